@@ -1,0 +1,45 @@
+import type { Path } from './parameters.js';
+
+/** A hit as its sender holds it: what happens to be text, a number or an array becomes text on the wire. */
+export interface Hit {
+  path: Path;
+  parameters: Record<string, unknown>;
+}
+
+/**
+ * The text of one property value, or undefined where the value does not travel (reference section 3.1):
+ * null is empty, whatever has a `join` is joined by commas, other objects and functions are left out,
+ * the rest is its own string.
+ */
+export function toText(value: unknown): string | undefined {
+  if (value === null) return '';
+  if (typeof value == 'function') return;
+  if (typeof value != 'object') return String(value);
+  // Anything with a join, as in the original: arrays of other frames are arrays, too.
+  return (value as unknown[]).join ? (value as unknown[]).join() : undefined;
+}
+
+/**
+ * Percent-encodes as the reference has it (encodeURIComponent; a space is `%20`). Half of a surrogate
+ * pair, which encodeURIComponent refuses, becomes U+FFFD as in every URL
+ * (https://infra.spec.whatwg.org/#javascript-string-convert).
+ */
+export function percentEncode(text: string): string {
+  // With the u flag a class of surrogates finds only the lone ones.
+  return encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd'));
+}
+
+/** Parameters as a query, in their order; what has no text is left out. */
+export function encodeQuery(parameters: Record<string, unknown>): string {
+  return Object.keys(parameters)
+    .flatMap((name) => {
+      const text = toText(parameters[name]);
+      return text === undefined ? [] : percentEncode(name) + '=' + percentEncode(text);
+    })
+    .join('&');
+}
+
+/** The address of a hit below the collector's origin: path and query. */
+export function encodeHit(hit: Hit): string {
+  return hit.path + '?' + encodeQuery(hit.parameters);
+}

@@ -1,0 +1,22 @@
+/** Event names, property names and identities, in Unicode code points (reference sections 8.2 and 8.5). */
+export const NAME_CHARACTERS = 255;
+
+/** One property value, in bytes of UTF-8 (reference section 8.2). */
+export const VALUE_BYTES = 8192;
+
+export const HIT_ID_CHARACTERS = 64;
+
+/** 2009-01-01T00:00:00Z in Unix seconds; nothing older is stored (reference section 8.3). */
+export const EARLIEST_TIME = 1_230_768_000;
+
+/**
+ * How far ahead of the collector's clock a dated hit may lie, in seconds. The reference is silent about
+ * the future; a day forgives every clock set to the wrong time zone.
+ */
+export const SECONDS_AHEAD = 86_400;
+
+/** The latest occurrences that are read back per event and per property of a person (reference section 8.2). */
+export const OCCURRENCES = 1000;
+
+/** One request, in bytes: its address, and again its body. What is longer is refused whole, never cut. */
+export const REQUEST_BYTES = 1024 * 1024;

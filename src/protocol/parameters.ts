@@ -1,0 +1,20 @@
+/**
+ * The paths and parameters of the tracking API (reference sections 3 and 8.1). Browsers, server-side
+ * clients and the collector all take them from here.
+ */
+
+/** `/e` records an event, `/s` sets properties, `/a` ties two identities together. */
+export type Path = '/e' | '/s' | '/a';
+
+export const KEY = '_k';
+export const PERSON = '_p';
+/** Name of the event; in an alias, the other identity. */
+export const NAME = '_n';
+/** Unix seconds by the sender's clock. It says when the hit happened only beside `_d=1`. */
+export const TIME = '_t';
+export const DATED = '_d';
+/**
+ * Hit id, kmq's own addition: 1 to 64 characters that stay the same however often one hit is sent.
+ * A sender that speaks to another implementation of the specification leaves it out.
+ */
+export const HIT_ID = '_i';

@@ -1,0 +1,35 @@
+import { NAME_CHARACTERS, VALUE_BYTES } from './limits.js';
+
+/** Names are one and the same whatever their case (reference section 8.2): this is what is compared. */
+export function foldName(name: string): string {
+  return name.toLowerCase();
+}
+
+/** `,` and `:` become spaces in the names of events and properties (reference section 8.2). */
+export function plainName(name: string): string {
+  return name.replace(/[,:]/g, ' ');
+}
+
+/** True for more than 255 code points; half of what is written in emoji is two UTF-16 units each. */
+export function isLongName(text: string): boolean {
+  return text.length > NAME_CHARACTERS && [...text].length > NAME_CHARACTERS;
+}
+
+/** The first 255 code points. */
+export function cutName(text: string): string {
+  return [...text].slice(0, NAME_CHARACTERS).join('');
+}
+
+const encoder = new TextEncoder();
+const room = new Uint8Array(VALUE_BYTES);
+
+/** True for more than 8,192 bytes of UTF-8. */
+export function isLongValue(text: string): boolean {
+  // One UTF-16 unit is three bytes of UTF-8 at most, so short texts need no encoding to be judged.
+  return text.length * 3 > VALUE_BYTES && encoder.encode(text).length > VALUE_BYTES;
+}
+
+/** As many whole code points as 8,192 bytes of UTF-8 hold. */
+export function cutValue(text: string): string {
+  return text.slice(0, encoder.encodeInto(text, room).read);
+}

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { encodeHit, toText } from '../../src/protocol/encode.js';
+
+describe('the text of a value (reference 3.1)', () => {
+  test.each([
+    ['null is empty', null, ''],
+    ['an array is joined by commas', ['a', 2, true], 'a,2,true'],
+    ['whatever has a join is joined', { join: () => 'joined' }, 'joined'],
+    ['another object is left out', { a: 1 }, undefined],
+    ['a date is an object', new Date(0), undefined],
+    ['a function is left out', () => 1, undefined],
+    ['a boolean', false, 'false'],
+    ['a number', 19.5, '19.5'],
+    ['zero', 0, '0'],
+    ['NaN', NaN, 'NaN'],
+    ['undefined', undefined, 'undefined'],
+    ['a big integer', 10n ** 20n, '100000000000000000000'],
+    ['text', 'as it is', 'as it is'],
+  ])('%s', (_, value, text) => expect(toText(value)).toBe(text));
+});
+
+describe('the address of a hit (reference 3.1)', () => {
+  test.each([
+    ['a space is %20', { _n: 'Signed Up' }, '/e?_n=Signed%20Up'],
+    ["!'()*~ are left as they are", { a: "!'()*~" }, "/e?a=!'()*~"],
+    ['a plus is no space', { a: '1+1' }, '/e?a=1%2B1'],
+    ['an e-mail address', { _p: 'bob@example.com' }, '/e?_p=bob%40example.com'],
+    ['names are encoded, too', { 'Plan & Price': 'a=b' }, '/e?Plan%20%26%20Price=a%3Db'],
+    ['in their order, without what has no text', { b: 1, a: { no: 1 }, c: null }, '/e?b=1&c='],
+    ['half a surrogate pair is U+FFFD', { a: 'x\ud83d' }, '/e?a=x%EF%BF%BD'],
+    ['an emoji is itself', { a: '👍' }, '/e?a=%F0%9F%91%8D'],
+  ])('%s', (_, parameters, address) => expect(encodeHit({ path: '/e', parameters })).toBe(address));
+});
