@@ -1,0 +1,60 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import type { Live } from './live.js';
+import { exportLines } from './reports/export.js';
+import type { Store } from './store/store.js';
+
+/** The most people that one search answers with. */
+const MOST_PEOPLE = 50;
+
+export interface About {
+  version: string;
+  /** The keys whose hits are taken; null: any. */
+  keys: string[] | null;
+  demo: boolean;
+  /** The loader, with KMQ_ORIGIN and KMQ_KEY to be filled in. */
+  loader: string;
+}
+
+const key = { type: 'string', minLength: 1, maxLength: 1024 };
+const keyed = { querystring: { type: 'object', required: ['key'], properties: { key } } };
+const searched = {
+  querystring: {
+    type: 'object',
+    required: ['key'],
+    properties: { key, q: { type: 'string', maxLength: 1024, default: '' } },
+  },
+};
+
+/** Reading back, below `/api/v1`; the shapes are those of `protocol/api.ts`. */
+export function registerApi(app: FastifyInstance, store: Store, live: Live, about: About): void {
+  app.get('/healthz', async () => ({ status: 'ok' }));
+
+  app.get('/api/v1/about', async () => about);
+
+  app.get<{ Querystring: { key: string; q: string } }>('/api/v1/people', { schema: searched }, async ({ query }) => ({
+    people: await store.people(query.key, query.q, MOST_PEOPLE),
+  }));
+
+  app.get<{ Querystring: { key: string }; Params: { identity: string } }>(
+    '/api/v1/people/:identity',
+    { schema: keyed },
+    async ({ query, params }, reply) => {
+      const person = await store.person(query.key, params.identity);
+      return person ?? reply.code(404).send({ error: 'Nobody here has this identity.' });
+    },
+  );
+
+  app.get<{ Querystring: { key: string } }>('/api/v1/live', { schema: keyed }, (request, reply) => {
+    reply.hijack();
+    const lastEventId = request.headers['last-event-id'];
+    live.serve(request.query.key, typeof lastEventId === 'string' ? lastEventId : undefined, reply.raw);
+  });
+
+  app.get<{ Querystring: { key: string } }>('/api/v1/export', { schema: keyed }, async ({ query }, reply) =>
+    reply
+      .type('application/x-ndjson; charset=utf-8')
+      .header('Content-Disposition', 'attachment; filename="kmq-export.jsonl"')
+      .send(Readable.from(exportLines(store.export(query.key)))),
+  );
+}

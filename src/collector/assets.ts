@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+/** How long browsers keep the tracker without asking whether it has changed, in seconds. */
+const BUNDLE_AGE = 3600;
+
+/** The scripts that pages load: the bundle under every name it may have, and what `i.js` has become. */
+export function registerScripts(app: FastifyInstance, dist: string): void {
+  const bundle = new Script(readFileSync(join(dist, 'kmq.js')));
+  // The original's snippet loads this file too. It gave a visitor an id that survived the deletion of
+  // cookies; here it does nothing, and says so.
+  const identityHelper = new Script(Buffer.from('/* kmq: identities are first-party cookies only */\n'));
+
+  app.get('/i.js', (request, reply) => identityHelper.send(request, reply));
+  // `/kmq.js`, `/KEY.js` and `/KEY.2.js` are one file: the tracker reads the key off its own address.
+  app.get<{ Params: { file: string } }>('/:file', (request, reply) =>
+    request.params.file.endsWith('.js') ? bundle.send(request, reply) : reply.callNotFound(),
+  );
+}
+
+/** A script in the encodings that browsers take, made once. */
+class Script {
+  private readonly etag: string;
+  private readonly encoded: [encoding: string, body: Buffer][];
+
+  constructor(private readonly plain: Buffer) {
+    this.etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 27)}"`;
+    this.encoded = [
+      ['br', brotliCompressSync(plain)],
+      ['gzip', gzipSync(plain, { level: 9 })],
+    ];
+  }
+
+  send(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    void reply.headers({
+      'Content-Type': 'text/javascript; charset=utf-8',
+      'Cache-Control': `public, max-age=${BUNDLE_AGE}`,
+      // Lets pages load it with an integrity hash, and pages that isolate themselves load it at all.
+      'Access-Control-Allow-Origin': '*',
+      'Cross-Origin-Resource-Policy': 'cross-origin',
+      'X-Content-Type-Options': 'nosniff',
+      ETag: this.etag,
+      Vary: 'Accept-Encoding',
+    });
+    if (request.headers['if-none-match'] === this.etag) return reply.code(304).send();
+    const accepted = request.headers['accept-encoding'] ?? '';
+    const match = this.encoded.find(([encoding]) => accepted.includes(encoding));
+    if (match) void reply.header('Content-Encoding', match[0]);
+    return reply.send(match ? match[1] : this.plain);
+  }
+}

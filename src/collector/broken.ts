@@ -1,0 +1,39 @@
+import type { Socket } from 'node:net';
+import { REQUEST_BYTES } from '../protocol/limits.js';
+import type { GroupCommit } from './group-commit.js';
+import { refuse } from './ingest.js';
+import { GIF, now } from './tracking.js';
+
+/** What node:http hands over with a request that its parser gave up on. */
+export type ParseError = Error & { code: string; rawPacket?: unknown };
+
+/**
+ * Answers a request that could not be read as HTTP. Two such faults are a sender's, with a hit behind them
+ * that the site's owner must hear of: an address over the limit, which is acknowledged, since no repeat
+ * would fare better, and letters that were not percent-encoded (RFC 3986, section 2).
+ */
+export function answerBroken(error: ParseError, socket: Socket, commits: GroupCommit): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const packet = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('utf8') : '';
+  const request = packet.split('\r\n', 1)[0]!;
+  if (error.code === 'HPE_HEADER_OVERFLOW') {
+    const reason = `The address of a request was longer than ${REQUEST_BYTES} bytes.`;
+    commits.add(refuse(null, reason, '', now()), () => answer(socket, '200 OK', GIF));
+  } else if (error.code === 'HPE_INVALID_URL' && /^(GET|POST) \/[esa]\?/.test(request)) {
+    const reason = 'The address of a request had characters in it that must be percent-encoded.';
+    commits.add(refuse(null, reason, request, now()), () => answer(socket, '400 Bad Request'));
+  } else {
+    answer(socket, '400 Bad Request');
+  }
+}
+
+function answer(socket: Socket, status: string, body = Buffer.alloc(0)): void {
+  const type = body.length ? 'Content-Type: image/gif\r\n' : '';
+  socket.write(
+    `HTTP/1.1 ${status}\r\n${type}Content-Length: ${body.length}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n`,
+  );
+  socket.end(body);
+}

@@ -1,0 +1,85 @@
+import type { ServerResponse } from 'node:http';
+import type { LiveHit } from '../protocol/api.js';
+import type { LiveCursor, Store, StoredHit } from './store/store.js';
+
+/** How often the store is asked for what is new, in milliseconds. */
+const INTERVAL = 200;
+/** The most hits shown at once: what a person can look at, and no load for the store. */
+const MOST_AT_ONCE = 100;
+/** Proxies close connections on which nothing moves. */
+const HEARTBEAT = 15_000;
+
+/**
+ * The live feed of a site as server-sent events (https://html.spec.whatwg.org/#server-sent-events). It
+ * follows the store, not the stream of requests, so ingestion does nothing for it, what it shows is what is
+ * on disk, and a browser that reconnects goes on behind its last event.
+ */
+export class Live {
+  private readonly open = new Set<() => void>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  /** @param lastEventId where a browser that reconnects has got to */
+  serve(key: string, lastEventId: string | undefined, response: ServerResponse): void {
+    let cursor = parseCursor(lastEventId);
+    let busy = false;
+    response.writeHead(200, {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-store',
+      // nginx would otherwise hold the feed back until its buffer is full.
+      'X-Accel-Buffering': 'no',
+    });
+    response.write('retry: 2000\n\n');
+
+    const poll = async (): Promise<void> => {
+      // A reader that is slow to take what it has is sent no more until it has taken it.
+      if (busy || response.writableNeedDrain) return;
+      busy = true;
+      try {
+        const page = await this.store.live(key, cursor, MOST_AT_ONCE);
+        const news = [
+          ...(page.skipped ? [toEvent('skipped', { count: page.skipped })] : []),
+          ...page.refusals.map(({ key: _, ...refusal }) => toEvent('refused', refusal)),
+          ...page.hits.map((hit) => toEvent('hit', toLiveHit(hit))),
+        ];
+        cursor = page.cursor;
+        if (news.length) response.write(`${news.join('')}id: ${cursor.hit}.${cursor.refusal}\n\n`);
+      } catch (error) {
+        this.onError(error);
+      }
+      busy = false;
+    };
+    const timer = setInterval(() => void poll(), INTERVAL);
+    const heartbeat = setInterval(() => response.write(': \n\n'), HEARTBEAT);
+    const end = (): void => {
+      clearInterval(timer);
+      clearInterval(heartbeat);
+      this.open.delete(end);
+      response.end();
+    };
+    this.open.add(end);
+    response.on('close', end);
+    void poll();
+  }
+
+  close(): void {
+    for (const end of this.open) end();
+  }
+}
+
+function toEvent(event: string, data: unknown): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+function toLiveHit(hit: StoredHit): LiveHit {
+  const { kind, person, name, time, received, warnings, duplicate } = hit;
+  return { kind, person, name, time, received, properties: Object.fromEntries(hit.properties), warnings, duplicate };
+}
+
+function parseCursor(text: string | undefined): LiveCursor | undefined {
+  const match = /^(\d{1,15})\.(\d{1,15})$/.exec(text ?? '');
+  return match ? { hit: Number(match[1]), refusal: Number(match[2]) } : undefined;
+}

@@ -1,0 +1,87 @@
+import type { Database, Statement } from './store/sqlite.js';
+
+/** An identity as the store knows it. */
+export interface Identity {
+  id: number;
+  /**
+   * When its latest event or property happened, Unix seconds. Null while it was only ever aliased: then it
+   * belongs to a person, but is none of their Customer IDs yet (reference section 8.5).
+   */
+  lastSeen: number | null;
+}
+
+/** Bounds the memory that hot identities take; those that fall out are read from the store again. */
+const MOST_CACHED = 50_000;
+
+/**
+ * Identities merged into people. A person is a set of identities that carry the same number; two of them
+ * become one by giving the smaller set the number of the larger, so a merge costs by identities, never by
+ * hits, and reading a person is one step however long the chain of aliases was.
+ */
+export class People {
+  private readonly cache = new Map<string, Identity>();
+  private readonly find: Statement;
+  private readonly add: Statement;
+  private readonly found: Statement;
+  private readonly see: Statement;
+  private readonly personOf: Statement;
+  private readonly size: Statement;
+  private readonly relabel: Statement;
+
+  constructor(db: Database) {
+    this.find = db.prepare('SELECT id, last_seen AS lastSeen FROM identities WHERE site = ? AND identity = ?');
+    this.add = db.prepare('INSERT INTO identities (site, identity, person) VALUES (?, ?, 0)');
+    this.found = db.prepare('UPDATE identities SET person = id WHERE id = ?');
+    this.see = db.prepare('UPDATE identities SET last_seen = ? WHERE id = ?');
+    this.personOf = db.prepare('SELECT person FROM identities WHERE id = ?');
+    this.size = db.prepare('SELECT count(*) AS size FROM identities WHERE person = ?');
+    this.relabel = db.prepare('UPDATE identities SET person = ? WHERE person = ?');
+  }
+
+  /** An identity by its text, made on first sight as a person of its own. */
+  meet(site: number, text: string): Identity {
+    const cacheKey = `${site} ${text}`;
+    let identity = this.cache.get(cacheKey);
+    if (!identity) {
+      identity = (this.find.get(site, text) as Identity | undefined) ?? this.create(site, text);
+      if (this.cache.size >= MOST_CACHED) this.cache.delete(this.cache.keys().next().value!);
+      this.cache.set(cacheKey, identity);
+    }
+    return identity;
+  }
+
+  /** Notes that something arrived under an identity that happened at this time. */
+  seen(identity: Identity, time: number): void {
+    if (identity.lastSeen !== null && identity.lastSeen >= time) return;
+    this.see.run(time, identity.id);
+    identity.lastSeen = time;
+  }
+
+  /** Makes one person of two identities; repeated or in any order, the outcome is the same. */
+  merge(one: Identity, other: Identity): void {
+    const a = this.person(one);
+    const b = this.person(other);
+    if (a === b) return;
+    const [larger, smaller] = this.sizeOf(a) < this.sizeOf(b) ? [b, a] : [a, b];
+    this.relabel.run(larger, smaller);
+  }
+
+  /** After a rolled back transaction: what was learned in it is not in the store. */
+  forget(): void {
+    this.cache.clear();
+  }
+
+  private create(site: number, text: string): Identity {
+    const id = Number(this.add.run(site, text).lastInsertRowid);
+    this.found.run(id);
+    return { id, lastSeen: null };
+  }
+
+  private person(identity: Identity): number {
+    return (this.personOf.get(identity.id) as { person: number }).person;
+  }
+
+  private sizeOf(person: number): number {
+    return (this.size.get(person) as { size: number }).size;
+  }
+}

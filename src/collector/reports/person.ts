@@ -1,0 +1,75 @@
+import type { Person, PersonEvent, PropertyValue } from '../../protocol/api.js';
+import { OCCURRENCES } from '../../protocol/limits.js';
+import { foldName } from '../../protocol/text.js';
+import type { Counting, StoredHit } from '../store/store.js';
+
+/**
+ * One person out of the hits of all their identities (reference section 8.2).
+ * @param identities oldest first; those with a time of last sight are Customer IDs
+ * @param hits oldest first, of all these identities
+ */
+export function assemblePerson(
+  identities: { identity: string; lastSeen: number | null }[],
+  hits: StoredHit[],
+  counting: Counting,
+): Person {
+  const events: PersonEvent[] = [];
+  const histories = new Map<string, History>();
+  for (const hit of hits) {
+    if (hit.kind === 'alias') continue;
+    // A repeat by the reference's rule is one event, but what else it says of the person is kept.
+    if (hit.kind === 'event' && !hit.duplicate) {
+      events.push({ name: hit.name!, time: hit.time, properties: Object.fromEntries(hit.properties) });
+    }
+    for (const [name, value] of hit.properties) {
+      const folded = foldName(name);
+      let history = histories.get(folded);
+      if (!history) histories.set(folded, (history = { name, values: [], seconds: new Map() }));
+      addValue(history, value, hit, counting);
+    }
+  }
+  return {
+    identities: identities.map(({ identity }) => identity),
+    customerIds: identities.filter(({ lastSeen }) => lastSeen !== null).map(({ identity }) => identity),
+    properties: Object.fromEntries(
+      [...histories.values()].map(({ name, values }) => [name, values.slice(-OCCURRENCES)]),
+    ),
+    events: latestOfEachName(events),
+  };
+}
+
+interface History {
+  /** As it was first written; later spellings that differ in case are the same property. */
+  name: string;
+  values: PropertyValue[];
+  /** The value of each identity and second, for the reference's rule. */
+  seconds: Map<string, PropertyValue>;
+}
+
+/** Of several values of one property, one identity and one second, the reference keeps one (8.4): the last. */
+function addValue(history: History, value: string, hit: StoredHit, counting: Counting): void {
+  const entry = { value, time: hit.time };
+  if (counting === 'reference' && hit.sent !== null) {
+    const second = `${hit.sent} ${hit.person}`;
+    const earlier = history.seconds.get(second);
+    if (earlier) {
+      earlier.value = value;
+      return;
+    }
+    history.seconds.set(second, entry);
+  }
+  history.values.push(entry);
+}
+
+function latestOfEachName(events: PersonEvent[]): PersonEvent[] {
+  const counts = new Map<string, number>();
+  return events
+    .reverse()
+    .filter(({ name }) => {
+      const folded = foldName(name);
+      const count = (counts.get(folded) ?? 0) + 1;
+      counts.set(folded, count);
+      return count <= OCCURRENCES;
+    })
+    .reverse();
+}

@@ -1,0 +1,83 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import fastify, { type FastifyInstance, type FastifyServerFactoryHandler } from 'fastify';
+import { REQUEST_BYTES } from '../protocol/limits.js';
+import { registerApi } from './api.js';
+import { registerScripts } from './assets.js';
+import { countingOf, type Config } from './config.js';
+import { GroupCommit } from './group-commit.js';
+import { Live } from './live.js';
+import { registerDemo, registerPages } from './pages.js';
+import { EmbeddedStore } from './store/embedded.js';
+import { answerBroken, type ParseError } from './broken.js';
+import { Tracking } from './tracking.js';
+
+export interface CollectorOptions {
+  /** Folder of the store. */
+  data: string;
+  /** The keys whose hits are taken; empty: any. */
+  keys?: string[];
+  config?: Config;
+  /** Serves the demo shop at `/demo/`. */
+  demo?: boolean;
+  /** Logs errors and slow starts to standard error, as JSON lines. */
+  log?: boolean;
+}
+
+/** How long a collector that stops waits for requests that are on their way in, in milliseconds. */
+const GRACE = 250;
+
+/** The key of the demo shop's site. */
+export const DEMO_KEY = 'demo';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The collector, ready to `listen`; `close` answers what it has taken, then closes the store. */
+export async function createCollector(options: CollectorOptions): Promise<FastifyInstance> {
+  const { data, keys = [], config = { sites: {} }, demo = false, log = true } = options;
+  const accepted = keys.length ? new Set(demo ? [...keys, DEMO_KEY] : keys) : null;
+  const store = new EmbeddedStore({ folder: data, counting: (key) => countingOf(config, key) });
+
+  const app = fastify({
+    logger: log && { level: 'warn' },
+    routerOptions: { maxParamLength: REQUEST_BYTES },
+    serverFactory: (handler) => serve(handler),
+    clientErrorHandler: (error, socket) => answerBroken(error, socket, commits),
+  });
+  const onError = (error: unknown): void => app.log.error(error);
+  const commits = new GroupCommit(store, onError);
+  const tracking = new Tracking(commits, { accepts: (key) => !accepted || accepted.has(key) });
+  const live = new Live(store, onError);
+
+  function serve(handler: FastifyServerFactoryHandler) {
+    // Keep-alive outlasts the idle time of common proxies, so that none reuses a connection that is being closed.
+    const limits = { maxHeaderSize: REQUEST_BYTES, keepAliveTimeout: 72_000 };
+    return createServer(limits, (request: IncomingMessage, response: ServerResponse) => {
+      if (!tracking.handle(request, response)) handler(request, response);
+    });
+  }
+
+  const dist = join(root, 'dist');
+  const loader = readFileSync(join(dist, 'loader.js'), 'utf8');
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  registerApi(app, store, live, { version, keys: accepted && [...accepted], demo, loader });
+  registerScripts(app, dist);
+  await registerPages(app, join(root, 'lib/dashboard'));
+  if (demo) await registerDemo(app, join(root, 'demo'), loader, DEMO_KEY);
+
+  app.addHook('preClose', async () => {
+    live.close();
+    // What has arrived is answered. A connection on which nothing has arrived yet, and browsers open such
+    // ahead of time, does not count as idle and would hold the collector open.
+    await commits.drained();
+    setTimeout(() => app.server.closeAllConnections(), GRACE);
+  });
+  app.addHook('onClose', async () => {
+    await commits.drained();
+    await store.close();
+  });
+  return app;
+}

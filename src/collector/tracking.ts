@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { REQUEST_BYTES } from '../protocol/limits.js';
+import type { Path } from '../protocol/parameters.js';
+import type { GroupCommit } from './group-commit.js';
+import { ingest, refuse, type IngestOptions } from './ingest.js';
+import type { Entry } from './store/store.js';
+
+/** One transparent pixel, GIF89a, 43 bytes. */
+export const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
+
+const GIF_HEADERS = [
+  ...['Content-Type', 'image/gif'],
+  ...['Content-Length', String(GIF.length)],
+  ...['Cache-Control', 'no-store'],
+  // Senders that use fetch, and pages that isolate themselves (Cross-Origin-Embedder-Policy), may read it.
+  ...['Access-Control-Allow-Origin', '*'],
+  ...['Cross-Origin-Resource-Policy', 'cross-origin'],
+];
+
+const PATHS: ReadonlySet<string> = new Set<Path>(['/e', '/s', '/a']);
+
+/** A body this much too long is not even read to its end. */
+const PATIENCE = 16 * REQUEST_BYTES;
+
+const FORM = /^(application\/x-www-form-urlencoded|text\/plain)\b/i;
+
+/**
+ * Answers the tracking API on plain node:http (reference section 8.1): a framework's routing would cost
+ * more than everything else that is done for a hit.
+ */
+export class Tracking {
+  constructor(
+    private readonly commits: GroupCommit,
+    private readonly options: IngestOptions,
+  ) {}
+
+  /** False for a request that is not for the tracking API. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const url = request.url!;
+    const path = url.charCodeAt(2) === 63 /* ? */ || url.length === 2 ? url.slice(0, 2) : url;
+    if (!PATHS.has(path)) return false;
+    const query = url.slice(3);
+    switch (request.method) {
+      case 'GET':
+        this.keep(ingest(path as Path, query, now(), this.options), response);
+        break;
+      case 'POST':
+        this.receive(path as Path, query, request, response);
+        break;
+      case 'HEAD':
+        // Link checkers ask so; whoever only looks has done nothing that would count.
+        response.writeHead(200, GIF_HEADERS).end();
+        break;
+      case 'OPTIONS':
+        response.writeHead(204, {
+          'Access-Control-Allow-Origin': '*',
+          'Access-Control-Allow-Methods': 'GET, POST',
+          'Access-Control-Allow-Headers': 'Content-Type',
+          'Access-Control-Max-Age': '86400',
+        });
+        response.end();
+        break;
+      default:
+        response.writeHead(405, { Allow: 'GET, POST, HEAD, OPTIONS' }).end();
+    }
+    return true;
+  }
+
+  private receive(path: Path, query: string, request: IncomingMessage, response: ServerResponse): void {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= REQUEST_BYTES) chunks.push(chunk);
+      else chunks.length = 0;
+      if (size > PATIENCE) request.destroy();
+    });
+    request.on('end', () => {
+      const refused = (reason: string): Entry => refuse(null, reason, `${path}?${query}`, now());
+      const type = request.headers['content-type'];
+      if (size > REQUEST_BYTES) return this.keep(refused(`The body is longer than ${REQUEST_BYTES} bytes.`), response);
+      if (size && type && !FORM.test(type))
+        return this.keep(refused(`A body of type ${type} is not a form.`), response);
+      if (size && request.headers['content-encoding'])
+        return this.keep(refused('A compressed body is not read.'), response);
+      const body = Buffer.concat(chunks).toString('utf8').trim();
+      return this.keep(ingest(path, query && body ? `${query}&${body}` : query || body, now(), this.options), response);
+    });
+  }
+
+  private keep(entry: Entry, response: ServerResponse): void {
+    this.commits.add(entry, (durable) => {
+      // The one case without a GIF: answered with it, the sender would forget a hit that nobody has.
+      if (durable) response.writeHead(200, GIF_HEADERS).end(GIF);
+      else response.writeHead(503, { 'Retry-After': '30', 'Access-Control-Allow-Origin': '*' }).end();
+    });
+  }
+}
+
+export function now(): number {
+  return Math.floor(Date.now() / 1000);
+}

@@ -1,0 +1,177 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { startCollector, type TestCollector } from '../support/collector.js';
+
+const GIF_BYTES = 43;
+
+async function expectGif(response: Response): Promise<void> {
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toBe('image/gif');
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  const body = Buffer.from(await response.arrayBuffer());
+  expect(body.length).toBe(GIF_BYTES);
+  expect(body.subarray(0, 6).toString()).toBe('GIF89a');
+}
+
+const form = (body: BodyInit, type = 'application/x-www-form-urlencoded'): RequestInit => ({
+  method: 'POST',
+  body,
+  headers: { 'content-type': type },
+});
+
+describe('a hit by GET and by POST is the same hit', () => {
+  test.each<[string, string, RequestInit?]>([
+    ['GET', '/e?_k=site&_p=bob&_n=Signed+Up&plan=pro'],
+    ['POST with a query', '/e?_k=site&_p=bob&_n=Signed+Up&plan=pro', { method: 'POST' }],
+    ['POST with a form', '/e', form('_k=site&_p=bob&_n=Signed+Up&plan=pro')],
+    ['POST with both', '/e?_k=site&_p=bob', form('_n=Signed+Up&plan=pro')],
+    ['POST as sendBeacon sends text', '/e', form('_k=site&_p=bob&_n=Signed%20Up&plan=pro', 'text/plain;charset=UTF-8')],
+  ])('%s', async (_, address, init) => {
+    const collector = await startCollector();
+    await expectGif(await collector.send(address, init));
+    expect(await collector.person('bob')).toMatchObject({
+      identities: ['bob'],
+      customerIds: ['bob'],
+      events: [{ name: 'Signed Up', properties: { plan: 'pro' } }],
+      properties: { plan: [{ value: 'pro' }] },
+    });
+  });
+});
+
+test('the last value wins where query and body name the same', async () => {
+  const collector = await startCollector();
+  await collector.send('/s?_k=site&_p=bob&plan=free', form('plan=pro'));
+  expect((await collector.person('bob'))!.properties).toMatchObject({ plan: [{ value: 'pro' }] });
+});
+
+describe('bad input is answered with a GIF, and its reason shows in Live', () => {
+  test.each<[string, string, string, RequestInit?]>([
+    ['nothing at all', '/e', 'No key'],
+    ['no key', '/e?_p=bob&_n=x', 'No key'],
+    ['no person', '/e?_k=site&_n=x', 'No person'],
+    ['no name', '/e?_k=site&_p=bob', 'No name'],
+    ['a long identity', `/e?_k=site&_n=x&_p=${'p'.repeat(256)}`, 'longer than 255'],
+    ['before 2009', '/e?_k=site&_p=bob&_n=x&_t=1&_d=1', 'before 2009'],
+    ['JSON', '/e?_k=site', 'application/json is not a form', form('{"_p":"bob"}', 'application/json')],
+    ['a compressed body', '/e', 'compressed', { ...form('x'), headers: { 'content-encoding': 'gzip' } }],
+    ['2 MiB of body', '/e?_k=site&_p=bob&_n=x', 'The body is longer', form('a='.padEnd(2 ** 21, 'x'))],
+  ])('%s', async (_, address, reason, init) => {
+    const collector = await startCollector();
+    await expectGif(await collector.send(address, init));
+    const { refusals } = await collector.live(1);
+    expect(refusals).toEqual([expect.objectContaining({ reason: expect.stringContaining(reason) as string })]);
+    expect(await collector.export()).toEqual([]);
+  });
+});
+
+describe('input to be mended is kept, with a warning in Live', () => {
+  const cases: [string, string, string, Record<string, unknown>][] = [
+    ['300 characters of name', `_n=${'n'.repeat(300)}`, 'cut at 255', { _n: 'n'.repeat(255) }],
+    ['9 KB of value', `_n=x&v=${'v'.repeat(9000)}`, 'cut at 8192', { v: 'v'.repeat(8192) }],
+    ['%zz', '_n=x&v=%zz', 'not well-formed', { v: '%zz' }],
+    ['invalid UTF-8', '_n=x&v=%ff%fe', 'not well-formed', { v: '\ufffd\ufffd' }],
+    ['repeated parameters', '_n=x&v=1&v=2', 'more than once', { v: '2' }],
+    ['a time that is no number', '_n=x&_t=soon&_d=1', 'not a number', {}],
+    ['a century ahead', '_n=x&_t=4900000000&_d=1', 'more than a day ahead', {}],
+  ];
+  test.each(cases)('%s', async (_, query, warning, line) => {
+    const collector = await startCollector();
+    await expectGif(await collector.send(`/e?_k=site&_p=bob&${query}`));
+    const { hits } = await collector.live(1);
+    expect(hits[0]!.warnings).toEqual([expect.stringContaining(warning)]);
+    expect(await collector.export()).toEqual([expect.objectContaining(line)]);
+  });
+});
+
+test('NUL, emoji and right-to-left text come back as they were', async () => {
+  const collector = await startCollector();
+  const person = 'a\0b 👩‍👩‍👧 שלום';
+  await collector.send(`/s?_k=site&_p=${encodeURIComponent(person)}&v%00=x%00y`);
+  expect(await collector.person(person)).toMatchObject({
+    identities: [person],
+    properties: { 'v\0': [{ value: 'x\0y' }] },
+  });
+});
+
+test('__proto__ is a property like any other', async () => {
+  const collector = await startCollector();
+  await collector.send('/e?_k=site&_p=bob&_n=x&__proto__=polluted');
+  const text = await (await collector.send('/api/v1/people/bob?key=site')).text();
+  expect(text).toContain('"__proto__":[{"value":"polluted"');
+  expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+});
+
+test('10,000 parameters arrive', async () => {
+  const collector = await startCollector();
+  const query = Array.from({ length: 10_000 }, (_, n) => `p${n}=${n}`).join('&');
+  await expectGif(await collector.send(`/s?_k=site&_p=bob&${query}`));
+  expect(Object.keys((await collector.person('bob'))!.properties)).toHaveLength(10_000);
+});
+
+test('letters that were not percent-encoded are no HTTP, and Live says so', async () => {
+  const collector = await startCollector();
+  const bytes = Buffer.from('GET /e?_k=site&_p=zoë&_n=x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  expect(await raw(collector, bytes)).toMatch(/^HTTP\/1.1 400 /);
+  expect((await collector.live(1)).refusals).toMatchObject([
+    { reason: expect.stringContaining('percent-encoded') as string, request: expect.stringContaining('zoë') as string },
+  ]);
+});
+
+test('an address of 2 MiB is acknowledged, and refused in Live', async () => {
+  const collector = await startCollector();
+  const answer = await raw(collector, Buffer.from(`GET /e?v=${'x'.repeat(2 ** 21)} HTTP/1.1\r\nHost: x\r\n\r\n`));
+  expect(answer).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*GIF89a/);
+  expect((await collector.live(1)).refusals[0]!.reason).toContain('longer than');
+});
+
+test('what is no HTTP is answered with 400', async () => {
+  const collector = await startCollector();
+  expect(await raw(collector, Buffer.from('\0\x01 nonsense\r\n\r\n'))).toMatch(/^HTTP\/1.1 400 /);
+});
+
+test('HEAD records nothing, OPTIONS allows other origins, other methods are not allowed', async () => {
+  const collector = await startCollector();
+  const hit = '/e?_k=site&_p=bob&_n=x';
+  expect((await collector.send(hit, { method: 'HEAD' })).status).toBe(200);
+  const preflight = await collector.send(hit, { method: 'OPTIONS' });
+  expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([204, '*']);
+  expect((await collector.send(hit, { method: 'PUT' })).status).toBe(405);
+  expect(await collector.export()).toEqual([]);
+});
+
+test('a body that breaks off is no hit', async () => {
+  const collector = await startCollector();
+  await new Promise<void>((resolve) => {
+    const sender = request(`${collector.origin}/e?_k=site&_p=bob&_n=x`, {
+      method: 'POST',
+      headers: { 'content-length': 100 },
+    });
+    sender.on('error', () => resolve());
+    sender.write('v=half', () => sender.destroy(new Error('gone')));
+  });
+  await collector.send('/e?_k=site&_p=bob&_n=y');
+  expect(await collector.export()).toMatchObject([{ _n: 'y' }]);
+});
+
+test('keys that were not named are refused, in the Live of every site', async () => {
+  const collector = await startCollector({ keys: ['site'] });
+  await expectGif(await collector.send('/e?_k=other&_p=bob&_n=x'));
+  await collector.send('/e?_k=site&_p=bob&_n=x');
+  const { refusals } = await collector.live(2);
+  expect(refusals[0]!.reason).toContain('“other”');
+  expect(await collector.export('other')).toEqual([]);
+  expect(await collector.export()).toHaveLength(1);
+});
+
+/** Bytes on a socket, and what comes back until it is closed. */
+function raw(collector: TestCollector, bytes: Buffer): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(collector.port, '127.0.0.1', () => socket.write(bytes));
+    socket.on('data', (data) => (answer += data.toString('latin1')));
+    // A peer that closes before it has read everything resets the connection: what came before counts.
+    socket.on('error', () => resolve(answer));
+    socket.on('close', () => resolve(answer));
+  });
+}

@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+import type { LiveHit, LiveRefusal, People, Person } from '../../src/protocol/api.js';
+import { createCollector, type CollectorOptions } from '../../src/collector/server.js';
+
+export const KEY = 'site';
+
+/** A folder that is gone when the test is over. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'kmq-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface TestCollector {
+  origin: string;
+  port: number;
+  send(address: string, init?: RequestInit): Promise<Response>;
+  person(identity: string, key?: string): Promise<Person | undefined>;
+  people(q: string, key?: string): Promise<People['people']>;
+  export(key?: string): Promise<Record<string, unknown>[]>;
+  /** What Live shows, once it shows as many hits and refusals as are waited for. */
+  live(count: number, key?: string): Promise<{ hits: LiveHit[]; refusals: LiveRefusal[] }>;
+  close(): Promise<void>;
+}
+
+/** The real collector on a port of its own, closed when the test is over. */
+export async function startCollector(options: Partial<CollectorOptions> = {}): Promise<TestCollector> {
+  const app = await createCollector({ data: options.data ?? (await temporaryFolder()), log: false, ...options });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  let closed = false;
+  const close = async (): Promise<void> => {
+    if (!closed) await app.close();
+    closed = true;
+  };
+  onTestFinished(close);
+  const { port } = app.server.address() as AddressInfo;
+  return { ...clientOf(`http://127.0.0.1:${port}`), port, close };
+}
+
+/** What the tests ask of a collector, wherever it runs. */
+export function clientOf(origin: string): Omit<TestCollector, 'port' | 'close'> {
+  const get = (path: string, key: string) => fetch(`${origin}/api/v1/${path}key=${encodeURIComponent(key)}`);
+  return {
+    origin,
+    send: (address, init) => fetch(origin + address, init),
+    async person(identity, key = KEY) {
+      const response = await get(`people/${encodeURIComponent(identity)}?`, key);
+      return response.status === 404 ? undefined : ((await response.json()) as Person);
+    },
+    async people(q, key = KEY) {
+      return ((await (await get(`people?q=${encodeURIComponent(q)}&`, key)).json()) as People).people;
+    },
+    async export(key = KEY) {
+      const text = await (await get('export?', key)).text();
+      const lines = text.split('\n').filter((line) => line !== '');
+      return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    },
+    async live(count, key = KEY) {
+      const stop = new AbortController();
+      const response = await fetch(`${origin}/api/v1/live?key=${encodeURIComponent(key)}`, { signal: stop.signal });
+      const hits: LiveHit[] = [];
+      const refusals: LiveRefusal[] = [];
+      for await (const { event, data } of readEvents(response)) {
+        if (event === 'hit') hits.push(data as LiveHit);
+        if (event === 'refused') refusals.push(data as LiveRefusal);
+        if (hits.length + refusals.length >= count) break;
+      }
+      stop.abort();
+      return { hits, refusals };
+    },
+  };
+}
+
+export interface ServerSentEvent {
+  event: string;
+  data: unknown;
+  id: string | undefined;
+}
+
+/** Reads a stream of server-sent events, one after the other. */
+export async function* readEvents(response: Response): AsyncGenerator<ServerSentEvent> {
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(chunk, { stream: true });
+    const blocks = text.split('\n\n');
+    text = blocks.pop()!;
+    for (const block of blocks) {
+      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
+      yield { event: field('event') ?? '', data: JSON.parse(field('data') ?? 'null'), id: field('id') };
+    }
+  }
+}
