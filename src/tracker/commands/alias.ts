@@ -1,0 +1,12 @@
+import { NAME, PERSON } from '../../protocol/parameters.js';
+import { sendHit } from '../delivery/hit.js';
+import { currentId, isNobody } from '../identity.js';
+
+/**
+ * `alias(id, other?)`: both identities are one person, for good; without the other it is the current one.
+ * Sends nothing for two that are the same (reference section 1.3) or an id that means nobody.
+ */
+export function alias(id: unknown, other?: unknown): void {
+  const person = isNobody(other) ? currentId() : other;
+  if (!isNobody(id) && String(id) != String(person)) sendHit('/a', { [NAME]: id, [PERSON]: person }, {});
+}

@@ -1,0 +1,17 @@
+import { NAME, PERSON } from '../../protocol/parameters.js';
+import { sendHit } from '../delivery/hit.js';
+import { currentId } from '../identity.js';
+import { asProperties } from './properties.js';
+import { set } from './set.js';
+
+/**
+ * `record(name, properties?, callback?)`: an event. Without a name, or with properties in its place, it is
+ * `set` (reference section 2.3).
+ */
+export function record(name: unknown, properties?: unknown, callback?: unknown): void {
+  if (name && (typeof name != 'object' || properties)) {
+    sendHit('/e', { [NAME]: name, [PERSON]: currentId() }, asProperties(properties), callback);
+  } else {
+    set(name || properties, callback);
+  }
+}

@@ -1,0 +1,17 @@
+import { PERSON } from '../../protocol/parameters.js';
+import { sendHit, type Callback } from '../delivery/hit.js';
+import { currentId } from '../identity.js';
+import { asProperties } from './properties.js';
+
+/**
+ * `set(properties, callback?)`: properties of the person. Sends nothing without at least one member that is
+ * no function (reference section 2.3); the callback is called all the same.
+ */
+export function set(properties: unknown, callback?: unknown): void {
+  const given = asProperties(properties);
+  if (Object.keys(given).some((name) => typeof given[name] != 'function')) {
+    sendHit('/s', { [PERSON]: currentId() }, given, callback);
+  } else if (typeof callback == 'function') {
+    (callback as Callback)();
+  }
+}

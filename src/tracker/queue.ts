@@ -1,0 +1,74 @@
+import { guard } from './guard.js';
+import type { KM } from './km.js';
+import { page } from './page/globals.js';
+import { runAsOf } from './time.js';
+
+type Commands = Record<string, (...parameters: unknown[]) => unknown>;
+type Live = unknown[] & { t?: number[] };
+
+/** How many arguments a command can have in the flat form; the commands left out have none. */
+const ARGUMENTS: Record<string, number> = { record: 3, set: 2, identify: 1, alias: 2 };
+
+/**
+ * Runs what the page has pushed so far, in its order, and from then on at once (reference section 2).
+ * The queue stays the object that it was: code that holds it, or has replaced its push, goes on working
+ * (https://github.com/segmentio/analytics.js-core/issues/59).
+ */
+export function startQueue(km: KM): void {
+  const given = page()._kmq;
+  const queue = (given && typeof given == 'object' ? given : []) as Live;
+  const times = queue.t || [];
+  run(km, queue, times);
+  queue.length = 0;
+  // The loader's mark: pasted a second time, it leaves this queue alone.
+  queue.t = [];
+  // `this` is not used: debuggers save push and call it on objects of their own.
+  queue.push = (...items: unknown[]) => run(km, items, []) as never;
+  page()._kmq = queue;
+}
+
+/**
+ * Runs items in their order. The length is read anew each time: what a pushed function pushes while the
+ * tracker starts joins the end of the same run.
+ * @param times when each item was pushed, in milliseconds; a gap is as old as the item before it
+ */
+function run(km: KM, items: ArrayLike<unknown>, times: number[]): void {
+  let moment = 0;
+  for (let index = 0; index < items.length;) {
+    const item = items[index];
+    moment = times[index] || moment;
+    index++;
+    let command: unknown[] = [];
+    if (typeof item == 'function') {
+      guard(() => runAsOf(moment, item as () => void));
+      continue;
+    } else if (isCommand(km, item)) {
+      command = [item];
+      while (index < items.length && belongs(km, command, items[index])) command.push(items[index++]);
+    } else if (item && typeof item == 'object' && (item as unknown[]).length) {
+      // Copied: the original emptied the array, and pages push the same one again.
+      command = Array.from(item as unknown[]);
+    }
+    const [name, ...parameters] = command;
+    if (isCommand(km, name)) guard(() => runAsOf(moment, () => (km as unknown as Commands)[name]!(...parameters)));
+  }
+}
+
+/** Own members only: `constructor` is no command. */
+function isCommand(km: KM, name: unknown): name is string {
+  return typeof name == 'string' && typeof Object.getOwnPropertyDescriptor(km, name)?.value == 'function';
+}
+
+/**
+ * The flat form, `_kmq.push('identify', 'bob')`, which two pages of the specification show: before the
+ * tracker has loaded it is two items in a row. An argument is what follows, until the command has all it
+ * can take or something else begins: an array, a function that is no callback, another command.
+ */
+function belongs(km: KM, [name, ...taken]: unknown[], next: unknown): boolean {
+  return (
+    taken.length < (ARGUMENTS[name as string] || 0) &&
+    !Array.isArray(next) &&
+    (typeof next != 'function' || typeof taken[taken.length - 1] == 'object') &&
+    !(taken.length && isCommand(km, next))
+  );
+}

@@ -1,0 +1,17 @@
+/** When the command that is running was pushed, in milliseconds; 0 while none is. */
+let pushed = 0;
+
+/** Runs a command as of the moment of its push, which may lie seconds before the tracker arrived. */
+export function runAsOf(moment: number, command: () => void): void {
+  pushed = moment;
+  try {
+    command();
+  } finally {
+    pushed = 0;
+  }
+}
+
+/** `KM.ts()`: Unix seconds, rounded as in the original (reference section 1.3). */
+export function ts(): number {
+  return Math.round((pushed || Date.now()) / 1000);
+}
