@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance } from 'fastify';
 import type { Live } from './live.js';
 import { exportLines } from './reports/export.js';
 import type { Store } from './store/store.js';
@@ -28,6 +28,15 @@ const searched = {
 
 /** Reading back, below `/api/v1`; the shapes are those of `protocol/api.ts`. */
 export function registerApi(app: FastifyInstance, store: Store, live: Live, about: About): void {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) request.log.error(error);
+    return reply
+      .code(status)
+      .send({ error: status >= 500 ? 'Something went wrong; the log says what.' : error.message });
+  });
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing at this address.' }));
+
   app.get('/healthz', async () => ({ status: 'ok' }));
 
   app.get('/api/v1/about', async () => about);

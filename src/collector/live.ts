@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { LiveHit } from '../protocol/api.js';
-import type { LiveCursor, Store, StoredHit } from './store/store.js';
+import type { LiveCursor, LivePage, Store, StoredHit } from './store/store.js';
 
 /** How often the store is asked for what is new, in milliseconds. */
 const INTERVAL = 200;
@@ -40,11 +40,7 @@ export class Live {
       busy = true;
       try {
         const page = await this.store.live(key, cursor, MOST_AT_ONCE);
-        const news = [
-          ...(page.skipped ? [toEvent('skipped', { count: page.skipped })] : []),
-          ...page.refusals.map(({ key: _, ...refusal }) => toEvent('refused', refusal)),
-          ...page.hits.map((hit) => toEvent('hit', toLiveHit(hit))),
-        ];
+        const news = toEvents(page);
         cursor = page.cursor;
         if (news.length) response.write(`${news.join('')}id: ${cursor.hit}.${cursor.refusal}\n\n`);
       } catch (error) {
@@ -68,6 +64,14 @@ export class Live {
   close(): void {
     for (const end of this.open) end();
   }
+}
+
+function toEvents({ hits, refusals, skipped }: LivePage): string[] {
+  const events = [
+    ...hits.map((hit) => ({ received: hit.received, text: toEvent('hit', toLiveHit(hit)) })),
+    ...refusals.map(({ key: _, ...refusal }) => ({ received: refusal.received, text: toEvent('refused', refusal) })),
+  ].sort((a, b) => a.received - b.received);
+  return [...(skipped ? [toEvent('skipped', { count: skipped })] : []), ...events.map(({ text }) => text)];
 }
 
 function toEvent(event: string, data: unknown): string {

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { fillLoader } from './loader.js';
+import { fillLoader } from '../loader/fill.js';
 
 /** The pages run their own files and nothing else, whatever text from outside they show. */
 const HEADERS = {

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
@@ -12,7 +11,7 @@ import { GroupCommit } from './group-commit.js';
 import { Live } from './live.js';
 import { registerDemo, registerPages } from './pages.js';
 import { EmbeddedStore } from './store/embedded.js';
-import { answerBroken, type ParseError } from './broken.js';
+import { answerBroken } from './broken.js';
 import { Tracking } from './tracking.js';
 
 export interface CollectorOptions {

@@ -1,18 +1,15 @@
 import type { Person, PersonEvent, PropertyValue } from '../../protocol/api.js';
 import { OCCURRENCES } from '../../protocol/limits.js';
 import { foldName } from '../../protocol/text.js';
+import { summarize, type IdentitySeen } from './people.js';
 import type { Counting, StoredHit } from '../store/store.js';
 
 /**
  * One person out of the hits of all their identities (reference section 8.2).
- * @param identities oldest first; those with a time of last sight are Customer IDs
+ * @param identities oldest first
  * @param hits oldest first, of all these identities
  */
-export function assemblePerson(
-  identities: { identity: string; lastSeen: number | null }[],
-  hits: StoredHit[],
-  counting: Counting,
-): Person {
+export function assemblePerson(identities: IdentitySeen[], hits: StoredHit[], counting: Counting): Person {
   const events: PersonEvent[] = [];
   const histories = new Map<string, History>();
   for (const hit of hits) {
@@ -28,9 +25,10 @@ export function assemblePerson(
       addValue(history, value, hit, counting);
     }
   }
+  const summary = summarize(identities);
   return {
-    identities: identities.map(({ identity }) => identity),
-    customerIds: identities.filter(({ lastSeen }) => lastSeen !== null).map(({ identity }) => identity),
+    identities: summary.identities,
+    customerIds: summary.customerIds,
     properties: Object.fromEntries(
       [...histories.values()].map(({ name, values }) => [name, values.slice(-OCCURRENCES)]),
     ),

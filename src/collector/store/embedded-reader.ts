@@ -1,5 +1,6 @@
 import type { Person, PersonSummary } from '../../protocol/api.js';
 import { assemblePerson } from '../reports/person.js';
+import { summarize, type IdentitySeen } from '../reports/people.js';
 import { KINDS } from './schema.js';
 import type { Database, Statement } from './sqlite.js';
 import type { Counting, LiveCursor, LivePage, Refusal, StoredHit } from './store.js';
@@ -27,12 +28,6 @@ interface HitRow {
   duplicate: number;
 }
 
-interface IdentityRow {
-  identity: string;
-  person: number;
-  lastSeen: number | null;
-}
-
 type RefusalRow = Refusal & { id: number };
 
 /** The questions that the embedded store answers. */
@@ -54,7 +49,7 @@ export class EmbeddedReader {
     this.siteOf = db.prepare('SELECT id FROM sites WHERE key = ?');
     this.personOf = db.prepare('SELECT person FROM identities WHERE site = ? AND identity = ?');
     this.identitiesOf = db.prepare(
-      'SELECT identity, person, last_seen AS lastSeen FROM identities WHERE person = ? ORDER BY id',
+      'SELECT identity, last_seen AS lastSeen FROM identities WHERE person = ? ORDER BY id',
     );
     this.hitsOf = db.prepare(`${HITS} WHERE i.person = ? ORDER BY h.time DESC, h.id DESC LIMIT ${HITS_OF_A_PERSON}`);
     this.matching = db.prepare(`
@@ -77,15 +72,9 @@ export class EmbeddedReader {
 
   async people(key: string, text: string, limit: number): Promise<PersonSummary[]> {
     const rows = this.matching.all(this.site(key), text, limit) as { person: number }[];
-    return rows.map(({ person }) => {
-      const identities = this.identities(person);
-      const active = identities.filter(({ lastSeen }) => lastSeen !== null);
-      return {
-        identities: identities.map(({ identity }) => identity),
-        customerIds: active.map(({ identity }) => identity),
-        lastSeen: active.length ? Math.max(...active.map(({ lastSeen }) => lastSeen!)) : null,
-      };
-    });
+    return rows
+      .map(({ person }) => summarize(this.identities(person)))
+      .sort((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0));
   }
 
   async live(key: string, cursor: LiveCursor | undefined, limit: number): Promise<LivePage> {
@@ -114,8 +103,8 @@ export class EmbeddedReader {
     }
   }
 
-  private identities(person: number): IdentityRow[] {
-    return this.identitiesOf.all(person) as unknown as IdentityRow[];
+  private identities(person: number): IdentitySeen[] {
+    return this.identitiesOf.all(person) as unknown as IdentitySeen[];
   }
 
   /** The number of a site; -1, which is nobody's, for one that has sent nothing yet. */

@@ -41,7 +41,7 @@ export class EmbeddedStore implements Store {
     // A write-ahead log of 64 MiB and a cache of as much: with SQLite's own 4 and 2 MiB a busy collector
     // writes the same index pages to the database over and over.
     db.exec(`
-      PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1000;
       PRAGMA wal_autocheckpoint = 16384; PRAGMA cache_size = -65536;
     `);
     migrate(db);

@@ -18,9 +18,10 @@ export function readCookie(name: string): string | undefined {
 export function writeCookie(name: string, value: string): void {
   const domain = page().KM_COOKIE_DOMAIN || widestDomain();
   put(name, value, domain);
-  // A cookie on a narrower domain, where the original wrote them, would hide this one from the page.
+  // A cookie on a narrower domain, where the original wrote them, would hide this one from the page. The host
+  // alone is left out: on an IP address, and on a public suffix such as github.io, it is where this one went.
   const at = domains().indexOf(domain);
-  if (at >= 0) for (const narrower of domains().slice(at + 1)) put(name, '', narrower, -1);
+  if (at >= 0) for (const narrower of domains().slice(at + 1, -1)) put(name, '', narrower, -1);
   if (stored(name) == value) delete memory[name];
   else memory[name] = value;
 }

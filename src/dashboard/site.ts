@@ -1,0 +1,64 @@
+import type { Person } from '../protocol/api.js';
+import { h } from './elements.js';
+
+const REMEMBERED = 'kmq-dashboard-key';
+
+/** What the collector says of itself at `/api/v1/about`. */
+export interface About {
+  version: string;
+  keys: string[] | null;
+  demo: boolean;
+  loader: string;
+}
+
+/** The site that is looked at: the address names it, else the one that was looked at last. */
+export function currentKey(): string {
+  const named = new URLSearchParams(location.search).get('key');
+  try {
+    if (named) localStorage.setItem(REMEMBERED, named);
+    return named ?? localStorage.getItem(REMEMBERED) ?? 'demo';
+  } catch {
+    // A browser that stores nothing for this page: the address has to say it each time.
+    return named ?? 'demo';
+  }
+}
+
+/** Address of the person behind an identity. */
+export const personAddress = (identity: string): string => address('/person', { id: identity });
+
+/** Address of a page, or of the read API, for the current site. */
+export function address(path: string, parameters: Record<string, string> = {}): string {
+  return `${path}?${new URLSearchParams({ key: currentKey(), ...parameters }).toString()}`;
+}
+
+/** @throws Error with what the collector said, unless the answer is a 404: then undefined */
+export async function read<Answer>(url: string): Promise<Answer | undefined> {
+  const response = await fetch(url);
+  if (response.status === 404) return undefined;
+  const answer = (await response.json()) as Answer & { error?: string };
+  if (!response.ok) throw new Error(answer.error ?? response.statusText);
+  return answer;
+}
+
+/** True for the ids that the tracker makes up, which say nothing to a reader. */
+export const isAnonymous = (identity: string): boolean => /^[\w-]{21}$/.test(identity);
+
+/** The identity by which to call a person: the latest that somebody chose. */
+export function displayName({ identities, customerIds }: Pick<Person, 'identities' | 'customerIds'>): string {
+  const chosen = [...identities, ...customerIds].filter((identity) => !isAnonymous(identity));
+  return chosen.at(-1) ?? identities[0] ?? '';
+}
+
+/** Fills the header that all pages share. */
+export function showHeader(active: 'start' | 'live' | 'people'): void {
+  const link = (name: typeof active, text: string, path: string) =>
+    h('a', { href: address(path), 'aria-current': active === name && 'page' }, text);
+  const key = h('input', { id: 'key', name: 'key', value: currentKey(), spellcheck: 'false', autocomplete: 'off' });
+  document
+    .querySelector('.site-header')!
+    .replaceChildren(
+      h('a', { class: 'wordmark', href: address('/') }, h('img', { src: '/dashboard/icon.svg', alt: '' }), 'kmq'),
+      h('nav', {}, link('live', 'Live', '/live'), link('people', 'People', '/person')),
+      h('form', { class: 'key-form' }, h('label', { for: 'key' }, 'Site'), key),
+    );
+}

@@ -1,0 +1,93 @@
+import { fillLoader } from '../loader/fill.js';
+import { byId, h } from './elements.js';
+import { address, currentKey, read, showHeader, type About } from './site.js';
+
+showHeader('start');
+const about = (await read<About>('/api/v1/about'))!;
+const key = currentKey();
+const script = `${location.origin}/${encodeURIComponent(key)}.js`;
+const loader = fillLoader(about.loader, location.origin, key);
+
+const example = `_kmq.push(['record', 'Signed Up', { 'Plan Name': 'Pro' }]);
+_kmq.push(['identify', 'ada@example.com']);`;
+
+byId('main').append(
+  h(
+    'div',
+    { class: 'lead' },
+    h('h1', {}, 'See who came, and what they did'),
+    h('p', {}, 'Three steps, and the people of your site appear.'),
+    about.demo &&
+      h(
+        'p',
+        { class: 'actions' },
+        h('a', { class: 'button primary', href: '/demo/' }, 'Open the demo shop'),
+        h('a', { class: 'button', href: '/live?key=demo' }, 'Watch it live'),
+      ),
+  ),
+  h(
+    'ol',
+    { class: 'steps' },
+    step(
+      'Paste this into the head of every page',
+      code(`<script>${loader}</script>`),
+      note(
+        'It takes commands at once, loads the tracker beside the page and never holds it up. The site in it is ',
+        h('strong', {}, key),
+        '; choose another one at the top.',
+      ),
+    ),
+    step(
+      'Push what happens',
+      code(example),
+      note('Before the tracker has loaded or after, in any order, from any script.'),
+    ),
+    step(
+      'Look',
+      h(
+        'p',
+        {},
+        h('a', { class: 'button', href: address('/live') }, 'Live'),
+        h('a', { class: 'button', href: address('/person') }, 'People'),
+      ),
+    ),
+  ),
+  h(
+    'details',
+    {},
+    h('summary', {}, 'One tag instead of a script in the page'),
+    code(`<script async src="${script}"></script>`),
+    note(
+      'For pages whose Content-Security-Policy allows no inline script, or that require Trusted Types. Start the queue yourself where you push before it has loaded: ',
+      h('code', {}, 'window._kmq = window._kmq || []'),
+      '.',
+    ),
+  ),
+  h(
+    'p',
+    { class: 'foot' },
+    `kmq ${about.version} · `,
+    about.keys ? `takes hits of ${about.keys.join(', ')}` : 'takes hits of any site',
+  ),
+);
+
+function step(title: string, ...content: Node[]): HTMLElement {
+  return h('li', {}, h('h2', {}, title), ...content);
+}
+
+function note(...content: (Node | string)[]): HTMLElement {
+  return h('p', { class: 'quiet' }, ...content);
+}
+
+/** Code to be copied: by the button, or by hand where the browser lets no page write to the clipboard. */
+function code(text: string): HTMLElement {
+  const block = h('pre', { tabindex: 0 }, h('code', {}, text));
+  const button = h('button', { type: 'button', class: 'copy' }, 'Copy');
+  button.addEventListener('click', () => {
+    const done = (): void => void (button.textContent = 'Copied');
+    const select = (): void => void getSelection()?.selectAllChildren(block);
+    if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, select);
+    else select();
+  });
+  return h('div', { class: 'code' }, block, button);
+}
