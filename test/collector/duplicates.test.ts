@@ -1,0 +1,90 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../src/collector/config.js';
+import { startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
+
+async function sendAll(collector: TestCollector, queries: string[]): Promise<void> {
+  for (const query of queries) await collector.send(`${query.slice(0, 2)}?_k=site&_p=bob&${query.slice(3)}`);
+}
+
+const T = '_t=1400000000';
+
+describe('what counts once (reference 8.4)', () => {
+  test.each<[string, string[], number, number]>([
+    ['the same event in the same second', [`/e?_n=x&${T}`, `/e?_n=x&${T}`], 1, 2],
+    ['names are the same without case', [`/e?_n=Signed Up&${T}`, `/e?_n=signed up&${T}`], 1, 2],
+    ['with hit ids that differ', [`/e?_n=x&${T}&_i=1`, `/e?_n=x&${T}&_i=2`], 1, 2],
+    ['the same hit id: not even stored', [`/e?_n=x&${T}&_i=1`, `/e?_n=x&${T}&_i=1`], 1, 1],
+    ['the same hit id without a time', ['/e?_n=x&_i=1', '/e?_n=x&_i=1'], 1, 1],
+    ['another second', [`/e?_n=x&${T}`, '/e?_n=x&_t=1400000001'], 2, 2],
+    ['another name', [`/e?_n=x&${T}`, `/e?_n=y&${T}`], 2, 2],
+    ['another person', [`/e?_n=x&${T}`, `/e?_n=x&${T}&_p=ann`], 1, 2],
+    ['no time: nothing says that they are one', ['/e?_n=x', '/e?_n=x'], 2, 2],
+  ])('%s', async (_, queries, counted, stored) => {
+    const collector = await startCollector();
+    await sendAll(collector, queries);
+    expect((await collector.person('bob'))!.events).toHaveLength(counted);
+    expect(await collector.export()).toHaveLength(stored);
+  });
+
+  test('of a property in one second one value is kept, the last', async () => {
+    const collector = await startCollector();
+    await sendAll(collector, [`/s?plan=free&${T}`, `/s?Plan=pro&${T}`, '/s?plan=none&_t=1400000001']);
+    const { plan } = (await collector.person('bob'))!.properties;
+    expect(plan!.map(({ value }) => value)).toEqual(['pro', 'none']);
+  });
+
+  test('a repeated event is counted once, and what it says of the person is kept', async () => {
+    const collector = await startCollector();
+    await sendAll(collector, [`/e?_n=x&${T}&a=1`, `/e?_n=x&${T}&b=2`]);
+    const bob = (await collector.person('bob'))!;
+    expect(bob.events).toMatchObject([{ name: 'x', properties: { a: '1' } }]);
+    expect(Object.keys(bob.properties)).toEqual(['a', 'b']);
+    expect((await collector.live(2)).hits.map(({ duplicate }) => duplicate)).toEqual([false, true]);
+  });
+
+  test('the same hit after a restart', async () => {
+    const data = await temporaryFolder();
+    for (let run = 0; run < 2; run++) {
+      const collector = await startCollector({ data });
+      await sendAll(collector, [`/e?_n=x&${T}&_i=1`, `/e?_n=y&${T}`]);
+      await collector.close();
+    }
+    const collector = await startCollector({ data });
+    expect((await collector.person('bob'))!.events.map(({ name }) => name)).toEqual(['x', 'y']);
+    expect(await collector.export()).toHaveLength(3);
+  });
+});
+
+describe('a site that counts by hit id alone', () => {
+  test('counts every hit id, and a hit without one each time', async () => {
+    const collector = await startCollector({ config: { sites: { site: { counting: 'hit-id' } } } });
+    await sendAll(collector, [
+      `/e?_n=x&${T}&_i=1&a=1`,
+      `/e?_n=x&${T}&_i=2&a=2`,
+      `/e?_n=x&${T}&_i=2&a=2`,
+      `/e?_n=x&${T}`,
+    ]);
+    const bob = (await collector.person('bob'))!;
+    expect(bob.events).toHaveLength(3);
+    expect(bob.properties.a!.map(({ value }) => value)).toEqual(['1', '2']);
+  });
+
+  test('says so in the file of settings', async () => {
+    const file = join(await temporaryFolder(), 'kmq.config.json');
+    await writeFile(file, '{ "sites": { "site": { "counting": "hit-id" }, "__proto__": {} } }');
+    expect(readConfig(file).sites.site).toEqual({ counting: 'hit-id' });
+  });
+
+  test.each([
+    ['{ "sites": { "site": { "counting": "twice" } } }', /kmq\.config\.json[^]*counting/],
+    ['{ "sites": { "site": { "cuonting": "hit-id" } } }', /cuonting/],
+    ['{ "sights": {} }', /sights/],
+    ['{ "sites": ', /kmq\.config\.json/],
+  ])('%s is an error that names the fault', async (text, message) => {
+    const file = join(await temporaryFolder(), 'kmq.config.json');
+    await writeFile(file, text);
+    expect(() => readConfig(file)).toThrow(message);
+  });
+});

@@ -1,0 +1,147 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { GroupCommit } from '../../src/collector/group-commit.js';
+import { refuse } from '../../src/collector/ingest.js';
+import { openDatabase } from '../../src/collector/store/sqlite.js';
+import type { Entry, Store } from '../../src/collector/store/store.js';
+import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
+
+/** The command as it is installed, in a process of its own; resolves with what it printed once it listens. */
+async function serve(...parameters: string[]): Promise<{ process: ChildProcess; origin: string; printed: string[] }> {
+  const child = spawn(process.execPath, ['lib/cli.js', 'serve', '--port', '0', ...parameters]);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const printed: string[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    printed.push(line);
+    if (line.startsWith('Start')) break;
+  }
+  return { process: child, origin: /http:\/\/[^/]+/.exec(printed.at(-1)!)![0], printed };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  child.kill(signal);
+  return (await exited)[0];
+}
+
+describe('what was answered is on disk', () => {
+  test('every acknowledged hit is there after SIGKILL in mid-stream, each once', async () => {
+    const data = await temporaryFolder();
+    const acknowledged = new Set<number>();
+    let next = 0;
+    for (let round = 0; round < 3; round++) {
+      const { process: child, origin } = await serve('--data', data);
+      const collector = clientOf(origin);
+      let alive = true;
+      const senders = Array.from({ length: 20 }, async () => {
+        while (alive) {
+          const n = next++;
+          const response = await collector.send(`/e?_k=site&_p=p${n % 10}&_n=n${n}&_i=i${n}`).catch(() => undefined);
+          if (response?.status === 200) acknowledged.add(n);
+        }
+      });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await end(child, 'SIGKILL');
+      alive = false;
+      await Promise.all(senders);
+    }
+    const { process: child, origin } = await serve('--data', data);
+    const stored = (await clientOf(origin).export()).map(({ _i }) => Number((_i as string).slice(1)));
+    expect(acknowledged.size).toBeGreaterThan(300);
+    expect(new Set(stored).size).toBe(stored.length);
+    const kept = new Set(stored);
+    expect([...acknowledged].filter((n) => !kept.has(n))).toEqual([]);
+    expect(await end(child, 'SIGTERM')).toBe(0);
+  });
+
+  test('a hit that cannot be stored is not acknowledged, and the next one is stored again', async () => {
+    const data = await temporaryFolder();
+    const collector = await startCollector({ data });
+    // Another process with a transaction of its own, such as a backup that holds on to the file.
+    const other = openDatabase(join(data, 'kmq.db'));
+    other.exec('BEGIN IMMEDIATE');
+    const refused = await collector.send('/e?_k=site&_p=bob&_n=lost');
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '30']);
+    other.exec('ROLLBACK');
+    other.close();
+    expect((await collector.send('/e?_k=site&_p=bob&_n=kept')).status).toBe(200);
+    expect((await collector.person('bob'))!.events).toMatchObject([{ name: 'kept' }]);
+  });
+
+  test('an entry that the store cannot take does not take those with it that arrived in the same turn', async () => {
+    // A store of the test's own: SQLite has no row that it refuses.
+    const stored: string[] = [];
+    const store = {
+      async append(entries: readonly Entry[]) {
+        const requests = entries.map((entry) => ('refusal' in entry ? entry.refusal.request : ''));
+        if (requests.includes('poison')) throw new Error('no such thing');
+        stored.push(...requests);
+      },
+    } as Partial<Store> as Store;
+    const errors: unknown[] = [];
+    const commits = new GroupCommit(store, (error) => errors.push(error));
+    const settled: [string, boolean][] = [];
+    for (const request of ['a', 'poison', 'b']) {
+      commits.add(refuse(null, '', request, 0), (durable) => settled.push([request, durable]));
+    }
+    await commits.drained();
+    expect(settled).toEqual([
+      ['a', true],
+      ['poison', false],
+      ['b', true],
+    ]);
+    expect([stored, errors.length]).toEqual([['a', 'b'], 1]);
+  });
+
+  test('a collector that stops answers what it has taken', async () => {
+    const data = await temporaryFolder();
+    const collector = await startCollector({ data });
+    const answers = Array.from({ length: 200 }, (_, n) =>
+      collector.send(`/e?_k=site&_p=bob&_n=n${n}`).catch(() => undefined),
+    );
+    await answers[0];
+    await collector.close();
+    const acknowledged = (await Promise.all(answers)).filter((answer) => answer?.status === 200).length;
+    const again = await startCollector({ data });
+    expect((await again.export()).length).toBe(acknowledged);
+  });
+});
+
+describe('the command', () => {
+  test('prints where to look, and takes only the keys that were named', async () => {
+    const { origin, printed } = await serve('--data', await temporaryFolder(), '--key', 'one', 'two', '--demo');
+    expect(printed).toEqual([
+      `Demo shop  ${origin}/demo/`,
+      `Live       ${origin}/live?key=demo`,
+      `Start      ${origin}/`,
+    ]);
+    const about = (await (await fetch(`${origin}/api/v1/about`)).json()) as { keys: string[] };
+    expect(about.keys).toEqual(['one', 'two', 'demo']);
+  });
+
+  test.each([
+    [['--port', 'x'], /65535/],
+    [['--config', '/nowhere.json'], /nowhere\.json/],
+    [['--host', '203.0.113.1'], /EADDRNOTAVAIL/],
+    [['--prot', '1'], /unknown option/],
+  ])('%j ends with a reason', async (parameters, reason) => {
+    const data = await temporaryFolder();
+    const child = spawn(process.execPath, ['lib/cli.js', 'serve', '--port', '0', '--data', data, ...parameters]);
+    let error = '';
+    child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(1);
+    expect(error).toMatch(reason);
+  });
+
+  test('data of a newer version are left alone', async () => {
+    const data = await temporaryFolder();
+    const db = openDatabase(join(data, 'kmq.db'));
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    await expect(startCollector({ data })).rejects.toThrow('newer kmq');
+  });
+});

@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { startCollector, type TestCollector } from '../support/collector.js';
+
+const alias = (collector: TestCollector, one: string, other: string) =>
+  collector.send(`/a?_k=site&_p=${encodeURIComponent(one)}&_n=${encodeURIComponent(other)}`);
+const record = (collector: TestCollector, person: string, name = 'x') =>
+  collector.send(`/e?_k=site&_p=${encodeURIComponent(person)}&_n=${encodeURIComponent(name)}`);
+
+describe('identities and aliases (reference 8.5)', () => {
+  test('an identity that was only aliased belongs to the person, and is no Customer ID until something arrives', async () => {
+    const collector = await startCollector();
+    await record(collector, 'bob');
+    await alias(collector, 'bob', 'bob@example.com');
+    expect(await collector.person('bob@example.com')).toMatchObject({
+      identities: ['bob', 'bob@example.com'],
+      customerIds: ['bob'],
+      events: [{ name: 'x' }],
+    });
+    await collector.send('/s?_k=site&_p=bob@example.com&plan=pro');
+    expect((await collector.person('bob'))!.customerIds).toEqual(['bob', 'bob@example.com']);
+  });
+
+  test('two identities that were only aliased are somebody, without any Customer ID', async () => {
+    const collector = await startCollector();
+    await alias(collector, 'a', 'b');
+    expect(await collector.person('a')).toEqual({
+      identities: ['a', 'b'],
+      customerIds: [],
+      properties: {},
+      events: [],
+    });
+  });
+
+  test('one never seen is nobody', async () => {
+    const collector = await startCollector();
+    const response = await collector.send('/api/v1/people/nobody?key=site');
+    expect([response.status, await response.json()]).toEqual([404, { error: expect.any(String) as string }]);
+  });
+
+  test('the same identity on another site is another person', async () => {
+    const collector = await startCollector();
+    await record(collector, 'bob');
+    expect(await collector.person('bob', 'other')).toBeUndefined();
+  });
+
+  test('identities differ by case', async () => {
+    const collector = await startCollector();
+    await record(collector, 'bob');
+    expect(await collector.person('Bob')).toBeUndefined();
+  });
+
+  test('a chain of 200 aliases is one person, after a restart as well', async () => {
+    const collector = await startCollector();
+    for (let n = 0; n < 200; n++) await alias(collector, `id${n}`, `id${n + 1}`);
+    await record(collector, 'id0');
+    expect((await collector.person('id200'))!.identities).toHaveLength(201);
+    expect((await collector.person('id200'))!.events).toHaveLength(1);
+  });
+
+  test('any aliases in any order, repeated or not, give the people of a reference model', async () => {
+    const collector = await startCollector();
+    let site = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 9 })), { maxLength: 25 }),
+        async (pairs) => {
+          const key = `model${site++}`;
+          const ids = [...new Set(pairs.flat())].map(String);
+          for (const [one, other] of pairs) await collector.send(`/a?_k=${key}&_p=${one}&_n=${other}`);
+          // The model: who can be reached from whom.
+          const person = (start: string, reached = new Set([start])): Set<string> => {
+            for (const [a, b] of pairs.map((pair) => pair.map(String) as [string, string])) {
+              for (const [from, to] of [
+                [a, b],
+                [b, a],
+              ] as const) {
+                if (from === start && !reached.has(to)) person(to, reached.add(to));
+              }
+            }
+            return reached;
+          };
+          for (const id of ids) {
+            expect((await collector.person(id, key))!.identities.sort()).toEqual([...person(id)].sort());
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('the search for people', () => {
+  test('by part of an identity, without case, the latest first', async () => {
+    const collector = await startCollector();
+    for (const [id, time] of [
+      ['ann@example.com', 1300000000],
+      ['bob@example.com', 1400000000],
+      ['carl', 1500000000],
+    ]) {
+      await collector.send(`/e?_k=site&_p=${id}&_n=x&_t=${time}&_d=1`);
+    }
+    await alias(collector, 'carl', 'CARL@EXAMPLE.COM');
+    await alias(collector, 'x1', 'x2@example.com');
+    expect(await collector.people('Example')).toEqual([
+      { identities: ['carl', 'CARL@EXAMPLE.COM'], customerIds: ['carl'], lastSeen: 1500000000 },
+      { identities: ['bob@example.com'], customerIds: ['bob@example.com'], lastSeen: 1400000000 },
+      { identities: ['ann@example.com'], customerIds: ['ann@example.com'], lastSeen: 1300000000 },
+      { identities: ['x1', 'x2@example.com'], customerIds: [], lastSeen: null },
+    ]);
+    expect(await collector.people('%')).toEqual([]);
+    expect(await collector.people('')).toHaveLength(4);
+  });
+});
+
+describe('properties and events of a person', () => {
+  test('are a history each, oldest first, under the name as first written', async () => {
+    const collector = await startCollector();
+    await collector.send('/s?_k=site&_p=bob&Plan=free&_t=1400000000&_d=1');
+    await collector.send('/e?_k=site&_p=bob&_n=Upgraded&plan=pro&_t=1500000000&_d=1');
+    await collector.send('/s?_k=site&_p=bob&PLAN=none&_t=1300000000&_d=1');
+    expect(await collector.person('bob')).toEqual({
+      identities: ['bob'],
+      customerIds: ['bob'],
+      properties: {
+        PLAN: [
+          { value: 'none', time: 1300000000 },
+          { value: 'free', time: 1400000000 },
+          { value: 'pro', time: 1500000000 },
+        ],
+      },
+      events: [{ name: 'Upgraded', time: 1500000000, properties: { plan: 'pro' } }],
+    });
+  });
+
+  test('are the latest 1,000 of each name (reference 8.2)', async () => {
+    const collector = await startCollector();
+    const times = Array.from({ length: 1003 }, (_, n) => 1300000000 + n);
+    await Promise.all(times.map((t) => collector.send(`/e?_k=site&_p=bob&_n=often&n=${t}&_t=${t}&_d=1`)));
+    await collector.send('/e?_k=site&_p=bob&_n=once&_t=1299999999&_d=1');
+    const bob = (await collector.person('bob'))!;
+    expect(bob.events).toHaveLength(1001);
+    expect(bob.events.slice(0, 2)).toMatchObject([{ name: 'once' }, { name: 'often', time: 1300000003 }]);
+    expect(bob.properties.n).toHaveLength(1000);
+    expect(await collector.export()).toHaveLength(1004);
+  });
+});

@@ -1,0 +1,108 @@
+import { runInNewContext } from 'node:vm';
+import { describe, expect, test } from 'vitest';
+import { readEvents, startCollector } from '../support/collector.js';
+
+describe('the live feed', () => {
+  test('begins with the latest hundred, and a browser that reconnects goes on behind its last event', async () => {
+    const collector = await startCollector();
+    for (let n = 0; n < 120; n++) await collector.send(`/e?_k=site&_p=bob&_n=n${n}`);
+    const events = readEvents(await collector.send('/api/v1/live?key=site'));
+    let id: string | undefined;
+    const names: unknown[] = [];
+    for await (const event of events) {
+      if (event.event === 'hit') names.push((event.data as { name: string }).name);
+      if ((id = event.id)) break;
+    }
+    expect(names).toEqual(Array.from({ length: 100 }, (_, n) => `n${n + 20}`));
+
+    await collector.send('/e?_k=site&_p=bob&_n=missed');
+    const again = readEvents(await collector.send('/api/v1/live?key=site', { headers: { 'last-event-id': id! } }));
+    await again.next(); // the delay for reconnecting
+    expect((await again.next()).value).toMatchObject({ event: 'hit', data: { name: 'missed' } });
+    await again.return(undefined);
+  });
+
+  test('says how many it left out when more arrive at once than it shows', async () => {
+    const collector = await startCollector();
+    for (let n = 0; n < 130; n++) await collector.send(`/e?_k=site&_p=bob&_n=n${n}`);
+    const feed = await collector.send('/api/v1/live?key=site', { headers: { 'last-event-id': '10.0' } });
+    const events = readEvents(feed);
+    await events.next();
+    expect((await events.next()).value).toMatchObject({ event: 'skipped', data: { count: 20 } });
+    await events.return(undefined);
+  });
+
+  test('shows the hits of its site and no others', async () => {
+    const collector = await startCollector();
+    await collector.send('/e?_k=other&_p=bob&_n=theirs');
+    await collector.send('/e?_k=other&_n=refused');
+    await collector.send('/e?_k=site&_p=bob&_n=ours');
+    const { hits, refusals } = await collector.live(1);
+    expect([hits.map(({ name }) => name), refusals]).toEqual([['ours'], []]);
+  });
+});
+
+test('the export is one stored hit a line, in the order of arrival', async () => {
+  const collector = await startCollector();
+  await collector.send('/e?_k=site&_p=bob&_n=Signed+Up&_t=1400000000&_d=1&_i=h1&Plan=pro&_p2=odd');
+  await collector.send('/s?_k=site&_p=bob&a=%0A"&_t=1300000000&_d=1');
+  await collector.send('/a?_k=site&_p=bob&_n=bob@example.com&_t=1300000000&_d=1');
+  const response = await collector.send('/api/v1/export?key=site');
+  expect(response.headers.get('content-type')).toContain('application/x-ndjson');
+  expect(await collector.export()).toEqual([
+    { _p: 'bob', _t: 1400000000, _n: 'Signed Up', _i: 'h1', Plan: 'pro', _p2: 'odd' },
+    { _p: 'bob', _t: 1300000000, a: '\n"' },
+    { _p: 'bob', _t: 1300000000, _p2: 'bob@example.com' },
+  ]);
+});
+
+test('2,500 hits are exported whole', async () => {
+  const collector = await startCollector();
+  await Promise.all(Array.from({ length: 2500 }, (_, n) => collector.send(`/s?_k=site&_p=p${n % 7}&n=${n}`)));
+  const numbers = (await collector.export()).map(({ n }) => Number(n)).sort((a, b) => a - b);
+  expect(numbers).toEqual(Array.from({ length: 2500 }, (_, n) => n));
+});
+
+test('identities with slashes, dots and percent signs are found under their address', async () => {
+  const collector = await startCollector();
+  for (const id of ['a/b', '..', '100%', 'a?b#c', '+49 1', 'p'.repeat(255)]) {
+    await collector.send(`/s?_k=site&_p=${encodeURIComponent(id)}&a=1`);
+    // `..` in a path is a step up for every URL parser, percent-encoded or not: it is found by search alone.
+    if (id !== '..') expect(await collector.person(id)).toMatchObject({ identities: [id] });
+    expect((await collector.people(id)).length).toBeGreaterThan(0);
+  }
+});
+
+test.each([
+  ['/healthz', 200],
+  ['/api/v1/people', 400],
+  ['/api/v1/live', 400],
+  ['/api/v1/nothing', 404],
+  ['/nothing', 404],
+  ['/dashboard/../../package.json', 404],
+  ['/dashboard/%2e%2e%2f%2e%2e%2fpackage.json', 404],
+])('%s is answered with %i', async (path, status) => {
+  const collector = await startCollector();
+  const response = await collector.send(path);
+  expect(response.status).toBe(status);
+  if (status >= 400) expect(await response.json()).toEqual({ error: expect.any(String) as string });
+});
+
+describe('the tracker', () => {
+  test.each(['/kmq.js', '/site.js', '/site.2.js', '/any%20key.js'])('is served at %s', async (path) => {
+    const collector = await startCollector();
+    const response = await collector.send(path, { headers: { 'accept-encoding': 'br' } });
+    expect(response.headers.get('content-type')).toContain('text/javascript');
+    expect(response.headers.get('content-encoding')).toBe('br');
+    expect(await response.text()).toContain('kmq');
+    const etag = response.headers.get('etag')!;
+    expect((await collector.send(path, { headers: { 'if-none-match': etag } })).status).toBe(304);
+  });
+
+  test('and i.js is a script that does nothing', async () => {
+    const collector = await startCollector();
+    const response = await collector.send('/i.js');
+    expect(response.headers.get('content-type')).toContain('text/javascript');
+    expect(runInNewContext(await response.text(), {})).toBeUndefined();
+  });
+});

@@ -1,0 +1,153 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import { fillLoader } from '../../src/loader/fill.js';
+import { findChromium } from './chromium.js';
+import { KEY, startCollector, type TestCollector } from './collector.js';
+
+/** Every host that the tests visit is this machine; nothing else is asked for. */
+export const CHROMIUM_ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--host-resolver-rules=MAP *.test 127.0.0.1, MAP *.co.uk 127.0.0.1',
+];
+
+export function chromiumOptions() {
+  return { executablePath: findChromium()!, args: CHROMIUM_ARGUMENTS };
+}
+
+let browser: Browser;
+
+/** One Chromium for a file of tests; call it at the top. */
+export function useBrowser(): void {
+  beforeAll(async () => {
+    browser = await chromium.launch(chromiumOptions());
+  });
+  afterAll(async () => {
+    await browser.close();
+  });
+}
+
+export interface Site {
+  collector: TestCollector;
+  port: number;
+  context: BrowserContext;
+  page: Page;
+  /** Errors that reached the page's window, and what the tracker wrote to the console. */
+  errors: string[];
+  console: string[];
+  /** Addresses of all hits that the page asked for, in their order. */
+  hits: URL[];
+  /** Opens a page of the site whose head and body are given. */
+  open(head: string, at?: { host?: string; path?: string; body?: string }): Promise<void>;
+  /** Waits for the collector to have stored so many hits, and gives them as it exports them. */
+  stored(count: number): Promise<Record<string, unknown>[]>;
+  cookies(): Promise<Record<string, string>>;
+}
+
+export interface SiteOptions {
+  collector?: TestCollector;
+  context?: BrowserContext;
+  host?: string;
+}
+
+/** A site of real pages, with a collector of its own and a browser without any history. */
+export async function openSite(options: SiteOptions = {}): Promise<Site> {
+  const collector = options.collector ?? (await startCollector());
+  const pages = new Map<string, string>();
+  const server = createServer((request, response) => {
+    const path = request.url!.split('?')[0]!;
+    if (path === '/kmq.mjs') {
+      response.setHeader('content-type', 'text/javascript');
+      response.end(readFileSync('dist/kmq.mjs'));
+      return;
+    }
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    response.end(pages.get(path) ?? '<!doctype html><title>Empty</title>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const context = options.context ?? (await browser.newContext());
+  const page = await context.newPage();
+  onTestFinished(async () => {
+    await context.close();
+    server.close();
+    server.closeAllConnections();
+  });
+
+  const errors: string[] = [];
+  const messages: string[] = [];
+  const hits: URL[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => messages.push(message.text()));
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (/^\/[esa]$/.test(url.pathname)) hits.push(url);
+  });
+
+  return {
+    collector,
+    port,
+    context,
+    page,
+    errors,
+    console: messages,
+    hits,
+    async open(head, { host = options.host ?? 'www.example.test', path = '/', body = '' } = {}) {
+      pages.set(path, `<!doctype html><html><head><title>Page</title>${head}</head><body>${body}</body></html>`);
+      await page.goto(`http://${host}:${port}${path}`);
+    },
+    async stored(count) {
+      await expect
+        .poll(async () => (await collector.export()).length, { timeout: 10_000 })
+        .toBeGreaterThanOrEqual(count);
+      // Whatever should not have been sent gets the time to arrive as well.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const lines = await collector.export();
+      expect(lines).toHaveLength(count);
+      return lines;
+    },
+    async cookies() {
+      const found = await context.cookies();
+      return Object.fromEntries(found.map(({ name, value }) => [name, value]));
+    },
+  };
+}
+
+/** The three ways in which a page can come by the tracker. */
+export const snippets = {
+  loader: ({ origin }: TestCollector) =>
+    `<script>${fillLoader(readFileSync('dist/loader.js', 'utf8'), origin, KEY)}</script>`,
+
+  bare: ({ origin }: TestCollector) => `<script async src="${origin}/${KEY}.js"></script>`,
+
+  /** The original's, in its documented form: queue, key, and two files asked for a moment later. */
+  original: ({ origin }: TestCollector) => {
+    const host = origin.replace(/^\w+:/, '');
+    return `<script>
+      var _kmq = _kmq || [];
+      var _kmk = _kmk || '${KEY}';
+      function _kms(u) {
+        setTimeout(function () {
+          var first = document.getElementsByTagName('script')[0], s = document.createElement('script');
+          s.async = true; s.src = u; first.parentNode.insertBefore(s, first);
+        }, 1);
+      }
+      _kms('${host}/i.js'); _kms('${host}/' + _kmk + '.2.js');
+    </script>`;
+  },
+};
+
+/** A script that pushes before the tracker can have arrived. */
+export const script = (code: string): string => `<script>window._kmq = window._kmq || [];${code}</script>`;
+
+/** Runs code in the page once the tracker is there. */
+export async function afterLoad(page: Page, code: string): Promise<void> {
+  await page.waitForFunction('window.KM && KM.record');
+  await page.evaluate(code);
+}
