@@ -1,0 +1,49 @@
+type PropertyInput = Record<string, unknown>;
+/**
+ * The `KM` object of a page (reference section 1.3). Its methods never throw, whatever they are given: a
+ * mistake is one line in the console. A callback is called once, when the collector has answered or cannot
+ * be reached.
+ */
+interface KM {
+    /** An event of the current person. Names: 255 characters; values: 8 KB; longer ones are cut by the collector. */
+    record(name: string, properties?: PropertyInput | null, callback?: () => void): void;
+    /** Properties of the current person, without an event. */
+    record(properties: PropertyInput): void;
+    set(properties: PropertyInput, callback?: () => void): void;
+    /** Names the visitor, 255 characters at most; null means nobody, as in `clearIdentity`. */
+    identify(id: string | number | null): void;
+    /** Makes one person of two identities, for good. */
+    alias(id: string | number, other?: string | number): void;
+    /** Makes a new anonymous person of this browser, if someone was named. */
+    clearIdentity(): void;
+    /** The current identity: the named one, else the anonymous one. */
+    i(): string;
+    /** Unix seconds, rounded. */
+    ts(): number;
+}
+
+/**
+ * `import { init, record } from 'kmq'`: the tracker for applications that bundle it. Importing it does
+ * nothing and needs no browser; before `init` commands wait in `_kmq`, as they do in a page.
+ */
+
+interface Options {
+    /** The site's key. */
+    key: string;
+    /** Origin of the collector, `https://stats.example.com`. */
+    collector: string;
+    /** Exact cookie domain; left out: the widest that the browser accepts. */
+    cookieDomain?: string;
+    /** The collector is another implementation of the specification: send nothing that it does not know. */
+    plain?: boolean;
+}
+/** Starts the tracker; called again, or where there is no browser, it does nothing. */
+declare function init({ key, collector, cookieDomain, plain }: Options): void;
+declare const record: KM["record"];
+declare const set: KM["set"];
+declare const identify: KM["identify"];
+declare const alias: KM["alias"];
+declare const clearIdentity: KM["clearIdentity"];
+
+export { alias, clearIdentity, identify, init, record, set };
+export type { KM, Options, PropertyInput };
