@@ -1,0 +1,65 @@
+// Requests a second that the collector answers, each of them on disk before its GIF, beside nginx, which
+// answers the same requests with the GIF that it has built in and writes an access log that it never syncs:
+// the limit that a site's owner could have for nothing. Machines are noisy: read the ratio.
+//
+//   npm run build && node bench/collector.js [seconds] [path of another node]
+
+import { load, need, startCollector, startNginx } from './support/processes.js';
+
+const seconds = Number(process.argv[2] ?? 10);
+const node = process.argv[3];
+const ROUNDS = 3;
+
+need('/usr/sbin/nginx', 'nginx-light');
+need('/usr/bin/wrk', 'wrk');
+
+const loads = [
+  {
+    name: 'one event, over and over, 64 connections',
+    connections: 64,
+    path: '/e?_k=key&_p=bob&_n=Signed+Up&gender=male',
+  },
+  {
+    name: 'one event, over and over, 256 connections',
+    connections: 256,
+    path: '/e?_k=key&_p=bob&_n=Signed+Up&gender=male',
+  },
+  { name: '20,000 people, hit ids, 64 connections', connections: 64, script: 'bench/support/visitors.lua' },
+];
+
+console.log(
+  `Node ${process.version}${node ? `, collector on ${node}` : ''}; ${ROUNDS} rounds of ${seconds} s, medians\n`,
+);
+console.log('| load | nginx, requests/s | kmq, requests/s (p99) | ratio |');
+console.log('|---|--:|--:|--:|');
+
+for (const { name, ...what } of loads) {
+  const rounds = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const nginx = await measure(await startNginx(8585), what);
+    const kmq = await measure(await startCollector({ node }), what, true);
+    rounds.push({ nginx, kmq, ratio: kmq.rate / nginx.rate });
+  }
+  const { nginx, kmq, ratio } = rounds.sort((a, b) => a.ratio - b.ratio)[Math.floor(ROUNDS / 2)];
+  const thousands = (rate) => Math.round(rate).toLocaleString('en');
+  console.log(`| ${name} | ${thousands(nginx.rate)} | ${thousands(kmq.rate)} (${kmq.p99}) | ${ratio.toFixed(2)} |`);
+}
+process.exit(0);
+
+async function measure(server, what, check = false) {
+  await load(server.origin, { ...what, seconds: 1 });
+  const before = check ? await stored(server.origin) : 0;
+  const result = await load(server.origin, { ...what, seconds });
+  // wrk leaves a request on each connection unfinished; every one that it counted must be there.
+  if (check && (await stored(server.origin)) - before < result.requests)
+    throw new Error('acknowledged hits are missing');
+  await server.stop();
+  return result;
+}
+
+async function stored(origin) {
+  const response = await fetch(`${origin}/api/v1/export?key=key`);
+  let lines = 0;
+  for await (const chunk of response.body) for (const byte of chunk) if (byte === 10) lines++;
+  return lines;
+}

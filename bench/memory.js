@@ -1,0 +1,26 @@
+// Resident memory of the collector while it takes hits of many people: it must level off.
+//
+//   npm run build && node bench/memory.js [millions of hits]
+
+import { load, need, residentMemory, startCollector } from './support/processes.js';
+
+const MILLION = 1e6;
+const most = Number(process.argv[2] ?? 1) * MILLION;
+
+need('/usr/bin/wrk', 'wrk');
+const collector = await startCollector();
+console.log(`Node ${process.version}, 20,000 people, hit ids, 64 connections\n`);
+console.log('| hits | resident MiB |');
+console.log('|--:|--:|');
+for (let hits = 0; ;) {
+  console.log(`| ${hits.toLocaleString('en')} | ${Math.round(residentMemory(collector.pid))} |`);
+  if (hits >= most) break;
+  const { requests } = await load(collector.origin, {
+    connections: 64,
+    seconds: 5,
+    script: 'bench/support/visitors.lua',
+  });
+  hits += requests;
+}
+await collector.stop();
+process.exit(0);

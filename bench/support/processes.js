@@ -1,0 +1,102 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** One core for each server, and the other for the load: both are measured alone. */
+const SERVER_CORE = '0';
+const LOAD_CORE = '1';
+
+/** Gets a Debian package's program where it is missing, or says what to install. */
+export function need(program, debianPackage) {
+  if (existsSync(program)) return;
+  try {
+    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', debianPackage], { stdio: 'ignore' });
+  } catch {
+    console.error(`This benchmark needs ${program}: apt-get install ${debianPackage}`);
+    process.exit(1);
+  }
+}
+
+// A benchmark starts many servers, and each is ended with it.
+process.setMaxListeners(0);
+
+export function temporaryFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'kmq-bench-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function start(command, parameters) {
+  const child = spawn('taskset', ['-c', SERVER_CORE, command, ...parameters], { stdio: ['ignore', 'pipe', 'inherit'] });
+  process.on('exit', () => child.kill('SIGKILL'));
+  return child;
+}
+
+const stop = (child) =>
+  new Promise((resolve) => {
+    child.on('exit', resolve);
+    child.kill('SIGTERM');
+  });
+
+/** nginx with one worker, an access log and the GIF that it has built in: the least that a beacon can cost. */
+export async function startNginx(port) {
+  const folder = temporaryFolder();
+  const file = join(folder, 'nginx.conf');
+  writeFileSync(
+    file,
+    `daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
+     events { worker_connections 1024; }
+     http {
+       access_log ${folder}/access.log;
+       keepalive_requests 100000000;
+       server { listen 127.0.0.1:${port}; location / { empty_gif; } }
+     }`,
+  );
+  const child = start('/usr/sbin/nginx', ['-c', file, '-e', join(folder, 'error.log')]);
+  await answers(`http://127.0.0.1:${port}/e`);
+  return { origin: `http://127.0.0.1:${port}`, stop: () => stop(child) };
+}
+
+/** The collector as it is installed, on a fresh store. */
+export async function startCollector({ node = process.execPath } = {}) {
+  const data = temporaryFolder();
+  const child = start(node, ['lib/cli.js', 'serve', '--port', '0', '--data', data]);
+  let origin;
+  for await (const line of createInterface(child.stdout)) {
+    origin = /http:\/\/[^/]+/.exec(line)?.[0];
+    if (line.startsWith('Start')) break;
+  }
+  return { origin, data, pid: child.pid, stop: () => stop(child) };
+}
+
+async function answers(url) {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    if (await fetch(url).catch(() => undefined)) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${url} does not answer`);
+}
+
+/** Sends requests for some seconds, as fast as they are answered; every answer but 200 is an error. */
+export async function load(origin, { seconds, connections, path, script }) {
+  const parameters = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency'];
+  if (script) parameters.push('-s', script);
+  const child = spawn('taskset', ['-c', LOAD_CORE, 'wrk', ...parameters, origin + (path ?? '/')]);
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  await new Promise((resolve) => child.on('exit', resolve));
+  if (/Non-2xx|Socket errors/.test(output)) throw new Error(output);
+  const figure = (pattern) => pattern.exec(output)[1];
+  return {
+    rate: Number(figure(/Requests\/sec:\s+([\d.]+)/)),
+    requests: Number(figure(/(\d+) requests in/)),
+    p99: figure(/99%\s+(\S+)/),
+  };
+}
+
+/** Resident memory of a process, in MiB. */
+export function residentMemory(pid) {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+}

@@ -1,0 +1,21 @@
+-- What a busy site sends: many people, each hit with a time and an id of its own, and a few properties.
+local alphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
+
+local function id(length)
+  local letters = {}
+  for i = 1, length do
+    local at = math.random(#alphabet)
+    letters[i] = alphabet:sub(at, at)
+  end
+  return table.concat(letters)
+end
+
+math.randomseed(os.time())
+local people = {}
+for i = 1, 20000 do people[i] = id(21) end
+
+request = function()
+  return wrk.format("GET", string.format(
+    "/e?_k=key&_n=Viewed%%20Product&_p=%s&_t=%d&_i=%s&Product=River%%20Sencha&Price=%d",
+    people[math.random(#people)], os.time(), id(21), math.random(100)))
+end
