@@ -32,7 +32,7 @@ export default [
       file: 'dist/kmq.js',
       format: 'iife',
       banner,
-      plugins: [terser({ compress: { passes: 3, ecma: 2018 }, format: { comments: /^!/ } })],
+      plugins: [terser({ compress: { passes: 3, ecma: 2018 }, format: { comments: /^!/, ascii_only: true } })],
     },
     plugins: plugins('ES2018'),
   },
