@@ -456,6 +456,7 @@ const METHODS = {
     i: currentId,
     ts,
 };
+/** The `KM` object, each method on its own: what goes wrong in one stops nothing. */
 function createKM() {
     const km = {};
     for (const name of Object.keys(METHODS)) {

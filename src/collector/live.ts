@@ -40,6 +40,7 @@ export class Live {
       busy = true;
       try {
         const page = await this.store.live(key, cursor, MOST_AT_ONCE);
+        if (response.writableEnded) return;
         const news = toEvents(page);
         cursor = page.cursor;
         if (news.length) response.write(`${news.join('')}id: ${cursor.hit}.${cursor.refusal}\n\n`);

@@ -2,7 +2,7 @@
  * `import { init, record } from 'kmq'`: the tracker for applications that bundle it. Importing it does
  * nothing and needs no browser; before `init` commands wait in `_kmq`, as they do in a page.
  */
-import type { KM, PropertyInput } from './km.js';
+import type { KM, PropertyInput } from './types.js';
 import { page } from './page/globals.js';
 import { start } from './start.js';
 

@@ -1,5 +1,5 @@
 import { guard } from './guard.js';
-import type { KM } from './km.js';
+import type { KM } from './types.js';
 import { page } from './page/globals.js';
 import { runAsOf } from './time.js';
 

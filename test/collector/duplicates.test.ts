@@ -5,7 +5,8 @@ import { readConfig } from '../../src/collector/config.js';
 import { startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 
 async function sendAll(collector: TestCollector, queries: string[]): Promise<void> {
-  for (const query of queries) expect((await collector.send(`${query.slice(0, 2)}?_k=site&_p=bob&${query.slice(3)}`)).status).toBe(200);
+  for (const query of queries)
+    expect((await collector.send(`${query.slice(0, 2)}?_k=site&_p=bob&${query.slice(3)}`)).status).toBe(200);
 }
 
 const T = '_t=1400000000';

@@ -1,4 +1,4 @@
-import type { KM } from '../km.js';
+import type { KM } from '../types.js';
 
 /** What a page says to the tracker, and what the tracker leaves in it (reference sections 1.2 and 1.3). */
 export interface PageGlobals {
