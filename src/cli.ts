@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { readConfig } from './collector/config.js';
+import { parseConfig, type Config } from './collector/config.js';
+import { readConfigFile } from './collector/config-file.js';
 import { createCollector, DEMO_KEY } from './collector/server.js';
 
 interface ServeOptions {
@@ -12,6 +13,9 @@ interface ServeOptions {
   config?: string;
   demo: boolean;
 }
+
+/** Looked for in the working directory. */
+const CONFIG_FILE = 'kmq.config.json';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -26,7 +30,10 @@ program
   .option('--port <number>', 'port to listen on; 0 for any free one', parsePort, 8484)
   .option('--data <folder>', 'folder of the embedded store', 'data')
   .option('--key <key...>', 'take only hits of these sites (default: any)', [])
-  .option('--config <file>', 'settings of the sites, see docs/configuration.md')
+  .option(
+    '--config <file>',
+    `settings of the sites, see docs/configuration.md (default: ${CONFIG_FILE}, where there is one)`,
+  )
   .option('--demo', 'serve the demo shop, too', false)
   .action(serve);
 
@@ -53,6 +60,16 @@ async function serve(options: ServeOptions): Promise<void> {
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void collector.close().then(() => process.exit(0), fail));
+  }
+}
+
+/** The file that is named; else the one of the usual name, where there is one. */
+function readConfig(named: string | undefined): Config {
+  try {
+    if (named === undefined && !existsSync(CONFIG_FILE)) return parseConfig({});
+    return readConfigFile(named ?? CONFIG_FILE);
+  } catch (error) {
+    return fail(error);
   }
 }
 

@@ -2,23 +2,32 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import type { Config } from './config.js';
+import { settingsScript } from './site-settings.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** How long browsers keep the tracker without asking whether it has changed, in seconds. */
 const BUNDLE_AGE = 3600;
 
 /** The scripts that pages load: the bundle under every name it may have, and what `i.js` has become. */
-export function registerScripts(app: FastifyInstance, dist: string): void {
-  const bundle = new Script(readFileSync(join(dist, 'kmq.js')));
+export function registerScripts(app: FastifyInstance, dist: string, config: Config): void {
+  const tracker = readFileSync(join(dist, 'kmq.js'));
+  const bundle = new Script(tracker);
+  const ofSites = new Map<string, Script>();
+  for (const [key, site] of Object.entries(config.sites)) {
+    ofSites.set(key, new Script(Buffer.concat([Buffer.from(settingsScript(site)), tracker])));
+  }
   // The original's snippet loads this file too. It gave a visitor an id that survived the deletion of
   // cookies; here it does nothing, and says so.
   const identityHelper = new Script(Buffer.from('/* kmq: identities are first-party cookies only */\n'));
 
   app.get('/i.js', (request, reply) => identityHelper.send(request, reply));
-  // `/kmq.js`, `/KEY.js` and `/KEY.2.js` are one file: the tracker reads the key off its own address.
-  app.get<{ Params: { file: string } }>('/:file', (request, reply) =>
-    request.params.file.endsWith('.js') ? bundle.send(request, reply) : reply.callNotFound(),
-  );
+  // `/kmq.js`, `/KEY.js` and `/KEY.2.js` are one file: the tracker reads the key off its own address. In front of
+  // it stand the settings of the site, where it has any.
+  app.get<{ Params: { file: string } }>('/:file', (request, reply) => {
+    const name = /^(.+?)(\.\d+)?\.js$/.exec(request.params.file)?.[1];
+    return name === undefined ? reply.callNotFound() : (ofSites.get(name) ?? bundle).send(request, reply);
+  });
 }
 
 /** A script in the encodings that browsers take, made once. */

@@ -1,39 +1,97 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { Counting } from './store/store.js';
+import { NAME_CHARACTERS } from '../protocol/limits.js';
 
-/** One site's settings in `kmq.config.json`. */
-const Site = z.strictObject({
-  /** `reference`: the same event of a person in the same second counts once; `hit-id`: every hit id counts. */
-  counting: z.enum(['reference', 'hit-id']).default('reference'),
+/** An event that the owner sets up outside the page (reference section 6.3). */
+const Rule = z
+  .strictObject({
+    type: z.enum(['url', 'regex', 'click', 'submit']),
+    match: z.string().min(1),
+    event: z.string().min(1).max(NAME_CHARACTERS),
+  })
+  .refine(({ type, match }) => type !== 'regex' || isRegex(match), {
+    path: ['match'],
+    error: 'is no regular expression',
+  });
+
+/** What is tracked unasked, on or off. */
+const Automatic = z.strictObject({
+  urlApi: z.boolean().default(true),
+  pageView: z.boolean().default(false),
+  visitedSite: z.boolean().default(true),
+  referrer: z.boolean().default(true),
+  searchEngine: z.boolean().default(true),
+  campaigns: z.boolean().default(true),
+  returning: z.boolean().default(true),
+  formFields: z.boolean().default(true),
 });
 
-const Config = z.strictObject({
+const Domain = z.string().regex(/^[a-z\d-]+(\.[a-z\d-]+)*$/, 'is a host name in lower case, such as example.com');
+
+/** Scheme, host and port; `*.` in front of the host stands for all its subdomains. */
+const Origin = z
+  .string()
+  .refine(isOrigin, 'is an origin, such as https://www.example.com or https://*.example.com')
+  .transform((origin) => origin.toLowerCase());
+
+/** One site's settings in `kmq.config.json`; `docs/configuration.md` says what each does. */
+const Site = z.strictObject({
+  counting: z.enum(['reference', 'hit-id']).default('reference'),
+  automatic: Automatic.prefault({}),
+  cookieDomain: Domain.optional(),
+  formIdentity: z.boolean().default(false),
+  cleanUrl: z.boolean().default(false),
+  library: z.array(Rule).default([]),
+  consent: z.enum(['granted', 'denied']).default('granted'),
+  globalPrivacyControl: z.boolean().default(false),
+  doNotTrack: z.boolean().default(false),
+  cookieless: z.boolean().default(false),
+  domains: z.array(Domain).default([]),
+  origins: z.array(Origin).default([]),
+});
+
+export type SiteConfig = z.infer<typeof Site>;
+
+/** The whole file. */
+export const Config = z.strictObject({
   /** Settings by key. */
   sites: z.record(z.string().min(1), Site).default({}),
 });
 
 export type Config = z.infer<typeof Config>;
 
-/**
- * Reads the file of site settings.
- * @param file undefined: no settings
- * @throws Error that names the file and every setting at fault
- */
-export function readConfig(file: string | undefined): Config {
-  if (file === undefined) return Config.parse({});
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
-  }
-  const result = Config.safeParse(json);
-  if (!result.success) throw new Error(`${file}:\n${z.prettifyError(result.error)}`);
-  return result.data;
+const defaults = Site.parse({});
+
+/** Settings with their defaults filled in. @throws ZodError for what is none */
+export function parseConfig(json: unknown): Config {
+  return Config.parse(json);
 }
 
-/** @returns how a site counts; own properties only, since a key may be any text, `__proto__` too */
-export function countingOf(config: Config, key: string): Counting {
-  return Object.hasOwn(config.sites, key) ? config.sites[key]!.counting : 'reference';
+/** The settings of a site; own properties only, since a key may be any text, `__proto__` too. */
+export function siteOf(config: Config, key: string): SiteConfig {
+  return Object.hasOwn(config.sites, key) ? config.sites[key]! : defaults;
+}
+
+/**
+ * Whether hits may come from a page of this origin: from any while the site names none, and from senders
+ * that name none themselves, such as servers.
+ */
+export function allowsOrigin({ origins }: SiteConfig, origin: string | undefined): boolean {
+  if (!origins.length || origin === undefined) return true;
+  return origins.some((allowed) => {
+    const [scheme, host] = allowed.split('*');
+    return host === undefined ? origin === allowed : origin.startsWith(scheme!) && origin.endsWith(host);
+  });
+}
+
+function isOrigin(text: string): boolean {
+  const plain = text.replace('://*.', '://');
+  return /^https?:/i.test(plain) && URL.canParse(plain) && new URL(plain).origin === plain.toLowerCase();
+}
+
+function isRegex(text: string): boolean {
+  try {
+    return Boolean(new RegExp(text));
+  } catch {
+    return false;
+  }
 }

@@ -6,7 +6,7 @@ import fastify, { type FastifyInstance, type FastifyServerFactoryHandler } from 
 import { REQUEST_BYTES } from '../protocol/limits.js';
 import { registerApi } from './api.js';
 import { registerScripts } from './assets.js';
-import { countingOf, type Config } from './config.js';
+import { allowsOrigin, parseConfig, siteOf, type Config } from './config.js';
 import { GroupCommit } from './group-commit.js';
 import { Live } from './live.js';
 import { registerDemo, registerPages } from './pages.js';
@@ -36,9 +36,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The collector, ready to `listen`; `close` answers what it has taken, then closes the store. */
 export async function createCollector(options: CollectorOptions): Promise<FastifyInstance> {
-  const { data, keys = [], config = { sites: {} }, demo = false, log = true } = options;
+  const { data, keys = [], config = parseConfig({}), demo = false, log = true } = options;
   const accepted = keys.length ? new Set(demo ? [...keys, DEMO_KEY] : keys) : null;
-  const store = new EmbeddedStore({ folder: data, counting: (key) => countingOf(config, key) });
+  const store = new EmbeddedStore({ folder: data, counting: (key) => siteOf(config, key).counting });
 
   const app = fastify({
     logger: log && { level: 'warn' },
@@ -48,7 +48,10 @@ export async function createCollector(options: CollectorOptions): Promise<Fastif
   });
   const onError = (error: unknown): void => app.log.error(error);
   const commits = new GroupCommit(store, onError);
-  const tracking = new Tracking(commits, { accepts: (key) => !accepted || accepted.has(key) });
+  const tracking = new Tracking(commits, {
+    accepts: (key) => !accepted || accepted.has(key),
+    allows: (key, origin) => allowsOrigin(siteOf(config, key), origin),
+  });
   const live = new Live(store, onError);
 
   function serve(handler: FastifyServerFactoryHandler) {
@@ -63,7 +66,7 @@ export async function createCollector(options: CollectorOptions): Promise<Fastif
   const loader = readFileSync(join(dist, 'loader.js'), 'utf8');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   registerApi(app, store, live, { version, keys: accepted && [...accepted], demo, loader });
-  registerScripts(app, dist);
+  registerScripts(app, dist, config);
   await registerPages(app, join(root, 'lib/dashboard'));
   if (demo) await registerDemo(app, join(root, 'demo'), loader, DEMO_KEY);
 

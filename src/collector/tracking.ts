@@ -42,7 +42,7 @@ export class Tracking {
     const query = url.slice(3);
     switch (request.method) {
       case 'GET':
-        this.keep(ingest(path as Path, query, now(), this.options), response);
+        this.keep(ingest(path as Path, query, now(), originOf(request), this.options), response);
         break;
       case 'POST':
         this.receive(path as Path, query, request, response);
@@ -84,7 +84,8 @@ export class Tracking {
       if (size && request.headers['content-encoding'])
         return this.keep(refused('A compressed body is not read.'), response);
       const body = Buffer.concat(chunks).toString('utf8').trim();
-      return this.keep(ingest(path, query && body ? `${query}&${body}` : query || body, now(), this.options), response);
+      const all = query && body ? `${query}&${body}` : query || body;
+      return this.keep(ingest(path, all, now(), originOf(request), this.options), response);
     });
   }
 
@@ -95,6 +96,15 @@ export class Tracking {
       else response.writeHead(503, { 'Retry-After': '30', 'Access-Control-Allow-Origin': '*' }).end();
     });
   }
+}
+
+/**
+ * The origin of the page behind a request: browsers say it in `Origin` of a fetch, and in `Referer` of an
+ * image (https://fetch.spec.whatwg.org/#origin-header); what they say of a sandboxed page is `null`.
+ */
+function originOf({ headers }: IncomingMessage): string | undefined {
+  const origin = headers.origin ?? (headers.referer && /^\w+:\/\/[^/?#]+/.exec(headers.referer)?.[0]);
+  return origin?.toLowerCase();
 }
 
 export function now(): number {

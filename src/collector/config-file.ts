@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
+import { ZodError } from 'zod';
+import { Config } from './config.js';
+
+type Fault = [offset: number, message: string];
+
+/**
+ * Reads the file of site settings: JSON, with comments and trailing commas if its owner likes.
+ * @throws Error with a line for everything that is wrong: file, number of the line, setting and reason
+ */
+export function readConfigFile(file: string): Config {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').replace(/^\ufeff/, '');
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
+  }
+  const errors: ParseError[] = [];
+  const tree = parseTree(text, errors, { allowTrailingComma: true });
+  if (!tree || errors.length) {
+    throw failure(
+      file,
+      text,
+      errors.map(({ error, offset }) => [offset, `is no JSON (${printParseErrorCode(error)})`]),
+    );
+  }
+  const repeated = repeats(tree);
+  if (repeated.length) throw failure(file, text, repeated);
+  const result = Config.safeParse(valueOf(tree));
+  if (!result.success) throw failure(file, text, faults(tree, result.error));
+  return result.data;
+}
+
+function failure(file: string, text: string, faults: Fault[]): Error {
+  const lineOf = (offset: number): number => text.slice(0, offset).split('\n').length;
+  return new Error(faults.map(([offset, message]) => `${file}:${lineOf(offset)}: ${message}`).join('\n'));
+}
+
+/** Where each setting at fault stands; one that is missing stands where it should be. */
+function faults(tree: Node, error: ZodError): Fault[] {
+  return error.issues.flatMap((issue) => {
+    const path = issue.path as (string | number)[];
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key): Fault => [
+        nameOffset(tree, [...path, key]),
+        `${key} is no setting of ${title(path)}`,
+      ]);
+    }
+    return [[nameOffset(tree, path), `${title(path)}: ${issue.message}`]];
+  });
+}
+
+function title(path: (string | number)[]): string {
+  return path.join('.') || 'the file';
+}
+
+/** Where the name of a setting begins, or its value where it has no name, as in a list. */
+function nameOffset(tree: Node, path: (string | number)[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const node = findNodeAtLocation(tree, path.slice(0, length));
+    if (node) return node.parent?.type === 'property' ? node.parent.offset : node.offset;
+  }
+  return tree.offset;
+}
+
+/** Of two settings of one name, JSON takes the last and says nothing; their owner means both. */
+function repeats(node: Node): Fault[] {
+  const seen = new Set<unknown>();
+  const here = (node.type === 'object' ? node.children! : []).flatMap((property): Fault[] => {
+    const name: unknown = property.children![0]!.value;
+    if (seen.has(name)) return [[property.offset, `${String(name)} stands here a second time`]];
+    seen.add(name);
+    return [];
+  });
+  return [...here, ...(node.children ?? []).flatMap(repeats)];
+}
+
+/** Own properties only, whatever they are called: `__proto__` is a key like any other. */
+function valueOf(node: Node): unknown {
+  const children = node.children ?? [];
+  if (node.type === 'array') return children.map(valueOf);
+  if (node.type !== 'object') return node.value;
+  return Object.fromEntries(children.map(({ children: pair }) => [pair![0]!.value as string, valueOf(pair![1]!)]));
+}

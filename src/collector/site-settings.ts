@@ -1,0 +1,35 @@
+import type { SiteConfig } from './config.js';
+
+/** Each automatic feature, by the setting with which the tracker skips it (reference section 1.2). */
+const SKIPS: Record<keyof SiteConfig['automatic'], string> = {
+  urlApi: 'KM_SKIP_URL',
+  pageView: 'KM_SKIP_PAGE_VIEW',
+  visitedSite: 'KM_SKIP_VISITED_SITE',
+  referrer: 'KM_SKIP_REFERRER',
+  searchEngine: 'KM_SKIP_SEARCH_ENGINE',
+  campaigns: 'KM_SKIP_UTM',
+  returning: 'KM_SKIP_RETURNING',
+  formFields: 'KM_SKIP_FORM_FIELDS',
+};
+
+/**
+ * The settings of a site as the line in front of its tracker. Only what differs from the tracker's own
+ * defaults is in it: every byte is paid by each visitor.
+ */
+export function settingsScript(site: SiteConfig): string {
+  const settings: Record<string, unknown> = {};
+  for (const feature of Object.keys(SKIPS) as (keyof typeof SKIPS)[]) {
+    const isDefault = site.automatic[feature] === (feature !== 'pageView');
+    if (!isDefault) settings[SKIPS[feature]] = site.automatic[feature] ? 0 : 1;
+  }
+  if (site.cookieDomain) settings.KM_COOKIE_DOMAIN = site.cookieDomain;
+  if (site.formIdentity) settings.KM_FORM_IDENTITY = 1;
+  if (site.cleanUrl) settings.KM_CLEAN_URL = 1;
+  if (site.library.length) settings.KM_LIBRARY = site.library;
+  if (site.consent === 'denied') settings.KM_CONSENT = site.consent;
+  if (site.globalPrivacyControl) settings.KM_GPC = 1;
+  if (site.doNotTrack) settings.KM_DNT = 1;
+  if (site.cookieless) settings.KM_COOKIELESS = 1;
+  if (site.domains.length) settings.KM_DOMAINS = site.domains;
+  return `var KM_SITE=${JSON.stringify(settings)};\n`;
+}

@@ -1,0 +1,98 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { allowsOrigin, parseConfig, siteOf } from '../../src/collector/config.js';
+import { readConfigFile } from '../../src/collector/config-file.js';
+import { KEY, startCollector, temporaryFolder } from '../support/collector.js';
+
+async function fileOf(text: string): Promise<string> {
+  const file = join(await temporaryFolder(), 'kmq.config.json');
+  await writeFile(file, text);
+  return file;
+}
+
+describe('kmq.config.json', () => {
+  test('is read with comments, trailing commas and a byte order mark', async () => {
+    const config = readConfigFile(
+      await fileOf(`\ufeff{
+        // one site
+        "sites": { "site": { "counting": "hit-id", "automatic": { "pageView": true } }, "__proto__": { "cookieless": true }, },
+      }`),
+    );
+    expect(siteOf(config, 'site')).toMatchObject({ counting: 'hit-id', automatic: { pageView: true, referrer: true } });
+    expect(siteOf(config, 'other')).toMatchObject({ counting: 'reference', cookieless: false });
+    expect(({} as { cookieless?: boolean }).cookieless).toBeUndefined();
+  });
+
+  test.each([
+    ['{\n "sites": {\n  "site": {\n   "counting": "twice" } } }', 4, /sites\.site\.counting/],
+    ['{\n "sites": { "site": {\n   "cuonting": "hit-id" } } }', 3, /cuonting is no setting of sites\.site/],
+    ['{\n\n "sights": {} }', 3, /sights is no setting of the file/],
+    ['{ "sites":\n { "site": { "automatic": {\n "pageView": "yes" } } } }', 3, /sites\.site\.automatic\.pageView/],
+    ['{ "sites": { "a": {},\n "b": {},\n "a": {} } }', 3, /a stands here a second time/],
+    [
+      '{ "sites": { "a": { "library": [\n { "type": "url", "match": "/a", "event": "A" },\n { "type": "url", "match": "/b" } ] } } }',
+      3,
+      /sites\.a\.library\.1\.event/,
+    ],
+    [
+      '{ "sites": { "a": { "library": [{\n "type": "regex",\n "match": "(",\n "event": "A" }] } } }',
+      3,
+      /match: is no regular expression/,
+    ],
+    ['{ "sites": { "a": {\n "origins": [\n "https://a.test/path"] } } }', 3, /origins\.0: is an origin/],
+    ['{ "sites": { "a": {\n "domains": ["https://a.test"] } } }', 2, /domains\.0: is a host name/],
+    ['{ "sites": { "a": {\n "consent": true } } }', 2, /consent/],
+    ['{ "sites": {\n', 2, /is no JSON/],
+    ['', 1, /is no JSON/],
+  ])('%j: the message names the line', async (text, line, message) => {
+    const file = await fileOf(text);
+    expect(() => readConfigFile(file)).toThrow(message);
+    expect(() => readConfigFile(file)).toThrow(`${file}:${line}: `);
+  });
+
+  test('every fault has a line of its own, and a file that is not there is named', async () => {
+    const file = await fileOf('{ "sites": {\n "a": { "consent": 1 },\n "b": { "cookieless": 1 } } }');
+    expect(() => readConfigFile(file)).toThrow(/:2: sites\.a\.consent.*\n.*:3: sites\.b\.cookieless/);
+    expect(() => readConfigFile('/nowhere/kmq.config.json')).toThrow(/^\/nowhere\/kmq\.config\.json: ENOENT/);
+  });
+});
+
+describe('allowed origins', () => {
+  const config = parseConfig({ sites: { [KEY]: { origins: ['https://Shop.test', 'https://*.example.test:8443'] } } });
+
+  test.each([
+    ['https://shop.test', true],
+    ['http://shop.test', false],
+    ['https://shop.test:444', false],
+    ['https://www.shop.test', false],
+    ['https://a.example.test:8443', true],
+    ['https://example.test:8443', false],
+    ['https://evilexample.test:8443', false],
+    ['null', false],
+    [undefined, true],
+  ])('%s: %s', (origin, allowed) => {
+    expect(allowsOrigin(siteOf(config, KEY), origin)).toBe(allowed);
+    expect(allowsOrigin(siteOf(config, 'another'), origin)).toBe(true);
+  });
+
+  test('a hit from elsewhere is answered like any other, refused, and the owner is told', async () => {
+    const collector = await startCollector({ config });
+    const hit = `/e?_k=${KEY}&_p=bob&_n=`;
+    const from = (headers: Record<string, string>) => ({ headers });
+    const answers = [
+      await collector.send(hit + 'page', from({ Referer: 'https://shop.test/cart?a=1' })),
+      await collector.send(hit + 'fetch', { method: 'POST', ...from({ Origin: 'https://SHOP.test' }) }),
+      await collector.send(hit + 'server'),
+      await collector.send(hit + 'thief', from({ Referer: 'https://thief.test/' })),
+      await collector.send(hit + 'sandbox', { method: 'POST', ...from({ Origin: 'null' }) }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect((await collector.export()).map(({ _n }) => _n)).toEqual(['page', 'fetch', 'server']);
+    const { refusals } = await collector.live(5);
+    expect(refusals.map(({ reason }) => reason)).toEqual([
+      'The site takes no hits from pages of https://thief.test.',
+      'The site takes no hits from pages of null.',
+    ]);
+  });
+});
