@@ -20,6 +20,42 @@ interface KM {
     i(): string;
     /** Unix seconds, rounded. */
     ts(): number;
+    /** The referrer: `KM_REFERRER` where the page sets it. */
+    rf(): string;
+    /** The current address. */
+    u(): string;
+    /** Whether an address, the current one unless given, fits a pattern such as `/products/*` (reference section 6.2). */
+    um(pattern: string, url?: string): boolean;
+    /** Whether a regular expression finds something in the current address. */
+    urm(regex: string | RegExp): boolean;
+    /** The visitor's variant of a test: names of equal weight, or weights by name. Sets the property of that name. */
+    ab<Variant extends string>(name: string, variants: readonly Variant[] | Readonly<Record<Variant, number>>, callback?: (variant: Variant) => void): Variant;
+    /** The id by which variants are chosen. */
+    abi(): string;
+    /** The event `Page View`. */
+    pageView(): void;
+    /** An event for each click on a target: an element, an id, `.class` or a CSS selector. */
+    trackClick(target: string | Element, name: string, properties?: PropertyInput): void;
+    /** The same: links are never held up, so those that lead out need nothing else. */
+    trackClickOnOutboundLink(target: string | Element, name: string, properties?: PropertyInput): void;
+    /** An event for each submit of a form, with those of its fields that may be sent. */
+    trackSubmit(target: string | Element, name: string, properties?: PropertyInput): void;
+    trackForm(target: string | Element, name: string, properties?: PropertyInput): void;
+    signedUp(plan?: string, properties?: PropertyInput): void;
+    upgraded(plan?: string, properties?: PropertyInput): void;
+    downgraded(plan?: string, properties?: PropertyInput): void;
+    /** A payment; a refund is a negative amount. */
+    billed(amount: number | string, description?: string, properties?: PropertyInput): void;
+    canceled(properties?: PropertyInput): void;
+    cancelled(properties?: PropertyInput): void;
+    /** What the visitor answered when they were asked; remembered for a year, see docs/privacy.md. */
+    consent(answer: 'granted' | 'denied'): void;
+    /** The visitor does not want to be tracked, whatever the page is told later. */
+    optOut(): void;
+    /** Takes `optOut` back, and overrules a signal of the browser. */
+    optIn(): void;
+    /** Every command, hit and refusal from now on is a line in the console; `?km_debug=1` does the same. */
+    debug(): void;
 }
 
 /**

@@ -1,7 +1,60 @@
-/*! kmq 0.1.0, MIT; with js-cookie and nanoid, MIT */
-/** The page's globals. Read through a function, since a module may be imported where there is no window. */
-function page() {
-    return window;
+/*! kmq 0.1.0, js-cookie, nanoid: MIT */
+/** The page's globals. Not `window`: a module may be imported where there is none. */
+const page = globalThis;
+/** A setting of the page, else of the site. */
+function setting(name) {
+    return (page[name] ?? page.KM_SITE?.[name]);
+}
+
+let urlAlphabet =
+  'useandom-26T198340PX75pxJACKVERYMINDBUSHWOLF_GQZbfghjklqvwyzrict';
+
+let nanoid = (size = 21) => {
+  let id = '';
+  let bytes = crypto.getRandomValues(new Uint8Array((size |= 0)));
+  while (size--) {
+    id += urlAlphabet[bytes[size] & 63];
+  }
+  return id
+};
+
+/** Runs what a page asked for. What goes wrong in it is told to the site's owner, and stops nothing. */
+function guard(run) {
+    try {
+        return run();
+    }
+    catch (error) {
+        return console.error('kmq:', error);
+    }
+}
+
+const watches = [];
+/**
+ * Runs something on each click on an element, or each submit of a form, that matches: by mouse, keyboard or
+ * touch, whether the element is there yet or comes later, those in open shadow roots included. One listener
+ * for all of them, and what the click does is the browser's business: nothing is delayed or prevented.
+ */
+function watch(...what) {
+    // Capturing, so that a page which stops its events does not stop these. Added again, a listener stays one.
+    for (const type of ['click', 'auxclick', 'submit', 'focusin'])
+        document.addEventListener(type, handle, true);
+    watches.push(what);
+}
+function handle(event) {
+    const path = event.composedPath();
+    // A submit does not leave its shadow root, but the focus or the click before it does: listened to from then on.
+    for (const node of path)
+        if (node instanceof ShadowRoot)
+            node.addEventListener('submit', handle, true);
+    // The middle button opens links, too; the right one opens a menu, which is no click.
+    const happened = event.type == 'auxclick' && event.button == 1 ? 'click' : event.type;
+    for (const [type, matches, run] of watches) {
+        guard(() => {
+            const element = type == happened && path.find((node) => node.matches && matches(node));
+            if (element)
+                run(element);
+        });
+    }
 }
 
 /**
@@ -20,18 +73,6 @@ const TIME = '_t';
  */
 const HIT_ID = '_i';
 
-let urlAlphabet =
-  'useandom-26T198340PX75pxJACKVERYMINDBUSHWOLF_GQZbfghjklqvwyzrict';
-
-let nanoid = (size = 21) => {
-  let id = '';
-  let bytes = crypto.getRandomValues(new Uint8Array((size |= 0)));
-  while (size--) {
-    id += urlAlphabet[bytes[size] & 63];
-  }
-  return id
-};
-
 /**
  * The text of one property value, or undefined where the value does not travel (reference section 3.1):
  * null is empty, whatever has a `join` is joined by commas, other objects and functions are left out,
@@ -40,12 +81,8 @@ let nanoid = (size = 21) => {
 function toText(value) {
     if (value === null)
         return '';
-    if (typeof value == 'function')
-        return;
-    if (typeof value != 'object')
-        return String(value);
     // Anything with a join, as in the original: arrays of other frames are arrays, too.
-    return value.join ? value.join() : undefined;
+    return Object(value) === value ? value.join?.() : String(value);
 }
 /**
  * Percent-encodes as the reference has it (encodeURIComponent; a space is `%20`). Half of a surrogate
@@ -58,81 +95,26 @@ function percentEncode(text) {
 }
 /** Parameters as a query, in their order; what has no text is left out. */
 function encodeQuery(parameters) {
-    return Object.keys(parameters)
-        .flatMap((name) => {
-        const text = toText(parameters[name]);
+    return Object.entries(parameters)
+        .flatMap(([name, value]) => {
+        const text = toText(value);
         return text === undefined ? [] : percentEncode(name) + '=' + percentEncode(text);
     })
         .join('&');
 }
 /** The address of a hit below the collector's origin: path and query. */
-function encodeHit(hit) {
-    return hit.path + '?' + encodeQuery(hit.parameters);
+function encodeHit(path, parameters) {
+    return path + '?' + encodeQuery(parameters);
 }
 
-let script;
-/**
- * Learns origin and key from the address that the tracker was loaded from: `https://host/KEY.js`, or
- * `KEY.2.js` as the original named it. `kmq.js` is the file for a CDN and names no key.
- */
-function loadedFrom(address) {
-    const match = /^(\w+:\/\/[^/]+).*?([^/?#]+?)(\.\d+)?\.js([?#]|$)/.exec('');
-    if (match)
-        script = { origin: match[1], key: match[2] == 'kmq' ? '' : decodeURIComponent(match[2]) };
+let debugging = false;
+/** `debug()`, or `?km_debug=1` in the address: every command, hit and refusal from now on is a line in the console. */
+function debug() {
+    debugging = true;
 }
-/** The site's key; undefined or empty where the page has not said. */
-function key() {
-    return page()._kmk || page().KM_KEY || (script === null || script === void 0 ? void 0 : script.key);
-}
-/** Where hits go, without a slash at the end; undefined where the page has not said. */
-function collector() {
-    var _a;
-    return ((_a = page().KM_COLLECTOR) === null || _a === void 0 ? void 0 : _a.replace(/\/$/, '')) || (script === null || script === void 0 ? void 0 : script.origin);
-}
-
-/** When the command that is running was pushed, in milliseconds; 0 while none is. */
-let pushed = 0;
-/** Runs a command as of the moment of its push, which may lie seconds before the tracker arrived. */
-function runAsOf(moment, command) {
-    pushed = moment;
-    try {
-        command();
-    }
-    finally {
-        pushed = 0;
-    }
-}
-/** `KM.ts()`: Unix seconds, rounded as in the original (reference section 1.3). */
-function ts() {
-    return Math.round((pushed || Date.now()) / 1000);
-}
-
-/**
- * Asks for a 1×1 image, which is how a page tells another host something without waiting for it.
- * @param settled called once, when the image has loaded or has failed to
- */
-function sendBeacon(url, settled) {
-    const image = new Image();
-    image.onload = image.onerror = settled;
-    image.src = url;
-}
-
-/**
- * Sends one hit. What the caller gives wins over what the tracker knows, `_p`, `_t` with `_d=1` and even
- * `_i` among it, as in the original (reference section 2.3). The fields come first: an address that is cut
- * on its way loses the end of the last property and not the person.
- * @param callback called once, when the hit has been acknowledged or has failed
- */
-function sendHit(path, fields, properties, callback) {
-    const settled = typeof callback == 'function' ? callback : () => { };
-    const origin = collector();
-    if (!key() || !origin) {
-        console.warn('kmq: nothing is sent, since the page names no ' + (origin ? 'key' : 'collector'));
-        return settled();
-    }
-    const id = page().KM_PLAIN ? {} : { [HIT_ID]: nanoid() };
-    const parameters = { [KEY]: key(), ...fields, [TIME]: ts(), ...id, ...properties };
-    sendBeacon(origin + encodeHit({ path, parameters }), settled);
+function trace(...details) {
+    if (debugging)
+        console.log('kmq:', ...details);
 }
 
 /*! js-cookie v3.0.8 | MIT */
@@ -264,111 +246,265 @@ function init$1(converter, defaultAttributes) {
 var api = init$1(defaultConverter, { path: '/' });
 
 /** Five years, as the reference has it (section 4.1), in days. */
-const LIFE = 1825;
-/** What the browser would not store, so that one page view is one person all the same (reference 4.2). */
-const memory = {};
-let widest;
-let probed = false;
-function readCookie(name) {
-    return stored(name) || memory[name];
-}
-/** Writes to the widest domain that takes cookies, so that all subdomains know the same person. */
-function writeCookie(name, value) {
-    const domain = page().KM_COOKIE_DOMAIN || widestDomain();
-    put(name, value, domain);
-    // A cookie on a narrower domain, where the original wrote them, would hide this one from the page. The host
-    // alone is left out: on an IP address, and on a public suffix such as github.io, it is where this one went.
-    const at = domains().indexOf(domain);
-    if (at >= 0)
-        for (const narrower of domains().slice(at + 1, -1))
-            put(name, '', narrower, -1);
-    if (stored(name) == value)
-        delete memory[name];
-    else
-        memory[name] = value;
+const LIFE$2 = 1825;
+/** Writes, for five years unless told, to the widest domain that takes cookies, so that all subdomains know the same person. */
+function writeCookie(name, value, days) {
+    const all = domains();
+    // A cookie on a narrower domain, where the original wrote them, would hide the new one from the page. The host
+    // alone is left out: on an IP address, and on a public suffix such as github.io, it is where this one goes.
+    for (const narrower of all.slice(1, -1))
+        put(name, '', narrower, -1);
+    // Where the line runs between registries and sites (`co.uk`, `github.io`) only the browser knows: it is
+    // asked by writing. Patterns get it wrong, see https://github.com/PostHog/posthog-js/issues/888.
+    all.some((domain) => {
+        put(name, value, domain, days);
+        return readCookie(name) == value;
+    });
 }
 /** Removes a cookie from every domain on which this page may have one. */
 function removeCookie(name) {
-    delete memory[name];
-    for (const domain of [page().KM_COOKIE_DOMAIN, ...domains()])
+    for (const domain of domains())
         put(name, '', domain, -1);
 }
-/** From two labels up to this host, widest first; last undefined, which is the host alone. */
+/** The site's own choice, then from two labels up to this host, widest first; last undefined, the host alone. */
 function domains() {
-    const labels = location.hostname.split('.');
     const found = [undefined];
     // Upwards from the host; one label alone is a registry, or a machine such as localhost.
-    for (let index = 0; index < labels.length - 1; index++)
-        found.unshift(labels.slice(index).join('.'));
-    return found;
+    for (let host = location.hostname; host.includes('.'); host = host.replace(/.*?\./, ''))
+        found.unshift(host);
+    const own = setting('KM_COOKIE_DOMAIN');
+    return own ? [own, ...found] : found;
 }
-/**
- * Where the line runs between registries and sites (`co.uk`, `github.io`) only the browser knows: it is
- * asked by writing. Patterns get it wrong, see https://github.com/PostHog/posthog-js/issues/888.
- */
-function widestDomain() {
-    if (!probed) {
-        probed = true;
-        widest = domains().find((domain) => {
-            put('km_d', '1', domain);
-            const taken = stored('km_d');
-            put('km_d', '', domain, -1);
-            return taken;
-        });
-    }
-    return widest;
-}
-function put(name, value, domain, expires = LIFE) {
+function put(name, value, domain, expires = LIFE$2) {
     try {
         api.set(name, value, { expires, domain, sameSite: 'Lax', secure: location.protocol == 'https:' });
     }
-    catch (_a) {
+    catch {
         // A sandboxed frame has no cookies, and says so by throwing.
     }
 }
-function stored(name) {
+function readCookie(name) {
+    return all()[name];
+}
+function cookieNames() {
+    return Object.keys(all());
+}
+function all() {
     try {
-        return api.get(name);
+        return api.get();
     }
-    catch (_a) {
-        return undefined;
+    catch {
+        return {};
     }
 }
+
+/**
+ * Where the visitor's choice is kept. Not `km_`: a refusal removes every such cookie, and has to be
+ * remembered itself.
+ */
+const CHOICE = 'kmq';
+/** A year, in days: who agreed is to be asked again some day. */
+const LIFE$1 = 365;
+/** For browsers that keep no cookie. */
+let chosen$1;
+function choice() {
+    return readCookie(CHOICE) || chosen$1;
+}
+function choose$1(choice) {
+    writeCookie(CHOICE, (chosen$1 = choice), LIFE$1);
+}
+/**
+ * Whether this visitor may be tracked; undefined while they have not been asked. The order: what they said
+ * themselves, then a signal of their browser that the site honours, then what the page was told, then the
+ * site's default.
+ */
+function permission() {
+    const made = choice();
+    if (made == 'in')
+        return true;
+    if (made == 'out' || signal())
+        return false;
+    return made ? made == 'granted' : setting('KM_CONSENT') != 'denied' || undefined;
+}
+/** https://www.w3.org/TR/gpc/ and the Do Not Track that it replaces. */
+function signal() {
+    return ((setting('KM_GPC') && navigator.globalPrivacyControl) ||
+        (setting('KM_DNT') && (page.KMDNTH || navigator.doNotTrack == '1')));
+}
+
+/**
+ * Learns collector and key from the address that the tracker was loaded from, `https://host/KEY.js` or
+ * `KEY.2.js` as the original named it, unless the page says so itself. `kmq.js` is the file for a CDN and
+ * names no key.
+ */
+function loadedFrom(address) {
+    const [, origin, name] = /^(\w+:\/\/[^/]+).*?([^/?#]+?)(?:\.\d+)?\.js(?:[?#]|$)/.exec('') || [];
+    page.KM_COLLECTOR ||= origin;
+    if (name != 'kmq')
+        page._kmk ||= page.KM_KEY || (name && decodeURIComponent(name));
+}
+/** The site's key; undefined or empty where the page has not said. */
+function key() {
+    return page._kmk || page.KM_KEY;
+}
+/** Where hits go, without a slash at the end; undefined where the page has not said. */
+function collector() {
+    return page.KM_COLLECTOR?.replace(/\/$/, '');
+}
+
+/** When the command that is running was pushed, in milliseconds; 0 while none is. */
+let pushed = 0;
+/** Runs a command as of the moment of its push, which may lie seconds before the tracker arrived. */
+function runAsOf(moment, command) {
+    pushed = moment;
+    guard(command);
+    pushed = 0;
+}
+/** `KM.ts()`: Unix seconds, rounded as in the original (reference section 1.3). */
+function ts() {
+    return Math.round((pushed || Date.now()) / 1000);
+}
+
+/**
+ * Asks for a 1×1 image, which is how a page tells another host something without waiting for it.
+ * @param settled called once with the type of the event that ended it: `load` or `error`
+ */
+function sendBeacon(url, settled) {
+    const image = new Image();
+    image.onload = image.onerror = (event) => settled(event.type);
+    image.src = url;
+}
+
+/** A page whose visitor never answers must not fill the memory. */
+const MOST_WAITING = 1000;
+/** Hits of a visitor who has not been asked yet, in their order. */
+const waiting = [];
+/**
+ * Sends one hit. What the caller gives wins over what the tracker knows, `_p`, `_t` with `_d=1` and even
+ * `_i` among it, as in the original (reference section 2.3). The fields come first: an address that is cut
+ * on its way loses the end of the last property and not the person.
+ * @param callback called once: when the hit has been acknowledged or has failed, or at once where it has to
+ *   wait for consent or may not be sent
+ */
+function sendHit(path, fields, properties, callback) {
+    const permitted = permission();
+    // An object does not travel.
+    const id = page.KM_PLAIN ? {} : nanoid();
+    const parameters = { [KEY]: key(), ...fields, [TIME]: ts(), [HIT_ID]: id, ...properties };
+    const address = collector() + encodeHit(path, parameters);
+    const settled = typeof callback == 'function' ? callback : undefined;
+    const send = (then) => {
+        trace('sends', path, parameters);
+        sendBeacon(address, (outcome) => {
+            trace(outcome, path, parameters);
+            then?.();
+        });
+    };
+    if (!key() || !collector())
+        console.warn('kmq: the page names no ' + (key() ? 'collector' : 'key'));
+    else if (permitted)
+        return send(settled);
+    else {
+        trace(permitted === false ? 'refused' : 'waits', path, parameters);
+        if (permitted !== false && waiting.length < MOST_WAITING)
+            waiting.push(send);
+    }
+    settled?.();
+}
+/** Sends what has waited, or forgets it, once the visitor has been asked. */
+function decideWaiting() {
+    for (const send of waiting.splice(0))
+        if (permission())
+            send();
+}
+
+/**
+ * What is not in a cookie, or not yet: no consent so far, cookies refused by the browser or unwanted by the
+ * site. One page view is one person all the same (reference section 4.2). Empty for what is to be removed.
+ */
+let memory = {};
+function recall(name) {
+    return (memory[name] || [readCookie(name)])[0];
+}
+/** Keeps a value for five years, unless told; an empty one is removed. */
+function keep(name, value, days) {
+    memory[name] = [value, days];
+    keepAll();
+}
+/** Writes what has had to wait; called again when consent has come. */
+function keepAll() {
+    if (!permission() || setting('KM_COOKIELESS'))
+        return;
+    for (const name of Object.keys(memory)) {
+        const [value, days] = memory[name];
+        if (value)
+            writeCookie(name, value, days);
+        else
+            removeCookie(name);
+        if ((readCookie(name) || '') == value)
+            delete memory[name];
+    }
+}
+/** Removes all that the tracker has ever stored here. */
+function removeAll() {
+    memory = {};
+    cookieNames().filter(isOurs).forEach(removeCookie);
+    try {
+        for (const name of Object.keys(localStorage))
+            if (isOurs(name))
+                localStorage.removeItem(name);
+    }
+    catch {
+        // Where cookies are off, even to look at localStorage throws.
+    }
+}
+const isOurs = (name) => /^km_/.test(name);
 
 const ANONYMOUS = 'km_ai';
 const NAMED = 'km_ni';
 /** `KM.i()`: the named id, else the anonymous one, made on first need (reference section 1.3). */
 function currentId() {
-    let id = readCookie(NAMED) || readCookie(ANONYMOUS);
-    if (!id)
-        writeCookie(ANONYMOUS, (id = nanoid()));
-    return id;
+    return recall(NAMED) || randomId(ANONYMOUS);
+}
+/** The id that is kept under a name, made on first need. */
+function randomId(name) {
+    if (!recall(name))
+        keep(name, nanoid());
+    return recall(name);
+}
+function isNamed() {
+    return !!recall(NAMED);
 }
 /**
  * Makes a named person of this browser (reference section 3.3).
- * @returns the anonymous id that this name is to be tied to: the one case in which an alias is due.
- *   Never a name, or two people who share a browser would be merged for good.
+ * @returns the anonymous id that this name is to be tied to, else the name itself: never another name, or
+ *   two people who share a browser would be merged for good
  */
 function nameVisitor(id) {
-    const anonymous = readCookie(ANONYMOUS);
-    const named = readCookie(NAMED);
-    writeCookie(NAMED, id);
-    if (named) {
-        // The anonymous id belonged to whoever was named first: written over, it can never be tied to another.
-        writeCookie(ANONYMOUS, id);
-        return undefined;
-    }
-    // Written again to live as long as the name: left alone with it, it would be tied to the next one, too.
-    if (anonymous)
-        writeCookie(ANONYMOUS, anonymous);
-    return anonymous;
+    const named = isNamed();
+    const anonymous = recall(ANONYMOUS);
+    keep(NAMED, id);
+    // The anonymous id belonged to whoever was named first: written over, it can never be tied to another.
+    // Else it is written again to live as long as the name: left alone with it, it would be tied to the next one, too.
+    if (named || anonymous)
+        keep(ANONYMOUS, named ? id : anonymous);
+    return (!named && anonymous) || id;
+}
+/**
+ * Makes an anonymous visitor the one that they are on another domain.
+ * @returns who they have been here
+ */
+function replaceAnonymous(id) {
+    const before = recall(ANONYMOUS);
+    keep(ANONYMOUS, id);
+    return before;
 }
 /** Forgets a named person; the next need makes a new anonymous one. An anonymous visitor stays who they are. */
 function forgetVisitor() {
-    if (!readCookie(NAMED))
+    if (!isNamed())
         return;
-    removeCookie(NAMED);
-    removeCookie(ANONYMOUS);
+    keep(NAMED, '');
+    keep(ANONYMOUS, '');
 }
 /** What pages push for “nobody”: every falsy value, and the words null and nil, also in quotes (reference 3.3). */
 function isNobody(id) {
@@ -381,7 +517,8 @@ function isNobody(id) {
  */
 function alias$1(id, other) {
     const person = isNobody(other) ? currentId() : other;
-    if (!isNobody(id) && String(id) != String(person))
+    // Loosely: 7 and '7' are one on the wire.
+    if (!isNobody(id) && id != person)
         sendHit('/a', { [NAME]: id, [PERSON]: person }, {});
 }
 
@@ -393,15 +530,92 @@ function alias$1(id, other) {
 function identify$1(id) {
     if (isNobody(id))
         return clearIdentity$1();
-    if (typeof id == 'object' || typeof id == 'function')
-        throw new TypeError('identify takes a text');
-    const anonymous = nameVisitor(String(id));
-    if (anonymous)
-        alias$1(id, anonymous);
+    if (Object(id) === id)
+        throw TypeError('identify takes a text');
+    alias$1(id, nameVisitor(String(id)));
 }
 /** `clearIdentity()`: the next visitor of this browser is someone else; does nothing to an anonymous one. */
 function clearIdentity$1() {
     forgetVisitor();
+}
+
+/** `KM.u()`: the current address. */
+function currentUrl() {
+    return location.href;
+}
+/** `KM.rf()`: where the visitor came from, or what the page says in `KM_REFERRER` (reference section 1.2). */
+function referrer() {
+    return page.KM_REFERRER ?? document.referrer;
+}
+/** The referrer as events name it; the text null is what some browsers once sent for none. */
+function referrerOrDirect() {
+    const url = referrer();
+    return url && url != 'null' ? url : 'Direct';
+}
+/** The host of an address as sites are compared: lower case, without the first `www.`; empty for none. */
+function hostOf(url) {
+    return /^\w+:\/\/(?:www\.)?([^/?#:]*)/.exec(url.toLowerCase())?.[1] || '';
+}
+/** The parameters of an address, the fragment apart. */
+function parametersOf(url) {
+    return new URLSearchParams(/\?([^#]*)/.exec(url)?.[1]);
+}
+/** Takes parameters out of the address bar and leaves the others as they were written. */
+function takeFromAddress(parameters) {
+    const address = currentUrl().replace(/^([^?#]*)\?([^#]*)/, (_, path, query) => {
+        const kept = query.split('&').filter((parameter) => !parameters.test(parameter));
+        return path + (kept[0] ? '?' + kept.join('&') : '');
+    });
+    history.replaceState(history.state, '', address);
+}
+
+/** How long a link carries somebody, in milliseconds: a slow page may take as long to arrive. */
+const LIFE = 120_000;
+/** The one of the site's domains that a host belongs to. */
+function domainOf(host) {
+    return setting('KM_DOMAINS')?.find((domain) => ('.' + host).endsWith('.' + domain));
+}
+/** Before any command runs, so that it is about the right person. */
+function crossDomain() {
+    if (!setting('KM_DOMAINS'))
+        return;
+    welcomeVisitor();
+    watch('click', leadsAway, carryVisitor);
+}
+function leadsAway(element) {
+    const domain = domainOf(element.hostname);
+    return domain && domain != domainOf(location.hostname) && permission();
+}
+/**
+ * Links to the site's other domains carry the visitor along, who is another person there otherwise. Only a
+ * visitor's click makes such a link, and the address is put back: what is copied from the page carries nobody.
+ * The parameter is none of the URL API, which would make it a property.
+ */
+function carryVisitor(element) {
+    const link = element;
+    const { href } = link;
+    let id = currentId();
+    // Names, e-mail addresses often, have no place in an address: an id of this click's own stands for them.
+    if (isNamed())
+        alias$1((id = nanoid()), currentId());
+    link.search += '&_kmx=' + encodeURIComponent(`${+isNamed()}.${Date.now()}.${id}`);
+    setTimeout(() => (link.href = href));
+}
+/**
+ * Takes over a visitor who comes from another of the site's domains, unless someone is named here. The
+ * address is theirs for two minutes and only behind a link of these domains: copied, it merges no strangers.
+ */
+function welcomeVisitor() {
+    const [named, time, id] = (parametersOf(currentUrl()).get('_kmx') || '').split('.');
+    if (!id)
+        return;
+    takeFromAddress(/^_kmx=/);
+    if (Math.abs(Date.now() - +time) < LIFE && domainOf(hostOf(referrer())) && !isNamed()) {
+        if (+named)
+            identify$1(id);
+        else
+            alias$1(replaceAnonymous(id), id);
+    }
 }
 
 /** What is no object in the place of properties counts as none, a function among it (reference section 2.3). */
@@ -415,12 +629,11 @@ function asProperties(value) {
  */
 function set$1(properties, callback) {
     const given = asProperties(properties);
-    if (Object.keys(given).some((name) => typeof given[name] != 'function')) {
+    if (Object.values(given).some((value) => typeof value != 'function')) {
         sendHit('/s', { [PERSON]: currentId() }, given, callback);
     }
-    else if (typeof callback == 'function') {
+    else if (typeof callback == 'function')
         callback();
-    }
 }
 
 /**
@@ -436,17 +649,388 @@ function record$1(name, properties, callback) {
     }
 }
 
-/** Runs what a page asked for. What goes wrong in it is told to the site's owner, and stops nothing. */
-function guard(run) {
-    try {
-        return run();
+/**
+ * Search engines by the begin of their host, which they keep under every country's domain; at most two letters
+ * and `www.`, which `hostOf` has taken away, stand before it. Portals and mail of the same companies are none.
+ */
+const ENGINES = 'Google Bing DuckDuckGo Ecosia Yandex Baidu Startpage Qwant Ask Sogou search.Yahoo search.AOL search.Brave search.Naver search.Seznam';
+/** What the engines call the terms in their addresses. */
+const TERMS = ['q', 'p', 'query', 'wd', 'text'];
+/**
+ * The search that led here, if one did. Nearly all engines keep the terms to themselves by now: then they
+ * are `Not Provided`, as in later versions of the original (reference section 5.5).
+ */
+function searchHit() {
+    const host = hostOf(referrer());
+    const parameters = parametersOf(referrer());
+    const engine = ENGINES.split(' ').find((name) => RegExp(`^(..?\\.)?${name}\\.`, 'i').test(host));
+    return (engine && {
+        'Search Engine': engine.replace('search.', ''),
+        'Search Terms': TERMS.map((term) => parameters.get(term)).find(Boolean) || 'Not Provided',
+    });
+}
+/** `Search Engine Hit`; a click on an advertisement there is an `Ad Campaign Hit` instead. */
+function searchEngine() {
+    const hit = searchHit();
+    if (hit && !parametersOf(currentUrl()).get('gclid'))
+        record$1('Search Engine Hit', hit);
+}
+
+/** Parameters of tagged links, and the property of each. */
+const PROPERTIES = {
+    utm_source: 'Campaign Source',
+    utm_medium: 'Campaign Medium',
+    utm_campaign: 'Campaign Name',
+    utm_term: 'Campaign Terms',
+    utm_content: 'Campaign Content',
+};
+/**
+ * `Ad Campaign Hit`, for a link tagged with utm parameters or with Google's `gclid` (reference section 5.4).
+ * One click is one event, whichever of them it carries.
+ */
+function campaign() {
+    const parameters = parametersOf(currentUrl());
+    const hit = {};
+    if (!setting('KM_SKIP_UTM')) {
+        for (const [name, property] of Object.entries(PROPERTIES)) {
+            const value = parameters.get(name);
+            if (value)
+                hit[property] = value;
+        }
     }
-    catch (error) {
-        console.error('kmq:', error);
-        return undefined;
+    const paid = parameters.get('gclid') && !setting('KM_SKIP_SEARCH_ENGINE');
+    if (paid || Object.keys(hit).length)
+        record$1('Ad Campaign Hit', { ...hit, ...(paid && searchHit()), URL: currentUrl() });
+}
+
+/**
+ * What must never leave the browser: by the field's name (`_`, `-` and brackets left out), by what browsers
+ * are told to fill in, by its type (reference section 5.8, and today's forms).
+ */
+const SENSITIVE = /pass|pwd|pin\b|billing|card|\bcc|ccnum|exp|sec(code|ur|ret|num)|cv[cvn]|ssn|soc(ial)?s|csc|iban|routing|account|taxid|otp|one.?time|token|csrf/i;
+/** A card's number, whatever its field is called: 13 to 19 digits (ISO/IEC 7812). */
+const CARD_NUMBER = /^\W*(\d\W*){13,19}$/;
+const IDENTITY = /userid|login|username|email/i;
+/**
+ * The fields of a form that may be sent, by the rules of the reference (section 5.8), and the first value that
+ * looks like an identity.
+ */
+function formFields(form) {
+    const fields = {};
+    let identity = '';
+    for (const field of setting('KM_SKIP_FORM_FIELDS') ? [] : Array.from(form.elements)) {
+        const { type, classList } = field;
+        const name = field.name || '';
+        const plain = name.replace(/[[\]_-]/g, '');
+        const isIdentity = IDENTITY.test(plain);
+        // A chosen option without a value is its text.
+        const value = field.value || field.selectedOptions?.[0]?.text || '';
+        if (SENSITIVE.test([plain, name, field.autocomplete, type].join(' ')) ||
+            CARD_NUMBER.test(value) ||
+            (!classList.contains('km_include') &&
+                (classList.contains('km_ignore') ||
+                    !(field.checked || /^(text$|select)/.test(type) || (type == 'email' && isIdentity)))))
+            continue;
+        const list = name.replace(/\[\]$/, '');
+        // As a list it is joined on its way.
+        if (list != name)
+            fields[list] = [fields[list] ?? [], value.replace(/,/g, ' ')].flat().sort();
+        else if (name)
+            fields[name.replace(/\[(.*?)\]/, '_$1')] = value;
+        if (isIdentity && value.trim())
+            identity ||= value;
+    }
+    return [fields, identity];
+}
+
+/**
+ * `trackClick(target, name, properties?)`: an event for each click on an element (reference section 5.7).
+ * Targets: an element, `.class`, an id with or without `#`, a CSS selector.
+ */
+function trackClick(target, name, properties) {
+    watch('click', isTarget(target), () => record$1(name, properties));
+}
+/** `trackSubmit(target, name, properties?)`: an event for each submit of a form, with its fields (section 5.8). */
+function trackSubmit(target, name, properties) {
+    watch('submit', isTarget(target), (form) => {
+        const [fields, identity] = formFields(form);
+        // First, so that the alias comes before the event.
+        if (identity && setting('KM_FORM_IDENTITY') && !isNamed())
+            identify$1(identity);
+        record$1(name, { ...fields, ...asProperties(properties) });
+    });
+}
+function isTarget(target) {
+    const text = String(target);
+    return (element) => element == target ||
+        // A form may hold a field that is called id.
+        element.getAttribute('id') == text.replace(/^#/, '') ||
+        // One word is an id and no element's name: `form` is what pages call their form. `:is` forgives what is no selector.
+        (/[^\w-]/.test(text) && element.matches(`:is(${text})`));
+}
+
+/** Scheme and fragment apart, in lower case; what stands before the first slash is the host. */
+function split(address) {
+    const [, host, path, query] = /^(?:\w*:?\/\/)?([^/?#]*)([^?#]*)\??([^#]*)/.exec(address.toLowerCase());
+    return [
+        host,
+        // index.html, home and the slash at the end are the folder itself; `/a/*` takes in `/a`.
+        path.replace(/\/((index|home)[^/]*)?$/, '').replace(/\/\*$/, '*'),
+        new URLSearchParams(query),
+    ];
+}
+/**
+ * `KM.um(pattern, url?)`: whether an address, the current one unless told, fits a pattern (reference section
+ * 6.2). `*` stands for any text; a host counts where the pattern names one; parameters of the pattern must
+ * be there, in any order and among others, with `*` for any value but an empty one.
+ */
+function urlMatches(pattern, url = currentUrl()) {
+    const [wantedHost, wantedPath, wanted] = split(pattern);
+    const [host, path, given] = split(url);
+    return (fits(wantedHost || '*', host) &&
+        fits(wantedPath, path) &&
+        [...wanted].every(([name, value]) => given.getAll(name).some((present) => (value == '*' ? present : present == value))));
+}
+/** Pieces behind a wildcard are looked for from the end, each behind the one before it. */
+function fits(pattern, text) {
+    const [first, ...rest] = pattern.split('*');
+    let end = text.startsWith(first) ? first.length : Infinity;
+    for (const piece of rest) {
+        const at = piece ? text.lastIndexOf(piece) : end;
+        end = at < end ? Infinity : at + piece.length;
+    }
+    return end == text.length || (end < Infinity && pattern.endsWith('*'));
+}
+/** `KM.urm(regex)`: whether a regular expression finds something in the whole current address. */
+function urlMatchesRegex(regex) {
+    return RegExp(regex).test(currentUrl());
+}
+
+/** The Event Library: events that the owner set up outside the page, evaluated once (reference section 6.3). */
+function eventLibrary() {
+    for (const { type, match, event } of setting('KM_LIBRARY') || []) {
+        guard(() => {
+            if (type == 'click')
+                trackClick(match, event);
+            else if (type == 'submit')
+                trackSubmit(match, event);
+            else if (type == 'regex' ? urlMatchesRegex(match) : urlMatches(match))
+                record$1(event);
+        });
     }
 }
 
+/** `KM.pageView()`: the event `Page View` (reference section 5.6). */
+function pageView(from = referrerOrDirect()) {
+    record$1('Page View', { 'Viewed URL': currentUrl(), Referrer: from });
+}
+/** What is one page to its reader: a fragment is a place on it, unless it is a route (`#/cart`, `#!cart`). */
+const route = (url) => url.replace(/#(?![/!]).*/, '');
+/**
+ * A page view now, and one for every page that an application shows without loading it. Addresses are
+ * compared, since one step back fires both popstate and hashchange
+ * (https://github.com/plausible/plausible-tracker/issues/58), and only once the task is over, since routers
+ * correct themselves with replaceState. A page that comes out of the back-forward cache is viewed again.
+ */
+function pageViews() {
+    let shown = currentUrl();
+    const changed = () => {
+        const from = shown;
+        if (route(currentUrl()) == route(from))
+            return;
+        shown = currentUrl();
+        pageView(from);
+    };
+    const routed = () => setTimeout(() => guard(changed));
+    for (const method of ['pushState', 'replaceState']) {
+        const original = history[method].bind(history);
+        history[method] = (...parameters) => {
+            original(...parameters);
+            routed();
+        };
+    }
+    addEventListener('popstate', routed);
+    addEventListener('hashchange', routed);
+    addEventListener('pageshow', ({ persisted }) => persisted && guard(pageView));
+    pageView();
+}
+
+/** The property `Referrer`, on a page that was reached from another site (reference section 5.2). */
+function externalReferrer() {
+    const host = hostOf(referrer());
+    if (host && host != hostOf(currentUrl()))
+        set$1({ Referrer: referrer() });
+}
+
+const LAST_VISIT = 'km_lv';
+/** Found returning once, a browser is never asked again. */
+const KNOWN = 'x';
+const HALF_AN_HOUR$1 = 1800;
+/** The property `Returning`, once a browser (reference section 5.3). */
+function returning() {
+    const last = recall(LAST_VISIT);
+    if (last == KNOWN)
+        return;
+    const isBack = last ? ts() - +last >= HALF_AN_HOUR$1 : isNamed();
+    if (isBack)
+        set$1({ Returning: 1 });
+    keep(LAST_VISIT, isBack ? KNOWN : '' + ts());
+}
+
+/** Names that begin with km, an underscore after it or not (reference section 6.1); km_debug is the tracker's own. */
+const TAG = /^km(?!_debug$)_?(.+)/;
+/**
+ * The URL API: `kme` is an event, `kmi` an identity, `km_<Name>` a property. The identity is applied first;
+ * properties without an event are set.
+ */
+function taggedUrl() {
+    const properties = {};
+    let event;
+    let identity;
+    parametersOf(currentUrl()).forEach((value, name) => {
+        const tag = TAG.exec(name)?.[1];
+        if (tag == 'e')
+            event = value;
+        else if (tag == 'i')
+            identity = value;
+        else if (tag)
+            properties[tag] = value;
+    });
+    if (identity)
+        identify$1(identity);
+    record$1(event, properties);
+    // A name that is written with escapes is not one that a link builder made.
+    if (setting('KM_CLEAN_URL'))
+        takeFromAddress(/^km_?./);
+}
+
+const VISIT = 'km_vs';
+/** Half an hour without a page ends a visit, in days. */
+const HALF_AN_HOUR = 1 / 48;
+/** `Visited Site`, once a visit (reference section 5.1). */
+function visitedSite() {
+    if (!recall(VISIT))
+        record$1('Visited Site', { URL: currentUrl(), Referrer: referrerOrDirect() });
+    keep(VISIT, '1', HALF_AN_HOUR);
+}
+
+/** What is tracked unasked, in the original's order, each with the setting that skips it (reference section 2.2). */
+const AUTOMATIC = [
+    [taggedUrl, 'KM_SKIP_URL'],
+    [pageViews, 'KM_SKIP_PAGE_VIEW'],
+    [visitedSite, 'KM_SKIP_VISITED_SITE'],
+    [externalReferrer, 'KM_SKIP_REFERRER'],
+    [searchEngine, 'KM_SKIP_SEARCH_ENGINE'],
+    [campaign],
+    [returning, 'KM_SKIP_RETURNING'],
+    [eventLibrary],
+];
+/** The automatic features that the site has not switched off; page views are off until it switches them on. */
+function automaticFeatures() {
+    return AUTOMATIC.flatMap(([run, skip]) => (skip && (setting(skip) ?? run == pageViews) ? [] : run));
+}
+
+/** What was chosen on this page: a test keeps its variant even where the list differs later. */
+const chosen = { __proto__: null };
+/** `KM.abi()`: the id that A/B tests go by, apart from who the visitor is (reference section 1.3). */
+function abId() {
+    return randomId('km_abi');
+}
+/**
+ * `KM.ab(name, variants, callback?)`: the visitor's variant of a test, and a property of that name (reference
+ * section 7). Variants are a list, or an object of weights of any scale.
+ *
+ * Nothing is stored but the id. Each variant draws a number from id, test and its own name, and the best by
+ * weight wins (weighted rendezvous hashing): tests do not influence each other, and a variant that is added
+ * takes people from the others without moving anyone between them.
+ */
+function ab(test, variants, callback) {
+    if (!test)
+        return null;
+    if (!(test in chosen)) {
+        chosen[test] = choose(abId(), test, variants);
+        if (chosen[test])
+            set$1({ [test]: chosen[test] });
+    }
+    const variant = chosen[test];
+    if (typeof callback == 'function')
+        guard(() => callback(variant));
+    return variant;
+}
+/** @returns null where there is nothing to choose from; the first where no variant has a weight */
+function choose(id, test, variants) {
+    const weights = (Array.isArray(variants) ? Object.fromEntries(variants.map((name) => [name, 1])) : Object(variants));
+    let best = -Infinity;
+    let winner = null;
+    for (const [name, weight] of Object.entries(weights)) {
+        // The larger the weight, the closer to zero the number is drawn.
+        const drawn = Math.log(uniform(`${test}\n${name}\n${id}`)) / weight;
+        winner ??= name;
+        if (weight > 0 && drawn > best) {
+            best = drawn;
+            winner = name;
+        }
+    }
+    return winner;
+}
+/**
+ * A number between 0 and 1, the same for the same text. Each step is one that can be undone and mixes all
+ * bits, so that texts which differ at the beginning alone draw what is as good as independent.
+ */
+function uniform(text) {
+    let hash = 1;
+    for (const character of text) {
+        hash = Math.imul(hash ^ character.charCodeAt(0), 0x85ebca6b);
+        hash ^= hash >>> 15;
+    }
+    return (hash >>> 0) / 2 ** 32;
+}
+
+/**
+ * `consent('granted' | 'denied')`: what the visitor answered. Hits that have waited go out in their order, or
+ * are forgotten with all that is stored. It is remembered for a year, and does not overrule `optOut`.
+ * @throws TypeError for another word
+ */
+function consent(answer) {
+    if (answer != 'granted' && answer != 'denied')
+        throw TypeError('consent takes granted or denied');
+    if (!/^(in|out)$/.test(choice()))
+        decide(answer);
+}
+/** `optOut()`: this visitor does not want to be tracked, whatever the page is told later. */
+function optOut() {
+    decide('out');
+}
+/** `optIn()`: takes `optOut` back, and overrules a signal of the browser. */
+function optIn() {
+    decide('in');
+}
+function decide(made) {
+    choose$1(made);
+    if (permission())
+        keepAll();
+    else
+        removeAll();
+    decideWaiting();
+}
+
+/**
+ * The events of a business by subscription: values of the properties named here, then further properties.
+ * Values that say nothing are dropped: null, empty text, objects, functions (reference section 1.3).
+ */
+function planEvent(event, ...names) {
+    return (...values) => {
+        const all = { ...asProperties(values[names.length]) };
+        names.forEach((name, index) => (all[name] = values[index]));
+        for (const name of Object.keys(all)) {
+            if (all[name] === '' || !/str|num|boo/.test(typeof all[name]))
+                delete all[name];
+        }
+        record$1(event, all);
+    };
+}
+
+/** Those with a fixed number of parameters can also be pushed flat, see the queue. */
 const METHODS = {
     record: record$1,
     set: set$1,
@@ -455,34 +1039,60 @@ const METHODS = {
     clearIdentity: clearIdentity$1,
     i: currentId,
     ts,
+    rf: referrer,
+    u: currentUrl,
+    um: urlMatches,
+    urm: urlMatchesRegex,
+    ab,
+    abi: abId,
+    pageView,
+    trackClick,
+    trackClickOnOutboundLink: trackClick,
+    trackSubmit,
+    trackForm: trackSubmit,
+    signedUp: planEvent('Signed Up', 'Plan Name'),
+    upgraded: planEvent('Upgraded', 'Plan Name'),
+    downgraded: planEvent('Downgraded', 'Plan Name'),
+    billed: planEvent('Billed', 'Billing Amount', 'Billing Description'),
+    canceled: planEvent('Canceled'),
+    cancelled: planEvent('Canceled'),
+    consent,
+    optOut,
+    optIn,
+    debug,
 };
 /** The `KM` object, each method on its own: what goes wrong in one stops nothing. */
 function createKM() {
-    const km = {};
-    for (const name of Object.keys(METHODS)) {
-        km[name] = (...parameters) => guard(() => METHODS[name](...parameters));
+    // Without a prototype: a page that pushes `constructor` calls nothing.
+    const km = { __proto__: null };
+    for (const [name, method] of Object.entries(METHODS)) {
+        km[name] = (...parameters) => guard(() => {
+            trace(name, ...parameters);
+            return method(...parameters);
+        });
     }
     return km;
 }
 
-/** How many arguments a command can have in the flat form; the commands left out have none. */
-const ARGUMENTS = { record: 3, set: 2, identify: 1, alias: 2 };
 /**
  * Runs what the page has pushed so far, in its order, and from then on at once (reference section 2).
  * The queue stays the object that it was: code that holds it, or has replaced its push, goes on working
  * (https://github.com/segmentio/analytics.js-core/issues/59).
+ * @param automatic what is tracked unasked: after what the page has pushed so far, before what that pushes
  */
-function startQueue(km) {
-    const given = page()._kmq;
+function startQueue(km, automatic) {
+    const given = page._kmq;
     const queue = (given && typeof given == 'object' ? given : []);
     const times = queue.t || [];
+    times[queue.length] = Date.now();
+    times.push.apply(queue, automatic);
     run(km, queue, times);
     queue.length = 0;
     // The loader's mark: pasted a second time, it leaves this queue alone.
     queue.t = [];
     // `this` is not used: debuggers save push and call it on objects of their own.
     queue.push = (...items) => run(km, items, []);
-    page()._kmq = queue;
+    page._kmq = queue;
 }
 /**
  * Runs items in their order. The length is read anew each time: what a pushed function pushes while the
@@ -493,31 +1103,28 @@ function run(km, items, times) {
     let moment = 0;
     for (let index = 0; index < items.length;) {
         const item = items[index];
-        moment = times[index] || moment;
-        index++;
-        let command = [];
-        if (typeof item == 'function') {
-            guard(() => runAsOf(moment, item));
-            continue;
-        }
-        else if (isCommand(km, item)) {
+        moment = times[index++] || moment;
+        let command;
+        if (isCommand(km, item)) {
             command = [item];
             while (index < items.length && belongs(km, command, items[index]))
                 command.push(items[index++]);
         }
-        else if (item && typeof item == 'object' && item.length) {
+        else {
             // Copied: the original emptied the array, and pages push the same one again.
-            command = Array.from(item);
+            command = Array.from(asProperties(item));
         }
         const [name, ...parameters] = command;
-        if (isCommand(km, name))
-            guard(() => runAsOf(moment, () => km[name](...parameters)));
+        if (typeof item == 'function')
+            runAsOf(moment, item);
+        else if (isCommand(km, name))
+            runAsOf(moment, () => km[name](...parameters));
+        else
+            trace('does not know', item);
     }
 }
-/** Own members only: `constructor` is no command. */
 function isCommand(km, name) {
-    var _a;
-    return typeof name == 'string' && typeof ((_a = Object.getOwnPropertyDescriptor(km, name)) === null || _a === void 0 ? void 0 : _a.value) == 'function';
+    return typeof name == 'string' && typeof km[name] == 'function';
 }
 /**
  * The flat form, `_kmq.push('identify', 'bob')`, which two pages of the specification show: before the
@@ -525,7 +1132,7 @@ function isCommand(km, name) {
  * can take or something else begins: an array, a function that is no callback, another command.
  */
 function belongs(km, [name, ...taken], next) {
-    return (taken.length < (ARGUMENTS[name] || 0) &&
+    return (taken.length < METHODS[name]?.length &&
         !Array.isArray(next) &&
         (typeof next != 'function' || typeof taken[taken.length - 1] == 'object') &&
         !(taken.length && isCommand(km, next)));
@@ -536,21 +1143,30 @@ function belongs(km, [name, ...taken], next) {
  * @param script address that the tracker was loaded from, which names collector and key
  */
 function start(script) {
-    var _a;
     // Only one with a record is ours, or the original: any element with the id KM is a global, too.
-    if ((_a = page().KM) === null || _a === void 0 ? void 0 : _a.record)
+    if (page.KM?.record)
         return;
-    const km = createKM();
-    page().KM = km;
+    // A page that is rendered ahead of its time may never be seen. Until it is, its commands wait in the queue.
+    if (document.prerendering) {
+        document.addEventListener('prerenderingchange', () => start());
+        return;
+    }
     loadedFrom();
-    startQueue(km);
+    if (/[?&]km_debug=1/.test(location.search))
+        debug();
+    // Who has said no, or comes to a site that stores nothing any more, keeps nothing of what was stored before.
+    if (permission() === false || setting('KM_COOKIELESS'))
+        removeAll();
+    const km = (page.KM = createKM());
+    guard(crossDomain);
+    startQueue(km, automaticFeatures());
 }
 
 /** Starts the tracker; called again, or where there is no browser, it does nothing. */
 function init({ key, collector, cookieDomain, plain }) {
     if (typeof window == 'undefined')
         return;
-    const globals = page();
+    const globals = page;
     globals._kmk = key;
     globals.KM_COLLECTOR = collector;
     if (cookieDomain)
@@ -568,8 +1184,8 @@ function command(name) {
     return (...parameters) => {
         if (typeof window == 'undefined')
             return;
-        const globals = page();
-        (globals._kmq || (globals._kmq = [])).push([name, ...parameters]);
+        const globals = page;
+        (globals._kmq ||= []).push([name, ...parameters]);
     };
 }
 

@@ -1,11 +1,5 @@
 import type { Path } from './parameters.js';
 
-/** A hit as its sender holds it: what happens to be text, a number or an array becomes text on the wire. */
-export interface Hit {
-  path: Path;
-  parameters: Record<string, unknown>;
-}
-
 /**
  * The text of one property value, or undefined where the value does not travel (reference section 3.1):
  * null is empty, whatever has a `join` is joined by commas, other objects and functions are left out,
@@ -13,10 +7,8 @@ export interface Hit {
  */
 export function toText(value: unknown): string | undefined {
   if (value === null) return '';
-  if (typeof value == 'function') return;
-  if (typeof value != 'object') return String(value);
   // Anything with a join, as in the original: arrays of other frames are arrays, too.
-  return (value as unknown[]).join ? (value as unknown[]).join() : undefined;
+  return Object(value) === value ? (value as Partial<unknown[]>).join?.() : String(value);
 }
 
 /**
@@ -31,15 +23,15 @@ export function percentEncode(text: string): string {
 
 /** Parameters as a query, in their order; what has no text is left out. */
 export function encodeQuery(parameters: Record<string, unknown>): string {
-  return Object.keys(parameters)
-    .flatMap((name) => {
-      const text = toText(parameters[name]);
+  return Object.entries(parameters)
+    .flatMap(([name, value]) => {
+      const text = toText(value);
       return text === undefined ? [] : percentEncode(name) + '=' + percentEncode(text);
     })
     .join('&');
 }
 
 /** The address of a hit below the collector's origin: path and query. */
-export function encodeHit(hit: Hit): string {
-  return hit.path + '?' + encodeQuery(hit.parameters);
+export function encodeHit(path: Path, parameters: Record<string, unknown>): string {
+  return path + '?' + encodeQuery(parameters);
 }

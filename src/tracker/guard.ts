@@ -3,7 +3,6 @@ export function guard(run: () => unknown): unknown {
   try {
     return run();
   } catch (error) {
-    console.error('kmq:', error);
-    return undefined;
+    return console.error('kmq:', error);
   }
 }

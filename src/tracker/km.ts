@@ -1,13 +1,22 @@
+import { pageView } from './automatic/page-view.js';
+import { ab, abId } from './commands/ab.js';
 import { alias } from './commands/alias.js';
+import { consent, optIn, optOut } from './commands/consent.js';
 import { clearIdentity, identify } from './commands/identify.js';
+import { planEvent } from './commands/plans.js';
 import { record } from './commands/record.js';
 import { set } from './commands/set.js';
+import { trackClick, trackSubmit } from './commands/track.js';
+import { debug, trace } from './debug.js';
 import { guard } from './guard.js';
 import { currentId } from './identity.js';
+import { currentUrl, referrer } from './page/address.js';
+import { urlMatches, urlMatchesRegex } from './patterns.js';
 import { ts } from './time.js';
 import type { KM } from './types.js';
 
-const METHODS: Record<keyof KM, (...parameters: never[]) => unknown> = {
+/** Those with a fixed number of parameters can also be pushed flat, see the queue. */
+export const METHODS: Record<keyof KM, (...parameters: never[]) => unknown> = {
   record,
   set,
   identify,
@@ -15,13 +24,39 @@ const METHODS: Record<keyof KM, (...parameters: never[]) => unknown> = {
   clearIdentity,
   i: currentId,
   ts,
+  rf: referrer,
+  u: currentUrl,
+  um: urlMatches,
+  urm: urlMatchesRegex,
+  ab,
+  abi: abId,
+  pageView,
+  trackClick,
+  trackClickOnOutboundLink: trackClick,
+  trackSubmit,
+  trackForm: trackSubmit,
+  signedUp: planEvent('Signed Up', 'Plan Name'),
+  upgraded: planEvent('Upgraded', 'Plan Name'),
+  downgraded: planEvent('Downgraded', 'Plan Name'),
+  billed: planEvent('Billed', 'Billing Amount', 'Billing Description'),
+  canceled: planEvent('Canceled'),
+  cancelled: planEvent('Canceled'),
+  consent,
+  optOut,
+  optIn,
+  debug,
 };
 
 /** The `KM` object, each method on its own: what goes wrong in one stops nothing. */
 export function createKM(): KM {
-  const km: Record<string, unknown> = {};
-  for (const name of Object.keys(METHODS) as (keyof KM)[]) {
-    km[name] = (...parameters: never[]) => guard(() => METHODS[name](...parameters));
+  // Without a prototype: a page that pushes `constructor` calls nothing.
+  const km = { __proto__: null } as unknown as Record<string, unknown>;
+  for (const [name, method] of Object.entries(METHODS)) {
+    km[name] = (...parameters: never[]) =>
+      guard(() => {
+        trace(name, ...parameters);
+        return method(...parameters);
+      });
   }
   return km as unknown as KM;
 }

@@ -22,7 +22,7 @@ export interface Options {
 /** Starts the tracker; called again, or where there is no browser, it does nothing. */
 export function init({ key, collector, cookieDomain, plain }: Options): void {
   if (typeof window == 'undefined') return;
-  const globals = page();
+  const globals = page;
   globals._kmk = key;
   globals.KM_COLLECTOR = collector;
   if (cookieDomain) globals.KM_COOKIE_DOMAIN = cookieDomain;
@@ -39,7 +39,7 @@ export const clearIdentity = command('clearIdentity') as KM['clearIdentity'];
 function command(name: string): unknown {
   return (...parameters: unknown[]): void => {
     if (typeof window == 'undefined') return;
-    const globals = page();
+    const globals = page;
     ((globals._kmq ||= []) as unknown[]).push([name, ...parameters]);
   };
 }

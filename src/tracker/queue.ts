@@ -1,4 +1,6 @@
-import { guard } from './guard.js';
+import { asProperties } from './commands/properties.js';
+import { trace } from './debug.js';
+import { METHODS } from './km.js';
 import type { KM } from './types.js';
 import { page } from './page/globals.js';
 import { runAsOf } from './time.js';
@@ -6,25 +8,25 @@ import { runAsOf } from './time.js';
 type Commands = Record<string, (...parameters: unknown[]) => unknown>;
 type Live = unknown[] & { t?: number[] };
 
-/** How many arguments a command can have in the flat form; the commands left out have none. */
-const ARGUMENTS: Record<string, number> = { record: 3, set: 2, identify: 1, alias: 2 };
-
 /**
  * Runs what the page has pushed so far, in its order, and from then on at once (reference section 2).
  * The queue stays the object that it was: code that holds it, or has replaced its push, goes on working
  * (https://github.com/segmentio/analytics.js-core/issues/59).
+ * @param automatic what is tracked unasked: after what the page has pushed so far, before what that pushes
  */
-export function startQueue(km: KM): void {
-  const given = page()._kmq;
+export function startQueue(km: KM, automatic: (() => void)[]): void {
+  const given = page._kmq;
   const queue = (given && typeof given == 'object' ? given : []) as Live;
-  const times = queue.t || [];
+  const times: unknown[] & number[] = queue.t || [];
+  times[queue.length] = Date.now();
+  times.push.apply(queue, automatic as never);
   run(km, queue, times);
   queue.length = 0;
   // The loader's mark: pasted a second time, it leaves this queue alone.
   queue.t = [];
   // `this` is not used: debuggers save push and call it on objects of their own.
   queue.push = (...items: unknown[]) => run(km, items, []) as never;
-  page()._kmq = queue;
+  page._kmq = queue;
 }
 
 /**
@@ -36,27 +38,24 @@ function run(km: KM, items: ArrayLike<unknown>, times: number[]): void {
   let moment = 0;
   for (let index = 0; index < items.length;) {
     const item = items[index];
-    moment = times[index] || moment;
-    index++;
-    let command: unknown[] = [];
-    if (typeof item == 'function') {
-      guard(() => runAsOf(moment, item as () => void));
-      continue;
-    } else if (isCommand(km, item)) {
+    moment = times[index++] || moment;
+    let command: unknown[];
+    if (isCommand(km, item)) {
       command = [item];
       while (index < items.length && belongs(km, command, items[index])) command.push(items[index++]);
-    } else if (item && typeof item == 'object' && (item as unknown[]).length) {
+    } else {
       // Copied: the original emptied the array, and pages push the same one again.
-      command = Array.from(item as unknown[]);
+      command = Array.from(asProperties(item) as unknown as unknown[]);
     }
     const [name, ...parameters] = command;
-    if (isCommand(km, name)) guard(() => runAsOf(moment, () => (km as unknown as Commands)[name]!(...parameters)));
+    if (typeof item == 'function') runAsOf(moment, item as () => void);
+    else if (isCommand(km, name)) runAsOf(moment, () => (km as unknown as Commands)[name]!(...parameters));
+    else trace('does not know', item);
   }
 }
 
-/** Own members only: `constructor` is no command. */
 function isCommand(km: KM, name: unknown): name is string {
-  return typeof name == 'string' && typeof Object.getOwnPropertyDescriptor(km, name)?.value == 'function';
+  return typeof name == 'string' && typeof (km as unknown as Commands)[name] == 'function';
 }
 
 /**
@@ -66,7 +65,7 @@ function isCommand(km: KM, name: unknown): name is string {
  */
 function belongs(km: KM, [name, ...taken]: unknown[], next: unknown): boolean {
   return (
-    taken.length < (ARGUMENTS[name as string] || 0) &&
+    taken.length < METHODS[name as keyof KM]?.length &&
     !Array.isArray(next) &&
     (typeof next != 'function' || typeof taken[taken.length - 1] == 'object') &&
     !(taken.length && isCommand(km, next))

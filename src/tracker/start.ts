@@ -1,6 +1,12 @@
+import { crossDomain } from './automatic/cross-domain.js';
+import { automaticFeatures } from './automatic/index.js';
+import { debug } from './debug.js';
+import { guard } from './guard.js';
 import { createKM } from './km.js';
-import { page } from './page/globals.js';
+import { page, setting } from './page/globals.js';
+import { permission } from './page/permission.js';
 import { loadedFrom } from './page/site.js';
+import { removeAll } from './page/storage.js';
 import { startQueue } from './queue.js';
 
 /**
@@ -9,9 +15,17 @@ import { startQueue } from './queue.js';
  */
 export function start(script?: string): void {
   // Only one with a record is ours, or the original: any element with the id KM is a global, too.
-  if (page().KM?.record) return;
-  const km = createKM();
-  page().KM = km;
+  if (page.KM?.record) return;
+  // A page that is rendered ahead of its time may never be seen. Until it is, its commands wait in the queue.
+  if ((document as Document & { prerendering?: boolean }).prerendering) {
+    document.addEventListener('prerenderingchange', () => start(script));
+    return;
+  }
   loadedFrom(script);
-  startQueue(km);
+  if (/[?&]km_debug=1/.test(location.search)) debug();
+  // Who has said no, or comes to a site that stores nothing any more, keeps nothing of what was stored before.
+  if (permission() === false || setting('KM_COOKIELESS')) removeAll();
+  const km = (page.KM = createKM());
+  guard(crossDomain);
+  startQueue(km, automaticFeatures());
 }

@@ -1,14 +1,13 @@
+import { guard } from './guard.js';
+
 /** When the command that is running was pushed, in milliseconds; 0 while none is. */
 let pushed = 0;
 
 /** Runs a command as of the moment of its push, which may lie seconds before the tracker arrived. */
-export function runAsOf(moment: number, command: () => void): void {
+export function runAsOf(moment: number, command: () => unknown): void {
   pushed = moment;
-  try {
-    command();
-  } finally {
-    pushed = 0;
-  }
+  guard(command);
+  pushed = 0;
 }
 
 /** `KM.ts()`: Unix seconds, rounded as in the original (reference section 1.3). */

@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/collector.js';
-import { afterLoad, chromiumOptions, openSite, script, snippets, useBrowser, type Site } from '../support/browser.js';
+import {
+  afterLoad,
+  chromiumOptions,
+  openSite,
+  QUIET,
+  script,
+  snippets,
+  useBrowser,
+  type Site,
+} from '../support/browser.js';
 
 useBrowser();
 
@@ -204,7 +213,7 @@ describe('where nothing can be stored', () => {
   test('a sandboxed frame, in which asking for cookies throws', async () => {
     const site = await openSite();
     const frame =
-      snippets.loader(site.collector) + script(`_kmq.push(['record', 'one']); _kmq.push(['record', 'two'])`);
+      QUIET + snippets.loader(site.collector) + script(`_kmq.push(['record', 'one']); _kmq.push(['record', 'two'])`);
     await site.open('', {
       body: `<iframe sandbox="allow-scripts" srcdoc="${frame.replaceAll('"', '&quot;')}"></iframe>`,
     });

@@ -51,6 +51,8 @@ export interface Site {
 }
 
 export interface SiteOptions {
+  /** Leaves on what is tracked unasked; off, the tests of all else see what they pushed and nothing besides. */
+  automatic?: boolean;
   collector?: TestCollector;
   context?: BrowserContext;
   host?: string;
@@ -99,7 +101,11 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     console: messages,
     hits,
     async open(head, { host = options.host ?? 'www.example.test', path = '/', body = '' } = {}) {
-      pages.set(path, `<!doctype html><html><head><title>Page</title>${head}</head><body>${body}</body></html>`);
+      const quiet = options.automatic ? '' : QUIET;
+      pages.set(
+        path.split(/[?#]/)[0]!,
+        `<!doctype html><html><head><title>Page</title>${quiet}${head}</head><body>${body}</body></html>`,
+      );
       await page.goto(`http://${host}:${port}${path}`);
     },
     async stored(count) {
@@ -118,6 +124,10 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     },
   };
 }
+
+/** Switches off what is tracked unasked. */
+export const QUIET =
+  '<script>KM_SKIP_VISITED_SITE = KM_SKIP_REFERRER = KM_SKIP_SEARCH_ENGINE = KM_SKIP_RETURNING = 1</script>';
 
 /** The three ways in which a page can come by the tracker. */
 export const snippets = {

@@ -8,5 +8,6 @@ import { currentId, isNobody } from '../identity.js';
  */
 export function alias(id: unknown, other?: unknown): void {
   const person = isNobody(other) ? currentId() : other;
-  if (!isNobody(id) && String(id) != String(person)) sendHit('/a', { [NAME]: id, [PERSON]: person }, {});
+  // Loosely: 7 and '7' are one on the wire.
+  if (!isNobody(id) && id != person) sendHit('/a', { [NAME]: id, [PERSON]: person }, {});
 }

@@ -8,9 +8,8 @@ import { alias } from './alias.js';
  */
 export function identify(id: unknown): void {
   if (isNobody(id)) return clearIdentity();
-  if (typeof id == 'object' || typeof id == 'function') throw new TypeError('identify takes a text');
-  const anonymous = nameVisitor(String(id));
-  if (anonymous) alias(id, anonymous);
+  if (Object(id) === id) throw TypeError('identify takes a text');
+  alias(id, nameVisitor(String(id)));
 }
 
 /** `clearIdentity()`: the next visitor of this browser is someone else; does nothing to an anonymous one. */

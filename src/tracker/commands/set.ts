@@ -1,5 +1,5 @@
 import { PERSON } from '../../protocol/parameters.js';
-import { sendHit, type Callback } from '../delivery/hit.js';
+import { sendHit } from '../delivery/hit.js';
 import { currentId } from '../identity.js';
 import { asProperties } from './properties.js';
 
@@ -9,9 +9,7 @@ import { asProperties } from './properties.js';
  */
 export function set(properties: unknown, callback?: unknown): void {
   const given = asProperties(properties);
-  if (Object.keys(given).some((name) => typeof given[name] != 'function')) {
+  if (Object.values(given).some((value) => typeof value != 'function')) {
     sendHit('/s', { [PERSON]: currentId() }, given, callback);
-  } else if (typeof callback == 'function') {
-    (callback as Callback)();
-  }
+  } else if (typeof callback == 'function') (callback as () => void)();
 }

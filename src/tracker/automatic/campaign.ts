@@ -1,0 +1,31 @@
+import { record } from '../commands/record.js';
+import { currentUrl, parametersOf } from '../page/address.js';
+import { setting } from '../page/globals.js';
+import { searchHit } from './search-engine.js';
+
+/** Parameters of tagged links, and the property of each. */
+const PROPERTIES: Record<string, string> = {
+  utm_source: 'Campaign Source',
+  utm_medium: 'Campaign Medium',
+  utm_campaign: 'Campaign Name',
+  utm_term: 'Campaign Terms',
+  utm_content: 'Campaign Content',
+};
+
+/**
+ * `Ad Campaign Hit`, for a link tagged with utm parameters or with Google's `gclid` (reference section 5.4).
+ * One click is one event, whichever of them it carries.
+ */
+export function campaign(): void {
+  const parameters = parametersOf(currentUrl());
+  const hit: Record<string, string> = {};
+  if (!setting('KM_SKIP_UTM')) {
+    for (const [name, property] of Object.entries(PROPERTIES)) {
+      const value = parameters.get(name);
+      if (value) hit[property] = value;
+    }
+  }
+  const paid = parameters.get('gclid') && !setting('KM_SKIP_SEARCH_ENGINE');
+  if (paid || Object.keys(hit).length)
+    record('Ad Campaign Hit', { ...hit, ...(paid && searchHit()), URL: currentUrl() });
+}

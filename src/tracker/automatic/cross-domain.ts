@@ -1,0 +1,57 @@
+import { nanoid } from 'nanoid';
+import { watch } from '../clicks.js';
+import { alias } from '../commands/alias.js';
+import { identify } from '../commands/identify.js';
+import { currentId, isNamed, replaceAnonymous } from '../identity.js';
+import { currentUrl, hostOf, parametersOf, referrer, takeFromAddress } from '../page/address.js';
+import { setting } from '../page/globals.js';
+import { permission } from '../page/permission.js';
+
+/** How long a link carries somebody, in milliseconds: a slow page may take as long to arrive. */
+const LIFE = 120_000;
+
+/** The one of the site's domains that a host belongs to. */
+function domainOf(host: string): string | undefined {
+  return setting('KM_DOMAINS')?.find((domain) => ('.' + host).endsWith('.' + domain));
+}
+
+/** Before any command runs, so that it is about the right person. */
+export function crossDomain(): void {
+  if (!setting('KM_DOMAINS')) return;
+  welcomeVisitor();
+  watch('click', leadsAway, carryVisitor);
+}
+
+function leadsAway(element: Element): unknown {
+  const domain = domainOf((element as HTMLAnchorElement).hostname);
+  return domain && domain != domainOf(location.hostname) && permission();
+}
+
+/**
+ * Links to the site's other domains carry the visitor along, who is another person there otherwise. Only a
+ * visitor's click makes such a link, and the address is put back: what is copied from the page carries nobody.
+ * The parameter is none of the URL API, which would make it a property.
+ */
+function carryVisitor(element: Element): void {
+  const link = element as HTMLAnchorElement;
+  const { href } = link;
+  let id = currentId();
+  // Names, e-mail addresses often, have no place in an address: an id of this click's own stands for them.
+  if (isNamed()) alias((id = nanoid()), currentId());
+  link.search += '&_kmx=' + encodeURIComponent(`${+isNamed()}.${Date.now()}.${id}`);
+  setTimeout(() => (link.href = href));
+}
+
+/**
+ * Takes over a visitor who comes from another of the site's domains, unless someone is named here. The
+ * address is theirs for two minutes and only behind a link of these domains: copied, it merges no strangers.
+ */
+function welcomeVisitor(): void {
+  const [named, time, id] = (parametersOf(currentUrl()).get('_kmx') || '').split('.');
+  if (!id) return;
+  takeFromAddress(/^_kmx=/);
+  if (Math.abs(Date.now() - +time!) < LIFE && domainOf(hostOf(referrer())) && !isNamed()) {
+    if (+named!) identify(id);
+    else alias(replaceAnonymous(id), id);
+  }
+}

@@ -1,0 +1,16 @@
+import { record } from '../commands/record.js';
+import { trackClick, trackSubmit } from '../commands/track.js';
+import { guard } from '../guard.js';
+import { setting } from '../page/globals.js';
+import { urlMatches, urlMatchesRegex } from '../patterns.js';
+
+/** The Event Library: events that the owner set up outside the page, evaluated once (reference section 6.3). */
+export function eventLibrary(): void {
+  for (const { type, match, event } of setting('KM_LIBRARY') || []) {
+    guard(() => {
+      if (type == 'click') trackClick(match, event);
+      else if (type == 'submit') trackSubmit(match, event);
+      else if (type == 'regex' ? urlMatchesRegex(match) : urlMatches(match)) record(event);
+    });
+  }
+}

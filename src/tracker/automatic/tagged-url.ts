@@ -1,0 +1,27 @@
+import { identify } from '../commands/identify.js';
+import { record } from '../commands/record.js';
+import { currentUrl, parametersOf, takeFromAddress } from '../page/address.js';
+import { setting } from '../page/globals.js';
+
+/** Names that begin with km, an underscore after it or not (reference section 6.1); km_debug is the tracker's own. */
+const TAG = /^km(?!_debug$)_?(.+)/;
+
+/**
+ * The URL API: `kme` is an event, `kmi` an identity, `km_<Name>` a property. The identity is applied first;
+ * properties without an event are set.
+ */
+export function taggedUrl(): void {
+  const properties: Record<string, string> = {};
+  let event: string | undefined;
+  let identity: string | undefined;
+  parametersOf(currentUrl()).forEach((value, name) => {
+    const tag = TAG.exec(name)?.[1];
+    if (tag == 'e') event = value;
+    else if (tag == 'i') identity = value;
+    else if (tag) properties[tag] = value;
+  });
+  if (identity) identify(identity);
+  record(event, properties);
+  // A name that is written with escapes is not one that a link builder made.
+  if (setting('KM_CLEAN_URL')) takeFromAddress(/^km_?./);
+}

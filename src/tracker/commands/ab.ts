@@ -1,0 +1,62 @@
+import { randomId } from '../identity.js';
+import { guard } from '../guard.js';
+import { set } from './set.js';
+
+/** What was chosen on this page: a test keeps its variant even where the list differs later. */
+const chosen = { __proto__: null } as unknown as Record<string, string | null>;
+
+/** `KM.abi()`: the id that A/B tests go by, apart from who the visitor is (reference section 1.3). */
+export function abId(): string {
+  return randomId('km_abi');
+}
+
+/**
+ * `KM.ab(name, variants, callback?)`: the visitor's variant of a test, and a property of that name (reference
+ * section 7). Variants are a list, or an object of weights of any scale.
+ *
+ * Nothing is stored but the id. Each variant draws a number from id, test and its own name, and the best by
+ * weight wins (weighted rendezvous hashing): tests do not influence each other, and a variant that is added
+ * takes people from the others without moving anyone between them.
+ */
+export function ab(test: string, variants: unknown, callback?: unknown): string | null {
+  if (!test) return null;
+  if (!(test in chosen)) {
+    chosen[test] = choose(abId(), test, variants);
+    if (chosen[test]) set({ [test]: chosen[test] });
+  }
+  const variant = chosen[test]!;
+  if (typeof callback == 'function') guard(() => (callback as (variant: string | null) => void)(variant));
+  return variant;
+}
+
+/** @returns null where there is nothing to choose from; the first where no variant has a weight */
+export function choose(id: string, test: string, variants: unknown): string | null {
+  const weights = (
+    Array.isArray(variants) ? Object.fromEntries(variants.map((name) => [name, 1])) : Object(variants)
+  ) as Record<string, number>;
+  let best = -Infinity;
+  let winner: string | null = null;
+  for (const [name, weight] of Object.entries(weights)) {
+    // The larger the weight, the closer to zero the number is drawn.
+    const drawn = Math.log(uniform(`${test}\n${name}\n${id}`)) / weight;
+    winner ??= name;
+    if (weight > 0 && drawn > best) {
+      best = drawn;
+      winner = name;
+    }
+  }
+  return winner;
+}
+
+/**
+ * A number between 0 and 1, the same for the same text. Each step is one that can be undone and mixes all
+ * bits, so that texts which differ at the beginning alone draw what is as good as independent.
+ */
+function uniform(text: string): number {
+  let hash = 1;
+  for (const character of text) {
+    hash = Math.imul(hash ^ character.charCodeAt(0), 0x85ebca6b);
+    hash ^= hash >>> 15;
+  }
+  return (hash >>> 0) / 2 ** 32;
+}

@@ -1,0 +1,46 @@
+import { setting } from '../page/globals.js';
+
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+/**
+ * What must never leave the browser: by the field's name (`_`, `-` and brackets left out), by what browsers
+ * are told to fill in, by its type (reference section 5.8, and today's forms).
+ */
+const SENSITIVE =
+  /pass|pwd|pin\b|billing|card|\bcc|ccnum|exp|sec(code|ur|ret|num)|cv[cvn]|ssn|soc(ial)?s|csc|iban|routing|account|taxid|otp|one.?time|token|csrf/i;
+
+/** A card's number, whatever its field is called: 13 to 19 digits (ISO/IEC 7812). */
+const CARD_NUMBER = /^\W*(\d\W*){13,19}$/;
+
+const IDENTITY = /userid|login|username|email/i;
+
+/**
+ * The fields of a form that may be sent, by the rules of the reference (section 5.8), and the first value that
+ * looks like an identity.
+ */
+export function formFields(form: HTMLFormElement): [fields: Record<string, unknown>, identity?: string] {
+  const fields: Record<string, unknown> = {};
+  let identity = '';
+  for (const field of setting('KM_SKIP_FORM_FIELDS') ? [] : (Array.from(form.elements) as Field[])) {
+    const { type, classList } = field;
+    const name = field.name || '';
+    const plain = name.replace(/[[\]_-]/g, '');
+    const isIdentity = IDENTITY.test(plain);
+    // A chosen option without a value is its text.
+    const value = field.value || (field as HTMLSelectElement).selectedOptions?.[0]?.text || '';
+    if (
+      SENSITIVE.test([plain, name, field.autocomplete, type].join(' ')) ||
+      CARD_NUMBER.test(value) ||
+      (!classList.contains('km_include') &&
+        (classList.contains('km_ignore') ||
+          !((field as HTMLInputElement).checked || /^(text$|select)/.test(type) || (type == 'email' && isIdentity))))
+    )
+      continue;
+    const list = name.replace(/\[\]$/, '');
+    // As a list it is joined on its way.
+    if (list != name) fields[list] = [fields[list] ?? [], value.replace(/,/g, ' ')].flat().sort();
+    else if (name) fields[name.replace(/\[(.*?)\]/, '_$1')] = value;
+    if (isIdentity && value.trim()) identity ||= value;
+  }
+  return [fields, identity];
+}

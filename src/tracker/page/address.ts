@@ -1,0 +1,36 @@
+import { page } from './globals.js';
+
+/** `KM.u()`: the current address. */
+export function currentUrl(): string {
+  return location.href;
+}
+
+/** `KM.rf()`: where the visitor came from, or what the page says in `KM_REFERRER` (reference section 1.2). */
+export function referrer(): string {
+  return page.KM_REFERRER ?? document.referrer;
+}
+
+/** The referrer as events name it; the text null is what some browsers once sent for none. */
+export function referrerOrDirect(): string {
+  const url = referrer();
+  return url && url != 'null' ? url : 'Direct';
+}
+
+/** The host of an address as sites are compared: lower case, without the first `www.`; empty for none. */
+export function hostOf(url: string): string {
+  return /^\w+:\/\/(?:www\.)?([^/?#:]*)/.exec(url.toLowerCase())?.[1] || '';
+}
+
+/** The parameters of an address, the fragment apart. */
+export function parametersOf(url: string): URLSearchParams {
+  return new URLSearchParams(/\?([^#]*)/.exec(url)?.[1]);
+}
+
+/** Takes parameters out of the address bar and leaves the others as they were written. */
+export function takeFromAddress(parameters: RegExp): void {
+  const address = currentUrl().replace(/^([^?#]*)\?([^#]*)/, (_, path: string, query: string) => {
+    const kept = query.split('&').filter((parameter) => !parameters.test(parameter));
+    return path + (kept[0] ? '?' + kept.join('&') : '');
+  });
+  history.replaceState(history.state, '', address);
+}

@@ -1,0 +1,44 @@
+import { readCookie, writeCookie } from './cookies.js';
+import { page, setting } from './globals.js';
+
+/**
+ * Where the visitor's choice is kept. Not `km_`: a refusal removes every such cookie, and has to be
+ * remembered itself.
+ */
+const CHOICE = 'kmq';
+/** A year, in days: who agreed is to be asked again some day. */
+const LIFE = 365;
+
+/** `in` and `out` are the visitor's own word (`optIn`, `optOut`), the others what the page was told. */
+export type Choice = 'in' | 'out' | 'granted' | 'denied';
+
+/** For browsers that keep no cookie. */
+let chosen: string | undefined;
+
+export function choice(): string | undefined {
+  return readCookie(CHOICE) || chosen;
+}
+
+export function choose(choice: Choice): void {
+  writeCookie(CHOICE, (chosen = choice), LIFE);
+}
+
+/**
+ * Whether this visitor may be tracked; undefined while they have not been asked. The order: what they said
+ * themselves, then a signal of their browser that the site honours, then what the page was told, then the
+ * site's default.
+ */
+export function permission(): boolean | undefined {
+  const made = choice();
+  if (made == 'in') return true;
+  if (made == 'out' || signal()) return false;
+  return made ? made == 'granted' : setting('KM_CONSENT') != 'denied' || undefined;
+}
+
+/** https://www.w3.org/TR/gpc/ and the Do Not Track that it replaces. */
+function signal(): unknown {
+  return (
+    (setting('KM_GPC') && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) ||
+    (setting('KM_DNT') && (page.KMDNTH || navigator.doNotTrack == '1'))
+  );
+}

@@ -1,0 +1,285 @@
+import { describe, expect, test } from 'vitest';
+import { startCollector } from '../support/collector.js';
+import { parseConfig } from '../../src/collector/config.js';
+import { afterLoad, openSite, script, snippets, useBrowser, type Site } from '../support/browser.js';
+
+useBrowser();
+
+type Line = Record<string, unknown>;
+
+/** Visits a page of a new site with the automatic features on, and gives what the collector then has. */
+async function visit(path: string, options: { referrer?: string; head?: string; cookies?: [string, string][] } = {}) {
+  const site = await openSite({ automatic: true });
+  await site.context.addCookies(
+    (options.cookies ?? []).map(([name, value]) => ({ name, value, domain: '.example.test', path: '/' })),
+  );
+  const head = script(`${options.referrer === undefined ? '' : `KM_REFERRER = ${JSON.stringify(options.referrer)};`}`);
+  await site.open(head + (options.head ?? '') + snippets.bare(site.collector), { path });
+  await site.page.waitForFunction('window.KM && KM.record');
+  await site.page.waitForLoadState('networkidle');
+  return { site, hits: await site.collector.export() };
+}
+
+const named = (hits: Line[], name: string) => hits.filter(({ _n }) => _n === name);
+const withProperty = (hits: Line[], name: string) => hits.filter((hit) => !hit._n && name in hit);
+
+describe('Visited Site (reference 5.1)', () => {
+  test('once a visit, with the address and where the visitor came from', async () => {
+    const { site, hits } = await visit('/landing?a=1', { referrer: 'https://news.example/' });
+    const url = `http://www.example.test:${site.port}/landing?a=1`;
+    expect(named(hits, 'Visited Site')).toMatchObject([{ URL: url, Referrer: 'https://news.example/' }]);
+    const { expires } = (await site.context.cookies()).find(({ name }) => name === 'km_vs')!;
+    expect(Math.round((expires - Date.now() / 1000) / 60)).toBe(30);
+    await site.page.reload();
+    await afterLoad(site.page, `KM.record('again')`);
+    await expect.poll(async () => named(await site.collector.export(), 'again')).toHaveLength(1);
+    expect(named(await site.collector.export(), 'Visited Site')).toHaveLength(1);
+  });
+
+  test.each(['', 'null'])('a referrer of %j is Direct', async (referrer) => {
+    const { hits } = await visit('/', { referrer });
+    expect(named(hits, 'Visited Site')).toMatchObject([{ Referrer: 'Direct' }]);
+    expect(withProperty(hits, 'Referrer')).toEqual([]);
+  });
+});
+
+describe('Referrer (reference 5.2)', () => {
+  test.each([
+    ['https://news.example/a?b=c', 1],
+    ['https://shop.example.test/', 1],
+    ['https://EXAMPLE.test/', 0],
+    ['http://www.example.test:1/x', 0],
+  ])('%s: %i', async (referrer, count) => {
+    const { hits } = await visit('/', { referrer });
+    expect(withProperty(hits, 'Referrer')).toHaveLength(count);
+    if (count) expect(withProperty(hits, 'Referrer')).toMatchObject([{ Referrer: referrer }]);
+  });
+});
+
+describe('Returning (reference 5.3)', () => {
+  const now = Math.round(Date.now() / 1000);
+  test.each<[string, [string, string][], boolean]>([
+    ['a first visit', [], false],
+    ['twenty minutes later', [['km_lv', String(now - 1200)]], false],
+    ['half an hour later', [['km_lv', String(now - 1800)]], true],
+    ['a name but no last visit', [['km_ni', 'bob']], true],
+    [
+      'a name and a visit just now',
+      [
+        ['km_ni', 'bob'],
+        ['km_lv', String(now)],
+      ],
+      false,
+    ],
+    ['the second visit by Google’s count, which is not asked', [['__utma', '1.2.3.4.5.2']], false],
+    [
+      'found returning before',
+      [
+        ['km_lv', 'x'],
+        ['km_ni', 'bob'],
+      ],
+      false,
+    ],
+  ])('%s', async (_, cookies, isReturning) => {
+    const { site, hits } = await visit('/', { cookies });
+    expect(withProperty(hits, 'Returning')).toHaveLength(isReturning ? 1 : 0);
+    const known = isReturning || cookies.some(([, value]) => value === 'x');
+    expect((await site.cookies()).km_lv).toMatch(known ? /^x$/ : /^\d{10}$/);
+  });
+});
+
+describe('Ad Campaign Hit and Search Engine Hit (reference 5.4, 5.5)', () => {
+  test.each<[string, string | undefined, Line]>([
+    [
+      '/?utm_source=a&utm_medium=b&utm_campaign=c&utm_term=d+e&utm_content=f',
+      undefined,
+      {
+        'Campaign Source': 'a',
+        'Campaign Medium': 'b',
+        'Campaign Name': 'c',
+        'Campaign Terms': 'd e',
+        'Campaign Content': 'f',
+      },
+    ],
+    ['/?utm_source=a&utm_medium=', undefined, { 'Campaign Source': 'a' }],
+    ['/?gclid=x', undefined, {}],
+    ['/?gclid=x', 'https://www.google.co.uk/', { 'Search Engine': 'Google', 'Search Terms': 'Not Provided' }],
+    [
+      '/?gclid=x&utm_source=a',
+      'https://www.google.com/search?q=tea',
+      { 'Campaign Source': 'a', 'Search Engine': 'Google', 'Search Terms': 'tea' },
+    ],
+  ])('%s from %s is one ad hit', async (path, referrer, properties) => {
+    const { site, hits } = await visit(path, referrer === undefined ? {} : { referrer });
+    const { _p, _t, _i, ...hit } = named(hits, 'Ad Campaign Hit')[0]!;
+    expect([_p, _t, _i]).not.toContain(undefined);
+    expect(hit).toEqual({ _n: 'Ad Campaign Hit', ...properties, URL: `http://www.example.test:${site.port}${path}` });
+    expect(named(hits, 'Ad Campaign Hit')).toHaveLength(1);
+    expect(named(hits, 'Search Engine Hit')).toEqual([]);
+  });
+
+  test('engines by their hosts, in every country; mail and portals of the same companies are none', async () => {
+    const cases: [string, string | undefined, string?][] = [
+      ['https://www.google.com/search?q=green+tea', 'Google', 'green tea'],
+      ['https://www.google.co.uk/', 'Google', 'Not Provided'],
+      ['https://www.bing.com/search?q=tea', 'Bing', 'tea'],
+      ['https://uk.search.yahoo.com/search?p=tea', 'Yahoo', 'tea'],
+      ['https://duckduckgo.com/', 'DuckDuckGo', 'Not Provided'],
+      ['https://search.aol.com/aol/search?query=tea', 'AOL', 'tea'],
+      ['https://www.baidu.com/s?wd=tea', 'Baidu', 'tea'],
+      ['https://yandex.ru/search/?text=tea', 'Yandex', 'tea'],
+      ['https://search.brave.com/search?q=tea', 'Brave', 'tea'],
+      ['https://www.ecosia.org/search?q=tea', 'Ecosia', 'tea'],
+      ['https://mail.google.com/mail/?q=tea', undefined],
+      ['https://www.yahoo.com/', undefined],
+      ['https://google.example.test.evil/', 'Google', 'Not Provided'],
+      ['https://notgoogle.com/', undefined],
+    ];
+    for (const [referrer, engine, terms] of cases) {
+      const { site, hits } = await visit('/', { referrer });
+      const expected = engine ? [{ 'Search Engine': engine, 'Search Terms': terms }] : [];
+      expect(named(hits, 'Search Engine Hit'), referrer).toMatchObject(expected);
+      await site.context.close();
+    }
+  });
+});
+
+describe('Page View (reference 5.6)', () => {
+  const on = script('KM_SKIP_PAGE_VIEW = false;');
+  const views = async (site: Site) =>
+    named(await site.collector.export(), 'Page View').map((hit) => [
+      String(hit['Viewed URL']).replace(/^.*?\/\/[^/]*/, ''),
+      hit.Referrer,
+    ]);
+
+  test('is off until the site switches it on, and KM.pageView records one', async () => {
+    const { site, hits } = await visit('/');
+    expect(named(hits, 'Page View')).toEqual([]);
+    await site.page.evaluate('KM.pageView()');
+    await expect.poll(() => views(site)).toEqual([['/', 'Direct']]);
+  });
+
+  test('one for every route of an application, and none twice', async () => {
+    const { site } = await visit('/app', { head: on });
+    const at = (path: string) => `http://www.example.test:${site.port}${path}`;
+    const step = async (code: string) => {
+      await site.page.evaluate(code);
+      await site.page.waitForTimeout(1100); // the same event twice in a second would count once, and prove nothing
+    };
+    await site.page.waitForTimeout(1100);
+    await step(`history.pushState({}, '', '/app/a')`);
+    await step(`history.replaceState({}, '', '/app/a')`);
+    await step(`history.pushState({}, '', '/app/b'); history.replaceState({}, '', '/app/c')`);
+    await step('history.back()');
+    await step(`location.hash = 'place'`);
+    await step(`location.hash = '#/route'`);
+    await step('history.back()');
+    await expect
+      .poll(() => views(site), { timeout: 5000 })
+      .toEqual([
+        ['/app', 'Direct'],
+        ['/app/a', at('/app')],
+        ['/app/c', at('/app/a')],
+        ['/app/a', at('/app/c')],
+        ['/app/a#/route', at('/app/a')],
+        ['/app/a#place', at('/app/a#/route')],
+      ]);
+    expect(site.errors).toEqual([]);
+  });
+});
+
+describe('order and switches', () => {
+  test('after what the page pushed, in the original’s order, before what functions push', async () => {
+    const site = await openSite({ automatic: true });
+    const head = script(`
+      KM_REFERRER = 'https://www.google.com/'; KM_SKIP_PAGE_VIEW = false;
+      _kmq.push(['record', 'pushed']);
+      _kmq.push(function () { _kmq.push(['record', 'by a function']); });
+    `);
+    await site.context.addCookies([{ name: 'km_lv', value: '1', domain: '.example.test', path: '/' }]);
+    await site.open(head + snippets.bare(site.collector), { path: '/?kme=Tagged&utm_source=a' });
+    await site.stored(9);
+    const order = site.hits.map(
+      ({ searchParams: s }) => s.get('_n') ?? (s.has('Returning') ? 'Returning' : 'Referrer'),
+    );
+    expect(order).toEqual([
+      ...[
+        'pushed',
+        'Tagged',
+        'Page View',
+        'Visited Site',
+        'Referrer',
+        'Search Engine Hit',
+        'Ad Campaign Hit',
+        'Returning',
+      ],
+      'by a function',
+    ]);
+  });
+
+  const everything = '/?kme=Tagged&utm_source=a&gclid=x';
+  const skips = ['URL', 'VISITED_SITE', 'REFERRER', 'SEARCH_ENGINE', 'UTM', 'RETURNING'].map(
+    (name) => `KM_SKIP_${name}`,
+  );
+  test('each is skipped by its global', async () => {
+    const head = script(skips.map((name) => `${name} = 1;`).join(''));
+    const { hits } = await visit(everything, { referrer: 'https://www.google.com/', head, cookies: [['km_lv', '1']] });
+    expect(hits).toEqual([]);
+  });
+
+  test('the site’s settings come with its tracker, and a global of the page wins over them', async () => {
+    const off = {
+      urlApi: false,
+      visitedSite: false,
+      referrer: false,
+      searchEngine: false,
+      campaigns: false,
+      returning: false,
+    };
+    const config = parseConfig({
+      sites: { site: { automatic: { ...off, pageView: true }, cookieDomain: 'www.example.test' } },
+    });
+    const collector = await startCollector({ config });
+    for (const path of ['site.js', 'site.2.js']) {
+      const site = await openSite({ automatic: true, collector });
+      const tracker = `<script src="${collector.origin}/${path}"></script>`;
+      await site.open(script('KM_SKIP_VISITED_SITE = 0') + tracker, { path: everything });
+      await expect
+        .poll(() => site.hits.map(({ searchParams: s }) => s.get('_n')))
+        .toEqual(['Page View', 'Visited Site']);
+      expect((await site.context.cookies()).map(({ domain }) => domain)).toEqual([
+        '.www.example.test',
+        '.www.example.test',
+      ]);
+    }
+    expect(await (await collector.send('/other.js')).text()).not.toContain('KM_SITE={');
+  });
+});
+
+describe('the URL API (reference 6.1)', () => {
+  test.each<[string, Line[]]>([
+    [
+      '/?kme=Opened+Mail&kmi=bob&km_Link+Location=top%20left',
+      [{ _n: 'Opened Mail', _p: 'bob', 'Link Location': 'top left' }],
+    ],
+    ['/?km_e=Opened&km_i=bob', [{ _n: 'Opened', _p: 'bob' }]],
+    ['/?km_plan=pro&kmfoo=1', [{ plan: 'pro', foo: '1' }]],
+    ['/?KME=no&akme=no&x=1#kme=no', []],
+    ['/?kme=a=b%zz', [{ _n: 'a=b%zz' }]],
+    ['/?kme=&kmi=bob', []],
+  ])('%s', async (path, expected) => {
+    const head = script('KM_SKIP_VISITED_SITE = KM_SKIP_RETURNING = 1');
+    const { site, hits } = await visit(path, { head });
+    expect(hits).toHaveLength(expected.length);
+    expect(hits).toMatchObject(expected);
+    expect(site.page.url()).toContain(path);
+    expect(site.errors).toEqual([]);
+  });
+
+  test('its parameters leave the address bar where the site asks for it', async () => {
+    const head = script('KM_CLEAN_URL = 1');
+    const { site, hits } = await visit('/p?a=1&kme=Opened&b=%zz&kmi=bob&km_x=y#place', { head });
+    expect(named(hits, 'Opened')).toMatchObject([{ _p: 'bob', x: 'y' }]);
+    expect(site.page.url()).toBe(`http://www.example.test:${site.port}/p?a=1&b=%zz#place`);
+  });
+});

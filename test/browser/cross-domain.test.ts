@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/collector/config.js';
+import { KEY, startCollector } from '../support/collector.js';
+import { afterLoad, openSite, script, snippets, useBrowser, type Site } from '../support/browser.js';
+
+useBrowser();
+
+const SHOP = 'www.shop.test';
+const BLOG = 'blog.test';
+
+/** A site of two domains, which its owner has named in the settings. */
+async function twoDomains(): Promise<Site> {
+  const config = parseConfig({ sites: { [KEY]: { domains: ['shop.test', 'blog.test'] } } });
+  return openSite({ collector: await startCollector({ config }), host: SHOP });
+}
+
+const body = (site: Site) => `
+  <a id="away" href="http://${BLOG}:${site.port}/b?a=1#place"><b>Blog</b></a>
+  <a id="bare" href="http://${BLOG}:${site.port}/b">Blog</a>
+  <a id="tab" href="http://${BLOG}:${site.port}/b" target="_blank">Blog</a>
+  <a id="private" href="http://${BLOG}:${site.port}/b" rel="noreferrer">Blog</a>
+  <a id="home" href="http://shop.test:${site.port}/c">Own domain</a>
+  <a id="other" href="http://other.test:${site.port}/c">Elsewhere</a>
+  <a id="none">No href</a><a id="mail" href="mailto:a@b.test">Mail</a>`;
+
+/** The page on one of the domains, with the tracker; both have the same one. */
+async function open(site: Site, host: string, path = '/', head = ''): Promise<void> {
+  await site.open(script(head) + snippets.loader(site.collector), { host, path, body: body(site) });
+  await afterLoad(site.page, 'undefined');
+}
+
+/** Follows a link of the shop to the blog, and records there. */
+async function follow(site: Site, link: string): Promise<void> {
+  await open(site, BLOG, '/b');
+  await site.context.clearCookies({ domain: /blog/ });
+  await open(site, SHOP);
+  await site.page.click(link);
+  await site.page.waitForURL(`http://${BLOG}:*/**`);
+  await afterLoad(site.page, `KM.record('on the blog')`);
+}
+
+describe('a visitor who follows a link to the site’s other domain', () => {
+  test('is the same person there, and the address bar is as the link was', async () => {
+    const site = await twoDomains();
+    await open(site, SHOP);
+    await site.page.evaluate(`KM.record('in the shop')`);
+    await follow(site, '#away b');
+    const [first, second] = await site.stored(2);
+    expect(second).toMatchObject({ _n: 'on the blog', _p: first!._p });
+    expect(site.page.url()).toBe(`http://${BLOG}:${site.port}/b?a=1#place`);
+    // Named there, they are named everywhere.
+    await site.page.evaluate(`KM.identify('bob')`);
+    await site.stored(3);
+    const bob = (await site.collector.person('bob'))!;
+    expect(bob.events.map(({ name }) => name)).toEqual(['in the shop', 'on the blog']);
+  });
+
+  test('a name never stands in an address, and they are one person all the same', async () => {
+    const site = await twoDomains();
+    await open(site, SHOP);
+    await site.page.evaluate(`KM.identify('bob@example.com'); KM.record('in the shop')`);
+    const addresses: string[] = [];
+    site.page.on('request', (request) => addresses.push(request.url()));
+    await follow(site, '#bare');
+    await site.stored(3);
+    expect(addresses.filter((url) => url.includes('_kmx='))).toHaveLength(1);
+    expect(addresses.filter((url) => url.includes('_kmx=')).join()).not.toContain('bob');
+    const bob = (await site.collector.person('bob@example.com'))!;
+    expect(bob.events.map(({ name }) => name)).toEqual(['in the shop', 'on the blog']);
+    // Named otherwise there, they are somebody else: two people are never merged.
+    await site.page.evaluate(`KM.identify('carol'); KM.record('as carol')`);
+    await site.stored(4);
+    expect((await site.collector.person('carol'))!.identities).toEqual(['carol']);
+  });
+
+  test('whoever they were there before becomes one with them; who is named there stays who they are', async () => {
+    const site = await twoDomains();
+    await open(site, BLOG, '/b');
+    await site.page.evaluate(`KM.record('on the blog before')`);
+    await open(site, SHOP);
+    await site.page.evaluate(`KM.record('in the shop')`);
+    await site.page.click('#away');
+    await site.page.waitForURL(`http://${BLOG}:*/**`);
+    await afterLoad(site.page, `KM.record('on the blog')`);
+    const hits = await site.stored(4);
+    const person = (await site.collector.person(String(hits.at(-1)!._p)))!;
+    expect(person.events.map(({ name }) => name).sort()).toEqual(['in the shop', 'on the blog', 'on the blog before']);
+
+    await site.page.evaluate(`KM.identify('bob')`);
+    await open(site, SHOP);
+    await site.page.evaluate(`KM.identify('carol')`);
+    const before = (await site.collector.export()).length;
+    await site.page.click('#away');
+    await site.page.waitForURL(`http://${BLOG}:*/**`);
+    await afterLoad(site.page, `KM.record('still bob')`);
+    await expect.poll(async () => (await site.collector.export()).length).toBeGreaterThan(before);
+    await expect.poll(async () => (await site.collector.export()).at(-1)).toMatchObject({ _n: 'still bob', _p: 'bob' });
+  });
+
+  test('in a new tab, by the middle button, and with the page’s own commands waiting', async () => {
+    const site = await twoDomains();
+    await open(site, BLOG, '/b', `_kmq.push(['record', 'pushed in the head']);`);
+    await site.context.clearCookies();
+    await expect.poll(async () => (await site.collector.export()).length).toBe(1);
+    await open(site, SHOP);
+    await site.page.evaluate(`KM.record('in the shop')`);
+    for (const [link, button] of [
+      ['#tab', 'left'],
+      ['#bare', 'middle'],
+    ] as const) {
+      const [tab] = await Promise.all([site.context.waitForEvent('page'), site.page.click(link, { button })]);
+      await tab.waitForFunction('window.KM && KM.record');
+      await tab.waitForTimeout(1100); // the same event twice in a second would count once, and prove nothing
+      await tab.close();
+    }
+    const [, ...hits] = await site.stored(4);
+    expect(new Set(hits.map(({ _p }) => _p)).size).toBe(1);
+  });
+});
+
+describe('nobody is carried', () => {
+  test('by links to the own domain, to others, or without an address; and no link stays changed', async () => {
+    const site = await twoDomains();
+    await open(site, SHOP);
+    await site.page.evaluate(`
+      for (const link of document.links) link.addEventListener('click', (event) => { event.preventDefault(); (window.seen ||= []).push(link.id + ' ' + link.href); });`);
+    for (const id of ['away', 'home', 'other', 'none', 'mail']) await site.page.click(`#${id}`);
+    const seen = await site.page.evaluate<string[]>('seen');
+    expect(seen.filter((line) => line.includes('_kmx'))).toEqual([
+      expect.stringMatching(/^away .*\?a=1&_kmx=0\.\d{13}\.[\w-]{21}#place$/),
+    ]);
+    expect(await site.page.evaluate('away.href')).toBe(`http://${BLOG}:${site.port}/b?a=1#place`);
+    expect(await site.page.evaluate('document.body.innerHTML')).not.toContain('_kmx');
+  });
+
+  test.each<[string, (link: string, site: Site) => Promise<string | undefined>]>([
+    ['a link that was copied: pasted, it has no page behind it', async (link) => link],
+    [
+      'one that is older than two minutes',
+      async (link) => link.replace(/_kmx=0\.\d+/, `_kmx=0.${Date.now() - 121_000}`),
+    ],
+    [
+      'one that says it is from the future',
+      async (link) => link.replace(/_kmx=0\.\d+/, `_kmx=0.${Date.now() + 121_000}`),
+    ],
+    ['one that says nothing of its time', async (link) => link.replace(/_kmx=0\.\d+/, '_kmx=0.x')],
+  ])('by %s', async (name, change) => {
+    const site = await twoDomains();
+    await open(site, SHOP);
+    await site.page.evaluate(`KM.record('in the shop');
+      away.addEventListener('click', (event) => { event.preventDefault(); window.copied = away.href; })`);
+    await site.page.click('#away');
+    const link = new URL((await change(await site.page.evaluate<string>('copied'), site))!);
+    const path = link.pathname + link.search;
+    if (name.includes('copied')) await open(site, BLOG, path);
+    else {
+      // From a page of the site's own, so that its age alone is at fault.
+      await open(site, BLOG, '/b');
+      await site.context.clearCookies({ domain: /blog/ });
+      await open(site, SHOP);
+      await site.page.evaluate((href) => {
+        location.href = href;
+      }, link.href);
+      await site.page.waitForURL(`http://${BLOG}:*/**`);
+    }
+    await afterLoad(site.page, `KM.record('stranger')`);
+    const hits = await site.stored(2);
+    expect(hits[1]!._p).not.toBe(hits[0]!._p);
+    expect(site.page.url()).not.toContain('_kmx');
+  });
+
+  test('from a page of someone else, and where the site names no domains', async () => {
+    const site = await twoDomains();
+    const link = `http://${BLOG}:${site.port}/b?_kmx=0.${Date.now()}.somebody`;
+    await open(site, BLOG, '/b');
+    await site.open('', { host: 'other.test', path: '/evil', body: `<a id="x" href="${link}">Blog</a>` });
+    await site.page.click('#x');
+    await site.page.waitForURL(`http://${BLOG}:*/**`);
+    await afterLoad(site.page, 'undefined');
+    expect(await site.page.evaluate('KM.i()')).not.toBe('somebody');
+
+    const plain = await openSite({ host: SHOP });
+    await open(plain, SHOP);
+    await plain.page.evaluate(
+      `away.addEventListener('click', (event) => { event.preventDefault(); window.copied = away.href; })`,
+    );
+    await plain.page.click('#away');
+    expect(await plain.page.evaluate('copied')).not.toContain('_kmx');
+  });
+
+  test('before consent, or after a refusal, nothing is stored or sent by the way', async () => {
+    const site = await twoDomains();
+    await open(site, BLOG, '/b', 'KM_CONSENT = "denied";');
+    await open(site, SHOP, '/', 'KM_CONSENT = "denied";');
+    await site.page.evaluate(`KM.identify('bob'); KM.record('waits')`);
+    const addresses: string[] = [];
+    site.page.on('request', (request) => addresses.push(request.url()));
+    await site.page.click('#away');
+    await site.page.waitForURL(`http://${BLOG}:*/**`);
+    expect(addresses.join()).not.toContain('_kmx');
+    await afterLoad(site.page, `KM.record('waits, too')`);
+    await site.stored(0);
+    expect(await site.context.cookies()).toEqual([]);
+  });
+});

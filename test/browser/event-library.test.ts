@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { parseConfig } from '../../src/collector/config.js';
+import { KEY, startCollector } from '../support/collector.js';
+import { openSite, script, snippets, useBrowser } from '../support/browser.js';
+
+useBrowser();
+
+const library = [
+  { type: 'url', match: '/pricing', event: 'Saw Pricing' },
+  { type: 'url', match: '/blog/*', event: 'Read Blog' },
+  { type: 'regex', match: 'id=\\d+$', event: 'Saw Item' },
+  { type: 'click', match: '.buy', event: 'Clicked Buy' },
+  { type: 'click', match: 'tour', event: 'Took Tour' },
+  { type: 'submit', match: '#signup', event: 'Signed Up' },
+];
+
+test('events on addresses, clicks and submits, which the owner configures and no page mentions (reference 6.3)', async () => {
+  const collector = await startCollector({ config: parseConfig({ sites: { [KEY]: { library } } }) });
+  const site = await openSite({ collector });
+  const body = `<iframe name="sink"></iframe><a class="buy" href="#a">Buy</a><a id="tour" href="#b">Tour</a>
+    <form id="signup" target="sink" action="/done"><input name="plan" value="pro"><button>Go</button></form>`;
+  await site.open(snippets.original(collector), { path: '/pricing?id=7', body });
+  await site.page.waitForFunction('window.KM');
+  await site.page.click('.buy');
+  await site.page.click('#tour');
+  await site.page.click('text=Go');
+  expect((await site.stored(5)).map(({ _n, plan }) => [_n, plan])).toEqual([
+    ['Saw Pricing', undefined],
+    ['Saw Item', undefined],
+    ['Clicked Buy', undefined],
+    ['Took Tour', undefined],
+    ['Signed Up', 'pro'],
+  ]);
+  await site.open(snippets.loader(collector), { path: '/blog/tea', body });
+  expect((await site.stored(6)).at(-1)).toMatchObject({ _n: 'Read Blog' });
+});
+
+test('a page’s own library wins; a rule that is none stops no other', async () => {
+  const collector = await startCollector({ config: parseConfig({ sites: { [KEY]: { library } } }) });
+  const site = await openSite({ collector });
+  const own = `KM_LIBRARY = [{ type: 'regex', match: '(', event: 'Broken' }, {}, { type: 'url', match: '/pricing', event: 'Own' }]`;
+  await site.open(script(own) + snippets.loader(collector), { path: '/pricing' });
+  expect(await site.stored(1)).toMatchObject([{ _n: 'Own' }]);
+  expect(site.errors).toEqual([]);
+});
+
+test('text of the owner is text, whatever it says', async () => {
+  const rule = { type: 'url' as const, match: '/*', event: '</script>"\u2028\'${alert(1)}' };
+  const collector = await startCollector({ config: parseConfig({ sites: { [KEY]: { library: [rule] } } }) });
+  const site = await openSite({ collector });
+  await site.open(snippets.loader(collector));
+  expect(await site.stored(1)).toMatchObject([{ _n: rule.event }]);
+  expect(site.errors).toEqual([]);
+});

@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest';
+import { afterLoad, openSite, script, snippets, useBrowser, type Site } from '../support/browser.js';
+import { CARD_NUMBERS, SECRET_FIELDS } from '../support/fields.js';
+
+useBrowser();
+
+/** Where a form goes that is submitted: into a frame, so that the page stays. */
+const SINK = '<iframe name="sink" hidden></iframe>';
+
+async function ready(body: string, head = ''): Promise<Site> {
+  const site = await openSite();
+  await site.open(script(head) + snippets.bare(site.collector), { body: SINK + body });
+  await afterLoad(site.page, 'undefined');
+  return site;
+}
+
+/** The properties of the one event that was stored. */
+async function sent(site: Site): Promise<Record<string, unknown>> {
+  const [{ _p, _t, _i, _n, ...properties }] = (await site.stored(1)) as [Record<string, unknown>];
+  expect([_p, _t, _i, _n]).not.toContain(undefined);
+  return properties;
+}
+
+describe('what a submit carries (reference 5.8)', () => {
+  test('the fields that may be sent, by their rules, and nothing else', async () => {
+    const site = await ready(`<form id="f" target="sink">
+      <input name="first_name" value="Ada"><input value="nameless"><input name="a[b]" value="1">
+      <input name="a[b][c]" value="2"><input name="c[]" type="checkbox" value="x,y" checked>
+      <input name="c[]" type="checkbox" value="a" checked><input name="c[]" type="checkbox" value="off">
+      <input name="off" type="checkbox" value="1"><input name="size" type="radio" value="s">
+      <input name="size" type="radio" value="l" checked><input name="email" type="email" value="ada@example.com">
+      <input name="contact" type="email" value="no@identity.test"><input name="skipped" class="km_ignore" value="secret">
+      <textarea name="note">secret</textarea><textarea name="wish" class="km_include">tea</textarea>
+      <input name="plan" type="hidden" class="km_include" value="pro"><input name="phone" type="tel" class="km_include" value="1">
+      <input name="password" type="password" class="km_include" value="secret">
+      <input name="card" class="km_include" value="secret">
+      <select name="leaf"><option value="">Loose</option></select>
+      <select name="days"><option value="7" selected>a week</option></select>
+      <fieldset name="set"><input name="empty" value=""></fieldset><output name="out">1</output>
+      <button name="button" value="secret">Go</button></form><input form="f" name="outside" value="yes">`);
+    await site.page.evaluate(`KM.trackSubmit('f', 'Sent', { first_name: 'explicit' })`);
+    await site.page.click('text=Go');
+    expect(await sent(site)).toEqual({
+      ...{ first_name: 'explicit', a_b: '1', 'a_b[c]': '2', c: 'a,x y', size: 'l', email: 'ada@example.com' },
+      ...{ wish: 'tea', plan: 'pro', phone: '1', leaf: 'Loose', days: '7', empty: '', outside: 'yes' },
+    });
+  });
+
+  test(`of ${SECRET_FIELDS.length} fields of real checkouts and logins, and of card numbers anywhere: nothing`, async () => {
+    expect(SECRET_FIELDS.length).toBeGreaterThanOrEqual(200);
+    const site = await ready(`<form id="f" target="sink" enctype="multipart/form-data" method="post"></form>`);
+    await site.page.evaluate(
+      ({ fields, numbers }) => {
+        const form = document.querySelector('form')!;
+        for (const [index, { type, name, autocomplete }] of fields.entries()) {
+          const tag = /select|textarea|button/.test(type) ? type : 'input';
+          const field = document.createElement(tag) as HTMLInputElement;
+          if (tag === 'input') field.type = type;
+          field.name = name;
+          if (autocomplete) field.setAttribute('autocomplete', autocomplete);
+          if (tag === 'select') field.append(new Option(`secret ${index}`, `secret ${index}`, true, true));
+          else if (type !== 'file') field.value = `secret ${index}`;
+          if (/radio|checkbox/.test(type)) field.checked = true;
+          form.append(field);
+        }
+        for (const [index, number] of numbers.entries()) {
+          const field = document.createElement('input');
+          field.name = `harmless_${index}`;
+          field.value = number;
+          form.append(field);
+        }
+        const km = (window as unknown as { KM: { trackSubmit(t: string, n: string): void } }).KM;
+        km.trackSubmit('f', 'Ordered');
+        form.noValidate = true;
+        form.requestSubmit();
+      },
+      { fields: SECRET_FIELDS, numbers: CARD_NUMBERS },
+    );
+    expect(await sent(site)).toEqual({});
+    expect(site.hits.map(String).join()).not.toMatch(/secret|4111|5555/);
+  });
+
+  test('names that only look alike are sent', async () => {
+    const names = ['first_name', 'company', 'city', 'shipping_city', 'opinion', 'success', 'account', 'size', 'accept'];
+    const fields = names.map((name) => `<input name="${name}" value="v">`).join('');
+    const site = await ready(`<form id="f" target="sink">${fields}<button>Go</button></form>`);
+    await site.page.evaluate(`KM.trackForm('#f', 'Sent')`);
+    await site.page.click('text=Go');
+    expect(Object.keys(await sent(site))).toEqual(names.filter((name) => name !== 'account'));
+  });
+
+  test('a form whose fields are called id, elements or submit breaks nothing', async () => {
+    const site = await ready(`<form id="f" class="form" target="sink">
+      <input name="id" value="1"><input name="submit" value="2"><input name="classList" value="3"><button>Go</button></form>`);
+    await site.page.evaluate(`KM.trackSubmit('f', 'By id'); KM.trackSubmit('.form', 'By class')`);
+    await site.page.click('text=Go');
+    const hits = await site.stored(2);
+    expect(hits).toMatchObject([
+      { _n: 'By id', id: '1', submit: '2', classList: '3' },
+      { _n: 'By class', id: '1' },
+    ]);
+    expect(site.errors).toEqual([]);
+  });
+
+  test('KM_SKIP_FORM_FIELDS, read at each submit: the event alone', async () => {
+    const site = await ready('<form id="f" target="sink"><input name="a" value="1"><button>Go</button></form>');
+    await site.page.evaluate(`KM_SKIP_FORM_FIELDS = 1; KM_FORM_IDENTITY = 1; KM.trackSubmit('f', 'Sent', { b: 2 })`);
+    await site.page.click('text=Go');
+    expect(await sent(site)).toEqual({ b: '2' });
+  });
+});
+
+describe('when a form is submitted', () => {
+  test('by the enter key, by script, in a shadow root, by a form= button outside, and for forms that come later', async () => {
+    const site = await ready('<div id="host"></div><button form="late" id="out">Outside</button>');
+    await site.page.evaluate(`
+      KM.trackSubmit('.later', 'Later');
+      KM.trackSubmit('inner', 'Inside');
+      document.body.insertAdjacentHTML('beforeend', '<form id="late" class="later" target="sink"><input name="step"></form>');
+      host.attachShadow({ mode: 'open' }).innerHTML =
+        '<form id="inner" target="sink"><input id="field" name="step" value="key"></form>';
+      document.addEventListener('submit', (event) => event.stopImmediatePropagation());
+    `);
+    const { page } = site;
+    const step = async (value: string) => {
+      // The same event twice in a second would count once, and prove nothing.
+      await page.waitForTimeout(1100);
+      await page.evaluate(`late.step.value = '${value}'`);
+    };
+    await step('outside');
+    await page.click('#out');
+    await step('script');
+    await page.evaluate('late.requestSubmit()');
+    await step('enter');
+    await page.focus('.later input');
+    await page.keyboard.press('Enter');
+    await page.focus('#field');
+    await page.keyboard.press('Enter');
+    const hits = await site.stored(4);
+    expect(hits.map(({ _n, step }) => [_n, step])).toEqual([
+      ['Later', 'outside'],
+      ['Later', 'script'],
+      ['Later', 'enter'],
+      ['Inside', 'key'],
+    ]);
+  });
+
+  test('that the browser refuses for its fields, nothing', async () => {
+    const site = await ready('<form id="f" target="sink"><input name="a" required><button>Go</button></form>');
+    await site.page.evaluate(`KM.trackSubmit('f', 'Sent')`);
+    await site.page.click('text=Go');
+    await site.stored(0);
+  });
+
+  test('that leads to another page, the hit is there and so is the page, not a moment later', async () => {
+    const site = await ready('<form id="f" action="/thanks"><input name="a" value="1"><button>Go</button></form>');
+    await site.page.evaluate(`KM.trackSubmit('f', 'Sent')`);
+    await site.page.click('text=Go');
+    await site.page.waitForURL('**/thanks?a=1');
+    expect(await sent(site)).toEqual({ a: '1' });
+  });
+});
+
+describe('identity from a form (reference 5.8)', () => {
+  const form = `<form id="f" target="sink"><input name="user_login" value=" "><input name="Email" type="email" value="ada@example.com">
+    <input name="username" value="ada"><button>Go</button></form>`;
+
+  test('where the site asks for it: the first that is not blank, tied before the event', async () => {
+    const site = await ready(form, 'KM_FORM_IDENTITY = 1;');
+    await site.page.evaluate(`KM.record('Came'); KM.trackSubmit('f', 'Signed Up')`);
+    await site.page.click('text=Go');
+    const [came, alias, signedUp] = await site.stored(3);
+    expect(alias).toMatchObject({ _p: came!._p, _p2: 'ada@example.com' });
+    expect(signedUp).toMatchObject({ _n: 'Signed Up', _p: 'ada@example.com' });
+  });
+
+  test('not of someone who is named, and not unless asked', async () => {
+    const named = await ready(form, 'KM_FORM_IDENTITY = 1;');
+    await named.page.evaluate(`KM.identify('bob'); KM.trackSubmit('f', 'Signed Up')`);
+    await named.page.click('text=Go');
+    expect(await named.stored(1)).toMatchObject([{ _p: 'bob' }]);
+    const unasked = await ready(form);
+    await unasked.page.evaluate(`KM.trackSubmit('f', 'Signed Up')`);
+    await unasked.page.click('text=Go');
+    expect((await unasked.stored(1))[0]!._p).toMatch(/^[\w-]{21}$/);
+  });
+});
