@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    globalSetup: 'test/support/chromium.ts',
+    globalSetup: ['test/support/chromium.ts', 'test/compat/support/install.ts'],
     include: ['test/**/*.test.ts'],
     // Browsers and collectors are processes of their own: two files at a time are as many as two cores bear.
     maxWorkers: 2,

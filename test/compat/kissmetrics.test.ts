@@ -1,0 +1,74 @@
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { KEY, startCollector } from '../support/collector.js';
+import { afterLoad, openSite, snippets, useBrowser } from '../support/browser.js';
+import { requirePackage } from './support/packages.js';
+
+useBrowser();
+
+type Callback = (error: unknown) => void;
+interface Client {
+  record(person: string, event: string, properties: object, callback: Callback): void;
+  set(person: string, properties: object, callback: Callback): void;
+  alias(person: string, aliases: string | string[], callback: Callback): void;
+}
+const Kissmetrics = requirePackage('kissmetrics') as new (options: object) => Client;
+
+/** The client on a server, with callbacks as promises. */
+function connect(port: number) {
+  const client = new Kissmetrics({ key: KEY, host: '127.0.0.1', port });
+  return {
+    record: promisify(client.record.bind(client)),
+    set: promisify(client.set.bind(client)),
+    alias: promisify(client.alias.bind(client)),
+  };
+}
+
+describe('npm kissmetrics, on a server', () => {
+  test('what the browser did anonymously and what the server says are one person', async () => {
+    const site = await openSite();
+    await site.open(snippets.loader(site.collector));
+    await afterLoad(site.page, `_kmq.push(['record', 'Viewed Plans'])`);
+    await site.stored(1);
+    const anonymous = (await site.cookies()).km_ai!;
+
+    const client = connect(site.collector.port);
+    // As its README has it: the cookie is the identity until the visitor has a name.
+    await client.alias(anonymous, ['ada', 'ada@example.com']);
+    await client.record('ada', 'Signed Up', { 'Plan Name': 'Pro €', seats: 3 });
+    await client.set('ada@example.com', { gender: 'female' });
+
+    await site.stored(5);
+    expect(await site.collector.person('ada')).toMatchObject({
+      identities: expect.arrayContaining([anonymous, 'ada', 'ada@example.com']) as string[],
+      events: [{ name: 'Viewed Plans' }, { name: 'Signed Up', properties: { 'Plan Name': 'Pro €', seats: '3' } }],
+      properties: { gender: [{ value: 'female' }], 'Plan Name': [{ value: 'Pro €' }] },
+    });
+  });
+
+  test('its _t is in milliseconds and without _d: the hit counts, at the time of the collector', async () => {
+    const collector = await startCollector();
+    const before = Math.floor(Date.now() / 1000);
+    const client = connect(collector.port);
+    await client.record('ada', 'Ordered', { amount: 1 });
+    await client.record('ada', 'Ordered', { amount: 2 });
+    const { hits, refusals } = await collector.live(2);
+    expect(refusals).toEqual([]);
+    expect(hits.map(({ warnings, duplicate }) => [warnings, duplicate])).toEqual([
+      [[], false],
+      [[], false],
+    ]);
+    const person = (await collector.person('ada'))!;
+    expect(person.events.map(({ properties }) => properties.amount)).toEqual(['1', '2']);
+    for (const { time } of person.events) {
+      expect(time).toBeGreaterThanOrEqual(before);
+      expect(time).toBeLessThanOrEqual(Math.ceil(Date.now() / 1000));
+    }
+  });
+
+  test('a time that its caller gives, with _d, is when it happened', async () => {
+    const collector = await startCollector();
+    await connect(collector.port).record('ada', 'Imported', { _t: 1300000000, _d: 1 });
+    expect((await collector.person('ada'))!.events).toEqual([{ name: 'Imported', time: 1300000000, properties: {} }]);
+  });
+});
