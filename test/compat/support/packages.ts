@@ -22,7 +22,6 @@ export async function bundle(page: string): Promise<string> {
   const build = await rollup({
     input: `${FOLDER}/pages/${page}`,
     plugins: [nodeResolve({ browser: true })],
-    onwarn: () => {},
   });
   const { output } = await build.generate({ format: 'iife' });
   await build.close();
