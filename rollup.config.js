@@ -13,13 +13,18 @@ const plugins = (target) => [
 ];
 
 /**
- * js-cookie reads and writes cookies here and does nothing else: its other methods, and its looks for a
- * document where there is always one, are left out of what every visitor downloads.
+ * js-cookie writes cookies here, reads all of them, and does nothing else. Its other methods, its looks for a
+ * document where there is always one, and what it brings for browsers without Object.assign are left out of
+ * what every visitor downloads.
  */
 function leanCookies() {
   const cuts = [
     [/return Object\.create\(\s*\{\s*set: set,\s*get: get,[\s\S]*?\n {2}\)\n/, 'return { set: set, get: get }\n'],
-    [/typeof document === 'undefined'/g, 'false'],
+    [/if \(typeof document === 'undefined'[^{]*\{\s*return\s*\}/g, ''],
+    [/function assign \(target\) \{[\s\S]*?\n\}/, 'var assign = Object.assign;'],
+    [/function get\(name\)/, 'function get()'],
+    [/if \(name === found\) \{\s*break\s*\}/, ''],
+    [/return name \? jar\[name\] : jar/, 'return jar'],
   ];
   return {
     name: 'lean-cookies',
@@ -47,6 +52,11 @@ const smallest = {
   // What stands in a file of another encoding still reads the same.
   format: { comments: /^! kmq/, ascii_only: true },
 };
+
+/** Declarations of globals are no module's: compiled with the sources, every one of them would see them. */
+function copyGlobalTypes() {
+  return { name: 'copy-global-types', writeBundle: () => cpSync('types/global.d.mts', 'dist/global.d.mts') };
+}
 
 /** The pages for people: one script each, with their HTML, styles and pictures beside them. */
 function copyPages() {
@@ -82,7 +92,7 @@ export default [
   {
     input: 'src/tracker/module.ts',
     output: { file: 'dist/kmq.d.mts', format: 'es' },
-    plugins: [dts({ tsconfig: 'tsconfig.browser.json' })],
+    plugins: [dts({ tsconfig: 'tsconfig.browser.json' }), copyGlobalTypes()],
   },
   {
     input: 'src/loader/index.ts',

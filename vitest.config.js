@@ -2,11 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    globalSetup: ['test/support/chromium.ts', 'test/compat/support/install.ts'],
+    globalSetup: ['test/support/installed.ts', 'test/compat/support/install.ts'],
     include: ['test/**/*.test.ts'],
     // Browsers and collectors are processes of their own: two files at a time are as many as two cores bear.
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 });

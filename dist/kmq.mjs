@@ -109,7 +109,7 @@ function encodeHit(path, parameters) {
 
 let debugging = false;
 /** `debug()`, or `?km_debug=1` in the address: every command, hit and refusal from now on is a line in the console. */
-function debug() {
+function debug$1() {
     debugging = true;
 }
 function trace(...details) {
@@ -365,14 +365,28 @@ function ts() {
     return Math.round((pushed || Date.now()) / 1000);
 }
 
+/** The images that have not answered yet. */
+const unanswered = new Set();
 /**
  * Asks for a 1×1 image, which is how a page tells another host something without waiting for it.
  * @param settled called once with the type of the event that ended it: `load` or `error`
  */
 function sendBeacon(url, settled) {
     const image = new Image();
-    image.onload = image.onerror = (event) => settled(event.type);
+    unanswered.add(url);
+    image.onload = image.onerror = (event) => {
+        unanswered.delete(url);
+        settled(event.type);
+    };
     image.src = url;
+}
+/**
+ * Images are cancelled as their page goes away, in Firefox all of them
+ * (https://github.com/whatwg/html/issues/1655). What was on its way is sent again in the way that outlives the
+ * page; by its id the collector knows what had arrived.
+ */
+function outliveThePage() {
+    addEventListener('pagehide', () => unanswered.forEach((url) => navigator.sendBeacon(url)));
 }
 
 /** A page whose visitor never answers must not fill the memory. */
@@ -393,22 +407,17 @@ function sendHit(path, fields, properties, callback) {
     const parameters = { [KEY]: key(), ...fields, [TIME]: ts(), [HIT_ID]: id, ...properties };
     const address = collector() + encodeHit(path, parameters);
     const settled = typeof callback == 'function' ? callback : undefined;
-    const send = (then) => {
-        trace('sends', path, parameters);
-        sendBeacon(address, (outcome) => {
-            trace(outcome, path, parameters);
-            then?.();
-        });
-    };
+    const send = (then) => sendBeacon(address, (outcome) => {
+        trace(outcome, path, parameters);
+        then?.();
+    });
+    trace(permitted ? 'sends' : 'holds back', path, parameters);
     if (!key() || !collector())
-        console.warn('kmq: the page names no ' + (key() ? 'collector' : 'key'));
+        console.warn('kmq: the page names no key or no collector');
     else if (permitted)
         return send(settled);
-    else {
-        trace(permitted === false ? 'refused' : 'waits', path, parameters);
-        if (permitted !== false && waiting.length < MOST_WAITING)
-            waiting.push(send);
-    }
+    else if (permitted !== false && waiting.length < MOST_WAITING)
+        waiting.push(send);
     settled?.();
 }
 /** Sends what has waited, or forgets it, once the visitor has been asked. */
@@ -472,39 +481,25 @@ function randomId(name) {
         keep(name, nanoid());
     return recall(name);
 }
+/** The id from before the visitor was named; a name, where one has taken its place. */
+function anonymousId() {
+    return recall(ANONYMOUS);
+}
+function setAnonymousId(id) {
+    keep(ANONYMOUS, id);
+}
 function isNamed() {
     return !!recall(NAMED);
 }
-/**
- * Makes a named person of this browser (reference section 3.3).
- * @returns the anonymous id that this name is to be tied to, else the name itself: never another name, or
- *   two people who share a browser would be merged for good
- */
-function nameVisitor(id) {
-    const named = isNamed();
-    const anonymous = recall(ANONYMOUS);
+function setName(id) {
     keep(NAMED, id);
-    // The anonymous id belonged to whoever was named first: written over, it can never be tied to another.
-    // Else it is written again to live as long as the name: left alone with it, it would be tied to the next one, too.
-    if (named || anonymous)
-        keep(ANONYMOUS, named ? id : anonymous);
-    return (!named && anonymous) || id;
-}
-/**
- * Makes an anonymous visitor the one that they are on another domain.
- * @returns who they have been here
- */
-function replaceAnonymous(id) {
-    const before = recall(ANONYMOUS);
-    keep(ANONYMOUS, id);
-    return before;
 }
 /** Forgets a named person; the next need makes a new anonymous one. An anonymous visitor stays who they are. */
 function forgetVisitor() {
     if (!isNamed())
         return;
-    keep(NAMED, '');
-    keep(ANONYMOUS, '');
+    setName('');
+    setAnonymousId('');
 }
 /** What pages push for “nobody”: every falsy value, and the words null and nil, also in quotes (reference 3.3). */
 function isNobody(id) {
@@ -532,7 +527,17 @@ function identify$1(id) {
         return clearIdentity$1();
     if (Object(id) === id)
         throw TypeError('identify takes a text');
-    alias$1(id, nameVisitor(String(id)));
+    const name = String(id);
+    const named = isNamed();
+    const anonymous = anonymousId();
+    setName(name);
+    // The anonymous id belonged to whoever was named first: written over, it can never be tied to another.
+    // Else it is written again to live as long as the name: left alone with it, it would be tied to the next one, too.
+    if (named || anonymous)
+        setAnonymousId(named ? name : anonymous);
+    // The one case in which an alias is due. Never of a name, or two people who share a browser would be merged for good.
+    if (!named)
+        alias$1(name, anonymous);
 }
 /** `clearIdentity()`: the next visitor of this browser is someone else; does nothing to an anonymous one. */
 function clearIdentity$1() {
@@ -549,8 +554,7 @@ function referrer() {
 }
 /** The referrer as events name it; the text null is what some browsers once sent for none. */
 function referrerOrDirect() {
-    const url = referrer();
-    return url && url != 'null' ? url : 'Direct';
+    return /^(null)?$/.test(referrer()) ? 'Direct' : referrer();
 }
 /** The host of an address as sites are compared: lower case, without the first `www.`; empty for none. */
 function hostOf(url) {
@@ -613,8 +617,10 @@ function welcomeVisitor() {
     if (Math.abs(Date.now() - +time) < LIFE && domainOf(hostOf(referrer())) && !isNamed()) {
         if (+named)
             identify$1(id);
-        else
-            alias$1(replaceAnonymous(id), id);
+        else {
+            alias$1(anonymousId(), id);
+            setAnonymousId(id);
+        }
     }
 }
 
@@ -653,7 +659,7 @@ function record$1(name, properties, callback) {
  * Search engines by the begin of their host, which they keep under every country's domain; at most two letters
  * and `www.`, which `hostOf` has taken away, stand before it. Portals and mail of the same companies are none.
  */
-const ENGINES = 'Google Bing DuckDuckGo Ecosia Yandex Baidu Startpage Qwant Ask Sogou search.Yahoo search.AOL search.Brave search.Naver search.Seznam';
+const ENGINES = 'Google Bing DuckDuckGo Ecosia Yandex Baidu Startpage Qwant Ask search.Yahoo search.AOL search.Brave search.Naver search.Seznam';
 /** What the engines call the terms in their addresses. */
 const TERMS = ['q', 'p', 'query', 'wd', 'text'];
 /**
@@ -725,11 +731,13 @@ function formFields(form) {
         const isIdentity = IDENTITY.test(plain);
         // A chosen option without a value is its text.
         const value = field.value || field.selectedOptions?.[0]?.text || '';
-        if (SENSITIVE.test([plain, name, field.autocomplete, type].join(' ')) ||
+        if (SENSITIVE.test([plain, name, field.getAttribute('autocomplete'), type].join(' ')) ||
             CARD_NUMBER.test(value) ||
             (!classList.contains('km_include') &&
                 (classList.contains('km_ignore') ||
-                    !(field.checked || /^(text$|select)/.test(type) || (type == 'email' && isIdentity)))))
+                    !((/radio|checkbox/.test(type) && field.checked) ||
+                        /^(text$|select)/.test(type) ||
+                        (type == 'email' && isIdentity)))))
             continue;
         const list = name.replace(/\[\]$/, '');
         // As a list it is joined on its way.
@@ -747,11 +755,11 @@ function formFields(form) {
  * `trackClick(target, name, properties?)`: an event for each click on an element (reference section 5.7).
  * Targets: an element, `.class`, an id with or without `#`, a CSS selector.
  */
-function trackClick(target, name, properties) {
+function trackClick$1(target, name, properties) {
     watch('click', isTarget(target), () => record$1(name, properties));
 }
 /** `trackSubmit(target, name, properties?)`: an event for each submit of a form, with its fields (section 5.8). */
-function trackSubmit(target, name, properties) {
+function trackSubmit$1(target, name, properties) {
     watch('submit', isTarget(target), (form) => {
         const [fields, identity] = formFields(form);
         // First, so that the alias comes before the event.
@@ -811,9 +819,9 @@ function eventLibrary() {
     for (const { type, match, event } of setting('KM_LIBRARY') || []) {
         guard(() => {
             if (type == 'click')
-                trackClick(match, event);
+                trackClick$1(match, event);
             else if (type == 'submit')
-                trackSubmit(match, event);
+                trackSubmit$1(match, event);
             else if (type == 'regex' ? urlMatchesRegex(match) : urlMatches(match))
                 record$1(event);
         });
@@ -821,7 +829,7 @@ function eventLibrary() {
 }
 
 /** `KM.pageView()`: the event `Page View` (reference section 5.6). */
-function pageView(from = referrerOrDirect()) {
+function pageView$1(from = referrerOrDirect()) {
     record$1('Page View', { 'Viewed URL': currentUrl(), Referrer: from });
 }
 /** What is one page to its reader: a fragment is a place on it, unless it is a route (`#/cart`, `#!cart`). */
@@ -839,7 +847,7 @@ function pageViews() {
         if (route(currentUrl()) == route(from))
             return;
         shown = currentUrl();
-        pageView(from);
+        pageView$1(from);
     };
     const routed = () => setTimeout(() => guard(changed));
     for (const method of ['pushState', 'replaceState']) {
@@ -851,8 +859,8 @@ function pageViews() {
     }
     addEventListener('popstate', routed);
     addEventListener('hashchange', routed);
-    addEventListener('pageshow', ({ persisted }) => persisted && guard(pageView));
-    pageView();
+    addEventListener('pageshow', ({ persisted }) => persisted && guard(pageView$1));
+    pageView$1();
 }
 
 /** The property `Referrer`, on a page that was reached from another site (reference section 5.2). */
@@ -944,7 +952,7 @@ function abId() {
  * weight wins (weighted rendezvous hashing): tests do not influence each other, and a variant that is added
  * takes people from the others without moving anyone between them.
  */
-function ab(test, variants, callback) {
+function ab$1(test, variants, callback) {
     if (!test)
         return null;
     if (!(test in chosen)) {
@@ -991,18 +999,18 @@ function uniform(text) {
  * are forgotten with all that is stored. It is remembered for a year, and does not overrule `optOut`.
  * @throws TypeError for another word
  */
-function consent(answer) {
+function consent$1(answer) {
     if (answer != 'granted' && answer != 'denied')
         throw TypeError('consent takes granted or denied');
     if (!/^(in|out)$/.test(choice()))
         decide(answer);
 }
 /** `optOut()`: this visitor does not want to be tracked, whatever the page is told later. */
-function optOut() {
+function optOut$1() {
     decide('out');
 }
 /** `optIn()`: takes `optOut` back, and overrules a signal of the browser. */
-function optIn() {
+function optIn$1() {
     decide('in');
 }
 function decide(made) {
@@ -1043,23 +1051,23 @@ const METHODS = {
     u: currentUrl,
     um: urlMatches,
     urm: urlMatchesRegex,
-    ab,
+    ab: ab$1,
     abi: abId,
-    pageView,
-    trackClick,
-    trackClickOnOutboundLink: trackClick,
-    trackSubmit,
-    trackForm: trackSubmit,
+    pageView: pageView$1,
+    trackClick: trackClick$1,
+    trackClickOnOutboundLink: trackClick$1,
+    trackSubmit: trackSubmit$1,
+    trackForm: trackSubmit$1,
     signedUp: planEvent('Signed Up', 'Plan Name'),
     upgraded: planEvent('Upgraded', 'Plan Name'),
     downgraded: planEvent('Downgraded', 'Plan Name'),
     billed: planEvent('Billed', 'Billing Amount', 'Billing Description'),
     canceled: planEvent('Canceled'),
     cancelled: planEvent('Canceled'),
-    consent,
-    optOut,
-    optIn,
-    debug,
+    consent: consent$1,
+    optOut: optOut$1,
+    optIn: optIn$1,
+    debug: debug$1,
 };
 /** The `KM` object, each method on its own: what goes wrong in one stops nothing. */
 function createKM() {
@@ -1153,26 +1161,26 @@ function start(script) {
     }
     loadedFrom();
     if (/[?&]km_debug=1/.test(location.search))
-        debug();
+        debug$1();
     // Who has said no, or comes to a site that stores nothing any more, keeps nothing of what was stored before.
     if (permission() === false || setting('KM_COOKIELESS'))
         removeAll();
     const km = (page.KM = createKM());
+    outliveThePage();
     guard(crossDomain);
     startQueue(km, automaticFeatures());
 }
 
 /** Starts the tracker; called again, or where there is no browser, it does nothing. */
-function init({ key, collector, cookieDomain, plain }) {
+function init({ key, collector, plain, settings }) {
     if (typeof window == 'undefined')
         return;
-    const globals = page;
-    globals._kmk = key;
-    globals.KM_COLLECTOR = collector;
-    if (cookieDomain)
-        globals.KM_COOKIE_DOMAIN = cookieDomain;
+    page._kmk = key;
+    page.KM_COLLECTOR = collector;
     if (plain)
-        globals.KM_PLAIN = plain;
+        page.KM_PLAIN = plain;
+    if (settings)
+        page.KM_SITE = settings;
     start();
 }
 const record = command('record');
@@ -1180,13 +1188,28 @@ const set = command('set');
 const identify = command('identify');
 const alias = command('alias');
 const clearIdentity = command('clearIdentity');
+const pageView = command('pageView');
+const trackClick = command('trackClick');
+const trackClickOnOutboundLink = command('trackClickOnOutboundLink');
+const trackSubmit = command('trackSubmit');
+const signedUp = command('signedUp');
+const upgraded = command('upgraded');
+const downgraded = command('downgraded');
+const billed = command('billed');
+const canceled = command('canceled');
+const consent = command('consent');
+const optOut = command('optOut');
+const optIn = command('optIn');
+const debug = command('debug');
+/** The visitor's variant of a test, as soon as the tracker is there; never where there is no browser. */
+const ab = command('ab');
 function command(name) {
     return (...parameters) => {
         if (typeof window == 'undefined')
             return;
-        const globals = page;
-        (globals._kmq ||= []).push([name, ...parameters]);
+        const queue = (page._kmq ||= []);
+        queue.push([name, ...parameters]);
     };
 }
 
-export { alias, clearIdentity, identify, init, record, set };
+export { ab, alias, billed, canceled, clearIdentity, consent, debug, downgraded, identify, init, optIn, optOut, pageView, record, set, signedUp, trackClick, trackClickOnOutboundLink, trackSubmit, upgraded };

@@ -15,40 +15,28 @@ export function randomId(name: string): string {
   return recall(name)!;
 }
 
+/** The id from before the visitor was named; a name, where one has taken its place. */
+export function anonymousId(): string | undefined {
+  return recall(ANONYMOUS);
+}
+
+export function setAnonymousId(id: string): void {
+  keep(ANONYMOUS, id);
+}
+
 export function isNamed(): boolean {
   return !!recall(NAMED);
 }
 
-/**
- * Makes a named person of this browser (reference section 3.3).
- * @returns the anonymous id that this name is to be tied to, else the name itself: never another name, or
- *   two people who share a browser would be merged for good
- */
-export function nameVisitor(id: string): string {
-  const named = isNamed();
-  const anonymous = recall(ANONYMOUS);
+export function setName(id: string): void {
   keep(NAMED, id);
-  // The anonymous id belonged to whoever was named first: written over, it can never be tied to another.
-  // Else it is written again to live as long as the name: left alone with it, it would be tied to the next one, too.
-  if (named || anonymous) keep(ANONYMOUS, named ? id : anonymous!);
-  return (!named && anonymous) || id;
-}
-
-/**
- * Makes an anonymous visitor the one that they are on another domain.
- * @returns who they have been here
- */
-export function replaceAnonymous(id: string): string | undefined {
-  const before = recall(ANONYMOUS);
-  keep(ANONYMOUS, id);
-  return before;
 }
 
 /** Forgets a named person; the next need makes a new anonymous one. An anonymous visitor stays who they are. */
 export function forgetVisitor(): void {
   if (!isNamed()) return;
-  keep(NAMED, '');
-  keep(ANONYMOUS, '');
+  setName('');
+  setAnonymousId('');
 }
 
 /** What pages push for “nobody”: every falsy value, and the words null and nil, also in quotes (reference 3.3). */

@@ -1,22 +1,86 @@
-export type PropertyInput = Record<string, unknown>;
+/**
+ * A value of a property: text or a number, as the specification has it; a list is joined by commas, null is
+ * empty. 8 KB at most, longer ones are cut by the collector. Nested objects do not travel, so they are none.
+ */
+export type PropertyValue = string | number | boolean | null | readonly (string | number | boolean | null)[];
+
+/** Names of 255 characters at most; `,` and `:` become spaces. `_p`, `_t` with `_d: 1` and `_i` win over the tracker's own. */
+export type Properties = Readonly<Record<string, PropertyValue>>;
+
+export type Identity = string | number;
+
+/** What a click or a submit is told of: an element, an id with or without `#`, `.class` or a CSS selector. */
+export type Target = string | Element;
+
+/** Names of equal weight, or weights of any scale by name. */
+export type Variants<Variant extends string = string> = readonly Variant[] | Readonly<Record<Variant, number>>;
 
 /**
- * The `KM` object of a page (reference section 1.3). Its methods never throw, whatever they are given: a
- * mistake is one line in the console. A callback is called once, when the collector has answered or cannot
- * be reached.
+ * Every command that can be pushed, with its arguments (reference sections 1.3 and 2.3). A callback is
+ * called once, when the collector has answered or cannot be reached.
  */
-export interface KM {
-  /** An event of the current person. Names: 255 characters; values: 8 KB; longer ones are cut by the collector. */
-  record(name: string, properties?: PropertyInput | null, callback?: () => void): void;
+export interface Commands {
+  /** An event of the current person; properties without a name are set. */
+  record:
+    | [name: string, properties?: Properties | null, callback?: () => void]
+    | [name: null | undefined, properties: Properties, callback?: () => void]
+    | [properties: Properties];
   /** Properties of the current person, without an event. */
-  record(properties: PropertyInput): void;
-  set(properties: PropertyInput, callback?: () => void): void;
+  set: [properties: Properties, callback?: () => void];
   /** Names the visitor, 255 characters at most; null means nobody, as in `clearIdentity`. */
-  identify(id: string | number | null): void;
-  /** Makes one person of two identities, for good. */
-  alias(id: string | number, other?: string | number): void;
+  identify: [id: Identity | null | undefined];
+  /** Makes one person of two identities, for good; without the second it is the current one. */
+  alias: [id: Identity, other?: Identity | null];
   /** Makes a new anonymous person of this browser, if someone was named. */
-  clearIdentity(): void;
+  clearIdentity: [];
+  /** The event `Page View`; the referrer is the page's unless given. */
+  pageView: [referrer?: string];
+  /** An event for each click on a target, whether it is there yet or comes later. */
+  trackClick: [target: Target, name: string, properties?: Properties];
+  /** The same: links are never held up, so those that lead out need nothing else. */
+  trackClickOnOutboundLink: [target: Target, name: string, properties?: Properties];
+  /** An event for each submit of a form, with those of its fields that may be sent. */
+  trackSubmit: [target: Target, name: string, properties?: Properties];
+  trackForm: [target: Target, name: string, properties?: Properties];
+  /** The visitor's variant of a test, as property of that name; the callback is told which. */
+  ab: [test: string, variants: Variants, callback?: (variant: string) => void];
+  signedUp: [plan?: string, properties?: Properties];
+  upgraded: [plan?: string, properties?: Properties];
+  downgraded: [plan?: string, properties?: Properties];
+  /** A payment; a refund is a negative amount. */
+  billed: [amount: number | string, description?: string, properties?: Properties];
+  canceled: [properties?: Properties];
+  cancelled: [properties?: Properties];
+  /** What the visitor answered when they were asked; remembered for a year. */
+  consent: [answer: 'granted' | 'denied'];
+  /** The visitor does not want to be tracked, whatever the page is told later. */
+  optOut: [];
+  /** Takes `optOut` back, and overrules a signal of the browser. */
+  optIn: [];
+  /** Every command, hit and refusal from now on is a line in the console; `?km_debug=1` does the same. */
+  debug: [];
+}
+
+/** `['record', 'Signed Up', { plan: 'Pro' }]` */
+export type Command = { [Name in keyof Commands]: [name: Name, ...parameters: Commands[Name]] }[keyof Commands];
+
+/** `_kmq`: an array until the tracker is there, and the same array with another `push` from then on. */
+export interface Queue {
+  /** Commands, and functions that are run when the tracker is there, in their order. */
+  push(...items: (Command | (() => unknown))[]): unknown;
+  /** One command, its arguments side by side. */
+  push<Name extends keyof Commands>(name: Name, ...parameters: Commands[Name]): unknown;
+}
+
+/**
+ * The `KM` object of a page (reference section 1.3): every command as a method, and what can be asked. They
+ * never throw, whatever they are given: a mistake is one line in the console.
+ */
+export type KM = { [Name in Exclude<keyof Commands, 'ab'>]: (...parameters: Commands[Name]) => void } & {
+  /** The variant that was chosen; null without a name or variants. */
+  ab<Variant extends string>(test: string, variants: Variants<Variant>, callback?: (variant: Variant) => void): Variant;
+  /** The id by which variants are chosen. */
+  abi(): string;
   /** The current identity: the named one, else the anonymous one. */
   i(): string;
   /** Unix seconds, rounded. */
@@ -29,36 +93,4 @@ export interface KM {
   um(pattern: string, url?: string): boolean;
   /** Whether a regular expression finds something in the current address. */
   urm(regex: string | RegExp): boolean;
-  /** The visitor's variant of a test: names of equal weight, or weights by name. Sets the property of that name. */
-  ab<Variant extends string>(
-    name: string,
-    variants: readonly Variant[] | Readonly<Record<Variant, number>>,
-    callback?: (variant: Variant) => void,
-  ): Variant;
-  /** The id by which variants are chosen. */
-  abi(): string;
-  /** The event `Page View`. */
-  pageView(): void;
-  /** An event for each click on a target: an element, an id, `.class` or a CSS selector. */
-  trackClick(target: string | Element, name: string, properties?: PropertyInput): void;
-  /** The same: links are never held up, so those that lead out need nothing else. */
-  trackClickOnOutboundLink(target: string | Element, name: string, properties?: PropertyInput): void;
-  /** An event for each submit of a form, with those of its fields that may be sent. */
-  trackSubmit(target: string | Element, name: string, properties?: PropertyInput): void;
-  trackForm(target: string | Element, name: string, properties?: PropertyInput): void;
-  signedUp(plan?: string, properties?: PropertyInput): void;
-  upgraded(plan?: string, properties?: PropertyInput): void;
-  downgraded(plan?: string, properties?: PropertyInput): void;
-  /** A payment; a refund is a negative amount. */
-  billed(amount: number | string, description?: string, properties?: PropertyInput): void;
-  canceled(properties?: PropertyInput): void;
-  cancelled(properties?: PropertyInput): void;
-  /** What the visitor answered when they were asked; remembered for a year, see docs/privacy.md. */
-  consent(answer: 'granted' | 'denied'): void;
-  /** The visitor does not want to be tracked, whatever the page is told later. */
-  optOut(): void;
-  /** Takes `optOut` back, and overrules a signal of the browser. */
-  optIn(): void;
-  /** Every command, hit and refusal from now on is a line in the console; `?km_debug=1` does the same. */
-  debug(): void;
-}
+};

@@ -118,8 +118,8 @@ describe('Ad Campaign Hit and Search Engine Hit (reference 5.4, 5.5)', () => {
     expect(named(hits, 'Search Engine Hit')).toEqual([]);
   });
 
-  test('engines by their hosts, in every country; mail and portals of the same companies are none', async () => {
-    const cases: [string, string | undefined, string?][] = [
+  describe('engines by their hosts, in every country; mail and portals of the same companies are none', () => {
+    test.each<[referrer: string, engine?: string, terms?: string]>([
       ['https://www.google.com/search?q=green+tea', 'Google', 'green tea'],
       ['https://www.google.co.uk/', 'Google', 'Not Provided'],
       ['https://www.bing.com/search?q=tea', 'Bing', 'tea'],
@@ -130,17 +130,15 @@ describe('Ad Campaign Hit and Search Engine Hit (reference 5.4, 5.5)', () => {
       ['https://yandex.ru/search/?text=tea', 'Yandex', 'tea'],
       ['https://search.brave.com/search?q=tea', 'Brave', 'tea'],
       ['https://www.ecosia.org/search?q=tea', 'Ecosia', 'tea'],
-      ['https://mail.google.com/mail/?q=tea', undefined],
-      ['https://www.yahoo.com/', undefined],
+      ['https://mail.google.com/mail/?q=tea'],
+      ['https://www.yahoo.com/'],
       ['https://google.example.test.evil/', 'Google', 'Not Provided'],
-      ['https://notgoogle.com/', undefined],
-    ];
-    for (const [referrer, engine, terms] of cases) {
-      const { site, hits } = await visit('/', { referrer });
+      ['https://notgoogle.com/'],
+    ])('%s', async (referrer, engine, terms) => {
+      const { hits } = await visit('/', { referrer });
       const expected = engine ? [{ 'Search Engine': engine, 'Search Terms': terms }] : [];
-      expect(named(hits, 'Search Engine Hit'), referrer).toMatchObject(expected);
-      await site.context.close();
-    }
+      expect(named(hits, 'Search Engine Hit')).toMatchObject(expected);
+    });
   });
 });
 

@@ -35,7 +35,7 @@ test('["debug"]: from then on, refusals and failures among it', async () => {
   expect(ours(site.console)).toEqual([]);
   await site.page.evaluate(`_kmq.push(['debug'])`);
   await site.page.evaluate(`KM.optOut(); KM.record('refused')`);
-  expect(ours(site.console).join('\n')).toMatch(/kmq: record refused\nkmq: refused \/e/);
+  expect(ours(site.console).join('\n')).toMatch(/kmq: record refused\nkmq: holds back \/e/);
   await site.page.evaluate(`KM.optIn(); KM_COLLECTOR = 'http://127.0.0.1:1'; KM.record('lost')`);
   await expect.poll(() => ours(site.console).join('\n')).toContain('kmq: error /e');
 });
@@ -44,7 +44,7 @@ test('what waits for consent is said to wait', async () => {
   const site = await openSite();
   await site.open(script(`KM_CONSENT = 'denied'`) + snippets.bare(site.collector), { path: '/?km_debug=1' });
   await afterLoad(site.page, `KM.record('later')`);
-  await expect.poll(() => ours(site.console).join('\n')).toContain('kmq: waits /e');
+  await expect.poll(() => ours(site.console).join('\n')).toContain('kmq: holds back /e');
   await site.page.evaluate(`KM.consent('granted')`);
-  await expect.poll(() => ours(site.console).join('\n')).toContain('kmq: sends /e');
+  await expect.poll(() => ours(site.console).join('\n')).toContain('kmq: load /e');
 });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { fillLoader } from '../../src/loader/fill.js';
-import { findChromium } from './chromium.js';
+import { findChromium } from './installed.js';
 import { KEY, startCollector, type TestCollector } from './collector.js';
 
 /** Every host that the tests visit is this machine; nothing else is asked for. */

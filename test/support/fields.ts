@@ -230,9 +230,7 @@ number amount
 date birthday
 color shade
 range age
-month due
 time at
-week of
 datetime-local when
 `
   .trim()

@@ -2,7 +2,7 @@ import { nanoid } from 'nanoid';
 import { watch } from '../clicks.js';
 import { alias } from '../commands/alias.js';
 import { identify } from '../commands/identify.js';
-import { currentId, isNamed, replaceAnonymous } from '../identity.js';
+import { anonymousId, currentId, isNamed, setAnonymousId } from '../identity.js';
 import { currentUrl, hostOf, parametersOf, referrer, takeFromAddress } from '../page/address.js';
 import { setting } from '../page/globals.js';
 import { permission } from '../page/permission.js';
@@ -52,6 +52,9 @@ function welcomeVisitor(): void {
   takeFromAddress(/^_kmx=/);
   if (Math.abs(Date.now() - +time!) < LIFE && domainOf(hostOf(referrer())) && !isNamed()) {
     if (+named!) identify(id);
-    else alias(replaceAnonymous(id), id);
+    else {
+      alias(anonymousId(), id);
+      setAnonymousId(id);
+    }
   }
 }

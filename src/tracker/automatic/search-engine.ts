@@ -6,7 +6,7 @@ import { currentUrl, hostOf, parametersOf, referrer } from '../page/address.js';
  * and `www.`, which `hostOf` has taken away, stand before it. Portals and mail of the same companies are none.
  */
 const ENGINES =
-  'Google Bing DuckDuckGo Ecosia Yandex Baidu Startpage Qwant Ask Sogou search.Yahoo search.AOL search.Brave search.Naver search.Seznam';
+  'Google Bing DuckDuckGo Ecosia Yandex Baidu Startpage Qwant Ask search.Yahoo search.AOL search.Brave search.Naver search.Seznam';
 
 /** What the engines call the terms in their addresses. */
 const TERMS = ['q', 'p', 'query', 'wd', 'text'];

@@ -29,11 +29,15 @@ export function formFields(form: HTMLFormElement): [fields: Record<string, unkno
     // A chosen option without a value is its text.
     const value = field.value || (field as HTMLSelectElement).selectedOptions?.[0]?.text || '';
     if (
-      SENSITIVE.test([plain, name, field.autocomplete, type].join(' ')) ||
+      SENSITIVE.test([plain, name, field.getAttribute('autocomplete'), type].join(' ')) ||
       CARD_NUMBER.test(value) ||
       (!classList.contains('km_include') &&
         (classList.contains('km_ignore') ||
-          !((field as HTMLInputElement).checked || /^(text$|select)/.test(type) || (type == 'email' && isIdentity))))
+          !(
+            (/radio|checkbox/.test(type) && (field as HTMLInputElement).checked) ||
+            /^(text$|select)/.test(type) ||
+            (type == 'email' && isIdentity)
+          )))
     )
       continue;
     const list = name.replace(/\[\]$/, '');

@@ -1,4 +1,4 @@
-import { forgetVisitor, isNobody, nameVisitor } from '../identity.js';
+import { anonymousId, forgetVisitor, isNamed, isNobody, setAnonymousId, setName } from '../identity.js';
 import { alias } from './alias.js';
 
 /**
@@ -9,7 +9,15 @@ import { alias } from './alias.js';
 export function identify(id: unknown): void {
   if (isNobody(id)) return clearIdentity();
   if (Object(id) === id) throw TypeError('identify takes a text');
-  alias(id, nameVisitor(String(id)));
+  const name = String(id);
+  const named = isNamed();
+  const anonymous = anonymousId();
+  setName(name);
+  // The anonymous id belonged to whoever was named first: written over, it can never be tied to another.
+  // Else it is written again to live as long as the name: left alone with it, it would be tied to the next one, too.
+  if (named || anonymous) setAnonymousId(named ? name : anonymous!);
+  // The one case in which an alias is due. Never of a name, or two people who share a browser would be merged for good.
+  if (!named) alias(name, anonymous);
 }
 
 /** `clearIdentity()`: the next visitor of this browser is someone else; does nothing to an anonymous one. */

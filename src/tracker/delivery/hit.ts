@@ -28,19 +28,15 @@ export function sendHit(path: Path, fields: Record<string, unknown>, properties:
   const parameters = { [KEY]: key(), ...fields, [TIME]: ts(), [HIT_ID]: id, ...properties };
   const address = collector() + encodeHit(path, parameters);
   const settled = typeof callback == 'function' ? (callback as () => void) : undefined;
-  const send = (then?: () => void): void => {
-    trace('sends', path, parameters);
+  const send = (then?: () => void): void =>
     sendBeacon(address, (outcome) => {
       trace(outcome, path, parameters);
       then?.();
     });
-  };
-  if (!key() || !collector()) console.warn('kmq: the page names no ' + (key() ? 'collector' : 'key'));
+  trace(permitted ? 'sends' : 'holds back', path, parameters);
+  if (!key() || !collector()) console.warn('kmq: the page names no key or no collector');
   else if (permitted) return send(settled);
-  else {
-    trace(permitted === false ? 'refused' : 'waits', path, parameters);
-    if (permitted !== false && waiting.length < MOST_WAITING) waiting.push(send);
-  }
+  else if (permitted !== false && waiting.length < MOST_WAITING) waiting.push(send);
   settled?.();
 }
 

@@ -12,8 +12,7 @@ export function referrer(): string {
 
 /** The referrer as events name it; the text null is what some browsers once sent for none. */
 export function referrerOrDirect(): string {
-  const url = referrer();
-  return url && url != 'null' ? url : 'Direct';
+  return /^(null)?$/.test(referrer()) ? 'Direct' : referrer();
 }
 
 /** The host of an address as sites are compared: lower case, without the first `www.`; empty for none. */

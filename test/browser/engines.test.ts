@@ -1,0 +1,218 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { parseConfig } from '../../src/collector/config.js';
+import { QUIET, script, snippets } from '../support/browser.js';
+import { KEY, startCollector, type TestCollector } from '../support/collector.js';
+import { engines, type Engine, type Tab } from '../support/engines.js';
+import { CARD_NUMBERS, SECRET_FIELDS } from '../support/fields.js';
+
+type Line = Record<string, unknown>;
+
+interface Site {
+  tab: Tab;
+  collector: TestCollector;
+  /** The address of a path on a host that leads here. */
+  at: (path: string, host?: string) => string;
+  /** Puts a page at a path and goes there; the tracker is loaded when it comes back. */
+  open(head: string, body?: string, path?: string, host?: string): Promise<void>;
+  /** Comes back with what is stored, once it is as much as is waited for, and no more came. */
+  stored(count: number): Promise<Line[]>;
+}
+
+describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
+  describe.skipIf(!installed)('as everywhere', () => {
+    let engine: Engine;
+    beforeAll(async () => {
+      engine = await start();
+    });
+    afterAll(() => engine?.close());
+
+    async function openSite(settings: object = {}): Promise<Site> {
+      const collector = await startCollector({ config: parseConfig({ sites: { [KEY]: settings } }) });
+      const pages = new Map<string, string>();
+      const server = createServer((request, response) => {
+        response.setHeader('content-type', 'text/html; charset=utf-8');
+        response.end(pages.get(request.url!.split('?')[0]!) ?? '<!doctype html><title>Empty</title>');
+      }).listen(0, '127.0.0.1');
+      const { tab, close } = await engine.open();
+      onTestFinished(async () => {
+        await close();
+        server.close();
+        server.closeAllConnections();
+      });
+      // WebKit cannot be told where other names lead.
+      const usual = name === 'WebKit' ? '127.0.0.1' : 'www.example.test';
+      const at = (path: string, host = usual) => `http://${host}:${(server.address() as AddressInfo).port}${path}`;
+      return {
+        ...{ tab, collector, at },
+        async open(head, body = '', path = '/', host = usual) {
+          pages.set(path.split(/[?#]/)[0]!, `<!doctype html><title>Page</title>${QUIET}${head}<body>${body}`);
+          await tab.goto(at(path, host));
+          await tab.until('window.KM && KM.record');
+        },
+        async stored(count) {
+          await expect
+            .poll(async () => (await collector.export()).length, { timeout: 10_000 })
+            .toBeGreaterThanOrEqual(count);
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          expect(await collector.export()).toHaveLength(count);
+          return collector.export();
+        },
+      };
+    }
+
+    const subdomains = test.skipIf(name === 'WebKit');
+
+    test('commands before, during and after the load, functions and callbacks, in any script', async () => {
+      const site = await openSite();
+      await site.open(
+        script(`called = []; _kmq.push(['record', 'before', { 'Größe, "é" & +': 'ü 日本 👩‍🚀\\ud800' }]);
+          _kmq.push(function () { _kmq.push(['record', 'during', {}, function () { called.push(1); }]); });`) +
+          snippets.loader(site.collector),
+      );
+      await site.tab.evaluate(`_kmq.push(['record', 'after'], ['set', { list: [1, 2] }]), 0`);
+      await site.tab.until('called.length == 1');
+      const hits = await site.stored(4);
+      expect(hits.map(({ _n }) => _n)).toEqual(expect.arrayContaining(['before', 'during', 'after', undefined]));
+      expect(hits.find(({ _n }) => _n === 'before')).toMatchObject({ 'Größe  "é" & +': 'ü 日本 👩‍🚀\ufffd' });
+      expect(hits.find(({ list }) => list)).toMatchObject({ list: '1,2' });
+    });
+
+    test('one person over pages, named and all', async () => {
+      const site = await openSite();
+      await site.open(snippets.loader(site.collector));
+      await site.tab.evaluate(`KM.record('first')`);
+      await site.open(snippets.original(site.collector), '', '/second');
+      await site.tab.evaluate(`KM.record('second'), KM.identify('bob')`);
+      await site.stored(3);
+      await site.open(snippets.bare(site.collector), '', '/third');
+      await site.tab.evaluate(`KM.record('third')`);
+      await site.stored(4);
+      const bob = (await site.collector.person('bob'))!;
+      expect(bob.events.map((event) => event.name)).toEqual(['first', 'second', 'third']);
+      expect(bob.identities).toHaveLength(2);
+    });
+
+    subdomains('one person over subdomains, and over the site’s other domains by a link', async () => {
+      const site = await openSite({ domains: ['example.test', 'blog.test'] });
+      const links = `<a href="${site.at('/there', 'blog.test')}">Blog</a>`;
+      await site.open(snippets.loader(site.collector));
+      await site.tab.evaluate(`KM.record('www')`);
+      await site.open(snippets.loader(site.collector), '', '/there', 'blog.test');
+      await site.tab.evaluate(`document.cookie = 'km_ai=; max-age=0; domain=blog.test; path=/'`);
+      await site.open(snippets.loader(site.collector), links, '/shop', 'shop.example.test');
+      await site.tab.evaluate(`KM.record('shop')`);
+      await site.tab.click('a');
+      await site.tab.until(`location.host.startsWith('blog') && window.KM && KM.record`);
+      await site.tab.evaluate(`KM.record('blog')`);
+      const hits = await site.stored(3);
+      expect(new Set(hits.map(({ _p }) => _p)).size).toBe(1);
+      expect(await site.tab.evaluate('location.search')).toBe('');
+    });
+
+    test('a click that navigates at once: the page is there, and so is the hit', async () => {
+      const site = await openSite();
+      await site.open(snippets.loader(site.collector), '<a id="link" href="/next">Next</a><p id="host"></p>');
+      await site.tab
+        .evaluate(`KM.trackClick('#link', 'Clicked'), KM.trackClick('button', 'no id'), KM.trackClick('#in', 'Inside'),
+        document.getElementById('host').attachShadow({ mode: 'open' }).innerHTML = '<button id="in">In</button>',
+        document.getElementById('host').shadowRoot.querySelector('button').click()`);
+      await site.stored(1);
+      await site.tab.pressEnter('#link');
+      await site.tab.until(`location.pathname == '/next'`);
+      expect((await site.stored(2)).map(({ _n }) => _n)).toEqual(['Inside', 'Clicked']);
+    });
+
+    test('a form that is submitted: its fields, and none that is secret', async () => {
+      const site = await openSite();
+      await site.open(
+        snippets.loader(site.collector),
+        '<form id="f" action="/done"><input name="plan" value="pro"></form>',
+      );
+      const fields = JSON.stringify({ secret: SECRET_FIELDS, numbers: CARD_NUMBERS });
+      await site.tab.evaluate(`(({ secret, numbers }) => {
+        for (const { type, name, autocomplete } of secret) {
+          const tag = /select|textarea|button/.test(type) ? type : 'input';
+          const field = document.createElement(tag);
+          if (tag == 'input') field.type = type;
+          field.name = name;
+          field.setAttribute('autocomplete', autocomplete);
+          if (tag == 'select') field.append(new Option('secret', 'secret', true, true));
+          else if (type != 'file') field.value = 'secret';
+          field.checked = true;
+          f.append(field);
+        }
+        numbers.forEach((number, index) => f.insertAdjacentHTML('beforeend', '<input name="n' + index + '" value="' + number + '">'));
+        f.noValidate = true;
+        KM.trackSubmit('f', 'Sent');
+        setTimeout(() => f.requestSubmit());
+      })(${fields})`);
+      await site.tab.until(`location.pathname == '/done'`);
+      const [{ _k, _p, _t, _i, ...hit }] = (await site.stored(1)) as [Line];
+      expect([_p, _t, _i]).not.toContain(undefined);
+      expect([_k, hit]).toEqual([undefined, { _n: 'Sent', plan: 'pro' }]);
+    });
+
+    test('nothing before consent, all in order after it, and nothing left after a refusal', async () => {
+      const site = await openSite({ consent: 'denied' });
+      await site.open(snippets.loader(site.collector));
+      await site.tab.evaluate(`KM.record('one'), KM.identify('bob'), KM.record('two')`);
+      await site.stored(0);
+      expect(await site.tab.evaluate('document.cookie')).toBe('');
+      await site.tab.evaluate(`KM.consent('granted')`);
+      await site.stored(3);
+      expect((await site.collector.person('bob'))!.events.map((event) => event.name)).toEqual(['one', 'two']);
+      expect(await site.tab.evaluate('document.cookie')).toContain('km_ni=bob');
+      await site.tab.evaluate(`KM.consent('denied'), KM.record('three')`);
+      await site.stored(3);
+      expect(await site.tab.evaluate('document.cookie')).toBe('kmq=denied');
+    });
+
+    test('page views of an application: routes, back, and no doubles', async () => {
+      const off = { visitedSite: false, referrer: false, searchEngine: false, returning: false };
+      const site = await openSite({ automatic: { ...off, pageView: true }, counting: 'hit-id' });
+      await site.open(snippets.loader(site.collector), '', '/app');
+      for (const step of [
+        `pushState(0, '', '/a')`,
+        `replaceState(0, '', '/a')`,
+        `pushState(0, '', '/a#/b')`,
+        'back()',
+      ]) {
+        await site.tab.evaluate(`history.${step}`);
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      }
+      const views = (await site.stored(4)).map((hit) => String(hit['Viewed URL']).replace(/^.*?:\d+/, ''));
+      expect(views).toEqual(['/app', '/a', '/a#/b', '/a']);
+    });
+
+    test('the automatic events of a first visit, and none of them twice', async () => {
+      const site = await openSite();
+      const head = script(`KM_SKIP_VISITED_SITE = KM_SKIP_REFERRER = KM_SKIP_SEARCH_ENGINE = KM_SKIP_RETURNING = 0;
+        KM_REFERRER = 'https://www.google.com/';`);
+      const address = '/?utm_source=mail&kme=Opened&kmi=bob&km_list=a';
+      await site.open(head + snippets.loader(site.collector), '', address);
+      const hits = await site.stored(6);
+      expect(hits.map(({ _n, _p }) => [_n, _p])).toEqual([
+        ['Opened', 'bob'],
+        ['Visited Site', 'bob'],
+        [undefined, 'bob'],
+        ['Search Engine Hit', 'bob'],
+        ['Ad Campaign Hit', 'bob'],
+        // Returning: named, and no visit is known.
+        [undefined, 'bob'],
+      ]);
+      await site.open(snippets.loader(site.collector), '', '/second');
+      await site.stored(6);
+    });
+
+    test('a variant is the same on the next page', async () => {
+      const site = await openSite();
+      await site.open(snippets.loader(site.collector));
+      const choose = `KM.ab('Headline', ['a', 'b', 'c', 'd', 'e'])`;
+      const variant = await site.tab.evaluate(choose);
+      await site.open(snippets.loader(site.collector), '', '/second');
+      expect(await site.tab.evaluate(choose)).toBe(variant);
+    });
+  });
+});
