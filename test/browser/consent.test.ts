@@ -45,9 +45,10 @@ describe('before the visitor is asked', () => {
     expect(site.hits).toEqual([]);
     await site.page.evaluate(`_kmq.push(['consent', 'granted'], ['record', 'four'])`);
     const hits = await site.stored(7);
+    const anonymous = hits.find(({ _n }) => _n === 'one')!._p;
     expect(site.hits.map(({ pathname, searchParams: s }) => [pathname, s.get('_p'), s.get('_n')])).toEqual([
-      ['/e', hits[0]!._p, 'one'],
-      ['/a', hits[0]!._p, 'bob'],
+      ['/e', anonymous, 'one'],
+      ['/a', anonymous, 'bob'],
       ['/e', 'bob', 'two'],
       ['/s', 'bob', null],
       ['/e', 'bill', 'three'],
@@ -134,7 +135,7 @@ describe('a refusal', () => {
       site.page,
       `KM.record('waited'); KM.consent('granted'); KM.record('agreed'); KM.optOut(); KM.record('never')`,
     );
-    expect((await site.stored(2)).map(({ _n }) => _n)).toEqual(['waited', 'agreed']);
+    expect((await site.stored(2)).map(({ _n }) => _n).sort()).toEqual(['agreed', 'waited']);
   });
 });
 

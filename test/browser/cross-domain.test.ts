@@ -45,14 +45,15 @@ describe('a visitor who follows a link to the site’s other domain', () => {
     await open(site, SHOP);
     await site.page.evaluate(`KM.record('in the shop')`);
     await follow(site, '#away b');
-    const [first, second] = await site.stored(2);
-    expect(second).toMatchObject({ _n: 'on the blog', _p: first!._p });
+    const hits = await site.stored(2);
+    expect(hits.map(({ _n }) => _n).sort()).toEqual(['in the shop', 'on the blog']);
+    expect(hits[0]!._p).toBe(hits[1]!._p);
     expect(site.page.url()).toBe(`http://${BLOG}:${site.port}/b?a=1#place`);
     // Named there, they are named everywhere.
     await site.page.evaluate(`KM.identify('bob')`);
     await site.stored(3);
     const bob = (await site.collector.person('bob'))!;
-    expect(bob.events.map(({ name }) => name)).toEqual(['in the shop', 'on the blog']);
+    expect(bob.events.map(({ name }) => name).sort()).toEqual(['in the shop', 'on the blog']);
   });
 
   test('a name never stands in an address, and they are one person all the same', async () => {
@@ -66,7 +67,7 @@ describe('a visitor who follows a link to the site’s other domain', () => {
     expect(addresses.filter((url) => url.includes('_kmx='))).toHaveLength(1);
     expect(addresses.filter((url) => url.includes('_kmx=')).join()).not.toContain('bob');
     const bob = (await site.collector.person('bob@example.com'))!;
-    expect(bob.events.map(({ name }) => name)).toEqual(['in the shop', 'on the blog']);
+    expect(bob.events.map(({ name }) => name).sort()).toEqual(['in the shop', 'on the blog']);
     // Named otherwise there, they are somebody else: two people are never merged.
     await site.page.evaluate(`KM.identify('carol'); KM.record('as carol')`);
     await site.stored(4);
