@@ -1,5 +1,5 @@
 // The shop itself: what is sold, the cart, and the frame around each page. What the pages tell kmq is in the
-// pages, as an owner would write it.
+// pages, as an owner would write it; here it is only overheard, and shown at their foot.
 
 export const products = [
   { id: 'assam', name: 'First Light Assam', price: 11, text: 'Malty and warm, for mornings that need a hand.' },
@@ -32,7 +32,7 @@ function storage(name) {
 }
 
 const cart = storage('localStorage');
-const pushed = storage('sessionStorage');
+const pushes = storage('sessionStorage');
 
 export const cartItems = () => cart.read([]).map(product);
 export const cartTotal = () => cartItems().reduce((sum, { price }) => sum + price, 0);
@@ -47,23 +47,69 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** What the pages say to kmq: pushed, and kept for the strip at the foot of this page and the next. */
-export function track(...command) {
-  window._kmq.push(command);
-  pushed.write([...pushed.read([]), describe(command)].slice(-4));
-  showStrip();
+/** Whether the visitor said no on the privacy page: kmq keeps that choice in this cookie, and nothing besides. */
+export const isOptedOut = () => /(^|; )kmq=out(;|$)/.test(document.cookie);
+
+/** What the page before this one pushed, and this one so far. */
+const before = pushes.read([]);
+const now = [];
+
+/** Shows what the pages push; kmq gets it as it is. */
+function overhear(queue) {
+  let { push } = queue;
+  const overheard = (...items) => {
+    now.push(`_kmq.push(${items.map(write).join(', ')})`);
+    pushes.write(now);
+    showPushes();
+    push.apply(queue, items);
+    // The visitor may be someone else now.
+    push.call(queue, showVisitor);
+  };
+  // The tracker puts its own push in the place of the loader's.
+  Object.defineProperty(queue, 'push', {
+    get: () => overheard,
+    set(tracker) {
+      push = tracker;
+    },
+  });
 }
 
-const describe = (command) =>
-  `_kmq.push([${command
-    .filter((part) => typeof part !== 'function')
-    .map((part) => JSON.stringify(part))
-    .join(', ')}])`;
+/** Writes a value as the page wrote it. */
+function write(value) {
+  if (typeof value === 'function') return value.name || String(value).replace(/\s+/g, ' ');
+  if (Array.isArray(value)) return `[${value.map(write).join(', ')}]`;
+  if (typeof value === 'string') return value.includes("'") ? JSON.stringify(value) : `'${value}'`;
+  if (Object(value) !== value) return String(value);
+  const pairs = Object.entries(value).map(([name, one]) => `${/^\w+$/.test(name) ? name : write(name)}: ${write(one)}`);
+  return `{ ${pairs.join(', ')} }`;
+}
 
-function showStrip() {
+const MOST_SHOWN = 8;
+
+function showPushes() {
+  const line = (time) => (text) => h('li', { class: time }, h('code', {}, text));
+  const lines = [...before.map(line('before')), ...now.map(line('now'))];
+  if (!lines.length) lines.push(h('li', { class: 'before' }, 'Nothing so far.'));
+  document.querySelector('.strip ol').replaceChildren(...lines.slice(-MOST_SHOWN));
+}
+
+/** Runs when the tracker is there: before it, nobody knows who this is. */
+function showVisitor() {
+  const debugging = new URL(location.href);
+  debugging.searchParams.set('km_debug', '1');
+  const id = !isOptedOut() && window.KM.i();
   document
-    .querySelector('.strip ol')
-    ?.replaceChildren(...pushed.read([]).map((text) => h('li', {}, h('code', {}, text))));
+    .querySelector('.you')
+    .replaceChildren(
+      ...(id
+        ? [
+            h('p', {}, 'You are ', h('strong', {}, id)),
+            h('a', { href: `/person?key=demo&id=${encodeURIComponent(id)}` }, 'See yourself'),
+          ]
+        : [h('p', {}, 'You asked not to be tracked.')]),
+      h('a', { href: '/live?key=demo' }, 'Watch Live'),
+      h('a', { href: debugging.href }, 'Debug in the console'),
+    );
 }
 
 function showFrame() {
@@ -83,25 +129,27 @@ function showFrame() {
       ),
     ),
   );
-  const you = h('p', { class: 'you' }, 'The tracker has not arrived: the shop works without it.');
   document.body.append(
-    h('footer', { class: 'strip' }, h('div', {}, h('h2', {}, 'What this shop told kmq'), h('ol')), you),
+    h(
+      'footer',
+      {},
+      h('a', { href: 'brewing.html' }, 'How to brew'),
+      h('a', { href: 'letter.html' }, 'The tea letter'),
+      h('a', { href: 'privacy.html' }, 'Privacy'),
+    ),
+    h(
+      'aside',
+      { class: 'strip' },
+      h('div', {}, h('h2', {}, 'What this shop told kmq'), h('ol')),
+      h('div', { class: 'you' }, h('p', {}, 'The tracker has not arrived: the shop works without it.')),
+    ),
   );
-  showStrip();
-  // A pushed function runs once the tracker is there: before it, nobody knows who this is.
-  window._kmq.push(() => {
-    const id = window.KM.i();
-    const person = `/person?key=demo&id=${encodeURIComponent(id)}`;
-    you.replaceChildren(
-      'You are ',
-      h('strong', {}, id),
-      h('br'),
-      h('a', { href: person }, 'See yourself'),
-      ' · ',
-      h('a', { href: '/live?key=demo' }, 'Watch Live'),
-    );
-  });
+  showPushes();
 }
 
+// Where the loader stands in the page there is a queue; a page without it sells all the same.
 window._kmq = window._kmq || [];
+pushes.write(now);
 showFrame();
+window._kmq.push(showVisitor);
+overhear(window._kmq);

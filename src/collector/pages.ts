@@ -31,6 +31,8 @@ export async function registerPages(app: FastifyInstance, folder: string): Promi
 /** The demo shop: ordinary pages, with the loader where an owner would have pasted it. */
 export async function registerDemo(app: FastifyInstance, folder: string, loader: string, key: string): Promise<void> {
   await app.register(async (demo) => {
+    // Pages and their scripts are of one version: none of them may come from a cache without being asked for.
+    demo.addHook('onRequest', async (_request, reply) => void reply.header('Cache-Control', 'no-cache'));
     await demo.register(fastifyStatic, { root: folder, prefix: '/demo/', cacheControl: false });
     demo.get('/demo', (_request, reply) => reply.redirect('/demo/'));
     for (const file of readdirSync(folder).filter((name) => name.endsWith('.html'))) {
@@ -38,7 +40,6 @@ export async function registerDemo(app: FastifyInstance, folder: string, loader:
       const send = (origin: string, reply: FastifyReply): FastifyReply =>
         reply
           .type('text/html; charset=utf-8')
-          .header('Cache-Control', 'no-cache')
           .send(html.replace('<!-- kmq -->', () => `<script>${fillLoader(loader, origin, key)}</script>`));
       // No origin in front: the shop loads the tracker from wherever it is itself.
       demo.get(`/demo/${file}`, (_request, reply) => send('', reply));

@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance, type FastifyServerFactoryHandler } from 
 import { REQUEST_BYTES } from '../protocol/limits.js';
 import { registerApi } from './api.js';
 import { registerScripts } from './assets.js';
+import { readConfigFile } from './config-file.js';
 import { allowsOrigin, parseConfig, siteOf, type Config } from './config.js';
 import { GroupCommit } from './group-commit.js';
 import { Live } from './live.js';
@@ -34,9 +35,16 @@ export const DEMO_KEY = 'demo';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
+/** The demo shop's settings lie beside its pages; an owner who gives that site others has the last word. */
+function withDemo({ sites }: Config): Config {
+  return { sites: { ...readConfigFile(join(root, 'demo/kmq.config.json')).sites, ...sites } };
+}
+
 /** The collector, ready to `listen`; `close` answers what it has taken, then closes the store. */
 export async function createCollector(options: CollectorOptions): Promise<FastifyInstance> {
-  const { data, keys = [], config = parseConfig({}), demo = false, log = true } = options;
+  const { data, keys = [], demo = false, log = true } = options;
+  const given = options.config ?? parseConfig({});
+  const config = demo ? withDemo(given) : given;
   const accepted = keys.length ? new Set(demo ? [...keys, DEMO_KEY] : keys) : null;
   const store = new EmbeddedStore({ folder: data, counting: (key) => siteOf(config, key).counting });
 
