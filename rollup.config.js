@@ -13,9 +13,10 @@ const plugins = (target) => [
 ];
 
 /**
- * js-cookie writes cookies here, reads all of them, and does nothing else. Its other methods, its looks for a
- * document where there is always one, and what it brings for browsers without Object.assign are left out of
- * what every visitor downloads.
+ * js-cookie writes cookies here with a name, a domain and days to live that need no care, reads all of them, and does
+ * nothing else. The rest of it is left out of what every visitor downloads: its other methods, what it does for other
+ * names, values and attributes, for browsers without Object.assign, and a second look at document.cookie, each of which
+ * asks another process.
  */
 function leanCookies() {
   const cuts = [
@@ -24,6 +25,16 @@ function leanCookies() {
     [/function assign \(target\) \{[\s\S]*?\n\}/, 'var assign = Object.assign;'],
     [/function get\(name\)/, 'function get()'],
     [/if \(name === found\) \{\s*break\s*\}/, ''],
+    [/name = encodeURIComponent\(name\)[\s\S]*?escape\);/, ''],
+    [/if \(attributes\[attributeName\] === true\) \{\s*continue\s*\}/, ''],
+    [/\.split\(';'\)\[0\]/, ''],
+    [
+      /if \(typeof attributes\.expires === 'number'\) (\{[\s\S]*?\n    \})\s*if \(attributes\.expires\) (\{[\s\S]*?\n    \})/,
+      '$1 $2',
+    ],
+    [/if \(value\[0\] === '"'\) \{[\s\S]*?\n    \}/, ''],
+    [/encodeURIComponent\(value\)\.replace\([\s\S]*?decodeURIComponent\s*\)/, 'encodeURIComponent(value)'],
+    [/document\.cookie \? (document\.cookie\.split\('; '\)) : \[\]/, '$1'],
     [/return name \? jar\[name\] : jar/, 'return jar'],
   ];
   return {
@@ -39,16 +50,37 @@ function leanCookies() {
   };
 }
 
-/** Terser merges the bindings of a script when they are `var`; here they never leave the function around it. */
-function varBindings() {
+/**
+ * What Terser leaves to its user. Constants that are texts or numbers stand where they are used; `let` everywhere
+ * is one word less for the compressor; at the top `var`, whose declarations Terser merges: there they never leave
+ * the function around them.
+ */
+function plainBindings() {
   return {
-    name: 'var-bindings',
-    renderChunk: (code) => ({ code: code.replace(/^(const|let) /gm, 'var '), map: null }),
+    name: 'plain-bindings',
+    renderChunk(code) {
+      const literals = [...code.matchAll(/^const ([A-Z][A-Z_$\d]+) = ('[^']*'|[\d._e]+);$/gm)];
+      for (const [declaration, name, literal] of literals) {
+        code = code
+          .replace(declaration, '')
+          .replaceAll(RegExp(`(?<![\\w$.])${name.replace('$', '\\$')}(?![\\w$])`, 'g'), literal);
+      }
+      return { code: code.replace(/^(const|let) /gm, 'var ').replace(/\bconst (?=[\w{[])/g, 'let '), map: null };
+    },
   };
 }
 
 const smallest = {
-  compress: { passes: 2, ecma: 2020, unsafe_arrows: true, pure_getters: true, hoist_funs: true, loops: false },
+  compress: {
+    passes: 4,
+    ecma: 2020,
+    unsafe_arrows: true,
+    pure_getters: true,
+    hoist_funs: true,
+    loops: false,
+    comparisons: false,
+    unsafe_methods: true,
+  },
   // What stands in a file of another encoding still reads the same.
   format: { comments: /^! kmq/, ascii_only: true },
 };
@@ -80,7 +112,7 @@ export default [
       banner,
       strict: false,
       indent: false,
-      plugins: [varBindings(), terser(smallest)],
+      plugins: [plainBindings(), terser(smallest)],
     },
     plugins: [leanCookies(), ...plugins('ES2021')],
   },

@@ -18,6 +18,11 @@ let nanoid = (size = 21) => {
   return id
 };
 
+/** Calls what a page gave as a callback, if it is one. */
+function call(callback, argument) {
+    if (typeof callback == 'function')
+        guard(() => callback(argument));
+}
 /** Runs what a page asked for. What goes wrong in it is told to the site's owner, and stops nothing. */
 function guard(run) {
     try {
@@ -247,24 +252,51 @@ var api = init$1(defaultConverter, { path: '/' });
 
 /** Five years, as the reference has it (section 4.1), in days. */
 const LIFE$2 = 1825;
+/** How long a page believes what it has read, in milliseconds. */
+const FRESH = 1000;
+/**
+ * Cookies are kept by another process, and asking it costs more than all else that a command does. Another tab
+ * may have signed the visitor out, so that nothing is believed for long.
+ */
+let jar = {};
+let freshUntil = 0;
+/** Once it is known: the domain that this page's cookies go to, or none in a browser that refuses them. */
+let accepted;
 /** Writes, for five years unless told, to the widest domain that takes cookies, so that all subdomains know the same person. */
 function writeCookie(name, value, days) {
-    const all = domains();
+    const before = readCookie(name);
     // A cookie on a narrower domain, where the original wrote them, would hide the new one from the page. The host
     // alone is left out: on an IP address, and on a public suffix such as github.io, it is where this one goes.
-    for (const narrower of all.slice(1, -1))
-        put(name, '', narrower, -1);
+    if (before && before != value)
+        for (const narrower of domains().slice(1, -1))
+            put(name, '', narrower, -1);
+    if (accepted) {
+        for (const domain of accepted) {
+            put(name, value, domain, days);
+            jar[name] = value;
+        }
+        return;
+    }
+    // The same again would tell nothing of where it went.
+    if (before == value)
+        removeCookie(name);
     // Where the line runs between registries and sites (`co.uk`, `github.io`) only the browser knows: it is
     // asked by writing. Patterns get it wrong, see https://github.com/PostHog/posthog-js/issues/888.
-    all.some((domain) => {
+    accepted = [];
+    for (const domain of domains()) {
         put(name, value, domain, days);
-        return readCookie(name) == value;
-    });
+        forgetCookies();
+        if (readCookie(name) == value) {
+            accepted = [domain];
+            break;
+        }
+    }
 }
 /** Removes a cookie from every domain on which this page may have one. */
 function removeCookie(name) {
     for (const domain of domains())
         put(name, '', domain, -1);
+    forgetCookies();
 }
 /** The site's own choice, then from two labels up to this host, widest first; last undefined, the host alone. */
 function domains() {
@@ -284,18 +316,27 @@ function put(name, value, domain, expires = LIFE$2) {
     }
 }
 function readCookie(name) {
-    return all()[name];
+    return cookies()[name];
 }
 function cookieNames() {
-    return Object.keys(all());
+    return Object.keys(cookies());
 }
-function all() {
-    try {
-        return api.get();
+/** Before what must not be about someone else: the next look is at what there is. */
+function forgetCookies() {
+    freshUntil = 0;
+}
+function cookies() {
+    if (performance.now() > freshUntil) {
+        freshUntil = performance.now() + FRESH;
+        jar = {};
+        try {
+            jar = api.get();
+        }
+        catch {
+            // As above.
+        }
     }
-    catch {
-        return {};
-    }
+    return jar;
 }
 
 /**
@@ -330,26 +371,6 @@ function permission() {
 function signal() {
     return ((setting('KM_GPC') && navigator.globalPrivacyControl) ||
         (setting('KM_DNT') && (page.KMDNTH || navigator.doNotTrack == '1')));
-}
-
-/**
- * Learns collector and key from the address that the tracker was loaded from, `https://host/KEY.js` or
- * `KEY.2.js` as the original named it, unless the page says so itself. `kmq.js` is the file for a CDN and
- * names no key.
- */
-function loadedFrom(address) {
-    const [, origin, name] = /^(\w+:\/\/[^/]+).*?([^/?#]+?)(?:\.\d+)?\.js(?:[?#]|$)/.exec('') || [];
-    page.KM_COLLECTOR ||= origin;
-    if (name != 'kmq')
-        page._kmk ||= page.KM_KEY || (name && decodeURIComponent(name));
-}
-/** The site's key; undefined or empty where the page has not said. */
-function key() {
-    return page._kmk || page.KM_KEY;
-}
-/** Where hits go, without a slash at the end; undefined where the page has not said. */
-function collector() {
-    return page.KM_COLLECTOR?.replace(/\/$/, '');
 }
 
 /** When the command that is running was pushed, in milliseconds; 0 while none is. */
@@ -404,16 +425,16 @@ function sendHit(path, fields, properties, callback) {
     const permitted = permission();
     // An object does not travel.
     const id = page.KM_PLAIN ? {} : nanoid();
-    const parameters = { [KEY]: key(), ...fields, [TIME]: ts(), [HIT_ID]: id, ...properties };
-    const address = collector() + encodeHit(path, parameters);
+    const parameters = { [KEY]: page._kmk, ...fields, [TIME]: ts(), [HIT_ID]: id, ...properties };
+    const address = page.KM_COLLECTOR + encodeHit(path, parameters);
     const settled = typeof callback == 'function' ? callback : undefined;
     const send = (then) => sendBeacon(address, (outcome) => {
         trace(outcome, path, parameters);
         then?.();
     });
     trace(permitted ? 'sends' : 'holds back', path, parameters);
-    if (!key() || !collector())
-        console.warn('kmq: the page names no key or no collector');
+    if (!page._kmk || !page.KM_COLLECTOR)
+        console.warn('kmq: no key or no collector');
     else if (permitted)
         return send(settled);
     else if (permitted !== false && waiting.length < MOST_WAITING)
@@ -457,6 +478,7 @@ function keepAll() {
 /** Removes all that the tracker has ever stored here. */
 function removeAll() {
     memory = {};
+    forgetCookies();
     cookieNames().filter(isOurs).forEach(removeCookie);
     try {
         for (const name of Object.keys(localStorage))
@@ -523,6 +545,7 @@ function alias$1(id, other) {
  * @throws TypeError for an object: all who were named “[object Object]” would be one person
  */
 function identify$1(id) {
+    forgetCookies();
     if (isNobody(id))
         return clearIdentity$1();
     if (Object(id) === id)
@@ -541,6 +564,7 @@ function identify$1(id) {
 }
 /** `clearIdentity()`: the next visitor of this browser is someone else; does nothing to an anonymous one. */
 function clearIdentity$1() {
+    forgetCookies();
     forgetVisitor();
 }
 
@@ -638,8 +662,8 @@ function set$1(properties, callback) {
     if (Object.values(given).some((value) => typeof value != 'function')) {
         sendHit('/s', { [PERSON]: currentId() }, given, callback);
     }
-    else if (typeof callback == 'function')
-        callback();
+    else
+        call(callback, false);
 }
 
 /**
@@ -684,11 +708,11 @@ function searchEngine() {
 
 /** Parameters of tagged links, and the property of each. */
 const PROPERTIES = {
-    utm_source: 'Campaign Source',
-    utm_medium: 'Campaign Medium',
-    utm_campaign: 'Campaign Name',
-    utm_term: 'Campaign Terms',
-    utm_content: 'Campaign Content',
+    source: 'Source',
+    medium: 'Medium',
+    campaign: 'Name',
+    term: 'Terms',
+    content: 'Content',
 };
 /**
  * `Ad Campaign Hit`, for a link tagged with utm parameters or with Google's `gclid` (reference section 5.4).
@@ -699,9 +723,9 @@ function campaign() {
     const hit = {};
     if (!setting('KM_SKIP_UTM')) {
         for (const [name, property] of Object.entries(PROPERTIES)) {
-            const value = parameters.get(name);
+            const value = parameters.get('utm_' + name);
             if (value)
-                hit[property] = value;
+                hit['Campaign ' + property] = value;
         }
     }
     const paid = parameters.get('gclid') && !setting('KM_SKIP_SEARCH_ENGINE');
@@ -961,8 +985,7 @@ function ab$1(test, variants, callback) {
             set$1({ [test]: chosen[test] });
     }
     const variant = chosen[test];
-    if (typeof callback == 'function')
-        guard(() => callback(variant));
+    call(callback, variant);
     return variant;
 }
 /** @returns null where there is nothing to choose from; the first where no variant has a weight */
@@ -1080,6 +1103,17 @@ function createKM() {
         });
     }
     return km;
+}
+
+/**
+ * Learns collector and key from the address that the tracker was loaded from, `https://host/KEY.js` or
+ * `KEY.2.js` as the original named it, unless the page says so itself. `kmq.js` is the file for a CDN and
+ * names no key.
+ */
+function loadedFrom(address) {
+    const [, origin, name] = /^(\w+:\/\/[^/]+).*?([^/?#]+?)(?:\.\d+)?\.js(?:[?#]|$)/.exec('') || [];
+    page.KM_COLLECTOR = (page.KM_COLLECTOR || origin)?.replace(/\/$/, '');
+    page._kmk ||= page.KM_KEY || (name != 'kmq' && name ? decodeURIComponent(name) : '');
 }
 
 /**

@@ -1,3 +1,8 @@
+/** Calls what a page gave as a callback, if it is one. */
+export function call(callback: unknown, argument: unknown): void {
+  if (typeof callback == 'function') guard(() => (callback as (argument: unknown) => void)(argument));
+}
+
 /** Runs what a page asked for. What goes wrong in it is told to the site's owner, and stops nothing. */
 export function guard(run: () => unknown): unknown {
   try {

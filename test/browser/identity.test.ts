@@ -187,7 +187,23 @@ describe('one person across a site', () => {
     const other = await openSite({ collector: site.collector, context: site.context });
     await other.open(snippets.bare(site.collector));
     await afterLoad(other.page, 'KM.clearIdentity()');
+    // For a second a tab believes what it has read.
+    await site.page.waitForTimeout(1100);
     expect(await site.page.evaluate('KM.i()')).toMatch(ANONYMOUS);
+  });
+
+  test('named in one tab, a visitor who is named otherwise in the other at once is not tied to them', async () => {
+    const site = await openSite();
+    await site.open(snippets.bare(site.collector));
+    await afterLoad(site.page, `KM.record('anonymous')`);
+    const other = await openSite({ collector: site.collector, context: site.context });
+    await other.open(snippets.bare(site.collector));
+    await afterLoad(other.page, 'KM.i()');
+    await site.page.evaluate(`KM.identify('bob')`);
+    await other.page.evaluate(`KM.identify('carol'); KM.record('as carol')`);
+    await site.stored(3);
+    expect((await site.collector.person('carol'))!.identities).toEqual(['carol']);
+    expect((await site.collector.person('bob'))!.identities).toHaveLength(2);
   });
 });
 

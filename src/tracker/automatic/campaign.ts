@@ -5,11 +5,11 @@ import { searchHit } from './search-engine.js';
 
 /** Parameters of tagged links, and the property of each. */
 const PROPERTIES: Record<string, string> = {
-  utm_source: 'Campaign Source',
-  utm_medium: 'Campaign Medium',
-  utm_campaign: 'Campaign Name',
-  utm_term: 'Campaign Terms',
-  utm_content: 'Campaign Content',
+  source: 'Source',
+  medium: 'Medium',
+  campaign: 'Name',
+  term: 'Terms',
+  content: 'Content',
 };
 
 /**
@@ -21,8 +21,8 @@ export function campaign(): void {
   const hit: Record<string, string> = {};
   if (!setting('KM_SKIP_UTM')) {
     for (const [name, property] of Object.entries(PROPERTIES)) {
-      const value = parameters.get(name);
-      if (value) hit[property] = value;
+      const value = parameters.get('utm_' + name);
+      if (value) hit['Campaign ' + property] = value;
     }
   }
   const paid = parameters.get('gclid') && !setting('KM_SKIP_SEARCH_ENGINE');

@@ -1,5 +1,5 @@
 import { randomId } from '../identity.js';
-import { guard } from '../guard.js';
+import { call } from '../guard.js';
 import { set } from './set.js';
 
 /** What was chosen on this page: a test keeps its variant even where the list differs later. */
@@ -25,7 +25,7 @@ export function ab(test: string, variants: unknown, callback?: unknown): string 
     if (chosen[test]) set({ [test]: chosen[test] });
   }
   const variant = chosen[test]!;
-  if (typeof callback == 'function') guard(() => (callback as (variant: string | null) => void)(variant));
+  call(callback, variant);
   return variant;
 }
 

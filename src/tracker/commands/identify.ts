@@ -1,4 +1,5 @@
 import { anonymousId, forgetVisitor, isNamed, isNobody, setAnonymousId, setName } from '../identity.js';
+import { forgetCookies } from '../page/cookies.js';
 import { alias } from './alias.js';
 
 /**
@@ -7,6 +8,7 @@ import { alias } from './alias.js';
  * @throws TypeError for an object: all who were named “[object Object]” would be one person
  */
 export function identify(id: unknown): void {
+  forgetCookies();
   if (isNobody(id)) return clearIdentity();
   if (Object(id) === id) throw TypeError('identify takes a text');
   const name = String(id);
@@ -22,5 +24,6 @@ export function identify(id: unknown): void {
 
 /** `clearIdentity()`: the next visitor of this browser is someone else; does nothing to an anonymous one. */
 export function clearIdentity(): void {
+  forgetCookies();
   forgetVisitor();
 }

@@ -1,5 +1,6 @@
 import { PERSON } from '../../protocol/parameters.js';
 import { sendHit } from '../delivery/hit.js';
+import { call } from '../guard.js';
 import { currentId } from '../identity.js';
 import { asProperties } from './properties.js';
 
@@ -11,5 +12,5 @@ export function set(properties: unknown, callback?: unknown): void {
   const given = asProperties(properties);
   if (Object.values(given).some((value) => typeof value != 'function')) {
     sendHit('/s', { [PERSON]: currentId() }, given, callback);
-  } else if (typeof callback == 'function') (callback as () => void)();
+  } else call(callback, false);
 }

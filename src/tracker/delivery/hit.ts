@@ -4,7 +4,6 @@ import { HIT_ID, KEY, TIME, type Path } from '../../protocol/parameters.js';
 import { trace } from '../debug.js';
 import { page } from '../page/globals.js';
 import { permission } from '../page/permission.js';
-import { collector, key } from '../page/site.js';
 import { ts } from '../time.js';
 import { sendBeacon } from './beacon.js';
 
@@ -25,8 +24,8 @@ export function sendHit(path: Path, fields: Record<string, unknown>, properties:
   const permitted = permission();
   // An object does not travel.
   const id = page.KM_PLAIN ? {} : nanoid();
-  const parameters = { [KEY]: key(), ...fields, [TIME]: ts(), [HIT_ID]: id, ...properties };
-  const address = collector() + encodeHit(path, parameters);
+  const parameters = { [KEY]: page._kmk, ...fields, [TIME]: ts(), [HIT_ID]: id, ...properties };
+  const address = page.KM_COLLECTOR + encodeHit(path, parameters);
   const settled = typeof callback == 'function' ? (callback as () => void) : undefined;
   const send = (then?: () => void): void =>
     sendBeacon(address, (outcome) => {
@@ -34,7 +33,7 @@ export function sendHit(path: Path, fields: Record<string, unknown>, properties:
       then?.();
     });
   trace(permitted ? 'sends' : 'holds back', path, parameters);
-  if (!key() || !collector()) console.warn('kmq: the page names no key or no collector');
+  if (!page._kmk || !page.KM_COLLECTOR) console.warn('kmq: no key or no collector');
   else if (permitted) return send(settled);
   else if (permitted !== false && waiting.length < MOST_WAITING) waiting.push(send);
   settled?.();

@@ -4,23 +4,51 @@ import { setting } from './globals.js';
 /** Five years, as the reference has it (section 4.1), in days. */
 const LIFE = 1825;
 
+/** How long a page believes what it has read, in milliseconds. */
+const FRESH = 1000;
+
+/**
+ * Cookies are kept by another process, and asking it costs more than all else that a command does. Another tab
+ * may have signed the visitor out, so that nothing is believed for long.
+ */
+let jar: Record<string, string> = {};
+let freshUntil = 0;
+
+/** Once it is known: the domain that this page's cookies go to, or none in a browser that refuses them. */
+let accepted: (string | undefined)[] | undefined;
+
 /** Writes, for five years unless told, to the widest domain that takes cookies, so that all subdomains know the same person. */
 export function writeCookie(name: string, value: string, days?: number): void {
-  const all = domains();
+  const before = readCookie(name);
   // A cookie on a narrower domain, where the original wrote them, would hide the new one from the page. The host
   // alone is left out: on an IP address, and on a public suffix such as github.io, it is where this one goes.
-  for (const narrower of all.slice(1, -1)) put(name, '', narrower, -1);
+  if (before && before != value) for (const narrower of domains().slice(1, -1)) put(name, '', narrower, -1);
+  if (accepted) {
+    for (const domain of accepted) {
+      put(name, value, domain, days);
+      jar[name] = value;
+    }
+    return;
+  }
+  // The same again would tell nothing of where it went.
+  if (before == value) removeCookie(name);
   // Where the line runs between registries and sites (`co.uk`, `github.io`) only the browser knows: it is
   // asked by writing. Patterns get it wrong, see https://github.com/PostHog/posthog-js/issues/888.
-  all.some((domain) => {
+  accepted = [];
+  for (const domain of domains()) {
     put(name, value, domain, days);
-    return readCookie(name) == value;
-  });
+    forgetCookies();
+    if (readCookie(name) == value) {
+      accepted = [domain];
+      break;
+    }
+  }
 }
 
 /** Removes a cookie from every domain on which this page may have one. */
 export function removeCookie(name: string): void {
   for (const domain of domains()) put(name, '', domain, -1);
+  forgetCookies();
 }
 
 /** The site's own choice, then from two labels up to this host, widest first; last undefined, the host alone. */
@@ -41,17 +69,27 @@ function put(name: string, value: string, domain: string | undefined, expires = 
 }
 
 export function readCookie(name: string): string | undefined {
-  return (all() as Record<string, string>)[name];
+  return cookies()[name];
 }
 
 export function cookieNames(): string[] {
-  return Object.keys(all());
+  return Object.keys(cookies());
 }
 
-function all(): object {
-  try {
-    return Cookies.get();
-  } catch {
-    return {};
+/** Before what must not be about someone else: the next look is at what there is. */
+export function forgetCookies(): void {
+  freshUntil = 0;
+}
+
+function cookies(): Record<string, string> {
+  if (performance.now() > freshUntil) {
+    freshUntil = performance.now() + FRESH;
+    jar = {};
+    try {
+      jar = Cookies.get() as Record<string, string>;
+    } catch {
+      // As above.
+    }
   }
+  return jar;
 }

@@ -7,16 +7,6 @@ import { page } from './globals.js';
  */
 export function loadedFrom(address: string | undefined): void {
   const [, origin, name] = /^(\w+:\/\/[^/]+).*?([^/?#]+?)(?:\.\d+)?\.js(?:[?#]|$)/.exec(address || '') || [];
-  page.KM_COLLECTOR ||= origin;
-  if (name != 'kmq') page._kmk ||= page.KM_KEY || (name && decodeURIComponent(name));
-}
-
-/** The site's key; undefined or empty where the page has not said. */
-export function key(): string | undefined {
-  return page._kmk || page.KM_KEY;
-}
-
-/** Where hits go, without a slash at the end; undefined where the page has not said. */
-export function collector(): string | undefined {
-  return page.KM_COLLECTOR?.replace(/\/$/, '');
+  page.KM_COLLECTOR = (page.KM_COLLECTOR || origin)?.replace(/\/$/, '');
+  page._kmk ||= page.KM_KEY || (name != 'kmq' && name ? decodeURIComponent(name) : '');
 }

@@ -1,4 +1,4 @@
-import { cookieNames, readCookie, removeCookie, writeCookie } from './cookies.js';
+import { cookieNames, forgetCookies, readCookie, removeCookie, writeCookie } from './cookies.js';
 import { setting } from './globals.js';
 import { permission } from './permission.js';
 
@@ -32,6 +32,7 @@ export function keepAll(): void {
 /** Removes all that the tracker has ever stored here. */
 export function removeAll(): void {
   memory = {};
+  forgetCookies();
   cookieNames().filter(isOurs).forEach(removeCookie);
   try {
     for (const name of Object.keys(localStorage)) if (isOurs(name)) localStorage.removeItem(name);
