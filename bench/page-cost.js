@@ -1,0 +1,168 @@
+// What a tracker costs the page that it is in, kmq's beside others', in a real Chromium: bytes, time of the main thread
+// for starting and for an event, and the layouts that it causes. Machines are noisy: read what stands side by side.
+//
+//   npm run build && node bench/page-cost.js [rounds]
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import { inFreshPage, startChromium } from './support/chromium.js';
+import { installPeers } from './support/peers.js';
+import { temporaryFolder } from './support/processes.js';
+import { startSite } from './support/site.js';
+import { CATEGORIES, mainThread } from './support/trace.js';
+
+const rounds = Number(process.argv[2] ?? 7);
+const EVENT = 'Signed Up';
+/** How much of a page's life is its start; whoever starts later is not measured. */
+const START = 2000;
+const CALLS = 200;
+
+const kmq = {
+  name: 'kmq',
+  version: JSON.parse(readFileSync('package.json', 'utf8')).version,
+  file: 'dist/kmq.js',
+  before: () => `_kmk = 'key'`,
+  init: () => '',
+  record: `_kmq.push(['record', '${EVENT}', { plan: 'Pro' }])`,
+};
+/** The same page with a script that does nothing: what is subtracted. */
+const nothing = { name: 'nothing', file: join(temporaryFolder(), 'empty.js'), init: () => '', record: '' };
+writeFileSync(nothing.file, '');
+
+const site = await startSite();
+const { browser, version } = await startChromium(site);
+process.on('exit', () => browser.process().kill('SIGKILL'));
+const peers = await installPeers();
+
+for (const tracker of [kmq, ...peers]) await check(tracker);
+
+const trackers = [nothing, kmq, ...peers].map((tracker) => ({ tracker, measured: [] }));
+// One after the other in each round, so that whatever else the machine does hits all of them alike.
+for (let round = 0; round < rounds; round++) {
+  for (const { tracker, measured } of trackers) {
+    const start = await measureStart(tracker);
+    const slow = await measureStart(tracker, 6);
+    const events = await measureEvents(tracker);
+    // Without images there is no request: what is left is kmq's own.
+    const unsent = tracker === kmq ? await measureEvents(tracker, 'window.Image = function () {}') : events;
+    measured.push({ start, slow, events, unsent });
+  }
+}
+await browser.close();
+site.stop();
+print();
+process.exit(0);
+
+/**
+ * Opens the page, lets it come to rest, and puts the tracker into it as its snippet does, by a script tag: what
+ * happens from then on is the tracker's doing.
+ * @param ready is told about the page at rest
+ */
+async function open(page, tracker, ready = () => {}) {
+  site.use(tracker);
+  await page.goto(site.origin);
+  await pause(500);
+  await ready();
+  await page.addScriptTag({ content: `${tracker.before?.(site.origin) ?? ''};` });
+  await page.addScriptTag({ url: '/tracker.js' });
+  await page.addScriptTag({ content: `${tracker.init(site.origin)};` });
+}
+
+/** A library that refused to start would cost the least of all. */
+async function check(tracker) {
+  await inFreshPage(browser, async (page) => {
+    await open(page, tracker);
+    await pause(1000);
+    // From here on nothing counts that the page before sent as it closed.
+    site.use(tracker);
+    await page.evaluate(`${tracker.record}; 0`);
+    for (let waited = 0; waited < 15_000 && !site.received(EVENT); waited += 100) await pause(100);
+    if (!site.received(EVENT)) throw new Error(`${tracker.name} has not sent its event`);
+  });
+}
+
+/** All JavaScript on the main thread until the tracker has started. */
+function measureStart(tracker, rate = 1) {
+  return inFreshPage(browser, async (page, protocol) => {
+    await open(page, tracker, async () => {
+      await protocol.send('Emulation.setCPUThrottlingRate', { rate });
+      await page.tracing.start({ categories: CATEGORIES });
+    });
+    await pause(START);
+    return mainThread(await page.tracing.stop(), `${site.origin}/tracker.js`);
+  });
+}
+
+/**
+ * How often the page was laid out from the tracker's start to the last of its events, and the time for an event: the
+ * median of many, each for itself, as far apart as requests need. Most trackers put it into a queue that they send
+ * later, from a timer; kmq asks for its image at once.
+ * @param prepare JavaScript to run before the events
+ */
+function measureEvents(tracker, prepare = '') {
+  return inFreshPage(browser, async (page, protocol) => {
+    let before;
+    await protocol.send('Performance.enable');
+    await open(page, tracker, async () => (before = await counts(protocol)));
+    await pause(1000);
+    const call = await page.evaluate(`(async () => {
+      if (!crossOriginIsolated) throw new Error('this clock is not precise');
+      ${prepare};
+      const times = [];
+      while (times.length < ${CALLS}) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        const before = performance.now();
+        ${tracker.record};
+        times.push((performance.now() - before) * 1000);
+      }
+      return times.sort((a, b) => a - b)[${CALLS} / 2];
+    })()`);
+    const after = await counts(protocol);
+    return { call, layouts: after.layouts - before.layouts, styles: after.styles - before.styles };
+  });
+}
+
+async function counts(protocol) {
+  const { metrics } = await protocol.send('Performance.getMetrics');
+  const metric = (name) => metrics.find((one) => one.name === name).value;
+  return { layouts: metric('LayoutCount'), styles: metric('RecalcStyleCount') };
+}
+
+function print() {
+  const [without, ...others] = trackers.map(({ tracker, measured }) => {
+    const of = (figure) => median(measured.map(figure));
+    return {
+      tracker,
+      start: of(({ start }) => start.script),
+      slow: of(({ slow }) => slow.script),
+      longest: of(({ slow }) => slow.longest),
+      call: of(({ events }) => events.call),
+      unsent: of(({ unsent }) => unsent.call),
+      layouts: of(({ events }) => events.layouts),
+      styles: of(({ events }) => events.styles),
+    };
+  });
+  console.log(`Node ${process.version}, Chromium ${version}; ${rounds} rounds, medians\n`);
+  console.log(
+    '| tracker | bytes, brotli | start, ms | start at 1/6 of the speed, ms | longest task of that, ms | event, µs | layouts, styles |',
+  );
+  console.log('|---|--:|--:|--:|--:|--:|--:|');
+  for (const { tracker, start, slow, longest, call, unsent, layouts, styles } of others) {
+    const bytes = brotliCompressSync(readFileSync(tracker.file)).length.toLocaleString('en');
+    const event = tracker === kmq ? `${unsent.toFixed(0)}, with its request ${call.toFixed(0)}` : call.toFixed(0);
+    console.log(
+      `| ${tracker.name} ${tracker.version} | ${bytes} | ${(start - without.start).toFixed(2)} | ` +
+        `${(slow - without.slow).toFixed(1)} | ${longest.toFixed(1)} | ${event} | ` +
+        `${layouts - without.layouts}, ${styles - without.styles} |`,
+    );
+  }
+}
+
+function median(numbers) {
+  return numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+}
+
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process';
+import puppeteer from 'puppeteer-core';
+import { need } from './processes.js';
+
+const PROGRAM = '/usr/bin/chromium';
+
+/** Chromium as a visitor has it, but for its window, in which nothing is known of any host but the site's. */
+export async function startChromium({ host, origin }) {
+  need(PROGRAM, 'chromium');
+  const [version] = /[\d.]+/.exec(execFileSync(PROGRAM, ['--version'], { stdio: ['ignore', 'pipe', 'ignore'] }));
+  const browser = await puppeteer.launch({
+    executablePath: PROGRAM,
+    // What watches requests runs on the page's own thread, and would be measured.
+    networkEnabled: false,
+    ignoreDefaultArgs: ['--enable-automation'],
+    args: [
+      '--no-sandbox',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+      // Trackers take an automated browser for a bot, and refuse to start.
+      '--disable-blink-features=AutomationControlled',
+      `--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${version.split('.')[0]}.0.0.0 Safari/537.36`,
+      // A host with domains above it, as sites have, and https as far as the page can tell.
+      `--host-resolver-rules=MAP ${host} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1`,
+      `--unsafely-treat-insecure-origin-as-secure=${origin}`,
+    ],
+  });
+  return { version, browser };
+}
+
+/** Runs something in a page of a browser that has never been here. */
+export async function inFreshPage(browser, run) {
+  const context = await browser.createBrowserContext();
+  try {
+    const page = await context.newPage();
+    return await run(page, await page.createCDPSession());
+  } finally {
+    await context.close();
+  }
+}

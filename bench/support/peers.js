@@ -1,0 +1,104 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+import terser from '@rollup/plugin-terser';
+import { rollup } from 'rollup';
+import { temporaryFolder } from './processes.js';
+
+const FOLDER = 'bench/peers';
+const LOCK = `${FOLDER}/package-lock.json`;
+/** What was locked when the peers were installed. */
+const INSTALLED = `${FOLDER}/node_modules/.installed.json`;
+
+/**
+ * How each is put into a page by a script tag, as its documentation says for that file; what it tracks unasked
+ * stays as it comes.
+ * - `file`: what the script tag loads, the one that its package publishes for that; without one, `file` is bundled
+ * - `before`: JavaScript ahead of the script tag, where the file expects its snippet there
+ * - `init`: JavaScript after it, given the address of the server
+ * - `record`: JavaScript that records 'Signed Up' with `{ plan: 'Pro' }`
+ * - `answers`: what its server has to say for it to start, by path
+ */
+const PEERS = {
+  'posthog-js': {
+    file: 'dist/array.js',
+    // Ten events a second are let through, after a hundred at once; a benchmark records more.
+    init: (origin) =>
+      `posthog.init('key', { api_host: '${origin}', rate_limiting: { events_per_second: 1e4, events_burst_limit: 1e5 } })`,
+    record: `posthog.capture('Signed Up', { plan: 'Pro' })`,
+  },
+  'mixpanel-browser': {
+    file: 'dist/mixpanel.min.js',
+    before: () => `mixpanel = []; mixpanel.__SV = 1.2; mixpanel._i = []`,
+    init: (origin) => `mixpanel.init('key', { api_host: '${origin}' })`,
+    answers: () => ({ '/track/': { status: 1, error: null } }),
+    record: `mixpanel.track('Signed Up', { plan: 'Pro' })`,
+  },
+  '@amplitude/analytics-browser': {
+    file: 'lib/scripts/amplitude-min.js',
+    init: (origin) =>
+      `amplitude.init('key', { serverUrl: '${origin}/2/httpapi', remoteConfig: { serverUrl: '${origin}/config' } })`,
+    answers: () => ({ '/2/httpapi': { code: 200 } }),
+    record: `amplitude.track('Signed Up', { plan: 'Pro' })`,
+  },
+  '@segment/analytics-next': {
+    file: 'dist/umd/standalone.js',
+    before: (origin) => `analytics = [['page']]; analytics._writeKey = 'key'; analytics._cdn = '${origin}'`,
+    init: () => '',
+    record: `analytics.track('Signed Up', { plan: 'Pro' })`,
+    answers: (origin) => ({
+      '/v1/projects/key/settings': {
+        integrations: { 'Segment.io': { apiKey: 'key', protocol: 'http', apiHost: `${new URL(origin).host}/v1` } },
+      },
+    }),
+  },
+  '@snowplow/browser-tracker': {
+    file: 'dist/index.umd.min.js',
+    // Self-describing events need a schema on a server; of those without, the structured one has names and values.
+    init: (origin) => `snowplowBrowserTracking.newTracker('sp', '${origin}'); snowplowBrowserTracking.trackPageView()`,
+    record: `snowplowBrowserTracking.trackStructEvent({ category: 'account', action: 'Signed Up', label: 'plan', property: 'Pro' })`,
+  },
+  'countly-sdk-web': {
+    file: 'lib/countly.min.js',
+    init: (origin) =>
+      `Countly.init({ app_key: 'key', url: '${origin}' }); Countly.track_sessions(); Countly.track_pageview()`,
+    answers: () => ({ '/i': { result: 'Success' } }),
+    record: `Countly.add_event({ key: 'Signed Up', segmentation: { plan: 'Pro' } })`,
+  },
+  '@plausible-analytics/tracker': {
+    init: (origin) =>
+      `plausible.init({ domain: 'example.com', endpoint: '${origin}/api/event', captureOnLocalhost: true })`,
+    record: `plausible('Signed Up', { props: { plan: 'Pro' } })`,
+  },
+};
+
+/**
+ * Other trackers, exactly as published. Their folder is their own, so that none of them is ever a dependency of kmq,
+ * and no script of theirs runs on the machine of whoever measures.
+ */
+export async function installPeers() {
+  if (!existsSync(INSTALLED) || readFileSync(INSTALLED, 'utf8') !== readFileSync(LOCK, 'utf8')) {
+    const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+    execFileSync('npm', ['ci', '--prefix', FOLDER, ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
+    copyFileSync(LOCK, INSTALLED);
+  }
+  return Promise.all(
+    Object.entries(PEERS).map(async ([name, peer]) => {
+      const folder = join(FOLDER, 'node_modules', name);
+      const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const file = peer.file ? join(folder, peer.file) : await bundle(name, folder);
+      return { ...peer, name, version, file };
+    }),
+  );
+}
+
+/** Plausible publishes a module alone: its exports, in a script of that name. */
+async function bundle(name, folder) {
+  const file = join(temporaryFolder(), 'plausible.js');
+  const { module, main } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const built = await rollup({ input: join(folder, module ?? main), plugins: [nodeResolve({ browser: true })] });
+  await built.write({ file, format: 'iife', name: 'plausible', plugins: [terser()] });
+  await built.close();
+  return file;
+}
