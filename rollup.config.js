@@ -29,10 +29,10 @@ function leanCookies() {
     [/if \(attributes\[attributeName\] === true\) \{\s*continue\s*\}/, ''],
     [/\.split\(';'\)\[0\]/, ''],
     [
-      /if \(typeof attributes\.expires === 'number'\) (\{[\s\S]*?\n    \})\s*if \(attributes\.expires\) (\{[\s\S]*?\n    \})/,
+      /if \(typeof attributes\.expires === 'number'\) (\{[\s\S]*?\n {4}\})\s*if \(attributes\.expires\) (\{[\s\S]*?\n {4}\})/,
       '$1 $2',
     ],
-    [/if \(value\[0\] === '"'\) \{[\s\S]*?\n    \}/, ''],
+    [/if \(value\[0\] === '"'\) \{[\s\S]*?\n {4}\}/, ''],
     [/encodeURIComponent\(value\)\.replace\([\s\S]*?decodeURIComponent\s*\)/, 'encodeURIComponent(value)'],
     [/document\.cookie \? (document\.cookie\.split\('; '\)) : \[\]/, '$1'],
     [/return name \? jar\[name\] : jar/, 'return jar'],

@@ -86,7 +86,7 @@ function cookies(): Record<string, string> {
     freshUntil = performance.now() + FRESH;
     jar = {};
     try {
-      jar = Cookies.get() as Record<string, string>;
+      jar = Cookies.get();
     } catch {
       // As above.
     }
