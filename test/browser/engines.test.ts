@@ -212,7 +212,7 @@ describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
       const site = await openSite(pageViewsAlone);
       const rules = JSON.stringify({ prerender: [{ urls: ['/ahead', '/never-seen'], eagerness: 'immediate' }] });
       const ahead =
-        snippets.loader(site.collector) + script(`ahead = document.prerendering; _kmq.push(['record', 'pushed']);`);
+        snippets.loader(site.collector) + script(`_kmq.push(['record', 'pushed', { ahead: document.prerendering }]);`);
       await site.open(ahead, '', '/never-seen');
       await site.open(ahead, '', '/ahead');
       await site.stored(4);
@@ -223,12 +223,11 @@ describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
       // Long enough for pages and trackers to load: what they would send is there by then.
       await new Promise((resolve) => setTimeout(resolve, 2000));
       await site.stored(5);
-      // The driver's own click would wait for an answer of the page that goes away.
+      // From here on the driver does not always find the page that takes the place of this one: the collector tells.
       await site.tab.evaluate(`setTimeout(() => document.querySelector('a').click()), 0`);
-      await site.tab.until(`location.pathname == '/ahead' && window.KM && KM.record`);
-      expect(await site.tab.evaluate('ahead')).toBe(true);
       const hits = (await site.stored(7)).slice(5);
       expect(hits.map(({ _n }) => _n).sort()).toEqual(['Page View', 'pushed']);
+      expect(hits.find(({ _n }) => _n === 'pushed')).toMatchObject({ ahead: 'true' });
       expect(viewed(hits)).toContain('/ahead');
     });
 
