@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { REQUEST_BYTES } from '../protocol/limits.js';
-import type { Path } from '../protocol/parameters.js';
+import { BATCH_HITS, REQUEST_BYTES } from '../protocol/limits.js';
+import { BATCH, type Path } from '../protocol/parameters.js';
 import type { GroupCommit } from './group-commit.js';
 import { ingest, refuse, type IngestOptions } from './ingest.js';
 import type { Entry } from './store/store.js';
@@ -17,7 +17,7 @@ const GIF_HEADERS = [
   ...['Cross-Origin-Resource-Policy', 'cross-origin'],
 ];
 
-const PATHS: ReadonlySet<string> = new Set<Path>(['/e', '/s', '/a']);
+const PATHS: ReadonlySet<string> = new Set<string>(['/e', '/s', '/a', BATCH] satisfies (Path | typeof BATCH)[]);
 
 /** A body this much too long is not even read to its end. */
 const PATIENCE = 16 * REQUEST_BYTES;
@@ -39,13 +39,12 @@ export class Tracking {
     const url = request.url!;
     const path = url.charCodeAt(2) === 63 /* ? */ || url.length === 2 ? url.slice(0, 2) : url;
     if (!PATHS.has(path)) return false;
-    const query = url.slice(3);
     switch (request.method) {
       case 'GET':
-        this.keep(ingest(path as Path, query, now(), originOf(request), this.options), response);
+        this.keep(this.read(url, request), response);
         break;
       case 'POST':
-        this.receive(path as Path, query, request, response);
+        this.receive(url, request, response);
         break;
       case 'HEAD':
         // Link checkers ask so; whoever only looks has done nothing that would count.
@@ -66,7 +65,7 @@ export class Tracking {
     return true;
   }
 
-  private receive(path: Path, query: string, request: IncomingMessage, response: ServerResponse): void {
+  private receive(url: string, request: IncomingMessage, response: ServerResponse): void {
     const chunks: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {
@@ -76,25 +75,46 @@ export class Tracking {
       if (size > PATIENCE) request.destroy();
     });
     request.on('end', () => {
-      const refused = (reason: string): Entry => refuse(null, reason, `${path}?${query}`, now());
+      const refused = (reason: string) => this.keep([refuse(null, reason, url, now())], response);
       const type = request.headers['content-type'];
-      if (size > REQUEST_BYTES) return this.keep(refused(`The body is longer than ${REQUEST_BYTES} bytes.`), response);
-      if (size && type && !FORM.test(type))
-        return this.keep(refused(`A body of type ${type} is not a form.`), response);
-      if (size && request.headers['content-encoding'])
-        return this.keep(refused('A compressed body is not read.'), response);
-      const body = Buffer.concat(chunks).toString('utf8').trim();
-      const all = query && body ? `${query}&${body}` : query || body;
-      return this.keep(ingest(path, all, now(), originOf(request), this.options), response);
+      if (size > REQUEST_BYTES) return refused(`The body is longer than ${REQUEST_BYTES} bytes.`);
+      if (size && type && !FORM.test(type)) return refused(`A body of type ${type} is not a form.`);
+      if (size && request.headers['content-encoding']) return refused('A compressed body is not read.');
+      return this.keep(this.read(url, request, Buffer.concat(chunks).toString('utf8').trim()), response);
     });
   }
 
-  private keep(entry: Entry, response: ServerResponse): void {
-    this.commits.add(entry, (durable) => {
+  /** What one request says: a hit in its address and form, or in a batch one on each line of its body. */
+  private read(url: string, request: IncomingMessage, body = ''): Entry[] {
+    const origin = originOf(request);
+    const hit = (path: string, query: string) => ingest(path as Path, query, now(), origin, this.options);
+    const path = url.slice(0, 2);
+    if (path !== BATCH) return [hit(path, [url.slice(3), body].filter(Boolean).join('&'))];
+
+    const lines = body.split(/\r?\n/, BATCH_HITS + 1);
+    if (!body || lines.length > BATCH_HITS) {
+      const reason = `A batch is sent by POST, 1 to ${BATCH_HITS} hits, each on a line of its body.`;
+      return [refuse(null, reason, `${url}\n${body}`, now())];
+    }
+    return lines.map((line) =>
+      /^\/[esa]\?/.test(line)
+        ? hit(line.slice(0, 2), line.slice(3))
+        : refuse(null, 'A line of a batch is the address of a hit, such as /e?_k=KEY.', line, now()),
+    );
+  }
+
+  /** Answers once all entries are on disk. */
+  private keep(entries: Entry[], response: ServerResponse): void {
+    let waiting = entries.length;
+    let all = true;
+    const settle = (durable: boolean): void => {
+      all &&= durable;
+      if (--waiting) return;
       // The one case without a GIF: answered with it, the sender would forget a hit that nobody has.
-      if (durable) response.writeHead(200, GIF_HEADERS).end(GIF);
+      if (all) response.writeHead(200, GIF_HEADERS).end(GIF);
       else response.writeHead(503, { 'Retry-After': '30', 'Access-Control-Allow-Origin': '*' }).end();
-    });
+    };
+    for (const entry of entries) this.commits.add(entry, settle);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Query } from './decode.js';
-import { EARLIEST_TIME, HIT_ID_CHARACTERS, NAME_CHARACTERS, SECONDS_AHEAD, VALUE_BYTES } from './limits.js';
-import { DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from './parameters.js';
+import { EARLIEST_TIME, HIT_ID_CHARACTERS, MOST_AGE, NAME_CHARACTERS, SECONDS_AHEAD, VALUE_BYTES } from './limits.js';
+import { AGE, DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from './parameters.js';
 import { cutName, cutValue, foldName, isLongName, isLongValue, plainName } from './text.js';
 
 export type Kind = 'event' | 'properties' | 'alias';
@@ -12,7 +12,7 @@ export interface AcceptedHit {
   person: string;
   /** The event, or in an alias the other identity; null where properties alone are set. */
   name: string | null;
-  /** When it happened, Unix seconds: `_t` of a dated hit, else the time of arrival. */
+  /** When it happened, Unix seconds: `_t` of a dated hit, else the time of arrival less its age. */
   time: number;
   /** `_t` as sent, dated or not: what tells repeats of one hit (reference section 8.4); null without one. */
   sent: number | null;
@@ -111,7 +111,13 @@ export function interpret(path: Path, query: Query, received: number): AcceptedH
 function isField(name: string): boolean {
   return (
     name.length === 2 &&
-    (name === KEY || name === PERSON || name === NAME || name === TIME || name === DATED || name === HIT_ID)
+    (name === KEY ||
+      name === PERSON ||
+      name === NAME ||
+      name === TIME ||
+      name === DATED ||
+      name === HIT_ID ||
+      name === AGE)
   );
 }
 
@@ -162,21 +168,29 @@ function hitTime(
   received: number,
   warnings: string[],
 ): { happened: number; sent: number | null } {
+  const arrived = received - age(fields.get(AGE), warnings);
   const text = fields.get(TIME);
   const dated = fields.get(DATED) === '1';
   if (text === undefined) {
     if (dated) warnings.push('_d=1 without _t: the time of arrival counts.');
-    return { happened: received, sent: null };
+    return { happened: arrived, sent: null };
   }
   const sent = /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Math.floor(Number(text)) : NaN;
   if (!Number.isSafeInteger(sent)) {
     warnings.push('_t is not a number of seconds; the time of arrival counts.');
-    return { happened: received, sent: null };
+    return { happened: arrived, sent: null };
   }
-  if (!dated) return { happened: received, sent };
+  if (!dated) return { happened: arrived, sent };
   if (sent <= received + SECONDS_AHEAD) return { happened: sent, sent };
   warnings.push('_t lies more than a day ahead; the time of arrival counts.');
-  return { happened: received, sent };
+  return { happened: arrived, sent };
+}
+
+function age(text: string | undefined, warnings: string[]): number {
+  if (text === undefined) return 0;
+  if (/^\d{1,12}$/.test(text) && Number(text) <= MOST_AGE) return Number(text);
+  warnings.push('_a is no age that a hit can have; the time of arrival counts.');
+  return 0;
 }
 
 function hitId(id: string | undefined, warnings: string[]): string | null {

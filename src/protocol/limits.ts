@@ -15,8 +15,14 @@ export const EARLIEST_TIME = 1_230_768_000;
  */
 export const SECONDS_AHEAD = 86_400;
 
+/** How old a hit may say it is, in seconds: a clock that was set in between, to another year, is not believed. */
+export const MOST_AGE = 90 * 86_400;
+
 /** The latest occurrences that are read back per event and per property of a person (reference section 8.2). */
 export const OCCURRENCES = 1000;
 
 /** One request, in bytes: its address, and again its body. What is longer is refused whole, never cut. */
 export const REQUEST_BYTES = 1024 * 1024;
+
+/** The most hits in one batch, so that a megabyte of empty lines holds nobody up. */
+export const BATCH_HITS = 2000;

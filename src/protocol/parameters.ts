@@ -6,6 +6,12 @@
 /** `/e` records an event, `/s` sets properties, `/a` ties two identities together. */
 export type Path = '/e' | '/s' | '/a';
 
+/**
+ * Several hits in one request, kmq's own addition: POST, the body one hit a line, each as its address would be
+ * (`/e?_k=…`). All of them are acknowledged or none.
+ */
+export const BATCH = '/b';
+
 export const KEY = '_k';
 export const PERSON = '_p';
 /** Name of the event; in an alias, the other identity. */
@@ -18,3 +24,8 @@ export const DATED = '_d';
  * A sender that speaks to another implementation of the specification leaves it out.
  */
 export const HIT_ID = '_i';
+/**
+ * Age, kmq's own addition: the seconds from the push of a hit to this attempt to send it. The collector takes
+ * them off its own clock, so that it need not believe the sender's. Left out for less than one.
+ */
+export const AGE = '_a';

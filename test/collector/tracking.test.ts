@@ -65,6 +65,55 @@ describe('bad input is answered with a GIF, and its reason shows in Live', () =>
   });
 });
 
+describe('a batch (/b)', () => {
+  const batch = (...lines: string[]) => form(lines.join('\n'), 'text/plain;charset=UTF-8');
+  const line = (number: number) => `/e?_k=site&_p=bob&_n=event+${number}&_i=id${number}`;
+
+  test('is one hit a line, in their order, each once however often it is sent', async () => {
+    const collector = await startCollector();
+    const lines = [line(1), '/s?_k=site&_p=bob&plan=pro', '/a?_k=site&_p=bob&_n=robert', `${line(2)}&_a=60`];
+    await expectGif(await collector.send('/b', batch(...lines)));
+    await expectGif(await collector.send('/b', batch(line(2), line(3))));
+    const hits = await collector.export();
+    expect(hits.map(({ _n, _p2, plan }) => _n ?? _p2 ?? plan)).toEqual([
+      'event 1',
+      'pro',
+      'robert',
+      'event 2',
+      'event 3',
+    ]);
+    expect(Number(hits[0]!._t) - Number(hits[3]!._t)).toBeGreaterThanOrEqual(59);
+    const events = (await collector.person('robert'))!.events.map(({ name }) => name);
+    expect(events).toEqual(['event 2', 'event 1', 'event 3']);
+  });
+
+  test('a line that is no hit is refused, the others are kept', async () => {
+    const collector = await startCollector();
+    await expectGif(await collector.send('/b', batch('nonsense', line(1), '/b?x', '/e?_k=site&_n=x', '', line(2))));
+    expect(await collector.export()).toHaveLength(2);
+    const { refusals } = await collector.live(6);
+    expect(refusals.map(({ reason }) => reason.slice(0, 9))).toEqual([
+      ...['A line of', 'A line of', 'No person', 'A line of'],
+    ]);
+  });
+
+  test.each<[string, RequestInit?]>([
+    ['by GET'],
+    ['without a line', batch()],
+    ['of more than 2,000 lines', batch(...Array<string>(2001).fill(line(1)))],
+  ])('%s is refused whole', async (_, init) => {
+    const collector = await startCollector();
+    await expectGif(await collector.send('/b', init));
+    expect((await collector.live(1)).refusals[0]!.reason).toContain('1 to 2000 hits');
+    expect(await collector.export()).toEqual([]);
+  });
+
+  test('may be read by a page of another origin', async () => {
+    const collector = await startCollector();
+    expect((await collector.send('/b', batch(line(1)))).headers.get('access-control-allow-origin')).toBe('*');
+  });
+});
+
 describe('input to be mended is kept, with a warning in Live', () => {
   const cases: [string, string, string, Record<string, unknown>][] = [
     ['300 characters of name', `_n=${'n'.repeat(300)}`, 'cut at 255', { _n: 'n'.repeat(255) }],
@@ -73,6 +122,8 @@ describe('input to be mended is kept, with a warning in Live', () => {
     ['invalid UTF-8', '_n=x&v=%ff%fe', 'not well-formed', { v: '\ufffd\ufffd' }],
     ['repeated parameters', '_n=x&v=1&v=2', 'more than once', { v: '2' }],
     ['a time that is no number', '_n=x&_t=soon&_d=1', 'not a number', {}],
+    ['an age that is none', '_n=x&_a=-5', '_a is no age', {}],
+    ['an age of a year', '_n=x&_a=31536000', '_a is no age', {}],
     ['a century ahead', '_n=x&_t=4900000000&_d=1', 'more than a day ahead', {}],
   ];
   test.each(cases)('%s', async (_, query, warning, line) => {

@@ -1,6 +1,7 @@
 import type { Person, PersonEvent, PropertyValue } from '../../protocol/api.js';
 import { OCCURRENCES } from '../../protocol/limits.js';
 import { foldName } from '../../protocol/text.js';
+import { inOrderOfPush } from './order.js';
 import { summarize, type IdentitySeen } from './people.js';
 import type { Counting, StoredHit } from '../store/store.js';
 
@@ -12,7 +13,7 @@ import type { Counting, StoredHit } from '../store/store.js';
 export function assemblePerson(identities: IdentitySeen[], hits: StoredHit[], counting: Counting): Person {
   const events: PersonEvent[] = [];
   const histories = new Map<string, History>();
-  for (const hit of hits) {
+  for (const hit of inOrderOfPush(hits)) {
     if (hit.kind === 'alias') continue;
     // A repeat by the reference's rule is one event, but what else it says of the person is kept.
     if (hit.kind === 'event' && !hit.duplicate) {

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { startCollector } from '../support/collector.js';
+
+test('hits of one second are in the order of their pushes, whatever order they came in', async () => {
+  const collector = await startCollector();
+  const at = 1_790_000_000;
+  const hit = (name: string, id: string, rest = ''): Promise<Response> =>
+    collector.send(`/e?_k=site&_p=bob&_n=${name}&_t=${at}&_d=1${id && `&_i=${id}`}${rest}`);
+  await hit('third', '1790000000300000abcdefghij', '&plan=last');
+  await hit('of+a+server', '');
+  await hit('first', '1790000000100000zzzzzzzzzz', '&plan=once');
+  await hit('second', '1790000000100001aaaaaaaaaa');
+  await hit('of+another+sender', 'zebra');
+  const bob = (await collector.person('bob'))!;
+  // Who says nothing of the moment keeps the place.
+  expect(bob.events.map(({ name }) => name)).toEqual(['first', 'of a server', 'second', 'third', 'of another sender']);
+  expect(bob.properties.plan).toEqual([{ value: 'last', time: at }]);
+});
