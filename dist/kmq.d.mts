@@ -11,14 +11,19 @@ type Target = string | Element;
 /** Names of equal weight, or weights of any scale by name. */
 type Variants<Variant extends string = string> = readonly Variant[] | Readonly<Record<Variant, number>>;
 /**
- * Every command that can be pushed, with its arguments (reference sections 1.3 and 2.3). A callback is
- * called once, when the collector has answered or cannot be reached.
+ * Called once. That of a hit is told whether it has arrived: true when the collector has it, false after a failed attempt
+ * or two seconds; that of a test is told the variant. One type for both: in a list of commands TypeScript could not say
+ * which is meant, and found none.
+ */
+type Callback = (answer: any) => void;
+/**
+ * Every command that can be pushed, with its arguments (reference sections 1.3 and 2.3).
  */
 interface Commands {
     /** An event of the current person; properties without a name are set. */
-    record: [name: string, properties?: Properties | null, callback?: () => void] | [name: null | undefined, properties: Properties, callback?: () => void] | [properties: Properties];
+    record: [name: string, properties?: Properties | null, callback?: Callback] | [name: null | undefined, properties: Properties, callback?: Callback] | [properties: Properties];
     /** Properties of the current person, without an event. */
-    set: [properties: Properties, callback?: () => void];
+    set: [properties: Properties, callback?: Callback];
     /** Names the visitor, 255 characters at most; null means nobody, as in `clearIdentity`. */
     identify: [id: Identity | null | undefined];
     /** Makes one person of two identities, for good; without the second it is the current one. */
@@ -35,7 +40,7 @@ interface Commands {
     trackSubmit: [target: Target, name: string, properties?: Properties];
     trackForm: [target: Target, name: string, properties?: Properties];
     /** The visitor's variant of a test, as property of that name; the callback is told which. */
-    ab: [test: string, variants: Variants, callback?: (variant: string) => void];
+    ab: [test: string, variants: Variants, callback?: Callback];
     signedUp: [plan?: string, properties?: Properties];
     upgraded: [plan?: string, properties?: Properties];
     downgraded: [plan?: string, properties?: Properties];
@@ -141,8 +146,8 @@ interface Options {
 }
 /** Starts the tracker; called again, or where there is no browser, it does nothing. */
 declare function init({ key, collector, plain, settings }: Options): void;
-declare const record: (...parameters: [name: string, properties?: Readonly<Record<string, PropertyValue>> | null, callback?: () => void] | [name: null | undefined, properties: Readonly<Record<string, PropertyValue>>, callback?: () => void] | [properties: Readonly<Record<string, PropertyValue>>]) => void;
-declare const set: (properties: Readonly<Record<string, PropertyValue>>, callback?: (() => void) | undefined) => void;
+declare const record: (...parameters: [name: string, properties?: Readonly<Record<string, PropertyValue>> | null, callback?: Callback] | [name: null | undefined, properties: Readonly<Record<string, PropertyValue>>, callback?: Callback] | [properties: Readonly<Record<string, PropertyValue>>]) => void;
+declare const set: (properties: Readonly<Record<string, PropertyValue>>, callback?: Callback | undefined) => void;
 declare const identify: (id: Identity | null | undefined) => void;
 declare const alias: (id: Identity, other?: Identity | null | undefined) => void;
 declare const clearIdentity: () => void;
@@ -163,4 +168,4 @@ declare const debug: () => void;
 declare const ab: <Variant extends string>(test: string, variants: Variants<Variant>, callback?: (variant: Variant) => void) => void;
 
 export { ab, alias, billed, canceled, clearIdentity, consent, debug, downgraded, identify, init, optIn, optOut, pageView, record, set, signedUp, trackClick, trackClickOnOutboundLink, trackSubmit, upgraded };
-export type { Command, Commands, Identity, KM, LibraryRule, Options, Properties, PropertyValue, Queue, SiteSettings, Target, Variants };
+export type { Callback, Command, Commands, Identity, KM, LibraryRule, Options, Properties, PropertyValue, Queue, SiteSettings, Target, Variants };

@@ -62,66 +62,6 @@ function handle(event) {
     }
 }
 
-/**
- * The paths and parameters of the tracking API (reference sections 3 and 8.1). Browsers, server-side
- * clients and the collector all take them from here.
- */
-const KEY = '_k';
-const PERSON = '_p';
-/** Name of the event; in an alias, the other identity. */
-const NAME = '_n';
-/** Unix seconds by the sender's clock. It says when the hit happened only beside `_d=1`. */
-const TIME = '_t';
-/**
- * Hit id, kmq's own addition: 1 to 64 characters that stay the same however often one hit is sent.
- * A sender that speaks to another implementation of the specification leaves it out.
- */
-const HIT_ID = '_i';
-
-/**
- * The text of one property value, or undefined where the value does not travel (reference section 3.1):
- * null is empty, whatever has a `join` is joined by commas, other objects and functions are left out,
- * the rest is its own string.
- */
-function toText(value) {
-    if (value === null)
-        return '';
-    // Anything with a join, as in the original: arrays of other frames are arrays, too.
-    return Object(value) === value ? value.join?.() : String(value);
-}
-/**
- * Percent-encodes as the reference has it (encodeURIComponent; a space is `%20`). Half of a surrogate
- * pair, which encodeURIComponent refuses, becomes U+FFFD as in every URL
- * (https://infra.spec.whatwg.org/#javascript-string-convert).
- */
-function percentEncode(text) {
-    // With the u flag a class of surrogates finds only the lone ones.
-    return encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd'));
-}
-/** Parameters as a query, in their order; what has no text is left out. */
-function encodeQuery(parameters) {
-    return Object.entries(parameters)
-        .flatMap(([name, value]) => {
-        const text = toText(value);
-        return text === undefined ? [] : percentEncode(name) + '=' + percentEncode(text);
-    })
-        .join('&');
-}
-/** The address of a hit below the collector's origin: path and query. */
-function encodeHit(path, parameters) {
-    return path + '?' + encodeQuery(parameters);
-}
-
-let debugging = false;
-/** `debug()`, or `?km_debug=1` in the address: every command, hit and refusal from now on is a line in the console. */
-function debug$1() {
-    debugging = true;
-}
-function trace(...details) {
-    if (debugging)
-        console.log('kmq:', ...details);
-}
-
 /*! js-cookie v3.0.8 | MIT */
 function assign (target) {
   for (var i = 1; i < arguments.length; i++) {
@@ -260,7 +200,7 @@ const FRESH = 1000;
  */
 let jar = {};
 let freshUntil = 0;
-/** Once it is known: the domain that this page's cookies go to, or none in a browser that refuses them. */
+/** The domain that this page's cookies go to, once the browser has taken one there; empty for the host alone. */
 let accepted;
 /** Writes, for five years unless told, to the widest domain that takes cookies, so that all subdomains know the same person. */
 function writeCookie(name, value, days) {
@@ -270,11 +210,9 @@ function writeCookie(name, value, days) {
     if (before && before != value)
         for (const narrower of domains().slice(1, -1))
             put(name, '', narrower, -1);
-    if (accepted) {
-        for (const domain of accepted) {
-            put(name, value, domain, days);
-            jar[name] = value;
-        }
+    if (accepted != undefined) {
+        put(name, value, accepted, days);
+        jar[name] = value;
         return;
     }
     // The same again would tell nothing of where it went.
@@ -282,15 +220,11 @@ function writeCookie(name, value, days) {
         removeCookie(name);
     // Where the line runs between registries and sites (`co.uk`, `github.io`) only the browser knows: it is
     // asked by writing. Patterns get it wrong, see https://github.com/PostHog/posthog-js/issues/888.
-    accepted = [];
-    for (const domain of domains()) {
+    accepted = domains().find((domain) => {
         put(name, value, domain, days);
         forgetCookies();
-        if (readCookie(name) == value) {
-            accepted = [domain];
-            break;
-        }
-    }
+        return readCookie(name) == value;
+    });
 }
 /** Removes a cookie from every domain on which this page may have one. */
 function removeCookie(name) {
@@ -298,9 +232,9 @@ function removeCookie(name) {
         put(name, '', domain, -1);
     forgetCookies();
 }
-/** The site's own choice, then from two labels up to this host, widest first; last undefined, the host alone. */
+/** The site's own choice, then from two labels up to this host, widest first; last the empty one, the host alone. */
 function domains() {
-    const found = [undefined];
+    const found = [''];
     // Upwards from the host; one label alone is a registry, or a machine such as localhost.
     for (let host = location.hostname; host.includes('.'); host = host.replace(/.*?\./, ''))
         found.unshift(host);
@@ -309,7 +243,7 @@ function domains() {
 }
 function put(name, value, domain, expires = LIFE$2) {
     try {
-        api.set(name, value, { expires, domain, sameSite: 'Lax', secure: location.protocol == 'https:' });
+        api.set(name, value, { path: '/', expires, domain, sameSite: 'Lax', secure: location.protocol == 'https:' });
     }
     catch {
         // A sandboxed frame has no cookies, and says so by throwing.
@@ -373,81 +307,6 @@ function signal() {
         (setting('KM_DNT') && (page.KMDNTH || navigator.doNotTrack == '1')));
 }
 
-/** When the command that is running was pushed, in milliseconds; 0 while none is. */
-let pushed = 0;
-/** Runs a command as of the moment of its push, which may lie seconds before the tracker arrived. */
-function runAsOf(moment, command) {
-    pushed = moment;
-    guard(command);
-    pushed = 0;
-}
-/** `KM.ts()`: Unix seconds, rounded as in the original (reference section 1.3). */
-function ts() {
-    return Math.round((pushed || Date.now()) / 1000);
-}
-
-/** The images that have not answered yet. */
-const unanswered = new Set();
-/**
- * Asks for a 1×1 image, which is how a page tells another host something without waiting for it.
- * @param settled called once with the type of the event that ended it: `load` or `error`
- */
-function sendBeacon(url, settled) {
-    const image = new Image();
-    unanswered.add(url);
-    image.onload = image.onerror = (event) => {
-        unanswered.delete(url);
-        settled(event.type);
-    };
-    image.src = url;
-}
-/**
- * Images are cancelled as their page goes away, in Firefox all of them
- * (https://github.com/whatwg/html/issues/1655). What was on its way is sent again in the way that outlives the
- * page; by its id the collector knows what had arrived.
- */
-function outliveThePage() {
-    addEventListener('pagehide', () => unanswered.forEach((url) => navigator.sendBeacon(url)));
-}
-
-/** A page whose visitor never answers must not fill the memory. */
-const MOST_WAITING = 1000;
-/** Hits of a visitor who has not been asked yet, in their order. */
-const waiting = [];
-/**
- * Sends one hit. What the caller gives wins over what the tracker knows, `_p`, `_t` with `_d=1` and even
- * `_i` among it, as in the original (reference section 2.3). The fields come first: an address that is cut
- * on its way loses the end of the last property and not the person.
- * @param callback called once: when the hit has been acknowledged or has failed, or at once where it has to
- *   wait for consent or may not be sent
- */
-function sendHit(path, fields, properties, callback) {
-    const permitted = permission();
-    // An object does not travel.
-    const id = page.KM_PLAIN ? {} : nanoid();
-    const parameters = { [KEY]: page._kmk, ...fields, [TIME]: ts(), [HIT_ID]: id, ...properties };
-    const address = page.KM_COLLECTOR + encodeHit(path, parameters);
-    const settled = typeof callback == 'function' ? callback : undefined;
-    const send = (then) => sendBeacon(address, (outcome) => {
-        trace(outcome, path, parameters);
-        then?.();
-    });
-    trace(permitted ? 'sends' : 'holds back', path, parameters);
-    if (!page._kmk || !page.KM_COLLECTOR)
-        console.warn('kmq: no key or no collector');
-    else if (permitted)
-        return send(settled);
-    else if (permitted !== false && waiting.length < MOST_WAITING)
-        waiting.push(send);
-    settled?.();
-}
-/** Sends what has waited, or forgets it, once the visitor has been asked. */
-function decideWaiting() {
-    for (const send of waiting.splice(0))
-        if (permission())
-            send();
-}
-
 /**
  * What is not in a cookie, or not yet: no consent so far, cookies refused by the browser or unwanted by the
  * site. One page view is one person all the same (reference section 4.2). Empty for what is to be removed.
@@ -475,22 +334,30 @@ function keepAll() {
             delete memory[name];
     }
 }
+/** What would be in localStorage, if the browser had one and the site wanted it. */
+const unstored = {};
+/** Memory, then localStorage where there is one. To look at it throws where cookies are off. */
+function boxes() {
+    try {
+        return [unstored, localStorage];
+    }
+    catch {
+        return [unstored];
+    }
+}
 /** Removes all that the tracker has ever stored here. */
 function removeAll() {
     memory = {};
     forgetCookies();
     cookieNames().filter(isOurs).forEach(removeCookie);
-    try {
-        for (const name of Object.keys(localStorage))
-            if (isOurs(name))
-                localStorage.removeItem(name);
-    }
-    catch {
-        // Where cookies are off, even to look at localStorage throws.
+    for (const box of boxes()) {
+        for (const name of Object.keys(box).filter(isOurs))
+            delete box[name];
     }
 }
-const isOurs = (name) => /^km_/.test(name);
+const isOurs = (name) => name.startsWith('km_');
 
+/** The id from before the visitor was named; a name, where one has taken its place. */
 const ANONYMOUS = 'km_ai';
 const NAMED = 'km_ni';
 /** `KM.i()`: the named id, else the anonymous one, made on first need (reference section 1.3). */
@@ -503,29 +370,337 @@ function randomId(name) {
         keep(name, nanoid());
     return recall(name);
 }
-/** The id from before the visitor was named; a name, where one has taken its place. */
-function anonymousId() {
-    return recall(ANONYMOUS);
-}
-function setAnonymousId(id) {
-    keep(ANONYMOUS, id);
-}
-function isNamed() {
-    return !!recall(NAMED);
-}
-function setName(id) {
-    keep(NAMED, id);
-}
 /** Forgets a named person; the next need makes a new anonymous one. An anonymous visitor stays who they are. */
 function forgetVisitor() {
-    if (!isNamed())
+    if (!recall(NAMED))
         return;
-    setName('');
-    setAnonymousId('');
+    keep(NAMED, '');
+    keep(ANONYMOUS, '');
 }
 /** What pages push for “nobody”: every falsy value, and the words null and nil, also in quotes (reference 3.3). */
 function isNobody(id) {
     return !id || /^(["']?)(null|nil|)\1$/.test(id);
+}
+
+/**
+ * The text of one property value, or undefined where the value does not travel (reference section 3.1):
+ * null is empty, whatever has a `join` is joined by commas, other objects and functions are left out,
+ * the rest is its own string.
+ */
+function toText(value) {
+    if (value === null)
+        return '';
+    // Anything with a join, as in the original: arrays of other frames are arrays, too.
+    return Object(value) === value ? value.join?.() : String(value);
+}
+/**
+ * Percent-encodes as the reference has it (encodeURIComponent; a space is `%20`). Half of a surrogate
+ * pair, which encodeURIComponent refuses, becomes U+FFFD as in every URL
+ * (https://infra.spec.whatwg.org/#javascript-string-convert).
+ */
+function percentEncode(text) {
+    // With the u flag a class of surrogates finds only the lone ones.
+    return encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd'));
+}
+/** Parameters as a query, in their order; what has no text is left out. */
+function encodeQuery(parameters) {
+    return Object.entries(parameters)
+        .flatMap(([name, value]) => {
+        const text = toText(value);
+        return text === undefined ? [] : percentEncode(name) + '=' + percentEncode(text);
+    })
+        .join('&');
+}
+/** The address of a hit below the collector's origin: path and query. */
+function encodeHit(path, parameters) {
+    return path + '?' + encodeQuery(parameters);
+}
+
+/**
+ * The paths and parameters of the tracking API (reference sections 3 and 8.1). Browsers, server-side
+ * clients and the collector all take them from here.
+ */
+/**
+ * Several hits in one request, kmq's own addition: POST, the body one hit a line, each as its address would be
+ * (`/e?_k=…`). All of them are acknowledged or none.
+ */
+const BATCH = '/b';
+const KEY = '_k';
+const PERSON = '_p';
+/** Name of the event; in an alias, the other identity. */
+const NAME = '_n';
+/** Unix seconds by the sender's clock. It says when the hit happened only beside `_d=1`. */
+const TIME = '_t';
+/**
+ * Hit id, kmq's own addition: 1 to 64 characters that stay the same however often one hit is sent.
+ * A sender that speaks to another implementation of the specification leaves it out.
+ */
+const HIT_ID = '_i';
+/**
+ * Age, kmq's own addition: the seconds from the push of a hit to this attempt to send it. The collector takes
+ * them off its own clock, so that it need not believe the sender's. Left out for less than one.
+ */
+const AGE = '_a';
+
+let debugging = false;
+/** `debug()`, or `?km_debug=1` in the address: every command, hit and refusal from now on is a line in the console. */
+function debug$1() {
+    debugging = true;
+}
+function trace(...details) {
+    if (debugging)
+        console.log('kmq:', ...details);
+}
+
+/** The original's name for what has not arrived (reference section 4.3), here with the hit's id behind it. */
+const OUTBOX = 'km_uq';
+/** A moment long past, with as many digits as any other: nobody's lease. */
+const FREE = 1e12;
+/** Characters in memory, and in localStorage, where it is a tenth of what browsers give a site. */
+const MOST = [2e6, 5e5];
+/** How many make room at a time: to look at all of them costs more than a push may. */
+const OLDEST = 200;
+/** As far as this page knows: other tabs' are counted when they are read. */
+let held = [0, 0];
+let dropped = 0;
+/**
+ * Keeps a hit, under a name of its own: tabs never write over each other's, and a push costs the same however
+ * many wait. Where localStorage is full, refused or not permitted it is kept in memory, for as long as the page is
+ * there. The oldest make room; how many have done so on this page is a property of the hit for which they do.
+ */
+function keepHit(entry, leased = entry[2]) {
+    const [name, address] = entry;
+    const all = boxes();
+    forgetHit(entry);
+    for (let index = !permission() || setting('KM_COOKIELESS') ? 1 : all.length; index--;) {
+        if (held[index] + address.length < MOST[index]) {
+            try {
+                all[index][name] = leased + address;
+                held[index] += address.length;
+                return;
+            }
+            catch {
+                // Full, by what others keep there.
+            }
+        }
+    }
+    const oldest = waitingHits().slice(0, OLDEST);
+    oldest.forEach(forgetHit);
+    dropped += oldest.length;
+    if (oldest[0])
+        keepHit([name, `${address}&Dropped%20Hits=${dropped}`, leased]);
+}
+/** @returns false where it was forgotten before */
+function forgetHit([name, address]) {
+    return boxes().some((box, index) => name in box && ((held[index] -= address.length), delete box[name]));
+}
+/** All that are kept, those of other tabs and of earlier pages among them, in the order of their pushes. */
+function waitingHits() {
+    const all = boxes();
+    held = [0, 0];
+    return all
+        .flatMap(Object.keys)
+        .filter((name) => name.startsWith(OUTBOX))
+        .sort()
+        .map((name) => {
+        const index = +!(name in all[0]);
+        const text = all[index][name];
+        held[index] += text.length;
+        return [name, text.slice(13), parseInt(text)];
+    });
+}
+
+/** How long an answer may take, in milliseconds. */
+const PATIENCE = 15_000;
+/** How long a hit belongs to whoever has sent it. */
+const LEASE = 20_000;
+/** How long a callback waits. */
+const CALLBACK = 2000;
+/** The longest wait between two attempts. */
+const LONGEST_PAUSE = 60_000;
+/** Characters in one batch: browsers share 64 KiB among all requests that outlive their page. */
+const BATCH_ROOM = 60_000;
+/** A longer address goes by POST: something on its way may cut it. */
+const LONG_ADDRESS = 2000;
+/** As many as browsers open connections to a host. What comes on top waits, and goes together. */
+const MOST_REQUESTS = 5;
+const callbacks = {};
+/** Hits that would be lost with this page: it waits for their answers. */
+const unsafe = new Set();
+/** Requests that have not been answered. */
+let requests = 0;
+/** In a row; those that were on their way at the same time are one. */
+let failures = 0;
+/** Hits wait that nobody sends. */
+let more = false;
+let timer;
+/**
+ * Sends a hit, at once unless the visitor has still to be asked or the collector is out of reach, and keeps it until
+ * it is acknowledged.
+ * @param callback called once: with true when it has been acknowledged; with false after a failed attempt or
+ *   two seconds, and the hit is delivered later
+ */
+function deliver(id, address, callback) {
+    const entry = [OUTBOX + id, address, FREE];
+    if (callback) {
+        callbacks[entry[0]] = callback;
+        setTimeout(answer, CALLBACK, entry[0], false);
+    }
+    if (!permission() || failures || requests > MOST_REQUESTS) {
+        keepHit(entry);
+        more = true;
+    }
+    else
+        send([entry]);
+}
+function answer(name, delivered) {
+    call(callbacks[name], delivered);
+    delete callbacks[name];
+}
+function deliverSoon(pause) {
+    clearTimeout(timer);
+    timer = setTimeout(deliverWaiting, pause);
+}
+/** Leases hits, and gives their addresses, with the age of those that had to wait. */
+function lease(entries, time) {
+    const now = Date.now();
+    return entries.map((entry) => {
+        keepHit(entry, now + time);
+        const age = Math.round((now - +entry[0].slice(OUTBOX.length, OUTBOX.length + 13)) / 1000);
+        return entry[1] + (age > 0 && !page.KM_PLAIN ? `&${AGE}=${age}` : '');
+    });
+}
+function send(entries) {
+    const lines = lease(entries, LEASE);
+    for (const [name] of entries)
+        unsafe.add(name);
+    const earlier = failures;
+    requests++;
+    let settle = (delivered) => {
+        settle = () => { };
+        requests--;
+        failures = delivered ? 0 : earlier + 1;
+        trace(delivered ? 'delivered' : 'holds back', ...lines);
+        for (const entry of entries) {
+            // Where it is gone, another attempt has been acknowledged.
+            if (forgetHit(entry) && !delivered)
+                keepHit(entry);
+            unsafe.delete(entry[0]);
+            answer(entry[0], delivered);
+        }
+        // Exponential, with jitter: a collector that comes back must not meet everyone in the same second. Else there is
+        // more to send, or what another tab may have left when its lease is over.
+        deliverSoon(failures ? Math.min(LONGEST_PAUSE, 1000 * 2 ** failures) * (0.5 + Math.random()) : more ? 0 : LEASE);
+    };
+    if (!page.KM_PLAIN && (lines[1] || lines[0].length > LONG_ADDRESS)) {
+        fetch(page.KM_COLLECTOR + BATCH, {
+            method: 'POST',
+            body: lines.join('\n'),
+            signal: AbortSignal.timeout?.(PATIENCE),
+        }).then(({ ok }) => settle(ok), () => settle(false));
+        return;
+    }
+    const image = new Image();
+    image.onload = image.onerror = (event) => settle(event.type == 'load');
+    image.src = page.KM_COLLECTOR + lines[0];
+    setTimeout(() => {
+        settle(false);
+        // Gives the connection back: a host gets six of them.
+        image.src = '';
+    }, PATIENCE);
+}
+/** May be sent by whoever finds it; nothing may while the visitor has still to be asked. */
+const isFree = ([, , leased]) => permission() && leased < Date.now();
+/** As many as fit into one request. A hit that is too long for any goes alone. */
+function fitting(entries) {
+    let room = BATCH_ROOM;
+    return entries.filter(([, address], index) => (room -= address.length) > 0 || !index);
+}
+/**
+ * Sends what nobody else is sending: after failures, and what earlier pages and crashed tabs have left behind.
+ * Of several tabs one at a time looks (https://w3c.github.io/web-locks/), and takes a lease on what it sends: a
+ * tab that dies holds up nothing, and no lock is held that would keep a page out of the back-forward cache.
+ */
+function deliverWaiting() {
+    const take = () => {
+        const kept = waitingHits();
+        const free = kept.filter(isFree);
+        // One by one to other implementations; and every other time after a failure, should the site allow no POST.
+        const taken = page.KM_PLAIN || failures % 2 ? free.slice(0, 1) : fitting(free);
+        more = free.length > taken.length;
+        if (taken[0])
+            send(taken);
+        else if (kept[0])
+            deliverSoon(LEASE);
+    };
+    // Only where the page is secure.
+    if (navigator.locks)
+        navigator.locks.request(OUTBOX, { ifAvailable: true }, (lock) => (lock ? take() : deliverSoon(1000))).catch(take);
+    else
+        take();
+}
+/** What is not acknowledged leaves at once, in the way that outlives its page, as far as browsers allow. */
+function deliverLeaving() {
+    const leaving = waitingHits().filter((entry) => unsafe.delete(entry[0]) || isFree(entry));
+    // After failures the next page had better try again than trust in this.
+    const lines = lease(fitting(leaving), failures ? 0 : LEASE);
+    if (page.KM_PLAIN)
+        lines.forEach((line) => navigator.sendBeacon(page.KM_COLLECTOR + line));
+    else if (lines[0])
+        navigator.sendBeacon(page.KM_COLLECTOR + BATCH, lines.join('\n'));
+}
+/** Follows the page's life: hidden may be the last that is heard of it (https://developer.chrome.com/docs/web-platform/page-lifecycle-api). */
+function startDelivery() {
+    addEventListener('visibilitychange', () => (document.hidden ? deliverLeaving() : deliverWaiting()));
+    addEventListener('pagehide', deliverLeaving);
+    addEventListener('online', deliverWaiting);
+    // Not in the task that starts the tracker: what is left from earlier pages can wait that long.
+    deliverSoon(0);
+}
+
+/** When the command that is running was pushed, in milliseconds; 0 while none is. */
+let pushed = 0;
+/** Runs a command as of the moment of its push, which may lie seconds before the tracker arrived. */
+function runAsOf(moment, command) {
+    pushed = moment;
+    guard(command);
+    pushed = 0;
+}
+/** When what happens now was pushed, in milliseconds. */
+function moment() {
+    return pushed || Date.now();
+}
+/** `KM.ts()`: Unix seconds, rounded as in the original (reference section 1.3). */
+function ts() {
+    return Math.round(moment() / 1000);
+}
+
+let count = 0;
+/**
+ * Sends one hit. What the caller gives wins over what the tracker knows, `_p`, `_t` with `_d=1` and even
+ * `_i` among it, as in the original (reference section 2.3). The fields come first: an address that is cut
+ * on its way loses the end of the last property and not the person.
+ * @param callback called once, with whether the hit has been acknowledged; at once with false where it may not be sent
+ */
+function sendHit(path, fields, properties, callback) {
+    const permitted = permission();
+    // Microseconds by name only: those of one millisecond are counted, so that they sort as they were pushed.
+    const id = moment() * 1000 + (count++ % 1000) + nanoid(10);
+    const parameters = {
+        [KEY]: page._kmk,
+        ...fields,
+        [TIME]: ts(),
+        // An object does not travel.
+        [HIT_ID]: page.KM_PLAIN ? {} : id,
+        ...properties,
+    };
+    const address = encodeHit(path, parameters);
+    trace(permitted ? 'sends' : 'holds back', path, parameters);
+    if (!page._kmk || !page.KM_COLLECTOR)
+        console.error('kmq:', 'no key or no collector');
+    else if (permitted !== false)
+        return deliver(id, address, callback);
+    call(callback, false);
 }
 
 /**
@@ -551,13 +726,13 @@ function identify$1(id) {
     if (Object(id) === id)
         throw TypeError('identify takes a text');
     const name = String(id);
-    const named = isNamed();
-    const anonymous = anonymousId();
-    setName(name);
+    const named = recall(NAMED);
+    const anonymous = recall(ANONYMOUS);
+    keep(NAMED, name);
     // The anonymous id belonged to whoever was named first: written over, it can never be tied to another.
     // Else it is written again to live as long as the name: left alone with it, it would be tied to the next one, too.
     if (named || anonymous)
-        setAnonymousId(named ? name : anonymous);
+        keep(ANONYMOUS, named ? name : anonymous);
     // The one case in which an alias is due. Never of a name, or two people who share a browser would be merged for good.
     if (!named)
         alias$1(name, anonymous);
@@ -581,20 +756,21 @@ function referrerOrDirect() {
     return /^(null)?$/.test(referrer()) ? 'Direct' : referrer();
 }
 /** The host of an address as sites are compared: lower case, without the first `www.`; empty for none. */
-function hostOf(url) {
+function hostOf(url = referrer()) {
     return /^\w+:\/\/(?:www\.)?([^/?#:]*)/.exec(url.toLowerCase())?.[1] || '';
 }
 /** The parameters of an address, the fragment apart. */
-function parametersOf(url) {
+function parametersOf(url = currentUrl()) {
     return new URLSearchParams(/\?([^#]*)/.exec(url)?.[1]);
 }
 /** Takes parameters out of the address bar and leaves the others as they were written. */
 function takeFromAddress(parameters) {
-    const address = currentUrl().replace(/^([^?#]*)\?([^#]*)/, (_, path, query) => {
-        const kept = query.split('&').filter((parameter) => !parameters.test(parameter));
-        return path + (kept[0] ? '?' + kept.join('&') : '');
-    });
-    history.replaceState(history.state, '', address);
+    const kept = location.search
+        .slice(1)
+        .split('&')
+        .filter((parameter) => !parameters.test(parameter))
+        .join('&');
+    history.replaceState(history.state, '', location.pathname + (kept && '?' + kept) + location.hash);
 }
 
 /** How long a link carries somebody, in milliseconds: a slow page may take as long to arrive. */
@@ -624,9 +800,9 @@ function carryVisitor(element) {
     const { href } = link;
     let id = currentId();
     // Names, e-mail addresses often, have no place in an address: an id of this click's own stands for them.
-    if (isNamed())
+    if (recall(NAMED))
         alias$1((id = nanoid()), currentId());
-    link.search += '&_kmx=' + encodeURIComponent(`${+isNamed()}.${Date.now()}.${id}`);
+    link.search += '&_kmx=' + encodeURIComponent(`${+!!recall(NAMED)}.${Date.now()}.${id}`);
     setTimeout(() => (link.href = href));
 }
 /**
@@ -634,16 +810,16 @@ function carryVisitor(element) {
  * address is theirs for two minutes and only behind a link of these domains: copied, it merges no strangers.
  */
 function welcomeVisitor() {
-    const [named, time, id] = (parametersOf(currentUrl()).get('_kmx') || '').split('.');
+    const [named, time, id] = (parametersOf().get('_kmx') || '').split('.');
     if (!id)
         return;
     takeFromAddress(/^_kmx=/);
-    if (Math.abs(Date.now() - +time) < LIFE && domainOf(hostOf(referrer())) && !isNamed()) {
+    if (Math.abs(Date.now() - +time) < LIFE && domainOf(hostOf()) && !recall(NAMED)) {
         if (+named)
             identify$1(id);
         else {
-            alias$1(anonymousId(), id);
-            setAnonymousId(id);
+            alias$1(recall(ANONYMOUS), id);
+            keep(ANONYMOUS, id);
         }
     }
 }
@@ -679,11 +855,80 @@ function record$1(name, properties, callback) {
     }
 }
 
+/** Names that begin with km, an underscore after it or not (reference section 6.1); km_debug is the tracker's own. */
+const TAG = /^km(?!_debug$)_?(.+)/;
+/**
+ * The URL API: `kme` is an event, `kmi` an identity, `km_<Name>` a property. The identity is applied first;
+ * properties without an event are set.
+ */
+function taggedUrl() {
+    const properties = {};
+    let event;
+    let identity;
+    parametersOf().forEach((value, name) => {
+        const tag = TAG.exec(name)?.[1];
+        if (tag == 'e')
+            event = value;
+        else if (tag == 'i')
+            identity = value;
+        else if (tag)
+            properties[tag] = value;
+    });
+    if (identity)
+        identify$1(identity);
+    record$1(event, properties);
+    // A name that is written with escapes is not one that a link builder made.
+    if (setting('KM_CLEAN_URL'))
+        takeFromAddress(/^km_?./);
+}
+
+/** The property `Referrer`, on a page that was reached from another site (reference section 5.2). */
+function externalReferrer() {
+    const host = hostOf();
+    if (host && host != hostOf(currentUrl()))
+        set$1({ Referrer: referrer() });
+}
+
+/** `KM.pageView()`: the event `Page View` (reference section 5.6). */
+function pageView$1(from = referrerOrDirect()) {
+    record$1('Page View', { 'Viewed URL': currentUrl(), Referrer: from });
+}
+/** What is one page to its reader: a fragment is a place on it, unless it is a route (`#/cart`, `#!cart`). */
+const route = (url) => url.replace(/#(?![/!]).*/, '');
+/**
+ * A page view now, and one for every page that an application shows without loading it. Addresses are
+ * compared, since one step back fires both popstate and hashchange
+ * (https://github.com/plausible/plausible-tracker/issues/58), and only once the task is over, since routers
+ * correct themselves with replaceState. A page that comes out of the back-forward cache is viewed again.
+ */
+function pageViews() {
+    let shown = currentUrl();
+    const changed = () => {
+        const from = shown;
+        if (route(currentUrl()) == route(from))
+            return;
+        shown = currentUrl();
+        pageView$1(from);
+    };
+    const routed = () => setTimeout(() => guard(changed));
+    for (const method of ['pushState', 'replaceState']) {
+        const original = history[method].bind(history);
+        history[method] = (...parameters) => {
+            original(...parameters);
+            routed();
+        };
+    }
+    addEventListener('popstate', routed);
+    addEventListener('hashchange', routed);
+    addEventListener('pageshow', ({ persisted }) => persisted && guard(pageView$1));
+    pageView$1();
+}
+
 /**
  * Search engines by the begin of their host, which they keep under every country's domain; at most two letters
  * and `www.`, which `hostOf` has taken away, stand before it. Portals and mail of the same companies are none.
  */
-const ENGINES = 'Google Bing DuckDuckGo Ecosia Yandex Baidu Startpage Qwant Ask search.Yahoo search.AOL search.Brave search.Naver search.Seznam';
+const ENGINES = 'Google Bing DuckDuckGo Ecosia Yandex Baidu Ask search.Yahoo search.AOL search.Brave search.Naver';
 /** What the engines call the terms in their addresses. */
 const TERMS = ['q', 'p', 'query', 'wd', 'text'];
 /**
@@ -691,7 +936,7 @@ const TERMS = ['q', 'p', 'query', 'wd', 'text'];
  * are `Not Provided`, as in later versions of the original (reference section 5.5).
  */
 function searchHit() {
-    const host = hostOf(referrer());
+    const host = hostOf();
     const parameters = parametersOf(referrer());
     const engine = ENGINES.split(' ').find((name) => RegExp(`^(..?\\.)?${name}\\.`, 'i').test(host));
     return (engine && {
@@ -702,7 +947,7 @@ function searchHit() {
 /** `Search Engine Hit`; a click on an advertisement there is an `Ad Campaign Hit` instead. */
 function searchEngine() {
     const hit = searchHit();
-    if (hit && !parametersOf(currentUrl()).get('gclid'))
+    if (hit && !parametersOf().get('gclid'))
         record$1('Search Engine Hit', hit);
 }
 
@@ -719,7 +964,7 @@ const PROPERTIES = {
  * One click is one event, whichever of them it carries.
  */
 function campaign() {
-    const parameters = parametersOf(currentUrl());
+    const parameters = parametersOf();
     const hit = {};
     if (!setting('KM_SKIP_UTM')) {
         for (const [name, property] of Object.entries(PROPERTIES)) {
@@ -731,6 +976,16 @@ function campaign() {
     const paid = parameters.get('gclid') && !setting('KM_SKIP_SEARCH_ENGINE');
     if (paid || Object.keys(hit).length)
         record$1('Ad Campaign Hit', { ...hit, ...(paid && searchHit()), URL: currentUrl() });
+}
+
+const VISIT = 'km_vs';
+/** Half an hour without a page ends a visit, in days. */
+const HALF_AN_HOUR$1 = 1 / 48;
+/** `Visited Site`, once a visit (reference section 5.1). */
+function visitedSite() {
+    if (!recall(VISIT))
+        record$1('Visited Site', { URL: currentUrl(), Referrer: referrerOrDirect() });
+    keep(VISIT, '1', HALF_AN_HOUR$1);
 }
 
 /**
@@ -787,7 +1042,7 @@ function trackSubmit$1(target, name, properties) {
     watch('submit', isTarget(target), (form) => {
         const [fields, identity] = formFields(form);
         // First, so that the alias comes before the event.
-        if (identity && setting('KM_FORM_IDENTITY') && !isNamed())
+        if (identity && setting('KM_FORM_IDENTITY') && !recall(NAMED))
             identify$1(identity);
         record$1(name, { ...fields, ...asProperties(properties) });
     });
@@ -852,98 +1107,19 @@ function eventLibrary() {
     }
 }
 
-/** `KM.pageView()`: the event `Page View` (reference section 5.6). */
-function pageView$1(from = referrerOrDirect()) {
-    record$1('Page View', { 'Viewed URL': currentUrl(), Referrer: from });
-}
-/** What is one page to its reader: a fragment is a place on it, unless it is a route (`#/cart`, `#!cart`). */
-const route = (url) => url.replace(/#(?![/!]).*/, '');
-/**
- * A page view now, and one for every page that an application shows without loading it. Addresses are
- * compared, since one step back fires both popstate and hashchange
- * (https://github.com/plausible/plausible-tracker/issues/58), and only once the task is over, since routers
- * correct themselves with replaceState. A page that comes out of the back-forward cache is viewed again.
- */
-function pageViews() {
-    let shown = currentUrl();
-    const changed = () => {
-        const from = shown;
-        if (route(currentUrl()) == route(from))
-            return;
-        shown = currentUrl();
-        pageView$1(from);
-    };
-    const routed = () => setTimeout(() => guard(changed));
-    for (const method of ['pushState', 'replaceState']) {
-        const original = history[method].bind(history);
-        history[method] = (...parameters) => {
-            original(...parameters);
-            routed();
-        };
-    }
-    addEventListener('popstate', routed);
-    addEventListener('hashchange', routed);
-    addEventListener('pageshow', ({ persisted }) => persisted && guard(pageView$1));
-    pageView$1();
-}
-
-/** The property `Referrer`, on a page that was reached from another site (reference section 5.2). */
-function externalReferrer() {
-    const host = hostOf(referrer());
-    if (host && host != hostOf(currentUrl()))
-        set$1({ Referrer: referrer() });
-}
-
 const LAST_VISIT = 'km_lv';
 /** Found returning once, a browser is never asked again. */
 const KNOWN = 'x';
-const HALF_AN_HOUR$1 = 1800;
+const HALF_AN_HOUR = 1800;
 /** The property `Returning`, once a browser (reference section 5.3). */
 function returning() {
     const last = recall(LAST_VISIT);
     if (last == KNOWN)
         return;
-    const isBack = last ? ts() - +last >= HALF_AN_HOUR$1 : isNamed();
+    const isBack = last ? ts() - +last >= HALF_AN_HOUR : recall(NAMED);
     if (isBack)
         set$1({ Returning: 1 });
     keep(LAST_VISIT, isBack ? KNOWN : '' + ts());
-}
-
-/** Names that begin with km, an underscore after it or not (reference section 6.1); km_debug is the tracker's own. */
-const TAG = /^km(?!_debug$)_?(.+)/;
-/**
- * The URL API: `kme` is an event, `kmi` an identity, `km_<Name>` a property. The identity is applied first;
- * properties without an event are set.
- */
-function taggedUrl() {
-    const properties = {};
-    let event;
-    let identity;
-    parametersOf(currentUrl()).forEach((value, name) => {
-        const tag = TAG.exec(name)?.[1];
-        if (tag == 'e')
-            event = value;
-        else if (tag == 'i')
-            identity = value;
-        else if (tag)
-            properties[tag] = value;
-    });
-    if (identity)
-        identify$1(identity);
-    record$1(event, properties);
-    // A name that is written with escapes is not one that a link builder made.
-    if (setting('KM_CLEAN_URL'))
-        takeFromAddress(/^km_?./);
-}
-
-const VISIT = 'km_vs';
-/** Half an hour without a page ends a visit, in days. */
-const HALF_AN_HOUR = 1 / 48;
-/** `Visited Site`, once a visit (reference section 5.1). */
-function visitedSite() {
-    if (!recall(VISIT))
-        record$1('Visited Site', { URL: currentUrl(), Referrer: referrerOrDirect() });
-    keep(VISIT, '1', HALF_AN_HOUR);
 }
 
 /** What is tracked unasked, in the original's order, each with the setting that skips it (reference section 2.2). */
@@ -990,10 +1166,12 @@ function ab$1(test, variants, callback) {
 }
 /** @returns null where there is nothing to choose from; the first where no variant has a weight */
 function choose(id, test, variants) {
-    const weights = (Array.isArray(variants) ? Object.fromEntries(variants.map((name) => [name, 1])) : Object(variants));
+    const isList = Array.isArray(variants);
     let best = -Infinity;
     let winner = null;
-    for (const [name, weight] of Object.entries(weights)) {
+    for (const [key, value] of Object.entries(Object(variants))) {
+        const name = (isList ? value : key);
+        const weight = isList ? 1 : value;
         // The larger the weight, the closer to zero the number is drawn.
         const drawn = Math.log(uniform(`${test}\n${name}\n${id}`)) / weight;
         winner ??= name;
@@ -1042,7 +1220,7 @@ function decide(made) {
         keepAll();
     else
         removeAll();
-    decideWaiting();
+    deliverWaiting();
 }
 
 /**
@@ -1126,7 +1304,7 @@ function startQueue(km, automatic) {
     const given = page._kmq;
     const queue = (given && typeof given == 'object' ? given : []);
     const times = queue.t || [];
-    times[queue.length] = Date.now();
+    times[0] ||= times[queue.length] = Date.now();
     times.push.apply(queue, automatic);
     run(km, queue, times);
     queue.length = 0;
@@ -1194,13 +1372,13 @@ function start(script) {
         return;
     }
     loadedFrom();
-    if (/[?&]km_debug=1/.test(location.search))
+    if (location.search.includes('km_debug=1'))
         debug$1();
     // Who has said no, or comes to a site that stores nothing any more, keeps nothing of what was stored before.
     if (permission() === false || setting('KM_COOKIELESS'))
         removeAll();
     const km = (page.KM = createKM());
-    outliveThePage();
+    startDelivery();
     guard(crossDomain);
     startQueue(km, automaticFeatures());
 }

@@ -1,8 +1,9 @@
-import { nanoid } from 'nanoid';
 import { keep, recall } from './page/storage.js';
+import { nanoid } from 'nanoid';
 
-const ANONYMOUS = 'km_ai';
-const NAMED = 'km_ni';
+/** The id from before the visitor was named; a name, where one has taken its place. */
+export const ANONYMOUS = 'km_ai';
+export const NAMED = 'km_ni';
 
 /** `KM.i()`: the named id, else the anonymous one, made on first need (reference section 1.3). */
 export function currentId(): string {
@@ -15,28 +16,11 @@ export function randomId(name: string): string {
   return recall(name)!;
 }
 
-/** The id from before the visitor was named; a name, where one has taken its place. */
-export function anonymousId(): string | undefined {
-  return recall(ANONYMOUS);
-}
-
-export function setAnonymousId(id: string): void {
-  keep(ANONYMOUS, id);
-}
-
-export function isNamed(): boolean {
-  return !!recall(NAMED);
-}
-
-export function setName(id: string): void {
-  keep(NAMED, id);
-}
-
 /** Forgets a named person; the next need makes a new anonymous one. An anonymous visitor stays who they are. */
 export function forgetVisitor(): void {
-  if (!isNamed()) return;
-  setName('');
-  setAnonymousId('');
+  if (!recall(NAMED)) return;
+  keep(NAMED, '');
+  keep(ANONYMOUS, '');
 }
 
 /** What pages push for “nobody”: every falsy value, and the words null and nil, also in quotes (reference 3.3). */

@@ -6,7 +6,18 @@ import type { Commands, Variants } from './types.js';
 import { page, type SiteSettings } from './page/globals.js';
 import { start } from './start.js';
 
-export type { Command, Commands, Identity, KM, Properties, PropertyValue, Queue, Target, Variants } from './types.js';
+export type {
+  Callback,
+  Command,
+  Commands,
+  Identity,
+  KM,
+  Properties,
+  PropertyValue,
+  Queue,
+  Target,
+  Variants,
+} from './types.js';
 export type { LibraryRule, SiteSettings } from './page/globals.js';
 
 export interface Options {

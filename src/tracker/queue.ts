@@ -18,7 +18,7 @@ export function startQueue(km: KM, automatic: (() => void)[]): void {
   const given = page._kmq;
   const queue = (given && typeof given == 'object' ? given : []) as Live;
   const times: unknown[] & number[] = queue.t || [];
-  times[queue.length] = Date.now();
+  times[0] ||= times[queue.length] = Date.now();
   times.push.apply(queue, automatic as never);
   run(km, queue, times);
   queue.length = 0;

@@ -1,7 +1,7 @@
 import { crossDomain } from './automatic/cross-domain.js';
 import { automaticFeatures } from './automatic/index.js';
 import { debug } from './debug.js';
-import { outliveThePage } from './delivery/beacon.js';
+import { startDelivery } from './delivery/delivery.js';
 import { guard } from './guard.js';
 import { createKM } from './km.js';
 import { page, setting } from './page/globals.js';
@@ -23,11 +23,11 @@ export function start(script?: string): void {
     return;
   }
   loadedFrom(script);
-  if (/[?&]km_debug=1/.test(location.search)) debug();
+  if (location.search.includes('km_debug=1')) debug();
   // Who has said no, or comes to a site that stores nothing any more, keeps nothing of what was stored before.
   if (permission() === false || setting('KM_COOKIELESS')) removeAll();
   const km = (page.KM = createKM());
-  outliveThePage();
+  startDelivery();
   guard(crossDomain);
   startQueue(km, automaticFeatures());
 }

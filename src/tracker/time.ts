@@ -10,7 +10,12 @@ export function runAsOf(moment: number, command: () => unknown): void {
   pushed = 0;
 }
 
+/** When what happens now was pushed, in milliseconds. */
+export function moment(): number {
+  return pushed || Date.now();
+}
+
 /** `KM.ts()`: Unix seconds, rounded as in the original (reference section 1.3). */
 export function ts(): number {
-  return Math.round((pushed || Date.now()) / 1000);
+  return Math.round(moment() / 1000);
 }

@@ -16,17 +16,24 @@ export type Target = string | Element;
 export type Variants<Variant extends string = string> = readonly Variant[] | Readonly<Record<Variant, number>>;
 
 /**
- * Every command that can be pushed, with its arguments (reference sections 1.3 and 2.3). A callback is
- * called once, when the collector has answered or cannot be reached.
+ * Called once. That of a hit is told whether it has arrived: true when the collector has it, false after a failed attempt
+ * or two seconds; that of a test is told the variant. One type for both: in a list of commands TypeScript could not say
+ * which is meant, and found none.
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Callback = (answer: any) => void;
+
+/**
+ * Every command that can be pushed, with its arguments (reference sections 1.3 and 2.3).
  */
 export interface Commands {
   /** An event of the current person; properties without a name are set. */
   record:
-    | [name: string, properties?: Properties | null, callback?: () => void]
-    | [name: null | undefined, properties: Properties, callback?: () => void]
+    | [name: string, properties?: Properties | null, callback?: Callback]
+    | [name: null | undefined, properties: Properties, callback?: Callback]
     | [properties: Properties];
   /** Properties of the current person, without an event. */
-  set: [properties: Properties, callback?: () => void];
+  set: [properties: Properties, callback?: Callback];
   /** Names the visitor, 255 characters at most; null means nobody, as in `clearIdentity`. */
   identify: [id: Identity | null | undefined];
   /** Makes one person of two identities, for good; without the second it is the current one. */
@@ -43,7 +50,7 @@ export interface Commands {
   trackSubmit: [target: Target, name: string, properties?: Properties];
   trackForm: [target: Target, name: string, properties?: Properties];
   /** The visitor's variant of a test, as property of that name; the callback is told which. */
-  ab: [test: string, variants: Variants, callback?: (variant: string) => void];
+  ab: [test: string, variants: Variants, callback?: Callback];
   signedUp: [plan?: string, properties?: Properties];
   upgraded: [plan?: string, properties?: Properties];
   downgraded: [plan?: string, properties?: Properties];

@@ -16,7 +16,7 @@ test('?km_debug=1: every command, hit, outcome and refusal is a readable line', 
   `);
   await site.open(head + snippets.bare(site.collector), { path: '/?km_debug=1&a=2' });
   await site.stored(1);
-  await expect.poll(() => ours(site.console).join('\n')).toContain('kmq: load /e');
+  await expect.poll(() => ours(site.console).join('\n')).toContain('kmq: delivered /e');
   const lines = ours(site.console);
   expect(lines[0]).toBe('kmq: identify bob');
   expect(lines[1]).toMatch(/^kmq: record Signed Up \{plan: pro\}/);
@@ -37,7 +37,7 @@ test('["debug"]: from then on, refusals and failures among it', async () => {
   await site.page.evaluate(`KM.optOut(); KM.record('refused')`);
   expect(ours(site.console).join('\n')).toMatch(/kmq: record refused\nkmq: holds back \/e/);
   await site.page.evaluate(`KM.optIn(); KM_COLLECTOR = 'http://127.0.0.1:1'; KM.record('lost')`);
-  await expect.poll(() => ours(site.console).join('\n')).toContain('kmq: error /e');
+  await expect.poll(() => ours(site.console).join('\n')).toContain('kmq: holds back /e?');
 });
 
 test('what waits for consent is said to wait', async () => {
@@ -46,5 +46,5 @@ test('what waits for consent is said to wait', async () => {
   await afterLoad(site.page, `KM.record('later')`);
   await expect.poll(() => ours(site.console).join('\n')).toContain('kmq: holds back /e');
   await site.page.evaluate(`KM.consent('granted')`);
-  await expect.poll(() => ours(site.console).join('\n')).toContain('kmq: load /e');
+  await expect.poll(() => ours(site.console).join('\n')).toContain('kmq: delivered /e');
 });

@@ -55,7 +55,7 @@ test('a hit is /e, /s or /a with the fields of the specification, and an id of i
   const common = {
     _k: 'site',
     _t: expect.stringMatching(/^\d{10}$/) as string,
-    _i: expect.stringMatching(/^[\w-]{21}$/) as string,
+    _i: expect.stringMatching(/^\d{16}[\w-]{10}$/) as string,
   };
   expect([event.pathname, parameters(event)]).toEqual([
     '/e',

@@ -41,7 +41,7 @@ export interface Site {
   /** Errors that reached the page's window, and what the tracker wrote to the console. */
   errors: string[];
   console: string[];
-  /** Addresses of all hits that the page asked for, in their order. */
+  /** Addresses of all hits that the page sent, alone or in a batch, in their order. */
   hits: URL[];
   /** Opens a page of the site whose head and body are given. */
   open(head: string, at?: { host?: string; path?: string; body?: string }): Promise<void>;
@@ -90,6 +90,8 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
   page.on('request', (request) => {
     const url = new URL(request.url());
     if (/^\/[esa]$/.test(url.pathname)) hits.push(url);
+    // What is sent as the page goes away hides its body from the driver.
+    if (url.pathname === '/b') for (const line of request.postData()?.split('\n') ?? []) hits.push(new URL(line, url));
   });
 
   return {

@@ -9,6 +9,7 @@ _kmq.push([
   { 'Plan Name': 'Pro', seats: 3, tags: ['a', 1], trial: true, coupon: null },
   () => {},
 ]);
+_kmq.push(['record', 'a', {}, (arrived) => void arrived], ['set', { a: 1 }, (arrived: boolean) => void arrived]);
 _kmq.push(['record', 'a'], ['set', { a: 1 }], () => KM.record('b'));
 _kmq.push(['record', { a: 1 }], ['record', null, { a: 1 }]);
 _kmq.push(['record', 'dated', { _t: KM.ts() - 60, _d: 1, _p: 'bob' }]);
@@ -25,7 +26,7 @@ _kmq.push(
   ['trackSubmit', document.body, 'Sent'],
   ['trackForm', 'f', 'Sent'],
 );
-_kmq.push(['ab', 'Headline', ['a', 'b'], (variant) => variant.length], ['ab', 'Price', { low: 1, high: 2 }]);
+_kmq.push(['ab', 'Headline', ['a', 'b'], (variant: string) => variant.length], ['ab', 'Price', { low: 1, high: 2 }]);
 _kmq.push(['billed', 14.5, 'Tea', { a: 1 }], ['signedUp', 'Pro'], ['canceled'], ['pageView']);
 _kmq.push(['consent', 'granted'], ['optOut'], ['optIn'], ['debug']);
 _kmq.push('identify', 'ada');

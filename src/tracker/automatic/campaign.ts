@@ -17,7 +17,7 @@ const PROPERTIES: Record<string, string> = {
  * One click is one event, whichever of them it carries.
  */
 export function campaign(): void {
-  const parameters = parametersOf(currentUrl());
+  const parameters = parametersOf();
   const hit: Record<string, string> = {};
   if (!setting('KM_SKIP_UTM')) {
     for (const [name, property] of Object.entries(PROPERTIES)) {

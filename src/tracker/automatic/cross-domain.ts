@@ -2,8 +2,9 @@ import { nanoid } from 'nanoid';
 import { watch } from '../clicks.js';
 import { alias } from '../commands/alias.js';
 import { identify } from '../commands/identify.js';
-import { anonymousId, currentId, isNamed, setAnonymousId } from '../identity.js';
-import { currentUrl, hostOf, parametersOf, referrer, takeFromAddress } from '../page/address.js';
+import { ANONYMOUS, NAMED, currentId } from '../identity.js';
+import { keep, recall } from '../page/storage.js';
+import { hostOf, parametersOf, takeFromAddress } from '../page/address.js';
 import { setting } from '../page/globals.js';
 import { permission } from '../page/permission.js';
 
@@ -37,8 +38,8 @@ function carryVisitor(element: Element): void {
   const { href } = link;
   let id = currentId();
   // Names, e-mail addresses often, have no place in an address: an id of this click's own stands for them.
-  if (isNamed()) alias((id = nanoid()), currentId());
-  link.search += '&_kmx=' + encodeURIComponent(`${+isNamed()}.${Date.now()}.${id}`);
+  if (recall(NAMED)) alias((id = nanoid()), currentId());
+  link.search += '&_kmx=' + encodeURIComponent(`${+!!recall(NAMED)}.${Date.now()}.${id}`);
   setTimeout(() => (link.href = href));
 }
 
@@ -47,14 +48,14 @@ function carryVisitor(element: Element): void {
  * address is theirs for two minutes and only behind a link of these domains: copied, it merges no strangers.
  */
 function welcomeVisitor(): void {
-  const [named, time, id] = (parametersOf(currentUrl()).get('_kmx') || '').split('.');
+  const [named, time, id] = (parametersOf().get('_kmx') || '').split('.');
   if (!id) return;
   takeFromAddress(/^_kmx=/);
-  if (Math.abs(Date.now() - +time!) < LIFE && domainOf(hostOf(referrer())) && !isNamed()) {
+  if (Math.abs(Date.now() - +time!) < LIFE && domainOf(hostOf()) && !recall(NAMED)) {
     if (+named!) identify(id);
     else {
-      alias(anonymousId(), id);
-      setAnonymousId(id);
+      alias(recall(ANONYMOUS), id);
+      keep(ANONYMOUS, id);
     }
   }
 }

@@ -1,12 +1,12 @@
-import { setting, type SiteSettings } from '../page/globals.js';
-import { campaign } from './campaign.js';
-import { eventLibrary } from './library.js';
-import { pageViews } from './page-view.js';
-import { externalReferrer } from './referrer.js';
-import { returning } from './returning.js';
-import { searchEngine } from './search-engine.js';
 import { taggedUrl } from './tagged-url.js';
+import { externalReferrer } from './referrer.js';
+import { pageViews } from './page-view.js';
+import { campaign } from './campaign.js';
 import { visitedSite } from './visited-site.js';
+import { eventLibrary } from './library.js';
+import { returning } from './returning.js';
+import { setting, type SiteSettings } from '../page/globals.js';
+import { searchEngine } from './search-engine.js';
 
 /** What is tracked unasked, in the original's order, each with the setting that skips it (reference section 2.2). */
 const AUTOMATIC: [run: () => void, skip?: keyof SiteSettings][] = [

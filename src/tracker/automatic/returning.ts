@@ -1,5 +1,5 @@
 import { set } from '../commands/set.js';
-import { isNamed } from '../identity.js';
+import { NAMED } from '../identity.js';
 import { keep, recall } from '../page/storage.js';
 import { ts } from '../time.js';
 
@@ -12,7 +12,7 @@ const HALF_AN_HOUR = 1800;
 export function returning(): void {
   const last = recall(LAST_VISIT);
   if (last == KNOWN) return;
-  const isBack = last ? ts() - +last >= HALF_AN_HOUR : isNamed();
+  const isBack = last ? ts() - +last >= HALF_AN_HOUR : recall(NAMED);
   if (isBack) set({ Returning: 1 });
   keep(LAST_VISIT, isBack ? KNOWN : '' + ts());
 }

@@ -1,12 +1,11 @@
 import { record } from '../commands/record.js';
-import { currentUrl, hostOf, parametersOf, referrer } from '../page/address.js';
+import { hostOf, parametersOf, referrer } from '../page/address.js';
 
 /**
  * Search engines by the begin of their host, which they keep under every country's domain; at most two letters
  * and `www.`, which `hostOf` has taken away, stand before it. Portals and mail of the same companies are none.
  */
-const ENGINES =
-  'Google Bing DuckDuckGo Ecosia Yandex Baidu Startpage Qwant Ask search.Yahoo search.AOL search.Brave search.Naver search.Seznam';
+const ENGINES = 'Google Bing DuckDuckGo Ecosia Yandex Baidu Ask search.Yahoo search.AOL search.Brave search.Naver';
 
 /** What the engines call the terms in their addresses. */
 const TERMS = ['q', 'p', 'query', 'wd', 'text'];
@@ -21,7 +20,7 @@ interface SearchHit {
  * are `Not Provided`, as in later versions of the original (reference section 5.5).
  */
 export function searchHit(): SearchHit | '' | undefined {
-  const host = hostOf(referrer());
+  const host = hostOf();
   const parameters = parametersOf(referrer());
   const engine = ENGINES.split(' ').find((name) => RegExp(`^(..?\\.)?${name}\\.`, 'i').test(host));
   return (
@@ -35,5 +34,5 @@ export function searchHit(): SearchHit | '' | undefined {
 /** `Search Engine Hit`; a click on an advertisement there is an `Ad Campaign Hit` instead. */
 export function searchEngine(): void {
   const hit = searchHit();
-  if (hit && !parametersOf(currentUrl()).get('gclid')) record('Search Engine Hit', hit);
+  if (hit && !parametersOf().get('gclid')) record('Search Engine Hit', hit);
 }

@@ -1,6 +1,6 @@
 import { identify } from '../commands/identify.js';
 import { record } from '../commands/record.js';
-import { currentUrl, parametersOf, takeFromAddress } from '../page/address.js';
+import { parametersOf, takeFromAddress } from '../page/address.js';
 import { setting } from '../page/globals.js';
 
 /** Names that begin with km, an underscore after it or not (reference section 6.1); km_debug is the tracker's own. */
@@ -14,7 +14,7 @@ export function taggedUrl(): void {
   const properties: Record<string, string> = {};
   let event: string | undefined;
   let identity: string | undefined;
-  parametersOf(currentUrl()).forEach((value, name) => {
+  parametersOf().forEach((value, name) => {
     const tag = TAG.exec(name)?.[1];
     if (tag == 'e') event = value;
     else if (tag == 'i') identity = value;

@@ -31,12 +31,12 @@ export function ab(test: string, variants: unknown, callback?: unknown): string 
 
 /** @returns null where there is nothing to choose from; the first where no variant has a weight */
 export function choose(id: string, test: string, variants: unknown): string | null {
-  const weights = (
-    Array.isArray(variants) ? Object.fromEntries(variants.map((name) => [name, 1])) : Object(variants)
-  ) as Record<string, number>;
+  const isList = Array.isArray(variants);
   let best = -Infinity;
   let winner: string | null = null;
-  for (const [name, weight] of Object.entries(weights)) {
+  for (const [key, value] of Object.entries(Object(variants) as object)) {
+    const name = (isList ? value : key) as string;
+    const weight = isList ? 1 : (value as number);
     // The larger the weight, the closer to zero the number is drawn.
     const drawn = Math.log(uniform(`${test}\n${name}\n${id}`)) / weight;
     winner ??= name;

@@ -1,6 +1,6 @@
-import { NAME, PERSON } from '../../protocol/parameters.js';
-import { sendHit } from '../delivery/hit.js';
 import { currentId, isNobody } from '../identity.js';
+import { sendHit } from '../delivery/hit.js';
+import { NAME, PERSON } from '../../protocol/parameters.js';
 
 /**
  * `alias(id, other?)`: both identities are one person, for good; without the other it is the current one.

@@ -1,4 +1,5 @@
-import { anonymousId, forgetVisitor, isNamed, isNobody, setAnonymousId, setName } from '../identity.js';
+import { ANONYMOUS, NAMED, forgetVisitor, isNobody } from '../identity.js';
+import { keep, recall } from '../page/storage.js';
 import { forgetCookies } from '../page/cookies.js';
 import { alias } from './alias.js';
 
@@ -12,12 +13,12 @@ export function identify(id: unknown): void {
   if (isNobody(id)) return clearIdentity();
   if (Object(id) === id) throw TypeError('identify takes a text');
   const name = String(id);
-  const named = isNamed();
-  const anonymous = anonymousId();
-  setName(name);
+  const named = recall(NAMED);
+  const anonymous = recall(ANONYMOUS);
+  keep(NAMED, name);
   // The anonymous id belonged to whoever was named first: written over, it can never be tied to another.
   // Else it is written again to live as long as the name: left alone with it, it would be tied to the next one, too.
-  if (named || anonymous) setAnonymousId(named ? name : anonymous!);
+  if (named || anonymous) keep(ANONYMOUS, named ? name : anonymous!);
   // The one case in which an alias is due. Never of a name, or two people who share a browser would be merged for good.
   if (!named) alias(name, anonymous);
 }

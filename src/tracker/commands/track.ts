@@ -1,5 +1,6 @@
 import { watch } from '../clicks.js';
-import { isNamed } from '../identity.js';
+import { NAMED } from '../identity.js';
+import { recall } from '../page/storage.js';
 import { setting } from '../page/globals.js';
 import { formFields } from './form-fields.js';
 import { identify } from './identify.js';
@@ -19,7 +20,7 @@ export function trackSubmit(target: unknown, name: unknown, properties?: unknown
   watch('submit', isTarget(target), (form) => {
     const [fields, identity] = formFields(form as HTMLFormElement);
     // First, so that the alias comes before the event.
-    if (identity && setting('KM_FORM_IDENTITY') && !isNamed()) identify(identity);
+    if (identity && setting('KM_FORM_IDENTITY') && !recall(NAMED)) identify(identity);
     record(name, { ...fields, ...asProperties(properties) });
   });
 }

@@ -16,20 +16,21 @@ export function referrerOrDirect(): string {
 }
 
 /** The host of an address as sites are compared: lower case, without the first `www.`; empty for none. */
-export function hostOf(url: string): string {
+export function hostOf(url = referrer()): string {
   return /^\w+:\/\/(?:www\.)?([^/?#:]*)/.exec(url.toLowerCase())?.[1] || '';
 }
 
 /** The parameters of an address, the fragment apart. */
-export function parametersOf(url: string): URLSearchParams {
+export function parametersOf(url = currentUrl()): URLSearchParams {
   return new URLSearchParams(/\?([^#]*)/.exec(url)?.[1]);
 }
 
 /** Takes parameters out of the address bar and leaves the others as they were written. */
 export function takeFromAddress(parameters: RegExp): void {
-  const address = currentUrl().replace(/^([^?#]*)\?([^#]*)/, (_, path: string, query: string) => {
-    const kept = query.split('&').filter((parameter) => !parameters.test(parameter));
-    return path + (kept[0] ? '?' + kept.join('&') : '');
-  });
-  history.replaceState(history.state, '', address);
+  const kept = location.search
+    .slice(1)
+    .split('&')
+    .filter((parameter) => !parameters.test(parameter))
+    .join('&');
+  history.replaceState(history.state, '', location.pathname + (kept && '?' + kept) + location.hash);
 }

@@ -1,5 +1,5 @@
-import Cookies from 'js-cookie';
 import { setting } from './globals.js';
+import Cookies from 'js-cookie';
 
 /** Five years, as the reference has it (section 4.1), in days. */
 const LIFE = 1825;
@@ -14,8 +14,8 @@ const FRESH = 1000;
 let jar: Record<string, string> = {};
 let freshUntil = 0;
 
-/** Once it is known: the domain that this page's cookies go to, or none in a browser that refuses them. */
-let accepted: (string | undefined)[] | undefined;
+/** The domain that this page's cookies go to, once the browser has taken one there; empty for the host alone. */
+let accepted: string | undefined;
 
 /** Writes, for five years unless told, to the widest domain that takes cookies, so that all subdomains know the same person. */
 export function writeCookie(name: string, value: string, days?: number): void {
@@ -23,26 +23,20 @@ export function writeCookie(name: string, value: string, days?: number): void {
   // A cookie on a narrower domain, where the original wrote them, would hide the new one from the page. The host
   // alone is left out: on an IP address, and on a public suffix such as github.io, it is where this one goes.
   if (before && before != value) for (const narrower of domains().slice(1, -1)) put(name, '', narrower, -1);
-  if (accepted) {
-    for (const domain of accepted) {
-      put(name, value, domain, days);
-      jar[name] = value;
-    }
+  if (accepted != undefined) {
+    put(name, value, accepted, days);
+    jar[name] = value;
     return;
   }
   // The same again would tell nothing of where it went.
   if (before == value) removeCookie(name);
   // Where the line runs between registries and sites (`co.uk`, `github.io`) only the browser knows: it is
   // asked by writing. Patterns get it wrong, see https://github.com/PostHog/posthog-js/issues/888.
-  accepted = [];
-  for (const domain of domains()) {
+  accepted = domains().find((domain) => {
     put(name, value, domain, days);
     forgetCookies();
-    if (readCookie(name) == value) {
-      accepted = [domain];
-      break;
-    }
-  }
+    return readCookie(name) == value;
+  });
 }
 
 /** Removes a cookie from every domain on which this page may have one. */
@@ -51,18 +45,18 @@ export function removeCookie(name: string): void {
   forgetCookies();
 }
 
-/** The site's own choice, then from two labels up to this host, widest first; last undefined, the host alone. */
-function domains(): (string | undefined)[] {
-  const found: (string | undefined)[] = [undefined];
+/** The site's own choice, then from two labels up to this host, widest first; last the empty one, the host alone. */
+function domains(): string[] {
+  const found = [''];
   // Upwards from the host; one label alone is a registry, or a machine such as localhost.
   for (let host = location.hostname; host.includes('.'); host = host.replace(/.*?\./, '')) found.unshift(host);
   const own = setting('KM_COOKIE_DOMAIN');
   return own ? [own, ...found] : found;
 }
 
-function put(name: string, value: string, domain: string | undefined, expires = LIFE): void {
+function put(name: string, value: string, domain: string, expires = LIFE): void {
   try {
-    Cookies.set(name, value, { expires, domain, sameSite: 'Lax', secure: location.protocol == 'https:' });
+    Cookies.set(name, value, { path: '/', expires, domain, sameSite: 'Lax', secure: location.protocol == 'https:' });
   } catch {
     // A sandboxed frame has no cookies, and says so by throwing.
   }

@@ -29,16 +29,26 @@ export function keepAll(): void {
   }
 }
 
+/** What would be in localStorage, if the browser had one and the site wanted it. */
+const unstored: Record<string, string> = {};
+
+/** Memory, then localStorage where there is one. To look at it throws where cookies are off. */
+export function boxes(): Record<string, string>[] {
+  try {
+    return [unstored, localStorage];
+  } catch {
+    return [unstored];
+  }
+}
+
 /** Removes all that the tracker has ever stored here. */
 export function removeAll(): void {
   memory = {};
   forgetCookies();
   cookieNames().filter(isOurs).forEach(removeCookie);
-  try {
-    for (const name of Object.keys(localStorage)) if (isOurs(name)) localStorage.removeItem(name);
-  } catch {
-    // Where cookies are off, even to look at localStorage throws.
+  for (const box of boxes()) {
+    for (const name of Object.keys(box).filter(isOurs)) delete box[name];
   }
 }
 
-const isOurs = (name: string): boolean => /^km_/.test(name);
+const isOurs = (name: string): boolean => name.startsWith('km_');

@@ -1,0 +1,185 @@
+import { describe, expect, test } from 'vitest';
+import { afterLoad, script, snippets, useBrowser } from '../support/browser.js';
+import type { Fault } from '../support/faults.js';
+import { numbered, openShop } from '../support/shop.js';
+
+useBrowser();
+
+const push = (count: number, from = 0): string =>
+  `for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n)`;
+
+describe('a collector that for a while', () => {
+  test.each<[string, Fault]>([
+    ['answers with 500', 500],
+    ['answers with 503', 503],
+    ['refuses connections', 'refused'],
+    ['stores, and resets the connection', 'reset'],
+    ['stores, and breaks off in its answer', 'half'],
+  ])('%s', async (_, fault) => {
+    const shop = await openShop();
+    await shop.open(snippets.loader(shop.collector));
+    await afterLoad(shop.page, '');
+    shop.proxy.fault = () => fault;
+    await shop.page.evaluate(push(20));
+    await shop.page.waitForTimeout(1500);
+    shop.proxy.fault = () => undefined;
+    await shop.page.evaluate(push(5, 20));
+    await shop.stores(numbered(25));
+    expect(shop.errors).toEqual([]);
+  });
+
+  test('answers nothing at all', async () => {
+    const shop = await openShop();
+    await shop.open(snippets.loader(shop.collector));
+    await afterLoad(shop.page, '');
+    shop.proxy.fault = () => 'nothing';
+    await shop.page.evaluate(push(20));
+    await shop.page.waitForTimeout(1000);
+    shop.proxy.fault = () => undefined;
+    await shop.stores(numbered(20), 50_000);
+  });
+
+  test('answers every other request', async () => {
+    const shop = await openShop();
+    let count = 0;
+    shop.proxy.fault = () => (count++ % 2 ? 503 : undefined);
+    await shop.open(snippets.loader(shop.collector));
+    await afterLoad(shop.page, push(40));
+    await shop.stores(numbered(40));
+  });
+});
+
+test('a proxy that sends everything twice', async () => {
+  const shop = await openShop();
+  shop.proxy.fault = () => 'replayed';
+  await shop.open(snippets.loader(shop.collector));
+  await afterLoad(shop.page, push(50));
+  await shop.stores(numbered(50));
+});
+
+test('a page without network, that has it again later', async () => {
+  const shop = await openShop();
+  await shop.open(snippets.loader(shop.collector));
+  await afterLoad(shop.page, '');
+  await shop.context.setOffline(true);
+  await shop.page.evaluate(push(20));
+  await shop.page.waitForTimeout(500);
+  await shop.context.setOffline(false);
+  await shop.stores(numbered(20));
+});
+
+test('what could not be sent goes with the next page of the site, in the order in which it was pushed', async () => {
+  const shop = await openShop();
+  await shop.open(snippets.loader(shop.collector));
+  await afterLoad(shop.page, '');
+  shop.proxy.fault = () => 503;
+  await shop.page.evaluate(`${push(50)}; KM.identify('bob'); KM.record('as bob')`);
+  await shop.page.waitForTimeout(300);
+  await shop.page.goto('about:blank');
+  shop.proxy.fault = () => undefined;
+  const before = shop.proxy.requests.length;
+  await shop.open(snippets.loader(shop.collector), { path: '/next' });
+  await expect.poll(() => shop.collector.person('bob'), { timeout: 30_000 }).toBeDefined();
+  await expect.poll(async () => (await shop.collector.person('bob'))?.events.length, { timeout: 30_000 }).toBe(51);
+  const bob = (await shop.collector.person('bob'))!;
+  expect(bob.events.map(({ name }) => name)).toEqual([...numbered(50), 'as bob']);
+  // Together, and not one by one.
+  expect(shop.proxy.requests.length - before).toBeLessThan(4);
+});
+
+describe('a collector that cannot be reached, or is blocked', () => {
+  test('costs a handful of requests, no error, and no more storage than a tenth of the site’s', async () => {
+    const shop = await openShop();
+    await shop.open(snippets.loader(shop.collector));
+    await afterLoad(shop.page, '');
+    shop.proxy.fault = () => 'refused';
+    // As many as would take three times the room that there is.
+    await shop.page.evaluate(
+      `const text = 'x'.repeat(1000); for (let n = 0; n < 6000; n++) KM.record('hit ' + n, { text })`,
+    );
+    await shop.page.waitForTimeout(10_000);
+    const requests = shop.proxy.requests.length;
+    expect(requests).toBeLessThan(20);
+    const used = `Object.entries(localStorage).reduce((sum, [name, value]) => sum + name.length + value.length, 0)`;
+    expect(await shop.page.evaluate(used)).toBeLessThan(600_000);
+    expect(await shop.page.evaluate(used)).toBeGreaterThan(300_000);
+    expect(shop.errors).toEqual([]);
+
+    // The newest have been kept, and the next hit says how many are missing.
+    shop.proxy.fault = () => undefined;
+    await shop.page.evaluate(`KM.record('after')`);
+    const stored = async () => (await shop.collector.export()).map(({ _n }) => String(_n));
+    await expect.poll(async () => (await stored()).includes('after'), { timeout: 60_000 }).toBe(true);
+    await expect.poll(async () => (await stored()).includes('hit 5999'), { timeout: 60_000 }).toBe(true);
+    const hits = await shop.collector.export();
+    const dropped = Math.max(...hits.map((hit) => Number(hit['Dropped Hits'] ?? 0)));
+    expect(dropped).toBeGreaterThan(3000);
+    await expect.poll(async () => (await stored()).length, { timeout: 60_000 }).toBe(6001 - dropped);
+    expect(await shop.page.evaluate(used)).toBeLessThan(1000);
+  }, 180_000);
+});
+
+describe('callbacks', () => {
+  const record = (name: string): string =>
+    `new Promise((resolve) => KM.record('${name}', {}, (...answer) => { calls.push('${name}'); resolve(answer); }))`;
+  test.each<[string, Fault | undefined, boolean]>([
+    ['true when it is acknowledged', undefined, true],
+    ['false when an attempt has failed', 503, false],
+    ['false after two seconds without an answer', 'nothing', false],
+  ])('run once, with %s', async (_, fault, delivered) => {
+    const shop = await openShop();
+    await shop.open(snippets.loader(shop.collector) + script('calls = []'));
+    await afterLoad(shop.page, '');
+    shop.proxy.fault = () => fault;
+    expect(await shop.page.evaluate(record('one'))).toEqual([delivered]);
+    shop.proxy.fault = () => undefined;
+    await shop.stores(['one'], 50_000);
+    expect(await shop.page.evaluate('calls')).toEqual(['one']);
+  });
+});
+
+test('a long hit goes by POST, and one of 100 KB goes as well', async () => {
+  const shop = await openShop();
+  await shop.open(snippets.loader(shop.collector));
+  await afterLoad(
+    shop.page,
+    `KM.record('short'); KM.record('long', { text: 'y'.repeat(5000) }); KM.record('huge', { text: 'ü€'.repeat(25000) }); KM.record('after')`,
+  );
+  await shop.stores(['short', 'long', 'huge', 'after']);
+  const hits = await shop.collector.export();
+  expect(hits.find(({ _n }) => _n === 'long')!.text).toHaveLength(5000);
+  expect(Buffer.byteLength(String(hits.find(({ _n }) => _n === 'huge')!.text))).toBeGreaterThan(8000);
+  for (const { path } of shop.proxy.requests) expect(path.length).toBeLessThan(2100);
+});
+
+test('to another implementation one by one, without anything that the specification lacks', async () => {
+  const shop = await openShop();
+  await shop.open(script('KM_PLAIN = 1') + snippets.loader(shop.collector));
+  await afterLoad(shop.page, '');
+  shop.proxy.fault = () => 503;
+  await shop.page.evaluate(push(5));
+  await shop.page.waitForTimeout(500);
+  shop.proxy.fault = () => undefined;
+  await shop.stores(numbered(5));
+  for (const { path, body } of shop.proxy.requests) {
+    expect(path).toMatch(/^\/e\?/);
+    expect([...new URL(path, 'http://x').searchParams.keys()].sort()).toEqual(['_k', '_n', '_p', '_t']);
+    expect(body).toBe('');
+  }
+});
+
+test('hits carry the time of their push, by the collector’s clock', async () => {
+  const shop = await openShop();
+  await shop.page.addInitScript('const now = Date.now; Date.now = () => now() - 86_400_000 * 40;');
+  await shop.open(snippets.loader(shop.collector));
+  await afterLoad(shop.page, '');
+  shop.proxy.fault = () => 503;
+  await shop.page.evaluate(`KM.record('early')`);
+  const pushed = Date.now() / 1000;
+  await shop.page.waitForTimeout(4000);
+  shop.proxy.fault = () => undefined;
+  await shop.page.evaluate(`KM.record('late')`);
+  await shop.stores(['early', 'late']);
+  const early = (await shop.collector.export()).find(({ _n }) => _n === 'early')!;
+  expect(Math.abs(Number(early._t) - pushed)).toBeLessThan(3);
+});

@@ -1,0 +1,145 @@
+import { expect, test, describe } from 'vitest';
+import { afterLoad, script, snippets, useBrowser } from '../support/browser.js';
+import { numbered, openShop } from '../support/shop.js';
+
+useBrowser();
+
+const push = (count: number, from = 0): string =>
+  `for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n)`;
+
+test('5,000 hits in one page', async () => {
+  const shop = await openShop();
+  await shop.open(snippets.loader(shop.collector));
+  await afterLoad(shop.page, push(5000));
+  await shop.stores(numbered(5000), 60_000);
+  // A request for each would hold the page up.
+  expect(shop.proxy.requests.length).toBeLessThan(100);
+}, 120_000);
+
+test('ten tabs at once, each hit once, and left-overs as well', async () => {
+  const shop = await openShop();
+  const head = snippets.loader(shop.collector);
+  await shop.open(head);
+  await afterLoad(shop.page, '');
+  shop.proxy.fault = () => 503;
+  await shop.page.evaluate(push(100));
+  await shop.page.waitForTimeout(300);
+  await shop.page.goto('about:blank');
+  shop.proxy.fault = () => ({ after: 50 });
+  const tabs = await Promise.all(Array.from({ length: 10 }, () => shop.context.newPage()));
+  await Promise.all(
+    tabs.map(async (tab, index) => {
+      await tab.goto(`http://www.example.test:${shop.port}/`);
+      await afterLoad(tab, push(50, 100 + index * 50));
+    }),
+  );
+  await shop.stores(numbered(600), 60_000);
+}, 120_000);
+
+test('a tab that crashes leaves its hits to the next page', async () => {
+  const shop = await openShop();
+  const head = snippets.loader(shop.collector);
+  await shop.open(head);
+  await afterLoad(shop.page, '');
+  shop.proxy.fault = () => 'nothing';
+  await shop.page.evaluate(push(10));
+  // Storage is another process of the browser, and hears of it a moment later.
+  await shop.page.waitForTimeout(300);
+  const protocol = await shop.context.newCDPSession(shop.page);
+  // A page that has crashed does not answer.
+  protocol.send('Page.crash').catch(() => {});
+  await shop.page.waitForEvent('crash');
+  shop.proxy.fault = () => undefined;
+  const next = await shop.context.newPage();
+  await next.goto(`http://www.example.test:${shop.port}/`);
+  // What the tab has sent may still be answered for twenty seconds; the next page looks again when they are over.
+  await shop.stores(numbered(10), 60_000);
+}, 120_000);
+
+test('a page that is frozen, and goes on', async () => {
+  const shop = await openShop();
+  await shop.open(snippets.loader(shop.collector));
+  await afterLoad(shop.page, '');
+  const protocol = await shop.context.newCDPSession(shop.page);
+  shop.proxy.fault = () => 503;
+  await shop.page.evaluate(push(10));
+  await protocol.send('Page.setWebLifecycleState', { state: 'frozen' });
+  shop.proxy.fault = () => undefined;
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await protocol.send('Page.setWebLifecycleState', { state: 'active' });
+  await shop.stores(numbered(10), 60_000);
+});
+
+describe('where hits cannot be stored', () => {
+  test.each([
+    [
+      'storage that is full',
+      `try { for (let n = 0; ; n++) localStorage['full' + n] = 'x'.repeat(100000) } catch {}
+      try { for (let n = 0; ; n++) localStorage['fuller' + n] = 'x' } catch {}`,
+    ],
+    ['storage that throws', `Object.defineProperty(window, 'localStorage', { get() { throw new Error('denied'); } })`],
+    [
+      'storage that refuses every write',
+      `Storage.prototype.setItem = () => { throw new Error('no'); };
+      Object.defineProperty(window, 'localStorage', { value: new Proxy({}, { set() { throw new Error('no'); } }) })`,
+    ],
+    ['cookies that are refused', `Object.defineProperty(document, 'cookie', { get: () => '', set() {} })`],
+    ['a site that stores nothing', `KM_COOKIELESS = 1`],
+  ])('%s: they wait in memory', async (_, code) => {
+    const shop = await openShop();
+    await shop.open(`<script>${code}</script>` + snippets.loader(shop.collector));
+    await afterLoad(shop.page, '');
+    shop.proxy.fault = () => 503;
+    await shop.page.evaluate(push(20));
+    await shop.page.waitForTimeout(500);
+    shop.proxy.fault = () => undefined;
+    await shop.page.evaluate(push(5, 20));
+    await shop.stores(numbered(25), 60_000);
+    expect(shop.errors).toEqual([]);
+  });
+});
+
+test('what others keep in localStorage is left alone', async () => {
+  const shop = await openShop();
+  await shop.open(snippets.loader(shop.collector));
+  await afterLoad(shop.page, `localStorage.theirs = 'x'; localStorage.kmx = 'y'; ${push(5)}`);
+  await shop.stores(numbered(5));
+  await expect.poll(() => shop.page.evaluate('({ ...localStorage })')).toEqual({ theirs: 'x', kmx: 'y' });
+});
+
+test.each([
+  ['a day ahead', 86_400_000],
+  ['a year back', -31_536_000_000],
+])(
+  'a clock that jumps %s',
+  async (_, jump) => {
+    const shop = await openShop();
+    await shop.open(
+      script(`{ const now = Date.now; jump = 0; Date.now = () => now() + jump; }`) + snippets.loader(shop.collector),
+    );
+    await afterLoad(shop.page, '');
+    shop.proxy.fault = () => 503;
+    await shop.page.evaluate(push(10));
+    await shop.page.waitForTimeout(200);
+    await shop.page.evaluate(`jump = ${jump}; ${push(10, 10)}`);
+    await shop.page.waitForTimeout(500);
+    shop.proxy.fault = () => undefined;
+    await shop.stores(numbered(20), 60_000);
+  },
+  120_000,
+);
+
+test('consent that is taken back takes what waits with it', async () => {
+  const shop = await openShop();
+  await shop.open(snippets.loader(shop.collector));
+  await afterLoad(shop.page, '');
+  shop.proxy.fault = () => 503;
+  await shop.page.evaluate(push(10));
+  await shop.page.waitForTimeout(500);
+  await shop.page.evaluate(`KM.optOut()`);
+  expect(await shop.page.evaluate('Object.keys(localStorage)')).toEqual([]);
+  shop.proxy.fault = () => undefined;
+  await shop.page.reload();
+  await afterLoad(shop.page, `KM.optIn(); KM.record('agreed')`);
+  await shop.stores(['agreed']);
+});

@@ -1,0 +1,65 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { expect, onTestFinished, test } from 'vitest';
+import { afterLoad, openSite, snippets, useBrowser } from '../support/browser.js';
+import { clientOf, temporaryFolder } from '../support/collector.js';
+import { startProxy, type Fault } from '../support/faults.js';
+
+useBrowser();
+
+/** Printed, so that what failed can be run again: KMQ_SEED=… npx vitest run test/delivery/killed.test.ts */
+const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);
+
+/** Mulberry32: numbers from 0 to 1, the same for the same seed. */
+function random(state: number): () => number {
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** The collector as a process of its own, which can be killed. */
+async function serve(data: string): Promise<{ child: ChildProcess; origin: string }> {
+  const child = spawn(process.execPath, ['lib/cli.js', 'serve', '--port', '0', '--data', data], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  for await (const line of createInterface(child.stdout)) {
+    const origin = /^Start\s+(http:\/\/[^/]+)/.exec(line)?.[1];
+    if (origin) return { child, origin };
+  }
+  throw new Error('The collector did not start.');
+}
+
+test(`a collector that is killed and started again in mid-stream, and a network with every fault (seed ${seed})`, async () => {
+  const HITS = 5000;
+  const chance = random(seed);
+  const data = await temporaryFolder();
+  let running = await serve(data);
+  const proxy = await startProxy(running.origin);
+  const faults: (Fault | undefined)[] = ['reset', 'half', 'refused', 'replayed', 500, 503, { after: 200 }];
+  proxy.fault = () => (chance() < 0.1 ? faults[Math.floor(chance() * faults.length)] : undefined);
+  const collector = { ...clientOf(proxy.origin), port: 0, close: async () => {} };
+  const site = await openSite({ collector });
+  await site.open(snippets.loader(collector));
+  await afterLoad(
+    site.page,
+    `{ let n = 0; const push = () => { for (let i = 0; i < 25 && n < ${HITS}; i++) KM.record('hit ' + n++);
+       if (n < ${HITS}) setTimeout(push, 50); }; push(); }`,
+  );
+  for (let round = 0; round < 3; round++) {
+    await new Promise((resolve) => setTimeout(resolve, 1500 + chance() * 1500));
+    const exited = once(running.child, 'exit');
+    running.child.kill('SIGKILL');
+    await exited;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    running = await serve(data);
+    proxy.target = running.origin;
+  }
+  const stored = async () => (await clientOf(running.origin).export()).map(({ _n }) => Number(String(_n).slice(4)));
+  await expect.poll(async () => new Set(await stored()).size, { timeout: 120_000, interval: 500 }).toBe(HITS);
+  expect((await stored()).sort((a, b) => a - b)).toEqual(Array.from({ length: HITS }, (_, n) => n));
+}, 240_000);

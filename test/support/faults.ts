@@ -1,0 +1,106 @@
+import { createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** What becomes of a request on its way to the collector. */
+export type Fault =
+  /** Answered with this status, and never seen by the collector. */
+  | number
+  /** Never answered, never seen. */
+  | 'nothing'
+  /** Stored, and half of the answer comes back before the connection breaks. */
+  | 'half'
+  /** Stored, and the connection is reset instead of an answer. */
+  | 'reset'
+  /** Refused before anything is read. */
+  | 'refused'
+  /** Sent to the collector twice, as by a proxy that tries again. */
+  | 'replayed'
+  /** Answered late, in milliseconds. */
+  | { after: number };
+
+export interface Proxy {
+  origin: string;
+  /** Where requests go; another collector may take the place of one that was killed. */
+  target: string;
+  /** Called for each request for the tracking API; undefined lets it pass. */
+  fault: (path: string, body: string) => Fault | undefined;
+  /** Every request for the tracking API, as path and body. */
+  requests: { path: string; body: string }[];
+}
+
+/**
+ * A proxy in front of a collector, which does to requests what networks do. Only the tracking API is at risk: the
+ * tracker itself always comes.
+ */
+export async function startProxy(target: string): Promise<Proxy> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks);
+      if (!/^\/[esab](\?|$)/.test(request.url!)) return forward(request, body, (answer) => pass(answer, response));
+      proxy.requests.push({ path: request.url!, body: body.toString() });
+      return suffer(proxy.fault(request.url!, body.toString()), request, body, response);
+    });
+    request.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const proxy: Proxy = {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    target,
+    fault: () => undefined,
+    requests: [],
+  };
+  return proxy;
+
+  function suffer(fault: Fault | undefined, request: IncomingMessage, body: Buffer, response: ServerResponse): void {
+    if (typeof fault == 'number') {
+      response.writeHead(fault, { 'access-control-allow-origin': '*' }).end();
+    } else if (fault === 'refused') {
+      request.socket.resetAndDestroy();
+    } else if (fault === 'reset') {
+      forward(request, body, () => request.socket.resetAndDestroy());
+    } else if (fault === 'half') {
+      forward(request, body, (answer) => {
+        response.writeHead(200, answer.headers);
+        response.write(answer.body.subarray(0, answer.body.length / 2), () => request.socket.destroy());
+      });
+    } else if (fault === 'replayed') {
+      forward(request, body, () => forward(request, body, (answer) => pass(answer, response)));
+    } else if (typeof fault == 'object') {
+      setTimeout(() => forward(request, body, (answer) => pass(answer, response)), fault.after);
+    } else if (fault !== 'nothing') {
+      forward(request, body, (answer) => pass(answer, response));
+    }
+  }
+
+  interface Answer {
+    status: number;
+    headers: IncomingMessage['headers'];
+    body: Buffer;
+  }
+
+  function forward(request: IncomingMessage, body: Buffer, then: (answer: Answer) => void): void {
+    const { method, url, headers } = request;
+    const onward = ask(new URL(url!, proxy.target), { method: method!, headers, agent: false }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('end', () =>
+        then({ status: answer.statusCode!, headers: answer.headers, body: Buffer.concat(chunks) }),
+      );
+      answer.on('error', () => request.socket.destroy());
+    });
+    // The collector is down: what is behind a proxy then answers with nothing at all.
+    onward.on('error', () => request.socket.destroy());
+    onward.end(body);
+  }
+
+  function pass({ status, headers, body }: Answer, response: ServerResponse): void {
+    response.writeHead(status, headers).end(body);
+  }
+}
