@@ -44,7 +44,10 @@ const PEERS = {
   },
   '@segment/analytics-next': {
     file: 'dist/umd/standalone.js',
-    before: (origin) => `analytics = [['page']]; analytics._writeKey = 'key'; analytics._cdn = '${origin}'`,
+    // Of the snippet's methods that wait for the library, the one that is used.
+    before: (origin) =>
+      `analytics = [['page']]; analytics.track = (...parameters) => analytics.push(['track', ...parameters]); ` +
+      `analytics._writeKey = 'key'; analytics._cdn = '${origin}'`,
     init: () => '',
     record: `analytics.track('Signed Up', { plan: 'Pro' })`,
     answers: (origin) => ({

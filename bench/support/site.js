@@ -1,11 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { URLSearchParams } from 'node:url';
-import { gunzipSync } from 'node:zlib';
+import { readings, textOf } from './readings.js';
 
 /** What a page has to lay out: some headings, paragraphs, lists and links, as many elements as an article. */
-const CONTENT = Array.from(
+export const CONTENT = Array.from(
   { length: 30 },
   (_, section) => `<section><h2>Section ${section}</h2><p>Some <em>text</em> with <a href="#${section}">a link</a>.</p>
     <ul><li>one</li><li>two</li><li>three</li></ul></section>`,
@@ -14,10 +13,10 @@ const CONTENT = Array.from(
 const PAGE = `<!doctype html><html><head><title>Page</title><meta charset="utf-8"><link rel="icon" href="data:,">
   <style>body { font: 16px sans-serif } ul { display: flex }</style></head><body>${CONTENT}</body></html>`;
 
-const GIF = Buffer.from('R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==', 'base64');
+export const GIF = Buffer.from('R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==', 'base64');
 
 /** Not an address: trackers look for the widest domain that takes their cookies, as on the sites that they are for. */
-const HOST = 'www.example.test';
+export const HOST = 'www.example.test';
 
 /**
  * A site of one page on this machine, and the script of one tracker at a time. It takes every tracking request there
@@ -42,7 +41,7 @@ export async function startSite() {
     const answer = (type, body) => response.setHeader('content-type', type).end(body);
     if (path === '/') return answer('text/html; charset=utf-8', PAGE);
     if (path === '/tracker.js') return answer('text/javascript; charset=utf-8', script);
-    requests.push(request.url + '\n' + text(Buffer.concat(chunks), request.headers['content-encoding']));
+    requests.push(textOf(request, Buffer.concat(chunks)));
     if (request.headers.accept?.startsWith('image/')) return answer('image/gif', GIF);
     answer('application/json', JSON.stringify(tracker.answers?.(origin)[path] ?? {}));
   });
@@ -64,15 +63,4 @@ export async function startSite() {
     },
   };
   return site;
-}
-
-function text(body, encoding) {
-  const zipped = encoding === 'gzip' || (body[0] === 0x1f && body[1] === 0x8b);
-  return (zipped ? gunzipSync(body) : body).toString();
-}
-
-function readings(request) {
-  const parameters = [...new URLSearchParams(request.split('\n').join('&').replace('?', '&')).values()];
-  const decoded = parameters.map((value) => Buffer.from(value, 'base64').toString());
-  return [request, ...parameters, ...decoded];
 }
