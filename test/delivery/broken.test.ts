@@ -83,8 +83,13 @@ test('what could not be sent goes with the next page of the site, in the order i
   await expect.poll(async () => (await shop.collector.person('bob'))?.events.length, { timeout: 30_000 }).toBe(51);
   const bob = (await shop.collector.person('bob'))!;
   expect(bob.events.map(({ name }) => name)).toEqual([...numbered(50), 'as bob']);
-  // Together, and not one by one.
-  expect(shop.proxy.requests.length - before).toBeLessThan(4);
+  // Together and in their order, not one by one.
+  const requests = shop.proxy.requests.slice(before);
+  expect(requests.length).toBeLessThan(4);
+  const lines = requests.find(({ path }) => path === '/b')!.body.split('\n');
+  expect(lines.map((line) => new URL(line, 'http://x').searchParams.get('_n'))).toEqual([
+    ...[...numbered(50), 'bob', 'as bob'],
+  ]);
 });
 
 describe('a collector that cannot be reached, or is blocked', () => {
