@@ -370,13 +370,6 @@ function randomId(name) {
         keep(name, nanoid());
     return recall(name);
 }
-/** Forgets a named person; the next need makes a new anonymous one. An anonymous visitor stays who they are. */
-function forgetVisitor() {
-    if (!recall(NAMED))
-        return;
-    keep(NAMED, '');
-    keep(ANONYMOUS, '');
-}
 /** What pages push for “nobody”: every falsy value, and the words null and nil, also in quotes (reference 3.3). */
 function isNobody(id) {
     return !id || /^(["']?)(null|nil|)\1$/.test(id);
@@ -505,8 +498,9 @@ function waitingHits() {
         .map((name) => {
         const index = +!(name in all[0]);
         const text = all[index][name];
-        held[index] += text.length;
-        return [name, text.slice(13), parseInt(text)];
+        const address = text.slice(13);
+        held[index] += address.length;
+        return [name, address, parseInt(text)];
     });
 }
 
@@ -523,7 +517,7 @@ const BATCH_ROOM = 60_000;
 /** A longer address goes by POST: something on its way may cut it. */
 const LONG_ADDRESS = 2000;
 /** As many as browsers open connections to a host. What comes on top waits, and goes together. */
-const MOST_REQUESTS = 5;
+const MOST_REQUESTS = 6;
 const callbacks = {};
 /** Hits that would be lost with this page: it waits for their answers. */
 const unsafe = new Set();
@@ -546,7 +540,7 @@ function deliver(id, address, callback) {
         callbacks[entry[0]] = callback;
         setTimeout(answer, CALLBACK, entry[0], false);
     }
-    if (!permission() || failures || requests > MOST_REQUESTS) {
+    if (!permission() || failures || requests >= MOST_REQUESTS) {
         keepHit(entry);
         more = true;
     }
@@ -609,8 +603,8 @@ function send(entries) {
         image.src = '';
     }, PATIENCE);
 }
-/** May be sent by whoever finds it; nothing may while the visitor has still to be asked. */
-const isFree = ([, , leased]) => permission() && leased < Date.now();
+/** May be sent by whoever finds it. */
+const isFree = ([, , leased]) => leased < Date.now();
 /** As many as fit into one request. A hit that is too long for any goes alone. */
 function fitting(entries) {
     let room = BATCH_ROOM;
@@ -623,6 +617,9 @@ function fitting(entries) {
  */
 function deliverWaiting() {
     const take = () => {
+        // What waits for the visitor's answer is kept with the rest.
+        if (!permission())
+            return;
         const kept = waitingHits();
         const free = kept.filter(isFree);
         // One by one to other implementations; and every other time after a failure, should the site allow no POST.
@@ -641,6 +638,8 @@ function deliverWaiting() {
 }
 /** What is not acknowledged leaves at once, in the way that outlives its page, as far as browsers allow. */
 function deliverLeaving() {
+    if (!permission())
+        return;
     const leaving = waitingHits().filter((entry) => unsafe.delete(entry[0]) || isFree(entry));
     // After failures the next page had better try again than trust in this.
     const lines = lease(fitting(leaving), failures ? 0 : LEASE);
@@ -720,11 +719,11 @@ function alias$1(id, other) {
  * @throws TypeError for an object: all who were named “[object Object]” would be one person
  */
 function identify$1(id) {
-    forgetCookies();
     if (isNobody(id))
         return clearIdentity$1();
     if (Object(id) === id)
         throw TypeError('identify takes a text');
+    forgetCookies();
     const name = String(id);
     const named = recall(NAMED);
     const anonymous = recall(ANONYMOUS);
@@ -737,10 +736,13 @@ function identify$1(id) {
     if (!named)
         alias$1(name, anonymous);
 }
-/** `clearIdentity()`: the next visitor of this browser is someone else; does nothing to an anonymous one. */
+/** `clearIdentity()`: the next need makes a new anonymous person. An anonymous visitor stays who they are. */
 function clearIdentity$1() {
     forgetCookies();
-    forgetVisitor();
+    if (!recall(NAMED))
+        return;
+    keep(NAMED, '');
+    keep(ANONYMOUS, '');
 }
 
 /** `KM.u()`: the current address. */
@@ -770,7 +772,7 @@ function takeFromAddress(parameters) {
         .split('&')
         .filter((parameter) => !parameters.test(parameter))
         .join('&');
-    history.replaceState(history.state, '', location.pathname + (kept && '?' + kept) + location.hash);
+    history.replaceState(history.state, '', location.origin + location.pathname + (kept && '?' + kept) + location.hash);
 }
 
 /** How long a link carries somebody, in milliseconds: a slow page may take as long to arrive. */
@@ -1383,6 +1385,10 @@ function start(script) {
     startQueue(km, automaticFeatures());
 }
 
+/**
+ * `import { init, record } from 'kmq'`: the tracker for applications that bundle it. Importing it does
+ * nothing and needs no browser; before `init` commands wait in `_kmq`, as they do in a page.
+ */
 /** Starts the tracker; called again, or where there is no browser, it does nothing. */
 function init({ key, collector, plain, settings }) {
     if (typeof window == 'undefined')

@@ -1,5 +1,5 @@
-import { keep, recall } from './page/storage.js';
 import { nanoid } from 'nanoid';
+import { keep, recall } from './page/storage.js';
 
 /** The id from before the visitor was named; a name, where one has taken its place. */
 export const ANONYMOUS = 'km_ai';
@@ -14,13 +14,6 @@ export function currentId(): string {
 export function randomId(name: string): string {
   if (!recall(name)) keep(name, nanoid());
   return recall(name)!;
-}
-
-/** Forgets a named person; the next need makes a new anonymous one. An anonymous visitor stays who they are. */
-export function forgetVisitor(): void {
-  if (!recall(NAMED)) return;
-  keep(NAMED, '');
-  keep(ANONYMOUS, '');
 }
 
 /** What pages push for “nobody”: every falsy value, and the words null and nil, also in quotes (reference 3.3). */

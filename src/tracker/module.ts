@@ -2,9 +2,9 @@
  * `import { init, record } from 'kmq'`: the tracker for applications that bundle it. Importing it does
  * nothing and needs no browser; before `init` commands wait in `_kmq`, as they do in a page.
  */
-import type { Commands, Variants } from './types.js';
 import { page, type SiteSettings } from './page/globals.js';
 import { start } from './start.js';
+import type { Commands, Variants } from './types.js';
 
 export type {
   Callback,

@@ -1,9 +1,9 @@
 import { asProperties } from './commands/properties.js';
 import { trace } from './debug.js';
 import { METHODS } from './km.js';
-import type { KM } from './types.js';
 import { page } from './page/globals.js';
 import { runAsOf } from './time.js';
+import type { KM } from './types.js';
 
 type Commands = Record<string, (...parameters: unknown[]) => unknown>;
 type Live = unknown[] & { t?: number[] };

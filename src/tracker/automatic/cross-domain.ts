@@ -3,10 +3,10 @@ import { watch } from '../clicks.js';
 import { alias } from '../commands/alias.js';
 import { identify } from '../commands/identify.js';
 import { ANONYMOUS, NAMED, currentId } from '../identity.js';
-import { keep, recall } from '../page/storage.js';
 import { hostOf, parametersOf, takeFromAddress } from '../page/address.js';
 import { setting } from '../page/globals.js';
 import { permission } from '../page/permission.js';
+import { keep, recall } from '../page/storage.js';
 
 /** How long a link carries somebody, in milliseconds: a slow page may take as long to arrive. */
 const LIFE = 120_000;

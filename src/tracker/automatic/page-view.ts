@@ -1,6 +1,6 @@
 import { record } from '../commands/record.js';
-import { currentUrl, referrerOrDirect } from '../page/address.js';
 import { guard } from '../guard.js';
+import { currentUrl, referrerOrDirect } from '../page/address.js';
 
 /** `KM.pageView()`: the event `Page View` (reference section 5.6). */
 export function pageView(from: unknown = referrerOrDirect()): void {

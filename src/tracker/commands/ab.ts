@@ -1,5 +1,5 @@
-import { randomId } from '../identity.js';
 import { call } from '../guard.js';
+import { randomId } from '../identity.js';
 import { set } from './set.js';
 
 /** What was chosen on this page: a test keeps its variant even where the list differs later. */

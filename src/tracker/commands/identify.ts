@@ -1,6 +1,6 @@
-import { ANONYMOUS, NAMED, forgetVisitor, isNobody } from '../identity.js';
-import { keep, recall } from '../page/storage.js';
+import { ANONYMOUS, NAMED, isNobody } from '../identity.js';
 import { forgetCookies } from '../page/cookies.js';
+import { keep, recall } from '../page/storage.js';
 import { alias } from './alias.js';
 
 /**
@@ -9,9 +9,9 @@ import { alias } from './alias.js';
  * @throws TypeError for an object: all who were named “[object Object]” would be one person
  */
 export function identify(id: unknown): void {
-  forgetCookies();
   if (isNobody(id)) return clearIdentity();
   if (Object(id) === id) throw TypeError('identify takes a text');
+  forgetCookies();
   const name = String(id);
   const named = recall(NAMED);
   const anonymous = recall(ANONYMOUS);
@@ -23,8 +23,10 @@ export function identify(id: unknown): void {
   if (!named) alias(name, anonymous);
 }
 
-/** `clearIdentity()`: the next visitor of this browser is someone else; does nothing to an anonymous one. */
+/** `clearIdentity()`: the next need makes a new anonymous person. An anonymous visitor stays who they are. */
 export function clearIdentity(): void {
   forgetCookies();
-  forgetVisitor();
+  if (!recall(NAMED)) return;
+  keep(NAMED, '');
+  keep(ANONYMOUS, '');
 }

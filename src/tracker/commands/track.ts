@@ -1,7 +1,7 @@
 import { watch } from '../clicks.js';
 import { NAMED } from '../identity.js';
-import { recall } from '../page/storage.js';
 import { setting } from '../page/globals.js';
+import { recall } from '../page/storage.js';
 import { formFields } from './form-fields.js';
 import { identify } from './identify.js';
 import { asProperties } from './properties.js';

@@ -5,9 +5,6 @@ import { page } from '../page/globals.js';
 import { permission } from '../page/permission.js';
 import { forgetHit, FREE, keepHit, OUTBOX, waitingHits, type Entry } from './outbox.js';
 
-/** Called with whether the collector has acknowledged what was sent. */
-export type Settle = (delivered: boolean) => void;
-
 /** How long an answer may take, in milliseconds. */
 const PATIENCE = 15_000;
 /** How long a hit belongs to whoever has sent it. */
@@ -21,7 +18,7 @@ const BATCH_ROOM = 60_000;
 /** A longer address goes by POST: something on its way may cut it. */
 const LONG_ADDRESS = 2000;
 /** As many as browsers open connections to a host. What comes on top waits, and goes together. */
-const MOST_REQUESTS = 5;
+const MOST_REQUESTS = 6;
 
 const callbacks: Record<string, unknown> = {};
 /** Hits that would be lost with this page: it waits for their answers. */
@@ -46,7 +43,7 @@ export function deliver(id: string, address: string, callback?: unknown): void {
     callbacks[entry[0]] = callback;
     setTimeout(answer, CALLBACK, entry[0], false);
   }
-  if (!permission() || failures || requests > MOST_REQUESTS) {
+  if (!permission() || failures || requests >= MOST_REQUESTS) {
     keepHit(entry);
     more = true;
   } else send([entry]);
@@ -113,8 +110,8 @@ function send(entries: Entry[]): void {
   }, PATIENCE);
 }
 
-/** May be sent by whoever finds it; nothing may while the visitor has still to be asked. */
-const isFree = ([, , leased]: Entry): unknown => permission() && leased < Date.now();
+/** May be sent by whoever finds it. */
+const isFree = ([, , leased]: Entry): boolean => leased < Date.now();
 
 /** As many as fit into one request. A hit that is too long for any goes alone. */
 function fitting(entries: Entry[]): Entry[] {
@@ -129,6 +126,8 @@ function fitting(entries: Entry[]): Entry[] {
  */
 export function deliverWaiting(): void {
   const take = (): void => {
+    // What waits for the visitor's answer is kept with the rest.
+    if (!permission()) return;
     const kept = waitingHits();
     const free = kept.filter(isFree);
     // One by one to other implementations; and every other time after a failure, should the site allow no POST.
@@ -145,6 +144,7 @@ export function deliverWaiting(): void {
 
 /** What is not acknowledged leaves at once, in the way that outlives its page, as far as browsers allow. */
 function deliverLeaving(): void {
+  if (!permission()) return;
   const leaving = waitingHits().filter((entry) => unsafe.delete(entry[0]) || isFree(entry));
   // After failures the next page had better try again than trust in this.
   const lines = lease(fitting(leaving), failures ? 0 : LEASE);

@@ -71,7 +71,8 @@ export function waitingHits(): Entry[] {
     .map((name) => {
       const index = +!(name in all[0]!);
       const text = all[index]![name]!;
-      held[index]! += text.length;
-      return [name, text.slice(13), parseInt(text)];
+      const address = text.slice(13);
+      held[index]! += address.length;
+      return [name, address, parseInt(text)];
     });
 }

@@ -32,5 +32,5 @@ export function takeFromAddress(parameters: RegExp): void {
     .split('&')
     .filter((parameter) => !parameters.test(parameter))
     .join('&');
-  history.replaceState(history.state, '', location.pathname + (kept && '?' + kept) + location.hash);
+  history.replaceState(history.state, '', location.origin + location.pathname + (kept && '?' + kept) + location.hash);
 }

@@ -1,5 +1,5 @@
-import { setting } from './globals.js';
 import Cookies from 'js-cookie';
+import { setting } from './globals.js';
 
 /** Five years, as the reference has it (section 4.1), in days. */
 const LIFE = 1825;
