@@ -17,7 +17,7 @@ const GIF_HEADERS = [
   ...['Cross-Origin-Resource-Policy', 'cross-origin'],
 ];
 
-const PATHS: ReadonlySet<string> = new Set<string>(['/e', '/s', '/a', BATCH] satisfies (Path | typeof BATCH)[]);
+const HITS: ReadonlySet<string> = new Set<Path>(['/e', '/s', '/a']);
 
 /** A body this much too long is not even read to its end. */
 const PATIENCE = 16 * REQUEST_BYTES;
@@ -38,7 +38,7 @@ export class Tracking {
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const url = request.url!;
     const path = url.charCodeAt(2) === 63 /* ? */ || url.length === 2 ? url.slice(0, 2) : url;
-    if (!PATHS.has(path)) return false;
+    if (!HITS.has(path) && path !== BATCH) return false;
     switch (request.method) {
       case 'GET':
         this.keep(this.read(url, request), response);
@@ -89,7 +89,7 @@ export class Tracking {
     const origin = originOf(request);
     const hit = (path: string, query: string) => ingest(path as Path, query, now(), origin, this.options);
     const path = url.slice(0, 2);
-    if (path !== BATCH) return [hit(path, [url.slice(3), body].filter(Boolean).join('&'))];
+    if (path !== BATCH) return [hit(path, joinQueries(url.slice(3), body))];
 
     const lines = body.split(/\r?\n/, BATCH_HITS + 1);
     if (!body || lines.length > BATCH_HITS) {
@@ -97,7 +97,7 @@ export class Tracking {
       return [refuse(null, reason, `${url}\n${body}`, now())];
     }
     return lines.map((line) =>
-      /^\/[esa]\?/.test(line)
+      line[2] === '?' && HITS.has(line.slice(0, 2))
         ? hit(line.slice(0, 2), line.slice(3))
         : refuse(null, 'A line of a batch is the address of a hit, such as /e?_k=KEY.', line, now()),
     );
@@ -125,6 +125,10 @@ export class Tracking {
 function originOf({ headers }: IncomingMessage): string | undefined {
   const origin = headers.origin ?? (headers.referer && /^\w+:\/\/[^/?#]+/.exec(headers.referer)?.[0]);
   return origin?.toLowerCase();
+}
+
+function joinQueries(query: string, body: string): string {
+  return query && body ? `${query}&${body}` : query || body;
 }
 
 export function now(): number {
