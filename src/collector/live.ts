@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { LiveHit } from '../protocol/api.js';
-import type { LiveCursor, LivePage, Store, StoredHit } from './store/store.js';
+import type { LivePage, Store, StoredHit } from './store/store.js';
 
 /** How often the store is asked for what is new, in milliseconds. */
 const INTERVAL = 200;
@@ -24,7 +24,7 @@ export class Live {
 
   /** @param lastEventId where a browser that reconnects has got to */
   serve(key: string, lastEventId: string | undefined, response: ServerResponse): void {
-    let cursor = parseCursor(lastEventId);
+    let cursor = lastEventId;
     let busy = false;
     response.writeHead(200, {
       'Content-Type': 'text/event-stream',
@@ -43,7 +43,7 @@ export class Live {
         if (response.writableEnded) return;
         const news = toEvents(page);
         cursor = page.cursor;
-        if (news.length) response.write(`${news.join('')}id: ${cursor.hit}.${cursor.refusal}\n\n`);
+        if (news.length) response.write(`${news.join('')}id: ${cursor}\n\n`);
       } catch (error) {
         this.onError(error);
       }
@@ -82,9 +82,4 @@ function toEvent(event: string, data: unknown): string {
 function toLiveHit(hit: StoredHit): LiveHit {
   const { kind, person, name, time, received, warnings, duplicate } = hit;
   return { kind, person, name, time, received, properties: Object.fromEntries(hit.properties), warnings, duplicate };
-}
-
-function parseCursor(text: string | undefined): LiveCursor | undefined {
-  const match = /^(\d{1,15})\.(\d{1,15})$/.exec(text ?? '');
-  return match ? { hit: Number(match[1]), refusal: Number(match[2]) } : undefined;
 }

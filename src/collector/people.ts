@@ -10,8 +10,8 @@ export interface Identity {
   lastSeen: number | null;
 }
 
-/** Bounds the memory that hot identities take; those that fall out are read from the store again. */
-const MOST_CACHED = 50_000;
+/** Bounds the memory that hot identities take, twice over; those that fall out are read from the store again. */
+const GENERATION = 25_000;
 
 /**
  * Identities merged into people. A person is a set of identities that carry the same number; two of them
@@ -19,41 +19,48 @@ const MOST_CACHED = 50_000;
  * hits, and reading a person is one step however long the chain of aliases was.
  */
 export class People {
-  private readonly cache = new Map<string, Identity>();
   private readonly find: Statement;
   private readonly add: Statement;
-  private readonly found: Statement;
   private readonly see: Statement;
   private readonly personOf: Statement;
   private readonly size: Statement;
   private readonly relabel: Statement;
+  // Two generations: what is used moves to the young one, and the old one is dropped whole. Taking single entries
+  // off the front of a Map costs more the more were taken before.
+  private young = new Map<string, Identity>();
+  private old = new Map<string, Identity>();
+  /** Numbers are given once: those of erased people are not given to others while the collector runs. */
+  private latest: number;
 
   constructor(db: Database) {
     this.find = db.prepare('SELECT id, last_seen AS lastSeen FROM identities WHERE site = ? AND identity = ?');
-    this.add = db.prepare('INSERT INTO identities (site, identity, person) VALUES (?, ?, 0)');
-    this.found = db.prepare('UPDATE identities SET person = id WHERE id = ?');
-    this.see = db.prepare('UPDATE identities SET last_seen = ? WHERE id = ?');
+    this.add = db.prepare('INSERT INTO identities (id, site, identity, person) VALUES (?, ?, ?, ?)');
+    this.see = db.prepare('UPDATE identities SET last_seen = ?, hour = ? WHERE id = ?');
     this.personOf = db.prepare('SELECT person FROM identities WHERE id = ?');
     this.size = db.prepare('SELECT count(*) AS size FROM identities WHERE person = ?');
     this.relabel = db.prepare('UPDATE identities SET person = ? WHERE person = ?');
+    const { latest } = db.prepare('SELECT coalesce(max(id), 0) AS latest FROM identities').get() as { latest: number };
+    this.latest = latest;
   }
 
   /** An identity by its text, made on first sight as a person of its own. */
   meet(site: number, text: string): Identity {
     const cacheKey = `${site} ${text}`;
-    let identity = this.cache.get(cacheKey);
-    if (!identity) {
-      identity = (this.find.get(site, text) as Identity | undefined) ?? this.create(site, text);
-      if (this.cache.size >= MOST_CACHED) this.cache.delete(this.cache.keys().next().value!);
-      this.cache.set(cacheKey, identity);
+    let identity = this.young.get(cacheKey);
+    if (identity) return identity;
+    identity = this.old.get(cacheKey) ?? (this.find.get(site, text) as Identity | undefined) ?? this.create(site, text);
+    if (this.young.size >= GENERATION) {
+      this.old = this.young;
+      this.young = new Map();
     }
+    this.young.set(cacheKey, identity);
     return identity;
   }
 
   /** Notes that something arrived under an identity that happened at this time. */
   seen(identity: Identity, time: number): void {
     if (identity.lastSeen !== null && identity.lastSeen >= time) return;
-    this.see.run(time, identity.id);
+    this.see.run(time, Math.floor(time / 3600), identity.id);
     identity.lastSeen = time;
   }
 
@@ -66,14 +73,15 @@ export class People {
     this.relabel.run(larger, smaller);
   }
 
-  /** After a rolled back transaction: what was learned in it is not in the store. */
+  /** After a rolled back transaction or a removal: what was learned before is not in the store. */
   forget(): void {
-    this.cache.clear();
+    this.young.clear();
+    this.old.clear();
   }
 
   private create(site: number, text: string): Identity {
-    const id = Number(this.add.run(site, text).lastInsertRowid);
-    this.found.run(id);
+    const id = ++this.latest;
+    this.add.run(id, site, text, id);
     return { id, lastSeen: null };
   }
 

@@ -1,147 +1,129 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Person, PersonSummary } from '../../protocol/api.js';
-import { foldName } from '../../protocol/text.js';
-import { People } from '../people.js';
 import { EmbeddedReader } from './embedded-reader.js';
-import { KINDS, migrate } from './schema.js';
-import { openDatabase, type Database, type Statement } from './sqlite.js';
-import type { ArrivedHit, Counting, Entry, LiveCursor, LivePage, Refusal, Store, StoredHit } from './store.js';
+import { EmbeddedWriter } from './embedded-writer.js';
+import { ReadingThread } from './reading-thread.js';
+import { Removal } from './removal.js';
+import { migrate } from './schema.js';
+import { SearchIndex } from './search-index.js';
+import { BUSY_TIMEOUT, openDatabase, type Database } from './sqlite.js';
+import type { Bookmark, Counting, Entry, Erasure, LivePage, Store, StoredHit } from './store.js';
 
-/** Refusals kept; the oldest go first, so that a flood of nonsense fills no disk. */
-const MOST_REFUSALS = 10_000;
+/** The name of the database in the store's folder. */
+export const DATABASE_FILE = 'kmq.db';
 
 export interface EmbeddedOptions {
   /** Folder of the database file; made where it is missing. */
   folder: string;
   /** How a site counts. */
   counting: (key: string) => Counting;
+  /**
+   * `full` (default): each batch is on disk before it is acknowledged. `fast`: the system writes it when it likes; a
+   * process that is killed loses nothing, a machine without power what came since the last checkpoint.
+   */
+  durability?: 'full' | 'fast';
+  /** Told of what goes wrong where nobody waits for an answer. */
+  onError?: (error: unknown) => void;
 }
 
 /**
  * The store inside the collector's process: SQLite with a write-ahead log, and an fsync for each batch
- * (`synchronous=FULL`, https://www.sqlite.org/pragma.html#pragma_synchronous).
+ * (`synchronous=FULL`, https://www.sqlite.org/pragma.html#pragma_synchronous). It writes in the thread that it is made
+ * in and reads in another: no question, however large, holds up a commit.
  */
 export class EmbeddedStore implements Store {
   private readonly db: Database;
-  private readonly identities: People;
-  private readonly reader: EmbeddedReader;
-  private readonly sites = new Map<string, { id: number; counting: Counting }>();
-  private readonly begin: Statement;
-  private readonly commit: Statement;
-  private readonly rollback: Statement;
-  private readonly insertHit: Statement;
-  private readonly sameSecond: Statement;
-  private readonly insertRefusal: Statement;
-  private readonly pruneRefusals: Statement;
+  private readonly writer: EmbeddedWriter;
+  private readonly index: SearchIndex;
+  private readonly removal: Removal;
+  private readonly lookup: EmbeddedReader;
+  private readonly reading: ReadingThread;
+  /** Removals follow one another. */
+  private removing: Promise<unknown>;
 
   constructor(private readonly options: EmbeddedOptions) {
-    mkdirSync(options.folder, { recursive: true });
-    const db = (this.db = openDatabase(join(options.folder, 'kmq.db')));
+    const { folder, counting, durability = 'full', onError = () => undefined } = options;
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, DATABASE_FILE);
+    const db = (this.db = openDatabase(file));
     // A write-ahead log of 64 MiB and a cache of as much: with SQLite's own 4 and 2 MiB a busy collector
     // writes the same index pages to the database over and over.
     db.exec(`
-      PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1000;
-      PRAGMA wal_autocheckpoint = 16384; PRAGMA cache_size = -65536;
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'};
+      PRAGMA busy_timeout = ${BUSY_TIMEOUT}; PRAGMA wal_autocheckpoint = 16384; PRAGMA cache_size = -65536;
+      PRAGMA secure_delete = ON;
     `);
     migrate(db);
-    this.identities = new People(db);
-    this.reader = new EmbeddedReader(db, options.counting);
-    this.begin = db.prepare('BEGIN IMMEDIATE');
-    this.commit = db.prepare('COMMIT');
-    this.rollback = db.prepare('ROLLBACK');
-    this.insertHit = db.prepare(`
-      INSERT INTO hits (site, identity, kind, name, time, sent, received, hit_id, properties, warnings, duplicate)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
-    this.sameSecond = db.prepare(
-      'SELECT name FROM hits WHERE identity = ? AND sent = ? AND kind = 0 AND duplicate = 0',
-    );
-    this.insertRefusal = db.prepare('INSERT INTO refusals (key, received, reason, request) VALUES (?, ?, ?, ?)');
-    this.pruneRefusals = db.prepare('DELETE FROM refusals WHERE id <= ?');
+    this.writer = new EmbeddedWriter(db, counting);
+    this.index = new SearchIndex(db, this.writer, onError);
+    this.removal = new Removal(db, this.writer, this.index);
+    this.lookup = new EmbeddedReader(db);
+    this.reading = new ReadingThread(file);
+    this.removing = this.removal.resume().catch(onError);
+    this.index.wake();
   }
 
-  async append(entries: readonly Entry[]): Promise<void> {
-    this.begin.run();
-    try {
-      for (const entry of entries) {
-        if ('hit' in entry) this.storeHit(entry);
-        else this.storeRefusal(entry.refusal);
-      }
-      this.commit.run();
-    } catch (error) {
-      this.sites.clear();
-      this.identities.forget();
-      try {
-        this.rollback.run();
-      } catch {
-        // SQLite has rolled back by itself after some errors, a full disk among them.
-      }
-      throw error;
-    }
+  async append(entries: readonly Entry[], bookmark?: Bookmark): Promise<void> {
+    this.writer.append(entries, bookmark);
+    this.index.wake();
+  }
+
+  async bookmark(source: string): Promise<number> {
+    return this.writer.bookmark(source);
   }
 
   person(key: string, identity: string): Promise<Person | undefined> {
-    return this.reader.person(key, identity);
+    return this.reading.ask('person', key, identity, this.options.counting(key));
   }
 
   people(key: string, text: string, limit: number): Promise<PersonSummary[]> {
-    return this.reader.people(key, text, limit);
+    return this.reading.ask('people', key, text, limit);
   }
 
-  live(key: string, cursor: LiveCursor | undefined, limit: number): Promise<LivePage> {
-    return this.reader.live(key, cursor, limit);
+  live(key: string, cursor: string | undefined, limit: number): Promise<LivePage> {
+    return this.reading.ask('live', key, cursor, limit);
   }
 
-  export(key: string): AsyncIterable<StoredHit> {
-    return this.reader.export(key);
+  async *export(key: string): AsyncIterable<StoredHit> {
+    for (let last = 0; ;) {
+      const page = await this.reading.ask('exportPage', key, last);
+      if (page.last === last) return;
+      yield* page.hits;
+      last = page.last;
+    }
+  }
+
+  keys(): Promise<string[]> {
+    return this.reading.ask('keys');
+  }
+
+  erase(key: string, identity: string): Promise<Erasure | undefined> {
+    return this.inTurn(async () => {
+      const identities = this.lookup.identitiesOfPerson(key, identity);
+      return identities.length ? this.removal.erase(key, identities) : undefined;
+    });
+  }
+
+  expire(key: string, before: number): Promise<number> {
+    return this.inTurn(() => this.removal.expire(this.lookup.site(key), before));
+  }
+
+  backlog(): number {
+    return 0;
   }
 
   async close(): Promise<void> {
+    this.index.close();
+    this.removal.stop();
+    await this.removing;
+    await this.reading.close();
     this.db.close();
   }
 
-  private storeHit({ hit, received }: ArrivedHit): void {
-    const site = this.site(hit.key);
-    const identity = this.identities.meet(site.id, hit.person);
-    if (hit.kind === 'alias') this.identities.merge(identity, this.identities.meet(site.id, hit.name!));
-    else this.identities.seen(identity, hit.time);
-    this.insertHit.run(
-      site.id,
-      identity.id,
-      KINDS.indexOf(hit.kind),
-      hit.name,
-      hit.time,
-      hit.sent,
-      received,
-      hit.id,
-      JSON.stringify(hit.properties),
-      hit.warnings.length ? JSON.stringify(hit.warnings) : null,
-      site.counting === 'reference' && this.isRepeat(identity.id, hit) ? 1 : 0,
-    );
-  }
-
-  /** The reference's rule (section 8.4): the same event of the same identity in the same second counts once. */
-  private isRepeat(identity: number, hit: ArrivedHit['hit']): boolean {
-    if (hit.kind !== 'event' || hit.sent === null) return false;
-    const names = this.sameSecond.all(identity, hit.sent) as { name: string }[];
-    return names.some(({ name }) => foldName(name) === foldName(hit.name!));
-  }
-
-  private storeRefusal({ key, received, reason, request }: Refusal): void {
-    const { lastInsertRowid } = this.insertRefusal.run(key, received, reason, request);
-    this.pruneRefusals.run(Number(lastInsertRowid) - MOST_REFUSALS);
-  }
-
-  private site(key: string): { id: number; counting: Counting } {
-    let site = this.sites.get(key);
-    if (!site) {
-      this.db.prepare('INSERT INTO sites (key) VALUES (?) ON CONFLICT DO NOTHING').run(key);
-      const { id } = this.db.prepare('SELECT id FROM sites WHERE key = ?').get(key) as { id: number };
-      site = { id, counting: this.options.counting(key) };
-      // Where any key is accepted, their number is the senders' choice: the memory for them is not.
-      if (this.sites.size >= 10_000) this.sites.clear();
-      this.sites.set(key, site);
-    }
-    return site;
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.removing.then(work);
+    this.removing = done.catch(() => undefined);
+    return done;
   }
 }

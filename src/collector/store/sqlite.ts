@@ -17,6 +17,9 @@ export interface Statement {
   iterate(...parameters: Value[]): IterableIterator<unknown>;
 }
 
+/** How long a statement waits for another process that holds the file, in milliseconds. */
+export const BUSY_TIMEOUT = 1000;
+
 const require = createRequire(import.meta.url);
 
 /**

@@ -28,18 +28,29 @@ export interface StoredHit extends AcceptedHit {
   duplicate: boolean;
 }
 
-/** Where a reader of the live feed has got to. */
-export interface LiveCursor {
-  hit: number;
-  refusal: number;
-}
-
 export interface LivePage {
   hits: StoredHit[];
   refusals: Refusal[];
   /** Hits since the cursor that the limit left out. */
   skipped: number;
-  cursor: LiveCursor;
+  /** Where the reader has got to, in the store's own words: printable, without spaces. */
+  cursor: string;
+}
+
+/** What became of a person who was erased. */
+export interface Erasure {
+  /** Every identity of the person, oldest first. */
+  identities: string[];
+  /** How many stored hits of them there were. */
+  hits: number;
+}
+
+/** How far an import has got: kept with the entries that it brings, so that one that is interrupted can go on. */
+export interface Bookmark {
+  /** Names what is imported. */
+  source: string;
+  /** Lines of it that are done. */
+  lines: number;
 }
 
 /** How one site counts: by the reference's rule of duplicates, or every hit id once. */
@@ -48,17 +59,35 @@ export type Counting = 'reference' | 'hit-id';
 /** What the collector asks of a store, embedded or distributed. */
 export interface Store {
   /**
-   * Makes entries durable, in their order, all or none: when the promise resolves they survive a loss of
-   * power. A hit whose id is stored already is acknowledged without being stored again.
+   * Makes entries durable, in their order, all or none, and the bookmark with them: when the promise resolves they
+   * survive a loss of power. A hit whose id is stored already is acknowledged without being stored again.
    */
-  append(entries: readonly Entry[]): Promise<void>;
+  append(entries: readonly Entry[], bookmark?: Bookmark): Promise<void>;
+  /** The lines of a source that earlier imports have done; 0 for one never seen. */
+  bookmark(source: string): Promise<number>;
   /** The merged person to whom an identity belongs; undefined for one never seen. */
   person(key: string, identity: string): Promise<Person | undefined>;
   /** People with an identity that contains the text, without case, latest first. */
   people(key: string, text: string, limit: number): Promise<PersonSummary[]>;
-  /** What came since the cursor, or without one the latest there is, oldest first. */
-  live(key: string, cursor: LiveCursor | undefined, limit: number): Promise<LivePage>;
+  /** What came since the cursor; without one, or with one that is none of this store's, the latest; oldest first. */
+  live(key: string, cursor: string | undefined, limit: number): Promise<LivePage>;
   /** Every stored hit of a site in the order of arrival, duplicates by the reference's rule included. */
   export(key: string): AsyncIterable<StoredHit>;
+  /** The keys of all sites that have hits. */
+  keys(): Promise<string[]>;
+  /**
+   * Removes every hit of every identity of a person, the aliases among them; none of them is known afterwards.
+   * @returns what was removed; undefined for an identity never seen
+   */
+  erase(key: string, identity: string): Promise<Erasure | undefined>;
+  /**
+   * Removes a site's hits that happened before a time, and the identities that have none left and belong to nobody
+   * who has.
+   * @param before Unix seconds
+   * @returns how many hits were removed
+   */
+  expire(key: string, before: number): Promise<number>;
+  /** Hits that are acknowledged and not yet where they are read from: those in a distributed store's spool. */
+  backlog(): number;
   close(): Promise<void>;
 }

@@ -1,0 +1,74 @@
+import type { Database, Statement } from './sqlite.js';
+
+/** More people than these match a text that says little: then the search walks back from those seen last. */
+const FEW = 2000;
+
+interface Match {
+  person: number;
+  lastSeen: number | null;
+}
+
+/**
+ * Finds people by part of an identity. Three characters or more are looked up in an index of trigrams
+ * (https://www.sqlite.org/fts5.html#the_trigram_tokenizer) and then compared; so are all identities that the index does
+ * not have yet.
+ */
+export class EmbeddedSearch {
+  private readonly byTrigrams: Statement;
+  private readonly byScan: Statement;
+  private readonly hours: Statement;
+  private readonly inHour: Statement;
+
+  constructor(db: Database) {
+    const matches = (from: string, where: string): string => `
+      SELECT i.person, max(i.last_seen) AS lastSeen FROM ${from}
+      WHERE i.site = ? AND i.identity LIKE ? ESCAPE '\\' AND ${where} GROUP BY i.person`;
+    const found = (where: string): string => `
+      SELECT person, last_seen AS lastSeen FROM identities
+      WHERE site = ? AND identity LIKE ? ESCAPE '\\' AND ${where} LIMIT ${FEW}`;
+    this.byTrigrams = db.prepare(`
+      SELECT * FROM (${found('id IN (SELECT rowid FROM trigrams WHERE trigrams MATCH ?)')})
+      UNION SELECT * FROM (${found('id > (SELECT identity FROM indexed)')})`);
+    this.byScan = db.prepare(found('true'));
+    this.hours = db.prepare('SELECT max(hour) AS hour FROM identities WHERE site = ? AND hour < ?');
+    this.inHour = db.prepare(matches('identities i', 'i.hour = ?'));
+  }
+
+  /** The numbers of people with an identity that contains the text, without case in ASCII; those seen last. */
+  people(site: number, text: string, limit: number): number[] {
+    const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+    const few = text === '' ? undefined : this.few(site, text, pattern);
+    const matches = few && few.length < FEW ? few : this.latest(site, pattern, limit);
+    const seen = new Map<number, number>();
+    for (const { person, lastSeen } of matches) seen.set(person, Math.max(seen.get(person) ?? 0, lastSeen ?? 0));
+    return [...seen]
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, limit)
+      .map(([person]) => person);
+  }
+
+  private few(site: number, text: string, pattern: string): Match[] {
+    const characters = [...text];
+    if (characters.length < 3) return this.byScan.all(site, pattern) as Match[];
+    const trigrams = characters.slice(2).map(
+      (_, at) =>
+        `"${characters
+          .slice(at, at + 3)
+          .join('')
+          .replaceAll('"', '""')}"`,
+    );
+    return this.byTrigrams.all(site, pattern, trigrams.join(' '), site, pattern) as Match[];
+  }
+
+  private latest(site: number, pattern: string, limit: number): Match[] {
+    const matches: Match[] = [];
+    let before = Number.MAX_SAFE_INTEGER;
+    while (matches.length < limit) {
+      const { hour } = this.hours.get(site, before) as { hour: number | null };
+      if (hour === null) break;
+      matches.push(...(this.inHour.all(site, pattern, hour) as Match[]));
+      before = hour;
+    }
+    return matches;
+  }
+}

@@ -1,0 +1,128 @@
+import { foldName } from '../../protocol/text.js';
+import { People } from '../people.js';
+import { KINDS } from './schema.js';
+import type { Database, Statement } from './sqlite.js';
+import type { ArrivedHit, Bookmark, Counting, Entry, Refusal } from './store.js';
+
+/** Refusals kept; the oldest go first, so that a flood of nonsense fills no disk. */
+const MOST_REFUSALS = 10_000;
+/** Where any key is accepted, their number is the senders' choice: the memory for them is not. */
+const MOST_SITES = 10_000;
+
+/** What the embedded store writes of what arrives, a transaction for each batch. */
+export class EmbeddedWriter {
+  private readonly people: People;
+  private readonly sites = new Map<string, { id: number; counting: Counting }>();
+  private readonly begin: Statement;
+  private readonly commit: Statement;
+  private readonly rollback: Statement;
+  private readonly insertHit: Statement;
+  private readonly sameSecond: Statement;
+  private readonly insertRefusal: Statement;
+  private readonly pruneRefusals: Statement;
+  private readonly findBookmark: Statement;
+  private readonly keepBookmark: Statement;
+
+  constructor(
+    private readonly db: Database,
+    private readonly counting: (key: string) => Counting,
+  ) {
+    this.people = new People(db);
+    this.begin = db.prepare('BEGIN IMMEDIATE');
+    this.commit = db.prepare('COMMIT');
+    this.rollback = db.prepare('ROLLBACK');
+    this.insertHit = db.prepare(`
+      INSERT INTO hits (site, identity, kind, name, time, sent, received, hit_id, properties, warnings, duplicate)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+    this.sameSecond = db.prepare(`
+      SELECT name FROM hits WHERE identity = ? AND coalesce(sent, 0) = ? AND sent IS NOT NULL AND kind = 0 AND duplicate = 0`);
+    this.insertRefusal = db.prepare('INSERT INTO refusals (key, received, reason, request) VALUES (?, ?, ?, ?)');
+    this.pruneRefusals = db.prepare('DELETE FROM refusals WHERE id <= ?');
+    this.findBookmark = db.prepare('SELECT lines FROM bookmarks WHERE source = ?');
+    this.keepBookmark = db.prepare(
+      'INSERT INTO bookmarks (source, lines) VALUES (?, ?) ON CONFLICT DO UPDATE SET lines = excluded.lines',
+    );
+  }
+
+  append(entries: readonly Entry[], bookmark?: Bookmark): void {
+    this.transaction(() => {
+      for (const entry of entries) {
+        if ('hit' in entry) this.storeHit(entry);
+        else this.storeRefusal(entry.refusal);
+      }
+      if (bookmark) this.keepBookmark.run(bookmark.source, bookmark.lines);
+    });
+  }
+
+  bookmark(source: string): number {
+    return (this.findBookmark.get(source) as { lines: number } | undefined)?.lines ?? 0;
+  }
+
+  /** All of it or nothing. @throws whatever the work throws, and SQLite's errors */
+  transaction<T>(work: () => T): T {
+    this.begin.run();
+    try {
+      const result = work();
+      this.commit.run();
+      return result;
+    } catch (error) {
+      this.forget();
+      try {
+        this.rollback.run();
+      } catch {
+        // SQLite has rolled back by itself after some errors, a full disk among them.
+      }
+      throw error;
+    }
+  }
+
+  /** What was learned of sites and identities may not hold any more. */
+  forget(): void {
+    this.sites.clear();
+    this.people.forget();
+  }
+
+  private storeHit({ hit, received }: ArrivedHit): void {
+    const site = this.site(hit.key);
+    const identity = this.people.meet(site.id, hit.person);
+    if (hit.kind === 'alias') this.people.merge(identity, this.people.meet(site.id, hit.name!));
+    else this.people.seen(identity, hit.time);
+    this.insertHit.run(
+      site.id,
+      identity.id,
+      KINDS.indexOf(hit.kind),
+      hit.name,
+      hit.time,
+      hit.sent,
+      received,
+      hit.id,
+      hit.properties.length ? JSON.stringify(hit.properties) : '[]',
+      hit.warnings.length ? JSON.stringify(hit.warnings) : null,
+      site.counting === 'reference' && this.isRepeat(identity.id, hit) ? 1 : 0,
+    );
+  }
+
+  /** The reference's rule (section 8.4): the same event of the same identity in the same second counts once. */
+  private isRepeat(identity: number, hit: ArrivedHit['hit']): boolean {
+    if (hit.kind !== 'event' || hit.sent === null) return false;
+    const names = this.sameSecond.all(identity, hit.sent) as { name: string }[];
+    return names.some(({ name }) => foldName(name) === foldName(hit.name!));
+  }
+
+  private storeRefusal({ key, received, reason, request }: Refusal): void {
+    const { lastInsertRowid } = this.insertRefusal.run(key, received, reason, request);
+    this.pruneRefusals.run(Number(lastInsertRowid) - MOST_REFUSALS);
+  }
+
+  private site(key: string): { id: number; counting: Counting } {
+    let site = this.sites.get(key);
+    if (!site) {
+      this.db.prepare('INSERT INTO sites (key) VALUES (?) ON CONFLICT DO NOTHING').run(key);
+      const { id } = this.db.prepare('SELECT id FROM sites WHERE key = ?').get(key) as { id: number };
+      site = { id, counting: this.counting(key) };
+      if (this.sites.size >= MOST_SITES) this.sites.clear();
+      this.sites.set(key, site);
+    }
+    return site;
+  }
+}

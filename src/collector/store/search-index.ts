@@ -1,0 +1,67 @@
+import type { EmbeddedWriter } from './embedded-writer.js';
+import type { Database, Statement } from './sqlite.js';
+
+/** Identities that one transaction adds: some milliseconds. */
+const STEP = 200;
+/** How long after a hit the index is brought up to date, in milliseconds; until then the search compares one by one. */
+const DELAY = 1000;
+
+/**
+ * The index that the search reads, kept up behind the commits: twenty trigrams cost more than the rest of a hit, and
+ * nobody who sends one has to wait for them.
+ */
+export class SearchIndex {
+  private readonly missing: Statement;
+  private readonly add: Statement;
+  private readonly advance: Statement;
+  private readonly behind: Statement;
+  private readonly drop: Statement;
+  private timer: NodeJS.Timeout | undefined;
+  private closed = false;
+
+  constructor(
+    db: Database,
+    private readonly writer: EmbeddedWriter,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    this.missing = db.prepare(
+      `SELECT id, identity FROM identities WHERE id > (SELECT identity FROM indexed) ORDER BY id LIMIT ${STEP}`,
+    );
+    this.add = db.prepare('INSERT INTO trigrams (rowid, identity) VALUES (?, ?)');
+    this.advance = db.prepare('UPDATE indexed SET identity = ?');
+    this.behind = db.prepare('SELECT 1 FROM indexed WHERE identity >= ?');
+    this.drop = db.prepare("INSERT INTO trigrams (trigrams, rowid, identity) VALUES ('delete', ?, ?)");
+  }
+
+  /** Something may have been added. */
+  wake(): void {
+    this.timer ??= setTimeout(() => this.step(), DELAY).unref();
+  }
+
+  /** Takes an identity out that is about to be removed; part of the caller's transaction. */
+  forget(id: number, identity: string): void {
+    if (this.behind.get(id)) this.drop.run(id, identity);
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+  }
+
+  private step(): void {
+    this.timer = undefined;
+    if (this.closed) return;
+    try {
+      const rows = this.missing.all() as { id: number; identity: string }[];
+      if (!rows.length) return;
+      this.writer.transaction(() => {
+        for (const { id, identity } of rows) this.add.run(id, identity);
+        this.advance.run(rows.at(-1)!.id);
+      });
+      if (rows.length === STEP) setImmediate(() => this.step());
+    } catch (error) {
+      this.onError(error);
+      this.wake();
+    }
+  }
+}
