@@ -54,6 +54,15 @@ export function registerApi(app: FastifyInstance, store: Store, live: Live, abou
     },
   );
 
+  app.delete<{ Querystring: { key: string }; Params: { identity: string } }>(
+    '/api/v1/people/:identity',
+    { schema: keyed },
+    async ({ query, params }, reply) => {
+      const erasure = await store.erase(query.key, params.identity);
+      return erasure ?? reply.code(404).send({ error: 'Nobody here has this identity.' });
+    },
+  );
+
   app.get<{ Querystring: { key: string } }>('/api/v1/live', { schema: keyed }, (request, reply) => {
     reply.hijack();
     const lastEventId = request.headers['last-event-id'];

@@ -47,6 +47,8 @@ const Site = z.strictObject({
   cookieless: z.boolean().default(false),
   domains: z.array(Domain).default([]),
   origins: z.array(Origin).default([]),
+  /** How long hits are kept, in days; for ever without it. */
+  retention: z.int().min(1).optional(),
 });
 
 export type SiteConfig = z.infer<typeof Site>;

@@ -10,6 +10,9 @@ export interface Identity {
   lastSeen: number | null;
 }
 
+/** What the search walks back by, in seconds. */
+const PERIOD = 600;
+
 /** Bounds the memory that hot identities take, twice over; those that fall out are read from the store again. */
 const GENERATION = 25_000;
 
@@ -35,7 +38,7 @@ export class People {
   constructor(db: Database) {
     this.find = db.prepare('SELECT id, last_seen AS lastSeen FROM identities WHERE site = ? AND identity = ?');
     this.add = db.prepare('INSERT INTO identities (id, site, identity, person) VALUES (?, ?, ?, ?)');
-    this.see = db.prepare('UPDATE identities SET last_seen = ?, hour = ? WHERE id = ?');
+    this.see = db.prepare('UPDATE identities SET last_seen = ?, period = ? WHERE id = ?');
     this.personOf = db.prepare('SELECT person FROM identities WHERE id = ?');
     this.size = db.prepare('SELECT count(*) AS size FROM identities WHERE person = ?');
     this.relabel = db.prepare('UPDATE identities SET person = ? WHERE person = ?');
@@ -60,7 +63,7 @@ export class People {
   /** Notes that something arrived under an identity that happened at this time. */
   seen(identity: Identity, time: number): void {
     if (identity.lastSeen !== null && identity.lastSeen >= time) return;
-    this.see.run(time, Math.floor(time / 3600), identity.id);
+    this.see.run(time, Math.floor(time / PERIOD), identity.id);
     identity.lastSeen = time;
   }
 

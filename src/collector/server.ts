@@ -11,6 +11,7 @@ import { allowsOrigin, parseConfig, siteOf, type Config } from './config.js';
 import { GroupCommit } from './group-commit.js';
 import { Live } from './live.js';
 import { registerDemo, registerPages } from './pages.js';
+import { Retention } from './retention.js';
 import { EmbeddedStore } from './store/embedded.js';
 import { answerBroken } from './broken.js';
 import { Tracking } from './tracking.js';
@@ -21,6 +22,8 @@ export interface CollectorOptions {
   /** The keys whose hits are taken; empty: any. */
   keys?: string[];
   config?: Config;
+  /** `fast` leaves it to the system when hits are written to the disk; see docs/durability.md. Default: `full`. */
+  durability?: 'full' | 'fast' | undefined;
   /** Serves the demo shop at `/demo/`. */
   demo?: boolean;
   /** Logs errors and slow starts to standard error, as JSON lines. */
@@ -46,8 +49,6 @@ export async function createCollector(options: CollectorOptions): Promise<Fastif
   const given = options.config ?? parseConfig({});
   const config = demo ? withDemo(given) : given;
   const accepted = keys.length ? new Set(demo ? [...keys, DEMO_KEY] : keys) : null;
-  const store = new EmbeddedStore({ folder: data, counting: (key) => siteOf(config, key).counting });
-
   const app = fastify({
     logger: log && { level: 'warn' },
     routerOptions: { maxParamLength: REQUEST_BYTES },
@@ -55,6 +56,14 @@ export async function createCollector(options: CollectorOptions): Promise<Fastif
     clientErrorHandler: (error, socket) => answerBroken(error, socket, commits),
   });
   const onError = (error: unknown): void => app.log.error(error);
+  const store = new EmbeddedStore({
+    folder: data,
+    counting: (key) => siteOf(config, key).counting,
+    durability: options.durability,
+    onError,
+  });
+  const removed = (key: string, hits: number): void => app.log.info({ site: key, hits }, 'older than they are kept');
+  const retention = new Retention(store, config, removed, onError);
   const commits = new GroupCommit(store, onError);
   const tracking = new Tracking(commits, {
     accepts: (key) => !accepted || accepted.has(key),
@@ -87,6 +96,7 @@ export async function createCollector(options: CollectorOptions): Promise<Fastif
   });
   app.addHook('onClose', async () => {
     await commits.drained();
+    await retention.close();
     await store.close();
   });
   return app;

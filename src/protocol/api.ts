@@ -23,6 +23,14 @@ export interface Person {
   events: PersonEvent[];
 }
 
+/** `DELETE /api/v1/people/IDENTITY?key=KEY`: the person is gone, with every hit of every identity. */
+export interface Erased {
+  /** Every identity that the person had, oldest first. */
+  identities: string[];
+  /** How many hits were removed. */
+  hits: number;
+}
+
 /** `GET /api/v1/people?key=KEY&q=TEXT`: those with an identity that contains TEXT, latest first. */
 export interface People {
   people: PersonSummary[];

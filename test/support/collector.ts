@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { LiveHit, LiveRefusal, People, Person } from '../../src/protocol/api.js';
+import type { Erased, LiveHit, LiveRefusal, People, Person } from '../../src/protocol/api.js';
 import { createCollector, type CollectorOptions } from '../../src/collector/server.js';
 
 export const KEY = 'site';
@@ -22,6 +22,8 @@ export interface TestCollector {
   person(identity: string, key?: string): Promise<Person | undefined>;
   people(q: string, key?: string): Promise<People['people']>;
   export(key?: string): Promise<Record<string, unknown>[]>;
+  /** What was removed of a person; undefined where nobody was found. */
+  erase(identity: string, key?: string): Promise<Erased | undefined>;
   /** What Live shows, once it shows as many hits and refusals as are waited for. */
   live(count: number, key?: string): Promise<{ hits: LiveHit[]; refusals: LiveRefusal[] }>;
   close(): Promise<void>;
@@ -58,6 +60,11 @@ export function clientOf(origin: string): Omit<TestCollector, 'port' | 'close'> 
       const text = await (await get('export?', key)).text();
       const lines = text.split('\n').filter((line) => line !== '');
       return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    },
+    async erase(identity, key = KEY) {
+      const path = `people/${encodeURIComponent(identity)}?key=${encodeURIComponent(key)}`;
+      const response = await fetch(`${origin}/api/v1/${path}`, { method: 'DELETE' });
+      return response.status === 404 ? undefined : ((await response.json()) as Erased);
     },
     async live(count, key = KEY) {
       const stop = new AbortController();

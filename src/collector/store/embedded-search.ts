@@ -16,13 +16,10 @@ interface Match {
 export class EmbeddedSearch {
   private readonly byTrigrams: Statement;
   private readonly byScan: Statement;
-  private readonly hours: Statement;
-  private readonly inHour: Statement;
+  private readonly periods: Statement;
+  private readonly inPeriod: Statement;
 
   constructor(db: Database) {
-    const matches = (from: string, where: string): string => `
-      SELECT i.person, max(i.last_seen) AS lastSeen FROM ${from}
-      WHERE i.site = ? AND i.identity LIKE ? ESCAPE '\\' AND ${where} GROUP BY i.person`;
     const found = (where: string): string => `
       SELECT person, last_seen AS lastSeen FROM identities
       WHERE site = ? AND identity LIKE ? ESCAPE '\\' AND ${where} LIMIT ${FEW}`;
@@ -30,8 +27,10 @@ export class EmbeddedSearch {
       SELECT * FROM (${found('id IN (SELECT rowid FROM trigrams WHERE trigrams MATCH ?)')})
       UNION SELECT * FROM (${found('id > (SELECT identity FROM indexed)')})`);
     this.byScan = db.prepare(found('true'));
-    this.hours = db.prepare('SELECT max(hour) AS hour FROM identities WHERE site = ? AND hour < ?');
-    this.inHour = db.prepare(matches('identities i', 'i.hour = ?'));
+    this.periods = db.prepare('SELECT max(period) AS period FROM identities WHERE site = ? AND period < ?');
+    this.inPeriod = db.prepare(`
+      SELECT person, max(last_seen) AS lastSeen FROM identities
+      WHERE site = ? AND period = ? AND identity LIKE ? ESCAPE '\\' GROUP BY person ORDER BY lastSeen DESC LIMIT ?`);
   }
 
   /** The numbers of people with an identity that contains the text, without case in ASCII; those seen last. */
@@ -64,10 +63,10 @@ export class EmbeddedSearch {
     const matches: Match[] = [];
     let before = Number.MAX_SAFE_INTEGER;
     while (matches.length < limit) {
-      const { hour } = this.hours.get(site, before) as { hour: number | null };
-      if (hour === null) break;
-      matches.push(...(this.inHour.all(site, pattern, hour) as Match[]));
-      before = hour;
+      const { period } = this.periods.get(site, before) as { period: number | null };
+      if (period === null) break;
+      matches.push(...(this.inPeriod.all(site, period, pattern, limit) as Match[]));
+      before = period;
     }
     return matches;
   }

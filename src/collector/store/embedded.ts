@@ -22,7 +22,7 @@ export interface EmbeddedOptions {
    * `full` (default): each batch is on disk before it is acknowledged. `fast`: the system writes it when it likes; a
    * process that is killed loses nothing, a machine without power what came since the last checkpoint.
    */
-  durability?: 'full' | 'fast';
+  durability?: 'full' | 'fast' | undefined;
   /** Told of what goes wrong where nobody waits for an answer. */
   onError?: (error: unknown) => void;
 }
@@ -55,6 +55,8 @@ export class EmbeddedStore implements Store {
       PRAGMA secure_delete = ON;
     `);
     migrate(db);
+    // A migration leaves a log as large as what it wrote.
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.writer = new EmbeddedWriter(db, counting);
     this.index = new SearchIndex(db, this.writer, onError);
     this.removal = new Removal(db, this.writer, this.index);

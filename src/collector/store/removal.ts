@@ -39,7 +39,7 @@ export class Removal {
     private readonly index: SearchIndex,
   ) {
     this.detach = db.prepare(`
-      UPDATE identities SET site = ${NOWHERE}, identity = '#' || id, person = ${NOWHERE}, last_seen = NULL, hour = 0
+      UPDATE identities SET site = ${NOWHERE}, identity = '#' || id, person = ${NOWHERE}, last_seen = NULL, period = 0
       WHERE id = ?`);
     this.detached = db.prepare(`SELECT id FROM identities WHERE site = ${NOWHERE}`);
     this.dropHits = db.prepare(

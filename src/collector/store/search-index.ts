@@ -2,7 +2,7 @@ import type { EmbeddedWriter } from './embedded-writer.js';
 import type { Database, Statement } from './sqlite.js';
 
 /** Identities that one transaction adds: some milliseconds. */
-const STEP = 200;
+const STEP = 400;
 /** How long after a hit the index is brought up to date, in milliseconds; until then the search compares one by one. */
 const DELAY = 1000;
 

@@ -1,0 +1,45 @@
+import type { Config } from './config.js';
+import { siteOf } from './config.js';
+import type { Store } from './store/store.js';
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+/** Removes, once an hour, what is older than its site keeps it (`retention` in the settings of the site, in days). */
+export class Retention {
+  private readonly timer: NodeJS.Timeout;
+  private running: Promise<void>;
+  private closed = false;
+
+  /** @param removed told of each site of which something was removed */
+  constructor(
+    private readonly store: Store,
+    private readonly config: Config,
+    private readonly removed: (key: string, hits: number) => void,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    this.running = this.run();
+    const again = (): void => void (this.running = this.running.then(() => this.run()));
+    this.timer = setInterval(again, HOUR * 1000).unref();
+  }
+
+  /** Waits for the site that it is at. */
+  async close(): Promise<void> {
+    this.closed = true;
+    clearInterval(this.timer);
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    for (const key of Object.keys(this.config.sites)) {
+      const { retention } = siteOf(this.config, key);
+      if (retention === undefined || this.closed) continue;
+      try {
+        const hits = await this.store.expire(key, Math.floor(Date.now() / 1000) - retention * DAY);
+        if (hits) this.removed(key, hits);
+      } catch (error) {
+        this.onError(error);
+      }
+    }
+  }
+}

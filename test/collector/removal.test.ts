@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/collector/config.js';
+import { openDatabase } from '../../src/collector/store/sqlite.js';
+import { startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
+
+const DAY = 86_400;
+const now = () => Math.floor(Date.now() / 1000);
+
+async function send(collector: TestCollector, ...queries: string[]): Promise<void> {
+  for (const query of queries) {
+    expect((await collector.send(`${query.slice(0, 2)}?_k=site&${query.slice(3)}`)).status).toBe(200);
+  }
+}
+
+/** Bob under two identities, with an alias, a property, and a request that was refused; Ann, whom nobody touches. */
+async function bobAndAnn(collector: TestCollector): Promise<void> {
+  await send(
+    collector,
+    '/e?_p=cookie-1&_n=Visited',
+    '/a?_p=cookie-1&_n=bob@example.com',
+    '/s?_p=bob@example.com&plan=pro',
+    '/e?_p=ann@example.com&_n=Visited',
+    '/e?_p=bob@example.com&_n=',
+  );
+}
+
+describe('a person who is erased', () => {
+  test('is gone under every identity, from the export, the search and Live; others are not touched', async () => {
+    const collector = await startCollector();
+    await bobAndAnn(collector);
+    expect(await collector.erase('bob@example.com')).toEqual({ identities: ['cookie-1', 'bob@example.com'], hits: 3 });
+    expect(await collector.person('bob@example.com')).toBeUndefined();
+    expect(await collector.person('cookie-1')).toBeUndefined();
+    expect(await collector.export()).toMatchObject([{ _p: 'ann@example.com', _n: 'Visited' }]);
+    expect((await collector.people('')).map(({ identities }) => identities)).toEqual([['ann@example.com']]);
+    const { hits, refusals } = await collector.live(1);
+    expect([hits.length, refusals]).toEqual([1, []]);
+  });
+
+  test('is nobody to erase a second time, and somebody new when they come back', async () => {
+    const collector = await startCollector();
+    await bobAndAnn(collector);
+    await collector.erase('cookie-1');
+    expect(await collector.erase('cookie-1')).toBeUndefined();
+    await send(collector, '/e?_p=bob@example.com&_n=Back');
+    expect(await collector.person('bob@example.com')).toMatchObject({
+      identities: ['bob@example.com'],
+      events: [{ name: 'Back' }],
+    });
+  });
+
+  test('leaves no trace in the files of the store', async () => {
+    const data = await temporaryFolder();
+    const collector = await startCollector({ data });
+    await send(collector, '/e?_p=secret-identity&_n=secret-event&secret-name=secret-value', '/e?_p=ann&_n=Visited');
+    await send(collector, '/e?_p=secret-identity&_n=');
+    expect((await collector.people('secret-identity')).length).toBe(1);
+    // The index of the search is behind by a second.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await collector.erase('secret-identity');
+    const files = () =>
+      ['kmq.db', 'kmq.db-wal'].map((name) => readFileSync(join(data, name)).toString('latin1')).join();
+    expect(files()).not.toContain('secret');
+    await collector.close();
+    const db = openDatabase(join(data, 'kmq.db'));
+    expect(db.prepare('SELECT rowid FROM trigrams WHERE trigrams MATCH ?').all('"sec"')).toEqual([]);
+    db.close();
+  });
+
+  test('is only hidden at first, where they have many hits; a start after a kill ends what was begun', async () => {
+    const data = await temporaryFolder();
+    const first = await startCollector({ data });
+    await send(first, '/e?_p=ann&_n=Visited', '/e?_p=bob&_n=Visited');
+    await first.close();
+    // As a collector leaves it that was killed after the first of its steps.
+    const db = openDatabase(join(data, 'kmq.db'));
+    db.exec("UPDATE identities SET site = 0, identity = '#' || id, person = 0 WHERE identity = 'bob'");
+    db.close();
+    const second = await startCollector({ data });
+    expect((await second.export()).map(({ _p }) => _p)).toEqual(['ann']);
+    await second.close();
+    const after = openDatabase(join(data, 'kmq.db'));
+    const rows = (table: string) => (after.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
+    expect([rows('hits'), rows('identities')]).toEqual([1, 1]);
+    after.close();
+  });
+
+  test('with thousands of hits goes while others arrive, and none of those is lost', async () => {
+    const collector = await startCollector();
+    const lines = Array.from({ length: 2000 }, (_, n) => `/e?_k=site&_p=bob&_n=n${n}`).join('\n');
+    for (let round = 0; round < 5; round++) await collector.send('/b', { method: 'POST', body: lines });
+    const erased = collector.erase('bob');
+    for (let n = 0; n < 50; n++) await send(collector, `/e?_p=ann&_n=n${n}`);
+    expect(await erased).toEqual({ identities: ['bob'], hits: 10_000 });
+    expect(await collector.export()).toHaveLength(50);
+  });
+});
+
+describe('hits that are older than their site keeps them', () => {
+  const keptFor = (days: number) => ({ config: parseConfig({ sites: { site: { retention: days } } }) });
+
+  test('are gone with the next start, and people who had no others', async () => {
+    const data = await temporaryFolder();
+    const first = await startCollector({ data });
+    const old = now() - 31 * DAY;
+    await send(
+      first,
+      `/e?_p=old&_n=Long+ago&_t=${old}&_d=1`,
+      `/a?_p=old&_n=old@example.com&_t=${old}&_d=1`,
+      `/e?_p=regular&_n=Long+ago&_t=${old}&_d=1`,
+      '/e?_p=regular&_n=Today',
+    );
+    await first.send(`/e?_k=other&_p=old&_n=Long+ago&_t=${old}&_d=1`);
+    await first.close();
+    const second = await startCollector({ data, ...keptFor(30) });
+    await expect.poll(async () => (await second.export()).map(({ _n }) => _n)).toEqual(['Today']);
+    expect(await second.person('old')).toBeUndefined();
+    expect(await second.person('old@example.com')).toBeUndefined();
+    expect((await second.person('regular'))!.events).toMatchObject([{ name: 'Today' }]);
+    expect(await second.export('other')).toHaveLength(1);
+  });
+
+  test('are kept for ever where the site names no age', async () => {
+    const data = await temporaryFolder();
+    const first = await startCollector({ data });
+    await send(first, '/e?_p=old&_n=Long+ago&_t=1300000000&_d=1');
+    await first.close();
+    const second = await startCollector({ data, config: parseConfig({ sites: { site: {} } }) });
+    await send(second, '/e?_p=bob&_n=Today');
+    expect(await second.export()).toHaveLength(2);
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { EmbeddedStore } from '../../src/collector/store/embedded.js';
+import type { Entry } from '../../src/collector/store/store.js';
+import { temporaryFolder } from '../support/collector.js';
+
+async function openStore(): Promise<EmbeddedStore> {
+  const store = new EmbeddedStore({ folder: await temporaryFolder(), counting: () => 'reference' });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+function hit(person: string, time: number, name: string | null = 'Visited', kind: 'event' | 'alias' = 'event'): Entry {
+  const properties: [string, string][] = [];
+  return {
+    hit: { kind, key: 'site', person, name, time, sent: time, id: null, properties, warnings: [] },
+    received: time,
+  };
+}
+
+/** Twice: compared one by one at first, and then in the index, which is a second behind. */
+async function twice(check: () => Promise<void>): Promise<void> {
+  await check();
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await check();
+}
+
+describe('the search for part of an identity', () => {
+  test('finds the same before and after it is indexed, whatever the characters', async () => {
+    const store = await openStore();
+    const identities = [
+      'Ada@Example.com',
+      'a"b"c',
+      'a%b_c',
+      'a\\b',
+      "o'hara",
+      '日本語の人',
+      '😀😀😀😀',
+      'ab',
+      '-- x',
+      '"" OR ""',
+    ];
+    await store.append(identities.map((identity, n) => hit(identity, 1_400_000_000 + n)));
+    await twice(async () => {
+      for (const identity of identities) {
+        const [found, ...others] = await store.people('site', identity, 50);
+        expect([found?.identities, others]).toEqual([[identity], []]);
+      }
+      expect((await store.people('site', 'EXAMPLE', 50)).length).toBe(1);
+      expect((await store.people('site', '本語の', 50)).length).toBe(1);
+      expect(await store.people('site', 'exmaple', 50)).toEqual([]);
+      expect(await store.people('other', 'Ada', 50)).toEqual([]);
+    });
+  });
+
+  test('shows those who were seen last, where more match than are shown', async () => {
+    const store = await openStore();
+    const people = Array.from({ length: 5000 }, (_, n) => hit(`person-${n}`, 1_400_000_000 + ((n * 7919) % 5000) * 60));
+    await store.append(people);
+    const last = Array.from({ length: 50 }, (_, n) => 1_400_000_000 + (4999 - n) * 60);
+    await twice(async () => {
+      for (const text of ['', 'p', 'person-']) {
+        expect((await store.people('site', text, 50)).map(({ lastSeen }) => lastSeen)).toEqual(last);
+      }
+    });
+  });
+
+  test('gives a person once, whichever of their identities match', async () => {
+    const store = await openStore();
+    await store.append([hit('bob-1', 1_400_000_000), hit('bob-2', 1_500_000_000), hit('bob-1', 1, 'bob-2', 'alias')]);
+    await twice(async () => {
+      expect((await store.people('site', 'bob', 50)).map(({ identities }) => identities)).toEqual([['bob-1', 'bob-2']]);
+    });
+  });
+});
+
+describe('a large person', () => {
+  test('of 1,000 identities and 3,000 hits is one, and so is one merged with another as large', async () => {
+    const store = await openStore();
+    for (const side of ['a', 'b']) {
+      const ids = Array.from({ length: 1000 }, (_, n) => `${side}${n}`);
+      await store.append(ids.slice(1).map((id, n) => hit(ids[n]!, 1_400_000_000, id, 'alias')));
+      await store.append(ids.flatMap((id, n) => [1, 2, 3].map((k) => hit(id, 1_400_000_000 + n, `n${k}`))));
+    }
+    expect((await store.person('site', 'a999'))!.identities).toHaveLength(1000);
+    await store.append([hit('a500', 1_400_000_000, 'b500', 'alias')]);
+    const merged = (await store.person('site', 'b0'))!;
+    expect([merged.identities.length, merged.events.length]).toEqual([2000, 3000]);
+  });
+
+  test('of more hits than are assembled shows the latest, whether or not they carry a time of the sender', async () => {
+    for (const dated of [true, false]) {
+      const store = await openStore();
+      const entries = Array.from({ length: 101_000 }, (_, n) => {
+        const { hit: one, received } = hit('bot', 1_400_000_000 + n, 'Beat') as Extract<Entry, { hit: unknown }>;
+        return { hit: { ...one, sent: dated ? one.sent : null }, received };
+      });
+      for (let at = 0; at < entries.length; at += 10_000) await store.append(entries.slice(at, at + 10_000));
+      const { events } = (await store.person('site', 'bot'))!;
+      expect([events.length, events.at(-1)!.time]).toEqual([1000, 1_400_000_000 + 100_999]);
+    }
+  });
+});
