@@ -1,7 +1,9 @@
 import type { Entry, Store } from './store/store.js';
 
-/** Bounds how long one commit holds up the event loop. */
-const MOST_IN_A_COMMIT = 1000;
+/** Bounds how long one commit holds up the event loop: some tens of milliseconds. */
+const MOST_IN_A_COMMIT = 4000;
+/** After so many entries in a row that the store could not take, it is the store: the rest is not tried. */
+const MOST_FAILURES = 3;
 
 type Settle = (durable: boolean) => void;
 
@@ -51,13 +53,22 @@ export class GroupCommit {
     }
   }
 
-  /** A hit that the store cannot take must not take those with it that arrived in the same turn. */
+  /**
+   * A hit that the store cannot take must not take those with it that arrived in the same turn; a store that can take
+   * none, on a full disk, must not be asked a thousand times.
+   */
   private async commitSingly(batch: { entry: Entry; settle: Settle }[]): Promise<void> {
+    let failures = 0;
     for (const { entry, settle } of batch) {
-      await this.store.append([entry]).then(
-        () => settle(true),
-        () => settle(false),
-      );
+      let durable = false;
+      if (failures < MOST_FAILURES) {
+        durable = await this.store.append([entry]).then(
+          () => true,
+          () => false,
+        );
+        failures = durable ? 0 : failures + 1;
+      }
+      settle(durable);
     }
   }
 }

@@ -8,7 +8,16 @@ export interface Identity {
    * belongs to a person, but is none of their Customer IDs yet (reference section 8.5).
    */
   lastSeen: number | null;
+  /** The latest `_t` of its hits, where it is known, and the events of that second, where they are. */
+  latest: number | undefined;
+  events: Set<string> | undefined;
 }
+
+/**
+ * How much later a hit has to be for `last_seen` to be written, in seconds: with every hit it would cost a page of the
+ * log. The search goes by it; what is shown is read from the hits.
+ */
+const RESOLUTION = 60;
 
 /** What the search walks back by, in seconds. */
 const PERIOD = 600;
@@ -51,7 +60,7 @@ export class People {
     const cacheKey = `${site} ${text}`;
     let identity = this.young.get(cacheKey);
     if (identity) return identity;
-    identity = this.old.get(cacheKey) ?? (this.find.get(site, text) as Identity | undefined) ?? this.create(site, text);
+    identity = this.old.get(cacheKey) ?? this.load(site, text) ?? this.create(site, text);
     if (this.young.size >= GENERATION) {
       this.old = this.young;
       this.young = new Map();
@@ -62,7 +71,7 @@ export class People {
 
   /** Notes that something arrived under an identity that happened at this time. */
   seen(identity: Identity, time: number): void {
-    if (identity.lastSeen !== null && identity.lastSeen >= time) return;
+    if (identity.lastSeen !== null && time < identity.lastSeen + RESOLUTION) return;
     this.see.run(time, Math.floor(time / PERIOD), identity.id);
     identity.lastSeen = time;
   }
@@ -85,7 +94,12 @@ export class People {
   private create(site: number, text: string): Identity {
     const id = ++this.latest;
     this.add.run(id, site, text, id);
-    return { id, lastSeen: null };
+    return { id, lastSeen: null, latest: -Infinity, events: undefined };
+  }
+
+  private load(site: number, text: string): Identity | undefined {
+    const row = this.find.get(site, text) as { id: number; lastSeen: number | null } | undefined;
+    return row && { ...row, latest: undefined, events: undefined };
   }
 
   private person(identity: Identity): number {

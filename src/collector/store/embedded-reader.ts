@@ -47,6 +47,7 @@ export class EmbeddedReader {
   private readonly siteOf: Statement;
   private readonly personOf: Statement;
   private readonly identitiesOf: Statement;
+  private readonly latestOf: Statement;
   private readonly hitsOf: Statement;
   private readonly newest: Statement;
   private readonly latest: Statement;
@@ -61,6 +62,9 @@ export class EmbeddedReader {
     this.personOf = db.prepare('SELECT person FROM identities WHERE site = ? AND identity = ?');
     this.identitiesOf = db.prepare(
       'SELECT id, identity, last_seen AS lastSeen FROM identities WHERE person = ? ORDER BY id',
+    );
+    this.latestOf = db.prepare(
+      'SELECT time FROM hits WHERE identity = ? AND kind <> 2 ORDER BY coalesce(sent, 0) DESC LIMIT 1',
     );
     // The index gives the latest first: a person of millions of hits costs no more than the limit.
     this.hitsOf = db.prepare(`
@@ -91,7 +95,7 @@ export class EmbeddedReader {
   people(key: string, text: string, limit: number): PersonSummary[] {
     return this.search
       .people(this.site(key), text, limit)
-      .map((person) => summarize(this.identities(person)))
+      .map((person) => summarize(this.identities(person).map((identity) => this.seenExactly(identity))))
       .sort((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0));
   }
 
@@ -126,6 +130,13 @@ export class EmbeddedReader {
   identitiesOfPerson(key: string, identity: string): (IdentitySeen & { id: number })[] {
     const row = this.personOf.get(this.site(key), identity) as { person: number } | undefined;
     return row ? this.identities(row.person) : [];
+  }
+
+  /** What the table of identities has may be a minute behind. */
+  private seenExactly(identity: IdentitySeen & { id: number }): IdentitySeen {
+    if (identity.lastSeen === null) return identity;
+    const row = this.latestOf.get(identity.id) as { time: number } | undefined;
+    return { ...identity, lastSeen: Math.max(identity.lastSeen, row?.time ?? 0) };
   }
 
   /** The number of a site; -1, which is nobody's, for one that has sent nothing yet. */

@@ -1,5 +1,5 @@
 import { foldName } from '../../protocol/text.js';
-import { People } from '../people.js';
+import { People, type Identity } from '../people.js';
 import { KINDS } from './schema.js';
 import type { Database, Statement } from './sqlite.js';
 import type { ArrivedHit, Bookmark, Counting, Entry, Refusal } from './store.js';
@@ -18,6 +18,7 @@ export class EmbeddedWriter {
   private readonly rollback: Statement;
   private readonly insertHit: Statement;
   private readonly sameSecond: Statement;
+  private readonly latest: Statement;
   private readonly insertRefusal: Statement;
   private readonly pruneRefusals: Statement;
   private readonly findBookmark: Statement;
@@ -36,6 +37,9 @@ export class EmbeddedWriter {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
     this.sameSecond = db.prepare(`
       SELECT name FROM hits WHERE identity = ? AND coalesce(sent, 0) = ? AND sent IS NOT NULL AND kind = 0 AND duplicate = 0`);
+    this.latest = db.prepare(
+      'SELECT coalesce(sent, 0) AS latest FROM hits WHERE identity = ? ORDER BY coalesce(sent, 0) DESC LIMIT 1',
+    );
     this.insertRefusal = db.prepare('INSERT INTO refusals (key, received, reason, request) VALUES (?, ?, ?, ?)');
     this.pruneRefusals = db.prepare('DELETE FROM refusals WHERE id <= ?');
     this.findBookmark = db.prepare('SELECT lines FROM bookmarks WHERE source = ?');
@@ -87,7 +91,9 @@ export class EmbeddedWriter {
     const identity = this.people.meet(site.id, hit.person);
     if (hit.kind === 'alias') this.people.merge(identity, this.people.meet(site.id, hit.name!));
     else this.people.seen(identity, hit.time);
-    this.insertHit.run(
+    const counts = hit.kind === 'event' && hit.sent !== null && site.counting === 'reference';
+    const repeat = counts && this.isRepeat(identity, hit.name!, hit.sent!);
+    const { changes } = this.insertHit.run(
       site.id,
       identity.id,
       KINDS.indexOf(hit.kind),
@@ -98,15 +104,21 @@ export class EmbeddedWriter {
       hit.id,
       hit.properties.length ? JSON.stringify(hit.properties) : '[]',
       hit.warnings.length ? JSON.stringify(hit.warnings) : null,
-      site.counting === 'reference' && this.isRepeat(identity.id, hit) ? 1 : 0,
+      repeat ? 1 : 0,
     );
+    if (counts && changes && !repeat) noteEvent(identity, hit.name!, hit.sent!);
   }
 
-  /** The reference's rule (section 8.4): the same event of the same identity in the same second counts once. */
-  private isRepeat(identity: number, hit: ArrivedHit['hit']): boolean {
-    if (hit.kind !== 'event' || hit.sent === null) return false;
-    const names = this.sameSecond.all(identity, hit.sent) as { name: string }[];
-    return names.some(({ name }) => foldName(name) === foldName(hit.name!));
+  /**
+   * The reference's rule (section 8.4): the same event of the same identity in the same second counts once. Nearly
+   * every hit is of the second of the one before it or later: only for others the store is asked.
+   */
+  private isRepeat(identity: Identity, name: string, sent: number): boolean {
+    identity.latest ??= (this.latest.get(identity.id) as { latest: number } | undefined)?.latest ?? -Infinity;
+    if (sent > identity.latest) return false;
+    if (sent === identity.latest && identity.events) return identity.events.has(foldName(name));
+    const names = this.sameSecond.all(identity.id, sent) as { name: string }[];
+    return names.some((event) => foldName(event.name) === foldName(name));
   }
 
   private storeRefusal({ key, received, reason, request }: Refusal): void {
@@ -124,5 +136,15 @@ export class EmbeddedWriter {
       this.sites.set(key, site);
     }
     return site;
+  }
+}
+
+/** Remembers an event that counts, for those that may follow in the same second. */
+function noteEvent(identity: Identity, name: string, sent: number): void {
+  if (sent > identity.latest!) {
+    identity.latest = sent;
+    identity.events = new Set([foldName(name)]);
+  } else if (sent === identity.latest) {
+    identity.events?.add(foldName(name));
   }
 }
