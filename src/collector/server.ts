@@ -61,6 +61,7 @@ export async function createCollector(options: CollectorOptions): Promise<Fastif
     counting: (key) => siteOf(config, key).counting,
     durability: options.durability,
     onError,
+    onNotice: (sentence) => app.log.warn(sentence),
   });
   const removed = (key: string, hits: number): void => app.log.info({ site: key, hits }, 'older than they are kept');
   const retention = new Retention(store, config, removed, onError);

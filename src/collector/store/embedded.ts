@@ -7,6 +7,7 @@ import { ReadingThread } from './reading-thread.js';
 import { Removal } from './removal.js';
 import { migrate } from './schema.js';
 import { SearchIndex } from './search-index.js';
+import { findTornLog } from './torn-log.js';
 import { BUSY_TIMEOUT, openDatabase, type Database } from './sqlite.js';
 import type { Bookmark, Counting, Entry, Erasure, LivePage, Store, StoredHit } from './store.js';
 
@@ -25,6 +26,8 @@ export interface EmbeddedOptions {
   durability?: 'full' | 'fast' | undefined;
   /** Told of what goes wrong where nobody waits for an answer. */
   onError?: (error: unknown) => void;
+  /** Told, in a sentence for the owner, of what was found when the store was opened. */
+  onNotice?: (sentence: string) => void;
 }
 
 /**
@@ -43,9 +46,15 @@ export class EmbeddedStore implements Store {
   private removing: Promise<unknown>;
 
   constructor(private readonly options: EmbeddedOptions) {
-    const { folder, counting, durability = 'full', onError = () => undefined } = options;
+    const { folder, counting, durability = 'full', onError = () => undefined, onNotice = () => undefined } = options;
     mkdirSync(folder, { recursive: true });
     const file = join(folder, DATABASE_FILE);
+    const torn = findTornLog(file);
+    if (torn)
+      onNotice(
+        `The last ${torn.torn} bytes of ${file}-wal are no whole commit, and were cut off: a collector or machine that ` +
+          `stopped in the middle of one leaves so, and none of it was acknowledged; otherwise the disk has damaged it.`,
+      );
     const db = (this.db = openDatabase(file));
     // A write-ahead log of 64 MiB and a cache of as much: with SQLite's own 4 and 2 MiB a busy collector
     // writes the same index pages to the database over and over.

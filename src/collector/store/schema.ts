@@ -81,6 +81,11 @@ export function migrate(db: Database): void {
     throw new Error(`The data were written by a newer kmq (schema ${version}; this one knows ${MIGRATIONS.length}).`);
   }
   MIGRATIONS.slice(version).forEach((sql, index) => {
-    db.exec(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${version + index + 1}; COMMIT`);
+    try {
+      db.exec(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${version + index + 1}; COMMIT`);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
   });
 }

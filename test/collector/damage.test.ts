@@ -1,0 +1,139 @@
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, copyFileSync, cpSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { EmbeddedStore } from '../../src/collector/store/embedded.js';
+import { openDatabase } from '../../src/collector/store/sqlite.js';
+import { startCollector, temporaryFolder } from '../support/collector.js';
+
+/** A store with ten commits in its log, as a collector leaves it that was killed: the folder of a copy of it. */
+async function killedStore(): Promise<string> {
+  const data = await temporaryFolder();
+  const collector = await startCollector({ data });
+  for (let n = 0; n < 10; n++) await collector.send(`/e?_k=site&_p=bob&_n=n${n}`);
+  const copy = await temporaryFolder();
+  cpSync(data, copy, { recursive: true });
+  return copy;
+}
+
+/** Opens a store, and gives what it has and what it said. */
+async function open(folder: string): Promise<{ names: unknown[]; notices: string[] }> {
+  const notices: string[] = [];
+  const store = new EmbeddedStore({ folder, counting: () => 'reference', onNotice: (text) => notices.push(text) });
+  const names: unknown[] = [];
+  for await (const { name } of store.export('site')) names.push(name);
+  await store.close();
+  return { names, notices };
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, n) => `n${n}`);
+const logOf = (folder: string) => join(folder, 'kmq.db-wal');
+/** A frame of the log: its header and a page. */
+const FRAME = 24 + 4096;
+
+describe('a log with a damaged end', () => {
+  test('that is whole is not reported', async () => {
+    expect(await open(await killedStore())).toEqual({ names: upTo(10), notices: [] });
+  });
+
+  test('cut short in the middle of the last commit is read up to it, and reported', async () => {
+    const folder = await killedStore();
+    truncateSync(logOf(folder), statSync(logOf(folder)).size - 100);
+    const { names, notices } = await open(folder);
+    expect(names).toEqual(upTo(9));
+    expect(notices).toEqual([expect.stringContaining('cut off') as string]);
+    expect((await open(folder)).notices).toEqual([]);
+  });
+
+  test('with a flipped bit is read up to that commit, and takes new hits behind it', async () => {
+    const folder = await killedStore();
+    const log = readFileSync(logOf(folder));
+    log[log.length - FRAME * 2]! ^= 1;
+    writeFileSync(logOf(folder), log);
+    const collector = await startCollector({ data: folder });
+    await collector.send('/e?_k=site&_p=bob&_n=after');
+    const names = (await collector.export()).map(({ _n }) => _n);
+    expect(names).toEqual([...upTo(names.length - 1), 'after']);
+    expect(names.length).toBeGreaterThan(7);
+  });
+
+  test('with garbage behind it is read whole', async () => {
+    const folder = await killedStore();
+    appendFileSync(logOf(folder), Buffer.alloc(FRAME * 3, 'garbage'));
+    expect(await open(folder)).toEqual({ names: upTo(10), notices: [] });
+  });
+});
+
+describe('a migration', () => {
+  /** The store as the first version of kmq made it, with a hit in it. */
+  async function firstVersion(): Promise<string> {
+    const folder = await temporaryFolder();
+    copyFileSync('test/collector/data/schema-1.db', join(folder, 'kmq.db'));
+    return folder;
+  }
+
+  test('of the first version keeps people, hits and what is found of them', async () => {
+    const collector = await startCollector({ data: await firstVersion() });
+    expect((await collector.person('bob@example.com'))!.events.map(({ name }) => name)).toEqual([
+      'Visited',
+      'Signed Up',
+    ]);
+    expect((await collector.people('EXAMPLE')).map(({ identities }) => identities)).toEqual([
+      ['cookie-1', 'bob@example.com'],
+    ]);
+    await collector.send('/e?_k=site&_p=bob@example.com&_n=Signed+Up&_t=1400000001&_d=1&_i=h2');
+    expect(await collector.export()).toHaveLength(3);
+  });
+
+  test('that was interrupted has not happened, and the next start makes it', async () => {
+    const folder = await firstVersion();
+    const db = openDatabase(join(folder, 'kmq.db'));
+    // The last thing that a migration makes is in its way.
+    db.exec('CREATE TABLE bookmarks (x)');
+    await expect(startCollector({ data: folder })).rejects.toThrow('bookmarks');
+    expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 });
+    expect(db.prepare("SELECT name FROM sqlite_master WHERE name = 'trigrams'").all()).toEqual([]);
+    db.exec('DROP TABLE bookmarks');
+    db.close();
+    const collector = await startCollector({ data: folder });
+    expect(await collector.export()).toHaveLength(3);
+  });
+});
+
+describe('a full disk', () => {
+  /** A file system of a few megabytes, where the tests may mount one. */
+  async function smallDisk(megabytes: number): Promise<string | undefined> {
+    const folder = await temporaryFolder();
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], { stdio: 'ignore' });
+    } catch {
+      return undefined;
+    }
+    onTestFinished(() => void execFileSync('umount', ['-l', folder]));
+    return folder;
+  }
+
+  test('is answered with 503, loses nothing that was acknowledged, and is over when there is room', async (context) => {
+    const data = await smallDisk(8);
+    if (!data) return context.skip('no file system can be mounted here');
+    const ballast = join(data, 'ballast');
+    writeFileSync(ballast, Buffer.alloc(4 * 2 ** 20));
+    const collector = await startCollector({ data });
+    const acknowledged = new Set<number>();
+    let full = 0;
+    for (let n = 0; full < 20 && n < 5000; n++) {
+      const response = await collector.send(`/e?_k=site&_p=bob&_n=n${n}&_i=i${n}&filler=${'x'.repeat(4000)}`);
+      if (response.status === 200) acknowledged.add(n);
+      else {
+        expect([response.status, response.headers.get('retry-after')]).toEqual([503, '30']);
+        full++;
+      }
+    }
+    expect(full).toBe(20);
+    truncateSync(ballast, 0);
+    expect((await collector.send('/e?_k=site&_p=bob&_n=room&_i=room')).status).toBe(200);
+    const stored = (await collector.export()).map(({ _i }) => _i);
+    expect(stored).toEqual([...[...acknowledged].map((n) => `i${n}`), 'room']);
+    return undefined;
+  });
+});
