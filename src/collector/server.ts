@@ -16,15 +16,31 @@ import { answerBroken } from './broken.js';
 import { Tracking } from './tracking.js';
 
 export interface CollectorOptions {
-  /** Folder of the store. */
+  /** Folder of the embedded store, or of the spool of another one. */
   data: string;
+  /** `clickhouse://user:password@host:8123[,host2:8123]/database[?cluster=NAME]`; absent: the embedded store. */
+  store?: string;
+  /** `full` (default): an fsync at each group commit; `fast`: the system writes when it likes. */
+  durability?: 'full' | 'fast';
+  /** Processes that answer HTTP; 1 by default. */
+  processes?: number;
+  /** What the pages and the read API ask for; absent: open to everyone who can reach them. */
+  token?: string;
+  /** Files in PEM; absent: plain HTTP. */
+  tls?: { cert: string; key: string };
+  /** Addresses or CIDR ranges whose `X-Forwarded-*` count, `loopback` as a name, too. */
+  trustedProxies?: string[];
+  /** Hits a second and client address; 0: no limit. */
+  addressRate?: number;
+  /** Hits a second and key; 0: no limit. */
+  keyRate?: number;
   /** The keys whose hits are taken; empty: any. */
   keys?: string[];
   config?: Config;
   /** Serves the demo shop at `/demo/`. */
   demo?: boolean;
-  /** Logs errors and slow starts to standard error, as JSON lines. */
-  log?: boolean;
+  /** The least that is logged to standard error: a level of pino's, or `silent`; `warn` by default. */
+  logLevel?: string;
 }
 
 /** How long a collector that stops waits for requests that are on their way in, in milliseconds. */
@@ -42,14 +58,14 @@ function withDemo({ sites }: Config): Config {
 
 /** The collector, ready to `listen`; `close` answers what it has taken, then closes the store. */
 export async function createCollector(options: CollectorOptions): Promise<FastifyInstance> {
-  const { data, keys = [], demo = false, log = true } = options;
+  const { data, keys = [], demo = false, logLevel = 'warn' } = options;
   const given = options.config ?? parseConfig({});
   const config = demo ? withDemo(given) : given;
   const accepted = keys.length ? new Set(demo ? [...keys, DEMO_KEY] : keys) : null;
   const store = new EmbeddedStore({ folder: data, counting: (key) => siteOf(config, key).counting });
 
   const app = fastify({
-    logger: log && { level: 'warn' },
+    logger: { level: logLevel },
     routerOptions: { maxParamLength: REQUEST_BYTES },
     serverFactory: (handler) => serve(handler),
     clientErrorHandler: (error, socket) => answerBroken(error, socket, commits),
