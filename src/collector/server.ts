@@ -1,14 +1,20 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
-import fastify, { type FastifyInstance, type FastifyServerFactoryHandler } from 'fastify';
+import fastify, { LogController, type FastifyInstance, type FastifyServerFactoryHandler } from 'fastify';
 import { REQUEST_BYTES } from '../protocol/limits.js';
 import { registerApi } from './api.js';
 import { registerScripts } from './assets.js';
 import { readConfigFile } from './config-file.js';
 import { allowsOrigin, parseConfig, siteOf, type Config } from './config.js';
 import { GroupCommit } from './group-commit.js';
+import { CommitWatch } from './commit-watch.js';
+import { countedResponse, newCounts } from './counts.js';
+import { createLog } from './log.js';
+import { Metrics } from './metrics.js';
+import { registerHealth } from './health.js';
+import { shutdownInOrder } from './shutdown.js';
 import { Live } from './live.js';
 import { registerDemo, registerPages } from './pages.js';
 import { EmbeddedStore } from './store/embedded.js';
@@ -43,9 +49,6 @@ export interface CollectorOptions {
   logLevel?: string;
 }
 
-/** How long a collector that stops waits for requests that are on their way in, in milliseconds. */
-const GRACE = 250;
-
 /** The key of the demo shop's site. */
 export const DEMO_KEY = 'demo';
 
@@ -64,14 +67,25 @@ export async function createCollector(options: CollectorOptions): Promise<Fastif
   const accepted = keys.length ? new Set(demo ? [...keys, DEMO_KEY] : keys) : null;
   const store = new EmbeddedStore({ folder: data, counting: (key) => siteOf(config, key).counting });
 
+  const log = createLog(logLevel);
+  const counts = newCounts();
+  const metrics = new Metrics();
+  const watch = new CommitWatch(store, counts, log, metrics.onCommit);
+  const servers: Server[] = [];
+
   const app = fastify({
-    logger: { level: logLevel },
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength: REQUEST_BYTES },
     serverFactory: (handler) => serve(handler),
-    clientErrorHandler: (error, socket) => answerBroken(error, socket, commits),
+    clientErrorHandler: (error, socket) => {
+      if (error.code !== 'ECONNRESET') counts.broken += 1;
+      answerBroken(error, socket, commits);
+    },
   });
-  const onError = (error: unknown): void => app.log.error(error);
-  const commits = new GroupCommit(store, onError);
+  const onError = (error: unknown): void => log.error(error);
+  // What fails is said by the watch, now and then instead of with every hit.
+  const commits = new GroupCommit(watch, () => {});
   const tracking = new Tracking(commits, {
     accepts: (key) => !accepted || accepted.has(key),
     allows: (key, origin) => allowsOrigin(siteOf(config, key), origin),
@@ -80,30 +94,37 @@ export async function createCollector(options: CollectorOptions): Promise<Fastif
 
   function serve(handler: FastifyServerFactoryHandler) {
     // Keep-alive outlasts the idle time of common proxies, so that none reuses a connection that is being closed.
-    const limits = { maxHeaderSize: REQUEST_BYTES, keepAliveTimeout: 72_000 };
-    return createServer(limits, (request: IncomingMessage, response: ServerResponse) => {
+    const limits = { maxHeaderSize: REQUEST_BYTES, keepAliveTimeout: 72_000, ServerResponse: countedResponse(counts) };
+    const server = createServer(limits, (request: IncomingMessage, response: ServerResponse) => {
       if (!tracking.handle(request, response)) handler(request, response);
     });
+    servers.push(server);
+    return server;
   }
+
+  // Before all routes, since it counts their requests.
+  shutdownInOrder(app, {
+    servers,
+    begin: () => {
+      tracking.stopping = true;
+      live.close();
+    },
+    drained: () => commits.drained(),
+    closeStore: () => store.close(),
+  });
 
   const dist = join(root, 'dist');
   const loader = readFileSync(join(dist, 'loader.js'), 'utf8');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   registerApi(app, store, live, { version, keys: accepted && [...accepted], demo, loader });
+  registerHealth(app, watch, data);
+  metrics.register(app, {
+    ...{ version, counts, failures: () => watch.failures },
+    waiting: () => commits.length,
+    readers: () => live.readers,
+  });
   registerScripts(app, dist, config);
   await registerPages(app, join(root, 'lib/dashboard'));
   if (demo) await registerDemo(app, join(root, 'demo'), loader, DEMO_KEY);
-
-  app.addHook('preClose', async () => {
-    live.close();
-    // What has arrived is answered. A connection on which nothing has arrived yet, and browsers open such
-    // ahead of time, does not count as idle and would hold the collector open.
-    await commits.drained();
-    setTimeout(() => app.server.closeAllConnections(), GRACE);
-  });
-  app.addHook('onClose', async () => {
-    await commits.drained();
-    await store.close();
-  });
   return app;
 }
