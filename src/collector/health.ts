@@ -51,15 +51,12 @@ export function registerHealth(app: FastifyInstance, watch: CommitWatch, folder:
 }
 
 async function writeProbe(file: string): Promise<void> {
+  const handle = await open(file, 'w', 0o600);
   try {
-    const handle = await open(file, 'w', 0o600);
-    try {
-      await handle.write(Buffer.alloc(ROOM));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await handle.write(Buffer.alloc(ROOM));
+    await handle.sync();
   } finally {
+    await handle.close();
     await rm(file, { force: true });
   }
 }
