@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
 /** How long a collector that stops waits for requests that are on their way in, in milliseconds. */
@@ -32,8 +33,9 @@ export function shutdownInOrder(app: FastifyInstance, { servers, begin, drained,
 
   app.addHook('preClose', async () => {
     begin();
-    // Closed here, ahead of Fastify: while new connections came, what waits would never have an end.
-    for (const server of servers) server.close();
+    // No new connections from here on, else what waits would never have an end. http's own `close` ends idle
+    // connections as well, and with them those whose next request has been sent and is not yet read.
+    for (const server of servers) NetServer.prototype.close.call(server);
     await pause(GRACE);
     await drained();
     if (reading) await Promise.race([new Promise<void>((resolve) => (onQuiet = resolve)), pause(READERS_GRACE)]);
