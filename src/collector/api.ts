@@ -37,8 +37,6 @@ export function registerApi(app: FastifyInstance, store: Store, live: Live, abou
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing at this address.' }));
 
-  app.get('/healthz', async () => ({ status: 'ok' }));
-
   app.get('/api/v1/about', async () => about);
 
   app.get<{ Querystring: { key: string; q: string } }>('/api/v1/people', { schema: searched }, async ({ query }) => ({

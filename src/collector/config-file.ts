@@ -1,15 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
-import { ZodError } from 'zod';
+import type { ZodError, ZodType } from 'zod';
 import { Config } from './config.js';
 
 type Fault = [offset: number, message: string];
 
 /**
- * Reads the file of site settings: JSON, with comments and trailing commas if its owner likes.
+ * Reads the file of settings: JSON, with comments and trailing commas if its owner likes.
+ * @param schema what may stand in it; the settings of the sites alone, unless the reader knows more
  * @throws Error with a line for everything that is wrong: file, number of the line, setting and reason
  */
-export function readConfigFile(file: string): Config {
+export function readConfigFile(file: string): Config;
+export function readConfigFile<T>(file: string, schema: ZodType<T>): T;
+export function readConfigFile(file: string, schema: ZodType = Config): unknown {
   let text: string;
   try {
     text = readFileSync(file, 'utf8').replace(/^\ufeff/, '');
@@ -27,7 +30,7 @@ export function readConfigFile(file: string): Config {
   }
   const repeated = repeats(tree);
   if (repeated.length) throw failure(file, text, repeated);
-  const result = Config.safeParse(valueOf(tree));
+  const result = schema.safeParse(valueOf(tree));
   if (!result.success) throw failure(file, text, faults(tree, result.error));
   return result.data;
 }

@@ -18,7 +18,7 @@ export class GroupCommit {
   private idle: (() => void)[] = [];
 
   constructor(
-    private readonly store: Store,
+    private readonly store: Pick<Store, 'append'>,
     private readonly onError: (error: unknown) => void,
   ) {}
 
@@ -29,6 +29,11 @@ export class GroupCommit {
       this.committing = true;
       setImmediate(() => void this.commit());
     }
+  }
+
+  /** How many entries wait for a commit. */
+  get length(): number {
+    return this.waiting.length;
   }
 
   /** Resolves when nothing waits any more. */

@@ -62,6 +62,11 @@ export class Live {
     void poll();
   }
 
+  /** How many feeds are open. */
+  get readers(): number {
+    return this.open.size;
+  }
+
   close(): void {
     for (const end of this.open) end();
   }

@@ -29,6 +29,9 @@ const FORM = /^(application\/x-www-form-urlencoded|text\/plain)\b/i;
  * more than everything else that is done for a hit.
  */
 export class Tracking {
+  /** The collector stops: each answer is the last of its connection. */
+  stopping = false;
+
   constructor(
     private readonly commits: GroupCommit,
     private readonly options: IngestOptions,
@@ -110,6 +113,7 @@ export class Tracking {
     const settle = (durable: boolean): void => {
       all &&= durable;
       if (--waiting) return;
+      if (this.stopping) response.setHeader('Connection', 'close');
       // The one case without a GIF: answered with it, the sender would forget a hit that nobody has.
       if (all) response.writeHead(200, GIF_HEADERS).end(GIF);
       else response.writeHead(503, { 'Retry-After': '30', 'Access-Control-Allow-Origin': '*' }).end();

@@ -31,7 +31,11 @@ export interface TestCollector {
 
 /** The real collector on a port of its own, closed when the test is over. */
 export async function startCollector(options: Partial<CollectorOptions> = {}): Promise<TestCollector> {
-  const app = await createCollector({ data: options.data ?? (await temporaryFolder()), log: false, ...options });
+  const app = await createCollector({
+    data: options.data ?? (await temporaryFolder()),
+    logLevel: 'silent',
+    ...options,
+  });
   await app.listen({ host: '127.0.0.1', port: 0 });
   let closed = false;
   const close = async (): Promise<void> => {

@@ -1,0 +1,22 @@
+import type { Resolved } from './resolve.js';
+import { SETTINGS, type Setting } from './settings.js';
+
+/** The settings that hold, a line each with its source; secrets are masked. */
+export function describeSettings({ settings, sources, sites, unknown }: Resolved): string {
+  const lines = SETTINGS.map((setting: Setting) => {
+    const value = settings[setting.name as keyof typeof settings];
+    const shown = value === undefined ? '-' : setting.secret ? mask(String(value)) : JSON.stringify(value);
+    return `${setting.name.padEnd(12)} ${shown.padEnd(24)} ${sources[setting.name] ?? ''}`.trimEnd();
+  });
+  const count = Object.keys(sites.sites).length;
+  return [
+    ...lines,
+    `Sites with settings of their own: ${count}.`,
+    ...unknown.map((name) => `${name} is in the environment, but no setting has this name.`),
+  ].join('\n');
+}
+
+/** Of an address only the password is secret; of anything else, all of it. */
+function mask(secret: string): string {
+  return secret.includes('://') ? secret.replace(/\/\/.*@/, '//****@') : '****';
+}

@@ -1,0 +1,141 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { ZodType } from 'zod';
+import { Config } from '../collector/config.js';
+import { readConfigFile } from '../collector/config-file.js';
+import { flagOf, ServerSettings, SETTINGS, variableOf, type Setting } from './settings.js';
+
+/** The settings of the process with their defaults; what is absent has no value. */
+export interface Settings {
+  host: string;
+  port: number;
+  data: string;
+  store?: string;
+  durability: 'full' | 'fast';
+  processes: number;
+  token?: string;
+  tokenFile?: string;
+  tlsCert?: string;
+  tlsKey?: string;
+  trustProxy: string[];
+  addressRate?: number;
+  keyRate?: number;
+  key: string[];
+  config?: string;
+  demo: boolean;
+  logLevel?: string;
+}
+
+export type Source = 'flag' | 'variable' | 'file' | 'default';
+
+export interface Resolved {
+  settings: Settings;
+  /** Where each setting that has a value got it from. */
+  sources: Partial<Record<string, Source>>;
+  sites: Config;
+  /** Variables that begin with KMQ_ and are no setting's: slips, mostly. */
+  unknown: string[];
+}
+
+/** Looked for in the working directory. */
+const CONFIG_FILE = 'kmq.config.json';
+
+const ConfigFile = Config.extend({ server: ServerSettings.default({}) });
+
+interface Given {
+  source: Source;
+  /** As the person who gave it knows it: `--port`, `KMQ_PORT`. */
+  title: string;
+  value: unknown;
+}
+
+/**
+ * What holds: the flag, else the variable, else the file's `server`, else the default. An empty variable is as good as
+ * none, since that is how container tools pass on what nobody has set.
+ * @param flags as commander read them: texts, lists of texts, and true for a flag that takes nothing
+ * @throws Error with a line for everything that is wrong: the flag, the variable or the line of the file, and the reason
+ */
+export function resolve(flags: Record<string, unknown>, environment: NodeJS.ProcessEnv): Resolved {
+  const faults: string[] = [];
+  const settings: Record<string, unknown> = {};
+  const sources: Resolved['sources'] = {};
+  const take = (setting: Setting, ...sourcesInOrder: (Given | undefined)[]): void => {
+    const given = sourcesInOrder.find((one) => one !== undefined);
+    settings[setting.name] = given ? accept(setting.schema, given, faults) : setting.fallback;
+    if (settings[setting.name] !== undefined) sources[setting.name] = given?.source ?? 'default';
+  };
+
+  const configSetting = SETTINGS.find(({ name }) => name === 'config')!;
+  take(configSetting, fromFlag(configSetting, flags), fromVariable(configSetting, environment));
+  const file = (settings.config as string | undefined) ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined);
+  const { server, sites } = file === undefined ? ConfigFile.parse({}) : readConfigFile(file, ConfigFile);
+  settings.config = file;
+
+  for (const setting of SETTINGS) {
+    if (setting.name === 'config') continue;
+    const value = server[setting.name];
+    const inFile: Given | undefined =
+      value === undefined ? undefined : { source: 'file', title: `${file}: server.${setting.name}`, value };
+    take(setting, fromFlag(setting, flags), fromVariable(setting, environment), inFile);
+  }
+  const resolved = { settings: settings as unknown as Settings, sources };
+  if (!faults.length) faults.push(...together(resolved));
+  if (faults.length) throw new Error(faults.join('\n'));
+
+  const known = new Set<string>(SETTINGS.map(variableOf));
+  const unknown = Object.keys(environment).filter((name) => name.startsWith('KMQ_') && !known.has(name));
+  return { ...resolved, sites: { sites }, unknown };
+}
+
+function fromFlag(setting: Setting, flags: Record<string, unknown>): Given | undefined {
+  const value = flags[setting.name];
+  if (value === undefined) return undefined;
+  const read = typeof value === 'string' ? fromText(setting, value) : value;
+  return { source: 'flag', title: flagOf(setting), value: read };
+}
+
+function fromVariable(setting: Setting, environment: NodeJS.ProcessEnv): Given | undefined {
+  const text = environment[variableOf(setting)];
+  return text ? { source: 'variable', title: variableOf(setting), value: fromText(setting, text) } : undefined;
+}
+
+/** A text that is no such value is left as it is, for the schema to refuse. */
+function fromText({ kind }: Setting, text: string): unknown {
+  if (kind === 'number') return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+  if (kind === 'list') return text.split(',').map((part) => part.trim());
+  if (kind === 'switch') return { 1: true, true: true, 0: false, false: false }[text] ?? text;
+  return text;
+}
+
+function accept(schema: ZodType, { title, value }: Given, faults: string[]): unknown {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  // The value is not repeated: it may be a secret in the wrong place.
+  faults.push(...new Set(result.error.issues.map(({ message }) => `${title}: ${message}`)));
+  return undefined;
+}
+
+/** What one setting demands of another; the token is read from its file here. */
+function together({ settings, sources }: Pick<Resolved, 'settings' | 'sources'>): string[] {
+  if ((settings.tlsCert === undefined) !== (settings.tlsKey === undefined)) {
+    const [there, missing] = settings.tlsCert === undefined ? ['key', 'cert'] : ['cert', 'key'];
+    return [`--tls-${there}: needs --tls-${missing}, too`];
+  }
+  if (settings.tokenFile === undefined) return [];
+  if (settings.token !== undefined) {
+    const order: Source[] = ['flag', 'variable', 'file'];
+    const ranks = [order.indexOf(sources.token!), order.indexOf(sources.tokenFile!)] as const;
+    if (ranks[0] < ranks[1]) return [];
+    if (ranks[0] === ranks[1])
+      return ['--token and --token-file (or their variables, or both in the file): give one of them'];
+  }
+  try {
+    const faults: string[] = [];
+    const value = readFileSync(settings.tokenFile, 'utf8').trim();
+    const { schema } = SETTINGS.find(({ name }) => name === 'token')!;
+    settings.token = accept(schema, { source: 'file', title: settings.tokenFile, value }, faults) as string;
+    sources.token = sources.tokenFile!;
+    return faults;
+  } catch (error) {
+    return [`${settings.tokenFile}: ${(error as Error).message}`];
+  }
+}

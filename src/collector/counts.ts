@@ -1,0 +1,31 @@
+import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { Kind } from '../protocol/interpret.js';
+
+/**
+ * What a collector has done since it started, in plain numbers: a hit adds to them in nanoseconds, and `/metrics`
+ * reads them when it is asked.
+ */
+export interface Counts {
+  /** Hits on disk, acknowledged; those that came again under their id among them. */
+  accepted: Record<Kind, number>;
+  /** Refusals on disk. */
+  refused: number;
+  /** Answers by the first digit of their status. */
+  answers: number[];
+  /** Requests that could not be read as HTTP. */
+  broken: number;
+}
+
+export function newCounts(): Counts {
+  return { accepted: { event: 0, properties: 0, alias: 0 }, refused: 0, answers: [0, 0, 0, 0, 0, 0], broken: 0 };
+}
+
+/** The answers of a server that counts them; a listener on each would cost more than the counting. */
+export function countedResponse({ answers }: Counts): typeof ServerResponse<IncomingMessage> {
+  return class extends ServerResponse<IncomingMessage> {
+    override writeHead(status: number, ...rest: unknown[]): this {
+      answers[Math.trunc(status / 100)]! += 1;
+      return (super.writeHead as (...parameters: unknown[]) => this)(status, ...rest);
+    }
+  };
+}

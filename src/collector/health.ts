@@ -1,0 +1,73 @@
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { CommitWatch } from './commit-watch.js';
+
+/** A store that took something so lately, in milliseconds, need not be asked. */
+const FRESH = 2000;
+/** The answer holds for everyone who asks in this time, in milliseconds: who asks often makes no load of it. */
+const HELD = 1000;
+/** How long the store may think, in milliseconds. */
+const PATIENCE = 5000;
+/** What is written to see whether there is room, in bytes: more than a commit of the embedded store. */
+const ROOM = 65_536;
+
+/**
+ * `GET /healthz`: 200 `{"status":"ok"}` where the next hit could be kept, else 503 `{"status":"failing","reason"}`.
+ * After a failed commit, or when nothing came for a while, it is tried: a file in the data folder is written and
+ * synced, and the store asked for an empty commit. So it recovers by itself, without a hit. The reason is an error
+ * code, since anyone may ask; the log has the rest.
+ * @param folder the data folder
+ */
+export function registerHealth(app: FastifyInstance, watch: CommitWatch, folder: string): void {
+  const file = join(folder, `probe-${process.pid}`);
+  let held: Promise<string | undefined> | undefined;
+
+  const probe = async (): Promise<string | undefined> => {
+    try {
+      await writeProbe(file);
+      await inTime(watch.append([]));
+      return undefined;
+    } catch (error) {
+      app.log.debug(error, 'the probe failed');
+      return (error as NodeJS.ErrnoException).code ?? 'the store does not take it';
+    }
+  };
+  const ask = (): Promise<string | undefined> => {
+    if (!held) {
+      held = probe();
+      void held.then(() => setTimeout(() => (held = undefined), HELD).unref());
+    }
+    return held;
+  };
+
+  app.get('/healthz', async (_request, reply) => {
+    void reply.header('Cache-Control', 'no-store');
+    if (!watch.failure && performance.now() - watch.took < FRESH) return { status: 'ok' };
+    const code = await ask();
+    if (code === undefined) return { status: 'ok' };
+    return reply.code(503).send({ status: 'failing', reason: `A hit could not be written (${code}).` });
+  });
+}
+
+async function writeProbe(file: string): Promise<void> {
+  const handle = await open(file, 'w', 0o600);
+  try {
+    await handle.write(Buffer.alloc(ROOM));
+    await handle.sync();
+  } finally {
+    await handle.close();
+    await rm(file, { force: true });
+  }
+}
+
+async function inTime(answer: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(Object.assign(new Error('The store does not answer.'), { code: 'ETIMEDOUT' })),
+      PATIENCE,
+    );
+  });
+  await Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}

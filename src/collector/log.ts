@@ -1,0 +1,47 @@
+import type { FastifyBaseLogger } from 'fastify';
+import { destination, pino, stdTimeFunctions } from 'pino';
+
+export type Log = FastifyBaseLogger;
+
+/**
+ * The log: JSON lines to standard error, which leaves standard output to what a command prints, times in ISO 8601.
+ * No line may hold an identity, an address, a token or a query string: of a request it says the method, nothing else.
+ * @param level the least that is logged: a level of pino's, or `silent`
+ */
+export function createLog(level: string): Log {
+  const options = {
+    level,
+    base: { pid: process.pid },
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: {
+      req: ({ method }: { method: string }) => ({ method }),
+      res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
+    },
+  };
+  // Written before the call returns: the last line of a process that dies is the one that matters.
+  return pino(options, destination({ dest: 2, sync: true }));
+}
+
+/**
+ * Keeps what happens many times a second from filling the log: the first is passed on at once, those of the following
+ * interval as one, with how many there were.
+ * @param interval in milliseconds
+ */
+export function throttled<T>(interval: number, write: (latest: T, count: number) => void): (latest: T) => void {
+  let count = 0;
+  let latest: T;
+  let timer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    timer = undefined;
+    if (!count) return;
+    write(latest, count);
+    count = 0;
+    timer = setTimeout(flush, interval).unref();
+  };
+  return (value) => {
+    latest = value;
+    count += 1;
+    if (!timer) flush();
+  };
+}

@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { describeSettings } from '../../src/cli/check.js';
+import { resolve } from '../../src/cli/resolve.js';
+import { defaultOf, flagOf, SETTINGS, variableOf } from '../../src/cli/settings.js';
+import { isLoopback, isReachable, keptToken } from '../../src/cli/token.js';
+import { temporaryFolder } from '../support/collector.js';
+
+async function fileOf(text: string, name = 'kmq.config.json'): Promise<string> {
+  const file = join(await temporaryFolder(), name);
+  await writeFile(file, text);
+  return file;
+}
+
+describe('the settings of the process', () => {
+  test('a flag wins over a variable, that over the file, and that over the default', async () => {
+    const config = await fileOf('{ "server": { "port": 1, "host": "file.test", "data": "file" } }');
+    const { settings, sources } = resolve(
+      { config, port: '3' },
+      { KMQ_PORT: '2', KMQ_HOST: 'variable.test', KMQ_TOKEN: '' },
+    );
+    expect(settings).toMatchObject({ port: 3, host: 'variable.test', data: 'file', durability: 'full' });
+    expect(sources).toMatchObject({ port: 'flag', host: 'variable', data: 'file', durability: 'default' });
+    expect(settings.token).toBeUndefined();
+  });
+
+  test('every kind of value is read from text and from the file', async () => {
+    const texts = {
+      KMQ_TRUST_PROXY: 'loopback, 10.0.0.0/8',
+      KMQ_DEMO: '1',
+      KMQ_KEY_RATE: '0.5',
+      KMQ_STORE: 'clickhouse://u:p@a:8123,b:8123/kmq?cluster=c',
+    };
+    expect(resolve({}, texts).settings).toMatchObject({
+      trustProxy: ['loopback', '10.0.0.0/8'],
+      demo: true,
+      keyRate: 0.5,
+      store: texts.KMQ_STORE,
+    });
+    const config = await fileOf(
+      '{ "server": { "trustProxy": ["::1"], "demo": true, "addressRate": 0, "key": ["a,b"] } }',
+    );
+    expect(resolve({ config }, {}).settings).toMatchObject({
+      trustProxy: ['::1'],
+      demo: true,
+      addressRate: 0,
+      key: ['a,b'],
+    });
+  });
+
+  test.each([
+    [{ port: '65536' }, {}, '--port: is a whole number from 0 to 65535'],
+    [{ port: '' }, {}, '--port: is a whole number from 0 to 65535'],
+    [{}, { KMQ_PORT: 'tcp://10.0.0.1:8484' }, 'KMQ_PORT: is a whole number from 0 to 65535'],
+    [{}, { KMQ_DEMO: 'constructor' }, 'KMQ_DEMO: is true or false'],
+    [{ trustProxy: ['10.0.0.0/99'] }, {}, '--trust-proxy: is an address, a range such as 10.0.0.0/8, or loopback'],
+    [{ store: 'mysql://h/d' }, {}, '--store: is an address such as clickhouse://'],
+    [{ logLevel: 'loud' }, { KMQ_PROCESSES: '1.5' }, /^KMQ_PROCESSES: .*\n--log-level: is one of/],
+    [{ token: 'short' }, {}, '--token: is 8 or more'],
+    [{ token: 'with a space' }, {}, '--token: is 8 or more'],
+    [{ tlsCert: 'cert.pem' }, {}, '--tls-cert: needs --tls-key, too'],
+    [{ tokenFile: '/nowhere/token' }, {}, '/nowhere/token: ENOENT'],
+    [{ token: 'long-enough', tokenFile: '/nowhere/token' }, {}, 'give one of them'],
+  ])('%j %j: the message names what is wrong and why', (flags, environment, message) => {
+    expect(() => resolve(flags, environment)).toThrow(message);
+  });
+
+  test.each([
+    ['{ "sites": {},\n "server": {\n "port": "8484" } }', 3, /server\.port: is a whole number/],
+    ['{ "server": {\n "prot": 1 } }', 2, /prot is no setting of server/],
+    ['{ "server": {\n "config": "b.json" } }', 2, /config is no setting of server/],
+    ['{ "server": { "trustProxy": [\n "loopback",\n "proxy.test"] } }', 3, /server\.trustProxy\.1: is an address/],
+  ])('%j: the message names the line', async (text, line, message) => {
+    const config = await fileOf(text);
+    expect(() => resolve({ config }, {})).toThrow(message);
+    expect(() => resolve({ config }, {})).toThrow(`${config}:${line}: `);
+  });
+
+  test('a token that is refused is not repeated', () => {
+    expect(() => resolve({}, { KMQ_TOKEN: 'a secret' })).toThrow(/^(?!.*a secret)/s);
+  });
+
+  test('a token comes from a file, and a token of a higher place wins over it', async () => {
+    const tokenFile = await fileOf('from-the-file\n', 'token');
+    expect(resolve({ tokenFile }, { KMQ_TOKEN: 'from-a-variable' }).settings.token).toBe('from-the-file');
+    expect(resolve({ token: 'from-a-flag' }, { KMQ_TOKEN_FILE: tokenFile }).settings.token).toBe('from-a-flag');
+  });
+
+  test('a check masks what is secret, and names variables that are no setting', async () => {
+    const text = describeSettings(
+      resolve({ token: 'very-secret' }, { KMQ_STORE: 'clickhouse://u:pass@word@h:8123/d', KMQ_TOKN: 'x', HOME: '/' }),
+    );
+    expect(text).not.toMatch(/very-secret|pass|word/);
+    expect(text).toMatch(/^token +\*{4} +flag$/m);
+    expect(text).toMatch(/^store +clickhouse:\/\/\*{4}@h:8123\/d +variable$/m);
+    expect(text).toMatch(/^KMQ_TOKN /m);
+    expect(text).not.toContain('HOME');
+  });
+
+  test('docs/running.md has every setting, as the help has', async () => {
+    const rows = SETTINGS.map((setting) => {
+      const flag = 'takes' in setting ? `${flagOf(setting)} ${setting.takes}` : flagOf(setting);
+      const member = setting.inFile ? `\`${setting.name}\`` : '';
+      return `| \`${flag}\` | \`${variableOf(setting)}\` | ${member} | ${defaultOf(setting)} | ${setting.help} |`;
+    });
+    const page = await readFile('docs/running.md', 'utf8');
+    expect(page).toContain(['|---|---|---|---|---|', ...rows, ''].join('\n'));
+    const help = execFileSync(process.execPath, ['lib/cli.js', 'serve', '--help'], { encoding: 'utf8' });
+    for (const setting of SETTINGS) expect(help).toContain(`  ${flagOf(setting)} `);
+  });
+});
+
+describe('the token of an owner who has set none', () => {
+  test('is made once, for the eyes of the data folder’s owner', async () => {
+    const folder = join(await temporaryFolder(), 'new');
+    const first = keptToken(folder);
+    expect(first).toMatchObject({ made: true, file: join(folder, 'token') });
+    expect(first.token).toMatch(/^[\w-]{32}$/);
+    expect((await stat(first.file)).mode & 0o777).toBe(0o600);
+    expect(keptToken(folder)).toEqual({ ...first, made: false });
+  });
+
+  test('an empty file in its place is said, not taken for a token', async () => {
+    const file = await fileOf('\n', 'token');
+    await chmod(file, 0o600);
+    expect(() => keptToken(join(file, '..'))).toThrow(/token: holds no token/);
+  });
+
+  test.each([
+    ['127.0.0.1', [], false],
+    ['127.1.2.3', [], false],
+    ['::1', [], false],
+    ['localhost', [], false],
+    ['127.0.0.1', ['loopback'], true],
+    ['0.0.0.0', [], true],
+    ['::', [], true],
+    ['127.evil.test', [], true],
+    ['10.0.0.1', [], true],
+  ])('%s, proxies %j: reachable %s', (host, trustProxy, reachable) => {
+    expect(isReachable({ host, trustProxy })).toBe(reachable);
+    expect(isLoopback('::ffff:127.0.0.1')).toBe(true);
+  });
+});

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, get } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { serve, type Command } from '../support/command.js';
+import { clientOf, temporaryFolder } from '../support/collector.js';
+
+/** One request; undefined where no whole answer came. */
+function ask(agent: Agent, address: string): Promise<{ status: number; connection: string } | undefined> {
+  return new Promise((resolve) => {
+    const request = get(address, { agent }, (response) => {
+      response.resume();
+      response.on('end', () => resolve({ status: response.statusCode!, connection: response.headers.connection! }));
+      response.on('error', () => resolve(undefined));
+    });
+    request.on('error', () => resolve(undefined));
+  });
+}
+
+/** Someone who asks for an export that fits into no buffer, and reads none of it. */
+async function slowReader({ origin }: Command): Promise<Socket> {
+  for (let batch = 0; batch < 40; batch++) {
+    const hit = (n: number) => `/e?_k=site&_p=p&_n=n&_i=i${batch}.${n}&text=${'x'.repeat(7000)}`;
+    const body = Array.from({ length: 100 }, (_, n) => hit(n)).join('\n');
+    const { status } = await fetch(`${origin}/b`, { method: 'POST', body });
+    expect(status).toBe(200);
+  }
+  const socket = connect(Number(new URL(origin).port), '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  socket.on('error', () => {});
+  socket.pause();
+  socket.write('GET /api/v1/export?key=site HTTP/1.1\r\nHost: x\r\n\r\n');
+  // The answer has begun when its first bytes are there.
+  await once(socket, 'readable');
+  return socket;
+}
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s under load: what was acknowledged is stored, and it ends with 0',
+  async (signal) => {
+    const data = await temporaryFolder();
+    const first = await serve(['--data', data]);
+    const agent = new Agent({ keepAlive: true, maxSockets: 50 });
+    onTestFinished(() => agent.destroy());
+    const acknowledged: number[] = [];
+    const connections = new Set<string>();
+    let next = 0;
+    let running = true;
+    const senders = Array.from({ length: 50 }, async () => {
+      while (running) {
+        const n = next++;
+        const answer = await ask(agent, `${first.origin}/e?_k=site&_p=p${n}&_n=n&_i=i${n}`);
+        if (answer?.status === 200) acknowledged.push(n);
+        if (answer) connections.add(answer.connection);
+        else if (first.process.exitCode !== null) running = false;
+      }
+    });
+    await expect.poll(() => acknowledged.length, { timeout: 30_000, interval: 5 }).toBeGreaterThan(300);
+    first.process.kill(signal);
+    expect(await first.exited).toBe(0);
+    running = false;
+    await Promise.all(senders);
+    expect([...connections].sort()).toEqual(['close', 'keep-alive']);
+
+    const second = await serve(['--data', data]);
+    const stored = (await clientOf(second.origin).export()).map(({ _i }) => Number((_i as string).slice(1)));
+    const kept = new Set(stored);
+    expect(kept.size).toBe(stored.length);
+    expect(acknowledged.filter((n) => !kept.has(n))).toEqual([]);
+    second.process.kill('SIGTERM');
+    expect(await second.exited).toBe(0);
+  },
+);
+
+test('connections that say nothing, a Live feed and a reader that has fallen asleep do not keep it from ending', async () => {
+  const command = await serve(['--data', await temporaryFolder()]);
+  const silent = connect(Number(new URL(command.origin).port), '127.0.0.1');
+  silent.on('error', () => {});
+  await once(silent, 'connect');
+  const feed = await fetch(`${command.origin}/api/v1/live?key=site`);
+  await slowReader(command);
+  command.process.kill('SIGTERM');
+  expect(await command.exited).toBe(0);
+  await feed.body!.cancel().catch(() => {});
+  silent.destroy();
+});
+
+test('a second signal ends it at once, and the exit code says by which', async () => {
+  const command = await serve(['--data', await temporaryFolder()]);
+  await slowReader(command);
+  command.process.kill('SIGTERM');
+  await expect.poll(() => command.log.join('\n')).toContain('stopping, on SIGTERM');
+  command.process.kill('SIGINT');
+  expect(await command.exited).toBe(130);
+  expect(command.log.join('\n')).not.toContain('"stopped"');
+});
+
+test('a collector that does not come to its end is ended with 1, and the log says so', async () => {
+  // A collector of the test's own: the real one has nothing left that waits without a bound.
+  const script = `
+    import { stopOnSignals } from ${JSON.stringify(new URL('../../lib/cli/signals.js', import.meta.url).href)};
+    const say = (...words) => console.error(words.at(-1));
+    stopOnSignals().start({ close: () => new Promise(() => {}), log: { info: say, error: say, fatal: say } });
+    setInterval(() => {}, 1000);
+    console.log('ready');`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  await once(child.stdout, 'data');
+  child.kill('SIGTERM');
+  expect(((await once(child, 'close')) as [number])[0]).toBe(1);
+  expect(said).toMatch(/^stopping, on SIGTERM\nnot stopped within 10 seconds/);
+});

@@ -1,0 +1,155 @@
+import { mkdir, rmdir } from 'node:fs/promises';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/collector/store/sqlite.js';
+import { serve } from '../support/command.js';
+import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
+
+/** The samples of an exposition in Prometheus' text format, by name and labels; every line has to be one. */
+async function scrape(origin: string): Promise<Map<string, number>> {
+  const response = await fetch(`${origin}/metrics`);
+  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  const samples = new Map<string, number>();
+  for (const line of (await response.text()).split('\n')) {
+    if (line === '' || /^# (HELP|TYPE) \w+ \S/.test(line)) continue;
+    const sample = /^([a-zA-Z_:][\w:]*(?:\{(?:\w+="[^"\\]*",?)*\})?) (\S+)$/.exec(line);
+    expect(sample, line).not.toBeNull();
+    samples.set(sample![1]!, Number(sample![2]));
+  }
+  return samples;
+}
+
+async function health(origin: string): Promise<[status: number, body: unknown]> {
+  const response = await fetch(`${origin}/healthz`);
+  return [response.status, await response.json()];
+}
+
+describe('/metrics', () => {
+  test('says what arrived, what became of it and how it was committed', async () => {
+    const { origin, port, ...collector } = await startCollector({ keys: ['site'] });
+    const before = await scrape(origin);
+    await collector.send('/e?_k=site&_p=ada%40example.com&_n=one');
+    await collector.send('/s?_k=site&_p=bob&colour=red');
+    await collector.send('/a?_k=site&_p=bob&_n=robert');
+    await collector.send('/e?_k=other&_p=bob&_n=one');
+    await collector.send('/b', { method: 'POST', body: '/e?_k=site&_p=bob&_n=b1\n/e?_k=site&_p=bob&_n=b2\nnonsense' });
+    await collector.send('/e?_k=site', { method: 'DELETE' });
+    await collector.send('/nowhere');
+    const socket = connect(port, '127.0.0.1');
+    socket.write('NONSENSE\r\n\r\n');
+    socket.resume();
+    await once(socket, 'close');
+
+    const after = await scrape(origin);
+    const grown = (name: string) => after.get(name)! - before.get(name)!;
+    expect({
+      events: grown('kmq_hits_accepted_total{kind="event"}'),
+      properties: grown('kmq_hits_accepted_total{kind="properties"}'),
+      aliases: grown('kmq_hits_accepted_total{kind="alias"}'),
+      refused: grown('kmq_hits_refused_total'),
+      entries: grown('kmq_commit_entries_sum'),
+      // Five requests with hits, and the scrape before them.
+      fine: grown('kmq_http_responses_total{code="2xx"}'),
+      faulty: grown('kmq_http_responses_total{code="4xx"}'),
+      broken: grown('kmq_http_broken_requests_total'),
+    }).toEqual({ events: 3, properties: 1, aliases: 1, refused: 2, entries: 7, fine: 6, faulty: 2, broken: 1 });
+    expect(grown('kmq_commit_duration_seconds_count')).toBe(grown('kmq_commit_entries_count'));
+    expect(after.get('kmq_entries_waiting')).toBe(0);
+    expect(after.get('kmq_commit_failures_total')).toBe(0);
+    expect(after.get('process_resident_memory_bytes')).toBeGreaterThan(0);
+    expect([...after.keys()].join('\n')).not.toMatch(/site|other|bob|ada|robert/);
+  });
+
+  test('counts the Live feeds that are open, and each collector its own hits', async () => {
+    const [one, other] = [await startCollector(), await startCollector()];
+    const stop = new AbortController();
+    await fetch(`${one.origin}/api/v1/live?key=site`, { signal: stop.signal });
+    expect((await scrape(one.origin)).get('kmq_live_readers')).toBe(1);
+    stop.abort();
+    await expect.poll(async () => (await scrape(one.origin)).get('kmq_live_readers')).toBe(0);
+    await one.send('/e?_k=site&_p=bob&_n=one');
+    expect((await scrape(other.origin)).get('kmq_hits_accepted_total{kind="event"}')).toBe(0);
+  });
+});
+
+describe('/healthz', () => {
+  test('says when a hit could not be stored, and recovers without one', async () => {
+    const data = await temporaryFolder();
+    const { origin, ...collector } = await startCollector({ data });
+    await collector.send('/e?_k=site&_p=bob&_n=kept');
+    expect(await health(origin)).toEqual([200, { status: 'ok' }]);
+
+    const other = openDatabase(join(data, 'kmq.db'));
+    other.exec('BEGIN IMMEDIATE');
+    expect((await collector.send('/e?_k=site&_p=bob&_n=lost')).status).toBe(503);
+    const [status, body] = await health(origin);
+    expect([status, body]).toEqual([
+      503,
+      { status: 'failing', reason: expect.stringMatching(/^A hit could not be written \(\w+\)\.$/) as string },
+    ]);
+    const metrics = await scrape(origin);
+    expect(metrics.get('kmq_commit_failures_total')).toBeGreaterThan(0);
+    expect(metrics.get('kmq_hits_accepted_total{kind="event"}')).toBe(1);
+
+    other.exec('ROLLBACK');
+    other.close();
+    await expect.poll(() => health(origin), { timeout: 10_000 }).toEqual([200, { status: 'ok' }]);
+    expect((await clientOf(origin).export()).map(({ _n }) => _n)).toEqual(['kept']);
+  });
+
+  test('says that the data folder takes nothing before a hit has found out', async () => {
+    const data = await temporaryFolder();
+    const { origin } = await startCollector({ data });
+    const obstacle = join(data, `probe-${process.pid}`);
+    await mkdir(obstacle);
+    expect(await health(origin)).toEqual([503, { status: 'failing', reason: 'A hit could not be written (EISDIR).' }]);
+    await rmdir(obstacle);
+    await expect.poll(() => health(origin), { timeout: 10_000 }).toEqual([200, { status: 'ok' }]);
+  });
+});
+
+describe('the log', () => {
+  test('is JSON lines about start, trouble, recovery and stop, and names nobody', async () => {
+    const data = await temporaryFolder();
+    const command = await serve(['--data', data, '--token', 'a-token-of-mine', '--key', 'site'], { KMQ_TOKN: 'x' });
+    const { send } = clientOf(command.origin);
+    for (let n = 0; n < 30; n++) await send(`/e?_k=wrong-key&_p=somebody&_n=n${n}`);
+    const other = openDatabase(join(data, 'kmq.db'));
+    other.exec('BEGIN IMMEDIATE');
+    for (const person of ['one', 'two']) await send(`/e?_k=site&_p=somebody-${person}&_n=lost`);
+    other.exec('ROLLBACK');
+    other.close();
+    await send('/e?_k=site&_p=somebody&_n=kept&__proto__=x');
+    await send('/nowhere?secret=1');
+    command.process.kill('SIGTERM');
+    expect(await command.exited).toBe(0);
+
+    const lines = command.log.map((line) => JSON.parse(line) as { level: string; time: string; msg: string });
+    for (const { time } of lines) expect(new Date(time).toISOString()).toBe(time);
+    expect(lines.map(({ level, msg }) => `${level}: ${msg.replace(/http\S+/, 'ADDRESS')}`)).toEqual([
+      'warn: KMQ_TOKN is in the environment, but no setting has this name',
+      'info: Server listening at ADDRESS',
+      'warn: hits were refused: Live says why',
+      'error: a commit failed',
+      'info: the store takes hits again',
+      'info: stopping, on SIGTERM',
+      'info: stopped',
+    ]);
+    expect(command.log.join('\n')).not.toMatch(/somebody|a-token-of-mine|wrong-key|secret|remoteAddress|url/);
+  });
+
+  test('is silent when asked to be', async () => {
+    const {
+      process: child,
+      log,
+      exited,
+    } = await serve(['--data', await temporaryFolder()], {
+      KMQ_LOG_LEVEL: 'silent',
+    });
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+    expect(log).toEqual([]);
+  });
+});

@@ -1,0 +1,122 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { request, type RequestOptions } from 'node:https';
+import { createServer as createSocket, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { serve } from '../support/command.js';
+import { clientOf, temporaryFolder } from '../support/collector.js';
+
+const NGINX = '/usr/sbin/nginx';
+const there = existsSync(NGINX) && existsSync('/usr/bin/openssl');
+if (!there) console.warn('Without nginx its tests are left out: apt-get install nginx-light openssl.');
+
+async function freePort(): Promise<number> {
+  const socket = createSocket().listen(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address() as AddressInfo;
+  socket.close();
+  await once(socket, 'close');
+  return port;
+}
+
+/** nginx with deploy/nginx.conf, only addresses and the certificate replaced by those of the test. */
+async function startNginx(upstream: number): Promise<{ plain: number; tls: number }> {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, 'tmp'));
+  const [plain, tls] = [await freePort(), await freePort()];
+  const certificate = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+  const files = ['-keyout', `${folder}/key.pem`, '-out', `${folder}/cert.pem`, '-subj', '/CN=kmq.example.com'];
+  execFileSync('openssl', ['req', ...certificate, ...files], { stdio: 'ignore' });
+  const site = (await readFile('deploy/nginx.conf', 'utf8'))
+    .replace(/^ *listen \[::\].*\n/gm, '')
+    .replace('listen 80;', `listen 127.0.0.1:${plain};`)
+    .replace('listen 443', `listen 127.0.0.1:${tls}`)
+    .replace('127.0.0.1:8484', `127.0.0.1:${upstream}`)
+    .replace(/\/etc\/letsencrypt\S*fullchain.pem/, `${folder}/cert.pem`)
+    .replace(/\/etc\/letsencrypt\S*privkey.pem/, `${folder}/key.pem`);
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  const main = `daemon off; user root; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
+    events {} http { access_log ${folder}/access.log;
+    ${temporary.map((name) => `${name}_temp_path ${folder}/tmp/${name};`).join('\n')}\n${site} }`;
+  await writeFile(join(folder, 'nginx.conf'), main);
+  const child = spawn(NGINX, ['-c', `${folder}/nginx.conf`, '-e', `${folder}/error.log`], { stdio: 'inherit' });
+  const ended = once(child, 'close');
+  onTestFinished(async () => {
+    child.kill('SIGTERM');
+    await ended;
+  });
+  const answers = () => fetch(`http://127.0.0.1:${plain}/`, { redirect: 'manual' }).then(({ status }) => status);
+  await expect.poll(() => answers().catch(() => 0), { timeout: 10_000 }).toBe(308);
+  return { plain, tls };
+}
+
+interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+/** @param enough ends an answer that has no end of its own */
+function ask(port: number, path: string, options: RequestOptions = {}, body = '', enough = /$^/): Promise<Answer> {
+  const headers = { Host: 'kmq.example.com', ...(options.headers as Record<string, string>) };
+  return new Promise((resolve, reject) => {
+    const sent = request({ port, path, rejectUnauthorized: false, ...options, headers }, (response) => {
+      const { statusCode: status = 0, headers } = response;
+      let text = '';
+      response.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+        if (enough.test(text)) sent.destroy();
+      });
+      response.on('close', () => resolve({ status, headers, body: text }));
+      response.on('error', () => {});
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+test.runIf(there)(
+  'hits, batches, long addresses and Live come through nginx as deploy/nginx.conf sets it up',
+  async () => {
+    const { origin } = await serve(['--data', await temporaryFolder()]);
+    const { plain, tls } = await startNginx(Number(new URL(origin).port));
+    expect((await ask(tls, '/e?_k=site&_p=bob&_n=one')).headers['content-type']).toBe('image/gif');
+    expect((await ask(tls, `/e?_k=site&_p=bob&_n=two&text=${'x'.repeat(50_000)}`)).status).toBe(200);
+    const batch = Array.from({ length: 500 }, (_, n) => `/e?_k=site&_p=bob&_n=n${n}&text=${'x'.repeat(1800)}`);
+    expect((await ask(tls, '/b', { method: 'POST' }, batch.join('\n'))).status).toBe(200);
+    expect(await clientOf(origin).export()).toHaveLength(502);
+
+    // What a feed has to say arrives while it is open.
+    const feed = ask(tls, '/api/v1/live?key=site', {}, '', /"name":"late"/);
+    await ask(tls, '/e?_k=site&_p=bob&_n=late');
+    expect((await feed).body).toContain('event: hit');
+
+    const redirected = await fetch(`http://127.0.0.1:${plain}/b?x=1`, { method: 'POST', redirect: 'manual' });
+    expect([redirected.status, redirected.headers.get('location')]).toEqual([308, 'https://kmq.example.com/b?x=1']);
+  },
+);
+
+test.runIf(there)('nginx says who a visitor is, whatever the visitor says', async () => {
+  const seen: IncomingHttpHeaders[] = [];
+  const recorder = createServer((request, response) => {
+    seen.push(request.headers);
+    response.end();
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void recorder.close());
+  await once(recorder, 'listening');
+  const { tls } = await startNginx((recorder.address() as AddressInfo).port);
+  const lies = { 'X-Forwarded-For': '6.6.6.6', 'X-Forwarded-Proto': 'http', 'X-Forwarded-Host': 'evil.test' };
+  await ask(tls, '/', { headers: lies });
+  expect(seen).toMatchObject([
+    {
+      host: 'kmq.example.com',
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'kmq.example.com',
+    },
+  ]);
+});

@@ -1,0 +1,34 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { onTestFinished } from 'vitest';
+
+export interface Command {
+  process: ChildProcess;
+  origin: string;
+  /** What it has printed to standard output until it listened. */
+  printed: string[];
+  /** What it has logged to standard error so far, line by line. */
+  log: string[];
+  /** Resolves with the exit code, or the signal where it had none. */
+  exited: Promise<number | NodeJS.Signals>;
+}
+
+/** `kmq serve` as it is installed, in a process of its own, on a port of its own, once it listens. */
+export async function serve(parameters: string[], environment: NodeJS.ProcessEnv = {}): Promise<Command> {
+  const child = spawn(process.execPath, ['lib/cli.js', 'serve', '--port', '0', ...parameters], {
+    env: { PATH: process.env.PATH, ...environment },
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const exited = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  const log: string[] = [];
+  createInterface(child.stderr).on('line', (line) => log.push(line));
+  const printed: string[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    printed.push(line);
+    if (line.startsWith('Start')) break;
+  }
+  const origin = /https?:\/\/[^/]+/.exec(printed.at(-1) ?? '')?.[0];
+  if (origin === undefined) throw new Error(`It did not start: ${log.join('\n')}`);
+  return { process: child, origin, printed, log, exited };
+}
