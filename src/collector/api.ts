@@ -37,7 +37,12 @@ export function registerApi(app: FastifyInstance, store: Store, live: Live, abou
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing at this address.' }));
 
-  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('X-Content-Type-Options', 'nosniff');
+    if (request.routeOptions.url?.startsWith('/api/')) void reply.header('Cache-Control', 'no-store');
+  });
+
+  app.get('/healthz', { config: { open: true } }, async () => ({ status: 'ok' }));
 
   app.get('/api/v1/about', async () => about);
 
@@ -56,6 +61,7 @@ export function registerApi(app: FastifyInstance, store: Store, live: Live, abou
 
   app.get<{ Querystring: { key: string } }>('/api/v1/live', { schema: keyed }, (request, reply) => {
     reply.hijack();
+    reply.raw.setHeader('X-Content-Type-Options', 'nosniff');
     const lastEventId = request.headers['last-event-id'];
     live.serve(request.query.key, typeof lastEventId === 'string' ? lastEventId : undefined, reply.raw);
   });

@@ -2,8 +2,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
-import fastify, { type FastifyInstance, type FastifyServerFactoryHandler } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerFactoryHandler } from 'fastify';
 import { REQUEST_BYTES } from '../protocol/limits.js';
+import { clientsBehind } from './access/client.js';
+import { Guard } from './access/guard.js';
+import { registerLogin } from './access/login.js';
+import { accessBy } from './access/token.js';
 import { registerApi } from './api.js';
 import { registerScripts } from './assets.js';
 import { readConfigFile } from './config-file.js';
@@ -21,6 +25,10 @@ export interface CollectorOptions {
   /** The keys whose hits are taken; empty: any. */
   keys?: string[];
   config?: Config;
+  /** Needed by the pages and the read API: 16 ASCII characters or more. Absent: they are open to whoever can reach them. */
+  token?: string;
+  /** Addresses and CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`, whose `X-Forwarded-*` headers are believed. */
+  trustedProxies?: string[];
   /** Serves the demo shop at `/demo/`. */
   demo?: boolean;
   /** Logs errors and slow starts to standard error, as JSON lines. */
@@ -40,16 +48,24 @@ function withDemo({ sites }: Config): Config {
   return { sites: { ...readConfigFile(join(root, 'demo/kmq.config.json')).sites, ...sites } };
 }
 
+/** A request as it may stand in a log: without its address and query, which say who somebody is, and without the sender's. */
+function withoutVisitor({ method, routeOptions }: FastifyRequest): Record<string, unknown> {
+  return { method, route: routeOptions.url };
+}
+
 /** The collector, ready to `listen`; `close` answers what it has taken, then closes the store. */
 export async function createCollector(options: CollectorOptions): Promise<FastifyInstance> {
-  const { data, keys = [], demo = false, log = true } = options;
+  const { data, keys = [], demo = false, log = true, token, trustedProxies = [] } = options;
+  const clients = clientsBehind(trustedProxies);
+  const guard = new Guard(clients, token === undefined ? undefined : accessBy(token));
   const given = options.config ?? parseConfig({});
   const config = demo ? withDemo(given) : given;
   const accepted = keys.length ? new Set(demo ? [...keys, DEMO_KEY] : keys) : null;
   const store = new EmbeddedStore({ folder: data, counting: (key) => siteOf(config, key).counting });
 
   const app = fastify({
-    logger: log && { level: 'warn' },
+    logger: log && { level: 'warn', serializers: { req: withoutVisitor } },
+    trustProxy: clients.trusts,
     routerOptions: { maxParamLength: REQUEST_BYTES },
     serverFactory: (handler) => serve(handler),
     clientErrorHandler: (error, socket) => answerBroken(error, socket, commits),
@@ -73,9 +89,11 @@ export async function createCollector(options: CollectorOptions): Promise<Fastif
   const dist = join(root, 'dist');
   const loader = readFileSync(join(dist, 'loader.js'), 'utf8');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  await guard.watch(app);
   registerApi(app, store, live, { version, keys: accepted && [...accepted], demo, loader });
   registerScripts(app, dist, config);
-  await registerPages(app, join(root, 'lib/dashboard'));
+  await registerPages(app, join(root, 'lib/dashboard'), Boolean(guard.access));
+  if (guard.access) await registerLogin(app, guard, join(root, 'lib/dashboard'));
   if (demo) await registerDemo(app, join(root, 'demo'), loader, DEMO_KEY);
 
   app.addHook('preClose', async () => {
