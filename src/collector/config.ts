@@ -47,6 +47,7 @@ const Site = z.strictObject({
   cookieless: z.boolean().default(false),
   domains: z.array(Domain).default([]),
   origins: z.array(Origin).default([]),
+  ipAddress: z.boolean().default(false),
 });
 
 export type SiteConfig = z.infer<typeof Site>;

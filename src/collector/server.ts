@@ -1,4 +1,3 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
@@ -7,12 +6,14 @@ import { REQUEST_BYTES } from '../protocol/limits.js';
 import { clientsBehind } from './access/client.js';
 import { Guard } from './access/guard.js';
 import { registerLogin } from './access/login.js';
+import { ADDRESS_RATE, Rates } from './access/rates.js';
 import { accessBy } from './access/token.js';
 import { registerApi } from './api.js';
 import { registerScripts } from './assets.js';
 import { readConfigFile } from './config-file.js';
 import { allowsOrigin, parseConfig, siteOf, type Config } from './config.js';
 import { GroupCommit } from './group-commit.js';
+import { createListener, PATIENCE, type Patience } from './listener.js';
 import { Live } from './live.js';
 import { registerDemo, registerPages } from './pages.js';
 import { EmbeddedStore } from './store/embedded.js';
@@ -29,6 +30,10 @@ export interface CollectorOptions {
   token?: string;
   /** Addresses and CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`, whose `X-Forwarded-*` headers are believed. */
   trustedProxies?: string[];
+  /** Hits a second from one client address, 1,000 unless told; 0: no limit. More is answered with 429, and sent again. */
+  addressRate?: number;
+  /** Hits a second for one key; 0, no limit, unless told. */
+  keyRate?: number;
   /** Serves the demo shop at `/demo/`. */
   demo?: boolean;
   /** Logs errors and slow starts to standard error, as JSON lines. */
@@ -53,10 +58,18 @@ function withoutVisitor({ method, routeOptions }: FastifyRequest): Record<string
   return { method, route: routeOptions.url };
 }
 
-/** The collector, ready to `listen`; `close` answers what it has taken, then closes the store. */
-export async function createCollector(options: CollectorOptions): Promise<FastifyInstance> {
+/**
+ * The collector, ready to `listen`; `close` answers what it has taken, then closes the store.
+ * @param patience other times only where tests have none to wait
+ */
+export async function createCollector(
+  options: CollectorOptions,
+  patience: Patience = PATIENCE,
+): Promise<FastifyInstance> {
   const { data, keys = [], demo = false, log = true, token, trustedProxies = [] } = options;
+  const { addressRate = ADDRESS_RATE, keyRate = 0 } = options;
   const clients = clientsBehind(trustedProxies);
+  const rates = new Rates(clients, addressRate, keyRate);
   const guard = new Guard(clients, token === undefined ? undefined : accessBy(token));
   const given = options.config ?? parseConfig({});
   const config = demo ? withDemo(given) : given;
@@ -68,22 +81,22 @@ export async function createCollector(options: CollectorOptions): Promise<Fastif
     trustProxy: clients.trusts,
     routerOptions: { maxParamLength: REQUEST_BYTES },
     serverFactory: (handler) => serve(handler),
-    clientErrorHandler: (error, socket) => answerBroken(error, socket, commits),
+    clientErrorHandler: (error, socket) => answerBroken(error, socket, commits, rates),
   });
   const onError = (error: unknown): void => app.log.error(error);
   const commits = new GroupCommit(store, onError);
   const tracking = new Tracking(commits, {
     accepts: (key) => !accepted || accepted.has(key),
     allows: (key, origin) => allowsOrigin(siteOf(config, key), origin),
+    addressFor: (key, request) => (siteOf(config, key).ipAddress ? clients.addressOf(request) : ''),
+    rates,
   });
   const live = new Live(store, onError);
 
   function serve(handler: FastifyServerFactoryHandler) {
-    // Keep-alive outlasts the idle time of common proxies, so that none reuses a connection that is being closed.
-    const limits = { maxHeaderSize: REQUEST_BYTES, keepAliveTimeout: 72_000 };
-    return createServer(limits, (request: IncomingMessage, response: ServerResponse) => {
+    return createListener((request, response) => {
       if (!tracking.handle(request, response)) handler(request, response);
-    });
+    }, patience);
   }
 
   const dist = join(root, 'dist');

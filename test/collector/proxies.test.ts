@@ -1,7 +1,10 @@
-import { connect } from 'node:net';
-import { expect, test } from 'vitest';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/collector/config.js';
 import { clientsBehind, networkOf } from '../../src/collector/access/client.js';
-import { startCollector } from '../support/collector.js';
+import { startCollector, temporaryFolder } from '../support/collector.js';
+import { exchange } from '../support/socket.js';
 
 const TOKEN = 'a-token-of-an-owner-1';
 
@@ -67,18 +70,45 @@ test('the host that a request names stands in no answer', async () => {
     '/site.js',
     '/api/v1/about',
   ]) {
-    const answer = await new Promise<string>((resolve, reject) => {
-      let text = '';
-      const socket = connect(collector.port, '127.0.0.1', () =>
-        socket.write(
-          `GET ${path} HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: evil2.example\r\nConnection: close\r\n\r\n`,
-        ),
-      );
-      socket.on('data', (data) => (text += data.toString('latin1')));
-      socket.on('error', reject);
-      socket.on('close', () => resolve(text));
-    });
+    const answer = await exchange(
+      collector.port,
+      `GET ${path} HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: evil2.example\r\nConnection: close\r\n\r\n`,
+    );
     expect(answer).toMatch(/^HTTP\/1.1 [2-4]/);
     expect(answer).not.toContain('evil');
   }
+});
+
+describe('the address of a client', () => {
+  const CLIENT = '198.51.100.77';
+  const from = { headers: { 'x-forwarded-for': CLIENT } };
+
+  test('is stored for a site that asks for it, on events and properties, unless the hit names another', async () => {
+    const config = parseConfig({ sites: { site: { ipAddress: true } } });
+    const collector = await startCollector({ config, trustedProxies: ['loopback'] });
+    await collector.send('/e?_k=site&_p=bob&_n=x', from);
+    await collector.send('/s?_k=site&_p=bob&plan=pro', from);
+    await collector.send('/a?_k=site&_p=bob&_n=robert', from);
+    await collector.send('/e?_k=site&_p=bob&_n=y&ip+address=203.0.113.9', from);
+    await collector.send('/b', { ...from, method: 'POST', body: '/e?_k=site&_p=bob&_n=z' });
+    await collector.send('/e?_k=site&_p=bob&_n=direct');
+    const hits = await collector.export();
+    expect(hits.map((hit) => hit['IP Address'] ?? hit['ip address'] ?? null)).toEqual([
+      ...[CLIENT, CLIENT, null, '203.0.113.9', CLIENT, '127.0.0.1'],
+    ]);
+  });
+
+  test('is on the disk for no other', async () => {
+    const data = await temporaryFolder();
+    const config = parseConfig({ sites: { other: { ipAddress: true } } });
+    const collector = await startCollector({ data, config, trustedProxies: ['loopback'] });
+    for (const address of ['/e?_k=site&_p=bob&_n=x', '/s?_k=site&_p=bob&v=1', '/e?_k=site', '/e?%zz']) {
+      await collector.send(address, from);
+    }
+    await collector.send('/e?_k=other&_p=bob&_n=x', { headers: { 'x-forwarded-for': '198.51.100.78' } });
+    await collector.close();
+    const files = await Promise.all((await readdir(data)).map((name) => readFile(join(data, name), 'latin1')));
+    expect(files.join()).toContain('198.51.100.78');
+    expect(files.join()).not.toContain(CLIENT);
+  });
 });

@@ -1,13 +1,19 @@
-import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { isIP, type Socket } from 'node:net';
 import proxyAddr from '@fastify/proxy-addr';
+
+/** As much of a request as says who sent it. */
+export interface Sender {
+  socket: Socket;
+  headers: IncomingHttpHeaders;
+}
 
 /** What is believed of a request's own account of where it comes from. */
 export interface Clients {
   /** Whether `X-Forwarded-*` counts that a request brings from this address. */
   trusts: (address: string, hop: number) => boolean;
   /** The address of the client, without a port; empty for one that is gone already. */
-  addressOf: (request: IncomingMessage) => string;
+  addressOf: (request: Sender) => string;
 }
 
 /**
@@ -23,7 +29,7 @@ export function clientsBehind(trusted: readonly string[]): Clients {
       const peer = plain(request.socket.remoteAddress ?? '');
       if (!request.headers['x-forwarded-for'] || !trusts(peer, 0)) return peer;
       // A proxy that writes anything but an address speaks for itself.
-      const client = plain(proxyAddr(request, trusts));
+      const client = plain(proxyAddr(request as IncomingMessage, trusts));
       return isIP(client) ? client : peer;
     },
   };
