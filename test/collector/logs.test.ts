@@ -7,6 +7,7 @@ import { temporaryFolder } from '../support/collector.js';
 const PROGRAM = `
   const { createCollector } = await import('./lib/collector/server.js');
   const app = await createCollector({ data: process.argv[1], token: 'secret-token-of-it', trustedProxies: ['loopback'] });
+  app.log.level = 'trace';
   app.get('/api/v1/fails/:identity', async () => { throw new Error('It has failed.'); });
   const origin = await app.listen({ port: 0 });
   const headers = { 'x-forwarded-for': '198.51.100.77', cookie: 'km_ni=ann@example.com' };
@@ -22,6 +23,7 @@ test('the log says what failed, and nothing of who asked: no address, identity, 
   const run = await promisify(execFile)('node', ['--input-type=module', '-e', PROGRAM, await temporaryFolder()]);
   const log = run.stdout + run.stderr;
   expect(log).toContain('It has failed.');
+  expect(log).toContain('/api/v1/fails/:identity');
   for (const secret of ['bob', 'ann', 'example.com', '198.51', '127.0.0.1', 'secret', 'kmq_session']) {
     expect(log).not.toContain(secret);
   }
