@@ -1,3 +1,4 @@
+import { TOKEN } from '../collector/access/token.js';
 import { compile } from '@fastify/proxy-addr';
 import { z } from 'zod';
 
@@ -30,7 +31,7 @@ const oneOf = (...values: string[]): z.ZodType => z.enum(values, { error: `is on
 /** What a header can carry (RFC 9110, section 5.6.2, and RFC 6750, section 2.1), and not guessed in an afternoon. */
 const token = z
   .string({ error: 'is a text' })
-  .regex(/^[\x21-\x7e]{8,}$/, { error: 'is 8 or more letters, digits and signs without spaces, all of ASCII' });
+  .regex(TOKEN, { error: 'is 16 or more letters, digits and signs without spaces, all of ASCII' });
 
 const database = text.regex(/^clickhouse:\/\/[^/\s]+\/\S+$/, {
   error: 'is an address such as clickhouse://user:password@host:8123/database',

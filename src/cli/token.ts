@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { join } from 'node:path';
+import { TOKEN } from '../collector/access/token.js';
 import type { Settings } from './resolve.js';
 
 /** In the data folder: the token of an owner who has set none. */
@@ -31,7 +32,7 @@ export function keptToken(folder: string): { token: string; file: string; made: 
   const file = join(folder, TOKEN_FILE);
   const read = (made: boolean): { token: string; file: string; made: boolean } => {
     const token = readFileSync(file, 'utf8').trim();
-    if (token.length < 8) throw new Error(`${file}: holds no token; remove it, and a new one is made`);
+    if (!TOKEN.test(token)) throw new Error(`${file}: holds no token; remove it, and a new one is made`);
     return { token, file, made };
   };
   try {

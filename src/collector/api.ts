@@ -37,6 +37,11 @@ export function registerApi(app: FastifyInstance, store: Store, live: Live, abou
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing at this address.' }));
 
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('X-Content-Type-Options', 'nosniff');
+    if (request.routeOptions.url?.startsWith('/api/')) void reply.header('Cache-Control', 'no-store');
+  });
+
   app.get('/api/v1/about', async () => about);
 
   app.get<{ Querystring: { key: string; q: string } }>('/api/v1/people', { schema: searched }, async ({ query }) => ({
@@ -63,6 +68,7 @@ export function registerApi(app: FastifyInstance, store: Store, live: Live, abou
 
   app.get<{ Querystring: { key: string } }>('/api/v1/live', { schema: keyed }, (request, reply) => {
     reply.hijack();
+    reply.raw.setHeader('X-Content-Type-Options', 'nosniff');
     const lastEventId = request.headers['last-event-id'];
     live.serve(request.query.key, typeof lastEventId === 'string' ? lastEventId : undefined, reply.raw);
   });

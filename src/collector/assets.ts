@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import type { Config } from './config.js';
+import { siteOf, type Config } from './config.js';
+import { renewals } from './identity-cookies.js';
 import { settingsScript } from './site-settings.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -21,12 +22,13 @@ export function registerScripts(app: FastifyInstance, dist: string, config: Conf
   // cookies; here it does nothing, and says so.
   const identityHelper = new Script(Buffer.from('/* kmq: identities are first-party cookies only */\n'));
 
-  app.get('/i.js', (request, reply) => identityHelper.send(request, reply));
+  app.get('/i.js', { config: { open: true } }, (request, reply) => identityHelper.send(request, reply));
   // `/kmq.js`, `/KEY.js` and `/KEY.2.js` are one file: the tracker reads the key off its own address. In front of
   // it stand the settings of the site, where it has any.
-  app.get<{ Params: { file: string } }>('/:file', (request, reply) => {
+  app.get<{ Params: { file: string } }>('/:file', { config: { open: true } }, (request, reply) => {
     const name = /^(.+?)(\.\d+)?\.js$/.exec(request.params.file)?.[1];
-    return name === undefined ? reply.callNotFound() : (ofSites.get(name) ?? bundle).send(request, reply);
+    if (name === undefined) return reply.callNotFound();
+    return (ofSites.get(name) ?? bundle).send(request, reply, renewals(request, siteOf(config, name)));
   });
 }
 
@@ -43,10 +45,11 @@ class Script {
     ];
   }
 
-  send(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  /** @param cookies of this very visitor, `Set-Cookie` lines: no cache may hand them to another */
+  send(request: FastifyRequest, reply: FastifyReply, cookies: string[] = []): FastifyReply {
     void reply.headers({
       'Content-Type': 'text/javascript; charset=utf-8',
-      'Cache-Control': `public, max-age=${BUNDLE_AGE}`,
+      'Cache-Control': `${cookies.length ? 'private' : 'public'}, max-age=${BUNDLE_AGE}`,
       // Lets pages load it with an integrity hash, and pages that isolate themselves load it at all.
       'Access-Control-Allow-Origin': '*',
       'Cross-Origin-Resource-Policy': 'cross-origin',
@@ -54,6 +57,7 @@ class Script {
       ETag: this.etag,
       Vary: 'Accept-Encoding',
     });
+    if (cookies.length) void reply.header('Set-Cookie', cookies);
     if (request.headers['if-none-match'] === this.etag) return reply.code(304).send();
     const accepted = request.headers['accept-encoding'] ?? '';
     const match = this.encoded.find(([encoding]) => accepted.includes(encoding));

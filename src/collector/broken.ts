@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { REQUEST_BYTES } from '../protocol/limits.js';
+import type { Rates } from './access/rates.js';
 import type { GroupCommit } from './group-commit.js';
 import { refuse } from './ingest.js';
 import { GIF, now } from './tracking.js';
@@ -12,9 +13,18 @@ export type ParseError = Error & { code: string; rawPacket?: unknown };
  * that the site's owner must hear of: an address over the limit, which is acknowledged, since no repeat
  * would fare better, and letters that were not percent-encoded (RFC 3986, section 2).
  */
-export function answerBroken(error: ParseError, socket: Socket, commits: GroupCommit): void {
+export function answerBroken(error: ParseError, socket: Socket, commits: GroupCommit, rates: Rates): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
+    return;
+  }
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    answer(socket, '408 Request Timeout');
+    return;
+  }
+  // Each is a line in the store.
+  if (rates.ofAddress({ socket, headers: {} }, 1)) {
+    answer(socket, '429 Too Many Requests');
     return;
   }
   const packet = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('utf8') : '';

@@ -49,6 +49,7 @@ const Site = z.strictObject({
   origins: z.array(Origin).default([]),
   /** How long hits are kept, in days; for ever without it. */
   retention: z.int().min(1).optional(),
+  ipAddress: z.boolean().default(false),
 });
 
 export type SiteConfig = z.infer<typeof Site>;

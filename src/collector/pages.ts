@@ -3,34 +3,48 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { fillLoader } from '../loader/fill.js';
-
-/** The pages run their own files and nothing else, whatever text from outside they show. */
-const HEADERS = {
-  'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-  // Addresses of pages hold identities.
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
-  'Cache-Control': 'no-cache',
-};
+import { PAGE_HEADERS } from './page-headers.js';
 
 const PAGES: Record<string, string> = { '/': 'index.html', '/live': 'live.html', '/person': 'person.html' };
 
-/** The pages for people: start, Live and Person. */
-export async function registerPages(app: FastifyInstance, folder: string): Promise<void> {
+/**
+ * The pages for people: start, Live and Person.
+ * @param login whether they are shown after a login: then they offer to log out, and no browser keeps them
+ */
+export async function registerPages(app: FastifyInstance, folder: string, login: boolean): Promise<void> {
   await app.register(async (pages) => {
-    pages.addHook('onRequest', async (_request, reply) => void reply.headers(HEADERS));
-    await pages.register(fastifyStatic, { root: folder, prefix: '/dashboard/', cacheControl: false });
+    pages.addHook('onRequest', async (_request, reply) => {
+      void reply.headers({ ...PAGE_HEADERS, 'Cache-Control': login ? 'no-store' : 'no-cache' });
+    });
     for (const [path, file] of Object.entries(PAGES)) {
-      pages.get(path, (_request, reply) => reply.sendFile(file));
+      const html = readFileSync(join(folder, file), 'utf8');
+      const page = login ? html.replace('class="site-header"', '$& data-login') : html;
+      pages.get(path, { config: { page: true } }, (_request, reply) =>
+        reply.type('text/html; charset=utf-8').send(page),
+      );
     }
+  });
+  // What the pages are made of is nobody's secret, and the login page is made of it, too.
+  await app.register(async (files) => {
+    files.addHook('onRoute', (route) => void (route.config = { ...route.config, open: true }));
+    files.addHook('onRequest', async (_request, reply) => {
+      void reply.headers({ ...PAGE_HEADERS, 'Cache-Control': 'no-cache' });
+    });
+    const allowedPath = (path: string): boolean => !path.endsWith('.html');
+    await files.register(fastifyStatic, {
+      root: folder,
+      prefix: '/dashboard/',
+      cacheControl: false,
+      index: false,
+      allowedPath,
+    });
   });
 }
 
 /** The demo shop: ordinary pages, with the loader where an owner would have pasted it. */
 export async function registerDemo(app: FastifyInstance, folder: string, loader: string, key: string): Promise<void> {
   await app.register(async (demo) => {
+    demo.addHook('onRoute', (route) => void (route.config = { ...route.config, open: true }));
     // Pages and their scripts are of one version: none of them may come from a cache without being asked for.
     demo.addHook('onRequest', async (_request, reply) => void reply.header('Cache-Control', 'no-cache'));
     await demo.register(fastifyStatic, { root: folder, prefix: '/demo/', cacheControl: false });

@@ -1,20 +1,26 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import fastify, { LogController, type FastifyInstance, type FastifyServerFactoryHandler } from 'fastify';
 import { REQUEST_BYTES } from '../protocol/limits.js';
+import { clientsBehind } from './access/client.js';
+import { Guard } from './access/guard.js';
+import { registerLogin } from './access/login.js';
+import { ADDRESS_RATE, Rates } from './access/rates.js';
+import { accessBy } from './access/token.js';
 import { registerApi } from './api.js';
 import { registerScripts } from './assets.js';
 import { readConfigFile } from './config-file.js';
 import { allowsOrigin, parseConfig, siteOf, type Config } from './config.js';
 import { GroupCommit } from './group-commit.js';
 import { CommitWatch } from './commit-watch.js';
-import { countedResponse, newCounts } from './counts.js';
+import { newCounts } from './counts.js';
 import { createLog } from './log.js';
 import { Metrics } from './metrics.js';
 import { registerHealth } from './health.js';
 import { shutdownInOrder } from './shutdown.js';
+import { createListener, PATIENCE, type Patience } from './listener.js';
 import { Live } from './live.js';
 import { registerDemo, registerPages } from './pages.js';
 import { Retention } from './retention.js';
@@ -31,19 +37,19 @@ export interface CollectorOptions {
   durability?: 'full' | 'fast' | undefined;
   /** Processes that answer HTTP; 1 by default. */
   processes?: number;
-  /** What the pages and the read API ask for; absent: open to everyone who can reach them. */
-  token?: string;
   /** Files in PEM; absent: plain HTTP. */
   tls?: { cert: string; key: string };
-  /** Addresses or CIDR ranges whose `X-Forwarded-*` count, `loopback` as a name, too. */
-  trustedProxies?: string[];
-  /** Hits a second and client address; 0: no limit. */
-  addressRate?: number;
-  /** Hits a second and key; 0: no limit. */
-  keyRate?: number;
   /** The keys whose hits are taken; empty: any. */
   keys?: string[];
   config?: Config;
+  /** Needed by the pages and the read API: 16 ASCII characters or more. Absent: they are open to whoever can reach them. */
+  token?: string;
+  /** Addresses and CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`, whose `X-Forwarded-*` headers are believed. */
+  trustedProxies?: string[];
+  /** Hits a second from one client address, 1,000 unless told; 0: no limit. More is answered with 429, and sent again. */
+  addressRate?: number;
+  /** Hits a second for one key; 0, no limit, unless told. */
+  keyRate?: number;
   /** Serves the demo shop at `/demo/`. */
   demo?: boolean;
   /** The least that is logged to standard error: a level of pino's, or `silent`; `warn` by default. */
@@ -60,9 +66,19 @@ function withDemo({ sites }: Config): Config {
   return { sites: { ...readConfigFile(join(root, 'demo/kmq.config.json')).sites, ...sites } };
 }
 
-/** The collector, ready to `listen`; `close` answers what it has taken, then closes the store. */
-export async function createCollector(options: CollectorOptions): Promise<FastifyInstance> {
-  const { data, keys = [], demo = false, logLevel = 'warn' } = options;
+/**
+ * The collector, ready to `listen`; `close` answers what it has taken, then closes the store.
+ * @param patience other times only where tests have none to wait
+ */
+export async function createCollector(
+  options: CollectorOptions,
+  patience: Patience = PATIENCE,
+): Promise<FastifyInstance> {
+  const { data, keys = [], demo = false, logLevel = 'warn', token, trustedProxies = [] } = options;
+  const { addressRate = ADDRESS_RATE, keyRate = 0 } = options;
+  const clients = clientsBehind(trustedProxies);
+  const rates = new Rates(clients, addressRate, keyRate);
+  const guard = new Guard(clients, token === undefined ? undefined : accessBy(token));
   const given = options.config ?? parseConfig({});
   const config = demo ? withDemo(given) : given;
   const accepted = keys.length ? new Set(demo ? [...keys, DEMO_KEY] : keys) : null;
@@ -82,11 +98,12 @@ export async function createCollector(options: CollectorOptions): Promise<Fastif
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: clients.trusts,
     routerOptions: { maxParamLength: REQUEST_BYTES },
     serverFactory: (handler) => serve(handler),
     clientErrorHandler: (error, socket) => {
       if (error.code !== 'ECONNRESET') counts.broken += 1;
-      answerBroken(error, socket, commits);
+      answerBroken(error, socket, commits, rates);
     },
   });
   const removed = (key: string, hits: number): void => log.info({ site: key, hits }, 'older than they are kept');
@@ -96,15 +113,19 @@ export async function createCollector(options: CollectorOptions): Promise<Fastif
   const tracking = new Tracking(commits, {
     accepts: (key) => !accepted || accepted.has(key),
     allows: (key, origin) => allowsOrigin(siteOf(config, key), origin),
+    addressFor: (key, request) => (siteOf(config, key).ipAddress ? clients.addressOf(request) : ''),
+    rates,
   });
   const live = new Live(store, onError);
 
   function serve(handler: FastifyServerFactoryHandler) {
-    // Keep-alive outlasts the idle time of common proxies, so that none reuses a connection that is being closed.
-    const limits = { maxHeaderSize: REQUEST_BYTES, keepAliveTimeout: 72_000, ServerResponse: countedResponse(counts) };
-    const server = createServer(limits, (request: IncomingMessage, response: ServerResponse) => {
-      if (!tracking.handle(request, response)) handler(request, response);
-    });
+    const server = createListener(
+      (request, response) => {
+        if (!tracking.handle(request, response)) handler(request, response);
+      },
+      patience,
+      counts,
+    );
     servers.push(server);
     return server;
   }
@@ -126,6 +147,7 @@ export async function createCollector(options: CollectorOptions): Promise<Fastif
   const dist = join(root, 'dist');
   const loader = readFileSync(join(dist, 'loader.js'), 'utf8');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  await guard.watch(app);
   registerApi(app, store, live, { version, keys: accepted && [...accepted], demo, loader });
   registerHealth(app, watch, data);
   metrics.register(app, {
@@ -135,7 +157,8 @@ export async function createCollector(options: CollectorOptions): Promise<Fastif
     readers: () => live.readers,
   });
   registerScripts(app, dist, config);
-  await registerPages(app, join(root, 'lib/dashboard'));
+  await registerPages(app, join(root, 'lib/dashboard'), Boolean(guard.access));
+  if (guard.access) await registerLogin(app, guard, join(root, 'lib/dashboard'));
   if (demo) await registerDemo(app, join(root, 'demo'), loader, DEMO_KEY);
   return app;
 }

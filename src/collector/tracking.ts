@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BATCH_HITS, REQUEST_BYTES } from '../protocol/limits.js';
 import { BATCH, type Path } from '../protocol/parameters.js';
+import { foldName } from '../protocol/text.js';
+import type { Rates } from './access/rates.js';
 import type { GroupCommit } from './group-commit.js';
 import { ingest, refuse, type IngestOptions } from './ingest.js';
 import type { Entry } from './store/store.js';
@@ -17,12 +19,21 @@ const GIF_HEADERS = [
   ...['Cross-Origin-Resource-Policy', 'cross-origin'],
 ];
 
+/** The property that a site gets with `ipAddress`. */
+const IP_ADDRESS = 'IP Address';
+
 const HITS: ReadonlySet<string> = new Set<Path>(['/e', '/s', '/a']);
 
 /** A body this much too long is not even read to its end. */
 const PATIENCE = 16 * REQUEST_BYTES;
 
 const FORM = /^(application\/x-www-form-urlencoded|text\/plain)\b/i;
+
+export interface TrackingOptions extends IngestOptions {
+  /** The address of who sends it, where the site of this key wants it; else empty. */
+  addressFor: (key: string, request: IncomingMessage) => string;
+  rates: Rates;
+}
 
 /**
  * Answers the tracking API on plain node:http (reference section 8.1): a framework's routing would cost
@@ -34,7 +45,7 @@ export class Tracking {
 
   constructor(
     private readonly commits: GroupCommit,
-    private readonly options: IngestOptions,
+    private readonly options: TrackingOptions,
   ) {}
 
   /** False for a request that is not for the tracking API. */
@@ -44,7 +55,7 @@ export class Tracking {
     if (!HITS.has(path) && path !== BATCH) return false;
     switch (request.method) {
       case 'GET':
-        this.keep(this.read(url, request), response);
+        this.keep(this.options.rates.ofAddress(request, 1) || this.read(url, request), response);
         break;
       case 'POST':
         this.receive(url, request, response);
@@ -69,6 +80,9 @@ export class Tracking {
   }
 
   private receive(url: string, request: IncomingMessage, response: ServerResponse): void {
+    const { rates } = this.options;
+    const wait = rates.ofAddress(request, 0);
+    if (wait) return this.keep(wait, response);
     const chunks: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {
@@ -78,19 +92,23 @@ export class Tracking {
       if (size > PATIENCE) request.destroy();
     });
     request.on('end', () => {
-      const refused = (reason: string) => this.keep([refuse(null, reason, url, now())], response);
+      const refused = (reason: string) =>
+        this.keep(rates.ofAddress(request, 1) || [refuse(null, reason, url, now())], response);
       const type = request.headers['content-type'];
       if (size > REQUEST_BYTES) return refused(`The body is longer than ${REQUEST_BYTES} bytes.`);
       if (size && type && !FORM.test(type)) return refused(`A body of type ${type} is not a form.`);
       if (size && request.headers['content-encoding']) return refused('A compressed body is not read.');
-      return this.keep(this.read(url, request, Buffer.concat(chunks).toString('utf8').trim()), response);
+      const body = Buffer.concat(chunks).toString('utf8').trim();
+      const hits = url.startsWith(BATCH) ? Math.min(body.split('\n').length, BATCH_HITS) : 1;
+      return this.keep(rates.ofAddress(request, hits) || this.read(url, request, body), response);
     });
   }
 
   /** What one request says: a hit in its address and form, or in a batch one on each line of its body. */
   private read(url: string, request: IncomingMessage, body = ''): Entry[] {
     const origin = originOf(request);
-    const hit = (path: string, query: string) => ingest(path as Path, query, now(), origin, this.options);
+    const hit = (path: string, query: string) =>
+      this.withAddress(ingest(path as Path, query, now(), origin, this.options), request);
     const path = url.slice(0, 2);
     if (path !== BATCH) return [hit(path, joinQueries(url.slice(3), body))];
 
@@ -106,8 +124,27 @@ export class Tracking {
     );
   }
 
-  /** Answers once all entries are on disk. */
-  private keep(entries: Entry[], response: ServerResponse): void {
+  /** A server that passes on what its visitors did gives their addresses itself. */
+  private withAddress(entry: Entry, request: IncomingMessage): Entry {
+    if (!('hit' in entry) || entry.hit.kind === 'alias') return entry;
+    const address = this.options.addressFor(entry.hit.key, request);
+    const { properties } = entry.hit;
+    if (address && !properties.some(([name]) => foldName(name) === foldName(IP_ADDRESS))) {
+      properties.push([IP_ADDRESS, address]);
+    }
+    return entry;
+  }
+
+  /**
+   * Answers once all entries are on disk, or at once where the sender is to wait: a tracker keeps what gets no image and
+   * sends it again.
+   */
+  private keep(entries: Entry[] | number, response: ServerResponse): void {
+    const wait = typeof entries === 'number' ? entries : this.options.rates.ofKeys(entries);
+    if (typeof entries === 'number' || wait) {
+      response.writeHead(429, { 'Retry-After': String(wait), 'Access-Control-Allow-Origin': '*' }).end();
+      return;
+    }
     let waiting = entries.length;
     let all = true;
     const settle = (durable: boolean): void => {

@@ -1,7 +1,7 @@
 import type { LiveHit, LiveRefusal, LiveSkipped } from '../protocol/api.js';
 import { byId, h } from './elements.js';
 import { hitRow, refusedRow, type Row, type RowKind } from './live-row.js';
-import { address, currentKey, showHeader } from './site.js';
+import { address, currentKey, read, showHeader } from './site.js';
 
 /** Rows kept: more than anyone reads, few enough for the smallest phone. */
 const MOST_ROWS = 500;
@@ -61,7 +61,11 @@ source.addEventListener('open', () => {
   // What is stored already comes with the connection; an empty site is known to be empty a moment later.
   setTimeout(() => (empty.hidden = rows.length + incoming.length > 0), 600);
 });
-source.addEventListener('error', () => setState('Reconnecting', 'off'));
+source.addEventListener('error', () => {
+  setState('Reconnecting', 'off');
+  // The browser has given up: another question learns whether it is for want of a session.
+  if (source.readyState === EventSource.CLOSED) void read('/api/v1/about');
+});
 source.addEventListener('hit', ({ data }: MessageEvent<string>) => add(hitRow(JSON.parse(data) as LiveHit)));
 source.addEventListener('refused', ({ data }: MessageEvent<string>) =>
   add(refusedRow(JSON.parse(data) as LiveRefusal)),

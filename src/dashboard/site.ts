@@ -34,6 +34,11 @@ export function address(path: string, parameters: Record<string, string> = {}): 
 /** @throws Error with what the collector said, unless the answer is a 404: then undefined */
 export async function read<Answer>(url: string): Promise<Answer | undefined> {
   const response = await fetch(url);
+  if (response.status === 401) {
+    // The session has ended. What waits for the answer waits until the browser has left.
+    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+    return new Promise(() => {});
+  }
   if (response.status === 404) return undefined;
   const answer = (await response.json()) as Answer & { error?: string };
   if (!response.ok) throw new Error(answer.error ?? response.statusText);
@@ -54,11 +59,13 @@ export function showHeader(active: 'start' | 'live' | 'people'): void {
   const link = (name: typeof active, text: string, path: string) =>
     h('a', { href: address(path), 'aria-current': active === name && 'page' }, text);
   const key = h('input', { id: 'key', name: 'key', value: currentKey(), spellcheck: 'false', autocomplete: 'off' });
-  document
-    .querySelector('.site-header')!
-    .replaceChildren(
-      h('a', { class: 'wordmark', href: address('/') }, h('img', { src: '/dashboard/icon.svg', alt: '' }), 'kmq'),
-      h('nav', {}, link('live', 'Live', '/live'), link('people', 'People', '/person')),
-      h('form', { class: 'key-form' }, h('label', { for: 'key' }, 'Site'), key),
-    );
+  const header = document.querySelector<HTMLElement>('.site-header')!;
+  header.replaceChildren(
+    h('a', { class: 'wordmark', href: address('/') }, h('img', { src: '/dashboard/icon.svg', alt: '' }), 'kmq'),
+    h('nav', {}, link('live', 'Live', '/live'), link('people', 'People', '/person')),
+    h('form', { class: 'key-form' }, h('label', { for: 'key' }, 'Site'), key),
+  );
+  if (header.dataset.login !== undefined) {
+    header.append(h('form', { method: 'post', action: '/logout' }, h('button', {}, 'Log out')));
+  }
 }

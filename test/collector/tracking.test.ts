@@ -1,7 +1,7 @@
 import { request } from 'node:http';
-import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { startCollector, type TestCollector } from '../support/collector.js';
+import { startCollector } from '../support/collector.js';
+import { exchange } from '../support/socket.js';
 
 const GIF_BYTES = 43;
 
@@ -163,7 +163,7 @@ test('10,000 parameters arrive', async () => {
 test('letters that were not percent-encoded are no HTTP, and Live says so', async () => {
   const collector = await startCollector();
   const bytes = Buffer.from('GET /e?_k=site&_p=zoë&_n=x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
-  expect(await raw(collector, bytes)).toMatch(/^HTTP\/1.1 400 /);
+  expect(await exchange(collector.port, bytes)).toMatch(/^HTTP\/1.1 400 /);
   expect((await collector.live(1)).refusals).toMatchObject([
     { reason: expect.stringContaining('percent-encoded') as string, request: expect.stringContaining('zoë') as string },
   ]);
@@ -171,14 +171,17 @@ test('letters that were not percent-encoded are no HTTP, and Live says so', asyn
 
 test('an address of 2 MiB is acknowledged, and refused in Live', async () => {
   const collector = await startCollector();
-  const answer = await raw(collector, Buffer.from(`GET /e?v=${'x'.repeat(2 ** 21)} HTTP/1.1\r\nHost: x\r\n\r\n`));
+  const answer = await exchange(
+    collector.port,
+    Buffer.from(`GET /e?v=${'x'.repeat(2 ** 21)} HTTP/1.1\r\nHost: x\r\n\r\n`),
+  );
   expect(answer).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*GIF89a/);
   expect((await collector.live(1)).refusals[0]!.reason).toContain('longer than');
 });
 
 test('what is no HTTP is answered with 400', async () => {
   const collector = await startCollector();
-  expect(await raw(collector, Buffer.from('\0\x01 nonsense\r\n\r\n'))).toMatch(/^HTTP\/1.1 400 /);
+  expect(await exchange(collector.port, Buffer.from('\0\x01 nonsense\r\n\r\n'))).toMatch(/^HTTP\/1.1 400 /);
 });
 
 test('HEAD records nothing, OPTIONS allows other origins, other methods are not allowed', async () => {
@@ -214,15 +217,3 @@ test('keys that were not named are refused, in the Live of every site', async ()
   expect(await collector.export('other')).toEqual([]);
   expect(await collector.export()).toHaveLength(1);
 });
-
-/** Bytes on a socket, and what comes back until it is closed. */
-function raw(collector: TestCollector, bytes: Buffer): Promise<string> {
-  return new Promise((resolve) => {
-    let answer = '';
-    const socket = connect(collector.port, '127.0.0.1', () => socket.write(bytes));
-    socket.on('data', (data) => (answer += data.toString('latin1')));
-    // A peer that closes before it has read everything resets the connection: what came before counts.
-    socket.on('error', () => resolve(answer));
-    socket.on('close', () => resolve(answer));
-  });
-}

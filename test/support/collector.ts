@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { Erased, LiveHit, LiveRefusal, People, Person } from '../../src/protocol/api.js';
+import type { Patience } from '../../src/collector/listener.js';
 import { createCollector, type CollectorOptions } from '../../src/collector/server.js';
 
 export const KEY = 'site';
@@ -30,12 +31,12 @@ export interface TestCollector {
 }
 
 /** The real collector on a port of its own, closed when the test is over. */
-export async function startCollector(options: Partial<CollectorOptions> = {}): Promise<TestCollector> {
-  const app = await createCollector({
-    data: options.data ?? (await temporaryFolder()),
-    logLevel: 'silent',
-    ...options,
-  });
+export async function startCollector(
+  options: Partial<CollectorOptions> = {},
+  patience?: Patience,
+): Promise<TestCollector> {
+  const data = options.data ?? (await temporaryFolder());
+  const app = await createCollector({ data, logLevel: 'silent', ...options }, patience);
   await app.listen({ host: '127.0.0.1', port: 0 });
   let closed = false;
   const close = async (): Promise<void> => {

@@ -1,0 +1,45 @@
+/** The most names that are remembered at once, a few megabytes of them; the oldest make room. */
+const MOST = 50_000;
+
+/**
+ * Token buckets by name, each as one number: when all that it has let through would have been due, had it come evenly
+ * (the virtual scheduling form of https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm). What is let through costs
+ * no object and no timer, and a name that has been quiet needs no tidying up.
+ */
+export class Buckets {
+  private readonly due = new Map<string, number>();
+  private readonly interval: number;
+  private readonly room: number;
+
+  /**
+   * @param rate of units a second, more than 0
+   * @param seconds for how long a full bucket lasts at that rate
+   */
+  constructor(
+    rate: number,
+    seconds: number,
+    private readonly most = MOST,
+  ) {
+    this.interval = 1000 / rate;
+    this.room = seconds * 1000;
+  }
+
+  /**
+   * Takes units out of a bucket. While anything is in it, it may be overdrawn: else a batch that is larger than a bucket
+   * would never pass.
+   * @param units 0 only asks
+   * @param now milliseconds of a clock that is never set back
+   * @returns 0, or the seconds after which to ask again
+   */
+  take(name: string, units: number, now = performance.now()): number {
+    const known = this.due.get(name);
+    const due = known === undefined || known < now ? now : known;
+    const over = due - now - this.room;
+    if (over > 0) return Math.ceil(over / 1000);
+    if (units) {
+      if (known === undefined && this.due.size >= this.most) this.due.delete(this.due.keys().next().value!);
+      this.due.set(name, due + units * this.interval);
+    }
+    return 0;
+  }
+}

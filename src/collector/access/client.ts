@@ -1,0 +1,67 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { isIP, type Socket } from 'node:net';
+import proxyAddr from '@fastify/proxy-addr';
+
+/** As much of a request as says who sent it. */
+export interface Sender {
+  socket: Socket;
+  headers: IncomingHttpHeaders;
+}
+
+/** What is believed of a request's own account of where it comes from. */
+export interface Clients {
+  /** Whether `X-Forwarded-*` counts that a request brings from this address. */
+  trusts: (address: string, hop: number) => boolean;
+  /** The address of the client, without a port; empty for one that is gone already. */
+  addressOf: (request: Sender) => string;
+}
+
+/**
+ * @param trusted addresses and CIDR ranges of the proxies in front, or `loopback`, `linklocal`, `uniquelocal`. From them,
+ *   and from the right as far as they reach, `X-Forwarded-For` says who the client is; the rest of it anybody may write.
+ * @throws Error for what is no address
+ */
+export function clientsBehind(trusted: readonly string[]): Clients {
+  const trusts = trusted.length ? compile(trusted) : () => false;
+  return {
+    trusts,
+    addressOf(request) {
+      const peer = plain(request.socket.remoteAddress ?? '');
+      if (!request.headers['x-forwarded-for'] || !trusts(peer, 0)) return peer;
+      // A proxy that writes anything but an address speaks for itself.
+      const client = plain(proxyAddr(request as IncomingMessage, trusts));
+      return isIP(client) ? client : peer;
+    },
+  };
+}
+
+function compile(trusted: readonly string[]): Clients['trusts'] {
+  try {
+    return proxyAddr.compile([...trusted]);
+  } catch (error) {
+    throw new Error(`trusted proxies: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** IPv4 as such on a socket for both, and without the port that some proxies add. */
+function plain(address: string): string {
+  if (!address.includes('.')) return address.replace(/^\[(.*)\](:\d+)?$/, '$1');
+  return address.replace(/^::ffff:/i, '').replace(/:\d+$/, '');
+}
+
+/**
+ * What one sender can be expected to have of addresses: one of IPv4, and of IPv6 the network of 64 bits that every
+ * customer gets (https://www.rfc-editor.org/rfc/rfc6177).
+ */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const [head, tail] = address.split('::', 2) as [string, string?];
+  const groups = head ? head.split(':') : [];
+  const rest = tail ? tail.split(':') : [];
+  if (tail !== undefined) while (groups.length + rest.length < 8) groups.push('0');
+  return [...groups, ...rest].slice(0, 4).join(':');
+}
+
+export function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1';
+}

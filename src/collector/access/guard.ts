@@ -1,0 +1,98 @@
+import fastifyCookie from '@fastify/cookie';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Buckets } from './buckets.js';
+import { networkOf, type Clients } from './client.js';
+import { isSameOrigin, localPath } from './same-origin.js';
+import type { Access } from './token.js';
+import { now } from '../tracking.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answered without the token. Whatever says nothing needs it. */
+    open?: boolean;
+    /** Shown to people, who are asked for the token. */
+    page?: boolean;
+  }
+}
+
+/** Wrong tokens a minute from one address; at the next one it has to wait. */
+const ATTEMPTS = 10;
+
+/** Asks for the token, in `Authorization: Bearer` or as a session's cookie. */
+export class Guard {
+  private readonly wrong = new Buckets(ATTEMPTS / 60, 60);
+
+  /** @param access absent: everyone may read */
+  constructor(
+    private readonly clients: Clients,
+    readonly access: Access | undefined,
+  ) {}
+
+  async watch(app: FastifyInstance): Promise<void> {
+    await app.register(fastifyCookie);
+    app.addHook('onRequest', async (request, reply) => {
+      if (request.is404 || request.routeOptions.config.open) return;
+      const bearer = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+      if (this.access && bearer !== undefined) {
+        const wait = this.attempt(request, bearer);
+        return wait === 0 ? undefined : wait ? tooMany(reply, wait) : unauthorized(reply);
+      }
+      if (this.access && !this.hasSession(request)) {
+        return request.routeOptions.config.page ? this.askFor(request, reply) : unauthorized(reply);
+      }
+      // A cookie comes along with whatever a page of a neighbouring subdomain sends, too, and so does being on this machine.
+      const sameOrigin = isSameOrigin(request.headers, request.host);
+      if (!/^(GET|HEAD)$/.test(request.method) && (this.access ? !sameOrigin : sameOrigin === false)) {
+        return reply
+          .code(403)
+          .send({ error: 'Only a page of this collector, or a sender with the token, may do this.' });
+      }
+    });
+  }
+
+  /** @returns 0 for the right token, else the seconds to wait, undefined for a wrong one that may be followed by another */
+  attempt(request: FastifyRequest, token: string): number | undefined {
+    const address = networkOf(this.clients.addressOf(request.raw));
+    const wait = this.wrong.take(address, 0);
+    // Not even the right one passes now, or a guess that is not answered would be as good as one that is.
+    if (wait || this.access!.isToken(token)) return wait;
+    this.wrong.take(address, 1);
+    return undefined;
+  }
+
+  hasSession(request: FastifyRequest): boolean {
+    return this.access!.isOpen(request.cookies[sessionCookie(request)], now());
+  }
+
+  /**
+   * A link from another site comes without the cookie (SameSite=Strict). The page that it led to asks for itself once more,
+   * which is a request of this site, before anybody has to log in again.
+   */
+  private askFor(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const path = localPath(request.url);
+    void reply.headers({ 'Cache-Control': 'no-store', 'Content-Security-Policy': "default-src 'none'" });
+    if (request.headers['sec-fetch-site'] === 'cross-site') {
+      return reply.header('Refresh', `0; url=${path}`).type('text/html; charset=utf-8').send('');
+    }
+    return reply.redirect(`/login?next=${encodeURIComponent(path)}`);
+  }
+}
+
+/** Over TLS of a name that no neighbouring subdomain can set (https://www.rfc-editor.org/rfc/rfc6265#section-8.6). */
+export function sessionCookie(request: FastifyRequest): string {
+  return request.protocol === 'https' ? '__Host-kmq_session' : 'kmq_session';
+}
+
+function unauthorized(reply: FastifyReply): FastifyReply {
+  return reply
+    .code(401)
+    .headers({ 'WWW-Authenticate': 'Bearer', 'Cache-Control': 'no-store' })
+    .send({ error: 'This needs the token: Authorization: Bearer TOKEN.' });
+}
+
+function tooMany(reply: FastifyReply, wait: number): FastifyReply {
+  return reply
+    .code(429)
+    .headers({ 'Retry-After': String(wait), 'Cache-Control': 'no-store' })
+    .send({ error: `Too many wrong tokens; ask again in ${wait} seconds.` });
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyFormbody from '@fastify/formbody';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { PAGE_HEADERS } from '../page-headers.js';
+import { now } from '../tracking.js';
+import { sessionCookie, type Guard } from './guard.js';
+import { isSameOrigin, localPath } from './same-origin.js';
+import { SESSION_LIFE } from './token.js';
+
+/** A form with one field. */
+const FORM_BYTES = 8192;
+
+type Login = { Querystring: { next?: unknown }; Body: { token?: unknown } | undefined };
+
+/** The page that asks people for the token, `/login?next=PATH`, and `POST /logout`. It runs no script. */
+export async function registerLogin(app: FastifyInstance, guard: Guard, folder: string): Promise<void> {
+  // The form goes to the address of the page, `next` and all, so that nothing from outside stands in the page.
+  const page = readFileSync(join(folder, 'login.html'), 'utf8');
+  const show = (reply: FastifyReply, message = ''): FastifyReply =>
+    reply.type('text/html; charset=utf-8').send(page.replace('<!-- message -->', message));
+
+  await app.register(async (login) => {
+    login.addHook('onRoute', (route) => void (route.config = { ...route.config, open: true }));
+    login.addHook('onRequest', async (_request, reply) => {
+      void reply.headers({ ...PAGE_HEADERS, 'Cache-Control': 'no-store' });
+    });
+    await login.register(fastifyFormbody, { bodyLimit: FORM_BYTES });
+
+    login.get<Login>('/login', (request, reply) =>
+      guard.hasSession(request) ? reply.redirect(localPath(request.query.next)) : show(reply),
+    );
+    login.post<Login>('/login', (request, reply) => {
+      const token = request.body?.token;
+      const wait = guard.attempt(request, typeof token === 'string' ? token.trim() : '');
+      if (wait === 0) {
+        setSession(request, reply, guard.access!.open(now()), SESSION_LIFE);
+        return reply.redirect(localPath(request.query.next), 303);
+      }
+      if (wait === undefined) return show(reply.code(401), '<p class="fault" role="alert">This is not the token.</p>');
+      const message = `<p class="fault" role="alert">Too many attempts. Try again in ${wait} seconds.</p>`;
+      return show(reply.code(429).header('Retry-After', String(wait)), message);
+    });
+    login.post('/logout', (request, reply) => {
+      if (isSameOrigin(request.headers, request.host) !== false) setSession(request, reply, '', 0);
+      return reply.redirect('/login', 303);
+    });
+  });
+}
+
+function setSession(request: FastifyRequest, reply: FastifyReply, value: string, maxAge: number): FastifyReply {
+  const secure = request.protocol === 'https';
+  return reply.setCookie(sessionCookie(request), value, {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'strict',
+    secure,
+    maxAge,
+  });
+}

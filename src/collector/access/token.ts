@@ -1,0 +1,49 @@
+import { createHash, createHmac, scryptSync, timingSafeEqual } from 'node:crypto';
+
+/** How long a login lasts, in seconds: two weeks. */
+export const SESSION_LIFE = 14 * 86_400;
+
+/** What a header can carry and nobody guesses. */
+export const TOKEN = /^[\x21-\x7e]{16,}$/;
+
+/** The owner's token, and the sessions that are opened with it. */
+export interface Access {
+  isToken(text: string): boolean;
+  /** The value of a session's cookie. @param now Unix seconds */
+  open(now: number): string;
+  isOpen(session: string | undefined, now: number): boolean;
+}
+
+/**
+ * A session is the time at which it ends, signed with a key that is made of the token. So no process keeps any: a restart
+ * ends none, several processes agree, another token ends all. The key takes long to make, so that from a cookie nobody
+ * gets at a token that its owner has made up.
+ * @throws Error for a token that could be guessed, or could not be sent in a header
+ */
+export function accessBy(token: string): Access {
+  if (!TOKEN.test(token)) {
+    throw new Error(
+      'The token has to be 16 ASCII characters or more, without spaces: `openssl rand -hex 24` makes a good one.',
+    );
+  }
+  const key = scryptSync(token, 'kmq session', 32);
+  const expected = digest(token);
+  const sign = (end: string): string => createHmac('sha256', key).update(end).digest('base64url');
+  return {
+    isToken: (text) => timingSafeEqual(digest(text), expected),
+    open(now) {
+      const end = String(now + SESSION_LIFE);
+      return `${end}.${sign(end)}`;
+    },
+    isOpen(session, now) {
+      const [, end, signature] = /^(\d{1,12})\.([\w-]{43})$/.exec(session ?? '') ?? [];
+      if (!end || !signature || !timingSafeEqual(Buffer.from(signature), Buffer.from(sign(end)))) return false;
+      return Number(end) > now;
+    },
+  };
+}
+
+/** Of one length whatever the text, as a comparison in constant time needs. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,83 @@
+import type { FastifyRequest } from 'fastify';
+import { getDomain } from 'tldts';
+import type { SiteConfig } from './config.js';
+
+/** Who somebody is, as the tracker keeps it (docs/privacy.md), for five years. */
+const IDENTITIES = ['km_ai', 'km_ni', 'km_abi'];
+const LIFE = 1825 * 86_400;
+
+/** What the visitor has answered, and how long they need not say `out` again. */
+const CHOICE = 'kmq';
+const CHOICE_LIFE = 365 * 86_400;
+
+/** A name of 255 characters of which each is twelve in percent-encoding, and then some; browsers keep 4,096. */
+const MOST_CHARACTERS = 3100;
+
+/** https://www.rfc-editor.org/rfc/rfc6265#section-4.1.1 */
+const OCTETS = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
+
+/**
+ * The visitor's cookies once more, as the tracker wrote them, in `Set-Cookie` lines: Safari ends after a week what a script
+ * has written, and leaves alone what a server has (https://github.com/rudderlabs/rudder-sdk-js/issues/946). Only what the
+ * browser has just sent is renewed, so that nothing comes back that was deleted.
+ */
+export function renewals(request: FastifyRequest, site: SiteConfig): string[] {
+  const cookies = sentOnce(request.headers.cookie);
+  if (!cookies.size || site.cookieless || request.headers['sec-fetch-site'] === 'cross-site') return [];
+  const scope = scopeOf(request, site);
+  if (scope === undefined) return [];
+  const line = (name: string, life: number): string[] => {
+    const value = cookies.get(name);
+    if (!value || value.length > MOST_CHARACTERS || !OCTETS.test(value)) return [];
+    return [`${name}=${value}; Path=/; Max-Age=${life}; SameSite=Lax${scope}`];
+  };
+  const choice = cookies.get(CHOICE);
+  if (choice === 'out') return line(CHOICE, CHOICE_LIFE);
+  return isPermitted(request, site, choice) ? IDENTITIES.flatMap((name) => line(name, LIFE)) : [];
+}
+
+/** As the tracker decides it (tracker/page/permission.ts), which knows what the page says besides. */
+function isPermitted({ headers }: FastifyRequest, site: SiteConfig, choice: string | undefined): boolean {
+  if (choice === 'in') return true;
+  if (choice === 'denied') return false;
+  if ((site.globalPrivacyControl && headers['sec-gpc'] === '1') || (site.doNotTrack && headers.dnt === '1'))
+    return false;
+  return choice === 'granted' || site.consent === 'granted';
+}
+
+/**
+ * `Domain` and `Secure` as the tracker has them, or there would be a second cookie of the name: the site's own domain,
+ * else the widest that browsers accept, and the scheme of the page. Undefined where they cannot be known.
+ */
+function scopeOf(request: FastifyRequest, { cookieDomain }: SiteConfig): string | undefined {
+  const host = request.hostname.toLowerCase();
+  const domain = cookieDomain ?? registrable(host);
+  if (domain && host !== domain && !host.endsWith(`.${domain}`)) return undefined;
+
+  const { referer } = request.headers;
+  const page = referer && URL.canParse(referer) ? new URL(referer) : undefined;
+  if (page && page.hostname !== host && (!domain || registrable(page.hostname) !== registrable(host))) return undefined;
+  const scheme = page ? page.protocol : `${request.protocol}:`;
+  // A page in clear text must not see, nor send, what one over TLS has written.
+  if (request.protocol === 'https' && scheme !== 'https:') return undefined;
+  return `${domain ? `; Domain=${domain}` : ''}${scheme === 'https:' ? '; Secure' : ''}`;
+}
+
+/** `example.co.uk` of `www.example.co.uk` (https://publicsuffix.org/); empty for an address, one label or a public suffix. */
+function registrable(host: string): string {
+  return getDomain(host, { allowPrivateDomains: true }) ?? '';
+}
+
+/** Cookies by name, without those that came twice: which of them the page sees nobody can tell. */
+function sentOnce(header = ''): Map<string, string> {
+  const once = new Map<string, string>();
+  const seen = new Set<string>();
+  for (const pair of header.split(';')) {
+    const [, name, value] = /^\s*([^=\s]+)=(.*?)\s*$/.exec(pair) ?? [];
+    if (!name || value === undefined || (name !== CHOICE && !IDENTITIES.includes(name))) continue;
+    if (seen.has(name)) once.delete(name);
+    else once.set(name, value);
+    seen.add(name);
+  }
+  return once;
+}

@@ -1,0 +1,38 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { countedResponse, type Counts } from './counts.js';
+import { REQUEST_BYTES } from '../protocol/limits.js';
+
+/** How long senders may take, in milliseconds, and how many may be connected. */
+export interface Patience {
+  /** From the first byte of a connection, or of the next request on it, to the end of the request's head. */
+  headersTimeout: number;
+  /** To the end of its body. */
+  requestTimeout: number;
+  /** How often both are looked at. */
+  connectionsCheckingInterval: number;
+  /** Until a connection is closed on which nothing is asked any more. */
+  keepAliveTimeout: number;
+  maxConnections: number;
+}
+
+export const PATIENCE: Patience = {
+  headersTimeout: 20_000,
+  // A full batch, a megabyte, at 17 KB/s.
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 5000,
+  // Outlasts the idle time of common proxies, so that none reuses a connection that is being closed.
+  keepAliveTimeout: 72_000,
+  maxConnections: 10_000,
+};
+
+/** The server's socket: what sends too slowly, and whoever comes when all places are taken, is turned away. */
+export function createListener(
+  listener: RequestListener,
+  { maxConnections, ...timeouts }: Patience,
+  counts: Counts,
+): Server {
+  const limits = { maxHeaderSize: REQUEST_BYTES, ...timeouts };
+  const server = createServer({ ...limits, ServerResponse: countedResponse(counts) }, listener);
+  server.maxConnections = maxConnections;
+  return server;
+}

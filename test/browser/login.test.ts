@@ -1,0 +1,86 @@
+import { chromium } from 'playwright-core';
+import { expect, onTestFinished, test } from 'vitest';
+import { chromiumOptions } from '../support/browser.js';
+import { KEY, startCollector } from '../support/collector.js';
+
+const TOKEN = 'a-token-of-an-owner-1';
+
+async function open(javaScriptEnabled = true) {
+  const collector = await startCollector({ token: TOKEN });
+  const browser = await chromium.launch(chromiumOptions());
+  onTestFinished(() => browser.close());
+  const context = await browser.newContext({ javaScriptEnabled });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => message.text().includes('Content Security Policy') && faults.push(message.text()));
+  return { collector, context, page, faults, see: (path: string) => page.goto(collector.origin + path) };
+}
+
+async function logIn(page: Awaited<ReturnType<typeof open>>['page'], token: string) {
+  await page.fill('#token', token);
+  await page.click('text=Log in >> nth=-1');
+}
+
+test('a person logs in, looks, and logs out', async () => {
+  const { collector, context, page, faults, see } = await open();
+  await collector.send(`/e?_k=${KEY}&_p=bob&_n=Signed+Up`);
+  await see(`/person?key=${KEY}&id=bob`);
+  expect(new URL(page.url()).pathname).toBe('/login');
+  await logIn(page, 'not-the-token-of-it');
+  await page.waitForSelector('text=This is not the token.');
+  await logIn(page, TOKEN);
+  await page.waitForSelector('h1:has-text("bob")');
+  expect(page.url()).toBe(`${collector.origin}/person?key=${KEY}&id=bob`);
+  await see(`/live?key=${KEY}`);
+  await page.waitForSelector('text=Signed Up');
+  expect(await page.evaluate('document.cookie')).toBe('');
+  await page.click('text=Log out');
+  await page.waitForSelector('#token');
+  expect(await context.cookies()).toEqual([]);
+  await page.goBack();
+  await page.waitForSelector('#token');
+  expect(faults).toEqual([]);
+});
+
+test('a person without JavaScript logs in', async () => {
+  const { collector, page, see } = await open(false);
+  await see('/live?key=site');
+  await logIn(page, TOKEN);
+  expect(page.url()).toBe(`${collector.origin}/live?key=site`);
+});
+
+test('who follows a link from another site need not log in again', async () => {
+  const { collector, page, see } = await open();
+  await see('/login');
+  await logIn(page, TOKEN);
+  await page.waitForSelector('text=Three steps');
+  await page.route('http://elsewhere.test/', (route) =>
+    route.fulfill({ contentType: 'text/html', body: `<a href="${collector.origin}/live?key=site">Look</a>` }),
+  );
+  await page.goto('http://elsewhere.test/');
+  await page.click('text=Look');
+  await page.waitForSelector('h1:has-text("Live")');
+});
+
+test.each(['/live?key=site', '/person?key=site&id=bob', '/'])(
+  'a session that has ended while %s is open leads to the login',
+  async (path) => {
+    const { context, page, see } = await open();
+    await see('/login');
+    await logIn(page, TOKEN);
+    await page.waitForSelector('text=Log out');
+    // The page has come, and what it asks for finds no session.
+    await page.route(
+      '**/api/**',
+      async (route) => {
+        await context.clearCookies();
+        await route.fulfill({ status: 401, json: {} });
+      },
+      { times: 1 },
+    );
+    await see(path);
+    await page.waitForSelector('#token');
+    expect(new URL(page.url()).searchParams.get('next')).toBe(path);
+  },
+);

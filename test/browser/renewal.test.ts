@@ -1,0 +1,100 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { chromiumOptions, QUIET, snippets } from '../support/browser.js';
+import { startCollector, type TestCollector } from '../support/collector.js';
+import { engines, type Engine } from '../support/engines.js';
+
+/** Pages by path, on whatever host leads to this machine. */
+async function servePages(pages: Record<string, string>): Promise<number> {
+  const server = createServer((request, response) => {
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    response.end(`<!doctype html><title>Page</title>${QUIET}${pages[request.url!] ?? ''}`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** The tracker's tag, from a collector of the page's own site. */
+const tag = (collector: TestCollector, host: string) =>
+  snippets.bare({ ...collector, origin: `http://${host}:${collector.port}` });
+
+/** What a script writes: here for seconds, in Safari for a week. */
+const written = (domain: string, seconds: number) =>
+  `<script>for (const cookie of ['km_ai=A', 'km_ni=bob'])
+    document.cookie = cookie + '; path=/; samesite=lax; max-age=${seconds}; ${domain && `domain=${domain}`}';</script>`;
+
+const ONCE = `document.cookie.split('; ').filter((cookie) => /^km_(ai|ni)=/.test(cookie)).sort().join()`;
+
+describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
+  describe.skipIf(!installed)('as everywhere', () => {
+    let engine: Engine;
+    beforeAll(async () => {
+      engine = await start();
+    });
+    afterAll(() => engine?.close());
+
+    test('a cookie that a script wrote outlives its days, and stays one; what the page deletes does not come back', async () => {
+      // WebKit cannot be told where other names lead.
+      const [host, collecting, domain] =
+        name === 'WebKit' ? ['127.0.0.1', '127.0.0.1', ''] : ['www.example.test', 'shop.example.test', 'example.test'];
+      const collector = await startCollector();
+      const script = tag(collector, collecting);
+      const port = await servePages({ '/before': written(domain, 5), '/next': script });
+      const { tab, close } = await engine.open();
+      onTestFinished(close);
+      const open = async (path: string) => {
+        await tab.goto(`http://${host}:${port}${path}`);
+        await tab.until('window.KM && KM.record');
+      };
+      await tab.goto(`http://${host}:${port}/before`);
+      await open('/next');
+      await new Promise((resolve) => setTimeout(resolve, 6500));
+      expect(await tab.evaluate(ONCE)).toBe('km_ai=A,km_ni=bob');
+      // The script comes out of the cache now, and what came with it the first time must not.
+      await tab.evaluate('KM.clearIdentity()');
+      expect(await tab.evaluate(ONCE)).toBe('');
+      for (let visit = 0; visit < 2; visit++) {
+        await open('/next');
+        await tab.evaluate('KM.record("x")');
+        expect(await tab.evaluate(ONCE)).toMatch(/^km_ai=[\w-]{21}$/);
+      }
+      await tab.goto(`http://${collecting}:${collector.port}/healthz`);
+      await open('/next');
+      expect(await tab.evaluate(ONCE)).toMatch(/^km_ai=[\w-]{21}$/);
+    });
+  });
+});
+
+test('in Chromium it lives as long as the tracker wants, and differs in nothing else', async () => {
+  const browser = await chromium.launch(chromiumOptions());
+  onTestFinished(() => browser.close());
+  const collector = await startCollector();
+  const script = tag(collector, 'kmq.example.test');
+  const port = await servePages({ '/before': written('example.test', 600), '/next': script });
+  const stored = async (before: boolean) => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    if (before) await page.goto(`http://www.example.test:${port}/before`);
+    await page.goto(`http://www.example.test:${port}/next`);
+    await page.waitForFunction('window.KM && KM.record');
+    if (!before) await page.evaluate(`KM.identify('bob'), KM.record('x')`);
+    const cookies = (await context.cookies()).filter(({ name }) => /^km_(ai|ni)$/.test(name));
+    return cookies.map(({ expires, value: _, ...others }) => ({
+      ...others,
+      days: Math.round((expires - Date.now() / 1000) / 86_400),
+    }));
+  };
+  const renewed = await stored(true);
+  expect(renewed).toHaveLength(2);
+  // Browsers allow 400 days.
+  expect(renewed.map(({ days }) => days)).toEqual([400, 400]);
+  expect(renewed.find(({ name }) => name === 'km_ni')).toEqual(
+    (await stored(false)).find(({ name }) => name === 'km_ni'),
+  );
+});

@@ -1,0 +1,203 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { accessBy, SESSION_LIFE } from '../../src/collector/access/token.js';
+import { localPath } from '../../src/collector/access/same-origin.js';
+import { createCollector } from '../../src/collector/server.js';
+import { startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
+
+const TOKEN = 'a-token-of-an-owner-1';
+
+const CLOSED = ['/', '/live', '/person', '/api/v1/about', '/api/v1/people?key=site', '/api/v1/people/bob?key=site'];
+const CLOSED_STREAMS = ['/api/v1/live?key=site', '/api/v1/export?key=site'];
+const OPEN = ['/healthz', '/site.js', '/kmq.js', '/i.js', '/dashboard/style.css', '/demo/', '/e?_k=site&_p=bob&_n=x'];
+
+const ask = (collector: TestCollector, path: string, headers: Record<string, string> = {}, init: RequestInit = {}) =>
+  collector.send(path, { redirect: 'manual', ...init, headers });
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+const login = (collector: TestCollector, token: string, next = '', headers: Record<string, string> = {}) =>
+  ask(collector, `/login${next}`, headers, { method: 'POST', body: new URLSearchParams({ token }) });
+
+/** What a browser sends back of what it was given. */
+const cookieOf = (response: Response) => ({ cookie: response.headers.get('set-cookie')!.split(';')[0]! });
+
+describe('with a token', () => {
+  test.each([...CLOSED, ...CLOSED_STREAMS])('%s needs it', async (path) => {
+    const collector = await startCollector({ token: TOKEN });
+    for (const method of ['GET', 'HEAD']) {
+      const response = await ask(collector, path, {}, { method });
+      if (path.startsWith('/api/')) {
+        expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+      } else {
+        expect([response.status, response.headers.get('location')]).toEqual([
+          302,
+          `/login?next=${encodeURIComponent(path)}`,
+        ]);
+      }
+    }
+    expect((await ask(collector, path, bearer('another-token-of-one'))).status).toBe(401);
+    const response = await ask(collector, path, bearer(TOKEN));
+    expect([200, 404]).toContain(response.status);
+    await response.body?.cancel();
+  });
+
+  test('tracking, scripts, the demo shop and the question after its health do not', async () => {
+    const collector = await startCollector({ token: TOKEN, demo: true });
+    for (const path of OPEN) expect([path, (await ask(collector, path)).status]).toEqual([path, 200]);
+    expect((await ask(collector, '/e?_k=site&_p=bob&_n=y', bearer('wrong-wrong-wrong-'))).status).toBe(200);
+    expect((await ask(collector, '/no/such/page')).status).toBe(404);
+  });
+
+  test('neither the shells of the pages nor their folder are served past it', async () => {
+    const collector = await startCollector({ token: TOKEN });
+    for (const path of ['index.html', 'live.html', 'person.html', 'login.html', '', 'live%2ehtml', './live.html']) {
+      expect([403, 404]).toContain((await ask(collector, `/dashboard/${path}`)).status);
+    }
+    for (const path of ['/live/', '/LIVE', '//live', '/./live', '/live?', '/api/v1/about/', '/%61pi/v1/about']) {
+      expect([302, 401, 404]).toContain((await ask(collector, path)).status);
+    }
+  });
+
+  test('who logs in gets a session, and is led back to the page that was asked for', async () => {
+    const collector = await startCollector({ token: TOKEN });
+    const response = await login(collector, TOKEN, '?next=%2Fperson%3Fkey%3Dsite%26id%3Dbob');
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/person?key=site&id=bob']);
+    const cookie = response.headers.get('set-cookie')!;
+    expect(cookie).toMatch(/^kmq_session=\d+\.[\w-]{43}; Max-Age=1209600; Path=\/; HttpOnly; SameSite=Strict$/);
+    for (const path of CLOSED) {
+      expect([200, 404]).toContain((await ask(collector, path, cookieOf(response))).status);
+    }
+    expect((await ask(collector, '/login?next=%2Flive', cookieOf(response))).headers.get('location')).toBe('/live');
+  });
+
+  test('a wrong token opens nothing', async () => {
+    const collector = await startCollector({ token: TOKEN });
+    for (const token of ['', TOKEN.slice(1), `${TOKEN}x`, TOKEN.toUpperCase()]) {
+      const response = await login(collector, token);
+      expect([response.status, response.headers.get('set-cookie')]).toEqual([401, null]);
+      expect(await response.text()).toContain('This is not the token.');
+    }
+  });
+
+  test('a session of another collector with the same token counts, of another token or of no signature not', async () => {
+    const one = await startCollector({ token: TOKEN });
+    const same = await startCollector({ token: TOKEN });
+    const other = await startCollector({ token: `${TOKEN}2` });
+    const session = cookieOf(await login(one, TOKEN));
+    expect((await ask(same, '/api/v1/about', session)).status).toBe(200);
+    expect((await ask(other, '/api/v1/about', session)).status).toBe(401);
+    const [end, signature] = session.cookie.slice('kmq_session='.length).split('.') as [string, string];
+    for (const value of [`${end}.`, `${Number(end) + 1}.${signature}`, `${end}.${'A'.repeat(43)}`, TOKEN, '', '.']) {
+      expect((await ask(one, '/api/v1/about', { cookie: `kmq_session=${value}` })).status).toBe(401);
+    }
+  });
+
+  test('a session ends', () => {
+    const access = accessBy(TOKEN);
+    const session = access.open(1_000_000);
+    expect(access.isOpen(session, 1_000_000 + SESSION_LIFE - 1)).toBe(true);
+    expect(access.isOpen(session, 1_000_000 + SESSION_LIFE)).toBe(false);
+  });
+
+  test('who logs out has no cookie any more', async () => {
+    const collector = await startCollector({ token: TOKEN });
+    const session = cookieOf(await login(collector, TOKEN));
+    const response = await ask(collector, '/logout', session, { method: 'POST' });
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/login']);
+    expect(response.headers.get('set-cookie')).toMatch(/^kmq_session=; Max-Age=0; Path=\//);
+  });
+
+  test('guessing is slowed, by address, and the right token has to wait as well', async () => {
+    const collector = await startCollector({ token: TOKEN, trustedProxies: ['loopback'] });
+    const from = (address: string) => ({ 'x-forwarded-for': address });
+    let refused = 0;
+    for (let guess = 0; guess < 30; guess++) {
+      // All of one network: whoever has one address of it has all of them.
+      const { status } = await login(collector, `guess-number-${guess}`, '', from(`2001:db8:1:2::${guess + 1}`));
+      if (status === 429) refused++;
+    }
+    expect(refused).toBeGreaterThan(15);
+    const blocked = await login(collector, TOKEN, '', from('2001:db8:1:2:ffff::1'));
+    expect([blocked.status, Number(blocked.headers.get('retry-after')) > 0]).toEqual([429, true]);
+    expect((await ask(collector, '/api/v1/about', { ...bearer(TOKEN), ...from('2001:db8:1:2::9') })).status).toBe(429);
+    expect((await login(collector, TOKEN, '', from('2001:db8:1:3::1'))).status).toBe(303);
+  });
+
+  test('a link from another site is asked for again by its own page, since its cookie was left behind', async () => {
+    const collector = await startCollector({ token: TOKEN });
+    const response = await ask(collector, '/live?key=site', { 'sec-fetch-site': 'cross-site' });
+    expect([response.status, response.headers.get('refresh'), await response.text()]).toEqual([
+      200,
+      '0; url=/live?key=site',
+      '',
+    ]);
+  });
+});
+
+describe('what changes something', () => {
+  /** The collector with a route that does, as the API has them. */
+  async function collectorWith(token?: string) {
+    const app = await createCollector({ data: await temporaryFolder(), logLevel: 'silent', ...(token && { token }) });
+    onTestFinished(() => app.close());
+    app.delete('/api/v1/something', async () => ({ done: true }));
+    return async (headers: Record<string, string>) =>
+      (await app.inject({ method: 'DELETE', url: '/api/v1/something', headers: { host: 'kmq.test:84', ...headers } }))
+        .statusCode;
+  }
+
+  test('is done for a page of this origin, never for its neighbours, whose requests bring the cookie along', async () => {
+    const ask = await collectorWith(TOKEN);
+    const session = { cookie: `kmq_session=${accessBy(TOKEN).open((Date.now() / 1000) | 0)}` };
+    expect(await ask({})).toBe(401);
+    expect(await ask({ ...session, 'sec-fetch-site': 'same-origin' })).toBe(200);
+    expect(await ask({ ...session, origin: 'http://kmq.test:84' })).toBe(200);
+    expect(await ask(bearer(TOKEN))).toBe(200);
+    for (const site of ['same-site', 'cross-site', 'none', '']) {
+      expect(await ask({ ...session, 'sec-fetch-site': site, origin: 'http://kmq.test:84' })).toBe(403);
+    }
+    for (const origin of ['http://www.kmq.test', 'http://kmq.test', 'null', 'http://kmq.test:84.evil', '']) {
+      expect(await ask({ ...session, origin })).toBe(403);
+    }
+    expect(await ask(session)).toBe(403);
+  });
+
+  test('is not done for a page of another site where there is no token', async () => {
+    const ask = await collectorWith();
+    expect(await ask({})).toBe(200);
+    expect(await ask({ origin: 'http://evil.test' })).toBe(403);
+    expect(await ask({ 'sec-fetch-site': 'cross-site' })).toBe(403);
+    expect(await ask({ 'sec-fetch-site': 'same-origin' })).toBe(200);
+  });
+
+  test('a page of another site logs nobody out', async () => {
+    const collector = await startCollector({ token: TOKEN });
+    const response = await ask(collector, '/logout', { 'sec-fetch-site': 'cross-site' }, { method: 'POST' });
+    expect([response.status, response.headers.get('set-cookie')]).toEqual([303, null]);
+  });
+});
+
+describe('after the login', () => {
+  const elsewhere = ['//evil', '/\\evil', '\\\\evil', 'https://evil', 'javascript:alert(1)', 'evil', '', '/\t/evil'];
+  const also = ['/%0d%0aSet-Cookie:x', '/\r\nevil', '/ä', '/\0', '/ x', '\t//evil', '/\n/evil', ' //evil'];
+  test.each([...elsewhere, ...also.slice(1)])('nobody is led to %j', async (next) => {
+    const collector = await startCollector({ token: TOKEN });
+    const response = await login(collector, TOKEN, `?next=${encodeURIComponent(next)}`);
+    expect(response.headers.get('location')).toBe('/');
+  });
+
+  test('nor by what is encoded twice, or given twice', async () => {
+    const collector = await startCollector({ token: TOKEN });
+    for (const next of ['%252F%252Fevil', '%2F%252Fevil', '%2F%255Cevil', '/live&next=//evil', '%2F.%2F%2Fevil']) {
+      const location = (await login(collector, TOKEN, `?next=${next}`)).headers.get('location')!;
+      expect(new URL(location, collector.origin).origin).toBe(collector.origin);
+    }
+    expect(localPath(['/live', '//evil'])).toBe('/');
+  });
+});
+
+test.each(['', 'short', 'has a space in it, but is long', 'ein-langes-schlüsselwort'])(
+  'the collector does not start with the token %j',
+  async (token) => {
+    await expect(startCollector({ token })).rejects.toThrow('16 ASCII characters');
+  },
+);

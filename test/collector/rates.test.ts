@@ -1,0 +1,160 @@
+import { connect } from 'node:net';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Buckets } from '../../src/collector/access/buckets.js';
+import { PATIENCE } from '../../src/collector/listener.js';
+import { startCollector, type TestCollector } from '../support/collector.js';
+import { answerOf, exchange } from '../support/socket.js';
+
+describe('a bucket', () => {
+  test('lets through what fits the rate, never much more, and says truly when to ask again', () => {
+    const arrivals = fc.array(fc.record({ after: fc.nat(3000), units: fc.integer({ min: 1, max: 30 }) }), {
+      maxLength: 200,
+    });
+    fc.assert(
+      fc.property(arrivals, fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 10 }), (all, rate, seconds) => {
+        const buckets = new Buckets(rate, seconds);
+        let [now, passed, largest] = [1000, 0, 0];
+        for (const { after, units } of all) {
+          now += after;
+          const wait = buckets.take('a', units, now);
+          if (wait === 0) passed += units;
+          else expect(buckets.take('a', 0, now + wait * 1000)).toBe(0);
+          largest = Math.max(largest, units);
+          // A full bucket, what has come in since, and one batch that may overdraw it.
+          expect(passed).toBeLessThanOrEqual(rate * (seconds + (now - 1000) / 1000) + largest);
+        }
+      }),
+    );
+  });
+
+  test('who keeps to the rate never waits', () => {
+    const buckets = new Buckets(10, 1);
+    for (let now = 0; now < 100_000; now += 100) expect(buckets.take('a', 1, now)).toBe(0);
+  });
+
+  test('of too many names the oldest is forgotten, and the others are not', () => {
+    const buckets = new Buckets(1, 1, 3);
+    for (const name of ['a', 'b', 'c']) buckets.take(name, 100, 0);
+    expect(buckets.take('a', 0, 0)).toBeGreaterThan(0);
+    buckets.take('d', 100, 0);
+    expect(['a', 'b', 'c', 'd'].map((name) => buckets.take(name, 0, 0) > 0)).toEqual([false, true, true, true]);
+  });
+});
+
+const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
+
+/** Statuses of so many hits, one after the other. */
+async function statuses(collector: TestCollector, count: number, init: RequestInit, key = 'site') {
+  const found: number[] = [];
+  for (let n = 0; n < count; n++) found.push((await collector.send(`/e?_k=${key}&_p=p&_n=n${n}`, init)).status);
+  return found;
+}
+
+const batchOf = (count: number, init: RequestInit): RequestInit => ({
+  ...init,
+  method: 'POST',
+  body: Array.from({ length: count }, (_, n) => `/e?_k=site&_p=p&_n=n${n}`).join('\n'),
+});
+
+describe('the rate of an address', () => {
+  test('over it a sender is asked to come back, by an answer that a page can read, and nobody else is', async () => {
+    const collector = await startCollector({ addressRate: 0.5, trustedProxies: ['loopback'] });
+    const found = await statuses(collector, 12, from('203.0.113.7'));
+    expect(found.slice(0, 5)).toEqual(Array(5).fill(200));
+    expect(found.slice(-4)).toEqual(Array(4).fill(429));
+    const refused = await collector.send('/e?_k=site&_p=p&_n=n', from('203.0.113.7'));
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(refused.headers.get('access-control-allow-origin')).toBe('*');
+    expect(refused.headers.get('content-type')).toBeNull();
+    expect(await statuses(collector, 2, from('203.0.113.8'))).toEqual([200, 200]);
+    expect(await collector.export()).toHaveLength(found.filter((status) => status === 200).length + 2);
+  });
+
+  test('a batch costs its hits, and one that is larger than all there is passes all the same, alone', async () => {
+    const collector = await startCollector({ addressRate: 1, trustedProxies: ['loopback'] });
+    const client = from('203.0.113.7');
+    expect((await collector.send('/b', batchOf(50, client))).status).toBe(200);
+    const refused = await collector.send('/b', batchOf(1, client));
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(30);
+    expect((await collector.send('/e?_k=site&_p=p&_n=n', client)).status).toBe(429);
+    expect(await collector.export()).toHaveLength(50);
+  });
+
+  test('all addresses of an IPv6 network are one sender', async () => {
+    const collector = await startCollector({ addressRate: 0.2, trustedProxies: ['loopback'] });
+    const found: number[] = [];
+    for (let n = 0; n < 8; n++) found.push(...(await statuses(collector, 1, from(`2001:db8::${n}`))));
+    expect(found.slice(-3)).toEqual([429, 429, 429]);
+    expect(await statuses(collector, 1, from('2001:db8:0:1::1'))).toEqual([200]);
+  });
+
+  test('does not hold for this machine, nor where it is 0', async () => {
+    const limited = await startCollector({ addressRate: 0.1 });
+    expect(new Set(await statuses(limited, 30, {}))).toEqual(new Set([200]));
+    const unlimited = await startCollector({ addressRate: 0, trustedProxies: ['loopback'] });
+    expect(new Set(await statuses(unlimited, 30, from('203.0.113.7')))).toEqual(new Set([200]));
+  });
+});
+
+describe('the rate of a key', () => {
+  test('holds over all addresses, for this key alone', async () => {
+    const collector = await startCollector({ keyRate: 0.5 });
+    const found = await statuses(collector, 12, {});
+    expect(found.slice(0, 5)).toEqual(Array(5).fill(200));
+    expect(found.slice(-4)).toEqual(Array(4).fill(429));
+    expect(await statuses(collector, 1, {}, 'other')).toEqual([200]);
+    const mixed = { method: 'POST', body: '/e?_k=other&_p=p&_n=b1\n/e?_k=site&_p=p&_n=b2' };
+    expect((await collector.send('/b', mixed)).status).toBe(429);
+    expect(await collector.export('other')).toHaveLength(1);
+  });
+});
+
+test.each([-1, NaN, Infinity])('a rate of %d stops the collector', async (addressRate) => {
+  await expect(startCollector({ addressRate })).rejects.toThrow('addressRate is a number of hits a second');
+});
+
+describe('who is slow', () => {
+  const quick = { ...PATIENCE, headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 };
+
+  /** A socket on which something is written now and then; and what came back, once it is closed from the other side. */
+  function trickle(port: number, head: string, drop: string): Promise<string> {
+    const socket = connect(port, '127.0.0.1', () => socket.write(head));
+    const timer = setInterval(() => socket.write(drop), 40);
+    return answerOf(socket).finally(() => clearInterval(timer));
+  }
+
+  test.each([
+    ['with a head that never ends', 'GET /e?_k=site&_p=bob&_n=x HTTP/1.1\r\nHost: x\r\n', 'X-A: b\r\n'],
+    ['with an address that never ends', 'GET /e?_k=site&_p=bob&_n=', 'x'],
+    [
+      'with a body that never ends',
+      'POST /e?_k=site&_p=bob&_n=x HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n',
+      'v',
+    ],
+    ['with nothing at all', '', ''],
+  ])('%s is turned away, and stored nothing', async (_, head, drop) => {
+    const collector = await startCollector({}, quick);
+    expect(await trickle(collector.port, head, drop)).toMatch(/^(HTTP\/1.1 408 |$)/);
+    expect(await collector.export()).toEqual([]);
+  });
+
+  test('200 of them keep nobody else waiting', async () => {
+    const collector = await startCollector({}, quick);
+    const slow = Array.from({ length: 200 }, () => trickle(collector.port, 'GET /e?_k=site&_n=', 'x'));
+    expect(new Set(await statuses(collector, 50, {}))).toEqual(new Set([200]));
+    await Promise.all(slow);
+    expect(await collector.export()).toHaveLength(50);
+  });
+
+  test('whoever comes when all places are taken is turned away, until there is room', async () => {
+    const collector = await startCollector({}, { ...PATIENCE, maxConnections: 5 });
+    const idle = Array.from({ length: 5 }, () => connect(collector.port, '127.0.0.1'));
+    await Promise.all(idle.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+    const hit = 'GET /e?_k=site&_p=bob&_n=x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+    await expect.poll(() => exchange(collector.port, hit)).toBe('');
+    for (const socket of idle) socket.destroy();
+    await expect.poll(() => exchange(collector.port, hit)).toMatch(/^HTTP\/1.1 200 /);
+  });
+});
