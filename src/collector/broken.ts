@@ -31,10 +31,10 @@ export function answerBroken(error: ParseError, socket: Socket, commits: GroupCo
   const request = packet.split('\r\n', 1)[0]!;
   if (error.code === 'HPE_HEADER_OVERFLOW') {
     const reason = `The address of a request was longer than ${REQUEST_BYTES} bytes.`;
-    commits.add(refuse(null, reason, '', now()), () => answer(socket, '200 OK', GIF));
+    commits.add([refuse(null, reason, '', now())], () => answer(socket, '200 OK', GIF));
   } else if (error.code === 'HPE_INVALID_URL' && /^(GET|POST) \/[esa]\?/.test(request)) {
     const reason = 'The address of a request had characters in it that must be percent-encoded.';
-    commits.add(refuse(null, reason, request, now()), () => answer(socket, '400 Bad Request'));
+    commits.add([refuse(null, reason, request, now())], () => answer(socket, '400 Bad Request'));
   } else {
     answer(socket, '400 Bad Request');
   }

@@ -2,10 +2,15 @@ import type { Entry, Store } from './store/store.js';
 
 /** Bounds how long one commit holds up the event loop: some tens of milliseconds. */
 const MOST_IN_A_COMMIT = 4000;
-/** After so many entries in a row that the store could not take, it is the store: the rest is not tried. */
+/** After so many requests in a row that the store could not take, it is the store: the rest is not tried. */
 const MOST_FAILURES = 3;
 
 type Settle = (durable: boolean) => void;
+
+interface Unit {
+  entries: readonly Entry[];
+  settle: Settle;
+}
 
 /**
  * One commit for all that arrived in one turn of the event loop: every sender waits for the disk, and the
@@ -13,7 +18,9 @@ type Settle = (durable: boolean) => void;
  * a batch grows with the load and an idle collector answers at once; a timer would only add its delay.
  */
 export class GroupCommit {
-  private waiting: { entry: Entry; settle: Settle }[] = [];
+  /** Entries that wait for a commit. */
+  length = 0;
+  private waiting: Unit[] = [];
   private committing = false;
   private idle: (() => void)[] = [];
 
@@ -22,18 +29,17 @@ export class GroupCommit {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** @param settle called once: true when the entry is on disk, false when it could not be put there */
-  add(entry: Entry, settle: Settle): void {
-    this.waiting.push({ entry, settle });
+  /**
+   * @param entries of one request, which are kept all or none
+   * @param settle called once: true when they are on disk, false when they could not be put there
+   */
+  add(entries: readonly Entry[], settle: Settle): void {
+    this.waiting.push({ entries, settle });
+    this.length += entries.length;
     if (!this.committing) {
       this.committing = true;
       setImmediate(() => void this.commit());
     }
-  }
-
-  /** How many entries wait for a commit. */
-  get length(): number {
-    return this.waiting.length;
   }
 
   /** Resolves when nothing waits any more. */
@@ -42,13 +48,13 @@ export class GroupCommit {
   }
 
   private async commit(): Promise<void> {
-    const batch = this.waiting.splice(0, MOST_IN_A_COMMIT);
+    const units = this.take();
     try {
-      await this.store.append(batch.map(({ entry }) => entry));
-      for (const { settle } of batch) settle(true);
+      await this.store.append(units.length === 1 ? units[0]!.entries : units.flatMap(({ entries }) => entries));
+      for (const { settle } of units) settle(true);
     } catch (error) {
       this.onError(error);
-      await this.commitSingly(batch);
+      await this.commitSingly(units);
     }
     if (this.waiting.length) {
       setImmediate(() => void this.commit());
@@ -58,16 +64,25 @@ export class GroupCommit {
     }
   }
 
+  /** The requests that make up one commit, in their order: one at least. */
+  private take(): Unit[] {
+    let count = 0;
+    let end = 0;
+    while (end < this.waiting.length && count < MOST_IN_A_COMMIT) count += this.waiting[end++]!.entries.length;
+    this.length -= count;
+    return this.waiting.splice(0, end);
+  }
+
   /**
-   * A hit that the store cannot take must not take those with it that arrived in the same turn; a store that can take
-   * none, on a full disk, must not be asked a thousand times.
+   * A request that the store cannot take must not take those with it that arrived in the same turn; a store that can
+   * take none, on a full disk, must not be asked a thousand times.
    */
-  private async commitSingly(batch: { entry: Entry; settle: Settle }[]): Promise<void> {
+  private async commitSingly(units: Unit[]): Promise<void> {
     let failures = 0;
-    for (const { entry, settle } of batch) {
+    for (const { entries, settle } of units) {
       let durable = false;
       if (failures < MOST_FAILURES) {
-        durable = await this.store.append([entry]).then(
+        durable = await this.store.append(entries).then(
           () => true,
           () => false,
         );

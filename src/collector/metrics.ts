@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { OnCommit } from './commit-watch.js';
 import type { Counts } from './counts.js';
+import type { Intake } from './intake.js';
 
 /** What is read when `/metrics` is asked, each a look at a number that is there. */
 export interface Readings {
@@ -10,6 +11,7 @@ export interface Readings {
   failures: () => number;
   /** Entries that wait for a commit. */
   waiting: () => number;
+  intake: Intake;
   /** Hits that are acknowledged and not yet where they are read from; absent for a store that has no such. */
   backlog?: () => number;
   /** Open Live feeds. */
@@ -59,7 +61,7 @@ export class Metrics {
     );
   }
 
-  private describe({ version, counts, failures, waiting, backlog, readers }: Readings): void {
+  private describe({ version, counts, failures, waiting, intake, backlog, readers }: Readings): void {
     const { accepted, answers } = counts;
     this.gauge('kmq_build_info', 'The version that runs; always 1.', () => [[{ version }, 1]]);
     this.counter('kmq_hits_accepted_total', 'Hits that are on disk, by kind.', () =>
@@ -76,6 +78,13 @@ export class Metrics {
     ]);
     this.counter('kmq_commit_failures_total', 'Commits that failed.', () => [[{}, failures()]]);
     this.gauge('kmq_entries_waiting', 'Entries that wait for a commit.', () => [[{}, waiting()]]);
+    this.gauge('kmq_requests_held', 'Requests that are not read further until there is room.', () => [
+      [{}, intake.length],
+    ]);
+    this.counter('kmq_requests_held_total', 'Requests that had to wait for room.', () => [[{}, intake.slowed]]);
+    this.gauge('kmq_requests_bytes', 'Bytes of the requests that are being read or wait for a commit.', () => [
+      [{}, intake.taken],
+    ]);
     if (backlog) {
       this.gauge('kmq_store_backlog', 'Acknowledged hits that are not yet where they are read from.', () => [
         [{}, backlog()],

@@ -21,6 +21,7 @@ import { Metrics } from './metrics.js';
 import { registerHealth } from './health.js';
 import { shutdownInOrder } from './shutdown.js';
 import { createListener, PATIENCE, type Patience } from './listener.js';
+import { Intake } from './intake.js';
 import { Live } from './live.js';
 import { registerDemo, registerPages } from './pages.js';
 import { Retention } from './retention.js';
@@ -110,11 +111,13 @@ export async function createCollector(
   const retention = new Retention(store, config, removed, onError);
   // What fails is said by the watch, now and then instead of with every hit.
   const commits = new GroupCommit(watch, () => {});
+  const intake = new Intake();
   const tracking = new Tracking(commits, {
     accepts: (key) => !accepted || accepted.has(key),
     allows: (key, origin) => allowsOrigin(siteOf(config, key), origin),
     addressFor: (key, request) => (siteOf(config, key).ipAddress ? clients.addressOf(request) : ''),
     rates,
+    intake,
   });
   const live = new Live(store, onError);
 
@@ -153,6 +156,7 @@ export async function createCollector(
   metrics.register(app, {
     ...{ version, counts, failures: () => watch.failures },
     waiting: () => commits.length,
+    intake,
     backlog: () => store.backlog(),
     readers: () => live.readers,
   });

@@ -4,6 +4,7 @@ import { BATCH, type Path } from '../protocol/parameters.js';
 import { foldName } from '../protocol/text.js';
 import type { Rates } from './access/rates.js';
 import type { GroupCommit } from './group-commit.js';
+import type { Intake } from './intake.js';
 import { ingest, refuse, type IngestOptions } from './ingest.js';
 import type { Entry } from './store/store.js';
 
@@ -33,6 +34,7 @@ export interface TrackingOptions extends IngestOptions {
   /** The address of who sends it, where the site of this key wants it; else empty. */
   addressFor: (key: string, request: IncomingMessage) => string;
   rates: Rates;
+  intake: Intake;
 }
 
 /**
@@ -55,7 +57,7 @@ export class Tracking {
     if (!HITS.has(path) && path !== BATCH) return false;
     switch (request.method) {
       case 'GET':
-        this.keep(this.options.rates.ofAddress(request, 1) || this.read(url, request), response);
+        this.answer(url, request, response);
         break;
       case 'POST':
         this.receive(url, request, response);
@@ -79,10 +81,35 @@ export class Tracking {
     return true;
   }
 
+  private answer(url: string, request: IncomingMessage, response: ServerResponse): void {
+    const { intake, rates } = this.options;
+    const wait = rates.ofAddress(request, 1);
+    if (wait) return askToWait(wait, response);
+    intake.enter(url.length, request, () =>
+      this.keep(this.read(url, request), response, () => intake.leave(url.length)),
+    );
+  }
+
   private receive(url: string, request: IncomingMessage, response: ServerResponse): void {
-    const { rates } = this.options;
+    const { intake, rates } = this.options;
     const wait = rates.ofAddress(request, 0);
-    if (wait) return this.keep(wait, response);
+    if (wait) return askToWait(wait, response);
+    const length = Number(request.headers['content-length'] ?? REQUEST_BYTES);
+    const bytes = url.length + Math.min(length, REQUEST_BYTES);
+    intake.enter(bytes, request, () => {
+      let left = false;
+      const leave = (): void => {
+        if (!left) intake.leave(bytes);
+        left = true;
+      };
+      // A body that broke off is no hit.
+      request.on('close', () => request.complete || leave());
+      this.readBody(url, request, response, leave);
+    });
+  }
+
+  private readBody(url: string, request: IncomingMessage, response: ServerResponse, leave: () => void): void {
+    const { rates } = this.options;
     const chunks: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {
@@ -92,15 +119,20 @@ export class Tracking {
       if (size > PATIENCE) request.destroy();
     });
     request.on('end', () => {
-      const refused = (reason: string) =>
-        this.keep(rates.ofAddress(request, 1) || [refuse(null, reason, url, now())], response);
+      const keep = (hits: number, read: () => Entry[]): void => {
+        const wait = rates.ofAddress(request, hits);
+        if (!wait) return this.keep(read(), response, leave);
+        leave();
+        askToWait(wait, response);
+      };
+      const refused = (reason: string) => keep(1, () => [refuse(null, reason, url, now())]);
       const type = request.headers['content-type'];
       if (size > REQUEST_BYTES) return refused(`The body is longer than ${REQUEST_BYTES} bytes.`);
       if (size && type && !FORM.test(type)) return refused(`A body of type ${type} is not a form.`);
       if (size && request.headers['content-encoding']) return refused('A compressed body is not read.');
       const body = Buffer.concat(chunks).toString('utf8').trim();
       const hits = url.startsWith(BATCH) ? Math.min(body.split('\n').length, BATCH_HITS) : 1;
-      return this.keep(rates.ofAddress(request, hits) || this.read(url, request, body), response);
+      return keep(hits, () => this.read(url, request, body));
     });
   }
 
@@ -135,28 +167,26 @@ export class Tracking {
     return entry;
   }
 
-  /**
-   * Answers once all entries are on disk, or at once where the sender is to wait: a tracker keeps what gets no image and
-   * sends it again.
-   */
-  private keep(entries: Entry[] | number, response: ServerResponse): void {
-    const wait = typeof entries === 'number' ? entries : this.options.rates.ofKeys(entries);
-    if (typeof entries === 'number' || wait) {
-      response.writeHead(429, { 'Retry-After': String(wait), 'Access-Control-Allow-Origin': '*' }).end();
-      return;
+  /** Answers once all entries are on disk. */
+  private keep(entries: Entry[], response: ServerResponse, leave: () => void): void {
+    const wait = this.options.rates.ofKeys(entries);
+    if (wait) {
+      leave();
+      return askToWait(wait, response);
     }
-    let waiting = entries.length;
-    let all = true;
-    const settle = (durable: boolean): void => {
-      all &&= durable;
-      if (--waiting) return;
+    this.commits.add(entries, (durable) => {
+      leave();
       if (this.stopping) response.setHeader('Connection', 'close');
       // The one case without a GIF: answered with it, the sender would forget a hit that nobody has.
-      if (all) response.writeHead(200, GIF_HEADERS).end(GIF);
+      if (durable) response.writeHead(200, GIF_HEADERS).end(GIF);
       else response.writeHead(503, { 'Retry-After': '30', 'Access-Control-Allow-Origin': '*' }).end();
-    };
-    for (const entry of entries) this.commits.add(entry, settle);
+    });
   }
+}
+
+/** A tracker keeps what gets no image, and sends it again. @param wait in seconds */
+function askToWait(wait: number, response: ServerResponse): void {
+  response.writeHead(429, { 'Retry-After': String(wait), 'Access-Control-Allow-Origin': '*' }).end();
 }
 
 /**
