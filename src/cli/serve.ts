@@ -1,5 +1,17 @@
+import cluster from 'node:cluster';
 import type { Command } from 'commander';
-import { createCollector, DEMO_KEY, type CollectorOptions } from '../collector/server.js';
+import type { Config } from '../collector/config.js';
+import { createLog, type Log } from '../collector/log.js';
+import { Primary } from '../collector/processes/primary.js';
+import { WorkerStore } from '../collector/processes/worker.js';
+import {
+  countingOf,
+  createCollector,
+  DEMO_KEY,
+  openEmbedded,
+  withDemo,
+  type CollectorOptions,
+} from '../collector/server.js';
 import { describeSettings } from './check.js';
 import { resolve, type Settings } from './resolve.js';
 import { defaultOf, flagOf, SETTINGS, variableOf } from './settings.js';
@@ -24,15 +36,26 @@ export function registerServe(program: Command): void {
   });
 }
 
-async function serve(settings: Settings, config: CollectorOptions['config'], unknown: string[]): Promise<void> {
+async function serve(settings: Settings, config: Config, unknown: string[]): Promise<void> {
+  if (cluster.isWorker) return work(settings, config);
   const stopping = stopOnSignals();
-  const kept = settings.token === undefined && isReachable(settings) ? keptToken(settings.data) : undefined;
-  const collector = await createCollector(
-    collectorOptions({ ...settings, ...(kept && { token: kept.token }) }, config),
-  );
-  stopping.start(collector);
-  for (const name of unknown) collector.log.warn(`${name} is in the environment, but no setting has this name`);
-  const address = await collector.listen({ host: settings.host, port: settings.port });
+  const kept = keptWhereReachable(settings);
+  const options = collectorOptions(settings, config, kept?.token);
+  const say = (log: Log): void => {
+    for (const name of unknown) log.warn(`${name} is in the environment, but no setting has this name`);
+  };
+  let address: string;
+  if (settings.processes === 1) {
+    const collector = await createCollector(options);
+    stopping.start(collector);
+    say(collector.log);
+    address = await collector.listen({ host: settings.host, port: settings.port });
+  } else {
+    const primary = openPrimary(options, config);
+    stopping.start(primary);
+    say(primary.log);
+    address = await primary.start(settings.processes);
+  }
 
   const key = settings.demo ? DEMO_KEY : (settings.key[0] ?? 'KEY');
   if (settings.demo) console.log(`Demo shop  ${address}/demo/`);
@@ -45,15 +68,36 @@ async function serve(settings: Settings, config: CollectorOptions['config'], unk
   console.log(`Start      ${address}/`);
 }
 
+/** One of several processes that answer on one port; it stops when the primary says so, whatever signals it gets. */
+async function work(settings: Settings, config: Config): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+  const token = keptWhereReachable(settings)?.token;
+  const workerStore = new WorkerStore(settings.data, countingOf(settings.demo ? withDemo(config) : config));
+  const collector = await createCollector(collectorOptions(settings, config, token), { workerStore });
+  workerStore.listens(await collector.listen({ host: settings.host, port: settings.port }));
+  await workerStore.stop;
+  await collector.close();
+  process.exit(0);
+}
+
+function openPrimary(options: CollectorOptions, given: Config): Primary {
+  const config = options.demo ? withDemo(given) : given;
+  const log = createLog(options.logLevel!);
+  return new Primary(openEmbedded(options, config, log), config, log);
+}
+
+function keptWhereReachable(settings: Settings): ReturnType<typeof keptToken> | undefined {
+  return settings.token === undefined && isReachable(settings) ? keptToken(settings.data) : undefined;
+}
+
 /** The settings as the collector's options, without those that have no value. */
-function collectorOptions(settings: Settings, config: CollectorOptions['config']): CollectorOptions {
+function collectorOptions(settings: Settings, config: Config, kept: string | undefined): CollectorOptions {
   const { tlsCert, tlsKey } = settings;
   const options: { [name in keyof CollectorOptions]: CollectorOptions[name] | undefined } = {
     data: settings.data,
     store: settings.store,
     durability: settings.durability,
-    processes: settings.processes,
-    token: settings.token,
+    token: settings.token ?? kept,
     tls: tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey } : undefined,
     trustedProxies: settings.trustProxy,
     addressRate: settings.addressRate,

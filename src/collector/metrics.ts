@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { OnCommit } from './commit-watch.js';
 import type { Counts } from './counts.js';
 import type { Intake } from './intake.js';
+import type { Readings as ReadingsOfProcess } from './processes/messages.js';
 
 /** What is read when `/metrics` is asked, each a look at a number that is there. */
 export interface Readings {
@@ -25,6 +26,8 @@ export interface Readings {
  */
 export class Metrics {
   private readonly registry = new Registry();
+  /** The readings of every process that answers on this port. */
+  all: () => Promise<ReadingsOfProcess[]> = async () => [await this.readings()];
   private readonly entries;
   private readonly seconds;
 
@@ -57,8 +60,13 @@ export class Metrics {
       reply
         .type(this.registry.contentType)
         .header('Cache-Control', 'no-store')
-        .send(await this.registry.metrics()),
+        .send(await AggregatorRegistry.aggregate(await this.all()).metrics()),
     );
+  }
+
+  /** Those of this process. */
+  readings(): Promise<ReadingsOfProcess> {
+    return this.registry.getMetricsAsJSON();
   }
 
   private describe({ version, counts, failures, waiting, intake, backlog, readers }: Readings): void {
@@ -106,6 +114,8 @@ export class Metrics {
   private gauge(name: string, help: string, read: Read): void {
     new Gauge({
       ...{ name, help, registers: [this.registry], labelNames: ['version'] },
+      // Of several processes all are of one version.
+      aggregator: name === 'kmq_build_info' ? 'first' : 'sum',
       collect() {
         for (const [labels, value] of read()) this.set(labels, value);
       },

@@ -1,5 +1,6 @@
 import type { Config } from './config.js';
 import { siteOf } from './config.js';
+import type { Log } from './log.js';
 import type { Store } from './store/store.js';
 
 const HOUR = 3600;
@@ -11,12 +12,10 @@ export class Retention {
   private running: Promise<void>;
   private closed = false;
 
-  /** @param removed told of each site of which something was removed */
   constructor(
-    private readonly store: Store,
+    private readonly store: Pick<Store, 'expire'>,
     private readonly config: Config,
-    private readonly removed: (key: string, hits: number) => void,
-    private readonly onError: (error: unknown) => void,
+    private readonly log: Log,
   ) {
     this.running = this.run();
     const again = (): void => void (this.running = this.running.then(() => this.run()));
@@ -36,9 +35,9 @@ export class Retention {
       if (retention === undefined || this.closed) continue;
       try {
         const hits = await this.store.expire(key, Math.floor(Date.now() / 1000) - retention * DAY);
-        if (hits) this.removed(key, hits);
+        if (hits) this.log.info({ site: key, hits }, 'hits were older than they are kept, and removed');
       } catch (error) {
-        this.onError(error);
+        this.log.error(error);
       }
     }
   }

@@ -16,7 +16,7 @@ import { allowsOrigin, parseConfig, siteOf, type Config } from './config.js';
 import { GroupCommit } from './group-commit.js';
 import { CommitWatch } from './commit-watch.js';
 import { newCounts } from './counts.js';
-import { createLog } from './log.js';
+import { createLog, type Log } from './log.js';
 import { Metrics } from './metrics.js';
 import { registerHealth } from './health.js';
 import { shutdownInOrder } from './shutdown.js';
@@ -25,7 +25,9 @@ import { Intake } from './intake.js';
 import { Live } from './live.js';
 import { registerDemo, registerPages } from './pages.js';
 import { Retention } from './retention.js';
+import type { WorkerStore } from './processes/worker.js';
 import { EmbeddedStore } from './store/embedded.js';
+import type { Counting } from './store/store.js';
 import { answerBroken } from './broken.js';
 import { Tracking } from './tracking.js';
 
@@ -36,8 +38,6 @@ export interface CollectorOptions {
   store?: string;
   /** `full` (default): an fsync at each group commit; `fast`: the system writes when it likes. */
   durability?: 'full' | 'fast' | undefined;
-  /** Processes that answer HTTP; 1 by default. */
-  processes?: number;
   /** Files in PEM; absent: plain HTTP. */
   tls?: { cert: string; key: string };
   /** The keys whose hits are taken; empty: any. */
@@ -57,24 +57,43 @@ export interface CollectorOptions {
   logLevel?: string;
 }
 
+/** What a collector is given that no owner sets. */
+export interface Parts {
+  /** Other times only where tests have none to wait. */
+  patience?: Patience;
+  /** The part of a store that another process writes: then that one removes what is old, and knows all metrics. */
+  workerStore?: WorkerStore;
+}
+
+/** How a site counts; sites may be named after anything. */
+export function countingOf(config: Config): (key: string) => Counting {
+  return (key) => siteOf(config, key).counting;
+}
+
 /** The key of the demo shop's site. */
 export const DEMO_KEY = 'demo';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
+/** The embedded store with the settings of its sites. */
+export function openEmbedded(options: CollectorOptions, config: Config, log: Log): EmbeddedStore {
+  return new EmbeddedStore({
+    folder: options.data,
+    counting: countingOf(config),
+    durability: options.durability,
+    onError: (error) => log.error(error),
+    onNotice: (sentence) => log.warn(sentence),
+  });
+}
+
 /** The demo shop's settings lie beside its pages; an owner who gives that site others has the last word. */
-function withDemo({ sites }: Config): Config {
+export function withDemo({ sites }: Config): Config {
   return { sites: { ...readConfigFile(join(root, 'demo/kmq.config.json')).sites, ...sites } };
 }
 
-/**
- * The collector, ready to `listen`; `close` answers what it has taken, then closes the store.
- * @param patience other times only where tests have none to wait
- */
-export async function createCollector(
-  options: CollectorOptions,
-  patience: Patience = PATIENCE,
-): Promise<FastifyInstance> {
+/** The collector, ready to `listen`; `close` answers what it has taken, then closes the store. */
+export async function createCollector(options: CollectorOptions, parts: Parts = {}): Promise<FastifyInstance> {
+  const { patience = PATIENCE, workerStore } = parts;
   const { data, keys = [], demo = false, logLevel = 'warn', token, trustedProxies = [] } = options;
   const { addressRate = ADDRESS_RATE, keyRate = 0 } = options;
   const clients = clientsBehind(trustedProxies);
@@ -85,13 +104,7 @@ export async function createCollector(
   const accepted = keys.length ? new Set(demo ? [...keys, DEMO_KEY] : keys) : null;
   const log = createLog(logLevel);
   const onError = (error: unknown): void => log.error(error);
-  const store = new EmbeddedStore({
-    folder: data,
-    counting: (key) => siteOf(config, key).counting,
-    durability: options.durability,
-    onError,
-    onNotice: (sentence) => log.warn(sentence),
-  });
+  const store = workerStore ?? openEmbedded(options, config, log);
   const counts = newCounts();
   const metrics = new Metrics();
   const watch = new CommitWatch(store, counts, log, metrics.onCommit);
@@ -107,8 +120,7 @@ export async function createCollector(
       answerBroken(error, socket, commits, rates);
     },
   });
-  const removed = (key: string, hits: number): void => log.info({ site: key, hits }, 'older than they are kept');
-  const retention = new Retention(store, config, removed, onError);
+  const retention = workerStore ? undefined : new Retention(store, config, log);
   // What fails is said by the watch, now and then instead of with every hit.
   const commits = new GroupCommit(watch, () => {});
   const intake = new Intake();
@@ -142,7 +154,7 @@ export async function createCollector(
     },
     drained: () => commits.drained(),
     closeStore: async () => {
-      await retention.close();
+      await retention?.close();
       await store.close();
     },
   });
@@ -160,6 +172,10 @@ export async function createCollector(
     backlog: () => store.backlog(),
     readers: () => live.readers,
   });
+  if (workerStore) {
+    metrics.all = workerStore.metrics;
+    workerStore.onRead = () => metrics.readings();
+  }
   registerScripts(app, dist, config);
   await registerPages(app, join(root, 'lib/dashboard'), Boolean(guard.access));
   if (guard.access) await registerLogin(app, guard, join(root, 'lib/dashboard'));

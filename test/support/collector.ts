@@ -36,7 +36,7 @@ export async function startCollector(
   patience?: Patience,
 ): Promise<TestCollector> {
   const data = options.data ?? (await temporaryFolder());
-  const app = await createCollector({ data, logLevel: 'silent', ...options }, patience);
+  const app = await createCollector({ data, logLevel: 'silent', ...options }, patience && { patience });
   await app.listen({ host: '127.0.0.1', port: 0 });
   let closed = false;
   const close = async (): Promise<void> => {

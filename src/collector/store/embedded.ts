@@ -1,15 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Person, PersonSummary } from '../../protocol/api.js';
 import { EmbeddedReader } from './embedded-reader.js';
 import { EmbeddedWriter } from './embedded-writer.js';
-import { ReadingThread } from './reading-thread.js';
+import { EmbeddedReads } from './embedded-reads.js';
 import { Removal } from './removal.js';
 import { migrate } from './schema.js';
 import { SearchIndex } from './search-index.js';
 import { findTornLog } from './torn-log.js';
 import { BUSY_TIMEOUT, openDatabase, type Database } from './sqlite.js';
-import type { Bookmark, Counting, Entry, Erasure, LivePage, Store, StoredHit } from './store.js';
+import type { Bookmark, Counting, Entry, Erasure, Store } from './store.js';
 
 /** The name of the database in the store's folder. */
 export const DATABASE_FILE = 'kmq.db';
@@ -35,20 +34,20 @@ export interface EmbeddedOptions {
  * (`synchronous=FULL`, https://www.sqlite.org/pragma.html#pragma_synchronous). It writes in the thread that it is made
  * in and reads in another: no question, however large, holds up a commit.
  */
-export class EmbeddedStore implements Store {
+export class EmbeddedStore extends EmbeddedReads implements Store {
   private readonly db: Database;
   private readonly writer: EmbeddedWriter;
   private readonly index: SearchIndex;
   private readonly removal: Removal;
   private readonly lookup: EmbeddedReader;
-  private readonly reading: ReadingThread;
   /** Removals follow one another. */
   private removing: Promise<unknown>;
 
-  constructor(private readonly options: EmbeddedOptions) {
+  constructor(options: EmbeddedOptions) {
     const { folder, counting, durability = 'full', onError = () => undefined, onNotice = () => undefined } = options;
-    mkdirSync(folder, { recursive: true });
     const file = join(folder, DATABASE_FILE);
+    super(file, counting);
+    mkdirSync(folder, { recursive: true });
     const torn = findTornLog(file);
     if (torn)
       onNotice(
@@ -70,7 +69,6 @@ export class EmbeddedStore implements Store {
     this.index = new SearchIndex(db, this.writer, onError);
     this.removal = new Removal(db, this.writer, this.index);
     this.lookup = new EmbeddedReader(db);
-    this.reading = new ReadingThread(file);
     this.removing = this.removal.resume().catch(onError);
     this.index.wake();
   }
@@ -82,31 +80,6 @@ export class EmbeddedStore implements Store {
 
   async bookmark(source: string): Promise<number> {
     return this.writer.bookmark(source);
-  }
-
-  person(key: string, identity: string): Promise<Person | undefined> {
-    return this.reading.ask('person', key, identity, this.options.counting(key));
-  }
-
-  people(key: string, text: string, limit: number): Promise<PersonSummary[]> {
-    return this.reading.ask('people', key, text, limit);
-  }
-
-  live(key: string, cursor: string | undefined, limit: number): Promise<LivePage> {
-    return this.reading.ask('live', key, cursor, limit);
-  }
-
-  async *export(key: string): AsyncIterable<StoredHit> {
-    for (let last = 0; ;) {
-      const page = await this.reading.ask('exportPage', key, last);
-      if (page.last === last) return;
-      yield* page.hits;
-      last = page.last;
-    }
-  }
-
-  keys(): Promise<string[]> {
-    return this.reading.ask('keys');
   }
 
   erase(key: string, identity: string): Promise<Erasure | undefined> {

@@ -1,0 +1,125 @@
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import type { Config } from '../config.js';
+import { GroupCommit } from '../group-commit.js';
+import type { Log } from '../log.js';
+import { Retention } from '../retention.js';
+import type { Store } from '../store/store.js';
+import type { Calls, FromPrimary, FromWorker, Method, Readings } from './messages.js';
+
+/** A worker that ends so soon after its start is followed by another only after a while, in milliseconds. */
+const SOON = 5000;
+/** How long a worker may take to say its metrics, in milliseconds. */
+const PATIENCE = 2000;
+
+/**
+ * The process that writes. Workers answer HTTP on one port; what they take comes here in the order in which each took
+ * it, and one commit holds what all of them sent in a turn. So a hit that is sent after another was acknowledged is
+ * stored behind it, whichever workers had them.
+ */
+export class Primary {
+  private readonly commits: GroupCommit;
+  private readonly workers = new Set<Worker>();
+  private readonly reading = new Map<number, (readings: Readings) => void>();
+  private readings = 0;
+  private stopping = false;
+  private readonly calls: Calls;
+
+  private readonly retention: Retention;
+
+  /** @param store that all of them share */
+  constructor(
+    private readonly store: Store,
+    config: Config,
+    readonly log: Log,
+  ) {
+    this.retention = new Retention(store, config, log);
+    this.commits = new GroupCommit(store, (error) => log.error(error));
+    this.calls = {
+      append: (entries) =>
+        new Promise((resolve, reject) => {
+          this.commits.add(entries, (durable) =>
+            durable ? resolve() : reject(new Error('The store could not take it.')),
+          );
+        }),
+      bookmark: (source) => store.bookmark(source),
+      erase: (key, identity) => store.erase(key, identity),
+      expire: (key, before) => store.expire(key, before),
+      metrics: () => Promise.all([...this.workers].map((worker) => this.readingsOf(worker))),
+    };
+  }
+
+  /** Starts the workers. @returns the address that they listen on @throws Error when the first could not */
+  async start(count: number): Promise<string> {
+    cluster.setupPrimary({ serialization: 'advanced' });
+    const first = this.fork();
+    const address = await new Promise<string>((resolve, reject) => {
+      first.on('message', (message: FromWorker) => message.kind === 'listening' && resolve(message.address));
+      first.once('exit', () => reject(new Error('The first of the processes ended before it listened.')));
+    });
+    for (let more = 1; more < count; more++) this.fork();
+    return address;
+  }
+
+  /** The workers answer what they have taken, then the store is closed. */
+  async close(): Promise<void> {
+    this.stopping = true;
+    await Promise.all(
+      [...this.workers].map(async (worker) => {
+        const exited = once(worker, 'exit');
+        tell(worker, { kind: 'stop' });
+        await exited;
+      }),
+    );
+    await this.commits.drained();
+    await this.retention.close();
+    await this.store.close();
+  }
+
+  private fork(): Worker {
+    const began = performance.now();
+    const worker = cluster.fork();
+    this.workers.add(worker);
+    let listens = false;
+    worker.on('message', (message: FromWorker) => {
+      if (message.kind === 'listening') listens = true;
+      else if (message.kind === 'readings') this.reading.get(message.id)?.(message.readings);
+      else void this.answer(worker, message.id, message.method, message.parameters);
+    });
+    worker.on('exit', (code, signal) => {
+      this.workers.delete(worker);
+      if (this.stopping || (!listens && !this.workers.size)) return;
+      this.log.error(`a process ended (${signal ?? code}); another takes its place`);
+      setTimeout(() => this.stopping || this.fork(), performance.now() - began < SOON ? SOON : 0);
+    });
+    return worker;
+  }
+
+  private async answer(worker: Worker, id: number, method: Method, parameters: unknown[]): Promise<void> {
+    try {
+      const value = await (this.calls[method] as (...parameters: unknown[]) => Promise<unknown>)(...parameters);
+      tell(worker, { kind: 'result', id, value });
+    } catch (error) {
+      tell(worker, { kind: 'result', id, error: (error as Error).message });
+    }
+  }
+
+  /** None from a worker that has just ended, or is too busy to say. */
+  private readingsOf(worker: Worker): Promise<Readings> {
+    const id = ++this.readings;
+    return new Promise<Readings>((resolve) => {
+      const settle = (readings: Readings): void => {
+        this.reading.delete(id);
+        resolve(readings);
+      };
+      this.reading.set(id, settle);
+      setTimeout(settle, PATIENCE, []).unref();
+      tell(worker, { kind: 'read', id });
+    });
+  }
+}
+
+/** A worker that has just ended hears nothing any more; its senders will ask again. */
+function tell(worker: Worker, message: FromPrimary): void {
+  if (worker.isConnected()) worker.send(message, () => undefined);
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { DATABASE_FILE } from '../store/embedded.js';
+import { EmbeddedReads } from '../store/embedded-reads.js';
+import type { Counting, Store } from '../store/store.js';
+import type { Calls, FromPrimary, FromWorker, Method, Readings } from './messages.js';
+
+/** The embedded store in a worker: it reads the file itself, and asks the primary to write. */
+export class WorkerStore extends EmbeddedReads implements Store {
+  /** Resolves when the primary asks to stop, which may be before this process has started. */
+  readonly stop: Promise<void>;
+  /** Asked for the metrics of this process. */
+  onRead: () => Promise<Readings> = async () => [];
+  private readonly waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+  private count = 0;
+  private stopped!: () => void;
+
+  constructor(folder: string, counting: (key: string) => Counting) {
+    super(join(folder, DATABASE_FILE), counting);
+    this.stop = new Promise((resolve) => (this.stopped = resolve));
+    process.on('message', (message: FromPrimary) => this.hear(message));
+  }
+
+  readonly append = this.call('append');
+  readonly bookmark = this.call('bookmark');
+  readonly erase = this.call('erase');
+  readonly expire = this.call('expire');
+  /** The metrics of every worker, this one's among them. */
+  readonly metrics = this.call('metrics');
+
+  backlog(): number {
+    return 0;
+  }
+
+  /** Tells the primary where this one listens. */
+  listens(address: string): void {
+    say({ kind: 'listening', address });
+  }
+
+  async close(): Promise<void> {
+    await this.reading.close();
+  }
+
+  private call<M extends Method>(method: M): Calls[M] {
+    return ((...parameters: unknown[]) =>
+      new Promise((resolve, reject) => {
+        const id = ++this.count;
+        this.waiting.set(id, { resolve, reject });
+        say({ kind: 'call', id, method, parameters });
+      })) as Calls[M];
+  }
+
+  private hear(message: FromPrimary): void {
+    if (message.kind === 'stop') return this.stopped();
+    if (message.kind === 'read') {
+      void this.onRead().then((readings) => say({ kind: 'readings', id: message.id, readings }));
+      return;
+    }
+    const { resolve, reject } = this.waiting.get(message.id)!;
+    this.waiting.delete(message.id);
+    if (message.error === undefined) resolve(message.value as never);
+    else reject(new Error(message.error));
+  }
+}
+
+function say(message: FromWorker): void {
+  process.send!(message);
+}

@@ -1,0 +1,106 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { clientOf, temporaryFolder } from '../support/collector.js';
+import { serve } from '../support/command.js';
+
+/** Four processes that answer, and the one that writes, once all of them are there. */
+async function serveWithFour(data: string) {
+  const command = await serve(['--data', data, '--processes', '4', '--log-level', 'info']);
+  const listening = () => command.log.filter((line) => line.includes('Server listening')).length;
+  await expect.poll(listening, { timeout: 30_000 }).toBe(4);
+  return { ...command, collector: clientOf(command.origin) };
+}
+
+const workersOf = (pid: number): number[] =>
+  execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map(Number);
+
+describe('several processes on one port', () => {
+  test('make one collector: people, counts, Live and what is erased are the same whichever answers', async () => {
+    const { collector } = await serveWithFour(await temporaryFolder());
+    const names = Array.from({ length: 200 }, (_, n) => `n${n}`);
+    // Each request on a connection of its own, so that all processes get some.
+    const send = (address: string) => collector.send(address, { headers: { connection: 'close' } });
+    await Promise.all(names.map((name, n) => send(`/e?_k=site&_p=id${n % 10}&_n=${name}&_i=i${n}`)));
+    for (let n = 1; n < 10; n++) await send(`/a?_k=site&_p=id${n - 1}&_n=id${n}`);
+    await Promise.all(names.map((name, n) => send(`/e?_k=site&_p=id${n % 10}&_n=${name}&_i=i${n}`)));
+    for (let n = 0; n < 8; n++) expect((await collector.person(`id${n}`))!.events).toHaveLength(200);
+    expect((await collector.live(100)).hits).toHaveLength(100);
+    expect(await collector.erase('id3')).toMatchObject({ hits: 209 });
+    await send('/e?_k=site&_p=id3&_n=back');
+    for (let n = 0; n < 8; n++) expect(await collector.export()).toMatchObject([{ _p: 'id3', _n: 'back' }]);
+  });
+
+  test('a hit that is sent after another was acknowledged is stored behind it', async () => {
+    const { collector } = await serveWithFour(await temporaryFolder());
+    for (let n = 0; n < 100; n++) {
+      const init = { headers: { connection: 'close' } };
+      await collector.send(`/e?_k=site&_p=bob&_n=n${n}`, init);
+    }
+    expect((await collector.export()).map(({ _n }) => _n)).toEqual(Array.from({ length: 100 }, (_, n) => `n${n}`));
+  });
+
+  test('one that is killed loses nothing that was acknowledged, and another takes its place', async () => {
+    const { collector, process: child, log } = await serveWithFour(await temporaryFolder());
+    const acknowledged: string[] = [];
+    let sending = true;
+    const senders = Array.from({ length: 20 }, async (_, sender) => {
+      for (let n = 0; sending; n++) {
+        const response = await collector.send(`/e?_k=site&_p=p${sender}&_n=n&_i=${sender}-${n}`).catch(() => undefined);
+        if (response?.status === 200) acknowledged.push(`${sender}-${n}`);
+        await response?.arrayBuffer().catch(() => undefined);
+      }
+    });
+    await expect.poll(() => acknowledged.length, { timeout: 15_000 }).toBeGreaterThan(100);
+    const before = workersOf(child.pid!);
+    process.kill(before[0]!, 'SIGKILL');
+    await expect.poll(() => log.join('\n'), { timeout: 15_000 }).toContain('another takes its place');
+    await expect.poll(() => workersOf(child.pid!).length, { timeout: 15_000 }).toBe(4);
+    const then = acknowledged.length;
+    await expect.poll(() => acknowledged.length, { timeout: 15_000 }).toBeGreaterThan(then + 100);
+    sending = false;
+    await Promise.all(senders);
+    const stored = new Set((await collector.export()).map(({ _i }) => _i));
+    expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
+  });
+
+  test('stop together, with what they have taken, and end with the one that writes when that is killed', async () => {
+    const data = await temporaryFolder();
+    const first = await serveWithFour(data);
+    const workers = workersOf(first.process.pid!);
+    await Promise.all(Array.from({ length: 100 }, (_, n) => first.collector.send(`/e?_k=site&_p=bob&_n=n${n}`)));
+    first.process.kill('SIGTERM');
+    expect(await first.exited).toBe(0);
+    const second = await serveWithFour(data);
+    expect(await second.collector.export()).toHaveLength(100);
+    const others = workersOf(second.process.pid!);
+    second.process.kill('SIGKILL');
+    await second.exited;
+    const alive = (pid: number) => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    await expect.poll(() => [...workers, ...others].filter(alive), { timeout: 15_000 }).toEqual([]);
+  });
+
+  test('add their metrics up', async () => {
+    const { collector } = await serveWithFour(await temporaryFolder());
+    const init = { headers: { connection: 'close' } };
+    await Promise.all(Array.from({ length: 40 }, (_, n) => collector.send(`/e?_k=site&_p=bob&_n=n${n}`, init)));
+    const text = await (await collector.send('/metrics')).text();
+    expect(text).toMatch(/^kmq_hits_accepted_total\{kind="event"\} 40$/m);
+    expect(text).toMatch(/^kmq_build_info\{version="[\d.]+"\} 1$/m);
+  });
+
+  test('say why they do not start', async () => {
+    const running = await serve(['--data', await temporaryFolder()]);
+    const port = new URL(running.origin).port;
+    const second = serve(['--data', await temporaryFolder(), '--processes', '2', '--port', port]);
+    await expect(second).rejects.toThrow('EADDRINUSE');
+  });
+});
