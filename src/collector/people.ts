@@ -11,6 +11,8 @@ export interface Identity {
   /** The latest `_t` of its hits, where it is known, and the events of that second, where they are. */
   latest: number | undefined;
   events: Set<string> | undefined;
+  /** An earlier second that was asked for last, and its events. */
+  asked?: { sent: number; events: Set<string> };
 }
 
 /**

@@ -70,3 +70,17 @@ describe('a site that counts by hit id alone', () => {
     expect(bob.properties.a!.map(({ value }) => value)).toEqual(['1', '2']);
   });
 });
+
+test('the events of one second are told apart in any order of seconds, in the store and before', async () => {
+  const data = await temporaryFolder();
+  const events = [5, 3, 5, 3, 4, 3, 5, 4, 3].flatMap((second) => ['a', 'B', 'A', 'b'].map((name) => [second, name]));
+  for (let run = 0; run < 2; run++) {
+    const collector = await startCollector({ data });
+    await sendAll(
+      collector,
+      events.map(([second, name]) => `/e?_n=${name}&_t=140000000${second}`),
+    );
+    expect((await collector.person('bob'))!.events).toHaveLength(3 * 2);
+    await collector.close();
+  }
+});

@@ -116,9 +116,17 @@ export class EmbeddedWriter {
   private isRepeat(identity: Identity, name: string, sent: number): boolean {
     identity.latest ??= (this.latest.get(identity.id) as { latest: number } | undefined)?.latest ?? -Infinity;
     if (sent > identity.latest) return false;
-    if (sent === identity.latest && identity.events) return identity.events.has(foldName(name));
-    const names = this.sameSecond.all(identity.id, sent) as { name: string }[];
-    return names.some((event) => foldName(event.name) === foldName(name));
+    return this.eventsOf(identity, sent).has(foldName(name));
+  }
+
+  /** The events of a second, remembered: a sender whose clock stands still must not have all of them read for each. */
+  private eventsOf(identity: Identity, sent: number): Set<string> {
+    if (sent === identity.latest && identity.events) return identity.events;
+    if (sent !== identity.asked?.sent) {
+      const rows = this.sameSecond.all(identity.id, sent) as { name: string }[];
+      identity.asked = { sent, events: new Set(rows.map(({ name }) => foldName(name))) };
+    }
+    return identity.asked.events;
   }
 
   private storeRefusal({ key, received, reason, request }: Refusal): void {
@@ -144,7 +152,8 @@ function noteEvent(identity: Identity, name: string, sent: number): void {
   if (sent > identity.latest!) {
     identity.latest = sent;
     identity.events = new Set([foldName(name)]);
-  } else if (sent === identity.latest) {
-    identity.events?.add(foldName(name));
+  } else {
+    if (sent === identity.latest) identity.events?.add(foldName(name));
+    if (sent === identity.asked?.sent) identity.asked.events.add(foldName(name));
   }
 }
