@@ -4,6 +4,7 @@ import { BATCH, type Path } from '../protocol/parameters.js';
 import type { GroupCommit } from './group-commit.js';
 import { ingest, refuse, type IngestOptions } from './ingest.js';
 import type { Entry } from './store/store.js';
+import { answerInTime } from './unread.js';
 
 /** One transparent pixel, GIF89a, 43 bytes. */
 export const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
@@ -107,12 +108,14 @@ export class Tracking {
   private keep(entries: Entry[], response: ServerResponse): void {
     let waiting = entries.length;
     let all = true;
-    const settle = (durable: boolean): void => {
-      all &&= durable;
-      if (--waiting) return;
+    const answer = (): void => {
       // The one case without a GIF: answered with it, the sender would forget a hit that nobody has.
       if (all) response.writeHead(200, GIF_HEADERS).end(GIF);
       else response.writeHead(503, { 'Retry-After': '30', 'Access-Control-Allow-Origin': '*' }).end();
+    };
+    const settle = (durable: boolean): void => {
+      all &&= durable;
+      if (!--waiting) answerInTime(response, answer);
     };
     for (const entry of entries) this.commits.add(entry, settle);
   }
