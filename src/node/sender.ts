@@ -126,8 +126,7 @@ export class Sender {
     // With jitter: a collector that comes back must not meet everyone in the same second.
     this.notBefore = Date.now() + retryAfter * 1000 * (1 + Math.random() / 10);
     // One line for an outage, however long.
-    if (!this.failures++ && !this.stopped)
-      this.report(`hits wait, the collector is out of reach: ${error.message}`, error);
+    if (!this.failures++ && !this.stopped) this.report('hits wait, the collector is out of reach', error);
   }
 
   private pause(): number {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
 import { startProxy } from '../support/faults.js';
 import { expectStored, filesIn, numbered, numbersOf, openClient, startSender } from './support.js';
@@ -143,6 +143,22 @@ test('what a process of another machine has left is taken when nobody has touche
   expect(await second.flush()).toBe(true);
   await expectStored(collector, ['hit 0']);
   expect(filesIn(queue)).toEqual([]);
+});
+
+test('a process that slept, and was taken for gone, goes on in a file of its own', async () => {
+  const collector = await startCollector();
+  const sleeper = await openClient({});
+  for (const name of numbered(10)) sleeper.record('ada', name);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 100_000 });
+  onTestFinished(() => void vi.useRealTimers());
+  const other = await openClient({ collector: collector.origin, queue: sleeper.queue });
+  expect(await other.flush()).toBe(true);
+  await expectStored(collector, numbered(10));
+  for (const name of numbered(10, 10)) sleeper.record('ada', name);
+  await sleeper.close();
+  const next = await openClient({ collector: collector.origin, queue: sleeper.queue });
+  expect(await next.flush()).toBe(true);
+  await expectStored(collector, numbered(20));
 });
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
