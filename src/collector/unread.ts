@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 
 /** How long such a sender has to say nothing before it is answered, in milliseconds. */
 const QUIET = 250;
-/** The longest that it is left unanswered, and the most requests: it may be nobody's client. */
+/** The longest that it is left unanswered, and the most requests of all such senders: it may be nobody's client. */
 const LONGEST = 2000;
 const MOST = 5000;
 
@@ -14,6 +14,7 @@ interface Unread {
 }
 
 const unread = new WeakMap<Socket, Unread>();
+let waiting = 0;
 
 /**
  * The PHP client of the original, up to 0.3.0, sends all its requests one behind the other and closes the connection
@@ -24,8 +25,9 @@ const unread = new WeakMap<Socket, Unread>();
 export function answerInTime(response: ServerResponse, answer: () => void): void {
   const { headers, socket } = response.req;
   const held = unread.get(socket);
-  if (held && !isUnread(headers)) release(socket, held);
-  if (!isUnread(headers)) return answer();
+  if (held && (!isUnread(headers) || waiting >= MOST)) release(socket, held);
+  if (!isUnread(headers) || waiting >= MOST) return answer();
+  waiting++;
   if (!held) {
     const first: Unread = {
       answers: [answer],
@@ -36,8 +38,7 @@ export function answerInTime(response: ServerResponse, answer: () => void): void
     return;
   }
   held.answers.push(answer);
-  if (held.answers.length >= MOST) release(socket, held);
-  else if (Date.now() - held.since < LONGEST) held.timer.refresh();
+  if (Date.now() - held.since < LONGEST) held.timer.refresh();
 }
 
 function isUnread({ connection, accept, 'user-agent': agent }: IncomingMessage['headers']): boolean {
@@ -47,5 +48,6 @@ function isUnread({ connection, accept, 'user-agent': agent }: IncomingMessage['
 function release(socket: Socket, held: Unread): void {
   clearTimeout(held.timer);
   unread.delete(socket);
+  waiting -= held.answers.length;
   for (const answer of held.answers) answer();
 }

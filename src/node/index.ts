@@ -13,6 +13,9 @@ export { readVisitor, type Visitor } from './visitor.js';
 /** How often a client says that it is there, and looks for what others have left, in milliseconds. */
 const ROUND = 20_000;
 
+/** What timers can wait, in milliseconds. */
+const LONGEST = 2 ** 31 - 1;
+
 /** A text or a number; lists are joined by commas, null is empty, what is undefined is left out. 8 KB at most. */
 export type PropertyValue =
   string | number | boolean | null | undefined | readonly (string | number | boolean | null)[];
@@ -159,7 +162,7 @@ function open(options: ClientOptions, report: Report): Client {
 /** What comes first: the answer, or false at the limit. */
 async function within(limit: number, answer: Promise<boolean>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((settle) => (timer = setTimeout(settle, limit, false)));
+  const late = new Promise<boolean>((settle) => (timer = setTimeout(settle, Math.min(limit, LONGEST), false)));
   try {
     return await Promise.race([answer, late]);
   } finally {

@@ -48,6 +48,7 @@ export class Queue {
   private bytes = 0;
   private memory: string[] = [];
   private memorySize = 0;
+  /** Until when the disk is left alone, by a clock that nobody sets; 0 while it takes what comes. */
   private diskPause = 0;
 
   constructor(
@@ -65,7 +66,8 @@ export class Queue {
    * One write into the system's cache costs about a microsecond; it is for power cuts alone that nothing is synced.
    */
   append(line: string, now: number): void {
-    if (now < this.diskPause || !this.store([...this.memory, line], now)) this.remember([line]);
+    if ((this.diskPause && performance.now() < this.diskPause) || !this.store([...this.memory, line], now))
+      this.remember([line]);
   }
 
   /** The next hits to send, oldest first; undefined where there are none. They are the caller's until settled. */
@@ -136,7 +138,7 @@ export class Queue {
       return true;
     } catch (error) {
       if (!this.diskPause) this.report(`hits are kept in memory, ${this.folder.path} takes none`, error);
-      this.diskPause = now + DISK_PAUSE;
+      this.diskPause = performance.now() + DISK_PAUSE;
       return false;
     }
   }

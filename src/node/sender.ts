@@ -15,7 +15,7 @@ export class Sender {
   failures = 0;
   private running: Promise<boolean> | undefined;
   private timer: NodeJS.Timeout | undefined;
-  /** Until when the collector wants to be left alone, in milliseconds. */
+  /** Until when the collector wants to be left alone, by a clock that nobody sets. */
   private notBefore = 0;
   /** Requests that were acknowledged, ever. */
   private taken = 0;
@@ -61,7 +61,7 @@ export class Sender {
   }
 
   private async run(): Promise<boolean> {
-    if (Date.now() < this.notBefore) return this.queue.isEmpty;
+    if (performance.now() < this.notBefore) return this.queue.isEmpty;
     while (!this.stopped) {
       const batch = await this.queue.next();
       if (!batch) return true;
@@ -124,14 +124,14 @@ export class Sender {
   private fail(error: Error): void {
     const retryAfter = error instanceof NotTaken ? error.retryAfter : 0;
     // With jitter: a collector that comes back must not meet everyone in the same second.
-    this.notBefore = Date.now() + retryAfter * 1000 * (1 + Math.random() / 10);
+    this.notBefore = performance.now() + retryAfter * 1000 * (1 + Math.random() / 10);
     // One line for an outage, however long.
     if (!this.failures++ && !this.stopped) this.report('hits wait, the collector is out of reach', error);
   }
 
   private pause(): number {
     const backoff = Math.min(LONGEST_PAUSE, 1000 * 2 ** this.failures) * (0.5 + Math.random());
-    return Math.max(backoff, this.notBefore - Date.now());
+    return Math.max(backoff, this.notBefore - performance.now());
   }
 }
 

@@ -34,9 +34,16 @@ test('hits go together, in the order of their calls', async () => {
   const collector = await startCollector();
   const kmq = await openClient({ collector: collector.origin });
   const names = Array.from({ length: 3000 }, (_, n) => `n${n}`);
-  for (const name of names) kmq.record('ada', name, { text: 'x'.repeat(100) });
+  for (const [n, name] of names.entries()) kmq.record(n % 50, name, { text: 'x'.repeat(100) });
   expect(await kmq.flush()).toBe(true);
   expect((await collector.export()).map(({ _n }) => _n)).toEqual(names);
+});
+
+test('who waits without a limit waits', async () => {
+  const collector = await startCollector();
+  const kmq = await openClient({ collector: collector.origin });
+  kmq.record('ada', 'a');
+  expect(await kmq.flush(Infinity)).toBe(true);
 });
 
 test('nobody has to flush', async () => {
