@@ -50,5 +50,6 @@ export default tseslint.config(
   closed(['src/tracker/**', 'src/loader/**'], 'node:*', '**/collector/**', '**/dashboard/**'),
   closed(['src/dashboard/**'], 'node:*', '**/collector/**', '**/tracker/**'),
   closed(['src/collector/**'], '**/tracker/**', '**/dashboard/**'),
+  closed(['src/node/**'], '**/tracker/**', '**/loader/**', '**/collector/**', '**/dashboard/**'),
   prettier,
 );

@@ -77,15 +77,22 @@ const PEERS = {
 };
 
 /**
- * Other trackers, exactly as published. Their folder is their own, so that none of them is ever a dependency of kmq,
- * and no script of theirs runs on the machine of whoever measures.
+ * Other trackers' packages. Their folder is their own, so that none of them is ever a dependency of kmq, and no script
+ * of theirs runs on the machine of whoever measures.
+ * @returns that folder
  */
-export async function installPeers() {
+export function installPackages() {
   if (!existsSync(INSTALLED) || readFileSync(INSTALLED, 'utf8') !== readFileSync(LOCK, 'utf8')) {
     const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
     execFileSync('npm', ['ci', '--prefix', FOLDER, ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
     copyFileSync(LOCK, INSTALLED);
   }
+  return FOLDER;
+}
+
+/** Trackers for browsers, exactly as published. */
+export async function installPeers() {
+  installPackages();
   return Promise.all(
     Object.entries(PEERS).map(async ([name, peer]) => {
       const folder = join(FOLDER, 'node_modules', name);

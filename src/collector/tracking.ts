@@ -7,6 +7,7 @@ import type { GroupCommit } from './group-commit.js';
 import type { Intake } from './intake.js';
 import { ingest, refuse, type IngestOptions } from './ingest.js';
 import type { Entry } from './store/store.js';
+import { answerInTime } from './unread.js';
 
 /** One transparent pixel, GIF89a, 43 bytes. */
 export const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
@@ -176,10 +177,12 @@ export class Tracking {
     }
     this.commits.add(entries, (durable) => {
       leave();
-      if (this.stopping) response.setHeader('Connection', 'close');
-      // The one case without a GIF: answered with it, the sender would forget a hit that nobody has.
-      if (durable) response.writeHead(200, GIF_HEADERS).end(GIF);
-      else response.writeHead(503, { 'Retry-After': '30', 'Access-Control-Allow-Origin': '*' }).end();
+      answerInTime(response, () => {
+        if (this.stopping) response.setHeader('Connection', 'close');
+        // The one case without a GIF: answered with it, the sender would forget a hit that nobody has.
+        if (durable) response.writeHead(200, GIF_HEADERS).end(GIF);
+        else response.writeHead(503, { 'Retry-After': '30', 'Access-Control-Allow-Origin': '*' }).end();
+      });
     });
   }
 }

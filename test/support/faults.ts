@@ -17,7 +17,9 @@ export type Fault =
   /** Sent to the collector twice, as by a proxy that tries again. */
   | 'replayed'
   /** Answered late, in milliseconds. */
-  | { after: number };
+  | { after: number }
+  /** Answered with this, and never seen by the collector. */
+  | { status: number; headers?: Record<string, string>; body?: string };
 
 export interface Proxy {
   origin: string;
@@ -72,6 +74,8 @@ export async function startProxy(target: string): Promise<Proxy> {
       });
     } else if (fault === 'replayed') {
       forward(request, body, () => forward(request, body, (answer) => pass(answer, response)));
+    } else if (typeof fault == 'object' && 'status' in fault) {
+      response.writeHead(fault.status, fault.headers).end(fault.body);
     } else if (typeof fault == 'object') {
       setTimeout(() => forward(request, body, (answer) => pass(answer, response)), fault.after);
     } else if (fault !== 'nothing') {

@@ -1,0 +1,101 @@
+// What a call of kmq/node costs the application that it is in, how fast hits are delivered, and what is left of them
+// when the process is killed, beside two peers in the same run. kmq's go to its collector, which puts each on disk; the
+// peers' to a server that answers at once and keeps nothing.
+//
+//   npm run build && node bench/node.js [rounds]
+
+import { Buffer } from 'node:buffer';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
+import { installPackages } from './support/peers.js';
+import { startCollector, temporaryFolder } from './support/processes.js';
+
+const rounds = Number(process.argv[2] ?? 5);
+const EVENTS = 20_000;
+
+const folder = installPackages();
+const version = (name) => JSON.parse(readFileSync(`${folder}/node_modules/${name}/package.json`, 'utf8')).version;
+const own = JSON.parse(readFileSync('package.json', 'utf8')).version;
+
+console.log(`Node ${process.version}; medians of ${rounds} rounds\n`);
+console.log('| client | a call, 100 in a loop | a call, 10 ms apart | delivered | killed after 1,000 calls |');
+console.log('|---|--:|--:|--:|--:|');
+for (const name of ['kmq', 'posthog-node', '@segment/analytics-node']) {
+  const results = [];
+  for (let round = 0; round < rounds; round++) results.push(await measure(name));
+  const median = (of) => results.map(of).sort((a, b) => a - b)[Math.floor(rounds / 2)];
+  const cells = [
+    `${median(({ loop }) => loop).toFixed(0)} µs`,
+    `${median(({ apart }) => apart).toFixed(0)} µs`,
+    `${Math.round(median(({ rate }) => rate)).toLocaleString('en')} hits/s`,
+    `${median(({ survived }) => survived)} arrive`,
+  ];
+  console.log(`| ${name} ${name === 'kmq' ? own : version(name)} | ${cells.join(' | ')} |`);
+}
+process.exit(0);
+
+async function measure(name) {
+  const server = name === 'kmq' ? await startCounted() : await startReceiver();
+  const queue = temporaryFolder();
+  const run = async (what) => {
+    const child = fork('bench/support/server-application.js', [name, server.origin, queue, what]);
+    const [answer] = await once(child, 'message');
+    process.on('exit', () => child.kill('SIGKILL'));
+    return { child, answer };
+  };
+  const { loop, apart } = (await run('cost')).answer;
+  const before = await server.count();
+  const { seconds } = (await run(String(EVENTS))).answer;
+  const arrived = (await server.count()) - before;
+  if (arrived !== EVENTS) throw new Error(`${name}: ${arrived} of ${EVENTS} arrived`);
+
+  const then = await server.count();
+  const { child } = await run('stay');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  // The application is started again, as it would be.
+  const again = await run('nothing');
+  await setTimeout(2000);
+  again.child.kill('SIGKILL');
+  const survived = (await server.count()) - then;
+  await server.stop();
+  return { loop, apart, rate: EVENTS / seconds, survived };
+}
+
+/** The collector, which counts what it exports. */
+async function startCounted() {
+  const collector = await startCollector();
+  const count = async () => {
+    const text = await (await fetch(`${collector.origin}/api/v1/export?key=key`)).text();
+    return text.split('\n').length - 1;
+  };
+  return { ...collector, count };
+}
+
+/** A server that takes everything, and counts the events in it. */
+async function startReceiver() {
+  let events = 0;
+  const server = createServer((request, response) => {
+    const chunks = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks);
+      const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+      if (text.length) events += (JSON.parse(text.toString()).batch ?? []).length;
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"success": true, "status": 1}');
+    });
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    origin: `http://127.0.0.1:${server.address().port}`,
+    count: () => events,
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

@@ -1,0 +1,74 @@
+// An application with one of the clients that bench/node.js measures, in a process of its own:
+// node server-application.js CLIENT ORIGIN QUEUE cost|stay|nothing|NUMBER
+import { createRequire } from 'node:module';
+import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
+import { createClient } from 'kmq/node';
+
+const [name, origin, queue, what] = process.argv.slice(2);
+const requirePeer = createRequire(`${process.cwd()}/bench/peers/package.json`);
+
+/** As many may wait as are recorded; all other settings are the clients' own. */
+const MOST = 1e6;
+
+const clients = {
+  kmq() {
+    const client = createClient({ key: 'key', collector: origin, queue });
+    return { record: (n) => client.record(n % 500, `Event ${n}`, { plan: 'Pro' }), flush: () => client.flush(60_000) };
+  },
+  'posthog-node'() {
+    const { PostHog } = requirePeer('posthog-node');
+    const client = new PostHog('key', { host: origin, maxQueueSize: MOST });
+    return {
+      record: (n) => client.capture({ distinctId: String(n % 500), event: `Event ${n}`, properties: { plan: 'Pro' } }),
+      flush: () => client.shutdown(60_000),
+    };
+  },
+  '@segment/analytics-node'() {
+    const { Analytics } = requirePeer('@segment/analytics-node');
+    const client = new Analytics({ writeKey: 'key', host: origin });
+    return {
+      record: (n) => client.track({ userId: String(n % 500), event: `Event ${n}`, properties: { plan: 'Pro' } }),
+      flush: () => client.closeAndFlush({ timeout: 60_000 }),
+    };
+  },
+};
+
+const client = clients[name]();
+const micros = (start, calls) => ((performance.now() - start) * 1000) / calls;
+const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+if (what === 'cost') {
+  const loop = [];
+  const apart = [];
+  let n = 0;
+  for (let round = 0; round < 50; round++) {
+    const start = performance.now();
+    for (let call = 0; call < 100; call++) client.record(n++);
+    // What they do for it once the call has returned is not counted.
+    loop.push(micros(start, 100));
+    await setTimeout(10);
+  }
+  for (let round = 0; round < 200; round++) {
+    const start = performance.now();
+    client.record(n++);
+    apart.push(micros(start, 1));
+    await setTimeout(10);
+  }
+  await client.flush();
+  process.send({ loop: median(loop), apart: median(apart) });
+  process.exit();
+} else if (Number(what)) {
+  const start = performance.now();
+  for (let n = 0; n < Number(what); n++) {
+    client.record(n);
+    // As requests come to a server: what is sent meanwhile may be.
+    if (n % 100 === 99) await setTimeout(0);
+  }
+  await client.flush();
+  process.send({ seconds: (performance.now() - start) / 1000 });
+  process.exit();
+} else {
+  if (what === 'stay') for (let n = 0; n < 1000; n++) client.record(n);
+  process.send({});
+}

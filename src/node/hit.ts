@@ -1,0 +1,75 @@
+import { nanoid } from 'nanoid';
+import { encodeHit } from '../protocol/encode.js';
+import { NAME_CHARACTERS, REQUEST_BYTES } from '../protocol/limits.js';
+import { AGE, DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
+import { cutValue, isLongName, isLongValue } from '../protocol/text.js';
+
+/** Half of a request, so that any two hits go together. */
+const MOST_CHARACTERS = REQUEST_BYTES / 2;
+
+const FIELDS = [KEY, PERSON, NAME, AGE];
+
+let count = 0;
+
+/**
+ * One call as the address of a hit: with the moment of the call, which counts whenever it is sent, and an id, by which
+ * it counts once however often it is sent. Ids begin with the moment so that hits of one second keep their order.
+ * @throws TypeError, with a reason, for what would be refused or would be somebody else's hit
+ */
+export function toHit(
+  path: Path,
+  key: string,
+  person: unknown,
+  name: unknown,
+  properties: unknown,
+  now: number,
+): string {
+  const fields: Record<string, unknown> = { [KEY]: key, [PERSON]: identity(person, 'person') };
+  if (path === '/a') fields[NAME] = identity(name, 'other identity');
+  if (path === '/e') fields[NAME] = text(name, 'name of the event');
+  const given = ownProperties(properties);
+  if (path === '/s' && !Object.keys(given).some((property) => !isMoment(property)))
+    throw new TypeError('nothing to set: no property');
+  const address = encodeHit(path, {
+    ...fields,
+    [TIME]: Math.floor(now / 1000),
+    [DATED]: 1,
+    // Microseconds by name only: those of one millisecond are counted.
+    [HIT_ID]: now * 1000 + (count++ % 1000) + nanoid(10),
+    ...given,
+  });
+  if (address.length > MOST_CHARACTERS) throw new TypeError(`a hit of ${address.length} characters is too long`);
+  return address;
+}
+
+/** A text with something in it; numbers are taken as ids often are. */
+function text(value: unknown, what: string): string {
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  if (typeof value !== 'string' || value.trim() === '')
+    throw new TypeError(`no ${what}: ${typeof value}, blank or no text`);
+  return value;
+}
+
+function identity(value: unknown, what: string): string {
+  const id = text(value, what);
+  if (isLongName(id)) throw new TypeError(`the ${what} is longer than ${NAME_CHARACTERS} characters`);
+  return id;
+}
+
+function isMoment(name: string): boolean {
+  return name === TIME || name === DATED || name === HIT_ID;
+}
+
+function ownProperties(properties: unknown): Record<string, unknown> {
+  if (properties === undefined || properties === null) return {};
+  if (typeof properties !== 'object' || Array.isArray(properties)) throw new TypeError('properties are an object');
+  const given: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(properties)) {
+    // Properties may come from a visitor, who must not choose whose they are.
+    if (FIELDS.includes(name)) throw new TypeError(`${name} is no property`);
+    if (value === undefined) continue;
+    // Longer ones are cut by the collector all the same; a hundred of them would not fit into a request.
+    given[name] = typeof value === 'string' && isLongValue(value) ? cutValue(value) : value;
+  }
+  return given;
+}

@@ -1,0 +1,237 @@
+import { closeSync, existsSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { readFile, stat, unlink } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Folder } from './folder.js';
+
+/** Bytes of one file of the queue, beyond which the next one is begun. */
+const SEGMENT_BYTES = 262_144;
+
+/** Characters that are kept in memory while the disk takes nothing. */
+const MOST_MEMORY = 2_000_000;
+
+/** How long a disk that took nothing is left alone, in milliseconds. */
+const DISK_PAUSE = 1000;
+
+/** The address of a hit; anything else in a file is what a broken disk has left of one. */
+const HIT = /^\/[esa]\?[!-~]+$/;
+
+interface Segment {
+  path: string;
+  bytes: number;
+  /** True for one that was refused: others go first. */
+  refused?: boolean;
+}
+
+/** Hits to be sent together. */
+export interface Batch {
+  lines: string[];
+  /** Where they are; undefined for those in memory. */
+  segment?: Segment;
+}
+
+export interface QueueLimits {
+  /** Bytes of all files. */
+  maxBytes: number;
+  /** Seconds. */
+  maxAge: number;
+}
+
+/**
+ * Hits that the collector has not acknowledged, one a line, in files that are written once, sent as a whole and removed
+ * as a whole. The oldest file makes room for what comes.
+ */
+export class Queue {
+  /** Hits that have made room, or have grown too old. */
+  dropped = 0;
+  private active: (Segment & { fd: number }) | undefined;
+  private sealed: Segment[] = [];
+  private bytes = 0;
+  private memory: string[] = [];
+  private memorySize = 0;
+  /** Until when the disk is left alone, by a clock that nobody sets; 0 while it takes what comes. */
+  private diskPause = 0;
+
+  constructor(
+    private readonly folder: Folder,
+    private readonly limits: QueueLimits,
+    private readonly report: (message: string, cause?: unknown) => void,
+  ) {}
+
+  get isEmpty(): boolean {
+    return !this.active && !this.sealed.length && !this.memory.length;
+  }
+
+  /**
+   * Keeps a hit: in a file before this returns, so that it outlives the process, or in memory where no file takes it.
+   * One write into the system's cache costs about a microsecond; it is for power cuts alone that nothing is synced.
+   */
+  append(line: string, now: number): void {
+    if ((this.diskPause && performance.now() < this.diskPause) || !this.store([...this.memory, line], now))
+      this.remember([line]);
+  }
+
+  /** The next hits to send, oldest first; undefined where there are none. They are the caller's until settled. */
+  async next(): Promise<Batch | undefined> {
+    this.expire();
+    for (;;) {
+      let index = this.sealed.findIndex(({ refused }) => !refused);
+      if (index < 0) index = this.seal() ? this.sealed.length - 1 : 0;
+      const [segment] = this.sealed.splice(index, 1);
+      if (!segment) break;
+      this.bytes -= segment.bytes;
+      const lines = await this.read(segment);
+      if (lines?.length) return { lines, segment };
+      if (lines) await this.remove({ lines, segment });
+    }
+    const lines = this.memory;
+    this.memory = [];
+    this.memorySize = 0;
+    return lines.length ? { lines } : undefined;
+  }
+
+  /** Forgets hits that have been acknowledged. */
+  async remove({ segment }: Batch): Promise<void> {
+    if (!segment) return;
+    // Written to since it was read, by a process that was taken for gone.
+    const { size } = await stat(segment.path).catch(() => ({ size: 0 }));
+    if (size > segment.bytes) this.add({ ...segment, bytes: size });
+    else await unlink(segment.path).catch(() => {});
+  }
+
+  /** Takes hits back that have not been acknowledged. */
+  putBack({ segment, lines }: Batch, refused: boolean): void {
+    if (!segment) return this.remember(lines, true);
+    this.bytes += segment.bytes;
+    this.sealed.unshift({ ...segment, refused });
+  }
+
+  /** Takes what processes have left that are gone. */
+  async adopt(): Promise<void> {
+    for (const path of await this.folder.adopt()) {
+      const found = await stat(path).catch(() => undefined);
+      if (found) this.add({ path, bytes: found.size });
+    }
+    this.sealed.sort((a, b) => (basename(a.path) < basename(b.path) ? -1 : 1));
+    this.makeRoom(0);
+  }
+
+  /** Puts what is in memory on the disk if it will have it, and leaves all files to whoever comes next. */
+  close(): void {
+    if (this.memory.length && !this.store(this.memory, Date.now())) this.drop(this.memory.length, 'no disk has room');
+    this.seal();
+    this.folder.release();
+  }
+
+  /** Counts hits that will never be sent, and says so. */
+  drop(hits: number, why: string): void {
+    if (!hits) return;
+    this.dropped += hits;
+    this.report(`${hits} hits dropped, ${this.dropped} so far: ${why}`);
+  }
+
+  /** Writes what is in memory and what comes; false where the disk takes nothing, and is left alone for a while. */
+  private store(lines: string[], now: number): boolean {
+    try {
+      this.write(lines.join('\n') + '\n', now);
+      this.memory = [];
+      this.memorySize = this.diskPause = 0;
+      return true;
+    } catch (error) {
+      if (!this.diskPause) this.report(`hits are kept in memory, ${this.folder.path} takes none`, error);
+      this.diskPause = performance.now() + DISK_PAUSE;
+      return false;
+    }
+  }
+
+  private write(text: string, now: number): void {
+    if (this.active) {
+      const taken = this.folder.isDoubtful(now) && !existsSync(this.active.path);
+      if (taken || this.active.bytes + text.length > SEGMENT_BYTES) this.seal(taken);
+    }
+    this.makeRoom(text.length);
+    const active = (this.active ??= this.open(now));
+    try {
+      // Hits are ASCII: a character is a byte.
+      if (writeSync(active.fd, text) < text.length) throw new Error('no room for the whole of a hit');
+    } catch (error) {
+      // Half of a line may be at its end, which whoever reads it passes over.
+      this.seal();
+      throw error;
+    }
+    active.bytes += text.length;
+    this.bytes += text.length;
+  }
+
+  private open(now: number): Segment & { fd: number } {
+    this.folder.make(now);
+    const path = this.folder.newSegment(now);
+    return { path, bytes: 0, fd: openSync(path, 'ax', 0o600) };
+  }
+
+  /** Ends the file that is written to. @returns whether there is one more to send */
+  private seal(taken = false): boolean {
+    if (!this.active) return false;
+    const { fd, path, bytes } = this.active;
+    this.active = undefined;
+    try {
+      closeSync(fd);
+      if (!bytes) unlinkSync(path);
+    } catch {
+      // It is gone, or the disk is.
+    }
+    if (bytes && !taken) return this.sealed.push({ path, bytes }) > 0;
+    this.bytes -= bytes;
+    return false;
+  }
+
+  private add(segment: Segment): void {
+    this.bytes += segment.bytes;
+    this.sealed.push(segment);
+  }
+
+  private async read(segment: Segment): Promise<string[] | undefined> {
+    try {
+      const text = await readFile(segment.path, 'latin1');
+      segment.bytes = text.length;
+      // What is behind the last line end was never written to its end, and is still held by whoever wrote it.
+      const lines = text.split('\n').slice(0, -1);
+      const hits = lines.filter((line) => HIT.test(line));
+      this.drop(lines.length - hits.length, `${segment.path} is damaged`);
+      return hits;
+    } catch (error) {
+      // Not there: another process has taken it.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.report(`${segment.path} cannot be read`, error);
+      return undefined;
+    }
+  }
+
+  private remember(lines: string[], first = false): void {
+    this.memory = first ? [...lines, ...this.memory] : this.memory;
+    if (!first) this.memory.push(...lines);
+    for (const line of lines) this.memorySize += line.length;
+    let hits = 0;
+    // A tenth more than needed, so that this is not every hit's work.
+    if (this.memorySize > MOST_MEMORY)
+      while (this.memorySize > MOST_MEMORY * 0.9) this.memorySize -= this.memory[hits++]!.length;
+    this.memory.splice(0, hits);
+    this.drop(hits, 'neither disk nor memory has room');
+  }
+
+  private makeRoom(bytes: number): void {
+    while (this.bytes + bytes > this.limits.maxBytes && this.sealed.length)
+      void this.discard(this.sealed.shift()!, `the queue is full, at ${this.limits.maxBytes} bytes`);
+  }
+
+  private expire(): void {
+    const oldest = Date.now() - this.limits.maxAge * 1000;
+    while (this.sealed[0] && parseInt(basename(this.sealed[0].path)) < oldest)
+      void this.discard(this.sealed.shift()!, `they waited for more than ${this.limits.maxAge} seconds`);
+  }
+
+  private async discard(segment: Segment, why: string): Promise<void> {
+    this.bytes -= segment.bytes;
+    const lines = await this.read(segment);
+    await unlink(segment.path).catch(() => {});
+    this.drop(lines?.length ?? 0, why);
+  }
+}

@@ -1,0 +1,30 @@
+/** The tracker's cookies (reference section 4.1). */
+const ANONYMOUS = 'km_ai';
+const NAMED = 'km_ni';
+
+export interface Visitor {
+  /** The id from before the visitor was named. */
+  anonymous: string | undefined;
+  /** The name that a page gave with `identify`. */
+  named: string | undefined;
+}
+
+/** Who a request comes from, by its `Cookie` header (RFC 6265, section 5.4). */
+export function readVisitor(cookies: string | null | undefined): Visitor {
+  return { anonymous: cookie(cookies, ANONYMOUS), named: cookie(cookies, NAMED) };
+}
+
+function cookie(cookies: unknown, name: string): string | undefined {
+  if (typeof cookies !== 'string') return undefined;
+  for (const pair of cookies.split(';')) {
+    const equals = pair.indexOf('=');
+    if (pair.slice(0, equals).trim() !== name) continue;
+    const value = pair.slice(equals + 1).trim();
+    try {
+      return decodeURIComponent(value) || undefined;
+    } catch {
+      return value;
+    }
+  }
+  return undefined;
+}

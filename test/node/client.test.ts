@@ -1,0 +1,182 @@
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createClient, readVisitor, type ClientOptions } from '../../src/node/index.js';
+import { startCollector } from '../support/collector.js';
+import { filesIn, openClient } from './support.js';
+
+const now = (): number => Math.floor(Date.now() / 1000);
+
+test('events, properties and aliases of a person arrive, with the moment of the call', async () => {
+  const collector = await startCollector();
+  const kmq = await openClient({ collector: collector.origin });
+  const before = now();
+  kmq.record('visitor', 'Viewed Plans');
+  kmq.alias('ada@example.com', 'visitor');
+  kmq.record('ada@example.com', 'Signed Up', { 'Plan Name': 'Pro & €', seats: 3, tags: ['a', 'b'], coupon: null });
+  kmq.set('ada@example.com', { gender: 'female' });
+  const after = now();
+  expect(await kmq.flush()).toBe(true);
+  const ada = (await collector.person('ada@example.com'))!;
+  expect(ada.identities.sort()).toEqual(['ada@example.com', 'visitor']);
+  expect(ada.events.map(({ name, properties }) => [name, properties])).toEqual([
+    ['Viewed Plans', {}],
+    ['Signed Up', { 'Plan Name': 'Pro & €', seats: '3', tags: 'a,b', coupon: '' }],
+  ]);
+  expect(ada.properties.gender).toMatchObject([{ value: 'female' }]);
+  for (const { time } of ada.events) {
+    expect(time).toBeGreaterThanOrEqual(before);
+    expect(time).toBeLessThanOrEqual(after);
+  }
+  expect(kmq.errors).toEqual([]);
+  expect(filesIn(kmq.queue)).toEqual([]);
+});
+
+test('hits go together, in the order of their calls', async () => {
+  const collector = await startCollector();
+  const kmq = await openClient({ collector: collector.origin });
+  const names = Array.from({ length: 3000 }, (_, n) => `n${n}`);
+  for (const [n, name] of names.entries()) kmq.record(n % 50, name, { text: 'x'.repeat(100) });
+  expect(await kmq.flush()).toBe(true);
+  expect((await collector.export()).map(({ _n }) => _n)).toEqual(names);
+});
+
+test('who waits without a limit waits', async () => {
+  const collector = await startCollector();
+  const kmq = await openClient({ collector: collector.origin });
+  kmq.record('ada', 'a');
+  expect(await kmq.flush(Infinity)).toBe(true);
+});
+
+test('nobody has to flush', async () => {
+  const collector = await startCollector();
+  const kmq = await openClient({ collector: collector.origin });
+  kmq.record(7, 'Signed Up');
+  await expect.poll(() => collector.person('7')).toBeDefined();
+});
+
+test('a call that is repeated with its own id and time counts once', async () => {
+  const collector = await startCollector();
+  const kmq = await openClient({ collector: collector.origin });
+  for (let attempt = 0; attempt < 3; attempt++)
+    kmq.record('ada', 'Ordered', { _i: 'order-7', _t: 1_700_000_000, total: 12 });
+  await kmq.flush();
+  expect(await collector.export()).toEqual([
+    { _p: 'ada', _n: 'Ordered', _t: 1_700_000_000, _i: 'order-7', total: '12' },
+  ]);
+});
+
+describe('identify', () => {
+  test.each([
+    ['an anonymous visitor is tied to the name', 'a=1; km_ai=V%3D1; b=2', ['V=1', 'ada']],
+    ['a visitor who has this name already stays', 'km_ai=V; km_ni=ada', undefined],
+    ['a visitor of another name is not merged with this one', 'km_ai=V; km_ni=bob', undefined],
+    ['a visitor whose id is the name needs no alias', 'km_ai=ada', undefined],
+    ['a request without cookies says nothing', undefined, undefined],
+    ['a fetch request without cookies says nothing', null, undefined],
+    ['cookies of others say nothing', 'xkm_ai=V; =; km_ai', undefined],
+  ])('%s', async (_, cookies, identities) => {
+    const collector = await startCollector();
+    const kmq = await openClient({ collector: collector.origin });
+    kmq.identify('ada', cookies);
+    await kmq.flush();
+    expect((await collector.person('ada'))?.identities.sort()).toEqual(identities);
+    expect(kmq.errors).toEqual([]);
+  });
+
+  test('reads what a browser has written, and what a hostile one has', () => {
+    expect(readVisitor('km_ni=ada%40example.com; km_ai=V')).toEqual({ named: 'ada@example.com', anonymous: 'V' });
+    expect(readVisitor('km_ni=%zz; km_ai=')).toEqual({ named: '%zz', anonymous: undefined });
+  });
+});
+
+describe('a mistake is told to onError and stops nothing:', () => {
+  const throwing = {
+    get plan(): string {
+      throw new Error('no plan');
+    },
+  };
+  const wrong: [string, unknown[], RegExp][] = [
+    ['no person', [undefined, 'a'], /no person/],
+    ['a blank person', [' ', 'a'], /no person/],
+    ['an object as person', [{ id: 1 }, 'a'], /no person/],
+    ['NaN as person', [NaN, 'a'], /no person/],
+    ['a long person', ['x'.repeat(256), 'a'], /longer than 255/],
+    ['no name', ['ada'], /no name/],
+    ['properties that are none', ['ada', 'a', 'plan'], /properties are an object/],
+    ['a function in the place of properties', ['ada', 'a', () => {}], /properties are an object/],
+    ['a property that throws', ['ada', 'a', throwing], /no plan/],
+    ['a property that would make it someone else’s', ['ada', 'a', { _p: 'eve' }], /_p is no property/],
+    ['a hit that is too long', ['ada', 'a', { text: Array(999_999).fill(1) }], /too long/],
+  ];
+  test.each(wrong)('%s', async (_, parameters, reason) => {
+    const collector = await startCollector();
+    const kmq = await openClient({ collector: collector.origin });
+    (kmq.record as (...parameters: unknown[]) => void)(...parameters);
+    kmq.record('ada', 'fine');
+    await kmq.flush();
+    expect(kmq.errors).toEqual([expect.stringMatching(reason)]);
+    expect((await collector.export()).map(({ _n }) => _n)).toEqual(['fine']);
+  });
+
+  test('nothing to set, and an alias of nobody', async () => {
+    const kmq = await openClient({});
+    kmq.set('ada', {});
+    kmq.set('ada', { _t: 1_700_000_000 });
+    kmq.alias('ada', undefined as unknown as string);
+    expect(kmq.errors).toEqual([
+      expect.stringContaining('nothing to set'),
+      expect.stringContaining('nothing to set'),
+      expect.stringContaining('no other identity'),
+    ]);
+  });
+
+  test('a hit with values that are far too long is cut and sent', async () => {
+    const collector = await startCollector();
+    const kmq = await openClient({ collector: collector.origin });
+    const long = Object.fromEntries(Array.from({ length: 15 }, (_, n) => [`p${n}`, 'ü'.repeat(100_000)]));
+    for (const name of ['a', 'b', 'c']) kmq.record('ada', name, long);
+    expect(await kmq.flush()).toBe(true);
+    const hits = await collector.export();
+    expect(hits.map(({ _n, p14 }) => [_n, (p14 as string).length])).toEqual([
+      ['a', 4096],
+      ['b', 4096],
+      ['c', 4096],
+    ]);
+    expect(kmq.errors).toEqual([]);
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    ['no options', undefined, /no client/],
+    ['no key', { collector: 'http://127.0.0.1:1' }, /no key/],
+    ['no collector', { key: 'site' }, /Invalid URL/],
+    ['a collector that is no web server', { key: 'site', collector: 'ftp://example.com' }, /begins with ftp:/],
+  ])('%s: a client that does nothing', async (_, options, reason) => {
+    const errors: string[] = [];
+    const log = vi.spyOn(console, 'error').mockImplementation((line) => void errors.push(String(line)));
+    onTestFinished(() => log.mockRestore());
+    const kmq = createClient(options as ClientOptions);
+    kmq.record('ada', 'a');
+    kmq.identify('ada', 'km_ai=V');
+    expect([await kmq.flush(), await kmq.close(), kmq.dropped]).toEqual([false, false, 0]);
+    expect(errors).toEqual([expect.stringMatching(reason)]);
+  });
+
+  test('onError that throws', async () => {
+    const onError = (): void => {
+      throw new Error('worse');
+    };
+    const kmq = await openClient({ onError });
+    kmq.record('', 'a');
+    expect(await kmq.flush()).toBe(true);
+  });
+
+  test('a call after close', async () => {
+    const collector = await startCollector();
+    const kmq = await openClient({ collector: collector.origin });
+    kmq.record('ada', 'before');
+    expect(await kmq.close()).toBe(true);
+    kmq.record('ada', 'after');
+    expect(kmq.errors).toEqual([expect.stringContaining('closed')]);
+    expect((await collector.export()).map(({ _n }) => _n)).toEqual(['before']);
+    expect(filesIn(kmq.queue)).toEqual([]);
+  });
+});

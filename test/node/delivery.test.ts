@@ -1,0 +1,237 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startCollector } from '../support/collector.js';
+import { startProxy, type Fault } from '../support/faults.js';
+import { expectStored, filesIn, numbered, openClient } from './support.js';
+
+async function openBehindProxy(options: object = {}) {
+  const collector = await startCollector();
+  const proxy = await startProxy(collector.origin);
+  const kmq = await openClient({ collector: proxy.origin, ...options });
+  // Of many people, as it is: what a person does in one second has to be compared with all that they do in it.
+  const record = (count: number, from = 0): void =>
+    numbered(count, from).forEach((name, n) => kmq.record(n % 500, name));
+  return { collector, proxy, kmq, record };
+}
+
+const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+describe('a collector that for a while', () => {
+  test.each<[string, Fault]>([
+    ['answers with 500', 500],
+    ['answers with 503', 503],
+    ['answers with 404, as a proxy without it', 404],
+    ['is behind a login', { status: 302, headers: { location: 'https://login.example.com/' } }],
+    [
+      'is behind a page that says 200',
+      { status: 200, headers: { 'content-type': 'text/html' }, body: '<h1>Hello</h1>' },
+    ],
+    ['answers with an empty 200', { status: 200 }],
+    ['refuses connections', 'refused'],
+    ['stores, and resets the connection', 'reset'],
+    ['stores, and breaks off in its answer', 'half'],
+    ['is too slow for the application to wait', { after: 700 }],
+  ])('%s: every hit once, and one line about it', async (_, fault) => {
+    const { collector, proxy, kmq, record } = await openBehindProxy();
+    proxy.fault = () => fault;
+    record(50);
+    if (typeof fault == 'object' && 'after' in fault) expect(await kmq.flush(100)).toBe(false);
+    else {
+      expect(await kmq.flush()).toBe(false);
+      record(50, 50);
+      expect(await kmq.flush()).toBe(false);
+      expect(kmq.errors).toEqual([expect.stringContaining('the collector is out of reach')]);
+      expect(filesIn(kmq.queue).length).toBeGreaterThan(0);
+    }
+    proxy.fault = () => undefined;
+    if (!kmq.errors.length) record(50, 50);
+    else await kmq.flush();
+    await expectStored(collector, numbered(100));
+    await expect.poll(() => filesIn(kmq.queue)).toEqual([]);
+  });
+
+  test('answers no HTTP', async () => {
+    const garbage = createServer((socket) => socket.on('error', () => {}).end('SSH-2.0-OpenSSH_9.2\r\n'));
+    await new Promise<void>((resolve) => garbage.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void garbage.close());
+    const kmq = await openClient({ collector: `http://127.0.0.1:${(garbage.address() as AddressInfo).port}` });
+    kmq.record('ada', 'a');
+    expect(await kmq.flush()).toBe(false);
+    expect(kmq.errors).toEqual([expect.stringContaining('Parse Error')]);
+  });
+
+  test('answers nothing at all', async () => {
+    const { collector, proxy, record } = await openBehindProxy();
+    proxy.fault = () => 'nothing';
+    record(20);
+    await sleep(1000);
+    proxy.fault = () => undefined;
+    await expectStored(collector, numbered(20));
+  });
+
+  test.each([429, 503])('says %i and when to come again: is left alone until then', async (status) => {
+    const { collector, proxy, kmq, record } = await openBehindProxy();
+    proxy.fault = () => ({ status, headers: { 'retry-after': '6' } });
+    record(10);
+    expect(await kmq.flush()).toBe(false);
+    const asked = Date.now();
+    let came = 0;
+    proxy.fault = () => void (came ||= Date.now());
+    record(10, 10);
+    expect(await kmq.flush()).toBe(false);
+    await expectStored(collector, numbered(20));
+    expect(came - asked).toBeGreaterThan(5500);
+  });
+});
+
+test('a proxy that sends everything twice', async () => {
+  const { collector, proxy, record } = await openBehindProxy();
+  proxy.fault = () => 'replayed';
+  for (let n = 0; n < 10; n++) {
+    record(20, n * 20);
+    await sleep(50);
+  }
+  await expectStored(collector, numbered(200));
+});
+
+test('one hit that a firewall refuses is found and given up, and costs none of the others', async () => {
+  const { collector, proxy, kmq } = await openBehindProxy();
+  proxy.fault = (_, body) => (body.includes('union%20select') ? 403 : undefined);
+  for (const [n, name] of numbered(200).entries()) kmq.record('ada', n === 77 ? 'union select' : name);
+  expect(await kmq.flush()).toBe(true);
+  await expectStored(
+    collector,
+    numbered(200).filter((name) => name !== 'hit 77'),
+  );
+  expect(kmq.dropped).toBe(1);
+  expect(kmq.errors).toEqual([expect.stringMatching(/1 hits dropped.*403/)]);
+});
+
+test('a hit that is refused by itself lets the others go first, and is given up then', async () => {
+  const { collector, proxy, kmq } = await openBehindProxy();
+  proxy.fault = (_, body) => (body.includes('union%20select') ? 403 : undefined);
+  kmq.record('ada', 'union select');
+  expect(await kmq.flush()).toBe(false);
+  for (const name of numbered(20)) kmq.record('ada', name);
+  await expectStored(collector, numbered(20));
+  await expect.poll(() => kmq.dropped, { timeout: 30_000 }).toBe(1);
+});
+
+test('where everything is refused nothing is given up', async () => {
+  const { collector, proxy, kmq, record } = await openBehindProxy();
+  proxy.fault = () => 400;
+  record(500);
+  expect(await kmq.flush()).toBe(false);
+  expect(await kmq.flush()).toBe(false);
+  // A handful of attempts at finding the one that is at fault.
+  expect(proxy.requests.length).toBeLessThan(80);
+  proxy.fault = () => undefined;
+  expect(await kmq.flush()).toBe(true);
+  await expectStored(collector, numbered(500));
+  expect(kmq.dropped).toBe(0);
+});
+
+test('the oldest make room when the queue is full, and are counted', async () => {
+  const { collector, proxy, kmq, record } = await openBehindProxy({ maxBytes: 1_000_000 });
+  proxy.fault = () => 'refused';
+  const names = numbered(20_000);
+  record(20_000);
+  await expect.poll(() => kmq.dropped, { timeout: 20_000 }).toBeGreaterThan(5000);
+  const kept = filesIn(kmq.queue);
+  expect(kept.length).toBeGreaterThan(2);
+  proxy.fault = () => undefined;
+  await kmq.flush();
+  await expect.poll(async () => (await collector.export()).length + kmq.dropped, { timeout: 40_000 }).toBe(20_000);
+  await expectStored(collector, names.slice(kmq.dropped));
+  expect(kmq.errors).toContainEqual(expect.stringContaining(`${kmq.dropped} so far: the queue is full`));
+});
+
+test('who waits for too long is given up, and counted', async () => {
+  const { collector, proxy, kmq, record } = await openBehindProxy({ maxAge: 1 });
+  proxy.fault = () => 'refused';
+  record(10);
+  expect(await kmq.flush()).toBe(false);
+  await sleep(1500);
+  proxy.fault = () => undefined;
+  record(10, 10);
+  expect(await kmq.flush()).toBe(true);
+  await expectStored(collector, numbered(10, 10));
+  await expect.poll(() => kmq.dropped).toBe(10);
+});
+
+test('without a disk hits are kept in memory, up to a limit, and go to the disk once there is one', async () => {
+  const { collector, proxy, kmq, record } = await openBehindProxy();
+  proxy.fault = () => 'refused';
+  // Nothing can be made below a file.
+  rmSync(kmq.queue, { recursive: true, force: true });
+  writeFileSync(kmq.queue, '');
+  record(40_000);
+  expect(kmq.errors[0]).toMatch('hits are kept in memory');
+  expect(kmq.dropped).toBeGreaterThan(1000);
+  const { dropped } = kmq;
+
+  rmSync(kmq.queue);
+  await sleep(1100);
+  record(10, 40_000);
+  const [file] = filesIn(kmq.queue);
+  expect(file).toBeDefined();
+  proxy.fault = () => undefined;
+  await expect.poll(() => kmq.flush()).toBe(true);
+  await expectStored(collector, numbered(40_010).slice(dropped));
+  expect(kmq.dropped).toBe(dropped);
+});
+
+test('without a disk hits are sent all the same', async () => {
+  const collector = await startCollector();
+  const kmq = await openClient({ collector: collector.origin, queue: '/dev/null/queue' });
+  for (const name of numbered(100)) kmq.record('ada', name);
+  expect(await kmq.flush()).toBe(true);
+  await expectStored(collector, numbered(100));
+  expect(kmq.errors).toEqual([expect.stringContaining('hits are kept in memory')]);
+});
+
+describe('what others have left', () => {
+  test('is sent by the next client with the folder, what is torn or damaged passed over', async () => {
+    const first = await openClient({});
+    for (const name of numbered(100)) first.record('ada', name);
+    expect(await first.close()).toBe(false);
+    const [file] = filesIn(first.queue);
+    appendFileSync(file!, `${'\0'.repeat(100)}\nGET / HTTP/1.1\n/e?_k=site&_p=ada&_n=half`);
+
+    const collector = await startCollector();
+    const second = await openClient({ collector: collector.origin, queue: first.queue });
+    expect(await second.flush()).toBe(true);
+    await expectStored(collector, numbered(100));
+    expect(filesIn(first.queue)).toEqual([]);
+    expect(second.errors).toEqual([expect.stringMatching(/2 hits dropped.*damaged/)]);
+  });
+
+  test('stays with a process that lives, and files of others stay where they are', async () => {
+    const first = await openClient({});
+    for (const name of numbered(10)) first.record('ada', name);
+    const stranger = join(first.queue, 'left-alone');
+    mkdirSync(stranger);
+    writeFileSync(join(stranger, 'notes.txt'), '');
+    const before = filesIn(first.queue);
+    const collector = await startCollector();
+    const second = await openClient({ collector: collector.origin, queue: first.queue });
+    expect(await second.flush()).toBe(true);
+    expect(await collector.export()).toEqual([]);
+    expect(filesIn(first.queue)).toEqual(before);
+  });
+
+  test('is sent once, however many clients come at once', async () => {
+    const first = await openClient({});
+    for (const [n, name] of numbered(5000).entries()) first.record(n % 500, name);
+    await first.close();
+    const collector = await startCollector();
+    const others = await Promise.all(
+      Array.from({ length: 5 }, () => openClient({ collector: collector.origin, queue: first.queue })),
+    );
+    await Promise.all(others.map((other) => other.flush()));
+    await expectStored(collector, numbered(5000));
+    expect(filesIn(first.queue)).toEqual([]);
+  });
+});

@@ -1,0 +1,179 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
+import { startProxy } from '../support/faults.js';
+import { expectStored, filesIn, numbered, numbersOf, openClient, startSender } from './support.js';
+
+/** Nothing listens there. */
+const NOWHERE = 'http://127.0.0.1:1';
+
+test('what was recorded before SIGKILL is sent by the next process, each hit once', async () => {
+  const collector = await startCollector();
+  const queue = await temporaryFolder();
+  const options = { collector: collector.origin, queue };
+  const recorded: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const sender = startSender({ options, from: round * 1_000_000, pause: 1 });
+    // Long enough for some to be sent and some to be on their way.
+    await expect.poll(() => sender.lines.length, { timeout: 30_000, interval: 5 }).toBeGreaterThan(300 + round * 150);
+    sender.child.kill('SIGKILL');
+    await sender.ended;
+    recorded.push(...numbersOf(sender.lines));
+  }
+  const last = await openClient(options);
+  expect(await last.flush()).toBe(true);
+  expect(filesIn(queue)).toEqual([]);
+  const stored = (await collector.export()).map(({ _n }) => Number(String(_n).slice(4)));
+  expect(new Set(stored).size).toBe(stored.length);
+  const kept = new Set(stored);
+  expect(recorded.filter((n) => !kept.has(n))).toEqual([]);
+  // A call that had not returned may have been recorded, and no more than one in each life.
+  expect(stored.length - recorded.length).toBeLessThanOrEqual(5);
+});
+
+test('four processes with one folder, two of them killed, and a collector that is killed: every hit once', async () => {
+  const data = await temporaryFolder();
+  const queue = await temporaryFolder();
+  let running = await startCollectorProcess(data);
+  const proxy = await startProxy(running.origin);
+  const options = { collector: proxy.origin, queue };
+  const senders = Array.from({ length: 4 }, (_, n) =>
+    startSender({ options, prefix: `sender ${n} hit `, count: n < 2 ? undefined : 2000, pause: 2, then: 'close' }),
+  );
+  for (let round = 0; round < 2; round++) {
+    await expect.poll(() => senders[round]!.lines.length, { timeout: 30_000, interval: 5 }).toBeGreaterThan(300);
+    await end(running.process, 'SIGKILL');
+    senders[round]!.child.kill('SIGKILL');
+    await senders[round]!.ended;
+    running = await startCollectorProcess(data);
+    proxy.target = running.origin;
+  }
+  await Promise.all(senders.map(({ ended }) => ended));
+  const last = await openClient(options);
+  await expect.poll(() => last.flush(), { timeout: 30_000 }).toBe(true);
+  const stored = new Set<string>();
+  const hits = await clientOf(running.origin).export();
+  for (const { _n } of hits) stored.add(String(_n));
+  expect(stored.size).toBe(hits.length);
+  for (const [n, { lines }] of senders.entries())
+    expect(numbersOf(lines).filter((number) => !stored.has(`sender ${n} hit ${number}`))).toEqual([]);
+  expect(filesIn(queue)).toEqual([]);
+}, 120_000);
+
+test('a process that ends by itself has sent what it recorded', async () => {
+  const collector = await startCollector();
+  const queue = await temporaryFolder();
+  const { ended, lines } = startSender({ options: { collector: collector.origin, queue }, count: 100 });
+  expect(await ended).toBe(0);
+  expect((await collector.export()).length).toBe(100);
+  expect(numbersOf(lines).length).toBe(lines.length);
+  expect(readdirSync(queue)).toEqual([]);
+});
+
+test('a process that ends by itself is not held by a collector that is down; the next one sends', async () => {
+  const collector = await startCollector();
+  const queue = await temporaryFolder();
+  const { ended, lines } = startSender({ options: { collector: NOWHERE, queue }, count: 100 });
+  expect(await ended).toBe(0);
+  expect(lines.filter((line) => line.startsWith('kmq: '))).toEqual([expect.stringContaining('ECONNREFUSED')]);
+  expect(await startSender({ options: { collector: collector.origin, queue }, from: 100, count: 10 }).ended).toBe(0);
+  await expectStored(collector, numbered(110));
+  expect(readdirSync(queue)).toEqual([]);
+});
+
+test('process.exit() right after a call loses nothing: the next process sends', async () => {
+  const collector = await startCollector();
+  const options = { collector: collector.origin, queue: await temporaryFolder() };
+  expect(await startSender({ options, count: 100, then: 'exit' }).ended).toBe(0);
+  expect(await collector.export()).toEqual([]);
+  const next = await openClient(options);
+  expect(await next.flush()).toBe(true);
+  await expectStored(collector, numbered(100));
+});
+
+test('SIGTERM ends an application as if there were no client', async () => {
+  const options = { collector: NOWHERE, queue: await temporaryFolder() };
+  const { child, ended, lines } = startSender({ options, count: 10, then: 'stay' });
+  await expect.poll(() => numbersOf(lines).length).toBe(10);
+  child.kill('SIGTERM');
+  expect([await ended, child.signalCode]).toEqual([null, 'SIGTERM']);
+});
+
+test('a full disk: what it does not take is kept in memory and sent, and it is used again when there is room', async (test) => {
+  const mounted = ['unshare', '-rm', 'sh', '-c', 'mount -t tmpfs -o size=400k none "$0" && exec "$@"'];
+  const queue = await temporaryFolder();
+  try {
+    execFileSync(mounted[0]!, [...mounted.slice(1), queue, 'true'], { stdio: 'ignore' });
+  } catch {
+    return test.skip('This machine lets nobody mount a small disk.');
+  }
+  const collector = await startCollector();
+  const proxy = await startProxy(collector.origin);
+  proxy.fault = () => 'refused';
+  const options = { collector: proxy.origin, queue };
+  // Three times what the disk holds; the last of them once the collector has taken the others and there is room again.
+  const sender = startSender({ options, count: 12_000, pause: 1, then: 'close' }, [
+    ...mounted,
+    queue,
+    process.execPath,
+  ]);
+  await expect.poll(() => sender.lines.join(), { timeout: 30_000 }).toMatch(/kept in memory.*(no room|ENOSPC)/);
+  proxy.fault = () => undefined;
+  await expectStored(collector, numbered(12_000));
+  expect(await sender.ended).toBe(0);
+  expect(sender.lines.at(-1)).toBe('closed true');
+}, 90_000);
+
+test('what a process of another machine has left is taken when nobody has touched it for long', async () => {
+  const collector = await startCollector();
+  const queue = await temporaryFolder();
+  const foreign = join(queue, '0123456789-1-abcdefgh');
+  mkdirSync(foreign);
+  const hit = '/e?_k=site&_p=ada&_n=hit%200&_t=1700000000&_d=1&_i=1700000000000000abcdefghij\n';
+  writeFileSync(join(foreign, '1700000000000-abcdefgh.hits'), hit);
+  const first = await openClient({ collector: collector.origin, queue, maxAge: 1e9 });
+  expect(await first.flush()).toBe(true);
+  expect(await collector.export()).toEqual([]);
+  utimesSync(foreign, new Date(), new Date(Date.now() - 100_000));
+  const second = await openClient({ collector: collector.origin, queue, maxAge: 1e9 });
+  expect(await second.flush()).toBe(true);
+  await expectStored(collector, ['hit 0']);
+  expect(filesIn(queue)).toEqual([]);
+});
+
+test('a process that slept, and was taken for gone, goes on in a file of its own', async () => {
+  const collector = await startCollector();
+  const sleeper = await openClient({});
+  for (const name of numbered(10)) sleeper.record('ada', name);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 100_000 });
+  onTestFinished(() => void vi.useRealTimers());
+  const other = await openClient({ collector: collector.origin, queue: sleeper.queue });
+  expect(await other.flush()).toBe(true);
+  await expectStored(collector, numbered(10));
+  for (const name of numbered(10, 10)) sleeper.record('ada', name);
+  await sleeper.close();
+  const next = await openClient({ collector: collector.origin, queue: sleeper.queue });
+  expect(await next.flush()).toBe(true);
+  await expectStored(collector, numbered(20));
+});
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  await exited;
+}
+
+/** The collector as it is installed, in a process of its own. */
+async function startCollectorProcess(data: string): Promise<{ process: ChildProcess; origin: string }> {
+  const child = spawn(process.execPath, ['lib/cli.js', 'serve', '--port', '0', '--data', data]);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  for await (const line of createInterface(child.stdout)) {
+    const origin = /^Start\s+(http:\/\/[^/]+)/.exec(line)?.[1];
+    if (origin) return { process: child, origin };
+  }
+  throw new Error('The collector did not start.');
+}
