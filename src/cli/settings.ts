@@ -30,7 +30,7 @@ const oneOf = (...values: string[]): z.ZodType => z.enum(values, { error: `is on
 /** What a header can carry (RFC 9110, section 5.6.2, and RFC 6750, section 2.1), and not guessed in an afternoon. */
 const token = z
   .string({ error: 'is a text' })
-  .regex(/^[\x21-\x7e]{8,}$/, { error: 'is 8 or more letters, digits and signs without spaces, all of ASCII' });
+  .regex(/^[\x21-\x7e]{16,}$/, { error: 'is 16 or more letters, digits and signs without spaces, all of ASCII' });
 
 const database = text.regex(/^clickhouse:\/\/[^/\s]+\/\S+$/, {
   error: 'is an address such as clickhouse://user:password@host:8123/database',
@@ -147,7 +147,7 @@ export const SETTINGS = [
     takes: '<number>',
     kind: 'number',
     schema: rate,
-    otherwise: 'the limit of security.md',
+    fallback: 1000,
     inFile: true,
     help: 'hits a second from one client address; 0 for no limit',
   },
@@ -156,7 +156,7 @@ export const SETTINGS = [
     takes: '<number>',
     kind: 'number',
     schema: rate,
-    otherwise: 'no limit',
+    fallback: 0,
     inFile: true,
     help: 'hits a second of one key; 0 for no limit',
   },

@@ -31,7 +31,7 @@ export function keptToken(folder: string): { token: string; file: string; made: 
   const file = join(folder, TOKEN_FILE);
   const read = (made: boolean): { token: string; file: string; made: boolean } => {
     const token = readFileSync(file, 'utf8').trim();
-    if (token.length < 8) throw new Error(`${file}: holds no token; remove it, and a new one is made`);
+    if (token.length < 16) throw new Error(`${file}: holds no token; remove it, and a new one is made`);
     return { token, file, made };
   };
   try {
