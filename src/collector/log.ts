@@ -1,11 +1,12 @@
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import { destination, pino, stdTimeFunctions } from 'pino';
 
 export type Log = FastifyBaseLogger;
 
 /**
  * The log: JSON lines to standard error, which leaves standard output to what a command prints, times in ISO 8601.
- * No line may hold an identity, an address, a token or a query string: of a request it says the method, nothing else.
+ * No line may hold an identity, an address, a token or a query string: of a request it says the
+ * method and the route's pattern, nothing else.
  * @param level the least that is logged: a level of pino's, or `silent`
  */
 export function createLog(level: string): Log {
@@ -15,7 +16,7 @@ export function createLog(level: string): Log {
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: {
-      req: ({ method }: { method: string }) => ({ method }),
+      req: ({ method, routeOptions }: FastifyRequest) => ({ method, route: routeOptions?.url }),
       res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
     },
   };
