@@ -17,8 +17,8 @@ export interface Settings {
   tlsCert?: string;
   tlsKey?: string;
   trustProxy: string[];
-  addressRate?: number;
-  keyRate?: number;
+  addressRate: number;
+  keyRate: number;
   key: string[];
   config?: string;
   demo: boolean;

@@ -21,7 +21,8 @@ const ROOM = 65_536;
  */
 export function registerHealth(app: FastifyInstance, watch: CommitWatch, folder: string): void {
   const file = join(folder, `probe-${process.pid}`);
-  let held: Promise<string | undefined> | undefined;
+  let asking: Promise<string | undefined> | undefined;
+  let known: { code: string | undefined; until: number; failures: number } | undefined;
 
   const probe = async (): Promise<string | undefined> => {
     try {
@@ -33,12 +34,17 @@ export function registerHealth(app: FastifyInstance, watch: CommitWatch, folder:
       return (error as NodeJS.ErrnoException).code ?? 'the store does not take it';
     }
   };
-  const ask = (): Promise<string | undefined> => {
-    if (!held) {
-      held = probe();
-      void held.then(() => setTimeout(() => (held = undefined), HELD).unref());
-    }
-    return held;
+  const ask = async (): Promise<string | undefined> => {
+    // That all is well is believed until a hit fails, and no longer.
+    const holds = known && performance.now() < known.until && (known.code ?? known.failures === watch.failures);
+    if (holds) return known!.code;
+    const { failures } = watch;
+    asking ??= probe().then((code) => {
+      known = { code, until: performance.now() + HELD, failures };
+      asking = undefined;
+      return code;
+    });
+    return asking;
   };
 
   app.get('/healthz', { config: { open: true } }, async (_request, reply) => {
@@ -53,7 +59,7 @@ export function registerHealth(app: FastifyInstance, watch: CommitWatch, folder:
 async function writeProbe(file: string): Promise<void> {
   const handle = await open(file, 'w', 0o600);
   try {
-    await handle.write(Buffer.alloc(ROOM));
+    await handle.writeFile(Buffer.alloc(ROOM));
     await handle.sync();
   } finally {
     await handle.close();

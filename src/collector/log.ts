@@ -5,7 +5,8 @@ export type Log = FastifyBaseLogger;
 
 /**
  * The log: JSON lines to standard error, which leaves standard output to what a command prints, times in ISO 8601.
- * No line may hold an identity, an address, a token or a query string: of a request it says the method and the route, nothing else.
+ * No line may hold an identity, an address, a token or a query string: of a request it says the
+ * method and the route's pattern, nothing else.
  * @param level the least that is logged: a level of pino's, or `silent`
  */
 export function createLog(level: string): Log {

@@ -59,10 +59,10 @@ describe('the settings of the process', () => {
     [{ store: 'mysql://h/d' }, {}, '--store: is an address such as clickhouse://'],
     [{ logLevel: 'loud' }, { KMQ_PROCESSES: '1.5' }, /^KMQ_PROCESSES: .*\n--log-level: is one of/],
     [{ token: 'short' }, {}, '--token: is 16 or more'],
-    [{ token: 'with a space' }, {}, '--token: is 16 or more'],
+    [{ token: 'with a space in the middle' }, {}, '--token: is 16 or more'],
     [{ tlsCert: 'cert.pem' }, {}, '--tls-cert: needs --tls-key, too'],
     [{ tokenFile: '/nowhere/token' }, {}, '/nowhere/token: ENOENT'],
-    [{ token: 'long-enough-for-one', tokenFile: '/nowhere/token' }, {}, 'give one of them'],
+    [{ token: 'long-enough-for-all', tokenFile: '/nowhere/token' }, {}, 'give one of them'],
   ])('%j %j: the message names what is wrong and why', (flags, environment, message) => {
     expect(() => resolve(flags, environment)).toThrow(message);
   });
@@ -84,20 +84,20 @@ describe('the settings of the process', () => {
 
   test('a token comes from a file, and a token of a higher place wins over it', async () => {
     const tokenFile = await fileOf('from-the-token-file\n', 'token');
-    expect(resolve({ tokenFile }, { KMQ_TOKEN: 'from-a-variable-here' }).settings.token).toBe('from-the-token-file');
-    expect(resolve({ token: 'from-a-flag-it-is' }, { KMQ_TOKEN_FILE: tokenFile }).settings.token).toBe(
-      'from-a-flag-it-is',
+    expect(resolve({ tokenFile }, { KMQ_TOKEN: 'from-a-variable-1' }).settings.token).toBe('from-the-token-file');
+    expect(resolve({ token: 'from-a-flag-of-mine' }, { KMQ_TOKEN_FILE: tokenFile }).settings.token).toBe(
+      'from-a-flag-of-mine',
     );
   });
 
   test('a check masks what is secret, and names variables that are no setting', async () => {
     const text = describeSettings(
       resolve(
-        { token: 'very-secret-token-it-is' },
+        { token: 'very-secret-indeed' },
         { KMQ_STORE: 'clickhouse://u:pass@word@h:8123/d', KMQ_TOKN: 'x', HOME: '/' },
       ),
     );
-    expect(text).not.toMatch(/very-secret|pass|word/);
+    expect(text).not.toMatch(/very-secret-indeed|pass|word/);
     expect(text).toMatch(/^token +\*{4} +flag$/m);
     expect(text).toMatch(/^store +clickhouse:\/\/\*{4}@h:8123\/d +variable$/m);
     expect(text).toMatch(/^KMQ_TOKN /m);

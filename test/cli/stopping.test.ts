@@ -81,6 +81,10 @@ test('connections that say nothing, a Live feed and a reader that has fallen asl
   const feed = await fetch(`${command.origin}/api/v1/live?key=site`);
   await slowReader(command);
   command.process.kill('SIGTERM');
+  // Nobody new is let in, while those who are there are waited for.
+  const knock = () => fetch(`${command.origin}/healthz`).then(String, (error: Error) => String(error.cause));
+  await expect.poll(knock).toContain('ECONNREFUSED');
+  expect(command.process.exitCode).toBeNull();
   expect(await command.exited).toBe(0);
   await feed.body!.cancel().catch(() => {});
   silent.destroy();

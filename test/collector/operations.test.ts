@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, rmdir } from 'node:fs/promises';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/collector/store/sqlite.js';
 import { serve } from '../support/command.js';
 import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
@@ -108,6 +109,34 @@ describe('/healthz', () => {
     await rmdir(obstacle);
     await expect.poll(() => health(origin), { timeout: 10_000 }).toEqual([200, { status: 'ok' }]);
   });
+});
+
+/** A file system of its own that holds so little; undefined where the system lets nobody make one. */
+async function smallDisk(megabytes: number): Promise<string | undefined> {
+  const folder = await temporaryFolder();
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], { stdio: 'ignore' });
+  } catch {
+    return undefined;
+  }
+  onTestFinished(() => void execFileSync('umount', ['--lazy', folder]));
+  return folder;
+}
+
+test('a full disk is a 503 that /healthz knows of at once, and it passes when there is room', async ({ skip }) => {
+  const data = await smallDisk(4);
+  if (data === undefined) return skip('Only root can mount a small disk.');
+  const { origin, ...collector } = await startCollector({ data });
+  expect(await health(origin)).toEqual([200, { status: 'ok' }]);
+  const send = (n: number) => collector.send(`/e?_k=site&_p=p${n}&_n=n&_i=i${n}&text=${'x'.repeat(600)}`);
+  let stored = 0;
+  while ((await send(stored)).status === 200) stored += 1;
+  expect(await health(origin)).toEqual([503, { status: 'failing', reason: 'A hit could not be written (ENOSPC).' }]);
+  execFileSync('mount', ['-o', 'remount,size=40m', data]);
+  await expect.poll(() => health(origin), { timeout: 10_000 }).toEqual([200, { status: 'ok' }]);
+  // What was not acknowledged is sent again, and is there once.
+  expect((await send(stored)).status).toBe(200);
+  expect((await collector.export()).map(({ _i }) => _i)).toEqual(Array.from({ length: stored + 1 }, (_, n) => `i${n}`));
 });
 
 describe('the log', () => {
