@@ -37,11 +37,6 @@ export function registerApi(app: FastifyInstance, store: Store, live: Live, abou
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing at this address.' }));
 
-  app.addHook('onRequest', async (request, reply) => {
-    void reply.header('X-Content-Type-Options', 'nosniff');
-    if (request.routeOptions.url?.startsWith('/api/')) void reply.header('Cache-Control', 'no-store');
-  });
-
   app.get('/healthz', { config: { open: true } }, async () => ({ status: 'ok' }));
 
   app.get('/api/v1/about', async () => about);

@@ -1,3 +1,5 @@
+import type { FastifyInstance } from 'fastify';
+
 /** What every page says to the browser: its own files run and nothing else, whatever text from outside it shows. */
 export const PAGE_HEADERS = {
   'Content-Security-Policy':
@@ -11,3 +13,13 @@ export const PAGE_HEADERS = {
   'Referrer-Policy': 'same-origin',
   'X-Content-Type-Options': 'nosniff',
 };
+
+/** What every answer says, whoever gives it; and those of the API are of this moment and for nobody else's pages. */
+export function sayToAll(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('X-Content-Type-Options', 'nosniff');
+    if (request.routeOptions.url?.startsWith('/api/')) {
+      void reply.headers({ 'Cache-Control': 'no-store', 'Cross-Origin-Resource-Policy': 'same-origin' });
+    }
+  });
+}

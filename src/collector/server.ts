@@ -15,6 +15,7 @@ import { allowsOrigin, parseConfig, siteOf, type Config } from './config.js';
 import { GroupCommit } from './group-commit.js';
 import { createListener, PATIENCE, type Patience } from './listener.js';
 import { Live } from './live.js';
+import { sayToAll } from './page-headers.js';
 import { registerDemo, registerPages } from './pages.js';
 import { EmbeddedStore } from './store/embedded.js';
 import { answerBroken } from './broken.js';
@@ -102,6 +103,7 @@ export async function createCollector(
   const dist = join(root, 'dist');
   const loader = readFileSync(join(dist, 'loader.js'), 'utf8');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  sayToAll(app);
   await guard.watch(app);
   registerApi(app, store, live, { version, keys: accepted && [...accepted], demo, loader });
   registerScripts(app, dist, config);
