@@ -1,5 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { REQUEST_BYTES } from '../protocol/limits.js';
+import { answer } from './broken.js';
 
 /** How long senders may take, in milliseconds, and how many may be connected. */
 export interface Patience {
@@ -28,5 +30,7 @@ export const PATIENCE: Patience = {
 export function createListener(listener: RequestListener, { maxConnections, ...timeouts }: Patience): Server {
   const server = createServer({ maxHeaderSize: REQUEST_BYTES, ...timeouts }, listener);
   server.maxConnections = maxConnections;
+  // Else node:http drops the connection, and with it the answers to the hits that came before.
+  server.on('connect', (_request, socket) => answer(socket as Socket, '405 Method Not Allowed'));
   return server;
 }
