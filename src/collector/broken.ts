@@ -45,7 +45,8 @@ export function answerBroken(error: ParseError, socket: Socket, commits: GroupCo
 export function answer(socket: Socket, status: string, body = Buffer.alloc(0)): void {
   // The only place where node:http tells what it has still to answer.
   const { _httpMessage: earlier } = socket as Socket & { _httpMessage?: ServerResponse | null };
-  if (earlier) {
+  // One whose request is not complete is the broken one's own, and waits for ever.
+  if (earlier?.req.complete) {
     earlier.once('close', () => setImmediate(answer, socket, status, body));
     return;
   }
