@@ -1,5 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import { REQUEST_BYTES } from '../protocol/limits.js';
 import { answer } from './broken.js';
 
@@ -27,8 +29,18 @@ export const PATIENCE: Patience = {
 };
 
 /** The server's socket: what sends too slowly, and whoever comes when all places are taken, is turned away. */
-export function createListener(listener: RequestListener, { maxConnections, ...timeouts }: Patience): Server {
-  const server = createServer({ maxHeaderSize: REQUEST_BYTES, ...timeouts }, listener);
+export function createListener(
+  listener: RequestListener,
+  { maxConnections, ...timeouts }: Patience,
+  tls?: SecureContextOptions,
+): Server {
+  const options = { maxHeaderSize: REQUEST_BYTES, ...timeouts };
+  const server = tls
+    ? (createTlsServer(
+        { ...options, ...tls, handshakeTimeout: timeouts.headersTimeout },
+        listener,
+      ) as unknown as Server)
+    : createServer(options, listener);
   server.maxConnections = maxConnections;
   // Else node:http drops the connection, and with it the answers to the hits that came before.
   server.on('connect', (_request, socket) => answer(socket as Socket, '405 Method Not Allowed'));

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Server as TlsServer } from 'node:https';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerFactoryHandler } from 'fastify';
@@ -19,6 +20,7 @@ import { sayToAll } from './page-headers.js';
 import { registerDemo, registerPages } from './pages.js';
 import { EmbeddedStore } from './store/embedded.js';
 import { answerBroken } from './broken.js';
+import { readTls, renewTls, type TlsFiles } from './tls.js';
 import { Tracking } from './tracking.js';
 
 export interface CollectorOptions {
@@ -31,6 +33,8 @@ export interface CollectorOptions {
   token?: string;
   /** Addresses and CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`, whose `X-Forwarded-*` headers are believed. */
   trustedProxies?: string[];
+  /** PEM files with which the collector speaks TLS itself; taken anew when they change, and on SIGHUP. */
+  tls?: TlsFiles;
   /** Hits a second from one client address, 1,000 unless told; 0: no limit. More is answered with 429, and sent again. */
   addressRate?: number;
   /** Hits a second for one key; 0, no limit, unless told. */
@@ -67,8 +71,9 @@ export async function createCollector(
   options: CollectorOptions,
   patience: Patience = PATIENCE,
 ): Promise<FastifyInstance> {
-  const { data, keys = [], demo = false, log = true, token, trustedProxies = [] } = options;
+  const { data, keys = [], demo = false, log = true, token, trustedProxies = [], tls } = options;
   const { addressRate = ADDRESS_RATE, keyRate = 0 } = options;
+  const secure = tls && readTls(tls);
   const clients = clientsBehind(trustedProxies);
   const rates = new Rates(clients, addressRate, keyRate);
   const guard = new Guard(clients, token === undefined ? undefined : accessBy(token));
@@ -95,15 +100,20 @@ export async function createCollector(
   const live = new Live(store, onError);
 
   function serve(handler: FastifyServerFactoryHandler) {
-    return createListener((request, response) => {
-      if (!tracking.handle(request, response)) handler(request, response);
-    }, patience);
+    return createListener(
+      (request, response) => {
+        if (!tracking.handle(request, response)) handler(request, response);
+      },
+      patience,
+      secure,
+    );
   }
 
   const dist = join(root, 'dist');
   const loader = readFileSync(join(dist, 'loader.js'), 'utf8');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  sayToAll(app);
+  sayToAll(app, Boolean(tls));
+  const forget = tls && renewTls(app.server as unknown as TlsServer, tls, onError);
   await guard.watch(app);
   registerApi(app, store, live, { version, keys: accepted && [...accepted], demo, loader });
   registerScripts(app, dist, config);
@@ -119,6 +129,7 @@ export async function createCollector(
     setTimeout(() => app.server.closeAllConnections(), GRACE);
   });
   app.addHook('onClose', async () => {
+    forget?.();
     await commits.drained();
     await store.close();
   });
