@@ -37,11 +37,6 @@ export function registerApi(app: FastifyInstance, store: Store, live: Live, abou
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing at this address.' }));
 
-  app.addHook('onRequest', async (request, reply) => {
-    void reply.header('X-Content-Type-Options', 'nosniff');
-    if (request.routeOptions.url?.startsWith('/api/')) void reply.header('Cache-Control', 'no-store');
-  });
-
   app.get('/api/v1/about', async () => about);
 
   app.get<{ Querystring: { key: string; q: string } }>('/api/v1/people', { schema: searched }, async ({ query }) => ({

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { REQUEST_BYTES } from '../protocol/limits.js';
 import type { Rates } from './access/rates.js';
@@ -40,7 +41,16 @@ export function answerBroken(error: ParseError, socket: Socket, commits: GroupCo
   }
 }
 
-function answer(socket: Socket, status: string, body = Buffer.alloc(0)): void {
+/** Behind the answers to what came before on this connection, or the sender would take this one for the first of them. */
+export function answer(socket: Socket, status: string, body = Buffer.alloc(0)): void {
+  // The only place where node:http tells what it has still to answer.
+  const { _httpMessage: earlier } = socket as Socket & { _httpMessage?: ServerResponse | null };
+  // One whose request is not complete is the broken one's own, and waits for ever.
+  if (earlier?.req.complete) {
+    earlier.once('close', () => setImmediate(answer, socket, status, body));
+    return;
+  }
+  if (!socket.writable) return;
   const type = body.length ? 'Content-Type: image/gif\r\n' : '';
   socket.write(
     `HTTP/1.1 ${status}\r\n${type}Content-Length: ${body.length}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n`,

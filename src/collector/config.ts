@@ -57,7 +57,11 @@ export type SiteConfig = z.infer<typeof Site>;
 /** The whole file. */
 export const Config = z.strictObject({
   /** Settings by key. */
-  sites: z.record(z.string().min(1), Site).default({}),
+  sites: z
+    .unknown()
+    .superRefine(refusePrototype)
+    .pipe(z.record(z.string().min(1), Site))
+    .prefault({}),
 });
 
 export type Config = z.infer<typeof Config>;
@@ -84,6 +88,12 @@ export function allowsOrigin({ origins }: SiteConfig, origin: string | undefined
     const [scheme, host] = allowed.split('*');
     return host === undefined ? origin === allowed : origin.startsWith(scheme!) && origin.endsWith(host);
   });
+}
+
+/** A record drops this name without a word. */
+function refusePrototype(sites: unknown, context: z.RefinementCtx): void {
+  if (!Object.hasOwn(Object(sites) as object, '__proto__')) return;
+  context.addIssue({ code: 'custom', path: ['__proto__'], message: 'is no key that a site with settings can have' });
 }
 
 function isOrigin(text: string): boolean {

@@ -1,6 +1,10 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import { countedResponse, type Counts } from './counts.js';
 import { REQUEST_BYTES } from '../protocol/limits.js';
+import { answer } from './broken.js';
 
 /** How long senders may take, in milliseconds, and how many may be connected. */
 export interface Patience {
@@ -30,9 +34,17 @@ export function createListener(
   listener: RequestListener,
   { maxConnections, ...timeouts }: Patience,
   counts: Counts,
+  tls?: SecureContextOptions,
 ): Server {
-  const limits = { maxHeaderSize: REQUEST_BYTES, ...timeouts };
-  const server = createServer({ ...limits, ServerResponse: countedResponse(counts) }, listener);
+  const options = { maxHeaderSize: REQUEST_BYTES, ...timeouts, ServerResponse: countedResponse(counts) };
+  const server = tls
+    ? (createTlsServer(
+        { ...options, ...tls, handshakeTimeout: timeouts.headersTimeout },
+        listener,
+      ) as unknown as Server)
+    : createServer(options, listener);
   server.maxConnections = maxConnections;
+  // Else node:http drops the connection, and with it the answers to the hits that came before.
+  server.on('connect', (_request, socket) => answer(socket as Socket, '405 Method Not Allowed'));
   return server;
 }

@@ -1,3 +1,5 @@
+import type { FastifyInstance } from 'fastify';
+
 /** What every page says to the browser: its own files run and nothing else, whatever text from outside it shows. */
 export const PAGE_HEADERS = {
   'Content-Security-Policy':
@@ -11,3 +13,17 @@ export const PAGE_HEADERS = {
   'Referrer-Policy': 'same-origin',
   'X-Content-Type-Options': 'nosniff',
 };
+
+/** What every answer says, whoever gives it; and those of the API are of this moment and for nobody else's pages. @param tls whether it is the collector's own */
+export function sayToAll(app: FastifyInstance, tls: boolean): void {
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('X-Content-Type-Options', 'nosniff');
+    // To people who log in, so that no one on their way can have them do so in clear text. Visitors are told nothing: the
+    // host may have other services, and a site that still has pages in clear text goes on reaching its collector.
+    if (tls && (!request.routeOptions.config.open || request.routeOptions.url === '/login'))
+      void reply.header('Strict-Transport-Security', 'max-age=31536000');
+    if (request.routeOptions.url?.startsWith('/api/')) {
+      void reply.headers({ 'Cache-Control': 'no-store', 'Cross-Origin-Resource-Policy': 'same-origin' });
+    }
+  });
+}

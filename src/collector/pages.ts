@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fillLoader } from '../loader/fill.js';
 import { PAGE_HEADERS } from './page-headers.js';
 
@@ -50,14 +51,26 @@ export async function registerDemo(app: FastifyInstance, folder: string, loader:
     await demo.register(fastifyStatic, { root: folder, prefix: '/demo/', cacheControl: false });
     demo.get('/demo', (_request, reply) => reply.redirect('/demo/'));
     for (const file of readdirSync(folder).filter((name) => name.endsWith('.html'))) {
-      const html = readFileSync(join(folder, file), 'utf8');
-      const send = (origin: string, reply: FastifyReply): FastifyReply =>
-        reply
-          .type('text/html; charset=utf-8')
-          .send(html.replace('<!-- kmq -->', () => `<script>${fillLoader(loader, origin, key)}</script>`));
-      // No origin in front: the shop loads the tracker from wherever it is itself.
-      demo.get(`/demo/${file}`, (_request, reply) => send('', reply));
-      if (file === 'index.html') demo.get('/demo/', (_request, reply) => send('', reply));
+      // No origin in the loader: the shop loads the tracker from wherever it is itself.
+      const html = readFileSync(join(folder, file), 'utf8').replace(
+        '<!-- kmq -->',
+        () => `<script>${fillLoader(loader, '', key)}</script>`,
+      );
+      const policy = policyOf(html);
+      const send = (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+        reply.type('text/html; charset=utf-8').header('Content-Security-Policy', policy).send(html);
+      demo.get(`/demo/${file}`, send);
+      if (file === 'index.html') demo.get('/demo/', send);
     }
   });
+}
+
+/** The scripts that stand in a page run and no others: the shop is of the same origin as the pages that show people. */
+function policyOf(html: string): string {
+  const scripts = [...html.matchAll(/<script[^>]*>([^]+?)<\/script>/g)].map(([, code]) => code!);
+  const hashes = scripts.map((code) => ` 'sha256-${createHash('sha256').update(code).digest('base64')}'`);
+  return (
+    `default-src 'none'; script-src 'self'${hashes.join('')}; style-src 'self'; img-src 'self' data:; connect-src 'self'; ` +
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+  );
 }

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { readFileSync } from 'node:fs';
+import type { Server as TlsServer } from 'node:https';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import fastify, { LogController, type FastifyInstance, type FastifyServerFactoryHandler } from 'fastify';
@@ -23,12 +24,14 @@ import { shutdownInOrder } from './shutdown.js';
 import { createListener, PATIENCE, type Patience } from './listener.js';
 import { Intake } from './intake.js';
 import { Live } from './live.js';
+import { sayToAll } from './page-headers.js';
 import { registerDemo, registerPages } from './pages.js';
 import { Retention } from './retention.js';
 import type { WorkerStore } from './processes/worker.js';
 import { EmbeddedStore } from './store/embedded.js';
 import type { Counting } from './store/store.js';
 import { answerBroken } from './broken.js';
+import { readTls, renewTls, type TlsFiles } from './tls.js';
 import { Tracking } from './tracking.js';
 
 export interface CollectorOptions {
@@ -38,8 +41,6 @@ export interface CollectorOptions {
   store?: string;
   /** `full` (default): an fsync at each group commit; `fast`: the system writes when it likes. */
   durability?: 'full' | 'fast' | undefined;
-  /** Files in PEM; absent: plain HTTP. */
-  tls?: { cert: string; key: string };
   /** The keys whose hits are taken; empty: any. */
   keys?: string[];
   config?: Config;
@@ -47,6 +48,8 @@ export interface CollectorOptions {
   token?: string;
   /** Addresses and CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`, whose `X-Forwarded-*` headers are believed. */
   trustedProxies?: string[];
+  /** PEM files with which the collector speaks TLS itself; taken anew when they change, and on SIGHUP. */
+  tls?: TlsFiles;
   /** Hits a second from one client address, 1,000 unless told; 0: no limit. More is answered with 429, and sent again. */
   addressRate?: number;
   /** Hits a second for one key; 0, no limit, unless told. */
@@ -94,8 +97,9 @@ export function withDemo({ sites }: Config): Config {
 /** The collector, ready to `listen`; `close` answers what it has taken, then closes the store. */
 export async function createCollector(options: CollectorOptions, parts: Parts = {}): Promise<FastifyInstance> {
   const { patience = PATIENCE, workerStore } = parts;
-  const { data, keys = [], demo = false, logLevel = 'warn', token, trustedProxies = [] } = options;
+  const { data, keys = [], demo = false, logLevel = 'warn', token, trustedProxies = [], tls } = options;
   const { addressRate = ADDRESS_RATE, keyRate = 0 } = options;
+  const secure = tls && readTls(tls);
   const clients = clientsBehind(trustedProxies);
   const rates = new Rates(clients, addressRate, keyRate);
   const guard = new Guard(clients, token === undefined ? undefined : accessBy(token));
@@ -140,11 +144,13 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
       },
       patience,
       counts,
+      secure,
     );
     servers.push(server);
     return server;
   }
 
+  const forget = tls && renewTls(app.server as unknown as TlsServer, tls, onError);
   // Before all routes, since it counts their requests.
   shutdownInOrder(app, {
     servers,
@@ -154,6 +160,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     },
     drained: () => commits.drained(),
     closeStore: async () => {
+      forget?.();
       await retention?.close();
       await store.close();
     },
@@ -162,6 +169,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   const dist = join(root, 'dist');
   const loader = readFileSync(join(dist, 'loader.js'), 'utf8');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  sayToAll(app, Boolean(tls));
   await guard.watch(app);
   registerApi(app, store, live, { version, keys: accepted && [...accepted], demo, loader });
   registerHealth(app, watch, data);

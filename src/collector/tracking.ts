@@ -53,7 +53,8 @@ export class Tracking {
 
   /** False for a request that is not for the tracking API. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const url = request.url!;
+    // As a proxy is asked, which a server takes as well (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2).
+    const url = request.url!.startsWith('/') ? request.url! : request.url!.replace(/^https?:\/\/[^/?#]*/i, '');
     const path = url.charCodeAt(2) === 63 /* ? */ || url.length === 2 ? url.slice(0, 2) : url;
     if (!HITS.has(path) && path !== BATCH) return false;
     switch (request.method) {

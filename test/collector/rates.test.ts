@@ -109,6 +109,13 @@ describe('the rate of a key', () => {
     expect((await collector.send('/b', mixed)).status).toBe(429);
     expect(await collector.export('other')).toHaveLength(1);
   });
+
+  test('is charged with all hits of a batch', async () => {
+    const collector = await startCollector({ keyRate: 1 });
+    expect((await collector.send('/b', batchOf(50, {}))).status).toBe(200);
+    const refused = await collector.send('/b', batchOf(1, {}));
+    expect([refused.status, Number(refused.headers.get('retry-after')) > 30]).toEqual([429, true]);
+  });
 });
 
 test.each([-1, NaN, Infinity])('a rate of %d stops the collector', async (addressRate) => {

@@ -19,3 +19,25 @@ export function answerOf(socket: Socket): Promise<string> {
     socket.on('close', () => resolve(answer));
   });
 }
+
+export interface Answer {
+  status: number;
+  body: string;
+}
+
+/** The answers in a stream of bytes, one after the other, those without a length up to its end; bytes as latin1. */
+export function readAnswers(bytes: Buffer): Answer[] {
+  const answers: Answer[] = [];
+  let rest = bytes.toString('latin1');
+  while (rest) {
+    const end = rest.indexOf('\r\n\r\n');
+    const head = end < 0 ? rest : rest.slice(0, end);
+    const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(head)?.[1]);
+    // The answer to HEAD names a length that it does not have.
+    const isEmpty = /^(1|204|304)/.test(String(status)) || rest.startsWith('HTTP/1.1 ', end + 4);
+    const length = isEmpty ? 0 : Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? Infinity);
+    answers.push({ status, body: rest.slice(end + 4, end + 4 + length) });
+    rest = end < 0 ? '' : rest.slice(end + 4 + length);
+  }
+  return answers;
+}

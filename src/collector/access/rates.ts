@@ -45,13 +45,13 @@ export class Rates {
   /** Charges the keys of what a request holds, all of them or none. @returns as above */
   ofKeys(entries: readonly Entry[]): number {
     if (!this.keys) return 0;
-    const now = performance.now();
-    for (const units of [0, 1]) {
-      for (const entry of entries) {
-        const wait = 'hit' in entry && this.keys.take(entry.hit.key, units, now);
-        if (wait && !units) return wait;
-      }
+    const hits = new Map<string, number>();
+    for (const entry of entries) if ('hit' in entry) hits.set(entry.hit.key, (hits.get(entry.hit.key) ?? 0) + 1);
+    for (const key of hits.keys()) {
+      const wait = this.keys.take(key, 0);
+      if (wait) return wait;
     }
+    for (const [key, units] of hits) this.keys.take(key, units);
     return 0;
   }
 }

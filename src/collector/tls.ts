@@ -1,0 +1,63 @@
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import type { Server } from 'node:https';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
+
+/** PEM files: the certificate with what it is signed by, and its private key. */
+export interface TlsFiles {
+  cert: string;
+  key: string;
+}
+
+/** How often the files are looked at, in milliseconds. */
+const INTERVAL = 60_000;
+
+/**
+ * What TLS is spoken with: 1.2 and 1.3 with Node's own ciphers, all of today's browsers and of 2014's.
+ * @throws Error that names the file at fault
+ */
+export function readTls({ cert, key }: TlsFiles): SecureContextOptions {
+  const options = { cert: read(cert), key: read(key), minVersion: 'TLSv1.2' as const };
+  try {
+    createSecureContext(options);
+  } catch (error) {
+    throw new Error(`${cert} and ${key} are no certificate and its key: ${(error as Error).message}`, { cause: error });
+  }
+  return options;
+}
+
+/**
+ * Takes the files anew when they have changed, as Let's Encrypt has them every two months, and on SIGHUP. Connections that
+ * are open stay; files that do not fit together, as while they are being written, change nothing.
+ * @param tell hears of what was wrong
+ * @param interval another only where a test has no minute to wait
+ * @returns what ends it
+ */
+export function renewTls(
+  server: Server,
+  files: TlsFiles,
+  tell: (error: unknown) => void,
+  interval = INTERVAL,
+): () => void {
+  const renew = (): void => {
+    try {
+      server.setSecureContext(readTls(files));
+    } catch (error) {
+      tell(error);
+    }
+  };
+  // Asked, not notified: a link that leads to another file, which is how they are renewed, notifies nobody.
+  for (const file of [files.cert, files.key]) watchFile(file, { interval, persistent: false }, renew);
+  process.on('SIGHUP', renew);
+  return () => {
+    for (const file of [files.cert, files.key]) unwatchFile(file, renew);
+    process.off('SIGHUP', renew);
+  };
+}
+
+function read(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
+  }
+}

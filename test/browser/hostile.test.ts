@@ -1,0 +1,173 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { chromium, type Page } from 'playwright-core';
+import { parseConfig } from '../../src/collector/config.js';
+import { chromiumOptions } from '../support/browser.js';
+import { KEY, startCollector, type TestCollector } from '../support/collector.js';
+import { exchange } from '../support/socket.js';
+
+const TOKEN = 'a-token-of-an-owner-1';
+
+const RUN = 'window.__xss=1,alert(1)';
+
+/** Ways in which text has become code elsewhere: markup, attributes, addresses, templates, and what cuts them short. */
+const HOSTILE = [
+  `<img src=x onerror="${RUN}">`,
+  `'"></a></code></script><script>${RUN}</script>`,
+  `<svg><animate onbegin="${RUN}" attributeName=x></svg>`,
+  `<iframe srcdoc="<script>parent.${RUN}</script>"></iframe>`,
+  `javascript:${RUN}//`,
+  `" autofocus onfocus="${RUN}" x="`,
+  `<math><mtext><table><mglyph><style><img src=x onerror=${RUN}>`,
+  `\${${RUN}}{{constructor.constructor('${RUN}')()}}`,
+  `</title><base href="//evil.test/"><meta http-equiv="refresh" content="0;url=javascript:${RUN}">`,
+  `<a href="javascript:${RUN}">x</a>\u2028\u202e<link rel=stylesheet href=//evil.test>`,
+  '__proto__',
+  'constructor',
+  'toString',
+];
+
+interface Hostile {
+  collector: TestCollector;
+  page: Page;
+  see: (path: string) => Promise<unknown>;
+  /** What should not have happened: dialogs, errors, violations of the policy, requests that go elsewhere. */
+  faults: string[];
+}
+
+/** A collector to which people have sent such things, and someone who has logged in to look at them. */
+async function open(): Promise<Hostile> {
+  const config = parseConfig({ sites: { strict: { origins: ['https://www.example.com'] } } });
+  const collector = await startCollector({ token: TOKEN, config });
+  const browser = await chromium.launch(chromiumOptions());
+  onTestFinished(() => browser.close());
+  const page = await browser.newPage();
+  const faults: string[] = [];
+  page.on('dialog', (dialog) => {
+    faults.push(`dialog ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => message.text().includes('Content Security') && faults.push(message.text()));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(collector.origin)) faults.push(request.url());
+  });
+  await page.exposeFunction('violated', (what: string) => faults.push(what));
+  await page.addInitScript(`addEventListener('securitypolicyviolation', (event) =>
+    violated(event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample))`);
+  const see = (path: string) => page.goto(collector.origin + path);
+  await see('/login');
+  await page.fill('#token', TOKEN);
+  await page.press('#token', 'Enter');
+  await page.waitForSelector('text=Three steps');
+  return { collector, page, see, faults };
+}
+
+const query = (parameters: Record<string, string>) => new URLSearchParams(parameters).toString();
+
+/** No script ran, and the page is made of its own elements alone. */
+async function expectInert({ page, faults }: Hostile): Promise<void> {
+  await page.waitForTimeout(100);
+  expect(await page.evaluate('window.__xss')).toBeUndefined();
+  expect(await page.$$('iframe, base, object, embed, animate, main script, main img, main style')).toHaveLength(0);
+  const attributes = await page.$$eval('*', (all) => all.flatMap((element) => element.getAttributeNames()));
+  expect(attributes.filter((name) => name.startsWith('on'))).toEqual([]);
+  const links = await page.$$eval('a', (all) => all.map(({ protocol }) => protocol));
+  expect(new Set(links)).toEqual(new Set(['http:']));
+  expect(faults).toEqual([]);
+}
+
+describe('text from outside stays text', () => {
+  test('as event, property, value and identity, in Live, Person and search', async () => {
+    const hostile = await open();
+    const { collector, page, see } = hostile;
+    for (const text of HOSTILE) {
+      await collector.send(`/e?${query({ _k: KEY, _p: text, _n: text, [text]: text })}`);
+      await collector.send(`/s?${query({ _k: KEY, _p: text, [text]: `${text} again`, Referrer: text })}`);
+      await collector.send(`/a?${query({ _k: KEY, _p: text, _n: `${text} 2` })}`);
+    }
+    await see(`/live?key=${KEY}`);
+    await expect.poll(() => page.$$('.row').then((rows) => rows.length)).toBe(HOSTILE.length * 3);
+    const live = (await page.textContent('main'))!;
+    // Names lose their commas and colons, identities and values do not.
+    for (const text of HOSTILE) expect(live).toContain(text);
+    await expectInert(hostile);
+
+    await see(`/person?key=${KEY}`);
+    await page.waitForSelector('.people li');
+    const found = (await page.textContent('.people'))!;
+    for (const text of HOSTILE) expect(found).toContain(text);
+    await page.fill('input[type=search]', HOSTILE[0]!);
+    await expect.poll(() => page.$$('.people li').then((people) => people.length)).toBe(1);
+    await expectInert(hostile);
+
+    for (const text of HOSTILE) {
+      await see(`/person?${query({ key: KEY, id: text })}`);
+      await page.waitForSelector('.timeline li');
+      const person = (await page.textContent('main'))!;
+      for (const part of [text, `${text} 2`, `${text} again`]) expect(person).toContain(part);
+      await expectInert(hostile);
+    }
+  });
+
+  test('in requests that were refused, with what their headers say', async () => {
+    const hostile = await open();
+    const { collector, page, see } = hostile;
+    for (const text of HOSTILE) {
+      const escaped = encodeURIComponent(text);
+      await collector.send(`/e?_k=strict&_n=${escaped}&${escaped}=${escaped}`);
+      await collector.send('/b', { method: 'POST', body: `${text}\n<b>` });
+      const raw = Buffer.from(text)
+        .toString('latin1')
+        .replace(/[\r\n]/g, '');
+      const head = `Host: x\r\nReferer: http://${raw}/\r\nUser-Agent: ${raw}\r\nConnection: close\r\n\r\n`;
+      await exchange(collector.port, Buffer.from(`GET /e?_k=strict&_p=bob&_n=x HTTP/1.1\r\n${head}`, 'latin1'));
+      await exchange(collector.port, Buffer.from(`GET /e?_k=strict&_n=${raw} HTTP/1.1\r\n${head}`, 'latin1'));
+      await collector.send('/e?_k=strict&_p=bob&_n=x', { headers: { origin: raw }, method: 'POST', body: '' });
+      await collector.send('/e', { method: 'POST', body: text, headers: { 'content-type': raw } });
+    }
+    await see('/live?key=strict');
+    await expect.poll(() => page.$$('.row').then((rows) => rows.length)).toBeGreaterThanOrEqual(HOSTILE.length * 4);
+    expect(await page.textContent('main')).toContain('onerror');
+    await expectInert(hostile);
+  });
+
+  test('in the address of a page', async () => {
+    const hostile = await open();
+    for (const text of HOSTILE) {
+      for (const path of ['/', '/live', '/person', '/login']) {
+        const address = `${path}?${query({ key: text, id: path === '/person' ? text : '', next: text })}`;
+        await hostile.see(`${address}#${encodeURIComponent(text)}`);
+        await expectInert(hostile);
+      }
+    }
+  }, 120_000);
+
+  test('in the login, for who has not logged in', async () => {
+    const hostile = await open();
+    await hostile.page.context().clearCookies();
+    for (const text of HOSTILE.slice(0, 8)) {
+      await hostile.see(`/login?${query({ next: text })}`);
+      await hostile.page.fill('#token', text);
+      await hostile.page.press('#token', 'Enter');
+      await hostile.page.waitForSelector('[role=alert]');
+      expect(await hostile.page.content()).not.toContain('__xss');
+      expect(hostile.faults).toEqual([]);
+    }
+  });
+});
+
+test('the policy is in force: what would run without it is stopped', async () => {
+  const { collector, page, see, faults } = await open();
+  await collector.send(`/e?_k=${KEY}&_p=bob&_n=x`);
+  for (const path of ['/', `/live?key=${KEY}`, `/person?key=${KEY}&id=bob`]) {
+    await see(path);
+    faults.length = 0;
+    await page.evaluate(`try { document.body.innerHTML = '<img src=x onerror="window.__xss=1">' } catch {}`);
+    await page.evaluate(
+      `try { document.body.append(Object.assign(document.createElement('script'), { text: 'window.__xss=1' })) } catch {}`,
+    );
+    await page.waitForTimeout(200);
+    expect(await page.evaluate('window.__xss')).toBeUndefined();
+    expect(faults.join()).toContain('require-trusted-types-for');
+  }
+});

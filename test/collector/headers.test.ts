@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/collector/config.js';
+import { readConfigFile } from '../../src/collector/config-file.js';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startCollector, temporaryFolder } from '../support/collector.js';
+import { exchange } from '../support/socket.js';
+
+const TOKEN = 'a-token-of-an-owner-1';
+const known = { headers: { authorization: `Bearer ${TOKEN}` }, redirect: 'manual' as const };
+
+test.each(['/', '/live', '/person', '/login', '/demo/', '/demo/cart.html', '/demo/sign-in.html'])(
+  'the page %s runs its own scripts alone, in no frame',
+  async (path) => {
+    const collector = await startCollector({ token: TOKEN, demo: true });
+    const { headers, status } = await collector.send(path, known);
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    const policy = headers.get('content-security-policy')!;
+    for (const part of [`default-src 'none'`, `base-uri 'none'`, `form-action 'self'`, `frame-ancestors 'none'`]) {
+      expect(policy).toContain(part);
+    }
+    expect(policy).not.toMatch(/unsafe|\*|http/);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    if (path.startsWith('/demo')) return;
+    expect(policy).toContain(`script-src 'self';`);
+    expect(policy).toContain(`require-trusted-types-for 'script'; trusted-types 'none'`);
+    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+    expect(headers.get('referrer-policy')).toBe('same-origin');
+    expect(headers.get('cache-control')).toBe('no-store');
+  },
+);
+
+test('nothing else is HTML', async () => {
+  const collector = await startCollector({ token: TOKEN, demo: true });
+  const paths = [
+    '/healthz',
+    '/api/v1/about',
+    '/nothing<b>',
+    '/site.js',
+    '/i.js',
+    '/dashboard/live.js',
+    '/dashboard/<b>',
+  ];
+  for (const path of [...paths, '/demo/nothing', '/%zz', '/demo', '/api/v1/people', '/e?_k=<b>', '/e', '/b']) {
+    for (const method of ['GET', 'POST', 'PUT', 'OPTIONS', 'DELETE']) {
+      const { headers } = await collector.send(path, { ...known, method });
+      expect(headers.get('content-type') ?? '').not.toContain('html');
+    }
+  }
+});
+
+describe('the read API', () => {
+  test('answers JSON that no cache keeps and no other origin reads, errors too', async () => {
+    const collector = await startCollector({ token: TOKEN });
+    await collector.send('/e?_k=site&_p=bob&_n=x');
+    const paths = ['about', 'people?key=site', 'people/bob?key=site', 'people/ann?key=site', 'people', 'nothing'];
+    for (const path of [...paths, 'export?key=site', 'people/%zz?key=site']) {
+      for (const headers of [known.headers, {}]) {
+        const asked = { headers: { ...headers, origin: 'https://www.example.com' } };
+        const response = await collector.send(`/api/v1/${path}`, asked);
+        expect(response.headers.get('content-type')).toMatch(/^application\/(json|x-ndjson)(; charset=utf-8)?$/);
+        expect(response.headers.get('access-control-allow-origin')).toBeNull();
+        if (path === 'nothing' || path.includes('%zz')) continue;
+        expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+        expect(response.headers.get('cache-control')).toBe('no-store');
+        expect(response.headers.get('cross-origin-resource-policy')).toBe('same-origin');
+      }
+    }
+  });
+
+  test('allows no other origin to ask for more', async () => {
+    const collector = await startCollector();
+    const headers = { origin: 'https://www.example.com', 'access-control-request-method': 'DELETE' };
+    const response = await collector.send('/api/v1/people/bob?key=site', { method: 'OPTIONS', headers });
+    expect([response.status, response.headers.get('access-control-allow-methods')]).toEqual([404, null]);
+  });
+});
+
+const NAMES = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', 'prototype', '__defineGetter__'];
+
+test.each(NAMES)('%s is a name like any other, of keys, people, events, properties and sites', async (name) => {
+  const folder = await temporaryFolder();
+  const file = join(folder, 'kmq.config.json');
+  const named = name === '__proto__' ? 'a' : name;
+  await writeFile(file, `{"sites": {"${named}": {"cleanUrl": true}, "b": {}}}`);
+  const collector = await startCollector({ config: readConfigFile(file), token: TOKEN });
+  expect(await (await collector.send(`/${named}.js`)).text()).toMatch(/^var KM_SITE=\{"KM_CLEAN_URL":1\};/);
+  await collector.send(`/e?_k=${name}&_p=${name}&_n=${name}&${name}=one&_t=1700000000&_d=1`);
+  await collector.send(`/s?_k=${name}&_p=${name}&${name}=two&_t=1700000001&_d=1`);
+  await collector.send(`/a?_k=${name}&_p=${name}&_n=other`);
+  const ask = async (path: string) => (await collector.send(path, known)).text();
+  const person = await ask(`/api/v1/people/${name}?key=${name}`);
+  expect(person).toContain(
+    `"properties":{"${name}":[{"value":"one","time":1700000000},{"value":"two","time":1700000001}]}`,
+  );
+  expect(person).toContain(`{"name":"${name}","time":1700000000,"properties":{"${name}":"one"}}`);
+  expect(await ask(`/api/v1/people?key=${name}&q=${name}`)).toContain(`"identities":["${name}","other"]`);
+  const lines = (await ask(`/api/v1/export?key=${name}`)).trim().split('\n');
+  expect(lines).toHaveLength(3);
+  expect(lines[0]).toContain(`"${name}":"one"`);
+  expect(await ask(`/api/v1/export?key=b`)).toBe('');
+  expect(Object.keys(Object.prototype)).toEqual([]);
+});
+
+test('settings for a site that cannot have any stop the collector', async () => {
+  const file = join(await temporaryFolder(), 'kmq.config.json');
+  await writeFile(file, '{\n"sites": {\n"__proto__": {"cookieless": true}}}');
+  expect(() => readConfigFile(file)).toThrow(':3: sites.__proto__: is no key that a site with settings can have');
+});
+
+test.each(NAMES)('%s is no site, and no setting, unless the file says so', async (name) => {
+  const collector = await startCollector();
+  expect(await (await collector.send(`/${name}.js`)).text()).not.toContain('var KM_SITE');
+  expect(() => parseConfig(JSON.parse(`{"sites": {"a": {"${name}": {"cookieless": true}}}}`))).toThrow();
+});
+
+test.each([
+  ...['/dashboard/../package.json', '/dashboard/%2e%2e/package.json', '/dashboard/..%2fcollector/server.js'],
+  ...['/dashboard/..%5cpackage.json', '/dashboard/%252e%252e/package.json', '/dashboard//etc/passwd', '/dashboard/%00'],
+  ...[
+    '/demo/../package.json',
+    '/demo/%2e%2e%2fpackage.json',
+    '/demo/..;/package.json',
+    '/../package.json',
+    '/..%2f.js',
+  ],
+  ...['/demo/.%2e/src/cli.ts', '/dashboard/....//package.json', '//package.json', '/%2e%2e%2fsrc%2fcli.ts.js'],
+])('%s leads to no file outside', async (path) => {
+  const collector = await startCollector({ demo: true });
+  const answer = await exchange(collector.port, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  const [head, body] = answer.split('\r\n\r\n', 2) as [string, string];
+  expect(head).toMatch(/^HTTP\/1.1 (200|400|403|404) /);
+  // What has a name that ends as the tracker's may is the tracker.
+  if (head.startsWith('HTTP/1.1 200')) expect([path.endsWith('.js'), body.includes('kmq 0.')]).toEqual([true, true]);
+  expect(answer).not.toMatch(/"dependencies"|root:|createCollector/);
+});
+
+test.each([
+  ['both lengths', 'Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG'],
+  ['two lengths', 'Content-Length: 6\r\nContent-Length: 5\r\n\r\nv=1234'],
+  ['a length that is none', 'Content-Length: +6\r\n\r\nv=1234'],
+  ['an encoding that is none', 'Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n'],
+  ['a hidden encoding', 'Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n'],
+  ['a folded header', 'X: y\r\n Transfer-Encoding: chunked\r\n\r\n'],
+  ['a chunk that is none', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n'],
+])('a request with %s is no HTTP, and nothing behind it is one', async (_, rest) => {
+  const collector = await startCollector();
+  const smuggled = 'GET /e?_k=site&_p=mallory&_n=smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
+  const head = `POST /e?_k=site&_p=bob&_n=x HTTP/1.1\r\nHost: x\r\n${rest}`;
+  const answer = await exchange(collector.port, head + smuggled);
+  expect(answer).toMatch(/^HTTP\/1.1 400 /);
+  expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1);
+  expect(await collector.person('mallory')).toBeUndefined();
+});

@@ -1,0 +1,132 @@
+import { execFileSync } from 'node:child_process';
+import { copyFile, rename, symlink, writeFile } from 'node:fs/promises';
+import { request, type Server } from 'node:https';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { expect, onTestFinished, test } from 'vitest';
+import { newCounts } from '../../src/collector/counts.js';
+import { createListener, PATIENCE } from '../../src/collector/listener.js';
+import { readTls, renewTls } from '../../src/collector/tls.js';
+import { createCollector } from '../../src/collector/server.js';
+import { temporaryFolder } from '../support/collector.js';
+
+const TOKEN = 'a-token-of-an-owner-1';
+
+/** A certificate for a name, signed by itself, in files of their own. */
+function certify(folder: string, name: string) {
+  const files = { cert: join(folder, `${name}.pem`), key: join(folder, `${name}.key`) };
+  const subject = ['-subj', `/CN=${name}`, '-days', '2', '-keyout', files.key, '-out', files.cert];
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
+  execFileSync('openssl', ['req', '-x509', '-nodes', ...curve, ...subject], { stdio: 'ignore' });
+  return files;
+}
+
+async function start() {
+  const folder = await temporaryFolder();
+  const tls = certify(folder, 'first.test');
+  const app = await createCollector({ data: folder, logLevel: 'silent', token: TOKEN, tls });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  onTestFinished(() => app.close());
+  const { port } = app.server.address() as { port: number };
+  return { folder, tls, port };
+}
+
+interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+}
+
+function ask(port: number, path: string, method = 'GET', body = ''): Promise<Answer> {
+  const headers = body ? { 'content-type': 'application/x-www-form-urlencoded' } : {};
+  return new Promise((resolve, reject) => {
+    request({ port, path, method, headers, rejectUnauthorized: false, agent: false }, (response) => {
+      response.resume();
+      resolve({ status: response.statusCode!, headers: response.headers });
+    })
+      .on('error', reject)
+      .end(body);
+  });
+}
+
+/** Whose certificate is shown, and by which version of TLS. */
+function greet(port: number, options: object = {}): Promise<{ name: string; version: string | null }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options }, () => {
+      const certificate = socket.getPeerCertificate();
+      resolve({ name: String(certificate.subject.CN), version: socket.getProtocol() });
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
+
+test('hits, pages and logins over TLS of 1.2 and later, with Secure cookies', async () => {
+  const { port } = await start();
+  expect((await ask(port, '/e?_k=site&_p=bob&_n=x')).status).toBe(200);
+  const login = await ask(port, '/login', 'POST', `token=${TOKEN}`);
+  expect(login.status).toBe(303);
+  expect(String(login.headers['set-cookie'])).toMatch(/^__Host-kmq_session=.*; HttpOnly; Secure; SameSite=Strict$/);
+  expect((await greet(port)).version).toBe('TLSv1.3');
+  expect((await greet(port, { maxVersion: 'TLSv1.2' })).version).toBe('TLSv1.2');
+  const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' };
+  await expect(greet(port, old)).rejects.toThrow();
+});
+
+test('people are told to stay with it, visitors’ browsers are not', async () => {
+  const { port } = await start();
+  const told = async (path: string) => (await ask(port, path)).headers['strict-transport-security'];
+  for (const path of ['/', '/login', '/api/v1/about']) expect(await told(path)).toBe('max-age=31536000');
+  for (const path of ['/site.js', '/e?_k=site&_p=bob&_n=x', '/healthz']) expect(await told(path)).toBeUndefined();
+});
+
+test('a new certificate is taken on SIGHUP, one that does not fit is not', async () => {
+  const { folder, tls, port } = await start();
+  const second = certify(folder, 'second.test');
+  await writeFile(tls.cert, 'half a file');
+  process.kill(process.pid, 'SIGHUP');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect((await greet(port)).name).toBe('first.test');
+  await copyFile(second.key, `${tls.key}.new`);
+  await rename(`${tls.key}.new`, tls.key);
+  await copyFile(second.cert, tls.cert);
+  process.kill(process.pid, 'SIGHUP');
+  await expect.poll(async () => (await greet(port)).name).toBe('second.test');
+});
+
+test('and by itself, where the link to it leads to another, as Let’s Encrypt has it', async () => {
+  const folder = await temporaryFolder();
+  const [first, second] = [certify(folder, 'first.test'), certify(folder, 'second.test')];
+  const live = { cert: join(folder, 'live.pem'), key: join(folder, 'live.key') };
+  const lead = async (to: typeof first) => {
+    for (const part of ['key', 'cert'] as const) {
+      await symlink(to[part], `${live[part]}.new`);
+      await rename(`${live[part]}.new`, live[part]);
+    }
+  };
+  await lead(first);
+  const server = createListener(
+    (_request, response) => response.end(),
+    PATIENCE,
+    newCounts(),
+    readTls(live),
+  ) as unknown as Server;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const stop = renewTls(server, live, () => {}, 50);
+  onTestFinished(() => {
+    stop();
+    server.close();
+  });
+  const { port } = server.address() as { port: number };
+  expect((await greet(port)).name).toBe('first.test');
+  await lead(second);
+  await expect.poll(async () => (await greet(port)).name).toBe('second.test');
+});
+
+test('files that are no certificate and its key stop the collector, by their names', async () => {
+  const folder = await temporaryFolder();
+  const one = certify(folder, 'one.test');
+  const two = certify(folder, 'two.test');
+  const start = (tls: object) => createCollector({ data: folder, logLevel: 'silent', tls: tls as typeof one });
+  await expect(start({ cert: one.cert, key: two.key })).rejects.toThrow(/one\.test\.pem and .*two\.test\.key are no/);
+  await expect(start({ cert: one.cert, key: join(folder, 'none') })).rejects.toThrow(/none: ENOENT/);
+});
