@@ -150,7 +150,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     return server;
   }
 
-  const forget = tls && renewTls(app.server as unknown as TlsServer, tls, onError);
+  const forget = tls && renewTls(servers as unknown as TlsServer[], tls, onError);
   // Before all routes, since it counts their requests.
   shutdownInOrder(app, {
     servers,

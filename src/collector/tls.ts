@@ -28,19 +28,21 @@ export function readTls({ cert, key }: TlsFiles): SecureContextOptions {
 /**
  * Takes the files anew when they have changed, as Let's Encrypt has them every two months, and on SIGHUP. Connections that
  * are open stay; files that do not fit together, as while they are being written, change nothing.
+ * @param servers one for each address of the host, as they come to be
  * @param tell hears of what was wrong
  * @param interval another only where a test has no minute to wait
  * @returns what ends it
  */
 export function renewTls(
-  server: Server,
+  servers: readonly Server[],
   files: TlsFiles,
   tell: (error: unknown) => void,
   interval = INTERVAL,
 ): () => void {
   const renew = (): void => {
     try {
-      server.setSecureContext(readTls(files));
+      const context = readTls(files);
+      for (const server of servers) server.setSecureContext(context);
     } catch (error) {
       tell(error);
     }

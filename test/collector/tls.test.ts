@@ -111,7 +111,7 @@ test('and by itself, where the link to it leads to another, as Let’s Encrypt h
     readTls(live),
   ) as unknown as Server;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const stop = renewTls(server, live, () => {}, 50);
+  const stop = renewTls([server], live, () => {}, 50);
   onTestFinished(() => {
     stop();
     server.close();
