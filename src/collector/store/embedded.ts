@@ -8,6 +8,7 @@ import { Removal } from './removal.js';
 import { migrate } from './schema.js';
 import { SearchIndex } from './search-index.js';
 import { findTornLog } from './torn-log.js';
+import { lockForWriting } from './writer-lock.js';
 import { BUSY_TIMEOUT, openDatabase, type Database } from './sqlite.js';
 import type { Bookmark, Counting, Entry, Erasure, LivePage, Store, StoredHit } from './store.js';
 
@@ -36,6 +37,7 @@ export interface EmbeddedOptions {
  * in and reads in another: no question, however large, holds up a commit.
  */
 export class EmbeddedStore implements Store {
+  private readonly lock: Database;
   private readonly db: Database;
   private readonly writer: EmbeddedWriter;
   private readonly index: SearchIndex;
@@ -48,6 +50,7 @@ export class EmbeddedStore implements Store {
   constructor(private readonly options: EmbeddedOptions) {
     const { folder, counting, durability = 'full', onError = () => undefined, onNotice = () => undefined } = options;
     mkdirSync(folder, { recursive: true });
+    this.lock = lockForWriting(folder);
     const file = join(folder, DATABASE_FILE);
     const torn = findTornLog(file);
     if (torn)
@@ -63,7 +66,12 @@ export class EmbeddedStore implements Store {
       PRAGMA busy_timeout = ${BUSY_TIMEOUT}; PRAGMA wal_autocheckpoint = 16384; PRAGMA cache_size = -65536;
       PRAGMA secure_delete = ON;
     `);
-    migrate(db);
+    try {
+      migrate(db);
+    } catch (error) {
+      this.lock.close();
+      throw error;
+    }
     // A migration leaves a log as large as what it wrote.
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.writer = new EmbeddedWriter(db, counting);
@@ -96,13 +104,8 @@ export class EmbeddedStore implements Store {
     return this.reading.ask('live', key, cursor, limit);
   }
 
-  async *export(key: string): AsyncIterable<StoredHit> {
-    for (let last = 0; ;) {
-      const page = await this.reading.ask('exportPage', key, last);
-      if (page.last === last) return;
-      yield* page.hits;
-      last = page.last;
-    }
+  export(key: string): AsyncIterable<StoredHit> {
+    return exportFrom(this.reading, key);
   }
 
   keys(): Promise<string[]> {
@@ -130,11 +133,22 @@ export class EmbeddedStore implements Store {
     await this.removing;
     await this.reading.close();
     this.db.close();
+    this.lock.close();
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.removing.then(work);
     this.removing = done.catch(() => undefined);
     return done;
+  }
+}
+
+/** Every hit of a site, a page after the other. */
+export async function* exportFrom(reading: ReadingThread, key: string): AsyncIterable<StoredHit> {
+  for (let last = 0; ;) {
+    const page = await reading.ask('exportPage', key, last);
+    if (page.last === last) return;
+    yield* page.hits;
+    last = page.last;
   }
 }
