@@ -128,10 +128,9 @@ function tell(file: string, rejects: Reject[], run: Run): void {
   }
   for (const { line, reason } of rejects) {
     if (run.shown === SHOWN) return;
-    if (run.shown === 0) run.progress.end();
     run.shown += 1;
-    console.error(`${file}:${line.number}: ${printable(reason)}`);
-    if (run.shown === SHOWN) console.error('More are not shown; --rejects FILE keeps all.');
+    run.progress.say(`${file}:${line.number}: ${printable(reason)}`);
+    if (run.shown === SHOWN) run.progress.say('More are not shown; --rejects FILE keeps all.');
   }
 }
 

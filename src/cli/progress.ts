@@ -7,6 +7,8 @@ const INTERVAL = 5000;
 export interface Progress {
   /** @param bytes read of all inputs so far */
   show(bytes: number, counts: Counts): void;
+  /** Prints a line, with what is drawn below it. */
+  say(line: string): void;
   /** Whatever was drawn is ended, so that lines can be printed. */
   end(): void;
 }
@@ -17,23 +19,26 @@ export interface Progress {
  */
 export function showProgress(total: number | undefined): Progress {
   const begun = performance.now();
+  const terminal = process.stderr.isTTY;
+  const say = (line: string): void => void process.stderr.write(terminal ? `\r\x1b[K${line}\n` : `${line}\n`);
   const rate = (lines: number): string => Math.round(lines / ((performance.now() - begun) / 1000)).toLocaleString('en');
   const text = ({ lines, rejected }: Counts): string =>
     `${lines.toLocaleString('en')} lines, ${rate(lines)} a second, ${rejected.toLocaleString('en')} rejected`;
 
-  if (process.stderr.isTTY && total !== undefined) {
+  if (terminal && total !== undefined) {
     const bar = new SingleBar({ format: '{bar} {percentage} % | {text}', stream: process.stderr, hideCursor: null });
     bar.start(total, 0, { text: '' });
     return {
+      say,
       show: (bytes, counts) => bar.update(Math.min(bytes, total), { text: text(counts) }),
       end: () => bar.stop(),
     };
   }
   // A stream has no end that is known: its line is written over, on a terminal.
-  const terminal = process.stderr.isTTY;
   let next = begun + (terminal ? 0 : INTERVAL);
   let drawn = false;
   return {
+    say,
     show(_bytes, counts) {
       if (performance.now() < next) return;
       next = performance.now() + (terminal ? 100 : INTERVAL);
