@@ -49,7 +49,8 @@ export default tseslint.config(
   closed(['src/protocol/**'], 'node:*', '../tracker/**', '../collector/**', '../dashboard/**'),
   closed(['src/tracker/**', 'src/loader/**'], 'node:*', '**/collector/**', '**/dashboard/**'),
   closed(['src/dashboard/**'], 'node:*', '**/collector/**', '**/tracker/**'),
-  closed(['src/collector/**'], '**/tracker/**', '**/dashboard/**'),
+  closed(['src/collector/**'], '**/transfer/**', '**/tracker/**', '**/dashboard/**'),
+  closed(['src/transfer/**'], '**/cli/**', '**/tracker/**', '**/dashboard/**'),
   closed(['src/node/**'], '**/tracker/**', '**/loader/**', '**/collector/**', '**/dashboard/**'),
   prettier,
 );

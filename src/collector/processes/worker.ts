@@ -36,10 +36,6 @@ export class WorkerStore extends EmbeddedReads implements Store {
     say({ kind: 'listening', address });
   }
 
-  async close(): Promise<void> {
-    await this.reading.close();
-  }
-
   private call<M extends Method>(method: M): Calls[M] {
     return ((...parameters: unknown[]) =>
       new Promise((resolve, reject) => {

@@ -38,4 +38,8 @@ export class EmbeddedReads {
   keys(): Promise<string[]> {
     return this.reading.ask('keys');
   }
+
+  async close(): Promise<void> {
+    await this.reading.close();
+  }
 }

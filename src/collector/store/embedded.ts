@@ -7,6 +7,7 @@ import { Removal } from './removal.js';
 import { migrate } from './schema.js';
 import { SearchIndex } from './search-index.js';
 import { findTornLog } from './torn-log.js';
+import { lockForWriting } from './writer-lock.js';
 import { BUSY_TIMEOUT, openDatabase, type Database } from './sqlite.js';
 import type { Bookmark, Counting, Entry, Erasure, Store } from './store.js';
 
@@ -35,6 +36,7 @@ export interface EmbeddedOptions {
  * in and reads in another: no question, however large, holds up a commit.
  */
 export class EmbeddedStore extends EmbeddedReads implements Store {
+  private readonly lock: Database;
   private readonly db: Database;
   private readonly writer: EmbeddedWriter;
   private readonly index: SearchIndex;
@@ -48,6 +50,7 @@ export class EmbeddedStore extends EmbeddedReads implements Store {
     const file = join(folder, DATABASE_FILE);
     super(file, counting);
     mkdirSync(folder, { recursive: true });
+    this.lock = lockForWriting(folder);
     const torn = findTornLog(file);
     if (torn)
       onNotice(
@@ -62,7 +65,12 @@ export class EmbeddedStore extends EmbeddedReads implements Store {
       PRAGMA busy_timeout = ${BUSY_TIMEOUT}; PRAGMA wal_autocheckpoint = 16384; PRAGMA cache_size = -65536;
       PRAGMA secure_delete = ON;
     `);
-    migrate(db);
+    try {
+      migrate(db);
+    } catch (error) {
+      this.lock.close();
+      throw error;
+    }
     // A migration leaves a log as large as what it wrote.
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.writer = new EmbeddedWriter(db, counting);
@@ -97,12 +105,13 @@ export class EmbeddedStore extends EmbeddedReads implements Store {
     return 0;
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.index.close();
     this.removal.stop();
     await this.removing;
-    await this.reading.close();
+    await super.close();
     this.db.close();
+    this.lock.close();
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {

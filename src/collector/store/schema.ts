@@ -89,3 +89,12 @@ export function migrate(db: Database): void {
     }
   });
 }
+
+/** For who reads a file and must not change it. @throws Error for one of another version */
+export function checkSchema(db: Database): void {
+  const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (version === MIGRATIONS.length) return;
+  const age =
+    version < MIGRATIONS.length ? 'an older kmq: start kmq serve once, which brings them up to date' : 'a newer kmq';
+  throw new Error(`The data were written by ${age} (schema ${version}; this one knows ${MIGRATIONS.length}).`);
+}

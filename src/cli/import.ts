@@ -1,0 +1,155 @@
+import { appendFileSync, createReadStream, statSync } from 'node:fs';
+import { resolve as resolvePath } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { openStore } from '../collector/store/open.js';
+import type { Store } from '../collector/store/store.js';
+import { FORMATS, readerOf, recognise, recordsOf, type Format } from '../transfer/format.js';
+import { importLines, type Counts, type Reject } from '../transfer/import.js';
+import { peekRecords, readLines } from '../transfer/lines.js';
+import { fileSource, namedSource, peek, streamSource, unpacked } from '../transfer/source.js';
+import { showProgress, type Progress } from './progress.js';
+import { addStoreFlags, storeSettings } from './store-settings.js';
+
+interface Options extends Record<string, unknown> {
+  key?: string;
+  format?: Format;
+  source?: string;
+  rejects?: string;
+  dryRun?: boolean;
+}
+
+/** Standard input. */
+const STREAM = '-';
+
+/** The exit code where some lines were rejected and all others are stored. */
+const SOME_REJECTED = 2;
+
+/** Rejected lines that are shown; `--rejects` keeps all. */
+const SHOWN = 10;
+/** How much of a rejected line is kept, in characters. */
+const TEXT_KEPT = 2000;
+
+/** `kmq import`. */
+export function registerImport(program: Command): void {
+  const command = program
+    .command('import')
+    .description('Read hits into a store: what kmq export writes, raw exports and CSV files of the original.')
+    .argument('[files...]', 'files to read, packed with gzip or not; - for standard input', [STREAM])
+    .option('--key <key>', 'the site that the hits are of; needed where the lines do not say')
+    .addOption(new Option('--format <format>', 'what the lines are (default: as the first one says)').choices(FORMATS))
+    .option('--source <name>', 'what this import is called, for one that goes on later', nonEmpty)
+    .option('--rejects <file>', 'append the lines that were rejected, with their numbers and reasons')
+    .option('--dry-run', 'store nothing, say what would be rejected');
+  addStoreFlags(command).action(importFiles);
+}
+
+async function importFiles(files: string[], options: Options): Promise<void> {
+  if (options.source !== undefined && files.length > 1) throw new Error('--source names one file: give one.');
+  const sizes = files.map((file) => (file === STREAM ? undefined : statSync(file).size));
+  const total = sizes.includes(undefined) ? undefined : sizes.reduce<number>((sum, size) => sum + size!, 0);
+  const { store: url, data: folder, durability, counting } = storeSettings(options);
+  const store = options.dryRun
+    ? undefined
+    : await openStore({ folder, durability, counting, ...(url !== undefined && { url }) });
+  const progress = showProgress(total);
+  const run: Run = {
+    options,
+    store,
+    progress,
+    shown: 0,
+    bytes: 0,
+    counts: { lines: 0, before: 0, hits: 0, rejected: 0 },
+  };
+  try {
+    for (const file of files) await importFile(file, run);
+    while (store?.backlog()) await pause(50);
+  } finally {
+    progress.end();
+    const { lines, before, hits, rejected } = run.counts;
+    const earlier = before ? ` after ${before} that earlier imports had done` : '';
+    console.error(
+      `Lines read: ${lines}${earlier}; hits ${store ? 'imported' : 'found'}: ${hits}; lines rejected: ${rejected}.`,
+    );
+    await store?.close();
+  }
+  if (run.counts.rejected) process.exitCode = SOME_REJECTED;
+}
+
+interface Run {
+  options: Options;
+  store: Store | undefined;
+  progress: Progress;
+  shown: number;
+  /** Read of all files. */
+  bytes: number;
+  /** Of all files. */
+  counts: Counts;
+}
+
+async function importFile(file: string, run: Run): Promise<void> {
+  const { options, store, progress } = run;
+  const { key } = options;
+  const stream = file === STREAM ? process.stdin : createReadStream(file, { highWaterMark: 1024 * 1024 });
+  const { head, whole } = await peek(await unpacked(counted(stream, run)));
+  const { first, all } = await peekRecords(readLines(whole));
+  if (!first[0]) return;
+  const format = options.format ?? recognise(first[0]);
+  const named = options.source !== undefined ? namedSource(options.source, key) : undefined;
+  const source =
+    named ?? (file === STREAM ? streamSource(head, key) : fileSource(resolvePath(file), first, format, key));
+
+  const sum = { ...run.counts };
+  const counts = await importLines({
+    records: recordsOf(format, all),
+    read: readerOf(format, key, () => Math.floor(Date.now() / 1000)),
+    store,
+    source,
+    onRejects: (rejects) => tell(file, rejects, run),
+    onProgress: (here) => progress.show(run.bytes, (run.counts = add(sum, here))),
+  });
+  run.counts = add(sum, counts);
+}
+
+async function* counted(stream: AsyncIterable<unknown>, run: Run): AsyncGenerator<Buffer> {
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    run.bytes += chunk.length;
+    yield chunk;
+  }
+}
+
+/** Rejects go to the file first: an import that is killed here tells of them again, and forgets none. */
+function tell(file: string, rejects: Reject[], run: Run): void {
+  if (run.options.rejects !== undefined) {
+    const lines = rejects.map(({ line: { number, text }, reason }) =>
+      JSON.stringify({ file, line: number, reason, text: text.slice(0, TEXT_KEPT) }),
+    );
+    appendFileSync(run.options.rejects, lines.join('\n') + '\n', { mode: 0o600 });
+  }
+  for (const { line, reason } of rejects) {
+    if (run.shown === SHOWN) return;
+    run.shown += 1;
+    run.progress.say(`${file}:${line.number}: ${printable(reason)}`);
+    if (run.shown === SHOWN) run.progress.say('More are not shown; --rejects FILE keeps all.');
+  }
+}
+
+/** What a line of a file says must not move a terminal's cursor. */
+function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\uFFFD');
+}
+
+function add(one: Counts, other: Counts): Counts {
+  return {
+    lines: one.lines + other.lines,
+    before: one.before + other.before,
+    hits: one.hits + other.hits,
+    rejected: one.rejected + other.rejected,
+  };
+}
+
+function nonEmpty(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It is empty.');
+  return text;
+}

@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { siteOf } from '../collector/config.js';
+import type { Counting } from '../collector/store/store.js';
+import { resolve, type Settings } from './resolve.js';
+import { defaultOf, flagOf, SETTINGS, variableOf } from './settings.js';
+
+const NAMES = ['data', 'store', 'durability', 'config'] as const;
+
+type Name = (typeof NAMES)[number];
+
+/** The flags that say where hits are kept, as `kmq serve` has them. */
+export function addStoreFlags(command: Command, names: readonly Name[] = NAMES): Command {
+  for (const setting of SETTINGS.filter(({ name }) => (names as readonly string[]).includes(name))) {
+    const takes = 'takes' in setting ? ` ${setting.takes}` : '';
+    command.option(
+      `${flagOf(setting)}${takes}`,
+      `${setting.help} (default: ${defaultOf(setting)}; ${variableOf(setting)})`,
+    );
+  }
+  return command;
+}
+
+/**
+ * Where hits are kept and how each site counts, by the precedence of `kmq serve`: what it serves is what is moved.
+ * @throws Error for settings that are none
+ */
+export function storeSettings(flags: Record<string, unknown>): Pick<Settings, 'data' | 'store' | 'durability'> & {
+  counting: (key: string) => Counting;
+} {
+  const own = Object.fromEntries(NAMES.filter((name) => name in flags).map((name) => [name, flags[name]]));
+  const { settings, sites } = resolve(own, process.env);
+  return { ...settings, counting: (key) => siteOf(sites, key).counting };
+}

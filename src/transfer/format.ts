@@ -1,0 +1,41 @@
+import { csvReader, isCsvHeading } from './csv-format.js';
+import { csvRows } from './csv-rows.js';
+import { isHeading, kmqReader } from './kmq-format.js';
+import type { Line } from './lines.js';
+import { parseObject, rawReader } from './raw-format.js';
+import type { LineReader } from './record.js';
+
+export const FORMATS = ['kmq', 'raw', 'csv'] as const;
+
+export type Format = (typeof FORMATS)[number];
+
+/**
+ * Tells the format by a first line that is not empty.
+ * @throws Error for a line that is of none, or of a version that is not known
+ */
+export function recognise(line: Line): Format {
+  if (line.text.trimStart().startsWith('{')) {
+    const members = parseObject(line.text);
+    if (typeof members !== 'string' && (isHeading(members) || isKmqHit(members))) return 'kmq';
+    return 'raw';
+  }
+  if (!line.fault && isCsvHeading(line)) return 'csv';
+  throw new Error('The first line is neither JSON nor names the columns of a CSV file, Identity and Timestamp.');
+}
+
+/** An export that was cut into parts has the heading in the first of them alone. */
+function isKmqHit(members: Record<string, unknown>): boolean {
+  return ['key', 'person', 'kind', 'received'].every((name) => Object.hasOwn(members, name));
+}
+
+/** @throws Error without a key where the format has none of its own */
+export function readerOf(format: Format, key: string | undefined, received: () => number): LineReader {
+  if (format === 'kmq') return kmqReader(key);
+  if (key === undefined) throw new Error('These lines do not say which site they are of: name it with --key.');
+  return format === 'raw' ? rawReader(key, received) : csvReader(key, received);
+}
+
+/** The lines as the format's records: only in CSV one may span several. */
+export function recordsOf(format: Format, lines: AsyncIterable<Line[]>): AsyncIterable<Line[]> {
+  return format === 'csv' ? csvRows(lines) : lines;
+}

@@ -1,0 +1,104 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ArrivedHit, Store } from '../collector/store/store.js';
+import type { Line } from './lines.js';
+import type { LineReader } from './record.js';
+
+/** Lines that are stored together, with the bookmark behind them. */
+const BATCH_LINES = 1000;
+/** Bounds the memory that long lines take, in characters. */
+const BATCH_LENGTH = 8 * 1024 * 1024;
+
+/** A distributed store that is behind by more hits than this is waited for. */
+const MOST_BACKLOG = 100_000;
+
+export interface Reject {
+  line: Line;
+  reason: string;
+}
+
+/** How far it has got. */
+export interface Counts {
+  /** Lines that were looked at, those that an earlier import had done not among them. */
+  lines: number;
+  /** Lines that an earlier import had done. */
+  before: number;
+  hits: number;
+  rejected: number;
+}
+
+export interface ImportOptions {
+  records: AsyncIterable<Line[]>;
+  read: LineReader;
+  /** Absent: nothing is stored. */
+  store?: Pick<Store, 'append' | 'bookmark' | 'backlog'> | undefined;
+  /** What the bookmark is called. */
+  source: string;
+  /** Told of those of a batch before it is stored: one that is interrupted is told again, none is left out. */
+  onRejects: (rejects: Reject[]) => void;
+  onProgress: (counts: Counts) => void;
+}
+
+/**
+ * Stores what lines tell of, a batch at a time, and in the same transaction how far it has got: an import that was
+ * interrupted goes on behind the last line that is stored, with nothing lost or doubled.
+ * @throws what reading and storing throw; what was stored before is kept
+ */
+export async function importLines(options: ImportOptions): Promise<Counts> {
+  const { records, read, store, source, onRejects, onProgress } = options;
+  const done = (await store?.bookmark(source)) ?? 0;
+  const counts: Counts = { lines: 0, before: done, hits: 0, rejected: 0 };
+  let hits: ArrivedHit[] = [];
+  let rejects: Reject[] = [];
+  let reached = done;
+  let last = 0;
+  let waiting = 0;
+  let length = 0;
+  let first = true;
+
+  const flush = async (): Promise<void> => {
+    if (!waiting) return;
+    if (rejects.length) onRejects(rejects);
+    await store?.append(hits, { source, lines: reached });
+    counts.lines += waiting;
+    counts.hits += hits.length;
+    counts.rejected += rejects.length;
+    hits = [];
+    rejects = [];
+    waiting = length = 0;
+    while (store && store.backlog() > MOST_BACKLOG) await pause(50);
+    onProgress(counts);
+  };
+
+  for await (const block of records) {
+    for (const line of block) {
+      last = line.end;
+      const empty = line.text === '' && line.fault === undefined;
+      // The first line of a CSV file is needed to read those behind it.
+      if (line.end <= done && !(first && !empty)) continue;
+      const outcome = empty ? undefined : outcomeOf(line, read);
+      if (!empty) first = false;
+      if (line.end <= done) continue;
+      waiting += line.end - line.number + 1;
+      length += line.text.length;
+      if (outcome && 'hits' in outcome) hits.push(...outcome.hits);
+      else if (outcome) rejects.push({ line, reason: outcome.reason });
+      // The rest of a line that was cut off may still come: then it is read again, as a whole.
+      if (!(line.unfinished && outcome && 'reason' in outcome)) reached = line.end;
+      if (waiting >= BATCH_LINES || length >= BATCH_LENGTH) await flush();
+    }
+  }
+  await flush();
+  if (last < done) {
+    throw new Error(
+      `There are ${last} lines, but ${done} were imported from here before. Where it is another file, name it with --source.`,
+    );
+  }
+  return counts;
+}
+
+function outcomeOf(line: Line, read: LineReader): ReturnType<LineReader> {
+  const outcome = line.fault === undefined ? read(line) : { reason: line.fault };
+  return 'reason' in outcome && line.unfinished
+    ? { reason: `${outcome.reason} It is the last one, and has no line break: it may have been cut off.` }
+    : outcome;
+}

@@ -1,0 +1,127 @@
+import { interpret, type AcceptedHit, type Kind } from '../protocol/interpret.js';
+import { DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
+import type { StoredHit } from '../collector/store/store.js';
+import { parseObject } from './raw-format.js';
+import { isFieldName, type LineReader } from './record.js';
+
+/** Raised when a reader of today would lose something. */
+const VERSION = 1;
+
+/** The first line: what it is, and in which version. */
+const HEADING = JSON.stringify({ kmq: 'export', version: VERSION }) + '\n';
+
+const PATHS: Record<Kind, Path> = { event: '/e', properties: '/s', alias: '/a' };
+
+/** Lines in one piece of the stream: enough that the stream's own cost does not count. */
+const PIECE = 500;
+
+/** The heading, then each hit on a line, in pieces of many lines. */
+export async function* kmqLines(hits: AsyncIterable<StoredHit>): AsyncGenerator<string> {
+  let lines = [HEADING];
+  for await (const hit of hits) {
+    lines.push(kmqLine(hit));
+    if (lines.length < PIECE) continue;
+    yield lines.join('');
+    lines = [];
+  }
+  yield lines.join('');
+}
+
+/** One hit with all that is stored of it; whether it counts is what the next store finds out by itself. */
+function kmqLine({ key, person, kind, name, time, sent, received, id, properties, warnings }: StoredHit): string {
+  return JSON.stringify({ key, person, kind, name, time, sent, received, id, properties, warnings }) + '\n';
+}
+
+/**
+ * Reads what `kmqLines` has written: what it left unchanged is stored unchanged.
+ * @param key where given, every hit becomes one of this site
+ */
+export function kmqReader(key: string | undefined): LineReader {
+  return ({ text }) => {
+    const line = parseObject(text);
+    if (typeof line === 'string') return { reason: line };
+    if (isHeading(line)) return { hits: [] };
+    const hit = hitIn(line);
+    if (typeof hit === 'string') return { reason: hit };
+    return accept(key === undefined ? hit : { ...hit, key }, hit.received);
+  };
+}
+
+/** @throws Error for a version that this one cannot read */
+export function isHeading(line: Record<string, unknown>): boolean {
+  if (line.kmq !== 'export') return false;
+  if (line.version !== VERSION) {
+    throw new Error(
+      `This export is of version ${String(line.version)}; this kmq reads version ${VERSION}: take a newer one.`,
+    );
+  }
+  return true;
+}
+
+type ReceivedHit = AcceptedHit & { received: number };
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isSeconds = (value: unknown): value is number => Number.isSafeInteger(value);
+const isPair = (value: unknown): boolean => Array.isArray(value) && value.length === 2 && value.every(isText);
+const isListOf = (value: unknown, is: (item: unknown) => boolean): boolean => Array.isArray(value) && value.every(is);
+const orNull =
+  (is: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    value === null || is(value);
+
+const MEMBERS: Record<keyof ReceivedHit, (value: unknown) => boolean> = {
+  key: isText,
+  person: isText,
+  kind: (value) => isText(value) && Object.hasOwn(PATHS, value),
+  name: orNull(isText),
+  time: isSeconds,
+  sent: orNull(isSeconds),
+  received: isSeconds,
+  id: orNull(isText),
+  properties: (value) => isListOf(value, isPair),
+  warnings: (value) => isListOf(value, isText),
+};
+
+/** The line as a hit, or the reason why it is none. */
+function hitIn(line: Record<string, unknown>): ReceivedHit | string {
+  for (const [name, is] of Object.entries(MEMBERS)) {
+    if (!Object.hasOwn(line, name)) return `The member “${name}” is missing.`;
+    if (!is(line[name])) return `The member “${name}” is not what an export has there.`;
+  }
+  return line as unknown as ReceivedHit;
+}
+
+/**
+ * The rules for every hit that arrives hold for a file that somebody may have edited, too. They change nothing in what
+ * they have let through before; where they do, theirs is what is stored.
+ */
+function accept(hit: ReceivedHit, received: number): ReturnType<LineReader> {
+  const { key, person, kind, name, time, sent, id, warnings } = hit;
+  const fields: [string, string][] = [
+    [KEY, key],
+    [PERSON, person],
+    [TIME, String(time)],
+    [DATED, '1'],
+  ];
+  if (name !== null) fields.push([NAME, name]);
+  if (id !== null) fields.push([HIT_ID, id]);
+  // A request cannot have properties of these names, a store can.
+  const named = hit.properties.filter(([property]) => !isFieldName(property));
+  // Judged as of its own time, it is never too far ahead.
+  const judged = interpret(PATHS[kind], { pairs: [...named, ...fields], wellFormed: true }, Math.max(received, time));
+  if ('reason' in judged) return judged;
+  const same =
+    judged.properties.length === named.length &&
+    judged.properties.every(([property, value], at) => property === named[at]![0] && value === named[at]![1]);
+  const properties = same
+    ? hit.properties
+    : [...judged.properties, ...hit.properties.filter(([property]) => isFieldName(property))];
+  return {
+    hits: [
+      {
+        hit: { ...judged, time, sent, properties, warnings: same ? warnings : [...warnings, ...judged.warnings] },
+        received,
+      },
+    ],
+  };
+}

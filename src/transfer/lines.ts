@@ -1,0 +1,114 @@
+import { isUtf8 } from 'node:buffer';
+
+/** The longest line, in bytes: more than the JSON of any hit whose address and body are within their limits. */
+export const LINE_BYTES = 8 * 1024 * 1024;
+
+export interface Line {
+  /** Of its first line, counted from 1. */
+  number: number;
+  /** Of its last line: a cell of a CSV file in quotes may hold line breaks. */
+  end: number;
+  text: string;
+  /** Why it cannot be read, in a sentence; the text is cut, then. */
+  fault?: string;
+  /** The input ends without a line break behind it: it may have been cut off, or still be written. */
+  unfinished?: true;
+}
+
+/** What is shown of a line that cannot be read, in bytes. */
+const SHOWN = 200;
+
+const BOM = '\uFEFF';
+
+/**
+ * Splits bytes into lines of UTF-8, as many at a time as came together, so that the stream's own cost does not count.
+ * A carriage return in front of the line break and a byte order mark are taken off; an empty line has an empty text.
+ * Never holds more than one line of 8 MiB, however long the line is.
+ */
+export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line[]> {
+  let number = 0;
+  let parts: Buffer[] = [];
+  let bytes = 0;
+  let tooLong: Buffer | undefined;
+
+  const keep = (part: Buffer): void => {
+    bytes += part.length;
+    if (tooLong) return;
+    parts.push(part);
+    if (bytes <= LINE_BYTES) return;
+    tooLong = Buffer.concat(parts.map((one) => one.subarray(0, SHOWN))).subarray(0, SHOWN);
+    parts = [];
+  };
+  const take = (): Line => {
+    const line = tooLong
+      ? longLine(tooLong, ++number)
+      : lineOf(parts.length === 1 ? parts[0]! : Buffer.concat(parts), ++number);
+    parts = [];
+    bytes = 0;
+    tooLong = undefined;
+    return line;
+  };
+
+  for await (const chunk of chunks) {
+    const first = chunk.indexOf(10);
+    if (first < 0) {
+      keep(chunk);
+      continue;
+    }
+    keep(chunk.subarray(0, first));
+    const lines = [take()];
+    const last = chunk.lastIndexOf(10);
+    if (last > first) {
+      const whole = chunk.subarray(first + 1, last);
+      // One call for all of them is many times as fast as one for each.
+      if (isUtf8(whole)) for (const text of whole.toString('utf8').split('\n')) lines.push(textLine(text, ++number));
+      else for (const part of split(whole)) lines.push(lineOf(part, ++number));
+    }
+    keep(Buffer.from(chunk.subarray(last + 1)));
+    yield lines;
+  }
+  if (bytes) yield [{ ...take(), unfinished: true }];
+}
+
+/** The first two lines that are not empty, and all lines again. */
+export async function peekRecords(
+  blocks: AsyncGenerator<Line[]>,
+): Promise<{ first: Line[]; all: AsyncIterable<Line[]> }> {
+  const read: Line[][] = [];
+  const first: Line[] = [];
+  while (first.length < 2) {
+    const step = await blocks.next();
+    if (step.done) break;
+    read.push(step.value);
+    first.push(
+      ...step.value.filter(({ text, fault }) => text !== '' || fault !== undefined).slice(0, 2 - first.length),
+    );
+  }
+  async function* all(): AsyncGenerator<Line[]> {
+    yield* read.splice(0);
+    yield* blocks;
+  }
+  return { first, all: all() };
+}
+
+function lineOf(bytes: Buffer, number: number): Line {
+  if (isUtf8(bytes)) return textLine(bytes.toString('utf8'), number);
+  const text = bytes.subarray(0, SHOWN).toString('utf8');
+  // Read with U+FFFD for what is none, two people's identities could become the same.
+  return { number, end: number, text, fault: 'The line is not UTF-8.' };
+}
+
+function textLine(text: string, number: number): Line {
+  const unmarked = number === 1 && text.startsWith(BOM) ? text.slice(1) : text;
+  return { number, end: number, text: unmarked.endsWith('\r') ? unmarked.slice(0, -1) : unmarked };
+}
+
+function longLine(start: Buffer, number: number): Line {
+  return { number, end: number, text: start.toString('utf8'), fault: `The line is longer than ${LINE_BYTES} bytes.` };
+}
+
+function* split(bytes: Buffer): Generator<Buffer> {
+  let start = 0;
+  for (let end; (end = bytes.indexOf(10, start)) >= 0; start = end + 1) yield bytes.subarray(start, end);
+  yield bytes.subarray(start);
+}

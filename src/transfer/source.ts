@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { createGunzip } from 'node:zlib';
+import { pipeline, Readable } from 'node:stream';
+import type { Format } from './format.js';
+import type { Line } from './lines.js';
+
+/** How much of a stream without a name tells it from others, in bytes. */
+const STREAM_HEAD = 1024 * 1024;
+
+/**
+ * What a bookmark calls a file: its path and its first record, with the heading in front of it where there is one. It
+ * stays the same while the file grows, and is another for other content under the same path.
+ * @param head the first lines that are not empty
+ */
+export function fileSource(path: string, head: Line[], format: Format, key: string | undefined): string {
+  const first = head.slice(0, format === 'raw' ? 1 : 2);
+  return `file ${digest(path, key, ...first.map(({ text }) => text))}`;
+}
+
+/** What a bookmark calls a stream: its first megabyte. */
+export function streamSource(head: Buffer, key: string | undefined): string {
+  return `stream ${digest(key, head)}`;
+}
+
+/** What a bookmark calls what its owner has named. */
+export function namedSource(name: string, key: string | undefined): string {
+  return `name ${digest(name, key)}`;
+}
+
+/** JSON tells where one part ends and the next begins. */
+function digest(...parts: (string | Buffer | undefined)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(Buffer.isBuffer(part) ? part : JSON.stringify(part ?? null));
+  return hash.digest('hex').slice(0, 32);
+}
+
+/** The first megabyte of a stream, or all of a shorter one, and the whole of it again. */
+export async function peek(stream: AsyncIterable<Buffer>): Promise<{ head: Buffer; whole: AsyncIterable<Buffer> }> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  const rest = stream[Symbol.asyncIterator]();
+  while (bytes < STREAM_HEAD) {
+    const step = await rest.next();
+    if (step.done) break;
+    parts.push(step.value);
+    bytes += step.value.length;
+  }
+  async function* whole(): AsyncGenerator<Buffer> {
+    yield* parts.splice(0);
+    yield* { [Symbol.asyncIterator]: () => rest };
+  }
+  return { head: Buffer.concat(parts).subarray(0, STREAM_HEAD), whole: whole() };
+}
+
+/** Unpacks gzip (RFC 1952, by its first two bytes); anything else comes as it is. */
+export async function unpacked(stream: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {
+  const { head, whole } = await peek(stream);
+  if (head[0] !== 0x1f || head[1] !== 0x8b) return whole;
+  const gunzip = createGunzip();
+  // What goes wrong is thrown to who reads.
+  pipeline(Readable.from(whole), gunzip, () => {});
+  return gunzip;
+}

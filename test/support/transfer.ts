@@ -1,0 +1,83 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { onTestFinished } from 'vitest';
+import { EmbeddedStore } from '../../src/collector/store/embedded.js';
+import type { ArrivedHit, StoredHit } from '../../src/collector/store/store.js';
+import { csvRows } from '../../src/transfer/csv-rows.js';
+import { readerOf, type Format } from '../../src/transfer/format.js';
+import { importLines, type Reject } from '../../src/transfer/import.js';
+import { readLines } from '../../src/transfer/lines.js';
+import { KEY } from './collector.js';
+
+export interface Finished {
+  code: number | NodeJS.Signals;
+  out: string;
+  err: string;
+}
+
+/** A command as it is installed, in a process of its own. */
+export function start(parameters: string[]): ChildProcess {
+  const child = spawn(process.execPath, ['lib/cli.js', ...parameters], { env: { PATH: process.env.PATH } });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+/** A command from its start to its end. */
+export async function run(parameters: string[], input: string | Buffer = ''): Promise<Finished> {
+  const child = start(parameters);
+  let out = '';
+  let err = '';
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (err += text));
+  child.stdin!.on('error', () => {}).end(input);
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { code: code ?? signal!, out, err };
+}
+
+/** An embedded store, closed when the test is over. */
+export function openFolder(folder: string): EmbeddedStore {
+  const store = new EmbeddedStore({ folder, counting: () => 'reference' });
+  let closed = false;
+  const close = store.close.bind(store);
+  store.close = async () => {
+    if (!closed) await close();
+    closed = true;
+  };
+  onTestFinished(() => store.close());
+  return store;
+}
+
+export async function storedHits(store: EmbeddedStore, key = KEY): Promise<StoredHit[]> {
+  const hits: StoredHit[] = [];
+  for await (const hit of store.export(key)) hits.push(hit);
+  return hits;
+}
+
+/** 2026-01-01. */
+export const NOW = 1_767_225_600;
+
+/** What an import makes of an input that comes in the given chunks, without a store. */
+export async function readInput(
+  format: Format,
+  ...chunks: (string | Buffer)[]
+): Promise<{ hits: ArrivedHit[]; rejects: [line: number, reason: string][] }> {
+  const bytes = (async function* () {
+    for (const chunk of chunks) yield Buffer.from(chunk);
+  })();
+  const lines = readLines(bytes);
+  const hits: ArrivedHit[] = [];
+  const rejects: Reject[] = [];
+  await importLines({
+    records: format === 'csv' ? csvRows(lines) : lines,
+    read: readerOf(format, KEY, () => NOW),
+    store: {
+      bookmark: async () => 0,
+      append: async (entries) => void hits.push(...(entries as ArrivedHit[])),
+      backlog: () => 0,
+    },
+    source: 'test',
+    onRejects: (some) => rejects.push(...some),
+    onProgress: () => {},
+  });
+  return { hits, rejects: rejects.map(({ line, reason }) => [line.number, reason]) };
+}

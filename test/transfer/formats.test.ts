@@ -1,0 +1,271 @@
+import { describe, expect, test } from 'vitest';
+import { recognise } from '../../src/transfer/format.js';
+import { LINE_BYTES } from '../../src/transfer/lines.js';
+import { NOW, readInput } from '../support/transfer.js';
+
+const T = 1_400_000_000;
+const line = (members: object): string => JSON.stringify(members) + '\n';
+
+describe('lines', () => {
+  test('are the same however the bytes are cut', async () => {
+    const text = Buffer.from(
+      `\uFEFF${line({ _p: 'zoë', _t: T, _n: '€' })}\r\n\n${line({ _p: 'b', _t: T, _n: 'x' }).replace('\n', '\r\n')}{`,
+    );
+    const whole = await readInput('raw', text);
+    expect(whole.hits.map(({ hit }) => [hit.person, hit.name])).toEqual([
+      ['zoë', '€'],
+      ['b', 'x'],
+    ]);
+    expect(whole.rejects).toMatchObject([[5, expect.stringMatching(/no JSON.*cut off/)]]);
+    for (let size = 1; size < 20; size++) {
+      const chunks = Array.from({ length: Math.ceil(text.length / size) }, (_, n) =>
+        text.subarray(n * size, (n + 1) * size),
+      );
+      expect(await readInput('raw', ...chunks)).toEqual(whole);
+    }
+  });
+
+  test('that are too long or not UTF-8 are rejected, and those around them taken', async () => {
+    const good = line({ _p: 'b', _t: T, _n: 'x' });
+    const part = Buffer.alloc(LINE_BYTES / 2, 'a');
+    const { hits, rejects } = await readInput(
+      'raw',
+      good,
+      part,
+      part,
+      part,
+      '\n' + good + '{"_p":"',
+      Buffer.from([0xff]),
+      `"}\n${good}`,
+    );
+    expect(hits.length).toBe(3);
+    expect(rejects).toEqual([
+      [2, `The line is longer than ${LINE_BYTES} bytes.`],
+      [4, 'The line is not UTF-8.'],
+    ]);
+  });
+});
+
+describe('the raw export of the original', () => {
+  test('becomes events, properties and aliases, dated', async () => {
+    const { hits, rejects } = await readInput(
+      'raw',
+      line({ _p: 'bob', _t: T, _n: 'Signed Up', 'plan name': 'Pro', _i: 'id1' }),
+      line({ _p: 'bob', _t: T + 1, gender: 'male' }),
+      line({ _p: 'bob', _p2: 'bob@example.com', _t: T + 2 }),
+      line({ _p: 'bob', _p2: 'b', _n: 'Both', _t: T + 3 }),
+    );
+    expect(rejects).toEqual([]);
+    expect(
+      hits.map(({ hit: { kind, person, name, time, id, properties } }) => [kind, person, name, time, id, properties]),
+    ).toEqual([
+      ['event', 'bob', 'Signed Up', T, 'id1', [['plan name', 'Pro']]],
+      ['properties', 'bob', null, T + 1, null, [['gender', 'male']]],
+      ['alias', 'bob', 'bob@example.com', T + 2, null, []],
+      ['event', 'bob', 'Both', T + 3, null, []],
+      ['alias', 'bob', 'b', T + 3, null, []],
+    ]);
+    expect(hits[0]).toMatchObject({ received: NOW, hit: { sent: T, key: 'site', warnings: [] } });
+  });
+
+  test('keeps values as a page would have sent them', async () => {
+    const { hits } = await readInput(
+      'raw',
+      `{"_p":7,"_t":"${T}","_n":"x","null":null,"true":true,"number":1.5,"long":12345678901234567890,"text":"n: 12345678901234567890",` +
+        `"list":["a",1,null],"nested":{"a":1},"nested list":[[1]],"__proto__":"p","constructor":"c","_k":"other","_a":"9","twice":1,"twice":2}\n`,
+    );
+    expect(hits).toHaveLength(1);
+    const { hit } = hits[0]!;
+    expect([hit.key, hit.person, hit.time]).toEqual(['site', '7', T]);
+    expect(hit.properties).toEqual([
+      ['null', ''],
+      ['true', 'true'],
+      ['number', '1.5'],
+      ['long', '12345678901234567890'],
+      ['text', 'n: 12345678901234567890'],
+      ['list', 'a,1,'],
+      ['__proto__', 'p'],
+      ['constructor', 'c'],
+      ['twice', '2'],
+    ]);
+    expect(hit.warnings).toEqual([
+      'The value of “nested” is nested JSON; it was left out.',
+      'The value of “nested list” is nested JSON; it was left out.',
+    ]);
+  });
+
+  test.each([
+    ['', undefined],
+    ['[]', /no JSON object/],
+    ['null', /no JSON object/],
+    ['"x"', /no JSON object/],
+    ['{"_p":"b","_t":1400000000,"_n":"x"', /no JSON/],
+    ['{"_t":1400000000,"_n":"x"}', /No person/],
+    ['{"_p":null,"_t":1400000000,"_n":"x"}', /No person/],
+    ['{"_p":{},"_t":1400000000,"_n":"x"}', /No person/],
+    ['{"_p":"b","_n":"x"}', /time is missing/],
+    ['{"_p":"b","_t":"0000-00-00","_n":"x"}', /no number of seconds/],
+    ['{"_p":"b","_t":1200000000,"_n":"x"}', /before 2009/],
+    ['{"_p":"b","_t":1400000000000,"_n":"x"}', /more than a day ahead/],
+    ['{"_p":"b","_t":1400000000}', /Nothing to set/],
+    ['{"_p":"b","_t":1400000000,"_n":""}', /No name/],
+    [`{"_p":"${'p'.repeat(256)}","_t":1400000000,"_n":"x"}`, /longer than 255/],
+    ['['.repeat(100_000), /no JSON/],
+  ])('%.60s is told with a reason', async (text, reason) => {
+    const { hits, rejects } = await readInput('raw', text + '\n');
+    expect(hits).toEqual([]);
+    expect(rejects).toEqual(reason ? [[1, expect.stringMatching(reason)]] : []);
+  });
+});
+
+describe('the CSV import of the original', () => {
+  const heading = 'Identity,Timestamp,Event,Prop:Plan Name,Alias,Prop:_x\n';
+
+  test('becomes events, properties and aliases', async () => {
+    const { hits, rejects } = await readInput(
+      'csv',
+      '\uFEFF' + heading,
+      `bob,${T},Signed Up,Pro,,\n\nbob,${T},,Free,,1\nbob,${T},,,b@x,\nbob,${T},Both,,c@x,\n`,
+      `"bo""b",${T},"a, b",5" pipe,,"two\r\nlines"\n`,
+    );
+    expect(rejects).toEqual([]);
+    expect(hits.map(({ hit: { kind, person, name, properties } }) => [kind, person, name, properties])).toEqual([
+      ['event', 'bob', 'Signed Up', [['Plan Name', 'Pro']]],
+      [
+        'properties',
+        'bob',
+        null,
+        [
+          ['Plan Name', 'Free'],
+          ['_x', '1'],
+        ],
+      ],
+      ['alias', 'bob', 'b@x', []],
+      ['event', 'bob', 'Both', []],
+      ['alias', 'bob', 'c@x', []],
+      [
+        'event',
+        'bo"b',
+        'a  b',
+        [
+          ['Plan Name', '5" pipe'],
+          ['_x', 'two\nlines'],
+        ],
+      ],
+    ]);
+  });
+
+  test('rejects rows by the number of their line, and a quote that is not closed takes no other row with it', async () => {
+    const { hits, rejects } = await readInput(
+      'csv',
+      heading,
+      `a,${T},x,"two\nlines",,\nb,${T}\nc,,x,,,\n,${T},x,,,\nd,2014-05-13,x,,,\n"e,${T},x,,,\nf,${T},x,,,\n`,
+    );
+    expect(hits.map(({ hit }) => hit.person)).toEqual(['a', 'f']);
+    expect(rejects).toEqual([
+      [4, 'The row has 2 cells, the first line 6.'],
+      [5, expect.stringMatching(/time is missing/)],
+      [6, expect.stringMatching(/No person/)],
+      [7, expect.stringMatching(/no number of seconds/)],
+      [8, 'A quote is opened and not closed.'],
+    ]);
+  });
+
+  test.each([
+    ['Identity,Event', /no column named timestamp/],
+    ['Identity,Timestamp,Identity', /2 columns named identity/],
+    ['Identity,Timestamp,Colour', /“Colour” is no column/],
+    ['Identity,Timestamp,__proto__', /no column/],
+    ['Identity,Timestamp,Prop:_p', /no column/],
+  ])('%s is no first line', async (text, reason) => {
+    await expect(readInput('csv', text + '\n')).rejects.toThrow(reason);
+  });
+});
+
+describe('the lossless format', () => {
+  const hit = {
+    key: 'k',
+    person: 'bob',
+    kind: 'event',
+    name: 'x',
+    time: T,
+    sent: null,
+    received: T + 9,
+    id: null,
+    properties: [],
+    warnings: [],
+  };
+
+  test('is stored as it stands, for the site that is named', async () => {
+    const odd = {
+      ...hit,
+      sent: T - 5,
+      id: 'i',
+      properties: [
+        ['_p', '1'],
+        ['__proto__', '2'],
+        ['B', '3'],
+        ['a', ''],
+      ],
+      warnings: ['w'],
+    };
+    const { hits, rejects } = await readInput('kmq', line({ kmq: 'export', version: 1 }), line(odd), line(hit));
+    expect(rejects).toEqual([]);
+    const { received, ...stored } = { ...odd, key: 'site' };
+    expect(hits[0]).toEqual({ hit: stored, received });
+  });
+
+  test.each([
+    [{ ...hit, person: undefined }, /“person” is missing/],
+    [{ ...hit, kind: 'toString' }, /“kind” is not/],
+    [{ ...hit, time: '1' }, /“time” is not/],
+    [{ ...hit, properties: [['a', 1]] }, /“properties” is not/],
+    [{ ...hit, properties: {} }, /“properties” is not/],
+    [{ ...hit, person: 'p'.repeat(256) }, /longer than 255/],
+    [{ ...hit, name: null }, /No name/],
+    [{ ...hit, time: 5 }, /before 2009/],
+  ])('%j is rejected', async (members, reason) => {
+    const { hits, rejects } = await readInput('kmq', line(members));
+    expect([hits, rejects]).toEqual([[], [[1, expect.stringMatching(reason)]]]);
+  });
+
+  test('what somebody has written into it obeys the rules of hits', async () => {
+    const { hits } = await readInput(
+      'kmq',
+      line({
+        ...hit,
+        properties: [
+          ['A', '1'],
+          ['a', '2'],
+          ['_p', 'q'],
+        ],
+        warnings: ['w'],
+      }),
+    );
+    expect(hits[0]!.hit).toMatchObject({
+      properties: [
+        ['a', '2'],
+        ['_p', 'q'],
+      ],
+      warnings: ['w', 'The property “a” was sent more than once; the last one counts.'],
+    });
+  });
+
+  test('of another version is refused as a whole', async () => {
+    await expect(readInput('kmq', line({ kmq: 'export', version: 2 }))).rejects.toThrow('take a newer one');
+  });
+});
+
+test.each([
+  ['{"kmq":"export","version":1}', 'kmq'],
+  ['{"key":"k","person":"p","kind":"event","received":1}', 'kmq'],
+  ['{"_p":"p","_t":1}', 'raw'],
+  ['{"_p":', 'raw'],
+  ['Timestamp,"Identity"', 'csv'],
+])('%s is the first line of %s', (text, format) => {
+  expect(recognise({ number: 1, end: 1, text })).toBe(format);
+});
+
+test('a first line of no format is refused', () => {
+  expect(() => recognise({ number: 1, end: 1, text: 'PK\u0003\u0004' })).toThrow('neither JSON nor');
+});

@@ -1,0 +1,307 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import type { AcceptedHit } from '../../src/protocol/interpret.js';
+import { KEY, temporaryFolder } from '../support/collector.js';
+import { serve } from '../support/command.js';
+import { openFolder, run, start, storedHits } from '../support/transfer.js';
+
+const T = 1_400_000_000;
+
+const hit = (
+  person: string,
+  name: string | null,
+  more: Partial<AcceptedHit> = {},
+): { hit: AcceptedHit; received: number } => ({
+  hit: { kind: 'event', key: KEY, person, name, time: T, sent: T, id: null, properties: [], warnings: [], ...more },
+  received: T + 60,
+});
+
+/** A site with people of several identities, repeats, odd names and hits of another key. */
+const HITS = [
+  hit('anon=', 'Visited Site', { id: '1400000000000000a', properties: [['Referrer', 'https://a.example/?a=1&b=2']] }),
+  hit('anon=', 'bob', { kind: 'alias', sent: null }),
+  hit('bob', 'Signed Up', {
+    properties: [
+      ['__proto__', 'x'],
+      ['_p', 'y'],
+      ['constructor', ''],
+      ['b', '\u0000\u2028"'],
+      ['a', '😀\ud800'],
+    ],
+  }),
+  hit('bob', 'Signed Up', { sent: T, warnings: ['mended', '<b>'] }),
+  hit('bob', 'signed up', { sent: null, time: T + 1 }),
+  hit('bob', null, { kind: 'properties', properties: [['gender', 'male']] }),
+  hit('__proto__', 'x', { key: '__proto__' }),
+  hit('only ever aliased', 'bob', { kind: 'alias' }),
+  ...Array.from({ length: 3000 }, (_, n) =>
+    hit(`p${n % 700}`, `e${n % 7}`, { time: T + n, sent: T + (n % 50), id: n % 3 ? `id${n}` : null }),
+  ),
+];
+
+async function filled(): Promise<string> {
+  const folder = await temporaryFolder();
+  const store = openFolder(folder);
+  await store.append(HITS);
+  await store.close();
+  return folder;
+}
+
+/** All that a store answers with. */
+async function contents(folder: string): Promise<unknown> {
+  const store = openFolder(folder);
+  const people = ['bob', 'anon=', 'only ever aliased', 'p5', 'p699'];
+  const answer = {
+    keys: (await store.keys()).sort(),
+    hits: [await storedHits(store), await storedHits(store, '__proto__')],
+    people: await Promise.all(people.map((person) => store.person(KEY, person))),
+    found: await store.people(KEY, 'p1', 50),
+  };
+  await store.close();
+  return answer;
+}
+
+describe('moving', () => {
+  test('from one store to another loses nothing', async () => {
+    const from = await filled();
+    const to = await temporaryFolder();
+    const lines = await run(['export', '--data', from]);
+    expect(lines).toMatchObject({ code: 0, err: `Hits exported: ${HITS.length}; sites: 2.\n` });
+    const imported = await run(['import', '--data', to], lines.out);
+    expect(imported).toEqual({
+      code: 0,
+      out: '',
+      err: `Lines read: ${HITS.length + 1}; hits imported: ${HITS.length}; lines rejected: 0.\n`,
+    });
+    const before = (await contents(from)) as { hits: { duplicate: boolean }[][] };
+    expect(before.hits[0]!.length + before.hits[1]!.length).toBe(HITS.length);
+    expect(before.hits[0]!.filter(({ duplicate }) => duplicate).length).toBeGreaterThan(1);
+    expect(await contents(to)).toEqual(before);
+  });
+
+  test('works through a pipe, and beside a collector that takes hits', async () => {
+    const from = await filled();
+    const to = await temporaryFolder();
+    const collector = await serve(['--data', from]);
+    let sent = 0;
+    let sending = true;
+    const sender = (async () => {
+      while (sending) {
+        const response = await fetch(`${collector.origin}/e?_k=${KEY}&_p=busy&_n=n${sent}`);
+        if (response.status === 200) sent += 1;
+      }
+    })();
+    await expect.poll(() => sent).toBeGreaterThan(5);
+    const acknowledged = sent;
+    const writing = start(['export', '--data', from]);
+    const reading = start(['import', '--data', to]);
+    const ended = once(reading, 'close');
+    await pipeline(writing.stdout!, reading.stdin!);
+    expect(await ended).toEqual([0, null]);
+    sending = false;
+    await sender;
+    const moved = await storedHits(openFolder(to));
+    expect(moved.filter(({ person }) => person === 'busy').length).toBeGreaterThanOrEqual(acknowledged);
+    expect(moved.filter(({ person }) => person !== 'busy').length).toBe(HITS.length - 1);
+  });
+
+  test('by the raw export keeps people, events and times', async () => {
+    const raw = await run(['export', '--data', await filled(), '--format', 'raw', '--key', KEY]);
+    const to = await temporaryFolder();
+    const lines = raw.out.split('\n').length - 1;
+    // One that nobody could send: its property “_p” takes the place of the person's.
+    expect(await run(['import', '--data', to, '--key', 'other'], raw.out)).toMatchObject({ code: 0 });
+    const store = openFolder(to);
+    const hits = await storedHits(store, 'other');
+    expect(hits.length).toBe(lines);
+    expect((await store.person('other', 'anon='))!.identities).toContain('bob');
+    expect(hits.at(-1)).toMatchObject({ person: 'p199', name: 'e3', time: T + 2999, id: 'id2999' });
+  });
+});
+
+describe('an import that was interrupted', () => {
+  test('goes on where it stopped, with nothing lost or doubled, after SIGKILL at any moment', async () => {
+    const folder = await temporaryFolder();
+    const data = join(folder, 'data');
+    const file = join(folder, 'export.json');
+    const count = 40_000;
+    // Without ids: nothing but the bookmark tells that a line was there before.
+    const lines = Array.from({ length: count }, (_, n) =>
+      JSON.stringify({ _p: `p${n % 100}`, _t: T + n, _n: `n${n}` }),
+    );
+    await writeFile(file, lines.join('\n') + '\n');
+    const parameters = ['import', file, '--key', KEY, '--data', data];
+    let killed = 0;
+    for (let round = 0; round < 6; round++) {
+      const child = start(parameters);
+      const ended = once(child, 'close') as Promise<[number | null, string | null]>;
+      // Somewhere within a tenth of it: the log grows with every batch, and begins anew with every start.
+      const written = Math.random() * 1_000_000;
+      const log = async (): Promise<number> => (await stat(join(data, 'kmq.db-wal')).catch(() => ({ size: 0 }))).size;
+      while (child.exitCode === null && (await log()) <= written) await pause(5);
+      await pause(Math.random() * 50);
+      child.kill('SIGKILL');
+      if ((await ended)[1] === 'SIGKILL') killed += 1;
+    }
+    expect(killed).toBeGreaterThan(0);
+    expect((await run(parameters)).code).toBe(0);
+    const hits = await storedHits(openFolder(data));
+    expect(hits.map(({ name }) => name)).toEqual(lines.map((_, n) => `n${n}`));
+  });
+
+  test('is known again while its file grows, not under another name, and not with other content', async () => {
+    const folder = await temporaryFolder();
+    const data = join(folder, 'data');
+    const file = join(folder, 'a.csv');
+    const parameters = ['import', file, '--key', KEY, '--data', data];
+    const row = (person: string): string => `${person},${T},x\n`;
+    await writeFile(file, 'Identity,Timestamp,Event\n' + row('a') + 'b,14000');
+    expect(await run(parameters)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('may have been cut off') as string,
+    });
+    await appendFile(file, `00000,x\n${row('c')}`);
+    expect(await run(parameters)).toMatchObject({
+      code: 0,
+      err: 'Lines read: 2 after 2 that earlier imports had done; hits imported: 2; lines rejected: 0.\n',
+    });
+    expect((await run(parameters)).err).toContain('Lines read: 0 after 4');
+    await writeFile(file, 'Identity,Timestamp,Event\n' + row('d'));
+    expect((await run(parameters)).err).toContain('Lines read: 2; hits imported: 1;');
+    await writeFile(file, 'Identity,Timestamp,Event\n' + row('a'));
+    expect(await run(parameters)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('name it with --source') as string,
+    });
+    expect((await run([...parameters, '--source', 'again'])).err).toContain('imported: 1;');
+    const people = (await storedHits(openFolder(data))).map(({ person }) => person);
+    expect(people).toEqual(['a', 'b', 'c', 'd', 'a']);
+  });
+
+  test('goes on from a stream that has a name, or begins in the same way', async () => {
+    const data = await temporaryFolder();
+    const line = (person: string): string => JSON.stringify({ _p: person, _t: T, _n: 'x' }) + '\n';
+    const named = ['import', '--key', KEY, '--data', data, '--source', 'move'];
+    expect((await run(named, line('a'))).err).toContain('imported: 1;');
+    expect((await run([...named, '-'], line('a') + line('b'))).err).toContain('Lines read: 1 after 1');
+    const unnamed = ['import', '--key', KEY, '--data', data];
+    expect((await run(unnamed, line('c'))).err).toContain('imported: 1;');
+    expect((await run(unnamed, line('c'))).err).toContain('imported: 0;');
+    expect((await run(unnamed, line('d'))).err).toContain('imported: 1;');
+    expect((await storedHits(openFolder(data))).map(({ person }) => person)).toEqual(['a', 'b', 'c', 'd']);
+  });
+});
+
+describe('what an import is given', () => {
+  test('may be packed, in several files, and is listed where it is rejected', async () => {
+    const folder = await temporaryFolder();
+    const files = ['one.csv', 'two.json.gz', 'empty'].map((name) => join(folder, name));
+    const [one, two, empty] = files as [string, string, string];
+    const rejects = join(folder, 'rejects');
+    await writeFile(one, `Identity,Timestamp,Event\nbob,${T},x\n${'n,,x\n'.repeat(12)}`);
+    await writeFile(two, gzipSync(`{"_p":"ada","_t":${T},"_n":"y"}\n{"_p":"\\u001b[2J"\n`));
+    await writeFile(empty, '');
+    const parameters = ['import', ...files, '--key', KEY, '--data', join(folder, 'data')];
+
+    const dry = await run([...parameters, '--dry-run']);
+    expect([dry.code, dry.err.split('\n').at(-2)]).toEqual([2, 'Lines read: 16; hits found: 2; lines rejected: 13.']);
+    expect(await readdir(folder)).not.toContain('data');
+
+    const real = await run([...parameters, '--rejects', rejects]);
+    expect([real.code, real.out]).toEqual([2, '']);
+    expect(real.err.split('\n').filter((line) => line.startsWith(one))).toHaveLength(10);
+    const listed = (await readFile(rejects, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { file: string; line: number });
+    expect(listed.map(({ file, line }) => [file, line])).toEqual([
+      ...Array.from({ length: 12 }, (_, n) => [one, n + 3]),
+      [two, 2],
+    ]);
+    expect((await storedHits(openFolder(join(folder, 'data')))).map(({ person }) => person)).toEqual(['bob', 'ada']);
+  });
+
+  test.each([
+    [['/nowhere'], '', /ENOENT/],
+    [['-'], 'PK\u0003\u0004', /neither JSON/],
+    [['-'], '{"_p":"b"}', /--key/],
+    [['-', '-', '--source', 'x'], '', /one file/],
+    [['-'], gzipSync(`{"_p":"b","_t":${T},"_n":"x"}\n`.repeat(100)).subarray(0, 40), /unexpected end/],
+    [['-'], '{"kmq":"export","version":99}\n', /newer one/],
+  ])('%j ends with a reason', async (parameters, input, reason) => {
+    const { code, err, out } = await run(['import', ...parameters, '--data', await temporaryFolder()], input);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(reason);
+  });
+});
+
+describe('an export', () => {
+  test('ends quietly when its reader has seen enough', async () => {
+    const folder = await temporaryFolder();
+    const store = openFolder(folder);
+    const many = Array.from({ length: 20_000 }, (_, n) =>
+      hit('p', `n${n}`, { properties: [['long', 'x'.repeat(200)]] }),
+    );
+    await store.append(many);
+    await store.close();
+    const child = spawn('sh', ['-c', '"$0" lib/cli.js export --data "$1" | head -n 1', process.execPath, folder]);
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    await once(child, 'close');
+    expect(text).toMatch(/^\{"kmq":"export","version":1\}\n(Hits exported: \d+; sites: 1\.\n)?$/);
+  });
+
+  test('is in its file when all of it is, and only its owner reads it', async () => {
+    const data = await filled();
+    const folder = await temporaryFolder();
+    const file = join(folder, 'backup.json');
+    expect(await run(['export', '--data', data, '--output', file])).toMatchObject({ code: 0, out: '' });
+    expect((await readFile(file, 'utf8')).split('\n').length).toBe(HITS.length + 2);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await readdir(folder)).toEqual(['backup.json']);
+  });
+
+  test('has the lines of the read API', async () => {
+    const data = await filled();
+    const collector = await serve(['--data', data]);
+    const answer = await (await fetch(`${collector.origin}/api/v1/export?key=${KEY}`)).text();
+    expect((await run(['export', '--data', data, '--format', 'raw', '--key', KEY])).out).toBe(answer);
+  });
+
+  test('of what is not there ends with a reason, and makes nothing', async () => {
+    const folder = await temporaryFolder();
+    expect(await run(['export', '--data', join(folder, 'x')])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no store') as string,
+    });
+    expect(await readdir(folder)).toEqual([]);
+    const data = await filled();
+    expect((await run(['export', '--data', data, '--key', 'slip'])).err).toContain('no hits of a site “slip”');
+    expect((await run(['export', '--data', data, '--format', 'raw'])).err).toContain('--key');
+  });
+});
+
+test('one process writes to a folder: the second is told to stop the first', async () => {
+  const data = await temporaryFolder();
+  const collector = await serve(['--data', data]);
+  for (const parameters of [
+    ['serve', '--port', '0'],
+    ['import', '--key', KEY],
+  ]) {
+    const second = await run([...parameters, '--data', data], `{"_p":"b","_t":${T},"_n":"x"}\n`);
+    expect([second.code, second.err]).toEqual([1, expect.stringContaining('Another kmq process writes to')]);
+  }
+  collector.process.kill('SIGKILL');
+  await collector.exited;
+  expect((await run(['import', '--key', KEY, '--data', data], `{"_p":"b","_t":${T},"_n":"x"}\n`)).code).toBe(0);
+});
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
