@@ -1,6 +1,7 @@
 // Requests a second that the collector answers, each of them on disk before its GIF, beside nginx, which
 // answers the same requests with the GIF that it has built in and writes an access log that it never syncs:
-// the limit that a site's owner could have for nothing. Machines are noisy: read the ratio.
+// the limit that a site's owner could have for nothing. Machines are noisy: read the ratio. Then how long answers take
+// at half of the load that it bears.
 //
 //   npm run build && node bench/collector.js [seconds] [path of another node]
 
@@ -25,33 +26,64 @@ const loads = [
     path: '/e?_k=key&_p=bob&_n=Signed+Up&gender=male',
   },
   { name: '20,000 people, hit ids, 64 connections', connections: 64, script: 'bench/support/visitors.lua' },
+  // nginx answers as many requests; what counts is hits beside its requests.
+  {
+    name: '`/b`, one event 50 times, 64 connections',
+    connections: 64,
+    script: 'bench/support/batches.lua',
+    people: 1,
+    hits: 50,
+  },
+  {
+    name: '`/b`, 50 hits of 20,000 people, hit ids, 64 connections',
+    connections: 64,
+    script: 'bench/support/batches.lua',
+    people: 20_000,
+    hits: 50,
+  },
 ];
+const PLAIN = loads[0];
 
 console.log(
   `Node ${process.version}${node ? `, collector on ${node}` : ''}; ${ROUNDS} rounds of ${seconds} s, medians\n`,
 );
-console.log('| load | nginx, requests/s | kmq, requests/s (p99) | ratio |');
+console.log('| load | nginx, requests/s | kmq, hits/s (p99) | ratio |');
 console.log('|---|--:|--:|--:|');
 
-for (const { name, ...what } of loads) {
+let most = 0;
+for (const { name, hits = 1, ...what } of loads) {
   const rounds = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const nginx = await measure(await startNginx(8585), what);
-    const kmq = await measure(await startCollector({ node }), what, true);
+    const nginx = await measure(await startNginx(8585), hits > 1 ? PLAIN : what);
+    const kmq = await measure(await startCollector({ node }), what, hits);
+    kmq.rate *= hits;
     rounds.push({ nginx, kmq, ratio: kmq.rate / nginx.rate });
   }
+  if (what === PLAIN || !most) most = rounds[0].kmq.rate;
   const { nginx, kmq, ratio } = rounds.sort((a, b) => a.ratio - b.ratio)[Math.floor(ROUNDS / 2)];
   const thousands = (rate) => Math.round(rate).toLocaleString('en');
   console.log(`| ${name} | ${thousands(nginx.rate)} | ${thousands(kmq.rate)} (${kmq.p99}) | ${ratio.toFixed(2)} |`);
 }
+
+console.log('\n| connections | requests/s | p99 |');
+console.log('|--:|--:|--:|');
+for (const { connections, path } of loads.slice(0, 2)) {
+  const server = await startCollector({ node });
+  // Each connection waits between its requests, so that all of them together ask for half of what it bears.
+  const delay = Math.round((connections / (most / 2)) * 1000);
+  const result = await load(server.origin, { connections, path, seconds, script: 'bench/support/paced.lua', delay });
+  console.log(`| ${connections} | ${Math.round(result.rate).toLocaleString('en')} | ${result.p99} |`);
+  await server.stop();
+}
 process.exit(0);
 
-async function measure(server, what, check = false) {
+/** @param hits in one request, 0 for a server that keeps none */
+async function measure(server, what, hits = 0) {
   await load(server.origin, { ...what, seconds: 1 });
-  const before = check ? await stored(server.origin) : 0;
+  const before = hits ? await stored(server.origin) : 0;
   const result = await load(server.origin, { ...what, seconds });
   // wrk leaves a request on each connection unfinished; every one that it counted must be there.
-  if (check && (await stored(server.origin)) - before < result.requests)
+  if (hits && (await stored(server.origin)) - before < result.requests * hits)
     throw new Error('acknowledged hits are missing');
   await server.stop();
   return result;

@@ -5,11 +5,12 @@
 import { load, need, residentMemory, startCollector } from './support/processes.js';
 
 const MILLION = 1e6;
-const most = Number(process.argv[2] ?? 1) * MILLION;
+const HITS_OF_A_BATCH = 50;
+const most = Number(process.argv[2] ?? 5) * MILLION;
 
 need('/usr/bin/wrk', 'wrk');
 const collector = await startCollector();
-console.log(`Node ${process.version}, 20,000 people, hit ids, 64 connections\n`);
+console.log(`Node ${process.version}, 20,000 people, hit ids, 50 hits a request, 64 connections\n`);
 console.log('| hits | resident MiB |');
 console.log('|--:|--:|');
 for (let hits = 0; ;) {
@@ -17,10 +18,10 @@ for (let hits = 0; ;) {
   if (hits >= most) break;
   const { requests } = await load(collector.origin, {
     connections: 64,
-    seconds: 5,
-    script: 'bench/support/visitors.lua',
+    seconds: 10,
+    script: 'bench/support/batches.lua',
   });
-  hits += requests;
+  hits += requests * HITS_OF_A_BATCH;
 }
 await collector.stop();
 process.exit(0);

@@ -62,7 +62,7 @@ export async function startNginx(port) {
 /** The collector as it is installed, on a fresh store. */
 export async function startCollector({ node = process.execPath } = {}) {
   const data = temporaryFolder();
-  const child = start(node, ['lib/cli.js', 'serve', '--port', '0', '--data', data]);
+  const child = start(node, ['lib/cli.js', 'serve', '--port', '0', '--data', data, '--log-level', 'warn']);
   let origin;
   for await (const line of createInterface(child.stdout)) {
     origin = /http:\/\/[^/]+/.exec(line)?.[0];
@@ -80,10 +80,11 @@ async function answers(url) {
 }
 
 /** Sends requests for some seconds, as fast as they are answered; every answer but 200 is an error. */
-export async function load(origin, { seconds, connections, path, script }) {
+export async function load(origin, { seconds, connections, path, script, people, delay }) {
   const parameters = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency'];
   if (script) parameters.push('-s', script);
-  const child = spawn('taskset', ['-c', LOAD_CORE, 'wrk', ...parameters, origin + (path ?? '/')]);
+  const env = { ...process.env, ...(people && { PEOPLE: people }), ...(delay && { DELAY: delay }) };
+  const child = spawn('taskset', ['-c', LOAD_CORE, 'wrk', ...parameters, origin + (path ?? '/')], { env });
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
   await new Promise((resolve) => child.on('exit', resolve));
