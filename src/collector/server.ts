@@ -18,7 +18,7 @@ import { shutdownInOrder } from './shutdown.js';
 import { Live } from './live.js';
 import { registerDemo, registerPages } from './pages.js';
 import { Retention } from './retention.js';
-import { EmbeddedStore } from './store/embedded.js';
+import { openStore } from './store/open.js';
 import { answerBroken } from './broken.js';
 import { Tracking } from './tracking.js';
 
@@ -68,7 +68,8 @@ export async function createCollector(options: CollectorOptions): Promise<Fastif
   const accepted = keys.length ? new Set(demo ? [...keys, DEMO_KEY] : keys) : null;
   const log = createLog(logLevel);
   const onError = (error: unknown): void => log.error(error);
-  const store = new EmbeddedStore({
+  const store = openStore({
+    url: options.store,
     folder: data,
     counting: (key) => siteOf(config, key).counting,
     durability: options.durability,
