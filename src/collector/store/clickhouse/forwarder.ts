@@ -24,6 +24,8 @@ export interface ForwarderOptions {
   tables: Tables;
   /** Told of aliases that ClickHouse has now. */
   onAliases: (aliased: Load['aliased']) => void;
+  /** Told how many refused requests ClickHouse was given. */
+  onRefusals: (count: number) => void;
   /** Told of the first of several failures in a row. */
   onError: (error: unknown) => void;
   onNotice: (sentence: string) => void;
@@ -32,6 +34,8 @@ export interface ForwarderOptions {
 /** Carries the spool into ClickHouse, for as long as it takes. Every insert may be repeated (see tables.ts). */
 export class Forwarder {
   private timer: NodeJS.Timeout | undefined;
+  /** When the timer fires, in milliseconds. */
+  private due = 0;
   private working: Promise<void> | undefined;
   private waiting: { stamp: number; settle: () => void }[] = [];
   private ready: Promise<void> | undefined;
@@ -46,10 +50,18 @@ export class Forwarder {
     this.wake(0);
   }
 
-  /** There is something in the spool. */
-  wake(delay = GATHER): void {
-    if (this.working || this.closed) return;
-    this.timer ??= setTimeout(() => {
+  /** There is something in the spool. While ClickHouse is away, that is no reason to ask it more often. */
+  added(): void {
+    if (!this.failures) this.wake(GATHER);
+  }
+
+  /** There is something to do, in so many milliseconds at the latest. */
+  private wake(delay: number): void {
+    const due = Date.now() + delay;
+    if (this.working || this.closed || (this.timer && this.due <= due)) return;
+    clearTimeout(this.timer);
+    this.due = due;
+    this.timer = setTimeout(() => {
       this.timer = undefined;
       this.working = this.work().finally(() => {
         this.working = undefined;
@@ -69,19 +81,14 @@ export class Forwarder {
 
   /**
    * Resolves when everything that was acknowledged before is where it is read from.
-   * @param hurry whether it shall be sent at once
    * @throws Unavailable when that takes too long
    */
-  async flushed(hurry = true): Promise<void> {
+  async flushed(): Promise<void> {
     const { spool } = this.options;
     await this.prepare();
     const stamp = spool.end;
     if (spool.done >= stamp) return;
-    if (hurry && !this.failures) {
-      clearTimeout(this.timer);
-      this.timer = undefined;
-      this.wake(0);
-    }
+    if (!this.failures) this.wake(0);
     await new Promise<void>((resolve, reject) => {
       const give = setTimeout(() => {
         this.waiting = this.waiting.filter((waiter) => waiter !== entry);
@@ -122,7 +129,7 @@ export class Forwarder {
   }
 
   private async work(): Promise<void> {
-    const { spool, nodes, tables, onAliases, onError, onNotice } = this.options;
+    const { spool, nodes, tables, onAliases, onRefusals, onError, onNotice } = this.options;
     try {
       await this.prepare();
       await this.watch();
@@ -131,6 +138,7 @@ export class Forwarder {
         if (load.refusals) {
           const columns = 'key, stamp, source, received, reason, request';
           await nodes.insert(tables.all('refusals'), columns, load.refusals);
+          onRefusals(load.refusals.split('\n').length - 1);
         }
         const progress = `${JSON.stringify({ source: spool.source, stamp: load.last })}\n`;
         await nodes.insert(tables.all('progress'), 'source, stamp', progress);

@@ -8,6 +8,8 @@ import type { TableName, Tables } from './tables.js';
 
 /** How often it is asked whether the nodes are done, in milliseconds. */
 const INTERVAL = 50;
+/** Refusals kept, and twice as many before the oldest are removed: a flood of nonsense fills no disk. */
+const MOST_REFUSALS = 10_000;
 /** Identities that are looked at in one step of a removal by age. */
 const STEP = 20_000;
 
@@ -52,6 +54,15 @@ export class Removal {
     await this.done();
     await this.dropLonely(key, before);
     return hits;
+  }
+
+  /** Removes the oldest refused requests where there are too many. */
+  async pruneRefusals(): Promise<void> {
+    const refusals = `FROM ${this.tables.all('refusals')} ORDER BY stamp DESC`;
+    const [tooMany] = await this.nodes.rows(`SELECT 1 AS one ${refusals} LIMIT ${2 * MOST_REFUSALS}, 1`);
+    if (!tooMany) return;
+    const [oldest] = await this.nodes.rows<{ stamp: number }>(`SELECT stamp ${refusals} LIMIT ${MOST_REFUSALS}, 1`);
+    await this.remove('refusals', `stamp <= ${number(oldest!.stamp)}`);
   }
 
   /** What is not done yet, ClickHouse goes on with by itself. */

@@ -15,6 +15,9 @@ import { Tables } from './tables.js';
 /** The most that the spool holds, in bytes of hits: about five million of them. */
 const SPOOL_BYTES = 2 * 1024 ** 3;
 
+/** After so many refused requests, it is looked whether there are too many of them. */
+const REFUSALS_UNCOUNTED = 2000;
+
 export interface ClickHouseOptions {
   /** `clickhouse://user:password@host:8123[,host2:8123]/database[?cluster=NAME&tls=1]` */
   url: string;
@@ -47,7 +50,9 @@ export class ClickHouseStore implements Store {
   private readonly exports: ExportReader;
   private readonly removal: Removal;
   private removing: Promise<unknown> = Promise.resolve();
-  private shortening: Promise<unknown> = Promise.resolve();
+  /** What is done behind the commits. */
+  private tidying: Promise<unknown> = Promise.resolve();
+  private refused = 0;
 
   constructor(private readonly options: ClickHouseOptions) {
     const { durability = 'full', spoolBytes = SPOOL_BYTES, onError = () => {}, onNotice = () => {} } = options;
@@ -65,6 +70,7 @@ export class ClickHouseStore implements Store {
       nodes: this.nodes,
       tables,
       onAliases: (aliased) => this.shorten(aliased),
+      onRefusals: (count) => this.countRefusals(count),
       onError,
       onNotice,
     });
@@ -72,7 +78,7 @@ export class ClickHouseStore implements Store {
 
   async append(entries: readonly Entry[], bookmark?: Bookmark): Promise<void> {
     this.spool.append(entries.length, (first) => toLines(entries, this.spool.source, first), bookmark);
-    if (entries.length) this.forwarder.wake();
+    if (entries.length) this.forwarder.added();
   }
 
   async bookmark(source: string): Promise<number> {
@@ -110,7 +116,7 @@ export class ClickHouseStore implements Store {
     return this.inTurn(async () => {
       await this.forwarder.flushed();
       // Shortcuts that are under way, and hits that are kept to be sent again, would bring back who was erased.
-      await this.shortening;
+      await this.tidying;
       this.spool.prune();
       return this.removal.erase(key, identity);
     });
@@ -130,7 +136,7 @@ export class ClickHouseStore implements Store {
   async close(): Promise<void> {
     this.removal.stop();
     await this.forwarder.close();
-    await Promise.all([this.removing, this.shortening]);
+    await Promise.all([this.removing, this.tidying]);
     await this.nodes.close();
     this.spool.close();
   }
@@ -145,10 +151,19 @@ export class ClickHouseStore implements Store {
   private shorten(aliased: [site: string, identity: string][]): void {
     const sites = new Map<string, Set<string>>();
     for (const [site, identity] of aliased) sites.set(site, (sites.get(site) ?? new Set()).add(identity));
-    this.shortening = this.shortening
-      .then(async () => {
-        for (const [site, identities] of sites) await this.components.shorten(site, identities);
-      })
-      .catch(this.options.onError ?? (() => {}));
+    this.tidy(async () => {
+      for (const [site, identities] of sites) await this.components.shorten(site, identities);
+    });
+  }
+
+  private countRefusals(count: number): void {
+    this.refused += count;
+    if (this.refused < REFUSALS_UNCOUNTED) return;
+    this.refused = 0;
+    this.tidy(() => this.removal.pruneRefusals());
+  }
+
+  private tidy(work: () => Promise<void>): void {
+    this.tidying = this.tidying.then(work).catch(this.options.onError ?? (() => {}));
   }
 }
