@@ -166,8 +166,8 @@ export class Forwarder {
     const started = rows.map(([row]) => row!.started);
     this.looked = now;
     const known = JSON.parse((spool.read('started') as string | undefined) ?? 'null') as number[] | null;
-    // The two clocks of the difference tick apart by a second.
-    const restarted = known && started.some((time, index) => Math.abs(time - (known[index] ?? time)) > 2);
+    // The two times of the difference tick apart by a second.
+    const restarted = known && started.some((time, index) => Math.abs(time - (known[index] ?? time)) > 1);
     if (!known || restarted) spool.write('started', JSON.stringify(started));
     if (restarted) {
       const before = spool.backlog;
