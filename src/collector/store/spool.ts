@@ -44,6 +44,8 @@ export class Spool {
   private readonly db: Database;
   private readonly add: Statement;
   private readonly following: Statement;
+  private readonly one: Statement;
+  private readonly rewrite: Statement;
   private readonly drop: Statement;
   private readonly size: Statement;
   private readonly get: Statement;
@@ -80,6 +82,8 @@ export class Spool {
     `);
     this.add = db.prepare('INSERT INTO batches (id, rows, bytes, hits, refusals, aliased) VALUES (?, ?, ?, ?, ?, ?)');
     this.following = db.prepare('SELECT id, rows, hits, refusals, aliased FROM batches WHERE id > ? ORDER BY id');
+    this.one = db.prepare('SELECT id, rows, hits, refusals, aliased FROM batches WHERE id = ?');
+    this.rewrite = db.prepare('UPDATE batches SET hits = ?, refusals = ?, aliased = ? WHERE id = ?');
     this.drop = db.prepare('DELETE FROM batches WHERE id <= ?');
     this.size = db.prepare(
       'SELECT coalesce(sum(bytes), 0) AS bytes, coalesce(sum(rows * (id > ?)), 0) AS pending FROM batches',
@@ -177,6 +181,26 @@ export class Spool {
     this.drop.run(Math.min(last, this.forwarded));
     this.db.exec('PRAGMA incremental_vacuum');
     this.bytes = this.measure().bytes;
+  }
+
+  /** The batches that were forwarded and are still here. */
+  kept(): number[] {
+    return (this.db.prepare('SELECT id FROM batches WHERE id <= ?').all(this.forwarded) as { id: number }[]).map(
+      ({ id }) => id,
+    );
+  }
+
+  /** Removes lines from a batch. @param gone whether a line shall go */
+  strike(id: number, gone: (line: string) => boolean): void {
+    const batch = this.one.get(id) as Batch | undefined;
+    if (!batch) return;
+    const rest = (lines: string): string =>
+      lines
+        .split('\n')
+        .filter((line) => line === '' || !gone(line))
+        .join('\n');
+    const [hits, refusals] = [rest(batch.hits), rest(batch.refusals)];
+    if (hits !== batch.hits || refusals !== batch.refusals) this.rewrite.run(hits, refusals, '[]', id);
   }
 
   /** Something small that lasts as long as the spool. */

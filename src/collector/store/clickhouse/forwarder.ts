@@ -7,7 +7,7 @@ const GATHER = 250;
 const MOST_ROWS = 50_000;
 const MOST_BYTES = 16 * 1024 * 1024;
 /** The longest pause between attempts while ClickHouse does not take anything, in milliseconds. */
-const LONGEST_PAUSE = 10_000;
+const LONGEST_PAUSE = 5_000;
 /** How long a reader waits for what was acknowledged before, in milliseconds. */
 const PATIENCE = 10_000;
 /** How often it is looked whether ClickHouse was started again, in milliseconds. */
@@ -85,24 +85,17 @@ export class Forwarder {
    */
   async flushed(): Promise<void> {
     const { spool } = this.options;
-    await this.prepare();
     const stamp = spool.end;
-    if (spool.done >= stamp) return;
-    if (!this.failures) this.wake(0);
-    await new Promise<void>((resolve, reject) => {
-      const give = setTimeout(() => {
-        this.waiting = this.waiting.filter((waiter) => waiter !== entry);
-        reject(new Unavailable('ClickHouse has not yet taken what was acknowledged.'));
-      }, PATIENCE);
-      const entry = {
-        stamp,
-        settle: () => {
-          clearTimeout(give);
-          resolve();
-        },
-      };
-      this.waiting.push(entry);
+    let late: NodeJS.Timeout | undefined;
+    const patience = new Promise<never>((_, reject) => {
+      late = setTimeout(() => reject(new Unavailable('ClickHouse has not yet taken what was acknowledged.')), PATIENCE);
     });
+    const arrived = this.prepare().then(() => {
+      if (spool.done >= stamp) return;
+      if (!this.failures) this.wake(0);
+      return new Promise<void>((settle) => this.waiting.push({ stamp, settle }));
+    });
+    await Promise.race([arrived, patience]).finally(() => clearTimeout(late));
   }
 
   /** Ends what is under way; what is left in the spool waits for the next start. */
@@ -124,8 +117,15 @@ export class Forwarder {
   private letGo(): boolean {
     const certain = this.forwarded.findIndex(({ at }) => at >= this.looked - KEEP);
     const count = Math.min(certain < 0 ? this.forwarded.length : certain, 2);
-    if (count) this.options.spool.prune(this.forwarded.splice(0, count).at(-1)!.last);
-    return count > 0;
+    if (!count) return false;
+    try {
+      this.options.spool.prune(this.forwarded[count - 1]!.last);
+      this.forwarded.splice(0, count);
+      return true;
+    } catch (error) {
+      this.options.onError(error);
+      return false;
+    }
   }
 
   private async work(): Promise<void> {

@@ -9,8 +9,8 @@ import { HIT_COLUMNS, type Tables } from './tables.js';
 type Progress = Map<number, number>;
 
 /** Without a cursor, one looks back so far for the latest hits, in microseconds, then further by steps. */
-const LOOK_BACK = 60_000_000;
-const FURTHER = 60;
+const LOOK_BACK = 1_000_000;
+const FURTHER = 30;
 
 /**
  * What arrives, for Live. Rows of several spools interleave, and a load of rows is not there all at once: so a reader

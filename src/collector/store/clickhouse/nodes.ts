@@ -5,6 +5,15 @@ import type { ClickHouseAddress } from './address.js';
 /** The longest that one statement may take, in milliseconds. */
 const PATIENCE = 60_000;
 
+/** What ClickHouse says of other nodes, or of too much work, and not of a statement: it may be well in a moment. */
+const PASSING = new Set([
+  '159', // TIMEOUT_EXCEEDED
+  '202', // TOO_MANY_SIMULTANEOUS_QUERIES
+  '209', // SOCKET_TIMEOUT
+  '210', // NETWORK_ERROR
+  '279', // ALL_CONNECTION_TRIES_FAILED
+]);
+
 /** ClickHouse cannot be reached, or is behind: a read is answered with 503. */
 export class Unavailable extends Error {
   readonly statusCode = 503;
@@ -93,10 +102,10 @@ export class Nodes {
       try {
         return await work();
       } catch (error) {
-        if (error instanceof ClickHouseError) throw error;
         const { code, message } = error as NodeJS.ErrnoException;
+        if (error instanceof ClickHouseError && !PASSING.has(error.code)) throw error;
         if (attempt === 1 && (code === 'ECONNRESET' || code === 'EPIPE')) continue;
-        throw new Unavailable(`ClickHouse at ${this.address.nodes[index]} does not answer: ${code ?? message}`);
+        throw new Unavailable(`ClickHouse at ${this.address.nodes[index]} does not answer (${code ?? message}).`);
       }
     }
   }

@@ -9,7 +9,7 @@ import { LiveReader } from './live-reader.js';
 import { Nodes } from './nodes.js';
 import { PeopleReader } from './people-reader.js';
 import { Removal } from './removal.js';
-import { toLines } from './rows.js';
+import { toLines, type HitRow, type RefusalRow } from './rows.js';
 import { Tables } from './tables.js';
 
 /** The most that the spool holds, in bytes of hits: about five million of them. */
@@ -115,10 +115,11 @@ export class ClickHouseStore implements Store {
   erase(key: string, identity: string): Promise<Erasure | undefined> {
     return this.inTurn(async () => {
       await this.forwarder.flushed();
-      // Shortcuts that are under way, and hits that are kept to be sent again, would bring back who was erased.
+      // A shortcut that is under way would bring back a name.
       await this.tidying;
-      this.spool.prune();
-      return this.removal.erase(key, identity);
+      const erasure = await this.removal.erase(key, identity);
+      if (erasure) await this.strike(key, erasure.identities);
+      return erasure;
     });
   }
 
@@ -139,6 +140,24 @@ export class ClickHouseStore implements Store {
     await Promise.all([this.removing, this.tidying]);
     await this.nodes.close();
     this.spool.close();
+  }
+
+  /** Takes those who were erased out of what is kept to be sent again. */
+  private async strike(key: string, identities: string[]): Promise<void> {
+    const erased = new Set(identities);
+    const names = identities.flatMap((identity) => [
+      JSON.stringify(identity).slice(1, -1),
+      encodeURIComponent(identity),
+    ]);
+    const gone = (line: string): boolean => {
+      if (!names.some((name) => line.includes(name))) return false;
+      const row = JSON.parse(line) as HitRow | RefusalRow;
+      return 'request' in row ? row.key === '' || row.key === key : row.site === key && erased.has(row.identity);
+    };
+    for (const batch of this.spool.kept()) {
+      this.spool.strike(batch, gone);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
