@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
-import type { Entry } from '../../src/collector/store/store.js';
+import type { ArrivedHit, Entry } from '../../src/collector/store/store.js';
 import { clickHouseOfTest, findClickHouse, freePort } from '../support/clickhouse.js';
 import { clientOf, startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 import { serve } from '../support/command.js';
@@ -42,7 +42,7 @@ async function expectAll(collector: Pick<TestCollector, 'export'>, acknowledged:
   expect([...acknowledged].filter((n) => !kept.has(n))).toEqual([]);
 }
 
-const event = (person: string, name: string, time = T, key = 'site'): Entry => ({
+const event = (person: string, name: string, time = T, key = 'site'): ArrivedHit => ({
   hit: { kind: 'event', key, person, name, time, sent: time, id: null, properties: [], warnings: [] },
   received: T,
 });
@@ -137,8 +137,17 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
       names.push(...page.hits.map(({ name }) => name));
       cursor = page.cursor;
     }
+    // An answer that was lost: the hit comes again, to the other one.
+    const again = { received: T, hit: { ...event('bob', 'again', T).hit, id: 'h' } };
+    for (const store of [one, other]) {
+      await store.append([again]);
+      await store.keys();
+    }
+    await other.append([event('bob', 'again', T)]);
     await other.keys();
-    names.push(...(await one.live('site', cursor, 100)).hits.map(({ name }) => name));
+    const { hits } = await one.live('site', cursor, 100);
+    expect(hits.filter(({ name }) => name === 'again').map(({ duplicate }) => duplicate)).toEqual([false, true]);
+    names.push(...hits.map(({ name }) => name).filter((name) => name !== 'again'));
     const expected = Array.from({ length: 30 }, (_, n) => [`one${n}`, `other${n}`]).flat();
     expect([...names].sort()).toEqual(expected.sort());
     for (const store of stores) await store.close();
