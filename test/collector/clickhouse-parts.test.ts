@@ -1,3 +1,5 @@
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
@@ -130,6 +132,25 @@ describe('the spool', () => {
     spool.rewind();
     expect(spool.backlog).toBe(0);
     spool.close();
+  });
+
+  test('loses the commit that was cut short, and none before it, and says so', async () => {
+    const folder = await temporaryFolder();
+    const copy = await temporaryFolder();
+    const spool = new Spool(folder, 'full', 1e6);
+    for (let n = 0; n < 5; n++) spool.append(2, rows);
+    await copyFile(join(folder, 'spool.db'), join(copy, 'spool.db'));
+    const log = await readFile(join(folder, 'spool.db-wal'));
+    await writeFile(join(copy, 'spool.db-wal'), log.subarray(0, -100));
+    spool.close();
+
+    const notices: string[] = [];
+    const onNotice = (sentence: string): void => void notices.push(sentence);
+    const url = 'clickhouse://127.0.0.1:1/kmq';
+    const store = openStore({ url, folder: copy, counting: () => 'reference', onNotice });
+    expect(store.backlog()).toBe(8);
+    expect(notices).toEqual([expect.stringContaining('were cut off')]);
+    await store.close();
   });
 
   test('never gives a stamp twice, also when its clock was set back', async () => {

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import type { Person, PersonSummary } from '../../../protocol/api.js';
-import { Spool } from '../spool.js';
+import { Spool, SPOOL_FILE } from '../spool.js';
 import type { Bookmark, Counting, Entry, Erasure, ExportedHit, LivePage, Store } from '../store.js';
+import { tornLogNotice } from '../torn-log.js';
 import { parseAddress } from './address.js';
 import { Components } from './components.js';
 import { ExportReader } from './export-reader.js';
@@ -59,6 +61,8 @@ export class ClickHouseStore implements Store {
     const address = parseAddress(options.url);
     const tables = new Tables(address);
     this.nodes = new Nodes(address);
+    const torn = tornLogNotice(join(options.folder, SPOOL_FILE));
+    if (torn) onNotice(torn);
     this.spool = new Spool(options.folder, durability, spoolBytes);
     this.components = new Components(this.nodes, tables);
     this.persons = new PeopleReader(this.nodes, tables, this.components);
