@@ -1,11 +1,13 @@
-import { closeSync, createWriteStream, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, createWriteStream, fsyncSync, mkdtempSync, openSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Option, type Command } from 'commander';
 import { exportLines } from '../collector/reports/export.js';
 import { openEmbeddedSource, type HitSource } from '../collector/store/embedded-source.js';
 import { openStore } from '../collector/store/open.js';
-import type { StoredHit } from '../collector/store/store.js';
+import type { ExportedHit } from '../collector/store/store.js';
 import { kmqLines } from '../transfer/kmq-format.js';
 import { addStoreFlags, storeSettings } from './store-settings.js';
 
@@ -32,12 +34,13 @@ export function registerExport(program: Command): void {
 
 async function exportHits(options: Options): Promise<void> {
   const { data, store: url, counting } = storeSettings(options);
-  const store: HitSource =
-    url === undefined ? openEmbeddedSource(data) : await openStore({ url, folder: data, counting });
+  // A store of its own, beside that of a collector: the spool, which stays empty, must not be the collector's.
+  const spool = url === undefined ? undefined : mkdtempSync(join(tmpdir(), 'kmq-export-'));
+  const store: HitSource = spool === undefined ? openEmbeddedSource(data) : openStore({ url, folder: spool, counting });
   try {
     const keys = await chosen(store, options);
     let count = 0;
-    const hits = async function* (): AsyncGenerator<StoredHit> {
+    const hits = async function* (): AsyncGenerator<ExportedHit> {
       for (const key of keys) {
         for await (const hit of store.export(key)) {
           count += 1;
@@ -51,6 +54,7 @@ async function exportHits(options: Options): Promise<void> {
     console.error(`Hits exported: ${count}; sites: ${keys.length}.`);
   } finally {
     await store.close();
+    if (spool !== undefined) rmSync(spool, { recursive: true });
   }
 }
 

@@ -49,9 +49,7 @@ async function importFiles(files: string[], options: Options): Promise<void> {
   const sizes = files.map((file) => (file === STREAM ? undefined : statSync(file).size));
   const total = sizes.includes(undefined) ? undefined : sizes.reduce<number>((sum, size) => sum + size!, 0);
   const { store: url, data: folder, durability, counting } = storeSettings(options);
-  const store = options.dryRun
-    ? undefined
-    : await openStore({ folder, durability, counting, ...(url !== undefined && { url }) });
+  const store = options.dryRun ? undefined : openStore({ folder, durability, counting, url });
   const progress = showProgress(total);
   const run: Run = {
     options,

@@ -8,7 +8,7 @@ import {
   countingOf,
   createCollector,
   DEMO_KEY,
-  openEmbedded,
+  openStoreOf,
   withDemo,
   type CollectorOptions,
 } from '../collector/server.js';
@@ -50,6 +50,10 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
     stopping.start(collector);
     say(collector.log);
     address = await collector.listen({ host: settings.host, port: settings.port });
+  } else if (settings.store !== undefined) {
+    throw new Error(
+      '--processes: a collector with --store is one process. Run one for each core, each with its --data.',
+    );
   } else {
     const primary = openPrimary(options, config);
     stopping.start(primary);
@@ -83,7 +87,7 @@ async function work(settings: Settings, config: Config): Promise<void> {
 function openPrimary(options: CollectorOptions, given: Config): Primary {
   const config = options.demo ? withDemo(given) : given;
   const log = createLog(options.logLevel!);
-  return new Primary(openEmbedded(options, config, log), config, log);
+  return new Primary(openStoreOf(options, config, log), config, log);
 }
 
 function keptWhereReachable(settings: Settings): ReturnType<typeof keptToken> | undefined {

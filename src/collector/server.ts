@@ -28,8 +28,8 @@ import { sayToAll } from './page-headers.js';
 import { registerDemo, registerPages } from './pages.js';
 import { Retention } from './retention.js';
 import type { WorkerStore } from './processes/worker.js';
-import { EmbeddedStore } from './store/embedded.js';
-import type { Counting } from './store/store.js';
+import { openStore } from './store/open.js';
+import type { Counting, Store } from './store/store.js';
 import { answerBroken } from './broken.js';
 import { readTls, renewTls, type TlsFiles } from './tls.js';
 import { Tracking } from './tracking.js';
@@ -78,9 +78,10 @@ export const DEMO_KEY = 'demo';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The embedded store with the settings of its sites. */
-export function openEmbedded(options: CollectorOptions, config: Config, log: Log): EmbeddedStore {
-  return new EmbeddedStore({
+/** The store with the settings of its sites. @throws Error for a store's address that cannot be one */
+export function openStoreOf(options: CollectorOptions, config: Config, log: Log): Store {
+  return openStore({
+    url: options.store,
     folder: options.data,
     counting: countingOf(config),
     durability: options.durability,
@@ -108,7 +109,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   const accepted = keys.length ? new Set(demo ? [...keys, DEMO_KEY] : keys) : null;
   const log = createLog(logLevel);
   const onError = (error: unknown): void => log.error(error);
-  const store = workerStore ?? openEmbedded(options, config, log);
+  const store = workerStore ?? openStoreOf(options, config, log);
   const counts = newCounts();
   const metrics = new Metrics();
   const watch = new CommitWatch(store, counts, log, metrics.onCommit);

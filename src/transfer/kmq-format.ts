@@ -1,6 +1,6 @@
 import { interpret, type AcceptedHit, type Kind } from '../protocol/interpret.js';
 import { DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
-import type { StoredHit } from '../collector/store/store.js';
+import type { ExportedHit } from '../collector/store/store.js';
 import { parseObject } from './raw-format.js';
 import { isFieldName, type LineReader } from './record.js';
 
@@ -16,7 +16,7 @@ const PATHS: Record<Kind, Path> = { event: '/e', properties: '/s', alias: '/a' }
 const PIECE = 500;
 
 /** The heading, then each hit on a line, in pieces of many lines. */
-export async function* kmqLines(hits: AsyncIterable<StoredHit>): AsyncGenerator<string> {
+export async function* kmqLines(hits: AsyncIterable<ExportedHit>): AsyncGenerator<string> {
   let lines = [HEADING];
   for await (const hit of hits) {
     lines.push(kmqLine(hit));
@@ -28,7 +28,7 @@ export async function* kmqLines(hits: AsyncIterable<StoredHit>): AsyncGenerator<
 }
 
 /** One hit with all that is stored of it; whether it counts is what the next store finds out by itself. */
-function kmqLine({ key, person, kind, name, time, sent, received, id, properties, warnings }: StoredHit): string {
+function kmqLine({ key, person, kind, name, time, sent, received, id, properties, warnings }: ExportedHit): string {
   return JSON.stringify({ key, person, kind, name, time, sent, received, id, properties, warnings }) + '\n';
 }
 

@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import type { Erased, LiveHit, LiveRefusal, People, Person } from '../../src/protocol/api.js';
 import type { Patience } from '../../src/collector/listener.js';
 import { createCollector, type CollectorOptions } from '../../src/collector/server.js';
+import { newDatabase } from './clickhouse.js';
 
 export const KEY = 'site';
 
@@ -30,13 +31,28 @@ export interface TestCollector {
   close(): Promise<void>;
 }
 
+/**
+ * The store that the tests of this project run on: none means the embedded one. Who keeps the data folder keeps the
+ * database.
+ */
+const databases = new Map<string, string>();
+function storeOfProject(data: string): { store?: string } {
+  const server = inject('clickHouse');
+  if (!server) return {};
+  if (!databases.has(data)) databases.set(data, newDatabase());
+  return { store: `${server}${databases.get(data)}` };
+}
+
 /** The real collector on a port of its own, closed when the test is over. */
 export async function startCollector(
   options: Partial<CollectorOptions> = {},
   patience?: Patience,
 ): Promise<TestCollector> {
   const data = options.data ?? (await temporaryFolder());
-  const app = await createCollector({ data, logLevel: 'silent', ...options }, patience && { patience });
+  const app = await createCollector(
+    { data, ...storeOfProject(data), logLevel: 'silent', ...options },
+    patience && { patience },
+  );
   await app.listen({ host: '127.0.0.1', port: 0 });
   let closed = false;
   const close = async (): Promise<void> => {

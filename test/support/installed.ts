@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { findClickHouse } from './clickhouse.js';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'];
@@ -22,11 +23,15 @@ export function findWebKit(): string | undefined {
   return ['/usr/bin/WebKitWebDriver'].find((path) => existsSync(path) && existsSync('/usr/bin/xvfb-run'));
 }
 
-/** Before all tests: gets a Chromium and a Firefox where there are none, or says what to install. */
+/** Before all tests: gets a Chromium, a Firefox and a ClickHouse where there are none, or says what to install. */
 export default function setup(): void {
   const playwright = join(dirname(createRequire(import.meta.url).resolve('playwright-core')), 'cli.js');
   if (!findChromium()) attempt(process.execPath, playwright, 'install', 'chromium');
-  const missing = [...(findChromium() ? [] : ['chromium']), ...(findFirefox() ? [] : ['firefox-esr'])];
+  const missing = [
+    ...(findChromium() ? [] : ['chromium']),
+    ...(findFirefox() ? [] : ['firefox-esr']),
+    ...(findClickHouse() ? [] : ['clickhouse-server']),
+  ];
   if (missing.length) attempt('apt-get', 'update', '-qq');
   for (const name of missing) attempt('apt-get', 'install', '-y', '-qq', '--no-install-recommends', name);
   if (!findChromium()) {
@@ -34,6 +39,9 @@ export default function setup(): void {
   }
   if (!findFirefox()) {
     console.warn('Without Firefox its tests are left out: apt-get install firefox-esr, or name one in KMQ_FIREFOX.');
+  }
+  if (!findClickHouse()) {
+    console.warn('Without ClickHouse the tests of that store are left out: apt-get install clickhouse-server.');
   }
   if (!findWebKit()) {
     console.warn('Without WebKit its tests are left out: apt-get install webkit2gtk-driver xvfb xauth.');

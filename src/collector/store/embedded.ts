@@ -6,7 +6,7 @@ import { EmbeddedReads } from './embedded-reads.js';
 import { Removal } from './removal.js';
 import { migrate } from './schema.js';
 import { SearchIndex } from './search-index.js';
-import { findTornLog } from './torn-log.js';
+import { tornLogNotice } from './torn-log.js';
 import { lockForWriting } from './writer-lock.js';
 import { BUSY_TIMEOUT, openDatabase, type Database } from './sqlite.js';
 import type { Bookmark, Counting, Entry, Erasure, Store } from './store.js';
@@ -51,12 +51,8 @@ export class EmbeddedStore extends EmbeddedReads implements Store {
     super(file, counting);
     mkdirSync(folder, { recursive: true });
     this.lock = lockForWriting(folder);
-    const torn = findTornLog(file);
-    if (torn)
-      onNotice(
-        `The last ${torn.torn} bytes of ${file}-wal are no whole commit, and were cut off: a collector or machine that ` +
-          `stopped in the middle of one leaves so, and none of it was acknowledged; otherwise the disk has damaged it.`,
-      );
+    const torn = tornLogNotice(file);
+    if (torn) onNotice(torn);
     const db = (this.db = openDatabase(file));
     // A write-ahead log of 64 MiB and a cache of as much: with SQLite's own 4 and 2 MiB a busy collector
     // writes the same index pages to the database over and over.

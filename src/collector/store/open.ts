@@ -1,13 +1,13 @@
+import { ClickHouseStore } from './clickhouse/store.js';
 import { EmbeddedStore, type EmbeddedOptions } from './embedded.js';
 import type { Store } from './store.js';
 
-export interface StoreOptions extends EmbeddedOptions {
-  /** Where hits are kept; absent: in the folder. */
-  url?: string;
+export interface OpenOptions extends EmbeddedOptions {
+  /** `clickhouse://user:password@host:8123[,host2:8123]/database[?cluster=NAME&tls=1]`; absent: the embedded store. */
+  url?: string | undefined;
 }
 
-/** Opens a store for writing. @throws Error for an address that is none, and where another process writes */
-export async function openStore({ url, ...options }: StoreOptions): Promise<Store> {
-  if (url !== undefined) throw new Error(`There is no store for ${new URL(url).protocol} in this version.`);
-  return new EmbeddedStore(options);
+/** The store of an address. ClickHouse need not be there yet. @throws Error for an address that cannot be one */
+export function openStore({ url, ...options }: OpenOptions): Store {
+  return url === undefined ? new EmbeddedStore(options) : new ClickHouseStore({ url, ...options });
 }

@@ -28,6 +28,9 @@ export interface StoredHit extends AcceptedHit {
   duplicate: boolean;
 }
 
+/** Whether a hit repeats another one is no part of the export: whoever reads it decides anew. */
+export type ExportedHit = Omit<StoredHit, 'duplicate'>;
+
 export interface LivePage {
   hits: StoredHit[];
   refusals: Refusal[];
@@ -72,7 +75,7 @@ export interface Store {
   /** What came since the cursor; without one, or with one that is none of this store's, the latest; oldest first. */
   live(key: string, cursor: string | undefined, limit: number): Promise<LivePage>;
   /** Every stored hit of a site in the order of arrival, duplicates by the reference's rule included. */
-  export(key: string): AsyncIterable<StoredHit>;
+  export(key: string): AsyncIterable<ExportedHit>;
   /** The keys of all sites that have hits. */
   keys(): Promise<string[]>;
   /**

@@ -31,6 +31,16 @@ export function findTornLog(file: string): TornLog | undefined {
   }
 }
 
+/** What to tell the owner of a torn log, before the database is opened; undefined where there is none. */
+export function tornLogNotice(file: string): string | undefined {
+  const found = findTornLog(file);
+  return (
+    found &&
+    `The last ${found.torn} bytes of ${file}-wal are no whole commit, and were cut off: a collector or machine that ` +
+      `stopped in the middle of one leaves so, and none of it was acknowledged; otherwise the disk has damaged it.`
+  );
+}
+
 function examine(descriptor: number, size: number): TornLog | undefined {
   const header = Buffer.alloc(HEADER);
   if (readSync(descriptor, header, 0, HEADER, 0) < HEADER) return undefined;

@@ -1,0 +1,109 @@
+import type { Nodes } from './nodes.js';
+import { text, texts } from './sql.js';
+import type { Tables } from './tables.js';
+
+/** Identities that one query asks for. */
+const FRONTIER = 10_000;
+/** How far from its hub an identity may be before it gets a shortcut: four steps are then the longest way. */
+const DEPTH = 2;
+
+/** Who is an alias of whom. */
+export type Graph = Map<string, Set<string>>;
+
+/**
+ * Identities merged into people. A person is everything that can be reached over aliases, so any number of collectors
+ * may write them at once and in any order. Each round of questions goes one step further from all identities that the
+ * last one found; shortcuts, which are aliases that follow from others, keep the steps few.
+ */
+export class Components {
+  constructor(
+    private readonly nodes: Nodes,
+    private readonly tables: Tables,
+  ) {}
+
+  /** Everyone who can be reached from these identities, and over whom. */
+  async reach(site: string, identities: Iterable<string>): Promise<Graph> {
+    const graph: Graph = new Map();
+    let frontier = [...new Set(identities)];
+    for (const identity of frontier) graph.set(identity, new Set());
+    while (frontier.length) {
+      const found: string[] = [];
+      for (let at = 0; at < frontier.length; at += FRONTIER) {
+        const edges = await this.nodes.rows<{ one: string; other: string }>(`
+          SELECT one, other FROM ${this.tables.all('edges')}
+          WHERE site = ${text(site)} AND one IN ${texts(frontier.slice(at, at + FRONTIER))}`);
+        for (const { one, other } of edges) {
+          if (!graph.has(other)) {
+            graph.set(other, new Set());
+            found.push(other);
+          }
+          graph.get(one)!.add(other);
+          graph.get(other)!.add(one);
+        }
+      }
+      frontier = found;
+    }
+    return graph;
+  }
+
+  /** Gives shortcuts to people to whom aliases were added. */
+  async shorten(site: string, identities: Iterable<string>): Promise<void> {
+    const lines = peopleOf(await this.reach(site, identities))
+      .flatMap(({ graph, members }) => shortcuts(graph, members))
+      .flatMap(([one, other]) => [line(site, one, other), line(site, other, one)]);
+    if (lines.length) await this.nodes.insert(this.tables.all('edges'), 'site, one, other', lines.join(''));
+  }
+}
+
+function line(site: string, one: string, other: string): string {
+  return `${JSON.stringify({ site, one, other })}\n`;
+}
+
+interface Component {
+  graph: Graph;
+  members: string[];
+}
+
+/** The people of a graph, each once. */
+export function peopleOf(graph: Graph): Component[] {
+  const people: Component[] = [];
+  const seen = new Set<string>();
+  for (const start of graph.keys()) {
+    if (seen.has(start)) continue;
+    seen.add(start);
+    const members = [start];
+    for (const member of members) {
+      for (const other of graph.get(member)!) {
+        if (!seen.has(other)) members.push(other);
+        seen.add(other);
+      }
+    }
+    people.push({ graph, members });
+  }
+  return people;
+}
+
+/**
+ * The aliases that bring everyone near the hub, the member with the most aliases: who is too far gets one to the hub,
+ * and all behind him are near as well. The outcome differs from collector to collector, and is true for all.
+ */
+export function shortcuts(graph: Graph, members: string[]): [string, string][] {
+  const aliases = (member: string): number => graph.get(member)!.size;
+  const hub = members.reduce((best, member) => {
+    const more = aliases(member) - aliases(best);
+    return more > 0 || (more === 0 && member < best) ? member : best;
+  });
+  const added: [string, string][] = [];
+  const depths = new Map([[hub, 0]]);
+  const queue = [hub];
+  for (const member of queue) {
+    const depth = depths.get(member)! + 1;
+    for (const other of graph.get(member)!) {
+      if (depths.has(other)) continue;
+      if (depth > DEPTH) added.push([hub, other]);
+      depths.set(other, depth > DEPTH ? 1 : depth);
+      queue.push(other);
+    }
+  }
+  return added;
+}

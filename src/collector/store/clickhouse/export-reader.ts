@@ -1,0 +1,73 @@
+import type { ExportedHit } from '../store.js';
+import type { Nodes } from './nodes.js';
+import { sameHit, type Place } from './repeats.js';
+import { toHit, type HitRow } from './rows.js';
+import { number, text } from './sql.js';
+import { HIT_COLUMNS, type Tables } from './tables.js';
+
+const PAGE = 20_000;
+/** The first stretch of time that is read at once, in microseconds; it then follows what there is. */
+const STRETCH = 60_000_000;
+/** Hits among which repeats are looked for at once: what that takes of ClickHouse's memory. */
+const SHARE = 4_000_000;
+
+const SAME = 'sipHash64(identity, sent, id)';
+
+/** Every hit of a site once, in the order of arrival, in pages: no query grows with what there is. */
+export class ExportReader {
+  constructor(
+    private readonly nodes: Nodes,
+    private readonly tables: Tables,
+  ) {}
+
+  async *export(key: string): AsyncIterable<ExportedHit> {
+    const site = `FROM ${this.tables.all('arrivals')} WHERE site = ${text(key)}`;
+    const [range] = await this.nodes.rows<{ count: number; start: number; end: number }>(
+      `SELECT count() AS count, min(stamp) AS start, max(stamp) AS end ${site}`,
+    );
+    if (!range?.count) return;
+    const again = await this.again(site, range.count);
+    /** Hits that came more than once and have been given out. */
+    const given = new Set<string>();
+
+    let last: Place = { stamp: range.start - 1, source: Number.MAX_SAFE_INTEGER };
+    for (let stretch = STRETCH; last.stamp < range.end;) {
+      const end = Math.min(last.stamp + stretch, range.end);
+      const rows = await this.page(site, last, end);
+      for (const { hash, ...row } of rows) {
+        if (again.has(hash)) {
+          const same = sameHit(row);
+          if (given.has(same)) continue;
+          given.add(same);
+        }
+        yield toHit(row);
+      }
+      const full = rows.length === PAGE;
+      if (full) stretch = Math.max(1, Math.floor(stretch / 2));
+      else if (rows.length < PAGE / 4) stretch = Math.min(stretch * 2, Number.MAX_SAFE_INTEGER / 4);
+      last = full ? rows.at(-1)! : { stamp: end, source: Number.MAX_SAFE_INTEGER };
+    }
+  }
+
+  private page(site: string, { stamp, source }: Place, end: number): Promise<(HitRow & { hash: string })[]> {
+    return this.nodes.rows(`
+      SELECT ${HIT_COLUMNS}, toString(${SAME}) AS hash ${site}
+        AND stamp >= ${number(stamp)} AND stamp <= ${number(end)}
+        AND (stamp > ${number(stamp)} OR source > ${number(source)})
+      ORDER BY stamp, source LIMIT 1 BY stamp, source LIMIT ${PAGE}`);
+  }
+
+  /** Hashes of the hits that came more than once under one id; few, and one that is there by chance does no harm. */
+  private async again(site: string, count: number): Promise<Set<string>> {
+    const hashes = new Set<string>();
+    const shares = Math.ceil(count / SHARE);
+    for (let share = 0; share < shares; share++) {
+      const rows = await this.nodes.rows<{ hash: string }>(`
+        SELECT toString(same) AS hash FROM (SELECT ${SAME} AS same, stamp, source ${site})
+        WHERE same % ${number(shares)} = ${number(share)}
+        GROUP BY same HAVING min(stamp) < max(stamp) OR min(source) < max(source)`);
+      for (const { hash } of rows) hashes.add(hash);
+    }
+    return hashes;
+  }
+}

@@ -1,0 +1,112 @@
+import type { Counting, LivePage, StoredHit } from '../store.js';
+import type { Nodes } from './nodes.js';
+import { firstOfEach, placeOf, repeatsAmong } from './repeats.js';
+import { toHit, toRefusal, type HitRow, type RefusalRow } from './rows.js';
+import { number, text, texts } from './sql.js';
+import { HIT_COLUMNS, type Tables } from './tables.js';
+
+/** How far each spool has got: the stamp of the latest of its rows. */
+type Progress = Map<number, number>;
+
+/** Without a cursor, one looks back so far for the latest hits, in microseconds, then further by steps. */
+const LOOK_BACK = 1_000_000;
+const FURTHER = 30;
+
+/**
+ * What arrives, for Live. Rows of several spools interleave, and a load of rows is not there all at once: so a reader
+ * has a place in each spool, and reads up to where the spool's forwarder has said that everything is there.
+ */
+export class LiveReader {
+  constructor(
+    private readonly nodes: Nodes,
+    private readonly tables: Tables,
+  ) {}
+
+  async live(key: string, cursor: string | undefined, limit: number, counting: Counting): Promise<LivePage> {
+    const progress = await this.progress();
+    const places = parseCursor(cursor);
+    const news = places && conditions(places, progress);
+    const page = { hits: [], refusals: [], skipped: 0, cursor: toCursor(progress) };
+    if (!progress.size || news === '') return page;
+    const where = news ?? (await this.lookBack(key, progress, limit));
+    const hits = await this.nodes.rows<HitRow>(`
+      SELECT ${HIT_COLUMNS} FROM ${this.tables.all('arrivals')} WHERE site = ${text(key)} AND ${where}
+      ORDER BY stamp DESC, source DESC LIMIT 1 BY stamp, source LIMIT ${number(limit)}`);
+    const refusals = await this.nodes.rows<RefusalRow>(`
+      SELECT key, stamp, source, received, reason, request FROM ${this.tables.all('refusals')}
+      WHERE key IN ${texts(['', key])} AND ${news ?? conditions(new Map(), progress)}
+      ORDER BY stamp DESC, source DESC LIMIT 1 BY stamp, source LIMIT ${number(limit)}`);
+    const skipped = news !== undefined && hits.length === limit ? (await this.count(key, where)) - limit : 0;
+    return {
+      ...page,
+      hits: await this.counted(key, hits.reverse(), counting),
+      refusals: refusals.reverse().map(toRefusal),
+      skipped,
+    };
+  }
+
+  private async progress(): Promise<Progress> {
+    const rows = await this.nodes.rows<{ source: number; reached: number }>(
+      `SELECT source, max(stamp) AS reached FROM ${this.tables.all('progress')} GROUP BY source ORDER BY source`,
+    );
+    return new Map(rows.map(({ source, reached }) => [source, reached]));
+  }
+
+  /** The stretch of time that has the latest hits: all that there ever were are too many to sort. */
+  private async lookBack(key: string, progress: Progress, limit: number): Promise<string> {
+    const end = Math.max(...progress.values());
+    for (let back = LOOK_BACK; ; back *= FURTHER) {
+      const start = Math.max(0, end - back);
+      const where = `stamp > ${number(start)} AND ${conditions(new Map(), progress)}`;
+      if (start === 0 || (await this.count(key, where)) >= limit) return where;
+    }
+  }
+
+  private async count(key: string, where: string): Promise<number> {
+    const [row] = await this.nodes.rows<{ count: number }>(`
+      SELECT uniqExact(stamp, source) AS count FROM ${this.tables.all('arrivals')}
+      WHERE site = ${text(key)} AND ${where}`);
+    return row!.count;
+  }
+
+  /** Without hits that had come before under the same id, and with what repeats another by the reference's rule. */
+  private async counted(key: string, rows: HitRow[], counting: Counting): Promise<StoredHit[]> {
+    if (!rows.length) return [];
+    const pairs = new Set(rows.map(({ identity, sent }) => `(${text(identity)}, ${number(sent)})`));
+    const first = firstOfEach(
+      await this.nodes.rows<HitRow>(`
+        SELECT identity, sent, id, stamp, source, timed, kind, name FROM ${this.tables.all('hits')}
+        WHERE site = ${text(key)} AND identity IN ${texts(new Set(rows.map(({ identity }) => identity)))}
+          AND (identity, sent) IN (${[...pairs].join(',')})`),
+    );
+    const counted = new Set(first.map(placeOf));
+    const repeats = new Set(counting === 'reference' ? [...repeatsAmong(first)].map(placeOf) : []);
+    return rows
+      .filter((row) => counted.has(placeOf(row)))
+      .map((row) => ({ ...toHit(row), duplicate: repeats.has(placeOf(row)) }));
+  }
+}
+
+/** What lies between the places of a reader and those that the spools have reached; nothing for nothing. */
+function conditions(places: Progress, progress: Progress): string {
+  const moved = [...progress].filter(([source, reached]) => reached > (places.get(source) ?? 0));
+  if (!moved.length) return '';
+  const from = Math.min(...moved.map(([source]) => places.get(source) ?? 0));
+  const each = moved.map(
+    ([source, reached]) =>
+      `(source = ${number(source)} AND stamp > ${number(places.get(source) ?? 0)} AND stamp <= ${number(reached)})`,
+  );
+  return `stamp > ${number(from)} AND (${each.join(' OR ')})`;
+}
+
+/** @returns undefined for what no cursor of this store looks like */
+function parseCursor(cursor = ''): Progress | undefined {
+  if (!/^c(,\d{1,10}:\d{1,16}){0,1000}$/.test(cursor)) return undefined;
+  const places = cursor.split(',').slice(1);
+  const progress: Progress = new Map(places.map((place) => place.split(':').map(Number) as [number, number]));
+  return [...progress.values()].every(Number.isSafeInteger) ? progress : undefined;
+}
+
+function toCursor(progress: Progress): string {
+  return ['c', ...[...progress].map(([source, stamp]) => `${source}:${stamp}`)].join(',');
+}

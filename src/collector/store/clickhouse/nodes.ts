@@ -1,0 +1,121 @@
+import { Readable } from 'node:stream';
+import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
+import type { ClickHouseAddress } from './address.js';
+
+/** The longest that one statement may take, in milliseconds. */
+const PATIENCE = 60_000;
+
+/** What ClickHouse says of other nodes, or of too much work, and not of a statement: it may be well in a moment. */
+const PASSING = new Set([
+  '159', // TIMEOUT_EXCEEDED
+  '202', // TOO_MANY_SIMULTANEOUS_QUERIES
+  '209', // SOCKET_TIMEOUT
+  '210', // NETWORK_ERROR
+  '279', // ALL_CONNECTION_TRIES_FAILED
+]);
+
+/** ClickHouse cannot be reached, or is behind: a read is answered with 503. */
+export class Unavailable extends Error {
+  readonly statusCode = 503;
+}
+
+/** The nodes of a ClickHouse: any of them answers for all, and the next one does where one does not answer. */
+export class Nodes {
+  private readonly clients: ClickHouseClient[];
+  private preferred = 0;
+
+  constructor(private readonly address: ClickHouseAddress) {
+    this.clients = address.nodes.map((url) =>
+      createClient({
+        url,
+        username: address.username,
+        password: address.password,
+        application: 'kmq',
+        request_timeout: PATIENCE,
+        max_open_connections: 8,
+        log: { level: ClickHouseLogLevel.OFF },
+        clickhouse_settings: {
+          // An insert is taken when every shard has its part; without it, a node would keep it in a queue of its own.
+          insert_distributed_sync: 1,
+          output_format_json_quote_64bit_integers: 0,
+          // A person has as many identities as it has, and each is named in a query.
+          max_query_size: '268435456',
+          max_ast_elements: '10000000',
+          max_expanded_ast_elements: '10000000',
+        },
+      }),
+    );
+  }
+
+  /** The rows of a query, from a node that answers. @throws Unavailable, or ClickHouse's own error */
+  rows<Row>(query: string): Promise<Row[]> {
+    return this.any((client) => rowsOf<Row>(client, query));
+  }
+
+  /** @param lines JSON, an object in each line. Taken by ClickHouse when the promise resolves. */
+  insert(table: string, columns: string, lines: string): Promise<void> {
+    return this.any(async (client) => {
+      const { stream } = await client.exec({
+        query: `INSERT INTO ${table} (${columns}) FORMAT JSONEachRow`,
+        values: Readable.from([Buffer.from(lines)], { objectMode: false }),
+      });
+      await drain(stream);
+    });
+  }
+
+  /** Runs a statement on every node. */
+  async everywhere(statement: string): Promise<void> {
+    for (const [index, client] of this.clients.entries()) {
+      await this.named(index, async () => drain((await client.exec({ query: statement })).stream));
+    }
+  }
+
+  /** The rows of a query, from every node. */
+  rowsEverywhere<Row>(query: string): Promise<Row[][]> {
+    return Promise.all(this.clients.map((client, index) => this.named(index, () => rowsOf<Row>(client, query))));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.clients.map((client) => client.close()));
+  }
+
+  private async any<T>(work: (client: ClickHouseClient) => Promise<T>): Promise<T> {
+    let failure: unknown;
+    for (let attempt = 0; attempt < this.clients.length; attempt++) {
+      const index = (this.preferred + attempt) % this.clients.length;
+      try {
+        const result = await this.named(index, () => work(this.clients[index]!));
+        this.preferred = index;
+        return result;
+      } catch (error) {
+        // What ClickHouse itself says of a statement, the next node would say as well.
+        if (!(error instanceof Unavailable)) throw error;
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  /** A connection that was idle may have been closed by the other side in this moment: one more attempt. */
+  private async named<T>(index: number, work: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        const { code, message } = error as NodeJS.ErrnoException;
+        if (error instanceof ClickHouseError && !PASSING.has(error.code)) throw error;
+        if (attempt === 1 && (code === 'ECONNRESET' || code === 'EPIPE')) continue;
+        throw new Unavailable(`ClickHouse at ${this.address.nodes[index]} does not answer (${code ?? message}).`);
+      }
+    }
+  }
+}
+
+async function rowsOf<Row>(client: ClickHouseClient, query: string): Promise<Row[]> {
+  const result = await client.query({ query, format: 'JSONEachRow' });
+  return result.json<Row>();
+}
+
+async function drain(stream: Readable): Promise<void> {
+  for await (const _ of stream);
+}

@@ -1,0 +1,95 @@
+import type { Person, PersonSummary } from '../../../protocol/api.js';
+import { summarize, type IdentitySeen } from '../../reports/people.js';
+import { assemblePerson } from '../../reports/person.js';
+import type { Counting } from '../store.js';
+import { peopleOf, type Components } from './components.js';
+import type { Nodes } from './nodes.js';
+import { firstOfEach, inOrderOfArrival, repeatsAmong } from './repeats.js';
+import { toHit, type HitRow } from './rows.js';
+import { number, text, texts } from './sql.js';
+import { HIT_COLUMNS, type TableName, type Tables } from './tables.js';
+
+/** The most hits that one person is assembled from, the latest first. */
+const HITS_OF_A_PERSON = 100_000;
+/** Identities that a search looks at, at first, for each person that it shall find. */
+const MATCHES = 4;
+
+/** The questions about people. */
+export class PeopleReader {
+  constructor(
+    private readonly nodes: Nodes,
+    private readonly tables: Tables,
+    private readonly components: Components,
+  ) {}
+
+  async person(key: string, identity: string, counting: Counting): Promise<Person | undefined> {
+    const identities = await this.identitiesOfPerson(key, identity);
+    if (!identities.length) return undefined;
+    const rows = await this.nodes.rows<HitRow>(`
+      SELECT ${HIT_COLUMNS} FROM ${this.all('hits')}
+      WHERE site = ${text(key)} AND identity IN ${texts(identities.map(({ identity }) => identity))}
+      ORDER BY time DESC, stamp DESC, source DESC LIMIT ${HITS_OF_A_PERSON}`);
+    const arrived = firstOfEach(rows);
+    const repeats = counting === 'reference' ? repeatsAmong(arrived) : new Set<HitRow>();
+    const hits = arrived
+      .map((row) => ({ row, hit: { ...toHit(row), duplicate: repeats.has(row) } }))
+      .sort((a, b) => a.row.time - b.row.time || inOrderOfArrival(a.row, b.row))
+      .map(({ hit }) => hit);
+    return assemblePerson(identities, hits, counting);
+  }
+
+  /** All identities of the person to whom one belongs, oldest first; none for one never seen. */
+  async identitiesOfPerson(key: string, identity: string): Promise<IdentitySeen[]> {
+    const identities = await this.identities(key, (await this.components.reach(key, [identity])).keys());
+    return identities.some((known) => known.identity === identity) ? identities : [];
+  }
+
+  async people(key: string, part: string, limit: number): Promise<PersonSummary[]> {
+    for (let most = limit * MATCHES; ; most *= MATCHES) {
+      const matches = await this.nodes.rows<{ identity: string }>(`
+        SELECT identity, maxMerge(seen) AS latest FROM ${this.all('identities')}
+        WHERE site = ${text(key)} ${part === '' ? '' : `AND positionCaseInsensitive(identity, ${text(part)}) > 0`}
+        GROUP BY identity ORDER BY latest DESC, identity LIMIT ${number(most)}`);
+      // Those of the matches that were seen last come first.
+      const people = peopleOf(
+        await this.components.reach(
+          key,
+          matches.map(({ identity }) => identity),
+        ),
+      );
+      if (people.length < limit && matches.length === most) continue;
+      const chosen = people.slice(0, limit).map(({ members }) => members);
+      const known = new Map((await this.identities(key, chosen.flat())).map((one) => [one.identity, one]));
+      const place = new Map([...known.keys()].map((identity, index) => [identity, index]));
+      return chosen
+        .map((members) =>
+          summarize(
+            members
+              .filter((member) => known.has(member))
+              .sort((a, b) => place.get(a)! - place.get(b)!)
+              .map((member) => known.get(member)!),
+          ),
+        )
+        .sort((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0));
+    }
+  }
+
+  async keys(): Promise<string[]> {
+    const rows = await this.nodes.rows<{ site: string }>(`
+      SELECT site, minMerge(began) AS first FROM ${this.all('identities')} GROUP BY site ORDER BY first`);
+    return rows.map(({ site }) => site);
+  }
+
+  private async identities(key: string, members: Iterable<string>): Promise<IdentitySeen[]> {
+    const list = [...members];
+    if (!list.length) return [];
+    const rows = await this.nodes.rows<{ identity: string; latest: number }>(`
+      SELECT identity, minMerge(began) AS first, maxMerge(seen) AS latest FROM ${this.all('identities')}
+      WHERE site = ${text(key)} AND identity IN ${texts(list)} GROUP BY identity ORDER BY first, identity`);
+    return rows.map(({ identity, latest }) => ({ identity, lastSeen: latest || null }));
+  }
+
+  private all(table: TableName): string {
+    return this.tables.all(table);
+  }
+}

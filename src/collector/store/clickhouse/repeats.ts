@@ -1,0 +1,50 @@
+import { foldName } from '../../../protocol/text.js';
+import { KINDS } from '../schema.js';
+import type { HitRow } from './rows.js';
+
+const EVENT = KINDS.indexOf('event');
+
+/** What tells one row from all others. */
+export type Place = Pick<HitRow, 'stamp' | 'source'>;
+
+export function placeOf({ stamp, source }: Place): string {
+  return `${stamp} ${source}`;
+}
+
+export function inOrderOfArrival(a: Place, b: Place): number {
+  return a.stamp - b.stamp || a.source - b.source;
+}
+
+/** Every hit once, in the order of arrival: of one that came again, the row that came first. */
+export function firstOfEach<Row extends Pick<HitRow, 'sent' | 'id' | 'identity'> & Place>(rows: Row[]): Row[] {
+  const first = new Map<string, Row>();
+  for (const row of [...rows].sort(inOrderOfArrival)) {
+    const same = sameHit(row);
+    if (!first.has(same)) first.set(same, row);
+  }
+  return [...first.values()];
+}
+
+/** Equal for all attempts of one hit. */
+export function sameHit({ sent, id, identity }: Pick<HitRow, 'sent' | 'id' | 'identity'>): string {
+  return JSON.stringify([sent, id, identity]);
+}
+
+/**
+ * The reference's rule (section 8.4): the same event of the same identity in the same second counts once.
+ * @param rows in the order of arrival
+ */
+export function repeatsAmong<Row extends Pick<HitRow, 'kind' | 'timed' | 'sent' | 'identity' | 'name'>>(
+  rows: Row[],
+): Set<Row> {
+  const seen = new Set<string>();
+  return new Set(
+    rows.filter((row) => {
+      if (row.kind !== EVENT || !row.timed) return false;
+      const same = JSON.stringify([row.sent, row.identity, foldName(row.name)]);
+      if (seen.has(same)) return true;
+      seen.add(same);
+      return false;
+    }),
+  );
+}

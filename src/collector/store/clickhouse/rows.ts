@@ -1,0 +1,99 @@
+import type { Entry, ExportedHit, Refusal } from '../store.js';
+import { KINDS } from '../schema.js';
+
+/** A hit as ClickHouse gives it back. */
+export interface HitRow {
+  site: string;
+  identity: string;
+  sent: number;
+  id: string;
+  stamp: number;
+  source: number;
+  timed: number;
+  kind: number;
+  name: string;
+  time: number;
+  received: number;
+  properties: string;
+  warnings: string;
+}
+
+export interface RefusalRow {
+  key: string;
+  stamp: number;
+  source: number;
+  received: number;
+  reason: string;
+  request: string;
+}
+
+/** Entries as the lines that are inserted. */
+export interface Lines {
+  hits: string;
+  refusals: string;
+  /** One identity of each alias, by site. */
+  aliased: [site: string, identity: string][];
+}
+
+/** @param first the stamp of the first entry; each further one is one more */
+export function toLines(entries: readonly Entry[], source: number, first: number): Lines {
+  const lines: Lines = { hits: '', refusals: '', aliased: [] };
+  entries.forEach((entry, index) => {
+    const stamp = first + index;
+    if ('refusal' in entry) {
+      lines.refusals += `${JSON.stringify(refusalRow(entry.refusal, source, stamp))}\n`;
+      return;
+    }
+    const { hit, received } = entry;
+    const row: HitRow = {
+      site: hit.key.toWellFormed(),
+      identity: hit.person.toWellFormed(),
+      sent: hit.sent ?? 0,
+      id: hit.id === null ? `m${source}.${stamp}` : `i${hit.id.toWellFormed()}`,
+      stamp,
+      source,
+      timed: hit.sent === null ? 0 : 1,
+      kind: KINDS.indexOf(hit.kind),
+      name: hit.name?.toWellFormed() ?? '',
+      time: hit.time,
+      received,
+      properties: JSON.stringify(hit.properties),
+      warnings: JSON.stringify(hit.warnings),
+    };
+    lines.hits += `${JSON.stringify(row)}\n`;
+    if (hit.kind === 'alias') lines.aliased.push([row.site, row.identity]);
+  });
+  return lines;
+}
+
+/** JSON has an escape for half a character, and UTF-8, which ClickHouse keeps, has none. */
+function refusalRow({ key, received, reason, request }: Refusal, source: number, stamp: number): RefusalRow {
+  return {
+    key: key?.toWellFormed() ?? '',
+    stamp,
+    source,
+    received,
+    reason: reason.toWellFormed(),
+    request: request.toWellFormed(),
+  };
+}
+
+export function toHit(row: HitRow): ExportedHit {
+  const kind = KINDS[row.kind]!;
+  return {
+    kind,
+    key: row.site,
+    person: row.identity,
+    name: kind === 'properties' ? null : row.name,
+    time: row.time,
+    sent: row.timed ? row.sent : null,
+    id: row.id.startsWith('i') ? row.id.slice(1) : null,
+    properties: JSON.parse(row.properties) as ExportedHit['properties'],
+    warnings: JSON.parse(row.warnings) as string[],
+    received: row.received,
+  };
+}
+
+export function toRefusal({ key, received, reason, request }: RefusalRow): Refusal {
+  return { key: key === '' ? null : key, received, reason, request };
+}

@@ -1,0 +1,134 @@
+import type { ClickHouseAddress } from './address.js';
+import type { Nodes } from './nodes.js';
+
+/** The columns of a hit, as they are inserted. */
+export const HIT_COLUMNS =
+  'site, identity, sent, id, stamp, source, timed, kind, name, time, received, properties, warnings';
+
+const HIT_TYPES = `
+  site String, identity String,
+  sent Int64,          -- 0 without one
+  id String,           -- the hit's own behind an i; a made one behind an m
+  stamp UInt64,        -- when it was spooled, microseconds; counts up within a source
+  source UInt32,       -- the spool
+  timed UInt8,         -- 1 where sent was sent
+  kind UInt8, name String, time Int64, received Int64,
+  properties String,   -- JSON: [[name, value], …]
+  warnings String`;
+
+/** Every spool's stamps are safe integers, so this is above them all. */
+const TOP = Number.MAX_SAFE_INTEGER;
+
+interface Table {
+  columns: string;
+  engine: string;
+  /** What decides on the shard. */
+  shard: string;
+}
+
+const FINE = 'SETTINGS index_granularity = 256';
+
+/**
+ * One SQL from 18.16 on: no TTL, no DateTime64, no column codecs, no replication (which needs ZooKeeper). All inserts
+ * may be repeated: a row is the same row by the key of its table. Of a hit that came twice, the first stays.
+ */
+const TABLES = {
+  /** By identity: what a person is read from. */
+  hits: {
+    columns: `${HIT_TYPES}, version UInt64 DEFAULT toUInt64(${TOP} - stamp)`,
+    engine: 'ReplacingMergeTree(version) ORDER BY (site, identity, sent, id) SETTINGS index_granularity = 1024',
+    shard: 'sipHash64(site, identity)',
+  },
+  /** The same in the order of arrival, for Live and the export. */
+  arrivals: {
+    columns: HIT_TYPES,
+    engine: 'ReplacingMergeTree ORDER BY (site, stamp, source)',
+    shard: 'sipHash64(site, identity)',
+  },
+  identities: {
+    columns: `
+      site String, identity String,
+      began AggregateFunction(min, UInt64),  -- twice the first stamp; and one more for the second of an alias
+      seen AggregateFunction(max, Int64)     -- time of the latest event or property; 0 without any`,
+    engine: `AggregatingMergeTree ORDER BY (site, identity) ${FINE}`,
+    shard: 'sipHash64(site, identity)',
+  },
+  /** Aliases in both directions, and the shortcuts that keep people shallow. */
+  edges: {
+    columns: 'site String, one String, other String',
+    engine: `ReplacingMergeTree ORDER BY (site, one, other) ${FINE}`,
+    shard: 'sipHash64(site, one)',
+  },
+  refusals: {
+    columns: 'key String, stamp UInt64, source UInt32, received Int64, reason String, request String',
+    engine: 'ReplacingMergeTree ORDER BY (key, stamp, source)',
+    shard: 'sipHash64(key)',
+  },
+  /** Up to which stamp everything of a spool is there. */
+  progress: {
+    columns: 'source UInt32, stamp UInt64',
+    engine: 'ReplacingMergeTree(stamp) ORDER BY source',
+    shard: 'source',
+  },
+} satisfies Record<string, Table>;
+
+export type TableName = keyof typeof TABLES;
+
+/** What is derived from hits while they are inserted. */
+const VIEWS: Record<string, [into: TableName, select: string]> = {
+  hits_to_arrivals: ['arrivals', `SELECT ${HIT_COLUMNS} FROM {hits}`],
+  hits_to_identities: [
+    'identities',
+    `SELECT site, identity, minState(toUInt64(stamp * 2)) AS began, maxState(toInt64(if(kind = 2, 0, time))) AS seen
+     FROM {hits} GROUP BY site, identity`,
+  ],
+  aliases_to_identities: [
+    'identities',
+    `SELECT site, name AS identity, minState(toUInt64(stamp * 2 + 1)) AS began, maxState(toInt64(0)) AS seen
+     FROM {hits} WHERE kind = 2 GROUP BY site, name`,
+  ],
+  aliases_to_edges: ['edges', 'SELECT site, identity AS one, name AS other FROM {hits} WHERE kind = 2'],
+  aliases_to_edges_back: ['edges', 'SELECT site, name AS one, identity AS other FROM {hits} WHERE kind = 2'],
+};
+
+/** The names of the tables in one ClickHouse: what each node has, and what all nodes have together. */
+export class Tables {
+  readonly database: string;
+
+  constructor(private readonly address: ClickHouseAddress) {
+    this.database = address.database;
+  }
+
+  local(table: string): string {
+    return `${this.address.database}.${table}`;
+  }
+
+  all(table: TableName): string {
+    return this.local(this.address.cluster === undefined ? table : `all_${table}`);
+  }
+
+  /** Makes on every node what is missing there. */
+  async create(nodes: Nodes): Promise<void> {
+    const { database, cluster } = this.address;
+    await nodes.everywhere(`CREATE DATABASE IF NOT EXISTS ${database}`);
+    for (const [name, { columns, engine, shard }] of Object.entries(TABLES)) {
+      await nodes.everywhere(`CREATE TABLE IF NOT EXISTS ${this.local(name)} (${plain(columns)}) ENGINE = ${engine}`);
+      if (cluster === undefined) continue;
+      const spread = `Distributed('${cluster}', '${database}', '${name}', ${shard})`;
+      await nodes.everywhere(
+        `CREATE TABLE IF NOT EXISTS ${this.all(name as TableName)} (${plain(columns)}) ENGINE = ${spread}`,
+      );
+    }
+    for (const [name, [into, select]] of Object.entries(VIEWS)) {
+      const query = select.replace('{hits}', this.local('hits'));
+      await nodes.everywhere(
+        `CREATE MATERIALIZED VIEW IF NOT EXISTS ${this.local(name)} TO ${this.local(into)} AS ${query}`,
+      );
+    }
+  }
+}
+
+/** Without the comments, which are for readers of this file. */
+function plain(columns: string): string {
+  return columns.replace(/--.*$/gm, '');
+}

@@ -1,0 +1,175 @@
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
+import { peopleOf, shortcuts, type Graph } from '../../src/collector/store/clickhouse/components.js';
+import { number, text, texts } from '../../src/collector/store/clickhouse/sql.js';
+import { Spool } from '../../src/collector/store/spool.js';
+import { openStore } from '../../src/collector/store/open.js';
+import { temporaryFolder } from '../support/collector.js';
+
+describe('the address of a ClickHouse', () => {
+  test('names nodes, user, database and cluster', () => {
+    expect(parseAddress('clickhouse://ann:p%40ss%3Aword@one:9000,[::1]/kmq?cluster=shards&tls=1')).toEqual({
+      nodes: ['https://one:9000', 'https://[::1]:8443'],
+      username: 'ann',
+      password: 'p@ss:word',
+      database: 'kmq',
+      cluster: 'shards',
+    });
+    expect(parseAddress('clickhouse://localhost/kmq')).toMatchObject({
+      nodes: ['http://localhost:8123'],
+      username: 'default',
+      password: '',
+      cluster: undefined,
+    });
+  });
+
+  test.each([
+    'clickhouse://u:s3cr3t@host',
+    'clickhouse://u:s3cr3t@/kmq',
+    'http://u:s3cr3t@host/kmq',
+    'clickhouse://u:s3cr3t@host/k.q',
+    'clickhouse://u:s3cr3t@host/kmq?cluster=a;b',
+    'clickhouse://u:s3cr3t@host/kmq?clutser=a',
+    'clickhouse://u:s3cr3t@host/kmq?tls=yes',
+    'clickhouse://u:s3cr3t@one,two/kmq',
+    'clickhouse://u:s3cr3t@host:99999/kmq',
+    'clickhouse://u:s3cr3t%@host/kmq',
+  ])('%s is refused, in a sentence without the password', async (url) => {
+    const folder = await temporaryFolder();
+    let message = '';
+    try {
+      openStore({ url, folder, counting: () => 'reference' });
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).toMatch(/\.$/);
+    expect(message).not.toContain('s3cr3t');
+  });
+});
+
+describe('SQL', () => {
+  test('has nothing of a text in it but hexadecimal digits', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (value) => {
+        const literal = text(value);
+        expect(literal).toMatch(/^'(\\x[0-9a-f]{2})*'$/);
+        expect(Buffer.from(literal.replace(/[^0-9a-f]/g, ''), 'hex').toString()).toBe(Buffer.from(value).toString());
+      }),
+    );
+  });
+
+  test('has only numbers that are whole and safe', () => {
+    expect(number(-12)).toBe('-12');
+    for (const odd of [1.5, NaN, Infinity, 2 ** 53, '1 OR 1' as unknown as number]) expect(() => number(odd)).toThrow();
+    expect(() => texts([])).toThrow();
+  });
+});
+
+test('shortcuts bring everyone of a person near the hub, and nobody else in', () => {
+  const near = (graph: Graph, start: string): number => {
+    let steps = -1;
+    const seen = new Set([start]);
+    for (let frontier = [start]; frontier.length; steps++) {
+      frontier = frontier.flatMap((one) => [...graph.get(one)!].filter((other) => !seen.has(other) && seen.add(other)));
+    }
+    return steps;
+  };
+  const identity = fc.integer({ min: 0, max: 40 }).map(String);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(identity, identity), { maxLength: 60 }), (aliases) => {
+      const graph: Graph = new Map();
+      const add = (one: string, other: string): void =>
+        void graph.set(one, (graph.get(one) ?? new Set<string>()).add(other));
+      for (const [one, other] of aliases) {
+        add(one, other);
+        add(other, one);
+      }
+      const before = peopleOf(graph).map(({ members }) => [...members].sort());
+      for (const { members } of peopleOf(graph)) {
+        for (const [one, other] of shortcuts(graph, members)) {
+          add(one, other);
+          add(other, one);
+        }
+      }
+      const after = peopleOf(graph);
+      expect(after.map(({ members }) => [...members].sort())).toEqual(before);
+      for (const { members } of after) {
+        for (const member of members) expect(near(graph, member)).toBeLessThanOrEqual(4);
+        expect(shortcuts(graph, members)).toEqual([]);
+      }
+    }),
+  );
+});
+
+describe('the spool', () => {
+  const rows = (first: number) => ({ hits: `${first}\n`, refusals: '', aliased: [] });
+
+  test('gives back what it was given, in that order, after a restart as well', async () => {
+    const folder = await temporaryFolder();
+    let spool = new Spool(folder, 'full', 1e6);
+    for (let n = 0; n < 5; n++) spool.append(2, rows, { source: 'file', lines: n });
+    spool.take(spool.next(4, 1e6)!);
+    expect(spool.backlog).toBe(6);
+    const { source, end } = spool;
+    spool.close();
+
+    spool = new Spool(folder, 'full', 1e6);
+    expect([spool.source, spool.end, spool.backlog, spool.bookmark('file')]).toEqual([source, end, 6, 4]);
+    const load = spool.next(100, 1e6)!;
+    expect([load.rows, load.last]).toEqual([6, end]);
+    const stamps = load.hits.trim().split('\n').map(Number);
+    expect(stamps).toEqual([...stamps].sort((a, b) => a - b));
+    spool.take(load);
+    expect([spool.backlog, spool.next(100, 1e6)]).toEqual([0, undefined]);
+    // What was forwarded can be sent again until it is let go.
+    spool.rewind();
+    expect(spool.backlog).toBe(10);
+    spool.take(spool.next(100, 1e6)!);
+    spool.prune();
+    spool.rewind();
+    expect(spool.backlog).toBe(0);
+    spool.close();
+  });
+
+  test('loses the commit that was cut short, and none before it, and says so', async () => {
+    const folder = await temporaryFolder();
+    const copy = await temporaryFolder();
+    const spool = new Spool(folder, 'full', 1e6);
+    for (let n = 0; n < 5; n++) spool.append(2, rows);
+    await copyFile(join(folder, 'spool.db'), join(copy, 'spool.db'));
+    const log = await readFile(join(folder, 'spool.db-wal'));
+    await writeFile(join(copy, 'spool.db-wal'), log.subarray(0, -100));
+    spool.close();
+
+    const notices: string[] = [];
+    const onNotice = (sentence: string): void => void notices.push(sentence);
+    const url = 'clickhouse://127.0.0.1:1/kmq';
+    const store = openStore({ url, folder: copy, counting: () => 'reference', onNotice });
+    expect(store.backlog()).toBe(8);
+    expect(notices).toEqual([expect.stringContaining('were cut off')]);
+    await store.close();
+  });
+
+  test('never gives a stamp twice, also when its clock was set back', async () => {
+    const folder = await temporaryFolder();
+    const now = Date.now;
+    let last = 0;
+    try {
+      for (const time of [2_000_000_000_000, 1_500_000_000_000, 1_500_000_000_000]) {
+        Date.now = () => time;
+        const spool = new Spool(folder, 'full', 1e6);
+        spool.append(3, rows);
+        expect(spool.end).toBeGreaterThanOrEqual(last + 3);
+        last = spool.end;
+        spool.take(spool.next(100, 1e6)!);
+        spool.prune();
+        spool.close();
+      }
+    } finally {
+      Date.now = now;
+    }
+  });
+});

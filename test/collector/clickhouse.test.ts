@@ -1,0 +1,380 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
+import type { ArrivedHit, Entry } from '../../src/collector/store/store.js';
+import { clickHouseOfTest, findClickHouse, freePort } from '../support/clickhouse.js';
+import { clientOf, startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
+import { serve } from '../support/command.js';
+
+const T = 1_400_000_000;
+
+type Sender = Pick<TestCollector, 'send'>;
+
+/** Sends one hit after the other in several lines at once, and says which were acknowledged. */
+function stream(collectors: () => Sender[], lines = 8) {
+  const acknowledged = new Set<number>();
+  let next = 0;
+  let going = true;
+  const sending = Array.from({ length: lines }, async () => {
+    while (going) {
+      const n = next++;
+      const [collector] = collectors().slice(n % collectors().length);
+      const response = await collector!.send(`/e?_k=site&_p=p${n % 10}&_n=n${n}&_i=i${n}`).catch(() => undefined);
+      if (response?.status === 200) acknowledged.add(n);
+    }
+  });
+  const until = async (count: number): Promise<void> => {
+    await expect.poll(() => acknowledged.size, { timeout: 30_000, interval: 10 }).toBeGreaterThan(count);
+  };
+  const end = async (): Promise<void> => {
+    going = false;
+    await Promise.all(sending);
+  };
+  return { acknowledged, until, end };
+}
+
+/** Every acknowledged hit is there, and nothing is there twice. */
+async function expectAll(collector: Pick<TestCollector, 'export'>, acknowledged: Set<number>): Promise<void> {
+  const stored = (await collector.export()).map(({ _i }) => Number((_i as string).slice(1)));
+  const kept = new Set(stored);
+  expect(kept.size).toBe(stored.length);
+  expect([...acknowledged].filter((n) => !kept.has(n))).toEqual([]);
+}
+
+const event = (person: string, name: string, time = T, key = 'site'): ArrivedHit => ({
+  hit: { kind: 'event', key, person, name, time, sent: time, id: null, properties: [], warnings: [] },
+  received: T,
+});
+const alias = (person: string, name: string): Entry => ({
+  hit: { kind: 'alias', key: 'site', person, name, time: T, sent: null, id: null, properties: [], warnings: [] },
+  received: T,
+});
+
+describe.skipIf(!findClickHouse())('on ClickHouse', () => {
+  test('nothing that comes from outside is read as SQL', async () => {
+    const server = await clickHouseOfTest();
+    const collector = await startCollector({ store: server.url() });
+    const hostile = [`'); DROP TABLE hits; --`, `\\`, `\\'`, `"`, '`', '{x}', `\u0000'`, '%_', `😀'`, 'a\n\t', `\\x27`];
+    for (const text of hostile) {
+      const it = encodeURIComponent(text);
+      await collector.send(`/e?_k=${it}&_p=${it}&_n=${it}&_i=${it}&${it}=${it}&_t=${T}&_d=1`);
+      await collector.send(`/a?_k=${it}&_p=${it}&_n=${it}2`);
+      expect(await collector.person(`${text}2`, text)).toMatchObject({
+        identities: [text, `${text}2`],
+        events: [{ name: text }],
+      });
+      expect(await collector.people(text, text)).toMatchObject([{ identities: [text, `${text}2`] }]);
+      expect((await collector.live(2, text)).hits[0]).toMatchObject({ person: text, name: text });
+      expect(await collector.export(text)).toMatchObject([{ _p: text, _i: text }, { _p: text }]);
+    }
+    for (const text of hostile) {
+      expect(await collector.erase(text, text)).toMatchObject({ identities: [text, `${text}2`], hits: 2 });
+      expect(await collector.export(text)).toEqual([]);
+    }
+  });
+
+  test('a request with half a character in it does not stop what comes behind it', async () => {
+    const server = await clickHouseOfTest();
+    const store = new ClickHouseStore({
+      url: server.url(),
+      folder: await temporaryFolder(),
+      counting: () => 'reference',
+    });
+    const half = '\ud83d';
+    await store.append([
+      { refusal: { key: half, received: T, reason: half, request: half } },
+      event(half, half, T, half),
+      event('bob', 'x'),
+    ]);
+    expect(await store.person('site', 'bob')).toMatchObject({ events: [{ name: 'x' }] });
+    expect(store.backlog()).toBe(0);
+    await store.close();
+  });
+
+  test('two collectors show the same whole people, and each hit once', async () => {
+    const server = await clickHouseOfTest();
+    const url = server.url();
+    const collectors = [await startCollector({ store: url }), await startCollector({ store: url })] as const;
+    const [one, other] = collectors;
+    for (let n = 0; n < 40; n++) {
+      await collectors[n % 2]!.send(`/a?_k=site&_p=id${n}&_n=id${n + 1}`);
+      await collectors[n % 2]!.send(`/e?_k=site&_p=id${n}&_n=e${n}&_t=${T + n}&_d=1&_i=h${n}`);
+      // An answer that was lost on its way: the tracker sends the hit again, to the other one.
+      await collectors[(n + 1) % 2]!.send(`/e?_k=site&_p=id${n}&_n=e${n}&_t=${T + n}&_d=1&_i=h${n}`);
+    }
+    // What each has acknowledged is forwarded when it is asked.
+    await Promise.all(collectors.map((collector) => collector.people('')));
+    for (const collector of collectors) {
+      const person = (await collector.person('id40'))!;
+      expect(person.identities).toHaveLength(41);
+      expect(person.events.map(({ name }) => name)).toEqual(Array.from({ length: 40 }, (_, n) => `e${n}`));
+      expect(await collector.people('id3')).toHaveLength(1);
+      expect(await collector.export()).toHaveLength(80);
+    }
+    expect(await one.person('id0')).toEqual(await other.person('id0'));
+  });
+
+  test('Live shows the hits of all collectors, each once, however they interleave', async () => {
+    const server = await clickHouseOfTest();
+    const url = server.url();
+    const stores = await Promise.all(
+      [1, 2].map(
+        async () => new ClickHouseStore({ url, folder: await temporaryFolder(), counting: () => 'reference' }),
+      ),
+    );
+    const [one, other] = stores as [ClickHouseStore, ClickHouseStore];
+    let { cursor } = await one.live('site', undefined, 100);
+    const names: (string | null)[] = [];
+    for (let n = 0; n < 30; n++) {
+      // The other one is slow to forward: its hits are older than what Live has shown by then.
+      await other.append([event('bob', `other${n}`, T + n)]);
+      await one.append([event('bob', `one${n}`, T + n)]);
+      await one.keys();
+      if (n % 3 === 0) await other.keys();
+      const page = await one.live('site', cursor, 100);
+      expect(page.skipped).toBe(0);
+      names.push(...page.hits.map(({ name }) => name));
+      cursor = page.cursor;
+    }
+    // An answer that was lost: the hit comes again, to the other one.
+    const again = { received: T, hit: { ...event('bob', 'again', T).hit, id: 'h' } };
+    for (const store of [one, other]) {
+      await store.append([again]);
+      await store.keys();
+    }
+    await other.append([event('bob', 'again', T)]);
+    await other.keys();
+    const { hits } = await one.live('site', cursor, 100);
+    expect(hits.filter(({ name }) => name === 'again').map(({ duplicate }) => duplicate)).toEqual([false, true]);
+    names.push(...hits.map(({ name }) => name).filter((name) => name !== 'again'));
+    const expected = Array.from({ length: 30 }, (_, n) => [`one${n}`, `other${n}`]).flat();
+    expect([...names].sort()).toEqual(expected.sort());
+    for (const store of stores) await store.close();
+  });
+
+  test('a person of a chain of 1,000 aliases is read in a few steps', async () => {
+    const server = await clickHouseOfTest();
+    const url = server.url('chain');
+    const folder = await temporaryFolder();
+    const store = new ClickHouseStore({ url, folder, counting: () => 'reference' });
+    for (let n = 0; n < 1000; n += 50) {
+      await store.append(Array.from({ length: 50 }, (_, i) => alias(`id${n + i}`, `id${n + i + 1}`)));
+      await store.keys();
+    }
+    expect((await store.person('site', 'id1000'))!.identities).toHaveLength(1001);
+    // Closing waits for the shortcuts.
+    await store.close();
+    const edges = (await server.ask('SELECT DISTINCT one, other FROM chain.edges'))
+      .split('\n')
+      .map((row) => row.split('\t'));
+    const reached = new Set(['id1000']);
+    let steps = 0;
+    for (let before = 0; before < reached.size; steps++) {
+      before = reached.size;
+      const from = new Set(reached);
+      for (const [one, other] of edges) if (from.has(one!)) reached.add(other!);
+    }
+    expect(reached.size).toBe(1001);
+    // The last one finds that there is nothing more.
+    expect(steps).toBeLessThanOrEqual(5);
+  });
+
+  test('expiry removes what is old, and whoever has nothing left', async () => {
+    const server = await clickHouseOfTest();
+    const store = new ClickHouseStore({
+      url: server.url(),
+      folder: await temporaryFolder(),
+      counting: () => 'reference',
+    });
+    await store.append([event('old', 'x', T), alias('old', 'old2'), event('bob', 'x', T), event('bob', 'y', T + 10)]);
+    await store.append([event('ann', 'x', T), alias('ann', 'ann2'), event('ann2', 'y', T + 10)]);
+    await store.append([event('old', 'x', T, 'other')]);
+    expect(await store.expire('site', T + 5)).toBe(5);
+    expect(await store.expire('site', T + 5)).toBe(0);
+    expect((await store.people('site', '', 10)).map(({ identities }) => identities).sort()).toEqual([
+      ['ann', 'ann2'],
+      ['bob'],
+    ]);
+    expect(await store.person('site', 'old2')).toBeUndefined();
+    expect((await store.person('site', 'bob'))!.events).toMatchObject([{ name: 'y' }]);
+    expect((await store.person('other', 'old'))!.events).toHaveLength(1);
+    await store.close();
+  });
+});
+
+describe.skipIf(!findClickHouse())('what was acknowledged is in ClickHouse, once', () => {
+  test('while ClickHouse is away, hits are acknowledged, reads say so, and nothing of it is lost', async () => {
+    const server = await clickHouseOfTest();
+    await server.kill();
+    const collector = await startCollector({ store: server.url() });
+    expect((await collector.send('/e?_k=site&_p=bob&_n=early&_i=i0')).status).toBe(200);
+    const refused = await collector.send('/api/v1/people/bob?key=site');
+    expect([refused.status, await refused.json()]).toEqual([503, { error: expect.any(String) as string }]);
+    await server.start();
+    await expect.poll(async () => (await collector.person('bob'))?.events, { timeout: 30_000 }).toHaveLength(1);
+  });
+
+  test('when ClickHouse is killed and comes back in mid-stream', async () => {
+    const server = await clickHouseOfTest();
+    const collector = await startCollector({ store: server.url() });
+    const { acknowledged, until, end } = stream(() => [collector]);
+    for (let round = 0; round < 2; round++) {
+      await until(acknowledged.size + 200);
+      await server.kill();
+      await until(acknowledged.size + 200);
+      await server.start();
+    }
+    await until(acknowledged.size + 200);
+    await end();
+    await expect
+      .poll(() => collector.send('/api/v1/people?key=site').then(({ status }) => status), { timeout: 30_000 })
+      .toBe(200);
+    await expectAll(collector, acknowledged);
+  });
+
+  test('when ClickHouse loses what it has not written to disk yet, and who was erased stays away', async () => {
+    const server = await clickHouseOfTest();
+    const collector = await startCollector({ store: server.url('lossy') });
+    const { acknowledged, until, end } = stream(() => [collector]);
+    await until(300);
+    await end();
+    await expectAll(collector, acknowledged);
+    await collector.send('/a?_k=site&_p=gone&_n=gone%222');
+    await collector.send('/e?_k=site&_p=gone%222&_n=x&_i=i2000000');
+    expect(await collector.erase('gone')).toMatchObject({ identities: ['gone', 'gone"2'], hits: 2 });
+    // Of a server's start, the second is known: it is told from the next one a few seconds later.
+    await expect.poll(async () => Number(await server.ask('SELECT uptime()')), { timeout: 30_000 }).toBeGreaterThan(3);
+    await server.kill();
+    // A machine without power: the system had not written the latest files.
+    for (const table of await readdir(join(server.folder, 'data/data/lossy'))) {
+      const folder = join(server.folder, 'data/data/lossy', table);
+      for (const part of await readdir(folder)) {
+        if (/^all_/.test(part)) await rm(join(folder, part), { recursive: true });
+      }
+    }
+    await server.start();
+    expect(await server.ask('SELECT count() FROM lossy.hits')).toBe('0');
+    await collector.send('/e?_k=site&_p=bob&_n=after&_i=i1000000');
+    await expect
+      .poll(async () => (await collector.export().catch(() => [])).length, { timeout: 40_000, interval: 500 })
+      .toBeGreaterThan(acknowledged.size);
+    await expectAll(collector, acknowledged);
+    expect(await collector.people('gone')).toEqual([]);
+    expect(await server.ask("SELECT count() FROM lossy.hits WHERE identity LIKE 'gone%'")).toBe('0');
+  });
+
+  test('when the collector is killed in mid-stream', async () => {
+    const server = await clickHouseOfTest();
+    const data = await temporaryFolder();
+    const start = () => serve(['--data', data, '--store', server.url('killed')]);
+    let running = await start();
+    let collector = clientOf(running.origin);
+    const { acknowledged, until, end } = stream(() => [collector]);
+    for (let round = 0; round < 3; round++) {
+      await until(acknowledged.size + 150);
+      running.process.kill('SIGKILL');
+      await running.exited;
+      running = await start();
+      collector = clientOf(running.origin);
+    }
+    await end();
+    await expectAll(collector, acknowledged);
+    running.process.kill('SIGTERM');
+    expect(await running.exited).toBe(0);
+  });
+
+  test('when the spool is full, hits are refused until there is room again', async () => {
+    const port = await freePort();
+    const url = `clickhouse://127.0.0.1:${port}/full`;
+    const store = new ClickHouseStore({
+      url,
+      folder: await temporaryFolder(),
+      counting: () => 'reference',
+      spoolBytes: 20_000,
+    });
+    let taken = 0;
+    const fill = async (): Promise<void> => {
+      for (;;) await store.append([event('bob', `e${taken}`, T + taken)]).then(() => taken++);
+    };
+    await expect(fill()).rejects.toThrow('spool is full');
+    await expect(store.append([])).rejects.toThrow('spool is full');
+    expect(store.backlog()).toBe(taken);
+    await clickHouseOfTest({ port });
+    await expect
+      .poll(
+        () =>
+          store.append([]).then(
+            () => 'taken',
+            () => 'full',
+          ),
+        { timeout: 30_000 },
+      )
+      .toBe('taken');
+    await store.append([event('bob', 'later', T + taken)]);
+    expect((await store.person('site', 'bob'))!.events).toHaveLength(taken + 1);
+    await store.close();
+  });
+});
+
+describe.skipIf(!findClickHouse())('the password', () => {
+  test('is needed, and in no error', async () => {
+    const server = await clickHouseOfTest({ password: 'right' });
+    const errors: unknown[] = [];
+    const url = `clickhouse://default:s3cr3t%2F@${server.host}/wrong`;
+    const onError = (error: unknown): void => void errors.push(error);
+    const store = new ClickHouseStore({ url, folder: await temporaryFolder(), counting: () => 'reference', onError });
+    await store.append([event('bob', 'x')]);
+    await expect(store.keys()).rejects.toThrow();
+    await expect.poll(() => errors.length).toBeGreaterThan(0);
+    const { inspect } = await import('node:util');
+    expect(inspect(errors, { depth: 10, showHidden: true })).not.toContain('s3cr3t');
+    await store.close();
+  });
+});
+
+describe.skipIf(!findClickHouse())('two shards', () => {
+  test('hold the same people as one server, and all of it is removed from both', async () => {
+    const ports = [await freePort(), await freePort()];
+    const servers = await Promise.all(ports.map((tcpPort) => clickHouseOfTest({ tcpPort, shards: ports })));
+    const hosts = servers.map(({ host }) => host);
+    const url = (order: string[]) => `clickhouse://default@${order.join(',')}/spread?cluster=shards`;
+    const collectors = await Promise.all(
+      [hosts, [...hosts].reverse()].map((order) => startCollector({ store: url(order) })),
+    );
+    const { acknowledged, until, end } = stream(() => collectors);
+    for (let n = 0; n < 30; n++) await collectors[n % 2]!.send(`/a?_k=site&_p=p${n % 10}&_n=id${n}`);
+    for (let n = 0; n < 9; n++) await collectors[n % 2]!.send(`/a?_k=site&_p=p${n}&_n=p${n + 1}`);
+    await until(400);
+    // A shard that is away: what arrives waits, and readers are told rather than given half.
+    await servers[1]!.kill();
+    await until(acknowledged.size + 200);
+    expect((await collectors[0]!.send('/api/v1/people/p0?key=site')).status).toBe(503);
+    await servers[1]!.start();
+    await until(acknowledged.size + 200);
+    await end();
+    for (const collector of collectors) {
+      await expect
+        .poll(() => collector.send('/api/v1/people?key=site').then(({ status }) => status), { timeout: 30_000 })
+        .toBe(200);
+    }
+    const counts = await Promise.all(servers.map((server) => server.ask('SELECT count() FROM spread.hits')));
+    expect(counts.map(Number).every((count) => count > 50)).toBe(true);
+    for (const collector of collectors) {
+      const stored = (await collector.export()).filter(({ _i }) => _i);
+      expect(new Set(stored.map(({ _i }) => _i)).size).toBe(stored.length);
+      expect(stored.length).toBeGreaterThanOrEqual(acknowledged.size);
+      const person = (await collector.person('id29'))!;
+      expect(person.identities).toHaveLength(40);
+      expect(person.events.length).toBe(stored.length);
+      expect(await collector.people('id')).toHaveLength(1);
+    }
+    expect((await collectors[1]!.erase('id7'))!.identities).toHaveLength(40);
+    expect(await collectors[0]!.export()).toEqual([]);
+    for (const server of servers) {
+      for (const table of ['hits', 'arrivals', 'identities', 'edges']) {
+        expect(await server.ask(`SELECT count() FROM spread.${table}`)).toBe('0');
+      }
+    }
+  });
+});

@@ -1,0 +1,20 @@
+import type { TestProject } from 'vitest/node';
+import { findClickHouse, startClickHouse } from './clickhouse.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** `clickhouse://…/`, without a database; absent where there is none. */
+    clickHouse: string | undefined;
+  }
+}
+
+/** Before the tests that run on both stores: one server for all of them. */
+export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  if (!findClickHouse()) {
+    provide('clickHouse', undefined);
+    return async () => {};
+  }
+  const server = await startClickHouse();
+  provide('clickHouse', server.url(''));
+  return () => server.stop();
+}

@@ -1,0 +1,132 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** ClickHouse's server, where the system has it; `undefined` with KMQ_CLICKHOUSE=none. */
+export function findClickHouse(): string | undefined {
+  return [process.env.KMQ_CLICKHOUSE, '/usr/sbin/clickhouse-server', '/usr/bin/clickhouse-server'].find(
+    (path) => path && existsSync(path),
+  );
+}
+
+export interface TestClickHouse {
+  port: number;
+  /** `127.0.0.1:PORT` */
+  host: string;
+  folder: string;
+  /** Pieces of a store's address in a database of its own. */
+  url(database?: string): string;
+  /** Runs a statement; the answer is in ClickHouse's tab-separated text. */
+  ask(statement: string): Promise<string>;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ClickHouseOptions {
+  password?: string;
+  port?: number;
+  /** TCP ports of the shards of the cluster `shards`, by which servers speak to one another. */
+  shards?: number[];
+  tcpPort?: number;
+}
+
+let databases = 0;
+
+/** The name of a database that nobody else uses. */
+export function newDatabase(): string {
+  return `kmq_${process.pid}_${++databases}_${randomBytes(3).toString('hex')}`;
+}
+
+/** A server of its own in a temporary folder, on ports of its own, that answers when the promise resolves. */
+export async function startClickHouse(options: ClickHouseOptions = {}): Promise<TestClickHouse> {
+  const folder = await mkdtemp(join(tmpdir(), 'kmq-clickhouse-'));
+  const { password = '' } = options;
+  const port = options.port ?? (await freePort());
+  const tcpPort = options.tcpPort ?? (await freePort());
+  await mkdir(join(folder, 'data'));
+  await writeFile(join(folder, 'config.xml'), serverConfig(folder, port, tcpPort, options.shards, password));
+  await writeFile(join(folder, 'users.xml'), usersConfig(password));
+  let child: ChildProcess | undefined;
+
+  const ask = async (statement: string): Promise<string> => {
+    const headers = { 'X-ClickHouse-User': 'default', 'X-ClickHouse-Key': password };
+    const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: statement, headers });
+    const text = await response.text();
+    if (!response.ok) throw new Error(text);
+    return text.trim();
+  };
+  const start = async (): Promise<void> => {
+    child = spawn(findClickHouse()!, [`--config-file=${join(folder, 'config.xml')}`], { stdio: 'ignore' });
+    for (let attempt = 0; ; attempt++) {
+      const answer = await ask('SELECT 1').catch(() => undefined);
+      if (answer === '1') return;
+      if (attempt > 300 || child.exitCode !== null) throw new Error(`ClickHouse in ${folder} does not start.`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+  const kill = async (): Promise<void> => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  };
+  const stop = async (): Promise<void> => {
+    await kill();
+    await rm(folder, { recursive: true, force: true });
+  };
+  await start();
+  const host = `127.0.0.1:${port}`;
+  const url = (database = newDatabase()): string =>
+    `clickhouse://default:${encodeURIComponent(password)}@${host}/${database}`;
+  return { port, host, folder, url, ask, kill, start, stop };
+}
+
+/** The same, gone when the test is over. */
+export async function clickHouseOfTest(options?: ClickHouseOptions): Promise<TestClickHouse> {
+  const server = await startClickHouse(options);
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function serverConfig(folder: string, port: number, tcpPort: number, shards: number[] = [], password = ''): string {
+  const replicas = shards.map(
+    (shard) =>
+      `<shard><replica><host>127.0.0.1</host><port>${shard}</port><user>default</user><password>${password}</password></replica></shard>`,
+  );
+  return `<yandex>
+  <logger><level>warning</level><log>${folder}/log</log><errorlog>${folder}/errors</errorlog></logger>
+  <listen_host>127.0.0.1</listen_host>
+  <http_port>${port}</http_port><tcp_port>${tcpPort}</tcp_port>
+  <path>${folder}/data/</path><tmp_path>${folder}/tmp/</tmp_path>
+  <mark_cache_size>33554432</mark_cache_size>
+  <users_config>${folder}/users.xml</users_config>
+  <default_profile>default</default_profile><default_database>default</default_database>
+  <remote_servers><shards>${replicas.join('')}</shards></remote_servers>
+</yandex>`;
+}
+
+function usersConfig(password: string): string {
+  return `<yandex>
+  <profiles><default><max_memory_usage>2000000000</max_memory_usage></default></profiles>
+  <users><default>
+    <password>${password}</password><networks><ip>127.0.0.1</ip></networks>
+    <profile>default</profile><quota>default</quota>
+  </default></users>
+  <quotas><default></default></quotas>
+</yandex>`;
+}
