@@ -1,6 +1,6 @@
 import type { Config } from './config.js';
 import { siteOf } from './config.js';
-import type { Log } from './log.js';
+import type { Log } from './watch/log.js';
 import type { Store } from './store/store.js';
 
 const HOUR = 3600;

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Buckets } from '../../src/collector/access/buckets.js';
-import { PATIENCE } from '../../src/collector/listener.js';
+import { PATIENCE } from '../../src/collector/http/listener.js';
 import { startCollector, type TestCollector } from '../support/collector.js';
 import { answerOf, exchange } from '../support/socket.js';
 

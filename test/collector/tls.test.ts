@@ -4,9 +4,9 @@ import { request, type Server } from 'node:https';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
-import { newCounts } from '../../src/collector/counts.js';
-import { createListener, PATIENCE } from '../../src/collector/listener.js';
-import { readTls, renewTls } from '../../src/collector/tls.js';
+import { newCounts } from '../../src/collector/watch/counts.js';
+import { createListener, PATIENCE } from '../../src/collector/http/listener.js';
+import { readTls, renewTls } from '../../src/collector/http/tls.js';
 import { createCollector } from '../../src/collector/server.js';
 import { temporaryFolder } from '../support/collector.js';
 

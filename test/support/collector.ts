@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { inject, onTestFinished } from 'vitest';
 import type { Erased, LiveHit, LiveRefusal, People, Person } from '../../src/protocol/api.js';
-import type { Patience } from '../../src/collector/listener.js';
+import type { Patience } from '../../src/collector/http/listener.js';
 import { createCollector, type CollectorOptions } from '../../src/collector/server.js';
 import { newDatabase } from './clickhouse.js';
 

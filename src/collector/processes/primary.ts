@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { Config } from '../config.js';
 import { GroupCommit } from '../group-commit.js';
-import type { Log } from '../log.js';
+import type { Log } from '../watch/log.js';
 import { Retention } from '../retention.js';
 import type { Store } from '../store/store.js';
 import type { Calls, FromPrimary, FromWorker, Method, Readings } from './messages.js';

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { BATCH_HITS, REQUEST_BYTES } from '../protocol/limits.js';
-import { BATCH, type Path } from '../protocol/parameters.js';
-import { foldName } from '../protocol/text.js';
-import type { Rates } from './access/rates.js';
-import type { GroupCommit } from './group-commit.js';
+import { BATCH_HITS, REQUEST_BYTES } from '../../protocol/limits.js';
+import { BATCH, type Path } from '../../protocol/parameters.js';
+import { foldName } from '../../protocol/text.js';
+import type { Rates } from '../access/rates.js';
+import type { GroupCommit } from '../group-commit.js';
 import type { Intake } from './intake.js';
-import { ingest, refuse, type IngestOptions } from './ingest.js';
-import type { Entry } from './store/store.js';
+import { ingest, refuse, type IngestOptions } from '../ingest.js';
+import type { Entry } from '../store/store.js';
 import { answerInTime } from './unread.js';
 
 /** One transparent pixel, GIF89a, 43 bytes. */

@@ -2,8 +2,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
-import { countedResponse, type Counts } from './counts.js';
-import { REQUEST_BYTES } from '../protocol/limits.js';
+import { countedResponse, type Counts } from '../watch/counts.js';
+import { REQUEST_BYTES } from '../../protocol/limits.js';
 import { answer } from './broken.js';
 
 /** How long senders may take, in milliseconds, and how many may be connected. */

@@ -1,5 +1,5 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
-import type { Kind } from '../protocol/interpret.js';
+import type { Kind } from '../../protocol/interpret.js';
 
 /**
  * What a collector has done since it started, in plain numbers: a hit adds to them in nanoseconds, and `/metrics`

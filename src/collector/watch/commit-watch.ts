@@ -1,6 +1,6 @@
 import type { Counts } from './counts.js';
 import { throttled, type Log } from './log.js';
-import type { Entry, Store } from './store/store.js';
+import type { Entry, Store } from '../store/store.js';
 
 /** A commit that takes longer is a disk, or another process, to look after; in seconds. */
 const SLOW = 1;

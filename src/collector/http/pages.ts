@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { fillLoader } from '../loader/fill.js';
+import { fillLoader } from '../../loader/fill.js';
 import { PAGE_HEADERS } from './page-headers.js';
 
 const PAGES: Record<string, string> = { '/': 'index.html', '/live': 'live.html', '/person': 'person.html' };

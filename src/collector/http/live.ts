@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { LiveHit } from '../protocol/api.js';
-import type { LivePage, Store, StoredHit } from './store/store.js';
+import type { LiveHit } from '../../protocol/api.js';
+import type { LivePage, Store, StoredHit } from '../store/store.js';
 
 /** How often the store is asked for what is new, in milliseconds. */
 const INTERVAL = 200;

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import type { Live } from './live.js';
-import { exportLines } from './reports/export.js';
-import type { Store } from './store/store.js';
+import { exportLines } from '../reports/export.js';
+import type { Store } from '../store/store.js';
 
 /** The most people that one search answers with. */
 const MOST_PEOPLE = 50;
