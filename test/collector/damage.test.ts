@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { appendFileSync, copyFileSync, cpSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { EmbeddedStore } from '../../src/collector/store/embedded.js';
 import { openDatabase } from '../../src/collector/store/sqlite.js';
-import { startCollector, temporaryFolder } from '../support/collector.js';
+import { smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
 
 /** A store with ten commits in its log, as a collector leaves it that was killed: the folder of a copy of it. */
 async function killedStore(): Promise<string> {
@@ -101,18 +100,6 @@ describe('a migration', () => {
 });
 
 describe('a full disk', () => {
-  /** A file system of a few megabytes, where the tests may mount one. */
-  async function smallDisk(megabytes: number): Promise<string | undefined> {
-    const folder = await temporaryFolder();
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], { stdio: 'ignore' });
-    } catch {
-      return undefined;
-    }
-    onTestFinished(() => void execFileSync('umount', ['-l', folder]));
-    return folder;
-  }
-
   test('is answered with 503, loses nothing that was acknowledged, and is over when there is room', async (context) => {
     const data = await smallDisk(8);
     if (!data) return context.skip('no file system can be mounted here');

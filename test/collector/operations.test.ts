@@ -3,10 +3,10 @@ import { mkdir, rmdir } from 'node:fs/promises';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/collector/store/sqlite.js';
 import { serve } from '../support/command.js';
-import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
+import { clientOf, smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
 
 /** The samples of an exposition in Prometheus' text format, by name and labels; every line has to be one. */
 async function scrape(origin: string): Promise<Map<string, number>> {
@@ -110,18 +110,6 @@ describe('/healthz', () => {
     await expect.poll(() => health(origin), { timeout: 10_000 }).toEqual([200, { status: 'ok' }]);
   });
 });
-
-/** A file system of its own that holds so little; undefined where the system lets nobody make one. */
-async function smallDisk(megabytes: number): Promise<string | undefined> {
-  const folder = await temporaryFolder();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], { stdio: 'ignore' });
-  } catch {
-    return undefined;
-  }
-  onTestFinished(() => void execFileSync('umount', ['--lazy', folder]));
-  return folder;
-}
 
 test('a full disk is a 503 that /healthz knows of at once, and it passes when there is room', async ({ skip }) => {
   const data = await smallDisk(4);
