@@ -16,10 +16,13 @@ local lines = {}
 local headers = { ["Content-Type"] = "text/plain" }
 
 for i = 1, HITS do lines[i] = "/e?_k=key&_p=bob&_n=Signed+Up&gender=male" end
-local same = wrk.format("POST", "/b", headers, table.concat(lines, "\n"))
+local same
 
 request = function()
-  if PEOPLE == 1 then return same end
+  if PEOPLE == 1 then
+    same = same or wrk.format("POST", "/b", headers, table.concat(lines, "\n"))
+    return same
+  end
   local now = os.time()
   for i = 1, HITS do
     count = count + 1
