@@ -55,6 +55,7 @@ export class EmbeddedReader {
   private readonly refused: Statement;
   private readonly following: Statement;
   private readonly siteKeys: Statement;
+  private readonly takeOver: Statement;
 
   constructor(db: Database) {
     this.search = new EmbeddedSearch(db);
@@ -82,6 +83,7 @@ export class EmbeddedReader {
     this.siteKeys = db.prepare(
       'SELECT key FROM sites WHERE EXISTS (SELECT 1 FROM hits WHERE site = sites.id) ORDER BY id',
     );
+    this.takeOver = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
   }
 
   person(key: string, identity: string, counting: Counting): Person | undefined {
@@ -124,6 +126,14 @@ export class EmbeddedReader {
 
   keys(): string[] {
     return (this.siteKeys.all() as { key: string }[]).map(({ key }) => key);
+  }
+
+  /**
+   * Takes the write-ahead log over into the database, as far as it goes without holding up who writes
+   * (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint).
+   */
+  checkpoint(): void {
+    this.takeOver.all();
   }
 
   /** All identities of the person to whom one belongs, oldest first; none for one never seen. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { EmbeddedReader } from './embedded-reader.js';
 import { EmbeddedWriter } from './embedded-writer.js';
 import { EmbeddedReads } from './embedded-reads.js';
+import { ReadingThread } from './reading-thread.js';
 import { Removal } from './removal.js';
 import { migrate } from './schema.js';
 import { SearchIndex } from './search-index.js';
@@ -13,6 +14,9 @@ import type { Bookmark, Counting, Entry, Erasure, Store } from './store.js';
 
 /** The name of the database in the store's folder. */
 export const DATABASE_FILE = 'kmq.db';
+
+/** Entries after which the log is taken over. */
+const CHECKPOINT = 4000;
 
 export interface EmbeddedOptions {
   /** Folder of the database file; made where it is missing. */
@@ -42,6 +46,15 @@ export class EmbeddedStore extends EmbeddedReads implements Store {
   private readonly index: SearchIndex;
   private readonly removal: Removal;
   private readonly lookup: EmbeddedReader;
+  /**
+   * Takes the log over while hits arrive: tens of megabytes to the disk, here and there, for which no commit should
+   * wait. What a full log still has of them is little, and a commit does that.
+   */
+  private readonly checkpoints: ReadingThread;
+  private checkpointing: Promise<void> | undefined;
+  /** Entries since the latest of them. */
+  private appended = 0;
+  private readonly onError: (error: unknown) => void;
   /** Removals follow one another. */
   private removing: Promise<unknown>;
 
@@ -49,6 +62,8 @@ export class EmbeddedStore extends EmbeddedReads implements Store {
     const { folder, counting, durability = 'full', onError = () => undefined, onNotice = () => undefined } = options;
     const file = join(folder, DATABASE_FILE);
     super(file, counting);
+    this.onError = onError;
+    this.checkpoints = new ReadingThread(file);
     mkdirSync(folder, { recursive: true });
     this.lock = lockForWriting(folder);
     const torn = tornLogNotice(file);
@@ -80,6 +95,8 @@ export class EmbeddedStore extends EmbeddedReads implements Store {
   async append(entries: readonly Entry[], bookmark?: Bookmark): Promise<void> {
     this.writer.append(entries, bookmark);
     this.index.wake();
+    this.appended += entries.length;
+    if (this.appended >= CHECKPOINT && !this.checkpointing) this.checkpoint();
   }
 
   async bookmark(source: string): Promise<number> {
@@ -105,9 +122,18 @@ export class EmbeddedStore extends EmbeddedReads implements Store {
     this.index.close();
     this.removal.stop();
     await this.removing;
-    await super.close();
+    await this.checkpointing;
+    await Promise.all([super.close(), this.checkpoints.close()]);
     this.db.close();
     this.lock.close();
+  }
+
+  private checkpoint(): void {
+    this.appended = 0;
+    this.checkpointing = this.checkpoints
+      .ask('checkpoint')
+      .catch(this.onError)
+      .finally(() => (this.checkpointing = undefined));
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
