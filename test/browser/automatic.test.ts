@@ -16,7 +16,10 @@ async function visit(path: string, options: { referrer?: string; head?: string; 
   const head = script(`${options.referrer === undefined ? '' : `KM_REFERRER = ${JSON.stringify(options.referrer)};`}`);
   await site.open(head + (options.head ?? '') + snippets.bare(site.collector), { path });
   await site.page.waitForFunction('window.KM && KM.record');
-  await site.page.waitForLoadState('networkidle');
+  // What is tracked unasked is in the outbox as soon as KM is there, and leaves it when it is acknowledged: sooner than
+  // the tracker would lose patience and send it again.
+  const delivered = `!Object.keys(localStorage).some((name) => name.startsWith('km_uq'))`;
+  await site.page.waitForFunction(delivered, undefined, { timeout: 12_000 });
   return { site, hits: await site.collector.export() };
 }
 
