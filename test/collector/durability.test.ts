@@ -1,31 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { GroupCommit } from '../../src/collector/group-commit.js';
 import { refuse } from '../../src/collector/ingest.js';
 import { openDatabase } from '../../src/collector/store/sqlite.js';
 import type { Entry, Store } from '../../src/collector/store/store.js';
 import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
-
-/** The command as it is installed, in a process of its own; resolves with what it printed once it listens. */
-async function serve(...parameters: string[]): Promise<{ process: ChildProcess; origin: string; printed: string[] }> {
-  const child = spawn(process.execPath, ['lib/cli.js', 'serve', '--port', '0', ...parameters]);
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const printed: string[] = [];
-  for await (const line of createInterface(child.stdout)) {
-    printed.push(line);
-    if (line.startsWith('Start')) break;
-  }
-  return { process: child, origin: /http:\/\/[^/]+/.exec(printed.at(-1)!)![0], printed };
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  const exited = once(child, 'exit') as Promise<[number | null]>;
-  child.kill(signal);
-  return (await exited)[0];
-}
+import { serve } from '../support/command.js';
 
 describe('what was answered is on disk', () => {
   test('every acknowledged hit is there after SIGKILL in mid-stream, each once', async () => {
@@ -33,7 +15,7 @@ describe('what was answered is on disk', () => {
     const acknowledged = new Set<number>();
     let next = 0;
     for (let round = 0; round < 3; round++) {
-      const { process: child, origin } = await serve('--data', data);
+      const { process: child, origin, exited } = await serve(['--data', data]);
       const collector = clientOf(origin);
       let alive = true;
       const senders = Array.from({ length: 20 }, async () => {
@@ -45,16 +27,18 @@ describe('what was answered is on disk', () => {
       });
       const enough = acknowledged.size + 150;
       await expect.poll(() => acknowledged.size, { timeout: 30_000, interval: 10 }).toBeGreaterThan(enough);
-      await end(child, 'SIGKILL');
+      child.kill('SIGKILL');
+      await exited;
       alive = false;
       await Promise.all(senders);
     }
-    const { process: child, origin } = await serve('--data', data);
+    const { process: child, origin, exited } = await serve(['--data', data]);
     const stored = (await clientOf(origin).export()).map(({ _i }) => Number((_i as string).slice(1)));
     expect(new Set(stored).size).toBe(stored.length);
     const kept = new Set(stored);
     expect([...acknowledged].filter((n) => !kept.has(n))).toEqual([]);
-    expect(await end(child, 'SIGTERM')).toBe(0);
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
   });
 
   test('a hit that cannot be stored is not acknowledged, and the next one is stored again', async () => {
@@ -112,7 +96,7 @@ describe('what was answered is on disk', () => {
 
 describe('the command', () => {
   test('prints where to look, and takes only the keys that were named', async () => {
-    const { origin, printed } = await serve('--data', await temporaryFolder(), '--key', 'one', 'two', '--demo');
+    const { origin, printed } = await serve(['--data', await temporaryFolder(), '--key', 'one', 'two', '--demo']);
     expect(printed).toEqual([
       `Demo shop  ${origin}/demo/`,
       `Live       ${origin}/live?key=demo`,

@@ -1,9 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { afterLoad, openSite, snippets, useBrowser } from '../support/browser.js';
 import { clientOf, temporaryFolder } from '../support/collector.js';
+import { serve } from '../support/command.js';
 import { startProxy, type Fault } from '../support/faults.js';
 
 useBrowser();
@@ -21,24 +19,11 @@ function random(state: number): () => number {
   };
 }
 
-/** The collector as a process of its own, which can be killed. */
-async function serve(data: string): Promise<{ child: ChildProcess; origin: string }> {
-  const child = spawn(process.execPath, ['lib/cli.js', 'serve', '--port', '0', '--data', data], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  for await (const line of createInterface(child.stdout)) {
-    const origin = /^Start\s+(http:\/\/[^/]+)/.exec(line)?.[1];
-    if (origin) return { child, origin };
-  }
-  throw new Error('The collector did not start.');
-}
-
 test(`a collector that is killed and started again in mid-stream, and a network with every fault (seed ${seed})`, async () => {
   const HITS = 5000;
   const chance = random(seed);
   const data = await temporaryFolder();
-  let running = await serve(data);
+  let running = await serve(['--data', data]);
   const proxy = await startProxy(running.origin);
   const faults: (Fault | undefined)[] = ['reset', 'half', 'refused', 'replayed', 500, 503, { after: 200 }];
   proxy.fault = () => (chance() < 0.1 ? faults[Math.floor(chance() * faults.length)] : undefined);
@@ -52,11 +37,10 @@ test(`a collector that is killed and started again in mid-stream, and a network 
   );
   for (let round = 0; round < 3; round++) {
     await new Promise((resolve) => setTimeout(resolve, 1500 + chance() * 1500));
-    const exited = once(running.child, 'exit');
-    running.child.kill('SIGKILL');
-    await exited;
+    running.process.kill('SIGKILL');
+    await running.exited;
     await new Promise((resolve) => setTimeout(resolve, 500));
-    running = await serve(data);
+    running = await serve(['--data', data]);
     proxy.target = running.origin;
   }
   const stored = async () => (await clientOf(running.origin).export()).map(({ _n }) => Number(String(_n).slice(4)));
