@@ -5,7 +5,7 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Option, type Command } from 'commander';
 import { exportLines } from '../collector/reports/export.js';
-import { openEmbeddedSource, type HitSource } from '../collector/store/embedded-source.js';
+import { openEmbeddedSource, type HitSource } from '../collector/store/embedded/source.js';
 import { openStore } from '../collector/store/open.js';
 import type { ExportedHit } from '../collector/store/store.js';
 import { kmqLines } from '../transfer/kmq-format.js';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { ZodType } from 'zod';
-import { Config } from '../collector/config.js';
-import { readConfigFile } from '../collector/config-file.js';
+import { Config } from '../collector/sites/config.js';
+import { readConfigFile } from '../collector/sites/config-file.js';
 import { flagOf, ServerSettings, SETTINGS, variableOf, type Setting } from './settings.js';
 
 /** The settings of the process with their defaults; what is absent has no value. */

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import type { Command } from 'commander';
-import type { Config } from '../collector/config.js';
+import type { Config } from '../collector/sites/config.js';
 import { createLog, type Log } from '../collector/watch/log.js';
 import { Primary } from '../collector/processes/primary.js';
 import { WorkerStore } from '../collector/processes/worker.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { siteOf } from '../collector/config.js';
+import { siteOf } from '../collector/sites/config.js';
 import type { Counting } from '../collector/store/store.js';
 import { resolve, type Settings } from './resolve.js';
 import { defaultOf, flagOf, SETTINGS, variableOf } from './settings.js';

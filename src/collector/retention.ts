@@ -1,5 +1,5 @@
-import type { Config } from './config.js';
-import { siteOf } from './config.js';
+import type { Config } from './sites/config.js';
+import { siteOf } from './sites/config.js';
 import type { Log } from './watch/log.js';
 import type { Store } from './store/store.js';
 

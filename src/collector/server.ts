@@ -7,14 +7,14 @@ import fastify, { LogController, type FastifyInstance, type FastifyServerFactory
 import { REQUEST_BYTES } from '../protocol/limits.js';
 import { clientsBehind } from './access/client.js';
 import { Guard } from './access/guard.js';
-import { registerLogin } from './access/login.js';
+import { registerLogin } from './api/login.js';
 import { ADDRESS_RATE, Rates } from './access/rates.js';
 import { accessBy } from './access/token.js';
-import { registerApi } from './http/api.js';
-import { registerScripts } from './http/assets.js';
-import { readConfigFile } from './config-file.js';
-import { allowsOrigin, parseConfig, siteOf, type Config } from './config.js';
-import { GroupCommit } from './group-commit.js';
+import { registerApi } from './api/read-api.js';
+import { registerScripts } from './api/scripts.js';
+import { readConfigFile } from './sites/config-file.js';
+import { allowsOrigin, parseConfig, siteOf, type Config } from './sites/config.js';
+import { GroupCommit } from './tracking/group-commit.js';
 import { CommitWatch } from './watch/commit-watch.js';
 import { newCounts } from './watch/counts.js';
 import { createLog, type Log } from './watch/log.js';
@@ -22,17 +22,17 @@ import { Metrics } from './watch/metrics.js';
 import { registerHealth } from './watch/health.js';
 import { shutdownInOrder } from './http/shutdown.js';
 import { createListener, PATIENCE, type Patience } from './http/listener.js';
-import { Intake } from './http/intake.js';
-import { Live } from './http/live.js';
-import { sayToAll } from './http/page-headers.js';
-import { registerDemo, registerPages } from './http/pages.js';
+import { Intake } from './tracking/room.js';
+import { Live } from './api/live.js';
+import { sayToAll } from './api/page-headers.js';
+import { registerDemo, registerPages } from './api/pages.js';
 import { Retention } from './retention.js';
 import type { WorkerStore } from './processes/worker.js';
 import { openStore } from './store/open.js';
 import type { Counting, Store } from './store/store.js';
-import { answerBroken } from './http/broken.js';
+import { answerBroken } from './tracking/malformed.js';
 import { readTls, renewTls, type TlsFiles } from './http/tls.js';
-import { Tracking } from './http/tracking.js';
+import { Tracking } from './tracking/handler.js';
 
 export interface CollectorOptions {
   /** Folder of the embedded store, or of the spool of another one. */

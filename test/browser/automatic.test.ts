@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { startCollector } from '../support/collector.js';
-import { parseConfig } from '../../src/collector/config.js';
+import { parseConfig } from '../../src/collector/sites/config.js';
 import { afterLoad, openSite, script, snippets, useBrowser, type Site } from '../support/browser.js';
 
 useBrowser();

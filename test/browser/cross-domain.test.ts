@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../src/collector/config.js';
+import { parseConfig } from '../../src/collector/sites/config.js';
 import { KEY, startCollector } from '../support/collector.js';
 import { afterLoad, openSite, script, snippets, useBrowser, type Site } from '../support/browser.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseConfig } from '../../src/collector/config.js';
+import { parseConfig } from '../../src/collector/sites/config.js';
 import { startCollector, type TestCollector } from '../support/collector.js';
 import { openSite, useBrowser } from '../support/browser.js';
 

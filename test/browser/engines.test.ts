@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { parseConfig } from '../../src/collector/config.js';
+import { parseConfig } from '../../src/collector/sites/config.js';
 import { QUIET, script, snippets } from '../support/browser.js';
 import { KEY, startCollector, type TestCollector } from '../support/collector.js';
 import { engines, type Engine, type Tab } from '../support/engines.js';

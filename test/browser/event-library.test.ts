@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseConfig } from '../../src/collector/config.js';
+import { parseConfig } from '../../src/collector/sites/config.js';
 import { KEY, startCollector } from '../support/collector.js';
 import { openSite, script, snippets, useBrowser } from '../support/browser.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { chromium, type Page } from 'playwright-core';
-import { parseConfig } from '../../src/collector/config.js';
+import { parseConfig } from '../../src/collector/sites/config.js';
 import { chromiumOptions } from '../support/browser.js';
 import { KEY, startCollector, type TestCollector } from '../support/collector.js';
 import { exchange } from '../support/socket.js';

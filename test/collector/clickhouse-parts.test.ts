@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { peopleOf, shortcuts, type Graph } from '../../src/collector/store/clickhouse/components.js';
 import { number, text, texts } from '../../src/collector/store/clickhouse/sql.js';
-import { Spool } from '../../src/collector/store/spool.js';
+import { Spool } from '../../src/collector/store/clickhouse/spool.js';
 import { openStore } from '../../src/collector/store/open.js';
 import { temporaryFolder } from '../support/collector.js';
 

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { allowsOrigin, parseConfig, siteOf } from '../../src/collector/config.js';
-import { readConfigFile } from '../../src/collector/config-file.js';
+import { allowsOrigin, parseConfig, siteOf } from '../../src/collector/sites/config.js';
+import { readConfigFile } from '../../src/collector/sites/config-file.js';
 import { KEY, startCollector, temporaryFolder } from '../support/collector.js';
 
 async function fileOf(text: string): Promise<string> {

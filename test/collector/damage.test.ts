@@ -1,8 +1,8 @@
 import { appendFileSync, copyFileSync, cpSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { EmbeddedStore } from '../../src/collector/store/embedded.js';
-import { openDatabase } from '../../src/collector/store/sqlite.js';
+import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
+import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
 
 /** A store with ten commits in its log, as a collector leaves it that was killed: the folder of a copy of it. */

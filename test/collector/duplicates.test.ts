@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../src/collector/config.js';
+import { parseConfig } from '../../src/collector/sites/config.js';
 import { startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 
 async function sendAll(collector: TestCollector, queries: string[]): Promise<void> {

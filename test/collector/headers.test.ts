@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../src/collector/config.js';
-import { readConfigFile } from '../../src/collector/config-file.js';
+import { parseConfig } from '../../src/collector/sites/config.js';
+import { readConfigFile } from '../../src/collector/sites/config-file.js';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startCollector, temporaryFolder } from '../support/collector.js';

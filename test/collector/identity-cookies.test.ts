@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../src/collector/config.js';
+import { parseConfig } from '../../src/collector/sites/config.js';
 import { startCollector, type TestCollector } from '../support/collector.js';
 
 const AGE = 'Max-Age=157680000';

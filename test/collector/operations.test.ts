@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openDatabase } from '../../src/collector/store/sqlite.js';
+import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { serve } from '../support/command.js';
 import { clientOf, smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
 

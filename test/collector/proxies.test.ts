@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../src/collector/config.js';
+import { parseConfig } from '../../src/collector/sites/config.js';
 import { clientsBehind, networkOf } from '../../src/collector/access/client.js';
 import { startCollector, temporaryFolder } from '../support/collector.js';
 import { exchange } from '../support/socket.js';

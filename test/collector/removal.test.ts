@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../src/collector/config.js';
-import { openDatabase } from '../../src/collector/store/sqlite.js';
+import { parseConfig } from '../../src/collector/sites/config.js';
+import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 
 const DAY = 86_400;

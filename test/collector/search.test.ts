@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { EmbeddedStore } from '../../src/collector/store/embedded.js';
+import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import type { Entry } from '../../src/collector/store/store.js';
 import { temporaryFolder } from '../support/collector.js';
 

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openDatabase } from '../../src/collector/store/sqlite.js';
+import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { serve } from '../support/command.js';
 import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
 

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
-import { EmbeddedStore } from '../../src/collector/store/embedded.js';
+import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import type { ArrivedHit, StoredHit } from '../../src/collector/store/store.js';
 import { csvRows } from '../../src/transfer/csv-rows.js';
 import { readerOf, type Format } from '../../src/transfer/format.js';

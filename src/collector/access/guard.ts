@@ -4,7 +4,7 @@ import { Buckets } from './buckets.js';
 import { networkOf, type Clients } from './client.js';
 import { isSameOrigin, localPath } from './same-origin.js';
 import type { Access } from './token.js';
-import { now } from '../http/tracking.js';
+import { now } from '../tracking/handler.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { countedResponse, type Counts } from '../watch/counts.js';
 import { REQUEST_BYTES } from '../../protocol/limits.js';
-import { answer } from './broken.js';
+import { answer } from '../tracking/malformed.js';
 
 /** How long senders may take, in milliseconds, and how many may be connected. */
 export interface Patience {

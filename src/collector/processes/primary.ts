@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
-import type { Config } from '../config.js';
-import { GroupCommit } from '../group-commit.js';
+import type { Config } from '../sites/config.js';
+import { GroupCommit } from '../tracking/group-commit.js';
 import type { Log } from '../watch/log.js';
 import { Retention } from '../retention.js';
 import type { Store } from '../store/store.js';

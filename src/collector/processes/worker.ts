@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { DATABASE_FILE } from '../store/embedded.js';
-import { EmbeddedReads } from '../store/embedded-reads.js';
+import { DATABASE_FILE } from '../store/embedded/store.js';
+import { EmbeddedReads } from '../store/embedded/reading-store.js';
 import type { Counting, Store } from '../store/store.js';
 import type { Calls, FromPrimary, FromWorker, Method, Readings } from './messages.js';
 

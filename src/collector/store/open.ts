@@ -1,5 +1,5 @@
 import { ClickHouseStore } from './clickhouse/store.js';
-import { EmbeddedStore, type EmbeddedOptions } from './embedded.js';
+import { EmbeddedStore, type EmbeddedOptions } from './embedded/store.js';
 import type { Store } from './store.js';
 
 export interface OpenOptions extends EmbeddedOptions {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { OnCommit } from './commit-watch.js';
 import type { Counts } from './counts.js';
-import type { Intake } from '../http/intake.js';
+import type { Intake } from '../tracking/room.js';
 import type { Readings as ReadingsOfProcess } from '../processes/messages.js';
 
 /** What is read when `/metrics` is asked, each a look at a number that is there. */

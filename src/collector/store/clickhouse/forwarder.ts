@@ -1,4 +1,4 @@
-import type { Load, Spool } from '../spool.js';
+import type { Load, Spool } from './spool.js';
 import { Unavailable, type Nodes } from './nodes.js';
 import { HIT_COLUMNS, type Tables } from './tables.js';
 

@@ -1,6 +1,6 @@
 import type { Person, PersonSummary } from '../../../protocol/api.js';
-import { summarize, type IdentitySeen } from '../../reports/people.js';
-import { assemblePerson } from '../../reports/person.js';
+import { summarize, type IdentitySeen } from '../model/summary.js';
+import { assemblePerson } from '../model/person.js';
 import type { Counting } from '../store.js';
 import { peopleOf, type Components } from './components.js';
 import type { Nodes } from './nodes.js';

@@ -1,5 +1,5 @@
 import type { Entry, ExportedHit, Refusal } from '../store.js';
-import { KINDS } from '../schema.js';
+import { KINDS } from '../embedded/schema.js';
 
 /** A hit as ClickHouse gives it back. */
 export interface HitRow {

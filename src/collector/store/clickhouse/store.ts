@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Person, PersonSummary } from '../../../protocol/api.js';
-import { Spool, SPOOL_FILE } from '../spool.js';
+import { Spool, SPOOL_FILE } from './spool.js';
 import type { Bookmark, Counting, Entry, Erasure, ExportedHit, LivePage, Store } from '../store.js';
-import type { Database } from '../sqlite.js';
-import { tornLogNotice } from '../torn-log.js';
-import { lockForWriting } from '../writer-lock.js';
+import type { Database } from '../sqlite/database.js';
+import { tornLogNotice } from '../sqlite/torn-log.js';
+import { lockForWriting } from '../sqlite/writer-lock.js';
 import { parseAddress } from './address.js';
 import { Components } from './components.js';
 import { ExportReader } from './export-reader.js';

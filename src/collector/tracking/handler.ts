@@ -3,11 +3,11 @@ import { BATCH_HITS, REQUEST_BYTES } from '../../protocol/limits.js';
 import { BATCH, type Path } from '../../protocol/parameters.js';
 import { foldName } from '../../protocol/text.js';
 import type { Rates } from '../access/rates.js';
-import type { GroupCommit } from '../group-commit.js';
-import type { Intake } from './intake.js';
-import { ingest, refuse, type IngestOptions } from '../ingest.js';
+import type { GroupCommit } from './group-commit.js';
+import type { Intake } from './room.js';
+import { ingest, refuse, type IngestOptions } from './ingest.js';
 import type { Entry } from '../store/store.js';
-import { answerInTime } from './unread.js';
+import { answerInTime } from './php-clients.js';
 
 /** One transparent pixel, GIF89a, 43 bytes. */
 export const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');

@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { REQUEST_BYTES } from '../../protocol/limits.js';
 import type { Rates } from '../access/rates.js';
-import type { GroupCommit } from '../group-commit.js';
-import { refuse } from '../ingest.js';
-import { GIF, now } from './tracking.js';
+import type { GroupCommit } from './group-commit.js';
+import { refuse } from './ingest.js';
+import { GIF, now } from './handler.js';
 
 /** What node:http hands over with a request that its parser gave up on. */
 export type ParseError = Error & { code: string; rawPacket?: unknown };

@@ -1,16 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { EmbeddedReader } from './embedded-reader.js';
-import { EmbeddedWriter } from './embedded-writer.js';
-import { EmbeddedReads } from './embedded-reads.js';
+import { EmbeddedReader } from './queries.js';
+import { EmbeddedWriter } from './writer.js';
+import { EmbeddedReads } from './reading-store.js';
 import { ReadingThread } from './reading-thread.js';
 import { Removal } from './removal.js';
 import { migrate } from './schema.js';
 import { SearchIndex } from './search-index.js';
-import { tornLogNotice } from './torn-log.js';
-import { lockForWriting } from './writer-lock.js';
-import { BUSY_TIMEOUT, openDatabase, type Database } from './sqlite.js';
-import type { Bookmark, Counting, Entry, Erasure, Store } from './store.js';
+import { tornLogNotice } from '../sqlite/torn-log.js';
+import { lockForWriting } from '../sqlite/writer-lock.js';
+import { BUSY_TIMEOUT, openDatabase, type Database } from '../sqlite/database.js';
+import type { Bookmark, Counting, Entry, Erasure, Store } from '../store.js';
 
 /** The name of the database in the store's folder. */
 export const DATABASE_FILE = 'kmq.db';

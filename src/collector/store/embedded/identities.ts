@@ -1,4 +1,4 @@
-import type { Database, Statement } from './store/sqlite.js';
+import type { Database, Statement } from '../sqlite/database.js';
 
 /** An identity as the store knows it. */
 export interface Identity {

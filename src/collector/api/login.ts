@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyFormbody from '@fastify/formbody';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { PAGE_HEADERS } from '../http/page-headers.js';
-import { now } from '../http/tracking.js';
-import { sessionCookie, type Guard } from './guard.js';
-import { isSameOrigin, localPath } from './same-origin.js';
-import { SESSION_LIFE } from './token.js';
+import { PAGE_HEADERS } from './page-headers.js';
+import { now } from '../tracking/handler.js';
+import { sessionCookie, type Guard } from '../access/guard.js';
+import { isSameOrigin, localPath } from '../access/same-origin.js';
+import { SESSION_LIFE } from '../access/token.js';
 
 /** A form with one field. */
 const FORM_BYTES = 8192;

@@ -1,7 +1,7 @@
-import { decodeQuery } from '../protocol/decode.js';
-import { interpret } from '../protocol/interpret.js';
-import type { Path } from '../protocol/parameters.js';
-import type { Entry } from './store/store.js';
+import { decodeQuery } from '../../protocol/decode.js';
+import { interpret } from '../../protocol/interpret.js';
+import type { Path } from '../../protocol/parameters.js';
+import type { Entry } from '../store/store.js';
 
 /** How much of a refused request is shown to the site's owner, in characters. */
 const REQUEST_SHOWN = 2048;

@@ -1,5 +1,5 @@
-import type { EmbeddedWriter } from './embedded-writer.js';
-import type { Database, Statement } from './sqlite.js';
+import type { EmbeddedWriter } from './writer.js';
+import type { Database, Statement } from '../sqlite/database.js';
 
 /** Identities that one transaction adds: some milliseconds. */
 const STEP = 400;

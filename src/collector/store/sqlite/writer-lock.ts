@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openDatabase, type Database } from './sqlite.js';
+import { openDatabase, type Database } from './database.js';
 
 /** Beside the database; empty. */
 const LOCK_FILE = 'kmq.lock';

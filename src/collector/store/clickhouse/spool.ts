@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { BUSY_TIMEOUT, openDatabase, type Database, type Statement } from './sqlite.js';
-import type { Bookmark } from './store.js';
+import { BUSY_TIMEOUT, openDatabase, type Database, type Statement } from '../sqlite/database.js';
+import type { Bookmark } from '../store.js';
 
 /** The name of the spool in the data folder. */
 export const SPOOL_FILE = 'spool.db';

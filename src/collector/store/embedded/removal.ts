@@ -1,8 +1,8 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
-import type { EmbeddedWriter } from './embedded-writer.js';
+import type { EmbeddedWriter } from './writer.js';
 import type { SearchIndex } from './search-index.js';
-import { BUSY_TIMEOUT, type Database, type Statement } from './sqlite.js';
-import type { Erasure } from './store.js';
+import { BUSY_TIMEOUT, type Database, type Statement } from '../sqlite/database.js';
+import type { Erasure } from '../store.js';
 
 /** Rows that one transaction looks through: some milliseconds, so that hits arriving meanwhile wait no longer. */
 const STEP = 2000;

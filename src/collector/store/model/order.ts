@@ -1,4 +1,4 @@
-import type { StoredHit } from '../store/store.js';
+import type { StoredHit } from '../store.js';
 
 /** Ids of kmq's own tracker begin with the moment of the push: 13 digits of milliseconds, 3 of those within one. */
 const MOMENT = /^\d{16}/;

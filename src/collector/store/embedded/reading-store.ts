@@ -1,6 +1,6 @@
-import type { Person, PersonSummary } from '../../protocol/api.js';
+import type { Person, PersonSummary } from '../../../protocol/api.js';
 import { ReadingThread } from './reading-thread.js';
-import type { Counting, LivePage, StoredHit } from './store.js';
+import type { Counting, LivePage, StoredHit } from '../store.js';
 
 /** The reading half of the embedded store: any number of processes can read the file that one of them writes. */
 export class EmbeddedReads {

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { EmbeddedReader } from './embedded-reader.js';
+import { EmbeddedReader } from './queries.js';
 import { CLOSE, type Answer, type Question } from './reading-thread.js';
-import { BUSY_TIMEOUT, openDatabase } from './sqlite.js';
+import { BUSY_TIMEOUT, openDatabase } from '../sqlite/database.js';
 
 const db = openDatabase(workerData as string);
 db.exec(`PRAGMA query_only = ON; PRAGMA busy_timeout = ${BUSY_TIMEOUT}; PRAGMA cache_size = -16384`);

@@ -1,4 +1,4 @@
-import type { Database, Statement } from './sqlite.js';
+import type { Database, Statement } from '../sqlite/database.js';
 
 /** More people than these match a text that says little: then the search walks back from those seen last. */
 const FEW = 2000;

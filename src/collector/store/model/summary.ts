@@ -1,4 +1,4 @@
-import type { PersonSummary } from '../../protocol/api.js';
+import type { PersonSummary } from '../../../protocol/api.js';
 
 /** An identity and when something last arrived under it; null while it was only ever aliased. */
 export interface IdentitySeen {

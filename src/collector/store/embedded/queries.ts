@@ -1,10 +1,10 @@
-import type { Person, PersonSummary } from '../../protocol/api.js';
-import { assemblePerson } from '../reports/person.js';
-import { summarize, type IdentitySeen } from '../reports/people.js';
-import { EmbeddedSearch } from './embedded-search.js';
+import type { Person, PersonSummary } from '../../../protocol/api.js';
+import { assemblePerson } from '../model/person.js';
+import { summarize, type IdentitySeen } from '../model/summary.js';
+import { EmbeddedSearch } from './search.js';
 import { KINDS } from './schema.js';
-import type { Database, Statement } from './sqlite.js';
-import type { Counting, LivePage, Refusal, StoredHit } from './store.js';
+import type { Database, Statement } from '../sqlite/database.js';
+import type { Counting, LivePage, Refusal, StoredHit } from '../store.js';
 
 /** The most hits that one person is assembled from, the latest first. */
 const HITS_OF_A_PERSON = 100_000;

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DATABASE_FILE } from './embedded.js';
-import { EmbeddedReads } from './embedded-reads.js';
+import { DATABASE_FILE } from './store.js';
+import { EmbeddedReads } from './reading-store.js';
 import { checkSchema } from './schema.js';
-import { openDatabase } from './sqlite.js';
-import type { Store } from './store.js';
+import { openDatabase } from '../sqlite/database.js';
+import type { Store } from '../store.js';
 
 /** What an export asks of a store. */
 export type HitSource = Pick<Store, 'keys' | 'export' | 'close'>;

@@ -1,8 +1,8 @@
-import { foldName } from '../../protocol/text.js';
-import { People, type Identity } from '../people.js';
+import { foldName } from '../../../protocol/text.js';
+import { People, type Identity } from './identities.js';
 import { KINDS } from './schema.js';
-import type { Database, Statement } from './sqlite.js';
-import type { ArrivedHit, Bookmark, Counting, Entry, Refusal } from './store.js';
+import type { Database, Statement } from '../sqlite/database.js';
+import type { ArrivedHit, Bookmark, Counting, Entry, Refusal } from '../store.js';
 
 /** Refusals kept; the oldest go first, so that a flood of nonsense fills no disk. */
 const MOST_REFUSALS = 10_000;

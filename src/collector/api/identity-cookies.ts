@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { getDomain } from 'tldts';
-import type { SiteConfig } from '../config.js';
+import type { SiteConfig } from '../sites/config.js';
 
 /** Who somebody is, as the tracker keeps it (docs/privacy.md), for five years. */
 const IDENTITIES = ['km_ai', 'km_ni', 'km_abi'];

@@ -1,9 +1,9 @@
-import type { Person, PersonEvent, PropertyValue } from '../../protocol/api.js';
-import { OCCURRENCES } from '../../protocol/limits.js';
-import { foldName } from '../../protocol/text.js';
+import type { Person, PersonEvent, PropertyValue } from '../../../protocol/api.js';
+import { OCCURRENCES } from '../../../protocol/limits.js';
+import { foldName } from '../../../protocol/text.js';
 import { inOrderOfPush } from './order.js';
-import { summarize, type IdentitySeen } from './people.js';
-import type { Counting, StoredHit } from '../store/store.js';
+import { summarize, type IdentitySeen } from './summary.js';
+import type { Counting, StoredHit } from '../store.js';
 
 /**
  * One person out of the hits of all their identities (reference section 8.2).

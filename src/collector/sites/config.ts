@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NAME_CHARACTERS } from '../protocol/limits.js';
+import { NAME_CHARACTERS } from '../../protocol/limits.js';
 
 /** An event that the owner sets up outside the page (reference section 6.3). */
 const Rule = z

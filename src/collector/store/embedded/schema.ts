@@ -1,5 +1,5 @@
-import type { Kind } from '../../protocol/interpret.js';
-import type { Database } from './sqlite.js';
+import type { Kind } from '../../../protocol/interpret.js';
+import type { Database } from '../sqlite/database.js';
 
 /** Kinds by their number in the table. */
 export const KINDS: readonly Kind[] = ['event', 'properties', 'alias'];

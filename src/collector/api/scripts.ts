@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { siteOf, type Config } from '../config.js';
+import { siteOf, type Config } from '../sites/config.js';
 import { renewals } from './identity-cookies.js';
-import { settingsScript } from '../site-settings.js';
+import { settingsScript } from '../sites/settings-script.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** How long browsers keep the tracker without asking whether it has changed, in seconds. */
