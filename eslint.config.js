@@ -14,7 +14,7 @@ const closed = (files, ...rooms) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'lib/', 'data/'] },
+  { ignores: ['dist/', 'server/lib/', 'data/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

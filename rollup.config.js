@@ -166,7 +166,7 @@ export default [
   },
   {
     input: { start: 'src/dashboard/start.ts', live: 'src/dashboard/live.ts', person: 'src/dashboard/person.ts' },
-    output: { dir: 'lib/dashboard', format: 'es', chunkFileNames: '[name].js' },
+    output: { dir: 'server/lib/dashboard', format: 'es', chunkFileNames: '[name].js' },
     plugins: [...plugins('ES2022'), copyPages()],
   },
 ];

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers';
-import { openStore } from '../lib/collector/store/open.js';
+import { openStore } from '../server/lib/collector/store/open.js';
 
 const HITS = Number(process.argv[2] ?? 1_000_000);
 const PEOPLE = HITS / 10;

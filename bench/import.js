@@ -83,7 +83,7 @@ async function write(name, line) {
 }
 
 function kmq(name, parameters) {
-  return measure(name, process.execPath, ['lib/cli.js', ...parameters]);
+  return measure(name, process.execPath, ['server/bin/kmq.js', ...parameters]);
 }
 
 function measure(name, command, parameters) {

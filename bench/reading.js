@@ -5,8 +5,8 @@
 
 import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import { EmbeddedStore } from '../lib/collector/store/embedded/store.js';
-import { openDatabase } from '../lib/collector/store/sqlite/database.js';
+import { EmbeddedStore } from '../server/lib/collector/store/embedded/store.js';
+import { openDatabase } from '../server/lib/collector/store/sqlite/database.js';
 import { need, load, startCollector, temporaryFolder } from './support/processes.js';
 
 const people = Number(process.argv[2] ?? 1000) * 1000;

@@ -1,20 +1,10 @@
-#!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
-import { registerExport } from './cli/export.js';
-import { registerImport } from './cli/import.js';
-import { registerServe } from './cli/serve.js';
+import process from 'node:process';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
-const program = new Command('kmq').description('People analytics for the _kmq queue, self-hosted.').version(version);
-registerServe(program);
-registerExport(program);
-registerImport(program);
-
-await program.parseAsync().catch((error: unknown) => {
-  console.error(`kmq: ${(error as Error).message}`);
+// Before anything is loaded that an older Node has no words for.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 16)) {
+  console.error(`kmq: this is Node ${process.versions.node}; it needs 22.16 or newer.`);
   process.exit(1);
-});
+}
+const { run } = await import('./cli/program.js');
+await run();

@@ -62,7 +62,7 @@ export async function startNginx(port) {
 /** The collector as it is installed, on a fresh store. */
 export async function startCollector({ node = process.execPath } = {}) {
   const data = temporaryFolder();
-  const child = start(node, ['lib/cli.js', 'serve', '--port', '0', '--data', data, '--log-level', 'warn']);
+  const child = start(node, ['server/bin/kmq.js', 'serve', '--port', '0', '--data', data, '--log-level', 'warn']);
   let origin;
   for await (const line of createInterface(child.stdout)) {
     origin = /http:\/\/[^/]+/.exec(line)?.[0];

@@ -21,7 +21,7 @@ import { isReachable, keptToken } from './token.js';
 /** `kmq serve`, its flags made of the table of settings. */
 export function registerServe(program: Command): void {
   const command = program
-    .command('serve')
+    .command('serve', { isDefault: true })
     .description('Run the collector: tracking API, tracker bundle, read API and pages.')
     .option('--check', 'say which settings hold and where they come from, then end');
   // Without defaults of commander's: a flag that was not given must not hide a variable.

@@ -1,7 +1,6 @@
 import type { Server } from 'node:http';
 import { readFileSync } from 'node:fs';
 import type { Server as TlsServer } from 'node:https';
-import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import fastify, { LogController, type FastifyInstance, type FastifyServerFactoryHandler } from 'fastify';
 import { REQUEST_BYTES } from '../protocol/limits.js';
@@ -14,6 +13,7 @@ import { registerApi } from './api/read-api.js';
 import { registerScripts } from './api/scripts.js';
 import { readConfigFile } from './sites/config-file.js';
 import { allowsOrigin, parseConfig, siteOf, type Config } from './sites/config.js';
+import { builtFile, PACKAGE_JSON, sharedFile } from './package-files.js';
 import { GroupCommit } from './tracking/group-commit.js';
 import { CommitWatch } from './watch/commit-watch.js';
 import { newCounts } from './watch/counts.js';
@@ -76,8 +76,6 @@ export function countingOf(config: Config): (key: string) => Counting {
 /** The key of the demo shop's site. */
 export const DEMO_KEY = 'demo';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-
 /** The store with the settings of its sites. @throws Error for a store's address that cannot be one */
 export function openStoreOf(options: CollectorOptions, config: Config, log: Log): Store {
   return openStore({
@@ -92,7 +90,7 @@ export function openStoreOf(options: CollectorOptions, config: Config, log: Log)
 
 /** The demo shop's settings lie beside its pages; an owner who gives that site others has the last word. */
 export function withDemo({ sites }: Config): Config {
-  return { sites: { ...readConfigFile(join(root, 'demo/kmq.config.json')).sites, ...sites } };
+  return { sites: { ...readConfigFile(sharedFile('demo/kmq.config.json')).sites, ...sites } };
 }
 
 /** The collector, ready to `listen`; `close` answers what it has taken, then closes the store. */
@@ -167,9 +165,9 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     },
   });
 
-  const dist = join(root, 'dist');
+  const dist = sharedFile('dist');
   const loader = readFileSync(join(dist, 'loader.js'), 'utf8');
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(PACKAGE_JSON, 'utf8')) as { version: string };
   sayToAll(app, Boolean(tls));
   await guard.watch(app);
   registerApi(app, store, live, { version, keys: accepted && [...accepted], demo, loader });
@@ -186,8 +184,8 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     workerStore.onRead = () => metrics.readings();
   }
   registerScripts(app, dist, config);
-  await registerPages(app, join(root, 'lib/dashboard'), Boolean(guard.access));
-  if (guard.access) await registerLogin(app, guard, join(root, 'lib/dashboard'));
-  if (demo) await registerDemo(app, join(root, 'demo'), loader, DEMO_KEY);
+  await registerPages(app, builtFile('dashboard'), Boolean(guard.access));
+  if (guard.access) await registerLogin(app, guard, builtFile('dashboard'));
+  if (demo) await registerDemo(app, sharedFile('demo'), loader, DEMO_KEY);
   return app;
 }

@@ -112,7 +112,7 @@ describe('the settings of the process', () => {
     });
     const page = await readFile('docs/running.md', 'utf8');
     expect(page).toContain(['|---|---|---|---|---|', ...rows, ''].join('\n'));
-    const help = execFileSync(process.execPath, ['lib/cli.js', 'serve', '--help'], { encoding: 'utf8' });
+    const help = execFileSync(process.execPath, ['server/bin/kmq.js', 'serve', '--help'], { encoding: 'utf8' });
     for (const setting of SETTINGS) expect(help).toContain(`  ${flagOf(setting)} `);
   });
 });

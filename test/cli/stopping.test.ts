@@ -103,7 +103,7 @@ test('a second signal ends it at once, and the exit code says by which', async (
 test('a collector that does not come to its end is ended with 1, and the log says so', async () => {
   // A collector of the test's own: the real one has nothing left that waits without a bound.
   const script = `
-    import { stopOnSignals } from ${JSON.stringify(new URL('../../lib/cli/signals.js', import.meta.url).href)};
+    import { stopOnSignals } from ${JSON.stringify(new URL('../../server/lib/cli/signals.js', import.meta.url).href)};
     const say = (...words) => console.error(words.at(-1));
     stopOnSignals().start({ close: () => new Promise(() => {}), log: { info: say, error: say, fatal: say } });
     setInterval(() => {}, 1000);

@@ -113,7 +113,7 @@ describe('the command', () => {
     [['--prot', '1'], /unknown option/],
   ])('%j ends with a reason', async (parameters, reason) => {
     const data = await temporaryFolder();
-    const child = spawn(process.execPath, ['lib/cli.js', 'serve', '--port', '0', '--data', data, ...parameters]);
+    const child = spawn(process.execPath, ['server/bin/kmq.js', 'serve', '--port', '0', '--data', data, ...parameters]);
     let error = '';
     child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
     const [code] = (await once(child, 'close')) as [number];

@@ -5,7 +5,7 @@ import { temporaryFolder } from '../support/collector.js';
 
 /** A process of its own, whose log is all that it writes: a page of it fails while it is asked for by somebody. */
 const PROGRAM = `
-  const { createCollector } = await import('./lib/collector/server.js');
+  const { createCollector } = await import('./server/lib/collector/server.js');
   const app = await createCollector({ data: process.argv[1], token: 'secret-token-of-it', trustedProxies: ['loopback'] });
   app.get('/api/v1/fails/:identity', async (request) => {
     // As the framework does it where its own levels let it.

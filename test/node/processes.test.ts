@@ -169,7 +169,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 
 /** The collector as it is installed, in a process of its own. */
 async function startCollectorProcess(data: string): Promise<{ process: ChildProcess; origin: string }> {
-  const child = spawn(process.execPath, ['lib/cli.js', 'serve', '--port', '0', '--data', data]);
+  const child = spawn(process.execPath, ['server/bin/kmq.js', 'serve', '--port', '0', '--data', data]);
   onTestFinished(() => void child.kill('SIGKILL'));
   for await (const line of createInterface(child.stdout)) {
     const origin = /^Start\s+(http:\/\/[^/]+)/.exec(line)?.[1];

@@ -16,7 +16,7 @@ export interface Command {
 
 /** `kmq serve` as it is installed, in a process of its own, on a port of its own, once it listens. */
 export async function serve(parameters: string[], environment: NodeJS.ProcessEnv = {}): Promise<Command> {
-  const child = spawn(process.execPath, ['lib/cli.js', 'serve', '--port', '0', ...parameters], {
+  const child = spawn(process.execPath, ['server/bin/kmq.js', 'serve', '--port', '0', ...parameters], {
     env: { PATH: process.env.PATH, ...environment },
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -17,7 +17,7 @@ export interface Finished {
 
 /** A command as it is installed, in a process of its own. */
 export function start(parameters: string[]): ChildProcess {
-  const child = spawn(process.execPath, ['lib/cli.js', ...parameters], { env: { PATH: process.env.PATH } });
+  const child = spawn(process.execPath, ['server/bin/kmq.js', ...parameters], { env: { PATH: process.env.PATH } });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }

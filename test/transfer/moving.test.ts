@@ -269,7 +269,12 @@ describe('an export', () => {
     );
     await store.append(many);
     await store.close();
-    const child = spawn('sh', ['-c', '"$0" lib/cli.js export --data "$1" | head -n 1', process.execPath, folder]);
+    const child = spawn('sh', [
+      '-c',
+      '"$0" server/bin/kmq.js export --data "$1" | head -n 1',
+      process.execPath,
+      folder,
+    ]);
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { builtFile } from '../../package-files.js';
 import type { EmbeddedReader } from './queries.js';
 
 type Method = Exclude<keyof EmbeddedReader, 'site' | 'identitiesOfPerson'>;
@@ -23,9 +23,7 @@ export interface Answer {
 export const CLOSE = 'close';
 
 // The thread runs what was built: it is JavaScript wherever this file is run from.
-const ENTRY = fileURLToPath(
-  new URL('../../../../lib/collector/store/embedded/reading-thread-entry.js', import.meta.url),
-);
+const ENTRY = builtFile('collector/store/embedded/reading-thread-entry.js');
 
 /** A thread that reads the embedded store through a connection of its own, begun with the first question. */
 export class ReadingThread {
