@@ -1,6 +1,7 @@
 import { interpret, type AcceptedHit, type Kind } from '../protocol/interpret.js';
 import { DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
 import type { ExportedHit } from '../collector/store/store.js';
+import { isReason, sentenceOf, type StoredReason } from '../protocol/reasons.js';
 import { parseObject } from './raw-format.js';
 import { isFieldName, type LineReader } from './record.js';
 
@@ -28,8 +29,12 @@ export async function* kmqLines(hits: AsyncIterable<ExportedHit>): AsyncGenerato
 }
 
 /** One hit with all that is stored of it; whether it counts is what the next store finds out by itself. */
-function kmqLine({ key, person, kind, name, time, sent, received, id, properties, warnings }: ExportedHit): string {
-  return JSON.stringify({ key, person, kind, name, time, sent, received, id, properties, warnings }) + '\n';
+function kmqLine(hit: ExportedHit): string {
+  const { key, person, kind, name, time, sent, received, id, properties } = hit;
+  const warnings = hit.warnings.map(sentenceOf);
+  // Beside the sentences, which every version reads. Undefined does not become a member.
+  const reasons = hit.warnings.some(isReason) ? hit.warnings : undefined;
+  return JSON.stringify({ key, person, kind, name, time, sent, received, id, properties, warnings, reasons }) + '\n';
 }
 
 /**
@@ -88,7 +93,14 @@ function hitIn(line: Record<string, unknown>): ReceivedHit | string {
     if (!Object.hasOwn(line, name)) return `The member “${name}” is missing.`;
     if (!is(line[name])) return `The member “${name}” is not what an export has there.`;
   }
-  return line as unknown as ReceivedHit;
+  const hit = line as unknown as ReceivedHit;
+  return { ...hit, warnings: reasonsIn(line) ?? hit.warnings };
+}
+
+/** The warnings with their codes, where the export has them and this version knows them all. */
+function reasonsIn(line: Record<string, unknown>): StoredReason[] | undefined {
+  const isKnown = (reason: unknown): boolean => isText(reason) || isReason(reason);
+  return isListOf(line.reasons, isKnown) ? (line.reasons as StoredReason[]) : undefined;
 }
 
 /**
@@ -109,7 +121,7 @@ function accept(hit: ReceivedHit, received: number): ReturnType<LineReader> {
   const named = hit.properties.filter(([property]) => !isFieldName(property));
   // Judged as of its own time, it is never too far ahead.
   const judged = interpret(PATHS[kind], { pairs: [...named, ...fields], wellFormed: true }, Math.max(received, time));
-  if ('reason' in judged) return judged;
+  if ('reason' in judged) return { reason: sentenceOf(judged.reason) };
   const same =
     judged.properties.length === named.length &&
     judged.properties.every(([property, value], at) => property === named[at]![0] && value === named[at]![1]);

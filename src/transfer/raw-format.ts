@@ -1,4 +1,5 @@
 import { DATED, HIT_ID, NAME, PERSON, TIME } from '../protocol/parameters.js';
+import type { Reason } from '../protocol/reasons.js';
 import { hitsOf, isFieldName, type LineReader, type Outcome } from './record.js';
 
 /** The other identity of an alias (reference section 8.6). */
@@ -17,11 +18,11 @@ export function rawReader(key: string, received: () => number): LineReader {
 
 function read(members: Record<string, unknown>, key: string, received: number): Outcome {
   const properties: [string, string][] = [];
-  const warnings: string[] = [];
+  const warnings: Reason[] = [];
   for (const [name, value] of Object.entries(members)) {
     if (name === ALIAS || name === DATED || isFieldName(name)) continue;
     const text = textOf(value);
-    if (text === undefined) warnings.push(`The value of “${name.slice(0, 40)}” is nested JSON; it was left out.`);
+    if (text === undefined) warnings.push(['nested-property', name.slice(0, 40)]);
     else properties.push([name, text]);
   }
   const field = (name: string): string | undefined => {

@@ -1,5 +1,6 @@
 import type { Person, PersonSummary } from '../../protocol/api.js';
 import type { AcceptedHit } from '../../protocol/interpret.js';
+import type { StoredReason } from '../../protocol/reasons.js';
 
 /** An accepted hit and when it arrived, in Unix seconds. */
 export interface ArrivedHit {
@@ -17,7 +18,7 @@ export interface Refusal {
   /** Null where the request named no key; every site's Live shows those. */
   key: string | null;
   received: number;
-  reason: string;
+  reason: StoredReason;
   /** Path and query as they came, cut. */
   request: string;
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BATCH_HITS, REQUEST_BYTES } from '../../protocol/limits.js';
 import { BATCH, type Path } from '../../protocol/parameters.js';
+import type { Reason } from '../../protocol/reasons.js';
 import { foldName } from '../../protocol/text.js';
 import type { Rates } from '../access/rates.js';
 import type { GroupCommit } from './group-commit.js';
@@ -127,11 +128,11 @@ export class Tracking {
         leave();
         askToWait(wait, response);
       };
-      const refused = (reason: string) => keep(1, () => [refuse(null, reason, url, now())]);
+      const refused = (...reason: Reason) => keep(1, () => [refuse(null, reason, url, now())]);
       const type = request.headers['content-type'];
-      if (size > REQUEST_BYTES) return refused(`The body is longer than ${REQUEST_BYTES} bytes.`);
-      if (size && type && !FORM.test(type)) return refused(`A body of type ${type} is not a form.`);
-      if (size && request.headers['content-encoding']) return refused('A compressed body is not read.');
+      if (size > REQUEST_BYTES) return refused('long-body');
+      if (size && type && !FORM.test(type)) return refused('body-type', type);
+      if (size && request.headers['content-encoding']) return refused('compressed-body');
       const body = Buffer.concat(chunks).toString('utf8').trim();
       const hits = url.startsWith(BATCH) ? Math.min(body.split('\n').length, BATCH_HITS) : 1;
       return keep(hits, () => this.read(url, request, body));
@@ -148,13 +149,12 @@ export class Tracking {
 
     const lines = body.split(/\r?\n/, BATCH_HITS + 1);
     if (!body || lines.length > BATCH_HITS) {
-      const reason = `A batch is sent by POST, 1 to ${BATCH_HITS} hits, each on a line of its body.`;
-      return [refuse(null, reason, `${url}\n${body}`, now())];
+      return [refuse(null, ['batch-size'], `${url}\n${body}`, now())];
     }
     return lines.map((line) =>
       line[2] === '?' && HITS.has(line.slice(0, 2))
         ? hit(line.slice(0, 2), line.slice(3))
-        : refuse(null, 'A line of a batch is the address of a hit, such as /e?_k=KEY.', line, now()),
+        : refuse(null, ['batch-line'], line, now()),
     );
   }
 

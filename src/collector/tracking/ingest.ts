@@ -1,6 +1,7 @@
 import { decodeQuery } from '../../protocol/decode.js';
 import { interpret } from '../../protocol/interpret.js';
 import type { Path } from '../../protocol/parameters.js';
+import type { Reason } from '../../protocol/reasons.js';
 import type { Entry } from '../store/store.js';
 
 /** How much of a refused request is shown to the site's owner, in characters. */
@@ -29,12 +30,13 @@ export function ingest(
   const hit = interpret(path, decodeQuery(query), received);
   if ('reason' in hit) return refuse(hit.key, hit.reason, `${path}?${query}`, received);
   // Filed under no key, so that who mistyped the key in a page finds it in the Live of the right one.
-  if (!accepts(hit.key)) return refuse(null, `No site here has the key “${hit.key}”.`, `${path}?${query}`, received);
-  if (!allows(hit.key, origin))
-    return refuse(hit.key, `The site takes no hits from pages of ${origin}.`, `${path}?${query}`, received);
+  if (!accepts(hit.key)) return refuse(null, ['unknown-key', hit.key], `${path}?${query}`, received);
+  if (!allows(hit.key, origin)) {
+    return refuse(hit.key, ['foreign-origin', origin ?? ''], `${path}?${query}`, received);
+  }
   return { hit, received };
 }
 
-export function refuse(key: string | null, reason: string, request: string, received: number): Entry {
+export function refuse(key: string | null, reason: Reason, request: string, received: number): Entry {
   return { refusal: { key, received, reason, request: request.slice(0, REQUEST_SHOWN) } };
 }

@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { REQUEST_BYTES } from '../../protocol/limits.js';
 import type { Rates } from '../access/rates.js';
 import type { GroupCommit } from './group-commit.js';
 import { refuse } from './ingest.js';
@@ -31,11 +30,9 @@ export function answerBroken(error: ParseError, socket: Socket, commits: GroupCo
   const packet = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('utf8') : '';
   const request = packet.split('\r\n', 1)[0]!;
   if (error.code === 'HPE_HEADER_OVERFLOW') {
-    const reason = `The address of a request was longer than ${REQUEST_BYTES} bytes.`;
-    commits.add([refuse(null, reason, '', now())], () => answer(socket, '200 OK', GIF));
+    commits.add([refuse(null, ['long-address'], '', now())], () => answer(socket, '200 OK', GIF));
   } else if (error.code === 'HPE_INVALID_URL' && /^(GET|POST) \/[esa]\?/.test(request)) {
-    const reason = 'The address of a request had characters in it that must be percent-encoded.';
-    commits.add([refuse(null, reason, request, now())], () => answer(socket, '400 Bad Request'));
+    commits.add([refuse(null, ['unencoded-address'], request, now())], () => answer(socket, '400 Bad Request'));
   } else {
     answer(socket, '400 Bad Request');
   }

@@ -1,3 +1,4 @@
+import { reasonFromText, reasonToText } from '../../../protocol/reasons.js';
 import type { Entry, ExportedHit, Refusal } from '../store.js';
 import { KINDS } from '../embedded/schema.js';
 
@@ -73,7 +74,7 @@ function refusalRow({ key, received, reason, request }: Refusal, source: number,
     stamp,
     source,
     received,
-    reason: reason.toWellFormed(),
+    reason: reasonToText(reason).toWellFormed(),
     request: request.toWellFormed(),
   };
 }
@@ -89,11 +90,11 @@ export function toHit(row: HitRow): ExportedHit {
     sent: row.timed ? row.sent : null,
     id: row.id.startsWith('i') ? row.id.slice(1) : null,
     properties: JSON.parse(row.properties) as ExportedHit['properties'],
-    warnings: JSON.parse(row.warnings) as string[],
+    warnings: JSON.parse(row.warnings) as ExportedHit['warnings'],
     received: row.received,
   };
 }
 
 export function toRefusal({ key, received, reason, request }: RefusalRow): Refusal {
-  return { key: key === '' ? null : key, received, reason, request };
+  return { key: key === '' ? null : key, received, reason: reasonFromText(reason), request };
 }

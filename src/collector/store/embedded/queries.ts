@@ -1,3 +1,4 @@
+import { reasonFromText } from '../../../protocol/reasons.js';
 import type { Person, PersonSummary } from '../../../protocol/api.js';
 import { assemblePerson } from '../model/person.js';
 import { summarize, type IdentitySeen } from '../model/summary.js';
@@ -33,7 +34,7 @@ interface HitRow {
   duplicate: number;
 }
 
-type RefusalRow = Refusal & { id: number };
+type RefusalRow = Omit<Refusal, 'reason'> & { id: number; reason: string };
 
 /** A page of the export, and the row behind which the next one begins. */
 export interface ExportPage {
@@ -112,7 +113,7 @@ export class EmbeddedReader {
     const counted = since.first ? hits.length : (this.countSince.get(site, since.hit) as { count: number }).count;
     return {
       hits: hits.map(toHit),
-      refusals: refusals.map(({ id: _, ...refusal }) => refusal),
+      refusals: refusals.map(({ id: _, ...refusal }) => ({ ...refusal, reason: reasonFromText(refusal.reason) })),
       skipped: counted - hits.length,
       cursor: `${hits.at(-1)?.id ?? since.hit}.${refusals.at(-1)?.id ?? since.refusal}`,
     };
@@ -182,7 +183,7 @@ function toHit(row: HitRow): StoredHit {
     sent: row.sent,
     id: row.hitId,
     properties: JSON.parse(row.properties) as StoredHit['properties'],
-    warnings: row.warnings ? (JSON.parse(row.warnings) as string[]) : [],
+    warnings: row.warnings ? (JSON.parse(row.warnings) as StoredHit['warnings']) : [],
     received: row.received,
     duplicate: row.duplicate === 1,
   };

@@ -34,7 +34,7 @@ const MIGRATIONS = [
     received INTEGER NOT NULL,
     hit_id TEXT,
     properties TEXT NOT NULL, -- JSON: [[name, value], …]
-    warnings TEXT, -- JSON: [sentence, …]
+    warnings TEXT, -- JSON: [[code, detail, …], …], or sentences where a version without codes has stored them
     duplicate INTEGER NOT NULL
   );
   CREATE INDEX hits_by_site ON hits (site);
@@ -47,7 +47,7 @@ const MIGRATIONS = [
     id INTEGER PRIMARY KEY,
     key TEXT,
     received INTEGER NOT NULL,
-    reason TEXT NOT NULL,
+    reason TEXT NOT NULL, -- JSON: [code, detail, …], or a sentence as above
     request TEXT NOT NULL
   );
   CREATE INDEX refusals_by_key ON refusals (key);

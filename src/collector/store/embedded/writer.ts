@@ -1,3 +1,4 @@
+import { reasonToText } from '../../../protocol/reasons.js';
 import { foldName } from '../../../protocol/text.js';
 import { People, type Identity } from './identities.js';
 import { KINDS } from './schema.js';
@@ -130,7 +131,7 @@ export class EmbeddedWriter {
   }
 
   private storeRefusal({ key, received, reason, request }: Refusal): void {
-    const { lastInsertRowid } = this.insertRefusal.run(key, received, reason, request);
+    const { lastInsertRowid } = this.insertRefusal.run(key, received, reasonToText(reason), request);
     this.pruneRefusals.run(Number(lastInsertRowid) - MOST_REFUSALS);
   }
 
