@@ -2,6 +2,7 @@ import { appendFileSync, createReadStream, statSync } from 'node:fs';
 import { resolve as resolvePath } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { now } from '../collector/clock.js';
 import { openStore } from '../collector/store/open.js';
 import type { Store } from '../collector/store/store.js';
 import { FORMATS, readerOf, recognise, recordsOf, type Format } from '../transfer/format.js';
@@ -27,8 +28,8 @@ const SOME_REJECTED = 2;
 
 /** Rejected lines that are shown; `--rejects` keeps all. */
 const SHOWN = 10;
-/** How much of a rejected line is kept, in characters. */
-const TEXT_KEPT = 2000;
+/** How much of a rejected line is kept. */
+const KEPT_CHARACTERS = 2000;
 
 /** `kmq import`. */
 export function registerImport(program: Command): void {
@@ -100,10 +101,10 @@ async function importFile(file: string, run: Run): Promise<void> {
   const sum = { ...run.counts };
   const counts = await importLines({
     records: recordsOf(format, all),
-    read: readerOf(format, key, () => Math.floor(Date.now() / 1000)),
+    read: readerOf(format, key, now),
     store,
     source,
-    onRejects: (rejects) => tell(file, rejects, run),
+    onRejects: (rejects) => report(file, rejects, run),
     onProgress: (here) => progress.show(run.bytes, (run.counts = add(sum, here))),
   });
   run.counts = add(sum, counts);
@@ -117,18 +118,18 @@ async function* counted(stream: AsyncIterable<unknown>, run: Run): AsyncGenerato
 }
 
 /** Rejects go to the file first: an import that is killed here tells of them again, and forgets none. */
-function tell(file: string, rejects: Reject[], run: Run): void {
+function report(file: string, rejects: Reject[], run: Run): void {
   if (run.options.rejects !== undefined) {
     const lines = rejects.map(({ line: { number, text }, reason }) =>
-      JSON.stringify({ file, line: number, reason, text: text.slice(0, TEXT_KEPT) }),
+      JSON.stringify({ file, line: number, reason, text: text.slice(0, KEPT_CHARACTERS) }),
     );
     appendFileSync(run.options.rejects, lines.join('\n') + '\n', { mode: 0o600 });
   }
   for (const { line, reason } of rejects) {
     if (run.shown === SHOWN) return;
     run.shown += 1;
-    run.progress.say(`${file}:${line.number}: ${printable(reason)}`);
-    if (run.shown === SHOWN) run.progress.say('More are not shown; --rejects FILE keeps all.');
+    run.progress.print(`${file}:${line.number}: ${printable(reason)}`);
+    if (run.shown === SHOWN) run.progress.print('More are not shown; --rejects FILE keeps all.');
   }
 }
 

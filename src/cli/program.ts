@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { PACKAGE_JSON } from '../collector/package-files.js';
+import { VERSION } from '../collector/package-files.js';
 import { registerExport } from './export.js';
 import { registerImport } from './import.js';
 import { registerServe } from './serve.js';
 
 /** Runs what the command line asks for; what goes wrong is a line on standard error, and the exit code 1. */
 export async function run(): Promise<void> {
-  const { version } = JSON.parse(readFileSync(PACKAGE_JSON, 'utf8')) as { version: string };
-  const program = new Command('kmq').description('People analytics for the _kmq queue, self-hosted.').version(version);
+  const program = new Command('kmq').description('People analytics for the _kmq queue, self-hosted.').version(VERSION);
   registerServe(program);
   registerExport(program);
   registerImport(program);

@@ -1,17 +1,13 @@
 import cluster from 'node:cluster';
 import type { Command } from 'commander';
-import type { Config } from '../collector/sites/config.js';
-import { createLog, type Log } from '../collector/watch/log.js';
+import { DEMO_KEY, sitesConfig } from '../collector/demo.js';
+import type { CollectorOptions } from '../collector/options.js';
 import { Primary } from '../collector/processes/primary.js';
 import { WorkerStore } from '../collector/processes/worker.js';
-import {
-  countingOf,
-  createCollector,
-  DEMO_KEY,
-  openStoreOf,
-  withDemo,
-  type CollectorOptions,
-} from '../collector/server.js';
+import { createCollector } from '../collector/server.js';
+import { countingOf, type Config } from '../collector/sites/config.js';
+import { storeOfOptions } from '../collector/store-of-options.js';
+import { createLog, type Log } from '../collector/watch/log.js';
 import { describeSettings } from './check.js';
 import { resolve, type Settings } from './resolve.js';
 import { defaultOf, flagOf, SETTINGS, variableOf } from './settings.js';
@@ -41,23 +37,23 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
   const stopping = stopOnSignals();
   const kept = keptWhereReachable(settings);
   const options = collectorOptions(settings, config, kept?.token);
-  const say = (log: Log): void => {
+  const logUnknown = (log: Log): void => {
     for (const name of unknown) log.warn(`${name} is in the environment, but no setting has this name`);
   };
   let address: string;
   if (settings.processes === 1) {
     const collector = await createCollector(options);
     stopping.start(collector);
-    say(collector.log);
+    logUnknown(collector.log);
     address = await collector.listen({ host: settings.host, port: settings.port });
   } else if (settings.store !== undefined) {
     throw new Error(
       '--processes: a collector with --store is one process. Run one for each core, each with its --data.',
     );
   } else {
-    const primary = openPrimary(options, config);
+    const primary = openPrimary(options);
     stopping.start(primary);
-    say(primary.log);
+    logUnknown(primary.log);
     address = await primary.start(settings.processes);
   }
 
@@ -76,18 +72,19 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
 async function work(settings: Settings, config: Config): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
   const token = keptWhereReachable(settings)?.token;
-  const workerStore = new WorkerStore(settings.data, countingOf(settings.demo ? withDemo(config) : config));
-  const collector = await createCollector(collectorOptions(settings, config, token), { workerStore });
+  const options = collectorOptions(settings, config, token);
+  const workerStore = new WorkerStore(options.data, countingOf(sitesConfig(options)));
+  const collector = await createCollector(options, { workerStore });
   workerStore.listens(await collector.listen({ host: settings.host, port: settings.port }));
   await workerStore.stop;
   await collector.close();
   process.exit(0);
 }
 
-function openPrimary(options: CollectorOptions, given: Config): Primary {
-  const config = options.demo ? withDemo(given) : given;
+function openPrimary(options: CollectorOptions): Primary {
+  const config = sitesConfig(options);
   const log = createLog(options.logLevel!);
-  return new Primary(openStoreOf(options, config, log), config, log);
+  return new Primary(storeOfOptions(options, config, log), config, log);
 }
 
 function keptWhereReachable(settings: Settings): ReturnType<typeof keptToken> | undefined {

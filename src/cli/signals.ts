@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 
-/** How long a collector that was told to stop may take, in milliseconds; then it is ended with exit code 1. */
-const STOP_WITHIN = 10_000;
+/** How long a collector that was told to stop may take; then it is ended with exit code 1. */
+const STOP_MS = 10_000;
 
 interface Stoppable {
   close(): PromiseLike<void>;
@@ -24,9 +24,9 @@ export function stopOnSignals(): { start(collector: Stoppable): void } {
       const { log } = collector;
       log.info(`stopping, on ${signal}`);
       setTimeout(() => {
-        log.fatal(`not stopped within ${STOP_WITHIN / 1000} seconds: what was not answered is not acknowledged`);
+        log.fatal(`not stopped within ${STOP_MS / 1000} seconds: what was not answered is not acknowledged`);
         process.exit(1);
-      }, STOP_WITHIN);
+      }, STOP_MS);
       collector.close().then(
         () => {
           log.info('stopped');

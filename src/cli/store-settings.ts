@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { siteOf } from '../collector/sites/config.js';
+import { countingOf } from '../collector/sites/config.js';
 import type { Counting } from '../collector/store/store.js';
 import { resolve, type Settings } from './resolve.js';
 import { defaultOf, flagOf, SETTINGS, variableOf } from './settings.js';
@@ -29,5 +29,5 @@ export function storeSettings(flags: Record<string, unknown>): Pick<Settings, 'd
 } {
   const own = Object.fromEntries(NAMES.filter((name) => name in flags).map((name) => [name, flags[name]]));
   const { settings, sites } = resolve(own, process.env);
-  return { ...settings, counting: (key) => siteOf(sites, key).counting };
+  return { ...settings, counting: countingOf(sites) };
 }

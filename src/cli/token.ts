@@ -1,26 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { BlockList, isIP, isIPv6 } from 'node:net';
 import { join } from 'node:path';
+import { isLoopback } from '../collector/access/client.js';
 import { TOKEN } from '../collector/access/token.js';
 import type { Settings } from './resolve.js';
 
 /** In the data folder: the token of an owner who has set none. */
 const TOKEN_FILE = 'token';
 
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8);
-loopback.addAddress('::1', 'ipv6');
-loopback.addSubnet('::ffff:127.0.0.0', 104, 'ipv6');
-
-/** Whether only this machine reaches an address to listen on. A host name other than localhost may lead anywhere. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || (isIP(host) > 0 && loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4'));
-}
-
-/** Whether others can reach the pages: at their own address, or through a proxy that they are behind. */
+/**
+ * Whether others can reach the pages: at their own address, or through a proxy that they are behind. A host name other than
+ * localhost may lead anywhere.
+ */
 export function isReachable({ host, trustProxy }: Pick<Settings, 'host' | 'trustProxy'>): boolean {
-  return !isLoopback(host) || trustProxy.length > 0;
+  const isOnlyHere = host === 'localhost' || isLoopback(host);
+  return !isOnlyHere || trustProxy.length > 0;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,5 +22,5 @@ export function sharedFile(path: string): string {
   return existsSync(own) ? own : join(home, '..', path);
 }
 
-/** The path of the package's own `package.json`. */
-export const PACKAGE_JSON = join(home, 'package.json');
+/** The version of kmq-server. */
+export const VERSION = (JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string }).version;

@@ -3,14 +3,6 @@ import { h } from './elements.js';
 
 const REMEMBERED = 'kmq-dashboard-key';
 
-/** What the collector says of itself at `/api/v1/about`. */
-export interface About {
-  version: string;
-  keys: string[] | null;
-  demo: boolean;
-  loader: string;
-}
-
 /** The site that is looked at: the address names it, else the one that was looked at last. */
 export function currentKey(): string {
   const named = new URLSearchParams(location.search).get('key');

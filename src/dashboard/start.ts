@@ -1,6 +1,7 @@
 import { fillLoader } from '../loader/fill.js';
 import { byId, h } from './elements.js';
-import { address, currentKey, read, showHeader, type About } from './site.js';
+import type { About } from '../protocol/api.js';
+import { address, currentKey, read, showHeader } from './site.js';
 
 showHeader('start');
 const about = (await read<About>('/api/v1/about'))!;

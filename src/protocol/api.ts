@@ -1,5 +1,16 @@
 /** What the collector's read API answers, as JSON. All times are Unix seconds, UTC. */
 
+/** `GET /api/v1/about`: what the collector says of itself. */
+export interface About {
+  version: string;
+  /** The keys whose hits are taken; null: any. */
+  keys: readonly string[] | null;
+  /** Whether the demo shop is served. */
+  demo: boolean;
+  /** The loader, with KMQ_ORIGIN and KMQ_KEY to be filled in. */
+  loader: string;
+}
+
 export interface PropertyValue {
   value: string;
   time: number;

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { describeSettings } from '../../src/cli/check.js';
 import { resolve } from '../../src/cli/resolve.js';
 import { defaultOf, flagOf, SETTINGS, variableOf } from '../../src/cli/settings.js';
-import { isLoopback, isReachable, keptToken } from '../../src/cli/token.js';
+import { isReachable, keptToken } from '../../src/cli/token.js';
+import { isLoopback } from '../../src/collector/access/client.js';
 import { temporaryFolder } from '../support/collector.js';
 
 async function fileOf(text: string, name = 'kmq.config.json'): Promise<string> {

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { accessBy, SESSION_LIFE } from '../../src/collector/access/token.js';
+import { accessBy, SESSION_SECONDS } from '../../src/collector/access/token.js';
 import { localPath } from '../../src/collector/access/same-origin.js';
 import { createCollector } from '../../src/collector/server.js';
 import { startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
@@ -95,8 +95,8 @@ describe('with a token', () => {
   test('a session ends', () => {
     const access = accessBy(TOKEN);
     const session = access.open(1_000_000);
-    expect(access.isOpen(session, 1_000_000 + SESSION_LIFE - 1)).toBe(true);
-    expect(access.isOpen(session, 1_000_000 + SESSION_LIFE)).toBe(false);
+    expect(access.isOpen(session, 1_000_000 + SESSION_SECONDS - 1)).toBe(true);
+    expect(access.isOpen(session, 1_000_000 + SESSION_SECONDS)).toBe(false);
   });
 
   test('who logs out has no cookie any more', async () => {

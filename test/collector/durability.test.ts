@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { GroupCommit } from '../../src/collector/tracking/group-commit.js';
-import { refuse } from '../../src/collector/tracking/ingest.js';
+import { refuse } from '../../src/collector/tracking/refuse.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import type { Entry, Store } from '../../src/collector/store/store.js';
 import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Buckets } from '../../src/collector/access/buckets.js';
-import { PATIENCE } from '../../src/collector/http/listener.js';
+import { TIMEOUTS } from '../../src/collector/http/listener.js';
 import { startCollector, type TestCollector } from '../support/collector.js';
 import { answerOf, exchange } from '../support/socket.js';
 
@@ -123,7 +123,7 @@ test.each([-1, NaN, Infinity])('a rate of %d stops the collector', async (addres
 });
 
 describe('who is slow', () => {
-  const quick = { ...PATIENCE, headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 };
+  const quick = { ...TIMEOUTS, headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 };
 
   /** A socket on which something is written now and then; and what came back, once it is closed from the other side. */
   function trickle(port: number, head: string, drop: string): Promise<string> {
@@ -156,7 +156,7 @@ describe('who is slow', () => {
   });
 
   test('whoever comes when all places are taken is turned away, until there is room', async () => {
-    const collector = await startCollector({}, { ...PATIENCE, maxConnections: 5 });
+    const collector = await startCollector({}, { ...TIMEOUTS, maxConnections: 5 });
     const idle = Array.from({ length: 5 }, () => connect(collector.port, '127.0.0.1'));
     await Promise.all(idle.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
     const hit = 'GET /e?_k=site&_p=bob&_n=x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { newCounts } from '../../src/collector/watch/counts.js';
-import { createListener, PATIENCE } from '../../src/collector/http/listener.js';
+import { createListener, TIMEOUTS } from '../../src/collector/http/listener.js';
 import { readTls, renewTls } from '../../src/collector/http/tls.js';
 import { createCollector } from '../../src/collector/server.js';
 import { temporaryFolder } from '../support/collector.js';
@@ -106,7 +106,7 @@ test('and by itself, where the link to it leads to another, as Let’s Encrypt h
   await lead(first);
   const server = createListener(
     (_request, response) => response.end(),
-    PATIENCE,
+    TIMEOUTS,
     newCounts(),
     readTls(live),
   ) as unknown as Server;

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { inject, onTestFinished } from 'vitest';
 import type { Erased, LiveHit, LiveRefusal, People, Person } from '../../src/protocol/api.js';
-import type { Patience } from '../../src/collector/http/listener.js';
-import { createCollector, type CollectorOptions } from '../../src/collector/server.js';
+import type { Timeouts } from '../../src/collector/http/listener.js';
+import type { CollectorOptions } from '../../src/collector/options.js';
+import { createCollector } from '../../src/collector/server.js';
 import { newDatabase } from './clickhouse.js';
 
 export const KEY = 'site';
@@ -59,12 +60,12 @@ function storeOfProject(data: string): { store?: string } {
 /** The real collector on a port of its own, closed when the test is over. */
 export async function startCollector(
   options: Partial<CollectorOptions> = {},
-  patience?: Patience,
+  timeouts?: Timeouts,
 ): Promise<TestCollector> {
   const data = options.data ?? (await temporaryFolder());
   const app = await createCollector(
     { data, ...storeOfProject(data), logLevel: 'silent', ...options },
-    patience && { patience },
+    timeouts && { timeouts },
   );
   await app.listen({ host: '127.0.0.1', port: 0 });
   let closed = false;

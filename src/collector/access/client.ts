@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { isIP, type Socket } from 'node:net';
+import { BlockList, isIP, isIPv6, type Socket } from 'node:net';
 import proxyAddr from '@fastify/proxy-addr';
 
 /** As much of a request as says who sent it. */
@@ -62,6 +62,15 @@ export function networkOf(address: string): string {
   return [...groups, ...rest].slice(0, 4).join(':');
 }
 
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8);
+loopback.addAddress('::1', 'ipv6');
+loopback.addSubnet('::ffff:127.0.0.0', 104, 'ipv6');
+
+/** Whether an address is this machine's own, in whichever way it is written; a host name is none. */
 export function isLoopback(address: string): boolean {
-  return address.startsWith('127.') || address === '::1';
+  // Asked with every hit: a list of networks would cost most of them more than the rest of the question.
+  if (address === '127.0.0.1') return true;
+  if (!/^(127\.|[0:])/.test(address)) return false;
+  return isIP(address) > 0 && loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }

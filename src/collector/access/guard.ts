@@ -1,10 +1,10 @@
 import fastifyCookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { now } from '../clock.js';
 import { Buckets } from './buckets.js';
 import { networkOf, type Clients } from './client.js';
 import { isSameOrigin, localPath } from './same-origin.js';
 import type { Access } from './token.js';
-import { now } from '../tracking/handler.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -16,11 +16,11 @@ declare module 'fastify' {
 }
 
 /** Wrong tokens a minute from one address; at the next one it has to wait. */
-const ATTEMPTS = 10;
+const ATTEMPTS_A_MINUTE = 10;
 
 /** Asks for the token, in `Authorization: Bearer` or as a session's cookie. */
 export class Guard {
-  private readonly wrong = new Buckets(ATTEMPTS / 60, 60);
+  private readonly wrong = new Buckets(ATTEMPTS_A_MINUTE / 60, 60);
 
   /** @param access absent: everyone may read */
   constructor(
@@ -28,7 +28,8 @@ export class Guard {
     readonly access: Access | undefined,
   ) {}
 
-  async watch(app: FastifyInstance): Promise<void> {
+  /** From now on every route of the application that is not `open` asks. */
+  async register(app: FastifyInstance): Promise<void> {
     await app.register(fastifyCookie);
     app.addHook('onRequest', async (request, reply) => {
       if (request.is404 || request.routeOptions.config.open) return;

@@ -9,8 +9,8 @@ import { isLoopback, networkOf, type Clients, type Sender } from './client.js';
  */
 export const ADDRESS_RATE = 1000;
 
-/** For how many seconds' worth a sender may be ahead: an outbox that has filled offline goes at once. */
-const AHEAD = 10;
+/** How far a sender may be ahead of its rate: an outbox that has filled offline goes at once. */
+const BURST_SECONDS = 10;
 
 /** How much one client address, and one key, may send. Who sends more is asked to come back, and loses nothing. */
 export class Rates {
@@ -26,24 +26,36 @@ export class Rates {
     for (const [name, rate] of Object.entries({ addressRate, keyRate })) {
       if (!(rate >= 0 && rate < Infinity)) throw new Error(`${name} is a number of hits a second, 0 for no limit.`);
     }
-    this.addresses = addressRate ? new Buckets(addressRate, AHEAD) : undefined;
-    this.keys = keyRate ? new Buckets(keyRate, AHEAD) : undefined;
+    this.addresses = addressRate ? new Buckets(addressRate, BURST_SECONDS) : undefined;
+    this.keys = keyRate ? new Buckets(keyRate, BURST_SECONDS) : undefined;
   }
 
   /**
-   * Charges the address of a request. This machine's own is not limited: who sends from it is the owner's, or behind a
-   * proxy that is not trusted, and then everybody is.
-   * @param hits 0 only asks
-   * @returns 0, or the seconds after which to send it again
+   * The name under which the sender of a request is charged; undefined where no limit holds. This machine's own address is
+   * not limited: who sends from it is the owner's, or behind a proxy that is not trusted, and then everybody is.
    */
-  ofAddress(request: Sender, hits: number): number {
-    if (!this.addresses) return 0;
+  senderOf(request: Sender): string | undefined {
+    if (!this.addresses) return undefined;
     const address = this.clients.addressOf(request);
-    return isLoopback(address) ? 0 : this.addresses.take(networkOf(address), hits);
+    return isLoopback(address) ? undefined : networkOf(address);
   }
 
-  /** Charges the keys of what a request holds, all of them or none. @returns as above */
-  ofKeys(entries: readonly Entry[]): number {
+  /** Whether a sender is over its rate, before anything that it sends is read. @returns 0, or the seconds to wait */
+  waitOf(sender: string | undefined): number {
+    return sender === undefined ? 0 : this.addresses!.take(sender, 0);
+  }
+
+  /**
+   * Charges the sender of a request with its hits, and the keys that they are for, all keys or none.
+   * @param hits that the request has, those among them that are none
+   * @returns 0, or the seconds after which to send it again
+   */
+  charge(sender: string | undefined, hits: number, entries: readonly Entry[]): number {
+    const wait = sender === undefined ? 0 : this.addresses!.take(sender, hits);
+    return wait || this.chargeKeys(entries);
+  }
+
+  private chargeKeys(entries: readonly Entry[]): number {
     if (!this.keys) return 0;
     const hits = new Map<string, number>();
     for (const entry of entries) if ('hit' in entry) hits.set(entry.hit.key, (hits.get(entry.hit.key) ?? 0) + 1);

@@ -1,7 +1,7 @@
 import { createHash, createHmac, scryptSync, timingSafeEqual } from 'node:crypto';
 
-/** How long a login lasts, in seconds: two weeks. */
-export const SESSION_LIFE = 14 * 86_400;
+/** How long a login lasts: two weeks. */
+export const SESSION_SECONDS = 14 * 86_400;
 
 /** What a header can carry and nobody guesses. */
 export const TOKEN = /^[\x21-\x7e]{16,}$/;
@@ -32,7 +32,7 @@ export function accessBy(token: string): Access {
   return {
     isToken: (text) => timingSafeEqual(digest(text), expected),
     open(now) {
-      const end = String(now + SESSION_LIFE);
+      const end = String(now + SESSION_SECONDS);
       return `${end}.${sign(end)}`;
     },
     isOpen(session, now) {

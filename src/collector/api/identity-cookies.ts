@@ -1,14 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import { getDomain } from 'tldts';
+import { AB_COOKIE, ANONYMOUS_COOKIE, CHOICE_COOKIE, NAMED_COOKIE } from '../../protocol/cookies.js';
 import type { SiteConfig } from '../sites/config.js';
 
 /** Who somebody is, as the tracker keeps it (docs/privacy.md), for five years. */
-const IDENTITIES = ['km_ai', 'km_ni', 'km_abi'];
-const LIFE = 1825 * 86_400;
+const IDENTITY_COOKIES = [ANONYMOUS_COOKIE, NAMED_COOKIE, AB_COOKIE];
+const IDENTITY_SECONDS = 1825 * 86_400;
 
-/** What the visitor has answered, and how long they need not say `out` again. */
-const CHOICE = 'kmq';
-const CHOICE_LIFE = 365 * 86_400;
+/** How long a visitor need not say `out` again. */
+const CHOICE_SECONDS = 365 * 86_400;
 
 /** A name of 255 characters of which each is twelve in percent-encoding, and then some; browsers keep 4,096. */
 const MOST_CHARACTERS = 3100;
@@ -26,14 +26,14 @@ export function renewals(request: FastifyRequest, site: SiteConfig): string[] {
   if (!cookies.size || site.cookieless || request.headers['sec-fetch-site'] === 'cross-site') return [];
   const scope = scopeOf(request, site);
   if (scope === undefined) return [];
-  const line = (name: string, life: number): string[] => {
+  const line = (name: string, seconds: number): string[] => {
     const value = cookies.get(name);
     if (!value || value.length > MOST_CHARACTERS || !OCTETS.test(value)) return [];
-    return [`${name}=${value}; Path=/; Max-Age=${life}; SameSite=Lax${scope}`];
+    return [`${name}=${value}; Path=/; Max-Age=${seconds}; SameSite=Lax${scope}`];
   };
-  const choice = cookies.get(CHOICE);
-  if (choice === 'out') return line(CHOICE, CHOICE_LIFE);
-  return isPermitted(request, site, choice) ? IDENTITIES.flatMap((name) => line(name, LIFE)) : [];
+  const choice = cookies.get(CHOICE_COOKIE);
+  if (choice === 'out') return line(CHOICE_COOKIE, CHOICE_SECONDS);
+  return isPermitted(request, site, choice) ? IDENTITY_COOKIES.flatMap((name) => line(name, IDENTITY_SECONDS)) : [];
 }
 
 /** As the tracker decides it (tracker/page/permission.ts), which knows what the page says besides. */
@@ -74,7 +74,7 @@ function sentOnce(header = ''): Map<string, string> {
   const seen = new Set<string>();
   for (const pair of header.split(';')) {
     const [, name, value] = /^\s*([^=\s]+)=(.*?)\s*$/.exec(pair) ?? [];
-    if (!name || value === undefined || (name !== CHOICE && !IDENTITIES.includes(name))) continue;
+    if (!name || value === undefined || (name !== CHOICE_COOKIE && !IDENTITY_COOKIES.includes(name))) continue;
     if (seen.has(name)) once.delete(name);
     else once.set(name, value);
     seen.add(name);

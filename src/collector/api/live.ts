@@ -3,12 +3,12 @@ import type { LiveHit, LiveRefusal } from '../../protocol/api.js';
 import { codeOf, sentenceOf } from '../../protocol/reasons.js';
 import type { LivePage, Refusal, Store, StoredHit } from '../store/store.js';
 
-/** How often the store is asked for what is new, in milliseconds. */
-const INTERVAL = 200;
+/** How often the store is asked for what is new. */
+const POLL_MS = 200;
 /** The most hits shown at once: what a person can look at, and no load for the store. */
 const MOST_AT_ONCE = 100;
 /** Proxies close connections on which nothing moves. */
-const HEARTBEAT = 15_000;
+const HEARTBEAT_MS = 15_000;
 
 /**
  * The live feed of a site as server-sent events (https://html.spec.whatwg.org/#server-sent-events). It
@@ -16,7 +16,8 @@ const HEARTBEAT = 15_000;
  * on disk, and a browser that reconnects goes on behind its last event.
  */
 export class Live {
-  private readonly open = new Set<() => void>();
+  /** What ends each of the open feeds. */
+  private readonly feeds = new Set<() => void>();
 
   constructor(
     private readonly store: Store,
@@ -50,26 +51,26 @@ export class Live {
       }
       busy = false;
     };
-    const timer = setInterval(() => void poll(), INTERVAL);
-    const heartbeat = setInterval(() => response.write(': \n\n'), HEARTBEAT);
+    const timer = setInterval(() => void poll(), POLL_MS);
+    const heartbeat = setInterval(() => response.write(': \n\n'), HEARTBEAT_MS);
     const end = (): void => {
       clearInterval(timer);
       clearInterval(heartbeat);
-      this.open.delete(end);
+      this.feeds.delete(end);
       response.end();
     };
-    this.open.add(end);
+    this.feeds.add(end);
     response.on('close', end);
     void poll();
   }
 
   /** How many feeds are open. */
   get readers(): number {
-    return this.open.size;
+    return this.feeds.size;
   }
 
   close(): void {
-    for (const end of this.open) end();
+    for (const end of this.feeds) end();
   }
 }
 

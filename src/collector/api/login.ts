@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyFormbody from '@fastify/formbody';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { PAGE_HEADERS } from './page-headers.js';
-import { now } from '../tracking/handler.js';
 import { sessionCookie, type Guard } from '../access/guard.js';
 import { isSameOrigin, localPath } from '../access/same-origin.js';
-import { SESSION_LIFE } from '../access/token.js';
+import { SESSION_SECONDS } from '../access/token.js';
+import { now } from '../clock.js';
+import { PAGE_HEADERS } from './page-headers.js';
 
 /** A form with one field. */
 const FORM_BYTES = 8192;
@@ -34,7 +34,7 @@ export async function registerLogin(app: FastifyInstance, guard: Guard, folder: 
       const token = request.body?.token;
       const wait = guard.attempt(request, typeof token === 'string' ? token.trim() : '');
       if (wait === 0) {
-        setSession(request, reply, guard.access!.open(now()), SESSION_LIFE);
+        setSession(request, reply, guard.access!.open(now()), SESSION_SECONDS);
         return reply.redirect(localPath(request.query.next), 303);
       }
       if (wait === undefined) return show(reply.code(401), '<p class="fault" role="alert">This is not the token.</p>');

@@ -14,8 +14,11 @@ export const PAGE_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** What every answer says, whoever gives it; and those of the API are of this moment and for nobody else's pages. @param tls whether it is the collector's own */
-export function sayToAll(app: FastifyInstance, tls: boolean): void {
+/**
+ * Headers of every answer of Fastify's; answers of the API are of this moment and for nobody else's pages.
+ * @param tls whether the collector speaks it itself
+ */
+export function addCommonHeaders(app: FastifyInstance, tls: boolean): void {
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('X-Content-Type-Options', 'nosniff');
     // To people who log in, so that no one on their way can have them do so in clear text. Visitors are told nothing: the

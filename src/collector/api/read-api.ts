@@ -1,20 +1,12 @@
 import { Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance } from 'fastify';
-import type { Live } from './live.js';
+import type { About } from '../../protocol/api.js';
 import { exportLines } from '../reports/export.js';
 import type { Store } from '../store/store.js';
+import type { Live } from './live.js';
 
 /** The most people that one search answers with. */
 const MOST_PEOPLE = 50;
-
-export interface About {
-  version: string;
-  /** The keys whose hits are taken; null: any. */
-  keys: string[] | null;
-  demo: boolean;
-  /** The loader, with KMQ_ORIGIN and KMQ_KEY to be filled in. */
-  loader: string;
-}
 
 const key = { type: 'string', minLength: 1, maxLength: 1024 };
 const keyed = { querystring: { type: 'object', required: ['key'], properties: { key } } };

@@ -7,8 +7,8 @@ import { renewals } from './identity-cookies.js';
 import { settingsScript } from '../sites/settings-script.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-/** How long browsers keep the tracker without asking whether it has changed, in seconds. */
-const BUNDLE_AGE = 3600;
+/** How long browsers keep the tracker without asking whether it has changed. */
+const BUNDLE_SECONDS = 3600;
 
 /** The scripts that pages load: the bundle under every name it may have, and what `i.js` has become. */
 export function registerScripts(app: FastifyInstance, dist: string, config: Config): void {
@@ -49,7 +49,7 @@ class Script {
   send(request: FastifyRequest, reply: FastifyReply, cookies: string[] = []): FastifyReply {
     void reply.headers({
       'Content-Type': 'text/javascript; charset=utf-8',
-      'Cache-Control': `${cookies.length ? 'private' : 'public'}, max-age=${BUNDLE_AGE}`,
+      'Cache-Control': `${cookies.length ? 'private' : 'public'}, max-age=${BUNDLE_SECONDS}`,
       // Lets pages load it with an integrity hash, and pages that isolate themselves load it at all.
       'Access-Control-Allow-Origin': '*',
       'Cross-Origin-Resource-Policy': 'cross-origin',

@@ -4,10 +4,10 @@ import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { countedResponse, type Counts } from '../watch/counts.js';
 import { REQUEST_BYTES } from '../../protocol/limits.js';
-import { answer } from '../tracking/malformed.js';
+import { answerOnSocket } from './raw-answer.js';
 
 /** How long senders may take, in milliseconds, and how many may be connected. */
-export interface Patience {
+export interface Timeouts {
   /** From the first byte of a connection, or of the next request on it, to the end of the request's head. */
   headersTimeout: number;
   /** To the end of its body. */
@@ -19,7 +19,7 @@ export interface Patience {
   maxConnections: number;
 }
 
-export const PATIENCE: Patience = {
+export const TIMEOUTS: Timeouts = {
   headersTimeout: 20_000,
   // A full batch, a megabyte, at 17 KB/s.
   requestTimeout: 60_000,
@@ -29,10 +29,10 @@ export const PATIENCE: Patience = {
   maxConnections: 10_000,
 };
 
-/** The server's socket: what sends too slowly, and whoever comes when all places are taken, is turned away. */
+/** A server's socket: what sends too slowly, and whoever comes when all places are taken, is turned away. */
 export function createListener(
   listener: RequestListener,
-  { maxConnections, ...timeouts }: Patience,
+  { maxConnections, ...timeouts }: Timeouts,
   counts: Counts,
   tls?: SecureContextOptions,
 ): Server {
@@ -45,6 +45,28 @@ export function createListener(
     : createServer(options, listener);
   server.maxConnections = maxConnections;
   // Else node:http drops the connection, and with it the answers to the hits that came before.
-  server.on('connect', (_request, socket) => answer(socket as Socket, '405 Method Not Allowed'));
+  server.on('connect', (_request, socket) => answerOnSocket(socket as Socket, '405 Method Not Allowed'));
   return server;
+}
+
+/** All that a collector listens with: a host name may stand for two addresses, and each has a server of its own. */
+export class Listeners {
+  private readonly opened: Server[] = [];
+
+  constructor(
+    private readonly timeouts: Timeouts,
+    private readonly counts: Counts,
+    private readonly tls?: SecureContextOptions,
+  ) {}
+
+  /** The servers as they come to be. */
+  get servers(): readonly Server[] {
+    return this.opened;
+  }
+
+  open(listener: RequestListener): Server {
+    const server = createListener(listener, this.timeouts, this.counts, this.tls);
+    this.opened.push(server);
+    return server;
+  }
 }

@@ -2,14 +2,14 @@ import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
-/** How long a collector that stops waits for requests that are on their way in, in milliseconds. */
-const GRACE = 250;
-/** How long it lets exports and other answers go on, in milliseconds. */
-const READERS_GRACE = 5000;
+/** How long a collector that stops waits for requests that are on their way in. */
+const ARRIVING_MS = 250;
+/** How long it lets exports and other answers go on. */
+const READING_MS = 5000;
 
 export interface Shutdown {
-  /** All that listen: a host name may stand for two addresses. */
-  servers: Server[];
+  /** All that listen, as they come to be. */
+  servers: readonly Server[];
   /** From now on answers end their connections, and feeds that have no end, end. */
   begin: () => void;
   /** Resolves when everything that was taken is answered. */
@@ -36,9 +36,9 @@ export function shutdownInOrder(app: FastifyInstance, { servers, begin, drained,
     // No new connections from here on, else what waits would never have an end. http's own `close` ends idle
     // connections as well, and with them those whose next request has been sent and is not yet read.
     for (const server of servers) NetServer.prototype.close.call(server);
-    await pause(GRACE);
+    await pause(ARRIVING_MS);
     await drained();
-    if (reading) await Promise.race([new Promise<void>((resolve) => (onQuiet = resolve)), pause(READERS_GRACE)]);
+    if (reading) await Promise.race([new Promise<void>((resolve) => (onQuiet = resolve)), pause(READING_MS)]);
     // A connection on which nothing has arrived yet, and browsers open such ahead of time, does not count as idle
     // and would hold the collector open.
     for (const server of servers) server.closeAllConnections();

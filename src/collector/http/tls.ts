@@ -8,8 +8,8 @@ export interface TlsFiles {
   key: string;
 }
 
-/** How often the files are looked at, in milliseconds. */
-const INTERVAL = 60_000;
+/** How often the files are looked at. */
+const INTERVAL_MS = 60_000;
 
 /**
  * What TLS is spoken with: 1.2 and 1.3 with Node's own ciphers, all of today's browsers and of 2014's.
@@ -29,22 +29,22 @@ export function readTls({ cert, key }: TlsFiles): SecureContextOptions {
  * Takes the files anew when they have changed, as Let's Encrypt has them every two months, and on SIGHUP. Connections that
  * are open stay; files that do not fit together, as while they are being written, change nothing.
  * @param servers one for each address of the host, as they come to be
- * @param tell hears of what was wrong
- * @param interval another only where a test has no minute to wait
+ * @param onError hears of what was wrong
+ * @param interval in milliseconds, another only where a test has no minute to wait
  * @returns what ends it
  */
 export function renewTls(
   servers: readonly Server[],
   files: TlsFiles,
-  tell: (error: unknown) => void,
-  interval = INTERVAL,
+  onError: (error: unknown) => void,
+  interval = INTERVAL_MS,
 ): () => void {
   const renew = (): void => {
     try {
       const context = readTls(files);
       for (const server of servers) server.setSecureContext(context);
     } catch (error) {
-      tell(error);
+      onError(error);
     }
   };
   // Asked, not notified: a link that leads to another file, which is how they are renewed, notifies nobody.

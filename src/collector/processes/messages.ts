@@ -1,8 +1,5 @@
-import type { MetricObjectWithValues, MetricValue } from 'prom-client';
 import type { Entry, Erasure } from '../store/store.js';
-
-/** The metrics of one process, as prom-client adds them up. */
-export type Readings = MetricObjectWithValues<MetricValue<string>>[];
+import type { ProcessMetrics } from '../watch/metrics.js';
 
 /** What a worker asks the primary, which alone writes. */
 export interface Calls {
@@ -11,15 +8,15 @@ export interface Calls {
   erase: (key: string, identity: string) => Promise<Erasure | undefined>;
   expire: (key: string, before: number) => Promise<number>;
   /** The metrics of every worker. */
-  metrics: () => Promise<Readings[]>;
+  metrics: () => Promise<ProcessMetrics[]>;
 }
 
 export type Method = keyof Calls;
 
 export type FromWorker =
   | { kind: 'call'; id: number; method: Method; parameters: unknown[] }
-  | { kind: 'readings'; id: number; readings: Readings }
+  | { kind: 'metrics'; id: number; metrics: ProcessMetrics }
   | { kind: 'listening'; address: string };
 
 export type FromPrimary =
-  { kind: 'result'; id: number; value?: unknown; error?: string } | { kind: 'read'; id: number } | { kind: 'stop' };
+  { kind: 'result'; id: number; value?: unknown; error?: string } | { kind: 'metrics'; id: number } | { kind: 'stop' };

@@ -3,14 +3,15 @@ import { once } from 'node:events';
 import type { Config } from '../sites/config.js';
 import { GroupCommit } from '../tracking/group-commit.js';
 import type { Log } from '../watch/log.js';
+import type { ProcessMetrics } from '../watch/metrics.js';
 import { Retention } from '../retention.js';
 import type { Store } from '../store/store.js';
-import type { Calls, FromPrimary, FromWorker, Method, Readings } from './messages.js';
+import type { Calls, FromPrimary, FromWorker, Method } from './messages.js';
 
-/** A worker that ends so soon after its start is followed by another only after a while, in milliseconds. */
-const SOON = 5000;
-/** How long a worker may take to say its metrics, in milliseconds. */
-const PATIENCE = 2000;
+/** A worker that ends so soon after its start is followed by another only after as long. */
+const SOON_MS = 5000;
+/** How long a worker may take to answer with its metrics. */
+const METRICS_TIMEOUT_MS = 2000;
 
 /**
  * The process that writes. Workers answer HTTP on one port; what they take comes here in the order in which each took
@@ -20,8 +21,10 @@ const PATIENCE = 2000;
 export class Primary {
   private readonly commits: GroupCommit;
   private readonly workers = new Set<Worker>();
-  private readonly reading = new Map<number, (readings: Readings) => void>();
-  private readings = 0;
+  /** Those of them that answer requests. */
+  private readonly listening = new Set<Worker>();
+  private readonly asked = new Map<number, (metrics: ProcessMetrics) => void>();
+  private questions = 0;
   private stopping = false;
   private readonly calls: Calls;
 
@@ -45,7 +48,7 @@ export class Primary {
       bookmark: (source) => store.bookmark(source),
       erase: (key, identity) => store.erase(key, identity),
       expire: (key, before) => store.expire(key, before),
-      metrics: () => Promise.all([...this.workers].map((worker) => this.readingsOf(worker))),
+      metrics: () => Promise.all([...this.listening].map((worker) => this.metricsOf(worker))),
     };
   }
 
@@ -67,7 +70,7 @@ export class Primary {
     await Promise.all(
       [...this.workers].map(async (worker) => {
         const exited = once(worker, 'exit');
-        tell(worker, { kind: 'stop' });
+        send(worker, { kind: 'stop' });
         await exited;
       }),
     );
@@ -80,17 +83,17 @@ export class Primary {
     const began = performance.now();
     const worker = cluster.fork();
     this.workers.add(worker);
-    let listens = false;
     worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'listening') listens = true;
-      else if (message.kind === 'readings') this.reading.get(message.id)?.(message.readings);
+      if (message.kind === 'listening') this.listening.add(worker);
+      else if (message.kind === 'metrics') this.asked.get(message.id)?.(message.metrics);
       else void this.answer(worker, message.id, message.method, message.parameters);
     });
     worker.on('exit', (code, signal) => {
       this.workers.delete(worker);
-      if (this.stopping || (!listens && !this.workers.size)) return;
+      const listened = this.listening.delete(worker);
+      if (this.stopping || (!listened && !this.workers.size)) return;
       this.log.error(`a process ended (${signal ?? code}); another takes its place`);
-      setTimeout(() => this.stopping || this.fork(), performance.now() - began < SOON ? SOON : 0);
+      setTimeout(() => this.stopping || this.fork(), performance.now() - began < SOON_MS ? SOON_MS : 0);
     });
     return worker;
   }
@@ -98,28 +101,28 @@ export class Primary {
   private async answer(worker: Worker, id: number, method: Method, parameters: unknown[]): Promise<void> {
     try {
       const value = await (this.calls[method] as (...parameters: unknown[]) => Promise<unknown>)(...parameters);
-      tell(worker, { kind: 'result', id, value });
+      send(worker, { kind: 'result', id, value });
     } catch (error) {
-      tell(worker, { kind: 'result', id, error: (error as Error).message });
+      send(worker, { kind: 'result', id, error: (error as Error).message });
     }
   }
 
-  /** None from a worker that has just ended, or is too busy to say. */
-  private readingsOf(worker: Worker): Promise<Readings> {
-    const id = ++this.readings;
-    return new Promise<Readings>((resolve) => {
-      const settle = (readings: Readings): void => {
-        this.reading.delete(id);
-        resolve(readings);
+  /** None from a worker that has just ended, or is too busy to answer. */
+  private metricsOf(worker: Worker): Promise<ProcessMetrics> {
+    const id = ++this.questions;
+    return new Promise<ProcessMetrics>((resolve) => {
+      const settle = (metrics: ProcessMetrics): void => {
+        this.asked.delete(id);
+        resolve(metrics);
       };
-      this.reading.set(id, settle);
-      setTimeout(settle, PATIENCE, []).unref();
-      tell(worker, { kind: 'read', id });
+      this.asked.set(id, settle);
+      setTimeout(settle, METRICS_TIMEOUT_MS, []).unref();
+      send(worker, { kind: 'metrics', id });
     });
   }
 }
 
 /** A worker that has just ended hears nothing any more; its senders will ask again. */
-function tell(worker: Worker, message: FromPrimary): void {
+function send(worker: Worker, message: FromPrimary): void {
   if (worker.isConnected()) worker.send(message, () => undefined);
 }

@@ -2,14 +2,12 @@ import { join } from 'node:path';
 import { DATABASE_FILE } from '../store/embedded/store.js';
 import { EmbeddedReads } from '../store/embedded/reading-store.js';
 import type { Counting, Store } from '../store/store.js';
-import type { Calls, FromPrimary, FromWorker, Method, Readings } from './messages.js';
+import type { Calls, FromPrimary, FromWorker, Method } from './messages.js';
 
 /** The embedded store in a worker: it reads the file itself, and asks the primary to write. */
 export class WorkerStore extends EmbeddedReads implements Store {
   /** Resolves when the primary asks to stop, which may be before this process has started. */
   readonly stop: Promise<void>;
-  /** Asked for the metrics of this process. */
-  onRead: () => Promise<Readings> = async () => [];
   private readonly waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   private count = 0;
   private stopped!: () => void;
@@ -47,10 +45,7 @@ export class WorkerStore extends EmbeddedReads implements Store {
 
   private hear(message: FromPrimary): void {
     if (message.kind === 'stop') return this.stopped();
-    if (message.kind === 'read') {
-      void this.onRead().then((readings) => say({ kind: 'readings', id: message.id, readings }));
-      return;
-    }
+    if (message.kind !== 'result') return;
     const { resolve, reject } = this.waiting.get(message.id)!;
     this.waiting.delete(message.id);
     if (message.error === undefined) resolve(message.value as never);

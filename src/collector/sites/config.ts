@@ -78,6 +78,11 @@ export function siteOf(config: Config, key: string): SiteConfig {
   return Object.hasOwn(config.sites, key) ? config.sites[key]! : defaults;
 }
 
+/** How a site counts: by the reference's rule of duplicates, or every hit id once. */
+export function countingOf(config: Config): (key: string) => SiteConfig['counting'] {
+  return (key) => siteOf(config, key).counting;
+}
+
 /**
  * Whether hits may come from a page of this origin: from any while the site names none, and from senders
  * that name none themselves, such as servers.

@@ -1,42 +1,93 @@
+import type { IncomingMessage } from 'node:http';
 import { decodeQuery } from '../../protocol/decode.js';
-import { interpret } from '../../protocol/interpret.js';
-import type { Path } from '../../protocol/parameters.js';
-import type { Reason } from '../../protocol/reasons.js';
+import { interpret, type AcceptedHit } from '../../protocol/interpret.js';
+import { BATCH_HITS } from '../../protocol/limits.js';
+import { BATCH, type Path } from '../../protocol/parameters.js';
+import { foldName } from '../../protocol/text.js';
+import type { Clients } from '../access/client.js';
+import { now } from '../clock.js';
+import type { Sites } from '../sites/sites.js';
 import type { Entry } from '../store/store.js';
+import { refuse } from './refuse.js';
 
-/** How much of a refused request is shown to the site's owner, in characters. */
-const REQUEST_SHOWN = 2048;
+export const HIT_PATHS: ReadonlySet<string> = new Set<Path>(['/e', '/s', '/a']);
 
-export interface IngestOptions {
-  /** Whether hits of a site are taken. */
-  accepts: (key: string) => boolean;
-  /** Whether the site takes hits from pages of an origin, undefined for a sender that names none. */
-  allows: (key: string, origin: string | undefined) => boolean;
+/** The property that a site gets with `ipAddress`. */
+const IP_ADDRESS = 'IP Address';
+
+export interface IngestParts {
+  sites: Sites;
+  clients: Pick<Clients, 'addressOf'>;
+}
+
+/** How many hits a request says it has, which its sender is charged for, whether they can be read or not. */
+export function countHits(url: string, body: string): number {
+  return url.startsWith(BATCH) ? Math.min(body.split('\n').length, BATCH_HITS) : 1;
 }
 
 /**
- * One request of the tracking API as what the store keeps of it: a hit, or the reason why it is none.
+ * One request of the tracking API as what the store keeps of it. The hit is in its address and form, or in a batch one on
+ * each line of its body.
+ */
+export function ingest(url: string, body: string, request: IncomingMessage, parts: IngestParts): Entry[] {
+  const origin = originOf(request);
+  const received = now();
+  const hit = (path: string, query: string) => ingestHit(path as Path, query, received, origin, request, parts);
+  const path = url.slice(0, 2);
+  if (path !== BATCH) return [hit(path, joinQueries(url.slice(3), body))];
+
+  const lines = body.split(/\r?\n/, BATCH_HITS + 1);
+  if (!body || lines.length > BATCH_HITS) {
+    return [refuse(null, ['batch-size'], `${url}\n${body}`, received)];
+  }
+  return lines.map((line) =>
+    line[2] === '?' && HIT_PATHS.has(line.slice(0, 2))
+      ? hit(line.slice(0, 2), line.slice(3))
+      : refuse(null, ['batch-line'], line, received),
+  );
+}
+
+/**
+ * A hit, or the reason why it is none.
  * @param query the query string, with the form body behind it where there is one
  * @param received Unix seconds
  * @param origin of the page that sent it, in lower case; undefined where the request names none
  */
-export function ingest(
+function ingestHit(
   path: Path,
   query: string,
   received: number,
   origin: string | undefined,
-  { accepts, allows }: IngestOptions,
+  request: IncomingMessage,
+  { sites, clients }: IngestParts,
 ): Entry {
   const hit = interpret(path, decodeQuery(query), received);
   if ('reason' in hit) return refuse(hit.key, hit.reason, `${path}?${query}`, received);
   // Filed under no key, so that who mistyped the key in a page finds it in the Live of the right one.
-  if (!accepts(hit.key)) return refuse(null, ['unknown-key', hit.key], `${path}?${query}`, received);
-  if (!allows(hit.key, origin)) {
+  if (!sites.accepts(hit.key)) return refuse(null, ['unknown-key', hit.key], `${path}?${query}`, received);
+  if (!sites.allows(hit.key, origin)) {
     return refuse(hit.key, ['foreign-origin', origin ?? ''], `${path}?${query}`, received);
   }
+  if (hit.kind !== 'alias' && sites.wantsAddress(hit.key)) addAddress(hit, clients.addressOf(request));
   return { hit, received };
 }
 
-export function refuse(key: string | null, reason: Reason, request: string, received: number): Entry {
-  return { refusal: { key, received, reason, request: request.slice(0, REQUEST_SHOWN) } };
+/** A server that passes on what its visitors did gives their addresses itself. */
+function addAddress({ properties }: AcceptedHit, address: string): void {
+  if (address && !properties.some(([name]) => foldName(name) === foldName(IP_ADDRESS))) {
+    properties.push([IP_ADDRESS, address]);
+  }
+}
+
+/**
+ * The origin of the page behind a request: browsers say it in `Origin` of a fetch, and in `Referer` of an
+ * image (https://fetch.spec.whatwg.org/#origin-header); what they say of a sandboxed page is `null`.
+ */
+function originOf({ headers }: IncomingMessage): string | undefined {
+  const origin = headers.origin ?? (headers.referer && /^\w+:\/\/[^/?#]+/.exec(headers.referer)?.[0]);
+  return origin?.toLowerCase();
+}
+
+function joinQueries(query: string, body: string): string {
+  return query && body ? `${query}&${body}` : query || body;
 }

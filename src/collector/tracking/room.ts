@@ -1,22 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Requests whose addresses and bodies together are longer wait, in bytes. */
-const MOST_BYTES = 16 * 1024 * 1024;
+/** Requests whose addresses and bodies together are longer wait. */
+const ROOM_BYTES = 16 * 1024 * 1024;
 
 /**
  * Bounds the memory that requests take until they are answered. What comes on top is not refused and not lost: it is
  * not read any further until there is room, TCP fills up, and its sender slows down. Those that have begun always end,
  * so there always will be room; a sender that does not go on is ended by the server's time limit.
  */
-export class Intake {
+export class Room {
   /** Bytes of the requests that are being read or wait for their commit. */
   taken = 0;
   /** Requests that had to wait, since the start. */
-  slowed = 0;
+  heldTotal = 0;
   private waiting: { bytes: number; request: IncomingMessage; begin: () => void }[] = [];
 
   /** Requests that wait now. */
-  get length(): number {
+  get held(): number {
     return this.waiting.length;
   }
 
@@ -25,12 +25,12 @@ export class Intake {
    * @param begin called as soon as there is room, mostly at once; never, should the sender go away before
    */
   enter(bytes: number, request: IncomingMessage, begin: () => void): void {
-    if (!this.waiting.length && this.hasRoom(bytes)) {
+    if (!this.waiting.length && this.fits(bytes)) {
       this.taken += bytes;
       begin();
       return;
     }
-    this.slowed += 1;
+    this.heldTotal += 1;
     // No further requests of this connection, either, which would all have to be kept.
     request.socket.pause();
     this.waiting.push({ bytes, request, begin });
@@ -38,7 +38,7 @@ export class Intake {
 
   leave(bytes: number): void {
     this.taken -= bytes;
-    while (this.waiting.length && this.hasRoom(this.waiting[0]!.bytes)) {
+    while (this.waiting.length && this.fits(this.waiting[0]!.bytes)) {
       const next = this.waiting.shift()!;
       if (next.request.destroyed) continue;
       this.taken += next.bytes;
@@ -47,7 +47,7 @@ export class Intake {
     }
   }
 
-  private hasRoom(bytes: number): boolean {
-    return this.taken === 0 || this.taken + bytes <= MOST_BYTES;
+  private fits(bytes: number): boolean {
+    return this.taken === 0 || this.taken + bytes <= ROOM_BYTES;
   }
 }

@@ -13,11 +13,11 @@ export interface Counts {
   /** Answers by the first digit of their status. */
   answers: number[];
   /** Requests that could not be read as HTTP. */
-  broken: number;
+  malformed: number;
 }
 
 export function newCounts(): Counts {
-  return { accepted: { event: 0, properties: 0, alias: 0 }, refused: 0, answers: [0, 0, 0, 0, 0, 0], broken: 0 };
+  return { accepted: { event: 0, properties: 0, alias: 0 }, refused: 0, answers: [0, 0, 0, 0, 0, 0], malformed: 0 };
 }
 
 /** The answers of a server that counts them; a listener on each would cost more than the counting. */

@@ -1,16 +1,16 @@
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import type { CommitWatch } from './commit-watch.js';
+import type { CommitMonitor } from './commit-monitor.js';
 
-/** A store that took something so lately, in milliseconds, need not be asked. */
-const FRESH = 2000;
-/** The answer holds for everyone who asks in this time, in milliseconds: who asks often makes no load of it. */
-const HELD = 1000;
-/** How long the store may think, in milliseconds. */
-const PATIENCE = 5000;
-/** What is written to see whether there is room, in bytes: more than a commit of the embedded store. */
-const ROOM = 65_536;
+/** A store that took something so lately need not be asked. */
+const FRESH_MS = 2000;
+/** The answer holds for everyone who asks in this time: who asks often makes no load of it. */
+const HELD_MS = 1000;
+/** How long the store may take. */
+const STORE_TIMEOUT_MS = 5000;
+/** What is written to see whether there is room: more than a commit of the embedded store. */
+const PROBE_BYTES = 65_536;
 
 /**
  * `GET /healthz`: 200 `{"status":"ok"}` where the next hit could be kept, else 503 `{"status":"failing","reason"}`.
@@ -19,7 +19,7 @@ const ROOM = 65_536;
  * code, since anyone may ask; the log has the rest.
  * @param folder the data folder
  */
-export function registerHealth(app: FastifyInstance, watch: CommitWatch, folder: string): void {
+export function registerHealth(app: FastifyInstance, monitor: CommitMonitor, folder: string): void {
   const file = join(folder, `probe-${process.pid}`);
   let asking: Promise<string | undefined> | undefined;
   let known: { code: string | undefined; until: number; failures: number } | undefined;
@@ -27,7 +27,7 @@ export function registerHealth(app: FastifyInstance, watch: CommitWatch, folder:
   const probe = async (): Promise<string | undefined> => {
     try {
       await writeProbe(file);
-      await inTime(watch.append([]));
+      await withTimeout(monitor.append([]));
       return undefined;
     } catch (error) {
       app.log.debug(error, 'the probe failed');
@@ -36,11 +36,11 @@ export function registerHealth(app: FastifyInstance, watch: CommitWatch, folder:
   };
   const ask = async (): Promise<string | undefined> => {
     // That all is well is believed until a hit fails, and no longer.
-    const holds = known && performance.now() < known.until && (known.code ?? known.failures === watch.failures);
+    const holds = known && performance.now() < known.until && (known.code ?? known.failures === monitor.failures);
     if (holds) return known!.code;
-    const { failures } = watch;
+    const { failures } = monitor;
     asking ??= probe().then((code) => {
-      known = { code, until: performance.now() + HELD, failures };
+      known = { code, until: performance.now() + HELD_MS, failures };
       asking = undefined;
       return code;
     });
@@ -49,7 +49,7 @@ export function registerHealth(app: FastifyInstance, watch: CommitWatch, folder:
 
   app.get('/healthz', { config: { open: true } }, async (_request, reply) => {
     void reply.header('Cache-Control', 'no-store');
-    if (!watch.failure && performance.now() - watch.took < FRESH) return { status: 'ok' };
+    if (!monitor.failure && performance.now() - monitor.tookAt < FRESH_MS) return { status: 'ok' };
     const code = await ask();
     if (code === undefined) return { status: 'ok' };
     return reply.code(503).send({ status: 'failing', reason: `A hit could not be written (${code}).` });
@@ -59,7 +59,7 @@ export function registerHealth(app: FastifyInstance, watch: CommitWatch, folder:
 async function writeProbe(file: string): Promise<void> {
   const handle = await open(file, 'w', 0o600);
   try {
-    await handle.writeFile(Buffer.alloc(ROOM));
+    await handle.writeFile(Buffer.alloc(PROBE_BYTES));
     await handle.sync();
   } finally {
     await handle.close();
@@ -67,12 +67,12 @@ async function writeProbe(file: string): Promise<void> {
   }
 }
 
-async function inTime(answer: Promise<void>): Promise<void> {
+async function withTimeout(answer: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
       () => reject(Object.assign(new Error('The store does not answer.'), { code: 'ETIMEDOUT' })),
-      PATIENCE,
+      STORE_TIMEOUT_MS,
     );
   });
   await Promise.race([answer, late]).finally(() => clearTimeout(timer));

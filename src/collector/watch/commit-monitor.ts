@@ -2,26 +2,26 @@ import type { Counts } from './counts.js';
 import { throttled, type Log } from './log.js';
 import type { Entry, Store } from '../store/store.js';
 
-/** A commit that takes longer is a disk, or another process, to look after; in seconds. */
-const SLOW = 1;
-/** Repeats of a line that is due with every hit come this often, in milliseconds. */
-const OFTEN = 60_000;
+/** A commit that takes longer is a disk, or another process, to look after. */
+const SLOW_SECONDS = 1;
+/** Repeats of a line that is due with every hit come this often. */
+const REPEAT_MS = 60_000;
 
 /** Hears of each commit: how many entries, and how long it took in seconds. */
 export type OnCommit = (entries: number, seconds: number) => void;
 
 /** Stands before a store's `append`: counts, and says in the log when the store fails, recovers or is slow. */
-export class CommitWatch implements Pick<Store, 'append'> {
+export class CommitMonitor implements Pick<Store, 'append'> {
   /** Why the latest attempt failed; undefined while they succeed. */
   failure: Error | undefined;
   /** Attempts that failed, a batch and the entries that are then tried one by one each counted. */
   failures = 0;
   /** When the store last took something, by `performance.now()`. */
-  took = -Infinity;
+  tookAt = -Infinity;
 
-  private readonly sayFailed;
-  private readonly saySlow;
-  private readonly sayRefused;
+  private readonly logFailed;
+  private readonly logSlow;
+  private readonly logRefused;
 
   constructor(
     private readonly store: Pick<Store, 'append'>,
@@ -29,9 +29,11 @@ export class CommitWatch implements Pick<Store, 'append'> {
     private readonly log: Log,
     private readonly onCommit: OnCommit,
   ) {
-    this.sayFailed = throttled<unknown>(OFTEN, (error, times) => log.error({ err: error, times }, 'a commit failed'));
-    this.saySlow = throttled<object>(OFTEN, (which, times) => log.warn({ ...which, times }, 'a commit was slow'));
-    this.sayRefused = throttled<null>(OFTEN, (_, times) => log.warn({ times }, 'hits were refused: Live says why'));
+    this.logFailed = throttled<unknown>(REPEAT_MS, (error, times) =>
+      log.error({ err: error, times }, 'a commit failed'),
+    );
+    this.logSlow = throttled<object>(REPEAT_MS, (which, times) => log.warn({ ...which, times }, 'a commit was slow'));
+    this.logRefused = throttled<null>(REPEAT_MS, (_, times) => log.warn({ times }, 'hits were refused: Live says why'));
   }
 
   async append(entries: readonly Entry[]): Promise<void> {
@@ -41,24 +43,24 @@ export class CommitWatch implements Pick<Store, 'append'> {
     } catch (error) {
       this.failure = error as Error;
       this.failures += 1;
-      this.sayFailed(error);
+      this.logFailed(error);
       throw error;
     }
-    this.took = performance.now();
+    this.tookAt = performance.now();
     if (this.failure) {
       this.failure = undefined;
       this.log.info({ failures: this.failures }, 'the store takes hits again');
     }
     if (!entries.length) return;
-    const seconds = (this.took - began) / 1000;
-    if (seconds > SLOW) this.saySlow({ entries: entries.length, seconds });
+    const seconds = (this.tookAt - began) / 1000;
+    if (seconds > SLOW_SECONDS) this.logSlow({ entries: entries.length, seconds });
     this.onCommit(entries.length, seconds);
     for (const entry of entries) {
       if ('hit' in entry) {
         this.counts.accepted[entry.hit.kind] += 1;
       } else {
         this.counts.refused += 1;
-        this.sayRefused(null);
+        this.logRefused(null);
       }
     }
   }

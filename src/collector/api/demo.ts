@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { fillLoader } from '../../loader/fill.js';
+
+/** The demo shop: ordinary pages, with the loader where an owner would have pasted it. */
+export async function registerDemo(app: FastifyInstance, folder: string, loader: string, key: string): Promise<void> {
+  await app.register(async (demo) => {
+    demo.addHook('onRoute', (route) => void (route.config = { ...route.config, open: true }));
+    // Pages and their scripts are of one version: none of them may come from a cache without being asked for.
+    demo.addHook('onRequest', async (_request, reply) => void reply.header('Cache-Control', 'no-cache'));
+    await demo.register(fastifyStatic, { root: folder, prefix: '/demo/', cacheControl: false });
+    demo.get('/demo', (_request, reply) => reply.redirect('/demo/'));
+    for (const file of readdirSync(folder).filter((name) => name.endsWith('.html'))) {
+      // No origin in the loader: the shop loads the tracker from wherever it is itself.
+      const html = readFileSync(join(folder, file), 'utf8').replace(
+        '<!-- kmq -->',
+        () => `<script>${fillLoader(loader, '', key)}</script>`,
+      );
+      const policy = policyOf(html);
+      const send = (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+        reply.type('text/html; charset=utf-8').header('Content-Security-Policy', policy).send(html);
+      demo.get(`/demo/${file}`, send);
+      if (file === 'index.html') demo.get('/demo/', send);
+    }
+  });
+}
+
+/** The scripts that stand in a page run and no others: the shop is of the same origin as the pages that show people. */
+function policyOf(html: string): string {
+  const scripts = [...html.matchAll(/<script[^>]*>([^]+?)<\/script>/g)].map(([, code]) => code!);
+  const hashes = scripts.map((code) => ` 'sha256-${createHash('sha256').update(code).digest('base64')}'`);
+  return (
+    `default-src 'none'; script-src 'self'${hashes.join('')}; style-src 'self'; img-src 'self' data:; connect-src 'self'; ` +
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+  );
+}

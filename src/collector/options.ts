@@ -1,0 +1,30 @@
+import type { TlsFiles } from './http/tls.js';
+import type { Config } from './sites/config.js';
+
+/** What an owner sets of a collector. */
+export interface CollectorOptions {
+  /** Folder of the embedded store, or of the spool of another one. */
+  data: string;
+  /** `clickhouse://user:password@host:8123[,host2:8123]/database[?cluster=NAME]`; absent: the embedded store. */
+  store?: string;
+  /** `full` (default): an fsync at each group commit; `fast`: the system writes when it likes. */
+  durability?: 'full' | 'fast' | undefined;
+  /** The keys whose hits are taken; empty or absent: any. */
+  keys?: string[];
+  /** The settings of the sites; absent: all have the defaults. */
+  config?: Config;
+  /** Needed by the pages and the read API: 16 ASCII characters or more. Absent: they are open to whoever can reach them. */
+  token?: string;
+  /** Addresses and CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`, whose `X-Forwarded-*` headers are believed. */
+  trustedProxies?: string[];
+  /** PEM files with which the collector speaks TLS itself; taken anew when they change, and on SIGHUP. */
+  tls?: TlsFiles;
+  /** Hits a second from one client address, 1,000 unless told; 0: no limit. More is answered with 429, and sent again. */
+  addressRate?: number;
+  /** Hits a second for one key; 0, no limit, unless told. */
+  keyRate?: number;
+  /** Serves the demo shop at `/demo/`. */
+  demo?: boolean;
+  /** The least that is logged to standard error: a level of pino's, or `silent`; `warn` by default. */
+  logLevel?: string;
+}

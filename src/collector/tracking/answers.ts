@@ -1,0 +1,58 @@
+import type { ServerResponse } from 'node:http';
+import { answerOrHold } from './php-clients.js';
+
+/** One transparent pixel, GIF89a, 43 bytes. */
+export const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
+
+const GIF_HEADERS = [
+  ...['Content-Type', 'image/gif'],
+  ...['Content-Length', String(GIF.length)],
+  ...['Cache-Control', 'no-store'],
+  // Senders that use fetch, and pages that isolate themselves (Cross-Origin-Embedder-Policy), may read it.
+  ...['Access-Control-Allow-Origin', '*'],
+  ...['Cross-Origin-Resource-Policy', 'cross-origin'],
+];
+
+/** When a sender asks again whose hit could not be stored. */
+const RETRY_SECONDS = 30;
+
+/** 200: all that the request brought is on disk. 503: the store failed. 429: the sender, or a key, is over its rate. */
+export type HitStatus = 200 | 503 | 429;
+
+/**
+ * Answers a hit or a batch. What is not stored gets no image, or the sender would forget a hit that nobody has: a tracker
+ * keeps it, and sends it again.
+ * @param wait the seconds after which to send it again
+ * @param last whether this is the last answer of its connection
+ */
+export function answerHit(response: ServerResponse, status: HitStatus, wait = RETRY_SECONDS, last = false): void {
+  if (status === 429) return askToWait(response, status, wait);
+  answerOrHold(response, () => {
+    if (last) response.setHeader('Connection', 'close');
+    if (status === 200) response.writeHead(200, GIF_HEADERS).end(GIF);
+    else askToWait(response, status, wait);
+  });
+}
+
+function askToWait(response: ServerResponse, status: HitStatus, wait: number): void {
+  response.writeHead(status, { 'Retry-After': String(wait), 'Access-Control-Allow-Origin': '*' }).end();
+}
+
+/** Link checkers ask with HEAD; whoever only looks has done nothing that would count. */
+export function answerHead(response: ServerResponse): void {
+  response.writeHead(200, GIF_HEADERS).end();
+}
+
+export function answerPreflight(response: ServerResponse): void {
+  response.writeHead(204, {
+    'Access-Control-Allow-Origin': '*',
+    'Access-Control-Allow-Methods': 'GET, POST',
+    'Access-Control-Allow-Headers': 'Content-Type',
+    'Access-Control-Max-Age': '86400',
+  });
+  response.end();
+}
+
+export function answerOtherMethod(response: ServerResponse): void {
+  response.writeHead(405, { Allow: 'GET, POST, HEAD, OPTIONS' }).end();
+}

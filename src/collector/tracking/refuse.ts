@@ -1,0 +1,15 @@
+import type { Reason } from '../../protocol/reasons.js';
+import type { ArrivedRefusal } from '../store/store.js';
+
+/** How much of a refused request is shown to the site's owner. */
+const SHOWN_CHARACTERS = 2048;
+
+/**
+ * The refusal of a request, for the owner's Live.
+ * @param key null where the request named none
+ * @param request as it came
+ * @param received Unix seconds
+ */
+export function refuse(key: string | null, reason: Reason, request: string, received: number): ArrivedRefusal {
+  return { refusal: { key, received, reason, request: request.slice(0, SHOWN_CHARACTERS) } };
+}
