@@ -42,7 +42,6 @@ export class Primary {
             durable ? resolve() : reject(new Error('The store could not take it.')),
           );
         }),
-      bookmark: (source) => store.bookmark(source),
       erase: (key, identity) => store.erase(key, identity),
       expire: (key, before) => store.expire(key, before),
       metrics: () => Promise.all([...this.workers].map((worker) => this.readingsOf(worker))),
