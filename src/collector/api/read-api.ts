@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import type { Live } from './live.js';
-import { exportLines } from '../reports/export.js';
+import { rawLines } from '../../protocol/raw-format.js';
 import type { Store } from '../store/store.js';
 
 /** The most people that one search answers with. */
@@ -72,6 +72,6 @@ export function registerApi(app: FastifyInstance, store: Store, live: Live, abou
     reply
       .type('application/x-ndjson; charset=utf-8')
       .header('Content-Disposition', 'attachment; filename="kmq-export.jsonl"')
-      .send(Readable.from(exportLines(store.export(query.key)))),
+      .send(Readable.from(rawLines(store.export(query.key)))),
   );
 }
