@@ -1,9 +1,11 @@
 import { interpret, type AcceptedHit, type Kind } from '../protocol/interpret.js';
 import { DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
 import type { ExportedHit } from '../collector/store/store.js';
+import { isFieldName } from '../protocol/fields.js';
+import { inPieces } from '../protocol/pieces.js';
 import { isReason, sentenceOf, type StoredReason } from '../protocol/reasons.js';
-import { parseObject } from './raw-format.js';
-import { isFieldName, type LineReader } from './record.js';
+import { parseObject } from './json.js';
+import type { LineReader } from './record.js';
 
 /** Raised when a reader of today would lose something. */
 const VERSION = 1;
@@ -13,19 +15,10 @@ const HEADING = JSON.stringify({ kmq: 'export', version: VERSION }) + '\n';
 
 const PATHS: Record<Kind, Path> = { event: '/e', properties: '/s', alias: '/a' };
 
-/** Lines in one piece of the stream: enough that the stream's own cost does not count. */
-const PIECE = 500;
-
 /** The heading, then each hit on a line, in pieces of many lines. */
 export async function* kmqLines(hits: AsyncIterable<ExportedHit>): AsyncGenerator<string> {
-  let lines = [HEADING];
-  for await (const hit of hits) {
-    lines.push(kmqLine(hit));
-    if (lines.length < PIECE) continue;
-    yield lines.join('');
-    lines = [];
-  }
-  yield lines.join('');
+  yield HEADING;
+  yield* inPieces(hits, kmqLine);
 }
 
 /** One hit with all that is stored of it; whether it counts is what the next store finds out by itself. */

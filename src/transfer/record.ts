@@ -1,5 +1,5 @@
 import { interpret } from '../protocol/interpret.js';
-import { AGE, DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
+import { DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
 import { sentenceOf, type Reason } from '../protocol/reasons.js';
 import type { ArrivedHit } from '../collector/store/store.js';
 import type { Line } from './lines.js';
@@ -22,11 +22,6 @@ export interface Telling {
   /** What the reader of the format has mended. */
   warnings: Reason[];
 }
-
-const FIELDS = new Set<string>([KEY, PERSON, NAME, TIME, DATED, HIT_ID, AGE]);
-
-/** Names that no property of a request can have. */
-export const isFieldName = (name: string): boolean => FIELDS.has(name);
 
 /**
  * A telling as hits, by the rules for every hit that arrives, and one more: what tells of the past must say when it was.

@@ -1,6 +1,6 @@
 import { reasonFromText, reasonToText } from '../../../protocol/reasons.js';
 import type { Entry, ExportedHit, Refusal } from '../store.js';
-import { KINDS } from '../embedded/schema.js';
+import { KINDS } from '../model/kinds.js';
 
 /** A hit as ClickHouse gives it back. */
 export interface HitRow {
@@ -28,8 +28,8 @@ export interface RefusalRow {
   request: string;
 }
 
-/** Entries as the lines that are inserted. */
-export interface Lines {
+/** Entries as ClickHouse is given them: JSON, a row in each line. */
+export interface InsertLines {
   hits: string;
   refusals: string;
   /** One identity of each alias, by site. */
@@ -37,8 +37,8 @@ export interface Lines {
 }
 
 /** @param first the stamp of the first entry; each further one is one more */
-export function toLines(entries: readonly Entry[], source: number, first: number): Lines {
-  const lines: Lines = { hits: '', refusals: '', aliased: [] };
+export function toInsertLines(entries: readonly Entry[], source: number, first: number): InsertLines {
+  const lines: InsertLines = { hits: '', refusals: '', aliased: [] };
   entries.forEach((entry, index) => {
     const stamp = first + index;
     if ('refusal' in entry) {

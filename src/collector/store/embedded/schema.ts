@@ -1,8 +1,7 @@
-import type { Kind } from '../../../protocol/interpret.js';
 import type { Database } from '../sqlite/database.js';
 
-/** Kinds by their number in the table. */
-export const KINDS: readonly Kind[] = ['event', 'properties', 'alias'];
+/** The name of the database in the store's folder. */
+export const DATABASE_FILE = 'kmq.db';
 
 /**
  * The tables of the embedded store. `PRAGMA user_version` counts the migrations that a file has had;
