@@ -24,13 +24,12 @@ const ROOMS = {
   'src/collector/access/**': 'protocol store',
   'src/collector/http/**': 'protocol watch',
   'src/collector/tracking/**': 'protocol access http sites store watch',
-  'src/collector/reports/**': 'protocol store',
-  'src/collector/api/**': 'protocol loader access reports sites store watch',
+  'src/collector/api/**': 'protocol loader access sites store watch',
   'src/collector/processes/**': 'protocol embedded sites store tracking watch',
   'src/collector/*': 'protocol access api http processes sites store tracking watch',
 
   'src/transfer/**': 'protocol store',
-  'src/cli/**': 'protocol access embedded processes reports sites store transfer watch',
+  'src/cli/**': 'protocol access embedded processes sites store transfer watch',
 };
 
 /** `store` of `src/collector/store/*`. */
