@@ -14,9 +14,16 @@ export interface Command {
   exited: Promise<number | NodeJS.Signals>;
 }
 
-/** `kmq serve` as it is installed, in a process of its own, on a port of its own, once it listens. */
-export async function serve(parameters: string[], environment: NodeJS.ProcessEnv = {}): Promise<Command> {
-  const child = spawn(process.execPath, ['server/bin/kmq.js', 'serve', '--port', '0', ...parameters], {
+/**
+ * `kmq serve` as it is installed, in a process of its own, on a port of its own, once it listens.
+ * @param node another Node than the one that runs the tests
+ */
+export async function serve(
+  parameters: string[],
+  environment: NodeJS.ProcessEnv = {},
+  node = process.execPath,
+): Promise<Command> {
+  const child = spawn(node, ['server/bin/kmq.js', 'serve', '--port', '0', ...parameters], {
     env: { PATH: process.env.PATH, ...environment },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
