@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { ESLint } from 'eslint';
 import { expect, test } from 'vitest';
 
-/** A file of each room, in whose place a text is linted. */
+/** A file of each floor, in whose place a text is linted. */
 const PLACES = {
   protocol: 'src/protocol/limits.ts',
   loader: 'src/loader/fill.ts',
@@ -21,7 +21,6 @@ const PLACES = {
   access: 'src/collector/access/guard.ts',
   http: 'src/collector/http/listener.ts',
   tracking: 'src/collector/tracking/handler.ts',
-  reports: 'src/collector/reports/export.ts',
   api: 'src/collector/api/live.ts',
   processes: 'src/collector/processes/primary.ts',
   demo: 'src/collector/demo.ts',
@@ -68,10 +67,9 @@ test.each<[Place, string]>([
   ['cli', '../collector/tracking/ingest.js'],
   ['store', '../sites/config.js'],
   ['store', '../watch/log.js'],
-  ['store', '../reports/export.js'],
   ['store', '../server.js'],
   ['model', '../embedded/schema.js'],
-  ['model', '../../reports/export.js'],
+  ['model', '../../sites/config.js'],
   ['sqlite', '../embedded/schema.js'],
   ['embedded', '../clickhouse/spool.js'],
   ['embedded', '../../watch/log.js'],
@@ -92,8 +90,6 @@ test.each<[Place, string]>([
   ['tracking', '../store/embedded/store.js'],
   ['tracking', '../server.js'],
   ['tracking', '../options.js'],
-  ['reports', '../api/live.js'],
-  ['reports', '../../transfer/lines.js'],
   ['api', '../tracking/ingest.js'],
   ['api', '../store/clickhouse/store.js'],
   ['api', '../server.js'],
