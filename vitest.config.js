@@ -12,7 +12,7 @@ export default defineConfig({
           ...patience,
           name: 'kmq',
           globalSetup: ['test/support/installed.ts', 'test/compat/support/install.ts'],
-          include: ['test/**/*.test.ts'],
+          include: ['test/**/*.test.ts', ...(process.env.KMQ_LONG ? ['test/**/*.long.ts'] : [])],
         },
       },
       {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Option, type Command } from 'commander';
-import { exportLines } from '../collector/reports/export.js';
 import { openEmbeddedSource, type HitSource } from '../collector/store/embedded/source.js';
 import { openStore } from '../collector/store/open.js';
 import type { ExportedHit } from '../collector/store/store.js';
+import { rawLines } from '../protocol/raw-format.js';
 import { kmqLines } from '../transfer/kmq-format.js';
 import { addStoreFlags, storeSettings } from './store-settings.js';
 
@@ -48,7 +48,7 @@ async function exportHits(options: Options): Promise<void> {
         }
       }
     };
-    const lines = Readable.from(options.format === 'raw' ? exportLines(hits()) : kmqLines(hits()));
+    const lines = Readable.from(options.format === 'raw' ? rawLines(hits()) : kmqLines(hits()));
     if (options.output === undefined) await toStandardOutput(lines);
     else await toFile(lines, options.output);
     console.error(`Hits exported: ${count}; sites: ${keys.length}.`);

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { now } from '../collector/clock.js';
 import { openStore } from '../collector/store/open.js';
-import type { Store } from '../collector/store/store.js';
+import type { ImportWriter, Store } from '../collector/store/store.js';
 import { FORMATS, readerOf, recognise, recordsOf, type Format } from '../transfer/format.js';
 import { importLines, type Counts, type Reject } from '../transfer/import.js';
 import { peekRecords, readLines } from '../transfer/lines.js';
@@ -77,7 +77,7 @@ async function importFiles(files: string[], options: Options): Promise<void> {
 
 interface Run {
   options: Options;
-  store: Store | undefined;
+  store: (Store & ImportWriter) | undefined;
   progress: Progress;
   shown: number;
   /** Read of all files. */

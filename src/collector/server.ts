@@ -52,7 +52,8 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
 
   const secure = tls && readTls(tls);
   const clients = clientsBehind(trustedProxies);
-  const rates = new Rates(clients, addressRate, keyRate);
+  const counts = newCounts();
+  const rates = new Rates(clients, addressRate, keyRate, (code) => (counts.limited[code]! += 1));
   const guard = new Guard(clients, token === undefined ? undefined : accessBy(token));
   const config = sitesConfig(options);
   const keys = acceptedKeys(options);
@@ -64,7 +65,6 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   const live = new Live(store, onError);
 
   const registry = new Registry();
-  const counts = newCounts();
   const monitor = new CommitMonitor(store, counts, log, commitHistograms(registry));
   // What fails is logged by the monitor, now and then instead of with every hit.
   const commits = new GroupCommit(monitor, () => {});

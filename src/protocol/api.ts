@@ -68,6 +68,8 @@ export interface LiveHit {
   properties: Record<string, string>;
   /** What was mended in this hit before it was stored, in sentences. */
   warnings: string[];
+  /** The code of each of them; null where a version without codes has stored it. docs/hits.md lists them. */
+  warningCodes: (string | null)[];
   /** Stored, but not counted: the same event of the same person in the same second (reference section 8.4). */
   duplicate: boolean;
 }
@@ -77,6 +79,8 @@ export interface LiveRefusal {
   received: number;
   /** Why it was refused, a sentence. */
   reason: string;
+  /** Its code; null where a version without codes has stored it. docs/hits.md lists them. */
+  code: string | null;
   /** The request as it came, path and query, cut at 2,048 characters. */
   request: string;
 }

@@ -1,6 +1,7 @@
 import type { Query } from './decode.js';
-import { EARLIEST_TIME, HIT_ID_CHARACTERS, MOST_AGE, NAME_CHARACTERS, SECONDS_AHEAD, VALUE_BYTES } from './limits.js';
+import { EARLIEST_TIME, HIT_ID_CHARACTERS, MOST_AGE, SECONDS_AHEAD } from './limits.js';
 import { AGE, DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from './parameters.js';
+import type { Reason, StoredReason } from './reasons.js';
 import { cutName, cutValue, foldName, isLongName, isLongValue, plainName } from './text.js';
 
 export type Kind = 'event' | 'properties' | 'alias';
@@ -18,14 +19,14 @@ export interface AcceptedHit {
   sent: number | null;
   id: string | null;
   properties: [name: string, value: string][];
-  /** What was mended, in sentences for the site's owner. */
-  warnings: string[];
+  /** What was mended, for the site's owner. */
+  warnings: StoredReason[];
 }
 
-/** A hit that cannot be kept, and why, in a sentence for the site's owner. */
+/** A hit that cannot be kept, and why, for the site's owner. */
 export interface RefusedHit {
   key: string | null;
-  reason: string;
+  reason: Reason;
 }
 
 const KINDS: Record<Path, Kind> = { '/e': 'event', '/s': 'properties', '/a': 'alias' };
@@ -46,7 +47,7 @@ const PLACEHOLDERS = new Set([
   '[object object]',
 ]);
 
-/** Ten thousand faulty parameters need no ten thousand sentences. */
+/** Ten thousand faulty parameters need no ten thousand warnings. */
 const MOST_WARNINGS = 20;
 
 /**
@@ -55,16 +56,14 @@ const MOST_WARNINGS = 20;
  */
 export function interpret(path: Path, query: Query, received: number): AcceptedHit | RefusedHit {
   const kind = KINDS[path];
-  const warnings: string[] = [];
+  const warnings: Reason[] = [];
   const fields = new Map<string, string>();
   const properties = new Map<string, [string, string]>();
 
-  if (!query.wellFormed)
-    warnings.push('The request is not well-formed UTF-8 in percent-encoding; it was read as far as it could be.');
+  if (!query.wellFormed) warnings.push(['not-utf8']);
   for (const [name, value] of query.pairs) {
     if (isField(name)) {
-      if (fields.has(name) && fields.get(name) !== value)
-        warnings.push(`${name} was sent more than once; the last one counts.`);
+      if (fields.has(name) && fields.get(name) !== value) warnings.push(['repeated-field', name]);
       fields.set(name, value);
     } else {
       addProperty(properties, name, value, warnings);
@@ -72,29 +71,29 @@ export function interpret(path: Path, query: Query, received: number): AcceptedH
   }
 
   const key = fields.get(KEY) || null;
-  const refuse = (reason: string): RefusedHit => ({ key, reason });
-  if (key === null) return refuse('No key: _k is missing or empty.');
-  if (isLongName(key)) return { key: null, reason: `The key is longer than ${NAME_CHARACTERS} characters.` };
+  const refuse = (...reason: Reason): RefusedHit => ({ key, reason });
+  if (key === null) return refuse('no-key');
+  if (isLongName(key)) return { key: null, reason: ['long-key'] };
 
   const person = fields.get(PERSON) ?? '';
   const sentName = fields.get(NAME) ?? '';
   let name: string | null = null;
   const personFault = identityFault(PERSON, person, warnings);
-  if (personFault) return refuse(personFault);
+  if (personFault) return refuse(...personFault);
   if (kind === 'alias') {
     const nameFault = identityFault(NAME, sentName, warnings);
-    if (nameFault) return refuse(nameFault);
-    if (sentName === person) warnings.push('An alias of an identity to itself changes nothing.');
+    if (nameFault) return refuse(...nameFault);
+    if (sentName === person) warnings.push(['self-alias']);
     name = sentName;
   } else if (kind === 'event') {
     name = mendName(sentName, 'event', warnings);
-    if (name.trim() === '') return refuse('No name: _n, the name of the event, is missing or blank.');
+    if (name.trim() === '') return refuse('no-name');
   } else if (properties.size === 0) {
-    return refuse('Nothing to set: the request has no property.');
+    return refuse('no-properties');
   }
 
   const time = hitTime(fields, received, warnings);
-  if (time.happened < EARLIEST_TIME) return refuse('_t lies before 2009-01-01, the earliest time that is stored.');
+  if (time.happened < EARLIEST_TIME) return refuse('too-old');
   return {
     kind,
     key,
@@ -125,40 +124,39 @@ function addProperty(
   into: Map<string, [string, string]>,
   sentName: string,
   sentValue: string,
-  warnings: string[],
+  warnings: Reason[],
 ): void {
   const name = mendName(sentName, 'property', warnings);
   if (name.trim() === '') {
-    warnings.push('A property without a name was left out.');
+    warnings.push(['unnamed-property']);
     return;
   }
   let value = sentValue;
   if (isLongValue(value)) {
     value = cutValue(value);
-    warnings.push(`The value of “${name}” was cut at ${VALUE_BYTES} bytes.`);
+    warnings.push(['long-value', name]);
   }
   const folded = foldName(name);
   const earlier = into.get(folded);
-  if (earlier && earlier[1] !== value)
-    warnings.push(`The property “${name}” was sent more than once; the last one counts.`);
+  if (earlier && earlier[1] !== value) warnings.push(['repeated-property', name]);
   into.set(folded, [name, value]);
 }
 
-function mendName(sent: string, what: string, warnings: string[]): string {
+function mendName(sent: string, what: string, warnings: Reason[]): string {
   const name = plainName(sent);
   if (!isLongName(name)) return name;
   const cut = cutName(name);
-  warnings.push(`The ${what} name “${cutName(name).slice(0, 40)}…” was cut at ${NAME_CHARACTERS} characters.`);
+  warnings.push(['long-name', what, cut.slice(0, 40)]);
   return cut;
 }
 
 /** Cut, a long identity could be somebody else's, and strangers would be merged for good: it is refused. */
-function identityFault(parameter: string, identity: string, warnings: string[]): string | undefined {
+function identityFault(parameter: string, identity: string, warnings: Reason[]): Reason | undefined {
   const role = parameter === PERSON ? 'person' : 'second identity';
-  if (identity.trim() === '') return `No ${role}: ${parameter} is missing or blank.`;
-  if (isLongName(identity)) return `The identity in ${parameter} is longer than ${NAME_CHARACTERS} characters.`;
+  if (identity.trim() === '') return ['no-person', role, parameter];
+  if (isLongName(identity)) return ['long-identity', parameter];
   if (PLACEHOLDERS.has(identity.toLowerCase())) {
-    warnings.push(`The identity “${identity}” looks like a placeholder: all who are given it become one person.`);
+    warnings.push(['placeholder-identity', identity]);
   }
   return undefined;
 }
@@ -166,41 +164,41 @@ function identityFault(parameter: string, identity: string, warnings: string[]):
 function hitTime(
   fields: Map<string, string>,
   received: number,
-  warnings: string[],
+  warnings: Reason[],
 ): { happened: number; sent: number | null } {
   const arrived = received - age(fields.get(AGE), warnings);
   const text = fields.get(TIME);
   const dated = fields.get(DATED) === '1';
   if (text === undefined) {
-    if (dated) warnings.push('_d=1 without _t: the time of arrival counts.');
+    if (dated) warnings.push(['dated-without-time']);
     return { happened: arrived, sent: null };
   }
   const sent = /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Math.floor(Number(text)) : NaN;
   if (!Number.isSafeInteger(sent)) {
-    warnings.push('_t is not a number of seconds; the time of arrival counts.');
+    warnings.push(['bad-time']);
     return { happened: arrived, sent: null };
   }
   if (!dated) return { happened: arrived, sent };
   if (sent <= received + SECONDS_AHEAD) return { happened: sent, sent };
-  warnings.push('_t lies more than a day ahead; the time of arrival counts.');
+  warnings.push(['future-time']);
   return { happened: arrived, sent };
 }
 
-function age(text: string | undefined, warnings: string[]): number {
+function age(text: string | undefined, warnings: Reason[]): number {
   if (text === undefined) return 0;
   if (/^\d{1,12}$/.test(text) && Number(text) <= MOST_AGE) return Number(text);
-  warnings.push('_a is no age that a hit can have; the time of arrival counts.');
+  warnings.push(['bad-age']);
   return 0;
 }
 
-function hitId(id: string | undefined, warnings: string[]): string | null {
+function hitId(id: string | undefined, warnings: Reason[]): string | null {
   if (!id) return null;
   if (id.length <= HIT_ID_CHARACTERS) return id;
-  warnings.push(`The hit id is longer than ${HIT_ID_CHARACTERS} characters; it was left out.`);
+  warnings.push(['long-hit-id']);
   return null;
 }
 
-function shorten(warnings: string[]): string[] {
+function shorten(warnings: Reason[]): Reason[] {
   if (warnings.length <= MOST_WARNINGS) return warnings;
-  return [...warnings.slice(0, MOST_WARNINGS), `And ${warnings.length - MOST_WARNINGS} more.`];
+  return [...warnings.slice(0, MOST_WARNINGS), ['more-warnings', String(warnings.length - MOST_WARNINGS)]];
 }

@@ -41,27 +41,28 @@ export function init({ key, collector, plain, settings }: Options): void {
   start();
 }
 
-export const record = command('record');
-export const set = command('set');
-export const identify = command('identify');
-export const alias = command('alias');
-export const clearIdentity = command('clearIdentity');
-export const pageView = command('pageView');
-export const trackClick = command('trackClick');
-export const trackClickOnOutboundLink = command('trackClickOnOutboundLink');
-export const trackSubmit = command('trackSubmit');
-export const signedUp = command('signedUp');
-export const upgraded = command('upgraded');
-export const downgraded = command('downgraded');
-export const billed = command('billed');
-export const canceled = command('canceled');
-export const consent = command('consent');
-export const optOut = command('optOut');
-export const optIn = command('optIn');
-export const debug = command('debug');
+// Marked, so that a bundler leaves out those that are not imported.
+export const record = /*#__PURE__*/ command('record');
+export const set = /*#__PURE__*/ command('set');
+export const identify = /*#__PURE__*/ command('identify');
+export const alias = /*#__PURE__*/ command('alias');
+export const clearIdentity = /*#__PURE__*/ command('clearIdentity');
+export const pageView = /*#__PURE__*/ command('pageView');
+export const trackClick = /*#__PURE__*/ command('trackClick');
+export const trackClickOnOutboundLink = /*#__PURE__*/ command('trackClickOnOutboundLink');
+export const trackSubmit = /*#__PURE__*/ command('trackSubmit');
+export const signedUp = /*#__PURE__*/ command('signedUp');
+export const upgraded = /*#__PURE__*/ command('upgraded');
+export const downgraded = /*#__PURE__*/ command('downgraded');
+export const billed = /*#__PURE__*/ command('billed');
+export const canceled = /*#__PURE__*/ command('canceled');
+export const consent = /*#__PURE__*/ command('consent');
+export const optOut = /*#__PURE__*/ command('optOut');
+export const optIn = /*#__PURE__*/ command('optIn');
+export const debug = /*#__PURE__*/ command('debug');
 
 /** The visitor's variant of a test, as soon as the tracker is there; never where there is no browser. */
-export const ab = command('ab') as <Variant extends string>(
+export const ab = /*#__PURE__*/ command('ab') as <Variant extends string>(
   test: string,
   variants: Variants<Variant>,
   callback?: (variant: Variant) => void,

@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
+import { isFieldName } from '../protocol/fields.js';
 import type { Line } from './lines.js';
-import { hitsOf, isFieldName, type LineReader, type Telling } from './record.js';
+import { hitsOf, type LineReader, type Telling } from './record.js';
 
 /** Where each column's cells go; `Prop:<Name>` is a property. */
 type Column = 'person' | 'time' | 'event' | 'alias' | { property: string };

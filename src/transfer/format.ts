@@ -2,7 +2,8 @@ import { csvReader, isCsvHeading } from './csv-format.js';
 import { csvRows } from './csv-rows.js';
 import { isHeading, kmqReader } from './kmq-format.js';
 import type { Line } from './lines.js';
-import { parseObject, rawReader } from './raw-format.js';
+import { parseObject } from './json.js';
+import { rawReader } from './raw-format.js';
 import type { LineReader } from './record.js';
 
 export const FORMATS = ['kmq', 'raw', 'csv'] as const;

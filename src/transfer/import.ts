@@ -1,15 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ArrivedHit, Store } from '../collector/store/store.js';
+import type { ArrivedHit, ImportWriter, Store } from '../collector/store/store.js';
 import type { Line } from './lines.js';
 import type { LineReader } from './record.js';
 
 /** Lines that are stored together, with the bookmark behind them. */
 const BATCH_LINES = 1000;
-/** Bounds the memory that long lines take, in characters. */
-const BATCH_LENGTH = 8 * 1024 * 1024;
+/** Bounds the memory that long lines take. */
+const BATCH_CHARACTERS = 8 * 1024 * 1024;
 
 /** A distributed store that is behind by more hits than this is waited for. */
 const MOST_BACKLOG = 100_000;
+const BACKLOG_CHECK_MS = 50;
 
 export interface Reject {
   line: Line;
@@ -30,7 +31,7 @@ export interface ImportOptions {
   records: AsyncIterable<Line[]>;
   read: LineReader;
   /** Absent: nothing is stored. */
-  store?: Pick<Store, 'append' | 'bookmark' | 'backlog'> | undefined;
+  store?: (ImportWriter & Pick<Store, 'backlog'>) | undefined;
   /** What the bookmark is called. */
   source: string;
   /** Told of those of a batch before it is stored: one that is interrupted is told again, none is left out. */
@@ -58,14 +59,14 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
   const flush = async (): Promise<void> => {
     if (!waiting) return;
     if (rejects.length) onRejects(rejects);
-    await store?.append(hits, { source, lines: reached });
+    await store?.appendWithBookmark(hits, { source, lines: reached });
     counts.lines += waiting;
     counts.hits += hits.length;
     counts.rejected += rejects.length;
     hits = [];
     rejects = [];
     waiting = length = 0;
-    while (store && store.backlog() > MOST_BACKLOG) await pause(50);
+    while (store && store.backlog() > MOST_BACKLOG) await pause(BACKLOG_CHECK_MS);
     onProgress(counts);
   };
 
@@ -84,7 +85,7 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
       else if (outcome) rejects.push({ line, reason: outcome.reason });
       // The rest of a line that was cut off may still come: then it is read again, as a whole.
       if (!(line.unfinished && outcome && 'reason' in outcome)) reached = line.end;
-      if (waiting >= BATCH_LINES || length >= BATCH_LENGTH) await flush();
+      if (waiting >= BATCH_LINES || length >= BATCH_CHARACTERS) await flush();
     }
   }
   await flush();

@@ -1,8 +1,11 @@
 import { interpret, type AcceptedHit, type Kind } from '../protocol/interpret.js';
 import { DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
 import type { ExportedHit } from '../collector/store/store.js';
-import { parseObject } from './raw-format.js';
-import { isFieldName, type LineReader } from './record.js';
+import { isFieldName } from '../protocol/fields.js';
+import { inPieces } from '../protocol/pieces.js';
+import { isReason, sentenceOf, type StoredReason } from '../protocol/reasons.js';
+import { parseObject } from './json.js';
+import type { LineReader } from './record.js';
 
 /** Raised when a reader of today would lose something. */
 const VERSION = 1;
@@ -12,24 +15,19 @@ const HEADING = JSON.stringify({ kmq: 'export', version: VERSION }) + '\n';
 
 const PATHS: Record<Kind, Path> = { event: '/e', properties: '/s', alias: '/a' };
 
-/** Lines in one piece of the stream: enough that the stream's own cost does not count. */
-const PIECE = 500;
-
 /** The heading, then each hit on a line, in pieces of many lines. */
 export async function* kmqLines(hits: AsyncIterable<ExportedHit>): AsyncGenerator<string> {
-  let lines = [HEADING];
-  for await (const hit of hits) {
-    lines.push(kmqLine(hit));
-    if (lines.length < PIECE) continue;
-    yield lines.join('');
-    lines = [];
-  }
-  yield lines.join('');
+  yield HEADING;
+  yield* inPieces(hits, kmqLine);
 }
 
 /** One hit with all that is stored of it; whether it counts is what the next store finds out by itself. */
-function kmqLine({ key, person, kind, name, time, sent, received, id, properties, warnings }: ExportedHit): string {
-  return JSON.stringify({ key, person, kind, name, time, sent, received, id, properties, warnings }) + '\n';
+function kmqLine(hit: ExportedHit): string {
+  const { key, person, kind, name, time, sent, received, id, properties } = hit;
+  const warnings = hit.warnings.map(sentenceOf);
+  // Beside the sentences, which every version reads. Undefined does not become a member.
+  const reasons = hit.warnings.some(isReason) ? hit.warnings : undefined;
+  return JSON.stringify({ key, person, kind, name, time, sent, received, id, properties, warnings, reasons }) + '\n';
 }
 
 /**
@@ -88,7 +86,14 @@ function hitIn(line: Record<string, unknown>): ReceivedHit | string {
     if (!Object.hasOwn(line, name)) return `The member “${name}” is missing.`;
     if (!is(line[name])) return `The member “${name}” is not what an export has there.`;
   }
-  return line as unknown as ReceivedHit;
+  const hit = line as unknown as ReceivedHit;
+  return { ...hit, warnings: reasonsIn(line) ?? hit.warnings };
+}
+
+/** The warnings with their codes, where the export has them and this version knows them all. */
+function reasonsIn(line: Record<string, unknown>): StoredReason[] | undefined {
+  const isKnown = (reason: unknown): boolean => isText(reason) || isReason(reason);
+  return isListOf(line.reasons, isKnown) ? (line.reasons as StoredReason[]) : undefined;
 }
 
 /**
@@ -109,7 +114,7 @@ function accept(hit: ReceivedHit, received: number): ReturnType<LineReader> {
   const named = hit.properties.filter(([property]) => !isFieldName(property));
   // Judged as of its own time, it is never too far ahead.
   const judged = interpret(PATHS[kind], { pairs: [...named, ...fields], wellFormed: true }, Math.max(received, time));
-  if ('reason' in judged) return judged;
+  if ('reason' in judged) return { reason: sentenceOf(judged.reason) };
   const same =
     judged.properties.length === named.length &&
     judged.properties.every(([property, value], at) => property === named[at]![0] && value === named[at]![1]);

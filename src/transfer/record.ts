@@ -1,5 +1,6 @@
 import { interpret } from '../protocol/interpret.js';
-import { AGE, DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
+import { DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
+import { sentenceOf, type Reason } from '../protocol/reasons.js';
 import type { ArrivedHit } from '../collector/store/store.js';
 import type { Line } from './lines.js';
 
@@ -19,13 +20,8 @@ export interface Telling {
   id?: string | undefined;
   properties: [name: string, value: string][];
   /** What the reader of the format has mended. */
-  warnings: string[];
+  warnings: Reason[];
 }
-
-const FIELDS = new Set<string>([KEY, PERSON, NAME, TIME, DATED, HIT_ID, AGE]);
-
-/** Names that no property of a request can have. */
-export const isFieldName = (name: string): boolean => FIELDS.has(name);
 
 /**
  * A telling as hits, by the rules for every hit that arrives, and one more: what tells of the past must say when it was.
@@ -40,7 +36,7 @@ export function hitsOf(telling: Telling, key: string, received: number): Outcome
   if (alias !== undefined) paths.push(['/a', alias]);
   for (const [path, name] of paths) {
     const hit = interpret(path, { pairs: pairsOf(telling, path, name, key), wellFormed: true }, received);
-    if ('reason' in hit) return hit;
+    if ('reason' in hit) return { reason: sentenceOf(hit.reason) };
     if (hit.sent === null)
       return { reason: `The time is missing, or no number of seconds: “${telling.time.slice(0, 40)}”.` };
     if (hit.time !== hit.sent) return { reason: 'The time lies more than a day ahead; it is in seconds.' };

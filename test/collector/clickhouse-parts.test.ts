@@ -111,24 +111,24 @@ describe('the spool', () => {
     const folder = await temporaryFolder();
     let spool = new Spool(folder, 'full', 1e6);
     for (let n = 0; n < 5; n++) spool.append(2, rows, { source: 'file', lines: n });
-    spool.take(spool.next(4, 1e6)!);
+    spool.markForwarded(spool.nextGroup(4, 1e6)!);
     expect(spool.backlog).toBe(6);
-    const { source, end } = spool;
+    const { source, endOffset } = spool;
     spool.close();
 
     spool = new Spool(folder, 'full', 1e6);
-    expect([spool.source, spool.end, spool.backlog, spool.bookmark('file')]).toEqual([source, end, 6, 4]);
-    const load = spool.next(100, 1e6)!;
-    expect([load.rows, load.last]).toEqual([6, end]);
-    const stamps = load.hits.trim().split('\n').map(Number);
+    expect([spool.source, spool.endOffset, spool.backlog, spool.bookmark('file')]).toEqual([source, endOffset, 6, 4]);
+    const group = spool.nextGroup(100, 1e6)!;
+    expect([group.rows, group.end]).toEqual([6, endOffset]);
+    const stamps = group.hits.trim().split('\n').map(Number);
     expect(stamps).toEqual([...stamps].sort((a, b) => a - b));
-    spool.take(load);
-    expect([spool.backlog, spool.next(100, 1e6)]).toEqual([0, undefined]);
+    spool.markForwarded(group);
+    expect([spool.backlog, spool.nextGroup(100, 1e6)]).toEqual([0, undefined]);
     // What was forwarded can be sent again until it is let go.
     spool.rewind();
     expect(spool.backlog).toBe(10);
-    spool.take(spool.next(100, 1e6)!);
-    spool.prune();
+    spool.markForwarded(spool.nextGroup(100, 1e6)!);
+    spool.trim();
     spool.rewind();
     expect(spool.backlog).toBe(0);
     spool.close();
@@ -162,10 +162,10 @@ describe('the spool', () => {
         Date.now = () => time;
         const spool = new Spool(folder, 'full', 1e6);
         spool.append(3, rows);
-        expect(spool.end).toBeGreaterThanOrEqual(last + 3);
-        last = spool.end;
-        spool.take(spool.next(100, 1e6)!);
-        spool.prune();
+        expect(spool.endOffset).toBeGreaterThanOrEqual(last + 3);
+        last = spool.endOffset;
+        spool.markForwarded(spool.nextGroup(100, 1e6)!);
+        spool.trim();
         spool.close();
       }
     } finally {

@@ -69,7 +69,7 @@ describe('what was answered is on disk', () => {
     const commits = new GroupCommit(store, (error) => errors.push(error));
     const settled: [string, boolean][] = [];
     for (const request of ['a', 'poison', 'b']) {
-      commits.add([refuse(null, '', request, 0)], (durable) => settled.push([request, durable]));
+      commits.add([refuse(null, ['no-key'], request, 0)], (durable) => settled.push([request, durable]));
     }
     await commits.drained();
     expect(settled).toEqual([

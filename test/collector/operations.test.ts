@@ -49,13 +49,18 @@ describe('/metrics', () => {
       events: grown('kmq_hits_accepted_total{kind="event"}'),
       properties: grown('kmq_hits_accepted_total{kind="properties"}'),
       aliases: grown('kmq_hits_accepted_total{kind="alias"}'),
-      refused: grown('kmq_hits_refused_total'),
+      unknownKey: grown('kmq_hits_refused_total{code="unknown-key"}'),
+      batchLine: grown('kmq_hits_refused_total{code="batch-line"}'),
+      noName: grown('kmq_hits_refused_total{code="no-name"}'),
       entries: grown('kmq_commit_entries_sum'),
       // Five requests with hits, and the scrape before them.
       fine: grown('kmq_http_responses_total{code="2xx"}'),
       faulty: grown('kmq_http_responses_total{code="4xx"}'),
       broken: grown('kmq_http_broken_requests_total'),
-    }).toEqual({ events: 3, properties: 1, aliases: 1, refused: 2, entries: 7, fine: 6, faulty: 2, broken: 1 });
+    }).toEqual({
+      ...{ events: 3, properties: 1, aliases: 1, unknownKey: 1, batchLine: 1, noName: 0 },
+      ...{ entries: 7, fine: 6, faulty: 2, broken: 1 },
+    });
     expect(grown('kmq_commit_duration_seconds_count')).toBe(grown('kmq_commit_entries_count'));
     expect(after.get('kmq_entries_waiting')).toBe(0);
     expect(after.get('kmq_commit_failures_total')).toBe(0);

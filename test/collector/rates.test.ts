@@ -57,6 +57,12 @@ const batchOf = (count: number, init: RequestInit): RequestInit => ({
   body: Array.from({ length: count }, (_, n) => `/e?_k=site&_p=p&_n=n${n}`).join('\n'),
 });
 
+/** How often the collector says that it has asked somebody to come back. */
+async function limited(collector: TestCollector, code: string): Promise<number> {
+  const metrics = await (await collector.send('/metrics')).text();
+  return Number(new RegExp(`^kmq_requests_limited_total\\{code="${code}"\\} (\\d+)$`, 'm').exec(metrics)?.[1]);
+}
+
 describe('the rate of an address', () => {
   test('over it a sender is asked to come back, by an answer that a page can read, and nobody else is', async () => {
     const collector = await startCollector({ addressRate: 0.5, trustedProxies: ['loopback'] });
@@ -69,6 +75,7 @@ describe('the rate of an address', () => {
     expect(refused.headers.get('content-type')).toBeNull();
     expect(await statuses(collector, 2, from('203.0.113.8'))).toEqual([200, 200]);
     expect(await collector.export()).toHaveLength(found.filter((status) => status === 200).length + 2);
+    expect(await limited(collector, 'address-rate')).toBe(found.filter((status) => status === 429).length + 1);
   });
 
   test('a batch costs its hits, and one that is larger than all there is passes all the same, alone', async () => {
@@ -108,6 +115,7 @@ describe('the rate of a key', () => {
     const mixed = { method: 'POST', body: '/e?_k=other&_p=p&_n=b1\n/e?_k=site&_p=p&_n=b2' };
     expect((await collector.send('/b', mixed)).status).toBe(429);
     expect(await collector.export('other')).toHaveLength(1);
+    expect(await limited(collector, 'key-rate')).toBe(found.filter((status) => status === 429).length + 1);
   });
 
   test('is charged with all hits of a batch', async () => {

@@ -46,26 +46,26 @@ describe('names and values (reference 8.2)', () => {
       { name: 'a b c', properties: [['d e', 'f,g:h']] },
       undefined,
     ],
-    ['300 characters of name', `_n=${'n'.repeat(300)}`, { name: 'n'.repeat(255) }, 'cut at 255 characters'],
+    ['300 characters of name', `_n=${'n'.repeat(300)}`, { name: 'n'.repeat(255) }, 'long-name'],
     ['255 emoji are 255 characters', `_n=${'👍'.repeat(255)}`, { name: '👍'.repeat(255) }, undefined],
-    ['256 emoji are not cut in half', `_n=${'👍'.repeat(256)}`, { name: '👍'.repeat(255) }, 'cut at 255 characters'],
+    ['256 emoji are not cut in half', `_n=${'👍'.repeat(256)}`, { name: '👍'.repeat(255) }, 'long-name'],
     [
       '300 characters of property name',
       `_n=x&${'p'.repeat(300)}=1`,
       { properties: [['p'.repeat(255), '1']] },
-      'cut at 255',
+      'long-name',
     ],
-    ['9 KB of value', `_n=x&v=${'v'.repeat(9000)}`, { properties: [['v', 'v'.repeat(8192)]] }, 'cut at 8192 bytes'],
+    ['9 KB of value', `_n=x&v=${'v'.repeat(9000)}`, { properties: [['v', 'v'.repeat(8192)]] }, 'long-value'],
     ['8 KB of value', `_n=x&v=${'v'.repeat(8192)}`, { properties: [['v', 'v'.repeat(8192)]] }, undefined],
     [
       'a value is cut between characters',
       `_n=x&v=a${'€'.repeat(3000)}`,
       { properties: [['v', 'a' + '€'.repeat(2730)]] },
-      'cut at 8192',
+      'long-value',
     ],
-    ['the last of repeated properties', '_n=x&a=1&A=2', { properties: [['A', '2']] }, 'more than once'],
+    ['the last of repeated properties', '_n=x&a=1&A=2', { properties: [['A', '2']] }, 'repeated-property'],
     ['a property repeated alike', '_n=x&a=1&a=1', { properties: [['a', '1']] }, undefined],
-    ['a property without a name', '_n=x&=1', { properties: [] }, 'without a name'],
+    ['a property without a name', '_n=x&=1', { properties: [] }, 'unnamed-property'],
     ['__proto__ is a name', '_n=x&__proto__=1', { properties: [['__proto__', '1']] }, undefined],
     [
       'other names with an underscore',
@@ -78,16 +78,16 @@ describe('names and values (reference 8.2)', () => {
       },
       undefined,
     ],
-    ['the last of repeated fields', '_n=x&_n=y', { name: 'y' }, '_n was sent more than once'],
-    ['a broken escape', '_n=%zz', { name: '%zz' }, 'not well-formed'],
-    ['a hit id of 65 characters', `_n=x&_i=${'i'.repeat(65)}`, { id: null }, 'hit id'],
+    ['the last of repeated fields', '_n=x&_n=y', { name: 'y' }, 'repeated-field'],
+    ['a broken escape', '_n=%zz', { name: '%zz' }, 'not-utf8'],
+    ['a hit id of 65 characters', `_n=x&_i=${'i'.repeat(65)}`, { id: null }, 'long-hit-id'],
   ])('%s', (_, query, hit, warning) => {
     const result = read(`/e?_k=KEY&_p=bob&${query}`);
-    expect(result).toMatchObject({ ...hit, warnings: warning ? [expect.stringContaining(warning)] : [] });
+    expect(result).toMatchObject({ ...hit, warnings: warning ? [expect.arrayContaining([warning])] : [] });
   });
 
   test.each(['Anonymous', 'null', 'undefined', '[object Object]'])('%s looks like a placeholder', (person) => {
-    const warnings = [expect.stringContaining('looks like a placeholder')];
+    const warnings = [['placeholder-identity', person]];
     expect(read(`/s?_k=KEY&_p=${encodeURIComponent(person)}&a=1`)).toMatchObject({ person, warnings });
   });
 
@@ -96,10 +96,10 @@ describe('names and values (reference 8.2)', () => {
     expect(read(`/s?_k=KEY&_p=bob&${query}`)).toHaveProperty('properties.length', 10_000);
   });
 
-  test('10,000 faults are not 10,000 sentences', () => {
+  test('10,000 faults are not 10,000 warnings', () => {
     const hit = read(`/e?_k=KEY&_p=bob&_n=x${'&=1'.repeat(10_000)}`);
     expect(hit).toHaveProperty('warnings.length', 21);
-    expect(hit).toHaveProperty('warnings.20', 'And 9980 more.');
+    expect(hit).toHaveProperty('warnings.20', ['more-warnings', '9980']);
   });
 });
 
@@ -107,35 +107,35 @@ describe('times (reference 8.3)', () => {
   test.each<[string, string, number, string | undefined]>([
     ['the first second of 2009', '_t=1230768000&_d=1', 1230768000, undefined],
     ['a fraction', '_t=1300000000.9&_d=1', 1300000000, undefined],
-    ['no number', '_t=yesterday&_d=1', NOW, 'not a number'],
-    ['no number, not dated', '_t=yesterday', NOW, 'not a number'],
-    ['dated without a time', '_d=1', NOW, '_d=1 without _t'],
+    ['no number', '_t=yesterday&_d=1', NOW, 'bad-time'],
+    ['no number, not dated', '_t=yesterday', NOW, 'bad-time'],
+    ['dated without a time', '_d=1', NOW, 'dated-without-time'],
     ['an hour ahead', `_t=${NOW + 3600}&_d=1`, NOW + 3600, undefined],
-    ['a century ahead', `_t=${NOW + 3_155_760_000}&_d=1`, NOW, 'more than a day ahead'],
-    ['milliseconds', `_t=${NOW}000&_d=1`, NOW, 'more than a day ahead'],
+    ['a century ahead', `_t=${NOW + 3_155_760_000}&_d=1`, NOW, 'future-time'],
+    ['milliseconds', `_t=${NOW}000&_d=1`, NOW, 'future-time'],
     ['before 2009, not dated', '_t=5', NOW, undefined],
   ])('%s', (_, query, time, warning) => {
     const hit = read(`/e?_k=KEY&_p=bob&_n=x&${query}`);
-    expect(hit).toMatchObject({ time, warnings: warning ? [expect.stringContaining(warning)] : [] });
+    expect(hit).toMatchObject({ time, warnings: warning ? [[warning]] : [] });
   });
 });
 
 describe('what is refused, and why', () => {
   test.each([
-    ['no key', '/e?_p=bob&_n=x', 'No key'],
-    ['an empty key', '/e?_k=&_p=bob&_n=x', 'No key'],
-    ['300 characters of key', `/e?_k=${'k'.repeat(300)}&_p=bob&_n=x`, 'The key is longer than 255'],
-    ['no person', '/e?_k=KEY&_n=x', 'No person'],
-    ['a blank person', '/s?_k=KEY&_p=+&a=1', 'No person'],
-    ['no event name', '/e?_k=KEY&_p=bob', 'No name'],
-    ['a name of nothing but commas', '/e?_k=KEY&_p=bob&_n=,,', 'No name'],
-    ['nothing to set', '/s?_k=KEY&_p=bob', 'Nothing to set'],
-    ['no second identity', '/a?_k=KEY&_p=bob', 'No second identity'],
-    ['256 characters of identity', `/e?_k=KEY&_p=${'p'.repeat(256)}&_n=x`, 'The identity in _p is longer than 255'],
-    ['256 characters of alias', `/a?_k=KEY&_p=bob&_n=${'n'.repeat(256)}`, 'The identity in _n is longer than 255'],
-    ['the year 2008', '/e?_k=KEY&_p=bob&_n=x&_t=1230767999&_d=1', 'before 2009-01-01'],
-    ['a negative time', '/e?_k=KEY&_p=bob&_n=x&_t=-5&_d=1', 'before 2009-01-01'],
-  ])('%s', (_, address, reason) => {
-    expect(read(address)).toMatchObject({ reason: expect.stringContaining(reason) as string });
+    ['no key', '/e?_p=bob&_n=x', 'no-key'],
+    ['an empty key', '/e?_k=&_p=bob&_n=x', 'no-key'],
+    ['300 characters of key', `/e?_k=${'k'.repeat(300)}&_p=bob&_n=x`, 'long-key'],
+    ['no person', '/e?_k=KEY&_n=x', 'no-person'],
+    ['a blank person', '/s?_k=KEY&_p=+&a=1', 'no-person'],
+    ['no event name', '/e?_k=KEY&_p=bob', 'no-name'],
+    ['a name of nothing but commas', '/e?_k=KEY&_p=bob&_n=,,', 'no-name'],
+    ['nothing to set', '/s?_k=KEY&_p=bob', 'no-properties'],
+    ['no second identity', '/a?_k=KEY&_p=bob', 'no-person', 'second identity'],
+    ['256 characters of identity', `/e?_k=KEY&_p=${'p'.repeat(256)}&_n=x`, 'long-identity', '_p'],
+    ['256 characters of alias', `/a?_k=KEY&_p=bob&_n=${'n'.repeat(256)}`, 'long-identity', '_n'],
+    ['the year 2008', '/e?_k=KEY&_p=bob&_n=x&_t=1230767999&_d=1', 'too-old'],
+    ['a negative time', '/e?_k=KEY&_p=bob&_n=x&_t=-5&_d=1', 'too-old'],
+  ])('%s', (_, address, ...reason) => {
+    expect(read(address)).toMatchObject({ reason: expect.arrayContaining(reason) as string[] });
   });
 });

@@ -72,7 +72,7 @@ export async function readInput(
     read: readerOf(format, KEY, () => NOW),
     store: {
       bookmark: async () => 0,
-      append: async (entries) => void hits.push(...(entries as ArrivedHit[])),
+      appendWithBookmark: async (entries) => void hits.push(...(entries as ArrivedHit[])),
       backlog: () => 0,
     },
     source: 'test',

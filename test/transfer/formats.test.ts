@@ -89,8 +89,8 @@ describe('the raw export of the original', () => {
       ['twice', '2'],
     ]);
     expect(hit.warnings).toEqual([
-      'The value of “nested” is nested JSON; it was left out.',
-      'The value of “nested list” is nested JSON; it was left out.',
+      ['nested-property', 'nested'],
+      ['nested-property', 'nested list'],
     ]);
   });
 
@@ -247,8 +247,17 @@ describe('the lossless format', () => {
         ['a', '2'],
         ['_p', 'q'],
       ],
-      warnings: ['w', 'The property “a” was sent more than once; the last one counts.'],
+      warnings: ['w', ['repeated-property', 'a']],
     });
+  });
+
+  test('keeps the codes of warnings, the sentences of before, and no code that it does not know', async () => {
+    const warnings = ['The value of “v” was cut at 8192 bytes.', 'w'];
+    const known = [['long-value', 'v'], 'w'];
+    const unknown = [['of-another-version'], 'w'];
+    const lines = [known, unknown].map((reasons) => line({ ...hit, warnings, reasons }));
+    const { hits } = await readInput('kmq', ...lines);
+    expect(hits.map((one) => one.hit.warnings)).toEqual([known, warnings]);
   });
 
   test('of another version is refused as a whole', async () => {

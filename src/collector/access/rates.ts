@@ -17,11 +17,15 @@ export class Rates {
   private readonly addresses: Buckets | undefined;
   private readonly keys: Buckets | undefined;
 
-  /** @param addressRate hits a second, as `keyRate`; 0: no limit */
+  /**
+   * @param addressRate hits a second, as `keyRate`; 0: no limit
+   * @param onLimited told of each sender that has to wait, with the code of the limit
+   */
   constructor(
     private readonly clients: Clients,
     addressRate: number,
     keyRate: number,
+    private readonly onLimited: (code: 'address-rate' | 'key-rate') => void,
   ) {
     for (const [name, rate] of Object.entries({ addressRate, keyRate })) {
       if (!(rate >= 0 && rate < Infinity)) throw new Error(`${name} is a number of hits a second, 0 for no limit.`);
@@ -42,7 +46,7 @@ export class Rates {
 
   /** Whether a sender is over its rate, before anything that it sends is read. @returns 0, or the seconds to wait */
   waitOf(sender: string | undefined): number {
-    return sender === undefined ? 0 : this.addresses!.take(sender, 0);
+    return this.chargeAddress(sender, 0);
   }
 
   /**
@@ -51,8 +55,13 @@ export class Rates {
    * @returns 0, or the seconds after which to send it again
    */
   charge(sender: string | undefined, hits: number, entries: readonly Entry[]): number {
+    return this.chargeAddress(sender, hits) || this.chargeKeys(entries);
+  }
+
+  private chargeAddress(sender: string | undefined, hits: number): number {
     const wait = sender === undefined ? 0 : this.addresses!.take(sender, hits);
-    return wait || this.chargeKeys(entries);
+    if (wait) this.onLimited('address-rate');
+    return wait;
   }
 
   private chargeKeys(entries: readonly Entry[]): number {
@@ -61,7 +70,10 @@ export class Rates {
     for (const entry of entries) if ('hit' in entry) hits.set(entry.hit.key, (hits.get(entry.hit.key) ?? 0) + 1);
     for (const key of hits.keys()) {
       const wait = this.keys.take(key, 0);
-      if (wait) return wait;
+      if (wait) {
+        this.onLimited('key-rate');
+        return wait;
+      }
     }
     for (const [key, units] of hits) this.keys.take(key, units);
     return 0;

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import type { LiveHit } from '../../protocol/api.js';
-import type { LivePage, Store, StoredHit } from '../store/store.js';
+import type { LiveHit, LiveRefusal } from '../../protocol/api.js';
+import { codeOf, sentenceOf } from '../../protocol/reasons.js';
+import type { LivePage, Refusal, Store, StoredHit } from '../store/store.js';
 
 /** How often the store is asked for what is new. */
 const POLL_MS = 200;
@@ -76,7 +77,7 @@ export class Live {
 function toEvents({ hits, refusals, skipped }: LivePage): string[] {
   const events = [
     ...hits.map((hit) => ({ received: hit.received, text: toEvent('hit', toLiveHit(hit)) })),
-    ...refusals.map(({ key: _, ...refusal }) => ({ received: refusal.received, text: toEvent('refused', refusal) })),
+    ...refusals.map((refusal) => ({ received: refusal.received, text: toEvent('refused', toLiveRefusal(refusal)) })),
   ].sort((a, b) => a.received - b.received);
   return [...(skipped ? [toEvent('skipped', { count: skipped })] : []), ...events.map(({ text }) => text)];
 }
@@ -86,6 +87,13 @@ function toEvent(event: string, data: unknown): string {
 }
 
 function toLiveHit(hit: StoredHit): LiveHit {
-  const { kind, person, name, time, received, warnings, duplicate } = hit;
-  return { kind, person, name, time, received, properties: Object.fromEntries(hit.properties), warnings, duplicate };
+  const { kind, person, name, time, received, duplicate } = hit;
+  const properties = Object.fromEntries(hit.properties);
+  const warnings = hit.warnings.map(sentenceOf);
+  const warningCodes = hit.warnings.map(codeOf);
+  return { kind, person, name, time, received, properties, warnings, warningCodes, duplicate };
+}
+
+function toLiveRefusal({ received, reason, request }: Refusal): LiveRefusal {
+  return { received, reason: sentenceOf(reason), code: codeOf(reason), request };
 }

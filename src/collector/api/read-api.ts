@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import type { About } from '../../protocol/api.js';
-import { exportLines } from '../reports/export.js';
+import { rawLines } from '../../protocol/raw-format.js';
 import type { Store } from '../store/store.js';
 import type { Live } from './live.js';
 
@@ -64,6 +64,6 @@ export function registerApi(app: FastifyInstance, store: Store, live: Live, abou
     reply
       .type('application/x-ndjson; charset=utf-8')
       .header('Content-Disposition', 'attachment; filename="kmq-export.jsonl"')
-      .send(Readable.from(exportLines(store.export(query.key)))),
+      .send(Readable.from(rawLines(store.export(query.key)))),
   );
 }

@@ -1,12 +1,11 @@
-import type { Entry, Erasure } from '../store/store.js';
+import type { Remover, Writer } from '../store/store.js';
 import type { ProcessMetrics } from '../watch/metrics.js';
 
 /** What a worker asks the primary, which alone writes. */
 export interface Calls {
-  append: (entries: readonly Entry[]) => Promise<void>;
-  bookmark: (source: string) => Promise<number>;
-  erase: (key: string, identity: string) => Promise<Erasure | undefined>;
-  expire: (key: string, before: number) => Promise<number>;
+  append: Writer['append'];
+  erase: Remover['erase'];
+  expire: Remover['expire'];
   /** The metrics of every worker. */
   metrics: () => Promise<ProcessMetrics[]>;
 }

@@ -45,7 +45,6 @@ export class Primary {
             durable ? resolve() : reject(new Error('The store could not take it.')),
           );
         }),
-      bookmark: (source) => store.bookmark(source),
       erase: (key, identity) => store.erase(key, identity),
       expire: (key, before) => store.expire(key, before),
       metrics: () => Promise.all([...this.listening].map((worker) => this.metricsOf(worker))),

@@ -1,11 +1,9 @@
-import { join } from 'node:path';
-import { DATABASE_FILE } from '../store/embedded/store.js';
-import { EmbeddedReads } from '../store/embedded/reading-store.js';
+import { EmbeddedReader } from '../store/embedded/reader.js';
 import type { Counting, Store } from '../store/store.js';
 import type { Calls, FromPrimary, FromWorker, Method } from './messages.js';
 
-/** The embedded store in a worker: it reads the file itself, and asks the primary to write. */
-export class WorkerStore extends EmbeddedReads implements Store {
+/** The embedded store in a worker: it reads the file itself, and asks the primary to write. It takes no imports. */
+export class WorkerStore extends EmbeddedReader implements Store {
   /** Resolves when the primary asks to stop, which may be before this process has started. */
   readonly stop: Promise<void>;
   private readonly waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
@@ -13,13 +11,12 @@ export class WorkerStore extends EmbeddedReads implements Store {
   private stopped!: () => void;
 
   constructor(folder: string, counting: (key: string) => Counting) {
-    super(join(folder, DATABASE_FILE), counting);
+    super(folder, counting);
     this.stop = new Promise((resolve) => (this.stopped = resolve));
     process.on('message', (message: FromPrimary) => this.hear(message));
   }
 
   readonly append = this.call('append');
-  readonly bookmark = this.call('bookmark');
   readonly erase = this.call('erase');
   readonly expire = this.call('expire');
   /** The metrics of every worker, this one's among them. */

@@ -1,13 +1,13 @@
 import { ClickHouseStore } from './clickhouse/store.js';
-import { EmbeddedStore, type EmbeddedOptions } from './embedded/store.js';
-import type { Store } from './store.js';
+import { EmbeddedStore } from './embedded/store.js';
+import type { ImportWriter, Store, StoreOptions } from './store.js';
 
-export interface OpenOptions extends EmbeddedOptions {
+export interface OpenOptions extends StoreOptions {
   /** `clickhouse://user:password@host:8123[,host2:8123]/database[?cluster=NAME&tls=1]`; absent: the embedded store. */
   url?: string | undefined;
 }
 
 /** The store of an address. ClickHouse need not be there yet. @throws Error for an address that cannot be one */
-export function openStore({ url, ...options }: OpenOptions): Store {
+export function openStore({ url, ...options }: OpenOptions): Store & ImportWriter {
   return url === undefined ? new EmbeddedStore(options) : new ClickHouseStore({ url, ...options });
 }

@@ -1,5 +1,6 @@
-import type { Person, PersonSummary } from '../../protocol/api.js';
+import type { Erased, Person, PersonSummary } from '../../protocol/api.js';
 import type { AcceptedHit } from '../../protocol/interpret.js';
+import type { StoredReason } from '../../protocol/reasons.js';
 
 /** An accepted hit and when it arrived, in Unix seconds. */
 export interface ArrivedHit {
@@ -17,7 +18,7 @@ export interface Refusal {
   /** Null where the request named no key; every site's Live shows those. */
   key: string | null;
   received: number;
-  reason: string;
+  reason: StoredReason;
   /** Path and query as they came, cut. */
   request: string;
 }
@@ -40,14 +41,6 @@ export interface LivePage {
   cursor: string;
 }
 
-/** What became of a person who was erased. */
-export interface Erasure {
-  /** Every identity of the person, oldest first. */
-  identities: string[];
-  /** How many stored hits of them there were. */
-  hits: number;
-}
-
 /** How far an import has got: kept with the entries that it brings, so that one that is interrupted can go on. */
 export interface Bookmark {
   /** Names what is imported. */
@@ -59,15 +52,25 @@ export interface Bookmark {
 /** How one site counts: by the reference's rule of duplicates, or every hit id once. */
 export type Counting = 'reference' | 'hit-id';
 
-/** What the collector asks of a store, embedded or distributed. */
-export interface Store {
+/** Takes what arrives. */
+export interface Writer {
   /**
-   * Makes entries durable, in their order, all or none, and the bookmark with them: when the promise resolves they
-   * survive a loss of power. A hit whose id is stored already is acknowledged without being stored again.
+   * Makes entries durable, in their order, all or none: when the promise resolves they survive a loss of power. A hit
+   * whose id is stored already is acknowledged without being stored again.
    */
-  append(entries: readonly Entry[], bookmark?: Bookmark): Promise<void>;
+  append(entries: readonly Entry[]): Promise<void>;
+}
+
+/** Takes what an import brings. */
+export interface ImportWriter {
+  /** Like `append` of a Writer, and the bookmark becomes durable in the same transaction. */
+  appendWithBookmark(entries: readonly Entry[], bookmark: Bookmark): Promise<void>;
   /** The lines of a source that earlier imports have done; 0 for one never seen. */
   bookmark(source: string): Promise<number>;
+}
+
+/** Answers questions about one site, or about all of them. */
+export interface Reader {
   /** The merged person to whom an identity belongs; undefined for one never seen. */
   person(key: string, identity: string): Promise<Person | undefined>;
   /** People with an identity that contains the text, without case, latest first. */
@@ -78,11 +81,15 @@ export interface Store {
   export(key: string): AsyncIterable<ExportedHit>;
   /** The keys of all sites that have hits. */
   keys(): Promise<string[]>;
+}
+
+/** Removes hits for good. */
+export interface Remover {
   /**
    * Removes every hit of every identity of a person, the aliases among them; none of them is known afterwards.
    * @returns what was removed; undefined for an identity never seen
    */
-  erase(key: string, identity: string): Promise<Erasure | undefined>;
+  erase(key: string, identity: string): Promise<Erased | undefined>;
   /**
    * Removes a site's hits that happened before a time, and the identities that have none left and belong to nobody
    * who has.
@@ -90,7 +97,27 @@ export interface Store {
    * @returns how many hits were removed
    */
   expire(key: string, before: number): Promise<number>;
+}
+
+/** What the collector asks of a store, embedded or distributed, in the process that writes or in one beside it. */
+export interface Store extends Writer, Reader, Remover {
   /** Hits that are acknowledged and not yet where they are read from: those in a distributed store's spool. */
   backlog(): number;
   close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  /** Folder of the database, or of the spool; made where it is missing. One process writes to it. */
+  folder: string;
+  /** How a site counts. */
+  counting: (key: string) => Counting;
+  /**
+   * `full` (default): each batch is on disk before it is acknowledged. `fast`: the system writes it when it likes; a
+   * process that is killed loses nothing, a machine without power what came since the last checkpoint.
+   */
+  durability?: 'full' | 'fast' | undefined;
+  /** Told of what goes wrong where nobody waits for an answer. */
+  onError?: (error: unknown) => void;
+  /** Told, in a sentence for the owner, of what was found when the store was opened, or went wrong and is well again. */
+  onNotice?: (sentence: string) => void;
 }

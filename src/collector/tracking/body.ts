@@ -47,8 +47,8 @@ export function readBody(
 function refusalOf(url: string, { headers }: IncomingMessage, size: number): ArrivedRefusal | undefined {
   if (!size) return undefined;
   const type = headers['content-type'];
-  if (size > REQUEST_BYTES) return refuse(null, `The body is longer than ${REQUEST_BYTES} bytes.`, url, now());
-  if (type && !FORM.test(type)) return refuse(null, `A body of type ${type} is not a form.`, url, now());
-  if (headers['content-encoding']) return refuse(null, 'A compressed body is not read.', url, now());
+  if (size > REQUEST_BYTES) return refuse(null, ['long-body'], url, now());
+  if (type && !FORM.test(type)) return refuse(null, ['body-type', type], url, now());
+  if (headers['content-encoding']) return refuse(null, ['compressed-body'], url, now());
   return undefined;
 }

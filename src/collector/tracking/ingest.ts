@@ -38,13 +38,12 @@ export function ingest(url: string, body: string, request: IncomingMessage, part
 
   const lines = body.split(/\r?\n/, BATCH_HITS + 1);
   if (!body || lines.length > BATCH_HITS) {
-    const reason = `A batch is sent by POST, 1 to ${BATCH_HITS} hits, each on a line of its body.`;
-    return [refuse(null, reason, `${url}\n${body}`, received)];
+    return [refuse(null, ['batch-size'], `${url}\n${body}`, received)];
   }
   return lines.map((line) =>
     line[2] === '?' && HIT_PATHS.has(line.slice(0, 2))
       ? hit(line.slice(0, 2), line.slice(3))
-      : refuse(null, 'A line of a batch is the address of a hit, such as /e?_k=KEY.', line, received),
+      : refuse(null, ['batch-line'], line, received),
   );
 }
 
@@ -65,10 +64,10 @@ function ingestHit(
   const hit = interpret(path, decodeQuery(query), received);
   if ('reason' in hit) return refuse(hit.key, hit.reason, `${path}?${query}`, received);
   // Filed under no key, so that who mistyped the key in a page finds it in the Live of the right one.
-  if (!sites.accepts(hit.key))
-    return refuse(null, `No site here has the key “${hit.key}”.`, `${path}?${query}`, received);
-  if (!sites.allows(hit.key, origin))
-    return refuse(hit.key, `The site takes no hits from pages of ${origin}.`, `${path}?${query}`, received);
+  if (!sites.accepts(hit.key)) return refuse(null, ['unknown-key', hit.key], `${path}?${query}`, received);
+  if (!sites.allows(hit.key, origin)) {
+    return refuse(hit.key, ['foreign-origin', origin ?? ''], `${path}?${query}`, received);
+  }
   if (hit.kind !== 'alias' && sites.wantsAddress(hit.key)) addAddress(hit, clients.addressOf(request));
   return { hit, received };
 }

@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import { REQUEST_BYTES } from '../../protocol/limits.js';
 import type { Rates } from '../access/rates.js';
 import { now } from '../clock.js';
 import { answerOnSocket } from '../http/raw-answer.js';
@@ -40,11 +39,9 @@ export function answerMalformed(error: ParseError, socket: Socket, { rates, comm
   const packet = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('utf8') : '';
   const request = packet.split('\r\n', 1)[0]!;
   if (error.code === 'HPE_HEADER_OVERFLOW') {
-    const reason = `The address of a request was longer than ${REQUEST_BYTES} bytes.`;
-    commits.add([refuse(null, reason, '', now())], () => answerOnSocket(socket, '200 OK', GIF));
+    commits.add([refuse(null, ['long-address'], '', now())], () => answerOnSocket(socket, '200 OK', GIF));
   } else if (error.code === 'HPE_INVALID_URL' && /^(GET|POST) \/[esa]\?/.test(request)) {
-    const reason = 'The address of a request had characters in it that must be percent-encoded.';
-    commits.add([refuse(null, reason, request, now())], () => answerOnSocket(socket, '400 Bad Request'));
+    commits.add([refuse(null, ['unencoded-address'], request, now())], () => answerOnSocket(socket, '400 Bad Request'));
   } else {
     answerOnSocket(socket, '400 Bad Request');
   }

@@ -1,3 +1,4 @@
+import type { Reason } from '../../protocol/reasons.js';
 import type { ArrivedRefusal } from '../store/store.js';
 
 /** How much of a refused request is shown to the site's owner. */
@@ -9,6 +10,6 @@ const SHOWN_CHARACTERS = 2048;
  * @param request as it came
  * @param received Unix seconds
  */
-export function refuse(key: string | null, reason: string, request: string, received: number): ArrivedRefusal {
+export function refuse(key: string | null, reason: Reason, request: string, received: number): ArrivedRefusal {
   return { refusal: { key, received, reason, request: request.slice(0, SHOWN_CHARACTERS) } };
 }

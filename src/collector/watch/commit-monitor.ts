@@ -1,3 +1,4 @@
+import { codeOf } from '../../protocol/reasons.js';
 import type { Counts } from './counts.js';
 import { throttled, type Log } from './log.js';
 import type { Entry, Store } from '../store/store.js';
@@ -59,7 +60,8 @@ export class CommitMonitor implements Pick<Store, 'append'> {
       if ('hit' in entry) {
         this.counts.accepted[entry.hit.kind] += 1;
       } else {
-        this.counts.refused += 1;
+        const code = codeOf(entry.refusal.reason);
+        if (code !== null) this.counts.refused[code]! += 1;
         this.logRefused(null);
       }
     }

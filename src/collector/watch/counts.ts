@@ -1,4 +1,5 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
+import { codesOf, type ReasonCode } from '../../protocol/reasons.js';
 import type { Kind } from '../../protocol/interpret.js';
 
 /**
@@ -8,8 +9,10 @@ import type { Kind } from '../../protocol/interpret.js';
 export interface Counts {
   /** Hits on disk, acknowledged; those that came again under their id among them. */
   accepted: Record<Kind, number>;
-  /** Refusals on disk. */
-  refused: number;
+  /** Refusals on disk, by code. */
+  refused: Record<string, number>;
+  /** Requests that were answered with 429, by the code of the limit. */
+  limited: Record<string, number>;
   /** Answers by the first digit of their status. */
   answers: number[];
   /** Requests that could not be read as HTTP. */
@@ -17,7 +20,18 @@ export interface Counts {
 }
 
 export function newCounts(): Counts {
-  return { accepted: { event: 0, properties: 0, alias: 0 }, refused: 0, answers: [0, 0, 0, 0, 0, 0], malformed: 0 };
+  return {
+    accepted: { event: 0, properties: 0, alias: 0 },
+    refused: zeros(codesOf('refused')),
+    limited: zeros(codesOf('limited')),
+    answers: [0, 0, 0, 0, 0, 0],
+    malformed: 0,
+  };
+}
+
+/** Every code from the start: a series that begins with its first refusal hides that one from `increase()`. */
+function zeros(codes: ReasonCode[]): Record<string, number> {
+  return Object.fromEntries(codes.map((code) => [code, 0]));
 }
 
 /** The answers of a server that counts them; a listener on each would cost more than the counting. */

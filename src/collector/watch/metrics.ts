@@ -57,13 +57,16 @@ export function commitHistograms(registry: Registry): OnCommit {
  */
 export function describeReadings(registry: Registry, readings: Readings): void {
   const { version, counts, failures, waiting, room, backlog, readers } = readings;
-  const { accepted, answers } = counts;
+  const { accepted, refused, limited, answers } = counts;
   collectDefaultMetrics({ register: registry });
   gauge('kmq_build_info', 'The version that runs; always 1.', () => [[{ version }, 1]]);
   counter('kmq_hits_accepted_total', 'Hits that are on disk, by kind.', () =>
     Object.entries(accepted).map(([kind, count]) => [{ kind }, count]),
   );
-  counter('kmq_hits_refused_total', 'Hits that were refused: Live shows the reasons.', () => [[{}, counts.refused]]);
+  counter('kmq_hits_refused_total', 'Hits that were refused, by code: Live shows the sentences.', () =>
+    byCode(refused),
+  );
+  counter('kmq_requests_limited_total', 'Requests that were answered with 429, by limit.', () => byCode(limited));
   counter('kmq_http_responses_total', 'Answers by class of their status.', () =>
     answers.flatMap((count, digit) => (digit < 2 ? [] : [[{ code: `${digit}xx` }, count]])),
   );
@@ -100,6 +103,10 @@ export function describeReadings(registry: Registry, readings: Readings): void {
       },
     });
   }
+}
+
+function byCode(counts: Record<string, number>): [labels: Record<string, string>, value: number][] {
+  return Object.entries(counts).map(([code, count]) => [{ code }, count]);
 }
 
 type Read = () => [labels: Record<string, string>, value: number][];

@@ -2,10 +2,10 @@ import type { Nodes } from './nodes.js';
 import { text, texts } from './sql.js';
 import type { Tables } from './tables.js';
 
-/** Identities that one query asks for. */
-const FRONTIER = 10_000;
-/** How far from its hub an identity may be before it gets a shortcut: four steps are then the longest way. */
-const DEPTH = 2;
+/** How many identities one query asks for. */
+const IDENTITIES_PER_QUERY = 10_000;
+/** How many steps from its hub an identity may be before it gets a shortcut: four are then the longest way. */
+const MOST_STEPS = 2;
 
 /** Who is an alias of whom. */
 export type Graph = Map<string, Set<string>>;
@@ -28,10 +28,10 @@ export class Components {
     for (const identity of frontier) graph.set(identity, new Set());
     while (frontier.length) {
       const found: string[] = [];
-      for (let at = 0; at < frontier.length; at += FRONTIER) {
+      for (let at = 0; at < frontier.length; at += IDENTITIES_PER_QUERY) {
         const edges = await this.nodes.rows<{ one: string; other: string }>(`
           SELECT one, other FROM ${this.tables.all('edges')}
-          WHERE site = ${text(site)} AND one IN ${texts(frontier.slice(at, at + FRONTIER))}`);
+          WHERE site = ${text(site)} AND one IN ${texts(frontier.slice(at, at + IDENTITIES_PER_QUERY))}`);
         for (const { one, other } of edges) {
           if (!graph.has(other)) {
             graph.set(other, new Set());
@@ -100,8 +100,8 @@ export function shortcuts(graph: Graph, members: string[]): [string, string][] {
     const depth = depths.get(member)! + 1;
     for (const other of graph.get(member)!) {
       if (depths.has(other)) continue;
-      if (depth > DEPTH) added.push([hub, other]);
-      depths.set(other, depth > DEPTH ? 1 : depth);
+      if (depth > MOST_STEPS) added.push([hub, other]);
+      depths.set(other, depth > MOST_STEPS ? 1 : depth);
       queue.push(other);
     }
   }

@@ -5,11 +5,11 @@ import { toHit, type HitRow } from './rows.js';
 import { number, text } from './sql.js';
 import { HIT_COLUMNS, type Tables } from './tables.js';
 
-const PAGE = 20_000;
-/** The first stretch of time that is read at once, in microseconds; it then follows what there is. */
-const STRETCH = 60_000_000;
-/** Hits among which repeats are looked for at once: what that takes of ClickHouse's memory. */
-const SHARE = 4_000_000;
+const PAGE_HITS = 20_000;
+/** The first window of time that one query reads; the next ones grow and shrink with what there is. */
+const FIRST_WINDOW_MICROSECONDS = 60_000_000;
+/** Hits among which one query looks for repeats: what that takes of ClickHouse's memory. */
+const HITS_PER_REPEATS_QUERY = 4_000_000;
 
 const SAME = 'sipHash64(identity, sent, id)';
 
@@ -31,8 +31,9 @@ export class ExportReader {
     const given = new Set<string>();
 
     let last: Place = { stamp: range.start - 1, source: Number.MAX_SAFE_INTEGER };
-    for (let stretch = STRETCH; last.stamp < range.end;) {
-      const end = Math.min(last.stamp + stretch, range.end);
+    let window = FIRST_WINDOW_MICROSECONDS;
+    while (last.stamp < range.end) {
+      const end = Math.min(last.stamp + window, range.end);
       const rows = await this.page(site, last, end);
       for (const { hash, ...row } of rows) {
         if (again.has(hash)) {
@@ -42,9 +43,9 @@ export class ExportReader {
         }
         yield toHit(row);
       }
-      const full = rows.length === PAGE;
-      if (full) stretch = Math.max(1, Math.floor(stretch / 2));
-      else if (rows.length < PAGE / 4) stretch = Math.min(stretch * 2, Number.MAX_SAFE_INTEGER / 4);
+      const full = rows.length === PAGE_HITS;
+      if (full) window = Math.max(1, Math.floor(window / 2));
+      else if (rows.length < PAGE_HITS / 4) window = Math.min(window * 2, Number.MAX_SAFE_INTEGER / 4);
       last = full ? rows.at(-1)! : { stamp: end, source: Number.MAX_SAFE_INTEGER };
     }
   }
@@ -54,13 +55,13 @@ export class ExportReader {
       SELECT ${HIT_COLUMNS}, toString(${SAME}) AS hash ${site}
         AND stamp >= ${number(stamp)} AND stamp <= ${number(end)}
         AND (stamp > ${number(stamp)} OR source > ${number(source)})
-      ORDER BY stamp, source LIMIT 1 BY stamp, source LIMIT ${PAGE}`);
+      ORDER BY stamp, source LIMIT 1 BY stamp, source LIMIT ${PAGE_HITS}`);
   }
 
   /** Hashes of the hits that came more than once under one id; few, and one that is there by chance does no harm. */
   private async again(site: string, count: number): Promise<Set<string>> {
     const hashes = new Set<string>();
-    const shares = Math.ceil(count / SHARE);
+    const shares = Math.ceil(count / HITS_PER_REPEATS_QUERY);
     for (let share = 0; share < shares; share++) {
       const rows = await this.nodes.rows<{ hash: string }>(`
         SELECT toString(same) AS hash FROM (SELECT ${SAME} AS same, stamp, source ${site})

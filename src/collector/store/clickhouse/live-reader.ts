@@ -3,17 +3,17 @@ import type { Nodes } from './nodes.js';
 import { firstOfEach, placeOf, repeatsAmong } from './repeats.js';
 import { toHit, toRefusal, type HitRow, type RefusalRow } from './rows.js';
 import { number, text, texts } from './sql.js';
-import { HIT_COLUMNS, type Tables } from './tables.js';
+import { HIT_COLUMNS, REFUSAL_COLUMNS, type Tables } from './tables.js';
 
 /** How far each spool has got: the stamp of the latest of its rows. */
 type Progress = Map<number, number>;
 
-/** Without a cursor, one looks back so far for the latest hits, in microseconds, then further by steps. */
-const LOOK_BACK = 1_000_000;
-const FURTHER = 30;
+/** Without a cursor, the latest hits are looked for in a window of time that grows until it has enough of them. */
+const FIRST_WINDOW_MICROSECONDS = 1_000_000;
+const WINDOW_GROWTH = 30;
 
 /**
- * What arrives, for Live. Rows of several spools interleave, and a load of rows is not there all at once: so a reader
+ * What arrives, for Live. Rows of several spools interleave, and the rows of one insert are not there all at once: so a reader
  * has a place in each spool, and reads up to where the spool's forwarder has said that everything is there.
  */
 export class LiveReader {
@@ -28,12 +28,12 @@ export class LiveReader {
     const news = places && conditions(places, progress);
     const page = { hits: [], refusals: [], skipped: 0, cursor: toCursor(progress) };
     if (!progress.size || news === '') return page;
-    const where = news ?? (await this.lookBack(key, progress, limit));
+    const where = news ?? (await this.latestWindow(key, progress, limit));
     const hits = await this.nodes.rows<HitRow>(`
       SELECT ${HIT_COLUMNS} FROM ${this.tables.all('arrivals')} WHERE site = ${text(key)} AND ${where}
       ORDER BY stamp DESC, source DESC LIMIT 1 BY stamp, source LIMIT ${number(limit)}`);
     const refusals = await this.nodes.rows<RefusalRow>(`
-      SELECT key, stamp, source, received, reason, request FROM ${this.tables.all('refusals')}
+      SELECT ${REFUSAL_COLUMNS} FROM ${this.tables.all('refusals')}
       WHERE key IN ${texts(['', key])} AND ${news ?? conditions(new Map(), progress)}
       ORDER BY stamp DESC, source DESC LIMIT 1 BY stamp, source LIMIT ${number(limit)}`);
     const skipped = news !== undefined && hits.length === limit ? (await this.count(key, where)) - limit : 0;
@@ -52,11 +52,11 @@ export class LiveReader {
     return new Map(rows.map(({ source, reached }) => [source, reached]));
   }
 
-  /** The stretch of time that has the latest hits: all that there ever were are too many to sort. */
-  private async lookBack(key: string, progress: Progress, limit: number): Promise<string> {
+  /** The window of time that has the latest hits: all that there ever were are too many to sort. */
+  private async latestWindow(key: string, progress: Progress, limit: number): Promise<string> {
     const end = Math.max(...progress.values());
-    for (let back = LOOK_BACK; ; back *= FURTHER) {
-      const start = Math.max(0, end - back);
+    for (let window = FIRST_WINDOW_MICROSECONDS; ; window *= WINDOW_GROWTH) {
+      const start = Math.max(0, end - window);
       const where = `stamp > ${number(start)} AND ${conditions(new Map(), progress)}`;
       if (start === 0 || (await this.count(key, where)) >= limit) return where;
     }

@@ -2,11 +2,11 @@ import { Readable } from 'node:stream';
 import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import type { ClickHouseAddress } from './address.js';
 
-/** The longest that one statement may take, in milliseconds. */
-const PATIENCE = 60_000;
+/** The longest that one statement may take. */
+const STATEMENT_TIMEOUT_MS = 60_000;
 
 /** What ClickHouse says of other nodes, or of too much work, and not of a statement: it may be well in a moment. */
-const PASSING = new Set([
+const PASSING_ERRORS = new Set([
   '159', // TIMEOUT_EXCEEDED
   '202', // TOO_MANY_SIMULTANEOUS_QUERIES
   '209', // SOCKET_TIMEOUT
@@ -31,7 +31,7 @@ export class Nodes {
         username: address.username,
         password: address.password,
         application: 'kmq',
-        request_timeout: PATIENCE,
+        request_timeout: STATEMENT_TIMEOUT_MS,
         max_open_connections: 8,
         log: { level: ClickHouseLogLevel.OFF },
         clickhouse_settings: {
@@ -103,7 +103,7 @@ export class Nodes {
         return await work();
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
-        if (error instanceof ClickHouseError && !PASSING.has(error.code)) throw error;
+        if (error instanceof ClickHouseError && !PASSING_ERRORS.has(error.code)) throw error;
         if (attempt === 1 && (code === 'ECONNRESET' || code === 'EPIPE')) continue;
         throw new Unavailable(`ClickHouse at ${this.address.nodes[index]} does not answer (${code ?? message}).`);
       }

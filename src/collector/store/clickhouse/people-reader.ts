@@ -1,4 +1,5 @@
 import type { Person, PersonSummary } from '../../../protocol/api.js';
+import { HITS_OF_A_PERSON } from '../model/limits.js';
 import { summarize, type IdentitySeen } from '../model/summary.js';
 import { assemblePerson } from '../model/person.js';
 import type { Counting } from '../store.js';
@@ -9,10 +10,8 @@ import { toHit, type HitRow } from './rows.js';
 import { number, text, texts } from './sql.js';
 import { HIT_COLUMNS, type TableName, type Tables } from './tables.js';
 
-/** The most hits that one person is assembled from, the latest first. */
-const HITS_OF_A_PERSON = 100_000;
-/** Identities that a search looks at, at first, for each person that it shall find. */
-const MATCHES = 4;
+/** Identities that a search looks at for each person that it shall find, at first; then so many times as many. */
+const MATCHES_PER_PERSON = 4;
 
 /** The questions about people. */
 export class PeopleReader {
@@ -45,7 +44,7 @@ export class PeopleReader {
   }
 
   async people(key: string, part: string, limit: number): Promise<PersonSummary[]> {
-    for (let most = limit * MATCHES; ; most *= MATCHES) {
+    for (let most = limit * MATCHES_PER_PERSON; ; most *= MATCHES_PER_PERSON) {
       const matches = await this.nodes.rows<{ identity: string }>(`
         SELECT identity, maxMerge(seen) AS latest FROM ${this.all('identities')}
         WHERE site = ${text(key)} ${part === '' ? '' : `AND positionCaseInsensitive(identity, ${text(part)}) > 0`}

@@ -1,4 +1,5 @@
-import type { Erasure } from '../store.js';
+import type { Erased } from '../../../protocol/api.js';
+import { MOST_REFUSALS } from '../model/limits.js';
 import type { Components } from './components.js';
 import { peopleOf } from './components.js';
 import type { Nodes } from './nodes.js';
@@ -6,12 +7,10 @@ import type { PeopleReader } from './people-reader.js';
 import { number, text, texts } from './sql.js';
 import type { TableName, Tables } from './tables.js';
 
-/** How often it is asked whether the nodes are done, in milliseconds. */
-const INTERVAL = 50;
-/** Refusals kept, and twice as many before the oldest are removed: a flood of nonsense fills no disk. */
-const MOST_REFUSALS = 10_000;
-/** Identities that are looked at in one step of a removal by age. */
-const STEP = 20_000;
+/** How often it is asked whether the nodes are done. */
+const DONE_CHECK_MS = 50;
+/** How many identities one query of a removal by age looks at. */
+const IDENTITIES_PER_QUERY = 20_000;
 
 /**
  * Removal by `ALTER TABLE … DELETE`, on every node, waited for. A node that stops in between goes on when it starts
@@ -27,7 +26,7 @@ export class Removal {
     private readonly people: PeopleReader,
   ) {}
 
-  async erase(key: string, identity: string): Promise<Erasure | undefined> {
+  async erase(key: string, identity: string): Promise<Erased | undefined> {
     const person = await this.people.identitiesOfPerson(key, identity);
     if (!person.length) return undefined;
     const identities = person.map(({ identity }) => identity);
@@ -56,7 +55,7 @@ export class Removal {
     return hits;
   }
 
-  /** Removes the oldest refused requests where there are too many. */
+  /** Removes the oldest refused requests where there are twice as many as are kept. */
   async pruneRefusals(): Promise<void> {
     const refusals = `FROM ${this.tables.all('refusals')} ORDER BY stamp DESC`;
     const [tooMany] = await this.nodes.rows(`SELECT 1 AS one ${refusals} LIMIT ${2 * MOST_REFUSALS}, 1`);
@@ -76,7 +75,7 @@ export class Removal {
       const rows = await this.nodes.rows<{ identity: string }>(`
         SELECT identity FROM ${this.tables.all('identities')}
         WHERE site = ${text(key)} AND identity > ${text(last)}
-        GROUP BY identity HAVING maxMerge(seen) < ${number(before)} ORDER BY identity LIMIT ${STEP}`);
+        GROUP BY identity HAVING maxMerge(seen) < ${number(before)} ORDER BY identity LIMIT ${IDENTITIES_PER_QUERY}`);
       if (!rows.length) return;
       const graph = await this.components.reach(
         key,
@@ -84,10 +83,10 @@ export class Removal {
       );
       const kept = new Set<string>();
       const members = [...graph.keys()];
-      for (let at = 0; at < members.length; at += STEP) {
+      for (let at = 0; at < members.length; at += IDENTITIES_PER_QUERY) {
         const left = await this.nodes.rows<{ identity: string }>(`
           SELECT DISTINCT identity FROM ${this.tables.all('hits')}
-          WHERE site = ${text(key)} AND identity IN ${texts(members.slice(at, at + STEP))}`);
+          WHERE site = ${text(key)} AND identity IN ${texts(members.slice(at, at + IDENTITIES_PER_QUERY))}`);
         for (const { identity } of left) kept.add(identity);
       }
       const gone = peopleOf(graph).filter(({ members }) => !members.some((member) => kept.has(member)));
@@ -120,7 +119,7 @@ export class Removal {
       const nodes = await this.nodes.rowsEverywhere<{ waiting: number }>(query);
       if (nodes.every(([row]) => !row!.waiting)) return;
       if (this.stopped) throw new Error('The collector stops; ClickHouse goes on with the removal.');
-      await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+      await new Promise((resolve) => setTimeout(resolve, DONE_CHECK_MS));
     }
   }
 

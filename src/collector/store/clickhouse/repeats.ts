@@ -1,5 +1,5 @@
 import { foldName } from '../../../protocol/text.js';
-import { KINDS } from '../embedded/schema.js';
+import { KINDS } from '../model/kinds.js';
 import type { HitRow } from './rows.js';
 
 const EVENT = KINDS.indexOf('event');

@@ -1,5 +1,6 @@
+import { reasonFromText, reasonToText } from '../../../protocol/reasons.js';
 import type { Entry, ExportedHit, Refusal } from '../store.js';
-import { KINDS } from '../embedded/schema.js';
+import { KINDS } from '../model/kinds.js';
 
 /** A hit as ClickHouse gives it back. */
 export interface HitRow {
@@ -27,8 +28,8 @@ export interface RefusalRow {
   request: string;
 }
 
-/** Entries as the lines that are inserted. */
-export interface Lines {
+/** Entries as ClickHouse is given them: JSON, a row in each line. */
+export interface InsertLines {
   hits: string;
   refusals: string;
   /** One identity of each alias, by site. */
@@ -36,8 +37,8 @@ export interface Lines {
 }
 
 /** @param first the stamp of the first entry; each further one is one more */
-export function toLines(entries: readonly Entry[], source: number, first: number): Lines {
-  const lines: Lines = { hits: '', refusals: '', aliased: [] };
+export function toInsertLines(entries: readonly Entry[], source: number, first: number): InsertLines {
+  const lines: InsertLines = { hits: '', refusals: '', aliased: [] };
   entries.forEach((entry, index) => {
     const stamp = first + index;
     if ('refusal' in entry) {
@@ -73,7 +74,7 @@ function refusalRow({ key, received, reason, request }: Refusal, source: number,
     stamp,
     source,
     received,
-    reason: reason.toWellFormed(),
+    reason: reasonToText(reason).toWellFormed(),
     request: request.toWellFormed(),
   };
 }
@@ -89,11 +90,11 @@ export function toHit(row: HitRow): ExportedHit {
     sent: row.timed ? row.sent : null,
     id: row.id.startsWith('i') ? row.id.slice(1) : null,
     properties: JSON.parse(row.properties) as ExportedHit['properties'],
-    warnings: JSON.parse(row.warnings) as string[],
+    warnings: JSON.parse(row.warnings) as ExportedHit['warnings'],
     received: row.received,
   };
 }
 
 export function toRefusal({ key, received, reason, request }: RefusalRow): Refusal {
-  return { key: key === '' ? null : key, received, reason, request };
+  return { key: key === '' ? null : key, received, reason: reasonFromText(reason), request };
 }

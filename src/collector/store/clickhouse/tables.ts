@@ -5,6 +5,9 @@ import type { Nodes } from './nodes.js';
 export const HIT_COLUMNS =
   'site, identity, sent, id, stamp, source, timed, kind, name, time, received, properties, warnings';
 
+/** The columns of a refused request, as they are inserted. */
+export const REFUSAL_COLUMNS = 'key, stamp, source, received, reason, request';
+
 const HIT_TYPES = `
   site String, identity String,
   sent Int64,          -- 0 without one

@@ -16,23 +16,23 @@ export interface Identity {
 }
 
 /**
- * How much later a hit has to be for `last_seen` to be written, in seconds: with every hit it would cost a page of the
- * log. The search goes by it; what is shown is read from the hits.
+ * How much later a hit has to be for `last_seen` to be written: with every hit it would cost a page of the log. The
+ * search goes by it; what is shown is read from the hits.
  */
-const RESOLUTION = 60;
+const LAST_SEEN_STEP_SECONDS = 60;
 
-/** What the search walks back by, in seconds. */
-const PERIOD = 600;
+/** What the search walks back by. */
+const SEARCH_PERIOD_SECONDS = 600;
 
 /** Bounds the memory that hot identities take, twice over; those that fall out are read from the store again. */
-const GENERATION = 25_000;
+const GENERATION_IDENTITIES = 25_000;
 
 /**
  * Identities merged into people. A person is a set of identities that carry the same number; two of them
  * become one by giving the smaller set the number of the larger, so a merge costs by identities, never by
  * hits, and reading a person is one step however long the chain of aliases was.
  */
-export class People {
+export class Identities {
   private readonly find: Statement;
   private readonly add: Statement;
   private readonly see: Statement;
@@ -58,12 +58,12 @@ export class People {
   }
 
   /** An identity by its text, made on first sight as a person of its own. */
-  meet(site: number, text: string): Identity {
+  findOrAdd(site: number, text: string): Identity {
     const cacheKey = `${site} ${text}`;
     let identity = this.young.get(cacheKey);
     if (identity) return identity;
     identity = this.old.get(cacheKey) ?? this.load(site, text) ?? this.create(site, text);
-    if (this.young.size >= GENERATION) {
+    if (this.young.size >= GENERATION_IDENTITIES) {
       this.old = this.young;
       this.young = new Map();
     }
@@ -72,9 +72,9 @@ export class People {
   }
 
   /** Notes that something arrived under an identity that happened at this time. */
-  seen(identity: Identity, time: number): void {
-    if (identity.lastSeen !== null && time < identity.lastSeen + RESOLUTION) return;
-    this.see.run(time, Math.floor(time / PERIOD), identity.id);
+  noteSeen(identity: Identity, time: number): void {
+    if (identity.lastSeen !== null && time < identity.lastSeen + LAST_SEEN_STEP_SECONDS) return;
+    this.see.run(time, Math.floor(time / SEARCH_PERIOD_SECONDS), identity.id);
     identity.lastSeen = time;
   }
 

@@ -1,14 +1,15 @@
+import type { Erased } from '../../../protocol/api.js';
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import type { EmbeddedWriter } from './writer.js';
 import type { SearchIndex } from './search-index.js';
-import { BUSY_TIMEOUT, type Database, type Statement } from '../sqlite/database.js';
-import type { Erasure } from '../store.js';
+import { BUSY_TIMEOUT_MS, type Database, type Statement } from '../sqlite/database.js';
 
 /** Rows that one transaction looks through: some milliseconds, so that hits arriving meanwhile wait no longer. */
-const STEP = 2000;
+const ROWS_PER_TRANSACTION = 2000;
 
-/** How often the log is tried to be cut. */
-const ATTEMPTS = 50;
+/** How often it is tried to truncate the log, and the pause between two attempts. */
+const TRUNCATE_ATTEMPTS = 50;
+const TRUNCATE_PAUSE_MS = 100;
 
 /** The site of identities that are being erased: nobody's. */
 const NOWHERE = 0;
@@ -61,7 +62,7 @@ export class Removal {
   }
 
   /** Nobody finds them any more once this begins; what a collector that was killed left of it, the next one ends. */
-  async erase(key: string, identities: { id: number; identity: string }[]): Promise<Erasure> {
+  async erase(key: string, identities: { id: number; identity: string }[]): Promise<Erased> {
     for (const { identity } of identities) {
       // A refused request may have named them.
       this.writer.transaction(() => this.dropRefusals.run(key, identity, encodeURIComponent(identity)));
@@ -93,9 +94,9 @@ export class Removal {
   async expire(site: number, before: number): Promise<number> {
     const { id: newest } = this.newest.get() as Row;
     let removed = 0;
-    for (let last = 0; last < newest && !this.stopped; last += STEP) {
+    for (let last = 0; last < newest && !this.stopped; last += ROWS_PER_TRANSACTION) {
       removed += this.writer.transaction(() => {
-        const identities = this.dropOld.all(last, Math.min(last + STEP, newest), site, before) as Row[];
+        const identities = this.dropOld.all(last, Math.min(last + ROWS_PER_TRANSACTION, newest), site, before) as Row[];
         for (const id of new Set(identities.map(({ id }) => id))) {
           const person = this.lonely.get(id, id) as Row | undefined;
           if (!person) continue;
@@ -116,12 +117,13 @@ export class Removal {
   private async finish(identities: Row[]): Promise<number> {
     let removed = 0;
     for (const { id } of identities) {
-      for (let step = STEP; step === STEP;) {
+      let dropped: number;
+      do {
         if (this.stopped) throw new Error('The collector stops; it goes on with the removal when it starts again.');
-        step = this.writer.transaction(() => this.dropHits.all(id, STEP).length);
-        removed += step;
+        dropped = this.writer.transaction(() => this.dropHits.all(id, ROWS_PER_TRANSACTION).length);
+        removed += dropped;
         await turn();
-      }
+      } while (dropped === ROWS_PER_TRANSACTION);
       this.writer.transaction(() => this.dropIdentity.run(id));
     }
     await this.truncateLog();
@@ -130,12 +132,12 @@ export class Removal {
 
   /** The write-ahead log holds copies of the pages as they were. While somebody reads it, it cannot be cut. */
   private async truncateLog(): Promise<void> {
-    for (let attempt = 0; attempt < ATTEMPTS && !this.stopped; attempt++) {
+    for (let attempt = 0; attempt < TRUNCATE_ATTEMPTS && !this.stopped; attempt++) {
       this.db.exec('PRAGMA busy_timeout = 0');
       const { busy } = this.db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
-      this.db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+      this.db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
       if (!busy) return;
-      await pause(100);
+      await pause(TRUNCATE_PAUSE_MS);
     }
   }
 }

@@ -1,8 +1,7 @@
-import type { Kind } from '../../../protocol/interpret.js';
 import type { Database } from '../sqlite/database.js';
 
-/** Kinds by their number in the table. */
-export const KINDS: readonly Kind[] = ['event', 'properties', 'alias'];
+/** The name of the database in the store's folder. */
+export const DATABASE_FILE = 'kmq.db';
 
 /**
  * The tables of the embedded store. `PRAGMA user_version` counts the migrations that a file has had;
@@ -34,7 +33,7 @@ const MIGRATIONS = [
     received INTEGER NOT NULL,
     hit_id TEXT,
     properties TEXT NOT NULL, -- JSON: [[name, value], …]
-    warnings TEXT, -- JSON: [sentence, …]
+    warnings TEXT, -- JSON: [[code, detail, …], …], or sentences where a version without codes has stored them
     duplicate INTEGER NOT NULL
   );
   CREATE INDEX hits_by_site ON hits (site);
@@ -47,7 +46,7 @@ const MIGRATIONS = [
     id INTEGER PRIMARY KEY,
     key TEXT,
     received INTEGER NOT NULL,
-    reason TEXT NOT NULL,
+    reason TEXT NOT NULL, -- JSON: [code, detail, …], or a sentence as above
     request TEXT NOT NULL
   );
   CREATE INDEX refusals_by_key ON refusals (key);

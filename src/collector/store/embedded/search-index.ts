@@ -1,10 +1,10 @@
 import type { EmbeddedWriter } from './writer.js';
 import type { Database, Statement } from '../sqlite/database.js';
 
-/** Identities that one transaction adds: some milliseconds. */
-const STEP = 400;
-/** How long after a hit the index is brought up to date, in milliseconds; until then the search compares one by one. */
-const DELAY = 1000;
+/** What one transaction adds: some milliseconds. */
+const IDENTITIES_PER_TRANSACTION = 400;
+/** How long after a hit the index is brought up to date; until then the search compares one by one. */
+const INDEX_DELAY_MS = 1000;
 
 /**
  * The index that the search reads, kept up behind the commits: twenty trigrams cost more than the rest of a hit, and
@@ -25,7 +25,7 @@ export class SearchIndex {
     private readonly onError: (error: unknown) => void,
   ) {
     this.missing = db.prepare(
-      `SELECT id, identity FROM identities WHERE id > (SELECT identity FROM indexed) ORDER BY id LIMIT ${STEP}`,
+      `SELECT id, identity FROM identities WHERE id > (SELECT identity FROM indexed) ORDER BY id LIMIT ${IDENTITIES_PER_TRANSACTION}`,
     );
     this.add = db.prepare('INSERT INTO trigrams (rowid, identity) VALUES (?, ?)');
     this.advance = db.prepare('UPDATE indexed SET identity = ?');
@@ -35,7 +35,7 @@ export class SearchIndex {
 
   /** Something may have been added. */
   wake(): void {
-    this.timer ??= setTimeout(() => this.step(), DELAY).unref();
+    this.timer ??= setTimeout(() => this.step(), INDEX_DELAY_MS).unref();
   }
 
   /** Takes an identity out that is about to be removed; part of the caller's transaction. */
@@ -58,7 +58,7 @@ export class SearchIndex {
         for (const { id, identity } of rows) this.add.run(id, identity);
         this.advance.run(rows.at(-1)!.id);
       });
-      if (rows.length === STEP) setImmediate(() => this.step());
+      if (rows.length === IDENTITIES_PER_TRANSACTION) setImmediate(() => this.step());
     } catch (error) {
       this.onError(error);
       this.wake();

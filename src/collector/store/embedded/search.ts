@@ -1,7 +1,7 @@
 import type { Database, Statement } from '../sqlite/database.js';
 
-/** More people than these match a text that says little: then the search walks back from those seen last. */
-const FEW = 2000;
+/** A text with more matches says little: then the search walks back from those seen last. */
+const MOST_MATCHES = 2000;
 
 interface Match {
   person: number;
@@ -22,7 +22,7 @@ export class EmbeddedSearch {
   constructor(db: Database) {
     const found = (table: string, where: string): string => `
       SELECT person, last_seen AS lastSeen FROM identities ${table}
-      WHERE identity LIKE ? ESCAPE '\\' AND ${where} LIMIT ${FEW}`;
+      WHERE identity LIKE ? ESCAPE '\\' AND ${where} LIMIT ${MOST_MATCHES}`;
     // The plus keeps the site's index out of it: what the site has is more than what was found.
     const trigrams = '+site = ? AND id IN (SELECT rowid FROM trigrams WHERE trigrams MATCH ?)';
     const behind = '+site = ? AND id > (SELECT identity FROM indexed)';
@@ -38,8 +38,8 @@ export class EmbeddedSearch {
   /** The numbers of people with an identity that contains the text, without case in ASCII; those seen last. */
   people(site: number, text: string, limit: number): number[] {
     const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-    const few = text === '' ? undefined : this.few(site, text, pattern);
-    const matches = few && few.length < FEW ? few : this.latest(site, pattern, limit);
+    const few = text === '' ? undefined : this.matchesOf(site, text, pattern);
+    const matches = few && few.length < MOST_MATCHES ? few : this.latest(site, pattern, limit);
     const seen = new Map<number, number>();
     for (const { person, lastSeen } of matches) seen.set(person, Math.max(seen.get(person) ?? 0, lastSeen ?? 0));
     return [...seen]
@@ -48,7 +48,7 @@ export class EmbeddedSearch {
       .map(([person]) => person);
   }
 
-  private few(site: number, text: string, pattern: string): Match[] {
+  private matchesOf(site: number, text: string, pattern: string): Match[] {
     const characters = [...text];
     if (characters.length < 3) return this.byScan.all(pattern, site) as Match[];
     const trigrams = characters.slice(2).map(

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DATABASE_FILE } from './store.js';
-import { EmbeddedReads } from './reading-store.js';
-import { checkSchema } from './schema.js';
+import { EmbeddedReader } from './reader.js';
+import { checkSchema, DATABASE_FILE } from './schema.js';
 import { openDatabase } from '../sqlite/database.js';
 import type { Store } from '../store.js';
 
@@ -24,5 +23,5 @@ export function openEmbeddedSource(folder: string): HitSource {
     db.close();
   }
   // An export says of no hit whether it counts.
-  return new EmbeddedReads(file, () => 'reference');
+  return new EmbeddedReader(folder, () => 'reference');
 }

@@ -1,37 +1,36 @@
+import { reasonToText } from '../../../protocol/reasons.js';
 import { foldName } from '../../../protocol/text.js';
-import { People, type Identity } from './identities.js';
-import { KINDS } from './schema.js';
+import { Identities, type Identity } from './identities.js';
+import { KINDS } from '../model/kinds.js';
+import { MOST_REFUSALS } from '../model/limits.js';
+import { Bookmarks } from '../sqlite/bookmarks.js';
 import type { Database, Statement } from '../sqlite/database.js';
+import { transactionsOn, type Transact } from '../sqlite/transaction.js';
 import type { ArrivedHit, Bookmark, Counting, Entry, Refusal } from '../store.js';
 
-/** Refusals kept; the oldest go first, so that a flood of nonsense fills no disk. */
-const MOST_REFUSALS = 10_000;
 /** Where any key is accepted, their number is the senders' choice: the memory for them is not. */
 const MOST_SITES = 10_000;
 
 /** What the embedded store writes of what arrives, a transaction for each batch. */
 export class EmbeddedWriter {
-  private readonly people: People;
+  /** For whoever else writes to the same database: what is remembered of it holds only if all go this way. */
+  readonly transaction: Transact;
+  private readonly identities: Identities;
+  private readonly bookmarks: Bookmarks;
   private readonly sites = new Map<string, { id: number; counting: Counting }>();
-  private readonly begin: Statement;
-  private readonly commit: Statement;
-  private readonly rollback: Statement;
   private readonly insertHit: Statement;
   private readonly sameSecond: Statement;
   private readonly latest: Statement;
   private readonly insertRefusal: Statement;
   private readonly pruneRefusals: Statement;
-  private readonly findBookmark: Statement;
-  private readonly keepBookmark: Statement;
 
   constructor(
     private readonly db: Database,
     private readonly counting: (key: string) => Counting,
   ) {
-    this.people = new People(db);
-    this.begin = db.prepare('BEGIN IMMEDIATE');
-    this.commit = db.prepare('COMMIT');
-    this.rollback = db.prepare('ROLLBACK');
+    this.transaction = transactionsOn(db, () => this.forget());
+    this.identities = new Identities(db);
+    this.bookmarks = new Bookmarks(db);
     this.insertHit = db.prepare(`
       INSERT INTO hits (site, identity, kind, name, time, sent, received, hit_id, properties, warnings, duplicate)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
@@ -42,10 +41,6 @@ export class EmbeddedWriter {
     );
     this.insertRefusal = db.prepare('INSERT INTO refusals (key, received, reason, request) VALUES (?, ?, ?, ?)');
     this.pruneRefusals = db.prepare('DELETE FROM refusals WHERE id <= ?');
-    this.findBookmark = db.prepare('SELECT lines FROM bookmarks WHERE source = ?');
-    this.keepBookmark = db.prepare(
-      'INSERT INTO bookmarks (source, lines) VALUES (?, ?) ON CONFLICT DO UPDATE SET lines = excluded.lines',
-    );
   }
 
   append(entries: readonly Entry[], bookmark?: Bookmark): void {
@@ -54,43 +49,25 @@ export class EmbeddedWriter {
         if ('hit' in entry) this.storeHit(entry);
         else this.storeRefusal(entry.refusal);
       }
-      if (bookmark) this.keepBookmark.run(bookmark.source, bookmark.lines);
+      if (bookmark) this.bookmarks.keep(bookmark);
     });
   }
 
   bookmark(source: string): number {
-    return (this.findBookmark.get(source) as { lines: number } | undefined)?.lines ?? 0;
-  }
-
-  /** All of it or nothing. @throws whatever the work throws, and SQLite's errors */
-  transaction<T>(work: () => T): T {
-    this.begin.run();
-    try {
-      const result = work();
-      this.commit.run();
-      return result;
-    } catch (error) {
-      this.forget();
-      try {
-        this.rollback.run();
-      } catch {
-        // SQLite has rolled back by itself after some errors, a full disk among them.
-      }
-      throw error;
-    }
+    return this.bookmarks.linesOf(source);
   }
 
   /** What was learned of sites and identities may not hold any more. */
   forget(): void {
     this.sites.clear();
-    this.people.forget();
+    this.identities.forget();
   }
 
   private storeHit({ hit, received }: ArrivedHit): void {
     const site = this.site(hit.key);
-    const identity = this.people.meet(site.id, hit.person);
-    if (hit.kind === 'alias') this.people.merge(identity, this.people.meet(site.id, hit.name!));
-    else this.people.seen(identity, hit.time);
+    const identity = this.identities.findOrAdd(site.id, hit.person);
+    if (hit.kind === 'alias') this.identities.merge(identity, this.identities.findOrAdd(site.id, hit.name!));
+    else this.identities.noteSeen(identity, hit.time);
     const counts = hit.kind === 'event' && hit.sent !== null && site.counting === 'reference';
     const repeat = counts && this.isRepeat(identity, hit.name!, hit.sent!);
     const { changes } = this.insertHit.run(
@@ -130,7 +107,7 @@ export class EmbeddedWriter {
   }
 
   private storeRefusal({ key, received, reason, request }: Refusal): void {
-    const { lastInsertRowid } = this.insertRefusal.run(key, received, reason, request);
+    const { lastInsertRowid } = this.insertRefusal.run(key, received, reasonToText(reason), request);
     this.pruneRefusals.run(Number(lastInsertRowid) - MOST_REFUSALS);
   }
 

@@ -1,7 +1,5 @@
+import { hasMoment } from '../../../protocol/hit-id.js';
 import type { StoredHit } from '../store.js';
-
-/** Ids of kmq's own tracker begin with the moment of the push: 13 digits of milliseconds, 3 of those within one. */
-const MOMENT = /^\d{16}/;
 
 /**
  * Puts hits of the same second into the order in which they were pushed: requests overtake each other. Only those
@@ -12,15 +10,15 @@ export function inOrderOfPush(hits: StoredHit[]): StoredHit[] {
   const ordered = [...hits];
   /** Where the hits of one second are that may change places. */
   let places: number[] = [];
-  const settle = (): void => {
+  const sortPlaces = (): void => {
     const sorted = places.map((place) => hits[place]!).sort((a, b) => (a.id! < b.id! ? -1 : 1));
     places.forEach((place, index) => (ordered[place] = sorted[index]!));
     places = [];
   };
   hits.forEach(({ id, time }, index) => {
-    if (index && time !== hits[index - 1]!.time) settle();
-    if (MOMENT.test(id ?? '')) places.push(index);
+    if (index && time !== hits[index - 1]!.time) sortPlaces();
+    if (hasMoment(id ?? undefined)) places.push(index);
   });
-  settle();
+  sortPlaces();
   return ordered;
 }

@@ -15,8 +15,8 @@ export interface Statement {
   iterate(...parameters: Value[]): IterableIterator<unknown>;
 }
 
-/** How long a statement waits for another process that holds the file, in milliseconds. */
-export const BUSY_TIMEOUT = 1000;
+/** How long a statement waits for another process that holds the file. */
+export const BUSY_TIMEOUT_MS = 1000;
 
 const { DatabaseSync } = loadSqlite();
 

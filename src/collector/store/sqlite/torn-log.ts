@@ -1,9 +1,9 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 
-const HEADER = 32;
-const FRAME_HEADER = 24;
-/** Frames that are read at once. */
-const CHUNK = 256;
+const LOG_HEADER_BYTES = 32;
+const FRAME_HEADER_BYTES = 24;
+/** Frames that one read takes. */
+const FRAMES_AT_ONCE = 256;
 
 /** The end of a write-ahead log that cannot be read. */
 export interface TornLog {
@@ -42,26 +42,26 @@ export function tornLogNotice(file: string): string | undefined {
 }
 
 function examine(descriptor: number, size: number): TornLog | undefined {
-  const header = Buffer.alloc(HEADER);
-  if (readSync(descriptor, header, 0, HEADER, 0) < HEADER) return undefined;
+  const header = Buffer.alloc(LOG_HEADER_BYTES);
+  if (readSync(descriptor, header, 0, LOG_HEADER_BYTES, 0) < LOG_HEADER_BYTES) return undefined;
   const page = header.readUInt32BE(8);
   // A header of which nothing is known, as after a power loss in the moment of a log's first write, begins nothing.
   if (header.readUInt32BE(0) >>> 1 !== 0x377f0682 >>> 1 || page < 512) return undefined;
   const bigEndian = (header[3]! & 1) === 1;
   const salts = header.subarray(16, 24);
   let sum: Sum = checksum(header.subarray(0, 24), [0, 0], bigEndian);
-  const frame = FRAME_HEADER + page;
-  const chunk = Buffer.alloc(frame * CHUNK);
-  let whole = HEADER;
+  const frame = FRAME_HEADER_BYTES + page;
+  const chunk = Buffer.alloc(frame * FRAMES_AT_ONCE);
+  let whole = LOG_HEADER_BYTES;
 
-  for (let start = HEADER; start < size; start += chunk.length) {
+  for (let start = LOG_HEADER_BYTES; start < size; start += chunk.length) {
     const length = readSync(descriptor, chunk, 0, chunk.length, start);
     for (let at = 0; at < length; at += frame) {
-      const head = chunk.subarray(at, at + FRAME_HEADER);
+      const head = chunk.subarray(at, at + FRAME_HEADER_BYTES);
       if (at + 16 > length || !head.subarray(8, 16).equals(salts)) return undefined;
       if (at + frame <= length) {
         sum = checksum(head.subarray(0, 8), sum, bigEndian);
-        sum = checksum(chunk.subarray(at + FRAME_HEADER, at + frame), sum, bigEndian);
+        sum = checksum(chunk.subarray(at + FRAME_HEADER_BYTES, at + frame), sum, bigEndian);
         if (head.readUInt32BE(16) === sum[0] && head.readUInt32BE(20) === sum[1]) {
           const commits = head.readUInt32BE(4) !== 0;
           if (commits) whole = start + at + frame;

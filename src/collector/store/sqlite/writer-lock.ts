@@ -4,8 +4,8 @@ import { openDatabase, type Database } from './database.js';
 /** Beside the database; empty. */
 const LOCK_FILE = 'kmq.lock';
 
-/** How long a process that is just ending is waited for, in milliseconds. */
-const PATIENCE = 1000;
+/** How long a process that is just ending is waited for. */
+const LOCK_TIMEOUT_MS = 1000;
 
 /**
  * One writer a folder: a second one would give the same numbers to other identities. What is locked is a SQLite file
@@ -17,7 +17,7 @@ const PATIENCE = 1000;
 export function lockForWriting(folder: string): Database {
   const lock = openDatabase(join(folder, LOCK_FILE));
   try {
-    lock.exec(`PRAGMA busy_timeout = ${PATIENCE}; BEGIN EXCLUSIVE`);
+    lock.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}; BEGIN EXCLUSIVE`);
   } catch (error) {
     lock.close();
     if (!/locked|busy/i.test((error as Error).message)) throw error;

@@ -1,0 +1,22 @@
+// Writes the table of reasons into docs/hits.md, out of src/protocol/reasons.ts as it was built.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const DOCUMENT = fileURLToPath(new URL('../docs/hits.md', import.meta.url));
+
+/** The document with the table of today between its two marks. */
+export function withTable(document, reasons) {
+  const rows = Object.entries(reasons).map(
+    ([code, { outcome, sentence, advice }]) => `| \`${code}\` | ${outcome} | ${sentence} | ${advice} |`,
+  );
+  const table = ['| code | | what the owner is told | what to do |', '|---|---|---|---|', ...rows].join('\n');
+  return document.replace(
+    /(<!-- reasons -->\n)[^]*(<!-- \/reasons -->)/,
+    (_, begin, end) => `${begin}${table}\n${end}`,
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { REASONS } = await import('../server/lib/protocol/reasons.js');
+  writeFileSync(DOCUMENT, withTable(readFileSync(DOCUMENT, 'utf8'), REASONS));
+}

@@ -1,0 +1,66 @@
+// npm run release -- VERSION: one version of both packages. Each step looks at what is there first, so that a release which
+// was interrupted goes on when the same is said again.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const PACKAGES = ['package.json', 'server/package.json'];
+const UNRELEASED = /^## .*\(unreleased\)$/m;
+
+function run(command, ...parameters) {
+  const { status } = spawnSync(command, parameters, { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`${[command, ...parameters].join(' ')} failed.`);
+}
+
+const read = (command, ...parameters) => execFileSync(command, parameters, { encoding: 'utf8' }).trim();
+const json = (file) => JSON.parse(readFileSync(file, 'utf8'));
+const write = (file, value) => writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+
+/** Version, dated changelog entry and `dist/`, as one commit with a tag. */
+function commitRelease(version, tag) {
+  if (read('git', 'status', '--porcelain')) throw new Error('The work tree has changes: commit or drop them first.');
+  const changelog = readFileSync('CHANGELOG.md', 'utf8');
+  if (!UNRELEASED.test(changelog)) throw new Error('CHANGELOG.md has no section “(unreleased)”: say what is new.');
+  try {
+    const today = new Date().toISOString().slice(0, 10);
+    writeFileSync('CHANGELOG.md', changelog.replace(UNRELEASED, `## ${version} (${today})`));
+    for (const file of PACKAGES) write(file, { ...json(file), version });
+    const lock = json('package-lock.json');
+    for (const name of ['', 'server']) lock.packages[name].version = version;
+    write('package-lock.json', { ...lock, version });
+    run('npm', 'run', 'build');
+    run('git', 'commit', '--all', '--message', `Release ${version}`);
+  } catch (error) {
+    // It had no changes before.
+    run('git', 'checkout', '--', '.');
+    throw error;
+  }
+  run('git', 'tag', tag);
+}
+
+/** Whether the registry has this version already: it takes none twice. */
+function isPublished(name, version) {
+  try {
+    return read('npm', 'view', `${name}@${version}`, 'version') === version;
+  } catch {
+    return false;
+  }
+}
+
+function publish(name, version) {
+  if (isPublished(name, version)) console.log(`${name}@${version} is published.`);
+  // Of the tracker everything is committed; the server is put together by its own script.
+  else if (name === 'kmq') run('npm', 'publish', '--access', 'public', '--ignore-scripts');
+  else run('npm', 'publish', '--access', 'public', '--workspace', name);
+}
+
+try {
+  const version = process.argv[2] ?? '';
+  if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) throw new Error('Say a version: npm run release -- 1.2.3');
+  const tag = `v${version}`;
+  if (!read('git', 'tag', '--points-at', 'HEAD').split('\n').includes(tag)) commitRelease(version, tag);
+  for (const file of PACKAGES) publish(json(file).name, version);
+  console.log(`Both packages are published as ${version}. Now: git push --follow-tags`);
+} catch (error) {
+  console.error(`release: ${error.message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { BUSY_TIMEOUT_MS, openDatabase, type Database, type Statement } from '../sqlite/database.js';
+
+/** The name of the spool in the data folder. */
+export const SPOOL_FILE = 'spool.db';
+
+/** @param durability `full`: what is written is on disk when a commit returns; `fast`: when the system likes */
+export function openSpoolDatabase(folder: string, durability: 'full' | 'fast'): Database {
+  const db = openDatabase(join(folder, SPOOL_FILE));
+  db.exec(`
+    PRAGMA auto_vacuum = INCREMENTAL;
+    PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'};
+    PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA secure_delete = ON;
+    CREATE TABLE IF NOT EXISTS batches (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, -- the stamp of its last row, which is never given again
+      rows INTEGER NOT NULL, bytes INTEGER NOT NULL, hits TEXT NOT NULL, refusals TEXT NOT NULL, aliased TEXT NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS bookmarks (source TEXT PRIMARY KEY, lines INTEGER NOT NULL) WITHOUT ROWID;
+  `);
+  return db;
+}
+
+/** What is small and lasts as long as the spool. */
+export interface SpoolValues {
+  /** Tells this spool's rows from those of others. */
+  source: number;
+  /** The offset up to which everything was forwarded. */
+  forwarded: number;
+  /** When each node of ClickHouse was started, JSON. */
+  started: string;
+}
+
+export class SpoolState {
+  private readonly find: Statement;
+  private readonly set: Statement;
+
+  constructor(db: Database) {
+    this.find = db.prepare('SELECT value FROM state WHERE name = ?');
+    this.set = db.prepare('INSERT INTO state VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value');
+  }
+
+  read<N extends keyof SpoolValues>(name: N): SpoolValues[N] | undefined {
+    return (this.find.get(name) as { value: SpoolValues[N] } | undefined)?.value;
+  }
+
+  write<N extends keyof SpoolValues>(name: N, value: SpoolValues[N]): void {
+    this.set.run(name, value);
+  }
+}

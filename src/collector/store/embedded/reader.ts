@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { Person, PersonSummary } from '../../../protocol/api.js';
+import type { Counting, LivePage, Reader, StoredHit } from '../store.js';
+import type { Queries } from './queries.js';
+import { DATABASE_FILE } from './schema.js';
+import { StoreThread } from './thread.js';
+
+/** The reading half of the embedded store: any number of processes can read the file that one of them writes. */
+export class EmbeddedReader implements Reader {
+  private readonly queries: StoreThread<Queries>;
+
+  /** @param folder of the database */
+  constructor(
+    folder: string,
+    private readonly counting: (key: string) => Counting,
+  ) {
+    this.queries = new StoreThread('queries-thread.js', join(folder, DATABASE_FILE));
+  }
+
+  person(key: string, identity: string): Promise<Person | undefined> {
+    return this.queries.call('person', key, identity, this.counting(key));
+  }
+
+  people(key: string, text: string, limit: number): Promise<PersonSummary[]> {
+    return this.queries.call('people', key, text, limit);
+  }
+
+  live(key: string, cursor: string | undefined, limit: number): Promise<LivePage> {
+    return this.queries.call('live', key, cursor, limit);
+  }
+
+  async *export(key: string): AsyncIterable<StoredHit> {
+    for (let last = 0; ;) {
+      const page = await this.queries.call('exportPage', key, last);
+      if (page.last === last) return;
+      yield* page.hits;
+      last = page.last;
+    }
+  }
+
+  keys(): Promise<string[]> {
+    return this.queries.call('keys');
+  }
+
+  async close(): Promise<void> {
+    await this.queries.close();
+  }
+}

@@ -1,0 +1,7 @@
+import type { Database } from '../sqlite/database.js';
+
+/** Finds the number of a site by its key; -1, which is nobody's, for one that has sent nothing yet. */
+export function siteNumbers(db: Database): (key: string) => number {
+  const find = db.prepare('SELECT id FROM sites WHERE key = ?');
+  return (key) => (find.get(key) as { id: number } | undefined)?.id ?? -1;
+}

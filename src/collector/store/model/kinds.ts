@@ -1,0 +1,4 @@
+import type { Kind } from '../../../protocol/interpret.js';
+
+/** Kinds of hits by the number under which every store keeps them. */
+export const KINDS: readonly Kind[] = ['event', 'properties', 'alias'];

@@ -1,0 +1,14 @@
+/** Lines in one piece of a stream: enough that the stream's own cost does not count. */
+const LINES = 500;
+
+/** One line for each item, in pieces of many lines. */
+export async function* inPieces<T>(items: AsyncIterable<T>, lineOf: (item: T) => string): AsyncGenerator<string> {
+  let lines: string[] = [];
+  for await (const item of items) {
+    lines.push(lineOf(item));
+    if (lines.length < LINES) continue;
+    yield lines.join('');
+    lines = [];
+  }
+  if (lines.length) yield lines.join('');
+}

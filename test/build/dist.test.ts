@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { parse } from 'acorn';
+import { describe, expect, test } from 'vitest';
+
+const read = (file: string): string => readFileSync(`dist/${file}`, 'utf8');
+
+/** What is imported from where; files of dist import by statements at their top alone. */
+function importsOf(file: string): string[] {
+  const { body } = parse(read(file), { ecmaVersion: 'latest', sourceType: 'module' });
+  return body.flatMap((statement) =>
+    'source' in statement && statement.source ? [String(statement.source.value)] : [],
+  );
+}
+
+test('sri.json has the hash of what a CDN serves', () => {
+  const hashes = JSON.parse(read('sri.json')) as Record<string, string>;
+  expect(Object.keys(hashes)).toEqual(['kmq.js', 'kmq.mjs', 'loader.js']);
+  for (const [file, hash] of Object.entries(hashes))
+    expect(`sha384-${createHash('sha384').update(read(file)).digest('base64')}`, file).toBe(hash);
+});
+
+describe.each(['kmq.js', 'kmq.mjs'])('the source map of %s', (file) => {
+  interface SourceMap {
+    sources: string[];
+    sourcesContent: string[];
+  }
+
+  test('is beside it and not in it', () => {
+    expect(read(file)).not.toContain('sourceMappingURL');
+    expect((JSON.parse(read(`${file}.map`)) as { file: string }).file).toBe(file);
+  });
+
+  test('holds the sources as they were written, by addresses of no machine', () => {
+    const { sources, sourcesContent } = JSON.parse(read(`${file}.map`)) as SourceMap;
+    expect(sources).toContain('../src/tracker/queue.ts');
+    sources.forEach((source, index) => {
+      expect(source).toMatch(/^\.\.\/(src|node_modules)\//);
+      expect(sourcesContent[index]).toBe(readFileSync(`dist/${source}`, 'utf8'));
+    });
+  });
+});
+
+test('modules need no package', () => {
+  expect(importsOf('kmq.mjs')).toEqual([]);
+  expect(importsOf('global.mjs')).toEqual([]);
+  for (const source of importsOf('node.mjs')) expect(source).toMatch(/^node:/);
+});
+
+test('declarations need nothing but one another', () => {
+  const declarations = readdirSync('dist').filter((name) => /\.d\.m?ts$/.test(name));
+  expect(declarations).toEqual(['global.d.mts', 'kmq.d.mts', 'kmq.d.ts', 'loader.d.ts', 'node.d.mts']);
+  for (const file of declarations) {
+    // Node's own types are a package as well.
+    const code = read(file).replace(/\/\*[^]*?\*\//g, '');
+    const sources = [...code.matchAll(/\bfrom '(.*?)'|\bimport\('(.*?)'\)|<reference/g)].map(([, from]) => from);
+    expect(sources, file).toEqual(file === 'global.d.mts' ? ['./kmq.mjs'] : []);
+    expect(code, file).not.toMatch(/\bNodeJS\b/);
+  }
+});

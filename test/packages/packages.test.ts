@@ -1,0 +1,138 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { installed, newProject, pack, remove, run, type Packed } from './support.js';
+
+/** The package `kmq`, unpacked, in bytes. */
+const MOST_TRACKER = 400_000;
+/** What `npm i kmq-server` puts onto a disk, in bytes and packages, the packages of others among them. */
+const MOST_SERVER = 40_000_000;
+const MOST_SERVER_PACKAGES = 100;
+
+const below = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+
+let tracker: Packed;
+let server: Packed;
+const folder = newProject();
+
+beforeAll(() => {
+  tracker = pack('.', folder);
+  // In a copy of what it takes: tests beside this one run the collector from the folder of the package.
+  for (const name of ['server', 'scripts', 'dist', 'demo', 'deploy', 'LICENSE', 'CHANGELOG.md']) {
+    cpSync(name, join(folder, name), { recursive: true });
+  }
+  execFileSync(process.execPath, ['scripts/server-files.js', 'add'], { cwd: folder });
+  server = pack(join(folder, 'server'), folder);
+});
+afterAll(() => remove(folder));
+
+describe.concurrent('kmq, the tracker', () => {
+  test('is what dist/ holds, and little else', ({ expect }) => {
+    expect(tracker.files).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', ...below('dist')].sort());
+    expect(below('dist').sort()).toEqual([
+      ...['dist/global.d.mts', 'dist/global.mjs', 'dist/kmq.d.mts', 'dist/kmq.d.ts', 'dist/kmq.js', 'dist/kmq.js.map'],
+      ...['dist/kmq.mjs', 'dist/kmq.mjs.map', 'dist/loader.d.ts', 'dist/loader.js', 'dist/node.d.mts', 'dist/node.mjs'],
+      'dist/sri.json',
+    ]);
+    expect(tracker.unpackedSize).toBeLessThan(MOST_TRACKER);
+  });
+
+  test('depends on nothing, and runs nothing when it is installed', async ({ expect, onTestFinished }) => {
+    const project = newProject();
+    onTestFinished(() => remove(project));
+    const printed = await run('npm', ['install', '--no-audit', '--no-fund', tracker.tarball], project);
+    expect(printed).not.toContain('script');
+    const { packages, bytes } = installed(project);
+    console.log(`npm i kmq: ${packages} package, ${bytes} bytes`);
+    expect(packages).toBe(1);
+    expect(bytes).toBeLessThan(MOST_TRACKER);
+    const imports = `
+      import * as tracker from 'kmq';
+      import * as node from 'kmq/node';
+      import 'kmq/global';
+      tracker.record('nowhere, and so nothing');
+      console.log(typeof tracker.init, typeof node.createClient);`;
+    expect(await run(process.execPath, ['--input-type=module', '--eval', imports], project)).toBe(
+      'function function\n',
+    );
+  });
+});
+
+describe.concurrent('kmq-server, the collector', () => {
+  test('has what was built, the tracker that it serves, the shop and what deploys it', ({ expect }) => {
+    const sources = below('src').filter((file) =>
+      /^src\/(protocol|collector|transfer|cli|cli\.ts|loader\/fill)/.test(file),
+    );
+    const built = sources.map((file) => file.replace(/^src/, 'lib').replace(/\.ts$/, '.js'));
+    const pages = below('src/dashboard').filter((file) => /\.(html|css|svg)$/.test(file));
+    const scripts = server.files.filter((file) => /^lib\/dashboard\/[\w-]+\.js$/.test(file));
+    expect(scripts).toEqual(
+      expect.arrayContaining(['live', 'person', 'start'].map((name) => `lib/dashboard/${name}.js`)),
+    );
+    expect(server.files).toEqual(
+      [
+        ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'bin/kmq.js'],
+        ...built,
+        ...pages.map((file) => file.replace(/^src/, 'lib')),
+        ...scripts,
+        ...below('dist'),
+        ...below('demo'),
+        ...below('deploy'),
+      ].sort(),
+    );
+  });
+
+  test('installs nothing that is compiled, and starts without a verb', async ({ expect, onTestFinished }) => {
+    const project = newProject();
+    onTestFinished(() => remove(project));
+    const printed = await run('npm', ['install', '--no-audit', '--no-fund', server.tarball], project);
+    expect(printed).not.toContain('script');
+    const { packages, bytes, files } = installed(project);
+    console.log(`npm i kmq-server: ${packages} packages, ${bytes} bytes`);
+    expect(packages).toBeLessThanOrEqual(MOST_SERVER_PACKAGES);
+    expect(bytes).toBeLessThan(MOST_SERVER);
+    expect(files.filter((file) => /\.node$|binding\.gyp$/.test(file))).toEqual([]);
+
+    const { version } = JSON.parse(readFileSync('server/package.json', 'utf8')) as { version: string };
+    for (const command of ['kmq', 'kmq-server']) {
+      expect(await run(join(project, 'node_modules/.bin', command), ['--version'], project)).toBe(`${version}\n`);
+    }
+    const checked = await run(join(project, 'node_modules/.bin/kmq-server'), ['--check', '--port', '9'], project);
+    expect(checked).toMatch(/^port +9 +flag$/m);
+  });
+});
+
+describe.concurrent('what is published has no fault that tools know of', () => {
+  const tool = (name: string, ...parameters: string[]) => run(`node_modules/.bin/${name}`, parameters);
+
+  test('publint', async ({ expect }) => {
+    for (const { tarball } of [tracker, server]) {
+      expect(await tool('publint', 'run', tarball, '--strict')).toContain('All good');
+    }
+  });
+
+  test('types for every entry', async ({ expect }) => {
+    const answer = await tool('attw', tracker.tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji');
+    for (const entry of ['kmq', 'kmq/node', 'kmq/global', 'kmq/kmq.js', 'kmq/loader.js']) {
+      expect(answer).toContain(`"${entry}"`);
+    }
+  });
+});
+
+test('package.json names no address that does not exist', () => {
+  for (const file of ['package.json', 'server/package.json']) {
+    const parsed = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    for (const name of ['repository', 'homepage', 'bugs']) expect(parsed, `${file}: ${name}`).not.toHaveProperty(name);
+  }
+});
+
+test('both packages are of one version', () => {
+  const [one, other] = ['package.json', 'server/package.json'].map(
+    (file) => (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version,
+  );
+  expect(one).toBe(other);
+});

@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { remove, run } from './support.js';
+
+interface Published {
+  name: string;
+  version: string;
+}
+
+/** As much of a registry as publishing asks for: the real one takes a version for good, and so is none for tests. */
+async function startRegistry(): Promise<{ address: string; published: Published[]; refuse: Set<string> }> {
+  const published: Published[] = [];
+  const refuse = new Set<string>();
+  const read = async (request: IncomingMessage): Promise<string> => {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    return body;
+  };
+  const server = createServer((request, response) => {
+    const name = decodeURIComponent(request.url!.slice(1).split(/[?/]/)[0]!);
+    if (request.method !== 'PUT') {
+      const versions = published.filter((one) => one.name === name).map(({ version }) => version);
+      if (!versions.length) return void response.writeHead(404).end('{"error":"Not found"}');
+      const manifests = Object.fromEntries(versions.map((version) => [version, { name, version, dist: {} }]));
+      const document = { name, 'dist-tags': { latest: versions.at(-1) }, versions: manifests };
+      return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document));
+    }
+    void read(request).then((body) => {
+      if (refuse.has(name)) return response.writeHead(503).end('{"error":"not now"}');
+      const [version] = Object.keys((JSON.parse(body) as { versions: object }).versions);
+      published.push({ name, version: version! });
+      return response.writeHead(201).end('{"success":true}');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, published, refuse };
+}
+
+test('one command releases both packages as one version, and goes on where it was interrupted', async () => {
+  const clone = mkdtempSync(join(tmpdir(), 'kmq-release-'));
+  onTestFinished(() => remove(clone));
+  const git = (...parameters: string[]): string =>
+    execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@example.com', ...parameters], {
+      cwd: clone,
+      encoding: 'utf8',
+    }).trim();
+  // The work tree as it is, whatever of it is committed.
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { encoding: 'utf8' });
+  execFileSync('tar', ['-cf', join(clone, 'tree.tar'), '--ignore-failed-read', '--null', '-T', '-'], { input: files });
+  execFileSync('tar', ['-xf', 'tree.tar'], { cwd: clone });
+  remove(join(clone, 'tree.tar'));
+  symlinkSync(join(process.cwd(), 'node_modules'), join(clone, 'node_modules'));
+  git('init', '--quiet');
+  git('config', 'user.name', 'A');
+  git('config', 'user.email', 'a@example.com');
+  // Its modules are a link here, which a rule for folders does not hide.
+  writeFileSync(join(clone, '.git/info/exclude'), 'node_modules\n.npmrc\n');
+  git('add', '--all');
+  git('commit', '--quiet', '--message', 'Before');
+
+  const registry = await startRegistry();
+  writeFileSync(
+    join(clone, '.npmrc'),
+    `registry=http://${registry.address}/\n//${registry.address}/:_authToken=none\nfetch-retries=0\naudit=false\n`,
+  );
+  const release = () => run('npm', ['run', 'release', '--', '7.8.9'], clone);
+
+  registry.refuse.add('kmq-server');
+  await expect(release()).rejects.toThrow(/kmq-server@7\.8\.9|503/);
+  registry.refuse.clear();
+  expect(await release()).toContain('kmq@7.8.9 is published');
+
+  expect(registry.published).toEqual([
+    { name: 'kmq', version: '7.8.9' },
+    { name: 'kmq-server', version: '7.8.9' },
+  ]);
+  expect([git('tag'), git('log', '-1', '--format=%s'), git('status', '--porcelain')]).toEqual([
+    'v7.8.9',
+    'Release 7.8.9',
+    '',
+  ]);
+  const today = new Date().toISOString().slice(0, 10);
+  expect(readFileSync(join(clone, 'CHANGELOG.md'), 'utf8')).toContain(`## 7.8.9 (${today})`);
+  expect(readFileSync(join(clone, 'dist/kmq.js'), 'utf8')).toContain('kmq 7.8.9');
+}, 300_000);

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import {
+  codeOf,
+  REASONS,
+  reasonFromText,
+  reasonToText,
+  sentenceOf,
+  type Reason,
+  type StoredReason,
+} from '../../src/protocol/reasons.js';
+
+test('a sentence has the details in their places', () => {
+  expect(sentenceOf(['no-person', 'second identity', '_n'])).toBe('No second identity: _n is missing or blank.');
+  expect(sentenceOf(['unknown-key', '{key} $& “x”'])).toBe('No site here has the key “{key} $& “x””.');
+});
+
+test('what was stored before there were codes is shown as it is', () => {
+  expect([sentenceOf('It is odd.'), codeOf('It is odd.')]).toEqual(['It is odd.', null]);
+});
+
+test('a code of a newer version stands for itself', () => {
+  const newer = ['not-yet-known', 'a detail'] as unknown as Reason;
+  expect([sentenceOf(newer), codeOf(newer)]).toEqual(['not-yet-known a detail', 'not-yet-known']);
+});
+
+test.each<StoredReason>([['no-key'], ['unknown-key', '"],[\n\ud800'], 'A sentence.', '', '[a list] of old'])(
+  'a column gives back %j',
+  (reason) => expect(reasonFromText(reasonToText(reason))).toEqual(reason),
+);
+
+test('codes are short, and every sentence is one', () => {
+  for (const [code, { sentence, advice }] of Object.entries(REASONS)) {
+    expect(code).toMatch(/^[a-z\d]+(-[a-z\d]+)*$/);
+    for (const text of [sentence, advice]) expect(text, code).toMatch(/^[\p{Lu}_{].*\.$/u);
+  }
+});
+
+test('docs/hits.md has the table of today (npm run docs)', async () => {
+  const path = '../../scripts/reasons-table.js';
+  const { withTable } = (await import(path)) as { withTable: (document: string, reasons: typeof REASONS) => string };
+  const document = readFileSync('docs/hits.md', 'utf8');
+  expect(document).toContain('| `no-key` |');
+  expect(withTable(document, REASONS)).toBe(document);
+});
