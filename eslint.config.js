@@ -3,17 +3,17 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 /**
- * The rooms, and the rooms that the files of each may import from besides their own: see "The rooms" in docs/architecture.md.
+ * The floors, and those that the files of each may import from besides their own: see docs/architecture.md.
  * A row says all that holds for its files, since of two rules for one file ESLint takes the last.
  */
-const ROOMS = {
+const FLOORS = {
   'src/protocol/**': '',
   'src/loader/**': 'protocol',
   'src/tracker/**': 'protocol',
   'src/node/**': 'protocol',
   'src/dashboard/**': 'protocol loader',
 
-  // The collector's own rooms, bottom-up.
+  // The collector's own floors, bottom-up.
   'src/collector/store/model/**': 'protocol',
   'src/collector/store/sqlite/**': '',
   'src/collector/store/embedded/**': 'protocol model sqlite',
@@ -35,23 +35,23 @@ const ROOMS = {
 /** `store` of `src/collector/store/*`. */
 const nameOf = (files) => /(\w+)\/\*+$/.exec(files)[1];
 
-const ROOM_NAMES = Object.keys(ROOMS)
+const FLOOR_NAMES = Object.keys(FLOORS)
   .map(nameOf)
   .filter((name) => name !== 'collector');
 
-const boundaries = Object.entries(ROOMS).map(([files, allowed]) => {
+const boundaries = Object.entries(FLOORS).map(([files, allowed]) => {
   const patterns = [];
   const forbid = (regex, message) => patterns.push({ regex, message });
 
   const open = [nameOf(files), ...allowed.split(' ')];
-  const closed = ROOM_NAMES.filter((name) => !open.includes(name));
-  forbid(`/(${closed.join('|')})/`, 'Not from this room: see ROOMS in eslint.config.js.');
+  const closed = FLOOR_NAMES.filter((name) => !open.includes(name));
+  forbid(`/(${closed.join('|')})/`, 'Not from this floor: see FLOORS in eslint.config.js.');
   if (files === 'src/protocol/**') forbid('^[^.]', 'The wire contract needs nothing but itself.');
   if (/loader|tracker|dashboard/.test(files)) forbid('^node:', 'This runs in browsers.');
-  // Files between the rooms of the collector: they put it together.
+  // Files between the floors of the collector: they put it together.
   if (files !== 'src/cli/**') forbid('/server\\.js$', 'Only the commands start the whole collector.');
   if (/collector\/\w/.test(files))
-    forbid('^(\\.\\./)+(options|demo|store-of-options)\\.js$', 'A room is not told the options.');
+    forbid('^(\\.\\./)+(options|demo|store-of-options)\\.js$', 'A floor is not told the options.');
   if (!/collector|cli/.test(files)) forbid('/collector/[^/]+$', 'Only the commands know the whole collector.');
 
   return { files: [files], rules: { 'no-restricted-imports': ['error', { patterns }] } };

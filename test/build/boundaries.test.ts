@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { ESLint } from 'eslint';
 import { expect, test } from 'vitest';
 
-/** A file of each room, in whose place a text is linted. */
+/** A file of each floor, in whose place a text is linted. */
 const PLACES = {
   protocol: 'src/protocol/limits.ts',
   loader: 'src/loader/fill.ts',
@@ -69,6 +69,7 @@ test.each<[Place, string]>([
   ['store', '../watch/log.js'],
   ['store', '../server.js'],
   ['model', '../embedded/schema.js'],
+  ['model', '../../sites/config.js'],
   ['sqlite', '../embedded/schema.js'],
   ['embedded', '../clickhouse/spool.js'],
   ['embedded', '../../watch/log.js'],

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { KEY, startCollector, type TestCollector } from '../support/collector.js';
+import { exchange as exchangeAll } from '../support/socket.js';
 
 /**
  * What the original's clients for Ruby, PHP and Python put on the wire, byte for byte but for host and times. No registry
@@ -150,6 +151,17 @@ test('who looks like it and waits for an answer is answered', async () => {
   const request = `GET /e?_n=a&_p=ada&_k=${KEY} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Keep-Alive\r\n\r\n`;
   expect(await exchange(collector.port, request)).toMatch(/^HTTP\/1.1 200 OK\r\n/);
   expect((await collector.export()).length).toBe(1);
+});
+
+test('more of its requests than answers are held back for are all answered', async () => {
+  const collector = await startCollector();
+  const COUNT = 6000;
+  const requests = Array.from({ length: COUNT }, (_, n) => {
+    const connection = n === COUNT - 1 ? 'Close' : 'Keep-Alive';
+    return `GET /e?_n=a&_p=ada&_k=${KEY} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: ${connection}\r\n\r\n`;
+  });
+  const answers = await exchangeAll(collector.port, requests.join(''));
+  expect(answers.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(COUNT);
 });
 
 async function stores(collector: TestCollector, count: number): Promise<void> {

@@ -1,5 +1,5 @@
 /** The most names that are remembered at once, a few megabytes of them; the oldest make room. */
-const MOST = 50_000;
+const MOST_NAMES = 50_000;
 
 /**
  * Token buckets by name, each as one number: when all that it has let through would have been due, had it come evenly
@@ -9,7 +9,7 @@ const MOST = 50_000;
 export class Buckets {
   private readonly due = new Map<string, number>();
   private readonly interval: number;
-  private readonly room: number;
+  private readonly burst: number;
 
   /**
    * @param rate of units a second, more than 0
@@ -18,10 +18,10 @@ export class Buckets {
   constructor(
     rate: number,
     seconds: number,
-    private readonly most = MOST,
+    private readonly most = MOST_NAMES,
   ) {
     this.interval = 1000 / rate;
-    this.room = seconds * 1000;
+    this.burst = seconds * 1000;
   }
 
   /**
@@ -34,7 +34,7 @@ export class Buckets {
   take(name: string, units: number, now = performance.now()): number {
     const known = this.due.get(name);
     const due = known === undefined || known < now ? now : known;
-    const over = due - now - this.room;
+    const over = due - now - this.burst;
     if (over > 0) return Math.ceil(over / 1000);
     if (units) {
       if (known === undefined && this.due.size >= this.most) this.due.delete(this.due.keys().next().value!);

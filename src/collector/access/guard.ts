@@ -39,7 +39,7 @@ export class Guard {
         return wait === 0 ? undefined : wait ? tooMany(reply, wait) : unauthorized(reply);
       }
       if (this.access && !this.hasSession(request)) {
-        return request.routeOptions.config.page ? this.askFor(request, reply) : unauthorized(reply);
+        return request.routeOptions.config.page ? this.sendToLogin(request, reply) : unauthorized(reply);
       }
       // A cookie comes along with whatever a page of a neighbouring subdomain sends, too, and so does being on this machine.
       const sameOrigin = isSameOrigin(request.headers, request.host);
@@ -69,7 +69,7 @@ export class Guard {
    * A link from another site comes without the cookie (SameSite=Strict). The page that it led to asks for itself once more,
    * which is a request of this site, before anybody has to log in again.
    */
-  private askFor(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  private sendToLogin(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const path = localPath(request.url);
     void reply.headers({ 'Cache-Control': 'no-store', 'Content-Security-Policy': "default-src 'none'" });
     if (request.headers['sec-fetch-site'] === 'cross-site') {
