@@ -1,10 +1,10 @@
 import type { Config } from './sites/config.js';
 import { siteOf } from './sites/config.js';
 import type { Log } from './watch/log.js';
-import type { Store } from './store/store.js';
+import type { Remover } from './store/store.js';
 
-const HOUR = 3600;
-const DAY = 24 * HOUR;
+const INTERVAL_MS = 3_600_000;
+const DAY_SECONDS = 86_400;
 
 /** Removes, once an hour, what is older than its site keeps it (`retention` in the settings of the site, in days). */
 export class Retention {
@@ -13,13 +13,13 @@ export class Retention {
   private closed = false;
 
   constructor(
-    private readonly store: Pick<Store, 'expire'>,
+    private readonly store: Pick<Remover, 'expire'>,
     private readonly config: Config,
     private readonly log: Log,
   ) {
     this.running = this.run();
     const again = (): void => void (this.running = this.running.then(() => this.run()));
-    this.timer = setInterval(again, HOUR * 1000).unref();
+    this.timer = setInterval(again, INTERVAL_MS).unref();
   }
 
   /** Waits for the site that it is at. */
@@ -34,7 +34,7 @@ export class Retention {
       const { retention } = siteOf(this.config, key);
       if (retention === undefined || this.closed) continue;
       try {
-        const hits = await this.store.expire(key, Math.floor(Date.now() / 1000) - retention * DAY);
+        const hits = await this.store.expire(key, Math.floor(Date.now() / 1000) - retention * DAY_SECONDS);
         if (hits) this.log.info({ site: key, hits }, 'hits were older than they are kept, and removed');
       } catch (error) {
         this.log.error(error);

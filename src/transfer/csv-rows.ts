@@ -1,7 +1,7 @@
 import { LINE_BYTES, type Line } from './lines.js';
 
 /** How many lines a cell in quotes may span: a quote that is never closed must not swallow the file. */
-const MOST_LINES = 100;
+const LINES_OF_A_CELL = 100;
 
 /** Joins the lines that a cell in quotes spans (RFC 4180, section 2). */
 export async function* csvRows(blocks: AsyncIterable<Line[]>): AsyncGenerator<Line[]> {
@@ -29,7 +29,7 @@ function join(lines: Line[], all: boolean): { rows: Line[]; rest: Line[] } {
     }
     let next = at + 1;
     let bytes = line.text.length;
-    while (quoted && next < lines.length && next - at < MOST_LINES && bytes < LINE_BYTES && !lines[next]!.fault) {
+    while (quoted && next < lines.length && next - at < LINES_OF_A_CELL && bytes < LINE_BYTES && !lines[next]!.fault) {
       quoted = endsQuoted(lines[next]!.text, true);
       bytes += lines[next]!.text.length;
       next += 1;
@@ -38,7 +38,7 @@ function join(lines: Line[], all: boolean): { rows: Line[]; rest: Line[] } {
       const parts = lines.slice(at, next);
       rows.push({ ...parts.at(-1)!, number: line.number, text: parts.map(({ text }) => text).join('\n') });
       at = next;
-    } else if (next === lines.length && !all && next - at < MOST_LINES && bytes < LINE_BYTES) {
+    } else if (next === lines.length && !all && next - at < LINES_OF_A_CELL && bytes < LINE_BYTES) {
       return { rows, rest: lines.slice(at) };
     } else {
       rows.push({ ...line, fault: 'A quote is opened and not closed.' });

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-/** The longest line, in bytes: more than the JSON of any hit whose address and body are within their limits. */
+/** The longest line: more than the JSON of any hit whose address and body are within their limits. */
 export const LINE_BYTES = 8 * 1024 * 1024;
 
 export interface Line {
@@ -15,9 +15,10 @@ export interface Line {
   unfinished?: true;
 }
 
-/** What is shown of a line that cannot be read, in bytes. */
-const SHOWN = 200;
+/** How much is shown of a line that cannot be read. */
+const SHOWN_BYTES = 200;
 
+const LINE_BREAK = 10;
 const BOM = '\uFEFF';
 
 /**
@@ -36,10 +37,10 @@ export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<
     if (tooLong) return;
     parts.push(part);
     if (bytes <= LINE_BYTES) return;
-    tooLong = Buffer.concat(parts.map((one) => one.subarray(0, SHOWN))).subarray(0, SHOWN);
+    tooLong = Buffer.concat(parts.map((one) => one.subarray(0, SHOWN_BYTES))).subarray(0, SHOWN_BYTES);
     parts = [];
   };
-  const take = (): Line => {
+  const endLine = (): Line => {
     const line = tooLong
       ? longLine(tooLong, ++number)
       : lineOf(parts.length === 1 ? parts[0]! : Buffer.concat(parts), ++number);
@@ -50,14 +51,14 @@ export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<
   };
 
   for await (const chunk of chunks) {
-    const first = chunk.indexOf(10);
+    const first = chunk.indexOf(LINE_BREAK);
     if (first < 0) {
       keep(chunk);
       continue;
     }
     keep(chunk.subarray(0, first));
-    const lines = [take()];
-    const last = chunk.lastIndexOf(10);
+    const lines = [endLine()];
+    const last = chunk.lastIndexOf(LINE_BREAK);
     if (last > first) {
       const whole = chunk.subarray(first + 1, last);
       // One call for all of them is many times as fast as one for each.
@@ -67,7 +68,7 @@ export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<
     keep(Buffer.from(chunk.subarray(last + 1)));
     yield lines;
   }
-  if (bytes) yield [{ ...take(), unfinished: true }];
+  if (bytes) yield [{ ...endLine(), unfinished: true }];
 }
 
 /** The first two lines that are not empty, and all lines again. */
@@ -93,7 +94,7 @@ export async function peekRecords(
 
 function lineOf(bytes: Buffer, number: number): Line {
   if (isUtf8(bytes)) return textLine(bytes.toString('utf8'), number);
-  const text = bytes.subarray(0, SHOWN).toString('utf8');
+  const text = bytes.subarray(0, SHOWN_BYTES).toString('utf8');
   // Read with U+FFFD for what is none, two people's identities could become the same.
   return { number, end: number, text, fault: 'The line is not UTF-8.' };
 }
@@ -109,6 +110,11 @@ function longLine(start: Buffer, number: number): Line {
 
 function* split(bytes: Buffer): Generator<Buffer> {
   let start = 0;
-  for (let end; (end = bytes.indexOf(10, start)) >= 0; start = end + 1) yield bytes.subarray(start, end);
+  let end = bytes.indexOf(LINE_BREAK);
+  while (end >= 0) {
+    yield bytes.subarray(start, end);
+    start = end + 1;
+    end = bytes.indexOf(LINE_BREAK, start);
+  }
   yield bytes.subarray(start);
 }

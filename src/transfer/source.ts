@@ -4,8 +4,8 @@ import { pipeline, Readable } from 'node:stream';
 import type { Format } from './format.js';
 import type { Line } from './lines.js';
 
-/** How much of a stream without a name tells it from others, in bytes. */
-const STREAM_HEAD = 1024 * 1024;
+/** How much of a stream without a name tells it from others. */
+const STREAM_HEAD_BYTES = 1024 * 1024;
 
 /**
  * What a bookmark calls a file: its path and its first record, with the heading in front of it where there is one. It
@@ -39,7 +39,7 @@ export async function peek(stream: AsyncIterable<Buffer>): Promise<{ head: Buffe
   const parts: Buffer[] = [];
   let bytes = 0;
   const rest = stream[Symbol.asyncIterator]();
-  while (bytes < STREAM_HEAD) {
+  while (bytes < STREAM_HEAD_BYTES) {
     const step = await rest.next();
     if (step.done) break;
     parts.push(step.value);
@@ -49,7 +49,7 @@ export async function peek(stream: AsyncIterable<Buffer>): Promise<{ head: Buffe
     yield* parts.splice(0);
     yield* { [Symbol.asyncIterator]: () => rest };
   }
-  return { head: Buffer.concat(parts).subarray(0, STREAM_HEAD), whole: whole() };
+  return { head: Buffer.concat(parts).subarray(0, STREAM_HEAD_BYTES), whole: whole() };
 }
 
 /** Unpacks gzip (RFC 1952, by its first two bytes); anything else comes as it is. */

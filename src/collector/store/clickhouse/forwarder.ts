@@ -1,7 +1,8 @@
 import { Unavailable, type Nodes } from './nodes.js';
 import { RESTART_CHECK_MS, RestartDetection } from './restart-detection.js';
 import { RetainedGroups } from './retained-groups.js';
-import type { BatchGroup, Spool } from './spool.js';
+import type { Spool } from './spool.js';
+import type { Batch } from './spool-batches.js';
 import { HIT_COLUMNS, REFUSAL_COLUMNS, type Tables } from './tables.js';
 import { WaitingReaders } from './waiting-readers.js';
 
@@ -20,7 +21,7 @@ export interface ForwarderOptions {
   nodes: Nodes;
   tables: Tables;
   /** Told of aliases that ClickHouse has now. */
-  onAliases: (aliased: BatchGroup['aliased']) => void;
+  onAliases: (aliased: Batch['aliased']) => void;
   /** Told how many refused requests ClickHouse was given. */
   onRefusals: (count: number) => void;
   /** Told of the first of several failures in a row. */
@@ -143,7 +144,7 @@ export class Forwarder {
     }
   }
 
-  private async insert({ hits, refusals, end }: BatchGroup): Promise<void> {
+  private async insert({ hits, refusals, end }: Batch): Promise<void> {
     const { spool, nodes, tables, onRefusals } = this.options;
     if (hits) await nodes.insert(tables.all('hits'), HIT_COLUMNS, hits);
     if (refusals) {

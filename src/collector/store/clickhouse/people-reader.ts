@@ -57,19 +57,11 @@ export class PeopleReader {
         ),
       );
       if (people.length < limit && matches.length === most) continue;
-      const chosen = people.slice(0, limit).map(({ members }) => members);
-      const known = new Map((await this.identities(key, chosen.flat())).map((one) => [one.identity, one]));
-      const place = new Map([...known.keys()].map((identity, index) => [identity, index]));
-      return chosen
-        .map((members) =>
-          summarize(
-            members
-              .filter((member) => known.has(member))
-              .sort((a, b) => place.get(a)! - place.get(b)!)
-              .map((member) => known.get(member)!),
-          ),
-        )
-        .sort((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0));
+      const summaries = await this.summaries(
+        key,
+        people.slice(0, limit).map(({ members }) => members),
+      );
+      return summaries.sort((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0));
     }
   }
 
@@ -77,6 +69,19 @@ export class PeopleReader {
     const rows = await this.nodes.rows<{ site: string }>(`
       SELECT site, minMerge(began) AS first FROM ${this.all('identities')} GROUP BY site ORDER BY first`);
     return rows.map(({ site }) => site);
+  }
+
+  /** @param people the identities of each */
+  private async summaries(key: string, people: string[][]): Promise<PersonSummary[]> {
+    const personOf = new Map<string, IdentitySeen[]>();
+    const seen = people.map((members) => {
+      const ofThis: IdentitySeen[] = [];
+      for (const member of members) personOf.set(member, ofThis);
+      return ofThis;
+    });
+    // Oldest first, and so each person has theirs.
+    for (const one of await this.identities(key, people.flat())) personOf.get(one.identity)!.push(one);
+    return seen.map(summarize);
   }
 
   private async identities(key: string, members: Iterable<string>): Promise<IdentitySeen[]> {

@@ -13,8 +13,8 @@ export async function redact(spool: Spool, key: string, identities: string[]): P
     if ('request' in row) return row.key === '' || row.key === key;
     return row.site === key && erased.has(row.identity);
   };
-  for (const batch of spool.forwardedBatches()) {
-    spool.removeLines(batch, namesThem);
+  for (const end of spool.forwardedBatches()) {
+    spool.removeLines(end, namesThem);
     await turn();
   }
 }

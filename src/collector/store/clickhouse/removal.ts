@@ -71,7 +71,8 @@ export class Removal {
 
   /** Identities that were not seen since, and belong to nobody who has a hit left. */
   private async dropLonely(key: string, before: number): Promise<void> {
-    for (let last = ''; ;) {
+    let last = '';
+    for (;;) {
       const rows = await this.nodes.rows<{ identity: string }>(`
         SELECT identity FROM ${this.tables.all('identities')}
         WHERE site = ${text(key)} AND identity > ${text(last)}

@@ -1,27 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Bookmarks } from '../sqlite/bookmarks.js';
-import type { Database, Statement } from '../sqlite/database.js';
+import type { Database } from '../sqlite/database.js';
 import { transactionsOn, type Transact } from '../sqlite/transaction.js';
 import type { Bookmark } from '../store.js';
 import type { InsertLines } from './rows.js';
+import { bytesOf, SpoolBatches, type Batch } from './spool-batches.js';
 import { openSpoolDatabase, SpoolState } from './spool-database.js';
-
-/** Batches that are forwarded together. */
-export interface BatchGroup extends InsertLines {
-  /** The offset up to which it reaches. */
-  end: number;
-  rows: number;
-}
-
-interface Batch {
-  id: number;
-  rows: number;
-  hits: string;
-  refusals: string;
-  aliased: string;
-}
-
-const BATCHES = 'SELECT id, rows, hits, refusals, aliased FROM batches';
 
 export class SpoolFull extends Error {
   readonly code = 'ENOSPC';
@@ -39,12 +23,7 @@ export class Spool {
   private readonly db: Database;
   private readonly transaction: Transact;
   private readonly bookmarks: Bookmarks;
-  private readonly add: Statement;
-  private readonly following: Statement;
-  private readonly one: Statement;
-  private readonly rewrite: Statement;
-  private readonly drop: Statement;
-  private readonly size: Statement;
+  private readonly batches: SpoolBatches;
   /** The stamp of the latest row: microseconds, and one more for each row where the clock does not move. */
   private latest: number;
   /** The offset of the batch that was forwarded last. */
@@ -62,20 +41,13 @@ export class Spool {
     this.transaction = transactionsOn(db);
     this.state = new SpoolState(db);
     this.bookmarks = new Bookmarks(db);
-    this.add = db.prepare('INSERT INTO batches (id, rows, bytes, hits, refusals, aliased) VALUES (?, ?, ?, ?, ?, ?)');
-    this.following = db.prepare(`${BATCHES} WHERE id > ? ORDER BY id`);
-    this.one = db.prepare(`${BATCHES} WHERE id = ?`);
-    this.rewrite = db.prepare('UPDATE batches SET hits = ?, refusals = ?, aliased = ? WHERE id = ?');
-    this.drop = db.prepare('DELETE FROM batches WHERE id <= ?');
-    this.size = db.prepare(
-      'SELECT coalesce(sum(bytes), 0) AS bytes, coalesce(sum(rows * (id > ?)), 0) AS pending FROM batches',
-    );
+    this.batches = new SpoolBatches(db);
     if (this.state.read('source') === undefined) this.state.write('source', randomBytes(4).readUInt32LE());
     this.source = this.state.read('source')!;
     const row = db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'batches'").get();
     this.latest = (row as { seq: number } | undefined)?.seq ?? 0;
     this.forwarded = this.state.read('forwarded') ?? 0;
-    ({ pending: this.pending, bytes: this.bytes } = this.measure());
+    ({ pending: this.pending, bytes: this.bytes } = this.batches.measure(this.forwarded));
   }
 
   /**
@@ -90,35 +62,32 @@ export class Spool {
       throw new SpoolFull(`The spool is full: ${this.pending} hits wait to be forwarded.`);
     }
     const first = Math.max(this.latest + 1, Date.now() * 1000);
-    const last = first + count - 1;
-    const { hits, refusals, aliased } = linesOf(first);
-    const bytes = hits.length + refusals.length;
+    const batch: Batch = { end: first + count - 1, rows: count, ...linesOf(first) };
     this.transaction(() => {
-      if (count) this.add.run(last, count, bytes, hits, refusals, aliased.length ? JSON.stringify(aliased) : '[]');
+      if (count) this.batches.add(batch);
       if (bookmark) this.bookmarks.keep(bookmark);
     });
     if (!count) return;
-    this.latest = last;
+    this.latest = batch.end;
     this.pending += count;
-    this.bytes += bytes;
+    this.bytes += bytesOf(batch);
   }
 
   bookmark(source: string): number {
     return this.bookmarks.linesOf(source);
   }
 
-  /** The oldest batches that were not forwarded yet: one at least, and as many more as fit. */
-  nextGroup(mostRows: number, mostBytes: number): BatchGroup | undefined {
-    const group: BatchGroup = { end: 0, rows: 0, hits: '', refusals: '', aliased: [] };
-    for (const batch of this.following.iterate(this.forwarded) as IterableIterator<Batch>) {
-      const { id, rows, hits, refusals, aliased } = batch;
-      const bytes = group.hits.length + group.refusals.length + hits.length + refusals.length;
-      if (group.rows && (group.rows + rows > mostRows || bytes > mostBytes)) break;
-      group.end = id;
-      group.rows += rows;
-      group.hits += hits;
-      group.refusals += refusals;
-      if (aliased !== '[]') group.aliased.push(...(JSON.parse(aliased) as InsertLines['aliased']));
+  /** The oldest batches that were not forwarded yet, as one: one batch at least, and as many more as fit. */
+  nextGroup(mostRows: number, mostBytes: number): Batch | undefined {
+    const group: Batch = { end: 0, rows: 0, hits: '', refusals: '', aliased: [] };
+    for (const batch of this.batches.after(this.forwarded)) {
+      const full = group.rows + batch.rows > mostRows || bytesOf(group) + bytesOf(batch) > mostBytes;
+      if (group.rows && full) break;
+      group.end = batch.end;
+      group.rows += batch.rows;
+      group.hits += batch.hits;
+      group.refusals += batch.refusals;
+      group.aliased.push(...batch.aliased);
     }
     return group.rows ? group : undefined;
   }
@@ -139,7 +108,7 @@ export class Spool {
   }
 
   /** ClickHouse has taken a group. */
-  markForwarded({ end, rows }: BatchGroup): void {
+  markForwarded({ end, rows }: Batch): void {
     this.state.write('forwarded', end);
     this.forwarded = end;
     this.pending -= rows;
@@ -149,41 +118,26 @@ export class Spool {
   rewind(): void {
     this.state.write('forwarded', 0);
     this.forwarded = 0;
-    this.pending = this.measure().pending;
+    this.pending = this.batches.measure(0).pending;
   }
 
   /** Removes batches that were forwarded. @param end the offset of the newest of them */
   trim(end = this.forwarded): void {
-    this.drop.run(Math.min(end, this.forwarded));
-    this.db.exec('PRAGMA incremental_vacuum');
-    this.bytes = this.measure().bytes;
+    this.batches.dropUpTo(Math.min(end, this.forwarded));
+    this.bytes = this.batches.measure(this.forwarded).bytes;
   }
 
   /** The offsets of the batches that were forwarded and are still here. */
   forwardedBatches(): number[] {
-    const rows = this.db.prepare('SELECT id FROM batches WHERE id <= ?').all(this.forwarded) as { id: number }[];
-    return rows.map(({ id }) => id);
+    return this.batches.endsUpTo(this.forwarded);
   }
 
-  /** Removes lines from a batch. @param goes whether a line is removed */
-  removeLines(id: number, goes: (line: string) => boolean): void {
-    const batch = this.one.get(id) as Batch | undefined;
-    if (!batch) return;
-    const hits = withoutLines(batch.hits, goes);
-    const refusals = withoutLines(batch.refusals, goes);
-    if (hits !== batch.hits || refusals !== batch.refusals) this.rewrite.run(hits, refusals, '[]', id);
+  /** Removes lines from a batch that was forwarded. @param goes whether a line is removed */
+  removeLines(end: number, goes: (line: string) => boolean): void {
+    this.batches.removeLines(end, goes);
   }
 
   close(): void {
     this.db.close();
   }
-
-  private measure(): { bytes: number; pending: number } {
-    return this.size.get(this.forwarded) as { bytes: number; pending: number };
-  }
-}
-
-function withoutLines(text: string, goes: (line: string) => boolean): string {
-  const kept = text.split('\n').filter((line) => line === '' || !goes(line));
-  return kept.join('\n');
 }

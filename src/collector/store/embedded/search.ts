@@ -38,30 +38,27 @@ export class EmbeddedSearch {
   /** The numbers of people with an identity that contains the text, without case in ASCII; those seen last. */
   people(site: number, text: string, limit: number): number[] {
     const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-    const few = text === '' ? undefined : this.matchesOf(site, text, pattern);
-    const matches = few && few.length < MOST_MATCHES ? few : this.latest(site, pattern, limit);
-    const seen = new Map<number, number>();
-    for (const { person, lastSeen } of matches) seen.set(person, Math.max(seen.get(person) ?? 0, lastSeen ?? 0));
-    return [...seen]
+    let matches = text === '' ? undefined : this.allMatches(site, text, pattern);
+    if (!matches || matches.length >= MOST_MATCHES) matches = this.latestMatches(site, pattern, limit);
+    const people = new Map<number, number>();
+    for (const { person, lastSeen } of matches) {
+      people.set(person, Math.max(people.get(person) ?? 0, lastSeen ?? 0));
+    }
+    return [...people]
       .sort(([, a], [, b]) => b - a)
       .slice(0, limit)
       .map(([person]) => person);
   }
 
-  private matchesOf(site: number, text: string, pattern: string): Match[] {
+  /** All that match, or as many as say that there are too many. */
+  private allMatches(site: number, text: string, pattern: string): Match[] {
     const characters = [...text];
     if (characters.length < 3) return this.byScan.all(pattern, site) as Match[];
-    const trigrams = characters.slice(2).map(
-      (_, at) =>
-        `"${characters
-          .slice(at, at + 3)
-          .join('')
-          .replaceAll('"', '""')}"`,
-    );
+    const trigrams = characters.slice(2).map((_, at) => quoted(characters.slice(at, at + 3).join('')));
     return this.byTrigrams.all(pattern, site, trigrams.join(' '), pattern, site) as Match[];
   }
 
-  private latest(site: number, pattern: string, limit: number): Match[] {
+  private latestMatches(site: number, pattern: string, limit: number): Match[] {
     const matches: Match[] = [];
     let before = Number.MAX_SAFE_INTEGER;
     while (matches.length < limit) {
@@ -72,4 +69,9 @@ export class EmbeddedSearch {
     }
     return matches;
   }
+}
+
+/** A string in the query language of FTS5 (https://www.sqlite.org/fts5.html#fts5_strings). */
+function quoted(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
 }
