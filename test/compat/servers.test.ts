@@ -153,7 +153,7 @@ test('who looks like it and waits for an answer is answered', async () => {
 });
 
 async function stores(collector: TestCollector, count: number): Promise<void> {
-  await expect.poll(async () => (await collector.export()).length, { timeout: 10_000 }).toBe(count);
+  await expect.poll(async () => (await collector.export()).length).toBe(count);
 }
 
 /** One request on a connection of its own. @returns the beginning of the answer */

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { Builder, By, Capabilities, Key, type WebDriver } from 'selenium-webdriver';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { CHROMIUM_ARGUMENTS } from './browser.js';
+import { freePort } from './clickhouse.js';
 import { findChromium, findFirefox, findWebKit } from './installed.js';
 
 /** As much of a browser as tests need that run in all of them. */
@@ -73,7 +74,7 @@ function puppeteerTab(page: Page): Tab {
 
 /** No driver of others speaks to the system's WebKit: its own does, and wants a screen. */
 async function startWebKit(): Promise<Engine> {
-  const port = 20_000 + (process.pid % 20_000);
+  const port = await freePort();
   const driver: ChildProcess = spawn('xvfb-run', ['-a', findWebKit()!, `--port=${port}`], {
     stdio: 'ignore',
     detached: true,
@@ -111,7 +112,7 @@ function webDriverTab(session: WebDriver): Tab {
 }
 
 async function until(isTrue: () => Promise<unknown>): Promise<void> {
-  const end = Date.now() + 15_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     // A page that is being left answers nothing.
     if (await isTrue().catch(() => false)) return;
