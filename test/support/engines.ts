@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Builder, By, Capabilities, Key, type WebDriver } from 'selenium-webdriver';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
-import { CHROMIUM_ARGUMENTS } from './browser.js';
+import { ADDRESS_BAR, CHROMIUM_ARGUMENTS } from './browser.js';
 import { freePort } from './clickhouse.js';
 import { findChromium, findFirefox, findWebKit } from './installed.js';
 
@@ -29,7 +29,14 @@ const HOSTS = ['www.example.test', 'shop.example.test', 'www.shop.test', 'blog.t
 export const engines: Record<string, { installed: boolean; start: () => Promise<Engine> }> = {
   Chromium: {
     installed: Boolean(findChromium()),
-    start: () => startPuppeteer(() => puppeteer.launch({ executablePath: findChromium()!, args: CHROMIUM_ARGUMENTS })),
+    start: () =>
+      startPuppeteer(() =>
+        puppeteer.launch({
+          executablePath: findChromium()!,
+          args: [...CHROMIUM_ARGUMENTS, `--disable-features=${ADDRESS_BAR.join()}`],
+          timeout: 120_000,
+        }),
+      ),
   },
   Firefox: {
     installed: Boolean(findFirefox()),
@@ -38,6 +45,7 @@ export const engines: Record<string, { installed: boolean; start: () => Promise<
         puppeteer.launch({
           browser: 'firefox',
           executablePath: findFirefox()!,
+          timeout: 120_000,
           extraPrefsFirefox: { 'network.dns.localDomains': HOSTS.join() },
         }),
       ),
