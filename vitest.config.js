@@ -1,28 +1,67 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer } from 'vitest/node';
 
-const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
+/** Tests of functions and files alone: they need no browser and no server that has to be installed, and are over soon. */
+const UNIT = [
+  'test/protocol/**/*.test.ts',
+  'test/tracker/**/*.test.ts',
+  ...['config', 'clickhouse-parts', 'search'].map((name) => `test/collector/${name}.test.ts`),
+  'test/cli/settings.test.ts',
+  'test/transfer/formats.test.ts',
+  'test/readme.test.ts',
+];
+
+/** Tests of what a store must do: they run once more on the other one (see startCollector). */
+const STORE = ['people', 'duplicates', 'reading', 'order'].map((name) => `test/collector/${name}.test.ts`);
+
+/** They wait the longest, and begin first: by its size alone nobody can tell. */
+const LONGEST = [
+  'delivery/broken',
+  'collector/clickhouse',
+  'browser/engines',
+  'browser/hostile',
+  'browser/automatic',
+  'browser/queue',
+  'delivery/browser',
+  'node/delivery',
+  'browser/renewal',
+];
+
+class LongestFirst extends BaseSequencer {
+  /** @param {import('vitest/node').TestSpecification[]} files */
+  async sort(files) {
+    const place = ({ moduleId }) => LONGEST.findIndex((name) => moduleId.endsWith(`${name}.test.ts`)) + 1 || Infinity;
+    return (await super.sort(files)).toSorted((a, b) => (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0));
+  }
+}
+
+// No verdict hangs on any of these: they only say when to give up on a machine that is busy with other things.
+const patience = { testTimeout: 300_000, hookTimeout: 120_000, expect: { poll: { timeout: 120_000 } } };
 
 export default defineConfig({
   test: {
-    // Browsers and collectors are processes of their own: two files at a time are as many as two cores bear.
-    maxWorkers: 2,
+    // Most of a test's time is waiting, for browsers, collectors and clocks: more of them than cores wait side by side.
+    maxWorkers: Math.max(4, 2 * availableParallelism()),
+    sequence: { sequencer: LongestFirst },
     projects: [
+      { test: { ...patience, name: 'unit', include: UNIT } },
       {
         test: {
           ...patience,
           name: 'kmq',
           globalSetup: ['test/support/installed.ts', 'test/compat/support/install.ts'],
           include: ['test/**/*.test.ts', ...(process.env.KMQ_LONG ? ['test/**/*.long.ts'] : [])],
+          exclude: [...UNIT, '**/node_modules/**'],
         },
       },
       {
-        // What a store must do, once more on the other one (see startCollector).
         test: {
           ...patience,
           name: 'on ClickHouse',
           globalSetup: ['test/support/clickhouse-setup.ts'],
           setupFiles: ['test/support/clickhouse-needed.ts'],
-          include: ['people', 'duplicates', 'reading', 'order'].map((name) => `test/collector/${name}.test.ts`),
+          include: STORE,
         },
       },
     ],

@@ -1,6 +1,7 @@
 /**
  * The two stores with the same hits: how fast they take them, what they need on disk, and how fast they read.
- * Run: npm run build && node bench/clickhouse.js [HITS]   (needs clickhouse-server: apt-get install clickhouse-server)
+ *
+ *   npm run bench -- clickhouse [hits]   (needs clickhouse-server: apt-get install clickhouse-server)
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,11 +11,13 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers';
 import { openStore } from '../server/lib/collector/store/open.js';
+import { pause } from './support/figures.js';
+import { freePort } from './support/processes.js';
 
 const HITS = Number(process.argv[2] ?? 1_000_000);
 const PEOPLE = HITS / 10;
 const BATCH = 1000;
-const PORT = 18_923;
+const PORT = await freePort();
 const START = 1_780_000_000;
 
 const SERVER = ['/usr/sbin/clickhouse-server', '/usr/bin/clickhouse-server'].find((path) => existsSync(path));
@@ -122,7 +125,7 @@ async function startServer() {
     <profile>default</profile><quota>default</quota></default></users></yandex>`,
   );
   const child = spawn(SERVER, [`--config-file=${join(folder, 'config.xml')}`], { stdio: 'ignore' });
-  while (!(await ask('SELECT 1').catch(() => ''))) await new Promise((resolve) => setTimeout(resolve, 100));
+  while (!(await ask('SELECT 1').catch(() => ''))) await pause(100);
   return child;
 }
 

@@ -3,13 +3,13 @@
 // the limit that a site's owner could have for nothing. Machines are noisy: read the ratio. Then how long answers take
 // at half of the load that it bears.
 //
-//   npm run build && node bench/collector.js [seconds] [path of another node] [what the loads have in their names]
+//   npm run bench -- collector [seconds] [what the loads have in their names]
 
+import { median } from './support/figures.js';
 import { load, need, startCollector, startNginx } from './support/processes.js';
 
 const seconds = Number(process.argv[2] ?? 10);
-const node = process.argv[3] || undefined;
-const wanted = process.argv[4] ?? '';
+const wanted = process.argv[3] ?? '';
 const ROUNDS = 3;
 
 need('/usr/sbin/nginx', 'nginx-light');
@@ -45,37 +45,40 @@ const loads = [
 ];
 const PLAIN = loads[0];
 
-console.log(
-  `Node ${process.version}${node ? `, collector on ${node}` : ''}; ${ROUNDS} rounds of ${seconds} s, medians\n`,
-);
-console.log('| load | nginx, requests/s | kmq, hits/s (p99) | ratio |');
-console.log('|---|--:|--:|--:|');
+console.log(`Node ${process.version}; ${ROUNDS} rounds of ${seconds} s, medians\n`);
+console.log('| load | nginx, requests/s | kmq, hits/s (p99) | ratio | later than 2 s, nginx and kmq |');
+console.log('|---|--:|--:|--:|--:|');
 
 let most = 0;
 for (const { name, hits = 1, ...what } of loads) {
   if (!name.includes(wanted)) continue;
   const rounds = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const nginx = await measure(await startNginx(8585), hits > 1 ? PLAIN : what);
-    const kmq = await measure(await startCollector({ node }), what, hits);
+    const nginx = await measure(await startNginx(), hits > 1 ? PLAIN : what);
+    const kmq = await measure(await startCollector(), what, hits);
     kmq.rate *= hits;
     rounds.push({ nginx, kmq, ratio: kmq.rate / nginx.rate });
   }
   if (name === PLAIN.name) most = rounds[0].kmq.rate;
-  const { nginx, kmq, ratio } = rounds.sort((a, b) => a.ratio - b.ratio)[Math.floor(ROUNDS / 2)];
+  const late = (server) => rounds.reduce((sum, round) => sum + round[server].late, 0);
+  const ratio = median(rounds.map((round) => round.ratio));
+  const { nginx, kmq } = rounds.find((round) => round.ratio === ratio);
   const thousands = (rate) => Math.round(rate).toLocaleString('en');
-  console.log(`| ${name} | ${thousands(nginx.rate)} | ${thousands(kmq.rate)} (${kmq.p99}) | ${ratio.toFixed(2)} |`);
+  console.log(
+    `| ${name} | ${thousands(nginx.rate)} | ${thousands(kmq.rate)} (${kmq.p99}) | ${ratio.toFixed(2)} | ` +
+      `${late('nginx')} and ${late('kmq')} |`,
+  );
 }
 if (!most) process.exit(0);
 
-console.log('\n| connections | requests/s | p99 |');
-console.log('|--:|--:|--:|');
+console.log('\n| connections | requests/s | p99 | later than 2 s |');
+console.log('|--:|--:|--:|--:|');
 for (const { connections, path } of loads.slice(0, 2)) {
-  const server = await startCollector({ node });
+  const server = await startCollector();
   // Each connection waits between its requests, so that all of them together ask for half of what it bears.
   const delay = Math.round((connections / (most / 2)) * 1000);
   const result = await load(server.origin, { connections, path, seconds, script: 'bench/support/paced.lua', delay });
-  console.log(`| ${connections} | ${Math.round(result.rate).toLocaleString('en')} | ${result.p99} |`);
+  console.log(`| ${connections} | ${Math.round(result.rate).toLocaleString('en')} | ${result.p99} | ${result.late} |`);
   await server.stop();
 }
 process.exit(0);

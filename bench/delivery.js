@@ -1,29 +1,21 @@
 // Which events arrive, kmq's beside others', when visitors leave, networks fail and receivers are down, in a real
 // Chromium: how many arrived once, not at all and more than once, and in how many requests.
 //
-//   npm run build && node bench/delivery.js [letters of scenarios] [part of a tracker's name]
+//   npm run bench -- delivery [letters of scenarios] [part of a tracker's name]
 
-import { readFileSync } from 'node:fs';
 import { startChromium } from './support/chromium.js';
+import { pause } from './support/figures.js';
+import { kmq } from './support/kmq.js';
 import { installPeers } from './support/peers.js';
 import { startCollector } from './support/processes.js';
 import { open, SCENARIOS } from './support/scenarios.js';
-import { eventName, pause, startTrackedSite } from './support/tracked-site.js';
+import { eventName, startTrackedSite } from './support/tracked-site.js';
 
 const [letters = '', part = ''] = process.argv.slice(2);
 /** How long nothing new must have come, in milliseconds, where everything has arrived. */
 const QUIET = 10_000;
 /** How long what is missing is waited for when the visitor comes back to the site, in milliseconds. */
 const COMEBACK = 20_000;
-
-const kmq = {
-  name: 'kmq',
-  version: JSON.parse(readFileSync('package.json', 'utf8')).version,
-  file: 'dist/kmq.js',
-  before: (origin) => `_kmk = 'key'; KM_COLLECTOR = '${origin}'`,
-  init: () => '',
-  record: `_kmq.push(['record', 'Signed Up', { plan: 'Pro' }])`,
-};
 
 const collector = await startCollector();
 const trackers = [kmq, ...(await installPeers())].filter(({ name }) => name.includes(part));

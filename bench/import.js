@@ -2,7 +2,7 @@
 // `.import` of the same CSV file into one table without an index or a rule: what the disk could have for nothing.
 // Machines are noisy: read the ratio.
 //
-//   npm run build && node bench/import.js [lines]
+//   npm run bench -- import [lines]
 
 import { spawnSync } from 'node:child_process';
 import { createWriteStream } from 'node:fs';

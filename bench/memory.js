@@ -1,6 +1,6 @@
 // Resident memory of the collector while it takes hits of many people: it must level off.
 //
-//   npm run build && node bench/memory.js [millions of hits]
+//   npm run bench -- memory [millions of hits]
 
 import { load, need, residentMemory, startCollector } from './support/processes.js';
 

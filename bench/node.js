@@ -2,15 +2,16 @@
 // when the process is killed, beside two peers in the same run. kmq's go to its collector, which puts each on disk; the
 // peers' to a server that answers at once and keeps nothing.
 //
-//   npm run build && node bench/node.js [rounds]
+//   npm run bench -- node [rounds]
 
 import { Buffer } from 'node:buffer';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { setTimeout } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import { median, pause } from './support/figures.js';
+import { kmq } from './support/kmq.js';
 import { installPackages } from './support/peers.js';
 import { startCollector, temporaryFolder } from './support/processes.js';
 
@@ -19,7 +20,6 @@ const EVENTS = 20_000;
 
 const folder = installPackages();
 const version = (name) => JSON.parse(readFileSync(`${folder}/node_modules/${name}/package.json`, 'utf8')).version;
-const own = JSON.parse(readFileSync('package.json', 'utf8')).version;
 
 console.log(`Node ${process.version}; medians of ${rounds} rounds\n`);
 console.log('| client | a call, 100 in a loop | a call, 10 ms apart | delivered | killed after 1,000 calls |');
@@ -27,14 +27,14 @@ console.log('|---|--:|--:|--:|--:|');
 for (const name of ['kmq', 'posthog-node', '@segment/analytics-node']) {
   const results = [];
   for (let round = 0; round < rounds; round++) results.push(await measure(name));
-  const median = (of) => results.map(of).sort((a, b) => a - b)[Math.floor(rounds / 2)];
+  const middle = (of) => median(results.map(of));
   const cells = [
-    `${median(({ loop }) => loop).toFixed(0)} µs`,
-    `${median(({ apart }) => apart).toFixed(0)} µs`,
-    `${Math.round(median(({ rate }) => rate)).toLocaleString('en')} hits/s`,
-    `${median(({ survived }) => survived)} arrive`,
+    `${middle(({ loop }) => loop).toFixed(0)} µs`,
+    `${middle(({ apart }) => apart).toFixed(0)} µs`,
+    `${Math.round(middle(({ rate }) => rate)).toLocaleString('en')} hits/s`,
+    `${middle(({ survived }) => survived)} arrive`,
   ];
-  console.log(`| ${name} ${name === 'kmq' ? own : version(name)} | ${cells.join(' | ')} |`);
+  console.log(`| ${name} ${name === kmq.name ? kmq.version : version(name)} | ${cells.join(' | ')} |`);
 }
 process.exit(0);
 
@@ -59,7 +59,7 @@ async function measure(name) {
   await once(child, 'exit');
   // The application is started again, as it would be.
   const again = await run('nothing');
-  await setTimeout(2000);
+  await pause(2000);
   again.child.kill('SIGKILL');
   const survived = (await server.count()) - then;
   await server.stop();

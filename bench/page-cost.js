@@ -1,12 +1,14 @@
 // What a tracker costs the page that it is in, kmq's beside others', in a real Chromium: bytes, time of the main thread
 // for starting and for an event, and the layouts that it causes. Machines are noisy: read what stands side by side.
 //
-//   npm run build && node bench/page-cost.js [rounds]
+//   npm run bench -- page-cost [rounds]
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { inFreshPage, startChromium } from './support/chromium.js';
+import { median, pause } from './support/figures.js';
+import { kmq } from './support/kmq.js';
 import { installPeers } from './support/peers.js';
 import { temporaryFolder } from './support/processes.js';
 import { startSite } from './support/site.js';
@@ -18,14 +20,6 @@ const EVENT = 'Signed Up';
 const START = 2000;
 const CALLS = 200;
 
-const kmq = {
-  name: 'kmq',
-  version: JSON.parse(readFileSync('package.json', 'utf8')).version,
-  file: 'dist/kmq.js',
-  before: () => `_kmk = 'key'`,
-  init: () => '',
-  record: `_kmq.push(['record', '${EVENT}', { plan: 'Pro' }])`,
-};
 /** The same page with a script that does nothing: what is subtracted. */
 const nothing = { name: 'nothing', file: join(temporaryFolder(), 'empty.js'), init: () => '', record: '' };
 writeFileSync(nothing.file, '');
@@ -157,12 +151,4 @@ function print() {
         `${layouts - without.layouts}, ${styles - without.styles} |`,
     );
   }
-}
-
-function median(numbers) {
-  return numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-}
-
-function pause(milliseconds) {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

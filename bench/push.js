@@ -1,15 +1,16 @@
 // What a push costs the page that it is in, the outbox included: with nothing and with 500 hits waiting there, and what
 // starting its request costs on top. In a loop, and 10 ms apart, when the processor's caches have gone cold.
 //
-//   npm run build && node bench/push.js [rounds]
+//   npm run bench -- push [rounds]
 
 import { inFreshPage, startChromium } from './support/chromium.js';
+import { median } from './support/figures.js';
+import { kmq } from './support/kmq.js';
 import { startSite } from './support/site.js';
 
 const rounds = Number(process.argv[2] ?? 7);
 /** As many as are sent at once. More would wait, and measure something else. */
 const MOST = 6;
-const kmq = { name: 'kmq', file: 'dist/kmq.js' };
 
 const site = await startSite();
 const { browser, version } = await startChromium(site);
@@ -59,8 +60,4 @@ function measure(waiting, count, prepare) {
       return [loops, single].map((times) => times.sort((a, b) => a - b)[Math.floor(times.length / 2)]);
     })()`);
   });
-}
-
-function median(numbers) {
-  return numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 }

@@ -1,12 +1,13 @@
 // How long it takes to read a person and to search for one, among a million people and ten million hits, while nothing
 // arrives and while hits do.
 //
-//   npm run build && node bench/reading.js [thousands of people] [hits of each]
+//   npm run bench -- reading [thousands of people] [hits of each]
 
 import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { EmbeddedStore } from '../server/lib/collector/store/embedded/store.js';
 import { openDatabase } from '../server/lib/collector/store/sqlite/database.js';
+import { pause } from './support/figures.js';
 import { need, load, startCollector, temporaryFolder } from './support/processes.js';
 
 const people = Number(process.argv[2] ?? 1000) * 1000;
@@ -71,7 +72,7 @@ async function fill() {
   // The index of the search is behind, and caught up with when nothing arrives.
   const db = openDatabase(join(data, 'kmq.db'));
   const behind = db.prepare('SELECT max(id) - (SELECT identity FROM indexed) AS count FROM identities');
-  while (behind.get().count > 0) await new Promise((resolve) => setTimeout(resolve, 1000));
+  while (behind.get().count > 0) await pause(1000);
   db.close();
   await store.close();
 }

@@ -1,8 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pause } from './figures.js';
 
 /** One core for each server, and the other for the load: both are measured alone. */
 const SERVER_CORE = '0';
@@ -41,8 +44,9 @@ const stop = (child) =>
   });
 
 /** nginx with one worker, an access log and the GIF that it has built in: the least that a beacon can cost. */
-export async function startNginx(port) {
+export async function startNginx() {
   const folder = temporaryFolder();
+  const port = await freePort();
   const file = join(folder, 'nginx.conf');
   writeFileSync(
     file,
@@ -59,10 +63,10 @@ export async function startNginx(port) {
   return { origin: `http://127.0.0.1:${port}`, stop: () => stop(child) };
 }
 
-/** The collector as it is installed, on a fresh store. */
-export async function startCollector({ node = process.execPath } = {}) {
-  const data = temporaryFolder();
-  const child = start(node, ['server/bin/kmq.js', 'serve', '--port', '0', '--data', data, '--log-level', 'warn']);
+/** The collector as it is installed, on a fresh store unless one is named. */
+export async function startCollector({ data = temporaryFolder() } = {}) {
+  const parameters = ['server/bin/kmq.js', 'serve', '--port', '0', '--data', data, '--log-level', 'warn'];
+  const child = start(process.execPath, parameters);
   let origin;
   for await (const line of createInterface(child.stdout)) {
     origin = /http:\/\/[^/]+/.exec(line)?.[0];
@@ -71,15 +75,27 @@ export async function startCollector({ node = process.execPath } = {}) {
   return { origin, data, pid: child.pid, stop: () => stop(child) };
 }
 
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 async function answers(url) {
   for (let attempt = 0; attempt < 50; attempt++) {
     if (await fetch(url).catch(() => undefined)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
   throw new Error(`${url} does not answer`);
 }
 
-/** Sends requests for some seconds, as fast as they are answered; every answer but 200 is an error. */
+/**
+ * Sends requests for some seconds, as fast as they are answered; every answer but 200 is an error. One that takes longer
+ * than two seconds, as on a machine that is busy with other things, is a figure: `late` says how many there were.
+ */
 export async function load(origin, { seconds, connections, path, script, people, delay }) {
   const parameters = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency'];
   if (script) parameters.push('-s', script);
@@ -87,13 +103,15 @@ export async function load(origin, { seconds, connections, path, script, people,
   const child = spawn('taskset', ['-c', LOAD_CORE, 'wrk', ...parameters, origin + (path ?? '/')], { env });
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
-  await new Promise((resolve) => child.on('exit', resolve));
-  if (/Non-2xx|Socket errors/.test(output)) throw new Error(output);
+  await once(child, 'close');
+  const [, broken = '', late = 0] = /Socket errors: (.*), timeout (\d+)/.exec(output) ?? [];
+  if (/Non-2xx/.test(output) || /[1-9]/.test(broken) || !/Requests\/sec/.test(output)) throw new Error(output);
   const figure = (pattern) => pattern.exec(output)[1];
   return {
     rate: Number(figure(/Requests\/sec:\s+([\d.]+)/)),
     requests: Number(figure(/(\d+) requests in/)),
     p99: figure(/99%\s+(\S+)/),
+    late: Number(late),
   };
 }
 

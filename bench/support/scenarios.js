@@ -1,4 +1,4 @@
-import { pause } from './tracked-site.js';
+import { pause } from './figures.js';
 
 const PAGES = 60;
 const TABS = 30;

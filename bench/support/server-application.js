@@ -2,8 +2,8 @@
 // node server-application.js CLIENT ORIGIN QUEUE cost|stay|nothing|NUMBER
 import { createRequire } from 'node:module';
 import { performance } from 'node:perf_hooks';
-import { setTimeout } from 'node:timers/promises';
 import { createClient } from 'kmq/node';
+import { median, pause } from './figures.js';
 
 const [name, origin, queue, what] = process.argv.slice(2);
 const requirePeer = createRequire(`${process.cwd()}/bench/peers/package.json`);
@@ -36,7 +36,6 @@ const clients = {
 
 const client = clients[name]();
 const micros = (start, calls) => ((performance.now() - start) * 1000) / calls;
-const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 if (what === 'cost') {
   const loop = [];
@@ -47,13 +46,13 @@ if (what === 'cost') {
     for (let call = 0; call < 100; call++) client.record(n++);
     // What they do for it once the call has returned is not counted.
     loop.push(micros(start, 100));
-    await setTimeout(10);
+    await pause(10);
   }
   for (let round = 0; round < 200; round++) {
     const start = performance.now();
     client.record(n++);
     apart.push(micros(start, 1));
-    await setTimeout(10);
+    await pause(10);
   }
   await client.flush();
   process.send({ loop: median(loop), apart: median(apart) });
@@ -63,7 +62,7 @@ if (what === 'cost') {
   for (let n = 0; n < Number(what); n++) {
     client.record(n);
     // As requests come to a server: what is sent meanwhile may be.
-    if (n % 100 === 99) await setTimeout(0);
+    if (n % 100 === 99) await pause(0);
   }
   await client.flush();
   process.send({ seconds: (performance.now() - start) / 1000 });

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { createServer, request as ask } from 'node:http';
+import { pause } from './figures.js';
 import { readings, textOf } from './readings.js';
 import { CONTENT, GIF, HOST } from './site.js';
 
@@ -131,10 +132,6 @@ export async function startTrackedSite(tracker, collector) {
 
 /** Nothing received: how often each event came, in how many requests, and when the last of them. */
 const fresh = () => ({ copies: new Map(), requests: 0, news: Date.now() });
-
-export function pause(milliseconds) {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
 
 function listen(server, port = 0) {
   return new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));

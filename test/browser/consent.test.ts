@@ -41,7 +41,7 @@ describe('before the visitor is asked', () => {
       `variant = KM.ab('Test', ['x', 'y'])`,
     );
     // Who navigates in a callback must not wait for an answer that may never come.
-    await site.page.waitForFunction('called === 1', null, { timeout: 5000 });
+    await site.page.waitForFunction('called === 1');
     expect(site.hits).toEqual([]);
     await site.page.evaluate(`_kmq.push(['consent', 'granted'], ['record', 'four'])`);
     const hits = await site.stored(7);

@@ -47,7 +47,7 @@ test('a person without JavaScript logs in', async () => {
   const { collector, page, see } = await open(false);
   await see('/live?key=site');
   await logIn(page, TOKEN);
-  expect(page.url()).toBe(`${collector.origin}/live?key=site`);
+  await page.waitForURL(`${collector.origin}/live?key=site`);
 });
 
 test('who follows a link from another site need not log in again', async () => {

@@ -20,11 +20,14 @@ async function servePages(pages: Record<string, string>): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+/** How long a cookie lives that a script wrote: longer than any machine takes from one page to the next. */
+const SECONDS = 20;
+
 /** The tracker's tag, from a collector of the page's own site. */
 const tag = (collector: TestCollector, host: string) =>
   snippets.bare({ ...collector, origin: `http://${host}:${collector.port}` });
 
-/** What a script writes: here for seconds, in Safari for a week. */
+/** What a script writes: here for some seconds, in Safari for a week. */
 const written = (domain: string, seconds: number) =>
   `<script>for (const cookie of ['km_ai=A', 'km_ni=bob'])
     document.cookie = cookie + '; path=/; samesite=lax; max-age=${seconds}; ${domain && `domain=${domain}`}';</script>`;
@@ -45,7 +48,7 @@ describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
         name === 'WebKit' ? ['127.0.0.1', '127.0.0.1', ''] : ['www.example.test', 'shop.example.test', 'example.test'];
       const collector = await startCollector();
       const script = tag(collector, collecting);
-      const port = await servePages({ '/before': written(domain, 5), '/next': script });
+      const port = await servePages({ '/before': written(domain, SECONDS), '/next': script });
       const { tab, close } = await engine.open();
       onTestFinished(close);
       const open = async (path: string) => {
@@ -53,8 +56,9 @@ describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
         await tab.until('window.KM && KM.record');
       };
       await tab.goto(`http://${host}:${port}/before`);
+      const end = Date.now() + SECONDS * 1000;
       await open('/next');
-      await new Promise((resolve) => setTimeout(resolve, 6500));
+      await new Promise((resolve) => setTimeout(resolve, end + 1500 - Date.now()));
       expect(await tab.evaluate(ONCE)).toBe('km_ai=A,km_ni=bob');
       // The script comes out of the cache now, and what came with it the first time must not.
       await tab.evaluate('KM.clearIdentity()');

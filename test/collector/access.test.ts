@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { accessBy, SESSION_SECONDS } from '../../src/collector/access/token.js';
 import { localPath } from '../../src/collector/access/same-origin.js';
 import { createCollector } from '../../src/collector/server.js';
@@ -108,6 +108,9 @@ describe('with a token', () => {
   });
 
   test('guessing is slowed, by address, and the right token has to wait as well', async () => {
+    // The clock that gives guesses back stands still.
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
     const collector = await startCollector({ token: TOKEN, trustedProxies: ['loopback'] });
     const from = (address: string) => ({ 'x-forwarded-for': address });
     let refused = 0;

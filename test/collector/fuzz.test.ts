@@ -151,7 +151,7 @@ function talk(port: number, requests: Request[], known: number, cut: number): Pr
     const wait = (): void => {
       clearTimeout(idle);
       const done = known < requests.length && readAnswers(received).length >= known;
-      idle = setTimeout(() => socket.destroy(), done ? 150 : 20_000);
+      idle = setTimeout(() => socket.destroy(), done ? 150 : 60_000);
     };
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);

@@ -112,7 +112,7 @@ test(`of ${RUNS} kills at random moments while 50 clients send, none costs an ac
       }
     });
     const enough = acknowledged.size + 200;
-    await expect.poll(() => acknowledged.size, { timeout: 30_000, interval: 10 }).toBeGreaterThan(enough);
+    await expect.poll(() => acknowledged.size, { interval: 10 }).toBeGreaterThan(enough);
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
     command.process.kill('SIGKILL');
     alive = false;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { startCollector, type TestCollector } from '../support/collector.js';
+import { byHundreds, startCollector, type TestCollector } from '../support/collector.js';
 
 const alias = (collector: TestCollector, one: string, other: string) =>
   collector.send(`/a?_k=site&_p=${encodeURIComponent(one)}&_n=${encodeURIComponent(other)}`);
@@ -135,8 +135,10 @@ describe('properties and events of a person', () => {
 
   test('are the latest 1,000 of each name (reference 8.2)', async () => {
     const collector = await startCollector();
-    const times = Array.from({ length: 1003 }, (_, n) => 1300000000 + n);
-    await Promise.all(times.map((t) => collector.send(`/e?_k=site&_p=bob&_n=often&n=${t}&_t=${t}&_d=1`)));
+    await byHundreds(1003, (n) => {
+      const t = 1300000000 + n;
+      return collector.send(`/e?_k=site&_p=bob&_n=often&n=${t}&_t=${t}&_d=1`);
+    });
     await collector.send('/e?_k=site&_p=bob&_n=once&_t=1299999999&_d=1');
     const bob = (await collector.person('bob'))!;
     expect(bob.events).toHaveLength(1001);

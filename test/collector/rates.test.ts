@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Buckets } from '../../src/collector/access/buckets.js';
 import { TIMEOUTS } from '../../src/collector/http/listener.js';
 import { startCollector, type TestCollector } from '../support/collector.js';
@@ -63,7 +63,15 @@ async function limited(collector: TestCollector, code: string): Promise<number> 
   return Number(new RegExp(`^kmq_requests_limited_total\\{code="${code}"\\} (\\d+)$`, 'm').exec(metrics)?.[1]);
 }
 
+/** The clock of the buckets stands still: what they let through must not depend on how fast the machine is. */
+function stopTheClock(): void {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+  afterEach(() => void vi.useRealTimers());
+}
+
 describe('the rate of an address', () => {
+  stopTheClock();
+
   test('over it a sender is asked to come back, by an answer that a page can read, and nobody else is', async () => {
     const collector = await startCollector({ addressRate: 0.5, trustedProxies: ['loopback'] });
     const found = await statuses(collector, 12, from('203.0.113.7'));
@@ -106,6 +114,8 @@ describe('the rate of an address', () => {
 });
 
 describe('the rate of a key', () => {
+  stopTheClock();
+
   test('holds over all addresses, for this key alone', async () => {
     const collector = await startCollector({ keyRate: 0.5 });
     const found = await statuses(collector, 12, {});
@@ -131,7 +141,8 @@ test.each([-1, NaN, Infinity])('a rate of %d stops the collector', async (addres
 });
 
 describe('who is slow', () => {
-  const quick = { ...TIMEOUTS, headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 };
+  // Longer than those take who are only slowed by the machine.
+  const quick = { ...TIMEOUTS, headersTimeout: 3000, requestTimeout: 4000, connectionsCheckingInterval: 50 };
 
   /** A socket on which something is written now and then; and what came back, once it is closed from the other side. */
   function trickle(port: number, head: string, drop: string): Promise<string> {

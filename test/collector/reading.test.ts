@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { readEvents, startCollector } from '../support/collector.js';
+import { byHundreds, readEvents, startCollector } from '../support/collector.js';
 
 describe('the live feed', () => {
   test('begins with the latest hundred, and a browser that reconnects goes on behind its last event', async () => {
@@ -65,7 +65,7 @@ test('the export is one stored hit a line, in the order of arrival', async () =>
 
 test('2,500 hits are exported whole', async () => {
   const collector = await startCollector();
-  await Promise.all(Array.from({ length: 2500 }, (_, n) => collector.send(`/s?_k=site&_p=p${n % 7}&n=${n}`)));
+  await byHundreds(2500, (n) => collector.send(`/s?_k=site&_p=p${n % 7}&n=${n}`));
   const numbers = (await collector.export()).map(({ n }) => Number(n)).sort((a, b) => a - b);
   expect(numbers).toEqual(Array.from({ length: 2500 }, (_, n) => n));
 });

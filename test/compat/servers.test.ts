@@ -165,7 +165,7 @@ test('more of its requests than answers are held back for are all answered', asy
 });
 
 async function stores(collector: TestCollector, count: number): Promise<void> {
-  await expect.poll(async () => (await collector.export()).length, { timeout: 10_000 }).toBe(count);
+  await expect.poll(async () => (await collector.export()).length).toBe(count);
 }
 
 /** One request on a connection of its own. @returns the beginning of the answer */

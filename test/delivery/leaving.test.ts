@@ -67,7 +67,7 @@ describe.each([
       if (n < 25) location.search = '?n=' + n;
     }`);
     await shop.open(again + head);
-    await shop.page.waitForURL('**/?n=24', { timeout: 30_000 });
+    await shop.page.waitForURL('**/?n=24');
     await shop.stores(numbered(100));
   });
 });

@@ -9,15 +9,22 @@ test('what is over a rate is kept by the tracker, and delivered once', async () 
   const answers: number[] = [];
   site.page.on('response', (response) => answers.push(response.status()));
   await site.open(snippets.bare(site.collector));
-  const stored = (count: number) =>
-    expect.poll(async () => (await site.collector.export()).length, { timeout: 50_000 }).toBe(count);
-  await afterLoad(site.page, `for (let n = 0; n < 200; n++) KM.record('event ' + n)`);
+  const record = (from: number, to: number) =>
+    site.page.evaluate(`for (let n = ${from}; n < ${to}; n++) KM.record('event ' + n)`);
+  const stored = (count: number) => expect.poll(async () => (await site.collector.export()).length).toBe(count);
+  await afterLoad(site.page, '');
+  await record(0, 200);
   await stored(200);
   expect(answers).not.toContain(429);
-  await site.page.evaluate(`for (let n = 200; n < 220; n++) KM.record('event ' + n)`);
-  await expect.poll(() => answers).toContain(429);
-  await stored(220);
+  // On a slow machine there may be room again for the first of them, but not for ever more.
+  let count = 200;
+  const more = async () => {
+    await record(count, (count += 20));
+    return answers;
+  };
+  await expect.poll(more, { interval: 500 }).toContain(429);
+  await stored(count);
   const names = (await site.collector.export()).map(({ _n }) => _n);
-  expect(new Set(names).size).toBe(220);
+  expect(new Set(names).size).toBe(count);
   await expect.poll(() => site.page.evaluate(`Object.keys(localStorage).length`)).toBe(0);
 });

@@ -1,27 +1,17 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
-import { createServer as createSocket, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../support/clickhouse.js';
 import { serve } from '../support/command.js';
 import { clientOf, temporaryFolder } from '../support/collector.js';
+import { findNginx } from '../support/installed.js';
 
-const NGINX = '/usr/sbin/nginx';
-const there = existsSync(NGINX) && existsSync('/usr/bin/openssl');
-if (!there) console.warn('Without nginx its tests are left out: apt-get install nginx-light openssl.');
-
-async function freePort(): Promise<number> {
-  const socket = createSocket().listen(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address() as AddressInfo;
-  socket.close();
-  await once(socket, 'close');
-  return port;
-}
+const nginx = findNginx();
 
 /** nginx with deploy/nginx.conf, only addresses and the certificate replaced by those of the test. */
 async function startNginx(upstream: number): Promise<{ plain: number; tls: number }> {
@@ -43,14 +33,14 @@ async function startNginx(upstream: number): Promise<{ plain: number; tls: numbe
     events {} http { access_log ${folder}/access.log;
     ${temporary.map((name) => `${name}_temp_path ${folder}/tmp/${name};`).join('\n')}\n${site} }`;
   await writeFile(join(folder, 'nginx.conf'), main);
-  const child = spawn(NGINX, ['-c', `${folder}/nginx.conf`, '-e', `${folder}/error.log`], { stdio: 'inherit' });
+  const child = spawn(nginx!, ['-c', `${folder}/nginx.conf`, '-e', `${folder}/error.log`], { stdio: 'inherit' });
   const ended = once(child, 'close');
   onTestFinished(async () => {
     child.kill('SIGTERM');
     await ended;
   });
   const answers = () => fetch(`http://127.0.0.1:${plain}/`, { redirect: 'manual' }).then(({ status }) => status);
-  await expect.poll(() => answers().catch(() => 0), { timeout: 10_000 }).toBe(308);
+  await expect.poll(() => answers().catch(() => 0)).toBe(308);
   return { plain, tls };
 }
 
@@ -79,7 +69,7 @@ function ask(port: number, path: string, options: RequestOptions = {}, body = ''
   });
 }
 
-test.runIf(there)(
+test.runIf(nginx)(
   'hits, batches, long addresses and Live come through nginx as deploy/nginx.conf sets it up',
   async () => {
     const { origin } = await serve(['--data', await temporaryFolder()]);
@@ -100,7 +90,7 @@ test.runIf(there)(
   },
 );
 
-test.runIf(there)('nginx says who a visitor is, whatever the visitor says', async () => {
+test.runIf(nginx)('nginx says who a visitor is, whatever the visitor says', async () => {
   const seen: IncomingHttpHeaders[] = [];
   const recorder = createServer((request, response) => {
     seen.push(request.headers);

@@ -19,7 +19,7 @@ test('what was recorded before SIGKILL is sent by the next process, each hit onc
   for (let round = 0; round < 5; round++) {
     const sender = startSender({ options, from: round * 1_000_000, pause: 1 });
     // Long enough for some to be sent and some to be on their way.
-    await expect.poll(() => sender.lines.length, { timeout: 30_000, interval: 5 }).toBeGreaterThan(300 + round * 150);
+    await expect.poll(() => sender.lines.length, { interval: 5 }).toBeGreaterThan(300 + round * 150);
     sender.child.kill('SIGKILL');
     await sender.ended;
     recorded.push(...numbersOf(sender.lines));
@@ -45,7 +45,7 @@ test('four processes with one folder, two of them killed, and a collector that i
     startSender({ options, prefix: `sender ${n} hit `, count: n < 2 ? undefined : 2000, pause: 2, then: 'close' }),
   );
   for (let round = 0; round < 2; round++) {
-    await expect.poll(() => senders[round]!.lines.length, { timeout: 30_000, interval: 5 }).toBeGreaterThan(300);
+    await expect.poll(() => senders[round]!.lines.length, { interval: 5 }).toBeGreaterThan(300);
     await end(running.process, 'SIGKILL');
     senders[round]!.child.kill('SIGKILL');
     await senders[round]!.ended;
@@ -54,7 +54,7 @@ test('four processes with one folder, two of them killed, and a collector that i
   }
   await Promise.all(senders.map(({ ended }) => ended));
   const last = await openClient(options);
-  await expect.poll(() => last.flush(), { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => last.flush()).toBe(true);
   const stored = new Set<string>();
   const hits = await clientOf(running.origin).export();
   for (const { _n } of hits) stored.add(String(_n));
@@ -62,7 +62,7 @@ test('four processes with one folder, two of them killed, and a collector that i
   for (const [n, { lines }] of senders.entries())
     expect(numbersOf(lines).filter((number) => !stored.has(`sender ${n} hit ${number}`))).toEqual([]);
   expect(filesIn(queue)).toEqual([]);
-}, 120_000);
+});
 
 test('a process that ends by itself has sent what it recorded', async () => {
   const collector = await startCollector();
@@ -121,12 +121,12 @@ test('a full disk: what it does not take is kept in memory and sent, and it is u
     queue,
     process.execPath,
   ]);
-  await expect.poll(() => sender.lines.join(), { timeout: 30_000 }).toMatch(/kept in memory.*(no room|ENOSPC)/);
+  await expect.poll(() => sender.lines.join()).toMatch(/kept in memory.*(no room|ENOSPC)/);
   proxy.fault = () => undefined;
   await expectStored(collector, numbered(12_000));
   expect(await sender.ended).toBe(0);
   expect(sender.lines.at(-1)).toBe('closed true');
-}, 90_000);
+});
 
 test('what a process of another machine has left is taken when nobody has touched it for long', async () => {
   const collector = await startCollector();

@@ -19,7 +19,7 @@ export async function openClient(options: Partial<ClientOptions>): Promise<TestC
   const client = createClient({ key: KEY, collector: 'http://127.0.0.1:1', onError, ...options, queue });
   onTestFinished(async () => void (await client.close(0)));
   // A busy machine needs more than the ten seconds that an application would wait.
-  const flush = (limit = 40_000): Promise<boolean> => client.flush(limit);
+  const flush = (limit = 120_000): Promise<boolean> => client.flush(limit);
   return Object.assign(Object.create(client) as Client, { queue, errors, flush });
 }
 
@@ -29,15 +29,9 @@ export function numbered(count: number, from = 0): string[] {
 }
 
 /** The collector has stored events of these names and no other, each once. */
-export async function expectStored(
-  collector: Pick<TestCollector, 'export'>,
-  names: string[],
-  timeout = 40_000,
-): Promise<void> {
+export async function expectStored(collector: Pick<TestCollector, 'export'>, names: string[]): Promise<void> {
   const stored = async (): Promise<string[]> => (await collector.export()).map(({ _n }) => String(_n));
-  await expect
-    .poll(async () => (await stored()).length, { timeout, interval: 200 })
-    .toBeGreaterThanOrEqual(names.length);
+  await expect.poll(async () => (await stored()).length, { interval: 200 }).toBeGreaterThanOrEqual(names.length);
   expect((await stored()).sort()).toEqual([...names].sort());
 }
 

@@ -67,7 +67,7 @@ export async function startClickHouse(options: ClickHouseOptions = {}): Promise<
     for (let attempt = 0; ; attempt++) {
       const answer = await ask('SELECT 1').catch(() => undefined);
       if (answer === '1') return;
-      if (attempt > 300 || child.exitCode !== null) throw new Error(`ClickHouse in ${folder} does not start.`);
+      if (attempt > 1200 || child.exitCode !== null) throw new Error(`ClickHouse in ${folder} does not start.`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   };

@@ -9,13 +9,14 @@ import type { Timeouts } from '../../src/collector/http/listener.js';
 import type { CollectorOptions } from '../../src/collector/options.js';
 import { createCollector } from '../../src/collector/server.js';
 import { newDatabase } from './clickhouse.js';
+import { endBeside, removeAtTheEnd } from './ending.js';
 
 export const KEY = 'site';
 
-/** A folder that is gone when the test is over. */
+/** A folder that is gone when the file of tests is over. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kmq-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  removeAtTheEnd(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -27,7 +28,7 @@ export async function smallDisk(megabytes: number): Promise<string | undefined> 
   } catch {
     return undefined;
   }
-  onTestFinished(() => void execFileSync('umount', ['--lazy', folder]));
+  removeAtTheEnd(() => execFileSync('umount', ['--lazy', folder]));
   return folder;
 }
 
@@ -57,7 +58,7 @@ function storeOfProject(data: string): { store?: string } {
   return { store: `${server}${databases.get(data)}` };
 }
 
-/** The real collector on a port of its own, closed when the test is over. */
+/** The real collector on a port of its own, which begins to close when the test is over. */
 export async function startCollector(
   options: Partial<CollectorOptions> = {},
   timeouts?: Timeouts,
@@ -68,12 +69,10 @@ export async function startCollector(
     timeouts && { timeouts },
   );
   await app.listen({ host: '127.0.0.1', port: 0 });
-  let closed = false;
-  const close = async (): Promise<void> => {
-    if (!closed) await app.close();
-    closed = true;
-  };
-  onTestFinished(close);
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= app.close());
+  // Where a test has given it a store, the store's server ends with the test, and the collector before it.
+  onTestFinished(() => (options.store ? close() : endBeside(close())));
   const { port } = app.server.address() as AddressInfo;
   return { ...clientOf(`http://127.0.0.1:${port}`), port, close };
 }
@@ -115,6 +114,16 @@ export function clientOf(origin: string): Omit<TestCollector, 'port' | 'close'> 
       return { hits, refusals };
     },
   };
+}
+
+/**
+ * Does something so many times, a hundred of them side by side: `fetch` gives up on a connection that is not made in
+ * ten seconds, and on a busy machine thousands at once are not.
+ */
+export async function byHundreds(count: number, act: (n: number) => Promise<unknown>): Promise<void> {
+  for (let from = 0; from < count; from += 100) {
+    await Promise.all(Array.from({ length: Math.min(100, count - from) }, (_, n) => act(from + n)));
+  }
 }
 
 export interface ServerSentEvent {

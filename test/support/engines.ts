@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Builder, By, Capabilities, Key, type WebDriver } from 'selenium-webdriver';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
-import { CHROMIUM_ARGUMENTS } from './browser.js';
+import { ADDRESS_BAR, CHROMIUM_ARGUMENTS } from './browser.js';
+import { freePort } from './clickhouse.js';
 import { findChromium, findFirefox, findWebKit } from './installed.js';
 
 /** As much of a browser as tests need that run in all of them. */
@@ -28,7 +29,14 @@ const HOSTS = ['www.example.test', 'shop.example.test', 'www.shop.test', 'blog.t
 export const engines: Record<string, { installed: boolean; start: () => Promise<Engine> }> = {
   Chromium: {
     installed: Boolean(findChromium()),
-    start: () => startPuppeteer(() => puppeteer.launch({ executablePath: findChromium()!, args: CHROMIUM_ARGUMENTS })),
+    start: () =>
+      startPuppeteer(() =>
+        puppeteer.launch({
+          executablePath: findChromium()!,
+          args: [...CHROMIUM_ARGUMENTS, `--disable-features=${ADDRESS_BAR.join()}`],
+          timeout: 120_000,
+        }),
+      ),
   },
   Firefox: {
     installed: Boolean(findFirefox()),
@@ -37,6 +45,7 @@ export const engines: Record<string, { installed: boolean; start: () => Promise<
         puppeteer.launch({
           browser: 'firefox',
           executablePath: findFirefox()!,
+          timeout: 120_000,
           extraPrefsFirefox: { 'network.dns.localDomains': HOSTS.join() },
         }),
       ),
@@ -73,7 +82,7 @@ function puppeteerTab(page: Page): Tab {
 
 /** No driver of others speaks to the system's WebKit: its own does, and wants a screen. */
 async function startWebKit(): Promise<Engine> {
-  const port = 20_000 + (process.pid % 20_000);
+  const port = await freePort();
   const driver: ChildProcess = spawn('xvfb-run', ['-a', findWebKit()!, `--port=${port}`], {
     stdio: 'ignore',
     detached: true,
@@ -111,7 +120,7 @@ function webDriverTab(session: WebDriver): Tab {
 }
 
 async function until(isTrue: () => Promise<unknown>): Promise<void> {
-  const end = Date.now() + 15_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     // A page that is being left answers nothing.
     if (await isTrue().catch(() => false)) return;

@@ -23,34 +23,69 @@ export function findWebKit(): string | undefined {
   return ['/usr/bin/WebKitWebDriver'].find((path) => existsSync(path) && existsSync('/usr/bin/xvfb-run'));
 }
 
-/** Before all tests: gets a Chromium, a Firefox and a ClickHouse where there are none, or says what to install. */
+/** nginx, and what makes a certificate for it. */
+export function findNginx(): string | undefined {
+  return ['/usr/sbin/nginx'].find((path) => existsSync(path) && existsSync('/usr/bin/openssl'));
+}
+
+interface Program {
+  name: string;
+  find: () => string | undefined;
+  /** Of Debian. */
+  packages: string[];
+  /** What is left out without it, and how else to name one. */
+  without: string;
+}
+
+const PROGRAMS: Program[] = [
+  { name: 'Chromium', find: findChromium, packages: ['chromium'], without: 'nothing can be tested' },
+  { name: 'Firefox', find: findFirefox, packages: ['firefox-esr'], without: 'its tests are left out' },
+  {
+    name: 'WebKit',
+    find: findWebKit,
+    packages: ['webkit2gtk-driver', 'xvfb', 'xauth'],
+    without: 'its tests are left out',
+  },
+  {
+    name: 'ClickHouse',
+    find: findClickHouse,
+    packages: ['clickhouse-server'],
+    without: 'the tests of that store are left out',
+  },
+  { name: 'nginx', find: findNginx, packages: ['nginx', 'openssl'], without: 'its tests are left out' },
+];
+
+/** Before all tests: gets the programs that they need and this machine lacks, or says what to install. */
 export default function setup(): void {
-  const playwright = join(dirname(createRequire(import.meta.url).resolve('playwright-core')), 'cli.js');
-  if (!findChromium()) attempt(process.execPath, playwright, 'install', 'chromium');
-  const missing = [
-    ...(findChromium() ? [] : ['chromium']),
-    ...(findFirefox() ? [] : ['firefox-esr']),
-    ...(findClickHouse() ? [] : ['clickhouse-server']),
-  ];
-  if (missing.length) attempt('apt-get', 'update', '-qq');
-  for (const name of missing) attempt('apt-get', 'install', '-y', '-qq', '--no-install-recommends', name);
+  const missing = () => PROGRAMS.filter(({ find }) => !find());
   if (!findChromium()) {
-    throw new Error('The tests need Chromium: apt-get install chromium, or name one in KMQ_CHROMIUM.');
+    console.log('Installing Chromium: playwright-core install chromium');
+    const playwright = join(dirname(createRequire(import.meta.url).resolve('playwright-core')), 'cli.js');
+    attempt(process.execPath, playwright, 'install', 'chromium');
   }
-  if (!findFirefox()) {
-    console.warn('Without Firefox its tests are left out: apt-get install firefox-esr, or name one in KMQ_FIREFOX.');
+  if (missing().length) {
+    attempt('apt-get', 'update', '-qq');
+    install(missing());
+    // A package that this system does not know keeps all others from being installed with it.
+    if (missing().length > 1) for (const program of missing()) install([program]);
   }
-  if (!findClickHouse()) {
-    console.warn('Without ClickHouse the tests of that store are left out: apt-get install clickhouse-server.');
+  for (const { name, packages, without } of missing()) {
+    const sentence = `Without ${name} ${without}: apt-get install ${packages.join(' ')}`;
+    if (name === 'Chromium') throw new Error(`${sentence}, or name one in KMQ_CHROMIUM.`);
+    console.warn(`${sentence}.`);
   }
-  if (!findWebKit()) {
-    console.warn('Without WebKit its tests are left out: apt-get install webkit2gtk-driver xvfb xauth.');
-  }
+}
+
+function install(programs: Program[]): void {
+  for (const { name, packages } of programs) console.log(`Installing ${name}: apt-get install ${packages.join(' ')}`);
+  const packages = programs.flatMap((program) => program.packages);
+  attempt('apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...packages);
 }
 
 function attempt(command: string, ...parameters: string[]): void {
   try {
-    execFileSync(command, parameters, { stdio: 'ignore', timeout: 300_000 });
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    execFileSync(command, parameters, { stdio: 'ignore', timeout: 600_000, env });
   } catch {
     // The next attempt, or the message at the end, speaks for it.
   }

@@ -147,7 +147,6 @@ describe('moving', () => {
 describe('an import that was interrupted', () => {
   test('goes on where it stopped, with nothing lost or doubled, after SIGKILL at any moment', async () => {
     const folder = await temporaryFolder();
-    const data = join(folder, 'data');
     const file = join(folder, 'export.json');
     const count = 40_000;
     // Without ids: nothing but the bookmark tells that a line was there before.
@@ -155,9 +154,14 @@ describe('an import that was interrupted', () => {
       JSON.stringify({ _p: `p${n % 100}`, _t: T + n, _n: `n${n}` }),
     );
     await writeFile(file, lines.join('\n') + '\n');
-    const parameters = ['import', file, '--key', KEY, '--data', data];
+    let data = '';
+    let parameters: string[] = [];
     let killed = 0;
-    for (let round = 0; round < 6; round++) {
+    for (let attempt = 0; killed < 6; attempt++) {
+      if (!killed) {
+        data = join(folder, `data${attempt}`);
+        parameters = ['import', file, '--key', KEY, '--data', data];
+      }
       const child = start(parameters);
       const ended = once(child, 'close') as Promise<[number | null, string | null]>;
       // Somewhere within a tenth of it: the log grows with every batch, and begins anew with every start.
@@ -166,9 +170,9 @@ describe('an import that was interrupted', () => {
       while (child.exitCode === null && (await log()) <= written) await pause(5);
       await pause(Math.random() * 50);
       child.kill('SIGKILL');
-      if ((await ended)[1] === 'SIGKILL') killed += 1;
+      // One that has come to its end before, on a busy machine, shows nothing: it begins anew, in another folder.
+      killed = (await ended)[1] === 'SIGKILL' ? killed + 1 : 0;
     }
-    expect(killed).toBeGreaterThan(0);
     expect((await run(parameters)).code).toBe(0);
     const hits = await storedHits(openFolder(data));
     expect(hits.map(({ name }) => name)).toEqual(lines.map((_, n) => `n${n}`));
