@@ -1,18 +1,18 @@
 import { guard } from './guard.js';
 
-type Watch = [type: string, matches: (element: Element) => unknown, run: (element: Element) => void];
+type Listener = [type: string, matches: (element: Element) => unknown, run: (element: Element) => void];
 
-const watches: Watch[] = [];
+const listeners: Listener[] = [];
 
 /**
  * Runs something on each click on an element, or each submit of a form, that matches: by mouse, keyboard or
  * touch, whether the element is there yet or comes later, those in open shadow roots included. One listener
  * for all of them, and what the click does is the browser's business: nothing is delayed or prevented.
  */
-export function watch(...what: Watch): void {
+export function onElement(...listener: Listener): void {
   // Capturing, so that a page which stops its events does not stop these. Added again, a listener stays one.
   for (const type of ['click', 'auxclick', 'submit', 'focusin']) document.addEventListener(type, handle, true);
-  watches.push(what);
+  listeners.push(listener);
 }
 
 function handle(event: Event): void {
@@ -21,7 +21,7 @@ function handle(event: Event): void {
   for (const node of path) if (node instanceof ShadowRoot) node.addEventListener('submit', handle, true);
   // The middle button opens links, too; the right one opens a menu, which is no click.
   const happened = event.type == 'auxclick' && (event as MouseEvent).button == 1 ? 'click' : event.type;
-  for (const [type, matches, run] of watches) {
+  for (const [type, matches, run] of listeners) {
     guard(() => {
       const element = type == happened && path.find((node) => (node as Partial<Element>).matches && matches(node));
       if (element) run(element);

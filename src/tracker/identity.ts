@@ -1,13 +1,10 @@
 import { nanoid } from 'nanoid';
+import { ANONYMOUS_COOKIE, NAMED_COOKIE } from '../protocol/cookies.js';
 import { keep, recall } from './page/storage.js';
-
-/** The id from before the visitor was named; a name, where one has taken its place. */
-export const ANONYMOUS = 'km_ai';
-export const NAMED = 'km_ni';
 
 /** `KM.i()`: the named id, else the anonymous one, made on first need (reference section 1.3). */
 export function currentId(): string {
-  return recall(NAMED) || randomId(ANONYMOUS);
+  return recall(NAMED_COOKIE) || randomId(ANONYMOUS_COOKIE);
 }
 
 /** The id that is kept under a name, made on first need. */

@@ -15,8 +15,7 @@ import { urlMatches, urlMatchesRegex } from './patterns.js';
 import { ts } from './time.js';
 import type { KM } from './types.js';
 
-/** Those with a fixed number of parameters can also be pushed flat, see the queue. */
-export const METHODS: Record<keyof KM, (...parameters: never[]) => unknown> = {
+const METHODS: Record<keyof KM, (...parameters: never[]) => unknown> = {
   record,
   set,
   identify,

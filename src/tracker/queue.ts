@@ -1,12 +1,25 @@
 import { asProperties } from './commands/properties.js';
 import { trace } from './debug.js';
-import { METHODS } from './km.js';
 import { page } from './page/globals.js';
 import { runAsOf } from './time.js';
 import type { KM } from './types.js';
 
 type Commands = Record<string, (...parameters: unknown[]) => unknown>;
 type Live = unknown[] & { t?: number[] };
+
+/** The most arguments of each command that can be pushed flat, `_kmq.push('identify', 'bob')`. */
+const FLAT_ARGUMENTS: Partial<Record<string, number>> = {
+  record: 3,
+  set: 2,
+  identify: 1,
+  alias: 2,
+  ab: 3,
+  trackClick: 3,
+  trackClickOnOutboundLink: 3,
+  trackSubmit: 3,
+  trackForm: 3,
+  consent: 1,
+};
 
 /**
  * Runs what the page has pushed so far, in its order, and from then on at once (reference section 2).
@@ -65,7 +78,7 @@ function isCommand(km: KM, name: unknown): name is string {
  */
 function belongs(km: KM, [name, ...taken]: unknown[], next: unknown): boolean {
   return (
-    taken.length < METHODS[name as keyof KM]?.length &&
+    taken.length < FLAT_ARGUMENTS[name as string]! &&
     !Array.isArray(next) &&
     (typeof next != 'function' || typeof taken[taken.length - 1] == 'object') &&
     !(taken.length && isCommand(km, next))

@@ -1,7 +1,7 @@
 import { crossDomain } from './automatic/cross-domain.js';
 import { automaticFeatures } from './automatic/index.js';
 import { debug } from './debug.js';
-import { startDelivery } from './delivery/delivery.js';
+import { delivery } from './delivery/index.js';
 import { guard } from './guard.js';
 import { createKM } from './km.js';
 import { page, setting } from './page/globals.js';
@@ -27,7 +27,7 @@ export function start(script?: string): void {
   // Who has said no, or comes to a site that stores nothing any more, keeps nothing of what was stored before.
   if (permission() === false || setting('KM_COOKIELESS')) removeAll();
   const km = (page.KM = createKM());
-  startDelivery();
+  delivery.start();
   guard(crossDomain);
   startQueue(km, automaticFeatures());
 }

@@ -1,15 +1,16 @@
 import { nanoid } from 'nanoid';
-import { watch } from '../clicks.js';
+import { ANONYMOUS_COOKIE, NAMED_COOKIE } from '../../protocol/cookies.js';
+import { onElement } from '../clicks.js';
 import { alias } from '../commands/alias.js';
 import { identify } from '../commands/identify.js';
-import { ANONYMOUS, NAMED, currentId } from '../identity.js';
+import { currentId } from '../identity.js';
 import { hostOf, parametersOf, takeFromAddress } from '../page/address.js';
 import { setting } from '../page/globals.js';
 import { permission } from '../page/permission.js';
 import { keep, recall } from '../page/storage.js';
 
-/** How long a link carries somebody, in milliseconds: a slow page may take as long to arrive. */
-const LIFE = 120_000;
+/** How long a link carries somebody: a slow page may take as long to arrive. */
+const LINK_LIFE_MS = 120_000;
 
 /** The one of the site's domains that a host belongs to. */
 function domainOf(host: string): string | undefined {
@@ -20,7 +21,7 @@ function domainOf(host: string): string | undefined {
 export function crossDomain(): void {
   if (!setting('KM_DOMAINS')) return;
   welcomeVisitor();
-  watch('click', leadsAway, carryVisitor);
+  onElement('click', leadsAway, carryVisitor);
 }
 
 function leadsAway(element: Element): unknown {
@@ -38,8 +39,8 @@ function carryVisitor(element: Element): void {
   const { href } = link;
   let id = currentId();
   // Names, e-mail addresses often, have no place in an address: an id of this click's own stands for them.
-  if (recall(NAMED)) alias((id = nanoid()), currentId());
-  link.search += '&_kmx=' + encodeURIComponent(`${+!!recall(NAMED)}.${Date.now()}.${id}`);
+  if (recall(NAMED_COOKIE)) alias((id = nanoid()), currentId());
+  link.search += '&_kmx=' + encodeURIComponent(`${+!!recall(NAMED_COOKIE)}.${Date.now()}.${id}`);
   setTimeout(() => (link.href = href));
 }
 
@@ -51,11 +52,11 @@ function welcomeVisitor(): void {
   const [named, time, id] = (parametersOf().get('_kmx') || '').split('.');
   if (!id) return;
   takeFromAddress(/^_kmx=/);
-  if (Math.abs(Date.now() - +time!) < LIFE && domainOf(hostOf()) && !recall(NAMED)) {
+  if (Math.abs(Date.now() - +time!) < LINK_LIFE_MS && domainOf(hostOf()) && !recall(NAMED_COOKIE)) {
     if (+named!) identify(id);
     else {
-      alias(recall(ANONYMOUS), id);
-      keep(ANONYMOUS, id);
+      alias(recall(ANONYMOUS_COOKIE), id);
+      keep(ANONYMOUS_COOKIE, id);
     }
   }
 }

@@ -3,11 +3,11 @@ import { currentUrl, referrerOrDirect } from '../page/address.js';
 import { keep, recall } from '../page/storage.js';
 
 const VISIT = 'km_vs';
-/** Half an hour without a page ends a visit, in days. */
-const HALF_AN_HOUR = 1 / 48;
+/** Half an hour without a page ends a visit. */
+const HALF_AN_HOUR_DAYS = 1 / 48;
 
 /** `Visited Site`, once a visit (reference section 5.1). */
 export function visitedSite(): void {
   if (!recall(VISIT)) record('Visited Site', { URL: currentUrl(), Referrer: referrerOrDirect() });
-  keep(VISIT, '1', HALF_AN_HOUR);
+  keep(VISIT, '1', HALF_AN_HOUR_DAYS);
 }

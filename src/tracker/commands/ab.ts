@@ -1,3 +1,4 @@
+import { AB_COOKIE } from '../../protocol/cookies.js';
 import { call } from '../guard.js';
 import { randomId } from '../identity.js';
 import { set } from './set.js';
@@ -7,7 +8,7 @@ const chosen = { __proto__: null } as unknown as Record<string, string | null>;
 
 /** `KM.abi()`: the id that A/B tests go by, apart from who the visitor is (reference section 1.3). */
 export function abId(): string {
-  return randomId('km_abi');
+  return randomId(AB_COOKIE);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { deliverWaiting } from '../delivery/delivery.js';
+import { delivery } from '../delivery/index.js';
 import { choice, choose, permission, type Choice } from '../page/permission.js';
 import { keepAll, removeAll } from '../page/storage.js';
 
@@ -26,5 +26,5 @@ function decide(made: Choice): void {
   choose(made);
   if (permission()) keepAll();
   else removeAll();
-  deliverWaiting();
+  delivery.flush();
 }

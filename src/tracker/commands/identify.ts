@@ -1,4 +1,5 @@
-import { ANONYMOUS, NAMED, isNobody } from '../identity.js';
+import { ANONYMOUS_COOKIE, NAMED_COOKIE } from '../../protocol/cookies.js';
+import { isNobody } from '../identity.js';
 import { forgetCookies } from '../page/cookies.js';
 import { keep, recall } from '../page/storage.js';
 import { alias } from './alias.js';
@@ -13,12 +14,12 @@ export function identify(id: unknown): void {
   if (Object(id) === id) throw TypeError('identify takes a text');
   forgetCookies();
   const name = String(id);
-  const named = recall(NAMED);
-  const anonymous = recall(ANONYMOUS);
-  keep(NAMED, name);
+  const named = recall(NAMED_COOKIE);
+  const anonymous = recall(ANONYMOUS_COOKIE);
+  keep(NAMED_COOKIE, name);
   // The anonymous id belonged to whoever was named first: written over, it can never be tied to another.
   // Else it is written again to live as long as the name: left alone with it, it would be tied to the next one, too.
-  if (named || anonymous) keep(ANONYMOUS, named ? name : anonymous!);
+  if (named || anonymous) keep(ANONYMOUS_COOKIE, named ? name : anonymous!);
   // The one case in which an alias is due. Never of a name, or two people who share a browser would be merged for good.
   if (!named) alias(name, anonymous);
 }
@@ -26,7 +27,7 @@ export function identify(id: unknown): void {
 /** `clearIdentity()`: the next need makes a new anonymous person. An anonymous visitor stays who they are. */
 export function clearIdentity(): void {
   forgetCookies();
-  if (!recall(NAMED)) return;
-  keep(NAMED, '');
-  keep(ANONYMOUS, '');
+  if (!recall(NAMED_COOKIE)) return;
+  keep(NAMED_COOKIE, '');
+  keep(ANONYMOUS_COOKIE, '');
 }

@@ -1,5 +1,5 @@
-import { watch } from '../clicks.js';
-import { NAMED } from '../identity.js';
+import { NAMED_COOKIE } from '../../protocol/cookies.js';
+import { onElement } from '../clicks.js';
 import { setting } from '../page/globals.js';
 import { recall } from '../page/storage.js';
 import { formFields } from './form-fields.js';
@@ -12,15 +12,15 @@ import { record } from './record.js';
  * Targets: an element, `.class`, an id with or without `#`, a CSS selector.
  */
 export function trackClick(target: unknown, name: unknown, properties?: unknown): void {
-  watch('click', isTarget(target), () => record(name, properties));
+  onElement('click', isTarget(target), () => record(name, properties));
 }
 
 /** `trackSubmit(target, name, properties?)`: an event for each submit of a form, with its fields (section 5.8). */
 export function trackSubmit(target: unknown, name: unknown, properties?: unknown): void {
-  watch('submit', isTarget(target), (form) => {
+  onElement('submit', isTarget(target), (form) => {
     const [fields, identity] = formFields(form as HTMLFormElement);
     // First, so that the alias comes before the event.
-    if (identity && setting('KM_FORM_IDENTITY') && !recall(NAMED)) identify(identity);
+    if (identity && setting('KM_FORM_IDENTITY') && !recall(NAMED_COOKIE)) identify(identity);
     record(name, { ...fields, ...asProperties(properties) });
   });
 }

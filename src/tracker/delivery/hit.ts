@@ -1,12 +1,13 @@
-import { permission } from '../page/permission.js';
 import { nanoid } from 'nanoid';
-import { page } from '../page/globals.js';
 import { encodeHit } from '../../protocol/encode.js';
-import { deliver } from './delivery.js';
-import { call } from '../guard.js';
+import { createHitId } from '../../protocol/hit-id.js';
 import { HIT_ID, KEY, TIME, type Path } from '../../protocol/parameters.js';
-import { moment, ts } from '../time.js';
 import { trace } from '../debug.js';
+import { call } from '../guard.js';
+import { page } from '../page/globals.js';
+import { permission } from '../page/permission.js';
+import { moment, ts } from '../time.js';
+import { delivery } from './index.js';
 
 let count = 0;
 
@@ -18,19 +19,13 @@ let count = 0;
  */
 export function sendHit(path: Path, fields: Record<string, unknown>, properties: object, callback?: unknown): void {
   const permitted = permission();
-  // Microseconds by name only: those of one millisecond are counted, so that they sort as they were pushed.
-  const id = moment() * 1000 + (count++ % 1000) + nanoid(10);
-  const parameters = {
-    [KEY]: page._kmk,
-    ...fields,
-    [TIME]: ts(),
-    // An object does not travel.
-    [HIT_ID]: page.KM_PLAIN ? {} : id,
-    ...properties,
-  };
+  const id = createHitId(moment(), count++, nanoid(10));
+  const known: Record<string, unknown> = { [KEY]: page._kmk, ...fields, [TIME]: ts() };
+  if (!page.KM_PLAIN) known[HIT_ID] = id;
+  const parameters = { ...known, ...properties };
   const address = encodeHit(path, parameters);
   trace(permitted ? 'sends' : 'holds back', path, parameters);
   if (!page._kmk || !page.KM_COLLECTOR) console.error('kmq:', 'no key or no collector');
-  else if (permitted !== false) return deliver(id, address, callback);
+  else if (permitted !== false) return delivery.deliver(id, address, callback);
   call(callback, false);
 }

@@ -8,21 +8,24 @@ export type Entry = [
   name: string,
   /** Path and query. */
   address: string,
-  /** Until when whoever sends it may wait for the answer, in milliseconds; past, anyone may send it. */
-  leased: number,
+  /** Until when whoever sends it may wait for the answer, in Unix milliseconds; past, anyone may send it. */
+  leasedUntilMs: number,
 ];
 
 /** The original's name for what has not arrived (reference section 4.3), here with the hit's id behind it. */
 export const OUTBOX = 'km_uq';
 
-/** A moment long past, with as many digits as any other: nobody's lease. */
+/** A moment long past: nobody's lease. */
 export const FREE = 1e12;
 
+/** A lease stands in front of the address, where every moment from FREE on has as many digits. */
+const LEASE_DIGITS = 13;
+
 /** Characters in memory, and in localStorage, where it is a tenth of what browsers give a site. */
-const MOST = [2e6, 5e5];
+const MOST_CHARACTERS = [2e6, 5e5];
 
 /** How many make room at a time: to look at all of them costs more than a push may. */
-const OLDEST = 200;
+const MAKE_ROOM_HITS = 200;
 
 /** As far as this page knows: other tabs' are counted when they are read. */
 let held = [0, 0];
@@ -34,14 +37,14 @@ let dropped = 0;
  * many wait. Where localStorage is full, refused or not permitted it is kept in memory, for as long as the page is
  * there. The oldest make room; how many have done so on this page is a property of the hit for which they do.
  */
-export function keepHit(entry: Entry, leased = entry[2]): void {
+export function keepHit(entry: Entry, leasedUntilMs = entry[2]): void {
   const [name, address] = entry;
   const all = boxes();
   forgetHit(entry);
   for (let index = !permission() || setting('KM_COOKIELESS') ? 1 : all.length; index--;) {
-    if (held[index]! + address.length < MOST[index]!) {
+    if (held[index]! + address.length < MOST_CHARACTERS[index]!) {
       try {
-        all[index]![name] = leased + address;
+        all[index]![name] = leasedUntilMs + address;
         held[index]! += address.length;
         return;
       } catch {
@@ -49,15 +52,22 @@ export function keepHit(entry: Entry, leased = entry[2]): void {
       }
     }
   }
-  const oldest = waitingHits().slice(0, OLDEST);
+  const oldest = waitingHits().slice(0, MAKE_ROOM_HITS);
   oldest.forEach(forgetHit);
   dropped += oldest.length;
-  if (oldest[0]) keepHit([name, `${address}&Dropped%20Hits=${dropped}`, leased]);
+  if (oldest[0]) keepHit([name, `${address}&Dropped%20Hits=${dropped}`, leasedUntilMs]);
 }
 
 /** @returns false where it was forgotten before */
 export function forgetHit([name, address]: Entry): boolean {
-  return boxes().some((box, index) => name in box && ((held[index]! -= address.length), delete box[name]));
+  for (const [index, box] of boxes().entries()) {
+    if (name in box) {
+      delete box[name];
+      held[index]! -= address.length;
+      return true;
+    }
+  }
+  return false;
 }
 
 /** All that are kept, those of other tabs and of earlier pages among them, in the order of their pushes. */
@@ -71,7 +81,7 @@ export function waitingHits(): Entry[] {
     .map((name) => {
       const index = +!(name in all[0]!);
       const text = all[index]![name]!;
-      const address = text.slice(13);
+      const address = text.slice(LEASE_DIGITS);
       held[index]! += address.length;
       return [name, address, parseInt(text)];
     });

@@ -1,11 +1,11 @@
 import Cookies from 'js-cookie';
 import { setting } from './globals.js';
 
-/** Five years, as the reference has it (section 4.1), in days. */
-const LIFE = 1825;
+/** Five years, as the reference has it (section 4.1). */
+const LIFE_DAYS = 1825;
 
-/** How long a page believes what it has read, in milliseconds. */
-const FRESH = 1000;
+/** How long a page believes what it has read. */
+const FRESH_MS = 1000;
 
 /**
  * Cookies are kept by another process, and asking it costs more than all else that a command does. Another tab
@@ -51,12 +51,13 @@ function domains(): string[] {
   // Upwards from the host; one label alone is a registry, or a machine such as localhost.
   for (let host = location.hostname; host.includes('.'); host = host.replace(/.*?\./, '')) found.unshift(host);
   const own = setting('KM_COOKIE_DOMAIN');
-  return own ? [own, ...found] : found;
+  if (own) found.unshift(own);
+  return found;
 }
 
-function put(name: string, value: string, domain: string, expires = LIFE): void {
+function put(name: string, value: string, domain: string, expires = LIFE_DAYS): void {
   try {
-    Cookies.set(name, value, { path: '/', expires, domain, sameSite: 'Lax', secure: location.protocol == 'https:' });
+    Cookies.set(name, value, { expires, domain, sameSite: 'Lax', secure: location.protocol == 'https:' });
   } catch {
     // A sandboxed frame has no cookies, and says so by throwing.
   }
@@ -77,7 +78,7 @@ export function forgetCookies(): void {
 
 function cookies(): Record<string, string> {
   if (performance.now() > freshUntil) {
-    freshUntil = performance.now() + FRESH;
+    freshUntil = performance.now() + FRESH_MS;
     jar = {};
     try {
       jar = Cookies.get();

@@ -1,13 +1,9 @@
+import { CHOICE_COOKIE } from '../../protocol/cookies.js';
 import { readCookie, writeCookie } from './cookies.js';
 import { page, setting } from './globals.js';
 
-/**
- * Where the visitor's choice is kept. Not `km_`: a refusal removes every such cookie, and has to be
- * remembered itself.
- */
-const CHOICE = 'kmq';
-/** A year, in days: who agreed is to be asked again some day. */
-const LIFE = 365;
+/** A year: who agreed is to be asked again some day. */
+const CHOICE_LIFE_DAYS = 365;
 
 /** `in` and `out` are the visitor's own word (`optIn`, `optOut`), the others what the page was told. */
 export type Choice = 'in' | 'out' | 'granted' | 'denied';
@@ -16,11 +12,12 @@ export type Choice = 'in' | 'out' | 'granted' | 'denied';
 let chosen: string | undefined;
 
 export function choice(): string | undefined {
-  return readCookie(CHOICE) || chosen;
+  return readCookie(CHOICE_COOKIE) || chosen;
 }
 
 export function choose(choice: Choice): void {
-  writeCookie(CHOICE, (chosen = choice), LIFE);
+  chosen = choice;
+  writeCookie(CHOICE_COOKIE, choice, CHOICE_LIFE_DAYS);
 }
 
 /**
