@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import typescript from '@rollup/plugin-typescript';
 
-const FOLDER = 'lib/dashboard';
+const FOLDER = 'server/lib/dashboard';
 
 /** Their HTML, styles and pictures beside them. */
 function copyPages() {

@@ -1,5 +1,5 @@
 /**
- * Builds everything: `dist/`, which is the package `kmq`, and `lib/`, which is the collector with its pages.
+ * Builds everything: `dist/`, which is the package `kmq`, and `server/lib/`, which is the collector with its pages.
  * The compilers run side by side; none of them checks types, which is `npm run typecheck`.
  */
 import { spawn } from 'node:child_process';
@@ -22,7 +22,7 @@ function run(script, ...parameters) {
 const rollup = (config) => run('node_modules/rollup/dist/bin/rollup', '-c', config, '--silent');
 
 // Nothing stays of a file whose source has gone.
-rmSync('lib', { recursive: true, force: true });
+rmSync('server/lib', { recursive: true, force: true });
 await Promise.all([
   rollup('rollup.config.js'),
   run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.server.json', '--noCheck'),
