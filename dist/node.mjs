@@ -68,10 +68,10 @@ function nanoid(size = 21) {
   return id
 }
 
-/** Whoever has not touched its folder for so long, in milliseconds, is gone; a folder is touched every 20 seconds. */
-const ABANDONED = 90_000;
+/** Whoever has not touched its folder for so long is gone; a folder is touched every 20 seconds. */
+const ABANDONED_MS = 90_000;
 /** Whoever has not touched its own for so long looks whether it is still there before trusting in it. */
-const DOUBTFUL = 30_000;
+const DOUBTFUL_MS = 30_000;
 const OWNER = /^([0-9a-f]{10})-(\d+)-[\w-]{8}$/;
 /** What a client left behind when it was closed: free to take. */
 const LEFT = 'left-';
@@ -106,7 +106,7 @@ class Folder {
     }
     /** Whether somebody may have taken this process for gone. */
     isDoubtful(now) {
-        return Math.abs(now - this.touched) > DOUBTFUL;
+        return Math.abs(now - this.touched) > DOUBTFUL_MS;
     }
     /** Says that the process is there. */
     async touch() {
@@ -156,7 +156,7 @@ async function isOrphan(name, path) {
     if (where === machine() && Number(pid) !== process.pid && !isAlive(Number(pid)))
         return true;
     const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
-    return Date.now() - mtimeMs > ABANDONED;
+    return Date.now() - mtimeMs > ABANDONED_MS;
 }
 function isAlive(pid) {
     try {
@@ -222,6 +222,21 @@ function encodeHit(path, parameters) {
     return path + '?' + encodeQuery(parameters);
 }
 
+/**
+ * The id of a hit as kmq's own clients make it: 13 digits for the moment of the push in Unix milliseconds, 3 for the
+ * place among those of one millisecond, then random characters. So ids sort as their hits were pushed. Other clients
+ * choose ids as they like.
+ */
+const PLACES = 1000;
+/**
+ * @param count of the sender's hits so far
+ * @param random tells hits of several senders apart that were pushed in the same millisecond
+ */
+function createHitId(pushedMs, count, random) {
+    // One number of 16 digits, which is still exact: as microseconds would be, but they are counted.
+    return pushedMs * PLACES + (count % PLACES) + random;
+}
+
 /** Event names, property names and identities, in Unicode code points (reference sections 8.2 and 8.5). */
 const NAME_CHARACTERS = 255;
 /** One property value, in bytes of UTF-8 (reference section 8.2). */
@@ -269,8 +284,7 @@ function toHit(path, key, person, name, properties, now) {
         ...fields,
         [TIME]: Math.floor(now / 1000),
         [DATED]: 1,
-        // Microseconds by name only: those of one millisecond are counted.
-        [HIT_ID]: now * 1000 + (count++ % 1000) + nanoid(10),
+        [HIT_ID]: createHitId(now, count++, nanoid(10)),
         ...given,
     });
     if (address.length > MOST_CHARACTERS)
@@ -312,8 +326,8 @@ function ownProperties(properties) {
     return given;
 }
 
-/** How long a process is held that ends by itself, in milliseconds. */
-const PATIENCE$1 = 10_000;
+/** How long a process is held that ends by itself. */
+const EXIT_TIMEOUT_MS = 10_000;
 const all = new Set();
 /**
  * Sends what waits when a process has nothing more to do, once: after a failure it ends, and the next one sends. Signals
@@ -334,7 +348,7 @@ function flushAll() {
     for (const { waits, flush, giveUp } of all) {
         if (!waits())
             continue;
-        void flush(PATIENCE$1).then((delivered) => {
+        void flush(EXIT_TIMEOUT_MS).then((delivered) => {
             if (!delivered)
                 giveUp();
         });
@@ -345,12 +359,12 @@ function leaveAll() {
         exit();
 }
 
-/** How long an answer may take, in milliseconds. */
-const PATIENCE = 15_000;
+/** How long an answer may take. */
+const REQUEST_TIMEOUT_MS = 15_000;
 /** More than any answer of a collector has; whoever says more is none. */
-const MOST_ANSWER = 65_536;
-/** The longest pause that a collector is granted by its Retry-After, in seconds. */
-const LONGEST_RETRY_AFTER = 3600;
+const MOST_ANSWER_BYTES = 65_536;
+/** The longest pause that a collector is granted by its Retry-After. */
+const LONGEST_RETRY_AFTER_SECONDS = 3600;
 /** An answer that acknowledges nothing. */
 class NotTaken extends Error {
     status;
@@ -413,8 +427,8 @@ class Poster {
                 headers: { 'Content-Type': 'text/plain', 'Content-Length': Buffer.byteLength(body) },
             });
             this.current = request$2;
-            const late = () => request$2.destroy(new Error(`no answer within ${PATIENCE / 1000} seconds`));
-            const timer = setTimeout(late, PATIENCE).unref();
+            const late = () => request$2.destroy(new Error(`no answer within ${REQUEST_TIMEOUT_MS / 1000} seconds`));
+            const timer = setTimeout(late, REQUEST_TIMEOUT_MS).unref();
             const settle = (error) => {
                 clearTimeout(timer);
                 if (error)
@@ -432,7 +446,7 @@ class Poster {
                     size += chunk.length;
                     if (start.length < 6)
                         start += chunk.toString('latin1').slice(0, 6);
-                    if (size > MOST_ANSWER)
+                    if (size > MOST_ANSWER_BYTES)
                         request$2.destroy(new Error('an answer without end'));
                 });
                 response.on('error', settle);
@@ -455,15 +469,15 @@ function retryAfter(header) {
     if (!header)
         return 0;
     const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
-    return Math.min(Math.max(seconds || 0, 0), LONGEST_RETRY_AFTER);
+    return Math.min(Math.max(seconds || 0, 0), LONGEST_RETRY_AFTER_SECONDS);
 }
 
 /** Bytes of one file of the queue, beyond which the next one is begun. */
 const SEGMENT_BYTES = 262_144;
 /** Characters that are kept in memory while the disk takes nothing. */
-const MOST_MEMORY = 2_000_000;
-/** How long a disk that took nothing is left alone, in milliseconds. */
-const DISK_PAUSE = 1000;
+const MOST_MEMORY_CHARACTERS = 2_000_000;
+/** How long a disk that took nothing is left alone. */
+const DISK_PAUSE_MS = 1000;
 /** The address of a hit; anything else in a file is what a broken disk has left of one. */
 const HIT = /^\/[esa]\?[!-~]+$/;
 /**
@@ -574,7 +588,7 @@ class Queue {
         catch (error) {
             if (!this.diskPause)
                 this.report(`hits are kept in memory, ${this.folder.path} takes none`, error);
-            this.diskPause = performance.now() + DISK_PAUSE;
+            this.diskPause = performance.now() + DISK_PAUSE_MS;
             return false;
         }
     }
@@ -652,8 +666,8 @@ class Queue {
             this.memorySize += line.length;
         let hits = 0;
         // A tenth more than needed, so that this is not every hit's work.
-        if (this.memorySize > MOST_MEMORY)
-            while (this.memorySize > MOST_MEMORY * 0.9)
+        if (this.memorySize > MOST_MEMORY_CHARACTERS)
+            while (this.memorySize > MOST_MEMORY_CHARACTERS * 0.9)
                 this.memorySize -= this.memory[hits++].length;
         this.memory.splice(0, hits);
         this.drop(hits, 'neither disk nor memory has room');
@@ -675,10 +689,10 @@ class Queue {
     }
 }
 
-/** How long a hit waits for others to go with it, in milliseconds. */
-const GATHER = 200;
+/** How long a hit waits for others to go with it. */
+const GATHER_MS = 200;
 /** The longest wait between two attempts. */
-const LONGEST_PAUSE = 60_000;
+const LONGEST_PAUSE_MS = 60_000;
 /** Refusals, with nothing taken between them, after which it is not the hits that are at fault. */
 const MOST_REFUSALS = 24;
 /** Sends what the queue holds, one batch after the other so that hits stay in their order, until it is acknowledged. */
@@ -703,10 +717,10 @@ class Sender {
         this.report = report;
     }
     /** Something waits. No timer of it holds a process. */
-    wake(pause = GATHER) {
+    wake(pauseMs = GATHER_MS) {
         if (this.timer || this.running || this.stopped)
             return;
-        this.timer = setTimeout(() => void this.attempt(), pause).unref();
+        this.timer = setTimeout(() => void this.attempt(), pauseMs).unref();
     }
     /** Sends all that waits. @returns whether it was acknowledged; false after the first attempt that failed */
     attempt() {
@@ -715,7 +729,7 @@ class Sender {
         this.running ??= this.run().finally(() => {
             this.running = undefined;
             if (!this.queue.isEmpty)
-                this.wake(this.failures ? this.pause() : GATHER);
+                this.wake(this.failures ? this.pauseMs() : GATHER_MS);
         });
         return this.running;
     }
@@ -804,21 +818,24 @@ class Sender {
         if (!this.failures++ && !this.stopped)
             this.report('hits wait, the collector is out of reach', error);
     }
-    pause() {
-        const backoff = Math.min(LONGEST_PAUSE, 1000 * 2 ** this.failures) * (0.5 + Math.random());
-        return Math.max(backoff, this.notBefore - performance.now());
+    pauseMs() {
+        const backoffMs = Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** this.failures) * (0.5 + Math.random());
+        return Math.max(backoffMs, this.notBefore - performance.now());
     }
 }
 function isRefusal(error) {
     return error instanceof NotTaken && error.isRefusal;
 }
 
-/** The tracker's cookies (reference section 4.1). */
-const ANONYMOUS = 'km_ai';
-const NAMED = 'km_ni';
+/** The tracker's cookies (reference section 4.1), which the collector renews and `kmq/node` reads. */
+/** The id from before the visitor was named; a name, where one has taken its place. */
+const ANONYMOUS_COOKIE = 'km_ai';
+/** The name that a page gave with `identify`. */
+const NAMED_COOKIE = 'km_ni';
+
 /** Who a request comes from, by its `Cookie` header (RFC 6265, section 5.4). */
 function readVisitor(cookies) {
-    return { anonymous: cookie(cookies, ANONYMOUS), named: cookie(cookies, NAMED) };
+    return { anonymous: cookie(cookies, ANONYMOUS_COOKIE), named: cookie(cookies, NAMED_COOKIE) };
 }
 function cookie(cookies, name) {
     if (typeof cookies !== 'string')
@@ -838,10 +855,10 @@ function cookie(cookies, name) {
     return undefined;
 }
 
-/** How often a client says that it is there, and looks for what others have left, in milliseconds. */
-const ROUND = 20_000;
-/** What timers can wait, in milliseconds. */
-const LONGEST = 2 ** 31 - 1;
+/** How often a client says that it is there, and looks for what others have left. */
+const ROUND_MS = 20_000;
+/** What timers can wait. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** A client for one site. It needs no `close`: hits are in their file, and sent before the process ends by itself. */
 function createClient(options) {
     const report = (message, cause) => tell(options?.onError, message, cause);
@@ -871,7 +888,7 @@ function open(options, report) {
             sender.wake();
     };
     const adopted = look().catch((error) => report('what others have left cannot be taken', error));
-    const rounds = setInterval(() => void look().catch(() => { }), ROUND).unref();
+    const rounds = setInterval(() => void look().catch(() => { }), ROUND_MS).unref();
     const keep = (path, person, name, properties) => {
         try {
             if (closed)
@@ -922,7 +939,7 @@ function open(options, report) {
 /** What comes first: the answer, or false at the limit. */
 async function within(limit, answer) {
     let timer;
-    const late = new Promise((settle) => (timer = setTimeout(settle, Math.min(limit, LONGEST), false)));
+    const late = new Promise((settle) => (timer = setTimeout(settle, Math.min(limit, LONGEST_TIMER_MS), false)));
     try {
         return await Promise.race([answer, late]);
     }

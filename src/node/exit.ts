@@ -1,5 +1,5 @@
-/** How long a process is held that ends by itself, in milliseconds. */
-const PATIENCE = 10_000;
+/** How long a process is held that ends by itself. */
+const EXIT_TIMEOUT_MS = 10_000;
 
 interface Leaving {
   /** Whether something waits that could be sent. */
@@ -28,7 +28,7 @@ export function flushBeforeExit(leaving: Leaving): () => void {
 function flushAll(): void {
   for (const { waits, flush, giveUp } of all) {
     if (!waits()) continue;
-    void flush(PATIENCE).then((delivered) => {
+    void flush(EXIT_TIMEOUT_MS).then((delivered) => {
       if (!delivered) giveUp();
     });
   }

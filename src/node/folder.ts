@@ -5,10 +5,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { nanoid } from 'nanoid';
 
-/** Whoever has not touched its folder for so long, in milliseconds, is gone; a folder is touched every 20 seconds. */
-const ABANDONED = 90_000;
+/** Whoever has not touched its folder for so long is gone; a folder is touched every 20 seconds. */
+const ABANDONED_MS = 90_000;
 /** Whoever has not touched its own for so long looks whether it is still there before trusting in it. */
-const DOUBTFUL = 30_000;
+const DOUBTFUL_MS = 30_000;
 
 const OWNER = /^([0-9a-f]{10})-(\d+)-[\w-]{8}$/;
 /** What a client left behind when it was closed: free to take. */
@@ -47,7 +47,7 @@ export class Folder {
 
   /** Whether somebody may have taken this process for gone. */
   isDoubtful(now: number): boolean {
-    return Math.abs(now - this.touched) > DOUBTFUL;
+    return Math.abs(now - this.touched) > DOUBTFUL_MS;
   }
 
   /** Says that the process is there. */
@@ -100,7 +100,7 @@ async function isOrphan(name: string, path: string): Promise<boolean> {
   if (!where) return name.startsWith(LEFT);
   if (where === machine() && Number(pid) !== process.pid && !isAlive(Number(pid))) return true;
   const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
-  return Date.now() - mtimeMs > ABANDONED;
+  return Date.now() - mtimeMs > ABANDONED_MS;
 }
 
 function isAlive(pid: number): boolean {

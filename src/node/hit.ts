@@ -1,5 +1,6 @@
 import { nanoid } from 'nanoid';
 import { encodeHit } from '../protocol/encode.js';
+import { createHitId } from '../protocol/hit-id.js';
 import { NAME_CHARACTERS, REQUEST_BYTES } from '../protocol/limits.js';
 import { AGE, DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
 import { cutValue, isLongName, isLongValue } from '../protocol/text.js';
@@ -34,8 +35,7 @@ export function toHit(
     ...fields,
     [TIME]: Math.floor(now / 1000),
     [DATED]: 1,
-    // Microseconds by name only: those of one millisecond are counted.
-    [HIT_ID]: now * 1000 + (count++ % 1000) + nanoid(10),
+    [HIT_ID]: createHitId(now, count++, nanoid(10)),
     ...given,
   });
   if (address.length > MOST_CHARACTERS) throw new TypeError(`a hit of ${address.length} characters is too long`);

@@ -10,11 +10,11 @@ import { readVisitor } from './visitor.js';
 
 export { readVisitor, type Visitor } from './visitor.js';
 
-/** How often a client says that it is there, and looks for what others have left, in milliseconds. */
-const ROUND = 20_000;
+/** How often a client says that it is there, and looks for what others have left. */
+const ROUND_MS = 20_000;
 
-/** What timers can wait, in milliseconds. */
-const LONGEST = 2 ** 31 - 1;
+/** What timers can wait. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** A text or a number; lists are joined by commas, null is empty, what is undefined is left out. 8 KB at most. */
 export type PropertyValue =
@@ -108,7 +108,7 @@ function open(options: ClientOptions, report: Report): Client {
     if (!queue.isEmpty) sender.wake();
   };
   const adopted = look().catch((error) => report('what others have left cannot be taken', error));
-  const rounds = setInterval(() => void look().catch(() => {}), ROUND).unref();
+  const rounds = setInterval(() => void look().catch(() => {}), ROUND_MS).unref();
 
   const keep = (path: Path, person: unknown, name: unknown, properties?: unknown): void => {
     try {
@@ -162,7 +162,7 @@ function open(options: ClientOptions, report: Report): Client {
 /** What comes first: the answer, or false at the limit. */
 async function within(limit: number, answer: Promise<boolean>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((settle) => (timer = setTimeout(settle, Math.min(limit, LONGEST), false)));
+  const late = new Promise<boolean>((settle) => (timer = setTimeout(settle, Math.min(limit, LONGEST_TIMER_MS), false)));
   try {
     return await Promise.race([answer, late]);
   } finally {

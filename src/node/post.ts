@@ -1,14 +1,14 @@
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 
-/** How long an answer may take, in milliseconds. */
-const PATIENCE = 15_000;
+/** How long an answer may take. */
+const REQUEST_TIMEOUT_MS = 15_000;
 
 /** More than any answer of a collector has; whoever says more is none. */
-const MOST_ANSWER = 65_536;
+const MOST_ANSWER_BYTES = 65_536;
 
-/** The longest pause that a collector is granted by its Retry-After, in seconds. */
-const LONGEST_RETRY_AFTER = 3600;
+/** The longest pause that a collector is granted by its Retry-After. */
+const LONGEST_RETRY_AFTER_SECONDS = 3600;
 
 /** An answer that acknowledges nothing. */
 export class NotTaken extends Error {
@@ -73,8 +73,8 @@ export class Poster {
         headers: { 'Content-Type': 'text/plain', 'Content-Length': Buffer.byteLength(body) },
       });
       this.current = request;
-      const late = () => request.destroy(new Error(`no answer within ${PATIENCE / 1000} seconds`));
-      const timer = setTimeout(late, PATIENCE).unref();
+      const late = () => request.destroy(new Error(`no answer within ${REQUEST_TIMEOUT_MS / 1000} seconds`));
+      const timer = setTimeout(late, REQUEST_TIMEOUT_MS).unref();
       const settle = (error?: Error): void => {
         clearTimeout(timer);
         if (error) reject(error);
@@ -89,7 +89,7 @@ export class Poster {
         response.on('data', (chunk: Buffer) => {
           size += chunk.length;
           if (start.length < 6) start += chunk.toString('latin1').slice(0, 6);
-          if (size > MOST_ANSWER) request.destroy(new Error('an answer without end'));
+          if (size > MOST_ANSWER_BYTES) request.destroy(new Error('an answer without end'));
         });
         response.on('error', settle);
         response.on('close', () => settle(response.complete ? undefined : new Error('the answer broke off')));
@@ -110,5 +110,5 @@ export class Poster {
 function retryAfter(header: string | undefined): number {
   if (!header) return 0;
   const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
-  return Math.min(Math.max(seconds || 0, 0), LONGEST_RETRY_AFTER);
+  return Math.min(Math.max(seconds || 0, 0), LONGEST_RETRY_AFTER_SECONDS);
 }

@@ -7,10 +7,10 @@ import type { Folder } from './folder.js';
 const SEGMENT_BYTES = 262_144;
 
 /** Characters that are kept in memory while the disk takes nothing. */
-const MOST_MEMORY = 2_000_000;
+const MOST_MEMORY_CHARACTERS = 2_000_000;
 
-/** How long a disk that took nothing is left alone, in milliseconds. */
-const DISK_PAUSE = 1000;
+/** How long a disk that took nothing is left alone. */
+const DISK_PAUSE_MS = 1000;
 
 /** The address of a hit; anything else in a file is what a broken disk has left of one. */
 const HIT = /^\/[esa]\?[!-~]+$/;
@@ -138,7 +138,7 @@ export class Queue {
       return true;
     } catch (error) {
       if (!this.diskPause) this.report(`hits are kept in memory, ${this.folder.path} takes none`, error);
-      this.diskPause = performance.now() + DISK_PAUSE;
+      this.diskPause = performance.now() + DISK_PAUSE_MS;
       return false;
     }
   }
@@ -211,8 +211,8 @@ export class Queue {
     for (const line of lines) this.memorySize += line.length;
     let hits = 0;
     // A tenth more than needed, so that this is not every hit's work.
-    if (this.memorySize > MOST_MEMORY)
-      while (this.memorySize > MOST_MEMORY * 0.9) this.memorySize -= this.memory[hits++]!.length;
+    if (this.memorySize > MOST_MEMORY_CHARACTERS)
+      while (this.memorySize > MOST_MEMORY_CHARACTERS * 0.9) this.memorySize -= this.memory[hits++]!.length;
     this.memory.splice(0, hits);
     this.drop(hits, 'neither disk nor memory has room');
   }

@@ -2,10 +2,10 @@ import { BATCH_HITS, REQUEST_BYTES } from '../protocol/limits.js';
 import { NotTaken, type Poster } from './post.js';
 import type { Batch, Queue } from './queue.js';
 
-/** How long a hit waits for others to go with it, in milliseconds. */
-const GATHER = 200;
+/** How long a hit waits for others to go with it. */
+const GATHER_MS = 200;
 /** The longest wait between two attempts. */
-const LONGEST_PAUSE = 60_000;
+const LONGEST_PAUSE_MS = 60_000;
 /** Refusals, with nothing taken between them, after which it is not the hits that are at fault. */
 const MOST_REFUSALS = 24;
 
@@ -30,9 +30,9 @@ export class Sender {
   ) {}
 
   /** Something waits. No timer of it holds a process. */
-  wake(pause = GATHER): void {
+  wake(pauseMs = GATHER_MS): void {
     if (this.timer || this.running || this.stopped) return;
-    this.timer = setTimeout(() => void this.attempt(), pause).unref();
+    this.timer = setTimeout(() => void this.attempt(), pauseMs).unref();
   }
 
   /** Sends all that waits. @returns whether it was acknowledged; false after the first attempt that failed */
@@ -41,7 +41,7 @@ export class Sender {
     this.timer = undefined;
     this.running ??= this.run().finally(() => {
       this.running = undefined;
-      if (!this.queue.isEmpty) this.wake(this.failures ? this.pause() : GATHER);
+      if (!this.queue.isEmpty) this.wake(this.failures ? this.pauseMs() : GATHER_MS);
     });
     return this.running;
   }
@@ -129,9 +129,9 @@ export class Sender {
     if (!this.failures++ && !this.stopped) this.report('hits wait, the collector is out of reach', error);
   }
 
-  private pause(): number {
-    const backoff = Math.min(LONGEST_PAUSE, 1000 * 2 ** this.failures) * (0.5 + Math.random());
-    return Math.max(backoff, this.notBefore - performance.now());
+  private pauseMs(): number {
+    const backoffMs = Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** this.failures) * (0.5 + Math.random());
+    return Math.max(backoffMs, this.notBefore - performance.now());
   }
 }
 

@@ -1,6 +1,4 @@
-/** The tracker's cookies (reference section 4.1). */
-const ANONYMOUS = 'km_ai';
-const NAMED = 'km_ni';
+import { ANONYMOUS_COOKIE, NAMED_COOKIE } from '../protocol/cookies.js';
 
 export interface Visitor {
   /** The id from before the visitor was named. */
@@ -11,7 +9,7 @@ export interface Visitor {
 
 /** Who a request comes from, by its `Cookie` header (RFC 6265, section 5.4). */
 export function readVisitor(cookies: string | null | undefined): Visitor {
-  return { anonymous: cookie(cookies, ANONYMOUS), named: cookie(cookies, NAMED) };
+  return { anonymous: cookie(cookies, ANONYMOUS_COOKIE), named: cookie(cookies, NAMED_COOKIE) };
 }
 
 function cookie(cookies: unknown, name: string): string | undefined {
