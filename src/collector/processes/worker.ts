@@ -13,7 +13,7 @@ export class WorkerStore extends EmbeddedReader implements Store {
   constructor(folder: string, counting: (key: string) => Counting) {
     super(folder, counting);
     this.stop = new Promise((resolve) => (this.stopped = resolve));
-    process.on('message', (message: FromPrimary) => this.hear(message));
+    process.on('message', (message: FromPrimary) => this.receive(message));
   }
 
   readonly append = this.call('append');
@@ -28,7 +28,7 @@ export class WorkerStore extends EmbeddedReader implements Store {
 
   /** Tells the primary where this one listens. */
   listens(address: string): void {
-    say({ kind: 'listening', address });
+    send({ kind: 'listening', address });
   }
 
   private call<M extends Method>(method: M): Calls[M] {
@@ -36,11 +36,11 @@ export class WorkerStore extends EmbeddedReader implements Store {
       new Promise((resolve, reject) => {
         const id = ++this.count;
         this.waiting.set(id, { resolve, reject });
-        say({ kind: 'call', id, method, parameters });
+        send({ kind: 'call', id, method, parameters });
       })) as Calls[M];
   }
 
-  private hear(message: FromPrimary): void {
+  private receive(message: FromPrimary): void {
     if (message.kind === 'stop') return this.stopped();
     if (message.kind !== 'result') return;
     const { resolve, reject } = this.waiting.get(message.id)!;
@@ -50,6 +50,6 @@ export class WorkerStore extends EmbeddedReader implements Store {
   }
 }
 
-function say(message: FromWorker): void {
+function send(message: FromWorker): void {
   process.send!(message);
 }
