@@ -1,5 +1,6 @@
 import type { Config } from './sites/config.js';
 import { siteOf } from './sites/config.js';
+import { now } from './clock.js';
 import type { Log } from './watch/log.js';
 import type { Remover } from './store/store.js';
 
@@ -34,7 +35,7 @@ export class Retention {
       const { retention } = siteOf(this.config, key);
       if (retention === undefined || this.closed) continue;
       try {
-        const hits = await this.store.expire(key, Math.floor(Date.now() / 1000) - retention * DAY_SECONDS);
+        const hits = await this.store.expire(key, now() - retention * DAY_SECONDS);
         if (hits) this.log.info({ site: key, hits }, 'hits were older than they are kept, and removed');
       } catch (error) {
         this.log.error(error);

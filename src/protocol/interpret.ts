@@ -1,4 +1,5 @@
 import type { Query } from './decode.js';
+import { isFieldName } from './fields.js';
 import { EARLIEST_TIME, HIT_ID_CHARACTERS, MOST_AGE, SECONDS_AHEAD } from './limits.js';
 import { AGE, DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from './parameters.js';
 import type { Reason, StoredReason } from './reasons.js';
@@ -62,7 +63,7 @@ export function interpret(path: Path, query: Query, received: number): AcceptedH
 
   if (!query.wellFormed) warnings.push(['not-utf8']);
   for (const [name, value] of query.pairs) {
-    if (isField(name)) {
+    if (isFieldName(name)) {
       if (fields.has(name) && fields.get(name) !== value) warnings.push(['repeated-field', name]);
       fields.set(name, value);
     } else {
@@ -105,19 +106,6 @@ export function interpret(path: Path, query: Query, received: number): AcceptedH
     properties: [...properties.values()],
     warnings: shorten(warnings),
   };
-}
-
-function isField(name: string): boolean {
-  return (
-    name.length === 2 &&
-    (name === KEY ||
-      name === PERSON ||
-      name === NAME ||
-      name === TIME ||
-      name === DATED ||
-      name === HIT_ID ||
-      name === AGE)
-  );
 }
 
 function addProperty(

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { LiveHit, LiveRefusal } from '../../protocol/api.js';
 import { codeOf, sentenceOf } from '../../protocol/reasons.js';
-import type { LivePage, Refusal, Store, StoredHit } from '../store/store.js';
+import type { LivePage, Reader, Refusal, StoredHit } from '../store/store.js';
 
 /** How often the store is asked for what is new. */
 const POLL_MS = 200;
@@ -20,7 +20,7 @@ export class Live {
   private readonly feeds = new Set<() => void>();
 
   constructor(
-    private readonly store: Store,
+    private readonly store: Reader,
     private readonly onError: (error: unknown) => void,
   ) {}
 

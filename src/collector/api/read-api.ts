@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import type { About } from '../../protocol/api.js';
 import { rawLines } from '../../protocol/raw-format.js';
-import type { Store } from '../store/store.js';
+import type { Reader, Remover } from '../store/store.js';
 import type { Live } from './live.js';
 
 /** The most people that one search answers with. */
@@ -19,7 +19,7 @@ const searched = {
 };
 
 /** Reading back, below `/api/v1`; the shapes are those of `protocol/api.ts`. */
-export function registerApi(app: FastifyInstance, store: Store, live: Live, about: About): void {
+export function registerApi(app: FastifyInstance, store: Reader & Remover, live: Live, about: About): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) request.log.error(error);

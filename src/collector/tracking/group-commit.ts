@@ -1,4 +1,4 @@
-import type { Entry, Store } from '../store/store.js';
+import type { Entry, Writer } from '../store/store.js';
 
 /** Bounds how long one commit holds up the event loop: some tens of milliseconds. */
 const MOST_IN_A_COMMIT = 4000;
@@ -25,7 +25,7 @@ export class GroupCommit {
   private idle: (() => void)[] = [];
 
   constructor(
-    private readonly store: Pick<Store, 'append'>,
+    private readonly store: Writer,
     private readonly onError: (error: unknown) => void,
   ) {}
 

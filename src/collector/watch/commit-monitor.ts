@@ -1,7 +1,7 @@
 import { codeOf } from '../../protocol/reasons.js';
 import type { Counts } from './counts.js';
 import { throttled, type Log } from './log.js';
-import type { Entry, Store } from '../store/store.js';
+import type { Entry, Writer } from '../store/store.js';
 
 /** A commit that takes longer is a disk, or another process, to look after. */
 const SLOW_SECONDS = 1;
@@ -12,7 +12,7 @@ const REPEAT_MS = 60_000;
 export type OnCommit = (entries: number, seconds: number) => void;
 
 /** Stands before a store's `append`: counts, and says in the log when the store fails, recovers or is slow. */
-export class CommitMonitor implements Pick<Store, 'append'> {
+export class CommitMonitor implements Writer {
   /** Why the latest attempt failed; undefined while they succeed. */
   failure: Error | undefined;
   /** Attempts that failed, a batch and the entries that are then tried one by one each counted. */
@@ -25,7 +25,7 @@ export class CommitMonitor implements Pick<Store, 'append'> {
   private readonly logRefused;
 
   constructor(
-    private readonly store: Pick<Store, 'append'>,
+    private readonly store: Writer,
     private readonly counts: Counts,
     private readonly log: Log,
     private readonly onCommit: OnCommit,
