@@ -3,55 +3,67 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 /**
- * The floors, and those that the files of each may import from besides their own: see docs/architecture.md.
+ * The layers, and those that the files of each may import from besides their own: see docs/architecture.md.
  * A row says all that holds for its files, since of two rules for one file ESLint takes the last.
  */
-const FLOORS = {
+const LAYERS = {
   'src/protocol/**': '',
-  'src/loader/**': 'protocol',
+  'src/loader/**': '',
   'src/tracker/**': 'protocol',
   'src/node/**': 'protocol',
   'src/dashboard/**': 'protocol loader',
 
-  // The collector's own floors, bottom-up.
+  // The collector's own layers, bottom-up.
   'src/collector/store/model/**': 'protocol',
   'src/collector/store/sqlite/**': '',
   'src/collector/store/embedded/**': 'protocol model sqlite',
   'src/collector/store/clickhouse/**': 'protocol model sqlite',
-  'src/collector/store/*': 'protocol model sqlite embedded clickhouse',
+  'src/collector/store/*': 'protocol embedded clickhouse',
   'src/collector/sites/**': 'protocol',
   'src/collector/watch/**': 'protocol store',
   'src/collector/access/**': 'protocol store',
   'src/collector/http/**': 'protocol watch',
   'src/collector/tracking/**': 'protocol access http sites store watch',
-  'src/collector/api/**': 'protocol loader access sites store watch',
-  'src/collector/processes/**': 'protocol embedded sites store tracking watch',
+  'src/collector/api/**': 'protocol loader access sites store',
+  'src/collector/processes/**': 'embedded sites store tracking watch',
   'src/collector/*': 'protocol access api http processes sites store tracking watch',
+  'src/collector/{clock,package-files}.ts': '',
 
   'src/transfer/**': 'protocol store',
   'src/cli/**': 'protocol access embedded processes sites store transfer watch',
 };
 
 /** `store` of `src/collector/store/*`. */
-const nameOf = (files) => /(\w+)\/\*+$/.exec(files)[1];
+const nameOf = (files) => /(\w+)\/\*+$/.exec(files)?.[1];
 
-const FLOOR_NAMES = Object.keys(FLOORS)
+const LAYER_NAMES = Object.keys(LAYERS)
   .map(nameOf)
-  .filter((name) => name !== 'collector');
+  .filter((name) => name && name !== 'collector');
 
-const boundaries = Object.entries(FLOORS).map(([files, allowed]) => {
+/** Files that stand for more than their folder: who imports one has all that it imports. Each with the rows that may. */
+const WHOLE = [
+  ['cli', [], 'It is where the process begins.'],
+  ['server', ['src/cli/**'], 'Only the commands start the whole collector.'],
+  ['open', ['src/collector/*', 'src/cli/**'], 'It opens every store: only who puts the collector together needs that.'],
+  ['retention', ['src/collector/*', 'src/collector/processes/**'], 'Only who puts the collector together needs it.'],
+  ['store-of-options', ['src/collector/*', 'src/cli/**'], 'A layer is not told the options.'],
+  ['options', ['src/collector/*', 'src/cli/**'], 'A layer is not told the options.'],
+  ['demo', ['src/collector/*', 'src/cli/**'], 'A layer is not told the options.'],
+];
+
+const boundaries = Object.entries(LAYERS).map(([files, allowed]) => {
   const patterns = [];
   const forbid = (regex, message) => patterns.push({ regex, message });
 
   const open = [nameOf(files), ...allowed.split(' ')];
-  const closed = FLOOR_NAMES.filter((name) => !open.includes(name));
-  forbid(`/(${closed.join('|')})/`, 'Not from this floor: see FLOORS in eslint.config.js.');
+  const closed = LAYER_NAMES.filter((name) => !open.includes(name));
+  forbid(`/(${closed.join('|')})/`, 'Not from this layer: see LAYERS in eslint.config.js.');
   if (files === 'src/protocol/**') forbid('^[^.]', 'The wire contract needs nothing but itself.');
   if (/loader|tracker|dashboard/.test(files)) forbid('^node:', 'This runs in browsers.');
-  // Files between the floors of the collector: they put it together.
-  if (files !== 'src/cli/**') forbid('/server\\.js$', 'Only the commands start the whole collector.');
-  if (/collector\/\w/.test(files))
-    forbid('^(\\.\\./)+(options|demo|store-of-options)\\.js$', 'A floor is not told the options.');
+  const aside = /^src\/collector\/[*{]/.test(files) ? '\\.{1,2}/(store/)?' : '(\\.\\./)+(collector/)?(store/)?';
+  for (const [name, rows, message] of WHOLE) {
+    if (!rows.includes(files)) forbid(`^${aside}${name}\\.js$`, message);
+  }
   if (!/collector|cli/.test(files)) forbid('/collector/[^/]+$', 'Only the commands know the whole collector.');
 
   return { files: [files], rules: { 'no-restricted-imports': ['error', { patterns }] } };

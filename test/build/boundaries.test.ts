@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { ESLint } from 'eslint';
 import { expect, test } from 'vitest';
 
-/** A file of each floor, in whose place a text is linted. */
+/** A file of each layer, in whose place a text is linted. */
 const PLACES = {
   protocol: 'src/protocol/limits.ts',
   loader: 'src/loader/fill.ts',
@@ -24,6 +24,7 @@ const PLACES = {
   api: 'src/collector/api/live.ts',
   processes: 'src/collector/processes/primary.ts',
   demo: 'src/collector/demo.ts',
+  clock: 'src/collector/clock.ts',
 };
 type Place = keyof typeof PLACES;
 
@@ -74,6 +75,10 @@ test.each<[Place, string]>([
   ['embedded', '../clickhouse/spool.js'],
   ['embedded', '../../watch/log.js'],
   ['embedded', '../../server.js'],
+  ['embedded', '../open.js'],
+  ['clickhouse', '../open.js'],
+  ['model', '../open.js'],
+  ['sqlite', '../open.js'],
   ['clickhouse', '../embedded/schema.js'],
   ['clickhouse', '../../tracking/ingest.js'],
   ['sites', '../store/store.js'],
@@ -83,6 +88,16 @@ test.each<[Place, string]>([
   ['access', '../tracking/handler.js'],
   ['access', '../api/login.js'],
   ['access', '../http/listener.js'],
+  ['access', '../store/open.js'],
+  ['access', '../retention.js'],
+  ['tracking', '../store/open.js'],
+  ['watch', '../store/open.js'],
+  ['transfer', '../collector/store/open.js'],
+  ['tracker', '../../cli.js'],
+  ['protocol', '../cli.js'],
+  ['api', '../../cli.js'],
+  ['clock', './api/live.js'],
+  ['clock', './server.js'],
   ['http', '../tracking/malformed.js'],
   ['http', '../access/client.js'],
   ['tracking', '../api/live.js'],
