@@ -15,7 +15,7 @@ const UNIT = [
 /** Tests of what a store must do: they run once more on the other one (see startCollector). */
 const STORE = ['people', 'duplicates', 'reading', 'order'].map((name) => `test/collector/${name}.test.ts`);
 
-/** They wait the longest, and begin first: by its size alone nobody can tell. */
+/** These files take longest, so they start first; the size of a file does not show it. */
 const LONGEST = [
   'delivery/broken',
   'collector/clickhouse',
@@ -36,7 +36,7 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-// No verdict hangs on any of these: they only say when to give up on a machine that is busy with other things.
+// No test passes or fails because of these times: they only say when to give up on a machine that is busy with other things.
 const patience = { testTimeout: 300_000, hookTimeout: 120_000, expect: { poll: { timeout: 120_000 } } };
 
 export default defineConfig({

@@ -1,4 +1,4 @@
-// npm run bench -- NAME [what it takes]: builds, and runs bench/NAME.js on the Node that the project pins.
+// npm run bench -- NAME [arguments]: builds, and runs bench/NAME.js on the Node that the project pins.
 
 import { readdirSync } from 'node:fs';
 
@@ -9,6 +9,6 @@ const names = readdirSync(import.meta.dirname)
 
 if (names.includes(name)) await import(`./${name}.js`);
 else {
-  console.error(`Usage: npm run bench -- NAME [what it takes], NAME one of ${names.join(', ')}`);
+  console.error(`Usage: npm run bench -- NAME [arguments]. NAME is one of ${names.join(', ')}.`);
   process.exit(1);
 }

@@ -29,7 +29,8 @@ await Promise.all([
   rollup('rollup.dashboard.config.js'),
 ]);
 
-// Declarations of what is no module: compiled with the sources, every one of them would see them.
+// Declarations of scripts, not modules: if they were compiled with the sources, their globals would be visible in every
+// file.
 cpSync('types', 'dist', { recursive: true });
 
 const integrity = (file) =>

@@ -1,5 +1,5 @@
 // npm run release -- VERSION: one version of both packages. Each step looks at what is there first, so that a release which
-// was interrupted goes on when the same is said again.
+// was interrupted goes on when the same command is run again.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -19,7 +19,8 @@ const write = (file, value) => writeFileSync(file, `${JSON.stringify(value, null
 function commitRelease(version, tag) {
   if (read('git', 'status', '--porcelain')) throw new Error('The work tree has changes: commit or drop them first.');
   const changelog = readFileSync('CHANGELOG.md', 'utf8');
-  if (!UNRELEASED.test(changelog)) throw new Error('CHANGELOG.md has no section “(unreleased)”: say what is new.');
+  if (!UNRELEASED.test(changelog))
+    throw new Error('CHANGELOG.md has no section “(unreleased)”: add one that says what is new.');
   try {
     const today = new Date().toISOString().slice(0, 10);
     writeFileSync('CHANGELOG.md', changelog.replace(UNRELEASED, `## ${version} (${today})`));
@@ -30,7 +31,7 @@ function commitRelease(version, tag) {
     run('npm', 'run', 'build');
     run('git', 'commit', '--all', '--message', `Release ${version}`);
   } catch (error) {
-    // It had no changes before.
+    // The work tree was clean before, so this loses nothing.
     run('git', 'checkout', '--', '.');
     throw error;
   }
@@ -47,7 +48,7 @@ function isPublished(name, version) {
 }
 
 function publish(name, version) {
-  if (isPublished(name, version)) console.log(`${name}@${version} is published.`);
+  if (isPublished(name, version)) console.log(`${name}@${version} is already published.`);
   // Of the tracker everything is committed; the server is put together by its own script.
   else if (name === 'kmq') run('npm', 'publish', '--access', 'public', '--ignore-scripts');
   else run('npm', 'publish', '--access', 'public', '--workspace', name);
@@ -55,7 +56,7 @@ function publish(name, version) {
 
 try {
   const version = process.argv[2] ?? '';
-  if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) throw new Error('Say a version: npm run release -- 1.2.3');
+  if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) throw new Error('Give a version: npm run release -- 1.2.3');
   const tag = `v${version}`;
   if (!read('git', 'tag', '--points-at', 'HEAD').split('\n').includes(tag)) commitRelease(version, tag);
   for (const file of PACKAGES) publish(json(file).name, version);

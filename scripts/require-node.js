@@ -4,8 +4,8 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major < 22 || (major === 22 && minor < 16)) {
   console.error(
-    `kmq: this is Node ${process.versions.node}, and 22.16 is the oldest that works: ` +
-      'run “npm ci” without --ignore-scripts, which brings a newer one, or install one.',
+    `kmq: this is Node ${process.versions.node}, and kmq needs 22.16 or newer. Run “npm ci” without --ignore-scripts, ` +
+      'which installs a newer Node for this project, or install one yourself.',
   );
   process.exit(1);
 }

@@ -65,7 +65,9 @@ async function chosen(store: HitSource, { key, format }: Options): Promise<strin
   const missing = keys.find((one) => !all.includes(one));
   if (missing !== undefined) throw new Error(`There are no hits of a site “${missing}”.`);
   if (format === 'raw' && keys.length !== 1) {
-    throw new Error(`The raw format has no place for the key: name one site with --key (here are: ${all.join(', ')}).`);
+    throw new Error(
+      `The raw format has no place for the key: name one site with --key (the store has: ${all.join(', ')}).`,
+    );
   }
   return keys;
 }

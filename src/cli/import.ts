@@ -39,7 +39,7 @@ export function registerImport(program: Command): void {
     .argument('[files...]', 'files to read, packed with gzip or not; - for standard input', [STREAM])
     .option('--key <key>', 'the site that the hits are of; needed where the lines do not say')
     .addOption(new Option('--format <format>', 'what the lines are (default: as the first one says)').choices(FORMATS))
-    .option('--source <name>', 'what this import is called, for one that goes on later', nonEmpty)
+    .option('--source <name>', 'a name for this import, so that it can be continued later', nonEmpty)
     .option('--rejects <file>', 'append the lines that were rejected, with their numbers and reasons')
     .option('--dry-run', 'store nothing, say what would be rejected');
   addStoreFlags(command).action(importFiles);

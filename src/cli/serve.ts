@@ -19,7 +19,7 @@ export function registerServe(program: Command): void {
   const command = program
     .command('serve', { isDefault: true })
     .description('Run the collector: tracking API, tracker bundle, read API and pages.')
-    .option('--check', 'say which settings hold and where they come from, then end');
+    .option('--check', 'show the settings in effect and where each comes from, then exit');
   // Without defaults of commander's: a flag that was not given must not hide a variable.
   for (const setting of SETTINGS) {
     const flag = 'takes' in setting ? `${flagOf(setting)} ${setting.takes}` : flagOf(setting);

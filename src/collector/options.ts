@@ -5,7 +5,7 @@ import type { Config } from './sites/config.js';
 export interface CollectorOptions {
   /** Folder of the embedded store, or of the spool of another one. */
   data: string;
-  /** `clickhouse://user:password@host:8123[,host2:8123]/database[?cluster=NAME]`; absent: the embedded store. */
+  /** `clickhouse://user:password@host:8123[,host2:8123]/database[?cluster=NAME&tls=1]`; absent: the embedded store. */
   store?: string;
   /** `full` (default): an fsync at each group commit; `fast`: the system writes when it likes. */
   durability?: 'full' | 'fast' | undefined;
@@ -19,7 +19,7 @@ export interface CollectorOptions {
   trustedProxies?: string[];
   /** PEM files with which the collector speaks TLS itself; taken anew when they change, and on SIGHUP. */
   tls?: TlsFiles;
-  /** Hits a second from one client address, 1,000 unless told; 0: no limit. More is answered with 429, and sent again. */
+  /** Hits a second from one client address, 1,000 unless told; 0: no limit. More is answered with 429. */
   addressRate?: number;
   /** Hits a second for one key; 0, no limit, unless told. */
   keyRate?: number;

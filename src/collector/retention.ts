@@ -36,7 +36,7 @@ export class Retention {
       if (retention === undefined || this.closed) continue;
       try {
         const hits = await this.store.expire(key, now() - retention * DAY_SECONDS);
-        if (hits) this.log.info({ site: key, hits }, 'hits were older than they are kept, and removed');
+        if (hits) this.log.info({ site: key, hits }, "removed hits that were older than the site's retention");
       } catch (error) {
         this.log.error(error);
       }

@@ -66,7 +66,7 @@ export interface LiveHit {
   /** When it arrived. */
   received: number;
   properties: Record<string, string>;
-  /** What was mended in this hit before it was stored, in sentences. */
+  /** What the site's owner is warned of in this hit, in sentences. */
   warnings: string[];
   /** The code of each of them; null where a version without codes has stored it. docs/hits.md lists them. */
   warningCodes: (string | null)[];

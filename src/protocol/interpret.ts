@@ -20,7 +20,7 @@ export interface AcceptedHit {
   sent: number | null;
   id: string | null;
   properties: [name: string, value: string][];
-  /** What was mended, for the site's owner. */
+  /** What the site's owner is warned of. */
   warnings: StoredReason[];
 }
 

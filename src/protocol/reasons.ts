@@ -1,13 +1,16 @@
 import { BATCH_HITS, HIT_ID_CHARACTERS, NAME_CHARACTERS, REQUEST_BYTES, VALUE_BYTES } from './limits.js';
 
 /**
- * What a site's owner is told of a hit: why it was refused, what was mended in it, or which limit its sender has to wait
- * for. Stores keep the code and its details; the sentence is made where it is shown, so that it can be bettered without
- * touching what is stored. The table in docs/hits.md is made of this one.
+ * What a site's owner is told of a hit: why it was refused, what it was warned of, or which limit its sender has to wait
+ * for. Stores keep the code and its details; the sentence is made where it is shown, so that it can be improved without
+ * changing what is stored. The table in docs/hits.md is generated from this one.
  */
 export interface ReasonRow {
-  /** `refused`: not kept as a hit. `mended`: kept, and changed. `limited`: not taken now; its sender sends it again. */
-  outcome: 'refused' | 'mended' | 'limited';
+  /**
+   * `refused`: not kept as a hit. `warned`: kept, with a warning; some warnings say what was changed. `limited`: the
+   * request was answered with 429; the tracker and `kmq/node` send it again, other clients may not.
+   */
+  outcome: 'refused' | 'warned' | 'limited';
   /** With the details of a reason, in their order, in the place of `{…}`. */
   sentence: string;
   /** What the owner can do about it. */
@@ -28,7 +31,7 @@ export const REASONS = {
   'unknown-key': {
     outcome: 'refused',
     sentence: 'No site here has the key “{key}”.',
-    advice: 'Mend the key in the page, or add it to --key.',
+    advice: 'Correct the key in the page, or add it to --key.',
   },
   'foreign-origin': {
     outcome: 'refused',
@@ -48,12 +51,12 @@ export const REASONS = {
   'no-name': {
     outcome: 'refused',
     sentence: 'No name: _n, the name of the event, is missing or blank.',
-    advice: 'Give record a name.',
+    advice: 'Give the `record` command a name.',
   },
   'no-properties': {
     outcome: 'refused',
     sentence: 'Nothing to set: the request has no property.',
-    advice: 'Give set a property.',
+    advice: 'Give the `set` command a property.',
   },
   'too-old': {
     outcome: 'refused',
@@ -62,13 +65,13 @@ export const REASONS = {
   },
   'long-address': {
     outcome: 'refused',
-    sentence: `The address of a request was longer than ${REQUEST_BYTES} bytes.`,
+    sentence: `The URL of a request was longer than ${REQUEST_BYTES} bytes.`,
     advice: 'Send less in one hit.',
   },
   'unencoded-address': {
     outcome: 'refused',
-    sentence: 'The address of a request had characters in it that must be percent-encoded.',
-    advice: 'Encode names and values with encodeURIComponent, or what your language has for it.',
+    sentence: 'The URL of a request had characters in it that must be percent-encoded.',
+    advice: 'Encode names and values with encodeURIComponent, or the function of your language for it.',
   },
   'long-body': {
     outcome: 'refused',
@@ -92,92 +95,93 @@ export const REASONS = {
   },
   'batch-line': {
     outcome: 'refused',
-    sentence: 'A line of a batch is the address of a hit, such as /e?_k=KEY.',
-    advice: 'Begin each line with /e?, /s? or /a?. The other lines were kept.',
+    sentence: 'Each line of a batch has to be the URL of a hit, such as /e?_k=KEY.',
+    advice: 'Begin each line with /e?, /s? or /a?. The other lines are not affected.',
   },
   'not-utf8': {
-    outcome: 'mended',
-    sentence: 'The request is not well-formed UTF-8 in percent-encoding; it was read as far as it could be.',
+    outcome: 'warned',
+    sentence:
+      'The request is not UTF-8 in percent-encoding; broken escapes were left as they stand, and bytes that are not UTF-8 were replaced.',
     advice: 'Encode as UTF-8, and the percent sign itself as %25.',
   },
   'repeated-field': {
-    outcome: 'mended',
+    outcome: 'warned',
     sentence: '{parameter} was sent more than once; the last one counts.',
     advice: 'Send the parameter once.',
   },
   'repeated-property': {
-    outcome: 'mended',
+    outcome: 'warned',
     sentence: 'The property “{name}” was sent more than once; the last one counts.',
     advice: 'Send the property once; names that differ in case are the same.',
   },
   'unnamed-property': {
-    outcome: 'mended',
+    outcome: 'warned',
     sentence: 'A property without a name was left out.',
     advice: 'Give the property a name.',
   },
   'nested-property': {
-    outcome: 'mended',
+    outcome: 'warned',
     sentence: 'The value of “{name}” is nested JSON; it was left out.',
     advice: 'Import a text or a number.',
   },
   'long-name': {
-    outcome: 'mended',
+    outcome: 'warned',
     sentence: `The {what} name “{name}…” was cut at ${NAME_CHARACTERS} characters.`,
-    advice: 'Choose a shorter name; details belong into values.',
+    advice: 'Choose a shorter name; put details into values.',
   },
   'long-value': {
-    outcome: 'mended',
+    outcome: 'warned',
     sentence: `The value of “{name}” was cut at ${VALUE_BYTES} bytes.`,
-    advice: 'Send the part that you ask for later.',
+    advice: 'Send only the part that you need.',
   },
   'long-hit-id': {
-    outcome: 'mended',
+    outcome: 'warned',
     sentence: `The hit id is longer than ${HIT_ID_CHARACTERS} characters; it was left out.`,
     advice: 'Send a shorter _i: without one, a repeat counts twice.',
   },
   'placeholder-identity': {
-    outcome: 'mended',
+    outcome: 'warned',
     sentence: 'The identity “{identity}” looks like a placeholder: all who are given it become one person.',
     advice: 'Do not identify visitors who are not signed in.',
   },
   'self-alias': {
-    outcome: 'mended',
+    outcome: 'warned',
     sentence: 'An alias of an identity to itself changes nothing.',
     advice: 'Leave the alias out.',
   },
   'dated-without-time': {
-    outcome: 'mended',
+    outcome: 'warned',
     sentence: '_d=1 without _t: the time of arrival counts.',
     advice: 'Send _t as well.',
   },
   'bad-time': {
-    outcome: 'mended',
+    outcome: 'warned',
     sentence: '_t is not a number of seconds; the time of arrival counts.',
     advice: 'Send Unix seconds.',
   },
   'future-time': {
-    outcome: 'mended',
+    outcome: 'warned',
     sentence: '_t lies more than a day ahead; the time of arrival counts.',
     advice: 'Send seconds, not milliseconds, and set the clock of the sender.',
   },
   'bad-age': {
-    outcome: 'mended',
-    sentence: '_a is no age that a hit can have; the time of arrival counts.',
+    outcome: 'warned',
+    sentence: '_a is not a whole number of seconds up to 90 days; the time of arrival counts.',
     advice: 'Send whole seconds, 90 days at most.',
   },
   'more-warnings': {
-    outcome: 'mended',
-    sentence: 'And {count} more.',
-    advice: 'Mend those that are shown first.',
+    outcome: 'warned',
+    sentence: 'And {count} more warnings.',
+    advice: 'Correct the first ones.',
   },
   'address-rate': {
     outcome: 'limited',
-    sentence: 'One address sends more hits than it may.',
+    sentence: 'One client address (IP) sends more hits than its limit.',
     advice: 'Raise --address-rate; behind a proxy, name the proxy in --trust-proxy.',
   },
   'key-rate': {
     outcome: 'limited',
-    sentence: 'One key gets more hits than it may.',
+    sentence: 'One key gets more hits than its limit.',
     advice: 'Raise --key-rate.',
   },
 } as const satisfies Record<string, ReasonRow>;

@@ -19,7 +19,7 @@ export interface Telling {
   alias?: string | undefined;
   id?: string | undefined;
   properties: [name: string, value: string][];
-  /** What the reader of the format has mended. */
+  /** The warnings of the reader of the format. */
   warnings: Reason[];
 }
 

@@ -29,7 +29,7 @@ test('Live gives codes beside the sentences, and shows as it is what was stored 
   ]);
   expect(hits).toMatchObject([
     {
-      warnings: ['It was odd.', '_a is no age that a hit can have; the time of arrival counts.'],
+      warnings: ['It was odd.', '_a is not a whole number of seconds up to 90 days; the time of arrival counts.'],
       warningCodes: [null, 'bad-age'],
     },
   ]);

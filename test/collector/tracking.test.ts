@@ -112,7 +112,7 @@ describe('a batch (/b)', () => {
   });
 });
 
-describe('input to be mended is kept, with a warning in Live', () => {
+describe('input with a fault that can be repaired is kept, with a warning in Live', () => {
   const cases: [string, string, string, Record<string, unknown>][] = [
     ['300 characters of name', `_n=${'n'.repeat(300)}`, 'long-name', { _n: 'n'.repeat(255) }],
     ['9 KB of value', `_n=x&v=${'v'.repeat(9000)}`, 'long-value', { v: 'v'.repeat(8192) }],

@@ -77,7 +77,7 @@ test('one command releases both packages as one version, and goes on where it wa
   registry.refuse.add('kmq-server');
   await expect(release()).rejects.toThrow(/kmq-server@7\.8\.9|503/);
   registry.refuse.clear();
-  expect(await release()).toContain('kmq@7.8.9 is published');
+  expect(await release()).toContain('kmq@7.8.9 is already published');
 
   expect(registry.published).toEqual([
     { name: 'kmq', version: '7.8.9' },

@@ -33,12 +33,12 @@ interface Program {
   find: () => string | undefined;
   /** Of Debian. */
   packages: string[];
-  /** What is left out without it, and how else to name one. */
+  /** What happens without it. */
   without: string;
 }
 
 const PROGRAMS: Program[] = [
-  { name: 'Chromium', find: findChromium, packages: ['chromium'], without: 'nothing can be tested' },
+  { name: 'Chromium', find: findChromium, packages: ['chromium'], without: 'the tests cannot start' },
   { name: 'Firefox', find: findFirefox, packages: ['firefox-esr'], without: 'its tests are left out' },
   {
     name: 'WebKit',
@@ -71,7 +71,7 @@ export default function setup(): void {
   }
   for (const { name, packages, without } of missing()) {
     const sentence = `Without ${name} ${without}: apt-get install ${packages.join(' ')}`;
-    if (name === 'Chromium') throw new Error(`${sentence}, or name one in KMQ_CHROMIUM.`);
+    if (name === 'Chromium') throw new Error(`${sentence}, or set KMQ_CHROMIUM to the path of a Chromium.`);
     console.warn(`${sentence}.`);
   }
 }

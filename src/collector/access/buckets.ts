@@ -2,8 +2,8 @@
 const MOST_NAMES = 50_000;
 
 /**
- * Token buckets by name, each as one number: when all that it has let through would have been due, had it come evenly
- * (the virtual scheduling form of https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm). What is let through costs
+ * Token buckets by name, each as one number: the time at which everything let through so far would have arrived at an even
+ * rate (the virtual scheduling form of https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm). What is let through costs
  * no object and no timer, and a name that has been quiet needs no tidying up.
  */
 export class Buckets {
@@ -13,7 +13,7 @@ export class Buckets {
 
   /**
    * @param rate of units a second, more than 0
-   * @param seconds for how long a full bucket lasts at that rate
+   * @param seconds how many seconds' worth of units a full bucket holds
    */
   constructor(
     rate: number,

@@ -28,7 +28,7 @@ export function clientsBehind(trusted: readonly string[]): Clients {
     addressOf(request) {
       const peer = plain(request.socket.remoteAddress ?? '');
       if (!request.headers['x-forwarded-for'] || !trusts(peer, 0)) return peer;
-      // A proxy that writes anything but an address speaks for itself.
+      // If a proxy writes something that is not an address, the proxy's own address counts.
       const client = plain(proxyAddr(request as IncomingMessage, trusts));
       return isIP(client) ? client : peer;
     },
@@ -43,15 +43,15 @@ function compile(trusted: readonly string[]): Clients['trusts'] {
   }
 }
 
-/** IPv4 as such on a socket for both, and without the port that some proxies add. */
+/** Writes IPv4 as IPv4 on a dual-stack socket, without the port that some proxies add. */
 function plain(address: string): string {
   if (!address.includes('.')) return address.replace(/^\[(.*)\](:\d+)?$/, '$1');
   return address.replace(/^::ffff:/i, '').replace(/:\d+$/, '');
 }
 
 /**
- * What one sender can be expected to have of addresses: one of IPv4, and of IPv6 the network of 64 bits that every
- * customer gets (https://www.rfc-editor.org/rfc/rfc6177).
+ * The addresses that one sender may control: one of IPv4, and of IPv6 the network of 64 bits that every customer gets
+ * (https://www.rfc-editor.org/rfc/rfc6177).
  */
 export function networkOf(address: string): string {
   if (!address.includes(':')) return address;
@@ -69,7 +69,7 @@ loopback.addSubnet('::ffff:127.0.0.0', 104, 'ipv6');
 
 /** Whether an address is this machine's own, in whichever way it is written; a host name is none. */
 export function isLoopback(address: string): boolean {
-  // Asked with every hit: a list of networks would cost most of them more than the rest of the question.
+  // Called for every hit: for most addresses a BlockList look-up would be the largest part of the cost.
   if (address === '127.0.0.1') return true;
   if (!/^(127\.|[0:])/.test(address)) return false;
   return isIP(address) > 0 && loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');

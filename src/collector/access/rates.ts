@@ -12,7 +12,7 @@ export const ADDRESS_RATE = 1000;
 /** How far a sender may be ahead of its rate: an outbox that has filled offline goes at once. */
 const BURST_SECONDS = 10;
 
-/** How much one client address, and one key, may send. Who sends more is asked to come back, and loses nothing. */
+/** How much one client address, and one key, may send. Who sends more is answered with 429 and asked to come back. */
 export class Rates {
   private readonly addresses: Buckets | undefined;
   private readonly keys: Buckets | undefined;
@@ -36,7 +36,8 @@ export class Rates {
 
   /**
    * The name under which the sender of a request is charged; undefined where no limit holds. This machine's own address is
-   * not limited: who sends from it is the owner's, or behind a proxy that is not trusted, and then everybody is.
+   * not limited. The sender is the owner's own program; or all visitors come through a proxy that is not trusted, and would
+   * share one limit.
    */
   senderOf(request: Sender): string | undefined {
     if (!this.addresses) return undefined;
@@ -51,7 +52,7 @@ export class Rates {
 
   /**
    * Charges the sender of a request with its hits, and the keys that they are for, all keys or none.
-   * @param hits that the request has, those among them that are none
+   * @param hits number of hits in the request, refused ones included
    * @returns 0, or the seconds after which to send it again
    */
   charge(sender: string | undefined, hits: number, entries: readonly Entry[]): number {

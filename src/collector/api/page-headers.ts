@@ -15,7 +15,8 @@ export const PAGE_HEADERS = {
 };
 
 /**
- * Headers of every answer of Fastify's; answers of the API are of this moment and for nobody else's pages.
+ * Headers of every answer of Fastify's; answers of the API are not cached and cannot be read by other
+ * origins.
  * @param tls whether the collector speaks it itself
  */
 export function addCommonHeaders(app: FastifyInstance, tls: boolean): void {

@@ -29,7 +29,7 @@ export const TIMEOUTS: Timeouts = {
   maxConnections: 10_000,
 };
 
-/** A server's socket: what sends too slowly, and whoever comes when all places are taken, is turned away. */
+/** A server's socket: connections above the limit and senders that are too slow are closed. */
 export function createListener(
   listener: RequestListener,
   { maxConnections, ...timeouts }: Timeouts,

@@ -13,15 +13,15 @@ const GIF_HEADERS = [
   ...['Cross-Origin-Resource-Policy', 'cross-origin'],
 ];
 
-/** When a sender asks again whose hit could not be stored. */
+/** Seconds after which a sender should repeat a hit that could not be stored. */
 const RETRY_SECONDS = 30;
 
 /** 200: all that the request brought is on disk. 503: the store failed. 429: the sender, or a key, is over its rate. */
 export type HitStatus = 200 | 503 | 429;
 
 /**
- * Answers a hit or a batch. What is not stored gets no image, or the sender would forget a hit that nobody has: a tracker
- * keeps it, and sends it again.
+ * Answers a hit or a batch. What is not stored gets no image, or the sender would forget a hit that nobody has: the
+ * tracker keeps it, and sends it again.
  * @param wait the seconds after which to send it again
  * @param last whether this is the last answer of its connection
  */

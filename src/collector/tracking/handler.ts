@@ -25,7 +25,8 @@ export type TrackingHandler = (request: IncomingMessage, response: ServerRespons
  */
 export function trackingHandler(parts: TrackingParts): TrackingHandler {
   return (request, response) => {
-    // As a proxy is asked, which a server takes as well (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2).
+    // The absolute form, as sent to a proxy; a server must accept it as well
+    // (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2).
     const url = request.url!.startsWith('/') ? request.url! : request.url!.replace(/^https?:\/\/[^/?#]*/i, '');
     const path = url.charCodeAt(2) === 63 /* ? */ || url.length === 2 ? url.slice(0, 2) : url;
     if (!HIT_PATHS.has(path) && path !== BATCH) return false;
@@ -47,7 +48,7 @@ export function trackingHandler(parts: TrackingParts): TrackingHandler {
   };
 }
 
-/** The way of one request: its sender's rate, room for it, its body, its entries, their commit, its answer. */
+/** The steps of one request: rate, memory, body, entries, commit, answer. */
 function receive(url: string, request: IncomingMessage, response: ServerResponse, parts: TrackingParts): void {
   const { rates, room, commits, stopping } = parts;
   const sender = rates.senderOf(request);

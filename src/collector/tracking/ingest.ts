@@ -20,14 +20,14 @@ export interface IngestParts {
   clients: Pick<Clients, 'addressOf'>;
 }
 
-/** How many hits a request says it has, which its sender is charged for, whether they can be read or not. */
+/** The number of hits that a request claims to have. Its sender is charged for all of them, readable or not. */
 export function countHits(url: string, body: string): number {
   return url.startsWith(BATCH) ? Math.min(body.split('\n').length, BATCH_HITS) : 1;
 }
 
 /**
- * One request of the tracking API as what the store keeps of it. The hit is in its address and form, or in a batch one on
- * each line of its body.
+ * Turns one request of the tracking API into the entries that the store keeps. The hit is in its address and form; a batch
+ * has one on each line of its body.
  */
 export function ingest(url: string, body: string, request: IncomingMessage, parts: IngestParts): Entry[] {
   const origin = originOf(request);

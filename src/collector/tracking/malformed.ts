@@ -17,9 +17,9 @@ export interface MalformedParts {
 }
 
 /**
- * Answers a request that could not be read as HTTP. Two such faults are a sender's, with a hit behind them
- * that the site's owner must hear of: an address over the limit, which is acknowledged, since no repeat
- * would fare better, and letters that were not percent-encoded (RFC 3986, section 2).
+ * Answers a request that could not be read as HTTP. Two of these faults are made by senders of hits, and the site's owner
+ * has to hear of them: a URL over the limit, which is acknowledged, since a repeat would fail as well, and letters that
+ * were not percent-encoded (RFC 3986, section 2).
  */
 export function answerMalformed(error: ParseError, socket: Socket, { rates, commits, counts }: MalformedParts): void {
   if (error.code !== 'ECONNRESET') counts.malformed += 1;
@@ -31,7 +31,7 @@ export function answerMalformed(error: ParseError, socket: Socket, { rates, comm
     answerOnSocket(socket, '408 Request Timeout');
     return;
   }
-  // Each is a line in the store.
+  // Each one below writes a row to the store, so it is charged.
   if (rates.charge(rates.senderOf({ socket, headers: {} }), 1, [])) {
     answerOnSocket(socket, '429 Too Many Requests');
     return;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** How long such a sender has to send nothing before it is answered. */
+/** After this long without data from such a sender, it is answered. */
 const QUIET_MS = 250;
 /** The longest that it is left unanswered, and the most answers that are held back together: it may be nobody's client. */
 const HELD_AT_MOST_MS = 2000;
@@ -20,8 +20,8 @@ let heldInAll = 0;
 /**
  * The PHP client of the original, up to 0.3.0, sends all its requests one behind the other and closes the connection
  * without reading (reference section 9). Answered meanwhile, its system resets the connection, and what had not been
- * read here would be gone: of twenty events in a row one in nine was. Its answers are held back until its last request,
- * which says `Connection: Close`, or until it is quiet. It is known by its headers, of which it has two.
+ * read here would be gone: of events sent twenty at a time, one in nine was lost. Its answers are held back until its
+ * last request, which says `Connection: Close`, or until it is quiet. It is known by its headers, of which it has two.
  */
 export function answerOrHold(response: ServerResponse, answer: () => void): void {
   const { headers, socket } = response.req;

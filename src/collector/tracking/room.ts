@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Requests whose addresses and bodies together are longer wait. */
+/** The memory for URLs and bodies of all requests together; what would exceed it waits. */
 const ROOM_BYTES = 16 * 1024 * 1024;
 
 /**
  * Bounds the memory that requests take until they are answered. What comes on top is not refused and not lost: it is
  * not read any further until there is room, TCP fills up, and its sender slows down. Those that have begun always end,
- * so there always will be room; a sender that does not go on is ended by the server's time limit.
+ * so memory always becomes free; a sender that does not go on is ended by the server's time limit.
  */
 export class Room {
   /** Bytes of the requests that are being read or wait for their commit. */

@@ -22,9 +22,9 @@ export interface Readings {
   failures: () => number;
   /** Entries that wait for a commit. */
   waiting: () => number;
-  /** The room that requests take in memory. */
+  /** The memory that requests take. */
   room: { readonly taken: number; readonly held: number; readonly heldTotal: number };
-  /** Hits that are acknowledged and not yet where they are read from; absent for a store that has no such. */
+  /** Hits that are acknowledged and not yet where they are read from; absent for a store that has none. */
   backlog?: () => number;
   /** Open Live feeds. */
   readers: () => number;
@@ -66,7 +66,9 @@ export function describeReadings(registry: Registry, readings: Readings): void {
   counter('kmq_hits_refused_total', 'Hits that were refused, by code: Live shows the sentences.', () =>
     byCode(refused),
   );
-  counter('kmq_requests_limited_total', 'Requests that were answered with 429, by limit.', () => byCode(limited));
+  counter('kmq_requests_limited_total', 'Requests of the tracking API that were answered with 429, by limit.', () =>
+    byCode(limited),
+  );
   counter('kmq_http_responses_total', 'Answers by class of their status.', () =>
     answers.flatMap((count, digit) => (digit < 2 ? [] : [[{ code: `${digit}xx` }, count]])),
   );
