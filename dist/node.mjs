@@ -223,9 +223,8 @@ function encodeHit(path, parameters) {
 }
 
 /**
- * The id of a hit as kmq's own clients make it: 13 digits for the moment of the push in Unix milliseconds, 3 for the
- * place among those of one millisecond, then random characters. So ids sort as their hits were pushed. Other clients
- * choose ids as they like.
+ * The id of a hit as kmq's own clients make it: 13 digits for the push in Unix milliseconds, 3 digits of a counter, then
+ * random characters. So ids sort as their hits were pushed. Other clients choose ids as they like.
  */
 const PLACES = 1000;
 /**
@@ -233,7 +232,7 @@ const PLACES = 1000;
  * @param random tells hits of several senders apart that were pushed in the same millisecond
  */
 function createHitId(pushedMs, count, random) {
-    // One number of 16 digits, which is still exact: as microseconds would be, but they are counted.
+    // A number of 16 digits is still an exact integer in JavaScript: it stays below 2^53 until the year 2255.
     return pushedMs * PLACES + (count % PLACES) + random;
 }
 
@@ -828,6 +827,7 @@ function isRefusal(error) {
 }
 
 /** The tracker's cookies (reference section 4.1), which the collector renews and `kmq/node` reads. */
+/** How long all of them live, but for the choice (reference section 4.1): five years. */
 /** The id from before the visitor was named; a name, where one has taken its place. */
 const ANONYMOUS_COOKIE = 'km_ai';
 /** The name that a page gave with `identify`. */

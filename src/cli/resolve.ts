@@ -25,7 +25,7 @@ export interface Settings {
   logLevel?: string;
 }
 
-export type Source = 'flag' | 'variable' | 'file' | 'default';
+type Source = 'flag' | 'variable' | 'file' | 'default';
 
 export interface Resolved {
   settings: Settings;

@@ -67,7 +67,7 @@ export function property([name, value]: [string, string]): HTMLElement {
 }
 
 /** An identity, which leads to the person behind it. */
-export function person(identity: string): HTMLElement {
+function person(identity: string): HTMLElement {
   const known = isAnonymous(identity) ? 'identity anonymous' : 'identity';
   return h('a', { class: known, href: personAddress(identity), title: identity }, identity);
 }

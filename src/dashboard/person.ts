@@ -5,7 +5,7 @@ import { showSearch } from './search.js';
 import { address, currentKey, read, showHeader } from './site.js';
 
 /** How often a page that is looked at asks for news, in milliseconds. */
-const INTERVAL = 5000;
+const REFRESH_MS = 5000;
 
 showHeader('people');
 const identity = new URLSearchParams(location.search).get('id');
@@ -26,7 +26,7 @@ async function follow(id: string): Promise<void> {
     else showMissing(id, person === null);
   };
   await refresh();
-  setInterval(() => document.visibilityState === 'visible' && void refresh(), INTERVAL);
+  setInterval(() => document.visibilityState === 'visible' && void refresh(), REFRESH_MS);
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && void refresh());
 }
 

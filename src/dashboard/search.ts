@@ -4,7 +4,7 @@ import { address, displayName, isAnonymous, personAddress, read } from './site.j
 import { ago } from './time.js';
 
 /** How long a reader must have stopped typing, in milliseconds. */
-const PAUSE = 150;
+const TYPING_PAUSE_MS = 150;
 
 /** Shows the search for people: the latest at first, then those with an identity that contains the text. */
 export function showSearch(into: HTMLElement): void {
@@ -32,7 +32,7 @@ export function showSearch(into: HTMLElement): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   text.addEventListener('input', () => {
     clearTimeout(timer);
-    timer = setTimeout(() => void search(), PAUSE);
+    timer = setTimeout(() => void search(), TYPING_PAUSE_MS);
   });
   void search();
 }

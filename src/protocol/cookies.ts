@@ -1,5 +1,11 @@
 /** The tracker's cookies (reference section 4.1), which the collector renews and `kmq/node` reads. */
 
+/** How long all of them live, but for the choice (reference section 4.1): five years. */
+export const COOKIE_DAYS = 1825;
+
+/** How long the choice lives: whoever has agreed is to be asked again some day. */
+export const CHOICE_COOKIE_DAYS = 365;
+
 /** The id from before the visitor was named; a name, where one has taken its place. */
 export const ANONYMOUS_COOKIE = 'km_ai';
 

@@ -1,7 +1,6 @@
 /**
- * The id of a hit as kmq's own clients make it: 13 digits for the moment of the push in Unix milliseconds, 3 for the
- * place among those of one millisecond, then random characters. So ids sort as their hits were pushed. Other clients
- * choose ids as they like.
+ * The id of a hit as kmq's own clients make it: 13 digits for the push in Unix milliseconds, 3 digits of a counter, then
+ * random characters. So ids sort as their hits were pushed. Other clients choose ids as they like.
  */
 
 const MOMENT_DIGITS = 13;
@@ -12,7 +11,7 @@ const PLACES = 1000;
  * @param random tells hits of several senders apart that were pushed in the same millisecond
  */
 export function createHitId(pushedMs: number, count: number, random: string): string {
-  // One number of 16 digits, which is still exact: as microseconds would be, but they are counted.
+  // A number of 16 digits is still an exact integer in JavaScript: it stays below 2^53 until the year 2255.
   return pushedMs * PLACES + (count % PLACES) + random;
 }
 

@@ -8,7 +8,7 @@ type Commands = Record<string, (...parameters: unknown[]) => unknown>;
 type Live = unknown[] & { t?: number[] };
 
 /** The most arguments of each command that can be pushed flat, `_kmq.push('identify', 'bob')`. */
-const FLAT_ARGUMENTS: Partial<Record<string, number>> = {
+const FLAT_ARGUMENTS: Partial<Record<keyof KM, number>> = {
   record: 3,
   set: 2,
   identify: 1,
@@ -78,7 +78,7 @@ function isCommand(km: KM, name: unknown): name is string {
  */
 function belongs(km: KM, [name, ...taken]: unknown[], next: unknown): boolean {
   return (
-    taken.length < FLAT_ARGUMENTS[name as string]! &&
+    taken.length < FLAT_ARGUMENTS[name as keyof KM]! &&
     !Array.isArray(next) &&
     (typeof next != 'function' || typeof taken[taken.length - 1] == 'object') &&
     !(taken.length && isCommand(km, next))

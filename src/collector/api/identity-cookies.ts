@@ -1,14 +1,23 @@
 import type { FastifyRequest } from 'fastify';
 import { getDomain } from 'tldts';
-import { AB_COOKIE, ANONYMOUS_COOKIE, CHOICE_COOKIE, NAMED_COOKIE } from '../../protocol/cookies.js';
+import {
+  AB_COOKIE,
+  ANONYMOUS_COOKIE,
+  CHOICE_COOKIE,
+  CHOICE_COOKIE_DAYS,
+  COOKIE_DAYS,
+  NAMED_COOKIE,
+} from '../../protocol/cookies.js';
 import type { SiteConfig } from '../sites/config.js';
 
-/** Who somebody is, as the tracker keeps it (docs/privacy.md), for five years. */
+const DAY_SECONDS = 86_400;
+
+/** Who somebody is, as the tracker keeps it (docs/privacy.md). */
 const IDENTITY_COOKIES = [ANONYMOUS_COOKIE, NAMED_COOKIE, AB_COOKIE];
-const IDENTITY_SECONDS = 1825 * 86_400;
+const IDENTITY_SECONDS = COOKIE_DAYS * DAY_SECONDS;
 
 /** How long a visitor need not say `out` again. */
-const CHOICE_SECONDS = 365 * 86_400;
+const CHOICE_SECONDS = CHOICE_COOKIE_DAYS * DAY_SECONDS;
 
 /** A name of 255 characters of which each is twelve in percent-encoding, and then some; browsers keep 4,096. */
 const MOST_CHARACTERS = 3100;

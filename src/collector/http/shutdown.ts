@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 
 /** How long a collector that stops waits for requests that are on their way in. */
@@ -47,8 +48,4 @@ export function shutdownInOrder(app: FastifyInstance, { servers, begin, drained,
     await drained();
     await closeStore();
   });
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

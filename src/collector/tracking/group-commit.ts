@@ -1,7 +1,7 @@
 import type { Entry, Writer } from '../store/store.js';
 
 /** Bounds how long one commit holds up the event loop: some tens of milliseconds. */
-const MOST_IN_A_COMMIT = 4000;
+const MOST_ENTRIES = 4000;
 /** After so many requests in a row that the store could not take, it is the store: the rest is not tried. */
 const MOST_FAILURES = 3;
 
@@ -68,7 +68,7 @@ export class GroupCommit {
   private take(): Unit[] {
     let count = 0;
     let end = 0;
-    while (end < this.waiting.length && count < MOST_IN_A_COMMIT) count += this.waiting[end++]!.entries.length;
+    while (end < this.waiting.length && count < MOST_ENTRIES) count += this.waiting[end++]!.entries.length;
     this.length -= count;
     return this.waiting.splice(0, end);
   }

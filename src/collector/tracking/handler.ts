@@ -17,7 +17,7 @@ export interface TrackingParts extends IngestParts {
 }
 
 /** Answers a request. @returns false for one that is not for the tracking API */
-export type TrackingHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
+type TrackingHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
  * Answers the tracking API on plain node:http (reference section 8.1): a framework's routing would cost

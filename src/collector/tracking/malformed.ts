@@ -10,7 +10,7 @@ import { refuse } from './refuse.js';
 /** What node:http hands over with a request that its parser gave up on. */
 export type ParseError = Error & { code: string; rawPacket?: unknown };
 
-export interface MalformedParts {
+interface MalformedParts {
   rates: Rates;
   commits: GroupCommit;
   counts: Counts;

@@ -4,10 +4,9 @@ import { trace } from '../debug.js';
 import { call } from '../guard.js';
 import { page } from '../page/globals.js';
 import { permission } from '../page/permission.js';
-import { forgetHit, FREE, keepHit, OUTBOX, waitingHits, type Entry } from './outbox.js';
+import { FREE_MS, isFree, LEASE_MS } from './lease.js';
+import { forgetHit, keepHit, OUTBOX, waitingHits, type Entry } from './outbox.js';
 
-/** How long a hit belongs to whoever has sent it: longer than an answer may take. */
-const LEASE_MS = 20_000;
 /** How long a callback waits. */
 const CALLBACK_TIMEOUT_MS = 2000;
 /** The longest wait between two attempts. */
@@ -44,7 +43,7 @@ export function createDelivery(request: Request, beacon: Beacon) {
    *   two seconds, and the hit is delivered later
    */
   function deliver(id: string, address: string, callback?: unknown): void {
-    const entry: Entry = [OUTBOX + id, address, FREE];
+    const entry: Entry = [OUTBOX + id, address, FREE_MS];
     if (callback) {
       callbacks[entry[0]] = callback;
       setTimeout(answer, CALLBACK_TIMEOUT_MS, entry[0], false);
@@ -140,11 +139,6 @@ export function createDelivery(request: Request, beacon: Beacon) {
   }
 
   return { deliver, flush, start };
-}
-
-/** May be sent by whoever finds it. */
-function isFree([, , leasedUntilMs]: Entry): boolean {
-  return leasedUntilMs < Date.now();
 }
 
 /** The address of a hit, with its age if it had to wait. */

@@ -15,10 +15,7 @@ export type Entry = [
 /** The original's name for what has not arrived (reference section 4.3), here with the hit's id behind it. */
 export const OUTBOX = 'km_uq';
 
-/** A moment long past: nobody's lease. */
-export const FREE = 1e12;
-
-/** A lease stands in front of the address, where every moment from FREE on has as many digits. */
+/** The end of a lease stands in front of the address, in Unix milliseconds. */
 const LEASE_DIGITS = 13;
 
 /** Characters in memory, and in localStorage, where it is a tenth of what browsers give a site. */

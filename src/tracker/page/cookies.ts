@@ -1,8 +1,6 @@
 import Cookies from 'js-cookie';
+import { COOKIE_DAYS } from '../../protocol/cookies.js';
 import { setting } from './globals.js';
-
-/** Five years, as the reference has it (section 4.1). */
-const LIFE_DAYS = 1825;
 
 /** How long a page believes what it has read. */
 const FRESH_MS = 1000;
@@ -55,7 +53,7 @@ function domains(): string[] {
   return found;
 }
 
-function put(name: string, value: string, domain: string, expires = LIFE_DAYS): void {
+function put(name: string, value: string, domain: string, expires = COOKIE_DAYS): void {
   try {
     Cookies.set(name, value, { expires, domain, sameSite: 'Lax', secure: location.protocol == 'https:' });
   } catch {

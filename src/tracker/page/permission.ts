@@ -1,9 +1,6 @@
-import { CHOICE_COOKIE } from '../../protocol/cookies.js';
+import { CHOICE_COOKIE, CHOICE_COOKIE_DAYS } from '../../protocol/cookies.js';
 import { readCookie, writeCookie } from './cookies.js';
 import { page, setting } from './globals.js';
-
-/** A year: who agreed is to be asked again some day. */
-const CHOICE_LIFE_DAYS = 365;
 
 /** `in` and `out` are the visitor's own word (`optIn`, `optOut`), the others what the page was told. */
 export type Choice = 'in' | 'out' | 'granted' | 'denied';
@@ -17,7 +14,7 @@ export function choice(): string | undefined {
 
 export function choose(choice: Choice): void {
   chosen = choice;
-  writeCookie(CHOICE_COOKIE, choice, CHOICE_LIFE_DAYS);
+  writeCookie(CHOICE_COOKIE, choice, CHOICE_COOKIE_DAYS);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Erased } from '../../../protocol/api.js';
 import { MOST_REFUSALS } from '../model/limits.js';
 import type { Components } from './components.js';
@@ -120,7 +121,7 @@ export class Removal {
       const nodes = await this.nodes.rowsEverywhere<{ waiting: number }>(query);
       if (nodes.every(([row]) => !row!.waiting)) return;
       if (this.stopped) throw new Error('The collector stops; ClickHouse goes on with the removal.');
-      await new Promise((resolve) => setTimeout(resolve, DONE_CHECK_MS));
+      await pause(DONE_CHECK_MS);
     }
   }
 

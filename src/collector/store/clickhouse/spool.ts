@@ -7,7 +7,7 @@ import type { InsertLines } from './rows.js';
 import { bytesOf, SpoolBatches, type Batch } from './spool-batches.js';
 import { openSpoolDatabase, SpoolState } from './spool-database.js';
 
-export class SpoolFull extends Error {
+class SpoolFull extends Error {
   readonly code = 'ENOSPC';
 }
 

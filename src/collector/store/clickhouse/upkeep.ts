@@ -1,3 +1,4 @@
+import { Turns } from '../model/turns.js';
 import type { Components } from './components.js';
 import type { Removal } from './removal.js';
 import type { InsertLines } from './rows.js';
@@ -7,7 +8,7 @@ const REFUSALS_PER_CHECK = 2000;
 
 /** What is done behind the inserts. Nobody waits for it, and nothing is missing without it but speed and room. */
 export class Upkeep {
-  private last: Promise<void> = Promise.resolve();
+  private readonly turns = new Turns();
   private refusals = 0;
 
   constructor(
@@ -35,10 +36,10 @@ export class Upkeep {
 
   /** Resolves when all is done that is due so far. */
   async ended(): Promise<void> {
-    await this.last;
+    await this.turns.ended();
   }
 
   private add(work: () => Promise<void>): void {
-    this.last = this.last.then(work).catch(this.onError);
+    this.turns.run(work).catch(this.onError);
   }
 }

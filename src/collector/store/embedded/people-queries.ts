@@ -9,7 +9,7 @@ import { EmbeddedSearch } from './search.js';
 import { siteNumbers } from './sites.js';
 
 /** An identity and its number in the table. */
-export type IdentityRow = IdentitySeen & { id: number };
+type IdentityRow = IdentitySeen & { id: number };
 
 /** What the embedded store knows of people. */
 export class PeopleQueries {
