@@ -21,8 +21,11 @@ function run(script, ...parameters) {
 
 const rollup = (config) => run('node_modules/rollup/dist/bin/rollup', '-c', config, '--silent');
 
-// Nothing stays of a file whose source has gone.
+console.log('Building…');
+// Nothing stays of a file whose source has gone, nor of a copy that an interrupted `npm pack` has left: the collector would
+// serve it instead of what is built now.
 rmSync('server/lib', { recursive: true, force: true });
+await run('scripts/server-files.js', 'remove');
 await Promise.all([
   rollup('rollup.config.js'),
   run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.server.json', '--noCheck'),

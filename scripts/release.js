@@ -4,6 +4,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const PACKAGES = ['package.json', 'server/package.json'];
+/** https://semver.org/#spec-item-2 and the following, without metadata of the build. */
+const VERSION = /^(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}(-[\da-z-]+(\.[\da-z-]+)*)?$/i;
 const UNRELEASED = /^## .*\(unreleased\)$/m;
 
 function run(command, ...parameters) {
@@ -15,12 +17,12 @@ const read = (command, ...parameters) => execFileSync(command, parameters, { enc
 const json = (file) => JSON.parse(readFileSync(file, 'utf8'));
 const write = (file, value) => writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
 
-/** Version, dated changelog entry and `dist/`, as one commit with a tag. */
-function commitRelease(version, tag) {
-  if (read('git', 'status', '--porcelain')) throw new Error('The work tree has changes: commit or drop them first.');
+/** Version, dated changelog entry and `dist/`, as one commit. */
+function commitRelease(version) {
   const changelog = readFileSync('CHANGELOG.md', 'utf8');
-  if (!UNRELEASED.test(changelog))
+  if (!UNRELEASED.test(changelog)) {
     throw new Error('CHANGELOG.md has no section “(unreleased)”: add one that says what is new.');
+  }
   try {
     const today = new Date().toISOString().slice(0, 10);
     writeFileSync('CHANGELOG.md', changelog.replace(UNRELEASED, `## ${version} (${today})`));
@@ -29,14 +31,18 @@ function commitRelease(version, tag) {
     for (const name of ['', 'server']) lock.packages[name].version = version;
     write('package-lock.json', { ...lock, version });
     run('npm', 'run', 'build');
-    run('git', 'commit', '--all', '--message', `Release ${version}`);
+    run('git', 'commit', '--all', '--message', subjectOf(version));
   } catch (error) {
     // The work tree was clean before, so this loses nothing.
     run('git', 'checkout', '--', '.');
     throw error;
   }
-  run('git', 'tag', tag);
 }
+
+const subjectOf = (version) => `Release ${version}`;
+
+/** The commit of a tag; empty for one that is not there. */
+const commitOf = (tag) => read('git', 'for-each-ref', '--format=%(objectname)', `refs/tags/${tag}`);
 
 /** Whether the registry has this version already: it takes none twice. */
 function isPublished(name, version) {
@@ -48,17 +54,27 @@ function isPublished(name, version) {
 }
 
 function publish(name, version) {
+  // npm gives a version such as 1.2.3-beta.1 to nobody who does not ask for it by this name.
+  const options = ['--access', 'public', '--tag', version.includes('-') ? 'next' : 'latest'];
   if (isPublished(name, version)) console.log(`${name}@${version} is already published.`);
   // Of the tracker everything is committed; the server is put together by its own script.
-  else if (name === 'kmq') run('npm', 'publish', '--access', 'public', '--ignore-scripts');
-  else run('npm', 'publish', '--access', 'public', '--workspace', name);
+  else if (name === 'kmq') run('npm', 'publish', ...options, '--ignore-scripts');
+  else run('npm', 'publish', ...options, '--workspace', name);
 }
 
 try {
   const version = process.argv[2] ?? '';
-  if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) throw new Error('Give a version: npm run release -- 1.2.3');
+  if (!VERSION.test(version)) throw new Error('Give a version: npm run release -- 1.2.3');
+  if (read('git', 'status', '--porcelain')) throw new Error('The work tree has changes: commit or drop them first.');
   const tag = `v${version}`;
-  if (!read('git', 'tag', '--points-at', 'HEAD').split('\n').includes(tag)) commitRelease(version, tag);
+  const head = () => read('git', 'rev-parse', 'HEAD');
+  const tagged = commitOf(tag);
+  if (tagged && tagged !== head())
+    throw new Error(`The tag ${tag} is of another commit: check that one out, or take another version.`);
+  if (!tagged) {
+    if (read('git', 'log', '-1', '--format=%s') !== subjectOf(version)) commitRelease(version);
+    run('git', 'tag', tag);
+  }
   for (const file of PACKAGES) publish(json(file).name, version);
   console.log(`Both packages are published as ${version}. Now: git push --follow-tags`);
 } catch (error) {

@@ -1,11 +1,20 @@
-// The scripts of package.json run on the Node that npm's package `node` has put into node_modules/.bin. Where its install
-// script did not run, they run on whatever Node is there: this one says so before anything fails in a stranger way.
+// The scripts of package.json run on the Node that npm's package `node` has put into node_modules/.bin. Where that or the
+// build's own packages were left out, this says so before anything fails in a stranger way.
+import { existsSync } from 'node:fs';
+
 const [major, minor] = process.versions.node.split('.').map(Number);
 
-if (major < 22 || (major === 22 && minor < 16)) {
-  console.error(
-    `kmq: this is Node ${process.versions.node}, and kmq needs 22.16 or newer. Run “npm ci” without --ignore-scripts, ` +
-      'which installs a newer Node for this project, or install one yourself.',
-  );
+function fail(fault, remedy) {
+  console.error(`kmq: ${fault}. ${remedy}`);
   process.exit(1);
+}
+
+if (!existsSync(new URL('../node_modules/rollup', import.meta.url))) {
+  fail('what builds kmq is not installed', 'Run “npm ci” without --omit=dev, and without NODE_ENV=production.');
+}
+if (major < 22 || (major === 22 && minor < 16)) {
+  fail(
+    `this is Node ${process.versions.node}, and kmq needs 22.16 or newer`,
+    'Run “npm ci” without --ignore-scripts, which installs a newer Node for this project, or install one yourself.',
+  );
 }

@@ -17,7 +17,7 @@ export function createHitId(pushedMs: number, count: number, random: string): st
 
 /** When the hit was pushed, in Unix milliseconds, by an id that begins with it. */
 export function pushedAtMs(id: string): number {
-  return Number(id.slice(0, MOMENT_DIGITS));
+  return +id.slice(0, MOMENT_DIGITS);
 }
 
 /** Whether an id begins with the moment of the push, so that it sorts among its like. */

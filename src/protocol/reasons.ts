@@ -224,7 +224,12 @@ export function reasonToText(reason: StoredReason): string {
   return typeof reason === 'string' ? reason : JSON.stringify(reason);
 }
 
-/** The reason in such a text. No sentence has ever begun like a list of texts. */
+/** The reason in such a text. No sentence has ever begun like a list of texts; what is damaged is shown as it is. */
 export function reasonFromText(text: string): StoredReason {
-  return text.startsWith('["') ? (JSON.parse(text) as Reason) : text;
+  if (!text.startsWith('["')) return text;
+  try {
+    return JSON.parse(text) as Reason;
+  } catch {
+    return text;
+  }
 }

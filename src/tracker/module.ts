@@ -33,7 +33,7 @@ export interface Options {
 
 /** Starts the tracker; called again, or where there is no browser, it does nothing. */
 export function init({ key, collector, plain, settings }: Options): void {
-  if (typeof window == 'undefined') return;
+  if (typeof document == 'undefined') return;
   page._kmk = key;
   page.KM_COLLECTOR = collector;
   if (plain) page.KM_PLAIN = plain;
@@ -70,7 +70,7 @@ export const ab = /*#__PURE__*/ command('ab') as <Variant extends string>(
 
 function command<Name extends keyof Commands>(name: Name): (...parameters: Commands[Name]) => void {
   return (...parameters) => {
-    if (typeof window == 'undefined') return;
+    if (typeof document == 'undefined') return;
     const queue = (page._kmq ||= []) as { push(command: unknown[]): void };
     queue.push([name, ...parameters]);
   };

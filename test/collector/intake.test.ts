@@ -1,6 +1,7 @@
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { Room } from '../../src/collector/tracking/room.js';
 import { startCollector, type TestCollector } from '../support/collector.js';
 
 const MIB = 2 ** 20;
@@ -59,4 +60,41 @@ test('a sender that goes away in the middle gives its room back', async () => {
   await expect.poll(() => metric(collector, 'kmq_requests_bytes')).toBe(0);
   expect((await collector.send('/e?_k=site&_p=ann&_n=x')).status).toBe(200);
   expect(await collector.export()).toHaveLength(1);
+});
+
+test('who waits for room is charged before, and is told at once when over the rate', async () => {
+  const collector = await startCollector({ addressRate: 1, trustedProxies: ['loopback'] });
+  const held = Array.from({ length: 16 }, () => {
+    const headers = { 'content-type': 'text/plain', 'content-length': MIB };
+    const sent = request(`${collector.origin}/b`, { method: 'POST', agent: false, headers });
+    sent.on('error', () => {});
+    sent.write('/e?_k=site');
+    return sent;
+  });
+  await expect.poll(() => metric(collector, 'kmq_requests_bytes')).toBeGreaterThan(15 * MIB);
+  const client = { headers: { 'x-forwarded-for': '203.0.113.7' } };
+  // As many as a bucket has room for wait; those behind them are answered although there is no room.
+  const waiting = Array.from({ length: 40 }, (_, n) => collector.send(`/e?_k=site&_p=p&_n=n${n}`, client));
+  const limited = () => metric(collector, 'kmq_requests_limited_total\\{code="address-rate"\\}');
+  await expect.poll(limited).toBeGreaterThan(20);
+  for (const sent of held) sent.destroy();
+  const statuses = (await Promise.all(waiting)).map(({ status }) => status);
+  expect(new Set(statuses)).toEqual(new Set([200, 429]));
+  expect(await collector.export()).toHaveLength(statuses.filter((status) => status === 200).length);
+});
+
+test('of 20,000 requests that wait for room, each may be answered as it begins', () => {
+  const room = new Room();
+  const waiting = { destroyed: false, socket: { pause: () => {}, resume: () => {} } } as unknown as IncomingMessage;
+  let answered = 0;
+  room.enter(16 * MIB, waiting, () => {});
+  for (let n = 0; n < 20_000; n++) {
+    room.enter(100, waiting, () => {
+      answered++;
+      room.leave(100);
+    });
+  }
+  expect(room.held).toBe(20_000);
+  room.leave(16 * MIB);
+  expect([answered, room.held, room.taken]).toEqual([20_000, 0, 0]);
 });

@@ -55,6 +55,10 @@ describe.concurrent('kmq, the tracker', () => {
       import * as node from 'kmq/node';
       import 'kmq/global';
       tracker.record('nowhere, and so nothing');
+      // React Native and some workers have a window, and no document.
+      globalThis.window = globalThis;
+      tracker.init({ key: 'KEY', collector: 'http://127.0.0.1:1' });
+      tracker.record('nowhere, and so nothing');
       console.log(typeof tracker.init, typeof node.createClient);`;
     expect(await run(process.execPath, ['--input-type=module', '--eval', imports], project)).toBe(
       'function function\n',

@@ -77,6 +77,12 @@ test('one command releases both packages as one version, and goes on where it wa
   registry.refuse.add('kmq-server');
   await expect(release()).rejects.toThrow(/kmq-server@7\.8\.9|503/);
   registry.refuse.clear();
+  // What is published is what was tagged, and nothing that was changed since.
+  writeFileSync(join(clone, 'dist/kmq.js'), 'changed');
+  await expect(release()).rejects.toThrow('The work tree has changes');
+  git('checkout', '--', '.');
+  // As if it had been interrupted between the commit and its tag.
+  git('tag', '--delete', 'v7.8.9');
   expect(await release()).toContain('kmq@7.8.9 is already published');
 
   expect(registry.published).toEqual([

@@ -24,10 +24,14 @@ test('a code of a newer version stands for itself', () => {
   expect([sentenceOf(newer), codeOf(newer)]).toEqual(['not-yet-known a detail', 'not-yet-known']);
 });
 
-test.each<StoredReason>([['no-key'], ['unknown-key', '"],[\n\ud800'], 'A sentence.', '', '[a list] of old'])(
-  'a column gives back %j',
-  (reason) => expect(reasonFromText(reasonToText(reason))).toEqual(reason),
-);
+test.each<StoredReason>([
+  ['no-key'],
+  ['unknown-key', '"],[\n\ud800'],
+  'A sentence.',
+  '',
+  '[a list] of old',
+  '["cut off',
+])('a column gives back %j', (reason) => expect(reasonFromText(reasonToText(reason))).toEqual(reason));
 
 test('codes are short, and every sentence is one', () => {
   for (const [code, { sentence, advice }] of Object.entries(REASONS)) {

@@ -9,7 +9,7 @@ let pageEvents: Record<string, () => void>;
 let storage: Record<string, string>;
 let count = 0;
 
-const request = (lines: string[]): Promise<boolean> => new Promise((settle) => void requests.push({ lines, settle }));
+const request = (lines: string[], settle: (delivered: boolean) => void): void => void requests.push({ lines, settle });
 const start = () => createDelivery(request, (lines) => void (lines.length && beacons.push(lines)));
 const newId = (): string => createHitId(Date.now(), count++, '-random');
 const wait = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);

@@ -45,27 +45,19 @@ export class Rates {
     return isLoopback(address) ? undefined : networkOf(address);
   }
 
-  /** Whether a sender is over its rate, before anything that it sends is read. @returns 0, or the seconds to wait */
-  waitOf(sender: string | undefined): number {
-    return this.chargeAddress(sender, 0);
-  }
-
   /**
-   * Charges the sender of a request with its hits, and the keys that they are for, all keys or none.
-   * @param hits number of hits in the request, refused ones included
+   * Charges the sender of a request with its hits.
+   * @param hits number of hits in the request, refused ones included; 0 only asks
    * @returns 0, or the seconds after which to send it again
    */
-  charge(sender: string | undefined, hits: number, entries: readonly Entry[]): number {
-    return this.chargeAddress(sender, hits) || this.chargeKeys(entries);
-  }
-
-  private chargeAddress(sender: string | undefined, hits: number): number {
+  chargeSender(sender: string | undefined, hits: number): number {
     const wait = sender === undefined ? 0 : this.addresses!.take(sender, hits);
     if (wait) this.onLimited('address-rate');
     return wait;
   }
 
-  private chargeKeys(entries: readonly Entry[]): number {
+  /** Charges the keys that hits are for, all keys or none. @returns as above */
+  chargeKeys(entries: readonly Entry[]): number {
     if (!this.keys) return 0;
     const hits = new Map<string, number>();
     for (const entry of entries) if ('hit' in entry) hits.set(entry.hit.key, (hits.get(entry.hit.key) ?? 0) + 1);

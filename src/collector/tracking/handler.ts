@@ -51,19 +51,23 @@ export function trackingHandler(parts: TrackingParts): TrackingHandler {
 /** The steps of one request: rate, memory, body, entries, commit, answer. */
 function receive(url: string, request: IncomingMessage, response: ServerResponse, parts: TrackingParts): void {
   const { rates, room, commits, stopping } = parts;
+  const hasBody = request.method === 'POST';
   const sender = rates.senderOf(request);
-  const early = rates.waitOf(sender);
+  // An address is one hit, and charged before it waits for memory. How many a body has is known when it has been read.
+  const early = rates.chargeSender(sender, hasBody ? 0 : 1);
   if (early) return answerHit(response, 429, early);
 
-  const hasBody = request.method === 'POST';
   const bytes = url.length + (hasBody ? bodyBytes(request) : 0);
   room.enter(bytes, request, () => {
     const keep = (body: string | ArrivedRefusal): void => {
       const isText = typeof body === 'string';
+      // Before the hits are read, which costs more than all that has been done for them so far.
+      const late = hasBody ? rates.chargeSender(sender, isText ? countHits(url, body) : 1) : 0;
+      if (late) return finish(429, late);
       const entries = isText ? ingest(url, body, request, parts) : [body];
-      const wait = rates.charge(sender, isText ? countHits(url, body) : 1, entries);
-      if (wait) finish(429, wait);
-      else commits.add(entries, (durable) => finish(durable ? 200 : 503));
+      const wait = rates.chargeKeys(entries);
+      if (wait) return finish(429, wait);
+      commits.add(entries, (durable) => finish(durable ? 200 : 503));
     };
     const finish = (status: HitStatus, wait?: number): void => {
       room.leave(bytes);

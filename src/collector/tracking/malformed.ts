@@ -32,7 +32,7 @@ export function answerMalformed(error: ParseError, socket: Socket, { rates, comm
     return;
   }
   // Each one below writes a row to the store, so it is charged.
-  if (rates.charge(rates.senderOf({ socket, headers: {} }), 1, [])) {
+  if (rates.chargeSender(rates.senderOf({ socket, headers: {} }), 1)) {
     answerOnSocket(socket, '429 Too Many Requests');
     return;
   }

@@ -13,6 +13,7 @@ export class Room {
   taken = 0;
   /** Requests that had to wait, since the start. */
   heldTotal = 0;
+  private admitting = false;
   private waiting: { bytes: number; request: IncomingMessage; begin: () => void }[] = [];
 
   /** Requests that wait now. */
@@ -38,12 +39,20 @@ export class Room {
 
   leave(bytes: number): void {
     this.taken -= bytes;
-    while (this.waiting.length && this.fits(this.waiting[0]!.bytes)) {
-      const next = this.waiting.shift()!;
-      if (next.request.destroyed) continue;
-      this.taken += next.bytes;
-      next.request.socket.resume();
-      next.begin();
+    // A request that begins may be answered at once, and so leave inside of `begin`: the loop that is running goes on with
+    // the next one. One call inside the other would be as deep as there are requests that wait.
+    if (this.admitting) return;
+    this.admitting = true;
+    try {
+      while (this.waiting.length && this.fits(this.waiting[0]!.bytes)) {
+        const next = this.waiting.shift()!;
+        if (next.request.destroyed) continue;
+        this.taken += next.bytes;
+        next.request.socket.resume();
+        next.begin();
+      }
+    } finally {
+      this.admitting = false;
     }
   }
 

@@ -18,8 +18,8 @@ const BATCH_CHARACTERS = 60_000;
 /** As many as browsers open connections to a host. What comes on top waits, and goes together. */
 const MOST_REQUESTS = 6;
 
-/** Sends hits in one request. @returns whether they have been acknowledged; never rejected */
-type Request = (lines: string[]) => Promise<boolean>;
+/** Sends hits in one request, and calls `settle` once with whether they have been acknowledged. */
+type Request = (lines: string[], settle: (delivered: boolean) => void) => void;
 /** Sends hits in a way that outlives the page; nobody hears what becomes of them. */
 type Beacon = (lines: string[]) => void;
 
@@ -78,7 +78,7 @@ export function createDelivery(request: Request, beacon: Beacon) {
     for (const [name] of entries) unsafe.add(name);
     const earlier = failures;
     requests++;
-    void request(lines).then((delivered) => {
+    request(lines, (delivered) => {
       requests--;
       failures = delivered ? 0 : earlier + 1;
       trace(delivered ? 'delivered' : 'holds back', ...lines);

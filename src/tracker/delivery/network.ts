@@ -9,30 +9,33 @@ const LONG_ADDRESS_CHARACTERS = 2000;
 /**
  * Sends hits in one request: a single one as the image that the specification has, several as a batch.
  * @param lines paths and queries, one only where the collector is another implementation
- * @returns whether they have been acknowledged
+ * @param settle called once, with whether they have been acknowledged. Not a promise: an image needs none, and some pages
+ *   have replaced theirs by something else
  */
-export function request(lines: string[]): Promise<boolean> {
+export function request(lines: string[], settle: (delivered: boolean) => void): void {
   if (!page.KM_PLAIN && (lines[1] || lines[0]!.length > LONG_ADDRESS_CHARACTERS)) {
-    return fetch(page.KM_COLLECTOR + BATCH, {
+    fetch(page.KM_COLLECTOR + BATCH, {
       method: 'POST',
       body: lines.join('\n'),
       signal: AbortSignal.timeout?.(REQUEST_TIMEOUT_MS),
     }).then(
-      ({ ok }) => ok,
-      () => false,
+      ({ ok }) => settle(ok),
+      () => settle(false),
     );
+    return;
   }
-  return new Promise((settle) => {
-    const image = new Image();
-    image.onload = () => settle(true);
-    image.onerror = () => settle(false);
-    image.src = page.KM_COLLECTOR + lines[0]!;
-    setTimeout(() => {
-      settle(false);
-      // Gives the connection back: a host gets six of them.
-      image.src = '';
-    }, REQUEST_TIMEOUT_MS);
-  });
+  const image = new Image();
+  const timer = setTimeout(() => {
+    image.onload = image.onerror = null;
+    // Gives the connection back: a host gets six of them.
+    image.src = '';
+    settle(false);
+  }, REQUEST_TIMEOUT_MS);
+  image.onload = image.onerror = (event) => {
+    clearTimeout(timer);
+    settle((event as Event).type == 'load');
+  };
+  image.src = page.KM_COLLECTOR + lines[0]!;
 }
 
 /** Sends hits in a way that outlives the page; what becomes of them it does not hear. */

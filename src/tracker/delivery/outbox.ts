@@ -57,14 +57,12 @@ export function keepHit(entry: Entry, leasedUntilMs = entry[2]): void {
 
 /** @returns false where it was forgotten before */
 export function forgetHit([name, address]: Entry): boolean {
-  for (const [index, box] of boxes().entries()) {
-    if (name in box) {
-      delete box[name];
-      held[index]! -= address.length;
-      return true;
-    }
-  }
-  return false;
+  // Not `entries()`, which Prototype.js has replaced by a method of its own.
+  return boxes().some((box, index) => {
+    if (!(name in box)) return false;
+    held[index]! -= address.length;
+    return delete box[name];
+  });
 }
 
 /** All that are kept, those of other tabs and of earlier pages among them, in the order of their pushes. */
