@@ -87,7 +87,8 @@ function hitIn(line: Record<string, unknown>): ReceivedHit | string {
     if (!is(line[name])) return `The member “${name}” is not what an export has there.`;
   }
   const hit = line as unknown as ReceivedHit;
-  return { ...hit, warnings: reasonsIn(line) ?? hit.warnings };
+  hit.warnings = reasonsIn(line) ?? hit.warnings;
+  return hit;
 }
 
 /** The warnings with their codes, where the export has them and this version knows them all. */

@@ -31,7 +31,7 @@ export function answerMalformed(error: ParseError, socket: Socket, { rates, comm
     answerOnSocket(socket, '408 Request Timeout');
     return;
   }
-  // Each one below writes a row to the store, so it is charged.
+  // Most of those below write a row to the store, so all are charged.
   if (rates.chargeSender(rates.senderOf({ socket, headers: {} }), 1)) {
     answerOnSocket(socket, '429 Too Many Requests');
     return;
