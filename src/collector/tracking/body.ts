@@ -1,8 +1,6 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { REQUEST_BYTES } from '../../protocol/limits.js';
-import { now } from '../clock.js';
-import type { ArrivedRefusal } from '../store/store.js';
-import { refuse } from './refuse.js';
+import type { Reason } from '../../protocol/reasons.js';
 
 /** A longer body is not even read to its end: its connection is ended. */
 const READ_AT_MOST_BYTES = 16 * REQUEST_BYTES;
@@ -16,16 +14,10 @@ export function bodyBytes({ headers }: IncomingMessage): number {
 
 /**
  * Reads the body of a request.
- * @param url shown to the site's owner with a body that is refused
- * @param onBody called with its text, or with the refusal of a body that is too long, compressed or no form
+ * @param onBody called with its bytes; of a body over the limit with one byte more than the limit
  * @param onBrokenOff called instead where the sender went away in the middle: what broke off is no hit
  */
-export function readBody(
-  url: string,
-  request: IncomingMessage,
-  onBody: (body: string | ArrivedRefusal) => void,
-  onBrokenOff: () => void,
-): void {
+export function readBody(request: IncomingMessage, onBody: (body: Buffer) => void, onBrokenOff: () => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
   let ended = false;
@@ -37,18 +29,19 @@ export function readBody(
   });
   request.on('end', () => {
     ended = true;
-    onBody(refusalOf(url, request, size) ?? Buffer.concat(chunks).toString('utf8').trim());
+    onBody(size > REQUEST_BYTES ? Buffer.alloc(REQUEST_BYTES + 1) : Buffer.concat(chunks));
   });
   request.on('close', () => {
     if (!ended) onBrokenOff();
   });
 }
 
-function refusalOf(url: string, { headers }: IncomingMessage, size: number): ArrivedRefusal | undefined {
-  if (!size) return undefined;
+/** Why a body is not read; undefined for one that is. */
+export function bodyFault({ headers, body }: { headers: IncomingHttpHeaders; body: Buffer }): Reason | undefined {
+  if (!body.length) return undefined;
   const type = headers['content-type'];
-  if (size > REQUEST_BYTES) return refuse(null, ['long-body'], url, now());
-  if (type && !FORM.test(type)) return refuse(null, ['body-type', type], url, now());
-  if (headers['content-encoding']) return refuse(null, ['compressed-body'], url, now());
+  if (body.length > REQUEST_BYTES) return ['long-body'];
+  if (type && !FORM.test(type)) return ['body-type', type];
+  if (headers['content-encoding']) return ['compressed-body'];
   return undefined;
 }

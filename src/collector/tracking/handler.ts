@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BATCH } from '../../protocol/parameters.js';
 import type { Rates } from '../access/rates.js';
-import type { ArrivedRefusal } from '../store/store.js';
 import { answerHead, answerHit, answerOtherMethod, answerPreflight, type HitStatus } from './answers.js';
 import { bodyBytes, readBody } from './body.js';
 import type { GroupCommit } from './group-commit.js';
-import { countHits, HIT_PATHS, ingest, type IngestParts } from './ingest.js';
+import { countHits, HIT_PATHS, ingest, type IngestParts, type TrackingRequest } from './ingest.js';
 import type { Room } from './room.js';
 
 export interface TrackingParts extends IngestParts {
@@ -15,6 +14,8 @@ export interface TrackingParts extends IngestParts {
   /** Aborted when the collector stops: from then on each answer is the last of its connection. */
   stopping: AbortSignal;
 }
+
+const NO_BODY = Buffer.alloc(0);
 
 /** Answers a request. @returns false for one that is not for the tracking API */
 type TrackingHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -59,12 +60,12 @@ function receive(url: string, request: IncomingMessage, response: ServerResponse
 
   const bytes = url.length + (hasBody ? bodyBytes(request) : 0);
   room.enter(bytes, request, () => {
-    const keep = (body: string | ArrivedRefusal): void => {
-      const isText = typeof body === 'string';
+    const keep = (body: Buffer): void => {
+      const read: TrackingRequest = { url, headers: request.headers, body, warnings: [], sender: request };
       // Before the hits are read, which costs more than all that has been done for them so far.
-      const late = hasBody ? rates.chargeSender(sender, isText ? countHits(url, body) : 1) : 0;
+      const late = hasBody ? rates.chargeSender(sender, countHits(read)) : 0;
       if (late) return finish(429, late);
-      const entries = isText ? ingest(url, body, request, parts) : [body];
+      const entries = ingest(read, parts);
       const wait = rates.chargeKeys(entries);
       if (wait) return finish(429, wait);
       commits.add(entries, (durable) => finish(durable ? 200 : 503));
@@ -73,7 +74,7 @@ function receive(url: string, request: IncomingMessage, response: ServerResponse
       room.leave(bytes);
       answerHit(response, status, wait, stopping.aborted);
     };
-    if (hasBody) readBody(url, request, keep, () => room.leave(bytes));
-    else keep('');
+    if (hasBody) readBody(request, keep, () => room.leave(bytes));
+    else keep(NO_BODY);
   });
 }
