@@ -30,7 +30,7 @@ async function slowReader({ origin }: Command): Promise<Socket> {
   onTestFinished(() => void socket.destroy());
   socket.on('error', () => {});
   socket.pause();
-  socket.write('GET /api/v1/export?key=site HTTP/1.1\r\nHost: x\r\n\r\n');
+  socket.write('GET /api/v1/export?key=site HTTP/1.1\r\nHost: localhost\r\n\r\n');
   // The answer has begun when its first bytes are there.
   await once(socket, 'readable');
   return socket;

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, request as plainRequest, type IncomingHttpHeaders } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -13,10 +13,12 @@ import { findNginx } from '../support/installed.js';
 
 const nginx = findNginx();
 
+const TOKEN = 'a-token-of-an-owner-1';
+const known = { headers: { Authorization: `Bearer ${TOKEN}` } };
+
 /** nginx with deploy/nginx.conf, only addresses and the certificate replaced by those of the test. */
 async function startNginx(upstream: number): Promise<{ plain: number; tls: number }> {
   const folder = await temporaryFolder();
-  await mkdir(join(folder, 'tmp'));
   const [plain, tls] = [await freePort(), await freePort()];
   const certificate = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
   const files = ['-keyout', `${folder}/key.pem`, '-out', `${folder}/cert.pem`, '-subj', '/CN=kmq.example.com'];
@@ -28,6 +30,24 @@ async function startNginx(upstream: number): Promise<{ plain: number; tls: numbe
     .replace('127.0.0.1:8484', `127.0.0.1:${upstream}`)
     .replace(/\/etc\/letsencrypt\S*fullchain.pem/, `${folder}/cert.pem`)
     .replace(/\/etc\/letsencrypt\S*privkey.pem/, `${folder}/key.pem`);
+  await run(folder, site);
+  const answers = () => fetch(`http://127.0.0.1:${plain}/`, { redirect: 'manual' }).then(({ status }) => status);
+  await expect.poll(() => answers().catch(() => 0)).toBe(308);
+  return { plain, tls };
+}
+
+/** nginx as somebody sets it up who has read no document. @param lines of its `location` @returns its port */
+async function startPlainNginx(...lines: string[]): Promise<number> {
+  const port = await freePort();
+  await run(await temporaryFolder(), `server { listen 127.0.0.1:${port}; location / { ${lines.join('\n')} } }`);
+  const answers = () => fetch(`http://127.0.0.1:${port}/healthz`).then(({ status }) => status);
+  await expect.poll(() => answers().catch(() => 0)).toBe(200);
+  return port;
+}
+
+/** @param site what stands in `http` of the configuration */
+async function run(folder: string, site: string): Promise<void> {
+  await mkdir(join(folder, 'tmp'));
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   const main = `daemon off; user root; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
     events {} http { access_log ${folder}/access.log;
@@ -39,9 +59,6 @@ async function startNginx(upstream: number): Promise<{ plain: number; tls: numbe
     child.kill('SIGTERM');
     await ended;
   });
-  const answers = () => fetch(`http://127.0.0.1:${plain}/`, { redirect: 'manual' }).then(({ status }) => status);
-  await expect.poll(() => answers().catch(() => 0)).toBe(308);
-  return { plain, tls };
 }
 
 interface Answer {
@@ -72,16 +89,17 @@ function ask(port: number, path: string, options: RequestOptions = {}, body = ''
 test.runIf(nginx)(
   'hits, batches, long addresses and Live come through nginx as deploy/nginx.conf sets it up',
   async () => {
-    const { origin } = await serve(['--data', await temporaryFolder()]);
+    const { origin } = await serve(['--data', await temporaryFolder(), '--trust-proxy', 'loopback', '--token', TOKEN]);
     const { plain, tls } = await startNginx(Number(new URL(origin).port));
     expect((await ask(tls, '/e?_k=site&_p=bob&_n=one')).headers['content-type']).toBe('image/gif');
     expect((await ask(tls, `/e?_k=site&_p=bob&_n=two&text=${'x'.repeat(50_000)}`)).status).toBe(200);
     const batch = Array.from({ length: 500 }, (_, n) => `/e?_k=site&_p=bob&_n=n${n}&text=${'x'.repeat(1800)}`);
     expect((await ask(tls, '/b', { method: 'POST' }, batch.join('\n'))).status).toBe(200);
-    expect(await clientOf(origin).export()).toHaveLength(502);
+    const exported = await ask(tls, '/api/v1/export?key=site', known);
+    expect(exported.body.trim().split('\n')).toHaveLength(502);
 
     // What a feed has to say arrives while it is open.
-    const feed = ask(tls, '/api/v1/live?key=site', {}, '', /"name":"late"/);
+    const feed = ask(tls, '/api/v1/live?key=site', known, '', /"name":"late"/);
     await ask(tls, '/e?_k=site&_p=bob&_n=late');
     expect((await feed).body).toContain('event: hit');
 
@@ -110,3 +128,59 @@ test.runIf(nginx)('nginx says who a visitor is, whatever the visitor says', asyn
     },
   ]);
 });
+
+const CLOSED = [
+  '/',
+  '/live',
+  '/person',
+  '/metrics',
+  '/api/v1/about',
+  '/api/v1/export?key=site',
+  '/api/v1/people?key=site',
+];
+
+test.runIf(nginx)('with deploy/nginx.conf and nothing said to kmq, hits are taken and nobody reads them', async () => {
+  const { origin } = await serve(['--data', await temporaryFolder()]);
+  const { tls } = await startNginx(Number(new URL(origin).port));
+  expect((await ask(tls, '/e?_k=site&_p=bob&_n=one')).status).toBe(200);
+  expect((await ask(tls, '/site.js')).status).toBe(200);
+  for (const path of CLOSED) {
+    const { status, body } = await ask(tls, path);
+    expect([path, status, body.includes('--trust-proxy')]).toEqual([path, 403, true]);
+  }
+  expect((await ask(tls, '/api/v1/people/bob?key=site', { method: 'DELETE' })).status).toBe(403);
+  expect(await clientOf(origin).export()).toHaveLength(1);
+});
+
+test.runIf(nginx).each([
+  ['nothing but proxy_pass to an address', []],
+  ['the host that was asked for', ['proxy_http_version 1.1;', 'proxy_set_header Host $host;']],
+  ['the address of the client', ['proxy_http_version 1.1;', 'proxy_set_header X-Forwarded-For $remote_addr;']],
+  ['the address under another name', ['proxy_http_version 1.1;', 'proxy_set_header X-Real-IP $remote_addr;']],
+])('nor through an nginx that passes on %s', async (_, lines) => {
+  const { origin } = await serve(['--data', await temporaryFolder()]);
+  const port = await startPlainNginx(`proxy_pass ${origin};`, ...lines);
+  const host = { Host: 'kmq.example.com' };
+  expect(await statusOf(port, '/e?_k=site&_p=bob&_n=one', host)).toBe(200);
+  for (const path of CLOSED) expect([path, await statusOf(port, path, host)]).toEqual([path, 403]);
+  expect(await statusOf(port, '/api/v1/people/bob?key=site', host, 'DELETE')).toBe(403);
+  expect(await clientOf(origin).export()).toHaveLength(1);
+});
+
+test.runIf(nginx)('an nginx that hides itself shows its pages in vain', async () => {
+  const { origin } = await serve(['--data', await temporaryFolder()]);
+  const port = await startPlainNginx('proxy_http_version 1.1;', `proxy_pass ${origin};`);
+  const headers = { Host: 'kmq.example.com', Referer: `http://kmq.example.com:${port}/live?key=site` };
+  expect(await statusOf(port, '/api/v1/live?key=site', headers)).toBe(403);
+  expect(await statusOf(port, '/api/v1/export?key=site', headers)).toBe(403);
+});
+
+function statusOf(port: number, path: string, headers: Record<string, string>, method = 'GET'): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = plainRequest({ port, path, method, headers, agent: false }, (response) => {
+      resolve(response.statusCode!);
+      response.destroy();
+    });
+    sent.on('error', reject).end();
+  });
+}

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { now } from '../clock.js';
 import { Buckets } from './buckets.js';
 import { networkOf, type Clients } from './client.js';
+import { isLocal, isOfLocalPage } from './local.js';
 import { isSameOrigin, localPath } from './same-origin.js';
 import type { Access } from './token.js';
 
@@ -15,6 +16,10 @@ declare module 'fastify' {
   }
 }
 
+const NOT_LOCAL =
+  'Without a token this answers on this machine alone, at localhost or 127.0.0.1, and through no proxy. ' +
+  'Start kmq with a token (--token-file, KMQ_TOKEN), or behind a proxy with --trust-proxy, which makes one.';
+
 /** Wrong tokens a minute from one address; at the next one it has to wait. */
 const ATTEMPTS_A_MINUTE = 10;
 
@@ -22,7 +27,7 @@ const ATTEMPTS_A_MINUTE = 10;
 export class Guard {
   private readonly wrong = new Buckets(ATTEMPTS_A_MINUTE / 60, 60);
 
-  /** @param access absent: everyone may read */
+  /** @param access absent: everyone on this machine may read */
   constructor(
     private readonly clients: Clients,
     readonly access: Access | undefined,
@@ -33,6 +38,7 @@ export class Guard {
     await app.register(fastifyCookie);
     app.addHook('onRequest', async (request, reply) => {
       if (request.is404 || request.routeOptions.config.open) return;
+      if (!this.access && !this.isFromHere(request)) return forbidden(reply, NOT_LOCAL);
       const bearer = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
       if (this.access && bearer !== undefined) {
         const wait = this.attempt(request, bearer);
@@ -44,9 +50,7 @@ export class Guard {
       // A cookie comes along with whatever a page of a neighbouring subdomain sends, too, and so does being on this machine.
       const sameOrigin = isSameOrigin(request.headers, request.host);
       if (!/^(GET|HEAD)$/.test(request.method) && (this.access ? !sameOrigin : sameOrigin === false)) {
-        return reply
-          .code(403)
-          .send({ error: 'Only a page of this collector, or a sender with the token, may do this.' });
+        return forbidden(reply, 'Only a page of this collector, or a sender with the token, may do this.');
       }
     });
   }
@@ -63,6 +67,11 @@ export class Guard {
 
   hasSession(request: FastifyRequest): boolean {
     return this.access!.isOpen(request.cookies[sessionCookie(request)], now());
+  }
+
+  /** Pages themselves hold nothing, and links to them stand in pages of other sites. */
+  private isFromHere(request: FastifyRequest): boolean {
+    return isLocal(request.raw) && (request.routeOptions.config.page === true || isOfLocalPage(request.headers));
   }
 
   /**
@@ -89,6 +98,10 @@ function unauthorized(reply: FastifyReply): FastifyReply {
     .code(401)
     .headers({ 'WWW-Authenticate': 'Bearer', 'Cache-Control': 'no-store' })
     .send({ error: 'This needs the token: Authorization: Bearer TOKEN.' });
+}
+
+function forbidden(reply: FastifyReply, error: string): FastifyReply {
+  return reply.code(403).header('Cache-Control', 'no-store').send({ error });
 }
 
 function tooMany(reply: FastifyReply, wait: number): FastifyReply {
