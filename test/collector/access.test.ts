@@ -126,6 +126,44 @@ describe('with a token', () => {
     expect((await login(collector, TOKEN, '', from('2001:db8:1:3::1'))).status).toBe(303);
   });
 
+  test('a login that a page of another origin sends is no attempt, and gets nowhere', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const collector = await startCollector({ token: TOKEN });
+    const { host } = new URL(collector.origin);
+    const elsewhere: Record<string, string>[] = [
+      ...['cross-site', 'same-site', 'none', ''].map((site) => ({ 'sec-fetch-site': site })),
+      ...['https://evil.test', 'null', `https://${host}.evil.test`, `http://evil.test/${host}`].map((origin) => ({
+        origin,
+      })),
+      { 'sec-fetch-site': 'cross-site', origin: collector.origin },
+    ];
+    for (let round = 0; round < 5; round++) {
+      for (const headers of elsewhere) {
+        for (const token of ['a-guess-of-somebody', TOKEN]) {
+          const response = await login(collector, token, '', headers);
+          expect([response.status, response.headers.get('set-cookie')]).toEqual([403, null]);
+          expect(await response.text()).toContain('another origin');
+        }
+      }
+    }
+    expect((await ask(collector, '/api/v1/about', bearer(TOKEN))).status).toBe(200);
+    // The login page itself, and what is no browser.
+    for (const headers of [{ 'sec-fetch-site': 'same-origin' }, { origin: collector.origin }, {}]) {
+      expect((await login(collector, TOKEN, '', headers as Record<string, string>)).status).toBe(303);
+    }
+  });
+
+  test('a proxy may name the port that everyone knows', async () => {
+    const collector = await startCollector({ token: TOKEN, trustedProxies: ['loopback'] });
+    const through = (origin: string, host: string) => login(collector, TOKEN, '', { origin, 'x-forwarded-host': host });
+    expect((await through('http://kmq.test', 'kmq.test:80')).status).toBe(303);
+    expect((await through('https://kmq.test', 'KMQ.test:443')).status).toBe(303);
+    expect((await through('https://kmq.test', 'kmq.test:80')).status).toBe(403);
+    expect((await through('https://kmq.test', 'kmq.test@evil')).status).toBe(403);
+    expect((await through('https://kmq.test', '')).status).toBe(403);
+  });
+
   test('a link from another site is asked for again by its own page, since its cookie was left behind', async () => {
     const collector = await startCollector({ token: TOKEN });
     const response = await ask(collector, '/live?key=site', { 'sec-fetch-site': 'cross-site' });
@@ -144,8 +182,13 @@ describe('what changes something', () => {
     onTestFinished(() => app.close());
     app.delete('/api/v1/something', async () => ({ done: true }));
     return async (headers: Record<string, string>) =>
-      (await app.inject({ method: 'DELETE', url: '/api/v1/something', headers: { host: 'kmq.test:84', ...headers } }))
-        .statusCode;
+      (
+        await app.inject({
+          method: 'DELETE',
+          url: '/api/v1/something',
+          headers: { host: 'kmq.localhost:84', ...headers },
+        })
+      ).statusCode;
   }
 
   test('is done for a page of this origin, never for its neighbours, whose requests bring the cookie along', async () => {
@@ -153,12 +196,18 @@ describe('what changes something', () => {
     const session = { cookie: `kmq_session=${accessBy(TOKEN).open((Date.now() / 1000) | 0)}` };
     expect(await ask({})).toBe(401);
     expect(await ask({ ...session, 'sec-fetch-site': 'same-origin' })).toBe(200);
-    expect(await ask({ ...session, origin: 'http://kmq.test:84' })).toBe(200);
+    expect(await ask({ ...session, origin: 'http://kmq.localhost:84' })).toBe(200);
     expect(await ask(bearer(TOKEN))).toBe(200);
     for (const site of ['same-site', 'cross-site', 'none', '']) {
-      expect(await ask({ ...session, 'sec-fetch-site': site, origin: 'http://kmq.test:84' })).toBe(403);
+      expect(await ask({ ...session, 'sec-fetch-site': site, origin: 'http://kmq.localhost:84' })).toBe(403);
     }
-    for (const origin of ['http://www.kmq.test', 'http://kmq.test', 'null', 'http://kmq.test:84.evil', '']) {
+    for (const origin of [
+      'http://www.kmq.localhost',
+      'http://kmq.localhost',
+      'null',
+      'http://kmq.localhost:84.evil',
+      '',
+    ]) {
       expect(await ask({ ...session, origin })).toBe(403);
     }
     expect(await ask(session)).toBe(403);

@@ -19,5 +19,9 @@ export function isSameOrigin(headers: IncomingHttpHeaders, host: string): boolea
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site === 'same-origin';
   if (headers.origin === undefined) return undefined;
-  return URL.canParse(headers.origin) && new URL(headers.origin).host === host.toLowerCase();
+  if (!URL.canParse(headers.origin) || !/^[\w.:[\]-]+$/.test(host)) return false;
+  const origin = new URL(headers.origin);
+  // A proxy may name the port that browsers leave out.
+  const own = `${origin.protocol}//${host}`;
+  return URL.canParse(own) && new URL(own).host === origin.host;
 }

@@ -8,6 +8,10 @@ import { SESSION_SECONDS } from '../access/token.js';
 import { now } from '../clock.js';
 import { PAGE_HEADERS } from './page-headers.js';
 
+const ELSEWHERE =
+  '<p class="fault" role="alert">The browser says that a page of another origin has sent this. If it was this page, ' +
+  'there is a proxy that has to pass on <code>Host</code>, or to set <code>X-Forwarded-Host</code>.</p>';
+
 /** A form with one field. */
 const FORM_BYTES = 8192;
 
@@ -31,6 +35,8 @@ export async function registerLogin(app: FastifyInstance, guard: Guard, folder: 
       guard.hasSession(request) ? reply.redirect(localPath(request.query.next)) : show(reply),
     );
     login.post<Login>('/login', (request, reply) => {
+      // No attempt either, or any page on the web could use up those of its visitor.
+      if (isSameOrigin(request.headers, request.host) === false) return show(reply.code(403), ELSEWHERE);
       const token = request.body?.token;
       const wait = guard.attempt(request, typeof token === 'string' ? token.trim() : '');
       if (wait === 0) {

@@ -1,0 +1,78 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { openSite, useBrowser } from '../support/browser.js';
+import { startCollector } from '../support/collector.js';
+
+useBrowser();
+
+const TOKEN = 'a-token-of-an-owner-1';
+
+test('a name that has come to lead to this machine reads nothing and erases nobody', async () => {
+  const collector = await startCollector();
+  await collector.send('/e?_k=site&_p=bob&_n=secret');
+  const { page } = await openSite({ collector });
+  const origin = `http://rebound.test:${collector.port}`;
+  // Of the very origin of the collector, as the browser sees it.
+  await page.goto(`${origin}/healthz`);
+  const ask = (path: string, method = 'GET') =>
+    page.evaluate(
+      async ([path, method]) => {
+        const response = await fetch(path!, { method: method! });
+        return { status: response.status, text: await response.text() };
+      },
+      [path, method],
+    );
+  for (const path of [
+    '/',
+    '/live',
+    '/api/v1/export?key=site',
+    '/api/v1/people/bob?key=site',
+    '/api/v1/live?key=site',
+  ]) {
+    const { status, text } = await ask(path);
+    expect([path, status, text.includes('secret')]).toEqual([path, 403, false]);
+  }
+  expect((await ask('/api/v1/people/bob?key=site', 'DELETE')).status).toBe(403);
+  expect(await collector.person('bob')).toBeDefined();
+  await page.goto(`http://localhost:${collector.port}/person?key=site&id=bob`).catch(() => undefined);
+  await expect.poll(() => page.textContent('body')).toContain('secret');
+});
+
+test('a page of another site does not use up the attempts of its visitor, who is the owner', async () => {
+  const collector = await startCollector({ token: TOKEN });
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', 'text/html');
+    response.end('<!doctype html><title>Elsewhere</title>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { page } = await openSite({ collector });
+  await page.goto(`http://elsewhere.test:${(server.address() as AddressInfo).port}/`);
+  await page.evaluate(async (login) => {
+    for (let n = 0; n < 40; n++) {
+      // The answer is kept from the page, which does not matter to it.
+      const body = new URLSearchParams({ token: `guess-${n}` });
+      await fetch(login, { method: 'POST', mode: 'no-cors', body }).catch(() => undefined);
+    }
+    // A form in a frame, which says that its origin is null.
+    const frame = document.createElement('iframe');
+    frame.setAttribute('sandbox', 'allow-forms allow-scripts');
+    frame.srcdoc = `<form method="post" action="${login}"><input name="token" value="x"></form><script>document.forms[0].submit()</script>`;
+    document.body.append(frame);
+    await new Promise((resolve) => (frame.onload = resolve));
+  }, `${collector.origin}/login`);
+
+  const known = { headers: { authorization: `Bearer ${TOKEN}` } };
+  expect((await collector.send('/api/v1/about', known)).status).toBe(200);
+  await page.goto(`${collector.origin}/login`);
+  await page.fill('input[name=token]', 'not-the-token-of-it');
+  await page.press('input[name=token]', 'Enter');
+  await expect.poll(() => page.textContent('[role=alert]')).toContain('This is not the token.');
+  await page.fill('input[name=token]', TOKEN);
+  await page.press('input[name=token]', 'Enter');
+  await page.waitForURL(`${collector.origin}/`);
+});
