@@ -104,10 +104,10 @@ function showVisitor() {
       ...(id
         ? [
             h('p', {}, 'You are ', h('strong', {}, id)),
-            h('a', { href: `/person?key=demo&id=${encodeURIComponent(id)}` }, 'See yourself'),
+            h('a', { href: `../person?key=demo&id=${encodeURIComponent(id)}` }, 'See yourself'),
           ]
         : [h('p', {}, 'You asked not to be tracked.')]),
-      h('a', { href: '/live?key=demo' }, 'Watch Live'),
+      h('a', { href: '../live?key=demo' }, 'Watch Live'),
       h('a', { href: debugging.href }, 'Debug in the console'),
     );
 }
@@ -118,7 +118,7 @@ function showFrame() {
     h(
       'header',
       {},
-      h('a', { class: 'brand', href: '/demo/' }, 'Kettle & Leaf'),
+      h('a', { class: 'brand', href: './' }, 'Kettle & Leaf'),
       h(
         'nav',
         {},

@@ -137,7 +137,7 @@ interface SiteSettings {
 interface Options {
     /** The site's key. */
     key: string;
-    /** Origin of the collector, `https://stats.example.com`. */
+    /** Address of the collector, `https://stats.example.com` or `https://www.example.com/stats`. */
     collector: string;
     /** The collector is another implementation of the specification: send nothing that it does not know. */
     plain?: boolean;

@@ -19,7 +19,7 @@ type Identity = string | number;
 interface ClientOptions {
     /** The site's key. */
     key: string;
-    /** The collector's address, such as `https://kmq.example.com`. */
+    /** The collector's address, such as `https://kmq.example.com` or `https://www.example.com/stats`. */
     collector: string | URL;
     /**
      * Folder of the hits that are not acknowledged, for this collector alone; any number of processes share it. It has to

@@ -17,6 +17,7 @@ export interface Settings {
   tlsCert?: string;
   tlsKey?: string;
   trustProxy: string[];
+  basePath?: string;
   addressRate: number;
   keyRate: number;
   key: string[];

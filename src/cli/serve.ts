@@ -57,15 +57,16 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
     address = await primary.start(settings.processes);
   }
 
+  const start = address + (settings.basePath ?? '');
   const key = settings.demo ? DEMO_KEY : (settings.key[0] ?? 'KEY');
-  if (settings.demo) console.log(`Demo shop  ${address}/demo/`);
-  console.log(`Live       ${address}/live?key=${encodeURIComponent(key)}`);
+  if (settings.demo) console.log(`Demo shop  ${start}/demo/`);
+  console.log(`Live       ${start}/live?key=${encodeURIComponent(key)}`);
   if (kept) {
     // Logs are read by many and kept for long: the token itself is for the eyes at a terminal, and once.
     const shown = kept.made && process.stdout.isTTY ? kept.token : `in ${kept.file}`;
     console.log(`Token      ${shown}`);
   }
-  console.log(`Start      ${address}/`);
+  console.log(`Start      ${start}/`);
 }
 
 /** One of several processes that answer on one port; it stops when the primary says so, whatever signals it gets. */
@@ -101,6 +102,7 @@ function collectorOptions(settings: Settings, config: Config, kept: string | und
     token: settings.token ?? kept,
     tls: tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey } : undefined,
     trustedProxies: settings.trustProxy,
+    basePath: settings.basePath,
     addressRate: settings.addressRate,
     keyRate: settings.keyRate,
     keys: settings.key,

@@ -37,6 +37,16 @@ const database = text.regex(/^clickhouse:\/\/[^/\s]+\/\S+$/, {
   error: 'is an address such as clickhouse://user:password@host:8123/database',
 });
 
+/** Unreserved characters alone (RFC 3986, section 2.3): they are the same in an address, in a page and in a proxy's file. */
+const basePath = z
+  .string({ error: 'is a text' })
+  .regex(/^(\/[\w.~-]+)*\/?$/, { error: 'is a path such as /stats, of letters, digits and -._~' })
+  .refine((path) => !/\/\.{1,2}(\/|$)/.test(path), { error: 'has . or .. in it' })
+  .refine((path) => !/^\/(api|dashboard|demo)(\/|$)/.test(path), {
+    error: 'is a path of the collector itself; /api, /dashboard and /demo are',
+  })
+  .transform((path) => path.replace(/\/$/, ''));
+
 const proxy = text.refine(isProxy, { error: 'is an address, a range such as 10.0.0.0/8, or loopback' });
 
 /** Every setting of the process. Flags, variables, the file's `server`, the help and docs/running.md come from here. */
@@ -142,6 +152,15 @@ export const SETTINGS = [
     otherwise: 'none',
     inFile: true,
     help: 'addresses or ranges of proxies whose X-Forwarded-* count; loopback for those on this machine',
+  },
+  {
+    name: 'basePath',
+    takes: '<path>',
+    kind: 'text',
+    schema: basePath,
+    otherwise: 'none',
+    inFile: true,
+    help: 'path of the host below which a proxy serves the collector, such as /stats',
   },
   {
     name: 'addressRate',

@@ -13,6 +13,8 @@ export interface CollectorOptions {
   keys?: string[];
   /** The settings of the sites; absent: all have the defaults. */
   config?: Config;
+  /** The path below which a proxy serves the collector, `/stats`; empty or absent: the host is its own. */
+  basePath?: string;
   /** Needed by the pages and the read API: 16 ASCII characters or more. Absent: they are open to whoever can reach them. */
   token?: string;
   /** Addresses and CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`, whose `X-Forwarded-*` headers are believed. */

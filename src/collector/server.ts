@@ -8,6 +8,7 @@ import { clientsBehind } from './access/client.js';
 import { Guard } from './access/guard.js';
 import { ADDRESS_RATE, Rates } from './access/rates.js';
 import { accessBy } from './access/token.js';
+import { keepBelow, registerBasePath } from './api/base-path.js';
 import { registerDemo } from './api/demo.js';
 import { Live } from './api/live.js';
 import { registerLogin } from './api/login.js';
@@ -16,6 +17,7 @@ import { registerPages } from './api/pages.js';
 import { registerApi } from './api/read-api.js';
 import { registerScripts } from './api/scripts.js';
 import { acceptedKeys, DEMO_KEY, sitesConfig } from './demo.js';
+import { withoutBasePath } from './http/base-path.js';
 import { Listeners, TIMEOUTS, type Timeouts } from './http/listener.js';
 import { shutdownInOrder } from './http/shutdown.js';
 import { readTls, renewTls } from './http/tls.js';
@@ -47,14 +49,14 @@ export interface Parts {
 /** The collector, ready to `listen`; `close` answers what it has taken, then closes the store. */
 export async function createCollector(options: CollectorOptions, parts: Parts = {}): Promise<FastifyInstance> {
   const { data, demo = false, logLevel = 'warn', token, trustedProxies = [], tls } = options;
-  const { addressRate = ADDRESS_RATE, keyRate = 0 } = options;
+  const { addressRate = ADDRESS_RATE, keyRate = 0, basePath = '' } = options;
   const { timeouts = TIMEOUTS, workerStore } = parts;
 
   const secure = tls && readTls(tls);
   const clients = clientsBehind(trustedProxies);
   const counts = newCounts();
   const rates = new Rates(clients, addressRate, keyRate, (code) => (counts.limited[code]! += 1));
-  const guard = new Guard(clients, token === undefined ? undefined : accessBy(token));
+  const guard = new Guard(clients, token === undefined ? undefined : accessBy(token), basePath);
   const config = sitesConfig(options);
   const keys = acceptedKeys(options);
   const log = createLog(logLevel);
@@ -93,9 +95,10 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     routerOptions: { maxParamLength: REQUEST_BYTES },
     serverFactory: (handler) =>
       listeners.open((request, response) => {
+        if (basePath) request.url = withoutBasePath(request.url!, basePath);
         if (!track(request, response)) handler(request, response);
       }),
-    clientErrorHandler: (error, socket) => answerMalformed(error, socket, { rates, commits, counts }),
+    clientErrorHandler: (error, socket) => answerMalformed(error, socket, { rates, commits, counts, basePath }),
   });
   // Before all routes, since it counts their requests.
   shutdownInOrder(app, {
@@ -114,13 +117,15 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
 
   const loader = readFileSync(join(sharedFile('dist'), 'loader.js'), 'utf8');
   addCommonHeaders(app, Boolean(tls));
+  keepBelow(app, basePath);
   await guard.register(app);
   registerApi(app, store, live, { version: VERSION, keys, demo, loader });
   registerHealth(app, monitor, data);
   registerMetrics(app, registry, workerStore ? workerStore.metrics : async () => [await ownMetrics()]);
   registerScripts(app, sharedFile('dist'), config);
-  await registerPages(app, builtFile('dashboard'), Boolean(guard.access));
-  if (guard.access) await registerLogin(app, guard, builtFile('dashboard'));
+  await registerPages(app, builtFile('dashboard'), Boolean(guard.access), basePath);
+  if (guard.access) await registerLogin(app, guard, builtFile('dashboard'), basePath);
   if (demo) await registerDemo(app, sharedFile('demo'), loader, DEMO_KEY);
+  registerBasePath(app, basePath);
   return app;
 }

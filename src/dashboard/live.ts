@@ -64,7 +64,7 @@ source.addEventListener('open', () => {
 source.addEventListener('error', () => {
   setState('Reconnecting', 'off');
   // The browser has given up: another question learns whether it is for want of a session.
-  if (source.readyState === EventSource.CLOSED) void read('/api/v1/about');
+  if (source.readyState === EventSource.CLOSED) void read(address('/api/v1/about'));
 });
 source.addEventListener('hit', ({ data }: MessageEvent<string>) => add(hitRow(JSON.parse(data) as LiveHit)));
 source.addEventListener('refused', ({ data }: MessageEvent<string>) =>

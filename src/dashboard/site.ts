@@ -1,6 +1,12 @@
 import type { Person } from '../protocol/api.js';
 import { h } from './elements.js';
 
+/** Where the collector is on its host, empty at the root: this script lies in `dashboard` there, whoever has put it there. */
+const BASE_PATH = new URL('..', import.meta.url).pathname.slice(0, -1);
+
+/** The address of the collector, as pages, trackers and servers are told it. */
+export const COLLECTOR = location.origin + BASE_PATH;
+
 const REMEMBERED = 'kmq-dashboard-key';
 
 /** The site that is looked at: the address names it, else the one that was looked at last. */
@@ -18,9 +24,12 @@ export function currentKey(): string {
 /** Address of the person behind an identity. */
 export const personAddress = (identity: string): string => address('/person', { id: identity });
 
+/** Address of something of the collector's that is no site's. */
+export const below = (path: string): string => BASE_PATH + path;
+
 /** Address of a page, or of the read API, for the current site. */
 export function address(path: string, parameters: Record<string, string> = {}): string {
-  return `${path}?${new URLSearchParams({ key: currentKey(), ...parameters }).toString()}`;
+  return `${below(path)}?${new URLSearchParams({ key: currentKey(), ...parameters }).toString()}`;
 }
 
 /** @throws Error with what the collector said, unless the answer is a 404: then undefined */
@@ -28,7 +37,7 @@ export async function read<Answer>(url: string): Promise<Answer | undefined> {
   const response = await fetch(url);
   if (response.status === 401) {
     // The session has ended. What waits for the answer waits until the browser has left.
-    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+    location.assign(`${below('/login')}?next=${encodeURIComponent(location.pathname + location.search)}`);
     return new Promise(() => {});
   }
   if (response.status === 404) return undefined;
@@ -53,11 +62,11 @@ export function showHeader(active: 'start' | 'live' | 'people'): void {
   const key = h('input', { id: 'key', name: 'key', value: currentKey(), spellcheck: 'false', autocomplete: 'off' });
   const header = document.querySelector<HTMLElement>('.site-header')!;
   header.replaceChildren(
-    h('a', { class: 'wordmark', href: address('/') }, h('img', { src: '/dashboard/icon.svg', alt: '' }), 'kmq'),
+    h('a', { class: 'wordmark', href: address('/') }, h('img', { src: below('/dashboard/icon.svg'), alt: '' }), 'kmq'),
     h('nav', {}, link('live', 'Live', '/live'), link('people', 'People', '/person')),
     h('form', { class: 'key-form' }, h('label', { for: 'key' }, 'Site'), key),
   );
   if (header.dataset.login !== undefined) {
-    header.append(h('form', { method: 'post', action: '/logout' }, h('button', {}, 'Log out')));
+    header.append(h('form', { method: 'post', action: below('/logout') }, h('button', {}, 'Log out')));
   }
 }

@@ -1,13 +1,13 @@
 import { fillLoader } from '../loader/fill.js';
 import { byId, h } from './elements.js';
 import type { About } from '../protocol/api.js';
-import { address, currentKey, read, showHeader } from './site.js';
+import { address, below, COLLECTOR, currentKey, read, showHeader } from './site.js';
 
 showHeader('start');
-const about = (await read<About>('/api/v1/about'))!;
+const about = (await read<About>(address('/api/v1/about')))!;
 const key = currentKey();
-const script = `${location.origin}/${encodeURIComponent(key)}.js`;
-const loader = fillLoader(about.loader, location.origin, key);
+const script = `${COLLECTOR}/${encodeURIComponent(key)}.js`;
+const loader = fillLoader(about.loader, COLLECTOR, key);
 
 const example = `_kmq.push(['record', 'Signed Up', { 'Plan Name': 'Pro' }]);
 _kmq.push(['identify', 'ada@example.com']);`;
@@ -22,8 +22,8 @@ byId('main').append(
       h(
         'p',
         { class: 'actions' },
-        h('a', { class: 'button primary', href: '/demo/' }, 'Open the demo shop'),
-        h('a', { class: 'button', href: '/live?key=demo' }, 'Watch it live'),
+        h('a', { class: 'button primary', href: below('/demo/') }, 'Open the demo shop'),
+        h('a', { class: 'button', href: `${below('/live')}?key=demo` }, 'Watch it live'),
       ),
   ),
   h(

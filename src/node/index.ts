@@ -32,7 +32,7 @@ export type Identity = string | number;
 export interface ClientOptions {
   /** The site's key. */
   key: string;
-  /** The collector's address, such as `https://kmq.example.com`. */
+  /** The collector's address, such as `https://kmq.example.com` or `https://www.example.com/stats`. */
   collector: string | URL;
   /**
    * Folder of the hits that are not acknowledged, for this collector alone; any number of processes share it. It has to

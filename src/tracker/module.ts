@@ -23,7 +23,7 @@ export type { LibraryRule, SiteSettings } from './page/globals.js';
 export interface Options {
   /** The site's key. */
   key: string;
-  /** Origin of the collector, `https://stats.example.com`. */
+  /** Address of the collector, `https://stats.example.com` or `https://www.example.com/stats`. */
   collector: string;
   /** The collector is another implementation of the specification: send nothing that it does not know. */
   plain?: boolean;

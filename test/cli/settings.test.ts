@@ -52,6 +52,18 @@ describe('the settings of the process', () => {
   });
 
   test.each([
+    ['/stats', '/stats'],
+    ['/stats/', '/stats'],
+    ['/~ann/kmq-1.0_x/', '/~ann/kmq-1.0_x'],
+    ['/..stats', '/..stats'],
+    ['/', ''],
+  ])('the path %j is %j', async (given, held) => {
+    expect(resolve({ basePath: given }, {}).settings.basePath).toBe(held);
+    const config = await fileOf(JSON.stringify({ server: { basePath: given } }));
+    expect(resolve({ config }, {}).settings.basePath).toBe(held);
+  });
+
+  test.each([
     [{ port: '65536' }, {}, '--port: is a whole number from 0 to 65535'],
     [{ port: '' }, {}, '--port: is a whole number from 0 to 65535'],
     [{}, { KMQ_PORT: 'tcp://10.0.0.1:8484' }, 'KMQ_PORT: is a whole number from 0 to 65535'],
@@ -59,6 +71,14 @@ describe('the settings of the process', () => {
     [{ trustProxy: ['10.0.0.0/99'] }, {}, '--trust-proxy: is an address, a range such as 10.0.0.0/8, or loopback'],
     [{ store: 'mysql://h/d' }, {}, '--store: is an address such as clickhouse://'],
     [{ logLevel: 'loud' }, { KMQ_PROCESSES: '1.5' }, /^KMQ_PROCESSES: .*\n--log-level: is one of/],
+    [{ basePath: 'stats' }, {}, '--base-path: is a path such as /stats'],
+    [{ basePath: '//stats' }, {}, '--base-path: is a path such as /stats'],
+    [{ basePath: '/a b' }, {}, '--base-path: is a path such as /stats'],
+    [{}, { KMQ_BASE_PATH: 'https://example.com/stats' }, 'KMQ_BASE_PATH: is a path such as /stats'],
+    [{ basePath: '/stats/../e' }, {}, '--base-path: has . or .. in it'],
+    [{ basePath: '/stats/.' }, {}, '--base-path: has . or .. in it'],
+    [{ basePath: '/api' }, {}, '--base-path: is a path of the collector itself'],
+    [{ basePath: '/demo/kmq' }, {}, '--base-path: is a path of the collector itself'],
     [{ token: 'short' }, {}, '--token: is 16 or more'],
     [{ token: 'with a space in the middle' }, {}, '--token: is 16 or more'],
     [{ tlsCert: 'cert.pem' }, {}, '--tls-cert: needs --tls-key, too'],

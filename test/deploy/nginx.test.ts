@@ -1,15 +1,15 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer, request as plainRequest, type IncomingHttpHeaders } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../support/clickhouse.js';
 import { serve } from '../support/command.js';
 import { clientOf, temporaryFolder } from '../support/collector.js';
 import { findNginx } from '../support/installed.js';
+import { startNginx } from '../support/nginx.js';
 
 const nginx = findNginx();
 
@@ -17,7 +17,7 @@ const TOKEN = 'a-token-of-an-owner-1';
 const known = { headers: { Authorization: `Bearer ${TOKEN}` } };
 
 /** nginx with deploy/nginx.conf, only addresses and the certificate replaced by those of the test. */
-async function startNginx(upstream: number): Promise<{ plain: number; tls: number }> {
+async function startSite(upstream: number): Promise<{ plain: number; tls: number }> {
   const folder = await temporaryFolder();
   const [plain, tls] = [await freePort(), await freePort()];
   const certificate = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
@@ -30,35 +30,15 @@ async function startNginx(upstream: number): Promise<{ plain: number; tls: numbe
     .replace('127.0.0.1:8484', `127.0.0.1:${upstream}`)
     .replace(/\/etc\/letsencrypt\S*fullchain.pem/, `${folder}/cert.pem`)
     .replace(/\/etc\/letsencrypt\S*privkey.pem/, `${folder}/key.pem`);
-  await run(folder, site);
-  const answers = () => fetch(`http://127.0.0.1:${plain}/`, { redirect: 'manual' }).then(({ status }) => status);
-  await expect.poll(() => answers().catch(() => 0)).toBe(308);
+  await startNginx(site, plain);
   return { plain, tls };
 }
 
 /** nginx as somebody sets it up who has read no document. @param lines of its `location` @returns its port */
 async function startPlainNginx(...lines: string[]): Promise<number> {
   const port = await freePort();
-  await run(await temporaryFolder(), `server { listen 127.0.0.1:${port}; location / { ${lines.join('\n')} } }`);
-  const answers = () => fetch(`http://127.0.0.1:${port}/healthz`).then(({ status }) => status);
-  await expect.poll(() => answers().catch(() => 0)).toBe(200);
+  await startNginx(`server { listen 127.0.0.1:${port}; location / { ${lines.join('\n')} } }`, port);
   return port;
-}
-
-/** @param site what stands in `http` of the configuration */
-async function run(folder: string, site: string): Promise<void> {
-  await mkdir(join(folder, 'tmp'));
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-  const main = `daemon off; user root; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
-    events {} http { access_log ${folder}/access.log;
-    ${temporary.map((name) => `${name}_temp_path ${folder}/tmp/${name};`).join('\n')}\n${site} }`;
-  await writeFile(join(folder, 'nginx.conf'), main);
-  const child = spawn(nginx!, ['-c', `${folder}/nginx.conf`, '-e', `${folder}/error.log`], { stdio: 'inherit' });
-  const ended = once(child, 'close');
-  onTestFinished(async () => {
-    child.kill('SIGTERM');
-    await ended;
-  });
 }
 
 interface Answer {
@@ -90,7 +70,7 @@ test.runIf(nginx)(
   'hits, batches, long addresses and Live come through nginx as deploy/nginx.conf sets it up',
   async () => {
     const { origin } = await serve(['--data', await temporaryFolder(), '--trust-proxy', 'loopback', '--token', TOKEN]);
-    const { plain, tls } = await startNginx(Number(new URL(origin).port));
+    const { plain, tls } = await startSite(Number(new URL(origin).port));
     expect((await ask(tls, '/e?_k=site&_p=bob&_n=one')).headers['content-type']).toBe('image/gif');
     expect((await ask(tls, `/e?_k=site&_p=bob&_n=two&text=${'x'.repeat(50_000)}`)).status).toBe(200);
     const batch = Array.from({ length: 500 }, (_, n) => `/e?_k=site&_p=bob&_n=n${n}&text=${'x'.repeat(1800)}`);
@@ -116,7 +96,7 @@ test.runIf(nginx)('nginx says who a visitor is, whatever the visitor says', asyn
   }).listen(0, '127.0.0.1');
   onTestFinished(() => void recorder.close());
   await once(recorder, 'listening');
-  const { tls } = await startNginx((recorder.address() as AddressInfo).port);
+  const { tls } = await startSite((recorder.address() as AddressInfo).port);
   const lies = { 'X-Forwarded-For': '6.6.6.6', 'X-Forwarded-Proto': 'http', 'X-Forwarded-Host': 'evil.test' };
   await ask(tls, '/', { headers: lies });
   expect(seen).toMatchObject([
@@ -141,7 +121,7 @@ const CLOSED = [
 
 test.runIf(nginx)('with deploy/nginx.conf and nothing said to kmq, hits are taken and nobody reads them', async () => {
   const { origin } = await serve(['--data', await temporaryFolder()]);
-  const { tls } = await startNginx(Number(new URL(origin).port));
+  const { tls } = await startSite(Number(new URL(origin).port));
   expect((await ask(tls, '/e?_k=site&_p=bob&_n=one')).status).toBe(200);
   expect((await ask(tls, '/site.js')).status).toBe(200);
   for (const path of CLOSED) {

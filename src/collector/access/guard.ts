@@ -27,10 +27,14 @@ const ATTEMPTS_A_MINUTE = 10;
 export class Guard {
   private readonly wrong = new Buckets(ATTEMPTS_A_MINUTE / 60, 60);
 
-  /** @param access absent: everyone on this machine may read */
+  /**
+   * @param access absent: everyone on this machine may read
+   * @param basePath the path below which browsers see the collector
+   */
   constructor(
     private readonly clients: Clients,
     readonly access: Access | undefined,
+    private readonly basePath: string,
   ) {}
 
   /** From now on every route of the application that is not `open` asks. */
@@ -79,7 +83,7 @@ export class Guard {
    * which is a request of this site, before anybody has to log in again.
    */
   private sendToLogin(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const path = localPath(request.url);
+    const path = this.basePath + localPath(request.url);
     void reply.headers({ 'Cache-Control': 'no-store', 'Content-Security-Policy': "default-src 'none'" });
     if (request.headers['sec-fetch-site'] === 'cross-site') {
       return reply.header('Refresh', `0; url=${path}`).type('text/html; charset=utf-8').send('');

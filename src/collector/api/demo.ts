@@ -14,10 +14,10 @@ export async function registerDemo(app: FastifyInstance, folder: string, loader:
     await demo.register(fastifyStatic, { root: folder, prefix: '/demo/', cacheControl: false });
     demo.get('/demo', (_request, reply) => reply.redirect('/demo/'));
     for (const file of readdirSync(folder).filter((name) => name.endsWith('.html'))) {
-      // No origin in the loader: the shop loads the tracker from wherever it is itself.
+      // The shop loads the tracker from the folder above its own, wherever that is.
       const html = readFileSync(join(folder, file), 'utf8').replace(
         '<!-- kmq -->',
-        () => `<script>${fillLoader(loader, '', key)}</script>`,
+        () => `<script>${fillLoader(loader, '..', key)}</script>`,
       );
       const policy = policyOf(html);
       const send = (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>

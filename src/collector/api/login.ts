@@ -6,6 +6,7 @@ import { sessionCookie, type Guard } from '../access/guard.js';
 import { isSameOrigin, localPath } from '../access/same-origin.js';
 import { SESSION_SECONDS } from '../access/token.js';
 import { now } from '../clock.js';
+import { pageBelow } from './base-path.js';
 import { PAGE_HEADERS } from './page-headers.js';
 
 const ELSEWHERE =
@@ -18,9 +19,14 @@ const FORM_BYTES = 8192;
 type Login = { Querystring: { next?: unknown }; Body: { token?: unknown } | undefined };
 
 /** The page that asks people for the token, `/login?next=PATH`, and `POST /logout`. It runs no script. */
-export async function registerLogin(app: FastifyInstance, guard: Guard, folder: string): Promise<void> {
+export async function registerLogin(
+  app: FastifyInstance,
+  guard: Guard,
+  folder: string,
+  basePath: string,
+): Promise<void> {
   // The form goes to the address of the page, `next` and all, so that nothing from outside stands in the page.
-  const page = readFileSync(join(folder, 'login.html'), 'utf8');
+  const page = pageBelow(basePath, readFileSync(join(folder, 'login.html'), 'utf8'));
   const show = (reply: FastifyReply, message = ''): FastifyReply =>
     reply.type('text/html; charset=utf-8').send(page.replace('<!-- message -->', message));
 

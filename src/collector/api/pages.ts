@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
+import { pageBelow } from './base-path.js';
 import { PAGE_HEADERS } from './page-headers.js';
 
 const PAGES: Record<string, string> = { '/': 'index.html', '/live': 'live.html', '/person': 'person.html' };
@@ -10,13 +11,18 @@ const PAGES: Record<string, string> = { '/': 'index.html', '/live': 'live.html',
  * The pages for people: start, Live and Person.
  * @param login whether they are shown after a login: then they offer to log out, and no browser keeps them
  */
-export async function registerPages(app: FastifyInstance, folder: string, login: boolean): Promise<void> {
+export async function registerPages(
+  app: FastifyInstance,
+  folder: string,
+  login: boolean,
+  basePath: string,
+): Promise<void> {
   await app.register(async (pages) => {
     pages.addHook('onRequest', async (_request, reply) => {
       void reply.headers({ ...PAGE_HEADERS, 'Cache-Control': login ? 'no-store' : 'no-cache' });
     });
     for (const [path, file] of Object.entries(PAGES)) {
-      const html = readFileSync(join(folder, file), 'utf8');
+      const html = pageBelow(basePath, readFileSync(join(folder, file), 'utf8'));
       const page = login ? html.replace('class="site-header"', '$& data-login') : html;
       pages.get(path, { config: { page: true } }, (_request, reply) =>
         reply.type('text/html; charset=utf-8').send(page),

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Rates } from '../access/rates.js';
 import { now } from '../clock.js';
+import { withoutBasePath } from '../http/base-path.js';
 import { answerOnSocket } from '../http/raw-answer.js';
 import type { Counts } from '../watch/counts.js';
 import { GIF } from './answers.js';
@@ -14,6 +15,8 @@ interface MalformedParts {
   rates: Rates;
   commits: GroupCommit;
   counts: Counts;
+  /** The path below which a proxy serves the collector, mostly empty. */
+  basePath: string;
 }
 
 /**
@@ -21,7 +24,8 @@ interface MalformedParts {
  * has to hear of them: a URL over the limit, which is acknowledged, since a repeat would fail as well, and letters that
  * were not percent-encoded (RFC 3986, section 2).
  */
-export function answerMalformed(error: ParseError, socket: Socket, { rates, commits, counts }: MalformedParts): void {
+export function answerMalformed(error: ParseError, socket: Socket, parts: MalformedParts): void {
+  const { rates, commits, counts, basePath } = parts;
   if (error.code !== 'ECONNRESET') counts.malformed += 1;
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
@@ -37,7 +41,8 @@ export function answerMalformed(error: ParseError, socket: Socket, { rates, comm
     return;
   }
   const packet = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('utf8') : '';
-  const request = packet.split('\r\n', 1)[0]!;
+  const line = packet.split('\r\n', 1)[0]!;
+  const request = line.replace(/(?<=^\w+ ).*/, (address) => withoutBasePath(address, basePath));
   if (error.code === 'HPE_HEADER_OVERFLOW') {
     commits.add([refuse(null, ['long-address'], '', now())], () => answerOnSocket(socket, '200 OK', GIF));
   } else if (error.code === 'HPE_INVALID_URL' && /^(GET|POST) \/[esa]\?/.test(request)) {

@@ -1,12 +1,12 @@
 import { page } from './globals.js';
 
 /**
- * Learns collector and key from the address that the tracker was loaded from, `https://host/KEY.js` or
- * `KEY.2.js` as the original named it, unless the page says so itself. `kmq.js` is the file for a CDN and
- * names no key.
+ * Learns collector and key from the address that the tracker was loaded from, `https://host/KEY.js`,
+ * `https://host/path/KEY.js` or `KEY.2.js` as the original named it, unless the page says so itself. `kmq.js` is the file
+ * for a CDN and names no key.
  */
 export function loadedFrom(address: string | undefined): void {
-  const [, origin, name] = /^(\w+:\/\/[^/]+).*?([^/?#]+?)(?:\.\d+)?\.js(?:[?#]|$)/.exec(address || '') || [];
-  page.KM_COLLECTOR = (page.KM_COLLECTOR || origin)?.replace(/\/$/, '');
+  const [, collector, name] = /^(\w+:\/\/[^?#]+)\/([^/?#]+?)(?:\.\d+)?\.js(?:[?#]|$)/.exec(address || '') || [];
+  page.KM_COLLECTOR = (page.KM_COLLECTOR || collector)?.replace(/\/$/, '');
   page._kmk ||= page.KM_KEY || (name != 'kmq' && name ? decodeURIComponent(name) : '');
 }

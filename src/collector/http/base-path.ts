@@ -1,0 +1,10 @@
+/**
+ * The address of a request without the path below which a proxy serves the collector. A proxy may have taken the path off
+ * itself: then there is none, and the address stays as it is.
+ * @param url as it came, with or without scheme and host in front (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)
+ * @param basePath `/stats`
+ */
+export function withoutBasePath(url: string, basePath: string): string {
+  const start = url.startsWith('/') ? 0 : (/^https?:\/\/[^/?#]*/i.exec(url)?.[0].length ?? 0);
+  return url.startsWith(`${basePath}/`, start) ? url.slice(start + basePath.length) : url;
+}

@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+import { GIF } from '../../src/collector/tracking/answers.js';
+import { serve } from '../support/command.js';
+import { clientOf, KEY, startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
+import { exchange } from '../support/socket.js';
+
+const TOKEN = 'a-token-of-an-owner-1';
+const BASE = '/stats';
+
+/** A proxy may pass the path on, or take it off: both arrive here. */
+const arriving = ['', BASE];
+
+const names = async (collector: Pick<TestCollector, 'export'>) => (await collector.export()).map(({ _n }) => _n);
+
+describe.each(arriving)('a collector below a path, asked at %j', (at) => {
+  test('takes hits of all kinds and methods', async () => {
+    const collector = await startCollector({ basePath: BASE });
+    const hit = (path: string, name: string) => `${at}${path}?_k=${KEY}&_p=bob&_n=${name}`;
+    const form = { method: 'POST', body: new URLSearchParams({ _k: KEY, _p: 'bob', _n: 'form' }) };
+    const answers = [
+      await collector.send(hit('/e', 'event')),
+      await collector.send(`${at}/s?_k=${KEY}&_p=bob&plan=pro`),
+      await collector.send(hit('/a', 'robert')),
+      await collector.send(`${at}/e`, form),
+      await collector.send(`${at}/b`, { method: 'POST', body: `/e?_k=${KEY}&_p=bob&_n=batch` }),
+    ];
+    for (const answer of answers) expect(Buffer.from(await answer.arrayBuffer())).toEqual(GIF);
+    expect((await collector.send(`${at}/e`, { method: 'OPTIONS' })).status).toBe(204);
+    expect((await collector.send(`${at}/e`, { method: 'HEAD' })).headers.get('content-type')).toBe('image/gif');
+    // The form of an address that is sent to a proxy.
+    const absolute = `GET http://www.example.test${hit('/e', 'absolute')} HTTP/1.1`;
+    expect(await exchange(collector.port, `${absolute}\r\nHost: x\r\nConnection: close\r\n\r\n`)).toMatch(/ 200 OK/);
+    expect(await names(collector)).toEqual(['event', undefined, undefined, 'form', 'batch', 'absolute']);
+  });
+
+  test.each(['/', `/live?key=${KEY}`, `/person?key=${KEY}`, '/login'])(
+    'the page %s names nothing outside',
+    async (path) => {
+      const collector = await startCollector({ basePath: BASE, token: TOKEN });
+      const response = await collector.send(at + path, { headers: { authorization: `Bearer ${TOKEN}` } });
+      expect(response.status).toBe(200);
+      const html = await response.text();
+      const addresses = [...html.matchAll(/(?:href|src|action)="([^"]*)"/g)].map(([, address]) => address!);
+      expect(addresses.length).toBeGreaterThan(1);
+      for (const address of addresses) {
+        expect(address).toMatch(/^\/stats\//);
+        // Whichever way the proxy passes it on.
+        for (const path of [address, address.slice(BASE.length)]) expect((await collector.send(path)).status).toBe(200);
+      }
+    },
+  );
+
+  test('scripts, the API, health and metrics are there', async () => {
+    const collector = await startCollector({ basePath: BASE, demo: true });
+    for (const path of [
+      '/site.js',
+      '/site.2.js',
+      '/i.js',
+      '/kmq.js',
+      '/api/v1/about',
+      '/healthz',
+      '/metrics',
+      '/demo/',
+    ])
+      expect([path, (await collector.send(at + path)).status]).toEqual([path, 200]);
+    expect((await collector.send(`${at}/nothing`)).status).toBe(404);
+  });
+
+  test('leads to the login below the path, and back', async () => {
+    const collector = await startCollector({ basePath: BASE, token: TOKEN });
+    const asked = await collector.send(`${at}/live?key=${KEY}`, { redirect: 'manual' });
+    const location = asked.headers.get('location')!;
+    expect(location).toMatch(/^\/stats\/login\?/);
+    expect(new URL(location, collector.origin).searchParams.get('next')).toBe(`/stats/live?key=${KEY}`);
+    const fromElsewhere = await collector.send(`${at}/live?key=${KEY}`, {
+      headers: { 'sec-fetch-site': 'cross-site' },
+    });
+    expect(fromElsewhere.headers.get('refresh')).toBe(`0; url=/stats/live?key=${KEY}`);
+
+    const form = { method: 'POST', redirect: 'manual', body: new URLSearchParams({ token: TOKEN }) } as const;
+    const back = await collector.send(at + location.slice(BASE.length), form);
+    expect([back.status, back.headers.get('location')]).toEqual([303, `/stats/live?key=${KEY}`]);
+    // The session is the host's: over TLS the name of its cookie begins with __Host-, and then browsers take no other path.
+    expect(back.headers.get('set-cookie')).toMatch(/^kmq_session=[^;]+;.* Path=\/;/);
+    const out = await collector.send(`${at}/logout`, { method: 'POST', redirect: 'manual' });
+    expect(out.headers.get('location')).toBe('/stats/login');
+  });
+
+  test('and the demo shop is led to', async () => {
+    const collector = await startCollector({ basePath: BASE, demo: true });
+    const response = await collector.send(`${at}/demo`, { redirect: 'manual' });
+    expect(response.headers.get('location')).toBe('/stats/demo/');
+  });
+});
+
+test.each(arriving)('what is no HTTP is told to the owner, asked at %j', async (at) => {
+  const collector = await startCollector({ basePath: BASE });
+  await exchange(collector.port, `GET ${at}/e?_k=${KEY}&_p=bob&_n=b\xc3\xb6b HTTP/1.1\r\nHost: x\r\n\r\n`);
+  const { hits, refusals } = await collector.live(1);
+  expect(hits.length + refusals.length).toBe(1);
+});
+
+test('the path alone leads to the start page, parameters and all', async () => {
+  const collector = await startCollector({ basePath: BASE });
+  const response = await collector.send('/stats?key=a%20b', { redirect: 'manual' });
+  expect([response.status, response.headers.get('location')]).toEqual([302, '/stats/?key=a%20b']);
+});
+
+test('only the path itself is taken off, and once', async () => {
+  const collector = await startCollector({ basePath: BASE });
+  for (const path of ['/statsx', '/statistics', '/stats/stats', '/Stats', '/x/stats'])
+    expect([path, (await collector.send(`${path}/e?_k=${KEY}&_p=bob&_n=x`)).status]).toEqual([path, 404]);
+  expect(await names(collector)).toEqual([]);
+});
+
+test('a path of the name of a hit path stays one', async () => {
+  const collector = await startCollector({ basePath: '/a' });
+  await collector.send(`/a?_k=${KEY}&_p=bob&_n=robert`);
+  await collector.send(`/a/a?_k=${KEY}&_p=bob&_n=bobby`);
+  await collector.send(`/a/e?_k=${KEY}&_p=bob&_n=event`);
+  expect((await collector.person('robert'))!.identities).toEqual(['bob', 'robert', 'bobby']);
+  expect(await names(collector)).toHaveLength(3);
+});
+
+test.each([
+  ...['//evil', '/\\evil', 'https://evil', '/..//evil', '/stats//evil', '/stats/..//evil', '/stats/../other'],
+  ...['/stats/%2e%2e/other', '/other', '/statsx', '/stats', '/stats/../../../', ''],
+])('a login leads to no other part of the host: %j', async (next) => {
+  const collector = await startCollector({ basePath: BASE, token: TOKEN });
+  const response = await collector.send(`/stats/login?next=${encodeURIComponent(next)}`, {
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams({ token: TOKEN }),
+  });
+  const { origin, pathname } = new URL(response.headers.get('location')!, collector.origin);
+  expect(origin).toBe(collector.origin);
+  expect(pathname).toMatch(/^\/stats\//);
+});
+
+test.each([[], ['--processes', '2']])('the command prints the addresses below the path %j', async (...more) => {
+  const data = await temporaryFolder();
+  const { origin, printed } = await serve([
+    '--data',
+    data,
+    '--key',
+    KEY,
+    '--demo',
+    '--base-path',
+    '/stats/',
+    ...more.flat(),
+  ]);
+  expect(printed).toEqual([
+    `Demo shop  ${origin}/stats/demo/`,
+    `Live       ${origin}/stats/live?key=demo`,
+    `Start      ${origin}/stats/`,
+  ]);
+  for (const line of printed) expect((await fetch(line.slice(11))).status).toBe(200);
+  await fetch(`${origin}/stats/e?_k=${KEY}&_p=bob&_n=kept`);
+  expect(await names(clientOf(origin))).toEqual(['kept']);
+});
