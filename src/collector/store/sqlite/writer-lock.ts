@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { openDatabase, type Database } from './database.js';
 
 /** Beside the database; empty. */
-const LOCK_FILE = 'kmq.lock';
+export const LOCK_FILE = 'kmq.lock';
 
 /** How long a process that is just ending is waited for. */
 const LOCK_TIMEOUT_MS = 1000;
