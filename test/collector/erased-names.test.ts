@@ -88,6 +88,7 @@ describe('the search for many names', () => {
     const lookups = (count: number): number => {
       let asked = 0;
       const names = Array.from({ length: count }, (_, n) => `user-${String(n).padStart(6, '0')}`);
+      // eslint-disable-next-line @typescript-eslint/unbound-method -- it is put back as it was
       const startsWith = String.prototype.startsWith;
       const isNamed = namesOneOf(names);
       String.prototype.startsWith = function (...parameters) {

@@ -22,8 +22,8 @@ const RETRY_MS = 5000;
 /** The site and the person of identities that are being erased: nobody's. */
 const NOWHERE = 0;
 
-/** Hears of hits that were removed: of which identity, by its number, and how many. */
-type OnHits = (identity: number, count: number) => void;
+/** Hears of each hit that was removed, of which identity it was, by its number. */
+type OnHit = (identity: number) => void;
 
 export interface RemovalParts {
   db: Database;
@@ -66,7 +66,7 @@ export class Removal {
       WHERE id = ?`);
     this.detached = db.prepare(`SELECT id FROM identities WHERE site = ${NOWHERE} LIMIT ${IDENTITIES_PER_STEP}`);
     this.dropHits = db.prepare(
-      'DELETE FROM hits WHERE id IN (SELECT id FROM hits WHERE identity = ? LIMIT ?) RETURNING id',
+      'DELETE FROM hits WHERE id IN (SELECT id FROM hits WHERE identity = ? LIMIT ?) RETURNING identity',
     );
     this.dropIdentity = db.prepare('DELETE FROM identities WHERE id = ?');
   }
@@ -80,7 +80,7 @@ export class Removal {
       const erased: Erased = { identities: hidden.map(({ identity }) => identity), hits: 0 };
       const theirs = new Set(hidden.map(({ id }) => id));
       // What an earlier removal has left is removed as well, and is not theirs.
-      const pending = await this.finish((id, count) => (erased.hits += theirs.has(id) ? count : 0));
+      const pending = await this.finish((id) => (erased.hits += theirs.has(id) ? 1 : 0));
       return pending ? { ...erased, pending } : erased;
     });
   }
@@ -149,6 +149,7 @@ export class Removal {
       await hide([...others.slice(first), asked]);
     } catch (error) {
       if (error instanceof NoRoom) this.later();
+      this.parts.steps.ended();
       throw error;
     }
     return identities;
@@ -156,15 +157,15 @@ export class Removal {
 
   /**
    * Removes what is left of everyone who is hidden.
-   * @param onHits told of hits that were removed
+   * @param onHit told of each hit that was removed
    * @returns what could not be done yet, and is done later; undefined when all is
    */
-  private async finish(onHits: OnHits = () => undefined): Promise<Erased['pending']> {
+  private async finish(onHit: OnHit = () => undefined): Promise<Erased['pending']> {
     const left: NonNullable<Erased['pending']> = ['refusals', 'hits', 'log'];
     try {
       await this.dropNames();
       left.shift();
-      await this.dropDetached(onHits);
+      await this.dropDetached(onHit);
       left.shift();
     } catch (error) {
       if (!(error instanceof NoRoom)) throw error;
@@ -173,6 +174,8 @@ export class Removal {
       );
       this.later();
       return left;
+    } finally {
+      this.parts.steps.ended();
     }
     return (await this.truncateLog()) ? undefined : left;
   }
@@ -182,33 +185,37 @@ export class Removal {
     const { steps } = this.parts;
     for (const [key, names] of this.erasing.names()) {
       for (const ids of this.erasing.refusalsNaming(key, names, REFUSALS_PER_STEP)) {
-        await steps.each(ids, REFUSALS_PER_STEP, (few) => this.erasing.dropRefusals(few));
+        if (ids.length) await steps.each(ids, REFUSALS_PER_STEP, (few) => this.erasing.dropRefusals(few));
         await turn();
       }
     }
     await steps.whileFull(IDENTITIES_PER_STEP, (most) => this.erasing.forget(most));
   }
 
-  private async dropDetached(onHits: OnHits): Promise<void> {
+  private async dropDetached(onHit: OnHit): Promise<void> {
     const { steps } = this.parts;
     for (;;) {
       const some = this.detached.all() as { id: number }[];
       if (!some.length) return;
-      for (const { id } of some) {
-        const drop = (most: number): number => this.dropHits.all(id, most).length;
-        await steps.whileFull(HITS_PER_STEP, drop, (count) => onHits(id, count));
-      }
+      let dropped: { identity: number }[] = [];
+      const drop = (most: number): number => {
+        dropped = [];
+        for (const { id } of some) {
+          if (dropped.length < most) dropped.push(...(this.dropHits.all(id, most - dropped.length) as typeof dropped));
+        }
+        return dropped.length;
+      };
+      await steps.whileFull(HITS_PER_STEP, drop, () => {
+        for (const { identity } of dropped) onHit(identity);
+      });
       await steps.each(some, IDENTITIES_PER_STEP, (few) => few.forEach(({ id }) => this.dropIdentity.run(id)));
     }
   }
 
   /** @returns whether the log is empty; otherwise it will be */
   private async truncateLog(): Promise<boolean> {
-    const { log, steps, onNotice } = this.parts;
-    if (await log.soon()) {
-      steps.ended();
-      return true;
-    }
+    const { log, onNotice } = this.parts;
+    if (await log.soon()) return true;
     onNotice(
       'The log still holds what was removed, since somebody reads the store, such as a backup; it is cut when they have ended.',
     );

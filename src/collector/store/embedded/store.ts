@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Erased } from '../../../protocol/api.js';
 import { claimFolder } from '../sqlite/claim.js';
 import { BUSY_TIMEOUT_MS, openDatabase, type Database } from '../sqlite/database.js';
-import { isNoRoom } from '../sqlite/errors.js';
+import { isInputOutput, isNoRoom } from '../sqlite/errors.js';
 import { LogTruncation } from '../sqlite/log-truncation.js';
 import { Reserve } from '../sqlite/reserve.js';
 import { Room } from '../sqlite/room.js';
@@ -40,8 +40,9 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     super(folder, counting);
     this.lock = claimFolder(folder, DATABASE_FILE, onNotice);
     const file = join(folder, DATABASE_FILE);
+    let reserve: Reserve;
     try {
-      const reserve = new Reserve(folder);
+      reserve = new Reserve(folder);
       this.db = openStoreDatabase(file, durability, reserve);
       const log = new LogTruncation(this.db);
       // A migration leaves a log as large as what it wrote; a removal that a kill has cut short, what was removed.
@@ -59,7 +60,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     }
     this.checkpoints = new Checkpoints(file, (error) => {
       onError(error);
-      this.room.relieve();
+      if (reserve.isNeeded()) this.room.relieve();
     });
     this.site = siteNumbers(this.db);
     this.removal.resume();
@@ -112,7 +113,7 @@ function openStoreDatabase(file: string, durability: 'full' | 'fast', reserve: R
   try {
     // A write-ahead log of 64 MiB and a cache of as much: with SQLite's own 4 and 2 MiB a busy collector
     // writes the same index pages to the database over and over. On a small disk the log leaves room for its reserve.
-    const pages = reserve.isWhole ? LOG_PAGES : Math.floor(reserve.bytes / PAGE_BYTES / 2);
+    const pages = reserve.isOfFullSize ? LOG_PAGES : Math.floor(reserve.bytes / PAGE_BYTES / 2);
     db.exec(`
       PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'};
       PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA wal_autocheckpoint = ${pages}; PRAGMA cache_size = -65536;
@@ -122,7 +123,7 @@ function openStoreDatabase(file: string, durability: 'full' | 'fast', reserve: R
     return db;
   } catch (error) {
     db.close();
-    if (!isNoRoom(error)) throw error;
+    if (!isNoRoom(error) && !(isInputOutput(error) && reserve.isNeeded())) throw error;
     const sentence =
       'The disk has no room to open the store, or to bring it to this version: make some. Nothing was changed.';
     throw new Error(`${file}: ${sentence}`, { cause: error });

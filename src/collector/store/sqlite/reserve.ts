@@ -1,4 +1,4 @@
-import { statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, statfsSync, statSync, truncateSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { NoRoom } from './errors.js';
@@ -10,6 +10,8 @@ const RESERVE_BYTES = 4 * 1024 * 1024;
 const PART_OF_DISK = 8;
 /** What SQLite needs to open a store, with a log and its index. */
 const OPENING_BYTES = 512 * 1024;
+/** What the reserve leaves to others, and the least that is worth taking back. */
+const SPARE_BYTES = 32 * 1024;
 
 /**
  * A file that holds room on the disk for what makes room there. On a full disk SQLite can remove nothing, since it
@@ -27,14 +29,20 @@ export class Reserve {
     this.file = join(folder, RESERVE_FILE);
     const { bsize, blocks } = statfsSync(folder);
     this.bytes = Math.min(RESERVE_BYTES, Math.floor((bsize * blocks) / PART_OF_DISK));
-    this.spent = this.held() === 0;
-    if (this.free() < OPENING_BYTES) this.release();
-    else this.restore();
+    const held = this.held();
+    this.spent = held !== undefined && held < this.bytes;
+    if (this.isNeeded()) this.release();
+    else if (held !== undefined || this.free() > 2 * this.bytes) this.restore();
   }
 
   /** Whether the disk is large enough for a reserve of full size. */
-  get isWhole(): boolean {
+  get isOfFullSize(): boolean {
     return this.bytes === RESERVE_BYTES;
+  }
+
+  /** Whether there is next to no room, the reserve apart. */
+  isNeeded(): boolean {
+    return this.free() < OPENING_BYTES;
   }
 
   /** Gives its room to whoever writes next. @returns whether there was any */
@@ -45,29 +53,26 @@ export class Reserve {
     return true;
   }
 
-  /** Takes its room back where there is enough, and some to spare. */
+  /** Takes back what room there is; the rest when there is more. */
   restore(): void {
     const held = this.held() ?? 0;
-    if (held >= this.bytes || this.free() + held < this.bytes * 1.25) return;
+    if (held >= this.bytes) return;
+    const missing = Math.min(this.bytes - held, this.free() - SPARE_BYTES);
+    if (missing < SPARE_BYTES) return;
     try {
-      // Some file systems keep no room for what they can compress.
-      writeFileSync(this.file, randomBytes(this.bytes), { mode: 0o600 });
-      this.spent = false;
+      // Random, since some file systems keep no room for what they can compress.
+      appendFileSync(this.file, randomBytes(missing), { mode: 0o600 });
+      this.spent = held + missing < this.bytes;
     } catch {
-      if (this.held()) truncateSync(this.file);
+      // Somebody else was faster; what there is of the file is kept.
     }
   }
 
-  /** @throws NoRoom while what was given away cannot be taken back */
+  /** @throws NoRoom while what was given away was not taken back as a whole */
   ensure(): void {
     if (!this.spent) return;
     this.restore();
     if (this.spent) throw new NoRoom();
-  }
-
-  /** Whether there is next to no room, the reserve apart. */
-  get isNeeded(): boolean {
-    return this.free() < OPENING_BYTES;
   }
 
   /** Bytes of the file; undefined where it was never made. */

@@ -2,12 +2,12 @@ import { isInputOutput, isNoRoom, NoRoom } from './errors.js';
 import type { LogTruncation } from './log-truncation.js';
 import type { Reserve } from './reserve.js';
 
-/** Room is not looked for more often than this: it costs much more than to say that there is none. */
-const LOOK_PAUSE_MS = 1000;
+/** The log is not taken over more often than this for want of room: it costs much more than to say that there is none. */
+const PAUSE_MS = 1000;
 
 /** Room on the disk for what a database writes: what hits may take, and what is left for the removal of others. */
 export class Room {
-  private lookedAt = -Infinity;
+  private relievedAt = -Infinity;
 
   constructor(
     private readonly reserve: Reserve,
@@ -21,7 +21,7 @@ export class Room {
       return work();
     } catch (error) {
       if (!this.isNoRoom(error)) throw error;
-      if (!this.make()) throw new NoRoom(error);
+      if (!this.relieve()) throw new NoRoom(error);
       this.reserve.ensure();
     }
     return this.orNoRoom(work);
@@ -33,28 +33,28 @@ export class Room {
       return work();
     } catch (error) {
       if (!this.isNoRoom(error)) throw error;
-      this.make();
     }
+    this.reserve.release();
+    this.log.attempt();
     return this.orNoRoom(work);
   }
 
-  /** Takes over the log, which could not be for want of room, with the room of the reserve. */
-  relieve(): void {
-    if (this.reserve.isNeeded) this.make();
+  /**
+   * Takes over a log that could not be for want of room, with that of the reserve, which it gives back: the log has been
+   * as large. @returns whether it was tried
+   */
+  relieve(): boolean {
+    if (performance.now() < this.relievedAt + PAUSE_MS) return false;
+    this.reserve.release();
+    this.log.attempt();
+    this.reserve.restore();
+    this.relievedAt = performance.now();
+    return true;
   }
 
-  /** A removal has ended: what it left free is the reserve's first. */
+  /** A removal has ended: what room there is, is the reserve's first. */
   restore(): void {
     this.reserve.restore();
-  }
-
-  /** @returns whether it was tried */
-  private make(): boolean {
-    const released = this.reserve.release();
-    if (!released && performance.now() < this.lookedAt + LOOK_PAUSE_MS) return false;
-    this.log.attempt();
-    this.lookedAt = performance.now();
-    return true;
   }
 
   private orNoRoom<T>(work: () => T): T {
@@ -66,6 +66,6 @@ export class Room {
   }
 
   private isNoRoom(error: unknown): boolean {
-    return isNoRoom(error) || (isInputOutput(error) && this.reserve.isNeeded);
+    return isNoRoom(error) || (isInputOutput(error) && this.reserve.isNeeded());
   }
 }
