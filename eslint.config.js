@@ -30,7 +30,7 @@ const LAYERS = {
   'src/collector/{clock,package-files}.ts': '',
 
   'src/transfer/**': 'protocol store',
-  'src/cli/**': 'protocol access embedded processes sites store transfer watch',
+  'src/cli/**': 'protocol access embedded processes sites sqlite store transfer watch',
 };
 
 /** `store` of `src/collector/store/*`. */

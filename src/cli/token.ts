@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLoopback } from '../collector/access/client.js';
 import { TOKEN } from '../collector/access/token.js';
+import { prepareFolder } from '../collector/store/sqlite/data-folder.js';
 import type { Settings } from './resolve.js';
 
 /** In the data folder: the token of an owner who has set none. */
@@ -34,7 +35,7 @@ export function keptToken(folder: string): { token: string; file: string; made: 
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  mkdirSync(folder, { recursive: true });
+  prepareFolder(folder);
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
   try {

@@ -34,12 +34,21 @@ export interface Person {
   events: PersonEvent[];
 }
 
-/** `DELETE /api/v1/people/IDENTITY?key=KEY`: the person is gone, with every hit of every identity. */
+/**
+ * `DELETE /api/v1/people/IDENTITY?key=KEY`: the person is gone, with every hit of every identity. 200 when all is done,
+ * 202 when nobody finds the person any more and something is left to do, which the collector does by itself.
+ */
 export interface Erased {
   /** Every identity that the person had, oldest first. */
   identities: string[];
-  /** How many hits were removed. */
+  /** How many hits were removed so far. */
   hits: number;
+  /**
+   * What is left to do, where there is something. `refusals`: refused requests that may name the person; `hits`: those
+   * that are hidden and not removed, for want of room on the disk; `log`: copies in the store's write-ahead log, which
+   * cannot be cut while somebody reads the store, such as a backup.
+   */
+  pending?: ('refusals' | 'hits' | 'log')[];
 }
 
 /** `GET /api/v1/people?key=KEY&q=TEXT`: those with an identity that contains TEXT, latest first. */

@@ -26,3 +26,6 @@ export const REQUEST_BYTES = 1024 * 1024;
 
 /** The most hits in one batch, so that a megabyte of empty lines holds nobody up. */
 export const BATCH_HITS = 2000;
+
+/** How much of a refused request is kept, and shown to the site's owner, in UTF-16 code units. */
+export const REFUSAL_CHARACTERS = 2048;

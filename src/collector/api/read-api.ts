@@ -48,8 +48,9 @@ export function registerApi(app: FastifyInstance, store: Reader & Remover, live:
     '/api/v1/people/:identity',
     { schema: keyed },
     async ({ query, params }, reply) => {
-      const erasure = await store.erase(query.key, params.identity);
-      return erasure ?? reply.code(404).send({ error: 'Nobody here has this identity.' });
+      const erased = await store.erase(query.key, params.identity);
+      if (!erased) return reply.code(404).send({ error: 'Nobody here has this identity.' });
+      return reply.code(erased.pending ? 202 : 200).send(erased);
     },
   );
 

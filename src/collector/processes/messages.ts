@@ -18,4 +18,6 @@ export type FromWorker =
   | { kind: 'listening'; address: string };
 
 export type FromPrimary =
-  { kind: 'result'; id: number; value?: unknown; error?: string } | { kind: 'metrics'; id: number } | { kind: 'stop' };
+  | { kind: 'result'; id: number; value?: unknown; error?: string; statusCode?: number | undefined }
+  | { kind: 'metrics'; id: number }
+  | { kind: 'stop' };

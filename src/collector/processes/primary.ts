@@ -102,7 +102,8 @@ export class Primary {
       const value = await (this.calls[method] as (...parameters: unknown[]) => Promise<unknown>)(...parameters);
       send(worker, { kind: 'result', id, value });
     } catch (error) {
-      send(worker, { kind: 'result', id, error: (error as Error).message });
+      const { message, statusCode } = error as Error & { statusCode?: number };
+      send(worker, { kind: 'result', id, error: message, statusCode });
     }
   }
 

@@ -46,7 +46,7 @@ export class WorkerStore extends EmbeddedReader implements Store {
     const { resolve, reject } = this.waiting.get(message.id)!;
     this.waiting.delete(message.id);
     if (message.error === undefined) resolve(message.value as never);
-    else reject(new Error(message.error));
+    else reject(Object.assign(new Error(message.error), { statusCode: message.statusCode }));
   }
 }
 

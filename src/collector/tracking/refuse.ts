@@ -1,8 +1,6 @@
+import { REFUSAL_CHARACTERS } from '../../protocol/limits.js';
 import type { Reason } from '../../protocol/reasons.js';
 import type { ArrivedRefusal } from '../store/store.js';
-
-/** How much of a refused request is shown to the site's owner. */
-const SHOWN_CHARACTERS = 2048;
 
 /**
  * The refusal of a request, for the owner's Live.
@@ -11,5 +9,5 @@ const SHOWN_CHARACTERS = 2048;
  * @param received Unix seconds
  */
 export function refuse(key: string | null, reason: Reason, request: string, received: number): ArrivedRefusal {
-  return { refusal: { key, received, reason, request: request.slice(0, SHOWN_CHARACTERS) } };
+  return { refusal: { key, received, reason, request: request.slice(0, REFUSAL_CHARACTERS) } };
 }

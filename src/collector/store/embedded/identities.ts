@@ -21,8 +21,8 @@ export interface Identity {
  */
 const LAST_SEEN_STEP_SECONDS = 60;
 
-/** What the search walks back by. */
-const SEARCH_PERIOD_SECONDS = 600;
+/** What the search walks back by, and what the retention walks over: `period` of an identity. */
+export const SEARCH_PERIOD_SECONDS = 600;
 
 /** Bounds the memory that hot identities take, twice over; those that fall out are read from the store again. */
 const GENERATION_IDENTITIES = 25_000;
@@ -53,7 +53,12 @@ export class Identities {
     this.personOf = db.prepare('SELECT person FROM identities WHERE id = ?');
     this.size = db.prepare('SELECT count(*) AS size FROM identities WHERE person = ?');
     this.relabel = db.prepare('UPDATE identities SET person = ? WHERE person = ?');
-    const { latest } = db.prepare('SELECT coalesce(max(id), 0) AS latest FROM identities').get() as { latest: number };
+    // A person may have the number of an identity that was removed.
+    const { latest } = db
+      .prepare(
+        'SELECT max(coalesce((SELECT max(id) FROM identities), 0), coalesce((SELECT max(person) FROM identities), 0)) AS latest',
+      )
+      .get() as { latest: number };
     this.latest = latest;
   }
 

@@ -1,143 +1,230 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Erased } from '../../../protocol/api.js';
-import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
-import type { EmbeddedWriter } from './writer.js';
+import { Turns } from '../model/turns.js';
+import type { Database, Statement } from '../sqlite/database.js';
+import { NoRoom } from '../sqlite/errors.js';
+import type { LogTruncation } from '../sqlite/log-truncation.js';
+import { Erasing, type NamedIdentity } from './erasing.js';
+import { Expiry } from './expiry.js';
 import type { SearchIndex } from './search-index.js';
-import { BUSY_TIMEOUT_MS, type Database, type Statement } from '../sqlite/database.js';
+import { Steps } from './steps.js';
+import type { EmbeddedWriter } from './writer.js';
 
-/** Rows that one transaction looks through: some milliseconds, so that hits arriving meanwhile wait no longer. */
-const ROWS_PER_TRANSACTION = 2000;
+/** Hits that one transaction removes: some milliseconds, so that hits arriving meanwhile wait no longer. */
+const HITS_PER_STEP = 2000;
+/** Identities that one transaction hides or removes, with their trigrams. */
+const IDENTITIES_PER_STEP = 200;
+/** Refused requests that are read in one turn: each may be read in many ways. */
+const REFUSALS_PER_STEP = 50;
+/** The pause before another attempt, when the disk was full. */
+const RETRY_MS = 5000;
 
-/** How often it is tried to truncate the log, and the pause between two attempts. */
-const TRUNCATE_ATTEMPTS = 50;
-const TRUNCATE_PAUSE_MS = 100;
-
-/** The site of identities that are being erased: nobody's. */
+/** The site and the person of identities that are being erased: nobody's. */
 const NOWHERE = 0;
 
-interface Row {
-  id: number;
+/** Hears of each hit that was removed, of which identity it was, by its number. */
+type OnHit = (identity: number) => void;
+
+export interface RemovalParts {
+  db: Database;
+  writer: EmbeddedWriter;
+  index: SearchIndex;
+  steps: Steps;
+  log: LogTruncation;
+  onError: (error: unknown) => void;
+  onNotice: (sentence: string) => void;
 }
 
 /**
  * Removes hits from the embedded store for good, a few at a time between the commits of those that arrive. What is
  * removed is overwritten with zeros (https://www.sqlite.org/pragma.html#pragma_secure_delete), and the log truncated.
+ * Whatever stops it, a kill or a full disk, the store knows what is left to do.
  */
 export class Removal {
+  private readonly erasing: Erasing;
+  private readonly expiry: Expiry;
+  private readonly turns = new Turns();
+  private readonly personOf: Statement;
+  private readonly identitiesOf: Statement;
   private readonly detach: Statement;
   private readonly detached: Statement;
   private readonly dropHits: Statement;
   private readonly dropIdentity: Statement;
-  private readonly dropRefusals: Statement;
-  private readonly newest: Statement;
-  private readonly dropOld: Statement;
-  private readonly lonely: Statement;
-  private readonly dropPerson: Statement;
-  private stopped = false;
+  private retry: NodeJS.Timeout | undefined;
 
-  constructor(
-    private readonly db: Database,
-    private readonly writer: EmbeddedWriter,
-    private readonly index: SearchIndex,
-  ) {
+  constructor(private readonly parts: RemovalParts) {
+    const { db } = parts;
+    this.erasing = new Erasing(db);
+    this.expiry = new Expiry(parts);
+    this.personOf = db.prepare(`
+      SELECT i.id, i.identity, i.person FROM identities i JOIN sites s ON s.id = i.site WHERE s.key = ? AND i.identity = ?`);
+    this.identitiesOf = db.prepare(
+      `SELECT id, identity FROM identities WHERE person = ? AND id > ? ORDER BY id LIMIT ${IDENTITIES_PER_STEP}`,
+    );
     this.detach = db.prepare(`
       UPDATE identities SET site = ${NOWHERE}, identity = '#' || id, person = ${NOWHERE}, last_seen = NULL, period = 0
       WHERE id = ?`);
-    this.detached = db.prepare(`SELECT id FROM identities WHERE site = ${NOWHERE}`);
+    this.detached = db.prepare(`SELECT id FROM identities WHERE site = ${NOWHERE} LIMIT ${IDENTITIES_PER_STEP}`);
     this.dropHits = db.prepare(
-      'DELETE FROM hits WHERE id IN (SELECT id FROM hits WHERE identity = ? LIMIT ?) RETURNING id',
+      'DELETE FROM hits WHERE id IN (SELECT id FROM hits WHERE identity = ? LIMIT ?) RETURNING identity',
     );
     this.dropIdentity = db.prepare('DELETE FROM identities WHERE id = ?');
-    this.dropRefusals = db.prepare(
-      'DELETE FROM refusals WHERE (key = ? OR key IS NULL) AND (instr(request, ?) OR instr(request, ?))',
-    );
-    this.newest = db.prepare('SELECT coalesce(max(id), 0) AS id FROM hits');
-    this.dropOld = db.prepare(
-      'DELETE FROM hits WHERE id > ? AND id <= ? AND site = ? AND time < ? RETURNING identity AS id',
-    );
-    this.lonely = db.prepare(`
-      SELECT person AS id FROM identities WHERE id = ? AND NOT EXISTS (
-        SELECT 1 FROM identities i JOIN hits h ON h.identity = i.id
-        WHERE i.person = (SELECT person FROM identities WHERE id = ?))`);
-    this.dropPerson = db.prepare('DELETE FROM identities WHERE person = ? RETURNING id, identity');
   }
 
-  /** Nobody finds them any more once this begins; what a collector that was killed left of it, the next one ends. */
-  async erase(key: string, identities: { id: number; identity: string }[]): Promise<Erased> {
-    for (const { identity } of identities) {
-      // A refused request may have named them.
-      this.writer.transaction(() => this.dropRefusals.run(key, identity, encodeURIComponent(identity)));
-      await turn();
-    }
-    this.writer.transaction(() => {
-      for (const { id, identity } of identities) {
-        this.index.forget(id, identity);
-        this.detach.run(id);
-      }
+  /** @throws NoRoom where the disk is too full to hide the person */
+  erase(key: string, identity: string): Promise<Erased | undefined> {
+    return this.turns.run(async () => {
+      const asked = this.personOf.get(key, identity) as (NamedIdentity & { person: number }) | undefined;
+      if (!asked) return undefined;
+      const hidden = await this.hide(key, asked, asked.person);
+      const erased: Erased = { identities: hidden.map(({ identity }) => identity), hits: 0 };
+      const theirs = new Set(hidden.map(({ id }) => id));
+      // What an earlier removal has left is removed as well, and is not theirs.
+      const pending = await this.finish((id) => (erased.hits += theirs.has(id) ? 1 : 0));
+      return pending ? { ...erased, pending } : erased;
     });
-    this.writer.forget();
-    const hits = await this.finish(identities);
-    return { identities: identities.map(({ identity }) => identity), hits };
-  }
-
-  /** What is not done yet waits for the next start. */
-  stop(): void {
-    this.stopped = true;
-  }
-
-  /** Ends every removal that has begun. */
-  async resume(): Promise<void> {
-    const left = this.detached.all() as Row[];
-    if (left.length) await this.finish(left);
   }
 
   /** @param before Unix seconds */
-  async expire(site: number, before: number): Promise<number> {
-    const { id: newest } = this.newest.get() as Row;
-    let removed = 0;
-    for (let last = 0; last < newest && !this.stopped; last += ROWS_PER_TRANSACTION) {
-      removed += this.writer.transaction(() => {
-        const identities = this.dropOld.all(last, Math.min(last + ROWS_PER_TRANSACTION, newest), site, before) as Row[];
-        for (const id of new Set(identities.map(({ id }) => id))) {
-          const person = this.lonely.get(id, id) as Row | undefined;
-          if (!person) continue;
-          for (const gone of this.dropPerson.all(person.id) as (Row & { identity: string })[]) {
-            this.index.forget(gone.id, gone.identity);
-          }
-        }
-        // A hit that arrives before the next step must not be filed under an identity that is gone.
-        if (identities.length) this.writer.forget();
-        return identities.length;
+  expire(site: number, before: number): Promise<number> {
+    return this.turns.run(async () => {
+      const removed = await this.expiry.expire(site, before);
+      if (removed) await this.truncateLog();
+      return removed;
+    });
+  }
+
+  /** Ends every removal that has begun. */
+  resume(): void {
+    const { onError } = this.parts;
+    this.turns
+      .run(async () => {
+        for (const { key, person, ...asked } of this.erasing.unfinished()) await this.hide(key, asked, person);
+        if (this.erasing.names().size || this.detached.get()) await this.finish();
+      })
+      .catch((error: unknown) => {
+        if (error instanceof NoRoom) this.later();
+        else onError(error);
       });
+  }
+
+  /** What is not done yet waits for the next start. */
+  async close(): Promise<void> {
+    clearTimeout(this.retry);
+    this.parts.steps.stop();
+    this.parts.log.close();
+    await this.turns.ended();
+  }
+
+  /**
+   * Nobody finds the person any more. Of one with many identities some are hidden at a time; the one that was asked for is
+   * the last, and is remembered from the first on, so that a start after a kill goes on.
+   * @returns the identities, oldest first
+   */
+  private async hide(key: string, asked: NamedIdentity, person: number): Promise<NamedIdentity[]> {
+    const { steps, writer, index } = this.parts;
+    const hide = (some: readonly NamedIdentity[]): Promise<void> =>
+      steps.each(some, IDENTITIES_PER_STEP, (few) => {
+        for (const one of [asked, ...few]) this.erasing.add(key, one);
+        for (const { id, identity } of few) {
+          index.forget(id, identity);
+          this.detach.run(id);
+        }
+        // A hit that comes next must not be filed under an identity that is hidden.
+        writer.forget();
+      });
+
+    const identities: NamedIdentity[] = [];
+    for (let last = 0; ;) {
+      const some = this.identitiesOf.all(person, last) as NamedIdentity[];
+      if (!some.length) break;
+      identities.push(...some);
+      last = some.at(-1)!.id;
       await turn();
     }
-    if (removed) await this.truncateLog();
-    return removed;
+    const others = identities.filter(({ id }) => id !== asked.id);
+    const first = Math.max(0, others.length - (IDENTITIES_PER_STEP - 1));
+    try {
+      await hide(others.slice(0, first));
+      await hide([...others.slice(first), asked]);
+    } catch (error) {
+      if (error instanceof NoRoom) this.later();
+      this.parts.steps.ended();
+      throw error;
+    }
+    return identities;
   }
 
-  private async finish(identities: Row[]): Promise<number> {
-    let removed = 0;
-    for (const { id } of identities) {
-      let dropped: number;
-      do {
-        if (this.stopped) throw new Error('The collector stops; it goes on with the removal when it starts again.');
-        dropped = this.writer.transaction(() => this.dropHits.all(id, ROWS_PER_TRANSACTION).length);
-        removed += dropped;
+  /**
+   * Removes what is left of everyone who is hidden.
+   * @param onHit told of each hit that was removed
+   * @returns what could not be done yet, and is done later; undefined when all is
+   */
+  private async finish(onHit: OnHit = () => undefined): Promise<Erased['pending']> {
+    const left: NonNullable<Erased['pending']> = ['refusals', 'hits', 'log'];
+    try {
+      await this.dropNames();
+      left.shift();
+      await this.dropDetached(onHit);
+      left.shift();
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+      this.parts.onNotice(
+        'The disk is full: what is left of who was erased is hidden, and is removed as soon as there is room.',
+      );
+      this.later();
+      return left;
+    } finally {
+      this.parts.steps.ended();
+    }
+    return (await this.truncateLog()) ? undefined : left;
+  }
+
+  /** Refused requests may name them. */
+  private async dropNames(): Promise<void> {
+    const { steps } = this.parts;
+    for (const [key, names] of this.erasing.names()) {
+      for (const ids of this.erasing.refusalsNaming(key, names, REFUSALS_PER_STEP)) {
+        if (ids.length) await steps.each(ids, REFUSALS_PER_STEP, (few) => this.erasing.dropRefusals(few));
         await turn();
-      } while (dropped === ROWS_PER_TRANSACTION);
-      this.writer.transaction(() => this.dropIdentity.run(id));
+      }
     }
-    await this.truncateLog();
-    return removed;
+    await steps.whileFull(IDENTITIES_PER_STEP, (most) => this.erasing.forget(most));
   }
 
-  /** The write-ahead log holds copies of the pages as they were. While somebody reads it, it cannot be cut. */
-  private async truncateLog(): Promise<void> {
-    for (let attempt = 0; attempt < TRUNCATE_ATTEMPTS && !this.stopped; attempt++) {
-      this.db.exec('PRAGMA busy_timeout = 0');
-      const { busy } = this.db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
-      this.db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-      if (!busy) return;
-      await pause(TRUNCATE_PAUSE_MS);
+  private async dropDetached(onHit: OnHit): Promise<void> {
+    const { steps } = this.parts;
+    for (;;) {
+      const some = this.detached.all() as { id: number }[];
+      if (!some.length) return;
+      let dropped: { identity: number }[] = [];
+      const drop = (most: number): number => {
+        dropped = [];
+        for (const { id } of some) {
+          if (dropped.length < most) dropped.push(...(this.dropHits.all(id, most - dropped.length) as typeof dropped));
+        }
+        return dropped.length;
+      };
+      await steps.whileFull(HITS_PER_STEP, drop, () => {
+        for (const { identity } of dropped) onHit(identity);
+      });
+      await steps.each(some, IDENTITIES_PER_STEP, (few) => few.forEach(({ id }) => this.dropIdentity.run(id)));
     }
+  }
+
+  /** @returns whether the log is empty; otherwise it will be */
+  private async truncateLog(): Promise<boolean> {
+    const { log, onNotice } = this.parts;
+    if (await log.soon()) return true;
+    onNotice(
+      'The log still holds what was removed, since somebody reads the store, such as a backup; it is cut when they have ended.',
+    );
+    log.later(() => onNotice('The log was cut: nothing of what was removed is left in it.'));
+    return false;
+  }
+
+  private later(): void {
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => this.resume(), RETRY_MS).unref();
   }
 }

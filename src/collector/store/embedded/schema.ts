@@ -71,21 +71,20 @@ const MIGRATIONS = [
 
   CREATE TABLE bookmarks (source TEXT PRIMARY KEY, lines INTEGER NOT NULL) WITHOUT ROWID;
   `,
+  `
+  -- Identities that are being erased, until the requests that name them are gone.
+  CREATE TABLE erasing (identity INTEGER PRIMARY KEY, key TEXT NOT NULL, name TEXT NOT NULL);
+  `,
 ];
 
-/** @throws Error for a file that a newer version has written */
+/** Who is told of an error closes the database: what was begun has not happened then. @throws Error for a file that a newer version has written */
 export function migrate(db: Database): void {
   const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
   if (version > MIGRATIONS.length) {
     throw new Error(`The data were written by a newer kmq (schema ${version}; this one knows ${MIGRATIONS.length}).`);
   }
   MIGRATIONS.slice(version).forEach((sql, index) => {
-    try {
-      db.exec(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${version + index + 1}; COMMIT`);
-    } catch (error) {
-      db.close();
-      throw error;
-    }
+    db.exec(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${version + index + 1}; COMMIT`);
   });
 }
 

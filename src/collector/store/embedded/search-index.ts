@@ -1,5 +1,7 @@
 import type { EmbeddedWriter } from './writer.js';
 import type { Database, Statement } from '../sqlite/database.js';
+import { NoRoom } from '../sqlite/errors.js';
+import type { Room } from '../sqlite/room.js';
 
 /** What one transaction adds: some milliseconds. */
 const IDENTITIES_PER_TRANSACTION = 400;
@@ -22,6 +24,7 @@ export class SearchIndex {
   constructor(
     db: Database,
     private readonly writer: EmbeddedWriter,
+    private readonly room: Room,
     private readonly onError: (error: unknown) => void,
   ) {
     this.missing = db.prepare(
@@ -54,13 +57,15 @@ export class SearchIndex {
     try {
       const rows = this.missing.all() as { id: number; identity: string }[];
       if (!rows.length) return;
-      this.writer.transaction(() => {
+      const add = (): void => {
         for (const { id, identity } of rows) this.add.run(id, identity);
         this.advance.run(rows.at(-1)!.id);
-      });
+      };
+      this.room.take(() => this.writer.transaction(add));
       if (rows.length === IDENTITIES_PER_TRANSACTION) setImmediate(() => this.step());
     } catch (error) {
-      this.onError(error);
+      // Of a full disk the log says enough.
+      if (!(error instanceof NoRoom)) this.onError(error);
       this.wake();
     }
   }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmbeddedReader } from './reader.js';
 import { checkSchema, DATABASE_FILE } from './schema.js';
+import { checkDatabase } from '../sqlite/claim.js';
 import { openDatabase } from '../sqlite/database.js';
 import type { Store } from '../store.js';
 
@@ -16,6 +17,7 @@ export function openEmbeddedSource(folder: string): HitSource {
   const file = join(folder, DATABASE_FILE);
   // SQLite would make one.
   if (!existsSync(file)) throw new Error(`There is no store in ${folder}: ${file} is missing.`);
+  checkDatabase(file);
   const db = openDatabase(file);
   try {
     checkSchema(db);

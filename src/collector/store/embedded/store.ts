@@ -1,17 +1,24 @@
 import { join } from 'node:path';
 import type { Erased } from '../../../protocol/api.js';
-import { Turns } from '../model/turns.js';
 import { claimFolder } from '../sqlite/claim.js';
 import { BUSY_TIMEOUT_MS, openDatabase, type Database } from '../sqlite/database.js';
+import { isInputOutput, isNoRoom } from '../sqlite/errors.js';
+import { LogTruncation } from '../sqlite/log-truncation.js';
+import { Reserve } from '../sqlite/reserve.js';
+import { Room } from '../sqlite/room.js';
 import type { Bookmark, Entry, ImportWriter, Store, StoreOptions } from '../store.js';
 import { Checkpoints } from './checkpoints.js';
-import { PeopleQueries } from './people-queries.js';
 import { EmbeddedReader } from './reader.js';
 import { Removal } from './removal.js';
 import { DATABASE_FILE, migrate } from './schema.js';
 import { SearchIndex } from './search-index.js';
 import { siteNumbers } from './sites.js';
+import { Steps } from './steps.js';
 import { EmbeddedWriter } from './writer.js';
+
+const PAGE_BYTES = 4096;
+/** Pages of the log after which a commit takes it over into the database: 64 MiB. */
+const LOG_PAGES = 16_384;
 
 /**
  * The store inside the collector's process: SQLite with a write-ahead log, and an fsync for each batch
@@ -21,42 +28,42 @@ import { EmbeddedWriter } from './writer.js';
 export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter {
   private readonly lock: Database;
   private readonly db: Database;
+  private readonly room: Room;
   private readonly writer: EmbeddedWriter;
   private readonly index: SearchIndex;
   private readonly removal: Removal;
   private readonly checkpoints: Checkpoints;
-  private readonly identities: PeopleQueries;
   private readonly site: (key: string) => number;
-  private readonly removals = new Turns();
 
   constructor(options: StoreOptions) {
     const { folder, counting, durability = 'full', onError = () => undefined, onNotice = () => undefined } = options;
     super(folder, counting);
     this.lock = claimFolder(folder, DATABASE_FILE, onNotice);
     const file = join(folder, DATABASE_FILE);
-    const db = (this.db = openDatabase(file));
-    // A write-ahead log of 64 MiB and a cache of as much: with SQLite's own 4 and 2 MiB a busy collector
-    // writes the same index pages to the database over and over.
-    db.exec(`
-      PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'};
-      PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA wal_autocheckpoint = 16384; PRAGMA cache_size = -65536;
-      PRAGMA secure_delete = ON;
-    `);
+    let reserve: Reserve;
     try {
-      migrate(db);
+      reserve = new Reserve(folder);
+      this.db = openStoreDatabase(file, durability, reserve);
+      const log = new LogTruncation(this.db);
+      // A migration leaves a log as large as what it wrote; a removal that a kill has cut short, what was removed.
+      if (!log.attempt()) log.later();
+      reserve.restore();
+      this.room = new Room(reserve, log);
+      this.writer = new EmbeddedWriter(this.db, counting);
+      this.index = new SearchIndex(this.db, this.writer, this.room, onError);
+      const steps = new Steps(this.writer.transaction, this.room);
+      const parts = { db: this.db, writer: this.writer, index: this.index, steps, log, onError, onNotice };
+      this.removal = new Removal(parts);
     } catch (error) {
       this.lock.close();
       throw error;
     }
-    // A migration leaves a log as large as what it wrote.
-    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    this.checkpoints = new Checkpoints(file, onError);
-    this.writer = new EmbeddedWriter(db, counting);
-    this.index = new SearchIndex(db, this.writer, onError);
-    this.removal = new Removal(db, this.writer, this.index);
-    this.identities = new PeopleQueries(db);
-    this.site = siteNumbers(db);
-    this.removals.run(() => this.removal.resume()).catch(onError);
+    this.checkpoints = new Checkpoints(file, (error) => {
+      onError(error);
+      if (reserve.isNeeded()) this.room.relieve();
+    });
+    this.site = siteNumbers(this.db);
+    this.removal.resume();
     this.index.wake();
   }
 
@@ -73,14 +80,11 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
   }
 
   erase(key: string, identity: string): Promise<Erased | undefined> {
-    return this.removals.run(async () => {
-      const identities = this.identities.identitiesOfPerson(key, identity);
-      return identities.length ? this.removal.erase(key, identities) : undefined;
-    });
+    return this.removal.erase(key, identity);
   }
 
   expire(key: string, before: number): Promise<number> {
-    return this.removals.run(() => this.removal.expire(this.site(key), before));
+    return this.removal.expire(this.site(key), before);
   }
 
   /** What is acknowledged is where it is read from. */
@@ -90,16 +94,38 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
 
   override async close(): Promise<void> {
     this.index.close();
-    this.removal.stop();
-    await this.removals.ended();
+    await this.removal.close();
     await Promise.all([super.close(), this.checkpoints.close()]);
     this.db.close();
     this.lock.close();
   }
 
   private write(entries: readonly Entry[], bookmark?: Bookmark): void {
-    this.writer.append(entries, bookmark);
+    this.room.take(() => this.writer.append(entries, bookmark));
     this.index.wake();
     this.checkpoints.wrote(entries.length);
+  }
+}
+
+/** @throws Error, in a sentence for the owner, where the disk has no room for what it takes to open it */
+function openStoreDatabase(file: string, durability: 'full' | 'fast', reserve: Reserve): Database {
+  const db = openDatabase(file);
+  try {
+    // A write-ahead log of 64 MiB and a cache of as much: with SQLite's own 4 and 2 MiB a busy collector
+    // writes the same index pages to the database over and over. On a small disk the log leaves room for its reserve.
+    const pages = reserve.isOfFullSize ? LOG_PAGES : Math.floor(reserve.bytes / PAGE_BYTES / 2);
+    db.exec(`
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'};
+      PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA wal_autocheckpoint = ${pages}; PRAGMA cache_size = -65536;
+      PRAGMA secure_delete = ON;
+    `);
+    migrate(db);
+    return db;
+  } catch (error) {
+    db.close();
+    if (!isNoRoom(error) && !(isInputOutput(error) && reserve.isNeeded())) throw error;
+    const sentence =
+      'The disk has no room to open the store, or to bring it to this version: make some. Nothing was changed.';
+    throw new Error(`${file}: ${sentence}`, { cause: error });
   }
 }

@@ -1,21 +1,37 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { orSayWhose, prepareFolder } from './data-folder.js';
 import type { Database } from './database.js';
+import { readLog } from './log.js';
+import { lostDatabaseFault } from './lost-database.js';
 import { tornLogNotice } from './torn-log.js';
-import { lockForWriting } from './writer-lock.js';
+import { LOCK_FILE, lockForWriting } from './writer-lock.js';
 
 /**
  * Claims a folder for this process, which alone writes to it from now on, before the database in there is opened: then
- * it is too late to see whether its log is torn.
+ * it is too late to see whether its log is torn, or belongs to nothing any more.
  * @param file of the database in the folder
  * @param onNotice told of a torn log
  * @returns the lock; closing it gives the folder back
- * @throws Error, in a sentence for the owner, while another process has the folder
+ * @throws Error, in a sentence for the owner, while another process has the folder, where it cannot be written, and where
+ *   the database was lost
  */
 export function claimFolder(folder: string, file: string, onNotice: (sentence: string) => void): Database {
-  mkdirSync(folder, { recursive: true });
-  const lock = lockForWriting(folder);
-  const torn = tornLogNotice(join(folder, file));
-  if (torn !== undefined) onNotice(torn);
+  prepareFolder(folder, [LOCK_FILE, file, `${file}-wal`, `${file}-shm`]);
+  const lock = orSayWhose(folder, () => lockForWriting(folder));
+  try {
+    checkDatabase(join(folder, file), onNotice);
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
   return lock;
+}
+
+/** @throws Error, in a sentence for the owner, for a database that must not be opened */
+export function checkDatabase(path: string, onNotice: (sentence: string) => void = () => undefined): void {
+  const log = readLog(path);
+  const fault = lostDatabaseFault(path, log);
+  if (fault !== undefined) throw new Error(fault);
+  const torn = log && tornLogNotice(path, log);
+  if (torn !== undefined) onNotice(torn);
 }

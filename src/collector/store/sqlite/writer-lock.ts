@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { openDatabase, type Database } from './database.js';
 
 /** Beside the database; empty. */
-const LOCK_FILE = 'kmq.lock';
+export const LOCK_FILE = 'kmq.lock';
 
 /** How long a process that is just ending is waited for. */
 const LOCK_TIMEOUT_MS = 1000;
@@ -17,7 +17,8 @@ const LOCK_TIMEOUT_MS = 1000;
 export function lockForWriting(folder: string): Database {
   const lock = openDatabase(join(folder, LOCK_FILE));
   try {
-    lock.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}; BEGIN EXCLUSIVE`);
+    // The journal of this transaction, which never ends, would need room on the disk.
+    lock.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE`);
   } catch (error) {
     lock.close();
     if (!/locked|busy/i.test((error as Error).message)) throw error;

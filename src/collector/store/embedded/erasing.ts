@@ -1,0 +1,83 @@
+import type { Database, Statement } from '../sqlite/database.js';
+import { namesOneOf } from '../model/names.js';
+
+/** An identity by its number, with its name. */
+export interface NamedIdentity {
+  id: number;
+  identity: string;
+}
+
+interface ErasingRow {
+  key: string;
+  name: string;
+}
+
+interface RefusalRow {
+  id: number;
+  request: string;
+  reason: string;
+}
+
+/** The identities of people who are being erased, by name: what they were called is looked for elsewhere, too. */
+export class Erasing {
+  private readonly note: Statement;
+  private readonly begun: Statement;
+  private readonly all: Statement;
+  private readonly done: Statement;
+  private readonly refusals: Statement;
+  private readonly dropRefusal: Statement;
+
+  constructor(db: Database) {
+    this.note = db.prepare('INSERT INTO erasing (identity, key, name) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
+    this.begun = db.prepare(`
+      SELECT e.identity AS id, e.name AS identity, e.key, i.person FROM erasing e JOIN identities i ON i.id = e.identity
+      WHERE i.site <> 0`);
+    this.all = db.prepare('SELECT key, name FROM erasing');
+    this.done = db.prepare('DELETE FROM erasing WHERE identity IN (SELECT identity FROM erasing LIMIT ?)');
+    this.refusals = db.prepare(`
+      SELECT id, request, reason FROM refusals WHERE (key = ? OR key IS NULL) AND id > ? ORDER BY id LIMIT ?`);
+    this.dropRefusal = db.prepare('DELETE FROM refusals WHERE id = ?');
+  }
+
+  /** Remembers an identity; part of the caller's transaction. */
+  add(key: string, { id, identity }: NamedIdentity): void {
+    this.note.run(id, key, identity);
+  }
+
+  /** Those whose removal was begun, and whose person is not hidden yet as a whole. */
+  unfinished(): (NamedIdentity & { key: string; person: number })[] {
+    return this.begun.all() as (NamedIdentity & { key: string; person: number })[];
+  }
+
+  /** The names that are remembered, by the key of their site. */
+  names(): Map<string, string[]> {
+    const names = new Map<string, string[]>();
+    for (const { key, name } of this.all.all() as ErasingRow[]) {
+      const ofSite = names.get(key);
+      if (ofSite) ofSite.push(name);
+      else names.set(key, [name]);
+    }
+    return names;
+  }
+
+  /** Goes through the refusals of a site, and those of no site, a few at a time; those to remove are given by number. */
+  *refusalsNaming(key: string, names: string[], rowsAtOnce: number): Generator<number[]> {
+    const isNamed = namesOneOf(names);
+    for (let last = 0; ;) {
+      const rows = this.refusals.all(key, last, rowsAtOnce) as RefusalRow[];
+      if (!rows.length) return;
+      yield rows.filter(isNamed).map(({ id }) => id);
+      last = rows.at(-1)!.id;
+    }
+  }
+
+  /** Part of the caller's transaction. */
+  dropRefusals(ids: readonly number[]): void {
+    for (const id of ids) this.dropRefusal.run(id);
+  }
+
+  /** Forgets some of the names. @returns how many */
+  forget(most: number): number {
+    return Number(this.done.run(most).changes);
+  }
+}

@@ -1,0 +1,67 @@
+import { REFUSAL_CHARACTERS } from '../../../protocol/limits.js';
+import { readingsOf, withoutTornEscape } from './readings.js';
+
+/** Characters by whose beginning most places of a text are passed over. */
+const HEAD_CHARACTERS = 3;
+
+/**
+ * Finds out whether a refused request, or the reason for it, names one of many identities, as any part of it. What was
+ * cut counts as well where it may be the beginning of one: it is no hit, and better lost than kept.
+ * @param identities any number of them: a text costs little more for ten thousand than for one
+ */
+export function namesOneOf(identities: Iterable<string>): (refusal: { request: string; reason: string }) => boolean {
+  const names = withoutLonger(identities);
+  const head = names.reduce((least, { length }) => Math.min(least, length), HEAD_CHARACTERS);
+  const heads = new Set(names.map((name) => name.slice(0, head)));
+  const longest = names.reduce((most, { length }) => Math.max(most, length), 0);
+
+  /** Of names without longer ones, the last that is not behind a text is the only one with which it can begin. */
+  const within = (text: string): boolean => {
+    if (names.length === 1) return text.includes(names[0]!);
+    for (let at = 0; at < text.length; at++) {
+      if (!heads.has(text.slice(at, at + head))) continue;
+      const rest = text.slice(at, at + longest);
+      const before = names[placeOf(names, rest, true) - 1];
+      if (before !== undefined && rest.startsWith(before)) return true;
+    }
+    return false;
+  };
+  const begunAtTheEnd = (text: string): boolean => {
+    for (let length = Math.min(longest - 1, text.length); length > 0; length--) {
+      const end = text.slice(-length);
+      if (names[placeOf(names, end, false)]?.startsWith(end)) return true;
+    }
+    return false;
+  };
+  return ({ request, reason }) => {
+    for (const reading of readingsOf(request)) if (within(reading)) return true;
+    for (const reading of readingsOf(reason)) if (within(reading)) return true;
+    if (request.length < REFUSAL_CHARACTERS) return false;
+    for (const reading of readingsOf(withoutTornEscape(request))) {
+      if (begunAtTheEnd(withoutTornEscape(reading))) return true;
+    }
+    return false;
+  };
+}
+
+/** Sorted, without those that begin with another one: a text with the longer one has the shorter one in it. */
+function withoutLonger(identities: Iterable<string>): string[] {
+  const names: string[] = [];
+  for (const name of [...new Set(identities)].sort()) {
+    const latest = names.at(-1);
+    if (name !== '' && (latest === undefined || !name.startsWith(latest))) names.push(name);
+  }
+  return names;
+}
+
+/** The place of the first name that is not before a text, or, with `behind`, that is behind it. */
+function placeOf(names: readonly string[], text: string, behind: boolean): number {
+  let from = 0;
+  let to = names.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (names[middle]! < text || (behind && names[middle] === text)) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}

@@ -1,0 +1,64 @@
+/** How often a text is decoded again: an address inside an address is encoded twice. */
+const ROUNDS = 3;
+
+/**
+ * Every way in which a request that was refused can be read, the text itself first: nobody knows who wrote it, so `+` is a
+ * space and a plus, and bytes that are not UTF-8 are windows-1252. Percent escapes of either case, `%u00e9` of old
+ * scripts, and the escapes of JSON are undone, again and again where they were made so.
+ */
+export function readingsOf(text: string): Iterable<string> {
+  const readings = new Set([text]);
+  let latest = [text];
+  for (let round = 0; round < ROUNDS && latest.length; round++) {
+    const before = latest;
+    latest = [];
+    for (const decode of [asForm, asText, asForm1252, asText1252, asJson]) {
+      for (const reading of before.map(decode)) {
+        if (readings.has(reading)) continue;
+        readings.add(reading);
+        latest.push(reading);
+      }
+    }
+  }
+  return readings;
+}
+
+/** Without what a cut has left of a character's escape at the end. */
+export function withoutTornEscape(text: string): string {
+  return text.replace(/(?:%(?:u[0-9a-f]{0,3}|[0-9a-f]?)|\\(?:u[0-9a-f]{0,3})?|[\ud800-\udbff]|\ufffd)+$/i, '');
+}
+
+const utf8 = new TextDecoder();
+const windows1252 = new TextDecoder('windows-1252');
+
+function asForm(text: string): string {
+  return percentDecoded(text.replaceAll('+', ' '), utf8);
+}
+
+function asText(text: string): string {
+  return percentDecoded(text, utf8);
+}
+
+function asForm1252(text: string): string {
+  return percentDecoded(text.replaceAll('+', ' '), windows1252);
+}
+
+function asText1252(text: string): string {
+  return percentDecoded(text, windows1252);
+}
+
+function percentDecoded(text: string, decoder: TextDecoder): string {
+  if (!text.includes('%')) return text;
+  return text
+    .replace(/%u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+    .replace(/(?:%[0-9a-f]{2})+/gi, (bytes) => decoder.decode(Buffer.from(bytes.replaceAll('%', ''), 'hex')));
+}
+
+const JSON_ESCAPES: Record<string, string> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+
+function asJson(text: string): string {
+  if (!text.includes('\\')) return text;
+  return text.replace(/\\(?:u([0-9a-f]{4})|(["\\/bfnrt]))/gi, (_, hex?: string, letter?: string) =>
+    hex === undefined ? (JSON_ESCAPES[letter!] ?? letter!) : String.fromCharCode(parseInt(hex, 16)),
+  );
+}

@@ -1,0 +1,65 @@
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isForbidden } from './errors.js';
+
+const FORBIDDEN = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
+
+/**
+ * Makes the data folder where it is missing, and looks whether this process may write it.
+ * @param files in the folder that have to be writable where they are there
+ * @throws Error, in a sentence for the owner, for one that cannot be written
+ */
+export function prepareFolder(folder: string, files: readonly string[] = []): void {
+  orSayWhose(folder, () => {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    for (const file of files.map((name) => join(folder, name))) {
+      if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
+    }
+  });
+}
+
+/** Does something in the data folder. @throws Error, in a sentence for the owner, where the folder cannot be written */
+export function orSayWhose<T>(folder: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    if (!FORBIDDEN.includes(code ?? '') && !isForbidden(error)) throw error;
+    throw new Error(sentence(folder, path ?? folder, code), { cause: error });
+  }
+}
+
+/** @param path what could not be written: the folder, or a file or folder in or above it */
+function sentence(folder: string, path: string, code: string | undefined): string {
+  const there = nearest(path);
+  const what = there === folder ? 'It' : there;
+  const { uid, gid, mode } = statSync(there);
+  const kind = statSync(there).isDirectory() ? '' : there === folder ? ' is no folder, and' : '';
+  const reason =
+    code === 'EROFS'
+      ? `${what} is on a file system that is mounted for reading only`
+      : `${what}${kind} belongs to ${user(uid)}, group ${gid}, mode ${(mode & 0o7777).toString(8).padStart(4, '0')}`;
+  return (
+    `The data folder ${folder} cannot be written${code === undefined ? '' : ` (${code})`}. ${reason}; ` +
+    `this process runs as ${user(process.geteuid?.())}. Give the folder and what is in it to that user, or name another one with --data.`
+  );
+}
+
+/** What is there of a path. */
+function nearest(path: string): string {
+  while (!existsSync(path) && dirname(path) !== path) path = dirname(path);
+  return path;
+}
+
+/** The number of a user, with the name where the system tells it. */
+function user(uid: number | undefined): string {
+  if (uid === undefined) return 'another user';
+  let name: string | undefined;
+  try {
+    name = new RegExp(`^([^:]+):[^:]*:${uid}:`, 'm').exec(readFileSync('/etc/passwd', 'utf8'))?.[1];
+  } catch {
+    // Not every system has it.
+  }
+  return name === undefined ? `user ${uid}` : `user ${uid} (${name})`;
+}

@@ -1,0 +1,36 @@
+/** Codes of SQLite (https://www.sqlite.org/rescode.html). */
+const SQLITE_READONLY = 8;
+const SQLITE_IOERR = 10;
+const SQLITE_FULL = 13;
+const SQLITE_CANTOPEN = 14;
+/** The lower byte of a code; the others say more of it. */
+const PRIMARY = 0xff;
+
+/** There is no room on the disk; what was asked has not happened. A request that needed it is answered with 503. */
+export class NoRoom extends Error {
+  readonly code = 'ENOSPC';
+  readonly statusCode = 503;
+
+  constructor(cause?: unknown) {
+    super('There is no room on the disk of the data folder.', { cause });
+  }
+}
+
+/** Whether SQLite, or the system, found no room on the disk. */
+export function isNoRoom(error: unknown): boolean {
+  return codeOf(error) === SQLITE_FULL || ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** Whether SQLite could not read or write a file. With a memory map a full disk shows so, too. */
+export function isInputOutput(error: unknown): boolean {
+  return codeOf(error) === SQLITE_IOERR;
+}
+
+/** Whether SQLite may not make or write a file. */
+export function isForbidden(error: unknown): boolean {
+  return [SQLITE_READONLY, SQLITE_CANTOPEN].includes(codeOf(error));
+}
+
+function codeOf(error: unknown): number {
+  return ((error as { errcode?: number }).errcode ?? 0) & PRIMARY;
+}

@@ -1,0 +1,59 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { BUSY_TIMEOUT_MS, type Database } from './database.js';
+
+/** How often it is tried at once, and the pause between two attempts. */
+const ATTEMPTS = 20;
+const ATTEMPT_PAUSE_MS = 100;
+/** The pause between two attempts later, when somebody reads for long. */
+const LATER_PAUSE_MS = 1000;
+
+/**
+ * Cuts the write-ahead log to nothing: it holds copies of the pages as they were, also of what was removed since. While
+ * somebody reads the store as it was then, such as a backup, the log cannot be cut.
+ */
+export class LogTruncation {
+  private timer: NodeJS.Timeout | undefined;
+  private closed = false;
+
+  constructor(private readonly db: Database) {}
+
+  /** One attempt. @returns whether the log is empty now */
+  attempt(): boolean {
+    try {
+      this.db.exec('PRAGMA busy_timeout = 0');
+      const { busy } = this.db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
+      return !busy;
+    } catch {
+      // A full disk, or one that fails: it is tidying, and whoever writes next hears of it.
+      return false;
+    } finally {
+      this.db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    }
+  }
+
+  /** Some attempts. @returns whether the log is empty now */
+  async soon(): Promise<boolean> {
+    for (let attempt = 1; !this.closed; attempt++) {
+      if (this.attempt()) return true;
+      if (attempt === ATTEMPTS) return false;
+      await pause(ATTEMPT_PAUSE_MS);
+    }
+    return false;
+  }
+
+  /** Tries until the log is empty, or the store closed: then the next start does. @param onDone told when it is */
+  later(onDone: () => void = () => undefined): void {
+    if (this.timer || this.closed) return;
+    this.timer = setInterval(() => {
+      if (!this.attempt()) return;
+      clearInterval(this.timer);
+      this.timer = undefined;
+      onDone();
+    }, LATER_PAUSE_MS).unref();
+  }
+
+  close(): void {
+    this.closed = true;
+    clearInterval(this.timer);
+  }
+}

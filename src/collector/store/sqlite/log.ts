@@ -1,0 +1,90 @@
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+
+const LOG_HEADER_BYTES = 32;
+const FRAME_HEADER_BYTES = 24;
+/** Frames that one read takes. */
+const FRAMES_AT_ONCE = 256;
+
+/** What a write-ahead log holds, as far as its checksums hold. */
+export interface Log {
+  pageBytes: number;
+  /** Bytes up to the end of the last commit that is whole. */
+  whole: number;
+  /** Bytes behind it that were written later: SQLite passes over them, and writes its next commit there. */
+  torn: number;
+  /** Pages of the database after the last commit that is whole; 0 without one. */
+  pages: number;
+  /** The numbers of the pages, from 1, that whole commits have written. */
+  written: Set<number>;
+}
+
+/**
+ * Reads SQLite's write-ahead log before SQLite opens it, which says nothing of what it passes over. Frames of an
+ * earlier round of the log, which lie behind the latest ones in a healthy file, carry other salts and do not count
+ * (https://www.sqlite.org/fileformat2.html#the_write_ahead_log).
+ * @param file of the database; its log is the same with `-wal`
+ * @returns undefined where there is no log, or none that was begun
+ */
+export function readLog(file: string): Log | undefined {
+  const log = `${file}-wal`;
+  if (!existsSync(log)) return undefined;
+  const descriptor = openSync(log, 'r');
+  try {
+    return examine(descriptor, fstatSync(descriptor).size);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function examine(descriptor: number, size: number): Log | undefined {
+  const header = Buffer.alloc(LOG_HEADER_BYTES);
+  if (readSync(descriptor, header, 0, LOG_HEADER_BYTES, 0) < LOG_HEADER_BYTES) return undefined;
+  const pageBytes = header.readUInt32BE(8);
+  // A header of which nothing is known, as after a power loss in the moment of a log's first write, begins nothing.
+  if (header.readUInt32BE(0) >>> 1 !== 0x377f0682 >>> 1 || pageBytes < 512) return undefined;
+  const bigEndian = (header[3]! & 1) === 1;
+  const salts = header.subarray(16, 24);
+  let sum: Sum = checksum(header.subarray(0, 24), [0, 0], bigEndian);
+  const frame = FRAME_HEADER_BYTES + pageBytes;
+  const chunk = Buffer.alloc(frame * FRAMES_AT_ONCE);
+  const log: Log = { pageBytes, whole: LOG_HEADER_BYTES, torn: 0, pages: 0, written: new Set() };
+  /** Pages of the commit that is being read. */
+  let uncommitted: number[] = [];
+
+  for (let start = LOG_HEADER_BYTES; start < size; start += chunk.length) {
+    const length = readSync(descriptor, chunk, 0, chunk.length, start);
+    for (let at = 0; at < length; at += frame) {
+      const head = chunk.subarray(at, at + FRAME_HEADER_BYTES);
+      if (at + 16 > length || !head.subarray(8, 16).equals(salts)) return log;
+      if (at + frame <= length) {
+        sum = checksum(head.subarray(0, 8), sum, bigEndian);
+        sum = checksum(chunk.subarray(at + FRAME_HEADER_BYTES, at + frame), sum, bigEndian);
+        if (head.readUInt32BE(16) === sum[0] && head.readUInt32BE(20) === sum[1]) {
+          uncommitted.push(head.readUInt32BE(0));
+          const pages = head.readUInt32BE(4);
+          if (pages !== 0) {
+            log.whole = start + at + frame;
+            log.pages = pages;
+            for (const page of uncommitted) log.written.add(page);
+            uncommitted = [];
+          }
+          continue;
+        }
+      }
+      log.torn = size - log.whole;
+      return log;
+    }
+  }
+  return log;
+}
+
+type Sum = [number, number];
+
+/** SQLite's checksum over pairs of 32-bit words (section 4.2 of the file format). */
+function checksum(data: Buffer, [first, second]: Sum, bigEndian: boolean): Sum {
+  for (let at = 0; at < data.length; at += 8) {
+    first = (first + (bigEndian ? data.readUInt32BE(at) : data.readUInt32LE(at)) + second) >>> 0;
+    second = (second + (bigEndian ? data.readUInt32BE(at + 4) : data.readUInt32LE(at + 4)) + first) >>> 0;
+  }
+  return [first, second];
+}

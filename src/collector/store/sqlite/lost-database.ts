@@ -1,0 +1,78 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import type { Log } from './log.js';
+
+/** The header of a database (https://www.sqlite.org/fileformat2.html#the_database_header). */
+const HEADER_BYTES = 100;
+const MAGIC = 'SQLite format 3\0';
+/** In the header, where a write-ahead log belongs to the file: before SQLite begins a log, it writes that it has one. */
+const WITH_LOG = 2;
+/** SQLite never writes the page that this byte of a file is in: it locks it. */
+const LOCK_BYTE = 0x40000000;
+
+/**
+ * Why a database must not be opened, in a sentence for the owner: SQLite would take a file that is empty, cut short or
+ * another one for what the log beside it belongs to, and write the log into it or remove it. A store that was just
+ * begun passes: SQLite writes the first page of the file before it begins the log, and until a checkpoint the log has
+ * every other page.
+ * @param file of the database
+ * @param log the one beside it
+ */
+export function lostDatabaseFault(file: string, log: Log | undefined): string | undefined {
+  const found = headerOf(file);
+  if (!log?.pages) {
+    // Nothing would be overwritten; yet an empty file is a new store, and no other that lacks something is.
+    return found.bytes && isShorterThanItSays(found) ? `${file} is cut short. ${restore(file, false)}` : undefined;
+  }
+  if (!found.bytes) return `${file} is ${found.missing ? 'missing' : 'empty'}. ${restore(file, true)}`;
+  if (found.header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
+    return `${file} is no database any more. ${restore(file, true)}`;
+  }
+  if (found.header[18] !== WITH_LOG || pageBytesOf(found.header) !== log.pageBytes) {
+    return `${file} is not the file that ${file}-wal belongs to. ${restore(file, true)}`;
+  }
+  const there = Math.floor(found.bytes / log.pageBytes);
+  const lockPage = LOCK_BYTE / log.pageBytes + 1;
+  for (let page = there + 1; page <= log.pages; page++) {
+    if (page !== lockPage && !log.written.has(page)) return `${file} is cut short. ${restore(file, true)}`;
+  }
+  return undefined;
+}
+
+interface Found {
+  missing: boolean;
+  bytes: number;
+  header: Buffer;
+}
+
+function headerOf(file: string): Found {
+  const header = Buffer.alloc(HEADER_BYTES);
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size;
+  if (!bytes) return { missing: bytes === undefined, bytes: 0, header };
+  const descriptor = openSync(file, 'r');
+  try {
+    readSync(descriptor, header, 0, HEADER_BYTES, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  return { missing: false, bytes, header };
+}
+
+function isShorterThanItSays({ header, bytes }: Found): boolean {
+  // The number of pages holds where the change that it was written with is the latest.
+  const holds = header.readUInt32BE(24) === header.readUInt32BE(92);
+  return holds && header.readUInt32BE(28) * pageBytesOf(header) > bytes;
+}
+
+function pageBytesOf(header: Buffer): number {
+  const bytes = header.readUInt16BE(16);
+  return bytes === 1 ? 65_536 : bytes;
+}
+
+function restore(file: string, withLog: boolean): string {
+  const moved = withLog ? `${file}-wal and ${file}-shm` : file;
+  const kept = withLog
+    ? `Its log, ${file}-wal, holds what was stored last, and an empty store would overwrite it: nothing was changed. Put ` +
+      `the file back that was there. `
+    : 'Nothing was changed. ';
+  return `${kept}Where it is gone, move ${moved} to a safe place and restore a backup, or start without one and empty.`;
+}

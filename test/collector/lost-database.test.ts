@@ -1,0 +1,211 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, cpSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmod, chown, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
+import { openEmbeddedSource } from '../../src/collector/store/embedded/source.js';
+import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
+import { openDatabase } from '../../src/collector/store/sqlite/database.js';
+import type { Store } from '../../src/collector/store/store.js';
+import { startCollector, temporaryFolder } from '../support/collector.js';
+
+const counting = () => 'reference' as const;
+
+/** A copy of a folder in the moment, as a kill leaves it. */
+async function copyOf(folder: string): Promise<string> {
+  const copy = await temporaryFolder();
+  cpSync(folder, copy, { recursive: true });
+  return copy;
+}
+
+/** The folder of a store of some size, most of which is in its log. */
+async function killedStore(hits = 300): Promise<string> {
+  const data = await temporaryFolder();
+  const first = await startCollector({ data });
+  await first.send('/e?_k=site&_p=bob&_n=first');
+  await first.close();
+  const collector = await startCollector({ data });
+  const filler = 'x'.repeat(2000);
+  const lines = Array.from({ length: hits }, (_, n) => `/e?_k=site&_p=p${n}&_n=n&filler=${filler}`);
+  await collector.send('/b', { method: 'POST', body: lines.join('\n') });
+  return copyOf(data);
+}
+
+async function countHits(folder: string): Promise<number> {
+  const store = new EmbeddedStore({ folder, counting });
+  let count = 0;
+  for await (const _ of store.export('site')) count += 1;
+  await store.close();
+  return count;
+}
+
+const file = (folder: string, end = '') => join(folder, `kmq.db${end}`);
+
+describe('a database that is gone from beside its log', () => {
+  const PAGE = 4096;
+  const losses: [string, (folder: string) => void][] = [
+    ['removed', (folder) => rmSync(file(folder))],
+    ['removed with the index of the log', (folder) => (rmSync(file(folder)), rmSync(file(folder, '-shm')))],
+    ['emptied', (folder) => truncateSync(file(folder))],
+    ['cut to half a page', (folder) => truncateSync(file(folder), PAGE / 2)],
+    ['cut to half of it', (folder) => truncateSync(file(folder), 4 * PAGE)],
+    ['overwritten with zeros', (folder) => writeFileSync(file(folder), Buffer.alloc(statSync(file(folder)).size))],
+    ['overwritten with something else', (folder) => writeFileSync(file(folder), 'x'.repeat(10 * PAGE))],
+    [
+      'another one, as from a backup',
+      (folder) => {
+        const backup = join(folder, 'backup.db');
+        const db = openDatabase(backup);
+        db.exec('CREATE TABLE hits (x)');
+        db.close();
+        copyFileSync(backup, file(folder));
+      },
+    ],
+  ];
+
+  test.each(losses)('%s: it is said what to do, and nothing is changed', async (_, lose) => {
+    const folder = await killedStore();
+    lose(folder);
+    const before = existsSync(file(folder)) && readFileSync(file(folder));
+    const log = readFileSync(file(folder, '-wal'));
+    for (let start = 0; start < 2; start++) {
+      expect(() => new EmbeddedStore({ folder, counting })).toThrow(/kmq\.db .*nothing was changed.*backup/s);
+      expect(() => openEmbeddedSource(folder)).toThrow(file(folder));
+    }
+    expect(existsSync(file(folder)) && readFileSync(file(folder))).toEqual(before);
+    expect(readFileSync(file(folder, '-wal')).equals(log)).toBe(true);
+  });
+
+  test('is read as before once it is put back', async () => {
+    const folder = await killedStore();
+    const kept = readFileSync(file(folder));
+    truncateSync(file(folder));
+    expect(() => new EmbeddedStore({ folder, counting })).toThrow('empty');
+    writeFileSync(file(folder), kept);
+    expect(await countHits(folder)).toBe(301);
+  });
+
+  test('ends the command with 1 and the sentence', async () => {
+    const folder = await killedStore();
+    rmSync(file(folder));
+    const child = spawn(process.execPath, ['server/bin/kmq.js', 'serve', '--port', '0', '--data', folder]);
+    let error = '';
+    child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    expect([code, error]).toEqual([1, expect.stringContaining('kmq.db is missing')]);
+    expect(existsSync(file(folder))).toBe(false);
+  });
+
+  test('cut short without a log is not taken for whole', async () => {
+    const data = await temporaryFolder();
+    const collector = await startCollector({ data });
+    await collector.send('/e?_k=site&_p=bob&_n=first');
+    await collector.close();
+    truncateSync(file(data), 4 * PAGE);
+    expect(() => new EmbeddedStore({ folder: data, counting })).toThrow('cut short');
+  });
+
+  test('is the spool of a distributed store: the same', async () => {
+    const folder = await temporaryFolder();
+    const open = (): Store => new ClickHouseStore({ folder, counting, url: 'clickhouse://127.0.0.1:1/none' });
+    const store = open();
+    await store.append([{ refusal: { key: null, received: 1, reason: ['no-key'], request: '/e' } }]);
+    const killed = await copyOf(folder);
+    await store.close();
+    truncateSync(join(killed, 'spool.db'));
+    const again = { folder: killed, counting, url: 'clickhouse://127.0.0.1:1/none' };
+    expect(() => new ClickHouseStore(again)).toThrow(/spool\.db is empty/);
+  });
+});
+
+describe('a store that a kill has left', () => {
+  test('at any step of its first start, or with nothing but its first page outside of the log, starts', async () => {
+    const data = await temporaryFolder();
+    const killed: string[] = [];
+    const db = openDatabase(file(data));
+    killed.push(await copyOf(data));
+    db.exec('PRAGMA journal_mode = WAL');
+    killed.push(await copyOf(data));
+    db.exec('PRAGMA user_version');
+    killed.push(await copyOf(data));
+    db.exec('CREATE TABLE sites (x); DROP TABLE sites');
+    killed.push(await copyOf(data));
+    db.close();
+    for (const folder of killed) expect(await countHits(folder)).toBe(0);
+  });
+
+  test('in the middle of a checkpoint has part of its log in its file, and starts', async () => {
+    const folder = await killedStore();
+    const log = readFileSync(file(folder, '-wal'));
+    // The pages of the log by number, as a checkpoint writes them: in their order.
+    const pages = new Map<number, Buffer>();
+    for (let at = 32; at + 24 + 4096 <= log.length; at += 24 + 4096) {
+      pages.set(log.readUInt32BE(at), log.subarray(at + 24, at + 24 + 4096));
+    }
+    const database = readFileSync(file(folder));
+    const parts = [...pages].sort(([a], [b]) => a - b).filter(([page]) => page <= database.length / 4096 + 3);
+    for (const count of [1, parts.length - 2, parts.length]) {
+      const copy = await copyOf(folder);
+      const size = Math.max(database.length, ...parts.slice(0, count).map(([page]) => page * 4096));
+      const half = Buffer.alloc(size);
+      database.copy(half);
+      for (const [page, content] of parts.slice(0, count)) content.copy(half, (page - 1) * 4096);
+      writeFileSync(file(copy), half);
+      expect(await countHits(copy)).toBe(301);
+    }
+  });
+});
+
+describe('a data folder that cannot be written', () => {
+  const asNobody = { uid: 65534, gid: 65534 };
+
+  /** What the command says that a user without rights starts. */
+  async function startedByNobody(data: string, ...parameters: string[]): Promise<string> {
+    const child = spawn(
+      process.execPath,
+      ['server/bin/kmq.js', 'serve', '--port', '0', '--data', data, ...parameters],
+      {
+        ...asNobody,
+      },
+    );
+    let error = '';
+    child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(1);
+    return error;
+  }
+
+  test.skipIf(process.geteuid?.() !== 0)('is named, with whom it belongs to and who is running', async () => {
+    const data = await temporaryFolder();
+    await chmod(data, 0o755);
+    const said = [
+      expect.stringContaining(`The data folder ${data} cannot be written (EACCES). It belongs to user 0 (root)`),
+    ];
+    expect([await startedByNobody(data)]).toEqual(said);
+    expect(await startedByNobody(data)).toMatch(/mode 0755.*this process runs as user 65534/);
+    // A token is made before the store is opened.
+    expect([await startedByNobody(data, '--trust-proxy', 'loopback')]).toEqual(said);
+    // Above it.
+    expect(await startedByNobody(join(data, 'new'))).toContain(`${data} belongs to user 0 (root)`);
+  });
+
+  test.skipIf(process.geteuid?.() !== 0)('by one of its files is told with that file', async () => {
+    const data = await temporaryFolder();
+    const collector = await startCollector({ data });
+    await collector.close();
+    await chown(data, asNobody.uid, asNobody.gid);
+    await chmod(join(data, 'kmq.lock'), 0o666);
+    expect(await startedByNobody(data)).toContain(`${join(data, 'kmq.db')} belongs to user 0 (root), group 0, mode 06`);
+  });
+
+  test('since it is a file is told so', async () => {
+    const data = join(await temporaryFolder(), 'file');
+    writeFileSync(data, '');
+    expect(() => new EmbeddedStore({ folder: data, counting })).toThrow(/cannot be written \(EEXIST\).* is no folder/);
+    expect(() => new EmbeddedStore({ folder: join(data, 'below'), counting })).toThrow(/cannot be written/);
+    await mkdir(`${data}2`);
+    await new EmbeddedStore({ folder: `${data}2`, counting }).close();
+  });
+});

@@ -1,0 +1,300 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { Expiry } from '../../src/collector/store/embedded/expiry.js';
+import { migrate } from '../../src/collector/store/embedded/schema.js';
+import { SearchIndex } from '../../src/collector/store/embedded/search-index.js';
+import { Steps } from '../../src/collector/store/embedded/steps.js';
+import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
+import { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
+import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
+import { LogTruncation } from '../../src/collector/store/sqlite/log-truncation.js';
+import { Reserve } from '../../src/collector/store/sqlite/reserve.js';
+import { Room } from '../../src/collector/store/sqlite/room.js';
+import type { ArrivedHit, Entry } from '../../src/collector/store/store.js';
+import { clientOf, KEY, startCollector, temporaryFolder } from '../support/collector.js';
+import { serve } from '../support/command.js';
+
+const OLD = 1_400_000_000;
+const BEFORE = 1_500_000_000;
+const counting = () => 'reference' as const;
+
+function hit(person: string, time: number, more: Partial<ArrivedHit['hit']> = {}): ArrivedHit {
+  const hit = { kind: 'event', key: KEY, person, name: 'x', time, sent: time, id: null, properties: [], warnings: [] };
+  return { received: time, hit: { ...hit, ...more } as ArrivedHit['hit'] };
+}
+
+const alias = (person: string, name: string, time = OLD) => hit(person, time, { kind: 'alias', name });
+
+/** One person of so many identities, all of them old. */
+function oldPerson(identities: number): Entry[] {
+  return Array.from({ length: identities - 1 }, (_, n) => [hit(`id${n + 1}`, OLD), alias('id0', `id${n + 1}`)]).flat();
+}
+
+function rows(db: Database, sql: string): number {
+  return (db.prepare(`SELECT count(*) AS n FROM ${sql}`).get() as { n: number }).n;
+}
+
+/** A database that counts statements, and the most rows that a transaction has changed. */
+function counted(db: Database): Database & { statements: number; mostChanges: number } {
+  let changes = 0;
+  const result = {
+    statements: 0,
+    mostChanges: 0,
+    exec: (sql: string) => db.exec(sql),
+    close: () => db.close(),
+    prepare(sql: string) {
+      const statement = db.prepare(sql);
+      const count = (found: number): void => {
+        result.statements += 1;
+        if (/^\s*BEGIN/.test(sql)) changes = 0;
+        if (/^\s*DELETE/.test(sql)) changes += found;
+        result.mostChanges = Math.max(result.mostChanges, changes);
+      };
+      return {
+        run: (...values: never[]) => {
+          const done = statement.run(...values);
+          count(Number(done.changes));
+          return done;
+        },
+        get: (...values: never[]) => (count(0), statement.get(...values)),
+        all: (...values: never[]) => {
+          const found = statement.all(...values);
+          count(found.length);
+          return found;
+        },
+        iterate: (...values: never[]) => statement.iterate(...values),
+      };
+    },
+  };
+  return result;
+}
+
+describe('hits that are too old', () => {
+  /** What it costs to remove a person of so many identities. */
+  async function cost(identities: number): Promise<{ statements: number; mostChanges: number }> {
+    const folder = await temporaryFolder();
+    const db = counted(openDatabase(join(folder, 'kmq.db')));
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF');
+    migrate(db);
+    const writer = new EmbeddedWriter(db, counting);
+    writer.append(oldPerson(identities));
+    const room = new Room(new Reserve(folder), new LogTruncation(db));
+    const index = new SearchIndex(db, writer, room, () => undefined);
+    const expiry = new Expiry({ db, writer, index, steps: new Steps(writer.transaction, room) });
+    db.statements = db.mostChanges = 0;
+    expect(await expiry.expire(1, BEFORE)).toBe(2 * (identities - 1));
+    const { statements, mostChanges } = db;
+    expect([rows(db, 'hits'), rows(db, 'identities')]).toEqual([0, 0]);
+    db.close();
+    return { statements, mostChanges };
+  }
+
+  test('cost by the identities of a person, in transactions of a bounded size', async () => {
+    const few = await cost(1000);
+    const many = await cost(10_000);
+    expect(many.statements).toBeLessThan(11 * few.statements);
+    expect(many.mostChanges).toBeLessThanOrEqual(2000);
+  });
+
+  test('that a kill has separated from their person leave nobody behind', async () => {
+    const folder = await temporaryFolder();
+    const first = new EmbeddedStore({ folder, counting });
+    await first.append([...oldPerson(1000), hit('bob', OLD), hit('bob', BEFORE), alias('bob', 'robert')]);
+    await first.close();
+    const db = openDatabase(join(folder, 'kmq.db'));
+    // As it is after the hits, and some of the identities, were removed.
+    db.exec('DELETE FROM hits WHERE time < 1500000000; DELETE FROM identities WHERE id BETWEEN 100 AND 299');
+    const second = new EmbeddedStore({ folder, counting });
+    expect(await second.expire(KEY, BEFORE)).toBe(0);
+    expect(rows(db, 'identities')).toBe(2);
+    expect((await second.person(KEY, 'robert'))!.identities.sort()).toEqual(['bob', 'robert']);
+    await second.close();
+    db.close();
+  });
+
+  test('lose nothing that arrives meanwhile under one of the identities', async () => {
+    const folder = await temporaryFolder();
+    const store = new EmbeddedStore({ folder, counting });
+    await store.append(oldPerson(3000));
+    let done = false;
+    const expired = store.expire(KEY, BEFORE).finally(() => (done = true));
+    const sent: string[] = [];
+    while (!done) {
+      const person = `id${(sent.length * 97) % 3000}`;
+      sent.push(person);
+      await store.append([hit(person, BEFORE + sent.length, { id: `h${sent.length}` })]);
+      await turn();
+    }
+    expect(await expired).toBeGreaterThan(5000);
+    expect(sent.length).toBeGreaterThan(10);
+    const exported: string[] = [];
+    for await (const { person, time } of store.export(KEY)) if (time >= BEFORE) exported.push(person);
+    expect(exported).toEqual(sent);
+    for (const identity of new Set(sent)) expect((await store.person(KEY, identity))!.identities).toContain(identity);
+    await store.close();
+  });
+
+  test('leave no number of a person to a stranger who comes after a restart', async () => {
+    const folder = await temporaryFolder();
+    const first = new EmbeddedStore({ folder, counting });
+    await first.append([hit('a', OLD), hit('b', OLD), alias('b', 'a')]);
+    await first.close();
+    const db = openDatabase(join(folder, 'kmq.db'));
+    // The identity whose number the person has is gone, and was the latest.
+    db.exec("UPDATE identities SET person = 2; DELETE FROM identities WHERE identity = 'b'");
+    db.close();
+    const second = new EmbeddedStore({ folder, counting });
+    await second.append([hit('stranger', OLD)]);
+    expect((await second.person(KEY, 'stranger'))!.identities).toEqual(['stranger']);
+    await second.close();
+  });
+});
+
+describe('a person of many identities', () => {
+  test('is erased whole, in transactions of a bounded size, while others arrive', async () => {
+    const folder = await temporaryFolder();
+    const store = new EmbeddedStore({ folder, counting });
+    await store.append(oldPerson(2000));
+    await store.append([hit('ann', OLD)]);
+    let steps = 0;
+    let done = false;
+    const erased = store.erase(KEY, 'id7').finally(() => (done = true));
+    while (!done) {
+      await store.append([hit('ann', OLD + ++steps)]);
+      await turn();
+    }
+    expect(await erased).toMatchObject({ hits: 2 * 1999 });
+    expect((await erased)!.identities).toHaveLength(2000);
+    expect(steps).toBeGreaterThan(10);
+    expect((await store.people(KEY, '', 10)).map(({ identities }) => identities)).toEqual([['ann']]);
+    await store.close();
+    const db = openDatabase(join(folder, 'kmq.db'));
+    expect([rows(db, 'hits'), rows(db, 'identities'), rows(db, 'erasing')]).toEqual([steps + 1, 1, 0]);
+    db.close();
+  });
+
+  test('half of whom is hidden when a kill comes is gone as a whole after the next start', async () => {
+    const folder = await temporaryFolder();
+    const first = new EmbeddedStore({ folder, counting });
+    await first.append([...oldPerson(1000), hit('ann', OLD)]);
+    await first.close();
+    const db = openDatabase(join(folder, 'kmq.db'));
+    // The first step: who was asked for is remembered, and some of the others are hidden.
+    db.exec(`
+      INSERT INTO erasing SELECT id, 'site', identity FROM identities WHERE identity = 'id5' OR id BETWEEN 100 AND 299;
+      UPDATE identities SET site = 0, identity = '#' || id, person = 0 WHERE id BETWEEN 100 AND 299`);
+    const second = new EmbeddedStore({ folder, counting });
+    await expect.poll(() => rows(db, 'identities')).toBe(1);
+    expect(await second.people(KEY, '', 10)).toMatchObject([{ identities: ['ann'] }]);
+    await second.close();
+    expect([rows(db, 'hits'), rows(db, 'erasing')]).toEqual([1, 0]);
+    db.close();
+  });
+});
+
+describe('many refused requests', () => {
+  const refusal = (request: string): Entry => ({ refusal: { key: KEY, received: OLD, reason: ['no-name'], request } });
+  const refusals = (count: number, name: string): Entry[] =>
+    Array.from({ length: count }, (_, n) => refusal(`/e?_p=${name}&n=${n}&filler=${'%20'.repeat(600)}`));
+
+  test('do not keep a person visible, and are looked through a few at a time', async () => {
+    const store = new EmbeddedStore({ folder: await temporaryFolder(), counting });
+    await store.append([hit('bob', OLD), hit('ann', OLD)]);
+    await store.append([...refusals(3000, 'ann'), refusal('/e?_p=bob')]);
+    let done = false;
+    const erased = store.erase(KEY, 'bob').finally(() => (done = true));
+    await turn();
+    await turn();
+    await turn();
+    const hidden = await store.person(KEY, 'bob');
+    expect([hidden, done]).toEqual([undefined, false]);
+    expect(await erased).toEqual({ identities: ['bob'], hits: 1 });
+    const { refusals: left } = await store.live(KEY, undefined, 5000);
+    expect(left.filter(({ request }) => request.includes('bob'))).toEqual([]);
+    expect(left).toHaveLength(3000);
+    await store.close();
+  });
+
+  test('lose the name of who is erased, also when a kill comes before they were looked through', async () => {
+    const data = await temporaryFolder();
+    const filling = new EmbeddedStore({ folder: data, counting });
+    await filling.append([hit('bob', OLD), hit('ann', OLD)]);
+    await filling.append([...refusals(4000, 'ann'), ...refusals(1000, 'b%6fb')]);
+    await filling.close();
+    const { process: child, origin, exited } = await serve(['--data', data]);
+    const first = clientOf(origin);
+    const deleted = first.erase('bob').catch(() => undefined);
+    await expect.poll(() => first.person('bob'), { interval: 1 }).toBeUndefined();
+    child.kill('SIGKILL');
+    await Promise.all([exited, deleted]);
+
+    const db = openDatabase(join(data, 'kmq.db'));
+    const named = () => rows(db, "refusals WHERE request LIKE '%b\\%6fb%' ESCAPE '\\'");
+    const collector = await startCollector({ data });
+    await expect.poll(() => [named(), rows(db, 'erasing'), rows(db, 'identities')]).toEqual([0, 0, 1]);
+    expect(rows(db, 'refusals')).toBe(4000);
+    expect(await collector.person('bob')).toBeUndefined();
+    db.close();
+  });
+});
+
+describe('a reader that holds on to what was there', () => {
+  /** A collector whose store somebody else reads, as a backup does. */
+  async function read(): Promise<{
+    data: string;
+    collector: Awaited<ReturnType<typeof startCollector>>;
+    reader: Database;
+  }> {
+    const data = await temporaryFolder();
+    const collector = await startCollector({ data });
+    await collector.send('/e?_k=site&_p=bob&_n=secret-event');
+    const reader = openDatabase(join(data, 'kmq.db'));
+    reader.exec('BEGIN');
+    expect(rows(reader, 'hits')).toBe(1);
+    return { data, collector, reader };
+  }
+  const files = (data: string) =>
+    ['kmq.db', 'kmq.db-wal'].map((name) => readFileSync(join(data, name)).toString('latin1')).join();
+  const erase = (origin: string) => fetch(`${origin}/api/v1/people/bob?key=site`, { method: 'DELETE' });
+
+  test('is told of in the answer, and the log is cut when they have ended', async () => {
+    const { data, collector, reader } = await read();
+    const response = await erase(collector.origin);
+    expect([response.status, await response.json()]).toEqual([202, { identities: ['bob'], hits: 1, pending: ['log'] }]);
+    expect(await collector.person('bob')).toBeUndefined();
+    expect(files(data)).toContain('secret-event');
+    reader.close();
+    await expect.poll(() => files(data)).not.toContain('secret-event');
+    await collector.send('/e?_k=site&_p=bob&_n=back');
+    expect((await erase(collector.origin)).status).toBe(200);
+  });
+
+  test('and outlives the collector: then the next one cuts the log, however long it takes', async () => {
+    const { data, collector, reader } = await read();
+    expect((await erase(collector.origin)).status).toBe(202);
+    await collector.close();
+    await startCollector({ data });
+    expect(files(data)).toContain('secret-event');
+    reader.close();
+    await expect.poll(() => files(data)).not.toContain('secret-event');
+  });
+
+  test('is said in the log, and the end as well', async () => {
+    const folder = await temporaryFolder();
+    const notices: string[] = [];
+    const store = new EmbeddedStore({ folder, counting, onNotice: (sentence) => notices.push(sentence) });
+    await store.append([hit('bob', OLD)]);
+    const reader = openDatabase(join(folder, 'kmq.db'));
+    reader.exec('BEGIN');
+    rows(reader, 'hits');
+    expect(await store.expire(KEY, BEFORE)).toBe(1);
+    expect(notices).toEqual([expect.stringContaining('still holds what was removed') as string]);
+    reader.close();
+    await expect
+      .poll(() => notices)
+      .toEqual([expect.any(String), expect.stringContaining('The log was cut') as string]);
+    await store.close();
+  });
+});
