@@ -8,7 +8,7 @@ const UNIT = [
   'test/tracker/**/*.test.ts',
   ...['config', 'clickhouse-parts', 'search'].map((name) => `test/collector/${name}.test.ts`),
   'test/cli/settings.test.ts',
-  'test/transfer/formats.test.ts',
+  ...['formats', 'dumps', 'any-bytes'].map((name) => `test/transfer/${name}.test.ts`),
   'test/readme.test.ts',
 ];
 

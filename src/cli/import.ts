@@ -1,4 +1,4 @@
-import { appendFileSync, createReadStream, statSync } from 'node:fs';
+import { appendFileSync, createReadStream } from 'node:fs';
 import { resolve as resolvePath } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
@@ -7,8 +7,10 @@ import { openStore } from '../collector/store/open.js';
 import type { ImportWriter, Store } from '../collector/store/store.js';
 import { FORMATS, readerOf, recognise, recordsOf, type Format } from '../transfer/format.js';
 import { importLines, type Counts, type Reject } from '../transfer/import.js';
-import { peekRecords, readLines } from '../transfer/lines.js';
-import { fileSource, namedSource, peek, streamSource, unpacked } from '../transfer/source.js';
+import { openInput } from '../transfer/input.js';
+import { peekRecords } from '../transfer/lines.js';
+import { fileSource, namedSource, streamSource } from '../transfer/source.js';
+import { inputFiles, STREAM } from './input-files.js';
 import { showProgress, type Progress } from './progress.js';
 import { addStoreFlags, storeSettings } from './store-settings.js';
 
@@ -19,9 +21,6 @@ interface Options extends Record<string, unknown> {
   rejects?: string;
   dryRun?: boolean;
 }
-
-/** Standard input. */
-const STREAM = '-';
 
 /** The exit code where some lines were rejected and all others are stored. */
 const SOME_REJECTED = 2;
@@ -36,7 +35,7 @@ export function registerImport(program: Command): void {
   const command = program
     .command('import')
     .description('Read hits into a store: what kmq export writes, raw exports and CSV files of the original.')
-    .argument('[files...]', 'files to read, packed with gzip or not; - for standard input', [STREAM])
+    .argument('[files...]', 'files and folders to read, packed with gzip, zstd or not; - for standard input', [STREAM])
     .option('--key <key>', 'the site that the hits are of; needed where the lines do not say')
     .addOption(new Option('--format <format>', 'what the lines are (default: as the first one says)').choices(FORMATS))
     .option('--source <name>', 'a name for this import, so that it can be continued later', nonEmpty)
@@ -45,34 +44,44 @@ export function registerImport(program: Command): void {
   addStoreFlags(command).action(importFiles);
 }
 
-async function importFiles(files: string[], options: Options): Promise<void> {
+async function importFiles(names: string[], options: Options): Promise<void> {
+  const passedOver: string[] = [];
+  const files = inputFiles(names, (file) => passedOver.push(file));
   if (options.source !== undefined && files.length > 1) throw new Error('--source names one file: give one.');
-  const sizes = files.map((file) => (file === STREAM ? undefined : statSync(file).size));
+  const sizes = files.map(({ size }) => size);
   const total = sizes.includes(undefined) ? undefined : sizes.reduce<number>((sum, size) => sum + size!, 0);
   const { store: url, data: folder, durability, counting } = storeSettings(options);
   const store = options.dryRun ? undefined : openStore({ folder, durability, counting, url });
   const progress = showProgress(total);
+  for (const file of passedOver)
+    progress.print(`${printable(file)}: passed over, it is none of the files of an export.`);
   const run: Run = {
     options,
     store,
     progress,
     shown: 0,
     bytes: 0,
-    counts: { lines: 0, before: 0, hits: 0, rejected: 0 },
+    counts: { lines: 0, before: 0, hits: 0, rejected: 0, repaired: 0 },
   };
   try {
-    for (const file of files) await importFile(file, run);
+    for (const { name } of files) {
+      await importFile(name, run).catch((error: unknown) => {
+        throw new Error(`${name === STREAM ? 'standard input' : name}: ${(error as Error).message}`, { cause: error });
+      });
+    }
     while (store?.backlog()) await pause(50);
   } finally {
     progress.end();
-    const { lines, before, hits, rejected } = run.counts;
-    const earlier = before ? ` after ${before} that earlier imports had done` : '';
-    console.error(
-      `Lines read: ${lines}${earlier}; hits ${store ? 'imported' : 'found'}: ${hits}; lines rejected: ${rejected}.`,
-    );
+    console.error(summary(run));
     await store?.close();
   }
   if (run.counts.rejected) process.exitCode = SOME_REJECTED;
+}
+
+function summary({ store, counts: { lines, before, hits, rejected, repaired } }: Run): string {
+  const earlier = before ? ` after ${before} that earlier imports had done` : '';
+  const leniently = repaired ? `; lines read leniently: ${repaired}` : '';
+  return `Lines read: ${lines}${earlier}; hits ${store ? 'imported' : 'found'}: ${hits}; lines rejected: ${rejected}${leniently}.`;
 }
 
 interface Run {
@@ -90,8 +99,8 @@ async function importFile(file: string, run: Run): Promise<void> {
   const { options, store, progress } = run;
   const { key } = options;
   const stream = file === STREAM ? process.stdin : createReadStream(file, { highWaterMark: 1024 * 1024 });
-  const { head, whole } = await peek(await unpacked(counted(stream, run)));
-  const { first, all } = await peekRecords(readLines(whole));
+  const { head, lines } = await openInput(counted(stream, run));
+  const { first, all } = await peekRecords(lines);
   if (!first[0]) return;
   const format = options.format ?? recognise(first[0]);
   const named = options.source !== undefined ? namedSource(options.source, key) : undefined;
@@ -145,6 +154,7 @@ function add(one: Counts, other: Counts): Counts {
     before: one.before + other.before,
     hits: one.hits + other.hits,
     rejected: one.rejected + other.rejected,
+    repaired: one.repaired + other.repaired,
   };
 }
 

@@ -48,6 +48,11 @@ export const REASONS = {
     sentence: `The identity in {parameter} is longer than ${NAME_CHARACTERS} characters.`,
     advice: 'Identify by something shorter. It is not cut: it could become the identity of somebody else.',
   },
+  'damaged-identity': {
+    outcome: 'refused',
+    sentence: 'The identity in {parameter} has escapes of bytes that are not UTF-8.',
+    advice: 'Correct the line. With these bytes left out or replaced, two people could become one.',
+  },
   'no-name': {
     outcome: 'refused',
     sentence: 'No name: _n, the name of the event, is missing or blank.',
@@ -123,6 +128,16 @@ export const REASONS = {
     outcome: 'warned',
     sentence: 'The value of “{name}” is nested JSON; it was left out.',
     advice: 'Import a text or a number.',
+  },
+  'repaired-line': {
+    outcome: 'warned',
+    sentence: 'The line of the import was not written as its format says; it was read leniently.',
+    advice: 'Look whether names and values are what they should be.',
+  },
+  'damaged-property': {
+    outcome: 'warned',
+    sentence: 'The property “{name}” has escapes of bytes that are not UTF-8; they were left as they stand.',
+    advice: 'Correct the line of the import.',
   },
   'long-name': {
     outcome: 'warned',

@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { isFieldName } from '../protocol/fields.js';
+import { delimiterOf, type Delimiter, type Quoting } from './csv-dialect.js';
 import type { Line } from './lines.js';
 import { hitsOf, type LineReader, type Telling } from './record.js';
 
@@ -13,28 +14,33 @@ const PROPERTY = /^prop:(.+)$/is;
 /**
  * The original's CSV import (reference section 8.6): columns Identity, Timestamp in Unix seconds, Event, `Prop:<Name>`
  * and Alias in any order, the first line names them. A row without an event sets its properties, one with an alias ties
- * the identities, too; an empty cell says nothing. Cells may stand in quotes, which the original refused.
- * @throws Error for a first line that names other columns, or lacks Identity or Timestamp
+ * the identities, too, and needs no time where it says nothing else; an empty cell says nothing. Cells may stand in
+ * quotes, which the original refused, and be parted by semicolons or tabs.
+ * @throws Error for a first line that names other columns, or lacks Identity, or Timestamp and Alias
  */
 export function csvReader(key: string, received: () => number): LineReader {
-  let columns: Column[] | undefined;
+  let heading: { columns: Column[]; delimiter: Delimiter } | undefined;
   return (line) => {
-    const cells = cellsOf(line);
-    if (typeof cells === 'string') return { reason: cells };
-    if (!columns) {
-      columns = columnsOf(cells);
+    if (!heading) {
+      const delimiter = delimiterOf(line.text);
+      const row = rowOf(line, delimiter);
+      if (typeof row === 'string') return { reason: row };
+      heading = { columns: columnsOf(row.cells), delimiter };
       return { hits: [] };
     }
-    if (cells.length !== columns.length)
-      return { reason: `The row has ${cells.length} cells, the first line ${columns.length}.` };
-    return hitsOf(telling(columns, cells), key, received());
+    const { columns, delimiter } = heading;
+    const row = rowOf(line, delimiter, columns.length);
+    if (typeof row === 'string') return { reason: row };
+    if (row.cells.length !== columns.length)
+      return { reason: `The row has ${row.cells.length} cells, the first line ${columns.length}.${hint(line)}` };
+    return hitsOf({ ...telling(columns, row.cells), repaired: row.repaired }, key, received());
   };
 }
 
 /** Whether a first line names the columns of such a file. */
 export function isCsvHeading(line: Line): boolean {
-  const cells = cellsOf(line);
-  return typeof cells !== 'string' && cells.some((cell) => cell.trim().toLowerCase() === 'identity');
+  const row = rowOf(line, delimiterOf(line.text));
+  return typeof row !== 'string' && row.cells.some((cell) => cell.trim().toLowerCase() === 'identity');
 }
 
 function columnsOf(cells: string[]): Column[] {
@@ -52,7 +58,7 @@ function columnsOf(cells: string[]): Column[] {
   });
   for (const [name, column] of Object.entries(COLUMNS)) {
     const count = columns.filter((one) => one === column).length;
-    const needed = column === 'person' || column === 'time';
+    const needed = column === 'person' || (column === 'time' && !columns.includes('alias'));
     if (count > 1 || (needed && count === 0)) {
       throw new Error(
         `The first line has ${count || 'no'} ${count ? 'columns' : 'column'} named ${name}; it needs ${needed ? 'one' : 'one at most'}.`,
@@ -73,13 +79,40 @@ function telling(columns: Column[], cells: string[]): Telling {
   return row;
 }
 
-/** The cells, or the reason why there are none. */
-function cellsOf({ text }: Line): string[] | string {
-  if (!text.includes('"')) return text.split(',');
+interface Row {
+  cells: string[];
+  /** Whether backslashes stand in front of its quotes. */
+  repaired: boolean;
+}
+
+/**
+ * The cells, or the reason why there are none. Where backslashes stand before quotes, a row that is none by RFC 4180 may be
+ * one as MySQL writes it; else quotes in a cell without quotes are its own.
+ * @param count of the cells that there should be
+ */
+function rowOf({ text }: Line, delimiter: Delimiter, count?: number): Row | string {
+  if (!text.includes('"')) return { cells: text.split(delimiter), repaired: false };
+  if (text.includes('\\"')) {
+    for (const quoting of ['"', '\\'] as const) {
+      const row = quotedRow(text, delimiter, quoting, false);
+      if (typeof row !== 'string' && (count === undefined || row.cells.length === count)) return row;
+    }
+  }
+  return quotedRow(text, delimiter, '"', true);
+}
+
+function quotedRow(text: string, delimiter: Delimiter, escape: Quoting, relaxed: boolean): Row | string {
   try {
-    const rows: string[][] = parse(text, { relax_quotes: true });
-    return rows.length === 1 ? rows[0]! : 'The quotes of the row are not those of CSV.';
+    const rows: string[][] = parse(text, { delimiter, escape, relax_quotes: relaxed });
+    if (rows.length === 1) return { cells: rows[0]!, repaired: escape !== '"' };
+    return 'The quotes of the row are not those of CSV.';
   } catch (error) {
     return `The row is no CSV: ${(error as Error).message.slice(0, 120)}`;
   }
+}
+
+function hint({ text }: Line): string {
+  return text.includes('\r')
+    ? ' It has a carriage return in it: where that was a line break, convert the file, as by tr "\\r" "\\n".'
+    : '';
 }

@@ -1,3 +1,4 @@
+import { delimiterOf, endsQuoted, type Delimiter } from './csv-dialect.js';
 import { LINE_BYTES, type Line } from './lines.js';
 
 /** How many lines a cell in quotes may span: a quote that is never closed must not swallow the file. */
@@ -6,22 +7,28 @@ const LINES_OF_A_CELL = 100;
 /** Joins the lines that a cell in quotes spans (RFC 4180, section 2). */
 export async function* csvRows(blocks: AsyncIterable<Line[]>): AsyncGenerator<Line[]> {
   let held: Line[] = [];
+  let delimiter: Delimiter | undefined;
   for await (const block of blocks) {
     const lines = held.length ? [...held, ...block] : block;
-    const { rows, rest } = join(lines, false);
+    const first = lines.find(({ text }) => text !== '');
+    if (!first) {
+      yield lines;
+      continue;
+    }
+    const { rows, rest } = join(lines, (delimiter ??= delimiterOf(first.text)), false);
     held = rest;
     yield rows;
   }
-  if (held.length) yield join(held, true).rows;
+  if (held.length) yield join(held, delimiter!, true).rows;
 }
 
 /** @param all whether no lines follow: what is still open then stays so */
-function join(lines: Line[], all: boolean): { rows: Line[]; rest: Line[] } {
+function join(lines: Line[], delimiter: Delimiter, all: boolean): { rows: Line[]; rest: Line[] } {
   const rows: Line[] = [];
   let at = 0;
   while (at < lines.length) {
     const line = lines[at]!;
-    let quoted = line.fault === undefined && line.text.includes('"') && endsQuoted(line.text, false);
+    let quoted = line.fault === undefined && isOpen(line.text, delimiter);
     if (!quoted) {
       rows.push(line);
       at += 1;
@@ -30,7 +37,7 @@ function join(lines: Line[], all: boolean): { rows: Line[]; rest: Line[] } {
     let next = at + 1;
     let bytes = line.text.length;
     while (quoted && next < lines.length && next - at < LINES_OF_A_CELL && bytes < LINE_BYTES && !lines[next]!.fault) {
-      quoted = endsQuoted(lines[next]!.text, true);
+      quoted = endsQuoted(lines[next]!.text, delimiter, '"', true);
       bytes += lines[next]!.text.length;
       next += 1;
     }
@@ -48,17 +55,8 @@ function join(lines: Line[], all: boolean): { rows: Line[]; rest: Line[] } {
   return { rows, rest: [] };
 }
 
-/** Whether a cell in quotes goes on behind the line. A quote opens one only where a cell begins. */
-function endsQuoted(text: string, quoted: boolean): boolean {
-  let begins = true;
-  for (let at = 0; at < text.length; at++) {
-    const quote = text[at] === '"';
-    if (quoted && quote && text[at + 1] === '"') at += 1;
-    else if (quoted && quote) quoted = begins = false;
-    else if (!quoted) {
-      quoted = quote && begins;
-      begins = text[at] === ',';
-    }
-  }
-  return quoted;
+/** Whether a cell in quotes goes on behind a line; where backslashes before quotes end it there, it does not. */
+function isOpen(text: string, delimiter: Delimiter): boolean {
+  if (!text.includes('"') || !endsQuoted(text, delimiter, '"')) return false;
+  return !text.includes('\\"') || endsQuoted(text, delimiter, '\\');
 }

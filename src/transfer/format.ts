@@ -15,14 +15,16 @@ export type Format = (typeof FORMATS)[number];
  * @throws Error for a line that is of none, or of a version that is not known
  */
 export function recognise(line: Line): Format {
-  if (line.text.trimStart().startsWith('{')) {
+  if (/^[\s\uFEFF]*\{/.test(line.text)) {
     const members = parseObject(line.text);
     if (typeof members !== 'string' && (isHeading(members) || isKmqHit(members))) return 'kmq';
     return 'raw';
   }
   if (!line.fault && isCsvHeading(line)) return 'csv';
-  throw new Error('The first line is neither JSON nor names the columns of a CSV file, Identity and Timestamp.');
+  throw new Error(`${NO_FORMAT}${line.fault === undefined ? '' : ` ${line.fault}`}`);
 }
+
+const NO_FORMAT = 'The first line is neither JSON nor names the columns of a CSV file, Identity and Timestamp.';
 
 /** An export that was cut into parts has the heading in the first of them alone. */
 function isKmqHit(members: Record<string, unknown>): boolean {

@@ -25,6 +25,8 @@ export interface Counts {
   before: number;
   hits: number;
   rejected: number;
+  /** Lines that were read leniently. */
+  repaired: number;
 }
 
 export interface ImportOptions {
@@ -47,11 +49,12 @@ export interface ImportOptions {
 export async function importLines(options: ImportOptions): Promise<Counts> {
   const { records, read, store, source, onRejects, onProgress } = options;
   const done = (await store?.bookmark(source)) ?? 0;
-  const counts: Counts = { lines: 0, before: done, hits: 0, rejected: 0 };
+  const counts: Counts = { lines: 0, before: done, hits: 0, rejected: 0, repaired: 0 };
   let hits: ArrivedHit[] = [];
   let rejects: Reject[] = [];
   let reached = done;
   let last = 0;
+  let repaired = 0;
   let waiting = 0;
   let length = 0;
   let first = true;
@@ -63,9 +66,10 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
     counts.lines += waiting;
     counts.hits += hits.length;
     counts.rejected += rejects.length;
+    counts.repaired += repaired;
     hits = [];
     rejects = [];
-    waiting = length = 0;
+    waiting = length = repaired = 0;
     while (store && store.backlog() > MOST_BACKLOG) await pause(BACKLOG_CHECK_MS);
     onProgress(counts);
   };
@@ -81,8 +85,12 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
       if (line.end <= done) continue;
       waiting += line.end - line.number + 1;
       length += line.text.length;
-      if (outcome && 'hits' in outcome) hits.push(...outcome.hits);
-      else if (outcome) rejects.push({ line, reason: outcome.reason });
+      if (outcome && 'hits' in outcome) {
+        hits.push(...outcome.hits);
+        if (outcome.repaired) repaired += 1;
+      } else if (outcome) {
+        rejects.push({ line, reason: outcome.reason });
+      }
       // The rest of a line that was cut off may still come: then it is read again, as a whole.
       if (!(line.unfinished && outcome && 'reason' in outcome)) reached = line.end;
       if (waiting >= BATCH_LINES || length >= BATCH_CHARACTERS) await flush();

@@ -1,27 +1,34 @@
 import { HIT_ID, NAME, PERSON, TIME } from '../protocol/parameters.js';
 import { ALIAS, rawField, rawProperties, rawText } from '../protocol/raw-format.js';
-import type { Reason } from '../protocol/reasons.js';
-import { parseObject } from './json.js';
+import { sentenceOf, type Reason } from '../protocol/reasons.js';
+import { readObject, type LineObject } from './json.js';
 import { hitsOf, type LineReader, type Outcome } from './record.js';
 
 /**
  * The original's raw export and JSON import, and kmq's own raw export (reference section 8.6): an object a line, `_p`,
- * `_t` in Unix seconds, `_n` for an event, `_p2` for an alias, and the properties as further members.
+ * `_t` in Unix seconds, `_n` for an event, `_p2` for an alias, and the properties as further members. A line that is no
+ * JSON is read leniently.
  */
 export function rawReader(key: string, received: () => number): LineReader {
   return ({ text }) => {
-    const members = parseObject(text);
-    return typeof members === 'string' ? { reason: members } : read(members, key, received());
+    const line = readObject(text);
+    return typeof line === 'string' ? { reason: line } : read(line, key, received());
   };
 }
 
-function read(members: Record<string, unknown>, key: string, received: number): Outcome {
+function read({ members, repaired, isDamaged }: LineObject, key: string, received: number): Outcome {
+  const damaged = [PERSON, ALIAS].find((name) => [members[name]].flat().some((text) => isDamaged(String(text))));
+  if (damaged !== undefined) return { reason: sentenceOf(['damaged-identity', damaged]) };
   const properties: [string, string][] = [];
   const warnings: Reason[] = [];
   for (const [name, value] of rawProperties(members)) {
     const text = rawText(value);
-    if (text === undefined) warnings.push(['nested-property', name.slice(0, 40)]);
-    else properties.push([name, text]);
+    if (text === undefined) {
+      warnings.push(['nested-property', name.slice(0, 40)]);
+      continue;
+    }
+    if (isDamaged(name) || isDamaged(text)) warnings.push(['damaged-property', name.slice(0, 40)]);
+    properties.push([name, text]);
   }
   const telling = {
     person: rawField(members, PERSON) ?? '',
@@ -31,6 +38,7 @@ function read(members: Record<string, unknown>, key: string, received: number): 
     id: rawField(members, HIT_ID),
     properties,
     warnings,
+    repaired,
   };
   return hitsOf(telling, key, received);
 }

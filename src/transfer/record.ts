@@ -5,7 +5,7 @@ import type { ArrivedHit } from '../collector/store/store.js';
 import type { Line } from './lines.js';
 
 /** What a line holds: no hit (a heading, an empty line), one or more, or the reason why it is not taken. */
-export type Outcome = { hits: ArrivedHit[] } | { reason: string };
+export type Outcome = { hits: ArrivedHit[]; repaired?: boolean } | { reason: string };
 
 /** Reads one line. @throws Error where the whole input cannot be read */
 export type LineReader = (line: Line) => Outcome;
@@ -13,7 +13,7 @@ export type LineReader = (line: Line) => Outcome;
 /** A person's event, properties, alias, or several of them, as a line of somebody else's format tells it. */
 export interface Telling {
   person: string;
-  /** Unix seconds, as text. */
+  /** Unix seconds, as text; empty where nothing says when it was. */
   time: string;
   event?: string | undefined;
   alias?: string | undefined;
@@ -21,38 +21,65 @@ export interface Telling {
   properties: [name: string, value: string][];
   /** The warnings of the reader of the format. */
   warnings: Reason[];
+  /** Whether it was read leniently, of which every hit warns. */
+  repaired?: boolean;
 }
 
 /**
  * A telling as hits, by the rules for every hit that arrives, and one more: what tells of the past must say when it was.
+ * An alias needs no time: whenever it is made, it says that two identities have always been one person.
  * @param received Unix seconds, now
  */
 export function hitsOf(telling: Telling, key: string, received: number): Outcome {
-  const { alias, event, properties } = telling;
+  const { alias, event, properties, repaired = false } = telling;
   const hits: ArrivedHit[] = [];
   const paths: [Path, string | undefined][] = [];
   if (event !== undefined) paths.push(['/e', event]);
   else if (properties.length || alias === undefined) paths.push(['/s', undefined]);
   if (alias !== undefined) paths.push(['/a', alias]);
+  const timeless = paths.every(([path]) => path === '/a');
+  const time = timeless && isNoTime(telling.time) ? undefined : plainSeconds(telling.time);
   for (const [path, name] of paths) {
-    const hit = interpret(path, { pairs: pairsOf(telling, path, name, key), wellFormed: true }, received);
+    const hit = interpret(path, { pairs: pairsOf(telling, path, name, key, time), wellFormed: true }, received);
     if ('reason' in hit) return { reason: sentenceOf(hit.reason) };
-    if (hit.sent === null)
+    if (hit.sent === null && !timeless)
       return { reason: `The time is missing, or no number of seconds: “${telling.time.slice(0, 40)}”.` };
-    if (hit.time !== hit.sent) return { reason: 'The time lies more than a day ahead; it is in seconds.' };
-    hits.push({ hit: path === '/a' ? hit : { ...hit, warnings: [...telling.warnings, ...hit.warnings] }, received });
+    if (hit.sent !== null && hit.time !== hit.sent && !timeless)
+      return { reason: 'The time lies more than a day ahead; it is in seconds.' };
+    const warnings = path === '/a' ? hit.warnings : [...telling.warnings, ...hit.warnings];
+    hits.push({ hit: { ...hit, warnings: repaired ? [['repaired-line'], ...warnings] : warnings }, received });
   }
-  return { hits };
+  return { hits, repaired };
 }
 
-function pairsOf(telling: Telling, path: Path, name: string | undefined, key: string): [string, string][] {
-  const { person, time, id, properties } = telling;
+/** Blank, or zero in its place. */
+function isNoTime(text: string): boolean {
+  return Number(text) === 0;
+}
+
+/**
+ * Programs write seconds with an exponent, a plus, or a point and nothing behind it: spreadsheets, and those whose numbers
+ * are all floating.
+ */
+function plainSeconds(text: string): string {
+  if (!/^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(text)) return text;
+  const seconds = Math.floor(Number(text));
+  return Number.isSafeInteger(seconds) ? String(seconds) : text;
+}
+
+function pairsOf(
+  telling: Telling,
+  path: Path,
+  name: string | undefined,
+  key: string,
+  time: string | undefined,
+): [string, string][] {
+  const { person, id, properties } = telling;
   const fields: [string, string][] = [
     [KEY, key],
     [PERSON, person],
-    [TIME, time],
-    [DATED, '1'],
   ];
+  if (time !== undefined) fields.push([TIME, time], [DATED, '1']);
   if (name !== undefined) fields.push([NAME, name]);
   // Of a line that becomes two hits, the first has the id.
   if (id !== undefined && (path !== '/a' || telling.event === undefined)) fields.push([HIT_ID, id]);

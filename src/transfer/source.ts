@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createGunzip } from 'node:zlib';
-import { pipeline, Readable } from 'node:stream';
 import type { Format } from './format.js';
 import type { Line } from './lines.js';
 
@@ -34,12 +32,15 @@ function digest(...parts: (string | Buffer | undefined)[]): string {
   return hash.digest('hex').slice(0, 32);
 }
 
-/** The first megabyte of a stream, or all of a shorter one, and the whole of it again. */
-export async function peek(stream: AsyncIterable<Buffer>): Promise<{ head: Buffer; whole: AsyncIterable<Buffer> }> {
+/** The first bytes of a stream, a megabyte where nothing else is said, or all of a shorter one; and the whole of it again. */
+export async function peek(
+  stream: AsyncIterable<Buffer>,
+  most = STREAM_HEAD_BYTES,
+): Promise<{ head: Buffer; whole: AsyncIterable<Buffer> }> {
   const parts: Buffer[] = [];
   let bytes = 0;
   const rest = stream[Symbol.asyncIterator]();
-  while (bytes < STREAM_HEAD_BYTES) {
+  while (bytes < most) {
     const step = await rest.next();
     if (step.done) break;
     parts.push(step.value);
@@ -49,15 +50,5 @@ export async function peek(stream: AsyncIterable<Buffer>): Promise<{ head: Buffe
     yield* parts.splice(0);
     yield* { [Symbol.asyncIterator]: () => rest };
   }
-  return { head: Buffer.concat(parts).subarray(0, STREAM_HEAD_BYTES), whole: whole() };
-}
-
-/** Unpacks gzip (RFC 1952, by its first two bytes); anything else comes as it is. */
-export async function unpacked(stream: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {
-  const { head, whole } = await peek(stream);
-  if (head[0] !== 0x1f || head[1] !== 0x8b) return whole;
-  const gunzip = createGunzip();
-  // What goes wrong is thrown to who reads.
-  pipeline(Readable.from(whole), gunzip, () => {});
-  return gunzip;
+  return { head: Buffer.concat(parts).subarray(0, most), whole: whole() };
 }

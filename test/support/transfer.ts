@@ -5,8 +5,8 @@ import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import type { ArrivedHit, StoredHit } from '../../src/collector/store/store.js';
 import { csvRows } from '../../src/transfer/csv-rows.js';
 import { readerOf, type Format } from '../../src/transfer/format.js';
-import { importLines, type Reject } from '../../src/transfer/import.js';
-import { readLines } from '../../src/transfer/lines.js';
+import { importLines, type Counts, type Reject } from '../../src/transfer/import.js';
+import { openInput } from '../../src/transfer/input.js';
 import { KEY } from './collector.js';
 
 export interface Finished {
@@ -60,14 +60,14 @@ export const NOW = 1_767_225_600;
 export async function readInput(
   format: Format,
   ...chunks: (string | Buffer)[]
-): Promise<{ hits: ArrivedHit[]; rejects: [line: number, reason: string][] }> {
+): Promise<{ hits: ArrivedHit[]; rejects: [line: number, reason: string][]; counts: Counts }> {
   const bytes = (async function* () {
     for (const chunk of chunks) yield Buffer.from(chunk);
   })();
-  const lines = readLines(bytes);
+  const { lines } = await openInput(bytes);
   const hits: ArrivedHit[] = [];
   const rejects: Reject[] = [];
-  await importLines({
+  const counts = await importLines({
     records: format === 'csv' ? csvRows(lines) : lines,
     read: readerOf(format, KEY, () => NOW),
     store: {
@@ -79,5 +79,5 @@ export async function readInput(
     onRejects: (some) => rejects.push(...some),
     onProgress: () => {},
   });
-  return { hits, rejects: rejects.map(({ line, reason }) => [line.number, reason]) };
+  return { hits, rejects: rejects.map(({ line, reason }) => [line.number, reason]), counts };
 }

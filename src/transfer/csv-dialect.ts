@@ -1,0 +1,30 @@
+/** What parts the cells: spreadsheets of countries with a decimal comma write semicolons. */
+export type Delimiter = ',' | ';' | '\t';
+
+/** What stands in front of a quote that does not end its cell: another one, by RFC 4180; else as MySQL writes it. */
+export type Quoting = '"' | '\\';
+
+/** By the line that names the columns: the one that most of them are parted by. */
+export function delimiterOf(heading: string): Delimiter {
+  const counts = ([',', ';', '\t'] as const).map((delimiter) => ({
+    delimiter,
+    count: heading.split(delimiter).length,
+  }));
+  return counts.reduce((best, one) => (one.count > best.count ? one : best)).delimiter;
+}
+
+/** Whether a cell in quotes goes on behind the line. A quote opens one only where a cell begins. */
+export function endsQuoted(text: string, delimiter: Delimiter, quoting: Quoting, quoted = false): boolean {
+  let begins = true;
+  for (let at = 0; at < text.length; at++) {
+    const quote = text[at] === '"';
+    if (quoted && text[at] === quoting && (text[at + 1] === '"' || (quoting === '\\' && text[at + 1] === '\\')))
+      at += 1;
+    else if (quoted && quote) quoted = begins = false;
+    else if (!quoted) {
+      quoted = quote && begins;
+      begins = text[at] === delimiter;
+    }
+  }
+  return quoted;
+}

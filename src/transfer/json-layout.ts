@@ -1,0 +1,121 @@
+import { peek } from './source.js';
+
+const HEAD_BYTES = 64 * 1024;
+
+/**
+ * Gives each object of a JSON text a line of its own, where it has none: the elements of an array, and objects that are
+ * printed over several lines. A text that is one object a line already comes as it is.
+ */
+export async function objectALine(stream: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {
+  const { head, whole } = await peek(stream, HEAD_BYTES);
+  return isALine(head.toString('latin1')) ? whole : relaid(whole);
+}
+
+/** The first line may be damaged: then the second one begins an object all the same. */
+function isALine(head: string): boolean {
+  if (/^\s*\[/.test(head) && head.includes('{')) return false;
+  const [first, second] = head
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  if (!first?.startsWith('{') || first.endsWith('}') || second === undefined) return true;
+  return second.startsWith('{') && !first.endsWith('},');
+}
+
+const [LINE_FEED, SPACE, QUOTE, COMMA, BACKSLASH] = [10, 32, 34, 44, 92];
+const [OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = [91, 93, 123, 125];
+
+/** A line break in a text is none of JSON. So written it does not end the line, and is read leniently. */
+const BREAK_IN_TEXT = Buffer.from('\\x0a');
+
+/** Bytes that one byte may become. */
+const GROWTH = 5;
+
+async function* relaid(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const layout = new Layout();
+  for await (const chunk of chunks) yield layout.relay(chunk);
+}
+
+/** Byte by byte, since a library for JSON would give up at the first thing that is none. No memory grows with the text. */
+class Layout {
+  /** Objects and lists that are open; outside of objects brackets and commas only part what is between them. */
+  private depth = 0;
+  private quoted = false;
+  private escaped = false;
+  /** A line break in a text: what follows says what it is. */
+  private broken = false;
+  /** Something of a line is written. */
+  private begun = false;
+  private out = Buffer.alloc(0);
+  private length = 0;
+
+  relay(chunk: Buffer): Buffer {
+    this.out = Buffer.allocUnsafe(chunk.length * GROWTH);
+    this.length = 0;
+    for (const byte of chunk) this.take(byte);
+    return this.out.subarray(0, this.length);
+  }
+
+  private take(byte: number): void {
+    if (this.broken) this.settle(byte);
+    if (this.quoted) this.takeQuoted(byte);
+    else if (byte === LINE_FEED || byte === 13 || byte === 9 || byte === SPACE) this.takeBlank(byte);
+    else if (this.depth === 0) this.takeOutside(byte);
+    else this.takeInside(byte);
+  }
+
+  /** An object that begins behind a line break begins anew: a quote that was never closed takes no others with it. */
+  private settle(byte: number): void {
+    this.broken = false;
+    if (byte === OPEN) this.end();
+    else for (const one of BREAK_IN_TEXT) this.put(one);
+  }
+
+  private takeQuoted(byte: number): void {
+    if (byte === LINE_FEED) {
+      this.broken = true;
+      this.escaped = false;
+      return;
+    }
+    this.put(byte);
+    if (this.escaped) this.escaped = false;
+    else if (byte === BACKSLASH) this.escaped = true;
+    else if (byte === QUOTE) this.quoted = false;
+  }
+
+  private takeBlank(byte: number): void {
+    if (this.depth === 0 && byte === LINE_FEED) this.end();
+    else if (this.begun) this.put(SPACE);
+  }
+
+  private takeOutside(byte: number): void {
+    if (byte === COMMA || byte === OPEN_LIST || byte === CLOSE_LIST) return this.end();
+    if (byte === OPEN) {
+      this.end();
+      this.depth = 1;
+    }
+    this.quoted = byte === QUOTE;
+    this.put(byte);
+  }
+
+  private takeInside(byte: number): void {
+    if (byte === OPEN || byte === OPEN_LIST) this.depth += 1;
+    else if (byte === CLOSE || byte === CLOSE_LIST) this.depth -= 1;
+    else this.quoted = byte === QUOTE;
+    this.put(byte);
+    if (this.depth === 0) this.end();
+  }
+
+  private end(): void {
+    this.depth = 0;
+    this.quoted = this.escaped = false;
+    if (!this.begun) return;
+    this.put(LINE_FEED);
+    this.begun = false;
+  }
+
+  private put(byte: number): void {
+    this.out[this.length++] = byte;
+    this.begun = true;
+  }
+}

@@ -1,0 +1,52 @@
+import { Readable, pipeline, type Transform } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { peek } from './source.js';
+
+/** How much of a file tells what it is. */
+const HEAD_BYTES = 64 * 1024;
+
+/** Compressed formats that Node reads, by their first bytes (RFC 1952, RFC 8878). */
+const PACKED: [magic: number[], unpack: () => Transform][] = [
+  [[0x1f, 0x8b], createGunzip],
+  [[0x28, 0xb5, 0x2f, 0xfd], createZstdDecompress],
+];
+
+/** What is often taken for a file of hits, by the bytes that it has at an offset. */
+const FOREIGN: [what: string, advice: string, magic: string, offset?: number][] = [
+  ['a zip archive or a spreadsheet', 'unpack it and import the files in it, or save it as CSV', 'PK\x03\x04'],
+  ['an empty zip archive', 'there is nothing in it', 'PK\x05\x06'],
+  ['a tar archive', 'unpack it (tar -xf FILE) and import the folder', 'ustar', 257],
+  ['packed with bzip2', 'unpack it: bunzip2 -c FILE | kmq import', 'BZh'],
+  ['packed with xz', 'unpack it: xz -dc FILE | kmq import', '\xfd7zXZ\0'],
+  ['packed with lz4', 'unpack it: lz4 -dc FILE | kmq import', '\x04\x22\x4d\x18'],
+  ['a 7z archive', 'unpack it and import the files in it', '7z\xbc\xaf\x27\x1c'],
+  ['a rar archive', 'unpack it and import the files in it', 'Rar!'],
+  ['an old spreadsheet', 'save it as CSV', '\xd0\xcf\x11\xe0'],
+  ['a Parquet file', 'convert it to JSON, an object on each line', 'PAR1'],
+  ['a PDF', 'export the data as CSV or JSON', '%PDF'],
+  ['a web page', 'download the file itself: the page may be asking to log in', '<!DOCTYPE'],
+  ['a web page', 'download the file itself: the page may be asking to log in', '<html'],
+  ['XML', 'convert it to JSON, an object on each line', '<?xml'],
+  ['a database of SQLite', 'a store of kmq is moved with kmq export --data FOLDER | kmq import', 'SQLite format 3\0'],
+  ['a text in UTF-32', 'convert it: iconv -f utf-32 -t utf-8 FILE | kmq import', '\xff\xfe\0\0'],
+  ['a text in UTF-32', 'convert it: iconv -f utf-32 -t utf-8 FILE | kmq import', '\0\0\xfe\xff'],
+];
+
+/**
+ * Unpacks gzip and zstd, also one in the other; anything else comes as it is.
+ * @throws Error, in a sentence that says what to do, for what holds no lines; and what unpacking throws, to who reads
+ */
+export async function unpacked(stream: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {
+  const { head, whole } = await peek(stream, HEAD_BYTES);
+  const packed = PACKED.find(([magic]) => head.subarray(0, magic.length).equals(Buffer.from(magic)));
+  if (packed) {
+    const unpack = packed[1]();
+    // What goes wrong is thrown to who reads.
+    pipeline(Readable.from(whole), unpack, () => {});
+    return unpacked(unpack);
+  }
+  const text = head.toString('latin1');
+  const foreign = FOREIGN.find(([, , magic, offset = 0]) => text.startsWith(magic, offset));
+  if (foreign) throw new Error(`This is neither JSON nor CSV, but ${foreign[0]}: ${foreign[1]}.`);
+  return whole;
+}
