@@ -3,7 +3,7 @@ import type { Erased } from '../../../protocol/api.js';
 import { Turns } from '../model/turns.js';
 import { claimFolder } from '../sqlite/claim.js';
 import { BUSY_TIMEOUT_MS, openDatabase, type Database } from '../sqlite/database.js';
-import type { Bookmark, Entry, ImportWriter, Store, StoreOptions } from '../store.js';
+import type { Bookmark, Entry, ImportWriter, RefusedEntry, Store, StoreOptions } from '../store.js';
 import { Checkpoints } from './checkpoints.js';
 import { PeopleQueries } from './people-queries.js';
 import { EmbeddedReader } from './reader.js';
@@ -51,7 +51,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     // A migration leaves a log as large as what it wrote.
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.checkpoints = new Checkpoints(file, onError);
-    this.writer = new EmbeddedWriter(db, counting);
+    this.writer = new EmbeddedWriter(db);
     this.index = new SearchIndex(db, this.writer, onError);
     this.removal = new Removal(db, this.writer, this.index);
     this.identities = new PeopleQueries(db);
@@ -60,12 +60,19 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     this.index.wake();
   }
 
-  async append(entries: readonly Entry[]): Promise<void> {
-    this.write(entries);
+  async append(entries: readonly Entry[]): Promise<readonly RefusedEntry[]> {
+    const refused = this.writer.append(entries);
+    this.wrote(entries);
+    return refused;
   }
 
-  async appendWithBookmark(entries: readonly Entry[], bookmark: Bookmark): Promise<void> {
-    this.write(entries, bookmark);
+  async appendWithBookmark(
+    entries: readonly Entry[],
+    bookmark: Bookmark,
+    onRefused: (refused: readonly RefusedEntry[]) => void,
+  ): Promise<void> {
+    this.writer.appendWithBookmark(entries, bookmark, onRefused);
+    this.wrote(entries);
   }
 
   async bookmark(source: string): Promise<number> {
@@ -97,8 +104,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     this.lock.close();
   }
 
-  private write(entries: readonly Entry[], bookmark?: Bookmark): void {
-    this.writer.append(entries, bookmark);
+  private wrote(entries: readonly Entry[]): void {
     this.index.wake();
     this.checkpoints.wrote(entries.length);
   }
