@@ -6,6 +6,12 @@ export const VALUE_BYTES = 8192;
 
 export const HIT_ID_CHARACTERS = 64;
 
+/**
+ * Identities of one person. An alias that would make a person of more is refused: an identity that a page gives to every
+ * visitor would make one person of all of them, and what is merged stays merged.
+ */
+export const IDENTITIES_OF_A_PERSON = 10_000;
+
 /** 2009-01-01T00:00:00Z in Unix seconds; nothing older is stored (reference section 8.3). */
 export const EARLIEST_TIME = 1_230_768_000;
 

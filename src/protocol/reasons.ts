@@ -1,4 +1,11 @@
-import { BATCH_HITS, HIT_ID_CHARACTERS, NAME_CHARACTERS, REQUEST_BYTES, VALUE_BYTES } from './limits.js';
+import {
+  BATCH_HITS,
+  HIT_ID_CHARACTERS,
+  IDENTITIES_OF_A_PERSON,
+  NAME_CHARACTERS,
+  REQUEST_BYTES,
+  VALUE_BYTES,
+} from './limits.js';
 
 /**
  * What a site's owner is told of a hit: why it was refused, what it was warned of, or which limit its sender has to wait
@@ -52,6 +59,11 @@ export const REASONS = {
     outcome: 'refused',
     sentence: 'The identity in {parameter} has escapes of bytes that are not UTF-8.',
     advice: 'Correct the line. With these bytes left out or replaced, two people could become one.',
+  },
+  'too-many-identities': {
+    outcome: 'refused',
+    sentence: `The alias would make one person of more than ${IDENTITIES_OF_A_PERSON} identities.`,
+    advice: 'Look which identity all of them are tied to, and stop giving it to visitors who are not the same person.',
   },
   'no-name': {
     outcome: 'refused',

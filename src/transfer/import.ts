@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ArrivedHit, ImportWriter, Store } from '../collector/store/store.js';
+import { sentenceOf } from '../protocol/reasons.js';
+import type { ArrivedHit, ImportWriter, RefusedEntry, Store } from '../collector/store/store.js';
 import type { Line } from './lines.js';
 import type { LineReader } from './record.js';
 
@@ -51,6 +52,8 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
   const done = (await store?.bookmark(source)) ?? 0;
   const counts: Counts = { lines: 0, before: done, hits: 0, rejected: 0, repaired: 0 };
   let hits: ArrivedHit[] = [];
+  /** The line of each of the hits. */
+  let origins: Line[] = [];
   let rejects: Reject[] = [];
   let reached = done;
   let last = 0;
@@ -62,12 +65,17 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
   const flush = async (): Promise<void> => {
     if (!waiting) return;
     if (rejects.length) onRejects(rejects);
-    await store?.appendWithBookmark(hits, { source, lines: reached });
+    await store?.appendWithBookmark(hits, { source, lines: reached }, (refused) => {
+      onRejects(refused.map((entry) => rejectOf(entry, origins)));
+      counts.hits -= refused.length;
+      counts.rejected += refused.length;
+    });
     counts.lines += waiting;
     counts.hits += hits.length;
     counts.rejected += rejects.length;
     counts.repaired += repaired;
     hits = [];
+    origins = [];
     rejects = [];
     waiting = length = repaired = 0;
     while (store && store.backlog() > MOST_BACKLOG) await pause(BACKLOG_CHECK_MS);
@@ -87,6 +95,7 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
       length += line.text.length;
       if (outcome && 'hits' in outcome) {
         hits.push(...outcome.hits);
+        origins.push(...outcome.hits.map(() => line));
         if (outcome.repaired) repaired += 1;
       } else if (outcome) {
         rejects.push({ line, reason: outcome.reason });
@@ -103,6 +112,13 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
     );
   }
   return counts;
+}
+
+/** The line of a hit that the store has refused; what else it tells of is stored. */
+function rejectOf({ entry, reason }: RefusedEntry, origins: Line[]): Reject {
+  const line = origins[entry]!;
+  const others = origins[entry - 1] === line || origins[entry + 1] === line;
+  return { line, reason: sentenceOf(reason) + (others ? ' What else the line says is stored.' : '') };
 }
 
 function outcomeOf(line: Line, read: LineReader): ReturnType<LineReader> {

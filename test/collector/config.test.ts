@@ -20,7 +20,7 @@ describe('kmq.config.json', () => {
       }`),
     );
     expect(siteOf(config, 'site')).toMatchObject({ counting: 'hit-id', automatic: { pageView: true, referrer: true } });
-    expect(siteOf(config, 'other')).toMatchObject({ counting: 'reference', cookieless: false });
+    expect(siteOf(config, 'other')).toMatchObject({ counting: 'auto', cookieless: false });
   });
 
   test.each([

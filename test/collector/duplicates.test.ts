@@ -13,7 +13,9 @@ describe('what counts once (reference 8.4)', () => {
   test.each<[string, string[], number, number]>([
     ['the same event in the same second', [`/e?_n=x&${T}`, `/e?_n=x&${T}`], 1, 2],
     ['names are the same without case', [`/e?_n=Signed Up&${T}`, `/e?_n=signed up&${T}`], 1, 2],
-    ['with hit ids that differ', [`/e?_n=x&${T}&_i=1`, `/e?_n=x&${T}&_i=2`], 1, 2],
+    ['with hit ids that differ', [`/e?_n=x&${T}&_i=1`, `/e?_n=x&${T}&_i=2`], 2, 2],
+    ['with a hit id and without one', [`/e?_n=x&${T}&_i=1`, `/e?_n=x&${T}`, `/e?_n=x&${T}`], 2, 3],
+    ['without a hit id and with one', [`/e?_n=x&${T}`, `/e?_n=x&${T}&_i=1`, `/e?_n=x&${T}`], 2, 3],
     ['the same hit id: not even stored', [`/e?_n=x&${T}&_i=1`, `/e?_n=x&${T}&_i=1`], 1, 1],
     ['the same hit id without a time', ['/e?_n=x&_i=1', '/e?_n=x&_i=1'], 1, 1],
     ['another second', [`/e?_n=x&${T}`, '/e?_n=x&_t=1400000001'], 2, 2],
@@ -27,11 +29,22 @@ describe('what counts once (reference 8.4)', () => {
     expect(await collector.export()).toHaveLength(stored);
   });
 
-  test('of a property in one second one value is kept, the last', async () => {
+  test('of a property in one second one value is kept, the last; each that came with a hit id', async () => {
     const collector = await startCollector();
     await sendAll(collector, [`/s?plan=free&${T}`, `/s?Plan=pro&${T}`, '/s?plan=none&_t=1400000001']);
     const { plan } = (await collector.person('bob'))!.properties;
     expect(plan!.map(({ value }) => value)).toEqual(['pro', 'none']);
+    await sendAll(collector, [`/s?size=S&${T}&_i=1`, `/s?size=M&${T}&_i=2`, `/s?size=L&${T}`, `/s?size=XL&${T}`]);
+    const { size } = (await collector.person('bob'))!.properties;
+    expect(size!.map(({ value }) => value)).toEqual(['S', 'M', 'XL']);
+  });
+
+  test('the page views of a newcomer in one second are all counted, as Live shows them', async () => {
+    const collector = await startCollector();
+    const views = ['1400000000000000', '1400000000000001'].map((id) => `/e?_n=Page View&${T}&_i=${id}newcomer`);
+    await sendAll(collector, views);
+    expect((await collector.live(2)).hits.map(({ duplicate }) => duplicate)).toEqual([false, false]);
+    expect((await collector.person('bob'))!.events).toHaveLength(2);
   });
 
   test('a repeated event is counted once, and what it says of the person is kept', async () => {
@@ -54,6 +67,31 @@ describe('what counts once (reference 8.4)', () => {
     expect((await collector.person('bob'))!.events.map(({ name }) => name)).toEqual(['x', 'y']);
     expect(await collector.export()).toHaveLength(3);
   });
+});
+
+describe('a site that counts as the reference does', () => {
+  test('counts the same event of one second once, whatever ids it has, and keeps one value of a property', async () => {
+    const collector = await startCollector({ config: parseConfig({ sites: { site: { counting: 'reference' } } }) });
+    await sendAll(collector, [`/e?_n=x&${T}&_i=1&a=1`, `/e?_n=X&${T}&_i=2&a=2`, `/e?_n=x&${T}`]);
+    const bob = (await collector.person('bob'))!;
+    expect(bob.events).toHaveLength(1);
+    expect(bob.properties.a!.map(({ value }) => value)).toEqual(['2']);
+    expect((await collector.live(3)).hits.map(({ duplicate }) => duplicate)).toEqual([false, true, true]);
+  });
+});
+
+test('a site that changes how it counts counts what is stored by its new setting', async () => {
+  const data = await temporaryFolder();
+  const counted: Record<string, number> = {};
+  for (const counting of ['hit-id', 'reference', 'auto', 'hit-id'] as const) {
+    const collector = await startCollector({ data, config: parseConfig({ sites: { site: { counting } } }) });
+    if (!Object.keys(counted).length) {
+      await sendAll(collector, [`/e?_n=x&${T}&_i=1`, `/e?_n=x&${T}&_i=2`, `/e?_n=x&${T}`, `/e?_n=x&${T}`]);
+    }
+    counted[counting] = (await collector.person('bob'))!.events.length;
+    await collector.close();
+  }
+  expect(counted).toEqual({ 'hit-id': 4, reference: 1, auto: 3 });
 });
 
 describe('a site that counts by hit id alone', () => {

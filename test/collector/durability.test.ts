@@ -63,6 +63,7 @@ describe('what was answered is on disk', () => {
         const requests = entries.map((entry) => ('refusal' in entry ? entry.refusal.request : ''));
         if (requests.includes('poison')) throw new Error('no such thing');
         stored.push(...requests);
+        return [];
       },
     } as Partial<Store> as Store;
     const errors: unknown[] = [];

@@ -13,11 +13,11 @@ class Model {
   readonly stored = new Set<string>();
   readonly events = new Map<string, Set<string>>();
   meet = (id: string): Set<string> => this.people.get(id) ?? this.people.set(id, new Set([id])).get(id)!;
-  record(id: string, name: string, second: number, hit: string): void {
-    if (this.stored.has(hit)) return;
-    this.stored.add(hit);
+  /** @param hit its id; undefined for a hit without one, which counts once in a second */
+  record(id: string, name: string, second: number, hit: string | undefined): void {
+    if (hit !== undefined) this.stored.add(hit);
     this.meet(id);
-    this.events.set(id, (this.events.get(id) ?? new Set()).add(`${name.toLowerCase()} ${second}`));
+    this.events.set(id, (this.events.get(id) ?? new Set()).add(hit ?? `${name.toLowerCase()} ${second}`));
   }
   alias(one: string, other: string): void {
     const all = new Set([...this.meet(one), ...this.meet(other)]);
@@ -35,6 +35,7 @@ const step = fc.oneof(
       id: identity,
       name: fc.constantFrom('A', 'a', 'B'),
       second: fc.integer({ min: 0, max: 3 }),
+      withId: fc.boolean(),
     }),
   },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('alias' as const), id: identity, other: identity }) },
@@ -58,9 +59,10 @@ test(`any sequence of hits, aliases, repeats, restarts and kills gives the peopl
       };
       for (const [at, one] of steps.entries()) {
         if (one.kind === 'record') {
-          const { id, name, second } = one;
-          sent.push(`/e?_k=site&_p=${id}&_n=${name}&_t=${1_400_000_000 + second}&_d=1&_i=${at}`);
-          model.record(id, name, second, `${at}`);
+          const { id, name, second, withId } = one;
+          const hit = withId ? `${at}` : undefined;
+          sent.push(`/e?_k=site&_p=${id}&_n=${name}&_t=${1_400_000_000 + second}&_d=1&_i=${hit ?? ''}`);
+          model.record(id, name, second, hit);
           await collector.send(sent.at(-1)!);
         } else if (one.kind === 'alias') {
           sent.push(`/a?_k=site&_p=${one.id}&_n=${one.other}&_t=1400000000&_i=${at}`);
@@ -84,7 +86,8 @@ test(`any sequence of hits, aliases, repeats, restarts and kills gives the peopl
         expect([...person.identities].sort()).toEqual([...identities].sort());
         expect(person.events).toHaveLength(model.count(id));
       }
-      expect((await collector.export()).map(({ _i }) => _i).sort()).toEqual([...model.stored].sort());
+      const stored = (await collector.export()).flatMap(({ _i }) => (_i === undefined ? [] : [_i as string]));
+      expect(stored.sort()).toEqual([...model.stored].sort());
       command.process.kill('SIGKILL');
       await command.exited;
     }),

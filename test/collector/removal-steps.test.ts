@@ -43,6 +43,7 @@ function counted(db: Database): Database & { statements: number; mostChanges: nu
     statements: 0,
     mostChanges: 0,
     exec: (sql: string) => db.exec(sql),
+    function: db.function.bind(db),
     close: () => db.close(),
     prepare(sql: string) {
       const statement = db.prepare(sql);
@@ -78,7 +79,7 @@ describe('hits that are too old', () => {
     const db = counted(openDatabase(join(folder, 'kmq.db')));
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF');
     migrate(db);
-    const writer = new EmbeddedWriter(db, counting);
+    const writer = new EmbeddedWriter(db);
     writer.append(oldPerson(identities));
     const room = new Room(new Reserve(folder), new LogTruncation(db));
     const index = new SearchIndex(db, writer, room, () => undefined);

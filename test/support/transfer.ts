@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
-import type { ArrivedHit, StoredHit } from '../../src/collector/store/store.js';
+import type { ArrivedHit, ExportedHit } from '../../src/collector/store/store.js';
 import { csvRows } from '../../src/transfer/csv-rows.js';
 import { readerOf, type Format } from '../../src/transfer/format.js';
 import { importLines, type Counts, type Reject } from '../../src/transfer/import.js';
@@ -47,8 +47,8 @@ export function openFolder(folder: string): EmbeddedStore {
   return store;
 }
 
-export async function storedHits(store: EmbeddedStore, key = KEY): Promise<StoredHit[]> {
-  const hits: StoredHit[] = [];
+export async function storedHits(store: EmbeddedStore, key = KEY): Promise<ExportedHit[]> {
+  const hits: ExportedHit[] = [];
   for await (const hit of store.export(key)) hits.push(hit);
   return hits;
 }

@@ -41,8 +41,8 @@ export class Primary {
     this.calls = {
       append: (entries) =>
         new Promise((resolve, reject) => {
-          this.commits.add(entries, (durable) =>
-            durable ? resolve() : reject(new Error('The store could not take it.')),
+          this.commits.add(entries, (durable, refused) =>
+            durable ? resolve(refused) : reject(new Error('The store could not take it.')),
           );
         }),
       erase: (key, identity) => store.erase(key, identity),

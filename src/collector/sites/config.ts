@@ -35,7 +35,7 @@ const Origin = z
 
 /** One site's settings in `kmq.config.json`; `docs/configuration.md` says what each does. */
 const Site = z.strictObject({
-  counting: z.enum(['reference', 'hit-id']).default('reference'),
+  counting: z.enum(['auto', 'reference', 'hit-id']).default('auto'),
   automatic: Automatic.prefault({}),
   cookieDomain: Domain.optional(),
   formIdentity: z.boolean().default(false),
@@ -78,7 +78,7 @@ export function siteOf(config: Config, key: string): SiteConfig {
   return Object.hasOwn(config.sites, key) ? config.sites[key]! : defaults;
 }
 
-/** How a site counts: by the reference's rule of duplicates, or every hit id once. */
+/** How a site counts; `Counting` of the store says what each setting means. */
 export function countingOf(config: Config): (key: string) => SiteConfig['counting'] {
   return (key) => siteOf(config, key).counting;
 }

@@ -1,6 +1,6 @@
 import type { Erased, Person, PersonSummary } from '../../protocol/api.js';
 import type { AcceptedHit } from '../../protocol/interpret.js';
-import type { StoredReason } from '../../protocol/reasons.js';
+import type { Reason, StoredReason } from '../../protocol/reasons.js';
 
 /** An accepted hit and when it arrived, in Unix seconds. */
 export interface ArrivedHit {
@@ -23,9 +23,16 @@ export interface Refusal {
   request: string;
 }
 
+/** An entry that the store itself has refused: an alias that would make a person of too many identities. */
+export interface RefusedEntry {
+  /** Its place among the entries. */
+  entry: number;
+  reason: Reason;
+}
+
 export interface StoredHit extends AcceptedHit {
   received: number;
-  /** Kept for the export, not counted: the reference's rule of duplicates (section 8.4). */
+  /** Kept for the export, not counted: it repeats another one, as the site counts. */
   duplicate: boolean;
 }
 
@@ -49,22 +56,35 @@ export interface Bookmark {
   lines: number;
 }
 
-/** How one site counts: by the reference's rule of duplicates, or every hit id once. */
-export type Counting = 'reference' | 'hit-id';
+/**
+ * How one site counts. `reference`: by the reference's rule of duplicates (section 8.4), the same event of the same
+ * identity in the same second once. `hit-id`: every hit id once, and a hit without one each time. `auto`: a hit with an id
+ * by its id, and hits without one among themselves by the reference's rule.
+ */
+export type Counting = 'auto' | 'reference' | 'hit-id';
 
 /** Takes what arrives. */
 export interface Writer {
   /**
    * Makes entries durable, in their order, all or none: when the promise resolves they survive a loss of power. A hit
    * whose id is stored already is acknowledged without being stored again.
+   * @returns the entries of which refusals are stored instead, in their order
    */
-  append(entries: readonly Entry[]): Promise<void>;
+  append(entries: readonly Entry[]): Promise<readonly RefusedEntry[]>;
 }
 
 /** Takes what an import brings. */
 export interface ImportWriter {
-  /** Like `append` of a Writer, and the bookmark becomes durable in the same transaction. */
-  appendWithBookmark(entries: readonly Entry[], bookmark: Bookmark): Promise<void>;
+  /**
+   * Like `append` of a Writer, and the bookmark becomes durable in the same transaction. Of what is refused nothing is
+   * stored.
+   * @param onRefused told of it where there is any, before the rest is stored: whoever notes it there forgets nothing
+   */
+  appendWithBookmark(
+    entries: readonly Entry[],
+    bookmark: Bookmark,
+    onRefused: (refused: readonly RefusedEntry[]) => void,
+  ): Promise<void>;
   /** The lines of a source that earlier imports have done; 0 for one never seen. */
   bookmark(source: string): Promise<number>;
 }
@@ -77,7 +97,7 @@ export interface Reader {
   people(key: string, text: string, limit: number): Promise<PersonSummary[]>;
   /** What came since the cursor; without one, or with one that is none of this store's, the latest; oldest first. */
   live(key: string, cursor: string | undefined, limit: number): Promise<LivePage>;
-  /** Every stored hit of a site in the order of arrival, duplicates by the reference's rule included. */
+  /** Every stored hit of a site in the order of arrival, those that repeat another one included. */
   export(key: string): AsyncIterable<ExportedHit>;
   /** The keys of all sites that have hits. */
   keys(): Promise<string[]>;

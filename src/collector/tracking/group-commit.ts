@@ -1,11 +1,13 @@
-import type { Entry, Writer } from '../store/store.js';
+import type { Entry, RefusedEntry, Writer } from '../store/store.js';
 
 /** Bounds how long one commit holds up the event loop: some tens of milliseconds. */
 const MOST_ENTRIES = 4000;
 /** After so many requests in a row that the store could not take, it is the store: the rest is not tried. */
 const MOST_FAILURES = 3;
 
-type Settle = (durable: boolean) => void;
+type Settle = (durable: boolean, refused: readonly RefusedEntry[]) => void;
+
+const NONE: readonly RefusedEntry[] = [];
 
 interface Unit {
   entries: readonly Entry[];
@@ -31,7 +33,8 @@ export class GroupCommit {
 
   /**
    * @param entries of one request, which are kept all or none
-   * @param settle called once: true when they are on disk, false when they could not be put there
+   * @param settle called once: true when they are on disk, false when they could not be put there; and which of them
+   *   are there as refusals
    */
   add(entries: readonly Entry[], settle: Settle): void {
     this.waiting.push({ entries, settle });
@@ -50,8 +53,14 @@ export class GroupCommit {
   private async commit(): Promise<void> {
     const units = this.take();
     try {
-      await this.store.append(units.length === 1 ? units[0]!.entries : units.flatMap(({ entries }) => entries));
-      for (const { settle } of units) settle(true);
+      const refused = await this.store.append(
+        units.length === 1 ? units[0]!.entries : units.flatMap(({ entries }) => entries),
+      );
+      let first = 0;
+      for (const { entries, settle } of units) {
+        settle(true, refused.length ? among(refused, first, entries.length) : NONE);
+        first += entries.length;
+      }
     } catch (error) {
       this.onError(error);
       await this.commitSingly(units);
@@ -80,15 +89,16 @@ export class GroupCommit {
   private async commitSingly(units: Unit[]): Promise<void> {
     let failures = 0;
     for (const { entries, settle } of units) {
-      let durable = false;
-      if (failures < MOST_FAILURES) {
-        durable = await this.store.append(entries).then(
-          () => true,
-          () => false,
-        );
-        failures = durable ? 0 : failures + 1;
-      }
-      settle(durable);
+      const refused = failures < MOST_FAILURES ? await this.store.append(entries).catch(() => undefined) : undefined;
+      failures = refused ? 0 : failures + 1;
+      settle(refused !== undefined, refused ?? NONE);
     }
   }
+}
+
+/** Those of a commit's refused entries that are of one of its requests, by their places in the request. */
+function among(refused: readonly RefusedEntry[], first: number, count: number): readonly RefusedEntry[] {
+  return refused
+    .filter(({ entry }) => entry >= first && entry < first + count)
+    .map(({ entry, reason }) => ({ entry: entry - first, reason }));
 }

@@ -1,7 +1,7 @@
-import { codeOf } from '../../protocol/reasons.js';
+import { codeOf, type StoredReason } from '../../protocol/reasons.js';
 import type { Counts } from './counts.js';
 import { throttled, type Log } from './log.js';
-import type { Entry, Writer } from '../store/store.js';
+import type { ArrivedHit, Entry, RefusedEntry, Writer } from '../store/store.js';
 
 /** A commit that takes longer is a disk, or another process, to look after. */
 const SLOW_SECONDS = 1;
@@ -37,10 +37,11 @@ export class CommitMonitor implements Writer {
     this.logRefused = throttled<null>(REPEAT_MS, (_, times) => log.warn({ times }, 'hits were refused: Live says why'));
   }
 
-  async append(entries: readonly Entry[]): Promise<void> {
+  async append(entries: readonly Entry[]): Promise<readonly RefusedEntry[]> {
     const began = performance.now();
+    let refused: readonly RefusedEntry[];
     try {
-      await this.store.append(entries);
+      refused = await this.store.append(entries);
     } catch (error) {
       this.failure = error as Error;
       this.failures += 1;
@@ -52,18 +53,24 @@ export class CommitMonitor implements Writer {
       this.failure = undefined;
       this.log.info({ failures: this.failures }, 'the store takes hits again');
     }
-    if (!entries.length) return;
+    if (!entries.length) return refused;
     const seconds = (this.tookAt - began) / 1000;
     if (seconds > SLOW_SECONDS) this.logSlow({ entries: entries.length, seconds });
     this.onCommit(entries.length, seconds);
     for (const entry of entries) {
-      if ('hit' in entry) {
-        this.counts.accepted[entry.hit.kind] += 1;
-      } else {
-        const code = codeOf(entry.refusal.reason);
-        if (code !== null) this.counts.refused[code]! += 1;
-        this.logRefused(null);
-      }
+      if ('hit' in entry) this.counts.accepted[entry.hit.kind] += 1;
+      else this.countRefused(entry.refusal.reason);
     }
+    for (const { entry, reason } of refused) {
+      this.counts.accepted[(entries[entry] as ArrivedHit).hit.kind] -= 1;
+      this.countRefused(reason);
+    }
+    return refused;
+  }
+
+  private countRefused(reason: StoredReason): void {
+    const code = codeOf(reason);
+    if (code !== null) this.counts.refused[code]! += 1;
+    this.logRefused(null);
   }
 }

@@ -67,7 +67,7 @@ async function writeProbe(file: string): Promise<void> {
   }
 }
 
-async function withTimeout(answer: Promise<void>): Promise<void> {
+async function withTimeout(answer: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(

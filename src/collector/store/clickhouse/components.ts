@@ -1,11 +1,19 @@
 import type { Nodes } from './nodes.js';
-import { text, texts } from './sql.js';
+import { number, text, texts } from './sql.js';
 import type { Tables } from './tables.js';
 
 /** How many identities one query asks for. */
 const IDENTITIES_PER_QUERY = 10_000;
 /** How many steps from its hub an identity may be before it gets a shortcut: four are then the longest way. */
 const MOST_STEPS = 2;
+
+/**
+ * The most identities of a person that are looked for where not everyone is needed. Some people have more than
+ * IDENTITIES_OF_A_PERSON: those from before that limit, and what several collectors have taken at the same time.
+ */
+export const IDENTITIES_LOOKED_FOR = 50_000;
+/** Aliases that are read of them at once: shortcuts, and aliases that say the same again in other words, among them. */
+const ALIASES_PER_IDENTITY = 4;
 
 /** Who is an alias of whom. */
 export type Graph = Map<string, Set<string>>;
@@ -23,15 +31,25 @@ export class Components {
 
   /** Everyone who can be reached from these identities, and over whom. */
   async reach(site: string, identities: Iterable<string>): Promise<Graph> {
+    return (await this.reachUpTo(Infinity, site, identities)).graph;
+  }
+
+  /**
+   * The same, until there are more than so many of them.
+   * @returns `whole`: whether that is everyone
+   */
+  async reachUpTo(most: number, site: string, identities: Iterable<string>): Promise<{ graph: Graph; whole: boolean }> {
     const graph: Graph = new Map();
+    const mostAliases = most * ALIASES_PER_IDENTITY;
+    const limit = most === Infinity ? '' : `LIMIT ${number(mostAliases)}`;
     let frontier = [...new Set(identities)];
     for (const identity of frontier) graph.set(identity, new Set());
     while (frontier.length) {
       const found: string[] = [];
       for (let at = 0; at < frontier.length; at += IDENTITIES_PER_QUERY) {
         const edges = await this.nodes.rows<{ one: string; other: string }>(`
-          SELECT one, other FROM ${this.tables.all('edges')}
-          WHERE site = ${text(site)} AND one IN ${texts(frontier.slice(at, at + IDENTITIES_PER_QUERY))}`);
+          SELECT DISTINCT one, other FROM ${this.tables.all('edges')}
+          WHERE site = ${text(site)} AND one IN ${texts(frontier.slice(at, at + IDENTITIES_PER_QUERY))} ${limit}`);
         for (const { one, other } of edges) {
           if (!graph.has(other)) {
             graph.set(other, new Set());
@@ -40,15 +58,16 @@ export class Components {
           graph.get(one)!.add(other);
           graph.get(other)!.add(one);
         }
+        if (graph.size > most || edges.length >= mostAliases) return { graph, whole: false };
       }
       frontier = found;
     }
-    return graph;
+    return { graph, whole: true };
   }
 
   /** Gives shortcuts to people to whom aliases were added. */
-  async shorten(site: string, identities: Iterable<string>): Promise<void> {
-    const lines = peopleOf(await this.reach(site, identities))
+  async shorten(site: string, people: readonly Component[]): Promise<void> {
+    const lines = people
       .flatMap(({ graph, members }) => shortcuts(graph, members))
       .flatMap(([one, other]) => [line(site, one, other), line(site, other, one)]);
     if (lines.length) await this.nodes.insert(this.tables.all('edges'), 'site, one, other', lines.join(''));
@@ -59,7 +78,7 @@ function line(site: string, one: string, other: string): string {
   return `${JSON.stringify({ site, one, other })}\n`;
 }
 
-interface Component {
+export interface Component {
   graph: Graph;
   members: string[];
 }

@@ -69,7 +69,7 @@ export class LiveReader {
     return row!.count;
   }
 
-  /** Without hits that had come before under the same id, and with what repeats another by the reference's rule. */
+  /** Without hits that had come before under the same id, and with what repeats another one. */
   private async counted(key: string, rows: HitRow[], counting: Counting): Promise<StoredHit[]> {
     if (!rows.length) return [];
     const pairs = new Set(rows.map(({ identity, sent }) => `(${text(identity)}, ${number(sent)})`));
@@ -80,7 +80,7 @@ export class LiveReader {
           AND (identity, sent) IN (${[...pairs].join(',')})`),
     );
     const counted = new Set(first.map(placeOf));
-    const repeats = new Set(counting === 'reference' ? [...repeatsAmong(first)].map(placeOf) : []);
+    const repeats = new Set([...repeatsAmong(first, counting)].map(placeOf));
     return rows
       .filter((row) => counted.has(placeOf(row)))
       .map((row) => ({ ...toHit(row), duplicate: repeats.has(placeOf(row)) }));

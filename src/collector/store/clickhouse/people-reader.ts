@@ -3,7 +3,7 @@ import { HITS_OF_A_PERSON } from '../model/limits.js';
 import { summarize, type IdentitySeen } from '../model/summary.js';
 import { assemblePerson } from '../model/person.js';
 import type { Counting } from '../store.js';
-import { peopleOf, type Components } from './components.js';
+import { IDENTITIES_LOOKED_FOR, peopleOf, type Components } from './components.js';
 import type { Nodes } from './nodes.js';
 import { firstOfEach, inOrderOfArrival, repeatsAmong } from './repeats.js';
 import { toHit, type HitRow } from './rows.js';
@@ -22,14 +22,14 @@ export class PeopleReader {
   ) {}
 
   async person(key: string, identity: string, counting: Counting): Promise<Person | undefined> {
-    const identities = await this.identitiesOfPerson(key, identity);
+    const identities = await this.identitiesOfPerson(key, identity, IDENTITIES_LOOKED_FOR);
     if (!identities.length) return undefined;
     const rows = await this.nodes.rows<HitRow>(`
       SELECT ${HIT_COLUMNS} FROM ${this.all('hits')}
       WHERE site = ${text(key)} AND identity IN ${texts(identities.map(({ identity }) => identity))}
       ORDER BY time DESC, stamp DESC, source DESC LIMIT ${HITS_OF_A_PERSON}`);
     const arrived = firstOfEach(rows);
-    const repeats = counting === 'reference' ? repeatsAmong(arrived) : new Set<HitRow>();
+    const repeats = repeatsAmong(arrived, counting);
     const hits = arrived
       .map((row) => ({ row, hit: { ...toHit(row), duplicate: repeats.has(row) } }))
       .sort((a, b) => a.row.time - b.row.time || inOrderOfArrival(a.row, b.row))
@@ -37,9 +37,10 @@ export class PeopleReader {
     return assemblePerson(identities, hits, counting);
   }
 
-  /** All identities of the person to whom one belongs, oldest first; none for one never seen. */
-  async identitiesOfPerson(key: string, identity: string): Promise<IdentitySeen[]> {
-    const identities = await this.identities(key, (await this.components.reach(key, [identity])).keys());
+  /** All identities of the person to whom one belongs, or so many, oldest first; none for one never seen. */
+  async identitiesOfPerson(key: string, identity: string, most = Infinity): Promise<IdentitySeen[]> {
+    const { graph } = await this.components.reachUpTo(most, key, [identity]);
+    const identities = await this.identities(key, [...graph.keys()].slice(0, most));
     return identities.some((known) => known.identity === identity) ? identities : [];
   }
 
@@ -50,12 +51,12 @@ export class PeopleReader {
         WHERE site = ${text(key)} ${part === '' ? '' : `AND positionCaseInsensitive(identity, ${text(part)}) > 0`}
         GROUP BY identity ORDER BY latest DESC, identity LIMIT ${number(most)}`);
       // Those of the matches that were seen last come first.
-      const people = peopleOf(
-        await this.components.reach(
-          key,
-          matches.map(({ identity }) => identity),
-        ),
+      const { graph } = await this.components.reachUpTo(
+        IDENTITIES_LOOKED_FOR + matches.length,
+        key,
+        matches.map(({ identity }) => identity),
       );
+      const people = peopleOf(graph);
       if (people.length < limit && matches.length === most) continue;
       const summaries = await this.summaries(
         key,

@@ -1,6 +1,8 @@
 import { foldName } from '../../../protocol/text.js';
+import { obeysTheSecond } from '../model/counting.js';
 import { KINDS } from '../model/kinds.js';
-import type { HitRow } from './rows.js';
+import type { Counting } from '../store.js';
+import { ownId, type HitRow } from './rows.js';
 
 const EVENT = KINDS.indexOf('event');
 
@@ -31,16 +33,18 @@ export function sameHit({ sent, id, identity }: Pick<HitRow, 'sent' | 'id' | 'id
 }
 
 /**
- * The reference's rule (section 8.4): the same event of the same identity in the same second counts once.
+ * Those that do not count by the reference's rule (section 8.4): the same event of the same identity in the same second
+ * counts once.
  * @param rows in the order of arrival
  */
-export function repeatsAmong<Row extends Pick<HitRow, 'kind' | 'timed' | 'sent' | 'identity' | 'name'>>(
+export function repeatsAmong<Row extends Pick<HitRow, 'kind' | 'timed' | 'sent' | 'identity' | 'name' | 'id'>>(
   rows: Row[],
+  counting: Counting,
 ): Set<Row> {
   const seen = new Set<string>();
   return new Set(
     rows.filter((row) => {
-      if (row.kind !== EVENT || !row.timed) return false;
+      if (row.kind !== EVENT || !row.timed || !obeysTheSecond({ id: ownId(row) }, counting)) return false;
       const same = JSON.stringify([row.sent, row.identity, foldName(row.name)]);
       if (seen.has(same)) return true;
       seen.add(same);

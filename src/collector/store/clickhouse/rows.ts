@@ -79,6 +79,11 @@ function refusalRow({ key, received, reason, request }: Refusal, source: number,
   };
 }
 
+/** The id that a hit came with; null for a made one. */
+export function ownId({ id }: Pick<HitRow, 'id'>): string | null {
+  return id.startsWith('i') ? id.slice(1) : null;
+}
+
 export function toHit(row: HitRow): ExportedHit {
   const kind = KINDS[row.kind]!;
   return {
@@ -88,7 +93,7 @@ export function toHit(row: HitRow): ExportedHit {
     name: kind === 'properties' ? null : row.name,
     time: row.time,
     sent: row.timed ? row.sent : null,
-    id: row.id.startsWith('i') ? row.id.slice(1) : null,
+    id: ownId(row),
     properties: JSON.parse(row.properties) as ExportedHit['properties'],
     warnings: JSON.parse(row.warnings) as ExportedHit['warnings'],
     received: row.received,

@@ -2,7 +2,19 @@ import type { Erased, Person, PersonSummary } from '../../../protocol/api.js';
 import { Turns } from '../model/turns.js';
 import { claimFolder } from '../sqlite/claim.js';
 import type { Database } from '../sqlite/database.js';
-import type { Bookmark, Counting, Entry, ExportedHit, ImportWriter, LivePage, Store, StoreOptions } from '../store.js';
+import { refusalOf } from '../model/refused-aliases.js';
+import type {
+  ArrivedHit,
+  Bookmark,
+  Counting,
+  Entry,
+  ExportedHit,
+  ImportWriter,
+  LivePage,
+  RefusedEntry,
+  Store,
+  StoreOptions,
+} from '../store.js';
 import { parseAddress } from './address.js';
 import { Components } from './components.js';
 import { ExportReader } from './export-reader.js';
@@ -73,12 +85,29 @@ export class ClickHouseStore implements Store, ImportWriter {
     });
   }
 
-  async append(entries: readonly Entry[]): Promise<void> {
-    this.write(entries);
+  async append(entries: readonly Entry[]): Promise<readonly RefusedEntry[]> {
+    const refused = this.upkeep.large.refusedAmong(entries);
+    const places = new Set(refused.map(({ entry }) => entry));
+    this.write(
+      places.size
+        ? entries.map((entry, at) => (places.has(at) ? { refusal: refusalOf(entry as ArrivedHit) } : entry))
+        : entries,
+    );
+    return refused;
   }
 
-  async appendWithBookmark(entries: readonly Entry[], bookmark: Bookmark): Promise<void> {
-    this.write(entries, bookmark);
+  async appendWithBookmark(
+    entries: readonly Entry[],
+    bookmark: Bookmark,
+    onRefused: (refused: readonly RefusedEntry[]) => void,
+  ): Promise<void> {
+    const refused = this.upkeep.large.refusedAmong(entries);
+    if (refused.length) onRefused(refused);
+    const places = new Set(refused.map(({ entry }) => entry));
+    this.write(
+      entries.filter((_, at) => !places.has(at)),
+      bookmark,
+    );
   }
 
   async bookmark(source: string): Promise<number> {
@@ -118,7 +147,9 @@ export class ClickHouseStore implements Store, ImportWriter {
       // A shortcut that is under way would bring back a name.
       await this.upkeep.ended();
       const erased = await this.removal.erase(key, identity);
-      if (erased) await redact(this.spool, key, erased.identities);
+      if (!erased) return undefined;
+      this.upkeep.large.forget(key, erased.identities);
+      await redact(this.spool, key, erased.identities);
       return erased;
     });
   }
@@ -126,7 +157,10 @@ export class ClickHouseStore implements Store, ImportWriter {
   expire(key: string, before: number): Promise<number> {
     return this.removals.run(async () => {
       await this.forwarder.flushed();
-      return this.removal.expire(key, before);
+      const hits = await this.removal.expire(key, before);
+      // Who of the large people is gone, the next alias of each will tell.
+      if (hits) this.upkeep.large.clear();
+      return hits;
     });
   }
 

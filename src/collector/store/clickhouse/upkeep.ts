@@ -1,13 +1,19 @@
 import { Turns } from '../model/turns.js';
-import type { Components } from './components.js';
+import { IDENTITIES_LOOKED_FOR, peopleOf, type Components } from './components.js';
+import { LargePeople } from './large-people.js';
 import type { Removal } from './removal.js';
 import type { InsertLines } from './rows.js';
+
+/** Others that one look finds with each identity that it begins with, before they are looked at in two halves. */
+const OTHERS_PER_IDENTITY = 4;
 
 /** After so many refused requests, it is looked whether there are too many of them. */
 const REFUSALS_PER_CHECK = 2000;
 
 /** What is done behind the inserts. Nobody waits for it, and nothing is missing without it but speed and room. */
 export class Upkeep {
+  /** Whom aliases may have made too large. */
+  readonly large = new LargePeople((site, identity) => this.add(() => this.look(site, [identity])));
   private readonly turns = new Turns();
   private refusals = 0;
 
@@ -17,12 +23,16 @@ export class Upkeep {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** ClickHouse has new aliases: those people get shortcuts. */
+  /** ClickHouse has new aliases: it is looked how large those people are now, and they get shortcuts. */
   aliased(aliased: InsertLines['aliased']): void {
     const sites = new Map<string, Set<string>>();
     for (const [site, identity] of aliased) sites.set(site, (sites.get(site) ?? new Set()).add(identity));
     this.add(async () => {
-      for (const [site, identities] of sites) await this.components.shorten(site, identities);
+      for (const [site, identities] of sites) {
+        // Their alias has changed nothing: it would have been refused.
+        const unknown = [...identities].filter((identity) => !this.large.isFull(site, identity));
+        if (unknown.length) await this.look(site, unknown);
+      }
     });
   }
 
@@ -37,6 +47,19 @@ export class Upkeep {
   /** Resolves when all is done that is due so far. */
   async ended(): Promise<void> {
     await this.turns.ended();
+  }
+
+  private async look(site: string, identities: string[]): Promise<void> {
+    const most = IDENTITIES_LOOKED_FOR + OTHERS_PER_IDENTITY * identities.length;
+    const { graph, whole } = await this.components.reachUpTo(most, site, identities);
+    if (!whole && identities.length > 1) {
+      const half = Math.ceil(identities.length / 2);
+      await this.look(site, identities.slice(0, half));
+      return this.look(site, identities.slice(half));
+    }
+    const people = peopleOf(graph);
+    for (const { members } of people) this.large.learn(site, members);
+    if (whole) await this.components.shorten(site, people);
   }
 
   private add(work: () => Promise<void>): void {

@@ -1,13 +1,13 @@
 import type { Database, Statement } from '../sqlite/database.js';
-import type { StoredHit } from '../store.js';
-import { SELECT_HITS, toHit, type HitRow } from './hit-rows.js';
+import type { ExportedHit } from '../store.js';
+import { SELECT_HITS, toExportedHit, type HitRow } from './hit-rows.js';
 import { siteNumbers } from './sites.js';
 
 const PAGE_HITS = 1000;
 
 /** A page of the export, and the row behind which the next one begins. */
 export interface ExportPage {
-  hits: StoredHit[];
+  hits: ExportedHit[];
   last: number;
 }
 
@@ -28,7 +28,7 @@ export class ExportQueries {
   /** @param last the row behind which it begins; 0 for the first page */
   page(key: string, last: number): ExportPage {
     const rows = this.following.all(this.site(key), last, PAGE_HITS) as HitRow[];
-    return { hits: rows.map(toHit), last: rows.at(-1)?.id ?? last };
+    return { hits: rows.map(toExportedHit), last: rows.at(-1)?.id ?? last };
   }
 
   keys(): string[] {

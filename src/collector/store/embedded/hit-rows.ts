@@ -1,5 +1,6 @@
 import { KINDS } from '../model/kinds.js';
-import type { StoredHit } from '../store.js';
+import type { Counting, ExportedHit, StoredHit } from '../store.js';
+import { isMarkedRepeat } from './repeat-marks.js';
 
 /**
  * Selects rows of hits `h`; conditions and the order follow. An identity that is being erased has no site any more, and
@@ -23,10 +24,15 @@ export interface HitRow {
   hitId: string | null;
   properties: string;
   warnings: string | null;
+  /** Its marks as a repeat (repeat-marks.ts). */
   duplicate: number;
 }
 
-export function toHit(row: HitRow): StoredHit {
+export function toHit(row: HitRow, counting: Counting): StoredHit {
+  return { ...toExportedHit(row), duplicate: isMarkedRepeat(row.duplicate, counting) };
+}
+
+export function toExportedHit(row: HitRow): ExportedHit {
   return {
     kind: KINDS[row.kind]!,
     key: row.key,
@@ -35,9 +41,8 @@ export function toHit(row: HitRow): StoredHit {
     time: row.time,
     sent: row.sent,
     id: row.hitId,
-    properties: JSON.parse(row.properties) as StoredHit['properties'],
-    warnings: row.warnings ? (JSON.parse(row.warnings) as StoredHit['warnings']) : [],
+    properties: JSON.parse(row.properties) as ExportedHit['properties'],
+    warnings: row.warnings ? (JSON.parse(row.warnings) as ExportedHit['warnings']) : [],
     received: row.received,
-    duplicate: row.duplicate === 1,
   };
 }

@@ -1,4 +1,6 @@
+import { IDENTITIES_OF_A_PERSON } from '../../../protocol/limits.js';
 import type { Database, Statement } from '../sqlite/database.js';
+import { PersonSizes } from './person-sizes.js';
 
 /** An identity as the store knows it. */
 export interface Identity {
@@ -10,10 +12,13 @@ export interface Identity {
   lastSeen: number | null;
   /** The latest `_t` of its hits, where it is known, and the events of that second, where they are. */
   latest: number | undefined;
-  events: Set<string> | undefined;
+  events: Comparisons | undefined;
   /** An earlier second that was asked for last, and its events. */
-  asked?: { sent: number; events: Set<string> };
+  asked?: { sent: number; events: Comparisons };
 }
+
+/** The events of one second, by their folded names: which comparisons one like it takes part in (repeat-marks.ts). */
+export type Comparisons = Map<string, number>;
 
 /**
  * How much later a hit has to be for `last_seen` to be written: with every hit it would cost a page of the log. The
@@ -30,15 +35,16 @@ const GENERATION_IDENTITIES = 25_000;
 /**
  * Identities merged into people. A person is a set of identities that carry the same number; two of them
  * become one by giving the smaller set the number of the larger, so a merge costs by identities, never by
- * hits, and reading a person is one step however long the chain of aliases was.
+ * hits, and reading a person is one step however long the chain of aliases was. What an identity costs in all its merges
+ * is the logarithm of the largest person, since each doubles the set that it belongs to; and that is bounded.
  */
 export class Identities {
-  private readonly find: Statement;
+  private readonly select: Statement;
   private readonly add: Statement;
   private readonly see: Statement;
   private readonly personOf: Statement;
-  private readonly size: Statement;
   private readonly relabel: Statement;
+  private readonly sizes: PersonSizes;
   // Two generations: what is used moves to the young one, and the old one is dropped whole. Taking single entries
   // off the front of a Map costs more the more were taken before.
   private young = new Map<string, Identity>();
@@ -47,12 +53,12 @@ export class Identities {
   private latest: number;
 
   constructor(db: Database) {
-    this.find = db.prepare('SELECT id, last_seen AS lastSeen FROM identities WHERE site = ? AND identity = ?');
+    this.select = db.prepare('SELECT id, last_seen AS lastSeen FROM identities WHERE site = ? AND identity = ?');
     this.add = db.prepare('INSERT INTO identities (id, site, identity, person) VALUES (?, ?, ?, ?)');
     this.see = db.prepare('UPDATE identities SET last_seen = ?, period = ? WHERE id = ?');
     this.personOf = db.prepare('SELECT person FROM identities WHERE id = ?');
-    this.size = db.prepare('SELECT count(*) AS size FROM identities WHERE person = ?');
     this.relabel = db.prepare('UPDATE identities SET person = ? WHERE person = ?');
+    this.sizes = new PersonSizes(db);
     // A person may have the number of an identity that was removed.
     const { latest } = db
       .prepare(
@@ -64,16 +70,7 @@ export class Identities {
 
   /** An identity by its text, made on first sight as a person of its own. */
   findOrAdd(site: number, text: string): Identity {
-    const cacheKey = `${site} ${text}`;
-    let identity = this.young.get(cacheKey);
-    if (identity) return identity;
-    identity = this.old.get(cacheKey) ?? this.load(site, text) ?? this.create(site, text);
-    if (this.young.size >= GENERATION_IDENTITIES) {
-      this.old = this.young;
-      this.young = new Map();
-    }
-    this.young.set(cacheKey, identity);
-    return identity;
+    return this.find(site, text) ?? this.create(site, text);
   }
 
   /** Notes that something arrived under an identity that happened at this time. */
@@ -83,13 +80,31 @@ export class Identities {
     identity.lastSeen = time;
   }
 
-  /** Makes one person of two identities; repeated or in any order, the outcome is the same. */
-  merge(one: Identity, other: Identity): void {
-    const a = this.person(one);
-    const b = this.person(other);
-    if (a === b) return;
-    const [larger, smaller] = this.sizeOf(a) < this.sizeOf(b) ? [b, a] : [a, b];
+  /**
+   * Makes one person of two identities; repeated or in any order, the outcome is the same.
+   * @returns the first of them; undefined where the person would be too large: then nothing has changed, and an identity
+   *   that nobody had is nobody's
+   */
+  merge(site: number, text: string, otherText: string): Identity | undefined {
+    const known = this.find(site, text);
+    const otherKnown = this.find(site, otherText);
+    const a = known && this.person(known);
+    const b = otherKnown && this.person(otherKnown);
+    if (known && a === b) return known;
+    const sizeA = a === undefined ? 1 : this.sizes.of(a);
+    const sizeB = b === undefined ? 1 : this.sizes.of(b);
+    if (sizeA + sizeB > IDENTITIES_OF_A_PERSON) return undefined;
+    const one = known ?? this.create(site, text);
+    // Made only now: the same text is the same identity.
+    const other = otherKnown ?? this.findOrAdd(site, otherText);
+    if (one === other) return one;
+    // One that was made just now is a person of its own number.
+    const personA = a ?? one.id;
+    const personB = b ?? other.id;
+    const [larger, smaller] = sizeA < sizeB ? [personB, personA] : [personA, personB];
     this.relabel.run(larger, smaller);
+    this.sizes.merged(smaller, larger, sizeA + sizeB);
+    return one;
   }
 
   /** After a rolled back transaction or a removal: what was learned before is not in the store. */
@@ -98,22 +113,35 @@ export class Identities {
     this.old.clear();
   }
 
+  private find(site: number, text: string): Identity | undefined {
+    const cacheKey = `${site} ${text}`;
+    const young = this.young.get(cacheKey);
+    if (young) return young;
+    const identity = this.old.get(cacheKey) ?? this.load(site, text);
+    return identity && this.remember(cacheKey, identity);
+  }
+
   private create(site: number, text: string): Identity {
     const id = ++this.latest;
     this.add.run(id, site, text, id);
-    return { id, lastSeen: null, latest: -Infinity, events: undefined };
+    return this.remember(`${site} ${text}`, { id, lastSeen: null, latest: -Infinity, events: undefined });
   }
 
   private load(site: number, text: string): Identity | undefined {
-    const row = this.find.get(site, text) as { id: number; lastSeen: number | null } | undefined;
+    const row = this.select.get(site, text) as { id: number; lastSeen: number | null } | undefined;
     return row && { ...row, latest: undefined, events: undefined };
+  }
+
+  private remember(cacheKey: string, identity: Identity): Identity {
+    if (this.young.size >= GENERATION_IDENTITIES) {
+      this.old = this.young;
+      this.young = new Map();
+    }
+    this.young.set(cacheKey, identity);
+    return identity;
   }
 
   private person(identity: Identity): number {
     return (this.personOf.get(identity.id) as { person: number }).person;
-  }
-
-  private sizeOf(person: number): number {
-    return (this.size.get(person) as { size: number }).size;
   }
 }

@@ -1,6 +1,6 @@
 import { reasonFromText } from '../../../protocol/reasons.js';
 import type { Database, Statement } from '../sqlite/database.js';
-import type { LivePage, Refusal } from '../store.js';
+import type { Counting, LivePage, Refusal } from '../store.js';
 import { SELECT_HITS, toHit, type HitRow } from './hit-rows.js';
 import { siteNumbers } from './sites.js';
 
@@ -27,7 +27,7 @@ export class LiveQueries {
     );
   }
 
-  live(key: string, cursor: string | undefined, limit: number): LivePage {
+  live(key: string, cursor: string | undefined, limit: number, counting: Counting): LivePage {
     const site = this.site(key);
     const { id: latest } = this.latest.get() as { id: number };
     const since = parseCursor(cursor) ?? { hit: Math.max(0, latest - FIRST_PAGE_HITS), refusal: 0, first: true };
@@ -37,7 +37,7 @@ export class LiveQueries {
     const refusals = (this.refused.all(key, since.refusal, limit) as RefusalRow[]).reverse();
     const counted = since.first ? hits.length : (this.countSince.get(site, since.hit) as { count: number }).count;
     return {
-      hits: hits.map(toHit),
+      hits: hits.map((row) => toHit(row, counting)),
       refusals: refusals.map(({ id: _, ...refusal }) => ({ ...refusal, reason: reasonFromText(refusal.reason) })),
       skipped: counted - hits.length,
       cursor: `${hits.at(-1)?.id ?? since.hit}.${refusals.at(-1)?.id ?? since.refusal}`,

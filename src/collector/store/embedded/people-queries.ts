@@ -41,7 +41,8 @@ export class PeopleQueries {
     if (!identities.length) return undefined;
     const rows = identities.flatMap(({ id }) => this.hitsOf.all(id, HITS_OF_A_PERSON) as HitRow[]);
     rows.sort((a, b) => a.time - b.time || a.id - b.id);
-    return assemblePerson(identities, rows.slice(-HITS_OF_A_PERSON).map(toHit), counting);
+    const hits = rows.slice(-HITS_OF_A_PERSON).map((row) => toHit(row, counting));
+    return assemblePerson(identities, hits, counting);
   }
 
   people(key: string, text: string, limit: number): PersonSummary[] {

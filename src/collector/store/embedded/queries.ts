@@ -9,7 +9,7 @@ import { PeopleQueries } from './people-queries.js';
 export interface Queries {
   person: (key: string, identity: string, counting: Counting) => Person | undefined;
   people: (key: string, text: string, limit: number) => PersonSummary[];
-  live: (key: string, cursor: string | undefined, limit: number) => LivePage;
+  live: (key: string, cursor: string | undefined, limit: number, counting: Counting) => LivePage;
   exportPage: (key: string, last: number) => ExportPage;
   keys: () => string[];
 }
@@ -21,7 +21,7 @@ export function queriesOn(db: Database): Queries {
   return {
     person: (key, identity, counting) => people.person(key, identity, counting),
     people: (key, text, limit) => people.people(key, text, limit),
-    live: (key, cursor, limit) => live.live(key, cursor, limit),
+    live: (key, cursor, limit, counting) => live.live(key, cursor, limit, counting),
     exportPage: (key, last) => exports.page(key, last),
     keys: () => exports.keys(),
   };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Person, PersonSummary } from '../../../protocol/api.js';
-import type { Counting, LivePage, Reader, StoredHit } from '../store.js';
+import type { Counting, ExportedHit, LivePage, Reader } from '../store.js';
 import type { Queries } from './queries.js';
 import { DATABASE_FILE } from './schema.js';
 import { StoreThread } from './thread.js';
@@ -26,10 +26,10 @@ export class EmbeddedReader implements Reader {
   }
 
   live(key: string, cursor: string | undefined, limit: number): Promise<LivePage> {
-    return this.queries.call('live', key, cursor, limit);
+    return this.queries.call('live', key, cursor, limit, this.counting(key));
   }
 
-  async *export(key: string): AsyncIterable<StoredHit> {
+  async *export(key: string): AsyncIterable<ExportedHit> {
     for (let last = 0; ;) {
       const page = await this.queries.call('exportPage', key, last);
       if (page.last === last) return;

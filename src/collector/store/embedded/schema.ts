@@ -1,4 +1,5 @@
 import type { Database } from '../sqlite/database.js';
+import { markRepeats } from './repeat-marks.js';
 
 /** The name of the database in the store's folder. */
 export const DATABASE_FILE = 'kmq.db';
@@ -72,10 +73,31 @@ const MIGRATIONS = [
   CREATE TABLE bookmarks (source TEXT PRIMARY KEY, lines INTEGER NOT NULL) WITHOUT ROWID;
   `,
   `
+  -- How many identities a person has, where it is more than one: to count them cost what there are, with every alias.
+  CREATE TABLE people (person INTEGER PRIMARY KEY, identities INTEGER NOT NULL);
+  INSERT INTO people SELECT person, count(*) FROM identities WHERE person > 0 GROUP BY person HAVING count(*) > 1;
+  -- Who merges people keeps their sizes; whoever removes identities need not know of them. The person of one that is
+  -- being erased is 0.
+  CREATE TRIGGER identity_removed AFTER DELETE ON identities BEGIN
+    UPDATE people SET identities = identities - 1 WHERE person = old.person;
+    DELETE FROM people WHERE person = old.person AND identities < 2;
+  END;
+  CREATE TRIGGER identity_detached AFTER UPDATE OF person ON identities WHEN new.person = 0 BEGIN
+    UPDATE people SET identities = identities - 1 WHERE person = old.person;
+    DELETE FROM people WHERE person = old.person AND identities < 2;
+  END;
+  `,
+  `
   -- Identities that are being erased, until the requests that name them are gone.
   CREATE TABLE erasing (identity INTEGER PRIMARY KEY, key TEXT NOT NULL, name TEXT NOT NULL);
   `,
 ];
+
+/** What a migration does besides, where SQL alone cannot, by the version that it leads to; in its transaction. */
+const BESIDES: Record<number, (db: Database) => void> = {
+  // The mark of a repeat was the reference's rule alone, where the site counted by it; now it serves every way to count.
+  3: markRepeats,
+};
 
 /** Who is told of an error closes the database: what was begun has not happened then. @throws Error for a file that a newer version has written */
 export function migrate(db: Database): void {
@@ -84,7 +106,10 @@ export function migrate(db: Database): void {
     throw new Error(`The data were written by a newer kmq (schema ${version}; this one knows ${MIGRATIONS.length}).`);
   }
   MIGRATIONS.slice(version).forEach((sql, index) => {
-    db.exec(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${version + index + 1}; COMMIT`);
+    const next = version + index + 1;
+    db.exec(`BEGIN IMMEDIATE; ${sql}`);
+    BESIDES[next]?.(db);
+    db.exec(`PRAGMA user_version = ${next}; COMMIT`);
   });
 }
 

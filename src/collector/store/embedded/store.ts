@@ -6,7 +6,7 @@ import { isInputOutput, isNoRoom } from '../sqlite/errors.js';
 import { LogTruncation } from '../sqlite/log-truncation.js';
 import { Reserve } from '../sqlite/reserve.js';
 import { Room } from '../sqlite/room.js';
-import type { Bookmark, Entry, ImportWriter, Store, StoreOptions } from '../store.js';
+import type { Bookmark, Entry, ImportWriter, RefusedEntry, Store, StoreOptions } from '../store.js';
 import { Checkpoints } from './checkpoints.js';
 import { EmbeddedReader } from './reader.js';
 import { Removal } from './removal.js';
@@ -49,7 +49,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
       if (!log.attempt()) log.later();
       reserve.restore();
       this.room = new Room(reserve, log);
-      this.writer = new EmbeddedWriter(this.db, counting);
+      this.writer = new EmbeddedWriter(this.db);
       this.index = new SearchIndex(this.db, this.writer, this.room, onError);
       const steps = new Steps(this.writer.transaction, this.room);
       const parts = { db: this.db, writer: this.writer, index: this.index, steps, log, onError, onNotice };
@@ -67,12 +67,19 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     this.index.wake();
   }
 
-  async append(entries: readonly Entry[]): Promise<void> {
-    this.write(entries);
+  async append(entries: readonly Entry[]): Promise<readonly RefusedEntry[]> {
+    const refused = this.room.take(() => this.writer.append(entries));
+    this.wrote(entries);
+    return refused;
   }
 
-  async appendWithBookmark(entries: readonly Entry[], bookmark: Bookmark): Promise<void> {
-    this.write(entries, bookmark);
+  async appendWithBookmark(
+    entries: readonly Entry[],
+    bookmark: Bookmark,
+    onRefused: (refused: readonly RefusedEntry[]) => void,
+  ): Promise<void> {
+    this.room.take(() => this.writer.appendWithBookmark(entries, bookmark, onRefused));
+    this.wrote(entries);
   }
 
   async bookmark(source: string): Promise<number> {
@@ -100,8 +107,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     this.lock.close();
   }
 
-  private write(entries: readonly Entry[], bookmark?: Bookmark): void {
-    this.room.take(() => this.writer.append(entries, bookmark));
+  private wrote(entries: readonly Entry[]): void {
     this.index.wake();
     this.checkpoints.wrote(entries.length);
   }

@@ -1,12 +1,14 @@
 import { reasonToText } from '../../../protocol/reasons.js';
 import { foldName } from '../../../protocol/text.js';
-import { Identities, type Identity } from './identities.js';
+import { Identities, type Comparisons, type Identity } from './identities.js';
 import { KINDS } from '../model/kinds.js';
 import { MOST_REFUSALS } from '../model/limits.js';
 import { Bookmarks } from '../sqlite/bookmarks.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { transactionsOn, type Transact } from '../sqlite/transaction.js';
-import type { ArrivedHit, Bookmark, Counting, Entry, Refusal } from '../store.js';
+import { refusalOf, TOO_MANY_IDENTITIES } from '../model/refused-aliases.js';
+import type { ArrivedHit, Bookmark, Entry, Refusal, RefusedEntry } from '../store.js';
+import { comparisonsOf } from './repeat-marks.js';
 
 /** Where any key is accepted, their number is the senders' choice: the memory for them is not. */
 const MOST_SITES = 10_000;
@@ -17,25 +19,24 @@ export class EmbeddedWriter {
   readonly transaction: Transact;
   private readonly identities: Identities;
   private readonly bookmarks: Bookmarks;
-  private readonly sites = new Map<string, { id: number; counting: Counting }>();
+  private readonly sites = new Map<string, number>();
   private readonly insertHit: Statement;
   private readonly sameSecond: Statement;
   private readonly latest: Statement;
   private readonly insertRefusal: Statement;
   private readonly pruneRefusals: Statement;
 
-  constructor(
-    private readonly db: Database,
-    private readonly counting: (key: string) => Counting,
-  ) {
+  constructor(private readonly db: Database) {
     this.transaction = transactionsOn(db, () => this.forget());
     this.identities = new Identities(db);
     this.bookmarks = new Bookmarks(db);
     this.insertHit = db.prepare(`
       INSERT INTO hits (site, identity, kind, name, time, sent, received, hit_id, properties, warnings, duplicate)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+    // Of those that were like another one only the first without an id says something new.
     this.sameSecond = db.prepare(`
-      SELECT name FROM hits WHERE identity = ? AND coalesce(sent, 0) = ? AND sent IS NOT NULL AND kind = 0 AND duplicate = 0`);
+      SELECT name, hit_id AS hitId FROM hits WHERE identity = ? AND coalesce(sent, 0) = ? AND sent IS NOT NULL
+        AND kind = 0 AND (duplicate = 0 OR (duplicate = 1 AND hit_id IS NULL))`);
     this.latest = db.prepare(
       'SELECT coalesce(sent, 0) AS latest FROM hits WHERE identity = ? ORDER BY coalesce(sent, 0) DESC LIMIT 1',
     );
@@ -43,13 +44,25 @@ export class EmbeddedWriter {
     this.pruneRefusals = db.prepare('DELETE FROM refusals WHERE id <= ?');
   }
 
-  append(entries: readonly Entry[], bookmark?: Bookmark): void {
+  /** @returns the entries that were refused and are kept as refusals */
+  append(entries: readonly Entry[]): RefusedEntry[] {
+    return this.transaction(() => {
+      const refused = this.store(entries);
+      for (const { entry } of refused) this.storeRefusal(refusalOf(entries[entry] as ArrivedHit));
+      return refused;
+    });
+  }
+
+  /** @param onRefused told of what was refused, before anything is kept */
+  appendWithBookmark(
+    entries: readonly Entry[],
+    bookmark: Bookmark,
+    onRefused: (refused: readonly RefusedEntry[]) => void,
+  ): void {
     this.transaction(() => {
-      for (const entry of entries) {
-        if ('hit' in entry) this.storeHit(entry);
-        else this.storeRefusal(entry.refusal);
-      }
-      if (bookmark) this.bookmarks.keep(bookmark);
+      const refused = this.store(entries);
+      this.bookmarks.keep(bookmark);
+      if (refused.length) onRefused(refused);
     });
   }
 
@@ -63,15 +76,28 @@ export class EmbeddedWriter {
     this.identities.forget();
   }
 
-  private storeHit({ hit, received }: ArrivedHit): void {
+  private store(entries: readonly Entry[]): RefusedEntry[] {
+    const refused: RefusedEntry[] = [];
+    entries.forEach((entry, index) => {
+      if (!('hit' in entry)) this.storeRefusal(entry.refusal);
+      else if (!this.storeHit(entry)) refused.push({ entry: index, reason: TOO_MANY_IDENTITIES });
+    });
+    return refused;
+  }
+
+  /** @returns false for an alias that would make a person too large; nothing is stored of it */
+  private storeHit({ hit, received }: ArrivedHit): boolean {
     const site = this.site(hit.key);
-    const identity = this.identities.findOrAdd(site.id, hit.person);
-    if (hit.kind === 'alias') this.identities.merge(identity, this.identities.findOrAdd(site.id, hit.name!));
-    else this.identities.noteSeen(identity, hit.time);
-    const counts = hit.kind === 'event' && hit.sent !== null && site.counting === 'reference';
-    const repeat = counts && this.isRepeat(identity, hit.name!, hit.sent!);
+    const identity =
+      hit.kind === 'alias'
+        ? this.identities.merge(site, hit.person, hit.name!)
+        : this.identities.findOrAdd(site, hit.person);
+    if (!identity) return false;
+    if (hit.kind !== 'alias') this.identities.noteSeen(identity, hit.time);
+    const compared = hit.kind === 'event' && hit.sent !== null ? comparisonsOf(hit.id !== null) : 0;
+    const before = compared && this.comparedBefore(identity, hit.name!, hit.sent!);
     const { changes } = this.insertHit.run(
-      site.id,
+      site,
       identity.id,
       KINDS.indexOf(hit.kind),
       hit.name,
@@ -81,27 +107,36 @@ export class EmbeddedWriter {
       hit.id,
       hit.properties.length ? JSON.stringify(hit.properties) : '[]',
       hit.warnings.length ? JSON.stringify(hit.warnings) : null,
-      repeat ? 1 : 0,
+      before & compared,
     );
-    if (counts && changes && !repeat) noteEvent(identity, hit.name!, hit.sent!);
+    if (changes && (before | compared) !== before) noteEvent(identity, hit.name!, hit.sent!, before | compared);
+    return true;
   }
 
   /**
-   * The reference's rule (section 8.4): the same event of the same identity in the same second counts once. Nearly
-   * every hit is of the second of the one before it or later: only for others the store is asked.
+   * For the reference's rule (section 8.4), the same event of the same identity in the same second counts once: the
+   * comparisons that one like this took part in before. Nearly every hit is of the second of the one before it or later:
+   * only for others the store is asked.
    */
-  private isRepeat(identity: Identity, name: string, sent: number): boolean {
+  private comparedBefore(identity: Identity, name: string, sent: number): number {
     identity.latest ??= (this.latest.get(identity.id) as { latest: number } | undefined)?.latest ?? -Infinity;
-    if (sent > identity.latest) return false;
-    return this.eventsOf(identity, sent).has(foldName(name));
+    if (sent > identity.latest) return 0;
+    return this.eventsOf(identity, sent).get(foldName(name)) ?? 0;
   }
 
   /** The events of a second, remembered: a sender whose clock stands still must not have all of them read for each. */
-  private eventsOf(identity: Identity, sent: number): Set<string> {
+  private eventsOf(identity: Identity, sent: number): Comparisons {
     if (sent === identity.latest && identity.events) return identity.events;
     if (sent !== identity.asked?.sent) {
-      const rows = this.sameSecond.all(identity.id, sent) as { name: string }[];
-      identity.asked = { sent, events: new Set(rows.map(({ name }) => foldName(name))) };
+      const events: Comparisons = new Map();
+      for (const { name, hitId } of this.sameSecond.all(identity.id, sent) as {
+        name: string;
+        hitId: string | null;
+      }[]) {
+        const folded = foldName(name);
+        events.set(folded, (events.get(folded) ?? 0) | comparisonsOf(hitId !== null));
+      }
+      identity.asked = { sent, events };
     }
     return identity.asked.events;
   }
@@ -111,12 +146,11 @@ export class EmbeddedWriter {
     this.pruneRefusals.run(Number(lastInsertRowid) - MOST_REFUSALS);
   }
 
-  private site(key: string): { id: number; counting: Counting } {
+  private site(key: string): number {
     let site = this.sites.get(key);
-    if (!site) {
+    if (site === undefined) {
       this.db.prepare('INSERT INTO sites (key) VALUES (?) ON CONFLICT DO NOTHING').run(key);
-      const { id } = this.db.prepare('SELECT id FROM sites WHERE key = ?').get(key) as { id: number };
-      site = { id, counting: this.counting(key) };
+      ({ id: site } = this.db.prepare('SELECT id FROM sites WHERE key = ?').get(key) as { id: number });
       if (this.sites.size >= MOST_SITES) this.sites.clear();
       this.sites.set(key, site);
     }
@@ -124,13 +158,13 @@ export class EmbeddedWriter {
   }
 }
 
-/** Remembers an event that counts, for those that may follow in the same second. */
-function noteEvent(identity: Identity, name: string, sent: number): void {
+/** Remembers an event, for those that may follow in the same second. @param compared all comparisons of its like so far */
+function noteEvent(identity: Identity, name: string, sent: number, compared: number): void {
   if (sent > identity.latest!) {
     identity.latest = sent;
-    identity.events = new Set([foldName(name)]);
+    identity.events = new Map([[foldName(name), compared]]);
   } else {
-    if (sent === identity.latest) identity.events?.add(foldName(name));
-    if (sent === identity.asked?.sent) identity.asked.events.add(foldName(name));
+    if (sent === identity.latest) identity.events?.set(foldName(name), compared);
+    if (sent === identity.asked?.sent) identity.asked.events.set(foldName(name), compared);
   }
 }

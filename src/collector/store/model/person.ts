@@ -3,6 +3,7 @@ import { OCCURRENCES } from '../../../protocol/limits.js';
 import { foldName } from '../../../protocol/text.js';
 import { inOrderOfPush } from './order.js';
 import { summarize, type IdentitySeen } from './summary.js';
+import { obeysTheSecond } from './counting.js';
 import type { Counting, StoredHit } from '../store.js';
 
 /**
@@ -15,7 +16,7 @@ export function assemblePerson(identities: IdentitySeen[], hits: StoredHit[], co
   const histories = new Map<string, History>();
   for (const hit of inOrderOfPush(hits)) {
     if (hit.kind === 'alias') continue;
-    // A repeat by the reference's rule is one event, but what else it says of the person is kept.
+    // An event that repeats another one does not count, but what else it says of the person is kept.
     if (hit.kind === 'event' && !hit.duplicate) {
       events.push({ name: hit.name!, time: hit.time, properties: Object.fromEntries(hit.properties) });
     }
@@ -45,10 +46,10 @@ interface History {
   seconds: Map<string, PropertyValue>;
 }
 
-/** Of several values of one property, one identity and one second, the reference keeps one (8.4): the last. */
+/** Of several values of one property, one identity and one second, the reference's rule keeps one (8.4): the last. */
 function addValue(history: History, value: string, hit: StoredHit, counting: Counting): void {
   const entry = { value, time: hit.time };
-  if (counting === 'reference' && hit.sent !== null) {
+  if (hit.sent !== null && obeysTheSecond(hit, counting)) {
     const second = `${hit.sent} ${hit.person}`;
     const earlier = history.seconds.get(second);
     if (earlier) {

@@ -5,6 +5,8 @@ export type Row = Record<string, Value>;
 export interface Database {
   exec(sql: string): unknown;
   prepare(sql: string): Statement;
+  /** Makes a function of one value known to this connection's SQL; its outcome depends on nothing else. */
+  function(name: string, options: { deterministic: true }, of: (value: Value) => Value): void;
   close(): void;
 }
 

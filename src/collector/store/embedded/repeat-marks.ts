@@ -1,0 +1,49 @@
+import { foldName } from '../../../protocol/text.js';
+import type { Database } from '../sqlite/database.js';
+import type { Counting } from '../store.js';
+
+/**
+ * What a stored event says of itself as a repeat (reference section 8.4), one bit for each way to count: a site that
+ * changes its setting counts what is stored by the new one.
+ */
+const AMONG_ALL = 1;
+const AMONG_THOSE_WITHOUT_ID = 2;
+
+const MARK_OF: Record<Counting, number> = { reference: AMONG_ALL, auto: AMONG_THOSE_WITHOUT_ID, 'hit-id': 0 };
+
+/** Whether a row with these marks counts again nothing that counts already. */
+export function isMarkedRepeat(marks: number, counting: Counting): boolean {
+  return (marks & MARK_OF[counting]) !== 0;
+}
+
+/** Which comparisons an event takes part in: what it is marked with when one like it was there before in all of them. */
+export function comparisonsOf(hasId: boolean): number {
+  return hasId ? AMONG_ALL : AMONG_ALL | AMONG_THOSE_WITHOUT_ID;
+}
+
+/** How many identities' events one statement marks: bounds the memory that it takes, whatever the store has. */
+const IDENTITIES_PER_STATEMENT = 20_000;
+
+/**
+ * Marks every stored event, in the caller's transaction. The one that was stored first counts; names are compared as the
+ * writer compares them. Only events that share their second with another hit of their identity are looked at.
+ */
+export function markRepeats(db: Database): void {
+  db.function('fold', { deterministic: true }, (name) => foldName(name as string));
+  const { last } = db.prepare('SELECT coalesce(max(identity), 0) AS last FROM hits').get() as { last: number };
+  const mark = db.prepare(`
+    UPDATE hits SET duplicate = marked.marks FROM (
+      SELECT id, (row_number() OVER (PARTITION BY identity, sent, folded ORDER BY id) > 1) * ${AMONG_ALL}
+        + (bare AND row_number() OVER (PARTITION BY identity, sent, folded, bare ORDER BY id) > 1)
+          * ${AMONG_THOSE_WITHOUT_ID} AS marks
+      FROM (
+        SELECT h.id, h.identity, h.sent, fold(h.name) AS folded, h.hit_id IS NULL AS bare
+        FROM (
+          SELECT identity, coalesce(sent, 0) AS second FROM hits WHERE identity > ? AND identity <= ?
+          GROUP BY 1, 2 HAVING count(*) > 1
+        ) shared
+        JOIN hits h ON h.identity = shared.identity AND coalesce(h.sent, 0) = shared.second
+        WHERE h.kind = 0 AND h.sent IS NOT NULL)
+    ) marked WHERE hits.id = marked.id AND hits.duplicate <> marked.marks`);
+  for (let at = 0; at < last; at += IDENTITIES_PER_STATEMENT) mark.run(at, at + IDENTITIES_PER_STATEMENT);
+}

@@ -1,0 +1,137 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
+import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
+import { openDatabase } from '../../src/collector/store/sqlite/database.js';
+import type { ArrivedHit, Counting, ImportWriter, Store } from '../../src/collector/store/store.js';
+import { findClickHouse, startClickHouse } from '../support/clickhouse.js';
+import { temporaryFolder } from '../support/collector.js';
+
+const T = 1_400_000_000;
+const WAYS: Counting[] = ['auto', 'reference', 'hit-id'];
+
+/** A store whose sites all count in one way, which can be changed. */
+interface Counted {
+  store: Store & ImportWriter;
+  count: (as: Counting) => void;
+}
+
+function embedded(folder: string): Counted {
+  let counting: Counting = 'auto';
+  const store = new EmbeddedStore({ folder, counting: () => counting });
+  return { store, count: (as) => (counting = as) };
+}
+
+/** What each way to count makes of some people: their events and values, and what Live says of each hit. */
+async function answers({ store, count }: Counted, key: string, people: readonly string[]): Promise<unknown> {
+  const all: Record<string, unknown> = {};
+  for (const way of WAYS) {
+    count(way);
+    const { hits } = await store.live(key, undefined, 1000);
+    all[way] = {
+      people: await Promise.all(people.map((person) => store.person(key, person))),
+      repeats: hits.map(({ person, name, sent, id, duplicate }) => [person, name, sent, id, duplicate]),
+    };
+  }
+  return all;
+}
+
+async function hitsOf(store: Store, key: string): Promise<ArrivedHit[]> {
+  const hits: ArrivedHit[] = [];
+  for await (const { received, ...hit } of store.export(key)) hits.push({ hit, received });
+  return hits;
+}
+
+/** Makes of a store what the version before would have left of it, at a site that counted as the reference does or not. */
+function asBefore(folder: string, byReference: boolean): void {
+  const db = openDatabase(join(folder, 'kmq.db'));
+  db.exec(`
+    DROP TRIGGER identity_removed; DROP TRIGGER identity_detached; DROP TABLE people; DROP TABLE erasing;
+    UPDATE hits SET duplicate = ${byReference ? 'duplicate & 1' : '0'}; PRAGMA user_version = 2`);
+  db.close();
+}
+
+const event = fc
+  .record({
+    person: fc.constantFrom('bob', 'ann'),
+    name: fc.constantFrom('ä', 'Ä', 'İ'),
+    sent: fc.constantFrom(null, 0, T, T, T, T + 1),
+    id: fc.constantFrom(null, null, null, '0', '1', '2'),
+    kind: fc.constantFrom('event' as const, 'event' as const, 'event' as const, 'properties' as const),
+  })
+  .map((hit) => ({ ...hit, time: hit.sent || T, name: hit.kind === 'event' ? hit.name : null }));
+
+describe('what counts', () => {
+  test('is the same for any hits: as they arrive, stored by the version before, and in another store', async () => {
+    const server = findClickHouse() ? await startClickHouse() : undefined;
+    onTestFinished(() => server?.stop());
+    let counting: Counting = 'auto';
+    const folder = await temporaryFolder();
+    const clickHouse = server && new ClickHouseStore({ url: server.url(), folder, counting: () => counting });
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(event, { minLength: 1, maxLength: 40, size: 'max' }),
+        fc.boolean(),
+        async (events, byReference) => {
+          const key = `site${run++}`;
+          const people = ['bob', 'ann'];
+          const hits = events.map((hit, n): ArrivedHit => {
+            const properties: [string, string][] = [['Plan', `v${n}`]];
+            return { hit: { ...hit, key, properties, warnings: [] }, received: T };
+          });
+          const data = await temporaryFolder();
+          let first = embedded(data);
+          for (let at = 0; at < hits.length; at += 8) {
+            await first.store.append(hits.slice(at, at + 8));
+            // What the writer remembers is lost, and asked for again.
+            await first.store.close();
+            first = embedded(data);
+          }
+          const expected = await answers(first, key, people);
+          await first.store.close();
+
+          asBefore(data, byReference);
+          const migrated = embedded(data);
+          expect(await answers(migrated, key, people)).toEqual(expected);
+          const exported = await hitsOf(migrated.store, key);
+          await migrated.store.close();
+
+          const again = embedded(await temporaryFolder());
+          for (const hit of exported) await again.store.append([hit]);
+          expect(await answers(again, key, people)).toEqual(expected);
+          await again.store.close();
+
+          if (!clickHouse) return;
+          await clickHouse.append(hits);
+          expect(await answers({ store: clickHouse, count: (as) => (counting = as) }, key, people)).toEqual(expected);
+        },
+      ),
+      { numRuns: 25, endOnFailure: true },
+    );
+    await clickHouse?.close();
+  });
+
+  test.each(['site', 'by-id'])('in a store that the version before has made, at %s', async (key) => {
+    const folder = await temporaryFolder();
+    // Written by the commit before this way to count: at “site” by the reference's rule, at “by-id” by hit id alone.
+    copyFileSync('test/collector/data/schema-2.db', join(folder, 'kmq.db'));
+    const old = embedded(folder);
+    const counts: Record<string, number[]> = {};
+    for (const way of WAYS) {
+      old.count(way);
+      const people = await Promise.all(['anon', 'ann'].map((person) => old.store.person(key, person)));
+      counts[way] = people.map((person) => person!.events.length);
+    }
+    // Of bob four page views, two without id, and one a second later; two Bestätigt as one, and two without a time; Zero.
+    expect(counts).toEqual({ auto: [11, 1], reference: [8, 1], 'hit-id': [14, 1] });
+    const again = embedded(await temporaryFolder());
+    await again.store.append(await hitsOf(old.store, key));
+    const people = ['anon', 'ann'];
+    expect(await answers(again, key, people)).toEqual(await answers(old, key, people));
+    await old.store.close();
+    await again.store.close();
+  });
+});

@@ -1,0 +1,357 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Kind } from '../../src/protocol/interpret.js';
+import { IDENTITIES_OF_A_PERSON } from '../../src/protocol/limits.js';
+import { migrate } from '../../src/collector/store/embedded/schema.js';
+import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
+import { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
+import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
+import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { clientOf, KEY, startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
+import { serve } from '../support/command.js';
+import { openFolder, run, storedHits } from '../support/transfer.js';
+
+const T = 1_400_000_000;
+const FULL = IDENTITIES_OF_A_PERSON;
+
+const hit = (person: string, name: string | null, kind: Kind, time = T): ArrivedHit => ({
+  hit: { kind, key: KEY, person, name, time, sent: time, id: null, properties: [['a', '1']], warnings: [] },
+  received: T,
+});
+const alias = (person: string, name: string): ArrivedHit => hit(person, name, 'alias');
+
+/** A person of so many identities, the hub among them: a visitor after the other is identified by one name. */
+const visitorsOf = (hub: string, size: number): ArrivedHit[] =>
+  Array.from({ length: size - 1 }, (_, n) => alias(`${hub}-${n}`, hub));
+
+/** A folder whose store has such people, by the name of their hub. */
+async function folderWith(people: Record<string, number>): Promise<string> {
+  const folder = await temporaryFolder();
+  const store = new EmbeddedStore({ folder, counting: () => 'auto' });
+  for (const [hub, size] of Object.entries(people)) await store.append(visitorsOf(hub, size));
+  await store.close();
+  return folder;
+}
+
+/** Makes a person larger than the limit, as the version before could: sizes are what the migration finds. */
+function enlargeBefore(folder: string, hub: string, size: number): void {
+  const db = openDatabase(join(folder, 'kmq.db'));
+  db.exec(`
+    DROP TRIGGER identity_removed; DROP TRIGGER identity_detached; DROP TABLE people; DROP TABLE erasing; PRAGMA user_version = 2;
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${size})
+    INSERT INTO identities (site, identity, person)
+      SELECT site, identity || '-old-' || n, person FROM identities, numbers WHERE identity = '${hub}'
+        AND n <= ${size} - (SELECT count(*) FROM identities WHERE person = (SELECT person FROM identities WHERE identity = '${hub}'))`);
+  db.close();
+}
+
+/** What the store keeps of people's sizes, and what there is to count. */
+function sizesOf(folder: string): { kept: unknown; counted: unknown } {
+  const db = openDatabase(join(folder, 'kmq.db'));
+  const kept = db.prepare('SELECT person, identities FROM people ORDER BY person').all();
+  const counted = db.prepare(`
+    SELECT person, count(*) AS identities FROM identities WHERE person > 0 GROUP BY person HAVING count(*) > 1 ORDER BY person`);
+  const answer = { kept, counted: counted.all() };
+  db.close();
+  return answer;
+}
+
+const codeCount = async (collector: Pick<TestCollector, 'send'>, line: string): Promise<number> => {
+  const text = await (await collector.send('/metrics')).text();
+  return Number(
+    text
+      .split('\n')
+      .find((one) => one.startsWith(line))!
+      .slice(line.length),
+  );
+};
+
+describe('an alias that would make a person of more identities than one may have', () => {
+  test('is refused with a reason: in Live, in the metrics, and nowhere else', async () => {
+    const data = await folderWith({ guest: FULL, large: 6000, other: 6000 });
+    const collector = await startCollector({ data });
+    expect((await collector.send(`/e?_k=site&_p=ann&_n=Visited`)).status).toBe(200);
+    for (const [one, two] of [
+      ['ann', 'guest'],
+      ['guest', 'ann'],
+      ['nobody yet', 'guest-7'],
+      ['large', 'other-3'],
+    ] as const) {
+      const response = await collector.send(`/a?_k=site&_p=${one}&_n=${two}&_t=${T}&_i=h-${one}`);
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/gif']);
+    }
+    // The latest hundred hits, and these.
+    const { refusals } = await collector.live(100 + 4);
+    expect(refusals.map(({ code, request }) => [code, request])).toEqual([
+      ['too-many-identities', `/a?_k=site&_p=ann&_n=guest&_t=${T}&_i=h-ann`],
+      ['too-many-identities', `/a?_k=site&_p=guest&_n=ann&_t=${T}&_i=h-guest`],
+      ['too-many-identities', `/a?_k=site&_p=nobody%20yet&_n=guest-7&_t=${T}&_i=h-nobody%20yet`],
+      ['too-many-identities', `/a?_k=site&_p=large&_n=other-3&_t=${T}&_i=h-large`],
+    ]);
+    expect(refusals[0]!.reason).toContain(String(FULL));
+    expect(await codeCount(collector, 'kmq_hits_refused_total{code="too-many-identities"} ')).toBe(4);
+    expect(await codeCount(collector, 'kmq_hits_accepted_total{kind="alias"} ')).toBe(0);
+    const aliases = FULL - 1 + 2 * (6000 - 1);
+    expect(await collector.export()).toHaveLength(aliases + 1);
+    expect((await collector.person('ann'))!.identities).toEqual(['ann']);
+    expect(await collector.person('nobody yet')).toBeUndefined();
+    expect((await collector.person('guest'))!.identities).toHaveLength(FULL);
+
+    // Whoever is one person already may be told so again, and what they do is welcome.
+    await collector.send('/a?_k=site&_p=guest-1&_n=guest-2&_i=same');
+    await collector.send('/e?_k=site&_p=guest&_n=Visited');
+    await collector.send('/s?_k=site&_p=guest-1&plan=free');
+    // The last one that fits.
+    await collector.send('/a?_k=site&_p=large&_n=last');
+    expect(await codeCount(collector, 'kmq_hits_refused_total{code="too-many-identities"} ')).toBe(4);
+    expect(await collector.person('guest')).toMatchObject({ events: [{ name: 'Visited' }] });
+    expect((await collector.person('last'))!.identities).toHaveLength(6001);
+  });
+
+  test('is refused for those who are larger already, who stay as they are, after a restart as well', async () => {
+    const data = await folderWith({ guest: 10 });
+    enlargeBefore(data, 'guest', 3 * FULL);
+    for (let n = 0; n < 2; n++) {
+      const collector = await startCollector({ data });
+      await collector.send(`/a?_k=site&_p=more&_n=guest&_i=m${n}`);
+      await collector.send(`/a?_k=site&_p=guest-old-1&_n=guest-old-2&_i=s${n}`);
+      expect(await codeCount(collector, 'kmq_hits_refused_total{code="too-many-identities"} ')).toBe(1);
+      expect((await collector.person('guest-3'))!.identities).toHaveLength(3 * FULL);
+      expect(await collector.person('more')).toBeUndefined();
+      await collector.close();
+    }
+    expect(sizesOf(data).kept).toEqual(sizesOf(data).counted);
+  });
+
+  test('is counted by the process that took it, where several do', async () => {
+    const data = await folderWith({ guest: FULL });
+    const command = await serve(['--data', data, '--processes', '3', '--log-level', 'info']);
+    await expect.poll(() => command.log.filter((line) => line.includes('Server listening')).length).toBe(3);
+    const collector = clientOf(command.origin);
+    const init = { headers: { connection: 'close' } };
+    // Each request has an alias that is refused and two hits that are not, and several meet in one commit.
+    await Promise.all(
+      Array.from({ length: 30 }, (_, n) => {
+        const lines = [`/e?_k=site&_p=p${n}&_n=x`, `/a?_k=site&_p=p${n}&_n=guest`, `/a?_k=site&_p=p${n}&_n=q${n}`];
+        return collector.send('/b', { method: 'POST', body: lines.slice(n % 2).join('\n'), ...init });
+      }),
+    );
+    expect(await codeCount(collector, 'kmq_hits_refused_total{code="too-many-identities"} ')).toBe(30);
+    expect(await codeCount(collector, 'kmq_hits_accepted_total{kind="alias"} ')).toBe(30);
+    expect(await codeCount(collector, 'kmq_hits_accepted_total{kind="event"} ')).toBe(15);
+    expect((await collector.live(100 + 30)).refusals).toHaveLength(30);
+  });
+
+  test('is a rejected line of an import, which goes on; and what a store has, another one takes whole', async () => {
+    const folder = await temporaryFolder();
+    const [raw, csv] = [join(folder, 'aliases.json'), join(folder, 'both.csv')];
+    const [data, rejects] = [join(folder, 'data'), join(folder, 'rejects')];
+    const lines = visitorsOf('guest', FULL + 3).map(({ hit }) => hit);
+    writeFileSync(raw, lines.map(({ person, name }) => JSON.stringify({ _p: person, _p2: name, _t: T })).join('\n'));
+    const to = ['--key', KEY, '--data', data, '--rejects', rejects];
+    const first = await run(['import', raw, ...to]);
+    expect(first.code).toBe(2);
+    for (const line of [FULL, FULL + 1, FULL + 2]) expect(first.err).toMatch(new RegExp(`:${line}: The alias would`));
+    expect(first.err).toContain(`Lines read: ${FULL + 2}; hits imported: ${FULL - 1}; lines rejected: 3.`);
+
+    writeFileSync(
+      csv,
+      `Identity,Timestamp,Event,Alias\nann,${T},Visited,bob\nann,${T},Paid,guest\nann,${T + 1},Paid,bob\n`,
+    );
+    const second = await run(['import', csv, ...to]);
+    expect(second).toMatchObject({ code: 2, out: '' });
+    expect(second.err).toMatch(/:3: The alias would .*What else the line says is stored\./);
+    expect(second.err).toContain('hits imported: 5; lines rejected: 1.');
+    const store = openFolder(data);
+    expect((await storedHits(store)).filter(({ person }) => person === 'ann').map(({ name }) => name)).toEqual([
+      'Visited',
+      'bob',
+      'Paid',
+      'Paid',
+      'bob',
+    ]);
+    expect((await store.live(KEY, undefined, 1)).refusals).toEqual([]);
+    await store.close();
+
+    const exported = await run(['export', '--data', data]);
+    const moved = await run(['import', '--data', join(folder, 'moved')], exported.out);
+    expect(moved).toMatchObject({ code: 0, err: expect.stringContaining('rejected: 0.') as string });
+  });
+});
+
+describe('the sizes of people', () => {
+  const identity = fc.integer({ min: 0, max: 15 }).map((n) => `id${n}`);
+  const step = fc.oneof(
+    { weight: 8, arbitrary: fc.record({ kind: fc.constant('alias' as const), one: identity, other: identity }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('event' as const), one: identity, days: fc.nat(5) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('erase' as const), one: identity }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('expire' as const), days: fc.nat(5) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
+  );
+
+  test('are what can be counted, after any aliases, erasures, expiries and restarts', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }), async (steps) => {
+        const folder = await temporaryFolder();
+        const open = (): EmbeddedStore => new EmbeddedStore({ folder, counting: () => 'auto' });
+        let store = open();
+        for (const [at, one] of steps.entries()) {
+          if (one.kind === 'alias') {
+            await store.append([hit(one.one, one.other, 'alias', T + (at % 6))]);
+          } else if (one.kind === 'event') await store.append([hit(one.one, `n${at}`, 'event', T + one.days)]);
+          else if (one.kind === 'erase') await store.erase(KEY, one.one);
+          else if (one.kind === 'expire') await store.expire(KEY, T + one.days);
+          else {
+            await store.close();
+            store = open();
+          }
+          const { kept, counted } = sizesOf(folder);
+          expect(kept).toEqual(counted);
+        }
+        await store.close();
+      }),
+      { numRuns: 15, endOnFailure: true },
+    );
+  });
+
+  test('do not depend on the order of the aliases, and nor do the people', async () => {
+    const pair = fc.tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 12 }));
+    const orders = fc
+      .array(pair, { maxLength: 30, size: 'max' })
+      .chain((pairs) => fc.tuple(fc.constant(pairs), fc.shuffledSubarray(pairs, { minLength: pairs.length })));
+    const folder = await temporaryFolder();
+    const store = openFolder(folder);
+    let site = 0;
+    await fc.assert(
+      fc.asyncProperty(orders, async (both) => {
+        const people: string[] = [];
+        for (const pairs of both) {
+          const key = `site${site++}`;
+          // Both ways round, too.
+          const entries = pairs.map(([one, other], n) =>
+            people.length && n % 2 ? alias(`${other}`, `${one}`) : alias(`${one}`, `${other}`),
+          );
+          await store.append(entries.map(({ hit, received }) => ({ hit: { ...hit, key }, received })));
+          const ids = [...new Set(pairs.flat().map(String))];
+          const persons = await Promise.all(ids.map((id) => store.person(key, id)));
+          people.push(JSON.stringify(persons.map((person) => person!.identities.toSorted()).toSorted()));
+        }
+        expect(people[0]).toBe(people[1]);
+      }),
+      { numRuns: 30 },
+    );
+    expect(sizesOf(folder).kept).toEqual(sizesOf(folder).counted);
+  });
+});
+
+/** A database that counts what is asked of it. */
+function counted(db: Database): { db: Database; take: () => { statements: number; rows: number } } {
+  let statements = 0;
+  let rows = 0;
+  const counting: Database = {
+    exec: (sql) => db.exec(sql),
+    function: (...parameters) => db.function(...parameters),
+    close: () => db.close(),
+    prepare(sql) {
+      const statement = db.prepare(sql);
+      return {
+        run(...parameters) {
+          statements += 1;
+          const result = statement.run(...parameters);
+          if (!/^(BEGIN|COMMIT|ROLLBACK)/.test(sql)) rows += Number(result.changes);
+          return result;
+        },
+        get(...parameters) {
+          statements += 1;
+          return statement.get(...parameters);
+        },
+        all(...parameters) {
+          const all = statement.all(...parameters);
+          statements += 1;
+          rows += all.length;
+          return all;
+        },
+        iterate: (...parameters) => statement.iterate(...parameters),
+      };
+    },
+  };
+  const take = () => {
+    const answer = { statements, rows };
+    statements = rows = 0;
+    return answer;
+  };
+  return { db: counting, take };
+}
+
+const PAGE_BYTES = 4096 + 24;
+
+describe('what a hit costs', () => {
+  test('is the same for people of 10, 1,000, 10,000 and 50,000 identities: statements, rows and bytes of the log', async () => {
+    const costs = [];
+    for (const size of [10, 1000, FULL - 1, 5 * FULL]) {
+      const folder = await folderWith({ guest: Math.min(size, FULL - 1), 'somebody else': 3 });
+      if (size > FULL) enlargeBefore(folder, 'guest', size);
+      const file = join(folder, 'kmq.db');
+      const { db, take } = counted(openDatabase(file));
+      onTestFinished(() => db.close());
+      db.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0');
+      migrate(db);
+      const writer = new EmbeddedWriter(db);
+      const log = () => statSync(`${file}-wal`).size;
+      const cost = (...entries: ArrivedHit[]) => {
+        take();
+        const before = log();
+        const refused = writer.append(entries).length;
+        return { refused, ...take(), pages: Math.round((log() - before) / PAGE_BYTES) };
+      };
+      // What is remembered of the site and of these two, is from here on.
+      cost(hit('guest', 'before', 'event'), hit('guest-3', 'before', 'event'));
+      costs.push({
+        size,
+        event: cost(hit('guest', 'Visited', 'event', T + 1)),
+        properties: cost(hit('guest-3', null, 'properties', T + 1)),
+        same: cost(alias('guest', 'guest-3')),
+        alias: cost(alias('new', 'guest')),
+      });
+    }
+    const small = costs[0]!;
+    expect(small.alias).toMatchObject({ refused: 0 });
+    for (const { size, ...kinds } of costs.slice(1)) {
+      for (const [kind, cost] of Object.entries(kinds)) {
+        const reference = small[kind as keyof typeof kinds];
+        if (kind === 'alias' && size > FULL) {
+          // Refused: that is a row, and another one that makes room for it.
+          expect(cost).toMatchObject({ refused: 1, rows: 1 });
+          expect(cost.statements).toBeLessThanOrEqual(reference.statements);
+        } else {
+          expect({ size, kind, ...cost, pages: 0 }).toEqual({ size, kind, ...reference, pages: 0 });
+        }
+        // The trees of larger tables have one level more, and a page is split now and then.
+        expect(cost.pages).toBeLessThanOrEqual(reference.pages + 5);
+      }
+    }
+  });
+
+  test('of one name for every visitor is bounded: what all aliases relabel, and what is refused beyond', async () => {
+    const folder = await folderWith({ 'somebody else': 3 });
+    const { db, take } = counted(openDatabase(join(folder, 'kmq.db')));
+    onTestFinished(() => db.close());
+    const writer = new EmbeddedWriter(db);
+    const visits = visitorsOf('guest', FULL + 2000);
+    take();
+    let refused = 0;
+    for (let at = 0; at < visits.length; at += 2000) refused += writer.append(visits.slice(at, at + 2000)).length;
+    expect(refused).toBe(2000);
+    // A visitor's identity, its person, its person's size and the hit: nothing that grows with the person.
+    expect(take().rows).toBeLessThanOrEqual(5 * visits.length);
+
+    // The dearest order: pairs of people of one size, each identity is relabelled as often as its person can double.
+    const ids = Array.from({ length: 8192 }, (_, n) => `pair${n}`);
+    for (let step = 1; step < ids.length; step *= 2) {
+      for (let at = 0; at < ids.length; at += 2 * step) writer.append([alias(ids[at]!, ids[at + step]!)]);
+    }
+    expect(take().rows).toBeLessThanOrEqual(ids.length * (Math.log2(ids.length) + 5));
+  });
+});
