@@ -68,7 +68,7 @@ describe('on a full disk, a collector', () => {
     const collector = await startCollector({ data });
     const acknowledged = await sendUntilFull((address) => collector.send(address));
     fill(data);
-    const more = await refusesHits(collector.send);
+    const more = await refusesHits((address) => collector.send(address));
     const { status: code, body } = await erase(collector.origin, 'p3');
     expect([code, body]).toEqual([
       200,
@@ -93,7 +93,7 @@ describe('on a full disk, a collector', () => {
 
     const { origin, process: child, exited } = await serve(['--data', data]);
     const collector = clientOf(origin);
-    const more = await refusesHits(collector.send);
+    const more = await refusesHits((address) => collector.send(address));
     await expect.poll(() => health(origin)).toBe(503);
     expect((await collector.person('p1'))!.events).toHaveLength(acknowledged.filter((_, n) => n % 20 === 1).length);
     const erased = await erase(origin, 'p1');
@@ -120,7 +120,7 @@ describe('on a full disk, a collector', () => {
     fill(data);
     const { origin } = await serve(['--data', data, '--processes', '2']);
     const collector = clientOf(origin);
-    await refusesHits(collector.send);
+    await refusesHits((address) => collector.send(address));
     expect(await collector.person('p1')).toBeDefined();
     expect([200, 202]).toContain((await erase(origin, 'p1')).status);
     expect(await collector.person('p1')).toBeUndefined();
