@@ -1,10 +1,12 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import type { Erased } from '../../../protocol/api.js';
 import { MOST_REFUSALS } from '../model/limits.js';
+import { namesOneOf } from '../model/names.js';
 import type { Components } from './components.js';
 import { peopleOf } from './components.js';
 import type { Nodes } from './nodes.js';
 import type { PeopleReader } from './people-reader.js';
+import type { RefusalRow } from './rows.js';
 import { number, text, texts } from './sql.js';
 import type { TableName, Tables } from './tables.js';
 
@@ -12,6 +14,9 @@ import type { TableName, Tables } from './tables.js';
 const DONE_CHECK_MS = 50;
 /** How many identities one query of a removal by age looks at. */
 const IDENTITIES_PER_QUERY = 20_000;
+/** Refused requests that one query brings, and that are read in one turn: each may be read in many ways. */
+const REFUSALS_PER_QUERY = 1000;
+const REFUSALS_PER_TURN = 50;
 
 /**
  * Removal by `ALTER TABLE … DELETE`, on every node, waited for. A node that stops in between goes on when it starts
@@ -27,21 +32,24 @@ export class Removal {
     private readonly people: PeopleReader,
   ) {}
 
-  async erase(key: string, identity: string): Promise<Erased | undefined> {
+  /**
+   * Finds who is to be erased.
+   * @returns their identities, and how many hits they have; undefined for an identity never seen
+   */
+  async find(key: string, identity: string): Promise<Erased | undefined> {
     const person = await this.people.identitiesOfPerson(key, identity);
     if (!person.length) return undefined;
     const identities = person.map(({ identity }) => identity);
-    const theirs = `site = ${text(key)} AND identity IN ${texts(identities)}`;
-    const hits = await this.count(`${this.tables.all('hits')} WHERE ${theirs}`);
-    await this.remove('hits', theirs);
-    await this.remove('arrivals', theirs);
-    // A refused request may have named them.
-    const named = identities.flatMap((identity) => [identity, encodeURIComponent(identity)]);
-    const names = [...new Set(named)].map((name) => `position(request, ${text(name)}) > 0`);
-    await this.remove('refusals', `key IN ${texts(['', key])} AND (${names.join(' OR ')})`);
+    return { identities, hits: await this.count(`${this.tables.all('hits')} WHERE ${these(key, identities)}`) };
+  }
+
+  /** Removes people by their identities; done once more, it changes nothing. */
+  async erase(key: string, identities: string[]): Promise<void> {
+    await this.remove('hits', these(key, identities));
+    await this.remove('arrivals', these(key, identities));
     await this.forget(key, identities);
+    await this.removeRefusals(key, identities);
     await this.done();
-    return { identities, hits };
   }
 
   /** @param before Unix seconds */
@@ -52,7 +60,6 @@ export class Removal {
     await this.remove('hits', old);
     await this.remove('arrivals', old);
     await this.done();
-    await this.dropLonely(key, before);
     return hits;
   }
 
@@ -70,37 +77,63 @@ export class Removal {
     this.stopped = true;
   }
 
-  /** Identities that were not seen since, and belong to nobody who has a hit left. */
-  private async dropLonely(key: string, before: number): Promise<void> {
+  /** Removes identities that were not seen since, and belong to nobody who has a hit left. Each person is looked at once. */
+  async dropLonely(key: string, before: number): Promise<void> {
     let last = '';
+    /** Of the people that were looked at, those who come in a later query. */
+    const looked = new Set<string>();
     for (;;) {
       const rows = await this.nodes.rows<{ identity: string }>(`
         SELECT identity FROM ${this.tables.all('identities')}
         WHERE site = ${text(key)} AND identity > ${text(last)}
         GROUP BY identity HAVING maxMerge(seen) < ${number(before)} ORDER BY identity LIMIT ${IDENTITIES_PER_QUERY}`);
       if (!rows.length) return;
-      const graph = await this.components.reach(
-        key,
-        rows.map(({ identity }) => identity),
-      );
-      const kept = new Set<string>();
-      const members = [...graph.keys()];
-      for (let at = 0; at < members.length; at += IDENTITIES_PER_QUERY) {
-        const left = await this.nodes.rows<{ identity: string }>(`
-          SELECT DISTINCT identity FROM ${this.tables.all('hits')}
-          WHERE site = ${text(key)} AND identity IN ${texts(members.slice(at, at + IDENTITIES_PER_QUERY))}`);
-        for (const { identity } of left) kept.add(identity);
-      }
-      const gone = peopleOf(graph).filter(({ members }) => !members.some((member) => kept.has(member)));
-      if (gone.length) {
-        await this.forget(
-          key,
-          gone.flatMap(({ members }) => members),
-        );
-        await this.done();
-      }
       last = rows.at(-1)!.identity;
+      const identities = rows.map(({ identity }) => identity).filter((identity) => !looked.delete(identity));
+      const graph = await this.components.reach(key, identities);
+      const end = Buffer.from(last);
+      for (const member of graph.keys()) if (Buffer.from(member).compare(end) > 0) looked.add(member);
+      const kept = await this.withHits(key, [...graph.keys()]);
+      const gone = peopleOf(graph).filter(({ members }) => !members.some((member) => kept.has(member)));
+      if (!gone.length) continue;
+      await this.forget(
+        key,
+        gone.flatMap(({ members }) => members),
+      );
+      await this.done();
     }
+  }
+
+  private async withHits(key: string, identities: string[]): Promise<Set<string>> {
+    const found = new Set<string>();
+    for (let at = 0; at < identities.length; at += IDENTITIES_PER_QUERY) {
+      const rows = await this.nodes.rows<{ identity: string }>(`
+        SELECT DISTINCT identity FROM ${this.tables.all('hits')}
+        WHERE ${these(key, identities.slice(at, at + IDENTITIES_PER_QUERY))}`);
+      for (const { identity } of rows) found.add(identity);
+    }
+    return found;
+  }
+
+  /** Refused requests may name them, in any way of writing: they are read here. */
+  private async removeRefusals(key: string, identities: string[]): Promise<void> {
+    const isNamed = namesOneOf(identities);
+    const keys = `key IN ${texts(['', key])}`;
+    const named: string[] = [];
+    let last: Pick<RefusalRow, 'stamp' | 'source'> = { stamp: 0, source: 0 };
+    for (;;) {
+      const behind = `(stamp > ${number(last.stamp)} OR (stamp = ${number(last.stamp)} AND source > ${number(last.source)}))`;
+      const rows = await this.nodes.rows<RefusalRow>(`
+        SELECT stamp, source, reason, request FROM ${this.tables.all('refusals')} WHERE ${keys} AND ${behind}
+        ORDER BY stamp, source LIMIT ${REFUSALS_PER_QUERY}`);
+      if (!rows.length) break;
+      for (const [index, row] of rows.entries()) {
+        if (isNamed(row)) named.push(`(${number(row.stamp)},${number(row.source)})`);
+        if (index % REFUSALS_PER_TURN === 0) await turn();
+      }
+      last = rows.at(-1)!;
+    }
+    if (named.length) await this.remove('refusals', `${keys} AND (stamp, source) IN (${named.join(',')})`);
   }
 
   private async forget(key: string, identities: string[]): Promise<void> {
@@ -132,4 +165,9 @@ export class Removal {
     );
     return row!.count;
   }
+}
+
+/** The rows of some identities. */
+function these(key: string, identities: Iterable<string>): string {
+  return `site = ${text(key)} AND identity IN ${texts(identities)}`;
 }

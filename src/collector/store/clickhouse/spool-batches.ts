@@ -14,6 +14,9 @@ interface BatchRow extends Omit<Batch, 'aliased'> {
 
 const SELECT = 'SELECT id AS "end", rows, hits, refusals, aliased FROM batches';
 
+/** What a batch keeps, a row in each line. */
+export type Lines = Pick<Batch, 'hits' | 'refusals'>;
+
 /** The table of batches. */
 export class SpoolBatches {
   private readonly insert: Statement;
@@ -29,7 +32,7 @@ export class SpoolBatches {
       'INSERT INTO batches (id, rows, bytes, hits, refusals, aliased) VALUES (?, ?, ?, ?, ?, ?)',
     );
     this.following = db.prepare(`${SELECT} WHERE id > ? ORDER BY id`);
-    this.one = db.prepare(`${SELECT} WHERE id = ?`);
+    this.one = db.prepare('SELECT hits, refusals FROM batches WHERE id = ?');
     this.rewrite = db.prepare('UPDATE batches SET hits = ?, refusals = ?, aliased = ? WHERE id = ?');
     this.drop = db.prepare('DELETE FROM batches WHERE id <= ?');
     this.ends = db.prepare('SELECT id AS "end" FROM batches WHERE id <= ?');
@@ -53,13 +56,14 @@ export class SpoolBatches {
     return (this.ends.all(offset) as { end: number }[]).map(({ end }) => end);
   }
 
-  /** Removes lines from a batch that was forwarded. @param goes whether a line is removed */
-  removeLines(end: number, goes: (line: string) => boolean): void {
-    const batch = this.one.get(end) as BatchRow | undefined;
-    if (!batch) return;
-    const hits = withoutLines(batch.hits, goes);
-    const refusals = withoutLines(batch.refusals, goes);
-    if (hits !== batch.hits || refusals !== batch.refusals) this.rewrite.run(hits, refusals, '[]', end);
+  /** The lines of one; undefined where it was removed. */
+  linesOf(end: number): Lines | undefined {
+    return this.one.get(end) as Lines | undefined;
+  }
+
+  /** Puts other lines in the place of those of one that was forwarded. */
+  replaceLines(end: number, { hits, refusals }: Lines): void {
+    this.rewrite.run(hits, refusals, '[]', end);
   }
 
   /** Removes those up to an offset, and gives their room back to the disk. */
@@ -75,15 +79,10 @@ export class SpoolBatches {
 }
 
 /** What counts against the most that the spool may hold. */
-export function bytesOf({ hits, refusals }: Pick<Batch, 'hits' | 'refusals'>): number {
+export function bytesOf({ hits, refusals }: Lines): number {
   return hits.length + refusals.length;
 }
 
 function toBatch({ aliased, ...batch }: BatchRow): Batch {
   return { ...batch, aliased: aliased === '[]' ? [] : (JSON.parse(aliased) as Batch['aliased']) };
-}
-
-function withoutLines(text: string, goes: (line: string) => boolean): string {
-  const kept = text.split('\n').filter((line) => line === '' || !goes(line));
-  return kept.join('\n');
 }

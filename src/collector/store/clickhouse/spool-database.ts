@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { BUSY_TIMEOUT_MS, openDatabase, type Database, type Statement } from '../sqlite/database.js';
+import type { Room } from '../sqlite/room.js';
 
 /** The name of the spool in the data folder. */
 export const SPOOL_FILE = 'spool.db';
@@ -29,13 +30,20 @@ export interface SpoolValues {
   forwarded: number;
   /** When each node of ClickHouse was started, JSON. */
   started: string;
+  /** Who is being erased, JSON: a list of keys, each with identities. */
+  erasing: string;
+  /** The keys of sites of which hits were removed by age, and not yet who has none left, JSON. */
+  expiring: string;
 }
 
 export class SpoolState {
   private readonly find: Statement;
   private readonly set: Statement;
 
-  constructor(db: Database) {
+  constructor(
+    db: Database,
+    private readonly room: Room,
+  ) {
     this.find = db.prepare('SELECT value FROM state WHERE name = ?');
     this.set = db.prepare('INSERT INTO state VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value');
   }
@@ -45,6 +53,6 @@ export class SpoolState {
   }
 
   write<N extends keyof SpoolValues>(name: N, value: SpoolValues[N]): void {
-    this.set.run(name, value);
+    this.room.spend(() => this.set.run(name, value));
   }
 }

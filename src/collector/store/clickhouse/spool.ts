@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Bookmarks } from '../sqlite/bookmarks.js';
 import type { Database } from '../sqlite/database.js';
+import { LogTruncation } from '../sqlite/log-truncation.js';
+import { Reserve } from '../sqlite/reserve.js';
+import { Room } from '../sqlite/room.js';
 import { transactionsOn, type Transact } from '../sqlite/transaction.js';
 import type { Bookmark } from '../store.js';
 import type { InsertLines } from './rows.js';
-import { bytesOf, SpoolBatches, type Batch } from './spool-batches.js';
+import { bytesOf, SpoolBatches, type Batch, type Lines } from './spool-batches.js';
 import { openSpoolDatabase, SpoolState } from './spool-database.js';
 
 class SpoolFull extends Error {
@@ -20,7 +23,10 @@ export class Spool {
   /** Tells this spool's rows from those of others. */
   readonly source: number;
   readonly state: SpoolState;
+  /** Of the spool's database: it holds copies of what was removed. */
+  readonly log: LogTruncation;
   private readonly db: Database;
+  private readonly room: Room;
   private readonly transaction: Transact;
   private readonly bookmarks: Bookmarks;
   private readonly batches: SpoolBatches;
@@ -37,9 +43,14 @@ export class Spool {
     durability: 'full' | 'fast',
     private readonly mostBytes: number,
   ) {
+    const reserve = new Reserve(folder);
     const db = (this.db = openSpoolDatabase(folder, durability));
+    this.log = new LogTruncation(db);
+    if (!this.log.attempt()) this.log.later();
+    reserve.restore();
+    this.room = new Room(reserve, this.log);
     this.transaction = transactionsOn(db);
-    this.state = new SpoolState(db);
+    this.state = new SpoolState(db, this.room);
     this.bookmarks = new Bookmarks(db);
     this.batches = new SpoolBatches(db);
     if (this.state.read('source') === undefined) this.state.write('source', randomBytes(4).readUInt32LE());
@@ -54,7 +65,7 @@ export class Spool {
    * Keeps a batch, all of it or none, and the bookmark with it.
    * @param count of entries
    * @param linesOf makes the rows out of the stamp of the first; each further one has one more
-   * @throws SpoolFull when there is no room for it, and SQLite's errors
+   * @throws SpoolFull when it holds its most, NoRoom when the disk is full, and SQLite's errors
    */
   append(count: number, linesOf: (first: number) => InsertLines, bookmark?: Bookmark): void {
     if (this.bytes >= this.mostBytes) this.trim(this.forwarded);
@@ -63,10 +74,11 @@ export class Spool {
     }
     const first = Math.max(this.latest + 1, Date.now() * 1000);
     const batch: Batch = { end: first + count - 1, rows: count, ...linesOf(first) };
-    this.transaction(() => {
+    const write = (): void => {
       if (count) this.batches.add(batch);
       if (bookmark) this.bookmarks.keep(bookmark);
-    });
+    };
+    this.room.take(() => this.transaction(write));
     if (!count) return;
     this.latest = batch.end;
     this.pending += count;
@@ -123,7 +135,7 @@ export class Spool {
 
   /** Removes batches that were forwarded. @param end the offset of the newest of them */
   trim(end = this.forwarded): void {
-    this.batches.dropUpTo(Math.min(end, this.forwarded));
+    this.room.spend(() => this.batches.dropUpTo(Math.min(end, this.forwarded)));
     this.bytes = this.batches.measure(this.forwarded).bytes;
   }
 
@@ -132,12 +144,18 @@ export class Spool {
     return this.batches.endsUpTo(this.forwarded);
   }
 
-  /** Removes lines from a batch that was forwarded. @param goes whether a line is removed */
-  removeLines(end: number, goes: (line: string) => boolean): void {
-    this.batches.removeLines(end, goes);
+  /** The lines of a batch; undefined where it was removed. */
+  linesOf(end: number): Lines | undefined {
+    return this.batches.linesOf(end);
+  }
+
+  /** Puts other lines in the place of those of a batch that was forwarded. */
+  replaceLines(end: number, lines: Lines): void {
+    this.room.spend(() => this.batches.replaceLines(end, lines));
   }
 
   close(): void {
+    this.log.close();
     this.db.close();
   }
 }

@@ -20,7 +20,7 @@ import { Components } from './components.js';
 import { ExportReader } from './export-reader.js';
 import { Forwarder } from './forwarder.js';
 import { LiveReader } from './live-reader.js';
-import { Nodes } from './nodes.js';
+import { Nodes, Unavailable } from './nodes.js';
 import { PeopleReader } from './people-reader.js';
 import { redact } from './redaction.js';
 import { Removal } from './removal.js';
@@ -28,10 +28,14 @@ import { toInsertLines } from './rows.js';
 import { Spool } from './spool.js';
 import { SPOOL_FILE } from './spool-database.js';
 import { Tables } from './tables.js';
+import { Unfinished } from './unfinished.js';
 import { Upkeep } from './upkeep.js';
 
 /** The most that the spool holds, of hits and refusals: about five million of them. */
 const SPOOL_BYTES = 2 * 1024 ** 3;
+
+/** The pause before another attempt at a removal that ClickHouse was away for. */
+const RETRY_MS = 5000;
 
 /** The folder is the spool's: no two collectors share one. */
 export interface ClickHouseOptions extends StoreOptions {
@@ -57,6 +61,11 @@ export class ClickHouseStore implements Store, ImportWriter {
   private readonly exportReader: ExportReader;
   private readonly removal: Removal;
   private readonly removals = new Turns();
+  private readonly unfinished: Unfinished;
+  private readonly onError: (error: unknown) => void;
+  private readonly onNotice: (sentence: string) => void;
+  private retry: NodeJS.Timeout | undefined;
+  private closed = false;
   private readonly upkeep: Upkeep;
 
   constructor(options: ClickHouseOptions) {
@@ -67,7 +76,13 @@ export class ClickHouseStore implements Store, ImportWriter {
     this.counting = counting;
     this.nodes = new Nodes(address);
     this.lock = claimFolder(folder, SPOOL_FILE, onNotice);
-    this.spool = new Spool(folder, durability, spoolBytes);
+    try {
+      this.spool = new Spool(folder, durability, spoolBytes);
+    } catch (error) {
+      this.lock.close();
+      throw error;
+    }
+    this.unfinished = new Unfinished(this.spool.state);
     const components = new Components(this.nodes, tables);
     this.peopleReader = new PeopleReader(this.nodes, tables, components);
     this.liveReader = new LiveReader(this.nodes, tables);
@@ -83,6 +98,9 @@ export class ClickHouseStore implements Store, ImportWriter {
       onError,
       onNotice,
     });
+    this.onError = onError;
+    this.onNotice = onNotice;
+    this.resume();
   }
 
   async append(entries: readonly Entry[]): Promise<readonly RefusedEntry[]> {
@@ -146,18 +164,35 @@ export class ClickHouseStore implements Store, ImportWriter {
       await this.forwarder.flushed();
       // A shortcut that is under way would bring back a name.
       await this.upkeep.ended();
-      const erased = await this.removal.erase(key, identity);
+      const erased = await this.removal.find(key, identity);
       if (!erased) return undefined;
       this.upkeep.large.forget(key, erased.identities);
-      await redact(this.spool, key, erased.identities);
-      return erased;
+      this.unfinished.beginErasure({ key, identities: erased.identities });
+      try {
+        await this.finishErasures();
+      } catch (error) {
+        this.later();
+        throw error;
+      }
+      if (await this.spool.log.soon()) return erased;
+      this.onNotice(
+        'The log of the spool still holds what was removed, since somebody reads it; it is cut when they have ended.',
+      );
+      this.spool.log.later(() =>
+        this.onNotice('The log of the spool was cut: nothing of what was removed is left in it.'),
+      );
+      return { ...erased, pending: ['log'] };
     });
   }
 
   expire(key: string, before: number): Promise<number> {
     return this.removals.run(async () => {
       await this.forwarder.flushed();
+      const isLeft = this.unfinished.expiries.includes(key);
+      this.unfinished.beginExpiry(key);
       const hits = await this.removal.expire(key, before);
+      if (hits || isLeft) await this.removal.dropLonely(key, before);
+      this.unfinished.endExpiry(key);
       // Who of the large people is gone, the next alias of each will tell.
       if (hits) this.upkeep.large.clear();
       return hits;
@@ -169,12 +204,44 @@ export class ClickHouseStore implements Store, ImportWriter {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.retry);
     this.removal.stop();
     await this.forwarder.close();
     await Promise.all([this.removals.ended(), this.upkeep.ended()]);
     await this.nodes.close();
     this.spool.close();
     this.lock.close();
+  }
+
+  /** Ends the removals that were begun. */
+  private async finishErasures(): Promise<void> {
+    for (const { key, identities } of this.unfinished.erasures) {
+      await this.removal.erase(key, identities);
+      await redact(this.spool, key, identities);
+      this.unfinished.endErasure();
+    }
+  }
+
+  /** What a kill, or a ClickHouse that went away, has cut short. */
+  private resume(): void {
+    if (!this.unfinished.erasures.length) return;
+    this.removals
+      .run(async () => {
+        await this.forwarder.flushed();
+        await this.upkeep.ended();
+        await this.finishErasures();
+        if (!(await this.spool.log.soon())) this.spool.log.later();
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof Unavailable)) this.onError(error);
+        this.later();
+      });
+  }
+
+  private later(): void {
+    clearTimeout(this.retry);
+    if (!this.closed) this.retry = setTimeout(() => this.resume(), RETRY_MS).unref();
   }
 
   private write(entries: readonly Entry[], bookmark?: Bookmark): void {

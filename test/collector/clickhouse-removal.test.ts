@@ -1,0 +1,164 @@
+import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
+import { Components } from '../../src/collector/store/clickhouse/components.js';
+import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
+import { PeopleReader } from '../../src/collector/store/clickhouse/people-reader.js';
+import { Removal } from '../../src/collector/store/clickhouse/removal.js';
+import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
+import { Tables } from '../../src/collector/store/clickhouse/tables.js';
+import { openDatabase } from '../../src/collector/store/sqlite/database.js';
+import { clickHouseOfTest, findClickHouse } from '../support/clickhouse.js';
+import { smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
+
+const T = 1_600_000_000;
+const counting = () => 'reference' as const;
+
+/** What a kill has left in the spool of what was to be done. */
+function leave(folder: string, name: 'erasing' | 'expiring', value: unknown): void {
+  const db = openDatabase(join(folder, 'spool.db'));
+  db.prepare('INSERT INTO state VALUES (?, ?)').run(name, JSON.stringify(value));
+  db.close();
+}
+
+function left(folder: string, name: string): unknown {
+  const db = openDatabase(join(folder, 'spool.db'));
+  const row = db.prepare('SELECT value FROM state WHERE name = ?').get(name) as { value: string } | undefined;
+  db.close();
+  return JSON.parse(row?.value ?? '[]');
+}
+
+describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
+  test('that a kill has cut short is ended by the next start, once ClickHouse is there', async () => {
+    const server = await clickHouseOfTest();
+    const data = await temporaryFolder();
+    const options = { data, store: server.url('cut') };
+    const first = await startCollector(options);
+    await first.send('/a?_k=site&_p=cookie&_n=bob');
+    await first.send('/e?_k=site&_p=bob&_n=x');
+    await first.send('/e?_k=site&_p=ann&_n=x');
+    await first.send('/e?_k=site&_p=b%6fb&_n=');
+    await first.send('/e?_k=site&_p=ann&_n=');
+    expect(await first.person('bob')).toBeDefined();
+    await first.close();
+    leave(data, 'erasing', [{ key: 'site', identities: ['cookie', 'bob'] }]);
+    await server.kill();
+    const second = await startCollector(options);
+    await server.start();
+    await expect.poll(() => left(data, 'erasing'), { interval: 200 }).toEqual([]);
+    expect((await second.people('')).map(({ identities }) => identities)).toEqual([['ann']]);
+    expect(await second.export()).toHaveLength(1);
+    const { refusals } = await second.live(2);
+    expect(refusals.map(({ request }) => request)).toEqual(['/e?_k=site&_p=ann&_n=']);
+    expect(readFileSync(join(data, 'spool.db')).toString('latin1')).not.toMatch(/bob|b%6fb/);
+  });
+
+  test('says what is left where somebody reads the spool, and cuts its log later', async () => {
+    const server = await clickHouseOfTest();
+    const data = await temporaryFolder();
+    const collector = await startCollector({ data, store: server.url('read') });
+    await collector.send('/e?_k=site&_p=bob&_n=secret-event');
+    const reader = openDatabase(join(data, 'spool.db'));
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM batches').get();
+    const response = await fetch(`${collector.origin}/api/v1/people/bob?key=site`, { method: 'DELETE' });
+    expect([response.status, await response.json()]).toEqual([202, { identities: ['bob'], hits: 1, pending: ['log'] }]);
+    const files = () =>
+      ['spool.db', 'spool.db-wal'].map((name) => readFileSync(join(data, name)).toString('latin1')).join();
+    expect(files()).toContain('secret-event');
+    reader.close();
+    await expect.poll(files).not.toContain('secret-event');
+    await collector.send('/e?_k=site&_p=ann&_n=x');
+    const again = await fetch(`${collector.origin}/api/v1/people/ann?key=site`, { method: 'DELETE' });
+    expect([again.status, await again.json()]).toEqual([200, { identities: ['ann'], hits: 1 }]);
+  });
+
+  test('by age looks for those without hits again where a kill came before', async () => {
+    const server = await clickHouseOfTest();
+    const folder = await temporaryFolder();
+    const options = { url: server.url('aged'), folder, counting };
+    const hit = (person: string, time: number) => ({
+      received: time,
+      hit: {
+        ...({ kind: 'event', key: 'site', person, name: 'x', time, sent: time, id: null } as const),
+        ...{ properties: [], warnings: [] },
+      },
+    });
+    const first = new ClickHouseStore(options);
+    await first.append([hit('old', T), hit('new', T + 100)]);
+    expect(await first.people('site', '', 10)).toHaveLength(2);
+    await first.close();
+    await server.ask("ALTER TABLE aged.hits DELETE WHERE identity = 'old'");
+    await expect.poll(() => server.ask('SELECT count() FROM aged.hits')).toBe('1');
+    leave(folder, 'expiring', ['site']);
+    const second = new ClickHouseStore(options);
+    expect(await second.expire('site', T + 50)).toBe(0);
+    expect((await second.people('site', '', 10)).map(({ identities }) => identities)).toEqual([['new']]);
+    expect(left(folder, 'expiring')).toEqual([]);
+    await second.close();
+  });
+
+  test('by age looks at a person once, however many queries their identities take', async () => {
+    const server = await clickHouseOfTest();
+    const address = parseAddress(server.url('large'));
+    const nodes = new Nodes(address);
+    const tables = new Tables(address);
+    await tables.create(nodes);
+    // One person of as many identities, without hits; and another, who has one.
+    const identities = 45_000;
+    await server.ask(`INSERT INTO large.identities SELECT 'site', concat('id', toString(number)), minState(toUInt64(1)), maxState(toInt64(${T}))
+      FROM (SELECT number FROM system.numbers LIMIT ${identities}) GROUP BY number`);
+    for (const [one, other] of ["'id0', concat('id', toString(number))", "concat('id', toString(number)), 'id0'"].map(
+      (pair) => pair.split(/, (?=c|'id0'$)/),
+    )) {
+      await server.ask(
+        `INSERT INTO large.edges SELECT 'site', ${one}, ${other} FROM system.numbers LIMIT 1, ${identities - 1}`,
+      );
+    }
+    let asked = 0;
+    const rows = nodes.rows.bind(nodes);
+    nodes.rows = ((query: string) => {
+      if (query.includes('.edges')) asked += 1;
+      return rows(query);
+    });
+    const components = new Components(nodes, tables);
+    const removal = new Removal(nodes, tables, components, new PeopleReader(nodes, tables, components));
+    await removal.dropLonely('site', T + 1);
+    // Ten thousand identities to a query: two for those of the first page, and those for all others, once.
+    expect(asked).toBeLessThanOrEqual(2 + 5);
+    expect(await server.ask('SELECT count() FROM large.identities')).toBe('0');
+    expect(await server.ask('SELECT count() FROM large.edges')).toBe('0');
+    await nodes.close();
+  });
+});
+
+describe.skipIf(!findClickHouse())('a spool on a full disk', () => {
+  test('is emptied into a ClickHouse that comes back, and takes hits again by itself', async (context) => {
+    const data = await smallDisk(16);
+    if (!data) return context.skip('no file system can be mounted here');
+    const server = await clickHouseOfTest();
+    const collector = await startCollector({ data, store: server.url('full') });
+    await collector.send('/e?_k=site&_p=bob&_n=first&_i=first');
+    await server.kill();
+    const acknowledged = ['first'];
+    for (let n = 0, refused = 0; refused < 5; n++) {
+      const answer = await collector.send(`/e?_k=site&_p=bob&_n=n&_i=i${n}&filler=${'x'.repeat(3000)}`);
+      if (answer.status === 200) acknowledged.push(`i${n}`);
+      else refused += 1;
+    }
+    try {
+      for (;;) appendFileSync(join(data, 'ballast'), Buffer.alloc(4096));
+    } catch (error) {
+      expect((error as NodeJS.ErrnoException).code).toBe('ENOSPC');
+    }
+    await server.start();
+    await expect
+      .poll(async () => (await collector.send('/e?_k=site&_p=bob&_n=n&_i=after')).status, { interval: 500 })
+      .toBe(200);
+    const ids = (await collector.export()).map(({ _i }) => _i);
+    expect(ids.filter((id) => id !== 'after')).toEqual(acknowledged);
+    rmSync(join(data, 'ballast'));
+    return undefined;
+  });
+});
