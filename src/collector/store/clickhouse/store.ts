@@ -2,7 +2,17 @@ import type { Erased, Person, PersonSummary } from '../../../protocol/api.js';
 import { Turns } from '../model/turns.js';
 import { claimFolder } from '../sqlite/claim.js';
 import type { Database } from '../sqlite/database.js';
-import type { Bookmark, Counting, Entry, ExportedHit, ImportWriter, LivePage, Store, StoreOptions } from '../store.js';
+import type {
+  Bookmark,
+  Counting,
+  DamagedRow,
+  Entry,
+  ExportedHit,
+  ImportWriter,
+  LivePage,
+  Store,
+  StoreOptions,
+} from '../store.js';
 import { parseAddress } from './address.js';
 import { Components } from './components.js';
 import { ExportReader } from './export-reader.js';
@@ -102,9 +112,9 @@ export class ClickHouseStore implements Store, ImportWriter {
     return this.liveReader.live(key, cursor, limit, this.counting(key));
   }
 
-  async *export(key: string): AsyncIterable<ExportedHit> {
+  async *export(key: string, onDamaged: (row: DamagedRow) => void = () => undefined): AsyncIterable<ExportedHit> {
     await this.forwarder.flushed();
-    yield* this.exportReader.export(key);
+    yield* this.exportReader.export(key, onDamaged);
   }
 
   async keys(): Promise<string[]> {
