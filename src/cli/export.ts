@@ -1,14 +1,15 @@
-import { closeSync, createWriteStream, fsyncSync, mkdtempSync, openSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable, type Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
 import { Option, type Command } from 'commander';
 import { openEmbeddedSource, type HitSource } from '../collector/store/embedded/source.js';
 import { openStore } from '../collector/store/open.js';
-import type { ExportedHit } from '../collector/store/store.js';
+import type { DamagedRow, ExportedHit } from '../collector/store/store.js';
 import { rawLines } from '../protocol/raw-format.js';
 import { kmqLines } from '../transfer/kmq-format.js';
+import { toFile, toStandardOutput } from './export-output.js';
+import { removedOnSignals } from './signals.js';
 import { addStoreFlags, storeSettings } from './store-settings.js';
 
 interface Options extends Record<string, unknown> {
@@ -16,6 +17,15 @@ interface Options extends Record<string, unknown> {
   format: 'kmq' | 'raw';
   output?: string;
 }
+
+/** Standard output. */
+const STREAM = '-';
+
+/** The exit code where some rows could not be read, and everything else is written. */
+const SOME_DAMAGED = 2;
+
+/** Rows that cannot be read and are named. */
+const SHOWN = 10;
 
 /** `kmq export`. */
 export function registerExport(program: Command): void {
@@ -28,7 +38,7 @@ export function registerExport(program: Command): void {
         .choices(['kmq', 'raw'])
         .default('kmq'),
     )
-    .option('--output <file>', 'where to (default: standard output); the file is there when all is in it');
+    .option('--output <file>', 'where to (default: -, standard output); a file has its name when all is in it');
   addStoreFlags(command, ['data', 'store', 'config']).action(exportHits);
 }
 
@@ -36,25 +46,32 @@ async function exportHits(options: Options): Promise<void> {
   const { data, store: url, counting } = storeSettings(options);
   // A store of its own, beside that of a collector: the spool, which stays empty, must not be the collector's.
   const spool = url === undefined ? undefined : mkdtempSync(join(tmpdir(), 'kmq-export-'));
+  const keepSpool = spool === undefined ? undefined : removedOnSignals(spool);
   const store: HitSource = spool === undefined ? openEmbeddedSource(data) : openStore({ url, folder: spool, counting });
   try {
     const keys = await chosen(store, options);
+    const damaged = new DamageReport();
     let count = 0;
     const hits = async function* (): AsyncGenerator<ExportedHit> {
       for (const key of keys) {
-        for await (const hit of store.export(key)) {
+        for await (const hit of store.export(key, (row) => damaged.add(key, row))) {
           count += 1;
           yield hit;
         }
       }
+      // All of it is more than a row that was damaged: a backup must not be replaced by nothing.
+      if (!count && damaged.count) throw new Error('Nothing of the store can be read.');
     };
     const lines = Readable.from(options.format === 'raw' ? rawLines(hits()) : kmqLines(hits()));
-    if (options.output === undefined) await toStandardOutput(lines);
+    if (options.output === undefined || options.output === STREAM) await toStandardOutput(lines);
     else await toFile(lines, options.output);
-    console.error(`Hits exported: ${count}; sites: ${keys.length}.`);
+    const left = damaged.count ? `; damaged, and left out: ${damaged.count}` : '';
+    console.error(`Hits exported: ${count}; sites: ${keys.length}${left}.`);
+    if (damaged.count) process.exitCode = SOME_DAMAGED;
   } finally {
     await store.close();
     if (spool !== undefined) rmSync(spool, { recursive: true });
+    keepSpool?.();
   }
 }
 
@@ -72,27 +89,22 @@ async function chosen(store: HitSource, { key, format }: Options): Promise<strin
   return keys;
 }
 
-async function toStandardOutput(lines: Readable): Promise<void> {
-  try {
-    await pipeline(lines, process.stdout as Writable);
-  } catch (error) {
-    // The reader has seen enough, such as head.
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
-  }
-}
+/** Names what is left out. */
+class DamageReport {
+  /** A page that cannot be read does not say of which site its rows are: they are met once for each. */
+  private readonly rows = new Set<string>();
 
-/** @throws Error for a file that cannot be written; what was there before is untouched then */
-async function toFile(lines: Readable, file: string): Promise<void> {
-  const draft = `${file}.${process.pid}.part`;
-  try {
-    // Only its owner reads it: it is what is known of people.
-    await pipeline(lines, createWriteStream(draft, { mode: 0o600 }));
-    const written = openSync(draft, 'r+');
-    fsyncSync(written);
-    closeSync(written);
-    renameSync(draft, file);
-  } catch (error) {
-    rmSync(draft, { force: true });
-    throw error;
+  get count(): number {
+    return this.rows.size;
+  }
+
+  add(key: string, { row, received, reason }: DamagedRow): void {
+    if (this.rows.has(row)) return;
+    this.rows.add(row);
+    if (this.count > SHOWN) return;
+    const time = new Date((received ?? NaN) * 1000);
+    const arrived = isNaN(time.getTime()) ? 'of a time unknown' : `arrived ${time.toISOString()}`;
+    console.error(`Left out: hit ${row} of site “${key}”, ${arrived}: ${reason}.`);
+    if (this.count === SHOWN) console.error('Others are counted, and not named.');
   }
 }

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { constants } from 'node:os';
 
 /** How long a collector that was told to stop may take; then it is ended with exit code 1. */
@@ -40,4 +41,23 @@ export function stopOnSignals(): { start(collector: Stoppable): void } {
     });
   }
   return { start: (started) => void (collector = started) };
+}
+
+/**
+ * What a command has not finished goes with it when it is ended, by Ctrl+C or from outside: then its status is that of the
+ * signal, as a shell counts.
+ * @param path of a file or folder
+ * @returns what is called when it is finished, or removed
+ */
+export function removedOnSignals(path: string): () => void {
+  const endings = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
+    const end = (): void => {
+      rmSync(path, { recursive: true, force: true });
+      // With the listeners of several paths, the last one called ends the process.
+      if (process.listeners(signal).at(-1) === end) process.exit(128 + constants.signals[signal]);
+    };
+    process.on(signal, end);
+    return () => process.off(signal, end);
+  });
+  return () => endings.forEach((stop) => stop());
 }

@@ -34,6 +34,7 @@ import { answerMalformed } from './tracking/malformed.js';
 import { Room } from './tracking/room.js';
 import { CommitMonitor } from './watch/commit-monitor.js';
 import { newCounts } from './watch/counts.js';
+import { damagedRows } from './watch/damaged-rows.js';
 import { registerHealth } from './watch/health.js';
 import { createLog } from './watch/log.js';
 import { commitHistograms, describeReadings, registerMetrics } from './watch/metrics.js';
@@ -119,7 +120,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   addCommonHeaders(app, Boolean(tls));
   keepBelow(app, basePath);
   await guard.register(app);
-  registerApi(app, store, live, { version: VERSION, keys, demo, loader });
+  registerApi(app, store, live, { version: VERSION, keys, demo, loader }, damagedRows(counts, log));
   registerHealth(app, monitor, data);
   registerMetrics(app, registry, workerStore ? workerStore.metrics : async () => [await ownMetrics()]);
   registerScripts(app, sharedFile('dist'), config);

@@ -196,6 +196,11 @@ export const REASONS = {
     sentence: '_a is not a whole number of seconds up to 90 days; the time of arrival counts.',
     advice: 'Send whole seconds, 90 days at most.',
   },
+  'damaged-hit': {
+    outcome: 'warned',
+    sentence: 'The hit is damaged in the store, and what it says cannot be read.',
+    advice: 'Look at the disk, and restore a backup. An export leaves the hit out and names it.',
+  },
   'more-warnings': {
     outcome: 'warned',
     sentence: 'And {count} more warnings.',

@@ -17,6 +17,9 @@ const NUMBER = /-?\d[\d.eE+-]*/g;
 /** As many digits as every number of JavaScript keeps (https://tc39.es/ecma262/#sec-number-type). */
 const EXACT_DIGITS = 15;
 
+/** From here on JavaScript writes a number with an exponent. */
+const FIRST_WITH_EXPONENT = 1e21;
+
 /** An object, or the reason why the line is none. Of members of one name the last counts. */
 export function parseObject(text: string): Record<string, unknown> | string {
   try {
@@ -69,5 +72,5 @@ function quoteLongNumbers(text: string): string {
 function isExact(number: string): boolean {
   const digits = number.replace(/e.*/i, '').replace(/\D/g, '').replace(/^0+/, '').replace(/0+$/, '');
   const value = Number(number);
-  return digits.length <= EXACT_DIGITS && Number.isFinite(value) && (value !== 0 || digits === '');
+  return digits.length <= EXACT_DIGITS && Math.abs(value) < FIRST_WITH_EXPONENT && (value !== 0 || digits === '');
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import type { StoredHit } from '../../src/collector/store/store.js';
 import type { AcceptedHit } from '../../src/protocol/interpret.js';
-import { KEY, temporaryFolder } from '../support/collector.js';
+import { KEY, startCollector, temporaryFolder } from '../support/collector.js';
 import { findClickHouse, startClickHouse } from '../support/clickhouse.js';
 import { serve } from '../support/command.js';
 import { openFolder, run, start, storedHits } from '../support/transfer.js';
@@ -254,6 +254,77 @@ describe('what an import is given', () => {
       [two, 2],
     ]);
     expect((await storedHits(openFolder(join(folder, 'data')))).map(({ person }) => person)).toEqual(['bob', 'ada']);
+  });
+
+  test('may be the folder of a dump: its files in their order, each of them once', async () => {
+    const folder = await temporaryFolder();
+    const dump = join(folder, 'bucket');
+    await mkdir(join(dump, 'revisions'), { recursive: true });
+    const line = (n: number): string => `{"_p":"Zo\\303\\253","_t":${T},"_n":"n${n}"}\n`;
+    for (const n of [10, 2, 1]) await writeFile(join(dump, `revisions/${n}.json`), line(n));
+    await writeFile(join(dump, 'revisions/3.json.gz'), gzipSync(line(3)));
+    await writeFile(join(dump, 'revisions/.4.json.swp'), 'x');
+    await writeFile(join(dump, 'revisions/4.json'), '');
+    await writeFile(join(dump, 'index.csv'), 'Filename,Minimum Timestamp\n');
+    await writeFile(join(dump, 'status.csv'), 'Total Revisions\n4\n');
+    await writeFile(join(dump, 'read me.txt'), 'hello');
+    const parameters = ['import', dump, '--key', KEY, '--data', join(folder, 'data')];
+    const first = await run(parameters);
+    expect([first.code, first.err.split('\n')]).toEqual([
+      0,
+      [
+        ...['index.csv', 'read me.txt', 'status.csv'].map(
+          (name) => `${join(dump, name)}: passed over, it is none of the files of an export.`,
+        ),
+        'Lines read: 4; hits imported: 4; lines rejected: 0; lines read leniently: 4.',
+        '',
+      ],
+    ]);
+    await writeFile(join(dump, 'revisions/11.json'), line(11));
+    expect((await run(parameters)).err).toContain(
+      'Lines read: 1 after 4 that earlier imports had done; hits imported: 1;',
+    );
+    const hits = await storedHits(openFolder(join(folder, 'data')));
+    expect(hits.map(({ person, name }) => [person, name])).toEqual([1, 2, 3, 10, 11].map((n) => ['Zoë', `n${n}`]));
+  });
+
+  test('is named where it holds no hits', async () => {
+    const folder = await temporaryFolder();
+    const data = ['--key', KEY, '--data', join(folder, 'data')];
+    const [zip, empty] = [join(folder, 'dump.zip'), join(folder, 'empty')];
+    await writeFile(zip, 'PK\u0003\u0004');
+    await mkdir(empty);
+    const packed = await run(['import', zip, ...data]);
+    expect([packed.code, packed.err]).toEqual([
+      1,
+      expect.stringContaining(`kmq: ${zip}: This is neither JSON nor CSV`),
+    ]);
+    expect(packed.err).toContain('unpack it');
+    const nothing = await run(['import', empty, ...data]);
+    expect([nothing.code, nothing.err]).toEqual([1, expect.stringContaining('a folder without files to read')]);
+  });
+
+  test('an array, or an alias without a time, is imported once however often it is given', async () => {
+    const folder = await temporaryFolder();
+    const file = join(folder, 'aliases.json');
+    await writeFile(
+      file,
+      JSON.stringify(
+        [
+          { _p: 'a', _p2: 'b' },
+          { _p: 'b', _p2: 'c' },
+        ],
+        null,
+        2,
+      ),
+    );
+    const parameters = ['import', file, '--key', KEY, '--data', join(folder, 'data')];
+    expect((await run(parameters)).err).toBe('Lines read: 2; hits imported: 2; lines rejected: 0.\n');
+    expect((await run(parameters)).err).toContain('Lines read: 0 after 2');
+    // Under another name the same aliases come again, and change nothing.
+    expect((await run([...parameters, '--source', 'again'])).err).toContain('imported: 2;');
+    const collector = await startCollector({ data: join(folder, 'data') });
+    expect((await collector.person('a'))!.identities.sort()).toEqual(['a', 'b', 'c']);
   });
 
   test.each([

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import type { About } from '../../protocol/api.js';
 import { rawLines } from '../../protocol/raw-format.js';
-import type { Reader, Remover } from '../store/store.js';
+import type { DamagedRow, Reader, Remover } from '../store/store.js';
 import type { Live } from './live.js';
 
 /** The most people that one search answers with. */
@@ -18,8 +18,17 @@ const searched = {
   },
 };
 
-/** Reading back, below `/api/v1`; the shapes are those of `protocol/api.ts`. */
-export function registerApi(app: FastifyInstance, store: Reader & Remover, live: Live, about: About): void {
+/**
+ * Reading back, below `/api/v1`; the shapes are those of `protocol/api.ts`.
+ * @param onDamaged told of what an export leaves out
+ */
+export function registerApi(
+  app: FastifyInstance,
+  store: Reader & Remover,
+  live: Live,
+  about: About,
+  onDamaged: (row: DamagedRow) => void,
+): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) request.log.error(error);
@@ -65,6 +74,6 @@ export function registerApi(app: FastifyInstance, store: Reader & Remover, live:
     reply
       .type('application/x-ndjson; charset=utf-8')
       .header('Content-Disposition', 'attachment; filename="kmq-export.jsonl"')
-      .send(Readable.from(rawLines(store.export(query.key)))),
+      .send(Readable.from(rawLines(store.export(query.key, onDamaged)))),
   );
 }

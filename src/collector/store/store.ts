@@ -39,6 +39,16 @@ export interface StoredHit extends AcceptedHit {
 /** Whether a hit repeats another one is no part of the export: whoever reads it decides anew. */
 export type ExportedHit = Omit<StoredHit, 'duplicate'>;
 
+/** What an export had to leave out. It says nothing of people. */
+export interface DamagedRow {
+  /** Which row of the store it is, in the store's own words. */
+  row: string;
+  /** When it arrived, Unix seconds; null where not even that can be read. */
+  received: number | null;
+  /** Why it cannot be read. */
+  reason: string;
+}
+
 export interface LivePage {
   hits: StoredHit[];
   refusals: Refusal[];
@@ -97,8 +107,11 @@ export interface Reader {
   people(key: string, text: string, limit: number): Promise<PersonSummary[]>;
   /** What came since the cursor; without one, or with one that is none of this store's, the latest; oldest first. */
   live(key: string, cursor: string | undefined, limit: number): Promise<LivePage>;
-  /** Every stored hit of a site in the order of arrival, those that repeat another one included. */
-  export(key: string): AsyncIterable<ExportedHit>;
+  /**
+   * Every stored hit of a site in the order of arrival, those that repeat another one included.
+   * @param onDamaged told of the rows that cannot be read and are left out
+   */
+  export(key: string, onDamaged?: (row: DamagedRow) => void): AsyncIterable<ExportedHit>;
   /** The keys of all sites that have hits. */
   keys(): Promise<string[]>;
 }

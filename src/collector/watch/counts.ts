@@ -17,6 +17,8 @@ export interface Counts {
   answers: number[];
   /** Requests that could not be read as HTTP. */
   malformed: number;
+  /** Rows of the store that exports have left out, each time again. */
+  damaged: number;
 }
 
 export function newCounts(): Counts {
@@ -26,6 +28,7 @@ export function newCounts(): Counts {
     limited: zeros(codesOf('limited')),
     answers: [0, 0, 0, 0, 0, 0],
     malformed: 0,
+    damaged: 0,
   };
 }
 

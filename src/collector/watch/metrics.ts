@@ -73,6 +73,11 @@ export function describeReadings(registry: Registry, readings: Readings): void {
     answers.flatMap((count, digit) => (digit < 2 ? [] : [[{ code: `${digit}xx` }, count]])),
   );
   counter('kmq_http_broken_requests_total', 'Requests that could not be read as HTTP.', () => [[{}, counts.malformed]]);
+  counter(
+    'kmq_export_rows_skipped_total',
+    'Damaged rows of the store that exports have left out, each time again.',
+    () => [[{}, counts.damaged]],
+  );
   counter('kmq_commit_failures_total', 'Commits that failed.', () => [[{}, failures()]]);
   gauge('kmq_entries_waiting', 'Entries that wait for a commit.', () => [[{}, waiting()]]);
   gauge('kmq_requests_held', 'Requests that are not read further until there is room.', () => [[{}, room.held]]);

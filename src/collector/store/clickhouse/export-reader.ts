@@ -1,7 +1,7 @@
-import type { ExportedHit } from '../store.js';
+import type { DamagedRow, ExportedHit } from '../store.js';
 import type { Nodes } from './nodes.js';
-import { sameHit, type Place } from './repeats.js';
-import { toHit, type HitRow } from './rows.js';
+import { placeOf, sameHit, type Place } from './repeats.js';
+import { hitIn, type HitRow } from './rows.js';
 import { number, text } from './sql.js';
 import { HIT_COLUMNS, type Tables } from './tables.js';
 
@@ -20,7 +20,7 @@ export class ExportReader {
     private readonly tables: Tables,
   ) {}
 
-  async *export(key: string): AsyncIterable<ExportedHit> {
+  async *export(key: string, onDamaged: (row: DamagedRow) => void): AsyncIterable<ExportedHit> {
     const site = `FROM ${this.tables.all('arrivals')} WHERE site = ${text(key)}`;
     const [range] = await this.nodes.rows<{ count: number; start: number; end: number }>(
       `SELECT count() AS count, min(stamp) AS start, max(stamp) AS end ${site}`,
@@ -41,7 +41,10 @@ export class ExportReader {
           if (given.has(same)) continue;
           given.add(same);
         }
-        yield toHit(row);
+        const hit = hitIn(row);
+        if (hit) yield hit;
+        else
+          onDamaged({ row: placeOf(row), received: row.received, reason: 'its properties are no JSON of properties' });
       }
       const full = rows.length === PAGE_HITS;
       if (full) window = Math.max(1, Math.floor(window / 2));

@@ -1,5 +1,6 @@
 import { reasonFromText, reasonToText } from '../../../protocol/reasons.js';
 import type { Entry, ExportedHit, Refusal } from '../store.js';
+import { propertiesIn, warningsIn } from '../model/damage.js';
 import { KINDS } from '../model/kinds.js';
 
 /** A hit as ClickHouse gives it back. */
@@ -84,8 +85,19 @@ export function ownId({ id }: Pick<HitRow, 'id'>): string | null {
   return id.startsWith('i') ? id.slice(1) : null;
 }
 
+/** A hit as far as it can be read: of a damaged row who it is of and when it was, for who shows it beside others. */
 export function toHit(row: HitRow): ExportedHit {
-  const kind = KINDS[row.kind]!;
+  return hitIn(row) ?? { ...hitWith(row, 'properties', []), warnings: [['damaged-hit']] };
+}
+
+/** The hit in a row; undefined where the row is damaged. */
+export function hitIn(row: HitRow): ExportedHit | undefined {
+  const kind = KINDS[row.kind];
+  const properties = propertiesIn(row.properties);
+  return kind && properties && hitWith(row, kind, properties);
+}
+
+function hitWith(row: HitRow, kind: ExportedHit['kind'], properties: ExportedHit['properties']): ExportedHit {
   return {
     kind,
     key: row.site,
@@ -94,8 +106,8 @@ export function toHit(row: HitRow): ExportedHit {
     time: row.time,
     sent: row.timed ? row.sent : null,
     id: ownId(row),
-    properties: JSON.parse(row.properties) as ExportedHit['properties'],
-    warnings: JSON.parse(row.warnings) as ExportedHit['warnings'],
+    properties,
+    warnings: warningsIn(row.warnings),
     received: row.received,
   };
 }

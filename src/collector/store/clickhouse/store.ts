@@ -7,6 +7,7 @@ import type {
   ArrivedHit,
   Bookmark,
   Counting,
+  DamagedRow,
   Entry,
   ExportedHit,
   ImportWriter,
@@ -149,9 +150,9 @@ export class ClickHouseStore implements Store, ImportWriter {
     return this.liveReader.live(key, cursor, limit, this.counting(key));
   }
 
-  async *export(key: string): AsyncIterable<ExportedHit> {
+  async *export(key: string, onDamaged: (row: DamagedRow) => void = () => undefined): AsyncIterable<ExportedHit> {
     await this.forwarder.flushed();
-    yield* this.exportReader.export(key);
+    yield* this.exportReader.export(key, onDamaged);
   }
 
   async keys(): Promise<string[]> {

@@ -1,6 +1,8 @@
 import type { Database, Statement } from '../sqlite/database.js';
-import type { ExportedHit } from '../store.js';
-import { SELECT_HITS, toExportedHit, type HitRow } from './hit-rows.js';
+import { isDamage } from '../sqlite/damage.js';
+import type { DamagedRow, ExportedHit } from '../store.js';
+import { hitIn, SELECT_HITS, type HitRow } from './hit-rows.js';
+import { RowsAroundDamage } from './rows-around-damage.js';
 import { siteNumbers } from './sites.js';
 
 const PAGE_HITS = 1000;
@@ -8,6 +10,8 @@ const PAGE_HITS = 1000;
 /** A page of the export, and the row behind which the next one begins. */
 export interface ExportPage {
   hits: ExportedHit[];
+  /** What lies in between and cannot be read. */
+  damaged: DamagedRow[];
   last: number;
 }
 
@@ -15,23 +19,58 @@ export interface ExportPage {
 export class ExportQueries {
   private readonly site: (key: string) => number;
   private readonly following: Statement;
+  private readonly aroundDamage: RowsAroundDamage;
   private readonly siteKeys: Statement;
+  private readonly allKeys: Statement;
 
   constructor(db: Database) {
     this.site = siteNumbers(db);
     this.following = db.prepare(`${SELECT_HITS} WHERE h.site = ? AND h.id > ? ORDER BY h.id LIMIT ?`);
+    this.aroundDamage = new RowsAroundDamage(db);
     this.siteKeys = db.prepare(
       'SELECT key FROM sites WHERE EXISTS (SELECT 1 FROM hits WHERE site = sites.id) ORDER BY id',
     );
+    this.allKeys = db.prepare('SELECT key FROM sites ORDER BY id');
   }
 
-  /** @param last the row behind which it begins; 0 for the first page */
+  /**
+   * @param last the row behind which it begins; 0 for the first page
+   * @returns a page with the same last row where there is nothing more
+   */
   page(key: string, last: number): ExportPage {
-    const rows = this.following.all(this.site(key), last, PAGE_HITS) as HitRow[];
-    return { hits: rows.map(toExportedHit), last: rows.at(-1)?.id ?? last };
+    const site = this.site(key);
+    const read = this.rows(site, last);
+    const hits: ExportedHit[] = [];
+    const damaged = [...read.damaged];
+    for (const row of read.rows) {
+      const hit = hitIn(row);
+      if (hit) hits.push(hit);
+      else damaged.push({ row: String(row.id), received: seconds(row.received), reason: 'its columns are no hit' });
+    }
+    return { hits, damaged, last: read.last };
   }
 
   keys(): string[] {
-    return (this.siteKeys.all() as { key: string }[]).map(({ key }) => key);
+    const keysIn = (statement: Statement): string[] => (statement.all() as { key: string }[]).map(({ key }) => key);
+    try {
+      return keysIn(this.siteKeys);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return keysIn(this.allKeys);
+    }
   }
+
+  private rows(site: number, last: number): { rows: HitRow[]; damaged: DamagedRow[]; last: number } {
+    try {
+      const rows = this.following.all(site, last, PAGE_HITS) as HitRow[];
+      return { rows, damaged: [], last: rows.at(-1)?.id ?? last };
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return this.aroundDamage.read(site, last);
+    }
+  }
+}
+
+function seconds(value: unknown): number | null {
+  return Number.isInteger(value) ? (value as number) : null;
 }

@@ -1,4 +1,5 @@
 import { KINDS } from '../model/kinds.js';
+import { propertiesIn, warningsIn } from '../model/damage.js';
 import type { Counting, ExportedHit, StoredHit } from '../store.js';
 import { isMarkedRepeat } from './repeat-marks.js';
 
@@ -28,21 +29,49 @@ export interface HitRow {
   duplicate: number;
 }
 
+/** A hit as far as it can be read: of a damaged row that it is one, for who shows it beside others. */
 export function toHit(row: HitRow, counting: Counting): StoredHit {
-  return { ...toExportedHit(row), duplicate: isMarkedRepeat(row.duplicate, counting) };
+  const hit = hitIn(row);
+  if (!hit) return { ...damagedHit(row), warnings: [['damaged-hit']], duplicate: false };
+  return { ...hit, duplicate: isMarkedRepeat(row.duplicate, counting) };
 }
 
-export function toExportedHit(row: HitRow): ExportedHit {
+/** The hit in a row; undefined where the row is damaged. SQLite keeps any value in any column. */
+export function hitIn(row: HitRow): ExportedHit | undefined {
+  const kind = KINDS[row.kind];
+  const properties = propertiesIn(row.properties);
+  const isWhole =
+    (row.name === null ? kind === 'properties' : typeof row.name === 'string') &&
+    (row.hitId === null || typeof row.hitId === 'string') &&
+    (row.sent === null || Number.isInteger(row.sent)) &&
+    [row.time, row.received].every(Number.isInteger) &&
+    [row.key, row.person].every((text) => typeof text === 'string');
+  if (!isWhole || kind === undefined || !properties) return undefined;
   return {
-    kind: KINDS[row.kind]!,
+    kind,
     key: row.key,
     person: row.person,
     name: row.name,
     time: row.time,
     sent: row.sent,
     id: row.hitId,
-    properties: JSON.parse(row.properties) as ExportedHit['properties'],
-    warnings: row.warnings ? (JSON.parse(row.warnings) as ExportedHit['warnings']) : [],
+    properties,
+    warnings: warningsIn(row.warnings),
     received: row.received,
+  };
+}
+
+function damagedHit({ key, person, time, received }: HitRow): Omit<ExportedHit, 'warnings'> {
+  const seconds = (value: number): number => (Number.isInteger(value) ? value : 0);
+  return {
+    kind: 'properties',
+    key: String(key),
+    person: String(person),
+    name: null,
+    time: seconds(time),
+    sent: null,
+    id: null,
+    properties: [],
+    received: seconds(received),
   };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Person, PersonSummary } from '../../../protocol/api.js';
-import type { Counting, ExportedHit, LivePage, Reader } from '../store.js';
+import type { Counting, DamagedRow, ExportedHit, LivePage, Reader } from '../store.js';
 import type { Queries } from './queries.js';
 import { DATABASE_FILE } from './schema.js';
 import { StoreThread } from './thread.js';
@@ -29,9 +29,10 @@ export class EmbeddedReader implements Reader {
     return this.queries.call('live', key, cursor, limit, this.counting(key));
   }
 
-  async *export(key: string): AsyncIterable<ExportedHit> {
+  async *export(key: string, onDamaged: (row: DamagedRow) => void = () => undefined): AsyncIterable<ExportedHit> {
     for (let last = 0; ;) {
       const page = await this.queries.call('exportPage', key, last);
+      page.damaged.forEach(onDamaged);
       if (page.last === last) return;
       yield* page.hits;
       last = page.last;

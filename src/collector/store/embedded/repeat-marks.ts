@@ -29,7 +29,7 @@ const IDENTITIES_PER_STATEMENT = 20_000;
  * writer compares them. Only events that share their second with another hit of their identity are looked at.
  */
 export function markRepeats(db: Database): void {
-  db.function('fold', { deterministic: true }, (name) => foldName(name as string));
+  db.function('fold', { deterministic: true }, (name) => foldName(String(name)));
   const { last } = db.prepare('SELECT coalesce(max(identity), 0) AS last FROM hits').get() as { last: number };
   const mark = db.prepare(`
     UPDATE hits SET duplicate = marked.marks FROM (

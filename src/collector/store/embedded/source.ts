@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { EmbeddedReader } from './reader.js';
 import { checkSchema, DATABASE_FILE } from './schema.js';
 import { checkDatabase } from '../sqlite/claim.js';
+import { isDamage } from '../sqlite/damage.js';
 import { openDatabase } from '../sqlite/database.js';
 import type { Store } from '../store.js';
 
@@ -11,7 +12,8 @@ export type HitSource = Pick<Store, 'keys' | 'export' | 'close'>;
 
 /**
  * Opens an embedded store to read all of it, beside a collector that writes to it: it takes no lock, and changes nothing.
- * @throws Error where there is no store, and for one that an older or a newer version has written
+ * @throws Error where there is no store, for one that an older or a newer version has written, and for one whose
+ *   beginning is damaged
  */
 export function openEmbeddedSource(folder: string): HitSource {
   const file = join(folder, DATABASE_FILE);
@@ -21,6 +23,13 @@ export function openEmbeddedSource(folder: string): HitSource {
   const db = openDatabase(file);
   try {
     checkSchema(db);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    throw new Error(
+      `${file} cannot be read as a whole: ${(error as Error).message}. Restore a backup; without one, ` +
+        'the command .recover of the program sqlite3 makes a new database of what is left (https://www.sqlite.org/recovery.html).',
+      { cause: error },
+    );
   } finally {
     db.close();
   }

@@ -1,0 +1,104 @@
+import {
+  closeSync,
+  constants,
+  createWriteStream,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { removedOnSignals } from './signals.js';
+
+/** Only its owner reads it: it is what is known of people. */
+const MODE = 0o600;
+
+/** Links that lead to links, as many as Linux follows. */
+const MOST_LINKS = 40;
+
+/** Ends quietly when who reads has seen enough, such as head. */
+export async function toStandardOutput(lines: Readable): Promise<void> {
+  await unlessClosed(pipeline(lines, process.stdout));
+}
+
+/**
+ * Writes lines to a file, which has its name when all of them are in it and on disk: what was there before stays until
+ * then. A link is followed; what is no plain file, such as a pipe or a device, is written into.
+ * @throws Error for what cannot be written; what was there before is untouched then
+ */
+export async function toFile(lines: Readable, name: string): Promise<void> {
+  const file = targetOf(name);
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (there?.isDirectory()) throw new Error(`${name} is a folder: name a file in it.`);
+  if (there && !there.isFile()) await writeInto(lines, file);
+  else await replace(file, lines);
+}
+
+/** A pipe is opened when somebody reads from it. */
+async function writeInto(lines: Readable, file: string): Promise<void> {
+  await unlessClosed(pipeline(lines, createWriteStream(file, { flags: constants.O_WRONLY as unknown as string })));
+}
+
+async function replace(file: string, lines: Readable): Promise<void> {
+  removeLeftovers(file);
+  const draft = `${file}.${process.pid}.part`;
+  const keep = removedOnSignals(draft);
+  try {
+    await pipeline(lines, createWriteStream(draft, { mode: MODE }));
+    const written = openSync(draft, 'r+');
+    fsyncSync(written);
+    closeSync(written);
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    throw new Error(`There is no room for ${file}: what was written of it is removed.`, { cause: error });
+  } finally {
+    keep();
+  }
+}
+
+/** Where a link leads, which need not be there yet. */
+function targetOf(name: string): string {
+  let file = resolve(name);
+  for (let links = 0; lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink(); links++) {
+    if (links === MOST_LINKS) throw new Error(`${name} is a link that leads nowhere.`);
+    // Devices of a process, such as /dev/stdout, have links that lead to no name.
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return file;
+    file = resolve(realpathSync(dirname(file)), readlinkSync(file));
+  }
+  return file;
+}
+
+/** A command that was killed could remove nothing: what it left of the same file is data of people, which nobody misses. */
+function removeLeftovers(file: string): void {
+  const folder = dirname(file);
+  for (const name of readdirSync(folder)) {
+    const pid =
+      name.startsWith(`${basename(file)}.`) && /^(\d+)\.part$/.exec(name.slice(basename(file).length + 1))?.[1];
+    if (pid && !isRunning(Number(pid))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+async function unlessClosed(writing: Promise<void>): Promise<void> {
+  try {
+    await writing;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
+}

@@ -1,0 +1,30 @@
+import type { AcceptedHit } from '../../../protocol/interpret.js';
+import type { StoredReason } from '../../../protocol/reasons.js';
+
+type Properties = AcceptedHit['properties'];
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+/** The properties in their column, JSON; undefined where a disk or somebody's hand has damaged it. */
+export function propertiesIn(column: unknown): Properties | undefined {
+  const value = parsed(column);
+  const isPair = (pair: unknown): boolean => Array.isArray(pair) && pair.length === 2 && pair.every(isText);
+  return Array.isArray(value) && value.every(isPair) ? (value as Properties) : undefined;
+}
+
+/** The warnings in their column, JSON or nothing. Of damaged ones that alone is known: the hit is no worse for it. */
+export function warningsIn(column: unknown): StoredReason[] {
+  if (column === null || column === '') return [];
+  const value = parsed(column);
+  const isReason = (reason: unknown): boolean => isText(reason) || (Array.isArray(reason) && reason.every(isText));
+  return Array.isArray(value) && value.every(isReason) ? (value as StoredReason[]) : [['damaged-hit']];
+}
+
+function parsed(column: unknown): unknown {
+  if (!isText(column)) return undefined;
+  try {
+    return JSON.parse(column);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,251 @@
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { openDatabase } from '../../src/collector/store/sqlite/database.js';
+import { clickHouseOfTest, findClickHouse } from '../support/clickhouse.js';
+import { startCollector, temporaryFolder } from '../support/collector.js';
+import { serve } from '../support/command.js';
+import { openFolder, run } from '../support/transfer.js';
+
+const T = 1_400_000_000;
+const PAGE = 4096;
+
+const hit = (n: number, key = 'site'): ArrivedHit => ({
+  hit: {
+    ...{
+      kind: 'event',
+      key,
+      person: `p${n}@example.com`,
+      name: `n${n}`,
+      time: T + n,
+      sent: T + n,
+      id: null,
+      warnings: [],
+    },
+    properties: [['filler', `marker${n};${'x'.repeat(200)}`]],
+  },
+  received: T,
+});
+
+async function filled(count: number, other = 0): Promise<string> {
+  const folder = await temporaryFolder();
+  const store = openFolder(folder);
+  await store.append(Array.from({ length: count }, (_, n) => hit(n)));
+  await store.append(Array.from({ length: other }, (_, n) => hit(n, 'other')));
+  await store.close();
+  return folder;
+}
+
+/** Does something to the database of a store that nobody has open. */
+function change(folder: string, sql: string): void {
+  const db = openDatabase(join(folder, 'kmq.db'));
+  db.exec(sql);
+  db.close();
+}
+
+const LEAF_OF_TABLE = 13;
+
+/** The pages of a kind that have one of the texts in them, destroyed. @returns how many those were */
+function destroy(folder: string, kind: number, texts: string[]): number {
+  const file = join(folder, 'kmq.db');
+  const bytes = readFileSync(file);
+  let count = 0;
+  for (let at = PAGE; at < bytes.length; at += PAGE) {
+    const page = bytes.subarray(at, at + PAGE);
+    if (page[0] !== kind || !texts.some((text) => page.includes(text))) continue;
+    page.fill(0xa5);
+    count += 1;
+  }
+  writeFileSync(file, bytes);
+  return count;
+}
+
+const names = (text: string): string[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as { name?: string; key?: string; _n?: string })
+    .filter(({ name, _n }) => name ?? _n)
+    .map(({ key, name, _n }) => (key === 'other' ? 'other ' : '') + (name ?? _n!));
+const upTo = (count: number): string[] => Array.from({ length: count }, (_, n) => `n${n}`);
+const exported = (folder: string) => run(['export', '--data', folder]);
+
+describe('a damaged row of the embedded store', () => {
+  test.each([
+    ['properties that are no JSON', 'properties = \'[["a",\''],
+    ['properties that are none', `properties = '{"a":1}'`],
+    ['properties that are no texts', `properties = '[["a",1]]'`],
+    ['properties in bytes', "properties = x'31'"],
+    ['no name', 'name = NULL'],
+    ['a kind that there is not', 'kind = 77'],
+    ['a time that is none', "time = 'x'"],
+    ['a number that JavaScript has no room for', 'received = 9223372036854775807'],
+    ['an id that is no text', "hit_id = x'00'"],
+  ])('with %s is left out and named', async (_, set) => {
+    const folder = await filled(5);
+    change(folder, `UPDATE hits SET ${set} WHERE id = 3`);
+    const { code, out, err } = await exported(folder);
+    expect([code, names(out)]).toEqual([2, upTo(5).filter((name) => name !== 'n2')]);
+    expect(err).toMatch(/^Left out: hit 3 of site “site”, (arrived 2014-05-13T16:53:20.000Z|of a time unknown): .*\n/);
+    expect(err).toMatch(/\nHits exported: 4; sites: 1; damaged, and left out: 1\.\n$/);
+  });
+
+  test('is imported without, from a file that is whole', async () => {
+    const folder = await filled(5);
+    change(folder, `UPDATE hits SET properties = 'x' WHERE id IN (1, 5)`);
+    const backup = join(folder, 'backup');
+    expect(await run(['export', '--data', folder, '--output', backup])).toMatchObject({ code: 2 });
+    const to = await temporaryFolder();
+    expect(await run(['import', backup, '--data', to])).toMatchObject({
+      code: 0,
+      err: 'Lines read: 4; hits imported: 3; lines rejected: 0.\n',
+    });
+  });
+
+  test('of many is counted, and ten are named', async () => {
+    const folder = await filled(3000);
+    change(folder, `UPDATE hits SET properties = 'x' WHERE id % 2 = 0`);
+    const { code, out, err } = await exported(folder);
+    expect([code, names(out).length]).toEqual([2, 1500]);
+    expect(err.split('\n').filter((line) => line.startsWith('Left out'))).toHaveLength(10);
+    expect(err).toContain('left out: 1500.');
+  });
+
+  test('that is all there is leaves the backup of before', async () => {
+    const folder = await filled(3);
+    change(folder, `UPDATE hits SET properties = 'x'`);
+    const backup = join(folder, 'backup');
+    writeFileSync(backup, 'old');
+    expect(await run(['export', '--data', folder, '--output', backup])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Nothing of the store can be read') as string,
+    });
+    expect(readFileSync(backup, 'utf8')).toBe('old');
+  });
+
+  test('ends neither an export by HTTP, nor a person, nor Live', async () => {
+    const folder = await filled(3);
+    change(
+      folder,
+      `UPDATE hits SET identity = 1; UPDATE hits SET properties = 'x', name = NULL, warnings = 'x' WHERE id = 2;`,
+    );
+    const collector = await serve(['--data', folder]);
+    const ask = async (path: string): Promise<string> => (await fetch(collector.origin + path)).text();
+    for (let times = 0; times < 2; times++) {
+      expect(names(await ask('/api/v1/export?key=site'))).toEqual(['n0', 'n2']);
+    }
+    expect(await ask('/metrics')).toMatch(/^kmq_export_rows_skipped_total 2$/m);
+    const told = (): string[] => collector.log.filter((line) => line.includes('damaged rows'));
+    await expect.poll(() => told().length).toBe(1);
+    expect(JSON.parse(told()[0]!)).toMatchObject({ level: 'error', row: '2' });
+    expect(told()[0]).not.toContain('example.com');
+    const person = JSON.parse(await ask('/api/v1/people/p0%40example.com?key=site')) as { events: { name: string }[] };
+    expect(person.events.map(({ name }) => name)).toEqual(['n0', 'n2']);
+    const client = await startCollector({ data: await copyOf(folder) });
+    const { hits } = await client.live(3);
+    expect(hits).toHaveLength(3);
+    expect(JSON.stringify(hits[1])).toContain('damaged in the store');
+  });
+});
+
+async function copyOf(folder: string): Promise<string> {
+  const copy = await temporaryFolder();
+  const { out } = await run(['export', '--data', folder]);
+  expect(out).not.toBe('');
+  const db = openDatabase(join(folder, 'kmq.db'));
+  db.exec(`VACUUM INTO '${join(copy, 'kmq.db')}'`);
+  db.close();
+  return copy;
+}
+
+describe('a page of the embedded store that cannot be read', () => {
+  test('is left out: every row on other pages is there, each once and in its order', async () => {
+    const folder = await filled(3000, 500);
+    const lost = ['marker0;', 'marker700;', 'marker1500;', 'marker2100;', 'marker2999;'];
+    expect(destroy(folder, LEAF_OF_TABLE, lost)).toBeGreaterThan(4);
+    const { code, out, err } = await exported(folder);
+    const got = names(out);
+    expect(code).toBe(2);
+    expect(new Set(got).size).toBe(got.length);
+    const missing = [...upTo(3000), ...upTo(500).map((name) => `other ${name}`)].filter((name) => !got.includes(name));
+    expect(got).toEqual(
+      [...upTo(3000), ...upTo(500).map((name) => `other ${name}`)].filter((name) => got.includes(name)),
+    );
+    for (const marker of lost) expect(missing).toContain(`n${parseInt(marker.slice(6))}`);
+    // A page has less than twenty of them.
+    expect(missing.length).toBeLessThan(120);
+    expect(err).toContain(`left out: ${missing.length}.`);
+    expect(err).toContain('malformed');
+  });
+
+  test('of an index costs no row', async () => {
+    const folder = await filled(3000);
+    const db = openDatabase(join(folder, 'kmq.db'));
+    const { rootpage } = db.prepare("SELECT rootpage FROM sqlite_master WHERE name = 'hits_by_site'").get() as {
+      rootpage: number;
+    };
+    db.close();
+    const file = join(folder, 'kmq.db');
+    const bytes = readFileSync(file);
+    bytes.fill(0xa5, (rootpage - 1) * PAGE, rootpage * PAGE);
+    writeFileSync(file, bytes);
+    const { code, out, err } = await exported(folder);
+    expect([code, names(out)]).toEqual([0, upTo(3000)]);
+    expect(err).toBe('Hits exported: 3000; sites: 1.\n');
+  });
+
+  test('of the identities costs the rows of these people', async () => {
+    const folder = await filled(3000);
+    expect(destroy(folder, LEAF_OF_TABLE, ['p1500@example.com'])).toBeGreaterThan(0);
+    const { code, out } = await exported(folder);
+    const got = names(out);
+    expect(code).toBe(2);
+    expect(got).not.toContain('n1500');
+    expect(got).toEqual(upTo(3000).filter((name) => got.includes(name)));
+    expect(got.length).toBeGreaterThan(2700);
+  });
+
+  test('because the file was cut short is told in a sentence that says what to do', async () => {
+    const folder = await filled(3000);
+    const file = join(folder, 'kmq.db');
+    truncateSync(file, Math.floor((readFileSync(file).length / PAGE) * 0.8) * PAGE);
+    const { code, out, err } = await exported(folder);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(/kmq\.db cannot be read as a whole.*\.recover/);
+  });
+
+  test('is left out by HTTP as well, and the collector goes on', async () => {
+    const folder = await filled(1000);
+    destroy(folder, LEAF_OF_TABLE, ['marker500;']);
+    const collector = await startCollector({ data: folder });
+    expect((await collector.export()).length).toBeGreaterThan(970);
+    const metrics = await (await fetch(`${collector.origin}/metrics`)).text();
+    expect(Number(/^kmq_export_rows_skipped_total (\d+)$/m.exec(metrics)![1])).toBeGreaterThan(5);
+    expect((await collector.send('/e?_k=site&_p=after&_n=after')).status).toBe(200);
+    expect((await collector.export()).at(-1)).toMatchObject({ _n: 'after' });
+  });
+});
+
+test.skipIf(!findClickHouse())(
+  'a damaged row of ClickHouse is left out of the export, and shown as far as it goes',
+  async () => {
+    const server = await clickHouseOfTest();
+    const url = server.url();
+    const collector = await startCollector({ store: url });
+    for (const name of ['a', 'b', 'c']) await collector.send(`/e?_k=site&_p=bob&_n=${name}&v=1`);
+    expect((await collector.export()).length).toBe(3);
+    const database = url.split('/').at(-1);
+    for (const table of ['hits', 'arrivals']) {
+      await server.ask(`ALTER TABLE ${database}.${table} UPDATE properties = '[["v"', warnings = 'x' WHERE name = 'b'`);
+    }
+    await expect.poll(() => server.ask('SELECT count() FROM system.mutations WHERE NOT is_done')).toBe('0');
+    expect((await collector.export()).map(({ _n }) => _n)).toEqual(['a', 'c']);
+    expect(await (await fetch(`${collector.origin}/metrics`)).text()).toMatch(/^kmq_export_rows_skipped_total 1$/m);
+    expect((await collector.person('bob'))!.events.map(({ name }) => name)).toEqual(['a', 'c']);
+    expect((await collector.live(3)).hits).toHaveLength(3);
+    const { code, out, err } = await run(['export', '--store', url]);
+    expect([code, names(out)]).toEqual([2, ['a', 'c']]);
+    expect(err).toMatch(/^Left out: hit \d+ \d+ of site “site”, arrived 2.*\n/);
+  },
+);

@@ -1,0 +1,333 @@
+import { isUtf8 } from 'node:buffer';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/collector/store/sqlite/database.js';
+import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
+import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { readerOf, recordsOf, type Format } from '../../src/transfer/format.js';
+import { importLines, type Counts, type Reject } from '../../src/transfer/import.js';
+import { openInput } from '../../src/transfer/input.js';
+import type { LineReader } from '../../src/transfer/record.js';
+import { KEY, temporaryFolder } from '../support/collector.js';
+import { NOW, readInput } from '../support/transfer.js';
+
+const T = 1_400_000_000;
+
+/** What files of hits are made of, whole and broken. */
+const PIECE = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc
+      .constantFrom(
+        ...[
+          '{',
+          '}',
+          '[',
+          ']',
+          '"',
+          "'",
+          ',',
+          ';',
+          ':',
+          '\\',
+          '\n',
+          '\r',
+          '\r\n',
+          '\t',
+          ' ',
+          '\u0000',
+          '\uFEFF',
+          '1e999',
+          'NaN',
+        ],
+        ...[
+          '"_p":"bob"',
+          '"_p":',
+          '"_p2":"b"',
+          `"_t":${T}`,
+          '"_t":"1.4e9"',
+          '"_n":"x"',
+          '"v":"1"',
+          '"_i":"id"',
+          '_p=bob',
+        ],
+        ...[
+          '\\303\\251',
+          '\\351',
+          '\\xc3\\xa9',
+          '\\xe9',
+          "\\'",
+          '\\U',
+          '\\u00e9',
+          '\\ud800',
+          '\\0',
+          '\\"',
+          'C:\\Users',
+          '€',
+          '😀',
+        ],
+        ...[`{"_p":"bob","_t":${T},"_n":"x"}\n`, '{"_p":"a","_p2":"b"}\n', `{"_p":"\\303\\251","_t":${T},"_n":"x"}\n`],
+        ...[
+          'Identity',
+          'Timestamp',
+          'Alias',
+          'Prop:v',
+          'Identity,Timestamp,Event\n',
+          `bob,${T},x\n`,
+          '"a ""b"""',
+          '"a \\"b\\""',
+        ],
+        ...[
+          '{"kmq":"export","version":1}\n',
+          `{"key":"k","person":"p","kind":"event","name":"x","time":${T},"sent":null,"received":${T},`,
+        ],
+      )
+      .map((text) => Buffer.from(text)),
+  },
+  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 6 }).map((bytes) => Buffer.from(bytes)) },
+);
+const SOUP = fc.array(PIECE, { maxLength: 60 }).map((pieces) => Buffer.concat(pieces));
+
+interface Fate {
+  hits: ArrivedHit[];
+  rejects: Reject[];
+  counts: Counts;
+  /** Lines that gave hits, and those that gave none and no reason either. */
+  taken: number;
+  silent: number;
+}
+
+/** @returns what has become of an input; the sentence with which it was refused as a whole */
+async function fateOf(format: Format, bytes: Buffer): Promise<Fate | string> {
+  const read = readerOf(format, KEY, () => NOW);
+  const hits: ArrivedHit[] = [];
+  const rejects: Reject[] = [];
+  let [taken, silent] = [0, 0];
+  const watched: LineReader = (line) => {
+    const outcome = read(line);
+    if ('hits' in outcome) {
+      if (outcome.hits.length) taken += 1;
+      else silent += 1;
+    }
+    return outcome;
+  };
+  try {
+    const { lines } = await openInput(
+      (async function* () {
+        yield bytes;
+      })(),
+    );
+    const counts = await importLines({
+      records: recordsOf(format, lines),
+      read: watched,
+      store: {
+        bookmark: async () => 0,
+        appendWithBookmark: async (entries) => void hits.push(...(entries as ArrivedHit[])),
+        backlog: () => 0,
+      },
+      source: 'test',
+      onRejects: (some) => rejects.push(...some),
+      onProgress: () => {},
+    });
+    return { hits, rejects, counts, taken, silent };
+  } catch (error) {
+    // What is told to people: no fault of the code.
+    expect((error as Error).constructor).toBe(Error);
+    return (error as Error).message;
+  }
+}
+
+describe('any bytes at all', () => {
+  test.each(['raw', 'csv', 'kmq'] as const)(
+    'as %s end as hits, as rejects with a reason, or refused in a sentence',
+    async (format) => {
+      await fc.assert(
+        fc.asyncProperty(SOUP, async (bytes) => {
+          const fate = await fateOf(format, bytes);
+          if (typeof fate === 'string') {
+            expect(fate).toMatch(/^[A-Z“].+[.?]$/s);
+            return;
+          }
+          const { hits, rejects, counts, taken, silent } = fate;
+          expect(counts).toMatchObject({ hits: hits.length, rejected: rejects.length });
+          for (const { reason } of rejects) expect(reason).toMatch(/^[A-Z_].+[.?:)”]/s);
+          // Only headings are neither.
+          if (format === 'raw') expect(silent).toBe(0);
+          expect(taken + rejects.length + silent).toBeLessThanOrEqual(counts.lines);
+          expect(hits.length).toBeGreaterThanOrEqual(taken);
+          return undefined;
+        }),
+        { numRuns: 1500 },
+      );
+    },
+  );
+
+  test('a line of a dump has one fate, and the lines around it theirs', async () => {
+    const good = Buffer.from(`{"_p":"good","_t":${T},"_n":"x"}\n`);
+    const line = SOUP.map((bytes) => bytes.filter((byte) => byte !== 10 && byte !== 13)).filter(
+      (bytes) => bytes.length > 0,
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 5 }), async (lines) => {
+        const bytes = Buffer.concat([good, ...lines.flatMap((one) => [one, Buffer.from('\n'), good])]);
+        const fate = await fateOf('raw', bytes);
+        if (typeof fate === 'string') throw new Error(fate);
+        expect(fate.counts.lines).toBe(2 * lines.length + 1);
+        const blank = lines.filter((one) => one.length === 0).length;
+        expect(fate.taken + fate.rejects.length).toBe(fate.counts.lines - blank);
+        const goods = fate.hits.filter(
+          ({ hit }) => hit.person === 'good' && hit.name === 'x' && !hit.properties.length,
+        );
+        expect(goods.length).toBeGreaterThanOrEqual(lines.length + 1);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('that are hits are in the store, each of them', async () => {
+    await fc.assert(
+      fc.asyncProperty(SOUP, fc.constantFrom('raw' as const, 'csv' as const), async (bytes, format) => {
+        const folder = await temporaryFolder();
+        const store = new EmbeddedStore({ folder, counting: () => 'reference' });
+        const head = format === 'csv' ? 'Identity,Timestamp,Event\n' : `{"_p":"good","_t":${T},"_n":"x"}\n`;
+        const { lines } = await openInput(
+          (async function* () {
+            yield Buffer.concat([Buffer.from(head), bytes]);
+          })(),
+        );
+        const counts = await importLines({
+          records: recordsOf(format, lines),
+          read: readerOf(format, KEY, () => NOW),
+          store,
+          source: 'test',
+          onRejects: () => {},
+          onProgress: () => {},
+        });
+        await store.close();
+        const db = openDatabase(join(folder, 'kmq.db'));
+        const { count, again } = db.prepare('SELECT count(*) AS count, count(hit_id) AS again FROM hits').get() as {
+          count: number;
+          again: number;
+        };
+        db.close();
+        // Those with one id are one.
+        if (again === 0) expect(count).toBe(counts.hits);
+        else expect(count).toBeLessThanOrEqual(counts.hits);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+/** Few different ones, so that strings of them are nearly the same: ASCII, what JSON and CSV quote, parts of letters. */
+const BYTE = fc.constantFrom(
+  ...Buffer.from('ab01x,;\t"\'\\/u'),
+  0x01,
+  0x7f,
+  0xc3,
+  0xa9,
+  0xa8,
+  0xe9,
+  0xe8,
+  0xf0,
+  0xed,
+  0xa0,
+  0x80,
+  0xff,
+);
+const IDENTITIES = fc.uniqueArray(
+  fc.array(BYTE, { minLength: 1, maxLength: 8 }).map((bytes) => Buffer.from(['p'.charCodeAt(0), ...bytes])),
+  { minLength: 2, maxLength: 30, selector: (bytes) => bytes.toString('hex') },
+);
+
+const escaped = (bytes: Buffer, escape: (byte: number) => string | undefined): Buffer =>
+  Buffer.concat(
+    [...bytes].map((byte) => {
+      const text = byte === 0x22 || byte === 0x5c ? `\\${String.fromCharCode(byte)}` : escape(byte);
+      return text === undefined ? Buffer.of(byte) : Buffer.from(text);
+    }),
+  );
+const isPlain = (byte: number): boolean => byte >= 0x20 && byte < 0x7f;
+const octal = (byte: number): string => `\\${byte.toString(8).padStart(3, '0')}`;
+const hexadecimal = (byte: number): string => `\\x${byte.toString(16).padStart(2, '0')}`;
+
+describe('identities that differ in a byte stay two people, or are rejected', () => {
+  const writers: [string, (bytes: Buffer) => Buffer][] = [
+    ['octal escapes', (bytes) => escaped(bytes, (byte) => (isPlain(byte) ? undefined : octal(byte)))],
+    ['octal escapes of everything', (bytes) => Buffer.from([...bytes].map(octal).join(''))],
+    ['hexadecimal escapes', (bytes) => escaped(bytes, (byte) => (isPlain(byte) ? undefined : hexadecimal(byte)))],
+    [
+      'escapes of both kinds',
+      (bytes) => escaped(bytes, (byte) => (isPlain(byte) ? undefined : byte % 2 ? octal(byte) : hexadecimal(byte))),
+    ],
+    ['bytes as they are', (bytes) => escaped(bytes, () => undefined)],
+    [
+      'bytes as they are, with apostrophes escaped',
+      (bytes) => escaped(bytes, (byte) => (byte === 0x27 ? "\\'" : undefined)),
+    ],
+  ];
+
+  test.each(writers)('where a dump has %s', async (_, write) => {
+    await fc.assert(
+      fc.asyncProperty(IDENTITIES, async (identities) => {
+        const lines = identities.map((bytes) =>
+          Buffer.concat([Buffer.from('{"_p":"'), write(bytes), Buffer.from(`","_t":${T},"_n":"x"}\n`)]),
+        );
+        const { hits, rejects } = await readInput('raw', Buffer.from('{}\n'), ...lines);
+        // All that are text are read, and as what they are; no others.
+        expect(hits.map(({ hit }) => hit.person)).toEqual(identities.filter((bytes) => isUtf8(bytes)).map(String));
+        expect(hits.length + rejects.length).toBe(identities.length + 1);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('where rows of CSV have them in quotes', async () => {
+    await fc.assert(
+      fc.asyncProperty(IDENTITIES, async (identities) => {
+        const rows = identities.map((bytes) =>
+          Buffer.concat([
+            Buffer.from('"'),
+            Buffer.from(bytes.toString('latin1').replaceAll('"', '""'), 'latin1'),
+            Buffer.from(`",${T},x\n`),
+          ]),
+        );
+        const { hits, rejects } = await readInput('csv', 'Identity,Timestamp,Event\n', ...rows);
+        const people = hits.map(({ hit }) => hit.person);
+        expect(new Set(people).size).toBe(people.length);
+        expect(hits.length + rejects.length).toBe(identities.length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('where a text is UTF-16, of any halves', async () => {
+    const unit = fc.constantFrom(0x61, 0x62, 0xe9, 0x20ac, 0xd83d, 0xde00, 0xd800, 0xdc00, 0xfffd, 0xfeff);
+    const names = fc.uniqueArray(
+      fc.array(unit, { minLength: 1, maxLength: 6 }).map((units) => 'p' + String.fromCharCode(...units)),
+      { minLength: 2, maxLength: 30 },
+    );
+    await fc.assert(
+      fc.asyncProperty(names, async (identities) => {
+        const lines = identities.map((identity) => `{"_p":"${identity}","_t":${T},"_n":"x"}\n`).join('');
+        const { hits, rejects } = await readInput('raw', Buffer.from(`\uFEFF{}\n${lines}`, 'utf16le'));
+        expect(hits.map(({ hit }) => hit.person)).toEqual(identities.filter((identity) => identity.isWellFormed()));
+        expect(hits.length + rejects.length).toBe(identities.length + 1);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('where they are numbers', async () => {
+    const numbers = fc.uniqueArray(fc.bigInt({ min: 1n, max: 10n ** 30n }), { minLength: 2, maxLength: 30 });
+    await fc.assert(
+      fc.asyncProperty(numbers, async (identities) => {
+        const lines = identities.map((identity) => `{"_p":${identity},"_t":${T},"_n":"x"}\n`);
+        const { hits } = await readInput('raw', ...lines);
+        expect(hits.map(({ hit }) => hit.person)).toEqual(identities.map(String));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
