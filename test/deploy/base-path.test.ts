@@ -185,6 +185,7 @@ describe.runIf(nginx).each(Object.keys(WAYS) as (keyof typeof WAYS)[])('below a 
         <script async src="/copy.js"></script>`;
       await page.goto(await host.publish('copied.html', copied));
       await expect.poll(async () => (await exported(host, 'site')).map(({ _n }) => _n)).toContain(`copied${slash}`);
+      expect(await page.evaluate('KM_COLLECTOR')).toBe(`${origin}/stats`);
     }
     expect(new Set(host.outside)).toEqual(new Set([`GET ${origin}/copy.js`]));
     expect(host.failed).toEqual([]);
