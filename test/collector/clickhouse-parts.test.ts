@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
+import { IDENTITIES_OF_A_PERSON } from '../../src/protocol/limits.js';
+import { LargePeople } from '../../src/collector/store/clickhouse/large-people.js';
 import { peopleOf, shortcuts, type Graph } from '../../src/collector/store/clickhouse/components.js';
 import { number, text, texts } from '../../src/collector/store/clickhouse/sql.js';
 import { Spool } from '../../src/collector/store/clickhouse/spool.js';
@@ -47,6 +49,67 @@ describe('the address of a ClickHouse', () => {
     }
     expect(message).toMatch(/\.$/);
     expect(message).not.toContain('s3cr3t');
+  });
+});
+
+describe('the people who may be too large', () => {
+  const FULL = IDENTITIES_OF_A_PERSON;
+  const ids = (hub: string, count: number) => Array.from({ length: count }, (_, n) => `${hub}-${n}`);
+  const alias = (person: string, name: string, key = 'site') => ({
+    hit: { kind: 'alias' as const, key, person, name, time: 0, sent: 0, id: null, properties: [], warnings: [] },
+    received: 0,
+  });
+  const refuses = (people: LargePeople, ...aliases: ReturnType<typeof alias>[]) =>
+    people.refusedAmong(aliases).map(({ entry }) => entry);
+
+  test('take as many aliases as fit, counted from the last look, and those that change nothing', () => {
+    const people = new LargePeople(() => {});
+    people.learn('site', ids('a', FULL - 2));
+    people.learn('site', ids('b', FULL / 2));
+    people.learn('site', ids('small', 100));
+    expect(refuses(people, alias('a-1', 'b-1'), alias('a-1', 'a-2'), alias('b-1', 'small-1'))).toEqual([0]);
+    expect(refuses(people, alias('new-1', 'a-0'), alias('a-0', 'new-2'), alias('new-3', 'a-0'))).toEqual([2]);
+    expect(refuses(people, alias('new-1', 'new-2'), alias('new-3', 'new-1'))).toEqual([1]);
+    expect(refuses(people, alias('new-3', 'a-0', 'another site'))).toEqual([]);
+    expect([people.isFull('site', 'a-0'), people.isFull('site', 'b-0')]).toEqual([true, false]);
+  });
+
+  test('become one where two of them fit together', () => {
+    const people = new LargePeople(() => {});
+    people.learn('site', ids('a', FULL / 2));
+    people.learn('site', ids('b', FULL / 2));
+    expect(refuses(people, alias('a-0', 'b-0'), alias('b-1', 'new'), alias('b-1', 'a-1'))).toEqual([1]);
+  });
+
+  test('are those of the last look: smaller ones are forgotten, and who is refused is looked at again', () => {
+    const stale: string[] = [];
+    const people = new LargePeople((site, identity) => stale.push(`${site} ${identity}`));
+    people.learn('site', ids('a', FULL));
+    expect(refuses(people, alias('new', 'a-5'))).toEqual([0]);
+    expect(stale).toEqual([]);
+    const now = Date.now;
+    try {
+      Date.now = () => now() + 3_600_000;
+      expect(refuses(people, alias('new', 'a-5'), alias('new', 'a-5'))).toEqual([0, 1]);
+    } finally {
+      Date.now = now;
+    }
+    expect(stale).toEqual(['site a-5']);
+    people.learn('site', ['a-5']);
+    expect(refuses(people, alias('new', 'a-6'))).toEqual([]);
+    people.learn('site', ids('b', FULL));
+    people.forget('site', ['b-9']);
+    expect(refuses(people, alias('new', 'b-1'))).toEqual([]);
+    people.learn('site', ids('b', FULL));
+    people.clear();
+    expect(refuses(people, alias('new', 'b-1'))).toEqual([]);
+  });
+
+  test('take bounded memory: the ones looked at longest ago are forgotten', () => {
+    const people = new LargePeople(() => {});
+    for (let n = 0; n < 40; n++) people.learn('site', ids(`p${n}`, FULL));
+    const known = Array.from({ length: 40 }, (_, n) => refuses(people, alias('new', `p${n}-0`)).length);
+    expect(known).toEqual([...Array<number>(10).fill(0), ...Array<number>(30).fill(1)]);
   });
 });
 

@@ -1,7 +1,9 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
+import { IDENTITIES_OF_A_PERSON as FULL } from '../../src/protocol/limits.js';
+import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
 import type { ArrivedHit, Entry } from '../../src/collector/store/store.js';
 import { clickHouseOfTest, findClickHouse, freePort } from '../support/clickhouse.js';
 import { clientOf, startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
@@ -50,6 +52,21 @@ const alias = (person: string, name: string): Entry => ({
   hit: { kind: 'alias', key: 'site', person, name, time: T, sent: null, id: null, properties: [], warnings: [] },
   received: T,
 });
+
+const openAt = async (url: string): Promise<ClickHouseStore> =>
+  new ClickHouseStore({ url, folder: await temporaryFolder(), counting: () => 'reference' });
+
+/** Counts the rows that ClickHouse gives to this process. */
+function countRows(): { take: () => Promise<number> } {
+  const spy = vi.spyOn(Nodes.prototype, 'rows');
+  onTestFinished(() => spy.mockRestore());
+  const take = async (): Promise<number> => {
+    const answers = await Promise.all(spy.mock.results.map(({ value }) => value as Promise<unknown[]>));
+    spy.mockClear();
+    return answers.reduce((sum, rows) => sum + rows.length, 0);
+  };
+  return { take };
+}
 
 describe.skipIf(!findClickHouse())('on ClickHouse', () => {
   test('nothing that comes from outside is read as SQL', async () => {
@@ -178,6 +195,94 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     expect(reached.size).toBe(1001);
     // The last one finds that there is nothing more.
     expect(steps).toBeLessThanOrEqual(5);
+  });
+
+  test('an alias that would make a person too large is refused, as far as the last look knew', async () => {
+    const server = await clickHouseOfTest();
+    const url = server.url('full');
+    const store = await openAt(url);
+    const visitors = (from: number, to: number, hub = 'guest') =>
+      Array.from({ length: to - from }, (_, n) => alias(`${hub}-${from + n}`, hub));
+    await store.append(visitors(0, FULL - 1));
+    await store.append(visitors(0, FULL / 2 - 1, 'other'));
+    // It looks behind the forwarding; an erasure waits for it.
+    await store.keys();
+    await store.erase('site', 'nobody');
+    expect(await store.append([event('ann', 'x'), alias('ann', 'guest'), alias('guest-1', 'guest-2')])).toEqual([
+      { entry: 1, reason: ['too-many-identities'] },
+    ]);
+    expect(await store.append([alias('guest', 'other')])).toHaveLength(1);
+    expect(await store.append([alias('new', 'other')])).toEqual([]);
+    expect((await store.person('site', 'guest-7'))!.identities).toHaveLength(FULL);
+    expect((await store.person('site', 'ann'))!.identities).toEqual(['ann']);
+    const { refusals, hits } = await store.live('site', undefined, 3);
+    expect(refusals).toMatchObject([
+      { key: 'site', reason: ['too-many-identities'], request: '/a?_k=site&_p=ann&_n=guest' },
+      { request: '/a?_k=site&_p=guest&_n=other' },
+    ]);
+    expect(hits.map(({ person, name }) => [person, name])).toEqual([
+      ['ann', 'x'],
+      ['guest-1', 'guest-2'],
+      ['new', 'other'],
+    ]);
+    // What it takes of them until it looks again is counted as well.
+    expect(await store.append(visitors(FULL, FULL + FULL, 'other'))).toHaveLength(FULL - (FULL / 2 - 1));
+
+    // An import is told, and stores no refusal.
+    const told: unknown[] = [];
+    const bookmark = { source: 'file', lines: 2 };
+    await store.appendWithBookmark([alias('ann', 'guest'), event('ann', 'y')], bookmark, (refused) =>
+      told.push(...refused),
+    );
+    expect(told).toEqual([{ entry: 0, reason: ['too-many-identities'] }]);
+    expect((await store.person('site', 'ann'))!.events.map(({ name }) => name)).toEqual(['x', 'y']);
+
+    // Another collector knows of it when it has looked; then it is refused there, too.
+    const other = await openAt(url);
+    expect(await other.append([alias('one', 'guest')])).toEqual([]);
+    await other.keys();
+    await other.erase('site', 'nobody');
+    expect(await other.append([alias('two', 'guest')])).toHaveLength(1);
+    await other.close();
+
+    // Whoever is gone may come back.
+    expect(await store.expire('site', T + 1)).toBeGreaterThan(FULL);
+    expect(await store.append([alias('ann', 'guest')])).toEqual([]);
+    expect((await store.person('site', 'ann'))!.identities.sort()).toEqual(['ann', 'guest']);
+    await store.close();
+  });
+
+  test('a person far larger than the limit costs an alias no more than one of the limit, and is read in part', async () => {
+    const server = await clickHouseOfTest();
+    const store = await openAt(server.url('huge'));
+    await store.append([alias('guest-0', 'guest'), event('guest', 'x')]);
+    await store.keys();
+    await store.erase('site', 'nobody');
+    // From before there was a limit.
+    for (const [one, other] of [
+      [`concat('guest-', toString(number))`, `'guest'`],
+      [`'guest'`, `concat('guest-', toString(number))`],
+    ]) {
+      await server.ask(`INSERT INTO huge.edges SELECT 'site', ${one}, ${other} FROM numbers(${12 * FULL})`);
+    }
+    const rows = countRows();
+    await store.append([alias('first', 'guest')]);
+    await store.keys();
+    await store.erase('site', 'nobody');
+    const look = await rows.take();
+    expect(look).toBeLessThan(5 * 4 * FULL + 1000);
+    expect(look).toBeGreaterThan(4 * FULL);
+    // It is known now: aliases are refused, and nobody reads it again for them.
+    for (let n = 0; n < 5; n++) {
+      expect(await store.append([alias(`more-${n}`, 'guest'), alias('guest', 'guest-0')])).toHaveLength(1);
+      await store.keys();
+      await store.erase('site', 'nobody');
+    }
+    expect(await rows.take()).toBeLessThan(100);
+    const person = (await store.person('site', 'guest'))!;
+    expect(person.events).toHaveLength(1);
+    expect(await rows.take()).toBeLessThan(5 * 4 * FULL + 1000);
+    await store.close();
   });
 
   test('expiry removes what is old, and whoever has nothing left', async () => {
