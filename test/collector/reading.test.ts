@@ -1,4 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { request, type IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { runInNewContext } from 'node:vm';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { byHundreds, readEvents, startCollector } from '../support/collector.js';
 
@@ -104,6 +108,71 @@ describe('the tracker', () => {
     expect(await response.text()).toContain('kmq');
     const etag = response.headers.get('etag')!;
     expect((await collector.send(path, { headers: { 'if-none-match': etag } })).status).toBe(304);
+  });
+
+  test.each(
+    Object.entries({
+      br: ['br', 'BR', '*', 'gzip, deflate, br, zstd', 'gzip;q=0.5, br;q=0.8', 'gzip;q=0,*', 'identity;q=0, *'],
+      gzip: [
+        'gzip, deflate',
+        'gzip;q=0.8, br;q=0.5',
+        'br;q=0, gzip',
+        'br;q=0, *',
+        'br;q=0,*;q=0.5',
+        'gzip;q=1.0,deflate',
+      ],
+      none: [
+        'identity',
+        '',
+        'br;q=0',
+        'br ; q=0.000',
+        'br;q=0, *;q=0',
+        '*;q=0',
+        'identity, br;q=0.5',
+        'brotli, x-br, abr',
+      ],
+      nothing: ['br;q=x', ';,;q=1,,', undefined, `${'x,'.repeat(512)}br`],
+    }).flatMap(([name, headers]) => headers.map((accepted) => [accepted, /^no/.test(name) ? null : name] as const)),
+  )('is encoded for who accepts %j as %j', async (accepted, expected) => {
+    const { port } = await startCollector();
+    // Not by fetch, which adds what it accepts, and undoes what comes.
+    for (const method of ['GET', 'HEAD']) {
+      const response = await new Promise<IncomingMessage>((resolve, reject) => {
+        const headers = accepted === undefined ? {} : { 'accept-encoding': accepted };
+        request({ port, path: '/site.js', method, headers, agent: false }, resolve).on('error', reject).end();
+      });
+      expect([response.headers['content-encoding'] ?? null, response.headers.vary]).toEqual([
+        expected,
+        'Accept-Encoding',
+      ]);
+      const bytes = await buffer(response);
+      if (method === 'HEAD') continue;
+      const read = { br: brotliDecompressSync, gzip: gunzipSync }[expected ?? ''] ?? ((plain: Buffer) => plain);
+      expect(read(bytes).toString()).toBe(await readFile('dist/kmq.js', 'utf8'));
+    }
+  });
+
+  test('is not sent again to who names it, weakly, in a list or as anything', async () => {
+    const collector = await startCollector();
+    const first = await collector.send('/site.js');
+    const etag = first.headers.get('etag')!;
+    const statusFor = async (list: string, more: Record<string, string> = {}) =>
+      (await collector.send('/site.js', { headers: { 'if-none-match': list, ...more } })).status;
+    for (const list of [etag, `W/${etag}`, `"x", ${etag}`, `W/"x",W/${etag} , "y"`, '*'])
+      expect(await statusFor(list)).toBe(304);
+    for (const list of ['"x"', etag.slice(1, -1), `"x${etag.slice(1)}`, '']) expect(await statusFor(list)).toBe(200);
+    expect(await statusFor(etag, { 'cache-control': 'no-cache' })).toBe(304);
+    const again = await collector.send('/site.js', { headers: { 'if-none-match': etag, 'accept-encoding': 'gzip' } });
+    for (const name of [
+      'etag',
+      'vary',
+      'cache-control',
+      'access-control-allow-origin',
+      'cross-origin-resource-policy',
+    ]) {
+      expect([name, again.headers.get(name)]).toEqual([name, first.headers.get(name)]);
+    }
+    expect(await again.text()).toBe('');
   });
 
   test('and i.js is a script that does nothing', async () => {

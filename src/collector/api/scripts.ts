@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import fresh from 'fresh';
+import Negotiator from 'negotiator';
 import { siteOf, type Config } from '../sites/config.js';
 import { renewals } from './identity-cookies.js';
 import { settingsScript } from '../sites/settings-script.js';
@@ -9,6 +11,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** How long browsers keep the tracker without asking whether it has changed. */
 const BUNDLE_SECONDS = 3600;
+
+/** Longer than any browser's list of encodings or tags. A megabyte of commas would take a second to read. */
+const MOST_CHARACTERS = 1024;
 
 /** The scripts that pages load: the bundle under every name it may have, and what `i.js` has become. */
 export function registerScripts(app: FastifyInstance, dist: string, config: Config): void {
@@ -32,17 +37,25 @@ export function registerScripts(app: FastifyInstance, dist: string, config: Conf
   });
 }
 
+/** What `negotiator` takes since 1.0: its types are older. Of encodings that a browser likes as much, the first is sent. */
+interface Encodings {
+  encoding(available: readonly string[], options: { preferred: readonly string[] }): string | undefined;
+}
+
 /** A script in the encodings that browsers take, made once. */
 class Script {
+  /** One for all encodings: no part of a script is ever asked for, which is what it would have to differ for. */
   private readonly etag: string;
-  private readonly encoded: [encoding: string, body: Buffer][];
+  /** The smallest first. */
+  private readonly encoded: Map<string, Buffer>;
 
-  constructor(private readonly plain: Buffer) {
+  constructor(plain: Buffer) {
     this.etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 27)}"`;
-    this.encoded = [
+    this.encoded = new Map([
       ['br', brotliCompressSync(plain)],
       ['gzip', gzipSync(plain, { level: 9 })],
-    ];
+      ['identity', plain],
+    ]);
   }
 
   /** @param cookies of this very visitor, `Set-Cookie` lines: no cache may hand them to another */
@@ -58,10 +71,20 @@ class Script {
       Vary: 'Accept-Encoding',
     });
     if (cookies.length) void reply.header('Set-Cookie', cookies);
-    if (request.headers['if-none-match'] === this.etag) return reply.code(304).send();
-    const accepted = request.headers['accept-encoding'] ?? '';
-    const match = this.encoded.find(([encoding]) => accepted.includes(encoding));
-    if (match) void reply.header('Content-Encoding', match[0]);
-    return reply.send(match ? match[1] : this.plain);
+    // Nothing else of the request: `Cache-Control: no-cache`, which fetch adds to a condition of its own, is meant for caches.
+    if (fresh({ 'if-none-match': bounded(request.headers['if-none-match']) }, { etag: this.etag })) {
+      return reply.code(304).send();
+    }
+    const preferred = [...this.encoded.keys()];
+    const headers = { 'accept-encoding': bounded(request.headers['accept-encoding']) };
+    // Who accepts nothing gets it as it is.
+    const encoding = (new Negotiator({ headers }) as Encodings).encoding(preferred, { preferred }) ?? 'identity';
+    if (encoding !== 'identity') void reply.header('Content-Encoding', encoding);
+    return reply.send(this.encoded.get(encoding));
   }
+}
+
+/** A header, unless it is none that a browser sends. */
+function bounded(header: string | undefined): string | undefined {
+  return header !== undefined && header.length <= MOST_CHARACTERS ? header : undefined;
 }
