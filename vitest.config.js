@@ -13,7 +13,7 @@ const UNIT = [
 ];
 
 /** Tests of what a store must do: they run once more on the other one (see startCollector). */
-const STORE = ['people', 'duplicates', 'reading', 'order'].map((name) => `test/collector/${name}.test.ts`);
+const STORE = ['people', 'duplicates', 'reading', 'order', 'large'].map((name) => `test/collector/${name}.test.ts`);
 
 /** These files take longest, so they start first; the size of a file does not show it. */
 const LONGEST = [

@@ -22,7 +22,7 @@ export interface PersonEvent {
   properties: Record<string, string>;
 }
 
-/** `GET /api/v1/people/IDENTITY?key=KEY` */
+/** `GET /api/v1/person?key=KEY&id=IDENTITY`, or `GET /api/v1/people/IDENTITY?key=KEY` */
 export interface Person {
   /** Every identity that belongs to this person, oldest first. */
   identities: string[];
@@ -32,9 +32,11 @@ export interface Person {
   properties: Record<string, PropertyValue[]>;
   /** Oldest first. */
   events: PersonEvent[];
+  /** There are older hits, of which this says nothing: a person is assembled from the latest. docs/hits.md has the limits. */
+  partial?: true;
 }
 
-/** `DELETE /api/v1/people/IDENTITY?key=KEY`: the person is gone, with every hit of every identity. */
+/** `DELETE` at the same addresses: the person is gone, with every hit of every identity. */
 export interface Erased {
   /** Every identity that the person had, oldest first. */
   identities: string[];
@@ -42,14 +44,18 @@ export interface Erased {
   hits: number;
 }
 
-/** `GET /api/v1/people?key=KEY&q=TEXT`: those with an identity that contains TEXT, latest first. */
+/** `GET /api/v1/people?key=KEY&q=TEXT`: those with an identity that contains TEXT, both folded as Unicode does, latest first. */
 export interface People {
   people: PersonSummary[];
 }
 
 export interface PersonSummary {
+  /** Oldest first; of very many only the latest. */
   identities: string[];
+  /** Those of them under which an event or a property has arrived. */
   customerIds: string[];
+  /** How many identities are not listed, if any. */
+  moreIdentities?: number;
   /** When the latest hit of this person happened; null while there are only aliases. */
   lastSeen: number | null;
 }
@@ -65,7 +71,10 @@ export interface LiveHit {
   time: number;
   /** When it arrived. */
   received: number;
+  /** Of a hit with very many, or very long ones, the first that Live has room for. */
   properties: Record<string, string>;
+  /** How many properties are not shown, if any. */
+  moreProperties?: number;
   /** What the site's owner is warned of in this hit, in sentences. */
   warnings: string[];
   /** The code of each of them; null where a version without codes has stored it. docs/hits.md lists them. */

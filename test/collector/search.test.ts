@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import type { Entry } from '../../src/collector/store/store.js';
+import { peopleOf, personOf } from '../support/answers.js';
 import { temporaryFolder } from '../support/collector.js';
 
 async function openStore(): Promise<EmbeddedStore> {
@@ -42,13 +43,13 @@ describe('the search for part of an identity', () => {
     await store.append(identities.map((identity, n) => hit(identity, 1_400_000_000 + n)));
     await twice(async () => {
       for (const identity of identities) {
-        const [found, ...others] = await store.people('site', identity, 50);
+        const [found, ...others] = await peopleOf(store, 'site', identity, 50);
         expect([found?.identities, others]).toEqual([[identity], []]);
       }
-      expect((await store.people('site', 'EXAMPLE', 50)).length).toBe(1);
-      expect((await store.people('site', '本語の', 50)).length).toBe(1);
-      expect(await store.people('site', 'exmaple', 50)).toEqual([]);
-      expect(await store.people('other', 'Ada', 50)).toEqual([]);
+      expect((await peopleOf(store, 'site', 'EXAMPLE', 50)).length).toBe(1);
+      expect((await peopleOf(store, 'site', '本語の', 50)).length).toBe(1);
+      expect(await peopleOf(store, 'site', 'exmaple', 50)).toEqual([]);
+      expect(await peopleOf(store, 'other', 'Ada', 50)).toEqual([]);
     });
   });
 
@@ -59,7 +60,7 @@ describe('the search for part of an identity', () => {
     const last = Array.from({ length: 50 }, (_, n) => 1_400_000_000 + (4999 - n) * 60);
     await twice(async () => {
       for (const text of ['', 'p', 'person-']) {
-        expect((await store.people('site', text, 50)).map(({ lastSeen }) => lastSeen)).toEqual(last);
+        expect((await peopleOf(store, 'site', text, 50)).map(({ lastSeen }) => lastSeen)).toEqual(last);
       }
     });
   });
@@ -68,7 +69,9 @@ describe('the search for part of an identity', () => {
     const store = await openStore();
     await store.append([hit('bob-1', 1_400_000_000), hit('bob-2', 1_500_000_000), hit('bob-1', 1, 'bob-2', 'alias')]);
     await twice(async () => {
-      expect((await store.people('site', 'bob', 50)).map(({ identities }) => identities)).toEqual([['bob-1', 'bob-2']]);
+      expect((await peopleOf(store, 'site', 'bob', 50)).map(({ identities }) => identities)).toEqual([
+        ['bob-1', 'bob-2'],
+      ]);
     });
   });
 });
@@ -81,9 +84,9 @@ describe('a large person', () => {
       await store.append(ids.slice(1).map((id, n) => hit(ids[n]!, 1_400_000_000, id, 'alias')));
       await store.append(ids.flatMap((id, n) => [1, 2, 3].map((k) => hit(id, 1_400_000_000 + n, `n${k}`))));
     }
-    expect((await store.person('site', 'a999'))!.identities).toHaveLength(1000);
+    expect((await personOf(store, 'site', 'a999'))!.identities).toHaveLength(1000);
     await store.append([hit('a500', 1_400_000_000, 'b500', 'alias')]);
-    const merged = (await store.person('site', 'b0'))!;
+    const merged = (await personOf(store, 'site', 'b0'))!;
     expect([merged.identities.length, merged.events.length]).toEqual([2000, 3000]);
   });
 
@@ -95,8 +98,8 @@ describe('a large person', () => {
         return { hit: { ...one, sent: dated ? one.sent : null }, received };
       });
       for (let at = 0; at < entries.length; at += 10_000) await store.append(entries.slice(at, at + 10_000));
-      const { events } = (await store.person('site', 'bot'))!;
-      expect([events.length, events.at(-1)!.time]).toEqual([1000, 1_400_000_000 + 100_999]);
+      const { events, partial } = (await personOf(store, 'site', 'bot'))!;
+      expect([events.length, events.at(-1)!.time, partial]).toEqual([1000, 1_400_000_000 + 100_999, true]);
     }
   });
 });

@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AcceptedHit } from '../../src/protocol/interpret.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
+import { peopleOf, personOf } from '../support/answers.js';
 import { findClickHouse, startClickHouse } from '../support/clickhouse.js';
 import { serve } from '../support/command.js';
 import { openFolder, run, start, storedHits } from '../support/transfer.js';
@@ -60,8 +61,8 @@ async function contents(folder: string): Promise<unknown> {
   const answer = {
     keys: (await store.keys()).sort(),
     hits: [await storedHits(store), await storedHits(store, '__proto__')],
-    people: await Promise.all(people.map((person) => store.person(KEY, person))),
-    found: await store.people(KEY, 'p1', 50),
+    people: await Promise.all(people.map((person) => personOf(store, KEY, person))),
+    found: await peopleOf(store, KEY, 'p1', 50),
   };
   await store.close();
   return answer;
@@ -139,7 +140,7 @@ describe('moving', () => {
     const store = openFolder(to);
     const hits = await storedHits(store, 'other');
     expect(hits.length).toBe(lines);
-    expect((await store.person('other', 'anon='))!.identities).toContain('bob');
+    expect((await personOf(store, 'other', 'anon='))!.identities).toContain('bob');
     expect(hits.at(-1)).toMatchObject({ person: 'p199', name: 'e3', time: T + 2999, id: 'id2999' });
   });
 });

@@ -19,7 +19,7 @@ export interface Identity {
  * How much later a hit has to be for `last_seen` to be written: with every hit it would cost a page of the log. The
  * search goes by it; what is shown is read from the hits.
  */
-const LAST_SEEN_STEP_SECONDS = 60;
+export const LAST_SEEN_STEP_SECONDS = 60;
 
 /** What the search walks back by. */
 const SEARCH_PERIOD_SECONDS = 600;

@@ -1,3 +1,4 @@
+import { foldedForIndex, FOLDING } from './folding.js';
 import type { EmbeddedWriter } from './writer.js';
 import type { Database, Statement } from '../sqlite/database.js';
 
@@ -31,6 +32,7 @@ export class SearchIndex {
     this.advance = db.prepare('UPDATE indexed SET identity = ?');
     this.behind = db.prepare('SELECT 1 FROM indexed WHERE identity >= ?');
     this.drop = db.prepare("INSERT INTO trigrams (trigrams, rowid, identity) VALUES ('delete', ?, ?)");
+    this.beginAnew(db);
   }
 
   /** Something may have been added. */
@@ -40,12 +42,25 @@ export class SearchIndex {
 
   /** Takes an identity out that is about to be removed; part of the caller's transaction. */
   forget(id: number, identity: string): void {
-    if (this.behind.get(id)) this.drop.run(id, identity);
+    if (this.behind.get(id)) this.drop.run(id, foldedForIndex(identity));
   }
 
   close(): void {
     this.closed = true;
     clearTimeout(this.timer);
+  }
+
+  /**
+   * What is taken out of the index has to be the very text that was put in. So an index that was made by other rules, by
+   * an older kmq or with the letters of another Unicode, is emptied: it fills again behind the commits.
+   */
+  private beginAnew(db: Database): void {
+    const { folding } = db.prepare('SELECT folding FROM indexed').get() as { folding: string };
+    if (folding === FOLDING) return;
+    this.writer.transaction(() => {
+      db.exec("INSERT INTO trigrams (trigrams) VALUES ('delete-all'); UPDATE indexed SET identity = 0");
+      db.prepare('UPDATE indexed SET folding = ?').run(FOLDING);
+    });
   }
 
   private step(): void {
@@ -55,7 +70,7 @@ export class SearchIndex {
       const rows = this.missing.all() as { id: number; identity: string }[];
       if (!rows.length) return;
       this.writer.transaction(() => {
-        for (const { id, identity } of rows) this.add.run(id, identity);
+        for (const { id, identity } of rows) this.add.run(id, foldedForIndex(identity));
         this.advance.run(rows.at(-1)!.id);
       });
       if (rows.length === IDENTITIES_PER_TRANSACTION) setImmediate(() => this.step());

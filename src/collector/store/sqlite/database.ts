@@ -5,6 +5,8 @@ export type Row = Record<string, Value>;
 export interface Database {
   exec(sql: string): unknown;
   prepare(sql: string): Statement;
+  /** Gives this connection a function for its SQL. */
+  function(name: string, options: { deterministic: boolean }, run: (...values: Value[]) => Value): void;
   close(): void;
 }
 
