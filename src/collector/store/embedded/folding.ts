@@ -4,6 +4,9 @@ import type { Database } from '../sqlite/database.js';
 /** The rules by which identities are folded: letters that a Unicode has only given a case yet fold from then on. */
 export const FOLDING = `1, Unicode ${process.versions.unicode}`;
 
+/** In SQL, the latest identity that the index has; none, where it was made by other rules. */
+export const INDEXED = `(SELECT CASE folding WHEN '${FOLDING}' THEN identity ELSE 0 END FROM indexed)`;
+
 /** An identity as the index of trigrams has it: FTS5 reads a NUL as the end. */
 export function foldedForIndex(identity: string): string {
   return foldText(identity).replaceAll('\0', ' ');

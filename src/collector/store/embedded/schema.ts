@@ -72,8 +72,11 @@ const MIGRATIONS = [
   CREATE TABLE bookmarks (source TEXT PRIMARY KEY, lines INTEGER NOT NULL) WITHOUT ROWID;
   `,
   `
-  -- By which rules the texts in trigrams were folded. None yet: the collector makes the index anew behind its commits.
+  -- By which rules the texts in trigrams were folded. They are folded in another way now: the collector fills the index
+  -- anew behind its commits.
   ALTER TABLE indexed ADD COLUMN folding TEXT NOT NULL DEFAULT '';
+  INSERT INTO trigrams (trigrams) VALUES ('delete-all');
+  UPDATE indexed SET identity = 0;
   `,
 ];
 

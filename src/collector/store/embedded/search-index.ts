@@ -1,4 +1,4 @@
-import { foldedForIndex, FOLDING } from './folding.js';
+import { foldedForIndex, FOLDING, INDEXED } from './folding.js';
 import type { EmbeddedWriter } from './writer.js';
 import type { Database, Statement } from '../sqlite/database.js';
 
@@ -17,6 +17,8 @@ export class SearchIndex {
   private readonly advance: Statement;
   private readonly behind: Statement;
   private readonly drop: Statement;
+  private readonly refold: Statement;
+  private readonly empty: Statement;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -26,13 +28,14 @@ export class SearchIndex {
     private readonly onError: (error: unknown) => void,
   ) {
     this.missing = db.prepare(
-      `SELECT id, identity FROM identities WHERE id > (SELECT identity FROM indexed) ORDER BY id LIMIT ${IDENTITIES_PER_TRANSACTION}`,
+      `SELECT id, identity FROM identities WHERE id > ${INDEXED} ORDER BY id LIMIT ${IDENTITIES_PER_TRANSACTION}`,
     );
     this.add = db.prepare('INSERT INTO trigrams (rowid, identity) VALUES (?, ?)');
     this.advance = db.prepare('UPDATE indexed SET identity = ?');
     this.behind = db.prepare('SELECT 1 FROM indexed WHERE identity >= ?');
     this.drop = db.prepare("INSERT INTO trigrams (trigrams, rowid, identity) VALUES ('delete', ?, ?)");
-    this.beginAnew(db);
+    this.refold = db.prepare('UPDATE indexed SET identity = 0, folding = ? WHERE folding <> ?');
+    this.empty = db.prepare("INSERT INTO trigrams (trigrams) VALUES ('delete-all')");
   }
 
   /** Something may have been added. */
@@ -42,6 +45,7 @@ export class SearchIndex {
 
   /** Takes an identity out that is about to be removed; part of the caller's transaction. */
   forget(id: number, identity: string): void {
+    this.beginAnew();
     if (this.behind.get(id)) this.drop.run(id, foldedForIndex(identity));
   }
 
@@ -51,16 +55,12 @@ export class SearchIndex {
   }
 
   /**
-   * What is taken out of the index has to be the very text that was put in. So an index that was made by other rules, by
-   * an older kmq or with the letters of another Unicode, is emptied: it fills again behind the commits.
+   * What is taken out of the index has to be the very text that was put in. So an index that was made by other rules, as
+   * those of another Unicode, is emptied before it is changed, and filled anew.
    */
-  private beginAnew(db: Database): void {
-    const { folding } = db.prepare('SELECT folding FROM indexed').get() as { folding: string };
-    if (folding === FOLDING) return;
-    this.writer.transaction(() => {
-      db.exec("INSERT INTO trigrams (trigrams) VALUES ('delete-all'); UPDATE indexed SET identity = 0");
-      db.prepare('UPDATE indexed SET folding = ?').run(FOLDING);
-    });
+  private beginAnew(): void {
+    const { changes } = this.refold.run(FOLDING, FOLDING);
+    if (changes) this.empty.run();
   }
 
   private step(): void {
@@ -70,6 +70,7 @@ export class SearchIndex {
       const rows = this.missing.all() as { id: number; identity: string }[];
       if (!rows.length) return;
       this.writer.transaction(() => {
+        this.beginAnew();
         for (const { id, identity } of rows) this.add.run(id, foldedForIndex(identity));
         this.advance.run(rows.at(-1)!.id);
       });

@@ -1,6 +1,6 @@
 import { foldText } from '../../../protocol/fold.js';
 import type { Database, Statement } from '../sqlite/database.js';
-import { addFolding, CONTAINS, foldedForIndex } from './folding.js';
+import { addFolding, CONTAINS, foldedForIndex, INDEXED } from './folding.js';
 
 /** A text with more matches says little: then the search walks back from those seen last. */
 const MOST_MATCHES = 2000;
@@ -29,7 +29,7 @@ export class EmbeddedSearch {
       SELECT person, last_seen AS lastSeen FROM identities ${table} WHERE ${where} AND ${CONTAINS} LIMIT ${MOST_MATCHES}`;
     // The plus keeps the site's index out of it: what the site has is more than what was found.
     const trigrams = '+site = ?2 AND id IN (SELECT rowid FROM trigrams WHERE trigrams MATCH ?3)';
-    const behind = '+site = ?2 AND id > (SELECT identity FROM indexed)';
+    const behind = `+site = ?2 AND id > ${INDEXED}`;
     this.byTrigrams = db.prepare(`
       SELECT * FROM (${found('', trigrams)}) UNION SELECT * FROM (${found('', behind)})`);
     this.byScan = db.prepare(found('INDEXED BY sqlite_autoindex_identities_1', 'site = ?2'));
