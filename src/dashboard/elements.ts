@@ -13,7 +13,9 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== false && value !== undefined) element.setAttribute(name, value === true ? '' : String(value));
   }
-  element.append(...children.filter(isShown).map((child) => (typeof child === 'number' ? String(child) : child)));
+  for (const child of children) {
+    if (isShown(child)) element.append(typeof child === 'number' ? String(child) : child);
+  }
   return element;
 }
 

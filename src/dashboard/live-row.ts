@@ -1,5 +1,7 @@
 import type { LiveHit, LiveRefusal } from '../protocol/api.js';
+import { foldText } from '../protocol/fold.js';
 import { h, type Child } from './elements.js';
+import { inSteps } from './in-steps.js';
 import { isAnonymous, personAddress } from './site.js';
 import { dateAndTime, timeOfDay } from './time.js';
 
@@ -8,7 +10,7 @@ export type RowKind = LiveHit['kind'] | 'refused';
 /** One line of the live page, and what filters ask of it. */
 export interface Row {
   kind: RowKind;
-  /** What the text filter looks through, in lower case. */
+  /** What the text filter looks through, folded. */
   searched: string;
   element: HTMLElement;
 }
@@ -33,11 +35,12 @@ export function hitRow(hit: LiveHit): Row {
       hit.time !== hit.received && h('span', { class: 'tag' }, `happened ${dateAndTime(hit.time)}`),
       hit.duplicate &&
         h('span', { class: 'tag', title: 'The same event of this person in the same second' }, 'not counted again'),
-      ...Object.entries(hit.properties).map(property),
+      properties(hit.properties),
+      hit.moreProperties && more(hit.moreProperties),
       ...hit.warnings.map((warning) => h('p', { class: 'warning' }, warning)),
     ),
   );
-  return { kind: hit.kind, searched: `${hit.person}\n${hit.name ?? ''}`.toLowerCase(), element };
+  return { kind: hit.kind, searched: foldText(`${hit.person}\n${hit.name ?? ''}`), element };
 }
 
 export function refusedRow(refusal: LiveRefusal): Row {
@@ -53,11 +56,22 @@ export function refusedRow(refusal: LiveRefusal): Row {
       refusal.request && h('code', {}, refusal.request),
     ),
   );
-  return { kind: 'refused', searched: `${refusal.reason}\n${refusal.request}`.toLowerCase(), element };
+  return { kind: 'refused', searched: foldText(`${refusal.reason}\n${refusal.request}`), element };
+}
+
+/** The properties of a hit, a hundred at first. */
+export function properties(all: Record<string, string>): HTMLElement {
+  return inSteps(h('div', { class: 'chips' }), Object.entries(all), (entry) => [property(entry)]);
+}
+
+/** What Live was not sent. */
+function more(count: number): HTMLElement {
+  const title = 'Live has no room for them. They are stored, and shown with the person.';
+  return h('span', { class: 'quiet', title }, `and ${count.toLocaleString()} more`);
 }
 
 /** A property as people read it: what is too long to be read at a glance is in the title. */
-export function property([name, value]: [string, string]): HTMLElement {
+function property([name, value]: [string, string]): HTMLElement {
   return h(
     'span',
     { class: 'property', title: `${name}: ${value}` },

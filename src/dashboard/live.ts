@@ -1,4 +1,5 @@
 import type { LiveHit, LiveRefusal, LiveSkipped } from '../protocol/api.js';
+import { foldText } from '../protocol/fold.js';
 import { byId, h } from './elements.js';
 import { hitRow, refusedRow, type Row, type RowKind } from './live-row.js';
 import { address, currentKey, read, showHeader } from './site.js';
@@ -128,7 +129,7 @@ function filter(): void {
 }
 
 function matches({ kind: of, searched }: Row): boolean {
-  return (kind === 'all' || kind === of) && searched.includes(text.value.trim().toLowerCase());
+  return (kind === 'all' || kind === of) && searched.includes(foldText(text.value.trim()));
 }
 
 function choice([value, label]: (typeof FILTERS)[number]): HTMLElement {

@@ -1,11 +1,14 @@
 import type { Person, PersonEvent, PropertyValue } from '../protocol/api.js';
 import { h } from './elements.js';
-import { property } from './live-row.js';
+import { inSteps } from './in-steps.js';
+import { properties as chips } from './live-row.js';
 import { displayName, isAnonymous } from './site.js';
 import { ago, dateAndTime, dayOf, timeOfDay } from './time.js';
 
 /** Events shown at first, and again with each “Show more”. */
 const EVENTS = 200;
+
+const OLDER = 'Older hits are stored, and in the export; this page has no room for them.';
 
 let events = EVENTS;
 
@@ -13,7 +16,7 @@ let events = EVENTS;
 export function showPerson(into: HTMLElement, person: Person): void {
   const name = displayName(person);
   document.title = `${name} · kmq`;
-  const times = [...person.events, ...Object.values(person.properties).flat()].map(({ time }) => time);
+  const seen = seenOf(person);
   into.replaceChildren(
     h(
       'div',
@@ -26,8 +29,8 @@ export function showPerson(into: HTMLElement, person: Person): void {
         h(
           'p',
           { class: 'quiet' },
-          times.length
-            ? `${isAnonymous(name) ? 'Anonymous · l' : 'L'}ast seen ${ago(Math.max(...times))} · first seen ${ago(Math.min(...times))}`
+          seen
+            ? `${isAnonymous(name) ? 'Anonymous · l' : 'L'}ast seen ${ago(seen.last)}${person.partial ? '' : ` · first seen ${ago(seen.first)}`}`
             : 'Nothing has arrived from this person yet.',
         ),
       ),
@@ -41,34 +44,43 @@ export function showPerson(into: HTMLElement, person: Person): void {
   );
 }
 
+/** When the first and the last of what is known of a person happened; undefined where nothing is. */
+function seenOf({ events, properties: all }: Person): { first: number; last: number } | undefined {
+  let first = Infinity;
+  let last = -Infinity;
+  for (const happened of [events, ...Object.values(all)]) {
+    for (const { time } of happened) {
+      first = Math.min(first, time);
+      last = Math.max(last, time);
+    }
+  }
+  return last < first ? undefined : { first, last };
+}
+
 function section(title: string, ...content: Node[]): HTMLElement {
   return h('section', {}, h('h2', {}, title), ...content);
 }
 
 function identities({ identities: all, customerIds }: Person): HTMLElement {
   const seen = new Set(customerIds);
-  return h(
-    'ul',
-    { class: 'identities' },
-    ...all.map((identity) =>
-      h(
-        'li',
-        {},
-        h('span', { class: isAnonymous(identity) ? 'identity anonymous' : 'identity' }, identity),
-        h('span', { class: 'tag' }, isAnonymous(identity) ? 'anonymous' : seen.has(identity) ? 'customer id' : 'alias'),
-      ),
-    ),
-  );
+  const item = (identity: string): HTMLElement =>
+    h(
+      'li',
+      {},
+      h('span', { class: isAnonymous(identity) ? 'identity anonymous' : 'identity' }, identity),
+      h('span', { class: 'tag' }, isAnonymous(identity) ? 'anonymous' : seen.has(identity) ? 'customer id' : 'alias'),
+    );
+  return inSteps(h('ul', { class: 'identities' }), all, (identity) => [item(identity)], 'identities');
 }
 
 function properties(all: Person['properties']): HTMLElement {
   const entries = Object.entries(all);
   if (!entries.length) return h('p', { class: 'quiet' }, 'None has been set.');
-  return h(
-    'dl',
-    { class: 'properties' },
-    ...entries.flatMap(([name, history]) => [h('dt', {}, name), h('dd', {}, ...values(history))]),
-  );
+  const row = ([name, history]: [string, PropertyValue[]]): Node[] => [
+    h('dt', {}, name),
+    h('dd', {}, ...values(history)),
+  ];
+  return inSteps(h('dl', { class: 'properties' }), entries, row, 'properties');
 }
 
 /** The current value, and behind it what it was before. */
@@ -76,20 +88,21 @@ function values(history: PropertyValue[]): HTMLElement[] {
   const current = history.at(-1)!;
   const now = h('span', { class: 'value', title: dateAndTime(current.time) }, current.value || '–');
   if (history.length === 1) return [now];
-  const earlier = history.slice(0, -1).reverse();
-  return [
-    now,
-    h(
-      'details',
-      {},
-      h('summary', {}, `${earlier.length} before`),
-      h('ol', {}, ...earlier.map(({ value, time }) => h('li', {}, value || '–', h('time', {}, dateAndTime(time))))),
-    ),
-  ];
+  const details = h('details', {}, h('summary', {}, `${(history.length - 1).toLocaleString()} before`));
+  // A hundred properties with a thousand values each are looked at one by one.
+  const fill = (): void => {
+    const earlier = history.slice(0, -1).reverse();
+    const item = ({ value, time }: PropertyValue): Node[] => [
+      h('li', {}, value || '–', h('time', {}, dateAndTime(time))),
+    ];
+    details.append(inSteps(h('ol'), earlier, item));
+  };
+  details.addEventListener('toggle', fill, { once: true });
+  return [now, details];
 }
 
 function timeline(into: HTMLElement, person: Person): HTMLElement {
-  if (!person.events.length) return h('p', { class: 'quiet' }, 'No event yet.');
+  if (!person.events.length) return h('p', { class: 'quiet' }, person.partial ? OLDER : 'No event yet.');
   const newest = person.events.slice(-events).reverse();
   const days = groupByDay(newest);
   const result = h(
@@ -110,6 +123,8 @@ function timeline(into: HTMLElement, person: Person): HTMLElement {
       showPerson(into, person);
     });
     result.append(more);
+  } else if (person.partial) {
+    result.append(h('p', { class: 'quiet' }, OLDER));
   }
   return result;
 }
@@ -119,7 +134,7 @@ function event({ name, time, properties: said }: PersonEvent): HTMLElement {
     'li',
     {},
     h('time', { title: dateAndTime(time) }, timeOfDay(time)),
-    h('div', { class: 'detail' }, h('strong', { class: 'what' }, name), ...Object.entries(said).map(property)),
+    h('div', { class: 'detail' }, h('strong', { class: 'what' }, name), chips(said)),
   );
 }
 

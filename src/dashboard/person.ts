@@ -16,7 +16,7 @@ else showSearch(byId('main'));
 async function follow(id: string): Promise<void> {
   let shown: string | undefined;
   const refresh = async (): Promise<void> => {
-    const person = await read<Person>(address(`/api/v1/people/${encodeURIComponent(id)}`)).catch(() => null);
+    const person = await read<Person>(address('/api/v1/person', { id })).catch(() => null);
     // Out of reach: what is shown stays, and the next attempt may do better.
     if (person === null && shown !== undefined) return;
     const state = JSON.stringify(person ?? null);

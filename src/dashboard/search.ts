@@ -39,7 +39,7 @@ export function showSearch(into: HTMLElement): void {
 
 function result(person: PersonSummary): HTMLElement {
   const name = displayName(person);
-  const others = person.identities.filter((identity) => identity !== name);
+  const others = person.identities.filter((identity) => identity !== name).length + (person.moreIdentities ?? 0);
   return h(
     'li',
     {},
@@ -47,8 +47,12 @@ function result(person: PersonSummary): HTMLElement {
       'a',
       { href: personAddress(name) },
       h('span', { class: isAnonymous(name) ? 'identity anonymous' : 'identity' }, name),
-      others.length > 0 &&
-        h('span', { class: 'quiet' }, `and ${others.length} more ${others.length === 1 ? 'identity' : 'identities'}`),
+      others > 0 &&
+        h(
+          'span',
+          { class: 'quiet' },
+          `and ${others.toLocaleString()} more ${others === 1 ? 'identity' : 'identities'}`,
+        ),
       h('span', { class: 'when' }, person.lastSeen === null ? 'never seen' : ago(person.lastSeen)),
     ),
   );

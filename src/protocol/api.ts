@@ -22,7 +22,7 @@ export interface PersonEvent {
   properties: Record<string, string>;
 }
 
-/** `GET /api/v1/people/IDENTITY?key=KEY` */
+/** `GET /api/v1/person?key=KEY&id=IDENTITY`, or `GET /api/v1/people/IDENTITY?key=KEY` */
 export interface Person {
   /** Every identity that belongs to this person, oldest first. */
   identities: string[];
@@ -32,10 +32,12 @@ export interface Person {
   properties: Record<string, PropertyValue[]>;
   /** Oldest first. */
   events: PersonEvent[];
+  /** There are older hits, of which this says nothing: a person is assembled from the latest. docs/hits.md has the limits. */
+  partial?: true;
 }
 
 /**
- * `DELETE /api/v1/people/IDENTITY?key=KEY`: the person is gone, with every hit of every identity. 200 when all is done,
+ * `DELETE` at the same addresses: the person is gone, with every hit of every identity. 200 when all is done,
  * 202 when nobody finds the person any more and something is left to do, which the collector does by itself.
  */
 export interface Erased {
@@ -51,14 +53,18 @@ export interface Erased {
   pending?: ('refusals' | 'hits' | 'log')[];
 }
 
-/** `GET /api/v1/people?key=KEY&q=TEXT`: those with an identity that contains TEXT, latest first. */
+/** `GET /api/v1/people?key=KEY&q=TEXT`: those with an identity that contains TEXT, both folded as Unicode does, latest first. */
 export interface People {
   people: PersonSummary[];
 }
 
 export interface PersonSummary {
+  /** Oldest first; of very many only the latest. */
   identities: string[];
+  /** Those of them under which an event or a property has arrived. */
   customerIds: string[];
+  /** How many identities are not listed, if any. */
+  moreIdentities?: number;
   /** When the latest hit of this person happened; null while there are only aliases. */
   lastSeen: number | null;
 }
@@ -74,7 +80,10 @@ export interface LiveHit {
   time: number;
   /** When it arrived. */
   received: number;
+  /** Of a hit with very many, or very long ones, the first that Live has room for. */
   properties: Record<string, string>;
+  /** How many properties are not shown, if any. */
+  moreProperties?: number;
   /** What the site's owner is warned of in this hit, in sentences. */
   warnings: string[];
   /** The code of each of them; null where a version without codes has stored it. docs/hits.md lists them. */

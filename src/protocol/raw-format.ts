@@ -5,7 +5,8 @@ import { inPieces } from './pieces.js';
 
 /*
  * The raw export of the reference (section 8.6): one hit a line, an object in JSON with `_p`, `_t` (Unix seconds, UTC),
- * `_n` for events, `_p2` for aliases, `_i` where the hit had an id, and the properties as further members.
+ * `_n` for events, `_p2` for aliases, `_i` where the hit had an id, and the properties as further members. It has no
+ * place for a property that is named as one of these: such a line would say something else, and tie strangers together.
  */
 
 /** The other identity of an alias. */
@@ -27,12 +28,17 @@ function rawLine(hit: RawHit): string {
   if (hit.kind === 'event') members.push([NAME, hit.name]);
   if (hit.kind === 'alias') members.push([ALIAS, hit.name]);
   if (hit.id !== null) members.push([HIT_ID, hit.id]);
-  return JSON.stringify(Object.fromEntries([...members, ...hit.properties])) + '\n';
+  for (const property of hit.properties) if (isPropertyName(property[0])) members.push(property);
+  return JSON.stringify(Object.fromEntries(members)) + '\n';
 }
 
 /** The members of a line that are properties. */
 export function rawProperties(members: Record<string, unknown>): [name: string, value: unknown][] {
-  return Object.entries(members).filter(([name]) => name !== ALIAS && !isFieldName(name));
+  return Object.entries(members).filter(([name]) => isPropertyName(name));
+}
+
+function isPropertyName(name: string): boolean {
+  return name !== ALIAS && !isFieldName(name);
 }
 
 /** A field of a line, such as `_p`, as text; undefined where the line has none, or an object there. */

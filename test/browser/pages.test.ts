@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { KEY } from '../support/collector.js';
+import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
+import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { KEY, startCollector, temporaryFolder } from '../support/collector.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
 
 useBrowser();
@@ -146,4 +148,103 @@ test('the start page prints the snippet for its host and key, and the snippet wo
   await expect.poll(() => site.collector.export('my site')).toHaveLength(1);
   await site.open(bare! + `<script>window._kmq = window._kmq || []; _kmq.push(['record', 'pasted, too'])</script>`);
   await expect.poll(() => site.collector.export('my site')).toHaveLength(2);
+});
+
+describe('very much of something', () => {
+  const event = (n: number, properties: [string, string][], person = 'bob'): ArrivedHit => {
+    const time = 1_400_000_000 + n;
+    const common = { key: KEY, person, name: `n${n}`, time, sent: time, id: `h${n}`, warnings: [] };
+    return { hit: { kind: 'event', ...common, properties }, received: time };
+  };
+
+  /** A collector on a store that was filled when a request might hold this much. */
+  const siteWith = async (...batches: ArrivedHit[][]): Promise<Site> => {
+    const data = await temporaryFolder();
+    const store = new EmbeddedStore({ folder: data, counting: () => 'reference' });
+    for (const batch of batches) await store.append(batch);
+    await store.close();
+    return openSite({ collector: await startCollector({ data }) });
+  };
+
+  const many = (count: number): [string, string][] => Array.from({ length: count }, (_, n) => [`p${n}`, `v${n}`]);
+
+  test('of 150,000 properties a hundred are shown, and more in steps', async () => {
+    const site = await siteWith([event(0, many(150_000))]);
+    await see(site, `/live?key=${KEY}`);
+    await expect.poll(() => shown(site, '.row .property')).toHaveLength(100);
+    expect(await site.page.textContent('.row')).toContain('and 149,900 more');
+
+    await see(site, `/person?key=${KEY}&id=bob`);
+    await expect.poll(() => shown(site, '.properties dt')).toHaveLength(100);
+    expect(await shown(site, '.timeline .property')).toHaveLength(100);
+    expect(await shown(site, '.more')).toEqual(['and 149,900 more', 'and 149,900 more']);
+    for (const more of await site.page.$$('.more')) await more.click();
+    expect(await shown(site, '.properties dt')).toHaveLength(200);
+    expect((await shown(site, '.timeline .property')).at(-1)).toBe('p199v199');
+    expect(await shown(site, '.more')).toEqual(['and 149,800 more', 'and 149,800 more']);
+    // When it is drawn again, the list is as long as it was.
+    await send(site, '/e', { _p: 'bob', _n: 'Again' });
+    await site.page.waitForSelector('text=Again');
+    expect(await shown(site, '.properties dt')).toHaveLength(200);
+    expect(site.errors).toEqual([]);
+  });
+
+  test('of 10,000 identities a hundred are shown, in the search as well as of the person', async () => {
+    const aliases = Array.from({ length: 9_999 }, (_, n): ArrivedHit => {
+      const { hit, received } = event(n, [], `id${n}@example.com`);
+      return { hit: { ...hit, kind: 'alias', name: `id${n + 1}@example.com` }, received };
+    });
+    const site = await siteWith(aliases, [event(20_000, [], 'id9999@example.com')]);
+    await see(site, `/person?key=${KEY}`);
+    await expect.poll(() => shown(site, '.people .quiet')).toEqual(['and 9,999 more identities']);
+    await site.page.click('.people a');
+    await expect.poll(() => shown(site, '.identities li')).toHaveLength(100);
+    expect(await shown(site, '.more')).toEqual(['and 9,900 more']);
+    await site.page.click('.more');
+    expect(await shown(site, '.identities li')).toHaveLength(200);
+    expect(site.errors).toEqual([]);
+  });
+
+  test('of a property with 1,000 values the earlier ones are shown in steps, once they are asked for', async () => {
+    const site = await siteWith(Array.from({ length: 1000 }, (_, n) => event(n, [['plan', `v${n}`]])));
+    await see(site, `/person?key=${KEY}&id=bob`);
+    await site.page.click('summary:has-text("999 before")');
+    await expect.poll(() => shown(site, '.properties details li')).toHaveLength(100);
+    expect((await shown(site, '.properties details li'))[0]).toContain('v998');
+    await site.page.click('.properties .more');
+    expect(await shown(site, '.properties details li')).toHaveLength(200);
+    expect(site.errors).toEqual([]);
+  });
+
+  test('of hits that a page has no room for, the latest are shown, and it says that there are others', async () => {
+    const megabyte = many(128).map(([name]): [string, string] => [name, '\u0001'.repeat(8192)]);
+    const site = await siteWith(...Array.from({ length: 5 }, (_, n) => [event(n, megabyte)]));
+    await see(site, `/person?key=${KEY}&id=bob`);
+    await site.page.waitForSelector('text=Older hits are stored');
+    expect(await shown(site, '.timeline .what')).toEqual(['n4', 'n3']);
+    expect(await site.page.textContent('.person-head')).not.toContain('first seen');
+    await see(site, `/live?key=${KEY}`);
+    await expect.poll(() => shown(site, '.row')).toHaveLength(5);
+    expect(await site.page.textContent('.row')).toContain('and 128 more');
+    expect(site.errors).toEqual([]);
+  });
+});
+
+test('a person called .. is found by the search, and shown', async () => {
+  const site = await openSite();
+  await send(site, '/e', { _p: '..', _n: 'Visited' });
+  await see(site, `/person?key=${KEY}`);
+  await site.page.click('.people a');
+  await site.page.waitForSelector('h1:text-is("..")');
+  expect((await shown(site, '.timeline')).join()).toContain('Visited');
+});
+
+test('what is typed into the filter of Live is folded as the search does', async () => {
+  const site = await openSite();
+  await send(site, '/e', { _p: 'Jose\u0301 STRASSE', _n: 'Kam' });
+  await send(site, '/e', { _p: 'bob', _n: 'Ging' });
+  await see(site, `/live?key=${KEY}`);
+  await expect.poll(() => shown(site, '.row')).toHaveLength(2);
+  await site.page.fill('input[type=search]', 'JOSÉ straße');
+  await expect.poll(() => shown(site, '.row')).toHaveLength(1);
 });

@@ -9,6 +9,7 @@ import { Removal } from '../../src/collector/store/clickhouse/removal.js';
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
 import { Tables } from '../../src/collector/store/clickhouse/tables.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
+import { liveOf, peopleOf, personOf } from '../support/answers.js';
 import { clickHouseOfTest, findClickHouse } from '../support/clickhouse.js';
 import { smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
 
@@ -87,14 +88,14 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     });
     const first = new ClickHouseStore(options);
     await first.append([hit('old', T), hit('new', T + 100)]);
-    expect(await first.people('site', '', 10)).toHaveLength(2);
+    expect(await peopleOf(first, 'site', '', 10)).toHaveLength(2);
     await first.close();
     await server.ask("ALTER TABLE aged.hits DELETE WHERE identity = 'old'");
     await expect.poll(() => server.ask('SELECT count() FROM aged.hits')).toBe('1');
     leave(folder, 'expiring', ['site']);
     const second = new ClickHouseStore(options);
     expect(await second.expire('site', T + 50)).toBe(0);
-    expect((await second.people('site', '', 10)).map(({ identities }) => identities)).toEqual([['new']]);
+    expect((await peopleOf(second, 'site', '', 10)).map(({ identities }) => identities)).toEqual([['new']]);
     expect(left(folder, 'expiring')).toEqual([]);
     await second.close();
   });
@@ -118,10 +119,10 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     }
     let asked = 0;
     const rows = nodes.rows.bind(nodes);
-    nodes.rows = ((query: string) => {
+    nodes.rows = (query: string) => {
       if (query.includes('.edges')) asked += 1;
       return rows(query);
-    });
+    };
     const components = new Components(nodes, tables);
     const removal = new Removal(nodes, tables, components, new PeopleReader(nodes, tables, components));
     await removal.dropLonely('site', T + 1);

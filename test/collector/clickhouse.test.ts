@@ -6,6 +6,7 @@ import { IDENTITIES_OF_A_PERSON as FULL } from '../../src/protocol/limits.js';
 import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
 import type { ArrivedHit, Entry } from '../../src/collector/store/store.js';
 import { clickHouseOfTest, findClickHouse, freePort } from '../support/clickhouse.js';
+import { liveOf, peopleOf, personOf } from '../support/answers.js';
 import { clientOf, startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 import { serve } from '../support/command.js';
 
@@ -104,7 +105,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
       event(half, half, T, half),
       event('bob', 'x'),
     ]);
-    expect(await store.person('site', 'bob')).toMatchObject({ events: [{ name: 'x' }] });
+    expect(await personOf(store, 'site', 'bob')).toMatchObject({ events: [{ name: 'x' }] });
     expect(store.backlog()).toBe(0);
     await store.close();
   });
@@ -141,7 +142,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
       ),
     );
     const [one, other] = stores as [ClickHouseStore, ClickHouseStore];
-    let { cursor } = await one.live('site', undefined, 100);
+    let { cursor } = await liveOf(one, 'site', undefined, 100);
     const names: (string | null)[] = [];
     for (let n = 0; n < 30; n++) {
       // The other one is slow to forward: its hits are older than what Live has shown by then.
@@ -149,7 +150,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
       await one.append([event('bob', `one${n}`, T + n)]);
       await one.keys();
       if (n % 3 === 0) await other.keys();
-      const page = await one.live('site', cursor, 100);
+      const page = await liveOf(one, 'site', cursor, 100);
       expect(page.skipped).toBe(0);
       names.push(...page.hits.map(({ name }) => name));
       cursor = page.cursor;
@@ -162,7 +163,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     }
     await other.append([event('bob', 'again', T)]);
     await other.keys();
-    const { hits } = await one.live('site', cursor, 100);
+    const { hits } = await liveOf(one, 'site', cursor, 100);
     expect(hits.filter(({ name }) => name === 'again').map(({ duplicate }) => duplicate)).toEqual([false, true]);
     names.push(...hits.map(({ name }) => name).filter((name) => name !== 'again'));
     const expected = Array.from({ length: 30 }, (_, n) => [`one${n}`, `other${n}`]).flat();
@@ -179,7 +180,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
       await store.append(Array.from({ length: 50 }, (_, i) => alias(`id${n + i}`, `id${n + i + 1}`)));
       await store.keys();
     }
-    expect((await store.person('site', 'id1000'))!.identities).toHaveLength(1001);
+    expect((await personOf(store, 'site', 'id1000'))!.identities).toHaveLength(1001);
     // Closing waits for the shortcuts.
     await store.close();
     const edges = (await server.ask('SELECT DISTINCT one, other FROM chain.edges'))
@@ -213,11 +214,11 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     ]);
     expect(await store.append([alias('guest', 'other')])).toHaveLength(1);
     expect(await store.append([alias('new', 'other')])).toEqual([]);
-    expect((await store.person('site', 'guest-7'))!.identities).toHaveLength(FULL);
-    expect((await store.person('site', 'ann'))!.identities).toEqual(['ann']);
-    const { refusals, hits } = await store.live('site', undefined, 3);
+    expect((await personOf(store, 'site', 'guest-7'))!.identities).toHaveLength(FULL);
+    expect((await personOf(store, 'site', 'ann'))!.identities).toEqual(['ann']);
+    const { refusals, hits } = await liveOf(store, 'site', undefined, 3);
     expect(refusals).toMatchObject([
-      { key: 'site', reason: ['too-many-identities'], request: '/a?_k=site&_p=ann&_n=guest' },
+      { code: 'too-many-identities', request: '/a?_k=site&_p=ann&_n=guest' },
       { request: '/a?_k=site&_p=guest&_n=other' },
     ]);
     expect(hits.map(({ person, name }) => [person, name])).toEqual([
@@ -235,7 +236,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
       told.push(...refused),
     );
     expect(told).toEqual([{ entry: 0, reason: ['too-many-identities'] }]);
-    expect((await store.person('site', 'ann'))!.events.map(({ name }) => name)).toEqual(['x', 'y']);
+    expect((await personOf(store, 'site', 'ann'))!.events.map(({ name }) => name)).toEqual(['x', 'y']);
 
     // Another collector knows of it when it has looked; then it is refused there, too.
     const other = await openAt(url);
@@ -248,7 +249,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     // Whoever is gone may come back.
     expect(await store.expire('site', T + 1)).toBeGreaterThan(FULL);
     expect(await store.append([alias('ann', 'guest')])).toEqual([]);
-    expect((await store.person('site', 'ann'))!.identities.sort()).toEqual(['ann', 'guest']);
+    expect((await personOf(store, 'site', 'ann'))!.identities.sort()).toEqual(['ann', 'guest']);
     await store.close();
   });
 
@@ -279,7 +280,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
       await store.erase('site', 'nobody');
     }
     expect(await rows.take()).toBeLessThan(100);
-    const person = (await store.person('site', 'guest'))!;
+    const person = (await personOf(store, 'site', 'guest'))!;
     expect(person.events).toHaveLength(1);
     expect(await rows.take()).toBeLessThan(5 * 4 * FULL + 1000);
     await store.close();
@@ -297,13 +298,13 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     await store.append([event('old', 'x', T, 'other')]);
     expect(await store.expire('site', T + 5)).toBe(5);
     expect(await store.expire('site', T + 5)).toBe(0);
-    expect((await store.people('site', '', 10)).map(({ identities }) => identities).sort()).toEqual([
+    expect((await peopleOf(store, 'site', '', 10)).map(({ identities }) => identities).sort()).toEqual([
       ['ann', 'ann2'],
       ['bob'],
     ]);
-    expect(await store.person('site', 'old2')).toBeUndefined();
-    expect((await store.person('site', 'bob'))!.events).toMatchObject([{ name: 'y' }]);
-    expect((await store.person('other', 'old'))!.events).toHaveLength(1);
+    expect(await personOf(store, 'site', 'old2')).toBeUndefined();
+    expect((await personOf(store, 'site', 'bob'))!.events).toMatchObject([{ name: 'y' }]);
+    expect((await personOf(store, 'other', 'old'))!.events).toHaveLength(1);
     await store.close();
   });
 });
@@ -413,7 +414,7 @@ describe.skipIf(!findClickHouse())('what was acknowledged is in ClickHouse, once
       )
       .toBe('taken');
     await store.append([event('bob', 'later', T + taken)]);
-    expect((await store.person('site', 'bob'))!.events).toHaveLength(taken + 1);
+    expect((await personOf(store, 'site', 'bob'))!.events).toHaveLength(taken + 1);
     await store.close();
   });
 });

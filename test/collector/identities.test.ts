@@ -9,6 +9,7 @@ import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
 import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { liveOf, personOf } from '../support/answers.js';
 import { clientOf, KEY, startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 import { serve } from '../support/command.js';
 import { openFolder, run, storedHits } from '../support/transfer.js';
@@ -39,7 +40,7 @@ async function folderWith(people: Record<string, number>): Promise<string> {
 function enlargeBefore(folder: string, hub: string, size: number): void {
   const db = openDatabase(join(folder, 'kmq.db'));
   db.exec(`
-    DROP TRIGGER identity_removed; DROP TRIGGER identity_detached; DROP TABLE people; DROP TABLE erasing; PRAGMA user_version = 2;
+    DROP TRIGGER identity_removed; DROP TRIGGER identity_detached; DROP TABLE people; DROP TABLE erasing; ALTER TABLE indexed DROP COLUMN folding; PRAGMA user_version = 2;
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${size})
     INSERT INTO identities (site, identity, person)
       SELECT site, identity || '-old-' || n, person FROM identities, numbers WHERE identity = '${hub}'
@@ -172,7 +173,7 @@ describe('an alias that would make a person of more identities than one may have
       'Paid',
       'bob',
     ]);
-    expect((await store.live(KEY, undefined, 1)).refusals).toEqual([]);
+    expect((await liveOf(store, KEY, undefined, 1)).refusals).toEqual([]);
     await store.close();
 
     const exported = await run(['export', '--data', data]);
@@ -235,7 +236,7 @@ describe('the sizes of people', () => {
           );
           await store.append(entries.map(({ hit, received }) => ({ hit: { ...hit, key }, received })));
           const ids = [...new Set(pairs.flat().map(String))];
-          const persons = await Promise.all(ids.map((id) => store.person(key, id)));
+          const persons = await Promise.all(ids.map((id) => personOf(store, key, id)));
           people.push(JSON.stringify(persons.map((person) => person!.identities.toSorted()).toSorted()));
         }
         expect(people[0]).toBe(people[1]);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { foldText } from '../../src/protocol/fold.js';
 import { byHundreds, startCollector, type TestCollector } from '../support/collector.js';
 
 const alias = (collector: TestCollector, one: string, other: string) =>
@@ -110,6 +111,99 @@ describe('the search for people', () => {
     ]);
     expect(await collector.people('%')).toEqual([]);
     expect(await collector.people('')).toHaveLength(4);
+  });
+
+  test('folds letters as Unicode does, and identities stay as they are given', async () => {
+    const collector = await startCollector();
+    const composed = 'Jos\u00e9 M\u00fcller';
+    const decomposed = 'Jos\u0065\u0301 Mu\u0308ller';
+    const given = [
+      ...['Анна', composed, decomposed, 'Straße 1', 'ΟΔΥΣΣΕΥΣ', 'İpek', 'ılgaz', '\uac01', '\u1100\u1161\u11a8'],
+      ...['\u{10400}bc', 'ﬁsh', ' bob', 'bob', 'K\u212alvin'],
+    ];
+    for (const id of given) await record(collector, id);
+    const found = async (text: string) => (await collector.people(text)).flatMap(({ identities }) => identities).sort();
+    const cases: [text: string, ...identities: string[]][] = [
+      ['анна', 'Анна'],
+      ['АНН', 'Анна'],
+      ['JOSÉ MÜLLER', composed, decomposed],
+      ['jose\u0301', composed, decomposed],
+      ['müller', composed, decomposed],
+      ['STRASSE', 'Straße 1'],
+      ['straẞe', 'Straße 1'],
+      ['as', 'Straße 1'],
+      ['οδυσσευς', 'ΟΔΥΣΣΕΥΣ'],
+      ['ευσ', 'ΟΔΥΣΣΕΥΣ'],
+      ['i\u0307pek', 'İpek'],
+      ['ipek'],
+      ['ilgaz'],
+      ['Ilgaz'],
+      ['\uac01', '\uac01', '\u1100\u1161\u11a8'],
+      ['\u{10428}BC', '\u{10400}bc'],
+      ['FISH', 'ﬁsh'],
+      ['Fi', 'ﬁsh'],
+      ['BOB', ' bob', 'bob'],
+      [' Bob', ' bob'],
+      ['kk', 'K\u212alvin'],
+    ];
+    for (const [text, ...identities] of cases) {
+      expect([text, ...(await found(text))]).toEqual([text, ...identities.toSorted()]);
+    }
+    for (const id of given) expect(await collector.person(id)).toMatchObject({ identities: [id] });
+  });
+
+  test('finds for any text the people whose folded identities contain it', async () => {
+    const collector = await startCollector();
+    const letters = [
+      ...'aAáÁeEsSßẞſtﬆﬁiIİı\u0307\u0301\u0308\u0323\u0345кКΣσςαΑᾳὰŉj각\u1100\u1161%_*?[](){}|^$.\\"\'-',
+    ];
+    const letter = fc.oneof(fc.constantFrom(...letters), fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }));
+    const word = fc
+      .array(letter, { minLength: 1, maxLength: 6 })
+      .map((characters) => characters.join('').toWellFormed())
+      .filter((text) => text.trim() !== '');
+    let site = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(word, { minLength: 1, maxLength: 12 }), fc.array(word), async (ids, texts) => {
+        const key = `fold${site++}`;
+        for (const id of ids) await collector.send(`/s?_k=${key}&_p=${encodeURIComponent(id)}&a=1`);
+        const known = (await collector.export(key)).map(({ _p }) => String(_p));
+        const parts = ids.flatMap((id) => [foldText(id).slice(0, 2), id.toUpperCase(), id.normalize('NFD').slice(1)]);
+        for (const text of [...texts, ...parts].map((part) => part.toWellFormed())) {
+          const expected = known.filter((id) => foldText(id).includes(foldText(text)));
+          const found = (await collector.people(text, key)).flatMap(({ identities }) => identities);
+          expect([text, ...found.sort()]).toEqual([text, ...expected.sort()]);
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test.each([
+    ['a NUL', '\0'],
+    ['a NUL among letters', 'bo\0b'],
+    ['a NUL behind letters', 'bob\0'],
+    ['quotation marks', '""""'],
+    ['stars', '***'],
+    ['what FTS5 reads', 'bob" OR "bob'],
+    ['what LIKE reads', '%_%'],
+    ['what regular expressions read', '(((['],
+    ['a backslash', '\\'],
+    ['accents alone', '\u0301\u0301\u0301'],
+    ['1,024 letters', 'abcdefghijklmnopqrstuvwxyz'.repeat(40).slice(0, 1024)],
+    ['1,024 letters with accents', 'ü'.repeat(1024)],
+    ['emoji', '😀'.repeat(512)],
+  ])('for %s is answered, with nobody', async (_, text) => {
+    const collector = await startCollector();
+    await record(collector, 'bob');
+    const response = await collector.send(`/api/v1/people?key=site&q=${encodeURIComponent(text)}`);
+    expect([response.status, await response.json()]).toEqual([200, { people: [] }]);
+  });
+
+  test.each(['%ff%fe', '%ed%a0%80', '%', '%zz', '%00%00%00'])('for the bytes %s is answered', async (bytes) => {
+    const collector = await startCollector();
+    await record(collector, 'bob');
+    expect((await collector.send(`/api/v1/people?key=site&q=${bytes}`)).status).toBe(200);
   });
 });
 

@@ -61,9 +61,25 @@ test('the export is one stored hit a line, in the order of arrival', async () =>
   const response = await collector.send('/api/v1/export?key=site');
   expect(response.headers.get('content-type')).toContain('application/x-ndjson');
   expect(await collector.export()).toEqual([
-    { _p: 'bob', _t: 1400000000, _n: 'Signed Up', _i: 'h1', Plan: 'pro', _p2: 'odd' },
+    { _p: 'bob', _t: 1400000000, _n: 'Signed Up', _i: 'h1', Plan: 'pro' },
     { _p: 'bob', _t: 1300000000, a: '\n"' },
     { _p: 'bob', _t: 1300000000, _p2: 'bob@example.com' },
+  ]);
+});
+
+test('no property takes the place of what a line of the export says of the hit itself', async () => {
+  const collector = await startCollector();
+  await collector.send('/a?_k=site&_p=bob&_n=bob@example.com&_p2=mallory&_t=1300000000&_d=1&__proto__=x&constructor=y');
+  await collector.send('/e?_k=site&_p=bob&_n=x&_p2=mallory&_t=1300000001&_d=1');
+  expect((await (await collector.send('/api/v1/export?key=site')).text()).trim().split('\n')).toEqual([
+    '{"_p":"bob","_t":1300000000,"_p2":"bob@example.com","__proto__":"x","constructor":"y"}',
+    '{"_p":"bob","_t":1300000001,"_n":"x"}',
+  ]);
+  const { hits } = await collector.live(2);
+  expect(Object.entries(hits[0]!.properties)).toEqual([
+    ['_p2', 'mallory'],
+    ['__proto__', 'x'],
+    ['constructor', 'y'],
   ]);
 });
 
@@ -78,10 +94,58 @@ test('identities with slashes, dots and percent signs are found under their addr
   const collector = await startCollector();
   for (const id of ['a/b', '..', '100%', 'a?b#c', '+49 1', 'p'.repeat(255)]) {
     await collector.send(`/s?_k=site&_p=${encodeURIComponent(id)}&a=1`);
-    // `..` in a path is a step up for every URL parser, percent-encoded or not: it is found by search alone.
+    // `..` in a path is a step up for every URL parser, percent-encoded or not: it is asked for as a parameter.
     if (id !== '..') expect(await collector.person(id)).toMatchObject({ identities: [id] });
     expect((await collector.people(id)).length).toBeGreaterThan(0);
   }
+});
+
+describe('an identity as a parameter', () => {
+  const address = (id: string) => `/api/v1/person?key=site&id=${encodeURIComponent(id)}`;
+
+  test.each([
+    ...['.', '..', '%2e', '%2e%2e', '../..', 'a/b', ' a', 'a+b c&d=e#f', '?', '\u00e9', 'e\u0301', '😀'],
+    'x'.repeat(255),
+  ])('%j is read and erased', async (id) => {
+    const collector = await startCollector();
+    await collector.send(`/s?_k=site&_p=${encodeURIComponent(id)}&a=1`);
+    await collector.send('/s?_k=site&_p=bob&a=1');
+    const person = await collector.send(address(id));
+    expect([person.status, person.headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
+    expect(await person.json()).toMatchObject({ identities: [id], properties: { a: [{ value: '1' }] } });
+    expect((await collector.send(address(id), { method: 'DELETE' })).ok).toBe(true);
+    expect((await collector.send(address(id))).status).toBe(404);
+    expect((await collector.send(address(id), { method: 'DELETE' })).status).toBe(404);
+    expect(await collector.export()).toMatchObject([{ _p: 'bob' }]);
+  });
+
+  test('that is missing, empty or there twice is a question that cannot be answered', async () => {
+    const collector = await startCollector();
+    for (const query of ['key=site', 'key=site&id=', 'id=bob', 'key=site&id=a&id=b']) {
+      for (const method of ['GET', 'DELETE']) {
+        expect((await collector.send(`/api/v1/person?${query}`, { method })).status).toBe(400);
+      }
+    }
+    expect((await collector.send(address('x'.repeat(5000)))).status).toBe(404);
+  });
+});
+
+test.each([
+  '/api/v1/live?key=site',
+  '/api/v1/export?key=site',
+  '/api/v1/people?key=site',
+  '/api/v1/person?key=site&id=bob',
+])('HEAD %s has the headers of GET, and ends', async (path) => {
+  const collector = await startCollector();
+  await collector.send('/e?_k=site&_p=bob&_n=x');
+  const head = await collector.send(path, { method: 'HEAD' });
+  const stop = new AbortController();
+  const get = await collector.send(path, { signal: stop.signal });
+  expect([head.status, await head.text()]).toEqual([200, '']);
+  for (const name of ['content-type', 'cache-control', 'x-content-type-options', 'content-disposition']) {
+    expect([name, head.headers.get(name)]).toEqual([name, get.headers.get(name)]);
+  }
+  stop.abort();
 });
 
 test.each([

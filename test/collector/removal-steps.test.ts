@@ -13,6 +13,7 @@ import { LogTruncation } from '../../src/collector/store/sqlite/log-truncation.j
 import { Reserve } from '../../src/collector/store/sqlite/reserve.js';
 import { Room } from '../../src/collector/store/sqlite/room.js';
 import type { ArrivedHit, Entry } from '../../src/collector/store/store.js';
+import { liveOf, peopleOf, personOf } from '../support/answers.js';
 import { clientOf, KEY, startCollector, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
 
@@ -110,7 +111,7 @@ describe('hits that are too old', () => {
     const second = new EmbeddedStore({ folder, counting });
     expect(await second.expire(KEY, BEFORE)).toBe(0);
     expect(rows(db, 'identities')).toBe(2);
-    expect((await second.person(KEY, 'robert'))!.identities.sort()).toEqual(['bob', 'robert']);
+    expect((await personOf(second, KEY, 'robert'))!.identities.sort()).toEqual(['bob', 'robert']);
     await second.close();
     db.close();
   });
@@ -133,7 +134,8 @@ describe('hits that are too old', () => {
     const exported: string[] = [];
     for await (const { person, time } of store.export(KEY)) if (time >= BEFORE) exported.push(person);
     expect(exported).toEqual(sent);
-    for (const identity of new Set(sent)) expect((await store.person(KEY, identity))!.identities).toContain(identity);
+    for (const identity of new Set(sent))
+      expect((await personOf(store, KEY, identity))!.identities).toContain(identity);
     await store.close();
   });
 
@@ -148,7 +150,7 @@ describe('hits that are too old', () => {
     db.close();
     const second = new EmbeddedStore({ folder, counting });
     await second.append([hit('stranger', OLD)]);
-    expect((await second.person(KEY, 'stranger'))!.identities).toEqual(['stranger']);
+    expect((await personOf(second, KEY, 'stranger'))!.identities).toEqual(['stranger']);
     await second.close();
   });
 });
@@ -169,7 +171,7 @@ describe('a person of many identities', () => {
     expect(await erased).toMatchObject({ hits: 2 * 1999 });
     expect((await erased)!.identities).toHaveLength(2000);
     expect(steps).toBeGreaterThan(10);
-    expect((await store.people(KEY, '', 10)).map(({ identities }) => identities)).toEqual([['ann']]);
+    expect((await peopleOf(store, KEY, '', 10)).map(({ identities }) => identities)).toEqual([['ann']]);
     await store.close();
     const db = openDatabase(join(folder, 'kmq.db'));
     expect([rows(db, 'hits'), rows(db, 'identities'), rows(db, 'erasing')]).toEqual([steps + 1, 1, 0]);
@@ -188,7 +190,7 @@ describe('a person of many identities', () => {
       UPDATE identities SET site = 0, identity = '#' || id, person = 0 WHERE id BETWEEN 100 AND 299`);
     const second = new EmbeddedStore({ folder, counting });
     await expect.poll(() => rows(db, 'identities')).toBe(1);
-    expect(await second.people(KEY, '', 10)).toMatchObject([{ identities: ['ann'] }]);
+    expect(await peopleOf(second, KEY, '', 10)).toMatchObject([{ identities: ['ann'] }]);
     await second.close();
     expect([rows(db, 'hits'), rows(db, 'erasing')]).toEqual([1, 0]);
     db.close();
@@ -209,10 +211,10 @@ describe('many refused requests', () => {
     await turn();
     await turn();
     await turn();
-    const hidden = await store.person(KEY, 'bob');
+    const hidden = await personOf(store, KEY, 'bob');
     expect([hidden, done]).toEqual([undefined, false]);
     expect(await erased).toEqual({ identities: ['bob'], hits: 1 });
-    const { refusals: left } = await store.live(KEY, undefined, 5000);
+    const { refusals: left } = await liveOf(store, KEY, undefined, 5000);
     expect(left.filter(({ request }) => request.includes('bob'))).toEqual([]);
     expect(left).toHaveLength(3000);
     await store.close();

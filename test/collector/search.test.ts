@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
+import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
 import type { Entry } from '../../src/collector/store/store.js';
+import { peopleOf, personOf } from '../support/answers.js';
 import { temporaryFolder } from '../support/collector.js';
 
 async function openStore(): Promise<EmbeddedStore> {
@@ -42,13 +45,13 @@ describe('the search for part of an identity', () => {
     await store.append(identities.map((identity, n) => hit(identity, 1_400_000_000 + n)));
     await twice(async () => {
       for (const identity of identities) {
-        const [found, ...others] = await store.people('site', identity, 50);
+        const [found, ...others] = await peopleOf(store, 'site', identity, 50);
         expect([found?.identities, others]).toEqual([[identity], []]);
       }
-      expect((await store.people('site', 'EXAMPLE', 50)).length).toBe(1);
-      expect((await store.people('site', '本語の', 50)).length).toBe(1);
-      expect(await store.people('site', 'exmaple', 50)).toEqual([]);
-      expect(await store.people('other', 'Ada', 50)).toEqual([]);
+      expect((await peopleOf(store, 'site', 'EXAMPLE', 50)).length).toBe(1);
+      expect((await peopleOf(store, 'site', '本語の', 50)).length).toBe(1);
+      expect(await peopleOf(store, 'site', 'exmaple', 50)).toEqual([]);
+      expect(await peopleOf(store, 'other', 'Ada', 50)).toEqual([]);
     });
   });
 
@@ -59,7 +62,7 @@ describe('the search for part of an identity', () => {
     const last = Array.from({ length: 50 }, (_, n) => 1_400_000_000 + (4999 - n) * 60);
     await twice(async () => {
       for (const text of ['', 'p', 'person-']) {
-        expect((await store.people('site', text, 50)).map(({ lastSeen }) => lastSeen)).toEqual(last);
+        expect((await peopleOf(store, 'site', text, 50)).map(({ lastSeen }) => lastSeen)).toEqual(last);
       }
     });
   });
@@ -68,7 +71,9 @@ describe('the search for part of an identity', () => {
     const store = await openStore();
     await store.append([hit('bob-1', 1_400_000_000), hit('bob-2', 1_500_000_000), hit('bob-1', 1, 'bob-2', 'alias')]);
     await twice(async () => {
-      expect((await store.people('site', 'bob', 50)).map(({ identities }) => identities)).toEqual([['bob-1', 'bob-2']]);
+      expect((await peopleOf(store, 'site', 'bob', 50)).map(({ identities }) => identities)).toEqual([
+        ['bob-1', 'bob-2'],
+      ]);
     });
   });
 });
@@ -81,9 +86,9 @@ describe('a large person', () => {
       await store.append(ids.slice(1).map((id, n) => hit(ids[n]!, 1_400_000_000, id, 'alias')));
       await store.append(ids.flatMap((id, n) => [1, 2, 3].map((k) => hit(id, 1_400_000_000 + n, `n${k}`))));
     }
-    expect((await store.person('site', 'a999'))!.identities).toHaveLength(1000);
+    expect((await personOf(store, 'site', 'a999'))!.identities).toHaveLength(1000);
     await store.append([hit('a500', 1_400_000_000, 'b500', 'alias')]);
-    const merged = (await store.person('site', 'b0'))!;
+    const merged = (await personOf(store, 'site', 'b0'))!;
     expect([merged.identities.length, merged.events.length]).toEqual([2000, 3000]);
   });
 
@@ -95,8 +100,67 @@ describe('a large person', () => {
         return { hit: { ...one, sent: dated ? one.sent : null }, received };
       });
       for (let at = 0; at < entries.length; at += 10_000) await store.append(entries.slice(at, at + 10_000));
-      const { events } = (await store.person('site', 'bot'))!;
-      expect([events.length, events.at(-1)!.time]).toEqual([1000, 1_400_000_000 + 100_999]);
+      const { events, partial } = (await personOf(store, 'site', 'bot'))!;
+      expect([events.length, events.at(-1)!.time, partial]).toEqual([1000, 1_400_000_000 + 100_999, true]);
+    }
+  });
+});
+
+describe('the index of the search', () => {
+  const NAMES = ['Анна Müller', 'Jose\u0301', 'Straße', 'bob@example.com', '日本語の人'];
+
+  /** Up to which identity the index has them, and by which rules. */
+  const stateOf = (db: Database) =>
+    db.prepare('SELECT identity, folding FROM indexed').get() as {
+      identity: number;
+      folding: string;
+    };
+
+  async function filled(): Promise<{ folder: string; state: () => ReturnType<typeof stateOf>; db: Database }> {
+    const folder = await temporaryFolder();
+    const store = new EmbeddedStore({ folder, counting: () => 'reference' });
+    await store.append(NAMES.map((name, n) => hit(name, 1_400_000_000 + n)));
+    const db = openDatabase(join(folder, 'kmq.db'));
+    onTestFinished(() => db.close());
+    await expect.poll(() => stateOf(db).identity).toBe(NAMES.length);
+    await store.close();
+    return { folder, state: () => stateOf(db), db };
+  }
+
+  const found = async (store: EmbeddedStore, text: string) =>
+    (await peopleOf(store, 'site', text)).flatMap(({ identities }) => identities);
+
+  const open = (folder: string): EmbeddedStore => {
+    const store = new EmbeddedStore({ folder, counting: () => 'reference' });
+    onTestFinished(() => store.close());
+    return store;
+  };
+
+  test('that was made by other rules is not gone by, and made anew', async () => {
+    const { folder, state, db } = await filled();
+    db.exec("UPDATE indexed SET folding = 'another'; INSERT INTO trigrams (trigrams) VALUES ('delete-all')");
+    const store = open(folder);
+    expect(await found(store, 'АННА MÜLLER')).toEqual([NAMES[0]]);
+    await expect.poll(() => state().folding).not.toBe('another');
+    await expect.poll(() => state().identity).toBe(NAMES.length);
+    expect(await found(store, 'АННА MÜLLER')).toEqual([NAMES[0]]);
+    expect(await found(store, 'STRASSE')).toEqual(['Straße']);
+  });
+
+  test('has nothing of those who were erased, whatever it was made by', async () => {
+    for (const folding of [undefined, 'another']) {
+      const { folder, state, db } = await filled();
+      if (folding) db.prepare('UPDATE indexed SET folding = ?').run(folding);
+      const store = open(folder);
+      for (const name of NAMES.slice(0, 3)) await store.erase('site', name);
+      await store.append([hit('carl', 1_500_000_000)]);
+      await expect.poll(() => state().identity).toBeGreaterThan(NAMES.length);
+      for (const trigram of ['анн', 'jos', 'str', 'ülл', 'mül']) {
+        expect(db.prepare('SELECT rowid FROM trigrams WHERE trigrams MATCH ?').all(`"${trigram}"`)).toEqual([]);
+      }
+      expect(await found(store, 'Bob@')).toEqual(['bob@example.com']);
+      expect(await found(store, 'анна')).toEqual([]);
+      db.exec("INSERT INTO trigrams (trigrams) VALUES ('integrity-check')");
     }
   });
 });

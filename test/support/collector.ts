@@ -8,6 +8,8 @@ import type { Erased, LiveHit, LiveRefusal, People, Person } from '../../src/pro
 import type { Timeouts } from '../../src/collector/http/listener.js';
 import type { CollectorOptions } from '../../src/collector/options.js';
 import { createCollector } from '../../src/collector/server.js';
+import { openStore } from '../../src/collector/store/open.js';
+import type { ImportWriter, Store } from '../../src/collector/store/store.js';
 import { newDatabase } from './clickhouse.js';
 import { endBeside, removeAtTheEnd } from './ending.js';
 
@@ -51,11 +53,19 @@ export interface TestCollector {
  * database.
  */
 const databases = new Map<string, string>();
-function storeOfProject(data: string): { store?: string } {
+function addressOfStore(data: string): { store?: string } {
   const server = inject('clickHouse');
   if (!server) return {};
   if (!databases.has(data)) databases.set(data, newDatabase());
   return { store: `${server}${databases.get(data)}` };
+}
+
+/** The store itself, without a collector: it is given what none would take any more. */
+export async function storeOfProject(): Promise<Store & ImportWriter> {
+  const folder = await temporaryFolder();
+  const store = openStore({ folder, url: addressOfStore(folder).store, counting: () => 'reference' });
+  onTestFinished(() => store.close());
+  return store;
 }
 
 /** The real collector on a port of its own, which begins to close when the test is over. */
@@ -65,7 +75,7 @@ export async function startCollector(
 ): Promise<TestCollector> {
   const data = options.data ?? (await temporaryFolder());
   const app = await createCollector(
-    { data, ...storeOfProject(data), logLevel: 'silent', ...options },
+    { data, ...addressOfStore(data), logLevel: 'silent', ...options },
     timeouts && { timeouts },
   );
   await app.listen({ host: '127.0.0.1', port: 0 });

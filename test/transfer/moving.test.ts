@@ -6,9 +6,10 @@ import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
-import type { StoredHit } from '../../src/collector/store/store.js';
+import type { LiveHit } from '../../src/protocol/api.js';
 import type { AcceptedHit } from '../../src/protocol/interpret.js';
 import { KEY, startCollector, temporaryFolder } from '../support/collector.js';
+import { liveOf, peopleOf, personOf } from '../support/answers.js';
 import { findClickHouse, startClickHouse } from '../support/clickhouse.js';
 import { serve } from '../support/command.js';
 import { openFolder, run, start, storedHits } from '../support/transfer.js';
@@ -55,8 +56,8 @@ async function filled(hits = HITS): Promise<string> {
   return folder;
 }
 
-const latestHits = async (store: EmbeddedStore, key: string): Promise<StoredHit[]> =>
-  (await store.live(key, undefined, 2 * HITS.length)).hits;
+const latestHits = async (store: EmbeddedStore, key: string): Promise<LiveHit[]> =>
+  (await liveOf(store, key, undefined, 2 * HITS.length)).hits;
 
 /** All that a store answers with. */
 async function contents(folder: string): Promise<unknown> {
@@ -66,8 +67,8 @@ async function contents(folder: string): Promise<unknown> {
     keys: (await store.keys()).sort(),
     // With what counts, which an export says of no hit.
     hits: [await latestHits(store, KEY), await latestHits(store, '__proto__')],
-    people: await Promise.all(people.map((person) => store.person(KEY, person))),
-    found: await store.people(KEY, 'p1', 50),
+    people: await Promise.all(people.map((person) => personOf(store, KEY, person))),
+    found: await peopleOf(store, KEY, 'p1', 50),
   };
   await store.close();
   return answer;
@@ -145,7 +146,7 @@ describe('moving', () => {
     const store = openFolder(to);
     const hits = await storedHits(store, 'other');
     expect(hits.length).toBe(lines);
-    expect((await store.person('other', 'anon='))!.identities).toContain('bob');
+    expect((await personOf(store, 'other', 'anon='))!.identities).toContain('bob');
     expect(hits.at(-1)).toMatchObject({ person: 'p199', name: 'e3', time: T + 2999, id: 'id2999' });
   });
 });

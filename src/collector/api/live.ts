@@ -1,7 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { LiveHit, LiveRefusal } from '../../protocol/api.js';
-import { codeOf, sentenceOf } from '../../protocol/reasons.js';
-import type { LivePage, Reader, Refusal, StoredHit } from '../store/store.js';
+import type { LiveEvent, Reader } from '../store/store.js';
 
 /** How often the store is asked for what is new. */
 const POLL_MS = 200;
@@ -9,6 +7,13 @@ const POLL_MS = 200;
 const MOST_AT_ONCE = 100;
 /** Proxies close connections on which nothing moves. */
 const HEARTBEAT_MS = 15_000;
+
+const HEADERS = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-store',
+  // nginx would otherwise hold the feed back until its buffer is full.
+  'X-Accel-Buffering': 'no',
+};
 
 /**
  * The live feed of a site as server-sent events (https://html.spec.whatwg.org/#server-sent-events). It
@@ -24,16 +29,16 @@ export class Live {
     private readonly onError: (error: unknown) => void,
   ) {}
 
+  /** Answers who asks for the headers alone. */
+  describe(response: ServerResponse): void {
+    response.writeHead(200, HEADERS).end();
+  }
+
   /** @param lastEventId where a browser that reconnects has got to */
   serve(key: string, lastEventId: string | undefined, response: ServerResponse): void {
     let cursor = lastEventId;
     let busy = false;
-    response.writeHead(200, {
-      'Content-Type': 'text/event-stream',
-      'Cache-Control': 'no-store',
-      // nginx would otherwise hold the feed back until its buffer is full.
-      'X-Accel-Buffering': 'no',
-    });
+    response.writeHead(200, HEADERS);
     response.write('retry: 2000\n\n');
 
     const poll = async (): Promise<void> => {
@@ -43,9 +48,8 @@ export class Live {
       try {
         const page = await this.store.live(key, cursor, MOST_AT_ONCE);
         if (response.writableEnded) return;
-        const news = toEvents(page);
         cursor = page.cursor;
-        if (news.length) response.write(`${news.join('')}id: ${cursor}\n\n`);
+        if (page.events.length) response.write(`${page.events.map(toText).join('')}id: ${cursor}\n\n`);
       } catch (error) {
         this.onError(error);
       }
@@ -74,26 +78,6 @@ export class Live {
   }
 }
 
-function toEvents({ hits, refusals, skipped }: LivePage): string[] {
-  const events = [
-    ...hits.map((hit) => ({ received: hit.received, text: toEvent('hit', toLiveHit(hit)) })),
-    ...refusals.map((refusal) => ({ received: refusal.received, text: toEvent('refused', toLiveRefusal(refusal)) })),
-  ].sort((a, b) => a.received - b.received);
-  return [...(skipped ? [toEvent('skipped', { count: skipped })] : []), ...events.map(({ text }) => text)];
-}
-
-function toEvent(event: string, data: unknown): string {
-  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
-}
-
-function toLiveHit(hit: StoredHit): LiveHit {
-  const { kind, person, name, time, received, duplicate } = hit;
-  const properties = Object.fromEntries(hit.properties);
-  const warnings = hit.warnings.map(sentenceOf);
-  const warningCodes = hit.warnings.map(codeOf);
-  return { kind, person, name, time, received, properties, warnings, warningCodes, duplicate };
-}
-
-function toLiveRefusal({ received, reason, request }: Refusal): LiveRefusal {
-  return { received, reason: sentenceOf(reason), code: codeOf(reason), request };
+function toText({ event, data }: LiveEvent): string {
+  return `event: ${event}\ndata: ${data}\n\n`;
 }

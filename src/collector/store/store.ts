@@ -1,4 +1,4 @@
-import type { Erased, Person, PersonSummary } from '../../protocol/api.js';
+import type { Erased, People, Person } from '../../protocol/api.js';
 import type { AcceptedHit } from '../../protocol/interpret.js';
 import type { Reason, StoredReason } from '../../protocol/reasons.js';
 
@@ -49,11 +49,24 @@ export interface DamagedRow {
   reason: string;
 }
 
+declare const shape: unique symbol;
+
+/**
+ * An answer as JSON in UTF-8, in memory of its own. It is made where the question was answered, in a thread for that:
+ * the one that takes hits would be held up by a large one.
+ */
+export type Json<T> = Uint8Array<ArrayBuffer> & { readonly [shape]?: T };
+
+export interface LiveEvent {
+  /** As the stream names it; the shapes are those of `protocol/api.ts`. */
+  event: 'hit' | 'refused' | 'skipped';
+  /** JSON. */
+  data: string;
+}
+
 export interface LivePage {
-  hits: StoredHit[];
-  refusals: Refusal[];
-  /** Hits since the cursor that the limit left out. */
-  skipped: number;
+  /** In the order of arrival; in front of them how many were left out, if any were. */
+  events: LiveEvent[];
   /** Where the reader has got to, in the store's own words: printable, without spaces. */
   cursor: string;
 }
@@ -102,10 +115,10 @@ export interface ImportWriter {
 /** Answers questions about one site, or about all of them. */
 export interface Reader {
   /** The merged person to whom an identity belongs; undefined for one never seen. */
-  person(key: string, identity: string): Promise<Person | undefined>;
-  /** People with an identity that contains the text, without case, latest first. */
-  people(key: string, text: string, limit: number): Promise<PersonSummary[]>;
-  /** What came since the cursor; without one, or with one that is none of this store's, the latest; oldest first. */
+  person(key: string, identity: string): Promise<Json<Person> | undefined>;
+  /** People with an identity that contains the text, both folded as Unicode does, latest first. */
+  people(key: string, text: string, limit: number): Promise<Json<People>>;
+  /** What came since the cursor; without one, or with one that is none of this store's, the latest. */
   live(key: string, cursor: string | undefined, limit: number): Promise<LivePage>;
   /**
    * Every stored hit of a site in the order of arrival, those that repeat another one included.

@@ -1,4 +1,6 @@
-import type { Counting, LivePage, StoredHit } from '../store.js';
+import { READ_FOR_LIVE_CHARACTERS } from '../model/limits.js';
+import { firstProperties, livePage, type ReadForLive } from '../model/live-page.js';
+import type { Counting, LivePage } from '../store.js';
 import type { Nodes } from './nodes.js';
 import { firstOfEach, placeOf, repeatsAmong } from './repeats.js';
 import { toHit, toRefusal, type HitRow, type RefusalRow } from './rows.js';
@@ -7,6 +9,17 @@ import { HIT_COLUMNS, REFUSAL_COLUMNS, type Tables } from './tables.js';
 
 /** How far each spool has got: the stamp of the latest of its rows. */
 type Progress = Map<number, number>;
+
+/** The columns of a hit; properties that are large are read in part, and counted where they lie. */
+const LIVE_COLUMNS = `${HIT_COLUMNS.replace('properties', `substringUTF8(properties, 1, ${READ_FOR_LIVE_CHARACTERS}) AS beginning`)},
+  if(length(properties) <= ${READ_FOR_LIVE_CHARACTERS}, 0,
+    1 + intDiv(length(properties) - length(replaceAll(properties, '"],["', '')), 5)) AS many`;
+
+interface LiveRow extends Omit<HitRow, 'properties'> {
+  beginning: string;
+  /** How many properties there are; 0 where they were read whole. */
+  many: number;
+}
 
 /** Without a cursor, the latest hits are looked for in a window of time that grows until it has enough of them. */
 const FIRST_WINDOW_MICROSECONDS = 1_000_000;
@@ -26,23 +39,22 @@ export class LiveReader {
     const progress = await this.progress();
     const places = parseCursor(cursor);
     const news = places && conditions(places, progress);
-    const page = { hits: [], refusals: [], skipped: 0, cursor: toCursor(progress) };
-    if (!progress.size || news === '') return page;
+    if (!progress.size || news === '') return { events: [], cursor: toCursor(progress) };
     const where = news ?? (await this.latestWindow(key, progress, limit));
-    const hits = await this.nodes.rows<HitRow>(`
-      SELECT ${HIT_COLUMNS} FROM ${this.tables.all('arrivals')} WHERE site = ${text(key)} AND ${where}
+    const hits = await this.nodes.rows<LiveRow>(`
+      SELECT ${LIVE_COLUMNS} FROM ${this.tables.all('arrivals')} WHERE site = ${text(key)} AND ${where}
       ORDER BY stamp DESC, source DESC LIMIT 1 BY stamp, source LIMIT ${number(limit)}`);
     const refusals = await this.nodes.rows<RefusalRow>(`
       SELECT ${REFUSAL_COLUMNS} FROM ${this.tables.all('refusals')}
       WHERE key IN ${texts(['', key])} AND ${news ?? conditions(new Map(), progress)}
       ORDER BY stamp DESC, source DESC LIMIT 1 BY stamp, source LIMIT ${number(limit)}`);
-    const skipped = news !== undefined && hits.length === limit ? (await this.count(key, where)) - limit : 0;
-    return {
-      ...page,
-      hits: await this.counted(key, hits.reverse(), counting),
-      refusals: refusals.reverse().map(toRefusal),
-      skipped,
-    };
+    const skipped = hits.length === limit ? (await this.count(key, where)) - limit : 0;
+    return livePage(
+      await this.counted(key, hits.reverse(), counting),
+      refusals.reverse().map(toRefusal),
+      news === undefined ? undefined : skipped,
+      toCursor(progress),
+    );
   }
 
   private async progress(): Promise<Progress> {
@@ -54,7 +66,7 @@ export class LiveReader {
 
   /** The window of time that has the latest hits: all that there ever were are too many to sort. */
   private async latestWindow(key: string, progress: Progress, limit: number): Promise<string> {
-    const end = Math.max(...progress.values());
+    const end = [...progress.values()].reduce((a, b) => Math.max(a, b));
     for (let window = FIRST_WINDOW_MICROSECONDS; ; window *= WINDOW_GROWTH) {
       const start = Math.max(0, end - window);
       const where = `stamp > ${number(start)} AND ${conditions(new Map(), progress)}`;
@@ -70,7 +82,7 @@ export class LiveReader {
   }
 
   /** Without hits that had come before under the same id, and with what repeats another one. */
-  private async counted(key: string, rows: HitRow[], counting: Counting): Promise<StoredHit[]> {
+  private async counted(key: string, rows: LiveRow[], counting: Counting): Promise<ReadForLive[]> {
     if (!rows.length) return [];
     const pairs = new Set(rows.map(({ identity, sent }) => `(${text(identity)}, ${number(sent)})`));
     const first = firstOfEach(
@@ -81,17 +93,22 @@ export class LiveReader {
     );
     const counted = new Set(first.map(placeOf));
     const repeats = new Set([...repeatsAmong(first, counting)].map(placeOf));
-    return rows
-      .filter((row) => counted.has(placeOf(row)))
-      .map((row) => ({ ...toHit(row), duplicate: repeats.has(placeOf(row)) }));
+    return rows.filter((row) => counted.has(placeOf(row))).map((row) => toReadForLive(row, repeats.has(placeOf(row))));
   }
+}
+
+function toReadForLive({ beginning, many, ...row }: LiveRow, duplicate: boolean): ReadForLive {
+  const whole = many === 0;
+  const hit = { ...toHit({ ...row, properties: whole ? beginning : '[]' }), duplicate };
+  if (!whole) hit.properties = firstProperties(beginning);
+  return { hit, count: whole ? hit.properties.length : many };
 }
 
 /** What lies between the places of a reader and those that the spools have reached; nothing for nothing. */
 function conditions(places: Progress, progress: Progress): string {
   const moved = [...progress].filter(([source, reached]) => reached > (places.get(source) ?? 0));
   if (!moved.length) return '';
-  const from = Math.min(...moved.map(([source]) => places.get(source) ?? 0));
+  const from = moved.map(([source]) => places.get(source) ?? 0).reduce((a, b) => Math.min(a, b));
   const each = moved.map(
     ([source, reached]) =>
       `(source = ${number(source)} AND stamp > ${number(places.get(source) ?? 0)} AND stamp <= ${number(reached)})`,

@@ -1,12 +1,15 @@
 import type { Person, PersonSummary } from '../../../protocol/api.js';
+import { foldText } from '../../../protocol/fold.js';
+import { countThatFit } from '../model/latest.js';
 import { HITS_OF_A_PERSON } from '../model/limits.js';
-import { summarize, type IdentitySeen } from '../model/summary.js';
+import { summarizeBriefly, type IdentitySeen } from '../model/summary.js';
 import { assemblePerson } from '../model/person.js';
 import type { Counting } from '../store.js';
 import { IDENTITIES_LOOKED_FOR, peopleOf, type Components } from './components.js';
 import type { Nodes } from './nodes.js';
 import { firstOfEach, inOrderOfArrival, repeatsAmong } from './repeats.js';
 import { toHit, type HitRow } from './rows.js';
+import { patternFor } from './spellings.js';
 import { number, text, texts } from './sql.js';
 import { HIT_COLUMNS, type TableName, type Tables } from './tables.js';
 
@@ -24,17 +27,25 @@ export class PeopleReader {
   async person(key: string, identity: string, counting: Counting): Promise<Person | undefined> {
     const identities = await this.identitiesOfPerson(key, identity, IDENTITIES_LOOKED_FOR);
     if (!identities.length) return undefined;
-    const rows = await this.nodes.rows<HitRow>(`
-      SELECT ${HIT_COLUMNS} FROM ${this.all('hits')}
-      WHERE site = ${text(key)} AND identity IN ${texts(identities.map(({ identity }) => identity))}
-      ORDER BY time DESC, stamp DESC, source DESC LIMIT ${HITS_OF_A_PERSON}`);
+    const theirs = `
+      FROM ${this.all('hits')}
+      WHERE site = ${text(key)} AND identity IN ${texts(identities.map(({ identity }) => identity))}`;
+    const latestFirst = 'ORDER BY time DESC, stamp DESC, source DESC';
+    const sizes = await this.nodes.rows<{ time: number; bytes: number }>(
+      `SELECT time, length(properties) AS bytes ${theirs} ${latestFirst} LIMIT ${HITS_OF_A_PERSON + 1}`,
+    );
+    const count = countThatFit(sizes);
+    const rows = count
+      ? await this.nodes.rows<HitRow>(`
+          SELECT ${HIT_COLUMNS} ${theirs} AND time >= ${number(sizes[count - 1]!.time)} ${latestFirst} LIMIT ${count}`)
+      : [];
     const arrived = firstOfEach(rows);
     const repeats = repeatsAmong(arrived, counting);
     const hits = arrived
       .map((row) => ({ row, hit: { ...toHit(row), duplicate: repeats.has(row) } }))
       .sort((a, b) => a.row.time - b.row.time || inOrderOfArrival(a.row, b.row))
       .map(({ hit }) => hit);
-    return assemblePerson(identities, hits, counting);
+    return assemblePerson(identities, hits, counting, count < sizes.length);
   }
 
   /** All identities of the person to whom one belongs, or so many, oldest first; none for one never seen. */
@@ -45,11 +56,14 @@ export class PeopleReader {
   }
 
   async people(key: string, part: string, limit: number): Promise<PersonSummary[]> {
+    const folded = foldText(part);
+    const pattern = patternFor(folded);
     for (let most = limit * MATCHES_PER_PERSON; ; most *= MATCHES_PER_PERSON) {
-      const matches = await this.nodes.rows<{ identity: string }>(`
+      const found = await this.nodes.rows<{ identity: string }>(`
         SELECT identity, maxMerge(seen) AS latest FROM ${this.all('identities')}
-        WHERE site = ${text(key)} ${part === '' ? '' : `AND positionCaseInsensitive(identity, ${text(part)}) > 0`}
+        WHERE site = ${text(key)} ${pattern === '' ? '' : `AND match(identity, ${text(pattern)})`}
         GROUP BY identity ORDER BY latest DESC, identity LIMIT ${number(most)}`);
+      const matches = found.filter(({ identity }) => foldText(identity).includes(folded));
       // Those of the matches that were seen last come first.
       const { graph } = await this.components.reachUpTo(
         IDENTITIES_LOOKED_FOR + matches.length,
@@ -57,7 +71,7 @@ export class PeopleReader {
         matches.map(({ identity }) => identity),
       );
       const people = peopleOf(graph);
-      if (people.length < limit && matches.length === most) continue;
+      if (people.length < limit && found.length === most) continue;
       const summaries = await this.summaries(
         key,
         people.slice(0, limit).map(({ members }) => members),
@@ -82,7 +96,7 @@ export class PeopleReader {
     });
     // Oldest first, and so each person has theirs.
     for (const one of await this.identities(key, people.flat())) personOf.get(one.identity)!.push(one);
-    return seen.map(summarize);
+    return seen.map(summarizeBriefly);
   }
 
   private async identities(key: string, members: Iterable<string>): Promise<IdentitySeen[]> {

@@ -99,7 +99,8 @@ export class Spool {
       group.rows += batch.rows;
       group.hits += batch.hits;
       group.refusals += batch.refusals;
-      group.aliased.push(...batch.aliased);
+      // Not spread: a batch may have more aliases than a call has room for arguments.
+      for (const aliased of batch.aliased) group.aliased.push(aliased);
     }
     return group.rows ? group : undefined;
   }

@@ -1,4 +1,5 @@
-import type { Erased, Person, PersonSummary } from '../../../protocol/api.js';
+import type { Erased, People, Person } from '../../../protocol/api.js';
+import { StoreThread } from '../model/thread.js';
 import { Turns } from '../model/turns.js';
 import { claimFolder } from '../sqlite/claim.js';
 import type { Database } from '../sqlite/database.js';
@@ -11,6 +12,7 @@ import type {
   Entry,
   ExportedHit,
   ImportWriter,
+  Json,
   LivePage,
   RefusedEntry,
   Store,
@@ -20,9 +22,9 @@ import { parseAddress } from './address.js';
 import { Components } from './components.js';
 import { ExportReader } from './export-reader.js';
 import { Forwarder } from './forwarder.js';
-import { LiveReader } from './live-reader.js';
 import { Nodes, Unavailable } from './nodes.js';
 import { PeopleReader } from './people-reader.js';
+import type { Questions } from './questions.js';
 import { redact } from './redaction.js';
 import { Removal } from './removal.js';
 import { toInsertLines } from './rows.js';
@@ -58,7 +60,7 @@ export class ClickHouseStore implements Store, ImportWriter {
   private readonly nodes: Nodes;
   private readonly forwarder: Forwarder;
   private readonly peopleReader: PeopleReader;
-  private readonly liveReader: LiveReader;
+  private readonly questions: StoreThread<Questions>;
   private readonly exportReader: ExportReader;
   private readonly removal: Removal;
   private readonly removals = new Turns();
@@ -86,7 +88,7 @@ export class ClickHouseStore implements Store, ImportWriter {
     this.unfinished = new Unfinished(this.spool.state);
     const components = new Components(this.nodes, tables);
     this.peopleReader = new PeopleReader(this.nodes, tables, components);
-    this.liveReader = new LiveReader(this.nodes, tables);
+    this.questions = new StoreThread('clickhouse/questions-thread.js', address);
     this.exportReader = new ExportReader(this.nodes, tables);
     this.removal = new Removal(this.nodes, tables, components, this.peopleReader);
     const upkeep = (this.upkeep = new Upkeep(components, this.removal, onError));
@@ -133,21 +135,21 @@ export class ClickHouseStore implements Store, ImportWriter {
     return this.spool.bookmark(source);
   }
 
-  async person(key: string, identity: string): Promise<Person | undefined> {
+  async person(key: string, identity: string): Promise<Json<Person> | undefined> {
     await this.forwarder.flushed();
-    return this.peopleReader.person(key, identity, this.counting(key));
+    return this.questions.call('person', key, identity, this.counting(key));
   }
 
-  async people(key: string, text: string, limit: number): Promise<PersonSummary[]> {
+  async people(key: string, text: string, limit: number): Promise<Json<People>> {
     await this.forwarder.flushed();
-    return this.peopleReader.people(key, text, limit);
+    return this.questions.call('people', key, text, limit);
   }
 
   async live(key: string, cursor: string | undefined, limit: number): Promise<LivePage> {
     // Live asks many times a second: hits that it would hurry along would be as many small inserts.
     if (cursor === undefined) await this.forwarder.flushed();
     else await this.forwarder.prepare();
-    return this.liveReader.live(key, cursor, limit, this.counting(key));
+    return this.questions.call('live', key, cursor, limit, this.counting(key));
   }
 
   async *export(key: string, onDamaged: (row: DamagedRow) => void = () => undefined): AsyncIterable<ExportedHit> {
@@ -210,7 +212,7 @@ export class ClickHouseStore implements Store, ImportWriter {
     this.removal.stop();
     await this.forwarder.close();
     await Promise.all([this.removals.ended(), this.upkeep.ended()]);
-    await this.nodes.close();
+    await Promise.all([this.questions.close(), this.nodes.close()]);
     this.spool.close();
     this.lock.close();
   }

@@ -1,4 +1,4 @@
-import { StoreThread } from './thread.js';
+import { StoreThread } from '../model/thread.js';
 
 /** Entries after which the log is taken over into the database. */
 const CHECKPOINT_ENTRIES = 4000;
@@ -23,7 +23,7 @@ export class Checkpoints {
     file: string,
     private readonly onError: (error: unknown) => void,
   ) {
-    this.thread = new StoreThread('checkpoints-thread.js', file);
+    this.thread = new StoreThread('embedded/checkpoints-thread.js', file);
   }
 
   /** So many entries were written. */

@@ -7,11 +7,13 @@ import { isMarkedRepeat } from './repeat-marks.js';
  * Selects rows of hits `h`; conditions and the order follow. An identity that is being erased has no site any more, and
  * its hits are seen by nobody.
  */
-export const SELECT_HITS = `
-  SELECT h.id, s.key, i.identity AS person, h.kind, h.name, h.time, h.sent, h.received, h.hit_id AS hitId, h.properties,
+export const selectHits = (properties: string): string => `
+  SELECT h.id, s.key, i.identity AS person, h.kind, h.name, h.time, h.sent, h.received, h.hit_id AS hitId, ${properties},
     h.warnings, h.duplicate
   FROM hits h
   JOIN identities i ON i.id = h.identity AND i.site = h.site JOIN sites s ON s.id = h.site`;
+
+export const SELECT_HITS = selectHits('h.properties');
 
 export interface HitRow {
   id: number;

@@ -24,7 +24,7 @@ export type Comparisons = Map<string, number>;
  * How much later a hit has to be for `last_seen` to be written: with every hit it would cost a page of the log. The
  * search goes by it; what is shown is read from the hits.
  */
-const LAST_SEEN_STEP_SECONDS = 60;
+export const LAST_SEEN_STEP_SECONDS = 60;
 
 /** What the search walks back by, and what the retention walks over: `period` of an identity. */
 export const SEARCH_PERIOD_SECONDS = 600;

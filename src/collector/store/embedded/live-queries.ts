@@ -1,11 +1,25 @@
 import { reasonFromText } from '../../../protocol/reasons.js';
 import type { Database, Statement } from '../sqlite/database.js';
+import { READ_FOR_LIVE_CHARACTERS } from '../model/limits.js';
+import { firstProperties, livePage, type ReadForLive } from '../model/live-page.js';
 import type { Counting, LivePage, Refusal } from '../store.js';
-import { SELECT_HITS, toHit, type HitRow } from './hit-rows.js';
+import { selectHits, toHit, type HitRow } from './hit-rows.js';
 import { siteNumbers } from './sites.js';
 
 /** Without a cursor, Live shows the latest of so many hits of all sites. */
 const FIRST_PAGE_HITS = 200_000;
+
+/** Properties that are large are read in part, and counted where they lie. */
+const READ = READ_FOR_LIVE_CHARACTERS;
+const PROPERTIES = `
+  substr(h.properties, 1, ${READ}) AS properties,
+  CASE WHEN octet_length(h.properties) > ${READ}
+    THEN 1 + (octet_length(h.properties) - octet_length(replace(h.properties, '"],["', ''))) / 5 END AS count`;
+
+type LiveRow = HitRow & {
+  /** How many properties there are; null where they were read whole. */
+  count: number | null;
+};
 
 type RefusalRow = Omit<Refusal, 'reason'> & { id: number; reason: string };
 
@@ -19,7 +33,7 @@ export class LiveQueries {
 
   constructor(db: Database) {
     this.site = siteNumbers(db);
-    this.newest = db.prepare(`${SELECT_HITS} WHERE h.site = ? AND h.id > ? ORDER BY h.id DESC LIMIT ?`);
+    this.newest = db.prepare(`${selectHits(PROPERTIES)} WHERE h.site = ? AND h.id > ? ORDER BY h.id DESC LIMIT ?`);
     this.latest = db.prepare('SELECT coalesce(max(id), 0) AS id FROM hits');
     this.countSince = db.prepare('SELECT count(*) AS count FROM hits WHERE site = ? AND id > ?');
     this.refused = db.prepare(
@@ -33,16 +47,27 @@ export class LiveQueries {
     const since = parseCursor(cursor) ?? { hit: Math.max(0, latest - FIRST_PAGE_HITS), refusal: 0, first: true };
     // After the newest hits were removed, the next ones have numbers that a reader has seen.
     since.hit = Math.min(since.hit, latest);
-    const hits = (this.newest.all(site, since.hit, limit) as HitRow[]).reverse();
+    const hits = (this.newest.all(site, since.hit, limit) as LiveRow[]).reverse();
     const refusals = (this.refused.all(key, since.refusal, limit) as RefusalRow[]).reverse();
-    const counted = since.first ? hits.length : (this.countSince.get(site, since.hit) as { count: number }).count;
-    return {
-      hits: hits.map((row) => toHit(row, counting)),
-      refusals: refusals.map(({ id: _, ...refusal }) => ({ ...refusal, reason: reasonFromText(refusal.reason) })),
-      skipped: counted - hits.length,
-      cursor: `${hits.at(-1)?.id ?? since.hit}.${refusals.at(-1)?.id ?? since.refusal}`,
-    };
+    const counted = since.first ? undefined : (this.countSince.get(site, since.hit) as { count: number }).count;
+    return livePage(
+      hits.map((row) => toReadForLive(row, counting)),
+      refusals.map(({ id: _, ...refusal }) => ({ ...refusal, reason: reasonFromText(refusal.reason) })),
+      counted === undefined ? undefined : counted - hits.length,
+      `${hits.at(-1)?.id ?? since.hit}.${refusals.at(-1)?.id ?? since.refusal}`,
+    );
   }
+}
+
+function toReadForLive({ count, ...row }: LiveRow, counting: Counting): ReadForLive {
+  if (count === null) {
+    const hit = toHit(row, counting);
+    return { hit, count: hit.properties.length };
+  }
+  return {
+    hit: { ...toHit({ ...row, properties: '[]' }, counting), properties: firstProperties(row.properties) },
+    count,
+  };
 }
 
 interface Cursor {

@@ -1,15 +1,24 @@
 import type { Person, PersonSummary } from '../../../protocol/api.js';
+import { countThatFit } from '../model/latest.js';
 import { HITS_OF_A_PERSON } from '../model/limits.js';
 import { assemblePerson } from '../model/person.js';
-import { summarize, type IdentitySeen } from '../model/summary.js';
+import { summarize, summarizeBriefly, type IdentitySeen } from '../model/summary.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import type { Counting } from '../store.js';
 import { SELECT_HITS, toHit, type HitRow } from './hit-rows.js';
+import { LAST_SEEN_STEP_SECONDS } from './identities.js';
 import { EmbeddedSearch } from './search.js';
 import { siteNumbers } from './sites.js';
 
 /** An identity and its number in the table. */
 type IdentityRow = IdentitySeen & { id: number };
+
+/** What is asked of every hit of a person, before the latest are read whole. */
+interface Size {
+  id: number;
+  time: number;
+  bytes: number;
+}
 
 /** What the embedded store knows of people. */
 export class PeopleQueries {
@@ -18,9 +27,10 @@ export class PeopleQueries {
   private readonly personOf: Statement;
   private readonly identitiesOf: Statement;
   private readonly latestOf: Statement;
-  private readonly hitsOf: Statement;
+  private readonly sizesOf: Statement;
+  private readonly hit: Statement;
 
-  constructor(db: Database) {
+  constructor(private readonly db: Database) {
     this.search = new EmbeddedSearch(db);
     this.site = siteNumbers(db);
     this.personOf = db.prepare('SELECT person FROM identities WHERE site = ? AND identity = ?');
@@ -30,25 +40,32 @@ export class PeopleQueries {
     this.latestOf = db.prepare(
       'SELECT time FROM hits WHERE identity = ? AND kind <> 2 ORDER BY coalesce(sent, 0) DESC LIMIT 1',
     );
-    // The index gives the latest first: a person of millions of hits costs no more than the limit.
-    this.hitsOf = db.prepare(`
-      ${SELECT_HITS} WHERE h.identity = ?
-      ORDER BY coalesce(h.sent, 0) DESC, h.hit_id DESC, h.id DESC LIMIT ?`);
+    // The index gives the latest first: a person of millions of hits costs no more than the limit. And a length in bytes
+    // is known without reading what is so long.
+    this.sizesOf = db.prepare(`
+      SELECT id, time, octet_length(properties) AS bytes FROM hits WHERE identity = ?
+      ORDER BY coalesce(sent, 0) DESC, hit_id DESC, id DESC LIMIT ?`);
+    this.hit = db.prepare(`${SELECT_HITS} WHERE h.id = ?`);
   }
 
   person(key: string, identity: string, counting: Counting): Person | undefined {
-    const identities = this.identitiesOfPerson(key, identity);
-    if (!identities.length) return undefined;
-    const rows = identities.flatMap(({ id }) => this.hitsOf.all(id, HITS_OF_A_PERSON) as HitRow[]);
-    rows.sort((a, b) => a.time - b.time || a.id - b.id);
-    const hits = rows.slice(-HITS_OF_A_PERSON).map((row) => toHit(row, counting));
-    return assemblePerson(identities, hits, counting);
+    // Between one statement and the next, nothing is erased.
+    this.db.exec('BEGIN');
+    try {
+      const identities = this.identitiesOfPerson(key, identity);
+      if (!identities.length) return undefined;
+      const { sizes, partial } = this.latestHits(identities);
+      const hits = sizes.reverse().map(({ id }) => toHit(this.hit.get(id) as HitRow, counting));
+      return assemblePerson(identities, hits, counting, partial);
+    } finally {
+      this.db.exec('COMMIT');
+    }
   }
 
   people(key: string, text: string, limit: number): PersonSummary[] {
     return this.search
       .people(this.site(key), text, limit)
-      .map((person) => summarize(this.identities(person).map((identity) => this.seenExactly(identity))))
+      .map((person) => summarizeBriefly(this.seenExactly(this.identities(person))))
       .sort((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0));
   }
 
@@ -58,11 +75,36 @@ export class PeopleQueries {
     return row ? this.identities(row.person) : [];
   }
 
-  /** What the table of identities has may be a minute behind. */
-  private seenExactly(identity: IdentityRow): IdentityRow {
-    if (identity.lastSeen === null) return identity;
-    const row = this.latestOf.get(identity.id) as { time: number } | undefined;
-    return { ...identity, lastSeen: Math.max(identity.lastSeen, row?.time ?? 0) };
+  /** Which hits a person is assembled from, the latest first, and whether there are others. */
+  private latestHits(identities: IdentityRow[]): { sizes: Size[]; partial: boolean } {
+    let sizes: Size[] = [];
+    let partial = false;
+    const keepLatest = (): void => {
+      sizes.sort((a, b) => b.time - a.time || b.id - a.id);
+      const count = countThatFit(sizes);
+      if (count === sizes.length) return;
+      partial = true;
+      sizes = sizes.slice(0, count);
+    };
+    for (const { id } of identities) {
+      for (const size of this.sizesOf.iterate(id, HITS_OF_A_PERSON + 1)) sizes.push(size as Size);
+      // However many identities there are, the memory is that of two.
+      if (sizes.length > 2 * HITS_OF_A_PERSON) keepLatest();
+    }
+    keepLatest();
+    return { sizes, partial };
+  }
+
+  /**
+   * What the table of identities has may be a minute behind: only who could be the last of all is asked for their hits.
+   */
+  private seenExactly(identities: IdentityRow[]): IdentitySeen[] {
+    const { lastSeen } = summarize(identities);
+    return identities.map((identity) => {
+      if (identity.lastSeen === null || identity.lastSeen < lastSeen! - LAST_SEEN_STEP_SECONDS) return identity;
+      const row = this.latestOf.get(identity.id) as { time: number } | undefined;
+      return { ...identity, lastSeen: Math.max(identity.lastSeen, row?.time ?? 0) };
+    });
   }
 
   private identities(person: number): IdentityRow[] {

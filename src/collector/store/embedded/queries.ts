@@ -1,14 +1,15 @@
-import type { Person, PersonSummary } from '../../../protocol/api.js';
+import type { People, Person } from '../../../protocol/api.js';
+import { toJson } from '../model/json.js';
 import type { Database } from '../sqlite/database.js';
-import type { Counting, LivePage } from '../store.js';
+import type { Counting, Json, LivePage } from '../store.js';
 import { ExportQueries, type ExportPage } from './export-queries.js';
 import { LiveQueries } from './live-queries.js';
 import { PeopleQueries } from './people-queries.js';
 
 /** The questions that the embedded store answers, from a thread of its own. */
 export interface Queries {
-  person: (key: string, identity: string, counting: Counting) => Person | undefined;
-  people: (key: string, text: string, limit: number) => PersonSummary[];
+  person: (key: string, identity: string, counting: Counting) => Json<Person> | undefined;
+  people: (key: string, text: string, limit: number) => Json<People>;
   live: (key: string, cursor: string | undefined, limit: number, counting: Counting) => LivePage;
   exportPage: (key: string, last: number) => ExportPage;
   keys: () => string[];
@@ -19,8 +20,11 @@ export function queriesOn(db: Database): Queries {
   const live = new LiveQueries(db);
   const exports = new ExportQueries(db);
   return {
-    person: (key, identity, counting) => people.person(key, identity, counting),
-    people: (key, text, limit) => people.people(key, text, limit),
+    person: (key, identity, counting) => {
+      const person = people.person(key, identity, counting);
+      return person && toJson(person);
+    },
+    people: (key, text, limit) => toJson({ people: people.people(key, text, limit) }),
     live: (key, cursor, limit, counting) => live.live(key, cursor, limit, counting),
     exportPage: (key, last) => exports.page(key, last),
     keys: () => exports.keys(),

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { Person, PersonSummary } from '../../../protocol/api.js';
-import type { Counting, DamagedRow, ExportedHit, LivePage, Reader } from '../store.js';
+import type { People, Person } from '../../../protocol/api.js';
+import { StoreThread } from '../model/thread.js';
+import type { Counting, DamagedRow, ExportedHit, Json, LivePage, Reader } from '../store.js';
 import type { Queries } from './queries.js';
 import { DATABASE_FILE } from './schema.js';
-import { StoreThread } from './thread.js';
 
 /** The reading half of the embedded store: any number of processes can read the file that one of them writes. */
 export class EmbeddedReader implements Reader {
@@ -14,14 +14,14 @@ export class EmbeddedReader implements Reader {
     folder: string,
     private readonly counting: (key: string) => Counting,
   ) {
-    this.queries = new StoreThread('queries-thread.js', join(folder, DATABASE_FILE));
+    this.queries = new StoreThread('embedded/queries-thread.js', join(folder, DATABASE_FILE));
   }
 
-  person(key: string, identity: string): Promise<Person | undefined> {
+  person(key: string, identity: string): Promise<Json<Person> | undefined> {
     return this.queries.call('person', key, identity, this.counting(key));
   }
 
-  people(key: string, text: string, limit: number): Promise<PersonSummary[]> {
+  people(key: string, text: string, limit: number): Promise<Json<People>> {
     return this.queries.call('people', key, text, limit);
   }
 

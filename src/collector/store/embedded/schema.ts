@@ -91,6 +91,13 @@ const MIGRATIONS = [
   -- Identities that are being erased, until the requests that name them are gone.
   CREATE TABLE erasing (identity INTEGER PRIMARY KEY, key TEXT NOT NULL, name TEXT NOT NULL);
   `,
+  `
+  -- By which rules the texts in trigrams were folded. They are folded in another way now: the collector fills the index
+  -- anew behind its commits.
+  ALTER TABLE indexed ADD COLUMN folding TEXT NOT NULL DEFAULT '';
+  INSERT INTO trigrams (trigrams) VALUES ('delete-all');
+  UPDATE indexed SET identity = 0;
+  `,
 ];
 
 /** What a migration does besides, where SQL alone cannot, by the version that it leads to; in its transaction. */

@@ -1,3 +1,4 @@
+import { foldedForIndex, FOLDING, INDEXED } from './folding.js';
 import type { EmbeddedWriter } from './writer.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { NoRoom } from '../sqlite/errors.js';
@@ -18,6 +19,8 @@ export class SearchIndex {
   private readonly advance: Statement;
   private readonly behind: Statement;
   private readonly drop: Statement;
+  private readonly refold: Statement;
+  private readonly empty: Statement;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -28,12 +31,14 @@ export class SearchIndex {
     private readonly onError: (error: unknown) => void,
   ) {
     this.missing = db.prepare(
-      `SELECT id, identity FROM identities WHERE id > (SELECT identity FROM indexed) ORDER BY id LIMIT ${IDENTITIES_PER_TRANSACTION}`,
+      `SELECT id, identity FROM identities WHERE id > ${INDEXED} ORDER BY id LIMIT ${IDENTITIES_PER_TRANSACTION}`,
     );
     this.add = db.prepare('INSERT INTO trigrams (rowid, identity) VALUES (?, ?)');
     this.advance = db.prepare('UPDATE indexed SET identity = ?');
     this.behind = db.prepare('SELECT 1 FROM indexed WHERE identity >= ?');
     this.drop = db.prepare("INSERT INTO trigrams (trigrams, rowid, identity) VALUES ('delete', ?, ?)");
+    this.refold = db.prepare('UPDATE indexed SET identity = 0, folding = ? WHERE folding <> ?');
+    this.empty = db.prepare("INSERT INTO trigrams (trigrams) VALUES ('delete-all')");
   }
 
   /** Something may have been added. */
@@ -43,12 +48,22 @@ export class SearchIndex {
 
   /** Takes an identity out that is about to be removed; part of the caller's transaction. */
   forget(id: number, identity: string): void {
-    if (this.behind.get(id)) this.drop.run(id, identity);
+    this.beginAnew();
+    if (this.behind.get(id)) this.drop.run(id, foldedForIndex(identity));
   }
 
   close(): void {
     this.closed = true;
     clearTimeout(this.timer);
+  }
+
+  /**
+   * What is taken out of the index has to be the very text that was put in. So an index that was made by other rules, as
+   * those of another Unicode, is emptied before it is changed, and filled anew.
+   */
+  private beginAnew(): void {
+    const { changes } = this.refold.run(FOLDING, FOLDING);
+    if (changes) this.empty.run();
   }
 
   private step(): void {
@@ -58,7 +73,8 @@ export class SearchIndex {
       const rows = this.missing.all() as { id: number; identity: string }[];
       if (!rows.length) return;
       const add = (): void => {
-        for (const { id, identity } of rows) this.add.run(id, identity);
+        this.beginAnew();
+        for (const { id, identity } of rows) this.add.run(id, foldedForIndex(identity));
         this.advance.run(rows.at(-1)!.id);
       };
       this.room.take(() => this.writer.transaction(add));

@@ -1,5 +1,21 @@
 /** The most hits that one person is assembled from, the latest first. */
 export const HITS_OF_A_PERSON = 100_000;
 
+/** The most bytes of stored properties that one person is assembled from: hits of a megabyte each are a few then. */
+export const PROPERTIES_OF_A_PERSON_BYTES = 16 * 1024 * 1024;
+
+/** The most identities that a search lists of one person, the latest. */
+export const IDENTITIES_OF_A_RESULT = 100;
+
+/** What Live shows of one hit: so many properties, and so much of their JSON. */
+export const PROPERTIES_IN_LIVE = 100;
+export const PROPERTIES_IN_LIVE_CHARACTERS = 16 * 1024;
+
+/** How much of a hit's stored properties is read for that: with values of a few letters far more than is shown. */
+export const READ_FOR_LIVE_CHARACTERS = 64 * 1024;
+
+/** The most that Live sends at once, in characters of JSON; what does not fit is only counted. */
+export const LIVE_PAGE_CHARACTERS = 1024 * 1024;
+
 /** Refusals kept; the oldest go first, so that a flood of nonsense fills no disk. */
 export const MOST_REFUSALS = 10_000;

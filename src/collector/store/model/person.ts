@@ -10,8 +10,14 @@ import type { Counting, StoredHit } from '../store.js';
  * One person out of the hits of all their identities (reference section 8.2).
  * @param identities oldest first
  * @param hits oldest first, of all these identities
+ * @param partial whether there are older ones
  */
-export function assemblePerson(identities: IdentitySeen[], hits: StoredHit[], counting: Counting): Person {
+export function assemblePerson(
+  identities: IdentitySeen[],
+  hits: StoredHit[],
+  counting: Counting,
+  partial: boolean,
+): Person {
   const events: PersonEvent[] = [];
   const histories = new Map<string, History>();
   for (const hit of inOrderOfPush(hits)) {
@@ -35,6 +41,7 @@ export function assemblePerson(identities: IdentitySeen[], hits: StoredHit[], co
       [...histories.values()].map(({ name, values }) => [name, values.slice(-OCCURRENCES)]),
     ),
     events: latestOfEachName(events),
+    ...(partial && { partial }),
   };
 }
 

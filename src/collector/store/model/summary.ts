@@ -1,4 +1,5 @@
 import type { PersonSummary } from '../../../protocol/api.js';
+import { IDENTITIES_OF_A_RESULT } from './limits.js';
 
 /** An identity and when something last arrived under it; null while it was only ever aliased. */
 export interface IdentitySeen {
@@ -6,7 +7,7 @@ export interface IdentitySeen {
   lastSeen: number | null;
 }
 
-/** One person of a search's result, out of all their identities, oldest first. */
+/** One person out of all their identities, oldest first. */
 export function summarize(identities: IdentitySeen[]): PersonSummary {
   const active = identities.filter(({ lastSeen }) => lastSeen !== null);
   return {
@@ -14,4 +15,12 @@ export function summarize(identities: IdentitySeen[]): PersonSummary {
     customerIds: active.map(({ identity }) => identity),
     lastSeen: active.reduce<number | null>((latest, { lastSeen }) => Math.max(latest ?? 0, lastSeen!), null),
   };
+}
+
+/** One person of a search's result: of very many identities, those that came last. */
+export function summarizeBriefly(identities: IdentitySeen[]): PersonSummary {
+  const { lastSeen } = summarize(identities);
+  const listed = identities.slice(-IDENTITIES_OF_A_RESULT);
+  const more = identities.length - listed.length;
+  return { ...summarize(listed), ...(more && { moreIdentities: more }), lastSeen };
 }

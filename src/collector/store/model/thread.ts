@@ -16,7 +16,13 @@ export interface Call {
 export interface Result {
   id: number;
   value?: unknown;
-  error?: string;
+  error?: Failure;
+}
+
+export interface Failure {
+  message: string;
+  /** By which HTTP answers, where it is not the collector's own fault. */
+  statusCode?: number | undefined;
 }
 
 /** In the place of a call: the last message. */
@@ -27,7 +33,7 @@ interface Pending {
   reject: (error: Error) => void;
 }
 
-/** A thread with a connection of its own to the embedded store, begun with the first call. */
+/** A thread with a connection of its own to a store, begun with the first call. */
 export class StoreThread<J extends Jobs<J>> {
   private readonly entry: string;
   private worker: Worker | undefined;
@@ -35,19 +41,19 @@ export class StoreThread<J extends Jobs<J>> {
   private count = 0;
 
   /**
-   * @param entry the module that the thread runs, beside this one. It was built: it is JavaScript wherever this file is
-   *   run from.
-   * @param file of the database
+   * @param entry the module that the thread runs, by its path from the folder of stores. It was built: it is JavaScript
+   *   wherever this file is run from.
+   * @param data that it is given, such as the file of a database
    */
   constructor(
     entry: string,
-    private readonly file: string,
+    private readonly data: unknown,
   ) {
-    this.entry = builtFile(`collector/store/embedded/${entry}`);
+    this.entry = builtFile(`collector/store/${entry}`);
   }
 
-  /** Results come in the order of the calls. @throws Error with the message of what the job has thrown */
-  call<N extends keyof J & string>(name: N, ...parameters: Parameters<J[N]>): Promise<ReturnType<J[N]>> {
+  /** @throws Error with the message and the status of what the job has thrown */
+  call<N extends keyof J & string>(name: N, ...parameters: Parameters<J[N]>): Promise<Awaited<ReturnType<J[N]>>> {
     const worker = (this.worker ??= this.begin());
     const call: Call = { id: ++this.count, name, parameters };
     return new Promise((resolve, reject) => {
@@ -65,12 +71,12 @@ export class StoreThread<J extends Jobs<J>> {
   }
 
   private begin(): Worker {
-    const worker = new Worker(this.entry, { workerData: this.file });
+    const worker = new Worker(this.entry, { workerData: this.data });
     worker.on('message', ({ id, value, error }: Result) => {
       const { resolve, reject } = this.pending.get(id)!;
       this.pending.delete(id);
       if (error === undefined) resolve(value as never);
-      else reject(new Error(error));
+      else reject(Object.assign(new Error(error.message), { statusCode: error.statusCode }));
     });
     let failure = new Error('The store is closed.');
     worker.on('error', (error) => (failure = error));

@@ -1,0 +1,25 @@
+import { foldText } from '../../../protocol/fold.js';
+import type { Database } from '../sqlite/database.js';
+
+/** The rules by which identities are folded: letters that a Unicode has only given a case yet fold from then on. */
+export const FOLDING = `1, Unicode ${process.versions.unicode}`;
+
+/** In SQL, the latest identity that the index has; none, where it was made by other rules. */
+export const INDEXED = `(SELECT CASE folding WHEN '${FOLDING}' THEN identity ELSE 0 END FROM indexed)`;
+
+/** An identity as the index of trigrams has it: FTS5 reads a NUL as the end. */
+export function foldedForIndex(identity: string): string {
+  return foldText(identity).replaceAll('\0', ' ');
+}
+
+/**
+ * A condition, true for identities that contain what `?1` is, which has been folded. What is ASCII, as most identities
+ * are, is folded by SQLite itself, three times as fast.
+ */
+export const CONTAINS = `CASE WHEN identity GLOB '*[^ -~]*' THEN instr(fold_text(identity), ?1)
+  ELSE instr(lower(identity), ?1) END`;
+
+/** Makes CONTAINS known to a connection. */
+export function addFolding(db: Database): void {
+  db.function('fold_text', { deterministic: true }, (text) => foldText(text as string));
+}

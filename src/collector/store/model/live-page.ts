@@ -1,0 +1,76 @@
+import type { LiveHit, LiveRefusal } from '../../../protocol/api.js';
+import { codeOf, sentenceOf } from '../../../protocol/reasons.js';
+import type { LiveEvent, LivePage, Refusal, StoredHit } from '../store.js';
+import { LIVE_PAGE_CHARACTERS, PROPERTIES_IN_LIVE, PROPERTIES_IN_LIVE_CHARACTERS } from './limits.js';
+
+/** What stands between two stored properties, and in none of them: there a quotation mark has a backslash before it. */
+const BETWEEN_PROPERTIES = '"],["';
+
+/** A hit of which, where it is large, only the beginning was read. */
+export interface ReadForLive {
+  hit: StoredHit;
+  /** How many properties it has. */
+  count: number;
+}
+
+/**
+ * A page of Live, as it is sent.
+ * @param hits in the order of arrival, as `refusals` are
+ * @param skipped hits since the cursor that are not among them; undefined on a reader's first page, which has the latest
+ */
+export function livePage(
+  hits: ReadForLive[],
+  refusals: Refusal[],
+  skipped: number | undefined,
+  cursor: string,
+): LivePage {
+  const all = [
+    ...hits.map((read) => ({ received: read.hit.received, event: 'hit' as const, value: toLiveHit(read) })),
+    ...refusals.map((one) => ({ received: one.received, event: 'refused' as const, value: toLiveRefusal(one) })),
+  ].sort((a, b) => a.received - b.received);
+  const events: LiveEvent[] = [];
+  let room = LIVE_PAGE_CHARACTERS;
+  // The latest are shown.
+  for (const { event, value } of all.toReversed()) {
+    const data = JSON.stringify(value);
+    room -= data.length;
+    if (room < 0) break;
+    events.push({ event, data });
+  }
+  const left = all.length - events.length;
+  if (skipped !== undefined && skipped + left > 0) {
+    events.push({ event: 'skipped', data: JSON.stringify({ count: skipped + left }) });
+  }
+  return { events: events.reverse(), cursor };
+}
+
+/** The first properties of a hit, out of the beginning of the JSON in which they are stored. */
+export function firstProperties(beginning: string): StoredHit['properties'] {
+  const end = beginning.lastIndexOf(BETWEEN_PROPERTIES);
+  return end < 0 ? [] : (JSON.parse(`${beginning.slice(0, end)}"]]`) as StoredHit['properties']);
+}
+
+function toLiveHit({ hit, count }: ReadForLive): LiveHit {
+  const { kind, person, name, time, received, duplicate } = hit;
+  const properties: [string, string][] = [];
+  let room = PROPERTIES_IN_LIVE_CHARACTERS;
+  for (const property of hit.properties) {
+    if (properties.length === PROPERTIES_IN_LIVE) break;
+    const size = JSON.stringify(property).length;
+    if (size > room) continue;
+    room -= size;
+    properties.push(property);
+  }
+  const more = count - properties.length;
+  return {
+    ...{ kind, person, name, time, received, properties: Object.fromEntries(properties) },
+    ...(more && { moreProperties: more }),
+    warnings: hit.warnings.map(sentenceOf),
+    warningCodes: hit.warnings.map(codeOf),
+    duplicate,
+  };
+}
+
+function toLiveRefusal({ received, reason, request }: Refusal): LiveRefusal {
+  return { received, reason: sentenceOf(reason), code: codeOf(reason), request };
+}

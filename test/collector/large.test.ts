@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { liveOf, peopleOf, personOf } from '../support/answers.js';
+import { storeOfProject } from '../support/collector.js';
+
+const BEGAN = 1_400_000_000;
+
+/** An event as a store has it that was filled when a request might hold this much. */
+function hit(n: number, properties: [string, string][], person = 'bob'): ArrivedHit {
+  const time = BEGAN + n;
+  const common = { key: 'site', person, name: `n${n}`, time, sent: time, id: `h${n}`, warnings: [] };
+  return { hit: { kind: 'event', ...common, properties }, received: time };
+}
+
+const alias = (n: number, one: string, other: string): ArrivedHit => {
+  const { hit: event, received } = hit(n, [], one);
+  return { hit: { ...event, kind: 'alias', name: other }, received };
+};
+
+const properties = (count: number, value: string): [string, string][] =>
+  Array.from({ length: count }, (_, n) => [`p${n}`, value]);
+
+/** A megabyte, which as JSON is six: every character is written as `\u0001`. */
+const SIX_MEGABYTES = properties(128, '\u0001'.repeat(8192));
+
+describe('a person of large hits', () => {
+  test('is assembled from the latest that 16 MiB of stored properties hold, and says that there are others', async () => {
+    const store = await storeOfProject();
+    await store.append([hit(0, [['before', 'all']])]);
+    for (let n = 1; n <= 5; n++) await store.append([hit(n, SIX_MEGABYTES)]);
+    await store.append([hit(6, [['plan', 'pro']])]);
+    const bob = (await personOf(store, 'site', 'bob'))!;
+    expect([bob.partial, bob.events.map(({ name }) => name)]).toEqual([true, ['n4', 'n5', 'n6']]);
+    expect([bob.properties.plan, bob.properties.before]).toEqual([[{ value: 'pro', time: BEGAN + 6 }], undefined]);
+    expect(bob.properties.p127!.map(({ value }) => value.length)).toEqual([8192, 8192]);
+    await store.append([hit(7, [['plan', 'free']], 'ann')]);
+    expect(await personOf(store, 'site', 'ann')).not.toHaveProperty('partial');
+  });
+
+  test('shows the latest of them, however large it is', async () => {
+    const store = await storeOfProject();
+    await store.append([hit(0, [['a', '1']]), hit(1, properties(400, '\u0001'.repeat(8192)))]);
+    const bob = (await personOf(store, 'site', 'bob'))!;
+    expect([bob.partial, bob.events.map(({ name }) => name)]).toEqual([true, ['n1']]);
+  });
+
+  test('of 150,000 properties has all of them', async () => {
+    const store = await storeOfProject();
+    await store.append([hit(0, properties(150_000, '1'))]);
+    const bob = (await personOf(store, 'site', 'bob'))!;
+    expect([Object.keys(bob.properties).length, bob.partial]).toEqual([150_000, undefined]);
+  });
+});
+
+describe('Live of large hits', () => {
+  test('shows a hundred properties of one, and how many more there are', async () => {
+    const store = await storeOfProject();
+    await store.append([
+      hit(0, properties(150_000, '"],["')),
+      hit(1, properties(101, '1')),
+      hit(2, properties(100, '1')),
+    ]);
+    const { hits } = await liveOf(store, 'site', undefined);
+    expect(hits.map((one) => [Object.keys(one.properties).length, one.moreProperties])).toEqual([
+      [100, 149_900],
+      [100, 1],
+      [100, undefined],
+    ]);
+    expect(hits[0]!.properties.p99).toBe('"],["');
+  });
+
+  test('shows what 16 KiB of JSON hold of long values, and passes over what is too long', async () => {
+    const store = await storeOfProject();
+    const long: [string, string][] = [
+      ['long', '\u0001'.repeat(8192)],
+      ['short', 'x'],
+      ...properties(9, 'é'.repeat(4000)),
+    ];
+    await store.append([hit(0, long), hit(1, SIX_MEGABYTES)]);
+    const [some, none] = (await liveOf(store, 'site', undefined)).hits;
+    expect([Object.keys(some!.properties), some!.moreProperties]).toEqual([['short', 'p0', 'p1', 'p2', 'p3'], 6]);
+    expect([none!.properties, none!.moreProperties]).toEqual([{}, 128]);
+  });
+
+  test('sends a megabyte at once, the latest, and counts what did not fit', async () => {
+    const store = await storeOfProject();
+    await store.append([hit(0, [])]);
+    const { cursor } = await liveOf(store, 'site', undefined);
+    await store.append(Array.from({ length: 150 }, (_, n) => hit(n + 1, properties(40, 'x'.repeat(1000)))));
+    // Where a store has to bring them to its place for reading first, all shall be there.
+    await store.people('site', '', 1);
+    const page = await store.live('site', cursor, 100);
+    expect(page.events.reduce((sum, { data }) => sum + data.length, 0)).toBeLessThan(1_100_000);
+    const { hits, skipped } = await liveOf(store, 'site', cursor);
+    expect(hits.length).toBeGreaterThan(50);
+    expect([hits.length + skipped, hits.at(-1)!.name]).toEqual([150, 'n150']);
+    // A reader's first page has the latest, and what is older was not skipped.
+    expect((await liveOf(store, 'site', undefined)).skipped).toBe(0);
+  });
+});
+
+test('a search lists the latest hundred identities of a person, and says how many more there are', async () => {
+  const store = await storeOfProject();
+  await store.append([hit(500, [], 'id0')]);
+  for (let n = 1; n < 150; n++) await store.append([alias(n, `id${n - 1}`, `id${n}`)]);
+  await store.append([hit(400, [], 'id149')]);
+  const [person, ...others] = await peopleOf(store, 'site', 'ID14');
+  expect([others, person!.identities.length, person!.moreIdentities]).toEqual([[], 100, 50]);
+  expect([person!.identities.at(-1), person!.customerIds, person!.lastSeen]).toEqual(['id149', ['id149'], BEGAN + 500]);
+  expect((await personOf(store, 'site', 'id3'))!.identities).toHaveLength(150);
+});
