@@ -13,7 +13,7 @@ export interface CollectorOptions {
   keys?: string[];
   /** The settings of the sites; absent: all have the defaults. */
   config?: Config;
-  /** Needed by the pages and the read API: 16 ASCII characters or more. Absent: they are open to whoever can reach them. */
+  /** Needed by the pages and the read API: 16 ASCII characters or more. Absent: they answer to this machine alone. */
   token?: string;
   /** Addresses and CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`, whose `X-Forwarded-*` headers are believed. */
   trustedProxies?: string[];
