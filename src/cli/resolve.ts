@@ -8,6 +8,7 @@ import { flagOf, ServerSettings, SETTINGS, variableOf, type Setting } from './se
 export interface Settings {
   host: string;
   port: number;
+  httpPort?: number;
   data: string;
   store?: string;
   durability: 'full' | 'fast';
@@ -120,6 +121,15 @@ function together({ settings, sources }: Pick<Resolved, 'settings' | 'sources'>)
   if ((settings.tlsCert === undefined) !== (settings.tlsKey === undefined)) {
     const [there, missing] = settings.tlsCert === undefined ? ['key', 'cert'] : ['cert', 'key'];
     return [`--tls-${there}: needs --tls-${missing}, too`];
+  }
+  if (settings.httpPort !== undefined) {
+    if (settings.tlsCert === undefined) {
+      return [
+        '--http-port: stands beside TLS, and needs --tls-cert and --tls-key; without them --port is in clear text',
+      ];
+    }
+    if (settings.httpPort === settings.port && settings.port)
+      return ['--http-port: is --port, which is the one over TLS'];
   }
   if (settings.tokenFile === undefined) return [];
   if (settings.token !== undefined) {

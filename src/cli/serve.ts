@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import type { Command } from 'commander';
 import { DEMO_KEY, sitesConfig } from '../collector/demo.js';
 import type { CollectorOptions } from '../collector/options.js';
+import type { Addresses } from '../collector/processes/messages.js';
 import { Primary } from '../collector/processes/primary.js';
 import { WorkerStore } from '../collector/processes/worker.js';
 import { createCollector } from '../collector/server.js';
@@ -9,6 +10,7 @@ import { countingOf, type Config } from '../collector/sites/config.js';
 import { storeOfOptions } from '../collector/store-of-options.js';
 import { createLog, type Log } from '../collector/watch/log.js';
 import { describeSettings } from './check.js';
+import { listen } from './listen.js';
 import { resolve, type Settings } from './resolve.js';
 import { defaultOf, flagOf, SETTINGS, variableOf } from './settings.js';
 import { stopOnSignals } from './signals.js';
@@ -40,12 +42,12 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
   const logUnknown = (log: Log): void => {
     for (const name of unknown) log.warn(`${name} is in the environment, but no setting has this name`);
   };
-  let address: string;
+  let addresses: Addresses;
   if (settings.processes === 1) {
     const collector = await createCollector(options);
     stopping.start(collector);
     logUnknown(collector.log);
-    address = await collector.listen({ host: settings.host, port: settings.port });
+    addresses = await listen(collector, settings);
   } else if (settings.store !== undefined) {
     throw new Error(
       '--processes: a collector with --store is one process. Run one for each core, each with its --data.',
@@ -54,13 +56,16 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
     const primary = openPrimary(options);
     stopping.start(primary);
     logUnknown(primary.log);
-    address = await primary.start(settings.processes);
+    addresses = await primary.start(settings.processes);
   }
 
-  const start = address + (settings.basePath ?? '');
+  const { address, clearText } = addresses;
+  const below = (origin: string): string => origin + (settings.basePath ?? '');
+  const start = below(address);
   const key = settings.demo ? DEMO_KEY : (settings.key[0] ?? 'KEY');
   if (settings.demo) console.log(`Demo shop  ${start}/demo/`);
   console.log(`Live       ${start}/live?key=${encodeURIComponent(key)}`);
+  if (clearText !== undefined) console.log(`Clear text ${below(clearText)}/ for hits, the tracker and /healthz`);
   if (kept) {
     // Logs are read by many and kept for long: the token itself is for the eyes at a terminal, and once.
     const shown = kept.made && process.stdout.isTTY ? kept.token : `in ${kept.file}`;
@@ -76,7 +81,7 @@ async function work(settings: Settings, config: Config): Promise<void> {
   const options = collectorOptions(settings, config, token);
   const workerStore = new WorkerStore(options.data, countingOf(sitesConfig(options)));
   const collector = await createCollector(options, { workerStore });
-  workerStore.listens(await collector.listen({ host: settings.host, port: settings.port }));
+  workerStore.listens(await listen(collector, settings));
   await workerStore.stop;
   await collector.close();
   process.exit(0);

@@ -49,13 +49,16 @@ const basePath = z
 
 const proxy = text.refine(isProxy, { error: 'is an address, a range such as 10.0.0.0/8, or loopback' });
 
+/** IPv6 in the brackets that it has in addresses of pages, too. */
+const host = text.transform((address) => address.replace(/^\[([\da-f:.]*:[\da-f:.]*(%.+)?)\]$/i, '$1'));
+
 /** Every setting of the process. Flags, variables, the file's `server`, the help and docs/running.md come from here. */
 export const SETTINGS = [
   {
     name: 'host',
     takes: '<address>',
     kind: 'text',
-    schema: text,
+    schema: host,
     fallback: '127.0.0.1',
     inFile: true,
     help: 'address to listen on',
@@ -68,6 +71,15 @@ export const SETTINGS = [
     fallback: 8484,
     inFile: true,
     help: 'port to listen on; 0 for any free one',
+  },
+  {
+    name: 'httpPort',
+    takes: '<number>',
+    kind: 'number',
+    schema: whole(0, 65_535),
+    otherwise: 'none',
+    inFile: true,
+    help: 'port that takes hits in clear text, beside TLS',
   },
   {
     name: 'data',

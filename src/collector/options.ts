@@ -15,7 +15,7 @@ export interface CollectorOptions {
   config?: Config;
   /** The path below which a proxy serves the collector, `/stats`; empty or absent: the host is its own. */
   basePath?: string;
-  /** Needed by the pages and the read API: 16 ASCII characters or more. Absent: they are open to whoever can reach them. */
+  /** Needed by the pages and the read API: 16 ASCII characters or more. Absent: they answer to this machine alone. */
   token?: string;
   /** Addresses and CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`, whose `X-Forwarded-*` headers are believed. */
   trustedProxies?: string[];

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import type { Server as TlsServer } from 'node:https';
 import { join } from 'node:path';
 import fastify, { LogController, type FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
@@ -18,6 +17,7 @@ import { registerApi } from './api/read-api.js';
 import { registerScripts } from './api/scripts.js';
 import { acceptedKeys, DEMO_KEY, sitesConfig } from './demo.js';
 import { withoutBasePath } from './http/base-path.js';
+import { refuseInClearText } from './http/clear-text.js';
 import { Listeners, TIMEOUTS, type Timeouts } from './http/listener.js';
 import { shutdownInOrder } from './http/shutdown.js';
 import { readTls, renewTls } from './http/tls.js';
@@ -88,7 +88,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   if (workerStore) answerMetrics(ownMetrics);
 
   const listeners = new Listeners(timeouts, counts, secure);
-  const endRenewal = tls && renewTls(listeners.servers as unknown as TlsServer[], tls, onError);
+  const endRenewal = tls && renewTls(listeners.tlsServers, tls, onError);
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -116,6 +116,8 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     },
   });
 
+  app.decorate('listenInClearText', (port) => listeners.openPlain(port));
+  if (tls) refuseInClearText(app);
   const loader = readFileSync(join(sharedFile('dist'), 'loader.js'), 'utf8');
   addCommonHeaders(app, Boolean(tls));
   keepBelow(app, basePath);

@@ -42,6 +42,12 @@ export async function read<Answer>(url: string): Promise<Answer | undefined> {
   }
   if (response.status === 404) return undefined;
   const answer = (await response.json()) as Answer & { error?: string };
+  if (response.status === 403) {
+    // Not to be read here at all, and the answer says what to do. It stands there once, however many are refused.
+    document.querySelector('main > [role=alert]')?.remove();
+    document.querySelector('main')!.prepend(h('p', { class: 'fault', role: 'alert' }, answer.error ?? ''));
+    return new Promise(() => {});
+  }
   if (!response.ok) throw new Error(answer.error ?? response.statusText);
   return answer;
 }

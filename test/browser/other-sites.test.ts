@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { openSite, useBrowser } from '../support/browser.js';
@@ -75,4 +75,37 @@ test('a page of another site does not use up the attempts of its visitor, who is
   await page.fill('input[name=token]', TOKEN);
   await page.press('input[name=token]', 'Enter');
   await page.waitForURL(`${collector.origin}/`);
+});
+
+test('through a proxy that hides itself the pages say what to set', async () => {
+  const collector = await startCollector();
+  await collector.send('/e?_k=site&_p=bob&_n=secret');
+  // As nginx does with `proxy_http_version 1.1; proxy_pass http://127.0.0.1:8484;` and nothing else.
+  const proxy = createServer((asked, response) => {
+    const { method, url, headers } = asked;
+    const passed = {
+      port: collector.port,
+      method,
+      path: url,
+      headers: { ...headers, host: `127.0.0.1:${collector.port}` },
+    };
+    asked.pipe(
+      request(passed, (answer) => answer.pipe(response.writeHead(answer.statusCode!, answer.headers))).on(
+        'error',
+        () => {},
+      ),
+    );
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    proxy.close();
+    proxy.closeAllConnections();
+  });
+  const { page } = await openSite({ collector });
+  for (const path of ['/', '/live?key=site', '/person?key=site', '/person?key=site&id=bob']) {
+    await page.goto(`http://kmq.test:${(proxy.address() as AddressInfo).port}${path}`);
+    await expect.poll(() => page.textContent('main')).toContain('--trust-proxy');
+    expect(await page.$$('main [role=alert]')).toHaveLength(1);
+    expect(await page.textContent('body')).not.toContain('secret');
+  }
 });

@@ -82,10 +82,28 @@ describe('the settings of the process', () => {
     [{ token: 'short' }, {}, '--token: is 16 or more'],
     [{ token: 'with a space in the middle' }, {}, '--token: is 16 or more'],
     [{ tlsCert: 'cert.pem' }, {}, '--tls-cert: needs --tls-key, too'],
+    [{ httpPort: '80' }, {}, '--http-port: stands beside TLS, and needs --tls-cert and --tls-key'],
+    [{ tlsCert: 'c', tlsKey: 'k', httpPort: '8484' }, {}, '--http-port: is --port'],
+    [{}, { KMQ_HTTP_PORT: '-1' }, 'KMQ_HTTP_PORT: is a whole number from 0 to 65535'],
     [{ tokenFile: '/nowhere/token' }, {}, '/nowhere/token: ENOENT'],
     [{ token: 'long-enough-for-all', tokenFile: '/nowhere/token' }, {}, 'give one of them'],
   ])('%j %j: the message names what is wrong and why', (flags, environment, message) => {
     expect(() => resolve(flags, environment)).toThrow(message);
+  });
+
+  test.each([
+    ['[::1]', '::1'],
+    ['[::]', '::'],
+    ['[fe80::1%eth0]', 'fe80::1%eth0'],
+    ['::1', '::1'],
+    ['localhost', 'localhost'],
+    ['[host]', '[host]'],
+    ['[127.0.0.1]', '[127.0.0.1]'],
+  ])('the host %s is %s', async (given, expected) => {
+    expect(resolve({ host: given }, {}).settings.host).toBe(expected);
+    const config = await fileOf(JSON.stringify({ server: { host: given } }));
+    expect(resolve({ config }, {}).settings.host).toBe(expected);
+    expect(resolve({ config, tlsCert: 'c', tlsKey: 'k' }, { KMQ_HTTP_PORT: '80' }).settings.httpPort).toBe(80);
   });
 
   test.each([

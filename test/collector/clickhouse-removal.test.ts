@@ -9,7 +9,7 @@ import { Removal } from '../../src/collector/store/clickhouse/removal.js';
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
 import { Tables } from '../../src/collector/store/clickhouse/tables.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
-import { liveOf, peopleOf, personOf } from '../support/answers.js';
+import { peopleOf } from '../support/answers.js';
 import { clickHouseOfTest, findClickHouse } from '../support/clickhouse.js';
 import { smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
 

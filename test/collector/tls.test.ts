@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { copyFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { request, type Server } from 'node:https';
 import { join } from 'node:path';
@@ -8,18 +7,10 @@ import { newCounts } from '../../src/collector/watch/counts.js';
 import { createListener, TIMEOUTS } from '../../src/collector/http/listener.js';
 import { readTls, renewTls } from '../../src/collector/http/tls.js';
 import { createCollector } from '../../src/collector/server.js';
+import { certify } from '../support/certificate.js';
 import { temporaryFolder } from '../support/collector.js';
 
 const TOKEN = 'a-token-of-an-owner-1';
-
-/** A certificate for a name, signed by itself, in files of their own. */
-function certify(folder: string, name: string) {
-  const files = { cert: join(folder, `${name}.pem`), key: join(folder, `${name}.key`) };
-  const subject = ['-subj', `/CN=${name}`, '-days', '2', '-keyout', files.key, '-out', files.cert];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
-  execFileSync('openssl', ['req', '-x509', '-nodes', ...curve, ...subject], { stdio: 'ignore' });
-  return files;
-}
 
 async function start() {
   const folder = await temporaryFolder();

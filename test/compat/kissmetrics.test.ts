@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { startBesideTls } from '../support/certificate.js';
 import { KEY, startCollector } from '../support/collector.js';
 import { afterLoad, openSite, snippets, useBrowser } from '../support/browser.js';
 import { requirePackage } from './support/packages.js';
@@ -43,6 +44,17 @@ describe('npm kissmetrics, on a server', () => {
       identities: expect.arrayContaining([anonymous, 'ada', 'ada@example.com']) as string[],
       events: [{ name: 'Viewed Plans' }, { name: 'Signed Up', properties: { 'Plan Name': 'Pro €', seats: '3' } }],
       properties: { gender: [{ value: 'female' }], 'Plan Name': [{ value: 'Pro €' }] },
+    });
+  });
+
+  test('it speaks HTTP alone: a collector with TLS takes its hits at the port in clear text', async () => {
+    const collector = await startBesideTls();
+    const client = connect(collector.port);
+    await client.record('ada', 'Ordered', { amount: 1 });
+    await client.alias('ada', ['ada@example.com']);
+    expect(await collector.person('ada@example.com')).toMatchObject({
+      identities: ['ada', 'ada@example.com'],
+      events: [{ name: 'Ordered', properties: { amount: '1' } }],
     });
   });
 

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { startBesideTls } from '../support/certificate.js';
 import { KEY, startCollector, type TestCollector } from '../support/collector.js';
 import { exchange as exchangeAll } from '../support/socket.js';
 
@@ -104,9 +105,12 @@ const recordings: Record<string, Recording> = {
   },
 };
 
-describe('requests as they were recorded from', () => {
+describe.each([
+  ['a collector', () => startCollector()],
+  ['one that speaks TLS, on its port in clear text', startBesideTls],
+])('%s gets requests as they were recorded from', (_where, start) => {
   test.each(Object.entries(recordings))('%s', async (_, recording) => {
-    const collector = await startCollector();
+    const collector = await start();
     const before = Math.floor(Date.now() / 1000);
     const sent = before - 100;
     const requests = recording.requests.map((address, index) => {

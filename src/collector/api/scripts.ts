@@ -27,10 +27,12 @@ export function registerScripts(app: FastifyInstance, dist: string, config: Conf
   // cookies; here it does nothing, and says so.
   const identityHelper = new Script(Buffer.from('/* kmq: identities are first-party cookies only */\n'));
 
-  app.get('/i.js', { config: { open: true } }, (request, reply) => identityHelper.send(request, reply));
+  app.get('/i.js', { config: { open: true, clearText: true } }, (request, reply) =>
+    identityHelper.send(request, reply),
+  );
   // `/kmq.js`, `/KEY.js` and `/KEY.2.js` are one file: the tracker reads the key off its own address. In front of
   // it stand the settings of the site, where it has any.
-  app.get<{ Params: { file: string } }>('/:file', { config: { open: true } }, (request, reply) => {
+  app.get<{ Params: { file: string } }>('/:file', { config: { open: true, clearText: true } }, (request, reply) => {
     const name = /^(.+?)(\.\d+)?\.js$/.exec(request.params.file)?.[1];
     if (name === undefined) return reply.callNotFound();
     return (ofSites.get(name) ?? bundle).send(request, reply, renewals(request, siteOf(config, name)));

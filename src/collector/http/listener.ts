@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { Socket } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { countedResponse, type Counts } from '../watch/counts.js';
 import { REQUEST_BYTES } from '../../protocol/limits.js';
@@ -52,6 +53,7 @@ export function createListener(
 /** All that a collector listens with: a host name may stand for two addresses, and each has a server of its own. */
 export class Listeners {
   private readonly opened: Server[] = [];
+  private readonly secured: TlsServer[] = [];
 
   constructor(
     private readonly timeouts: Timeouts,
@@ -64,9 +66,41 @@ export class Listeners {
     return this.opened;
   }
 
+  /** Those of them that have a certificate. */
+  get tlsServers(): readonly TlsServer[] {
+    return this.secured;
+  }
+
   open(listener: RequestListener): Server {
     const server = createListener(listener, this.timeouts, this.counts, this.tls);
-    this.opened.push(server);
+    this.add(server);
+    if (this.tls) this.secured.push(server as unknown as TlsServer);
     return server;
+  }
+
+  /**
+   * Listens in clear text as well, at the addresses that are open over TLS. A port of 0 is any free one, the same for all.
+   * @throws Error where none is open over TLS, and for a port that cannot be had
+   * @returns the port
+   */
+  async openPlain(port: number): Promise<number> {
+    const open = this.secured.filter((server) => server.listening);
+    if (!open.length) throw new Error('A port in clear text stands beside one over TLS, and none is open.');
+    for (const secured of open) {
+      const [listener] = secured.listeners('request') as RequestListener[];
+      const server = createListener(listener!, this.timeouts, this.counts);
+      this.add(server);
+      server.listen({ host: (secured.address() as AddressInfo).address, port });
+      await once(server, 'listening');
+      port = (server.address() as AddressInfo).port;
+    }
+    return port;
+  }
+
+  /** Fastify tells the first alone what to do with what is no HTTP. */
+  private add(server: Server): void {
+    const [first] = this.opened;
+    for (const listener of first?.listeners('clientError') ?? []) server.on('clientError', listener as () => void);
+    this.opened.push(server);
   }
 }

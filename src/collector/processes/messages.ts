@@ -12,10 +12,16 @@ export interface Calls {
 
 export type Method = keyof Calls;
 
+/** Where a worker listens, and where in clear text beside TLS. */
+export interface Addresses {
+  address: string;
+  clearText?: string;
+}
+
 export type FromWorker =
   | { kind: 'call'; id: number; method: Method; parameters: unknown[] }
   | { kind: 'metrics'; id: number; metrics: ProcessMetrics }
-  | { kind: 'listening'; address: string };
+  | { kind: 'listening'; addresses: Addresses };
 
 export type FromPrimary =
   | { kind: 'result'; id: number; value?: unknown; error?: string; statusCode?: number | undefined }

@@ -6,7 +6,7 @@ import type { Log } from '../watch/log.js';
 import type { ProcessMetrics } from '../watch/metrics.js';
 import { Retention } from '../retention.js';
 import type { Store } from '../store/store.js';
-import type { Calls, FromPrimary, FromWorker, Method } from './messages.js';
+import type { Addresses, Calls, FromPrimary, FromWorker, Method } from './messages.js';
 
 /** A worker that ends so soon after its start is followed by another only after as long. */
 const SOON_MS = 5000;
@@ -51,16 +51,16 @@ export class Primary {
     };
   }
 
-  /** Starts the workers. @returns the address that they listen on @throws Error when the first could not */
-  async start(count: number): Promise<string> {
+  /** Starts the workers. @returns where they listen @throws Error when the first could not */
+  async start(count: number): Promise<Addresses> {
     cluster.setupPrimary({ serialization: 'advanced' });
     const first = this.fork();
-    const address = await new Promise<string>((resolve, reject) => {
-      first.on('message', (message: FromWorker) => message.kind === 'listening' && resolve(message.address));
+    const addresses = await new Promise<Addresses>((resolve, reject) => {
+      first.on('message', (message: FromWorker) => message.kind === 'listening' && resolve(message.addresses));
       first.once('exit', () => reject(new Error('The first of the processes ended before it listened.')));
     });
     for (let more = 1; more < count; more++) this.fork();
-    return address;
+    return addresses;
   }
 
   /** The workers answer what they have taken, then the store is closed. */

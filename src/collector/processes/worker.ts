@@ -1,6 +1,6 @@
 import { EmbeddedReader } from '../store/embedded/reader.js';
 import type { Counting, Store } from '../store/store.js';
-import type { Calls, FromPrimary, FromWorker, Method } from './messages.js';
+import type { Addresses, Calls, FromPrimary, FromWorker, Method } from './messages.js';
 
 /** The embedded store in a worker: it reads the file itself, and asks the primary to write. It takes no imports. */
 export class WorkerStore extends EmbeddedReader implements Store {
@@ -27,8 +27,8 @@ export class WorkerStore extends EmbeddedReader implements Store {
   }
 
   /** Tells the primary where this one listens. */
-  listens(address: string): void {
-    send({ kind: 'listening', address });
+  listens(addresses: Addresses): void {
+    send({ kind: 'listening', addresses });
   }
 
   private call<M extends Method>(method: M): Calls[M] {
