@@ -41,8 +41,8 @@ function filesIn(folder: string, onPassedOver: (file: string) => void): InputFil
     const name = join(folder, entry.name);
     if (entry.isDirectory()) return filesIn(name, onPassedOver);
     if (READ.test(entry.name) && !LISTS.test(entry.name)) {
-      const found = statSync(name);
-      if (found.isFile()) return [{ name, size: found.size }];
+      const found = statSync(name, { throwIfNoEntry: false });
+      if (found?.isFile()) return [{ name, size: found.size }];
     }
     onPassedOver(name);
     return [];

@@ -55,7 +55,7 @@ export const REASONS = {
     sentence: `The identity in {parameter} is longer than ${NAME_CHARACTERS} characters.`,
     advice: 'Identify by something shorter. It is not cut: it could become the identity of somebody else.',
   },
-  'damaged-identity': {
+  'damaged-escapes': {
     outcome: 'refused',
     sentence: 'The identity in {parameter} has escapes of bytes that are not UTF-8.',
     advice: 'Correct the line. With these bytes left out or replaced, two people could become one.',

@@ -90,7 +90,7 @@ interface Row {
  * one as MySQL writes it; else quotes in a cell without quotes are its own.
  * @param count of the cells that there should be
  */
-function rowOf({ text }: Line, delimiter: Delimiter, count?: number): Row | string {
+export function rowOf({ text }: Line, delimiter: Delimiter, count?: number): Row | string {
   if (!text.includes('"')) return { cells: text.split(delimiter), repaired: false };
   if (text.includes('\\"')) {
     for (const quoting of ['"', '\\'] as const) {

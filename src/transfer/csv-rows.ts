@@ -1,4 +1,5 @@
 import { delimiterOf, endsQuoted, type Delimiter } from './csv-dialect.js';
+import { rowOf } from './csv-format.js';
 import { LINE_BYTES, type Line } from './lines.js';
 
 /** How many lines a cell in quotes may span: a quote that is never closed must not swallow the file. */
@@ -7,7 +8,7 @@ const LINES_OF_A_CELL = 100;
 /** Joins the lines that a cell in quotes spans (RFC 4180, section 2). */
 export async function* csvRows(blocks: AsyncIterable<Line[]>): AsyncGenerator<Line[]> {
   let held: Line[] = [];
-  let delimiter: Delimiter | undefined;
+  let shape: Shape | undefined;
   for await (const block of blocks) {
     const lines = held.length ? [...held, ...block] : block;
     const first = lines.find(({ text }) => text !== '');
@@ -15,15 +16,29 @@ export async function* csvRows(blocks: AsyncIterable<Line[]>): AsyncGenerator<Li
       yield lines;
       continue;
     }
-    const { rows, rest } = join(lines, (delimiter ??= delimiterOf(first.text)), false);
+    const { rows, rest } = join(lines, (shape ??= shapeOf(first)), false);
     held = rest;
     yield rows;
   }
-  if (held.length) yield join(held, delimiter!, true).rows;
+  if (held.length) yield join(held, shape!, true).rows;
+}
+
+/** What the line that names the columns says of all rows. */
+interface Shape {
+  delimiter: Delimiter;
+  /** The number of cells; undefined where the line cannot be read. */
+  count: number | undefined;
+}
+
+function shapeOf(heading: Line): Shape {
+  const delimiter = delimiterOf(heading.text);
+  const row = rowOf(heading, delimiter);
+  return { delimiter, count: typeof row === 'string' ? undefined : row.cells.length };
 }
 
 /** @param all whether no lines follow: what is still open then stays so */
-function join(lines: Line[], delimiter: Delimiter, all: boolean): { rows: Line[]; rest: Line[] } {
+function join(lines: Line[], shape: Shape, all: boolean): { rows: Line[]; rest: Line[] } {
+  const { delimiter } = shape;
   const rows: Line[] = [];
   let at = 0;
   while (at < lines.length) {
@@ -43,16 +58,26 @@ function join(lines: Line[], delimiter: Delimiter, all: boolean): { rows: Line[]
     }
     if (!quoted) {
       const parts = lines.slice(at, next);
-      rows.push({ ...parts.at(-1)!, number: line.number, text: parts.map(({ text }) => text).join('\n') });
-      at = next;
+      const row = { ...parts.at(-1)!, number: line.number, text: parts.map(({ text }) => text).join('\n') };
+      // The quote that seems to close the cell may open one of another row, which must not go down with this one.
+      const fits = isRow(row, shape);
+      rows.push(fits ? row : { ...line, fault: NOT_CLOSED });
+      at = fits ? next : at + 1;
     } else if (next === lines.length && !all && next - at < LINES_OF_A_CELL && bytes < LINE_BYTES) {
       return { rows, rest: lines.slice(at) };
     } else {
-      rows.push({ ...line, fault: 'A quote is opened and not closed.' });
+      rows.push({ ...line, fault: NOT_CLOSED });
       at += 1;
     }
   }
   return { rows, rest: [] };
+}
+
+const NOT_CLOSED = 'A quote is opened and not closed.';
+
+function isRow(line: Line, { delimiter, count }: Shape): boolean {
+  const row = rowOf(line, delimiter, count);
+  return typeof row !== 'string' && (count === undefined || row.cells.length === count);
 }
 
 /** Whether a cell in quotes goes on behind a line; where backslashes before quotes end it there, it does not. */

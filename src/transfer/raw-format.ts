@@ -17,8 +17,9 @@ export function rawReader(key: string, received: () => number): LineReader {
 }
 
 function read({ members, repaired, isDamaged }: LineObject, key: string, received: number): Outcome {
-  const damaged = [PERSON, ALIAS].find((name) => [members[name]].flat().some((text) => isDamaged(String(text))));
-  if (damaged !== undefined) return { reason: sentenceOf(['damaged-identity', damaged]) };
+  const isDamagedField = (name: string): boolean => [members[name]].flat().some((text) => isDamaged(String(text)));
+  const damaged = repaired ? [PERSON, ALIAS].find(isDamagedField) : undefined;
+  if (damaged !== undefined) return { reason: sentenceOf(['damaged-escapes', damaged]) };
   const properties: [string, string][] = [];
   const warnings: Reason[] = [];
   for (const [name, value] of rawProperties(members)) {
@@ -27,7 +28,7 @@ function read({ members, repaired, isDamaged }: LineObject, key: string, receive
       warnings.push(['nested-property', name.slice(0, 40)]);
       continue;
     }
-    if (isDamaged(name) || isDamaged(text)) warnings.push(['damaged-property', name.slice(0, 40)]);
+    if (repaired && (isDamaged(name) || isDamaged(text))) warnings.push(['damaged-property', name.slice(0, 40)]);
     properties.push([name, text]);
   }
   const telling = {

@@ -254,6 +254,21 @@ describe('rows of other programs', () => {
   });
 });
 
+test('a quote that is not closed takes no row with it that has quotes of its own', async () => {
+  const { hits, rejects } = await readInput(
+    'csv',
+    'Identity,Timestamp,Event\n',
+    `"a,${T},x\nb,${T},"y"\n"c",${T},x\n"d,${T},"two\nlines"\n"e\ne",${T},"x"\n"f,${T},x\ng,${T},x`,
+  );
+  expect(hits.map(({ hit }) => [hit.person, hit.name])).toEqual([
+    ['b', 'y'],
+    ['c', 'x'],
+    ['e\ne', 'x'],
+    ['g', 'x'],
+  ]);
+  expect(rejects.map(([line]) => line)).toEqual([2, 5, 6, 9]);
+});
+
 describe('a text', () => {
   const lines = `{"_p":"zoë 😀","_t":${T},"_n":"x"}\n{"_p":"b","_t":${T},"_n":"€"}\n`;
   const rows = `Identity,Timestamp,Event\nzoë 😀,${T},x\nb,${T},€\n`;
