@@ -13,7 +13,7 @@ import type { EmbeddedWriter } from './writer.js';
 /** Hits that one transaction removes: some milliseconds, so that hits arriving meanwhile wait no longer. */
 const HITS_PER_STEP = 2000;
 /** Identities that one transaction hides or removes, with their trigrams. */
-const IDENTITIES_PER_STEP = 200;
+const IDENTITIES_PER_STEP = 50;
 /** Refused requests that are read in one turn: each may be read in many ways. */
 const REFUSALS_PER_STEP = 50;
 /** The pause before another attempt, when the disk was full. */
