@@ -57,9 +57,11 @@ describe('a database that is gone from beside its log', () => {
       'another one, as from a backup',
       (folder) => {
         const backup = join(folder, 'backup.db');
-        const db = openDatabase(backup);
-        db.exec('CREATE TABLE hits (x)');
+        cpSync(folder, `${folder}-other`, { recursive: true });
+        const db = openDatabase(file(`${folder}-other`));
+        db.exec(`VACUUM INTO '${backup}'`);
         db.close();
+        rmSync(`${folder}-other`, { recursive: true });
         copyFileSync(backup, file(folder));
       },
     ],
