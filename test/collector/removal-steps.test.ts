@@ -223,6 +223,17 @@ describe('many refused requests', () => {
     await store.close();
   });
 
+  test('that come after the newest were removed are shown to who looks on', async () => {
+    const store = new EmbeddedStore({ folder: await temporaryFolder(), counting });
+    await store.append([hit('bob', OLD), ...refusals(3, 'bob')]);
+    const { cursor } = await store.live(KEY, undefined, 100);
+    await store.erase(KEY, 'bob');
+    const looking = await store.live(KEY, cursor, 100);
+    await store.append([refusal('/e?_p=ann')]);
+    expect((await store.live(KEY, looking.cursor, 100)).refusals.map(({ request }) => request)).toEqual(['/e?_p=ann']);
+    await store.close();
+  });
+
   test('lose the name of who is erased, also when a kill comes before they were looked through', async () => {
     const data = await temporaryFolder();
     const filling = new EmbeddedStore({ folder: data, counting });
