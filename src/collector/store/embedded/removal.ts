@@ -214,8 +214,11 @@ export class Removal {
 
   /** @returns whether the log is empty; otherwise it will be */
   private async truncateLog(): Promise<boolean> {
-    const { log, onNotice } = this.parts;
-    if (await log.soon()) return true;
+    const { log, onNotice, steps } = this.parts;
+    if (await log.soon()) {
+      steps.ended();
+      return true;
+    }
     onNotice(
       'The log still holds what was removed, since somebody reads the store, such as a backup; it is cut when they have ended.',
     );

@@ -98,6 +98,8 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     await this.removal.close();
     await Promise.all([super.close(), this.checkpoints.close()]);
     this.db.close();
+    // What the log gives free with the end is for the next start.
+    this.room.restore();
     this.lock.close();
   }
 
