@@ -1,7 +1,9 @@
 import { appendFileSync, readFileSync, rmSync, statSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, type TestContext } from 'vitest';
+import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
+import type { ArrivedHit } from '../../src/collector/store/store.js';
 import { clientOf, smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
 
@@ -141,6 +143,45 @@ describe('on a full disk, a collector', () => {
     await collector.send('/e?_k=site&_p=p2&_n=n');
     expect(statSync(reserve).size).toBe(whole);
   });
+
+  test.each([3, 8])(
+    'of %i MiB that has erased somebody, and is filled again, starts and erases again',
+    async (megabytes) => {
+      const folder = await smallDisk(megabytes);
+      if (!folder) return;
+      const open = (): EmbeddedStore => new EmbeddedStore({ folder, counting: () => 'reference' });
+      const hit = (n: number): ArrivedHit => ({
+        received: 1_700_000_000,
+        hit: {
+          ...({ kind: 'event', key: 'site', person: `p${n % 10}`, name: 'x', time: 1_700_000_000 } as const),
+          ...{ sent: 1_700_000_000 + n, id: `i${n}`, properties: [['filler', 'x'.repeat(4000)]], warnings: [] },
+        },
+      });
+      const first = open();
+      let stored = 0;
+      for (let refused = 0; refused < 10;) {
+        await first.append([hit(stored)]).then(
+          () => (stored += 1),
+          (error: unknown) => {
+            expect(error).toMatchObject({ code: 'ENOSPC', statusCode: 503 });
+            refused += 1;
+          },
+        );
+      }
+      const of = (person: number) =>
+        Array.from({ length: stored }, (_, n) => n).filter((n) => n % 10 === person).length;
+      fill(folder);
+      expect(await first.erase('site', 'p3')).toEqual({ identities: ['p3'], hits: of(3) });
+      await first.close();
+      fill(folder);
+      const second = open();
+      expect((await second.person('site', 'p1'))!.events).toHaveLength(of(1));
+      expect(await second.erase('site', 'p4')).toEqual({ identities: ['p4'], hits: of(4) });
+      makeRoom(folder);
+      await second.append([hit(stored)]);
+      await second.close();
+    },
+  );
 
   test('that has no reserve, and no room to open its store, says so and changes nothing', async (context) => {
     const data = await disk(context, 8);

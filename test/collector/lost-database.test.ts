@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, cpSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { chmod, chown, mkdir } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { openEmbeddedSource } from '../../src/collector/store/embedded/source.js
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import type { Store } from '../../src/collector/store/store.js';
-import { startCollector, temporaryFolder } from '../support/collector.js';
+import { smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
 
 const counting = () => 'reference' as const;
 
@@ -57,9 +57,11 @@ describe('a database that is gone from beside its log', () => {
       'another one, as from a backup',
       (folder) => {
         const backup = join(folder, 'backup.db');
-        const db = openDatabase(backup);
-        db.exec('CREATE TABLE hits (x)');
+        cpSync(folder, `${folder}-other`, { recursive: true });
+        const db = openDatabase(file(`${folder}-other`));
+        db.exec(`VACUUM INTO '${backup}'`);
         db.close();
+        rmSync(`${folder}-other`, { recursive: true });
         copyFileSync(backup, file(folder));
       },
     ],
@@ -198,6 +200,18 @@ describe('a data folder that cannot be written', () => {
     await chown(data, asNobody.uid, asNobody.gid);
     await chmod(join(data, 'kmq.lock'), 0o666);
     expect(await startedByNobody(data)).toContain(`${join(data, 'kmq.db')} belongs to user 0 (root), group 0, mode 06`);
+  });
+
+  test('on a file system for reading only is told so', async (context) => {
+    const data = await smallDisk(8);
+    if (!data) return context.skip('no file system can be mounted here');
+    await (await startCollector({ data })).close();
+    execFileSync('mount', ['-o', 'remount,ro', data]);
+    const said = new RegExp(`${data} cannot be written \\(EROFS\\).*mounted for reading only`);
+    expect(() => new EmbeddedStore({ folder: data, counting })).toThrow(said);
+    execFileSync('mount', ['-o', 'remount,rw', data]);
+    await (await startCollector({ data })).close();
+    return undefined;
   });
 
   test('since it is a file is told so', async () => {

@@ -158,5 +158,6 @@ export class Spool {
   close(): void {
     this.log.close();
     this.db.close();
+    this.room.restore();
   }
 }

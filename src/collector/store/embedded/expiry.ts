@@ -10,7 +10,7 @@ const ROWS_PER_STEP = 2000;
 /** Identities that one step looks at: each is a question to the index of hits. */
 const IDENTITIES_PER_STEP = 500;
 /** Identities that one step removes, with their trigrams. */
-const REMOVED_PER_STEP = 200;
+const REMOVED_PER_STEP = 50;
 
 interface IdentityRow {
   id: number;

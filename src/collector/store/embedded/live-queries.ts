@@ -28,6 +28,7 @@ export class LiveQueries {
   private readonly site: (key: string) => number;
   private readonly newest: Statement;
   private readonly latest: Statement;
+  private readonly latestRefusal: Statement;
   private readonly countSince: Statement;
   private readonly refused: Statement;
 
@@ -35,6 +36,7 @@ export class LiveQueries {
     this.site = siteNumbers(db);
     this.newest = db.prepare(`${selectHits(PROPERTIES)} WHERE h.site = ? AND h.id > ? ORDER BY h.id DESC LIMIT ?`);
     this.latest = db.prepare('SELECT coalesce(max(id), 0) AS id FROM hits');
+    this.latestRefusal = db.prepare('SELECT coalesce(max(id), 0) AS id FROM refusals');
     this.countSince = db.prepare('SELECT count(*) AS count FROM hits WHERE site = ? AND id > ?');
     this.refused = db.prepare(
       'SELECT * FROM refusals WHERE (key = ? OR key IS NULL) AND id > ? ORDER BY id DESC LIMIT ?',
@@ -45,8 +47,9 @@ export class LiveQueries {
     const site = this.site(key);
     const { id: latest } = this.latest.get() as { id: number };
     const since = parseCursor(cursor) ?? { hit: Math.max(0, latest - FIRST_PAGE_HITS), refusal: 0, first: true };
-    // After the newest hits were removed, the next ones have numbers that a reader has seen.
+    // After the newest were removed, the next ones have numbers that a reader has seen.
     since.hit = Math.min(since.hit, latest);
+    since.refusal = Math.min(since.refusal, (this.latestRefusal.get() as { id: number }).id);
     const hits = (this.newest.all(site, since.hit, limit) as LiveRow[]).reverse();
     const refusals = (this.refused.all(key, since.refusal, limit) as RefusalRow[]).reverse();
     const counted = since.first ? undefined : (this.countSince.get(site, since.hit) as { count: number }).count;

@@ -13,7 +13,7 @@ import type { EmbeddedWriter } from './writer.js';
 /** Hits that one transaction removes: some milliseconds, so that hits arriving meanwhile wait no longer. */
 const HITS_PER_STEP = 2000;
 /** Identities that one transaction hides or removes, with their trigrams. */
-const IDENTITIES_PER_STEP = 200;
+const IDENTITIES_PER_STEP = 50;
 /** Refused requests that are read in one turn: each may be read in many ways. */
 const REFUSALS_PER_STEP = 50;
 /** The pause before another attempt, when the disk was full. */
@@ -214,8 +214,11 @@ export class Removal {
 
   /** @returns whether the log is empty; otherwise it will be */
   private async truncateLog(): Promise<boolean> {
-    const { log, onNotice } = this.parts;
-    if (await log.soon()) return true;
+    const { log, onNotice, steps } = this.parts;
+    if (await log.soon()) {
+      steps.ended();
+      return true;
+    }
     onNotice(
       'The log still holds what was removed, since somebody reads the store, such as a backup; it is cut when they have ended.',
     );

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Erased } from '../../../protocol/api.js';
 import { claimFolder } from '../sqlite/claim.js';
 import { BUSY_TIMEOUT_MS, openDatabase, type Database } from '../sqlite/database.js';
-import { isInputOutput, isNoRoom } from '../sqlite/errors.js';
+import { isForbidden, isInputOutput, isNoRoom } from '../sqlite/errors.js';
 import { LogTruncation } from '../sqlite/log-truncation.js';
 import { Reserve } from '../sqlite/reserve.js';
 import { Room } from '../sqlite/room.js';
@@ -19,6 +19,7 @@ import { EmbeddedWriter } from './writer.js';
 const PAGE_BYTES = 4096;
 /** Pages of the log after which a commit takes it over into the database: 64 MiB. */
 const LOG_PAGES = 16_384;
+const LEAST_LOG_PAGES = 64;
 
 /**
  * The store inside the collector's process: SQLite with a write-ahead log, and an fsync for each batch
@@ -104,6 +105,8 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     await this.removal.close();
     await Promise.all([super.close(), this.checkpoints.close()]);
     this.db.close();
+    // What the log gives free with the end is for the next start.
+    this.room.restore();
     this.lock.close();
   }
 
@@ -119,7 +122,9 @@ function openStoreDatabase(file: string, durability: 'full' | 'fast', reserve: R
   try {
     // A write-ahead log of 64 MiB and a cache of as much: with SQLite's own 4 and 2 MiB a busy collector
     // writes the same index pages to the database over and over. On a small disk the log leaves room for its reserve.
-    const pages = reserve.isOfFullSize ? LOG_PAGES : Math.floor(reserve.bytes / PAGE_BYTES / 2);
+    const pages = reserve.isOfFullSize
+      ? LOG_PAGES
+      : Math.max(LEAST_LOG_PAGES, Math.floor(reserve.bytes / PAGE_BYTES / 2));
     db.exec(`
       PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'};
       PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA wal_autocheckpoint = ${pages}; PRAGMA cache_size = -65536;
@@ -129,7 +134,7 @@ function openStoreDatabase(file: string, durability: 'full' | 'fast', reserve: R
     return db;
   } catch (error) {
     db.close();
-    if (!isNoRoom(error) && !(isInputOutput(error) && reserve.isNeeded())) throw error;
+    if (!isNoRoom(error) && !((isInputOutput(error) || isForbidden(error)) && reserve.isNeeded())) throw error;
     const sentence =
       'The disk has no room to open the store, or to bring it to this version: make some. Nothing was changed.';
     throw new Error(`${file}: ${sentence}`, { cause: error });

@@ -12,6 +12,8 @@ const PART_OF_DISK = 8;
 const OPENING_BYTES = 512 * 1024;
 /** What the reserve leaves to others, and the least that is worth taking back. */
 const SPARE_BYTES = 32 * 1024;
+/** The pause after an attempt that failed. */
+const PAUSE_MS = 1000;
 
 /**
  * A file that holds room on the disk for what makes room there. On a full disk SQLite can remove nothing, since it
@@ -23,6 +25,8 @@ export class Reserve {
   private readonly file: string;
   /** Its room was given away, and was not taken back yet. */
   private spent: boolean;
+  /** When its room could not be taken back although it seemed to be there. */
+  private failedAt = -Infinity;
 
   /** Makes the file where there is room for it, and empties it where there is too little to open a store. */
   constructor(private readonly folder: string) {
@@ -32,7 +36,7 @@ export class Reserve {
     const held = this.held();
     this.spent = held !== undefined && held < this.bytes;
     if (this.isNeeded()) this.release();
-    else if (held !== undefined || this.free() > 2 * this.bytes) this.restore();
+    else this.restore();
   }
 
   /** Whether the disk is large enough for a reserve of full size. */
@@ -40,9 +44,10 @@ export class Reserve {
     return this.bytes === RESERVE_BYTES;
   }
 
-  /** Whether there is next to no room, the reserve apart. */
+  /** Whether there is next to no room, the reserve apart, or no file can be made. */
   isNeeded(): boolean {
-    return this.free() < OPENING_BYTES;
+    const { files, ffree } = statfsSync(this.folder);
+    return this.free() < OPENING_BYTES || (files > 0 && ffree === 0);
   }
 
   /** Gives its room to whoever writes next. @returns whether there was any */
@@ -53,18 +58,22 @@ export class Reserve {
     return true;
   }
 
-  /** Takes back what room there is; the rest when there is more. */
+  /** Takes back what room there is; the rest when there is more. One that was never made is made as a whole. */
   restore(): void {
-    const held = this.held() ?? 0;
-    if (held >= this.bytes) return;
-    const missing = Math.min(this.bytes - held, this.free() - SPARE_BYTES);
+    const found = this.held();
+    const held = found ?? 0;
+    if (held >= this.bytes || performance.now() < this.failedAt + PAUSE_MS) return;
+    const free = this.free();
+    if (found === undefined && free < 2 * this.bytes) return;
+    const missing = Math.min(this.bytes - held, free - SPARE_BYTES);
     if (missing < SPARE_BYTES) return;
     try {
       // Random, since some file systems keep no room for what they can compress.
       appendFileSync(this.file, randomBytes(missing), { mode: 0o600 });
       this.spent = held + missing < this.bytes;
     } catch {
-      // Somebody else was faster; what there is of the file is kept.
+      // Somebody else was faster, or there is a limit that the system does not tell; what there is of the file is kept.
+      this.failedAt = performance.now();
     }
   }
 
