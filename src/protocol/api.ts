@@ -88,7 +88,7 @@ export interface LiveHit {
   warnings: string[];
   /** The code of each of them; null where a version without codes has stored it. docs/hits.md lists them. */
   warningCodes: (string | null)[];
-  /** Stored, but not counted: the same event of the same person in the same second (reference section 8.4). */
+  /** Stored, but not counted, as the site counts: the same event of the same identity in the same second (section 8.4). */
   duplicate: boolean;
 }
 

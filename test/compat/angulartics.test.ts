@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openSite, snippets, useBrowser } from '../support/browser.js';
-import { expectStored, packageScripts, personOf, readFor } from './support/packages.js';
+import { expectStored, packageScripts, personOf } from './support/packages.js';
 
 useBrowser();
 
@@ -38,7 +38,6 @@ test.each(['before', 'after'] as const)('angulartics in an AngularJS application
   const plugin = (await packageScripts(site, ...FILES)) + APPLICATION;
   const loader = snippets.loader(site.collector);
   await site.open(place === 'before' ? plugin + loader : loader + plugin, { body: BODY });
-  await readFor(site, 1000);
   await site.page.click('#plans');
   await site.page.click('#sign-up');
   await site.page.click('#sign-in');

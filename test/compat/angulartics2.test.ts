@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { openSite, snippets, useBrowser } from '../support/browser.js';
-import { bundle, bundleScript, expectStored, personOf, readFor } from './support/packages.js';
+import { bundle, bundleScript, expectStored, personOf } from './support/packages.js';
 
 useBrowser();
 
@@ -15,7 +15,6 @@ test.each(['loader', 'original'] as const)(
     const site = await openSite();
     const head = '<base href="/">' + snippets[snippet](site.collector) + (await bundleScript(site, application));
     await site.open(head, { body: '<shop-root></shop-root>' });
-    await readFor(site, 1000);
     await site.page.click('#plans');
     await site.page.click('#sign-up');
     await site.page.click('#sign-in');

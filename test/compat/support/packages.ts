@@ -75,11 +75,3 @@ export async function personOf({ collector }: Site, identity: string) {
     properties: Object.fromEntries(Object.entries(properties).map(([name, values]) => [name, values.at(-1)!.value])),
   };
 }
-
-/**
- * A visitor looks at the page before the next click: two page views of one second are the same event, and counted once
- * (reference section 8.4), whatever their properties.
- */
-export async function readFor({ page }: Site, milliseconds: number): Promise<void> {
-  await page.waitForTimeout(milliseconds);
-}
