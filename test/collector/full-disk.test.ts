@@ -4,6 +4,7 @@ import { describe, expect, test, type TestContext } from 'vitest';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { personOf } from '../support/answers.js';
 import { clientOf, smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
 
@@ -175,7 +176,7 @@ describe('on a full disk, a collector', () => {
       await first.close();
       fill(folder);
       const second = open();
-      expect((await second.person('site', 'p1'))!.events).toHaveLength(of(1));
+      expect((await personOf(second, 'site', 'p1'))!.events).toHaveLength(of(1));
       expect(await second.erase('site', 'p4')).toEqual({ identities: ['p4'], hits: of(4) });
       makeRoom(folder);
       await second.append([hit(stored)]);
