@@ -92,6 +92,8 @@ export interface Reader {
   live(key: string, cursor: string | undefined, limit: number): Promise<LivePage>;
   /** Every stored hit of a site in the order of arrival, duplicates by the reference's rule included. */
   export(key: string): AsyncIterable<ExportedHit>;
+  /** The same as lines of the raw export (`protocol/raw-format.ts`), UTF-8 in pieces of many lines. */
+  rawExport(key: string): AsyncIterable<Uint8Array>;
   /** The keys of all sites that have hits. */
   keys(): Promise<string[]>;
 }

@@ -118,6 +118,21 @@ export class ClickHouseStore implements Store, ImportWriter {
     yield* this.exportReader.export(key);
   }
 
+  async *rawExport(key: string): AsyncIterable<Uint8Array> {
+    await this.forwarder.flushed();
+    const number = await this.questions.call('beginExport', key);
+    try {
+      for (;;) {
+        const lines = await this.questions.call('nextOfExport', number);
+        if (!lines) return;
+        yield lines;
+      }
+    } finally {
+      // Where the store is closed by now, the export has ended with it.
+      await this.questions.call('endExport', number).catch(() => undefined);
+    }
+  }
+
   async keys(): Promise<string[]> {
     await this.forwarder.flushed();
     return this.peopleReader.keys();

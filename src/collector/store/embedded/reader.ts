@@ -38,6 +38,15 @@ export class EmbeddedReader implements Reader {
     }
   }
 
+  async *rawExport(key: string): AsyncIterable<Uint8Array> {
+    for (let last = 0; ;) {
+      const page = await this.queries.call('rawExportPage', key, last);
+      if (page.last === last) return;
+      yield page.lines;
+      last = page.last;
+    }
+  }
+
   keys(): Promise<string[]> {
     return this.queries.call('keys');
   }
