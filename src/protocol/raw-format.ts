@@ -20,7 +20,8 @@ export function rawLines(hits: AsyncIterable<RawHit>): AsyncGenerator<string> {
   return inPieces(hits, rawLine);
 }
 
-function rawLine(hit: RawHit): string {
+/** A line of the raw export. */
+export function rawLine(hit: RawHit): string {
   const members: [string, unknown][] = [
     [PERSON, hit.person],
     [TIME, hit.time],

@@ -99,6 +99,22 @@ describe('Live of large hits', () => {
   });
 });
 
+test('the export of large hits comes in pieces of a few of them, and is whole', async () => {
+  const store = await storeOfProject();
+  for (let n = 0; n < 8; n++) await store.append([hit(n, SIX_MEGABYTES)]);
+  await store.append(Array.from({ length: 2500 }, (_, n) => hit(n + 8, [['a', '1']])));
+  const lines: string[] = [];
+  for await (const piece of store.rawExport('site')) {
+    expect(piece.length).toBeLessThan(16 * 1024 * 1024);
+    lines.push(...Buffer.from(piece).toString().trimEnd().split('\n'));
+  }
+  const names = lines.map((line) => (JSON.parse(line) as { _n: string })._n);
+  expect(names).toEqual(Array.from({ length: 2508 }, (_, n) => `n${n}`));
+  // One that is not read to its end holds up no other, and no close.
+  for await (const _ of store.rawExport('site')) break;
+  expect(await personOf(store, 'site', 'bob')).toBeDefined();
+});
+
 test('a search lists the latest hundred identities of a person, and says how many more there are', async () => {
   const store = await storeOfProject();
   await store.append([hit(500, [], 'id0')]);

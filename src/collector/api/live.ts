@@ -56,7 +56,7 @@ export class Live {
       busy = false;
     };
     const timer = setInterval(() => void poll(), POLL_MS);
-    const heartbeat = setInterval(() => response.write(': \n\n'), HEARTBEAT_MS);
+    const heartbeat = setInterval(() => response.writableNeedDrain || response.write(': \n\n'), HEARTBEAT_MS);
     const end = (): void => {
       clearInterval(timer);
       clearInterval(heartbeat);

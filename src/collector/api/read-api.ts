@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import type { About } from '../../protocol/api.js';
-import { rawLines } from '../../protocol/raw-format.js';
 import type { DamagedRow, Json, Reader, Remover } from '../store/store.js';
 import type { Live } from './live.js';
 
@@ -90,7 +89,7 @@ export function registerApi(
       .type('application/x-ndjson; charset=utf-8')
       .header('Content-Disposition', 'attachment; filename="kmq-export.jsonl"')
       // For the headers alone nothing is read.
-      .send(method === 'HEAD' ? '' : Readable.from(rawLines(store.export(query.key, onDamaged)))),
+      .send(method === 'HEAD' ? '' : Readable.from(store.rawExport(query.key, onDamaged))),
   );
 }
 

@@ -125,6 +125,8 @@ export interface Reader {
    * @param onDamaged told of the rows that cannot be read and are left out
    */
   export(key: string, onDamaged?: (row: DamagedRow) => void): AsyncIterable<ExportedHit>;
+  /** The same as lines of the raw export (`protocol/raw-format.ts`), UTF-8 in pieces of many lines. */
+  rawExport(key: string, onDamaged?: (row: DamagedRow) => void): AsyncIterable<Uint8Array>;
   /** The keys of all sites that have hits. */
   keys(): Promise<string[]>;
 }

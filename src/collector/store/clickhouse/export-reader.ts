@@ -6,6 +6,8 @@ import { number, text } from './sql.js';
 import { HIT_COLUMNS, type Tables } from './tables.js';
 
 const PAGE_HITS = 20_000;
+/** The most bytes of stored properties in a page of more than one hit. */
+const PAGE_BYTES = 32 * 1024 * 1024;
 /** The first window of time that one query reads; the next ones grow and shrink with what there is. */
 const FIRST_WINDOW_MICROSECONDS = 60_000_000;
 /** Hits among which one query looks for repeats: what that takes of ClickHouse's memory. */
@@ -34,7 +36,7 @@ export class ExportReader {
     let window = FIRST_WINDOW_MICROSECONDS;
     while (last.stamp < range.end) {
       const end = Math.min(last.stamp + window, range.end);
-      const rows = await this.page(site, last, end);
+      const { rows, full } = await this.page(site, last, end);
       for (const { hash, ...row } of rows) {
         if (again.has(hash)) {
           const same = sameHit(row);
@@ -46,19 +48,34 @@ export class ExportReader {
         else
           onDamaged({ row: placeOf(row), received: row.received, reason: 'its properties are no JSON of properties' });
       }
-      const full = rows.length === PAGE_HITS;
       if (full) window = Math.max(1, Math.floor(window / 2));
       else if (rows.length < PAGE_HITS / 4) window = Math.min(window * 2, Number.MAX_SAFE_INTEGER / 4);
       last = full ? rows.at(-1)! : { stamp: end, source: Number.MAX_SAFE_INTEGER };
     }
   }
 
-  private page(site: string, { stamp, source }: Place, end: number): Promise<(HitRow & { hash: string })[]> {
-    return this.nodes.rows(`
-      SELECT ${HIT_COLUMNS}, toString(${SAME}) AS hash ${site}
-        AND stamp >= ${number(stamp)} AND stamp <= ${number(end)}
-        AND (stamp > ${number(stamp)} OR source > ${number(source)})
-      ORDER BY stamp, source LIMIT 1 BY stamp, source LIMIT ${PAGE_HITS}`);
+  /** The hits behind a place, as many as a page takes; `full` where there may be more up to the end. */
+  private async page(
+    site: string,
+    { stamp, source }: Place,
+    end: number,
+  ): Promise<{ rows: (HitRow & { hash: string })[]; full: boolean }> {
+    const following = `${site}
+      AND stamp >= ${number(stamp)} AND stamp <= ${number(end)}
+      AND (stamp > ${number(stamp)} OR source > ${number(source)})
+      ORDER BY stamp, source LIMIT 1 BY stamp, source`;
+    for (let limit = PAGE_HITS; ;) {
+      const [size] = await this.nodes.rows<{ count: number; bytes: number }>(`
+        SELECT count() AS count, sum(size) AS bytes
+        FROM (SELECT length(properties) AS size, stamp, source ${following} LIMIT ${number(limit)})`);
+      const { count, bytes } = size!;
+      if (limit > 1 && bytes > PAGE_BYTES) {
+        limit = Math.max(1, Math.floor((count * PAGE_BYTES) / bytes));
+        continue;
+      }
+      const select = `SELECT ${HIT_COLUMNS}, toString(${SAME}) AS hash ${following} LIMIT ${number(limit)}`;
+      return { rows: count ? await this.nodes.rows(select) : [], full: count === limit };
+    }
   }
 
   /** Hashes of the hits that came more than once under one id; few, and one that is there by chance does no harm. */

@@ -157,6 +157,22 @@ export class ClickHouseStore implements Store, ImportWriter {
     yield* this.exportReader.export(key, onDamaged);
   }
 
+  async *rawExport(key: string, onDamaged: (row: DamagedRow) => void = () => undefined): AsyncIterable<Uint8Array> {
+    await this.forwarder.flushed();
+    const number = await this.questions.call('beginExport', key);
+    try {
+      for (;;) {
+        const piece = await this.questions.call('nextOfExport', number);
+        if (!piece) return;
+        piece.damaged.forEach(onDamaged);
+        yield piece.lines;
+      }
+    } finally {
+      // Where the store is closed by now, the export has ended with it.
+      await this.questions.call('endExport', number).catch(() => undefined);
+    }
+  }
+
   async keys(): Promise<string[]> {
     await this.forwarder.flushed();
     return this.peopleReader.keys();

@@ -6,6 +6,8 @@ import { RowsAroundDamage } from './rows-around-damage.js';
 import { siteNumbers } from './sites.js';
 
 const PAGE_HITS = 1000;
+/** The memory that a page takes, in characters of stored properties: one that goes beyond it ends with that hit. */
+const PAGE_CHARACTERS = 4 * 1024 * 1024;
 
 /** A page of the export, and the row behind which the next one begins. */
 export interface ExportPage {
@@ -62,7 +64,7 @@ export class ExportQueries {
 
   private rows(site: number, last: number): { rows: HitRow[]; damaged: DamagedRow[]; last: number } {
     try {
-      const rows = this.following.all(site, last, PAGE_HITS) as HitRow[];
+      const rows = pageOf(this.following.iterate(site, last, PAGE_HITS) as Iterable<HitRow>);
       return { rows, damaged: [], last: rows.at(-1)?.id ?? last };
     } catch (error) {
       if (!isDamage(error)) throw error;
@@ -73,4 +75,17 @@ export class ExportQueries {
 
 function seconds(value: unknown): number | null {
   return Number.isInteger(value) ? (value as number) : null;
+}
+
+/** The first rows, as many as one page takes. */
+function pageOf(rows: Iterable<HitRow>): HitRow[] {
+  const page: HitRow[] = [];
+  let room = PAGE_CHARACTERS;
+  for (const row of rows) {
+    page.push(row);
+    // What is damaged may be no text.
+    room -= String(row.properties).length;
+    if (room < 0) break;
+  }
+  return page;
 }

@@ -39,6 +39,16 @@ export class EmbeddedReader implements Reader {
     }
   }
 
+  async *rawExport(key: string, onDamaged: (row: DamagedRow) => void = () => undefined): AsyncIterable<Uint8Array> {
+    for (let last = 0; ;) {
+      const page = await this.queries.call('rawExportPage', key, last);
+      page.damaged.forEach(onDamaged);
+      if (page.last === last) return;
+      yield page.lines;
+      last = page.last;
+    }
+  }
+
   keys(): Promise<string[]> {
     return this.queries.call('keys');
   }

@@ -28,6 +28,8 @@ export interface Failure {
 /** In the place of a call: the last message. */
 export const CLOSE = 'close';
 
+const CLOSED = 'The store is closed.';
+
 interface Pending {
   resolve: (value: never) => void;
   reject: (error: Error) => void;
@@ -39,6 +41,7 @@ export class StoreThread<J extends Jobs<J>> {
   private worker: Worker | undefined;
   private readonly pending = new Map<number, Pending>();
   private count = 0;
+  private closed = false;
 
   /**
    * @param entry the module that the thread runs, by its path from the folder of stores. It was built: it is JavaScript
@@ -54,6 +57,7 @@ export class StoreThread<J extends Jobs<J>> {
 
   /** @throws Error with the message and the status of what the job has thrown */
   call<N extends keyof J & string>(name: N, ...parameters: Parameters<J[N]>): Promise<Awaited<ReturnType<J[N]>>> {
+    if (this.closed) return Promise.reject(new Error(CLOSED));
     const worker = (this.worker ??= this.begin());
     const call: Call = { id: ++this.count, name, parameters };
     return new Promise((resolve, reject) => {
@@ -64,6 +68,7 @@ export class StoreThread<J extends Jobs<J>> {
 
   /** Waits for all calls that were made. */
   async close(): Promise<void> {
+    this.closed = true;
     const { worker } = this;
     if (!worker) return;
     worker.postMessage(CLOSE);
@@ -78,7 +83,7 @@ export class StoreThread<J extends Jobs<J>> {
       if (error === undefined) resolve(value as never);
       else reject(Object.assign(new Error(error.message), { statusCode: error.statusCode }));
     });
-    let failure = new Error('The store is closed.');
+    let failure = new Error(CLOSED);
     worker.on('error', (error) => (failure = error));
     worker.on('exit', () => {
       this.worker = undefined;

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { patternFor } from '../../src/collector/store/clickhouse/spellings.js';
+import { foldText } from '../../src/protocol/fold.js';
+
+const LETTERS = [
+  ...'aAáÁeEsSßẞſtﬆﬅfiﬁﬃﬄlıIİK\u0307\u0301\u0308\u0323\u0345кΣσςΑαᾳᾼᾲὰŉǰj\u030c각가\u1100\u1161\u11a8\u09c7\u09be\u212b\u{2f800}\u{10400}ԵՒ *',
+];
+const letter = fc.oneof(fc.constantFrom(...LETTERS), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }));
+const word = fc.array(letter, { maxLength: 8 }).map((characters) => characters.join('').toWellFormed());
+
+test.each([
+  ['Straße', 'strasse'],
+  ['ẞ', 'ss'],
+  ['ΟΔΥΣΣΕΥΣ', 'οδυσσευσ'],
+  ['ς', 'σ'],
+  ['İ', 'i\u0307'],
+  ['I', 'i'],
+  ['ı', 'ı'],
+  ['K', 'k'],
+  ['ﬃ', 'ffi'],
+  ['ᾳ', 'αι'],
+  ['Jose\u0301', 'jos\u00e9'],
+  ['\u1112\u1161\u11ab', '한'],
+  ['ＡＢ', 'ａｂ'],
+  ['\ud800', '\ufffd'],
+])('%j folds to %j', (text, folded) => {
+  expect(foldText(text)).toBe(folded);
+});
+
+test('texts that differ in case or composition alone fold to the same, which folds to itself', () => {
+  fc.assert(
+    fc.property(word, (text) => {
+      const folded = foldText(text);
+      for (const other of [text.normalize('NFC'), text.normalize('NFD'), folded]) expect(foldText(other)).toBe(folded);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('the pattern that ClickHouse is asked with matches every text that contains the other one', () => {
+  fc.assert(
+    fc.property(word, fc.nat(6), fc.nat(6), (text, start, length) => {
+      const folded = foldText(text);
+      const part = foldText([...folded].slice(start, start + length + 1).join(''));
+      if (part === '' || !folded.includes(part)) return;
+      // RE2 writes `\x{…}` for what is `\u{…}` here.
+      expect(text).toMatch(new RegExp(patternFor(part).replaceAll('\\x{', '\\u{'), 'u'));
+    }),
+    { numRuns: 5000 },
+  );
+});
