@@ -1,4 +1,12 @@
-import { BATCH_HITS, HIT_ID_CHARACTERS, NAME_CHARACTERS, REQUEST_BYTES, VALUE_BYTES } from './limits.js';
+import {
+  BATCH_HITS,
+  HIT_BYTES,
+  HIT_ID_CHARACTERS,
+  NAME_CHARACTERS,
+  PROPERTIES,
+  REQUEST_BYTES,
+  VALUE_BYTES,
+} from './limits.js';
 
 /**
  * What a site's owner is told of a hit: why it was refused, what it was warned of, or which limit its sender has to wait
@@ -47,6 +55,25 @@ export const REASONS = {
     outcome: 'refused',
     sentence: `The identity in {parameter} is longer than ${NAME_CHARACTERS} characters.`,
     advice: 'Identify by something shorter. It is not cut: it could become the identity of somebody else.',
+  },
+  'damaged-key': {
+    outcome: 'refused',
+    sentence:
+      'The key in _k is damaged: it is not of the encoding of the request, or has half of a surrogate pair in it.',
+    advice: 'Send the key as it stands in the settings, in UTF-8.',
+  },
+  'damaged-identity': {
+    outcome: 'refused',
+    sentence:
+      'The identity in {parameter} is damaged: it is not of the encoding of the request, has half of a surrogate pair in it, or, in an alias, U+FFFD, which stands for what could not be read.',
+    advice:
+      'Encode as UTF-8, or name the charset of the body, and cut texts between characters. Damaged identities of different people are the same text.',
+  },
+  'placeholder-alias': {
+    outcome: 'refused',
+    sentence: 'No alias with “{identity}”: it looks like a placeholder, and would make one person of all who get it.',
+    advice:
+      'Do not identify visitors who are not signed in. Where it is a person’s name on your site, set placeholders in the settings of the site.',
   },
   'no-name': {
     outcome: 'refused',
@@ -101,8 +128,8 @@ export const REASONS = {
   'not-utf8': {
     outcome: 'warned',
     sentence:
-      'The request is not UTF-8 in percent-encoding; broken escapes were left as they stand, and bytes that are not UTF-8 were replaced.',
-    advice: 'Encode as UTF-8, and the percent sign itself as %25.',
+      'The request is not UTF-8, or not the charset that it names; broken escapes were left as they stand, and bytes that could not be read were replaced by U+FFFD.',
+    advice: 'Encode as UTF-8, and the percent sign itself as %25; or name the charset of the body.',
   },
   'repeated-field': {
     outcome: 'warned',
@@ -113,6 +140,21 @@ export const REASONS = {
     outcome: 'warned',
     sentence: 'The property “{name}” was sent more than once; the last one counts.',
     advice: 'Send the property once; names that differ in case are the same.',
+  },
+  'many-properties': {
+    outcome: 'warned',
+    sentence: `The request has more than ${PROPERTIES} properties; {count} were left out.`,
+    advice: 'Send fewer properties with one hit; put data into values, not into names.',
+  },
+  'large-hit': {
+    outcome: 'warned',
+    sentence: `The properties of the hit are larger than ${HIT_BYTES} bytes in JSON; {count} were left out.`,
+    advice: 'Send less in one hit. A control character is six bytes in JSON.',
+  },
+  'ill-formed-text': {
+    outcome: 'warned',
+    sentence: 'Half of a surrogate pair, which is no character, was replaced by U+FFFD in a name or a value.',
+    advice: 'Cut texts between characters.',
   },
   'unnamed-property': {
     outcome: 'warned',
@@ -138,6 +180,16 @@ export const REASONS = {
     outcome: 'warned',
     sentence: `The hit id is longer than ${HIT_ID_CHARACTERS} characters; it was left out.`,
     advice: 'Send a shorter _i: without one, a repeat counts twice.',
+  },
+  'damaged-hit-id': {
+    outcome: 'warned',
+    sentence: 'The hit id in _i is damaged, so that other ids would be the same; it was left out.',
+    advice: 'Send an _i of ASCII: without one, a repeat counts twice.',
+  },
+  'replaced-identity': {
+    outcome: 'warned',
+    sentence: 'The identity “{identity}” has U+FFFD in it, which stands for what could not be read.',
+    advice: 'Look for the program that reads it in the wrong encoding, or cuts it inside a character.',
   },
   'placeholder-identity': {
     outcome: 'warned',

@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { isFieldName } from '../protocol/fields.js';
+import type { Rules } from '../protocol/interpret.js';
 import type { Line } from './lines.js';
 import { hitsOf, type LineReader, type Telling } from './record.js';
 
@@ -16,7 +17,7 @@ const PROPERTY = /^prop:(.+)$/is;
  * the identities, too; an empty cell says nothing. Cells may stand in quotes, which the original refused.
  * @throws Error for a first line that names other columns, or lacks Identity or Timestamp
  */
-export function csvReader(key: string, received: () => number): LineReader {
+export function csvReader(key: string, received: () => number, rules: Rules): LineReader {
   let columns: Column[] | undefined;
   return (line) => {
     const cells = cellsOf(line);
@@ -27,7 +28,7 @@ export function csvReader(key: string, received: () => number): LineReader {
     }
     if (cells.length !== columns.length)
       return { reason: `The row has ${cells.length} cells, the first line ${columns.length}.` };
-    return hitsOf(telling(columns, cells), key, received());
+    return hitsOf(telling(columns, cells), key, received(), rules);
   };
 }
 

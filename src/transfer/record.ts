@@ -1,4 +1,5 @@
-import { interpret } from '../protocol/interpret.js';
+import { queryOf } from '../protocol/decode.js';
+import { interpret, type Rules } from '../protocol/interpret.js';
 import { DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
 import { sentenceOf, type Reason } from '../protocol/reasons.js';
 import type { ArrivedHit } from '../collector/store/store.js';
@@ -27,7 +28,7 @@ export interface Telling {
  * A telling as hits, by the rules for every hit that arrives, and one more: what tells of the past must say when it was.
  * @param received Unix seconds, now
  */
-export function hitsOf(telling: Telling, key: string, received: number): Outcome {
+export function hitsOf(telling: Telling, key: string, received: number, rules: Rules): Outcome {
   const { alias, event, properties } = telling;
   const hits: ArrivedHit[] = [];
   const paths: [Path, string | undefined][] = [];
@@ -35,7 +36,7 @@ export function hitsOf(telling: Telling, key: string, received: number): Outcome
   else if (properties.length || alias === undefined) paths.push(['/s', undefined]);
   if (alias !== undefined) paths.push(['/a', alias]);
   for (const [path, name] of paths) {
-    const hit = interpret(path, { pairs: pairsOf(telling, path, name, key), wellFormed: true }, received);
+    const hit = interpret(path, queryOf(pairsOf(telling, path, name, key)), received, rules);
     if ('reason' in hit) return { reason: sentenceOf(hit.reason) };
     if (hit.sent === null)
       return { reason: `The time is missing, or no number of seconds: “${telling.time.slice(0, 40)}”.` };

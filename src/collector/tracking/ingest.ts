@@ -82,7 +82,7 @@ interface Context extends Pick<TrackingRequest, 'sender' | 'warnings'> {
 /** A hit, or the reason why it is none. @param query the query string, with the form body behind it where there is one */
 function ingestHit(path: Path, query: string, { received, origin, sender, warnings, parts }: Context): Entry {
   const { sites, clients } = parts;
-  const hit = interpret(path, decodeQuery(query), received);
+  const hit = interpret(path, decodeQuery(query), received, sites);
   if ('reason' in hit) return refuse(hit.key, hit.reason, `${path}?${query}`, received);
   // Filed under no key, so that who mistyped the key in a page finds it in the Live of the right one.
   if (!sites.accepts(hit.key)) return refuse(null, ['unknown-key', hit.key], `${path}?${query}`, received);
