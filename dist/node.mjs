@@ -306,7 +306,13 @@ function identity(value, what) {
     const id = text(value, what);
     if (isLongName(id))
         throw new TypeError(`the ${what} is longer than ${NAME_CHARACTERS} characters`);
+    wellFormed(id, what);
     return id;
+}
+/** Sent as U+FFFD, as half of a surrogate pair is, the identities of two people could become one. */
+function wellFormed(text, what) {
+    if (/[\ud800-\udfff]/u.test(text))
+        throw new TypeError(`the ${what} has half of a surrogate pair in it`);
 }
 function isMoment(name) {
     return name === TIME || name === DATED || name === HIT_ID;
@@ -323,6 +329,8 @@ function ownProperties(properties) {
             throw new TypeError(`${name} is no property`);
         if (value === undefined)
             continue;
+        if (name === HIT_ID)
+            wellFormed(String(value), 'hit id');
         // Longer ones are cut by the collector all the same; a hundred of them would not fit into a request.
         given[name] = typeof value === 'string' && isLongValue(value) ? cutValue(value) : value;
     }

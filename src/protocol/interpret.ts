@@ -96,7 +96,7 @@ export function interpret(
     if (sentName === person) warnings.add('self-alias');
     name = sentName;
   } else if (kind === 'event') {
-    name = mendName(sentName, 'event', warnings);
+    name = mendName(sentName, 'event', warnings, Boolean(rules.wasStored));
     if (name.trim() === '') return refuse('no-name');
   } else if (properties.isEmpty) {
     return refuse('no-properties');

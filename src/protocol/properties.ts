@@ -12,7 +12,7 @@ export class Properties {
   private units = 0;
 
   /**
-   * @param bounded whether their number and their bytes have limits
+   * @param bounded whether their number and their bytes have limits, and their text is judged: false for what was stored
    * @param leftOut how many were left out before
    */
   constructor(
@@ -29,9 +29,9 @@ export class Properties {
   }
 
   add(sentName: string, sentValue: string): void {
-    const name = mendName(sentName, 'property', this.warnings);
+    const name = mendName(sentName, 'property', this.warnings, !this.bounded);
     if (name.trim() === '') return this.warnings.add('unnamed-property');
-    let value = wellFormed(sentValue, this.warnings);
+    let value = this.bounded ? wellFormed(sentValue, this.warnings) : sentValue;
     const folded = foldName(name);
     const earlier = this.byName.get(folded);
     if (!earlier && this.bounded && this.byName.size >= PROPERTIES) {
@@ -73,11 +73,15 @@ function jsonBytes(property: Property): number {
   return encoder.encode(JSON.stringify(property)).length;
 }
 
-/** The name of an event or a property as it is stored. */
-export function mendName(sent: string, what: 'event' | 'property', warnings: Warnings): string {
-  if (!isLongName(sent)) return plainName(wellFormed(sent, warnings));
-  const name = plainName(wellFormed(cutName(sent), warnings));
-  warnings.add('long-name', what, name.slice(0, 40).toWellFormed());
+/**
+ * The name of an event or a property as it is stored.
+ * @param wasStored whether halves of surrogate pairs stay: a store that had them moves as it is
+ */
+export function mendName(sent: string, what: 'event' | 'property', warnings: Warnings, wasStored: boolean): string {
+  const isLong = isLongName(sent);
+  const cut = isLong ? cutName(sent) : sent;
+  const name = plainName(wasStored ? cut : wellFormed(cut, warnings));
+  if (isLong) warnings.add('long-name', what, name.slice(0, 40).toWellFormed());
   return name;
 }
 

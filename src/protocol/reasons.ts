@@ -107,8 +107,14 @@ export const REASONS = {
   },
   'body-type': {
     outcome: 'refused',
-    sentence: 'A body of type {type} is not a form.',
-    advice: 'Send application/x-www-form-urlencoded, or text/plain.',
+    sentence: 'A body of type {type} is not read.',
+    advice:
+      'Send a form (application/x-www-form-urlencoded, multipart/form-data), a JSON object (application/json) or text/plain; a batch as text/plain.',
+  },
+  'broken-body': {
+    outcome: 'refused',
+    sentence: 'The body is not what its Content-Type says: it is {fault}.',
+    advice: 'Leave the making of the body and of its Content-Type to one and the same function.',
   },
   'compressed-body': {
     outcome: 'refused',
@@ -164,7 +170,17 @@ export const REASONS = {
   'nested-property': {
     outcome: 'warned',
     sentence: 'The value of “{name}” is nested JSON; it was left out.',
-    advice: 'Import a text or a number.',
+    advice: 'Send a text, a number, or a list of them.',
+  },
+  'file-part': {
+    outcome: 'warned',
+    sentence: 'The file in the part “{name}” of the form was left out.',
+    advice: 'Send text in parts without a file name.',
+  },
+  'unknown-charset': {
+    outcome: 'warned',
+    sentence: 'Nobody knows the charset “{charset}”; the body was read as UTF-8.',
+    advice: 'Send UTF-8, or a charset of the Encoding Standard, such as windows-1252.',
   },
   'long-name': {
     outcome: 'warned',
