@@ -14,7 +14,7 @@ type PropertyValue = string | number | boolean | null | undefined | readonly (st
  * 64 characters at most: a call that is repeated with both of them counts once.
  */
 type Properties = Readonly<Record<string, PropertyValue>>;
-/** A person by one of their identities: 1 to 255 characters, or a number. */
+/** A person by one of their identities: 1 to 255 characters, none of them half of a surrogate pair, or a number. */
 type Identity = string | number;
 interface ClientOptions {
     /** The site's key. */

@@ -245,16 +245,20 @@ const REQUEST_BYTES = 1024 * 1024;
 /** The most hits in one batch, so that a megabyte of empty lines holds nobody up. */
 const BATCH_HITS = 2000;
 
+/** A code point is two UTF-16 units at most, so so many of them are looked at, however long the text is. */
+const NAME_UNITS = 2 * NAME_CHARACTERS;
 /** True for more than 255 code points; half of what is written in emoji is two UTF-16 units each. */
 function isLongName(text) {
-    return text.length > NAME_CHARACTERS && [...text].length > NAME_CHARACTERS;
+    return text.length > NAME_CHARACTERS && (text.length > NAME_UNITS || [...text].length > NAME_CHARACTERS);
 }
 const encoder = new TextEncoder();
 const room = new Uint8Array(VALUE_BYTES);
 /** True for more than 8,192 bytes of UTF-8. */
 function isLongValue(text) {
-    // One UTF-16 unit is three bytes of UTF-8 at most, so short texts need no encoding to be judged.
-    return text.length * 3 > VALUE_BYTES && encoder.encode(text).length > VALUE_BYTES;
+    // One UTF-16 unit is one byte of UTF-8 at least and three at most, so short texts need no encoding to be judged.
+    if (text.length * 3 <= VALUE_BYTES)
+        return false;
+    return text.length > VALUE_BYTES || encoder.encodeInto(text, room).read < text.length;
 }
 /** As many whole code points as 8,192 bytes of UTF-8 hold. */
 function cutValue(text) {
@@ -302,7 +306,13 @@ function identity(value, what) {
     const id = text(value, what);
     if (isLongName(id))
         throw new TypeError(`the ${what} is longer than ${NAME_CHARACTERS} characters`);
+    wellFormed(id, what);
     return id;
+}
+/** Sent as U+FFFD, as half of a surrogate pair is, the identities of two people could become one. */
+function wellFormed(text, what) {
+    if (/[\ud800-\udfff]/u.test(text))
+        throw new TypeError(`the ${what} has half of a surrogate pair in it`);
 }
 function isMoment(name) {
     return name === TIME || name === DATED || name === HIT_ID;
@@ -319,6 +329,8 @@ function ownProperties(properties) {
             throw new TypeError(`${name} is no property`);
         if (value === undefined)
             continue;
+        if (name === HIT_ID)
+            wellFormed(String(value), 'hit id');
         // Longer ones are cut by the collector all the same; a hundred of them would not fit into a request.
         given[name] = typeof value === 'string' && isLongValue(value) ? cutValue(value) : value;
     }

@@ -5,6 +5,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { now } from '../collector/clock.js';
 import { openStore } from '../collector/store/open.js';
 import type { ImportWriter, Store } from '../collector/store/store.js';
+import type { Rules } from '../protocol/interpret.js';
 import { FORMATS, readerOf, recognise, recordsOf, type Format } from '../transfer/format.js';
 import { importLines, type Counts, type Reject } from '../transfer/import.js';
 import { openInput } from '../transfer/input.js';
@@ -50,7 +51,7 @@ async function importFiles(names: string[], options: Options): Promise<void> {
   if (options.source !== undefined && files.length > 1) throw new Error('--source names one file: give one.');
   const sizes = files.map(({ size }) => size);
   const total = sizes.includes(undefined) ? undefined : sizes.reduce<number>((sum, size) => sum + size!, 0);
-  const { store: url, data: folder, durability, counting } = storeSettings(options);
+  const { store: url, data: folder, durability, counting, placeholders } = storeSettings(options);
   const store = options.dryRun ? undefined : openStore({ folder, durability, counting, url });
   const progress = showProgress(total);
   for (const file of passedOver)
@@ -59,6 +60,7 @@ async function importFiles(names: string[], options: Options): Promise<void> {
     options,
     store,
     progress,
+    rules: { placeholders },
     shown: 0,
     bytes: 0,
     counts: { lines: 0, before: 0, hits: 0, rejected: 0, repaired: 0 },
@@ -88,6 +90,7 @@ interface Run {
   options: Options;
   store: (Store & ImportWriter) | undefined;
   progress: Progress;
+  rules: Rules;
   shown: number;
   /** Read of all files. */
   bytes: number;
@@ -110,7 +113,7 @@ async function importFile(file: string, run: Run): Promise<void> {
   const sum = { ...run.counts };
   const counts = await importLines({
     records: recordsOf(format, all),
-    read: readerOf(format, key, now),
+    read: readerOf(format, key, now, run.rules),
     store,
     source,
     onRejects: (rejects) => report(file, rejects, run),

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { countingOf } from '../collector/sites/config.js';
+import { countingOf, placeholdersOf } from '../collector/sites/config.js';
 import type { Counting } from '../collector/store/store.js';
 import { resolve, type Settings } from './resolve.js';
 import { defaultOf, flagOf, SETTINGS, variableOf } from './settings.js';
@@ -21,13 +21,14 @@ export function addStoreFlags(command: Command, names: readonly Name[] = NAMES):
 }
 
 /**
- * Where hits are kept and how each site counts, by the precedence of `kmq serve`: what it serves is what is moved.
+ * Where hits are kept, how each site counts and what its placeholders are, by the precedence of `kmq serve`: what it serves is what is moved.
  * @throws Error for settings that are none
  */
 export function storeSettings(flags: Record<string, unknown>): Pick<Settings, 'data' | 'store' | 'durability'> & {
   counting: (key: string) => Counting;
+  placeholders: (key: string) => ReadonlySet<string>;
 } {
   const own = Object.fromEntries(NAMES.filter((name) => name in flags).map((name) => [name, flags[name]]));
   const { settings, sites } = resolve(own, process.env);
-  return { ...settings, counting: countingOf(sites) };
+  return { ...settings, counting: countingOf(sites), placeholders: placeholdersOf(sites) };
 }

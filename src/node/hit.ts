@@ -53,7 +53,13 @@ function text(value: unknown, what: string): string {
 function identity(value: unknown, what: string): string {
   const id = text(value, what);
   if (isLongName(id)) throw new TypeError(`the ${what} is longer than ${NAME_CHARACTERS} characters`);
+  wellFormed(id, what);
   return id;
+}
+
+/** Sent as U+FFFD, as half of a surrogate pair is, the identities of two people could become one. */
+function wellFormed(text: string, what: string): void {
+  if (/[\ud800-\udfff]/u.test(text)) throw new TypeError(`the ${what} has half of a surrogate pair in it`);
 }
 
 function isMoment(name: string): boolean {
@@ -68,6 +74,7 @@ function ownProperties(properties: unknown): Record<string, unknown> {
     // Properties may come from a visitor, who must not choose whose they are.
     if (FIELDS.includes(name)) throw new TypeError(`${name} is no property`);
     if (value === undefined) continue;
+    if (name === HIT_ID) wellFormed(String(value), 'hit id');
     // Longer ones are cut by the collector all the same; a hundred of them would not fit into a request.
     given[name] = typeof value === 'string' && isLongValue(value) ? cutValue(value) : value;
   }

@@ -26,7 +26,7 @@ export type PropertyValue =
  */
 export type Properties = Readonly<Record<string, PropertyValue>>;
 
-/** A person by one of their identities: 1 to 255 characters, or a number. */
+/** A person by one of their identities: 1 to 255 characters, none of them half of a surrogate pair, or a number. */
 export type Identity = string | number;
 
 export interface ClientOptions {

@@ -1,36 +1,165 @@
-/** A query or form body as it was read: names and values in their order, repeats included. */
+import { isFieldName } from './fields.js';
+import { PARAMETERS } from './limits.js';
+
+/** What a request says, as it was read: names and values in their order, repeats included. */
 export interface Query {
   pairs: [name: string, value: string][];
-  /** False where a percent escape was none (`%zz`) or its bytes were not UTF-8; read as browsers read it. */
+  /** False where a percent escape was none (`%zz`) or bytes were not what they should be; read as browsers read it. */
   wellFormed: boolean;
+  /**
+   * Places in `pairs` where decoding has put U+FFFD for bytes that were none of the text's encoding: other bytes would have
+   * become the same text. Absent: nowhere.
+   */
+  damaged?: Set<number>;
+  /** How many parameters were not read because there were too many. Absent: none. */
+  leftOut?: number;
+}
+
+/** Parameters that need no decoding. */
+export function queryOf(pairs: Query['pairs'] = []): Query {
+  return { pairs, wellFormed: true };
 }
 
 /**
  * Reads a query string or a form body (reference section 8.1): `+` and `%20` are spaces, empty parameters
  * (`a=1&&b=2`) are passed over, a parameter without `=` has an empty value. Never throws: what
- * decodeURIComponent refuses is read by the platform's own forgiving parser, which leaves a broken escape
- * as it stands and puts U+FFFD for bytes that are not UTF-8
- * (https://url.spec.whatwg.org/#urlencoded-parsing).
+ * decodeURIComponent refuses is read as the platform reads it (https://url.spec.whatwg.org/#urlencoded-parsing), which
+ * leaves a broken escape as it stands and puts U+FFFD for bytes that are not UTF-8. Takes time in proportion to the
+ * length, whatever it holds.
+ * @param into where a request has several parts: what was read before
+ * @param charset of a body that names another than UTF-8, with which the text was read already: for escapes that are not UTF-8
  */
-export function decodeQuery(query: string): Query {
-  const result: Query = { pairs: [], wellFormed: true };
-  for (const part of query.split('&')) {
-    if (part === '') continue;
-    const equals = part.indexOf('=');
-    const name = equals < 0 ? part : part.slice(0, equals);
-    const value = equals < 0 ? '' : part.slice(equals + 1);
-    result.pairs.push([decodeText(name, result), decodeText(value, result)]);
+export function decodeQuery(text: string, into: Query = queryOf(), charset?: TextDecoder): Query {
+  // Looked for again only where the last one lies behind: a search for each parameter could go to the end for each.
+  let equals = -1;
+  for (let start = 0; start < text.length;) {
+    const next = text.indexOf('&', start);
+    const end = next < 0 ? text.length : next;
+    if (equals < start) equals = indexOrEnd(text, '=', start);
+    const nameEnd = Math.min(equals, end);
+    if (end > start) readParameter(text, start, nameEnd, end, into, charset);
+    start = end + 1;
   }
-  return result;
+  return into;
 }
 
-function decodeText(raw: string, result: Query): string {
-  const spaced = raw.includes('+') ? raw.replaceAll('+', ' ') : raw;
+/**
+ * Adds a parameter that was decoded elsewhere.
+ * @param damaged whether U+FFFD stands in it for something else
+ */
+export function addParameter(into: Query, name: string, value: string, damaged = false): void {
+  if (isTooMany(into, name)) return;
+  if (damaged) noteDamage(into);
+  into.pairs.push([name, value]);
+}
+
+/** A parameter without `=` has its name up to the end. */
+function readParameter(
+  text: string,
+  start: number,
+  nameEnd: number,
+  end: number,
+  into: Query,
+  charset: TextDecoder | undefined,
+): void {
+  const isLate = into.pairs.length >= PARAMETERS;
+  // What is too long for the name of a field is not even looked at.
+  const name = isLate && nameEnd - start > ESCAPED_FIELD_CHARACTERS ? '' : text.slice(start, nameEnd);
+  if (isLate && isTooMany(into, name)) return;
+  into.pairs.push([decodeText(name, into, charset), decodeText(text.slice(nameEnd + 1, end), into, charset)]);
+}
+
+/** The name of a field with at least one of its characters escaped. */
+const ESCAPED_FIELD = /^(?:_%[67][\da-f]|%5f[a-z]|%5f%[67][\da-f])$/i;
+const ESCAPED_FIELD_CHARACTERS = 6;
+
+/** Fields are read wherever they stand: without them, a hit with too many properties would be lost whole. */
+function isTooMany(into: Query, name: string): boolean {
+  if (into.pairs.length < PARAMETERS || isFieldName(name)) return false;
+  if (name.length > 2 && ESCAPED_FIELD.test(name) && isFieldName(decodeURIComponent(name))) return false;
+  into.leftOut = (into.leftOut ?? 0) + 1;
+  return true;
+}
+
+/** The name or the value of the parameter that is added next. */
+function decodeText(raw: string, into: Query, charset: TextDecoder | undefined): string {
+  // A body that is not of the charset it names.
+  if (charset && raw.includes('\ufffd')) noteDamage(into);
+  const spaced = raw.includes('+') ? raw.split('+').join(' ') : raw;
   if (!spaced.includes('%')) return spaced;
-  try {
-    return decodeURIComponent(spaced);
-  } catch {
-    result.wellFormed = false;
-    return new URLSearchParams('v=' + spaced).get('v') ?? '';
+  if (into.wellFormed) {
+    try {
+      return decodeURIComponent(spaced);
+    } catch {
+      // Once for a request: a megabyte of broken escapes would be seconds of exceptions.
+      into.wellFormed = false;
+    }
   }
+  return decodeForgivingly(spaced, into, charset);
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+function decodeForgivingly(text: string, into: Query, charset: TextDecoder | undefined): string {
+  const bytes = percentDecode(encoder.encode(text));
+  const decoded = decoder.decode(bytes);
+  if (!decoded.includes('\ufffd') || replacements(decoded) === replacementsIn(bytes)) return decoded;
+  const inCharset = charset && /^[\0-\x7f]*$/.test(text) ? charset.decode(bytes) : undefined;
+  if (inCharset !== undefined && !inCharset.includes('\ufffd')) return inCharset;
+  noteDamage(into);
+  return decoded;
+}
+
+function noteDamage(into: Query): void {
+  into.wellFormed = false;
+  (into.damaged ??= new Set()).add(into.pairs.length);
+}
+
+const PERCENT = 0x25;
+
+/** In place. Escapes that are none stay as they are. */
+function percentDecode(bytes: Uint8Array): Uint8Array {
+  let length = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    let byte = bytes[at]!;
+    if (byte === PERCENT) {
+      const high = hexDigit(bytes[at + 1]);
+      const low = hexDigit(bytes[at + 2]);
+      if (high >= 0 && low >= 0) {
+        byte = high * 16 + low;
+        at += 2;
+      }
+    }
+    bytes[length++] = byte;
+  }
+  return bytes.subarray(0, length);
+}
+
+/** The value of a digit; -1 for none. */
+function hexDigit(byte: number | undefined): number {
+  if (byte === undefined) return -1;
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}
+
+function replacements(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\ufffd'); at >= 0; at = text.indexOf('\ufffd', at + 1)) count += 1;
+  return count;
+}
+
+/** U+FFFD that was sent as such: its three bytes are no part of anything else, whatever stands around them. */
+function replacementsIn(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = bytes.indexOf(0xef); at >= 0; at = bytes.indexOf(0xef, at + 1)) {
+    if (bytes[at + 1] === 0xbf && bytes[at + 2] === 0xbd) count += 1;
+  }
+  return count;
+}
+
+function indexOrEnd(text: string, what: string, from: number): number {
+  const index = text.indexOf(what, from);
+  return index < 0 ? text.length : index;
 }

@@ -2,8 +2,11 @@ import type { Query } from './decode.js';
 import { isFieldName } from './fields.js';
 import { EARLIEST_TIME, HIT_ID_CHARACTERS, MOST_AGE, SECONDS_AHEAD } from './limits.js';
 import { AGE, DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from './parameters.js';
+import { isPlaceholder, PLACEHOLDERS, placeholderSet } from './placeholders.js';
+import { mendName, Properties } from './properties.js';
 import type { Reason, StoredReason } from './reasons.js';
-import { cutName, cutValue, foldName, isLongName, isLongValue, plainName } from './text.js';
+import { isLongName } from './text.js';
+import { Warnings } from './warnings.js';
 
 export type Kind = 'event' | 'properties' | 'alias';
 
@@ -32,68 +35,74 @@ export interface RefusedHit {
 
 const KINDS: Record<Path, Kind> = { '/e': 'event', '/s': 'properties', '/a': 'alias' };
 
-/** Identities that are nobody's: whoever sends one is merged with all others who do (reference section 8.5). */
-const PLACEHOLDERS = new Set([
-  'anonymous',
-  'guest',
-  'none',
-  'null',
-  'nil',
-  'missing',
-  'undefined',
-  'nan',
-  'false',
-  'true',
-  '0',
-  '[object object]',
-]);
+/** What depends on the site, and on where a hit comes from. */
+export interface Rules {
+  /** The placeholders of a site, as `placeholderSet` makes them of its list. */
+  placeholders: (key: string) => ReadonlySet<string>;
+  /**
+   * True for what kmq itself has exported: bounds, and doubts about who is meant, are for what arrives. It was stored
+   * once, and moving it from one store to another must lose nothing.
+   */
+  wasStored?: true;
+}
 
-/** Ten thousand faulty parameters need no ten thousand warnings. */
-const MOST_WARNINGS = 20;
+const defaultPlaceholders = placeholderSet(PLACEHOLDERS);
+
+/** What holds for a site without settings. */
+export const DEFAULT_RULES: Rules = { placeholders: () => defaultPlaceholders };
+
+/** What stands where decoding found bytes that it could not read. */
+const REPLACEMENT = '\ufffd';
+
+/** The parameters of a hit that say something of the hit itself. */
+interface Fields {
+  values: Map<string, string>;
+  /** Those whose value is no longer what was sent; absent: none. */
+  damaged?: Set<string>;
+}
 
 /**
  * Applies the rules of the specification to one request (reference sections 8.1 to 8.5).
  * @param received Unix seconds by the collector's clock
  */
-export function interpret(path: Path, query: Query, received: number): AcceptedHit | RefusedHit {
+export function interpret(
+  path: Path,
+  query: Query,
+  received: number,
+  rules: Rules = DEFAULT_RULES,
+): AcceptedHit | RefusedHit {
   const kind = KINDS[path];
-  const warnings: Reason[] = [];
-  const fields = new Map<string, string>();
-  const properties = new Map<string, [string, string]>();
+  const warnings = new Warnings();
+  const properties = new Properties(warnings, !rules.wasStored, query.leftOut ?? 0);
+  const fields = readPairs(query, properties, warnings);
+  const { values } = fields;
 
-  if (!query.wellFormed) warnings.push(['not-utf8']);
-  for (const [name, value] of query.pairs) {
-    if (isFieldName(name)) {
-      if (fields.has(name) && fields.get(name) !== value) warnings.push(['repeated-field', name]);
-      fields.set(name, value);
-    } else {
-      addProperty(properties, name, value, warnings);
-    }
-  }
-
-  const key = fields.get(KEY) || null;
+  const key = values.get(KEY) || null;
   const refuse = (...reason: Reason): RefusedHit => ({ key, reason });
   if (key === null) return refuse('no-key');
   if (isLongName(key)) return { key: null, reason: ['long-key'] };
+  if (isDamaged(KEY, key, fields)) return { key: null, reason: ['damaged-key'] };
 
-  const person = fields.get(PERSON) ?? '';
-  const sentName = fields.get(NAME) ?? '';
+  const judge = (parameter: string): Reason | undefined =>
+    identityFault(parameter, kind === 'alias', fields, rules, warnings);
+  const person = values.get(PERSON) ?? '';
+  const sentName = values.get(NAME) ?? '';
   let name: string | null = null;
-  const personFault = identityFault(PERSON, person, warnings);
+  const personFault = judge(PERSON);
   if (personFault) return refuse(...personFault);
   if (kind === 'alias') {
-    const nameFault = identityFault(NAME, sentName, warnings);
+    const nameFault = judge(NAME);
     if (nameFault) return refuse(...nameFault);
-    if (sentName === person) warnings.push(['self-alias']);
+    if (sentName === person) warnings.add('self-alias');
     name = sentName;
   } else if (kind === 'event') {
-    name = mendName(sentName, 'event', warnings);
+    name = mendName(sentName, 'event', warnings, Boolean(rules.wasStored));
     if (name.trim() === '') return refuse('no-name');
-  } else if (properties.size === 0) {
+  } else if (properties.isEmpty) {
     return refuse('no-properties');
   }
 
-  const time = hitTime(fields, received, warnings);
+  const time = hitTime(values, received, warnings);
   if (time.happened < EARLIEST_TIME) return refuse('too-old');
   return {
     kind,
@@ -102,91 +111,107 @@ export function interpret(path: Path, query: Query, received: number): AcceptedH
     name,
     time: time.happened,
     sent: time.sent,
-    id: hitId(fields.get(HIT_ID), warnings),
-    properties: [...properties.values()],
-    warnings: shorten(warnings),
+    id: hitId(fields, rules, warnings),
+    properties: properties.list(),
+    warnings: warnings.list(),
   };
 }
 
-function addProperty(
-  into: Map<string, [string, string]>,
-  sentName: string,
-  sentValue: string,
-  warnings: Reason[],
-): void {
-  const name = mendName(sentName, 'property', warnings);
-  if (name.trim() === '') {
-    warnings.push(['unnamed-property']);
-    return;
+function readPairs({ pairs, wellFormed, damaged }: Query, properties: Properties, warnings: Warnings): Fields {
+  if (!wellFormed) warnings.add('not-utf8');
+  const fields: Fields = { values: new Map() };
+  if (damaged) fields.damaged = new Set();
+  for (let at = 0; at < pairs.length; at++) {
+    const [name, value] = pairs[at]!;
+    if (isFieldName(name)) {
+      const earlier = fields.values.get(name);
+      if (earlier !== undefined && earlier !== value) warnings.add('repeated-field', name);
+      fields.values.set(name, value);
+      // The last one counts, in this as well.
+      if (damaged?.has(at)) fields.damaged!.add(name);
+      else fields.damaged?.delete(name);
+    } else {
+      properties.add(name, value);
+    }
   }
-  let value = sentValue;
-  if (isLongValue(value)) {
-    value = cutValue(value);
-    warnings.push(['long-value', name]);
-  }
-  const folded = foldName(name);
-  const earlier = into.get(folded);
-  if (earlier && earlier[1] !== value) warnings.push(['repeated-property', name]);
-  into.set(folded, [name, value]);
+  return fields;
 }
 
-function mendName(sent: string, what: string, warnings: Reason[]): string {
-  const name = plainName(sent);
-  if (!isLongName(name)) return name;
-  const cut = cutName(name);
-  warnings.push(['long-name', what, cut.slice(0, 40)]);
-  return cut;
+/**
+ * Whether other bytes, or other halves of a surrogate pair, would have become the same text. Strangers who are merged by
+ * that stay merged, and a hit that is taken for the repeat of another is gone: it must not happen to what tells them apart.
+ */
+function isDamaged(parameter: string, text: string, { damaged }: Fields): boolean {
+  return Boolean(damaged?.has(parameter)) || !text.isWellFormed();
 }
 
-/** Cut, a long identity could be somebody else's, and strangers would be merged for good: it is refused. */
-function identityFault(parameter: string, identity: string, warnings: Reason[]): Reason | undefined {
+function identityFault(
+  parameter: string,
+  inAlias: boolean,
+  fields: Fields,
+  { placeholders, wasStored }: Rules,
+  warnings: Warnings,
+): Reason | undefined {
+  const identity = fields.values.get(parameter) ?? '';
   const role = parameter === PERSON ? 'person' : 'second identity';
   if (identity.trim() === '') return ['no-person', role, parameter];
+  // Cut, a long identity could be somebody else's, and strangers would be merged for good.
   if (isLongName(identity)) return ['long-identity', parameter];
-  if (PLACEHOLDERS.has(identity.toLowerCase())) {
-    warnings.push(['placeholder-identity', identity]);
+  if (isDamaged(parameter, identity, fields)) return ['damaged-identity', parameter];
+  if (!wasStored && identity.includes(REPLACEMENT)) {
+    // Sent as such, it is somebody's name as it stands; but somebody's program has read it wrongly before.
+    if (inAlias) return ['damaged-identity', parameter];
+    warnings.add('replaced-identity', identity);
+  }
+  if (isPlaceholder(identity, placeholders(fields.values.get(KEY)!))) {
+    if (inAlias) return ['placeholder-alias', identity];
+    warnings.add('placeholder-identity', identity);
   }
   return undefined;
 }
 
+/** A number as programs write it, in more characters than any needs: `1.7e9` is one, too. */
+const NUMBER = /^\s*-?\d+(\.\d+)?(e[-+]?\d+)?\s*$/i;
+const NUMBER_CHARACTERS = 100;
+
 function hitTime(
   fields: Map<string, string>,
   received: number,
-  warnings: Reason[],
+  warnings: Warnings,
 ): { happened: number; sent: number | null } {
   const arrived = received - age(fields.get(AGE), warnings);
   const text = fields.get(TIME);
   const dated = fields.get(DATED) === '1';
   if (text === undefined) {
-    if (dated) warnings.push(['dated-without-time']);
+    if (dated) warnings.add('dated-without-time');
     return { happened: arrived, sent: null };
   }
-  const sent = /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Math.floor(Number(text)) : NaN;
+  const sent = text.length <= NUMBER_CHARACTERS && NUMBER.test(text) ? Math.floor(Number(text)) : NaN;
   if (!Number.isSafeInteger(sent)) {
-    warnings.push(['bad-time']);
+    warnings.add('bad-time');
     return { happened: arrived, sent: null };
   }
   if (!dated) return { happened: arrived, sent };
   if (sent <= received + SECONDS_AHEAD) return { happened: sent, sent };
-  warnings.push(['future-time']);
+  warnings.add('future-time');
   return { happened: arrived, sent };
 }
 
-function age(text: string | undefined, warnings: Reason[]): number {
+function age(text: string | undefined, warnings: Warnings): number {
   if (text === undefined) return 0;
   if (/^\d{1,12}$/.test(text) && Number(text) <= MOST_AGE) return Number(text);
-  warnings.push(['bad-age']);
+  warnings.add('bad-age');
   return 0;
 }
 
-function hitId(id: string | undefined, warnings: Reason[]): string | null {
+function hitId(fields: Fields, { wasStored }: Rules, warnings: Warnings): string | null {
+  const id = fields.values.get(HIT_ID);
   if (!id) return null;
-  if (id.length <= HIT_ID_CHARACTERS) return id;
-  warnings.push(['long-hit-id']);
+  if (id.length > HIT_ID_CHARACTERS) {
+    warnings.add('long-hit-id');
+    return null;
+  }
+  if (!isDamaged(HIT_ID, id, fields) && (wasStored || !id.includes(REPLACEMENT))) return id;
+  warnings.add('damaged-hit-id');
   return null;
-}
-
-function shorten(warnings: Reason[]): Reason[] {
-  if (warnings.length <= MOST_WARNINGS) return warnings;
-  return [...warnings.slice(0, MOST_WARNINGS), ['more-warnings', String(warnings.length - MOST_WARNINGS)]];
 }

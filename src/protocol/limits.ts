@@ -4,6 +4,21 @@ export const NAME_CHARACTERS = 255;
 /** One property value, in bytes of UTF-8 (reference section 8.2). */
 export const VALUE_BYTES = 8192;
 
+/** The most properties of one hit: who needs more has put data into names. Those behind are left out. */
+export const PROPERTIES = 1000;
+
+/**
+ * The most parameters of one request that are read as properties, repeats among them. Behind them only the parameters
+ * that say something of the hit itself are looked for, so that half a million others hold nobody up.
+ */
+export const PARAMETERS = 20_000;
+
+/**
+ * The properties of a stored hit, in bytes of JSON, where a control character is six. As many as a request of ordinary
+ * text can bring: what is larger would be read, shown and exported at that size for ever.
+ */
+export const HIT_BYTES = 1024 * 1024;
+
 export const HIT_ID_CHARACTERS = 64;
 
 /**

@@ -1,8 +1,10 @@
 import {
   BATCH_HITS,
+  HIT_BYTES,
   HIT_ID_CHARACTERS,
   IDENTITIES_OF_A_PERSON,
   NAME_CHARACTERS,
+  PROPERTIES,
   REQUEST_BYTES,
   VALUE_BYTES,
 } from './limits.js';
@@ -65,6 +67,25 @@ export const REASONS = {
     sentence: `The alias would make one person of more than ${IDENTITIES_OF_A_PERSON} identities.`,
     advice: 'Look which identity all of them are tied to, and stop giving it to visitors who are not the same person.',
   },
+  'damaged-key': {
+    outcome: 'refused',
+    sentence:
+      'The key in _k is damaged: it is not of the encoding of the request, or has half of a surrogate pair in it.',
+    advice: 'Send the key as it stands in the settings, in UTF-8.',
+  },
+  'damaged-identity': {
+    outcome: 'refused',
+    sentence:
+      'The identity in {parameter} is damaged: it is not of the encoding of the request, has half of a surrogate pair in it, or, in an alias, U+FFFD, which stands for what could not be read.',
+    advice:
+      'Encode as UTF-8, or name the charset of the body, and cut texts between characters. Damaged identities of different people are the same text.',
+  },
+  'placeholder-alias': {
+    outcome: 'refused',
+    sentence: 'No alias with “{identity}”: it looks like a placeholder, and would make one person of all who get it.',
+    advice:
+      'Do not identify visitors who are not signed in. Where it is a person’s name on your site, set placeholders in the settings of the site.',
+  },
   'no-name': {
     outcome: 'refused',
     sentence: 'No name: _n, the name of the event, is missing or blank.',
@@ -97,8 +118,14 @@ export const REASONS = {
   },
   'body-type': {
     outcome: 'refused',
-    sentence: 'A body of type {type} is not a form.',
-    advice: 'Send application/x-www-form-urlencoded, or text/plain.',
+    sentence: 'A body of type {type} is not read.',
+    advice:
+      'Send a form (application/x-www-form-urlencoded, multipart/form-data), a JSON object (application/json) or text/plain; a batch as text/plain.',
+  },
+  'broken-body': {
+    outcome: 'refused',
+    sentence: 'The body is not what its Content-Type says: it is {fault}.',
+    advice: 'Leave the making of the body and of its Content-Type to one and the same function.',
   },
   'compressed-body': {
     outcome: 'refused',
@@ -118,8 +145,8 @@ export const REASONS = {
   'not-utf8': {
     outcome: 'warned',
     sentence:
-      'The request is not UTF-8 in percent-encoding; broken escapes were left as they stand, and bytes that are not UTF-8 were replaced.',
-    advice: 'Encode as UTF-8, and the percent sign itself as %25.',
+      'The request is not UTF-8, or not the charset that it names; broken escapes were left as they stand, and bytes that could not be read were replaced by U+FFFD.',
+    advice: 'Encode as UTF-8, and the percent sign itself as %25; or name the charset of the body.',
   },
   'repeated-field': {
     outcome: 'warned',
@@ -131,6 +158,21 @@ export const REASONS = {
     sentence: 'The property “{name}” was sent more than once; the last one counts.',
     advice: 'Send the property once; names that differ in case are the same.',
   },
+  'many-properties': {
+    outcome: 'warned',
+    sentence: `The request has more than ${PROPERTIES} properties; {count} were left out.`,
+    advice: 'Send fewer properties with one hit; put data into values, not into names.',
+  },
+  'large-hit': {
+    outcome: 'warned',
+    sentence: `The properties of the hit are larger than ${HIT_BYTES} bytes in JSON; {count} were left out.`,
+    advice: 'Send less in one hit. A control character is six bytes in JSON.',
+  },
+  'ill-formed-text': {
+    outcome: 'warned',
+    sentence: 'Half of a surrogate pair, which is no character, was replaced by U+FFFD in a name or a value.',
+    advice: 'Cut texts between characters.',
+  },
   'unnamed-property': {
     outcome: 'warned',
     sentence: 'A property without a name was left out.',
@@ -139,7 +181,17 @@ export const REASONS = {
   'nested-property': {
     outcome: 'warned',
     sentence: 'The value of “{name}” is nested JSON; it was left out.',
-    advice: 'Import a text or a number.',
+    advice: 'Send a text, a number, or a list of them.',
+  },
+  'file-part': {
+    outcome: 'warned',
+    sentence: 'The file in the part “{name}” of the form was left out.',
+    advice: 'Send text in parts without a file name.',
+  },
+  'unknown-charset': {
+    outcome: 'warned',
+    sentence: 'Nobody knows the charset “{charset}”; the body was read as UTF-8.',
+    advice: 'Send UTF-8, or a charset of the Encoding Standard, such as windows-1252.',
   },
   'repaired-line': {
     outcome: 'warned',
@@ -165,6 +217,16 @@ export const REASONS = {
     outcome: 'warned',
     sentence: `The hit id is longer than ${HIT_ID_CHARACTERS} characters; it was left out.`,
     advice: 'Send a shorter _i: without one, a repeat counts twice.',
+  },
+  'damaged-hit-id': {
+    outcome: 'warned',
+    sentence: 'The hit id in _i is damaged, so that other ids would be the same; it was left out.',
+    advice: 'Send an _i of ASCII: without one, a repeat counts twice.',
+  },
+  'replaced-identity': {
+    outcome: 'warned',
+    sentence: 'The identity “{identity}” has U+FFFD in it, which stands for what could not be read.',
+    advice: 'Look for the program that reads it in the wrong encoding, or cuts it inside a character.',
   },
   'placeholder-identity': {
     outcome: 'warned',

@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { isFieldName } from '../protocol/fields.js';
 import { delimiterOf, type Delimiter, type Quoting } from './csv-dialect.js';
+import type { Rules } from '../protocol/interpret.js';
 import type { Line } from './lines.js';
 import { hitsOf, type LineReader, type Telling } from './record.js';
 
@@ -18,7 +19,7 @@ const PROPERTY = /^prop:(.+)$/is;
  * quotes, which the original refused, and be parted by semicolons or tabs.
  * @throws Error for a first line that names other columns, or lacks Identity, or Timestamp and Alias
  */
-export function csvReader(key: string, received: () => number): LineReader {
+export function csvReader(key: string, received: () => number, rules: Rules): LineReader {
   let heading: { columns: Column[]; delimiter: Delimiter } | undefined;
   return (line) => {
     if (!heading) {
@@ -33,7 +34,7 @@ export function csvReader(key: string, received: () => number): LineReader {
     if (typeof row === 'string') return { reason: row };
     if (row.cells.length !== columns.length)
       return { reason: `The row has ${row.cells.length} cells, the first line ${columns.length}.${hint(line)}` };
-    return hitsOf({ ...telling(columns, row.cells), repaired: row.repaired }, key, received());
+    return hitsOf({ ...telling(columns, row.cells), repaired: row.repaired }, key, received(), rules);
   };
 }
 

@@ -1,3 +1,4 @@
+import { DEFAULT_RULES, type Rules } from '../protocol/interpret.js';
 import { csvReader, isCsvHeading } from './csv-format.js';
 import { csvRows } from './csv-rows.js';
 import { isHeading, kmqReader } from './kmq-format.js';
@@ -31,11 +32,19 @@ function isKmqHit(members: Record<string, unknown>): boolean {
   return ['key', 'person', 'kind', 'received'].every((name) => Object.hasOwn(members, name));
 }
 
-/** @throws Error without a key where the format has none of its own */
-export function readerOf(format: Format, key: string | undefined, received: () => number): LineReader {
-  if (format === 'kmq') return kmqReader(key);
+/**
+ * @param rules of the sites that the hits are of
+ * @throws Error without a key where the format has none of its own
+ */
+export function readerOf(
+  format: Format,
+  key: string | undefined,
+  received: () => number,
+  rules: Rules = DEFAULT_RULES,
+): LineReader {
+  if (format === 'kmq') return kmqReader(key, rules);
   if (key === undefined) throw new Error('These lines do not say which site they are of: name it with --key.');
-  return format === 'raw' ? rawReader(key, received) : csvReader(key, received);
+  return format === 'raw' ? rawReader(key, received, rules) : csvReader(key, received, rules);
 }
 
 /** The lines as the format's records: only in CSV one may span several. */

@@ -1,4 +1,5 @@
-import { interpret, type AcceptedHit, type Kind } from '../protocol/interpret.js';
+import { queryOf } from '../protocol/decode.js';
+import { interpret, type AcceptedHit, type Kind, type Rules } from '../protocol/interpret.js';
 import { DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
 import type { ExportedHit } from '../collector/store/store.js';
 import { isFieldName } from '../protocol/fields.js';
@@ -34,14 +35,15 @@ function kmqLine(hit: ExportedHit): string {
  * Reads what `kmqLines` has written: what it left unchanged is stored unchanged.
  * @param key where given, every hit becomes one of this site
  */
-export function kmqReader(key: string | undefined): LineReader {
+export function kmqReader(key: string | undefined, rules: Rules): LineReader {
+  const stored: Rules = { ...rules, wasStored: true };
   return ({ text }) => {
     const line = parseObject(text);
     if (typeof line === 'string') return { reason: line };
     if (isHeading(line)) return { hits: [] };
     const hit = hitIn(line);
     if (typeof hit === 'string') return { reason: hit };
-    return accept(key === undefined ? hit : { ...hit, key }, hit.received);
+    return accept(key === undefined ? hit : { ...hit, key }, hit.received, stored);
   };
 }
 
@@ -101,7 +103,7 @@ function reasonsIn(line: Record<string, unknown>): StoredReason[] | undefined {
  * The rules for every hit that arrives hold for a file that somebody may have edited, too. They change nothing in what
  * they have let through before; where they do, theirs is what is stored.
  */
-function accept(hit: ReceivedHit, received: number): ReturnType<LineReader> {
+function accept(hit: ReceivedHit, received: number, rules: Rules): ReturnType<LineReader> {
   const { key, person, kind, name, time, sent, id, warnings } = hit;
   const fields: [string, string][] = [
     [KEY, key],
@@ -114,18 +116,19 @@ function accept(hit: ReceivedHit, received: number): ReturnType<LineReader> {
   // A request cannot have properties of these names, a store can.
   const named = hit.properties.filter(([property]) => !isFieldName(property));
   // Judged as of its own time, it is never too far ahead.
-  const judged = interpret(PATHS[kind], { pairs: [...named, ...fields], wellFormed: true }, Math.max(received, time));
+  const judged = interpret(PATHS[kind], queryOf([...named, ...fields]), Math.max(received, time), rules);
   if ('reason' in judged) return { reason: sentenceOf(judged.reason) };
   const same =
     judged.properties.length === named.length &&
     judged.properties.every(([property, value], at) => property === named[at]![0] && value === named[at]![1]);
+  const unchanged = same && judged.name === name && judged.id === id;
   const properties = same
     ? hit.properties
     : [...judged.properties, ...hit.properties.filter(([property]) => isFieldName(property))];
   return {
     hits: [
       {
-        hit: { ...judged, time, sent, properties, warnings: same ? warnings : [...warnings, ...judged.warnings] },
+        hit: { ...judged, time, sent, properties, warnings: unchanged ? warnings : [...warnings, ...judged.warnings] },
         received,
       },
     ],

@@ -1,3 +1,4 @@
+import type { Rules } from '../protocol/interpret.js';
 import { HIT_ID, NAME, PERSON, TIME } from '../protocol/parameters.js';
 import { ALIAS, rawField, rawProperties, rawText } from '../protocol/raw-format.js';
 import { sentenceOf, type Reason } from '../protocol/reasons.js';
@@ -9,14 +10,14 @@ import { hitsOf, type LineReader, type Outcome } from './record.js';
  * `_t` in Unix seconds, `_n` for an event, `_p2` for an alias, and the properties as further members. A line that is no
  * JSON is read leniently.
  */
-export function rawReader(key: string, received: () => number): LineReader {
+export function rawReader(key: string, received: () => number, rules: Rules): LineReader {
   return ({ text }) => {
     const line = readObject(text);
-    return typeof line === 'string' ? { reason: line } : read(line, key, received());
+    return typeof line === 'string' ? { reason: line } : read(line, key, received(), rules);
   };
 }
 
-function read({ members, repaired, isDamaged }: LineObject, key: string, received: number): Outcome {
+function read({ members, repaired, isDamaged }: LineObject, key: string, received: number, rules: Rules): Outcome {
   const isDamagedField = (name: string): boolean => [members[name]].flat().some((text) => isDamaged(String(text)));
   const damaged = repaired ? [PERSON, ALIAS].find(isDamagedField) : undefined;
   if (damaged !== undefined) return { reason: sentenceOf(['damaged-escapes', damaged]) };
@@ -41,5 +42,5 @@ function read({ members, repaired, isDamaged }: LineObject, key: string, receive
     warnings,
     repaired,
   };
-  return hitsOf(telling, key, received);
+  return hitsOf(telling, key, received, rules);
 }

@@ -1,4 +1,5 @@
-import { interpret } from '../protocol/interpret.js';
+import { queryOf } from '../protocol/decode.js';
+import { interpret, type Rules } from '../protocol/interpret.js';
 import { DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
 import { sentenceOf, type Reason } from '../protocol/reasons.js';
 import type { ArrivedHit } from '../collector/store/store.js';
@@ -30,7 +31,7 @@ export interface Telling {
  * An alias needs no time: whenever it is made, it says that two identities have always been one person.
  * @param received Unix seconds, now
  */
-export function hitsOf(telling: Telling, key: string, received: number): Outcome {
+export function hitsOf(telling: Telling, key: string, received: number, rules: Rules): Outcome {
   const { alias, event, properties, repaired = false } = telling;
   const hits: ArrivedHit[] = [];
   const paths: [Path, string | undefined][] = [];
@@ -40,7 +41,7 @@ export function hitsOf(telling: Telling, key: string, received: number): Outcome
   const timeless = paths.every(([path]) => path === '/a');
   const time = timeless && isNoTime(telling.time) ? undefined : plainSeconds(telling.time);
   for (const [path, name] of paths) {
-    const hit = interpret(path, { pairs: pairsOf(telling, path, name, key, time), wellFormed: true }, received);
+    const hit = interpret(path, queryOf(pairsOf(telling, path, name, key, time)), received, rules);
     if ('reason' in hit) return { reason: sentenceOf(hit.reason) };
     if (hit.sent === null && !timeless)
       return { reason: `The time is missing, or no number of seconds: “${telling.time.slice(0, 40)}”.` };

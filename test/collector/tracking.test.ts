@@ -53,7 +53,7 @@ describe('bad input is answered with a GIF, and its reason shows in Live', () =>
     ['no name', '/e?_k=site&_p=bob', 'no-name'],
     ['a long identity', `/e?_k=site&_n=x&_p=${'p'.repeat(256)}`, 'long-identity'],
     ['too-old', '/e?_k=site&_p=bob&_n=x&_t=1&_d=1', 'too-old'],
-    ['JSON', '/e?_k=site', 'body-type', form('{"_p":"bob"}', 'application/json')],
+    ['XML', '/e?_k=site', 'body-type', form('<p>bob</p>', 'application/xml')],
     ['a compressed body', '/e', 'compressed-body', { ...form('x'), headers: { 'content-encoding': 'gzip' } }],
     ['2 MiB of body', '/e?_k=site&_p=bob&_n=x', 'long-body', form('a='.padEnd(2 ** 21, 'x'))],
   ])('%s', async (_, address, code, init) => {
@@ -151,11 +151,11 @@ test('__proto__ is a property like any other', async () => {
   expect(({} as Record<string, unknown>).polluted).toBeUndefined();
 });
 
-test('10,000 parameters arrive', async () => {
+test('of 10,000 properties the first 1,000 arrive', async () => {
   const collector = await startCollector();
   const query = Array.from({ length: 10_000 }, (_, n) => `p${n}=${n}`).join('&');
   await expectGif(await collector.send(`/s?_k=site&_p=bob&${query}`));
-  expect(Object.keys((await collector.person('bob'))!.properties)).toHaveLength(10_000);
+  expect(Object.keys((await collector.person('bob'))!.properties)).toHaveLength(1000);
 });
 
 test('letters that were not percent-encoded are no HTTP, and Live says so', async () => {

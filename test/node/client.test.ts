@@ -9,14 +9,14 @@ test('events, properties and aliases of a person arrive, with the moment of the 
   const collector = await startCollector();
   const kmq = await openClient({ collector: collector.origin });
   const before = now();
-  kmq.record('visitor', 'Viewed Plans');
-  kmq.alias('ada@example.com', 'visitor');
+  kmq.record('visitor-7', 'Viewed Plans');
+  kmq.alias('ada@example.com', 'visitor-7');
   kmq.record('ada@example.com', 'Signed Up', { 'Plan Name': 'Pro & €', seats: 3, tags: ['a', 'b'], coupon: null });
   kmq.set('ada@example.com', { gender: 'female' });
   const after = now();
   expect(await kmq.flush()).toBe(true);
   const ada = (await collector.person('ada@example.com'))!;
-  expect(ada.identities.sort()).toEqual(['ada@example.com', 'visitor']);
+  expect(ada.identities.sort()).toEqual(['ada@example.com', 'visitor-7']);
   expect(ada.events.map(({ name, properties }) => [name, properties])).toEqual([
     ['Viewed Plans', {}],
     ['Signed Up', { 'Plan Name': 'Pro & €', seats: '3', tags: 'a,b', coupon: '' }],
@@ -100,6 +100,8 @@ describe('a mistake is told to onError and stops nothing:', () => {
     ['an object as person', [{ id: 1 }, 'a'], /no person/],
     ['NaN as person', [NaN, 'a'], /no person/],
     ['a long person', ['x'.repeat(256), 'a'], /longer than 255/],
+    ['half a surrogate pair as person', ['ada\ud83d', 'a'], /half of a surrogate pair/],
+    ['half a surrogate pair in an id', ['ada', 'a', { _i: '\ud83d' }], /half of a surrogate pair/],
     ['no name', ['ada'], /no name/],
     ['properties that are none', ['ada', 'a', 'plan'], /properties are an object/],
     ['a function in the place of properties', ['ada', 'a', () => {}], /properties are an object/],

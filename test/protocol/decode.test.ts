@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { decodeQuery } from '../../src/protocol/decode.js';
+import { PARAMETERS } from '../../src/protocol/limits.js';
 
 test.each<[string, string, [string, string][], boolean]>([
   ['nothing', '', [], true],
@@ -74,5 +75,47 @@ test.each<[string, string, [string, string][], boolean]>([
     true,
   ],
 ])('%s', (_, query, pairs, wellFormed) => {
-  expect(decodeQuery(query)).toEqual({ pairs, wellFormed });
+  const read = decodeQuery(query);
+  expect({ pairs: read.pairs, wellFormed: read.wellFormed }).toEqual({ pairs, wellFormed });
+});
+
+describe('what is no longer what was sent', () => {
+  test.each<[string, string, number[]]>([
+    ['a value of other bytes', 'a=1&b=%e9&c=1', [1]],
+    ['a name of other bytes', 'a=1&%e9=1', [1]],
+    ['UTF-8 that is cut', 'a=%C3&b=%C3%A9', [0]],
+    ['UTF-8 of half a surrogate pair', 'a=%ED%A0%80', [0]],
+    ['U+FFFD beside it', 'a=%EF%BF%BD%e9', [0]],
+    ['U+FFFD that was sent as such', 'a=%EF%BF%BD&b=\ufffd', []],
+    ['a byte order mark', 'a=%EF%BB%BF1&b=%zz', []],
+    ['a broken escape, which loses nothing', 'a=%zz&b=%&c=%4', []],
+    ['all that comes behind a broken escape', '%zz&a=%C3%A9&b=%F0%9F%91%A9&c=+%41', []],
+  ])('%s', (_, query, damaged) => expect([...(decodeQuery(query).damaged ?? [])]).toEqual(damaged));
+
+  test('what is read behind a broken escape is what is read without one', () => {
+    const query = 'a=%C3%A9+%F0%9F%91%A9&%EF%BB%BFb=%00&c=%2B%26&é=ü%25';
+    expect(decodeQuery(`%zz&${query}`).pairs.slice(1)).toEqual(decodeQuery(query).pairs);
+  });
+
+  test('escapes of a body that names another charset are UTF-8 where they can be, else of that charset', () => {
+    const latin = new TextDecoder('windows-1252', { ignoreBOM: true });
+    const read = decodeQuery('a=%e9&b=%C3%A9&c=é%e8&d=\ufffd', undefined, latin);
+    expect(read.pairs.slice(0, 2)).toEqual([
+      ['a', 'é'],
+      ['b', 'é'],
+    ]);
+    expect([...read.damaged!]).toEqual([2, 3]);
+  });
+});
+
+test('parameters beyond the limit are counted, and fields read wherever they stand', () => {
+  const many = Array.from({ length: PARAMETERS + 50 }, (_, n) => `p${n}=%ff`).join('&');
+  const read = decodeQuery(`${many}&%5fp=bob&_%6b=KEY&_n=x`);
+  expect(read.leftOut).toBe(50);
+  expect(read.pairs.slice(PARAMETERS)).toEqual([
+    ['_p', 'bob'],
+    ['_k', 'KEY'],
+    ['_n', 'x'],
+  ]);
+  expect(read.damaged!.has(PARAMETERS)).toBe(false);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { decodeQuery } from '../../src/protocol/decode.js';
-import { interpret } from '../../src/protocol/interpret.js';
+import { decodeQuery, queryOf } from '../../src/protocol/decode.js';
+import { DEFAULT_RULES, interpret, type AcceptedHit } from '../../src/protocol/interpret.js';
+import { HIT_BYTES } from '../../src/protocol/limits.js';
 import type { Path } from '../../src/protocol/parameters.js';
 
 const NOW = 1_790_000_000;
@@ -91,9 +92,36 @@ describe('names and values (reference 8.2)', () => {
     expect(read(`/s?_k=KEY&_p=${encodeURIComponent(person)}&a=1`)).toMatchObject({ person, warnings });
   });
 
-  test('10,000 parameters are all kept', () => {
+  test('of 10,000 properties the first 1,000 are kept, and how many were not is said', () => {
     const query = Array.from({ length: 10_000 }, (_, n) => `p${n}=${n}`).join('&');
-    expect(read(`/s?_k=KEY&_p=bob&${query}`)).toHaveProperty('properties.length', 10_000);
+    const hit = read(`/s?${query}&p0=last&P1001=new&_k=KEY&_p=bob`);
+    expect(hit).toHaveProperty('properties.length', 1000);
+    expect(hit).toMatchObject({ person: 'bob', properties: { 0: ['p0', 'last'], 999: ['p999', '999'] } });
+    expect(hit).toMatchObject({
+      warnings: [
+        ['many-properties', '9001'],
+        ['repeated-property', 'p0'],
+      ],
+    });
+  });
+
+  test('properties of more than 1 MiB in JSON are left out, whatever they are in bytes', () => {
+    const value = '%00'.repeat(8192);
+    const query = Array.from({ length: 40 }, (_, n) => `p${n}=${value}`).join('&');
+    const hit = read(`/s?_k=KEY&_p=bob&${query}&last=1`) as AcceptedHit;
+    expect(Buffer.byteLength(JSON.stringify(hit.properties))).toBeLessThanOrEqual(HIT_BYTES);
+    expect(hit.properties.map(([name]) => name)).toEqual([...Array.from({ length: 21 }, (_, n) => `p${n}`), 'last']);
+    expect(hit.warnings).toEqual([['large-hit', '19']]);
+  });
+
+  test('a hit that was stored before there were bounds keeps all that it had', () => {
+    const pairs = Array.from({ length: 1500 }, (_, n): [string, string] => [`p${n}`, '\0'.repeat(500)]);
+    const fields: [string, string][] = [...Object.entries({ _k: 'KEY', _p: 'b\ufffdb', _n: 'x' })];
+    const stored = { ...DEFAULT_RULES, wasStored: true } as const;
+    expect(interpret('/e', queryOf([...pairs, ...fields]), NOW, stored)).toMatchObject({
+      properties: pairs,
+      warnings: [],
+    });
   });
 
   test('10,000 faults are not 10,000 warnings', () => {
@@ -103,10 +131,87 @@ describe('names and values (reference 8.2)', () => {
   });
 });
 
+describe('placeholders (reference 8.5)', () => {
+  const named = ['user', 'unknown', 'visitor', 'guest', ' Guest ', 'ＮＵＬＬ', 'NULL', '0', '[object Object]'];
+  const refused = named.filter((identity) => identity !== 'ＮＵＬＬ');
+  test.each(refused)('no alias has “%s” on either side', (identity) => {
+    const sent = encodeURIComponent(identity);
+    const reason = ['placeholder-alias', identity];
+    expect(read(`/a?_k=KEY&_p=${sent}&_n=bob`)).toEqual({ key: 'KEY', reason });
+    expect(read(`/a?_k=KEY&_p=bob&_n=${sent}`)).toEqual({ key: 'KEY', reason });
+    expect(read(`/e?_k=KEY&_p=${sent}&_n=x`)).toMatchObject({ warnings: [['placeholder-identity', identity]] });
+  });
+
+  test.each(['guest house', 'users', 'bob', 'ＮＵＬＬ'])('“%s” is none', (identity) => {
+    expect(read(`/a?_k=KEY&_p=bobby&_n=${encodeURIComponent(identity)}`)).toMatchObject({ warnings: [] });
+  });
+});
+
+describe('identities that are no longer what they were', () => {
+  const half = (identity: string, more: Record<string, string> = {}) =>
+    queryOf(Object.entries({ _k: 'KEY', _p: identity, _n: 'x', ...more }));
+
+  test.each([
+    ['bytes that are not UTF-8', '/e?_k=KEY&_n=x&_p=ren%e9', '_p'],
+    ['bytes that are not UTF-8, in an alias', '/a?_k=KEY&_p=bob&_n=ren%e9', '_n'],
+    ['half a surrogate pair as UTF-8', '/s?_k=KEY&_p=%ED%A0%80&a=1', '_p'],
+    ['U+FFFD in an alias', '/a?_k=KEY&_p=bob&_n=ren%EF%BF%BD', '_n'],
+  ])('%s', (_, address, parameter) => {
+    expect(read(address)).toEqual({ key: 'KEY', reason: ['damaged-identity', parameter] });
+  });
+
+  test('half of a surrogate pair', () => {
+    const reason = ['damaged-identity', '_p'];
+    for (const path of ['/e', '/s', '/a'] as const) {
+      expect(interpret(path, half('\ud800', { a: '1' }), NOW)).toEqual({ key: 'KEY', reason });
+    }
+  });
+
+  test('U+FFFD as it was sent is kept, with a warning', () => {
+    const person = 'ren\ufffd';
+    const warnings = [['replaced-identity', person]];
+    expect(read('/e?_k=KEY&_n=x&_p=ren%EF%BF%BD')).toMatchObject({ person, warnings });
+  });
+
+  test('the last of repeated identities counts, damaged or not', () => {
+    expect(read('/e?_k=KEY&_n=x&_p=ren%e9&_p=bob')).toMatchObject({ person: 'bob' });
+    expect(read('/e?_k=KEY&_n=x&_p=bob&_p=ren%e9')).toHaveProperty('reason.0', 'damaged-identity');
+  });
+
+  test('a damaged key is no key of a site', () => {
+    const refusal = { key: null, reason: ['damaged-key'] };
+    expect(read('/e?_k=%e9&_p=bob&_n=x')).toEqual(refusal);
+    expect(interpret('/e', half('bob', { _k: '\ud800' }), NOW)).toEqual(refusal);
+  });
+
+  test('a damaged hit id would make repeats of different hits: it is left out', () => {
+    for (const id of ['%e9', '%EF%BF%BD']) {
+      expect(read(`/e?_k=KEY&_p=bob&_n=x&_i=${id}`)).toMatchObject({ id: null });
+    }
+    expect(interpret('/e', half('bob', { _i: '\ud800' }), NOW)).toMatchObject({
+      id: null,
+      warnings: [['damaged-hit-id']],
+    });
+  });
+
+  test('other text is made well-formed, with a warning', () => {
+    expect(interpret('/e', half('bob', { _n: 'a\ud800', 'b\ud800': '1', c: '\udc00' }), NOW)).toMatchObject({
+      name: 'a\ufffd',
+      properties: [
+        ['b\ufffd', '1'],
+        ['c', '\ufffd'],
+      ],
+      warnings: [['ill-formed-text'], ['ill-formed-text'], ['ill-formed-text']],
+    });
+  });
+});
+
 describe('times (reference 8.3)', () => {
   test.each<[string, string, number, string | undefined]>([
     ['the first second of 2009', '_t=1230768000&_d=1', 1230768000, undefined],
     ['a fraction', '_t=1300000000.9&_d=1', 1300000000, undefined],
+    ['an exponent', '_t=1.3e9&_d=1', 1300000000, undefined],
+    ['an exponent of many digits', '_t=1.300000000000000000E%2B09&_d=1', 1300000000, undefined],
     ['no number', '_t=yesterday&_d=1', NOW, 'bad-time'],
     ['no number, not dated', '_t=yesterday', NOW, 'bad-time'],
     ['dated without a time', '_d=1', NOW, 'dated-without-time'],

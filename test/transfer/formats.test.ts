@@ -278,3 +278,42 @@ test.each([
 test('a first line of no format is refused', () => {
   expect(() => recognise({ number: 1, end: 1, text: 'PK\u0003\u0004' })).toThrow('neither JSON nor');
 });
+
+describe('what is bounded, and who is nobody', () => {
+  const half = '\\ud83d';
+  const many = Object.fromEntries(Array.from({ length: 1200 }, (_, n) => [`p${n}`, 'x']));
+  const stored = {
+    key: 'site',
+    kind: 'event',
+    name: 'x',
+    time: 1.4e9,
+    sent: 1.4e9,
+    received: 1.4e9,
+    id: null,
+    warnings: [],
+  };
+
+  test('a raw line of 1,200 properties keeps 1,000, with a warning', async () => {
+    const { hits } = await readInput('raw', JSON.stringify({ _p: 'bob', _n: 'x', _t: 1.4e9, ...many }) + '\n');
+    expect(hits[0]!.hit.properties).toHaveLength(1000);
+    expect(hits[0]!.hit.warnings).toEqual([['many-properties', '200']]);
+  });
+
+  test('what kmq has exported keeps all of them, as they were', async () => {
+    const properties = [...Object.entries(many), ['cut', 'x\ud83d']];
+    const line = JSON.stringify({ ...stored, person: 'b\ufffdb', id: 'i\ufffd', properties });
+    const { hits } = await readInput('kmq', line + '\n');
+    expect(hits[0]!.hit).toMatchObject({ person: 'b\ufffdb', id: 'i\ufffd', properties, warnings: [] });
+  });
+
+  test.each([
+    ['raw', `{"_p":"bob${half}","_n":"x","_t":1400000000}`],
+    ['raw', `{"_p":"bob","_p2":"${half}","_t":1400000000}`],
+    ['raw', '{"_p":"bob","_p2":"ren\ufffd","_t":1400000000}'],
+    ['kmq', JSON.stringify({ ...stored, person: '', properties: [] }).replace('"person":""', `"person":"${half}"`)],
+  ] as const)('%s: an identity that is damaged is refused: %s', async (format, line) => {
+    const { hits, rejects } = await readInput(format, line + '\n');
+    expect([hits.length, rejects.length]).toEqual([0, 1]);
+    expect(rejects[0]![1]).toContain('is damaged');
+  });
+});

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NAME_CHARACTERS } from '../../protocol/limits.js';
+import { PLACEHOLDERS, placeholderSet } from '../../protocol/placeholders.js';
 
 /** An event that the owner sets up outside the page (reference section 6.3). */
 const Rule = z
@@ -50,6 +51,11 @@ const Site = z.strictObject({
   /** How long hits are kept, in days; for ever without it. */
   retention: z.int().min(1).optional(),
   ipAddress: z.boolean().default(false),
+  /** Identities that are nobody's: no alias has them. */
+  placeholders: z
+    .array(z.string())
+    .prefault([...PLACEHOLDERS])
+    .transform(placeholderSet),
 });
 
 export type SiteConfig = z.infer<typeof Site>;
@@ -81,6 +87,11 @@ export function siteOf(config: Config, key: string): SiteConfig {
 /** How a site counts; `Counting` of the store says what each setting means. */
 export function countingOf(config: Config): (key: string) => SiteConfig['counting'] {
   return (key) => siteOf(config, key).counting;
+}
+
+/** What no alias of a site may have on either side. */
+export function placeholdersOf(config: Config): (key: string) => ReadonlySet<string> {
+  return (key) => siteOf(config, key).placeholders;
 }
 
 /**

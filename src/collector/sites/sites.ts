@@ -1,4 +1,4 @@
-import { allowsOrigin, siteOf, type Config } from './config.js';
+import { allowsOrigin, placeholdersOf, siteOf, type Config } from './config.js';
 
 /** What is asked of the sites' settings with every hit. */
 export interface Sites {
@@ -8,6 +8,8 @@ export interface Sites {
   allows(key: string, origin: string | undefined): boolean;
   /** Whether its hits get the address of who sent them. */
   wantsAddress(key: string): boolean;
+  /** Identities that are nobody's, folded. */
+  placeholders(key: string): ReadonlySet<string>;
 }
 
 /** @param keys whose hits are taken; null: any */
@@ -17,5 +19,6 @@ export function sitesOf(config: Config, keys: readonly string[] | null): Sites {
     accepts: (key) => !accepted || accepted.has(key),
     allows: (key, origin) => allowsOrigin(siteOf(config, key), origin),
     wantsAddress: (key) => siteOf(config, key).ipAddress,
+    placeholders: placeholdersOf(config),
   };
 }

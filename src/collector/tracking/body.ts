@@ -1,11 +1,8 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { REQUEST_BYTES } from '../../protocol/limits.js';
-import type { Reason } from '../../protocol/reasons.js';
 
 /** A longer body is not even read to its end: its connection is ended. */
 const READ_AT_MOST_BYTES = 16 * REQUEST_BYTES;
-
-const FORM = /^(application\/x-www-form-urlencoded|text\/plain)\b/i;
 
 /** The bytes that the body of a request may take in memory. */
 export function bodyBytes({ headers }: IncomingMessage): number {
@@ -34,14 +31,4 @@ export function readBody(request: IncomingMessage, onBody: (body: Buffer) => voi
   request.on('close', () => {
     if (!ended) onBrokenOff();
   });
-}
-
-/** Why a body is not read; undefined for one that is. */
-export function bodyFault({ headers, body }: { headers: IncomingHttpHeaders; body: Buffer }): Reason | undefined {
-  if (!body.length) return undefined;
-  const type = headers['content-type'];
-  if (body.length > REQUEST_BYTES) return ['long-body'];
-  if (type && !FORM.test(type)) return ['body-type', type];
-  if (headers['content-encoding']) return ['compressed-body'];
-  return undefined;
 }

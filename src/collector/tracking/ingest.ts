@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { decodeQuery } from '../../protocol/decode.js';
+import { decodeQuery, queryOf, type Query } from '../../protocol/decode.js';
 import { interpret, type AcceptedHit } from '../../protocol/interpret.js';
 import { BATCH_HITS } from '../../protocol/limits.js';
 import { BATCH, type Path } from '../../protocol/parameters.js';
@@ -9,8 +9,8 @@ import type { Clients, Sender } from '../access/client.js';
 import { now } from '../clock.js';
 import type { Sites } from '../sites/sites.js';
 import type { Entry } from '../store/store.js';
-import { bodyFault } from './body.js';
-import { refuse } from './refuse.js';
+import { addPlain, addStructured, formOf, plainText, type Form } from './forms.js';
+import { addressOf, refuse } from './refuse.js';
 
 export const HIT_PATHS: ReadonlySet<string> = new Set<Path>(['/e', '/s', '/a']);
 
@@ -51,23 +51,14 @@ export function countHits({ url, body }: Pick<TrackingRequest, 'url' | 'body'>):
  * has one on each line of its body.
  */
 export function ingest(request: TrackingRequest, parts: IngestParts): Entry[] {
-  const { url, headers } = request;
-  const context: Context = { ...request, received: now(), origin: originOf(headers), parts };
-  const fault = bodyFault(request);
-  if (fault) return [refuse(null, fault, url, context.received)];
-  const body = request.body.toString('utf8').trim();
+  const { url, headers, body, warnings, sender } = request;
+  const received = now();
   const path = url.slice(0, 2);
-  if (path !== BATCH) return [ingestHit(path as Path, joinQueries(url.slice(3), body), context)];
-
-  const lines = body.split(/\r?\n/, BATCH_HITS + 1);
-  if (!body || lines.length > BATCH_HITS) {
-    return [refuse(null, ['batch-size'], `${url}\n${body}`, context.received)];
-  }
-  return lines.map((line) =>
-    line[2] === '?' && HIT_PATHS.has(line.slice(0, 2))
-      ? ingestHit(line.slice(0, 2) as Path, line.slice(3), context)
-      : refuse(null, ['batch-line'], line, context.received),
-  );
+  const form = body.length ? formOf(request, path === BATCH) : undefined;
+  if (form && 'fault' in form) return [refuse(null, form.fault, url, received)];
+  const context: Context = { sender, warnings, received, origin: originOf(headers), parts };
+  if (path === BATCH) return ingestBatch(url, form, context);
+  return [form ? ingestForm(path as Path, url, form, context) : ingestAddress(path as Path, url.slice(3), context)];
 }
 
 /** What all hits of a request have in common. */
@@ -79,15 +70,56 @@ interface Context extends Pick<TrackingRequest, 'sender' | 'warnings'> {
   parts: IngestParts;
 }
 
-/** A hit, or the reason why it is none. @param query the query string, with the form body behind it where there is one */
-function ingestHit(path: Path, query: string, { received, origin, sender, warnings, parts }: Context): Entry {
+function ingestBatch(url: string, form: Form | undefined, context: Context): Entry[] {
+  const body = form ? plainText(form) : '';
+  if (body === undefined) return [refuse(null, ['broken-body', 'not of its charset'], url, context.received)];
+  const lines = body.split(/\r?\n/, BATCH_HITS + 1);
+  if (!form || !body || lines.length > BATCH_HITS) {
+    return [refuse(null, ['batch-size'], `${url}\n${body}`, context.received)];
+  }
+  const lineContext = warnedBy(form, context);
+  return lines.map((line) => {
+    const path = line.slice(0, 2);
+    if (line[2] !== '?' || !HIT_PATHS.has(path)) return refuse(null, ['batch-line'], line, context.received);
+    const query = queryOf();
+    addPlain(query, line.slice(3), form);
+    return ingestHit(path as Path, query, () => line, lineContext);
+  });
+}
+
+function ingestAddress(path: Path, text: string, context: Context): Entry {
+  return ingestHit(path, decodeQuery(text), () => `${path}?${text}`, context);
+}
+
+function ingestForm(path: Path, url: string, form: Form, context: Context): Entry {
+  const address = url.slice(3);
+  const query = decodeQuery(address);
+  if (form.kind === undefined) {
+    const body = plainText(form);
+    if (body === undefined) return refuse(null, ['broken-body', 'not of its charset'], url, context.received);
+    addPlain(query, body, form);
+    return ingestHit(path, query, () => `${path}?${joinQueries(address, body)}`, warnedBy(form, context));
+  }
+  const fault = addStructured(query, form);
+  if (fault) return refuse(null, fault, `${url}\n${form.bytes.toString('utf8')}`, context.received);
+  return ingestHit(path, query, () => addressOf(path, query), warnedBy(form, context));
+}
+
+/** With the warnings that reading the body has brought. */
+function warnedBy(form: Form, context: Context): Context {
+  return { ...context, warnings: [...context.warnings, ...form.warnings.list()] };
+}
+
+/** @param shown the hit as an address, for the owner, should it be refused */
+function ingestHit(path: Path, query: Query, shown: () => string, context: Context): Entry {
+  const { received, origin, sender, warnings, parts } = context;
   const { sites, clients } = parts;
-  const hit = interpret(path, decodeQuery(query), received);
-  if ('reason' in hit) return refuse(hit.key, hit.reason, `${path}?${query}`, received);
+  const hit = interpret(path, query, received, sites);
+  if ('reason' in hit) return refuse(hit.key, hit.reason, shown(), received);
   // Filed under no key, so that who mistyped the key in a page finds it in the Live of the right one.
-  if (!sites.accepts(hit.key)) return refuse(null, ['unknown-key', hit.key], `${path}?${query}`, received);
+  if (!sites.accepts(hit.key)) return refuse(null, ['unknown-key', hit.key], shown(), received);
   if (!sites.allows(hit.key, origin)) {
-    return refuse(hit.key, ['foreign-origin', origin ?? ''], `${path}?${query}`, received);
+    return refuse(hit.key, ['foreign-origin', origin ?? ''], shown(), received);
   }
   hit.warnings.unshift(...warnings);
   if (hit.kind !== 'alias' && sites.wantsAddress(hit.key)) addAddress(hit, clients.addressOf(sender));

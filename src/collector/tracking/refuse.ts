@@ -1,6 +1,12 @@
+import { percentEncode } from '../../protocol/encode.js';
+import type { Query } from '../../protocol/decode.js';
 import { REFUSAL_CHARACTERS } from '../../protocol/limits.js';
+import type { Path } from '../../protocol/parameters.js';
 import type { Reason } from '../../protocol/reasons.js';
 import type { ArrivedRefusal } from '../store/store.js';
+
+/** How much of one detail of the reason: a header may be a megabyte long. */
+const DETAIL_CHARACTERS = 255;
 
 /**
  * The refusal of a request, for the owner's Live.
@@ -8,6 +14,27 @@ import type { ArrivedRefusal } from '../store/store.js';
  * @param request as it came
  * @param received Unix seconds
  */
-export function refuse(key: string | null, reason: Reason, request: string, received: number): ArrivedRefusal {
-  return { refusal: { key, received, reason, request: request.slice(0, REFUSAL_CHARACTERS) } };
+export function refuse(
+  key: string | null,
+  [code, ...details]: Reason,
+  request: string,
+  received: number,
+): ArrivedRefusal {
+  const reason: Reason = [code, ...details.map((detail) => cut(detail, DETAIL_CHARACTERS))];
+  return { refusal: { key, received, reason, request: cut(request, REFUSAL_CHARACTERS) } };
+}
+
+/** A hit that came in another form as its address would be; no further than it is shown. */
+export function addressOf(path: Path, { pairs }: Query): string {
+  let address = `${path}?`;
+  for (const [name, value] of pairs) {
+    if (address.length > REFUSAL_CHARACTERS) break;
+    const sent = [name, value].map((text) => percentEncode(cut(text, REFUSAL_CHARACTERS)));
+    address += `${address.endsWith('?') ? '' : '&'}${sent.join('=')}`;
+  }
+  return address;
+}
+
+function cut(text: string, characters: number): string {
+  return text.slice(0, characters).toWellFormed();
 }

@@ -1,0 +1,78 @@
+import { parameterized } from './content-type.js';
+
+/** One part of a form (RFC 7578). */
+export interface Part {
+  /** As it came, in bytes as characters. */
+  name: string;
+  isFile: boolean;
+  /** Its own Content-Type, mostly absent. */
+  type: string;
+  content: Buffer;
+}
+
+const LINE_BREAK = 10;
+const RETURN = 13;
+const DASH = 45;
+
+/** Longest header line of a part that is read. */
+const HEADER_BYTES = 8192;
+
+/**
+ * Splits a form of `multipart/form-data`. It is in memory as a whole and a megabyte at most; the libraries for it read
+ * streams, and answer later, which the path of a hit cannot wait for. Lines may end with a line feed alone.
+ * @returns undefined for what is none, or ends before its last boundary: what was cut off could be somebody else's name
+ */
+export function multipartParts(body: Buffer, boundary: string | undefined): Part[] | undefined {
+  if (!boundary || boundary.length > 200) return undefined;
+  const delimiter = Buffer.from(`\n--${boundary}`, 'latin1');
+  const startsAtOnce = body.subarray(0, delimiter.length - 1).equals(delimiter.subarray(1));
+  let at = startsAtOnce ? -1 : nextDelimiter(body, delimiter, 0);
+  const parts: Part[] = [];
+  while (at !== undefined) {
+    const behind = at + delimiter.length;
+    if (body[behind] === DASH) return parts;
+    const head = readHead(body, body.indexOf(LINE_BREAK, behind) + 1);
+    // The line break in front of the content may be the one in front of the boundary as well.
+    at = head && nextDelimiter(body, delimiter, head.end - 1);
+    if (!head || at === undefined) return undefined;
+    const end = body[at - 1] === RETURN ? at - 1 : at;
+    if (head.name !== undefined) parts.push({ ...head, name: head.name, content: body.subarray(head.end, end) });
+  }
+  return undefined;
+}
+
+/** Where the next line begins that is the boundary alone, less its line break; undefined for nowhere. */
+function nextDelimiter(body: Buffer, delimiter: Buffer, from: number): number | undefined {
+  for (let at = body.indexOf(delimiter, from); at >= 0; at = body.indexOf(delimiter, at + 1)) {
+    let behind = at + delimiter.length;
+    if (body[behind] === DASH && body[behind + 1] === DASH) return at;
+    while (body[behind] === 32 || body[behind] === 9 || body[behind] === RETURN) behind += 1;
+    if (body[behind] === LINE_BREAK) return at;
+  }
+  return undefined;
+}
+
+interface Head extends Omit<Part, 'name' | 'content'> {
+  name: string | undefined;
+  /** Where the content begins. */
+  end: number;
+}
+
+/** The lines up to the empty one; undefined where there is none, or one is too long. */
+function readHead(body: Buffer, start: number): Head | undefined {
+  const head: Head = { name: undefined, isFile: false, type: '', end: start };
+  for (;;) {
+    const lineEnd = body.indexOf(LINE_BREAK, head.end);
+    if (lineEnd < 0 || lineEnd - head.end > HEADER_BYTES) return undefined;
+    const line = body.toString('latin1', head.end, lineEnd).replace(/\r$/, '');
+    head.end = lineEnd + 1;
+    if (line === '') return head;
+    const [, header, value] = /^([\w-]+)\s*:(.*)$/s.exec(line) ?? [];
+    if (header?.toLowerCase() === 'content-type') head.type = value!;
+    if (header?.toLowerCase() !== 'content-disposition') continue;
+    const { parameters } = parameterized(value!);
+    // https://html.spec.whatwg.org/#multipart-form-data says how names are escaped.
+    head.name = parameters.get('name')?.replace(/%(22|0D|0A)/gi, (escape) => decodeURIComponent(escape));
+    head.isFile = parameters.has('filename') || parameters.has('filename*');
+  }
+}

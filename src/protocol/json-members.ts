@@ -1,0 +1,80 @@
+/** A value as a page would have sent it (reference section 3.1); null for null, undefined for what is deeper than a list. */
+export type MemberText = string | null | undefined;
+
+/**
+ * The members of a JSON object in their order, repeats included, their values as text. A number that JavaScript cannot
+ * hold stays as it is written: an order's number of 20 digits would lose the last four, and two orders be one.
+ * @returns undefined for what is no JSON, or no object
+ */
+export function jsonMembers(text: string): [name: string, value: MemberText][] | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return partsOf(text.trim()).map((part) => {
+    const nameEnd = stringEnd(part, 0);
+    const name = JSON.parse(part.slice(0, nameEnd)) as string;
+    return [name, textOf(part.slice(part.indexOf(':', nameEnd) + 1).trim())];
+  });
+}
+
+function textOf(json: string): MemberText {
+  switch (json[0]) {
+    case '"':
+      return JSON.parse(json) as string;
+    case 'n':
+      return null;
+    case 't':
+    case 'f':
+      return json;
+    case '{':
+      return undefined;
+    case '[': {
+      const items = partsOf(json);
+      return items.some((item) => item[0] === '[' || item[0] === '{') ? undefined : items.map(textOf).join(',');
+    }
+    default:
+      return numberText(json);
+  }
+}
+
+/** Every decimal number of 15 digits is told from all others (IEEE 754), unless it is too large or too small. */
+function numberText(json: string): string {
+  const value = Number(json);
+  const isHeld = json.length <= 15 && Number.isFinite(value) && (value !== 0 || !/^-?[0.]*[1-9]/.test(json));
+  return isHeld ? String(value) : json;
+}
+
+/** What stands between the commas of an object or a list that is known to be well-formed. */
+function partsOf(json: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let start = 1;
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at];
+    if (character === '"') at = stringEnd(json, at) - 1;
+    else if (character === '{' || character === '[') depth += 1;
+    else if (character === '}' || character === ']') depth -= 1;
+    if (depth > 1 || (depth === 1 && character !== ',')) continue;
+    const part = json.slice(start, at).trim();
+    if (part !== '') parts.push(part);
+    start = at + 1;
+  }
+  return parts;
+}
+
+/** Where the text behind a string begins. @param start where its first quote stands */
+function stringEnd(json: string, start: number): number {
+  let quote = json.indexOf('"', start + 1);
+  while (isEscaped(json, quote)) quote = json.indexOf('"', quote + 1);
+  return quote + 1;
+}
+
+function isEscaped(json: string, quote: number): boolean {
+  let backslashes = 0;
+  while (json[quote - 1 - backslashes] === '\\') backslashes += 1;
+  return backslashes % 2 === 1;
+}
