@@ -1,9 +1,10 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { countedResponse, type Counts } from '../watch/counts.js';
 import { REQUEST_BYTES } from '../../protocol/limits.js';
+import type { Heads } from './heads.js';
 import { answerOnSocket } from './raw-answer.js';
 
 /** How long senders may take, in milliseconds, and how many may be connected. */
@@ -16,6 +17,8 @@ export interface Timeouts {
   connectionsCheckingInterval: number;
   /** Until a connection is closed on which nothing is asked any more. */
   keepAliveTimeout: number;
+  /** Until a connection is closed whose other side neither reads its answers nor sends anything. */
+  timeout: number;
   maxConnections: number;
 }
 
@@ -26,6 +29,7 @@ export const TIMEOUTS: Timeouts = {
   connectionsCheckingInterval: 5000,
   // Outlasts the idle time of common proxies, so that none reuses a connection that is being closed.
   keepAliveTimeout: 72_000,
+  timeout: 72_000,
   maxConnections: 10_000,
 };
 
@@ -35,8 +39,10 @@ export function createListener(
   { maxConnections, ...timeouts }: Timeouts,
   counts: Counts,
   tls?: SecureContextOptions,
+  heads?: Heads,
 ): Server {
-  const options = { maxHeaderSize: REQUEST_BYTES, ...timeouts, ServerResponse: countedResponse(counts) };
+  const { timeout, ...others } = timeouts;
+  const options = { maxHeaderSize: REQUEST_BYTES, ...others, ServerResponse: countedResponse(counts) };
   const server = tls
     ? (createTlsServer(
         { ...options, ...tls, handshakeTimeout: timeouts.headersTimeout },
@@ -44,9 +50,28 @@ export function createListener(
       ) as unknown as Server)
     : createServer(options, listener);
   server.maxConnections = maxConnections;
+  server.timeout = timeout;
+  server.on('timeout', (socket: Socket) => {
+    // A commit, or the erasure of a person, may take its time. Who does not read what is there has gone.
+    const { _httpMessage: open } = socket as Socket & { _httpMessage?: ServerResponse | null };
+    if (!open || socket.writableLength) socket.destroy();
+  });
+  // Who has said all that it has to say may still want to hear the answer.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  heads?.watch(server);
   // Else node:http drops the connection, and with it the answers to the hits that came before.
-  server.on('connect', (_request, socket) => answerOnSocket(socket as Socket, '405 Method Not Allowed'));
+  server.on('connect', (_request, socket) => answerOnSocket(socket, '405 Method Not Allowed'));
   return server;
+}
+
+/**
+ * Ends a connection when its sender does, for answers that may never end, as those of Live: whoever reads them sends nothing
+ * for hours, and to have said all is to have gone.
+ */
+export function endWithSender({ socket }: IncomingMessage, response: ServerResponse): void {
+  const end = (): void => void socket.end();
+  socket.once('end', end);
+  response.once('close', () => socket.off('end', end));
 }
 
 /** All that a collector listens with: a host name may stand for two addresses, and each has a server of its own. */
@@ -57,6 +82,7 @@ export class Listeners {
     private readonly timeouts: Timeouts,
     private readonly counts: Counts,
     private readonly tls?: SecureContextOptions,
+    private readonly heads?: Heads,
   ) {}
 
   /** The servers as they come to be. */
@@ -65,7 +91,7 @@ export class Listeners {
   }
 
   open(listener: RequestListener): Server {
-    const server = createListener(listener, this.timeouts, this.counts, this.tls);
+    const server = createListener(listener, this.timeouts, this.counts, this.tls, this.heads);
     this.opened.push(server);
     return server;
   }

@@ -10,6 +10,7 @@ type Settle = (durable: boolean) => void;
 interface Unit {
   entries: readonly Entry[];
   settle: Settle;
+  since: number;
 }
 
 /**
@@ -22,6 +23,7 @@ export class GroupCommit {
   length = 0;
   private waiting: Unit[] = [];
   private committing = false;
+  private current: Unit[] = [];
   private idle: (() => void)[] = [];
 
   constructor(
@@ -34,12 +36,17 @@ export class GroupCommit {
    * @param settle called once: true when they are on disk, false when they could not be put there
    */
   add(entries: readonly Entry[], settle: Settle): void {
-    this.waiting.push({ entries, settle });
+    this.waiting.push({ entries, settle, since: performance.now() });
     this.length += entries.length;
     if (!this.committing) {
       this.committing = true;
       setImmediate(() => void this.commit());
     }
+  }
+
+  /** Since when the oldest of those waits that are not on disk, by `performance.now()`; undefined where none does. */
+  get since(): number | undefined {
+    return (this.current[0] ?? this.waiting[0])?.since;
   }
 
   /** Resolves when nothing waits any more. */
@@ -49,6 +56,7 @@ export class GroupCommit {
 
   private async commit(): Promise<void> {
     const units = this.take();
+    this.current = units;
     try {
       await this.store.append(units.length === 1 ? units[0]!.entries : units.flatMap(({ entries }) => entries));
       for (const { settle } of units) settle(true);
@@ -56,6 +64,7 @@ export class GroupCommit {
       this.onError(error);
       await this.commitSingly(units);
     }
+    this.current = [];
     if (this.waiting.length) {
       setImmediate(() => void this.commit());
     } else {
