@@ -55,8 +55,18 @@ class Mended extends Duplex {
     return this;
   }
 
-  override _read(): void {
+  override pause(): this {
+    this.socket.pause();
+    return super.pause();
+  }
+
+  override resume(): this {
     if (!this.released) this.socket.resume();
+    return super.resume();
+  }
+
+  override _read(): void {
+    if (!this.released && !this.isPaused()) this.socket.resume();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {

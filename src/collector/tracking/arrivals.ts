@@ -16,7 +16,11 @@ const GRACE_MS = 10_000;
 /** The same for a large request, as long as others wait for its place. */
 const LEAST_LARGE_BYTES_A_SECOND = 32 * 1024;
 const LARGE_GRACE_MS = 2000;
+/** One of which nothing comes for so long lets the next one try, and is ended when that has happened too often. */
+const TRY_MS = 300;
+const MOST_TRIES = 3;
 const SWEEP_MS = 1000;
+const LATE_MS = 200;
 
 /**
  * Why a request was ended before it was complete: `quiet`, nothing came for seconds; `slow`, it came below the least rate;
@@ -49,6 +53,8 @@ interface State extends Arrival {
   /** When it got the place of a large one, with what had arrived by then. */
   large: { since: number; arrived: number } | undefined;
   waits: boolean;
+  /** How often it lost that place, since nothing came. */
+  tries: number;
 }
 
 /**
@@ -67,6 +73,8 @@ export class Arrivals {
   private readonly large = new Set<State>();
   private readonly waiting = new Set<State>();
   private timer: NodeJS.Timeout | undefined;
+  private due = 0;
+  private late = false;
 
   constructor(private readonly now = () => performance.now()) {}
 
@@ -84,9 +92,18 @@ export class Arrivals {
   begin(sender: string | undefined, conversation: Conversation): Arrival {
     const now = this.now();
     const times = { began: now, progressed: now };
-    const state: State = { bytes: 0, arrived: 0, sender, conversation, ...times, large: undefined, waits: false };
+    const state: State = {
+      bytes: 0,
+      arrived: 0,
+      sender,
+      conversation,
+      ...times,
+      large: undefined,
+      waits: false,
+      tries: 0,
+    };
     this.all.add(state);
-    this.timer ??= setTimeout(() => this.sweep(), SWEEP_MS).unref();
+    if (!this.timer) this.sweepIn(SWEEP_MS);
     if (sender !== undefined) {
       let own = this.bySender.get(sender);
       if (!own) this.bySender.set(sender, (own = new Set()));
@@ -133,9 +150,14 @@ export class Arrivals {
 
   private askForPlace(state: State): void {
     if (this.hasPlace(state)) return this.takePlace(state);
+    this.heldTotal += 1;
+    this.wait(state);
+    this.sweepIn(TRY_MS);
+  }
+
+  private wait(state: State): void {
     state.waits = true;
     this.waiting.add(state);
-    this.heldTotal += 1;
     state.conversation.pause();
   }
 
@@ -152,17 +174,16 @@ export class Arrivals {
     this.large.add(state);
   }
 
-  /** Those who were fast so far go first: who is slow holds up the others. */
+  /** Who has not stalled goes first, and of those who waits longest. */
   private admit(): void {
     while (this.waiting.size && this.large.size < LARGE_AT_ONCE) {
       let next: State | undefined;
       for (const state of this.waiting) {
-        if (this.hasPlace(state) && (!next || speedBefore(state) > speedBefore(next))) next = state;
+        if (this.hasPlace(state) && (!next || state.tries < next.tries)) next = state;
       }
       if (!next) return;
       this.waiting.delete(next);
       next.waits = false;
-      next.progressed = this.now();
       this.takePlace(next);
       next.conversation.resume();
     }
@@ -176,39 +197,67 @@ export class Arrivals {
     }
   }
 
-  /** Who has just begun cannot be called slow; of those the largest are first. */
+  /**
+   * First those who stalled in the place of a large one. Who has just begun cannot be called slow: of those the large ones
+   * that came last are before the small.
+   */
   private slowestFirst(states: Iterable<State>): State[] {
     const now = this.now();
-    const speed = (state: State): number => (state.waits ? speedBefore(state) : state.arrived / (now - state.began));
-    const isNew = ({ began }: State): boolean => now - began < LARGE_GRACE_MS;
+    const rank = (state: State): [number, number] => {
+      const { began, progressed, waits, tries, arrived, bytes } = state;
+      const age = (waits ? progressed : now) - began;
+      if (tries) return [0, -tries];
+      if (age >= LARGE_GRACE_MS) return [1, arrived / age];
+      return bytes > SMALL_BYTES ? [2, -began] : [3, -bytes];
+    };
     return [...states]
-      .map((state) => ({ state, isNew: Number(isNew(state)), rank: isNew(state) ? -state.bytes : speed(state) }))
-      .sort((a, b) => a.isNew - b.isNew || a.rank - b.rank)
+      .map((state) => ({ state, rank: rank(state) }))
+      .sort((one, other) => one.rank[0] - other.rank[0] || one.rank[1] - other.rank[1])
       .map(({ state }) => state);
   }
 
+  private sweepIn(milliseconds: number): void {
+    clearTimeout(this.timer);
+    this.due = this.now() + milliseconds;
+    this.timer = setTimeout(() => this.sweep(), milliseconds).unref();
+  }
+
   private sweep(): void {
-    this.timer = undefined;
     const now = this.now();
+    // This process was held up itself, and has not read what came meanwhile. Where that is so every time, it judges all the same.
+    this.late = !this.late && now - this.due > LATE_MS;
+    if (this.late) return this.sweepIn(0);
     for (const state of this.all) {
       // Who waits for a place was told to.
       if (state.waits) continue;
       const age = now - state.began;
-      if (now - state.progressed > QUIET_MS) this.end(state, 'quiet');
+      if (now - latest(state) > QUIET_MS) this.end(state, 'quiet');
       else if (age > GRACE_MS && !state.large && state.arrived < (age / 1000) * LEAST_BYTES_A_SECOND)
         this.end(state, 'slow');
     }
-    for (const state of this.large) {
-      if (!this.waiting.size) break;
-      const age = now - state.large!.since;
-      const came = state.arrived - state.large!.arrived;
-      if (age > LARGE_GRACE_MS && came < (age / 1000) * LEAST_LARGE_BYTES_A_SECOND) this.end(state, 'crowded');
+    for (const state of this.waiting.size ? [...this.large] : []) this.judgePlace(state, now);
+    this.admit();
+    if (this.all.size) this.sweepIn(this.waiting.size ? TRY_MS : SWEEP_MS);
+    else this.timer = undefined;
+  }
+
+  /** Others wait for the place of this one. */
+  private judgePlace(state: State, now: number): void {
+    const age = now - state.large!.since;
+    const came = state.arrived - state.large!.arrived;
+    if (now - latest(state) >= TRY_MS) {
+      state.tries += 1;
+      if (state.tries >= MOST_TRIES) return this.end(state, 'crowded');
+      this.large.delete(state);
+      state.large = undefined;
+      this.wait(state);
+    } else if (age > LARGE_GRACE_MS && came < (age / 1000) * LEAST_LARGE_BYTES_A_SECOND) {
+      this.end(state, 'crowded');
     }
-    if (this.all.size) this.timer = setTimeout(() => this.sweep(), SWEEP_MS).unref();
   }
 }
 
-/** Bytes a millisecond, of one that waits: until it had to. */
-function speedBefore({ arrived, began, progressed }: State): number {
-  return arrived / (progressed - began + 1);
+/** When something came at last, or could have. */
+function latest({ progressed, large }: State): number {
+  return large ? Math.max(progressed, large.since) : progressed;
 }
