@@ -19,6 +19,7 @@ const STORE = ['people', 'duplicates', 'reading', 'order'].map((name) => `test/c
 const LONGEST = [
   'delivery/broken',
   'collector/clickhouse',
+  'collector/hostile-senders',
   'browser/engines',
   'browser/hostile',
   'browser/automatic',
