@@ -208,6 +208,20 @@ describe('who is slow', () => {
     expect(await collector.export()).toEqual([]);
   });
 
+  test('who never reads the answers loses the connection, and who reads them late does not', async () => {
+    const collector = await startCollector({}, { ...TIMEOUTS, unreadTimeout: 1000 });
+    const hits = 'GET /e?_k=site&_p=bob&_n=x&_i=same HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2000);
+    const idle = connect(collector.port, '127.0.0.1', () => idle.write(hits.slice(0, hits.length / 2000)));
+    const never = connect(collector.port, '127.0.0.1');
+    never.on('error', () => {}).pause();
+    const timer = setInterval(() => never.destroyed || never.writableLength > 1e6 || never.write(hits), 20);
+    await expect.poll(() => never.destroyed).toBe(true);
+    clearInterval(timer);
+    expect([idle.destroyed, idle.bytesRead > 43]).toEqual([false, true]);
+    idle.destroy();
+    expect(await collector.export()).toHaveLength(1);
+  });
+
   test('200 of them keep nobody else waiting', async () => {
     const collector = await startCollector({}, quick);
     const slow = Array.from({ length: 200 }, () => trickle(collector.port, 'GET /e?_k=site&_n=', 'x'));

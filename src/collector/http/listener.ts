@@ -17,8 +17,8 @@ export interface Timeouts {
   connectionsCheckingInterval: number;
   /** Until a connection is closed on which nothing is asked any more. */
   keepAliveTimeout: number;
-  /** Until a connection is closed whose other side neither reads its answers nor sends anything. */
-  timeout: number;
+  /** Until a connection is closed whose other side reads nothing of its answers, and up to as long again. */
+  unreadTimeout: number;
   maxConnections: number;
 }
 
@@ -29,20 +29,19 @@ export const TIMEOUTS: Timeouts = {
   connectionsCheckingInterval: 5000,
   // Outlasts the idle time of common proxies, so that none reuses a connection that is being closed.
   keepAliveTimeout: 72_000,
-  timeout: 72_000,
+  unreadTimeout: 60_000,
   maxConnections: 10_000,
 };
 
 /** A server's socket: connections above the limit and senders that are too slow are closed. */
 export function createListener(
   listener: RequestListener,
-  { maxConnections, ...timeouts }: Timeouts,
+  { maxConnections, unreadTimeout, ...timeouts }: Timeouts,
   counts: Counts,
   tls?: SecureContextOptions,
   heads?: Heads,
 ): Server {
-  const { timeout, ...others } = timeouts;
-  const options = { maxHeaderSize: REQUEST_BYTES, ...others, ServerResponse: countedResponse(counts) };
+  const options = { maxHeaderSize: REQUEST_BYTES, ...timeouts, ServerResponse: countedResponse(counts) };
   const server = tls
     ? (createTlsServer(
         { ...options, ...tls, handshakeTimeout: timeouts.headersTimeout },
@@ -50,18 +49,32 @@ export function createListener(
       ) as unknown as Server)
     : createServer(options, listener);
   server.maxConnections = maxConnections;
-  server.timeout = timeout;
-  server.on('timeout', (socket: Socket) => {
-    // A commit, or the erasure of a person, may take its time. Who does not read what is there has gone.
-    const { _httpMessage: open } = socket as Socket & { _httpMessage?: ServerResponse | null };
-    if (!open || socket.writableLength) socket.destroy();
-  });
+  endUnread(server, unreadTimeout);
   // Who has said all that it has to say may still want to hear the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   heads?.watch(server);
   // Else node:http drops the connection, and with it the answers to the hits that came before.
   server.on('connect', (_request, socket) => answerOnSocket(socket, '405 Method Not Allowed'));
   return server;
+}
+
+/** Closes the connections on which what is written goes nowhere: looked at now and then, since a timer for each answer costs. */
+function endUnread(server: Server, interval: number): void {
+  const connections = new Set<Socket>();
+  const before = new WeakMap<Socket, number>();
+  const add = (socket: Socket): void => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  };
+  server.on('connection', add).on('secureConnection', add);
+  const timer = setInterval(() => {
+    for (const socket of connections) {
+      const taken = socket.bytesWritten - socket.writableLength;
+      if (socket.writableLength > 0 && before.get(socket) === taken) socket.destroy();
+      else before.set(socket, taken);
+    }
+  }, interval).unref();
+  server.once('close', () => clearInterval(timer));
 }
 
 /**

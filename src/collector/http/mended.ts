@@ -121,8 +121,9 @@ function mendLine(line: Buffer): Buffer {
 
 /** Whether the address of a request had to be mended. To be asked for each request of a connection, in their order. */
 export function isMended(request: IncomingMessage): boolean {
-  const { socket } = request as { socket: unknown };
-  return socket instanceof Mended && (socket.first ??= request) === request;
+  const { socket } = request as { socket: object };
+  // Asked for every hit, and cheaper than `instanceof`.
+  return socket.constructor === Mended && ((socket as Mended).first ??= request) === request;
 }
 
 const left = new WeakSet<Duplex>();
