@@ -28,7 +28,7 @@ for (const kind of ['none', ...Object.keys(HOSTILE)].filter((name) => name.inclu
   let unanswered = 0;
   const send = async ([address, body], into) => {
     const began = performance.now();
-    const init = { method: body ? 'POST' : 'GET', body, signal: AbortSignal.timeout(PATIENCE_MS) };
+    const init = { method: body ? 'POST' : 'GET', body, signal: globalThis.AbortSignal.timeout(PATIENCE_MS) };
     const answer = await fetch(origin + address, init).catch(() => undefined);
     await answer?.arrayBuffer();
     if (answer?.status !== 200) unanswered += 1;
