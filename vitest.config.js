@@ -21,6 +21,7 @@ const STORE = ['people', 'duplicates', 'reading', 'order', 'erased-names', 'larg
 const LONGEST = [
   'delivery/broken',
   'collector/clickhouse',
+  'collector/hostile-senders',
   'browser/engines',
   'browser/hostile',
   'browser/automatic',

@@ -18,7 +18,9 @@ import { registerScripts } from './api/scripts.js';
 import { acceptedKeys, DEMO_KEY, sitesConfig } from './demo.js';
 import { withoutBasePath } from './http/base-path.js';
 import { refuseInClearText } from './http/clear-text.js';
-import { Listeners, TIMEOUTS, type Timeouts } from './http/listener.js';
+import { Heads } from './http/heads.js';
+import { endWithSender, Listeners, TIMEOUTS, type Timeouts } from './http/listener.js';
+import { isMended } from './http/mended.js';
 import { shutdownInOrder } from './http/shutdown.js';
 import { readTls, renewTls } from './http/tls.js';
 import type { CollectorOptions } from './options.js';
@@ -28,10 +30,13 @@ import type { WorkerStore } from './processes/worker.js';
 import { Retention } from './retention.js';
 import { sitesOf } from './sites/sites.js';
 import { storeOfOptions } from './store-of-options.js';
+import { Arrivals } from './tracking/arrivals.js';
 import { GroupCommit } from './tracking/group-commit.js';
 import { trackingHandler } from './tracking/handler.js';
+import { headArrivals } from './tracking/head-arrivals.js';
 import { answerMalformed } from './tracking/malformed.js';
 import { Room } from './tracking/room.js';
+import { ClockCheck } from './watch/clock-check.js';
 import { CommitMonitor } from './watch/commit-monitor.js';
 import { newCounts } from './watch/counts.js';
 import { damagedRows } from './watch/damaged-rows.js';
@@ -72,13 +77,17 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   // What fails is logged by the monitor, now and then instead of with every hit.
   const commits = new GroupCommit(monitor, () => {});
   const room = new Room();
+  const arrivals = new Arrivals();
+  const heads = new Heads(headArrivals(arrivals, clients));
+  const clock = new ClockCheck(log);
+  const waitingSince = () => Math.min(room.heldSince ?? Infinity, commits.since ?? Infinity);
   const stopping = new AbortController();
   const track = trackingHandler({
-    ...{ sites: sitesOf(config, keys), clients, rates, room, commits },
+    ...{ sites: sitesOf(config, keys), clients, rates, arrivals, room, clock, commits },
     stopping: stopping.signal,
   });
   describeReadings(registry, {
-    ...{ version: VERSION, counts, room },
+    ...{ version: VERSION, counts, arrivals, room, waitingSince },
     failures: () => monitor.failures,
     waiting: () => commits.length,
     backlog: () => store.backlog(),
@@ -87,7 +96,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   const ownMetrics = () => registry.getMetricsAsJSON();
   if (workerStore) answerMetrics(ownMetrics);
 
-  const listeners = new Listeners(timeouts, counts, secure);
+  const listeners = new Listeners(timeouts, counts, secure, heads);
   const endRenewal = tls && renewTls(listeners.tlsServers, tls, onError);
   const app = fastify({
     loggerInstance: log,
@@ -97,9 +106,17 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     serverFactory: (handler) =>
       listeners.open((request, response) => {
         if (basePath) request.url = withoutBasePath(request.url!, basePath);
-        if (!track(request, response)) handler(request, response);
+        const mended = isMended(request);
+        if (track(request, response)) return;
+        // Only hits are read with what is not allowed in an address; a page's may have been made to get past a proxy.
+        if (mended) response.writeHead(400, { Connection: 'close' }).end();
+        else {
+          endWithSender(request, response);
+          handler(request, response);
+        }
       }),
-    clientErrorHandler: (error, socket) => answerMalformed(error, socket, { rates, commits, counts, basePath }),
+    clientErrorHandler: (error, socket) =>
+      answerMalformed(error, socket, { rates, heads, arrivals, clock, commits, counts }),
   });
   // Before all routes, since it counts their requests.
   shutdownInOrder(app, {
@@ -123,7 +140,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   keepBelow(app, basePath);
   await guard.register(app);
   registerApi(app, store, live, { version: VERSION, keys, demo, loader }, damagedRows(counts, log));
-  registerHealth(app, monitor, data);
+  registerHealth(app, monitor, data, { clock, waitingSince });
   registerMetrics(app, registry, workerStore ? workerStore.metrics : async () => [await ownMetrics()]);
   registerScripts(app, sharedFile('dist'), config);
   await registerPages(app, builtFile('dashboard'), Boolean(guard.access), basePath);

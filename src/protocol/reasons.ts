@@ -107,8 +107,8 @@ export const REASONS = {
     advice: 'Send less in one hit.',
   },
   'unencoded-address': {
-    outcome: 'refused',
-    sentence: 'The URL of a request had characters in it that must be percent-encoded.',
+    outcome: 'warned',
+    sentence: 'The URL of the request had characters in it that must be percent-encoded, and was read as if they were.',
     advice: 'Encode names and values with encodeURIComponent, or the function of your language for it.',
   },
   'long-body': {

@@ -1,8 +1,11 @@
-import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
-import { expect, test } from 'vitest';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Arrivals } from '../../src/collector/tracking/arrivals.js';
 import { Room } from '../../src/collector/tracking/room.js';
 import { startCollector, type TestCollector } from '../support/collector.js';
+import { answerOf } from '../support/socket.js';
 
 const MIB = 2 ** 20;
 
@@ -18,69 +21,173 @@ function batch(n: number): string {
   return Array.from({ length: 100 }, (_, hit) => line(hit).padEnd(8000, 'x')).join('\n');
 }
 
-test('what has no room in memory waits with its sender, and is kept when there is', async () => {
+/** A large request, of which so many bytes have been sent. */
+function begin(collector: TestCollector, body: string, bytes: number): ClientRequest {
+  const headers = { 'content-type': 'text/plain', 'content-length': body.length };
+  const sent = request(`${collector.origin}/b`, { method: 'POST', agent: false, headers });
+  sent.on('error', () => {});
+  sent.write(body.slice(0, bytes));
+  return sent;
+}
+
+test('more large requests than are read at the same time wait with their senders, and all are kept', async () => {
   const collector = await startCollector();
   const SENDERS = 40;
-  const requests: ClientRequest[] = [];
-  for (let n = 0; n < SENDERS; n++) {
-    const body = batch(n);
-    const headers = { 'content-type': 'text/plain', 'content-length': body.length };
-    const sent = request(`${collector.origin}/b`, { method: 'POST', agent: false, headers });
-    sent.write(body.slice(0, 1000));
-    requests.push(sent);
-  }
-  await expect.poll(() => metric(collector, 'kmq_requests_held')).toBe(20);
+  const requests = Array.from({ length: SENDERS }, (_, n) => begin(collector, batch(n), 100_000));
+  // Six are read; the others stop before much of them is in memory.
+  await expect.poll(() => metric(collector, 'kmq_requests_held')).toBe(34);
   expect(await metric(collector, 'kmq_requests_bytes')).toBeLessThanOrEqual(16 * MIB);
-  // Hits of others wait their turn as well, and get it.
-  const other = collector.send('/e?_k=site&_p=ann&_n=small');
+  // Hits of others do not wait.
+  expect((await collector.send('/e?_k=site&_p=ann&_n=small')).status).toBe(200);
+  expect(await metric(collector, 'kmq_requests_held')).toBe(34);
   const answers = requests.map(async (sent, n) => {
-    sent.end(batch(n).slice(1000));
+    sent.end(batch(n).slice(100_000));
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     response.resume();
     return response.statusCode;
   });
   expect(await Promise.all(answers)).toEqual(Array(SENDERS).fill(200));
-  expect((await other).status).toBe(200);
   expect(await metric(collector, 'kmq_requests_held')).toBe(0);
   expect(await metric(collector, 'kmq_requests_bytes')).toBe(0);
   expect(await collector.export()).toHaveLength(SENDERS * 100 + 1);
 });
 
-test('a sender that goes away in the middle gives its room back', async () => {
+test('what was announced and not sent takes no memory; what was sent is given back when its sender goes', async () => {
   const collector = await startCollector();
-  const requests = Array.from({ length: 30 }, () => {
-    const headers = { 'content-type': 'text/plain', 'content-length': MIB };
-    const sent = request(`${collector.origin}/b`, { method: 'POST', agent: false, headers });
-    sent.on('error', () => {});
-    sent.write('/e?_k=site');
-    return sent;
-  });
-  await expect.poll(() => metric(collector, 'kmq_requests_held')).toBeGreaterThan(10);
+  const requests = Array.from({ length: 30 }, () => begin(collector, 'x'.repeat(MIB), 1000));
+  await expect.poll(() => metric(collector, 'kmq_requests_unfilled')).toBe(30);
+  await expect.poll(() => metric(collector, 'kmq_requests_bytes')).toBe(30 * (1000 + '/b'.length));
   for (const sent of requests) sent.destroy();
-  await expect.poll(() => metric(collector, 'kmq_requests_bytes')).toBe(0);
+  await expect.poll(() => metric(collector, 'kmq_requests_unfilled')).toBe(0);
+  expect(await metric(collector, 'kmq_requests_bytes')).toBe(0);
   expect((await collector.send('/e?_k=site&_p=ann&_n=x')).status).toBe(200);
   expect(await collector.export()).toHaveLength(1);
 });
 
-test('who waits for room is charged before, and is told at once when over the rate', async () => {
-  const collector = await startCollector({ addressRate: 1, trustedProxies: ['loopback'] });
-  const held = Array.from({ length: 16 }, () => {
-    const headers = { 'content-type': 'text/plain', 'content-length': MIB };
-    const sent = request(`${collector.origin}/b`, { method: 'POST', agent: false, headers });
-    sent.on('error', () => {});
-    sent.write('/e?_k=site');
-    return sent;
+test('a body that comes a byte at a time is read as it is', async () => {
+  const collector = await startCollector();
+  const body = `/e?_k=site&_p=bob&_n=x&v=${'v'.repeat(3000)}`;
+  const sent = begin(collector, body, 1);
+  sent.setNoDelay(true);
+  for (const letter of body.slice(1)) await new Promise((resolve) => sent.write(letter, resolve));
+  sent.end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  expect(response.resume().statusCode).toBe(200);
+  expect(await collector.export()).toMatchObject([{ v: 'v'.repeat(3000) }]);
+});
+
+test('who has said all and closes that side is answered', async () => {
+  const collector = await startCollector();
+  for (const head of [
+    'GET /e?_k=site&_p=bob&_n=x HTTP/1.1\r\nHost: x\r\n\r\n',
+    'POST /e HTTP/1.1\r\nHost: x\r\nContent-Length: 19\r\n\r\n_k=site&_p=bob&_n=y',
+  ]) {
+    const socket = connect({ port: collector.port, host: '127.0.0.1', allowHalfOpen: true });
+    const answer = answerOf(socket);
+    socket.end(head);
+    expect(await answer).toMatch(/^HTTP\/1.1 200 OK[^]*GIF89a/);
+  }
+  expect((await collector.export()).map(({ _n }) => _n)).toEqual(['x', 'y']);
+});
+
+describe('requests that are not complete', () => {
+  const conversation = (ended: string[], name: string, log: string[] = []) => ({
+    pause: () => log.push(`${name} waits`),
+    resume: () => log.push(`${name} goes on`),
+    end: (code: string) => ended.push(`${name} ${code}`),
   });
-  await expect.poll(() => metric(collector, 'kmq_requests_bytes')).toBeGreaterThan(15 * MIB);
-  const client = { headers: { 'x-forwarded-for': '203.0.113.7' } };
-  // As many as a bucket has room for wait; those behind them are answered although there is no room.
-  const waiting = Array.from({ length: 40 }, (_, n) => collector.send(`/e?_k=site&_p=p&_n=n${n}`, client));
-  const limited = () => metric(collector, 'kmq_requests_limited_total\\{code="address-rate"\\}');
-  await expect.poll(limited).toBeGreaterThan(20);
-  for (const sent of held) sent.destroy();
-  const statuses = (await Promise.all(waiting)).map(({ status }) => status);
-  expect(new Set(statuses)).toEqual(new Set([200, 429]));
-  expect(await collector.export()).toHaveLength(statuses.filter((status) => status === 200).length);
+  /** Arrivals on a clock of their own. */
+  function arrivalsAt(): { arrivals: Arrivals; wait: (seconds: number) => void } {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    return { arrivals: new Arrivals(), wait: (seconds) => vi.advanceTimersByTime(seconds * 1000) };
+  }
+
+  test('are ended when nothing comes for seconds, or too little, and not before', () => {
+    const { arrivals, wait } = arrivalsAt();
+    const ended: string[] = [];
+    arrivals.begin(undefined, conversation(ended, 'silent'));
+    const [slow, good] = ['slow', 'good'].map((name) => arrivals.begin(undefined, conversation(ended, name)));
+    for (let second = 0; second < 9; second++) {
+      arrivals.grow(slow!, 1, second);
+      arrivals.grow(good!, 600, second * 600);
+      wait(1);
+    }
+    expect(ended).toEqual([]);
+    for (let second = 9; second < 30; second++) {
+      arrivals.grow(slow!, 1, second);
+      arrivals.grow(good!, 600, second * 600);
+      wait(1);
+    }
+    expect(ended).toEqual(['silent quiet', 'slow slow']);
+    expect(arrivals.ended).toEqual({ quiet: 1, slow: 1, crowded: 0, many: 0 });
+    arrivals.finish(good!);
+    expect([arrivals.bytes, arrivals.size]).toEqual([0, 0]);
+  });
+
+  test('never take more memory than there is: the slowest are ended', () => {
+    const { arrivals, wait } = arrivalsAt();
+    const ended: string[] = [];
+    for (let n = 0; n < 280; n++) {
+      arrivals.grow(arrivals.begin(undefined, conversation(ended, `slow ${n}`)), 40_000, 40_000);
+      if (n % 40 === 39) wait(1);
+    }
+    const polite = arrivals.begin(undefined, conversation(ended, 'polite'));
+    for (let part = 1; part <= 40; part++) {
+      arrivals.grow(polite, 50_000, part * 50_000);
+      expect(arrivals.bytes).toBeLessThanOrEqual(12 * MIB);
+    }
+    expect(ended.length).toBeGreaterThan(0);
+    expect(ended).not.toContain('polite crowded');
+    expect(arrivals.ended.crowded).toBe(ended.length);
+  });
+
+  test('of one sender are few, whose own slowest is ended for one too many; who may be anybody has no such limit', () => {
+    const { arrivals, wait } = arrivalsAt();
+    const ended: string[] = [];
+    arrivals.begin('other', conversation(ended, 'other'));
+    for (let n = 0; n < 200; n++) arrivals.begin('one', conversation(ended, `one ${n}`));
+    for (let n = 0; n < 1000; n++) arrivals.begin(undefined, conversation(ended, 'proxy'));
+    wait(3);
+    expect(ended).toEqual([]);
+    arrivals.grow(arrivals.begin('one', conversation(ended, 'new')), 1, 1);
+    expect(ended).toEqual(['one 0 many']);
+  });
+
+  test('that are large and stall lose their place to those who wait, and no sender has more than half of them', () => {
+    const { arrivals, wait } = arrivalsAt();
+    const ended: string[] = [];
+    const log: string[] = [];
+    const large = (name: string, sender?: string) => {
+      const arrival = arrivals.begin(sender, conversation(ended, name, log));
+      arrivals.grow(arrival, 70_000, 70_000);
+      return arrival;
+    };
+    const own = [0, 1, 2, 3, 4].map((n) => large(`a${n}`, 'a'));
+    expect(log).toEqual(['a3 waits', 'a4 waits']);
+    const others = ['b', 'c', 'd'].map((name) => large(name, name));
+    large('e', 'e');
+    expect(log.slice(2)).toEqual(['e waits']);
+    const progress = () => others.forEach((other) => arrivals.grow(other, 20_000, 100_000));
+    wait(0.2);
+    progress();
+    wait(0.1);
+    // Who stalls makes place, and waits; the next of the same sender may take it, and so may another.
+    expect(log.slice(3, 6)).toEqual(['a0 waits', 'a1 waits', 'a2 waits']);
+    expect(log.slice(6).sort()).toEqual(['a3 goes on', 'a4 goes on', 'e goes on']);
+    expect(ended).toEqual([]);
+    for (let times = 0; times < 40; times++) {
+      progress();
+      wait(0.1);
+    }
+    // As long as others wait: then the last may take their time.
+    expect(ended.length).toBe(3);
+    expect(ended.filter((line) => /^[bcd]/.test(line))).toEqual([]);
+    expect(arrivals.held).toBe(0);
+    expect(own.map(({ arrived }) => arrived)).toEqual(Array(5).fill(70_000));
+    for (const other of others) arrivals.finish(other);
+    expect(arrivals.held).toBe(0);
+  });
 });
 
 test('of 20,000 requests that wait for room, each may be answered as it begins', () => {

@@ -3,8 +3,13 @@ import { mkdir, rmdir } from 'node:fs/promises';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import fastify from 'fastify';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
+import { GroupCommit } from '../../src/collector/tracking/group-commit.js';
+import { CommitMonitor } from '../../src/collector/watch/commit-monitor.js';
+import { newCounts } from '../../src/collector/watch/counts.js';
+import { registerHealth } from '../../src/collector/watch/health.js';
 import { serve } from '../support/command.js';
 import { clientOf, smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
 
@@ -114,6 +119,29 @@ describe('/healthz', () => {
     await rmdir(obstacle);
     await expect.poll(() => health(origin)).toEqual([200, { status: 'ok' }]);
   });
+});
+
+test('/healthz fails, and a metric says so, while a hit waits for its commit for too long', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let goOn!: () => void;
+  const held = new Promise<void>((resolve) => (goOn = resolve));
+  const commits = new GroupCommit({ append: () => held.then(() => []) }, () => {});
+  const waitingSince = (): number => commits.since ?? Infinity;
+  const app = fastify();
+  onTestFinished(() => app.close());
+  const monitor = new CommitMonitor({ append: async () => [] }, newCounts(), app.log, () => {});
+  registerHealth(app, monitor, await temporaryFolder(), { clock: { isSet: true }, waitingSince });
+  const ask = async () => (await app.inject('/healthz')).json<object>();
+
+  const settled = new Promise((resolve) => commits.add([], resolve));
+  vi.advanceTimersByTime(9000);
+  expect(await ask()).toEqual({ status: 'ok' });
+  vi.advanceTimersByTime(3000);
+  expect(await ask()).toEqual({ status: 'failing', reason: 'Hits wait for 12 seconds (standstill).' });
+  goOn();
+  await settled;
+  expect(await ask()).toEqual({ status: 'ok' });
 });
 
 test('a full disk is a 503 that /healthz knows of at once, and it passes when there is room', async ({ skip }) => {

@@ -97,6 +97,38 @@ describe('the rate of an address', () => {
     expect(await collector.export()).toHaveLength(50);
   });
 
+  test('a hit of a megabyte costs its kilobytes, by address and by body; a full batch costs its hits', async () => {
+    const collector = await startCollector({ addressRate: 10, trustedProxies: ['loopback'] });
+    const wait = async (client: string) => {
+      const refused = await collector.send('/e?_k=site&_p=p&_n=n', from(client));
+      return [refused.status, Number(refused.headers.get('retry-after'))];
+    };
+    const large = `v=${'x'.repeat(1_000_000)}`;
+    const post = { method: 'POST', body: large, ...from('203.0.113.1') };
+    expect((await collector.send('/s?_k=site&_p=p', post)).status).toBe(200);
+    // 977 kilobytes at 10 a second, of which ten seconds' worth was there.
+    expect(await wait('203.0.113.1')).toEqual([429, 88]);
+    expect((await collector.send(`/s?_k=site&_p=p&${large}`, from('203.0.113.2'))).status).toBe(200);
+    expect(await wait('203.0.113.2')).toEqual([429, 88]);
+    const full = batchOf(2000, from('203.0.113.3'));
+    const padded = (full.body as string).split('\n').map((line) => line.padEnd(520, 'x'));
+    expect((await collector.send('/b', { ...full, body: padded.join('\n') })).status).toBe(200);
+    expect(await wait('203.0.113.3')).toEqual([429, 190]);
+  });
+
+  test('is charged for what was sent of a request that breaks off', async () => {
+    const collector = await startCollector({ addressRate: 10, trustedProxies: ['loopback'] });
+    const head = 'POST /e HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.1\r\nContent-Length: 999999\r\n\r\n';
+    const socket = connect(collector.port, '127.0.0.1', () => socket.write(`${head}${'v'.repeat(500_000)}`));
+    socket.on('error', () => {});
+    const bytes = async () => /^kmq_requests_bytes (\d+)$/m.exec(await (await collector.send('/metrics')).text())![1];
+    await expect.poll(async () => Number(await bytes())).toBeGreaterThan(499_999);
+    socket.destroy();
+    await expect.poll(bytes).toBe('0');
+    expect((await collector.send('/e?_k=site&_p=p&_n=n', from('203.0.113.1'))).status).toBe(429);
+    expect(await limited(collector, 'address-rate')).toBe(1);
+  });
+
   test('all addresses of an IPv6 network are one sender', async () => {
     const collector = await startCollector({ addressRate: 0.2, trustedProxies: ['loopback'] });
     const found: number[] = [];
@@ -126,6 +158,16 @@ describe('the rate of a key', () => {
     expect((await collector.send('/b', mixed)).status).toBe(429);
     expect(await collector.export('other')).toHaveLength(1);
     expect(await limited(collector, 'key-rate')).toBe(found.filter((status) => status === 429).length + 1);
+  });
+
+  test('is charged with the kilobytes of a hit that is large', async () => {
+    const collector = await startCollector({ keyRate: 10 });
+    const properties = Array.from({ length: 50 }, (_, n) => `v${n}=${'x'.repeat(8000)}`).join('&');
+    const body = `/s?_k=site&_p=p&${properties}\n/e?_k=other&_p=p&_n=n`;
+    expect((await collector.send('/b', { method: 'POST', body })).status).toBe(200);
+    const refused = await collector.send('/e?_k=site&_p=p&_n=n');
+    expect([refused.status, Number(refused.headers.get('retry-after'))]).toEqual([429, 30]);
+    expect((await collector.send('/e?_k=other&_p=p&_n=n')).status).toBe(200);
   });
 
   test('is charged with all hits of a batch', async () => {
@@ -164,6 +206,20 @@ describe('who is slow', () => {
     const collector = await startCollector({}, quick);
     expect(await trickle(collector.port, head, drop)).toMatch(/^(HTTP\/1.1 408 |$)/);
     expect(await collector.export()).toEqual([]);
+  });
+
+  test('who never reads the answers loses the connection, and who reads them late does not', async () => {
+    const collector = await startCollector({}, { ...TIMEOUTS, unreadTimeout: 1000 });
+    const hits = 'GET /e?_k=site&_p=bob&_n=x&_i=same HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2000);
+    const idle = connect(collector.port, '127.0.0.1', () => idle.write(hits.slice(0, hits.length / 2000)));
+    const never = connect(collector.port, '127.0.0.1');
+    never.on('error', () => {}).pause();
+    const timer = setInterval(() => never.destroyed || never.writableLength > 1e6 || never.write(hits), 20);
+    await expect.poll(() => never.destroyed).toBe(true);
+    clearInterval(timer);
+    expect([idle.destroyed, idle.bytesRead > 43]).toEqual([false, true]);
+    idle.destroy();
+    expect(await collector.export()).toHaveLength(1);
   });
 
   test('200 of them keep nobody else waiting', async () => {

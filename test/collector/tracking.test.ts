@@ -158,15 +158,6 @@ test('of 10,000 properties the first 1,000 arrive', async () => {
   expect(Object.keys((await collector.person('bob'))!.properties)).toHaveLength(1000);
 });
 
-test('letters that were not percent-encoded are no HTTP, and Live says so', async () => {
-  const collector = await startCollector();
-  const bytes = Buffer.from('GET /e?_k=site&_p=zoë&_n=x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
-  expect(await exchange(collector.port, bytes)).toMatch(/^HTTP\/1.1 400 /);
-  expect((await collector.live(1)).refusals).toMatchObject([
-    { code: 'unencoded-address', request: expect.stringContaining('zoë') as string },
-  ]);
-});
-
 test('an address of 2 MiB is acknowledged, and refused in Live', async () => {
   const collector = await startCollector();
   const answer = await exchange(

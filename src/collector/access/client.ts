@@ -14,6 +14,11 @@ export interface Clients {
   trusts: (address: string, hop: number) => boolean;
   /** The address of the client, without a port; empty for one that is gone already. */
   addressOf: (request: Sender) => string;
+  /**
+   * Who is answerable for what a connection holds; undefined where it may be anybody: this machine, through which all
+   * visitors may come from a proxy that is not trusted, and, before a head has said more, a trusted proxy.
+   */
+  holderOf: (request: Sender) => string | undefined;
 }
 
 /**
@@ -23,8 +28,12 @@ export interface Clients {
  */
 export function clientsBehind(trusted: readonly string[]): Clients {
   const trusts = trusted.length ? compile(trusted) : () => false;
-  return {
+  const clients: Clients = {
     trusts,
+    holderOf(request) {
+      const address = clients.addressOf(request);
+      return isLoopback(address) || trusts(address, 0) ? undefined : networkOf(address);
+    },
     addressOf(request) {
       const peer = plain(request.socket.remoteAddress ?? '');
       if (!request.headers['x-forwarded-for'] || !trusts(peer, 0)) return peer;
@@ -33,6 +42,7 @@ export function clientsBehind(trusted: readonly string[]): Clients {
       return isIP(client) ? client : peer;
     },
   };
+  return clients;
 }
 
 function compile(trusted: readonly string[]): Clients['trusts'] {

@@ -1,3 +1,4 @@
+import type { AcceptedHit } from '../../protocol/interpret.js';
 import type { Entry } from '../store/store.js';
 import { Buckets } from './buckets.js';
 import { isLoopback, networkOf, type Clients, type Sender } from './client.js';
@@ -11,6 +12,12 @@ export const ADDRESS_RATE = 1000;
 
 /** How far a sender may be ahead of its rate: an outbox that has filled offline goes at once. */
 const BURST_SECONDS = 10;
+
+/**
+ * A hit of more bytes counts as several: one of a megabyte must not pass for one of a hundred bytes. A full batch has 2,000
+ * hits in a megabyte, and costs its hits.
+ */
+const BYTES_OF_HIT = 1024;
 
 /** How much one client address, and one key, may send. Who sends more is answered with 429 and asked to come back. */
 export class Rates {
@@ -46,12 +53,13 @@ export class Rates {
   }
 
   /**
-   * Charges the sender of a request with its hits.
+   * Charges the sender of a request with its hits, or with its kilobytes where there are more of them.
    * @param hits number of hits in the request, refused ones included; 0 only asks
+   * @param bytes of its address and body
    * @returns 0, or the seconds after which to send it again
    */
-  chargeSender(sender: string | undefined, hits: number): number {
-    const wait = sender === undefined ? 0 : this.addresses!.take(sender, hits);
+  chargeSender(sender: string | undefined, hits: number, bytes: number): number {
+    const wait = sender === undefined ? 0 : this.addresses!.take(sender, hits && unitsOf(hits, bytes));
     if (wait) this.onLimited('address-rate');
     return wait;
   }
@@ -59,16 +67,29 @@ export class Rates {
   /** Charges the keys that hits are for, all keys or none. @returns as above */
   chargeKeys(entries: readonly Entry[]): number {
     if (!this.keys) return 0;
-    const hits = new Map<string, number>();
-    for (const entry of entries) if ('hit' in entry) hits.set(entry.hit.key, (hits.get(entry.hit.key) ?? 0) + 1);
-    for (const key of hits.keys()) {
+    const units = new Map<string, number>();
+    for (const entry of entries) {
+      if ('hit' in entry) units.set(entry.hit.key, (units.get(entry.hit.key) ?? 0) + unitsOf(1, lengthOf(entry.hit)));
+    }
+    for (const key of units.keys()) {
       const wait = this.keys.take(key, 0);
       if (wait) {
         this.onLimited('key-rate');
         return wait;
       }
     }
-    for (const [key, units] of hits) this.keys.take(key, units);
+    for (const [key, count] of units) this.keys.take(key, count);
     return 0;
   }
+}
+
+function unitsOf(hits: number, bytes: number): number {
+  return Math.max(hits, Math.ceil(bytes / BYTES_OF_HIT));
+}
+
+/** The characters of a hit, decoded: near enough to its bytes. */
+function lengthOf({ person, name, properties }: AcceptedHit): number {
+  let length = person.length + (name?.length ?? 0);
+  for (const [property, value] of properties) length += property.length + value.length;
+  return length;
 }

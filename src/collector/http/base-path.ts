@@ -6,5 +6,5 @@
  */
 export function withoutBasePath(url: string, basePath: string): string {
   const start = url.startsWith('/') ? 0 : (/^https?:\/\/[^/?#]*/i.exec(url)?.[0].length ?? 0);
-  return url.startsWith(`${basePath}/`, start) ? url.slice(start + basePath.length) : url;
+  return url.startsWith(`${basePath}/`, start) ? url.slice(0, start) + url.slice(start + basePath.length) : url;
 }

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { countedResponse, type Counts } from '../watch/counts.js';
 import { REQUEST_BYTES } from '../../protocol/limits.js';
+import type { Heads } from './heads.js';
 import { answerOnSocket } from './raw-answer.js';
 
 /** How long senders may take, in milliseconds, and how many may be connected. */
@@ -17,6 +18,8 @@ export interface Timeouts {
   connectionsCheckingInterval: number;
   /** Until a connection is closed on which nothing is asked any more. */
   keepAliveTimeout: number;
+  /** Until a connection is closed whose other side reads nothing of its answers, and up to as long again. */
+  unreadTimeout: number;
   maxConnections: number;
 }
 
@@ -27,15 +30,17 @@ export const TIMEOUTS: Timeouts = {
   connectionsCheckingInterval: 5000,
   // Outlasts the idle time of common proxies, so that none reuses a connection that is being closed.
   keepAliveTimeout: 72_000,
+  unreadTimeout: 60_000,
   maxConnections: 10_000,
 };
 
 /** A server's socket: connections above the limit and senders that are too slow are closed. */
 export function createListener(
   listener: RequestListener,
-  { maxConnections, ...timeouts }: Timeouts,
+  { maxConnections, unreadTimeout, ...timeouts }: Timeouts,
   counts: Counts,
   tls?: SecureContextOptions,
+  heads?: Heads,
 ): Server {
   const options = { maxHeaderSize: REQUEST_BYTES, ...timeouts, ServerResponse: countedResponse(counts) };
   const server = tls
@@ -45,9 +50,42 @@ export function createListener(
       ) as unknown as Server)
     : createServer(options, listener);
   server.maxConnections = maxConnections;
+  endUnread(server, unreadTimeout);
+  // Who has said all that it has to say may still want to hear the answer.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  heads?.watch(server);
   // Else node:http drops the connection, and with it the answers to the hits that came before.
-  server.on('connect', (_request, socket) => answerOnSocket(socket as Socket, '405 Method Not Allowed'));
+  server.on('connect', (_request, socket) => answerOnSocket(socket, '405 Method Not Allowed'));
   return server;
+}
+
+/** Closes the connections on which what is written goes nowhere: looked at now and then, since a timer for each answer costs. */
+function endUnread(server: Server, interval: number): void {
+  const connections = new Set<Socket>();
+  const before = new WeakMap<Socket, number>();
+  const add = (socket: Socket): void => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  };
+  server.on('connection', add).on('secureConnection', add);
+  const timer = setInterval(() => {
+    for (const socket of connections) {
+      const taken = socket.bytesWritten - socket.writableLength;
+      if (socket.writableLength > 0 && before.get(socket) === taken) socket.destroy();
+      else before.set(socket, taken);
+    }
+  }, interval).unref();
+  server.once('close', () => clearInterval(timer));
+}
+
+/**
+ * Ends a connection when its sender does, for answers that may never end, as those of Live: whoever reads them sends nothing
+ * for hours, and to have said all is to have gone.
+ */
+export function endWithSender({ socket }: IncomingMessage, response: ServerResponse): void {
+  const end = (): void => void socket.end();
+  socket.once('end', end);
+  response.once('close', () => socket.off('end', end));
 }
 
 /** All that a collector listens with: a host name may stand for two addresses, and each has a server of its own. */
@@ -59,6 +97,7 @@ export class Listeners {
     private readonly timeouts: Timeouts,
     private readonly counts: Counts,
     private readonly tls?: SecureContextOptions,
+    private readonly heads?: Heads,
   ) {}
 
   /** The servers as they come to be. */
@@ -72,7 +111,7 @@ export class Listeners {
   }
 
   open(listener: RequestListener): Server {
-    const server = createListener(listener, this.timeouts, this.counts, this.tls);
+    const server = createListener(listener, this.timeouts, this.counts, this.tls, this.heads);
     this.add(server);
     if (this.tls) this.secured.push(server as unknown as TlsServer);
     return server;
@@ -88,7 +127,7 @@ export class Listeners {
     if (!open.length) throw new Error('A port in clear text stands beside one over TLS, and none is open.');
     for (const secured of open) {
       const [listener] = secured.listeners('request') as RequestListener[];
-      const server = createListener(listener!, this.timeouts, this.counts);
+      const server = createListener(listener!, this.timeouts, this.counts, undefined, this.heads);
       this.add(server);
       server.listen({ host: (secured.address() as AddressInfo).address, port });
       await once(server, 'listening');

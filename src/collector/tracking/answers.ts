@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { EndCode } from './arrivals.js';
 import { answerOrHold } from './php-clients.js';
 
 /** One transparent pixel, GIF89a, 43 bytes. */
@@ -34,8 +35,20 @@ export function answerHit(response: ServerResponse, status: HitStatus, wait = RE
   });
 }
 
-function askToWait(response: ServerResponse, status: HitStatus, wait: number): void {
+function askToWait(response: ServerResponse, status: number, wait: number): void {
   response.writeHead(status, { 'Retry-After': String(wait), 'Access-Control-Allow-Origin': '*' }).end();
+}
+
+/** The seconds after which to try again where only memory was short. */
+const CROWDED_RETRY_SECONDS = 5;
+
+/**
+ * Answers a request that was ended before it was complete: 408 for one that was too slow, 503 where others needed its
+ * memory. Both say to send it again. Its connection ends: what comes on it belongs to what nobody reads.
+ */
+export function answerLate(response: ServerResponse, code: EndCode): void {
+  response.setHeader('Connection', 'close');
+  askToWait(response, code === 'quiet' || code === 'slow' ? 408 : 503, CROWDED_RETRY_SECONDS);
 }
 
 /** Link checkers ask with HEAD; whoever only looks has done nothing that would count. */

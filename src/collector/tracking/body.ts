@@ -4,31 +4,53 @@ import { REQUEST_BYTES } from '../../protocol/limits.js';
 /** A longer body is not even read to its end: its connection is ended. */
 const READ_AT_MOST_BYTES = 16 * REQUEST_BYTES;
 
-/** The bytes that the body of a request may take in memory. */
-export function bodyBytes({ headers }: IncomingMessage): number {
-  return Math.min(Number(headers['content-length'] ?? REQUEST_BYTES), REQUEST_BYTES);
+const NOTHING = Buffer.alloc(0);
+
+/** Who hears of a body while it is read. */
+interface BodyReader {
+  /**
+   * Some of it came.
+   * @param came bytes that did
+   * @param kept bytes that it takes in memory by now
+   */
+  onPart: (came: number, kept: number) => void;
+  /** All of it is there; of a body over the limit, one byte more than the limit. */
+  onBody: (body: Buffer) => void;
+  /** Called instead where the sender went away in the middle: what broke off is no hit. */
+  onBrokenOff: () => void;
 }
 
-/**
- * Reads the body of a request.
- * @param onBody called with its bytes; of a body over the limit with one byte more than the limit
- * @param onBrokenOff called instead where the sender went away in the middle: what broke off is no hit
- */
-export function readBody(request: IncomingMessage, onBody: (body: Buffer) => void, onBrokenOff: () => void): void {
-  const chunks: Buffer[] = [];
-  let size = 0;
+/** Reads the body of a request. */
+export function readBody(request: IncomingMessage, { onPart, onBody, onBrokenOff }: BodyReader): void {
+  let body: Buffer = NOTHING;
+  let length = 0;
   let ended = false;
   request.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size <= REQUEST_BYTES) chunks.push(chunk);
-    else chunks.length = 0;
-    if (size > READ_AT_MOST_BYTES) request.destroy();
+    // Most bodies come in one piece. One that comes a byte at a time must not become a million small buffers.
+    if (length + chunk.length > REQUEST_BYTES) body = NOTHING;
+    else if (length === 0) body = chunk;
+    else body = append(body, length, chunk);
+    length += chunk.length;
+    if (length > READ_AT_MOST_BYTES) request.destroy();
+    onPart(chunk.length, body.length);
   });
   request.on('end', () => {
     ended = true;
-    onBody(size > REQUEST_BYTES ? Buffer.alloc(REQUEST_BYTES + 1) : Buffer.concat(chunks));
+    onBody(length > REQUEST_BYTES ? Buffer.alloc(REQUEST_BYTES + 1) : body.subarray(0, length));
   });
   request.on('close', () => {
     if (!ended) onBrokenOff();
   });
+}
+
+/** Writes a chunk behind what is there, into a buffer that doubles when it is full. */
+function append(buffer: Buffer, length: number, chunk: Buffer): Buffer {
+  const needed = length + chunk.length;
+  let grown = buffer;
+  if (needed > buffer.length) {
+    grown = Buffer.allocUnsafe(Math.min(Math.max(needed, 2 * buffer.length), REQUEST_BYTES));
+    buffer.copy(grown, 0, 0, length);
+  }
+  chunk.copy(grown, length);
+  return grown;
 }

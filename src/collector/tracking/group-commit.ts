@@ -12,6 +12,7 @@ const NONE: readonly RefusedEntry[] = [];
 interface Unit {
   entries: readonly Entry[];
   settle: Settle;
+  since: number;
 }
 
 /**
@@ -24,6 +25,7 @@ export class GroupCommit {
   length = 0;
   private waiting: Unit[] = [];
   private committing = false;
+  private current: Unit[] = [];
   private idle: (() => void)[] = [];
 
   constructor(
@@ -37,12 +39,17 @@ export class GroupCommit {
    *   are there as refusals
    */
   add(entries: readonly Entry[], settle: Settle): void {
-    this.waiting.push({ entries, settle });
+    this.waiting.push({ entries, settle, since: performance.now() });
     this.length += entries.length;
     if (!this.committing) {
       this.committing = true;
       setImmediate(() => void this.commit());
     }
+  }
+
+  /** Since when the oldest of those waits that are not on disk, by `performance.now()`; undefined where none does. */
+  get since(): number | undefined {
+    return (this.current[0] ?? this.waiting[0])?.since;
   }
 
   /** Resolves when nothing waits any more. */
@@ -52,6 +59,7 @@ export class GroupCommit {
 
   private async commit(): Promise<void> {
     const units = this.take();
+    this.current = units;
     try {
       const refused = await this.store.append(
         units.length === 1 ? units[0]!.entries : units.flatMap(({ entries }) => entries),
@@ -65,6 +73,7 @@ export class GroupCommit {
       this.onError(error);
       await this.commitSingly(units);
     }
+    this.current = [];
     if (this.waiting.length) {
       setImmediate(() => void this.commit());
     } else {

@@ -1,21 +1,33 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BATCH } from '../../protocol/parameters.js';
+import type { Clients } from '../access/client.js';
 import type { Rates } from '../access/rates.js';
-import { answerHead, answerHit, answerOtherMethod, answerPreflight, type HitStatus } from './answers.js';
-import { bodyBytes, readBody } from './body.js';
+import type { Reason } from '../../protocol/reasons.js';
+import { isMended } from '../http/mended.js';
+import type { ClockCheck } from '../watch/clock-check.js';
+import { answerHead, answerHit, answerLate, answerOtherMethod, answerPreflight, type HitStatus } from './answers.js';
+import type { Arrivals } from './arrivals.js';
+import { readBody } from './body.js';
 import type { GroupCommit } from './group-commit.js';
 import { countHits, HIT_PATHS, ingest, type IngestParts, type TrackingRequest } from './ingest.js';
 import type { Room } from './room.js';
 
 export interface TrackingParts extends IngestParts {
+  clients: Clients;
   rates: Rates;
+  /** Requests while they arrive. */
+  arrivals: Arrivals;
+  /** Those that are complete. */
   room: Room;
+  clock: ClockCheck;
   commits: GroupCommit;
   /** Aborted when the collector stops: from then on each answer is the last of its connection. */
   stopping: AbortSignal;
 }
 
 const NO_BODY = Buffer.alloc(0);
+const NONE: readonly Reason[] = [];
+const MENDED: readonly Reason[] = [['unencoded-address']];
 
 /** Answers a request. @returns false for one that is not for the tracking API */
 type TrackingHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -49,32 +61,86 @@ export function trackingHandler(parts: TrackingParts): TrackingHandler {
   };
 }
 
-/** The steps of one request: rate, memory, body, entries, commit, answer. */
+/** The steps of one request: clock, rate, memory, body, entries, commit, answer. */
 function receive(url: string, request: IncomingMessage, response: ServerResponse, parts: TrackingParts): void {
-  const { rates, room, commits, stopping } = parts;
+  const { rates, room, commits, clock, stopping } = parts;
+  if (!clock.isSet) return answerHit(response, 503);
   const hasBody = request.method === 'POST';
   const sender = rates.senderOf(request);
   // An address is one hit, and charged before it waits for memory. How many a body has is known when it has been read.
-  const early = rates.chargeSender(sender, hasBody ? 0 : 1);
+  const early = rates.chargeSender(sender, hasBody ? 0 : 1, url.length);
   if (early) return answerHit(response, 429, early);
 
-  const bytes = url.length + (hasBody ? bodyBytes(request) : 0);
+  let bytes = url.length;
+  const finish = (status: HitStatus, wait?: number): void => {
+    room.leave(bytes);
+    answerHit(response, status, wait, stopping.aborted);
+  };
+  const keep = (body: Buffer): void => {
+    const read: TrackingRequest = {
+      url,
+      headers: request.headers,
+      body,
+      warnings: isMended(request) ? MENDED : NONE,
+      sender: request,
+    };
+    // Before the hits are read, which costs more than all that has been done for them so far.
+    const late = hasBody ? rates.chargeSender(sender, countHits(read), bytes) : 0;
+    if (late) return finish(429, late);
+    const entries = ingest(read, parts);
+    const wait = rates.chargeKeys(entries);
+    if (wait) return finish(429, wait);
+    commits.add(entries, (durable) => finish(durable ? 200 : 503));
+  };
+
   room.enter(bytes, request, () => {
-    const keep = (body: Buffer): void => {
-      const read: TrackingRequest = { url, headers: request.headers, body, warnings: [], sender: request };
-      // Before the hits are read, which costs more than all that has been done for them so far.
-      const late = hasBody ? rates.chargeSender(sender, countHits(read)) : 0;
-      if (late) return finish(429, late);
-      const entries = ingest(read, parts);
-      const wait = rates.chargeKeys(entries);
-      if (wait) return finish(429, wait);
-      commits.add(entries, (durable) => finish(durable ? 200 : 503));
-    };
-    const finish = (status: HitStatus, wait?: number): void => {
-      room.leave(bytes);
-      answerHit(response, status, wait, stopping.aborted);
-    };
-    if (hasBody) readBody(request, keep, () => room.leave(bytes));
-    else keep(NO_BODY);
+    if (!hasBody) return keep(NO_BODY);
+    receiveBody(request, response, parts, {
+      onBody: (body) => {
+        room.take(body.length);
+        bytes += body.length;
+        keep(body);
+      },
+      onBrokenOff: (arrived) => {
+        room.leave(bytes);
+        rates.chargeSender(sender, 1, bytes + arrived);
+      },
+    });
+  });
+}
+
+/** Reads a body, unless its sender goes away or is too slow. */
+function receiveBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { arrivals, clients }: TrackingParts,
+  { onBody, onBrokenOff }: { onBody: (body: Buffer) => void; onBrokenOff: (arrived: number) => void },
+): void {
+  let over = false;
+  const breakOff = (): void => {
+    if (over) return;
+    over = true;
+    arrivals.finish(arrival);
+    onBrokenOff(arrival.arrived);
+  };
+  const arrival = arrivals.begin(clients.holderOf(request), {
+    pause: () => request.pause(),
+    resume: () => request.resume(),
+    end: (code) => {
+      breakOff();
+      answerLate(response, code);
+      // What comes until the answer has gone is read, and dropped.
+      request.resume();
+    },
+  });
+  readBody(request, {
+    onPart: (came, kept) => arrivals.grow(arrival, came, kept),
+    onBody: (body) => {
+      if (over) return;
+      over = true;
+      arrivals.finish(arrival);
+      onBody(body);
+    },
+    onBrokenOff: breakOff,
   });
 }

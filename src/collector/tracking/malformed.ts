@@ -1,53 +1,58 @@
 import type { Socket } from 'node:net';
 import type { Rates } from '../access/rates.js';
 import { now } from '../clock.js';
-import { withoutBasePath } from '../http/base-path.js';
+import type { Heads } from '../http/heads.js';
+import { isLeft, readMended, type ParseError } from '../http/mended.js';
 import { answerOnSocket } from '../http/raw-answer.js';
+import type { ClockCheck } from '../watch/clock-check.js';
 import type { Counts } from '../watch/counts.js';
 import { GIF } from './answers.js';
+import type { Arrivals } from './arrivals.js';
 import type { GroupCommit } from './group-commit.js';
 import { refuse } from './refuse.js';
 
-/** What node:http hands over with a request that its parser gave up on. */
-export type ParseError = Error & { code: string; rawPacket?: unknown };
-
 interface MalformedParts {
   rates: Rates;
+  heads: Heads;
+  arrivals: Arrivals;
+  clock: ClockCheck;
   commits: GroupCommit;
   counts: Counts;
-  /** The path below which a proxy serves the collector, mostly empty. */
-  basePath: string;
 }
 
 /**
- * Answers a request that could not be read as HTTP. Two of these faults are made by senders of hits, and the site's owner
- * has to hear of them: a URL over the limit, which is acknowledged, since a repeat would fail as well, and letters that
- * were not percent-encoded (RFC 3986, section 2).
+ * Answers a request that could not be read as HTTP. Two of these faults are made by senders of hits: letters that were not
+ * percent-encoded, which are read as if they were, and a URL over the limit, which is acknowledged, since a repeat would
+ * fail as well, and of which the site's owner has to hear.
  */
-export function answerMalformed(error: ParseError, socket: Socket, parts: MalformedParts): void {
-  const { rates, commits, counts, basePath } = parts;
-  if (error.code !== 'ECONNRESET') counts.malformed += 1;
+export function answerMalformed(
+  error: ParseError,
+  socket: Socket,
+  { rates, heads, arrivals, clock, commits, counts }: MalformedParts,
+): void {
+  if (isLeft(socket)) return;
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    arrivals.ended.slow += 1;
     answerOnSocket(socket, '408 Request Timeout');
     return;
   }
-  // Most of those below write a row to the store, so all are charged.
-  if (rates.chargeSender(rates.senderOf({ socket, headers: {} }), 1)) {
+  if (readMended(error, socket, heads)) return;
+  counts.malformed += 1;
+  // What is below may write a row to the store, so all are charged.
+  const bytes = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.length : 0;
+  if (rates.chargeSender(rates.senderOf({ socket, headers: {} }), 1, bytes)) {
     answerOnSocket(socket, '429 Too Many Requests');
-    return;
-  }
-  const packet = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('utf8') : '';
-  const line = packet.split('\r\n', 1)[0]!;
-  const request = line.replace(/(?<=^\w+ ).*/, (address) => withoutBasePath(address, basePath));
-  if (error.code === 'HPE_HEADER_OVERFLOW') {
-    commits.add([refuse(null, ['long-address'], '', now())], () => answerOnSocket(socket, '200 OK', GIF));
-  } else if (error.code === 'HPE_INVALID_URL' && /^(GET|POST) \/[esa]\?/.test(request)) {
-    commits.add([refuse(null, ['unencoded-address'], request, now())], () => answerOnSocket(socket, '400 Bad Request'));
-  } else {
+  } else if (error.code !== 'HPE_HEADER_OVERFLOW') {
     answerOnSocket(socket, '400 Bad Request');
+  } else if (!clock.isSet) {
+    answerOnSocket(socket, '503 Service Unavailable');
+  } else {
+    commits.add([refuse(null, ['long-address'], '', now())], (durable) =>
+      durable ? answerOnSocket(socket, '200 OK', GIF) : answerOnSocket(socket, '503 Service Unavailable'),
+    );
   }
 }

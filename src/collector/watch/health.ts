@@ -12,14 +12,30 @@ const STORE_TIMEOUT_MS = 5000;
 /** What is written to see whether there is room: more than a commit of the embedded store. */
 const PROBE_BYTES = 65_536;
 
+/** A hit that waits for so long is answered too late: trackers give up after 15 seconds. */
+const STANDSTILL_MS = 10_000;
+
+/** What else than a store can keep hits from being taken. */
+export interface Intake {
+  clock: { readonly isSet: boolean };
+  /** Since when the oldest request waits that is complete, by `performance.now()`; Infinity where none does. */
+  waitingSince: () => number;
+}
+
 /**
  * `GET /healthz`: 200 `{"status":"ok"}` where the next hit could be kept, else 503 `{"status":"failing","reason"}`.
  * After a failed commit, or when nothing came for a while, it is tried: a file in the data folder is written and
  * synced, and the store asked for an empty commit. So it recovers by itself, without a hit. The reason is an error
- * code, since anyone may ask; the log has the rest.
+ * code, since anyone may ask; the log has the rest. It fails as well while hits wait for too long, and while the
+ * machine's clock is not set.
  * @param folder the data folder
  */
-export function registerHealth(app: FastifyInstance, monitor: CommitMonitor, folder: string): void {
+export function registerHealth(
+  app: FastifyInstance,
+  monitor: CommitMonitor,
+  folder: string,
+  { clock, waitingSince }: Intake,
+): void {
   const file = join(folder, `probe-${process.pid}`);
   let asking: Promise<string | undefined> | undefined;
   let known: { code: string | undefined; until: number; failures: number } | undefined;
@@ -49,10 +65,14 @@ export function registerHealth(app: FastifyInstance, monitor: CommitMonitor, fol
 
   app.get('/healthz', { config: { open: true, clearText: true } }, async (_request, reply) => {
     void reply.header('Cache-Control', 'no-store');
+    const failing = (reason: string) => reply.code(503).send({ status: 'failing', reason });
+    if (!clock.isSet) return failing('The clock of this machine is not set (clock).');
+    const waited = performance.now() - waitingSince();
+    if (waited > STANDSTILL_MS) return failing(`Hits wait for ${Math.floor(waited / 1000)} seconds (standstill).`);
     if (!monitor.failure && performance.now() - monitor.tookAt < FRESH_MS) return { status: 'ok' };
     const code = await ask();
     if (code === undefined) return { status: 'ok' };
-    return reply.code(503).send({ status: 'failing', reason: `A hit could not be written (${code}).` });
+    return failing(`A hit could not be written (${code}).`);
   });
 }
 

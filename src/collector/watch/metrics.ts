@@ -22,8 +22,18 @@ export interface Readings {
   failures: () => number;
   /** Entries that wait for a commit. */
   waiting: () => number;
-  /** The memory that requests take. */
+  /** The memory that complete requests take. */
   room: { readonly taken: number; readonly held: number; readonly heldTotal: number };
+  /** Requests that are not complete. */
+  arrivals: {
+    readonly bytes: number;
+    readonly size: number;
+    readonly held: number;
+    readonly heldTotal: number;
+    readonly ended: Record<string, number>;
+  };
+  /** Since when the oldest complete request waits, by `performance.now()`; Infinity where none does. */
+  waitingSince: () => number;
   /** Hits that are acknowledged and not yet where they are read from; absent for a store that has none. */
   backlog?: () => number;
   /** Open Live feeds. */
@@ -56,7 +66,7 @@ export function commitHistograms(registry: Registry): OnCommit {
  * outside: a key or an identity would make a series each. What is due per hit is a plain number, read at the scrape.
  */
 export function describeReadings(registry: Registry, readings: Readings): void {
-  const { version, counts, failures, waiting, room, backlog, readers } = readings;
+  const { version, counts, failures, waiting, room, arrivals, waitingSince, backlog, readers } = readings;
   const { accepted, refused, limited, answers } = counts;
   collectDefaultMetrics({ register: registry });
   gauge('kmq_build_info', 'The version that runs; always 1.', () => [[{ version }, 1]]);
@@ -80,10 +90,23 @@ export function describeReadings(registry: Registry, readings: Readings): void {
   );
   counter('kmq_commit_failures_total', 'Commits that failed.', () => [[{}, failures()]]);
   gauge('kmq_entries_waiting', 'Entries that wait for a commit.', () => [[{}, waiting()]]);
-  gauge('kmq_requests_held', 'Requests that are not read further until there is room.', () => [[{}, room.held]]);
-  counter('kmq_requests_held_total', 'Requests that had to wait for room.', () => [[{}, room.heldTotal]]);
+  gauge('kmq_requests_held', 'Requests that are not read further until there is room.', () => [
+    [{}, room.held + arrivals.held],
+  ]);
+  counter('kmq_requests_held_total', 'Requests that had to wait for room.', () => [
+    [{}, room.heldTotal + arrivals.heldTotal],
+  ]);
   gauge('kmq_requests_bytes', 'Bytes of the requests that are being read or wait for a commit.', () => [
-    [{}, room.taken],
+    [{}, room.taken + arrivals.bytes],
+  ]);
+  gauge('kmq_requests_unfilled', 'Requests that have begun to arrive and are not complete.', () => [
+    [{}, arrivals.size],
+  ]);
+  counter('kmq_requests_ended_total', 'Requests that were ended before they were complete, by cause.', () =>
+    byCode(arrivals.ended),
+  );
+  gauge('kmq_requests_wait_seconds', 'How long the oldest complete request has waited for its commit.', () => [
+    [{}, Math.max(0, performance.now() - waitingSince()) / 1000],
   ]);
   if (backlog) {
     gauge('kmq_store_backlog', 'Acknowledged hits that are not yet where they are read from.', () => [[{}, backlog()]]);
@@ -103,14 +126,16 @@ export function describeReadings(registry: Registry, readings: Readings): void {
   function gauge(name: string, help: string, read: Read): void {
     new Gauge({
       ...{ name, help, registers: [registry], labelNames: ['version'] },
-      // Of several processes all are of one version.
-      aggregator: name === 'kmq_build_info' ? 'first' : 'sum',
+      aggregator: AGGREGATED[name] ?? 'sum',
       collect() {
         for (const [labels, value] of read()) this.set(labels, value);
       },
     });
   }
 }
+
+/** Of several processes: all are of one version, and the one that is stuck matters. */
+const AGGREGATED: Record<string, 'first' | 'max'> = { kmq_build_info: 'first', kmq_requests_wait_seconds: 'max' };
 
 function byCode(counts: Record<string, number>): [labels: Record<string, string>, value: number][] {
   return Object.entries(counts).map(([code, count]) => [{ code }, count]);
