@@ -87,11 +87,11 @@ function toEvent(event: string, data: unknown): string {
 }
 
 function toLiveHit(hit: StoredHit): LiveHit {
-  const { kind, person, name, time, received, duplicate } = hit;
+  const { kind, id, person, name, time, received, duplicate } = hit;
   const properties = Object.fromEntries(hit.properties);
   const warnings = hit.warnings.map(sentenceOf);
   const warningCodes = hit.warnings.map(codeOf);
-  return { kind, person, name, time, received, properties, warnings, warningCodes, duplicate };
+  return { kind, id, person, name, time, received, properties, warnings, warningCodes, duplicate };
 }
 
 function toLiveRefusal({ received, reason, request }: Refusal): LiveRefusal {
