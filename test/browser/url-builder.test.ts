@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/collector/sites/config.js';
 import { KEY, startCollector } from '../support/collector.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
 
@@ -116,11 +117,16 @@ describe('what is wrong', () => {
     const { page } = await open();
     await fill(page, { Identity: 'ada', 'Event name': 'x', Name: 'plan' });
     await page.click('text=Add another');
-    expect(await page.evaluate('document.activeElement === document.querySelectorAll(".property-row input")[2]')).toBe(true);
+    expect(await page.evaluate('document.activeElement === document.querySelectorAll(".property-row input")[2]')).toBe(
+      true,
+    );
     await field(page, 'Value', 1).fill('pro');
     await generate(page);
-    expect(await faults(page)).toEqual(['Give this name a value, or remove it.', 'Give this value a name, or remove it.']);
-    await page.click('text=Remove >> nth=0');
+    expect(await faults(page)).toEqual([
+      'Give this name a value, or remove it.',
+      'Give this value a name, or remove it.',
+    ]);
+    await page.click('button:text-is("Remove") >> nth=0');
     await field(page, 'Name').fill('plan');
     await page.click('text=Add another');
     await generate(page);
@@ -143,7 +149,7 @@ describe('what is wrong', () => {
     ['_p', /says something of the hit itself/],
     ['PLAN', /above already/],
     ['x'.repeat(256), /At most 255/],
-  ])('is the name %s of a property', async (name, sentence) => {
+  ])('is the name of a property, case %#', async (name, sentence) => {
     const { page } = await open();
     await fill(page, { Identity: 'ada', 'Event name': 'x', Name: 'plan', Value: 'pro' });
     await page.click('text=Add another');
@@ -170,9 +176,8 @@ describe('to try it', () => {
   });
 
   test('takes no part in where a site takes hits from: the address is for mails', async () => {
-    const config = { sites: { [KEY]: { origins: ['https://shop.test'] } } };
-    const { parseConfig } = await import('../../src/collector/sites/config.js');
-    const { page } = await open({ config: parseConfig(config) });
+    const config = parseConfig({ sites: { [KEY]: { origins: ['https://shop.test'] } } });
+    const { page } = await open({ config });
     await fill(page, { Identity: 'ada', 'Event name': 'Opened' });
     await generate(page);
     await page.click('text=Try it');
