@@ -45,12 +45,11 @@ export function urlBuilder(): HTMLElement {
     'form',
     { class: 'builder', novalidate: true, autocomplete: 'off' },
     kinds,
-    h('div', { class: 'fields' }, ...[key, identity, event, other].map(({ element }) => element)),
+    h('div', { class: 'fields' }, ...[key, identity, event, other, time].map(({ element }) => element)),
     properties,
-    h('div', { class: 'fields' }, time.element),
     h('p', { class: 'actions' }, h('button', { class: 'primary' }, 'Generate URL')),
-    result,
     status,
+    result,
   );
 
   /** In the order in which they stand there. */
