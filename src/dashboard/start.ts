@@ -1,7 +1,9 @@
 import { fillLoader } from '../loader/fill.js';
+import { code } from './code.js';
 import { byId, h } from './elements.js';
 import type { About } from '../protocol/api.js';
 import { address, below, COLLECTOR, currentKey, read, showHeader } from './site.js';
+import { urlBuilder } from './url-builder.js';
 
 showHeader('start');
 const about = (await read<About>(address('/api/v1/about')))!;
@@ -65,6 +67,13 @@ byId('main').append(
     ),
   ),
   h(
+    'details',
+    { id: 'url-builder' },
+    h('summary', {}, 'Build a tracking URL'),
+    note('For places where no script runs: a mail that is opened, a link that is followed, another program.'),
+    urlBuilder(),
+  ),
+  h(
     'p',
     { class: 'foot' },
     `kmq ${about.version} · `,
@@ -78,17 +87,4 @@ function step(title: string, ...content: Node[]): HTMLElement {
 
 function note(...content: (Node | string)[]): HTMLElement {
   return h('p', { class: 'quiet' }, ...content);
-}
-
-/** Code to be copied: by the button, or by hand where the browser lets no page write to the clipboard. */
-function code(text: string): HTMLElement {
-  const block = h('pre', { tabindex: 0 }, h('code', {}, text));
-  const button = h('button', { type: 'button', class: 'copy' }, 'Copy');
-  button.addEventListener('click', () => {
-    const done = (): void => void (button.textContent = 'Copied');
-    const select = (): void => void getSelection()?.selectAllChildren(block);
-    if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, select);
-    else select();
-  });
-  return h('div', { class: 'code' }, block, button);
 }

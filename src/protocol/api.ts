@@ -72,6 +72,8 @@ export interface PersonSummary {
 /** `event: hit` of `GET /api/v1/live?key=KEY`. */
 export interface LiveHit {
   kind: 'event' | 'properties' | 'alias';
+  /** `_i` as it was sent. */
+  id: string | null;
   /** The identity as it was sent. */
   person: string;
   /** The event, or in an alias the other identity; null where properties alone were set. */

@@ -51,7 +51,7 @@ export function firstProperties(beginning: string): StoredHit['properties'] {
 }
 
 function toLiveHit({ hit, count }: ReadForLive): LiveHit {
-  const { kind, person, name, time, received, duplicate } = hit;
+  const { kind, id, person, name, time, received, duplicate } = hit;
   const properties: [string, string][] = [];
   let room = PROPERTIES_IN_LIVE_CHARACTERS;
   for (const property of hit.properties) {
@@ -63,7 +63,7 @@ function toLiveHit({ hit, count }: ReadForLive): LiveHit {
   }
   const more = count - properties.length;
   return {
-    ...{ kind, person, name, time, received, properties: Object.fromEntries(properties) },
+    ...{ kind, id, person, name, time, received, properties: Object.fromEntries(properties) },
     ...(more && { moreProperties: more }),
     warnings: hit.warnings.map(sentenceOf),
     warningCodes: hit.warnings.map(codeOf),

@@ -1,0 +1,221 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/collector/sites/config.js';
+import { KEY, startCollector } from '../support/collector.js';
+import { openSite, useBrowser, type Site } from '../support/browser.js';
+
+useBrowser();
+
+const HOSTILE = `<img src=x onerror="window.hacked=1">'"</script><script>window.hacked=1</script>`;
+const AWKWARD = `Müller & Söhne + “quotes” '"\` 50 % #1?a=b;c/d\\ 😀`;
+
+async function open(options: Parameters<typeof startCollector>[0] = {}): Promise<Site> {
+  const site = await openSite({ collector: await startCollector(options) });
+  await site.page.goto(`${site.collector.origin}/?key=${KEY}`);
+  await site.page.click('text=Build a tracking URL');
+  return site;
+}
+
+const field = (page: Page, label: string, nth = 0) => page.getByLabel(label, { exact: true }).nth(nth);
+
+async function fill(page: Page, texts: Record<string, string>): Promise<void> {
+  for (const [label, text] of Object.entries(texts)) await field(page, label).fill(text);
+}
+
+const generate = (page: Page) => page.click('text=Generate URL');
+
+const built = async (page: Page): Promise<URL> => new URL((await page.textContent('.built pre'))!);
+
+/** What is said to be wrong, in the order of the page. */
+const faults = (page: Page): Promise<string[]> =>
+  page.$$eval('.field-fault', (all) =>
+    all.filter((one) => (one as HTMLElement).offsetParent).map((one) => one.textContent),
+  );
+
+describe('the address', () => {
+  test('of an event, with a date and properties of any letters, is the event', async () => {
+    const { page, collector, errors } = await open();
+    expect(await field(page, 'Key').inputValue()).toBe(KEY);
+    await fill(page, { Identity: `ada+${AWKWARD}@example.com`, 'Event name': AWKWARD, Name: AWKWARD, Value: AWKWARD });
+    await page.click('text=Add another');
+    await field(page, 'Name', 1).fill('__proto__');
+    await field(page, 'Value', 1).fill('a b');
+    await fill(page, { 'Time in seconds (optional)': ' 1400000000 ' });
+    await generate(page);
+    const url = await built(page);
+    expect(url.href.startsWith(`${collector.origin}/e?_k=${KEY}&_p=`)).toBe(true);
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({ _t: '1400000000', _d: '1', _n: AWKWARD });
+    expect(url.href).not.toMatch(/[^\x21-\x7e]|_i=/);
+    await fetch(url);
+    const person = (await collector.person(`ada+${AWKWARD}@example.com`))!;
+    expect(person.events).toEqual([
+      { name: AWKWARD, time: 1_400_000_000, properties: { [AWKWARD]: AWKWARD, ['__proto__']: 'a b' } },
+    ]);
+    expect(errors).toEqual([]);
+  });
+
+  test('without a date says none', async () => {
+    const { page } = await open();
+    await fill(page, { Identity: 'ada', 'Event name': 'x' });
+    await generate(page);
+    expect((await built(page)).search).toBe(`?_k=${KEY}&_p=ada&_n=x`);
+  });
+
+  test('of properties, and of an alias, has what belongs to it and nothing else', async () => {
+    const { page } = await open();
+    await fill(page, { Identity: 'ada', 'Event name': 'x', Name: 'plan', Value: 'pro' });
+    await page.click('text=Set');
+    await generate(page);
+    expect([(await built(page)).pathname, (await built(page)).search]).toEqual(['/s', `?_k=${KEY}&_p=ada&plan=pro`]);
+    // What was typed stays while it is hidden.
+    await page.click('text=Alias');
+    await fill(page, { 'Other identity': 'ada@example.com', 'Time in seconds (optional)': '1400000000' });
+    await generate(page);
+    expect([(await built(page)).pathname, (await built(page)).search]).toEqual([
+      ...['/a', `?_k=${KEY}&_p=ada&_n=ada%40example.com&_t=1400000000&_d=1`],
+    ]);
+    await page.click('text=Record');
+    expect(await field(page, 'Event name').inputValue()).toBe('x');
+  });
+
+  test('is gone when something else stands in the form', async () => {
+    const { page } = await open();
+    await fill(page, { Identity: 'ada', 'Event name': 'x' });
+    await generate(page);
+    await fill(page, { Identity: 'bob' });
+    expect(await page.$$('.built pre')).toHaveLength(0);
+  });
+});
+
+describe('what is wrong', () => {
+  test('is said beside each field that is required, and what was typed stays', async () => {
+    const { page } = await open();
+    await fill(page, { Key: '', Identity: '  ' });
+    await generate(page);
+    expect(await faults(page)).toEqual([
+      ...['Give the key of the site.', 'Give an identity of the person.', 'Give the event a name.'],
+    ]);
+    expect(await page.evaluate('document.activeElement.id')).toBe('builder-key');
+    const identity = field(page, 'Identity');
+    expect(await identity.getAttribute('aria-invalid')).toBe('true');
+    const described = (await identity.getAttribute('aria-describedby'))!.split(' ')[0]!;
+    expect(await page.textContent(`#${described}`)).toBe('Give an identity of the person.');
+    expect(await identity.inputValue()).toBe('  ');
+    await fill(page, { Key: KEY });
+    expect(await faults(page)).toHaveLength(2);
+    await page.click('text=Alias');
+    await fill(page, { Identity: 'ada' });
+    await generate(page);
+    expect(await faults(page)).toEqual(['Give the other identity.']);
+    await page.click('text=Set');
+    await generate(page);
+    expect(await faults(page)).toEqual(['Give at least one property: there is nothing to set.']);
+    expect(await page.$$('.built pre')).toHaveLength(0);
+  });
+
+  test('is a property with a name or a value alone, on its row', async () => {
+    const { page } = await open();
+    await fill(page, { Identity: 'ada', 'Event name': 'x', Name: 'plan' });
+    await page.click('text=Add another');
+    expect(await page.evaluate('document.activeElement === document.querySelectorAll(".property-row input")[2]')).toBe(
+      true,
+    );
+    await field(page, 'Value', 1).fill('pro');
+    await generate(page);
+    expect(await faults(page)).toEqual([
+      'Give this name a value, or remove it.',
+      'Give this value a name, or remove it.',
+    ]);
+    await page.click('button:text-is("Remove") >> nth=0');
+    await field(page, 'Name').fill('plan');
+    await page.click('text=Add another');
+    await generate(page);
+    expect((await built(page)).search).toBe(`?_k=${KEY}&_p=ada&_n=x&plan=pro`);
+  });
+
+  test.each([
+    ['1400000000000', 'This is more than a day ahead. Is it in milliseconds? Seconds have ten digits.'],
+    ['yesterday', 'Give a whole number of seconds, or nothing.'],
+    ['1.5', 'Give a whole number of seconds, or nothing.'],
+    ['1000000000', 'Nothing from before 2009 is stored.'],
+  ])('is the time %s', async (time, sentence) => {
+    const { page } = await open();
+    await fill(page, { Identity: 'ada', 'Event name': 'x', 'Time in seconds (optional)': time });
+    await generate(page);
+    expect(await faults(page)).toEqual([sentence]);
+  });
+
+  test.each([
+    ['_p', /says something of the hit itself/],
+    ['PLAN', /above already/],
+    ['x'.repeat(256), /At most 255/],
+  ])('is the name of a property, case %#', async (name, sentence) => {
+    const { page } = await open();
+    await fill(page, { Identity: 'ada', 'Event name': 'x', Name: 'plan', Value: 'pro' });
+    await page.click('text=Add another');
+    await field(page, 'Name', 1).fill(name);
+    await field(page, 'Value', 1).fill('y');
+    await generate(page);
+    expect(await faults(page)).toEqual([expect.stringMatching(sentence)]);
+  });
+});
+
+describe('to try it', () => {
+  test('sends the hit, and shows what arrived', async () => {
+    const { page, collector } = await open();
+    // Another one like it, which is not the one.
+    await collector.send(`/e?_k=${KEY}&_p=ada&_n=Opened`);
+    await fill(page, { Identity: 'ada', 'Event name': 'Opened', Name: 'Subject', Value: 'Tea & more' });
+    await generate(page);
+    await page.click('text=Try it');
+    await page.waitForSelector('text=It has arrived:');
+    expect(await page.textContent('.built .row')).toMatch(/event.*ada.*Opened.*Subject.*Tea & more/);
+    const [, tried] = await collector.export();
+    expect(tried).toMatchObject({ _p: 'ada', _n: 'Opened', Subject: 'Tea & more' });
+    expect(tried!._i).toMatch(/^\d{16}/);
+  });
+
+  test('takes no part in where a site takes hits from: the address is for mails', async () => {
+    const config = parseConfig({ sites: { [KEY]: { origins: ['https://shop.test'] } } });
+    const { page } = await open({ config });
+    await fill(page, { Identity: 'ada', 'Event name': 'Opened' });
+    await generate(page);
+    await page.click('text=Try it');
+    await page.waitForSelector('text=It has arrived:');
+  });
+
+  test('shows the sentence of a refusal', async () => {
+    const { page } = await open({ keys: [KEY] });
+    await fill(page, { Key: 'mistyped', Identity: '😀'.repeat(255), 'Event name': 'Opened' });
+    await generate(page);
+    await page.click('text=Try it');
+    await page.waitForSelector('text=It has arrived, and was refused:');
+    expect(await page.textContent('.built .row .what')).toBe('No site here has the key “mistyped”.');
+  });
+
+  test('says when nobody takes it', async () => {
+    const { page, collector } = await open();
+    await fill(page, { Identity: 'ada', 'Event name': 'Opened' });
+    await generate(page);
+    await page.route('**/e?**', (route) => route.fulfill({ status: 503 }));
+    await page.click('text=Try it');
+    await page.waitForSelector('text=could not keep it (503)');
+    await page.unroute('**/e?**');
+    await page.route('**/e?**', (route) => route.abort());
+    await page.click('text=Try it');
+    await page.waitForSelector('text=The collector cannot be reached.');
+    expect(await collector.export()).toEqual([]);
+  });
+});
+
+test('hostile text is text', async () => {
+  const { page, errors } = await open();
+  await fill(page, { Identity: HOSTILE, 'Event name': HOSTILE, Name: HOSTILE, Value: HOSTILE });
+  await generate(page);
+  await page.click('text=Try it');
+  await page.waitForSelector('text=It has arrived:');
+  expect(await page.textContent('.built .row')).toContain('onerror=');
+  expect(await page.evaluate('window.hacked')).toBeUndefined();
+  expect(await page.$$('main img, main script')).toHaveLength(0);
+  expect(errors).toEqual([]);
+});
