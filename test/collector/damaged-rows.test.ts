@@ -206,13 +206,13 @@ describe('a page of the embedded store that cannot be read', () => {
     expect(got.length).toBeGreaterThan(2700);
   });
 
-  test('because the file was cut short is told in a sentence that says what to do', async () => {
+  test('because the file was cut short is not exported, in a sentence that says what to do', async () => {
     const folder = await filled(3000);
     const file = join(folder, 'kmq.db');
     truncateSync(file, Math.floor((readFileSync(file).length / PAGE) * 0.8) * PAGE);
     const { code, out, err } = await exported(folder);
     expect([code, out]).toEqual([1, '']);
-    expect(err).toMatch(/kmq\.db cannot be read as a whole.*\.recover/);
+    expect(err).toMatch(/kmq\.db is cut short.*restore a backup/);
   });
 
   test('is left out by HTTP as well, and the collector goes on', async () => {

@@ -71,13 +71,13 @@ const codeCount = async (collector: Pick<TestCollector, 'send'>, line: string): 
 
 describe('an alias that would make a person of more identities than one may have', () => {
   test('is refused with a reason: in Live, in the metrics, and nowhere else', async () => {
-    const data = await folderWith({ guest: FULL, large: 6000, other: 6000 });
+    const data = await folderWith({ everyone: FULL, large: 6000, other: 6000 });
     const collector = await startCollector({ data });
     expect((await collector.send(`/e?_k=site&_p=ann&_n=Visited`)).status).toBe(200);
     for (const [one, two] of [
-      ['ann', 'guest'],
-      ['guest', 'ann'],
-      ['nobody yet', 'guest-7'],
+      ['ann', 'everyone'],
+      ['everyone', 'ann'],
+      ['nobody yet', 'everyone-7'],
       ['large', 'other-3'],
     ] as const) {
       const response = await collector.send(`/a?_k=site&_p=${one}&_n=${two}&_t=${T}&_i=h-${one}`);
@@ -86,9 +86,9 @@ describe('an alias that would make a person of more identities than one may have
     // The latest hundred hits, and these.
     const { refusals } = await collector.live(100 + 4);
     expect(refusals.map(({ code, request }) => [code, request])).toEqual([
-      ['too-many-identities', `/a?_k=site&_p=ann&_n=guest&_t=${T}&_i=h-ann`],
-      ['too-many-identities', `/a?_k=site&_p=guest&_n=ann&_t=${T}&_i=h-guest`],
-      ['too-many-identities', `/a?_k=site&_p=nobody%20yet&_n=guest-7&_t=${T}&_i=h-nobody%20yet`],
+      ['too-many-identities', `/a?_k=site&_p=ann&_n=everyone&_t=${T}&_i=h-ann`],
+      ['too-many-identities', `/a?_k=site&_p=everyone&_n=ann&_t=${T}&_i=h-everyone`],
+      ['too-many-identities', `/a?_k=site&_p=nobody%20yet&_n=everyone-7&_t=${T}&_i=h-nobody%20yet`],
       ['too-many-identities', `/a?_k=site&_p=large&_n=other-3&_t=${T}&_i=h-large`],
     ]);
     expect(refusals[0]!.reason).toContain(String(FULL));
@@ -98,28 +98,28 @@ describe('an alias that would make a person of more identities than one may have
     expect(await collector.export()).toHaveLength(aliases + 1);
     expect((await collector.person('ann'))!.identities).toEqual(['ann']);
     expect(await collector.person('nobody yet')).toBeUndefined();
-    expect((await collector.person('guest'))!.identities).toHaveLength(FULL);
+    expect((await collector.person('everyone'))!.identities).toHaveLength(FULL);
 
     // Whoever is one person already may be told so again, and what they do is welcome.
-    await collector.send('/a?_k=site&_p=guest-1&_n=guest-2&_i=same');
-    await collector.send('/e?_k=site&_p=guest&_n=Visited');
-    await collector.send('/s?_k=site&_p=guest-1&plan=free');
+    await collector.send('/a?_k=site&_p=everyone-1&_n=everyone-2&_i=same');
+    await collector.send('/e?_k=site&_p=everyone&_n=Visited');
+    await collector.send('/s?_k=site&_p=everyone-1&plan=free');
     // The last one that fits.
     await collector.send('/a?_k=site&_p=large&_n=last');
     expect(await codeCount(collector, 'kmq_hits_refused_total{code="too-many-identities"} ')).toBe(4);
-    expect(await collector.person('guest')).toMatchObject({ events: [{ name: 'Visited' }] });
+    expect(await collector.person('everyone')).toMatchObject({ events: [{ name: 'Visited' }] });
     expect((await collector.person('last'))!.identities).toHaveLength(6001);
   });
 
   test('is refused for those who are larger already, who stay as they are, after a restart as well', async () => {
-    const data = await folderWith({ guest: 10 });
-    enlargeBefore(data, 'guest', 3 * FULL);
+    const data = await folderWith({ everyone: 10 });
+    enlargeBefore(data, 'everyone', 3 * FULL);
     for (let n = 0; n < 2; n++) {
       const collector = await startCollector({ data });
-      await collector.send(`/a?_k=site&_p=more&_n=guest&_i=m${n}`);
-      await collector.send(`/a?_k=site&_p=guest-old-1&_n=guest-old-2&_i=s${n}`);
+      await collector.send(`/a?_k=site&_p=more&_n=everyone&_i=m${n}`);
+      await collector.send(`/a?_k=site&_p=everyone-old-1&_n=everyone-old-2&_i=s${n}`);
       expect(await codeCount(collector, 'kmq_hits_refused_total{code="too-many-identities"} ')).toBe(1);
-      expect((await collector.person('guest-3'))!.identities).toHaveLength(3 * FULL);
+      expect((await collector.person('everyone-3'))!.identities).toHaveLength(3 * FULL);
       expect(await collector.person('more')).toBeUndefined();
       await collector.close();
     }
@@ -127,7 +127,7 @@ describe('an alias that would make a person of more identities than one may have
   });
 
   test('is counted by the process that took it, where several do', async () => {
-    const data = await folderWith({ guest: FULL });
+    const data = await folderWith({ everyone: FULL });
     const command = await serve(['--data', data, '--processes', '3', '--log-level', 'info']);
     await expect.poll(() => command.log.filter((line) => line.includes('Server listening')).length).toBe(3);
     const collector = clientOf(command.origin);
@@ -135,7 +135,7 @@ describe('an alias that would make a person of more identities than one may have
     // Each request has an alias that is refused and two hits that are not, and several meet in one commit.
     await Promise.all(
       Array.from({ length: 30 }, (_, n) => {
-        const lines = [`/e?_k=site&_p=p${n}&_n=x`, `/a?_k=site&_p=p${n}&_n=guest`, `/a?_k=site&_p=p${n}&_n=q${n}`];
+        const lines = [`/e?_k=site&_p=p${n}&_n=x`, `/a?_k=site&_p=p${n}&_n=everyone`, `/a?_k=site&_p=p${n}&_n=q${n}`];
         return collector.send('/b', { method: 'POST', body: lines.slice(n % 2).join('\n'), ...init });
       }),
     );
@@ -149,7 +149,7 @@ describe('an alias that would make a person of more identities than one may have
     const folder = await temporaryFolder();
     const [raw, csv] = [join(folder, 'aliases.json'), join(folder, 'both.csv')];
     const [data, rejects] = [join(folder, 'data'), join(folder, 'rejects')];
-    const lines = visitorsOf('guest', FULL + 3).map(({ hit }) => hit);
+    const lines = visitorsOf('everyone', FULL + 3).map(({ hit }) => hit);
     writeFileSync(raw, lines.map(({ person, name }) => JSON.stringify({ _p: person, _p2: name, _t: T })).join('\n'));
     const to = ['--key', KEY, '--data', data, '--rejects', rejects];
     const first = await run(['import', raw, ...to]);
@@ -159,7 +159,7 @@ describe('an alias that would make a person of more identities than one may have
 
     writeFileSync(
       csv,
-      `Identity,Timestamp,Event,Alias\nann,${T},Visited,bob\nann,${T},Paid,guest\nann,${T + 1},Paid,bob\n`,
+      `Identity,Timestamp,Event,Alias\nann,${T},Visited,bob\nann,${T},Paid,everyone\nann,${T + 1},Paid,bob\n`,
     );
     const second = await run(['import', csv, ...to]);
     expect(second).toMatchObject({ code: 2, out: '' });
@@ -253,7 +253,7 @@ interface Cost {
 }
 
 /** A database that counts what is asked of it. `read`: how SQLite finds the rows that were asked for and not changed. */
-function counted(db: Database): { db: Database; take: () => Cost; read: () => string[] } {
+function counted(db: Database): { db: Database; begin: () => void; take: () => Cost; read: () => string[] } {
   const asked = new Set<string>();
   let statements = 0;
   let rows = 0;
@@ -295,7 +295,7 @@ function counted(db: Database): { db: Database; take: () => Cost; read: () => st
     [...asked].flatMap((sql) =>
       (db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[]).map(({ detail }) => detail),
     );
-  return { db: counting, take, read };
+  return { db: counting, begin: () => asked.clear(), take, read };
 }
 
 const PAGE_BYTES = 4096 + 24;
@@ -304,14 +304,15 @@ describe('what a hit costs', () => {
   test('is the same for people of 10, 1,000, 10,000 and 50,000 identities: statements, rows and bytes of the log', async () => {
     const costs = [];
     for (const size of [10, 1000, FULL - 1, 5 * FULL]) {
-      const folder = await folderWith({ guest: Math.min(size, FULL - 1), 'somebody else': 3 });
-      if (size > FULL) enlargeBefore(folder, 'guest', size);
+      const folder = await folderWith({ everyone: Math.min(size, FULL - 1), 'somebody else': 3 });
+      if (size > FULL) enlargeBefore(folder, 'everyone', size);
       const file = join(folder, 'kmq.db');
-      const { db, take, read } = counted(openDatabase(file));
+      const { db, begin, take, read } = counted(openDatabase(file));
       onTestFinished(() => db.close());
       db.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0');
       migrate(db);
       const writer = new EmbeddedWriter(db);
+      begin();
       const log = () => statSync(`${file}-wal`).size;
       const cost = (...entries: ArrivedHit[]) => {
         take();
@@ -320,13 +321,13 @@ describe('what a hit costs', () => {
         return { refused, ...take(), pages: Math.round((log() - before) / PAGE_BYTES) };
       };
       // What is remembered of the site and of these two, is from here on.
-      cost(hit('guest', 'before', 'event'), hit('guest-3', 'before', 'event'));
+      cost(hit('everyone', 'before', 'event'), hit('everyone-3', 'before', 'event'));
       costs.push({
         size,
-        event: cost(hit('guest', 'Visited', 'event', T + 1)),
-        properties: cost(hit('guest-3', null, 'properties', T + 1)),
-        same: cost(alias('guest', 'guest-3')),
-        alias: cost(alias('new', 'guest')),
+        event: cost(hit('everyone', 'Visited', 'event', T + 1)),
+        properties: cost(hit('everyone-3', null, 'properties', T + 1)),
+        same: cost(alias('everyone', 'everyone-3')),
+        alias: cost(alias('new', 'everyone')),
       });
       // By keys that one row has: nothing is counted, or searched through, that a person has many of.
       for (const plan of read().filter((plan) => /identities|people/.test(plan))) {
@@ -356,7 +357,7 @@ describe('what a hit costs', () => {
     const { db, take } = counted(openDatabase(join(folder, 'kmq.db')));
     onTestFinished(() => db.close());
     const writer = new EmbeddedWriter(db);
-    const visits = visitorsOf('guest', FULL + 2000);
+    const visits = visitorsOf('everyone', FULL + 2000);
     take();
     let refused = 0;
     for (let at = 0; at < visits.length; at += 2000) refused += writer.append(visits.slice(at, at + 2000)).length;

@@ -13,11 +13,10 @@ export function foldedForIndex(identity: string): string {
 }
 
 /**
- * A condition, true for identities that contain what `?1` is, which has been folded. What is ASCII, as most identities
+ * A condition, true for identities that contain what its one parameter is, which has been folded. What is ASCII, as most identities
  * are, is folded by SQLite itself, three times as fast.
  */
-export const CONTAINS = `CASE WHEN identity GLOB '*[^ -~]*' THEN instr(fold_text(identity), ?1)
-  ELSE instr(lower(identity), ?1) END`;
+export const CONTAINS = `instr(CASE WHEN identity GLOB '*[^ -~]*' THEN fold_text(identity) ELSE lower(identity) END, ?)`;
 
 /** Makes CONTAINS known to a connection. */
 export function addFolding(db: Database): void {

@@ -28,15 +28,15 @@ export class EmbeddedSearch {
     const found = (table: string, where: string): string => `
       SELECT person, last_seen AS lastSeen FROM identities ${table} WHERE ${where} AND ${CONTAINS} LIMIT ${MOST_MATCHES}`;
     // The plus keeps the site's index out of it: what the site has is more than what was found.
-    const trigrams = '+site = ?2 AND id IN (SELECT rowid FROM trigrams WHERE trigrams MATCH ?3)';
-    const behind = `+site = ?2 AND id > ${INDEXED}`;
+    const trigrams = '+site = ? AND id IN (SELECT rowid FROM trigrams WHERE trigrams MATCH ?)';
+    const behind = `+site = ? AND id > ${INDEXED}`;
     this.byTrigrams = db.prepare(`
       SELECT * FROM (${found('', trigrams)}) UNION SELECT * FROM (${found('', behind)})`);
-    this.byScan = db.prepare(found('INDEXED BY sqlite_autoindex_identities_1', 'site = ?2'));
+    this.byScan = db.prepare(found('INDEXED BY sqlite_autoindex_identities_1', 'site = ?'));
     this.periods = db.prepare('SELECT max(period) AS period FROM identities WHERE site = ? AND period < ?');
     this.inPeriod = db.prepare(`
       SELECT person, max(last_seen) AS lastSeen FROM identities
-      WHERE site = ?2 AND period = ?3 AND ${CONTAINS} GROUP BY person ORDER BY lastSeen DESC LIMIT ?4`);
+      WHERE site = ? AND period = ? AND ${CONTAINS} GROUP BY person ORDER BY lastSeen DESC LIMIT ?`);
   }
 
   /** The numbers of people with an identity that contains the text; those seen last. */
@@ -57,8 +57,8 @@ export class EmbeddedSearch {
   /** All that match, or as many as say that there are too many. */
   private allMatches(site: number, folded: string): Match[] {
     const trigrams = trigramsOf(folded);
-    if (!trigrams.length) return this.byScan.all(folded, site) as Match[];
-    return this.byTrigrams.all(folded, site, trigrams.map(quoted).join(' ')) as Match[];
+    if (!trigrams.length) return this.byScan.all(site, folded) as Match[];
+    return this.byTrigrams.all(site, trigrams.map(quoted).join(' '), folded, site, folded) as Match[];
   }
 
   private latestMatches(site: number, folded: string, limit: number): Match[] {
@@ -67,7 +67,7 @@ export class EmbeddedSearch {
     while (matches.length < limit) {
       const { period } = this.periods.get(site, before) as { period: number | null };
       if (period === null) break;
-      matches.push(...(this.inPeriod.all(folded, site, period, limit) as Match[]));
+      matches.push(...(this.inPeriod.all(site, period, folded, limit) as Match[]));
       before = period;
     }
     return matches;
