@@ -73,6 +73,6 @@ function restore(file: string, withLog: boolean): string {
   const kept = withLog
     ? `Its log, ${file}-wal, holds what was stored last, and an empty store would overwrite it: nothing was changed. Put ` +
       `the file back that was there. `
-    : 'Nothing was changed. ';
+    : 'Nothing was changed. The command .recover of the program sqlite3 makes a new database of what is left. ';
   return `${kept}Where it is gone, move ${moved} to a safe place and restore a backup, or start without one and empty.`;
 }
