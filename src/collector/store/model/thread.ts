@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { builtFile } from '../../package-files.js';
 
@@ -30,16 +29,30 @@ export const CLOSE = 'close';
 
 const CLOSED = 'The store is closed.';
 
+/** A thread that was asked and has answered nothing for so long is given up. */
+const SILENCE_MS = 120_000;
+
+/** What a thread was asked for that has not answered: a read is answered with 503. */
+class NoAnswer extends Error {
+  readonly statusCode = 503;
+}
+
 interface Pending {
   resolve: (value: never) => void;
   reject: (error: Error) => void;
 }
 
-/** A thread with a connection of its own to a store, begun with the first call. */
+/**
+ * A thread with a connection of its own to a store, begun with the first call. Where it dies, or does not come to an end,
+ * those who wait are told so, and the next call begins another one.
+ */
 export class StoreThread<J extends Jobs<J>> {
   private readonly entry: string;
   private worker: Worker | undefined;
-  private readonly pending = new Map<number, Pending>();
+  private exited: Promise<void> | undefined;
+  private pending = new Map<number, Pending>();
+  private silence: NodeJS.Timeout | undefined;
+  private giveUp: () => void = () => undefined;
   private count = 0;
   private closed = false;
 
@@ -47,10 +60,12 @@ export class StoreThread<J extends Jobs<J>> {
    * @param entry the module that the thread runs, by its path from the folder of stores. It was built: it is JavaScript
    *   wherever this file is run from.
    * @param data that it is given, such as the file of a database
+   * @param silenceMs other ones only where tests have none to wait
    */
   constructor(
     entry: string,
     private readonly data: unknown,
+    private readonly silenceMs = SILENCE_MS,
   ) {
     this.entry = builtFile(`collector/store/${entry}`);
   }
@@ -61,35 +76,68 @@ export class StoreThread<J extends Jobs<J>> {
     const worker = (this.worker ??= this.begin());
     const call: Call = { id: ++this.count, name, parameters };
     return new Promise((resolve, reject) => {
+      if (!this.pending.size) this.listen();
       this.pending.set(call.id, { resolve, reject });
       worker.postMessage(call);
     });
   }
 
-  /** Waits for all calls that were made. */
+  /** Waits for all calls that were made, however they end. */
   async close(): Promise<void> {
     this.closed = true;
-    const { worker } = this;
-    if (!worker) return;
-    worker.postMessage(CLOSE);
-    await once(worker, 'exit');
+    this.worker?.postMessage(CLOSE);
+    await this.exited;
   }
 
   private begin(): Worker {
     const worker = new Worker(this.entry, { workerData: this.data });
+    /** The calls of this thread: of one that was given up, none is left. */
+    const pending = (this.pending = new Map<number, Pending>());
     worker.on('message', ({ id, value, error }: Result) => {
-      const { resolve, reject } = this.pending.get(id)!;
-      this.pending.delete(id);
-      if (error === undefined) resolve(value as never);
-      else reject(Object.assign(new Error(error.message), { statusCode: error.statusCode }));
+      const call = pending.get(id);
+      if (!call) return;
+      pending.delete(id);
+      if (pending.size) this.listen();
+      else clearTimeout(this.silence);
+      if (error === undefined) call.resolve(value as never);
+      else call.reject(Object.assign(new Error(error.message), { statusCode: error.statusCode }));
     });
-    let failure = new Error(CLOSED);
-    worker.on('error', (error) => (failure = error));
-    worker.on('exit', () => {
-      this.worker = undefined;
-      for (const { reject } of this.pending.values()) reject(failure);
-      this.pending.clear();
+    let failure = new NoAnswer('The thread that was asked has ended.');
+    this.exited = new Promise((resolve) => {
+      worker.on(
+        'error',
+        (error) => (failure = new NoAnswer(`The thread that was asked has ended: ${messageOf(error)}`)),
+      );
+      worker.on('exit', () => {
+        if (this.worker === worker) this.leave(failure);
+        resolve();
+      });
+      this.giveUp = () => {
+        this.leave(new NoAnswer(`The thread that was asked has not answered for ${this.silenceMs / 1000} seconds.`));
+        // What runs outside of JavaScript, as a statement of SQLite, ends when it ends; nobody waits for it.
+        worker.unref();
+        void worker.terminate();
+        resolve();
+      };
     });
     return worker;
   }
+
+  /** Waits for a sign of the thread, from now on. */
+  private listen(): void {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.giveUp(), this.silenceMs).unref();
+  }
+
+  /** There is no thread any more. */
+  private leave(failure: Error): void {
+    clearTimeout(this.silence);
+    this.worker = undefined;
+    for (const { reject } of this.pending.values()) reject(failure);
+    this.pending.clear();
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
