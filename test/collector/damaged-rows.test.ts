@@ -227,6 +227,40 @@ describe('a page of the embedded store that cannot be read', () => {
   });
 });
 
+describe('what a page that cannot be read leaves', () => {
+  test('of a person, and of Live, is shown', async () => {
+    const folder = await filled(200);
+    change(folder, 'UPDATE hits SET identity = 1');
+    // The last ones, too, by which Live finds out how far the store has got.
+    expect(destroy(folder, LEAF_OF_TABLE, ['marker100;', 'marker199;'])).toBeGreaterThan(1);
+    const collector = await startCollector({ data: folder });
+    const names = (await collector.person('p0@example.com', 'site'))!.events.map(({ name }) => name);
+    expect(names).toContain('n0');
+    expect(names).not.toContain('n100');
+    expect(names.length).toBeGreaterThan(40);
+    const shown = (await collector.live(40, 'site')).hits.map(({ name }) => name);
+    expect(shown).not.toContain('n199');
+  });
+
+  test.each([
+    ['cut in the middle', `substr(properties, 1, 300000)`],
+    ['damaged at its beginning', `'x' || properties`],
+    ['damaged between two properties', `substr(properties, 1, 3000) || '],["",' || substr(properties, 3000)`],
+    ['bytes', `CAST(properties AS BLOB)`],
+  ])('of a hit that Live reads in part: %s', async (_, properties) => {
+    const folder = await temporaryFolder();
+    const store = openFolder(folder);
+    const large = hit(1);
+    large.hit.properties = Array.from({ length: 10_000 }, (_, n) => [`property ${n}`, 'x'.repeat(50)]);
+    await store.append([hit(0), large, hit(2)]);
+    await store.close();
+    change(folder, `UPDATE hits SET properties = ${properties} WHERE id = 2`);
+    const collector = await startCollector({ data: folder });
+    const { hits } = await collector.live(3);
+    expect(hits.map(({ person }) => person)).toEqual(['p0@example.com', 'p1@example.com', 'p2@example.com']);
+  });
+});
+
 test.skipIf(!findClickHouse())(
   'a damaged row of ClickHouse is left out of the export, and shown as far as it goes',
   async () => {

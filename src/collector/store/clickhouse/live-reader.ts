@@ -1,5 +1,5 @@
 import { READ_FOR_LIVE_CHARACTERS } from '../model/limits.js';
-import { firstProperties, livePage, type ReadForLive } from '../model/live-page.js';
+import { livePage, readInPart, type ReadForLive } from '../model/live-page.js';
 import type { Counting, LivePage } from '../store.js';
 import type { Nodes } from './nodes.js';
 import { firstOfEach, placeOf, repeatsAmong } from './repeats.js';
@@ -100,8 +100,7 @@ export class LiveReader {
 function toReadForLive({ beginning, many, ...row }: LiveRow, duplicate: boolean): ReadForLive {
   const whole = many === 0;
   const hit = { ...toHit({ ...row, properties: whole ? beginning : '[]' }), duplicate };
-  if (!whole) hit.properties = firstProperties(beginning);
-  return { hit, count: whole ? hit.properties.length : many };
+  return whole ? { hit, count: hit.properties.length } : readInPart(hit, beginning, many);
 }
 
 /** What lies between the places of a reader and those that the spools have reached; nothing for nothing. */

@@ -1,7 +1,8 @@
 import { reasonFromText } from '../../../protocol/reasons.js';
+import { isDamage, readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { READ_FOR_LIVE_CHARACTERS } from '../model/limits.js';
-import { firstProperties, livePage, type ReadForLive } from '../model/live-page.js';
+import { livePage, readInPart, type ReadForLive } from '../model/live-page.js';
 import type { Counting, LivePage, Refusal } from '../store.js';
 import { selectHits, toHit, type HitRow } from './hit-rows.js';
 import { siteNumbers } from './sites.js';
@@ -27,7 +28,10 @@ type RefusalRow = Omit<Refusal, 'reason'> & { id: number; reason: string };
 export class LiveQueries {
   private readonly site: (key: string) => number;
   private readonly newest: Statement;
+  private readonly newestIds: Statement;
+  private readonly hit: Statement;
   private readonly latest: Statement;
+  private readonly latestOfSite: Statement;
   private readonly latestRefusal: Statement;
   private readonly countSince: Statement;
   private readonly refused: Statement;
@@ -35,6 +39,13 @@ export class LiveQueries {
   constructor(db: Database) {
     this.site = siteNumbers(db);
     this.newest = db.prepare(`${selectHits(PROPERTIES)} WHERE h.site = ? AND h.id > ? ORDER BY h.id DESC LIMIT ?`);
+    // The index alone: the rows may be on pages that cannot be read.
+    this.newestIds = db.prepare(`
+      SELECT id FROM hits INDEXED BY hits_by_site WHERE site = ? AND id > ? ORDER BY id DESC LIMIT ?`);
+    this.hit = db.prepare(`${selectHits(PROPERTIES)} WHERE h.id = ?`);
+    this.latestOfSite = db.prepare(
+      'SELECT coalesce(max(id), 0) AS id FROM hits INDEXED BY hits_by_site WHERE site = ?',
+    );
     this.latest = db.prepare('SELECT coalesce(max(id), 0) AS id FROM hits');
     this.latestRefusal = db.prepare('SELECT coalesce(max(id), 0) AS id FROM refusals');
     this.countSince = db.prepare('SELECT count(*) AS count FROM hits WHERE site = ? AND id > ?');
@@ -45,20 +56,33 @@ export class LiveQueries {
 
   live(key: string, cursor: string | undefined, limit: number, counting: Counting): LivePage {
     const site = this.site(key);
-    const { id: latest } = this.latest.get() as { id: number };
+    const { id: latest } = (readable(() => this.latest.get()) ?? this.latestOfSite.get(site)) as { id: number };
     const since = parseCursor(cursor) ?? { hit: Math.max(0, latest - FIRST_PAGE_HITS), refusal: 0, first: true };
     // After the newest were removed, the next ones have numbers that a reader has seen.
     since.hit = Math.min(since.hit, latest);
     since.refusal = Math.min(since.refusal, (this.latestRefusal.get() as { id: number }).id);
-    const hits = (this.newest.all(site, since.hit, limit) as LiveRow[]).reverse();
+    const { hits, last } = this.newestHits(site, since.hit, limit);
     const refusals = (this.refused.all(key, since.refusal, limit) as RefusalRow[]).reverse();
     const counted = since.first ? undefined : (this.countSince.get(site, since.hit) as { count: number }).count;
     return livePage(
       hits.map((row) => toReadForLive(row, counting)),
       refusals.map(({ id: _, ...refusal }) => ({ ...refusal, reason: reasonFromText(refusal.reason) })),
       counted === undefined ? undefined : counted - hits.length,
-      `${hits.at(-1)?.id ?? since.hit}.${refusals.at(-1)?.id ?? since.refusal}`,
+      `${last}.${refusals.at(-1)?.id ?? since.refusal}`,
     );
+  }
+
+  /** The newest hits behind one, in the order of arrival and without those that cannot be read, and the number of the last. */
+  private newestHits(site: number, since: number, limit: number): { hits: LiveRow[]; last: number } {
+    try {
+      const hits = (this.newest.all(site, since, limit) as LiveRow[]).reverse();
+      return { hits, last: hits.at(-1)?.id ?? since };
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+    }
+    const ids = (this.newestIds.all(site, since, limit) as { id: number }[]).map(({ id }) => id);
+    const hits = ids.flatMap((id) => readable(() => this.hit.get(id) as LiveRow | undefined) ?? []).reverse();
+    return { hits, last: ids[0] ?? since };
   }
 }
 
@@ -67,10 +91,7 @@ function toReadForLive({ count, ...row }: LiveRow, counting: Counting): ReadForL
     const hit = toHit(row, counting);
     return { hit, count: hit.properties.length };
   }
-  return {
-    hit: { ...toHit({ ...row, properties: '[]' }, counting), properties: firstProperties(row.properties) },
-    count,
-  };
+  return readInPart(toHit({ ...row, properties: '[]' }, counting), row.properties, count);
 }
 
 interface Cursor {

@@ -3,8 +3,9 @@ import { countThatFit } from '../model/latest.js';
 import { HITS_OF_A_PERSON } from '../model/limits.js';
 import { assemblePerson } from '../model/person.js';
 import { summarize, summarizeBriefly, type IdentitySeen } from '../model/summary.js';
+import { isDamage, readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
-import type { Counting } from '../store.js';
+import type { Counting, StoredHit } from '../store.js';
 import { SELECT_HITS, toHit, type HitRow } from './hit-rows.js';
 import { LAST_SEEN_STEP_SECONDS } from './identities.js';
 import { EmbeddedSearch } from './search.js';
@@ -26,8 +27,12 @@ export class PeopleQueries {
   private readonly site: (key: string) => number;
   private readonly personOf: Statement;
   private readonly identitiesOf: Statement;
+  private readonly identityIdsOf: Statement;
+  private readonly identity: Statement;
   private readonly latestOf: Statement;
   private readonly sizesOf: Statement;
+  private readonly idsOf: Statement;
+  private readonly sizeOf: Statement;
   private readonly hit: Statement;
 
   constructor(private readonly db: Database) {
@@ -37,6 +42,11 @@ export class PeopleQueries {
     this.identitiesOf = db.prepare(
       'SELECT id, identity, last_seen AS lastSeen FROM identities WHERE person = ? ORDER BY id',
     );
+    // The index alone, as below.
+    this.identityIdsOf = db.prepare(
+      'SELECT id FROM identities INDEXED BY identities_by_person WHERE person = ? ORDER BY id',
+    );
+    this.identity = db.prepare('SELECT id, identity, last_seen AS lastSeen FROM identities WHERE id = ?');
     this.latestOf = db.prepare(
       'SELECT time FROM hits WHERE identity = ? AND kind <> 2 ORDER BY coalesce(sent, 0) DESC LIMIT 1',
     );
@@ -45,6 +55,11 @@ export class PeopleQueries {
     this.sizesOf = db.prepare(`
       SELECT id, time, octet_length(properties) AS bytes FROM hits WHERE identity = ?
       ORDER BY coalesce(sent, 0) DESC, hit_id DESC, id DESC LIMIT ?`);
+    // The index alone: the rows may be on pages that cannot be read.
+    this.idsOf = db.prepare(`
+      SELECT id FROM hits INDEXED BY hits_by_identity WHERE identity = ?
+      ORDER BY coalesce(sent, 0) DESC, hit_id DESC, id DESC LIMIT ?`);
+    this.sizeOf = db.prepare('SELECT id, time, octet_length(properties) AS bytes FROM hits WHERE id = ?');
     this.hit = db.prepare(`${SELECT_HITS} WHERE h.id = ?`);
   }
 
@@ -55,10 +70,11 @@ export class PeopleQueries {
       const identities = this.identitiesOfPerson(key, identity);
       if (!identities.length) return undefined;
       const { sizes, partial } = this.latestHits(identities);
-      const hits = sizes.reverse().map(({ id }) => toHit(this.hit.get(id) as HitRow, counting));
+      const hits = sizes.reverse().flatMap(({ id }) => this.hitIfReadable(id, counting) ?? []);
       return assemblePerson(identities, hits, counting, partial);
     } finally {
-      this.db.exec('COMMIT');
+      // Nothing was written; and where a page cannot be read, SQLite commits nothing.
+      this.db.exec('ROLLBACK');
     }
   }
 
@@ -87,12 +103,37 @@ export class PeopleQueries {
       sizes = sizes.slice(0, count);
     };
     for (const { id } of identities) {
-      for (const size of this.sizesOf.iterate(id, HITS_OF_A_PERSON + 1)) sizes.push(size as Size);
+      for (const size of this.sizesOfIdentity(id)) sizes.push(size);
       // However many identities there are, the memory is that of two.
       if (sizes.length > 2 * HITS_OF_A_PERSON) keepLatest();
     }
     keepLatest();
     return { sizes, partial };
+  }
+
+  /** Of the latest hits of an identity, the latest first; without those on pages that cannot be read. */
+  private sizesOfIdentity(identity: number): Size[] {
+    try {
+      return this.sizesOf.all(identity, HITS_OF_A_PERSON + 1) as Size[];
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+    }
+    const sizes: Size[] = [];
+    try {
+      for (const { id } of this.idsOf.iterate(identity, HITS_OF_A_PERSON + 1) as Iterable<{ id: number }>) {
+        const size = readable(() => this.sizeOf.get(id) as Size | undefined);
+        if (size) sizes.push(size);
+      }
+    } catch (error) {
+      // The index ends here.
+      if (!isDamage(error)) throw error;
+    }
+    return sizes;
+  }
+
+  private hitIfReadable(id: number, counting: Counting): StoredHit | undefined {
+    const row = readable(() => this.hit.get(id) as HitRow | undefined);
+    return row && toHit(row, counting);
   }
 
   /**
@@ -102,12 +143,16 @@ export class PeopleQueries {
     const { lastSeen } = summarize(identities);
     return identities.map((identity) => {
       if (identity.lastSeen === null || identity.lastSeen < lastSeen! - LAST_SEEN_STEP_SECONDS) return identity;
-      const row = this.latestOf.get(identity.id) as { time: number } | undefined;
+      const row = readable(() => this.latestOf.get(identity.id) as { time: number } | undefined);
       return { ...identity, lastSeen: Math.max(identity.lastSeen, row?.time ?? 0) };
     });
   }
 
+  /** Without those on pages that cannot be read. */
   private identities(person: number): IdentityRow[] {
-    return this.identitiesOf.all(person) as IdentityRow[];
+    const all = readable(() => this.identitiesOf.all(person) as IdentityRow[]);
+    if (all) return all;
+    const ids = this.identityIdsOf.all(person) as { id: number }[];
+    return ids.flatMap(({ id }) => readable(() => this.identity.get(id) as IdentityRow | undefined) ?? []);
   }
 }

@@ -1,4 +1,4 @@
-import { isDamage } from '../sqlite/damage.js';
+import { isDamage, readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import type { DamagedRow } from '../store.js';
 import { SELECT_HITS, type HitRow } from './hit-rows.js';
@@ -91,22 +91,13 @@ export class RowsAroundDamage {
 
   /** What the beginning of a row says, where the rest of it is on another page. */
   private headOf(id: number): { site: number; received: number } | undefined {
-    return attempt(() => this.head.get(id) as { site: number; received: number } | undefined);
+    return readable(() => this.head.get(id) as { site: number; received: number } | undefined);
   }
 
   private end(site: number): number | undefined {
-    const found = attempt(() => this.newest.get()) ?? attempt(() => this.newestByIndex.get(site));
+    const found = readable(() => this.newest.get()) ?? readable(() => this.newestByIndex.get(site));
     return (found as { id: number | null } | undefined)?.id ?? undefined;
   }
 }
 
 const UNREADABLE = 'no page of the database behind it can be read';
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    return undefined;
-  }
-}

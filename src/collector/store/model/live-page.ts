@@ -1,6 +1,7 @@
 import type { LiveHit, LiveRefusal } from '../../../protocol/api.js';
 import { codeOf, sentenceOf } from '../../../protocol/reasons.js';
 import type { LiveEvent, LivePage, Refusal, StoredHit } from '../store.js';
+import { propertiesIn } from './damage.js';
 import { LIVE_PAGE_CHARACTERS, PROPERTIES_IN_LIVE, PROPERTIES_IN_LIVE_CHARACTERS } from './limits.js';
 
 /** What stands between two stored properties, and in none of them: there a quotation mark has a backslash before it. */
@@ -44,10 +45,20 @@ export function livePage(
   return { events: events.reverse(), cursor };
 }
 
-/** The first properties of a hit, out of the beginning of the JSON in which they are stored. */
-export function firstProperties(beginning: string): StoredHit['properties'] {
+/** The first properties of a hit, out of the beginning of the JSON in which they are stored; undefined for a damaged one. */
+function firstProperties(beginning: unknown): StoredHit['properties'] | undefined {
+  if (typeof beginning !== 'string') return undefined;
   const end = beginning.lastIndexOf(BETWEEN_PROPERTIES);
-  return end < 0 ? [] : (JSON.parse(`${beginning.slice(0, end)}"]]`) as StoredHit['properties']);
+  if (end >= 0) return propertiesIn(`${beginning.slice(0, end)}"]]`);
+  // One property that is longer than what was read.
+  return beginning.startsWith('[["') ? [] : undefined;
+}
+
+/** A hit of which only the beginning was read. @param hit without its properties */
+export function readInPart(hit: StoredHit, beginning: unknown, count: number): ReadForLive {
+  const properties = firstProperties(beginning);
+  if (properties) return { hit: { ...hit, properties }, count };
+  return { hit: { ...hit, warnings: [['damaged-hit']] }, count: 0 };
 }
 
 function toLiveHit({ hit, count }: ReadForLive): LiveHit {

@@ -7,3 +7,13 @@ export function isDamage(error: unknown): boolean {
   // The higher bits say more of the same.
   return code === 'ERR_OUT_OF_RANGE' || DAMAGE.has(errcode & 0xff);
 }
+
+/** What a statement reads; nothing where that cannot be read. */
+export function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return undefined;
+  }
+}
