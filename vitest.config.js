@@ -13,7 +13,7 @@ const UNIT = [
 ];
 
 /** Tests of what a store must do: they run once more on the other one (see startCollector). */
-const STORE = ['people', 'duplicates', 'reading', 'order', 'erased-names', 'large'].map(
+const STORE = ['people', 'duplicates', 'reading', 'order', 'erased-names', 'erasing-slices', 'large'].map(
   (name) => `test/collector/${name}.test.ts`,
 );
 

@@ -1,10 +1,7 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { namesOneOf } from '../model/names.js';
+import { Slices } from '../model/slices.js';
 import type { RefusalRow } from './rows.js';
 import type { Spool } from './spool.js';
-
-/** Refused requests that are read in one turn: each may be read in many ways. */
-const REFUSALS_PER_TURN = 50;
 
 /** How a hit begins, as `toInsertLines` writes it. To parse the whole line would cost many times as much. */
 const HIT = /^\{"site":("(?:[^"\\]|\\.)*"),"identity":("(?:[^"\\]|\\.)*")/;
@@ -22,21 +19,22 @@ export async function redact(spool: Spool, key: string, identities: string[]): P
     return (row.key === '' || row.key === key) && isNamed(row);
   };
 
+  const slices = new Slices();
   for (const end of spool.forwardedBatches()) {
     const lines = spool.linesOf(end);
     if (!lines) continue;
-    const hits = await withoutLines(lines.hits, isTheirs);
-    const refusals = await withoutLines(lines.refusals, namesThem, REFUSALS_PER_TURN);
+    const hits = await withoutLines(lines.hits, isTheirs, slices);
+    const refusals = await withoutLines(lines.refusals, namesThem, slices);
     if (hits !== lines.hits || refusals !== lines.refusals) spool.replaceLines(end, { hits, refusals });
-    await turn();
+    await slices.next();
   }
 }
 
-async function withoutLines(text: string, goes: (line: string) => boolean, perTurn = Infinity): Promise<string> {
+async function withoutLines(text: string, goes: (line: string) => boolean, slices: Slices): Promise<string> {
   const kept: string[] = [];
-  for (const [index, line] of text.split('\n').entries()) {
+  for (const line of text.split('\n')) {
     if (line === '' || !goes(line)) kept.push(line);
-    if (index % perTurn === perTurn - 1) await turn();
+    await slices.next();
   }
   return kept.join('\n');
 }

@@ -1,7 +1,8 @@
-import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Erased } from '../../../protocol/api.js';
 import { MOST_REFUSALS } from '../model/limits.js';
 import { namesOneOf } from '../model/names.js';
+import { Slices } from '../model/slices.js';
 import type { Components } from './components.js';
 import { peopleOf } from './components.js';
 import type { Nodes } from './nodes.js';
@@ -14,9 +15,10 @@ import type { TableName, Tables } from './tables.js';
 const DONE_CHECK_MS = 50;
 /** How many identities one query of a removal by age looks at. */
 const IDENTITIES_PER_QUERY = 20_000;
-/** Refused requests that one query brings, and that are read in one turn: each may be read in many ways. */
+/** Refused requests that one query brings. */
 const REFUSALS_PER_QUERY = 1000;
-const REFUSALS_PER_TURN = 50;
+
+const STOPS = 'The collector stops; it goes on with the removal when it starts again.';
 
 /**
  * Removal by `ALTER TABLE … DELETE`, on every node, waited for. A node that stops in between goes on when it starts
@@ -120,6 +122,7 @@ export class Removal {
     const isNamed = namesOneOf(identities);
     const keys = `key IN ${texts(['', key])}`;
     const named: string[] = [];
+    const slices = new Slices();
     let last: Pick<RefusalRow, 'stamp' | 'source'> = { stamp: 0, source: 0 };
     for (;;) {
       const behind = `(stamp > ${number(last.stamp)} OR (stamp = ${number(last.stamp)} AND source > ${number(last.source)}))`;
@@ -127,9 +130,10 @@ export class Removal {
         SELECT stamp, source, reason, request FROM ${this.tables.all('refusals')} WHERE ${keys} AND ${behind}
         ORDER BY stamp, source LIMIT ${REFUSALS_PER_QUERY}`);
       if (!rows.length) break;
-      for (const [index, row] of rows.entries()) {
+      for (const row of rows) {
         if (isNamed(row)) named.push(`(${number(row.stamp)},${number(row.source)})`);
-        if (index % REFUSALS_PER_TURN === 0) await turn();
+        if (this.stopped) throw new Error(STOPS);
+        await slices.next();
       }
       last = rows.at(-1)!;
     }
@@ -153,7 +157,7 @@ export class Removal {
     for (;;) {
       const nodes = await this.nodes.rowsEverywhere<{ waiting: number }>(query);
       if (nodes.every(([row]) => !row!.waiting)) return;
-      if (this.stopped) throw new Error('The collector stops; ClickHouse goes on with the removal.');
+      if (this.stopped) throw new Error(STOPS);
       await pause(DONE_CHECK_MS);
     }
   }

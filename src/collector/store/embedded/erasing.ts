@@ -18,13 +18,16 @@ interface RefusalRow {
   reason: string;
 }
 
+/** Refused requests that one query brings. */
+const ROWS_AT_ONCE = 50;
+
 /** The identities of people who are being erased, by name: what they were called is looked for elsewhere, too. */
 export class Erasing {
   private readonly note: Statement;
   private readonly begun: Statement;
   private readonly all: Statement;
   private readonly done: Statement;
-  private readonly refusals: Statement;
+  private readonly refusalsBehind: Statement;
   private readonly dropRefusal: Statement;
 
   constructor(db: Database) {
@@ -34,7 +37,7 @@ export class Erasing {
       WHERE i.site <> 0`);
     this.all = db.prepare('SELECT key, name FROM erasing');
     this.done = db.prepare('DELETE FROM erasing WHERE identity IN (SELECT identity FROM erasing LIMIT ?)');
-    this.refusals = db.prepare(`
+    this.refusalsBehind = db.prepare(`
       SELECT id, request, reason FROM refusals WHERE (key = ? OR key IS NULL) AND id > ? ORDER BY id LIMIT ?`);
     this.dropRefusal = db.prepare('DELETE FROM refusals WHERE id = ?');
   }
@@ -60,13 +63,13 @@ export class Erasing {
     return names;
   }
 
-  /** Goes through the refusals of a site, and those of no site, a few at a time; those to remove are given by number. */
-  *refusalsNaming(key: string, names: string[], rowsAtOnce: number): Generator<number[]> {
+  /** The refusals of a site, and those of no site, each with whether it names one of them. */
+  *refusals(key: string, names: string[]): Generator<{ id: number; isNamed: boolean }> {
     const isNamed = namesOneOf(names);
     for (let last = 0; ;) {
-      const rows = this.refusals.all(key, last, rowsAtOnce) as RefusalRow[];
+      const rows = this.refusalsBehind.all(key, last, ROWS_AT_ONCE) as RefusalRow[];
       if (!rows.length) return;
-      yield rows.filter(isNamed).map(({ id }) => id);
+      for (const row of rows) yield { id: row.id, isNamed: isNamed(row) };
       last = rows.at(-1)!.id;
     }
   }

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Erased } from '../../../protocol/api.js';
+import { Slices } from '../model/slices.js';
 import { Turns } from '../model/turns.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { NoRoom } from '../sqlite/errors.js';
@@ -14,7 +15,7 @@ import type { EmbeddedWriter } from './writer.js';
 const HITS_PER_STEP = 2000;
 /** Identities that one transaction hides or removes, with their trigrams. */
 const IDENTITIES_PER_STEP = 50;
-/** Refused requests that are read in one turn: each may be read in many ways. */
+/** Refused requests that one transaction removes. */
 const REFUSALS_PER_STEP = 50;
 /** The pause before another attempt, when the disk was full. */
 const RETRY_MS = 5000;
@@ -184,12 +185,24 @@ export class Removal {
   private async dropNames(): Promise<void> {
     const { steps } = this.parts;
     for (const [key, names] of this.erasing.names()) {
-      for (const ids of this.erasing.refusalsNaming(key, names, REFUSALS_PER_STEP)) {
-        if (ids.length) await steps.each(ids, REFUSALS_PER_STEP, (few) => this.erasing.dropRefusals(few));
-        await turn();
+      const slices = new Slices();
+      let named: number[] = [];
+      for (const { id, isNamed } of this.erasing.refusals(key, names)) {
+        if (isNamed) named.push(id);
+        if (named.length === REFUSALS_PER_STEP) {
+          await this.dropRefusals(named);
+          named = [];
+        }
+        steps.goOn();
+        await slices.next();
       }
+      await this.dropRefusals(named);
     }
     await steps.whileFull(IDENTITIES_PER_STEP, (most) => this.erasing.forget(most));
+  }
+
+  private dropRefusals(ids: readonly number[]): Promise<void> {
+    return this.parts.steps.each(ids, REFUSALS_PER_STEP, (few) => this.erasing.dropRefusals(few));
   }
 
   private async dropDetached(onHit: OnHit): Promise<void> {

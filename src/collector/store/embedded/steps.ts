@@ -40,7 +40,7 @@ export class Steps {
   ): Promise<void> {
     let most = atOnce;
     for (;;) {
-      if (this.stopped) throw new Error('The collector stops; it goes on with the removal when it starts again.');
+      this.goOn();
       const tried = most;
       let done: number;
       try {
@@ -54,6 +54,11 @@ export class Steps {
       await turn();
       if (done < tried) return;
     }
+  }
+
+  /** @throws Error when the collector stops */
+  goOn(): void {
+    if (this.stopped) throw new Error('The collector stops; it goes on with the removal when it starts again.');
   }
 
   /** All is done: what room there is now is kept for the next time. */
