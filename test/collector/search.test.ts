@@ -55,6 +55,24 @@ describe('the search for part of an identity', () => {
     });
   });
 
+  test('reads behind a NUL', async () => {
+    const store = await openStore();
+    const identities = ['\0МЮЛЛЕР', 'Bo\0Bä', 'x\0YZ'];
+    await store.append(identities.map((identity, n) => hit(identity, 1_400_000_000 + n)));
+    await twice(async () => {
+      for (const [text, identity] of [
+        ['мю', '\0МЮЛЛЕР'],
+        ['мюллер', '\0МЮЛЛЕР'],
+        ['BÄ', 'Bo\0Bä'],
+        ['o\0b', 'Bo\0Bä'],
+        ['yz', 'x\0YZ'],
+      ]) {
+        const found = await peopleOf(store, 'site', text!, 50);
+        expect([text, found.flatMap(({ identities }) => identities)]).toEqual([text, [identity]]);
+      }
+    });
+  });
+
   test('shows those who were seen last, where more match than are shown', async () => {
     const store = await openStore();
     const people = Array.from({ length: 5000 }, (_, n) => hit(`person-${n}`, 1_400_000_000 + ((n * 7919) % 5000) * 60));

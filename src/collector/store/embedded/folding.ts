@@ -13,10 +13,11 @@ export function foldedForIndex(identity: string): string {
 }
 
 /**
- * A condition, true for identities that contain what its one parameter is, which has been folded. What is ASCII, as most identities
- * are, is folded by SQLite itself, three times as fast.
+ * A condition, true for identities that contain what its one parameter is, which has been folded. What is ASCII, as most
+ * identities are, is folded by SQLite itself, three times as fast. It counts letters up to a NUL, and folds no further.
  */
-export const CONTAINS = `instr(CASE WHEN identity GLOB '*[^ -~]*' THEN fold_text(identity) ELSE lower(identity) END, ?)`;
+export const CONTAINS = `
+  instr(CASE WHEN length(identity) = octet_length(identity) THEN lower(identity) ELSE fold_text(identity) END, ?)`;
 
 /** Makes CONTAINS known to a connection. */
 export function addFolding(db: Database): void {
