@@ -188,6 +188,53 @@ describe('requests that are not complete', () => {
     for (const other of others) arrivals.finish(other);
     expect(arrivals.held).toBe(0);
   });
+
+  test('a batch of a hundred kilobytes waits for no megabyte that stalls, and is not ended for it', () => {
+    const { arrivals, wait } = arrivalsAt();
+    const ended: string[] = [];
+    const log: string[] = [];
+    for (let n = 0; n < 170; n++) {
+      arrivals.grow(arrivals.begin(undefined, conversation(ended, 'stalling'), MIB), 70_000, 70_000);
+    }
+    for (let round = 0; round < 20; round++) {
+      const polite = arrivals.begin(undefined, conversation(ended, 'polite', log), 100_000);
+      arrivals.grow(polite, 70_000, 70_000);
+      // Others come, and memory is short.
+      for (let n = 0; n < 10; n++) {
+        arrivals.grow(arrivals.begin(undefined, conversation(ended, 'stalling'), MIB), 70_000, 140_000);
+      }
+      wait(0.2);
+      arrivals.grow(polite, 30_000, 100_000);
+      arrivals.finish(polite);
+    }
+    expect([log, ended.includes('polite crowded')]).toEqual([[], false]);
+    expect(arrivals.ended.crowded).toBeGreaterThan(0);
+    expect(arrivals.bytes).toBeLessThanOrEqual(12 * MIB);
+  });
+
+  test('short ones have a bound of their own, and stalled ones let others try', () => {
+    const { arrivals, wait } = arrivalsAt();
+    const ended: string[] = [];
+    const log: string[] = [];
+    const short = (name: string, sender?: string) => {
+      const arrival = arrivals.begin(sender, conversation(ended, name, log), 250_000);
+      arrivals.grow(arrival, 70_000, 70_000);
+      return arrival;
+    };
+    // Of each 180,000 bytes are to come: 3 MiB are 17 of them, half of that 8.
+    for (let n = 0; n < 9; n++) short(`one ${n}`, 'one');
+    expect(log).toEqual(['one 8 waits']);
+    const others = Array.from({ length: 10 }, (_, n) => short(`other ${n}`));
+    expect(log.slice(1)).toEqual(['other 9 waits']);
+    for (let times = 0; times < 4; times++) {
+      wait(0.1);
+      // A byte now and then is as good as none.
+      for (const other of others) arrivals.grow(other, 1, 70_000);
+    }
+    expect(log).toContain('other 9 goes on');
+    expect(log).toContain('one 8 goes on');
+    expect(ended).toEqual([]);
+  });
 });
 
 test('of 20,000 requests that wait for room, each may be answered as it begins', () => {

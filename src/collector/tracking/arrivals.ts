@@ -1,3 +1,5 @@
+import { REQUEST_BYTES } from '../../protocol/limits.js';
+
 /** Bytes for all that has arrived of requests that are not complete. What would exceed them costs the slowest theirs. */
 const UNFILLED_BYTES = 12 * 1024 * 1024;
 /** A request of up to so many bytes waits for no other. */
@@ -5,6 +7,10 @@ const SMALL_BYTES = 64 * 1024;
 /** Larger ones that are read at the same time, in all and of one sender; the others wait, having sent so much. */
 const LARGE_AT_ONCE = 6;
 const LARGE_OF_SENDER = 3;
+/** Of which no more than this is to come does not count as one of those, but as its bytes; of them, in all and of one sender. */
+const SHORT_BYTES = 192 * 1024;
+const SHORT_AT_ONCE_BYTES = 3 * 1024 * 1024;
+const SHORT_OF_SENDER_BYTES = SHORT_AT_ONCE_BYTES / 2;
 /** Requests of one sender that are not complete; each is a connection, and at home mere milliseconds long. */
 const MOST_OF_SENDER = 200;
 
@@ -16,8 +22,9 @@ const GRACE_MS = 10_000;
 /** The same for a large request, as long as others wait for its place. */
 const LEAST_LARGE_BYTES_A_SECOND = 32 * 1024;
 const LARGE_GRACE_MS = 2000;
-/** One of which nothing comes for so long lets the next one try, and is ended when that has happened too often. */
+/** One of which hardly anything comes for so long lets the next one try, and is ended when that has happened too often. */
 const TRY_MS = 300;
+const LEAST_TRY_BYTES_A_SECOND = 4 * 1024;
 const MOST_TRIES = 3;
 const SWEEP_MS = 1000;
 const LATE_MS = 200;
@@ -48,10 +55,12 @@ interface State extends Arrival {
   arrived: number;
   readonly sender: string | undefined;
   readonly conversation: Conversation;
+  /** Bytes that are to be read of it, as far as it says. */
+  readonly announced: number;
   readonly began: number;
   progressed: number;
   /** When it got the place of a large one, with what had arrived by then. */
-  large: { since: number; arrived: number } | undefined;
+  large: { since: number; arrived: number; rest: number } | undefined;
   waits: boolean;
   /** How often it lost that place, since nothing came. */
   tries: number;
@@ -88,8 +97,11 @@ export class Arrivals {
     return this.waiting.size;
   }
 
-  /** @param sender whose requests are counted together; undefined where anybody may be behind it, as a proxy */
-  begin(sender: string | undefined, conversation: Conversation): Arrival {
+  /**
+   * @param sender whose requests are counted together; undefined where anybody may be behind it, as a proxy
+   * @param announced bytes that it says it will have; nothing is kept free for them
+   */
+  begin(sender: string | undefined, conversation: Conversation, announced = REQUEST_BYTES): Arrival {
     const now = this.now();
     const times = { began: now, progressed: now };
     const state: State = {
@@ -97,6 +109,7 @@ export class Arrivals {
       arrived: 0,
       sender,
       conversation,
+      announced: Math.min(announced, REQUEST_BYTES),
       ...times,
       large: undefined,
       waits: false,
@@ -161,25 +174,33 @@ export class Arrivals {
     state.conversation.pause();
   }
 
-  private hasPlace({ sender }: State): boolean {
-    if (this.large.size >= LARGE_AT_ONCE) return false;
-    if (sender === undefined) return true;
+  /** A megabyte that stalls must not be in the way of a batch of a hundred kilobytes. */
+  private hasPlace(state: State): boolean {
+    const rest = restOf(state);
+    const isShort = rest <= SHORT_BYTES;
+    let all = 0;
     let own = 0;
-    for (const other of this.large) if (other.sender === sender) own += 1;
-    return own < LARGE_OF_SENDER;
+    for (const { large, sender } of this.large) {
+      if (large!.rest <= SHORT_BYTES !== isShort) continue;
+      const taken = isShort ? large!.rest : 1;
+      all += taken;
+      if (sender === state.sender && sender !== undefined) own += taken;
+    }
+    if (isShort) return all + rest <= SHORT_AT_ONCE_BYTES && own + rest <= SHORT_OF_SENDER_BYTES;
+    return all < LARGE_AT_ONCE && own < LARGE_OF_SENDER;
   }
 
   private takePlace(state: State): void {
-    state.large = { since: this.now(), arrived: state.arrived };
+    state.large = { since: this.now(), arrived: state.arrived, rest: restOf(state) };
     this.large.add(state);
   }
 
   /** Who has not stalled goes first, and of those who waits longest. */
   private admit(): void {
-    while (this.waiting.size && this.large.size < LARGE_AT_ONCE) {
+    while (this.waiting.size) {
       let next: State | undefined;
       for (const state of this.waiting) {
-        if (this.hasPlace(state) && (!next || state.tries < next.tries)) next = state;
+        if ((!next || state.tries < next.tries) && this.hasPlace(state)) next = state;
       }
       if (!next) return;
       this.waiting.delete(next);
@@ -198,17 +219,20 @@ export class Arrivals {
   }
 
   /**
-   * First those who stalled in the place of a large one. Who has just begun cannot be called slow: of those the large ones
-   * that came last are before the small.
+   * First those who stalled in the place of a large one. Who has just begun cannot be called slow: of those the ones that
+   * say nothing, or wait with the most to come, are before those that are being read.
    */
   private slowestFirst(states: Iterable<State>): State[] {
     const now = this.now();
     const rank = (state: State): [number, number] => {
       const { began, progressed, waits, tries, arrived, bytes } = state;
       const age = (waits ? progressed : now) - began;
+      const silence = now - latest(state);
       if (tries) return [0, -tries];
       if (age >= LARGE_GRACE_MS) return [1, arrived / age];
-      return bytes > SMALL_BYTES ? [2, -began] : [3, -bytes];
+      if (waits) return [3, -restOf(state)];
+      if (silence >= TRY_MS) return [bytes > SMALL_BYTES ? 2 : 4, -silence];
+      return [5, -bytes];
     };
     return [...states]
       .map((state) => ({ state, rank: rank(state) }))
@@ -245,7 +269,8 @@ export class Arrivals {
   private judgePlace(state: State, now: number): void {
     const age = now - state.large!.since;
     const came = state.arrived - state.large!.arrived;
-    if (now - latest(state) >= TRY_MS) {
+    const hardly = age >= TRY_MS && came < (age / 1000) * LEAST_TRY_BYTES_A_SECOND;
+    if (hardly || now - latest(state) >= TRY_MS) {
       state.tries += 1;
       if (state.tries >= MOST_TRIES) return this.end(state, 'crowded');
       this.large.delete(state);
@@ -255,6 +280,11 @@ export class Arrivals {
       this.end(state, 'crowded');
     }
   }
+}
+
+/** Bytes that are to come. */
+function restOf({ announced, arrived }: State): number {
+  return Math.max(announced - arrived, 0);
 }
 
 /** When something came at last, or could have. */

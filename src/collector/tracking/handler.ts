@@ -6,7 +6,7 @@ import type { Reason } from '../../protocol/reasons.js';
 import { isMended } from '../http/mended.js';
 import type { ClockCheck } from '../watch/clock-check.js';
 import { answerHead, answerHit, answerLate, answerOtherMethod, answerPreflight, type HitStatus } from './answers.js';
-import type { Arrivals } from './arrivals.js';
+import type { Arrivals, EndCode } from './arrivals.js';
 import { readBody } from './body.js';
 import type { GroupCommit } from './group-commit.js';
 import { countHits, HIT_PATHS, ingest, type IngestParts, type TrackingRequest } from './ingest.js';
@@ -123,16 +123,22 @@ function receiveBody(
     arrivals.finish(arrival);
     onBrokenOff(arrival.arrived);
   };
-  const arrival = arrivals.begin(clients.holderOf(request), {
+  const conversation = {
     pause: () => request.pause(),
     resume: () => request.resume(),
-    end: (code) => {
+    end: (code: EndCode) => {
       breakOff();
       answerLate(response, code);
       // What comes until the answer has gone is read, and dropped.
       request.resume();
     },
-  });
+  };
+  const announced = request.headers['content-length'];
+  const arrival = arrivals.begin(
+    clients.holderOf(request),
+    conversation,
+    announced === undefined ? undefined : Number(announced),
+  );
   readBody(request, {
     onPart: (came, kept) => arrivals.grow(arrival, came, kept),
     onBody: (body) => {
