@@ -39,6 +39,8 @@ export function faultsOf(typed: Typed, now: number): Faults {
   const demand = (place: Place, text: string, missing: string): void => {
     if (text.trim() === '') faults.set(place, missing);
     else if (isLongName(text)) faults.set(place, `At most ${NAME_CHARACTERS} characters.`);
+    // An address would carry U+FFFD in its place, as for every other half: strangers would share it.
+    else if (/\p{Surrogate}/u.test(text)) faults.set(place, 'Half of a character is in it. Type it once more.');
   };
   demand('key', key, 'Give the key of the site.');
   demand('identity', identity, 'Give an identity of the person.');
@@ -46,9 +48,10 @@ export function faultsOf(typed: Typed, now: number): Faults {
   if (kind === 'alias') {
     demand('other', other, 'Give the other identity.');
     if (other.trim() !== '' && other === identity) faults.set('other', 'This is the same identity.');
-  } else propertyFaults(typed, faults);
+  }
   const timeFault = faultOfTime(time.trim(), now);
   if (timeFault) faults.set('time', timeFault);
+  if (kind !== 'alias') propertyFaults(typed, faults);
   return faults;
 }
 

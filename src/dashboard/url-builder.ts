@@ -12,7 +12,7 @@ const KINDS: [kind: Kind, label: string, hint: string][] = [
   ['alias', 'Alias', 'Two identities become one person. That cannot be taken back.'],
 ];
 
-const TIME_HINT = 'When it happened. Empty: the moment in which it arrives.';
+const TIME_HINT = 'When it happened, in Unix seconds. Empty: the moment in which it arrives.';
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
@@ -60,12 +60,20 @@ export function urlBuilder(): HTMLElement {
       propertyRows = propertyRows.filter((other) => other !== row);
       row.element.remove();
       if (!propertyRows.length) addRow();
+      numberRows();
       another.focus();
       forget();
     });
     propertyRows.push(row);
     rows.append(row.element);
+    numberRows();
     return row;
+  }
+
+  /** What is only heard is told apart by its number. */
+  function numberRows(): void {
+    for (const [index, { element }] of propertyRows.entries())
+      element.setAttribute('aria-label', `Property ${index + 1}`);
   }
 
   const typed = (): Typed => ({
@@ -152,13 +160,7 @@ function propertyRow(remove: () => void): PropertyRow {
   const value = field(`value-${number}`, 'Value', '');
   const button = h('button', { type: 'button' }, 'Remove');
   button.addEventListener('click', remove);
-  const element = h(
-    'div',
-    { class: 'property-row', role: 'group', 'aria-label': 'Property' },
-    name.element,
-    value.element,
-    button,
-  );
+  const element = h('div', { class: 'property-row', role: 'group' }, name.element, value.element, button);
   return { element, name, value };
 }
 
@@ -189,11 +191,13 @@ function trial(url: string, key: string): HTMLElement {
   const said = h('span', { class: 'hint', role: 'status' }, 'Sends it now, and it counts like any other.');
   const shown = h('ol', { class: 'rows' });
   button.addEventListener('click', () => {
-    button.disabled = true;
+    if (button.hasAttribute('aria-disabled')) return;
+    // Not `disabled`, which takes the focus away from whoever has pressed it.
+    button.setAttribute('aria-disabled', 'true');
     said.textContent = 'Sending…';
     shown.replaceChildren();
     void tryHit(url, key, () => (said.textContent = 'Acknowledged. Waiting for it in Live…')).then((outcome) => {
-      button.disabled = false;
+      button.removeAttribute('aria-disabled');
       if ('hit' in outcome) {
         said.textContent = 'It has arrived:';
         shown.replaceChildren(hitRow(outcome.hit).element);
