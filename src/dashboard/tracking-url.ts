@@ -1,8 +1,8 @@
 import { encodeHit } from '../protocol/encode.js';
 import { isFieldName } from '../protocol/fields.js';
-import { EARLIEST_TIME, NAME_CHARACTERS, SECONDS_AHEAD } from '../protocol/limits.js';
+import { EARLIEST_TIME, NAME_CHARACTERS, SECONDS_AHEAD, VALUE_BYTES } from '../protocol/limits.js';
 import { DATED, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
-import { foldName, isLongName, plainName } from '../protocol/text.js';
+import { foldName, isLongName, isLongValue, plainName } from '../protocol/text.js';
 
 export type Kind = 'record' | 'set' | 'alias';
 
@@ -82,6 +82,7 @@ function propertyFaults({ kind, properties }: Typed, faults: Faults): void {
     else if (before.has(folded))
       faults.set(`name ${row}`, 'This name is above already; upper and lower case are the same.');
     else if (value === '') faults.set(`value ${row}`, 'Give this name a value, or remove it.');
+    else if (isLongValue(value)) faults.set(`value ${row}`, `At most ${VALUE_BYTES} bytes of UTF-8.`);
     before.add(folded);
   }
   if (kind === 'set' && !properties.some(([name, value]) => name || value))

@@ -14,6 +14,11 @@ const KINDS: [kind: Kind, label: string, hint: string][] = [
 
 const TIME_HINT = 'When it happened, in Unix seconds. Empty: the moment in which it arrives.';
 
+/** Characters; what every client and proxy that anybody has measured passes on (https://stackoverflow.com/q/417142). */
+const LONG_ADDRESS = 2000;
+
+const LONG = `some mail programs and proxies pass on no more than ${LONG_ADDRESS.toLocaleString()}.`;
+
 const now = (): number => Math.floor(Date.now() / 1000);
 
 /** The form that builds the address of a hit, for places where no script runs: mails, links, other programs. */
@@ -118,7 +123,8 @@ export function urlBuilder(): HTMLElement {
     if (first !== undefined) return at(first).input.focus();
     const url = trackingUrl(COLLECTOR, given);
     result.replaceChildren(code(url), trial(url, given.key));
-    status.textContent = 'This address is the hit: whoever asks for it, sends it.';
+    const long = url.length > LONG_ADDRESS ? ` It has ${url.length.toLocaleString()} characters: ${LONG}` : '';
+    status.textContent = `This address is the hit: whoever asks for it, sends it.${long}`;
   }
 
   another.addEventListener('click', () => addRow().name.input.focus());

@@ -78,6 +78,17 @@ describe('the address', () => {
     expect(await field(page, 'Event name').inputValue()).toBe('x');
   });
 
+  test('that is too long for some on its way says so', async () => {
+    const { page } = await open();
+    await fill(page, { Identity: 'ada', 'Event name': 'x', Name: 'text', Value: 'ü'.repeat(400) });
+    await generate(page);
+    expect((await built(page)).href.length).toBeGreaterThan(2000);
+    expect(await page.textContent('.builder > [role=status]')).toContain('pass on no more than 2,000');
+    await fill(page, { Value: 'short' });
+    await generate(page);
+    expect(await page.textContent('.builder > [role=status]')).toMatch(/sends it\.$/);
+  });
+
   test('is gone when something else stands in the form', async () => {
     const { page } = await open();
     await fill(page, { Identity: 'ada', 'Event name': 'x' });
@@ -142,6 +153,16 @@ describe('what is wrong', () => {
     await fill(page, { 'Time in seconds (optional)': '' });
     await generate(page);
     expect(await page.evaluate('document.activeElement.id')).toMatch(/^builder-value-/);
+  });
+
+  test('is a value that would be cut', async () => {
+    const { page } = await open();
+    await fill(page, { Identity: 'ada', 'Event name': 'x', Name: 'text', Value: 'ü'.repeat(4097) });
+    await generate(page);
+    expect(await faults(page)).toEqual(['At most 8192 bytes of UTF-8.']);
+    await fill(page, { Value: 'ü'.repeat(4096) });
+    await generate(page);
+    expect(await faults(page)).toEqual([]);
   });
 
   test('is half of a character, which an address could not carry', async () => {
