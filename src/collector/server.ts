@@ -9,6 +9,7 @@ import { ADDRESS_RATE, Rates } from './access/rates.js';
 import { accessBy } from './access/token.js';
 import { keepBelow, registerBasePath } from './api/base-path.js';
 import { registerDemo } from './api/demo.js';
+import { addErrorPages } from './api/error-pages.js';
 import { Live } from './api/live.js';
 import { registerLogin } from './api/login.js';
 import { addCommonHeaders } from './api/page-headers.js';
@@ -134,6 +135,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   });
 
   app.decorate('listenInClearText', (port) => listeners.openPlain(port));
+  addErrorPages(app, builtFile('dashboard'), basePath);
   if (tls) refuseInClearText(app);
   const loader = readFileSync(join(sharedFile('dist'), 'loader.js'), 'utf8');
   addCommonHeaders(app, Boolean(tls));

@@ -6,7 +6,10 @@ export function code(text: string): HTMLElement {
   const button = h('button', { type: 'button', class: 'copy' }, 'Copy');
   button.addEventListener('click', () => {
     const done = (): void => void (button.textContent = 'Copied');
-    const select = (): void => void getSelection()?.selectAllChildren(block);
+    const select = (): void => {
+      getSelection()?.selectAllChildren(block);
+      button.textContent = 'Selected';
+    };
     if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, select);
     else select();
   });

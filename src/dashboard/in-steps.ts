@@ -17,7 +17,7 @@ export function inSteps<T>(
   name?: string,
 ): HTMLElement {
   let shown = 0;
-  const button = h('button', { type: 'button', class: 'more' });
+  const button = h('button', { type: 'button', class: 'more', id: name && `more-${name}` });
   const showUpTo = (end: number): void => {
     for (const item of items.slice(shown, end)) list.append(...nodesOf(item));
     shown = Math.min(end, items.length);

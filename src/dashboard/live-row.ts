@@ -34,7 +34,15 @@ export function hitRow(hit: LiveHit): Row {
       title,
       hit.time !== hit.received && h('span', { class: 'tag' }, `happened ${dateAndTime(hit.time)}`),
       hit.duplicate &&
-        h('span', { class: 'tag', title: 'The same event of this person in the same second' }, 'not counted again'),
+        h(
+          'span',
+          {
+            class: 'tag',
+            title:
+              'It is here already: with the same id, or, without one, as the same event of this person in the same second',
+          },
+          'not counted again',
+        ),
       properties(hit.properties),
       hit.moreProperties && more(hit.moreProperties),
       ...hit.warnings.map((warning) => h('p', { class: 'warning' }, warning)),

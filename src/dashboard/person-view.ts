@@ -12,9 +12,14 @@ const OLDER = 'Older hits are stored, and in the export; this page has no room f
 
 let events = EVENTS;
 
+/** The properties whose earlier values are looked at. */
+const opened = new Set<string>();
+
 /** Shows one person: who they are, what is known of them, what they did. */
 export function showPerson(into: HTMLElement, person: Person): void {
   const name = displayName(person);
+  // Whoever goes by keyboard stays where they are while everything is drawn anew.
+  const focused = into.contains(document.activeElement) ? document.activeElement!.id : '';
   document.title = `${name} · kmq`;
   const seen = seenOf(person);
   into.replaceChildren(
@@ -42,6 +47,7 @@ export function showPerson(into: HTMLElement, person: Person): void {
       h('div', {}, section('Timeline', timeline(into, person))),
     ),
   );
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
 
 /** When the first and the last of what is known of a person happened; undefined where nothing is. */
@@ -78,17 +84,18 @@ function properties(all: Person['properties']): HTMLElement {
   if (!entries.length) return h('p', { class: 'quiet' }, 'None has been set.');
   const row = ([name, history]: [string, PropertyValue[]]): Node[] => [
     h('dt', {}, name),
-    h('dd', {}, ...values(history)),
+    h('dd', {}, ...values(name, history)),
   ];
   return inSteps(h('dl', { class: 'properties' }), entries, row, 'properties');
 }
 
 /** The current value, and behind it what it was before. */
-function values(history: PropertyValue[]): HTMLElement[] {
+function values(name: string, history: PropertyValue[]): HTMLElement[] {
   const current = history.at(-1)!;
   const now = h('span', { class: 'value', title: dateAndTime(current.time) }, current.value || '–');
   if (history.length === 1) return [now];
-  const details = h('details', {}, h('summary', {}, `${(history.length - 1).toLocaleString()} before`));
+  const summary = h('summary', { id: `before-${name}` }, `${(history.length - 1).toLocaleString()} before`);
+  const details = h('details', { open: opened.has(name) }, summary);
   // A hundred properties with a thousand values each are looked at one by one.
   const fill = (): void => {
     const earlier = history.slice(0, -1).reverse();
@@ -98,6 +105,7 @@ function values(history: PropertyValue[]): HTMLElement[] {
     details.append(inSteps(h('ol'), earlier, item));
   };
   details.addEventListener('toggle', fill, { once: true });
+  details.addEventListener('toggle', () => (details.open ? opened.add(name) : opened.delete(name)));
   return [now, details];
 }
 
@@ -115,7 +123,7 @@ function timeline(into: HTMLElement, person: Person): HTMLElement {
   if (person.events.length > events) {
     const more = h(
       'button',
-      { type: 'button' },
+      { type: 'button', id: 'more-events' },
       `Show more (${(person.events.length - events).toLocaleString()} older)`,
     );
     more.addEventListener('click', () => {

@@ -1,6 +1,6 @@
 import type { People, PersonSummary } from '../protocol/api.js';
 import { h } from './elements.js';
-import { address, displayName, isAnonymous, personAddress, read } from './site.js';
+import { address, currentKey, displayName, isAnonymous, personAddress, read } from './site.js';
 import { ago } from './time.js';
 
 /** How long a reader must have stopped typing, in milliseconds. */
@@ -20,14 +20,14 @@ export function showSearch(into: HTMLElement): void {
   let asked = 0;
   const search = async (): Promise<void> => {
     const question = ++asked;
-    const people = (await read<People>(address('/api/v1/people', { q: text.value.trim() })))!.people;
+    const q = text.value.trim();
+    const answer = await read<People>(address('/api/v1/people', { q })).catch((error: Error) => error);
     // An answer that was overtaken by the next question is not shown.
     if (question !== asked) return;
-    results.replaceChildren(...people.map(result));
-    if (!people.length)
-      results.append(
-        h('li', { class: 'empty' }, text.value ? 'Nobody has an identity like that.' : 'Nobody has come yet.'),
-      );
+    if (answer instanceof Error)
+      return results.replaceChildren(h('li', { class: 'empty' }, 'The search has no answer: ', answer.message));
+    const { people } = answer!;
+    results.replaceChildren(...(people.length ? people.map(result) : [nobody(q)]));
   };
   let timer: ReturnType<typeof setTimeout> | undefined;
   text.addEventListener('input', () => {
@@ -35,6 +35,16 @@ export function showSearch(into: HTMLElement): void {
     timer = setTimeout(() => void search(), TYPING_PAUSE_MS);
   });
   void search();
+}
+
+function nobody(searched: string): HTMLElement {
+  if (searched) return h('li', { class: 'empty' }, 'Nobody has an identity like that.');
+  return h(
+    'li',
+    { class: 'empty' },
+    h('p', {}, 'Nobody has come to ', h('strong', {}, currentKey()), ' yet.'),
+    h('p', { class: 'actions center' }, h('a', { class: 'button primary', href: address('/') }, 'Get the snippet')),
+  );
 }
 
 function result(person: PersonSummary): HTMLElement {

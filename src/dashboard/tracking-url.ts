@@ -1,8 +1,8 @@
 import { encodeHit } from '../protocol/encode.js';
 import { isFieldName } from '../protocol/fields.js';
-import { EARLIEST_TIME, NAME_CHARACTERS, SECONDS_AHEAD } from '../protocol/limits.js';
+import { EARLIEST_TIME, NAME_CHARACTERS, SECONDS_AHEAD, VALUE_BYTES } from '../protocol/limits.js';
 import { DATED, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
-import { foldName, isLongName, plainName } from '../protocol/text.js';
+import { foldName, isLongName, isLongValue, plainName } from '../protocol/text.js';
 
 export type Kind = 'record' | 'set' | 'alias';
 
@@ -39,6 +39,8 @@ export function faultsOf(typed: Typed, now: number): Faults {
   const demand = (place: Place, text: string, missing: string): void => {
     if (text.trim() === '') faults.set(place, missing);
     else if (isLongName(text)) faults.set(place, `At most ${NAME_CHARACTERS} characters.`);
+    // An address would carry U+FFFD in its place, as for every other half: strangers would share it.
+    else if (/\p{Surrogate}/u.test(text)) faults.set(place, 'Half of a character is in it. Type it once more.');
   };
   demand('key', key, 'Give the key of the site.');
   demand('identity', identity, 'Give an identity of the person.');
@@ -46,9 +48,10 @@ export function faultsOf(typed: Typed, now: number): Faults {
   if (kind === 'alias') {
     demand('other', other, 'Give the other identity.');
     if (other.trim() !== '' && other === identity) faults.set('other', 'This is the same identity.');
-  } else propertyFaults(typed, faults);
+  }
   const timeFault = faultOfTime(time.trim(), now);
   if (timeFault) faults.set('time', timeFault);
+  if (kind !== 'alias') propertyFaults(typed, faults);
   return faults;
 }
 
@@ -79,6 +82,7 @@ function propertyFaults({ kind, properties }: Typed, faults: Faults): void {
     else if (before.has(folded))
       faults.set(`name ${row}`, 'This name is above already; upper and lower case are the same.');
     else if (value === '') faults.set(`value ${row}`, 'Give this name a value, or remove it.');
+    else if (isLongValue(value)) faults.set(`value ${row}`, `At most ${VALUE_BYTES} bytes of UTF-8.`);
     before.add(folded);
   }
   if (kind === 'set' && !properties.some(([name, value]) => name || value))

@@ -12,7 +12,12 @@ const KINDS: [kind: Kind, label: string, hint: string][] = [
   ['alias', 'Alias', 'Two identities become one person. That cannot be taken back.'],
 ];
 
-const TIME_HINT = 'When it happened. Empty: the moment in which it arrives.';
+const TIME_HINT = 'When it happened, in Unix seconds. Empty: the moment in which it arrives.';
+
+/** Characters; what every client and proxy that anybody has measured passes on (https://stackoverflow.com/q/417142). */
+const LONG_ADDRESS = 2000;
+
+const LONG = `some mail programs and proxies pass on no more than ${LONG_ADDRESS.toLocaleString()}.`;
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
@@ -60,12 +65,20 @@ export function urlBuilder(): HTMLElement {
       propertyRows = propertyRows.filter((other) => other !== row);
       row.element.remove();
       if (!propertyRows.length) addRow();
+      numberRows();
       another.focus();
       forget();
     });
     propertyRows.push(row);
     rows.append(row.element);
+    numberRows();
     return row;
+  }
+
+  /** What is only heard is told apart by its number. */
+  function numberRows(): void {
+    for (const [index, { element }] of propertyRows.entries())
+      element.setAttribute('aria-label', `Property ${index + 1}`);
   }
 
   const typed = (): Typed => ({
@@ -110,7 +123,8 @@ export function urlBuilder(): HTMLElement {
     if (first !== undefined) return at(first).input.focus();
     const url = trackingUrl(COLLECTOR, given);
     result.replaceChildren(code(url), trial(url, given.key));
-    status.textContent = 'This address is the hit: whoever asks for it, sends it.';
+    const long = url.length > LONG_ADDRESS ? ` It has ${url.length.toLocaleString()} characters: ${LONG}` : '';
+    status.textContent = `This address is the hit: whoever asks for it, sends it.${long}`;
   }
 
   another.addEventListener('click', () => addRow().name.input.focus());
@@ -152,13 +166,7 @@ function propertyRow(remove: () => void): PropertyRow {
   const value = field(`value-${number}`, 'Value', '');
   const button = h('button', { type: 'button' }, 'Remove');
   button.addEventListener('click', remove);
-  const element = h(
-    'div',
-    { class: 'property-row', role: 'group', 'aria-label': 'Property' },
-    name.element,
-    value.element,
-    button,
-  );
+  const element = h('div', { class: 'property-row', role: 'group' }, name.element, value.element, button);
   return { element, name, value };
 }
 
@@ -189,11 +197,13 @@ function trial(url: string, key: string): HTMLElement {
   const said = h('span', { class: 'hint', role: 'status' }, 'Sends it now, and it counts like any other.');
   const shown = h('ol', { class: 'rows' });
   button.addEventListener('click', () => {
-    button.disabled = true;
+    if (button.hasAttribute('aria-disabled')) return;
+    // Not `disabled`, which takes the focus away from whoever has pressed it.
+    button.setAttribute('aria-disabled', 'true');
     said.textContent = 'Sending…';
     shown.replaceChildren();
     void tryHit(url, key, () => (said.textContent = 'Acknowledged. Waiting for it in Live…')).then((outcome) => {
-      button.disabled = false;
+      button.removeAttribute('aria-disabled');
       if ('hit' in outcome) {
         said.textContent = 'It has arrived:';
         shown.replaceChildren(hitRow(outcome.hit).element);

@@ -77,6 +77,20 @@ test('a page of another site does not use up the attempts of its visitor, who is
   await page.waitForURL(`${collector.origin}/`);
 });
 
+test('opened by a name that is not of this machine, a page says what to do', async () => {
+  const collector = await startCollector();
+  const { page, errors } = await openSite({ collector });
+  for (const path of ['/', '/live?key=site', '/person?key=site&id=bob']) {
+    const response = await page.goto(`http://kmq.test:${collector.port}${path}`);
+    expect(response!.status()).toBe(403);
+    expect(await page.textContent('h1')).toBe('Not from here');
+    expect(await page.textContent('main')).toMatch(/localhost or 127\.0\.0\.1.*--token-file.*--trust-proxy loopback/);
+    // In the style of the pages, which is open to all.
+    expect(await page.$eval('main', (main) => getComputedStyle(main).maxWidth)).toBe('640px');
+  }
+  expect(errors).toEqual([]);
+});
+
 test('through a proxy that hides itself the pages say what to set', async () => {
   const collector = await startCollector();
   await collector.send('/e?_k=site&_p=bob&_n=secret');

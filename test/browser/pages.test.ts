@@ -98,6 +98,29 @@ describe('Person', () => {
     expect(site.errors).toEqual([]);
   });
 
+  test('whoever goes by keyboard stays where they are while it is drawn anew', async () => {
+    const site = await openSite();
+    const { page } = site;
+    for (const plan of ['free', 'pro']) await send(site, '/s', { _p: 'ann', plan, _i: plan });
+    for (let n = 0; n < 405; n++) await send(site, '/e', { _p: 'ann', _n: `n${n}`, _i: String(n) });
+    await see(site, `/person?key=${KEY}&id=ann`);
+    await page.focus('text=Show more (205 older)');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Show more (5 older)');
+    await page.focus('summary');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.properties li >> text=free');
+    await send(site, '/e', { _p: 'ann', _n: 'Billed' });
+    await page.waitForSelector('text=Billed');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('1 before');
+    expect(await page.isVisible('.properties li >> text=free')).toBe(true);
+    await page.keyboard.press('Enter');
+    await send(site, '/e', { _p: 'ann', _n: 'Canceled' });
+    await page.waitForSelector('text=Canceled');
+    expect(await page.isVisible('.properties li >> text=free')).toBe(false);
+    expect(site.errors).toEqual([]);
+  });
+
   test('one never seen', async () => {
     const site = await openSite();
     await see(site, `/person?key=${KEY}&id=nobody`);
@@ -114,6 +137,22 @@ describe('Person', () => {
     await site.page.click('.people a');
     await site.page.waitForSelector('h1:has-text("bob@example.com")');
   });
+});
+
+test('a search without people says what to do, and one without an answer why', async () => {
+  const site = await openSite();
+  await see(site, '/person?key=new');
+  await site.page.waitForSelector('text=Nobody has come to new yet.');
+  await site.page.fill('input[type=search]', 'x'.repeat(1025));
+  await site.page.waitForSelector(
+    'text=The search has no answer: querystring/q must NOT have more than 1024 characters',
+  );
+  await site.page.fill('input[type=search]', 'bob');
+  await site.page.waitForSelector('text=Nobody has an identity like that.');
+  await site.page.fill('input[type=search]', '');
+  await site.page.click('text=Get the snippet');
+  await site.page.waitForURL('**/?key=new');
+  expect(site.errors).toEqual([]);
 });
 
 test('text from outside is text, on every page', async () => {

@@ -78,6 +78,17 @@ describe('the address', () => {
     expect(await field(page, 'Event name').inputValue()).toBe('x');
   });
 
+  test('that is too long for some on its way says so', async () => {
+    const { page } = await open();
+    await fill(page, { Identity: 'ada', 'Event name': 'x', Name: 'text', Value: 'ü'.repeat(400) });
+    await generate(page);
+    expect((await built(page)).href.length).toBeGreaterThan(2000);
+    expect(await page.textContent('.builder > [role=status]')).toContain('pass on no more than 2,000');
+    await fill(page, { Value: 'short' });
+    await generate(page);
+    expect(await page.textContent('.builder > [role=status]')).toMatch(/sends it\.$/);
+  });
+
   test('is gone when something else stands in the form', async () => {
     const { page } = await open();
     await fill(page, { Identity: 'ada', 'Event name': 'x' });
@@ -133,6 +144,36 @@ describe('what is wrong', () => {
     expect((await built(page)).search).toBe(`?_k=${KEY}&_p=ada&_n=x&plan=pro`);
   });
 
+  test('leads to the first field of the form that is wrong, whatever else is', async () => {
+    const { page } = await open();
+    await fill(page, { Identity: 'ada', 'Event name': 'x', 'Time in seconds (optional)': 'noon', Name: 'plan' });
+    await generate(page);
+    expect(await faults(page)).toHaveLength(2);
+    expect(await page.evaluate('document.activeElement.id')).toBe('builder-time');
+    await fill(page, { 'Time in seconds (optional)': '' });
+    await generate(page);
+    expect(await page.evaluate('document.activeElement.id')).toMatch(/^builder-value-/);
+  });
+
+  test('is a value that would be cut', async () => {
+    const { page } = await open();
+    await fill(page, { Identity: 'ada', 'Event name': 'x', Name: 'text', Value: 'ü'.repeat(4097) });
+    await generate(page);
+    expect(await faults(page)).toEqual(['At most 8192 bytes of UTF-8.']);
+    await fill(page, { Value: 'ü'.repeat(4096) });
+    await generate(page);
+    expect(await faults(page)).toEqual([]);
+  });
+
+  test('is half of a character, which an address could not carry', async () => {
+    const { page, collector } = await open();
+    await fill(page, { 'Event name': 'x' });
+    await field(page, 'Identity').evaluate((input: HTMLInputElement) => (input.value = 'ada\ud83d'));
+    await generate(page);
+    expect(await faults(page)).toEqual(['Half of a character is in it. Type it once more.']);
+    expect(await collector.export()).toEqual([]);
+  });
+
   test.each([
     ['1400000000000', 'This is more than a day ahead. Is it in milliseconds? Seconds have ten digits.'],
     ['yesterday', 'Give a whole number of seconds, or nothing.'],
@@ -158,6 +199,47 @@ describe('what is wrong', () => {
     await generate(page);
     expect(await faults(page)).toEqual([expect.stringMatching(sentence)]);
   });
+});
+
+test('by keyboard and by name alone: rows, kinds, the address and what arrived', async () => {
+  const { page, collector } = await open();
+  const focused = () => page.evaluate(`document.activeElement.textContent || document.activeElement.id`);
+  const press = async (...keys: string[]): Promise<void> => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  expect(await focused()).toBe('Build a tracking URL');
+  await press('Tab');
+  expect(await page.getByRole('radio', { name: 'Record' }).evaluate((one) => one === document.activeElement)).toBe(
+    true,
+  );
+  await press('ArrowRight');
+  expect(await page.getByRole('radio', { name: 'Set' }).isChecked()).toBe(true);
+  expect(await page.getByRole('group', { name: 'What it does' }).textContent()).toContain('without an event');
+  await press('Tab', 'Tab');
+  await page.keyboard.type('ada');
+  await press('Tab', 'Tab');
+  await page.keyboard.type('plan');
+  await press('Tab');
+  await page.keyboard.type('pro');
+  await press('Tab', 'Tab');
+  expect(await focused()).toBe('Add another');
+  await press('Enter');
+  await page.keyboard.type('seats');
+  expect(await page.getByRole('group', { name: 'Property 2' }).getByLabel('Name').inputValue()).toBe('seats');
+  await press('Tab', 'Tab', 'Enter');
+  expect(await focused()).toBe('Add another');
+  expect(await page.getByRole('group', { name: /^Property \d/ }).count()).toBe(1);
+  await press('Tab', 'Enter');
+  expect((await built(page)).search).toBe(`?_k=${KEY}&_p=ada&plan=pro`);
+  expect(await page.getByRole('status').first().textContent()).toContain('This address is the hit');
+  await press('Tab', 'Tab');
+  expect(await focused()).toBe('Copy');
+  await press('Tab');
+  expect(await focused()).toBe('Try it');
+  await press('Enter');
+  await page.getByRole('status').filter({ hasText: 'It has arrived:' }).waitFor();
+  expect(await focused()).toBe('Try it');
+  expect(await collector.export()).toMatchObject([{ _p: 'ada', plan: 'pro' }]);
 });
 
 describe('to try it', () => {

@@ -168,6 +168,30 @@ describe.runIf(nginx).each(Object.keys(WAYS) as (keyof typeof WAYS)[])('below a 
     expect(host.failed).toEqual([]);
   });
 
+  test('an address that the start page has built is a hit, and the page sees it arrive', async () => {
+    const host = await openHost(way);
+    const { page, origin } = host;
+    await page.goto(`${origin}/stats/login?next=${encodeURIComponent('/stats/?key=my%20site')}`);
+    await page.fill('#token', TOKEN);
+    await page.click('main button');
+    await page.click('text=Build a tracking URL');
+    await page.getByLabel('Identity', { exact: true }).fill('ada/é');
+    await page.getByLabel('Event name').fill('Opened');
+    await page.click('text=Generate URL');
+    const url = (await page.textContent('.built pre'))!;
+    expect(url).toMatch(new RegExp(`^${origin}/stats/e\\?_k=my%20site&`));
+    await page.click('text=Try it');
+    await page.waitForSelector('text=It has arrived:');
+    await expectInside(host);
+    expect(await exported(host, 'my%20site')).toMatchObject([{ _p: 'ada/é', _n: 'Opened' }]);
+    // A session that has ended leads to the login, with nothing sent.
+    await host.context.clearCookies();
+    await page.click('text=Try it');
+    await page.waitForURL(`${origin}/stats/login?next=**`);
+    expect(await exported(host, 'my%20site')).toHaveLength(1);
+    expect(host.outside).toEqual([]);
+  });
+
   test('the original snippet and a page that names the collector itself do, too', async () => {
     const host = await openHost(way);
     const { page, origin } = host;

@@ -18,7 +18,8 @@ declare module 'fastify' {
 
 const NOT_LOCAL =
   'Without a token this answers on this machine alone, at localhost or 127.0.0.1, and through no proxy. ' +
-  'Start kmq with a token (--token-file, KMQ_TOKEN), or behind a proxy with --trust-proxy, which makes one.';
+  'Start kmq with a token (--token-file, KMQ_TOKEN), or behind a proxy or a forwarded port with --trust-proxy loopback, ' +
+  'which makes one and says where it is.';
 
 /** Wrong tokens a minute from one address; at the next one it has to wait. */
 const ATTEMPTS_A_MINUTE = 10;
