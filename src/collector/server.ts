@@ -19,6 +19,7 @@ import { registerScripts } from './api/scripts.js';
 import { acceptedKeys, DEMO_KEY, sitesConfig } from './demo.js';
 import { withoutBasePath } from './http/base-path.js';
 import { refuseInClearText } from './http/clear-text.js';
+import { Gate } from './http/gate.js';
 import { Heads } from './http/heads.js';
 import { endWithSender, Listeners, TIMEOUTS, type Timeouts } from './http/listener.js';
 import { isMended } from './http/mended.js';
@@ -77,7 +78,8 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   const monitor = new CommitMonitor(store, counts, log, commitHistograms(registry));
   // What fails is logged by the monitor, now and then instead of with every hit.
   const commits = new GroupCommit(monitor, () => {});
-  const room = new Room();
+  const gate = new Gate();
+  const room = new Room(gate);
   const arrivals = new Arrivals();
   const heads = new Heads(headArrivals(arrivals, clients));
   const clock = new ClockCheck(log);
@@ -97,7 +99,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   const ownMetrics = () => registry.getMetricsAsJSON();
   if (workerStore) answerMetrics(ownMetrics);
 
-  const listeners = new Listeners(timeouts, counts, secure, heads);
+  const listeners = new Listeners(timeouts, counts, secure, { heads, gate });
   const endRenewal = tls && renewTls(listeners.tlsServers, tls, onError);
   const app = fastify({
     loggerInstance: log,

@@ -4,7 +4,8 @@ import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Arrivals } from '../../src/collector/tracking/arrivals.js';
 import { Room } from '../../src/collector/tracking/room.js';
-import { startCollector, type TestCollector } from '../support/collector.js';
+import { startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
+import { serve } from '../support/command.js';
 import { answerOf } from '../support/socket.js';
 
 const MIB = 2 ** 20;
@@ -75,6 +76,48 @@ test('a body that comes a byte at a time is read as it is', async () => {
   expect(response.resume().statusCode).toBe(200);
   expect(await collector.export()).toMatchObject([{ v: 'v'.repeat(3000) }]);
 });
+
+test('a body that does not come takes no place for its address, either', async () => {
+  const collector = await startCollector();
+  const headers = { 'content-length': 1000 };
+  for (let n = 0; n < 6; n++) {
+    const address = `${collector.origin}/e?_k=site&_p=bob&_n=x&v=`.padEnd(900_000, 'x');
+    const sent = request(address, { method: 'POST', agent: false, headers });
+    sent.on('error', () => {});
+    sent.write('w=');
+    onTestFinished(() => void sent.destroy());
+  }
+  await expect.poll(() => metric(collector, 'kmq_requests_unfilled')).toBe(6);
+  expect(await metric(collector, 'kmq_requests_bytes')).toBeGreaterThan(5_000_000);
+  const signal = AbortSignal.timeout(3000);
+  expect((await collector.send('/e?_k=site&_p=ann&_n=get', { signal })).status).toBe(200);
+  expect((await collector.send('/e?_k=site&_p=ann', { method: 'POST', body: '_n=post', signal })).status).toBe(200);
+  expect(await collector.export()).toHaveLength(2);
+});
+
+test('of many hits in one write on each of many connections, no more are read than the store keeps up with', async () => {
+  const { origin } = await serve(['--data', await temporaryFolder(), '--log-level', 'error']);
+  const hit = 'GET /e?_k=site&_p=bob&_n=x HTTP/1.1\r\nHost: x\r\n\r\n';
+  for (let n = 0; n < 150; n++) {
+    const socket = connect({ port: Number(new URL(origin).port), host: '127.0.0.1' });
+    socket.on('error', () => {}).write(hit.repeat(1000));
+    // No answer is read.
+    socket.pause();
+    onTestFinished(() => void socket.destroy());
+  }
+  let held = 0;
+  let memory = 0;
+  for (let taken = 0; taken < 150_000; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    const text = await (await fetch(`${origin}/metrics`)).text();
+    const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)![1]);
+    held = Math.max(held, value('kmq_requests_held'));
+    memory = Math.max(memory, value('nodejs_heap_size_used_bytes'));
+    taken = value('kmq_hits_accepted_total\\{kind="event"\\}');
+  }
+  // A packet of 64 KiB has 1,300 of them, and each takes kilobytes.
+  expect(held).toBeLessThan(4000);
+  expect(memory / MIB).toBeLessThan(250);
+}, 60_000);
 
 test('who has said all and closes that side is answered', async () => {
   const collector = await startCollector();
@@ -238,8 +281,8 @@ describe('requests that are not complete', () => {
 });
 
 test('of 20,000 requests that wait for room, each may be answered as it begins', () => {
-  const room = new Room();
-  const waiting = { destroyed: false, socket: { pause: () => {}, resume: () => {} } } as unknown as IncomingMessage;
+  const room = new Room({ close: () => {}, open: () => {} });
+  const waiting = { socket: { destroyed: false } } as unknown as IncomingMessage;
   let answered = 0;
   room.enter(16 * MIB, waiting, () => {});
   for (let n = 0; n < 20_000; n++) {

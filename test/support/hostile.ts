@@ -47,6 +47,11 @@ export const HOSTILE: Record<string, Kind> = {
     first: () => post('/b', MIB) + `${hit}&v=`.padEnd(300 * KIB, 'x'),
     then: 'x',
   },
+  'an address of a megabyte, and the body behind it never comes': {
+    connections: 30,
+    first: () => post(`${hit}&v=`.padEnd(1000 * KIB, 'x'), 1000),
+    then: 'x',
+  },
   'a body in chunks that never ends': {
     connections: 300,
     first: () => head('POST', '/b', 'Transfer-Encoding: chunked') + '1\r\nx\r\n',
@@ -70,6 +75,11 @@ export const HOSTILE: Record<string, Kind> = {
   'a thousand hits in one write, and no answer is read': {
     connections: 20,
     first: () => head('GET', `${hit}&_t=1&_i=hostile`).repeat(1000),
+    reads: false,
+  },
+  'the same on a hundred connections, with raw letters on some': {
+    connections: 100,
+    first: () => Buffer.from((head('GET', hit).repeat(100) + head('GET', `${hit}\xf6`)).repeat(10), 'latin1'),
     reads: false,
   },
 };

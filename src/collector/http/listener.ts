@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { countedResponse, type Counts } from '../watch/counts.js';
 import { REQUEST_BYTES } from '../../protocol/limits.js';
+import type { Gate } from './gate.js';
 import type { Heads } from './heads.js';
 import { answerOnSocket } from './raw-answer.js';
 
@@ -34,13 +35,19 @@ export const TIMEOUTS: Timeouts = {
   maxConnections: 10_000,
 };
 
+/** Who is told of the connections. */
+interface Watchers {
+  heads?: Heads;
+  gate?: Gate;
+}
+
 /** A server's socket: connections above the limit and senders that are too slow are closed. */
 export function createListener(
   listener: RequestListener,
   { maxConnections, unreadTimeout, ...timeouts }: Timeouts,
   counts: Counts,
   tls?: SecureContextOptions,
-  heads?: Heads,
+  { heads, gate }: Watchers = {},
 ): Server {
   const options = { maxHeaderSize: REQUEST_BYTES, ...timeouts, ServerResponse: countedResponse(counts) };
   const server = tls
@@ -54,6 +61,7 @@ export function createListener(
   // Who has said all that it has to say may still want to hear the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   heads?.watch(server);
+  gate?.watch(server, tls ? 'secureConnection' : 'connection');
   // Else node:http drops the connection, and with it the answers to the hits that came before.
   server.on('connect', (_request, socket) => answerOnSocket(socket, '405 Method Not Allowed'));
   return server;
@@ -97,7 +105,7 @@ export class Listeners {
     private readonly timeouts: Timeouts,
     private readonly counts: Counts,
     private readonly tls?: SecureContextOptions,
-    private readonly heads?: Heads,
+    private readonly watchers?: Watchers,
   ) {}
 
   /** The servers as they come to be. */
@@ -111,7 +119,7 @@ export class Listeners {
   }
 
   open(listener: RequestListener): Server {
-    const server = createListener(listener, this.timeouts, this.counts, this.tls, this.heads);
+    const server = createListener(listener, this.timeouts, this.counts, this.tls, this.watchers);
     this.add(server);
     if (this.tls) this.secured.push(server as unknown as TlsServer);
     return server;
@@ -127,7 +135,7 @@ export class Listeners {
     if (!open.length) throw new Error('A port in clear text stands beside one over TLS, and none is open.');
     for (const secured of open) {
       const [listener] = secured.listeners('request') as RequestListener[];
-      const server = createListener(listener!, this.timeouts, this.counts, undefined, this.heads);
+      const server = createListener(listener!, this.timeouts, this.counts, undefined, this.watchers);
       this.add(server);
       server.listen({ host: (secured.address() as AddressInfo).address, port });
       await once(server, 'listening');

@@ -61,7 +61,7 @@ export function trackingHandler(parts: TrackingParts): TrackingHandler {
   };
 }
 
-/** The steps of one request: clock, rate, memory, body, entries, commit, answer. */
+/** The steps of one request: clock, rate, body, memory, entries, commit, answer. */
 function receive(url: string, request: IncomingMessage, response: ServerResponse, parts: TrackingParts): void {
   const { rates, room, commits, clock, stopping } = parts;
   if (!clock.isSet) return answerHit(response, 503);
@@ -93,19 +93,13 @@ function receive(url: string, request: IncomingMessage, response: ServerResponse
     commits.add(entries, (durable) => finish(durable ? 200 : 503));
   };
 
-  room.enter(bytes, request, () => {
-    if (!hasBody) return keep(NO_BODY);
-    receiveBody(request, response, parts, {
-      onBody: (body) => {
-        room.take(body.length);
-        bytes += body.length;
-        keep(body);
-      },
-      onBrokenOff: (arrived) => {
-        room.leave(bytes);
-        rates.chargeSender(sender, 1, bytes + arrived);
-      },
-    });
+  if (!hasBody) return room.enter(bytes, request, () => keep(NO_BODY));
+  receiveBody(request, response, parts, {
+    onBody: (body) => {
+      bytes += body.length;
+      room.enter(bytes, request, () => keep(body));
+    },
+    onBrokenOff: (arrived) => void rates.chargeSender(sender, 1, bytes + arrived),
   });
 }
 
@@ -139,8 +133,11 @@ function receiveBody(
     conversation,
     announced === undefined ? undefined : Number(announced),
   );
+  // As long as its body is not complete, its address is its sender's affair as well.
+  const address = request.url!.length;
+  arrivals.grow(arrival, 0, address);
   readBody(request, {
-    onPart: (came, kept) => arrivals.grow(arrival, came, kept),
+    onPart: (came, kept) => arrivals.grow(arrival, came, address + kept),
     onBody: (body) => {
       if (over) return;
       over = true;

@@ -2,6 +2,19 @@ import type { IncomingMessage } from 'node:http';
 
 /** The memory for URLs and bodies of the requests that wait for their commit; what comes while it is full waits. */
 const ROOM_BYTES = 4 * 1024 * 1024;
+/** As many of them as a commit takes: each is some kilobytes of objects, however short it is. */
+const ROOM_REQUESTS = 4000;
+/** When so much waits for room, nothing is read any more until nothing waits. */
+const HELD_REQUESTS = 250;
+const HELD_BYTES = 1024 * 1024;
+
+/** What is shut while too much waits. */
+interface Gate {
+  close: (from: IncomingMessage['socket']) => void;
+  open: () => void;
+}
+
+type Request = Pick<IncomingMessage, 'socket'>;
 
 /**
  * Bounds the memory that complete requests take until they are answered. What comes on top is not refused and not lost: it
@@ -13,8 +26,13 @@ export class Room {
   taken = 0;
   /** Requests that had to wait, since the start. */
   heldTotal = 0;
+  private inside = 0;
+  private heldBytes = 0;
+  private closed = false;
   private admitting = false;
-  private waiting: { bytes: number; request: IncomingMessage; begin: () => void; since: number }[] = [];
+  private waiting: { bytes: number; request: Request; begin: () => void; since: number }[] = [];
+
+  constructor(private readonly gate: Gate) {}
 
   /** Requests that wait now. */
   get held(): number {
@@ -28,45 +46,56 @@ export class Room {
 
   /**
    * @param bytes that the request takes; give them back with `leave`
+   * @param request that is complete, or has no body
    * @param begin called as soon as there is room, mostly at once; never, should the sender go away before
    */
-  enter(bytes: number, request: IncomingMessage, begin: () => void): void {
+  enter(bytes: number, request: Request, begin: () => void): void {
     if (!this.waiting.length && this.fits(bytes)) {
       this.taken += bytes;
+      this.inside += 1;
       begin();
       return;
     }
     this.heldTotal += 1;
-    // No further requests of this connection, either, which would all have to be kept.
-    request.socket.pause();
+    this.heldBytes += bytes;
     this.waiting.push({ bytes, request, begin, since: performance.now() });
-  }
-
-  /** What has been read to its end has its place, whatever else waits. */
-  take(bytes: number): void {
-    this.taken += bytes;
+    if (this.closed || this.waiting.length > HELD_REQUESTS || this.heldBytes > HELD_BYTES) {
+      this.closed = true;
+      this.gate.close(request.socket);
+    }
   }
 
   leave(bytes: number): void {
     this.taken -= bytes;
+    this.inside -= 1;
     // A request that begins may be answered at once, and so leave inside of `begin`: the loop that is running goes on with
     // the next one. One call inside the other would be as deep as there are requests that wait.
-    if (this.admitting) return;
+    if (this.admitting || !this.waiting.length) return;
     this.admitting = true;
     try {
-      while (this.waiting.length && this.fits(this.waiting[0]!.bytes)) {
-        const next = this.waiting.shift()!;
-        if (next.request.destroyed) continue;
-        this.taken += next.bytes;
-        next.request.socket.resume();
-        next.begin();
-      }
+      this.admit();
     } finally {
       this.admitting = false;
     }
   }
 
+  private admit(): void {
+    let next = 0;
+    for (; next < this.waiting.length && this.fits(this.waiting[next]!.bytes); next++) {
+      const { bytes, request, begin } = this.waiting[next]!;
+      this.heldBytes -= bytes;
+      if (request.socket.destroyed) continue;
+      this.taken += bytes;
+      this.inside += 1;
+      begin();
+    }
+    this.waiting.splice(0, next);
+    if (this.waiting.length || !this.closed) return;
+    this.closed = false;
+    this.gate.open();
+  }
+
   private fits(bytes: number): boolean {
-    return this.taken === 0 || this.taken + bytes <= ROOM_BYTES;
+    return this.inside === 0 || (this.inside < ROOM_REQUESTS && this.taken + bytes <= ROOM_BYTES);
   }
 }

@@ -1,0 +1,58 @@
+import type { Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { isLeft } from './mended.js';
+
+/**
+ * Stops reading from all connections. To stop the one that brings too much is not enough: in a packet of it may be a thousand
+ * requests, and there may be a thousand connections with a packet each.
+ */
+export class Gate {
+  /** With the round in which each has last brought too much; 0 for never. */
+  private readonly connections = new Map<Duplex, number>();
+  private readonly stopped = new Set<Duplex>();
+  private round = 0;
+  private closed = false;
+
+  watch(server: Server, event: 'connection' | 'secureConnection'): void {
+    server.on(event, (stream: Duplex) => {
+      this.connections.set(stream, 0);
+      stream.once('close', () => {
+        this.connections.delete(stream);
+        this.stopped.delete(stream);
+      });
+      if (this.closed) this.stop(stream);
+    });
+  }
+
+  /** @param from the connection that has brought too much, and is still being read */
+  close(from: Duplex): void {
+    if (!this.closed) {
+      this.closed = true;
+      this.round += 1;
+      for (const stream of this.connections.keys()) this.stop(stream);
+    }
+    const last = this.connections.get(from);
+    if (last === undefined || last === this.round) return;
+    this.connections.set(from, this.round);
+    // The parser reads a packet to its end, and then lets the connection go on.
+    process.nextTick(() => this.closed && this.stop(from));
+  }
+
+  /**
+   * Reads on: first from those who have waited for others the longest, and of those from the latest, whose turn would come
+   * last each time.
+   */
+  open(): void {
+    this.closed = false;
+    const last = (stream: Duplex): number => this.connections.get(stream) ?? 0;
+    const stopped = [...this.stopped].reverse().sort((one, other) => last(one) - last(other));
+    this.stopped.clear();
+    for (const stream of stopped) stream.resume();
+  }
+
+  private stop(stream: Duplex): void {
+    if (stream.isPaused() || stream.destroyed || isLeft(stream)) return;
+    this.stopped.add(stream);
+    stream.pause();
+  }
+}
