@@ -6,6 +6,7 @@ import { isForbidden, isInputOutput, isNoRoom } from '../sqlite/errors.js';
 import { LogTruncation } from '../sqlite/log-truncation.js';
 import { Reserve } from '../sqlite/reserve.js';
 import { Room } from '../sqlite/room.js';
+import { markStore } from '../sqlite/store-mark.js';
 import type { Bookmark, Entry, ImportWriter, RefusedEntry, Store, StoreOptions } from '../store.js';
 import { Checkpoints } from './checkpoints.js';
 import { EmbeddedReader } from './reader.js';
@@ -136,6 +137,7 @@ function openStoreDatabase(
       PRAGMA secure_delete = ON;
     `);
     migrate(db, onNotice);
+    markStore(db);
     return db;
   } catch (error) {
     db.close();
