@@ -1,4 +1,4 @@
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
@@ -240,6 +240,29 @@ describe('what a page that cannot be read leaves', () => {
     expect(names.length).toBeGreaterThan(40);
     const shown = (await collector.live(40, 'site')).hits.map(({ name }) => name);
     expect(shown).not.toContain('n199');
+  });
+
+  test('of a store that the version before has made, this one opens', async () => {
+    const folder = await temporaryFolder();
+    copyFileSync('test/collector/data/schema-2.db', join(folder, 'kmq.db'));
+    change(
+      folder,
+      `WITH RECURSIVE counted (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counted WHERE n < 199)
+       INSERT INTO hits (site, identity, kind, name, time, sent, received, properties, duplicate)
+       SELECT i.site, i.id, 0, 'n' || n, ${T} + n / 10, ${T} + n / 10, ${T},
+         '[["filler","marker' || n || ';${'x'.repeat(200)}"]]', 0
+       FROM counted, identities i WHERE i.site = 1 AND i.identity = 'bob'`,
+    );
+    expect(destroy(folder, LEAF_OF_TABLE, ['marker100;'])).toBe(1);
+    for (let start = 0; start < 2; start++) {
+      const told: string[] = [];
+      const store = openFolder(folder, (sentence) => told.push(sentence));
+      expect(told).toEqual(start === 0 ? [expect.stringContaining('Some pages of the store cannot be read')] : []);
+      await store.append([{ received: T, hit: { ...hit(0).hit, person: 'bob', name: `after ${start}` } }]);
+      await store.close();
+    }
+    const { out } = await exported(folder);
+    expect(names(out)).toEqual(expect.arrayContaining(['n0', 'n199', 'after 0', 'after 1']));
   });
 
   test.each([

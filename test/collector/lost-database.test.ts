@@ -1,6 +1,16 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, cpSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -53,6 +63,21 @@ describe('a database that is gone from beside its log', () => {
     ['cut to half of it', (folder) => truncateSync(file(folder), 4 * PAGE)],
     ['overwritten with zeros', (folder) => writeFileSync(file(folder), Buffer.alloc(statSync(file(folder)).size))],
     ['overwritten with something else', (folder) => writeFileSync(file(folder), 'x'.repeat(10 * PAGE))],
+    [
+      'another store',
+      (folder) => {
+        const other = `${folder}-other`;
+        mkdirSync(other);
+        const store = new EmbeddedStore({ folder: other, counting });
+        const bob = { kind: 'event', key: 'site', person: 'bob', name: 'n', time: 1, sent: 1, id: null } as const;
+        void store.append([{ received: 1, hit: { ...bob, properties: [['x', 'x'.repeat(2_000_000)]], warnings: [] } }]);
+        const db = openDatabase(file(other));
+        db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+        db.close();
+        copyFileSync(file(other), file(folder));
+        void store.close().then(() => rmSync(other, { recursive: true }));
+      },
+    ],
     [
       'another one, as from a backup',
       (folder) => {

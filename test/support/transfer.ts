@@ -35,8 +35,8 @@ export async function run(parameters: string[], input: string | Buffer = ''): Pr
 }
 
 /** An embedded store, closed when the test is over. */
-export function openFolder(folder: string): EmbeddedStore {
-  const store = new EmbeddedStore({ folder, counting: () => 'reference' });
+export function openFolder(folder: string, onNotice?: (sentence: string) => void): EmbeddedStore {
+  const store = new EmbeddedStore({ folder, counting: () => 'reference', ...(onNotice && { onNotice }) });
   let closed = false;
   const close = store.close.bind(store);
   store.close = async () => {

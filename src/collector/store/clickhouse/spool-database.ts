@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { BUSY_TIMEOUT_MS, openDatabase, type Database, type Statement } from '../sqlite/database.js';
 import type { Room } from '../sqlite/room.js';
+import { markStore } from '../sqlite/store-mark.js';
 
 /** The name of the spool in the data folder. */
 export const SPOOL_FILE = 'spool.db';
@@ -19,6 +20,7 @@ export function openSpoolDatabase(folder: string, durability: 'full' | 'fast'): 
     CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS bookmarks (source TEXT PRIMARY KEY, lines INTEGER NOT NULL) WITHOUT ROWID;
   `);
+  markStore(db);
   return db;
 }
 

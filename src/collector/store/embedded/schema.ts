@@ -1,4 +1,6 @@
+import { isDamage } from '../sqlite/damage.js';
 import type { Database } from '../sqlite/database.js';
+import { transactionsOn } from '../sqlite/transaction.js';
 import { markRepeats } from './repeat-marks.js';
 
 /** The name of the database in the store's folder. */
@@ -106,17 +108,37 @@ const BESIDES: Record<number, (db: Database) => void> = {
   3: markRepeats,
 };
 
-/** Who is told of an error closes the database: what was begun has not happened then. @throws Error for a file that a newer version has written */
-export function migrate(db: Database): void {
+/**
+ * Brings a database to this version. Who is told of an error closes it: what was begun has not happened then.
+ * @param onNotice told, in a sentence for the owner, of what a damaged file had to be left without
+ * @throws Error for a file that a newer version has written
+ */
+export function migrate(db: Database, onNotice: (sentence: string) => void = () => undefined): void {
   const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
   if (version > MIGRATIONS.length) {
     throw new Error(`The data were written by a newer kmq (schema ${version}; this one knows ${MIGRATIONS.length}).`);
   }
+  const transaction = transactionsOn(db);
+  const step = (sql: string, next: number, besides: (db: Database) => void = () => undefined): void =>
+    transaction(() => {
+      db.exec(sql);
+      besides(db);
+      db.exec(`PRAGMA user_version = ${next}`);
+    });
   MIGRATIONS.slice(version).forEach((sql, index) => {
     const next = version + index + 1;
-    db.exec(`BEGIN IMMEDIATE; ${sql}`);
-    BESIDES[next]?.(db);
-    db.exec(`PRAGMA user_version = ${next}; COMMIT`);
+    const besides = BESIDES[next];
+    try {
+      step(sql, next, besides);
+    } catch (error) {
+      if (!besides || !isDamage(error)) throw error;
+      // Looking through everything meets pages that nobody has asked for in years: who runs on them goes on to.
+      step(sql, next);
+      onNotice(
+        'Some pages of the store cannot be read, so what was stored by the version before keeps its marks of repeats: ' +
+          'it may be counted otherwise than the setting "counting" says. Restore a backup where you have one.',
+      );
+    }
   });
 }
 

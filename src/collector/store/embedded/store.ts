@@ -6,6 +6,7 @@ import { isForbidden, isInputOutput, isNoRoom } from '../sqlite/errors.js';
 import { LogTruncation } from '../sqlite/log-truncation.js';
 import { Reserve } from '../sqlite/reserve.js';
 import { Room } from '../sqlite/room.js';
+import { markStore } from '../sqlite/store-mark.js';
 import type { Bookmark, Entry, ImportWriter, RefusedEntry, Store, StoreOptions } from '../store.js';
 import { Checkpoints } from './checkpoints.js';
 import { EmbeddedReader } from './reader.js';
@@ -44,7 +45,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     let reserve: Reserve;
     try {
       reserve = new Reserve(folder);
-      this.db = openStoreDatabase(file, durability, reserve);
+      this.db = openStoreDatabase(file, durability, reserve, onNotice);
       const log = new LogTruncation(this.db);
       // A migration leaves a log as large as what it wrote; a removal that a kill has cut short, what was removed.
       if (!log.attempt()) log.later();
@@ -117,7 +118,12 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
 }
 
 /** @throws Error, in a sentence for the owner, where the disk has no room for what it takes to open it */
-function openStoreDatabase(file: string, durability: 'full' | 'fast', reserve: Reserve): Database {
+function openStoreDatabase(
+  file: string,
+  durability: 'full' | 'fast',
+  reserve: Reserve,
+  onNotice: (sentence: string) => void,
+): Database {
   const db = openDatabase(file);
   try {
     // A write-ahead log of 64 MiB and a cache of as much: with SQLite's own 4 and 2 MiB a busy collector
@@ -130,7 +136,8 @@ function openStoreDatabase(file: string, durability: 'full' | 'fast', reserve: R
       PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA wal_autocheckpoint = ${pages}; PRAGMA cache_size = -65536;
       PRAGMA secure_delete = ON;
     `);
-    migrate(db);
+    migrate(db, onNotice);
+    markStore(db);
     return db;
   } catch (error) {
     db.close();

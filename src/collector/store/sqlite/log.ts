@@ -1,4 +1,5 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { markIn } from './store-mark.js';
 
 const LOG_HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
@@ -16,6 +17,8 @@ export interface Log {
   pages: number;
   /** The numbers of the pages, from 1, that whole commits have written. */
   written: Set<number>;
+  /** The mark of the store (store-mark.ts) in the first page, as the last whole commit that wrote that has it. */
+  mark: number | undefined;
 }
 
 /**
@@ -47,9 +50,10 @@ function examine(descriptor: number, size: number): Log | undefined {
   let sum: Sum = checksum(header.subarray(0, 24), [0, 0], bigEndian);
   const frame = FRAME_HEADER_BYTES + pageBytes;
   const chunk = Buffer.alloc(frame * FRAMES_AT_ONCE);
-  const log: Log = { pageBytes, whole: LOG_HEADER_BYTES, torn: 0, pages: 0, written: new Set() };
+  const log: Log = { pageBytes, whole: LOG_HEADER_BYTES, torn: 0, pages: 0, written: new Set(), mark: undefined };
   /** Pages of the commit that is being read. */
   let uncommitted: number[] = [];
+  let mark: number | undefined;
 
   for (let start = LOG_HEADER_BYTES; start < size; start += chunk.length) {
     const length = readSync(descriptor, chunk, 0, chunk.length, start);
@@ -60,11 +64,14 @@ function examine(descriptor: number, size: number): Log | undefined {
         sum = checksum(head.subarray(0, 8), sum, bigEndian);
         sum = checksum(chunk.subarray(at + FRAME_HEADER_BYTES, at + frame), sum, bigEndian);
         if (head.readUInt32BE(16) === sum[0] && head.readUInt32BE(20) === sum[1]) {
-          uncommitted.push(head.readUInt32BE(0));
+          const number = head.readUInt32BE(0);
+          uncommitted.push(number);
+          if (number === 1) mark = markIn(chunk.subarray(at + FRAME_HEADER_BYTES));
           const pages = head.readUInt32BE(4);
           if (pages !== 0) {
             log.whole = start + at + frame;
             log.pages = pages;
+            log.mark = mark;
             for (const page of uncommitted) log.written.add(page);
             uncommitted = [];
           }

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import type { Log } from './log.js';
+import { markIn } from './store-mark.js';
 
 /** The header of a database (https://www.sqlite.org/fileformat2.html#the_database_header). */
 const HEADER_BYTES = 100;
@@ -27,7 +28,9 @@ export function lostDatabaseFault(file: string, log: Log | undefined): string | 
   if (found.header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
     return `${file} is no database any more. ${restore(file, true)}`;
   }
-  if (found.header[18] !== WITH_LOG || pageBytesOf(found.header) !== log.pageBytes) {
+  const mark = markIn(found.header);
+  const isOfAnother = mark !== 0 && log.mark !== undefined && log.mark !== mark;
+  if (found.header[18] !== WITH_LOG || pageBytesOf(found.header) !== log.pageBytes || isOfAnother) {
     return `${file} is not the file that ${file}-wal belongs to. ${restore(file, true)}`;
   }
   const there = Math.floor(found.bytes / log.pageBytes);
