@@ -1,4 +1,4 @@
-import { appendFileSync, createReadStream } from 'node:fs';
+import { appendFileSync, closeSync, createReadStream, openSync } from 'node:fs';
 import { resolve as resolvePath } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
@@ -9,7 +9,7 @@ import type { Rules } from '../protocol/interpret.js';
 import { FORMATS, readerOf, recognise, recordsOf, type Format } from '../transfer/format.js';
 import { importLines, type Counts, type Reject } from '../transfer/import.js';
 import { openInput } from '../transfer/input.js';
-import { peekRecords } from '../transfer/lines.js';
+import { peekRecords, type Line } from '../transfer/lines.js';
 import { fileSource, namedSource, streamSource } from '../transfer/source.js';
 import { inputFiles, STREAM } from './input-files.js';
 import { showProgress, type Progress } from './progress.js';
@@ -37,23 +37,33 @@ export function registerImport(program: Command): void {
     .command('import')
     .description('Read hits into a store: what kmq export writes, raw exports and CSV files of the original.')
     .argument('[files...]', 'files and folders to read, packed with gzip, zstd or not; - for standard input', [STREAM])
-    .option('--key <key>', 'the site that the hits are of; needed where the lines do not say')
+    .option('--key <key>', 'the site that the hits are of; needed where the lines do not say', nonEmpty)
     .addOption(new Option('--format <format>', 'what the lines are (default: as the first one says)').choices(FORMATS))
     .option('--source <name>', 'a name for this import, so that it can be continued later', nonEmpty)
-    .option('--rejects <file>', 'append the lines that were rejected, with their numbers and reasons')
+    .option('--rejects <file>', 'append the lines that were rejected, with their numbers and reasons', aFile)
     .option('--dry-run', 'store nothing, say what would be rejected');
   addStoreFlags(command).action(importFiles);
 }
 
 async function importFiles(names: string[], options: Options): Promise<void> {
   const passedOver: string[] = [];
-  const files = inputFiles(names, (file) => passedOver.push(file));
+  const rejects = options.rejects === undefined ? undefined : openedRejects(options.rejects);
+  const files = inputFiles(names, (file) => passedOver.push(file), rejects);
   if (options.source !== undefined && files.length > 1) throw new Error('--source names one file: give one.');
   const sizes = files.map(({ size }) => size);
   const total = sizes.includes(undefined) ? undefined : sizes.reduce<number>((sum, size) => sum + size!, 0);
   const { store: url, data: folder, durability, counting, placeholders } = storeSettings(options);
-  const store = options.dryRun ? undefined : openStore({ folder, durability, counting, url });
+  // ClickHouse that does not answer is waited for, which must not look like nothing.
+  const notices = { tell: (sentence: string): void => console.error(sentence) };
+  const store = options.dryRun
+    ? undefined
+    : openStore({
+        ...{ folder, durability, counting, url },
+        onError: (error) => notices.tell(`The import waits for the database: ${(error as Error).message}`),
+        onNotice: (sentence) => notices.tell(sentence),
+      });
   const progress = showProgress(total);
+  notices.tell = (sentence) => progress.print(sentence);
   for (const file of passedOver)
     progress.print(`${printable(file)}: passed over, it is none of the files of an export.`);
   const run: Run = {
@@ -80,6 +90,19 @@ async function importFiles(names: string[], options: Options): Promise<void> {
   if (run.counts.rejected) process.exitCode = SOME_REJECTED;
 }
 
+/**
+ * Made before anything is stored: that it cannot be written must not end an import hours later.
+ * @throws Error where it cannot
+ */
+function openedRejects(file: string): string {
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+    return file;
+  } catch (error) {
+    throw new Error(`The rejected lines cannot be written to ${file}: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
 function summary({ store, counts: { lines, before, hits, rejected, repaired } }: Run): string {
   const earlier = before ? ` after ${before} that earlier imports had done` : '';
   const leniently = repaired ? `; lines read leniently: ${repaired}` : '';
@@ -102,11 +125,13 @@ async function importFile(file: string, run: Run): Promise<void> {
   const { options, store, progress } = run;
   const { key } = options;
   const stream = file === STREAM ? process.stdin : createReadStream(file, { highWaterMark: 1024 * 1024 });
-  const { head, lines } = await openInput(counted(stream, run));
+  const { head, lines, failure } = await openInput(counted(stream, run));
   const { first, all } = await peekRecords(lines);
-  if (!first[0]) return;
+  if (!first[0] || isEmptyArray(first)) return;
   const format = options.format ?? recognise(first[0]);
   const named = options.source !== undefined ? namedSource(options.source, key) : undefined;
+  // A stream is known by its head: under that of a part, the whole would be stored once more.
+  if (failure && file === STREAM && !named) throw failure.error as Error;
   const source =
     named ?? (file === STREAM ? streamSource(head, key) : fileSource(resolvePath(file), first, format, key));
 
@@ -120,6 +145,11 @@ async function importFile(file: string, run: Run): Promise<void> {
     onProgress: (here) => progress.show(run.bytes, (run.counts = add(sum, here))),
   });
   run.counts = add(sum, counts);
+}
+
+/** What a program writes that had nothing to write; it must not end the import of a folder. */
+function isEmptyArray(lines: Line[]): boolean {
+  return lines.map(({ text }) => text.trim()).join('') === '[]';
 }
 
 async function* counted(stream: AsyncIterable<unknown>, run: Run): AsyncGenerator<Buffer> {
@@ -159,6 +189,12 @@ function add(one: Counts, other: Counts): Counts {
     rejected: one.rejected + other.rejected,
     repaired: one.repaired + other.repaired,
   };
+}
+
+/** Standard output stays empty, so that none is taken for hits. */
+function aFile(text: string): string {
+  if (text === STREAM) throw new InvalidArgumentError('It is the name of a file.');
+  return nonEmpty(text);
 }
 
 function nonEmpty(text: string): string {

@@ -4,8 +4,12 @@ import { registerExport } from './export.js';
 import { registerImport } from './import.js';
 import { registerServe } from './serve.js';
 
-/** Runs what the command line asks for; what goes wrong is a line on standard error, and the exit code 1. */
+/**
+ * Runs what the command line asks for; what goes wrong is a line on standard error, and the exit code 1. That a message
+ * cannot be written, since its reader has gone or the disk is full, is no reason to end: `kmq import … 2>&1 | head`.
+ */
 export async function run(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const program = new Command('kmq').description('People analytics for the _kmq queue, self-hosted.').version(VERSION);
   registerServe(program);
   registerExport(program);

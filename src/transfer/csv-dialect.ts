@@ -1,12 +1,12 @@
-/** What parts the cells: spreadsheets of countries with a decimal comma write semicolons. */
-export type Delimiter = ',' | ';' | '\t';
+/** What parts the cells: spreadsheets of countries with a decimal comma write semicolons, databases also bars. */
+export type Delimiter = ',' | ';' | '\t' | '|';
 
 /** What stands in front of a quote that does not end its cell: another one, by RFC 4180; else as MySQL writes it. */
 export type Quoting = '"' | '\\';
 
 /** By the line that names the columns: the one that most of them are parted by. */
 export function delimiterOf(heading: string): Delimiter {
-  const counts = ([',', ';', '\t'] as const).map((delimiter) => ({
+  const counts = ([',', ';', '\t', '|'] as const).map((delimiter) => ({
     delimiter,
     count: heading.split(delimiter).length,
   }));

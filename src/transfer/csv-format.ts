@@ -5,8 +5,8 @@ import type { Rules } from '../protocol/interpret.js';
 import type { Line } from './lines.js';
 import { hitsOf, type LineReader, type Telling } from './record.js';
 
-/** Where each column's cells go; `Prop:<Name>` is a property. */
-type Column = 'person' | 'time' | 'event' | 'alias' | { property: string };
+/** Where each column's cells go; `Prop:<Name>` is a property. Spreadsheets leave columns without a name, and without cells. */
+type Column = 'person' | 'time' | 'event' | 'alias' | 'nameless' | { property: string };
 
 const COLUMNS: Record<string, Column> = { identity: 'person', timestamp: 'time', event: 'event', alias: 'alias' };
 
@@ -16,7 +16,8 @@ const PROPERTY = /^prop:(.+)$/is;
  * The original's CSV import (reference section 8.6): columns Identity, Timestamp in Unix seconds, Event, `Prop:<Name>`
  * and Alias in any order, the first line names them. A row without an event sets its properties, one with an alias ties
  * the identities, too, and needs no time where it says nothing else; an empty cell says nothing. Cells may stand in
- * quotes, which the original refused, and be parted by semicolons or tabs.
+ * quotes, which the original refused, and be parted by semicolons, tabs or bars. Columns and rows of empty cells, which
+ * spreadsheets leave at the end, are passed over.
  * @throws Error for a first line that names other columns, or lacks Identity, or Timestamp and Alias
  */
 export function csvReader(key: string, received: () => number, rules: Rules): LineReader {
@@ -32,8 +33,12 @@ export function csvReader(key: string, received: () => number, rules: Rules): Li
     const { columns, delimiter } = heading;
     const row = rowOf(line, delimiter, columns.length);
     if (typeof row === 'string') return { reason: row };
-    if (row.cells.length !== columns.length)
+    if (row.cells.every(isBlank)) return { hits: [] };
+    if (!fits(row.cells, columns.length))
       return { reason: `The row has ${row.cells.length} cells, the first line ${columns.length}.${hint(line)}` };
+    const nameless = columns.findIndex((column, at) => column === 'nameless' && !isBlank(row.cells[at]!));
+    if (nameless >= 0)
+      return { reason: `Column ${nameless + 1} has no name in the first line, and a cell in this row.` };
     return hitsOf({ ...telling(columns, row.cells), repaired: row.repaired }, key, received(), rules);
   };
 }
@@ -44,9 +49,17 @@ export function isCsvHeading(line: Line): boolean {
   return typeof row !== 'string' && row.cells.some((cell) => cell.trim().toLowerCase() === 'identity');
 }
 
+const isBlank = (cell: string): boolean => cell.trim() === '';
+
+/** Whether a row has the cells of the first line, and none but empty ones behind them. */
+export function fits(cells: string[], count: number): boolean {
+  return cells.length >= count && cells.slice(count).every(isBlank);
+}
+
 function columnsOf(cells: string[]): Column[] {
   const columns = cells.map((cell): Column => {
     const name = cell.trim();
+    if (name === '') return 'nameless';
     const known = COLUMNS[name.toLowerCase()];
     const property = PROPERTY.exec(name)?.[1]?.trim();
     if (Object.hasOwn(COLUMNS, name.toLowerCase())) return known!;
@@ -73,7 +86,7 @@ function telling(columns: Column[], cells: string[]): Telling {
   const row: Telling = { person: '', time: '', properties: [], warnings: [] };
   columns.forEach((column, at) => {
     const cell = cells[at]!;
-    if (cell === '') return;
+    if (cell === '' || column === 'nameless') return;
     if (typeof column === 'object') row.properties.push([column.property, cell]);
     else row[column] = cell;
   });
@@ -96,7 +109,7 @@ export function rowOf({ text }: Line, delimiter: Delimiter, count?: number): Row
   if (text.includes('\\"')) {
     for (const quoting of ['"', '\\'] as const) {
       const row = quotedRow(text, delimiter, quoting, false);
-      if (typeof row !== 'string' && (count === undefined || row.cells.length === count)) return row;
+      if (typeof row !== 'string' && (count === undefined || fits(row.cells, count))) return row;
     }
   }
   return quotedRow(text, delimiter, '"', true);

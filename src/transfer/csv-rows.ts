@@ -1,5 +1,5 @@
 import { delimiterOf, endsQuoted, type Delimiter } from './csv-dialect.js';
-import { rowOf } from './csv-format.js';
+import { fits, rowOf } from './csv-format.js';
 import { LINE_BYTES, type Line } from './lines.js';
 
 /** How many lines a cell in quotes may span: a quote that is never closed must not swallow the file. */
@@ -77,7 +77,7 @@ const NOT_CLOSED = 'A quote is opened and not closed.';
 
 function isRow(line: Line, { delimiter, count }: Shape): boolean {
   const row = rowOf(line, delimiter, count);
-  return typeof row !== 'string' && (count === undefined || row.cells.length === count);
+  return typeof row !== 'string' && (count === undefined || fits(row.cells, count));
 }
 
 /** Whether a cell in quotes goes on behind a line; where backslashes before quotes end it there, it does not. */

@@ -9,10 +9,12 @@ export interface Input {
   /** The first megabyte, unpacked. */
   head: Buffer;
   lines: AsyncGenerator<Line[]>;
+  /** What ended the input within its head, which is not that of the whole then. */
+  failure: { error: unknown } | undefined;
 }
 
 /** @throws Error, in a sentence that says what to do, for what holds no lines */
 export async function openInput(bytes: AsyncIterable<Buffer>): Promise<Input> {
-  const { head, whole } = await peek(await unpacked(bytes));
-  return { head, lines: readLines(await objectALine(await inUtf8(whole))) };
+  const { head, whole, failure } = await peek(await unpacked(bytes));
+  return { head, failure, lines: readLines(await objectALine(await inUtf8(whole))) };
 }

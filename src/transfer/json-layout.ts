@@ -11,6 +11,18 @@ export async function objectALine(stream: AsyncIterable<Buffer>): Promise<AsyncI
   return isALine(head.toString('latin1')) ? whole : relaid(whole);
 }
 
+/** Delivery streams put objects into files without anything between them. In a text it says nothing. */
+const ONE_BEHIND_ANOTHER = /\}[ \t]*\{[ \t]*"/;
+
+function isJson(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The first line may be damaged: then the second one begins an object all the same. */
 function isALine(head: string): boolean {
   if (/^\s*\[/.test(head) && head.includes('{')) return false;
@@ -18,7 +30,9 @@ function isALine(head: string): boolean {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  if (!first?.startsWith('{') || first.endsWith('}') || second === undefined) return true;
+  if (!first?.startsWith('{')) return true;
+  if (ONE_BEHIND_ANOTHER.test(first) && !isJson(first)) return false;
+  if (first.endsWith('}') || second === undefined) return true;
   return second.startsWith('{') && !first.endsWith('},');
 }
 

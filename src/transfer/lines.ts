@@ -21,6 +21,9 @@ const SHOWN_BYTES = 200;
 const LINE_BREAK = 10;
 const BOM = '\uFEFF';
 
+/** What spreadsheets put above the columns, to say what parts them: it is none of the lines. */
+const SEPARATOR = /^"?sep=.?"?\r?$/i;
+
 /**
  * Splits bytes into lines of UTF-8, as many at a time as came together, so that the stream's own cost does not count.
  * A carriage return in front of the line break and a byte order mark are taken off; an empty line has an empty text.
@@ -101,6 +104,7 @@ function lineOf(bytes: Buffer, number: number): Line {
 
 function textLine(text: string, number: number): Line {
   const unmarked = number === 1 && text.startsWith(BOM) ? text.slice(1) : text;
+  if (number === 1 && SEPARATOR.test(unmarked)) return { number, end: number, text: '' };
   return { number, end: number, text: unmarked.endsWith('\r') ? unmarked.slice(0, -1) : unmarked };
 }
 

@@ -32,23 +32,32 @@ function digest(...parts: (string | Buffer | undefined)[]): string {
   return hash.digest('hex').slice(0, 32);
 }
 
-/** The first bytes of a stream, a megabyte where nothing else is said, or all of a shorter one; and the whole of it again. */
+/**
+ * The first bytes of a stream, a megabyte where nothing else is said, or all of a shorter one; and the whole of it again.
+ * A fault of the stream comes where it was, behind the bytes before it.
+ */
 export async function peek(
   stream: AsyncIterable<Buffer>,
   most = STREAM_HEAD_BYTES,
-): Promise<{ head: Buffer; whole: AsyncIterable<Buffer> }> {
+): Promise<{ head: Buffer; whole: AsyncIterable<Buffer>; failure: { error: unknown } | undefined }> {
   const parts: Buffer[] = [];
   let bytes = 0;
+  let failure: { error: unknown } | undefined;
   const rest = stream[Symbol.asyncIterator]();
   while (bytes < most) {
-    const step = await rest.next();
+    const step = await rest.next().catch((error: unknown) => ({ error }));
+    if ('error' in step) {
+      failure = step;
+      break;
+    }
     if (step.done) break;
     parts.push(step.value);
     bytes += step.value.length;
   }
   async function* whole(): AsyncGenerator<Buffer> {
     yield* parts.splice(0);
+    if (failure) throw failure.error;
     yield* { [Symbol.asyncIterator]: () => rest };
   }
-  return { head: Buffer.concat(parts).subarray(0, most), whole: whole() };
+  return { head: Buffer.concat(parts).subarray(0, most), whole: whole(), failure };
 }

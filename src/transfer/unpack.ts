@@ -5,10 +5,13 @@ import { peek } from './source.js';
 /** How much of a file tells what it is. */
 const HEAD_BYTES = 64 * 1024;
 
+/** A frame that is to be skipped, which some programs write in front (RFC 8878, section 3.1.2). */
+const SKIPPED = Array.from({ length: 16 }, (_, n) => `${String.fromCharCode(0x50 + n)}\x2a\x4d\x18`);
+
 /** Compressed formats that Node reads, by their first bytes (RFC 1952, RFC 8878). */
-const PACKED: [magic: number[], unpack: () => Transform][] = [
-  [[0x1f, 0x8b], createGunzip],
-  [[0x28, 0xb5, 0x2f, 0xfd], createZstdDecompress],
+const PACKED: [what: string, magics: string[], unpack: () => Transform][] = [
+  ['gzip', ['\x1f\x8b'], createGunzip],
+  ['zstd', ['\x28\xb5\x2f\xfd', ...SKIPPED], createZstdDecompress],
 ];
 
 /** What is often taken for a file of hits, by the bytes that it has at an offset. */
@@ -38,15 +41,29 @@ const FOREIGN: [what: string, advice: string, magic: string, offset?: number][] 
  */
 export async function unpacked(stream: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {
   const { head, whole } = await peek(stream, HEAD_BYTES);
-  const packed = PACKED.find(([magic]) => head.subarray(0, magic.length).equals(Buffer.from(magic)));
-  if (packed) {
-    const unpack = packed[1]();
-    // What goes wrong is thrown to who reads.
-    pipeline(Readable.from(whole), unpack, () => {});
-    return unpacked(unpack);
-  }
   const text = head.toString('latin1');
+  const packed = PACKED.find(([, magics]) => magics.some((magic) => text.startsWith(magic)));
+  if (packed) {
+    const [what, , unpack] = packed;
+    return unpacked(unpacking(whole, what, unpack()));
+  }
   const foreign = FOREIGN.find(([, , magic, offset = 0]) => text.startsWith(magic, offset));
   if (foreign) throw new Error(`This is neither JSON nor CSV, but ${foreign[0]}: ${foreign[1]}.`);
   return whole;
+}
+
+/** What goes wrong is thrown to who reads, behind what could be unpacked before it. */
+async function* unpacking(packed: AsyncIterable<Buffer>, what: string, unpack: Transform): AsyncGenerator<Buffer> {
+  pipeline(Readable.from(packed), unpack, () => {});
+  try {
+    yield* unpack as AsyncIterable<Buffer>;
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (!/^(Z|ZSTD)_/i.test(code)) throw error;
+    const fault = code === 'Z_BUF_ERROR' ? 'was cut off' : 'is damaged';
+    throw new Error(
+      `This is packed with ${what}, and ${fault} (${message}): copy the file again, then give the same command.`,
+      { cause: error },
+    );
+  }
 }

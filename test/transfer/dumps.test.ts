@@ -411,3 +411,33 @@ describe('JSON that is not an object a line', () => {
     expect([hits.length, rejects.map(([line]) => line)]).toEqual([2, [1]]);
   });
 });
+
+describe('what spreadsheets leave', () => {
+  // https://github.com/mldbai/mldb/pull/365 and others: empty columns, empty rows, a line for themselves.
+  test.each([
+    ['a column without a name', `Identity,Timestamp,Event,\nbob,${T},A,\ncarl,${T},B, \n`],
+    ['columns of which no line tells', `Identity,Timestamp,Event\nbob,${T},A,,\ncarl,${T},B\n`],
+    ['rows of empty cells', `Identity,Timestamp,Event\nbob,${T},A\n,,\ncarl,${T},B\n,,,,\n"","",""\n , ,\n`],
+    ['a line that says what parts the cells', `sep=;\r\nIdentity;Timestamp;Event\r\nbob;${T};A\r\ncarl;${T};B\r\n`],
+    ['that line in quotes', `\uFEFF"sep=|"\nIdentity|Timestamp|Event\nbob|${T}|A\ncarl|${T}|"B"\n`],
+    ['an empty column and a line break in a cell', `Identity,Timestamp,Event,\nbob,${T},A,\ncarl,${T},"B",\n`],
+  ])('is passed over: %s', async (_, text) => {
+    const { hits, rejects } = await readInput('csv', text);
+    expect(rejects).toEqual([]);
+    expect(hits.map(({ hit: { person, name, properties } }) => [person, name, properties])).toEqual([
+      ['bob', 'A', []],
+      ['carl', 'B', []],
+    ]);
+  });
+
+  test('but no cell that says something', async () => {
+    const text = `Identity,Timestamp,,Event\nbob,${T},,A\ncarl,${T},what,B\ndora,${T},,C,what\n,${T},,\n`;
+    const { hits, rejects } = await readInput('csv', text);
+    expect(hits.map(({ hit }) => hit.person)).toEqual(['bob']);
+    expect(rejects).toEqual([
+      [3, 'Column 3 has no name in the first line, and a cell in this row.'],
+      [4, 'The row has 5 cells, the first line 4.'],
+      [5, 'No person: _p is missing or blank.'],
+    ]);
+  });
+});

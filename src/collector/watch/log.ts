@@ -21,8 +21,15 @@ export function createLog(level: string): Log {
     },
   };
   // Written before the call returns: the last line of a process that dies is the one that matters.
-  return pino(options, destination({ dest: 2, sync: true }));
+  const out = destination({ dest: 2, sync: true, maxLength: MOST_HELD_CHARACTERS });
+  // A log that cannot be written, on a full disk or into a pipe that nobody reads, ends no collector. Lines are held until
+  // there is room, as many as fit.
+  out.on('error', () => undefined);
+  return pino(options, out);
 }
+
+/** Of lines that cannot be written, for now or for good. */
+const MOST_HELD_CHARACTERS = 1024 * 1024;
 
 /**
  * Keeps what happens many times a second from filling the log: the first is passed on at once, those of the following

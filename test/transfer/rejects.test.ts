@@ -1,0 +1,56 @@
+import { link, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { KEY, temporaryFolder } from '../support/collector.js';
+import { run } from '../support/transfer.js';
+
+const GOOD = '{"_p":"bob","_t":1400000000,"_n":"x"}\n';
+const BAD = '{"_p":""}\n';
+
+describe('the list of rejected lines', () => {
+  test('is none of the files of the folder that it lies in', async () => {
+    const [dump, data] = [join(await temporaryFolder(), 'dump'), await temporaryFolder()];
+    await mkdir(dump);
+    await writeFile(join(dump, '1.json'), GOOD + BAD);
+    const rejects = join(dump, 'rejects.json');
+    const read = async (): Promise<[unknown, string | undefined]> => {
+      const { code, err } = await run(['import', '--data', data, '--key', KEY, '--rejects', rejects, dump]);
+      return [code, err.split('\n').at(-2)];
+    };
+    expect(await read()).toEqual([2, 'Lines read: 2; hits imported: 1; lines rejected: 1.']);
+    const list = await readFile(rejects, 'utf8');
+    expect(list.split('\n')).toHaveLength(2);
+    const again = 'Lines read: 0 after 2 that earlier imports had done; hits imported: 0; lines rejected: 0.';
+    expect(await read()).toEqual([0, again]);
+    expect(await readFile(rejects, 'utf8')).toBe(list);
+    expect((await stat(rejects)).mode & 0o777).toBe(0o600);
+  });
+
+  test('is not what is read, also under another name', async () => {
+    const folder = await temporaryFolder();
+    const [file, other] = [join(folder, 'hits.json'), join(folder, 'other')];
+    await writeFile(file, BAD);
+    await link(file, other);
+    for (const rejects of [file, other]) {
+      const { code, err } = await run(['import', '--dry-run', '--key', KEY, '--rejects', rejects, file]);
+      expect([code, err]).toEqual([1, `kmq: ${file} cannot be read and take the rejected lines.\n`]);
+    }
+    expect(await readFile(file, 'utf8')).toBe(BAD);
+  });
+
+  test('is tried before anything is stored', async () => {
+    const [folder, data] = [await temporaryFolder(), join(await temporaryFolder(), 'data')];
+    await writeFile(join(folder, '1.json'), GOOD);
+    for (const rejects of [join(folder, 'none', 'x'), folder]) {
+      const { code, err } = await run(['import', '--data', data, '--key', KEY, '--rejects', rejects, folder]);
+      expect([code, err]).toEqual([1, expect.stringMatching(/^kmq: The rejected lines cannot be written to .+\n$/)]);
+      await expect(stat(data)).rejects.toThrow('ENOENT');
+    }
+  });
+});
+
+test('what is not there is said in a sentence', async () => {
+  const { code, err } = await run(['import', '--dry-run', '--key', KEY, '*.json']);
+  expect([code, err]).toEqual([1, 'kmq: There is no file or folder “*.json” (ENOENT).\n']);
+  expect(await run(['import', '--dry-run', '--key', '', '*.json'])).toMatchObject({ code: 1 });
+});
