@@ -1,6 +1,6 @@
 import { fillLoader } from '../loader/fill.js';
 import { code } from './code.js';
-import { byId, h } from './elements.js';
+import { byId, h, type Child } from './elements.js';
 import type { About } from '../protocol/api.js';
 import { address, below, COLLECTOR, currentKey, read, showHeader } from './site.js';
 import { urlBuilder } from './url-builder.js';
@@ -8,6 +8,10 @@ import { urlBuilder } from './url-builder.js';
 showHeader('start');
 const about = (await read<About>(address('/api/v1/about')))!;
 const key = currentKey();
+const taken = !about.keys || about.keys.includes(key);
+// A snippet of a site that the collector refuses is no beginning: unless someone asks for it, it is of one that it takes.
+if (!taken && !new URLSearchParams(location.search).has('key'))
+  location.replace(`${below('/')}?${new URLSearchParams({ key: about.keys![0]! }).toString()}`);
 const script = `${COLLECTOR}/${encodeURIComponent(key)}.js`;
 const loader = fillLoader(about.loader, COLLECTOR, key);
 
@@ -33,6 +37,14 @@ byId('main').append(
     { class: 'steps' },
     step(
       'Paste this into the head of every page',
+      !taken &&
+        h(
+          'p',
+          { class: 'warning' },
+          'This collector was not started for the site ',
+          h('strong', {}, key),
+          ' and refuses its hits.',
+        ),
       code(`<script>${loader}</script>`),
       note(
         'It takes commands at once, loads the tracker beside the page and never holds it up. The site in it is ',
@@ -81,7 +93,7 @@ byId('main').append(
   ),
 );
 
-function step(title: string, ...content: Node[]): HTMLElement {
+function step(title: string, ...content: Child[]): HTMLElement {
   return h('li', {}, h('h2', {}, title), ...content);
 }
 

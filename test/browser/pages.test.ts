@@ -189,6 +189,25 @@ test('the start page prints the snippet for its host and key, and the snippet wo
   await expect.poll(() => site.collector.export('my site')).toHaveLength(2);
 });
 
+test('the start page begins with a site that the collector takes, and says which it does not', async () => {
+  const site = await openSite({ collector: await startCollector({ keys: ['my shop', 'other'] }) });
+  const { page } = site;
+  await see(site, '/');
+  await page.waitForURL('**/?key=my+shop');
+  await page.waitForSelector('.foot');
+  expect(await page.textContent('.code pre')).toContain('/my%20shop.js"');
+  expect(await page.$$('.warning')).toHaveLength(0);
+  await see(site, '/?key=mistyped');
+  await page.waitForSelector('.warning >> text=mistyped');
+  // What was looked at last counts, unless it cannot be tracked here.
+  await see(site, '/?key=other');
+  await page.waitForSelector('.foot');
+  await see(site, '/');
+  await page.waitForSelector('.foot');
+  expect(await page.inputValue('#key')).toBe('other');
+  expect(site.errors).toEqual([]);
+});
+
 describe('very much of something', () => {
   const event = (n: number, properties: [string, string][], person = 'bob'): ArrivedHit => {
     const time = 1_400_000_000 + n;
