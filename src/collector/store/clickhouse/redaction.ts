@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { namesOneOf } from '../model/names.js';
+import { namesOneOf } from '../model/names-in-refusals.js';
 import type { RefusalRow } from './rows.js';
 import type { Spool } from './spool.js';
 

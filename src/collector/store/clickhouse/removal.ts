@@ -1,7 +1,7 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import type { Erased } from '../../../protocol/api.js';
 import { MOST_REFUSALS } from '../model/limits.js';
-import { namesOneOf } from '../model/names.js';
+import { namesOneOf } from '../model/names-in-refusals.js';
 import type { Components } from './components.js';
 import { peopleOf } from './components.js';
 import type { Nodes } from './nodes.js';
