@@ -20,7 +20,7 @@ import { withoutBasePath } from './http/base-path.js';
 import { refuseInClearText } from './http/clear-text.js';
 import { Heads } from './http/heads.js';
 import { endWithSender, Listeners, TIMEOUTS, type Timeouts } from './http/listener.js';
-import { isMended } from './http/mended.js';
+import { isMended } from './http/unencoded-address.js';
 import { shutdownInOrder } from './http/shutdown.js';
 import { readTls, renewTls } from './http/tls.js';
 import type { CollectorOptions } from './options.js';
