@@ -22,7 +22,7 @@ export function percentEncode(text: string): string {
 }
 
 /** Parameters as a query, in their order; what has no text is left out. */
-function encodeQuery(parameters: Record<string, unknown>): string {
+export function encodeQuery(parameters: Record<string, unknown>): string {
   return Object.entries(parameters)
     .flatMap(([name, value]) => {
       const text = toText(value);
