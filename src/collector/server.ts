@@ -22,7 +22,7 @@ import { refuseInClearText } from './http/clear-text.js';
 import { Gate } from './http/gate.js';
 import { Heads } from './http/heads.js';
 import { endWithSender, Listeners, TIMEOUTS, type Timeouts } from './http/listener.js';
-import { isMended } from './http/mended.js';
+import { isMended } from './http/unencoded-address.js';
 import { shutdownInOrder } from './http/shutdown.js';
 import { readTls, renewTls } from './http/tls.js';
 import type { CollectorOptions } from './options.js';

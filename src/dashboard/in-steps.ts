@@ -1,7 +1,7 @@
 import { h } from './elements.js';
 
 /** What is shown at once, and again with each press of a button: a page of a hundred thousand elements answers nobody. */
-export const STEP = 100;
+const STEP = 100;
 
 /** How many of each list are shown, for as long as the page is there: a list that is drawn again stays as long. */
 const shownOf = new Map<string, number>();

@@ -1,9 +1,11 @@
+import { isHeld } from './numbers.js';
+
 /** A value as a page would have sent it (reference section 3.1); null for null, undefined for what is deeper than a list. */
 export type MemberText = string | null | undefined;
 
 /**
  * The members of a JSON object in their order, repeats included, their values as text. A number that JavaScript cannot
- * hold stays as it is written: an order's number of 20 digits would lose the last four, and two orders be one.
+ * hold stays as it is written.
  * @returns undefined for what is no JSON, or no object
  */
 export function jsonMembers(text: string): [name: string, value: MemberText][] | undefined {
@@ -37,15 +39,8 @@ function textOf(json: string): MemberText {
       return items.some((item) => item[0] === '[' || item[0] === '{') ? undefined : items.map(textOf).join(',');
     }
     default:
-      return numberText(json);
+      return isHeld(json) ? String(Number(json)) : json;
   }
-}
-
-/** Every decimal number of 15 digits is told from all others (IEEE 754), unless it is too large or too small. */
-function numberText(json: string): string {
-  const value = Number(json);
-  const isHeld = json.length <= 15 && Number.isFinite(value) && (value !== 0 || !/^-?[0.]*[1-9]/.test(json));
-  return isHeld ? String(value) : json;
 }
 
 /** What stands between the commas of an object or a list that is known to be well-formed. */

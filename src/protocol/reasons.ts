@@ -65,7 +65,8 @@ export const REASONS = {
   'too-many-identities': {
     outcome: 'refused',
     sentence: `The alias would make one person of more than ${IDENTITIES_OF_A_PERSON} identities.`,
-    advice: 'Look which identity all of them are tied to, and stop giving it to visitors who are not the same person.',
+    advice:
+      'Find the identity to which all others are tied, and stop giving it to visitors who are not the same person.',
   },
   'damaged-key': {
     outcome: 'refused',
@@ -190,7 +191,7 @@ export const REASONS = {
   },
   'unknown-charset': {
     outcome: 'warned',
-    sentence: 'Nobody knows the charset “{charset}”; the body was read as UTF-8.',
+    sentence: 'The charset “{charset}” is not known; the body was read as UTF-8.',
     advice: 'Send UTF-8, or a charset of the Encoding Standard, such as windows-1252.',
   },
   'repaired-line': {
@@ -270,12 +271,12 @@ export const REASONS = {
   },
   'address-rate': {
     outcome: 'limited',
-    sentence: 'One client address (IP) sends more hits than its limit.',
+    sentence: 'One client address (IP) sends more hits, or more bytes, than its limit.',
     advice: 'Raise --address-rate; behind a proxy, name the proxy in --trust-proxy.',
   },
   'key-rate': {
     outcome: 'limited',
-    sentence: 'One key gets more hits than its limit.',
+    sentence: 'One key gets more hits, or more bytes, than its limit.',
     advice: 'Raise --key-rate.',
   },
 } as const satisfies Record<string, ReasonRow>;

@@ -1,3 +1,4 @@
+import { isHeld } from '../protocol/numbers.js';
 import { withStrings } from './json-strings.js';
 import { repair } from './repair.js';
 
@@ -11,14 +12,8 @@ export interface LineObject {
 }
 
 /** Where a number may be that JavaScript would change; it may stand in a string, and then nothing is changed. */
-const LONG_NUMBER = /[:,[]\s*-?\d[\d.eE+-]{15}|\d[eE][+-]?\d{3}/;
+const LONG_NUMBER = /[:,[]\s*-?\d[\d.eE+-]{15}|\d[eE][+-]?\d\d/;
 const NUMBER = /-?\d[\d.eE+-]*/g;
-
-/** As many digits as every number of JavaScript keeps (https://tc39.es/ecma262/#sec-number-type). */
-const EXACT_DIGITS = 15;
-
-/** From here on JavaScript writes a number with an exponent. */
-const FIRST_WITH_EXPONENT = 1e21;
 
 /** An object, or the reason why the line is none. Of members of one name the last counts. */
 export function parseObject(text: string): Record<string, unknown> | string {
@@ -61,16 +56,10 @@ function objectIn(text: string): Record<string, unknown> | undefined {
   return value as Record<string, unknown>;
 }
 
-/** As a number of JavaScript, an order's number of 20 digits would lose the last four, and two of them be the same. */
+/** What JavaScript cannot hold becomes a text, as it is written. */
 function quoteLongNumbers(text: string): string {
   return withStrings(text, {
-    between: (part) => part.replace(NUMBER, (number) => (isExact(number) ? number : `"${number}"`)),
+    between: (part) => part.replace(NUMBER, (number) => (isHeld(number) ? number : `"${number}"`)),
     string: (part) => part,
   });
-}
-
-function isExact(number: string): boolean {
-  const digits = number.replace(/e.*/i, '').replace(/\D/g, '').replace(/^0+/, '').replace(/0+$/, '');
-  const value = Number(number);
-  return digits.length <= EXACT_DIGITS && Math.abs(value) < FIRST_WITH_EXPONENT && (value !== 0 || digits === '');
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { namesOneOf } from '../../src/collector/store/model/names.js';
+import { namesOneOf } from '../../src/collector/store/model/names-in-refusals.js';
 import { startCollector } from '../support/collector.js';
 
 const REFUSED = '_n=';

@@ -11,7 +11,7 @@ import { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
 import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
 import { LogTruncation } from '../../src/collector/store/sqlite/log-truncation.js';
 import { Reserve } from '../../src/collector/store/sqlite/reserve.js';
-import { Room } from '../../src/collector/store/sqlite/room.js';
+import { DiskRoom } from '../../src/collector/store/sqlite/disk-room.js';
 import type { ArrivedHit, Entry } from '../../src/collector/store/store.js';
 import { liveOf, peopleOf, personOf } from '../support/answers.js';
 import { clientOf, KEY, startCollector, temporaryFolder } from '../support/collector.js';
@@ -82,7 +82,7 @@ describe('hits that are too old', () => {
     migrate(db);
     const writer = new EmbeddedWriter(db);
     writer.append(oldPerson(identities));
-    const room = new Room(new Reserve(folder), new LogTruncation(db));
+    const room = new DiskRoom(new Reserve(folder), new LogTruncation(db));
     const index = new SearchIndex(db, writer, room, () => undefined);
     const expiry = new Expiry({ db, writer, index, steps: new Steps(writer.transaction, room) });
     db.statements = db.mostChanges = 0;

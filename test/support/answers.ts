@@ -1,10 +1,13 @@
 import type { LiveHit, LiveRefusal, LiveSkipped, Person, PersonSummary } from '../../src/protocol/api.js';
-import { fromJson } from '../../src/collector/store/model/json.js';
-import type { Reader } from '../../src/collector/store/store.js';
+import type { Json, Reader } from '../../src/collector/store/store.js';
 
 /*
  * What a store itself answers, read: it gives JSON.
  */
+
+function fromJson<T>(json: Json<T>): T {
+  return JSON.parse(Buffer.from(json).toString()) as T;
+}
 
 export async function personOf(store: Reader, key: string, identity: string): Promise<Person | undefined> {
   const person = await store.person(key, identity);

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { isLeft } from './mended.js';
+import { isLeft } from './unencoded-address.js';
 
 /**
  * Stops reading from all connections. To stop the one that brings too much is not enough: in a packet of it may be a thousand

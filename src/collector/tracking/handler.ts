@@ -3,7 +3,7 @@ import { BATCH } from '../../protocol/parameters.js';
 import type { Clients } from '../access/client.js';
 import type { Rates } from '../access/rates.js';
 import type { Reason } from '../../protocol/reasons.js';
-import { isMended } from '../http/mended.js';
+import { isMended } from '../http/unencoded-address.js';
 import type { ClockCheck } from '../watch/clock-check.js';
 import { answerHead, answerHit, answerLate, answerOtherMethod, answerPreflight, type HitStatus } from './answers.js';
 import type { Arrivals, EndCode } from './arrivals.js';

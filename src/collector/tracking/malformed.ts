@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Rates } from '../access/rates.js';
 import { now } from '../clock.js';
 import type { Heads } from '../http/heads.js';
-import { isLeft, readMended, type ParseError } from '../http/mended.js';
+import { isLeft, readMended, type ParseError } from '../http/unencoded-address.js';
 import { answerOnSocket } from '../http/raw-answer.js';
 import type { ClockCheck } from '../watch/clock-check.js';
 import type { Counts } from '../watch/counts.js';

@@ -1,4 +1,4 @@
-import { namesOneOf } from '../model/names.js';
+import { namesOneOf } from '../model/names-in-refusals.js';
 import { Slices } from '../model/slices.js';
 import type { RefusalRow } from './rows.js';
 import type { Spool } from './spool.js';

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Erased } from '../../../protocol/api.js';
 import { MOST_REFUSALS } from '../model/limits.js';
-import { namesOneOf } from '../model/names.js';
+import { namesOneOf } from '../model/names-in-refusals.js';
 import { Slices } from '../model/slices.js';
 import type { Components } from './components.js';
 import { peopleOf } from './components.js';

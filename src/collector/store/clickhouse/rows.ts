@@ -1,6 +1,6 @@
 import { reasonFromText, reasonToText } from '../../../protocol/reasons.js';
 import type { Entry, ExportedHit, Refusal } from '../store.js';
-import { propertiesIn, warningsIn } from '../model/damage.js';
+import { propertiesIn, warningsIn } from '../model/stored-columns.js';
 import { KINDS } from '../model/kinds.js';
 
 /** A hit as ClickHouse gives it back. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { BUSY_TIMEOUT_MS, openDatabase, type Database, type Statement } from '../sqlite/database.js';
-import type { Room } from '../sqlite/room.js';
+import type { DiskRoom } from '../sqlite/disk-room.js';
 import { markStore } from '../sqlite/store-mark.js';
 
 /** The name of the spool in the data folder. */
@@ -44,7 +44,7 @@ export class SpoolState {
 
   constructor(
     db: Database,
-    private readonly room: Room,
+    private readonly room: DiskRoom,
   ) {
     this.find = db.prepare('SELECT value FROM state WHERE name = ?');
     this.set = db.prepare('INSERT INTO state VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value');

@@ -3,7 +3,7 @@ import { Bookmarks } from '../sqlite/bookmarks.js';
 import type { Database } from '../sqlite/database.js';
 import { LogTruncation } from '../sqlite/log-truncation.js';
 import { Reserve } from '../sqlite/reserve.js';
-import { Room } from '../sqlite/room.js';
+import { DiskRoom } from '../sqlite/disk-room.js';
 import { transactionsOn, type Transact } from '../sqlite/transaction.js';
 import type { Bookmark } from '../store.js';
 import type { InsertLines } from './rows.js';
@@ -26,7 +26,7 @@ export class Spool {
   /** Of the spool's database: it holds copies of what was removed. */
   readonly log: LogTruncation;
   private readonly db: Database;
-  private readonly room: Room;
+  private readonly room: DiskRoom;
   private readonly transaction: Transact;
   private readonly bookmarks: Bookmarks;
   private readonly batches: SpoolBatches;
@@ -48,7 +48,7 @@ export class Spool {
     this.log = new LogTruncation(db);
     if (!this.log.attempt()) this.log.later();
     reserve.restore();
-    this.room = new Room(reserve, this.log);
+    this.room = new DiskRoom(reserve, this.log);
     this.transaction = transactionsOn(db);
     this.state = new SpoolState(db, this.room);
     this.bookmarks = new Bookmarks(db);

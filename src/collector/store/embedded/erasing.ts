@@ -1,5 +1,5 @@
 import type { Database, Statement } from '../sqlite/database.js';
-import { namesOneOf } from '../model/names.js';
+import { namesOneOf } from '../model/names-in-refusals.js';
 
 /** An identity by its number, with its name. */
 export interface NamedIdentity {

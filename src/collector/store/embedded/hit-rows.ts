@@ -1,5 +1,5 @@
 import { KINDS } from '../model/kinds.js';
-import { propertiesIn, warningsIn } from '../model/damage.js';
+import { propertiesIn, warningsIn } from '../model/stored-columns.js';
 import type { Counting, ExportedHit, StoredHit } from '../store.js';
 import { isMarkedRepeat } from './repeat-marks.js';
 

@@ -2,7 +2,7 @@ import { foldedForIndex, FOLDING, INDEXED } from './folding.js';
 import type { EmbeddedWriter } from './writer.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { NoRoom } from '../sqlite/errors.js';
-import type { Room } from '../sqlite/room.js';
+import type { DiskRoom } from '../sqlite/disk-room.js';
 
 /** What one transaction adds: some milliseconds. */
 const IDENTITIES_PER_TRANSACTION = 400;
@@ -27,7 +27,7 @@ export class SearchIndex {
   constructor(
     db: Database,
     private readonly writer: EmbeddedWriter,
-    private readonly room: Room,
+    private readonly room: DiskRoom,
     private readonly onError: (error: unknown) => void,
   ) {
     this.missing = db.prepare(

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { NoRoom } from '../sqlite/errors.js';
-import type { Room } from '../sqlite/room.js';
+import type { DiskRoom } from '../sqlite/disk-room.js';
 import type { Transact } from '../sqlite/transaction.js';
 
 /** Rows of a step that had no room on the disk are tried again with so many times less. */
@@ -12,7 +12,7 @@ export class Steps {
 
   constructor(
     private readonly transaction: Transact,
-    private readonly room: Room,
+    private readonly room: DiskRoom,
   ) {}
 
   /** Does something with a few at a time. @throws NoRoom where the disk has none for a single one */

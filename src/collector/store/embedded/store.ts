@@ -5,7 +5,7 @@ import { BUSY_TIMEOUT_MS, openDatabase, type Database } from '../sqlite/database
 import { isForbidden, isInputOutput, isNoRoom } from '../sqlite/errors.js';
 import { LogTruncation } from '../sqlite/log-truncation.js';
 import { Reserve } from '../sqlite/reserve.js';
-import { Room } from '../sqlite/room.js';
+import { DiskRoom } from '../sqlite/disk-room.js';
 import { markStore } from '../sqlite/store-mark.js';
 import type { Bookmark, Entry, ImportWriter, RefusedEntry, Store, StoreOptions } from '../store.js';
 import { Checkpoints } from './checkpoints.js';
@@ -30,7 +30,7 @@ const LEAST_LOG_PAGES = 64;
 export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter {
   private readonly lock: Database;
   private readonly db: Database;
-  private readonly room: Room;
+  private readonly room: DiskRoom;
   private readonly writer: EmbeddedWriter;
   private readonly index: SearchIndex;
   private readonly removal: Removal;
@@ -50,7 +50,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
       // A migration leaves a log as large as what it wrote; a removal that a kill has cut short, what was removed.
       if (!log.attempt()) log.later();
       reserve.restore();
-      this.room = new Room(reserve, log);
+      this.room = new DiskRoom(reserve, log);
       this.writer = new EmbeddedWriter(this.db);
       this.index = new SearchIndex(this.db, this.writer, this.room, onError);
       const steps = new Steps(this.writer.transaction, this.room);

@@ -1,7 +1,7 @@
 import type { LiveHit, LiveRefusal } from '../../../protocol/api.js';
 import { codeOf, sentenceOf } from '../../../protocol/reasons.js';
 import type { LiveEvent, LivePage, Refusal, StoredHit } from '../store.js';
-import { propertiesIn } from './damage.js';
+import { propertiesIn } from './stored-columns.js';
 import { LIVE_PAGE_CHARACTERS, PROPERTIES_IN_LIVE, PROPERTIES_IN_LIVE_CHARACTERS } from './limits.js';
 
 /** What stands between two stored properties, and in none of them: there a quotation mark has a backslash before it. */

@@ -6,7 +6,7 @@ import type { Reserve } from './reserve.js';
 const PAUSE_MS = 1000;
 
 /** Room on the disk for what a database writes: what hits may take, and what is left for the removal of others. */
-export class Room {
+export class DiskRoom {
   private relievedAt = -Infinity;
 
   constructor(

@@ -1,5 +1,5 @@
 import { REFUSAL_CHARACTERS } from '../../../protocol/limits.js';
-import { readingsOf, withoutTornEscape } from './readings.js';
+import { decodingsOf, withoutTornEscape } from './decodings.js';
 
 /** Characters by whose beginning most places of a text are passed over. */
 const HEAD_CHARACTERS = 3;
@@ -34,10 +34,10 @@ export function namesOneOf(identities: Iterable<string>): (refusal: { request: s
     return false;
   };
   return ({ request, reason }) => {
-    for (const reading of readingsOf(request)) if (within(reading)) return true;
-    for (const reading of readingsOf(reason)) if (within(reading)) return true;
+    for (const reading of decodingsOf(request)) if (within(reading)) return true;
+    for (const reading of decodingsOf(reason)) if (within(reading)) return true;
     if (request.length < REFUSAL_CHARACTERS) return false;
-    for (const reading of readingsOf(withoutTornEscape(request))) {
+    for (const reading of decodingsOf(withoutTornEscape(request))) {
       if (begunAtTheEnd(withoutTornEscape(reading))) return true;
     }
     return false;

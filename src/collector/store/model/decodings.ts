@@ -6,21 +6,21 @@ const ROUNDS = 3;
  * space and a plus, and bytes that are not UTF-8 are windows-1252. Percent escapes of either case, `%u00e9` of old
  * scripts, and the escapes of JSON are undone, again and again where they were made so.
  */
-export function readingsOf(text: string): Iterable<string> {
-  const readings = new Set([text]);
+export function decodingsOf(text: string): Iterable<string> {
+  const decodings = new Set([text]);
   let latest = [text];
   for (let round = 0; round < ROUNDS && latest.length; round++) {
     const before = latest;
     latest = [];
     for (const decode of [asForm, asText, asForm1252, asText1252, asJson]) {
       for (const reading of before.map(decode)) {
-        if (readings.has(reading)) continue;
-        readings.add(reading);
+        if (decodings.has(reading)) continue;
+        decodings.add(reading);
         latest.push(reading);
       }
     }
   }
-  return readings;
+  return decodings;
 }
 
 /** Without what a cut has left of a character's escape at the end. */
