@@ -37,11 +37,24 @@ describe('multipart/form-data', () => {
     ['escapes in a name', hit + part('a%22b\\"c', '1') + END, { 'a"b"c': '1' }, []],
     ['a file', hit + part('photo', 'x', '; filename="a.png"\r\nContent-Type: image/png') + END, {}, ['file-part']],
     ['what stands around', `before\r\n${hit}${END}behind`, {}, []],
+    [
+      'a name that is not ASCII, as Python sends it',
+      `${hit}--XyZ\r\nContent-Disposition: form-data; name*=utf-8''gr%C3%B6%C3%9Fe\r\n\r\nXL\r\n${END}`,
+      { größe: 'XL' },
+      [],
+    ],
     ['a part without a name', `${hit}--XyZ\r\n\r\nx\r\n${END}`, {}, []],
     ['lines that end with a line feed', (hit + part('a', '1') + END).replaceAll('\r\n', '\n'), { a: '1' }, []],
     ['no line break at the end', hit + '--XyZ--', {}, []],
   ])('%s', async (_, body, properties, warnings) => {
     expect(await outcomeOf('/e', TYPE, body)).toEqual({ line: { ...stored, ...properties }, warnings });
+  });
+
+  test('a body that says it is not encoded', async () => {
+    const collector = await startCollector();
+    const headers = { 'content-type': TYPE, 'content-encoding': 'identity' };
+    await collector.send('/e', { method: 'POST', headers, body: hit + END });
+    expect(await collector.export()).toMatchObject([stored]);
   });
 
   test('a boundary in quotes, with a space in it', async () => {

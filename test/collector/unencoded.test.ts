@@ -101,6 +101,31 @@ describe('letters that were not percent-encoded in an address are read as if the
     expect(await collector.export()).toHaveLength(5);
   });
 
+  test('cut anywhere, behind another on a connection that stays open, answered or not', async () => {
+    const collector = await startCollector();
+    const good = get('_n=good', `${HEADERS}\r\n`);
+    const bad = get(utf8('_n=böb'));
+    for (const at of [1, 10, 40, bad.length - 3]) {
+      // In front of it an answer, since the collector has stored the first.
+      const socket = connect(collector.port, '127.0.0.1').setNoDelay(true);
+      const answer = answerOf(socket);
+      socket.write(good);
+      await once(socket, 'data');
+      socket.write(bad.subarray(0, at));
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      socket.write(bad.subarray(at));
+      expect(images(await answer)).toEqual([true, true]);
+      const half = good.length / 2;
+      const both = Buffer.concat([good, bad]);
+      const behind = good.length + at;
+      const pieces = [both.subarray(0, half), both.subarray(half, behind), both.subarray(behind)];
+      expect(images(await inPieces(collector, ...pieces.map((piece) => piece.toString('latin1'))))).toEqual([
+        true,
+        true,
+      ]);
+    }
+  });
+
   test('in a POST, with its body, in any piece', async () => {
     const collector = await startCollector();
     const head = Buffer.from(

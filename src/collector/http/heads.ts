@@ -12,6 +12,9 @@ export interface HeadListener {
 /** What a packet takes besides its bytes: a head may come in as many packets as it has bytes. */
 const BUFFER_BYTES = 128;
 
+const NOTHING = Buffer.alloc(0);
+const END_OF_HEAD = Buffer.from('\r\n\r\n');
+
 /** node:http's parser of a connection, as far as it is used here. */
 interface Parser {
   /** The latest request. */
@@ -97,12 +100,18 @@ export class Heads {
 
   /** After each packet, and in most of them is a whole request. */
   private read(stream: Duplex, connection: Connection, { incoming }: Parser, packet: () => Buffer): void {
-    if (incoming !== connection.latest) {
+    // Null: the latest one has been answered, and what came is no other yet.
+    if (incoming !== null && incoming !== connection.latest) {
       connection.latest = incoming;
-      connection.inBody = incoming !== null && !incoming.complete;
-      this.forget(stream, connection);
+      connection.inBody = !incoming.complete;
+      // The packet that ends a head may begin the next.
+      const keeps = connection.bytes > 0 && !connection.inBody;
+      const part = keeps ? packet() : NOTHING;
+      if (!keeps || part.subarray(-4).equals(END_OF_HEAD)) return this.forget(stream, connection);
+      connection.packets.push(part);
+      this.add(stream, connection, part);
     } else if (connection.inBody) {
-      connection.inBody = !incoming!.complete;
+      connection.inBody = incoming !== null && !incoming.complete;
     } else {
       const part = packet();
       // Some old clients end a body with an empty line that is not of it.

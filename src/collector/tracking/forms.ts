@@ -33,7 +33,7 @@ export function formOf(
   if (body.length > REQUEST_BYTES) return { fault: ['long-body'] };
   const kind = kindOf(value, isBatch);
   if (kind === null) return { fault: ['body-type', value] };
-  if (headers['content-encoding']) return { fault: ['compressed-body'] };
+  if (!/^(identity)?$/i.test(headers['content-encoding'] ?? '')) return { fault: ['compressed-body'] };
   const warnings = new Warnings();
   const charset = charsetOf(parameters.get('charset'), warnings);
   return { bytes: body, kind, boundary: parameters.get('boundary'), charset, warnings };
@@ -87,7 +87,8 @@ function addParts(query: Query, { bytes, boundary, charset, warnings }: Form): R
   const parts = multipartParts(bytes, boundary);
   if (!parts) return ['broken-body', 'no form, or one that was cut off before its last boundary'];
   for (const part of parts) {
-    const name = readText(Buffer.from(part.name, 'latin1'), charset);
+    const nameCharset = part.nameCharset === undefined ? charset : charsetOf(part.nameCharset, warnings);
+    const name = readText(Buffer.from(part.name, 'latin1'), nameCharset);
     if (part.isFile) {
       warnings.add('file-part', name.text.slice(0, 40).toWellFormed());
       continue;

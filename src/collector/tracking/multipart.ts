@@ -4,6 +4,8 @@ import { parameterized } from './content-type.js';
 export interface Part {
   /** As it came, in bytes as characters. */
   name: string;
+  /** Where the name says its own (`name*`). */
+  nameCharset: string | undefined;
   isFile: boolean;
   /** Its own Content-Type, mostly absent. */
   type: string;
@@ -60,7 +62,7 @@ interface Head extends Omit<Part, 'name' | 'content'> {
 
 /** The lines up to the empty one; undefined where there is none, or one is too long. */
 function readHead(body: Buffer, start: number): Head | undefined {
-  const head: Head = { name: undefined, isFile: false, type: '', end: start };
+  const head: Head = { name: undefined, nameCharset: undefined, isFile: false, type: '', end: start };
   for (;;) {
     const lineEnd = body.indexOf(LINE_BREAK, head.end);
     if (lineEnd < 0 || lineEnd - head.end > HEADER_BYTES) return undefined;
@@ -73,6 +75,12 @@ function readHead(body: Buffer, start: number): Head | undefined {
     const { parameters } = parameterized(value!);
     // https://html.spec.whatwg.org/#multipart-form-data says how names are escaped.
     head.name = parameters.get('name')?.replace(/%(22|0D|0A)/gi, (escape) => decodeURIComponent(escape));
+    // Python's urllib3 writes a name that is not ASCII so (https://www.rfc-editor.org/rfc/rfc8187), although no form should.
+    const [, charset, extended] = /^([\w-]+)'[^']*'(.*)$/s.exec(parameters.get('name*') ?? '') ?? [];
+    if (head.name === undefined && extended !== undefined) {
+      head.name = extended.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+      head.nameCharset = charset;
+    }
     head.isFile = parameters.has('filename') || parameters.has('filename*');
   }
 }
