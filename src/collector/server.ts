@@ -131,8 +131,10 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     drained: () => commits.drained(),
     closeStore: async () => {
       endRenewal?.();
-      await retention?.close();
+      // The store stops what the retention is at: of millions of hits it would be minutes.
+      const retained = retention?.close();
       await store.close();
+      await retained;
     },
   });
 

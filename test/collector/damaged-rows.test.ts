@@ -179,6 +179,14 @@ describe('a page of the embedded store that cannot be read', () => {
     expect(err).toContain('malformed');
   });
 
+  test('beside rows with numbers far away from all others keeps no export from its end', async () => {
+    const folder = await filled(200);
+    change(folder, 'UPDATE hits SET id = id + 9007199254740000 WHERE id > 80');
+    expect(destroy(folder, LEAF_OF_TABLE, ['marker150;'])).toBe(1);
+    const { code, out } = await exported(folder);
+    expect([code, names(out).at(-1)]).toEqual([2, 'n199']);
+  });
+
   test('of an index costs no row', async () => {
     const folder = await filled(3000);
     const db = openDatabase(join(folder, 'kmq.db'));

@@ -85,6 +85,7 @@ export class Removal {
     /** Of the people that were looked at, those who come in a later query. */
     const looked = new Set<string>();
     for (;;) {
+      if (this.stopped) throw new Error(STOPS);
       const rows = await this.nodes.rows<{ identity: string }>(`
         SELECT identity FROM ${this.tables.all('identities')}
         WHERE site = ${text(key)} AND identity > ${text(last)}

@@ -52,11 +52,10 @@ export class Expiry {
     this.dropIdentity = db.prepare('DELETE FROM identities WHERE id = ?');
   }
 
-  /** @param before Unix seconds @returns how many hits were removed */
-  async expire(site: number, before: number): Promise<number> {
-    const removed = await this.dropHits(site, before);
-    await this.dropLonely(site, before);
-    return removed;
+  /** @param before Unix seconds @returns how many hits and identities were removed */
+  async expire(site: number, before: number): Promise<{ hits: number; identities: number }> {
+    const hits = await this.dropHits(site, before);
+    return { hits, identities: await this.dropLonely(site, before) };
   }
 
   private async dropHits(site: number, before: number): Promise<number> {
@@ -80,17 +79,21 @@ export class Expiry {
    * Removes people without a hit. They are found by their identities that were not seen since, whoever removed the hits
    * and whenever: nothing is remembered that a kill could lose. A person is looked at once.
    */
-  private async dropLonely(site: number, before: number): Promise<void> {
+  private async dropLonely(site: number, before: number): Promise<number> {
+    let dropped = 0;
     const seen = new Set<number>();
     const latest = Math.floor(before / SEARCH_PERIOD_SECONDS);
     for (let at = { period: -1, id: 0 }; ;) {
+      this.parts.steps.goOn();
       const rows = this.unseen.all(site, at.period, at.id, latest) as IdentityRow[];
-      if (!rows.length) return;
+      if (!rows.length) return dropped;
       for (const { person } of rows) {
         if (seen.has(person)) continue;
         seen.add(person);
         const lonely = await this.identitiesIfLonely(person);
-        if (lonely) await this.drop(lonely);
+        if (!lonely) continue;
+        await this.drop(lonely);
+        dropped += lonely.length;
       }
       at = rows.at(-1)!;
       await turn();

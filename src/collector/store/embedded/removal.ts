@@ -89,9 +89,9 @@ export class Removal {
   /** @param before Unix seconds */
   expire(site: number, before: number): Promise<number> {
     return this.turns.run(async () => {
-      const removed = await this.expiry.expire(site, before);
-      if (removed) await this.truncateLog();
-      return removed;
+      const { hits, identities } = await this.expiry.expire(site, before);
+      if (hits || identities) await this.truncateLog();
+      return hits;
     });
   }
 

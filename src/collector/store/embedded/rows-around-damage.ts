@@ -27,6 +27,7 @@ export class RowsAroundDamage {
   private readonly between: Statement;
   private readonly one: Statement;
   private readonly head: Statement;
+  private readonly following: Statement;
   private readonly newest: Statement;
   private readonly newestByIndex: Statement;
 
@@ -36,6 +37,7 @@ export class RowsAroundDamage {
     // A row that is asked for alone is found without a look at the next page.
     this.one = db.prepare(`${SELECT_HITS} WHERE h.id = ? AND +h.site = ?`);
     this.head = db.prepare('SELECT site, received FROM hits WHERE id = ?');
+    this.following = db.prepare('SELECT id FROM hits WHERE id > ? ORDER BY id LIMIT 1');
     this.newest = db.prepare('SELECT max(id) AS id FROM hits');
     this.newestByIndex = db.prepare('SELECT max(id) AS id FROM hits INDEXED BY hits_by_site WHERE site = ?');
   }
@@ -46,7 +48,14 @@ export class RowsAroundDamage {
     if (end === undefined) return this.readToNobodyKnowsWhere(site, last);
     const read: RowsRead = { rows: [], damaged: [], last: Math.max(last, Math.min(last + ROWS_AT_ONCE, end)) };
     this.readBetween(site, last, read.last, read);
+    if (!read.rows.length && !read.damaged.length) read.last = this.beforeNext(read.last) ?? read.last;
     return read;
+  }
+
+  /** A number that a damaged page has made up may be far away from all others: what lies in between is not looked up. */
+  private beforeNext(last: number): number | undefined {
+    const next = readable(() => this.following.get(last)) as { id: number } | undefined;
+    return next && next.id - 1;
   }
 
   private readToNobodyKnowsWhere(site: number, last: number): RowsRead {
