@@ -34,9 +34,12 @@ export async function toStandardOutput(lines: Readable): Promise<void> {
  * @throws Error for what cannot be written; what was there before is untouched then
  */
 export async function toFile(lines: Readable, name: string): Promise<void> {
+  if (name === '') throw new Error('--output is empty: it is the name of a file.');
   const file = targetOf(name);
   const there = statSync(file, { throwIfNoEntry: false });
   if (there?.isDirectory()) throw new Error(`${name} is a folder: name a file in it.`);
+  if (!statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory())
+    throw new Error(`${name} cannot be made: there is no folder ${dirname(file)} (ENOENT).`);
   if (there && !there.isFile()) await writeInto(lines, file);
   else await replace(file, lines);
 }

@@ -59,7 +59,10 @@ async function importFiles(names: string[], options: Options): Promise<void> {
     ? undefined
     : openStore({
         ...{ folder, durability, counting, url },
-        onError: (error) => notices.tell(`The import waits for the database: ${(error as Error).message}`),
+        // What the embedded store meets is thrown, too.
+        onError: (error) => {
+          if (url !== undefined) notices.tell(`The import waits for the database: ${(error as Error).message}`);
+        },
         onNotice: (sentence) => notices.tell(sentence),
       });
   const progress = showProgress(total);

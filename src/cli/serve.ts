@@ -21,13 +21,18 @@ export function registerServe(program: Command): void {
   const command = program
     .command('serve', { isDefault: true })
     .description('Run the collector: tracking API, tracker bundle, read API and pages.')
-    .option('--check', 'show the settings in effect and where each comes from, then exit');
+    .option('--check', 'show the settings in effect and where each comes from, then exit')
+    // As the default command it gets what was meant to be another one.
+    .allowExcessArguments();
   // Without defaults of commander's: a flag that was not given must not hide a variable.
   for (const setting of SETTINGS) {
     const flag = 'takes' in setting ? `${flagOf(setting)} ${setting.takes}` : flagOf(setting);
     command.option(flag, `${setting.help} (default: ${defaultOf(setting)}; ${variableOf(setting)})`);
   }
   command.action(async ({ check, ...flags }: Record<string, unknown>) => {
+    const [word] = command.args;
+    if (word !== undefined)
+      throw new Error(`“${word}” is neither a command nor a setting: the commands are serve, export and import.`);
     const resolved = resolve(flags, process.env);
     if (check) console.log(describeSettings(resolved));
     else await serve(resolved.settings, resolved.sites, resolved.unknown);

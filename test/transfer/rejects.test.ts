@@ -2,7 +2,7 @@ import { link, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { KEY, temporaryFolder } from '../support/collector.js';
-import { run } from '../support/transfer.js';
+import { openFolder, run, start } from '../support/transfer.js';
 
 const GOOD = '{"_p":"bob","_t":1400000000,"_n":"x"}\n';
 const BAD = '{"_p":""}\n';
@@ -47,6 +47,36 @@ describe('the list of rejected lines', () => {
       await expect(stat(data)).rejects.toThrow('ENOENT');
     }
   });
+});
+
+test('a slip is told in a sentence', async () => {
+  const folder = await temporaryFolder();
+  await openFolder(folder).close();
+  for (const [parameters, sentence] of [
+    [['imprt', 'x.json'], '“imprt” is neither a command nor a setting: the commands are serve, export and import.'],
+    [['export', '--data', folder, '--output', ''], '--output is empty: it is the name of a file.'],
+    [
+      ['export', '--data', folder, '--output', join(folder, 'none', 'x')],
+      `${join(folder, 'none', 'x')} cannot be made: there is no folder ${join(folder, 'none')} (ENOENT).`,
+    ],
+  ] as const) {
+    expect(await run([...parameters])).toEqual({ code: 1, out: '', err: `kmq: ${sentence}\n` });
+  }
+});
+
+test('an import says that it waits for a database', async () => {
+  const data = await temporaryFolder();
+  const store = ['--store', 'clickhouse://127.0.0.1:1/kmq', '--data', data];
+  const child = start(['import', ...store, '--key', KEY]);
+  child.stdin!.end(GOOD);
+  let told = '';
+  for await (const chunk of child.stderr!.setEncoding('utf8') as AsyncIterable<string>) {
+    told += chunk;
+    if (told.includes('\n')) break;
+  }
+  expect(told).toBe(
+    'The import waits for the database: ClickHouse at http://127.0.0.1:1 does not answer (ECONNREFUSED).\n',
+  );
 });
 
 test('what is not there is said in a sentence', async () => {
