@@ -65,7 +65,8 @@ export const REASONS = {
   'too-many-identities': {
     outcome: 'refused',
     sentence: `The alias would make one person of more than ${IDENTITIES_OF_A_PERSON} identities.`,
-    advice: 'Find the identity to which all others are tied, and stop giving it to visitors who are not the same person.',
+    advice:
+      'Find the identity to which all others are tied, and stop giving it to visitors who are not the same person.',
   },
   'damaged-key': {
     outcome: 'refused',
