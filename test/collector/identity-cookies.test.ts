@@ -27,6 +27,15 @@ const trusting = (sites: Record<string, unknown> = {}) =>
 
 const https = { 'x-forwarded-proto': 'https' };
 
+test.each([
+  ['spaces in a value', `km_ai=a${' '.repeat(900_000)}b`],
+  ['spaces in front of a name', `${' '.repeat(900_000)}km_ai=a b`],
+  ['cookies without a name', '='.repeat(450_000) + ';'.repeat(450_000)],
+])('a megabyte of %s holds nobody up', async (_, cookie) => {
+  const collector = await trusting();
+  expect(await script(collector, { cookie, ...https })).toMatchObject({ status: 200, cookies: [] });
+});
+
 test('the script renews who the visitor is, as the tracker wrote it, and no cache keeps that', async () => {
   const collector = await trusting();
   const cookie = 'a=b; km_ai=V1StGXR8_Z5jdHi6B-myT; km_ni=ann%40example.com; km_abi=x; km_lv=1; kmq_session=y';
