@@ -85,7 +85,7 @@ function isTooMany(into: Query, name: string): boolean {
 function decodeText(raw: string, into: Query, charset: TextDecoder | undefined): string {
   // A body that is not of the charset it names.
   if (charset && raw.includes('\ufffd')) noteDamage(into);
-  const spaced = raw.includes('+') ? raw.split('+').join(' ') : raw;
+  const spaced = raw.includes('+') ? raw.replace(/\+/g, ' ') : raw;
   if (!spaced.includes('%')) return spaced;
   if (into.wellFormed) {
     try {

@@ -20,6 +20,8 @@ export class Warnings {
   }
 
   list(): Reason[] {
+    // As of nearly every hit.
+    if (!this.losses.length && !this.more) return this.first;
     const all = [...this.losses, ...this.first];
     return this.more ? [...all, ['more-warnings', String(this.more)]] : all;
   }

@@ -121,7 +121,7 @@ function ingestHit(path: Path, query: Query, shown: () => string, context: Conte
   if (!sites.allows(hit.key, origin)) {
     return refuse(hit.key, ['foreign-origin', origin ?? ''], shown(), received);
   }
-  hit.warnings.unshift(...warnings);
+  if (warnings.length) hit.warnings.unshift(...warnings);
   if (hit.kind !== 'alias' && sites.wantsAddress(hit.key)) addAddress(hit, clients.addressOf(sender));
   return { hit, received };
 }
