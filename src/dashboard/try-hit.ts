@@ -5,7 +5,7 @@ import { HIT_ID } from '../protocol/parameters.js';
 import { address, read } from './site.js';
 
 /** How long Live may take to show what has been acknowledged: several times what a distributed store takes. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 
 /** What has become of a hit; a sentence where that is all that is known. */
 export type Outcome = { hit: LiveHit } | { refusal: LiveRefusal } | { sentence: string };
