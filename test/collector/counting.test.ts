@@ -6,6 +6,7 @@ import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import type { ArrivedHit, Counting, ImportWriter, Store } from '../../src/collector/store/store.js';
+import { undoToSchema2 } from '../support/old-schema.js';
 import { liveOf, personOf } from '../support/answers.js';
 import { findClickHouse, startClickHouse } from '../support/clickhouse.js';
 import { temporaryFolder } from '../support/collector.js';
@@ -48,9 +49,8 @@ async function hitsOf(store: Store, key: string): Promise<ArrivedHit[]> {
 /** Makes of a store what the version before would have left of it, at a site that counted as the reference does or not. */
 function asBefore(folder: string, byReference: boolean): void {
   const db = openDatabase(join(folder, 'kmq.db'));
-  db.exec(`
-    DROP TRIGGER identity_removed; DROP TRIGGER identity_detached; DROP TABLE people; DROP TABLE erasing; ALTER TABLE indexed DROP COLUMN folding;
-    UPDATE hits SET duplicate = ${byReference ? 'duplicate & 1' : '0'}; PRAGMA user_version = 2`);
+  undoToSchema2(db);
+  db.exec(`UPDATE hits SET duplicate = ${byReference ? 'duplicate & 1' : '0'}`);
   db.close();
 }
 

@@ -9,6 +9,7 @@ import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
 import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { undoToSchema2 } from '../support/old-schema.js';
 import { liveOf, personOf } from '../support/answers.js';
 import { clientOf, KEY, startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 import { serve } from '../support/command.js';
@@ -39,8 +40,8 @@ async function folderWith(people: Record<string, number>): Promise<string> {
 /** Makes a person larger than the limit, as the version before could: sizes are what the migration finds. */
 function enlargeBefore(folder: string, hub: string, size: number): void {
   const db = openDatabase(join(folder, 'kmq.db'));
+  undoToSchema2(db);
   db.exec(`
-    DROP TRIGGER identity_removed; DROP TRIGGER identity_detached; DROP TABLE people; DROP TABLE erasing; ALTER TABLE indexed DROP COLUMN folding; PRAGMA user_version = 2;
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${size})
     INSERT INTO identities (site, identity, person)
       SELECT site, identity || '-old-' || n, person FROM identities, numbers WHERE identity = '${hub}'
