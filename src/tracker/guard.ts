@@ -1,3 +1,5 @@
+import { report } from './console.js';
+
 /** Calls what a page gave as a callback, if it is one. */
 export function call(callback: unknown, argument: unknown): void {
   if (typeof callback == 'function') guard(() => (callback as (argument: unknown) => void)(argument));
@@ -8,6 +10,6 @@ export function guard(run: () => unknown): unknown {
   try {
     return run();
   } catch (error) {
-    return console.error('kmq:', error);
+    return report(error);
   }
 }

@@ -7,7 +7,7 @@ import { planEvent } from './commands/plans.js';
 import { record } from './commands/record.js';
 import { set } from './commands/set.js';
 import { trackClick, trackSubmit } from './commands/track.js';
-import { debug, trace } from './debug.js';
+import { debug, trace } from './console.js';
 import { guard } from './guard.js';
 import { currentId } from './identity.js';
 import { currentUrl, referrer } from './page/address.js';

@@ -1,5 +1,5 @@
 import { asProperties } from './commands/properties.js';
-import { trace } from './debug.js';
+import { trace } from './console.js';
 import { page } from './page/globals.js';
 import { runAsOf } from './time.js';
 import type { KM } from './types.js';

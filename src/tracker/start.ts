@@ -1,6 +1,6 @@
 import { crossDomain } from './automatic/cross-domain.js';
 import { automaticFeatures } from './automatic/index.js';
-import { debug } from './debug.js';
+import { debug } from './console.js';
 import { delivery } from './delivery/index.js';
 import { guard } from './guard.js';
 import { createKM } from './km.js';

@@ -1,6 +1,6 @@
 import { AGE } from '../../protocol/parameters.js';
 import { pushedAtMs } from '../../protocol/hit-id.js';
-import { trace } from '../debug.js';
+import { trace } from '../console.js';
 import { call } from '../guard.js';
 import { page } from '../page/globals.js';
 import { permission } from '../page/permission.js';

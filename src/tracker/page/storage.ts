@@ -1,5 +1,6 @@
 import { cookieNames, forgetCookies, readCookie, removeCookie, writeCookie } from './cookies.js';
 import { setting } from './globals.js';
+import { localStore } from './local-storage.js';
 import { permission } from './permission.js';
 
 /**
@@ -32,13 +33,10 @@ export function keepAll(): void {
 /** What would be in localStorage, if the browser had one and the site wanted it. */
 const unstored: Record<string, string> = {};
 
-/** Memory, then localStorage where there is one. To look at it throws where cookies are off. */
+/** Memory, then localStorage where there is one. */
 export function boxes(): Record<string, string>[] {
-  try {
-    return [unstored, localStorage];
-  } catch {
-    return [unstored];
-  }
+  const stored = localStore();
+  return stored ? [unstored, stored] : [unstored];
 }
 
 /** Removes all that the tracker has ever stored here. */

@@ -1,0 +1,23 @@
+let debugging = false;
+
+/** `debug()`, or `?km_debug=1` in the address: every command, hit and refusal from now on is a line in the console. */
+export function debug(): void {
+  debugging = true;
+}
+
+export function trace(...details: unknown[]): void {
+  if (debugging) write('log', details);
+}
+
+/** A mistake of the page, told to the site's owner; the visitor sees nothing of it. Never throws. */
+export function report(...details: unknown[]): void {
+  write('error', details);
+}
+
+function write(level: 'log' | 'error', details: unknown[]): void {
+  try {
+    console[level]('kmq:', ...details);
+  } catch {
+    // Pages replace their console, some by one without this method, some by one that throws.
+  }
+}
