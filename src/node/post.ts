@@ -1,14 +1,17 @@
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { isAcknowledgement, MOST_ACKNOWLEDGEMENT_BYTES } from './acknowledgement.js';
 
 /** How long an answer may take. */
 const REQUEST_TIMEOUT_MS = 15_000;
 
-/** More than any answer of a collector has; whoever says more is none. */
+/** How much of an answer that acknowledges nothing is read, so that its connection can be used again. */
 const MOST_ANSWER_BYTES = 65_536;
 
 /** The longest pause that a collector is granted by its Retry-After. */
 const LONGEST_RETRY_AFTER_SECONDS = 3600;
+
+const STRANGE = 'something that is not the GIF of a collector';
 
 /** An answer that acknowledges nothing. */
 export class NotTaken extends Error {
@@ -25,6 +28,11 @@ export class NotTaken extends Error {
   get isRefusal(): boolean {
     return this.status >= 400 && this.status < 500 && ![401, 404, 407, 408, 425, 429].includes(this.status);
   }
+
+  /** True where the collector, or what stands before it, wants to be left alone for a while: of whatever hit. */
+  get isPause(): boolean {
+    return this.retryAfter > 0 || this.status === 429 || this.status === 503;
+  }
 }
 
 /** Sends bodies to one address, over connections that are kept open and that hold no process. */
@@ -39,8 +47,7 @@ export class Poster {
   }
 
   /**
-   * Resolves once the collector has acknowledged the body: with 200 and all of its GIF, which is what tells it from
-   * a proxy's page or a hotel's login.
+   * Resolves once the collector has acknowledged the body: with 200 and all of its GIF.
    * @throws NotTaken for another answer, Error where none came
    */
   async post(body: string): Promise<void> {
@@ -70,35 +77,46 @@ export class Poster {
       const request = send(this.url, {
         method: 'POST',
         agent: this.agent,
-        headers: { 'Content-Type': 'text/plain', 'Content-Length': Buffer.byteLength(body) },
+        headers: {
+          'Content-Type': 'text/plain',
+          'Content-Length': Buffer.byteLength(body),
+          // Without it anything may be compressed (https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3).
+          'Accept-Encoding': 'identity',
+        },
       });
       this.current = request;
       const late = () => request.destroy(new Error(`no answer within ${REQUEST_TIMEOUT_MS / 1000} seconds`));
       const timer = setTimeout(late, REQUEST_TIMEOUT_MS).unref();
       const settle = (error?: Error): void => {
-        clearTimeout(timer);
         if (error) reject(error);
         else resolve();
       };
       request.on('error', settle);
-      // Nothing below settles what another protocol has taken over.
-      request.on('close', () => settle(new Error('closed without an answer')));
+      request.on('close', () => {
+        clearTimeout(timer);
+        // Nothing below settles what another protocol has taken over.
+        settle(new Error('closed without an answer'));
+      });
       request.on('response', (response) => {
-        let start = '';
+        const { statusCode: status, headers } = response;
+        const chunks: Buffer[] = [];
         let size = 0;
+        // What broke off may have been acknowledged; what says that it was not is believed as soon as its head is there, for
+        // a firewall's page may be of any length.
+        const refuse = (what: string): void =>
+          settle(new NotTaken(`answered with ${what}`, status!, retryAfter(headers['retry-after'])));
+        if (status !== 200) refuse(`${status}${headers.location ? ` and the address ${headers.location}` : ''}`);
         response.on('data', (chunk: Buffer) => {
           size += chunk.length;
-          if (start.length < 6) start += chunk.toString('latin1').slice(0, 6);
-          if (size > MOST_ANSWER_BYTES) request.destroy(new Error('an answer without end'));
+          if (size <= MOST_ACKNOWLEDGEMENT_BYTES) chunks.push(chunk);
+          else refuse(STRANGE);
+          if (size > MOST_ANSWER_BYTES) request.destroy();
         });
         response.on('error', settle);
         response.on('close', () => settle(response.complete ? undefined : new Error('the answer broke off')));
         response.on('end', () => {
-          const { statusCode: status, headers } = response;
-          if (status === 200 && start.startsWith('GIF89a')) return settle();
-          const where = headers.location ? ` and the address ${headers.location}` : '';
-          const what = status === 200 ? 'something that is no GIF, as no collector does' : `${status}${where}`;
-          settle(new NotTaken(`answered with ${what}`, status!, retryAfter(headers['retry-after'])));
+          if (isAcknowledgement(headers, Buffer.concat(chunks))) settle();
+          else refuse(STRANGE);
         });
       });
       request.end(body);

@@ -19,7 +19,7 @@ export type Fault =
   /** Answered late, in milliseconds. */
   | { after: number }
   /** Answered with this, and never seen by the collector. */
-  | { status: number; headers?: Record<string, string>; body?: string };
+  | { status: number; headers?: Record<string, string>; body?: string | Buffer };
 
 export interface Proxy {
   origin: string;

@@ -5,7 +5,11 @@ import { answerOrHold } from './php-clients.js';
 /** One transparent pixel, GIF89a, 43 bytes. */
 export const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
 
-const GIF_HEADERS = [
+/**
+ * What tells an acknowledgement from the answer of a stranger, besides the image: pages of all origins may read it. Names and
+ * values by turns; the same wherever a hit is acknowledged.
+ */
+export const GIF_HEADERS = [
   ...['Content-Type', 'image/gif'],
   ...['Content-Length', String(GIF.length)],
   ...['Cache-Control', 'no-store'],

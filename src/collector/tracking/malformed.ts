@@ -6,7 +6,7 @@ import { isLeft, readMended, type ParseError } from '../http/unencoded-address.j
 import { answerOnSocket } from '../http/raw-answer.js';
 import type { ClockCheck } from '../watch/clock-check.js';
 import type { Counts } from '../watch/counts.js';
-import { GIF } from './answers.js';
+import { GIF, GIF_HEADERS } from './answers.js';
 import type { Arrivals } from './arrivals.js';
 import type { GroupCommit } from './group-commit.js';
 import { refuse } from './refuse.js';
@@ -52,7 +52,9 @@ export function answerMalformed(
     answerOnSocket(socket, '503 Service Unavailable');
   } else {
     commits.add([refuse(null, ['long-address'], '', now())], (durable) =>
-      durable ? answerOnSocket(socket, '200 OK', GIF) : answerOnSocket(socket, '503 Service Unavailable'),
+      durable
+        ? answerOnSocket(socket, '200 OK', { headers: GIF_HEADERS, body: GIF })
+        : answerOnSocket(socket, '503 Service Unavailable'),
     );
   }
 }
