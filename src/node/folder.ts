@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readlinkSync, renameSync, rmdirSync } from 'node:fs';
-import { readdir, rename, rmdir, stat, utimes } from 'node:fs/promises';
+import { readdir, rename, rmdir, stat, unlink, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { nanoid } from 'nanoid';
 
 /** Whoever has not touched its folder for so long is gone; a folder is touched every 20 seconds. */
@@ -13,7 +13,16 @@ const DOUBTFUL_MS = 30_000;
 const OWNER = /^([0-9a-f]{10})-(\d+)-[\w-]{8}$/;
 /** What a client left behind when it was closed: free to take. */
 const LEFT = 'left-';
-const SEGMENT = /^\d{13}-[\w-]{8}\.hits$/;
+/** The moment by the clock of its process, in Unix milliseconds, and the client. A clock may be at any year. */
+const SEGMENT = /^-?\d+-[\w-]{8}\.hits$/;
+
+/** Behind the name of a file that takes the place of another once it is whole. */
+export const UNFINISHED = '.new';
+
+/** The moment that a segment was begun, by its path. */
+export function momentOf(path: string): number {
+  return parseInt(basename(path));
+}
 
 /**
  * A client's own folder in the queue, named for the process: nobody else writes there, and when the process is gone
@@ -59,7 +68,7 @@ export class Folder {
     );
   }
 
-  /** Takes the segments of processes that are gone. @returns their paths, oldest first */
+  /** Takes the segments of processes that are gone. @returns their paths */
   async adopt(): Promise<string[]> {
     const taken: string[] = [];
     // A queue that is not there holds nothing, nor does one that may not be read: who writes into it hears of that.
@@ -67,6 +76,7 @@ export class Folder {
       const other = join(this.root, name);
       if (other === this.path || !(await isOrphan(name, other))) continue;
       for (const file of await readdir(other).catch(() => [])) {
+        if (file.endsWith(UNFINISHED)) await unlink(join(other, file)).catch(() => {});
         if (!SEGMENT.test(file)) continue;
         this.make(Date.now());
         const mine = join(this.path, file);
@@ -78,7 +88,7 @@ export class Folder {
       }
       await rmdir(other).catch(() => {});
     }
-    return taken.sort();
+    return taken;
   }
 
   /** Leaves what is in the folder to whoever comes next, and removes it where it is empty. */

@@ -136,7 +136,7 @@ function open(options: ClientOptions, report: Report): Client {
   };
 
   const forget = flushBeforeExit({
-    waits: () => !queue.isEmpty && !sender.failures,
+    waits: () => !queue.isEmpty && !queue.pauseMs && !sender.failures,
     flush,
     giveUp: () => poster.abort(),
     exit: () => queue.close(),

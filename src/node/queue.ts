@@ -1,7 +1,6 @@
 import { closeSync, existsSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { readFile, stat, unlink } from 'node:fs/promises';
-import { basename } from 'node:path';
-import type { Folder } from './folder.js';
+import { readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { momentOf, UNFINISHED, type Folder } from './folder.js';
 
 /** Bytes of one file of the queue, beyond which the next one is begun. */
 const SEGMENT_BYTES = 262_144;
@@ -18,8 +17,8 @@ const HIT = /^\/[esa]\?[!-~]+$/;
 interface Segment {
   path: string;
   bytes: number;
-  /** True for one that was refused: others go first. */
-  refused?: boolean;
+  /** Others go first, and it waits until then, by a clock that nobody sets. */
+  heldUntil?: number;
 }
 
 /** Hits to be sent together. */
@@ -70,13 +69,25 @@ export class Queue {
       this.remember([line]);
   }
 
-  /** The next hits to send, oldest first; undefined where there are none. They are the caller's until settled. */
+  /** Milliseconds until something may be sent: 0 unless all that waits is held back. */
+  get pauseMs(): number {
+    if (this.active || this.memory.length) return 0;
+    const next = Math.min(...this.sealed.map(({ heldUntil = 0 }) => heldUntil));
+    return this.sealed.length ? Math.max(0, next - performance.now()) : 0;
+  }
+
+  /**
+   * The next hits to send, oldest first, and what is held back behind all others; undefined where none may be sent. They are
+   * the caller's until settled.
+   */
   async next(): Promise<Batch | undefined> {
     this.expire();
     for (;;) {
-      let index = this.sealed.findIndex(({ refused }) => !refused);
-      if (index < 0) index = this.seal() ? this.sealed.length - 1 : 0;
-      const [segment] = this.sealed.splice(index, 1);
+      const now = performance.now();
+      let index = this.sealed.findIndex(({ heldUntil }) => heldUntil === undefined);
+      if (index < 0 && this.seal()) index = this.sealed.length - 1;
+      if (index < 0 && !this.memory.length) index = this.sealed.findIndex(({ heldUntil }) => heldUntil! <= now);
+      const [segment] = index < 0 ? [] : this.sealed.splice(index, 1);
       if (!segment) break;
       this.bytes -= segment.bytes;
       const lines = await this.read(segment);
@@ -98,11 +109,30 @@ export class Queue {
     else await unlink(segment.path).catch(() => {});
   }
 
-  /** Takes hits back that have not been acknowledged. */
-  putBack({ segment, lines }: Batch, refused: boolean): void {
+  /**
+   * Takes hits back that have not been acknowledged.
+   * @param pauseMs given for those that let others go first, and wait for so long
+   */
+  putBack({ segment, lines }: Batch, pauseMs?: number): void {
     if (!segment) return this.remember(lines, true);
     this.bytes += segment.bytes;
-    this.sealed.unshift({ ...segment, refused });
+    const heldUntil = pauseMs === undefined ? {} : { heldUntil: performance.now() + pauseMs };
+    this.sealed.unshift({ path: segment.path, bytes: segment.bytes, ...heldUntil });
+  }
+
+  /** As `putBack`, for those of a batch that were not acknowledged; the others are forgotten. */
+  async putSomeBack(batch: Batch, lines: string[], pauseMs: number): Promise<void> {
+    const { segment } = batch;
+    if (!segment || lines.length === batch.lines.length) return this.putBack({ ...batch, lines }, pauseMs);
+    const text = lines.join('\n') + '\n';
+    try {
+      await writeFile(segment.path + UNFINISHED, text, { mode: 0o600 });
+      await rename(segment.path + UNFINISHED, segment.path);
+      segment.bytes = text.length;
+    } catch {
+      // The whole of it is sent again, which the ids make one.
+    }
+    this.putBack({ segment, lines }, pauseMs);
   }
 
   /** Takes what processes have left that are gone. */
@@ -111,7 +141,7 @@ export class Queue {
       const found = await stat(path).catch(() => undefined);
       if (found) this.add({ path, bytes: found.size });
     }
-    this.sealed.sort((a, b) => (basename(a.path) < basename(b.path) ? -1 : 1));
+    this.sealed.sort((a, b) => momentOf(a.path) - momentOf(b.path));
     this.makeRoom(0);
   }
 
@@ -224,8 +254,10 @@ export class Queue {
 
   private expire(): void {
     const oldest = Date.now() - this.limits.maxAge * 1000;
-    while (this.sealed[0] && parseInt(basename(this.sealed[0].path)) < oldest)
-      void this.discard(this.sealed.shift()!, `they waited for more than ${this.limits.maxAge} seconds`);
+    const isOld = ({ path }: Segment): boolean => momentOf(path) < oldest;
+    const old = this.sealed.filter(isOld);
+    this.sealed = this.sealed.filter((segment) => !isOld(segment));
+    for (const segment of old) void this.discard(segment, `they waited for more than ${this.limits.maxAge} seconds`);
   }
 
   private async discard(segment: Segment, why: string): Promise<void> {

@@ -6,8 +6,22 @@ import type { Batch, Queue } from './queue.js';
 const GATHER_MS = 200;
 /** The longest wait between two attempts. */
 const LONGEST_PAUSE_MS = 60_000;
-/** Refusals, with nothing taken between them, after which it is not the hits that are at fault. */
+/** Failures, with nothing taken between them, after which it is not the hits that are at fault. */
 const MOST_REFUSALS = 24;
+/** How often a hit is refused, with others taken each time, before it is given up. */
+const REFUSALS_OF_A_HIT = 5;
+/** Failures in a row of one batch, after which others are tried before it. */
+const FAILURES_OF_A_BATCH = 3;
+
+/** What is known of a batch that was not taken. */
+interface Suspect {
+  /** Requests that were acknowledged when it was tried last. */
+  taken: number;
+  /** How often it was not taken since others were. */
+  failures: number;
+  /** How often some of its hits were not taken although others were. */
+  rounds: number;
+}
 
 /** Sends what the queue holds, one batch after the other so that hits stay in their order, until it is acknowledged. */
 export class Sender {
@@ -15,13 +29,15 @@ export class Sender {
   failures = 0;
   private running: Promise<boolean> | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** When the timer ends, by a clock that nobody sets. */
+  private wakesAt = 0;
   /** Until when the collector wants to be left alone, by a clock that nobody sets. */
   private notBefore = 0;
   /** Requests that were acknowledged, ever. */
   private taken = 0;
   private stopped = false;
-  /** Batches of which nothing was taken, by their file, with `taken` as it was then. */
-  private readonly suspects = new Map<string | undefined, number>();
+  /** By the file of the batch. */
+  private readonly suspects = new Map<string | undefined, Suspect>();
 
   constructor(
     private readonly queue: Queue,
@@ -31,7 +47,12 @@ export class Sender {
 
   /** Something waits. No timer of it holds a process. */
   wake(pauseMs = GATHER_MS): void {
-    if (this.timer || this.running || this.stopped) return;
+    if (this.running || this.stopped) return;
+    const at = performance.now() + pauseMs;
+    // What is new shortens the pause of what is held back, and not that of an outage.
+    if (this.timer && (this.failures || this.wakesAt <= at)) return;
+    clearTimeout(this.timer);
+    this.wakesAt = at;
     this.timer = setTimeout(() => void this.attempt(), pauseMs).unref();
   }
 
@@ -41,7 +62,7 @@ export class Sender {
     this.timer = undefined;
     this.running ??= this.run().finally(() => {
       this.running = undefined;
-      if (!this.queue.isEmpty) this.wake(this.failures ? this.pauseMs() : GATHER_MS);
+      if (!this.queue.isEmpty) this.wake(this.failures ? this.pauseMs() : Math.max(GATHER_MS, this.queue.pauseMs));
     });
     return this.running;
   }
@@ -64,7 +85,7 @@ export class Sender {
     if (performance.now() < this.notBefore) return this.queue.isEmpty;
     while (!this.stopped) {
       const batch = await this.queue.next();
-      if (!batch) return true;
+      if (!batch) return this.queue.isEmpty;
       try {
         await this.deliver(batch);
         this.failures = 0;
@@ -77,15 +98,19 @@ export class Sender {
   }
 
   /**
-   * A firewall that dislikes the text of one hit must not cost the others: what is refused is halved until those
-   * hits are found. They are given up once others have been taken, and until then let others try first.
+   * A firewall that dislikes the text of one hit must not cost the others, whether it answers with a refusal, with a page
+   * that says 200 or with nothing: what is not taken while others are is halved until those hits are found, and they wait
+   * behind all others, with growing pauses. After some refusals they are given up; what is merely not
+   * acknowledged is so when it has grown too old.
    */
   private async deliver(batch: Batch): Promise<void> {
     const id = batch.segment?.path;
-    const before = this.suspects.get(id) ?? this.taken;
-    const refused: string[] = [];
-    let refusals = 0;
-    let reason = '';
+    const suspect = this.suspects.get(id) ?? { taken: this.taken, failures: 0, rounds: 0 };
+    const begun = this.taken;
+    const left: string[] = [];
+    let failures = 0;
+    let fault: unknown;
+    let isRefused = true;
 
     const send = async (lines: string[]): Promise<void> => {
       const body = lines.join('\n');
@@ -95,10 +120,13 @@ export class Sender {
           this.taken++;
           return;
         } catch (error) {
-          if (!isRefusal(error) || (++refusals > MOST_REFUSALS && this.taken === before)) throw error;
+          if (this.stopped || !isAtFault(error, suspect, this.taken)) throw error;
+          const since = isRefusal(error) ? suspect.taken : begun;
+          if (++failures > MOST_REFUSALS && this.taken === since) throw error;
           if (lines.length === 1) {
-            refused.push(lines[0]!);
-            reason = error.message;
+            left.push(lines[0]!);
+            fault = error;
+            isRefused &&= isRefusal(error);
             return;
           }
         }
@@ -110,15 +138,25 @@ export class Sender {
 
     try {
       await send(batch.lines);
-      if (refused.length && this.taken === before) throw new NotTaken(reason, 400, 0);
+      if (left.length && this.taken === suspect.taken) throw fault;
     } catch (error) {
-      if (isRefusal(error)) this.suspects.set(id, before);
-      this.queue.putBack(batch, isRefusal(error));
+      suspect.failures++;
+      this.suspects.set(id, suspect);
+      const isHeld = isRefusal(error) || suspect.failures >= FAILURES_OF_A_BATCH;
+      this.queue.putBack(batch, isHeld ? 0 : undefined);
       throw error;
     }
-    this.suspects.delete(id);
-    this.queue.drop(refused.length, `they were ${reason}`);
-    await this.queue.remove(batch);
+    if (!left.length || (isRefused && suspect.rounds + 1 >= REFUSALS_OF_A_HIT)) {
+      this.suspects.delete(id);
+      this.queue.drop(left.length, `they were ${reasonOf(fault)} while others were taken`);
+      return this.queue.remove(batch);
+    }
+    const rounds = suspect.rounds + 1;
+    this.suspects.set(id, { taken: this.taken, failures: suspect.failures, rounds });
+    if (rounds === 1) this.report(`${left.length} hits wait, they were ${reasonOf(fault)} while others were taken`);
+    await this.queue.putSomeBack(batch, left, backoffMs(rounds));
+    // In memory they have no place of their own in which to wait.
+    if (!batch.segment) throw fault;
   }
 
   private fail(error: Error): void {
@@ -130,11 +168,29 @@ export class Sender {
   }
 
   private pauseMs(): number {
-    const backoffMs = Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** this.failures) * (0.5 + Math.random());
-    return Math.max(backoffMs, this.notBefore - performance.now());
+    return Math.max(backoffMs(this.failures), this.notBefore - performance.now());
   }
+}
+
+/** Exponential, half as long or half as long again by chance. */
+function backoffMs(failures: number): number {
+  return Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** failures) * (0.5 + Math.random());
+}
+
+/**
+ * Whether a failure may be that of the hits: a refusal always, another one where others have been taken between failures of
+ * this batch. Who asks for a pause says that it is not.
+ */
+function isAtFault(error: unknown, { taken, failures }: Suspect, takenNow: number): boolean {
+  if (isRefusal(error)) return true;
+  if (error instanceof NotTaken && error.isPause) return false;
+  return failures >= FAILURES_OF_A_BATCH && takenNow > taken;
 }
 
 function isRefusal(error: unknown): error is NotTaken {
   return error instanceof NotTaken && error.isRefusal;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

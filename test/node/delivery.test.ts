@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startCollector } from '../support/collector.js';
 import { startProxy, type Fault } from '../support/faults.js';
@@ -99,27 +99,126 @@ test('a proxy that sends everything twice', async () => {
   await expectStored(collector, numbered(200));
 });
 
-test('one hit that a firewall refuses is found and given up, and costs none of the others', async () => {
-  const { collector, proxy, kmq } = await openBehindProxy();
-  proxy.fault = (_, body) => (body.includes('union%20select') ? 403 : undefined);
-  for (const [n, name] of numbered(200).entries()) kmq.record('ada', n === 77 ? 'union select' : name);
-  expect(await kmq.flush()).toBe(true);
-  await expectStored(
-    collector,
-    numbered(200).filter((name) => name !== 'hit 77'),
-  );
-  expect(kmq.dropped).toBe(1);
-  expect(kmq.errors).toEqual([expect.stringMatching(/1 hits dropped.*403/)]);
-});
+describe('what is not taken while others are', () => {
+  const BLOCKED = '<!doctype html><title>Request rejected</title>';
+  const isEvil = (body: string): boolean => body.includes('%3Cscript');
 
-test('a hit that is refused by itself lets the others go first, and is given up then', async () => {
-  const { collector, proxy, kmq } = await openBehindProxy();
-  proxy.fault = (_, body) => (body.includes('union%20select') ? 403 : undefined);
-  kmq.record('ada', 'union select');
-  expect(await kmq.flush()).toBe(false);
-  for (const name of numbered(20)) kmq.record('ada', name);
-  await expectStored(collector, numbered(20));
-  await expect.poll(() => kmq.dropped).toBe(1);
+  test.each<[string, Fault]>([
+    ['with 403', 403],
+    ['with 403 and a page of 200 KB', { status: 403, body: BLOCKED.padEnd(200_000) }],
+    ['with 406', 406],
+    ['with 400, as by a proxy', 400],
+  ])('a hit that is refused %s is found, costs none of the others, and is given up', async (_, fault) => {
+    const { collector, proxy, kmq } = await openBehindProxy();
+    proxy.fault = (_, body) => (isEvil(body) ? fault : undefined);
+    for (const [n, name] of numbered(200).entries()) kmq.record('ada', n === 77 ? '<script>' : name);
+    expect(await kmq.flush()).toBe(false);
+    const others = numbered(200).filter((name) => name !== 'hit 77');
+    await expectStored(collector, others);
+    expect(kmq.dropped).toBe(0);
+    // Those that come while it waits do not wait.
+    for (const name of numbered(20, 200)) {
+      kmq.record('ada', name);
+      await kmq.flush();
+    }
+    await expectStored(collector, [...others, ...numbered(20, 200)]);
+    await expect
+      .poll(() => {
+        kmq.record('bob', 'hit 220');
+        return kmq.dropped;
+      })
+      .toBe(1);
+    expect(await kmq.flush()).toBe(true);
+    expect(proxy.requests.filter(({ body }) => isEvil(body) && !body.includes('\n'))).toHaveLength(5);
+    expect(kmq.errors).toEqual([
+      expect.stringMatching(/1 hits wait.*4\d\d while others were taken/),
+      expect.stringMatching(/1 hits dropped.*4\d\d while others were taken/),
+    ]);
+    expect(filesIn(kmq.queue)).toEqual([]);
+  });
+
+  test.each<[string, Fault]>([
+    ['with a page that says 200', { status: 200, headers: { 'content-type': 'text/html' }, body: BLOCKED }],
+    ['with 500', 500],
+    ['with 404', 404],
+    ['by a reset', 'refused'],
+  ])('a hit that is not acknowledged, %s, waits behind the others, and arrives when it may', async (_, fault) => {
+    const { collector, proxy, kmq } = await openBehindProxy();
+    proxy.fault = (_, body) => (isEvil(body) ? fault : undefined);
+    for (const [n, name] of numbered(20).entries()) kmq.record('ada', n === 7 ? '<script>' : name);
+    for (let n = 20; n < 30; n++) {
+      kmq.record('ada', `hit ${n}`);
+      await kmq.flush();
+    }
+    const others = numbered(30).filter((name) => name !== 'hit 7');
+    await expectStored(collector, others);
+    expect(kmq.errors).toContainEqual(expect.stringMatching(/1 hits wait.*while others were taken/));
+    // It alone is left in its file.
+    await expect
+      .poll(() => filesIn(kmq.queue).map((file) => readFileSync(file, 'utf8').split('\n').length))
+      .toEqual([2]);
+    proxy.fault = () => undefined;
+    await expectStored(collector, [...others, '<script>']);
+    expect(kmq.dropped).toBe(0);
+    await expect.poll(() => filesIn(kmq.queue)).toEqual([]);
+  });
+
+  test('a hit that is refused by itself lets the others go first', async () => {
+    const { collector, proxy, kmq } = await openBehindProxy();
+    proxy.fault = (_, body) => (isEvil(body) ? 403 : undefined);
+    kmq.record('ada', '<script>');
+    expect(await kmq.flush()).toBe(false);
+    for (const name of numbered(20)) kmq.record('ada', name);
+    await expectStored(collector, numbered(20));
+    expect(kmq.dropped).toBe(0);
+  });
+
+  test.each([403, 500])('a proxy that answers every other request with %i costs nothing', async (status) => {
+    const { collector, proxy, kmq } = await openBehindProxy();
+    let count = 0;
+    proxy.fault = () => (count++ % 2 ? undefined : status);
+    for (let n = 0; n < 100; n++) {
+      kmq.record('ada', `hit ${n}`);
+      if (n % 10 === 0) await kmq.flush();
+    }
+    await expectStored(collector, numbered(100));
+    expect(kmq.dropped).toBe(0);
+  });
+
+  test('is not given up where everything has come to be refused', async () => {
+    const { collector, proxy, kmq, record } = await openBehindProxy();
+    proxy.fault = (_, body) => (isEvil(body) ? 403 : undefined);
+    kmq.record('ada', '<script>');
+    record(20);
+    await kmq.flush();
+    await expectStored(collector, numbered(20));
+    proxy.fault = () => 403;
+    record(20, 20);
+    for (let n = 0; n < 4; n++) await kmq.flush();
+    expect(kmq.dropped).toBe(0);
+    proxy.fault = () => undefined;
+    await expectStored(collector, [...numbered(40), '<script>']);
+  });
+
+  test('a proxy that takes short bodies alone gets short ones', async () => {
+    const { collector, proxy, kmq, record } = await openBehindProxy();
+    proxy.fault = (_, body) => (body.length > 2000 ? 413 : undefined);
+    record(100);
+    expect(await kmq.flush()).toBe(true);
+    await expectStored(collector, numbered(100));
+  });
+
+  test('waits in memory where there is no disk, and costs none of the others', async () => {
+    const { collector, proxy, kmq } = await openBehindProxy({ queue: '/dev/null/queue' });
+    proxy.fault = (_, body) => (isEvil(body) ? { status: 200, body: BLOCKED } : undefined);
+    for (const [n, name] of numbered(20).entries()) kmq.record('ada', n === 7 ? '<script>' : name);
+    for (let n = 0; n < 4; n++) await kmq.flush();
+    kmq.record('ada', 'hit 20');
+    for (let n = 0; n < 4; n++) await kmq.flush();
+    proxy.fault = () => undefined;
+    await expectStored(collector, [...numbered(21).filter((name) => name !== 'hit 7'), '<script>']);
+    expect(kmq.dropped).toBe(0);
+  });
 });
 
 test('where everything is refused nothing is given up', async () => {
@@ -210,6 +309,36 @@ describe('what others have left', () => {
     await expectStored(collector, numbered(100));
     expect(filesIn(first.queue)).toEqual([]);
     expect(second.errors).toEqual([expect.stringMatching(/2 hits dropped.*damaged/)]);
+  });
+
+  test.each(['999999999999', '86400000', '0', '-1000', '1764000000000'])(
+    'is sent where the clock stood at %s milliseconds, in the order of its files',
+    async (moment) => {
+      const first = await openClient({});
+      for (const name of numbered(10)) first.record('ada', name);
+      await first.close();
+      const [file] = filesIn(first.queue);
+      // Under its last name the file is as an earlier version, too, has left it.
+      renameSync(file!, join(dirname(file!), basename(file!).replace(/^\d+/, moment)));
+      const collector = await startCollector();
+      const second = await openClient({ collector: collector.origin, queue: first.queue, maxAge: 1e10 });
+      expect(await second.flush()).toBe(true);
+      await expectStored(collector, numbered(10));
+      expect(filesIn(first.queue)).toEqual([]);
+    },
+  );
+
+  test('is removed where it is half of a file that was to take the place of another', async () => {
+    const first = await openClient({});
+    for (const name of numbered(10)) first.record('ada', name);
+    await first.close();
+    const [file] = filesIn(first.queue);
+    writeFileSync(`${file}.new`, '/e?_k=site&_p=ada&_n=half');
+    const collector = await startCollector();
+    const second = await openClient({ collector: collector.origin, queue: first.queue });
+    expect(await second.flush()).toBe(true);
+    await expectStored(collector, numbered(10));
+    expect(filesIn(first.queue)).toEqual([]);
   });
 
   test('stays with a process that lives, and files of others stay where they are', async () => {
