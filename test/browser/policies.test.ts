@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { GIF } from '../../src/collector/tracking/answers.js';
 import { parseConfig } from '../../src/collector/sites/config.js';
 import { fillLoader } from '../../src/loader/fill.js';
 import { QUIET } from '../support/browser.js';
@@ -168,6 +170,35 @@ describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
         '/image': value === 'strict-origin' ? own : undefined,
         '/beacon': value === 'strict-origin' || name === 'Chromium' ? own : 'null',
       });
+    });
+
+    test('an image that has come is not asked for again under its address, one that has not come is', async () => {
+      const site = await openSite({}, TAG);
+      await site.open();
+      let asked = 0;
+      let status = 503;
+      const recorder = createServer((_request, response) => {
+        asked += 1;
+        // As the collector answers.
+        response.writeHead(status, { 'content-type': 'image/gif', 'cache-control': 'no-store' });
+        response.end(status === 200 ? GIF : undefined);
+      }).listen(0, '127.0.0.1');
+      await once(recorder, 'listening');
+      onTestFinished(() => void recorder.close().closeAllConnections());
+      const address = `http://127.0.0.1:${(recorder.address() as AddressInfo).port}/e?_n=x`;
+      const load = async (): Promise<string> => {
+        await site.tab.evaluate(
+          `(end = '', i = new Image(), i.onload = i.onerror = (e) => { end = e.type }, i.src = '${address}', 0)`,
+        );
+        await site.tab.until('end');
+        return site.tab.evaluate('end');
+      };
+      expect([await load(), await load(), asked]).toEqual(['error', 'error', 2]);
+      status = 200;
+      // A hit that has failed is asked for, whatever the browser keeps of images; from then on it may say `load` by itself.
+      expect([await load(), asked]).toEqual(['load', 3]);
+      status = 503;
+      expect([await load(), asked]).toEqual(['load', 3]);
     });
 
     test('a sandbox without allow-same-origin', async () => {
