@@ -1,23 +1,29 @@
 /**
- * The id of a hit as kmq's own clients make it: 13 digits for the push in Unix milliseconds, 3 digits of a counter, then
- * random characters. So ids sort as their hits were pushed. Other clients choose ids as they like.
+ * The id of a hit as kmq's own clients make it: the push in Unix milliseconds, 3 digits of a counter, 10 random
+ * characters. So ids sort as their hits were pushed. Other clients choose ids as they like.
  */
 
+/** What a moment has from September 2001 to the year 2286. Earlier ones get zeros in front, later ones have more. */
 const MOMENT_DIGITS = 13;
-const PLACES = 1000;
+const COUNT_DIGITS = 3;
+const RANDOM_CHARACTERS = 10;
 
 /**
  * @param count of the sender's hits so far
- * @param random tells hits of several senders apart that were pushed in the same millisecond
+ * @param random ten characters that tell hits of several senders apart that were pushed in the same millisecond
  */
 export function createHitId(pushedMs: number, count: number, random: string): string {
-  // A number of 16 digits is still an exact integer in JavaScript: it stays below 2^53 until the year 2255.
-  return pushedMs * PLACES + (count % PLACES) + random;
+  return padded(pushedMs, MOMENT_DIGITS) + padded(count % 10 ** COUNT_DIGITS, COUNT_DIGITS) + random;
+}
+
+/** A number of Unix milliseconds, or another, with zeros in front. */
+export function padded(number: number, digits = MOMENT_DIGITS): string {
+  return String(number).padStart(digits, '0');
 }
 
 /** When the hit was pushed, in Unix milliseconds, by an id that begins with it. */
 export function pushedAtMs(id: string): number {
-  return +id.slice(0, MOMENT_DIGITS);
+  return +id.slice(0, -COUNT_DIGITS - RANDOM_CHARACTERS);
 }
 
 /** Whether an id begins with the moment of the push, so that it sorts among its like. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createHitId } from '../../src/protocol/hit-id.js';
 import { createDelivery } from '../../src/tracker/delivery/delivery.js';
+import type { Way } from '../../src/tracker/delivery/ways.js';
 
 /** Requests in their order, each with what answers it. */
 let requests: { lines: string[]; settle: (delivered: boolean) => void }[];
@@ -9,9 +10,17 @@ let pageEvents: Record<string, () => void>;
 let storage: Record<string, string>;
 let count = 0;
 
-const request = (lines: string[], settle: (delivered: boolean) => void): void => void requests.push({ lines, settle });
-const start = () => createDelivery(request, (lines) => void (lines.length && beacons.push(lines)));
-const newId = (): string => createHitId(Date.now(), count++, '-random');
+const request = (lines: string[], _way: Way, settle: (delivered: boolean) => void): void =>
+  void requests.push({ lines, settle });
+const create = () => createDelivery(request, (lines) => beacons.push(lines) > 0);
+/** A page that has been painted: it keeps copies in localStorage. */
+async function start() {
+  const delivery = create();
+  delivery.start();
+  await wait(1000);
+  return delivery;
+}
+const newId = (): string => createHitId(Date.now(), count++, '-at-random');
 const wait = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 
 /** Answers the latest request. */
@@ -44,7 +53,7 @@ afterEach(() => {
 });
 
 test('a hit is sent at once, and kept until it is acknowledged', async () => {
-  const delivery = start();
+  const delivery = await start();
   const answers: boolean[] = [];
   delivery.deliver(newId(), '/e?_n=a', (delivered: boolean) => answers.push(delivered));
   expect(requests.map(({ lines }) => lines)).toEqual([['/e?_n=a']]);
@@ -58,7 +67,7 @@ test('a hit is sent at once, and kept until it is acknowledged', async () => {
 
 test('a callback waits for two seconds, and is called once', async () => {
   const answers: boolean[] = [];
-  start().deliver(newId(), '/e?_n=a', (delivered: boolean) => answers.push(delivered));
+  (await start()).deliver(newId(), '/e?_n=a', (delivered: boolean) => answers.push(delivered));
   await wait(1999);
   expect(answers).toEqual([]);
   await wait(1);
@@ -67,24 +76,66 @@ test('a callback waits for two seconds, and is called once', async () => {
   expect(answers).toEqual([false]);
 });
 
-test('after a failure hits wait, and go together when the pause is over, with their age', async () => {
-  const delivery = start();
+test('after a failure hits wait, and others are tried first', async () => {
+  const delivery = await start();
   delivery.deliver(newId(), '/e?_n=a');
   await settle(false);
   delivery.deliver(newId(), '/e?_n=b');
+  delivery.deliver(newId(), '/e?_n=c');
   expect(requests).toHaveLength(1);
-  // The first attempt after a failure is of a single hit, the next one a batch.
+  // With their age, and without the one that has failed by itself.
   await wait(2000);
-  expect(requests.at(-1)!.lines).toEqual(['/e?_n=a&_a=2']);
-  await settle(false);
-  await wait(4000);
-  expect(requests.at(-1)!.lines).toEqual(['/e?_n=a&_a=6', '/e?_n=b&_a=6']);
+  expect(requests.at(-1)!.lines).toEqual(['/e?_n=b&_a=2', '/e?_n=c&_a=2']);
+  await settle(true);
+  await wait(2000);
+  expect(requests.at(-1)!.lines).toEqual(['/e?_n=a&&_a=4']);
   await settle(true);
   expect(storage).toEqual({});
 });
 
+test('a batch that fails is split, and grows again with what passes', async () => {
+  const delivery = await start();
+  for (let index = 0; index < 46; index++) delivery.deliver(newId(), `/e?_n=${index}`);
+  for (const { settle } of requests) settle(true);
+  await wait(1);
+  expect(requests.at(-1)!.lines).toHaveLength(40);
+  await settle(false);
+  const sizes: number[] = [];
+  while (Object.keys(storage).length > 0) {
+    await wait(4000);
+    for (const { settle, lines } of requests.splice(0)) {
+      if (lines.length) sizes.push(lines.length);
+      settle(true);
+    }
+  }
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeGreaterThanOrEqual(40);
+  expect(sizes.at(0)).toBe(1);
+  expect(sizes.length).toBeLessThan(20);
+});
+
+test('a hit that fails while others pass is given up after six times, and counted', async () => {
+  const delivery = await start();
+  delivery.deliver(newId(), '/e?_n=bad');
+  await settle(false);
+  let attempts = 0;
+  for (let index = 0; index < 60; index++) {
+    await wait(30_000);
+    for (const { lines, settle } of requests.splice(0)) {
+      if (lines[0]!.includes('bad')) attempts++;
+      settle(!lines[0]!.includes('bad'));
+    }
+    delivery.deliver(newId(), `/e?_n=${index}`);
+    for (const { lines, settle } of requests.splice(0)) settle(!lines[0]!.includes('bad'));
+  }
+  expect(attempts).toBeGreaterThanOrEqual(5);
+  expect(attempts).toBeLessThan(12);
+  expect(Object.keys(storage)).toEqual([]);
+  delivery.deliver(newId(), '/e?_n=last');
+  expect(requests.at(-1)!.lines).toEqual(['/e?_n=last']);
+});
+
 test('pauses double up to a minute', async () => {
-  const delivery = start();
+  const delivery = await start();
   delivery.deliver(newId(), '/e?_n=a');
   for (const pauseMs of [2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]) {
     const sent = requests.length;
@@ -97,7 +148,7 @@ test('pauses double up to a minute', async () => {
 });
 
 test('requests on their way at the same time fail as one', async () => {
-  const delivery = start();
+  const delivery = await start();
   delivery.deliver(newId(), '/e?_n=a');
   delivery.deliver(newId(), '/e?_n=b');
   for (const { settle } of requests) settle(false);
@@ -108,7 +159,7 @@ test('requests on their way at the same time fail as one', async () => {
 });
 
 test('six requests at a time; what comes on top goes together', async () => {
-  const delivery = start();
+  const delivery = await start();
   for (let index = 0; index < 9; index++) delivery.deliver(newId(), `/e?_n=${index}`);
   expect(requests).toHaveLength(6);
   requests[0]!.settle(true);
@@ -117,22 +168,26 @@ test('six requests at a time; what comes on top goes together', async () => {
 });
 
 test('a hit that another tab has leased is left to it until the lease is over', async () => {
-  start().deliver(newId(), '/e?_n=a');
+  const [one, other] = [await start(), await start()];
+  one.deliver(newId(), '/e?_n=a');
   await wait(1);
-  start().flush();
+  other.flush();
   expect(requests).toHaveLength(1);
   await wait(20_000);
   expect(requests.at(-1)!.lines).toEqual(['/e?_n=a&_a=20']);
   await settle(true);
-  // The first tab's answer, which comes too late: nothing is put back.
+  expect(storage).toEqual({});
+  // The first tab's answer, which comes too late. What is gone from storage may as well have been emptied by the page.
   requests[0]!.settle(false);
-  await wait(0);
+  await wait(2000);
+  expect(requests.at(-1)!.lines).toEqual(['/e?_n=a&_a=22']);
+  await settle(true);
   expect(storage).toEqual({});
 });
 
 test('without an answer of the visitor nothing is sent, and nothing stored', async () => {
   vi.stubGlobal('KM_CONSENT', 'denied');
-  const delivery = start();
+  const delivery = await start();
   delivery.deliver(newId(), '/e?_n=a');
   delivery.flush();
   expect(requests).toEqual([]);
@@ -144,9 +199,7 @@ test('without an answer of the visitor nothing is sent, and nothing stored', asy
 });
 
 test('what is on its way when the page is left leaves once more, by a beacon', async () => {
-  const delivery = start();
-  delivery.start();
-  await wait(0);
+  const delivery = await start();
   delivery.deliver(newId(), '/e?_n=a');
   pageEvents.pagehide!();
   pageEvents.pagehide!();
@@ -154,9 +207,19 @@ test('what is on its way when the page is left leaves once more, by a beacon', a
   expect(Object.keys(storage)).toHaveLength(1);
 });
 
+test('until the page is painted nothing is stored, unless it is left', async () => {
+  const delivery = create();
+  delivery.start();
+  delivery.deliver(newId(), '/e?_n=a');
+  await settle(false);
+  expect(storage).toEqual({});
+  pageEvents.pagehide!();
+  expect(Object.values(storage)).toEqual(['0000000000000/e?_n=a']);
+});
+
 test('another implementation gets one hit at a time, without an age', async () => {
   vi.stubGlobal('KM_PLAIN', true);
-  const delivery = start();
+  const delivery = await start();
   for (const name of 'abcdefgh') delivery.deliver(newId(), `/e?_n=${name}`);
   expect(requests).toHaveLength(6);
   requests[0]!.settle(true);

@@ -1,83 +1,124 @@
+import { report } from '../console.js';
 import { setting } from '../page/globals.js';
+import { localStore } from '../page/local-storage.js';
 import { permission } from '../page/permission.js';
-import { boxes } from '../page/storage.js';
+import { fromText, OUTBOX, refusalsOf, toText, type Entry } from './entry.js';
 
-/** A hit that the collector has not acknowledged. */
-export type Entry = [
-  /** The hit's, with OUTBOX in front. It begins with the moment of the push, so that ids sort by age. */
-  name: string,
-  /** Path and query. */
-  address: string,
-  /** Until when whoever sends it may wait for the answer, in Unix milliseconds; past, anyone may send it. */
-  leasedUntilMs: number,
-];
-
-/** The original's name for what has not arrived (reference section 4.3), here with the hit's id behind it. */
-export const OUTBOX = 'km_uq';
-
-/** The end of a lease stands in front of the address, in Unix milliseconds. */
-const LEASE_DIGITS = 13;
-
-/** Characters in memory, and in localStorage, where it is a tenth of what browsers give a site. */
-const MOST_CHARACTERS = [2e6, 5e5];
-
-/** How many make room at a time: to look at all of them costs more than a push may. */
+/** Characters of the hits that this page has pushed. */
+const MOST_CHARACTERS = 2e6;
+/** Characters in localStorage, where it is a tenth of what browsers give a site. */
+const MOST_STORED_CHARACTERS = 5e5;
+/** How many make room at a time: to look for them costs more than a push may. */
 const MAKE_ROOM_HITS = 200;
 
-/** As far as this page knows: other tabs' are counted when they are read. */
-let held = [0, 0];
-
-let dropped = 0;
-
 /**
- * Keeps a hit, under a name of its own: tabs never write over each other's, and a push costs the same however
- * many wait. Where localStorage is full, refused or not permitted it is kept in memory, for as long as the page is
- * there. The oldest make room; how many have done so on this page is a property of the hit for which they do.
+ * Keeps hits until they are acknowledged or given up. What this page has pushed is in its memory; localStorage has the
+ * copy for the next page and for other tabs, under a name for each hit: tabs never write over each other's, and a push
+ * costs the same however many wait. What is gone from there is not thereby delivered: pages empty it.
  */
-export function keepHit(entry: Entry, leasedUntilMs = entry[2]): void {
-  const [name, address] = entry;
-  const all = boxes();
-  forgetHit(entry);
-  for (let index = !permission() || setting('KM_COOKIELESS') ? 1 : all.length; index--;) {
-    if (held[index]! + address.length < MOST_CHARACTERS[index]!) {
-      try {
-        all[index]![name] = leasedUntilMs + address;
-        held[index]! += address.length;
-        return;
-      } catch {
-        // Full, by what others keep there.
-      }
+export function createOutbox() {
+  /** This page's own, and what was found in localStorage when it was last read. */
+  const held = new Map<string, Entry>();
+  let ownCharacters = 0;
+  /** As far as this page knows: other tabs' are counted when they are read. */
+  let storedCharacters = 0;
+  /** Hits that were lost on this page, and how many of them a hit has told of. */
+  let lost = 0;
+  let told = 0;
+  let opened = false;
+
+  const storage = (): Record<string, string> | undefined =>
+    opened && permission() && !setting('KM_COOKIELESS') ? localStore() : undefined;
+
+  /** Takes a hit that was pushed. The oldest make room; how many were lost is a property of the next one. */
+  function add(entry: Entry): void {
+    if (ownCharacters + entry.address.length > MOST_CHARACTERS) {
+      const oldest = [...held.values()].filter(({ own }) => own).slice(0, MAKE_ROOM_HITS);
+      for (const { name } of oldest) forget(name);
+      lost += oldest.length;
+      return add(entry);
+    }
+    if (lost > told) entry.address += `&Dropped%20Hits=${(told = lost)}`;
+    entry.own = true;
+    ownCharacters += entry.address.length;
+    held.set(entry.name, entry);
+  }
+
+  /** Writes the copy of a hit, where it is still kept and there is room. */
+  function save(entry: Entry): void {
+    const { name, address, own, stored } = entry;
+    const copies = storage();
+    // Where one that another page has left is gone, another tab's attempt has been acknowledged.
+    if (!copies || !held.has(name) || !(own || name in copies)) return;
+    if (!stored && storedCharacters + address.length > MOST_STORED_CHARACTERS) return;
+    try {
+      copies[name] = toText(entry);
+      if (!stored) storedCharacters += address.length;
+      entry.stored = true;
+    } catch {
+      // Full, by what others keep there.
     }
   }
-  const oldest = waitingHits().slice(0, MAKE_ROOM_HITS);
-  oldest.forEach(forgetHit);
-  dropped += oldest.length;
-  if (oldest[0]) keepHit([name, `${address}&Dropped%20Hits=${dropped}`, leasedUntilMs]);
-}
 
-/** @returns false where it was forgotten before */
-export function forgetHit([name, address]: Entry): boolean {
-  // Not `entries()`, which Prototype.js has replaced by a method of its own.
-  return boxes().some((box, index) => {
-    if (!(name in box)) return false;
-    held[index]! -= address.length;
-    return delete box[name];
-  });
-}
+  function forget(name: string): void {
+    const entry = held.get(name);
+    if (!entry) return;
+    held.delete(name);
+    if (entry.own) ownCharacters -= entry.address.length;
+    if (!entry.stored) return;
+    storedCharacters -= entry.address.length;
+    delete storage()?.[name];
+  }
 
-/** All that are kept, those of other tabs and of earlier pages among them, in the order of their pushes. */
-export function waitingHits(): Entry[] {
-  const all = boxes();
-  held = [0, 0];
-  return all
-    .flatMap(Object.keys)
-    .filter((name) => name.startsWith(OUTBOX))
-    .sort()
-    .map((name) => {
-      const index = +!(name in all[0]!);
-      const text = all[index]![name]!;
-      const address = text.slice(LEASE_DIGITS);
-      held[index]! += address.length;
-      return [name, address, parseInt(text)];
-    });
+  /** Counts a hit that will never arrive, and tells the site's owner why. */
+  function lose(...reason: unknown[]): void {
+    lost++;
+    report(...reason);
+  }
+
+  /** Notes that a hit was refused; it leaves its mark in the copy, so that the next page does not begin anew. */
+  function refuse(entry: Entry): void {
+    entry.address += '&';
+    if (entry.own) ownCharacters++;
+    if (entry.stored) storedCharacters++;
+    save(entry);
+  }
+
+  /** All that are kept, those of other tabs and of earlier pages among them, in the order of their pushes. */
+  function waiting(): Entry[] {
+    const copies = storage();
+    if (copies) {
+      storedCharacters = 0;
+      for (const entry of held.values()) entry.stored = false;
+      // Not `entries()`, which Prototype.js has replaced by a method of its own.
+      for (const name of Object.keys(copies)) {
+        const copy = name.startsWith(OUTBOX) && fromText(copies[name]!);
+        if (!copy) continue;
+        storedCharacters += copy.address.length;
+        const entry: Entry = Object.assign(held.get(name) || { name, tries: refusalsOf(copy) }, copy);
+        entry.stored = true;
+        entry.alone ||= entry.tries > 0;
+        held.set(name, entry);
+      }
+      for (const entry of held.values()) {
+        if (!entry.stored && entry.own) save(entry);
+        else if (!entry.stored) held.delete(entry.name);
+      }
+    }
+    return [...held.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** From now on there are copies. */
+  function open(): Entry[] {
+    opened = true;
+    return waiting();
+  }
+
+  /** For who does not want to be tracked. What is in localStorage goes with all else that is stored. */
+  function clear(): void {
+    held.clear();
+    ownCharacters = 0;
+  }
+
+  return { add, save, forget, lose, refuse, waiting, open, clear };
 }

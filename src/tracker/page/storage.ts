@@ -30,23 +30,13 @@ export function keepAll(): void {
   }
 }
 
-/** What would be in localStorage, if the browser had one and the site wanted it. */
-const unstored: Record<string, string> = {};
-
-/** Memory, then localStorage where there is one. */
-export function boxes(): Record<string, string>[] {
-  const stored = localStore();
-  return stored ? [unstored, stored] : [unstored];
-}
-
 /** Removes all that the tracker has ever stored here. */
 export function removeAll(): void {
   memory = {};
   forgetCookies();
   cookieNames().filter(isOurs).forEach(removeCookie);
-  for (const box of boxes()) {
-    for (const name of Object.keys(box).filter(isOurs)) delete box[name];
-  }
+  const stored = localStore() || {};
+  for (const name of Object.keys(stored).filter(isOurs)) delete stored[name];
 }
 
 const isOurs = (name: string): boolean => name.startsWith('km_');

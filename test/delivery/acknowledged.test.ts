@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { GIF } from '../../src/collector/tracking/answers.js';
+import { afterLoad, script, snippets, useBrowser } from '../support/browser.js';
+import type { Fault } from '../support/faults.js';
+import { numbered, openShop } from '../support/shop.js';
+
+useBrowser();
+
+/** As a portal answers everything, with or without permission to read it. */
+const portal = (headers: Record<string, string>, body = '<!doctype html><title>Welcome</title>'): Fault => ({
+  status: 200,
+  headers: { 'content-type': 'text/html', ...headers },
+  body,
+});
+
+const CORS = { 'access-control-allow-origin': '*' };
+const PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16"></svg>';
+
+/** Records so many, and keeps the answers of their callbacks in `answers`. */
+const push = (count: number, from = 0): string =>
+  `for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n, {}, (answer) => answers.push(answer))`;
+
+describe('only what looks like the collector’s answer is an acknowledgement', () => {
+  test.each<[string, Fault]>([
+    ['a portal that answers with a page', portal({})],
+    ['a portal that answers with a page that may be read', portal(CORS)],
+    ['a portal whose page has the size of the pixel', portal(CORS, 'x'.repeat(GIF.length))],
+    ['a picture of another size', portal({ ...CORS, 'content-type': 'image/svg+xml' }, PICTURE)],
+    ['a picture of another size as a GIF', portal({ ...CORS, 'content-type': 'image/gif' }, PICTURE.repeat(9))],
+    ['nothing, with success', { status: 204, headers: CORS }],
+    ['a pixel, with an error', { status: 503, headers: { ...CORS, 'content-type': 'image/gif' }, body: 'x' }],
+  ])('%s is none', async (_, fault) => {
+    const shop = await openShop();
+    await shop.open(snippets.loader(shop.collector) + script('answers = []'));
+    await afterLoad(shop.page, '');
+    shop.proxy.fault = () => fault;
+    await shop.page.evaluate(push(10));
+    await expect.poll(() => shop.page.evaluate('answers.length')).toBe(10);
+    // A single one as an image and several by POST have been tried, and one of the waiting ones.
+    await expect.poll(() => shop.proxy.requests.some(({ path }) => path === '/b')).toBe(true);
+    const requests = shop.proxy.requests.length;
+    await expect.poll(() => shop.proxy.requests.length).toBeGreaterThan(requests);
+    expect(new Set(await shop.page.evaluate<boolean[]>('answers'))).toEqual(new Set([false]));
+    shop.proxy.fault = () => undefined;
+    await shop.page.evaluate(push(5, 10));
+    await shop.stores(numbered(15));
+    await expect.poll(() => shop.page.evaluate('Object.keys(localStorage).length')).toBe(0);
+    expect(shop.errors).toEqual([]);
+  });
+
+  test('a service worker that answers whatever fails is none', async () => {
+    const shop = await openShop();
+    // Service workers are for secure pages, which this machine’s own are.
+    const host = 'localhost';
+    const origin = `http://${host}:${shop.port}`;
+    await shop.context.route(`${origin}/worker.js`, (route) =>
+      route.fulfill({
+        contentType: 'text/javascript',
+        body: `let broken = true;
+          addEventListener('message', () => (broken = false));
+          addEventListener('install', () => skipWaiting());
+          addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+          addEventListener('fetch', (event) => {
+            if (!/[/][esab]([?]|$)/.test(event.request.url)) return;
+            if (broken) event.respondWith(event.request.destination == 'image'
+              ? new Response(${JSON.stringify(PICTURE)}, { headers: { 'content-type': 'image/svg+xml' } })
+              : new Response('<!doctype html>offline', { headers: { 'content-type': 'text/html' } }));
+          });`,
+      }),
+    );
+    await shop.open(snippets.loader(shop.collector) + script('answers = []'), { host });
+    await afterLoad(shop.page, `navigator.serviceWorker.register('/worker.js')`);
+    await shop.page.waitForFunction('navigator.serviceWorker.controller');
+    await shop.page.evaluate(push(10));
+    await expect.poll(() => shop.page.evaluate('answers.length')).toBe(10);
+    expect(new Set(await shop.page.evaluate<boolean[]>('answers'))).toEqual(new Set([false]));
+    await shop.page.evaluate('navigator.serviceWorker.controller.postMessage(0)');
+    await shop.stores(numbered(10));
+  });
+});

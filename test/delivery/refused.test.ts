@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import { afterLoad, script, snippets, useBrowser } from '../support/browser.js';
+import { numbered, openShop, type Shop } from '../support/shop.js';
+
+useBrowser();
+
+const push = (count: number, from = 0): string =>
+  `for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n)`;
+
+/** A firewall that refuses every request in which something is that it does not like. */
+const refuses = (status: number) => (path: string, body: string) => (/poison/.test(path + body) ? status : undefined);
+
+const waiting = (shop: Shop) => shop.page.evaluate<number>('Object.keys(localStorage).length');
+
+describe.each([403, 413])('a firewall that answers %s to one hit', (status) => {
+  test('does not hold back those beside it and behind it', async () => {
+    const shop = await openShop();
+    await shop.open(snippets.loader(shop.collector));
+    await afterLoad(shop.page, '');
+    shop.proxy.fault = refuses(status);
+    await shop.page.evaluate(`KM.record('poison'); ${push(10)}`);
+    await shop.stores(numbered(10));
+    await shop.page.evaluate(push(30, 10));
+    await shop.stores(numbered(40));
+  });
+
+  test('which an earlier page has left, among others', async () => {
+    const shop = await openShop();
+    await shop.open(snippets.loader(shop.collector));
+    await afterLoad(shop.page, '');
+    shop.proxy.fault = () => 503;
+    await shop.page.evaluate(`${push(20)}; KM.record('poison'); ${push(20, 20)}`);
+    await expect.poll(() => waiting(shop)).toBe(41);
+    await shop.page.goto('about:blank');
+    shop.proxy.fault = refuses(status);
+    await shop.open(snippets.loader(shop.collector), { path: '/next' });
+    await shop.stores(numbered(40));
+  });
+
+  test('which is long, and goes by POST', async () => {
+    const shop = await openShop();
+    await shop.open(snippets.loader(shop.collector));
+    await afterLoad(shop.page, '');
+    shop.proxy.fault = refuses(status);
+    await shop.page.evaluate(`KM.record('poison', { text: 'x'.repeat(5000) }); ${push(10)}`);
+    await shop.stores(numbered(10));
+  });
+});
+
+test('two refused hits: those behind them arrive', async () => {
+  const shop = await openShop();
+  await shop.open(snippets.loader(shop.collector));
+  await afterLoad(shop.page, '');
+  shop.proxy.fault = refuses(403);
+  await shop.page.evaluate(`KM.record('poison 1'); KM.record('poison 2')`);
+  // Both have failed more than once.
+  await expect.poll(() => shop.proxy.requests.length).toBeGreaterThan(4);
+  await shop.page.evaluate(push(10));
+  await shop.stores(numbered(10));
+});
+
+test('to another implementation as well, with an address that is too long for it', async () => {
+  const shop = await openShop();
+  await shop.open(script('KM_PLAIN = 1') + snippets.loader(shop.collector));
+  await afterLoad(shop.page, '');
+  shop.proxy.fault = (path) => (path.length > 8000 ? 414 : undefined);
+  await shop.page.evaluate(`KM.record('long', { text: 'x'.repeat(9000) }); ${push(10)}`);
+  await shop.stores(numbered(10));
+});
+
+test('is given up after six refusals while others pass, over pages, and counted', async () => {
+  const shop = await openShop();
+  const head = script('answers = []') + snippets.loader(shop.collector);
+  await shop.page.clock.install();
+  await shop.open(head);
+  await afterLoad(shop.page, '');
+  shop.proxy.fault = refuses(403);
+  await shop.page.evaluate(`KM.record('poison', {}, (answer) => answers.push(answer))`);
+  const tried = () => shop.proxy.requests.filter(({ path, body }) => /poison/.test(path + body)).length;
+  let count = 0;
+  const next = async () => {
+    await shop.page.evaluate(push(1, count++));
+    await shop.stores(numbered(count));
+    await shop.page.clock.fastForward(100_000);
+    return waiting(shop);
+  };
+  for (let n = 0; n < 3; n++) await next();
+  await shop.open(head, { path: '/next' });
+  await afterLoad(shop.page, '');
+  await expect.poll(next, { interval: 500 }).toBe(0);
+  const attempts = tried();
+  expect(attempts).toBeGreaterThanOrEqual(6);
+  await next();
+  expect(tried()).toBe(attempts);
+  expect((await shop.collector.export()).at(-1)).toMatchObject({ 'Dropped Hits': '1' });
+  expect(shop.console.join()).toContain('given up');
+});
+
+test('nothing is given up because the collector is away', async () => {
+  const shop = await openShop();
+  await shop.page.clock.install();
+  await shop.open(snippets.loader(shop.collector));
+  await afterLoad(shop.page, push(1));
+  await shop.stores(['hit 0']);
+  shop.proxy.fault = () => 503;
+  await shop.page.evaluate(push(5, 1));
+  for (let n = 0; n < 50; n++) await shop.page.clock.fastForward(100_000);
+  await expect.poll(() => shop.proxy.requests.length).toBeGreaterThan(20);
+  expect(await waiting(shop)).toBe(5);
+  shop.proxy.fault = () => undefined;
+  await shop.page.clock.fastForward(100_000);
+  await shop.stores(numbered(6));
+  expect((await shop.collector.export()).some((hit) => 'Dropped Hits' in hit)).toBe(false);
+});
+
+test('nothing is given up because half of all requests fail', async () => {
+  const shop = await openShop();
+  await shop.open(snippets.loader(shop.collector));
+  let count = 0;
+  shop.proxy.fault = () => (Math.sin(count++ * count) > 0 ? 503 : undefined);
+  await afterLoad(shop.page, push(60));
+  await shop.stores(numbered(60));
+});
+
+test('a hit that is too long for any collector makes no room for itself, and is told', async () => {
+  const shop = await openShop();
+  await shop.open(snippets.loader(shop.collector) + script('answers = []'));
+  await afterLoad(shop.page, '');
+  shop.proxy.fault = () => 503;
+  await shop.page.evaluate(push(300));
+  await shop.page.evaluate(`KM.record('giant', { text: 'x'.repeat(2_100_000) }, (answer) => answers.push(answer))`);
+  expect(await shop.page.evaluate('answers')).toEqual([false]);
+  expect(await waiting(shop)).toBe(300);
+  shop.proxy.fault = () => undefined;
+  await shop.page.evaluate(push(1, 300));
+  await shop.stores(numbered(301));
+  const told = (await shop.collector.export()).filter((hit) => 'Dropped Hits' in hit);
+  expect(told.map((hit) => [hit._n, hit['Dropped Hits']])).toEqual([['hit 300', '1']]);
+  expect(shop.console.filter((line) => line.includes('kmq:'))).toHaveLength(1);
+});
