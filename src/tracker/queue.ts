@@ -1,6 +1,6 @@
 import { asProperties } from './commands/properties.js';
 import { trace } from './console.js';
-import { page } from './page/globals.js';
+import { given, page } from './page/globals.js';
 import { runAsOf } from './time.js';
 import type { KM } from './types.js';
 
@@ -28,8 +28,8 @@ const FLAT_ARGUMENTS: Partial<Record<keyof KM, number>> = {
  * @param automatic what is tracked unasked: after what the page has pushed so far, before what that pushes
  */
 export function startQueue(km: KM, automatic: (() => void)[]): void {
-  const given = page._kmq;
-  const queue = (given && typeof given == 'object' ? given : []) as Live;
+  const pushed = given('_kmq');
+  const queue = (pushed && typeof pushed == 'object' ? pushed : []) as Live;
   const times: unknown[] & number[] = queue.t || [];
   times[0] ||= times[queue.length] = Date.now();
   times.push.apply(queue, automatic as never);

@@ -1,10 +1,11 @@
 import { crossDomain } from './automatic/cross-domain.js';
 import { automaticFeatures } from './automatic/index.js';
+import { noteReturning } from './automatic/returning.js';
 import { debug } from './console.js';
 import { delivery } from './delivery/index.js';
 import { guard } from './guard.js';
 import { createKM } from './km.js';
-import { page, setting } from './page/globals.js';
+import { given, page, setting } from './page/globals.js';
 import { permission } from './page/permission.js';
 import { loadedFrom } from './page/site.js';
 import { removeAll } from './page/storage.js';
@@ -15,8 +16,8 @@ import { startQueue } from './queue.js';
  * @param script address that the tracker was loaded from, which names collector and key
  */
 export function start(script?: string): void {
-  // Only one with a record is ours, or the original: any element with the id KM is a global, too.
-  if (page.KM?.record) return;
+  // Only one with a record is ours, or the original.
+  if (given('KM')?.record) return;
   // A page that is rendered ahead of its time may never be seen. Until it is, its commands wait in the queue.
   if ((document as Document & { prerendering?: boolean }).prerendering) {
     document.addEventListener('prerenderingchange', () => start(script));
@@ -28,6 +29,7 @@ export function start(script?: string): void {
   if (permission() === false || setting('KM_COOKIELESS')) removeAll();
   const km = (page.KM = createKM());
   delivery.start();
+  guard(noteReturning);
   guard(crossDomain);
   startQueue(km, automaticFeatures());
 }

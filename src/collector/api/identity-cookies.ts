@@ -35,13 +35,14 @@ export function renewals(request: FastifyRequest, site: SiteConfig): string[] {
   if (!cookies.size || site.cookieless || request.headers['sec-fetch-site'] === 'cross-site') return [];
   const scope = scopeOf(request, site);
   if (scope === undefined) return [];
-  const line = (name: string, seconds: number): string[] => {
+  const line = (name: string, seconds: number, secure = scope.secure): string[] => {
     const value = cookies.get(name);
     if (!value || value.length > MOST_CHARACTERS || !OCTETS.test(value)) return [];
-    return [`${name}=${value}; Path=/; Max-Age=${seconds}; SameSite=Lax${scope}`];
+    return [`${name}=${value}; Path=/; Max-Age=${seconds}; SameSite=Lax${scope.domain}${secure}`];
   };
   const choice = cookies.get(CHOICE_COOKIE);
-  if (choice === 'out') return line(CHOICE_COOKIE, CHOICE_SECONDS);
+  // No secret, and a refusal holds for the host's pages in clear text as well.
+  if (choice === 'out') return line(CHOICE_COOKIE, CHOICE_SECONDS, '');
   return isPermitted(request, site, choice) ? IDENTITY_COOKIES.flatMap((name) => line(name, IDENTITY_SECONDS)) : [];
 }
 
@@ -54,11 +55,17 @@ function isPermitted({ headers }: FastifyRequest, site: SiteConfig, choice: stri
   return choice === 'granted' || site.consent === 'granted';
 }
 
+/** Attributes of a cookie's line, each with what separates it, or empty. */
+interface Scope {
+  domain: string;
+  secure: string;
+}
+
 /**
  * `Domain` and `Secure` as the tracker has them, or there would be a second cookie of the name: the site's own domain,
  * else the widest that browsers accept, and the scheme of the page. Undefined where they cannot be known.
  */
-function scopeOf(request: FastifyRequest, { cookieDomain }: SiteConfig): string | undefined {
+function scopeOf(request: FastifyRequest, { cookieDomain }: SiteConfig): Scope | undefined {
   const host = request.hostname.toLowerCase();
   const domain = cookieDomain ?? registrable(host);
   if (domain && host !== domain && !host.endsWith(`.${domain}`)) return undefined;
@@ -69,7 +76,7 @@ function scopeOf(request: FastifyRequest, { cookieDomain }: SiteConfig): string 
   const scheme = page ? page.protocol : `${request.protocol}:`;
   // A page in clear text must not see, nor send, what one over TLS has written.
   if (request.protocol === 'https' && scheme !== 'https:') return undefined;
-  return `${domain ? `; Domain=${domain}` : ''}${scheme === 'https:' ? '; Secure' : ''}`;
+  return { domain: domain ? `; Domain=${domain}` : '', secure: scheme === 'https:' ? '; Secure' : '' };
 }
 
 /** `example.co.uk` of `www.example.co.uk` (https://publicsuffix.org/); empty for an address, one label or a public suffix. */

@@ -6,8 +6,9 @@ import { urlMatches, urlMatchesRegex } from '../patterns.js';
 
 /** The Event Library: events that the owner set up outside the page, evaluated once (reference section 6.3). */
 export function eventLibrary(): void {
-  for (const { type, match, event } of setting('KM_LIBRARY') || []) {
+  for (const rule of setting('KM_LIBRARY') || []) {
     guard(() => {
+      const { type, match, event } = rule;
       if (type == 'click') trackClick(match, event);
       else if (type == 'submit') trackSubmit(match, event);
       else if (type == 'regex' ? urlMatchesRegex(match) : urlMatches(match)) record(event);

@@ -1,5 +1,6 @@
 import { NAMED_COOKIE } from '../../protocol/cookies.js';
 import { set } from '../commands/set.js';
+import { setting } from '../page/globals.js';
 import { keep, recall } from '../page/storage.js';
 import { ts } from '../time.js';
 
@@ -8,11 +9,18 @@ const LAST_VISIT = 'km_lv';
 const KNOWN = 'x';
 const HALF_AN_HOUR_SECONDS = 1800;
 
+let isNamed: unknown;
+
+/** Before any command runs: returning is who was known before this page, and not whom this page names. */
+export function noteReturning(): void {
+  isNamed = !setting('KM_SKIP_RETURNING') && recall(NAMED_COOKIE);
+}
+
 /** The property `Returning`, once a browser (reference section 5.3). */
 export function returning(): void {
   const last = recall(LAST_VISIT);
   if (last == KNOWN) return;
-  const isBack = last ? ts() - +last >= HALF_AN_HOUR_SECONDS : recall(NAMED_COOKIE);
+  const isBack = last ? ts() - +last >= HALF_AN_HOUR_SECONDS : isNamed;
   if (isBack) set({ Returning: 1 });
   keep(LAST_VISIT, isBack ? KNOWN : '' + ts());
 }

@@ -1,6 +1,6 @@
 import { delivery } from '../delivery/index.js';
 import { choice, choose, permission, type Choice } from '../page/permission.js';
-import { keepAll, removeAll } from '../page/storage.js';
+import { keepAll, removeAll, settle } from '../page/storage.js';
 
 /**
  * `consent('granted' | 'denied')`: what the visitor answered. Hits that have waited go out in their order, or
@@ -24,7 +24,9 @@ export function optIn(): void {
 
 function decide(made: Choice): void {
   choose(made);
-  if (permission()) keepAll();
-  else removeAll();
+  if (permission()) {
+    settle();
+    keepAll();
+  } else removeAll();
   delivery.flush();
 }

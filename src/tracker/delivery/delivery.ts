@@ -3,6 +3,7 @@ import { trace } from '../console.js';
 import { call } from '../guard.js';
 import { page } from '../page/globals.js';
 import { permission } from '../page/permission.js';
+import { settle } from '../page/storage.js';
 import { linesOf, OUTBOX, refusalsOf, type Entry } from './entry.js';
 import { FREE_MS, isFree, LEASE_MS } from './lease.js';
 import { createOutbox } from './outbox.js';
@@ -188,6 +189,7 @@ export function createDelivery(request: Request, beacon: Beacon) {
   /** Looks at localStorage from now on, and for what earlier pages have left there. */
   function open(): void {
     clearTimeout(opening);
+    settle();
     outbox.open();
     flush();
   }

@@ -1,4 +1,4 @@
-import { page } from './globals.js';
+import { givenText } from './globals.js';
 
 /** `KM.u()`: the current address. */
 export function currentUrl(): string {
@@ -7,7 +7,7 @@ export function currentUrl(): string {
 
 /** `KM.rf()`: where the visitor came from, or what the page says in `KM_REFERRER` (reference section 1.2). */
 export function referrer(): string {
-  return page.KM_REFERRER ?? document.referrer;
+  return givenText('KM_REFERRER') ?? document.referrer;
 }
 
 /** The referrer as events name it; the text null is what some browsers once sent for none. */

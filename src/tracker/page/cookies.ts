@@ -1,9 +1,14 @@
+// The first import: it makes room for the second.
+import { restoreMembers } from './object-members.js';
 import Cookies from 'js-cookie';
-import { COOKIE_DAYS } from '../../protocol/cookies.js';
+import { CHOICE_COOKIE, COOKIE_DAYS } from '../../protocol/cookies.js';
 import { setting } from './globals.js';
+
+restoreMembers();
 
 /** How long a page believes what it has read. */
 const FRESH_MS = 1000;
+const DAY_SECONDS = 86_400;
 
 /**
  * Cookies are kept by another process, and asking it costs more than all else that a command does. Another tab
@@ -12,29 +17,25 @@ const FRESH_MS = 1000;
 let jar: Record<string, string> = {};
 let freshUntil = 0;
 
-/** The domain that this page's cookies go to, once the browser has taken one there; empty for the host alone. */
-let accepted: string | undefined;
+/** The domain that this page's cookies go to, empty for the host alone; false where the browser takes none. */
+let accepted: string | false | undefined;
 
-/** Writes, for five years unless told, to the widest domain that takes cookies, so that all subdomains know the same person. */
-export function writeCookie(name: string, value: string, days?: number): void {
+/**
+ * Writes, for five years unless told, to the widest domain that takes cookies, so that all subdomains know the same person.
+ * @returns false where the browser does not take it
+ */
+export function writeCookie(name: string, value: string, days?: number): boolean {
+  const domain = widestDomain();
+  if (domain === false) return false;
   const before = readCookie(name);
   // A cookie on a narrower domain, where the original wrote them, would hide the new one from the page. The host
   // alone is left out: on an IP address, and on a public suffix such as github.io, it is where this one goes.
   if (before && before != value) for (const narrower of domains().slice(1, -1)) put(name, '', narrower, -1);
-  if (accepted != undefined) {
-    put(name, value, accepted, days);
-    jar[name] = value;
-    return;
-  }
-  // The same again would tell nothing of where it went.
-  if (before == value) removeCookie(name);
-  // Where the line runs between registries and sites (`co.uk`, `github.io`) only the browser knows: it is
-  // asked by writing. Patterns get it wrong, see https://github.com/PostHog/posthog-js/issues/888.
-  accepted = domains().find((domain) => {
-    put(name, value, domain, days);
-    forgetCookies();
-    return readCookie(name) == value;
-  });
+  put(name, value, domain, days);
+  jar[name] = value;
+  // In clear text nobody sees or replaces what a page over TLS has written under this name.
+  if (!before && !isSecure()) forgetCookies();
+  return readCookie(name) == value;
 }
 
 /** Removes a cookie from every domain on which this page may have one. */
@@ -43,19 +44,68 @@ export function removeCookie(name: string): void {
   forgetCookies();
 }
 
+/**
+ * Whether the browser takes cookies here. It does where there are any of ours; else it is asked by writing one.
+ * @returns undefined where it would have to be asked, and may not be
+ */
+export function takesCookies(mayAsk: () => unknown): boolean | undefined {
+  if (accepted == undefined) {
+    if (cookieNames().some((name) => isOurs(name) || name == CHOICE_COOKIE)) return true;
+    if (!mayAsk()) return undefined;
+  }
+  return widestDomain() !== false;
+}
+
+/**
+ * Where the line runs between registries and sites (`co.uk`, `github.io`) only the browser knows: it is
+ * asked by writing. Patterns get it wrong, see https://github.com/PostHog/posthog-js/issues/888.
+ */
+function widestDomain(): string | false {
+  if (accepted == undefined) {
+    // A name of this page's own: other tabs may be asking as well.
+    const name = 'km_' + Math.random();
+    accepted =
+      domains().find((domain) => {
+        put(name, '1', domain, 1);
+        forgetCookies();
+        return readCookie(name);
+      }) ?? false;
+    put(name, '', accepted || '', -1);
+    delete jar[name];
+  }
+  return accepted;
+}
+
 /** The site's own choice, then from two labels up to this host, widest first; last the empty one, the host alone. */
 function domains(): string[] {
   const found = [''];
   // Upwards from the host; one label alone is a registry, or a machine such as localhost.
-  for (let host = location.hostname; host.includes('.'); host = host.replace(/.*?\./, '')) found.unshift(host);
+  for (let host = address().hostname; host.includes('.'); host = host.replace(/.*?\./, '')) found.unshift(host);
   const own = setting('KM_COOKIE_DOMAIN');
   if (own) found.unshift(own);
   return found;
 }
 
-function put(name: string, value: string, domain: string, expires = COOKIE_DAYS): void {
+/** Frames without an address of their own, such as those of `srcdoc`, have the cookies of the page around them. */
+function address(): { hostname: string; protocol: string } {
+  return /^about/.test(location.protocol) && origin != 'null' ? new URL(origin) : location;
+}
+
+const isSecure = (): boolean => address().protocol == 'https:';
+
+/**
+ * Not by js-cookie: it would write whatever the page has added to `Object.prototype` into the cookie, or fail at it.
+ * By age and not by date, which a wrong clock would make a past one. The choice is no secret: a refusal over TLS
+ * holds for pages in clear text, too.
+ */
+function put(name: string, value: string, domain: string, days = COOKIE_DAYS): void {
+  const age = Math.round(days * DAY_SECONDS);
+  const secure = isSecure() && name != CHOICE_COOKIE;
   try {
-    Cookies.set(name, value, { expires, domain, sameSite: 'Lax', secure: location.protocol == 'https:' });
+    document.cookie =
+      `${name}=${Cookies.converter.write!(value, name)}; path=/; max-age=${age}; samesite=lax` +
+      (domain && '; domain=' + domain) +
+      (secure ? '; secure' : '');
   } catch {
     // A sandboxed frame has no cookies, and says so by throwing.
   }
@@ -68,6 +118,9 @@ export function readCookie(name: string): string | undefined {
 export function cookieNames(): string[] {
   return Object.keys(cookies());
 }
+
+/** Whether a cookie, or an entry of localStorage, is the tracker's. The choice is not: it outlasts all the others. */
+export const isOurs = (name: string): boolean => name.startsWith('km_');
 
 /** Before what must not be about someone else: the next look is at what there is. */
 export function forgetCookies(): void {

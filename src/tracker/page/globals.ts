@@ -10,7 +10,8 @@ export interface LibraryRule {
 
 /**
  * What a site can decide, as a global of the page or as a setting of the site, which arrives inside
- * `/KEY.js`; the page's global wins (reference section 1.2). Switches count by their truth, as in the original.
+ * `/KEY.js`; the page's global wins (reference section 1.2). Switches count by their truth, as in the original; a text or
+ * a list that is something else counts as not set, and so does what the page has not set itself, as an element by its id.
  */
 export interface SiteSettings {
   /** Exact cookie domain; empty or unset: the widest that the browser accepts. */
@@ -30,8 +31,11 @@ export interface SiteSettings {
   /** The parameters of the URL API are taken out of the address bar once they have been read. */
   KM_CLEAN_URL?: unknown;
   KM_LIBRARY?: LibraryRule[];
-  /** `denied`: nothing is stored or sent until the page pushes `['consent', 'granted']`. */
-  KM_CONSENT?: string;
+  /**
+   * `denied`: nothing is stored or sent until the page pushes `['consent', 'granted']`. Whatever else is set, `Granted`
+   * or false or null, counts as denied, too.
+   */
+  KM_CONSENT?: 'granted' | 'denied';
   /** Visitors whose browser sends Do Not Track are not tracked. */
   KM_DNT?: unknown;
   /** Visitors whose browser sends Global Privacy Control are not tracked. */
@@ -65,7 +69,37 @@ export interface PageGlobals extends SiteSettings {
 /** The page's globals. Not `window`: a module may be imported where there is none. */
 export const page = globalThis as unknown as PageGlobals;
 
+/**
+ * What an object has of its own. Elements and frames are globals, too, by their ids and names, but none of the window's
+ * own: whatever a visitor's comment on the page is called, it decides nothing. A getter that throws has no value.
+ */
+function own<From extends object, Name extends keyof From>(from: From | undefined, name: Name): From[Name] | undefined {
+  try {
+    const value = from?.[name];
+    return value !== undefined && Object.prototype.hasOwnProperty.call(from, name) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A global that the page has set. */
+export function given<Name extends keyof PageGlobals>(name: Name): PageGlobals[Name] | undefined {
+  return own(page, name);
+}
+
+/** The same for what has to be a text. */
+export function givenText(name: '_kmk' | 'KM_KEY' | 'KM_COLLECTOR' | 'KM_REFERRER'): string | undefined {
+  const value: unknown = given(name);
+  return typeof value == 'string' ? value : undefined;
+}
+
 /** A setting of the page, else of the site. */
-export function setting<Name extends keyof SiteSettings>(name: Name): SiteSettings[Name] {
-  return (page[name] ?? page.KM_SITE?.[name]) as SiteSettings[Name];
+export function setting<Name extends keyof SiteSettings>(name: Name): SiteSettings[Name] | undefined {
+  return [given(name), own(given('KM_SITE'), name)].find((value) => isSet(name, value));
+}
+
+function isSet(name: keyof SiteSettings, value: unknown): boolean {
+  if (name == 'KM_LIBRARY' || name == 'KM_DOMAINS') return Array.isArray(value);
+  if (name == 'KM_COOKIE_DOMAIN') return typeof value == 'string';
+  return name == 'KM_CONSENT' ? value !== undefined : value != undefined;
 }

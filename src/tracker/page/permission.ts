@@ -1,20 +1,22 @@
 import { CHOICE_COOKIE, CHOICE_COOKIE_DAYS } from '../../protocol/cookies.js';
-import { readCookie, writeCookie } from './cookies.js';
-import { page, setting } from './globals.js';
+import { readCookie } from './cookies.js';
+import { given, setting } from './globals.js';
+import { isElsewhere, readCopy, save } from './kept.js';
 
 /** `in` and `out` are the visitor's own word (`optIn`, `optOut`), the others what the page was told. */
 export type Choice = 'in' | 'out' | 'granted' | 'denied';
 
-/** For browsers that keep no cookie. */
+/** As this page knows it: some browsers keep nothing, others keep it elsewhere from now on. */
 let chosen: string | undefined;
 
 export function choice(): string | undefined {
-  return readCookie(CHOICE_COOKIE) || chosen;
+  return (chosen =
+    readCookie(CHOICE_COOKIE) || (isElsewhere(mayAskUnasked) !== false && readCopy(CHOICE_COOKIE)) || chosen);
 }
 
 export function choose(choice: Choice): void {
   chosen = choice;
-  writeCookie(CHOICE_COOKIE, choice, CHOICE_COOKIE_DAYS);
+  save(CHOICE_COOKIE, choice, CHOICE_COOKIE_DAYS);
 }
 
 /**
@@ -26,13 +28,26 @@ export function permission(): boolean | undefined {
   const made = choice();
   if (made == 'in') return true;
   if (made == 'out' || signal()) return false;
-  return made ? made == 'granted' : setting('KM_CONSENT') != 'denied' || undefined;
+  return made ? made == 'granted' : isOpen() || undefined;
+}
+
+/** Whether values may be written into the browser. */
+export function mayStore(): boolean | undefined {
+  return permission() && !setting('KM_COOKIELESS');
+}
+
+/** The same for somebody who has said nothing, before it is known what they have said. */
+const mayAskUnasked = (): boolean => isOpen() && !signal() && !setting('KM_COOKIELESS');
+
+/** Whether the site tracks those who have said nothing. A word that nobody knows is no consent. */
+function isOpen(): boolean {
+  return /^(undefined|granted)$/.test(String(setting('KM_CONSENT')));
 }
 
 /** https://www.w3.org/TR/gpc/ and the Do Not Track that it replaces. */
 function signal(): unknown {
   return (
     (setting('KM_GPC') && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) ||
-    (setting('KM_DNT') && (page.KMDNTH || navigator.doNotTrack == '1'))
+    (setting('KM_DNT') && (given('KMDNTH') || navigator.doNotTrack == '1'))
   );
 }
