@@ -118,13 +118,50 @@ describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
       const site = await openSite();
       await site.open(snippets.loader(site.collector), '<a id="link" href="/next">Next</a><p id="host"></p>');
       await site.tab
-        .evaluate(`KM.trackClick('#link', 'Clicked'), KM.trackClick('button', 'no id'), KM.trackClick('#in', 'Inside'),
+        .evaluate(`KM.trackClick('#link', 'Clicked'), KM.trackClick('button', 'Button'), KM.trackClick('#in', 'Inside'),
         document.getElementById('host').attachShadow({ mode: 'open' }).innerHTML = '<button id="in">In</button>',
         document.getElementById('host').shadowRoot.querySelector('button').click()`);
-      await site.stored(1);
+      await site.stored(2);
       await site.tab.pressEnter('#link');
       await site.tab.until(`location.pathname == '/next'`);
-      expect((await site.stored(2)).map(({ _n }) => _n)).toEqual(['Inside', 'Clicked']);
+      const named = inOrderOfPush(await site.stored(3)).map(({ _n }) => _n);
+      expect(named).toEqual(['Inside', 'Button', 'Clicked']);
+    });
+
+    test('a click on a label is one, with the click on its control that the browser makes of it', async () => {
+      const site = await openSite();
+      const body = `<div id="row"><label id="label" class="both" for="box">Agree</label><input id="box" class="both" type="checkbox"></div>
+        <label id="around"><span id="text">Agree</span><input id="inner" type="checkbox"></label>
+        <label id="link-label" for="box">See <a id="terms" href="#terms">terms</a></label>
+        <form id="form" action="#done"><input id="field" name="q"><button id="send">Send</button></form>`;
+      await site.open(snippets.loader(site.collector), body);
+      await site.tab
+        .evaluate(`'#row .both #label #box #around #inner #link-label a #send'.split(' ').forEach((target) => KM.trackClick(target, target)),
+        form.addEventListener('submit', (event) => event.preventDefault())`);
+      let before = 0;
+      // One at a time: what a click is counted as, by name.
+      const counted = async (act: () => Promise<unknown>, expected: string): Promise<void> => {
+        await act();
+        const hits = inOrderOfPush(await site.stored(before + expected.split(' ').length)).slice(before);
+        before += hits.length;
+        expect(hits.map(({ _n }) => _n).sort()).toEqual(expected.split(' ').sort());
+      };
+      const by = (code: string) => () => site.tab.evaluate(`${code}, 0`);
+      await counted(() => site.tab.click('#label'), '#label .both #row #box');
+      await counted(() => site.tab.click('#box'), '#box .both #row');
+      await counted(() => site.tab.click('#text'), '#around #inner');
+      await counted(() => site.tab.click('#inner'), '#around #inner');
+      await counted(by('label.click()'), '#label .both #row #box');
+      await counted(by('box.click()'), '#box .both #row');
+      await counted(by('label.click(), box.click()'), '#label .both #row #box #box .both #row');
+      await counted(() => site.tab.click('#terms'), 'a #link-label');
+      await counted(() => site.tab.click('#box'), '#box .both #row');
+      // A page that does itself what the browser does.
+      await counted(by(`label.onclick = (event) => { event.preventDefault(); }, label.click()`), '#label .both #row');
+      await counted(() => site.tab.click('#box'), '#box .both #row');
+      // The browser clicks the button of a form that is sent by the enter key.
+      await counted(() => site.tab.pressEnter('#field'), '#send');
+      await counted(() => site.tab.pressEnter('#send'), '#send');
     });
 
     test('a form that is submitted: its fields, and none that is secret', async () => {

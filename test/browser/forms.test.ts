@@ -102,6 +102,108 @@ describe('what a submit carries (reference 5.8)', () => {
     expect(site.errors).toEqual([]);
   });
 
+  test('a form whose fields have the names of all that an element or a form has', async () => {
+    const site = await ready('<form id="f" class="form" target="sink"></form>');
+    const count = await site.page.evaluate(`(() => {
+      const names = new Set();
+      for (let type = HTMLFormElement.prototype; type; type = Object.getPrototypeOf(type))
+        for (const name of Object.getOwnPropertyNames(type)) names.add(name);
+      names.add('hostname').add('href').add('search').add('then');
+      for (const name of names) {
+        const field = document.createElement('input');
+        field.name = name;
+        field.value = 'v';
+        Element.prototype.append.call(f, field);
+      }
+      for (const target of ['f', '.form', 'form[target]', f, [f]]) KM.trackSubmit(target, 'Sent by ' + Object.prototype.toString.call(target) + typeof target + (target.length > 2 ? target : ''));
+      for (const target of ['.form', f]) KM.trackClick(target, 'Clicked by ' + typeof target);
+      const button = document.createElement('button');
+      Element.prototype.append.call(f, button);
+      button.click();
+      return [...names].filter((name) => !/^__proto__$|accessKey|autocomplete|.*(pin|pass|exp|secur|card)/i.test(name)).length;
+    })()`);
+    const hits = await site.stored(7);
+    expect(hits.filter(({ _n }) => String(_n).startsWith('Sent'))).toHaveLength(5);
+    expect(hits.filter(({ _n }) => String(_n).startsWith('Clicked'))).toHaveLength(2);
+    for (const hit of hits.filter(({ _n }) => String(_n).startsWith('Sent')))
+      expect(hit).toMatchObject({
+        id: 'v',
+        elements: 'v',
+        getAttribute: 'v',
+        matches: 'v',
+        nodeType: 'v',
+        hostname: 'v',
+      });
+    expect(count).toBeGreaterThan(200);
+    expect(site.errors).toEqual([]);
+    expect(site.console).toEqual([]);
+  });
+
+  test('a multiple select: all that is chosen, as a list', async () => {
+    const options = '<option value="b" selected>B<option value="a,1" selected>A<option>C<option selected value="">Text';
+    const site = await ready(`<form id="f" target="sink">
+      <select name="plain" multiple>${options}</select><select name="list[]" multiple>${options}</select>
+      <input name="list[]" value="typed"><select name="one" multiple><option value="x,y" selected></select>
+      <select name="none" multiple><option>A</select><select name="single"><option>A,<option selected>B, c</select>
+      <select name="group" multiple><optgroup label="G"><option selected>in</optgroup><option selected>out</select>
+      <select name="user_name" multiple><option selected>ada<option selected>bob</select>
+      <input name="constructor[]" value="x"><input name="__proto__[]" value="y"><button>Go</button></form>`);
+    await site.page.evaluate(`KM.trackSubmit('f', 'Sent')`);
+    await site.page.click('text=Go');
+    expect(await sent(site)).toEqual({
+      ...{ plain: 'Text,a 1,b', list: 'Text,a 1,b,typed', one: 'x,y', none: '', single: 'B, c' },
+      ...{ group: 'in,out', user_name: 'ada,bob', constructor: 'x', ['__proto__']: 'y' },
+    });
+  });
+
+  test('no secret by a multiple select, and no path of a file', async () => {
+    const site = await ready(`<form id="f" target="sink">
+      <select name="whole" multiple><option selected>x<option selected>4111 1111 1111 1111</select>
+      <select name="first" multiple><option selected>5555555555554444<option selected>x</select>
+      <select name="parts[]" multiple><option selected>4111<option selected>1112<option selected>1113<option selected>1114</select>
+      <select name="pin" multiple><option selected>1<option selected>2</select>
+      <select name="any" autocomplete="cc-exp" multiple><option selected>12<option selected>30</select>
+      <input type="file" name="photo" class="km_include"><input name="profile" value="sent"><button>Go</button></form>`);
+    await site.page.setInputFiles('[name=photo]', {
+      name: 'secret.png',
+      mimeType: 'image/png',
+      buffer: Buffer.from('x'),
+    });
+    await site.page.evaluate(`KM.trackSubmit('f', 'Sent')`);
+    await site.page.click('text=Go');
+    expect(await sent(site)).toEqual({ profile: 'sent' });
+  });
+
+  test('elements of the page’s own among the fields, whatever they answer; what cannot be read costs no event', async () => {
+    const site = await ready('<form id="f" target="sink"><input name="a" value="1"></form>');
+    await site.page.evaluate(`
+      for (const [name, members] of Object.entries({ 'own-number': { value: 5, name: 'n[]', type: 'text' }, 'own-bare': {},
+          'own-list': { value: ['x'], name: 'l', type: 'text' } })) {
+        customElements.define(name, Object.assign(class extends HTMLElement { static formAssociated = true }));
+        f.append(Object.assign(document.createElement(name), members));
+      }
+      KM.trackSubmit('f', 'Sent');
+      f.requestSubmit();
+    `);
+    expect(await site.stored(1)).toMatchObject([{ _n: 'Sent', a: '1', n: '5', l: 'x' }]);
+    await site.page.evaluate(`
+      customElements.define('own-error', class extends HTMLElement { static formAssociated = true; get value() { throw Error('mine'); } });
+      f.append(document.createElement('own-error'));
+      f.requestSubmit();
+    `);
+    expect((await site.stored(2))[1]).toMatchObject({ _n: 'Sent' });
+    expect(site.errors).toEqual([]);
+  });
+
+  test('of the form, though the target is around it', async () => {
+    const site = await ready(
+      '<div class="box"><form target="sink"><input name="a" value="1"><button>Go</button></form></div>',
+    );
+    await site.page.evaluate(`KM.trackSubmit('.box', 'Sent')`);
+    await site.page.click('text=Go');
+    expect(await sent(site)).toEqual({ a: '1' });
+  });
+
   test('KM_SKIP_FORM_FIELDS, read at each submit: the event alone', async () => {
     const site = await ready('<form id="f" target="sink"><input name="a" value="1"><button>Go</button></form>');
     await site.page.evaluate(`KM_SKIP_FORM_FIELDS = 1; KM_FORM_IDENTITY = 1; KM.trackSubmit('f', 'Sent', { b: 2 })`);

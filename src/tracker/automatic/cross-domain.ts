@@ -21,11 +21,13 @@ function domainOf(host: string): string | undefined {
 export function crossDomain(): void {
   if (!setting('KM_DOMAINS')) return;
   welcomeVisitor();
-  onElement('click', leadsAway, carryVisitor);
+  onElement('click', 'a[href],area[href]', 'carries', (link) => {
+    if (leadsAway(link as HTMLAnchorElement)) carryVisitor(link as HTMLAnchorElement);
+  });
 }
 
-function leadsAway(element: Element): unknown {
-  const domain = domainOf((element as HTMLAnchorElement).hostname);
+function leadsAway({ hostname }: HTMLAnchorElement): unknown {
+  const domain = domainOf(hostname);
   return domain && domain != domainOf(location.hostname) && permission();
 }
 
@@ -34,8 +36,7 @@ function leadsAway(element: Element): unknown {
  * visitor's click makes such a link, and the address is put back: what is copied from the page carries nobody.
  * The parameter is none of the URL API, which would make it a property.
  */
-function carryVisitor(element: Element): void {
-  const link = element as HTMLAnchorElement;
+function carryVisitor(link: HTMLAnchorElement): void {
   const { href } = link;
   let id = currentId();
   // Names, e-mail addresses often, have no place in an address: an id of this click's own stands for them.

@@ -4,10 +4,10 @@ type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 /**
  * What must never leave the browser: by the field's name (`_`, `-` and brackets left out), by what browsers
- * are told to fill in, by its type (reference section 5.8, and today's forms).
+ * are told to fill in, by its type (reference section 5.8, and today's forms). Of a file there is only a made-up path.
  */
 const SENSITIVE =
-  /pass|pwd|pin\b|billing|card|\bcc|ccnum|exp|sec(code|ur|ret|num)|cv[cvn]|ssn|soc(ial)?s|csc|iban|routing|account|taxid|otp|one.?time|token|csrf/i;
+  /pass|pwd|pin\b|billing|card|\bcc|ccnum|exp|sec(code|ur|ret|num)|cv[cvn]|ssn|soc(ial)?s|csc|iban|routing|account|taxid|otp|one.?time|token|csrf| file$/i;
 
 /** A card's number, whatever its field is called: 13 to 19 digits (ISO/IEC 7812). */
 const CARD_NUMBER = /^\W*(\d\W*){13,19}$/;
@@ -18,19 +18,24 @@ const IDENTITY = /userid|login|username|email/i;
  * The fields of a form that may be sent, by the rules of the reference (section 5.8), and the first value that
  * looks like an identity.
  */
-export function formFields(form: HTMLFormElement): [fields: Record<string, unknown>, identity?: string] {
-  const fields: Record<string, unknown> = {};
+export function formFields(form: EventTarget): [fields: Record<string, unknown>, identity: string] {
+  // Without a prototype: fields are called `constructor[]` as well.
+  const fields = { __proto__: null } as unknown as Record<string, unknown>;
   let identity = '';
-  for (const field of setting('KM_SKIP_FORM_FIELDS') ? [] : (Array.from(form.elements) as Field[])) {
+  // By the prototype: a field called `elements` stands in front of the form's own.
+  const all = Reflect.get(HTMLFormElement.prototype, 'elements', form) as unknown;
+  for (const field of setting('KM_SKIP_FORM_FIELDS') ? [] : Array.from(all as ArrayLike<Field>)) {
     const { type, classList } = field;
     const name = field.name || '';
     const plain = name.replace(/[[\]_-]/g, '');
     const isIdentity = IDENTITY.test(plain);
+    const options = (field as HTMLSelectElement).selectedOptions;
     // A chosen option without a value is its text.
-    const value = field.value || (field as HTMLSelectElement).selectedOptions?.[0]?.text || '';
+    const values = options ? Array.from(options, (option) => option.value || option.text) : [field.value || ''];
+    const value = String(values);
     if (
       SENSITIVE.test([plain, name, field.getAttribute('autocomplete'), type].join(' ')) ||
-      CARD_NUMBER.test(value) ||
+      [value, ...values].some((text) => CARD_NUMBER.test(text)) ||
       (!classList.contains('km_include') &&
         (classList.contains('km_ignore') ||
           !(
@@ -42,7 +47,8 @@ export function formFields(form: HTMLFormElement): [fields: Record<string, unkno
       continue;
     const list = name.replace(/\[\]$/, '');
     // As a list it is joined on its way.
-    if (list != name) fields[list] = [fields[list] ?? [], value.replace(/,/g, ' ')].flat().sort();
+    if (list != name || values[1] != undefined)
+      fields[list] = [fields[list] ?? [], values.map((text) => String(text).replace(/,/g, ' '))].flat(2).sort();
     else if (name) fields[name.replace(/\[(.*?)\]/, '_$1')] = value;
     if (isIdentity && value.trim()) identity ||= value;
   }
