@@ -1,12 +1,18 @@
+import { report } from '../console.js';
 import { page } from './globals.js';
 
 /**
- * Learns collector and key from the address that the tracker was loaded from, `https://host/KEY.js`,
- * `https://host/path/KEY.js` or `KEY.2.js` as the original named it, unless the page says so itself. `kmq.js` is the file
- * for a CDN and names no key.
+ * Learns collector and key, unless the page says so itself: from what the collector has put in front of the tracker, else
+ * from the address that the tracker was loaded from, `https://host/KEY.js`, `https://host/path/KEY.js` or `KEY.2.js` as the
+ * original named it, the original's host between them where a proxy of the site stood in front of it. `kmq.js` is the file
+ * for a CDN and names no key. A module, and what was evaluated or bundled, has no such address.
  */
 export function loadedFrom(address: string | undefined): void {
-  const [, collector, name] = /^(\w+:\/\/[^?#]+)\/([^/?#]+?)(?:\.\d+)?\.js(?:[?#]|$)/.exec(address || '') || [];
-  page.KM_COLLECTOR = (page.KM_COLLECTOR || collector)?.replace(/\/$/, '');
-  page._kmk ||= page.KM_KEY || (name != 'kmq' && name ? decodeURIComponent(name) : '');
+  const [, collector, name] =
+    /^(\w+:\/\/[^?#]+?)(?:\/[^/?#]+\.kissmetrics\.\w+)?\/([^/?#]+?)(?:\.\d+)?\.js(?:[?#]|$)/.exec(address || '') || [];
+  page.KM_COLLECTOR = (page.KM_COLLECTOR || page.KM_SITE?.KM_COLLECTOR || collector)?.replace(/\/$/, '');
+  page._kmk ||= page.KM_KEY || page.KM_SITE?._kmk || (name != 'kmq' && name ? decodeURIComponent(name) : '');
+  // Once, and not for each hit that is not sent.
+  const missing = (['_kmk', 'KM_COLLECTOR'] as const).filter((name) => !page[name]);
+  if (missing[0]) report('nothing is sent: set before the tracker', ...missing);
 }
