@@ -17,7 +17,12 @@ type Queue = unknown[] & { t?: number[] };
     return times.push.apply(queue, arguments as never);
   };
   page._kmq = queue;
-  var script = document.createElement('script');
-  script.src = 'KMQ_ORIGIN/KMQ_KEY.js';
-  document.head.appendChild(script);
+  try {
+    var script = document.createElement('script');
+    script.src = 'KMQ_ORIGIN/KMQ_KEY.js';
+    document.head.appendChild(script);
+  } catch (refused) {
+    // Trusted Types refuse an address that a script makes (https://w3c.github.io/trusted-types/dist/spec/), and pages
+    // replace what is called here. What stands below the loader in the same script goes on, and commands wait.
+  }
 })(window, (window as Window & { _kmq?: Queue })._kmq || [], []);

@@ -16,9 +16,13 @@ const ROUND_MS = 20_000;
 /** What timers can wait. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** A text or a number; lists are joined by commas, null is empty, what is undefined is left out. 8 KB at most. */
-export type PropertyValue =
-  string | number | boolean | null | undefined | readonly (string | number | boolean | null)[];
+/**
+ * A text or a number; lists are joined by commas, a date is ISO 8601 in UTC, null is empty, what is undefined and a date that
+ * is invalid are left out. 8 KB at most.
+ */
+export type PropertyValue = Single | undefined | readonly Single[];
+
+type Single = string | number | boolean | Date | null;
 
 /**
  * Names of 255 characters at most. `_t`, Unix seconds, says when it happened, if not now; `_i` is an id of your own,

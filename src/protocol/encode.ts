@@ -2,13 +2,25 @@ import type { Path } from './parameters.js';
 
 /**
  * The text of one property value, or undefined where the value does not travel (reference section 3.1):
- * null is empty, whatever has a `join` is joined by commas, other objects and functions are left out,
- * the rest is its own string.
+ * null is empty, whatever has a `join` is joined by commas, a date is ISO 8601 in UTC, other objects, functions and
+ * dates that are none are left out, the rest is its own string.
  */
 export function toText(value: unknown): string | undefined {
   if (value === null) return '';
+  if (isDate(value)) return dateText(value);
+  if (Object(value) !== value) return String(value);
   // Anything with a join, as in the original: arrays of other frames are arrays, too.
-  return Object(value) === value ? (value as Partial<unknown[]>).join?.() : String(value);
+  const list = value as Partial<unknown[]>;
+  return list.join && (list.map?.((item) => (isDate(item) ? dateText(item) : item)) ?? (list as unknown[])).join();
+}
+
+/** By what it can do, as lists are. */
+function isDate(value: unknown): value is Date {
+  return !!(value as Partial<Date> | undefined)?.toISOString;
+}
+
+function dateText(date: Date): string | undefined {
+  return isNaN(+date) ? undefined : date.toISOString();
 }
 
 /**

@@ -7,6 +7,16 @@ export function currentId(): string {
   return recall(NAMED_COOKIE) || randomId(ANONYMOUS_COOKIE);
 }
 
+/** `KM._i`: the current identity, where there is one yet. */
+export function knownId(): string | undefined {
+  return recall(NAMED_COOKIE) || recall(ANONYMOUS_COOKIE);
+}
+
+/** `KM.gc(name)`: what is kept under a short name: `ni` the named id, `ai` the anonymous one; null for nothing. */
+export function storedValue(name: string): string | null {
+  return recall('km_' + name) || null;
+}
+
 /** The id that is kept under a name, made on first need. */
 export function randomId(name: string): string {
   if (!recall(name)) keep(name, nanoid());

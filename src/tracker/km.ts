@@ -1,3 +1,4 @@
+import { encodeQuery } from '../protocol/encode.js';
 import { pageView } from './automatic/page-view.js';
 import { ab, abId } from './commands/ab.js';
 import { alias } from './commands/alias.js';
@@ -9,13 +10,13 @@ import { set } from './commands/set.js';
 import { trackClick, trackSubmit } from './commands/track.js';
 import { debug, trace } from './console.js';
 import { guard } from './guard.js';
-import { currentId } from './identity.js';
-import { currentUrl, referrer } from './page/address.js';
+import { currentId, knownId, storedValue } from './identity.js';
+import { ADDRESSES, parametersOf } from './page/address.js';
 import { urlMatches, urlMatchesRegex } from './patterns.js';
 import { ts } from './time.js';
 import type { KM } from './types.js';
 
-const METHODS: Record<keyof KM, (...parameters: never[]) => unknown> = {
+const METHODS: Record<Exclude<keyof KM, '_i' | 'u' | 'rf'>, (...parameters: never[]) => unknown> = {
   record,
   set,
   identify,
@@ -23,8 +24,9 @@ const METHODS: Record<keyof KM, (...parameters: never[]) => unknown> = {
   clearIdentity,
   i: currentId,
   ts,
-  rf: referrer,
-  u: currentUrl,
+  gc: storedValue,
+  p: (parameters) => encodeQuery(Object(parameters) as Record<string, unknown>),
+  uprts: (url?: string) => ({ params: Object.fromEntries(parametersOf(url)) }),
   um: urlMatches,
   urm: urlMatchesRegex,
   ab,
@@ -46,10 +48,24 @@ const METHODS: Record<keyof KM, (...parameters: never[]) => unknown> = {
   debug,
 };
 
-/** The `KM` object, each method on its own: what goes wrong in one stops nothing. */
-export function createKM(): KM {
+/** Whether something is a tracker, this one or the original: pages have a `KM` of their own, and elements with that id. */
+export function isTracker(km: Partial<KM> | undefined): boolean {
+  return typeof km?.abi == 'function';
+}
+
+/**
+ * The `KM` object, each method on its own: what goes wrong in one stops nothing.
+ * @param given what the page has had in its place: its own members stay
+ */
+export function createKM(given: unknown): KM {
   // Without a prototype: a page that pushes `constructor` calls nothing.
-  const km = { __proto__: null } as unknown as Record<string, unknown>;
+  const km = {
+    __proto__: null,
+    get _i() {
+      return knownId();
+    },
+  } as unknown as Record<string, unknown>;
+  guard(() => Object.assign(km, given));
   for (const [name, method] of Object.entries(METHODS)) {
     km[name] = (...parameters: never[]) =>
       guard(() => {
@@ -57,5 +73,7 @@ export function createKM(): KM {
         return method(...parameters);
       });
   }
+  // As they are: the tracker itself asks them.
+  Object.assign(km, ADDRESSES);
   return km as unknown as KM;
 }

@@ -1,6 +1,7 @@
 import { asProperties } from './commands/properties.js';
 import { trace } from './console.js';
 import { given, page } from './page/globals.js';
+import { takeOwnQueue } from './page/own-queue.js';
 import { runAsOf } from './time.js';
 import type { KM } from './types.js';
 
@@ -32,7 +33,7 @@ export function startQueue(km: KM, automatic: (() => void)[]): void {
   const queue = (pushed && typeof pushed == 'object' ? pushed : []) as Live;
   const times: unknown[] & number[] = queue.t || [];
   times[0] ||= times[queue.length] = Date.now();
-  times.push.apply(queue, automatic as never);
+  times.push.apply(queue, [...takeOwnQueue(), ...automatic] as never);
   run(km, queue, times);
   queue.length = 0;
   // The loader's mark: pasted a second time, it leaves this queue alone.
@@ -40,6 +41,8 @@ export function startQueue(km: KM, automatic: (() => void)[]): void {
   // `this` is not used: debuggers save push and call it on objects of their own.
   queue.push = (...items: unknown[]) => run(km, items, []) as never;
   page._kmq = queue;
+  // A script further down may declare one of its own all the same.
+  for (const type of ['DOMContentLoaded', 'load']) addEventListener(type, () => queue.push(...takeOwnQueue()));
 }
 
 /**

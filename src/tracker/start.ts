@@ -4,7 +4,7 @@ import { noteReturning } from './automatic/returning.js';
 import { debug } from './console.js';
 import { delivery } from './delivery/index.js';
 import { guard } from './guard.js';
-import { createKM } from './km.js';
+import { createKM, isTracker } from './km.js';
 import { given, page, setting } from './page/globals.js';
 import { permission } from './page/permission.js';
 import { loadedFrom } from './page/site.js';
@@ -16,8 +16,7 @@ import { startQueue } from './queue.js';
  * @param script address that the tracker was loaded from, which names collector and key
  */
 export function start(script?: string): void {
-  // Only one with a record is ours, or the original.
-  if (given('KM')?.record) return;
+  if (isTracker(given('KM'))) return;
   // A page that is rendered ahead of its time may never be seen. Until it is, its commands wait in the queue.
   if ((document as Document & { prerendering?: boolean }).prerendering) {
     document.addEventListener('prerenderingchange', () => start(script));
@@ -27,7 +26,7 @@ export function start(script?: string): void {
   if (location.search.includes('km_debug=1')) debug();
   // Who has said no, or comes to a site that stores nothing any more, keeps nothing of what was stored before.
   if (permission() === false || setting('KM_COOKIELESS')) removeAll();
-  const km = (page.KM = createKM());
+  const km = (page.KM = createKM(given('KM')));
   delivery.start();
   guard(noteReturning);
   guard(crossDomain);

@@ -1,8 +1,11 @@
 /**
  * A value of a property: text or a number, as the specification has it; a list is joined by commas, null is
- * empty. 8 KB at most, longer ones are cut by the collector. Nested objects do not travel, so they are none.
+ * empty, a date is ISO 8601 in UTC, one that is invalid does not travel. 8 KB at most, longer ones are cut by the
+ * collector. Nested objects do not travel, so they are none.
  */
-export type PropertyValue = string | number | boolean | null | readonly (string | number | boolean | null)[];
+export type PropertyValue = Single | readonly Single[];
+
+type Single = string | number | boolean | Date | null;
 
 /** Names of 255 characters at most; `,` and `:` become spaces. `_p`, `_t` with `_d: 1` and `_i` win over the tracker's own. */
 export type Properties = Readonly<Record<string, PropertyValue>>;
@@ -30,8 +33,9 @@ export interface Commands {
   /** An event of the current person; properties without a name are set. */
   record:
     | [name: string, properties?: Properties | null, callback?: Callback]
+    | [name: string, callback: Callback]
     | [name: null | undefined, properties: Properties, callback?: Callback]
-    | [properties: Properties];
+    | [properties: Properties, callback?: Callback];
   /** Properties of the current person, without an event. */
   set: [properties: Properties, callback?: Callback];
   /** Names the visitor, 255 characters at most; null means nobody, as in `clearIdentity`. */
@@ -51,13 +55,13 @@ export interface Commands {
   trackForm: [target: Target, name: string, properties?: Properties];
   /** The visitor's variant of a test, as property of that name; the callback is told which. */
   ab: [test: string, variants: Variants, callback?: Callback];
-  signedUp: [plan?: string, properties?: Properties];
-  upgraded: [plan?: string, properties?: Properties];
-  downgraded: [plan?: string, properties?: Properties];
+  signedUp: [plan?: string, properties?: Properties, callback?: Callback];
+  upgraded: [plan?: string, properties?: Properties, callback?: Callback];
+  downgraded: [plan?: string, properties?: Properties, callback?: Callback];
   /** A payment; a refund is a negative amount. */
-  billed: [amount: number | string, description?: string, properties?: Properties];
-  canceled: [properties?: Properties];
-  cancelled: [properties?: Properties];
+  billed: [amount: number | string, description?: string, properties?: Properties, callback?: Callback];
+  canceled: [properties?: Properties, callback?: Callback];
+  cancelled: [properties?: Properties, callback?: Callback];
   /** What the visitor answered when they were asked; remembered for a year. */
   consent: [answer: 'granted' | 'denied'];
   /** The visitor does not want to be tracked, whatever the page is told later. */
@@ -90,11 +94,22 @@ export type KM = { [Name in Exclude<keyof Commands, 'ab'>]: (...parameters: Comm
   abi(): string;
   /** The current identity: the named one, else the anonymous one. */
   i(): string;
+  /** The current identity, where there is one yet: unlike `i()` it makes none. Read-only. */
+  readonly _i: string | undefined;
+  /**
+   * What is stored under a short name: `ni` the named id, `ai` the anonymous one (a name, once a second person was named);
+   * null for nothing. Read-only.
+   */
+  gc(name: string): string | null;
+  /** Parameters as a query, encoded as those of a hit: `p({ a: 'b c' })` is `a=b%20c`. What does not travel is left out. */
+  p(parameters: object): string;
+  /** The parameters of an address, the current one unless given, decoded; of several with one name the last. */
+  uprts(url?: string): { params: Record<string, string> };
   /** Unix seconds, rounded. */
   ts(): number;
-  /** The referrer: `KM_REFERRER` where the page sets it. */
+  /** The referrer: `KM_REFERRER` where the page sets it. A page may replace this function: hits tell what it returns. */
   rf(): string;
-  /** The current address. */
+  /** The current address. A page may replace this function: hits tell what it returns, as `Viewed URL` and `URL`. */
   u(): string;
   /** Whether an address, the current one unless given, fits a pattern such as `/products/*` (reference section 6.2). */
   um(pattern: string, url?: string): boolean;

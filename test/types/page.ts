@@ -10,6 +10,8 @@ _kmq.push([
   () => {},
 ]);
 _kmq.push(['record', 'a', {}, (arrived) => void arrived], ['set', { a: 1 }, (arrived: boolean) => void arrived]);
+_kmq.push(['record', 'a', () => {}], ['record', { a: 1 }, () => {}], ['billed', 7, 'Tea', {}, () => {}]);
+_kmq.push(['set', { since: new Date(), visits: [new Date(), 7] }]);
 _kmq.push(['record', 'a'], ['set', { a: 1 }], () => KM.record('b'));
 _kmq.push(['record', { a: 1 }], ['record', null, { a: 1 }]);
 _kmq.push(['record', 'dated', { _t: KM.ts() - 60, _d: 1, _p: 'bob' }]);
@@ -40,8 +42,6 @@ _kmq.push(['record', 7]);
 _kmq.push(['record', 'a', { b: { c: 1 } }]);
 // @ts-expect-error functions do not travel
 _kmq.push(['set', { a: () => {} }]);
-// @ts-expect-error a callback is the third argument
-_kmq.push(['record', 'a', () => {}]);
 // @ts-expect-error all who are named so would be one person
 _kmq.push(['identify', {}]);
 // @ts-expect-error granted or denied
@@ -58,6 +58,10 @@ const price: 'low' | 'high' = KM.ab('Price', { low: 70, high: 30 }, (chosen: 'lo
 const texts: string[] = [KM.i(), KM.abi(), KM.u(), KM.rf(), variant, price];
 const tests: boolean[] = [KM.um('/a/*'), KM.um('/a', texts[0]), KM.urm(/a/)];
 KM.trackClickOnOutboundLink(document.links[0]!, 'Left', { where: 'footer', first: tests[0]! });
+const ids: (string | null | undefined)[] = [KM.gc('ni'), KM.gc('ai'), KM._i, KM.uprts('?a=b').params.a, KM.p({ a: 1 })];
+KM.u = () => 'https://www.example.com/';
+// @ts-expect-error it is read-only
+KM._i = ids[0]!;
 // @ts-expect-error c is no variant
 const wrong: 'c' = KM.ab('Headline', ['a', 'b']);
 // @ts-expect-error a pattern is a text

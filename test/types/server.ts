@@ -11,7 +11,7 @@ const client: Client = createClient({ ...options, queue: '/var/lib/shop/kmq', on
 const properties: Properties = { plan: 'pro', seats: 3, tags: ['a', 1], trial: true, coupon: null, later: undefined };
 client.record('ada', 'Signed Up', properties);
 client.record(7, 'Ordered', { _t: 1_700_000_000, _i: 'order-7' });
-client.set('ada', { gender: 'female' });
+client.set('ada', { gender: 'female', since: new Date(), visits: [new Date()] });
 client.identify('ada', 'km_ai=V');
 client.identify('ada', null);
 client.alias('ada', 7);
@@ -27,8 +27,6 @@ client.record('ada');
 client.record({ name: 'Signed Up' });
 // @ts-expect-error nested objects do not travel
 client.record('ada', 'a', { b: { c: 1 } });
-// @ts-expect-error nor do dates
-client.set('ada', { born: new Date() });
 // @ts-expect-error there is no current person on a server
 client.set({ gender: 'female' });
 // @ts-expect-error whose cookies?

@@ -1,17 +1,22 @@
+import { toText } from '../../protocol/encode.js';
 import { asProperties } from './properties.js';
 import { record } from './record.js';
 
 /**
- * The events of a business by subscription: values of the properties named here, then further properties.
- * Values that say nothing are dropped: null, empty text, objects, functions (reference section 1.3).
+ * The events of a business by subscription: values of the properties named here, then further properties, and a callback
+ * in any place. Values that say nothing are dropped: null, empty text, objects, functions (reference section 1.3).
  */
 export function planEvent(event: string, ...names: string[]) {
   return (...values: unknown[]): void => {
     const all = { ...asProperties(values[names.length]) };
     names.forEach((name, index) => (all[name] = values[index]));
     for (const name of Object.keys(all)) {
-      if (all[name] === '' || !/str|num|boo/.test(typeof all[name])) delete all[name];
+      if (all[name] == null || !toText(all[name])) delete all[name];
     }
-    record(event, all);
+    record(
+      event,
+      all,
+      values.find((value) => typeof value == 'function'),
+    );
   };
 }

@@ -6,9 +6,10 @@ import { set } from './set.js';
 
 /**
  * `record(name, properties?, callback?)`: an event. Without a name, or with properties in its place, it is
- * `set` (reference section 2.3).
+ * `set` (reference section 2.3). A callback may stand in the place of the properties.
  */
 export function record(name: unknown, properties?: unknown, callback?: unknown): void {
+  if (typeof properties == 'function') return record(name, undefined, callback || properties);
   if (name && (typeof name != 'object' || properties)) {
     sendHit('/e', { [NAME]: name, [PERSON]: currentId() }, asProperties(properties), callback);
   } else {

@@ -2,7 +2,7 @@ import { nanoid } from 'nanoid';
 import { encodeHit } from '../../protocol/encode.js';
 import { createHitId } from '../../protocol/hit-id.js';
 import { HIT_ID, KEY, TIME, type Path } from '../../protocol/parameters.js';
-import { report, trace } from '../console.js';
+import { trace } from '../console.js';
 import { call } from '../guard.js';
 import { page } from '../page/globals.js';
 import { permission } from '../page/permission.js';
@@ -25,7 +25,7 @@ export function sendHit(path: Path, fields: Record<string, unknown>, properties:
   const parameters = { ...known, ...properties };
   const address = encodeHit(path, parameters);
   trace(permitted ? 'sends' : 'holds back', path, parameters);
-  if (!page._kmk || !page.KM_COLLECTOR) report('no key or no collector');
-  else if (permitted !== false) return delivery.deliver(id, address, callback);
-  call(callback, false);
+  // What is missing has been told at the start.
+  if (page._kmk && page.KM_COLLECTOR && permitted !== false) delivery.deliver(id, address, callback);
+  else call(callback, false);
 }

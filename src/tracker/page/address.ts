@@ -1,13 +1,26 @@
-import { givenText } from './globals.js';
+import { guard } from '../guard.js';
+import { givenText, page } from './globals.js';
 
-/** `KM.u()`: the current address. */
+/** What `KM.u()` and `KM.rf()` say until the page replaces them, as it could in the original (reference section 1.3). */
+export const ADDRESSES = {
+  u: (): string => location.href,
+  /** Or what the page says in `KM_REFERRER` (reference section 1.2). */
+  rf: (): string => givenText('KM_REFERRER') ?? document.referrer,
+};
+
+/** The current address, as the page has it told: by `KM.u`. */
 export function currentUrl(): string {
-  return location.href;
+  return told('u');
 }
 
-/** `KM.rf()`: where the visitor came from, or what the page says in `KM_REFERRER` (reference section 1.2). */
+/** Where the visitor came from, as the page has it told: by `KM.rf`. */
 export function referrer(): string {
-  return givenText('KM_REFERRER') ?? document.referrer;
+  return told('rf');
+}
+
+function told(name: keyof typeof ADDRESSES): string {
+  // A page may have taken KM away, or answer with `location` itself.
+  return '' + (guard(() => page.KM?.[name]?.()) ?? ADDRESSES[name]());
 }
 
 /** The referrer as events name it; the text null is what some browsers once sent for none. */

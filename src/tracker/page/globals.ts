@@ -62,8 +62,8 @@ export interface PageGlobals extends SiteSettings {
   KM_REFERRER?: string;
   /** The visitor's Do Not Track header, where a script of the server has seen it. */
   KMDNTH?: unknown;
-  /** The site's settings, as the collector puts them in front of the tracker. */
-  KM_SITE?: SiteSettings;
+  /** The site's settings, with its key and the collector's address, as the collector puts them in front of the tracker. */
+  KM_SITE?: SiteSettings & Pick<PageGlobals, '_kmk' | 'KM_COLLECTOR'>;
 }
 
 /** The page's globals. Not `window`: a module may be imported where there is none. */
@@ -93,13 +93,15 @@ export function givenText(name: '_kmk' | 'KM_KEY' | 'KM_COLLECTOR' | 'KM_REFERRE
   return typeof value == 'string' ? value : undefined;
 }
 
+type Told = NonNullable<PageGlobals['KM_SITE']>;
+
 /** A setting of the page, else of the site. */
-export function setting<Name extends keyof SiteSettings>(name: Name): SiteSettings[Name] | undefined {
+export function setting<Name extends keyof Told>(name: Name): Told[Name] | undefined {
   return [given(name), own(given('KM_SITE'), name)].find((value) => isSet(name, value));
 }
 
-function isSet(name: keyof SiteSettings, value: unknown): boolean {
+function isSet(name: keyof Told, value: unknown): boolean {
   if (name == 'KM_LIBRARY' || name == 'KM_DOMAINS') return Array.isArray(value);
-  if (name == 'KM_COOKIE_DOMAIN') return typeof value == 'string';
+  if (/^KM_CO(OKIE_D|LL)|_kmk/.test(name)) return typeof value == 'string';
   return name == 'KM_CONSENT' ? value !== undefined : value != undefined;
 }

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { fillLoader } from '../../src/loader/fill.js';
+import { afterLoad, openSite, snippets, useBrowser, type Site } from '../support/browser.js';
+import { KEY } from '../support/collector.js';
+
+useBrowser();
+
+const PUSHES = `_kmq.push(['record', 'below']); _kmq.push('identify', 'ada'); window.ran = true;`;
+
+/** The loader and the page's first commands in one script, as owners paste them. */
+const together = (site: Site) =>
+  `<script>${fillLoader(readFileSync('dist/loader.js', 'utf8'), site.collector.origin, KEY)}\n${PUSHES}</script>`;
+
+const TRUSTED_TYPES = `<meta http-equiv="Content-Security-Policy" content="require-trusted-types-for 'script'">`;
+
+/** What keeps the loader from putting its script into the page. */
+const REFUSALS: Record<string, string> = {
+  'Trusted Types': TRUSTED_TYPES,
+  'no head': '<script>document.head.remove()</script>',
+  'an appendChild that throws': `<script>Node.prototype.appendChild = function () { throw new Error('no'); }</script>`,
+  'a createElement that gives nothing': '<script>document.createElement = function () {}</script>',
+  'a createElement that throws': `<script>document.createElement = function () { throw new Error('no'); }</script>`,
+};
+
+describe.each(Object.entries(REFUSALS))('with %s', (_, head) => {
+  test('the script of the loader runs to its end, and commands wait', async () => {
+    const site = await openSite();
+    await site.open(head + together(site));
+    expect(await site.page.evaluate('window.ran')).toBe(true);
+    expect(await site.page.evaluate('[].slice.call(_kmq)')).toEqual([['record', 'below'], 'identify', 'ada']);
+    expect(site.errors).toEqual([]);
+  });
+
+  test('they are executed once the tracker comes in another way, by a tag of the page', async () => {
+    const site = await openSite();
+    // What is parsed is no child of a head that has been removed.
+    await site.open(head + together(site), { body: snippets.bare(site.collector) });
+    await afterLoad(site.page, `_kmq.push(['record', 'after'])`);
+    const hits = await site.stored(3);
+    expect(hits.map(({ _n, _p2 }) => _n ?? (_p2 && 'alias'))).toEqual(['below', 'alias', 'after']);
+    expect(site.errors).toEqual([]);
+  });
+});
+
+test('under Trusted Types the tracker works as a tag alone, the queue declared as an array before it', async () => {
+  const site = await openSite();
+  const push = `<script>var _kmq = _kmq || []; _kmq.push(['record', 'early']);</script>`;
+  await site.open(TRUSTED_TYPES + push + snippets.bare(site.collector));
+  await afterLoad(site.page, `_kmq.push(['record', 'late'])`);
+  await site.stored(2);
+  expect(site.errors).toEqual([]);
+});
+
+test.each([
+  ['frozen', 'Object.freeze([])'],
+  ['sealed', 'Object.seal([])'],
+  ['not to be replaced', '[]'],
+])('a _kmq that is %s does not stop the page at the loader', async (kind, value) => {
+  const site = await openSite();
+  const property = `Object.defineProperty(window, '_kmq', { value: ${value}, writable: ${kind != 'not to be replaced'} });`;
+  await site.open(`<script>${property}</script>` + snippets.loader(site.collector));
+  await afterLoad(site.page, `KM.record('direct')`);
+  await site.stored(1);
+  expect(site.errors).toEqual([]);
+});

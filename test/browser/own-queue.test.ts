@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { afterLoad, openSite, snippets, useBrowser } from '../support/browser.js';
+
+useBrowser();
+
+const record = (name: string) => `_kmq.push(['record', '${name}']);`;
+const inline = (code: string) => `<script>${code}</script>`;
+
+/** Pages whose scripts mean something else by `_kmq` than `window._kmq`, with what is pushed before the tracker is there. */
+const PAGES: Record<string, (loader: string) => string> = {
+  'let before the loader': (loader) => inline(`let _kmq = []; ${record('first')}`) + loader + inline(record('second')),
+  'const before the loader': (loader) =>
+    inline(`const _kmq = [['record', 'first']];`) + loader + inline(record('second')),
+  'the loader before let': (loader) => loader + inline(record('first')) + inline(`let _kmq = []; ${record('second')}`),
+  'let, and the same array as a global': (loader) =>
+    inline(`let _kmq = window._kmq = []; ${record('first')}`) + loader + inline(record('second')),
+};
+
+test.each(Object.entries(PAGES))('%s: what is pushed before and after the load is executed once', async (_, page) => {
+  for (const snippet of [snippets.loader, snippets.bare]) {
+    const site = await openSite();
+    await site.open(page(snippet(site.collector)));
+    await afterLoad(site.page, 'undefined');
+    await site.page.addScriptTag({ content: `${record('third')} window._kmq.push(['record', 'fourth']);` });
+    const hits = await site.stored(4);
+    expect(hits.map(({ _n }) => _n)).toEqual(['first', 'second', 'third', 'fourth']);
+    expect(site.errors).toEqual([]);
+    await site.context.close();
+  }
+});
+
+test('the identity is known before what is tracked unasked, in a queue of the page as well', async () => {
+  const site = await openSite({ automatic: true });
+  const code = `let _kmq = []; _kmq.push(['identify', 'ada']); _kmq.push(function () { ${record('inside')} });`;
+  await site.open(inline(code) + snippets.loader(site.collector));
+  const hits = await site.stored(2);
+  expect(hits.map(({ _n, _p }) => [_n, _p])).toEqual([
+    ['Visited Site', 'ada'],
+    ['inside', 'ada'],
+  ]);
+});
+
+test('let in a script that comes after the tracker', async () => {
+  const site = await openSite();
+  const wait = `<script src="/slow.js"></script>`;
+  await site.page.route('**/slow.js', async (route) => {
+    await site.page.waitForFunction('window.KM && KM.record');
+    await route.fulfill({ contentType: 'text/javascript', body: '' });
+  });
+  await site.open(snippets.loader(site.collector) + wait + inline(`let _kmq = []; ${record('late')}`));
+  await site.page.addScriptTag({ content: record('later') });
+  await site.stored(2);
+  expect(site.errors).toEqual([]);
+});
+
+test('let that is never given a value is the own mistake of the page, and the tracker works', async () => {
+  const site = await openSite();
+  await site.open(inline('let _kmq = _kmq || [];') + snippets.loader(site.collector));
+  await afterLoad(site.page, `window._kmq.push(['record', 'x'])`);
+  await site.stored(1);
+  expect(site.errors).toEqual([expect.stringContaining('before initialization')]);
+});
