@@ -232,6 +232,39 @@ describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
       expect(viewed(await site.stored(4))).toEqual(['/app', '/a', '/a#/b', '/a']);
     });
 
+    test('page views of an application: what is typed is none, and its router may be of either kind', async () => {
+      const site = await openSite(pageViewsAlone);
+      const router = script(`
+        window.navigation?.addEventListener('navigate', (event) => {
+          if (event.canIntercept && event.destination.url.includes('/in')) event.intercept({ async handler() {} });
+        });`);
+      await site.open(router + snippets.loader(site.collector), '<a href="/in/link">Link</a>', '/app');
+      const hasRouter = await site.tab.evaluate<boolean>('Boolean(window.navigation)');
+      const intercepted: [string, string][] = [
+        [`document.querySelector('a').click()`, '/in/link'],
+        [`navigation.navigate('/in/navigated')`, '/in/navigated'],
+        [`navigation.navigate('/in/navigated?q=a', { history: 'replace' })`, '/in/navigated?q=a'],
+      ];
+      for (const [step, then] of [
+        ...(hasRouter ? intercepted : []),
+        [`history.pushState(0, '', '/a')`, '/a'],
+        [`history.replaceState(0, '', '/a?q=t')`, '/a?q=t'],
+        [`history.replaceState(0, '', '/a?q=te')`, '/a?q=te'],
+        [`history.pushState(0, '', '/a?page=2')`, '/a?page=2'],
+        ['history.back()', '/a?q=te'],
+        [`history.replaceState(0, '', '/login')`, '/login'],
+      ] as [string, string][]) {
+        // In a task of its own: a driver may end its script with the page's answer to it.
+        await site.tab.evaluate(`setTimeout(() => { ${step} }), 0`);
+        await site.tab.until(`location.pathname + location.search == '${then}'`);
+        await site.tab.evaluate(`setTimeout(() => setTimeout(() => { done = '${then}' })), 0`);
+        await site.tab.until(`window.done == '${then}'`);
+      }
+      const expected = ['/app', ...(hasRouter ? ['/in/link', '/in/navigated'] : [])];
+      expected.push('/a', '/a?page=2', '/a?q=te', '/login');
+      expect(viewed(await site.stored(expected.length))).toEqual(expected);
+    });
+
     test('a page that comes out of the back-forward cache is viewed again, by the same person', async () => {
       const site = await openSite(pageViewsAlone);
       await site.open(snippets.loader(site.collector), '', '/second');

@@ -18,6 +18,7 @@ const Rule = z
 const Automatic = z.strictObject({
   urlApi: z.boolean().default(true),
   pageView: z.boolean().default(false),
+  routeQuery: z.boolean().default(false),
   visitedSite: z.boolean().default(true),
   referrer: z.boolean().default(true),
   searchEngine: z.boolean().default(true),

@@ -1,7 +1,7 @@
 import type { SiteConfig } from './config.js';
 
 /** Each automatic feature, by the setting with which the tracker skips it (reference section 1.2). */
-const SKIPS: Record<keyof SiteConfig['automatic'], string> = {
+const SKIPS: Record<Exclude<keyof SiteConfig['automatic'], 'routeQuery'>, string> = {
   urlApi: 'KM_SKIP_URL',
   pageView: 'KM_SKIP_PAGE_VIEW',
   visitedSite: 'KM_SKIP_VISITED_SITE',
@@ -22,6 +22,7 @@ export function settingsScript(site: SiteConfig): string {
     const isDefault = site.automatic[feature] === (feature !== 'pageView');
     if (!isDefault) settings[SKIPS[feature]] = site.automatic[feature] ? 0 : 1;
   }
+  if (site.automatic.routeQuery) settings.KM_ROUTE_QUERY = 1;
   if (site.cookieDomain) settings.KM_COOKIE_DOMAIN = site.cookieDomain;
   if (site.formIdentity) settings.KM_FORM_IDENTITY = 1;
   if (site.cleanUrl) settings.KM_CLEAN_URL = 1;

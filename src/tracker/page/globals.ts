@@ -19,6 +19,8 @@ export interface SiteSettings {
   KM_SKIP_URL?: unknown;
   /** Page views are the one automatic event that is off until this is false. */
   KM_SKIP_PAGE_VIEW?: unknown;
+  /** A query that is replaced (`history.replaceState`) is a page view of its own. */
+  KM_ROUTE_QUERY?: unknown;
   KM_SKIP_VISITED_SITE?: unknown;
   KM_SKIP_REFERRER?: unknown;
   KM_SKIP_SEARCH_ENGINE?: unknown;
