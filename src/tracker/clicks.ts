@@ -20,21 +20,18 @@ export function onElement(type: 'click' | 'submit', target: unknown, name: unkno
   register(target, type + String(name), run, listen);
 }
 
-function listen(node: EventTarget): void {
-  for (const type of ['click', 'auxclick', 'submit', 'focusin']) listenTo(node, type);
-}
-
 /** Capturing, so that a page which stops its events does not stop these. Added again, a listener stays one. */
-function listenTo(node: EventTarget, type: string): void {
-  // A form may have a field of this name.
-  EventTarget.prototype.addEventListener.call(node, type, handle, true);
+function listen(node: EventTarget): void {
+  // By the prototype: a form may have a field of this name.
+  for (const type of ['click', 'auxclick', 'submit', 'focusin'])
+    EventTarget.prototype.addEventListener.call(node, type, handle, true);
 }
 
 function handle(event: Event): void {
   guard(() => {
     const path = event.composedPath();
     // A submit does not leave its shadow root, but the focus or the click before it does: listened to from then on.
-    for (const node of path) if (node instanceof ShadowRoot) listenTo(node, 'submit');
+    for (const node of path) if (node instanceof ShadowRoot) listen(node);
     // The middle button opens links, too; the right one opens a menu, which is no click.
     const type = event.type == 'auxclick' && (event as MouseEvent).button == 1 ? 'click' : event.type;
     if (!/^(click|submit)/.test(type)) return;

@@ -31,7 +31,7 @@ export function register(target: unknown, what: string, run: Run, listen: (node:
     runs.set(what, run);
   };
   if (Object(target) !== target) {
-    const text = String(target ?? '').trim();
+    const text = String(target ?? '');
     const id = text.replace(/^#/, '');
     // Joined with others, a selector that is left open would swallow them: `a:is(b`.
     const isSelector = !isName(text) && parses(text + ',a') && !parses(text + ')');
