@@ -29,7 +29,7 @@ test.each(Object.entries(PAGES))('hits of a page with %s arrive', async (_, code
   const hits = await site.stored(3);
   expect(hits.map(({ _n, _p2 }) => _n ?? _p2).sort()).toEqual(['A', 'B', expect.any(String)]);
   expect(site.errors).toEqual([]);
-  expect(await site.cookies()).toMatchObject({ km_ni: 'ada', km_ai: expect.any(String) });
+  expect(await site.cookies()).toHaveProperty('km_ni', 'ada');
 });
 
 test('what the page has added to every object is there again when the tracker is', async () => {
