@@ -96,6 +96,17 @@ describe('Returning (reference 5.3)', () => {
     const known = isReturning || cookies.some(([, value]) => value === 'x');
     expect((await site.cookies()).km_lv).toMatch(known ? /^x$/ : /^\d{10}$/);
   });
+
+  test.each([
+    ['pushed', '/', script(`_kmq.push(['identify', 'bob'])`)],
+    ['in the address', '/?kmi=bob', ''],
+  ])('whom a page names has not been here before: %s; on the next visit they have', async (_, path, head) => {
+    const { site, hits } = await visit(path, { head, now: now * 1000 });
+    expect(withProperty(hits, 'Returning')).toEqual([]);
+    await site.page.clock.setFixedTime((now + 1800) * 1000);
+    await site.page.reload();
+    await expect.poll(async () => withProperty(await site.collector.export(), 'Returning')).toHaveLength(1);
+  });
 });
 
 describe('Ad Campaign Hit and Search Engine Hit (reference 5.4, 5.5)', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openSite, script, snippets, useBrowser } from '../support/browser.js';
+import { afterLoad, openSite, script, snippets, useBrowser } from '../support/browser.js';
 
 useBrowser();
 
@@ -11,6 +11,14 @@ const PAGES: Record<string, string> = {
   'a Promise that never calls back':
     'Promise = function () { this.then = this.catch = function () { return this; }; };',
   'a Number of its own': 'Number = function () { return NaN; };',
+  'a function of several lines on every object':
+    'Object.prototype.each = function () {\n  return 1;\n}; Object.prototype.text = "a;\\n b";',
+  'a getter on every object that throws':
+    'Object.defineProperty(Object.prototype, "gone", { get() { throw 1 }, enumerable: true, configurable: true });',
+  'attributes of cookies on every object': 'Object.prototype.domain = "other.test"; Object.prototype.HttpOnly = true;',
+  'get, set and value on every object':
+    'Object.prototype.get = function () {}; Object.prototype.value = 1; Object.prototype.set = function () {};',
+  'a clock of 1970': 'Date.now = function () { return 1e6; };',
   'other members on every object': 'Object.prototype.extend = function () {}; Array.prototype.remove = function () {};',
 };
 
@@ -21,4 +29,71 @@ test.each(Object.entries(PAGES))('hits of a page with %s arrive', async (_, code
   const hits = await site.stored(3);
   expect(hits.map(({ _n, _p2 }) => _n ?? _p2).sort()).toEqual(['A', 'B', expect.any(String)]);
   expect(site.errors).toEqual([]);
+  expect(await site.cookies()).toHaveProperty('km_ni', 'ada');
+});
+
+test('what the page has added to every object is there again when the tracker is', async () => {
+  const site = await openSite();
+  await site.open(
+    `<script>getter = Object.prototype.get = function () {};
+       Object.defineProperty(Object.prototype, 'set', { value: getter, configurable: true });</script>` +
+      snippets.loader(site.collector) +
+      script(
+        `_kmq.push(function () { document.title = [getter === ({}).get, getter === ({}).set, Object.keys(Object.prototype)]; })`,
+      ),
+  );
+  await expect.poll(() => site.page.title()).toBe('true,true,get');
+});
+
+/** Everything that a page can name, and elements of these names, as a comment on the page may bring them. */
+const NAMES = [
+  ...['KM', 'KM_KEY', '_kmk', 'KM_COLLECTOR', 'KM_SITE', 'KM_PLAIN', 'KM_REFERRER', 'KMDNTH', 'KM_DNT'],
+  ...['KM_COOKIE_DOMAIN', 'KM_SKIP_URL', 'KM_SKIP_PAGE_VIEW', 'KM_SKIP_VISITED_SITE', 'KM_SKIP_REFERRER'],
+  ...['KM_CONSENT', 'KM_COOKIELESS', 'KM_DOMAINS', 'KM_LIBRARY', 'KM_GPC', 'KM_CLEAN_URL', '_kmq'],
+];
+const ELEMENTS: Record<string, (name: string) => string> = {
+  links: (name) => `<a id="${name}" href="https://other.test/"></a>`,
+  'pairs of links': (name) => `<a id="${name}"></a><a id="${name}"></a>`,
+  'forms with fields of every name': (name) =>
+    `<form id="${name}">${[...NAMES, 'record'].map((field) => `<input name="${field}">`).join('')}</form>`,
+  frames: (name) => `<iframe name="${name}" src="about:blank"></iframe>`,
+  'frames of another site': (name) => `<iframe name="${name}" src="http://other.test:9/"></iframe>`,
+  objects: (name) => `<object id="${name}"></object>`,
+};
+
+test.each(Object.entries(ELEMENTS))('%s of the names of settings do nothing', async (_, element) => {
+  const site = await openSite({ automatic: true });
+  const body = NAMES.map(element).join('') + snippets.bare(site.collector);
+  await site.open('', { path: '/?kme=Opened', body });
+  await afterLoad(site.page, `KM.record('x')`);
+  const hits = await site.stored(3);
+  expect(hits.map(({ _n }) => _n).sort()).toEqual(['Opened', 'Visited Site', 'x']);
+  expect(hits.find(({ _n }) => _n === 'Visited Site')).toMatchObject({ Referrer: 'Direct' });
+  expect(new Set(hits.map(({ _i }) => typeof _i))).toEqual(new Set(['string']));
+  expect(Object.keys(await site.cookies()).sort()).toEqual(['km_ai', 'km_lv', 'km_vs']);
+  expect(site.errors).toEqual([]);
+});
+
+test('getters that throw in the place of settings stop nothing', async () => {
+  const site = await openSite();
+  const names = NAMES.filter((name) => !['KM', '_kmq', '_kmk', 'KM_COLLECTOR', 'KM_CONSENT'].includes(name));
+  await site.open(
+    `<script>${JSON.stringify(names)}.forEach(function (name) {
+      Object.defineProperty(window, name, { get: function () { throw Error(name) }, set: function () {} });
+    })</script>` + snippets.bare(site.collector),
+  );
+  await afterLoad(site.page, `KM.record('x')`);
+  await expect.poll(async () => (await site.collector.export()).map(({ _n }) => _n)).toContain('x');
+  expect(site.errors).toEqual([]);
+});
+
+test('settings of another type count as not set', async () => {
+  const site = await openSite();
+  await site.open(
+    script(`KM_DOMAINS = 'a.test'; KM_LIBRARY = { length: 1 }; KM_COOKIE_DOMAIN = 7; KM_REFERRER = {}; _kmk = ['x'];
+      KM_COLLECTOR = document; KM_SITE = 'text'; KM_KEY = 7;`) + snippets.bare(site.collector),
+  );
+  await afterLoad(site.page, `KM.pageView()`);
+  expect(await site.stored(1)).toMatchObject([{ _n: 'Page View', Referrer: 'Direct' }]);
+  expect([site.errors, site.console]).toEqual([[], []]);
 });

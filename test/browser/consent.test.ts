@@ -82,6 +82,36 @@ describe('before the visitor is asked', () => {
   });
 });
 
+describe('a word that nobody knows is no consent', () => {
+  test.each([`'Denied'`, `'no'`, `''`, `'Granted'`, 'false', '0', 'null', '{}', `['granted']`, 'NaN'])(
+    'KM_CONSENT = %s',
+    async (value) => {
+      const site = await ready(`KM_CONSENT = ${value}`, `KM.identify('bob'); KM.record('x')`, { automatic: true });
+      await site.stored(0);
+      expect(await kept(site)).toEqual([]);
+      await site.open(script(`KM_SITE = { KM_CONSENT: ${value} }`) + snippets.bare(site.collector));
+      await afterLoad(site.page, `KM.record('x')`);
+      await site.stored(0);
+      expect(await kept(site)).toEqual([]);
+    },
+  );
+
+  test.each([
+    '<a id=KM_CONSENT></a>',
+    '<a id=KM_CONSENT></a><a id=KM_CONSENT></a>',
+    '<iframe name=KM_CONSENT></iframe>',
+  ])('beside %s the site decides', async (body) => {
+    const config = parseConfig({ sites: { [KEY]: { consent: 'denied' } } });
+    const site = await openSite({ collector: await startCollector({ config }) });
+    await site.open('', { body: body + snippets.bare(site.collector) });
+    await afterLoad(site.page, `KM.record('waits')`);
+    await site.stored(0);
+    expect(await kept(site)).toEqual([]);
+    await site.page.evaluate(`KM.consent('granted')`);
+    await site.stored(1);
+  });
+});
+
 describe('a refusal', () => {
   test('removes every cookie and stored key of the tracker, whatever domain they are on, and sends nothing more', async () => {
     const site = await ready('', `KM.record('before'); KM.identify('bob'); KM.abi();`, { host: 'a.www.example.test' });

@@ -41,7 +41,8 @@ const mayAskUnasked = (): boolean => isOpen() && !signal() && !setting('KM_COOKI
 
 /** Whether the site tracks those who have said nothing. A word that nobody knows is no consent. */
 function isOpen(): boolean {
-  return /^(undefined|granted)$/.test(String(setting('KM_CONSENT')));
+  const asked = setting('KM_CONSENT');
+  return asked === undefined || asked === 'granted';
 }
 
 /** https://www.w3.org/TR/gpc/ and the Do Not Track that it replaces. */

@@ -1,0 +1,303 @@
+import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterLoad, chromiumOptions, openSite, QUIET, script, snippets, useBrowser } from '../support/browser.js';
+import { certify } from '../support/certificate.js';
+import { startCollector, temporaryFolder } from '../support/collector.js';
+import { engines, type Engine } from '../support/engines.js';
+
+useBrowser();
+
+/** A browser that takes no cookie, though it keeps everything else. */
+const STUB = `<script>Object.defineProperty(document, 'cookie', { get: () => '', set() {} })</script>`;
+
+const copies = `Object.keys(localStorage).filter((name) => !name.startsWith('km_uq')).sort()`;
+
+describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
+  describe.skipIf(!installed)('where no cookie is taken', () => {
+    let engine: Engine;
+    beforeAll(async () => {
+      engine = await start();
+    });
+    afterAll(() => engine?.close());
+
+    test('in a frame of another site a visitor is one person, named and signed out', async () => {
+      const collector = await startCollector();
+      // Another port is the same site; another name is another one.
+      const frame = `${QUIET}${snippets.loader(collector)}<script>
+        addEventListener('message', ({ data }) => { _kmq.push(function () { parent.postMessage(String(eval(data)), '*'); }); });
+        _kmq.push(function () { parent.postMessage('ready', '*'); });
+      </script>`;
+      const server = createServer((request, response) => {
+        const { port } = server.address() as AddressInfo;
+        response.setHeader('content-type', 'text/html');
+        response.end(
+          request.url === '/frame'
+            ? frame
+            : `<script>said = []; addEventListener('message', ({ data }) => said.push(data))</script>
+               <iframe src="http://localhost:${port}/frame"></iframe>`,
+        );
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { tab, close } = await engine.open();
+      onTestFinished(async () => {
+        await close();
+        server.close();
+        server.closeAllConnections();
+      });
+      const host = name === 'WebKit' ? '127.0.0.1' : 'www.example.test';
+      const view = async (code: string) => {
+        await tab.goto(`http://${host}:${(server.address() as AddressInfo).port}/`);
+        await tab.until(`said[0] == 'ready'`);
+        await tab.evaluate(`frames[0].postMessage(${JSON.stringify(code)}, '*'), 0`);
+        await tab.until('said[1]');
+        return tab.evaluate<string>('said[1]');
+      };
+      const id = await view('KM.i()');
+      expect(await view('KM.i()')).toBe(id);
+      await view(`KM.identify('bob'), 1`);
+      expect(await view('KM.i()')).toBe('bob');
+      await view(`KM.clearIdentity(), KM.i()`);
+      expect(await view('KM.i()')).not.toMatch(/bob/);
+      await view(`KM.optOut(), 1`);
+      await view(`KM.record('never'), 1`);
+      expect(await view(`[document.cookie, ${copies}]`)).toBe(',kmq');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect((await collector.export()).filter(({ _n }) => _n === 'never')).toEqual([]);
+    });
+
+    test('in a file a visitor is one person', async () => {
+      const collector = await startCollector();
+      const file = join(await temporaryFolder(), 'page.html');
+      await writeFile(file, `<!doctype html><title>File</title>${QUIET}${snippets.loader(collector)}`);
+      const { tab, close } = await engine.open();
+      onTestFinished(close);
+      const view = async (code: string) => {
+        await tab.goto(`file://${file}`);
+        await tab.until('window.KM && KM.record');
+        return tab.evaluate<string>(code);
+      };
+      const id = await view('KM.i()');
+      expect(await view('KM.i()')).toBe(id);
+      await view(`KM.identify('bob'), KM.record('x'), 1`);
+      expect(await view('KM.i()')).toBe('bob');
+    });
+
+    test('in a frame of srcdoc the identity is that of the page around it', async () => {
+      const collector = await startCollector();
+      const inner = `${QUIET}${snippets.loader(collector)}`.replaceAll('"', '&quot;');
+      const server = createServer((_, response) => {
+        response.setHeader('content-type', 'text/html');
+        response.end(`${QUIET}${snippets.loader(collector)}<body><iframe srcdoc="${inner}"></iframe>`);
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { tab, close } = await engine.open();
+      onTestFinished(async () => {
+        await close();
+        server.close();
+        server.closeAllConnections();
+      });
+      const host = name === 'WebKit' ? '127.0.0.1' : 'shop.example.test';
+      const open = async () => {
+        await tab.goto(`http://${host}:${(server.address() as AddressInfo).port}/`);
+        await tab.until('window.KM && KM.record && frames[0].KM && frames[0].KM.record');
+      };
+      await open();
+      await tab.evaluate(`KM.identify('bob'), 1`);
+      await open();
+      expect(await tab.evaluate('frames[0].KM.i()')).toBe('bob');
+      await tab.evaluate('frames[0].KM.clearIdentity(), 1');
+      expect(await tab.evaluate('document.cookie')).not.toContain('km_ni');
+      await open();
+      const id = await tab.evaluate('frames[0].KM.i()');
+      expect(id).not.toBe('bob');
+      await open();
+      expect(await tab.evaluate('[KM.i(), frames[0].KM.i()]')).toEqual([id, id]);
+    });
+  });
+});
+
+describe('in clear text, after pages over TLS of the same host', () => {
+  async function openBoth() {
+    const site = await openSite({ context: await newContext() });
+    const folder = await temporaryFolder();
+    const { cert, key } = certify(folder, 'www.example.test');
+    const secure = createSecureServer({ cert: readFileSync(cert), key: readFileSync(key) }, (request, response) => {
+      // The collector is asked through this server: a page over TLS loads nothing in clear text.
+      if (request.url!.startsWith('/collector/')) {
+        void fetch(site.collector.origin + request.url!.slice('/collector'.length)).then(async (answer) => {
+          response.setHeader('content-type', answer.headers.get('content-type') ?? '');
+          response.end(Buffer.from(await answer.arrayBuffer()));
+        });
+        return;
+      }
+      response.setHeader('content-type', 'text/html');
+      response.end(`<!doctype html>${QUIET}<script async src="/collector/KEY.js"></script>`);
+    });
+    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void secure.close().closeAllConnections());
+    const overTls = async (code: string) => {
+      await site.page.goto(`https://www.example.test:${(secure.address() as AddressInfo).port}/`);
+      await afterLoad(site.page, 'undefined');
+      return site.page.evaluate(code);
+    };
+    const inClearText = async (code: string) => {
+      await site.open(snippets.bare(site.collector));
+      await afterLoad(site.page, 'undefined');
+      return site.page.evaluate(code);
+    };
+    return { site, overTls, inClearText };
+  }
+  const newContext = async () => {
+    const { chromium } = await import('playwright-core');
+    const browser = await chromium.launch(chromiumOptions());
+    onTestFinished(() => browser.close());
+    return browser.newContext({ ignoreHTTPSErrors: true });
+  };
+
+  test('a visitor is one person there, and whom they are named', async () => {
+    const { overTls, inClearText, site } = await openBoth();
+    const over = await overTls('KM.i()');
+    const clear = await inClearText('KM.i()');
+    expect(await inClearText('KM.i()')).toBe(clear);
+    await inClearText(`KM.identify('bob')`);
+    expect(await inClearText('KM.i()')).toBe('bob');
+    // The name was free, so that it is a cookie, which both see.
+    expect(await overTls('KM.i()')).toBe('bob');
+    expect(await inClearText('KM.i()')).toBe('bob');
+    // Whoever deletes cookies is not recognised by what is left.
+    await site.context.clearCookies();
+    const fresh = await inClearText('KM.i()');
+    expect([over, clear, 'bob']).not.toContain(fresh);
+    expect(await inClearText('KM.i()')).toBe(fresh);
+    expect(await site.page.evaluate(copies)).toEqual([]);
+  });
+
+  test('a name that was given over TLS alone hides no name in clear text', async () => {
+    const { overTls, inClearText } = await openBoth();
+    await overTls(`KM.identify('ann')`);
+    const id = await inClearText('KM.i()');
+    await inClearText(`KM.identify('bob')`);
+    expect(await inClearText('KM.i()')).toBe('bob');
+    expect(id).not.toBe('ann');
+    await inClearText('KM.clearIdentity()');
+    expect(await inClearText('KM.i()')).not.toBe('bob');
+  });
+
+  test('a refusal over TLS holds in clear text, and the other way round', async () => {
+    const { overTls, inClearText, site } = await openBoth();
+    await overTls('KM.optOut()');
+    await inClearText(`KM.record('never')`);
+    await inClearText('KM.optIn()');
+    expect(await overTls(`document.cookie`)).toContain('kmq=in');
+    await inClearText('KM.optOut()');
+    await overTls(`KM.record('never')`);
+    await site.stored(0);
+  });
+});
+
+describe('a page that has taken its cookies away', () => {
+  test.each([
+    ['an empty one', STUB],
+    ['none', `<script>Object.defineProperty(document, 'cookie', { value: undefined })</script>`],
+    [
+      'one that throws',
+      `<script>Object.defineProperty(document, 'cookie', { get() { throw 1 }, set() { throw 1 } })</script>`,
+    ],
+    ['an image of that name', ''],
+  ])('%s: one person, the visit and the variant as well', async (kind, head) => {
+    const site = await openSite({ automatic: true });
+    const body = kind === 'an image of that name' ? '<img name="cookie">' : '';
+    const open = async () => {
+      // Below the image, which has to be there first.
+      await site.open(head, { body: body + snippets.bare(site.collector) });
+      await afterLoad(site.page, `KM.record('x')`);
+    };
+    await open();
+    const variant = await site.page.evaluate(`KM.abi()`);
+    await site.stored(2);
+    await open();
+    const hits = await site.stored(3);
+    expect(new Set(hits.map(({ _p }) => _p)).size).toBe(1);
+    expect(hits.map(({ _n }) => _n).sort()).toEqual(['Visited Site', 'x', 'x']);
+    expect(await site.page.evaluate(`KM.abi()`)).toBe(variant);
+    expect(await site.page.evaluate(copies)).toEqual(['km_abi', 'km_ai', 'km_lv', 'km_vs']);
+    expect(site.errors).toEqual([]);
+  });
+
+  test('what is kept ends when a cookie would: a visit after half an hour', async () => {
+    const site = await openSite({ automatic: true });
+    await site.open(STUB + snippets.bare(site.collector));
+    await site.stored(1);
+    await site.page.evaluate(`localStorage.km_vs = Date.now() - 1 + ' 1'`);
+    await site.open(STUB + snippets.bare(site.collector));
+    expect((await site.stored(2)).map(({ _n }) => _n)).toEqual(['Visited Site', 'Visited Site']);
+    expect(await site.page.evaluate(`+localStorage.km_vs.split(' ')[0] - Date.now() <= 1800000`)).toBe(true);
+  });
+
+  test('garbage in its place is nobody', async () => {
+    const site = await openSite();
+    await site.open(
+      STUB +
+        `<script>localStorage.km_ai = 'x'; localStorage.km_ni = ''; localStorage.kmq = '{}'</script>` +
+        snippets.bare(site.collector),
+    );
+    await afterLoad(site.page, '0');
+    expect(await site.page.evaluate('KM.i()')).toMatch(/^[\w-]{21}$/);
+  });
+
+  test('consent and refusal are remembered, nothing is kept without consent, cookieless or after a refusal', async () => {
+    const site = await openSite();
+    const denied = script('KM_CONSENT = "denied"');
+    const view = async (head: string, code: string) => {
+      await site.open(STUB + head + snippets.bare(site.collector));
+      await afterLoad(site.page, '0');
+      return site.page.evaluate(code);
+    };
+    expect(await view(denied, `KM.i(), KM.identify('bob'), ${copies}`)).toEqual([]);
+    await view(denied, `KM.record('x'), KM.consent('granted')`);
+    await site.stored(1);
+    const id = await view(denied, `KM.record('y'), KM.i()`);
+    expect(new Set((await site.stored(2)).map(({ _p }) => _p))).toEqual(new Set([id]));
+    await view(denied, `KM.consent('denied')`);
+    expect(await view('', `KM.record('never'), ${copies}`)).toEqual(['kmq']);
+    await view('', 'KM.optOut()');
+    expect(await view('', `KM.consent('granted'), KM.record('never'), ${copies}`)).toEqual(['kmq']);
+    await view('', 'KM.optIn(), KM.i()');
+    expect(await view(script('KM_COOKIELESS = 1'), `KM.i(), KM.abi(), ${copies}`)).toEqual(['kmq']);
+    await site.stored(2);
+  });
+
+  test('when cookies are taken again nobody is recognised, no copy stays, and a refusal holds', async () => {
+    const site = await openSite();
+    await site.open(STUB + snippets.bare(site.collector));
+    await afterLoad(site.page, '0');
+    const before = await site.page.evaluate('KM.i()');
+    await site.open(snippets.bare(site.collector));
+    await afterLoad(site.page, `KM.record('x')`);
+    expect(await site.page.evaluate('KM.i()')).not.toBe(before);
+    await expect.poll(() => site.page.evaluate(copies)).toEqual([]);
+
+    await site.context.clearCookies();
+    await site.open(STUB + snippets.bare(site.collector));
+    await afterLoad(site.page, 'KM.optOut()');
+    await site.open(snippets.bare(site.collector));
+    await expect.poll(() => site.cookies()).toEqual({ kmq: 'out' });
+    expect(await site.page.evaluate(copies)).toEqual([]);
+  });
+
+  test('while cookies are taken nothing of a visitor is in localStorage', async () => {
+    const site = await openSite({ automatic: true });
+    await site.open(snippets.bare(site.collector));
+    await afterLoad(site.page, `KM.identify('bob'); KM.abi(); KM.consent('granted')`);
+    await site.stored(2);
+    expect(await site.page.evaluate(copies)).toEqual([]);
+    expect(Object.keys(await site.cookies()).sort()).toEqual([
+      ...['km_abi', 'km_ai', 'km_lv', 'km_ni', 'km_vs', 'kmq'],
+    ]);
+  });
+});
