@@ -3,7 +3,7 @@
  * and the tracker is on its way. Built to one line; the placeholders are filled in where it is printed.
  * A script that fails to load leaves an array that grows by what the page pushes, and nothing else.
  */
-/* eslint-disable prefer-rest-params, no-var -- the oldest JavaScript there is, in the fewest bytes. */
+/* eslint-disable prefer-rest-params, no-var, @typescript-eslint/no-unused-vars -- the oldest JavaScript there is, in the fewest bytes. */
 type Queue = unknown[] & { t?: number[] };
 
 (function (page: Window & { _kmq?: Queue }, queue: Queue, times: number[]) {

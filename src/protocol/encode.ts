@@ -11,7 +11,7 @@ export function toText(value: unknown): string | undefined {
   if (Object(value) !== value) return String(value);
   // Anything with a join, as in the original: arrays of other frames are arrays, too.
   const list = value as Partial<unknown[]>;
-  return list.join && (list.map?.((item) => (isDate(item) ? dateText(item) : item)) ?? (list as unknown[])).join();
+  return list.join && (list.map?.((item) => (isDate(item) ? dateText(item) : item)) ?? list).join();
 }
 
 /** By what it can do, as lists are. */

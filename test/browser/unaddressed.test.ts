@@ -69,7 +69,7 @@ test.each(['/scripts.kissmetrics.com', '/stats/scripts.kissmetrics.io', '/i.kiss
     await site.page.route('**/KEY.1.js', (route) => route.fulfill({ contentType: 'text/javascript', body: TRACKER }));
     await site.open(`<script async src="${path}/KEY.1.js"></script>`);
     await afterLoad(site.page, 'undefined');
-    const origin = await site.page.evaluate('location.origin');
+    const origin = await site.page.evaluate<string>('location.origin');
     expect(await site.page.evaluate('[KM_COLLECTOR, _kmk]')).toEqual([
       origin + (path.startsWith('/stats') ? '/stats' : ''),
       'KEY',

@@ -20,7 +20,7 @@ export function referrer(): string {
 
 function told(name: keyof typeof ADDRESSES): string {
   // A page may have taken KM away, or answer with `location` itself.
-  return '' + (guard(() => page.KM?.[name]?.()) ?? ADDRESSES[name]());
+  return String(guard(() => page.KM?.[name]?.()) ?? ADDRESSES[name]());
 }
 
 /** The referrer as events name it; the text null is what some browsers once sent for none. */

@@ -14,7 +14,7 @@ export function takeOwnQueue(): unknown[] {
     const own = _kmq;
     if (Array.isArray(own) && own != page._kmq && own != taken) {
       taken = own;
-      own.push = (...items) => (page._kmq as unknown[]).push(...items);
+      own.push = (...items: unknown[]) => (page._kmq as unknown[]).push(...items);
       return own.splice(0) as unknown[];
     }
   } catch {
