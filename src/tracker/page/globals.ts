@@ -60,8 +60,8 @@ export interface PageGlobals extends SiteSettings {
   KM_REFERRER?: string;
   /** The visitor's Do Not Track header, where a script of the server has seen it. */
   KMDNTH?: unknown;
-  /** The site's settings, as the collector puts them in front of the tracker. */
-  KM_SITE?: SiteSettings;
+  /** The site's settings, with its key and the collector's address, as the collector puts them in front of the tracker. */
+  KM_SITE?: SiteSettings & Pick<PageGlobals, '_kmk' | 'KM_COLLECTOR'>;
 }
 
 /** The page's globals. Not `window`: a module may be imported where there is none. */
