@@ -1,8 +1,10 @@
 /**
  * A value of a property: text or a number, as the specification has it; a list is joined by commas, null is
- * empty. 8 KB at most, longer ones are cut by the collector. Nested objects do not travel, so they are none.
+ * empty, a date is ISO 8601 in UTC, one that is invalid does not travel. 8 KB at most, longer ones are cut by the
+ * collector. Nested objects do not travel, so they are none.
  */
-type PropertyValue = string | number | boolean | null | readonly (string | number | boolean | null)[];
+type PropertyValue = Single | readonly Single[];
+type Single = string | number | boolean | Date | null;
 /** Names of 255 characters at most; `,` and `:` become spaces. `_p`, `_t` with `_d: 1` and `_i` win over the tracker's own. */
 type Properties = Readonly<Record<string, PropertyValue>>;
 type Identity = string | number;
@@ -21,7 +23,7 @@ type Callback = (answer: any) => void;
  */
 interface Commands {
     /** An event of the current person; properties without a name are set. */
-    record: [name: string, properties?: Properties | null, callback?: Callback] | [name: null | undefined, properties: Properties, callback?: Callback] | [properties: Properties];
+    record: [name: string, properties?: Properties | null, callback?: Callback] | [name: string, callback: Callback] | [name: null | undefined, properties: Properties, callback?: Callback] | [properties: Properties, callback?: Callback];
     /** Properties of the current person, without an event. */
     set: [properties: Properties, callback?: Callback];
     /** Names the visitor, 255 characters at most; null means nobody, as in `clearIdentity`. */
@@ -41,13 +43,13 @@ interface Commands {
     trackForm: [target: Target, name: string, properties?: Properties];
     /** The visitor's variant of a test, as property of that name; the callback is told which. */
     ab: [test: string, variants: Variants, callback?: Callback];
-    signedUp: [plan?: string, properties?: Properties];
-    upgraded: [plan?: string, properties?: Properties];
-    downgraded: [plan?: string, properties?: Properties];
+    signedUp: [plan?: string, properties?: Properties, callback?: Callback];
+    upgraded: [plan?: string, properties?: Properties, callback?: Callback];
+    downgraded: [plan?: string, properties?: Properties, callback?: Callback];
     /** A payment; a refund is a negative amount. */
-    billed: [amount: number | string, description?: string, properties?: Properties];
-    canceled: [properties?: Properties];
-    cancelled: [properties?: Properties];
+    billed: [amount: number | string, description?: string, properties?: Properties, callback?: Callback];
+    canceled: [properties?: Properties, callback?: Callback];
+    cancelled: [properties?: Properties, callback?: Callback];
     /** What the visitor answered when they were asked; remembered for a year. */
     consent: [answer: 'granted' | 'denied'];
     /** The visitor does not want to be tracked, whatever the page is told later. */
@@ -81,11 +83,24 @@ type KM = {
     abi(): string;
     /** The current identity: the named one, else the anonymous one. */
     i(): string;
+    /** The current identity, where there is one yet: unlike `i()` it makes none. Read-only. */
+    readonly _i: string | undefined;
+    /**
+     * What is stored under a short name: `ni` the named id, `ai` the anonymous one (a name, once a second person was named);
+     * null for nothing. Read-only.
+     */
+    gc(name: string): string | null;
+    /** Parameters as a query, encoded as those of a hit: `p({ a: 'b c' })` is `a=b%20c`. What does not travel is left out. */
+    p(parameters: object): string;
+    /** The parameters of an address, the current one unless given, decoded; of several with one name the last. */
+    uprts(url?: string): {
+        params: Record<string, string>;
+    };
     /** Unix seconds, rounded. */
     ts(): number;
-    /** The referrer: `KM_REFERRER` where the page sets it. */
+    /** The referrer: `KM_REFERRER` where the page sets it. A page may replace this function: hits tell what it returns. */
     rf(): string;
-    /** The current address. */
+    /** The current address. A page may replace this function: hits tell what it returns, as `Viewed URL` and `URL`. */
     u(): string;
     /** Whether an address, the current one unless given, fits a pattern such as `/products/*` (reference section 6.2). */
     um(pattern: string, url?: string): boolean;
@@ -102,7 +117,8 @@ interface LibraryRule {
 }
 /**
  * What a site can decide, as a global of the page or as a setting of the site, which arrives inside
- * `/KEY.js`; the page's global wins (reference section 1.2). Switches count by their truth, as in the original.
+ * `/KEY.js`; the page's global wins (reference section 1.2). Switches count by their truth, as in the original; a text or
+ * a list that is something else counts as not set, and so does what the page has not set itself, as an element by its id.
  */
 interface SiteSettings {
     /** Exact cookie domain; empty or unset: the widest that the browser accepts. */
@@ -110,6 +126,8 @@ interface SiteSettings {
     KM_SKIP_URL?: unknown;
     /** Page views are the one automatic event that is off until this is false. */
     KM_SKIP_PAGE_VIEW?: unknown;
+    /** A query that is replaced (`history.replaceState`) is a page view of its own. */
+    KM_ROUTE_QUERY?: unknown;
     KM_SKIP_VISITED_SITE?: unknown;
     KM_SKIP_REFERRER?: unknown;
     KM_SKIP_SEARCH_ENGINE?: unknown;
@@ -122,8 +140,11 @@ interface SiteSettings {
     /** The parameters of the URL API are taken out of the address bar once they have been read. */
     KM_CLEAN_URL?: unknown;
     KM_LIBRARY?: LibraryRule[];
-    /** `denied`: nothing is stored or sent until the page pushes `['consent', 'granted']`. */
-    KM_CONSENT?: string;
+    /**
+     * `denied`: nothing is stored or sent until the page pushes `['consent', 'granted']`. Whatever else is set, `Granted`
+     * or false or null, counts as denied, too.
+     */
+    KM_CONSENT?: 'granted' | 'denied';
     /** Visitors whose browser sends Do Not Track are not tracked. */
     KM_DNT?: unknown;
     /** Visitors whose browser sends Global Privacy Control are not tracked. */
@@ -146,7 +167,7 @@ interface Options {
 }
 /** Starts the tracker; called again, or where there is no browser, it does nothing. */
 declare function init({ key, collector, plain, settings }: Options): void;
-declare const record: (...parameters: [name: string, properties?: Readonly<Record<string, PropertyValue>> | null, callback?: Callback] | [name: null | undefined, properties: Readonly<Record<string, PropertyValue>>, callback?: Callback] | [properties: Readonly<Record<string, PropertyValue>>]) => void;
+declare const record: (...parameters: [name: string, properties?: Readonly<Record<string, PropertyValue>> | null, callback?: Callback] | [name: string, callback: Callback] | [name: null | undefined, properties: Readonly<Record<string, PropertyValue>>, callback?: Callback] | [properties: Readonly<Record<string, PropertyValue>>, callback?: Callback]) => void;
 declare const set: (properties: Readonly<Record<string, PropertyValue>>, callback?: Callback | undefined) => void;
 declare const identify: (id: Identity | null | undefined) => void;
 declare const alias: (id: Identity, other?: Identity | null | undefined) => void;
@@ -155,11 +176,11 @@ declare const pageView: (referrer?: string | undefined) => void;
 declare const trackClick: (target: Target, name: string, properties?: Readonly<Record<string, PropertyValue>> | undefined) => void;
 declare const trackClickOnOutboundLink: (target: Target, name: string, properties?: Readonly<Record<string, PropertyValue>> | undefined) => void;
 declare const trackSubmit: (target: Target, name: string, properties?: Readonly<Record<string, PropertyValue>> | undefined) => void;
-declare const signedUp: (plan?: string | undefined, properties?: Readonly<Record<string, PropertyValue>> | undefined) => void;
-declare const upgraded: (plan?: string | undefined, properties?: Readonly<Record<string, PropertyValue>> | undefined) => void;
-declare const downgraded: (plan?: string | undefined, properties?: Readonly<Record<string, PropertyValue>> | undefined) => void;
-declare const billed: (amount: string | number, description?: string | undefined, properties?: Readonly<Record<string, PropertyValue>> | undefined) => void;
-declare const canceled: (properties?: Readonly<Record<string, PropertyValue>> | undefined) => void;
+declare const signedUp: (plan?: string | undefined, properties?: Readonly<Record<string, PropertyValue>> | undefined, callback?: Callback | undefined) => void;
+declare const upgraded: (plan?: string | undefined, properties?: Readonly<Record<string, PropertyValue>> | undefined, callback?: Callback | undefined) => void;
+declare const downgraded: (plan?: string | undefined, properties?: Readonly<Record<string, PropertyValue>> | undefined, callback?: Callback | undefined) => void;
+declare const billed: (amount: string | number, description?: string | undefined, properties?: Readonly<Record<string, PropertyValue>> | undefined, callback?: Callback | undefined) => void;
+declare const canceled: (properties?: Readonly<Record<string, PropertyValue>> | undefined, callback?: Callback | undefined) => void;
 declare const consent: (answer: "granted" | "denied") => void;
 declare const optOut: () => void;
 declare const optIn: () => void;

@@ -1,1 +1,1 @@
-!function(n,t,e){if(!t.t){t.t=e,t.push=function(){return e[t.length]=Date.now(),e.push.apply(t,arguments)},n._kmq=t;var c=document.createElement("script");c.src="KMQ_ORIGIN/KMQ_KEY.js",document.head.appendChild(c)}}(window,window._kmq||[],[]);
+!function(t,n,e){if(!n.t){n.t=e,n.push=function(){return e[n.length]=Date.now(),e.push.apply(n,arguments)},t._kmq=n;try{var c=document.createElement("script");c.src="KMQ_ORIGIN/KMQ_KEY.js",document.head.appendChild(c)}catch(t){}}}(window,window._kmq||[],[]);

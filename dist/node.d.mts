@@ -7,8 +7,12 @@ interface Visitor {
 /** Who a request comes from, by its `Cookie` header (RFC 6265, section 5.4). */
 declare function readVisitor(cookies: string | null | undefined): Visitor;
 
-/** A text or a number; lists are joined by commas, null is empty, what is undefined is left out. 8 KB at most. */
-type PropertyValue = string | number | boolean | null | undefined | readonly (string | number | boolean | null)[];
+/**
+ * A text or a number; lists are joined by commas, a date is ISO 8601 in UTC, null is empty, what is undefined and a date that
+ * is invalid are left out. 8 KB at most.
+ */
+type PropertyValue = Single | undefined | readonly Single[];
+type Single = string | number | boolean | Date | null;
 /**
  * Names of 255 characters at most. `_t`, Unix seconds, says when it happened, if not now; `_i` is an id of your own,
  * 64 characters at most: a call that is repeated with both of them counts once.

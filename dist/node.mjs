@@ -2,10 +2,11 @@
 import { join, basename, resolve } from 'node:path';
 import { webcrypto, createHash } from 'node:crypto';
 import { mkdirSync, rmdirSync, renameSync, readFileSync, readlinkSync, existsSync, writeSync, openSync, closeSync, unlinkSync } from 'node:fs';
-import { utimes, readdir, rename, rmdir, stat, unlink, readFile } from 'node:fs/promises';
+import { utimes, readdir, unlink, rename, rmdir, stat, writeFile, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { Agent as Agent$1, request as request$1 } from 'node:http';
 import { Agent, request } from 'node:https';
+import { gunzipSync, inflateSync, brotliDecompressSync } from 'node:zlib';
 
 /**
  * The paths and parameters of the tracking API (reference sections 3 and 8.1). Browsers, server-side
@@ -75,7 +76,14 @@ const DOUBTFUL_MS = 30_000;
 const OWNER = /^([0-9a-f]{10})-(\d+)-[\w-]{8}$/;
 /** What a client left behind when it was closed: free to take. */
 const LEFT = 'left-';
-const SEGMENT = /^\d{13}-[\w-]{8}\.hits$/;
+/** The moment by the clock of its process, in Unix milliseconds, and the client. A clock may be at any year. */
+const SEGMENT = /^-?\d+-[\w-]{8}\.hits$/;
+/** Behind the name of a file that takes the place of another once it is whole. */
+const UNFINISHED = '.new';
+/** The moment that a segment was begun, by its path. */
+function momentOf(path) {
+    return parseInt(basename(path));
+}
 /**
  * A client's own folder in the queue, named for the process: nobody else writes there, and when the process is gone
  * another takes what is in it, file by file, by renaming, of which one can succeed.
@@ -113,7 +121,7 @@ class Folder {
         const now = Date.now();
         await utimes(this.path, now / 1000, now / 1000).then(() => (this.touched = now), () => { });
     }
-    /** Takes the segments of processes that are gone. @returns their paths, oldest first */
+    /** Takes the segments of processes that are gone. @returns their paths */
     async adopt() {
         const taken = [];
         // A queue that is not there holds nothing, nor does one that may not be read: who writes into it hears of that.
@@ -122,6 +130,8 @@ class Folder {
             if (other === this.path || !(await isOrphan(name, other)))
                 continue;
             for (const file of await readdir(other).catch(() => [])) {
+                if (file.endsWith(UNFINISHED))
+                    await unlink(join(other, file)).catch(() => { });
                 if (!SEGMENT.test(file))
                     continue;
                 this.make(Date.now());
@@ -132,7 +142,7 @@ class Folder {
             }
             await rmdir(other).catch(() => { });
         }
-        return taken.sort();
+        return taken;
     }
     /** Leaves what is in the folder to whoever comes next, and removes it where it is empty. */
     release() {
@@ -190,14 +200,26 @@ function attempt(read) {
 
 /**
  * The text of one property value, or undefined where the value does not travel (reference section 3.1):
- * null is empty, whatever has a `join` is joined by commas, other objects and functions are left out,
- * the rest is its own string.
+ * null is empty, whatever has a `join` is joined by commas, a date is ISO 8601 in UTC, other objects, functions and
+ * dates that are none are left out, the rest is its own string.
  */
 function toText(value) {
     if (value === null)
         return '';
+    if (isDate(value))
+        return dateText(value);
+    if (Object(value) !== value)
+        return String(value);
     // Anything with a join, as in the original: arrays of other frames are arrays, too.
-    return Object(value) === value ? value.join?.() : String(value);
+    const list = value;
+    return list.join && (list.map?.((item) => (isDate(item) ? dateText(item) : item)) ?? list).join();
+}
+/** By what it can do, as lists are. */
+function isDate(value) {
+    return !!value?.toISOString;
+}
+function dateText(date) {
+    return isNaN(+date) ? undefined : date.toISOString();
 }
 /**
  * Percent-encodes as the reference has it (encodeURIComponent; a space is `%20`). Half of a surrogate
@@ -223,17 +245,22 @@ function encodeHit(path, parameters) {
 }
 
 /**
- * The id of a hit as kmq's own clients make it: 13 digits for the push in Unix milliseconds, 3 digits of a counter, then
- * random characters. So ids sort as their hits were pushed. Other clients choose ids as they like.
+ * The id of a hit as kmq's own clients make it: the push in Unix milliseconds, 3 digits of a counter, 10 random
+ * characters. So ids sort as their hits were pushed. Other clients choose ids as they like.
  */
-const PLACES = 1000;
+/** What a moment has from September 2001 to the year 2286. Earlier ones get zeros in front, later ones have more. */
+const MOMENT_DIGITS = 13;
+const COUNT_DIGITS = 3;
 /**
  * @param count of the sender's hits so far
- * @param random tells hits of several senders apart that were pushed in the same millisecond
+ * @param random ten characters that tell hits of several senders apart that were pushed in the same millisecond
  */
 function createHitId(pushedMs, count, random) {
-    // A number of 16 digits is still an exact integer in JavaScript: it stays below 2^53 until the year 2255.
-    return pushedMs * PLACES + (count % PLACES) + random;
+    return padded(pushedMs, MOMENT_DIGITS) + padded(count % 10 ** COUNT_DIGITS, COUNT_DIGITS) + random;
+}
+/** A number of Unix milliseconds, or another, with zeros in front. */
+function padded(number, digits = MOMENT_DIGITS) {
+    return String(number).padStart(digits, '0');
 }
 
 /** Event names, property names and identities, in Unicode code points (reference sections 8.2 and 8.5). */
@@ -370,12 +397,76 @@ function leaveAll() {
         exit();
 }
 
+/** More than any GIF of 1×1 needs: 13 bytes of head, two tables of 768, and blocks that hardly hold anything. */
+const MOST_ACKNOWLEDGEMENT_BYTES = 4096;
+/** The signature, width and height, and what is said of the colours. */
+const HEAD_BYTES = 13;
+const DECODERS = new Map([
+    ['gzip', gunzipSync],
+    ['x-gzip', gunzipSync],
+    ['deflate', inflateSync],
+    ['br', brotliDecompressSync],
+]);
+/**
+ * Whether an answer with 200 is the collector's: an image of 1×1, whole and with nothing behind it. That tells it from the
+ * page of a login, a portal or a block list, from a placeholder, and from what broke off. A stranger's image of
+ * 1×1 cannot be told from it.
+ */
+function isAcknowledgement(headers, body) {
+    if (!/^image\/gif\s*(;|$)/i.test(headers['content-type'] ?? ''))
+        return false;
+    const gif = decoded(headers['content-encoding'], body);
+    if (!gif || gif.length < HEAD_BYTES || !/^GIF8[79]a$/.test(gif.toString('latin1', 0, 6)))
+        return false;
+    return gif.readUInt16LE(6) === 1 && gif.readUInt16LE(8) === 1 && endOfGif(gif) === gif.length;
+}
+/** The body as it was before something on its way compressed it, unasked; undefined for what cannot be read. */
+function decoded(encoding, body) {
+    if (!encoding || /^identity$/i.test(encoding))
+        return body;
+    try {
+        return DECODERS.get(encoding.toLowerCase())?.(body, { maxOutputLength: MOST_ACKNOWLEDGEMENT_BYTES });
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The byte behind a GIF's last, by its blocks (https://www.w3.org/Graphics/GIF/spec-gif89a.txt); NaN for one that is not whole. */
+function endOfGif(gif) {
+    let at = HEAD_BYTES + tableBytes(gif[10]);
+    for (;;) {
+        switch (gif[at]) {
+            case 0x3b: // The trailer.
+                return at + 1;
+            case 0x21: // An extension: its label, then its data.
+                at = endOfData(gif, at + 2);
+                break;
+            case 0x2c: // An image: nine bytes of head, a table, the first code's size, then its data.
+                at = endOfData(gif, at + 11 + tableBytes(gif[at + 9]));
+                break;
+            default:
+                return NaN;
+        }
+    }
+}
+/** How long the table of colours is that these flags announce. */
+function tableBytes(flags = 0) {
+    return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
+}
+/** Data come in blocks, each behind its length; the last is empty. */
+function endOfData(gif, at) {
+    while (gif[at])
+        at += gif[at] + 1;
+    return at + 1;
+}
+
 /** How long an answer may take. */
 const REQUEST_TIMEOUT_MS = 15_000;
-/** More than any answer of a collector has; whoever says more is none. */
+/** How much of an answer that acknowledges nothing is read, so that its connection can be used again. */
 const MOST_ANSWER_BYTES = 65_536;
 /** The longest pause that a collector is granted by its Retry-After. */
 const LONGEST_RETRY_AFTER_SECONDS = 3600;
+const STRANGE = 'something that is not the GIF of a collector';
 /** An answer that acknowledges nothing. */
 class NotTaken extends Error {
     status;
@@ -391,6 +482,10 @@ class NotTaken extends Error {
     get isRefusal() {
         return this.status >= 400 && this.status < 500 && ![401, 404, 407, 408, 425, 429].includes(this.status);
     }
+    /** True where the collector, or what stands before it, wants to be left alone for a while: of whatever hit. */
+    get isPause() {
+        return this.retryAfter > 0 || this.status === 429 || this.status === 503;
+    }
 }
 /** Sends bodies to one address, over connections that are kept open and that hold no process. */
 class Poster {
@@ -405,8 +500,7 @@ class Poster {
         this.agent = url.protocol === 'https:' ? new Agent({ keepAlive: true }) : new Agent$1({ keepAlive: true });
     }
     /**
-     * Resolves once the collector has acknowledged the body: with 200 and all of its GIF, which is what tells it from
-     * a proxy's page or a hotel's login.
+     * Resolves once the collector has acknowledged the body: with 200 and all of its GIF.
      * @throws NotTaken for another answer, Error where none came
      */
     async post(body) {
@@ -435,40 +529,53 @@ class Poster {
             const request$2 = send(this.url, {
                 method: 'POST',
                 agent: this.agent,
-                headers: { 'Content-Type': 'text/plain', 'Content-Length': Buffer.byteLength(body) },
+                headers: {
+                    'Content-Type': 'text/plain',
+                    'Content-Length': Buffer.byteLength(body),
+                    // Without it anything may be compressed (https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3).
+                    'Accept-Encoding': 'identity',
+                },
             });
             this.current = request$2;
             const late = () => request$2.destroy(new Error(`no answer within ${REQUEST_TIMEOUT_MS / 1000} seconds`));
             const timer = setTimeout(late, REQUEST_TIMEOUT_MS).unref();
             const settle = (error) => {
-                clearTimeout(timer);
                 if (error)
                     reject(error);
                 else
                     resolve();
             };
             request$2.on('error', settle);
-            // Nothing below settles what another protocol has taken over.
-            request$2.on('close', () => settle(new Error('closed without an answer')));
+            request$2.on('close', () => {
+                clearTimeout(timer);
+                // Nothing below settles what another protocol has taken over.
+                settle(new Error('closed without an answer'));
+            });
             request$2.on('response', (response) => {
-                let start = '';
+                const { statusCode: status, headers } = response;
+                const chunks = [];
                 let size = 0;
+                // What broke off may have been acknowledged; what says that it was not is believed as soon as its head is there, for
+                // a firewall's page may be of any length.
+                const refuse = (what) => settle(new NotTaken(`answered with ${what}`, status, retryAfter(headers['retry-after'])));
+                if (status !== 200)
+                    refuse(`${status}${headers.location ? ` and the address ${headers.location}` : ''}`);
                 response.on('data', (chunk) => {
                     size += chunk.length;
-                    if (start.length < 6)
-                        start += chunk.toString('latin1').slice(0, 6);
+                    if (size <= MOST_ACKNOWLEDGEMENT_BYTES)
+                        chunks.push(chunk);
+                    else
+                        refuse(STRANGE);
                     if (size > MOST_ANSWER_BYTES)
-                        request$2.destroy(new Error('an answer without end'));
+                        request$2.destroy();
                 });
                 response.on('error', settle);
                 response.on('close', () => settle(response.complete ? undefined : new Error('the answer broke off')));
                 response.on('end', () => {
-                    const { statusCode: status, headers } = response;
-                    if (status === 200 && start.startsWith('GIF89a'))
-                        return settle();
-                    const where = headers.location ? ` and the address ${headers.location}` : '';
-                    const what = status === 200 ? 'something that is no GIF, as no collector does' : `${status}${where}`;
-                    settle(new NotTaken(`answered with ${what}`, status, retryAfter(headers['retry-after'])));
+                    if (isAcknowledgement(headers, Buffer.concat(chunks)))
+                        settle();
+                    else
+                        refuse(STRANGE);
                 });
             });
             request$2.end(body);
@@ -524,14 +631,27 @@ class Queue {
         if ((this.diskPause && performance.now() < this.diskPause) || !this.store([...this.memory, line], now))
             this.remember([line]);
     }
-    /** The next hits to send, oldest first; undefined where there are none. They are the caller's until settled. */
+    /** Milliseconds until something may be sent: 0 unless all that waits is held back. */
+    get pauseMs() {
+        if (this.active || this.memory.length)
+            return 0;
+        const next = Math.min(...this.sealed.map(({ heldUntil = 0 }) => heldUntil));
+        return this.sealed.length ? Math.max(0, next - performance.now()) : 0;
+    }
+    /**
+     * The next hits to send, oldest first, and what is held back behind all others; undefined where none may be sent. They are
+     * the caller's until settled.
+     */
     async next() {
         this.expire();
         for (;;) {
-            let index = this.sealed.findIndex(({ refused }) => !refused);
-            if (index < 0)
-                index = this.seal() ? this.sealed.length - 1 : 0;
-            const [segment] = this.sealed.splice(index, 1);
+            const now = performance.now();
+            let index = this.sealed.findIndex(({ heldUntil }) => heldUntil === undefined);
+            if (index < 0 && this.seal())
+                index = this.sealed.length - 1;
+            if (index < 0 && !this.memory.length)
+                index = this.sealed.findIndex(({ heldUntil }) => heldUntil <= now);
+            const [segment] = index < 0 ? [] : this.sealed.splice(index, 1);
             if (!segment)
                 break;
             this.bytes -= segment.bytes;
@@ -557,12 +677,32 @@ class Queue {
         else
             await unlink(segment.path).catch(() => { });
     }
-    /** Takes hits back that have not been acknowledged. */
-    putBack({ segment, lines }, refused) {
+    /**
+     * Takes hits back that have not been acknowledged.
+     * @param pauseMs given for those that let others go first, and wait for so long
+     */
+    putBack({ segment, lines }, pauseMs) {
         if (!segment)
             return this.remember(lines, true);
         this.bytes += segment.bytes;
-        this.sealed.unshift({ ...segment, refused });
+        const heldUntil = pauseMs === undefined ? {} : { heldUntil: performance.now() + pauseMs };
+        this.sealed.unshift({ path: segment.path, bytes: segment.bytes, ...heldUntil });
+    }
+    /** As `putBack`, for those of a batch that were not acknowledged; the others are forgotten. */
+    async putSomeBack(batch, lines, pauseMs) {
+        const { segment } = batch;
+        if (!segment || lines.length === batch.lines.length)
+            return this.putBack({ ...batch, lines }, pauseMs);
+        const text = lines.join('\n') + '\n';
+        try {
+            await writeFile(segment.path + UNFINISHED, text, { mode: 0o600 });
+            await rename(segment.path + UNFINISHED, segment.path);
+            segment.bytes = text.length;
+        }
+        catch {
+            // The whole of it is sent again, which the ids make one.
+        }
+        this.putBack({ segment, lines }, pauseMs);
     }
     /** Takes what processes have left that are gone. */
     async adopt() {
@@ -571,7 +711,7 @@ class Queue {
             if (found)
                 this.add({ path, bytes: found.size });
         }
-        this.sealed.sort((a, b) => (basename(a.path) < basename(b.path) ? -1 : 1));
+        this.sealed.sort((a, b) => momentOf(a.path) - momentOf(b.path));
         this.makeRoom(0);
     }
     /** Puts what is in memory on the disk if it will have it, and leaves all files to whoever comes next. */
@@ -689,8 +829,11 @@ class Queue {
     }
     expire() {
         const oldest = Date.now() - this.limits.maxAge * 1000;
-        while (this.sealed[0] && parseInt(basename(this.sealed[0].path)) < oldest)
-            void this.discard(this.sealed.shift(), `they waited for more than ${this.limits.maxAge} seconds`);
+        const isOld = ({ path }) => momentOf(path) < oldest;
+        const old = this.sealed.filter(isOld);
+        this.sealed = this.sealed.filter((segment) => !isOld(segment));
+        for (const segment of old)
+            void this.discard(segment, `they waited for more than ${this.limits.maxAge} seconds`);
     }
     async discard(segment, why) {
         this.bytes -= segment.bytes;
@@ -704,8 +847,12 @@ class Queue {
 const GATHER_MS = 200;
 /** The longest wait between two attempts. */
 const LONGEST_PAUSE_MS = 60_000;
-/** Refusals, with nothing taken between them, after which it is not the hits that are at fault. */
+/** Failures, with nothing taken between them, after which it is not the hits that are at fault. */
 const MOST_REFUSALS = 24;
+/** How often a hit is refused, with others taken each time, before it is given up. */
+const REFUSALS_OF_A_HIT = 5;
+/** Failures in a row of one batch, after which others are tried before it. */
+const FAILURES_OF_A_BATCH = 3;
 /** Sends what the queue holds, one batch after the other so that hits stay in their order, until it is acknowledged. */
 class Sender {
     queue;
@@ -715,12 +862,14 @@ class Sender {
     failures = 0;
     running;
     timer;
+    /** When the timer ends, by a clock that nobody sets. */
+    wakesAt = 0;
     /** Until when the collector wants to be left alone, by a clock that nobody sets. */
     notBefore = 0;
     /** Requests that were acknowledged, ever. */
     taken = 0;
     stopped = false;
-    /** Batches of which nothing was taken, by their file, with `taken` as it was then. */
+    /** By the file of the batch. */
     suspects = new Map();
     constructor(queue, poster, report) {
         this.queue = queue;
@@ -729,8 +878,14 @@ class Sender {
     }
     /** Something waits. No timer of it holds a process. */
     wake(pauseMs = GATHER_MS) {
-        if (this.timer || this.running || this.stopped)
+        if (this.running || this.stopped)
             return;
+        const at = performance.now() + pauseMs;
+        // What is new shortens the pause of what is held back, and not that of an outage.
+        if (this.timer && (this.failures || this.wakesAt <= at))
+            return;
+        clearTimeout(this.timer);
+        this.wakesAt = at;
         this.timer = setTimeout(() => void this.attempt(), pauseMs).unref();
     }
     /** Sends all that waits. @returns whether it was acknowledged; false after the first attempt that failed */
@@ -740,7 +895,7 @@ class Sender {
         this.running ??= this.run().finally(() => {
             this.running = undefined;
             if (!this.queue.isEmpty)
-                this.wake(this.failures ? this.pauseMs() : GATHER_MS);
+                this.wake(this.failures ? this.pauseMs() : Math.max(GATHER_MS, this.queue.pauseMs));
         });
         return this.running;
     }
@@ -762,7 +917,7 @@ class Sender {
         while (!this.stopped) {
             const batch = await this.queue.next();
             if (!batch)
-                return true;
+                return this.queue.isEmpty;
             try {
                 await this.deliver(batch);
                 this.failures = 0;
@@ -775,15 +930,19 @@ class Sender {
         return this.queue.isEmpty;
     }
     /**
-     * A firewall that dislikes the text of one hit must not cost the others: what is refused is halved until those
-     * hits are found. They are given up once others have been taken, and until then let others try first.
+     * A firewall that dislikes the text of one hit must not cost the others, whether it answers with a refusal, with a page
+     * that says 200 or with nothing: what is not taken while others are is halved until those hits are found, and they wait
+     * behind all others, with growing pauses. After some refusals they are given up; what is merely not
+     * acknowledged is so when it has grown too old.
      */
     async deliver(batch) {
         const id = batch.segment?.path;
-        const before = this.suspects.get(id) ?? this.taken;
-        const refused = [];
-        let refusals = 0;
-        let reason = '';
+        const suspect = this.suspects.get(id) ?? { taken: this.taken, failures: 0, rounds: 0 };
+        const begun = this.taken;
+        const left = [];
+        let failures = 0;
+        let fault;
+        let isRefused = true;
         const send = async (lines) => {
             const body = lines.join('\n');
             if (lines.length <= BATCH_HITS && body.length < REQUEST_BYTES) {
@@ -793,11 +952,15 @@ class Sender {
                     return;
                 }
                 catch (error) {
-                    if (!isRefusal(error) || (++refusals > MOST_REFUSALS && this.taken === before))
+                    if (this.stopped || !isAtFault(error, suspect, this.taken))
+                        throw error;
+                    const since = isRefusal(error) ? suspect.taken : begun;
+                    if (++failures > MOST_REFUSALS && this.taken === since)
                         throw error;
                     if (lines.length === 1) {
-                        refused.push(lines[0]);
-                        reason = error.message;
+                        left.push(lines[0]);
+                        fault = error;
+                        isRefused &&= isRefusal(error);
                         return;
                     }
                 }
@@ -808,18 +971,29 @@ class Sender {
         };
         try {
             await send(batch.lines);
-            if (refused.length && this.taken === before)
-                throw new NotTaken(reason, 400, 0);
+            if (left.length && this.taken === suspect.taken)
+                throw fault;
         }
         catch (error) {
-            if (isRefusal(error))
-                this.suspects.set(id, before);
-            this.queue.putBack(batch, isRefusal(error));
+            suspect.failures++;
+            this.suspects.set(id, suspect);
+            const isHeld = isRefusal(error) || suspect.failures >= FAILURES_OF_A_BATCH;
+            this.queue.putBack(batch, isHeld ? 0 : undefined);
             throw error;
         }
-        this.suspects.delete(id);
-        this.queue.drop(refused.length, `they were ${reason}`);
-        await this.queue.remove(batch);
+        if (!left.length || (isRefused && suspect.rounds + 1 >= REFUSALS_OF_A_HIT)) {
+            this.suspects.delete(id);
+            this.queue.drop(left.length, `they were ${reasonOf(fault)} while others were taken`);
+            return this.queue.remove(batch);
+        }
+        const rounds = suspect.rounds + 1;
+        this.suspects.set(id, { taken: this.taken, failures: suspect.failures, rounds });
+        if (rounds === 1)
+            this.report(`${left.length} hits wait, they were ${reasonOf(fault)} while others were taken`);
+        await this.queue.putSomeBack(batch, left, backoffMs(rounds));
+        // In memory they have no place of their own in which to wait.
+        if (!batch.segment)
+            throw fault;
     }
     fail(error) {
         const retryAfter = error instanceof NotTaken ? error.retryAfter : 0;
@@ -830,12 +1004,29 @@ class Sender {
             this.report('hits wait, the collector is out of reach', error);
     }
     pauseMs() {
-        const backoffMs = Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** this.failures) * (0.5 + Math.random());
-        return Math.max(backoffMs, this.notBefore - performance.now());
+        return Math.max(backoffMs(this.failures), this.notBefore - performance.now());
     }
+}
+/** Exponential, half as long or half as long again by chance. */
+function backoffMs(failures) {
+    return Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** failures) * (0.5 + Math.random());
+}
+/**
+ * Whether a failure may be that of the hits: a refusal always, another one where others have been taken between failures of
+ * this batch. Who asks for a pause says that it is not.
+ */
+function isAtFault(error, { taken, failures }, takenNow) {
+    if (isRefusal(error))
+        return true;
+    if (error instanceof NotTaken && error.isPause)
+        return false;
+    return failures >= FAILURES_OF_A_BATCH && takenNow > taken;
 }
 function isRefusal(error) {
     return error instanceof NotTaken && error.isRefusal;
+}
+function reasonOf(error) {
+    return error instanceof Error ? error.message : String(error);
 }
 
 /** The tracker's cookies (reference section 4.1), which the collector renews and `kmq/node` reads. */
@@ -926,7 +1117,7 @@ function open(options, report) {
         return delivered;
     };
     const forget = flushBeforeExit({
-        waits: () => !queue.isEmpty && !sender.failures,
+        waits: () => !queue.isEmpty && !queue.pauseMs && !sender.failures,
         flush,
         giveUp: () => poster.abort(),
         exit: () => queue.close(),

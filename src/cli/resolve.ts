@@ -19,6 +19,7 @@ export interface Settings {
   tlsKey?: string;
   trustProxy: string[];
   basePath?: string;
+  publicUrl?: string;
   addressRate: number;
   keyRate: number;
   key: string[];
@@ -130,6 +131,9 @@ function together({ settings, sources }: Pick<Resolved, 'settings' | 'sources'>)
     }
     if (settings.httpPort === settings.port && settings.port)
       return ['--http-port: is --port, which is the one over TLS'];
+  }
+  if (!(settings.publicUrl ?? settings.basePath ?? '').endsWith(settings.basePath ?? '')) {
+    return [`--public-url: ends in the path of --base-path, ${settings.basePath}`];
   }
   if (settings.tokenFile === undefined) return [];
   if (settings.token !== undefined) {

@@ -113,6 +113,7 @@ function collectorOptions(settings: Settings, config: Config, kept: string | und
     tls: tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey } : undefined,
     trustedProxies: settings.trustProxy,
     basePath: settings.basePath,
+    publicUrl: settings.publicUrl,
     addressRate: settings.addressRate,
     keyRate: settings.keyRate,
     keys: settings.key,

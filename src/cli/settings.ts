@@ -47,6 +47,12 @@ const basePath = z
   })
   .transform((path) => path.replace(/\/$/, ''));
 
+/** Without a slash at its end, and without all that is no address of a folder. */
+const publicUrl = z
+  .string({ error: 'is a text' })
+  .refine(isFolder, { error: 'is an address such as https://stats.example.com or https://www.example.com/stats' })
+  .transform((address) => new URL(address).href.replace(/\/$/, ''));
+
 const proxy = text.refine(isProxy, { error: 'is an address, a range such as 10.0.0.0/8, or loopback' });
 
 /** IPv6 in the brackets that it has in addresses of pages, too. */
@@ -175,6 +181,15 @@ export const SETTINGS = [
     help: 'path of the host below which a proxy serves the collector, such as /stats',
   },
   {
+    name: 'publicUrl',
+    takes: '<url>',
+    kind: 'text',
+    schema: publicUrl,
+    otherwise: 'none',
+    inFile: true,
+    help: 'address at which browsers reach the collector: then copies of its tracker send there',
+  },
+  {
     name: 'addressRate',
     takes: '<number>',
     kind: 'number',
@@ -243,6 +258,10 @@ export const defaultOf = ({ fallback, otherwise }: Setting): string => otherwise
 export const ServerSettings = z.strictObject(
   Object.fromEntries(SETTINGS.filter(({ inFile }) => inFile).map(({ name, schema }) => [name, schema.optional()])),
 );
+
+function isFolder(address: string): boolean {
+  return /^https?:\/\/[^\s?#@\\]+$/i.test(address) && URL.canParse(address);
+}
 
 function isProxy(address: string): boolean {
   try {

@@ -15,6 +15,8 @@ export interface CollectorOptions {
   config?: Config;
   /** The path below which a proxy serves the collector, `/stats`; empty or absent: the host is its own. */
   basePath?: string;
+  /** The collector's address as browsers reach it, path included; then each tracker carries it. */
+  publicUrl?: string;
   /** Needed by the pages and the read API: 16 ASCII characters or more. Absent: they answer to this machine alone. */
   token?: string;
   /** Addresses and CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`, whose `X-Forwarded-*` headers are believed. */

@@ -57,7 +57,7 @@ export interface Parts {
 /** The collector, ready to `listen`; `close` answers what it has taken, then closes the store. */
 export async function createCollector(options: CollectorOptions, parts: Parts = {}): Promise<FastifyInstance> {
   const { data, demo = false, logLevel = 'warn', token, trustedProxies = [], tls } = options;
-  const { addressRate = ADDRESS_RATE, keyRate = 0, basePath = '' } = options;
+  const { addressRate = ADDRESS_RATE, keyRate = 0, basePath = '', publicUrl } = options;
   const { timeouts = TIMEOUTS, workerStore } = parts;
 
   const secure = tls && readTls(tls);
@@ -148,7 +148,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   registerApi(app, store, live, { version: VERSION, keys, demo, loader }, damagedRows(counts, log));
   registerHealth(app, monitor, data, { clock, waitingSince });
   registerMetrics(app, registry, workerStore ? workerStore.metrics : async () => [await ownMetrics()]);
-  registerScripts(app, sharedFile('dist'), config);
+  registerScripts(app, sharedFile('dist'), config, { keys: keys ?? [], publicUrl });
   await registerPages(app, builtFile('dashboard'), Boolean(guard.access), basePath);
   if (guard.access) await registerLogin(app, guard, builtFile('dashboard'), basePath);
   if (demo) await registerDemo(app, sharedFile('demo'), loader, DEMO_KEY);

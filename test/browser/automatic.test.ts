@@ -58,6 +58,10 @@ describe('Referrer (reference 5.2)', () => {
     ['https://shop.example.test/', 1],
     ['https://EXAMPLE.test/', 0],
     ['http://www.example.test:1/x', 0],
+    ['android-app://com.google.android.gm/', 1],
+    ['android-app://ru.yandex.mail/', 1],
+    ['chrome-extension://abcdef/page.html', 1],
+    ['/a?b=https://news.example/', 0],
   ])('%s: %i', async (referrer, count) => {
     const { hits } = await visit('/', { referrer });
     expect(withProperty(hits, 'Referrer')).toHaveLength(count);
@@ -155,6 +159,7 @@ describe('Ad Campaign Hit and Search Engine Hit (reference 5.4, 5.5)', () => {
       ['https://www.yahoo.com/'],
       ['https://google.example.test.evil/', 'Google', 'Not Provided'],
       ['https://notgoogle.com/'],
+      ['android-app://ru.yandex.searchplugin/'],
     ])('%s', async (referrer, engine, terms) => {
       const { hits } = await visit('/', { referrer });
       const expected = engine ? [{ 'Search Engine': engine, 'Search Terms': terms }] : [];

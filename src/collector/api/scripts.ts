@@ -15,28 +15,67 @@ const BUNDLE_SECONDS = 3600;
 /** Longer than any browser's list of encodings or tags. A megabyte of commas would take a second to read. */
 const MOST_CHARACTERS = 1024;
 
+/** More folders than any address has that a page was given. */
+const MOST_FOLDERS = 16;
+
+/** Whom the collector serves, and where. */
+export interface Served {
+  /** The keys whose hits are taken, where the owner names them. */
+  keys: readonly string[];
+  /** The collector's own address, where the owner names it. */
+  publicUrl: string | undefined;
+}
+
 /** The scripts that pages load: the bundle under every name it may have, and what `i.js` has become. */
-export function registerScripts(app: FastifyInstance, dist: string, config: Config): void {
-  const tracker = readFileSync(join(dist, 'kmq.js'));
-  const bundle = new Script(tracker);
-  const ofSites = new Map<string, Script>();
-  for (const [key, site] of Object.entries(config.sites)) {
-    ofSites.set(key, new Script(Buffer.concat([Buffer.from(settingsScript(site)), tracker])));
-  }
+export function registerScripts(app: FastifyInstance, dist: string, config: Config, served: Served): void {
+  const scriptOf = trackers(readFileSync(join(dist, 'kmq.js')), config, served);
   // The original's snippet loads this file too. It gave a visitor an id that survived the deletion of
   // cookies; here it does nothing, and says so.
   const identityHelper = new Script(Buffer.from('/* kmq: identities are first-party cookies only */\n'));
 
-  app.get('/i.js', { config: { open: true, clearText: true } }, (request, reply) =>
-    identityHelper.send(request, reply),
-  );
+  const send = (file: string, folders: number, request: FastifyRequest, reply: FastifyReply): unknown => {
+    if (file === 'i.js') return identityHelper.send(request, reply);
+    const name = /^(.+?)(\.\d+)?\.js$/.exec(file)?.[1];
+    // Its hash is published, so that nothing stands in front of it: below a folder it would send to that folder.
+    if (name === undefined || (name === 'kmq' && folders)) return reply.callNotFound();
+    return scriptOf(name, folders).send(request, reply, renewals(request, siteOf(config, name)));
+  };
+  const routing = { config: { open: true, clearText: true } };
   // `/kmq.js`, `/KEY.js` and `/KEY.2.js` are one file: the tracker reads the key off its own address. In front of
   // it stand the settings of the site, where it has any.
-  app.get<{ Params: { file: string } }>('/:file', { config: { open: true, clearText: true } }, (request, reply) => {
-    const name = /^(.+?)(\.\d+)?\.js$/.exec(request.params.file)?.[1];
-    if (name === undefined) return reply.callNotFound();
-    return (ofSites.get(name) ?? bundle).send(request, reply, renewals(request, siteOf(config, name)));
+  app.get<{ Params: { file: string } }>('/:file', routing, (request, reply) =>
+    send(request.params.file, 0, request, reply),
+  );
+  // Pages of the original whose host alone was replaced, or has another in front of it, ask for
+  // `/scripts.kissmetrics.com/KEY.1.js`. As it was written, since an encoded slash is part of a name.
+  app.get<{ Params: { '*': string } }>('/*', routing, (request, reply) => {
+    const [, ...folders] = request.url.split('?')[0]!.split('/').slice(0, -1);
+    if (folders.length > MOST_FOLDERS || isOwn(folders[0]!)) return reply.callNotFound();
+    return send(request.params['*'].split('/').at(-1)!, folders.length, request, reply);
   });
+}
+
+/** Folders of the collector's own, in which a name that ends in `.js` is no key. */
+const isOwn = (folder: string): boolean => /^(api|dashboard|demo)$/.test(folder);
+
+/**
+ * The tracker of each key, as it is served so many folders below the collector: what its address would not say stands in
+ * front of it. Sites that the collector is not told of share one, so that nobody makes it hold more by asking.
+ */
+function trackers(tracker: Buffer, config: Config, { keys, publicUrl }: Served) {
+  const known = new Set([...Object.keys(config.sites), ...keys]);
+  const scripts = new Map<string, Script>();
+  const scriptOf = (name: string, folders: number): Script => {
+    const key = name !== 'kmq' && known.has(name) ? name : undefined;
+    const up = folders ? Array<string>(folders).fill('..').join('/') : undefined;
+    const collector = name === 'kmq' ? undefined : (publicUrl ?? up);
+    const line = settingsScript(siteOf(config, name), { key: publicUrl && key, collector });
+    let script = scripts.get(line);
+    if (!script) scripts.set(line, (script = new Script(Buffer.concat([Buffer.from(line), tracker]))));
+    return script;
+  };
+  for (const name of ['kmq', '', ...known]) scriptOf(name, 0);
+  return scriptOf;
 }
 
 /** What `negotiator` takes since 1.0: its types are older. Of encodings that a browser likes as much, the first is sent. */

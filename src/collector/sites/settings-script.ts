@@ -12,12 +12,20 @@ const SKIPS: Record<Exclude<keyof SiteConfig['automatic'], 'routeQuery'>, string
   formFields: 'KM_SKIP_FORM_FIELDS',
 };
 
+/** What a tracker is told that cannot know it from its own address. */
+export interface Origin {
+  /** The site's key. */
+  key?: string | undefined;
+  /** The collector's address, or the way to it from the script's: `..`. */
+  collector?: string | undefined;
+}
+
 /**
- * The settings of a site as the line in front of its tracker. Only what differs from the tracker's own
- * defaults is in it: every byte is paid by each visitor.
+ * The settings of a site as the line in front of its tracker, empty where there are none. Only what differs from the
+ * tracker's own defaults is in it: every byte is paid by each visitor.
  */
-export function settingsScript(site: SiteConfig): string {
-  const settings: Record<string, unknown> = {};
+export function settingsScript(site: SiteConfig, { key, collector }: Origin = {}): string {
+  const settings: Record<string, unknown> = { _kmk: key, KM_COLLECTOR: collector };
   for (const feature of Object.keys(SKIPS) as (keyof typeof SKIPS)[]) {
     const isDefault = site.automatic[feature] === (feature !== 'pageView');
     if (!isDefault) settings[SKIPS[feature]] = site.automatic[feature] ? 0 : 1;
@@ -32,5 +40,7 @@ export function settingsScript(site: SiteConfig): string {
   if (site.doNotTrack) settings.KM_DNT = 1;
   if (site.cookieless) settings.KM_COOKIELESS = 1;
   if (site.domains.length) settings.KM_DOMAINS = site.domains;
-  return `var KM_SITE=${JSON.stringify(settings)};\n`;
+  const line = JSON.stringify(settings);
+  // Not `var`, which would be the module's own where the script is one; `self` is what old pages call something else.
+  return line === '{}' ? '' : `window.KM_SITE=${line};\n`;
 }

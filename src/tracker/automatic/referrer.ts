@@ -1,8 +1,10 @@
 import { set } from '../commands/set.js';
 import { currentUrl, hostOf, referrer } from '../page/address.js';
 
-/** The property `Referrer`, on a page that was reached from another site (reference section 5.2). */
+/**
+ * The property `Referrer`, on a page that was reached from another site (reference section 5.2), or from an app, such as
+ * `android-app://com.google.android.gm/`.
+ */
 export function externalReferrer(): void {
-  const host = hostOf();
-  if (host && host != hostOf(currentUrl())) set({ Referrer: referrer() });
+  if (/^[\w+.-]+:\/\//.test(referrer()) && hostOf() != hostOf(currentUrl())) set({ Referrer: referrer() });
 }

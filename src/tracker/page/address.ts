@@ -28,9 +28,9 @@ export function referrerOrDirect(): string {
   return /^(null)?$/.test(referrer()) ? 'Direct' : referrer();
 }
 
-/** The host of an address as sites are compared: lower case, without the first `www.`; empty for none. */
+/** The host of a web address as sites are compared: lower case, without the first `www.`; empty for none, and for an app. */
 export function hostOf(url = referrer()): string {
-  return /^\w+:\/\/(?:www\.)?([^/?#:]*)/.exec(url.toLowerCase())?.[1] || '';
+  return /^https?:\/\/(?:www\.)?([^/?#:]*)/.exec(url.toLowerCase())?.[1] || '';
 }
 
 /** The parameters of an address, the fragment apart. */

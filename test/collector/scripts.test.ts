@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/collector/sites/config.js';
+import { startCollector, type TestCollector } from '../support/collector.js';
+
+const PLAIN = readFileSync('dist/kmq.js', 'utf8');
+const URL = 'https://stats.example.com';
+
+/** The settings in front of the tracker, undefined where there are none. */
+async function told(collector: TestCollector, path: string): Promise<unknown> {
+  const response = await collector.send(path);
+  expect([path, response.status]).toEqual([path, 200]);
+  const text = await response.text();
+  expect(text.endsWith(PLAIN)).toBe(true);
+  const line = /^window\.KM_SITE=(.*);\n$/.exec(text.slice(0, -PLAIN.length));
+  return line ? JSON.parse(line[1]!) : undefined;
+}
+
+const config = parseConfig({ sites: { shop: { cleanUrl: true }, plain: {} } });
+
+describe('what the collector tells the tracker of itself', () => {
+  test('nothing, unless it has been told its address', async () => {
+    const collector = await startCollector({ config });
+    // Whatever a request says of the host: it may be the sender's own, or a name behind a proxy.
+    const hostile = { host: 'evil.test', 'x-forwarded-host': 'evil.test', 'x-forwarded-proto': 'https' };
+    const text = await (await collector.send('/shop.js', { headers: hostile })).text();
+    expect(text).not.toContain('evil');
+    expect(await told(collector, '/shop.js')).toEqual({ KM_CLEAN_URL: 1 });
+    for (const path of ['/plain.js', '/any.2.js', '/kmq.js']) expect(await told(collector, path)).toBe(undefined);
+  });
+
+  test('its address, and the key of each site that it knows', async () => {
+    const collector = await startCollector({ config, keys: ['shop', 'named'], publicUrl: URL });
+    expect(await told(collector, '/shop.js')).toEqual({ _kmk: 'shop', KM_COLLECTOR: URL, KM_CLEAN_URL: 1 });
+    expect(await told(collector, '/named.2.js')).toEqual({ _kmk: 'named', KM_COLLECTOR: URL });
+    expect(await told(collector, '/other.js')).toEqual({ KM_COLLECTOR: URL });
+    expect(await told(collector, '/a/b/shop.1.js')).toEqual({ _kmk: 'shop', KM_COLLECTOR: URL, KM_CLEAN_URL: 1 });
+    // Its hash is published.
+    expect(await told(collector, '/kmq.js')).toBe(undefined);
+  });
+});
+
+describe('old addresses with another host in front', () => {
+  test.each([
+    ['/scripts.kissmetrics.com/any.1.js', '..'],
+    ['/scripts.kissmetrics.com/any.2.js?x=a/b', '..'],
+    ['//scripts.kissmetrics.com/any.js', '../..'],
+    ['/a/b/c/any.js', '../../..'],
+    ['/a%2Fb/any.js', '..'],
+  ])('%s: the collector is %s', async (path, collector) => {
+    for (const basePath of ['', '/stats'])
+      expect(await told(await startCollector({ basePath }), basePath + path)).toEqual({ KM_COLLECTOR: collector });
+  });
+
+  test('the settings of the site are there as well, and its helper', async () => {
+    const collector = await startCollector({ config, token: 'a-token-of-an-owner-1' });
+    const settings = { KM_COLLECTOR: '..', KM_CLEAN_URL: 1 };
+    expect(await told(collector, '/scripts.kissmetrics.com/shop.1.js')).toEqual(settings);
+    const helper = await collector.send('/i.kissmetrics.com/i.js');
+    expect([helper.status, await helper.text()]).toEqual([200, expect.stringContaining('kmq: identities')]);
+  });
+
+  test.each(['/a/kmq.js', '/a/any.css', '/a/b', '/api/any.js', '/api/v1/any.js', '/dashboard/any.js', '/demo/any.js'])(
+    '%s is none',
+    async (path) => {
+      const collector = await startCollector();
+      const response = await collector.send(path);
+      expect([response.status, await response.json()]).toEqual([404, { error: expect.any(String) as string }]);
+    },
+  );
+
+  test('and no address is longer than any page has one', async () => {
+    const collector = await startCollector();
+    expect((await collector.send(`${'/a'.repeat(17)}/any.js`)).status).toBe(404);
+    expect((await collector.send(`${'/a'.repeat(16)}/any.js`)).status).toBe(200);
+  });
+});
