@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createHitId } from '../../src/protocol/hit-id.js';
-import { createDelivery } from '../../src/tracker/delivery/delivery.js';
 import type { Way } from '../../src/tracker/delivery/ways.js';
 
 /** Requests in their order, each with what answers it. */
@@ -12,10 +11,15 @@ let count = 0;
 
 const request = (lines: string[], _way: Way, settle: (delivered: boolean) => void): void =>
   void requests.push({ lines, settle });
-const create = () => createDelivery(request, (lines) => beacons.push(lines) > 0);
+/** A page: what it knows is in the modules that it has loaded. */
+async function create() {
+  vi.resetModules();
+  const { createDelivery } = await import('../../src/tracker/delivery/delivery.js');
+  return createDelivery(request, (lines) => beacons.push(lines) > 0);
+}
 /** A page that has been painted: it keeps copies in localStorage. */
 async function start() {
-  const delivery = create();
+  const delivery = await create();
   delivery.start();
   await wait(1000);
   return delivery;
@@ -208,7 +212,7 @@ test('what is on its way when the page is left leaves once more, by a beacon', a
 });
 
 test('until the page is painted nothing is stored, unless it is left', async () => {
-  const delivery = create();
+  const delivery = await create();
   delivery.start();
   delivery.deliver(newId(), '/e?_n=a');
   await settle(false);

@@ -6,9 +6,9 @@ import { permission } from '../page/permission.js';
 import { settle } from '../page/storage.js';
 import { linesOf, OUTBOX, refusalsOf, type Entry } from './entry.js';
 import { FREE_MS, isFree, LEASE_MS } from './lease.js';
-import { createOutbox } from './outbox.js';
+import { clearOutbox, forgetHit, keepHit, loseHit, openOutbox, refuseHit, saveHit, waitingHits } from './outbox.js';
 import { inTurn } from './turn.js';
-import { createWays, fitting, type Way } from './ways.js';
+import { areSingle, fitting, isClosed, learn, settled, take, wayOf, type Way } from './ways.js';
 
 /** How long a callback waits. */
 const CALLBACK_TIMEOUT_MS = 2000;
@@ -28,8 +28,6 @@ type Beacon = (lines: string[]) => boolean;
 
 /** Brings hits to the collector, each until it is acknowledged: who sends which, when, and how many at a time. */
 export function createDelivery(request: Request, beacon: Beacon) {
-  const outbox = createOutbox();
-  const ways = createWays();
   const callbacks: Record<string, unknown> = {};
   /** Requests that have not been answered. */
   let requests = 0;
@@ -54,18 +52,18 @@ export function createDelivery(request: Request, beacon: Beacon) {
    */
   function deliver(id: string, address: string, callback?: unknown): void {
     if (address.length > REQUEST_BYTES) {
-      outbox.lose('a hit of', address.length, 'characters is not sent');
+      loseHit('too long', address);
       return call(callback, false);
     }
     const entry: Entry = { name: OUTBOX + id, address, leasedUntilMs: FREE_MS, tries: 0 };
-    outbox.add(entry);
+    keepHit(entry);
     if (callback) {
       callbacks[entry.name] = callback;
       setTimeout(answer, CALLBACK_TIMEOUT_MS, entry.name, false);
     }
     const holdMs = resumeMs - performance.now();
     if (permission() && holdMs <= 0 && requests < MOST_REQUESTS) return send([entry]);
-    outbox.save(entry);
+    saveHit(entry);
     more = true;
     if (holdMs > 0) flushSoon(holdMs);
   }
@@ -83,11 +81,11 @@ export function createDelivery(request: Request, beacon: Beacon) {
   function lease(entries: Entry[], untilMs = Date.now() + LEASE_MS): void {
     for (const entry of entries) {
       entry.leasedUntilMs = untilMs;
-      outbox.save(entry);
+      saveHit(entry);
     }
   }
 
-  function send(entries: Entry[], way = ways.wayOf(entries)): void {
+  function send(entries: Entry[], way = wayOf(entries)): void {
     const lines = linesOf(entries);
     lease(entries);
     for (const entry of entries) entry.unsafe = true;
@@ -100,15 +98,15 @@ export function createDelivery(request: Request, beacon: Beacon) {
       if (delivered) passed(entries);
       else lease(entries, FREE_MS);
       // What the page's policy has stopped goes the other way, and has not failed.
-      if (!delivered && ways.isClosed(way)) return flushSoon(0);
-      ways.settled(entries, way, delivered);
+      if (!delivered && isClosed(way)) return flushSoon(0);
+      settled(entries[1], delivered);
       if (!delivered) failed(entries, earlier);
       for (const { name } of entries) answer(name, delivered);
     });
   }
 
   function passed(entries: Entry[]): void {
-    for (const { name } of entries) outbox.forget(name);
+    for (const { name } of entries) forgetHit(name);
     if (accused && !entries.includes(accused)) refused(accused);
     accused = undefined;
     passing = true;
@@ -134,10 +132,10 @@ export function createDelivery(request: Request, beacon: Beacon) {
 
   /** Others pass and this one does not: it waits behind them, and one day it is given up. */
   function refused(entry: Entry): void {
-    outbox.refuse(entry);
+    refuseHit(entry);
     if (refusalsOf(entry) < MOST_REFUSALS) return rest(entry);
-    outbox.forget(entry.name);
-    outbox.lose('given up, for it was always refused:', entry.address);
+    forgetHit(entry.name);
+    loseHit('given up', entry.address);
   }
 
   function rest(entry: Entry): void {
@@ -150,20 +148,20 @@ export function createDelivery(request: Request, beacon: Beacon) {
 
   /** Sends what nobody else is sending: after failures, and what earlier pages and crashed tabs have left behind. */
   function flush(): void {
-    if (permission() === false) outbox.clear();
+    if (permission() === false) clearOutbox();
     else inTurn(OUTBOX, sendWaiting, flushSoon);
   }
 
   function sendWaiting(): void {
     // What waits for the visitor's answer is kept with the rest.
     if (!permission()) return;
-    const kept = outbox.waiting();
+    const kept = waitingHits();
     let free = byFailures(kept.filter((entry) => isFree(entry) && !entry.resting));
     if (!free[0] && kept[0]) flushSoon(LEASE_MS);
     let taken: Entry[] = [];
     // Single ones go side by side, while they pass.
     while (free[0] && !taken[1] && (!taken[0] || (passing && requests < MOST_REQUESTS))) {
-      taken = ways.take(free);
+      taken = take(free);
       free = free.slice(taken.length);
       send(taken);
     }
@@ -174,12 +172,12 @@ export function createDelivery(request: Request, beacon: Beacon) {
   function leave(): void {
     if (!permission()) return;
     // One that was refused would spoil the rest, and has time.
-    const kept = outbox.open().filter((entry) => (entry.unsafe || isFree(entry)) && !refusalsOf(entry));
+    const kept = openOutbox().filter((entry) => (entry.unsafe || isFree(entry)) && !refusalsOf(entry));
     const leaving = fitting(kept);
     while (leaving[0]) {
-      const taken = ways.areSingle() ? [leaving.shift()!] : leaving.splice(0);
+      const taken = areSingle() ? [leaving.shift()!] : leaving.splice(0);
       // After failures the next page had better try again than trust in this.
-      if (!ways.isClosed('connect-src') && beacon(linesOf(taken))) lease(taken, failures ? FREE_MS : undefined);
+      if (!isClosed('connect-src') && beacon(linesOf(taken))) lease(taken, failures ? FREE_MS : undefined);
       // Chromium and Firefox keep images that are asked for as the page goes (https://github.com/whatwg/html/issues/1655).
       else for (const entry of taken) send([entry], 'img-src');
       for (const entry of taken) entry.unsafe = false;
@@ -190,7 +188,7 @@ export function createDelivery(request: Request, beacon: Beacon) {
   function open(): void {
     clearTimeout(opening);
     settle();
-    outbox.open();
+    openOutbox();
     flush();
   }
 
@@ -199,9 +197,9 @@ export function createDelivery(request: Request, beacon: Beacon) {
     addEventListener('visibilitychange', () => (document.hidden ? leave() : flush()));
     addEventListener('pagehide', leave);
     addEventListener('online', flush);
-    addEventListener('securitypolicyviolation', ways.learn);
+    addEventListener('securitypolicyviolation', learn);
     // Another tab has sent it. Without an id what is sent again would count again; with one the memory is the safer place.
-    addEventListener('storage', ({ key, newValue }) => page.KM_PLAIN && key && newValue === null && outbox.forget(key));
+    addEventListener('storage', ({ key, newValue }) => page.KM_PLAIN && key && newValue === null && forgetHit(key));
     // Once the page is painted: the first look at localStorage may have to wait for the disk.
     opening = setTimeout(open, UNPAINTED_PAUSE_MS);
     globalThis.requestAnimationFrame?.(() => setTimeout(open));
