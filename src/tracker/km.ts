@@ -46,13 +46,17 @@ const METHODS: Record<keyof KM, (...parameters: never[]) => unknown> = {
   debug,
 };
 
-/** The `KM` object, each method on its own: what goes wrong in one stops nothing. */
-export function createKM(): KM {
+/**
+ * The `KM` object, each method on its own: what goes wrong in one stops nothing.
+ * @param settle called before each: what was pushed earlier comes first
+ */
+export function createKM(settle: () => void): KM {
   // Without a prototype: a page that pushes `constructor` calls nothing.
   const km = { __proto__: null } as unknown as Record<string, unknown>;
   for (const [name, method] of Object.entries(METHODS)) {
     km[name] = (...parameters: never[]) =>
       guard(() => {
+        settle();
         trace(name, ...parameters);
         return method(...parameters);
       });

@@ -24,10 +24,16 @@ export function start(script?: string): void {
   }
   loadedFrom(script);
   if (location.search.includes('km_debug=1')) debug();
+  const km = (page.KM = createKM(() => settle()));
+  const settle = startQueue(km, prepare, automaticFeatures);
+  delivery.start();
+  // In a task of its own, unless the page calls before: the first look at cookies costs more the more code is running.
+  guard(() => setTimeout(settle));
+}
+
+/** Before any command runs. */
+function prepare(): void {
   // Who has said no, or comes to a site that stores nothing any more, keeps nothing of what was stored before.
   if (permission() === false || setting('KM_COOKIELESS')) removeAll();
-  const km = (page.KM = createKM());
-  delivery.start();
-  guard(crossDomain);
-  startQueue(km, automaticFeatures());
+  crossDomain();
 }
