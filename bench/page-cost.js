@@ -1,7 +1,10 @@
 // What a tracker costs the page that it is in, kmq's beside others', in a real Chromium: bytes, time of the main thread
 // for starting and for an event, and the layouts that it causes. Machines are noisy: read what stands side by side.
 //
-//   npm run bench -- page-cost [rounds]
+// The floor is what no tracker that knows its visitor can do without: a script tag, a first look at cookies and one at
+// localStorage, each measured in the same rounds. With `kmq` behind the rounds, kmq and the floor alone are measured.
+//
+//   npm run bench -- page-cost [rounds] [kmq]
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,23 +24,32 @@ const START = 2000;
 const CALLS = 200;
 
 /** The same page with a script that does nothing: what is subtracted. */
-const nothing = { name: 'nothing', file: join(temporaryFolder(), 'empty.js'), init: () => '', record: '' };
-writeFileSync(nothing.file, '');
+const nothing = script('nothing', '');
+const cookies = script('a first look at cookies', 'document.cookie');
+const storage = script('a first look at localStorage', 'localStorage.length');
+const floor = [nothing, cookies, storage];
+
+function script(name, content) {
+  const file = join(temporaryFolder(), `${name.replaceAll(' ', '-')}.js`);
+  writeFileSync(file, content);
+  return { name, file, init: () => '', record: '' };
+}
 
 const site = await startSite();
 const { browser, version } = await startChromium(site);
 process.on('exit', () => browser.process().kill('SIGKILL'));
-const peers = await installPeers();
+const peers = process.argv[3] === 'kmq' ? [] : await installPeers();
 
 for (const tracker of [kmq, ...peers]) await check(tracker);
 
-const trackers = [nothing, kmq, ...peers].map((tracker) => ({ tracker, measured: [] }));
+const trackers = [...floor, kmq, ...peers].map((tracker) => ({ tracker, measured: [] }));
 // One after the other in each round, so that whatever else the machine does hits all of them alike.
 for (let round = 0; round < rounds; round++) {
   for (const { tracker, measured } of trackers) {
     const start = await measureStart(tracker);
     const slow = await measureStart(tracker, 6);
-    const events = await measureEvents(tracker);
+    // Nothing happens in the other two after their start.
+    const events = tracker === cookies || tracker === storage ? undefined : await measureEvents(tracker);
     // Without images there is no request: what is left is kmq's own.
     const unsent = tracker === kmq ? await measureEvents(tracker, 'window.Image = function () {}') : events;
     measured.push({ start, slow, events, unsent });
@@ -124,17 +136,18 @@ async function counts(protocol) {
 }
 
 function print() {
-  const [without, ...others] = trackers.map(({ tracker, measured }) => {
+  const [without, cookie, stored, ...others] = trackers.map(({ tracker, measured }) => {
     const of = (figure) => median(measured.map(figure));
     return {
       tracker,
       start: of(({ start }) => start.script),
+      fastest: Math.min(...measured.map(({ start }) => start.script)),
       slow: of(({ slow }) => slow.script),
       longest: of(({ slow }) => slow.longest),
-      call: of(({ events }) => events.call),
-      unsent: of(({ unsent }) => unsent.call),
-      layouts: of(({ events }) => events.layouts),
-      styles: of(({ events }) => events.styles),
+      call: of(({ events }) => events?.call),
+      unsent: of(({ unsent }) => unsent?.call),
+      layouts: of(({ events }) => events?.layouts),
+      styles: of(({ events }) => events?.styles),
     };
   });
   console.log(`Node ${process.version}, Chromium ${version}; ${rounds} rounds, medians\n`);
@@ -151,4 +164,19 @@ function print() {
         `${layouts - without.layouts}, ${styles - without.styles} |`,
     );
   }
+  printFloor(without, cookie, stored, others[0]);
+}
+
+/** kmq's whole start beside what the floor's parts take together. */
+function printFloor(without, cookie, stored, own) {
+  console.log('\n| floor | start, ms | at 1/6 of the speed, ms | fastest round, ms |\n|---|--:|--:|--:|');
+  const row = (name, value) =>
+    console.log(`| ${name} | ${['start', 'slow', 'fastest'].map((figure) => value(figure).toFixed(2)).join(' | ')} |`);
+  const sum = (figure) => cookie[figure] + stored[figure] - without[figure];
+  row('an empty script', (figure) => without[figure]);
+  row('a first look at cookies, besides', (figure) => cookie[figure] - without[figure]);
+  row('a first look at localStorage, besides', (figure) => stored[figure] - without[figure]);
+  row('all three', sum);
+  row('kmq', (figure) => own[figure]);
+  row('kmq, times the floor', (figure) => own[figure] / sum(figure));
 }

@@ -56,8 +56,9 @@ export function isTracker(km: Partial<KM> | undefined): boolean {
 /**
  * The `KM` object, each method on its own: what goes wrong in one stops nothing.
  * @param given what the page has had in its place: its own members stay
+ * @param settle called before each: what was pushed earlier comes first
  */
-export function createKM(given: unknown): KM {
+export function createKM(given: unknown, settle: () => void): KM {
   // Without a prototype: a page that pushes `constructor` calls nothing.
   const km = {
     __proto__: null,
@@ -69,6 +70,7 @@ export function createKM(given: unknown): KM {
   for (const [name, method] of Object.entries(METHODS)) {
     km[name] = (...parameters: never[]) =>
       guard(() => {
+        settle();
         trace(name, ...parameters);
         return method(...parameters);
       });

@@ -1,5 +1,6 @@
 import { asProperties } from './commands/properties.js';
-import { trace } from './console.js';
+import { report } from './console.js';
+import { guard } from './guard.js';
 import { given, page } from './page/globals.js';
 import { takeOwnQueue } from './page/own-queue.js';
 import { runAsOf } from './time.js';
@@ -7,6 +8,9 @@ import type { KM } from './types.js';
 
 type Commands = Record<string, (...parameters: unknown[]) => unknown>;
 type Live = unknown[] & { t?: number[] };
+
+// Not `Array.from`: old versions of Prototype.js and MooTools have their own.
+const array = Array.prototype;
 
 /** The most arguments of each command that can be pushed flat, `_kmq.push('identify', 'bob')`. */
 const FLAT_ARGUMENTS: Partial<Record<keyof KM, number>> = {
@@ -23,50 +27,104 @@ const FLAT_ARGUMENTS: Partial<Record<keyof KM, number>> = {
 };
 
 /**
- * Runs what the page has pushed so far, in its order, and from then on at once (reference section 2).
- * The queue stays the object that it was: code that holds it, or has replaced its push, goes on working
- * (https://github.com/segmentio/analytics.js-core/issues/59).
- * @param automatic what is tracked unasked: after what the page has pushed so far, before what that pushes
+ * Puts the live `_kmq` into the page. It is a new array, since some code waits for another object to be there, and the
+ * old one goes on working for whoever holds it (https://github.com/segmentio/analytics.js-core/issues/59): both have the
+ * same live push. It pushes into the old array by the push that was there: what a page has put around that before the
+ * load, debuggers and mirrors among it, sees everything. Then what has landed there is run and taken out.
+ * @param prepare what comes before all commands
+ * @param automatic what is tracked unasked: after what the page has pushed so far, before all that it pushes later
+ * @returns settle: runs all that, if nobody has yet. What has to come after it calls it first
  */
-export function startQueue(km: KM, automatic: (() => void)[]): void {
+export function startQueue(km: KM, prepare: () => void, automatic: () => (() => void)[]): () => void {
   const pushed = given('_kmq');
-  const queue = (pushed && typeof pushed == 'object' ? pushed : []) as Live;
-  const times: unknown[] & number[] = queue.t || [];
-  times[0] ||= times[queue.length] = Date.now();
-  times.push.apply(queue, [...takeOwnQueue(), ...automatic] as never);
-  run(km, queue, times);
-  queue.length = 0;
-  // The loader's mark: pasted a second time, it leaves this queue alone.
-  queue.t = [];
+  const old = (pushed && typeof pushed == 'object' ? pushed : []) as Live;
+  const wrapped = guard(() => old.push) as Live['push'] | undefined;
+  const times = (guard(() => old.t) || []) as number[];
+  const queue: Live = [];
+  /** Where what is pushed lands. */
+  let landed: Live = old;
+  let settled = false;
+  /** What a pushed function pushes while the tracker starts joins the end of the same run. */
+  let starting = false;
+  /** What the page's own push pushes in its turn does not go through it again. */
+  let inside = false;
+
+  function settle(): void {
+    if (settled) return;
+    settled = starting = true;
+    guard(prepare);
+    takeLanded();
+    run(km, takeOwnQueue(), []);
+    run(km, (guard(automatic) || []) as unknown[], []);
+    while (landed.length) takeLanded();
+    starting = false;
+  }
+
+  function takeLanded(): void {
+    const items = (guard(() => array.slice.call(landed) as unknown) || []) as unknown[];
+    // A frozen queue cannot be emptied, and takes nothing more either.
+    if (!guard(() => Reflect.set(landed, 'length', 0))) landed = [];
+    run(km, items, times.splice(0));
+  }
+
   // `this` is not used: debuggers save push and call it on objects of their own.
-  queue.push = (...items: unknown[]) => run(km, items, []) as never;
-  page._kmq = queue;
+  function push(...items: unknown[]): void {
+    settle();
+    const before = landed.length;
+    // Whoever has put the same around this push as well need not see everything twice.
+    const isAround = queue.push != (push as never) && String(queue.push) == String(wrapped);
+    if (!wrapped || inside || isAround) array.push.apply(landed, items);
+    else {
+      inside = true;
+      try {
+        wrapped.apply(old, items);
+      } catch (error) {
+        report(error);
+        if (landed.length == before) array.push.apply(landed, items);
+      }
+      inside = false;
+    }
+    if (!starting) takeLanded();
+  }
+
+  times[0] ||= Date.now();
+  for (const live of [old, queue]) {
+    guard(() => {
+      // The loader's mark: pasted a second time, it leaves this queue alone.
+      live.t ||= [];
+      live.push = push as never;
+    });
+  }
+  guard(() => (page._kmq = queue));
+  // Before the delivery, which sends what waits: a saved push may have left something in the old queue as well.
+  for (const type of ['pagehide', 'visibilitychange']) addEventListener(type, () => (settle(), takeLanded()), true);
   // A script further down may declare one of its own all the same.
-  for (const type of ['DOMContentLoaded', 'load']) addEventListener(type, () => queue.push(...takeOwnQueue()));
+  for (const type of ['DOMContentLoaded', 'load'])
+    addEventListener(type, () => takeOwnQueue().forEach((item) => push(item)));
+  return settle;
 }
 
 /**
- * Runs items in their order. The length is read anew each time: what a pushed function pushes while the
- * tracker starts joins the end of the same run.
+ * Runs items in their order; what goes wrong with one stops nothing.
  * @param times when each item was pushed, in milliseconds; a gap is as old as the item before it
  */
-function run(km: KM, items: ArrayLike<unknown>, times: number[]): void {
+function run(km: KM, items: unknown[], times: number[]): void {
   let moment = 0;
   for (let index = 0; index < items.length;) {
     const item = items[index];
     moment = times[index++] || moment;
-    let command: unknown[];
-    if (isCommand(km, item)) {
-      command = [item];
-      while (index < items.length && belongs(km, command, items[index])) command.push(items[index++]);
-    } else {
-      // Copied: the original emptied the array, and pages push the same one again.
-      command = Array.from(asProperties(item) as unknown as unknown[]);
-    }
-    const [name, ...parameters] = command;
-    if (typeof item == 'function') runAsOf(moment, item as () => void);
-    else if (isCommand(km, name)) runAsOf(moment, () => (km as unknown as Commands)[name]!(...parameters));
-    else trace('does not know', item);
+    runAsOf(moment, () => {
+      if (typeof item == 'function') return (item as () => void)();
+      // A copy in any case: the original emptied the array, and pages push the same one again.
+      let command = array.slice.call(asProperties(item)) as unknown[];
+      if (isCommand(km, item)) {
+        command = [item];
+        while (index < items.length && belongs(km, command, items[index])) command.push(items[index++]);
+      }
+      const [name, ...parameters] = command;
+      if (isCommand(km, name)) (km as unknown as Commands)[name]!(...parameters);
+      else report('does not know', item);
+    });
   }
 }
 

@@ -18,17 +18,23 @@ import { startQueue } from './queue.js';
 export function start(script?: string): void {
   if (isTracker(given('KM'))) return;
   // A page that is rendered ahead of its time may never be seen. Until it is, its commands wait in the queue.
-  if ((document as Document & { prerendering?: boolean }).prerendering) {
+  if ((document as Document & { prerendering?: boolean }).prerendering === true) {
     document.addEventListener('prerenderingchange', () => start(script));
     return;
   }
   loadedFrom(script);
   if (location.search.includes('km_debug=1')) debug();
+  const km = (page.KM = createKM(given('KM'), () => settle()));
+  const settle = startQueue(km, prepare, automaticFeatures);
+  delivery.start();
+  // In a task of its own, unless the page calls before: the first look at cookies costs more the more code is running.
+  guard(() => setTimeout(settle));
+}
+
+/** Before any command runs. */
+function prepare(): void {
   // Who has said no, or comes to a site that stores nothing any more, keeps nothing of what was stored before.
   if (permission() === false || setting('KM_COOKIELESS')) removeAll();
-  const km = (page.KM = createKM(given('KM')));
-  delivery.start();
   guard(noteReturning);
-  guard(crossDomain);
-  startQueue(km, automaticFeatures());
+  crossDomain();
 }

@@ -5,9 +5,10 @@ let pushedMs = 0;
 
 /** Runs a command as of the moment of its push, which may lie seconds before the tracker arrived. */
 export function runAsOf(moment: number, command: () => unknown): void {
+  const around = pushedMs;
   pushedMs = moment;
   guard(command);
-  pushedMs = 0;
+  pushedMs = around;
 }
 
 /** When what happens now was pushed, in milliseconds. */

@@ -13,7 +13,10 @@ export function loadedFrom(address: string | undefined): void {
   const known = told ? new URL(told, address || location.href).href : collector;
   page.KM_COLLECTOR = (givenText('KM_COLLECTOR') || known)?.replace(/\/$/, '');
   page._kmk =
-    givenText('_kmk') || givenText('KM_KEY') || setting('_kmk') || (name != 'kmq' && name ? decodeURIComponent(name) : '');
+    givenText('_kmk') ||
+    givenText('KM_KEY') ||
+    setting('_kmk') ||
+    (name != 'kmq' && name ? decodeURIComponent(name) : '');
   // Of the page's own from now on, set or not: an element of that name is behind it.
   page.KM_PLAIN = given('KM_PLAIN');
   // Once, and not for each hit that is not sent.
