@@ -38,7 +38,7 @@ afterAll(async () => {
 test(`on any page every polite push arrives once, as one person, and no error reaches the window (seed ${seed})`, async () => {
   const world = { browser, site, collector: await startCollector() };
   const pages = [...everyPart(seed, PARTS_OF_A_PAGE), ...anyPages(seed + 1, PAGES)];
-  const failures: { page: AnyPage; faults: string[] }[] = [];
+  const failures: string[] = [];
   await Promise.all(Array.from({ length: LANES }, walk));
   // Each with the smallest page that shows it.
   expect(failures).toEqual([]);
@@ -48,7 +48,8 @@ test(`on any page every polite push arrives once, as one person, and no error re
       const faults = await visit(world, page, PATIENCE_MS);
       if (!faults.length) continue;
       const visitAgain = (smaller: AnyPage) => visit(world, smaller, SHRINKING_PATIENCE_MS);
-      failures.push(await smallestPage(page, faults, visitAgain, SHRINKING_MS));
+      const smallest = await smallestPage(page, faults, visitAgain, SHRINKING_MS);
+      failures.push(`${smallest.faults.join('; ')}: ${JSON.stringify(smallest.page)}`);
     }
   }
 }, 1_800_000);

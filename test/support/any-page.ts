@@ -4,7 +4,7 @@ import { fillLoader } from '../../src/loader/fill.js';
 import { stopsLoader } from './any-page/names.js';
 import { MOMENTS, type Moment, type Part, type Taken } from './any-page/part.js';
 import { PARTS } from './any-page/parts.js';
-import { BESIDE, FORMS } from './any-page/pushes.js';
+import { BESIDE, FORMS, PROPERTIES } from './any-page/pushes.js';
 
 /*
  * Pages of an adversary, drawn at random: hostile parts, and between them the polite pushes of a page that means well.
@@ -76,8 +76,8 @@ export interface Plan {
   html: (load: number) => string;
   /** Scripts for when the page has loaded; the last may leave it. */
   after: (load: number, next: string) => string[];
-  /** Names that arrive, each once. */
-  expected: (load: number) => string[];
+  /** Names that arrive, each once, and the properties of each. */
+  expected: (load: number) => Record<string, Record<string, string>>;
   /** Of those the ones whose callback is called. */
   callbacks: (load: number) => string[];
   /** How many people the visitor may at most be taken for, the plain page behind these among them. */
@@ -127,7 +127,14 @@ export function plan(page: AnyPage, origin: string, key: string): Plan {
       const leave = leaves && load == loads ? `location.href = '${next}';` : '';
       return [...codes, `${pushesAt('after', load)}\nanyPage.click();\n${leave}`];
     },
-    expected: (load) => names(load).filter((_, index) => page.pushes[index]!.form in FORMS),
+    expected: (load) =>
+      Object.fromEntries(
+        page.pushes.flatMap(({ form }, index) =>
+          form in FORMS
+            ? [[names(load)[index]!, form == 'set' ? { [names(load)[index]!]: '1' } : (PROPERTIES[form] ?? {})]]
+            : [],
+        ),
+      ),
     callbacks: (load) => names(load).filter((_, index) => page.pushes[index]!.form.includes('callback')),
     people: (taken.has('cookies') && taken.has('storage') ? loads : 1) + (taken.has('cookies') ? 1 : 0),
     automatic: {

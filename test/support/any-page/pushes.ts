@@ -5,7 +5,7 @@ type Form = (name: string) => string;
 export const FORMS: Record<string, Form> = {
   record: (name) => `_kmq.push(['record', '${name}']);`,
   'record, with properties': (name) =>
-    `_kmq.push(['record', '${name}', { list: [1, 'two'], when: new Date(15e11), none: null, nested: { a: 1 } }]);`,
+    `_kmq.push(['record', '${name}', { list: [1, 'two'], when: new Date(15e11), none: null }]);`,
   'record, frozen': (name) =>
     `_kmq.push(Object.freeze(['record', '${name}', Object.freeze({ list: Object.freeze([1, 'two']) })]));`,
   'record, with a callback': (name) =>
@@ -36,4 +36,11 @@ export const BESIDE: Record<string, string> = {
   'a proxy that is over': '(function (made) { made.revoke(); _kmq.push(made.proxy); })(Proxy.revocable([], {}));',
   'properties that throw': "_kmq.push(['record', 'X', { get x() { throw Error('of the page'); } }]);",
   'a name that is an object without a text': "_kmq.push(['record', { toString: null, valueOf: null }, {}]);",
+};
+
+/** What arrives with the event, by its form; with the others nothing does. */
+export const PROPERTIES: Record<string, Record<string, string>> = {
+  'record, with properties': { list: '1,two', when: '2017-07-14T02:40:00.000Z', none: '' },
+  'record, frozen': { list: '1,two' },
+  'record, the same with properties': { list: '1,two' },
 };

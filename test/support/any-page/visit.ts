@@ -13,10 +13,6 @@ import type { AnySite } from './site.js';
 const ITS_OWN = /^window\.(KM|_kmq|_kmk|KM_COLLECTOR)$/;
 const OF_PAGE_VIEWS = /^history\.(pushState|replaceState)$/;
 
-/** Properties that pages of any-page.ts give to an event. */
-const GIVEN = ['list', 'when', 'none'];
-const VALUES: Record<string, string> = { list: '1,two', when: '2017-07-14T02:40:00.000Z', none: '' };
-
 let visits = 0;
 
 export interface World {
@@ -42,7 +38,7 @@ export async function visit({ browser, collector, site }: World, page: AnyPage, 
     const tab = await context.newPage();
     tab.on('pageerror', (error) => faults.push(`an error reached the window: ${error.message}`));
     const session = await context.newCDPSession(tab);
-    const wanted: string[] = [];
+    const wanted: Record<string, Record<string, string>> = {};
 
     for (let load = 1; load <= loads; load++) {
       await tab.goto(address(load));
@@ -54,7 +50,7 @@ export async function visit({ browser, collector, site }: World, page: AnyPage, 
         if (member && !ITS_OWN.test(member) && !(automatic['Page View'] && OF_PAGE_VIEWS.test(member)))
           faults.push(`${member} is another`);
       }
-      wanted.push(...expected(load));
+      Object.assign(wanted, expected(load));
       for (const code of after(load, address('plain'))) await evaluate(session, `${code};''`);
       if (leaves && load == loads) {
         await tab.waitForURL(address('plain'), { timeout: 60_000 });
@@ -74,7 +70,7 @@ export async function visit({ browser, collector, site }: World, page: AnyPage, 
     }
 
     if (!leaves) await tab.goto(address('plain'));
-    wanted.push('Last');
+    wanted.Last = {};
     const missing = await stillMissing(wanted);
     if (missing.length) faults.push(`never arrived, after the page was left: ${missing.join()}`);
     await check(wanted);
@@ -96,7 +92,8 @@ export async function visit({ browser, collector, site }: World, page: AnyPage, 
     return names;
   }
 
-  async function stillMissing(names: string[]): Promise<string[]> {
+  async function stillMissing(wanted: object): Promise<string[]> {
+    const names = Object.keys(wanted);
     let missing = names;
     await until(patienceMs, async () => {
       const there = await arrived();
@@ -106,17 +103,15 @@ export async function visit({ browser, collector, site }: World, page: AnyPage, 
     return missing;
   }
 
-  async function check(names: string[]): Promise<void> {
+  async function check(wanted: Record<string, Record<string, string>>): Promise<void> {
     const there = await arrived();
-    for (const name of names) {
+    for (const [name, properties] of Object.entries(wanted)) {
       const lines = there.get(name) ?? [];
       if (lines.length > 1) faults.push(`${name} arrived ${lines.length} times`);
       for (const line of lines) {
-        for (const [property, value] of Object.entries(line)) {
-          if (property.startsWith('_') || property == name) continue;
-          if (!GIVEN.includes(property)) faults.push(`${name} has the property ${property}`);
-          else if (VALUES[property] !== value) faults.push(`${name} has ${property} ${JSON.stringify(value)}`);
-        }
+        const own = Object.entries(line).filter(([property]) => !property.startsWith('_'));
+        const found = JSON.stringify(own.toSorted());
+        if (found != JSON.stringify(Object.entries(properties).toSorted())) faults.push(`${name} has ${found}`);
       }
     }
     const viewed = there.get('Page View')?.length;
