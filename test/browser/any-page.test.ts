@@ -1,0 +1,55 @@
+import { chromium, type Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { anyPages, everyPart, type AnyPage } from '../support/any-page.js';
+import { openAnySite, type AnySite } from '../support/any-page/site.js';
+import { smallestPage } from '../support/any-page/smallest.js';
+import { visit } from '../support/any-page/visit.js';
+import { chromiumOptions } from '../support/browser.js';
+import { startCollector } from '../support/collector.js';
+
+const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);
+
+/** Pages side by side: most of a visit is waiting. */
+const LANES = 4;
+/** Parts of a page where each part has its turn. */
+const PARTS_OF_A_PAGE = 8;
+/** Pages beyond those. */
+const PAGES = process.env.KMQ_LONG ? 600 : 20;
+
+/** After how long something counts as lost: beyond the longest lease and some failed attempts. */
+const PATIENCE_MS = 60_000;
+/** The same where a page has failed and a smaller one is looked for, and how long that goes on. */
+const SHRINKING_PATIENCE_MS = 8000;
+const SHRINKING_MS = 90_000;
+/** Failures to look into. */
+const MOST_FAILURES = 4;
+
+let browser: Browser;
+let site: AnySite;
+beforeAll(async () => {
+  browser = await chromium.launch(chromiumOptions());
+  site = await openAnySite();
+});
+afterAll(async () => {
+  await browser.close();
+  site.close();
+});
+
+test(`on any page every polite push arrives once, as one person, and no error reaches the window (seed ${seed})`, async () => {
+  const world = { browser, site, collector: await startCollector() };
+  const pages = [...everyPart(seed, PARTS_OF_A_PAGE), ...anyPages(seed + 1, PAGES)];
+  const failures: string[] = [];
+  await Promise.all(Array.from({ length: LANES }, walk));
+  // Each with the smallest page that shows it.
+  expect(failures).toEqual([]);
+
+  async function walk(): Promise<void> {
+    for (let page; failures.length < MOST_FAILURES && (page = pages.shift());) {
+      const faults = await visit(world, page, PATIENCE_MS);
+      if (!faults.length) continue;
+      const visitAgain = (smaller: AnyPage) => visit(world, smaller, SHRINKING_PATIENCE_MS);
+      const smallest = await smallestPage(page, faults, visitAgain, SHRINKING_MS);
+      failures.push(`${smallest.faults.join('; ')}: ${JSON.stringify(smallest.page)}`);
+    }
+  }
+}, 1_800_000);

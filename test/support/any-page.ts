@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { fillLoader } from '../../src/loader/fill.js';
+import { stopsLoader } from './any-page/names.js';
+import { MOMENTS, type Moment, type Part, type Taken } from './any-page/part.js';
+import { PARTS } from './any-page/parts.js';
+import { BESIDE, FORMS, PROPERTIES } from './any-page/pushes.js';
+
+/*
+ * Pages of an adversary, drawn at random: hostile parts, and between them the polite pushes of a page that means well.
+ */
+
+/** A page as fast-check draws it, in words, so that one can read the one that fails. */
+export interface AnyPage {
+  /** The ways in which pages come by the tracker. */
+  snippet: 'loader' | 'tag' | 'original';
+  /** On a host that browsers call secure: there are locks. */
+  secure: boolean;
+  parts: { part: string; moment: Moment }[];
+  pushes: { form: string; moment: Moment }[];
+  /** The visitor opens the same page once more. */
+  again: boolean;
+  /** The page is left in the same task as its last push. */
+  leaves: boolean;
+}
+
+const all = PARTS.flatMap(({ name, moments }) => moments.map((moment) => ({ part: name, moment })));
+const partOf = new Map(PARTS.map((part) => [part.name, part]));
+
+const anyPage: fc.Arbitrary<AnyPage> = fc.record({
+  snippet: fc.constantFrom('loader', 'tag', 'original'),
+  secure: fc.boolean(),
+  parts: fc.array(fc.constantFrom(...all), { maxLength: 5 }),
+  pushes: fc.array(
+    fc.record({
+      form: fc.oneof(
+        { weight: 3, arbitrary: fc.constantFrom(...Object.keys(FORMS)) },
+        { weight: 1, arbitrary: fc.constantFrom(...Object.keys(BESIDE)) },
+      ),
+      moment: fc.constantFrom(...MOMENTS),
+    }),
+    { minLength: 1, maxLength: 14 },
+  ),
+  again: fc.boolean(),
+  leaves: fc.boolean(),
+});
+
+/** So many pages, the same for the same seed. */
+export const anyPages = (seed: number, count: number): AnyPage[] => fc.sample(anyPage, { seed, numRuns: count });
+
+/** Every part once, in pages of some, in an order that the seed decides. */
+export function everyPart(seed: number, partsOfAPage: number): AnyPage[] {
+  const shuffled = fc.sample(
+    fc.shuffledSubarray(
+      PARTS.map(({ name }) => name),
+      { minLength: PARTS.length },
+    ),
+    { seed, numRuns: 1 },
+  )[0]!;
+  const rest = anyPages(seed, Math.ceil(shuffled.length / partsOfAPage));
+  return rest.map((page, n) => ({
+    ...page,
+    parts: shuffled.slice(n * partsOfAPage, (n + 1) * partsOfAPage).map((part, index) => {
+      const { moments } = partOf.get(part)!;
+      return { part, moment: moments[(n + index) % moments.length]! };
+    }),
+  }));
+}
+
+/** What is done with a page, and what can be expected of it. */
+export interface Plan {
+  /** How often the hostile page is opened. */
+  loads: number;
+  leaves: boolean;
+  /** The page's source, once for each load: the events of each have names of their own. */
+  html: (load: number) => string;
+  /** Scripts for when the page has loaded; the last may leave it. */
+  after: (load: number, next: string) => string[];
+  /** Names that arrive, each once, and the properties of each. */
+  expected: (load: number) => Record<string, Record<string, string>>;
+  /** Of those the ones whose callback is called. */
+  callbacks: (load: number) => string[];
+  /** How many people the visitor may at most be taken for, the plain page behind these among them. */
+  people: number;
+  /** Events that are recorded unasked, and in how many of the loads. */
+  automatic: { 'Page View'?: number; 'Visited Site'?: 1 };
+}
+
+/** @param origin the collector's */
+export function plan(page: AnyPage, origin: string, key: string): Plan {
+  const taken = new Set<Taken>();
+  const parts = page.parts.flatMap(({ part, moment }) => {
+    const found = partOf.get(part)!;
+    // With both of them gone nothing can arrive.
+    if ((taken.has('fetch') && found.takes.includes('image')) || (taken.has('image') && found.takes.includes('fetch')))
+      return [];
+    for (const one of found.takes) taken.add(one);
+    return [{ ...found, moment }];
+  });
+  // What nothing outlives cannot outlive its page.
+  const leaves = page.leaves && !(taken.has('storage') && taken.has('beacon'));
+  const tag = page.snippet == 'tag' || parts.some((part) => part.moment == 'before' && stopsLoader(part));
+  const snippet = tag ? 'tag' : page.snippet;
+  const loads = page.again ? 2 : 1;
+  const names = (load: number) => page.pushes.map((_, index) => `E${load} ${index}`);
+  const at = (moment: Moment) => parts.filter((part) => part.moment == moment);
+  const pushesAt = (moment: Moment, load: number) =>
+    page.pushes
+      .map(({ form, moment: own }, index) =>
+        own == moment ? (FORMS[form]?.(names(load)[index]!) ?? BESIDE[form]!) : '',
+      )
+      .join('\n');
+
+  return {
+    loads,
+    leaves,
+    html: (load) => `<!doctype html><html><head><title>Any page</title>
+      ${at('before').map(inPage(origin)).join('\n')}
+      ${inline(`var _kmq = _kmq || [];\n${pushesAt('before', load)}`, pushesAt('before', load))}
+      ${SNIPPETS[snippet](origin, key)}
+      ${inline(`var _kmq = _kmq || [];\n${pushesAt('between', load)}`, pushesAt('between', load))}
+      <button id=any-button></button>
+      ${at('between').map(inPage(origin)).join('\n')}
+      <script>anyPage.remember();</script>`,
+    after(load, next) {
+      const codes = at('after').map(({ code }) => harmless(code!));
+      const leave = leaves && load == loads ? `location.href = '${next}';` : '';
+      return [...codes, `${pushesAt('after', load)}\nanyPage.click();\n${leave}`];
+    },
+    expected: (load) =>
+      Object.fromEntries(
+        page.pushes.flatMap(({ form }, index) =>
+          form in FORMS
+            ? [[names(load)[index]!, form == 'set' ? { [names(load)[index]!]: '1' } : (PROPERTIES[form] ?? {})]]
+            : [],
+        ),
+      ),
+    callbacks: (load) => names(load).filter((_, index) => page.pushes[index]!.form.includes('callback')),
+    people: (taken.has('cookies') && taken.has('storage') ? loads : 1) + (taken.has('cookies') ? 1 : 0),
+    automatic: {
+      ...(parts.some(({ name }) => name == 'settings: page views') && { 'Page View': loads }),
+      ...(!taken.has('visit') && { 'Visited Site': 1 }),
+    },
+  };
+}
+
+const inline = (code: string, unless = code): string => (unless.trim() ? `<script>${code}</script>` : '');
+/** Two parts may stand in each other's way; what one of them throws is not the tracker's. */
+const harmless = (code: string): string => `try { ${code} } catch (own) {}`;
+
+const inPage =
+  (origin: string) =>
+  ({ code, markup }: Part): string =>
+    code ? inline(harmless(code)) : markup!.replaceAll('ORIGIN', origin);
+
+const SNIPPETS: Record<AnyPage['snippet'], (origin: string, key: string) => string> = {
+  loader: (origin, key) => inline(fillLoader(readFileSync('dist/loader.js', 'utf8'), origin, key)),
+  tag: (origin, key) => `<script async src="${origin}/${key}.js"></script>`,
+  // In short; that pages paste it as it was is tested elsewhere.
+  original: (origin, key) =>
+    inline(`var _kmq = _kmq || [], _kmk = _kmk || '${key}';
+    setTimeout(function () {
+      var first = document.getElementsByTagName('script')[0], made = document.createElement('script');
+      made.async = true; made.src = '${origin}/' + _kmk + '.2.js';
+      first.parentNode.insertBefore(made, first);
+    }, 1);`),
+};
+
+/** The page that the visitor goes to next, of the same site and without any harm. */
+export const plainPage = (origin: string, key: string): string =>
+  `<!doctype html><title>Plain page</title>${SNIPPETS.loader(origin, key)}<script>_kmq.push(['record', 'Last']);</script>`;

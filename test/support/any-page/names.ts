@@ -1,0 +1,79 @@
+import { EARLY, elements, scripts, type Part } from './part.js';
+
+/** Names that the tracker reads off the page; `_kmq` is made of elements apart, since pages push to what it is. */
+const GLOBALS = (
+  'KM KM_KEY _kmk KM_COLLECTOR KM_SITE KM_CONSENT KM_COOKIELESS KM_COOKIE_DOMAIN KM_PLAIN KM_REFERRER KM_DOMAINS ' +
+  'KM_LIBRARY KM_DNT KMDNTH KM_GPC KM_CLEAN_URL KM_FORM_IDENTITY KM_SKIP_FORM_FIELDS KM_SKIP_URL KM_SKIP_PAGE_VIEW ' +
+  'KM_SKIP_VISITED_SITE KM_SKIP_REFERRER KM_SKIP_SEARCH_ENGINE KM_SKIP_UTM KM_SKIP_RETURNING KM_ROUTE_QUERY'
+).split(' ');
+
+/** Members of `document` that trackers use: an image or a form of that name stands in their place, for reads and calls alike. */
+const OF_DOCUMENT = (
+  'referrer hidden visibilityState prerendering currentScript addEventListener removeEventListener createElement ' +
+  'getElementsByTagName getElementById querySelector querySelectorAll head body documentElement defaultView location ' +
+  'title URL domain forms images readyState hasFocus'
+).split(' ');
+
+export const clobberedGlobals = [
+  ...elements(
+    'a name that is taken',
+    GLOBALS.flatMap((name) => [
+      `<a id=${name} href=https://elsewhere.test/x></a>`,
+      `<form id=${name}><input name=record></form>`,
+    ]),
+  ),
+  ...elements(
+    'a name that is taken',
+    ['KM', '_kmk', 'KM_COLLECTOR', 'KM_SITE', 'KM_CONSENT', 'KM_PLAIN'].flatMap((name) => [
+      `<a id=${name}></a><a id=${name} name=record></a>`,
+      `<iframe name=${name}></iframe>`,
+    ]),
+  ),
+  ...elements('a form as settings', ['<form id=KM_SITE><input name=KM_CONSENT><input name=KM_PLAIN></form>']),
+  ...elements(
+    'a queue that is an element',
+    [
+      '<a id=_kmq></a>',
+      '<form id=_kmq></form>',
+      '<img name=_kmq>',
+      '<select id=_kmq></select>',
+      '<iframe name=_kmq></iframe>',
+    ],
+    { moments: ['before'] },
+  ),
+  ...scripts(
+    'a name that is taken',
+    {
+      'var KM = {}': 'var KM = {};',
+      'KM with its own members': 'KM = { version: 3, init: function () {} };',
+      'var KM = undefined': 'var KM;',
+      'var KM = null': 'var KM = null;',
+      'KM_CONSENT = granted': "KM_CONSENT = 'granted';",
+      'KM_DOMAINS = text': "KM_DOMAINS = 'example.test';",
+      'KM_LIBRARY = {}': 'KM_LIBRARY = {};',
+      'KM_REFERRER = 7': 'KM_REFERRER = 7;',
+      'KM_COOKIE_DOMAIN of another site': "KM_COOKIE_DOMAIN = 'elsewhere.test';",
+      'KM_SITE = null': 'KM_SITE = null;',
+    },
+    { moments: EARLY },
+  ),
+];
+
+export const clobberedDocument = [
+  // Before the loader they stop whatever makes a script: see `stopsLoader`.
+  ...OF_DOCUMENT.flatMap((name) => [
+    ...elements('a member of the document', [`<img name=${name}>`]),
+    ...elements('a member of the document', [`<form name=${name}></form>`]),
+  ]),
+  ...elements('a member of the document', ['<iframe name=head></iframe>', '<iframe name=currentScript></iframe>']),
+  ...elements('a member of the document', ['<img name=cookie>', '<form name=cookie></form>'], { takes: ['cookies'] }),
+  ...elements('a form with fields that hide its members', [
+    '<form><input name=matches><input name=getAttribute><input name=elements><input name=id></form>',
+  ]),
+  ...elements('another base', ['<base href=https://elsewhere.test/>']),
+];
+
+/** Whether a page with this part before the loader has no way to make a script, so that the page's tag has to be there. */
+export function stopsLoader({ name }: Part): boolean {
+  return /name=(createElement|getElementsByTagName|head)\b/.test(name);
+}

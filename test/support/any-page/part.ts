@@ -1,0 +1,45 @@
+/*
+ * What pages do to the scripts that they carry, each a small piece of markup or script. None of them means the tracker,
+ * but each has stopped one somewhere.
+ */
+
+/** What a part takes away from the tracker, so that nobody can expect it to work; `visit`: the event `Visited Site`. */
+export type Taken = 'cookies' | 'storage' | 'beacon' | 'fetch' | 'image' | 'visit';
+
+/** Before the tracker's own lines, between them and the bundle, or once the page has loaded. */
+export const MOMENTS = ['before', 'between', 'after'] as const;
+export type Moment = (typeof MOMENTS)[number];
+
+export interface Part {
+  name: string;
+  /** Markup for the page; a script is run where it stands. */
+  markup?: string;
+  code?: string;
+  moments: readonly Moment[];
+  takes: readonly Taken[];
+}
+
+interface Where {
+  moments?: readonly Moment[];
+  takes?: readonly Taken[];
+}
+
+export const EARLY = ['before', 'between'] as const;
+
+export function scripts(
+  group: string,
+  codes: Record<string, string>,
+  { moments = MOMENTS, takes = [] }: Where = {},
+): Part[] {
+  return Object.entries(codes).map(([name, code]) => ({ name: `${group}: ${name}`, code, moments, takes }));
+}
+
+export function elements(group: string, all: string[], { moments = EARLY, takes = [] }: Where = {}): Part[] {
+  return all.map((markup) => ({ name: `${group}: ${markup}`, markup, moments, takes }));
+}
+
+/** Puts a value in the place of what the browser offers, on the object itself. */
+export const put = (object: string, name: string, how: string): string =>
+  `Object.defineProperty(${object}, '${name}', { configurable: true, ${how} });`;
+
+export const THROWS = "get: function () { throw new DOMException('Not here', 'SecurityError'); }";
