@@ -55,7 +55,7 @@ describe('what a page has put around push before the load sees what is pushed af
     'that throws behind it': `var old = _kmq.push; _kmq.push = function (item) { ${see} old.apply(_kmq, arguments); throw 1; };`,
     'that throws before it': `var old = _kmq.push; _kmq.push = function (item) { ${see} if (window.KM) throw 1; old.apply(_kmq, arguments); };`,
     'and again around the new one': `function wrap(queue) { var old = queue.push;
-        queue.push = function (item) { ${see} return old.apply({}, arguments); }; }
+        queue.push = function (item) { ${see} return old.apply(queue, arguments); }; }
       var first = _kmq; wrap(first); setInterval(function () {
         if (!window.again && window._kmq !== first) { window.again = 1; wrap(_kmq); } }, 1);`,
   };
