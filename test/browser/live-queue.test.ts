@@ -123,9 +123,6 @@ describe('the live push is there, and nothing stops the run', () => {
     'a push that cannot be written': `Object.defineProperty(_kmq, 'push', { value: _kmq.push, writable: false });`,
     'a _kmq that is a function': '_kmq = function (a, b) {};',
     'a _kmq that is a number': '_kmq = 7;',
-    'a setTimeout that never calls back': 'setTimeout = function () {};',
-    'a setTimeout that throws': `setTimeout = function () { throw new Error('none'); };`,
-    'a setTimeout that calls at once': 'setTimeout = function (run) { run(); return 1; };',
   };
   test.each(Object.entries(consoles))('on a page with %s', async (_, code) => {
     for (const snippet of Object.values(snippets)) {
