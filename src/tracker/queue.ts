@@ -41,7 +41,7 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
   const wrapped = guard(() => old.push) as Live['push'] | undefined;
   const times = (guard(() => old.t) || []) as number[];
   const queue: Live = [];
-  /** Where what is pushed lands. */
+  /** Where what is pushed by the page's own push lands, or in the new one. */
   let landed: Live = old;
   let settled = false;
   /** What a pushed function pushes while the tracker starts joins the end of the same run. */
@@ -56,31 +56,36 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
     takeLanded();
     run(km, takeOwnQueue(), []);
     run(km, (guard(automatic) || []) as unknown[], []);
-    while (landed.length) takeLanded();
+    while (takeLanded());
     starting = false;
   }
 
-  function takeLanded(): void {
-    const items = (guard(() => array.slice.call(landed) as unknown) || []) as unknown[];
-    // A frozen queue cannot be emptied, and takes nothing more either.
-    if (!guard(() => Reflect.set(landed, 'length', 0))) landed = [];
+  /** Runs what has landed in either, for some push into whatever `_kmq` is at the time, and returns how much it was. */
+  function takeLanded(): number {
+    let items: unknown[] = [];
+    for (const from of [landed, queue]) {
+      items = items.concat(guard(() => array.slice.call(from) as unknown) || []);
+      // A frozen queue cannot be emptied, and takes nothing more either.
+      if (!guard(() => Reflect.set(from, 'length', 0))) landed = [];
+    }
     run(km, items, times.splice(0));
+    return items.length;
   }
 
   // `this` is not used: debuggers save push and call it on objects of their own.
   function push(...items: unknown[]): void {
     settle();
-    const before = landed.length;
+    const landedSoFar = landed.length + queue.length;
     // Whoever has put the same around this push as well need not see everything twice.
     const isAround = queue.push != (push as never) && String(queue.push) == String(wrapped);
-    if (!wrapped || inside || isAround) array.push.apply(landed, items);
+    if (!wrapped || inside || isAround) array.push.apply(queue, items);
     else {
       inside = true;
       try {
         wrapped.apply(old, items);
       } catch (error) {
         report(error);
-        if (landed.length == before) array.push.apply(landed, items);
+        if (landed.length + queue.length == landedSoFar) array.push.apply(queue, items);
       }
       inside = false;
     }

@@ -26,7 +26,7 @@ export function start(script?: string): void {
   if (location.search.includes('km_debug=1')) debug();
   const km = (page.KM = createKM(given('KM'), () => settle()));
   const settle = startQueue(km, prepare, automaticFeatures);
-  delivery.start();
+  guard(delivery.start);
   // In a task of its own, unless the page calls before: the first look at cookies costs more the more code is running.
   guard(() => setTimeout(settle));
 }
