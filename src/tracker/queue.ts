@@ -56,6 +56,8 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
     takeLanded();
     run(km, takeOwnQueue(), []);
     run(km, (guard(automatic) || []) as unknown[], []);
+    // Behind that by their moments, too.
+    times.length = 0;
     while (takeLanded());
     starting = false;
   }

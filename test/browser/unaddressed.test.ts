@@ -62,21 +62,6 @@ test('the page wins over what the collector has put before the tracker, and that
   await expect.poll(() => site.collector.export('mine')).toHaveLength(1);
 });
 
-test.each(['/scripts.kissmetrics.com', '/stats/scripts.kissmetrics.io', '/i.kissmetrics.com'])(
-  'the original host behind that of a proxy (%s) is no part of the address of the collector',
-  async (path) => {
-    const site = await openSite();
-    await site.page.route('**/KEY.1.js', (route) => route.fulfill({ contentType: 'text/javascript', body: TRACKER }));
-    await site.open(`<script async src="${path}/KEY.1.js"></script>`);
-    await afterLoad(site.page, 'undefined');
-    const origin = await site.page.evaluate<string>('location.origin');
-    expect(await site.page.evaluate('[KM_COLLECTOR, _kmk]')).toEqual([
-      origin + (path.startsWith('/stats') ? '/stats' : ''),
-      'KEY',
-    ]);
-  },
-);
-
 test('an address alone is still enough', async () => {
   const site = await openSite();
   await site.open(snippets.bare(site.collector));
