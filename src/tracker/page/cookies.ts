@@ -46,8 +46,8 @@ export function removeCookie(name: string): void {
  * may be stored of somebody who has said nothing.
  */
 export function takesCookies(): boolean {
-  if (accepted == undefined && cookieNames().some((name) => isOurs(name) || name == CHOICE_COOKIE)) return true;
-  return ((accepted ?? storesUnasked()) && widestDomain()) !== false;
+  const isKnown = (): boolean => cookieNames().some((name) => /^km(_|q$)/.test(name));
+  return (accepted ?? (isKnown() || (storesUnasked() && widestDomain()))) !== false;
 }
 
 /**
@@ -90,17 +90,12 @@ const isSecure = (): boolean => home().startsWith('https');
  * pages in clear text, too.
  */
 function put(name: string, value: string, domain: string, days = COOKIE_DAYS): void {
-  const attributes: Record<string, unknown> = {};
   // js-cookie writes what the page has added to every object as well, unless an empty one hides it.
-  for (const inherited in attributes) attributes[inherited] = '';
-  Object.assign(attributes, {
-    'max-age': '' + Math.round(days * DAY_SECONDS),
-    domain,
-    samesite: 'lax',
-    secure: isSecure() && name != CHOICE_COOKIE,
-  });
+  const hidden: Record<string, string> = {};
+  for (const inherited in hidden) hidden[inherited] = '';
+  const secure = isSecure() && name != CHOICE_COOKIE;
   try {
-    Cookies.set(name, value, attributes);
+    Cookies.set(name, value, { ...hidden, 'max-age': `${days * DAY_SECONDS}`, domain, samesite: 'lax', secure });
   } catch {
     // A sandboxed frame has no cookies, and says so by throwing.
   }
@@ -113,9 +108,6 @@ export function readCookie(name: string): string | undefined {
 export function cookieNames(): string[] {
   return Object.keys(cookies());
 }
-
-/** Whether a cookie, or an entry of localStorage, is the tracker's. The choice is not: it outlasts all the others. */
-export const isOurs = (name: string): boolean => name.startsWith('km_');
 
 /** Before what must not be about someone else: the next look is at what there is. */
 export function forgetCookies(): void {

@@ -90,7 +90,7 @@ export function setting<Name extends keyof PageGlobals>(
  */
 function own<From extends object, Name extends keyof From>(from: From | undefined, name: Name): From[Name] | undefined {
   try {
-    return Object.prototype.hasOwnProperty.call(from, name) ? from![name] : undefined;
+    return Object.getOwnPropertyDescriptor(from, name) && from![name];
   } catch {
     return undefined;
   }

@@ -1,11 +1,14 @@
 import { CHOICE_COOKIE } from '../../protocol/cookies.js';
-import { cookieNames, forgetCookies, isOurs, readCookie, removeCookie } from './cookies.js';
+import { cookieNames, forgetCookies, readCookie, removeCookie } from './cookies.js';
 import { isElsewhere, read, readCopy, save } from './kept.js';
 import { localStore } from './local-storage.js';
 import { choose, mayStore, permission, type Choice } from './permission.js';
 
 /** What an id may be for the collector to take it: not spaces alone, nor too long. Whatever else stands there is none. */
 const BELIEVED = /^\s*\S[^]{0,254}$/u;
+
+/** The tracker's cookies and entries of localStorage. The choice is none of them: it outlasts all the others. */
+const OURS = /^km_/;
 
 /** Entries of localStorage that stand in for cookies; `km_uq` are hits. */
 const COPY = /^km(q$|_(?!uq))/;
@@ -39,7 +42,7 @@ export function keepAll(): void {
  */
 export function settle(): void {
   if (isElsewhere()) return;
-  const made = readCookie(CHOICE_COOKIE) ? undefined : readCopy(CHOICE_COOKIE);
+  const made = !readCookie(CHOICE_COOKIE) && readCopy(CHOICE_COOKIE);
   removeEntries(COPY);
   if (made) choose(made as Choice);
   if (made && !permission()) removeAll();
@@ -49,8 +52,8 @@ export function settle(): void {
 export function removeAll(): void {
   memory.clear();
   forgetCookies();
-  cookieNames().filter(isOurs).forEach(removeCookie);
-  removeEntries(/^km_/);
+  for (const name of cookieNames()) if (OURS.test(name)) removeCookie(name);
+  removeEntries(OURS);
 }
 
 function removeEntries(names: RegExp): void {
