@@ -7,20 +7,11 @@ import type { Path } from './parameters.js';
  */
 export function toText(value: unknown): string | undefined {
   if (value === null) return '';
-  if (isDate(value)) return dateText(value);
   if (Object(value) !== value) return String(value);
-  // Anything with a join, as in the original: arrays of other frames are arrays, too.
-  const list = value as Partial<unknown[]>;
-  return list.join && (list.map?.((item) => (isDate(item) ? dateText(item) : item)) ?? list).join();
-}
-
-/** By what it can do, as lists are. */
-function isDate(value: unknown): value is Date {
-  return !!(value as Partial<Date> | undefined)?.toISOString;
-}
-
-function dateText(date: Date): string | undefined {
-  return isNaN(+date) ? undefined : date.toISOString();
+  // By what they can do: arrays and dates of other frames are arrays and dates, too.
+  const able = value as Partial<unknown[] & Date>;
+  if (able.toISOString) return isNaN(value as number) ? undefined : able.toISOString();
+  return able.join?.();
 }
 
 /**

@@ -1,7 +1,7 @@
 import { asProperties } from './commands/properties.js';
 import { report } from './console.js';
 import { guard } from './guard.js';
-import { given, page } from './page/globals.js';
+import { page, setting } from './page/globals.js';
 import { takeOwnQueue } from './page/own-queue.js';
 import { runAsOf } from './time.js';
 import type { KM } from './types.js';
@@ -36,7 +36,7 @@ const FLAT_ARGUMENTS: Partial<Record<keyof KM, number>> = {
  * @returns settle: runs all that, if nobody has yet. What has to come after it calls it first
  */
 export function startQueue(km: KM, prepare: () => void, automatic: () => (() => void)[]): () => void {
-  const pushed = given('_kmq');
+  const pushed = setting('_kmq');
   const old = (pushed && typeof pushed == 'object' ? pushed : []) as Live;
   const wrapped = guard(() => old.push) as Live['push'] | undefined;
   const times = (guard(() => old.t) || []) as number[];
@@ -106,8 +106,7 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
   // Before the delivery, which sends what waits: a saved push may have left something in the old queue as well.
   for (const type of ['pagehide', 'visibilitychange']) addEventListener(type, () => (settle(), takeLanded()), true);
   // A script further down may declare one of its own all the same.
-  for (const type of ['DOMContentLoaded', 'load'])
-    addEventListener(type, () => takeOwnQueue().forEach((item) => push(item)));
+  addEventListener('DOMContentLoaded', () => (settle(), takeOwnQueue().forEach((item) => push(item))));
   return settle;
 }
 

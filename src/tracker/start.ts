@@ -5,7 +5,7 @@ import { debug } from './console.js';
 import { delivery } from './delivery/index.js';
 import { guard } from './guard.js';
 import { createKM, isTracker } from './km.js';
-import { given, page, setting } from './page/globals.js';
+import { page, setting } from './page/globals.js';
 import { permission } from './page/permission.js';
 import { loadedFrom } from './page/site.js';
 import { removeAll } from './page/storage.js';
@@ -16,7 +16,7 @@ import { startQueue } from './queue.js';
  * @param script address that the tracker was loaded from, which names collector and key
  */
 export function start(script?: string): void {
-  if (isTracker(given('KM'))) return;
+  if (isTracker(setting('KM'))) return;
   // A page that is rendered ahead of its time may never be seen. Until it is, its commands wait in the queue.
   if ((document as Document & { prerendering?: boolean }).prerendering === true) {
     document.addEventListener('prerenderingchange', () => start(script));
@@ -24,7 +24,7 @@ export function start(script?: string): void {
   }
   loadedFrom(script);
   if (location.search.includes('km_debug=1')) debug();
-  const km = (page.KM = createKM(given('KM'), () => settle()));
+  const km = (page.KM = createKM(setting('KM'), () => settle()));
   const settle = startQueue(km, prepare, automaticFeatures);
   guard(delivery.start);
   // In a task of its own, unless the page calls before: the first look at cookies costs more the more code is running.

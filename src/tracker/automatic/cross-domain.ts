@@ -14,12 +14,12 @@ const LINK_LIFE_MS = 120_000;
 
 /** The one of the site's domains that a host belongs to. */
 function domainOf(host: string): string | undefined {
-  return setting('KM_DOMAINS')?.find((domain) => ('.' + host).endsWith('.' + domain));
+  return setting('KM_DOMAINS', Array)?.find((domain) => ('.' + host).endsWith('.' + domain));
 }
 
 /** Before any command runs, so that it is about the right person. */
 export function crossDomain(): void {
-  if (!setting('KM_DOMAINS')) return;
+  if (!setting('KM_DOMAINS', Array)) return;
   welcomeVisitor();
   onElement('click', 'a[href],area[href]', 'carries', (link) => {
     if (leadsAway(link as HTMLAnchorElement)) carryVisitor(link as HTMLAnchorElement);

@@ -6,7 +6,7 @@ import { urlMatches, urlMatchesRegex } from '../patterns.js';
 
 /** The Event Library: events that the owner set up outside the page, evaluated once (reference section 6.3). */
 export function eventLibrary(): void {
-  for (const rule of setting('KM_LIBRARY') || []) {
+  for (const rule of setting('KM_LIBRARY', Array) || []) {
     guard(() => {
       const { type, match, event } = rule;
       if (type == 'click') trackClick(match, event);

@@ -1,6 +1,5 @@
 import { NAMED_COOKIE } from '../../protocol/cookies.js';
 import { set } from '../commands/set.js';
-import { setting } from '../page/globals.js';
 import { keep, recall } from '../page/storage.js';
 import { ts } from '../time.js';
 
@@ -13,7 +12,7 @@ let isNamed: unknown;
 
 /** Before any command runs: returning is who was known before this page, and not whom this page names. */
 export function noteReturning(): void {
-  isNamed = !setting('KM_SKIP_RETURNING') && recall(NAMED_COOKIE);
+  isNamed = recall(NAMED_COOKIE);
 }
 
 /** The property `Returning`, once a browser (reference section 5.3). */

@@ -1,11 +1,11 @@
 import { guard } from '../guard.js';
-import { givenText, page } from './globals.js';
+import { page, setting } from './globals.js';
 
 /** What `KM.u()` and `KM.rf()` say until the page replaces them, as it could in the original (reference section 1.3). */
 export const ADDRESSES = {
   u: (): string => location.href,
   /** Or what the page says in `KM_REFERRER` (reference section 1.2). */
-  rf: (): string => givenText('KM_REFERRER') ?? document.referrer,
+  rf: (): string => setting('KM_REFERRER', String) ?? document.referrer,
 };
 
 /** The current address, as the page has it told: by `KM.u`. */

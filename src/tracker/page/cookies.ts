@@ -1,10 +1,7 @@
-// The first import: it makes room for the second.
-import { restoreMembers } from './object-members.js';
 import Cookies from 'js-cookie';
 import { CHOICE_COOKIE, COOKIE_DAYS } from '../../protocol/cookies.js';
 import { setting } from './globals.js';
-
-restoreMembers();
+import { storesUnasked } from './permission.js';
 
 /** How long a page believes what it has read. */
 const FRESH_MS = 1000;
@@ -15,7 +12,7 @@ const DAY_SECONDS = 86_400;
  * may have signed the visitor out, so that nothing is believed for long.
  */
 let jar: Record<string, string> = {};
-let freshUntil = 0;
+let readMs = 0;
 
 /** The domain that this page's cookies go to, empty for the host alone; false where the browser takes none. */
 let accepted: string | false | undefined;
@@ -25,12 +22,12 @@ let accepted: string | false | undefined;
  * @returns false where the browser does not take it
  */
 export function writeCookie(name: string, value: string, days?: number): boolean {
-  const domain = widestDomain();
-  if (domain === false) return false;
   const before = readCookie(name);
   // A cookie on a narrower domain, where the original wrote them, would hide the new one from the page. The host
   // alone is left out: on an IP address, and on a public suffix such as github.io, it is where this one goes.
   if (before && before != value) for (const narrower of domains().slice(1, -1)) put(name, '', narrower, -1);
+  const domain = widestDomain();
+  if (domain === false) return false;
   put(name, value, domain, days);
   jar[name] = value;
   // In clear text nobody sees or replaces what a page over TLS has written under this name.
@@ -45,15 +42,12 @@ export function removeCookie(name: string): void {
 }
 
 /**
- * Whether the browser takes cookies here. It does where there are any of ours; else it is asked by writing one.
- * @returns undefined where it would have to be asked, and may not be
+ * Whether the browser is known to take cookies here. It does where there are any of ours; else it is asked, if anything
+ * may be stored of somebody who has said nothing.
  */
-export function takesCookies(mayAsk: () => unknown): boolean | undefined {
-  if (accepted == undefined) {
-    if (cookieNames().some((name) => isOurs(name) || name == CHOICE_COOKIE)) return true;
-    if (!mayAsk()) return undefined;
-  }
-  return widestDomain() !== false;
+export function takesCookies(): boolean {
+  const isKnown = (): boolean => cookieNames().some((name) => /^km(_|q$)/.test(name));
+  return (accepted ?? (isKnown() || (storesUnasked() && widestDomain()))) !== false;
 }
 
 /**
@@ -71,7 +65,6 @@ function widestDomain(): string | false {
         return readCookie(name);
       }) ?? false;
     put(name, '', accepted || '', -1);
-    delete jar[name];
   }
   return accepted;
 }
@@ -80,32 +73,29 @@ function widestDomain(): string | false {
 function domains(): string[] {
   const found = [''];
   // Upwards from the host; one label alone is a registry, or a machine such as localhost.
-  for (let host = address().hostname; host.includes('.'); host = host.replace(/.*?\./, '')) found.unshift(host);
-  const own = setting('KM_COOKIE_DOMAIN');
+  for (let host = home().split(/[/:]+/)[1] || ''; host.includes('.'); host = host.replace(/.*?\./, ''))
+    found.unshift(host);
+  const own = setting('KM_COOKIE_DOMAIN', String);
   if (own) found.unshift(own);
   return found;
 }
 
 /** Frames without an address of their own, such as those of `srcdoc`, have the cookies of the page around them. */
-function address(): { hostname: string; protocol: string } {
-  return /^about/.test(location.protocol) && origin != 'null' ? new URL(origin) : location;
-}
+const home = (): string => (location.host ? location.origin : origin);
 
-const isSecure = (): boolean => address().protocol == 'https:';
+const isSecure = (): boolean => home().startsWith('https');
 
 /**
- * Not by js-cookie: it would write whatever the page has added to `Object.prototype` into the cookie, or fail at it.
- * By age and not by date, which a wrong clock would make a past one. The choice is no secret: a refusal over TLS
- * holds for pages in clear text, too.
+ * By age and not by date, which a wrong clock would make a past one. The choice is no secret: a refusal over TLS holds for
+ * pages in clear text, too.
  */
 function put(name: string, value: string, domain: string, days = COOKIE_DAYS): void {
-  const age = Math.round(days * DAY_SECONDS);
+  // js-cookie writes what the page has added to every object as well, unless an empty one hides it.
+  const hidden: Record<string, string> = {};
+  for (const inherited in hidden) hidden[inherited] = '';
   const secure = isSecure() && name != CHOICE_COOKIE;
   try {
-    document.cookie =
-      `${name}=${Cookies.converter.write!(value, name)}; path=/; max-age=${age}; samesite=lax` +
-      (domain && '; domain=' + domain) +
-      (secure ? '; secure' : '');
+    Cookies.set(name, value, { ...hidden, 'max-age': `${days * DAY_SECONDS}`, domain, samesite: 'lax', secure });
   } catch {
     // A sandboxed frame has no cookies, and says so by throwing.
   }
@@ -119,17 +109,15 @@ export function cookieNames(): string[] {
   return Object.keys(cookies());
 }
 
-/** Whether a cookie, or an entry of localStorage, is the tracker's. The choice is not: it outlasts all the others. */
-export const isOurs = (name: string): boolean => name.startsWith('km_');
-
 /** Before what must not be about someone else: the next look is at what there is. */
 export function forgetCookies(): void {
-  freshUntil = 0;
+  readMs = 0;
 }
 
 function cookies(): Record<string, string> {
-  if (performance.now() > freshUntil) {
-    freshUntil = performance.now() + FRESH_MS;
+  // Whichever way a clock jumps, and where it is none.
+  if (!(Math.abs(Date.now() - readMs) < FRESH_MS)) {
+    readMs = Date.now();
     jar = {};
     try {
       jar = Cookies.get();

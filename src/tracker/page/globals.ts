@@ -72,38 +72,26 @@ export interface PageGlobals extends SiteSettings {
 export const page = globalThis as unknown as PageGlobals;
 
 /**
+ * A global that the page has set, else a setting of the site.
+ * @param kind for a text or a list: what is something else counts as not set
+ */
+export function setting<Name extends keyof PageGlobals>(
+  name: Name,
+  kind?: StringConstructor | ArrayConstructor,
+): PageGlobals[Name] | undefined {
+  return [own(page, name), own(own(page, 'KM_SITE') as PageGlobals | undefined, name)].find((value) =>
+    kind ? Object(value) instanceof kind : value !== undefined,
+  );
+}
+
+/**
  * What an object has of its own. Elements and frames are globals, too, by their ids and names, but none of the window's
  * own: whatever a visitor's comment on the page is called, it decides nothing. A getter that throws has no value.
  */
 function own<From extends object, Name extends keyof From>(from: From | undefined, name: Name): From[Name] | undefined {
   try {
-    const value = from?.[name];
-    return value !== undefined && Object.prototype.hasOwnProperty.call(from, name) ? value : undefined;
+    return Object.getOwnPropertyDescriptor(from, name) && from![name];
   } catch {
     return undefined;
   }
-}
-
-/** A global that the page has set. */
-export function given<Name extends keyof PageGlobals>(name: Name): PageGlobals[Name] | undefined {
-  return own(page, name);
-}
-
-/** The same for what has to be a text. */
-export function givenText(name: '_kmk' | 'KM_KEY' | 'KM_COLLECTOR' | 'KM_REFERRER'): string | undefined {
-  const value: unknown = given(name);
-  return typeof value == 'string' ? value : undefined;
-}
-
-type Told = NonNullable<PageGlobals['KM_SITE']>;
-
-/** A setting of the page, else of the site. */
-export function setting<Name extends keyof Told>(name: Name): Told[Name] | undefined {
-  return [given(name), own(given('KM_SITE'), name)].find((value) => isSet(name, value));
-}
-
-function isSet(name: keyof Told, value: unknown): boolean {
-  if (name == 'KM_LIBRARY' || name == 'KM_DOMAINS') return Array.isArray(value);
-  if (/^KM_CO(OKIE_D|LL)|_kmk/.test(name)) return typeof value == 'string';
-  return name == 'KM_CONSENT' ? value !== undefined : value != undefined;
 }

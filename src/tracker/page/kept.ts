@@ -12,25 +12,17 @@ const ELSEWHERE_COOKIE = 'km_ls';
 
 const DAY_MS = 864e5;
 
-/** Entries of localStorage that stand in for cookies; `km_uq` are hits. */
-const COPY = /^km(q$|_(?!uq))/;
+/** Whether a value that is in no cookie may be in localStorage. */
+export const isElsewhere = (): boolean => !!readCookie(ELSEWHERE_COOKIE) || !takesCookies();
 
-/** Whether a value that is in no cookie may be in localStorage; undefined as `takesCookies` has it. */
-export function isElsewhere(mayAsk: () => unknown): boolean | undefined {
-  const taken = !readCookie(ELSEWHERE_COOKIE) && takesCookies(mayAsk);
-  return taken == undefined ? taken : !taken;
+export function read(name: string): string | undefined {
+  return readCookie(name) || (isElsewhere() ? readCopy(name) : undefined);
 }
 
 /** What localStorage has under a name. Its entries begin with the moment, in Unix milliseconds, until which they hold. */
 export function readCopy(name: string): string | undefined {
   const entry = localStore()?.[name] || '';
   return parseInt(entry) > Date.now() ? entry.replace(/^.*? /, '') : undefined;
-}
-
-/** Removes what localStorage has of a time when cookies were not taken. */
-export function removeCopies(): void {
-  const store = localStore() || {};
-  for (const name of Object.keys(store)) if (COPY.test(name)) delete store[name];
 }
 
 /**
@@ -40,17 +32,13 @@ export function removeCopies(): void {
 export function save(name: string, value: string, days = COOKIE_DAYS): boolean {
   if (!value) removeCookie(name);
   const isCookie = value ? writeCookie(name, value, days) : !readCookie(name);
-  const others = takesCookies(() => true);
   // Where cookies are taken nobody looks at localStorage for them, which takes its time.
-  if (isCookie && others && !readCookie(ELSEWHERE_COOKIE)) return true;
+  if (isCookie && !isElsewhere()) return true;
   try {
-    const store = localStore()!;
-    if (isCookie) delete store[name];
+    if (isCookie) delete localStorage[name];
     else {
-      // What is there is of another time, and must not come back with this value.
-      if (others && !readCookie(ELSEWHERE_COOKIE)) removeCopies();
-      if (others) writeCookie(ELSEWHERE_COOKIE, '1');
-      store[name] = `${Date.now() + days * DAY_MS} ${value}`;
+      localStorage[name] = `${Date.now() + days * DAY_MS} ${value}`;
+      writeCookie(ELSEWHERE_COOKIE, '1');
     }
     return true;
   } catch {

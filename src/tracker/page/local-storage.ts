@@ -1,7 +1,7 @@
 /** `localStorage`, where there is one: to look at it throws where cookies are off, and web views have null in its place. */
 export function localStore(): Record<string, string> | undefined {
   try {
-    return localStorage || undefined;
+    return localStorage;
   } catch {
     return undefined;
   }

@@ -2,8 +2,6 @@ import { page } from './globals.js';
 
 declare const _kmq: unknown;
 
-let taken: unknown;
-
 /**
  * Takes over what the page's own scripts call `_kmq`, where that is not `window._kmq`: `let _kmq` or `const _kmq` at the top
  * of a classic script hides the global one from all scripts of the page, and is on no object.
@@ -12,8 +10,7 @@ let taken: unknown;
 export function takeOwnQueue(): unknown[] {
   try {
     const own = _kmq;
-    if (Array.isArray(own) && own != page._kmq && own != taken) {
-      taken = own;
+    if (Array.isArray(own) && own != page._kmq) {
       own.push = (...items: unknown[]) => (page._kmq as unknown[]).push(...items);
       return own.splice(0) as unknown[];
     }

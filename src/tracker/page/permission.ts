@@ -1,17 +1,15 @@
 import { CHOICE_COOKIE, CHOICE_COOKIE_DAYS } from '../../protocol/cookies.js';
-import { readCookie } from './cookies.js';
-import { given, setting } from './globals.js';
-import { isElsewhere, readCopy, save } from './kept.js';
+import { setting } from './globals.js';
+import { read, save } from './kept.js';
 
 /** `in` and `out` are the visitor's own word (`optIn`, `optOut`), the others what the page was told. */
 export type Choice = 'in' | 'out' | 'granted' | 'denied';
 
-/** As this page knows it: some browsers keep nothing, others keep it elsewhere from now on. */
+/** For browsers that keep nothing. */
 let chosen: string | undefined;
 
 export function choice(): string | undefined {
-  return (chosen =
-    readCookie(CHOICE_COOKIE) || (isElsewhere(mayAskUnasked) !== false && readCopy(CHOICE_COOKIE)) || chosen);
+  return read(CHOICE_COOKIE) || chosen;
 }
 
 export function choose(choice: Choice): void {
@@ -37,7 +35,7 @@ export function mayStore(): boolean | undefined {
 }
 
 /** The same for somebody who has said nothing, before it is known what they have said. */
-const mayAskUnasked = (): boolean => isOpen() && !signal() && !setting('KM_COOKIELESS');
+export const storesUnasked = (): boolean => isOpen() && !signal() && !setting('KM_COOKIELESS');
 
 /** Whether the site tracks those who have said nothing. A word that nobody knows is no consent. */
 function isOpen(): boolean {
@@ -49,6 +47,6 @@ function isOpen(): boolean {
 function signal(): unknown {
   return (
     (setting('KM_GPC') && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) ||
-    (setting('KM_DNT') && (given('KMDNTH') || navigator.doNotTrack == '1'))
+    (setting('KM_DNT') && (setting('KMDNTH') || navigator.doNotTrack == '1'))
   );
 }

@@ -1,5 +1,6 @@
 import { report } from '../console.js';
-import { given, givenText, page, setting } from './globals.js';
+import { guard } from '../guard.js';
+import { page, setting } from './globals.js';
 
 /**
  * Learns collector and key, unless the page says so itself: from what the collector has put in front of the tracker, since a
@@ -9,16 +10,15 @@ import { given, givenText, page, setting } from './globals.js';
  */
 export function loadedFrom(address: string | undefined): void {
   const [, collector, name] = /^(\w+:\/\/[^?#]+)\/([^/?#]+?)(?:\.\d+)?\.js(?:[?#]|$)/.exec(address || '') || [];
-  const told = setting('KM_COLLECTOR');
-  const known = told ? new URL(told, address || location.href).href : collector;
-  page.KM_COLLECTOR = (givenText('KM_COLLECTOR') || known)?.replace(/\/$/, '');
+  const told = setting('KM_COLLECTOR', String);
+  const known = guard(() => (told ? new URL(told, address || location.href).href : collector)) as string | undefined;
+  page.KM_COLLECTOR = known?.replace(/\/$/, '');
   page._kmk =
-    givenText('_kmk') ||
-    givenText('KM_KEY') ||
-    setting('_kmk') ||
-    (name != 'kmq' && name ? decodeURIComponent(name) : '');
+    setting('KM_KEY', String) ||
+    setting('_kmk', String) ||
+    (name && name != 'kmq' ? (guard(() => decodeURIComponent(name)) as string | undefined) : '');
   // Of the page's own from now on, set or not: an element of that name is behind it.
-  page.KM_PLAIN = given('KM_PLAIN');
+  page.KM_PLAIN = setting('KM_PLAIN');
   // Once, and not for each hit that is not sent.
   const missing = (['_kmk', 'KM_COLLECTOR'] as const).filter((name) => !page[name]);
   if (missing[0]) report('nothing is sent: set before the tracker', ...missing);

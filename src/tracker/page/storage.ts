@@ -1,56 +1,62 @@
 import { CHOICE_COOKIE } from '../../protocol/cookies.js';
-import { cookieNames, forgetCookies, isOurs, readCookie, removeCookie } from './cookies.js';
-import { isElsewhere, readCopy, removeCopies, save } from './kept.js';
+import { cookieNames, forgetCookies, readCookie, removeCookie } from './cookies.js';
+import { isElsewhere, read, readCopy, save } from './kept.js';
 import { localStore } from './local-storage.js';
 import { choose, mayStore, permission, type Choice } from './permission.js';
+
+/** What an id may be for the collector to take it: not spaces alone, nor too long. Whatever else stands there is none. */
+const BELIEVED = /^\s*\S[^]{0,254}$/u;
+
+/** The tracker's cookies and entries of localStorage. The choice is none of them: it outlasts all the others. */
+const OURS = /^km_/;
+
+/** Entries of localStorage that stand in for cookies; `km_uq` are hits. */
+const COPY = /^km(q$|_(?!uq))/;
 
 /**
  * What the browser does not keep, or not yet: no consent so far, neither cookies nor localStorage, or unwanted by the
  * site. One page view is one person all the same (reference section 4.2). Empty for what is to be removed.
  */
-let memory: Record<string, [value: string, days: number | undefined]> = {};
+const memory = new Map<string, [value: string, days: number | undefined]>();
 
 export function recall(name: string): string | undefined {
-  if (memory[name]) return memory[name][0];
-  return readCookie(name) || (isElsewhere(mayStore) ? readCopy(name) : undefined);
+  const value = memory.get(name)?.[0] ?? read(name);
+  return BELIEVED.test(value!) ? value : undefined;
 }
 
 /** Keeps a value for five years, unless told; an empty one is removed. */
 export function keep(name: string, value: string, days?: number): void {
-  memory[name] = [value, days];
+  memory.set(name, [value, days]);
   keepAll();
 }
 
 /** Writes what has had to wait; called again when consent has come. */
 export function keepAll(): void {
   if (!mayStore()) return;
-  for (const name of Object.keys(memory)) if (save(name, ...memory[name]!)) delete memory[name];
+  for (const [name, [value, days]] of memory) if (save(name, value, days)) memory.delete(name);
 }
-
-/** Whether this page has looked for what was kept in localStorage while cookies were not taken. */
-let isSettled = false;
 
 /**
  * Where cookies are taken the choice moves there, and the rest is forgotten: its owner may have deleted cookies since.
  * Called when localStorage is looked at anyway, since no page should wait for that.
  */
 export function settle(): void {
-  if (isSettled) return;
-  const elsewhere = isElsewhere(mayStore);
-  isSettled = elsewhere != undefined;
-  if (elsewhere != false) return;
+  if (isElsewhere()) return;
   const made = !readCookie(CHOICE_COOKIE) && readCopy(CHOICE_COOKIE);
-  removeCopies();
-  if (!made) return;
-  choose(made as Choice);
-  if (!permission()) removeAll();
+  removeEntries(COPY);
+  if (made) choose(made as Choice);
+  if (made && !permission()) removeAll();
 }
 
 /** Removes all that the tracker has ever stored here. */
 export function removeAll(): void {
-  memory = {};
+  memory.clear();
   forgetCookies();
-  cookieNames().filter(isOurs).forEach(removeCookie);
+  for (const name of cookieNames()) if (OURS.test(name)) removeCookie(name);
+  removeEntries(OURS);
+}
+
+function removeEntries(names: RegExp): void {
   const stored = localStore() || {};
-  for (const name of Object.keys(stored).filter(isOurs)) delete stored[name];
+  for (const name of Object.keys(stored)) if (names.test(name)) delete stored[name];
 }
