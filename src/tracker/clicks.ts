@@ -1,58 +1,111 @@
 import { report } from './console.js';
 import { guard } from './guard.js';
-import { register, registeredFor, type Run } from './targets.js';
+
+/** What is run for an event; told the node that is the target, and the innermost node that the event came from. */
+type Run = (node: EventTarget, origin: EventTarget) => void;
 
 /**
- * The nodes that an event, which several listeners see, has passed, and what has run for it. A click on a label is
- * here by its control as well: the browser makes a second click of it, on the control.
+ * By type and name: what a page registers again, as its inline scripts run once more (Turbo, htmx), takes the place
+ * of what it registered before, with the properties of today.
  */
-const doneFor = new WeakMap<Event | EventTarget, Set<EventTarget | Run>>();
+type Runs = Map<string, Run>;
+
+const ofNodes = new WeakMap<object, Runs>();
+const ofSelectors = new Map<string, Runs>();
+
+/**
+ * What has run for an event, which several listeners see. The same for the control of a label that was clicked: the
+ * browser makes a click of its own on it.
+ */
+const doneFor = new WeakMap<Event | EventTarget, Set<Run>>();
 
 /**
  * Runs something on each click on a target, or each submit of a form: by mouse, keyboard or touch, whether the
- * element is there yet or comes later, those in open shadow roots included. Registered again, under the same
- * name, the newest counts. What the click does is the browser's business: nothing is delayed or prevented.
+ * element is there yet or comes later, those in open shadow roots included. What the click does is the browser's
+ * business: nothing is delayed or prevented.
+ * @param target a node, or text (an id with or without `#`, a class, a selector), or a list of these. One that can
+ *   never be found is told of now, since it stays silent later
  */
 export function onElement(type: 'click' | 'submit', target: unknown, name: unknown, run: Run): void {
   if (!name) report('no event for', target);
-  listen(document);
-  // What is given as a node may be where no event reaches the document from: in a frame, in a closed shadow root.
-  register(target, type + String(name), run, listen);
+  listen(window);
+  register(target, type + String(name), run);
 }
+
+function register(target: unknown, what: string, run: Run): void {
+  const add = <Key>(registry: { get(key: Key): Runs | undefined; set(key: Key, runs: Runs): unknown }, key: Key) =>
+    registry.set(key, (registry.get(key) || (new Map() as Runs)).set(what, run));
+  if (Object(target) !== target) {
+    const text = String(target ?? '');
+    const [, kind] = /^([#.]?)[\w-]+$/.exec(text) || [];
+    // As it is written, whether or not that is CSS: `#123`, `form:submit`, `.md:flex`.
+    const own = `[${text[0] == '.' ? 'class~' : 'id'}=${JSON.stringify(text.replace(/^[#.]/, ''))}]`;
+    add(ofSelectors, own);
+    if (!kind && isSelector(text)) add(ofSelectors, text);
+    else if (kind == undefined && !find(own)) report('no target', target);
+  } else if ('addEventListener' in (target as object)) {
+    // Before lists: forms and selects are lists of their fields and options, too.
+    add(ofNodes, target as object);
+    // An element may be where no event reaches the window from: in a frame, in a closed shadow root.
+    listen(target as EventTarget);
+  } else {
+    // By length as well: an old jQuery set cannot be iterated.
+    const list = Array.from(target as ArrayLike<unknown>);
+    for (const one of list) register(one, what, run);
+    if (!list.length) report('no target', target);
+  }
+}
+
+/** Not one that is left open either, which would swallow those behind it: `a:not(b`. */
+function isSelector(text: string): boolean {
+  try {
+    return new Image().matches(text + ',*');
+  } catch {
+    return false;
+  }
+}
+
+// By the prototypes, here and below: a field of a form stands in front of the form's own member, whatever its name
+// is, and an image in front of the document's.
+const find = (selector: string): Element | null => Document.prototype.querySelector.call(document, selector);
 
 /** Capturing, so that a page which stops its events does not stop these. Added again, a listener stays one. */
 function listen(node: EventTarget): void {
-  // By the prototype: a form may have a field of this name.
   for (const type of ['click', 'auxclick', 'submit', 'focusin'])
     EventTarget.prototype.addEventListener.call(node, type, handle, true);
 }
 
 function handle(event: Event): void {
   guard(() => {
-    const path = event.composedPath();
-    // A submit does not leave its shadow root, but the focus or the click before it does: listened to from then on.
-    for (const node of path) if (node instanceof ShadowRoot) listen(node);
+    const path = event.composedPath() as Element[];
+    const origin = path[0]!;
     // The middle button opens links, too; the right one opens a menu, which is no click.
     const type = event.type == 'auxclick' && (event as MouseEvent).button == 1 ? 'click' : event.type;
-    if (!/^(click|submit)/.test(type)) return;
-    const origin = path[0]!;
     const done = doneFor.get(event) || doneFor.get(origin) || new Set();
     doneFor.set(event, done);
-    doneFor.delete(origin);
-    const control = path.find((node) => node instanceof HTMLLabelElement)?.control;
-    if (control && control != origin) {
-      doneFor.set(control, done);
-      // The browser's click follows at once: a later one is the visitor's, or the page's.
-      setTimeout(() => doneFor.delete(control));
-    }
+    const all = [...ofSelectors.keys()].join();
     for (const node of path) {
-      if (done.has(node)) continue;
-      done.add(node);
-      for (const [what, run] of registeredFor(node)) {
-        if (!what.startsWith(type) || done.has(run)) continue;
-        done.add(run);
-        guard(() => run(node, origin));
+      // A submit does not leave its shadow root, but the focus or the click before it does.
+      if (node.nodeType == 11) listen(node);
+      const control = node instanceof HTMLLabelElement && node.control;
+      if (control) {
+        // That click follows at once: a later one is the visitor's.
+        doneFor.set(control, done);
+        setTimeout(() => doneFor.delete(control));
       }
+      const fits = (selector: string) => Element.prototype.matches.call(node, selector);
+      const start = (runs?: Runs) =>
+        runs?.forEach((run, what) => {
+          if (!what.startsWith(type) || done.has(run)) return;
+          done.add(run);
+          guard(() => run(node, origin));
+        });
+      start(ofNodes.get(node));
+      // All at once first: one by one only where one of them matches.
+      if (!all || !(node instanceof Element) || !fits(all)) continue;
+      for (const [selector, runs] of ofSelectors)
+        // A word is an id first, as in the original: `form` is what pages call their form.
+        if (fits(selector) && !(/^[\w-]+$/.test(selector) && find('#' + selector))) start(runs);
     }
   });
 }

@@ -204,7 +204,7 @@ describe.each([['the Navigation API', ''], ...WITHOUT])('%s', (_, head) => {
       ['/list?page=4', '/list?page=3'],
       ['/list?page=3', '/list?page=4'],
       ['/list#place', '/list?page=3'],
-      ['/login', '/list#place'],
+      ['/login', '/list#other'],
     ]);
   });
 
@@ -219,7 +219,18 @@ describe.each([['the Navigation API', ''], ...WITHOUT])('%s', (_, head) => {
     await expectViews(site, [
       ['/search', 'Direct'],
       ['/search?q=a', '/search'],
-      ['/search?q=ab', '/search?q=a'],
+      ['/search?q=ab', '/search?q=a#place'],
+    ]);
+  });
+
+  test('where KM.u says one address for all pages of a load, each is one all the same', async () => {
+    const site = await openRoutes(`${head};_kmq.push(function () { KM.u = function () { return '/canonical'; }; })`);
+    await step(site, `history.pushState(0, '', '/in/secret')`, '/in/secret');
+    await step(site, 'history.back()', '/in');
+    await expectViews(site, [
+      ['/canonical', 'Direct'],
+      ['/canonical', '/canonical'],
+      ['/canonical', '/canonical'],
     ]);
   });
 

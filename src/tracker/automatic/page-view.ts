@@ -9,11 +9,11 @@ export function pageView(from: unknown = referrerOrDirect()): void {
   record('Page View', { 'Viewed URL': currentUrl(), Referrer: from });
 }
 
-/** What is one page to its reader: a fragment is a place on it, unless it is a route (`#/cart`, `#!cart`). */
-const route = (url: string): string => url.replace(/#(?![/!]).*/, '');
+/** What is no other page to its reader: a place on it, which is a fragment unless that is a route (`#/cart`, `#!cart`). */
+const PLACE = /#(?![/!]).*/;
 
-/** A route without its parameters, those in a fragment as well. */
-const path = (url: string): string => route(url).replace(/\?[^#]*/g, '');
+/** And parameters, those of such a route as well. */
+const PARAMETERS = /\?[^#]*|#(?![/!]).*/g;
 
 /**
  * A page view now, and one for every page that an application shows without loading it: addresses are compared,
@@ -22,25 +22,22 @@ const path = (url: string): string => route(url).replace(/\?[^#]*/g, '');
  * site says otherwise. A page that comes out of the back-forward cache is viewed again.
  */
 export function pageViews(): void {
-  let shown = currentUrl();
+  // The browser's own address: a page may have all its events tell one and the same.
+  let shown: string;
+  let told: string | undefined;
   /** Another entry of the history is shown than at the last look. */
   let entered: unknown;
-  pageView();
-  const changed = (): void => {
-    const from = shown;
-    const isOther = entered || setting('KM_ROUTE_QUERY');
+  const isOther = (ignored: RegExp) => location.href.replace(ignored, '') != shown.replace(ignored, '');
+  const look = (isPage: unknown, from = told): void => {
+    shown = location.href;
+    told = currentUrl();
     entered = false;
-    if (route(currentUrl()) == route(from)) return;
-    shown = currentUrl();
-    if (isOther || path(shown) != path(from)) pageView(from);
+    if (isPage) guard(() => pageView(from));
   };
-  onRoute((isEntry) => {
-    entered ||= isEntry;
-    setTimeout(() => guard(changed));
-  });
-  addEventListener('pageshow', ({ persisted }) => {
-    if (!persisted) return;
-    shown = currentUrl();
-    guard(pageView);
+  look(true);
+  addEventListener('pageshow', ({ persisted }) => persisted && look(true, referrerOrDirect()));
+  onRoute((how) => {
+    entered ||= how != 'replace';
+    setTimeout(() => look(isOther(entered || setting('KM_ROUTE_QUERY') ? PLACE : PARAMETERS)));
   });
 }

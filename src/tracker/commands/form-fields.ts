@@ -1,16 +1,16 @@
 import { setting } from '../page/globals.js';
 
-type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+type Field = HTMLInputElement & Pick<HTMLSelectElement, 'selectedOptions'>;
 
 /**
  * What must never leave the browser: by the field's name (`_`, `-` and brackets left out), by what browsers
  * are told to fill in, by its type (reference section 5.8, and today's forms). Of a file there is only a made-up path.
  */
 const SENSITIVE =
-  /pass|pwd|pin\b|billing|card|\bcc|ccnum|exp|sec(code|ur|ret|num)|cv[cvn]|ssn|soc(ial)?s|csc|iban|routing|account|taxid|otp|one.?time|token|csrf| file$/i;
+  /pass|pwd|pin\b|billing|card|\bcc|ccnum|exp|sec(code|ur|ret|num)|cv[cvn]|ssn|soc(ial)?s|csc|iban|routing|account|taxid|otp|one.?time|token|csrf|,file$/i;
 
-/** A card's number, whatever its field is called: 13 to 19 digits (ISO/IEC 7812). */
-const CARD_NUMBER = /^\W*(\d\W*){13,19}$/;
+/** A card's number, whatever its field is called, or among what is chosen: 13 to 19 digits (ISO/IEC 7812). */
+const CARD_NUMBER = /(^|,)[^\w,]*(\d\W*){13,19}(,|$)/;
 
 const IDENTITY = /userid|login|username|email/i;
 
@@ -25,32 +25,31 @@ export function formFields(form: EventTarget): [fields: Record<string, unknown>,
   // By the prototype: a field called `elements` stands in front of the form's own.
   const all = Reflect.get(HTMLFormElement.prototype, 'elements', form) as unknown;
   for (const field of setting('KM_SKIP_FORM_FIELDS') ? [] : Array.from(all as ArrayLike<Field>)) {
-    const { type, classList } = field;
-    const name = field.name || '';
+    const { name = '', type, className, selectedOptions: chosen } = field;
     const plain = name.replace(/[[\]_-]/g, '');
     const isIdentity = IDENTITY.test(plain);
-    const options = (field as HTMLSelectElement).selectedOptions;
     // A chosen option without a value is its text.
-    const values = options ? Array.from(options, (option) => option.value || option.text) : [field.value || ''];
+    const values = chosen ? Array.from(chosen, (option) => option.value || option.text) : [String(field.value ?? '')];
     const value = String(values);
+    const isTaken =
+      /\bkm_include\b/.test(className) ||
+      (!/\bkm_ignore\b/.test(className) &&
+        (field.checked || /^(text$|select)/.test(type) || (type == 'email' && isIdentity)));
     if (
-      SENSITIVE.test([plain, name, field.getAttribute('autocomplete'), type].join(' ')) ||
-      [value, ...values].some((text) => CARD_NUMBER.test(text)) ||
-      (!classList.contains('km_include') &&
-        (classList.contains('km_ignore') ||
-          !(
-            (/radio|checkbox/.test(type) && (field as HTMLInputElement).checked) ||
-            /^(text$|select)/.test(type) ||
-            (type == 'email' && isIdentity)
-          )))
+      !isTaken ||
+      CARD_NUMBER.test(value) ||
+      SENSITIVE.test([plain, name, field.getAttribute('autocomplete'), type].join())
     )
       continue;
     const list = name.replace(/\[\]$/, '');
     // As a list it is joined on its way.
     if (list != name || values[1] != undefined)
-      fields[list] = [fields[list] ?? [], values.map((text) => String(text).replace(/,/g, ' '))].flat(2).sort();
+      fields[list] = values
+        .map((text) => text.replace(/,/g, ' '))
+        .concat((fields[list] ?? []) as string[])
+        .sort();
     else if (name) fields[name.replace(/\[(.*?)\]/, '_$1')] = value;
-    if (isIdentity && value.trim()) identity ||= value;
+    if (isIdentity) identity ||= value.trim();
   }
   return [fields, identity];
 }
