@@ -29,6 +29,8 @@ const CALLBACK_TIMEOUT_MS = 2000;
 const UNPAINTED_PAUSE_MS = 1000;
 /** How long to wait while another tab is looking. */
 const TURN_PAUSE_MS = 1000;
+/** How long to wait where all that waits is leased. */
+const LEASED_PAUSE_MS = 2000;
 /** Browsers share 64 KiB among all requests that outlive their page. */
 const BATCH_CHARACTERS = 60_000;
 /** Four single hits have to pass, after a batch has failed, before two go together again. */
@@ -165,7 +167,7 @@ function sendWaiting(): void {
   const kept = waitingHits();
   let free = kept.filter(isFree);
   more = !!free[0];
-  if (!more && kept[0]) flushSoon(Math.min(...kept.map((entry) => entry[LEASED_UNTIL_MS])) - Date.now());
+  if (!more && kept[0]) flushSoon(LEASED_PAUSE_MS);
   // Single ones go side by side, while they pass.
   while (free[0] && requests < MOST_REQUESTS) {
     const tries = free[0][TRIES];
@@ -183,9 +185,7 @@ function sendWaiting(): void {
 function leave(): void {
   if (!permission()) return;
   openOutbox();
-  // One that was refused would spoil the rest, and has time.
-  const kept = waitingHits().filter((entry) => (entry[IS_UNSAFE] || isFree(entry)) && !refusalsOf(entry[ADDRESS]));
-  const leaving = fitting(kept);
+  const leaving = fitting(waitingHits().filter((entry) => entry[IS_UNSAFE] || isFree(entry)));
   while (leaving[0]) {
     const taken = leaving.splice(0, areSingle() ? 1 : leaving.length);
     // Chromium and Firefox keep images that are asked for as the page goes (https://github.com/whatwg/html/issues/1655).

@@ -45,7 +45,9 @@ export function request(lines: string[], way: Way, settle?: (delivered: boolean)
     })
       .then((response) =>
         // Its body and not its length: what is compressed on its way has none.
-        response.blob().then(({ size, type }) => end(response.ok && size == PIXEL_BYTES && type == 'image/gif')),
+        response
+          .blob()
+          .then(({ size, type }) => end(response.status == 200 && size == PIXEL_BYTES && type == 'image/gif')),
       )
       .catch(fail);
   } catch {
@@ -57,7 +59,8 @@ export function request(lines: string[], way: Way, settle?: (delivered: boolean)
 /** Sends hits in a way that outlives the page, and returns whether the browser has taken them; nobody hears of more. */
 export function beacon(lines: string[]): boolean {
   try {
-    return given('KM_PLAIN') ? navigator.sendBeacon(to(lines[0])) : navigator.sendBeacon(to(BATCH), lines.join('\n'));
+    const isPlain = given('KM_PLAIN');
+    return navigator.sendBeacon(to(isPlain ? lines[0] : BATCH), isPlain ? undefined : lines.join('\n'));
   } catch {
     return false;
   }

@@ -45,9 +45,10 @@ function hold(entry: Entry): Entry {
 /** Takes a hit that was pushed. The oldest make room; how many were lost is a property of the next one. */
 export function keepHit(entry: Entry): void {
   if (characters + entry[ADDRESS].length > MOST_CHARACTERS) {
-    const oldest = [...held.keys()].slice(0, MAKE_ROOM_HITS);
-    oldest.forEach(forgetHit);
-    lost += oldest.length;
+    for (const name of [...held.keys()].slice(0, MAKE_ROOM_HITS)) {
+      forgetHit(name);
+      lost++;
+    }
   }
   if (lost > told) entry[ADDRESS] += `&Dropped%20Hits=${(told = lost)}`;
   hold(entry);
@@ -56,9 +57,9 @@ export function keepHit(entry: Entry): void {
 /** Writes the copy of a hit, where it is still kept and there is room. */
 export function saveHit([name, address, leasedUntilMs]: Entry): void {
   const copies = storage();
-  if (!copies || !held.has(name) || !(name in copies || characters < MOST_COPIED_CHARACTERS)) return;
+  if (!copies || !held.has(name)) return;
   try {
-    copies[name] = leasedUntilMs + address;
+    if (name in copies || characters < MOST_COPIED_CHARACTERS) copies[name] = leasedUntilMs + address;
   } catch {
     // Full, by what others keep there.
   }
