@@ -127,7 +127,11 @@ function failed(entries: Entry[], earlier: number): void {
   suspect = second || (failures && suspect != first) ? undefined : first;
   failures = earlier + 1;
   const pauseMs = backoffMs(failures);
-  for (const entry of entries) if (!entry[TRIES]++) resumeMs = Date.now() + pauseMs;
+  for (const entry of entries) {
+    if (!entry[TRIES]) resumeMs = Date.now() + pauseMs;
+    // Of a batch each has still to go by itself, as an image first.
+    entry[TRIES] += second ? 2 : 1;
+  }
   more = true;
   flushSoon(pauseMs);
 }
