@@ -3,27 +3,24 @@
  * characters. So ids sort as their hits were pushed. Other clients choose ids as they like.
  */
 
-/** What a moment has from September 2001 to the year 2286. Earlier ones get zeros in front, later ones have more. */
-const MOMENT_DIGITS = 13;
-const COUNT_DIGITS = 3;
-const RANDOM_CHARACTERS = 10;
+const PLACES = 1000;
+/** Of the moment and the counter, from September 2001 to the year 2286. Earlier ones get zeros in front, later ones have more. */
+const DIGITS = 16;
+/** Of the counter and the random characters. */
+const REST_CHARACTERS = 13;
 
 /**
  * @param count of the sender's hits so far
  * @param random ten characters that tell hits of several senders apart that were pushed in the same millisecond
  */
 export function createHitId(pushedMs: number, count: number, random: string): string {
-  return padded(pushedMs, MOMENT_DIGITS) + padded(count % 10 ** COUNT_DIGITS, COUNT_DIGITS) + random;
-}
-
-/** A number of Unix milliseconds, or another, with zeros in front. */
-export function padded(number: number, digits = MOMENT_DIGITS): string {
-  return String(number).padStart(digits, '0');
+  // A number of 16 digits is still an exact integer in JavaScript: it stays below 2^53 until the year 2255.
+  return String(pushedMs * PLACES + (count % PLACES)).padStart(DIGITS, '0') + random;
 }
 
 /** When the hit was pushed, in Unix milliseconds, by an id that begins with it. */
 export function pushedAtMs(id: string): number {
-  return +id.slice(0, -COUNT_DIGITS - RANDOM_CHARACTERS);
+  return +id.slice(0, -REST_CHARACTERS);
 }
 
 /** Whether an id begins with the moment of the push, so that it sorts among its like. */

@@ -2,7 +2,7 @@ import { crossDomain } from './automatic/cross-domain.js';
 import { automaticFeatures } from './automatic/index.js';
 import { noteReturning } from './automatic/returning.js';
 import { debug } from './console.js';
-import { delivery } from './delivery/index.js';
+import { startDelivery } from './delivery/delivery.js';
 import { guard } from './guard.js';
 import { createKM, isTracker } from './km.js';
 import { page, setting } from './page/globals.js';
@@ -26,7 +26,7 @@ export function start(script?: string): void {
   if (location.search.includes('km_debug=1')) debug();
   const km = (page.KM = createKM(setting('KM'), () => settle()));
   const settle = startQueue(km, prepare, automaticFeatures);
-  guard(delivery.start);
+  guard(startDelivery);
   // In a task of its own, unless the page calls before: the first look at cookies costs more the more code is running.
   guard(() => setTimeout(settle));
 }

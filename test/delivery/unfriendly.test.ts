@@ -155,7 +155,6 @@ describe('a browser without', () => {
     ['AbortController', 'AbortController = undefined'],
     ['locks', `Object.defineProperty(navigator, 'locks', { value: undefined })`],
     ['locks that work', `navigator.locks.request = () => { throw new Error('no lock'); }`],
-    ['locks that answer', 'navigator.locks.request = () => new Promise(() => {})'],
     ['requestAnimationFrame', 'window.requestAnimationFrame = undefined'],
     ['local storage, but null', `Object.defineProperty(window, 'localStorage', { value: null })`],
   ])('%s delivers', async (_, code) => {

@@ -14,13 +14,16 @@ const request = (lines: string[], _way: Way, settle: (delivered: boolean) => voi
 /** A page: what it knows is in the modules that it has loaded. */
 async function create() {
   vi.resetModules();
-  const { createDelivery } = await import('../../src/tracker/delivery/delivery.js');
-  return createDelivery(request, (lines) => beacons.push(lines) > 0);
+  vi.doMock('../../src/tracker/delivery/network.js', () => ({
+    request,
+    beacon: (lines: string[]) => beacons.push(lines) > 0,
+  }));
+  return import('../../src/tracker/delivery/delivery.js');
 }
 /** A page that has been painted: it keeps copies in localStorage. */
 async function start() {
   const delivery = await create();
-  delivery.start();
+  delivery.startDelivery();
   await wait(1000);
   return delivery;
 }
@@ -213,12 +216,12 @@ test('what is on its way when the page is left leaves once more, by a beacon', a
 
 test('until the page is painted nothing is stored, unless it is left', async () => {
   const delivery = await create();
-  delivery.start();
+  delivery.startDelivery();
   delivery.deliver(newId(), '/e?_n=a');
   await settle(false);
   expect(storage).toEqual({});
   pageEvents.pagehide!();
-  expect(Object.values(storage)).toEqual(['0000000000000/e?_n=a']);
+  expect(Object.values(storage)).toEqual(['1000000000000/e?_n=a']);
 });
 
 test('another implementation gets one hit at a time, without an age', async () => {

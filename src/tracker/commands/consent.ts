@@ -1,4 +1,4 @@
-import { delivery } from '../delivery/index.js';
+import { flush } from '../delivery/delivery.js';
 import { choice, choose, permission, type Choice } from '../page/permission.js';
 import { keepAll, removeAll, settle } from '../page/storage.js';
 
@@ -28,5 +28,5 @@ function decide(made: Choice): void {
     settle();
     keepAll();
   } else removeAll();
-  delivery.flush();
+  flush();
 }

@@ -1,13 +1,14 @@
 import { report } from '../console.js';
-import { setting } from '../page/globals.js';
 import { localStore } from '../page/local-storage.js';
-import { permission } from '../page/permission.js';
-import { fromText, OUTBOX, refusalsOf, toText, type Entry } from './entry.js';
+import { mayStore } from '../page/permission.js';
+import { settle } from '../page/storage.js';
+import { ADDRESS, LEASED_UNTIL_MS, OUTBOX, refusalsOf, TRIES, type Entry } from './entry.js';
+import { FREE_MS } from './lease.js';
 
-/** Characters of the hits that this page has pushed. */
+/** Characters of all hits that are kept. */
 const MOST_CHARACTERS = 2e6;
-/** Characters in localStorage, where it is a tenth of what browsers give a site. */
-const MOST_STORED_CHARACTERS = 5e5;
+/** As long as there are no more there are copies in localStorage, where it is a tenth of what browsers give a site. */
+const MOST_COPIED_CHARACTERS = 5e5;
 /** How many make room at a time: to look for them costs more than a push may. */
 const MAKE_ROOM_HITS = 200;
 /** How much of a lost hit is told in the console. */
@@ -20,55 +21,56 @@ const TOLD_CHARACTERS = 500;
  */
 
 /** This page's own, and what was found in localStorage when it was last read. */
-const held = new Map<string, Entry>();
-let ownCharacters = 0;
-/** As far as this page knows: other tabs' are counted when they are read. */
-let storedCharacters = 0;
+const held = new Map<string | null, Entry>();
+let characters = 0;
 /** Hits that were lost on this page, and how many of them a hit has told of. */
 let lost = 0;
 let told = 0;
-let opened = false;
+/** Whether localStorage may be touched. */
+export let isOpen = false;
 
-const storage = (): Record<string, string> | undefined =>
-  opened && permission() && !setting('KM_COOKIELESS') ? localStore() : undefined;
+export function openOutbox(): void {
+  isOpen = true;
+  settle();
+}
+
+const storage = (): Record<string, string> | undefined => (isOpen && mayStore() ? localStore() : undefined);
+
+function hold(entry: Entry): Entry {
+  held.set(entry[0], entry);
+  characters += entry[ADDRESS].length;
+  return entry;
+}
 
 /** Takes a hit that was pushed. The oldest make room; how many were lost is a property of the next one. */
 export function keepHit(entry: Entry): void {
-  if (ownCharacters + entry.address.length > MOST_CHARACTERS) {
-    const oldest = [...held.values()].filter(({ own }) => own).slice(0, MAKE_ROOM_HITS);
-    for (const { name } of oldest) forgetHit(name);
-    lost += oldest.length;
+  if (characters + entry[ADDRESS].length > MOST_CHARACTERS) {
+    for (const name of [...held.keys()].slice(0, MAKE_ROOM_HITS)) {
+      forgetHit(name);
+      lost++;
+    }
   }
-  if (lost > told) entry.address += `&Dropped%20Hits=${(told = lost)}`;
-  entry.own = true;
-  ownCharacters += entry.address.length;
-  held.set(entry.name, entry);
+  if (lost > told) entry[ADDRESS] += `&Dropped%20Hits=${(told = lost)}`;
+  hold(entry);
 }
 
 /** Writes the copy of a hit, where it is still kept and there is room. */
-export function saveHit(entry: Entry): void {
-  const { name, address, own, stored } = entry;
+export function saveHit([name, address, leasedUntilMs]: Entry): void {
   const copies = storage();
-  // Where one that another page has left is gone, another tab's attempt has been acknowledged.
-  if (!copies || !held.has(name) || !(own || name in copies)) return;
-  if (!stored && storedCharacters + address.length > MOST_STORED_CHARACTERS) return;
+  if (!copies || !held.has(name)) return;
   try {
-    copies[name] = toText(entry);
-    if (!stored) storedCharacters += address.length;
-    entry.stored = true;
+    if (name in copies || characters < MOST_COPIED_CHARACTERS) copies[name] = leasedUntilMs + address;
   } catch {
     // Full, by what others keep there.
   }
 }
 
-export function forgetHit(name: string): void {
+export function forgetHit(name: string | null): void {
   const entry = held.get(name);
   if (!entry) return;
   held.delete(name);
-  if (entry.own) ownCharacters -= entry.address.length;
-  if (!entry.stored) return;
-  storedCharacters -= entry.address.length;
-  delete storage()?.[name];
+  characters -= entry[ADDRESS].length;
+  delete storage()?.[entry[0]];
 }
 
 /** Counts a hit that will never arrive, and tells the site's owner why. */
@@ -77,44 +79,31 @@ export function loseHit(reason: string, address: string): void {
   report(reason, address.slice(0, TOLD_CHARACTERS));
 }
 
-/** Notes that a hit was refused; it leaves its mark in the copy, so that the next page does not begin anew. */
-export function refuseHit(entry: Entry): void {
-  entry.address += '&';
-  saveHit(entry);
-}
-
-/** All that are kept, those of other tabs and of earlier pages among them, in the order of their pushes. */
+/** All that are kept, those of other tabs and of earlier pages among them: first what has failed least, then the oldest. */
 export function waitingHits(): Entry[] {
   const copies = storage();
   if (copies) {
-    storedCharacters = 0;
-    for (const entry of held.values()) entry.stored = false;
     // Not `entries()`, which Prototype.js has replaced by a method of its own.
     for (const name of Object.keys(copies)) {
-      const copy = name.startsWith(OUTBOX) && fromText(copies[name]!);
-      if (!copy) continue;
-      storedCharacters += copy.address.length;
-      const entry: Entry = Object.assign(held.get(name) || { name, tries: refusalsOf(copy) }, copy);
-      entry.stored = true;
-      entry.alone ||= entry.tries > 0;
-      held.set(name, entry);
+      const [, leasedUntilMs, address] = (name.startsWith(OUTBOX) && /^([^/]*)(\/[esa]\?.+)/.exec(copies[name]!)) || [];
+      if (!address) continue;
+      const entry = held.get(name) || hold([name, address, FREE_MS, refusalsOf(address)]);
+      entry[ADDRESS] = address;
+      entry[LEASED_UNTIL_MS] = +leasedUntilMs!;
     }
     for (const entry of held.values()) {
-      if (!entry.stored && entry.own) saveHit(entry);
-      else if (!entry.stored) held.delete(entry.name);
+      const [name, , , , , isOwn] = entry;
+      if (name in copies) continue;
+      if (isOwn) saveHit(entry);
+      // Another tab's attempt has been acknowledged.
+      else forgetHit(name);
     }
   }
-  return [...held.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** From now on there are copies. */
-export function openOutbox(): Entry[] {
-  opened = true;
-  return waitingHits();
+  return [...held.values()].sort((a, b) => a[TRIES] - b[TRIES] || (a[0] < b[0] ? -1 : 1));
 }
 
 /** For who does not want to be tracked. What is in localStorage goes with all else that is stored. */
 export function clearOutbox(): void {
   held.clear();
-  ownCharacters = 0;
+  characters = 0;
 }
