@@ -1,7 +1,7 @@
 import { REQUEST_BYTES } from '../../protocol/limits.js';
 import { trace } from '../console.js';
 import { call } from '../guard.js';
-import { given } from '../page/globals.js';
+import { setting } from '../page/globals.js';
 import { permission } from '../page/permission.js';
 import {
   ADDRESS,
@@ -213,7 +213,7 @@ export function startDelivery(): void {
   addEventListener('online', flush);
   addEventListener('securitypolicyviolation', noteViolation);
   // Another tab has sent it. Without an id what is sent again would count again; with one the memory is the safer place.
-  addEventListener('storage', ({ key, newValue }) => given('KM_PLAIN') && newValue === null && forgetHit(key));
+  addEventListener('storage', ({ key, newValue }) => setting('KM_PLAIN') && newValue === null && forgetHit(key));
   // Once the page is painted: the first look at localStorage may have to wait for the disk.
   setTimeout(open, UNPAINTED_PAUSE_MS);
   globalThis.requestAnimationFrame?.(() => setTimeout(open));

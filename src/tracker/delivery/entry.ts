@@ -1,6 +1,6 @@
 import { AGE } from '../../protocol/parameters.js';
 import { pushedAtMs } from '../../protocol/hit-id.js';
-import { given } from '../page/globals.js';
+import { setting } from '../page/globals.js';
 
 /** A hit that the collector has not acknowledged. */
 export type Entry = [
@@ -37,6 +37,6 @@ export function refusalsOf(address: string): number {
 export function linesOf(entries: Entry[]): string[] {
   return entries.map(([name, address]) => {
     const seconds = Math.round((Date.now() - pushedAtMs(name.slice(OUTBOX.length))) / 1000);
-    return address + (seconds > 0 && !given('KM_PLAIN') ? `&${AGE}=${seconds}` : '');
+    return address + (seconds > 0 && !setting('KM_PLAIN') ? `&${AGE}=${seconds}` : '');
   });
 }

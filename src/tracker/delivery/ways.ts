@@ -1,4 +1,4 @@
-import { given } from '../page/globals.js';
+import { setting } from '../page/globals.js';
 import { ADDRESS, TRIES, type Entry } from './entry.js';
 
 /** The two ways to the collector, by the directive of a Content-Security-Policy that permits each. */
@@ -32,7 +32,7 @@ export function isStopped(entries: Entry[], way: Way): boolean {
 export const isPostClosed = (): boolean => closed == POST;
 
 /** Whether each hit needs a request of its own. */
-export const areSingle = (): unknown => given('KM_PLAIN') || isPostClosed();
+export const areSingle = (): unknown => setting('KM_PLAIN') || isPostClosed();
 
 /**
  * A single hit goes as the image that the specification has, a long one by POST; after a failure the other way, in case
