@@ -56,9 +56,9 @@ export function isTracker(km: Partial<KM> | undefined): boolean {
 /**
  * The `KM` object, each method on its own: what goes wrong in one stops nothing.
  * @param given what the page has had in its place: its own members stay
- * @param settle called before each: what was pushed earlier comes first
+ * @param live called before each: what was pushed earlier comes first
  */
-export function createKM(given: unknown, settle: () => void): KM {
+export function createKM(given: unknown, live: () => void): KM {
   // Without a prototype: a page that pushes `constructor` calls nothing.
   const km = {
     __proto__: null,
@@ -70,7 +70,7 @@ export function createKM(given: unknown, settle: () => void): KM {
   for (const [name, method] of Object.entries(METHODS)) {
     km[name] = (...parameters: never[]) =>
       guard(() => {
-        settle();
+        live();
         trace(name, ...parameters);
         return method(...parameters);
       });

@@ -1,5 +1,6 @@
 import { asProperties } from './commands/properties.js';
 import { report } from './console.js';
+import { openOutbox } from './delivery/outbox.js';
 import { guard } from './guard.js';
 import { page, setting } from './page/globals.js';
 import { takeOwnQueue } from './page/own-queue.js';
@@ -33,9 +34,9 @@ const FLAT_ARGUMENTS: Partial<Record<keyof KM, number>> = {
  * load, debuggers and mirrors among it, sees everything. Then what has landed there is run and taken out.
  * @param prepare what comes before all commands
  * @param automatic what is tracked unasked: after what the page has pushed so far, before all that it pushes later
- * @returns settle: runs all that, if nobody has yet. What has to come after it calls it first
+ * @returns `settle` runs all that, if nobody has yet; `live` comes before whatever the page calls from then on
  */
-export function startQueue(km: KM, prepare: () => void, automatic: () => (() => void)[]): () => void {
+export function startQueue(km: KM, prepare: () => void, automatic: () => (() => void)[]) {
   const pushed = setting('_kmq');
   const old = (pushed && typeof pushed == 'object' ? pushed : []) as Live;
   const wrapped = guard(() => old.push) as Live['push'] | undefined;
@@ -62,6 +63,12 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
     starting = false;
   }
 
+  /** WebKit tells nobody that a page is left which has not finished loading: what is pushed is copied at once. */
+  function live(): void {
+    settle();
+    if (!starting) openOutbox();
+  }
+
   /** Runs what has landed in either, for some push into whatever `_kmq` is at the time, and returns how much it was. */
   function takeLanded(): number {
     let items: unknown[] = [];
@@ -76,7 +83,7 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
 
   // `this` is not used: debuggers save push and call it on objects of their own.
   function push(...items: unknown[]): void {
-    settle();
+    live();
     const landedSoFar = landed.length + queue.length;
     // Whoever has put the same around this push as well need not see everything twice.
     const isAround = queue.push != (push as never) && String(queue.push) == String(wrapped);
@@ -107,7 +114,7 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
   for (const type of ['pagehide', 'visibilitychange']) addEventListener(type, () => (settle(), takeLanded()), true);
   // A script further down may declare one of its own all the same.
   addEventListener('DOMContentLoaded', () => (settle(), takeOwnQueue().forEach((item) => push(item))));
-  return settle;
+  return { settle, live };
 }
 
 /**

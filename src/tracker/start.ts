@@ -24,8 +24,8 @@ export function start(script?: string): void {
   }
   loadedFrom(script);
   if (location.search.includes('km_debug=1')) debug();
-  const km = (page.KM = createKM(setting('KM'), () => settle()));
-  const settle = startQueue(km, prepare, automaticFeatures);
+  const km = (page.KM = createKM(setting('KM'), () => live()));
+  const { settle, live } = startQueue(km, prepare, automaticFeatures);
   guard(startDelivery);
   // In a task of its own, unless the page calls before: the first look at cookies costs more the more code is running.
   guard(() => setTimeout(settle));

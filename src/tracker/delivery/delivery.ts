@@ -16,7 +16,7 @@ import {
 } from './entry.js';
 import { backoffMs, FREE_MS, isPast, LEASE_MS } from './lease.js';
 import { beacon, request } from './network.js';
-import { clearOutbox, forgetHit, isOpen, keepHit, loseHit, openOutbox, saveHit, waitingHits } from './outbox.js';
+import { clearOutbox, forgetHit, keepHit, loseHit, openOutbox, saveHit, waitingHits } from './outbox.js';
 import { areSingle, IMAGE, isPostClosed, isStopped, noteViolation, wayOf } from './ways.js';
 
 /*
@@ -52,6 +52,7 @@ let mostTogether = Infinity;
 /** Hits wait that nobody sends. */
 let more = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
+let opening: ReturnType<typeof setTimeout> | undefined;
 
 /**
  * Sends a hit, at once unless the visitor has still to be asked or the collector is out of reach, and keeps it until
@@ -201,7 +202,7 @@ function leave(): void {
 
 /** Looks at localStorage from now on, and for what earlier pages have left there. */
 function open(): void {
-  if (isOpen) return;
+  clearTimeout(opening);
   openOutbox();
   flush();
 }
@@ -215,7 +216,7 @@ export function startDelivery(): void {
   // Another tab has sent it. Without an id what is sent again would count again; with one the memory is the safer place.
   addEventListener('storage', ({ key, newValue }) => setting('KM_PLAIN') && newValue === null && forgetHit(key));
   // Once the page is painted: the first look at localStorage may have to wait for the disk.
-  setTimeout(open, UNPAINTED_PAUSE_MS);
+  opening = setTimeout(open, UNPAINTED_PAUSE_MS);
   globalThis.requestAnimationFrame?.(() => setTimeout(open));
 }
 

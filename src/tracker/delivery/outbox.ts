@@ -27,11 +27,14 @@ let characters = 0;
 let lost = 0;
 let told = 0;
 /** Whether localStorage may be touched. */
-export let isOpen = false;
+let isOpen = false;
 
+/** Writes the copies of what is kept so far; from now on each hit has one at once. */
 export function openOutbox(): void {
+  if (isOpen) return;
   isOpen = true;
   settle();
+  waitingHits();
 }
 
 const storage = (): Record<string, string> | undefined => (isOpen && mayStore() ? localStore() : undefined);
