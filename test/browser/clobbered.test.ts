@@ -16,6 +16,8 @@ const PAGES: Record<string, string> = {
   'attributes of cookies on every object': 'Object.prototype.domain = "other.test"; Object.prototype.HttpOnly = true;',
   'value on every object': 'Object.prototype.value = 1;',
   'a clock of 1970': 'Date.now = function () { return 1e6; };',
+  'a clock that tells nothing': 'Date.now = function () { return NaN; };',
+  'performance of its own': 'performance = {};',
   'other members on every object': 'Object.prototype.extend = function () {}; Array.prototype.remove = function () {};',
 };
 

@@ -94,6 +94,16 @@ test('two people who share a browser stay two, each with what they did themselve
   expect(await events('carl')).toEqual(['asks', 'looks']);
 });
 
+test.each([
+  ['of spaces', '%20%20'],
+  ['of 256 characters', 'x'.repeat(256)],
+])('an id %s, which the collector would refuse, is none', async (_, km_ai) => {
+  const site = await visit(`KM.record('x')`, { km_ai });
+  const [hit] = await site.stored(1);
+  expect(hit!._p).toMatch(ANONYMOUS);
+  expect((await site.cookies()).km_ai).toBe(hit!._p);
+});
+
 test('alias without a second id is about the current one; the same id twice is nothing', async () => {
   const site = await visit(`KM.alias('bob'); KM.alias('bob', 'bob'); KM.alias(null, 'bob'); KM.alias('x', null)`, {
     km_ai: 'A',

@@ -82,3 +82,14 @@ test.each(['/scripts.kissmetrics.com', '/a/b/scripts.kissmetrics.io', '//trk', '
     expect(await site.page.evaluate('KM_COLLECTOR')).toBe(collector.origin);
   },
 );
+
+test('an escape in the address that is none is no key, and the tracker says so', async () => {
+  const collector = await startCollector();
+  const text = await (await collector.send('/kmq.js')).text();
+  const site = await openSite({ collector });
+  await site.page.route('**/cache/**', (route) => route.fulfill({ contentType: 'text/javascript', body: text }));
+  await site.open('<script src="/cache/50%-off.js"></script>');
+  await site.page.waitForFunction('window.KM && KM.record');
+  expect(site.console.join()).toContain('nothing is sent: set before the tracker _kmk');
+  expect(site.errors).toEqual([]);
+});

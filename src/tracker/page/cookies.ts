@@ -42,12 +42,11 @@ export function removeCookie(name: string): void {
 }
 
 /**
- * Whether the browser is known to take cookies here. It does where there are any of ours; else it is asked, if anything
- * may be stored of somebody who has said nothing.
+ * Whether the browser is known to take cookies here. It does where it has the visitor's answer; else it is asked, if
+ * anything may be stored of somebody who has said nothing.
  */
 export function takesCookies(): boolean {
-  const isKnown = (): boolean => cookieNames().some((name) => /^km(_|q$)/.test(name));
-  return (accepted ?? (isKnown() || (storesUnasked() && widestDomain()))) !== false;
+  return (accepted ?? (readCookie(CHOICE_COOKIE) || (storesUnasked() && widestDomain()))) !== false;
 }
 
 /**

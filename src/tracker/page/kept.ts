@@ -21,8 +21,8 @@ export function read(name: string): string | undefined {
 
 /** What localStorage has under a name. Its entries begin with the moment, in Unix milliseconds, until which they hold. */
 export function readCopy(name: string): string | undefined {
-  const entry = localStore()?.[name] || '';
-  return parseInt(entry) > Date.now() ? entry.replace(/^.*? /, '') : undefined;
+  const entry = localStore()?.[name];
+  return parseInt(entry!) > Date.now() ? entry!.replace(/^.*? /, '') : undefined;
 }
 
 /**

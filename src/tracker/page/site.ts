@@ -16,7 +16,7 @@ export function loadedFrom(address: string | undefined): void {
   page._kmk =
     setting('KM_KEY', String) ||
     setting('_kmk', String) ||
-    (name && name != 'kmq' ? (guard(() => decodeURIComponent(name)) as string | undefined) : '');
+    (name == 'kmq' ? '' : (guard(() => decodeURIComponent(name || '')) as string | undefined));
   // Of the page's own from now on, set or not: an element of that name is behind it.
   page.KM_PLAIN = setting('KM_PLAIN');
   // Once, and not for each hit that is not sent.

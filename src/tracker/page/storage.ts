@@ -2,7 +2,7 @@ import { CHOICE_COOKIE } from '../../protocol/cookies.js';
 import { cookieNames, forgetCookies, readCookie, removeCookie } from './cookies.js';
 import { isElsewhere, read, readCopy, save } from './kept.js';
 import { localStore } from './local-storage.js';
-import { choose, mayStore, permission, type Choice } from './permission.js';
+import { choose, mayStore, type Choice } from './permission.js';
 
 /** What an id may be for the collector to take it: not spaces alone, nor too long. Whatever else stands there is none. */
 const BELIEVED = /^\s*\S[^]{0,254}$/u;
@@ -44,8 +44,8 @@ export function settle(): void {
   if (isElsewhere()) return;
   const made = !readCookie(CHOICE_COOKIE) && readCopy(CHOICE_COOKIE);
   removeEntries(COPY);
+  // Who has refused is nobody from now on; what this page has kept of them goes with the next one.
   if (made) choose(made as Choice);
-  if (made && !permission()) removeAll();
 }
 
 /** Removes all that the tracker has ever stored here. */
