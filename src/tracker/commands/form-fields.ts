@@ -31,12 +31,9 @@ export function formFields(form: EventTarget): [fields: Record<string, unknown>,
     // A chosen option without a value is its text.
     const values = chosen ? Array.from(chosen, (option) => option.value || option.text) : [String(field.value ?? '')];
     const value = String(values);
-    const isTaken =
-      /\bkm_include\b/.test(className) ||
-      (!/\bkm_ignore\b/.test(className) &&
-        (field.checked || /^(text$|select)/.test(type) || (type == 'email' && isIdentity)));
+    const isTaken = field.checked || /^(text$|select)/.test(type) || (isIdentity && type == 'email');
     if (
-      !isTaken ||
+      (!/km_include/.test(className) && (!isTaken || /km_ignore/.test(className))) ||
       CARD_NUMBER.test(value) ||
       SENSITIVE.test([plain, name, field.getAttribute('autocomplete'), type].join())
     )
