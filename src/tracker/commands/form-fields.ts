@@ -31,7 +31,8 @@ export function formFields(form: EventTarget): [fields: Record<string, unknown>,
     // A chosen option without a value is its text.
     const values = chosen ? Array.from(chosen, (option) => option.value || option.text) : [String(field.value ?? '')];
     const value = String(values);
-    const isTaken = field.checked || /^(text$|select)/.test(type) || (isIdentity && type == 'email');
+    const isTaken =
+      (/radio|checkbox/.test(type) && field.checked) || /^(text$|select)/.test(type) || (isIdentity && type == 'email');
     if (
       (!/km_include/.test(className) && (!isTaken || /km_ignore/.test(className))) ||
       CARD_NUMBER.test(value) ||
