@@ -30,13 +30,14 @@ export function urlMatches(pattern: string, url = currentUrl()): boolean {
 
 /** Pieces behind a wildcard are looked for from the end, each behind the one before it. */
 function fits(pattern: string, text: string): boolean {
-  const [first, ...rest] = pattern.split('*');
+  const [first, ...rest] = pattern.split(/\*+/);
   let end = text.startsWith(first!) ? first!.length : Infinity;
   for (const piece of rest) {
-    const at = piece ? text.lastIndexOf(piece) : end;
+    // Nothing, behind a last wildcard, is found at the end.
+    const at = text.lastIndexOf(piece);
     end = at < end ? Infinity : at + piece.length;
   }
-  return end == text.length || (end < Infinity && pattern.endsWith('*'));
+  return end == text.length;
 }
 
 /** `KM.urm(regex)`: whether a regular expression finds something in the whole current address. */

@@ -56,6 +56,20 @@ describe('a visitor who follows a link to the site’s other domain', () => {
     expect(bob.events.map(({ name }) => name).sort()).toEqual(['in the shop', 'on the blog']);
   });
 
+  test('whatever else a page has in its list of domains', async () => {
+    const site = await twoDomains();
+    const head = `KM_DOMAINS = [7, null, Symbol(), Object.create(null), '', 'shop.test', 'blog.test'];`;
+    await open(site, BLOG, '/b', head);
+    await site.context.clearCookies({ domain: /blog/ });
+    await open(site, SHOP, '/', head);
+    const id = await site.page.evaluate('KM.i()');
+    await site.page.click('#away');
+    await site.page.waitForURL(`http://${BLOG}:*/**`);
+    await afterLoad(site.page, 'undefined');
+    expect(await site.page.evaluate('KM.i()')).toBe(id);
+    expect(site.console).toEqual([]);
+  });
+
   test('a name never stands in an address, and they are one person all the same', async () => {
     const site = await twoDomains();
     await open(site, SHOP);

@@ -125,7 +125,8 @@ describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
       await site.tab.pressEnter('#link');
       await site.tab.until(`location.pathname == '/next'`);
       const named = inOrderOfPush(await site.stored(3)).map(({ _n }) => _n);
-      expect(named).toEqual(['Inside', 'Button', 'Clicked']);
+      // In the order of their registration.
+      expect(named).toEqual(['Button', 'Inside', 'Clicked']);
     });
 
     test('a click on a label is one, with the click on its control that the browser makes of it', async () => {
@@ -153,7 +154,8 @@ describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
       await counted(() => site.tab.click('#inner'), '#around #inner');
       await counted(by('label.click()'), '#label .both #row #box');
       await counted(by('box.click()'), '#box .both #row');
-      await counted(by('label.click(), box.click()'), '#label .both #row #box #box .both #row');
+      // Whoever clicks the control by script in the same task is taken for the browser.
+      await counted(by('label.click(), box.click()'), '#label .both #row #box');
       await counted(() => site.tab.click('#terms'), 'a #link-label');
       await counted(() => site.tab.click('#box'), '#box .both #row');
       // A page that does itself what the browser does.

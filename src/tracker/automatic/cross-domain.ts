@@ -14,14 +14,14 @@ const LINK_LIFE_MS = 120_000;
 
 /** The one of the site's domains that a host belongs to. */
 function domainOf(host: string): string | undefined {
-  return setting('KM_DOMAINS', Array)?.find((domain) => ('.' + host).endsWith('.' + domain));
+  return setting('KM_DOMAINS', Array)?.find((domain) => typeof domain == 'string' && ('.' + host).endsWith('.' + domain));
 }
 
 /** Before any command runs, so that it is about the right person. */
 export function crossDomain(): void {
   if (!setting('KM_DOMAINS', Array)) return;
   welcomeVisitor();
-  onElement('click', 'a[href],area[href]', 'carries', (link) => {
+  onElement('click', ':any-link', 'carries', (link) => {
     if (leadsAway(link as HTMLAnchorElement)) carryVisitor(link as HTMLAnchorElement);
   });
 }
@@ -38,10 +38,11 @@ function leadsAway({ hostname }: HTMLAnchorElement): unknown {
  */
 function carryVisitor(link: HTMLAnchorElement): void {
   const { href } = link;
-  let id = currentId();
+  const named = recall(NAMED_COOKIE);
+  const id = named ? nanoid() : currentId();
   // Names, e-mail addresses often, have no place in an address: an id of this click's own stands for them.
-  if (recall(NAMED_COOKIE)) alias((id = nanoid()), currentId());
-  link.search += '&_kmx=' + encodeURIComponent(`${+!!recall(NAMED_COOKIE)}.${Date.now()}.${id}`);
+  if (named) alias(id, named);
+  link.search += '&_kmx=' + encodeURIComponent([+!!named, Date.now(), id].join('.'));
   setTimeout(() => (link.href = href));
 }
 

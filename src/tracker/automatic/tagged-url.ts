@@ -11,15 +11,12 @@ const TAG = /^km(?!_debug$)_?(.+)/;
  * properties without an event are set.
  */
 export function taggedUrl(): void {
-  const properties: Record<string, string> = {};
-  let event: string | undefined;
-  let identity: string | undefined;
+  const tags: Record<string, string> = {};
   parametersOf().forEach((value, name) => {
     const tag = TAG.exec(name)?.[1];
-    if (tag == 'e') event = value;
-    else if (tag == 'i') identity = value;
-    else if (tag) properties[tag] = value;
+    if (tag) tags[tag] = value;
   });
+  const { e: event, i: identity, ...properties } = tags;
   if (identity) identify(identity);
   record(event, properties);
   // A name that is written with escapes is not one that a link builder made.

@@ -32,12 +32,12 @@ export function ab(test: string, variants: unknown, callback?: unknown): string 
 
 /** @returns null where there is nothing to choose from; the first where no variant has a weight */
 export function choose(id: string, test: string, variants: unknown): string | null {
-  const isList = Array.isArray(variants);
+  const weights = Array.isArray(variants)
+    ? variants.map((name) => [name, 1] as [string, number])
+    : Object.entries(Object(variants) as Record<string, number>);
   let best = -Infinity;
   let winner: string | null = null;
-  for (const [key, value] of Object.entries(Object(variants) as object)) {
-    const name = (isList ? value : key) as string;
-    const weight = isList ? 1 : (value as number);
+  for (const [name, weight] of weights) {
     // The larger the weight, the closer to zero the number is drawn.
     const drawn = Math.log(uniform(`${test}\n${name}\n${id}`)) / weight;
     winner ??= name;

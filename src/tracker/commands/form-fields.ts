@@ -32,11 +32,9 @@ export function formFields(form: EventTarget): [fields: Record<string, unknown>,
     const values = chosen ? Array.from(chosen, (option) => option.value || option.text) : [String(field.value ?? '')];
     const value = String(values);
     const isTaken =
-      /\bkm_include\b/.test(className) ||
-      (!/\bkm_ignore\b/.test(className) &&
-        (field.checked || /^(text$|select)/.test(type) || (type == 'email' && isIdentity)));
+      (/radio|checkbox/.test(type) && field.checked) || /^(text$|select)/.test(type) || (isIdentity && type == 'email');
     if (
-      !isTaken ||
+      (!/km_include/.test(className) && (!isTaken || /km_ignore/.test(className))) ||
       CARD_NUMBER.test(value) ||
       SENSITIVE.test([plain, name, field.getAttribute('autocomplete'), type].join())
     )
