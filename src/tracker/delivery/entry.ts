@@ -23,6 +23,7 @@ export const ADDRESS = 1;
 export const LEASED_UNTIL_MS = 2;
 export const TRIES = 3;
 export const IS_UNSAFE = 4;
+export const IS_OWN = 5;
 export const CALLBACK = 6;
 
 /** The original's name for what has not arrived (reference section 4.3), here with the hit's id behind it. */

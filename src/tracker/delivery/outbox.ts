@@ -2,12 +2,12 @@ import { report } from '../console.js';
 import { localStore } from '../page/local-storage.js';
 import { mayStore } from '../page/permission.js';
 import { settle } from '../page/storage.js';
-import { ADDRESS, LEASED_UNTIL_MS, OUTBOX, refusalsOf, TRIES, type Entry } from './entry.js';
+import { ADDRESS, IS_OWN, LEASED_UNTIL_MS, OUTBOX, refusalsOf, TRIES, type Entry } from './entry.js';
 import { FREE_MS } from './lease.js';
 
 /** Characters of all hits that are kept. */
 const MOST_CHARACTERS = 2e6;
-/** As long as there are no more there are copies in localStorage, where it is a tenth of what browsers give a site. */
+/** The first of them, in the order in which this page knows them, have copies: a tenth of what browsers give a site. */
 const MOST_COPIED_CHARACTERS = 5e5;
 /** How many make room at a time: to look for them costs more than a push may. */
 const MAKE_ROOM_HITS = 200;
@@ -57,12 +57,15 @@ export function keepHit(entry: Entry): void {
   hold(entry);
 }
 
-/** Writes the copy of a hit, where it is still kept and there is room. */
-export function saveHit([name, address, leasedUntilMs]: Entry): void {
+/**
+ * Writes the copy of a hit, where it is still kept and there is room.
+ * @param upTo characters of all hits up to this one
+ */
+export function saveHit([name, address, leasedUntilMs]: Entry, upTo = characters): void {
   const copies = storage();
   if (!copies || !held.has(name)) return;
   try {
-    if (name in copies || characters < MOST_COPIED_CHARACTERS) copies[name] = leasedUntilMs + address;
+    if (name in copies || upTo < MOST_COPIED_CHARACTERS) copies[name] = leasedUntilMs + address;
   } catch {
     // Full, by what others keep there.
   }
@@ -94,10 +97,11 @@ export function waitingHits(): Entry[] {
       entry[ADDRESS] = address;
       entry[LEASED_UNTIL_MS] = +leasedUntilMs!;
     }
-    for (const entry of held.values()) {
-      const [name, , , , , isOwn] = entry;
-      if (name in copies) continue;
-      if (isOwn) saveHit(entry);
+    let upTo = 0;
+    for (const [name, entry] of held) {
+      upTo += entry[ADDRESS].length;
+      if ((name as string) in copies) continue;
+      if (entry[IS_OWN]) saveHit(entry, upTo);
       // Another tab's attempt has been acknowledged.
       else forgetHit(name);
     }
