@@ -8,8 +8,14 @@ type Single = string | number | boolean | Date | null;
 /** Names of 255 characters at most; `,` and `:` become spaces. `_p`, `_t` with `_d: 1` and `_i` win over the tracker's own. */
 type Properties = Readonly<Record<string, PropertyValue>>;
 type Identity = string | number;
-/** What a click or a submit is told of: an element, an id with or without `#`, `.class` or a CSS selector. */
-type Target = string | Element;
+/**
+ * What a click or a submit is told of: an element, the document, a text, or a list of these (an array, a NodeList, a
+ * jQuery set), which is one target. A text is an id with or without `#`, `.class` or any CSS selector; a single word
+ * is an id, and where no element has that id the name of an element, as in CSS. Texts find what comes later as well,
+ * lists are taken as they are now. Elements are held weakly. A target that can never be found (empty, null, a broken
+ * selector) is one line in the console at once (reference section 5.7).
+ */
+type Target = string | EventTarget | ArrayLike<Target> | Iterable<Target>;
 /** Names of equal weight, or weights of any scale by name. */
 type Variants<Variant extends string = string> = readonly Variant[] | Readonly<Record<Variant, number>>;
 /**
@@ -34,11 +40,15 @@ interface Commands {
     clearIdentity: [];
     /** The event `Page View`; the referrer is the page's unless given. */
     pageView: [referrer?: string];
-    /** An event for each click on a target, whether it is there yet or comes later. */
+    /**
+     * An event for each click on a target, whether it is there yet or comes later; the second click that the browser
+     * makes of a click on a label is none. Registered again with the same target and name it is still one event, with
+     * the newest properties: scripts may run again with every visit of an application.
+     */
     trackClick: [target: Target, name: string, properties?: Properties];
     /** The same: links are never held up, so those that lead out need nothing else. */
     trackClickOnOutboundLink: [target: Target, name: string, properties?: Properties];
-    /** An event for each submit of a form, with those of its fields that may be sent. */
+    /** An event for each submit of a form, with those of its fields that may be sent. Registered again as `trackClick`. */
     trackSubmit: [target: Target, name: string, properties?: Properties];
     trackForm: [target: Target, name: string, properties?: Properties];
     /** The visitor's variant of a test, as property of that name; the callback is told which. */

@@ -206,20 +206,13 @@ function attempt(read) {
 function toText(value) {
     if (value === null)
         return '';
-    if (isDate(value))
-        return dateText(value);
     if (Object(value) !== value)
         return String(value);
-    // Anything with a join, as in the original: arrays of other frames are arrays, too.
-    const list = value;
-    return list.join && (list.map?.((item) => (isDate(item) ? dateText(item) : item)) ?? list).join();
-}
-/** By what it can do, as lists are. */
-function isDate(value) {
-    return !!value?.toISOString;
-}
-function dateText(date) {
-    return isNaN(+date) ? undefined : date.toISOString();
+    // By what they can do: arrays and dates of other frames are arrays and dates, too.
+    const able = value;
+    if (able.toISOString)
+        return isNaN(value) ? undefined : able.toISOString();
+    return able.join?.();
 }
 /**
  * Percent-encodes as the reference has it (encodeURIComponent; a space is `%20`). Half of a surrogate
@@ -248,19 +241,16 @@ function encodeHit(path, parameters) {
  * The id of a hit as kmq's own clients make it: the push in Unix milliseconds, 3 digits of a counter, 10 random
  * characters. So ids sort as their hits were pushed. Other clients choose ids as they like.
  */
-/** What a moment has from September 2001 to the year 2286. Earlier ones get zeros in front, later ones have more. */
-const MOMENT_DIGITS = 13;
-const COUNT_DIGITS = 3;
+const PLACES = 1000;
+/** Of the moment and the counter, from September 2001 to the year 2286. Earlier ones get zeros in front, later ones have more. */
+const DIGITS = 16;
 /**
  * @param count of the sender's hits so far
  * @param random ten characters that tell hits of several senders apart that were pushed in the same millisecond
  */
 function createHitId(pushedMs, count, random) {
-    return padded(pushedMs, MOMENT_DIGITS) + padded(count % 10 ** COUNT_DIGITS, COUNT_DIGITS) + random;
-}
-/** A number of Unix milliseconds, or another, with zeros in front. */
-function padded(number, digits = MOMENT_DIGITS) {
-    return String(number).padStart(digits, '0');
+    // A number of 16 digits is still an exact integer in JavaScript: it stays below 2^53 until the year 2255.
+    return String(pushedMs * PLACES + (count % PLACES)).padStart(DIGITS, '0') + random;
 }
 
 /** Event names, property names and identities, in Unicode code points (reference sections 8.2 and 8.5). */

@@ -8,7 +8,7 @@ type Queue = unknown[] & { t?: number[] };
 
 (function (page: Window & { _kmq?: Queue }, queue: Queue, times: number[]) {
   // A queue with times has a loader or the tracker already: pasted twice, the page is tracked once.
-  if (queue.t) return;
+  if (Array.isArray(queue.t)) return;
   queue.t = times;
   queue.push = function () {
     // By position, so that whoever reads the queue finds what was pushed and nothing else.

@@ -40,7 +40,8 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
   const pushed = setting('_kmq');
   const old = (pushed && typeof pushed == 'object' ? pushed : []) as Live;
   const wrapped = guard(() => old.push) as Live['push'] | undefined;
-  const times = (guard(() => old.t) || []) as number[];
+  const isMarked = guard(() => Array.isArray(old.t));
+  const times = isMarked ? old.t! : [];
   const queue: Live = [];
   /** Where what is pushed by the page's own push lands, or in the new one. */
   let landed: Live = old;
@@ -105,8 +106,9 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
   for (const live of [old, queue]) {
     guard(() => {
       // The loader's mark: pasted a second time, it leaves this queue alone.
-      live.t ||= [];
-      live.push = push as never;
+      if (live == queue || !isMarked) live.t = [];
+      // Not by `=`: where built-ins are frozen it would write to theirs.
+      Object.defineProperty(live, 'push', { value: push, writable: true, configurable: true });
     });
   }
   guard(() => (page._kmq = queue));

@@ -14,7 +14,9 @@ const LINK_LIFE_MS = 120_000;
 
 /** The one of the site's domains that a host belongs to. */
 function domainOf(host: string): string | undefined {
-  return setting('KM_DOMAINS', Array)?.find((domain) => typeof domain == 'string' && ('.' + host).endsWith('.' + domain));
+  return setting('KM_DOMAINS', Array)?.find(
+    (domain) => typeof domain == 'string' && ('.' + host).endsWith('.' + domain),
+  );
 }
 
 /** Before any command runs, so that it is about the right person. */

@@ -23,11 +23,11 @@ let accepted: string | false | undefined;
  */
 export function writeCookie(name: string, value: string, days?: number): boolean {
   const before = readCookie(name);
-  // A cookie on a narrower domain, where the original wrote them, would hide the new one from the page. The host
-  // alone is left out: on an IP address, and on a public suffix such as github.io, it is where this one goes.
-  if (before && before != value) for (const narrower of domains().slice(1, -1)) put(name, '', narrower, -1);
   const domain = widestDomain();
   if (domain === false) return false;
+  // A cookie on a narrower domain, where the original wrote them, or on the host alone, where pages do, would hide the
+  // new one from the page.
+  if (before && before != value) for (const other of domains()) if (other != domain) put(name, '', other, -1);
   put(name, value, domain, days);
   jar[name] = value;
   // In clear text nobody sees or replaces what a page over TLS has written under this name.
