@@ -23,7 +23,11 @@ export function randomId(name: string): string {
   return recall(name)!;
 }
 
-/** What pages push for “nobody”: every falsy value, and the words null and nil, also in quotes (reference 3.3). */
+/**
+ * What pages push for “nobody”: every falsy value, and the words null and nil, also in quotes (reference 3.3).
+ * @throws TypeError for an object: all who are named “[object Object]” would be one person
+ */
 export function isNobody(id: unknown): boolean {
+  if (Object(id) === id) throw TypeError('an identity is a text');
   return !id || /^(["']?)(null|nil|)\1$/.test(id as string);
 }

@@ -204,7 +204,7 @@ describe.each([['the Navigation API', ''], ...WITHOUT])('%s', (_, head) => {
       ['/list?page=4', '/list?page=3'],
       ['/list?page=3', '/list?page=4'],
       ['/list#place', '/list?page=3'],
-      ['/login', '/list#other'],
+      ['/login', '/list#place'],
     ]);
   });
 
@@ -219,7 +219,7 @@ describe.each([['the Navigation API', ''], ...WITHOUT])('%s', (_, head) => {
     await expectViews(site, [
       ['/search', 'Direct'],
       ['/search?q=a', '/search'],
-      ['/search?q=ab', '/search?q=a#place'],
+      ['/search?q=ab', '/search?q=a'],
     ]);
   });
 

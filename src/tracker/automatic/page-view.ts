@@ -31,13 +31,16 @@ export function pageViews(): void {
   const look = (isPage: unknown, from = told): void => {
     shown = location.href;
     told = currentUrl();
-    entered = false;
     if (isPage) guard(() => pageView(from));
   };
   look(true);
   addEventListener('pageshow', ({ persisted }) => persisted && look(true, referrerOrDirect()));
   onRoute((how) => {
     entered ||= how != 'replace';
-    setTimeout(() => look(isOther(entered || setting('KM_ROUTE_QUERY') ? PLACE : PARAMETERS)));
+    setTimeout(() => {
+      const isPage = isOther(entered || setting('KM_ROUTE_QUERY') ? PLACE : PARAMETERS);
+      entered = false;
+      if (isOther(PLACE)) look(isPage);
+    });
   });
 }

@@ -5,10 +5,9 @@ import { NAME, PERSON } from '../../protocol/parameters.js';
 /**
  * `alias(id, other?)`: both identities are one person, for good; without the other it is the current one.
  * Sends nothing for two that are the same (reference section 1.3) or an id that means nobody.
- * @throws TypeError for an object: all who are named “[object Object]” would be one person
+ * @throws TypeError for an object
  */
 export function alias(id: unknown, other?: unknown): void {
-  if (Object(id) === id || Object(other) === other) throw TypeError('alias takes texts');
   const person = isNobody(other) ? currentId() : other;
   // Loosely: 7 and '7' are one on the wire.
   if (!isNobody(id) && id != person) sendHit('/a', { [NAME]: id, [PERSON]: person }, {});

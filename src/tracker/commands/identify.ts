@@ -7,11 +7,10 @@ import { alias } from './alias.js';
 /**
  * `identify(id)`: names this visitor, and ties what they did anonymously to the name (reference section 3.3).
  * An id that means nobody is `clearIdentity()`.
- * @throws TypeError for an object: all who were named “[object Object]” would be one person
+ * @throws TypeError for an object
  */
 export function identify(id: unknown): void {
   if (isNobody(id)) return clearIdentity();
-  if (Object(id) === id) throw TypeError('identify takes a text');
   forgetCookies();
   const name = String(id);
   const named = recall(NAMED_COOKIE);
