@@ -17,7 +17,7 @@ import {
 import { backoffMs, FREE_MS, isPast, LEASE_MS } from './lease.js';
 import { beacon, request } from './network.js';
 import { clearOutbox, forgetHit, keepHit, loseHit, openOutbox, saveHit, waitingHits } from './outbox.js';
-import { areSingle, IMAGE, isPostClosed, isStopped, noteViolation, wayOf } from './ways.js';
+import { areSingle, IMAGE, isPostClosed, isStopped, noteFailure, noteViolation, wayOf } from './ways.js';
 
 /*
  * Brings hits to the collector, each until it is acknowledged: who sends which, when, and how many at a time.
@@ -105,6 +105,7 @@ function send(entries: Entry[], way = wayOf(entries)): void {
       lease(entries, FREE_MS);
       // What the page's policy has stopped goes the other way, and has not failed.
       if (isStopped(entries, way)) return flushSoon(0);
+      noteFailure(way);
       failed(entries, earlier);
     }
     for (const entry of entries) answer(entry, delivered);
@@ -115,6 +116,7 @@ function passed(entries: Entry[]): void {
   for (const [name] of entries) forgetHit(name);
   if (suspect && !entries.includes(suspect)) refused(suspect);
   suspect = undefined;
+  noteFailure();
   failures = resumeMs = 0;
   mostTogether *= BATCH_GROWTH;
   // There is more to send, or what another tab may have left when its lease is over.
@@ -128,11 +130,7 @@ function failed(entries: Entry[], earlier: number): void {
   suspect = second || (failures && suspect != first) ? undefined : first;
   failures = earlier + 1;
   const pauseMs = backoffMs(failures);
-  for (const entry of entries) {
-    if (!entry[TRIES]) resumeMs = Date.now() + pauseMs;
-    // Of a batch each has still to go by itself, as an image first.
-    entry[TRIES] += second ? 2 : 1;
-  }
+  for (const entry of entries) if (!entry[TRIES]++) resumeMs = Date.now() + pauseMs;
   more = true;
   flushSoon(pauseMs);
 }

@@ -1,5 +1,5 @@
 import { setting } from '../page/globals.js';
-import { ADDRESS, TRIES, type Entry } from './entry.js';
+import { ADDRESS, type Entry } from './entry.js';
 
 /** The two ways to the collector, by the directive of a Content-Security-Policy that permits each. */
 export const IMAGE = 'img-src';
@@ -12,6 +12,8 @@ const LONG_ADDRESS_CHARACTERS = 2000;
 /** The way of the latest violation, and the one that is not taken: one of ours has failed there after a violation. */
 let violated: string | undefined;
 let closed: string | undefined;
+/** The way of the latest failure, until something passes. */
+let failed: Way | undefined;
 
 /** https://www.w3.org/TR/CSP3/#reporting: it may be of anything on the page, and may be reported without being blocked. */
 export function noteViolation({ effectiveDirective }: SecurityPolicyViolationEvent): void {
@@ -34,12 +36,17 @@ export const isPostClosed = (): boolean => closed == POST;
 /** Whether each hit needs a request of its own. */
 export const areSingle = (): unknown => setting('KM_PLAIN') || isPostClosed();
 
+/** Notes in which way a request has failed; nothing when one has passed. */
+export function noteFailure(way?: Way): void {
+  failed = way;
+}
+
 /**
  * A single hit goes as the image that the specification has, a long one by POST; after a failure the other way, in case
  * something lets only one of them through and does not say so.
  */
 export function wayOf([first, second]: Entry[]): Way {
   const isLong = first![ADDRESS].length > LONG_ADDRESS_CHARACTERS;
-  const isOther = isLong != first![TRIES] % 2 > 0;
-  return !areSingle() && (second || closed == IMAGE || isOther) ? POST : IMAGE;
+  const isPost = failed ? failed == IMAGE : isLong;
+  return !areSingle() && (second || closed == IMAGE || isPost) ? POST : IMAGE;
 }

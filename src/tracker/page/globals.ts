@@ -88,7 +88,10 @@ export function setting<Name extends keyof PageGlobals>(
  * What an object has of its own. Elements and frames are globals, too, by their ids and names, but none of the window's
  * own: whatever a visitor's comment on the page is called, it decides nothing. A getter that throws has no value.
  */
-function own<From extends object, Name extends keyof From>(from: From | undefined, name: Name): From[Name] | undefined {
+export function own<From extends object, Name extends keyof From>(
+  from: From | undefined,
+  name: Name,
+): From[Name] | undefined {
   try {
     return Object.getOwnPropertyDescriptor(from, name) && from![name];
   } catch {

@@ -1,6 +1,6 @@
 import { report } from '../console.js';
 import { guard } from '../guard.js';
-import { page, setting } from './globals.js';
+import { own, page, setting } from './globals.js';
 
 /**
  * Learns collector and key, unless the page says so itself: from what the collector has put in front of the tracker, since a
@@ -14,6 +14,7 @@ export function loadedFrom(address: string | undefined): void {
   const known = guard(() => (told ? new URL(told, address || location.href).href : collector)) as string | undefined;
   page.KM_COLLECTOR = known?.replace(/\/$/, '');
   page._kmk =
+    own(page, '_kmk') ||
     setting('KM_KEY', String) ||
     setting('_kmk', String) ||
     (name == 'kmq' ? '' : (guard(() => decodeURIComponent(name || '')) as string | undefined));
