@@ -328,21 +328,27 @@ describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
       await site.stored(5);
     });
 
-    test('a page that is left in the task of the load: what it pushed arrives, and what is tracked unasked, once', async () => {
-      const site = await openSite();
-      await site.open(snippets.bare(site.collector), '', '/next');
-      await site.open(snippets.bare(site.collector), '', '/first');
-      const leave = snippets
-        .bare(site.collector)
-        .replace('async', `onload="_kmq.push(['record', 'at the load']); location.href = '/next'"`);
-      // Above the tracker, for it is run as soon as it is read.
-      const head = script(`KM_SKIP_VISITED_SITE = 0; _kmq.push(['record', 'before'])`) + leave;
-      const waiting = site.open(head, '', '/left').catch(() => {});
-      await site.tab.until(`location.pathname == '/next' && window.KM && KM.record`);
-      await waiting;
-      const hits = await site.stored(3);
-      expect(inOrderOfPush(hits).map(({ _n }) => _n)).toEqual(['before', 'Visited Site', 'at the load']);
-    });
+    // WebKit tells nobody that a page is left before its load event, and what had been pushed in that moment does not
+    // always arrive there (docs/delivery.md).
+    testIf(
+      name !== 'WebKit',
+      'a page that is left in the task of the load: what it pushed arrives, and what is tracked unasked, once',
+      async () => {
+        const site = await openSite();
+        await site.open(snippets.bare(site.collector), '', '/next');
+        await site.open(snippets.bare(site.collector), '', '/first');
+        const leave = snippets
+          .bare(site.collector)
+          .replace('async', `onload="_kmq.push(['record', 'at the load']); location.href = '/next'"`);
+        // Above the tracker, for it is run as soon as it is read.
+        const head = script(`KM_SKIP_VISITED_SITE = 0; _kmq.push(['record', 'before'])`) + leave;
+        const waiting = site.open(head, '', '/left').catch(() => {});
+        await site.tab.until(`location.pathname == '/next' && window.KM && KM.record`);
+        await waiting;
+        const hits = await site.stored(3);
+        expect(inOrderOfPush(hits).map(({ _n }) => _n)).toEqual(['before', 'Visited Site', 'at the load']);
+      },
+    );
 
     test('a page that is left in the task of the load, and pushes nothing more', async () => {
       const site = await openSite();
