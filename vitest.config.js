@@ -19,7 +19,9 @@ const STORE = ['people', 'duplicates', 'reading', 'order', 'erased-names', 'eras
 
 /** These files take longest, so they start first; the size of a file does not show it. */
 const LONGEST = [
+  'node/delivery',
   'delivery/broken',
+  'browser/any-page',
   'collector/clickhouse',
   'collector/hostile-senders',
   'browser/engines',
@@ -27,7 +29,9 @@ const LONGEST = [
   'browser/automatic',
   'browser/queue',
   'delivery/browser',
-  'node/delivery',
+  'delivery/unfriendly',
+  'browser/policies',
+  'delivery/refused',
   'browser/renewal',
 ];
 
