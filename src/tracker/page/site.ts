@@ -13,8 +13,9 @@ export function loadedFrom(address: string | undefined): void {
   const told = setting('KM_COLLECTOR', String);
   const known = guard(() => (told ? new URL(told, address || location.href).href : collector)) as string | undefined;
   page.KM_COLLECTOR = known?.replace(/\/$/, '');
+  const key: unknown = own(page, '_kmk');
   page._kmk =
-    own(page, '_kmk') ||
+    (typeof key == 'string' && key) ||
     setting('KM_KEY', String) ||
     setting('_kmk', String) ||
     (name == 'kmq' ? '' : (guard(() => decodeURIComponent(name || '')) as string | undefined));
