@@ -47,6 +47,7 @@ beforeEach(() => {
   vi.stubGlobal('localStorage', storage);
   vi.stubGlobal('document', { cookie: '', hidden: false });
   vi.stubGlobal('location', { protocol: 'https:', hostname: 'shop.example.com' });
+  vi.stubGlobal('origin', 'https://shop.example.com');
   vi.stubGlobal('navigator', {});
   vi.stubGlobal('addEventListener', (type: string, listener: () => void) => (pageEvents[type] = listener));
   vi.stubGlobal('KM_CONSENT', undefined);
