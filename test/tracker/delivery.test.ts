@@ -95,6 +95,10 @@ test('after a failure hits wait, and others are tried first', async () => {
   await wait(2000);
   expect(requests.at(-1)!.lines).toEqual(['/e?_n=b&_a=2', '/e?_n=c&_a=2']);
   await settle(true);
+  await wait(1);
+  expect(requests.at(-1)!.lines).toEqual(['/e?_n=a&_a=2']);
+  // Others have passed since it failed: it was refused, and waits by itself.
+  await settle(false);
   await wait(2000);
   expect(requests.at(-1)!.lines).toEqual(['/e?_n=a&&_a=4']);
   await settle(true);

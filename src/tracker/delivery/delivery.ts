@@ -1,7 +1,7 @@
 import { REQUEST_BYTES } from '../../protocol/limits.js';
 import { trace } from '../console.js';
 import { call } from '../guard.js';
-import { setting } from '../page/globals.js';
+import { page } from '../page/globals.js';
 import { permission } from '../page/permission.js';
 import {
   ADDRESS,
@@ -10,14 +10,15 @@ import {
   LEASED_UNTIL_MS,
   linesOf,
   OUTBOX,
+  PASSES,
   refusalsOf,
   TRIES,
   type Entry,
 } from './entry.js';
 import { backoffMs, FREE_MS, isPast, LEASE_MS } from './lease.js';
 import { beacon, request } from './network.js';
-import { clearOutbox, forgetHit, keepHit, loseHit, openOutbox, saveHit, waitingHits } from './outbox.js';
-import { areSingle, IMAGE, isPostClosed, isStopped, noteFailure, noteViolation, wayOf } from './ways.js';
+import { clearOutbox, forgetHit, heldHits, keepHit, loseHit, openOutbox, saveHit, waitingHits } from './outbox.js';
+import { areSingle, IMAGE, isPostAvoided, isStopped, notePass, noteViolation, wayOf } from './ways.js';
 
 /*
  * Brings hits to the collector, each until it is acknowledged: who sends which, when, and how many at a time.
@@ -25,32 +26,26 @@ import { areSingle, IMAGE, isPostClosed, isStopped, noteFailure, noteViolation, 
 
 /** How long a callback waits. */
 const CALLBACK_TIMEOUT_MS = 2000;
-/** When localStorage is looked at where nothing is painted: in a tab behind others, in a frame that nobody sees. */
-const UNPAINTED_PAUSE_MS = 1000;
-/** How long to wait while another tab is looking. */
-const TURN_PAUSE_MS = 1000;
-/** How long to wait where all that waits is leased. */
-const LEASED_PAUSE_MS = 2000;
+/** How long to wait for a first paint, for another tab that is looking, and for the end of a lease, before another look. */
+const PAUSE_MS = 1000;
 /** Browsers share 64 KiB among all requests that outlive their page. */
 const BATCH_CHARACTERS = 60_000;
 /** Four single hits have to pass, after a batch has failed, before two go together again. */
 const BATCH_GROWTH = 1.25;
 /** As many as browsers open connections to a host. What comes on top waits, and goes together. */
 const MOST_REQUESTS = 6;
-/** So often a hit is refused while others pass, and is given up. */
+/** A hit that is refused so often, while others pass, is given up. */
 const MOST_REFUSALS = 6;
 
 /** Requests that have not been answered. */
 let requests = 0;
-/** Requests in a row that have failed; those on their way at the same time are one. */
+/** Requests that have passed. */
+let passes = 0;
+/** Failures in a row; those on their way at the same time are one. */
 let failures = 0;
 /** Until then what is pushed waits, since a hit has failed that had not failed before. */
 let resumeMs = 0;
-/** The one hit that has failed since another passed: if another passes next, it was refused. */
-let suspect: Entry | undefined;
 let mostTogether = Infinity;
-/** Hits wait that nobody sends. */
-let more = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let opening: ReturnType<typeof setTimeout> | undefined;
 
@@ -70,7 +65,6 @@ export function deliver(id: string, address: string, callback?: unknown): void {
   if (callback) setTimeout(answer, CALLBACK_TIMEOUT_MS, entry, false);
   if (permission() && isPast(resumeMs) && requests < MOST_REQUESTS) return send([entry]);
   saveHit(entry);
-  more = true;
   flushSoon(resumeMs - Date.now());
 }
 
@@ -97,54 +91,43 @@ function send(entries: Entry[], way = wayOf(entries)): void {
   const earlier = failures;
   lease(entries, Date.now() + LEASE_MS, true);
   requests++;
-  request(lines, way, (delivered) => {
+  request(lines, way, (isDelivered) => {
     requests--;
-    trace(delivered ? 'delivered' : 'holds back', ...lines);
-    if (delivered) passed(entries);
-    else {
+    trace(isDelivered ? 'delivered' : 'holds back', ...lines);
+    if (isDelivered) {
+      for (const [name] of entries) forgetHit(name);
+      notePass();
+      passes++;
+      failures = resumeMs = 0;
+      mostTogether *= BATCH_GROWTH;
+      // There is more to send, or what another tab may have left when its lease is over.
+      flushSoon(heldHits().some(isFree) ? 0 : LEASE_MS);
+    } else {
       lease(entries, FREE_MS);
       // What the page's policy has stopped goes the other way, and has not failed.
-      if (isStopped(entries, way)) return flushSoon(0);
-      noteFailure(way);
-      failed(entries, earlier);
+      if (isStopped(way)) return flushSoon(0);
+      failures = earlier + 1;
+      for (const entry of entries) if (!entry[TRIES]++) resumeMs = Date.now() + backoffMs(failures);
+      // One of several may have been refused: they are tried one by one.
+      if (entries[1]) mostTogether = 1;
+      else failedAlone(entries[0]!);
+      flushSoon(backoffMs(failures));
     }
-    for (const entry of entries) answer(entry, delivered);
+    for (const entry of entries) answer(entry, isDelivered);
   });
 }
 
-function passed(entries: Entry[]): void {
-  for (const [name] of entries) forgetHit(name);
-  if (suspect && !entries.includes(suspect)) refused(suspect);
-  suspect = undefined;
-  noteFailure();
-  failures = resumeMs = 0;
-  mostTogether *= BATCH_GROWTH;
-  // There is more to send, or what another tab may have left when its lease is over.
-  flushSoon(more ? 0 : LEASE_MS);
-}
-
-function failed(entries: Entry[], earlier: number): void {
-  const [first, second] = entries;
-  // One of them may have been refused: they are tried one by one.
-  if (second) mostTogether = 1;
-  suspect = second || (failures && suspect != first) ? undefined : first;
-  failures = earlier + 1;
-  const pauseMs = backoffMs(failures);
-  for (const entry of entries) if (!entry[TRIES]++) resumeMs = Date.now() + pauseMs;
-  more = true;
-  flushSoon(pauseMs);
-}
-
-/** Others pass and this one does not: it waits, and one day it is given up. The next page does not begin anew. */
-function refused(entry: Entry): void {
-  const refusals = refusalsOf((entry[ADDRESS] += '&'));
-  if (refusals < MOST_REFUSALS) {
+/** What fails again, though others have passed since, is refused. The next page does not begin anew to count. */
+function failedAlone(entry: Entry): void {
+  if (entry[PASSES]! < passes) {
+    const refusals = refusalsOf((entry[ADDRESS] += '&'));
     lease([entry], Date.now() + backoffMs(refusals));
-    more = true;
-  } else {
-    forgetHit(entry[0]);
-    loseHit('given up', entry[ADDRESS]);
+    if (refusals == MOST_REFUSALS) {
+      forgetHit(entry[0]);
+      loseHit('given up', entry[ADDRESS]);
+    }
   }
+  entry[PASSES] = passes;
 }
 
 /**
@@ -156,7 +139,7 @@ export function flush(): void {
   if (permission() === false) return clearOutbox();
   try {
     navigator.locks
-      .request(OUTBOX, { ifAvailable: true }, (lock) => (lock ? sendWaiting() : flushSoon(TURN_PAUSE_MS)))
+      .request(OUTBOX, { ifAvailable: true }, (lock) => (lock ? sendWaiting() : flushSoon(PAUSE_MS)))
       .catch(sendWaiting);
   } catch {
     // There are none where the page is not secure.
@@ -168,18 +151,16 @@ function sendWaiting(): void {
   // What waits for the visitor's answer is kept with the rest.
   if (!permission()) return;
   const kept = waitingHits();
-  let free = kept.filter(isFree);
-  more = !!free[0];
-  if (!more && kept[0]) flushSoon(LEASED_PAUSE_MS);
+  // First what has failed least.
+  let free = kept.filter(isFree).sort((a, b) => a[TRIES] - b[TRIES]);
+  if (!free[0] && kept[0]) flushSoon(PAUSE_MS);
   // Single ones go side by side, while they pass.
   while (free[0] && requests < MOST_REQUESTS) {
     const tries = free[0][TRIES];
     // What has failed more often than the rest would make them fail as well.
-    const alike = free.filter((entry) => entry[TRIES] == tries);
-    const taken = fitting(alike.slice(0, areSingle() ? 1 : mostTogether));
+    const taken = fitting(free.filter((entry) => entry[TRIES] == tries).slice(0, areSingle() ? 1 : mostTogether));
     free = free.slice(taken.length);
     send(taken);
-    more = !!free[0];
     if (taken[1] || failures) return;
   }
 }
@@ -192,7 +173,7 @@ function leave(): void {
   while (leaving[0]) {
     const taken = leaving.splice(0, areSingle() ? 1 : leaving.length);
     // Chromium and Firefox keep images that are asked for as the page goes (https://github.com/whatwg/html/issues/1655).
-    if (isPostClosed() || !beacon(linesOf(taken))) for (const entry of taken) send([entry], IMAGE);
+    if (isPostAvoided() || !beacon(linesOf(taken))) for (const entry of taken) send([entry], IMAGE);
     // After failures the next page had better try again than trust in this.
     lease(taken, failures ? FREE_MS : Date.now() + LEASE_MS);
   }
@@ -212,9 +193,9 @@ export function startDelivery(): void {
   addEventListener('online', flush);
   addEventListener('securitypolicyviolation', noteViolation);
   // Another tab has sent it. Without an id what is sent again would count again; with one the memory is the safer place.
-  addEventListener('storage', ({ key, newValue }) => setting('KM_PLAIN') && newValue === null && forgetHit(key));
+  addEventListener('storage', ({ key, newValue }) => page.KM_PLAIN && newValue === null && forgetHit(key));
   // Once the page is painted: the first look at localStorage may have to wait for the disk.
-  opening = setTimeout(open, UNPAINTED_PAUSE_MS);
+  opening = setTimeout(open, PAUSE_MS);
   globalThis.requestAnimationFrame?.(() => setTimeout(open));
 }
 

@@ -1,6 +1,6 @@
 import { AGE } from '../../protocol/parameters.js';
 import { pushedAtMs } from '../../protocol/hit-id.js';
-import { setting } from '../page/globals.js';
+import { page } from '../page/globals.js';
 
 /** A hit that the collector has not acknowledged. */
 export type Entry = [
@@ -17,6 +17,8 @@ export type Entry = [
   /** Pushed on this page, and not left by another one. */
   isOwn?: boolean,
   callback?: unknown,
+  /** How many requests of this page had passed when this hit failed last. */
+  passes?: number,
 ];
 
 export const ADDRESS = 1;
@@ -25,6 +27,7 @@ export const TRIES = 3;
 export const IS_UNSAFE = 4;
 export const IS_OWN = 5;
 export const CALLBACK = 6;
+export const PASSES = 7;
 
 /** The original's name for what has not arrived (reference section 4.3), here with the hit's id behind it. */
 export const OUTBOX = 'km_uq';
@@ -38,6 +41,6 @@ export function refusalsOf(address: string): number {
 export function linesOf(entries: Entry[]): string[] {
   return entries.map(([name, address]) => {
     const seconds = Math.round((Date.now() - pushedAtMs(name.slice(OUTBOX.length))) / 1000);
-    return address + (seconds > 0 && !setting('KM_PLAIN') ? `&${AGE}=${seconds}` : '');
+    return address + (seconds > 0 && !page.KM_PLAIN ? `&${AGE}=${seconds}` : '');
   });
 }

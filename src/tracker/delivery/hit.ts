@@ -4,7 +4,7 @@ import { createHitId } from '../../protocol/hit-id.js';
 import { HIT_ID, KEY, TIME, type Path } from '../../protocol/parameters.js';
 import { trace } from '../console.js';
 import { call } from '../guard.js';
-import { setting } from '../page/globals.js';
+import { page } from '../page/globals.js';
 import { permission } from '../page/permission.js';
 import { moment, ts } from '../time.js';
 import { deliver } from './delivery.js';
@@ -20,12 +20,12 @@ let count = 0;
 export function sendHit(path: Path, fields: Record<string, unknown>, properties: object, callback?: unknown): void {
   const permitted = permission();
   const id = createHitId(moment(), count++, nanoid(10));
-  const known: Record<string, unknown> = { [KEY]: setting('_kmk'), ...fields, [TIME]: ts() };
-  if (!setting('KM_PLAIN')) known[HIT_ID] = id;
+  const known: Record<string, unknown> = { [KEY]: page._kmk, ...fields, [TIME]: ts() };
+  if (!page.KM_PLAIN) known[HIT_ID] = id;
   const parameters = { ...known, ...properties };
   const address = encodeHit(path, parameters);
   trace(permitted ? 'sends' : 'holds back', path, parameters);
   // What is missing has been told at the start.
-  if (setting('_kmk') && setting('KM_COLLECTOR') && permitted !== false) deliver(id, address, callback);
+  if (page._kmk && page.KM_COLLECTOR && permitted !== false) deliver(id, address, callback);
   else call(callback, false);
 }

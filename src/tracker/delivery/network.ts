@@ -1,5 +1,5 @@
 import { BATCH } from '../../protocol/parameters.js';
-import { setting } from '../page/globals.js';
+import { page } from '../page/globals.js';
 import { IMAGE, type Way } from './ways.js';
 
 /** How long an answer may take. */
@@ -8,7 +8,7 @@ const REQUEST_TIMEOUT_MS = 15_000;
 /** The collector's answer to what it has stored is a transparent pixel. */
 const PIXEL_BYTES = 43;
 
-const to = (path: string | undefined): string => setting('KM_COLLECTOR')! + path!;
+const to = (path: string | undefined): string => page.KM_COLLECTOR! + path!;
 
 /**
  * Sends hits in one request.
@@ -59,8 +59,7 @@ export function request(lines: string[], way: Way, settle?: (delivered: boolean)
 /** Sends hits in a way that outlives the page, and returns whether the browser has taken them; nobody hears of more. */
 export function beacon(lines: string[]): boolean {
   try {
-    const isPlain = setting('KM_PLAIN');
-    return navigator.sendBeacon(to(isPlain ? lines[0] : BATCH), isPlain ? undefined : lines.join('\n'));
+    return page.KM_PLAIN ? navigator.sendBeacon(to(lines[0])) : navigator.sendBeacon(to(BATCH), lines.join('\n'));
   } catch {
     return false;
   }

@@ -2,7 +2,7 @@ import { report } from '../console.js';
 import { localStore } from '../page/local-storage.js';
 import { mayStore } from '../page/permission.js';
 import { settle } from '../page/storage.js';
-import { ADDRESS, IS_OWN, LEASED_UNTIL_MS, OUTBOX, refusalsOf, TRIES, type Entry } from './entry.js';
+import { ADDRESS, IS_OWN, LEASED_UNTIL_MS, OUTBOX, refusalsOf, type Entry } from './entry.js';
 import { FREE_MS } from './lease.js';
 
 /** Characters of all hits that are kept. */
@@ -63,13 +63,15 @@ export function keepHit(entry: Entry): void {
  */
 export function saveHit([name, address, leasedUntilMs]: Entry, upTo = characters): void {
   const copies = storage();
-  if (!copies || !held.has(name)) return;
   try {
-    if (name in copies || upTo < MOST_COPIED_CHARACTERS) copies[name] = leasedUntilMs + address;
+    if (held.has(name) && (name in copies! || upTo < MOST_COPIED_CHARACTERS)) copies![name] = leasedUntilMs + address;
   } catch {
     // Full, by what others keep there.
   }
 }
+
+/** What this page knows without a look at localStorage. */
+export const heldHits = (): Entry[] => [...held.values()];
 
 export function forgetHit(name: string | null): void {
   const entry = held.get(name);
@@ -85,7 +87,7 @@ export function loseHit(reason: string, address: string): void {
   report(reason, address.slice(0, TOLD_CHARACTERS));
 }
 
-/** All that are kept, those of other tabs and of earlier pages among them: first what has failed least, then the oldest. */
+/** All that are kept, those of other tabs and of earlier pages among them, the oldest first. */
 export function waitingHits(): Entry[] {
   const copies = storage();
   if (copies) {
@@ -98,15 +100,15 @@ export function waitingHits(): Entry[] {
       entry[LEASED_UNTIL_MS] = +leasedUntilMs!;
     }
     let upTo = 0;
-    for (const [name, entry] of held) {
+    for (const entry of heldHits()) {
       upTo += entry[ADDRESS].length;
-      if ((name as string) in copies) continue;
+      if (entry[0] in copies) continue;
       if (entry[IS_OWN]) saveHit(entry, upTo);
       // Another tab's attempt has been acknowledged.
-      else forgetHit(name);
+      else forgetHit(entry[0]);
     }
   }
-  return [...held.values()].sort((a, b) => a[TRIES] - b[TRIES] || (a[0] < b[0] ? -1 : 1));
+  return heldHits().sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** For who does not want to be tracked. What is in localStorage goes with all else that is stored. */
