@@ -16,6 +16,8 @@ interface Site {
   asked: string[];
   /** The address of a path on a host that leads here. */
   at: (path: string, host?: string) => string;
+  /** Puts a page at a path. */
+  put(head: string, body?: string, path?: string): void;
   /** Puts a page at a path and goes there; the tracker is loaded when it comes back. */
   open(head: string, body?: string, path?: string, host?: string): Promise<void>;
   /** Comes back with what is stored, once it is as much as is waited for, and no more came. */
@@ -48,10 +50,13 @@ describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
       // WebKit cannot be told where other names lead.
       const usual = name === 'WebKit' ? '127.0.0.1' : 'www.example.test';
       const at = (path: string, host = usual) => `http://${host}:${(server.address() as AddressInfo).port}${path}`;
+      const put: Site['put'] = (head, body = '', path = '/') => {
+        pages.set(path.split(/[?#]/)[0]!, `<!doctype html><title>Page</title>${QUIET}${head}<body>${body}`);
+      };
       return {
-        ...{ tab, collector, at, asked },
-        async open(head, body = '', path = '/', host = usual) {
-          pages.set(path.split(/[?#]/)[0]!, `<!doctype html><title>Page</title>${QUIET}${head}<body>${body}`);
+        ...{ tab, collector, at, asked, put },
+        async open(head, body, path = '/', host = usual) {
+          put(head, body, path);
           await tab.goto(at(path, host));
           await tab.until('window.KM && KM.record');
         },
@@ -328,36 +333,33 @@ describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
       await site.stored(5);
     });
 
-    // WebKit tells nobody that a page is left before its load event, and what had been pushed in that moment does not
-    // always arrive there (docs/delivery.md).
-    testIf(
-      name !== 'WebKit',
-      'a page that is left in the task of the load: what it pushed arrives, and what is tracked unasked, once',
-      async () => {
-        const site = await openSite();
-        await site.open(snippets.bare(site.collector), '', '/next');
-        await site.open(snippets.bare(site.collector), '', '/first');
-        const leave = snippets
-          .bare(site.collector)
-          .replace('async', `onload="_kmq.push(['record', 'at the load']); location.href = '/next'"`);
-        // Above the tracker, for it is run as soon as it is read.
-        const head = script(`KM_SKIP_VISITED_SITE = 0; _kmq.push(['record', 'before'])`) + leave;
-        const waiting = site.open(head, '', '/left').catch(() => {});
-        await site.tab.until(`location.pathname == '/next' && window.KM && KM.record`);
-        await waiting;
-        const hits = await site.stored(3);
-        expect(inOrderOfPush(hits).map(({ _n }) => _n)).toEqual(['before', 'Visited Site', 'at the load']);
-      },
-    );
-
-    test('a page that is left in the task of the load, and pushes nothing more', async () => {
-      const site = await openSite();
+    /** Goes to a page that leaves by itself: WebKit's driver would wait for its load event, for ever. */
+    async function goThrough(site: Site, head: string): Promise<void> {
       await site.open(snippets.bare(site.collector), '', '/next');
-      const leave = snippets.bare(site.collector).replace('async', `onload="location.href = '/next'"`);
-      const head = script(`KM_SKIP_VISITED_SITE = 0; _kmq.push(['record', 'before'])`) + leave;
-      const waiting = site.open(head, '', '/left').catch(() => {});
+      await site.open(snippets.bare(site.collector), '', '/first');
+      site.put(head, '', '/left');
+      await site.tab.evaluate(`setTimeout(() => location.href = '/left'), 0`);
       await site.tab.until(`location.pathname == '/next' && window.KM && KM.record`);
-      await waiting;
+    }
+
+    // WebKit tells nobody that a page is left before its load event. What was on its way there arrives from the next page,
+    // when its lease is over.
+    test('a page that is left in the task of the load: what it pushed arrives, and what is tracked unasked, once', async () => {
+      const site = await openSite();
+      const leave = snippets
+        .bare(site.collector)
+        .replace('async', `onload="_kmq.push(['record', 'at the load']); location.href = '/next'"`);
+      // Above the tracker, for it is run as soon as it is read.
+      await goThrough(site, script(`KM_SKIP_VISITED_SITE = 0; _kmq.push(['record', 'before'])`) + leave);
+      const hits = await site.stored(3);
+      expect(inOrderOfPush(hits).map(({ _n }) => _n)).toEqual(['before', 'Visited Site', 'at the load']);
+    });
+
+    // In WebKit it may be gone before the tracker has copied anything (docs/delivery.md).
+    testIf(name !== 'WebKit', 'a page that is left in the task of the load, and pushes nothing more', async () => {
+      const site = await openSite();
+      const leave = snippets.bare(site.collector).replace('async', `onload="location.href = '/next'"`);
+      await goThrough(site, script(`KM_SKIP_VISITED_SITE = 0; _kmq.push(['record', 'before'])`) + leave);
       expect(inOrderOfPush(await site.stored(2)).map(({ _n }) => _n)).toEqual(['before', 'Visited Site']);
     });
 
