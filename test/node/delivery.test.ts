@@ -11,10 +11,24 @@ async function openBehindProxy(options: object = {}) {
   const proxy = await startProxy(collector.origin);
   const kmq = await openClient({ collector: proxy.origin, ...options });
   // Of many people, as it is: what a person does in one second has to be compared with all that they do in it.
-  const record = (count: number, from = 0): void =>
-    numbered(count, from).forEach((name, n) => kmq.record(n % 500, name));
+  const record = (count: number, from = 0, properties = {}): void =>
+    numbered(count, from).forEach((name, n) => kmq.record(n % 500, name, properties));
   return { collector, proxy, kmq, record };
 }
+
+/** About a kilobyte, so that few hits fill what is full. */
+const LONG = { text: 'x'.repeat(1000) };
+
+/** From now on the clock that pauses go by moves when it is told to, and not between: what may be sent is the test's word. */
+function holdClock(): (milliseconds: number) => void {
+  let now = performance.now();
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+  onTestFinished(() => clock.mockRestore());
+  return (milliseconds) => void (now += milliseconds);
+}
+
+/** As an application that asks again and again, and does not wait for the pauses after failures. */
+const flushed = (kmq: { flush: () => Promise<boolean> }) => expect.poll(() => kmq.flush()).toBe(true);
 
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -63,29 +77,41 @@ describe('a collector that for a while', () => {
   });
 
   test('answers nothing at all', async () => {
-    const { collector, proxy, record } = await openBehindProxy();
+    // The seconds that an answer may take are over at once.
+    const wait = setTimeout;
+    vi.stubGlobal('setTimeout', (run: () => void, after?: number, ...rest: []) =>
+      wait(run, after === 15_000 ? 300 : after, ...rest),
+    );
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const { collector, proxy, kmq, record } = await openBehindProxy();
     proxy.fault = () => 'nothing';
     record(20);
-    await expect.poll(() => proxy.requests.length).toBeGreaterThan(0);
+    await expect.poll(() => kmq.errors).toEqual([expect.stringContaining('no answer within 15 seconds')]);
+    expect(proxy.requests).toHaveLength(1);
     proxy.fault = () => undefined;
     await expectStored(collector, numbered(20));
   });
 
-  test.each([429, 503])('says %i and when to come again: is left alone until then', async (status) => {
-    const { collector, proxy, kmq, record } = await openBehindProxy();
-    let asked = 0;
-    proxy.fault = () => {
-      asked ||= Date.now();
-      return { status, headers: { 'retry-after': '6' } };
+  test('says 429 or 503 and when to come again: is left alone until then', async () => {
+    // Longer than any pause after a first failure, and both at once.
+    const SECONDS = 4;
+    const isLeftAlone = async (status: number): Promise<void> => {
+      const { collector, proxy, kmq, record } = await openBehindProxy();
+      let asked = 0;
+      proxy.fault = () => {
+        asked ||= Date.now();
+        return { status, headers: { 'retry-after': String(SECONDS) } };
+      };
+      record(10);
+      expect(await kmq.flush()).toBe(false);
+      let came = 0;
+      proxy.fault = () => void (came ||= Date.now());
+      record(10, 10);
+      expect(await kmq.flush()).toBe(false);
+      await expectStored(collector, numbered(20));
+      expect(came - asked, String(status)).toBeGreaterThan(SECONDS * 1000 - 100);
     };
-    record(10);
-    expect(await kmq.flush()).toBe(false);
-    let came = 0;
-    proxy.fault = () => void (came ||= Date.now());
-    record(10, 10);
-    expect(await kmq.flush()).toBe(false);
-    await expectStored(collector, numbered(20));
-    expect(came - asked).toBeGreaterThan(5500);
+    await Promise.all([429, 503].map(isLeftAlone));
   });
 });
 
@@ -109,27 +135,30 @@ describe('what is not taken while others are', () => {
     ['with 406', 406],
     ['with 400, as by a proxy', 400],
   ])('a hit that is refused %s is found, costs none of the others, and is given up', async (_, fault) => {
+    const goOn = holdClock();
     const { collector, proxy, kmq } = await openBehindProxy();
+    const timesAlone = () => proxy.requests.filter(({ body }) => isEvil(body) && !body.includes('\n')).length;
     proxy.fault = (_, body) => (isEvil(body) ? fault : undefined);
     for (const [n, name] of numbered(200).entries()) kmq.record('ada', n === 77 ? '<script>' : name);
     expect(await kmq.flush()).toBe(false);
     const others = numbered(200).filter((name) => name !== 'hit 77');
     await expectStored(collector, others);
-    expect(kmq.dropped).toBe(0);
-    // Those that come while it waits do not wait.
-    for (const name of numbered(20, 200)) {
-      kmq.record('ada', name);
-      await kmq.flush();
+    for (let refusals = 1; refusals < 5; refusals++) {
+      // Half as long, or half as long again, by chance.
+      const pause = 1000 * 2 ** refusals;
+      goOn(0.49 * pause);
+      // Those that come while it waits do not wait.
+      for (const name of numbered(5, 195 + 5 * refusals)) {
+        kmq.record('ada', name);
+        expect(await kmq.flush()).toBe(false);
+      }
+      await expectStored(collector, [...others, ...numbered(5 * refusals, 200)]);
+      expect([timesAlone(), kmq.dropped]).toEqual([refusals, 0]);
+      goOn(1.02 * pause);
+      await expect.poll(async () => [await kmq.flush(), timesAlone()][1]).toBe(refusals + 1);
     }
-    await expectStored(collector, [...others, ...numbered(20, 200)]);
-    await expect
-      .poll(() => {
-        kmq.record('bob', 'hit 220');
-        return kmq.dropped;
-      })
-      .toBe(1);
-    expect(await kmq.flush()).toBe(true);
-    expect(proxy.requests.filter(({ body }) => isEvil(body) && !body.includes('\n'))).toHaveLength(5);
+    await flushed(kmq);
+    expect([timesAlone(), kmq.dropped]).toEqual([5, 1]);
     expect(kmq.errors).toEqual([
       expect.stringMatching(/1 hits wait.*4\d\d while others were taken/),
       expect.stringMatching(/1 hits dropped.*4\d\d while others were taken/),
@@ -174,6 +203,7 @@ describe('what is not taken while others are', () => {
   });
 
   test.each([403, 500])('a proxy that answers every other request with %i costs nothing', async (status) => {
+    const goOn = holdClock();
     const { collector, proxy, kmq } = await openBehindProxy();
     let count = 0;
     proxy.fault = () => (count++ % 2 ? undefined : status);
@@ -181,6 +211,12 @@ describe('what is not taken while others are', () => {
       kmq.record('ada', `hit ${n}`);
       if (n % 10 === 0) await kmq.flush();
     }
+    await expect
+      .poll(() => {
+        goOn(1000);
+        return kmq.flush();
+      })
+      .toBe(true);
     await expectStored(collector, numbered(100));
     expect(kmq.dropped).toBe(0);
   });
@@ -197,6 +233,7 @@ describe('what is not taken while others are', () => {
     for (let n = 0; n < 4; n++) await kmq.flush();
     expect(kmq.dropped).toBe(0);
     proxy.fault = () => undefined;
+    await flushed(kmq);
     await expectStored(collector, [...numbered(40), '<script>']);
   });
 
@@ -216,6 +253,7 @@ describe('what is not taken while others are', () => {
     kmq.record('ada', 'hit 20');
     for (let n = 0; n < 4; n++) await kmq.flush();
     proxy.fault = () => undefined;
+    await flushed(kmq);
     await expectStored(collector, [...numbered(21).filter((name) => name !== 'hit 7'), '<script>']);
     expect(kmq.dropped).toBe(0);
   });
@@ -238,14 +276,14 @@ test('where everything is refused nothing is given up', async () => {
 test('the oldest make room when the queue is full, and are counted', async () => {
   const { collector, proxy, kmq, record } = await openBehindProxy({ maxBytes: 1_000_000 });
   proxy.fault = () => 'refused';
-  const names = numbered(20_000);
-  record(20_000);
-  await expect.poll(() => kmq.dropped).toBeGreaterThan(5000);
+  const names = numbered(2000);
+  record(2000, 0, LONG);
+  await expect.poll(() => kmq.dropped).toBeGreaterThan(500);
   const kept = filesIn(kmq.queue);
   expect(kept.length).toBeGreaterThan(2);
   proxy.fault = () => undefined;
   await kmq.flush();
-  await expect.poll(async () => (await collector.export()).length + kmq.dropped).toBe(20_000);
+  await expect.poll(async () => (await collector.export()).length + kmq.dropped).toBe(2000);
   await expectStored(collector, names.slice(kmq.dropped));
   expect(kmq.errors).toContainEqual(expect.stringContaining(`${kmq.dropped} so far: the queue is full`));
 });
@@ -265,24 +303,25 @@ test('who waits for too long is given up, and counted', async () => {
 });
 
 test('without a disk hits are kept in memory, up to a limit, and go to the disk once there is one', async () => {
+  const goOn = holdClock();
   const { collector, proxy, kmq, record } = await openBehindProxy();
   proxy.fault = () => 'refused';
   // Nothing can be made below a file.
   rmSync(kmq.queue, { recursive: true, force: true });
   writeFileSync(kmq.queue, '');
-  record(40_000);
+  record(4000, 0, LONG);
   expect(kmq.errors[0]).toMatch('hits are kept in memory');
   expect(kmq.dropped).toBeGreaterThan(1000);
   const { dropped } = kmq;
 
   rmSync(kmq.queue);
-  await sleep(1100);
-  record(10, 40_000);
+  goOn(1100);
+  record(10, 4000);
   const [file] = filesIn(kmq.queue);
   expect(file).toBeDefined();
   proxy.fault = () => undefined;
-  await expect.poll(() => kmq.flush()).toBe(true);
-  await expectStored(collector, numbered(40_010).slice(dropped));
+  await flushed(kmq);
+  await expectStored(collector, numbered(4010).slice(dropped));
   expect(kmq.dropped).toBe(dropped);
 });
 
