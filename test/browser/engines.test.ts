@@ -1,10 +1,8 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseConfig } from '../../src/collector/sites/config.js';
 import { inOrderOfPush, QUIET, script, snippets } from '../support/browser.js';
 import { KEY, startCollector, type TestCollector } from '../support/collector.js';
-import { engines, type Engine, type Tab } from '../support/engines.js';
+import { eachEngine, type Tab } from '../support/engines.js';
 import { CARD_NUMBERS, SECRET_FIELDS } from '../support/fields.js';
 
 type Line = Record<string, unknown>;
@@ -24,161 +22,145 @@ interface Site {
   stored(count: number): Promise<Line[]>;
 }
 
-describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
-  describe.skipIf(!installed)('as everywhere', () => {
-    let engine: Engine;
-    beforeAll(async () => {
-      engine = await start();
+eachEngine('as everywhere', ({ name, serve }) => {
+  async function openSite(settings: object = {}): Promise<Site> {
+    const collector = await startCollector({ config: parseConfig({ sites: { [KEY]: settings } }) });
+    const pages = new Map<string, string>();
+    const asked: string[] = [];
+    const { tab, at } = await serve((request, response) => {
+      asked.push(request.url!);
+      response.setHeader('content-type', 'text/html; charset=utf-8');
+      response.end(pages.get(request.url!.split('?')[0]!) ?? '<!doctype html><title>Empty</title>');
     });
-    afterAll(() => engine?.close());
+    const put: Site['put'] = (head, body = '', path = '/') => {
+      pages.set(path.split(/[?#]/)[0]!, `<!doctype html><title>Page</title>${QUIET}${head}<body>${body}`);
+    };
+    return {
+      ...{ tab, collector, at, asked, put },
+      async open(head, body, path = '/', host) {
+        put(head, body, path);
+        await tab.goto(at(path, host));
+        await tab.until('window.KM && KM.record');
+      },
+      async stored(count) {
+        await expect.poll(async () => (await collector.export()).length).toBeGreaterThanOrEqual(count);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        expect(await collector.export()).toHaveLength(count);
+        return collector.export();
+      },
+    };
+  }
 
-    async function openSite(settings: object = {}): Promise<Site> {
-      const collector = await startCollector({ config: parseConfig({ sites: { [KEY]: settings } }) });
-      const pages = new Map<string, string>();
-      const asked: string[] = [];
-      const server = createServer((request, response) => {
-        asked.push(request.url!);
-        response.setHeader('content-type', 'text/html; charset=utf-8');
-        response.end(pages.get(request.url!.split('?')[0]!) ?? '<!doctype html><title>Empty</title>');
-      }).listen(0, '127.0.0.1');
-      const { tab, close } = await engine.open();
-      onTestFinished(async () => {
-        await close();
-        server.close();
-        server.closeAllConnections();
-      });
-      // WebKit cannot be told where other names lead.
-      const usual = name === 'WebKit' ? '127.0.0.1' : 'www.example.test';
-      const at = (path: string, host = usual) => `http://${host}:${(server.address() as AddressInfo).port}${path}`;
-      const put: Site['put'] = (head, body = '', path = '/') => {
-        pages.set(path.split(/[?#]/)[0]!, `<!doctype html><title>Page</title>${QUIET}${head}<body>${body}`);
-      };
-      return {
-        ...{ tab, collector, at, asked, put },
-        async open(head, body, path = '/', host = usual) {
-          put(head, body, path);
-          await tab.goto(at(path, host));
-          await tab.until('window.KM && KM.record');
-        },
-        async stored(count) {
-          await expect.poll(async () => (await collector.export()).length).toBeGreaterThanOrEqual(count);
-          await new Promise((resolve) => setTimeout(resolve, 100));
-          expect(await collector.export()).toHaveLength(count);
-          return collector.export();
-        },
-      };
-    }
+  // Of an engine that cannot do it there is no test, so that what is left out is what is not installed.
+  const testIf = (can: boolean, ...[title, body]: [string, () => Promise<void>]) => can && test(title, body);
 
-    // Of an engine that cannot do it there is no test, so that what is left out is what is not installed.
-    const testIf = (can: boolean, ...[title, body]: [string, () => Promise<void>]) => can && test(title, body);
-
-    test('commands before, during and after the load, functions and callbacks, in any script', async () => {
-      const site = await openSite();
-      await site.open(
-        script(`called = []; _kmq.push(['record', 'before', { 'Größe, "é" & +': 'ü 日本 👩‍🚀\\ud800' }]);
+  test('commands before, during and after the load, functions and callbacks, in any script', async () => {
+    const site = await openSite();
+    await site.open(
+      script(`called = []; _kmq.push(['record', 'before', { 'Größe, "é" & +': 'ü 日本 👩‍🚀\\ud800' }]);
           _kmq.push(function () { _kmq.push(['record', 'during', {}, function () { called.push(1); }]); });`) +
-          snippets.loader(site.collector),
-      );
-      await site.tab.evaluate(`_kmq.push(['record', 'after'], ['set', { list: [1, 2] }]), 0`);
-      await site.tab.until('called.length == 1');
-      const hits = await site.stored(4);
-      expect(hits.map(({ _n }) => _n)).toEqual(expect.arrayContaining(['before', 'during', 'after', undefined]));
-      expect(hits.find(({ _n }) => _n === 'before')).toMatchObject({ 'Größe  "é" & +': 'ü 日本 👩‍🚀\ufffd' });
-      expect(hits.find(({ list }) => list)).toMatchObject({ list: '1,2' });
-    });
+        snippets.loader(site.collector),
+    );
+    await site.tab.evaluate(`_kmq.push(['record', 'after'], ['set', { list: [1, 2] }]), 0`);
+    await site.tab.until('called.length == 1');
+    const hits = await site.stored(4);
+    expect(hits.map(({ _n }) => _n)).toEqual(expect.arrayContaining(['before', 'during', 'after', undefined]));
+    expect(hits.find(({ _n }) => _n === 'before')).toMatchObject({ 'Größe  "é" & +': 'ü 日本 👩‍🚀\ufffd' });
+    expect(hits.find(({ list }) => list)).toMatchObject({ list: '1,2' });
+  });
 
-    test('one person over pages, named and all', async () => {
-      const site = await openSite();
-      await site.open(snippets.loader(site.collector));
-      await site.tab.evaluate(`KM.record('first')`);
-      await site.open(snippets.original(site.collector), '', '/second');
-      await site.tab.evaluate(`KM.record('second'), KM.identify('bob')`);
-      await site.stored(3);
-      await site.open(snippets.bare(site.collector), '', '/third');
-      await site.tab.evaluate(`KM.record('third')`);
-      await site.stored(4);
-      const bob = (await site.collector.person('bob'))!;
-      expect(bob.events.map((event) => event.name).sort()).toEqual(['first', 'second', 'third']);
-      expect(bob.identities).toHaveLength(2);
-    });
+  test('one person over pages, named and all', async () => {
+    const site = await openSite();
+    await site.open(snippets.loader(site.collector));
+    await site.tab.evaluate(`KM.record('first')`);
+    await site.open(snippets.original(site.collector), '', '/second');
+    await site.tab.evaluate(`KM.record('second'), KM.identify('bob')`);
+    await site.stored(3);
+    await site.open(snippets.bare(site.collector), '', '/third');
+    await site.tab.evaluate(`KM.record('third')`);
+    await site.stored(4);
+    const bob = (await site.collector.person('bob'))!;
+    expect(bob.events.map((event) => event.name).sort()).toEqual(['first', 'second', 'third']);
+    expect(bob.identities).toHaveLength(2);
+  });
 
-    testIf(name !== 'WebKit', 'one person over subdomains, and over the site’s other domains by a link', async () => {
-      const site = await openSite({ domains: ['example.test', 'blog.test'] });
-      const links = `<a href="${site.at('/there', 'blog.test')}">Blog</a>`;
-      await site.open(snippets.loader(site.collector));
-      await site.tab.evaluate(`KM.record('www')`);
-      await site.open(snippets.loader(site.collector), '', '/there', 'blog.test');
-      await site.tab.evaluate(`document.cookie = 'km_ai=; max-age=0; domain=blog.test; path=/'`);
-      await site.open(snippets.loader(site.collector), links, '/shop', 'shop.example.test');
-      await site.tab.evaluate(`KM.record('shop')`);
-      await site.tab.click('a');
-      await site.tab.until(`location.host.startsWith('blog') && window.KM && KM.record`);
-      await site.tab.evaluate(`KM.record('blog')`);
-      const hits = await site.stored(3);
-      expect(new Set(hits.map(({ _p }) => _p)).size).toBe(1);
-      expect(await site.tab.evaluate('location.search')).toBe('');
-    });
+  testIf(name !== 'WebKit', 'one person over subdomains, and over the site’s other domains by a link', async () => {
+    const site = await openSite({ domains: ['example.test', 'blog.test'] });
+    const links = `<a href="${site.at('/there', 'blog.test')}">Blog</a>`;
+    await site.open(snippets.loader(site.collector));
+    await site.tab.evaluate(`KM.record('www')`);
+    await site.open(snippets.loader(site.collector), '', '/there', 'blog.test');
+    await site.tab.evaluate(`document.cookie = 'km_ai=; max-age=0; domain=blog.test; path=/'`);
+    await site.open(snippets.loader(site.collector), links, '/shop', 'shop.example.test');
+    await site.tab.evaluate(`KM.record('shop')`);
+    await site.tab.click('a');
+    await site.tab.until(`location.host.startsWith('blog') && window.KM && KM.record`);
+    await site.tab.evaluate(`KM.record('blog')`);
+    const hits = await site.stored(3);
+    expect(new Set(hits.map(({ _p }) => _p)).size).toBe(1);
+    expect(await site.tab.evaluate('location.search')).toBe('');
+  });
 
-    test('a click that navigates at once: the page is there, and so is the hit', async () => {
-      const site = await openSite();
-      await site.open(snippets.loader(site.collector), '<a id="link" href="/next">Next</a><p id="host"></p>');
-      await site.tab
-        .evaluate(`KM.trackClick('#link', 'Clicked'), KM.trackClick('button', 'Button'), KM.trackClick('#in', 'Inside'),
+  test('a click that navigates at once: the page is there, and so is the hit', async () => {
+    const site = await openSite();
+    await site.open(snippets.loader(site.collector), '<a id="link" href="/next">Next</a><p id="host"></p>');
+    await site.tab
+      .evaluate(`KM.trackClick('#link', 'Clicked'), KM.trackClick('button', 'Button'), KM.trackClick('#in', 'Inside'),
         document.getElementById('host').attachShadow({ mode: 'open' }).innerHTML = '<button id="in">In</button>',
         document.getElementById('host').shadowRoot.querySelector('button').click()`);
-      await site.stored(2);
-      await site.tab.pressEnter('#link');
-      await site.tab.until(`location.pathname == '/next'`);
-      const named = inOrderOfPush(await site.stored(3)).map(({ _n }) => _n);
-      // In the order of their registration.
-      expect(named).toEqual(['Button', 'Inside', 'Clicked']);
-    });
+    await site.stored(2);
+    await site.tab.pressEnter('#link');
+    await site.tab.until(`location.pathname == '/next'`);
+    const named = inOrderOfPush(await site.stored(3)).map(({ _n }) => _n);
+    // In the order of their registration.
+    expect(named).toEqual(['Button', 'Inside', 'Clicked']);
+  });
 
-    test('a click on a label is one, with the click on its control that the browser makes of it', async () => {
-      const site = await openSite();
-      const body = `<div id="row"><label id="label" class="both" for="box">Agree</label><input id="box" class="both" type="checkbox"></div>
+  test('a click on a label is one, with the click on its control that the browser makes of it', async () => {
+    const site = await openSite();
+    const body = `<div id="row"><label id="label" class="both" for="box">Agree</label><input id="box" class="both" type="checkbox"></div>
         <label id="around"><span id="text">Agree</span><input id="inner" type="checkbox"></label>
         <label id="link-label" for="box">See <a id="terms" href="#terms">terms</a></label>
         <form id="form" action="#done"><input id="field" name="q"><button id="send">Send</button></form>`;
-      await site.open(snippets.loader(site.collector), body);
-      await site.tab
-        .evaluate(`'#row .both #label #box #around #inner #link-label a #send'.split(' ').forEach((target) => KM.trackClick(target, target)),
+    await site.open(snippets.loader(site.collector), body);
+    await site.tab
+      .evaluate(`'#row .both #label #box #around #inner #link-label a #send'.split(' ').forEach((target) => KM.trackClick(target, target)),
         form.addEventListener('submit', (event) => event.preventDefault())`);
-      let before = 0;
-      // One at a time: what a click is counted as, by name.
-      const counted = async (act: () => Promise<unknown>, expected: string): Promise<void> => {
-        await act();
-        const hits = inOrderOfPush(await site.stored(before + expected.split(' ').length)).slice(before);
-        before += hits.length;
-        expect(hits.map(({ _n }) => _n).sort()).toEqual(expected.split(' ').sort());
-      };
-      const by = (code: string) => () => site.tab.evaluate(`${code}, 0`);
-      await counted(() => site.tab.click('#label'), '#label .both #row #box');
-      await counted(() => site.tab.click('#box'), '#box .both #row');
-      await counted(() => site.tab.click('#text'), '#around #inner');
-      await counted(() => site.tab.click('#inner'), '#around #inner');
-      await counted(by('label.click()'), '#label .both #row #box');
-      await counted(by('box.click()'), '#box .both #row');
-      // Whoever clicks the control by script in the same task is taken for the browser.
-      await counted(by('label.click(), box.click()'), '#label .both #row #box');
-      await counted(() => site.tab.click('#terms'), 'a #link-label');
-      await counted(() => site.tab.click('#box'), '#box .both #row');
-      // A page that does itself what the browser does.
-      await counted(by(`label.onclick = (event) => { event.preventDefault(); }, label.click()`), '#label .both #row');
-      await counted(() => site.tab.click('#box'), '#box .both #row');
-      // The browser clicks the button of a form that is sent by the enter key.
-      await counted(() => site.tab.pressEnter('#field'), '#send');
-      await counted(() => site.tab.pressEnter('#send'), '#send');
-    });
+    let before = 0;
+    // One at a time: what a click is counted as, by name.
+    const counted = async (act: () => Promise<unknown>, expected: string): Promise<void> => {
+      await act();
+      const hits = inOrderOfPush(await site.stored(before + expected.split(' ').length)).slice(before);
+      before += hits.length;
+      expect(hits.map(({ _n }) => _n).sort()).toEqual(expected.split(' ').sort());
+    };
+    const by = (code: string) => () => site.tab.evaluate(`${code}, 0`);
+    await counted(() => site.tab.click('#label'), '#label .both #row #box');
+    await counted(() => site.tab.click('#box'), '#box .both #row');
+    await counted(() => site.tab.click('#text'), '#around #inner');
+    await counted(() => site.tab.click('#inner'), '#around #inner');
+    await counted(by('label.click()'), '#label .both #row #box');
+    await counted(by('box.click()'), '#box .both #row');
+    // Whoever clicks the control by script in the same task is taken for the browser.
+    await counted(by('label.click(), box.click()'), '#label .both #row #box');
+    await counted(() => site.tab.click('#terms'), 'a #link-label');
+    await counted(() => site.tab.click('#box'), '#box .both #row');
+    // A page that does itself what the browser does.
+    await counted(by(`label.onclick = (event) => { event.preventDefault(); }, label.click()`), '#label .both #row');
+    await counted(() => site.tab.click('#box'), '#box .both #row');
+    // The browser clicks the button of a form that is sent by the enter key.
+    await counted(() => site.tab.pressEnter('#field'), '#send');
+    await counted(() => site.tab.pressEnter('#send'), '#send');
+  });
 
-    test('a form that is submitted: its fields, and none that is secret', async () => {
-      const site = await openSite();
-      await site.open(
-        snippets.loader(site.collector),
-        '<form id="f" action="/done"><input name="plan" value="pro"></form>',
-      );
-      const fields = JSON.stringify({ secret: SECRET_FIELDS, numbers: CARD_NUMBERS });
-      await site.tab.evaluate(`(({ secret, numbers }) => {
+  test('a form that is submitted: its fields, and none that is secret', async () => {
+    const site = await openSite();
+    await site.open(
+      snippets.loader(site.collector),
+      '<form id="f" action="/done"><input name="plan" value="pro"></form>',
+    );
+    const fields = JSON.stringify({ secret: SECRET_FIELDS, numbers: CARD_NUMBERS });
+    await site.tab.evaluate(`(({ secret, numbers }) => {
         for (const { type, name, autocomplete } of secret) {
           const tag = /select|textarea|button/.test(type) ? type : 'input';
           const field = document.createElement(tag);
@@ -195,181 +177,179 @@ describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
         KM.trackSubmit('f', 'Sent');
         setTimeout(() => f.requestSubmit());
       })(${fields})`);
-      await site.tab.until(`location.pathname == '/done'`);
-      const [{ _k, _p, _t, _i, ...hit }] = (await site.stored(1)) as [Line];
-      expect([_p, _t, _i]).not.toContain(undefined);
-      expect([_k, hit]).toEqual([undefined, { _n: 'Sent', plan: 'pro' }]);
-    });
+    await site.tab.until(`location.pathname == '/done'`);
+    const [{ _k, _p, _t, _i, ...hit }] = (await site.stored(1)) as [Line];
+    expect([_p, _t, _i]).not.toContain(undefined);
+    expect([_k, hit]).toEqual([undefined, { _n: 'Sent', plan: 'pro' }]);
+  });
 
-    test('nothing before consent, all in order after it, and nothing left after a refusal', async () => {
-      const site = await openSite({ consent: 'denied' });
-      await site.open(snippets.loader(site.collector));
-      await site.tab.evaluate(`KM.record('one'), KM.identify('bob'), KM.record('two')`);
-      await site.stored(0);
-      expect(await site.tab.evaluate('document.cookie')).toBe('');
-      await site.tab.evaluate(`KM.consent('granted')`);
-      await site.stored(3);
-      expect((await site.collector.person('bob'))!.events.map((event) => event.name).sort()).toEqual(['one', 'two']);
-      expect(await site.tab.evaluate('document.cookie')).toContain('km_ni=bob');
-      await site.tab.evaluate(`KM.consent('denied'), KM.record('three')`);
-      await site.stored(3);
-      expect(await site.tab.evaluate('document.cookie')).toBe('kmq=denied');
-    });
+  test('nothing before consent, all in order after it, and nothing left after a refusal', async () => {
+    const site = await openSite({ consent: 'denied' });
+    await site.open(snippets.loader(site.collector));
+    await site.tab.evaluate(`KM.record('one'), KM.identify('bob'), KM.record('two')`);
+    await site.stored(0);
+    expect(await site.tab.evaluate('document.cookie')).toBe('');
+    await site.tab.evaluate(`KM.consent('granted')`);
+    await site.stored(3);
+    expect((await site.collector.person('bob'))!.events.map((event) => event.name).sort()).toEqual(['one', 'two']);
+    expect(await site.tab.evaluate('document.cookie')).toContain('km_ni=bob');
+    await site.tab.evaluate(`KM.consent('denied'), KM.record('three')`);
+    await site.stored(3);
+    expect(await site.tab.evaluate('document.cookie')).toBe('kmq=denied');
+  });
 
-    const pageViewsAlone = {
-      automatic: { visitedSite: false, referrer: false, searchEngine: false, returning: false, pageView: true },
-      counting: 'hit-id',
-    };
-    const viewed = (hits: Line[]) =>
-      inOrderOfPush(hits).map((hit) => String(hit['Viewed URL']).replace(/^.*?:\d+/, ''));
+  const pageViewsAlone = {
+    automatic: { visitedSite: false, referrer: false, searchEngine: false, returning: false, pageView: true },
+    counting: 'hit-id',
+  };
+  const viewed = (hits: Line[]) => inOrderOfPush(hits).map((hit) => String(hit['Viewed URL']).replace(/^.*?:\d+/, ''));
 
-    test('page views of an application: routes, back, and no doubles', async () => {
-      const site = await openSite(pageViewsAlone);
-      await site.open(snippets.loader(site.collector), '', '/app');
-      for (const [step, then] of [
-        [`pushState(0, '', '/a')`, '/a'],
-        [`replaceState(0, '', '/a')`, '/a'],
-        [`pushState(0, '', '/a#/b')`, '/a#/b'],
-        ['back()', '/a'],
-      ]) {
-        await site.tab.evaluate(`history.${step}`);
-        await site.tab.until(`location.pathname + location.hash == '${then}'`);
-        await new Promise((resolve) => setTimeout(resolve, 300));
-      }
-      expect(viewed(await site.stored(4))).toEqual(['/app', '/a', '/a#/b', '/a']);
-    });
+  test('page views of an application: routes, back, and no doubles', async () => {
+    const site = await openSite(pageViewsAlone);
+    await site.open(snippets.loader(site.collector), '', '/app');
+    for (const [step, then] of [
+      [`pushState(0, '', '/a')`, '/a'],
+      [`replaceState(0, '', '/a')`, '/a'],
+      [`pushState(0, '', '/a#/b')`, '/a#/b'],
+      ['back()', '/a'],
+    ]) {
+      await site.tab.evaluate(`history.${step}`);
+      await site.tab.until(`location.pathname + location.hash == '${then}'`);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    expect(viewed(await site.stored(4))).toEqual(['/app', '/a', '/a#/b', '/a']);
+  });
 
-    test('page views of an application: what is typed is none, and its router may be of either kind', async () => {
-      const site = await openSite(pageViewsAlone);
-      const router = script(`
+  test('page views of an application: what is typed is none, and its router may be of either kind', async () => {
+    const site = await openSite(pageViewsAlone);
+    const router = script(`
         window.navigation?.addEventListener('navigate', (event) => {
           if (event.canIntercept && event.destination.url.includes('/in')) event.intercept({ async handler() {} });
         });`);
-      await site.open(router + snippets.loader(site.collector), '<a href="/in/link">Link</a>', '/app');
-      const hasRouter = await site.tab.evaluate<boolean>('Boolean(window.navigation)');
-      const intercepted: [string, string][] = [
-        [`document.querySelector('a').click()`, '/in/link'],
-        [`navigation.navigate('/in/navigated')`, '/in/navigated'],
-        [`navigation.navigate('/in/navigated?q=a', { history: 'replace' })`, '/in/navigated?q=a'],
-      ];
-      for (const [step, then] of [
-        ...(hasRouter ? intercepted : []),
-        [`history.pushState(0, '', '/a')`, '/a'],
-        [`history.replaceState(0, '', '/a?q=t')`, '/a?q=t'],
-        [`history.replaceState(0, '', '/a?q=te')`, '/a?q=te'],
-        [`history.pushState(0, '', '/a?page=2')`, '/a?page=2'],
-        ['history.back()', '/a?q=te'],
-        [`history.replaceState(0, '', '/login')`, '/login'],
-      ] as [string, string][]) {
-        // In a task of its own: a driver may end its script with the page's answer to it.
-        await site.tab.evaluate(`setTimeout(() => { ${step} }), 0`);
-        await site.tab.until(`location.pathname + location.search == '${then}'`);
-        await site.tab.evaluate(`setTimeout(() => setTimeout(() => { done = '${then}' })), 0`);
-        await site.tab.until(`window.done == '${then}'`);
-      }
-      const expected = ['/app', ...(hasRouter ? ['/in/link', '/in/navigated'] : [])];
-      expected.push('/a', '/a?page=2', '/a?q=te', '/login');
-      expect(viewed(await site.stored(expected.length))).toEqual(expected);
-    });
-
-    test('a page that comes out of the back-forward cache is viewed again, by the same person', async () => {
-      const site = await openSite(pageViewsAlone);
-      await site.open(snippets.loader(site.collector), '', '/second');
-      await site.open(snippets.loader(site.collector), '', '/first');
-      await site.stored(2);
-      await site.tab.evaluate(`window.kept = true, setTimeout(() => location.href = '/second'), 0`);
-      await site.tab.until(`location.pathname == '/second' && window.KM && KM.record`);
-      await site.stored(3);
-      await site.tab.evaluate('setTimeout(() => history.back()), 0');
-      await site.tab.until(`location.pathname == '/first' && window.KM && KM.record`);
-      expect(viewed(await site.stored(4))).toEqual(['/second', '/first', '/second', '/first']);
-      // An engine that does not keep this page loads it, and counts it once as well.
-      if (name !== 'WebKit') expect(await site.tab.evaluate('window.kept')).toBe(true);
-      await site.tab.evaluate(`KM.record('still alive')`);
-      expect(new Set((await site.stored(5)).map(({ _p }) => _p)).size).toBe(1);
-    });
-
-    // The one engine that renders pages ahead of a click (https://wicg.github.io/nav-speculation/prerendering.html).
-    testIf(name === 'Chromium', 'a page rendered ahead of its time is viewed once it is seen', async () => {
-      const site = await openSite(pageViewsAlone);
-      const rules = JSON.stringify({ prerender: [{ urls: ['/ahead', '/never-seen'], eagerness: 'immediate' }] });
-      const ahead =
-        snippets.loader(site.collector) +
-        script(`_kmq.push(['record', 'pushed', { ahead: document.prerendering }]); fetch('/ran', { method: 'POST' });`);
-      const ran = () => site.asked.filter((path) => path === '/ran').length;
-      await site.open(ahead, '', '/never-seen');
-      await site.open(ahead, '', '/ahead');
-      await site.stored(4);
-      await site.open(
-        `<script type="speculationrules">${rules}</script>${snippets.loader(site.collector)}`,
-        '<a href="/ahead">Go</a>',
-      );
-      // Both ran once each when they were opened, and run again ahead of their time.
-      await expect.poll(ran).toBe(4);
-      // Long enough for their trackers to load: what they would send is there by then.
-      await new Promise((resolve) => setTimeout(resolve, 2000));
-      await site.stored(5);
-      // From here on the driver does not always find the page that takes the place of this one: the collector tells.
-      await site.tab.evaluate(`setTimeout(() => document.querySelector('a').click()), 0`);
-      const hits = (await site.stored(7)).slice(5);
-      expect(hits.map(({ _n }) => _n).sort()).toEqual(['Page View', 'pushed']);
-      expect(hits.find(({ _n }) => _n === 'pushed')).toMatchObject({ ahead: 'true' });
-      expect(viewed(hits)).toContain('/ahead');
-    });
-
-    test('the automatic events of a first visit, and none of them twice', async () => {
-      const site = await openSite();
-      const head = script(`KM_SKIP_VISITED_SITE = KM_SKIP_REFERRER = KM_SKIP_SEARCH_ENGINE = KM_SKIP_RETURNING = 0;
-        KM_REFERRER = 'https://www.google.com/';`);
-      const address = '/?utm_source=mail&kme=Opened&kmi=bob&km_list=a';
-      await site.open(head + snippets.loader(site.collector), '', address);
-      const hits = await site.stored(5);
-      // Not Returning, though somebody is named: they were not here before. They travel side by side, and arrive in any order.
-      expect(hits.map(({ _n }) => _n ?? 'set').sort()).toEqual([
-        ...['Ad Campaign Hit', 'Opened', 'Search Engine Hit', 'Visited Site', 'set'],
-      ]);
-      expect(new Set(hits.map(({ _p }) => _p))).toEqual(new Set(['bob']));
-      await site.open(snippets.loader(site.collector), '', '/second');
-      await site.stored(5);
-    });
-
-    /** Goes to a page that leaves by itself: WebKit's driver would wait for its load event, for ever. */
-    async function goThrough(site: Site, head: string): Promise<void> {
-      await site.open(snippets.bare(site.collector), '', '/next');
-      await site.open(snippets.bare(site.collector), '', '/first');
-      site.put(head, '', '/left');
-      await site.tab.evaluate(`setTimeout(() => location.href = '/left'), 0`);
-      await site.tab.until(`location.pathname == '/next' && window.KM && KM.record`);
+    await site.open(router + snippets.loader(site.collector), '<a href="/in/link">Link</a>', '/app');
+    const hasRouter = await site.tab.evaluate<boolean>('Boolean(window.navigation)');
+    const intercepted: [string, string][] = [
+      [`document.querySelector('a').click()`, '/in/link'],
+      [`navigation.navigate('/in/navigated')`, '/in/navigated'],
+      [`navigation.navigate('/in/navigated?q=a', { history: 'replace' })`, '/in/navigated?q=a'],
+    ];
+    for (const [step, then] of [
+      ...(hasRouter ? intercepted : []),
+      [`history.pushState(0, '', '/a')`, '/a'],
+      [`history.replaceState(0, '', '/a?q=t')`, '/a?q=t'],
+      [`history.replaceState(0, '', '/a?q=te')`, '/a?q=te'],
+      [`history.pushState(0, '', '/a?page=2')`, '/a?page=2'],
+      ['history.back()', '/a?q=te'],
+      [`history.replaceState(0, '', '/login')`, '/login'],
+    ] as [string, string][]) {
+      // In a task of its own: a driver may end its script with the page's answer to it.
+      await site.tab.evaluate(`setTimeout(() => { ${step} }), 0`);
+      await site.tab.until(`location.pathname + location.search == '${then}'`);
+      await site.tab.evaluate(`setTimeout(() => setTimeout(() => { done = '${then}' })), 0`);
+      await site.tab.until(`window.done == '${then}'`);
     }
+    const expected = ['/app', ...(hasRouter ? ['/in/link', '/in/navigated'] : [])];
+    expected.push('/a', '/a?page=2', '/a?q=te', '/login');
+    expect(viewed(await site.stored(expected.length))).toEqual(expected);
+  });
 
-    // WebKit tells nobody that a page is left before its load event. What was on its way there arrives from the next page,
-    // when its lease is over.
-    test('a page that is left in the task of the load: what it pushed arrives, and what is tracked unasked, once', async () => {
-      const site = await openSite();
-      const leave = snippets
-        .bare(site.collector)
-        .replace('async', `onload="_kmq.push(['record', 'at the load']); location.href = '/next'"`);
-      // Above the tracker, for it is run as soon as it is read.
-      await goThrough(site, script(`KM_SKIP_VISITED_SITE = 0; _kmq.push(['record', 'before'])`) + leave);
-      const hits = await site.stored(3);
-      expect(inOrderOfPush(hits).map(({ _n }) => _n)).toEqual(['before', 'Visited Site', 'at the load']);
-    });
+  test('a page that comes out of the back-forward cache is viewed again, by the same person', async () => {
+    const site = await openSite(pageViewsAlone);
+    await site.open(snippets.loader(site.collector), '', '/second');
+    await site.open(snippets.loader(site.collector), '', '/first');
+    await site.stored(2);
+    await site.tab.evaluate(`window.kept = true, setTimeout(() => location.href = '/second'), 0`);
+    await site.tab.until(`location.pathname == '/second' && window.KM && KM.record`);
+    await site.stored(3);
+    await site.tab.evaluate('setTimeout(() => history.back()), 0');
+    await site.tab.until(`location.pathname == '/first' && window.KM && KM.record`);
+    expect(viewed(await site.stored(4))).toEqual(['/second', '/first', '/second', '/first']);
+    // An engine that does not keep this page loads it, and counts it once as well.
+    if (name !== 'WebKit') expect(await site.tab.evaluate('window.kept')).toBe(true);
+    await site.tab.evaluate(`KM.record('still alive')`);
+    expect(new Set((await site.stored(5)).map(({ _p }) => _p)).size).toBe(1);
+  });
 
-    // In WebKit it may be gone before the tracker has copied anything (docs/delivery.md).
-    testIf(name !== 'WebKit', 'a page that is left in the task of the load, and pushes nothing more', async () => {
-      const site = await openSite();
-      const leave = snippets.bare(site.collector).replace('async', `onload="location.href = '/next'"`);
-      await goThrough(site, script(`KM_SKIP_VISITED_SITE = 0; _kmq.push(['record', 'before'])`) + leave);
-      expect(inOrderOfPush(await site.stored(2)).map(({ _n }) => _n)).toEqual(['before', 'Visited Site']);
-    });
+  // The one engine that renders pages ahead of a click (https://wicg.github.io/nav-speculation/prerendering.html).
+  testIf(name === 'Chromium', 'a page rendered ahead of its time is viewed once it is seen', async () => {
+    const site = await openSite(pageViewsAlone);
+    const rules = JSON.stringify({ prerender: [{ urls: ['/ahead', '/never-seen'], eagerness: 'immediate' }] });
+    const ahead =
+      snippets.loader(site.collector) +
+      script(`_kmq.push(['record', 'pushed', { ahead: document.prerendering }]); fetch('/ran', { method: 'POST' });`);
+    const ran = () => site.asked.filter((path) => path === '/ran').length;
+    await site.open(ahead, '', '/never-seen');
+    await site.open(ahead, '', '/ahead');
+    await site.stored(4);
+    await site.open(
+      `<script type="speculationrules">${rules}</script>${snippets.loader(site.collector)}`,
+      '<a href="/ahead">Go</a>',
+    );
+    // Both ran once each when they were opened, and run again ahead of their time.
+    await expect.poll(ran).toBe(4);
+    // Long enough for their trackers to load: what they would send is there by then.
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await site.stored(5);
+    // From here on the driver does not always find the page that takes the place of this one: the collector tells.
+    await site.tab.evaluate(`setTimeout(() => document.querySelector('a').click()), 0`);
+    const hits = (await site.stored(7)).slice(5);
+    expect(hits.map(({ _n }) => _n).sort()).toEqual(['Page View', 'pushed']);
+    expect(hits.find(({ _n }) => _n === 'pushed')).toMatchObject({ ahead: 'true' });
+    expect(viewed(hits)).toContain('/ahead');
+  });
 
-    test('a variant is the same on the next page', async () => {
-      const site = await openSite();
-      await site.open(snippets.loader(site.collector));
-      const choose = `KM.ab('Headline', ['a', 'b', 'c', 'd', 'e'])`;
-      const variant = await site.tab.evaluate(choose);
-      await site.open(snippets.loader(site.collector), '', '/second');
-      expect(await site.tab.evaluate(choose)).toBe(variant);
-    });
+  test('the automatic events of a first visit, and none of them twice', async () => {
+    const site = await openSite();
+    const head = script(`KM_SKIP_VISITED_SITE = KM_SKIP_REFERRER = KM_SKIP_SEARCH_ENGINE = KM_SKIP_RETURNING = 0;
+        KM_REFERRER = 'https://www.google.com/';`);
+    const address = '/?utm_source=mail&kme=Opened&kmi=bob&km_list=a';
+    await site.open(head + snippets.loader(site.collector), '', address);
+    const hits = await site.stored(5);
+    // Not Returning, though somebody is named: they were not here before. They travel side by side, and arrive in any order.
+    expect(hits.map(({ _n }) => _n ?? 'set').sort()).toEqual([
+      ...['Ad Campaign Hit', 'Opened', 'Search Engine Hit', 'Visited Site', 'set'],
+    ]);
+    expect(new Set(hits.map(({ _p }) => _p))).toEqual(new Set(['bob']));
+    await site.open(snippets.loader(site.collector), '', '/second');
+    await site.stored(5);
+  });
+
+  /** Goes to a page that leaves by itself: WebKit's driver would wait for its load event, for ever. */
+  async function goThrough(site: Site, head: string): Promise<void> {
+    await site.open(snippets.bare(site.collector), '', '/next');
+    await site.open(snippets.bare(site.collector), '', '/first');
+    site.put(head, '', '/left');
+    await site.tab.evaluate(`setTimeout(() => location.href = '/left'), 0`);
+    await site.tab.until(`location.pathname == '/next' && window.KM && KM.record`);
+  }
+
+  // WebKit tells nobody that a page is left before its load event. What was on its way there arrives from the next page,
+  // when its lease is over.
+  test('a page that is left in the task of the load: what it pushed arrives, and what is tracked unasked, once', async () => {
+    const site = await openSite();
+    const leave = snippets
+      .bare(site.collector)
+      .replace('async', `onload="_kmq.push(['record', 'at the load']); location.href = '/next'"`);
+    // Above the tracker, for it is run as soon as it is read.
+    await goThrough(site, script(`KM_SKIP_VISITED_SITE = 0; _kmq.push(['record', 'before'])`) + leave);
+    const hits = await site.stored(3);
+    expect(inOrderOfPush(hits).map(({ _n }) => _n)).toEqual(['before', 'Visited Site', 'at the load']);
+  });
+
+  // In WebKit it may be gone before the tracker has copied anything (docs/delivery.md).
+  testIf(name !== 'WebKit', 'a page that is left in the task of the load, and pushes nothing more', async () => {
+    const site = await openSite();
+    const leave = snippets.bare(site.collector).replace('async', `onload="location.href = '/next'"`);
+    await goThrough(site, script(`KM_SKIP_VISITED_SITE = 0; _kmq.push(['record', 'before'])`) + leave);
+    expect(inOrderOfPush(await site.stored(2)).map(({ _n }) => _n)).toEqual(['before', 'Visited Site']);
+  });
+
+  test('a variant is the same on the next page', async () => {
+    const site = await openSite();
+    await site.open(snippets.loader(site.collector));
+    const choose = `KM.ab('Headline', ['a', 'b', 'c', 'd', 'e'])`;
+    const variant = await site.tab.evaluate(choose);
+    await site.open(snippets.loader(site.collector), '', '/second');
+    expect(await site.tab.evaluate(choose)).toBe(variant);
   });
 });

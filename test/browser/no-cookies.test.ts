@@ -1,14 +1,13 @@
-import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { afterLoad, chromiumOptions, openSite, QUIET, script, snippets, useBrowser } from '../support/browser.js';
 import { certify } from '../support/certificate.js';
 import { startCollector, temporaryFolder } from '../support/collector.js';
-import { engines, type Engine } from '../support/engines.js';
+import { eachEngine } from '../support/engines.js';
 
 useBrowser();
 
@@ -17,107 +16,81 @@ const STUB = `<script>Object.defineProperty(document, 'cookie', { get: () => '',
 
 const copies = `Object.keys(localStorage).filter((name) => !name.startsWith('km_uq')).sort()`;
 
-describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
-  describe.skipIf(!installed)('where no cookie is taken', () => {
-    let engine: Engine;
-    beforeAll(async () => {
-      engine = await start();
-    });
-    afterAll(() => engine?.close());
-
-    test('in a frame of another site a visitor is one person, named and signed out', async () => {
-      const collector = await startCollector();
-      // Another port is the same site; another name is another one.
-      const frame = `${QUIET}${snippets.loader(collector)}<script>
+eachEngine('where no cookie is taken', ({ openTab, serve }) => {
+  test('in a frame of another site a visitor is one person, named and signed out', async () => {
+    const collector = await startCollector();
+    // Another port is the same site; another name is another one.
+    const frame = `${QUIET}${snippets.loader(collector)}<script>
         addEventListener('message', ({ data }) => { _kmq.push(function () { parent.postMessage(String(eval(data)), '*'); }); });
         _kmq.push(function () { parent.postMessage('ready', '*'); });
       </script>`;
-      const server = createServer((request, response) => {
-        const { port } = server.address() as AddressInfo;
-        response.setHeader('content-type', 'text/html');
-        response.end(
-          request.url === '/frame'
-            ? frame
-            : `<script>said = []; addEventListener('message', ({ data }) => said.push(data))</script>
-               <iframe src="http://localhost:${port}/frame"></iframe>`,
-        );
-      });
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      const { tab, close } = await engine.open();
-      onTestFinished(async () => {
-        await close();
-        server.close();
-        server.closeAllConnections();
-      });
-      const host = name === 'WebKit' ? '127.0.0.1' : 'www.example.test';
-      const view = async (code: string) => {
-        await tab.goto(`http://${host}:${(server.address() as AddressInfo).port}/`);
-        await tab.until(`said[0] == 'ready'`);
-        await tab.evaluate(`frames[0].postMessage(${JSON.stringify(code)}, '*'), 0`);
-        await tab.until('said[1]');
-        return tab.evaluate<string>('said[1]');
-      };
-      const id = await view('KM.i()');
-      expect(await view('KM.i()')).toBe(id);
-      await view(`KM.identify('bob'), 1`);
-      expect(await view('KM.i()')).toBe('bob');
-      await view(`KM.clearIdentity(), KM.i()`);
-      expect(await view('KM.i()')).not.toMatch(/bob/);
-      await view(`KM.optOut(), 1`);
-      await view(`KM.record('never'), 1`);
-      expect(await view(`[document.cookie, ${copies}]`)).toBe(',kmq');
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      expect((await collector.export()).filter(({ _n }) => _n === 'never')).toEqual([]);
+    const { tab, at } = await serve((request, response) => {
+      response.setHeader('content-type', 'text/html');
+      response.end(
+        request.url === '/frame'
+          ? frame
+          : `<script>said = []; addEventListener('message', ({ data }) => said.push(data))</script>
+               <iframe src="http://localhost:${request.socket.localPort}/frame"></iframe>`,
+      );
     });
+    const view = async (code: string) => {
+      await tab.goto(at('/'));
+      await tab.until(`said[0] == 'ready'`);
+      await tab.evaluate(`frames[0].postMessage(${JSON.stringify(code)}, '*'), 0`);
+      await tab.until('said[1]');
+      return tab.evaluate<string>('said[1]');
+    };
+    const id = await view('KM.i()');
+    expect(await view('KM.i()')).toBe(id);
+    await view(`KM.identify('bob'), 1`);
+    expect(await view('KM.i()')).toBe('bob');
+    await view(`KM.clearIdentity(), KM.i()`);
+    expect(await view('KM.i()')).not.toMatch(/bob/);
+    await view(`KM.optOut(), 1`);
+    await view(`KM.record('never'), 1`);
+    expect(await view(`[document.cookie, ${copies}]`)).toBe(',kmq');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect((await collector.export()).filter(({ _n }) => _n === 'never')).toEqual([]);
+  });
 
-    test('in a file a visitor is one person', async () => {
-      const collector = await startCollector();
-      const file = join(await temporaryFolder(), 'page.html');
-      await writeFile(file, `<!doctype html><title>File</title>${QUIET}${snippets.loader(collector)}`);
-      const { tab, close } = await engine.open();
-      onTestFinished(close);
-      const view = async (code: string) => {
-        await tab.goto(`file://${file}`);
-        await tab.until('window.KM && KM.record');
-        return tab.evaluate<string>(code);
-      };
-      const id = await view('KM.i()');
-      expect(await view('KM.i()')).toBe(id);
-      await view(`KM.identify('bob'), KM.record('x'), 1`);
-      expect(await view('KM.i()')).toBe('bob');
-    });
+  test('in a file a visitor is one person', async () => {
+    const collector = await startCollector();
+    const file = join(await temporaryFolder(), 'page.html');
+    await writeFile(file, `<!doctype html><title>File</title>${QUIET}${snippets.loader(collector)}`);
+    const tab = await openTab();
+    const view = async (code: string) => {
+      await tab.goto(`file://${file}`);
+      await tab.until('window.KM && KM.record');
+      return tab.evaluate<string>(code);
+    };
+    const id = await view('KM.i()');
+    expect(await view('KM.i()')).toBe(id);
+    await view(`KM.identify('bob'), KM.record('x'), 1`);
+    expect(await view('KM.i()')).toBe('bob');
+  });
 
-    test('in a frame of srcdoc the identity is that of the page around it', async () => {
-      const collector = await startCollector();
-      const inner = `${QUIET}${snippets.loader(collector)}`.replaceAll('"', '&quot;');
-      const server = createServer((_, response) => {
-        response.setHeader('content-type', 'text/html');
-        response.end(`${QUIET}${snippets.loader(collector)}<body><iframe srcdoc="${inner}"></iframe>`);
-      });
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      const { tab, close } = await engine.open();
-      onTestFinished(async () => {
-        await close();
-        server.close();
-        server.closeAllConnections();
-      });
-      const host = name === 'WebKit' ? '127.0.0.1' : 'shop.example.test';
-      const open = async () => {
-        await tab.goto(`http://${host}:${(server.address() as AddressInfo).port}/`);
-        await tab.until('window.KM && KM.record && frames[0].KM && frames[0].KM.record');
-      };
-      await open();
-      await tab.evaluate(`KM.identify('bob'), 1`);
-      await open();
-      expect(await tab.evaluate('frames[0].KM.i()')).toBe('bob');
-      await tab.evaluate('frames[0].KM.clearIdentity(), 1');
-      expect(await tab.evaluate('document.cookie')).not.toContain('km_ni');
-      await open();
-      const id = await tab.evaluate('frames[0].KM.i()');
-      expect(id).not.toBe('bob');
-      await open();
-      expect(await tab.evaluate('[KM.i(), frames[0].KM.i()]')).toEqual([id, id]);
+  test('in a frame of srcdoc the identity is that of the page around it', async () => {
+    const collector = await startCollector();
+    const inner = `${QUIET}${snippets.loader(collector)}`.replaceAll('"', '&quot;');
+    const { tab, at } = await serve((_, response) => {
+      response.setHeader('content-type', 'text/html');
+      response.end(`${QUIET}${snippets.loader(collector)}<body><iframe srcdoc="${inner}"></iframe>`);
     });
+    const open = async () => {
+      await tab.goto(at('/', 'shop.example.test'));
+      await tab.until('window.KM && KM.record && frames[0].KM && frames[0].KM.record');
+    };
+    await open();
+    await tab.evaluate(`KM.identify('bob'), 1`);
+    await open();
+    expect(await tab.evaluate('frames[0].KM.i()')).toBe('bob');
+    await tab.evaluate('frames[0].KM.clearIdentity(), 1');
+    expect(await tab.evaluate('document.cookie')).not.toContain('km_ni');
+    await open();
+    const id = await tab.evaluate('frames[0].KM.i()');
+    expect(id).not.toBe('bob');
+    await open();
+    expect(await tab.evaluate('[KM.i(), frames[0].KM.i()]')).toEqual([id, id]);
   });
 });
 

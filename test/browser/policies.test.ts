@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { GIF } from '../../src/collector/tracking/answers.js';
 import { parseConfig } from '../../src/collector/sites/config.js';
 import { fillLoader } from '../../src/loader/fill.js';
 import { QUIET } from '../support/browser.js';
 import { KEY, startCollector } from '../support/collector.js';
-import { engines, type Engine } from '../support/engines.js';
+import { eachEngine } from '../support/engines.js';
 
 /*
  * docs/pages.md says what a page's policies do to hits. The policies and tags here are those of its code blocks, with another host.
@@ -32,182 +32,168 @@ const FULL = `img-src https://kmq.example.com; connect-src https://kmq.example.c
 const TAG = blocks('One tag, no inline script').html!;
 const TRUSTED = `${policyOf('One tag, no inline script')}; require-trusted-types-for 'script'; trusted-types 'none'`;
 
-describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
-  describe.skipIf(!installed)('with policies', () => {
-    let engine: Engine;
-    beforeAll(async () => {
-      engine = await start();
+eachEngine('with policies', ({ name, serve }) => {
+  /** A site whose pages have these headers; `https://kmq.example.com` and KEY stand for its collector. */
+  async function openSite(headers: Record<string, string>, head: string, settings: object = {}) {
+    const collector = await startCollector({ config: parseConfig({ sites: { [KEY]: settings } }) });
+    const loader = fillLoader(readFileSync('dist/loader.js', 'utf8'), collector.origin, KEY);
+    const filled = (text: string): string =>
+      text
+        .replaceAll('https://kmq.example.com', collector.origin)
+        .replaceAll('KEY', KEY)
+        .replace('/* the loader */', () => loader);
+    const { tab, at } = await serve((request, response) => {
+      if (request.url === '/own.js') {
+        response.setHeader('content-type', 'text/javascript');
+        response.end(QUIET.replace(/<.?script>/g, ''));
+        return;
+      }
+      for (const [header, value] of Object.entries(headers)) response.setHeader(header, filled(value));
+      response.setHeader('content-type', 'text/html; charset=utf-8');
+      response.end(
+        `<!doctype html><title>Page</title><script nonce="own" src="/own.js"></script>${filled(head)}<body><a href="/next">Next</a>`,
+      );
     });
-    afterAll(() => engine?.close());
+    const origin = at('', '127.0.0.1');
+    return {
+      ...{ tab, collector, loader, origin },
+      async open() {
+        await tab.goto(`${origin}/`);
+        await tab.until('window.KM && KM.record');
+      },
+      names: async () => (await collector.export()).map(({ _n }) => String(_n)).sort(),
+    };
+  }
 
-    /** A site whose pages have these headers; `https://kmq.example.com` and KEY stand for its collector. */
-    async function openSite(headers: Record<string, string>, head: string, settings: object = {}) {
-      const collector = await startCollector({ config: parseConfig({ sites: { [KEY]: settings } }) });
-      const loader = fillLoader(readFileSync('dist/loader.js', 'utf8'), collector.origin, KEY);
-      const filled = (text: string): string =>
-        text
-          .replaceAll('https://kmq.example.com', collector.origin)
-          .replaceAll('KEY', KEY)
-          .replace('/* the loader */', () => loader);
-      const server = createServer((request, response) => {
-        if (request.url === '/own.js') {
-          response.setHeader('content-type', 'text/javascript');
-          response.end(QUIET.replace(/<.?script>/g, ''));
-          return;
-        }
-        for (const [header, value] of Object.entries(headers)) response.setHeader(header, filled(value));
-        response.setHeader('content-type', 'text/html; charset=utf-8');
-        response.end(
-          `<!doctype html><title>Page</title><script nonce="own" src="/own.js"></script>${filled(head)}<body><a href="/next">Next</a>`,
-        );
-      }).listen(0, '127.0.0.1');
-      const { tab, close } = await engine.open();
-      onTestFinished(async () => {
-        await close();
-        server.close();
-        server.closeAllConnections();
-      });
-      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      return {
-        ...{ tab, collector, loader, origin },
-        async open() {
-          await tab.goto(`${origin}/`);
-          await tab.until('window.KM && KM.record');
-        },
-        names: async () => (await collector.export()).map(({ _n }) => String(_n)).sort(),
-      };
-    }
+  /** Hits of each way: an image, several together, and one as the page goes. */
+  async function expectAllWays(site: Awaited<ReturnType<typeof openSite>>): Promise<void> {
+    await site.open();
+    await site.tab.evaluate(`_kmq.push(['record', 'alone']), 0`);
+    await expect.poll(site.names).toEqual(['alone']);
+    await site.tab.evaluate(`_kmq.push(['record', 'long', { text: Array(3000).join('x') }]), 0`);
+    await expect.poll(site.names).toEqual(['alone', 'long']);
+    await site.tab.evaluate(`Array.from({ length: 20 }, (_, n) => _kmq.push(['record', 'many ' + n])).length`);
+    await expect.poll(async () => (await site.names()).length).toBe(22);
+    await site.tab.evaluate(`_kmq.push(['record', 'leaving']), document.querySelector('a').click(), 0`);
+    await expect.poll(async () => (await site.names()).length).toBe(23);
+    expect(await site.names()).toContain('leaving');
+  }
 
-    /** Hits of each way: an image, several together, and one as the page goes. */
-    async function expectAllWays(site: Awaited<ReturnType<typeof openSite>>): Promise<void> {
-      await site.open();
-      await site.tab.evaluate(`_kmq.push(['record', 'alone']), 0`);
-      await expect.poll(site.names).toEqual(['alone']);
-      await site.tab.evaluate(`_kmq.push(['record', 'long', { text: Array(3000).join('x') }]), 0`);
-      await expect.poll(site.names).toEqual(['alone', 'long']);
-      await site.tab.evaluate(`Array.from({ length: 20 }, (_, n) => _kmq.push(['record', 'many ' + n])).length`);
-      await expect.poll(async () => (await site.names()).length).toBe(22);
-      await site.tab.evaluate(`_kmq.push(['record', 'leaving']), document.querySelector('a').click(), 0`);
-      await expect.poll(async () => (await site.names()).length).toBe(23);
-      expect(await site.names()).toContain('leaving');
-    }
+  /** `script-src` needs the page's own script besides. */
+  const ownToo = (policy: string): string => policy.replace('script-src', "script-src 'self'");
 
-    /** `script-src` needs the page's own script besides. */
-    const ownToo = (policy: string): string => policy.replace('script-src', "script-src 'self'");
+  test('the loader with a nonce', async () => {
+    const policy = ownToo(policyOf('By a nonce'));
+    await expectAllWays(await openSite({ 'Content-Security-Policy': policy }, blocks('By a nonce').html!));
+  });
 
-    test('the loader with a nonce', async () => {
-      const policy = ownToo(policyOf('By a nonce'));
-      await expectAllWays(await openSite({ 'Content-Security-Policy': policy }, blocks('By a nonce').html!));
-    });
+  test('the loader by its hash, as the command of the document prints it', async () => {
+    const headers: Record<string, string> = {};
+    const site = await openSite(headers, '<script>/* the loader */</script>');
+    const source = execFileSync('sh', ['-c', blocks('By its hash').sh!], {
+      env: { ...process.env, LOADER: site.loader },
+      encoding: 'utf8',
+    }).trim();
+    expect(source).toMatch(/^'sha256-[\w+/]{43}='$/);
+    headers['Content-Security-Policy'] = ownToo(policyOf('By its hash')).replace("'sha256-…'", source);
+    await expectAllWays(site);
+  });
 
-    test('the loader by its hash, as the command of the document prints it', async () => {
-      const headers: Record<string, string> = {};
-      const site = await openSite(headers, '<script>/* the loader */</script>');
-      const source = execFileSync('sh', ['-c', blocks('By its hash').sh!], {
-        env: { ...process.env, LOADER: site.loader },
-        encoding: 'utf8',
-      }).trim();
-      expect(source).toMatch(/^'sha256-[\w+/]{43}='$/);
-      headers['Content-Security-Policy'] = ownToo(policyOf('By its hash')).replace("'sha256-…'", source);
-      await expectAllWays(site);
-    });
+  test('the loader with a nonce under strict-dynamic, which need not name the collector', async () => {
+    const policy = `script-src 'strict-dynamic' 'nonce-R4nd0m' 'nonce-own'; ${FULL}`;
+    const site = await openSite({ 'Content-Security-Policy': policy }, blocks('By a nonce').html!);
+    await expectAllWays(site);
+  });
 
-    test('the loader with a nonce under strict-dynamic, which need not name the collector', async () => {
-      const policy = `script-src 'strict-dynamic' 'nonce-R4nd0m' 'nonce-own'; ${FULL}`;
-      const site = await openSite({ 'Content-Security-Policy': policy }, blocks('By a nonce').html!);
-      await expectAllWays(site);
-    });
+  test('the tag, without inline scripts', async () => {
+    const policy = ownToo(policyOf('One tag, no inline script'));
+    await expectAllWays(await openSite({ 'Content-Security-Policy': policy }, TAG));
+  });
 
-    test('the tag, without inline scripts', async () => {
-      const policy = ownToo(policyOf('One tag, no inline script'));
-      await expectAllWays(await openSite({ 'Content-Security-Policy': policy }, TAG));
-    });
+  test('the tag, under Trusted Types', async () => {
+    await expectAllWays(await openSite({ 'Content-Security-Policy': ownToo(TRUSTED) }, TAG));
+  });
 
-    test('the tag, under Trusted Types', async () => {
-      await expectAllWays(await openSite({ 'Content-Security-Policy': ownToo(TRUSTED) }, TAG));
-    });
+  test('without script-src nothing is recorded, and _kmq takes what it is given', async () => {
+    const policy = `script-src 'self' 'nonce-R4nd0m'; ${FULL}`;
+    const site = await openSite({ 'Content-Security-Policy': policy }, blocks('By a nonce').html!);
+    await site.tab.goto(`${site.origin}/`);
+    expect(await site.tab.evaluate(`_kmq.push(['record', 'a']), _kmq.length`)).toBe(1);
+  });
 
-    test('without script-src nothing is recorded, and _kmq takes what it is given', async () => {
-      const policy = `script-src 'self' 'nonce-R4nd0m'; ${FULL}`;
-      const site = await openSite({ 'Content-Security-Policy': policy }, blocks('By a nonce').html!);
-      await site.tab.goto(`${site.origin}/`);
-      expect(await site.tab.evaluate(`_kmq.push(['record', 'a']), _kmq.length`)).toBe(1);
-    });
+  test.each(['require-corp', 'credentialless'])('a page that isolates itself: %s', async (value) => {
+    const isolated = { 'Cross-Origin-Embedder-Policy': value, 'Cross-Origin-Opener-Policy': 'same-origin' };
+    await expectAllWays(await openSite(isolated, TAG));
+  });
 
-    test.each(['require-corp', 'credentialless'])('a page that isolates itself: %s', async (value) => {
-      const isolated = { 'Cross-Origin-Embedder-Policy': value, 'Cross-Origin-Opener-Policy': 'same-origin' };
-      await expectAllWays(await openSite(isolated, TAG));
-    });
+  test.each(['no-referrer', 'same-origin', 'strict-origin', 'unsafe-url'])('Referrer-Policy: %s', async (value) => {
+    const site = await openSite({ 'Referrer-Policy': value }, TAG);
+    await expectAllWays(site);
+  });
 
-    test.each(['no-referrer', 'same-origin', 'strict-origin', 'unsafe-url'])('Referrer-Policy: %s', async (value) => {
-      const site = await openSite({ 'Referrer-Policy': value }, TAG);
-      await expectAllWays(site);
-    });
+  test('Permissions-Policy that denies what there is', async () => {
+    const denied = ['unload', 'sync-xhr', 'storage-access', 'browsing-topics', 'attribution-reporting', 'ch-ua'];
+    const value = denied.map((feature) => `${feature}=()`).join(', ');
+    await expectAllWays(await openSite({ 'Permissions-Policy': value }, TAG));
+  });
 
-    test('Permissions-Policy that denies what there is', async () => {
-      const denied = ['unload', 'sync-xhr', 'storage-access', 'browsing-topics', 'attribution-reporting', 'ch-ua'];
-      const value = denied.map((feature) => `${feature}=()`).join(', ');
-      await expectAllWays(await openSite({ 'Permissions-Policy': value }, TAG));
-    });
-
-    test.each(['no-referrer', 'same-origin', 'strict-origin'])('origins under Referrer-Policy: %s', async (value) => {
-      const origins = new Map<string, string | undefined>();
-      const recorder = createServer((request, response) => {
-        const { origin, referer } = request.headers;
-        origins.set(request.url!, origin ?? (referer && new URL(referer).origin));
-        response.writeHead(200, { 'access-control-allow-origin': '*' }).end();
-      }).listen(0, '127.0.0.1');
-      onTestFinished(() => void recorder.close().closeAllConnections());
-      const site = await openSite({ 'Referrer-Policy': value }, TAG);
-      await site.open();
-      const to = `http://127.0.0.1:${(recorder.address() as AddressInfo).port}`;
-      await site.tab.evaluate(`navigator.sendBeacon('${to}/beacon', 'x'), (new Image()).src = '${to}/image',
+  test.each(['no-referrer', 'same-origin', 'strict-origin'])('origins under Referrer-Policy: %s', async (value) => {
+    const origins = new Map<string, string | undefined>();
+    const recorder = createServer((request, response) => {
+      const { origin, referer } = request.headers;
+      origins.set(request.url!, origin ?? (referer && new URL(referer).origin));
+      response.writeHead(200, { 'access-control-allow-origin': '*' }).end();
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => void recorder.close().closeAllConnections());
+    const site = await openSite({ 'Referrer-Policy': value }, TAG);
+    await site.open();
+    const to = `http://127.0.0.1:${(recorder.address() as AddressInfo).port}`;
+    await site.tab.evaluate(`navigator.sendBeacon('${to}/beacon', 'x'), (new Image()).src = '${to}/image',
         fetch('${to}/fetch', { method: 'POST', body: 'x' }), 0`);
-      await expect.poll(() => origins.size).toBe(3);
-      const own = site.origin;
-      expect(Object.fromEntries(origins)).toEqual({
-        '/fetch': own,
-        '/image': value === 'strict-origin' ? own : undefined,
-        '/beacon': value === 'strict-origin' || name === 'Chromium' ? own : 'null',
-      });
+    await expect.poll(() => origins.size).toBe(3);
+    const own = site.origin;
+    expect(Object.fromEntries(origins)).toEqual({
+      '/fetch': own,
+      '/image': value === 'strict-origin' ? own : undefined,
+      '/beacon': value === 'strict-origin' || name === 'Chromium' ? own : 'null',
     });
+  });
 
-    test('an image that has come is not asked for again under its address, one that has not come is', async () => {
-      const site = await openSite({}, TAG);
-      await site.open();
-      let asked = 0;
-      let status = 503;
-      const recorder = createServer((_request, response) => {
-        asked += 1;
-        // As the collector answers.
-        response.writeHead(status, { 'content-type': 'image/gif', 'cache-control': 'no-store' });
-        response.end(status === 200 ? GIF : undefined);
-      }).listen(0, '127.0.0.1');
-      await once(recorder, 'listening');
-      onTestFinished(() => void recorder.close().closeAllConnections());
-      const address = `http://127.0.0.1:${(recorder.address() as AddressInfo).port}/e?_n=x`;
-      const load = async (): Promise<string> => {
-        await site.tab.evaluate(
-          `(end = '', i = new Image(), i.onload = i.onerror = (e) => { end = e.type }, i.src = '${address}', 0)`,
-        );
-        await site.tab.until('end');
-        return site.tab.evaluate('end');
-      };
-      expect([await load(), await load(), asked]).toEqual(['error', 'error', 2]);
-      status = 200;
-      // A hit that has failed is asked for, whatever the browser keeps of images; from then on it may say `load` by itself.
-      expect([await load(), asked]).toEqual(['load', 3]);
-      status = 503;
-      expect([await load(), asked]).toEqual(['load', 3]);
-    });
+  test('an image that has come is not asked for again under its address, one that has not come is', async () => {
+    const site = await openSite({}, TAG);
+    await site.open();
+    let asked = 0;
+    let status = 503;
+    const recorder = createServer((_request, response) => {
+      asked += 1;
+      // As the collector answers.
+      response.writeHead(status, { 'content-type': 'image/gif', 'cache-control': 'no-store' });
+      response.end(status === 200 ? GIF : undefined);
+    }).listen(0, '127.0.0.1');
+    await once(recorder, 'listening');
+    onTestFinished(() => void recorder.close().closeAllConnections());
+    const address = `http://127.0.0.1:${(recorder.address() as AddressInfo).port}/e?_n=x`;
+    const load = async (): Promise<string> => {
+      await site.tab.evaluate(
+        `(end = '', i = new Image(), i.onload = i.onerror = (e) => { end = e.type }, i.src = '${address}', 0)`,
+      );
+      await site.tab.until('end');
+      return site.tab.evaluate('end');
+    };
+    expect([await load(), await load(), asked]).toEqual(['error', 'error', 2]);
+    status = 200;
+    // A hit that has failed is asked for, whatever the browser keeps of images; from then on it may say `load` by itself.
+    expect([await load(), asked]).toEqual(['load', 3]);
+    status = 503;
+    expect([await load(), asked]).toEqual(['load', 3]);
+  });
 
-    test('a sandbox without allow-same-origin', async () => {
-      const site = await openSite({ 'Content-Security-Policy': 'sandbox allow-scripts' }, TAG);
-      await site.open();
-      await site.tab.evaluate(`_kmq.push(['record', 'alone']), 0`);
-      await expect.poll(site.names).toEqual(['alone']);
-      await site.tab.evaluate(`_kmq.push(['record', 'long', { text: Array(3000).join('x') }]), 0`);
-      await expect.poll(site.names).toEqual(['alone', 'long']);
-    });
+  test('a sandbox without allow-same-origin', async () => {
+    const site = await openSite({ 'Content-Security-Policy': 'sandbox allow-scripts' }, TAG);
+    await site.open();
+    await site.tab.evaluate(`_kmq.push(['record', 'alone']), 0`);
+    await expect.poll(site.names).toEqual(['alone']);
+    await site.tab.evaluate(`_kmq.push(['record', 'long', { text: Array(3000).join('x') }]), 0`);
+    await expect.poll(site.names).toEqual(['alone', 'long']);
   });
 });

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { chromium } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { chromiumOptions, QUIET, snippets } from '../support/browser.js';
 import { startCollector, type TestCollector } from '../support/collector.js';
-import { engines, type Engine } from '../support/engines.js';
+import { eachEngine } from '../support/engines.js';
 
 /** Pages by path, on whatever host leads to this machine. */
 async function servePages(pages: Record<string, string>): Promise<number> {
@@ -34,44 +34,35 @@ const written = (domain: string, seconds: number) =>
 
 const ONCE = `document.cookie.split('; ').filter((cookie) => /^km_(ai|ni)=/.test(cookie)).sort().join()`;
 
-describe.each(Object.entries(engines))('%s', (name, { installed, start }) => {
-  describe.skipIf(!installed)('as everywhere', () => {
-    let engine: Engine;
-    beforeAll(async () => {
-      engine = await start();
-    });
-    afterAll(() => engine?.close());
-
-    test('a cookie that a script wrote outlives its days, and stays one; what the page deletes does not come back', async () => {
-      // WebKit cannot be told where other names lead.
-      const [host, collecting, domain] =
-        name === 'WebKit' ? ['127.0.0.1', '127.0.0.1', ''] : ['www.example.test', 'shop.example.test', 'example.test'];
-      const collector = await startCollector();
-      const script = tag(collector, collecting);
-      const port = await servePages({ '/before': written(domain, SECONDS), '/next': script });
-      const { tab, close } = await engine.open();
-      onTestFinished(close);
-      const open = async (path: string) => {
-        await tab.goto(`http://${host}:${port}${path}`);
-        await tab.until('window.KM && KM.record');
-      };
-      await tab.goto(`http://${host}:${port}/before`);
-      const end = Date.now() + SECONDS * 1000;
+eachEngine('as everywhere', ({ name, openTab }) => {
+  test('a cookie that a script wrote outlives its days, and stays one; what the page deletes does not come back', async () => {
+    // WebKit cannot be told where other names lead.
+    const [host, collecting, domain] =
+      name === 'WebKit' ? ['127.0.0.1', '127.0.0.1', ''] : ['www.example.test', 'shop.example.test', 'example.test'];
+    const collector = await startCollector();
+    const script = tag(collector, collecting);
+    const port = await servePages({ '/before': written(domain, SECONDS), '/next': script });
+    const tab = await openTab();
+    const open = async (path: string) => {
+      await tab.goto(`http://${host}:${port}${path}`);
+      await tab.until('window.KM && KM.record');
+    };
+    await tab.goto(`http://${host}:${port}/before`);
+    const end = Date.now() + SECONDS * 1000;
+    await open('/next');
+    await new Promise((resolve) => setTimeout(resolve, end + 1500 - Date.now()));
+    expect(await tab.evaluate(ONCE)).toBe('km_ai=A,km_ni=bob');
+    // The script comes out of the cache now, and what came with it the first time must not.
+    await tab.evaluate('KM.clearIdentity()');
+    expect(await tab.evaluate(ONCE)).toBe('');
+    for (let visit = 0; visit < 2; visit++) {
       await open('/next');
-      await new Promise((resolve) => setTimeout(resolve, end + 1500 - Date.now()));
-      expect(await tab.evaluate(ONCE)).toBe('km_ai=A,km_ni=bob');
-      // The script comes out of the cache now, and what came with it the first time must not.
-      await tab.evaluate('KM.clearIdentity()');
-      expect(await tab.evaluate(ONCE)).toBe('');
-      for (let visit = 0; visit < 2; visit++) {
-        await open('/next');
-        await tab.evaluate('KM.record("x")');
-        expect(await tab.evaluate(ONCE)).toMatch(/^km_ai=[\w-]{21}$/);
-      }
-      await tab.goto(`http://${collecting}:${collector.port}/healthz`);
-      await open('/next');
+      await tab.evaluate('KM.record("x")');
       expect(await tab.evaluate(ONCE)).toMatch(/^km_ai=[\w-]{21}$/);
-    });
+    }
+    await tab.goto(`http://${collecting}:${collector.port}/healthz`);
+    await open('/next');
+    expect(await tab.evaluate(ONCE)).toMatch(/^km_ai=[\w-]{21}$/);
   });
 });
 

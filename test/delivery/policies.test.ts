@@ -1,108 +1,92 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { QUIET, snippets } from '../support/browser.js';
 import { startCollector } from '../support/collector.js';
-import { engines, type Engine } from '../support/engines.js';
+import { eachEngine } from '../support/engines.js';
 import { startProxy } from '../support/faults.js';
 import { numbered } from '../support/shop.js';
 
 const push = (count: number, from = 0): string =>
   `(() => { for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n, {}, (answer) => answers.push(answer)) })()`;
 
-describe.each(Object.entries(engines))('%s', (_, { installed, start }) => {
-  describe.skipIf(!installed)('under a Content-Security-Policy', () => {
-    let engine: Engine;
-    beforeAll(async () => {
-      engine = await start();
+eachEngine('under a Content-Security-Policy', ({ serve }) => {
+  /** A site whose pages forbid this, with what counts the violations that a console would show. */
+  async function openSite(policy: string, header = 'content-security-policy') {
+    const collector = await startCollector();
+    const proxy = await startProxy(collector.origin);
+    const head = snippets.loader({ ...collector, origin: proxy.origin });
+    const count = `<script>answers = []; violations = []; addEventListener('securitypolicyviolation', (event) => violations.push(event.effectiveDirective))</script>`;
+    const { tab, at } = await serve((request, response) => {
+      response.setHeader('content-type', 'text/html; charset=utf-8');
+      if (policy) response.setHeader(header, policy);
+      response.end(`<!doctype html><title>Page</title>${QUIET}${count}${request.url === '/gone' ? '' : head}`);
     });
-    afterAll(() => engine?.close());
+    const stores = async (events: string[]) => {
+      const names = async () => (await collector.export()).map(({ _n }) => String(_n)).sort();
+      await expect.poll(names).toEqual([...events].sort());
+    };
+    const open = async (path = '/') => {
+      await tab.goto(at(path, '127.0.0.1'));
+      if (path !== '/gone') await tab.until('window.KM && KM.record');
+    };
+    await open();
+    return { tab, proxy, stores, open, violations: () => tab.evaluate<string[]>('violations') };
+  }
 
-    /** A site whose pages forbid this, with what counts the violations that a console would show. */
-    async function openSite(policy: string, header = 'content-security-policy') {
-      const collector = await startCollector();
-      const proxy = await startProxy(collector.origin);
-      const head = snippets.loader({ ...collector, origin: proxy.origin });
-      const count = `<script>answers = []; violations = []; addEventListener('securitypolicyviolation', (event) => violations.push(event.effectiveDirective))</script>`;
-      const server = createServer((request, response) => {
-        response.setHeader('content-type', 'text/html; charset=utf-8');
-        if (policy) response.setHeader(header, policy);
-        response.end(`<!doctype html><title>Page</title>${QUIET}${count}${request.url === '/gone' ? '' : head}`);
-      }).listen(0, '127.0.0.1');
-      const { tab, close } = await engine.open();
-      onTestFinished(async () => {
-        await close();
-        server.close();
-        server.closeAllConnections();
-      });
-      const stores = async (events: string[]) => {
-        const names = async () => (await collector.export()).map(({ _n }) => String(_n)).sort();
-        await expect.poll(names).toEqual([...events].sort());
-      };
-      const open = async (path = '/') => {
-        await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
-        if (path !== '/gone') await tab.until('window.KM && KM.record');
-      };
-      await open();
-      return { tab, proxy, stores, open, violations: () => tab.evaluate<string[]>('violations') };
+  test('that lets images through and nothing else', async () => {
+    const site = await openSite(`connect-src 'none'`);
+    await site.tab.evaluate(push(20));
+    await site.stores(numbered(20));
+    // A callback that has waited for two seconds on a busy machine is told false: what counts is in the store.
+    await site.tab.until('answers.length == 20');
+    for (let n = 20; n < 40; n += 10) {
+      await site.tab.evaluate(push(10, n));
+      await site.stores(numbered(n + 10));
     }
+    expect((await site.violations()).length).toBeLessThanOrEqual(2);
+    for (const { path } of site.proxy.requests) expect(path).toMatch(/^\/e/);
 
-    test('that lets images through and nothing else', async () => {
-      const site = await openSite(`connect-src 'none'`);
-      await site.tab.evaluate(push(20));
-      await site.stores(numbered(20));
-      // A callback that has waited for two seconds on a busy machine is told false: what counts is in the store.
-      await site.tab.until('answers.length == 20');
-      for (let n = 20; n < 40; n += 10) {
-        await site.tab.evaluate(push(10, n));
-        await site.stores(numbered(n + 10));
-      }
-      expect((await site.violations()).length).toBeLessThanOrEqual(2);
-      for (const { path } of site.proxy.requests) expect(path).toMatch(/^\/e/);
+    // What waits as the page goes leaves as images, or with the next page.
+    site.proxy.fault = () => 503;
+    await site.tab.evaluate(push(10, 40));
+    await site.tab.until('answers.length == 50');
+    site.proxy.fault = () => undefined;
+    await site.open('/gone');
+    await site.open('/next');
+    await site.stores(numbered(50));
+  });
 
-      // What waits as the page goes leaves as images, or with the next page.
-      site.proxy.fault = () => 503;
-      await site.tab.evaluate(push(10, 40));
-      await site.tab.until('answers.length == 50');
-      site.proxy.fault = () => undefined;
-      await site.open('/gone');
-      await site.open('/next');
-      await site.stores(numbered(50));
-    });
+  test('that lets requests through and no images', async () => {
+    const site = await openSite(`img-src 'none'`);
+    await site.tab.evaluate(push(1));
+    await site.stores(numbered(1));
+    await site.tab.until('answers.length == 1');
+    await site.tab.evaluate(push(20, 1));
+    await site.stores(numbered(21));
+    expect((await site.violations()).length).toBeLessThanOrEqual(2);
+    await site.tab.evaluate(`(${push(10, 21)}, location.href = '/gone', 0)`);
+    await site.tab.until(`location.pathname == '/gone'`);
+    await site.stores(numbered(31));
+  });
 
-    test('that lets requests through and no images', async () => {
-      const site = await openSite(`img-src 'none'`);
-      await site.tab.evaluate(push(1));
-      await site.stores(numbered(1));
-      await site.tab.until('answers.length == 1');
-      await site.tab.evaluate(push(20, 1));
-      await site.stores(numbered(21));
-      expect((await site.violations()).length).toBeLessThanOrEqual(2);
-      await site.tab.evaluate(`(${push(10, 21)}, location.href = '/gone', 0)`);
-      await site.tab.until(`location.pathname == '/gone'`);
-      await site.stores(numbered(31));
-    });
+  test('that lets nothing through', async () => {
+    const site = await openSite(`img-src 'none'; connect-src 'none'`);
+    await site.tab.evaluate(push(20));
+    await site.tab.until('answers.length == 20');
+    await new Promise((resolve) => setTimeout(resolve, 8000));
+    expect((await site.violations()).length).toBeLessThanOrEqual(12);
+    expect(await site.tab.evaluate('answers.some((answer) => answer)')).toBe(false);
+    expect(site.proxy.requests).toEqual([]);
+  });
 
-    test('that lets nothing through', async () => {
-      const site = await openSite(`img-src 'none'; connect-src 'none'`);
-      await site.tab.evaluate(push(20));
-      await site.tab.until('answers.length == 20');
-      await new Promise((resolve) => setTimeout(resolve, 8000));
-      expect((await site.violations()).length).toBeLessThanOrEqual(12);
-      expect(await site.tab.evaluate('answers.some((answer) => answer)')).toBe(false);
-      expect(site.proxy.requests).toEqual([]);
-    });
-
-    test('that only reports', async () => {
-      const site = await openSite(`img-src 'none'; connect-src 'none'`, 'content-security-policy-report-only');
-      await site.tab.evaluate(push(1));
-      await site.stores(numbered(1));
-      await site.tab.evaluate(push(20, 1));
-      await site.stores(numbered(21));
-      expect(site.proxy.requests.filter(({ path }) => path === '/b')).not.toHaveLength(0);
-      await site.tab.evaluate(push(1, 21));
-      await site.stores(numbered(22));
-      expect(site.proxy.requests.at(-1)!.path).toMatch(/^\/e/);
-    });
+  test('that only reports', async () => {
+    const site = await openSite(`img-src 'none'; connect-src 'none'`, 'content-security-policy-report-only');
+    await site.tab.evaluate(push(1));
+    await site.stores(numbered(1));
+    await site.tab.evaluate(push(20, 1));
+    await site.stores(numbered(21));
+    expect(site.proxy.requests.filter(({ path }) => path === '/b')).not.toHaveLength(0);
+    await site.tab.evaluate(push(1, 21));
+    await site.stores(numbered(22));
+    expect(site.proxy.requests.at(-1)!.path).toMatch(/^\/e/);
   });
 });

@@ -1,4 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
 import { Builder, By, Capabilities, Key, type WebDriver } from 'selenium-webdriver';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { ADDRESS_BAR, CHROMIUM_ARGUMENTS } from './browser.js';
@@ -16,17 +19,33 @@ export interface Tab {
   pressEnter(selector: string): Promise<void>;
 }
 
-export interface Engine {
+interface Engine {
   /** A tab in a profile of its own, which ends with it. */
   open: () => Promise<{ tab: Tab; close: () => Promise<void> }>;
   close(): Promise<void>;
+}
+
+/** What a test gets that runs in each engine. */
+export interface InEngine {
+  /** The name of the engine. */
+  name: string;
+  /** A tab in a profile of its own, closed when the test is over. */
+  openTab: () => Promise<Tab>;
+  /** A site on this machine, and a tab to look at it, closed when the test is over. */
+  serve: (answer: RequestListener) => Promise<EngineSite>;
+}
+
+export interface EngineSite {
+  tab: Tab;
+  /** The address of a path, on a host of HOSTS. WebKit cannot be told where names lead: there all of them are 127.0.0.1. */
+  at: (path: string, host?: string) => string;
 }
 
 /** The hosts that lead to this machine, for browsers that have to be told each of them. */
 const HOSTS = ['www.example.test', 'shop.example.test', 'www.shop.test', 'blog.test'];
 
 /** Engines by name, each with what starts it where it is installed. */
-export const engines: Record<string, { installed: boolean; start: () => Promise<Engine> }> = {
+const engines: Record<string, { installed: boolean; start: () => Promise<Engine> }> = {
   Chromium: {
     installed: Boolean(findChromium()),
     start: () =>
@@ -52,6 +71,34 @@ export const engines: Record<string, { installed: boolean; start: () => Promise<
   },
   WebKit: { installed: Boolean(findWebKit()), start: startWebKit },
 };
+
+/** Tests that run in each engine that is installed, which is started once for all of them. */
+export function eachEngine(title: string, body: (engine: InEngine) => void): void {
+  for (const [name, { installed, start }] of Object.entries(engines)) {
+    describe.skipIf(!installed)(`${name}, ${title}`, () => {
+      let engine: Engine | undefined;
+      beforeAll(async () => {
+        engine = await start();
+      });
+      afterAll(() => engine?.close());
+
+      const openTab = async (): Promise<Tab> => {
+        const { tab, close } = await engine!.open();
+        onTestFinished(close);
+        return tab;
+      };
+      const serve = async (answer: RequestListener): Promise<EngineSite> => {
+        const server = createServer(answer);
+        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+        onTestFinished(() => void server.close().closeAllConnections());
+        const { port } = server.address() as AddressInfo;
+        const at = (path: string, host = HOSTS[0]) => `http://${name === 'WebKit' ? '127.0.0.1' : host}:${port}${path}`;
+        return { tab: await openTab(), at };
+      };
+      body({ name, openTab, serve });
+    });
+  }
+}
 
 async function startPuppeteer(launch: () => Promise<Browser>): Promise<Engine> {
   const browser = await launch();
