@@ -21,6 +21,7 @@ const STORE = ['people', 'duplicates', 'reading', 'order', 'erased-names', 'eras
 const LONGEST = [
   'node/delivery',
   'delivery/broken',
+  'browser/any-page',
   'collector/clickhouse',
   'collector/hostile-senders',
   'browser/engines',

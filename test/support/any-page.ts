@@ -99,7 +99,10 @@ export function plan(page: AnyPage, origin: string, key: string): Plan {
   });
   // What nothing outlives cannot outlive its page.
   const leaves = page.leaves && !(taken.has('storage') && taken.has('beacon'));
-  const tag = page.snippet == 'tag' || parts.some((part) => part.moment == 'before' && stopsLoader(part));
+  // The original's own lines look at the document a moment later, when all of the page may be there.
+  const isInTheWay = (part: (typeof parts)[number]) =>
+    stopsLoader(part) && (part.moment == 'before' || page.snippet == 'original');
+  const tag = page.snippet == 'tag' || parts.some(isInTheWay);
   const snippet = tag ? 'tag' : page.snippet;
   const loads = page.again ? 2 : 1;
   const names = (load: number) => page.pushes.map((_, index) => `E${load} ${index}`);
@@ -110,6 +113,11 @@ export function plan(page: AnyPage, origin: string, key: string): Plan {
         own == moment ? (FORMS[form]?.(names(load)[index]!) ?? BESIDE[form]!) : '',
       )
       .join('\n');
+
+  const storesNothing = taken.has('cookies') && taken.has('storage');
+  // Where storage stands in for cookies and goes in the middle of a page, nobody is known there from then on.
+  const isForgotten = storesNothing && at('after').some(({ takes }) => takes.includes('storage'));
+  const people = (isForgotten ? 2 : 1) * (storesNothing ? loads : 1);
 
   return {
     loads,
@@ -136,7 +144,7 @@ export function plan(page: AnyPage, origin: string, key: string): Plan {
         ),
       ),
     callbacks: (load) => names(load).filter((_, index) => page.pushes[index]!.form.includes('callback')),
-    people: (taken.has('cookies') && taken.has('storage') ? loads : 1) + (taken.has('cookies') ? 1 : 0),
+    people: people + (taken.has('cookies') ? 1 : 0),
     automatic: {
       ...(parts.some(({ name }) => name == 'settings: page views') && { 'Page View': loads }),
       ...(!taken.has('visit') && { 'Visited Site': 1 }),

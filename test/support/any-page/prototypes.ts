@@ -97,8 +97,11 @@ export const prototypes = [
       for (var n = 1; n < arguments.length; n++) for (var name in arguments[n]) target[name] = arguments[n][name];
       return target;
     };`,
+    // Not by `Object.keys`, which may be the page's own: what its `Object.entries` tells of is what there is.
     'Object.entries by a polyfill': `Object.entries = function (object) {
-      return Object.keys(object).map(function (name) { return [name, object[name]]; });
+      var all = [];
+      for (var name in object) if ({}.hasOwnProperty.call(object, name)) all.push([name, object[name]]);
+      return all;
     };`,
     'iterators of arrays by a polyfill': `Array.prototype[Symbol.iterator] = function () {
       var list = this, at = 0;
