@@ -30,16 +30,17 @@ describe('only what looks like the collector’s answer is an acknowledgement', 
     ['nothing, with success', { status: 204, headers: CORS }],
     ['a pixel, with an error', { status: 503, headers: { ...CORS, 'content-type': 'image/gif' }, body: 'x' }],
   ])('%s is none', async (_, fault) => {
-    const shop = await openShop();
+    const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector) + script('answers = []'));
     await afterLoad(shop.page, '');
     shop.proxy.fault = () => fault;
     await shop.page.evaluate(push(10));
     await expect.poll(() => shop.page.evaluate('answers.length')).toBe(10);
     // A single one as an image and several by POST have been tried, and one of the waiting ones.
-    await expect.poll(() => shop.proxy.requests.some(({ path }) => path === '/b')).toBe(true);
+    const asked = async () => (await shop.leap(), shop.proxy.requests);
+    await expect.poll(async () => (await asked()).some(({ path }) => path === '/b'), { interval: 500 }).toBe(true);
     const requests = shop.proxy.requests.length;
-    await expect.poll(() => shop.proxy.requests.length).toBeGreaterThan(requests);
+    await expect.poll(async () => (await asked()).length, { interval: 500 }).toBeGreaterThan(requests);
     expect(new Set(await shop.page.evaluate<boolean[]>('answers'))).toEqual(new Set([false]));
     shop.proxy.fault = () => undefined;
     await shop.page.evaluate(push(5, 10));

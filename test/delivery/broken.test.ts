@@ -16,7 +16,7 @@ describe('a collector that for a while', () => {
     ['stores, and resets the connection', 'reset'],
     ['stores, and breaks off in its answer', 'half'],
   ])('%s', async (_, fault) => {
-    const shop = await openShop();
+    const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
     shop.proxy.fault = () => fault;
@@ -29,7 +29,7 @@ describe('a collector that for a while', () => {
   });
 
   test('answers nothing at all', async () => {
-    const shop = await openShop();
+    const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
     shop.proxy.fault = () => 'nothing';
@@ -40,7 +40,7 @@ describe('a collector that for a while', () => {
   });
 
   test('answers every other request', async () => {
-    const shop = await openShop();
+    const shop = await openShop({ leaps: true });
     let count = 0;
     shop.proxy.fault = () => (count++ % 2 ? 503 : undefined);
     await shop.open(snippets.loader(shop.collector));
@@ -94,7 +94,7 @@ test('what could not be sent goes with the next page of the site, in the order i
 
 describe('a collector that cannot be reached, or is blocked', () => {
   test('costs a handful of requests, no error, and no more storage than a tenth of the site’s', async () => {
-    const shop = await openShop();
+    const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
     shop.proxy.fault = () => 'refused';
@@ -102,7 +102,11 @@ describe('a collector that cannot be reached, or is blocked', () => {
     await shop.page.evaluate(
       `const text = 'x'.repeat(1000); for (let n = 0; n < 6000; n++) KM.record('hit ' + n, { text })`,
     );
-    await shop.page.waitForTimeout(10_000);
+    // Twenty seconds for the page, with the time in each for its requests to fail.
+    for (let second = 0; second < 20; second++) {
+      await shop.page.clock.fastForward(1000);
+      await shop.page.waitForTimeout(100);
+    }
     const requests = shop.proxy.requests.length;
     expect(requests).toBeLessThan(20);
     const used = `Object.entries(localStorage).reduce((sum, [name, value]) => sum + name.length + value.length, 0)`;
@@ -114,7 +118,8 @@ describe('a collector that cannot be reached, or is blocked', () => {
     shop.proxy.fault = () => undefined;
     await shop.page.evaluate(`KM.record('after')`);
     const stored = async () => (await shop.collector.export()).map(({ _n }) => String(_n));
-    await expect.poll(async () => (await stored()).includes('after')).toBe(true);
+    const isBack = async () => (await shop.leap(), (await stored()).includes('after'));
+    await expect.poll(isBack, { interval: 500 }).toBe(true);
     await expect.poll(async () => (await stored()).includes('hit 5999')).toBe(true);
     const hits = await shop.collector.export();
     const dropped = Math.max(...hits.map((hit) => Number(hit['Dropped Hits'] ?? 0)));
@@ -132,8 +137,7 @@ describe('callbacks', () => {
     ['false when an attempt has failed', 503, false],
     ['false after two seconds without an answer', 'nothing', false],
   ])('run once, with %s', async (_, fault, delivered) => {
-    const shop = await openShop();
-    await shop.page.clock.install();
+    const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector) + script('calls = []'));
     await afterLoad(shop.page, '');
     // Two seconds are never over before an answer is here, however long it takes.

@@ -14,7 +14,7 @@ const waiting = (shop: Shop) => shop.page.evaluate<number>('Object.keys(localSto
 
 describe.each([403, 413])('a firewall that answers %s to one hit', (status) => {
   test('does not hold back those beside it and behind it', async () => {
-    const shop = await openShop();
+    const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
     shop.proxy.fault = refuses(status);
@@ -25,7 +25,7 @@ describe.each([403, 413])('a firewall that answers %s to one hit', (status) => {
   });
 
   test('which an earlier page has left, among others', async () => {
-    const shop = await openShop();
+    const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
     shop.proxy.fault = () => 503;
@@ -38,7 +38,7 @@ describe.each([403, 413])('a firewall that answers %s to one hit', (status) => {
   });
 
   test('which is long, and goes by POST', async () => {
-    const shop = await openShop();
+    const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
     shop.proxy.fault = refuses(status);
@@ -48,13 +48,14 @@ describe.each([403, 413])('a firewall that answers %s to one hit', (status) => {
 });
 
 test('two refused hits: those behind them arrive', async () => {
-  const shop = await openShop();
+  const shop = await openShop({ leaps: true });
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
   shop.proxy.fault = refuses(403);
   await shop.page.evaluate(`KM.record('poison 1'); KM.record('poison 2')`);
   // Both have failed more than once.
-  await expect.poll(() => shop.proxy.requests.length).toBeGreaterThan(4);
+  const asked = async () => (await shop.leap(), shop.proxy.requests.length);
+  await expect.poll(asked, { interval: 500 }).toBeGreaterThan(4);
   await shop.page.evaluate(push(10));
   await shop.stores(numbered(10));
 });
@@ -114,7 +115,7 @@ test('nothing is given up because the collector is away', async () => {
 });
 
 test('nothing is given up because half of all requests fail', async () => {
-  const shop = await openShop();
+  const shop = await openShop({ leaps: true });
   await shop.open(snippets.loader(shop.collector));
   let count = 0;
   shop.proxy.fault = () => (Math.sin(count++ * count) > 0 ? 503 : undefined);

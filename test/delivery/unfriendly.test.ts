@@ -14,7 +14,7 @@ describe('a page that empties its storage', () => {
   test.each(['localStorage.clear()', 'for (const name of Object.keys(localStorage)) localStorage.removeItem(name)'])(
     '%s, and stays',
     async (empty) => {
-      const shop = await openShop();
+      const shop = await openShop({ leaps: true });
       await shop.open(snippets.loader(shop.collector));
       await afterLoad(shop.page, '');
       shop.proxy.fault = () => 503;
@@ -43,7 +43,7 @@ describe('a page that empties its storage', () => {
 });
 
 test('what was pushed before the first paint and left with its page arrives', async () => {
-  const shop = await openShop();
+  const shop = await openShop({ leaps: true });
   shop.proxy.fault = () => 503;
   const leave = `_kmq.push(() => { ${push(12)}; location.href = '/gone'; })`;
   await shop.open(script(leave) + snippets.loader(shop.collector));
@@ -158,7 +158,7 @@ describe('a browser without', () => {
     ['requestAnimationFrame', 'window.requestAnimationFrame = undefined'],
     ['local storage, but null', `Object.defineProperty(window, 'localStorage', { value: null })`],
   ])('%s delivers', async (_, code) => {
-    const shop = await openShop();
+    const shop = await openShop({ leaps: true });
     await shop.open(script(code) + snippets.loader(shop.collector), { host: 'localhost' });
     await afterLoad(shop.page, push(20));
     await shop.stores(numbered(20));
@@ -174,7 +174,7 @@ describe('a browser without', () => {
     const options = chromiumOptions();
     const browser = await chromium.launch({ ...options, args: [...options.args, '--disable-local-storage'] });
     try {
-      const shop = await openShop({ context: await browser.newContext() });
+      const shop = await openShop({ context: await browser.newContext(), leaps: true });
       await shop.open(snippets.loader(shop.collector));
       await afterLoad(shop.page, '');
       expect(await shop.page.evaluate('localStorage')).toBeNull();
