@@ -48,7 +48,8 @@ test('let in a script that comes after the tracker', async () => {
   const site = await openSite();
   const wait = `<script src="/slow.js"></script>`;
   await site.page.route('**/slow.js', async (route) => {
-    await site.page.waitForFunction('window.KM && KM.record');
+    // Not by frames: a page that has not begun its body need not paint any.
+    await site.page.waitForFunction('window.KM && KM.record', undefined, { polling: 50 });
     await route.fulfill({ contentType: 'text/javascript', body: '' });
   });
   await site.open(snippets.loader(site.collector) + wait + inline(`let _kmq = []; ${record('late')}`));
