@@ -84,6 +84,8 @@ function handle(event: Event): void {
     const done = doneFor.get(event) || doneFor.get(origin) || new Set();
     doneFor.set(event, done);
     const all = [...ofSelectors.keys()].join();
+    // Prototype.js 1.6.0 has a function of its own called Element, without the prototype of elements.
+    const element = Object.getPrototypeOf(HTMLElement.prototype) as Element & { constructor: typeof Element };
     for (const node of path) {
       // A submit does not leave its shadow root, but the focus or the click before it does.
       if (node.nodeType == 11) listen(node);
@@ -93,7 +95,7 @@ function handle(event: Event): void {
         doneFor.set(control, done);
         setTimeout(() => doneFor.delete(control));
       }
-      const fits = (selector: string) => Element.prototype.matches.call(node, selector);
+      const fits = (selector: string) => element.matches.call(node, selector);
       const start = (runs?: Runs) =>
         runs?.forEach((run, what) => {
           if (!what.startsWith(type) || done.has(run)) return;
@@ -102,7 +104,7 @@ function handle(event: Event): void {
         });
       start(ofNodes.get(node));
       // All at once first: one by one only where one of them matches.
-      if (!all || !(node instanceof Element) || !fits(all)) continue;
+      if (!all || !(node instanceof element.constructor) || !fits(all)) continue;
       for (const [selector, runs] of ofSelectors)
         // A word is an id first, as in the original: `form` is what pages call their form.
         if (fits(selector) && !(/^[\w-]+$/.test(selector) && find('#' + selector))) start(runs);

@@ -91,12 +91,15 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
     if (!wrapped || inside || isAround) array.push.apply(queue, items);
     else {
       inside = true;
+      let mayKeep = Array.isArray(old);
       try {
         wrapped.apply(old, items);
       } catch (error) {
+        mayKeep = false;
         report(error);
-        if (landed.length + queue.length == landedSoFar) array.push.apply(queue, items);
       }
+      // A list that takes things out decides; an object that passes them on does so to a queue that nobody reads any more.
+      if (!mayKeep && landed.length + queue.length == landedSoFar) array.push.apply(queue, items);
       inside = false;
     }
     if (!starting) takeLanded();

@@ -96,6 +96,17 @@ describe('a word that nobody knows is no consent', () => {
     },
   );
 
+  test.each([`const KM_CONSENT = 'denied'`, 'let KM_CONSENT = false'])(
+    '%s, which is on no object',
+    async (declared) => {
+      const site = await ready(declared, `KM.record('x')`, { automatic: true });
+      await site.stored(0);
+      expect(await kept(site)).toEqual([]);
+      await site.page.evaluate(`KM.consent('granted')`);
+      await expect.poll(async () => (await site.collector.export()).map(({ _n }) => _n)).toContain('x');
+    },
+  );
+
   test.each([
     '<a id=KM_CONSENT></a>',
     '<a id=KM_CONSENT></a><a id=KM_CONSENT></a>',

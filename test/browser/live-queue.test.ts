@@ -95,6 +95,16 @@ describe('what a page has put around push before the load sees what is pushed af
     expect(names(await site.stored(1))).toEqual(['open']);
   });
 
+  test('an object in its place, that passes on to the queue that was there', async () => {
+    const site = await openSite();
+    const wrap = `var old = _kmq; seen = []; _kmq = { push: function (item) { seen.push(item[1]); return old.push(item); } };`;
+    await site.open(snippets.loader(site.collector) + script(`(function () { ${wrap} })(); held = _kmq`));
+    await afterLoad(site.page, `_kmq.push(${record('new')}); held.push(${record('held')})`);
+    expect(names(await site.stored(2))).toEqual(['new', 'held']);
+    expect(await site.page.evaluate('seen')).toEqual(['new', 'held']);
+    expect(site.errors).toEqual([]);
+  });
+
   test('a loader that is pasted again leaves both alone', async () => {
     const site = await openSite();
     const loader = snippets.loader(site.collector).replace(/<\/?script>/g, '');

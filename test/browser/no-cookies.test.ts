@@ -202,6 +202,24 @@ describe('a page that has taken its cookies away', () => {
     expect(site.errors).toEqual([]);
   });
 
+  test('while it lives: who comes after that is one person, and on the next page still', async () => {
+    const site = await openSite();
+    await site.open(snippets.bare(site.collector));
+    await afterLoad(site.page, `KM.record('before')`);
+    await site.stored(1);
+    // Whoever is named or signed out looks at the cookies anew.
+    await site.page.evaluate(
+      `Object.defineProperty(document, 'cookie', { get: () => '', set() {} }); KM.clearIdentity();
+       KM.record('after'); KM.record('again')`,
+    );
+    await site.stored(3);
+    await site.open(STUB + snippets.bare(site.collector));
+    await afterLoad(site.page, `KM.record('next')`);
+    const [, after, ...later] = await site.stored(4);
+    expect(after!._p).toMatch(/^[\w-]{21}$/);
+    expect(later.map(({ _p }) => _p)).toEqual([after!._p, after!._p]);
+  });
+
   test('what is kept ends when a cookie would: a visit after half an hour', async () => {
     const site = await openSite({ automatic: true });
     await site.open(STUB + snippets.bare(site.collector));

@@ -206,6 +206,16 @@ test('a page without ShadowRoot, as some that patch it', async () => {
   expect(site.console).toEqual([]);
 });
 
+test('a page whose Element is a function of its own, as of Prototype.js 1.6.0', async () => {
+  const own = `(function () { var element = this.Element;
+    this.Element = function (name) { return document.createElement(name); };
+    for (var member in element) this.Element[member] = element[member]; }).call(window);`;
+  const site = await ready('<b id="b">B</b>', `${own} KM.trackClick('b', 'id'); KM.trackClick('body b', 'selector')`);
+  await site.page.click('b');
+  expect(names(await site.stored(2))).toEqual(['id', 'selector']);
+  expect(site.console).toEqual([]);
+});
+
 describe('a mistake is one line in the console, when it is registered', () => {
   test.each([
     ...[

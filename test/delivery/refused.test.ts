@@ -47,6 +47,18 @@ describe.each([403, 413])('a firewall that answers %s to one hit', (status) => {
   });
 });
 
+test('takes none of the others with it as its page is left', async () => {
+  const shop = await openShop();
+  await shop.open(snippets.loader(shop.collector));
+  await afterLoad(shop.page, '');
+  shop.proxy.fault = refuses(403);
+  await shop.page.evaluate(`KM.record('poison', {}, function () { failed = 1 })`);
+  await shop.page.waitForFunction('window.failed');
+  // They wait for a moment, since a request has failed; the visitor does not.
+  await shop.page.evaluate(`${push(10)}; location.href = 'about:blank'`);
+  await shop.stores(numbered(10));
+});
+
 test('two refused hits: those behind them arrive', async () => {
   const shop = await openShop({ leaps: true });
   await shop.open(snippets.loader(shop.collector));

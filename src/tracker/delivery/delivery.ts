@@ -151,14 +151,11 @@ function sendWaiting(): void {
   // What waits for the visitor's answer is kept with the rest.
   if (!permission()) return;
   const kept = waitingHits();
-  // First what has failed least.
-  let free = kept.filter(isFree).sort((a, b) => a[TRIES] - b[TRIES]);
+  let free = kept.filter(isFree).sort(byTries);
   if (!free[0] && kept[0]) flushSoon(PAUSE_MS);
   // Single ones go side by side, while they pass.
   while (free[0] && requests < MOST_REQUESTS) {
-    const tries = free[0][TRIES];
-    // What has failed more often than the rest would make them fail as well.
-    const taken = fitting(free.filter((entry) => entry[TRIES] == tries).slice(0, areSingle() ? 1 : mostTogether));
+    const taken = fitting(free.slice(0, Math.min(mostTogether, alike(free))));
     free = free.slice(taken.length);
     send(taken);
     if (taken[1] || failures) return;
@@ -169,9 +166,13 @@ function sendWaiting(): void {
 function leave(): void {
   if (!permission()) return;
   openOutbox();
-  const leaving = fitting(waitingHits().filter((entry) => entry[IS_UNSAFE] || isFree(entry)));
+  const leaving = fitting(
+    waitingHits()
+      .filter((entry) => entry[IS_UNSAFE] || isFree(entry))
+      .sort(byTries),
+  );
   while (leaving[0]) {
-    const taken = leaving.splice(0, areSingle() ? 1 : leaving.length);
+    const taken = leaving.splice(0, alike(leaving));
     // Chromium and Firefox keep images that are asked for as the page goes (https://github.com/whatwg/html/issues/1655).
     if (isPostAvoided() || !beacon(linesOf(taken))) for (const entry of taken) send([entry], IMAGE);
     // After failures the next page had better try again than trust in this.
@@ -201,6 +202,16 @@ export function startDelivery(): void {
 
 function isFree([, , leasedUntilMs]: Entry): boolean {
   return isPast(leasedUntilMs);
+}
+
+/** First what has failed least. */
+function byTries(a: Entry, b: Entry): number {
+  return a[TRIES] - b[TRIES];
+}
+
+/** How many of the first may go in one request: what has failed more often would make them fail as well. */
+function alike(entries: Entry[]): number {
+  return areSingle() ? 1 : entries.filter((entry) => entry[TRIES] == entries[0]![TRIES]).length;
 }
 
 /** As many as fit into one request. A hit that is too long for any goes alone. */

@@ -40,7 +40,8 @@ export function save(name: string, value: string, days = COOKIE_DAYS): boolean {
       localStorage[name] = `${Date.now() + days * DAY_MS} ${value}`;
       writeCookie(ELSEWHERE_COOKIE, '1');
     }
-    return true;
+    // Nobody looks there on a page which believes that cookies are taken, and from which they have been taken since.
+    return isElsewhere();
   } catch {
     // None, or full.
     return isCookie;

@@ -1,6 +1,8 @@
 import { CHOICE_COOKIE, CHOICE_COOKIE_DAYS } from '../../protocol/cookies.js';
-import { setting } from './globals.js';
+import { page, setting } from './globals.js';
 import { read, save } from './kept.js';
+
+declare const KM_CONSENT: unknown;
 
 /** `in` and `out` are the visitor's own word (`optIn`, `optOut`), the others what the page was told. */
 export type Choice = 'in' | 'out' | 'granted' | 'denied';
@@ -39,7 +41,9 @@ export const storesUnasked = (): boolean => isOpen() && !signal() && !setting('K
 
 /** Whether the site tracks those who have said nothing. A word that nobody knows is no consent. */
 function isOpen(): boolean {
-  const asked = setting('KM_CONSENT');
+  // `const KM_CONSENT` at the top of a classic script is on no object; an element of that name is the window's, too.
+  const isOwn = typeof KM_CONSENT != 'undefined' && KM_CONSENT !== page.KM_CONSENT;
+  const asked = isOwn ? KM_CONSENT : setting('KM_CONSENT');
   return asked === undefined || asked === 'granted';
 }
 
