@@ -6,21 +6,33 @@ import { dts } from 'rollup-plugin-dts';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const banner = `/*! kmq ${version}, js-cookie, nanoid: MIT */`;
+/**
+ * Nearly all of the tracker runs at once: Chromium compiles it as a whole, beside the page's thread, and not function by
+ * function in it (https://github.com/WICG/explicit-javascript-compile-hints-file-based).
+ */
+const hint = '//# allFunctionsCalledOnLoad';
 
 // Types are checked once, by `npm run typecheck`, and not again with every bundle.
 const compile = (tsconfig) => typescript({ tsconfig, compilerOptions: { noCheck: true } });
 const browser = [nodeResolve({ browser: true }), compile('tsconfig.browser.json')];
 
+/**
+ * A page's classic script may have `class Map` or `const URL` at its top, which hide the browser's own from all scripts and
+ * are on no object.
+ */
+const intro = 'const { Map, Set, Image, URL, history, crypto } = globalThis;';
+
 /** @param format further options of Terser's output */
 const minified = (format) => ({
   banner,
+  intro,
   // For debuggers that are pointed to it: what is served does not name it.
   sourcemap: 'hidden',
   plugins: [
     terser({
       compress: { ecma: 2020, passes: 3, hoist_funs: true, inline: 1, unsafe_arrows: true, unsafe_methods: true },
       // ASCII: what stands in a page of another encoding still reads the same.
-      format: { comments: /^! kmq/, ascii_only: true, ...format },
+      format: { comments: /^! kmq|^# all/, ascii_only: true, ...format },
     }),
   ],
 });
@@ -29,7 +41,7 @@ const minified = (format) => ({
 export default [
   {
     input: 'src/tracker/index.ts',
-    output: { file: 'dist/kmq.js', format: 'iife', strict: false, ...minified() },
+    output: { file: 'dist/kmq.js', format: 'iife', strict: false, ...minified(), banner: `${hint}\n${banner}` },
     plugins: browser,
   },
   {

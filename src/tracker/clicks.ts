@@ -27,7 +27,7 @@ const doneFor = new WeakMap<Event | EventTarget, Set<Run>>();
  *   never be found is told of now, since it stays silent later
  */
 export function onElement(type: 'click' | 'submit', target: unknown, name: unknown, run: Run): void {
-  if (!name) report('no event for', target);
+  if (!name) report('no event name for', target);
   listen(window);
   register(target, type + String(name), run);
 }

@@ -28,6 +28,6 @@ export function randomId(name: string): string {
  * @throws TypeError for an object: all who are named “[object Object]” would be one person
  */
 export function isNobody(id: unknown): boolean {
-  if (Object(id) === id) throw TypeError('an identity is a text');
+  if (Object(id) === id) throw TypeError('an identity is no object');
   return !id || /^(["']?)(null|nil|)\1$/.test(id as string);
 }

@@ -4,6 +4,7 @@ import { openOutbox } from './delivery/outbox.js';
 import { guard } from './guard.js';
 import { page, setting } from './page/globals.js';
 import { takeOwnQueue } from './page/own-queue.js';
+import { endStart } from './page/storage.js';
 import { runAsOf } from './time.js';
 import type { KM } from './types.js';
 
@@ -62,6 +63,7 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
     times.length = 0;
     while (takeLanded());
     starting = false;
+    endStart();
   }
 
   /** WebKit tells nobody that a page is left which has not finished loading: what is pushed is copied at once. */
@@ -158,7 +160,8 @@ function isCommand(km: KM, name: unknown): name is string {
 function belongs(km: KM, [name, ...taken]: unknown[], next: unknown): boolean {
   return (
     taken.length < FLAT_ARGUMENTS[name as keyof KM]! &&
-    !Array.isArray(next) &&
+    // A revoked proxy throws, and is none.
+    (guard(() => !Array.isArray(next)) as boolean) &&
     (typeof next != 'function' || typeof taken[taken.length - 1] == 'object') &&
     !(taken.length && isCommand(km, next))
   );

@@ -18,6 +18,8 @@ const PAGES: Record<string, string> = {
   'a clock of 1970': 'Date.now = function () { return 1e6; };',
   'a clock that tells nothing': 'Date.now = function () { return NaN; };',
   'performance of its own': 'performance = {};',
+  'classes and constants that are named as the browser’s own':
+    'class Map {} class Set {} class Image {} const URL = "https://api.test", history = [], crypto = {};',
   'other members on every object': 'Object.prototype.extend = function () {}; Array.prototype.remove = function () {};',
 };
 

@@ -229,7 +229,7 @@ describe('as settings of the site', () => {
 
     const honouring = await startCollector({ config: of({ globalPrivacyControl: true, doNotTrack: true }) });
     const text = await (await honouring.send(`/${KEY}.2.js`)).text();
-    expect(text.split('\n')[0]).toBe('window.KM_SITE={"KM_GPC":1,"KM_DNT":1};');
+    expect(text.split('\n')[1]).toBe('window.KM_SITE={"KM_GPC":1,"KM_DNT":1};');
   });
 
   test('cookieless: one page view is one person, nothing is stored, and what was is removed', async () => {

@@ -181,9 +181,9 @@ test("the demo's settings are its own, unless its owner gives it others", async 
   };
   const usual = await scriptOf({ site: { cookieless: true } });
   expect(await usual('demo')).toContain('Read How to Brew');
-  expect(await usual('site')).toMatch(/^window\.KM_SITE={"KM_COOKIELESS":1}/);
+  expect(await usual('site')).toMatch(/^window\.KM_SITE={"KM_COOKIELESS":1}/m);
   const changed = await scriptOf({ demo: { cookieless: true } });
-  expect(await changed('demo')).toMatch(/^window\.KM_SITE={"KM_COOKIELESS":1}/);
+  expect(await changed('demo')).toMatch(/^window\.KM_SITE={"KM_COOKIELESS":1}/m);
 });
 
 test('with the tracker blocked the shop sells all the same', async () => {

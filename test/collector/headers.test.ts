@@ -84,7 +84,7 @@ test.each(NAMES)('%s is a name like any other, of keys, people, events, properti
   const named = name === '__proto__' ? 'a' : name;
   await writeFile(file, `{"sites": {"${named}": {"cleanUrl": true}, "b": {}}}`);
   const collector = await startCollector({ config: readConfigFile(file), token: TOKEN });
-  expect(await (await collector.send(`/${named}.js`)).text()).toMatch(/^window\.KM_SITE=\{"KM_CLEAN_URL":1\};/);
+  expect(await (await collector.send(`/${named}.js`)).text()).toMatch(/^window\.KM_SITE=\{"KM_CLEAN_URL":1\};/m);
   await collector.send(`/e?_k=${name}&_p=${name}&_n=${name}&${name}=one&_t=1700000000&_d=1`);
   await collector.send(`/s?_k=${name}&_p=${name}&${name}=two&_t=1700000001&_d=1`);
   await collector.send(`/a?_k=${name}&_p=${name}&_n=other`);

@@ -64,6 +64,9 @@ const isOwn = (folder: string): boolean => /^(api|dashboard|demo)$/.test(folder)
  */
 function trackers(tracker: Buffer, config: Config, { keys, publicUrl }: Served) {
   const known = new Set([...Object.keys(config.sites), ...keys]);
+  // The hint to the browser's compiler holds only as the very first line.
+  const hintBytes = tracker.indexOf('\n') + 1;
+  const [hint, program] = [tracker.subarray(0, hintBytes), tracker.subarray(hintBytes)];
   const scripts = new Map<string, Script>();
   const scriptOf = (name: string, folders: number): Script => {
     const key = name !== 'kmq' && known.has(name) ? name : undefined;
@@ -71,7 +74,7 @@ function trackers(tracker: Buffer, config: Config, { keys, publicUrl }: Served) 
     const collector = name === 'kmq' ? undefined : (publicUrl ?? up);
     const line = settingsScript(siteOf(config, name), { key: publicUrl && key, collector });
     let script = scripts.get(line);
-    if (!script) scripts.set(line, (script = new Script(Buffer.concat([Buffer.from(line), tracker]))));
+    if (!script) scripts.set(line, (script = new Script(Buffer.concat([hint, Buffer.from(line), program]))));
     return script;
   };
   for (const name of ['kmq', '', ...known]) scriptOf(name, 0);

@@ -93,7 +93,7 @@ function send(entries: Entry[], way = wayOf(entries)): void {
   requests++;
   request(lines, way, (isDelivered) => {
     requests--;
-    trace(isDelivered ? 'delivered' : 'holds back', ...lines);
+    trace(isDelivered ? 'delivered' : 'not acknowledged', ...lines);
     if (isDelivered) {
       for (const [name] of entries) forgetHit(name);
       notePass();
@@ -117,9 +117,12 @@ function send(entries: Entry[], way = wayOf(entries)): void {
   });
 }
 
-/** What fails again, though others have passed since, is refused. The next page does not begin anew to count. */
+/**
+ * What fails again, though others have passed since, is refused. The next page does not begin anew to count: there one
+ * failure behind another hit is enough.
+ */
 function failedAlone(entry: Entry): void {
-  if (entry[PASSES]! < passes) {
+  if ((entry[PASSES] ?? (refusalsOf(entry[ADDRESS]) ? 0 : passes)) < passes) {
     const refusals = refusalsOf((entry[ADDRESS] += '&'));
     lease([entry], Date.now() + backoffMs(refusals));
     if (refusals == MOST_REFUSALS) {
@@ -137,6 +140,9 @@ function failedAlone(entry: Entry): void {
  */
 export function flush(): void {
   if (permission() === false) return clearOutbox();
+  const kept = waitingHits();
+  // Nearly every page finds nothing, and need not ask for its turn.
+  if (!kept.some(isFree)) return void (kept[0] && flushSoon(PAUSE_MS));
   try {
     navigator.locks
       .request(OUTBOX, { ifAvailable: true }, (lock) => (lock ? sendWaiting() : flushSoon(PAUSE_MS)))
@@ -150,9 +156,7 @@ export function flush(): void {
 function sendWaiting(): void {
   // What waits for the visitor's answer is kept with the rest.
   if (!permission()) return;
-  const kept = waitingHits();
-  let free = kept.filter(isFree).sort(byTries);
-  if (!free[0] && kept[0]) flushSoon(PAUSE_MS);
+  let free = waitingHits().filter(isFree);
   // Single ones go side by side, while they pass.
   while (free[0] && requests < MOST_REQUESTS) {
     const taken = fitting(free.slice(0, Math.min(mostTogether, alike(free))));
@@ -166,11 +170,7 @@ function sendWaiting(): void {
 function leave(): void {
   if (!permission()) return;
   openOutbox();
-  const leaving = fitting(
-    waitingHits()
-      .filter((entry) => entry[IS_UNSAFE] || isFree(entry))
-      .sort(byTries),
-  );
+  const leaving = fitting(waitingHits().filter((entry) => entry[IS_UNSAFE] || isFree(entry)));
   while (leaving[0]) {
     const taken = leaving.splice(0, alike(leaving));
     // Chromium and Firefox keep images that are asked for as the page goes (https://github.com/whatwg/html/issues/1655).
@@ -193,8 +193,9 @@ export function startDelivery(): void {
   addEventListener('pagehide', leave);
   addEventListener('online', flush);
   addEventListener('securitypolicyviolation', noteViolation);
-  // Another tab has sent it. Without an id what is sent again would count again; with one the memory is the safer place.
-  addEventListener('storage', ({ key, newValue }) => page.KM_PLAIN && newValue === null && forgetHit(key));
+  // Another tab has sent it. Without an id what is sent again would count again; with one the memory is the safer place,
+  // and to listen is a look at localStorage.
+  if (page.KM_PLAIN) addEventListener('storage', ({ key, newValue }) => newValue === null && forgetHit(key));
   // Once the page is painted: the first look at localStorage may have to wait for the disk.
   opening = setTimeout(open, PAUSE_MS);
   globalThis.requestAnimationFrame?.(() => setTimeout(open));
@@ -202,11 +203,6 @@ export function startDelivery(): void {
 
 function isFree([, , leasedUntilMs]: Entry): boolean {
   return isPast(leasedUntilMs);
-}
-
-/** First what has failed least. */
-function byTries(a: Entry, b: Entry): number {
-  return a[TRIES] - b[TRIES];
 }
 
 /** How many of the first may go in one request: what has failed more often would make them fail as well. */

@@ -2,7 +2,7 @@ import { report } from '../console.js';
 import { localStore } from '../page/local-storage.js';
 import { mayStore } from '../page/permission.js';
 import { settle } from '../page/storage.js';
-import { ADDRESS, IS_OWN, LEASED_UNTIL_MS, OUTBOX, refusalsOf, type Entry } from './entry.js';
+import { ADDRESS, IS_OWN, LEASED_UNTIL_MS, OUTBOX, refusalsOf, TRIES, type Entry } from './entry.js';
 import { FREE_MS } from './lease.js';
 
 /** Characters of all hits that are kept. */
@@ -63,8 +63,9 @@ export function keepHit(entry: Entry): void {
  */
 export function saveHit([name, address, leasedUntilMs]: Entry, upTo = characters): void {
   const copies = storage();
+  if (!copies || !held.has(name)) return;
   try {
-    if (held.has(name) && (name in copies! || upTo < MOST_COPIED_CHARACTERS)) copies![name] = leasedUntilMs + address;
+    if (name in copies || upTo < MOST_COPIED_CHARACTERS) copies[name] = leasedUntilMs + address;
   } catch {
     // Full, by what others keep there.
   }
@@ -87,7 +88,7 @@ export function loseHit(reason: string, address: string): void {
   report(reason, address.slice(0, TOLD_CHARACTERS));
 }
 
-/** All that are kept, those of other tabs and of earlier pages among them, the oldest first. */
+/** All that are kept, those of other tabs and of earlier pages among them: first what has failed least, then the oldest. */
 export function waitingHits(): Entry[] {
   const copies = storage();
   if (copies) {
@@ -108,7 +109,7 @@ export function waitingHits(): Entry[] {
       else forgetHit(entry[0]);
     }
   }
-  return heldHits().sort(([a], [b]) => (a < b ? -1 : 1));
+  return heldHits().sort((a, b) => a[TRIES] - b[TRIES] || (a[0] < b[0] ? -1 : 1));
 }
 
 /** For who does not want to be tracked. What is in localStorage goes with all else that is stored. */

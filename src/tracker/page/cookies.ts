@@ -14,14 +14,17 @@ const DAY_SECONDS = 86_400;
 let jar: Record<string, string> = {};
 let readMs = 0;
 
+/** Whether the browser is asked for what was written in clear text. */
+let isVerifying = false;
+
 /** The domain that this page's cookies go to, empty for the host alone; false where the browser takes none. */
 let accepted: string | false | undefined;
 
 /**
  * Writes, for five years unless told, to the widest domain that takes cookies, so that all subdomains know the same person.
- * @returns false where the browser does not take it
+ * @returns false where the browser does not take it; undefined where that is not known yet
  */
-export function writeCookie(name: string, value: string, days?: number): boolean {
+export function writeCookie(name: string, value: string, days?: number): boolean | undefined {
   const before = readCookie(name);
   const domain = widestDomain();
   if (domain === false) return false;
@@ -31,8 +34,17 @@ export function writeCookie(name: string, value: string, days?: number): boolean
   put(name, value, domain, days);
   jar[name] = value;
   // In clear text nobody sees or replaces what a page over TLS has written under this name.
-  if (!before && !isSecure()) forgetCookies();
+  if (!before && !isSecure()) {
+    if (!isVerifying) return undefined;
+    forgetCookies();
+  }
   return readCookie(name) == value;
+}
+
+/** From now on each write in clear text is looked at: the start of a page should not wait for that. */
+export function verifyCookies(): void {
+  isVerifying = true;
+  if (!isSecure()) forgetCookies();
 }
 
 /** Removes a cookie from every domain on which this page may have one. */

@@ -27,11 +27,12 @@ export function readCopy(name: string): string | undefined {
 
 /**
  * Keeps a value; an empty one is removed.
- * @returns false where the browser keeps neither
+ * @returns false where the browser keeps neither, or it is not known yet
  */
 export function save(name: string, value: string, days = COOKIE_DAYS): boolean {
   if (!value) removeCookie(name);
   const isCookie = value ? writeCookie(name, value, days) : !readCookie(name);
+  if (isCookie == undefined) return false;
   // Where cookies are taken nobody looks at localStorage for them, which takes its time.
   if (isCookie && !isElsewhere()) return true;
   try {
@@ -40,8 +41,8 @@ export function save(name: string, value: string, days = COOKIE_DAYS): boolean {
       localStorage[name] = `${Date.now() + days * DAY_MS} ${value}`;
       writeCookie(ELSEWHERE_COOKIE, '1');
     }
-    // Nobody looks there on a page which believes that cookies are taken, and from which they have been taken since.
-    return isElsewhere();
+    // Nobody looks there on a page which believes that cookies are taken, and some pages have an object that forgets.
+    return (read(name) || '') == value;
   } catch {
     // None, or full.
     return isCookie;

@@ -1,5 +1,5 @@
 import { CHOICE_COOKIE } from '../../protocol/cookies.js';
-import { cookieNames, forgetCookies, readCookie, removeCookie } from './cookies.js';
+import { cookieNames, forgetCookies, readCookie, removeCookie, verifyCookies } from './cookies.js';
 import { isElsewhere, read, readCopy, save } from './kept.js';
 import { localStore } from './local-storage.js';
 import { choose, mayStore, type Choice } from './permission.js';
@@ -19,6 +19,9 @@ const COPY = /^km(q$|_(?!uq))/;
  */
 const memory = new Map<string, [value: string, days: number | undefined]>();
 
+/** While the tracker starts nothing is written: each cookie costs, most of all where much code is running. */
+let isStarting = true;
+
 export function recall(name: string): string | undefined {
   const value = memory.get(name)?.[0] ?? read(name);
   return BELIEVED.test(value!) ? value : undefined;
@@ -27,6 +30,12 @@ export function recall(name: string): string | undefined {
 /** Keeps a value for five years, unless told; an empty one is removed. */
 export function keep(name: string, value: string, days?: number): void {
   memory.set(name, [value, days]);
+  if (!isStarting) keepAll();
+}
+
+/** Writes what the start of the tracker has kept, and from now on all at once. */
+export function endStart(): void {
+  isStarting = false;
   keepAll();
 }
 
@@ -37,10 +46,13 @@ export function keepAll(): void {
 }
 
 /**
- * Where cookies are taken the choice moves there, and the rest is forgotten: its owner may have deleted cookies since.
+ * Looks at what the start has written. Where cookies are taken the choice moves there, and the rest is forgotten: its owner may have deleted cookies since.
  * Called when localStorage is looked at anyway, since no page should wait for that.
  */
 export function settle(): void {
+  verifyCookies();
+  for (const [name, [value]] of memory) if (readCookie(name) == value) memory.delete(name);
+  keepAll();
   if (isElsewhere()) return;
   const made = !readCookie(CHOICE_COOKIE) && readCopy(CHOICE_COOKIE);
   removeEntries(COPY);
