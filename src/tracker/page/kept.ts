@@ -40,7 +40,7 @@ export function save(name: string, value: string, days = COOKIE_DAYS): boolean {
       localStorage[name] = `${Date.now() + days * DAY_MS} ${value}`;
       writeCookie(ELSEWHERE_COOKIE, '1');
     }
-    // Nobody looks there on a page which believes that cookies are taken, and from which they have been taken since.
+    // A page that has found cookies accepted never reads there, also when none are accepted any more: then memory has it.
     return isElsewhere();
   } catch {
     // None, or full.
