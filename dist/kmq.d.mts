@@ -73,9 +73,12 @@ interface Commands {
 type Command = {
     [Name in keyof Commands]: [name: Name, ...parameters: Commands[Name]];
 }[keyof Commands];
-/** `_kmq`: an array until the tracker is there, and the same array with another `push` from then on. */
+/**
+ * `_kmq`: an array until the tracker has loaded. Then `window._kmq` is a new array of length 0, and the old one goes on
+ * working: a push into either runs at once.
+ */
 interface Queue {
-    /** Commands, and functions that are run when the tracker is there, in their order. */
+    /** Commands, and functions to be run, in their order; before the tracker has loaded they wait. */
     push(...items: (Command | (() => unknown))[]): unknown;
     /** One command, its arguments side by side. */
     push<Name extends keyof Commands>(name: Name, ...parameters: Commands[Name]): unknown;
@@ -93,7 +96,7 @@ type KM = {
     abi(): string;
     /** The current identity: the named one, else the anonymous one. */
     i(): string;
-    /** The current identity, where there is one yet: unlike `i()` it makes none. Read-only. */
+    /** The current identity, where there is one yet: unlike `i()` it makes none. Read-only: to write it throws in strict code. */
     readonly _i: string | undefined;
     /**
      * What is stored under a short name: `ni` the named id, `ai` the anonymous one (a name, once a second person was named);

@@ -14,8 +14,8 @@ const ofNodes = new WeakMap<object, Runs>();
 const ofSelectors = new Map<string, Runs>();
 
 /**
- * What has run for an event, which several listeners see. The same for the control of a label that was clicked: the
- * browser makes a click of its own on it.
+ * What has run for an event, which several listeners see; and for the click that the browser makes on the control of a label,
+ * by that control.
  */
 const doneFor = new WeakMap<Event | EventTarget, Set<Run>>();
 
@@ -24,7 +24,7 @@ const doneFor = new WeakMap<Event | EventTarget, Set<Run>>();
  * element is there yet or comes later, those in open shadow roots included. What the click does is the browser's
  * business: nothing is delayed or prevented.
  * @param target a node, or text (an id with or without `#`, a class, a selector), or a list of these. One that can
- *   never be found is told of now, since it stays silent later
+ *   never be found is reported now: later it would only be silent
  */
 export function onElement(type: 'click' | 'submit', target: unknown, name: unknown, run: Run): void {
   if (!name) report('no event name for', target);
@@ -56,7 +56,7 @@ function register(target: unknown, what: string, run: Run): void {
   }
 }
 
-/** Not one that is left open either, which would swallow those behind it: `a:not(b`. */
+/** Tried with another one behind it, since one with an open bracket, `a:not(b`, would swallow those that it is joined with. */
 function isSelector(text: string): boolean {
   try {
     return new Image().matches(text + ',*');

@@ -1,6 +1,6 @@
 import { currentUrl } from './page/address.js';
 
-/** Scheme and fragment apart, in lower case; what stands before the first slash is the host. */
+/** In lower case, without scheme and fragment; what stands before the first slash is the host. */
 function split(address: string): [host: string, path: string, query: URLSearchParams] {
   const [, host, path, query] = /^(?:\w*:?\/\/)?([^/?#]*)([^?#]*)\??([^#]*)/.exec(address.toLowerCase())!;
   return [

@@ -44,12 +44,12 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
   const isMarked = guard(() => Array.isArray(old.t));
   const times = isMarked ? old.t! : [];
   const queue: Live = [];
-  /** Where what is pushed by the page's own push lands, or in the new one. */
+  /** Where the page's own push puts items; some push puts them into the new array. */
   let landed: Live = old;
   let settled = false;
   /** What a pushed function pushes while the tracker starts joins the end of the same run. */
   let starting = false;
-  /** What the page's own push pushes in its turn does not go through it again. */
+  /** While the page's own push runs: what it pushes itself does not go through it a second time. */
   let inside = false;
 
   function settle(): void {
@@ -59,7 +59,7 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
     takeLanded();
     run(km, takeOwnQueue(), []);
     run(km, (guard(automatic) || []) as unknown[], []);
-    // Behind that by their moments, too.
+    // What is pushed from here on counts with the present moment: it is run behind the automatic events.
     times.length = 0;
     while (takeLanded());
     starting = false;
@@ -72,7 +72,7 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
     if (!starting) openOutbox();
   }
 
-  /** Runs what has landed in either, for some push into whatever `_kmq` is at the time, and returns how much it was. */
+  /** Runs what is in either array, since some code pushes into whatever `_kmq` is at the moment; returns how many items. */
   function takeLanded(): number {
     let items: unknown[] = [];
     for (const from of [landed, queue]) {
@@ -88,7 +88,7 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
   function push(...items: unknown[]): void {
     live();
     const landedSoFar = landed.length + queue.length;
-    // Whoever has put the same around this push as well need not see everything twice.
+    // A page that has put the same wrapper around this push, too, is not to see everything twice.
     const isAround = queue.push != (push as never) && String(queue.push) == String(wrapped);
     if (!wrapped || inside || isAround) array.push.apply(queue, items);
     else {

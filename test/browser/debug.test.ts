@@ -22,7 +22,7 @@ test('?km_debug=1: every command, hit, outcome and refusal is a readable line', 
   expect(lines[1]).toMatch(/^kmq: record Signed Up \{plan: pro\}/);
   expect(lines[2]).toMatch(/^kmq: sends \/e \{_k: site, _n: Signed Up, _p: bob, _t: \d+, _i: /);
   expect(lines[3]).toMatch(/^kmq: does not know \[recrod, typo\]|^kmq: does not know Array/);
-  expect(lines.join('\n')).toContain('an identity is a text');
+  expect(lines.join('\n')).toContain('an identity is no object');
   // It is no property of the URL API.
   expect(site.hits.map(({ pathname }) => pathname)).toEqual(['/e']);
 });
@@ -37,7 +37,7 @@ test('["debug"]: from then on, refusals and failures among it', async () => {
   await site.page.evaluate(`KM.optOut(); KM.record('refused')`);
   expect(ours(site.console).join('\n')).toMatch(/kmq: record refused\nkmq: holds back \/e/);
   await site.page.evaluate(`KM.optIn(); KM_COLLECTOR = 'http://127.0.0.1:1'; KM.record('lost')`);
-  await expect.poll(() => ours(site.console).join('\n')).toContain('kmq: holds back /e?');
+  await expect.poll(() => ours(site.console).join('\n')).toContain('kmq: not acknowledged /e?');
 });
 
 test('what waits for consent is said to wait', async () => {

@@ -3,8 +3,8 @@ import { setting } from '../page/globals.js';
 type Field = HTMLInputElement & Pick<HTMLSelectElement, 'selectedOptions'>;
 
 /**
- * What must never leave the browser: by the field's name (`_`, `-` and brackets left out), by what browsers
- * are told to fill in, by its type (reference section 5.8, and today's forms). Of a file there is only a made-up path.
+ * What must never leave the browser: by the field's name (without `_`, `-` and brackets), by its `autocomplete`, by its type
+ * (reference section 5.8, and today's forms). The value of a file field is a path that the browser has made up.
  */
 const SENSITIVE =
   /pass|pwd|pin\b|billing|card|\bcc|ccnum|exp|sec(code|ur|ret|num)|cv[cvn]|ssn|soc(ial)?s|csc|iban|routing|account|taxid|otp|one.?time|token|csrf|,file$/i;

@@ -16,8 +16,8 @@ export function identify(id: unknown): void {
   const named = recall(NAMED_COOKIE);
   const anonymous = recall(ANONYMOUS_COOKIE);
   keep(NAMED_COOKIE, name);
-  // The anonymous id belonged to whoever was named first: written over, it can never be tied to another.
-  // Else it is written again to live as long as the name: left alone with it, it would be tied to the next one, too.
+  // A second name: the anonymous id belongs to the first. The name takes its place, so that nobody else is tied to it.
+  // A first name: the id is written again, to live as long as the name. An id that outlived the name would be tied to the next.
   if (named || anonymous) keep(ANONYMOUS_COOKIE, named ? name : anonymous!);
   // The one case in which an alias is due. Never of a name, or two people who share a browser would be merged for good.
   if (!named) alias(name, anonymous);

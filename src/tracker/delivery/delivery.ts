@@ -43,7 +43,7 @@ let requests = 0;
 let passes = 0;
 /** Failures in a row; those on their way at the same time are one. */
 let failures = 0;
-/** Until then what is pushed waits, since a hit has failed that had not failed before. */
+/** Until then new hits wait, since one has failed that had not failed before. */
 let resumeMs = 0;
 let mostTogether = Infinity;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -175,7 +175,7 @@ function leave(): void {
     const taken = leaving.splice(0, alike(leaving));
     // Chromium and Firefox keep images that are asked for as the page goes (https://github.com/whatwg/html/issues/1655).
     if (isPostAvoided() || !beacon(linesOf(taken))) for (const entry of taken) send([entry], IMAGE);
-    // After failures the next page had better try again than trust in this.
+    // After failures the next page sends them again at once: this request may fail as well, and nobody would hear of it.
     lease(taken, failures ? FREE_MS : Date.now() + LEASE_MS);
   }
 }

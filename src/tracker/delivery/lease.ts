@@ -4,12 +4,12 @@ export const LEASE_MS = 20_000;
 /** The longest time between two attempts. */
 const LONGEST_PAUSE_MS = 60_000;
 
-/** The end of a lease that nobody has: long past, with as many digits as earlier versions of kmq expect. */
+/** When the lease of a hit ends that nobody is sending: long ago, in as many digits as earlier versions of kmq expect. */
 export const FREE_MS = 1e12;
 
 /**
- * Whether a moment in Unix milliseconds is past, of those until which something waits. What is further away than any that
- * is set now is of a clock that has been set back.
+ * Whether the moment until which something waits, in Unix milliseconds, is past. So is one that lies further ahead than any
+ * wait lasts: it was noted before the clock was set back.
  */
 export function isPast(untilMs: number): boolean {
   const leftMs = untilMs - Date.now();

@@ -23,7 +23,7 @@ function told(name: keyof typeof ADDRESSES): string {
   return String(guard(() => page.KM?.[name]?.()) ?? ADDRESSES[name]());
 }
 
-/** The referrer as events name it; the text null is what some browsers once sent for none. */
+/** The referrer as events name it. The text `null` is none: some browsers once sent it where there was no referrer. */
 export function referrerOrDirect(): string {
   return /^(null)?$/.test(referrer()) ? 'Direct' : referrer();
 }
@@ -33,7 +33,7 @@ export function hostOf(url = referrer()): string {
   return /^https?:\/\/(?:www\.)?([^/?#:]*)/.exec(url.toLowerCase())?.[1] || '';
 }
 
-/** The parameters of an address, the fragment apart. */
+/** The parameters of an address, without what its fragment contains. */
 export function parametersOf(url = currentUrl()): URLSearchParams {
   return new URLSearchParams(/\?([^#]*)/.exec(url)?.[1]);
 }

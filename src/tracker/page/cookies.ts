@@ -97,8 +97,8 @@ const home = (): string => (location.host ? location.origin : origin);
 const isSecure = (): boolean => home().startsWith('https');
 
 /**
- * By age and not by date, which a wrong clock would make a past one. The choice is no secret: a refusal over TLS holds for
- * pages in clear text, too.
+ * With an age and not a date: by a wrong clock that could be a date in the past. The choice is not `Secure`: it is no secret,
+ * and a refusal over TLS holds for pages in clear text, too.
  */
 function put(name: string, value: string, domain: string, days = COOKIE_DAYS): void {
   // js-cookie writes what the page has added to every object as well, unless an empty one hides it.
@@ -126,7 +126,7 @@ export function forgetCookies(): void {
 }
 
 function cookies(): Record<string, string> {
-  // Whichever way a clock jumps, and where it is none.
+  // So written that a clock which jumps, in either direction, or gives no number makes it read again.
   if (!(Math.abs(Date.now() - readMs) < FRESH_MS)) {
     readMs = Date.now();
     jar = {};

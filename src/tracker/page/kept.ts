@@ -41,7 +41,8 @@ export function save(name: string, value: string, days = COOKIE_DAYS): boolean {
       localStorage[name] = `${Date.now() + days * DAY_MS} ${value}`;
       writeCookie(ELSEWHERE_COOKIE, '1');
     }
-    // Nobody looks there on a page which believes that cookies are taken, and some pages have an object that forgets.
+    // A page that has found cookies accepted never reads there, and some pages have an object that forgets: then memory
+    // has it.
     return (read(name) || '') == value;
   } catch {
     // None, or full.

@@ -36,7 +36,7 @@ export function mayStore(): boolean | undefined {
   return permission() && !setting('KM_COOKIELESS');
 }
 
-/** The same for somebody who has said nothing, before it is known what they have said. */
+/** `mayStore` for a visitor without an answer. It reads no cookie, so it can be asked before any is read. */
 export const storesUnasked = (): boolean => isOpen() && !signal() && !setting('KM_COOKIELESS');
 
 /** Whether the site tracks those who have said nothing. A word that nobody knows is no consent. */
