@@ -40,10 +40,16 @@ const FLAT_ARGUMENTS: Partial<Record<keyof KM, number>> = {
 export function startQueue(km: KM, prepare: () => void, automatic: () => (() => void)[]) {
   const pushed = setting('_kmq');
   const old = (pushed && typeof pushed == 'object' ? pushed : []) as Live;
-  const wrapped = guard(() => old.push) as Live['push'] | undefined;
-  const isMarked = guard(() => Array.isArray(old.t));
-  const times = isMarked ? old.t! : [];
+  let wrapped: Live['push'] | undefined;
+  let times: number[] = [];
+  guard(() => {
+    wrapped = old.push;
+    // The loader's mark: pasted a second time, it leaves a queue alone that has it.
+    if (Array.isArray(old.t)) times = old.t;
+    else old.t = times;
+  });
   const queue: Live = [];
+  queue.t = times;
   /** Where the page's own push puts items; some push puts them into the new array. */
   let landed: Live = old;
   let settled = false;
@@ -58,7 +64,7 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
     guard(prepare);
     takeLanded();
     run(km, takeOwnQueue(), []);
-    run(km, (guard(automatic) || []) as unknown[], []);
+    run(km, automatic(), []);
     // What is pushed from here on counts with the present moment: it is run behind the automatic events.
     times.length = 0;
     while (takeLanded());
@@ -76,9 +82,12 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
   function takeLanded(): number {
     let items: unknown[] = [];
     for (const from of [landed, queue]) {
-      items = items.concat(guard(() => array.slice.call(from) as unknown) || []);
       // A frozen queue cannot be emptied, and takes nothing more either.
-      if (!guard(() => Reflect.set(from, 'length', 0))) landed = [];
+      const isEmptied = guard(() => {
+        items = items.concat(array.slice.call(from));
+        return Reflect.set(from, 'length', 0);
+      });
+      if (!isEmptied) landed = [];
     }
     run(km, items, times.splice(0));
     return items.length;
@@ -90,32 +99,22 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
     const landedSoFar = landed.length + queue.length;
     // A page that has put the same wrapper around this push, too, is not to see everything twice.
     const isAround = queue.push != (push as never) && String(queue.push) == String(wrapped);
-    if (!wrapped || inside || isAround) array.push.apply(queue, items);
-    else {
+    let isDone: unknown;
+    if (wrapped && !inside && !isAround) {
       inside = true;
-      let mayKeep = Array.isArray(old);
-      try {
-        wrapped.apply(old, items);
-      } catch (error) {
-        mayKeep = false;
-        report(error);
-      }
       // A list that takes things out decides; an object that passes them on does so to a queue that nobody reads any more.
-      if (!mayKeep && landed.length + queue.length == landedSoFar) array.push.apply(queue, items);
+      isDone = guard(() => (wrapped!.apply(old, items), Array.isArray(old)));
+      isDone ||= landed.length + queue.length > landedSoFar;
       inside = false;
     }
+    if (!isDone) array.push.apply(queue, items);
     if (!starting) takeLanded();
   }
 
   times[0] ||= Date.now();
-  for (const live of [old, queue]) {
-    guard(() => {
-      // The loader's mark: pasted a second time, it leaves this queue alone.
-      if (live == queue || !isMarked) live.t = [];
-      // Not by `=`: where built-ins are frozen it would write to theirs.
-      Object.defineProperty(live, 'push', { value: push, writable: true, configurable: true });
-    });
-  }
+  // Not by `=`: where built-ins are frozen it would write to theirs.
+  for (const live of [old, queue])
+    guard(() => Object.defineProperty(live, 'push', { value: push, writable: true, configurable: true }));
   guard(() => (page._kmq = queue));
   // Before the delivery, which sends what waits: a saved push may have left something in the old queue as well.
   for (const type of ['pagehide', 'visibilitychange']) addEventListener(type, () => (settle(), takeLanded()), true);
