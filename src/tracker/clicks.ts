@@ -80,7 +80,7 @@ function handle(event: Event): void {
     const path = event.composedPath() as Element[];
     const origin = path[0]!;
     // The middle button opens links, too; the right one opens a menu, which is no click.
-    const type = event.type == 'auxclick' && (event as MouseEvent).button == 1 ? 'click' : event.type;
+    const type = (event as MouseEvent).button == 1 ? 'click' : event.type;
     const done = doneFor.get(event) || doneFor.get(origin) || new Set();
     doneFor.set(event, done);
     const all = [...ofSelectors.keys()].join();
