@@ -39,7 +39,7 @@ function register(target: unknown, what: string, run: Run): void {
     const text = String(target ?? '');
     const [, kind] = /^([#.]?)[\w-]+$/.exec(text) || [];
     // As it is written, whether or not that is CSS: `#123`, `form:submit`, `.md:flex`.
-    const own = `[${text[0] == '.' ? 'class~' : 'id'}="${text.replace(/^[#.]/, '').replace(/["\\]/g, '\\$&')}"]`;
+    const own = `[${text[0] == '.' ? 'class~' : 'id'}=${JSON.stringify(text.replace(/^[#.]/, ''))}]`;
     add(ofSelectors, own);
     if (!kind && isSelector(text)) add(ofSelectors, text);
     else if (kind == undefined && !find(own)) report('no target', target);
@@ -84,8 +84,6 @@ function handle(event: Event): void {
     const done = doneFor.get(event) || doneFor.get(origin) || new Set();
     doneFor.set(event, done);
     const all = [...ofSelectors.keys()].join();
-    // Prototype.js 1.6.0 has a function of its own called Element, without the prototype of elements.
-    const element = Object.getPrototypeOf(HTMLElement.prototype) as Element & { constructor: typeof Element };
     for (const node of path) {
       // A submit does not leave its shadow root, but the focus or the click before it does.
       if (node.nodeType == 11) listen(node);
@@ -95,7 +93,7 @@ function handle(event: Event): void {
         doneFor.set(control, done);
         setTimeout(() => doneFor.delete(control));
       }
-      const fits = (selector: string) => element.matches.call(node, selector);
+      const fits = (selector: string) => HTMLElement.prototype.matches.call(node, selector);
       const start = (runs?: Runs) =>
         runs?.forEach((run, what) => {
           if (!what.startsWith(type) || done.has(run)) return;
@@ -103,8 +101,8 @@ function handle(event: Event): void {
           guard(() => run(node, origin));
         });
       start(ofNodes.get(node));
-      // All at once first: one by one only where one of them matches.
-      if (!all || !(node instanceof element.constructor) || !fits(all)) continue;
+      // Prototype.js 1.6.0 has a function of its own called Element. All at once first: one by one only where one matches.
+      if (!all || !(node instanceof Object.getPrototypeOf(HTMLElement)) || !fits(all)) continue;
       for (const [selector, runs] of ofSelectors)
         // A word is an id first, as in the original: `form` is what pages call their form.
         if (fits(selector) && !(/^[\w-]+$/.test(selector) && find('#' + selector))) start(runs);
