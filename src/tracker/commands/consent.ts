@@ -1,6 +1,6 @@
 import { flush } from '../delivery/delivery.js';
 import { choice, choose, permission, type Choice } from '../page/permission.js';
-import { keepAll, removeAll, settle } from '../page/storage.js';
+import { removeAll, settle } from '../page/storage.js';
 
 /**
  * `consent('granted' | 'denied')`: what the visitor answered. Hits that have waited go out in their order, or
@@ -24,9 +24,7 @@ export function optIn(): void {
 
 function decide(made: Choice): void {
   choose(made);
-  if (permission()) {
-    settle();
-    keepAll();
-  } else removeAll();
+  if (permission()) settle();
+  else removeAll();
   flush();
 }

@@ -20,24 +20,21 @@ export function choose(choice: Choice): void {
 }
 
 /**
- * Whether this visitor may be tracked; undefined while they have not been asked. The order: what they said
+ * Whether this visitor may be tracked, or who has made that choice; undefined while they have not been asked. The order: what they said
  * themselves, then a signal of their browser that the site honours, then what the page was told, then the
  * site's default.
  */
-export function permission(): boolean | undefined {
-  const made = choice();
+export function permission(made = choice()): boolean | undefined {
   if (made == 'in') return true;
   if (made == 'out' || signal()) return false;
   return made ? made == 'granted' : isOpen() || undefined;
 }
 
 /** Whether values may be written into the browser. */
-export function mayStore(): boolean | undefined {
-  return permission() && !setting('KM_COOKIELESS');
+export function mayStore(made?: string): boolean | undefined {
+  // Of somebody with a given answer, none among them, it reads no cookie: so it can be asked before any is read.
+  return permission(made) && !setting('KM_COOKIELESS');
 }
-
-/** `mayStore` for a visitor without an answer. It reads no cookie, so it can be asked before any is read. */
-export const storesUnasked = (): boolean => isOpen() && !signal() && !setting('KM_COOKIELESS');
 
 /** Whether the site tracks those who have said nothing. A word that nobody knows is no consent. */
 function isOpen(): boolean {

@@ -39,8 +39,8 @@ export function endStart(): void {
   keepAll();
 }
 
-/** Writes what has had to wait; called again when consent has come. */
-export function keepAll(): void {
+/** Writes what has had to wait. */
+function keepAll(): void {
   if (!mayStore()) return;
   for (const [name, [value, days]] of memory) if (save(name, value, days)) memory.delete(name);
 }
