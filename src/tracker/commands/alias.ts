@@ -1,6 +1,5 @@
 import { currentId, isNobody } from '../identity.js';
 import { sendHit } from '../delivery/hit.js';
-import { NAME, PERSON } from '../../protocol/parameters.js';
 
 /**
  * `alias(id, other?)`: both identities are one person, for good; without the other it is the current one.
@@ -10,5 +9,5 @@ import { NAME, PERSON } from '../../protocol/parameters.js';
 export function alias(id: unknown, other?: unknown): void {
   const person = isNobody(other) ? currentId() : other;
   // Loosely: 7 and '7' are one on the wire.
-  if (!isNobody(id) && id != person) sendHit('/a', { [NAME]: id, [PERSON]: person }, {});
+  if (!isNobody(id) && id != person) sendHit('/a', id, person, {});
 }

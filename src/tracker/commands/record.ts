@@ -1,4 +1,3 @@
-import { NAME, PERSON } from '../../protocol/parameters.js';
 import { sendHit } from '../delivery/hit.js';
 import { currentId } from '../identity.js';
 import { asProperties } from './properties.js';
@@ -11,7 +10,7 @@ import { set } from './set.js';
 export function record(name: unknown, properties?: unknown, callback?: unknown): void {
   if (typeof properties == 'function') return record(name, undefined, callback || properties);
   if (name && (typeof name != 'object' || properties)) {
-    sendHit('/e', { [NAME]: name, [PERSON]: currentId() }, asProperties(properties), callback);
+    sendHit('/e', name, currentId(), asProperties(properties), callback);
   } else {
     set(name || properties, callback);
   }

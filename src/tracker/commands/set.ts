@@ -1,4 +1,3 @@
-import { PERSON } from '../../protocol/parameters.js';
 import { sendHit } from '../delivery/hit.js';
 import { call } from '../guard.js';
 import { currentId } from '../identity.js';
@@ -11,6 +10,6 @@ import { asProperties } from './properties.js';
 export function set(properties: unknown, callback?: unknown): void {
   const given = asProperties(properties);
   if (Object.values(given).some((value) => typeof value != 'function')) {
-    sendHit('/s', { [PERSON]: currentId() }, given, callback);
+    sendHit('/s', undefined, currentId(), given, callback);
   } else call(callback, false);
 }

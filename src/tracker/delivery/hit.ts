@@ -1,7 +1,7 @@
 import { nanoid } from 'nanoid';
 import { encodeHit } from '../../protocol/encode.js';
 import { createHitId } from '../../protocol/hit-id.js';
-import { HIT_ID, KEY, TIME, type Path } from '../../protocol/parameters.js';
+import { HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../../protocol/parameters.js';
 import { trace } from '../console.js';
 import { call } from '../guard.js';
 import { page } from '../page/globals.js';
@@ -13,14 +13,19 @@ let count = 0;
 
 /**
  * Sends one hit. What the caller gives wins over what the tracker knows, `_p`, `_t` with `_d=1` and even
- * `_i` among it, as in the original (reference section 2.3). The fields come first: an address that is cut
+ * `_i` among it, as in the original (reference section 2.3). These come first: an address that is cut
  * on its way loses the end of the last property and not the person.
+ * @param name of the event, or the other identity of an alias
  * @param callback called once, with whether the hit has been acknowledged; at once with false where it may not be sent
  */
-export function sendHit(path: Path, fields: Record<string, unknown>, properties: object, callback?: unknown): void {
+export function sendHit(path: Path, name: unknown, person: unknown, properties: object, callback?: unknown): void {
   const permitted = permission();
   const id = createHitId(moment(), count++, nanoid(10));
-  const known: Record<string, unknown> = { [KEY]: page._kmk, ...fields, [TIME]: ts() };
+  const known: Record<string, unknown> = {};
+  known[KEY] = page._kmk;
+  if (name) known[NAME] = name;
+  known[PERSON] = person;
+  known[TIME] = ts();
   if (!page.KM_PLAIN) known[HIT_ID] = id;
   const parameters = { ...known, ...properties };
   const address = encodeHit(path, parameters);
