@@ -22,7 +22,7 @@ describe.each(Object.entries(COPIES))('%s', (_, copy) => {
     ['globals of the page', (origin: string) => `_kmk = 'site'; KM_COLLECTOR = '${origin}/';`],
     [
       'what the collector has put before it',
-      (origin: string) => `KM_SITE = { _kmk: 'site', KM_COLLECTOR: '${origin}' };`,
+      (origin: string) => `KM_SITE = { KM_KEY: 'site', KM_COLLECTOR: '${origin}' };`,
     ],
   ])('works with %s', async (_, settings) => {
     const site = await openSite();
@@ -55,7 +55,7 @@ test('the page wins over what the collector has put before the tracker, and that
   const site = await openSite();
   await serve(site);
   await site.open(
-    script(`_kmk = 'mine'; KM_SITE = { _kmk: 'site', KM_COLLECTOR: '${site.collector.origin}' };`) +
+    script(`_kmk = 'mine'; KM_SITE = { KM_KEY: 'site', KM_COLLECTOR: '${site.collector.origin}' };`) +
       '<script async src="/copy/cache.js"></script>',
   );
   await afterLoad(site.page, `_kmq.push(['record', 'x'])`);

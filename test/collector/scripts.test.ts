@@ -34,10 +34,10 @@ describe('what the collector tells the tracker of itself', () => {
 
   test('its address, and the key of each site that it knows', async () => {
     const collector = await startCollector({ config, keys: ['shop', 'named'], publicUrl: URL });
-    expect(await told(collector, '/shop.js')).toEqual({ _kmk: 'shop', KM_COLLECTOR: URL, KM_CLEAN_URL: 1 });
-    expect(await told(collector, '/named.2.js')).toEqual({ _kmk: 'named', KM_COLLECTOR: URL });
+    expect(await told(collector, '/shop.js')).toEqual({ KM_KEY: 'shop', KM_COLLECTOR: URL, KM_CLEAN_URL: 1 });
+    expect(await told(collector, '/named.2.js')).toEqual({ KM_KEY: 'named', KM_COLLECTOR: URL });
     expect(await told(collector, '/other.js')).toEqual({ KM_COLLECTOR: URL });
-    expect(await told(collector, '/a/b/shop.1.js')).toEqual({ _kmk: 'shop', KM_COLLECTOR: URL, KM_CLEAN_URL: 1 });
+    expect(await told(collector, '/a/b/shop.1.js')).toEqual({ KM_KEY: 'shop', KM_COLLECTOR: URL, KM_CLEAN_URL: 1 });
     // Its hash is published.
     expect(await told(collector, '/kmq.js')).toBe(undefined);
   });

@@ -25,7 +25,7 @@ export interface Origin {
  * tracker's own defaults is in it: every byte is paid by each visitor.
  */
 export function settingsScript(site: SiteConfig, { key, collector }: Origin = {}): string {
-  const settings: Record<string, unknown> = { _kmk: key, KM_COLLECTOR: collector };
+  const settings: Record<string, unknown> = { KM_KEY: key, KM_COLLECTOR: collector };
   for (const feature of Object.keys(SKIPS) as (keyof typeof SKIPS)[]) {
     const isDefault = site.automatic[feature] === (feature !== 'pageView');
     if (!isDefault) settings[SKIPS[feature]] = site.automatic[feature] ? 0 : 1;

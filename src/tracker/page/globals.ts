@@ -65,7 +65,7 @@ export interface PageGlobals extends SiteSettings {
   /** The visitor's Do Not Track header, where a script of the server has seen it. */
   KMDNTH?: unknown;
   /** The site's settings, with its key and the collector's address, as the collector puts them in front of the tracker. */
-  KM_SITE?: SiteSettings & Pick<PageGlobals, '_kmk' | 'KM_COLLECTOR'>;
+  KM_SITE?: SiteSettings & Pick<PageGlobals, 'KM_KEY' | 'KM_COLLECTOR'>;
 }
 
 /** The page's globals. Not `window`: a module may be imported where there is none. */
@@ -88,7 +88,7 @@ export function setting<Name extends keyof PageGlobals>(
  * What an object has of its own. Elements and frames are globals, too, by their ids and names, but none of the window's
  * own: whatever a visitor's comment on the page is called, it decides nothing. A getter that throws has no value.
  */
-export function own<From extends object, Name extends keyof From>(
+function own<From extends object, Name extends keyof From>(
   from: From | undefined,
   name: Name,
 ): From[Name] | undefined {

@@ -1,6 +1,6 @@
 import { report } from '../console.js';
 import { guard } from '../guard.js';
-import { own, page, setting } from './globals.js';
+import { page, setting } from './globals.js';
 
 /**
  * Learns collector and key, unless the page says so itself: from what the collector has put in front of the tracker, since a
@@ -13,11 +13,9 @@ export function loadedFrom(address: string | undefined): void {
   const told = setting('KM_COLLECTOR', String);
   const known = guard(() => (told ? new URL(told, address || location.href).href : collector)) as string | undefined;
   page.KM_COLLECTOR = known?.replace(/\/$/, '');
-  const key: unknown = own(page, '_kmk');
   page._kmk =
-    (typeof key == 'string' && key) ||
-    setting('KM_KEY', String) ||
     setting('_kmk', String) ||
+    setting('KM_KEY', String) ||
     (name == 'kmq' ? '' : (guard(() => decodeURIComponent(name || '')) as string | undefined));
   // Of the page's own from now on, set or not: an element of that name is behind it.
   page.KM_PLAIN = setting('KM_PLAIN');
