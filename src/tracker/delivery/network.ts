@@ -16,7 +16,7 @@ const to = (path: string | undefined): string => page.KM_COLLECTOR! + path!;
  * @param settle called once, with whether they have been acknowledged: by a picture of one pixel, since others answer as
  *   well, a service worker, a portal. Not a promise: an image needs none, and some pages have replaced theirs
  */
-export function request(lines: string[], way: Way, settle?: (delivered: boolean) => void): void {
+export function request(lines: string[], way: Way, settle: ((delivered: boolean) => void) | undefined): void {
   const image = new Image();
   const end = (delivered: boolean): void => {
     settle?.(delivered);
@@ -38,7 +38,8 @@ export function request(lines: string[], way: Way, settle?: (delivered: boolean)
   try {
     fetch(to(BATCH), {
       // What the page has added to every object is none of the options.
-      ...{ __proto__: null },
+      // @ts-expect-error -- TypeScript takes it for an option.
+      __proto__: null,
       method: 'POST',
       body: lines.join('\n'),
       signal: AbortSignal.timeout?.(REQUEST_TIMEOUT_MS),

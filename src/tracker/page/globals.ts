@@ -88,10 +88,7 @@ export function setting<Name extends keyof PageGlobals>(
  * What an object has of its own. Elements and frames are globals, too, by their ids and names, but none of the window's
  * own: whatever a visitor's comment on the page is called, it decides nothing. A getter that throws has no value.
  */
-function own<From extends object, Name extends keyof From>(
-  from: From | undefined,
-  name: Name,
-): From[Name] | undefined {
+function own<From extends object, Name extends keyof From>(from: From | undefined, name: Name): From[Name] | undefined {
   try {
     // Nothing is thrown where nothing is: that costs a page more than all settings together.
     return from && Object.prototype.hasOwnProperty.call(from, name) ? from[name] : undefined;
