@@ -12,6 +12,7 @@ import { debug, trace } from './console.js';
 import { guard } from './guard.js';
 import { currentId, knownId, storedValue } from './identity.js';
 import { ADDRESSES, parametersOf } from './page/address.js';
+import { setting } from './page/globals.js';
 import { urlMatches, urlMatchesRegex } from './patterns.js';
 import { ts } from './time.js';
 import type { KM } from './types.js';
@@ -55,10 +56,10 @@ export function isTracker(km: Partial<KM> | undefined): boolean {
 
 /**
  * The `KM` object, each method on its own: what goes wrong in one stops nothing.
- * @param given what the page has had in its place: its own members stay
+ * Other members of what the page has had in its place stay.
  * @param live called before each: what was pushed earlier comes first
  */
-export function createKM(given: unknown, live: () => void): KM {
+export function createKM(live: () => void): KM {
   // Without a prototype: a page that pushes `constructor` calls nothing.
   const km = {
     __proto__: null,
@@ -66,7 +67,7 @@ export function createKM(given: unknown, live: () => void): KM {
       return knownId();
     },
   } as unknown as Record<string, unknown>;
-  guard(() => Object.assign(km, given));
+  guard(() => Object.assign(km, setting('KM')));
   for (const [name, method] of Object.entries(METHODS)) {
     km[name] = (...parameters: never[]) =>
       guard(() => {

@@ -2,6 +2,7 @@ import { asProperties } from './commands/properties.js';
 import { report } from './console.js';
 import { openOutbox } from './delivery/outbox.js';
 import { guard } from './guard.js';
+import { createKM } from './km.js';
 import { page, setting } from './page/globals.js';
 import { takeOwnQueue } from './page/own-queue.js';
 import { endStart } from './page/storage.js';
@@ -29,15 +30,16 @@ const FLAT_ARGUMENTS: Partial<Record<keyof KM, number>> = {
 };
 
 /**
- * Puts the live `_kmq` into the page. It is a new array, since some code waits for another object to be there, and the
+ * Puts `KM` and the live `_kmq` into the page. The queue is a new array, since some code waits for another object to be there, and the
  * old one goes on working for whoever holds it (https://github.com/segmentio/analytics.js-core/issues/59): both have the
  * same live push. It pushes into the old array by the push that was there: what a page has put around that before the
  * load, debuggers and mirrors among it, sees everything. Then what has landed there is run and taken out.
  * @param prepare what comes before all commands
  * @param automatic what is tracked unasked: after what the page has pushed so far, before all that it pushes later
- * @returns `settle` runs all that, if nobody has yet; `live` comes before whatever the page calls from then on
+ * @returns what runs all that, if nobody has yet
  */
-export function startQueue(km: KM, prepare: () => void, automatic: () => (() => void)[]) {
+export function startQueue(prepare: () => void, automatic: () => (() => void)[]): () => void {
+  const km = (page.KM = createKM(live));
   const pushed = setting('_kmq');
   const old = (pushed && typeof pushed == 'object' ? pushed : []) as Live;
   let wrapped: Live['push'] | undefined;
@@ -72,7 +74,7 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
     endStart();
   }
 
-  /** WebKit tells nobody that a page is left which has not finished loading: what is pushed is copied at once. */
+  /** Before whatever the page calls. WebKit tells nobody that a page is left which has not finished loading: what is pushed is copied at once. */
   function live(): void {
     settle();
     if (!starting) openOutbox();
@@ -120,7 +122,7 @@ export function startQueue(km: KM, prepare: () => void, automatic: () => (() => 
   for (const type of ['pagehide', 'visibilitychange']) addEventListener(type, () => (settle(), takeLanded()), true);
   // A script further down may declare one of its own all the same.
   addEventListener('DOMContentLoaded', () => (settle(), takeOwnQueue().forEach((item) => push(item))));
-  return { settle, live };
+  return settle;
 }
 
 /**

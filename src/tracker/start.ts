@@ -4,8 +4,8 @@ import { noteReturning } from './automatic/returning.js';
 import { debug } from './console.js';
 import { startDelivery } from './delivery/delivery.js';
 import { guard } from './guard.js';
-import { createKM, isTracker } from './km.js';
-import { page, setting } from './page/globals.js';
+import { isTracker } from './km.js';
+import { setting } from './page/globals.js';
 import { permission } from './page/permission.js';
 import { loadedFrom } from './page/site.js';
 import { removeAll } from './page/storage.js';
@@ -24,8 +24,7 @@ export function start(script?: string): void {
   }
   loadedFrom(script);
   if (location.search.includes('km_debug=1')) debug();
-  const km = (page.KM = createKM(setting('KM'), () => live()));
-  const { settle, live } = startQueue(km, prepare, automaticFeatures);
+  const settle = startQueue(prepare, automaticFeatures);
   guard(startDelivery);
   // In a task of its own, unless the page calls before: the first look at cookies costs more the more code is running.
   guard(() => setTimeout(settle));
