@@ -142,7 +142,8 @@ export function flush(): void {
   if (permission() === false) return clearOutbox();
   const kept = waitingHits();
   // Nearly every page finds nothing, and need not ask for its turn.
-  if (!kept.some(isFree)) return void (kept[0] && flushSoon(PAUSE_MS));
+  if (!kept[0]) return;
+  if (!kept.some(isFree)) return flushSoon(PAUSE_MS);
   try {
     navigator.locks
       .request(OUTBOX, { ifAvailable: true }, (lock) => (lock ? sendWaiting() : flushSoon(PAUSE_MS)))
