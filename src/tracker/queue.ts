@@ -15,20 +15,6 @@ type Live = unknown[] & { t?: number[] };
 // Not `Array.from`: old versions of Prototype.js and MooTools have their own.
 const array = Array.prototype;
 
-/** The most arguments of each command that can be pushed flat, `_kmq.push('identify', 'bob')`. */
-const FLAT_ARGUMENTS: Partial<Record<keyof KM, number>> = {
-  record: 3,
-  set: 2,
-  identify: 1,
-  alias: 2,
-  ab: 3,
-  trackClick: 3,
-  trackClickOnOutboundLink: 3,
-  trackSubmit: 3,
-  trackForm: 3,
-  consent: 1,
-};
-
 /**
  * Puts `KM` and the live `_kmq` into the page. The queue is a new array, since some code waits for another object to be there, and the
  * old one goes on working for whoever holds it (https://github.com/segmentio/analytics.js-core/issues/59): both have the
@@ -155,15 +141,14 @@ function isCommand(km: KM, name: unknown): name is string {
 
 /**
  * The flat form, `_kmq.push('identify', 'bob')`, which two pages of the specification show: before the
- * tracker has loaded it is two items in a row. An argument is what follows, until the command has all it
- * can take or something else begins: an array, a function that is no callback, another command.
+ * tracker has loaded it is two items in a row. An argument is what follows, until something else begins: an array, a
+ * function that is no callback, another command.
  */
-function belongs(km: KM, [name, ...taken]: unknown[], next: unknown): boolean {
+function belongs(km: KM, command: unknown[], next: unknown): boolean {
   return (
-    taken.length < FLAT_ARGUMENTS[name as keyof KM]! &&
     // A revoked proxy throws, and is none.
     (guard(() => !Array.isArray(next)) as boolean) &&
-    (typeof next != 'function' || typeof taken[taken.length - 1] == 'object') &&
-    !(taken.length && isCommand(km, next))
+    (typeof next != 'function' || typeof command[command.length - 1] == 'object') &&
+    !(command.length > 1 && isCommand(km, next))
   );
 }
