@@ -6,7 +6,7 @@ import { startDelivery } from './delivery/delivery.js';
 import { guard } from './guard.js';
 import { isTracker } from './km.js';
 import { setting } from './page/globals.js';
-import { permission } from './page/permission.js';
+import { mayStore } from './page/permission.js';
 import { loadedFrom } from './page/site.js';
 import { removeAll } from './page/storage.js';
 import { startQueue } from './queue.js';
@@ -33,7 +33,7 @@ export function start(script?: string): void {
 /** Before any command runs. */
 function prepare(): void {
   // Who has said no, or comes to a site that stores nothing any more, keeps nothing of what was stored before.
-  if (permission() === false || setting('KM_COOKIELESS')) removeAll();
-  guard(noteReturning);
+  if (mayStore() === false) removeAll();
+  noteReturning();
   crossDomain();
 }

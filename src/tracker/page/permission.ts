@@ -30,10 +30,10 @@ export function permission(made = choice()): boolean | undefined {
   return made ? made == 'granted' : isOpen() || undefined;
 }
 
-/** Whether values may be written into the browser. */
+/** Whether values may be written into the browser; undefined while the visitor has not been asked. */
 export function mayStore(made?: string): boolean | undefined {
   // Of somebody with a given answer, none among them, it reads no cookie: so it can be asked before any is read.
-  return permission(made) && !setting('KM_COOKIELESS');
+  return !setting('KM_COOKIELESS') && permission(made);
 }
 
 /** Whether the site tracks those who have said nothing. A word that nobody knows is no consent. */
