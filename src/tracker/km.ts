@@ -49,11 +49,6 @@ const METHODS: Record<Exclude<keyof KM, '_i' | 'u' | 'rf'>, (...parameters: neve
   debug,
 };
 
-/** Whether something is a tracker, this one or the original: pages have a `KM` of their own, and elements with that id. */
-export function isTracker(km: Partial<KM> | undefined): boolean {
-  return typeof km?.abi == 'function';
-}
-
 /**
  * The `KM` object, each method on its own: what goes wrong in one stops nothing.
  * Other members of what the page has had in its place stay.

@@ -4,7 +4,6 @@ import { noteReturning } from './automatic/returning.js';
 import { debug } from './console.js';
 import { startDelivery } from './delivery/delivery.js';
 import { guard } from './guard.js';
-import { isTracker } from './km.js';
 import { setting } from './page/globals.js';
 import { mayStore } from './page/permission.js';
 import { loadedFrom } from './page/site.js';
@@ -16,7 +15,8 @@ import { startQueue } from './queue.js';
  * @param script address that the tracker was loaded from, which names collector and key
  */
 export function start(script?: string): void {
-  if (isTracker(setting('KM'))) return;
+  // This one or the original: pages have a `KM` of their own, and elements with that id.
+  if (typeof setting('KM')?.abi == 'function') return;
   // A page that is rendered ahead of its time may never be seen. Until it is, its commands wait in the queue.
   if ((document as Document & { prerendering?: boolean }).prerendering === true) {
     document.addEventListener('prerenderingchange', () => start(script));
