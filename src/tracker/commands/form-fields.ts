@@ -23,13 +23,13 @@ export function formFields(form: EventTarget): [fields: Record<string, unknown>,
   const fields = { __proto__: null } as unknown as Record<string, unknown>;
   let identity = '';
   // By the prototype: a field called `elements` stands in front of the form's own.
-  const all = Reflect.get(HTMLFormElement.prototype, 'elements', form) as unknown;
-  for (const field of setting('KM_SKIP_FORM_FIELDS') ? [] : Array.from(all as ArrayLike<Field>)) {
+  const all = Reflect.get(HTMLFormElement.prototype, 'elements', form) as unknown as Iterable<Field>;
+  for (const field of setting('KM_SKIP_FORM_FIELDS') ? [] : all) {
     const { name = '', type, className, selectedOptions: chosen } = field;
     const plain = name.replace(/[[\]_-]/g, '');
     const isIdentity = IDENTITY.test(plain);
     // A chosen option without a value is its text.
-    const values = chosen ? Array.from(chosen, (option) => option.value || option.text) : [String(field.value ?? '')];
+    const values = chosen ? [...chosen].map((option) => option.value || option.text) : [String(field.value ?? '')];
     const value = String(values);
     const isTaken =
       (/radio|checkbox/.test(type) && field.checked) || /^(text$|select)/.test(type) || (isIdentity && type == 'email');
