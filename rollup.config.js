@@ -30,7 +30,7 @@ const minified = (format) => ({
   sourcemap: 'hidden',
   plugins: [
     terser({
-      compress: { ecma: 2020, passes: 3, hoist_funs: true, inline: 1, unsafe_arrows: true, unsafe_methods: true },
+      compress: { ecma: 2020, passes: 3, hoist_funs: true, unsafe_arrows: true, unsafe_methods: true },
       // ASCII: what stands in a page of another encoding still reads the same.
       format: { comments: /^! kmq|^# all/, ascii_only: true, ...format },
     }),
