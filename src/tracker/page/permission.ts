@@ -27,21 +27,18 @@ export function choose(choice: Choice): void {
 export function permission(made = choice()): boolean | undefined {
   if (made == 'in') return true;
   if (made == 'out' || signal()) return false;
-  return made ? made == 'granted' : isOpen() || undefined;
+  if (made) return made == 'granted';
+  // `const KM_CONSENT` at the top of a classic script is on no object; an element of that name is the window's, too.
+  const isOwn = typeof KM_CONSENT != 'undefined' && KM_CONSENT !== page.KM_CONSENT;
+  const asked = isOwn ? KM_CONSENT : setting('KM_CONSENT');
+  // A word that nobody knows is no consent.
+  return asked === undefined || asked === 'granted' || undefined;
 }
 
 /** Whether values may be written into the browser; undefined while the visitor has not been asked. */
 export function mayStore(made?: string): boolean | undefined {
   // Of somebody with a given answer, none among them, it reads no cookie: so it can be asked before any is read.
   return !setting('KM_COOKIELESS') && permission(made);
-}
-
-/** Whether the site tracks those who have said nothing. A word that nobody knows is no consent. */
-function isOpen(): boolean {
-  // `const KM_CONSENT` at the top of a classic script is on no object; an element of that name is the window's, too.
-  const isOwn = typeof KM_CONSENT != 'undefined' && KM_CONSENT !== page.KM_CONSENT;
-  const asked = isOwn ? KM_CONSENT : setting('KM_CONSENT');
-  return asked === undefined || asked === 'granted';
 }
 
 /** https://www.w3.org/TR/gpc/ and the Do Not Track that it replaces. */
