@@ -39,7 +39,7 @@ function register(target: unknown, what: string, run: Run): void {
     const text = String(target ?? '');
     const [, kind] = /^([#.]?)[\w-]+$/.exec(text) || [];
     // As it is written, whether or not that is CSS: `#123`, `form:submit`, `.md:flex`.
-    const own = `[${text[0] == '.' ? 'class~' : 'id'}=${JSON.stringify(text.replace(/^[#.]/, ''))}]`;
+    const own = `[${text[0] == '.' ? 'class~' : 'id'}="${text.replace(/^[#.]/, '').replace(/["\\]/g, '\\$&')}"]`;
     add(ofSelectors, own);
     if (!kind && isSelector(text)) add(ofSelectors, text);
     else if (kind == undefined && !find(own)) report('no target', target);

@@ -61,6 +61,8 @@ export function createKM(live: () => void): KM {
     get _i() {
       return knownId();
     },
+    // Without one a page in strict code that writes to it would break.
+    set _i(_) {},
   } as unknown as Record<string, unknown>;
   guard(() => Object.assign(km, setting('KM')));
   for (const [name, method] of Object.entries(METHODS)) {

@@ -13,7 +13,9 @@ describe('what can be asked', () => {
     expect(await site.cookies()).toEqual({});
     const anonymous = await site.page.evaluate('KM.i()');
     expect(await asked()).toEqual([null, anonymous, anonymous]);
-    await site.page.evaluate(`_kmq.push(['identify', 'ada']); KM._i = 'somebody else';`);
+    await site.page.evaluate(
+      `_kmq.push(['identify', 'ada']); (function () { 'use strict'; KM._i = 'somebody else'; })();`,
+    );
     expect(await asked()).toEqual(['ada', anonymous, 'ada']);
     for (const name of ['', '__proto__', 'constructor', 'uq', null])
       expect(await site.page.evaluate(`KM.gc(${JSON.stringify(name)})`)).toBeNull();
