@@ -5,7 +5,7 @@ import { guard } from './guard.js';
 import { createKM } from './km.js';
 import { page, setting } from './page/globals.js';
 import { takeOwnQueue } from './page/own-queue.js';
-import { endStart } from './page/storage.js';
+import { endStart, isStarting } from './page/storage.js';
 import { runAsOf } from './time.js';
 import type { KM } from './types.js';
 
@@ -41,14 +41,12 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
   /** Where the page's own push puts items; some push puts them into the new array. */
   let landed: Live = old;
   let settled = false;
-  /** What a pushed function pushes while the tracker starts joins the end of the same run. */
-  let starting = false;
   /** While the page's own push runs: what it pushes itself does not go through it a second time. */
   let inside = false;
 
   function settle(): void {
     if (settled) return;
-    settled = starting = true;
+    settled = true;
     guard(prepare);
     takeLanded();
     run(km, takeOwnQueue(), []);
@@ -56,14 +54,13 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
     // What is pushed from here on counts with the present moment: it is run behind the automatic events.
     times.length = 0;
     while (takeLanded());
-    starting = false;
     endStart();
   }
 
   /** Before whatever the page calls. WebKit tells nobody that a page is left which has not finished loading: what is pushed is copied at once. */
   function live(): void {
     settle();
-    if (!starting) openOutbox();
+    if (!isStarting) openOutbox();
   }
 
   /** Runs what is in either array, since some code pushes into whatever `_kmq` is at the moment; returns how many items. */
@@ -96,7 +93,8 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
       inside = false;
     }
     if (!isDone) array.push.apply(queue, items);
-    if (!starting) takeLanded();
+    // What a pushed function pushes while the tracker starts joins the end of the same run.
+    if (!isStarting) takeLanded();
   }
 
   times[0] ||= Date.now();

@@ -20,7 +20,7 @@ const COPY = /^km(q$|_(?!uq))/;
 const memory = new Map<string, [value: string, days: number | undefined]>();
 
 /** While the tracker starts nothing is written: each cookie costs, most of all where much code is running. */
-let isStarting = true;
+export let isStarting = true;
 
 export function recall(name: string): string | undefined {
   const value = memory.get(name)?.[0] ?? read(name);
