@@ -38,8 +38,9 @@ function register(target: unknown, what: string, run: Run): void {
   if (Object(target) !== target) {
     const text = String(target ?? '');
     const [, kind] = /^([#.]?)[\w-]+$/.exec(text) || [];
-    // As it is written, whether or not that is CSS: `#123`, `form:submit`, `.md:flex`.
-    const own = `[${text[0] == '.' ? 'class~' : 'id'}="${text.replace(/^[#.]/, '').replace(/["\\]/g, '\\$&')}"]`;
+    // As it is written, whether or not that is CSS: `#123`, `form:submit`, `.md:flex`. Not by JSON, which pages replace;
+    // a line break that is not escaped would break all others.
+    const own = `[${text[0] == '.' ? 'class~' : 'id'}="${text.replace(/^[#.]/, '').replace(/["\\\s]/g, '\\$&')}"]`;
     add(ofSelectors, own);
     if (!kind && isSelector(text)) add(ofSelectors, text);
     else if (kind == undefined && !find(own)) report('no target', target);

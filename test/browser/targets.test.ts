@@ -216,6 +216,16 @@ test('a page whose Element is a function of its own, as of Prototype.js 1.6.0', 
   expect(site.console).toEqual([]);
 });
 
+test('a selector of several lines', async () => {
+  const site = await ready(
+    '<p id="p"><a href="#x">A</a></p>',
+    `KM.trackClick('#p,\\n#q\\n a', 'lines'); KM.trackClick('a', 'word')`,
+  );
+  await site.page.click('a');
+  expect(names(await site.stored(2)).sort()).toEqual(['lines', 'word']);
+  expect([site.console, site.errors]).toEqual([[], []]);
+});
+
 describe('a mistake is one line in the console, when it is registered', () => {
   test.each([
     ...[
@@ -244,6 +254,7 @@ describe('a mistake is one line in the console, when it is registered', () => {
       `'a/*'`,
       `'a,'`,
       `'a{}'`,
+      String.raw`'a\nb{'`,
     ],
   ])('%s', async (target) => {
     const site = await ready(
