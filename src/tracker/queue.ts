@@ -16,9 +16,9 @@ type Live = unknown[] & { t?: number[] };
 const array = Array.prototype;
 
 /**
- * Puts `KM` and the live `_kmq` into the page. The queue is a new array, since some code waits for another object to be there, and the
- * old one goes on working for whoever holds it (https://github.com/segmentio/analytics.js-core/issues/59): both have the
- * same live push. It pushes into the old array by the push that was there: what a page has put around that before the
+ * Puts `KM` and the live `_kmq` into the page. The queue is a new array, since some code waits for another object to be
+ * there, and the old one goes on working for whoever holds it
+ * (https://github.com/segmentio/analytics.js-core/issues/59): both have the same live push. It pushes into the old array by the push that was there: what a page has put around that before the
  * load, debuggers and mirrors among it, sees everything. Then what has landed there is run and taken out.
  * @param prepare what comes before all commands
  * @param automatic what is tracked unasked: after what the page has pushed so far, before all that it pushes later
@@ -57,7 +57,10 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
     endStart();
   }
 
-  /** Before whatever the page calls. WebKit tells nobody that a page is left which has not finished loading: what is pushed is copied at once. */
+  /**
+   * Before whatever the page calls. WebKit tells nobody that a page is left which has not finished loading: what is pushed
+   * is copied at once.
+   */
   function live(): void {
     settle();
     if (!isStarting) openOutbox();

@@ -18,7 +18,7 @@ import {
 import { backoffMs, FREE_MS, isPast, LEASE_MS } from './lease.js';
 import { beacon, request } from './network.js';
 import { clearOutbox, forgetHit, heldHits, keepHit, loseHit, openOutbox, saveHit, waitingHits } from './outbox.js';
-import { areSingle, IMAGE, isPostAvoided, isStopped, notePass, noteViolation, wayOf } from './ways.js';
+import { areSingle, IMAGE, isPostAvoided, noteFailure, notePass, noteViolation, wayOf } from './ways.js';
 
 /*
  * Brings hits to the collector, each until it is acknowledged: who sends which, when, and how many at a time.
@@ -105,7 +105,7 @@ function send(entries: Entry[], way = wayOf(entries)): void {
     } else {
       lease(entries, FREE_MS);
       // What the page's policy has stopped goes the other way, and has not failed.
-      if (isStopped(way)) return flushSoon(0);
+      if (noteFailure(way)) return flushSoon(0);
       failures = earlier + 1;
       for (const entry of entries) if (!entry[TRIES]++) resumeMs = Date.now() + backoffMs(failures);
       // One of several may have been refused: they are tried one by one.
@@ -188,7 +188,10 @@ function open(): void {
   flush();
 }
 
-/** Follows the page's life: hidden may be the last that is heard of it (https://developer.chrome.com/docs/web-platform/page-lifecycle-api). */
+/**
+ * Follows the page's life: hidden may be the last that is heard of it
+ * (https://developer.chrome.com/docs/web-platform/page-lifecycle-api).
+ */
 export function startDelivery(): void {
   addEventListener('visibilitychange', () => (document.hidden ? leave() : flush()));
   addEventListener('pagehide', leave);

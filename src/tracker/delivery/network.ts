@@ -17,20 +17,22 @@ const to = (path: string | undefined): string => page.KM_COLLECTOR! + path!;
  *   well, a service worker, a portal. Not a promise: an image needs none, and some pages have replaced theirs
  */
 export function request(lines: string[], way: Way, settle: ((delivered: boolean) => void) | undefined): void {
-  const image = new Image();
+  let image: HTMLImageElement | undefined;
   const end = (delivered: boolean): void => {
+    clearTimeout(timer);
     settle?.(delivered);
     settle = undefined;
   };
   // Once the task is over: some browsers tell of a refused request before they tell that a policy has refused it.
   const fail = (): unknown => setTimeout(end, 0, false);
-  setTimeout(() => {
+  const timer = setTimeout(() => {
     end(false);
     // Gives the connection back: a host gets six of them.
-    image.src = '';
+    if (image) image.src = '';
   }, REQUEST_TIMEOUT_MS);
   if (way == IMAGE) {
-    image.onload = () => end(image.naturalWidth * image.naturalHeight == 1);
+    image = new Image();
+    image.onload = () => end(image!.naturalWidth * image!.naturalHeight == 1);
     image.onerror = fail;
     image.src = to(lines[0]);
     return;

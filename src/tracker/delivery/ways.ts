@@ -23,7 +23,7 @@ export function noteViolation({ effectiveDirective }: SecurityPolicyViolationEve
  * Notes that a request has failed. Where neither way is permitted they take turns.
  * @returns whether the page's policy has stopped it, and the other way is still to be tried
  */
-export function isStopped(way: Way): boolean {
+export function noteFailure(way: Way): boolean {
   const before = avoided;
   if (!before || before != violated) avoided = way;
   return !before && way == violated && !areSingle();

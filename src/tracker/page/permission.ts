@@ -20,9 +20,9 @@ export function choose(choice: Choice): void {
 }
 
 /**
- * Whether this visitor may be tracked, or who has made that choice; undefined while they have not been asked. The order: what they said
- * themselves, then a signal of their browser that the site honours, then what the page was told, then the
- * site's default.
+ * Whether a visitor may be tracked; undefined while they have not been asked. The order: what they said themselves, then a
+ * signal of their browser that the site honours, then what the page was told, then the site's default.
+ * @param made the answer of the visitor in question: of this one unless given, empty for none
  */
 export function permission(made = choice()): boolean | undefined {
   if (made == 'in') return true;

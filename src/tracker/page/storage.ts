@@ -46,8 +46,8 @@ function keepAll(): void {
 }
 
 /**
- * Looks at what the start has written. Where cookies are taken the choice moves there, and the rest is forgotten: its owner may have deleted cookies since.
- * Called when localStorage is looked at anyway, since no page should wait for that.
+ * Checks what the start has written. Where cookies are accepted the choice moves there, and the rest is removed: the visitor
+ * may have deleted cookies since. Called when localStorage is looked at anyway, since no page should wait for that.
  */
 export function settle(): void {
   verifyCookies();
