@@ -34,6 +34,8 @@ describe('what a submit carries (reference 5.8)', () => {
       <input name="plan" type="hidden" class="km_include" value="pro"><input name="phone" type="tel" class="km_include" value="1">
       <input name="password" type="password" class="km_include" value="secret">
       <input name="card" class="km_include" value="secret">
+      <textarea name="other" class="not-km_include km_included">secret</textarea>
+      <input name="kept" class="not-km_ignore km_ignored" value="yes">
       <select name="leaf"><option value="">Loose</option></select>
       <select name="days"><option value="7" selected>a week</option></select>
       <fieldset name="set"><input name="empty" value=""></fieldset><output name="out">1</output>
@@ -42,7 +44,7 @@ describe('what a submit carries (reference 5.8)', () => {
     await site.page.click('text=Go');
     expect(await sent(site)).toEqual({
       ...{ first_name: 'explicit', a_b: '1', 'a_b[c]': '2', c: 'a,x y', size: 'l', email: 'ada@example.com' },
-      ...{ wish: 'tea', plan: 'pro', phone: '1', leaf: 'Loose', days: '7', empty: '', outside: 'yes' },
+      ...{ wish: 'tea', plan: 'pro', phone: '1', leaf: 'Loose', days: '7', empty: '', outside: 'yes', kept: 'yes' },
     });
   });
 

@@ -25,7 +25,7 @@ export function formFields(form: EventTarget): [fields: Record<string, unknown>,
   // By the prototype: a field called `elements` stands in front of the form's own.
   const all = Reflect.get(HTMLFormElement.prototype, 'elements', form) as unknown as Iterable<Field>;
   for (const field of setting('KM_SKIP_FORM_FIELDS') ? [] : all) {
-    const { name = '', type, className, selectedOptions: chosen } = field;
+    const { name = '', type, classList, selectedOptions: chosen } = field;
     const plain = name.replace(/[[\]_-]/g, '');
     const isIdentity = IDENTITY.test(plain);
     // A chosen option without a value is its text.
@@ -34,7 +34,7 @@ export function formFields(form: EventTarget): [fields: Record<string, unknown>,
     const isTaken =
       (/radio|checkbox/.test(type) && field.checked) || /^(text$|select)/.test(type) || (isIdentity && type == 'email');
     if (
-      (!/km_include/.test(className) && (!isTaken || /km_ignore/.test(className))) ||
+      (!classList.contains('km_include') && (!isTaken || classList.contains('km_ignore'))) ||
       CARD_NUMBER.test(value) ||
       SENSITIVE.test([plain, name, field.getAttribute('autocomplete'), type].join())
     )
