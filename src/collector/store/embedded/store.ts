@@ -9,12 +9,14 @@ import { DiskRoom } from '../sqlite/disk-room.js';
 import { markStore } from '../sqlite/store-mark.js';
 import type { Bookmark, Entry, ImportWriter, RefusedEntry, Store, StoreOptions } from '../store.js';
 import { Checkpoints } from './checkpoints.js';
+import { Filing } from './filing.js';
 import { EmbeddedReader } from './reader.js';
 import { Removal } from './removal.js';
 import { DATABASE_FILE, migrate } from './schema.js';
 import { SearchIndex } from './search-index.js';
 import { siteNumbers } from './sites.js';
 import { Steps } from './steps.js';
+import { Upgrade } from './upgrade.js';
 import { EmbeddedWriter } from './writer.js';
 
 const PAGE_BYTES = 4096;
@@ -34,6 +36,8 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
   private readonly writer: EmbeddedWriter;
   private readonly index: SearchIndex;
   private readonly removal: Removal;
+  private readonly upgrade: Upgrade;
+  private readonly filing: Filing;
   private readonly checkpoints: Checkpoints;
   private readonly site: (key: string) => number;
 
@@ -56,6 +60,8 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
       const steps = new Steps(this.writer.transaction, this.room);
       const parts = { db: this.db, writer: this.writer, index: this.index, steps, log, onError, onNotice };
       this.removal = new Removal(parts);
+      this.upgrade = new Upgrade({ db: this.db, writer: this.writer, room: this.room, onError, onNotice });
+      this.filing = new Filing(this.writer, this.room, onError);
     } catch (error) {
       this.lock.close();
       throw error;
@@ -66,7 +72,9 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     });
     this.site = siteNumbers(this.db);
     this.removal.resume();
+    this.upgrade.start();
     this.index.wake();
+    this.filing.wake();
   }
 
   async append(entries: readonly Entry[]): Promise<readonly RefusedEntry[]> {
@@ -103,7 +111,8 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
 
   override async close(): Promise<void> {
     this.index.close();
-    await this.removal.close();
+    this.filing.close();
+    await Promise.all([this.removal.close(), this.upgrade.close()]);
     await Promise.all([super.close(), this.checkpoints.close()]);
     this.db.close();
     // What the log gives free with the end is for the next start.
@@ -113,6 +122,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
 
   private wrote(entries: readonly Entry[]): void {
     this.index.wake();
+    this.filing.wake();
     this.checkpoints.wrote(entries.length);
   }
 }
