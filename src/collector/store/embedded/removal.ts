@@ -3,6 +3,7 @@ import type { Erased } from '../../../protocol/api.js';
 import { Slices } from '../model/slices.js';
 import { Turns } from '../model/turns.js';
 import type { Database, Statement } from '../sqlite/database.js';
+import type { Durability } from '../sqlite/durability.js';
 import { NoRoom } from '../sqlite/errors.js';
 import type { LogTruncation } from '../sqlite/log-truncation.js';
 import { Erasing, type NamedIdentity } from './erasing.js';
@@ -33,6 +34,7 @@ export interface RemovalParts {
   index: SearchIndex;
   steps: Steps;
   log: LogTruncation;
+  durability: Durability;
   onError: (error: unknown) => void;
   onNotice: (sentence: string) => void;
 }
@@ -147,6 +149,8 @@ export class Removal {
     try {
       await hide(others.slice(0, first));
       await hide([...others.slice(first), asked]);
+      // What is answered may be that the rest follows: then this is what no loss of power takes back.
+      await this.parts.durability.committed();
     } catch (error) {
       if (error instanceof NoRoom) this.later();
       this.parts.steps.ended();
