@@ -8,7 +8,7 @@ import type { EmbeddedWriter } from './writer.js';
 /** Identities that are looked at before hits that arrive have their turn: each is a question to the index of hits. */
 const LOOKED_AT_ONCE = 500;
 /** Identities that one transaction removes, with their trigrams. */
-const REMOVED_PER_STEP = 250;
+const REMOVED_PER_STEP = 100;
 /** People who are remembered, so that not each of their old identities has all of them looked at again. */
 const MOST_REMEMBERED = 50_000;
 
@@ -116,8 +116,8 @@ export class LonelyPeople {
     const { index, writer } = this.parts;
     const back = new Set((this.withHitsBehind.all(looked) as { person: number }[]).map(({ person }) => person));
     const rows = ids.flatMap((id) => (this.identity.get(id) as IdentityRow | undefined) ?? []);
-    const gone = rows.filter(({ person }) => !back.has(person));
-    // Before any of the others: each deletion of a row has FTS5 write what it has gathered.
+    const gone = rows.filter(({ person }) => !back.has(person)).sort((a, b) => a.id - b.id);
+    // FTS5 gathers what it writes for as long as nothing else is written, and the numbers grow.
     for (const { id, identity } of gone) index.forget(id, identity);
     for (const { id } of gone) this.dropIdentity.run(id);
     // A hit that arrives before the next step must not be filed under an identity that is gone.
