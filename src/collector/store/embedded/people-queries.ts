@@ -1,13 +1,12 @@
 import type { Person, PersonSummary } from '../../../protocol/api.js';
-import { countThatFit } from '../model/latest.js';
-import { HITS_OF_A_PERSON } from '../model/limits.js';
 import { assemblePerson } from '../model/person.js';
 import { summarize, summarizeBriefly, type IdentitySeen } from '../model/summary.js';
-import { isDamage, readable } from '../sqlite/damage.js';
+import { readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import type { Counting, StoredHit } from '../store.js';
-import { SELECT_HITS, SIZE, toHit, type HitRow, type Size } from './hit-rows.js';
+import { SELECT_HITS, toHit, type HitRow } from './hit-rows.js';
 import { LAST_SEEN_STEP_SECONDS } from './identities.js';
+import { LatestHits } from './latest-hits.js';
 import { EmbeddedSearch } from './search.js';
 import { siteNumbers } from './sites.js';
 import { StoredTexts } from './stored-texts.js';
@@ -16,23 +15,18 @@ import { UnfiledHits } from './unfiled-hits.js';
 /** An identity and its number in the table. */
 type IdentityRow = IdentitySeen & { id: number };
 
-/** In the order of the index: a person of millions of hits costs no more than the limit. */
-const LATEST_FIRST = 'ORDER BY f.sent DESC, f.hash DESC, f.hit DESC LIMIT ?';
-
 /** What the embedded store knows of people. */
 export class PeopleQueries {
   private readonly search: EmbeddedSearch;
   private readonly site: (key: string) => number;
   private readonly texts: StoredTexts;
   private readonly unfiled: UnfiledHits;
+  private readonly latest: LatestHits;
   private readonly personOf: Statement;
   private readonly identitiesOf: Statement;
   private readonly identityIdsOf: Statement;
   private readonly identity: Statement;
   private readonly latestOf: Statement;
-  private readonly sizesOf: Statement;
-  private readonly idsOf: Statement;
-  private readonly sizeOf: Statement;
   private readonly hit: Statement;
 
   constructor(private readonly db: Database) {
@@ -40,22 +34,18 @@ export class PeopleQueries {
     this.site = siteNumbers(db);
     this.texts = new StoredTexts(db);
     this.unfiled = new UnfiledHits(db);
+    this.latest = new LatestHits(db, this.unfiled);
     this.personOf = db.prepare('SELECT person FROM identities WHERE site = ? AND identity = ?');
     this.identitiesOf = db.prepare(
       'SELECT id, identity, last_seen AS lastSeen FROM identities WHERE person = ? ORDER BY id',
     );
-    // The index alone, as below.
+    // The index alone: the rows may be on pages that cannot be read.
     this.identityIdsOf = db.prepare(
       'SELECT id FROM identities INDEXED BY identities_by_person WHERE person = ? ORDER BY id',
     );
     this.identity = db.prepare('SELECT id, identity, last_seen AS lastSeen FROM identities WHERE id = ?');
     const filed = 'FROM indexed_hits f JOIN hits h ON h.id = f.hit WHERE f.identity = ?';
     this.latestOf = db.prepare(`SELECT h.time ${filed} AND h.kind <> 2 ORDER BY f.sent DESC LIMIT 1`);
-    // A length in bytes is known without reading what is so long.
-    this.sizesOf = db.prepare(`SELECT ${SIZE} ${filed} ${LATEST_FIRST}`);
-    // The index alone: the rows may be on pages that cannot be read.
-    this.idsOf = db.prepare(`SELECT f.hit AS id FROM indexed_hits f WHERE f.identity = ? ${LATEST_FIRST}`);
-    this.sizeOf = db.prepare(`SELECT ${SIZE} FROM hits h WHERE h.id = ?`);
     this.hit = db.prepare(`${SELECT_HITS} WHERE h.id = ?`);
   }
 
@@ -63,7 +53,7 @@ export class PeopleQueries {
     return this.atOneMoment(() => {
       const identities = this.identitiesOfPerson(key, identity);
       if (!identities.length) return undefined;
-      const { sizes, partial } = this.latestHits(identities);
+      const { sizes, partial } = this.latest.of(identities);
       const hits = sizes.reverse().flatMap(({ id }) => this.hitIfReadable(id, counting) ?? []);
       return assemblePerson(identities, hits, counting, partial);
     });
@@ -95,48 +85,6 @@ export class PeopleQueries {
       // Nothing was written; and where a page cannot be read, SQLite commits nothing.
       this.db.exec('ROLLBACK');
     }
-  }
-
-  /** Which hits a person is assembled from, the latest first, and whether there are others. */
-  private latestHits(identities: IdentityRow[]): { sizes: Size[]; partial: boolean } {
-    let sizes = this.unfiled.sizes(identities.map(({ id }) => id));
-    const unfiled = new Set(sizes.map(({ id }) => id));
-    let partial = false;
-    const keepLatest = (): void => {
-      sizes.sort((a, b) => b.time - a.time || b.id - a.id);
-      const count = countThatFit(sizes);
-      if (count === sizes.length) return;
-      partial = true;
-      sizes = sizes.slice(0, count);
-    };
-    for (const { id } of identities) {
-      // One that is being filed may be in both.
-      for (const size of this.sizesOfIdentity(id)) if (!unfiled.has(size.id)) sizes.push(size);
-      // However many identities there are, the memory is that of two.
-      if (sizes.length > 2 * HITS_OF_A_PERSON) keepLatest();
-    }
-    keepLatest();
-    return { sizes, partial };
-  }
-
-  /** Of the latest hits of an identity, the latest first; without those on pages that cannot be read. */
-  private sizesOfIdentity(identity: number): Size[] {
-    try {
-      return this.sizesOf.all(identity, HITS_OF_A_PERSON + 1) as Size[];
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-    }
-    const sizes: Size[] = [];
-    try {
-      for (const { id } of this.idsOf.iterate(identity, HITS_OF_A_PERSON + 1) as Iterable<{ id: number }>) {
-        const size = readable(() => this.sizeOf.get(id) as Size | undefined);
-        if (size) sizes.push(size);
-      }
-    } catch (error) {
-      // The index ends here.
-      if (!isDamage(error)) throw error;
-    }
-    return sizes;
   }
 
   private hitIfReadable(id: number, counting: Counting): StoredHit | undefined {

@@ -1,0 +1,86 @@
+import { countThatFit } from '../model/latest.js';
+import { HITS_OF_A_PERSON, PROPERTIES_OF_A_PERSON_BYTES } from '../model/limits.js';
+import { isDamage, readable } from '../sqlite/damage.js';
+import type { Database, Statement } from '../sqlite/database.js';
+import { SIZE, type Size } from './hit-rows.js';
+import type { UnfiledHits } from './unfiled-hits.js';
+
+/** In the order of the index: a person of millions of hits costs no more than the limit. */
+const LATEST_FIRST = 'ORDER BY f.sent DESC, f.hash DESC, f.hit DESC LIMIT ?';
+
+/** Before all hits. */
+const EARLIEST = { time: Number.MIN_SAFE_INTEGER, id: 0 };
+
+const latestFirst = (a: Pick<Size, 'id' | 'time'>, b: Pick<Size, 'id' | 'time'>): number =>
+  b.time - a.time || b.id - a.id;
+
+/** Which hits a person is assembled from. */
+export class LatestHits {
+  private readonly sizesOf: Statement;
+  private readonly idsOf: Statement;
+  private readonly sizeOf: Statement;
+
+  constructor(
+    db: Database,
+    private readonly unfiled: UnfiledHits,
+  ) {
+    // A length in bytes is known without reading what is so long.
+    this.sizesOf = db.prepare(`
+      SELECT ${SIZE} FROM (SELECT f.hit FROM indexed_hits f WHERE f.identity = ? ${LATEST_FIRST}) CROSS JOIN hits h ON h.id = hit
+      WHERE (h.time, h.id) > (?, ?)`);
+    // The index alone: the rows may be on pages that cannot be read.
+    this.idsOf = db.prepare(`SELECT f.hit AS id FROM indexed_hits f WHERE f.identity = ? ${LATEST_FIRST}`);
+    this.sizeOf = db.prepare(`SELECT ${SIZE} FROM hits h WHERE h.id = ?`);
+  }
+
+  /** Which hits a person is assembled from, the latest first, and whether there are others. */
+  of(identities: readonly { id: number; lastSeen: number | null }[]): { sizes: Size[]; partial: boolean } {
+    let sizes = this.unfiled.sizes(identities.map(({ id }) => id));
+    const unfiled = new Set(sizes.map(({ id }) => id));
+    let bytes = 0;
+    let leftOut: Size | undefined;
+    const keepLatest = (): void => {
+      sizes.sort(latestFirst);
+      const count = countThatFit(sizes);
+      leftOut = sizes[count] ?? leftOut;
+      sizes = sizes.slice(0, count);
+      bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
+    };
+    // The others have few then that are later than what was left out.
+    for (const { id } of identities.toSorted((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0))) {
+      for (const size of this.sizesOfIdentity(id, leftOut ?? EARLIEST)) {
+        // One that is being filed may be in both.
+        if (unfiled.has(size.id)) continue;
+        sizes.push(size);
+        bytes += size.bytes;
+      }
+      // However many identities there are, the memory is that of two.
+      if (sizes.length > 2 * HITS_OF_A_PERSON || bytes > 2 * PROPERTIES_OF_A_PERSON_BYTES) keepLatest();
+    }
+    keepLatest();
+    return { sizes, partial: leftOut !== undefined };
+  }
+
+  /**
+   * Of the latest hits of an identity by their `_t`, those that are later than one that was left out by their time; without those
+   * on pages that cannot be read.
+   */
+  private sizesOfIdentity(identity: number, leftOut: Pick<Size, 'id' | 'time'>): Size[] {
+    try {
+      return this.sizesOf.all(identity, HITS_OF_A_PERSON + 1, leftOut.time, leftOut.id) as Size[];
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+    }
+    const sizes: Size[] = [];
+    try {
+      for (const { id } of this.idsOf.iterate(identity, HITS_OF_A_PERSON + 1) as Iterable<{ id: number }>) {
+        const size = readable(() => this.sizeOf.get(id) as Size | undefined);
+        if (size && latestFirst(size, leftOut) < 0) sizes.push(size);
+      }
+    } catch (error) {
+      // The index ends here.
+      if (!isDamage(error)) throw error;
+    }
+    return sizes;
+  }
+}
