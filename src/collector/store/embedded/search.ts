@@ -6,6 +6,8 @@ import { addFolding, CONTAINS, foldedForIndex, INDEXED } from './folding.js';
 const MOST_MATCHES = 2000;
 /** Identities that are looked at one by one: some 50 ms, for which others who read wait. */
 const MOST_LOOKED_AT = 50_000;
+/** Of those seen last, so many at first, then twice as many, until enough are found. */
+const LOOKED_AT_FIRST = 500;
 /** Trigrams that are looked up of a longer text; it is compared as a whole. */
 const MOST_TRIGRAMS = 50;
 
@@ -25,6 +27,8 @@ type Matches = Map<number, number>;
 export class EmbeddedSearch {
   private readonly behind: Statement;
   private readonly byTrigrams: Statement;
+  private readonly beginning: Statement;
+  private readonly count: Statement;
   private readonly latest: Statement;
 
   constructor(db: Database) {
@@ -37,10 +41,15 @@ export class EmbeddedSearch {
       SELECT ${columns}, site = ? AND ${CONTAINS} AS matches
       FROM (SELECT rowid AS found FROM trigrams WHERE trigrams MATCH ? ORDER BY rowid DESC) CROSS JOIN identities ON id = found
       ORDER BY found DESC`);
+    const last = 'FROM identities WHERE site = ? AND period < ?';
+    this.beginning = db.prepare(
+      `SELECT min(period) AS period FROM (SELECT period ${last} ORDER BY period DESC LIMIT ?)`,
+    );
+    const since = `${last} AND period >= ? ORDER BY period DESC LIMIT ?`;
+    this.count = db.prepare(`SELECT count(*) AS count FROM (SELECT 1 ${since})`);
     this.latest = db.prepare(`
-      SELECT person, lastSeen, period FROM (
-        SELECT ${columns}, period, identity FROM identities WHERE site = ? ORDER BY period DESC LIMIT ${MOST_LOOKED_AT}
-      ) WHERE ${CONTAINS}`);
+      SELECT person, max(last_seen) AS lastSeen FROM (SELECT person, last_seen, identity ${since}) WHERE ${CONTAINS}
+      GROUP BY person ORDER BY lastSeen DESC LIMIT ?`);
   }
 
   /** The numbers of people with an identity that contains the text; those seen last. */
@@ -65,15 +74,20 @@ export class EmbeddedSearch {
     );
   }
 
-  /** Adds as many people as are shown, and those who were seen as late; of the identities that were seen last. */
+  /** Adds as many people as are shown, of the identities that were seen last: those of whole periods together. */
   private addLatest(matches: Matches, site: number, folded: string, limit: number): void {
     const people = new Set<number>();
-    let latest = -1;
-    for (const row of this.latest.iterate(site, folded) as Iterable<Found & { period: number }>) {
-      if (people.size >= limit && row.period !== latest) return;
-      latest = row.period;
-      people.add(row.person);
-      add(matches, row);
+    let before = Number.MAX_SAFE_INTEGER;
+    let left = MOST_LOOKED_AT;
+    for (let most = LOOKED_AT_FIRST; left > 0 && people.size < limit; most *= 2) {
+      const { period } = this.beginning.get(site, before, Math.min(most, left)) as { period: number | null };
+      if (period === null) return;
+      for (const row of this.latest.all(site, before, period, left, folded, limit) as Found[]) {
+        people.add(row.person);
+        add(matches, row);
+      }
+      left -= (this.count.get(site, before, period, left) as { count: number }).count;
+      before = period;
     }
   }
 }
