@@ -6,6 +6,9 @@ import { codesIn, type Texts } from './texts.js';
 /** So many hits are filed together: the more, the fewer pages are written for each, and the more a reader looks through. */
 const HITS_OF_A_ROUND = 20_000;
 
+/** Texts whose uses are counted at the end of a round, in one commit: some ten milliseconds. */
+const TEXTS_OF_A_ROUND = 20_000;
+
 /** Rows that are read at once after a start. */
 const ROWS_AT_ONCE = 100;
 
@@ -172,7 +175,8 @@ export class IdentityIndex {
    * @param most hits that are filed
    */
   file(most: number): void {
-    if (this.load() && !this.round && this.count < HITS_OF_A_ROUND) return;
+    this.load();
+    if (!this.round && this.count < HITS_OF_A_ROUND && this.texts.uncounted < TEXTS_OF_A_ROUND) return;
     this.fileUpTo(most);
   }
 

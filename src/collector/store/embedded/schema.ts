@@ -130,6 +130,24 @@ const MIGRATIONS = [
     UNION ALL
     SELECT identity, coalesce(sent, 0), 0, id FROM hits INDEXED BY hits_by_identity
     WHERE id <= (SELECT upto FROM upgrade) AND (identity, coalesce(sent, 0)) > (SELECT identity, sent FROM upgrade);
+
+  -- For owners, with any program that opens SQLite files (docs/running.md). kmq does not read it.
+  CREATE VIEW readable_hits AS
+    SELECT h.id, s.key AS site, i.identity, i.person,
+      CASE h.kind WHEN 0 THEN 'event' WHEN 1 THEN 'properties' WHEN 2 THEN 'alias' END AS kind,
+      coalesce(e.text, h.name) AS name,
+      datetime(h.time, 'unixepoch') AS time, datetime(h.received, 'unixepoch') AS received, h.sent, h.hit_id,
+      CASE h.agent WHEN 0 THEN 'browser' WHEN 1 THEN 'bot' WHEN 2 THEN 'server' END AS agent,
+      (
+        SELECT json_group_object(coalesce(n.text, p.value ->> '$[0]'), coalesce(v.text, p.value ->> '$[1]'))
+        FROM json_each(h.properties) p
+        LEFT JOIN texts n ON json_type(p.value, '$[0]') = 'integer' AND n.id = p.value ->> '$[0]'
+        LEFT JOIN texts v ON json_type(p.value, '$[1]') = 'integer' AND v.id = p.value ->> '$[1]'
+      ) AS properties
+    FROM hits h
+    JOIN identities i ON i.id = h.identity AND i.site = h.site
+    JOIN sites s ON s.id = h.site
+    LEFT JOIN texts e ON e.id = h.event;
   `,
 ];
 

@@ -15,6 +15,12 @@ const LARGE = READ_FOR_LIVE_CHARACTERS / 2;
 /** Bounds the memory: so many texts that were seen, and so many whose number is known, before all of them are learned anew. */
 const MOST_TEXTS = 40_000;
 
+/**
+ * Texts that one transaction looks up or adds: each costs as much as a small hit, and a hostile hit has a hundred of them in a
+ * kilobyte. Those beyond stay in their hits, and have their chance with the next transaction.
+ */
+const LEARNED_PER_TRANSACTION = 300;
+
 /** Which numbers a hit uses, as it is stored. */
 export interface Coded {
   /** The number of the event's name; null where the name is stored with the hit, or the hit has none. */
@@ -46,6 +52,7 @@ export class Texts {
   private readonly dropUnused: Statement;
   private readonly codes = new Map<string, number>();
   private readonly seen = new Set<number>();
+  private learned = 0;
   /** Uses by hits that are not filed yet: of the round that is being filed, and of those behind it. */
   private filing = new Map<number, number>();
   private waiting = new Map<number, number>();
@@ -55,6 +62,16 @@ export class Texts {
     this.insert = db.prepare('INSERT INTO texts (text, uses) VALUES (?, 0)');
     this.use = db.prepare('UPDATE texts SET uses = uses + ? WHERE id = ?');
     this.dropUnused = db.prepare('DELETE FROM texts WHERE id = ? AND uses = 0 RETURNING text');
+  }
+
+  /** A transaction has begun. */
+  begin(): void {
+    this.learned = 0;
+  }
+
+  /** How many texts have uses that are not counted. */
+  get uncounted(): number {
+    return this.waiting.size;
   }
 
   /** A hit's name and properties as they are stored; part of the transaction that stores them. */
@@ -149,6 +166,8 @@ export class Texts {
       this.seen.add(sight);
       return undefined;
     }
+    if (this.learned >= LEARNED_PER_TRANSACTION) return undefined;
+    this.learned += 1;
     // SQLite keeps no half of a character, and programs that read C's strings end them at a zero.
     if (!text.isWellFormed() || text.includes('\0')) return undefined;
     const row = this.find.get(text) as { id: number } | undefined;

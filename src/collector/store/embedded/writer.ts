@@ -53,6 +53,7 @@ export class EmbeddedWriter {
     const transaction = transactionsOn(db, () => this.forget());
     this.transaction = (work) => {
       this.index.load();
+      this.texts.begin();
       return transaction(work);
     };
     this.identities = new Identities(db);
