@@ -81,6 +81,7 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     const options = { url: server.url('aged'), folder, counting };
     const hit = (person: string, time: number) => ({
       received: time,
+      agent: 'browser' as const,
       hit: {
         ...({ kind: 'event', key: 'site', person, name: 'x', time, sent: time, id: null } as const),
         ...{ properties: [], warnings: [] },

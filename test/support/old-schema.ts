@@ -4,5 +4,5 @@ import type { Database } from '../../src/collector/store/sqlite/database.js';
 export function undoToSchema2(db: Database): void {
   db.exec(`
     DROP TRIGGER identity_removed; DROP TRIGGER identity_detached; DROP TABLE people; DROP TABLE erasing;
-    ALTER TABLE indexed DROP COLUMN folding; PRAGMA user_version = 2`);
+    ALTER TABLE hits DROP COLUMN agent; ALTER TABLE indexed DROP COLUMN folding; PRAGMA user_version = 2`);
 }

@@ -1,6 +1,7 @@
 import { reasonFromText, reasonToText } from '../../../protocol/reasons.js';
 import type { Entry, ExportedHit, Refusal } from '../store.js';
 import { propertiesIn, warningsIn } from '../model/stored-columns.js';
+import { agentIn } from '../model/agents.js';
 import { KINDS } from '../model/kinds.js';
 
 /** A hit as ClickHouse gives it back. */
@@ -109,6 +110,7 @@ function hitWith(row: HitRow, kind: ExportedHit['kind'], properties: ExportedHit
     properties,
     warnings: warningsIn(row.warnings),
     received: row.received,
+    agent: agentIn(undefined, ownId(row)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { agentIn } from '../model/agents.js';
 import { KINDS } from '../model/kinds.js';
 import { propertiesIn, warningsIn } from '../model/stored-columns.js';
 import type { Counting, ExportedHit, StoredHit } from '../store.js';
@@ -9,7 +10,7 @@ import { isMarkedRepeat } from './repeat-marks.js';
  */
 export const selectHits = (properties: string): string => `
   SELECT h.id, s.key, i.identity AS person, h.kind, h.name, h.time, h.sent, h.received, h.hit_id AS hitId, ${properties},
-    h.warnings, h.duplicate
+    h.warnings, h.duplicate, h.agent
   FROM hits h
   JOIN identities i ON i.id = h.identity AND i.site = h.site JOIN sites s ON s.id = h.site`;
 
@@ -29,6 +30,8 @@ export interface HitRow {
   warnings: string | null;
   /** Its marks as a repeat (repeat-marks.ts). */
   duplicate: number;
+  /** Its number in AGENTS; null for a hit from before there were agents. */
+  agent: number | null;
 }
 
 /** A hit as far as it can be read: of a damaged row that it is one, for who shows it beside others. */
@@ -60,10 +63,11 @@ export function hitIn(row: HitRow): ExportedHit | undefined {
     properties,
     warnings: warningsIn(row.warnings),
     received: row.received,
+    agent: agentIn(row.agent, row.hitId),
   };
 }
 
-function damagedHit({ key, person, time, received }: HitRow): Omit<ExportedHit, 'warnings'> {
+function damagedHit({ key, person, time, received, agent }: HitRow): Omit<ExportedHit, 'warnings'> {
   const seconds = (value: number): number => (Number.isInteger(value) ? value : 0);
   return {
     kind: 'properties',
@@ -75,5 +79,6 @@ function damagedHit({ key, person, time, received }: HitRow): Omit<ExportedHit, 
     id: null,
     properties: [],
     received: seconds(received),
+    agent: agentIn(agent, null),
   };
 }

@@ -100,6 +100,10 @@ const MIGRATIONS = [
   INSERT INTO trigrams (trigrams) VALUES ('delete-all');
   UPDATE indexed SET identity = 0;
   `,
+  `
+  -- By its number in AGENTS; null where the hit was stored before there were agents.
+  ALTER TABLE hits ADD COLUMN agent INTEGER;
+  `,
 ];
 
 /** What a migration does besides, where SQL alone cannot, by the version that it leads to; in its transaction. */

@@ -1,6 +1,7 @@
 import { reasonToText } from '../../../protocol/reasons.js';
 import { foldName } from '../../../protocol/text.js';
 import { Identities, type Comparisons, type Identity } from './identities.js';
+import { AGENTS } from '../model/agents.js';
 import { KINDS } from '../model/kinds.js';
 import { MOST_REFUSALS } from '../model/limits.js';
 import { Bookmarks } from '../sqlite/bookmarks.js';
@@ -31,8 +32,8 @@ export class EmbeddedWriter {
     this.identities = new Identities(db);
     this.bookmarks = new Bookmarks(db);
     this.insertHit = db.prepare(`
-      INSERT INTO hits (site, identity, kind, name, time, sent, received, hit_id, properties, warnings, duplicate)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+      INSERT INTO hits (site, identity, kind, name, time, sent, received, hit_id, properties, warnings, duplicate, agent)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
     // Of those that were like another one only the first without an id says something new.
     this.sameSecond = db.prepare(`
       SELECT name, hit_id AS hitId FROM hits WHERE identity = ? AND coalesce(sent, 0) = ? AND sent IS NOT NULL
@@ -86,7 +87,7 @@ export class EmbeddedWriter {
   }
 
   /** @returns false for an alias that would make a person too large; nothing is stored of it */
-  private storeHit({ hit, received }: ArrivedHit): boolean {
+  private storeHit({ hit, received, agent }: ArrivedHit): boolean {
     const site = this.site(hit.key);
     const identity =
       hit.kind === 'alias'
@@ -108,6 +109,7 @@ export class EmbeddedWriter {
       hit.properties.length ? JSON.stringify(hit.properties) : '[]',
       hit.warnings.length ? JSON.stringify(hit.warnings) : null,
       before & compared,
+      AGENTS.indexOf(agent),
     );
     if (changes && (before | compared) !== before) noteEvent(identity, hit.name!, hit.sent!, before | compared);
     return true;
