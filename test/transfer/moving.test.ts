@@ -127,6 +127,7 @@ describe('moving', () => {
     expect(back).toMatchObject({ code: 0, err: `Hits exported: ${HITS.length}; sites: 2.\n` });
     expect(await run(['import', '--data', to], back.out)).toMatchObject({ code: 0 });
     expect(await contents(to)).toEqual(await contents(from));
+    expect((await run(['export', '--data', to])).out).toBe(there.out);
   });
 
   test('works through a pipe, and beside a collector that takes hits', async () => {
