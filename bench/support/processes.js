@@ -37,10 +37,11 @@ function start(command, parameters) {
   return child;
 }
 
-const stop = (child) =>
+const stop = (child, signal = 'SIGTERM') =>
   new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve();
     child.on('exit', resolve);
-    child.kill('SIGTERM');
+    child.kill(signal);
   });
 
 /** nginx with one worker, an access log and the GIF that it has built in: the least that a beacon can cost. */
@@ -72,7 +73,7 @@ export async function startCollector({ data = temporaryFolder() } = {}) {
     origin = /http:\/\/[^/]+/.exec(line)?.[0];
     if (line.startsWith('Start')) break;
   }
-  return { origin, data, pid: child.pid, stop: () => stop(child) };
+  return { origin, data, pid: child.pid, stop: () => stop(child), kill: () => stop(child, 'SIGKILL') };
 }
 
 export async function freePort() {
@@ -96,10 +97,11 @@ async function answers(url) {
  * Sends requests for some seconds, as fast as they are answered; every answer but 200 is an error. One that takes longer
  * than two seconds, as on a machine that is busy with other things, is a figure: `late` says how many there were.
  */
-export async function load(origin, { seconds, connections, path, script, people, delay }) {
+export async function load(origin, { seconds, connections, path, script, people, delay, key, identities }) {
   const parameters = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency'];
   if (script) parameters.push('-s', script);
-  const env = { ...process.env, ...(people && { PEOPLE: people }), ...(delay && { DELAY: delay }) };
+  const settings = { PEOPLE: people, DELAY: delay, KEY: key, IDENTITIES: identities };
+  const env = { ...process.env, ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value)) };
   const child = spawn('taskset', ['-c', LOAD_CORE, 'wrk', ...parameters, origin + (path ?? '/')], { env });
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
@@ -117,5 +119,14 @@ export async function load(origin, { seconds, connections, path, script, people,
 
 /** Resident memory of a process, in MiB. */
 export function residentMemory(pid) {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+  return memory(pid, 'VmRSS');
+}
+
+/** The most that it was. */
+export function peakMemory(pid) {
+  return memory(pid, 'VmHWM');
+}
+
+function memory(pid, field) {
+  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
 }

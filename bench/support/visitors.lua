@@ -1,5 +1,8 @@
--- What a busy site sends: many people, each hit with a time and an id of its own, and a few properties.
+-- What a busy site sends: many people, each hit with a time and an id of its own, and a few properties. The people are new
+-- ones, or those that the file IDENTITIES has, one a line.
 local alphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
+local key = os.getenv("KEY") or "key"
+local known = os.getenv("IDENTITIES")
 
 local function id(length)
   local letters = {}
@@ -12,10 +15,14 @@ end
 
 math.randomseed(os.time())
 local people = {}
-for i = 1, 20000 do people[i] = id(21) end
+if known then
+  for identity in io.lines(known) do people[#people + 1] = identity end
+else
+  for i = 1, 20000 do people[i] = id(21) end
+end
 
 request = function()
   return wrk.format("GET", string.format(
-    "/e?_k=key&_n=Viewed%%20Product&_p=%s&_t=%d&_i=%s&Product=River%%20Sencha&Price=%d",
-    people[math.random(#people)], os.time(), id(21), math.random(100)))
+    "/e?_k=%s&_n=Viewed%%20Product&_p=%s&_t=%d&_i=%s&Product=River%%20Sencha&Price=%d",
+    key, people[math.random(#people)], os.time(), id(21), math.random(100)))
 end

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { createHitId } from '../../src/protocol/hit-id.js';
+import { undoToSchema5 } from '../support/old-schema.js';
 import { startCollector, storedIn, temporaryFolder } from '../support/collector.js';
 
 test('a hit that was stored before there were agents is of a browser where it has the id of a tracker', async () => {
@@ -15,9 +16,10 @@ test('a hit that was stored before there were agents is of a browser where it ha
   expect((await storedIn(data)).map(({ agent }) => agent)).toEqual(['server', 'server', 'server', 'server']);
 
   const db = openDatabase(join(data, 'kmq.db'));
+  undoToSchema5(db);
   // Seven is none of them: it says no more than nothing.
-  for (const agent of ['NULL', '7', "'browser'"]) {
-    db.exec(`UPDATE hits SET agent = ${agent}`);
+  for (const damage of ['', 'UPDATE hits SET agent = 7', "UPDATE hits SET agent = 'browser'"]) {
+    db.exec(damage);
     const stored = (await storedIn(data)).map(({ name, agent }) => [name, agent]);
     expect(Object.fromEntries(stored)).toEqual({
       tracker: 'browser',

@@ -76,7 +76,8 @@ describe('a damaged row of the embedded store', () => {
   test.each([
     ['properties that are no JSON', 'properties = \'[["a",\''],
     ['properties that are none', `properties = '{"a":1}'`],
-    ['properties that are no texts', `properties = '[["a",1]]'`],
+    ['properties that are no texts', `properties = '[["a",null]]'`],
+    ['a number of a text that there is not', `properties = '[["a",987654321]]'`],
     ['properties in bytes', "properties = x'31'"],
     ['no name', 'name = NULL'],
     ['a kind that there is not', 'kind = 77'],

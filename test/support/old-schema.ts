@@ -1,8 +1,26 @@
 import type { Database } from '../../src/collector/store/sqlite/database.js';
 
+/** A text that may stand as a number in a column of JSON. */
+const textOf = (place: string): string => `
+  CASE json_type(pair.value, '${place}') WHEN 'integer'
+    THEN (SELECT text FROM texts WHERE id = pair.value ->> '${place}') ELSE pair.value ->> '${place}' END`;
+
 /** Takes back what the migrations behind schema 2 have made, so that they run again. Each further migration is undone here. */
 export function undoToSchema2(db: Database): void {
+  undoToSchema5(db);
   db.exec(`
     DROP TRIGGER identity_removed; DROP TRIGGER identity_detached; DROP TABLE people; DROP TABLE erasing;
-    ALTER TABLE hits DROP COLUMN agent; ALTER TABLE indexed DROP COLUMN folding; PRAGMA user_version = 2`);
+    ALTER TABLE indexed DROP COLUMN folding; PRAGMA user_version = 2`);
+}
+
+/** As the version before left a store: every text in its hit, and the index by identity written in the commit. */
+export function undoToSchema5(db: Database): void {
+  db.exec(`
+    DROP VIEW indexed_hits; DROP TABLE filed_hits; DROP TABLE filing; DROP TABLE upgrade;
+    UPDATE hits SET name = coalesce(name, (SELECT text FROM texts WHERE id = event)), properties = (
+      SELECT json_group_array(json_array(${textOf('$[0]')}, ${textOf('$[1]')})) FROM json_each(properties) pair)
+    WHERE json_valid(properties);
+    ALTER TABLE hits DROP COLUMN agent; ALTER TABLE hits DROP COLUMN event; ALTER TABLE hits DROP COLUMN size;
+    DROP TABLE texts; CREATE UNIQUE INDEX hits_by_identity ON hits (identity, coalesce(sent, 0), hit_id);
+    PRAGMA user_version = 5`);
 }

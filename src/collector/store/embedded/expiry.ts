@@ -1,12 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Database, Statement } from '../sqlite/database.js';
 import { SEARCH_PERIOD_SECONDS } from './identities.js';
+import { HitDeletion } from './hit-deletion.js';
 import type { SearchIndex } from './search-index.js';
 import type { Steps } from './steps.js';
 import type { EmbeddedWriter } from './writer.js';
 
 /** Rows that one step looks through: some milliseconds, so that hits arriving meanwhile wait no longer. */
-const ROWS_PER_STEP = 2000;
+const ROWS_PER_STEP = 1000;
 /** Identities that one step looks at: each is a question to the index of hits. */
 const IDENTITIES_PER_STEP = 500;
 /** Identities that one step removes, with their trigrams. */
@@ -27,28 +28,24 @@ interface ExpiryParts {
 
 /** Removes what is older than a site keeps it, and then who has nothing left. */
 export class Expiry {
+  private readonly deletion: HitDeletion;
   private readonly newest: Statement;
-  private readonly dropOld: Statement;
   private readonly unseen: Statement;
   private readonly identitiesOf: Statement;
-  private readonly nameIfLonely: Statement;
-  private readonly hasHits: Statement;
+  private readonly nameOf: Statement;
   private readonly dropIdentity: Statement;
 
   constructor(private readonly parts: ExpiryParts) {
-    const { db } = parts;
+    const { db, writer } = parts;
+    this.deletion = new HitDeletion(db, writer);
     this.newest = db.prepare('SELECT coalesce(max(id), 0) AS id FROM hits');
-    this.dropOld = db.prepare('DELETE FROM hits WHERE id > ? AND id <= ? AND site = ? AND time < ? RETURNING id');
     this.unseen = db.prepare(`
       SELECT id, person, period FROM identities WHERE site = ? AND (period, id) > (?, ?) AND period <= ?
       ORDER BY period, id LIMIT ${IDENTITIES_PER_STEP}`);
     this.identitiesOf = db.prepare(
       `SELECT id FROM identities WHERE person = ? AND id > ? ORDER BY id LIMIT ${IDENTITIES_PER_STEP}`,
     );
-    this.nameIfLonely = db.prepare(
-      'SELECT identity FROM identities WHERE id = ? AND NOT EXISTS (SELECT 1 FROM hits WHERE hits.identity = identities.id)',
-    );
-    this.hasHits = db.prepare('SELECT 1 FROM hits WHERE identity = ? LIMIT 1');
+    this.nameOf = db.prepare('SELECT identity FROM identities WHERE id = ?');
     this.dropIdentity = db.prepare('DELETE FROM identities WHERE id = ?');
   }
 
@@ -65,7 +62,7 @@ export class Expiry {
     let dropped = 0;
     const step = (most: number): number => {
       const end = Math.min(last + most, newest);
-      dropped = this.dropOld.all(last, end, site, before).length;
+      dropped = this.deletion.olderThan(before, site, last, end);
       return end - last;
     };
     await this.parts.steps.whileFull(ROWS_PER_STEP, step, (rows) => {
@@ -106,7 +103,7 @@ export class Expiry {
     for (let last = 0; ;) {
       const rows = this.identitiesOf.all(person, last) as { id: number }[];
       if (!rows.length) return ids;
-      if (rows.some(({ id }) => this.hasHits.get(id))) return undefined;
+      if (rows.some(({ id }) => this.parts.writer.index.hasHits(id))) return undefined;
       for (const { id } of rows) ids.push(id);
       last = rows.at(-1)!.id;
       if (rows.length === IDENTITIES_PER_STEP) await turn();
@@ -118,8 +115,8 @@ export class Expiry {
     const { steps, index, writer } = this.parts;
     await steps.each(ids, REMOVED_PER_STEP, (few) => {
       for (const id of few) {
-        const name = this.nameIfLonely.get(id) as { identity: string } | undefined;
-        if (!name) continue;
+        const name = this.nameOf.get(id) as { identity: string } | undefined;
+        if (!name || writer.index.hasHits(id)) continue;
         index.forget(id, name.identity);
         this.dropIdentity.run(id);
       }

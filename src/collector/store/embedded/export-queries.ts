@@ -4,9 +4,10 @@ import type { DamagedRow, ExportedHit } from '../store.js';
 import { hitIn, SELECT_HITS, type HitRow } from './hit-rows.js';
 import { RowsAroundDamage } from './rows-around-damage.js';
 import { siteNumbers } from './sites.js';
+import { StoredTexts } from './stored-texts.js';
 
 const PAGE_HITS = 1000;
-/** The memory that a page takes, in characters of stored properties: one that goes beyond it ends with that hit. */
+/** The memory that a page takes, in characters of properties: one that goes beyond it ends with that hit. */
 const PAGE_CHARACTERS = 4 * 1024 * 1024;
 
 /** A page of the export, and the row behind which the next one begins. */
@@ -20,6 +21,7 @@ export interface ExportPage {
 /** All that there is, in pages, each a statement of its own: a slow reader keeps no lock and grows no log. */
 export class ExportQueries {
   private readonly site: (key: string) => number;
+  private readonly texts: StoredTexts;
   private readonly following: Statement;
   private readonly aroundDamage: RowsAroundDamage;
   private readonly siteKeys: Statement;
@@ -27,6 +29,7 @@ export class ExportQueries {
 
   constructor(db: Database) {
     this.site = siteNumbers(db);
+    this.texts = new StoredTexts(db);
     this.following = db.prepare(`${SELECT_HITS} WHERE h.site = ? AND h.id > ? ORDER BY h.id LIMIT ?`);
     this.aroundDamage = new RowsAroundDamage(db);
     this.siteKeys = db.prepare(
@@ -45,7 +48,7 @@ export class ExportQueries {
     const hits: ExportedHit[] = [];
     const damaged = [...read.damaged];
     for (const row of read.rows) {
-      const hit = hitIn(row);
+      const hit = hitIn(row, this.texts);
       if (hit) hits.push(hit);
       else damaged.push({ row: String(row.id), received: seconds(row.received), reason: 'its columns are no hit' });
     }
@@ -84,7 +87,7 @@ function pageOf(rows: Iterable<HitRow>): HitRow[] {
   for (const row of rows) {
     page.push(row);
     // What is damaged may be no text.
-    room -= String(row.properties).length;
+    room -= row.size ?? String(row.properties).length;
     if (room < 0) break;
   }
   return page;

@@ -1,16 +1,17 @@
 import { agentIn } from '../model/agents.js';
 import { KINDS } from '../model/kinds.js';
-import { propertiesIn, warningsIn } from '../model/stored-columns.js';
+import { warningsIn } from '../model/stored-columns.js';
 import type { Counting, ExportedHit, StoredHit } from '../store.js';
 import { isMarkedRepeat } from './repeat-marks.js';
+import type { StoredTexts } from './stored-texts.js';
 
 /**
  * Selects rows of hits `h`; conditions and the order follow. An identity that is being erased has no site any more, and
  * its hits are seen by nobody.
  */
 export const selectHits = (properties: string): string => `
-  SELECT h.id, s.key, i.identity AS person, h.kind, h.name, h.time, h.sent, h.received, h.hit_id AS hitId, ${properties},
-    h.warnings, h.duplicate, h.agent
+  SELECT h.id, s.key, i.identity AS person, h.kind, h.name, h.event, h.time, h.sent, h.received, h.hit_id AS hitId, ${properties},
+    h.size, h.warnings, h.duplicate, h.agent
   FROM hits h
   JOIN identities i ON i.id = h.identity AND i.site = h.site JOIN sites s ON s.id = h.site`;
 
@@ -22,11 +23,15 @@ export interface HitRow {
   person: string;
   kind: number;
   name: string | null;
+  /** The number of an event's name, where the name is stored apart. */
+  event: number | null;
   time: number;
   sent: number | null;
   received: number;
   hitId: string | null;
   properties: string;
+  /** The characters of the properties in full; null where they are stored so. */
+  size: number | null;
   warnings: string | null;
   /** Its marks as a repeat (repeat-marks.ts). */
   duplicate: number;
@@ -34,19 +39,31 @@ export interface HitRow {
   agent: number | null;
 }
 
+/** What is asked of every hit of a person, before the latest are read whole. */
+export interface Size {
+  id: number;
+  time: number;
+  bytes: number;
+}
+
+/** The columns of a Size, of hits `h`. */
+export const SIZE = 'h.id, h.time, coalesce(h.size, octet_length(h.properties)) AS bytes';
+
 /** A hit as far as it can be read: of a damaged row that it is one, for who shows it beside others. */
-export function toHit(row: HitRow, counting: Counting): StoredHit {
-  const hit = hitIn(row);
+export function toHit(row: HitRow, texts: StoredTexts, counting: Counting): StoredHit {
+  const hit = hitIn(row, texts);
   if (!hit) return { ...damagedHit(row), warnings: [['damaged-hit']], duplicate: false };
   return { ...hit, duplicate: isMarkedRepeat(row.duplicate, counting) };
 }
 
 /** The hit in a row; undefined where the row is damaged. SQLite keeps any value in any column. */
-export function hitIn(row: HitRow): ExportedHit | undefined {
+export function hitIn(row: HitRow, texts: StoredTexts): ExportedHit | undefined {
   const kind = KINDS[row.kind];
-  const properties = propertiesIn(row.properties);
+  const name = texts.nameOf(row);
+  const properties = texts.propertiesOf(row.properties);
+  if (name === undefined) return undefined;
   const isWhole =
-    (row.name === null ? kind === 'properties' : typeof row.name === 'string') &&
+    (name === null ? kind === 'properties' : typeof name === 'string') &&
     (row.hitId === null || typeof row.hitId === 'string') &&
     (row.sent === null || Number.isInteger(row.sent)) &&
     [row.time, row.received].every(Number.isInteger) &&
@@ -56,7 +73,7 @@ export function hitIn(row: HitRow): ExportedHit | undefined {
     kind,
     key: row.key,
     person: row.person,
-    name: row.name,
+    name,
     time: row.time,
     sent: row.sent,
     id: row.hitId,

@@ -5,6 +5,7 @@ import { PersonSizes } from './person-sizes.js';
 /** An identity as the store knows it. */
 export interface Identity {
   id: number;
+  text: string;
   /**
    * When its latest event or property happened, Unix seconds. Null while it was only ever aliased: then it
    * belongs to a person, but is none of their Customer IDs yet (reference section 8.5).
@@ -32,6 +33,9 @@ export const SEARCH_PERIOD_SECONDS = 600;
 /** Bounds the memory that hot identities take, twice over; those that fall out are read from the store again. */
 const GENERATION_IDENTITIES = 25_000;
 
+/** Identities by site and text. */
+type Generation = Map<number, Map<string, Identity>>;
+
 /**
  * Identities merged into people. A person is a set of identities that carry the same number; two of them
  * become one by giving the smaller set the number of the larger, so a merge costs by identities, never by
@@ -47,8 +51,9 @@ export class Identities {
   private readonly sizes: PersonSizes;
   // Two generations: what is used moves to the young one, and the old one is dropped whole. Taking single entries
   // off the front of a Map costs more the more were taken before.
-  private young = new Map<string, Identity>();
-  private old = new Map<string, Identity>();
+  private young: Generation = new Map();
+  private old: Generation = new Map();
+  private youngSize = 0;
   /** Numbers are given once: those of erased people are not given to others while the collector runs. */
   private latest: number;
 
@@ -111,37 +116,46 @@ export class Identities {
   forget(): void {
     this.young.clear();
     this.old.clear();
+    this.youngSize = 0;
   }
 
   private find(site: number, text: string): Identity | undefined {
-    const cacheKey = `${site} ${text}`;
-    const young = this.young.get(cacheKey);
+    const young = this.young.get(site)?.get(text);
     if (young) return young;
-    const identity = this.old.get(cacheKey) ?? this.load(site, text);
-    return identity && this.remember(cacheKey, identity);
+    const identity = this.old.get(site)?.get(text) ?? this.load(site, text);
+    return identity && this.remember(site, identity);
   }
 
   private create(site: number, text: string): Identity {
     const id = ++this.latest;
     this.add.run(id, site, text, id);
-    return this.remember(`${site} ${text}`, { id, lastSeen: null, latest: -Infinity, events: undefined });
+    return this.remember(site, { id, text: copyOf(text), lastSeen: null, latest: -Infinity, events: undefined });
   }
 
   private load(site: number, text: string): Identity | undefined {
     const row = this.select.get(site, text) as { id: number; lastSeen: number | null } | undefined;
-    return row && { ...row, latest: undefined, events: undefined };
+    return row && { ...row, text: copyOf(text), latest: undefined, events: undefined };
   }
 
-  private remember(cacheKey: string, identity: Identity): Identity {
-    if (this.young.size >= GENERATION_IDENTITIES) {
+  private remember(site: number, identity: Identity): Identity {
+    if (this.youngSize >= GENERATION_IDENTITIES) {
       this.old = this.young;
       this.young = new Map();
+      this.youngSize = 0;
     }
-    this.young.set(cacheKey, identity);
+    let ofSite = this.young.get(site);
+    if (!ofSite) this.young.set(site, (ofSite = new Map<string, Identity>()));
+    ofSite.set(identity.text, identity);
+    this.youngSize += 1;
     return identity;
   }
 
   private person(identity: Identity): number {
     return (this.personOf.get(identity.id) as { person: number }).person;
   }
+}
+
+/** What is cut out of a request keeps all of the request in memory, for as long as it is remembered. */
+function copyOf(text: string): string {
+  return Buffer.from(text).toString();
 }

@@ -6,6 +6,7 @@ import { livePage, readInPart, type ReadForLive } from '../model/live-page.js';
 import type { Counting, LivePage, Refusal } from '../store.js';
 import { selectHits, toHit, type HitRow } from './hit-rows.js';
 import { siteNumbers } from './sites.js';
+import { StoredTexts } from './stored-texts.js';
 
 /** Without a cursor, Live shows the latest of so many hits of all sites. */
 const FIRST_PAGE_HITS = 200_000;
@@ -27,6 +28,7 @@ type RefusalRow = Omit<Refusal, 'reason'> & { id: number; reason: string };
 /** What arrives, for Live. */
 export class LiveQueries {
   private readonly site: (key: string) => number;
+  private readonly texts: StoredTexts;
   private readonly newest: Statement;
   private readonly newestIds: Statement;
   private readonly hit: Statement;
@@ -38,6 +40,7 @@ export class LiveQueries {
 
   constructor(db: Database) {
     this.site = siteNumbers(db);
+    this.texts = new StoredTexts(db);
     this.newest = db.prepare(`${selectHits(PROPERTIES)} WHERE h.site = ? AND h.id > ? ORDER BY h.id DESC LIMIT ?`);
     // The index alone: the rows may be on pages that cannot be read.
     this.newestIds = db.prepare(`
@@ -65,7 +68,7 @@ export class LiveQueries {
     const refusals = (this.refused.all(key, since.refusal, limit) as RefusalRow[]).reverse();
     const counted = since.first ? undefined : (this.countSince.get(site, since.hit) as { count: number }).count;
     return livePage(
-      hits.map((row) => toReadForLive(row, counting)),
+      hits.map((row) => toReadForLive(row, this.texts, counting)),
       refusals.map(({ id: _, ...refusal }) => ({ ...refusal, reason: reasonFromText(refusal.reason) })),
       counted === undefined ? undefined : counted - hits.length,
       `${last}.${refusals.at(-1)?.id ?? since.refusal}`,
@@ -86,12 +89,12 @@ export class LiveQueries {
   }
 }
 
-function toReadForLive({ count, ...row }: LiveRow, counting: Counting): ReadForLive {
+function toReadForLive({ count, ...row }: LiveRow, texts: StoredTexts, counting: Counting): ReadForLive {
   if (count === null) {
-    const hit = toHit(row, counting);
+    const hit = toHit(row, texts, counting);
     return { hit, count: hit.properties.length };
   }
-  return readInPart(toHit({ ...row, properties: '[]' }, counting), row.properties, count);
+  return readInPart(toHit({ ...row, properties: '[]' }, texts, counting), row.properties, count);
 }
 
 interface Cursor {

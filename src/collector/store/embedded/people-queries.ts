@@ -6,25 +6,25 @@ import { summarize, summarizeBriefly, type IdentitySeen } from '../model/summary
 import { isDamage, readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import type { Counting, StoredHit } from '../store.js';
-import { SELECT_HITS, toHit, type HitRow } from './hit-rows.js';
+import { SELECT_HITS, SIZE, toHit, type HitRow, type Size } from './hit-rows.js';
 import { LAST_SEEN_STEP_SECONDS } from './identities.js';
 import { EmbeddedSearch } from './search.js';
 import { siteNumbers } from './sites.js';
+import { StoredTexts } from './stored-texts.js';
+import { UnfiledHits } from './unfiled-hits.js';
 
 /** An identity and its number in the table. */
 type IdentityRow = IdentitySeen & { id: number };
 
-/** What is asked of every hit of a person, before the latest are read whole. */
-interface Size {
-  id: number;
-  time: number;
-  bytes: number;
-}
+/** In the order of the index: a person of millions of hits costs no more than the limit. */
+const LATEST_FIRST = 'ORDER BY f.sent DESC, f.hash DESC, f.hit DESC LIMIT ?';
 
 /** What the embedded store knows of people. */
 export class PeopleQueries {
   private readonly search: EmbeddedSearch;
   private readonly site: (key: string) => number;
+  private readonly texts: StoredTexts;
+  private readonly unfiled: UnfiledHits;
   private readonly personOf: Statement;
   private readonly identitiesOf: Statement;
   private readonly identityIdsOf: Statement;
@@ -38,6 +38,8 @@ export class PeopleQueries {
   constructor(private readonly db: Database) {
     this.search = new EmbeddedSearch(db);
     this.site = siteNumbers(db);
+    this.texts = new StoredTexts(db);
+    this.unfiled = new UnfiledHits(db);
     this.personOf = db.prepare('SELECT person FROM identities WHERE site = ? AND identity = ?');
     this.identitiesOf = db.prepare(
       'SELECT id, identity, last_seen AS lastSeen FROM identities WHERE person = ? ORDER BY id',
@@ -47,42 +49,35 @@ export class PeopleQueries {
       'SELECT id FROM identities INDEXED BY identities_by_person WHERE person = ? ORDER BY id',
     );
     this.identity = db.prepare('SELECT id, identity, last_seen AS lastSeen FROM identities WHERE id = ?');
-    this.latestOf = db.prepare(
-      'SELECT time FROM hits WHERE identity = ? AND kind <> 2 ORDER BY coalesce(sent, 0) DESC LIMIT 1',
-    );
-    // The index gives the latest first: a person of millions of hits costs no more than the limit. And a length in bytes
-    // is known without reading what is so long.
-    this.sizesOf = db.prepare(`
-      SELECT id, time, octet_length(properties) AS bytes FROM hits WHERE identity = ?
-      ORDER BY coalesce(sent, 0) DESC, hit_id DESC, id DESC LIMIT ?`);
+    const filed = 'FROM indexed_hits f JOIN hits h ON h.id = f.hit WHERE f.identity = ?';
+    this.latestOf = db.prepare(`SELECT h.time ${filed} AND h.kind <> 2 ORDER BY f.sent DESC LIMIT 1`);
+    // A length in bytes is known without reading what is so long.
+    this.sizesOf = db.prepare(`SELECT ${SIZE} ${filed} ${LATEST_FIRST}`);
     // The index alone: the rows may be on pages that cannot be read.
-    this.idsOf = db.prepare(`
-      SELECT id FROM hits INDEXED BY hits_by_identity WHERE identity = ?
-      ORDER BY coalesce(sent, 0) DESC, hit_id DESC, id DESC LIMIT ?`);
-    this.sizeOf = db.prepare('SELECT id, time, octet_length(properties) AS bytes FROM hits WHERE id = ?');
+    this.idsOf = db.prepare(`SELECT f.hit AS id FROM indexed_hits f WHERE f.identity = ? ${LATEST_FIRST}`);
+    this.sizeOf = db.prepare(`SELECT ${SIZE} FROM hits h WHERE h.id = ?`);
     this.hit = db.prepare(`${SELECT_HITS} WHERE h.id = ?`);
   }
 
   person(key: string, identity: string, counting: Counting): Person | undefined {
-    // Between one statement and the next, nothing is erased.
-    this.db.exec('BEGIN');
-    try {
+    return this.atOneMoment(() => {
       const identities = this.identitiesOfPerson(key, identity);
       if (!identities.length) return undefined;
       const { sizes, partial } = this.latestHits(identities);
       const hits = sizes.reverse().flatMap(({ id }) => this.hitIfReadable(id, counting) ?? []);
       return assemblePerson(identities, hits, counting, partial);
-    } finally {
-      // Nothing was written; and where a page cannot be read, SQLite commits nothing.
-      this.db.exec('ROLLBACK');
-    }
+    });
   }
 
   people(key: string, text: string, limit: number): PersonSummary[] {
-    return this.search
-      .people(this.site(key), text, limit)
-      .map((person) => summarizeBriefly(this.seenExactly(this.identities(person))))
-      .sort((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0));
+    return this.atOneMoment(() => {
+      const people = this.search.people(this.site(key), text, limit).map((person) => this.identities(person));
+      const couldBeLast = people.map((identities) => this.couldBeLast(identities));
+      const seen = this.unfiled.lastSeen(couldBeLast.flat().map(({ id }) => id));
+      return people
+        .map((identities, at) => summarizeBriefly(this.seenExactly(identities, couldBeLast[at]!, seen)))
+        .sort((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0));
+    });
   }
 
   /** All identities of the person to whom one belongs, oldest first; none for one never seen. */
@@ -91,9 +86,21 @@ export class PeopleQueries {
     return row ? this.identities(row.person) : [];
   }
 
+  /** Between one statement and the next, nothing is erased, and nothing is filed. */
+  private atOneMoment<T>(read: () => T): T {
+    this.db.exec('BEGIN');
+    try {
+      return read();
+    } finally {
+      // Nothing was written; and where a page cannot be read, SQLite commits nothing.
+      this.db.exec('ROLLBACK');
+    }
+  }
+
   /** Which hits a person is assembled from, the latest first, and whether there are others. */
   private latestHits(identities: IdentityRow[]): { sizes: Size[]; partial: boolean } {
-    let sizes: Size[] = [];
+    let sizes = this.unfiled.sizes(identities.map(({ id }) => id));
+    const unfiled = new Set(sizes.map(({ id }) => id));
     let partial = false;
     const keepLatest = (): void => {
       sizes.sort((a, b) => b.time - a.time || b.id - a.id);
@@ -103,7 +110,8 @@ export class PeopleQueries {
       sizes = sizes.slice(0, count);
     };
     for (const { id } of identities) {
-      for (const size of this.sizesOfIdentity(id)) sizes.push(size);
+      // One that is being filed may be in both.
+      for (const size of this.sizesOfIdentity(id)) if (!unfiled.has(size.id)) sizes.push(size);
       // However many identities there are, the memory is that of two.
       if (sizes.length > 2 * HITS_OF_A_PERSON) keepLatest();
     }
@@ -133,19 +141,27 @@ export class PeopleQueries {
 
   private hitIfReadable(id: number, counting: Counting): StoredHit | undefined {
     const row = readable(() => this.hit.get(id) as HitRow | undefined);
-    return row && toHit(row, counting);
+    return row && toHit(row, this.texts, counting);
   }
 
-  /**
-   * What the table of identities has may be a minute behind: only who could be the last of all is asked for their hits.
-   */
-  private seenExactly(identities: IdentityRow[]): IdentitySeen[] {
+  /** What the table of identities has may be a minute behind: only who could be the last of all is asked for their hits. */
+  private couldBeLast(identities: IdentityRow[]): IdentityRow[] {
     const { lastSeen } = summarize(identities);
-    return identities.map((identity) => {
-      if (identity.lastSeen === null || identity.lastSeen < lastSeen! - LAST_SEEN_STEP_SECONDS) return identity;
-      const row = readable(() => this.latestOf.get(identity.id) as { time: number } | undefined);
-      return { ...identity, lastSeen: Math.max(identity.lastSeen, row?.time ?? 0) };
-    });
+    return identities.filter((one) => one.lastSeen !== null && one.lastSeen >= lastSeen! - LAST_SEEN_STEP_SECONDS);
+  }
+
+  /** @param unfiled when identities were seen by hits that are not filed yet, by their numbers */
+  private seenExactly(
+    identities: IdentityRow[],
+    couldBeLast: IdentityRow[],
+    unfiled: ReadonlyMap<number, number>,
+  ): IdentitySeen[] {
+    const exact = new Map<number, number>();
+    for (const { id, lastSeen } of couldBeLast) {
+      const row = readable(() => this.latestOf.get(id) as { time: number } | undefined);
+      exact.set(id, Math.max(lastSeen!, row?.time ?? 0, unfiled.get(id) ?? 0));
+    }
+    return identities.map((identity) => ({ ...identity, lastSeen: exact.get(identity.id) ?? identity.lastSeen }));
   }
 
   /** Without those on pages that cannot be read. */

@@ -3,16 +3,18 @@ import type { Erased } from '../../../protocol/api.js';
 import { Slices } from '../model/slices.js';
 import { Turns } from '../model/turns.js';
 import type { Database, Statement } from '../sqlite/database.js';
+import type { Durability } from '../sqlite/durability.js';
 import { NoRoom } from '../sqlite/errors.js';
 import type { LogTruncation } from '../sqlite/log-truncation.js';
 import { Erasing, type NamedIdentity } from './erasing.js';
 import { Expiry } from './expiry.js';
+import { HitDeletion } from './hit-deletion.js';
 import type { SearchIndex } from './search-index.js';
 import { Steps } from './steps.js';
 import type { EmbeddedWriter } from './writer.js';
 
 /** Hits that one transaction removes: some milliseconds, so that hits arriving meanwhile wait no longer. */
-const HITS_PER_STEP = 2000;
+const HITS_PER_STEP = 1000;
 /** Identities that one transaction hides or removes, with their trigrams. */
 const IDENTITIES_PER_STEP = 50;
 /** Refused requests that one transaction removes. */
@@ -23,8 +25,8 @@ const RETRY_MS = 5000;
 /** The site and the person of identities that are being erased: nobody's. */
 const NOWHERE = 0;
 
-/** Hears of each hit that was removed, of which identity it was, by its number. */
-type OnHit = (identity: number) => void;
+/** Hears how many hits of an identity were removed, by its number. */
+type OnHits = (identity: number, count: number) => void;
 
 export interface RemovalParts {
   db: Database;
@@ -32,6 +34,7 @@ export interface RemovalParts {
   index: SearchIndex;
   steps: Steps;
   log: LogTruncation;
+  durability: Durability;
   onError: (error: unknown) => void;
   onNotice: (sentence: string) => void;
 }
@@ -44,18 +47,19 @@ export interface RemovalParts {
 export class Removal {
   private readonly erasing: Erasing;
   private readonly expiry: Expiry;
+  private readonly deletion: HitDeletion;
   private readonly turns = new Turns();
   private readonly personOf: Statement;
   private readonly identitiesOf: Statement;
   private readonly detach: Statement;
   private readonly detached: Statement;
-  private readonly dropHits: Statement;
   private readonly dropIdentity: Statement;
   private retry: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: RemovalParts) {
     const { db } = parts;
     this.erasing = new Erasing(db);
+    this.deletion = new HitDeletion(db, parts.writer);
     this.expiry = new Expiry(parts);
     this.personOf = db.prepare(`
       SELECT i.id, i.identity, i.person FROM identities i JOIN sites s ON s.id = i.site WHERE s.key = ? AND i.identity = ?`);
@@ -66,9 +70,6 @@ export class Removal {
       UPDATE identities SET site = ${NOWHERE}, identity = '#' || id, person = ${NOWHERE}, last_seen = NULL, period = 0
       WHERE id = ?`);
     this.detached = db.prepare(`SELECT id FROM identities WHERE site = ${NOWHERE} LIMIT ${IDENTITIES_PER_STEP}`);
-    this.dropHits = db.prepare(
-      'DELETE FROM hits WHERE id IN (SELECT id FROM hits WHERE identity = ? LIMIT ?) RETURNING identity',
-    );
     this.dropIdentity = db.prepare('DELETE FROM identities WHERE id = ?');
   }
 
@@ -81,7 +82,7 @@ export class Removal {
       const erased: Erased = { identities: hidden.map(({ identity }) => identity), hits: 0 };
       const theirs = new Set(hidden.map(({ id }) => id));
       // What an earlier removal has left is removed as well, and is not theirs.
-      const pending = await this.finish((id) => (erased.hits += theirs.has(id) ? 1 : 0));
+      const pending = await this.finish((id, count) => (erased.hits += theirs.has(id) ? count : 0));
       return pending ? { ...erased, pending } : erased;
     });
   }
@@ -148,6 +149,8 @@ export class Removal {
     try {
       await hide(others.slice(0, first));
       await hide([...others.slice(first), asked]);
+      // What is answered may be that the rest follows: then this is what no loss of power takes back.
+      await this.parts.durability.committed();
     } catch (error) {
       if (error instanceof NoRoom) this.later();
       this.parts.steps.ended();
@@ -158,15 +161,15 @@ export class Removal {
 
   /**
    * Removes what is left of everyone who is hidden.
-   * @param onHit told of each hit that was removed
+   * @param onHits told of the hits that were removed
    * @returns what could not be done yet, and is done later; undefined when all is
    */
-  private async finish(onHit: OnHit = () => undefined): Promise<Erased['pending']> {
+  private async finish(onHits: OnHits = () => undefined): Promise<Erased['pending']> {
     const left: NonNullable<Erased['pending']> = ['refusals', 'hits', 'log'];
     try {
       await this.dropNames();
       left.shift();
-      await this.dropDetached(onHit);
+      await this.dropDetached(onHits);
       left.shift();
     } catch (error) {
       if (!(error instanceof NoRoom)) throw error;
@@ -205,21 +208,25 @@ export class Removal {
     return this.parts.steps.each(ids, REFUSALS_PER_STEP, (few) => this.erasing.dropRefusals(few));
   }
 
-  private async dropDetached(onHit: OnHit): Promise<void> {
+  private async dropDetached(onHits: OnHits): Promise<void> {
     const { steps } = this.parts;
     for (;;) {
       const some = this.detached.all() as { id: number }[];
       if (!some.length) return;
-      let dropped: { identity: number }[] = [];
+      let dropped: [identity: number, count: number][] = [];
       const drop = (most: number): number => {
         dropped = [];
+        let left = most;
         for (const { id } of some) {
-          if (dropped.length < most) dropped.push(...(this.dropHits.all(id, most - dropped.length) as typeof dropped));
+          if (!left) break;
+          const done = this.deletion.ofIdentity(id, left);
+          dropped.push([id, done.dropped]);
+          left -= done.looked;
         }
-        return dropped.length;
+        return most - left;
       };
       await steps.whileFull(HITS_PER_STEP, drop, () => {
-        for (const { identity } of dropped) onHit(identity);
+        for (const [identity, count] of dropped) onHits(identity, count);
       });
       await steps.each(some, IDENTITIES_PER_STEP, (few) => few.forEach(({ id }) => this.dropIdentity.run(id)));
     }

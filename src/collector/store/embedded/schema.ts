@@ -101,15 +101,52 @@ const MIGRATIONS = [
   UPDATE indexed SET identity = 0;
   `,
   `
-  -- By its number in AGENTS; null where the hit was stored before there were agents.
+  -- Who sent the hit (model/agents.ts); null where a version before this one has stored it.
   ALTER TABLE hits ADD COLUMN agent INTEGER;
+  -- The name of the event, where it is one of the texts; name is null then. Properties have numbers of texts as well.
+  ALTER TABLE hits ADD COLUMN event INTEGER;
+  ALTER TABLE hits ADD COLUMN size INTEGER; -- characters of the properties in full, where texts of them are stored apart
+  -- Texts that come again and again. A number is given once.
+  CREATE TABLE texts (id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL UNIQUE, uses INTEGER NOT NULL);
+
+  -- The index of hits by identity, which is written behind the commits, and the last hit up to which all are in it.
+  CREATE TABLE filed_hits (
+    identity INTEGER NOT NULL, sent INTEGER NOT NULL, hash INTEGER NOT NULL, hit INTEGER NOT NULL,
+    PRIMARY KEY (identity, sent, hash, hit)
+  ) WITHOUT ROWID;
+  CREATE TABLE filing (filed INTEGER NOT NULL);
+  INSERT INTO filing SELECT coalesce(max(id), 0) FROM hits;
+
+  -- What is left to do of hits that a version before this one has stored (upgrade.ts).
+  CREATE TABLE upgrade (
+    step TEXT NOT NULL,
+    upto INTEGER NOT NULL, -- the last of these hits
+    identity INTEGER NOT NULL, sent INTEGER NOT NULL, -- up to which the index has them
+    hit INTEGER NOT NULL -- up to which texts are stored apart
+  );
+  INSERT INTO upgrade SELECT 'index', filed, 0, 0, 0 FROM filing;
+  CREATE VIEW indexed_hits AS
+    SELECT identity, sent, hash, hit FROM filed_hits
+    UNION ALL
+    SELECT identity, coalesce(sent, 0), 0, id FROM hits INDEXED BY hits_by_identity
+    WHERE id <= (SELECT upto FROM upgrade) AND (identity, coalesce(sent, 0)) > (SELECT identity, sent FROM upgrade);
   `,
 ];
+
+/** All hits are in the index that is written behind the commits: the one of the version before is not needed any more. */
+export const LEAVE_OLD_INDEX = `
+  DROP VIEW indexed_hits;
+  CREATE VIEW indexed_hits AS SELECT identity, sent, hash, hit FROM filed_hits;
+  DROP INDEX hits_by_identity`;
 
 /** What a migration does besides, where SQL alone cannot, by the version that it leads to; in its transaction. */
 const BESIDES: Record<number, (db: Database) => void> = {
   // The mark of a repeat was the reference's rule alone, where the site counted by it; now it serves every way to count.
   3: markRepeats,
+  // An empty store has nothing to bring up to date.
+  6: (db) => {
+    if (!db.prepare('SELECT 1 FROM hits LIMIT 1').get()) db.exec(`${LEAVE_OLD_INDEX}; DELETE FROM upgrade`);
+  },
 };
 
 /**

@@ -3,18 +3,22 @@ import type { Erased } from '../../../protocol/api.js';
 import { claimFolder } from '../sqlite/claim.js';
 import { BUSY_TIMEOUT_MS, openDatabase, type Database } from '../sqlite/database.js';
 import { isForbidden, isInputOutput, isNoRoom } from '../sqlite/errors.js';
+import { Durability } from '../sqlite/durability.js';
+import { LogSync } from '../sqlite/log-sync.js';
 import { LogTruncation } from '../sqlite/log-truncation.js';
 import { Reserve } from '../sqlite/reserve.js';
 import { DiskRoom } from '../sqlite/disk-room.js';
 import { markStore } from '../sqlite/store-mark.js';
 import type { Bookmark, Entry, ImportWriter, RefusedEntry, Store, StoreOptions } from '../store.js';
 import { Checkpoints } from './checkpoints.js';
+import { Filing } from './filing.js';
 import { EmbeddedReader } from './reader.js';
 import { Removal } from './removal.js';
 import { DATABASE_FILE, migrate } from './schema.js';
 import { SearchIndex } from './search-index.js';
 import { siteNumbers } from './sites.js';
 import { Steps } from './steps.js';
+import { Upgrade } from './upgrade.js';
 import { EmbeddedWriter } from './writer.js';
 
 const PAGE_BYTES = 4096;
@@ -23,17 +27,20 @@ const LOG_PAGES = 16_384;
 const LEAST_LOG_PAGES = 64;
 
 /**
- * The store inside the collector's process: SQLite with a write-ahead log, and an fsync for each batch
- * (`synchronous=FULL`, https://www.sqlite.org/pragma.html#pragma_synchronous). It writes in the thread that it is made
- * in and reads in another: no question, however large, holds up a commit.
+ * The store inside the collector's process: SQLite with a write-ahead log, which is synced behind each batch before the batch
+ * is acknowledged. It writes in the thread that it is made in and reads in another: no question, however large, holds up a
+ * commit, and neither does the disk: while it syncs, the next batch is read.
  */
 export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter {
   private readonly lock: Database;
   private readonly db: Database;
+  private readonly durability: Durability;
   private readonly room: DiskRoom;
   private readonly writer: EmbeddedWriter;
   private readonly index: SearchIndex;
   private readonly removal: Removal;
+  private readonly upgrade: Upgrade;
+  private readonly filing: Filing;
   private readonly checkpoints: Checkpoints;
   private readonly site: (key: string) => number;
 
@@ -45,17 +52,21 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     let reserve: Reserve;
     try {
       reserve = new Reserve(folder);
-      this.db = openStoreDatabase(file, durability, reserve, onNotice);
+      this.db = openStoreDatabase(file, reserve, onNotice);
       const log = new LogTruncation(this.db);
       // A migration leaves a log as large as what it wrote; a removal that a kill has cut short, what was removed.
       if (!log.attempt()) log.later();
       reserve.restore();
       this.room = new DiskRoom(reserve, log);
+      this.durability = new Durability(durability === 'full' ? new LogSync(file) : undefined, log);
       this.writer = new EmbeddedWriter(this.db);
       this.index = new SearchIndex(this.db, this.writer, this.room, onError);
       const steps = new Steps(this.writer.transaction, this.room);
-      const parts = { db: this.db, writer: this.writer, index: this.index, steps, log, onError, onNotice };
+      const { durability: onDisk, writer } = this;
+      const parts = { db: this.db, writer, index: this.index, steps, log, durability: onDisk, onError, onNotice };
       this.removal = new Removal(parts);
+      this.upgrade = new Upgrade({ db: this.db, writer: this.writer, room: this.room, onError, onNotice });
+      this.filing = new Filing(this.writer, this.room, onError);
     } catch (error) {
       this.lock.close();
       throw error;
@@ -66,12 +77,16 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     });
     this.site = siteNumbers(this.db);
     this.removal.resume();
+    this.upgrade.start();
     this.index.wake();
+    this.filing.wake();
   }
 
   async append(entries: readonly Entry[]): Promise<readonly RefusedEntry[]> {
+    this.durability.ensure();
     const refused = this.room.take(() => this.writer.append(entries));
     this.wrote(entries);
+    await this.durability.committed();
     return refused;
   }
 
@@ -80,8 +95,10 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     bookmark: Bookmark,
     onRefused: (refused: readonly RefusedEntry[]) => void,
   ): Promise<void> {
+    this.durability.ensure();
     this.room.take(() => this.writer.appendWithBookmark(entries, bookmark, onRefused));
     this.wrote(entries);
+    await this.durability.committed();
   }
 
   async bookmark(source: string): Promise<number> {
@@ -103,8 +120,9 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
 
   override async close(): Promise<void> {
     this.index.close();
-    await this.removal.close();
-    await Promise.all([super.close(), this.checkpoints.close()]);
+    this.filing.close();
+    await Promise.all([this.removal.close(), this.upgrade.close()]);
+    await Promise.all([super.close(), this.checkpoints.close(), this.durability.close()]);
     this.db.close();
     // What the log gives free with the end is for the next start.
     this.room.restore();
@@ -113,17 +131,13 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
 
   private wrote(entries: readonly Entry[]): void {
     this.index.wake();
+    this.filing.wake();
     this.checkpoints.wrote(entries.length);
   }
 }
 
 /** @throws Error, in a sentence for the owner, where the disk has no room for what it takes to open it */
-function openStoreDatabase(
-  file: string,
-  durability: 'full' | 'fast',
-  reserve: Reserve,
-  onNotice: (sentence: string) => void,
-): Database {
+function openStoreDatabase(file: string, reserve: Reserve, onNotice: (sentence: string) => void): Database {
   const db = openDatabase(file);
   try {
     // A write-ahead log of 64 MiB and a cache of as much: with SQLite's own 4 and 2 MiB a busy collector
@@ -132,7 +146,7 @@ function openStoreDatabase(
       ? LOG_PAGES
       : Math.max(LEAST_LOG_PAGES, Math.floor(reserve.bytes / PAGE_BYTES / 2));
     db.exec(`
-      PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'};
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
       PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA wal_autocheckpoint = ${pages}; PRAGMA cache_size = -65536;
       PRAGMA secure_delete = ON;
     `);

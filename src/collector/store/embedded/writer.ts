@@ -1,54 +1,83 @@
 import { reasonToText } from '../../../protocol/reasons.js';
 import { foldName } from '../../../protocol/text.js';
+import { hashOfId } from './hit-hash.js';
 import { Identities, type Comparisons, type Identity } from './identities.js';
+import { DamagedIndex, IdentityIndex } from './identity-index.js';
 import { AGENTS } from '../model/agents.js';
 import { KINDS } from '../model/kinds.js';
 import { MOST_REFUSALS } from '../model/limits.js';
 import { Bookmarks } from '../sqlite/bookmarks.js';
 import type { Database, Statement } from '../sqlite/database.js';
+import { isNoRoom } from '../sqlite/errors.js';
 import { transactionsOn, type Transact } from '../sqlite/transaction.js';
 import { refusalOf, TOO_MANY_IDENTITIES } from '../model/refused-aliases.js';
 import type { ArrivedHit, Bookmark, Entry, Refusal, RefusedEntry } from '../store.js';
 import { comparisonsOf } from './repeat-marks.js';
+import { StoredTexts } from './stored-texts.js';
+import { Texts } from './texts.js';
 
 /** Where any key is accepted, their number is the senders' choice: the memory for them is not. */
 const MOST_SITES = 10_000;
+
+/**
+ * Hits that a commit files by identity, behind the ones that it stores: more than those, so that what waits gets less while
+ * hits arrive as fast as they can.
+ */
+const FILED_PER_ENTRY = 2;
+const FILED_PER_COMMIT = 50;
+
+/** How often a commit is tried that cannot file; each time one hit less is filed. */
+const ATTEMPTS_TO_FILE = 3;
+
+interface EventRow {
+  name: string | null;
+  event: number | null;
+  hitId: string | null;
+}
 
 /** What the embedded store writes of what arrives, a transaction for each batch. */
 export class EmbeddedWriter {
   /** For whoever else writes to the same database: what is remembered of it holds only if all go this way. */
   readonly transaction: Transact;
+  readonly texts: Texts;
+  readonly index: IdentityIndex;
   private readonly identities: Identities;
+  private readonly storedTexts: StoredTexts;
   private readonly bookmarks: Bookmarks;
   private readonly sites = new Map<string, number>();
   private readonly insertHit: Statement;
-  private readonly sameSecond: Statement;
-  private readonly latest: Statement;
+  private readonly eventAt: Statement;
   private readonly insertRefusal: Statement;
   private readonly pruneRefusals: Statement;
 
   constructor(private readonly db: Database) {
-    this.transaction = transactionsOn(db, () => this.forget());
+    const transaction = transactionsOn(db, () => this.forget());
+    this.transaction = (work) => {
+      this.index.load();
+      return transaction(work);
+    };
     this.identities = new Identities(db);
     this.bookmarks = new Bookmarks(db);
+    this.texts = new Texts(db);
+    this.storedTexts = new StoredTexts(db);
+    this.index = new IdentityIndex(db, this.texts);
+    // The conflict is one that the index of an older version finds, while the store is brought up to date.
     this.insertHit = db.prepare(`
-      INSERT INTO hits (site, identity, kind, name, time, sent, received, hit_id, properties, warnings, duplicate, agent)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+      INSERT INTO hits (id, site, identity, kind, name, time, sent, received, hit_id, properties, warnings, duplicate, event, size,
+        agent)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
     // Of those that were like another one only the first without an id says something new.
-    this.sameSecond = db.prepare(`
-      SELECT name, hit_id AS hitId FROM hits WHERE identity = ? AND coalesce(sent, 0) = ? AND sent IS NOT NULL
+    this.eventAt = db.prepare(`
+      SELECT name, event, hit_id AS hitId FROM hits WHERE id = ? AND sent IS NOT NULL
         AND kind = 0 AND (duplicate = 0 OR (duplicate = 1 AND hit_id IS NULL))`);
-    this.latest = db.prepare(
-      'SELECT coalesce(sent, 0) AS latest FROM hits WHERE identity = ? ORDER BY coalesce(sent, 0) DESC LIMIT 1',
-    );
     this.insertRefusal = db.prepare('INSERT INTO refusals (key, received, reason, request) VALUES (?, ?, ?, ?)');
     this.pruneRefusals = db.prepare('DELETE FROM refusals WHERE id <= ?');
   }
 
   /** @returns the entries that were refused and are kept as refusals */
   append(entries: readonly Entry[]): RefusedEntry[] {
-    return this.transaction(() => {
-      const refused = this.store(entries);
+    return this.storing((file) => {
+      const refused = this.store(entries, file);
       for (const { entry } of refused) this.storeRefusal(refusalOf(entries[entry] as ArrivedHit));
       return refused;
     });
@@ -60,8 +89,8 @@ export class EmbeddedWriter {
     bookmark: Bookmark,
     onRefused: (refused: readonly RefusedEntry[]) => void,
   ): void {
-    this.transaction(() => {
-      const refused = this.store(entries);
+    this.storing((file) => {
+      const refused = this.store(entries, file);
       this.bookmarks.keep(bookmark);
       if (refused.length) onRefused(refused);
     });
@@ -75,14 +104,30 @@ export class EmbeddedWriter {
   forget(): void {
     this.sites.clear();
     this.identities.forget();
+    this.texts.forget();
+    this.index.forget();
   }
 
-  private store(entries: readonly Entry[]): RefusedEntry[] {
+  /** A transaction. Where hits cannot be filed in it, for want of room or for a damaged index, they are stored and wait. */
+  private storing<T>(work: (file: boolean) => T): T {
+    for (let attempt = 1; attempt < ATTEMPTS_TO_FILE; attempt++) {
+      try {
+        return this.transaction(() => work(true));
+      } catch (error) {
+        if (isNoRoom(error)) break;
+        if (!(error instanceof DamagedIndex)) throw error;
+      }
+    }
+    return this.transaction(() => work(false));
+  }
+
+  private store(entries: readonly Entry[], file: boolean): RefusedEntry[] {
     const refused: RefusedEntry[] = [];
     entries.forEach((entry, index) => {
       if (!('hit' in entry)) this.storeRefusal(entry.refusal);
       else if (!this.storeHit(entry)) refused.push({ entry: index, reason: TOO_MANY_IDENTITIES });
     });
+    if (file) this.index.file(FILED_PER_ENTRY * entries.length + FILED_PER_COMMIT);
     return refused;
   }
 
@@ -95,23 +140,36 @@ export class EmbeddedWriter {
         : this.identities.findOrAdd(site, hit.person);
     if (!identity) return false;
     if (hit.kind !== 'alias') this.identities.noteSeen(identity, hit.time);
+    const sent = hit.sent ?? 0;
+    const latest = (identity.latest ??= this.index.latest(identity.id));
+    const hash = hashOfId(hit.id);
+    if (hit.id !== null && sent <= latest && this.index.has(identity.id, sent, hit.id, hash)) return true;
     const compared = hit.kind === 'event' && hit.sent !== null ? comparisonsOf(hit.id !== null) : 0;
-    const before = compared && this.comparedBefore(identity, hit.name!, hit.sent!);
+    const before = compared && this.comparedBefore(identity, hit.name!, sent);
+    const { name, event, properties, size, codes } = this.texts.encode(hit);
+    const row = this.index.nextRow();
     const { changes } = this.insertHit.run(
+      row,
       site,
       identity.id,
       KINDS.indexOf(hit.kind),
-      hit.name,
+      name,
       hit.time,
       hit.sent,
       received,
       hit.id,
-      hit.properties.length ? JSON.stringify(hit.properties) : '[]',
+      properties,
       hit.warnings.length ? JSON.stringify(hit.warnings) : null,
       before & compared,
+      event,
+      size,
       AGENTS.indexOf(agent),
     );
-    if (changes && (before | compared) !== before) noteEvent(identity, hit.name!, hit.sent!, before | compared);
+    if (!changes) return true;
+    this.index.add(identity.id, latest, { row, sent, hash });
+    this.texts.noteUses(codes);
+    if ((before | compared) !== before) noteEvent(identity, hit.name!, sent, before | compared);
+    else if (sent > latest) noteSecond(identity, sent);
     return true;
   }
 
@@ -121,8 +179,7 @@ export class EmbeddedWriter {
    * only for others the store is asked.
    */
   private comparedBefore(identity: Identity, name: string, sent: number): number {
-    identity.latest ??= (this.latest.get(identity.id) as { latest: number } | undefined)?.latest ?? -Infinity;
-    if (sent > identity.latest) return 0;
+    if (sent > identity.latest!) return 0;
     return this.eventsOf(identity, sent).get(foldName(name)) ?? 0;
   }
 
@@ -131,12 +188,11 @@ export class EmbeddedWriter {
     if (sent === identity.latest && identity.events) return identity.events;
     if (sent !== identity.asked?.sent) {
       const events: Comparisons = new Map();
-      for (const { name, hitId } of this.sameSecond.all(identity.id, sent) as {
-        name: string;
-        hitId: string | null;
-      }[]) {
-        const folded = foldName(name);
-        events.set(folded, (events.get(folded) ?? 0) | comparisonsOf(hitId !== null));
+      for (const row of this.index.rowsOfSecond(identity.id, sent)) {
+        const found = this.eventAt.get(row) as EventRow | undefined;
+        if (!found) continue;
+        const folded = foldName(String(this.storedTexts.nameOf(found)));
+        events.set(folded, (events.get(folded) ?? 0) | comparisonsOf(found.hitId !== null));
       }
       identity.asked = { sent, events };
     }
@@ -169,4 +225,10 @@ function noteEvent(identity: Identity, name: string, sent: number, compared: num
     if (sent === identity.latest) identity.events?.set(foldName(name), compared);
     if (sent === identity.asked?.sent) identity.asked.events.set(foldName(name), compared);
   }
+}
+
+/** Notes a hit that is no event. */
+function noteSecond(identity: Identity, sent: number): void {
+  identity.latest = sent;
+  identity.events = new Map();
 }

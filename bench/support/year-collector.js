@@ -1,0 +1,77 @@
+import { performance } from 'node:perf_hooks';
+import { pause } from './figures.js';
+import { peakMemory, residentMemory, startCollector } from './processes.js';
+
+const START_SECONDS = 600;
+const STOP_SECONDS = 60;
+
+/** What comes of something that has only so much time. @throws Error that says how long it has taken without an end */
+export async function within(seconds, work) {
+  const signal = globalThis.AbortSignal.timeout(seconds * 1000);
+  const late = new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error(`more than ${seconds} s`)));
+  });
+  const working = work(signal);
+  // What is given up may fail afterwards.
+  working.catch(() => undefined);
+  return Promise.race([working, late]);
+}
+
+/** A real collector on the folder, which is ended and started anew after a question that it has not answered. */
+export class YearCollector {
+  /** The most memory that any of its processes had, in MiB. */
+  peak = 0;
+  #collector;
+
+  constructor(data) {
+    this.data = data;
+  }
+
+  /** @returns how many seconds it takes until a hit is answered */
+  async start() {
+    const began = performance.now();
+    this.#collector = await within(START_SECONDS, () => startCollector({ data: this.data }));
+    const { ok, status } = await fetch(`${this.origin}/e?_k=start&_p=owner&_n=Started`);
+    if (!ok) throw new Error(`The first hit was answered with ${status}.`);
+    return (performance.now() - began) / 1000;
+  }
+
+  get origin() {
+    return this.#collector.origin;
+  }
+
+  get resident() {
+    return residentMemory(this.#collector.pid);
+  }
+
+  /** @returns what was measured, or that it was not */
+  async ask(seconds, question) {
+    try {
+      return await within(seconds, (signal) => question({ origin: this.origin, seconds, signal }));
+    } catch (error) {
+      await this.stop();
+      await this.start();
+      return error.message;
+    }
+  }
+
+  async stop() {
+    this.#notePeak();
+    await within(STOP_SECONDS, () => this.#collector.stop()).catch(() => this.#collector.kill());
+  }
+
+  async kill() {
+    this.#notePeak();
+    await this.#collector.kill();
+    // The system gives its lock of the folder back.
+    await pause(100);
+  }
+
+  #notePeak() {
+    try {
+      this.peak = Math.max(this.peak, peakMemory(this.#collector.pid));
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}

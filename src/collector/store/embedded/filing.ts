@@ -1,0 +1,56 @@
+import type { DiskRoom } from '../sqlite/disk-room.js';
+import { NoRoom } from '../sqlite/errors.js';
+import { DamagedIndex } from './identity-index.js';
+import type { EmbeddedWriter } from './writer.js';
+
+/** How long after a hit those are filed that are too few for a round. */
+const DELAY_MS = 5000;
+/** What one transaction files: some milliseconds. */
+const HITS_PER_TRANSACTION = 1000;
+
+/** Files what waits to be in the index by identity, when no more hits come that would bring it along in their commits. */
+export class Filing {
+  private timer: NodeJS.Timeout | undefined;
+  /** The rounds that had begun when the timer was set. */
+  private rounds = 0;
+  private closed = false;
+
+  constructor(
+    private readonly writer: EmbeddedWriter,
+    private readonly room: DiskRoom,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  /** Something may wait. */
+  wake(): void {
+    if (this.timer || this.closed) return;
+    this.rounds = this.writer.index.rounds;
+    this.timer = setTimeout(() => this.due(), DELAY_MS).unref();
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+  }
+
+  private due(): void {
+    this.timer = undefined;
+    // While hits are so many that rounds begin without this, what waits is younger than the delay.
+    if (this.writer.index.rounds === this.rounds) this.step();
+    else this.wake();
+  }
+
+  private step(): void {
+    if (this.closed) return;
+    const { index, transaction } = this.writer;
+    try {
+      const filed = this.room.take(() => transaction(() => index.fileUpTo(HITS_PER_TRANSACTION)));
+      if (filed === HITS_PER_TRANSACTION) setImmediate(() => this.step());
+    } catch (error) {
+      // Of a full disk the log says enough.
+      if (!(error instanceof NoRoom)) this.onError(error);
+      if (error instanceof DamagedIndex) setImmediate(() => this.step());
+      else this.wake();
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import type { Database, Statement } from '../sqlite/database.js';
+import { hashOfId } from './hit-hash.js';
+import type { Coded } from './texts.js';
+import type { EmbeddedWriter } from './writer.js';
+
+interface DroppedHit extends Coded {
+  id: number;
+  identity: number;
+  sent: number;
+  hitId: string | null;
+}
+
+const DROPPED = 'RETURNING id, identity, coalesce(sent, 0) AS sent, hit_id AS hitId, event, properties';
+
+/**
+ * Deletes hits with all that the store has of them: their places in the index by identity, and the texts that nobody else uses.
+ * Each method is part of the caller's transaction.
+ */
+export class HitDeletion {
+  private readonly entriesOf: Statement;
+  private readonly dropHit: Statement;
+  private readonly dropEntry: Statement;
+  private readonly dropOld: Statement;
+
+  constructor(
+    db: Database,
+    private readonly writer: EmbeddedWriter,
+  ) {
+    this.entriesOf = db.prepare('SELECT sent, hash, hit FROM indexed_hits WHERE identity = ? LIMIT ?');
+    this.dropHit = db.prepare(`DELETE FROM hits WHERE id = ? ${DROPPED}`);
+    this.dropEntry = db.prepare('DELETE FROM filed_hits WHERE identity = ? AND sent = ? AND hash = ? AND hit = ?');
+    this.dropOld = db.prepare(`DELETE FROM hits WHERE id > ? AND id <= ? AND site = ? AND time < ? ${DROPPED}`);
+  }
+
+  /**
+   * Some hits of an identity.
+   * @param most that are looked at
+   * @returns how many were looked at, less than the most where none is left; and how many of those were there
+   */
+  ofIdentity(identity: number, most: number): { looked: number; dropped: number } {
+    const entries = this.entriesOf.all(identity, most) as { sent: number; hash: number; hit: number }[];
+    for (const { sent, hash, hit } of entries) this.dropEntry.run(identity, sent, hash, hit);
+    const rows = new Set(entries.map(({ hit }) => hit));
+    for (const row of this.writer.index.waitingOf(identity)) if (rows.size < most) rows.add(row);
+    const dropped = [...rows].flatMap((row) => (this.dropHit.get(row) as DroppedHit | undefined) ?? []);
+    this.forget(dropped);
+    return { looked: rows.size, dropped: dropped.length };
+  }
+
+  /**
+   * The hits of a site that happened before a time, among some rows.
+   * @param before Unix seconds
+   * @param last the row behind which it begins
+   * @param end the last row
+   * @returns how many
+   */
+  olderThan(before: number, site: number, last: number, end: number): number {
+    const dropped = this.dropOld.all(last, end, site, before) as DroppedHit[];
+    for (const { id, identity, sent, hitId } of dropped) this.dropEntry.run(identity, sent, hashOfId(hitId), id);
+    this.forget(dropped);
+    return dropped.length;
+  }
+
+  private forget(dropped: DroppedHit[]): void {
+    const { index, texts } = this.writer;
+    const [filed, waiting]: [DroppedHit[], DroppedHit[]] = [[], []];
+    for (const hit of dropped) (index.isFiled(hit.id) ? filed : waiting).push(hit);
+    texts.release(filed, true);
+    texts.release(waiting, false);
+    index.remove(waiting);
+  }
+}

@@ -1,0 +1,56 @@
+import type { Database, Statement } from '../sqlite/database.js';
+import { hashOfId } from './hit-hash.js';
+import { LEAVE_OLD_INDEX } from './schema.js';
+import type { UpgradeState } from './upgrade.js';
+
+interface Entry {
+  id: number;
+  identity: number;
+  sent: number;
+  hitId: string | null;
+}
+
+type Place = Pick<UpgradeState, 'identity' | 'sent'>;
+
+/** Copies the index by identity of schema 5, in its order. Each method is part of the caller's transaction. */
+export class IndexCopy {
+  private readonly ofIdentity: Statement;
+  private readonly following: Statement;
+  private readonly ofSecond: Statement;
+  private readonly insert: Statement;
+
+  constructor(private readonly db: Database) {
+    // Without the name of the index, which is dropped in the end, the statements are right as well.
+    const select = 'SELECT id, identity, coalesce(sent, 0) AS sent, hit_id AS hitId FROM hits';
+    const inOrder = 'AND id <= ? ORDER BY identity, coalesce(sent, 0) LIMIT ?';
+    this.ofIdentity = db.prepare(`${select} WHERE identity = ? AND coalesce(sent, 0) > ? ${inOrder}`);
+    this.following = db.prepare(`${select} WHERE identity > ? ${inOrder}`);
+    this.ofSecond = db.prepare(`${select} WHERE identity = ? AND coalesce(sent, 0) = ? AND id <= ?`);
+    this.insert = db.prepare('INSERT OR IGNORE INTO filed_hits (identity, sent, hash, hit) VALUES (?, ?, ?, ?)');
+  }
+
+  /** Copies some entries. @returns how far it has got; undefined where there was nothing more */
+  copy({ identity, sent, upto }: UpgradeState, most: number): Place | undefined {
+    let entries = this.ofIdentity.all(identity, sent, upto, most) as Entry[];
+    if (!entries.length) entries = this.following.all(identity, upto, most) as Entry[];
+    const last = entries.at(-1);
+    if (!last) return undefined;
+    // The state names a second: all of it is copied.
+    const second = this.ofSecond.all(last.identity, last.sent, upto) as Entry[];
+    for (const entry of [entries, second].flat()) {
+      this.insert.run(entry.identity, entry.sent, hashOfId(entry.hitId), entry.id);
+    }
+    return { identity: last.identity, sent: last.sent };
+  }
+
+  /** Drops the old index. What it said is left on free pages. */
+  leaveOld(): void {
+    // Each page of it would be written once more.
+    this.db.exec('PRAGMA secure_delete = FAST');
+    try {
+      this.db.exec(LEAVE_OLD_INDEX);
+    } finally {
+      this.db.exec('PRAGMA secure_delete = ON');
+    }
+  }
+}

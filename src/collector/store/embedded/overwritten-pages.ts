@@ -1,0 +1,47 @@
+import type { Database, Statement } from '../sqlite/database.js';
+
+/** Pages that one transaction fills: some milliseconds. */
+const PAGES_PER_STEP = 256;
+const BYTES_PER_STEP = PAGES_PER_STEP * 4000;
+
+/**
+ * Fills the free pages of a database with zeros: a table takes them, and gives them back. Each method is part of the caller's
+ * transaction.
+ */
+export class OverwrittenPages {
+  private readonly free: Statement;
+
+  constructor(private readonly db: Database) {
+    this.free = db.prepare('PRAGMA freelist_count');
+  }
+
+  begin(): void {
+    this.db.exec('CREATE TABLE zeros (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL)');
+  }
+
+  /** @returns false where hardly any page is free */
+  overwriteSome(): boolean {
+    const { freelist_count: free } = this.free.get() as { freelist_count: number };
+    if (free < PAGES_PER_STEP) {
+      // The last ones, one by one.
+      for (let left = free; left > 0; left--) this.db.exec('INSERT INTO zeros (bytes) VALUES (zeroblob(4000))');
+      return false;
+    }
+    this.db.exec(`INSERT INTO zeros (bytes) VALUES (zeroblob(${BYTES_PER_STEP}))`);
+    return true;
+  }
+
+  /** @returns false where all are free again */
+  releaseSome(): boolean {
+    // What is freed has nothing but zeros.
+    this.db.exec('PRAGMA secure_delete = FAST');
+    try {
+      this.db.exec('DELETE FROM zeros WHERE id = (SELECT max(id) FROM zeros)');
+      if (this.db.prepare('SELECT 1 FROM zeros').get()) return true;
+      this.db.exec('DROP TABLE zeros');
+      return false;
+    } finally {
+      this.db.exec('PRAGMA secure_delete = ON');
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { KINDS } from '../model/kinds.js';
+import { propertiesIn } from '../model/stored-columns.js';
+import type { Database, Statement } from '../sqlite/database.js';
+import type { UpgradeState } from './upgrade.js';
+import type { EmbeddedWriter } from './writer.js';
+
+/** Properties that are read at once, in bytes: a hit may have a megabyte of them. */
+const BYTES_AT_ONCE = 1024 * 1024;
+
+interface Size {
+  id: number;
+  bytes: number;
+}
+
+interface OldHit {
+  id: number;
+  kind: number;
+  name: string | null;
+  properties: unknown;
+}
+
+/**
+ * Stores the hits of schema 5 again, with numbers for the texts that come again and again. Each method is part of the caller's
+ * transaction.
+ */
+export class RecodedHits {
+  private readonly sizes: Statement;
+  private readonly next: Statement;
+  private readonly between: Statement;
+  private readonly change: Statement;
+  private readonly moves: Statement[];
+
+  constructor(
+    private readonly db: Database,
+    private readonly writer: EmbeddedWriter,
+  ) {
+    db.exec('CREATE TEMP TABLE moved AS SELECT * FROM hits LIMIT 0');
+    this.sizes = db.prepare(
+      'SELECT id, octet_length(properties) AS bytes FROM hits WHERE id > ? AND id <= ? ORDER BY id',
+    );
+    this.next = db.prepare('SELECT id FROM hits WHERE id > ? ORDER BY id LIMIT 1');
+    this.between = db.prepare('SELECT id, kind, name, properties FROM hits WHERE id > ? AND id <= ?');
+    this.change = db.prepare('UPDATE hits SET name = ?, event = ?, properties = ?, size = ? WHERE id = ?');
+    this.moves = [
+      'INSERT INTO moved SELECT * FROM hits WHERE id > ? AND id <= ?',
+      'DELETE FROM hits WHERE id > ? AND id <= ?',
+      'INSERT INTO hits SELECT * FROM moved WHERE id > ? AND id <= ?',
+      'DELETE FROM moved WHERE id > ? AND id <= ?',
+    ].map((sql) => db.prepare(sql));
+  }
+
+  /** Stores some hits again. @returns the last of them; undefined where there was nothing more */
+  recode({ hit, upto }: UpgradeState, most: number): number | undefined {
+    if (hit >= upto) return undefined;
+    const end = this.lastAtOnce(hit, Math.min(upto, hit + most), upto);
+    for (const { id, kind, name, properties } of this.between.all(hit, end) as OldHit[]) {
+      const pairs = propertiesIn(properties);
+      // A damaged one stays as it is.
+      if (!pairs || (KINDS[kind] === 'event' && typeof name !== 'string')) continue;
+      const stored = this.writer.texts.encode({ kind: KINDS[kind]!, name, properties: pairs });
+      this.change.run(stored.name, stored.event, stored.properties, stored.size, id);
+      this.writer.texts.addUses(stored.codes);
+    }
+    // Rows that have become shorter leave their pages half empty. Taken out and put back, they fill fewer of them.
+    for (const statement of this.moves) statement.run(hit, end);
+    return end;
+  }
+
+  /** Removes what nobody uses: texts of hits that were there already, while the old index was kept up. */
+  finish(): void {
+    this.writer.index.fileAll();
+    this.db.exec('DELETE FROM texts WHERE uses = 0; DROP TABLE temp.moved');
+    this.writer.texts.forget();
+  }
+
+  /** The last hit of those behind one that are not too large together; where none is among them, the one before the next. */
+  private lastAtOnce(hit: number, end: number, upto: number): number {
+    let bytes = 0;
+    const sizes = this.sizes.all(hit, end) as Size[];
+    for (const [at, size] of sizes.entries()) {
+      bytes += size.bytes;
+      if (bytes > BYTES_AT_ONCE) return at ? size.id - 1 : size.id;
+    }
+    if (sizes.length) return end;
+    const next = this.next.get(end) as { id: number } | undefined;
+    return Math.min(upto, (next?.id ?? upto + 1) - 1);
+  }
+}

@@ -1,0 +1,38 @@
+import type { Database, Statement } from '../sqlite/database.js';
+import { readable } from '../sqlite/damage.js';
+import { propertiesIn } from '../model/stored-columns.js';
+import type { AcceptedHit } from '../../../protocol/interpret.js';
+
+/** Bounds the memory. */
+const MOST_TEXTS = 20_000;
+
+/** Reads what `texts.ts` has stored apart. */
+export class StoredTexts {
+  private readonly find: Statement;
+  private readonly texts = new Map<number, string>();
+
+  constructor(db: Database) {
+    this.find = db.prepare('SELECT text FROM texts WHERE id = ?');
+  }
+
+  /** The name of a hit, null for one without; undefined where it is damaged. */
+  nameOf({ name, event }: { name: string | null; event: number | null }): string | null | undefined {
+    return event === null ? name : this.textOf(event);
+  }
+
+  /** The properties of a hit; undefined where they are damaged. */
+  propertiesOf(column: unknown): AcceptedHit['properties'] | undefined {
+    return propertiesIn(column, (value) => (typeof value === 'number' ? this.textOf(value) : value));
+  }
+
+  /** The text of a number, which is never given to another text; undefined for one that is not there. */
+  private textOf(number: number): string | undefined {
+    const known = this.texts.get(number);
+    if (known !== undefined) return known;
+    const row = readable(() => this.find.get(number)) as { text: unknown } | undefined;
+    if (typeof row?.text !== 'string') return undefined;
+    if (this.texts.size >= MOST_TEXTS) this.texts.clear();
+    this.texts.set(number, row.text);
+    return row.text;
+  }
+}

@@ -1,0 +1,184 @@
+import type { AcceptedHit } from '../../../protocol/interpret.js';
+import { READ_FOR_LIVE_CHARACTERS } from '../model/limits.js';
+import type { Database, Statement } from '../sqlite/database.js';
+
+/** Shorter texts take no more room than a number does; longer ones seldom come again. */
+const LEAST_CHARACTERS = 4;
+const MOST_CHARACTERS = 200;
+
+/** What JSON needs around a name and a value. */
+const CHARACTERS_AROUND = 7;
+
+/** A hit of so many characters is kept as it came: Live reads such a one in part. */
+const LARGE = READ_FOR_LIVE_CHARACTERS / 2;
+
+/** Bounds the memory: so many texts that were seen, and so many whose number is known, before all of them are learned anew. */
+const MOST_TEXTS = 40_000;
+
+/** Which numbers a hit uses, as it is stored. */
+export interface Coded {
+  /** The number of the event's name; null where the name is stored with the hit, or the hit has none. */
+  event: number | null;
+  /** JSON: [[name, value], …], each a text or a number. */
+  properties: string;
+}
+
+/** How a hit's name and properties are stored. */
+export interface StoredTexts extends Coded {
+  name: string | null;
+  /** The characters of the properties in full; null where they are stored so. */
+  size: number | null;
+  /** The numbers that the hit uses, each as often as it does. */
+  codes: readonly number[];
+}
+
+type Code = string | number;
+
+/**
+ * Texts that come again and again, the names of events and properties and what they are set to, are stored once, and stand in
+ * hits as their number. Which ones, the second sight decides: what comes once stays where it is. Each text counts the hits that
+ * use it, up to the last one that is filed by identity, and goes with the last of them: it may have been somebody's name.
+ */
+export class Texts {
+  private readonly find: Statement;
+  private readonly insert: Statement;
+  private readonly use: Statement;
+  private readonly dropUnused: Statement;
+  private readonly codes = new Map<string, number>();
+  private readonly seen = new Set<number>();
+  /** Uses by hits that are not filed yet: of the round that is being filed, and of those behind it. */
+  private filing = new Map<number, number>();
+  private waiting = new Map<number, number>();
+
+  constructor(db: Database) {
+    this.find = db.prepare('SELECT id FROM texts WHERE text = ?');
+    this.insert = db.prepare('INSERT INTO texts (text, uses) VALUES (?, 0)');
+    this.use = db.prepare('UPDATE texts SET uses = uses + ? WHERE id = ?');
+    this.dropUnused = db.prepare('DELETE FROM texts WHERE id = ? AND uses = 0 RETURNING text');
+  }
+
+  /** A hit's name and properties as they are stored; part of the transaction that stores them. */
+  encode({ kind, name, properties }: Pick<AcceptedHit, 'kind' | 'name' | 'properties'>): StoredTexts {
+    const codes: number[] = [];
+    const inCode = (text: string): Code => {
+      const code = this.codeOf(text);
+      if (code === undefined) return text;
+      codes.push(code);
+      return code;
+    };
+    // The name of an alias is somebody's identity.
+    const event = kind === 'event' ? inCode(name!) : name;
+    const said = typeof event === 'number' ? { event, name: null, codes } : { event: null, name: event, codes };
+    if (!properties.length) return { ...said, properties: '[]', size: null };
+    let size = 2;
+    for (const [property, value] of properties) size += property.length + value.length + CHARACTERS_AROUND;
+    if (size > LARGE) return { ...said, properties: JSON.stringify(properties), size: null };
+    const coded = properties.map(([property, value]): [Code, Code] => [inCode(property), inCode(value)]);
+    return { ...said, properties: JSON.stringify(coded), size };
+  }
+
+  /** A hit was stored that uses these numbers. */
+  noteUses(codes: Iterable<number>): void {
+    for (const code of codes) this.waiting.set(code, (this.waiting.get(code) ?? 0) + 1);
+  }
+
+  /** All that was stored so far is going to be filed. */
+  beginRound(): void {
+    this.filing = this.waiting;
+    this.waiting = new Map();
+  }
+
+  /** It is filed; part of that transaction. */
+  endRound(): void {
+    for (const [code, count] of this.filing) this.use.run(count, code);
+    this.filing = new Map();
+  }
+
+  /** Hits that are filed use these numbers as well; part of the transaction that stores them so. */
+  addUses(codes: Iterable<number>): void {
+    for (const code of codes) this.use.run(1, code);
+  }
+
+  /**
+   * Hits were removed; part of that transaction. What nobody uses any more goes.
+   * @param isFiled whether the hits were filed, and their uses counted
+   */
+  release(hits: Iterable<Coded>, isFiled: boolean): void {
+    const counts = new Map<number, number>();
+    for (const hit of hits) for (const code of codesIn(hit)) counts.set(code, (counts.get(code) ?? 0) + 1);
+    for (const [code, count] of counts) {
+      if (isFiled) this.use.run(-count, code);
+      else this.takeBack(code, count);
+      if (this.filing.has(code) || this.waiting.has(code)) continue;
+      const gone = this.dropUnused.get(code) as { text: string } | undefined;
+      if (gone) this.codes.delete(gone.text);
+    }
+  }
+
+  /** It is not known any more which hits wait. */
+  forgetUses(): void {
+    this.filing = new Map();
+    this.waiting = new Map();
+  }
+
+  /** After a rolled back transaction: numbers that were given are not in the store. */
+  forget(): void {
+    this.codes.clear();
+    this.forgetUses();
+  }
+
+  /** Of uses that are not counted yet. */
+  private takeBack(code: number, count: number): void {
+    let left = count;
+    for (const uses of [this.waiting, this.filing]) {
+      const known = uses.get(code) ?? 0;
+      const taken = Math.min(known, left);
+      left -= taken;
+      if (known > taken) uses.set(code, known - taken);
+      else uses.delete(code);
+    }
+  }
+
+  private codeOf(text: string): number | undefined {
+    if (text.length < LEAST_CHARACTERS || text.length > MOST_CHARACTERS) return undefined;
+    const known = this.codes.get(text);
+    if (known !== undefined) return known;
+    const sight = fingerprint(text);
+    if (!this.seen.has(sight)) {
+      if (this.seen.size >= MOST_TEXTS) this.seen.clear();
+      this.seen.add(sight);
+      return undefined;
+    }
+    // SQLite keeps no half of a character, and programs that read C's strings end them at a zero.
+    if (!text.isWellFormed() || text.includes('\0')) return undefined;
+    const row = this.find.get(text) as { id: number } | undefined;
+    const code = row?.id ?? Number(this.insert.run(text).lastInsertRowid);
+    if (this.codes.size >= MOST_TEXTS) this.codes.clear();
+    // A copy: what is cut out of a request keeps all of the request in memory.
+    this.codes.set(Buffer.from(text).toString(), code);
+    return code;
+  }
+}
+
+/** The numbers that a stored hit uses, each as often as it does. Of damaged properties there are none. */
+export function* codesIn({ event, properties }: Coded): Generator<number> {
+  if (event !== null) yield event;
+  // Where no number stands, there is nothing to read.
+  if (!/\[\d|,\d/.test(properties)) return;
+  let pairs: unknown;
+  try {
+    pairs = JSON.parse(properties);
+  } catch {
+    return;
+  }
+  if (!Array.isArray(pairs)) return;
+  for (const code of pairs.flat()) if (typeof code === 'number') yield code;
+}
+
+/** A number for a text: two texts may have the same, and then one is stored apart at its first sight. */
+function fingerprint(text: string): number {
+  // FNV-1a (https://datatracker.ietf.org/doc/draft-eastlake-fnv/).
+  let value = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+  return value;
+}

@@ -1,0 +1,138 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isDamage } from '../sqlite/damage.js';
+import type { Database, Statement } from '../sqlite/database.js';
+import type { DiskRoom } from '../sqlite/disk-room.js';
+import { NoRoom } from '../sqlite/errors.js';
+import { IndexCopy } from './index-copy.js';
+import { OverwrittenPages } from './overwritten-pages.js';
+import { RecodedHits } from './recoded-hits.js';
+import type { EmbeddedWriter } from './writer.js';
+
+/** Hits that one transaction copies or stores again: some milliseconds. */
+const HITS_PER_STEP = 1000;
+/** The pause between two attempts, when the disk was full. */
+const RETRY_MS = 5000;
+
+/** How far an upgrade is. */
+export interface UpgradeState {
+  step: 'index' | 'overwrite' | 'release' | 'texts';
+  /** The last hit that a version before has stored. */
+  upto: number;
+  /** Up to which identity, and which `_t` of it, the index was copied. */
+  identity: number;
+  sent: number;
+  /** Up to which hit the hits were stored again. */
+  hit: number;
+}
+
+export interface UpgradeParts {
+  db: Database;
+  writer: EmbeddedWriter;
+  room: DiskRoom;
+  onError: (error: unknown) => void;
+  onNotice: (sentence: string) => void;
+}
+
+interface Work {
+  index: IndexCopy;
+  pages: OverwrittenPages;
+  hits: RecodedHits;
+}
+
+/**
+ * Brings the hits that schema 5 has stored to the form of schema 6, in small transactions between the commits of hits that
+ * arrive. The table `upgrade` says how far it is, so a kill repeats nothing; it is empty when all is done.
+ *
+ * 1. `index`: the index by identity is copied, in its order, into the table that is written behind the commits. Until all of it
+ *    is there, the view `indexed_hits` reads both, and the old index is kept up. Then the old index is dropped.
+ * 2. `overwrite` and `release`: what the old index said is on free pages of the file. They are filled with zeros.
+ * 3. `texts`: each hit is stored again, with numbers for the texts that come again and again.
+ */
+export class Upgrade {
+  private readonly state: Statement;
+  private readonly keep: Statement;
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+
+  constructor(private readonly parts: UpgradeParts) {
+    const { db } = parts;
+    this.state = db.prepare('SELECT step, upto, identity, sent, hit FROM upgrade');
+    this.keep = db.prepare('UPDATE upgrade SET step = ?, identity = ?, sent = ?, hit = ?');
+  }
+
+  /** Goes on where it was, if anything is left to do. */
+  start(): void {
+    if (this.state.get()) this.running = this.run().catch(this.parts.onError);
+  }
+
+  async close(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { db, writer } = this.parts;
+    const work = { index: new IndexCopy(db), pages: new OverwrittenPages(db), hits: new RecodedHits(db, writer) };
+    let most = HITS_PER_STEP;
+    while (!this.stopping.signal.aborted) {
+      const began = performance.now();
+      const state = this.state.get() as UpgradeState | undefined;
+      if (!state) return;
+      let wait = 0;
+      try {
+        this.commit(() => this.advance(state, most, work));
+        most = Math.min(HITS_PER_STEP, most * 2);
+      } catch (error) {
+        if (error instanceof NoRoom) wait = RETRY_MS;
+        else if (!isDamage(error)) throw error;
+        else if (state.step !== 'texts') return this.giveUp();
+        else if (most > 1) most = 1;
+        // A hit that cannot be read stays as it is.
+        else this.commit(() => this.save({ ...state, hit: state.hit + 1 }));
+      }
+      // As long for the hits that arrive as for this.
+      wait = Math.max(wait, performance.now() - began);
+      await pause(wait, undefined, { signal: this.stopping.signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  private commit(work: () => void): void {
+    const { room, writer } = this.parts;
+    room.take(() => writer.transaction(work));
+  }
+
+  private advance(state: UpgradeState, most: number, { index, pages, hits }: Work): void {
+    switch (state.step) {
+      case 'index': {
+        const next = index.copy(state, most);
+        if (next) return this.save({ ...state, ...next });
+        index.leaveOld();
+        pages.begin();
+        return this.save({ ...state, step: 'overwrite' });
+      }
+      case 'overwrite':
+        if (!pages.overwriteSome()) this.save({ ...state, step: 'release' });
+        return;
+      case 'release':
+        if (!pages.releaseSome()) this.save({ ...state, step: 'texts' });
+        return;
+      case 'texts': {
+        const hit = hits.recode(state, most);
+        if (hit !== undefined) return this.save({ ...state, hit });
+        hits.finish();
+        this.parts.db.exec('DELETE FROM upgrade');
+      }
+    }
+  }
+
+  private save({ step, identity, sent, hit }: UpgradeState): void {
+    this.keep.run(step, identity, sent, hit);
+  }
+
+  private giveUp(): void {
+    this.parts.onNotice(
+      'Some pages of the store cannot be read, so it stays in the form of the version before, and works as it did. ' +
+        'Restore a backup where you have one.',
+    );
+  }
+}
