@@ -25,7 +25,7 @@ const counting = () => 'reference' as const;
 
 function hit(person: string, time: number, more: Partial<ArrivedHit['hit']> = {}): ArrivedHit {
   const hit = { kind: 'event', key: KEY, person, name: 'x', time, sent: time, id: null, properties: [], warnings: [] };
-  return { received: time, hit: { ...hit, ...more } as ArrivedHit['hit'] };
+  return { received: time, agent: 'browser', hit: { ...hit, ...more } as ArrivedHit['hit'] };
 }
 
 const alias = (person: string, name: string, time = OLD) => hit(person, time, { kind: 'alias', name });

@@ -3,6 +3,7 @@ import { foldName } from '../../../protocol/text.js';
 import { hashOfId } from './hit-hash.js';
 import { Identities, type Comparisons, type Identity } from './identities.js';
 import { DamagedIndex, IdentityIndex } from './identity-index.js';
+import { AGENTS } from '../model/agents.js';
 import { KINDS } from '../model/kinds.js';
 import { MOST_REFUSALS } from '../model/limits.js';
 import { Bookmarks } from '../sqlite/bookmarks.js';
@@ -63,8 +64,9 @@ export class EmbeddedWriter {
     this.index = new IdentityIndex(db, this.texts);
     // The conflict is one that the index of an older version finds, while the store is brought up to date.
     this.insertHit = db.prepare(`
-      INSERT INTO hits (id, site, identity, kind, name, time, sent, received, hit_id, properties, warnings, duplicate, event, size)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+      INSERT INTO hits (id, site, identity, kind, name, time, sent, received, hit_id, properties, warnings, duplicate, event, size,
+        agent)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
     // Of those that were like another one only the first without an id says something new.
     this.eventAt = db.prepare(`
       SELECT name, event, hit_id AS hitId FROM hits WHERE id = ? AND sent IS NOT NULL
@@ -131,7 +133,7 @@ export class EmbeddedWriter {
   }
 
   /** @returns false for an alias that would make a person too large; nothing is stored of it */
-  private storeHit({ hit, received }: ArrivedHit): boolean {
+  private storeHit({ hit, received, agent }: ArrivedHit): boolean {
     const site = this.site(hit.key);
     const identity =
       hit.kind === 'alias'
@@ -162,6 +164,7 @@ export class EmbeddedWriter {
       before & compared,
       event,
       size,
+      AGENTS.indexOf(agent),
     );
     if (!changes) return true;
     this.index.add(identity.id, latest, { row, sent, hash });
