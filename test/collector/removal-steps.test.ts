@@ -76,30 +76,40 @@ function counted(db: Database): Database & { statements: number; mostChanges: nu
 }
 
 describe('hits that are too old', () => {
-  /** What it costs to remove a person of so many identities. */
-  async function cost(identities: number): Promise<{ statements: number; mostChanges: number }> {
+  /** What it costs to remove some hits and who sent them, beside so many of somebody else. */
+  async function cost(entries: Entry[], others = 0): Promise<{ statements: number; mostChanges: number }> {
     const folder = await temporaryFolder();
     const db = counted(openDatabase(join(folder, 'kmq.db')));
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF');
     migrate(db);
     const writer = new EmbeddedWriter(db);
-    writer.append(oldPerson(identities));
+    writer.append(Array.from({ length: others }, (_, n) => hit('ann', BEFORE + n)));
+    writer.append(entries);
     const room = new DiskRoom(new Reserve(folder), new LogTruncation(db));
     const index = new SearchIndex(db, writer, room, () => undefined);
     const expiry = new Expiry({ db, writer, index, steps: new Steps(writer.transaction, room) });
     db.statements = db.mostChanges = 0;
-    expect(await expiry.expire(1, BEFORE)).toEqual({ hits: 2 * (identities - 1), identities });
+    const identities = rows(db, `identities WHERE identity <> 'ann'`);
+    expect(await expiry.expire(1, BEFORE)).toEqual({ hits: entries.length, identities });
     const { statements, mostChanges } = db;
-    expect([rows(db, 'hits'), rows(db, 'identities')]).toEqual([0, 0]);
+    expect([rows(db, 'hits'), rows(db, `identities WHERE identity <> 'ann'`)]).toEqual([others, 0]);
     db.close();
     return { statements, mostChanges };
   }
 
   test('cost by the identities of a person, in transactions of a bounded size', async () => {
-    const few = await cost(1000);
-    const many = await cost(10_000);
+    const few = await cost(oldPerson(1000));
+    const many = await cost(oldPerson(10_000));
     expect(many.statements).toBeLessThan(11 * few.statements);
     expect(many.mostChanges).toBeLessThanOrEqual(2000);
+  });
+
+  test('cost as much for each person however many hits of others wait to be filed', async () => {
+    const old = Array.from({ length: 300 }, (_, n) => hit(`p${n}`, OLD));
+    const alone = await cost(old);
+    const beside = await cost(old, 5000);
+    // The rows of the others are looked through once.
+    expect(beside.statements).toBeLessThan(alone.statements + 500);
   });
 
   test('do not hold up a stop', async () => {

@@ -14,6 +14,7 @@ function hit(person: string, properties: [string, string][], name = 'Viewed Prod
   const n = count++;
   return {
     received: T + n,
+    agent: 'browser',
     hit: {
       ...({ kind: 'event', key: 'site', person, name, time: T + n, sent: T + n, id: `i${n}` } as const),
       ...{ properties, warnings: [] },
@@ -155,10 +156,18 @@ test('an owner sees hits with their texts in a view', async () => {
         ['Seats', String(n)],
       ]),
     ]);
-  await store.append([{ received: T, hit: { ...hit('bob', []).hit, kind: 'alias', name: 'bob@example.com' } }]);
+  await store.append([
+    { ...hit('bob', []), received: T, hit: { ...hit('bob', []).hit, kind: 'alias', name: 'bob@example.com' } },
+  ]);
   const db = openDatabase(join(folder, 'kmq.db'));
   const rows = db.prepare('SELECT * FROM readable_hits ORDER BY id').all() as Record<string, unknown>[];
-  expect(rows[2]).toMatchObject({ site: 'site', identity: 'bob', kind: 'event', name: 'Viewed Product' });
+  expect(rows[2]).toMatchObject({
+    site: 'site',
+    identity: 'bob',
+    kind: 'event',
+    name: 'Viewed Product',
+    agent: 'browser',
+  });
   expect(rows[2]!.properties).toBe('{"Plan Name":"Professional","Seats":"2"}');
   expect(rows[3]).toMatchObject({
     kind: 'alias',

@@ -121,7 +121,7 @@ export class Expiry {
         this.dropIdentity.run(id);
       }
       // A hit that arrives before the next step must not be filed under an identity that is gone.
-      writer.forget();
+      writer.forgetIdentities();
     });
   }
 }

@@ -63,10 +63,14 @@ export class HitDeletion {
 
   private forget(dropped: DroppedHit[]): void {
     const { index, texts } = this.writer;
-    const [filed, waiting]: [DroppedHit[], DroppedHit[]] = [[], []];
-    for (const hit of dropped) (index.isFiled(hit.id) ? filed : waiting).push(hit);
-    texts.release(filed, true);
-    texts.release(waiting, false);
-    index.remove(waiting);
+    const [filed, beingFiled, waiting]: [DroppedHit[], DroppedHit[], DroppedHit[]] = [[], [], []];
+    for (const hit of dropped) {
+      if (index.isFiled(hit.id)) filed.push(hit);
+      else (index.isBeingFiled(hit.id) ? beingFiled : waiting).push(hit);
+    }
+    texts.release(filed, 'filed');
+    texts.release(beingFiled, 'being filed');
+    texts.release(waiting, 'waiting');
+    index.remove([...beingFiled, ...waiting]);
   }
 }

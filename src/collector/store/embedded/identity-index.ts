@@ -1,6 +1,7 @@
 import { isDamage, readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { hashOfId } from './hit-hash.js';
+import { newestHitIn } from './newest-hit.js';
 import { codesIn, type Texts } from './texts.js';
 
 /** So many hits are filed together: the more, the fewer pages are written for each, and the more a reader looks through. */
@@ -70,7 +71,7 @@ interface UnfiledRow {
  */
 export class IdentityIndex {
   private readonly unfiled: Statement;
-  private readonly newest: Statement;
+  private readonly newest: () => number;
   private readonly filed: Statement;
   private readonly insert: Statement;
   private readonly insertSome: Statement;
@@ -95,12 +96,13 @@ export class IdentityIndex {
   constructor(
     db: Database,
     private readonly texts: Texts,
+    private readonly hitsOfARound = HITS_OF_A_ROUND,
   ) {
     this.filed = db.prepare('SELECT filed FROM filing');
     this.unfiled = db.prepare(`
       SELECT id, identity, coalesce(sent, 0) AS sent, hit_id AS hitId, event, properties FROM hits
       WHERE id > ? AND id <= ? ORDER BY id`);
-    this.newest = db.prepare('SELECT coalesce(max(id), 0) AS newest FROM hits');
+    this.newest = newestHitIn(db);
     const insert = 'INSERT OR IGNORE INTO filed_hits (identity, sent, hash, hit) VALUES (?, ?, ?, ?)';
     this.insert = db.prepare(insert);
     this.insertSome = db.prepare(insert + ', (?, ?, ?, ?)'.repeat(AT_ONCE - 1));
@@ -176,7 +178,7 @@ export class IdentityIndex {
    */
   file(most: number): void {
     this.load();
-    if (!this.round && this.count < HITS_OF_A_ROUND && this.texts.uncounted < TEXTS_OF_A_ROUND) return;
+    if (!this.round && this.count < this.hitsOfARound && this.texts.uncounted < TEXTS_OF_A_ROUND) return;
     this.fileUpTo(most);
   }
 
@@ -199,6 +201,11 @@ export class IdentityIndex {
   isFiled(row: number): boolean {
     this.load();
     return row <= this.filedRow;
+  }
+
+  /** Whether a hit is one of the round that is being filed. */
+  isBeingFiled(row: number): boolean {
+    return !this.isFiled(row) && this.round !== undefined && row <= this.round.end;
   }
 
   /** The rows of an identity's hits that are not filed yet. */
@@ -315,13 +322,23 @@ export class IdentityIndex {
    */
   load(): Groups {
     if (this.groups) return this.groups;
+    try {
+      return this.read();
+    } catch (error) {
+      // With a part of what waits, repeats would be stored, and numbers of rows given twice.
+      this.forget();
+      throw error;
+    }
+  }
+
+  private read(): Groups {
     const groups: Groups = new Map();
     this.groups = groups;
     this.count = 0;
     this.texts.forgetUses();
     const { filed } = this.filed.get() as { filed: number };
     this.filedRow = filed;
-    this.lastRow = Math.max(filed, (this.newest.get() as { newest: number }).newest);
+    this.lastRow = Math.max(filed, this.newest());
     for (const row of this.unfiledBehind(filed)) {
       // What was before them, nobody remembers: it is looked up.
       this.add(row.identity, Infinity, { row: row.id, sent: row.sent, hash: hashOfId(row.hitId) });

@@ -133,7 +133,7 @@ export class Removal {
           this.detach.run(id);
         }
         // A hit that comes next must not be filed under an identity that is hidden.
-        writer.forget();
+        writer.forgetIdentities();
       });
 
     const identities: NamedIdentity[] = [];

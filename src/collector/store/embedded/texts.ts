@@ -9,8 +9,11 @@ const MOST_CHARACTERS = 200;
 /** What JSON needs around a name and a value. */
 const CHARACTERS_AROUND = 7;
 
-/** A hit of so many characters is kept as it came: Live reads such a one in part. */
-const LARGE = READ_FOR_LIVE_CHARACTERS / 2;
+/** What JSON makes of one character at most: `\u0001`. */
+const BYTES_OF_A_CHARACTER = 6;
+
+/** A hit of so many characters is kept as it came: it may be one that Live reads in part. */
+const LARGE = READ_FOR_LIVE_CHARACTERS / BYTES_OF_A_CHARACTER;
 
 /** Bounds the memory: so many texts that were seen, and so many whose number is known, before all of them are learned anew. */
 const MOST_TEXTS = 40_000;
@@ -118,18 +121,21 @@ export class Texts {
 
   /**
    * Hits were removed; part of that transaction. What nobody uses any more goes.
-   * @param isFiled whether the hits were filed, and their uses counted
+   * @param were uses are counted of those that were filed
    */
-  release(hits: Iterable<Coded>, isFiled: boolean): void {
+  release(hits: Iterable<Coded>, were: 'filed' | 'being filed' | 'waiting'): void {
     const counts = new Map<number, number>();
     for (const hit of hits) for (const code of codesIn(hit)) counts.set(code, (counts.get(code) ?? 0) + 1);
     for (const [code, count] of counts) {
-      if (isFiled) this.use.run(-count, code);
-      else this.takeBack(code, count);
-      if (this.filing.has(code) || this.waiting.has(code)) continue;
-      const gone = this.dropUnused.get(code) as { text: string } | undefined;
-      if (gone) this.codes.delete(gone.text);
+      if (were === 'filed') this.use.run(-count, code);
+      else takeBack(were === 'waiting' ? this.waiting : this.filing, code, count);
+      this.drop(code);
     }
+  }
+
+  /** A hit that would use these numbers was there already; part of the transaction. */
+  giveBack(codes: Iterable<number>): void {
+    for (const code of new Set(codes)) this.drop(code);
   }
 
   /** It is not known any more which hits wait. */
@@ -144,16 +150,11 @@ export class Texts {
     this.forgetUses();
   }
 
-  /** Of uses that are not counted yet. */
-  private takeBack(code: number, count: number): void {
-    let left = count;
-    for (const uses of [this.waiting, this.filing]) {
-      const known = uses.get(code) ?? 0;
-      const taken = Math.min(known, left);
-      left -= taken;
-      if (known > taken) uses.set(code, known - taken);
-      else uses.delete(code);
-    }
+  /** Removes a text, unless a hit uses it. */
+  private drop(code: number): void {
+    if (this.filing.has(code) || this.waiting.has(code)) return;
+    const gone = this.dropUnused.get(code) as { text: string } | undefined;
+    if (gone) this.codes.delete(gone.text);
   }
 
   private codeOf(text: string): number | undefined {
@@ -177,6 +178,13 @@ export class Texts {
     this.codes.set(Buffer.from(text).toString(), code);
     return code;
   }
+}
+
+/** Of uses that are not counted yet. */
+function takeBack(uses: Map<number, number>, code: number, count: number): void {
+  const left = (uses.get(code) ?? 0) - count;
+  if (left > 0) uses.set(code, left);
+  else uses.delete(code);
 }
 
 /** The numbers that a stored hit uses, each as often as it does. Of damaged properties there are none. */
