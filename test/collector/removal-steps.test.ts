@@ -4,20 +4,13 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/collector/sites/config.js';
 import { createCollector } from '../../src/collector/server.js';
-import { Expiry } from '../../src/collector/store/embedded/expiry.js';
-import { migrate } from '../../src/collector/store/embedded/schema.js';
-import { SearchIndex } from '../../src/collector/store/embedded/search-index.js';
-import { Steps } from '../../src/collector/store/embedded/steps.js';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
-import { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
 import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
-import { LogTruncation } from '../../src/collector/store/sqlite/log-truncation.js';
-import { Reserve } from '../../src/collector/store/sqlite/reserve.js';
-import { DiskRoom } from '../../src/collector/store/sqlite/disk-room.js';
 import type { ArrivedHit, Entry } from '../../src/collector/store/store.js';
 import { liveOf, peopleOf, personOf } from '../support/answers.js';
 import { clientOf, KEY, startCollector, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
+import { expiring, type Counts } from '../support/expiring.js';
 
 const OLD = 1_400_000_000;
 const BEFORE = 1_500_000_000;
@@ -39,77 +32,65 @@ function rows(db: Database, sql: string): number {
   return (db.prepare(`SELECT count(*) AS n FROM ${sql}`).get() as { n: number }).n;
 }
 
-/** A database that counts statements, and the most rows that a transaction has changed. */
-function counted(db: Database): Database & { statements: number; mostChanges: number } {
-  let changes = 0;
-  const result = {
-    statements: 0,
-    mostChanges: 0,
-    exec: (sql: string) => db.exec(sql),
-    function: db.function.bind(db),
-    close: () => db.close(),
-    prepare(sql: string) {
-      const statement = db.prepare(sql);
-      const count = (found: number): void => {
-        result.statements += 1;
-        if (/^\s*BEGIN/.test(sql)) changes = 0;
-        if (/^\s*DELETE/.test(sql)) changes += found;
-        result.mostChanges = Math.max(result.mostChanges, changes);
-      };
-      return {
-        run: (...values: never[]) => {
-          const done = statement.run(...values);
-          count(Number(done.changes));
-          return done;
-        },
-        get: (...values: never[]) => (count(0), statement.get(...values)),
-        all: (...values: never[]) => {
-          const found = statement.all(...values);
-          count(found.length);
-          return found;
-        },
-        iterate: (...values: never[]) => statement.iterate(...values),
-      };
-    },
-  };
-  return result;
-}
-
 describe('hits that are too old', () => {
-  /** What it costs to remove some hits and who sent them, beside so many of somebody else. */
-  async function cost(entries: Entry[], others = 0): Promise<{ statements: number; mostChanges: number }> {
-    const folder = await temporaryFolder();
-    const db = counted(openDatabase(join(folder, 'kmq.db')));
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF');
-    migrate(db);
-    const writer = new EmbeddedWriter(db);
-    writer.append(Array.from({ length: others }, (_, n) => hit('ann', BEFORE + n)));
-    writer.append(entries);
-    const room = new DiskRoom(new Reserve(folder), new LogTruncation(db));
-    const index = new SearchIndex(db, writer, room, () => undefined);
-    const expiry = new Expiry({ db, writer, index, steps: new Steps(writer.transaction, room) });
-    db.statements = db.mostChanges = 0;
-    const identities = rows(db, `identities WHERE identity <> 'ann'`);
-    expect(await expiry.expire(1, BEFORE)).toEqual({ hits: entries.length, identities });
-    const { statements, mostChanges } = db;
-    expect([rows(db, 'hits'), rows(db, `identities WHERE identity <> 'ann'`)]).toEqual([others, 0]);
-    db.close();
-    return { statements, mostChanges };
+  /** What it costs to remove a person of so many identities. */
+  async function cost(identities: number): Promise<Counts> {
+    const { db, expiry, costOf } = await expiring(oldPerson(identities));
+    const { result, ...counts } = await costOf(() => expiry.expire(1, BEFORE));
+    expect(result).toEqual({ hits: 2 * (identities - 1), identities });
+    expect([rows(db, 'hits'), rows(db, 'identities')]).toEqual([0, 0]);
+    return counts;
   }
 
   test('cost by the identities of a person, in transactions of a bounded size', async () => {
-    const few = await cost(oldPerson(1000));
-    const many = await cost(oldPerson(10_000));
+    const few = await cost(1000);
+    const many = await cost(10_000);
     expect(many.statements).toBeLessThan(11 * few.statements);
     expect(many.mostChanges).toBeLessThanOrEqual(2000);
   });
 
+  test('and people without others go many in a transaction', async () => {
+    const people = Array.from({ length: 3000 }, (_, n) => hit(`p${n}`, OLD));
+    const { db, expiry, costOf } = await expiring(people);
+    const { result, transactions, mostChanges } = await costOf(() => expiry.expire(1, BEFORE));
+    expect([result, rows(db, 'identities')]).toEqual([{ hits: 3000, identities: 3000 }, 0]);
+    expect(transactions).toBeLessThan(100);
+    expect(mostChanges).toBeLessThanOrEqual(2000);
+  });
+
+  test('are removed the second time without another look at all who are still there', async () => {
+    const people = Array.from({ length: 3000 }, (_, n) => [
+      hit(`cookie${n}`, OLD),
+      alias(`cookie${n}`, `p${n}`),
+      hit(`p${n}`, BEFORE + n),
+    ]).flat();
+    const { db, writer, expiry, again, costOf } = await expiring(people);
+    const first = await costOf(() => expiry.expire(1, BEFORE));
+    expect(first.result).toEqual({ hits: 6000, identities: 0 });
+    writer.append([hit('late', OLD), hit('p2999', OLD)]);
+    const second = await costOf(() => expiry.expire(1, BEFORE + 2));
+    // Two people of two identities, and one who has come with an old hit.
+    expect(second.result).toEqual({ hits: 4, identities: 5 });
+    expect(second.statements).toBeLessThan(first.statements / 20);
+    expect(rows(db, "identities WHERE identity IN ('late', 'p0', 'cookie1')")).toBe(0);
+    // Who has lost their hits in another way is found when all are looked at, as with the next start.
+    db.exec(`DELETE FROM hits WHERE time = ${BEFORE + 2}`);
+    writer.forget();
+    expect(await expiry.expire(1, BEFORE + 3)).toEqual({ hits: 0, identities: 0 });
+    expect(await again().expire(1, BEFORE + 3)).toEqual({ hits: 0, identities: 2 });
+  });
+
   test('cost as much for each person however many hits of others wait to be filed', async () => {
     const old = Array.from({ length: 300 }, (_, n) => hit(`p${n}`, OLD));
-    const alone = await cost(old);
-    const beside = await cost(old, 5000);
+    const cost = async (others: number): Promise<number> => {
+      const waiting = Array.from({ length: others }, (_, n) => hit('ann', BEFORE + n));
+      const { expiry, costOf } = await expiring([...waiting, ...old]);
+      const { result, statements } = await costOf(() => expiry.expire(1, BEFORE));
+      expect(result).toEqual({ hits: 300, identities: 300 });
+      return statements;
+    };
     // The rows of the others are looked through once.
-    expect(beside.statements).toBeLessThan(alone.statements + 500);
+    expect(await cost(5000)).toBeLessThan((await cost(0)) + 500);
   });
 
   test('do not hold up a stop', async () => {
@@ -147,30 +128,58 @@ describe('hits that are too old', () => {
     const folder = await temporaryFolder();
     // A disk that is busy would let the removal end before many hits have come.
     const store = new EmbeddedStore({ folder, counting, durability: 'fast' });
-    await store.append(oldPerson(3000));
+    // 600 people of ten identities.
+    const old = Array.from({ length: 6000 }, (_, n) => [hit(`id${n}`, OLD), alias(`id${n - (n % 10)}`, `id${n}`)]);
+    await store.append(old.flat());
     const db = openDatabase(join(folder, 'kmq.db'));
     let done = false;
     const expired = store.expire(KEY, BEFORE).finally(() => (done = true));
     const sent: string[] = [];
     while (!done) {
       const left = rows(db, 'identities');
-      if (left < 3000 && left > 200) {
+      if (left < 6000 && left > 400) {
         const n = sent.length;
-        const person = n % 2 ? `id${n}` : `id${2999 - 5 * n}`;
+        const person = n % 2 ? `id${n}` : `id${5999 - 5 * n}`;
         sent.push(person);
         await store.append([hit(person, BEFORE + n, { id: `h${n}` })]);
       }
       await turn();
     }
     db.close();
-    expect(await expired).toBe(2 * 2999);
-    expect(sent.length).toBeGreaterThan(10);
+    expect(await expired).toBe(2 * 6000);
+    expect(sent.length).toBeGreaterThan(5);
     const exported: string[] = [];
     for await (const { person } of store.export(KEY)) exported.push(person);
     expect(exported).toEqual(sent);
     for (const identity of new Set(sent))
       expect((await personOf(store, KEY, identity))!.identities).toContain(identity);
     await store.close();
+  });
+
+  test('leave a person whole who comes back between two steps, by a hit or by an alias', async () => {
+    const person = (name: string) => [hit(`${name}1`, OLD), hit(`${name}2`, OLD), alias(`${name}1`, `${name}2`)];
+    const { db, writer, steps, expiry } = await expiring([
+      ...['hit', 'small', 'large', 'gone'].flatMap(person),
+      ...[alias('large1', 'large3'), hit('alive', BEFORE), hit('others1', BEFORE), alias('others1', 'others2', BEFORE)],
+      alias('others1', 'others3', BEFORE),
+    ]);
+    steps.between = () => {
+      writer.append([hit('hit1', BEFORE), alias('others1', 'small2', BEFORE), alias('alive', 'large3', BEFORE)]);
+    };
+    expect((await expiry.expire(1, BEFORE)).hits).toBe(13);
+    const left = db.prepare('SELECT identity FROM identities ORDER BY identity').all() as { identity: string }[];
+    expect(left.map(({ identity }) => identity)).toEqual([
+      ...['alive', 'hit1', 'hit2', 'large1', 'large2', 'large3', 'others1', 'others2', 'others3', 'small1', 'small2'],
+    ]);
+  });
+
+  test('leave who is being erased to those who erase', async () => {
+    const { db, writer, expiry } = await expiring([hit('bob', OLD), hit('ann', BEFORE)]);
+    await expiry.expire(1, OLD);
+    db.exec("UPDATE identities SET site = 0, identity = '#1', person = 0 WHERE identity = 'bob'");
+    writer.forget();
+    expect(await expiry.expire(1, BEFORE)).toEqual({ hits: 1, identities: 0 });
+    expect(rows(db, 'identities')).toBe(2);
   });
 
   test('leave no number of a person to a stranger who comes after a restart', async () => {

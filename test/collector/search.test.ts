@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { FOLDING } from '../../src/collector/store/embedded/folding.js';
+import { migrate } from '../../src/collector/store/embedded/schema.js';
+import { EmbeddedSearch } from '../../src/collector/store/embedded/search.js';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
 import type { Entry } from '../../src/collector/store/store.js';
@@ -94,6 +97,76 @@ describe('the search for part of an identity', () => {
         ['bob-1', 'bob-2'],
       ]);
     });
+  });
+});
+
+describe('the search among many people', () => {
+  const MANY = 120_000;
+  /** Identities that it may look at: those seen last, and those that the index found. */
+  const MOST_LOOKED_AT = 110_000;
+
+  /** A search in a database of people, and how many identities it has looked at. None is of ASCII alone: such is not counted. */
+  async function searching(people: { site: number; name: string; count: number }[], indexed?: number) {
+    const db = openDatabase(join(await temporaryFolder(), 'kmq.db'));
+    onTestFinished(() => db.close());
+    migrate(db);
+    let lookedAt = 0;
+    const counted: Database = {
+      ...{ exec: db.exec.bind(db), prepare: db.prepare.bind(db), close: db.close.bind(db) },
+      function: (name, options, of) => db.function(name, options, (value) => (lookedAt++, of(value))),
+    };
+    const search = new EmbeddedSearch(counted);
+    let id = 0;
+    for (const { site, name, count } of people) {
+      db.prepare(
+        `
+        WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
+        INSERT INTO identities (id, site, identity, person, last_seen, period)
+        SELECT ?2 + n, ?3, ?4 || n, ?2 + n, 600 * (?2 + n), ?2 + n FROM n`,
+      ).run(count, id, site, name);
+      id += count;
+    }
+    db.exec('INSERT INTO trigrams (rowid, identity) SELECT id, identity FROM identities');
+    db.prepare('UPDATE indexed SET identity = ?, folding = ?').run(indexed ?? id, FOLDING);
+    return (site: number, text: string) => {
+      lookedAt = 0;
+      const found = search.people(site, text, 50);
+      return { found, lookedAt };
+    };
+  }
+
+  const last = (newest: number): number[] => Array.from({ length: 50 }, (_, n) => newest - n);
+
+  test('looks at a bounded number of them, and finds those of long ago whom the index has', async () => {
+    const search = await searching([
+      { site: 1, name: 'alté-', count: 3000 },
+      { site: 1, name: 'neué-', count: MANY },
+    ]);
+    const old = search(1, 'alté-');
+    expect(old.found).toEqual(last(3000));
+    expect(old.lookedAt).toBeLessThan(MOST_LOOKED_AT);
+    expect(search(1, 'neué-1')).toMatchObject({ found: last(MANY + 3000) });
+    // Of one or two characters, those who were seen last are looked at, and no others.
+    const none = search(1, '~#');
+    expect(none.found).toEqual([]);
+    expect(none.lookedAt).toBeLessThan(MOST_LOOKED_AT);
+    expect(search(1, 'é-').found).toEqual(last(MANY + 3000));
+  });
+
+  test('of another site does not look at all of them', async () => {
+    const search = await searching([
+      { site: 1, name: 'né-', count: 100 },
+      { site: 2, name: 'né-', count: MANY },
+    ]);
+    const { found, lookedAt } = search(1, 'né-');
+    expect([found, lookedAt < MOST_LOOKED_AT]).toEqual([last(100), true]);
+  });
+
+  test('does not look at all whom the index does not have yet', async () => {
+    const search = await searching([{ site: 1, name: 'né-', count: MANY }], 0);
+    const { found, lookedAt } = search(1, 'nobody');
+    expect([found, lookedAt < MOST_LOOKED_AT]).toEqual([[], true]);
+    expect(search(1, 'né-').found).toEqual(last(MANY));
   });
 });
 

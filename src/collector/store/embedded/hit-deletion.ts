@@ -52,13 +52,13 @@ export class HitDeletion {
    * @param before Unix seconds
    * @param last the row behind which it begins
    * @param end the last row
-   * @returns how many
+   * @returns those that were removed
    */
-  olderThan(before: number, site: number, last: number, end: number): number {
+  olderThan(before: number, site: number, last: number, end: number): readonly { identity: number }[] {
     const dropped = this.dropOld.all(last, end, site, before) as DroppedHit[];
     for (const { id, identity, sent, hitId } of dropped) this.dropEntry.run(identity, sent, hashOfId(hitId), id);
     this.forget(dropped);
-    return dropped.length;
+    return dropped;
   }
 
   private forget(dropped: DroppedHit[]): void {

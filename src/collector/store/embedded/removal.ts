@@ -128,10 +128,9 @@ export class Removal {
     const hide = (some: readonly NamedIdentity[]): Promise<void> =>
       steps.each(some, IDENTITIES_PER_STEP, (few) => {
         for (const one of [asked, ...few]) this.erasing.add(key, one);
-        for (const { id, identity } of few) {
-          index.forget(id, identity);
-          this.detach.run(id);
-        }
+        // FTS5 gathers what it writes for as long as nothing else is written.
+        for (const { id, identity } of few) index.forget(id, identity);
+        for (const { id } of few) this.detach.run(id);
         // A hit that comes next must not be filed under an identity that is hidden.
         writer.forgetIdentities();
       });

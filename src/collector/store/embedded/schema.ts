@@ -117,6 +117,12 @@ const MIGRATIONS = [
   CREATE TABLE filing (filed INTEGER NOT NULL);
   INSERT INTO filing SELECT coalesce(max(id), 0) FROM hits;
 
+  -- The earliest time of a site's hits behind a row, up to and with another: they are not looked at while all are young.
+  CREATE TABLE hit_ages (
+    site INTEGER NOT NULL, behind INTEGER NOT NULL, upto INTEGER NOT NULL, oldest INTEGER NOT NULL,
+    PRIMARY KEY (site, behind)
+  ) WITHOUT ROWID;
+
   -- What is left to do of hits that a version before this one has stored (upgrade.ts).
   CREATE TABLE upgrade (
     step TEXT NOT NULL,

@@ -19,6 +19,7 @@ export class SearchIndex {
   private readonly advance: Statement;
   private readonly behind: Statement;
   private readonly drop: Statement;
+  private readonly isOther: Statement;
   private readonly refold: Statement;
   private readonly empty: Statement;
   private timer: NodeJS.Timeout | undefined;
@@ -37,7 +38,8 @@ export class SearchIndex {
     this.advance = db.prepare('UPDATE indexed SET identity = ?');
     this.behind = db.prepare('SELECT 1 FROM indexed WHERE identity >= ?');
     this.drop = db.prepare("INSERT INTO trigrams (trigrams, rowid, identity) VALUES ('delete', ?, ?)");
-    this.refold = db.prepare('UPDATE indexed SET identity = 0, folding = ? WHERE folding <> ?');
+    this.isOther = db.prepare('SELECT 1 FROM indexed WHERE folding <> ?');
+    this.refold = db.prepare('UPDATE indexed SET identity = 0, folding = ?');
     this.empty = db.prepare("INSERT INTO trigrams (trigrams) VALUES ('delete-all')");
   }
 
@@ -62,8 +64,10 @@ export class SearchIndex {
    * those of another Unicode, is emptied before it is changed, and filled anew.
    */
   private beginAnew(): void {
-    const { changes } = this.refold.run(FOLDING, FOLDING);
-    if (changes) this.empty.run();
+    // With each statement that could write, FTS5 writes what it has gathered.
+    if (!this.isOther.get(FOLDING)) return;
+    this.refold.run(FOLDING);
+    this.empty.run();
   }
 
   private step(): void {

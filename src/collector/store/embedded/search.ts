@@ -4,74 +4,93 @@ import { addFolding, CONTAINS, foldedForIndex, INDEXED } from './folding.js';
 
 /** A text with more matches says little: then the search walks back from those seen last. */
 const MOST_MATCHES = 2000;
+/** Identities that are looked at one by one: some 50 ms, for which others who read wait. */
+const MOST_LOOKED_AT = 50_000;
 /** Trigrams that are looked up of a longer text; it is compared as a whole. */
 const MOST_TRIGRAMS = 50;
 
-interface Match {
+interface Found {
   person: number;
   lastSeen: number | null;
 }
 
+/** People, and when those of their identities that match were seen last. */
+type Matches = Map<number, number>;
+
 /**
  * Finds people by part of an identity, both as Unicode folds them. Three characters or more are looked up in an index of
- * trigrams (https://www.sqlite.org/fts5.html#the_trigram_tokenizer) and then compared; so are all identities that the
- * index does not have yet.
+ * trigrams (https://www.sqlite.org/fts5.html#the_trigram_tokenizer) and then compared; so are the identities that the index does
+ * not have yet. Of less than three characters, and where too many match, the identities that were seen last are compared.
  */
 export class EmbeddedSearch {
+  private readonly behind: Statement;
   private readonly byTrigrams: Statement;
-  private readonly byScan: Statement;
-  private readonly periods: Statement;
-  private readonly inPeriod: Statement;
+  private readonly latest: Statement;
 
   constructor(db: Database) {
     addFolding(db);
-    const found = (table: string, where: string): string => `
-      SELECT person, last_seen AS lastSeen FROM identities ${table} WHERE ${where} AND ${CONTAINS} LIMIT ${MOST_MATCHES}`;
-    // The plus keeps the site's index out of it: what the site has is more than what was found.
-    const trigrams = '+site = ? AND id IN (SELECT rowid FROM trigrams WHERE trigrams MATCH ?)';
-    const behind = `+site = ? AND id > ${INDEXED}`;
+    const columns = 'person, last_seen AS lastSeen';
+    // Those that were made last come first.
+    this.behind = db.prepare(`
+      SELECT ${columns}, site = ? AND ${CONTAINS} AS matches FROM identities WHERE id > ${INDEXED} ORDER BY id DESC`);
     this.byTrigrams = db.prepare(`
-      SELECT * FROM (${found('', trigrams)}) UNION SELECT * FROM (${found('', behind)})`);
-    this.byScan = db.prepare(found('INDEXED BY sqlite_autoindex_identities_1', 'site = ?'));
-    this.periods = db.prepare('SELECT max(period) AS period FROM identities WHERE site = ? AND period < ?');
-    this.inPeriod = db.prepare(`
-      SELECT person, max(last_seen) AS lastSeen FROM identities
-      WHERE site = ? AND period = ? AND ${CONTAINS} GROUP BY person ORDER BY lastSeen DESC LIMIT ?`);
+      SELECT ${columns}, site = ? AND ${CONTAINS} AS matches
+      FROM (SELECT rowid AS found FROM trigrams WHERE trigrams MATCH ? ORDER BY rowid DESC) CROSS JOIN identities ON id = found
+      ORDER BY found DESC`);
+    this.latest = db.prepare(`
+      SELECT person, lastSeen, period FROM (
+        SELECT ${columns}, period, identity FROM identities WHERE site = ? ORDER BY period DESC LIMIT ${MOST_LOOKED_AT}
+      ) WHERE ${CONTAINS}`);
   }
 
   /** The numbers of people with an identity that contains the text; those seen last. */
   people(site: number, text: string, limit: number): number[] {
     const folded = foldText(text);
-    let matches = folded === '' ? undefined : this.allMatches(site, folded);
-    if (!matches || matches.length >= MOST_MATCHES) matches = this.latestMatches(site, folded, limit);
-    const people = new Map<number, number>();
-    for (const { person, lastSeen } of matches) {
-      people.set(person, Math.max(people.get(person) ?? 0, lastSeen ?? 0));
-    }
-    return [...people]
+    const matches: Matches = new Map();
+    if (!this.addAll(matches, site, folded)) this.addLatest(matches, site, folded, limit);
+    return [...matches]
       .sort(([, a], [, b]) => b - a)
       .slice(0, limit)
       .map(([person]) => person);
   }
 
-  /** All that match, or as many as say that there are too many. */
-  private allMatches(site: number, folded: string): Match[] {
+  /** @returns false where these may not be all that match */
+  private addAll(matches: Matches, site: number, folded: string): boolean {
     const trigrams = trigramsOf(folded);
-    if (!trigrams.length) return this.byScan.all(site, folded) as Match[];
-    return this.byTrigrams.all(site, trigrams.map(quoted).join(' '), folded, site, folded) as Match[];
+    if (!trigrams.length) return false;
+    const most = { lookedAt: MOST_LOOKED_AT, matches: MOST_MATCHES };
+    return (
+      addSome(matches, this.behind.iterate(site, folded), most) &&
+      addSome(matches, this.byTrigrams.iterate(site, folded, trigrams.map(quoted).join(' ')), most)
+    );
   }
 
-  private latestMatches(site: number, folded: string, limit: number): Match[] {
-    const matches: Match[] = [];
-    let before = Number.MAX_SAFE_INTEGER;
-    while (matches.length < limit) {
-      const { period } = this.periods.get(site, before) as { period: number | null };
-      if (period === null) break;
-      matches.push(...(this.inPeriod.all(site, period, folded, limit) as Match[]));
-      before = period;
+  /** Adds as many people as are shown, and those who were seen as late; of the identities that were seen last. */
+  private addLatest(matches: Matches, site: number, folded: string, limit: number): void {
+    const people = new Set<number>();
+    let latest = -1;
+    for (const row of this.latest.iterate(site, folded) as Iterable<Found & { period: number }>) {
+      if (people.size >= limit && row.period !== latest) return;
+      latest = row.period;
+      people.add(row.person);
+      add(matches, row);
     }
-    return matches;
   }
+}
+
+/** @param most that is left of what may be looked at and found @returns whether that was all */
+function addSome(matches: Matches, rows: Iterable<unknown>, most: { lookedAt: number; matches: number }): boolean {
+  for (const row of rows as Iterable<Found & { matches: number }>) {
+    if (row.matches) add(matches, row);
+    most.lookedAt -= 1;
+    most.matches -= row.matches;
+    if (!most.lookedAt || !most.matches) return false;
+  }
+  return true;
+}
+
+function add(matches: Matches, { person, lastSeen }: Found): void {
+  matches.set(person, Math.max(matches.get(person) ?? 0, lastSeen ?? 0));
 }
 
 /** What the index has of a text; nothing of one of less than three characters. */

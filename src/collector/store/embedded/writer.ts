@@ -114,7 +114,7 @@ export class EmbeddedWriter {
   }
 
   /** After a rolled back transaction: nothing that was learned may hold any more. */
-  private forget(): void {
+  forget(): void {
     this.forgetIdentities();
     this.texts.forget();
     this.storedTexts.forget();

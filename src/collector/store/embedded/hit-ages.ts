@@ -1,0 +1,78 @@
+import type { Database, Statement } from '../sqlite/database.js';
+
+/** Ranges that one statement passes over. */
+const RANGES_AT_ONCE = 1000;
+
+/** Rows of one site that were looked at. */
+export interface RowsLookedAt {
+  rows: number;
+  /** The last of them. */
+  last: number;
+  /** How many are too old. */
+  old: number;
+  /** The earliest time of the others, Unix seconds; null where there are none. */
+  oldest: number | null;
+}
+
+/**
+ * The earliest time of a site's hits, by ranges of rows: who removes what is too old passes over ranges that are young. A hit
+ * never changes its time, and none is put between others, so what is known of a range stays right; what is removed of it only
+ * makes it younger. A range begins where the one before it ends: where none does, nothing is known. Each method is part of
+ * the caller's transaction.
+ */
+export class HitAges {
+  private readonly young: Statement;
+  private readonly endOf: Statement;
+  private readonly lookAt: Statement;
+  private readonly dropBetween: Statement;
+  private readonly insert: Statement;
+  private readonly extend: Statement;
+
+  constructor(db: Database) {
+    this.young = db.prepare(`
+      WITH RECURSIVE young (upto) AS (
+        SELECT ?1
+        UNION ALL
+        SELECT a.upto FROM young y CROSS JOIN hit_ages a ON a.site = ?2 AND a.behind = y.upto WHERE a.oldest >= ?3
+        LIMIT ${RANGES_AT_ONCE}
+      )
+      SELECT max(upto) AS upto FROM young`);
+    this.endOf = db.prepare('SELECT upto FROM hit_ages WHERE site = ? AND behind = ?');
+    this.lookAt = db.prepare(`
+      SELECT count(*) AS rows, coalesce(max(id), 0) AS last, coalesce(sum(time < ?1), 0) AS old,
+        min(CASE WHEN time < ?1 THEN NULL ELSE time END) AS oldest
+      FROM (
+        SELECT id, time FROM hits INDEXED BY hits_by_site WHERE site = ?2 AND id > ?3 AND id <= ?4 ORDER BY id LIMIT ?5
+      )`);
+    this.dropBetween = db.prepare('DELETE FROM hit_ages WHERE site = ? AND behind >= ? AND behind < ?');
+    this.insert = db.prepare('INSERT INTO hit_ages (site, behind, upto, oldest) VALUES (?, ?, ?, ?)');
+    this.extend = db.prepare('UPDATE hit_ages SET behind = ? WHERE site = ? AND behind = ?');
+  }
+
+  /** The row up to which some of the ranges behind another row are young; that row, where the next one is not. */
+  passYoung(site: number, before: number, behind: number): number {
+    return (this.young.get(behind, site, before) as { upto: number }).upto;
+  }
+
+  /** The last row of the range behind a row; undefined where nothing is known. */
+  end(site: number, behind: number): number | undefined {
+    return (this.endOf.get(site, behind) as { upto: number } | undefined)?.upto;
+  }
+
+  /** Looks at the next hits of a site. @param upto the last row @param most how many */
+  look(site: number, before: number, behind: number, upto: number, most: number): RowsLookedAt {
+    return this.lookAt.get(before, site, behind, upto, most) as RowsLookedAt;
+  }
+
+  /** All hits of a range were looked at. */
+  keep(site: number, behind: number, upto: number, oldest: number): void {
+    this.dropBetween.run(site, behind, upto);
+    this.insert.run(site, behind, upto, oldest);
+  }
+
+  /** A range that was known has no hits any more: it is part of the next one. */
+  leave(site: number, behind: number, upto: number): void {
+    this.dropBetween.run(site, behind, upto);
+    this.extend.run(behind, site, upto);
+  }
+}

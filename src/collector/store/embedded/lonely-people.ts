@@ -1,0 +1,139 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Database, Statement } from '../sqlite/database.js';
+import { SEARCH_PERIOD_SECONDS } from './identities.js';
+import type { SearchIndex } from './search-index.js';
+import type { Steps } from './steps.js';
+import type { EmbeddedWriter } from './writer.js';
+
+/** Identities that are looked at before hits that arrive have their turn: each is a question to the index of hits. */
+const LOOKED_AT_ONCE = 500;
+/** Identities that one transaction removes, with their trigrams. */
+const REMOVED_PER_STEP = 100;
+/** People who are remembered, so that not each of their old identities has all of them looked at again. */
+const MOST_REMEMBERED = 50_000;
+
+interface IdentityRow {
+  id: number;
+  identity: string;
+  person: number;
+}
+
+export interface LonelyParts {
+  db: Database;
+  writer: EmbeddedWriter;
+  index: SearchIndex;
+  steps: Steps;
+}
+
+/** Removes people who have no hit. Who gets one while they are looked at and removed keeps all that is still there. */
+export class LonelyPeople {
+  private readonly newest: Statement;
+  private readonly unseen: Statement;
+  private readonly personOf: Statement;
+  private readonly identitiesOf: Statement;
+  private readonly identity: Statement;
+  private readonly withHitsBehind: Statement;
+  private readonly dropIdentity: Statement;
+
+  constructor(private readonly parts: LonelyParts) {
+    const { db } = parts;
+    this.newest = db.prepare('SELECT coalesce(max(id), 0) AS id FROM hits');
+    this.unseen = db.prepare(`
+      SELECT id, person, period FROM identities WHERE site = ? AND (period, id) > (?, ?) AND period <= ?
+      ORDER BY period, id LIMIT ${LOOKED_AT_ONCE}`);
+    // Those of somebody who is being erased are of no site.
+    this.personOf = db.prepare('SELECT person FROM identities WHERE id = ? AND site = ?');
+    this.identitiesOf = db.prepare(
+      `SELECT id FROM identities WHERE person = ? AND id > ? ORDER BY id LIMIT ${LOOKED_AT_ONCE}`,
+    );
+    this.identity = db.prepare('SELECT id, identity, person FROM identities WHERE id = ?');
+    this.withHitsBehind = db.prepare(
+      'SELECT DISTINCT i.person FROM hits h CROSS JOIN identities i ON i.id = h.identity WHERE h.id > ?',
+    );
+    this.dropIdentity = db.prepare('DELETE FROM identities WHERE id = ?');
+  }
+
+  /**
+   * Those among all people with an identity that was not seen since: so they are found whoever has removed their hits, and
+   * whenever.
+   * @param before Unix seconds @returns how many identities were removed
+   */
+  async dropUnseen(site: number, before: number): Promise<number> {
+    let dropped = 0;
+    const remembered = new Set<number>();
+    const latest = Math.floor(before / SEARCH_PERIOD_SECONDS);
+    for (let at = { period: -1, id: 0 }; ;) {
+      const rows = this.unseen.all(site, at.period, at.id, latest) as { id: number; person: number; period: number }[];
+      if (!rows.length) return dropped;
+      dropped += await this.dropAmong(rows.map(({ person }) => person).filter((person) => !remembered.has(person)));
+      if (remembered.size > MOST_REMEMBERED) remembered.clear();
+      for (const { person } of rows) remembered.add(person);
+      at = rows.at(-1)!;
+    }
+  }
+
+  /** Those among the people of some identities. @returns how many identities were removed */
+  async dropOf(site: number, identities: Iterable<number>): Promise<number> {
+    let dropped = 0;
+    const ids = [...identities];
+    for (let at = 0; at < ids.length; at += LOOKED_AT_ONCE) {
+      const some = ids.slice(at, at + LOOKED_AT_ONCE);
+      const rows = some.flatMap((id) => (this.personOf.get(id, site) as { person: number } | undefined) ?? []);
+      dropped += await this.dropAmong(rows.map(({ person }) => person));
+    }
+    return dropped;
+  }
+
+  private async dropAmong(people: readonly number[]): Promise<number> {
+    const { steps } = this.parts;
+    steps.goOn();
+    const { id: newest } = this.newest.get() as { id: number };
+    const lonely: number[][] = [];
+    for (const person of new Set(people)) {
+      const ids = await this.identitiesIfLonely(person);
+      if (ids) lonely.push(ids);
+    }
+    for (const ids of together(lonely)) await steps.each(ids, REMOVED_PER_STEP, (few) => this.drop(few, newest));
+    await turn();
+    return lonely.flat().length;
+  }
+
+  /** The numbers of a person's identities, where none of them has a hit. */
+  private async identitiesIfLonely(person: number): Promise<number[] | undefined> {
+    const ids: number[] = [];
+    for (let last = 0; ;) {
+      const rows = this.identitiesOf.all(person, last) as { id: number }[];
+      if (rows.some(({ id }) => this.parts.writer.index.hasHits(id))) return undefined;
+      for (const { id } of rows) ids.push(id);
+      if (rows.length < LOOKED_AT_ONCE) return ids;
+      last = rows.at(-1)!.id;
+      await turn();
+    }
+  }
+
+  /** @param looked the newest hit when it was looked for theirs: whoever has got one since is somebody who came back */
+  private drop(ids: readonly number[], looked: number): void {
+    const { index, writer } = this.parts;
+    const back = new Set((this.withHitsBehind.all(looked) as { person: number }[]).map(({ person }) => person));
+    const rows = ids.flatMap((id) => (this.identity.get(id) as IdentityRow | undefined) ?? []);
+    const gone = rows.filter(({ person }) => !back.has(person)).sort((a, b) => a.id - b.id);
+    // FTS5 gathers what it writes for as long as nothing else is written, and the numbers grow.
+    for (const { id, identity } of gone) index.forget(id, identity);
+    for (const { id } of gone) this.dropIdentity.run(id);
+    // A hit that arrives before the next step must not be filed under an identity that is gone.
+    if (gone.length) writer.forgetIdentities();
+  }
+}
+
+/** The identities of some people, as one transaction takes them: those of one person in one, unless they are too many. */
+function* together(people: readonly number[][]): Generator<number[]> {
+  let some: number[] = [];
+  for (const ids of people) {
+    if (some.length && some.length + ids.length > REMOVED_PER_STEP) {
+      yield some;
+      some = [];
+    }
+    some = some.concat(ids);
+  }
+  if (some.length) yield some;
+}

@@ -1,0 +1,113 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Database, Statement } from '../sqlite/database.js';
+import { HitAges } from './hit-ages.js';
+import { HitDeletion } from './hit-deletion.js';
+import type { Steps } from './steps.js';
+import type { EmbeddedWriter } from './writer.js';
+
+/** Rows that one step looks through: some milliseconds, so that hits arriving meanwhile wait no longer. */
+const ROWS_PER_STEP = 1000;
+/** Hits of a range whose earliest time is kept: so many may be looked at for one that is too old. */
+const HITS_OF_A_RANGE = 10_000;
+
+interface OldHitsParts {
+  db: Database;
+  writer: EmbeddedWriter;
+  steps: Steps;
+}
+
+/** What is removed. */
+interface Task {
+  site: number;
+  /** Unix seconds. */
+  before: number;
+  /** The last row that is filed by identity. Numbers behind it may be given again after a start. */
+  filed: number;
+}
+
+/** Rows that are looked through together. */
+interface Range {
+  behind: number;
+  upto: number;
+  /** Whether the earliest time is known of them, and of no others. */
+  isKnown: boolean;
+}
+
+/** How far that has got: the last row, and the hits that are left. */
+interface Progress {
+  last: number;
+  left: number;
+  oldest: number;
+}
+
+/** Hears which identities have lost hits. */
+type OnDropped = (dropped: readonly { identity: number }[]) => void;
+
+/** Removes the hits of a site that are too old. It costs what is removed, and what has come since the last time. */
+export class OldHits {
+  private readonly ages: HitAges;
+  private readonly deletion: HitDeletion;
+  private readonly ends: Statement;
+
+  constructor(
+    private readonly parts: OldHitsParts,
+    private readonly hitsOfARange = HITS_OF_A_RANGE,
+  ) {
+    const { db, writer } = parts;
+    this.ages = new HitAges(db);
+    this.deletion = new HitDeletion(db, writer);
+    this.ends = db.prepare('SELECT coalesce(max(id), 0) AS newest, (SELECT filed FROM filing) AS filed FROM hits');
+  }
+
+  /** @param before Unix seconds */
+  async drop(site: number, before: number, onDropped: OnDropped): Promise<void> {
+    const { newest, filed } = this.ends.get() as { newest: number; filed: number };
+    for (let row = 0; ;) {
+      row = await this.passYoung(site, before, row);
+      if (row >= newest) return;
+      const end = this.ages.end(site, row);
+      const range = { behind: row, upto: end ?? newest, isKnown: end !== undefined };
+      row = await this.dropOf(range, { site, before, filed }, onDropped);
+    }
+  }
+
+  private async passYoung(site: number, before: number, row: number): Promise<number> {
+    for (let last = row; ;) {
+      const next = this.ages.passYoung(site, before, last);
+      if (next === last) return last;
+      last = next;
+      this.parts.steps.goOn();
+      await turn();
+    }
+  }
+
+  /** @returns the row behind which it goes on */
+  private async dropOf(range: Range, task: Task, onDropped: OnDropped): Promise<number> {
+    const { site, before } = task;
+    let progress: Progress = { last: range.behind, left: 0, oldest: Infinity };
+    let next = progress;
+    let dropped: readonly { identity: number }[] = [];
+    const step = (most: number): number => {
+      const looked = this.ages.look(site, before, progress.last, range.upto, most);
+      const last = looked.rows < most ? range.upto : looked.last;
+      dropped = looked.old ? this.deletion.olderThan(before, site, progress.last, last) : [];
+      const left = progress.left + looked.rows - looked.old;
+      next = { last, left, oldest: Math.min(progress.oldest, looked.oldest ?? Infinity) };
+      const isAtEnd = last === range.upto || (!range.isKnown && left >= this.hitsOfARange);
+      if (isAtEnd) this.keepAge(range, next, task);
+      return isAtEnd ? 0 : most;
+    };
+    await this.parts.steps.whileFull(ROWS_PER_STEP, step, () => {
+      progress = next;
+      onDropped(dropped);
+    });
+    // One that is empty now is the beginning of the next one.
+    return range.isKnown && !progress.left ? range.behind : progress.last;
+  }
+
+  /** Part of the transaction that ends a range. */
+  private keepAge({ behind, isKnown }: Range, { last, left, oldest }: Progress, { site, filed }: Task): void {
+    if (isKnown && !left) this.ages.leave(site, behind, last);
+    else if (isKnown || (left >= this.hitsOfARange && last <= filed)) this.ages.keep(site, behind, last, oldest);
+  }
+}

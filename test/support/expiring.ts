@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { Expiry } from '../../src/collector/store/embedded/expiry.js';
+import { migrate } from '../../src/collector/store/embedded/schema.js';
+import { SearchIndex } from '../../src/collector/store/embedded/search-index.js';
+import { Steps } from '../../src/collector/store/embedded/steps.js';
+import { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
+import { DiskRoom } from '../../src/collector/store/sqlite/disk-room.js';
+import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
+import { LogTruncation } from '../../src/collector/store/sqlite/log-truncation.js';
+import { Reserve } from '../../src/collector/store/sqlite/reserve.js';
+import type { Entry } from '../../src/collector/store/store.js';
+import { temporaryFolder } from './collector.js';
+
+export interface Counts {
+  statements: number;
+  transactions: number;
+  mostChanges: number;
+}
+
+/** A database that counts statements and transactions, and the most rows that a transaction has changed. */
+function counted(db: Database): Database & Counts {
+  let changes = 0;
+  const result = {
+    statements: 0,
+    transactions: 0,
+    mostChanges: 0,
+    exec: (sql: string) => db.exec(sql),
+    function: db.function.bind(db),
+    close: () => db.close(),
+    prepare(sql: string) {
+      const statement = db.prepare(sql);
+      const count = (found: number): void => {
+        result.statements += 1;
+        if (/^\s*BEGIN/.test(sql)) {
+          result.transactions += 1;
+          changes = 0;
+        }
+        if (/^\s*DELETE/.test(sql)) changes += found;
+        result.mostChanges = Math.max(result.mostChanges, changes);
+      };
+      return {
+        run: (...values: never[]) => {
+          const done = statement.run(...values);
+          count(Number(done.changes));
+          return done;
+        },
+        get: (...values: never[]) => (count(0), statement.get(...values)),
+        all: (...values: never[]) => {
+          const found = statement.all(...values);
+          count(found.length);
+          return found;
+        },
+        iterate: (...values: never[]) => statement.iterate(...values),
+      };
+    },
+  };
+  return result;
+}
+
+/** Steps of a removal with something else between them. */
+class StepsBetween extends Steps {
+  between: () => void = () => undefined;
+
+  override each<T>(all: readonly T[], atOnce: number, work: (few: readonly T[]) => void): Promise<void> {
+    this.between();
+    return super.each(all, atOnce, work);
+  }
+}
+
+export interface Expiring {
+  db: Database & Counts;
+  writer: EmbeddedWriter;
+  steps: StepsBetween;
+  expiry: Expiry;
+  /** As after a start. */
+  again: () => Expiry;
+  /** What something costs. */
+  costOf: <T>(work: () => Promise<T>) => Promise<Counts & { result: T }>;
+}
+
+/** What removes old hits, on a counted database with some entries. */
+export async function expiring(entries: readonly Entry[]): Promise<Expiring> {
+  const folder = await temporaryFolder();
+  const db = counted(openDatabase(join(folder, 'kmq.db')));
+  onTestFinished(() => db.close());
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF');
+  migrate(db);
+  const writer = new EmbeddedWriter(db);
+  writer.append(entries);
+  const room = new DiskRoom(new Reserve(folder), new LogTruncation(db));
+  const index = new SearchIndex(db, writer, room, () => undefined);
+  const steps = new StepsBetween(writer.transaction, room);
+  const again = (): Expiry => new Expiry({ db, writer, index, steps });
+  const costOf: Expiring['costOf'] = async (work) => {
+    db.statements = db.transactions = db.mostChanges = 0;
+    const result = await work();
+    const { statements, transactions, mostChanges } = db;
+    return { statements, transactions, mostChanges, result };
+  };
+  return { db, writer, steps, expiry: again(), again, costOf };
+}
