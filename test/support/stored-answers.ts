@@ -32,7 +32,8 @@ export async function answersOf(store: Reader, countBy: (counting: Counting) => 
     answers.hits[key] = [];
     const identities = new Set<string>();
     for await (const hit of store.export(key)) {
-      answers.hits[key].push(short(JSON.stringify(hit)));
+      // A version before had no agents.
+      answers.hits[key].push(short(JSON.stringify({ ...hit, agent: undefined })));
       identities.add(hit.person);
       if (hit.kind === 'alias') identities.add(hit.name!);
     }
