@@ -1,5 +1,6 @@
 import type { Database, Statement } from '../sqlite/database.js';
 import { hashOfId } from './hit-hash.js';
+import { SOME } from './indexed-hits.js';
 import type { Coded } from './texts.js';
 import type { EmbeddedWriter } from './writer.js';
 
@@ -26,7 +27,7 @@ export class HitDeletion {
     db: Database,
     private readonly writer: EmbeddedWriter,
   ) {
-    this.entriesOf = db.prepare('SELECT sent, hash, hit FROM indexed_hits WHERE identity = ? LIMIT ?');
+    this.entriesOf = db.prepare(SOME);
     this.dropHit = db.prepare(`DELETE FROM hits WHERE id = ? ${DROPPED}`);
     this.dropEntry = db.prepare('DELETE FROM filed_hits WHERE identity = ? AND sent = ? AND hash = ? AND hit = ?');
     this.dropOld = db.prepare(`DELETE FROM hits WHERE id > ? AND id <= ? AND site = ? AND time < ? ${DROPPED}`);

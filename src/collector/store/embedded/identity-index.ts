@@ -1,6 +1,7 @@
 import { isDamage, readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { hashOfId } from './hit-hash.js';
+import { LATEST_SENT, OF_SECOND } from './indexed-hits.js';
 import { newestHitIn } from './newest-hit.js';
 import { codesIn, type Texts } from './texts.js';
 
@@ -107,9 +108,10 @@ export class IdentityIndex {
     this.insert = db.prepare(insert);
     this.insertSome = db.prepare(insert + ', (?, ?, ?, ?)'.repeat(AT_ONCE - 1));
     this.advance = db.prepare('UPDATE filing SET filed = ?');
-    this.latestOf = db.prepare('SELECT sent FROM indexed_hits WHERE identity = ? ORDER BY sent DESC LIMIT 1');
-    this.byHash = db.prepare('SELECT hit FROM indexed_hits WHERE identity = ? AND sent = ? AND hash = ?');
-    this.bySecond = db.prepare('SELECT hit FROM indexed_hits WHERE identity = ? AND sent = ?');
+    this.latestOf = db.prepare(LATEST_SENT);
+    // What only the old index has, it finds itself when the hit is stored.
+    this.byHash = db.prepare('SELECT hit FROM filed_hits WHERE identity = ? AND sent = ? AND hash = ?');
+    this.bySecond = db.prepare(OF_SECOND);
     this.idOf = db.prepare('SELECT hit_id AS hitId FROM hits WHERE id = ?');
   }
 
@@ -136,8 +138,7 @@ export class IdentityIndex {
 
   /** The latest `_t` of an identity's hits, 0 for hits without one; -Infinity where it has none. */
   latest(identity: number): number {
-    const filed = this.latestOf.get(identity) as { sent: number } | undefined;
-    let latest = filed?.sent ?? -Infinity;
+    let latest = (this.latestOf.get(identity) as { sent: number | null }).sent ?? -Infinity;
     for (const group of this.groupsOf(identity)) {
       for (const { sent } of group.hits) latest = Math.max(latest, sent);
     }

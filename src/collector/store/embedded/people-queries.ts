@@ -7,6 +7,7 @@ import { isDamage, readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import type { Counting, StoredHit } from '../store.js';
 import { SELECT_HITS, SIZE, toHit, type HitRow, type Size } from './hit-rows.js';
+import { LATEST_HITS, LATEST_TIME } from './indexed-hits.js';
 import { LAST_SEEN_STEP_SECONDS } from './identities.js';
 import { EmbeddedSearch } from './search.js';
 import { siteNumbers } from './sites.js';
@@ -15,9 +16,6 @@ import { UnfiledHits } from './unfiled-hits.js';
 
 /** An identity and its number in the table. */
 type IdentityRow = IdentitySeen & { id: number };
-
-/** In the order of the index: a person of millions of hits costs no more than the limit. */
-const LATEST_FIRST = 'ORDER BY f.sent DESC, f.hash DESC, f.hit DESC LIMIT ?';
 
 /** What the embedded store knows of people. */
 export class PeopleQueries {
@@ -49,12 +47,11 @@ export class PeopleQueries {
       'SELECT id FROM identities INDEXED BY identities_by_person WHERE person = ? ORDER BY id',
     );
     this.identity = db.prepare('SELECT id, identity, last_seen AS lastSeen FROM identities WHERE id = ?');
-    const filed = 'FROM indexed_hits f JOIN hits h ON h.id = f.hit WHERE f.identity = ?';
-    this.latestOf = db.prepare(`SELECT h.time ${filed} AND h.kind <> 2 ORDER BY f.sent DESC LIMIT 1`);
+    this.latestOf = db.prepare(LATEST_TIME);
     // A length in bytes is known without reading what is so long.
-    this.sizesOf = db.prepare(`SELECT ${SIZE} ${filed} ${LATEST_FIRST}`);
+    this.sizesOf = db.prepare(`SELECT ${SIZE} FROM (${LATEST_HITS}) f JOIN hits h ON h.id = f.hit`);
     // The index alone: the rows may be on pages that cannot be read.
-    this.idsOf = db.prepare(`SELECT f.hit AS id FROM indexed_hits f WHERE f.identity = ? ${LATEST_FIRST}`);
+    this.idsOf = db.prepare(LATEST_HITS);
     this.sizeOf = db.prepare(`SELECT ${SIZE} FROM hits h WHERE h.id = ?`);
     this.hit = db.prepare(`${SELECT_HITS} WHERE h.id = ?`);
   }
@@ -119,7 +116,7 @@ export class PeopleQueries {
     return { sizes, partial };
   }
 
-  /** Of the latest hits of an identity, the latest first; without those on pages that cannot be read. */
+  /** Of the latest hits of an identity, without those on pages that cannot be read. */
   private sizesOfIdentity(identity: number): Size[] {
     try {
       return this.sizesOf.all(identity, HITS_OF_A_PERSON + 1) as Size[];
@@ -128,8 +125,8 @@ export class PeopleQueries {
     }
     const sizes: Size[] = [];
     try {
-      for (const { id } of this.idsOf.iterate(identity, HITS_OF_A_PERSON + 1) as Iterable<{ id: number }>) {
-        const size = readable(() => this.sizeOf.get(id) as Size | undefined);
+      for (const { hit } of this.idsOf.iterate(identity, HITS_OF_A_PERSON + 1) as Iterable<{ hit: number }>) {
+        const size = readable(() => this.sizeOf.get(hit) as Size | undefined);
         if (size) sizes.push(size);
       }
     } catch (error) {

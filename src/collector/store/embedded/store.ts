@@ -66,7 +66,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
       const { durability: onDisk, writer } = this;
       const parts = { db: this.db, writer, index: this.index, steps, log, durability: onDisk, onError, onNotice };
       this.removal = new Removal(parts);
-      this.upgrade = new Upgrade({ db: this.db, writer: this.writer, room: this.room, onError, onNotice });
+      this.upgrade = new Upgrade({ db: this.db, writer, room: this.room, log, onError, onNotice, portions });
       this.filing = new Filing(this.writer, this.room, onError);
     } catch (error) {
       this.lock.close();
