@@ -72,12 +72,9 @@ source.addEventListener('refused', ({ data }: MessageEvent<string>) =>
   add(refusedRow(JSON.parse(data) as LiveRefusal)),
 );
 source.addEventListener('skipped', ({ data }: MessageEvent<string>) => {
-  const { count: skipped } = JSON.parse(data) as LiveSkipped;
-  const element = h(
-    'li',
-    { class: 'row skipped' },
-    `${skipped.toLocaleString()} more arrived at once; they are stored, not shown.`,
-  );
+  const { count, more } = JSON.parse(data) as LiveSkipped;
+  const skipped = `${more ? 'More than ' : ''}${count.toLocaleString()}`;
+  const element = h('li', { class: 'row skipped' }, `${skipped} more arrived at once; they are stored, not shown.`);
   add({ kind: 'event', searched: '', element });
 });
 

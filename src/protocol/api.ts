@@ -107,5 +107,8 @@ export interface LiveRefusal {
 
 /** `event: skipped`: more hits arrived at once than the stream shows. They are stored all the same. */
 export interface LiveSkipped {
+  /** How many, up to 100,000. */
   count: number;
+  /** Whether there were more than that; absent where there were not. */
+  more?: boolean;
 }

@@ -1,15 +1,15 @@
 import { reasonFromText } from '../../../protocol/reasons.js';
 import { isDamage, readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
-import { READ_FOR_LIVE_CHARACTERS } from '../model/limits.js';
+import { READ_FOR_LIVE_CHARACTERS, SKIPPED_IN_LIVE } from '../model/limits.js';
 import { livePage, readInPart, type ReadForLive } from '../model/live-page.js';
 import type { Counting, LivePage, Refusal } from '../store.js';
 import { selectHits, toHit, type HitRow } from './hit-rows.js';
 import { siteNumbers } from './sites.js';
 import { StoredTexts } from './stored-texts.js';
 
-/** Without a cursor, Live shows the latest of so many hits of all sites. */
-const FIRST_PAGE_HITS = 200_000;
+/** Without a cursor, Live looks for the latest among so many of the site: those of who is being erased are passed over. */
+const FIRST_PAGE_HITS = 10_000;
 
 /** Properties that are large are read in part, and counted where they lie. */
 const READ = READ_FOR_LIVE_CHARACTERS;
@@ -35,6 +35,7 @@ export class LiveQueries {
   private readonly latest: Statement;
   private readonly latestOfSite: Statement;
   private readonly latestRefusal: Statement;
+  private readonly firstPage: Statement;
   private readonly countSince: Statement;
   private readonly refused: Statement;
 
@@ -51,7 +52,11 @@ export class LiveQueries {
     );
     this.latest = db.prepare('SELECT coalesce(max(id), 0) AS id FROM hits');
     this.latestRefusal = db.prepare('SELECT coalesce(max(id), 0) AS id FROM refusals');
-    this.countSince = db.prepare('SELECT count(*) AS count FROM hits WHERE site = ? AND id > ?');
+    this.firstPage = db.prepare(`
+      SELECT id FROM hits INDEXED BY hits_by_site WHERE site = ? ORDER BY id DESC LIMIT 1 OFFSET ${FIRST_PAGE_HITS}`);
+    this.countSince = db.prepare(
+      'SELECT count(*) AS count FROM (SELECT 1 FROM hits WHERE site = ? AND id > ? LIMIT ?)',
+    );
     this.refused = db.prepare(
       'SELECT * FROM refusals WHERE (key = ? OR key IS NULL) AND id > ? ORDER BY id DESC LIMIT ?',
     );
@@ -60,19 +65,24 @@ export class LiveQueries {
   live(key: string, cursor: string | undefined, limit: number, counting: Counting): LivePage {
     const site = this.site(key);
     const { id: latest } = (readable(() => this.latest.get()) ?? this.latestOfSite.get(site)) as { id: number };
-    const since = parseCursor(cursor) ?? { hit: Math.max(0, latest - FIRST_PAGE_HITS), refusal: 0, first: true };
+    const since = parseCursor(cursor) ?? { hit: this.beforeFirstPage(site), refusal: 0, first: true };
     // After the newest were removed, the next ones have numbers that a reader has seen.
     since.hit = Math.min(since.hit, latest);
     since.refusal = Math.min(since.refusal, (this.latestRefusal.get() as { id: number }).id);
     const { hits, last } = this.newestHits(site, since.hit, limit);
     const refusals = (this.refused.all(key, since.refusal, limit) as RefusalRow[]).reverse();
-    const counted = since.first ? undefined : (this.countSince.get(site, since.hit) as { count: number }).count;
+    const most = hits.length + SKIPPED_IN_LIVE + 1;
+    const counted = since.first ? undefined : (this.countSince.get(site, since.hit, most) as { count: number }).count;
     return livePage(
       hits.map((row) => toReadForLive(row, this.texts, counting)),
       refusals.map(({ id: _, ...refusal }) => ({ ...refusal, reason: reasonFromText(refusal.reason) })),
       counted === undefined ? undefined : counted - hits.length,
       `${last}.${refusals.at(-1)?.id ?? since.refusal}`,
     );
+  }
+
+  private beforeFirstPage(site: number): number {
+    return (readable(() => this.firstPage.get(site)) as { id: number } | undefined)?.id ?? 0;
   }
 
   /** The newest hits behind one, in the order of arrival and without those that cannot be read, and the number of the last. */

@@ -17,5 +17,8 @@ export const READ_FOR_LIVE_CHARACTERS = 64 * 1024;
 /** The most that Live sends at once, in characters of JSON; what does not fit is only counted. */
 export const LIVE_PAGE_CHARACTERS = 1024 * 1024;
 
+/** The most hits that Live counts which it does not show: of more than those it says that there are more. */
+export const SKIPPED_IN_LIVE = 100_000;
+
 /** Refusals kept; the oldest go first, so that a flood of nonsense fills no disk. */
 export const MOST_REFUSALS = 10_000;

@@ -1,8 +1,8 @@
-import type { LiveHit, LiveRefusal } from '../../../protocol/api.js';
+import type { LiveHit, LiveRefusal, LiveSkipped } from '../../../protocol/api.js';
 import { codeOf, sentenceOf } from '../../../protocol/reasons.js';
 import type { LiveEvent, LivePage, Refusal, StoredHit } from '../store.js';
 import { propertiesIn } from './stored-columns.js';
-import { LIVE_PAGE_CHARACTERS, PROPERTIES_IN_LIVE, PROPERTIES_IN_LIVE_CHARACTERS } from './limits.js';
+import { LIVE_PAGE_CHARACTERS, PROPERTIES_IN_LIVE, PROPERTIES_IN_LIVE_CHARACTERS, SKIPPED_IN_LIVE } from './limits.js';
 
 /** What stands between two stored properties, and in none of them: there a quotation mark has a backslash before it. */
 const BETWEEN_PROPERTIES = '"],["';
@@ -17,7 +17,8 @@ export interface ReadForLive {
 /**
  * A page of Live, as it is sent.
  * @param hits in the order of arrival, as `refusals` are
- * @param skipped hits since the cursor that are not among them; undefined on a reader's first page, which has the latest
+ * @param skipped hits since the cursor that are not among them, as many as are counted at least; undefined on a reader's first
+ *   page, which has the latest
  */
 export function livePage(
   hits: ReadForLive[],
@@ -38,9 +39,13 @@ export function livePage(
     if (room < 0) break;
     events.push({ event, data });
   }
-  const left = all.length - events.length;
-  if (skipped !== undefined && skipped + left > 0) {
-    events.push({ event: 'skipped', data: JSON.stringify({ count: skipped + left }) });
+  if (skipped !== undefined) {
+    const count = skipped + all.length - events.length;
+    const said: LiveSkipped = {
+      count: Math.min(count, SKIPPED_IN_LIVE),
+      ...(count > SKIPPED_IN_LIVE && { more: true }),
+    };
+    if (count > 0) events.push({ event: 'skipped', data: JSON.stringify(said) });
   }
   return { events: events.reverse(), cursor };
 }
