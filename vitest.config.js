@@ -13,7 +13,7 @@ const UNIT = [
 ];
 
 /** Tests of what a store must do: they run once more on the other one (see startCollector). */
-const STORE = ['people', 'duplicates', 'reading', 'order', 'erased-names', 'erasing-slices', 'large'].map(
+const STORE = ['agents', 'people', 'duplicates', 'reading', 'order', 'erased-names', 'erasing-slices', 'large'].map(
   (name) => `test/collector/${name}.test.ts`,
 );
 
@@ -23,6 +23,7 @@ const LONGEST = [
   'delivery/broken',
   'browser/any-page',
   'collector/clickhouse',
+  'collector/clickhouse-upgrade',
   'collector/hostile-senders',
   'browser/engines',
   'browser/hostile',

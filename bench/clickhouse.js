@@ -51,6 +51,7 @@ function entry(n) {
       warnings: [],
     },
     received: time,
+    agent: 'browser',
   };
 }
 

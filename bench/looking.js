@@ -115,5 +115,9 @@ async function fill() {
 
 function entry(n, hit) {
   const time = BEGAN + n;
-  return { hit: { kind: 'event', time, sent: time, id: `h${n}`, warnings: [], ...hit }, received: time };
+  return {
+    hit: { kind: 'event', time, sent: time, id: `h${n}`, warnings: [], ...hit },
+    received: time,
+    agent: 'browser',
+  };
 }

@@ -94,5 +94,5 @@ function hit(n, time) {
             ['Referrer', 'Direct'],
           ],
         };
-  return { hit: { ...common, ...said }, received: time };
+  return { hit: { ...common, ...said }, received: time, agent: 'browser' };
 }

@@ -30,7 +30,7 @@ export function yearOfHits(total) {
       properties: said.properties,
       warnings: NO_WARNINGS,
     };
-    return { hit, received: time + (n & 1) };
+    return { hit, received: time + (n & 1), agent: 'browser' };
   };
   return (n, count) => {
     const entries = new Array(Math.min(count, total - n));

@@ -1,20 +1,22 @@
 import { queryOf } from '../protocol/decode.js';
 import { interpret, type AcceptedHit, type Kind, type Rules } from '../protocol/interpret.js';
 import { DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
-import type { ExportedHit } from '../collector/store/store.js';
+import type { Agent, ExportedHit } from '../collector/store/store.js';
 import { isFieldName } from '../protocol/fields.js';
 import { inPieces } from '../protocol/pieces.js';
 import { isReason, sentenceOf, type StoredReason } from '../protocol/reasons.js';
 import { parseObject } from './json.js';
 import type { LineReader } from './record.js';
 
-/** Raised when a reader of today would lose something. */
+/** Raised when a reader of today would lose something of what it keeps. */
 const VERSION = 1;
 
 /** The first line: what it is, and in which version. */
 const HEADING = JSON.stringify({ kmq: 'export', version: VERSION }) + '\n';
 
 const PATHS: Record<Kind, Path> = { event: '/e', properties: '/s', alias: '/a' };
+
+const AGENTS: Record<Agent, true> = { browser: true, bot: true, server: true };
 
 /** The heading, then each hit on a line, in pieces of many lines. */
 export async function* kmqLines(hits: AsyncIterable<ExportedHit>): AsyncGenerator<string> {
@@ -24,11 +26,13 @@ export async function* kmqLines(hits: AsyncIterable<ExportedHit>): AsyncGenerato
 
 /** One hit with all that is stored of it; whether it counts is what the next store finds out by itself. */
 function kmqLine(hit: ExportedHit): string {
-  const { key, person, kind, name, time, sent, received, id, properties } = hit;
+  const { key, person, kind, name, time, sent, received, agent, id, properties } = hit;
   const warnings = hit.warnings.map(sentenceOf);
   // Beside the sentences, which every version reads. Undefined does not become a member.
   const reasons = hit.warnings.some(isReason) ? hit.warnings : undefined;
-  return JSON.stringify({ key, person, kind, name, time, sent, received, id, properties, warnings, reasons }) + '\n';
+  return (
+    JSON.stringify({ key, person, kind, name, time, sent, received, agent, id, properties, warnings, reasons }) + '\n'
+  );
 }
 
 /**
@@ -43,7 +47,7 @@ export function kmqReader(key: string | undefined, rules: Rules): LineReader {
     if (isHeading(line)) return { hits: [] };
     const hit = hitIn(line);
     if (typeof hit === 'string') return { reason: hit };
-    return accept(key === undefined ? hit : { ...hit, key }, hit.received, stored);
+    return accept(key === undefined ? hit : { ...hit, key }, stored);
   };
 }
 
@@ -58,7 +62,7 @@ export function isHeading(line: Record<string, unknown>): boolean {
   return true;
 }
 
-type ReceivedHit = AcceptedHit & { received: number };
+type ReceivedHit = AcceptedHit & { received: number; agent: Agent };
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isSeconds = (value: unknown): value is number => Number.isSafeInteger(value);
@@ -69,7 +73,7 @@ const orNull =
   (value: unknown): boolean =>
     value === null || is(value);
 
-const MEMBERS: Record<keyof ReceivedHit, (value: unknown) => boolean> = {
+const MEMBERS: Record<Exclude<keyof ReceivedHit, 'agent'>, (value: unknown) => boolean> = {
   key: isText,
   person: isText,
   kind: (value) => isText(value) && Object.hasOwn(PATHS, value),
@@ -88,10 +92,14 @@ function hitIn(line: Record<string, unknown>): ReceivedHit | string {
     if (!Object.hasOwn(line, name)) return `The member “${name}” is missing.`;
     if (!is(line[name])) return `The member “${name}” is not what an export has there.`;
   }
-  const hit = line as unknown as ReceivedHit;
-  hit.warnings = reasonsIn(line) ?? hit.warnings;
-  return hit;
+  // Not in the exports of versions that knew of no agents.
+  const { agent = 'server' } = line;
+  if (!isAgent(agent)) return `The member “agent” is none of ${Object.keys(AGENTS).join(', ')}.`;
+  const hit = line as unknown as Omit<ReceivedHit, 'agent'>;
+  return { ...hit, agent, warnings: reasonsIn(line) ?? hit.warnings };
 }
+
+const isAgent = (value: unknown): value is Agent => isText(value) && Object.hasOwn(AGENTS, value);
 
 /** The warnings with their codes, where the export has them and this version knows them all. */
 function reasonsIn(line: Record<string, unknown>): StoredReason[] | undefined {
@@ -103,8 +111,8 @@ function reasonsIn(line: Record<string, unknown>): StoredReason[] | undefined {
  * The rules for every hit that arrives hold for a file that somebody may have edited, too. They change nothing in what
  * they have let through before; where they do, theirs is what is stored.
  */
-function accept(hit: ReceivedHit, received: number, rules: Rules): ReturnType<LineReader> {
-  const { key, person, kind, name, time, sent, id, warnings } = hit;
+function accept(hit: ReceivedHit, rules: Rules): ReturnType<LineReader> {
+  const { key, person, kind, name, time, sent, received, agent, id, warnings } = hit;
   const fields: [string, string][] = [
     [KEY, key],
     [PERSON, person],
@@ -130,6 +138,7 @@ function accept(hit: ReceivedHit, received: number, rules: Rules): ReturnType<Li
       {
         hit: { ...judged, time, sent, properties, warnings: unchanged ? warnings : [...warnings, ...judged.warnings] },
         received,
+        agent,
       },
     ],
   };

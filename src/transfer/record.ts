@@ -48,7 +48,11 @@ export function hitsOf(telling: Telling, key: string, received: number, rules: R
     if (hit.sent !== null && hit.time !== hit.sent && !timeless)
       return { reason: 'The time lies more than a day ahead; it is in seconds.' };
     const warnings = path === '/a' ? hit.warnings : [...telling.warnings, ...hit.warnings];
-    hits.push({ hit: { ...hit, warnings: repaired ? [['repaired-line'], ...warnings] : warnings }, received });
+    hits.push({
+      hit: { ...hit, warnings: repaired ? [['repaired-line'], ...warnings] : warnings },
+      received,
+      agent: 'server',
+    });
   }
   return { hits, repaired };
 }

@@ -212,7 +212,7 @@ describe('very much of something', () => {
   const event = (n: number, properties: [string, string][], person = 'bob'): ArrivedHit => {
     const time = 1_400_000_000 + n;
     const common = { key: KEY, person, name: `n${n}`, time, sent: time, id: `h${n}`, warnings: [] };
-    return { hit: { kind: 'event', ...common, properties }, received: time };
+    return { hit: { kind: 'event', ...common, properties }, received: time, agent: 'browser' };
   };
 
   /** A collector on a store that was filled when a request might hold this much. */
@@ -249,8 +249,8 @@ describe('very much of something', () => {
 
   test('of 10,000 identities a hundred are shown, in the search as well as of the person', async () => {
     const aliases = Array.from({ length: 9_999 }, (_, n): ArrivedHit => {
-      const { hit, received } = event(n, [], `id${n}@example.com`);
-      return { hit: { ...hit, kind: 'alias', name: `id${n + 1}@example.com` }, received };
+      const { hit, ...arrival } = event(n, [], `id${n}@example.com`);
+      return { hit: { ...hit, kind: 'alias', name: `id${n + 1}@example.com` }, ...arrival };
     });
     const site = await siteWith(aliases, [event(20_000, [], 'id9999@example.com')]);
     await see(site, `/person?key=${KEY}`);

@@ -58,6 +58,7 @@ describe('the people who may be too large', () => {
   const alias = (person: string, name: string, key = 'site') => ({
     hit: { kind: 'alias' as const, key, person, name, time: 0, sent: 0, id: null, properties: [], warnings: [] },
     received: 0,
+    agent: 'browser' as const,
   });
   const refuses = (people: LargePeople, ...aliases: ReturnType<typeof alias>[]) =>
     people.refusedAmong(aliases).map(({ entry }) => entry);

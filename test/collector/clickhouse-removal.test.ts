@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { Components } from '../../src/collector/store/clickhouse/components.js';
+import { prepareTables } from '../../src/collector/store/clickhouse/migration.js';
 import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
 import { PeopleReader } from '../../src/collector/store/clickhouse/people-reader.js';
 import { Removal } from '../../src/collector/store/clickhouse/removal.js';
@@ -81,6 +82,7 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     const options = { url: server.url('aged'), folder, counting };
     const hit = (person: string, time: number) => ({
       received: time,
+      agent: 'browser' as const,
       hit: {
         ...({ kind: 'event', key: 'site', person, name: 'x', time, sent: time, id: null } as const),
         ...{ properties: [], warnings: [] },
@@ -105,7 +107,7 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     const address = parseAddress(server.url('large'));
     const nodes = new Nodes(address);
     const tables = new Tables(address);
-    await tables.create(nodes);
+    await prepareTables(nodes, tables);
     // One person of as many identities, without hits; and another, who has one.
     const identities = 45_000;
     await server.ask(`INSERT INTO large.identities SELECT 'site', concat('id', toString(number)), minState(toUInt64(1)), maxState(toInt64(${T}))

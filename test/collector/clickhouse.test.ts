@@ -48,10 +48,12 @@ async function expectAll(collector: Pick<TestCollector, 'export'>, acknowledged:
 const event = (person: string, name: string, time = T, key = 'site'): ArrivedHit => ({
   hit: { kind: 'event', key, person, name, time, sent: time, id: null, properties: [], warnings: [] },
   received: T,
+  agent: 'browser',
 });
 const alias = (person: string, name: string): Entry => ({
   hit: { kind: 'alias', key: 'site', person, name, time: T, sent: null, id: null, properties: [], warnings: [] },
   received: T,
+  agent: 'browser',
 });
 
 const openAt = async (url: string): Promise<ClickHouseStore> =>
@@ -156,7 +158,8 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
       cursor = page.cursor;
     }
     // An answer that was lost: the hit comes again, to the other one.
-    const again = { received: T, hit: { ...event('bob', 'again', T).hit, id: 'h' } };
+    const again = event('bob', 'again', T);
+    again.hit.id = 'h';
     for (const store of [one, other]) {
       await store.append([again]);
       await store.keys();

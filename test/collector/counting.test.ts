@@ -42,7 +42,7 @@ async function answers({ store, count }: Counted, key: string, people: readonly 
 
 async function hitsOf(store: Store, key: string): Promise<ArrivedHit[]> {
   const hits: ArrivedHit[] = [];
-  for await (const { received, ...hit } of store.export(key)) hits.push({ hit, received });
+  for await (const { received, agent, ...hit } of store.export(key)) hits.push({ hit, received, agent });
   return hits;
 }
 
@@ -81,7 +81,7 @@ describe('what counts', () => {
           const people = ['bob', 'ann'];
           const hits = events.map((hit, n): ArrivedHit => {
             const properties: [string, string][] = [['Plan', `v${n}`]];
-            return { hit: { ...hit, key, properties, warnings: [] }, received: T };
+            return { hit: { ...hit, key, properties, warnings: [] }, received: T, agent: 'browser' };
           });
           const data = await temporaryFolder();
           let first = embedded(data);

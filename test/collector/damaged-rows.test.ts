@@ -26,6 +26,7 @@ const hit = (n: number, key = 'site'): ArrivedHit => ({
     properties: [['filler', `marker${n};${'x'.repeat(200)}`]],
   },
   received: T,
+  agent: 'browser',
 });
 
 async function filled(count: number, other = 0): Promise<string> {
@@ -267,7 +268,7 @@ describe('what a page that cannot be read leaves', () => {
       const told: string[] = [];
       const store = openFolder(folder, (sentence) => told.push(sentence));
       expect(told).toEqual(start === 0 ? [expect.stringContaining('Some pages of the store cannot be read')] : []);
-      await store.append([{ received: T, hit: { ...hit(0).hit, person: 'bob', name: `after ${start}` } }]);
+      await store.append([{ ...hit(0), hit: { ...hit(0).hit, person: 'bob', name: `after ${start}` } }]);
       await store.close();
     }
     const { out } = await exported(folder);

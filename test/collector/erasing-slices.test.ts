@@ -45,7 +45,7 @@ test('refused requests that are dear to read hold up no hit while somebody is er
     };
   });
   const bob = { kind: 'event', key: KEY, person: 'bob', name: 'x', time: T, sent: T, id: null } as const;
-  await store.append([{ received: T, hit: { ...bob, properties: [], warnings: [] } }, ...refused]);
+  await store.append([{ received: T, agent: 'browser', hit: { ...bob, properties: [], warnings: [] } }, ...refused]);
   await store.person(KEY, 'bob');
   clockThatGoesOnBy(20);
   expect(await turnsDuring(store.erase(KEY, 'bob'))).toBeGreaterThanOrEqual(100);

@@ -159,6 +159,7 @@ describe('on a full disk, a collector', () => {
       const open = (): EmbeddedStore => new EmbeddedStore({ folder, counting: () => 'reference' });
       const hit = (n: number): ArrivedHit => ({
         received: 1_700_000_000,
+        agent: 'browser',
         hit: {
           ...({ kind: 'event', key: 'site', person: `p${n % 10}`, name: 'x', time: 1_700_000_000 } as const),
           ...{ sent: 1_700_000_000 + n, id: `i${n}`, properties: [['filler', 'x'.repeat(4000)]], warnings: [] },

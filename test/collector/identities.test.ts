@@ -21,6 +21,7 @@ const FULL = IDENTITIES_OF_A_PERSON;
 const hit = (person: string, name: string | null, kind: Kind, time = T): ArrivedHit => ({
   hit: { kind, key: KEY, person, name, time, sent: time, id: null, properties: [['a', '1']], warnings: [] },
   received: T,
+  agent: 'browser',
 });
 const alias = (person: string, name: string): ArrivedHit => hit(person, name, 'alias');
 
@@ -235,7 +236,7 @@ describe('the sizes of people', () => {
           const entries = pairs.map(([one, other], n) =>
             people.length && n % 2 ? alias(`${other}`, `${one}`) : alias(`${one}`, `${other}`),
           );
-          await store.append(entries.map(({ hit, received }) => ({ hit: { ...hit, key }, received })));
+          await store.append(entries.map(({ hit, ...arrival }) => ({ hit: { ...hit, key }, ...arrival })));
           const ids = [...new Set(pairs.flat().map(String))];
           const persons = await Promise.all(ids.map((id) => personOf(store, key, id)));
           people.push(JSON.stringify(persons.map((person) => person!.identities.toSorted()).toSorted()));

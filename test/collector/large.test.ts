@@ -9,12 +9,12 @@ const BEGAN = 1_400_000_000;
 function hit(n: number, properties: [string, string][], person = 'bob'): ArrivedHit {
   const time = BEGAN + n;
   const common = { key: 'site', person, name: `n${n}`, time, sent: time, id: `h${n}`, warnings: [] };
-  return { hit: { kind: 'event', ...common, properties }, received: time };
+  return { hit: { kind: 'event', ...common, properties }, received: time, agent: 'browser' };
 }
 
 const alias = (n: number, one: string, other: string): ArrivedHit => {
-  const { hit: event, received } = hit(n, [], one);
-  return { hit: { ...event, kind: 'alias', name: other }, received };
+  const { hit: event, ...arrival } = hit(n, [], one);
+  return { hit: { ...event, kind: 'alias', name: other }, ...arrival };
 };
 
 const properties = (count: number, value: string): [string, string][] =>

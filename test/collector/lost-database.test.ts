@@ -70,7 +70,9 @@ describe('a database that is gone from beside its log', () => {
         mkdirSync(other);
         const store = new EmbeddedStore({ folder: other, counting });
         const bob = { kind: 'event', key: 'site', person: 'bob', name: 'n', time: 1, sent: 1, id: null } as const;
-        void store.append([{ received: 1, hit: { ...bob, properties: [['x', 'x'.repeat(2_000_000)]], warnings: [] } }]);
+        void store.append([
+          { received: 1, agent: 'browser', hit: { ...bob, properties: [['x', 'x'.repeat(2_000_000)]], warnings: [] } },
+        ]);
         const db = openDatabase(file(other));
         db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
         db.close();

@@ -32,7 +32,7 @@ function hit(key: string, time: number, person = 'bob'): Entry {
     properties: [],
     warnings: [],
   };
-  return { hit: one, received: time };
+  return { hit: one, received: time, agent: 'browser' };
 }
 
 /** Hits of a site, one second after the other. */

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { clientOf, temporaryFolder } from '../support/collector.js';
+import { clientOf, storedIn, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
 
 /** Four processes that answer, and the one that writes, once all of them are there. */
@@ -31,6 +31,26 @@ describe('several processes on one port', () => {
     expect(await collector.erase('id3')).toMatchObject({ hits: 209 });
     await send('/e?_k=site&_p=id3&_n=back');
     for (let n = 0; n < 8; n++) expect(await collector.export()).toMatchObject([{ _p: 'id3', _n: 'back' }]);
+  });
+
+  test('what has sent a hit is stored with it, whichever process took it', async () => {
+    const data = await temporaryFolder();
+    const { collector, process: child, exited } = await serveWithFour(data);
+    const agents = [
+      'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',
+      'Mozilla/5.0 (compatible; bot)',
+      'curl',
+    ];
+    const marks = ['browser', 'bot', 'server'];
+    for (let n = 0; n < 60; n++) {
+      const headers = { connection: 'close', 'User-Agent': agents[n % 3]! };
+      await collector.send(`/e?_k=site&_p=bob&_n=n${n}`, { headers });
+    }
+    child.kill('SIGTERM');
+    await exited;
+    expect((await storedIn(data)).map(({ agent }) => agent)).toEqual(
+      Array.from({ length: 60 }, (_, n) => marks[n % 3]),
+    );
   });
 
   test('a hit that is sent after another was acknowledged is stored behind it', async () => {

@@ -18,7 +18,7 @@ const counting = () => 'reference' as const;
 
 function hit(person: string, time: number, more: Partial<ArrivedHit['hit']> = {}): ArrivedHit {
   const hit = { kind: 'event', key: KEY, person, name: 'x', time, sent: time, id: null, properties: [], warnings: [] };
-  return { received: time, hit: { ...hit, ...more } as ArrivedHit['hit'] };
+  return { received: time, agent: 'browser', hit: { ...hit, ...more } as ArrivedHit['hit'] };
 }
 
 const alias = (person: string, name: string, time = OLD) => hit(person, time, { kind: 'alias', name });
@@ -78,6 +78,19 @@ describe('hits that are too old', () => {
     writer.forget();
     expect(await expiry.expire(1, BEFORE + 3)).toEqual({ hits: 0, identities: 0 });
     expect(await again().expire(1, BEFORE + 3)).toEqual({ hits: 0, identities: 2 });
+  });
+
+  test('cost as much for each person however many hits of others wait to be filed', async () => {
+    const old = Array.from({ length: 300 }, (_, n) => hit(`p${n}`, OLD));
+    const cost = async (others: number): Promise<number> => {
+      const waiting = Array.from({ length: others }, (_, n) => hit('ann', BEFORE + n));
+      const { expiry, costOf } = await expiring([...waiting, ...old]);
+      const { result, statements } = await costOf(() => expiry.expire(1, BEFORE));
+      expect(result).toEqual({ hits: 300, identities: 300 });
+      return statements;
+    };
+    // The rows of the others are looked through once.
+    expect(await cost(5000)).toBeLessThan((await cost(0)) + 500);
   });
 
   test('do not hold up a stop', async () => {

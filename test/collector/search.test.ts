@@ -20,6 +20,7 @@ function hit(person: string, time: number, name: string | null = 'Visited', kind
   return {
     hit: { kind, key: 'site', person, name, time, sent: time, id: null, properties, warnings: [] },
     received: time,
+    agent: 'browser',
   };
 }
 
@@ -187,8 +188,8 @@ describe('a large person', () => {
     for (const dated of [true, false]) {
       const store = await openStore();
       const entries = Array.from({ length: 101_000 }, (_, n) => {
-        const { hit: one, received } = hit('bot', 1_400_000_000 + n, 'Beat') as Extract<Entry, { hit: unknown }>;
-        return { hit: { ...one, sent: dated ? one.sent : null }, received };
+        const { hit: one, ...arrival } = hit('bot', 1_400_000_000 + n, 'Beat') as Extract<Entry, { hit: unknown }>;
+        return { hit: { ...one, sent: dated ? one.sent : null }, ...arrival };
       });
       for (let at = 0; at < entries.length; at += 10_000) await store.append(entries.slice(at, at + 10_000));
       const { events, partial } = (await personOf(store, 'site', 'bot'))!;

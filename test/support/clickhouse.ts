@@ -22,8 +22,8 @@ export interface TestClickHouse {
   folder: string;
   /** Pieces of a store's address in a database of its own. */
   url(database?: string): string;
-  /** Runs a statement; the answer is in ClickHouse's tab-separated text. */
-  ask(statement: string): Promise<string>;
+  /** Runs a statement, with settings of ClickHouse; the answer is in its tab-separated text. */
+  ask(statement: string, settings?: Record<string, string>): Promise<string>;
   kill(): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -55,9 +55,10 @@ export async function startClickHouse(options: ClickHouseOptions = {}): Promise<
   await writeFile(join(folder, 'users.xml'), usersConfig(password));
   let child: ChildProcess | undefined;
 
-  const ask = async (statement: string): Promise<string> => {
+  const ask = async (statement: string, settings: Record<string, string> = {}): Promise<string> => {
     const headers = { 'X-ClickHouse-User': 'default', 'X-ClickHouse-Key': password };
-    const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: statement, headers });
+    const address = `http://127.0.0.1:${port}/?${new URLSearchParams(settings)}`;
+    const response = await fetch(address, { method: 'POST', body: statement, headers });
     const text = await response.text();
     if (!response.ok) throw new Error(text);
     return text.trim();

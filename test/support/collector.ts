@@ -9,7 +9,7 @@ import type { Timeouts } from '../../src/collector/http/listener.js';
 import type { CollectorOptions } from '../../src/collector/options.js';
 import { createCollector } from '../../src/collector/server.js';
 import { openStore } from '../../src/collector/store/open.js';
-import type { ImportWriter, Store } from '../../src/collector/store/store.js';
+import type { ExportedHit, ImportWriter, Store } from '../../src/collector/store/store.js';
 import { newDatabase } from './clickhouse.js';
 import { endBeside, removeAtTheEnd } from './ending.js';
 
@@ -66,6 +66,15 @@ export async function storeOfProject(): Promise<Store & ImportWriter> {
   const store = openStore({ folder, url: addressOfStore(folder).store, counting: () => 'reference' });
   onTestFinished(() => store.close());
   return store;
+}
+
+/** All that is stored of the hits of a site, once the collector on the folder is closed. */
+export async function storedIn(folder: string, key = KEY): Promise<ExportedHit[]> {
+  const store = openStore({ folder, url: addressOfStore(folder).store, counting: () => 'auto' });
+  const hits: ExportedHit[] = [];
+  for await (const hit of store.export(key)) hits.push(hit);
+  await store.close();
+  return hits;
 }
 
 /** The real collector on a port of its own, which begins to close when the test is over. */

@@ -18,6 +18,7 @@ async function filled(count: number): Promise<string> {
         properties: [['filler', 'x'.repeat(500)]] as [string, string][],
       },
       received: T,
+      agent: 'browser' as const,
     })),
   );
   await store.close();

@@ -65,7 +65,7 @@ describe('the raw export of the original', () => {
       ['event', 'bob', 'Both', T + 3, null, []],
       ['alias', 'bob', 'b', T + 3, null, []],
     ]);
-    expect(hits[0]).toMatchObject({ received: NOW, hit: { sent: T, key: 'site', warnings: [] } });
+    expect(hits[0]).toMatchObject({ received: NOW, agent: 'server', hit: { sent: T, key: 'site', warnings: [] } });
   });
 
   test('keeps values as a page would have sent them', async () => {
@@ -212,13 +212,17 @@ describe('the lossless format', () => {
     const { hits, rejects } = await readInput('kmq', line({ kmq: 'export', version: 1 }), line(odd), line(hit));
     expect(rejects).toEqual([]);
     const { received, ...stored } = { ...odd, key: 'site' };
-    expect(hits[0]).toEqual({ hit: stored, received });
+    // No agent is named, as in the exports of versions that knew of none.
+    expect(hits[0]).toEqual({ hit: stored, received, agent: 'server' });
   });
 
   test.each([
     [{ ...hit, person: undefined }, /“person” is missing/],
     [{ ...hit, kind: 'toString' }, /“kind” is not/],
     [{ ...hit, time: '1' }, /“time” is not/],
+    [{ ...hit, agent: 'crawler' }, /“agent” is none of browser, bot, server/],
+    [{ ...hit, agent: 'constructor' }, /“agent” is none of/],
+    [{ ...hit, agent: null }, /“agent” is none of/],
     [{ ...hit, properties: [['a', 1]] }, /“properties” is not/],
     [{ ...hit, properties: {} }, /“properties” is not/],
     [{ ...hit, person: 'p'.repeat(256) }, /longer than 255/],
@@ -258,6 +262,12 @@ describe('the lossless format', () => {
     const lines = [known, unknown].map((reasons) => line({ ...hit, warnings, reasons }));
     const { hits } = await readInput('kmq', ...lines);
     expect(hits.map((one) => one.hit.warnings)).toEqual([known, warnings]);
+  });
+
+  test('keeps what has sent a hit', async () => {
+    const agents = ['browser', 'bot', 'server'];
+    const { hits } = await readInput('kmq', ...agents.map((agent) => line({ ...hit, agent })));
+    expect(hits.map(({ agent }) => agent)).toEqual(agents);
   });
 
   test('of another version is refused as a whole', async () => {

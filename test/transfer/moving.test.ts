@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import type { LiveHit } from '../../src/protocol/api.js';
 import type { AcceptedHit } from '../../src/protocol/interpret.js';
+import type { Agent, ArrivedHit } from '../../src/collector/store/store.js';
 import { KEY, startCollector, temporaryFolder } from '../support/collector.js';
 import { liveOf, peopleOf, personOf } from '../support/answers.js';
 import { findClickHouse, startClickHouse } from '../support/clickhouse.js';
@@ -20,9 +21,11 @@ const hit = (
   person: string,
   name: string | null,
   more: Partial<AcceptedHit> = {},
-): { hit: AcceptedHit; received: number } => ({
+  agent: Agent = 'browser',
+): ArrivedHit => ({
   hit: { kind: 'event', key: KEY, person, name, time: T, sent: T, id: null, properties: [], warnings: [], ...more },
   received: T + 60,
+  agent,
 });
 
 /** A site with people of several identities, repeats, odd names and hits of another key. */
@@ -39,12 +42,17 @@ const HITS = [
     ],
   }),
   hit('bob', 'Signed Up', { sent: T, warnings: ['mended', '<b>'] }),
-  hit('bob', 'signed up', { sent: null, time: T + 1 }),
+  hit('bob', 'signed up', { sent: null, time: T + 1 }, 'server'),
   hit('bob', null, { kind: 'properties', properties: [['gender', 'male']] }),
   hit('__proto__', 'x', { key: '__proto__' }),
   hit('only ever aliased', 'bob', { kind: 'alias' }),
   ...Array.from({ length: 3000 }, (_, n) =>
-    hit(`p${n % 700}`, `e${n % 7}`, { time: T + n, sent: T + (n % 50), id: n % 3 ? `id${n}` : null }),
+    hit(
+      `p${n % 700}`,
+      `e${n % 7}`,
+      { time: T + n, sent: T + (n % 50), id: n % 3 ? `id${n}` : null },
+      (['browser', 'bot', 'server'] as const)[n % 3],
+    ),
   ),
 ];
 
@@ -90,13 +98,23 @@ describe('moving', () => {
     expect(before.hits[0]!.length + before.hits[1]!.length).toBe(HITS.length);
     expect(before.hits[0]!.filter(({ duplicate }) => duplicate).length).toBeGreaterThan(1);
     expect(await contents(to)).toEqual(before);
+    expect((await run(['export', '--data', to])).out).toBe(lines.out);
+  });
+
+  test('from a version that did not store what has sent a hit takes it for a server', async () => {
+    const lines = (await run(['export', '--data', await filled()])).out;
+    const to = await temporaryFolder();
+    const old = lines.replace(/"agent":"\w+",/g, '');
+    expect(old.length).toBeLessThan(lines.length);
+    expect(await run(['import', '--data', to], old)).toMatchObject({ code: 0 });
+    expect((await run(['export', '--data', to])).out).toBe(lines.replace(/"agent":"\w+"/g, '"agent":"server"'));
   });
 
   test.skipIf(!findClickHouse())('to ClickHouse and back again loses nothing', async () => {
     // Half of a letter, which no request can bring, is none in UTF-8.
-    const whole = HITS.map(({ hit, received }) => {
+    const whole = HITS.map(({ hit, ...arrival }) => {
       const properties = hit.properties.map(([name, value]): [string, string] => [name, value.toWellFormed()]);
-      return { hit: { ...hit, properties }, received };
+      return { hit: { ...hit, properties }, ...arrival };
     });
     const from = await filled(whole);
     const [spool, to] = [await temporaryFolder(), await temporaryFolder()];
@@ -109,6 +127,7 @@ describe('moving', () => {
     expect(back).toMatchObject({ code: 0, err: `Hits exported: ${HITS.length}; sites: 2.\n` });
     expect(await run(['import', '--data', to], back.out)).toMatchObject({ code: 0 });
     expect(await contents(to)).toEqual(await contents(from));
+    expect((await run(['export', '--data', to])).out).toBe(there.out);
   });
 
   test('works through a pipe, and beside a collector that takes hits', async () => {

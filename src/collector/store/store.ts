@@ -2,10 +2,17 @@ import type { Erased, People, Person } from '../../protocol/api.js';
 import type { AcceptedHit } from '../../protocol/interpret.js';
 import type { Reason, StoredReason } from '../../protocol/reasons.js';
 
-/** An accepted hit and when it arrived, in Unix seconds. */
+/**
+ * Which kind of program has sent a hit, as its `User-Agent` says: a browser, one that is a known bot, or anything else, an import
+ * among them. The `User-Agent` itself is not kept.
+ */
+export type Agent = 'browser' | 'bot' | 'server';
+
+/** An accepted hit, when it arrived, in Unix seconds, and from what. */
 export interface ArrivedHit {
   hit: AcceptedHit;
   received: number;
+  agent: Agent;
 }
 
 export interface ArrivedRefusal {
@@ -32,6 +39,7 @@ export interface RefusedEntry {
 
 export interface StoredHit extends AcceptedHit {
   received: number;
+  agent: Agent;
   /** Kept for the export, not counted: it repeats another one, as the site counts. */
   duplicate: boolean;
 }

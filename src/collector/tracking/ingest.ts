@@ -8,7 +8,8 @@ import { foldName } from '../../protocol/text.js';
 import type { Clients, Sender } from '../access/client.js';
 import { now } from '../clock.js';
 import type { Sites } from '../sites/sites.js';
-import type { Entry } from '../store/store.js';
+import type { Agent, Entry } from '../store/store.js';
+import { agentOf } from './agent.js';
 import { addPlain, addStructured, formOf, plainText, type Form } from './forms.js';
 import { addressOf, refuse } from './refuse.js';
 
@@ -56,7 +57,8 @@ export function ingest(request: TrackingRequest, parts: IngestParts): Entry[] {
   const path = url.slice(0, 2);
   const form = body.length ? formOf(request, path === BATCH) : undefined;
   if (form && 'fault' in form) return [refuse(null, form.fault, url, received)];
-  const context: Context = { sender, warnings, received, origin: originOf(headers), parts };
+  const agent = agentOf(headers['user-agent']);
+  const context: Context = { sender, warnings, received, origin: originOf(headers), agent, parts };
   if (path === BATCH) return ingestBatch(url, form, context);
   return [form ? ingestForm(path as Path, url, form, context) : ingestAddress(path as Path, url.slice(3), context)];
 }
@@ -67,6 +69,7 @@ interface Context extends Pick<TrackingRequest, 'sender' | 'warnings'> {
   received: number;
   /** Of the page that sent it, in lower case; undefined where the request names none. */
   origin: string | undefined;
+  agent: Agent;
   parts: IngestParts;
 }
 
@@ -112,7 +115,7 @@ function warnedBy(form: Form, context: Context): Context {
 
 /** @param shown the hit as an address, for the owner, should it be refused */
 function ingestHit(path: Path, query: Query, shown: () => string, context: Context): Entry {
-  const { received, origin, sender, warnings, parts } = context;
+  const { received, origin, agent, sender, warnings, parts } = context;
   const { sites, clients } = parts;
   const hit = interpret(path, query, received, sites);
   if ('reason' in hit) return refuse(hit.key, hit.reason, shown(), received);
@@ -123,7 +126,7 @@ function ingestHit(path: Path, query: Query, shown: () => string, context: Conte
   }
   if (warnings.length) hit.warnings.unshift(...warnings);
   if (hit.kind !== 'alias' && sites.wantsAddress(hit.key)) addAddress(hit, clients.addressOf(sender));
-  return { hit, received };
+  return { hit, received, agent };
 }
 
 /** A server that passes on what its visitors did gives their addresses itself. */

@@ -1,3 +1,4 @@
+import { NewerTables, prepareTables } from './migration.js';
 import { Unavailable, type Nodes } from './nodes.js';
 import { RESTART_CHECK_MS, RestartDetection } from './restart-detection.js';
 import { RetainedGroups } from './retained-groups.js';
@@ -31,6 +32,8 @@ export interface ForwarderOptions {
 
 /** Carries the spool into ClickHouse, for as long as it takes. Every insert may be repeated (see tables.ts). */
 export class Forwarder {
+  /** Why the tables cannot be used, once that is known. */
+  refusal: NewerTables | undefined;
   private readonly readers = new WaitingReaders();
   private readonly retained: RetainedGroups;
   private readonly restarts: RestartDetection;
@@ -55,10 +58,12 @@ export class Forwarder {
     if (!this.failures) this.wake(LINGER_MS);
   }
 
-  /** Resolves when the tables are there. @throws Unavailable while ClickHouse is away */
+  /** Resolves when the tables are there. @throws Unavailable while ClickHouse is away, NewerTables */
   prepare(): Promise<void> {
-    this.ready ??= this.options.tables.create(this.options.nodes).catch((error: unknown) => {
+    const { nodes, tables } = this.options;
+    this.ready ??= prepareTables(nodes, tables).catch((error: unknown) => {
       this.ready = undefined;
+      if (error instanceof NewerTables) this.refusal = error;
       throw error;
     });
     return this.ready;

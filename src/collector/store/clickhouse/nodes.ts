@@ -19,6 +19,12 @@ export class Unavailable extends Error {
   readonly statusCode = 503;
 }
 
+/** One of them, for what has to be done on each by itself. */
+export interface Node {
+  run(statement: string): Promise<void>;
+  rows<Row>(query: string): Promise<Row[]>;
+}
+
 /** The nodes of a ClickHouse: any of them answers for all, and the next one does where one does not answer. */
 export class Nodes {
   private readonly clients: ClickHouseClient[];
@@ -65,8 +71,16 @@ export class Nodes {
 
   /** Runs a statement on every node. */
   async everywhere(statement: string): Promise<void> {
+    await this.onEach((node) => node.run(statement));
+  }
+
+  /** Does some work on one node after the other. */
+  async onEach(work: (node: Node) => Promise<void>): Promise<void> {
     for (const [index, client] of this.clients.entries()) {
-      await this.named(index, async () => drain((await client.exec({ query: statement })).stream));
+      await work({
+        run: (statement) => this.named(index, async () => drain((await client.exec({ query: statement })).stream)),
+        rows: (query) => this.named(index, () => rowsOf(client, query)),
+      });
     }
   }
 

@@ -1,6 +1,7 @@
 import { reasonFromText, reasonToText } from '../../../protocol/reasons.js';
 import type { Entry, ExportedHit, Refusal } from '../store.js';
 import { propertiesIn, warningsIn } from '../model/stored-columns.js';
+import { AGENTS, agentIn } from '../model/agents.js';
 import { KINDS } from '../model/kinds.js';
 
 /** A hit as ClickHouse gives it back. */
@@ -18,6 +19,7 @@ export interface HitRow {
   received: number;
   properties: string;
   warnings: string;
+  agent: number;
 }
 
 export interface RefusalRow {
@@ -46,7 +48,7 @@ export function toInsertLines(entries: readonly Entry[], source: number, first: 
       lines.refusals += `${JSON.stringify(refusalRow(entry.refusal, source, stamp))}\n`;
       return;
     }
-    const { hit, received } = entry;
+    const { hit, received, agent } = entry;
     const row: HitRow = {
       site: hit.key.toWellFormed(),
       identity: hit.person.toWellFormed(),
@@ -61,6 +63,7 @@ export function toInsertLines(entries: readonly Entry[], source: number, first: 
       received,
       properties: JSON.stringify(hit.properties),
       warnings: JSON.stringify(hit.warnings),
+      agent: AGENTS.indexOf(agent) + 1,
     };
     lines.hits += `${JSON.stringify(row)}\n`;
     if (hit.kind === 'alias') lines.aliased.push([row.site, row.identity]);
@@ -109,6 +112,7 @@ function hitWith(row: HitRow, kind: ExportedHit['kind'], properties: ExportedHit
     properties,
     warnings: warningsIn(row.warnings),
     received: row.received,
+    agent: agentIn(row.agent - 1, ownId(row)),
   };
 }
 

@@ -22,6 +22,7 @@ import { parseAddress } from './address.js';
 import { Components } from './components.js';
 import { ExportReader } from './export-reader.js';
 import { Forwarder } from './forwarder.js';
+import { NewerTables } from './migration.js';
 import { Nodes, Unavailable } from './nodes.js';
 import { PeopleReader } from './people-reader.js';
 import type { Questions } from './questions.js';
@@ -107,6 +108,7 @@ export class ClickHouseStore implements Store, ImportWriter {
   }
 
   async append(entries: readonly Entry[]): Promise<readonly RefusedEntry[]> {
+    this.assertUsable();
     const refused = this.upkeep.large.refusedAmong(entries);
     const places = new Set(refused.map(({ entry }) => entry));
     this.write(
@@ -122,6 +124,7 @@ export class ClickHouseStore implements Store, ImportWriter {
     bookmark: Bookmark,
     onRefused: (refused: readonly RefusedEntry[]) => void,
   ): Promise<void> {
+    this.assertUsable();
     const refused = this.upkeep.large.refusedAmong(entries);
     if (refused.length) onRefused(refused);
     const places = new Set(refused.map(({ entry }) => entry));
@@ -132,6 +135,10 @@ export class ClickHouseStore implements Store, ImportWriter {
   }
 
   async bookmark(source: string): Promise<number> {
+    // An import asks before it begins. That ClickHouse is away, it need not know yet.
+    await this.forwarder.prepare().catch((error: unknown) => {
+      if (error instanceof NewerTables) throw error;
+    });
     return this.spool.bookmark(source);
   }
 
@@ -261,6 +268,11 @@ export class ClickHouseStore implements Store, ImportWriter {
   private later(): void {
     clearTimeout(this.retry);
     if (!this.closed) this.retry = setTimeout(() => this.resume(), RETRY_MS).unref();
+  }
+
+  /** @throws NewerTables: another collector may take the hits, and their senders keep them until one does */
+  private assertUsable(): void {
+    if (this.forwarder.refusal) throw this.forwarder.refusal;
   }
 
   private write(entries: readonly Entry[], bookmark?: Bookmark): void {

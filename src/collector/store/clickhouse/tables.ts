@@ -1,9 +1,8 @@
 import type { ClickHouseAddress } from './address.js';
-import type { Nodes } from './nodes.js';
 
 /** The columns of a hit, as they are inserted. */
 export const HIT_COLUMNS =
-  'site, identity, sent, id, stamp, source, timed, kind, name, time, received, properties, warnings';
+  'site, identity, sent, id, stamp, source, timed, kind, name, time, received, properties, warnings, agent';
 
 /** The columns of a refused request, as they are inserted. */
 export const REFUSAL_COLUMNS = 'key, stamp, source, received, reason, request';
@@ -17,6 +16,7 @@ const HIT_TYPES = `
   timed UInt8,         -- 1 where sent was sent
   kind UInt8, name String, time Int64, received Int64,
   properties String,   -- JSON: [[name, value], …]
+  agent UInt8,         -- its number in AGENTS, and one; 0 where a version without agents has stored or spooled it
   warnings String`;
 
 /** Every spool's stamps are safe integers, so this is above them all. */
@@ -35,7 +35,7 @@ const FINE = 'SETTINGS index_granularity = 256';
  * One SQL from 18.16 on: no TTL, no DateTime64, no column codecs, no replication (which needs ZooKeeper). All inserts
  * may be repeated: a row is the same row by the key of its table. Of a hit that came twice, the first stays.
  */
-const TABLES = {
+export const TABLES = {
   /** By identity: what a person is read from. */
   hits: {
     columns: `${HIT_TYPES}, version UInt64 DEFAULT toUInt64(${TOP} - stamp)`,
@@ -77,9 +77,12 @@ const TABLES = {
 
 export type TableName = keyof typeof TABLES;
 
-/** What is derived from hits while they are inserted. */
-const VIEWS: Record<string, [into: TableName, select: string]> = {
-  hits_to_arrivals: ['arrivals', `SELECT ${HIT_COLUMNS} FROM {hits}`],
+/**
+ * What is derived from hits while they are inserted. A view whose columns change gets another name, and its old one goes to
+ * RETIRED_VIEWS (migration.ts).
+ */
+export const VIEWS: Record<string, [into: TableName, select: string]> = {
+  hits_to_arrivals_2: ['arrivals', `SELECT ${HIT_COLUMNS} FROM {hits}`],
   hits_to_identities: [
     'identities',
     `SELECT site, identity, minState(toUInt64(stamp * 2)) AS began, maxState(toInt64(if(kind = 2, 0, time))) AS seen
@@ -97,41 +100,19 @@ const VIEWS: Record<string, [into: TableName, select: string]> = {
 /** The names of the tables in one ClickHouse: what each node has, and what all nodes have together. */
 export class Tables {
   readonly database: string;
+  /** Of the nodes among which the tables are spread; undefined for a single one. */
+  readonly cluster: string | undefined;
 
-  constructor(private readonly address: ClickHouseAddress) {
-    this.database = address.database;
+  constructor({ database, cluster }: ClickHouseAddress) {
+    this.database = database;
+    this.cluster = cluster;
   }
 
   local(table: string): string {
-    return `${this.address.database}.${table}`;
+    return `${this.database}.${table}`;
   }
 
   all(table: TableName): string {
-    return this.local(this.address.cluster === undefined ? table : `all_${table}`);
+    return this.local(this.cluster === undefined ? table : `all_${table}`);
   }
-
-  /** Makes on every node what is missing there. */
-  async create(nodes: Nodes): Promise<void> {
-    const { database, cluster } = this.address;
-    await nodes.everywhere(`CREATE DATABASE IF NOT EXISTS ${database}`);
-    for (const [name, { columns, engine, shard }] of Object.entries(TABLES)) {
-      await nodes.everywhere(`CREATE TABLE IF NOT EXISTS ${this.local(name)} (${plain(columns)}) ENGINE = ${engine}`);
-      if (cluster === undefined) continue;
-      const spread = `Distributed('${cluster}', '${database}', '${name}', ${shard})`;
-      await nodes.everywhere(
-        `CREATE TABLE IF NOT EXISTS ${this.all(name as TableName)} (${plain(columns)}) ENGINE = ${spread}`,
-      );
-    }
-    for (const [name, [into, select]] of Object.entries(VIEWS)) {
-      const query = select.replace('{hits}', this.local('hits'));
-      await nodes.everywhere(
-        `CREATE MATERIALIZED VIEW IF NOT EXISTS ${this.local(name)} TO ${this.local(into)} AS ${query}`,
-      );
-    }
-  }
-}
-
-/** Without the comments, which are for readers of this file. */
-function plain(columns: string): string {
-  return columns.replace(/--.*$/gm, '');
 }

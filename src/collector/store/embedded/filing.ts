@@ -14,6 +14,7 @@ export class Filing {
   /** The rounds that had begun when the timer was set. */
   private rounds = 0;
   private closed = false;
+  private told = false;
 
   constructor(
     private readonly writer: EmbeddedWriter,
@@ -47,10 +48,16 @@ export class Filing {
       const filed = this.room.take(() => transaction(() => index.fileUpTo(HITS_PER_TRANSACTION)));
       if (filed === HITS_PER_TRANSACTION) setImmediate(() => this.step());
     } catch (error) {
+      if (error instanceof DamagedIndex) {
+        // One hit less is filed the next time. It may be thousands: the first one is told.
+        if (!this.told) this.onError(error);
+        this.told = true;
+        setImmediate(() => this.step());
+        return;
+      }
       // Of a full disk the log says enough.
       if (!(error instanceof NoRoom)) this.onError(error);
-      if (error instanceof DamagedIndex) setImmediate(() => this.step());
-      else this.wake();
+      this.wake();
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { Database, Statement } from '../sqlite/database.js';
 import { hashOfId } from './hit-hash.js';
+import { SOME } from './indexed-hits.js';
 import type { Coded } from './texts.js';
 import type { EmbeddedWriter } from './writer.js';
 
@@ -26,7 +27,7 @@ export class HitDeletion {
     db: Database,
     private readonly writer: EmbeddedWriter,
   ) {
-    this.entriesOf = db.prepare('SELECT sent, hash, hit FROM indexed_hits WHERE identity = ? LIMIT ?');
+    this.entriesOf = db.prepare(SOME);
     this.dropHit = db.prepare(`DELETE FROM hits WHERE id = ? ${DROPPED}`);
     this.dropEntry = db.prepare('DELETE FROM filed_hits WHERE identity = ? AND sent = ? AND hash = ? AND hit = ?');
     this.dropOld = db.prepare(`DELETE FROM hits WHERE id > ? AND id <= ? AND site = ? AND time < ? ${DROPPED}`);
@@ -63,10 +64,14 @@ export class HitDeletion {
 
   private forget(dropped: DroppedHit[]): void {
     const { index, texts } = this.writer;
-    const [filed, waiting]: [DroppedHit[], DroppedHit[]] = [[], []];
-    for (const hit of dropped) (index.isFiled(hit.id) ? filed : waiting).push(hit);
-    texts.release(filed, true);
-    texts.release(waiting, false);
-    index.remove(waiting);
+    const [filed, beingFiled, waiting]: [DroppedHit[], DroppedHit[], DroppedHit[]] = [[], [], []];
+    for (const hit of dropped) {
+      if (index.isFiled(hit.id)) filed.push(hit);
+      else (index.isBeingFiled(hit.id) ? beingFiled : waiting).push(hit);
+    }
+    texts.release(filed, 'filed');
+    texts.release(beingFiled, 'being filed');
+    texts.release(waiting, 'waiting');
+    index.remove([...beingFiled, ...waiting]);
   }
 }

@@ -1,3 +1,4 @@
+import { agentIn } from '../model/agents.js';
 import { KINDS } from '../model/kinds.js';
 import { warningsIn } from '../model/stored-columns.js';
 import type { Counting, ExportedHit, StoredHit } from '../store.js';
@@ -10,7 +11,7 @@ import type { StoredTexts } from './stored-texts.js';
  */
 export const selectHits = (properties: string): string => `
   SELECT h.id, s.key, i.identity AS person, h.kind, h.name, h.event, h.time, h.sent, h.received, h.hit_id AS hitId, ${properties},
-    h.size, h.warnings, h.duplicate
+    h.size, h.warnings, h.duplicate, h.agent
   FROM hits h
   JOIN identities i ON i.id = h.identity AND i.site = h.site JOIN sites s ON s.id = h.site`;
 
@@ -34,6 +35,8 @@ export interface HitRow {
   warnings: string | null;
   /** Its marks as a repeat (repeat-marks.ts). */
   duplicate: number;
+  /** Its number in AGENTS; null for a hit from before there were agents. */
+  agent: number | null;
 }
 
 /** What is asked of every hit of a person, before the latest are read whole. */
@@ -77,10 +80,11 @@ export function hitIn(row: HitRow, texts: StoredTexts): ExportedHit | undefined 
     properties,
     warnings: warningsIn(row.warnings),
     received: row.received,
+    agent: agentIn(row.agent, row.hitId),
   };
 }
 
-function damagedHit({ key, person, time, received }: HitRow): Omit<ExportedHit, 'warnings'> {
+function damagedHit({ key, person, time, received, agent }: HitRow): Omit<ExportedHit, 'warnings'> {
   const seconds = (value: number): number => (Number.isInteger(value) ? value : 0);
   return {
     kind: 'properties',
@@ -92,5 +96,6 @@ function damagedHit({ key, person, time, received }: HitRow): Omit<ExportedHit, 
     id: null,
     properties: [],
     received: seconds(received),
+    agent: agentIn(agent, null),
   };
 }

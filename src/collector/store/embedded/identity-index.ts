@@ -1,63 +1,23 @@
-import { isDamage, readable } from '../sqlite/damage.js';
+import { isDamage } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { hashOfId } from './hit-hash.js';
+import { LATEST_SENT, OF_SECOND } from './indexed-hits.js';
+import { newestHitIn } from './newest-hit.js';
 import { codesIn, type Texts } from './texts.js';
+import { UnfiledRows } from './unfiled-rows.js';
+import { Round, WaitingHits, type FiledEntry, type Group, type WaitingHit } from './waiting-hits.js';
 
 /** So many hits are filed together: the more, the fewer pages are written for each, and the more a reader looks through. */
 const HITS_OF_A_ROUND = 20_000;
 
-/** Rows that are read at once after a start. */
-const ROWS_AT_ONCE = 100;
+/** Texts whose uses are counted at the end of a round, in one commit: some ten milliseconds. */
+const TEXTS_OF_A_ROUND = 20_000;
 
 /** A call of a statement costs as much as a row: so many rows share it. */
 const AT_ONCE = 16;
 
-/** Above so many hits of one identity, a set says which hashes are among them. */
-const FEW = 16;
-
-/** A hit that is not filed yet. */
-interface Waiting {
-  row: number;
-  /** Its `_t`, 0 without one. */
-  sent: number;
-  hash: number;
-}
-
-/** The hits of one identity that are not filed yet, in the order of arrival. */
-interface Group {
-  /** The latest `_t` of the hits before them: what is later is nowhere else. */
-  before: number;
-  hits: Waiting[];
-  /** The hashes of all of them, where there are many. */
-  hashes: Set<number> | undefined;
-}
-
-type Groups = Map<number, Group>;
-
-type FiledEntry = [identity: number, sent: number, hash: number, row: number];
-
 /** A page of the index is damaged; the hits are not. */
 export class DamagedIndex extends Error {}
-
-/** Groups that are being filed, in the order of their identities. */
-interface Round {
-  groups: Groups;
-  identities: Float64Array;
-  /** How far it has got: the place of an identity, and of a hit in its group. */
-  at: number;
-  hit: number;
-  /** The row of its last hit. */
-  end: number;
-}
-
-interface UnfiledRow {
-  id: number;
-  identity: number;
-  sent: number;
-  hitId: string | null;
-  event: number | null;
-  properties: string;
-}
 
 /**
  * The index of hits by identity. A commit that wrote to it would write a page for nearly every hit, since the identities of those
@@ -66,8 +26,8 @@ interface UnfiledRow {
  * one by one, and so does a start after a kill.
  */
 export class IdentityIndex {
-  private readonly unfiled: Statement;
-  private readonly newest: Statement;
+  private readonly unfiled: UnfiledRows;
+  private readonly newest: () => number;
   private readonly filed: Statement;
   private readonly insert: Statement;
   private readonly insertSome: Statement;
@@ -76,11 +36,9 @@ export class IdentityIndex {
   private readonly byHash: Statement;
   private readonly bySecond: Statement;
   private readonly idOf: Statement;
-  /** Of the hits behind the round; undefined where what is in the store is not known. */
-  private groups: Groups | undefined;
+  /** The hits behind the round; undefined where it is not known what is in the store. */
+  private waiting: WaitingHits | undefined;
   private round: Round | undefined;
-  /** How many hits are in the groups. */
-  private count = 0;
   private lastRow = 0;
   /** Up to which row all hits are filed. */
   private filedRow = 0;
@@ -92,19 +50,19 @@ export class IdentityIndex {
   constructor(
     db: Database,
     private readonly texts: Texts,
+    private readonly hitsOfARound = HITS_OF_A_ROUND,
   ) {
     this.filed = db.prepare('SELECT filed FROM filing');
-    this.unfiled = db.prepare(`
-      SELECT id, identity, coalesce(sent, 0) AS sent, hit_id AS hitId, event, properties FROM hits
-      WHERE id > ? AND id <= ? ORDER BY id`);
-    this.newest = db.prepare('SELECT coalesce(max(id), 0) AS newest FROM hits');
+    this.unfiled = new UnfiledRows(db);
+    this.newest = newestHitIn(db);
     const insert = 'INSERT OR IGNORE INTO filed_hits (identity, sent, hash, hit) VALUES (?, ?, ?, ?)';
     this.insert = db.prepare(insert);
     this.insertSome = db.prepare(insert + ', (?, ?, ?, ?)'.repeat(AT_ONCE - 1));
     this.advance = db.prepare('UPDATE filing SET filed = ?');
-    this.latestOf = db.prepare('SELECT sent FROM indexed_hits WHERE identity = ? ORDER BY sent DESC LIMIT 1');
-    this.byHash = db.prepare('SELECT hit FROM indexed_hits WHERE identity = ? AND sent = ? AND hash = ?');
-    this.bySecond = db.prepare('SELECT hit FROM indexed_hits WHERE identity = ? AND sent = ?');
+    this.latestOf = db.prepare(LATEST_SENT);
+    // What only the old index has, it finds itself when the hit is stored.
+    this.byHash = db.prepare('SELECT hit FROM filed_hits WHERE identity = ? AND sent = ? AND hash = ?');
+    this.bySecond = db.prepare(OF_SECOND);
     this.idOf = db.prepare('SELECT hit_id AS hitId FROM hits WHERE id = ?');
   }
 
@@ -118,21 +76,14 @@ export class IdentityIndex {
    * A hit was stored; part of its transaction.
    * @param before the latest `_t` of the hits of its identity before it; -Infinity where there are none
    */
-  add(identity: number, before: number, waiting: Waiting): void {
-    const groups = this.load();
-    let group = groups.get(identity);
-    if (!group) groups.set(identity, (group = { before, hits: [], hashes: undefined }));
-    group.hits.push(waiting);
-    if (group.hashes) group.hashes.add(waiting.hash);
-    else if (group.hits.length > FEW) group.hashes = new Set(group.hits.map(({ hash }) => hash));
-    this.lastRow = Math.max(this.lastRow, waiting.row);
-    this.count += 1;
+  add(identity: number, before: number, hit: WaitingHit): void {
+    this.load().add(identity, before, hit);
+    this.lastRow = Math.max(this.lastRow, hit.row);
   }
 
   /** The latest `_t` of an identity's hits, 0 for hits without one; -Infinity where it has none. */
   latest(identity: number): number {
-    const filed = this.latestOf.get(identity) as { sent: number } | undefined;
-    let latest = filed?.sent ?? -Infinity;
+    let latest = (this.latestOf.get(identity) as { sent: number | null }).sent ?? -Infinity;
     for (const group of this.groupsOf(identity)) {
       for (const { sent } of group.hits) latest = Math.max(latest, sent);
     }
@@ -172,7 +123,8 @@ export class IdentityIndex {
    * @param most hits that are filed
    */
   file(most: number): void {
-    if (this.load() && !this.round && this.count < HITS_OF_A_ROUND) return;
+    const waiting = this.load();
+    if (!this.round && waiting.count < this.hitsOfARound && this.texts.uncounted < TEXTS_OF_A_ROUND) return;
     this.fileUpTo(most);
   }
 
@@ -181,10 +133,9 @@ export class IdentityIndex {
    * @returns how many: less than the most where none is left
    */
   fileUpTo(most: number): number {
-    this.load();
     let filed = 0;
     while (filed < most) {
-      if (!this.round && !this.count) break;
+      if (!this.round && !this.load().count) break;
       this.round ??= this.begin();
       filed += this.fileOf(this.round, most - filed);
     }
@@ -197,6 +148,11 @@ export class IdentityIndex {
     return row <= this.filedRow;
   }
 
+  /** Whether a hit is one of the round that is being filed. */
+  isBeingFiled(row: number): boolean {
+    return !this.isFiled(row) && this.round !== undefined && row <= this.round.end;
+  }
+
   /** The rows of an identity's hits that are not filed yet. */
   waitingOf(identity: number): number[] {
     return this.groupsOf(identity).flatMap(({ hits }) =>
@@ -207,7 +163,10 @@ export class IdentityIndex {
   /** Hits were removed: they are not filed. Part of the transaction. */
   remove(hits: readonly { id: number; identity: number }[]): void {
     const rows = new Set(hits.map(({ id }) => id));
-    for (const identity of new Set(hits.map((hit) => hit.identity))) this.removeOf(identity, rows);
+    for (const identity of new Set(hits.map((hit) => hit.identity))) {
+      this.load().remove(identity, rows);
+      this.round?.remove(identity, rows);
+    }
   }
 
   /** Files all that waits; part of the caller's transaction. */
@@ -217,56 +176,28 @@ export class IdentityIndex {
 
   /** After a rolled back transaction: what was learned is not in the store. */
   forget(): void {
-    this.groups = undefined;
+    this.waiting = undefined;
     this.round = undefined;
   }
 
-  private removeOf(identity: number, rows: ReadonlySet<number>): void {
-    const isLeft = ({ row }: Waiting): boolean => !rows.has(row);
-    const group = this.load().get(identity);
-    if (group) {
-      const hits = group.hits.filter(isLeft);
-      this.count -= group.hits.length - hits.length;
-      group.hits = hits;
-      if (!hits.length) this.groups!.delete(identity);
-    }
-    const filing = this.round?.groups.get(identity);
-    if (!this.round || !filing) return;
-    const { identities, at, hit } = this.round;
-    if (identities[at] === identity) this.round.hit = filing.hits.slice(0, hit).filter(isLeft).length;
-    filing.hits = filing.hits.filter(isLeft);
-  }
-
   private begin(): Round {
-    const groups = this.groups!;
-    const identities = Float64Array.from(groups.keys()).sort();
-    this.groups = new Map();
-    this.count = 0;
+    const round = new Round(this.load(), this.lastRow);
+    this.waiting = new WaitingHits();
     this.begun += 1;
     this.texts.beginRound();
-    return { groups, identities, at: 0, hit: 0, end: this.lastRow };
+    return round;
   }
 
   private fileOf(round: Round, most: number): number {
-    let filed = 0;
-    const entries: FiledEntry[] = [];
-    for (; round.at < round.identities.length && filed < most; round.at++, round.hit = 0) {
-      const identity = round.identities[round.at]!;
-      const { hits } = round.groups.get(identity)!;
-      for (; round.hit < hits.length && filed < most; round.hit++, filed++) {
-        const { row, sent, hash } = hits[round.hit]!;
-        if (!this.unfilable.has(row)) entries.push([identity, sent, hash, row]);
-        if (entries.length === AT_ONCE) this.insertEntries(entries.splice(0));
-      }
-      if (round.hit < hits.length) break;
-    }
-    this.insertEntries(entries);
-    if (round.at < round.identities.length) return filed;
+    const entries = round.next(most);
+    const whole = entries.filter(([, , , row]) => !this.unfilable.has(row));
+    for (let at = 0; at < whole.length; at += AT_ONCE) this.insertEntries(whole.slice(at, at + AT_ONCE));
+    if (!round.isDone) return entries.length;
     this.texts.endRound();
     this.advance.run(round.end);
     this.filedRow = round.end;
     this.round = undefined;
-    return filed;
+    return entries.length;
   }
 
   /** @throws DamagedIndex where they belong on a page that cannot be read; the next time, the one that does is left out */
@@ -294,11 +225,9 @@ export class IdentityIndex {
     }
   }
 
-  /** The groups of an identity, the latest first. */
+  /** The hits of an identity that are not filed, those of the round behind those that came later. */
   private groupsOf(identity: number): Group[] {
-    const group = this.load().get(identity);
-    const filing = this.round?.groups.get(identity);
-    return group ? (filing ? [group, filing] : [group]) : filing ? [filing] : [];
+    return [this.load().of(identity), this.round?.waiting.of(identity)].filter((group) => group !== undefined);
   }
 
   private isOf(row: number, hitId: string): boolean {
@@ -306,37 +235,32 @@ export class IdentityIndex {
   }
 
   /**
-   * The groups; read from the store where it is not known what it has. A transaction that meets a page that cannot be read
-   * writes nothing any more, so this is called before it begins.
+   * The hits that wait; read from the store where it is not known what is in it. A transaction that meets a page that cannot be
+   * read writes nothing any more, so this is called before it begins.
    */
-  load(): Groups {
-    if (this.groups) return this.groups;
-    const groups: Groups = new Map();
-    this.groups = groups;
-    this.count = 0;
+  load(): WaitingHits {
+    if (this.waiting) return this.waiting;
+    try {
+      return this.read();
+    } catch (error) {
+      // With a part of what waits, repeats would be stored, and numbers of rows given twice.
+      this.forget();
+      throw error;
+    }
+  }
+
+  private read(): WaitingHits {
+    const waiting = new WaitingHits();
+    this.waiting = waiting;
     this.texts.forgetUses();
     const { filed } = this.filed.get() as { filed: number };
     this.filedRow = filed;
-    this.lastRow = Math.max(filed, (this.newest.get() as { newest: number }).newest);
-    for (const row of this.unfiledBehind(filed)) {
+    this.lastRow = Math.max(filed, this.newest());
+    for (const row of this.unfiled.read(filed, this.lastRow)) {
       // What was before them, nobody remembers: it is looked up.
-      this.add(row.identity, Infinity, { row: row.id, sent: row.sent, hash: hashOfId(row.hitId) });
+      waiting.add(row.identity, Infinity, { row: row.id, sent: row.sent, hash: hashOfId(row.hitId) });
       this.texts.noteUses(codesIn(row));
     }
-    return groups;
-  }
-
-  /** Rows behind one, without those on pages that cannot be read. */
-  private *unfiledBehind(filed: number): Generator<UnfiledRow> {
-    for (let last = filed; last < this.lastRow;) {
-      const end = Math.min(last + ROWS_AT_ONCE, this.lastRow);
-      // A statement that is read row by row, and meets a damaged page, is in the way of every write.
-      const rows = readable(() => this.unfiled.all(last, end) as UnfiledRow[]);
-      if (rows) yield* rows;
-      else
-        for (let id = last + 1; id <= end; id++)
-          yield* readable(() => this.unfiled.all(id - 1, id) as UnfiledRow[]) ?? [];
-      last = end;
-    }
+    return waiting;
   }
 }

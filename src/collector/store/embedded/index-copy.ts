@@ -1,6 +1,5 @@
 import type { Database, Statement } from '../sqlite/database.js';
 import { hashOfId } from './hit-hash.js';
-import { LEAVE_OLD_INDEX } from './schema.js';
 import type { UpgradeState } from './upgrade.js';
 
 interface Entry {
@@ -48,7 +47,7 @@ export class IndexCopy {
     // Each page of it would be written once more.
     this.db.exec('PRAGMA secure_delete = FAST');
     try {
-      this.db.exec(LEAVE_OLD_INDEX);
+      this.db.exec('DROP INDEX hits_by_identity');
     } finally {
       this.db.exec('PRAGMA secure_delete = ON');
     }

@@ -3,10 +3,8 @@ import { HITS_OF_A_PERSON, PROPERTIES_OF_A_PERSON_BYTES } from '../model/limits.
 import { isDamage, readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { SIZE, type Size } from './hit-rows.js';
+import { LATEST_HITS } from './indexed-hits.js';
 import type { UnfiledHits } from './unfiled-hits.js';
-
-/** In the order of the index: a person of millions of hits costs no more than the limit. */
-const LATEST_FIRST = 'ORDER BY f.sent DESC, f.hash DESC, f.hit DESC LIMIT ?';
 
 /** Before all hits. */
 const EARLIEST = { time: Number.MIN_SAFE_INTEGER, id: 0 };
@@ -26,10 +24,9 @@ export class LatestHits {
   ) {
     // A length in bytes is known without reading what is so long.
     this.sizesOf = db.prepare(`
-      SELECT ${SIZE} FROM (SELECT f.hit FROM indexed_hits f WHERE f.identity = ? ${LATEST_FIRST}) CROSS JOIN hits h ON h.id = hit
-      WHERE (h.time, h.id) > (?, ?)`);
+      SELECT ${SIZE} FROM (${LATEST_HITS}) f CROSS JOIN hits h ON h.id = f.hit WHERE (h.time, h.id) > (?3, ?4)`);
     // The index alone: the rows may be on pages that cannot be read.
-    this.idsOf = db.prepare(`SELECT f.hit AS id FROM indexed_hits f WHERE f.identity = ? ${LATEST_FIRST}`);
+    this.idsOf = db.prepare(LATEST_HITS);
     this.sizeOf = db.prepare(`SELECT ${SIZE} FROM hits h WHERE h.id = ?`);
   }
 
@@ -73,8 +70,8 @@ export class LatestHits {
     }
     const sizes: Size[] = [];
     try {
-      for (const { id } of this.idsOf.iterate(identity, HITS_OF_A_PERSON + 1) as Iterable<{ id: number }>) {
-        const size = readable(() => this.sizeOf.get(id) as Size | undefined);
+      for (const { hit } of this.idsOf.iterate(identity, HITS_OF_A_PERSON + 1) as Iterable<{ hit: number }>) {
+        const size = readable(() => this.sizeOf.get(hit) as Size | undefined);
         if (size && latestFirst(size, leftOut) < 0) sizes.push(size);
       }
     } catch (error) {

@@ -121,7 +121,7 @@ export class LonelyPeople {
     for (const { id, identity } of gone) index.forget(id, identity);
     for (const { id } of gone) this.dropIdentity.run(id);
     // A hit that arrives before the next step must not be filed under an identity that is gone.
-    if (gone.length) writer.forget();
+    if (gone.length) writer.forgetIdentities();
   }
 }
 

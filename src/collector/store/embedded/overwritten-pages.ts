@@ -2,7 +2,7 @@ import type { Database, Statement } from '../sqlite/database.js';
 
 /** Pages that one transaction fills: some milliseconds. */
 const PAGES_PER_STEP = 256;
-const BYTES_PER_STEP = PAGES_PER_STEP * 4000;
+const BYTES_PER_PAGE = 4000;
 
 /**
  * Fills the free pages of a database with zeros: a table takes them, and gives them back. Each method is part of the caller's
@@ -11,7 +11,10 @@ const BYTES_PER_STEP = PAGES_PER_STEP * 4000;
 export class OverwrittenPages {
   private readonly free: Statement;
 
-  constructor(private readonly db: Database) {
+  constructor(
+    private readonly db: Database,
+    private readonly pagesPerStep = PAGES_PER_STEP,
+  ) {
     this.free = db.prepare('PRAGMA freelist_count');
   }
 
@@ -22,12 +25,13 @@ export class OverwrittenPages {
   /** @returns false where hardly any page is free */
   overwriteSome(): boolean {
     const { freelist_count: free } = this.free.get() as { freelist_count: number };
-    if (free < PAGES_PER_STEP) {
+    if (free < this.pagesPerStep) {
       // The last ones, one by one.
-      for (let left = free; left > 0; left--) this.db.exec('INSERT INTO zeros (bytes) VALUES (zeroblob(4000))');
+      for (let left = free; left > 0; left--)
+        this.db.exec(`INSERT INTO zeros (bytes) VALUES (zeroblob(${BYTES_PER_PAGE}))`);
       return false;
     }
-    this.db.exec(`INSERT INTO zeros (bytes) VALUES (zeroblob(${BYTES_PER_STEP}))`);
+    this.db.exec(`INSERT INTO zeros (bytes) VALUES (zeroblob(${this.pagesPerStep * BYTES_PER_PAGE}))`);
     return true;
   }
 

@@ -5,6 +5,7 @@ import { readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import type { Counting, StoredHit } from '../store.js';
 import { SELECT_HITS, toHit, type HitRow } from './hit-rows.js';
+import { LATEST_TIME } from './indexed-hits.js';
 import { LAST_SEEN_STEP_SECONDS } from './identities.js';
 import { LatestHits } from './latest-hits.js';
 import { EmbeddedSearch } from './search.js';
@@ -44,8 +45,7 @@ export class PeopleQueries {
       'SELECT id FROM identities INDEXED BY identities_by_person WHERE person = ? ORDER BY id',
     );
     this.identity = db.prepare('SELECT id, identity, last_seen AS lastSeen FROM identities WHERE id = ?');
-    const filed = 'FROM indexed_hits f JOIN hits h ON h.id = f.hit WHERE f.identity = ?';
-    this.latestOf = db.prepare(`SELECT h.time ${filed} AND h.kind <> 2 ORDER BY f.sent DESC LIMIT 1`);
+    this.latestOf = db.prepare(LATEST_TIME);
     this.hit = db.prepare(`${SELECT_HITS} WHERE h.id = ?`);
   }
 

@@ -132,7 +132,7 @@ export class Removal {
         for (const { id, identity } of few) index.forget(id, identity);
         for (const { id } of few) this.detach.run(id);
         // A hit that comes next must not be filed under an identity that is hidden.
-        writer.forget();
+        writer.forgetIdentities();
       });
 
     const identities: NamedIdentity[] = [];

@@ -1,6 +1,7 @@
 import { isDamage } from '../sqlite/damage.js';
 import type { Database } from '../sqlite/database.js';
 import { transactionsOn } from '../sqlite/transaction.js';
+import { newestHitIn } from './newest-hit.js';
 import { markRepeats } from './repeat-marks.js';
 
 /** The name of the database in the store's folder. */
@@ -115,7 +116,6 @@ const MIGRATIONS = [
     PRIMARY KEY (identity, sent, hash, hit)
   ) WITHOUT ROWID;
   CREATE TABLE filing (filed INTEGER NOT NULL);
-  INSERT INTO filing SELECT coalesce(max(id), 0) FROM hits;
 
   -- The earliest time of a site's hits behind a row, up to and with another: they are not looked at while all are young.
   CREATE TABLE hit_ages (
@@ -130,30 +130,54 @@ const MIGRATIONS = [
     identity INTEGER NOT NULL, sent INTEGER NOT NULL, -- up to which the index has them
     hit INTEGER NOT NULL -- up to which texts are stored apart
   );
-  INSERT INTO upgrade SELECT 'index', filed, 0, 0, 0 FROM filing;
-  CREATE VIEW indexed_hits AS
-    SELECT identity, sent, hash, hit FROM filed_hits
-    UNION ALL
-    SELECT identity, coalesce(sent, 0), 0, id FROM hits INDEXED BY hits_by_identity
-    WHERE id <= (SELECT upto FROM upgrade) AND (identity, coalesce(sent, 0)) > (SELECT identity, sent FROM upgrade);
+
+  -- For owners, with any program that opens SQLite files (docs/running.md). kmq does not read it.
+  CREATE VIEW readable_hits AS
+    SELECT h.id, s.key AS site, i.identity, i.person,
+      CASE h.kind WHEN 0 THEN 'event' WHEN 1 THEN 'properties' WHEN 2 THEN 'alias' END AS kind,
+      coalesce(e.text, h.name) AS name,
+      datetime(h.time, 'unixepoch') AS time, datetime(h.received, 'unixepoch') AS received, h.sent, h.hit_id,
+      CASE h.agent WHEN 0 THEN 'browser' WHEN 1 THEN 'bot' WHEN 2 THEN 'server' END AS agent,
+      (
+        SELECT json_group_object(coalesce(n.text, p.value ->> '$[0]'), coalesce(v.text, p.value ->> '$[1]'))
+        FROM json_each(h.properties) p
+        LEFT JOIN texts n ON json_type(p.value, '$[0]') = 'integer' AND n.id = p.value ->> '$[0]'
+        LEFT JOIN texts v ON json_type(p.value, '$[1]') = 'integer' AND v.id = p.value ->> '$[1]'
+      ) AS properties
+    FROM hits h
+    JOIN identities i ON i.id = h.identity AND i.site = h.site
+    JOIN sites s ON s.id = h.site
+    LEFT JOIN texts e ON e.id = h.event;
   `,
 ];
 
-/** All hits are in the index that is written behind the commits: the one of the version before is not needed any more. */
-export const LEAVE_OLD_INDEX = `
-  DROP VIEW indexed_hits;
-  CREATE VIEW indexed_hits AS SELECT identity, sent, hash, hit FROM filed_hits;
-  DROP INDEX hits_by_identity`;
+/** What a migration does besides, where SQL alone cannot; in its transaction. */
+interface Besides {
+  work: (db: Database) => void;
+  /** What the owner is told where a page cannot be read, and the migration does without it. */
+  without?: string;
+}
 
-/** What a migration does besides, where SQL alone cannot, by the version that it leads to; in its transaction. */
-const BESIDES: Record<number, (db: Database) => void> = {
+/** By the version that they lead to. */
+const BESIDES: Record<number, Besides> = {
   // The mark of a repeat was the reference's rule alone, where the site counted by it; now it serves every way to count.
-  3: markRepeats,
-  // An empty store has nothing to bring up to date.
-  6: (db) => {
-    if (!db.prepare('SELECT 1 FROM hits LIMIT 1').get()) db.exec(`${LEAVE_OLD_INDEX}; DELETE FROM upgrade`);
+  3: {
+    work: markRepeats,
+    without:
+      'Some pages of the store cannot be read, so what was stored by the version before keeps its marks of repeats: ' +
+      'it may be counted otherwise than the setting "counting" says. Restore a backup where you have one.',
   },
+  6: { work: beginUpgrade },
 };
+
+/** Notes what was there before: all of it is in the old index, and none in the new one. */
+function beginUpgrade(db: Database): void {
+  const newest = newestHitIn(db)();
+  db.prepare('INSERT INTO filing VALUES (?)').run(newest);
+  // An empty store has nothing to bring up to date.
+  if (newest === 0) db.exec('DROP INDEX hits_by_identity');
+  else db.prepare("INSERT INTO upgrade VALUES ('index', ?, 0, 0, 0)").run(newest);
+}
 
 /**
  * Brings a database to this version. Who is told of an error closes it: what was begun has not happened then.
@@ -166,25 +190,22 @@ export function migrate(db: Database, onNotice: (sentence: string) => void = () 
     throw new Error(`The data were written by a newer kmq (schema ${version}; this one knows ${MIGRATIONS.length}).`);
   }
   const transaction = transactionsOn(db);
-  const step = (sql: string, next: number, besides: (db: Database) => void = () => undefined): void =>
+  const step = (sql: string, next: number, besides?: (db: Database) => void): void =>
     transaction(() => {
       db.exec(sql);
-      besides(db);
+      besides?.(db);
       db.exec(`PRAGMA user_version = ${next}`);
     });
   MIGRATIONS.slice(version).forEach((sql, index) => {
     const next = version + index + 1;
     const besides = BESIDES[next];
     try {
-      step(sql, next, besides);
+      step(sql, next, besides?.work);
     } catch (error) {
-      if (!besides || !isDamage(error)) throw error;
+      if (besides?.without === undefined || !isDamage(error)) throw error;
       // Looking through everything meets pages that nobody has asked for in years: who runs on them goes on to.
       step(sql, next);
-      onNotice(
-        'Some pages of the store cannot be read, so what was stored by the version before keeps its marks of repeats: ' +
-          'it may be counted otherwise than the setting "counting" says. Restore a backup where you have one.',
-      );
+      onNotice(besides.without);
     }
   });
 }

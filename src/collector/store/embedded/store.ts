@@ -12,6 +12,7 @@ import { markStore } from '../sqlite/store-mark.js';
 import type { Bookmark, Entry, ImportWriter, RefusedEntry, Store, StoreOptions } from '../store.js';
 import { Checkpoints } from './checkpoints.js';
 import { Filing } from './filing.js';
+import type { Portions } from './portions.js';
 import { EmbeddedReader } from './reader.js';
 import { Removal } from './removal.js';
 import { DATABASE_FILE, migrate } from './schema.js';
@@ -44,7 +45,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
   private readonly checkpoints: Checkpoints;
   private readonly site: (key: string) => number;
 
-  constructor(options: StoreOptions) {
+  constructor(options: StoreOptions, portions: Portions = {}) {
     const { folder, counting, durability = 'full', onError = () => undefined, onNotice = () => undefined } = options;
     super(folder, counting);
     this.lock = claimFolder(folder, DATABASE_FILE, onNotice);
@@ -59,13 +60,13 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
       reserve.restore();
       this.room = new DiskRoom(reserve, log);
       this.durability = new Durability(durability === 'full' ? new LogSync(file) : undefined, log);
-      this.writer = new EmbeddedWriter(this.db);
+      this.writer = new EmbeddedWriter(this.db, portions);
       this.index = new SearchIndex(this.db, this.writer, this.room, onError);
       const steps = new Steps(this.writer.transaction, this.room);
       const { durability: onDisk, writer } = this;
       const parts = { db: this.db, writer, index: this.index, steps, log, durability: onDisk, onError, onNotice };
       this.removal = new Removal(parts);
-      this.upgrade = new Upgrade({ db: this.db, writer: this.writer, room: this.room, onError, onNotice });
+      this.upgrade = new Upgrade({ db: this.db, writer, room: this.room, log, onError, onNotice, portions });
       this.filing = new Filing(this.writer, this.room, onError);
     } catch (error) {
       this.lock.close();

@@ -25,6 +25,11 @@ export class StoredTexts {
     return propertiesIn(column, (value) => (typeof value === 'number' ? this.textOf(value) : value));
   }
 
+  /** After a rolled back transaction: a number that it has given is given once more. */
+  forget(): void {
+    this.texts.clear();
+  }
+
   /** The text of a number, which is never given to another text; undefined for one that is not there. */
   private textOf(number: number): string | undefined {
     const known = this.texts.get(number);

@@ -9,11 +9,20 @@ const MOST_CHARACTERS = 200;
 /** What JSON needs around a name and a value. */
 const CHARACTERS_AROUND = 7;
 
-/** A hit of so many characters is kept as it came: Live reads such a one in part. */
-const LARGE = READ_FOR_LIVE_CHARACTERS / 2;
+/** What JSON makes of one character at most: `\u0001`. */
+const BYTES_OF_A_CHARACTER = 6;
+
+/** A hit of so many characters is kept as it came: it may be one that Live reads in part. */
+const LARGE = READ_FOR_LIVE_CHARACTERS / BYTES_OF_A_CHARACTER;
 
 /** Bounds the memory: so many texts that were seen, and so many whose number is known, before all of them are learned anew. */
 const MOST_TEXTS = 40_000;
+
+/**
+ * Texts that one transaction looks up or adds: each costs as much as a small hit, and a hostile hit has a hundred of them in a
+ * kilobyte. Those beyond stay in their hits, and have their chance with the next transaction.
+ */
+const LEARNED_PER_TRANSACTION = 300;
 
 /** Which numbers a hit uses, as it is stored. */
 export interface Coded {
@@ -46,6 +55,7 @@ export class Texts {
   private readonly dropUnused: Statement;
   private readonly codes = new Map<string, number>();
   private readonly seen = new Set<number>();
+  private learned = 0;
   /** Uses by hits that are not filed yet: of the round that is being filed, and of those behind it. */
   private filing = new Map<number, number>();
   private waiting = new Map<number, number>();
@@ -55,6 +65,16 @@ export class Texts {
     this.insert = db.prepare('INSERT INTO texts (text, uses) VALUES (?, 0)');
     this.use = db.prepare('UPDATE texts SET uses = uses + ? WHERE id = ?');
     this.dropUnused = db.prepare('DELETE FROM texts WHERE id = ? AND uses = 0 RETURNING text');
+  }
+
+  /** A transaction has begun. */
+  begin(): void {
+    this.learned = 0;
+  }
+
+  /** How many texts have uses that are not counted. */
+  get uncounted(): number {
+    return this.waiting.size;
   }
 
   /** A hit's name and properties as they are stored; part of the transaction that stores them. */
@@ -101,18 +121,21 @@ export class Texts {
 
   /**
    * Hits were removed; part of that transaction. What nobody uses any more goes.
-   * @param isFiled whether the hits were filed, and their uses counted
+   * @param were uses are counted of those that were filed
    */
-  release(hits: Iterable<Coded>, isFiled: boolean): void {
+  release(hits: Iterable<Coded>, were: 'filed' | 'being filed' | 'waiting'): void {
     const counts = new Map<number, number>();
     for (const hit of hits) for (const code of codesIn(hit)) counts.set(code, (counts.get(code) ?? 0) + 1);
     for (const [code, count] of counts) {
-      if (isFiled) this.use.run(-count, code);
-      else this.takeBack(code, count);
-      if (this.filing.has(code) || this.waiting.has(code)) continue;
-      const gone = this.dropUnused.get(code) as { text: string } | undefined;
-      if (gone) this.codes.delete(gone.text);
+      if (were === 'filed') this.use.run(-count, code);
+      else takeBack(were === 'waiting' ? this.waiting : this.filing, code, count);
+      this.drop(code);
     }
+  }
+
+  /** A hit that would use these numbers was there already; part of the transaction. */
+  giveBack(codes: Iterable<number>): void {
+    for (const code of new Set(codes)) this.drop(code);
   }
 
   /** It is not known any more which hits wait. */
@@ -127,16 +150,11 @@ export class Texts {
     this.forgetUses();
   }
 
-  /** Of uses that are not counted yet. */
-  private takeBack(code: number, count: number): void {
-    let left = count;
-    for (const uses of [this.waiting, this.filing]) {
-      const known = uses.get(code) ?? 0;
-      const taken = Math.min(known, left);
-      left -= taken;
-      if (known > taken) uses.set(code, known - taken);
-      else uses.delete(code);
-    }
+  /** Removes a text, unless a hit uses it. */
+  private drop(code: number): void {
+    if (this.filing.has(code) || this.waiting.has(code)) return;
+    const gone = this.dropUnused.get(code) as { text: string } | undefined;
+    if (gone) this.codes.delete(gone.text);
   }
 
   private codeOf(text: string): number | undefined {
@@ -149,6 +167,8 @@ export class Texts {
       this.seen.add(sight);
       return undefined;
     }
+    if (this.learned >= LEARNED_PER_TRANSACTION) return undefined;
+    this.learned += 1;
     // SQLite keeps no half of a character, and programs that read C's strings end them at a zero.
     if (!text.isWellFormed() || text.includes('\0')) return undefined;
     const row = this.find.get(text) as { id: number } | undefined;
@@ -158,6 +178,13 @@ export class Texts {
     this.codes.set(Buffer.from(text).toString(), code);
     return code;
   }
+}
+
+/** Of uses that are not counted yet. */
+function takeBack(uses: Map<number, number>, code: number, count: number): void {
+  const left = (uses.get(code) ?? 0) - count;
+  if (left > 0) uses.set(code, left);
+  else uses.delete(code);
 }
 
 /** The numbers that a stored hit uses, each as often as it does. Of damaged properties there are none. */

@@ -15,7 +15,8 @@ export class UnfiledHits {
   private readonly seen: Statement;
 
   constructor(db: Database) {
-    const ofIdentities = 'h.identity IN (SELECT value FROM json_each(?))';
+    // The plus keeps an index by identity of a version before out of it, which has all hits of these identities.
+    const ofIdentities = '+h.identity IN (SELECT value FROM json_each(?))';
     this.sizesOf = db.prepare(`SELECT ${SIZE} FROM hits h WHERE ${BEHIND} AND ${ofIdentities}`);
     this.sizeOf = db.prepare(`SELECT ${SIZE} FROM hits h WHERE h.id = ? AND ${ofIdentities}`);
     // The index alone: the rows may be on pages that cannot be read.
@@ -23,7 +24,7 @@ export class UnfiledHits {
       `SELECT h.id FROM hits h INDEXED BY hits_by_site WHERE h.site IN (SELECT id FROM sites) AND ${BEHIND}`,
     );
     this.seen = db.prepare(`
-      SELECT h.identity, max(h.time) AS time FROM hits h WHERE ${BEHIND} AND h.kind <> 2 AND ${ofIdentities} GROUP BY h.identity`);
+      SELECT h.identity, max(h.time) AS time FROM hits h WHERE ${BEHIND} AND h.kind <> 2 AND ${ofIdentities} GROUP BY +h.identity`);
   }
 
   /** Of some identities, without those on pages that cannot be read. */

@@ -3,8 +3,10 @@ import { isDamage } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import type { DiskRoom } from '../sqlite/disk-room.js';
 import { NoRoom } from '../sqlite/errors.js';
+import type { LogTruncation } from '../sqlite/log-truncation.js';
 import { IndexCopy } from './index-copy.js';
 import { OverwrittenPages } from './overwritten-pages.js';
+import type { Portions } from './portions.js';
 import { RecodedHits } from './recoded-hits.js';
 import type { EmbeddedWriter } from './writer.js';
 
@@ -29,8 +31,10 @@ export interface UpgradeParts {
   db: Database;
   writer: EmbeddedWriter;
   room: DiskRoom;
+  log: LogTruncation;
   onError: (error: unknown) => void;
   onNotice: (sentence: string) => void;
+  portions?: Portions;
 }
 
 interface Work {
@@ -44,7 +48,7 @@ interface Work {
  * arrive. The table `upgrade` says how far it is, so a kill repeats nothing; it is empty when all is done.
  *
  * 1. `index`: the index by identity is copied, in its order, into the table that is written behind the commits. Until all of it
- *    is there, the view `indexed_hits` reads both, and the old index is kept up. Then the old index is dropped.
+ *    is there, who reads looks at both (indexed-hits.ts), and the old index is kept up. Then the old index is dropped.
  * 2. `overwrite` and `release`: what the old index said is on free pages of the file. They are filled with zeros.
  * 3. `texts`: each hit is stored again, with numbers for the texts that come again and again.
  */
@@ -72,8 +76,13 @@ export class Upgrade {
 
   private async run(): Promise<void> {
     const { db, writer } = this.parts;
-    const work = { index: new IndexCopy(db), pages: new OverwrittenPages(db), hits: new RecodedHits(db, writer) };
-    let most = HITS_PER_STEP;
+    const work = {
+      index: new IndexCopy(db),
+      pages: new OverwrittenPages(db, this.parts.portions?.pagesPerStep),
+      hits: new RecodedHits(db, writer),
+    };
+    const hitsPerStep = this.parts.portions?.hitsPerStep ?? HITS_PER_STEP;
+    let most = hitsPerStep;
     while (!this.stopping.signal.aborted) {
       const began = performance.now();
       const state = this.state.get() as UpgradeState | undefined;
@@ -81,7 +90,7 @@ export class Upgrade {
       let wait = 0;
       try {
         this.commit(() => this.advance(state, most, work));
-        most = Math.min(HITS_PER_STEP, most * 2);
+        most = Math.min(hitsPerStep, most * 2);
       } catch (error) {
         if (error instanceof NoRoom) wait = RETRY_MS;
         else if (!isDamage(error)) throw error;

@@ -3,6 +3,7 @@ import { foldName } from '../../../protocol/text.js';
 import { hashOfId } from './hit-hash.js';
 import { Identities, type Comparisons, type Identity } from './identities.js';
 import { DamagedIndex, IdentityIndex } from './identity-index.js';
+import { AGENTS } from '../model/agents.js';
 import { KINDS } from '../model/kinds.js';
 import { MOST_REFUSALS } from '../model/limits.js';
 import { Bookmarks } from '../sqlite/bookmarks.js';
@@ -11,6 +12,7 @@ import { isNoRoom } from '../sqlite/errors.js';
 import { transactionsOn, type Transact } from '../sqlite/transaction.js';
 import { refusalOf, TOO_MANY_IDENTITIES } from '../model/refused-aliases.js';
 import type { ArrivedHit, Bookmark, Entry, Refusal, RefusedEntry } from '../store.js';
+import type { Portions } from './portions.js';
 import { comparisonsOf } from './repeat-marks.js';
 import { StoredTexts } from './stored-texts.js';
 import { Texts } from './texts.js';
@@ -45,25 +47,32 @@ export class EmbeddedWriter {
   private readonly bookmarks: Bookmarks;
   private readonly sites = new Map<string, number>();
   private readonly insertHit: Statement;
+  private readonly isThere: Statement;
   private readonly eventAt: Statement;
   private readonly insertRefusal: Statement;
   private readonly pruneRefusals: Statement;
 
-  constructor(private readonly db: Database) {
+  constructor(
+    private readonly db: Database,
+    private readonly portions: Portions = {},
+  ) {
     const transaction = transactionsOn(db, () => this.forget());
     this.transaction = (work) => {
       this.index.load();
+      this.texts.begin();
       return transaction(work);
     };
     this.identities = new Identities(db);
     this.bookmarks = new Bookmarks(db);
     this.texts = new Texts(db);
     this.storedTexts = new StoredTexts(db);
-    this.index = new IdentityIndex(db, this.texts);
+    this.index = new IdentityIndex(db, this.texts, portions.hitsOfARound);
     // The conflict is one that the index of an older version finds, while the store is brought up to date.
     this.insertHit = db.prepare(`
-      INSERT INTO hits (id, site, identity, kind, name, time, sent, received, hit_id, properties, warnings, duplicate, event, size)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+      INSERT INTO hits (id, site, identity, kind, name, time, sent, received, hit_id, properties, warnings, duplicate, event, size,
+        agent)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+    this.isThere = db.prepare('SELECT 1 FROM hits WHERE id = ?');
     // Of those that were like another one only the first without an id says something new.
     this.eventAt = db.prepare(`
       SELECT name, event, hit_id AS hitId FROM hits WHERE id = ? AND sent IS NOT NULL
@@ -99,10 +108,16 @@ export class EmbeddedWriter {
   }
 
   /** What was learned of sites and identities may not hold any more. */
-  forget(): void {
+  forgetIdentities(): void {
     this.sites.clear();
     this.identities.forget();
+  }
+
+  /** After a rolled back transaction: nothing that was learned may hold any more. */
+  forget(): void {
+    this.forgetIdentities();
     this.texts.forget();
+    this.storedTexts.forget();
     this.index.forget();
   }
 
@@ -125,12 +140,12 @@ export class EmbeddedWriter {
       if (!('hit' in entry)) this.storeRefusal(entry.refusal);
       else if (!this.storeHit(entry)) refused.push({ entry: index, reason: TOO_MANY_IDENTITIES });
     });
-    if (file) this.index.file(FILED_PER_ENTRY * entries.length + FILED_PER_COMMIT);
+    if (file) this.index.file(FILED_PER_ENTRY * entries.length + (this.portions.filedPerCommit ?? FILED_PER_COMMIT));
     return refused;
   }
 
   /** @returns false for an alias that would make a person too large; nothing is stored of it */
-  private storeHit({ hit, received }: ArrivedHit): boolean {
+  private storeHit({ hit, received, agent }: ArrivedHit): boolean {
     const site = this.site(hit.key);
     const identity =
       hit.kind === 'alias'
@@ -161,8 +176,14 @@ export class EmbeddedWriter {
       before & compared,
       event,
       size,
+      AGENTS.indexOf(agent),
     );
-    if (!changes) return true;
+    if (!changes) {
+      // The other conflict that there could be: what is remembered of the store is wrong, and the hit is not stored.
+      if (this.isThere.get(row)) throw new Error(`There is a hit of the number ${row} already.`);
+      this.texts.giveBack(codes);
+      return true;
+    }
     this.index.add(identity.id, latest, { row, sent, hash });
     this.texts.noteUses(codes);
     if ((before | compared) !== before) noteEvent(identity, hit.name!, sent, before | compared);

@@ -1,0 +1,13 @@
+import { readable } from '../sqlite/damage.js';
+import type { Database } from '../sqlite/database.js';
+
+/**
+ * The number of the newest hit, 0 where there is none. The page of the last hits may be one that cannot be read: then the
+ * index of the sites has it, without a look at all of that.
+ */
+export function newestHitIn(db: Database): () => number {
+  const newest = db.prepare('SELECT coalesce(max(id), 0) AS id FROM hits');
+  const byIndex = db.prepare(`
+    SELECT coalesce(max((SELECT max(id) FROM hits INDEXED BY hits_by_site WHERE site = sites.id)), 0) AS id FROM sites`);
+  return () => ((readable(() => newest.get()) ?? byIndex.get()) as { id: number }).id;
+}

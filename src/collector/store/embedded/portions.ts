@@ -1,0 +1,11 @@
+/** How much is done at once where that is not left to the code itself: tests make it small. */
+export interface Portions {
+  /** Hits that are filed together by identity. */
+  hitsOfARound?: number;
+  /** Hits that a commit files, besides twice as many as it stores. */
+  filedPerCommit?: number;
+  /** Hits that a step of an upgrade copies, or stores again. */
+  hitsPerStep?: number;
+  /** Free pages that a step of an upgrade fills with zeros. */
+  pagesPerStep?: number;
+}

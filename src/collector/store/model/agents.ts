@@ -1,0 +1,14 @@
+import { hasMoment } from '../../../protocol/hit-id.js';
+import type { Agent } from '../store.js';
+
+/** Agents by the number under which the stores keep them. */
+export const AGENTS: readonly Agent[] = ['browser', 'bot', 'server'];
+
+/**
+ * The agent under a number. A hit that was stored before there were agents has none: what carries an id as the tracker makes
+ * it is a browser's.
+ * @param id of the hit
+ */
+export function agentIn(number: unknown, id: string | null): Agent {
+  return AGENTS[number as number] ?? (hasMoment(id ?? undefined) ? 'browser' : 'server');
+}

@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'vitest';
+import type { ArrivedHit, ExportedHit } from '../../src/collector/store/store.js';
+import { hasMoment } from '../../src/protocol/hit-id.js';
+import {
+  BEFORE,
+  bytesOf,
+  expectWhole,
+  folderOfSchema5,
+  inDatabase,
+  killedAtEachStep,
+  openUpgrading,
+  upgraded,
+  type OpenedStore,
+} from '../support/schema-5.js';
+
+const T = 1_400_000_000;
+
+function event(person: string, name: string, second: number, id: string | null): ArrivedHit {
+  const time = T + second;
+  const hit = { kind: 'event' as const, key: 'site', person, name, time, sent: time, id, properties: [], warnings: [] };
+  return { received: time, agent: 'browser', hit };
+}
+
+describe('a store of schema 5', () => {
+  test('answers as it did, while it is upgraded, when it is, and after a start', async () => {
+    const folder = await folderOfSchema5();
+    const first = openUpgrading(folder, { hitsPerStep: 10, pagesPerStep: 2 });
+    expect(await first.answers()).toEqual(BEFORE);
+    await upgraded(folder);
+    expect(await first.answers()).toEqual(BEFORE);
+    await first.close();
+    expectWhole(folder);
+    const second = openUpgrading(folder);
+    expect(await second.answers()).toEqual(BEFORE);
+    await second.close();
+    expect([...first.notices, ...first.errors, ...second.notices, ...second.errors]).toEqual([]);
+    expectWhole(folder);
+  });
+
+  test('has hits of browsers, where they have an id as the tracker makes it, and of servers', async () => {
+    const { store, close } = openUpgrading(await folderOfSchema5());
+    const agents = new Set((await hitsOf(store)).map(({ id, agent }) => `${hasMoment(id ?? undefined)} ${agent}`));
+    expect([...agents].sort()).toEqual(['false server', 'true browser']);
+    await close();
+  });
+});
+
+async function hitsOf(store: OpenedStore['store']): Promise<ExportedHit[]> {
+  const hits: ExportedHit[] = [];
+  for (const key of ['site', 'other']) for await (const hit of store.export(key)) hits.push(hit);
+  return hits;
+}
+
+const countOf = async (store: OpenedStore['store']): Promise<number> => (await hitsOf(store)).length;
+
+/** What is stored of a person, by what counts. */
+async function eventsOf({ answers }: OpenedStore, identity: string): Promise<Record<string, string | undefined>> {
+  const { people } = await answers();
+  const countings = ['auto', 'reference', 'hit-id'];
+  return Object.fromEntries(countings.map((counting) => [counting, people[`site ${counting} ${identity}`]]));
+}
+
+const PAGE = 4096;
+const LEAF_OF_TABLE = 13;
+
+/** Ids of hits that stand on other pages than those of rows, such as one of the old index that is free. */
+function idsOutsideOfRows(folder: string): string[] {
+  const bytes = bytesOf(folder);
+  const pages = Array.from({ length: Math.floor(bytes.length / PAGE) }, (_, n) =>
+    bytes.slice(n * PAGE, (n + 1) * PAGE),
+  );
+  const others = pages.filter((page) => page.charCodeAt(0) !== LEAF_OF_TABLE).join('');
+  return /1400000\d{9}AbCdEfGh\d\d/.exec(others) ?? [];
+}
+
+describe('a kill after any step of the upgrade', async () => {
+  // What is copied at a time, stored again at a time, and overwritten at a time.
+  const portions = { hitsPerStep: process.env.KMQ_LONG ? 3 : 25, pagesPerStep: 3 };
+  const killed = await killedAtEachStep(portions);
+  const copies = killed.map((folder, step): [number, string] => [step, folder]);
+
+  test('leaves steps of each kind', () => {
+    const steps = killed.map((folder) => inDatabase(folder, (db) => db.prepare('SELECT step FROM upgrade').get()));
+    const kinds = new Set(steps.map((row) => (row as { step: string } | undefined)?.step));
+    expect([...kinds]).toEqual(['index', 'overwrite', 'release', 'texts', undefined]);
+    expect(killed.length).toBeGreaterThan(20);
+  });
+
+  test('leaves nothing of the old index on free pages, once they are overwritten', () => {
+    let done = 0;
+    for (const folder of killed) {
+      const step = inDatabase(folder, (db) => {
+        db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+        return (db.prepare('SELECT step FROM upgrade').get() as { step: string } | undefined)?.step;
+      });
+      if (step === 'index') continue;
+      if (step === 'overwrite') expect(idsOutsideOfRows(folder)).not.toEqual([]);
+      else {
+        expect(idsOutsideOfRows(folder)).toEqual([]);
+        done += 1;
+      }
+    }
+    expect(done).toBeGreaterThan(5);
+  });
+
+  test.each(copies)('(%i) costs no answer, and the next start ends it', async (_, folder) => {
+    const opened = openUpgrading(folder, portions);
+    expect(await opened.answers()).toEqual(BEFORE);
+    await upgraded(folder);
+    expect(await opened.answers()).toEqual(BEFORE);
+    await opened.close();
+    expect([...opened.notices, ...opened.errors]).toEqual([]);
+    expectWhole(folder);
+  });
+
+  test.each(copies)('(%i) is followed by repeats, hits, an erasure and a retention as ever', async (_, folder) => {
+    const opened = openUpgrading(folder, portions);
+    const { store } = opened;
+    const old = await hitsOf(store);
+    const marks = await eventsOf(opened, 'marks');
+
+    // Each hit with an id once more.
+    const repeats = old
+      .filter(({ id }) => id !== null)
+      .map(({ received, agent, ...hit }) => ({ received, agent, hit }));
+    expect(repeats.length).toBeGreaterThan(100);
+    await store.append(repeats);
+    await store.append(repeats);
+    expect(await countOf(store)).toBe(old.length);
+    // An event that repeats another one of its second is stored, and does not count.
+    await store.append([event('marks', 'SOLD', 2, null), event('marks', 'sold', 2, null)]);
+    await store.append([event('marks', 'Bought', 1, 'order-9')]);
+    const after = await eventsOf(opened, 'marks');
+    expect(after.reference).toBe(marks.reference);
+    expect(after.auto).not.toBe(marks.auto);
+    expect(after['hit-id']).not.toBe(marks['hit-id']);
+    // New hits of those who were there, of a second of before and of a new one.
+    await store.append([
+      event('p1@example.com', 'Later', 1000, 'new-1'),
+      event('p1@example.com', 'Earlier', -500, 'new-2'),
+    ]);
+    await store.append([
+      event('p1@example.com', 'Later', 1000, 'new-1'),
+      event('p1@example.com', 'Earlier', -500, 'new-2'),
+    ]);
+    expect((await hitsOf(store)).slice(old.length - 12).filter(({ id }) => id?.startsWith('new-'))).toHaveLength(2);
+    expect((await eventsOf(opened, 'p1@example.com')).auto).toContain('sha256');
+
+    const of = (person: RegExp) => old.filter((hit) => person.test(hit.person)).length;
+    expect(await store.erase('site', 'wide-69')).toMatchObject({ hits: of(/^wide/) });
+    expect(await store.erase('site', 'secret-identity')).toMatchObject({ hits: of(/^secret/) });
+    const erased = bytesOf(folder);
+    for (const trace of ['secret-identity', 'Secret Event', 'secret-value', 'secret-name', 'wide-']) {
+      expect(erased).not.toContain(trace);
+    }
+    expect(await store.expire('site', T - 1_000_000)).toBe(of(/^old/));
+    await upgraded(folder);
+
+    const gone = /^\{"_p":"(wide|secret|old)/;
+    const left = BEFORE.raw.site!.filter((line) => !gone.test(line) && line !== '');
+    const { raw, people } = await opened.answers();
+    expect(raw.site!.slice(0, left.length)).toEqual(left);
+    expect(raw.site!.slice(left.length, -1).map((line) => /"_n":"(\w+)/.exec(line)?.[1])).toEqual([
+      'SOLD',
+      'sold',
+      'Bought',
+      'Later',
+      'Earlier',
+    ]);
+    expect(raw.other).toEqual(BEFORE.raw.other);
+    const changed = /^site \S+ (wide|secret|old|marks|p1@)/;
+    expect(Object.entries(people).filter(([of]) => !changed.test(of))).toEqual(
+      Object.entries(BEFORE.people).filter(([of]) => !changed.test(of)),
+    );
+    const bytes = bytesOf(folder);
+    for (const trace of ['secret-identity', 'Secret Event', 'secret-', 'wide-', 'Of wide'])
+      expect(bytes).not.toContain(trace);
+    await opened.close();
+    expect([...opened.notices, ...opened.errors]).toEqual([]);
+    expectWhole(folder);
+  });
+});

@@ -1,0 +1,138 @@
+import { copyFileSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect } from 'vitest';
+import type { Portions } from '../../src/collector/store/embedded/portions.js';
+import { migrate } from '../../src/collector/store/embedded/schema.js';
+import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
+import { codesIn, type Coded } from '../../src/collector/store/embedded/texts.js';
+import { Upgrade } from '../../src/collector/store/embedded/upgrade.js';
+import { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
+import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
+import { DiskRoom } from '../../src/collector/store/sqlite/disk-room.js';
+import { LogTruncation } from '../../src/collector/store/sqlite/log-truncation.js';
+import { Reserve } from '../../src/collector/store/sqlite/reserve.js';
+import type { Transact } from '../../src/collector/store/sqlite/transaction.js';
+import type { Counting } from '../../src/collector/store/store.js';
+import { temporaryFolder } from './collector.js';
+import { answersOf, type StoredAnswers } from './stored-answers.js';
+
+const DATA = 'test/collector/data';
+
+/** What the version before answered of the store that it had made. */
+export const BEFORE = JSON.parse(readFileSync(`${DATA}/schema-5.json`, 'utf8')) as StoredAnswers;
+
+/** A folder with the store that the version before has made (make-schema-5.ts). */
+export async function folderOfSchema5(): Promise<string> {
+  const folder = await temporaryFolder();
+  copyFileSync(`${DATA}/schema-5.db`, join(folder, 'kmq.db'));
+  return folder;
+}
+
+export interface OpenedStore {
+  store: EmbeddedStore;
+  /** All that it answers. */
+  answers: () => Promise<StoredAnswers>;
+  notices: string[];
+  errors: unknown[];
+  close: () => Promise<void>;
+}
+
+export function openUpgrading(folder: string, portions: Portions = {}): OpenedStore {
+  let counting: Counting = 'auto';
+  const notices: string[] = [];
+  const errors: unknown[] = [];
+  const store = new EmbeddedStore(
+    {
+      folder,
+      counting: () => counting,
+      onNotice: (sentence) => notices.push(sentence),
+      onError: (error) => errors.push(error),
+    },
+    portions,
+  );
+  const answers = () => answersOf(store, (by) => (counting = by));
+  return { store, answers, notices, errors, close: () => store.close() };
+}
+
+export function inDatabase<T>(folder: string, work: (db: Database) => T): T {
+  const db = openDatabase(join(folder, 'kmq.db'));
+  try {
+    return work(db);
+  } finally {
+    db.close();
+  }
+}
+
+/** Resolves when nothing is left to do of the upgrade. */
+export async function upgraded(folder: string): Promise<void> {
+  const left = () => inDatabase(folder, (db) => db.prepare('SELECT * FROM upgrade').all());
+  await expect.poll(left, { interval: 5 }).toEqual([]);
+}
+
+/** A store that is closed, and whose upgrade is done, is what it says that it is. */
+export function expectWhole(folder: string): void {
+  inDatabase(folder, (db) => {
+    expect(db.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
+    expect(db.prepare('SELECT * FROM upgrade').all()).toEqual([]);
+    const names = db.prepare("SELECT name FROM sqlite_master WHERE name IN ('hits_by_identity', 'zeros')").all();
+    expect(names).toEqual([]);
+    const writer = new EmbeddedWriter(db);
+    writer.transaction(() => writer.index.fileAll());
+    const uses = new Map<number, number>();
+    for (const hit of db.prepare('SELECT event, properties FROM hits').all() as Coded[]) {
+      for (const code of codesIn(hit)) uses.set(code, (uses.get(code) ?? 0) + 1);
+    }
+    const texts = db.prepare('SELECT id, uses FROM texts ORDER BY id').all() as { id: number; uses: number }[];
+    expect(texts.map(({ id, uses }) => [id, uses])).toEqual([...uses].sort(([a], [b]) => a - b));
+    const entries = 'SELECT hit AS id, identity, sent FROM filed_hits ORDER BY hit';
+    const hits = 'SELECT id, identity, coalesce(sent, 0) AS sent FROM hits ORDER BY id';
+    expect(db.prepare(entries).all()).toEqual(db.prepare(hits).all());
+  });
+}
+
+/**
+ * Upgrades a store, and copies it after each transaction: so it would be found after a kill.
+ * @returns the folders of the copies, in their order
+ */
+export async function killedAtEachStep(portions: Portions): Promise<string[]> {
+  const folder = await folderOfSchema5();
+  const copies: string[] = [];
+  const db = openDatabase(join(folder, 'kmq.db'));
+  // Small, so that pages go over into the database in the middle of it, and others are in the log.
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 30; PRAGMA secure_delete = ON');
+  const copy = (): void => {
+    const to = mkdtempSync(join(folder, 'copy-'));
+    for (const file of ['kmq.db', 'kmq.db-wal']) copyFileSync(join(folder, file), join(to, file));
+    copies.push(to);
+  };
+  migrate(db);
+  copy();
+  const writer = new EmbeddedWriter(db);
+  const transaction: Transact = (work) => {
+    const result = writer.transaction(work);
+    copy();
+    return result;
+  };
+  const errors: unknown[] = [];
+  const log = new LogTruncation(db);
+  const upgrade = new Upgrade({
+    ...{ db, log, room: new DiskRoom(new Reserve(folder), log), portions },
+    writer: Object.create(writer, { transaction: { value: transaction } }) as EmbeddedWriter,
+    onError: (error) => errors.push(error),
+    onNotice: (sentence) => errors.push(sentence),
+  });
+  upgrade.start();
+  // Outside of a test there is no expect.poll.
+  while (!errors.length && db.prepare('SELECT 1 FROM upgrade').get()) await pause(1);
+  await upgrade.close();
+  db.close();
+  expect(errors).toEqual([]);
+  return copies;
+}
+
+/** Both files of a store, as one text. */
+export function bytesOf(folder: string): string {
+  const files = ['kmq.db', 'kmq.db-wal'].map((name) => join(folder, name)).filter(existsSync);
+  return files.map((file) => readFileSync(file, 'latin1')).join();
+}

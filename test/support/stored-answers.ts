@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import type { Counting, Reader } from '../../src/collector/store/store.js';
+
+/** What a store says of all that is in it, in its own words. Texts that are long are there as their hash. */
+export interface StoredAnswers {
+  /** Lines of the raw export, by site. */
+  raw: Record<string, string[]>;
+  /** The hits of kmq's own export. */
+  hits: Record<string, string[]>;
+  /** Who belongs to whom, what they did and what counts of it, by site and identity and by the way to count. */
+  people: Record<string, string>;
+  search: Record<string, string>;
+  live: Record<string, string[]>;
+}
+
+const SEARCHED = ['', 'wide', 'WIDE-1', 'chain', '@example', 'ÜMLAUT', '日本', '🦊', 'nobody'];
+const COUNTINGS: readonly Counting[] = ['auto', 'reference', 'hit-id'];
+
+const CHARACTERS = 300;
+const short = (text: string): string =>
+  text.length > CHARACTERS ? `sha256 ${createHash('sha256').update(text).digest('hex')}` : text;
+const textOf = (json: Uint8Array | undefined): string => (json ? Buffer.from(json).toString() : 'nobody');
+
+/** @param countBy told how the store counts from now on */
+export async function answersOf(store: Reader, countBy: (counting: Counting) => void): Promise<StoredAnswers> {
+  const answers: StoredAnswers = { raw: {}, hits: {}, people: {}, search: {}, live: {} };
+  countBy('auto');
+  for (const key of await store.keys()) {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of store.rawExport(key)) pieces.push(piece);
+    answers.raw[key] = Buffer.concat(pieces).toString().split('\n').map(short);
+    answers.hits[key] = [];
+    const identities = new Set<string>();
+    for await (const hit of store.export(key)) {
+      // A version before had no agents.
+      answers.hits[key].push(short(JSON.stringify({ ...hit, agent: undefined })));
+      identities.add(hit.person);
+      if (hit.kind === 'alias') identities.add(hit.name!);
+    }
+    for (const counting of COUNTINGS) {
+      countBy(counting);
+      for (const identity of identities) {
+        answers.people[`${key} ${counting} ${identity}`] = short(textOf(await store.person(key, identity)));
+      }
+    }
+    countBy('auto');
+    for (const text of SEARCHED) answers.search[`${key} ${text}`] = short(textOf(await store.people(key, text, 20)));
+    const { events } = await store.live(key, undefined, 1000);
+    answers.live[key] = events.map(({ event, data }) => short(`${event} ${data}`));
+  }
+  return answers;
+}
