@@ -16,7 +16,8 @@ export function undoToSchema2(db: Database): void {
 /** As the version before left a store: every text in its hit, and the index by identity written in the commit. */
 export function undoToSchema5(db: Database): void {
   db.exec(`
-    DROP VIEW readable_hits; DROP TABLE filed_hits; DROP TABLE filing; DROP TABLE upgrade; DROP TABLE hit_ages;
+    DROP VIEW readable_hits; DROP TABLE filed_hits; DROP TABLE filed_apart; DROP TABLE filing; DROP TABLE upgrade;
+    DROP TABLE hit_ages;
     UPDATE hits SET name = coalesce(name, (SELECT text FROM texts WHERE id = event)), properties = (
       SELECT json_group_array(json_array(${textOf('$[0]')}, ${textOf('$[1]')})) FROM json_each(properties) pair)
     WHERE json_valid(properties);

@@ -85,6 +85,7 @@ export function expectWhole(folder: string): void {
     }
     const texts = db.prepare('SELECT id, uses FROM texts ORDER BY id').all() as { id: number; uses: number }[];
     expect(texts.map(({ id, uses }) => [id, uses])).toEqual([...uses].sort(([a], [b]) => a - b));
+    expect(db.prepare('SELECT * FROM filed_apart').all()).toEqual([]);
     const entries = 'SELECT hit AS id, identity, sent FROM filed_hits ORDER BY hit';
     const hits = 'SELECT id, identity, coalesce(sent, 0) AS sent FROM hits ORDER BY id';
     expect(db.prepare(entries).all()).toEqual(db.prepare(hits).all());

@@ -14,7 +14,6 @@ export class Filing {
   /** The rounds that had begun when the timer was set. */
   private rounds = 0;
   private closed = false;
-  private told = false;
 
   constructor(
     private readonly writer: EmbeddedWriter,
@@ -49,9 +48,8 @@ export class Filing {
       if (filed === HITS_PER_TRANSACTION) setImmediate(() => this.step());
     } catch (error) {
       if (error instanceof DamagedIndex) {
-        // One hit less is filed the next time. It may be thousands: the first one is told.
-        if (!this.told) this.onError(error);
-        this.told = true;
+        // One hit more is filed apart the next time.
+        this.writer.onDamage(error);
         setImmediate(() => this.step());
         return;
       }

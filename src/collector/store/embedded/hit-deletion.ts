@@ -20,7 +20,7 @@ const DROPPED = 'RETURNING id, identity, coalesce(sent, 0) AS sent, hit_id AS hi
 export class HitDeletion {
   private readonly entriesOf: Statement;
   private readonly dropHit: Statement;
-  private readonly dropEntry: Statement;
+  private readonly dropEntries: Statement[];
   private readonly dropOld: Statement;
 
   constructor(
@@ -29,7 +29,9 @@ export class HitDeletion {
   ) {
     this.entriesOf = db.prepare(SOME);
     this.dropHit = db.prepare(`DELETE FROM hits WHERE id = ? ${DROPPED}`);
-    this.dropEntry = db.prepare('DELETE FROM filed_hits WHERE identity = ? AND sent = ? AND hash = ? AND hit = ?');
+    const drop = (table: string): Statement =>
+      db.prepare(`DELETE FROM ${table} WHERE identity = ? AND sent = ? AND hash = ? AND hit = ?`);
+    this.dropEntries = [drop('filed_apart'), drop('filed_hits')];
     this.dropOld = db.prepare(`DELETE FROM hits WHERE id > ? AND id <= ? AND site = ? AND time < ? ${DROPPED}`);
   }
 
@@ -40,7 +42,7 @@ export class HitDeletion {
    */
   ofIdentity(identity: number, most: number): { looked: number; dropped: number } {
     const entries = this.entriesOf.all(identity, most) as { sent: number; hash: number; hit: number }[];
-    for (const { sent, hash, hit } of entries) this.dropEntry.run(identity, sent, hash, hit);
+    for (const { sent, hash, hit } of entries) this.dropEntry(identity, sent, hash, hit);
     const rows = new Set(entries.map(({ hit }) => hit));
     for (const row of this.writer.index.waitingOf(identity)) if (rows.size < most) rows.add(row);
     const dropped = [...rows].flatMap((row) => (this.dropHit.get(row) as DroppedHit | undefined) ?? []);
@@ -57,9 +59,14 @@ export class HitDeletion {
    */
   olderThan(before: number, site: number, last: number, end: number): readonly { identity: number }[] {
     const dropped = this.dropOld.all(last, end, site, before) as DroppedHit[];
-    for (const { id, identity, sent, hitId } of dropped) this.dropEntry.run(identity, sent, hashOfId(hitId), id);
+    for (const { id, identity, sent, hitId } of dropped) this.dropEntry(identity, sent, hashOfId(hitId), id);
     this.forget(dropped);
     return dropped;
+  }
+
+  private dropEntry(...entry: [identity: number, sent: number, hash: number, hit: number]): void {
+    // Where it is in the first, the page of the other may be one that cannot be read.
+    this.dropEntries.some((drop) => drop.run(...entry).changes);
   }
 
   private forget(dropped: DroppedHit[]): void {

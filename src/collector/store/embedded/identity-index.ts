@@ -1,7 +1,7 @@
-import { isDamage } from '../sqlite/damage.js';
+import { isDamage, isLasting, NotedDamage } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { hashOfId } from './hit-hash.js';
-import { LATEST_SENT, OF_SECOND } from './indexed-hits.js';
+import { LATEST_SENT, OF_HASH, OF_SECOND } from './indexed-hits.js';
 import { newestHitIn } from './newest-hit.js';
 import { codesIn, type Texts } from './texts.js';
 import { UnfiledRows } from './unfiled-rows.js';
@@ -16,7 +16,11 @@ const TEXTS_OF_A_ROUND = 20_000;
 /** A call of a statement costs as much as a row: so many rows share it. */
 const AT_ONCE = 16;
 
-/** A page of the index is damaged; the hits are not. */
+const DAMAGED_INDEX =
+  'A page of the index of hits by identity cannot be read: some people are shown without hits of theirs, and what they send may be ' +
+  'refused. Restore a backup where you have one.';
+
+/** A page of the index is damaged; the hits are not. The message is a sentence for the owner. */
 export class DamagedIndex extends Error {}
 
 /**
@@ -31,6 +35,7 @@ export class IdentityIndex {
   private readonly filed: Statement;
   private readonly insert: Statement;
   private readonly insertSome: Statement;
+  private readonly insertApart: Statement;
   private readonly advance: Statement;
   private readonly latestOf: Statement;
   private readonly byHash: Statement;
@@ -45,6 +50,8 @@ export class IdentityIndex {
   private begun = 0;
   /** Rows whose place in the index is on a page that cannot be read. */
   private readonly unfilable = new Set<number>();
+  /** Rows that cannot be read. */
+  private readonly unreadable = new Set<number>();
   private careful = false;
 
   constructor(
@@ -58,10 +65,10 @@ export class IdentityIndex {
     const insert = 'INSERT OR IGNORE INTO filed_hits (identity, sent, hash, hit) VALUES (?, ?, ?, ?)';
     this.insert = db.prepare(insert);
     this.insertSome = db.prepare(insert + ', (?, ?, ?, ?)'.repeat(AT_ONCE - 1));
+    this.insertApart = db.prepare('INSERT OR IGNORE INTO filed_apart (identity, sent, hash, hit) VALUES (?, ?, ?, ?)');
     this.advance = db.prepare('UPDATE filing SET filed = ?');
     this.latestOf = db.prepare(LATEST_SENT);
-    // What only the old index has, it finds itself when the hit is stored.
-    this.byHash = db.prepare('SELECT hit FROM filed_hits WHERE identity = ? AND sent = ? AND hash = ?');
+    this.byHash = db.prepare(OF_HASH);
     this.bySecond = db.prepare(OF_SECOND);
     this.idOf = db.prepare('SELECT hit_id AS hitId FROM hits WHERE id = ?');
   }
@@ -191,6 +198,7 @@ export class IdentityIndex {
   private fileOf(round: Round, most: number): number {
     const entries = round.next(most);
     const whole = entries.filter(([, , , row]) => !this.unfilable.has(row));
+    for (const entry of entries) if (this.unfilable.has(entry[3])) this.insertApart.run(...entry);
     for (let at = 0; at < whole.length; at += AT_ONCE) this.insertEntries(whole.slice(at, at + AT_ONCE));
     if (!round.isDone) return entries.length;
     this.texts.endRound();
@@ -200,7 +208,7 @@ export class IdentityIndex {
     return entries.length;
   }
 
-  /** @throws DamagedIndex where they belong on a page that cannot be read; the next time, the one that does is left out */
+  /** @throws DamagedIndex where they belong on a page that cannot be read; the next time, the one that does is filed apart */
   private insertEntries(entries: FiledEntry[]): void {
     if (entries.length === AT_ONCE && !this.careful) {
       this.inserting(() => this.insertSome.run(...entries.flat()));
@@ -218,10 +226,10 @@ export class IdentityIndex {
     try {
       insert();
     } catch (error) {
-      if (!isDamage(error)) throw error;
+      if (!isLasting(error)) throw error;
       this.careful = true;
       onDamage();
-      throw new DamagedIndex('A page of the index by identity cannot be read.', { cause: error });
+      throw new DamagedIndex(DAMAGED_INDEX, { cause: error });
     }
   }
 
@@ -231,7 +239,17 @@ export class IdentityIndex {
   }
 
   private isOf(row: number, hitId: string): boolean {
-    return (this.idOf.get(row) as { hitId: string | null } | undefined)?.hitId === hitId;
+    // The same hash of the same identity and second: it is hardly another one.
+    if (this.unreadable.has(row)) return true;
+    try {
+      return (this.idOf.get(row) as { hitId: string | null } | undefined)?.hitId === hitId;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.unreadable.add(row);
+      throw new NotedDamage('A page of the hits cannot be read. Restore a backup where you have one.', {
+        cause: error,
+      });
+    }
   }
 
   /**

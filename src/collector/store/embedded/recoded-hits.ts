@@ -34,7 +34,8 @@ export class RecodedHits {
     private readonly db: Database,
     private readonly writer: EmbeddedWriter,
   ) {
-    db.exec('CREATE TEMP TABLE moved AS SELECT * FROM hits LIMIT 0');
+    // In memory: a file would be where temporary files are, which may be a place for nobody's hits, or none at all.
+    db.exec('PRAGMA temp_store = MEMORY; CREATE TEMP TABLE moved AS SELECT * FROM hits LIMIT 0');
     this.sizes = db.prepare(
       'SELECT id, octet_length(properties) AS bytes FROM hits WHERE id > ? AND id <= ? ORDER BY id',
     );
@@ -66,11 +67,8 @@ export class RecodedHits {
     return end;
   }
 
-  /** Removes what nobody uses: texts of hits that were there already, while the old index was kept up. */
   finish(): void {
-    this.writer.index.fileAll();
-    this.db.exec('DELETE FROM texts WHERE uses = 0; DROP TABLE temp.moved');
-    this.writer.texts.forget();
+    this.db.exec('DROP TABLE temp.moved');
   }
 
   /** The last hit of those behind one that are not too large together; where none is among them, the one before the next. */

@@ -115,6 +115,11 @@ const MIGRATIONS = [
     identity INTEGER NOT NULL, sent INTEGER NOT NULL, hash INTEGER NOT NULL, hit INTEGER NOT NULL,
     PRIMARY KEY (identity, sent, hash, hit)
   ) WITHOUT ROWID;
+  -- The same, where a page of that cannot be written.
+  CREATE TABLE filed_apart (
+    identity INTEGER NOT NULL, sent INTEGER NOT NULL, hash INTEGER NOT NULL, hit INTEGER NOT NULL,
+    PRIMARY KEY (identity, sent, hash, hit)
+  ) WITHOUT ROWID;
   CREATE TABLE filing (filed INTEGER NOT NULL);
 
   -- The earliest time of a site's hits behind a row, up to and with another: they are not looked at while all are young.
@@ -151,9 +156,10 @@ const MIGRATIONS = [
   `,
 ];
 
-/** What a migration does besides, where SQL alone cannot; in its transaction. */
+/** What a migration does besides, where SQL alone cannot. */
 interface Besides {
-  work: (db: Database) => void;
+  /** Looks at what there is, before the transaction. @returns what is done in it */
+  plan: (db: Database) => () => void;
   /** What the owner is told where a page cannot be read, and the migration does without it. */
   without?: string;
 }
@@ -162,21 +168,23 @@ interface Besides {
 const BESIDES: Record<number, Besides> = {
   // The mark of a repeat was the reference's rule alone, where the site counted by it; now it serves every way to count.
   3: {
-    work: markRepeats,
+    plan: (db) => () => markRepeats(db),
     without:
       'Some pages of the store cannot be read, so what was stored by the version before keeps its marks of repeats: ' +
       'it may be counted otherwise than the setting "counting" says. Restore a backup where you have one.',
   },
-  6: { work: beginUpgrade },
+  6: { plan: beginUpgrade },
 };
 
 /** Notes what was there before: all of it is in the old index, and none in the new one. */
-function beginUpgrade(db: Database): void {
+function beginUpgrade(db: Database): () => void {
   const newest = newestHitIn(db)();
-  db.prepare('INSERT INTO filing VALUES (?)').run(newest);
-  // An empty store has nothing to bring up to date.
-  if (newest === 0) db.exec('DROP INDEX hits_by_identity');
-  else db.prepare("INSERT INTO upgrade VALUES ('index', ?, 0, 0, 0)").run(newest);
+  return () => {
+    db.prepare('INSERT INTO filing VALUES (?)').run(newest);
+    // An empty store has nothing to bring up to date.
+    if (newest === 0) db.exec('DROP INDEX hits_by_identity');
+    else db.prepare("INSERT INTO upgrade VALUES ('index', ?, 0, 0, 0)").run(newest);
+  };
 }
 
 /**
@@ -190,17 +198,17 @@ export function migrate(db: Database, onNotice: (sentence: string) => void = () 
     throw new Error(`The data were written by a newer kmq (schema ${version}; this one knows ${MIGRATIONS.length}).`);
   }
   const transaction = transactionsOn(db);
-  const step = (sql: string, next: number, besides?: (db: Database) => void): void =>
+  const step = (sql: string, next: number, besides?: () => void): void =>
     transaction(() => {
       db.exec(sql);
-      besides?.(db);
+      besides?.();
       db.exec(`PRAGMA user_version = ${next}`);
     });
   MIGRATIONS.slice(version).forEach((sql, index) => {
     const next = version + index + 1;
     const besides = BESIDES[next];
     try {
-      step(sql, next, besides?.work);
+      step(sql, next, besides?.plan(db));
     } catch (error) {
       if (besides?.without === undefined || !isDamage(error)) throw error;
       // Looking through everything meets pages that nobody has asked for in years: who runs on them goes on to.

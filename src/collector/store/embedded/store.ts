@@ -60,7 +60,12 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
       reserve.restore();
       this.room = new DiskRoom(reserve, log);
       this.durability = new Durability(durability === 'full' ? new LogSync(file) : undefined, log);
-      this.writer = new EmbeddedWriter(this.db, portions);
+      const told = new Set<string>();
+      const tellOnce = ({ message }: Error): void => {
+        if (!told.has(message)) onNotice(message);
+        told.add(message);
+      };
+      this.writer = new EmbeddedWriter(this.db, portions, tellOnce);
       this.index = new SearchIndex(this.db, this.writer, this.room, onError);
       const steps = new Steps(this.writer.transaction, this.room);
       const { durability: onDisk, writer } = this;

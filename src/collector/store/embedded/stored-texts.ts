@@ -1,6 +1,7 @@
 import type { Database, Statement } from '../sqlite/database.js';
-import { readable } from '../sqlite/damage.js';
+import { isDamage, NotedDamage } from '../sqlite/damage.js';
 import { propertiesIn } from '../model/stored-columns.js';
+import { DAMAGED_TEXTS } from './texts.js';
 import type { AcceptedHit } from '../../../protocol/interpret.js';
 
 /** Bounds the memory. */
@@ -11,7 +12,13 @@ export class StoredTexts {
   private readonly find: Statement;
   private readonly texts = new Map<number, string>();
 
-  constructor(db: Database) {
+  private readonly lost = new Set<number>();
+
+  /** @param writes whether who asks writes as well: a page that cannot be read ends their transaction */
+  constructor(
+    db: Database,
+    private readonly writes = false,
+  ) {
     this.find = db.prepare('SELECT text FROM texts WHERE id = ?');
   }
 
@@ -34,10 +41,22 @@ export class StoredTexts {
   private textOf(number: number): string | undefined {
     const known = this.texts.get(number);
     if (known !== undefined) return known;
-    const row = readable(() => this.find.get(number)) as { text: unknown } | undefined;
-    if (typeof row?.text !== 'string') return undefined;
+    if (this.lost.has(number)) return undefined;
+    const text = this.read(number);
+    if (typeof text !== 'string') return undefined;
     if (this.texts.size >= MOST_TEXTS) this.texts.clear();
-    this.texts.set(number, row.text);
-    return row.text;
+    this.texts.set(number, text);
+    return text;
+  }
+
+  private read(number: number): unknown {
+    try {
+      return (this.find.get(number) as { text: unknown } | undefined)?.text;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      if (!this.writes) return undefined;
+      this.lost.add(number);
+      throw new NotedDamage(DAMAGED_TEXTS, { cause: error });
+    }
   }
 }

@@ -1,4 +1,5 @@
 import type { AcceptedHit } from '../../../protocol/interpret.js';
+import { isDamage, isLasting, NotedDamage } from '../sqlite/damage.js';
 import { READ_FOR_LIVE_CHARACTERS } from '../model/limits.js';
 import type { Database, Statement } from '../sqlite/database.js';
 
@@ -23,6 +24,11 @@ const MOST_TEXTS = 40_000;
  * kilobyte. Those beyond stay in their hits, and have their chance with the next transaction.
  */
 const LEARNED_PER_TRANSACTION = 300;
+
+/** For the owner. */
+export const DAMAGED_TEXTS =
+  'A page of the texts that hits have in common cannot be read: hits that use them are damaged, and some of the texts may stay ' +
+  'when the last of these hits is removed. Restore a backup where you have one.';
 
 /** Which numbers a hit uses, as it is stored. */
 export interface Coded {
@@ -59,9 +65,14 @@ export class Texts {
   /** Uses by hits that are not filed yet: of the round that is being filed, and of those behind it. */
   private filing = new Map<number, number>();
   private waiting = new Map<number, number>();
+  /** Numbers of texts on pages that cannot be read: their uses are not counted any more, and they stay. */
+  private readonly lost = new Set<number>();
+  /** False where a text could not be looked for: all that come stay in their hits then. */
+  private isLearning = true;
 
   constructor(db: Database) {
-    this.find = db.prepare('SELECT id FROM texts WHERE text = ?');
+    // The uses are asked for, so that the row is read: of a text on a page that cannot be read, the index knows the number.
+    this.find = db.prepare('SELECT id, uses FROM texts WHERE text = ?');
     this.insert = db.prepare('INSERT INTO texts (text, uses) VALUES (?, 0)');
     this.use = db.prepare('UPDATE texts SET uses = uses + ? WHERE id = ?');
     this.dropUnused = db.prepare('DELETE FROM texts WHERE id = ? AND uses = 0 RETURNING text');
@@ -110,13 +121,13 @@ export class Texts {
 
   /** It is filed; part of that transaction. */
   endRound(): void {
-    for (const [code, count] of this.filing) this.use.run(count, code);
+    for (const [code, count] of this.filing) this.count(code, count);
     this.filing = new Map();
   }
 
   /** Hits that are filed use these numbers as well; part of the transaction that stores them so. */
   addUses(codes: Iterable<number>): void {
-    for (const code of codes) this.use.run(1, code);
+    for (const code of codes) this.count(code, 1);
   }
 
   /**
@@ -127,7 +138,7 @@ export class Texts {
     const counts = new Map<number, number>();
     for (const hit of hits) for (const code of codesIn(hit)) counts.set(code, (counts.get(code) ?? 0) + 1);
     for (const [code, count] of counts) {
-      if (were === 'filed') this.use.run(-count, code);
+      if (were === 'filed') this.count(code, -count);
       else takeBack(were === 'waiting' ? this.waiting : this.filing, code, count);
       this.drop(code);
     }
@@ -152,9 +163,29 @@ export class Texts {
 
   /** Removes a text, unless a hit uses it. */
   private drop(code: number): void {
-    if (this.filing.has(code) || this.waiting.has(code)) return;
-    const gone = this.dropUnused.get(code) as { text: string } | undefined;
+    if (this.filing.has(code) || this.waiting.has(code) || this.lost.has(code)) return;
+    const gone = this.noting(code, () => this.dropUnused.get(code)) as { text: string } | undefined;
     if (gone) this.codes.delete(gone.text);
+  }
+
+  private count(code: number, count: number): void {
+    if (!this.lost.has(code)) this.noting(code, () => this.use.run(count, code));
+  }
+
+  /**
+   * @param code which of the texts it is about; undefined where that is not known
+   * @throws NotedDamage
+   */
+  private noting<T>(code: number | undefined, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      // What is not counted although it is there would be removed under those who use it.
+      if (code === undefined ? !isDamage(error) : !isLasting(error)) throw error;
+      if (code === undefined) this.isLearning = false;
+      else this.lost.add(code);
+      throw new NotedDamage(DAMAGED_TEXTS, { cause: error });
+    }
   }
 
   private codeOf(text: string): number | undefined {
@@ -167,12 +198,14 @@ export class Texts {
       this.seen.add(sight);
       return undefined;
     }
-    if (this.learned >= LEARNED_PER_TRANSACTION) return undefined;
+    if (!this.isLearning || this.learned >= LEARNED_PER_TRANSACTION) return undefined;
     this.learned += 1;
     // SQLite keeps no half of a character, and programs that read C's strings end them at a zero.
     if (!text.isWellFormed() || text.includes('\0')) return undefined;
-    const row = this.find.get(text) as { id: number } | undefined;
-    const code = row?.id ?? Number(this.insert.run(text).lastInsertRowid);
+    const code = this.noting(undefined, () => {
+      const row = this.find.get(text) as { id: number } | undefined;
+      return row?.id ?? Number(this.insert.run(text).lastInsertRowid);
+    });
     if (this.codes.size >= MOST_TEXTS) this.codes.clear();
     // A copy: what is cut out of a request keeps all of the request in memory.
     this.codes.set(Buffer.from(text).toString(), code);

@@ -12,7 +12,9 @@ import type { EmbeddedWriter } from './writer.js';
 
 /** Hits that one transaction copies or stores again: some milliseconds. */
 const HITS_PER_STEP = 1000;
-/** The pause between two attempts, when the disk was full. */
+/** What an entry of the new index takes on the disk. */
+const BYTES_PER_ENTRY = 32;
+/** The pause between two attempts, when the disk was full, or somebody else has the store. */
 const RETRY_MS = 5000;
 
 /** How far an upgrade is. */
@@ -57,6 +59,10 @@ export class Upgrade {
   private readonly keep: Statement;
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
+  private isWaiting = false;
+  private hasPassed = false;
+  /** What went wrong last. */
+  private told = '';
 
   constructor(private readonly parts: UpgradeParts) {
     const { db } = parts;
@@ -75,29 +81,32 @@ export class Upgrade {
   }
 
   private async run(): Promise<void> {
-    const { db, writer } = this.parts;
+    const { db, writer, portions } = this.parts;
     const work = {
       index: new IndexCopy(db),
-      pages: new OverwrittenPages(db, this.parts.portions?.pagesPerStep),
+      pages: new OverwrittenPages(db, portions?.pagesPerStep),
       hits: new RecodedHits(db, writer),
     };
-    const hitsPerStep = this.parts.portions?.hitsPerStep ?? HITS_PER_STEP;
+    const hitsPerStep = portions?.hitsPerStep ?? HITS_PER_STEP;
     let most = hitsPerStep;
     while (!this.stopping.signal.aborted) {
       const began = performance.now();
       const state = this.state.get() as UpgradeState | undefined;
-      if (!state) return;
+      if (!state) return this.finish();
       let wait = 0;
       try {
-        this.commit(() => this.advance(state, most, work));
-        most = Math.min(hitsPerStep, most * 2);
+        this.requireRoom(state);
+        this.commit(() => (most ? this.advance(state, most, work) : this.pass(state)));
+        most = Math.min(hitsPerStep, most * 2) || 1;
       } catch (error) {
-        if (error instanceof NoRoom) wait = RETRY_MS;
-        else if (!isDamage(error)) throw error;
-        else if (state.step !== 'texts') return this.giveUp();
-        else if (most > 1) most = 1;
-        // A hit that cannot be read stays as it is.
-        else this.commit(() => this.save({ ...state, hit: state.hit + 1 }));
+        if (isDamage(error)) {
+          if (state.step !== 'texts') return this.giveUp();
+          // Down to a single hit, which is passed over then.
+          most = most > 1 ? 1 : 0;
+        } else {
+          wait = RETRY_MS;
+          this.tell(error);
+        }
       }
       // As long for the hits that arrive as for this.
       wait = Math.max(wait, performance.now() - began);
@@ -138,10 +147,55 @@ export class Upgrade {
     this.keep.run(step, identity, sent, hit);
   }
 
+  /**
+   * Until the old index is dropped, the store grows, and what it takes of the disk, hits would have to do without.
+   * @throws NoRoom
+   */
+  private requireRoom({ step, identity, upto }: UpgradeState): void {
+    if (step !== 'index') return;
+    const bytes = identity === 0 ? upto * BYTES_PER_ENTRY : 0;
+    if (this.parts.room.canSpare(bytes)) return;
+    if (!this.isWaiting) this.parts.onNotice(tooLittleRoom(bytes));
+    this.isWaiting = true;
+    throw new NoRoom();
+  }
+
+  /** A hit that cannot be read stays as it is. */
+  private pass(state: UpgradeState): void {
+    this.save({ ...state, hit: state.hit + 1 });
+    if (!this.hasPassed) this.parts.onNotice(UNREADABLE_HITS);
+    this.hasPassed = true;
+  }
+
+  /** The log has pages as they were before they were overwritten. */
+  private finish(): void {
+    if (!this.parts.log.attempt()) this.parts.log.later();
+  }
+
+  /** Of a full disk the log says enough; and of one reason once is enough, such as somebody who holds on to the store. */
+  private tell(error: unknown): void {
+    if (error instanceof NoRoom || String(error) === this.told) return;
+    this.told = String(error);
+    this.parts.onError(error);
+  }
+
   private giveUp(): void {
     this.parts.onNotice(
       'Some pages of the store cannot be read, so it stays in the form of the version before, and works as it did. ' +
         'Restore a backup where you have one.',
     );
   }
+}
+
+const UNREADABLE_HITS =
+  'Some hits of the store cannot be read, and stay in the form of the version before. Restore a backup where you have one.';
+
+const MEGABYTE = 1024 * 1024;
+
+function tooLittleRoom(bytes: number): string {
+  const room = bytes >= MEGABYTE ? `${Math.ceil(bytes / MEGABYTE)} MB` : 'some';
+  return (
+    `The disk has too little room to bring the store to the form of this version, which takes ${room} until it is done. ` +
+    'The store works as it did, and that goes on when there is more room.'
+  );
 }

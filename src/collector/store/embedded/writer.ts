@@ -8,6 +8,7 @@ import { KINDS } from '../model/kinds.js';
 import { MOST_REFUSALS } from '../model/limits.js';
 import { Bookmarks } from '../sqlite/bookmarks.js';
 import type { Database, Statement } from '../sqlite/database.js';
+import { isDamage, NotedDamage } from '../sqlite/damage.js';
 import { isNoRoom } from '../sqlite/errors.js';
 import { transactionsOn, type Transact } from '../sqlite/transaction.js';
 import { refusalOf, TOO_MANY_IDENTITIES } from '../model/refused-aliases.js';
@@ -55,17 +56,26 @@ export class EmbeddedWriter {
   constructor(
     private readonly db: Database,
     private readonly portions: Portions = {},
+    /** Told, with a sentence for the owner, of a page that cannot be read, each time that one is met. */
+    readonly onDamage: (error: NotedDamage | DamagedIndex) => void = () => undefined,
   ) {
     const transaction = transactionsOn(db, () => this.forget());
     this.transaction = (work) => {
-      this.index.load();
-      this.texts.begin();
-      return transaction(work);
+      for (;;) {
+        this.index.load();
+        this.texts.begin();
+        try {
+          return transaction(work);
+        } catch (error) {
+          if (!(error instanceof NotedDamage)) throw error;
+          onDamage(error);
+        }
+      }
     };
     this.identities = new Identities(db);
     this.bookmarks = new Bookmarks(db);
     this.texts = new Texts(db);
-    this.storedTexts = new StoredTexts(db);
+    this.storedTexts = new StoredTexts(db, true);
     this.index = new IdentityIndex(db, this.texts, portions.hitsOfARound);
     // The conflict is one that the index of an older version finds, while the store is brought up to date.
     this.insertHit = db.prepare(`
@@ -127,8 +137,9 @@ export class EmbeddedWriter {
       try {
         return this.transaction(() => work(true));
       } catch (error) {
-        if (isNoRoom(error)) break;
+        if (isNoRoom(error) || isDamage(error)) break;
         if (!(error instanceof DamagedIndex)) throw error;
+        this.onDamage(error);
       }
     }
     return this.transaction(() => work(false));

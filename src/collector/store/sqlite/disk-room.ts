@@ -27,6 +27,11 @@ export class DiskRoom {
     return this.orNoRoom(work);
   }
 
+  /** Whether who can wait may take so many bytes. */
+  canSpare(bytes: number): boolean {
+    return this.reserve.canSpare(bytes);
+  }
+
   /** Writes what makes room in the end; on a full disk, with the room of the reserve. @throws NoRoom */
   spend<T>(work: () => T): T {
     try {

@@ -12,6 +12,8 @@ const PART_OF_DISK = 8;
 const OPENING_BYTES = 512 * 1024;
 /** What the reserve leaves to others, and the least that is worth taking back. */
 const SPARE_BYTES = 32 * 1024;
+/** The room that hits have for themselves, with a log of full size; of a small disk it is such a part as well. */
+const PLENTY_BYTES = 128 * 1024 * 1024;
 /** The pause after an attempt that failed. */
 const PAUSE_MS = 1000;
 
@@ -22,6 +24,7 @@ const PAUSE_MS = 1000;
  */
 export class Reserve {
   readonly bytes: number;
+  private readonly disk: number;
   private readonly file: string;
   /** Its room was given away, and was not taken back yet. */
   private spent: boolean;
@@ -32,7 +35,8 @@ export class Reserve {
   constructor(private readonly folder: string) {
     this.file = join(folder, RESERVE_FILE);
     const { bsize, blocks } = statfsSync(folder);
-    this.bytes = Math.min(RESERVE_BYTES, Math.floor((bsize * blocks) / PART_OF_DISK));
+    this.disk = bsize * blocks;
+    this.bytes = Math.min(RESERVE_BYTES, Math.floor(this.disk / PART_OF_DISK));
     const held = this.held();
     this.spent = held !== undefined && held < this.bytes;
     if (this.isNeeded()) this.release();
@@ -48,6 +52,11 @@ export class Reserve {
   isNeeded(): boolean {
     const { files, ffree } = statfsSync(this.folder);
     return this.free() < OPENING_BYTES || (files > 0 && ffree === 0);
+  }
+
+  /** Whether somebody who can wait may take so many bytes, and hits have plenty of room besides. */
+  canSpare(bytes: number): boolean {
+    return this.free() >= bytes + Math.min(PLENTY_BYTES, Math.floor(this.disk / PART_OF_DISK));
   }
 
   /** Gives its room to whoever writes next. @returns whether there was any */

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { personOf } from '../support/answers.js';
+import { KEY, temporaryFolder } from '../support/collector.js';
+import { undoToSchema5 } from '../support/old-schema.js';
+import { destroyPage, leavesOf } from '../support/pages.js';
+import { inDatabase, openUpgrading, upgraded, type OpenedStore } from '../support/schema-5.js';
+import { storedHits } from '../support/transfer.js';
+
+const T = 1_400_000_000;
+const PEOPLE = 300;
+const SENT = 2 * PEOPLE;
+
+/** A hit of one of the people, with texts that are stored apart: each value is one of ten hits. */
+function hit(n: number, more = ''): ArrivedHit {
+  const properties: [string, string][] = [
+    ['what', `value ${n % 250} ${'x'.repeat(60)}`],
+    ['filler', `${n}${more} ${'y'.repeat(80)}`],
+  ];
+  const said = {
+    kind: 'event' as const,
+    key: KEY,
+    person: `p${n % PEOPLE}`,
+    name: 'Visited',
+    properties,
+    warnings: [],
+  };
+  return { received: T, agent: 'browser', hit: { ...said, time: T + n, sent: T + n, id: `i${n}${more}` } };
+}
+
+/** A store that is closed. */
+async function filled(): Promise<string> {
+  const folder = await temporaryFolder();
+  const { store } = openUpgrading(folder, { hitsOfARound: 100 });
+  for (let n = 0; n < 2500; n += 50) await store.append(Array.from({ length: 50 }, (_, at) => hit(n + at)));
+  await store.close();
+  return folder;
+}
+
+async function filledBefore(): Promise<string> {
+  const folder = await filled();
+  inDatabase(folder, undoToSchema5);
+  return folder;
+}
+
+const middle = (pages: number[]): number => pages[Math.floor(pages.length / 2)]!;
+
+function destroyLeaf(folder: string, name: string, choose = middle): void {
+  const leaves = leavesOf(folder, name);
+  expect(leaves.length).toBeGreaterThan(2);
+  destroyPage(folder, choose(leaves));
+}
+
+const idsOf = async ({ store }: OpenedStore): Promise<string[]> => (await storedHits(store)).map(({ id }) => id!);
+
+/** Sends two hits of each of the people, and again. @returns the ids of those that were acknowledged */
+async function sendOfEach({ store }: OpenedStore, more: string): Promise<string[]> {
+  const acknowledged = new Set<string>();
+  for (let times = 0; times < 2; times++) {
+    for (let n = 0; n < SENT; n++) {
+      const one = hit(5000 + n, more);
+      await store.append([one]).then(
+        () => acknowledged.add(one.hit.id!),
+        (error: unknown) => expect(String(error)).toContain('malformed'),
+      );
+    }
+  }
+  return [...acknowledged];
+}
+
+/** What must hold whatever is damaged: all that was acknowledged is there once, also after a start. */
+async function expectHits(folder: string, acknowledged: string[], left: { least: number }): Promise<void> {
+  const opened = openUpgrading(folder);
+  const ids = await idsOf(opened);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(acknowledged.filter((id) => !ids.includes(id))).toEqual([]);
+  expect(ids.filter((id) => /^i\d+$/.test(id)).length).toBeGreaterThanOrEqual(left.least);
+  await opened.close();
+}
+
+describe('in a store of schema 5, a page that cannot be read', () => {
+  test('of the index by identity leaves the store as it is, and its owner is told', async () => {
+    const folder = await filledBefore();
+    destroyLeaf(folder, 'hits_by_identity');
+    for (const more of ['a', 'b']) {
+      const opened = openUpgrading(folder, { hitsPerStep: 100 });
+      await expect
+        .poll(() => opened.notices)
+        .toEqual([expect.stringContaining('stays in the form of the version before')]);
+      const acknowledged = await sendOfEach(opened, more);
+      // Those whose entries are on the page are refused, as ever.
+      expect(acknowledged.length).toBeGreaterThan(SENT * 0.7);
+      expect(acknowledged.length).toBeLessThan(SENT);
+      expect((await personOf(opened.store, KEY, 'p0'))!.events).toHaveLength(more === 'a' ? 11 : 13);
+      await opened.close();
+      await expectHits(folder, acknowledged, { least: 2500 });
+    }
+  });
+
+  test.each([
+    ['in the middle', middle],
+    ['at the beginning', (leaves: number[]) => leaves[0]!],
+  ])('of hits %s is passed over', async (_, choose) => {
+    const folder = await filledBefore();
+    destroyLeaf(folder, 'hits', choose);
+    const opened = openUpgrading(folder, { hitsPerStep: 100 });
+    await upgraded(folder);
+    const acknowledged = await sendOfEach(opened, 'a');
+    expect(acknowledged).toHaveLength(SENT);
+    expect(opened.notices).toEqual([expect.stringContaining('Some hits of the store cannot be read')]);
+    expect((await personOf(opened.store, KEY, 'p299'))!.events.length).toBeGreaterThan(6);
+    await opened.close();
+    await expectHits(folder, acknowledged, { least: 2450 });
+  });
+
+  test('of the last hits keeps no collector from its start', async () => {
+    const folder = await filledBefore();
+    destroyLeaf(folder, 'hits', (leaves) => leaves.at(-1)!);
+    const opened = openUpgrading(folder, { hitsPerStep: 100 });
+    const acknowledged = await sendOfEach(opened, 'a');
+    expect((await personOf(opened.store, KEY, 'p0'))!.events.length).toBeGreaterThan(6);
+    await opened.close();
+    await expectHits(folder, acknowledged, { least: 2450 });
+  });
+});
+
+describe('a page that cannot be read', () => {
+  test('of hits keeps nobody from sending one of them again', async () => {
+    const folder = await filled();
+    destroyLeaf(folder, 'hits');
+    const opened = openUpgrading(folder);
+    for (let n = 0; n < 2500; n++) await opened.store.append([hit(n)]);
+    await opened.close();
+    await expectHits(folder, [], { least: 2450 });
+  });
+
+  test('of the index by identity costs the people on it their page, and the owner is told', async () => {
+    const folder = await filled();
+    destroyLeaf(folder, 'filed_hits');
+    const opened = openUpgrading(folder, { hitsOfARound: 50 });
+    const acknowledged = await sendOfEach(opened, 'a');
+    expect(acknowledged.length).toBeGreaterThan(SENT * 0.7);
+    expect(opened.notices).toEqual([expect.stringContaining('index of hits by identity cannot be read')]);
+    expect((await personOf(opened.store, KEY, 'p0'))!.events.length).toBeGreaterThan(8);
+    await opened.close();
+    await expectHits(folder, acknowledged, { least: 2500 });
+  });
+
+  test.each(['texts', 'sqlite_autoindex_texts_1'])(
+    'of %s costs what was said with them, and no hit that comes',
+    async (table) => {
+      const folder = await filled();
+      destroyLeaf(folder, table);
+      const opened = openUpgrading(folder, { hitsOfARound: 50 });
+      const acknowledged = await sendOfEach(opened, 'a');
+      expect(acknowledged).toHaveLength(SENT);
+      expect(opened.notices).toEqual([expect.stringContaining('texts that hits have in common cannot be read')]);
+      expect((await personOf(opened.store, KEY, 'p0'))!.events.length).toBeGreaterThan(8);
+      for (let n = 0; n < 30; n++)
+        expect(await opened.store.erase(KEY, `p${n}`)).toMatchObject({ identities: [`p${n}`] });
+      await opened.close();
+      const stayed = acknowledged.filter((id) => parseInt(id.slice(1)) % PEOPLE >= 30);
+      await expectHits(folder, stayed, { least: 1500 });
+    },
+  );
+});
