@@ -31,18 +31,18 @@ export class HitAges {
   constructor(db: Database) {
     this.young = db.prepare(`
       WITH RECURSIVE young (upto) AS (
-        SELECT ?1
+        SELECT ?
         UNION ALL
-        SELECT a.upto FROM young y CROSS JOIN hit_ages a ON a.site = ?2 AND a.behind = y.upto WHERE a.oldest >= ?3
+        SELECT a.upto FROM young y CROSS JOIN hit_ages a ON a.site = ? AND a.behind = y.upto WHERE a.oldest >= ?
         LIMIT ${RANGES_AT_ONCE}
       )
       SELECT max(upto) AS upto FROM young`);
     this.endOf = db.prepare('SELECT upto FROM hit_ages WHERE site = ? AND behind = ?');
     this.lookAt = db.prepare(`
-      SELECT count(*) AS rows, coalesce(max(id), 0) AS last, coalesce(sum(time < ?1), 0) AS old,
-        min(CASE WHEN time < ?1 THEN NULL ELSE time END) AS oldest
+      SELECT count(*) AS rows, coalesce(max(id), 0) AS last, coalesce(sum(time < ?), 0) AS old,
+        min(CASE WHEN time < ? THEN NULL ELSE time END) AS oldest
       FROM (
-        SELECT id, time FROM hits INDEXED BY hits_by_site WHERE site = ?2 AND id > ?3 AND id <= ?4 ORDER BY id LIMIT ?5
+        SELECT id, time FROM hits INDEXED BY hits_by_site WHERE site = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?
       )`);
     this.dropBetween = db.prepare('DELETE FROM hit_ages WHERE site = ? AND behind >= ? AND behind < ?');
     this.insert = db.prepare('INSERT INTO hit_ages (site, behind, upto, oldest) VALUES (?, ?, ?, ?)');
@@ -61,7 +61,7 @@ export class HitAges {
 
   /** Looks at the next hits of a site. @param upto the last row @param most how many */
   look(site: number, before: number, behind: number, upto: number, most: number): RowsLookedAt {
-    return this.lookAt.get(before, site, behind, upto, most) as RowsLookedAt;
+    return this.lookAt.get(before, before, site, behind, upto, most) as RowsLookedAt;
   }
 
   /** All hits of a range were looked at. */

@@ -1,8 +1,17 @@
 /*
  * The index of hits by identity as SQL: `filed_hits`; `filed_apart`, where a page of that cannot be written; and while a store of
  * schema 5 is upgraded, the part of the index of that version which is not copied yet. Each is asked by itself: SQLite would sort
- * what a view of all gives, however much it is. `?1` is an identity.
+ * what a view of all gives, however much it is. What is asked for stands in a table of one row, `asked`: Node 22 binds no numbered
+ * parameters by their place.
  */
+
+/** A question with what is asked for: values in the order of the names. */
+const asking = (names: string[], sql: string): string =>
+  `WITH asked (${names.join(', ')}) AS (SELECT ${names.map(() => '?').join(', ')}) ${sql}`;
+
+const IDENTITY = '(SELECT identity FROM asked)';
+const SENT = '(SELECT sent FROM asked)';
+const MOST = '(SELECT most FROM asked)';
 
 /** Beyond every `_t`. */
 const EARLIEST = -(2 ** 53);
@@ -10,9 +19,9 @@ const LATEST = 2 ** 53;
 
 /** The part that is not copied yet; no rows, and no page of them is read, where there is none. */
 const OLD = `
-  hits WHERE identity = ?1 AND id > (SELECT 0 FROM upgrade WHERE step = 'index') AND id <= (SELECT upto FROM upgrade)
+  hits WHERE identity = ${IDENTITY} AND id > (SELECT 0 FROM upgrade WHERE step = 'index') AND id <= (SELECT upto FROM upgrade)
     AND coalesce(sent, 0) > (
-    SELECT CASE WHEN ?1 > identity THEN ${EARLIEST} WHEN ?1 < identity THEN ${LATEST} ELSE sent END FROM upgrade)`;
+    SELECT CASE WHEN ${IDENTITY} > identity THEN ${EARLIEST} WHEN ${IDENTITY} < identity THEN ${LATEST} ELSE sent END FROM upgrade)`;
 
 const TABLES = ['filed_hits', 'filed_apart'];
 
@@ -20,43 +29,64 @@ const TABLES = ['filed_hits', 'filed_apart'];
 const ofTables = (select: (table: string) => string): string => TABLES.map(select).join(' UNION ALL ');
 
 /** The latest `_t` of an identity's hits: `sent`, null where there is none. */
-export const LATEST_SENT = `
+export const LATEST_SENT = asking(
+  ['identity'],
+  `
   SELECT max(sent) AS sent FROM (
-    ${ofTables((table) => `SELECT * FROM (SELECT sent FROM ${table} WHERE identity = ?1 ORDER BY sent DESC LIMIT 1)`)}
+    ${ofTables((table) => `SELECT * FROM (SELECT sent FROM ${table} WHERE identity = ${IDENTITY} ORDER BY sent DESC LIMIT 1)`)}
     UNION ALL
-    SELECT * FROM (SELECT coalesce(sent, 0) FROM ${OLD} ORDER BY coalesce(sent, 0) DESC LIMIT 1))`;
+    SELECT * FROM (SELECT coalesce(sent, 0) FROM ${OLD} ORDER BY coalesce(sent, 0) DESC LIMIT 1))`,
+);
 
 /** The time of the hit with the latest `_t`, aliases apart. */
-export const LATEST_TIME = `
+export const LATEST_TIME = asking(
+  ['identity'],
+  `
   SELECT time FROM (
     ${ofTables(
       (table) => `
         SELECT * FROM (
-          SELECT f.sent, h.time FROM ${table} f JOIN hits h ON h.id = f.hit WHERE f.identity = ?1 AND h.kind <> 2
+          SELECT f.sent, h.time FROM ${table} f JOIN hits h ON h.id = f.hit WHERE f.identity = ${IDENTITY} AND h.kind <> 2
           ORDER BY f.sent DESC LIMIT 1)`,
     )}
     UNION ALL
     SELECT * FROM (SELECT coalesce(sent, 0), time FROM ${OLD} AND kind <> 2 ORDER BY coalesce(sent, 0) DESC LIMIT 1))
-  ORDER BY sent DESC LIMIT 1`;
+  ORDER BY sent DESC LIMIT 1`,
+);
 
-/** The numbers of hits of the second `?2` with the hash `?3`: `hit`. What only the old index has, it finds itself. */
-export const OF_HASH = ofTables((table) => `SELECT hit FROM ${table} WHERE identity = ?1 AND sent = ?2 AND hash = ?3`);
+/** The numbers of hits of a second with a hash: `hit`. What only the old index has, it finds itself. */
+export const OF_HASH = asking(
+  ['identity', 'sent', 'hash'],
+  ofTables(
+    (table) =>
+      `SELECT hit FROM ${table} WHERE identity = ${IDENTITY} AND sent = ${SENT} AND hash = (SELECT hash FROM asked)`,
+  ),
+);
 
-/** The numbers of hits of the second `?2`: `hit`. */
-export const OF_SECOND = `
-  ${ofTables((table) => `SELECT hit FROM ${table} WHERE identity = ?1 AND sent = ?2`)}
+/** The numbers of hits of a second: `hit`. */
+export const OF_SECOND = asking(
+  ['identity', 'sent'],
+  `
+  ${ofTables((table) => `SELECT hit FROM ${table} WHERE identity = ${IDENTITY} AND sent = ${SENT}`)}
   UNION ALL
-  SELECT id FROM ${OLD} AND coalesce(sent, 0) = ?2`;
+  SELECT id FROM ${OLD} AND coalesce(sent, 0) = ${SENT}`,
+);
 
-/** Some hits, `?2` at most: `sent`, `hash` and `hit`. */
-export const SOME = `
-  ${ofTables((table) => `SELECT sent, hash, hit FROM ${table} WHERE identity = ?1`)}
+/** Some hits: `sent`, `hash` and `hit`. */
+export const SOME = asking(
+  ['identity', 'most'],
+  `
+  ${ofTables((table) => `SELECT sent, hash, hit FROM ${table} WHERE identity = ${IDENTITY}`)}
   UNION ALL
   SELECT coalesce(sent, 0), 0, id FROM ${OLD}
-  LIMIT ?2`;
+  LIMIT ${MOST}`,
+);
 
-/** The numbers of the latest hits: `hit`; `?2` at most of each part. A person of millions of hits costs no more than that. */
-export const LATEST_HITS = `
-  ${ofTables((table) => `SELECT hit FROM (SELECT hit FROM ${table} WHERE identity = ?1 ORDER BY sent DESC, hash DESC, hit DESC LIMIT ?2)`)}
+/** The numbers of the latest hits: `hit`; so many at most of each part. A person of millions of hits costs no more than that. */
+export const LATEST_HITS = asking(
+  ['identity', 'most'],
+  `
+  ${ofTables((table) => `SELECT hit FROM (SELECT hit FROM ${table} WHERE identity = ${IDENTITY} ORDER BY sent DESC, hash DESC, hit DESC LIMIT ${MOST})`)}
   UNION ALL
-  SELECT id FROM (SELECT id FROM ${OLD} ORDER BY coalesce(sent, 0) DESC, hit_id DESC, id DESC LIMIT ?2)`;
+  SELECT id FROM (SELECT id FROM ${OLD} ORDER BY coalesce(sent, 0) DESC, hit_id DESC, id DESC LIMIT ${MOST})`,
+);

@@ -24,7 +24,7 @@ export class LatestHits {
   ) {
     // A length in bytes is known without reading what is so long.
     this.sizesOf = db.prepare(`
-      SELECT ${SIZE} FROM (${LATEST_HITS}) f CROSS JOIN hits h ON h.id = f.hit WHERE (h.time, h.id) > (?3, ?4)`);
+      SELECT ${SIZE} FROM (${LATEST_HITS}) f CROSS JOIN hits h ON h.id = f.hit WHERE (h.time, h.id) > (?, ?)`);
     // The index alone: the rows may be on pages that cannot be read.
     this.idsOf = db.prepare(LATEST_HITS);
     this.sizeOf = db.prepare(`SELECT ${SIZE} FROM hits h WHERE h.id = ?`);
