@@ -95,7 +95,10 @@ describe.each(arriving)('a collector below a path, asked at %j', (at) => {
 
 test.each(arriving)('what is no HTTP is told to the owner, asked at %j', async (at) => {
   const collector = await startCollector({ basePath: BASE });
-  await exchange(collector.port, `GET ${at}/e?_k=${KEY}&_p=bob&_n=b\xc3\xb6b HTTP/1.1\r\nHost: x\r\n\r\n`);
+  await exchange(
+    collector.port,
+    `GET ${at}/e?_k=${KEY}&_p=bob&_n=b\xc3\xb6b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+  );
   const { hits, refusals } = await collector.live(1);
   expect(hits.length + refusals.length).toBe(1);
 });

@@ -258,7 +258,8 @@ describe.skipIf(!findClickHouse())('an upgrade that is cut short', () => {
     expect(await cutShortEverywhere([await clickHouseOfTest()])).toBeGreaterThan(15);
   });
 
-  test('on one of two shards as well', async () => {
+  // Two minutes: with the long suite.
+  test.runIf(process.env.KMQ_LONG)('on one of two shards as well', async () => {
     const ports = [await freePort(), await freePort()];
     const servers = await Promise.all(ports.map((tcpPort) => clickHouseOfTest({ tcpPort, shards: ports })));
     expect(await cutShortEverywhere(servers, 'shards')).toBeGreaterThan(40);

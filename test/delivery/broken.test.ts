@@ -75,7 +75,10 @@ test('what could not be sent goes with the next page of the site, in the order i
   shop.proxy.fault = () => 503;
   await shop.page.evaluate(`${push(50)}; KM.identify('bob'); KM.record('as bob')`);
   await shop.page.waitForTimeout(300);
+  const sent = shop.proxy.requests.length;
   await shop.page.goto('about:blank');
+  // What the page sends while it is left, with all that is not under way, arrives when the page is gone.
+  await expect.poll(() => shop.proxy.requests.length).toBeGreaterThan(sent);
   shop.proxy.fault = () => undefined;
   const before = shop.proxy.requests.length;
   await shop.open(snippets.loader(shop.collector), { path: '/next' });
