@@ -3,10 +3,13 @@ import { promisify } from 'node:util';
 
 const dataSync = promisify(fdatasync);
 
-/** A disk that takes longer is waited for elsewhere: the thread that takes hits would stand still for so long. */
+/**
+ * A disk that takes longer, twice in a row, is waited for elsewhere: the thread that takes hits would stand still for so long. A single
+ * one says nothing: every disk has some in a hundred that take ten times as long as the others.
+ */
 const SLOW_MS = 1;
-/** After so long, a slow disk is tried again. */
-const PAUSE_MS = 1000;
+/** A slow disk is tried again after so many times as long as it took: to try costs a twentieth of the thread's time at most. */
+const PAUSE_OF_SYNCS = 20;
 
 /**
  * Puts SQLite's write-ahead log on disk. With `synchronous=NORMAL` a commit is a write to the log; it survives a loss of power
@@ -21,6 +24,7 @@ export class LogSync {
   private next: Promise<void> | undefined;
   /** Until when the disk counts as slow, by `performance.now()`. */
   private slowUntil = 0;
+  private wasSlow = false;
 
   /** @param database whose log exists: something was written to it since it was opened */
   constructor(
@@ -63,6 +67,8 @@ export class LogSync {
     const began = performance.now();
     fdatasyncSync(this.file);
     const ended = performance.now();
-    if (ended - began >= this.slowMs) this.slowUntil = ended + PAUSE_MS;
+    const isSlow = ended - began >= this.slowMs;
+    if (isSlow && this.wasSlow) this.slowUntil = ended + PAUSE_OF_SYNCS * (ended - began);
+    this.wasSlow = isSlow;
   }
 }
