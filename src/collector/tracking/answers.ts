@@ -5,6 +5,9 @@ import { answerOrHold } from './php-clients.js';
 /** One transparent pixel, GIF89a, 43 bytes. */
 export const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
 
+/** The same, a character for each byte: as text it leaves in one piece with its head, which costs a tenth less of a whole request. */
+const GIF_TEXT = GIF.toString('latin1');
+
 /**
  * What tells an acknowledgement from the answer of a stranger, besides the image: pages of all origins may read it. Names and
  * values by turns; the same wherever a hit is acknowledged.
@@ -34,7 +37,7 @@ export function answerHit(response: ServerResponse, status: HitStatus, wait = RE
   if (status === 429) return askToWait(response, status, wait);
   answerOrHold(response, () => {
     if (last) response.setHeader('Connection', 'close');
-    if (status === 200) response.writeHead(200, GIF_HEADERS).end(GIF);
+    if (status === 200) response.writeHead(200, GIF_HEADERS).end(GIF_TEXT, 'latin1');
     else askToWait(response, status, wait);
   });
 }
