@@ -1,3 +1,4 @@
+import type { PlaceholderSet } from '../protocol/placeholders.js';
 import type { Command } from 'commander';
 import { countingOf, placeholdersOf } from '../collector/sites/config.js';
 import type { Counting } from '../collector/store/store.js';
@@ -26,7 +27,7 @@ export function addStoreFlags(command: Command, names: readonly Name[] = NAMES):
  */
 export function storeSettings(flags: Record<string, unknown>): Pick<Settings, 'data' | 'store' | 'durability'> & {
   counting: (key: string) => Counting;
-  placeholders: (key: string) => ReadonlySet<string>;
+  placeholders: (key: string) => PlaceholderSet;
 } {
   const own = Object.fromEntries(NAMES.filter((name) => name in flags).map((name) => [name, flags[name]]));
   const { settings, sites } = resolve(own, process.env);

@@ -2,7 +2,7 @@ import type { Query } from './decode.js';
 import { isFieldName } from './fields.js';
 import { EARLIEST_TIME, HIT_ID_CHARACTERS, MOST_AGE, SECONDS_AHEAD } from './limits.js';
 import { AGE, DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from './parameters.js';
-import { isPlaceholder, PLACEHOLDERS, placeholderSet } from './placeholders.js';
+import { isPlaceholder, PLACEHOLDERS, placeholderSet, type PlaceholderSet } from './placeholders.js';
 import { mendName, Properties } from './properties.js';
 import type { Reason, StoredReason } from './reasons.js';
 import { isLongName } from './text.js';
@@ -38,7 +38,7 @@ const KINDS: Record<Path, Kind> = { '/e': 'event', '/s': 'properties', '/a': 'al
 /** What depends on the site, and on where a hit comes from. */
 export interface Rules {
   /** The placeholders of a site, as `placeholderSet` makes them of its list. */
-  placeholders: (key: string) => ReadonlySet<string>;
+  placeholders: (key: string) => PlaceholderSet;
   /**
    * True for what kmq itself has exported: bounds, and doubts about who is meant, are for what arrives. It was stored
    * once, and moving it from one store to another must lose nothing.

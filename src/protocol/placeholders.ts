@@ -21,15 +21,23 @@ export const PLACEHOLDERS: readonly string[] = [
 ];
 
 /** A list of placeholders as it is looked up. */
-export function placeholderSet(list: readonly string[]): ReadonlySet<string> {
-  return new Set(list.map(fold));
+export interface PlaceholderSet {
+  folded: ReadonlySet<string>;
+  /** The characters of the longest one. */
+  longest: number;
+}
+
+export function placeholderSet(list: readonly string[]): PlaceholderSet {
+  const folded = new Set(list.map(fold));
+  return { folded, longest: Math.max(0, ...Array.from(folded, ({ length }) => length)) };
 }
 
 /** Whether an identity is one of them: neither case nor spaces around make a placeholder somebody's. */
-export function isPlaceholder(identity: string, placeholders: ReadonlySet<string>): boolean {
-  // Asked with every hit, and most identities are ASCII, of which this is the whole fold.
-  const lower = identity.trim().toLowerCase();
-  return placeholders.has(lower) || (BEYOND_ASCII.test(lower) && placeholders.has(fold(identity)));
+export function isPlaceholder(identity: string, { folded, longest }: PlaceholderSet): boolean {
+  // Asked with every hit. Most identities are ASCII and longer, and of ASCII the lower case is the whole fold.
+  const trimmed = identity.trim();
+  if (BEYOND_ASCII.test(trimmed)) return folded.has(fold(identity));
+  return trimmed.length <= longest && folded.has(trimmed.toLowerCase());
 }
 
 const BEYOND_ASCII = /[^\0-\x7f]/;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NAME_CHARACTERS } from '../../protocol/limits.js';
-import { PLACEHOLDERS, placeholderSet } from '../../protocol/placeholders.js';
+import { PLACEHOLDERS, placeholderSet, type PlaceholderSet } from '../../protocol/placeholders.js';
 
 /** An event that the owner sets up outside the page (reference section 6.3). */
 const Rule = z
@@ -91,7 +91,7 @@ export function countingOf(config: Config): (key: string) => SiteConfig['countin
 }
 
 /** What no alias of a site may have on either side. */
-export function placeholdersOf(config: Config): (key: string) => ReadonlySet<string> {
+export function placeholdersOf(config: Config): (key: string) => PlaceholderSet {
   return (key) => siteOf(config, key).placeholders;
 }
 

@@ -1,3 +1,4 @@
+import type { PlaceholderSet } from '../../protocol/placeholders.js';
 import { allowsOrigin, placeholdersOf, siteOf, type Config } from './config.js';
 
 /** What is asked of the sites' settings with every hit. */
@@ -9,7 +10,7 @@ export interface Sites {
   /** Whether its hits get the address of who sent them. */
   wantsAddress(key: string): boolean;
   /** Identities that are nobody's, folded. */
-  placeholders(key: string): ReadonlySet<string>;
+  placeholders(key: string): PlaceholderSet;
 }
 
 /** @param keys whose hits are taken; null: any */
