@@ -101,7 +101,7 @@ describe('a text that several hits use', () => {
     const event = (second: number, name: string) =>
       hit(0, { person: 'bob', name, sent: T + second, time: T + second, id: null });
     const seen = (name: string) => [event(1, name), event(2, name)];
-    const impossible = hit(0, { kind: 'alias', name: null });
+    const impossible = { ...hit(0), received: null as unknown as number };
     // An event of an earlier second is compared with what the store has of that second.
     const lost = [...seen('first name'), event(3, 'later'), event(2, 'compared'), impossible];
     await expect(store.append(lost)).rejects.toThrow('NOT NULL');

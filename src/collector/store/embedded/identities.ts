@@ -1,10 +1,12 @@
 import { IDENTITIES_OF_A_PERSON } from '../../../protocol/limits.js';
 import type { Database, Statement } from '../sqlite/database.js';
+import { fingerprint } from './fingerprint.js';
 import { PersonSizes } from './person-sizes.js';
 
 /** An identity as the store knows it. */
 export interface Identity {
   id: number;
+  site: number;
   text: string;
   /**
    * When its latest event or property happened, Unix seconds. Null while it was only ever aliased: then it
@@ -14,8 +16,12 @@ export interface Identity {
   /** The latest `_t` of its hits, where it is known, and the events of that second, where they are. */
   latest: number | undefined;
   events: Comparisons | undefined;
-  /** An earlier second that was asked for last, and its events. */
-  asked?: { sent: number; events: Comparisons };
+  /** The hashes of the ids of that second's hits, where all of them are known. */
+  hashes: number[] | undefined;
+  /** The events of earlier seconds that were asked for. */
+  asked: Map<number, Comparisons> | undefined;
+  /** So many stored hits may be looked at for what it did in other seconds. */
+  looks: number;
 }
 
 /** The events of one second, by their folded names: which comparisons one like it takes part in (repeat-marks.ts). */
@@ -27,14 +33,21 @@ export type Comparisons = Map<string, number>;
  */
 export const LAST_SEEN_STEP_SECONDS = 60;
 
+/**
+ * Hits that may be read to know what an identity did in an earlier second: at most, and how many more with each hit that it sends.
+ * Otherwise one that goes back and forth between seconds of thousands of hits would have all of them read for each.
+ */
+export const MOST_LOOKS = 1000;
+export const LOOKS_PER_HIT = 16;
+
 /** What the search walks back by, and what the retention walks over: `period` of an identity. */
 export const SEARCH_PERIOD_SECONDS = 600;
 
 /** Bounds the memory that hot identities take, twice over; those that fall out are read from the store again. */
 const GENERATION_IDENTITIES = 25_000;
 
-/** Identities by site and text. */
-type Generation = Map<number, Map<string, Identity>>;
+/** Identities by a number for their site and text. Of those that have the same one, it has the one that was used last. */
+type Generation = Map<number, Identity>;
 
 /**
  * Identities merged into people. A person is a set of identities that carry the same number; two of them
@@ -53,7 +66,6 @@ export class Identities {
   // off the front of a Map costs more the more were taken before.
   private young: Generation = new Map();
   private old: Generation = new Map();
-  private youngSize = 0;
   /** Numbers are given once: those of erased people are not given to others while the collector runs. */
   private latest: number;
 
@@ -116,43 +128,53 @@ export class Identities {
   forget(): void {
     this.young.clear();
     this.old.clear();
-    this.youngSize = 0;
   }
 
   private find(site: number, text: string): Identity | undefined {
-    const young = this.young.get(site)?.get(text);
-    if (young) return young;
-    const identity = this.old.get(site)?.get(text) ?? this.load(site, text);
-    return identity && this.remember(site, identity);
+    const place = placeOf(site, text);
+    const young = this.young.get(place);
+    if (young && isOf(young, site, text)) return young;
+    const old = this.old.get(place);
+    const identity = old && isOf(old, site, text) ? old : this.load(site, text);
+    return identity && this.remember(place, identity);
   }
 
   private create(site: number, text: string): Identity {
     const id = ++this.latest;
     this.add.run(id, site, text, id);
-    return this.remember(site, { id, text: copyOf(text), lastSeen: null, latest: -Infinity, events: undefined });
+    const identity = newIdentity({ id, site, text: copyOf(text), lastSeen: null, latest: -Infinity });
+    return this.remember(placeOf(site, text), identity);
   }
 
   private load(site: number, text: string): Identity | undefined {
     const row = this.select.get(site, text) as { id: number; lastSeen: number | null } | undefined;
-    return row && { ...row, text: copyOf(text), latest: undefined, events: undefined };
+    return row && newIdentity({ ...row, site, text: copyOf(text), latest: undefined });
   }
 
-  private remember(site: number, identity: Identity): Identity {
-    if (this.youngSize >= GENERATION_IDENTITIES) {
+  private remember(place: number, identity: Identity): Identity {
+    if (this.young.size >= GENERATION_IDENTITIES) {
       this.old = this.young;
       this.young = new Map();
-      this.youngSize = 0;
     }
-    let ofSite = this.young.get(site);
-    if (!ofSite) this.young.set(site, (ofSite = new Map<string, Identity>()));
-    ofSite.set(identity.text, identity);
-    this.youngSize += 1;
+    this.young.set(place, identity);
     return identity;
   }
 
   private person(identity: Identity): number {
     return (this.personOf.get(identity.id) as { person: number }).person;
   }
+}
+
+function newIdentity(known: Pick<Identity, 'id' | 'site' | 'text' | 'lastSeen' | 'latest'>): Identity {
+  return { ...known, events: undefined, hashes: undefined, asked: undefined, looks: MOST_LOOKS };
+}
+
+function placeOf(site: number, text: string): number {
+  return fingerprint(text) ^ Math.imul(site, 0x9e3779b1);
+}
+
+function isOf(identity: Identity, site: number, text: string): boolean {
+  return identity.site === site && identity.text === text;
 }
 
 /** What is cut out of a request keeps all of the request in memory, for as long as it is remembered. */

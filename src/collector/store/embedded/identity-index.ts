@@ -5,7 +5,7 @@ import { LATEST_SENT, OF_HASH, OF_SECOND } from './indexed-hits.js';
 import { newestHitIn } from './newest-hit.js';
 import { codesIn, type Texts } from './texts.js';
 import { UnfiledRows } from './unfiled-rows.js';
-import { Round, WaitingHits, type FiledEntry, type Group, type WaitingHit } from './waiting-hits.js';
+import { Round, WaitingHits, type FiledEntry, type WaitingHit } from './waiting-hits.js';
 
 /** So many hits are filed together: the more, the fewer pages are written for each, and the more a reader looks through. */
 const HITS_OF_A_ROUND = 20_000;
@@ -15,6 +15,9 @@ const TEXTS_OF_A_ROUND = 20_000;
 
 /** A call of a statement costs as much as a row: so many rows share it. */
 const AT_ONCE = 16;
+
+/** To pass over one in memory takes so much less than to read a row. */
+const HITS_OF_A_LOOK = 64;
 
 const DAMAGED_INDEX =
   'A page of the index of hits by identity cannot be read: some people are shown without hits of theirs, and what they send may be ' +
@@ -79,21 +82,16 @@ export class IdentityIndex {
     return this.lastRow + 1;
   }
 
-  /**
-   * A hit was stored; part of its transaction.
-   * @param before the latest `_t` of the hits of its identity before it; -Infinity where there are none
-   */
-  add(identity: number, before: number, hit: WaitingHit): void {
-    this.load().add(identity, before, hit);
+  /** A hit was stored; part of its transaction. */
+  add(identity: number, hit: WaitingHit): void {
+    this.load().add(identity, hit);
     this.lastRow = Math.max(this.lastRow, hit.row);
   }
 
   /** The latest `_t` of an identity's hits, 0 for hits without one; -Infinity where it has none. */
   latest(identity: number): number {
     let latest = (this.latestOf.get(identity) as { sent: number | null }).sent ?? -Infinity;
-    for (const group of this.groupsOf(identity)) {
-      for (const { sent } of group.hits) latest = Math.max(latest, sent);
-    }
+    for (const { sent } of this.waitingHitsOf(identity)) latest = Math.max(latest, sent);
     return latest;
   }
 
@@ -108,21 +106,27 @@ export class IdentityIndex {
 
   /** Whether an identity has a hit of this id and `_t`. */
   has(identity: number, sent: number, hitId: string, hash: number): boolean {
-    for (const group of this.groupsOf(identity)) {
-      if (group.hashes?.has(hash) ?? true) {
-        if (group.hits.some((hit) => hit.hash === hash && hit.sent === sent && this.isOf(hit.row, hitId))) return true;
-      }
-      if (sent > group.before) return false;
-    }
+    const waiting = this.load().rowsOf(identity, sent, hash);
+    if (waiting.some((row) => this.isOf(row, hitId))) return true;
+    if (this.round?.waiting.rowsOf(identity, sent, hash).some((row) => this.isOf(row, hitId))) return true;
     const rows = this.byHash.all(identity, sent, hash) as { hit: number }[];
     return rows.some(({ hit }) => this.isOf(hit, hitId));
   }
 
-  /** The rows of an identity's hits of one second. */
-  rowsOfSecond(identity: number, sent: number): number[] {
-    const rows = (this.bySecond.all(identity, sent) as { hit: number }[]).map(({ hit }) => hit);
-    const waiting = this.groupsOf(identity).flatMap(({ hits }) => hits.filter((hit) => hit.sent === sent));
-    return [...new Set([...rows, ...waiting.map(({ row }) => row)])];
+  /**
+   * The rows of an identity's hits of one second, and how many looks it took; undefined where it would be more than the most. Hits in
+   * memory are many to a look: each of the rows is going to be read.
+   */
+  rowsOfSecond(identity: number, sent: number, most: number): { rows: number[]; looked: number } | undefined {
+    const filed = this.bySecond.all(identity, sent, most + 1) as { hit: number }[];
+    const rows = new Set(filed.map(({ hit }) => hit));
+    let looked = filed.length;
+    for (const hit of this.waitingHitsOf(identity)) {
+      if (looked > most) break;
+      looked += hit.sent === sent ? 1 : 1 / HITS_OF_A_LOOK;
+      if (hit.sent === sent) rows.add(hit.row);
+    }
+    return looked > most ? undefined : { rows: [...rows], looked };
   }
 
   /**
@@ -162,9 +166,7 @@ export class IdentityIndex {
 
   /** The rows of an identity's hits that are not filed yet. */
   waitingOf(identity: number): number[] {
-    return this.groupsOf(identity).flatMap(({ hits }) =>
-      hits.map(({ row }) => row).filter((row) => !this.isFiled(row)),
-    );
+    return Array.from(this.waitingHitsOf(identity), ({ row }) => row).filter((row) => !this.isFiled(row));
   }
 
   /** Hits were removed: they are not filed. Part of the transaction. */
@@ -172,7 +174,7 @@ export class IdentityIndex {
     const rows = new Set(hits.map(({ id }) => id));
     for (const identity of new Set(hits.map((hit) => hit.identity))) {
       this.load().remove(identity, rows);
-      this.round?.remove(identity, rows);
+      this.round?.waiting.remove(identity, rows);
     }
   }
 
@@ -211,7 +213,9 @@ export class IdentityIndex {
   /** @throws DamagedIndex where they belong on a page that cannot be read; the next time, the one that does is filed apart */
   private insertEntries(entries: FiledEntry[]): void {
     if (entries.length === AT_ONCE && !this.careful) {
-      this.inserting(() => this.insertSome.run(...entries.flat()));
+      const values: number[] = [];
+      for (const entry of entries) values.push(...entry);
+      this.inserting(() => this.insertSome.run(...values));
       return;
     }
     for (const entry of entries) {
@@ -233,9 +237,10 @@ export class IdentityIndex {
     }
   }
 
-  /** The hits of an identity that are not filed, those of the round behind those that came later. */
-  private groupsOf(identity: number): Group[] {
-    return [this.load().of(identity), this.round?.waiting.of(identity)].filter((group) => group !== undefined);
+  /** The hits of an identity that are not filed, and those of the round that were just now; the last one first. */
+  private *waitingHitsOf(identity: number): Generator<WaitingHit> {
+    yield* this.load().of(identity);
+    if (this.round) yield* this.round.waiting.of(identity);
   }
 
   private isOf(row: number, hitId: string): boolean {
@@ -275,8 +280,7 @@ export class IdentityIndex {
     this.filedRow = filed;
     this.lastRow = Math.max(filed, this.newest());
     for (const row of this.unfiled.read(filed, this.lastRow)) {
-      // What was before them, nobody remembers: it is looked up.
-      waiting.add(row.identity, Infinity, { row: row.id, sent: row.sent, hash: hashOfId(row.hitId) });
+      waiting.add(row.identity, { row: row.id, sent: row.sent, hash: hashOfId(row.hitId) });
       this.texts.noteUses(codesIn(row));
     }
     return waiting;

@@ -63,13 +63,14 @@ export const OF_HASH = asking(
   ),
 );
 
-/** The numbers of hits of a second: `hit`. */
+/** The numbers of hits of a second: `hit`; so many at most. */
 export const OF_SECOND = asking(
-  ['identity', 'sent'],
+  ['identity', 'sent', 'most'],
   `
   ${ofTables((table) => `SELECT hit FROM ${table} WHERE identity = ${IDENTITY} AND sent = ${SENT}`)}
   UNION ALL
-  SELECT id FROM ${OLD} AND coalesce(sent, 0) = ${SENT}`,
+  SELECT id FROM ${OLD} AND coalesce(sent, 0) = ${SENT}
+  LIMIT ${MOST}`,
 );
 
 /** Some hits: `sent`, `hash` and `hit`. */

@@ -2,6 +2,7 @@ import type { AcceptedHit } from '../../../protocol/interpret.js';
 import { isDamage, isLasting, NotedDamage } from '../sqlite/damage.js';
 import { READ_FOR_LIVE_CHARACTERS } from '../model/limits.js';
 import type { Database, Statement } from '../sqlite/database.js';
+import { fingerprint } from './fingerprint.js';
 
 /** Shorter texts take no more room than a number does; longer ones seldom come again. */
 const LEAST_CHARACTERS = 4;
@@ -59,7 +60,8 @@ export class Texts {
   private readonly insert: Statement;
   private readonly use: Statement;
   private readonly dropUnused: Statement;
-  private readonly codes = new Map<string, number>();
+  /** Numbers of texts, by fingerprint. Of two that have the same one, the first is known, and the other stays in its hits. */
+  private readonly codes = new Map<number, { text: string; code: number }>();
   private readonly seen = new Set<number>();
   private learned = 0;
   /** Uses by hits that are not filed yet: of the round that is being filed, and of those behind it. */
@@ -165,7 +167,9 @@ export class Texts {
   private drop(code: number): void {
     if (this.filing.has(code) || this.waiting.has(code) || this.lost.has(code)) return;
     const gone = this.noting(code, () => this.dropUnused.get(code)) as { text: string } | undefined;
-    if (gone) this.codes.delete(gone.text);
+    if (!gone) return;
+    const sight = fingerprint(gone.text);
+    if (this.codes.get(sight)?.code === code) this.codes.delete(sight);
   }
 
   private count(code: number, count: number): void {
@@ -190,9 +194,9 @@ export class Texts {
 
   private codeOf(text: string): number | undefined {
     if (text.length < LEAST_CHARACTERS || text.length > MOST_CHARACTERS) return undefined;
-    const known = this.codes.get(text);
-    if (known !== undefined) return known;
     const sight = fingerprint(text);
+    const known = this.codes.get(sight);
+    if (known) return known.text === text ? known.code : undefined;
     if (!this.seen.has(sight)) {
       if (this.seen.size >= MOST_TEXTS) this.seen.clear();
       this.seen.add(sight);
@@ -208,7 +212,7 @@ export class Texts {
     });
     if (this.codes.size >= MOST_TEXTS) this.codes.clear();
     // A copy: what is cut out of a request keeps all of the request in memory.
-    this.codes.set(Buffer.from(text).toString(), code);
+    this.codes.set(sight, { text: Buffer.from(text).toString(), code });
     return code;
   }
 }
@@ -233,12 +237,4 @@ export function* codesIn({ event, properties }: Coded): Generator<number> {
   }
   if (!Array.isArray(pairs)) return;
   for (const code of pairs.flat()) if (typeof code === 'number') yield code;
-}
-
-/** A number for a text: two texts may have the same, and then one is stored apart at its first sight. */
-function fingerprint(text: string): number {
-  // FNV-1a (https://datatracker.ietf.org/doc/draft-eastlake-fnv/).
-  let value = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
-  return value;
 }

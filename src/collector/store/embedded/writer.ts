@@ -1,7 +1,7 @@
 import { reasonToText } from '../../../protocol/reasons.js';
 import { foldName } from '../../../protocol/text.js';
 import { hashOfId } from './hit-hash.js';
-import { Identities, type Comparisons, type Identity } from './identities.js';
+import { Identities, LOOKS_PER_HIT, MOST_LOOKS, type Comparisons, type Identity } from './identities.js';
 import { DamagedIndex, IdentityIndex } from './identity-index.js';
 import { AGENTS } from '../model/agents.js';
 import { KINDS } from '../model/kinds.js';
@@ -30,6 +30,11 @@ const FILED_PER_COMMIT = 50;
 
 /** How often a commit is tried that cannot file; each time one hit less is filed. */
 const ATTEMPTS_TO_FILE = 3;
+
+/** Remembered of the latest second of an identity: people do less in one. */
+const MOST_HASHES = 32;
+/** Seconds of an identity, besides its latest, whose events are remembered. */
+const MOST_SECONDS = 8;
 
 interface EventRow {
   name: string | null;
@@ -163,11 +168,13 @@ export class EmbeddedWriter {
         ? this.identities.merge(site, hit.person, hit.name!)
         : this.identities.findOrAdd(site, hit.person);
     if (!identity) return false;
+    identity.looks = Math.min(MOST_LOOKS, identity.looks + LOOKS_PER_HIT);
     if (hit.kind !== 'alias') this.identities.noteSeen(identity, hit.time);
     const sent = hit.sent ?? 0;
     const latest = (identity.latest ??= this.index.latest(identity.id));
     const hash = hashOfId(hit.id);
-    if (hit.id !== null && sent <= latest && this.index.has(identity.id, sent, hit.id, hash)) return true;
+    if (hit.id !== null && mayHave(identity, sent, hash) && this.index.has(identity.id, sent, hit.id, hash))
+      return true;
     const compared = hit.kind === 'event' && hit.sent !== null ? comparisonsOf(hit.id !== null) : 0;
     const before = compared && this.comparedBefore(identity, hit.name!, sent);
     const { name, event, properties, size, codes } = this.texts.encode(hit);
@@ -195,10 +202,11 @@ export class EmbeddedWriter {
       this.texts.giveBack(codes);
       return true;
     }
-    this.index.add(identity.id, latest, { row, sent, hash });
+    this.index.add(identity.id, { row, sent, hash });
     this.texts.noteUses(codes);
     if ((before | compared) !== before) noteEvent(identity, hit.name!, sent, before | compared);
     else if (sent > latest) noteSecond(identity, sent);
+    noteHash(identity, sent, hash, latest);
     return true;
   }
 
@@ -215,17 +223,22 @@ export class EmbeddedWriter {
   /** The events of a second, remembered: a sender whose clock stands still must not have all of them read for each. */
   private eventsOf(identity: Identity, sent: number): Comparisons {
     if (sent === identity.latest && identity.events) return identity.events;
-    if (sent !== identity.asked?.sent) {
-      const events: Comparisons = new Map();
-      for (const row of this.index.rowsOfSecond(identity.id, sent)) {
-        const found = this.eventAt.get(row) as EventRow | undefined;
-        if (!found) continue;
-        const folded = foldName(String(this.storedTexts.nameOf(found)));
-        events.set(folded, (events.get(folded) ?? 0) | comparisonsOf(found.hitId !== null));
-      }
-      identity.asked = { sent, events };
+    const known = identity.asked?.get(sent);
+    if (known) return known;
+    const found = this.index.rowsOfSecond(identity.id, sent, identity.looks);
+    identity.looks = found ? identity.looks - found.looked : 0;
+    const events: Comparisons = new Map();
+    // Of one that has no looks left, what is late counts, as if it were the first.
+    if (!found) return events;
+    for (const row of found.rows) {
+      const event = this.eventAt.get(row) as EventRow | undefined;
+      if (!event) continue;
+      const folded = foldName(String(this.storedTexts.nameOf(event)));
+      events.set(folded, (events.get(folded) ?? 0) | comparisonsOf(event.hitId !== null));
     }
-    return identity.asked.events;
+    if (!identity.asked || identity.asked.size >= MOST_SECONDS) identity.asked = new Map();
+    identity.asked.set(sent, events);
+    return events;
   }
 
   private storeRefusal({ key, received, reason, request }: Refusal): void {
@@ -252,8 +265,20 @@ function noteEvent(identity: Identity, name: string, sent: number, compared: num
     identity.events = new Map([[foldName(name), compared]]);
   } else {
     if (sent === identity.latest) identity.events?.set(foldName(name), compared);
-    if (sent === identity.asked?.sent) identity.asked.events.set(foldName(name), compared);
+    identity.asked?.get(sent)?.set(foldName(name), compared);
   }
+}
+
+/** Whether an identity may have a hit of this `_t` and this hash: where not, the store need not be asked. */
+function mayHave(identity: Identity, sent: number, hash: number): boolean {
+  if (sent > identity.latest!) return false;
+  return sent < identity.latest! || !identity.hashes || identity.hashes.includes(hash);
+}
+
+/** @param before the latest `_t` before this hit */
+function noteHash(identity: Identity, sent: number, hash: number, before: number): void {
+  if (sent > before) identity.hashes = [hash];
+  else if (sent === before && identity.hashes && identity.hashes.push(hash) > MOST_HASHES) identity.hashes = undefined;
 }
 
 /** Notes a hit that is no event. */
