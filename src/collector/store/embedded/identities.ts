@@ -69,7 +69,10 @@ export class Identities {
   /** Numbers are given once: those of erased people are not given to others while the collector runs. */
   private latest: number;
 
-  constructor(db: Database) {
+  constructor(
+    db: Database,
+    private readonly ofAGeneration = GENERATION_IDENTITIES,
+  ) {
     this.select = db.prepare('SELECT id, last_seen AS lastSeen FROM identities WHERE site = ? AND identity = ?');
     this.add = db.prepare('INSERT INTO identities (id, site, identity, person) VALUES (?, ?, ?, ?)');
     this.see = db.prepare('UPDATE identities SET last_seen = ?, period = ? WHERE id = ?');
@@ -152,7 +155,7 @@ export class Identities {
   }
 
   private remember(place: number, identity: Identity): Identity {
-    if (this.young.size >= GENERATION_IDENTITIES) {
+    if (this.young.size >= this.ofAGeneration) {
       this.old = this.young;
       this.young = new Map();
     }

@@ -77,7 +77,7 @@ export class EmbeddedWriter {
         }
       }
     };
-    this.identities = new Identities(db);
+    this.identities = new Identities(db, portions.identitiesRemembered);
     this.bookmarks = new Bookmarks(db);
     this.texts = new Texts(db);
     this.storedTexts = new StoredTexts(db, true);
