@@ -10,7 +10,8 @@ test.each([
 ])('a repeat that comes late, %s', async (_, size, isRepeat) => {
   const collector = await startCollector();
   const events = Array.from({ length: size }, (__, n) => `/e?_k=site&_p=bob&_n=e${n}&_t=${T}`);
-  events.push(`/e?_k=site&_p=bob&_n=later&_t=${T + 1}`, `/e?_k=site&_p=bob&_n=E7&_t=${T}`);
+  for (let n = 0; n < 2000; n++) events.push(`/e?_k=site&_p=bob&_n=later&_t=${T + n}`);
+  events.push(`/e?_k=site&_p=bob&_n=E7&_t=${T}`);
   for (let at = 0; at < events.length; at += 50) {
     const body = events.slice(at, at + 50).join('\n');
     expect((await collector.send('/b', { method: 'POST', body })).status).toBe(200);

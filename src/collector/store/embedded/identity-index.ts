@@ -126,7 +126,7 @@ export class IdentityIndex {
       looked += hit.sent === sent ? 1 : 1 / HITS_OF_A_LOOK;
       if (hit.sent === sent) rows.add(hit.row);
     }
-    return looked > most ? undefined : { rows: [...rows], looked };
+    return looked > most ? undefined : { rows: [...rows], looked: Math.ceil(looked) };
   }
 
   /**
