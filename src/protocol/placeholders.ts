@@ -27,6 +27,7 @@ export interface PlaceholderSet {
   longest: number;
 }
 
+/** Folds a list of placeholders. */
 export function placeholderSet(list: readonly string[]): PlaceholderSet {
   const folded = new Set(list.map(fold));
   return { folded, longest: Math.max(0, ...Array.from(folded, ({ length }) => length)) };

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { GroupCommit } from '../../src/collector/tracking/group-commit.js';
+import { GroupCommit, type Outcome } from '../../src/collector/tracking/group-commit.js';
 import { refuse } from '../../src/collector/tracking/refuse.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
-import type { Entry, Store } from '../../src/collector/store/store.js';
+import { NotDurable, type Entry, type Store } from '../../src/collector/store/store.js';
 import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
 
@@ -68,17 +68,35 @@ describe('what was answered is on disk', () => {
     } as Partial<Store> as Store;
     const errors: unknown[] = [];
     const commits = new GroupCommit(store, (error) => errors.push(error));
-    const settled: [string, boolean][] = [];
+    const settled: [string, Outcome][] = [];
     for (const request of ['a', 'poison', 'b']) {
-      commits.add([refuse(null, ['no-key'], request, 0)], (durable) => settled.push([request, durable]));
+      commits.add([refuse(null, ['no-key'], request, 0)], (outcome) => settled.push([request, outcome]));
     }
     await commits.drained();
     expect(settled).toEqual([
-      ['a', true],
-      ['poison', false],
-      ['b', true],
+      ['a', 'durable'],
+      ['poison', 'not stored'],
+      ['b', 'durable'],
     ]);
     expect([stored, errors.length]).toEqual([['a', 'b'], 1]);
+  });
+
+  // No disk that cannot sync can be had here: the failure is made up.
+  test('what is stored and cannot be put on disk is not stored twice', async () => {
+    let calls = 0;
+    const store = {
+      async append() {
+        calls += 1;
+        throw new NotDurable();
+      },
+    } as Partial<Store> as Store;
+    const commits = new GroupCommit(store, () => undefined);
+    const settled: Outcome[] = [];
+    for (const request of ['a', 'b']) {
+      commits.add([refuse(null, ['no-key'], request, 0)], (outcome) => settled.push(outcome));
+    }
+    await commits.drained();
+    expect([settled, calls]).toEqual([['not durable', 'not durable'], 1]);
   });
 
   test('a collector that stops answers what it has taken', async () => {

@@ -11,6 +11,7 @@ import { createCollector } from '../../src/collector/server.js';
 import { openStore } from '../../src/collector/store/open.js';
 import type { ExportedHit, ImportWriter, Store } from '../../src/collector/store/store.js';
 import { newDatabase } from './clickhouse.js';
+import { putOldStore } from './old-store.js';
 import { endBeside, removeAtTheEnd } from './ending.js';
 
 export const KEY = 'site';
@@ -19,6 +20,7 @@ export const KEY = 'site';
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kmq-'));
   removeAtTheEnd(() => rm(folder, { recursive: true, force: true }));
+  if (process.env.KMQ_MIGRATED) putOldStore(folder);
   return folder;
 }
 

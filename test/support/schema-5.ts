@@ -15,6 +15,7 @@ import { Reserve } from '../../src/collector/store/sqlite/reserve.js';
 import type { Transact } from '../../src/collector/store/sqlite/transaction.js';
 import type { Counting } from '../../src/collector/store/store.js';
 import { temporaryFolder } from './collector.js';
+import { copySchema5 } from './old-store.js';
 import { answersOf, type StoredAnswers } from './stored-answers.js';
 
 const DATA = 'test/collector/data';
@@ -25,7 +26,7 @@ export const BEFORE = JSON.parse(readFileSync(`${DATA}/schema-5.json`, 'utf8')) 
 /** A folder with the store that the version before has made (make-schema-5.ts). */
 export async function folderOfSchema5(): Promise<string> {
   const folder = await temporaryFolder();
-  copyFileSync(`${DATA}/schema-5.db`, join(folder, 'kmq.db'));
+  copySchema5(folder);
   return folder;
 }
 

@@ -24,6 +24,13 @@ export type FromWorker =
   | { kind: 'listening'; addresses: Addresses };
 
 export type FromPrimary =
-  | { kind: 'result'; id: number; value?: unknown; error?: string; statusCode?: number | undefined }
+  | {
+      kind: 'result';
+      id: number;
+      value?: unknown;
+      error?: string;
+      statusCode?: number | undefined;
+      isNotDurable?: boolean;
+    }
   | { kind: 'metrics'; id: number }
   | { kind: 'stop' };

@@ -5,7 +5,7 @@ import { GroupCommit } from '../tracking/group-commit.js';
 import type { Log } from '../watch/log.js';
 import type { ProcessMetrics } from '../watch/metrics.js';
 import { Retention } from '../retention.js';
-import type { Store } from '../store/store.js';
+import { NotDurable, type Store } from '../store/store.js';
 import type { Addresses, Calls, FromPrimary, FromWorker, Method } from './messages.js';
 
 /** A worker that ends so soon after its start is followed by another only after as long. */
@@ -41,9 +41,10 @@ export class Primary {
     this.calls = {
       append: (entries) =>
         new Promise((resolve, reject) => {
-          this.commits.add(entries, (durable, refused) =>
-            durable ? resolve(refused) : reject(new Error('The store could not take it.')),
-          );
+          this.commits.add(entries, (outcome, refused) => {
+            if (outcome === 'durable') resolve(refused);
+            else reject(outcome === 'not durable' ? new NotDurable() : new Error('The store could not take it.'));
+          });
         }),
       erase: (key, identity) => store.erase(key, identity),
       expire: (key, before) => store.expire(key, before),
@@ -103,7 +104,8 @@ export class Primary {
       send(worker, { kind: 'result', id, value });
     } catch (error) {
       const { message, statusCode } = error as Error & { statusCode?: number };
-      send(worker, { kind: 'result', id, error: message, statusCode });
+      const isNotDurable = error instanceof NotDurable;
+      send(worker, { kind: 'result', id, error: message, statusCode, isNotDurable });
     }
   }
 

@@ -1,5 +1,5 @@
 import { EmbeddedReader } from '../store/embedded/reader.js';
-import type { Counting, Store } from '../store/store.js';
+import { NotDurable, type Counting, type Store } from '../store/store.js';
 import type { Addresses, Calls, FromPrimary, FromWorker, Method } from './messages.js';
 
 /** The embedded store in a worker: it reads the file itself, and asks the primary to write. It takes no imports. */
@@ -46,6 +46,7 @@ export class WorkerStore extends EmbeddedReader implements Store {
     const { resolve, reject } = this.waiting.get(message.id)!;
     this.waiting.delete(message.id);
     if (message.error === undefined) resolve(message.value as never);
+    else if (message.isNotDurable) reject(new NotDurable());
     else reject(Object.assign(new Error(message.error), { statusCode: message.statusCode }));
   }
 }

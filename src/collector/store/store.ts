@@ -177,3 +177,15 @@ export interface StoreOptions {
   /** Told, in a sentence for the owner, of what was found when the store was opened, or went wrong and is well again. */
   onNotice?: (sentence: string) => void;
 }
+
+/**
+ * The store has what it was given, but could not put it on disk, so it may be lost with the power. Given once more, hits without an
+ * id would be there twice: nobody but their sender tries again.
+ */
+export class NotDurable extends Error {
+  readonly statusCode = 503;
+
+  constructor(cause?: unknown) {
+    super('The latest hits could not be put on disk.', { cause });
+  }
+}

@@ -1,11 +1,14 @@
-import type { Entry, RefusedEntry, Writer } from '../store/store.js';
+import { NotDurable, type Entry, type RefusedEntry, type Writer } from '../store/store.js';
 
 /** Bounds how long one commit holds up the event loop: some tens of milliseconds. */
 const MOST_ENTRIES = 4000;
 /** After so many requests in a row that the store could not take, it is the store: the rest is not tried. */
 const MOST_FAILURES = 3;
 
-type Settle = (durable: boolean, refused: readonly RefusedEntry[]) => void;
+/** `not durable`: the store has them, and its disk has not. */
+export type Outcome = 'durable' | 'not durable' | 'not stored';
+
+type Settle = (outcome: Outcome, refused: readonly RefusedEntry[]) => void;
 
 const NONE: readonly RefusedEntry[] = [];
 
@@ -16,8 +19,8 @@ interface Unit {
 }
 
 /**
- * One commit for all that arrived in one turn of the event loop: every sender waits for the disk, and the
- * disk is asked once. `setImmediate` runs when the turn has read every socket that had something to say, so
+ * One commit for all that arrived since the one before was on disk, on a fast disk in one turn of the event loop: every sender waits
+ * for the disk, and the disk is asked once. `setImmediate` runs when the turn has read every socket that had something to say, so
  * a batch grows with the load and an idle collector answers at once; a timer would only add its delay.
  */
 export class GroupCommit {
@@ -35,8 +38,7 @@ export class GroupCommit {
 
   /**
    * @param entries of one request, which are kept all or none
-   * @param settle called once: true when they are on disk, false when they could not be put there; and which of them
-   *   are there as refusals
+   * @param settle called once: `durable` when they are on disk, and which of them are there as refusals
    */
   add(entries: readonly Entry[], settle: Settle): void {
     this.waiting.push({ entries, settle, since: performance.now() });
@@ -66,12 +68,13 @@ export class GroupCommit {
       );
       let first = 0;
       for (const { entries, settle } of units) {
-        settle(true, refused.length ? among(refused, first, entries.length) : NONE);
+        settle('durable', refused.length ? among(refused, first, entries.length) : NONE);
         first += entries.length;
       }
     } catch (error) {
       this.onError(error);
-      await this.commitSingly(units);
+      if (error instanceof NotDurable) for (const { settle } of units) settle('not durable', NONE);
+      else await this.commitSingly(units);
     }
     this.current = [];
     if (this.waiting.length) {
@@ -98,9 +101,18 @@ export class GroupCommit {
   private async commitSingly(units: Unit[]): Promise<void> {
     let failures = 0;
     for (const { entries, settle } of units) {
-      const refused = failures < MOST_FAILURES ? await this.store.append(entries).catch(() => undefined) : undefined;
-      failures = refused ? 0 : failures + 1;
-      settle(refused !== undefined, refused ?? NONE);
+      let outcome: Outcome = 'not stored';
+      let refused = NONE;
+      try {
+        if (failures < MOST_FAILURES) {
+          refused = await this.store.append(entries);
+          outcome = 'durable';
+        }
+      } catch (error) {
+        if (error instanceof NotDurable) outcome = 'not durable';
+      }
+      failures = outcome === 'durable' ? 0 : failures + 1;
+      settle(outcome, refused);
     }
   }
 }

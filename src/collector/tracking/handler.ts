@@ -90,7 +90,7 @@ function receive(url: string, request: IncomingMessage, response: ServerResponse
     const entries = ingest(read, parts);
     const wait = rates.chargeKeys(entries);
     if (wait) return finish(429, wait);
-    commits.add(entries, (durable) => finish(durable ? 200 : 503));
+    commits.add(entries, (outcome) => finish(outcome === 'durable' ? 200 : 503));
   };
 
   if (!hasBody) return room.enter(bytes, request, () => keep(NO_BODY));

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** Hexadecimal digits of the hash: 48 bits, so that it is an exact number and takes six bytes in SQLite. */
+/** Hexadecimal digits of the hash: 48 bits, of which one is left out, so that it is an exact number and takes six bytes in SQLite. */
 const DIGITS = 12;
 
 /** What the index has of a hit without an id. */
@@ -11,5 +11,5 @@ export const NO_HASH = 0;
  * so a look by hash finds one row, or none; and the row is compared.
  */
 export function hashOfId(hitId: string | null): number {
-  return hitId === null ? NO_HASH : parseInt(hash('sha256', hitId, 'hex').slice(0, DIGITS), 16);
+  return hitId === null ? NO_HASH : Math.floor(parseInt(hash('sha256', hitId, 'hex').slice(0, DIGITS), 16) / 2);
 }

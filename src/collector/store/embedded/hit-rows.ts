@@ -30,7 +30,7 @@ export interface HitRow {
   received: number;
   hitId: string | null;
   properties: string;
-  /** The characters of the properties in full; null where they are stored so. */
+  /** About how many characters of JSON the properties are, written out; null as in texts.ts. */
   size: number | null;
   warnings: string | null;
   /** Its marks as a repeat (repeat-marks.ts). */

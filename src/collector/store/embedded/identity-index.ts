@@ -13,15 +13,15 @@ const HITS_OF_A_ROUND = 20_000;
 /** Texts whose uses are counted at the end of a round, in one commit: some ten milliseconds. */
 const TEXTS_OF_A_ROUND = 20_000;
 
-/** A call of a statement costs as much as a row: so many rows share it. */
-const AT_ONCE = 16;
+/** A call of a statement costs as much as a row. */
+const ROWS_PER_STATEMENT = 16;
 
-/** To pass over one in memory takes so much less than to read a row. */
+/** Hits passed over in memory that count as one row read. */
 const HITS_OF_A_LOOK = 64;
 
 const DAMAGED_INDEX =
-  'A page of the index of hits by identity cannot be read: some people are shown without hits of theirs, and what they send may be ' +
-  'refused. Restore a backup where you have one.';
+  'A page of the index of hits by identity cannot be read: some people are shown without hits of theirs, and hits of theirs may be ' +
+  'answered with 503. Restore a backup where you have one.';
 
 /** A page of the index is damaged; the hits are not. The message is a sentence for the owner. */
 export class DamagedIndex extends Error {}
@@ -30,7 +30,7 @@ export class DamagedIndex extends Error {}
  * The index of hits by identity. A commit that wrote to it would write a page for nearly every hit, since the identities of those
  * that arrive together are anywhere in it. So hits wait in memory, and are filed behind their commits: many at a time, in the
  * order of the index. The table `filing` has the last row up to which all hits are filed; who reads looks at those behind it
- * one by one, and so does a start after a kill.
+ * one by one, and so does a start.
  */
 export class IdentityIndex {
   private readonly unfiled: UnfiledRows;
@@ -67,7 +67,7 @@ export class IdentityIndex {
     this.newest = newestHitIn(db);
     const insert = 'INSERT OR IGNORE INTO filed_hits (identity, sent, hash, hit) VALUES (?, ?, ?, ?)';
     this.insert = db.prepare(insert);
-    this.insertSome = db.prepare(insert + ', (?, ?, ?, ?)'.repeat(AT_ONCE - 1));
+    this.insertSome = db.prepare(insert + ', (?, ?, ?, ?)'.repeat(ROWS_PER_STATEMENT - 1));
     this.insertApart = db.prepare('INSERT OR IGNORE INTO filed_apart (identity, sent, hash, hit) VALUES (?, ?, ?, ?)');
     this.advance = db.prepare('UPDATE filing SET filed = ?');
     this.latestOf = db.prepare(LATEST_SENT);
@@ -76,7 +76,10 @@ export class IdentityIndex {
     this.idOf = db.prepare('SELECT hit_id AS hitId FROM hits WHERE id = ?');
   }
 
-  /** The number of the next hit. None is given twice, however many of the newest were removed: `filing` goes by them. */
+  /**
+   * The number of the next hit. None is given twice while the store is open and no transaction fails, however many of the newest were
+   * removed; of those that are filed none ever, since `filing` goes by them.
+   */
   nextRow(): number {
     this.load();
     return this.lastRow + 1;
@@ -201,7 +204,8 @@ export class IdentityIndex {
     const entries = round.next(most);
     const whole = entries.filter(([, , , row]) => !this.unfilable.has(row));
     for (const entry of entries) if (this.unfilable.has(entry[3])) this.insertApart.run(...entry);
-    for (let at = 0; at < whole.length; at += AT_ONCE) this.insertEntries(whole.slice(at, at + AT_ONCE));
+    for (let at = 0; at < whole.length; at += ROWS_PER_STATEMENT)
+      this.insertEntries(whole.slice(at, at + ROWS_PER_STATEMENT));
     if (!round.isDone) return entries.length;
     this.texts.endRound();
     this.advance.run(round.end);
@@ -210,9 +214,12 @@ export class IdentityIndex {
     return entries.length;
   }
 
-  /** @throws DamagedIndex where they belong on a page that cannot be read; the next time, the one that does is filed apart */
+  /**
+   * @throws DamagedIndex where one of them belongs on a page that cannot be read. From then on they are inserted one by one, and the one
+   *   that fails is filed apart at the next attempt.
+   */
   private insertEntries(entries: FiledEntry[]): void {
-    if (entries.length === AT_ONCE && !this.careful) {
+    if (entries.length === ROWS_PER_STATEMENT && !this.careful) {
       const values: number[] = [];
       for (const entry of entries) values.push(...entry);
       this.inserting(() => this.insertSome.run(...values));

@@ -93,9 +93,14 @@ export class LonelyPeople {
       const ids = await this.identitiesIfLonely(person);
       if (ids) lonely.push(ids);
     }
-    for (const ids of together(lonely)) await steps.each(ids, REMOVED_PER_STEP, (few) => this.drop(few, newest));
+    let dropped = 0;
+    for (const ids of together(lonely)) {
+      await steps.each(ids, REMOVED_PER_STEP, (few) => {
+        dropped += this.drop(few, newest);
+      });
+    }
     await turn();
-    return lonely.flat().length;
+    return dropped;
   }
 
   /** The numbers of a person's identities, where none of them has a hit. */
@@ -111,8 +116,8 @@ export class LonelyPeople {
     }
   }
 
-  /** @param looked the newest hit when it was looked for theirs: whoever has got one since is somebody who came back */
-  private drop(ids: readonly number[], looked: number): void {
+  /** @param looked the newest hit when it was looked for theirs: whoever has got one since is somebody who came back @returns how many were removed */
+  private drop(ids: readonly number[], looked: number): number {
     const { index, writer } = this.parts;
     const back = new Set((this.withHitsBehind.all(looked) as { person: number }[]).map(({ person }) => person));
     const rows = ids.flatMap((id) => (this.identity.get(id) as IdentityRow | undefined) ?? []);
@@ -122,6 +127,7 @@ export class LonelyPeople {
     for (const { id } of gone) this.dropIdentity.run(id);
     // A hit that arrives before the next step must not be filed under an identity that is gone.
     if (gone.length) writer.forgetIdentities();
+    return gone.length;
   }
 }
 

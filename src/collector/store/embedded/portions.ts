@@ -1,4 +1,4 @@
-/** How much is done at once where that is not left to the code itself: tests make it small. */
+/** How much one step of each background task does. Only tests set these. */
 export interface Portions {
   /** Hits that are filed together by identity. */
   hitsOfARound?: number;

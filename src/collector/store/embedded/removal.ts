@@ -3,9 +3,10 @@ import type { Erased } from '../../../protocol/api.js';
 import { Slices } from '../model/slices.js';
 import { Turns } from '../model/turns.js';
 import type { Database, Statement } from '../sqlite/database.js';
-import type { Durability } from '../sqlite/durability.js';
 import { NoRoom } from '../sqlite/errors.js';
 import type { LogTruncation } from '../sqlite/log-truncation.js';
+import { NotDurable } from '../store.js';
+import type { Durability } from './durability.js';
 import { Erasing, type NamedIdentity } from './erasing.js';
 import { Expiry } from './expiry.js';
 import { HitDeletion } from './hit-deletion.js';
@@ -151,7 +152,7 @@ export class Removal {
       // What is answered may be that the rest follows: then this is what no loss of power takes back.
       await this.parts.durability.committed();
     } catch (error) {
-      if (error instanceof NoRoom) this.later();
+      if (error instanceof NoRoom || error instanceof NotDurable) this.later();
       this.parts.steps.ended();
       throw error;
     }

@@ -106,7 +106,7 @@ const MIGRATIONS = [
   ALTER TABLE hits ADD COLUMN agent INTEGER;
   -- The name of the event, where it is one of the texts; name is null then. Properties have numbers of texts as well.
   ALTER TABLE hits ADD COLUMN event INTEGER;
-  ALTER TABLE hits ADD COLUMN size INTEGER; -- characters of the properties in full, where texts of them are stored apart
+  ALTER TABLE hits ADD COLUMN size INTEGER; -- about the characters of the properties, written out
   -- Texts that come again and again. A number is given once.
   CREATE TABLE texts (id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL UNIQUE, uses INTEGER NOT NULL);
 

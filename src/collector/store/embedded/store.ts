@@ -3,7 +3,7 @@ import type { Erased } from '../../../protocol/api.js';
 import { claimFolder } from '../sqlite/claim.js';
 import { BUSY_TIMEOUT_MS, openDatabase, type Database } from '../sqlite/database.js';
 import { isForbidden, isInputOutput, isNoRoom } from '../sqlite/errors.js';
-import { Durability } from '../sqlite/durability.js';
+import { Durability } from './durability.js';
 import { LogSync } from '../sqlite/log-sync.js';
 import { LogTruncation } from '../sqlite/log-truncation.js';
 import { Reserve } from '../sqlite/reserve.js';

@@ -42,7 +42,10 @@ export interface Coded {
 /** How a hit's name and properties are stored. */
 export interface StoredTexts extends Coded {
   name: string | null;
-  /** The characters of the properties in full; null where they are stored so. */
+  /**
+   * About how many characters of JSON the properties are, written out; null where there are none, and for a large hit, which is stored
+   * as it came.
+   */
   size: number | null;
   /** The numbers that the hit uses, each as often as it does. */
   codes: readonly number[];

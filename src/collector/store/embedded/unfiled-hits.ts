@@ -5,7 +5,7 @@ import { SIZE, type Size } from './hit-rows.js';
 const BEHIND = 'h.id > (SELECT filed FROM filing)';
 
 /**
- * Hits that the index by identity does not have yet (identity-index.ts): some ten thousand at most, which are looked through
+ * Hits that the index by identity does not have yet (identity-index.ts): some 30,000 while filing goes on, which are looked through
  * once for a question, however many identities it is about.
  */
 export class UnfiledHits {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { isDamage } from '../sqlite/damage.js';
+import { isLasting } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import type { DiskRoom } from '../sqlite/disk-room.js';
 import { NoRoom } from '../sqlite/errors.js';
@@ -99,8 +99,8 @@ export class Upgrade {
         this.commit(() => (most ? this.advance(state, most, work) : this.pass(state)));
         most = Math.min(hitsPerStep, most * 2) || 1;
       } catch (error) {
-        if (isDamage(error)) {
-          if (state.step !== 'texts') return this.giveUp();
+        if (isLasting(error)) {
+          if (state.step !== 'texts') return this.giveUp(state);
           // Down to a single hit, which is passed over then.
           most = most > 1 ? 1 : 0;
         } else {
@@ -154,8 +154,9 @@ export class Upgrade {
   private requireRoom({ step, identity, upto }: UpgradeState): void {
     if (step !== 'index') return;
     const bytes = identity === 0 ? upto * BYTES_PER_ENTRY : 0;
-    if (this.parts.room.canSpare(bytes)) return;
-    if (!this.isWaiting) this.parts.onNotice(tooLittleRoom(bytes));
+    const missing = this.parts.room.missingFor(bytes);
+    if (missing === 0) return;
+    if (!this.isWaiting) this.parts.onNotice(tooLittleRoom(missing));
     this.isWaiting = true;
     throw new NoRoom();
   }
@@ -179,23 +180,27 @@ export class Upgrade {
     this.parts.onError(error);
   }
 
-  private giveUp(): void {
-    this.parts.onNotice(
-      'Some pages of the store cannot be read, so it stays in the form of the version before, and works as it did. ' +
-        'Restore a backup where you have one.',
-    );
+  private giveUp({ step }: UpgradeState): void {
+    this.parts.onNotice(step === 'index' ? UNREADABLE_INDEX : UNREADABLE_PAGES);
   }
 }
+
+const UNREADABLE_INDEX =
+  'Some pages of the store cannot be read, so it stays in the form of the version before, and works as it did. Restore a backup ' +
+  'where you have one.';
+
+const UNREADABLE_PAGES =
+  'Some pages of the store cannot be read, so its upgrade is not finished: it works, and free pages of the file may still say what ' +
+  'was removed. Restore a backup where you have one.';
 
 const UNREADABLE_HITS =
   'Some hits of the store cannot be read, and stay in the form of the version before. Restore a backup where you have one.';
 
 const MEGABYTE = 1024 * 1024;
 
-function tooLittleRoom(bytes: number): string {
-  const room = bytes >= MEGABYTE ? `${Math.ceil(bytes / MEGABYTE)} MB` : 'some';
+function tooLittleRoom(missing: number): string {
   return (
-    `The disk has too little room to bring the store to the form of this version, which takes ${room} until it is done. ` +
-    'The store works as it did, and that goes on when there is more room.'
+    `The upgrade of the store waits until ${Math.ceil(missing / MEGABYTE)} MB more are free on the disk: it leaves plenty of room to ` +
+    'hits. Until then the store works as before.'
   );
 }

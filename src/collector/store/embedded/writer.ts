@@ -28,7 +28,7 @@ const MOST_SITES = 10_000;
 const FILED_PER_ENTRY = 2;
 const FILED_PER_COMMIT = 50;
 
-/** How often a commit is tried that cannot file; each time one hit less is filed. */
+/** Attempts at a commit that cannot file; the last one files nothing. */
 const ATTEMPTS_TO_FILE = 3;
 
 /** Remembered of the latest second of an identity: people do less in one. */
@@ -198,7 +198,8 @@ export class EmbeddedWriter {
     );
     if (!changes) {
       // The other conflict that there could be: what is remembered of the store is wrong, and the hit is not stored.
-      if (this.isThere.get(row)) throw new Error(`There is a hit of the number ${row} already.`);
+      if (this.isThere.get(row))
+        throw new Error(`The store has a hit of the number ${row} already: what kmq remembers of it is wrong.`);
       this.texts.giveBack(codes);
       return true;
     }

@@ -27,9 +27,9 @@ export class DiskRoom {
     return this.orNoRoom(work);
   }
 
-  /** Whether who can wait may take so many bytes. */
-  canSpare(bytes: number): boolean {
-    return this.reserve.canSpare(bytes);
+  /** The bytes that are missing where who can wait wants so many. */
+  missingFor(bytes: number): number {
+    return this.reserve.missingFor(bytes);
   }
 
   /** Writes what makes room in the end; on a full disk, with the room of the reserve. @throws NoRoom */

@@ -4,8 +4,8 @@ import { promisify } from 'node:util';
 const dataSync = promisify(fdatasync);
 
 /**
- * A disk that takes longer, twice in a row, is waited for elsewhere: the thread that takes hits would stand still for so long. A single
- * one says nothing: every disk has some in a hundred that take ten times as long as the others.
+ * A sync that takes longer than this, twice in a row, makes the disk count as slow: syncs run in another thread then, so that the one
+ * that takes hits does not stand still. One slow sync says nothing: of every disk some in a hundred take ten times as long.
  */
 const SLOW_MS = 1;
 /** A slow disk is tried again after so many times as long as it took: to try costs a twentieth of the thread's time at most. */

@@ -54,9 +54,9 @@ export class Reserve {
     return this.free() < OPENING_BYTES || (files > 0 && ffree === 0);
   }
 
-  /** Whether somebody who can wait may take so many bytes, and hits have plenty of room besides. */
-  canSpare(bytes: number): boolean {
-    return this.free() >= bytes + Math.min(PLENTY_BYTES, Math.floor(this.disk / PART_OF_DISK));
+  /** The bytes that are missing where somebody who can wait wants so many, and hits are to have plenty of room besides. */
+  missingFor(bytes: number): number {
+    return Math.max(0, bytes + Math.min(PLENTY_BYTES, Math.floor(this.disk / PART_OF_DISK)) - this.free());
   }
 
   /** Gives its room to whoever writes next. @returns whether there was any */

@@ -1,0 +1,19 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDatabase } from '../../src/collector/store/sqlite/database.js';
+
+const SCHEMA_5 = join(import.meta.dirname, '../collector/data/schema-5.db');
+
+/** Puts the store there that the version before has made (make-schema-5.ts). */
+export function copySchema5(folder: string): string {
+  const file = join(folder, 'kmq.db');
+  copyFileSync(SCHEMA_5, file);
+  return file;
+}
+
+/** The same, with hits of sites that no test asks for: whoever opens the store brings it up to date. */
+export function putOldStore(folder: string): void {
+  const db = openDatabase(copySchema5(folder));
+  db.exec("UPDATE sites SET key = 'before-' || key; UPDATE refusals SET key = 'before-' || key");
+  db.close();
+}
