@@ -17,6 +17,16 @@ const STORE = ['agents', 'people', 'duplicates', 'reading', 'order', 'erased-nam
   (name) => `test/collector/${name}.test.ts`,
 );
 
+/**
+ * With KMQ_MIGRATED each data folder holds a store of the version before, with hits of other sites: tests that ask by HTTP pass
+ * on it as on an empty one.
+ */
+const MIGRATED = [
+  'test/delivery/**/*.test.ts',
+  ...['clock', 'damage', 'duplicates', 'durability', 'erased-names', 'erasing-slices', 'full-disk', 'fuzz', 'large'],
+  ...['order', 'people', 'processes', 'reading', 'search'],
+].map((name) => (name.includes('/') ? name : `test/collector/${name}.test.ts`));
+
 /** These files take longest, so they start first; the size of a file does not show it. */
 const LONGEST = [
   'node/delivery',
@@ -59,7 +69,9 @@ export default defineConfig({
           ...patience,
           name: 'kmq',
           globalSetup: ['test/support/installed.ts', 'test/compat/support/install.ts'],
-          include: ['test/**/*.test.ts', ...(process.env.KMQ_LONG ? ['test/**/*.long.ts'] : [])],
+          include: process.env.KMQ_MIGRATED
+            ? MIGRATED
+            : ['test/**/*.test.ts', ...(process.env.KMQ_LONG ? ['test/**/*.long.ts'] : [])],
           exclude: [...UNIT, '**/node_modules/**'],
         },
       },
