@@ -40,7 +40,7 @@ export interface Coded {
 }
 
 /** How a hit's name and properties are stored. */
-export interface StoredTexts extends Coded {
+export interface EncodedTexts extends Coded {
   name: string | null;
   /**
    * About how many characters of JSON the properties are, written out; null where there are none, and for a large hit, which is stored
@@ -94,7 +94,7 @@ export class Texts {
   }
 
   /** A hit's name and properties as they are stored; part of the transaction that stores them. */
-  encode({ kind, name, properties }: Pick<AcceptedHit, 'kind' | 'name' | 'properties'>): StoredTexts {
+  encode({ kind, name, properties }: Pick<AcceptedHit, 'kind' | 'name' | 'properties'>): EncodedTexts {
     const codes: number[] = [];
     const inCode = (text: string): Code => {
       const code = this.codeOf(text);

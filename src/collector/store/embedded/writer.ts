@@ -15,7 +15,7 @@ import { refusalOf, TOO_MANY_IDENTITIES } from '../model/refused-aliases.js';
 import type { ArrivedHit, Bookmark, Entry, Refusal, RefusedEntry } from '../store.js';
 import type { Portions } from './portions.js';
 import { comparisonsOf } from './repeat-marks.js';
-import { StoredTexts } from './stored-texts.js';
+import { TextReader } from './text-reader.js';
 import { Texts } from './texts.js';
 
 /** Where any key is accepted, their number is the senders' choice: the memory for them is not. */
@@ -49,7 +49,7 @@ export class EmbeddedWriter {
   readonly texts: Texts;
   readonly index: IdentityIndex;
   private readonly identities: Identities;
-  private readonly storedTexts: StoredTexts;
+  private readonly textReader: TextReader;
   private readonly bookmarks: Bookmarks;
   private readonly sites = new Map<string, number>();
   private readonly insertHit: Statement;
@@ -80,7 +80,7 @@ export class EmbeddedWriter {
     this.identities = new Identities(db, portions.identitiesRemembered);
     this.bookmarks = new Bookmarks(db);
     this.texts = new Texts(db);
-    this.storedTexts = new StoredTexts(db, true);
+    this.textReader = new TextReader(db, true);
     this.index = new IdentityIndex(db, this.texts, portions.hitsOfARound);
     // The conflict is one that the index of an older version finds, while the store is brought up to date.
     this.insertHit = db.prepare(`
@@ -132,7 +132,7 @@ export class EmbeddedWriter {
   forget(): void {
     this.forgetIdentities();
     this.texts.forget();
-    this.storedTexts.forget();
+    this.textReader.forget();
     this.index.forget();
   }
 
@@ -234,7 +234,7 @@ export class EmbeddedWriter {
     for (const row of found.rows) {
       const event = this.eventAt.get(row) as EventRow | undefined;
       if (!event) continue;
-      const folded = foldName(String(this.storedTexts.nameOf(event)));
+      const folded = foldName(String(this.textReader.nameOf(event)));
       events.set(folded, (events.get(folded) ?? 0) | comparisonsOf(event.hitId !== null));
     }
     if (!identity.asked || identity.asked.size >= MOST_SECONDS) identity.asked = new Map();

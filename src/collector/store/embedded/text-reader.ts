@@ -7,8 +7,8 @@ import type { AcceptedHit } from '../../../protocol/interpret.js';
 /** Bounds the memory. */
 const MOST_TEXTS = 20_000;
 
-/** Reads what `texts.ts` has stored apart. */
-export class StoredTexts {
+/** Reads the texts that `texts.ts` has stored apart. */
+export class TextReader {
   private readonly find: Statement;
   private readonly texts = new Map<number, string>();
 
