@@ -1,10 +1,10 @@
 import type { Database, Statement } from '../sqlite/database.js';
 import { hashOfId } from './hit-hash.js';
 import { SOME } from './indexed-hits.js';
-import type { Coded } from './texts.js';
+import type { WithTextNumbers } from './text-uses.js';
 import type { EmbeddedWriter } from './writer.js';
 
-interface DroppedHit extends Coded {
+interface DroppedHit extends WithTextNumbers {
   id: number;
   identity: number;
   sent: number;
@@ -76,9 +76,9 @@ export class HitDeletion {
       if (index.isFiled(hit.id)) filed.push(hit);
       else (index.isBeingFiled(hit.id) ? beingFiled : waiting).push(hit);
     }
-    texts.release(filed, 'filed');
-    texts.release(beingFiled, 'being filed');
-    texts.release(waiting, 'waiting');
+    texts.uses.release(filed, 'filed');
+    texts.uses.release(beingFiled, 'being filed');
+    texts.uses.release(waiting, 'waiting');
     index.remove([...beingFiled, ...waiting]);
   }
 }

@@ -3,7 +3,7 @@ import type { Database, Statement } from '../sqlite/database.js';
 import { hashOfId } from './hit-hash.js';
 import { LATEST_SENT, OF_HASH, OF_SECOND } from './indexed-hits.js';
 import { newestHitIn } from './newest-hit.js';
-import { codesIn, type Texts } from './texts.js';
+import { numbersIn, type TextUses } from './text-uses.js';
 import { UnfiledRows } from './unfiled-rows.js';
 import { Round, WaitingHits, type FiledEntry, type WaitingHit } from './waiting-hits.js';
 
@@ -59,7 +59,7 @@ export class IdentityIndex {
 
   constructor(
     db: Database,
-    private readonly texts: Texts,
+    private readonly textUses: TextUses,
     private readonly hitsOfARound = HITS_OF_A_ROUND,
   ) {
     this.filed = db.prepare('SELECT filed FROM filing');
@@ -138,7 +138,7 @@ export class IdentityIndex {
    */
   file(most: number): void {
     const waiting = this.load();
-    if (!this.round && waiting.count < this.hitsOfARound && this.texts.uncounted < TEXTS_OF_A_ROUND) return;
+    if (!this.round && waiting.count < this.hitsOfARound && this.textUses.uncounted < TEXTS_OF_A_ROUND) return;
     this.fileUpTo(most);
   }
 
@@ -196,7 +196,7 @@ export class IdentityIndex {
     const round = new Round(this.load(), this.lastRow);
     this.waiting = new WaitingHits();
     this.begun += 1;
-    this.texts.beginRound();
+    this.textUses.beginRound();
     return round;
   }
 
@@ -207,7 +207,7 @@ export class IdentityIndex {
     for (let at = 0; at < whole.length; at += ROWS_PER_STATEMENT)
       this.insertEntries(whole.slice(at, at + ROWS_PER_STATEMENT));
     if (!round.isDone) return entries.length;
-    this.texts.endRound();
+    this.textUses.endRound();
     this.advance.run(round.end);
     this.filedRow = round.end;
     this.round = undefined;
@@ -282,13 +282,13 @@ export class IdentityIndex {
   private read(): WaitingHits {
     const waiting = new WaitingHits();
     this.waiting = waiting;
-    this.texts.forgetUses();
+    this.textUses.forget();
     const { filed } = this.filed.get() as { filed: number };
     this.filedRow = filed;
     this.lastRow = Math.max(filed, this.newest());
     for (const row of this.unfiled.read(filed, this.lastRow)) {
       waiting.add(row.identity, { row: row.id, sent: row.sent, hash: hashOfId(row.hitId) });
-      this.texts.noteUses(codesIn(row));
+      this.textUses.note(numbersIn(row));
     }
     return waiting;
   }

@@ -80,8 +80,8 @@ export class EmbeddedWriter {
     this.identities = new Identities(db, portions.identitiesRemembered);
     this.bookmarks = new Bookmarks(db);
     this.texts = new Texts(db);
-    this.textReader = new TextReader(db, true);
-    this.index = new IdentityIndex(db, this.texts, portions.hitsOfARound);
+    this.textReader = new TextReader(db, { writes: true });
+    this.index = new IdentityIndex(db, this.texts.uses, portions.hitsOfARound);
     // The conflict is one that the index of an older version finds, while the store is brought up to date.
     this.insertHit = db.prepare(`
       INSERT INTO hits (id, site, identity, kind, name, time, sent, received, hit_id, properties, warnings, duplicate, event, size,
@@ -177,7 +177,7 @@ export class EmbeddedWriter {
       return true;
     const compared = hit.kind === 'event' && hit.sent !== null ? comparisonsOf(hit.id !== null) : 0;
     const before = compared && this.comparedBefore(identity, hit.name!, sent);
-    const { name, event, properties, size, codes } = this.texts.encode(hit);
+    const { name, event, properties, size, numbers } = this.texts.encode(hit);
     const row = this.index.nextRow();
     const { changes } = this.insertHit.run(
       row,
@@ -200,11 +200,11 @@ export class EmbeddedWriter {
       // The other conflict that there could be: what is remembered of the store is wrong, and the hit is not stored.
       if (this.isThere.get(row))
         throw new Error(`The store has a hit of the number ${row} already: what kmq remembers of it is wrong.`);
-      this.texts.giveBack(codes);
+      this.texts.uses.giveBack(numbers);
       return true;
     }
     this.index.add(identity.id, { row, sent, hash });
-    this.texts.noteUses(codes);
+    this.texts.uses.note(numbers);
     if ((before | compared) !== before) noteEvent(identity, hit.name!, sent, before | compared);
     else if (sent > latest) noteSecond(identity, sent);
     noteHash(identity, sent, hash, latest);
