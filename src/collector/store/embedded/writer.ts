@@ -1,7 +1,8 @@
 import { reasonToText } from '../../../protocol/reasons.js';
 import { hashOfId } from './hit-hash.js';
 import { Identities } from './identities.js';
-import { DamagedIndex, IdentityIndex } from './identity-index.js';
+import { IdentityIndex } from './identity-index.js';
+import { DamagedIndex } from './index-filing.js';
 import { AGENTS } from '../model/agents.js';
 import { KINDS } from '../model/kinds.js';
 import { MOST_REFUSALS } from '../model/limits.js';
@@ -142,7 +143,10 @@ export class EmbeddedWriter {
       if (!('hit' in entry)) this.storeRefusal(entry.refusal);
       else if (!this.storeHit(entry)) refused.push({ entry: index, reason: TOO_MANY_IDENTITIES });
     });
-    if (file) this.index.file(FILED_PER_ENTRY * entries.length + (this.portions.filedPerCommit ?? FILED_PER_COMMIT));
+    if (file)
+      this.index.filing.fileIfDue(
+        FILED_PER_ENTRY * entries.length + (this.portions.filedPerCommit ?? FILED_PER_COMMIT),
+      );
     return refused;
   }
 
