@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../sqlite/database.js';
 import { hashOfId } from './hit-hash.js';
-import { SOME } from './indexed-hits.js';
+import { SOME, type FiledEntry } from './indexed-hits.js';
 import type { WithTextNumbers } from './text-uses.js';
 import type { EmbeddedWriter } from './writer.js';
 
@@ -64,7 +64,7 @@ export class HitDeletion {
     return dropped;
   }
 
-  private dropEntry(...entry: [identity: number, sent: number, hash: number, hit: number]): void {
+  private dropEntry(...entry: FiledEntry): void {
     // Where it is in the first, the page of the other may be one that cannot be read.
     this.dropEntries.some((drop) => drop.run(...entry).changes);
   }

@@ -4,9 +4,10 @@ import { hashOfId } from './hit-hash.js';
 import { IndexFiling } from './index-filing.js';
 import { LATEST_SENT, OF_HASH, OF_SECOND } from './indexed-hits.js';
 import { newestHitIn } from './newest-hit.js';
+import { Round } from './round.js';
 import { numbersIn, type TextUses } from './text-uses.js';
 import { UnfiledRows } from './unfiled-rows.js';
-import { Round, WaitingHits, type WaitingHit } from './waiting-hits.js';
+import { WaitingHits, type WaitingHit } from './waiting-hits.js';
 
 /** Hits passed over in memory that count as one row read. */
 const HITS_OF_A_LOOK = 64;

@@ -1,7 +1,9 @@
 import { isLasting } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
+import type { FiledEntry } from './indexed-hits.js';
+import type { Round } from './round.js';
 import type { TextUses } from './text-uses.js';
-import type { FiledEntry, Round, WaitingHits } from './waiting-hits.js';
+import type { WaitingHits } from './waiting-hits.js';
 
 /** So many hits are filed together: the more, the fewer pages are written for each, and the more a reader looks through. */
 const HITS_OF_A_ROUND = 20_000;

@@ -5,6 +5,9 @@
  * parameters by their place.
  */
 
+/** A place in the index by identity, and the row that stands there. */
+export type FiledEntry = [identity: number, sent: number, hash: number, row: number];
+
 /** A question with what is asked for: values in the order of the names. */
 const asking = (names: string[], sql: string): string =>
   `WITH asked (${names.join(', ')}) AS (SELECT ${names.map(() => '?').join(', ')}) ${sql}`;
