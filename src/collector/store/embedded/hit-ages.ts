@@ -4,7 +4,7 @@ import type { Database, Statement } from '../sqlite/database.js';
 const RANGES_AT_ONCE = 1000;
 
 /** Rows of one site that were looked at. */
-export interface RowsLookedAt {
+interface RowsLookedAt {
   rows: number;
   /** The last of them. */
   last: number;

@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../sqlite/database.js';
 import { hashOfId } from './hit-hash.js';
-import type { UpgradeState } from './upgrade.js';
+import type { UpgradeState } from './upgrade-state.js';
 
 interface Entry {
   id: number;

@@ -1,7 +1,7 @@
 import { KINDS } from '../model/kinds.js';
 import { propertiesIn } from '../model/stored-columns.js';
 import type { Database, Statement } from '../sqlite/database.js';
-import type { UpgradeState } from './upgrade.js';
+import type { UpgradeState } from './upgrade-state.js';
 import type { EmbeddedWriter } from './writer.js';
 
 /** Properties that are read at once, in bytes: a hit may have a megabyte of them. */

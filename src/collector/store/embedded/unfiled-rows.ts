@@ -6,7 +6,7 @@ import type { WithTextNumbers } from './text-uses.js';
 const ROWS_AT_ONCE = 100;
 
 /** What the index by identity, and the count of texts, need to know of a hit. */
-export interface UnfiledRow extends WithTextNumbers {
+interface UnfiledRow extends WithTextNumbers {
   id: number;
   identity: number;
   /** Its `_t`, 0 without one. */

@@ -8,6 +8,7 @@ import { IndexCopy } from './index-copy.js';
 import { OverwrittenPages } from './overwritten-pages.js';
 import type { Portions } from './portions.js';
 import { RecodedHits } from './recoded-hits.js';
+import type { UpgradeState } from './upgrade-state.js';
 import type { EmbeddedWriter } from './writer.js';
 
 /** Hits that one transaction copies or stores again: some milliseconds. */
@@ -17,19 +18,7 @@ const BYTES_PER_ENTRY = 32;
 /** The pause between two attempts, when the disk was full, or somebody else has the store. */
 const RETRY_MS = 5000;
 
-/** How far an upgrade is. */
-export interface UpgradeState {
-  step: 'index' | 'overwrite' | 'release' | 'texts';
-  /** The last hit that a version before has stored. */
-  upto: number;
-  /** Up to which identity, and which `_t` of it, the index was copied. */
-  identity: number;
-  sent: number;
-  /** Up to which hit the hits were stored again. */
-  hit: number;
-}
-
-export interface UpgradeParts {
+interface UpgradeParts {
   db: Database;
   writer: EmbeddedWriter;
   room: DiskRoom;
