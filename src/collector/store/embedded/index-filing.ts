@@ -1,6 +1,6 @@
 import { isLasting } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
-import type { FiledEntry } from './indexed-hits.js';
+import { INSERT_ENTRY, type FiledEntry } from './indexed-hits.js';
 import type { Round } from './round.js';
 import type { TextUses } from './text-uses.js';
 import type { WaitingHits } from './waiting-hits.js';
@@ -50,9 +50,8 @@ export class IndexFiling {
     private readonly textUses: TextUses,
     private readonly hitsOfARound = HITS_OF_A_ROUND,
   ) {
-    const insert = 'INSERT OR IGNORE INTO filed_hits (identity, sent, hash, hit) VALUES (?, ?, ?, ?)';
-    this.insert = db.prepare(insert);
-    this.insertSome = db.prepare(insert + ', (?, ?, ?, ?)'.repeat(ROWS_PER_STATEMENT - 1));
+    this.insert = db.prepare(INSERT_ENTRY);
+    this.insertSome = db.prepare(INSERT_ENTRY + ', (?, ?, ?, ?)'.repeat(ROWS_PER_STATEMENT - 1));
     this.insertApart = db.prepare('INSERT OR IGNORE INTO filed_apart (identity, sent, hash, hit) VALUES (?, ?, ?, ?)');
     this.advance = db.prepare('UPDATE filing SET filed = ?');
   }

@@ -8,6 +8,9 @@
 /** A place in the index by identity, and the row that stands there. */
 export type FiledEntry = [identity: number, sent: number, hash: number, row: number];
 
+/** Files an entry; one that is there already stays. */
+export const INSERT_ENTRY = 'INSERT OR IGNORE INTO filed_hits (identity, sent, hash, hit) VALUES (?, ?, ?, ?)';
+
 /** A question with what is asked for: values in the order of the names. */
 const asking = (names: string[], sql: string): string =>
   `WITH asked (${names.join(', ')}) AS (SELECT ${names.map(() => '?').join(', ')}) ${sql}`;

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Database, Statement } from '../sqlite/database.js';
 import { SEARCH_PERIOD_SECONDS } from './identities.js';
+import { newestHitIn } from './newest-hit.js';
 import type { SearchIndex } from './search-index.js';
 import type { Steps } from './steps.js';
 import type { EmbeddedWriter } from './writer.js';
@@ -27,7 +28,7 @@ export interface LonelyParts {
 
 /** Removes people who have no hit. Who gets one while they are looked at and removed keeps all that is still there. */
 export class LonelyPeople {
-  private readonly newest: Statement;
+  private readonly newest: () => number;
   private readonly unseen: Statement;
   private readonly personOf: Statement;
   private readonly identitiesOf: Statement;
@@ -37,7 +38,7 @@ export class LonelyPeople {
 
   constructor(private readonly parts: LonelyParts) {
     const { db } = parts;
-    this.newest = db.prepare('SELECT coalesce(max(id), 0) AS id FROM hits');
+    this.newest = newestHitIn(db);
     this.unseen = db.prepare(`
       SELECT id, person, period FROM identities WHERE site = ? AND (period, id) > (?, ?) AND period <= ?
       ORDER BY period, id LIMIT ${LOOKED_AT_ONCE}`);
@@ -87,7 +88,7 @@ export class LonelyPeople {
   private async dropAmong(people: readonly number[]): Promise<number> {
     const { steps } = this.parts;
     steps.goOn();
-    const { id: newest } = this.newest.get() as { id: number };
+    const newest = this.newest();
     const lonely: number[][] = [];
     for (const person of new Set(people)) {
       const ids = await this.identitiesIfLonely(person);

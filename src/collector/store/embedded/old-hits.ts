@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Database, Statement } from '../sqlite/database.js';
 import { HitAges } from './hit-ages.js';
 import { HitDeletion } from './hit-deletion.js';
+import { newestHitIn } from './newest-hit.js';
 import type { Steps } from './steps.js';
 import type { EmbeddedWriter } from './writer.js';
 
@@ -47,7 +48,8 @@ type OnDropped = (dropped: readonly { identity: number }[]) => void;
 export class OldHits {
   private readonly ages: HitAges;
   private readonly deletion: HitDeletion;
-  private readonly ends: Statement;
+  private readonly newest: () => number;
+  private readonly filedRow: Statement;
 
   constructor(
     private readonly parts: OldHitsParts,
@@ -56,12 +58,14 @@ export class OldHits {
     const { db, writer } = parts;
     this.ages = new HitAges(db);
     this.deletion = new HitDeletion(db, writer);
-    this.ends = db.prepare('SELECT coalesce(max(id), 0) AS newest, (SELECT filed FROM filing) AS filed FROM hits');
+    this.newest = newestHitIn(db);
+    this.filedRow = db.prepare('SELECT filed FROM filing');
   }
 
   /** @param before Unix seconds */
   async drop(site: number, before: number, onDropped: OnDropped): Promise<void> {
-    const { newest, filed } = this.ends.get() as { newest: number; filed: number };
+    const newest = this.newest();
+    const { filed } = this.filedRow.get() as { filed: number };
     for (let row = 0; ;) {
       row = await this.passYoung(site, before, row);
       if (row >= newest) return;
