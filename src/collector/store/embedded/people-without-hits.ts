@@ -19,7 +19,7 @@ interface IdentityRow {
   person: number;
 }
 
-export interface LonelyParts {
+export interface ExpiryParts {
   db: Database;
   writer: EmbeddedWriter;
   index: SearchIndex;
@@ -27,7 +27,7 @@ export interface LonelyParts {
 }
 
 /** Removes people who have no hit. Who gets one while they are looked at and removed keeps all that is still there. */
-export class LonelyPeople {
+export class PeopleWithoutHits {
   private readonly newest: () => number;
   private readonly unseen: Statement;
   private readonly personOf: Statement;
@@ -36,7 +36,7 @@ export class LonelyPeople {
   private readonly withHitsBehind: Statement;
   private readonly dropIdentity: Statement;
 
-  constructor(private readonly parts: LonelyParts) {
+  constructor(private readonly parts: ExpiryParts) {
     const { db } = parts;
     this.newest = newestHitIn(db);
     this.unseen = db.prepare(`
@@ -89,13 +89,13 @@ export class LonelyPeople {
     const { steps } = this.parts;
     steps.goOn();
     const newest = this.newest();
-    const lonely: number[][] = [];
+    const withoutHits: number[][] = [];
     for (const person of new Set(people)) {
-      const ids = await this.identitiesIfLonely(person);
-      if (ids) lonely.push(ids);
+      const ids = await this.identitiesIfWithoutHits(person);
+      if (ids) withoutHits.push(ids);
     }
     let dropped = 0;
-    for (const ids of together(lonely)) {
+    for (const ids of together(withoutHits)) {
       await steps.each(ids, REMOVED_PER_STEP, (few) => {
         dropped += this.drop(few, newest);
       });
@@ -105,7 +105,7 @@ export class LonelyPeople {
   }
 
   /** The numbers of a person's identities, where none of them has a hit. */
-  private async identitiesIfLonely(person: number): Promise<number[] | undefined> {
+  private async identitiesIfWithoutHits(person: number): Promise<number[] | undefined> {
     const ids: number[] = [];
     for (let last = 0; ;) {
       const rows = this.identitiesOf.all(person, last) as { id: number }[];
