@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../sqlite/database.js';
 import { hashOfId } from './hit-hash.js';
-import { SOME, type FiledEntry } from './indexed-hits.js';
+import { SOME_ENTRIES, type FiledEntry } from './indexed-hits.js';
 import type { WithTextNumbers } from './text-uses.js';
 import type { EmbeddedWriter } from './writer.js';
 
@@ -27,7 +27,7 @@ export class HitDeletion {
     db: Database,
     private readonly writer: EmbeddedWriter,
   ) {
-    this.entriesOf = db.prepare(SOME);
+    this.entriesOf = db.prepare(SOME_ENTRIES);
     this.dropHit = db.prepare(`DELETE FROM hits WHERE id = ? ${DROPPED}`);
     const drop = (table: string): Statement =>
       db.prepare(`DELETE FROM ${table} WHERE identity = ? AND sent = ? AND hash = ? AND hit = ?`);
