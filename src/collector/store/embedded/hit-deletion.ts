@@ -66,7 +66,7 @@ export class HitDeletion {
 
   private dropEntry(...entry: FiledEntry): void {
     // Where it is in the first, the page of the other may be one that cannot be read.
-    this.dropEntries.some((drop) => drop.run(...entry).changes);
+    for (const drop of this.dropEntries) if (drop.run(...entry).changes) return;
   }
 
   private forget(dropped: DroppedHit[]): void {

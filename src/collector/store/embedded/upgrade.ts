@@ -78,6 +78,8 @@ export class Upgrade {
     };
     const hitsPerStep = portions?.hitsPerStep ?? HITS_PER_STEP;
     let most = hitsPerStep;
+    /** Whether the next hit is passed over: it could not be read by itself. */
+    let passes = false;
     while (!this.stopping.signal.aborted) {
       const began = performance.now();
       const state = this.state.get() as UpgradeState | undefined;
@@ -85,13 +87,15 @@ export class Upgrade {
       let wait = 0;
       try {
         this.requireRoom(state);
-        this.commit(() => (most ? this.advance(state, most, work) : this.pass(state)));
-        most = Math.min(hitsPerStep, most * 2) || 1;
+        this.commit(() => (passes ? this.pass(state) : this.advance(state, most, work)));
+        if (!passes) most = Math.min(hitsPerStep, most * 2);
+        passes = false;
       } catch (error) {
         if (isLasting(error)) {
           if (state.step !== 'texts') return this.giveUp(state);
           // Down to a single hit, which is passed over then.
-          most = most > 1 ? 1 : 0;
+          passes = most === 1;
+          most = 1;
         } else {
           wait = RETRY_MS;
           this.tell(error);
