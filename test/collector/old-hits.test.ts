@@ -40,7 +40,7 @@ const hits = (count: number, from: number, key = 'a'): Entry[] =>
   Array.from({ length: count }, (_, n) => hit(key, from + n, `p${n % 50}`));
 
 function fileAll(writer: EmbeddedWriter): void {
-  writer.transaction(() => writer.index.fileAll());
+  writer.transaction(() => writer.index.filing.fileSome(Infinity));
 }
 
 const countOf = (db: Database, where: string): number =>

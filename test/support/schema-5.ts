@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import type { Portions } from '../../src/collector/store/embedded/portions.js';
 import { migrate } from '../../src/collector/store/embedded/schema.js';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
-import { codesIn, type Coded } from '../../src/collector/store/embedded/texts.js';
+import { numbersIn, type WithTextNumbers } from '../../src/collector/store/embedded/text-uses.js';
 import { Upgrade } from '../../src/collector/store/embedded/upgrade.js';
 import { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
 import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
@@ -79,10 +79,10 @@ export function expectWhole(folder: string): void {
     const names = db.prepare("SELECT name FROM sqlite_master WHERE name IN ('hits_by_identity', 'zeros')").all();
     expect(names).toEqual([]);
     const writer = new EmbeddedWriter(db);
-    writer.transaction(() => writer.index.fileAll());
+    writer.transaction(() => writer.index.filing.fileSome(Infinity));
     const uses = new Map<number, number>();
-    for (const hit of db.prepare('SELECT event, properties FROM hits').all() as Coded[]) {
-      for (const code of codesIn(hit)) uses.set(code, (uses.get(code) ?? 0) + 1);
+    for (const hit of db.prepare('SELECT event, properties FROM hits').all() as WithTextNumbers[]) {
+      for (const number of numbersIn(hit)) uses.set(number, (uses.get(number) ?? 0) + 1);
     }
     const texts = db.prepare('SELECT id, uses FROM texts ORDER BY id').all() as { id: number; uses: number }[];
     expect(texts.map(({ id, uses }) => [id, uses])).toEqual([...uses].sort(([a], [b]) => a - b));

@@ -4,7 +4,7 @@ import type { DamagedRow, ExportedHit } from '../store.js';
 import { hitIn, SELECT_HITS, type HitRow } from './hit-rows.js';
 import { RowsAroundDamage } from './rows-around-damage.js';
 import { siteNumbers } from './sites.js';
-import { StoredTexts } from './stored-texts.js';
+import { TextReader } from './text-reader.js';
 
 const PAGE_HITS = 1000;
 /** The memory that a page takes, in characters of properties: one that goes beyond it ends with that hit. */
@@ -21,7 +21,7 @@ export interface ExportPage {
 /** All that there is, in pages, each a statement of its own: a slow reader keeps no lock and grows no log. */
 export class ExportQueries {
   private readonly site: (key: string) => number;
-  private readonly texts: StoredTexts;
+  private readonly texts: TextReader;
   private readonly following: Statement;
   private readonly aroundDamage: RowsAroundDamage;
   private readonly siteKeys: Statement;
@@ -29,7 +29,7 @@ export class ExportQueries {
 
   constructor(db: Database) {
     this.site = siteNumbers(db);
-    this.texts = new StoredTexts(db);
+    this.texts = new TextReader(db);
     this.following = db.prepare(`${SELECT_HITS} WHERE h.site = ? AND h.id > ? ORDER BY h.id LIMIT ?`);
     this.aroundDamage = new RowsAroundDamage(db);
     this.siteKeys = db.prepare(

@@ -1,6 +1,6 @@
 import type { DiskRoom } from '../sqlite/disk-room.js';
 import { NoRoom } from '../sqlite/errors.js';
-import { DamagedIndex } from './identity-index.js';
+import { DamagedIndex } from './index-filing.js';
 import type { EmbeddedWriter } from './writer.js';
 
 /** How long after a hit those are filed that are too few for a round. */
@@ -24,7 +24,7 @@ export class Filing {
   /** Something may wait. */
   wake(): void {
     if (this.timer || this.closed) return;
-    this.rounds = this.writer.index.rounds;
+    this.rounds = this.writer.index.filing.roundsBegun;
     this.timer = setTimeout(() => this.due(), DELAY_MS).unref();
   }
 
@@ -36,7 +36,7 @@ export class Filing {
   private due(): void {
     this.timer = undefined;
     // While hits are so many that rounds begin without this, what waits is younger than the delay.
-    if (this.writer.index.rounds === this.rounds) this.step();
+    if (this.writer.index.filing.roundsBegun === this.rounds) this.step();
     else this.wake();
   }
 
@@ -44,7 +44,7 @@ export class Filing {
     if (this.closed) return;
     const { index, transaction } = this.writer;
     try {
-      const filed = this.room.take(() => transaction(() => index.fileUpTo(HITS_PER_TRANSACTION)));
+      const filed = this.room.take(() => transaction(() => index.filing.fileSome(HITS_PER_TRANSACTION)));
       if (filed === HITS_PER_TRANSACTION) setImmediate(() => this.step());
     } catch (error) {
       if (error instanceof DamagedIndex) {

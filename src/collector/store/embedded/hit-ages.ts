@@ -4,7 +4,7 @@ import type { Database, Statement } from '../sqlite/database.js';
 const RANGES_AT_ONCE = 1000;
 
 /** Rows of one site that were looked at. */
-export interface RowsLookedAt {
+interface RowsLookedAt {
   rows: number;
   /** The last of them. */
   last: number;
@@ -23,7 +23,7 @@ export interface RowsLookedAt {
 export class HitAges {
   private readonly young: Statement;
   private readonly endOf: Statement;
-  private readonly lookAt: Statement;
+  private readonly countOldIn: Statement;
   private readonly dropBetween: Statement;
   private readonly insert: Statement;
   private readonly extend: Statement;
@@ -38,7 +38,7 @@ export class HitAges {
       )
       SELECT max(upto) AS upto FROM young`);
     this.endOf = db.prepare('SELECT upto FROM hit_ages WHERE site = ? AND behind = ?');
-    this.lookAt = db.prepare(`
+    this.countOldIn = db.prepare(`
       SELECT count(*) AS rows, coalesce(max(id), 0) AS last, coalesce(sum(time < ?), 0) AS old,
         min(CASE WHEN time < ? THEN NULL ELSE time END) AS oldest
       FROM (
@@ -55,23 +55,23 @@ export class HitAges {
   }
 
   /** The last row of the range behind a row; undefined where nothing is known. */
-  end(site: number, behind: number): number | undefined {
+  endOfRange(site: number, behind: number): number | undefined {
     return (this.endOf.get(site, behind) as { upto: number } | undefined)?.upto;
   }
 
-  /** Looks at the next hits of a site. @param upto the last row @param most how many */
-  look(site: number, before: number, behind: number, upto: number, most: number): RowsLookedAt {
-    return this.lookAt.get(before, before, site, behind, upto, most) as RowsLookedAt;
+  /** Looks at the next hits of a site, and counts those that are too old. @param upto the last row @param most how many */
+  countOld(site: number, before: number, behind: number, upto: number, most: number): RowsLookedAt {
+    return this.countOldIn.get(before, before, site, behind, upto, most) as RowsLookedAt;
   }
 
   /** All hits of a range were looked at. */
-  keep(site: number, behind: number, upto: number, oldest: number): void {
+  remember(site: number, behind: number, upto: number, oldest: number): void {
     this.dropBetween.run(site, behind, upto);
     this.insert.run(site, behind, upto, oldest);
   }
 
   /** A range that was known has no hits any more: it is part of the next one. */
-  leave(site: number, behind: number, upto: number): void {
+  joinToNext(site: number, behind: number, upto: number): void {
     this.dropBetween.run(site, behind, upto);
     this.extend.run(behind, site, upto);
   }

@@ -1,10 +1,10 @@
 import type { Database, Statement } from '../sqlite/database.js';
 import { hashOfId } from './hit-hash.js';
-import { SOME } from './indexed-hits.js';
-import type { Coded } from './texts.js';
+import { SOME_ENTRIES, type FiledEntry } from './indexed-hits.js';
+import type { WithTextNumbers } from './text-uses.js';
 import type { EmbeddedWriter } from './writer.js';
 
-interface DroppedHit extends Coded {
+interface DroppedHit extends WithTextNumbers {
   id: number;
   identity: number;
   sent: number;
@@ -27,7 +27,7 @@ export class HitDeletion {
     db: Database,
     private readonly writer: EmbeddedWriter,
   ) {
-    this.entriesOf = db.prepare(SOME);
+    this.entriesOf = db.prepare(SOME_ENTRIES);
     this.dropHit = db.prepare(`DELETE FROM hits WHERE id = ? ${DROPPED}`);
     const drop = (table: string): Statement =>
       db.prepare(`DELETE FROM ${table} WHERE identity = ? AND sent = ? AND hash = ? AND hit = ?`);
@@ -64,9 +64,9 @@ export class HitDeletion {
     return dropped;
   }
 
-  private dropEntry(...entry: [identity: number, sent: number, hash: number, hit: number]): void {
+  private dropEntry(...entry: FiledEntry): void {
     // Where it is in the first, the page of the other may be one that cannot be read.
-    this.dropEntries.some((drop) => drop.run(...entry).changes);
+    for (const drop of this.dropEntries) if (drop.run(...entry).changes) return;
   }
 
   private forget(dropped: DroppedHit[]): void {
@@ -76,9 +76,9 @@ export class HitDeletion {
       if (index.isFiled(hit.id)) filed.push(hit);
       else (index.isBeingFiled(hit.id) ? beingFiled : waiting).push(hit);
     }
-    texts.release(filed, 'filed');
-    texts.release(beingFiled, 'being filed');
-    texts.release(waiting, 'waiting');
+    texts.uses.release(filed, 'filed');
+    texts.uses.release(beingFiled, 'being filed');
+    texts.uses.release(waiting, 'waiting');
     index.remove([...beingFiled, ...waiting]);
   }
 }

@@ -3,7 +3,7 @@ import { KINDS } from '../model/kinds.js';
 import { warningsIn } from '../model/stored-columns.js';
 import type { Counting, ExportedHit, StoredHit } from '../store.js';
 import { isMarkedRepeat } from './repeat-marks.js';
-import type { StoredTexts } from './stored-texts.js';
+import type { TextReader } from './text-reader.js';
 
 /**
  * Selects rows of hits `h`; conditions and the order follow. An identity that is being erased has no site any more, and
@@ -50,14 +50,14 @@ export interface Size {
 export const SIZE = 'h.id, h.time, coalesce(h.size, octet_length(h.properties)) AS bytes';
 
 /** A hit as far as it can be read: of a damaged row that it is one, for who shows it beside others. */
-export function toHit(row: HitRow, texts: StoredTexts, counting: Counting): StoredHit {
+export function toHit(row: HitRow, texts: TextReader, counting: Counting): StoredHit {
   const hit = hitIn(row, texts);
   if (!hit) return { ...damagedHit(row), warnings: [['damaged-hit']], duplicate: false };
   return { ...hit, duplicate: isMarkedRepeat(row.duplicate, counting) };
 }
 
 /** The hit in a row; undefined where the row is damaged. SQLite keeps any value in any column. */
-export function hitIn(row: HitRow, texts: StoredTexts): ExportedHit | undefined {
+export function hitIn(row: HitRow, texts: TextReader): ExportedHit | undefined {
   const kind = KINDS[row.kind];
   const name = texts.nameOf(row);
   const properties = texts.propertiesOf(row.properties);

@@ -1,6 +1,7 @@
 import { IDENTITIES_OF_A_PERSON } from '../../../protocol/limits.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { fingerprint } from './fingerprint.js';
+import { IdentitySeconds } from './identity-seconds.js';
 import { PersonSizes } from './person-sizes.js';
 
 /** An identity as the store knows it. */
@@ -13,32 +14,14 @@ export interface Identity {
    * belongs to a person, but is none of their Customer IDs yet (reference section 8.5).
    */
   lastSeen: number | null;
-  /** The latest `_t` of its hits, where it is known, and the events of that second, where they are. */
-  latest: number | undefined;
-  events: Comparisons | undefined;
-  /** The hashes of the ids of that second's hits, where all of them are known. */
-  hashes: number[] | undefined;
-  /** The events of earlier seconds that were asked for. */
-  asked: Map<number, Comparisons> | undefined;
-  /** So many stored hits may be looked at for what it did in other seconds. */
-  looks: number;
+  readonly seconds: IdentitySeconds;
 }
-
-/** The events of one second, by their folded names: which comparisons one like it takes part in (repeat-marks.ts). */
-export type Comparisons = Map<string, number>;
 
 /**
  * How much later a hit has to be for `last_seen` to be written: with every hit it would cost a page of the log. The
  * search goes by it; what is shown is read from the hits.
  */
 export const LAST_SEEN_STEP_SECONDS = 60;
-
-/**
- * Hits that may be read to know what an identity did in an earlier second: at most, and how many more with each hit that it sends.
- * Otherwise one that goes back and forth between seconds of thousands of hits would have all of them read for each.
- */
-export const MOST_LOOKS = 1000;
-export const LOOKS_PER_HIT = 16;
 
 /** What the search walks back by, and what the retention walks over: `period` of an identity. */
 export const SEARCH_PERIOD_SECONDS = 600;
@@ -145,13 +128,13 @@ export class Identities {
   private create(site: number, text: string): Identity {
     const id = ++this.latest;
     this.add.run(id, site, text, id);
-    const identity = newIdentity({ id, site, text: copyOf(text), lastSeen: null, latest: -Infinity });
+    const identity = newIdentity({ id, site, text: copyOf(text), lastSeen: null }, -Infinity);
     return this.remember(placeOf(site, text), identity);
   }
 
   private load(site: number, text: string): Identity | undefined {
     const row = this.select.get(site, text) as { id: number; lastSeen: number | null } | undefined;
-    return row && newIdentity({ ...row, site, text: copyOf(text), latest: undefined });
+    return row && newIdentity({ ...row, site, text: copyOf(text) }, undefined);
   }
 
   private remember(place: number, identity: Identity): Identity {
@@ -168,8 +151,8 @@ export class Identities {
   }
 }
 
-function newIdentity(known: Pick<Identity, 'id' | 'site' | 'text' | 'lastSeen' | 'latest'>): Identity {
-  return { ...known, events: undefined, hashes: undefined, asked: undefined, looks: MOST_LOOKS };
+function newIdentity(known: Omit<Identity, 'seconds'>, latest: number | undefined): Identity {
+  return { ...known, seconds: new IdentitySeconds(known.id, latest) };
 }
 
 function placeOf(site: number, text: string): number {

@@ -1,6 +1,7 @@
 import type { Database, Statement } from '../sqlite/database.js';
 import { hashOfId } from './hit-hash.js';
-import type { UpgradeState } from './upgrade.js';
+import { INSERT_ENTRY } from './indexed-hits.js';
+import type { UpgradeState } from './upgrade-state.js';
 
 interface Entry {
   id: number;
@@ -25,7 +26,7 @@ export class IndexCopy {
     this.ofIdentity = db.prepare(`${select} WHERE identity = ? AND coalesce(sent, 0) > ? ${inOrder}`);
     this.following = db.prepare(`${select} WHERE identity > ? ${inOrder}`);
     this.ofSecond = db.prepare(`${select} WHERE identity = ? AND coalesce(sent, 0) = ? AND id <= ?`);
-    this.insert = db.prepare('INSERT OR IGNORE INTO filed_hits (identity, sent, hash, hit) VALUES (?, ?, ?, ?)');
+    this.insert = db.prepare(INSERT_ENTRY);
   }
 
   /** Copies some entries. @returns how far it has got; undefined where there was nothing more */

@@ -5,6 +5,12 @@
  * parameters by their place.
  */
 
+/** A place in the index by identity, and the row that stands there. */
+export type FiledEntry = [identity: number, sent: number, hash: number, row: number];
+
+/** Files an entry; one that is there already stays. */
+export const INSERT_ENTRY = 'INSERT OR IGNORE INTO filed_hits (identity, sent, hash, hit) VALUES (?, ?, ?, ?)';
+
 /** A question with what is asked for: values in the order of the names. */
 const asking = (names: string[], sql: string): string =>
   `WITH asked (${names.join(', ')}) AS (SELECT ${names.map(() => '?').join(', ')}) ${sql}`;
@@ -14,14 +20,14 @@ const SENT = '(SELECT sent FROM asked)';
 const MOST = '(SELECT most FROM asked)';
 
 /** Beyond every `_t`. */
-const EARLIEST = -(2 ** 53);
-const LATEST = 2 ** 53;
+const BEFORE_ALL = -(2 ** 53);
+const BEHIND_ALL = 2 ** 53;
 
 /** The part that is not copied yet; no rows, and no page of them is read, where there is none. */
 const OLD = `
   hits WHERE identity = ${IDENTITY} AND id > (SELECT 0 FROM upgrade WHERE step = 'index') AND id <= (SELECT upto FROM upgrade)
     AND coalesce(sent, 0) > (
-    SELECT CASE WHEN ${IDENTITY} > identity THEN ${EARLIEST} WHEN ${IDENTITY} < identity THEN ${LATEST} ELSE sent END FROM upgrade)`;
+    SELECT CASE WHEN ${IDENTITY} > identity THEN ${BEFORE_ALL} WHEN ${IDENTITY} < identity THEN ${BEHIND_ALL} ELSE sent END FROM upgrade)`;
 
 const TABLES = ['filed_hits', 'filed_apart'];
 
@@ -73,8 +79,8 @@ export const OF_SECOND = asking(
   LIMIT ${MOST}`,
 );
 
-/** Some hits: `sent`, `hash` and `hit`. */
-export const SOME = asking(
+/** Some entries: `sent`, `hash` and `hit`. */
+export const SOME_ENTRIES = asking(
   ['identity', 'most'],
   `
   ${ofTables((table) => `SELECT sent, hash, hit FROM ${table} WHERE identity = ${IDENTITY}`)}

@@ -6,7 +6,7 @@ import { livePage, readInPart, type ReadForLive } from '../model/live-page.js';
 import type { Counting, LivePage, Refusal } from '../store.js';
 import { selectHits, toHit, type HitRow } from './hit-rows.js';
 import { siteNumbers } from './sites.js';
-import { StoredTexts } from './stored-texts.js';
+import { TextReader } from './text-reader.js';
 
 /** Without a cursor, Live looks for the latest among so many of the site: those of who is being erased are passed over. */
 const FIRST_PAGE_HITS = 10_000;
@@ -28,7 +28,7 @@ type RefusalRow = Omit<Refusal, 'reason'> & { id: number; reason: string };
 /** What arrives, for Live. */
 export class LiveQueries {
   private readonly site: (key: string) => number;
-  private readonly texts: StoredTexts;
+  private readonly texts: TextReader;
   private readonly newest: Statement;
   private readonly newestIds: Statement;
   private readonly hit: Statement;
@@ -41,7 +41,7 @@ export class LiveQueries {
 
   constructor(db: Database) {
     this.site = siteNumbers(db);
-    this.texts = new StoredTexts(db);
+    this.texts = new TextReader(db);
     this.newest = db.prepare(`${selectHits(PROPERTIES)} WHERE h.site = ? AND h.id > ? ORDER BY h.id DESC LIMIT ?`);
     // The index alone: the rows may be on pages that cannot be read.
     this.newestIds = db.prepare(`
@@ -99,7 +99,7 @@ export class LiveQueries {
   }
 }
 
-function toReadForLive({ count, ...row }: LiveRow, texts: StoredTexts, counting: Counting): ReadForLive {
+function toReadForLive({ count, ...row }: LiveRow, texts: TextReader, counting: Counting): ReadForLive {
   if (count === null) {
     const hit = toHit(row, texts, counting);
     return { hit, count: hit.properties.length };

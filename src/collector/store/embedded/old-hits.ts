@@ -2,12 +2,13 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Database, Statement } from '../sqlite/database.js';
 import { HitAges } from './hit-ages.js';
 import { HitDeletion } from './hit-deletion.js';
+import { newestHitIn } from './newest-hit.js';
 import type { Steps } from './steps.js';
 import type { EmbeddedWriter } from './writer.js';
 
 /** Rows that one step looks through: some milliseconds, so that hits arriving meanwhile wait no longer. */
 const ROWS_PER_STEP = 1000;
-/** Hits of a range whose earliest time is kept: so many may be looked at for one that is too old. */
+/** Hits of a range whose earliest time is remembered: so many may be looked at for one that is too old. */
 const HITS_OF_A_RANGE = 10_000;
 
 interface OldHitsParts {
@@ -33,10 +34,10 @@ interface Range {
   isKnown: boolean;
 }
 
-/** How far that has got: the last row, and the hits that are left. */
+/** How far that has got: the last row, and the hits that remain. */
 interface Progress {
   last: number;
-  left: number;
+  remaining: number;
   oldest: number;
 }
 
@@ -47,7 +48,8 @@ type OnDropped = (dropped: readonly { identity: number }[]) => void;
 export class OldHits {
   private readonly ages: HitAges;
   private readonly deletion: HitDeletion;
-  private readonly ends: Statement;
+  private readonly newest: () => number;
+  private readonly filedRow: Statement;
 
   constructor(
     private readonly parts: OldHitsParts,
@@ -56,16 +58,18 @@ export class OldHits {
     const { db, writer } = parts;
     this.ages = new HitAges(db);
     this.deletion = new HitDeletion(db, writer);
-    this.ends = db.prepare('SELECT coalesce(max(id), 0) AS newest, (SELECT filed FROM filing) AS filed FROM hits');
+    this.newest = newestHitIn(db);
+    this.filedRow = db.prepare('SELECT filed FROM filing');
   }
 
   /** @param before Unix seconds */
   async drop(site: number, before: number, onDropped: OnDropped): Promise<void> {
-    const { newest, filed } = this.ends.get() as { newest: number; filed: number };
+    const newest = this.newest();
+    const { filed } = this.filedRow.get() as { filed: number };
     for (let row = 0; ;) {
       row = await this.passYoung(site, before, row);
       if (row >= newest) return;
-      const end = this.ages.end(site, row);
+      const end = this.ages.endOfRange(site, row);
       const range = { behind: row, upto: end ?? newest, isKnown: end !== undefined };
       row = await this.dropOf(range, { site, before, filed }, onDropped);
     }
@@ -84,17 +88,17 @@ export class OldHits {
   /** @returns the row behind which it goes on */
   private async dropOf(range: Range, task: Task, onDropped: OnDropped): Promise<number> {
     const { site, before } = task;
-    let progress: Progress = { last: range.behind, left: 0, oldest: Infinity };
+    let progress: Progress = { last: range.behind, remaining: 0, oldest: Infinity };
     let next = progress;
     let dropped: readonly { identity: number }[] = [];
     const step = (most: number): number => {
-      const looked = this.ages.look(site, before, progress.last, range.upto, most);
+      const looked = this.ages.countOld(site, before, progress.last, range.upto, most);
       const last = looked.rows < most ? range.upto : looked.last;
       dropped = looked.old ? this.deletion.olderThan(before, site, progress.last, last) : [];
-      const left = progress.left + looked.rows - looked.old;
-      next = { last, left, oldest: Math.min(progress.oldest, looked.oldest ?? Infinity) };
-      const isAtEnd = last === range.upto || (!range.isKnown && left >= this.hitsOfARange);
-      if (isAtEnd) this.keepAge(range, next, task);
+      const remaining = progress.remaining + looked.rows - looked.old;
+      next = { last, remaining, oldest: Math.min(progress.oldest, looked.oldest ?? Infinity) };
+      const isAtEnd = last === range.upto || (!range.isKnown && remaining >= this.hitsOfARange);
+      if (isAtEnd) this.rememberAge(range, next, task);
       return isAtEnd ? 0 : most;
     };
     await this.parts.steps.whileFull(ROWS_PER_STEP, step, () => {
@@ -102,12 +106,13 @@ export class OldHits {
       onDropped(dropped);
     });
     // One that is empty now is the beginning of the next one.
-    return range.isKnown && !progress.left ? range.behind : progress.last;
+    return range.isKnown && !progress.remaining ? range.behind : progress.last;
   }
 
   /** Part of the transaction that ends a range. */
-  private keepAge({ behind, isKnown }: Range, { last, left, oldest }: Progress, { site, filed }: Task): void {
-    if (isKnown && !left) this.ages.leave(site, behind, last);
-    else if (isKnown || (left >= this.hitsOfARange && last <= filed)) this.ages.keep(site, behind, last, oldest);
+  private rememberAge({ behind, isKnown }: Range, { last, remaining, oldest }: Progress, { site, filed }: Task): void {
+    if (isKnown && !remaining) this.ages.joinToNext(site, behind, last);
+    else if (isKnown || (remaining >= this.hitsOfARange && last <= filed))
+      this.ages.remember(site, behind, last, oldest);
   }
 }

@@ -2,6 +2,7 @@ import type { Database, Statement } from '../sqlite/database.js';
 
 /** Pages that one transaction fills: some milliseconds. */
 const PAGES_PER_STEP = 256;
+/** A page has 4,096 bytes; a row with more than this would take two. */
 const BYTES_PER_PAGE = 4000;
 
 /**
@@ -27,7 +28,7 @@ export class OverwrittenPages {
     const { freelist_count: free } = this.free.get() as { freelist_count: number };
     if (free < this.pagesPerStep) {
       // The last ones, one by one.
-      for (let left = free; left > 0; left--)
+      for (let remaining = free; remaining > 0; remaining--)
         this.db.exec(`INSERT INTO zeros (bytes) VALUES (zeroblob(${BYTES_PER_PAGE}))`);
       return false;
     }

@@ -10,7 +10,7 @@ import { LAST_SEEN_STEP_SECONDS } from './identities.js';
 import { LatestHits } from './latest-hits.js';
 import { EmbeddedSearch } from './search.js';
 import { siteNumbers } from './sites.js';
-import { StoredTexts } from './stored-texts.js';
+import { TextReader } from './text-reader.js';
 import { UnfiledHits } from './unfiled-hits.js';
 
 /** An identity and its number in the table. */
@@ -20,7 +20,7 @@ type IdentityRow = IdentitySeen & { id: number };
 export class PeopleQueries {
   private readonly search: EmbeddedSearch;
   private readonly site: (key: string) => number;
-  private readonly texts: StoredTexts;
+  private readonly texts: TextReader;
   private readonly unfiled: UnfiledHits;
   private readonly latest: LatestHits;
   private readonly personOf: Statement;
@@ -33,7 +33,7 @@ export class PeopleQueries {
   constructor(private readonly db: Database) {
     this.search = new EmbeddedSearch(db);
     this.site = siteNumbers(db);
-    this.texts = new StoredTexts(db);
+    this.texts = new TextReader(db);
     this.unfiled = new UnfiledHits(db);
     this.latest = new LatestHits(db, this.unfiled);
     this.personOf = db.prepare('SELECT person FROM identities WHERE site = ? AND identity = ?');

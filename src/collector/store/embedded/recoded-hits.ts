@@ -1,7 +1,7 @@
 import { KINDS } from '../model/kinds.js';
 import { propertiesIn } from '../model/stored-columns.js';
 import type { Database, Statement } from '../sqlite/database.js';
-import type { UpgradeState } from './upgrade.js';
+import type { UpgradeState } from './upgrade-state.js';
 import type { EmbeddedWriter } from './writer.js';
 
 /** Properties that are read at once, in bytes: a hit may have a megabyte of them. */
@@ -60,7 +60,7 @@ export class RecodedHits {
       if (!pairs || (KINDS[kind] === 'event' && typeof name !== 'string')) continue;
       const stored = this.writer.texts.encode({ kind: KINDS[kind]!, name, properties: pairs });
       this.change.run(stored.name, stored.event, stored.properties, stored.size, id);
-      this.writer.texts.addUses(stored.codes);
+      this.writer.texts.uses.add(stored.numbers);
     }
     // Rows that have become shorter leave their pages half empty. Taken out and put back, they fill fewer of them.
     for (const statement of this.moves) statement.run(hit, end);

@@ -165,23 +165,23 @@ export class Removal {
    * @returns what could not be done yet, and is done later; undefined when all is
    */
   private async finish(onHits: OnHits = () => undefined): Promise<Erased['pending']> {
-    const left: NonNullable<Erased['pending']> = ['refusals', 'hits', 'log'];
+    const remaining: NonNullable<Erased['pending']> = ['refusals', 'hits', 'log'];
     try {
       await this.dropNames();
-      left.shift();
+      remaining.shift();
       await this.dropDetached(onHits);
-      left.shift();
+      remaining.shift();
     } catch (error) {
       if (!(error instanceof NoRoom)) throw error;
       this.parts.onNotice(
         'The disk is full: what is left of who was erased is hidden, and is removed as soon as there is room.',
       );
       this.later();
-      return left;
+      return remaining;
     } finally {
       this.parts.steps.ended();
     }
-    return (await this.truncateLog()) ? undefined : left;
+    return (await this.truncateLog()) ? undefined : remaining;
   }
 
   /** Refused requests may name them. */
@@ -216,14 +216,14 @@ export class Removal {
       let dropped: [identity: number, count: number][] = [];
       const drop = (most: number): number => {
         dropped = [];
-        let left = most;
+        let remaining = most;
         for (const { id } of some) {
-          if (!left) break;
-          const done = this.deletion.ofIdentity(id, left);
+          if (!remaining) break;
+          const done = this.deletion.ofIdentity(id, remaining);
           dropped.push([id, done.dropped]);
-          left -= done.looked;
+          remaining -= done.looked;
         }
-        return most - left;
+        return most - remaining;
       };
       await steps.whileFull(HITS_PER_STEP, drop, () => {
         for (const [identity, count] of dropped) onHits(identity, count);

@@ -1,12 +1,12 @@
 import { readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
-import type { Coded } from './texts.js';
+import type { WithTextNumbers } from './text-uses.js';
 
 /** Rows that are read at once. */
 const ROWS_AT_ONCE = 100;
 
 /** What the index by identity, and the count of texts, need to know of a hit. */
-export interface UnfiledRow extends Coded {
+interface UnfiledRow extends WithTextNumbers {
   id: number;
   identity: number;
   /** Its `_t`, 0 without one. */

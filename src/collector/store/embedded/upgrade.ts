@@ -8,6 +8,7 @@ import { IndexCopy } from './index-copy.js';
 import { OverwrittenPages } from './overwritten-pages.js';
 import type { Portions } from './portions.js';
 import { RecodedHits } from './recoded-hits.js';
+import type { UpgradeState } from './upgrade-state.js';
 import type { EmbeddedWriter } from './writer.js';
 
 /** Hits that one transaction copies or stores again: some milliseconds. */
@@ -17,19 +18,7 @@ const BYTES_PER_ENTRY = 32;
 /** The pause between two attempts, when the disk was full, or somebody else has the store. */
 const RETRY_MS = 5000;
 
-/** How far an upgrade is. */
-export interface UpgradeState {
-  step: 'index' | 'overwrite' | 'release' | 'texts';
-  /** The last hit that a version before has stored. */
-  upto: number;
-  /** Up to which identity, and which `_t` of it, the index was copied. */
-  identity: number;
-  sent: number;
-  /** Up to which hit the hits were stored again. */
-  hit: number;
-}
-
-export interface UpgradeParts {
+interface UpgradeParts {
   db: Database;
   writer: EmbeddedWriter;
   room: DiskRoom;
@@ -89,6 +78,8 @@ export class Upgrade {
     };
     const hitsPerStep = portions?.hitsPerStep ?? HITS_PER_STEP;
     let most = hitsPerStep;
+    /** Whether the next hit is passed over: it could not be read by itself. */
+    let passes = false;
     while (!this.stopping.signal.aborted) {
       const began = performance.now();
       const state = this.state.get() as UpgradeState | undefined;
@@ -96,13 +87,15 @@ export class Upgrade {
       let wait = 0;
       try {
         this.requireRoom(state);
-        this.commit(() => (most ? this.advance(state, most, work) : this.pass(state)));
-        most = Math.min(hitsPerStep, most * 2) || 1;
+        this.commit(() => (passes ? this.pass(state) : this.advance(state, most, work)));
+        if (!passes) most = Math.min(hitsPerStep, most * 2);
+        passes = false;
       } catch (error) {
         if (isLasting(error)) {
           if (state.step !== 'texts') return this.giveUp(state);
           // Down to a single hit, which is passed over then.
-          most = most > 1 ? 1 : 0;
+          passes = most === 1;
+          most = 1;
         } else {
           wait = RETRY_MS;
           this.tell(error);

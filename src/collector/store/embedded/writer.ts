@@ -1,8 +1,8 @@
 import { reasonToText } from '../../../protocol/reasons.js';
-import { foldName } from '../../../protocol/text.js';
 import { hashOfId } from './hit-hash.js';
-import { Identities, LOOKS_PER_HIT, MOST_LOOKS, type Comparisons, type Identity } from './identities.js';
-import { DamagedIndex, IdentityIndex } from './identity-index.js';
+import { Identities } from './identities.js';
+import { IdentityIndex } from './identity-index.js';
+import { DamagedIndex } from './index-filing.js';
 import { AGENTS } from '../model/agents.js';
 import { KINDS } from '../model/kinds.js';
 import { MOST_REFUSALS } from '../model/limits.js';
@@ -15,7 +15,8 @@ import { refusalOf, TOO_MANY_IDENTITIES } from '../model/refused-aliases.js';
 import type { ArrivedHit, Bookmark, Entry, Refusal, RefusedEntry } from '../store.js';
 import type { Portions } from './portions.js';
 import { comparisonsOf } from './repeat-marks.js';
-import { StoredTexts } from './stored-texts.js';
+import { StoredEvents } from './stored-events.js';
+import { TextReader } from './text-reader.js';
 import { Texts } from './texts.js';
 
 /** Where any key is accepted, their number is the senders' choice: the memory for them is not. */
@@ -31,17 +32,6 @@ const FILED_PER_COMMIT = 50;
 /** Attempts at a commit that cannot file; the last one files nothing. */
 const ATTEMPTS_TO_FILE = 3;
 
-/** Remembered of the latest second of an identity: people do less in one. */
-const MOST_HASHES = 32;
-/** Seconds of an identity, besides its latest, whose events are remembered. */
-const MOST_SECONDS = 8;
-
-interface EventRow {
-  name: string | null;
-  event: number | null;
-  hitId: string | null;
-}
-
 /** What the embedded store writes of what arrives, a transaction for each batch. */
 export class EmbeddedWriter {
   /** For whoever else writes to the same database: what is remembered of it holds only if all go this way. */
@@ -49,12 +39,12 @@ export class EmbeddedWriter {
   readonly texts: Texts;
   readonly index: IdentityIndex;
   private readonly identities: Identities;
-  private readonly storedTexts: StoredTexts;
+  private readonly textReader: TextReader;
+  private readonly storedEvents: StoredEvents;
   private readonly bookmarks: Bookmarks;
   private readonly sites = new Map<string, number>();
   private readonly insertHit: Statement;
   private readonly isThere: Statement;
-  private readonly eventAt: Statement;
   private readonly insertRefusal: Statement;
   private readonly pruneRefusals: Statement;
 
@@ -80,18 +70,15 @@ export class EmbeddedWriter {
     this.identities = new Identities(db, portions.identitiesRemembered);
     this.bookmarks = new Bookmarks(db);
     this.texts = new Texts(db);
-    this.storedTexts = new StoredTexts(db, true);
-    this.index = new IdentityIndex(db, this.texts, portions.hitsOfARound);
+    this.textReader = new TextReader(db, { writes: true });
+    this.index = new IdentityIndex(db, this.texts.uses, portions.hitsOfARound);
+    this.storedEvents = new StoredEvents(db, this.index, this.textReader);
     // The conflict is one that the index of an older version finds, while the store is brought up to date.
     this.insertHit = db.prepare(`
       INSERT INTO hits (id, site, identity, kind, name, time, sent, received, hit_id, properties, warnings, duplicate, event, size,
         agent)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
     this.isThere = db.prepare('SELECT 1 FROM hits WHERE id = ?');
-    // Of those that were like another one only the first without an id says something new.
-    this.eventAt = db.prepare(`
-      SELECT name, event, hit_id AS hitId FROM hits WHERE id = ? AND sent IS NOT NULL
-        AND kind = 0 AND (duplicate = 0 OR (duplicate = 1 AND hit_id IS NULL))`);
     this.insertRefusal = db.prepare('INSERT INTO refusals (key, received, reason, request) VALUES (?, ?, ?, ?)');
     this.pruneRefusals = db.prepare('DELETE FROM refusals WHERE id <= ?');
   }
@@ -132,7 +119,7 @@ export class EmbeddedWriter {
   forget(): void {
     this.forgetIdentities();
     this.texts.forget();
-    this.storedTexts.forget();
+    this.textReader.forget();
     this.index.forget();
   }
 
@@ -156,7 +143,10 @@ export class EmbeddedWriter {
       if (!('hit' in entry)) this.storeRefusal(entry.refusal);
       else if (!this.storeHit(entry)) refused.push({ entry: index, reason: TOO_MANY_IDENTITIES });
     });
-    if (file) this.index.file(FILED_PER_ENTRY * entries.length + (this.portions.filedPerCommit ?? FILED_PER_COMMIT));
+    if (file)
+      this.index.filing.fileIfDue(
+        FILED_PER_ENTRY * entries.length + (this.portions.filedPerCommit ?? FILED_PER_COMMIT),
+      );
     return refused;
   }
 
@@ -168,16 +158,16 @@ export class EmbeddedWriter {
         ? this.identities.merge(site, hit.person, hit.name!)
         : this.identities.findOrAdd(site, hit.person);
     if (!identity) return false;
-    identity.looks = Math.min(MOST_LOOKS, identity.looks + LOOKS_PER_HIT);
+    const { seconds } = identity;
+    seconds.noteArrival();
     if (hit.kind !== 'alias') this.identities.noteSeen(identity, hit.time);
     const sent = hit.sent ?? 0;
-    const latest = (identity.latest ??= this.index.latest(identity.id));
+    const latest = (seconds.latest ??= this.index.latest(identity.id));
     const hash = hashOfId(hit.id);
-    if (hit.id !== null && mayHave(identity, sent, hash) && this.index.has(identity.id, sent, hit.id, hash))
-      return true;
+    if (hit.id !== null && seconds.mayHave(sent, hash) && this.index.has(identity.id, sent, hit.id, hash)) return true;
     const compared = hit.kind === 'event' && hit.sent !== null ? comparisonsOf(hit.id !== null) : 0;
-    const before = compared && this.comparedBefore(identity, hit.name!, sent);
-    const { name, event, properties, size, codes } = this.texts.encode(hit);
+    const before = compared && seconds.comparedBefore(hit.name!, sent, this.storedEvents);
+    const { name, event, properties, size, numbers } = this.texts.encode(hit);
     const row = this.index.nextRow();
     const { changes } = this.insertHit.run(
       row,
@@ -200,46 +190,15 @@ export class EmbeddedWriter {
       // The other conflict that there could be: what is remembered of the store is wrong, and the hit is not stored.
       if (this.isThere.get(row))
         throw new Error(`The store has a hit of the number ${row} already: what kmq remembers of it is wrong.`);
-      this.texts.giveBack(codes);
+      this.texts.uses.giveBack(numbers);
       return true;
     }
     this.index.add(identity.id, { row, sent, hash });
-    this.texts.noteUses(codes);
-    if ((before | compared) !== before) noteEvent(identity, hit.name!, sent, before | compared);
-    else if (sent > latest) noteSecond(identity, sent);
-    noteHash(identity, sent, hash, latest);
+    this.texts.uses.note(numbers);
+    if ((before | compared) !== before) seconds.noteEvent(hit.name!, sent, before | compared);
+    else if (sent > latest) seconds.noteSecond(sent);
+    seconds.noteHash(sent, hash, latest);
     return true;
-  }
-
-  /**
-   * For the reference's rule (section 8.4), the same event of the same identity in the same second counts once: the
-   * comparisons that one like this took part in before. Nearly every hit is of the second of the one before it or later:
-   * only for others the store is asked.
-   */
-  private comparedBefore(identity: Identity, name: string, sent: number): number {
-    if (sent > identity.latest!) return 0;
-    return this.eventsOf(identity, sent).get(foldName(name)) ?? 0;
-  }
-
-  /** The events of a second, remembered: a sender whose clock stands still must not have all of them read for each. */
-  private eventsOf(identity: Identity, sent: number): Comparisons {
-    if (sent === identity.latest && identity.events) return identity.events;
-    const known = identity.asked?.get(sent);
-    if (known) return known;
-    const found = this.index.rowsOfSecond(identity.id, sent, identity.looks);
-    identity.looks = found ? identity.looks - found.looked : 0;
-    const events: Comparisons = new Map();
-    // Of one that has no looks left, what is late counts, as if it were the first.
-    if (!found) return events;
-    for (const row of found.rows) {
-      const event = this.eventAt.get(row) as EventRow | undefined;
-      if (!event) continue;
-      const folded = foldName(String(this.storedTexts.nameOf(event)));
-      events.set(folded, (events.get(folded) ?? 0) | comparisonsOf(event.hitId !== null));
-    }
-    if (!identity.asked || identity.asked.size >= MOST_SECONDS) identity.asked = new Map();
-    identity.asked.set(sent, events);
-    return events;
   }
 
   private storeRefusal({ key, received, reason, request }: Refusal): void {
@@ -257,33 +216,4 @@ export class EmbeddedWriter {
     }
     return site;
   }
-}
-
-/** Remembers an event, for those that may follow in the same second. @param compared all comparisons of its like so far */
-function noteEvent(identity: Identity, name: string, sent: number, compared: number): void {
-  if (sent > identity.latest!) {
-    identity.latest = sent;
-    identity.events = new Map([[foldName(name), compared]]);
-  } else {
-    if (sent === identity.latest) identity.events?.set(foldName(name), compared);
-    identity.asked?.get(sent)?.set(foldName(name), compared);
-  }
-}
-
-/** Whether an identity may have a hit of this `_t` and this hash: where not, the store need not be asked. */
-function mayHave(identity: Identity, sent: number, hash: number): boolean {
-  if (sent > identity.latest!) return false;
-  return sent < identity.latest! || !identity.hashes || identity.hashes.includes(hash);
-}
-
-/** @param before the latest `_t` before this hit */
-function noteHash(identity: Identity, sent: number, hash: number, before: number): void {
-  if (sent > before) identity.hashes = [hash];
-  else if (sent === before && identity.hashes && identity.hashes.push(hash) > MOST_HASHES) identity.hashes = undefined;
-}
-
-/** Notes a hit that is no event. */
-function noteSecond(identity: Identity, sent: number): void {
-  identity.latest = sent;
-  identity.events = new Map();
 }

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Database, Statement } from '../sqlite/database.js';
 import { SEARCH_PERIOD_SECONDS } from './identities.js';
+import { newestHitIn } from './newest-hit.js';
 import type { SearchIndex } from './search-index.js';
 import type { Steps } from './steps.js';
 import type { EmbeddedWriter } from './writer.js';
@@ -18,7 +19,7 @@ interface IdentityRow {
   person: number;
 }
 
-export interface LonelyParts {
+export interface ExpiryParts {
   db: Database;
   writer: EmbeddedWriter;
   index: SearchIndex;
@@ -26,8 +27,8 @@ export interface LonelyParts {
 }
 
 /** Removes people who have no hit. Who gets one while they are looked at and removed keeps all that is still there. */
-export class LonelyPeople {
-  private readonly newest: Statement;
+export class PeopleWithoutHits {
+  private readonly newest: () => number;
   private readonly unseen: Statement;
   private readonly personOf: Statement;
   private readonly identitiesOf: Statement;
@@ -35,9 +36,9 @@ export class LonelyPeople {
   private readonly withHitsBehind: Statement;
   private readonly dropIdentity: Statement;
 
-  constructor(private readonly parts: LonelyParts) {
+  constructor(private readonly parts: ExpiryParts) {
     const { db } = parts;
-    this.newest = db.prepare('SELECT coalesce(max(id), 0) AS id FROM hits');
+    this.newest = newestHitIn(db);
     this.unseen = db.prepare(`
       SELECT id, person, period FROM identities WHERE site = ? AND (period, id) > (?, ?) AND period <= ?
       ORDER BY period, id LIMIT ${LOOKED_AT_ONCE}`);
@@ -87,14 +88,14 @@ export class LonelyPeople {
   private async dropAmong(people: readonly number[]): Promise<number> {
     const { steps } = this.parts;
     steps.goOn();
-    const { id: newest } = this.newest.get() as { id: number };
-    const lonely: number[][] = [];
+    const newest = this.newest();
+    const withoutHits: number[][] = [];
     for (const person of new Set(people)) {
-      const ids = await this.identitiesIfLonely(person);
-      if (ids) lonely.push(ids);
+      const ids = await this.identitiesIfWithoutHits(person);
+      if (ids) withoutHits.push(ids);
     }
     let dropped = 0;
-    for (const ids of together(lonely)) {
+    for (const ids of together(withoutHits)) {
       await steps.each(ids, REMOVED_PER_STEP, (few) => {
         dropped += this.drop(few, newest);
       });
@@ -104,7 +105,7 @@ export class LonelyPeople {
   }
 
   /** The numbers of a person's identities, where none of them has a hit. */
-  private async identitiesIfLonely(person: number): Promise<number[] | undefined> {
+  private async identitiesIfWithoutHits(person: number): Promise<number[] | undefined> {
     const ids: number[] = [];
     for (let last = 0; ;) {
       const rows = this.identitiesOf.all(person, last) as { id: number }[];

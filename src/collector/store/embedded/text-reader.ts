@@ -1,24 +1,22 @@
 import type { Database, Statement } from '../sqlite/database.js';
 import { isDamage, NotedDamage } from '../sqlite/damage.js';
 import { propertiesIn } from '../model/stored-columns.js';
-import { DAMAGED_TEXTS } from './texts.js';
+import { DAMAGED_TEXTS } from './text-uses.js';
 import type { AcceptedHit } from '../../../protocol/interpret.js';
 
 /** Bounds the memory. */
 const MOST_TEXTS = 20_000;
 
-/** Reads what `texts.ts` has stored apart. */
-export class StoredTexts {
+/** Reads the texts that `texts.ts` has stored apart. */
+export class TextReader {
   private readonly find: Statement;
   private readonly texts = new Map<number, string>();
-
   private readonly lost = new Set<number>();
+  private readonly writes: boolean;
 
-  /** @param writes whether who asks writes as well: a page that cannot be read ends their transaction */
-  constructor(
-    db: Database,
-    private readonly writes = false,
-  ) {
+  /** @param options writes: whether who asks writes as well: a page that cannot be read ends their transaction */
+  constructor(db: Database, { writes = false }: { writes?: boolean } = {}) {
+    this.writes = writes;
     this.find = db.prepare('SELECT text FROM texts WHERE id = ?');
   }
 

@@ -1,0 +1,90 @@
+import { foldName } from '../../../protocol/text.js';
+import type { Comparisons, StoredEvents } from './stored-events.js';
+
+/**
+ * Hits that may be read to know what an identity did in an earlier second: at most, and how many more with each hit that it sends.
+ * Otherwise one that goes back and forth between seconds of thousands of hits would have all of them read for each.
+ */
+const MOST_LOOKS = 1000;
+const LOOKS_PER_HIT = 16;
+
+/** Remembered of the latest second of an identity: people do less in one. */
+const MOST_HASHES = 32;
+/** Seconds of an identity, besides its latest, whose events are remembered. */
+const MOST_SECONDS = 8;
+
+/** What is remembered of the seconds in which an identity did something: nearly every hit is stored without a question to the store. */
+export class IdentitySeconds {
+  /** The events of the latest second, where they are known. */
+  private events: Comparisons | undefined = undefined;
+  /** The hashes of the ids of that second's hits, where all of them are known. */
+  private hashes: number[] | undefined = undefined;
+  /** The events of earlier seconds that were asked for. */
+  private asked: Map<number, Comparisons> | undefined = undefined;
+  /** So many stored hits may be looked at for what it did in other seconds. */
+  private looks = MOST_LOOKS;
+
+  constructor(
+    private readonly identity: number,
+    /** The latest `_t` of its hits, -Infinity where it has none; undefined where it is not known: who stores a hit fills it in first. */
+    public latest: number | undefined,
+  ) {}
+
+  /** A hit of it has arrived. */
+  noteArrival(): void {
+    this.looks = Math.min(MOST_LOOKS, this.looks + LOOKS_PER_HIT);
+  }
+
+  /** Whether it may have a hit of this `_t` and this hash: where not, the store need not be asked. */
+  mayHave(sent: number, hash: number): boolean {
+    if (sent > this.latest!) return false;
+    return sent < this.latest! || !this.hashes || this.hashes.includes(hash);
+  }
+
+  /**
+   * For the reference's rule (section 8.4), the same event of the same identity in the same second counts once: the
+   * comparisons that one like this took part in before. Nearly every hit is of the second of the one before it or later:
+   * only for others the store is asked.
+   */
+  comparedBefore(name: string, sent: number, stored: StoredEvents): number {
+    if (sent > this.latest!) return 0;
+    return this.eventsOf(sent, stored).get(foldName(name)) ?? 0;
+  }
+
+  /** Remembers an event, for those that may follow in the same second. @param compared all comparisons of its like so far */
+  noteEvent(name: string, sent: number, compared: number): void {
+    if (sent > this.latest!) {
+      this.latest = sent;
+      this.events = new Map([[foldName(name), compared]]);
+    } else {
+      if (sent === this.latest) this.events?.set(foldName(name), compared);
+      this.asked?.get(sent)?.set(foldName(name), compared);
+    }
+  }
+
+  /** Notes a hit that is no event, of a second behind the latest one. */
+  noteSecond(sent: number): void {
+    this.latest = sent;
+    this.events = new Map();
+  }
+
+  /** @param before the latest `_t` before this hit */
+  noteHash(sent: number, hash: number, before: number): void {
+    if (sent > before) this.hashes = [hash];
+    else if (sent === before && this.hashes && this.hashes.push(hash) > MOST_HASHES) this.hashes = undefined;
+  }
+
+  /** The events of a second, remembered: a sender whose clock stands still must not have all of them read for each. */
+  private eventsOf(sent: number, stored: StoredEvents): Comparisons {
+    if (sent === this.latest && this.events) return this.events;
+    const known = this.asked?.get(sent);
+    if (known) return known;
+    const found = stored.ofSecond(this.identity, sent, this.looks);
+    this.looks = found ? this.looks - found.looked : 0;
+    // Of one that has no looks left, what is late counts, as if it were the first.
+    if (!found) return new Map();
+    if (!this.asked || this.asked.size >= MOST_SECONDS) this.asked = new Map();
+    this.asked.set(sent, found.events);
+    return found.events;
+  }
+}

@@ -1,0 +1,133 @@
+import { isLasting } from '../sqlite/damage.js';
+import type { Database, Statement } from '../sqlite/database.js';
+import { INSERT_ENTRY, type FiledEntry } from './indexed-hits.js';
+import type { Round } from './round.js';
+import type { TextUses } from './text-uses.js';
+import type { WaitingHits } from './waiting-hits.js';
+
+/** So many hits are filed together: the more, the fewer pages are written for each, and the more a reader looks through. */
+const HITS_OF_A_ROUND = 20_000;
+
+/** Texts whose uses are counted at the end of a round, in one commit: some ten milliseconds. */
+const TEXTS_OF_A_ROUND = 20_000;
+
+/** A call of a statement costs as much as a row. */
+const ROWS_PER_STATEMENT = 16;
+
+const DAMAGED_INDEX =
+  'A page of the index of hits by identity cannot be read: some people are shown without hits of theirs, and hits of theirs may be ' +
+  'answered with 503. Restore a backup where you have one.';
+
+/** A page of the index is damaged; the hits are not. The message is a sentence for the owner. */
+export class DamagedIndex extends Error {}
+
+/** Who has the hits that wait. */
+interface Waiting {
+  load(): WaitingHits;
+  /** All of them, for a round. */
+  take(): Round;
+}
+
+/** Files hits by their identity: a round has all that waited when it began, and a few of them are filed with each commit. */
+export class IndexFiling {
+  /** What is being filed. */
+  round: Round | undefined;
+  /** Up to which row all hits are filed. */
+  filedRow = 0;
+  /** How many rounds have begun. */
+  roundsBegun = 0;
+  private readonly insert: Statement;
+  private readonly insertSome: Statement;
+  private readonly insertApart: Statement;
+  private readonly advance: Statement;
+  /** Rows whose place in the index is on a page that cannot be read. */
+  private readonly unfilable = new Set<number>();
+  private insertsOneByOne = false;
+
+  constructor(
+    db: Database,
+    private readonly waiting: Waiting,
+    private readonly textUses: TextUses,
+    private readonly hitsOfARound = HITS_OF_A_ROUND,
+  ) {
+    this.insert = db.prepare(INSERT_ENTRY);
+    this.insertSome = db.prepare(INSERT_ENTRY + ', (?, ?, ?, ?)'.repeat(ROWS_PER_STATEMENT - 1));
+    this.insertApart = db.prepare('INSERT OR IGNORE INTO filed_apart (identity, sent, hash, hit) VALUES (?, ?, ?, ?)');
+    this.advance = db.prepare('UPDATE filing SET filed = ?');
+  }
+
+  /**
+   * Goes on filing where a round has begun, or where enough hits wait for one; part of the caller's transaction.
+   * @param most hits that are filed
+   */
+  fileIfDue(most: number): void {
+    const { count } = this.waiting.load();
+    if (!this.round && count < this.hitsOfARound && this.textUses.uncounted < TEXTS_OF_A_ROUND) return;
+    this.fileSome(most);
+  }
+
+  /**
+   * Files hits, however few wait; part of the caller's transaction.
+   * @returns how many: less than the most where none is left
+   */
+  fileSome(most: number): number {
+    let filed = 0;
+    while (filed < most) {
+      if (!this.round && !this.waiting.load().count) break;
+      this.round ??= this.begin();
+      filed += this.fileOf(this.round, most - filed);
+    }
+    return filed;
+  }
+
+  private begin(): Round {
+    const round = this.waiting.take();
+    this.roundsBegun += 1;
+    this.textUses.beginRound();
+    return round;
+  }
+
+  private fileOf(round: Round, most: number): number {
+    const entries = round.next(most);
+    const whole = entries.filter(([, , , row]) => !this.unfilable.has(row));
+    for (const entry of entries) if (this.unfilable.has(entry[3])) this.insertApart.run(...entry);
+    for (let at = 0; at < whole.length; at += ROWS_PER_STATEMENT)
+      this.insertEntries(whole.slice(at, at + ROWS_PER_STATEMENT));
+    if (!round.isDone) return entries.length;
+    this.textUses.endRound();
+    this.advance.run(round.end);
+    this.filedRow = round.end;
+    this.round = undefined;
+    return entries.length;
+  }
+
+  /**
+   * @throws DamagedIndex where one of them belongs on a page that cannot be read. From then on they are inserted one by one, and the one
+   *   that fails is filed apart at the next attempt.
+   */
+  private insertEntries(entries: FiledEntry[]): void {
+    if (entries.length === ROWS_PER_STATEMENT && !this.insertsOneByOne) {
+      const values: number[] = [];
+      for (const entry of entries) values.push(...entry);
+      this.inserting(() => this.insertSome.run(...values));
+      return;
+    }
+    for (const entry of entries) {
+      this.inserting(
+        () => this.insert.run(...entry),
+        () => this.unfilable.add(entry[3]),
+      );
+    }
+  }
+
+  private inserting(insert: () => void, onDamage: () => void = () => undefined): void {
+    try {
+      insert();
+    } catch (error) {
+      if (!isLasting(error)) throw error;
+      this.insertsOneByOne = true;
+      onDamage();
+      throw new DamagedIndex(DAMAGED_INDEX, { cause: error });
+    }
+  }
+}

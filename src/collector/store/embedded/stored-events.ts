@@ -1,0 +1,44 @@
+import { foldName } from '../../../protocol/text.js';
+import type { Database, Statement } from '../sqlite/database.js';
+import type { IdentityIndex } from './identity-index.js';
+import { comparisonsOf } from './repeat-marks.js';
+import type { TextReader } from './text-reader.js';
+
+/** The events of one second, by their folded names: which comparisons one like it takes part in (repeat-marks.ts). */
+export type Comparisons = Map<string, number>;
+
+interface EventRow {
+  name: string | null;
+  event: number | null;
+  hitId: string | null;
+}
+
+/** Reads which events an identity has in a second. */
+export class StoredEvents {
+  private readonly eventAt: Statement;
+
+  constructor(
+    db: Database,
+    private readonly index: IdentityIndex,
+    private readonly texts: TextReader,
+  ) {
+    // Of those that were like another one only the first without an id says something new.
+    this.eventAt = db.prepare(`
+      SELECT name, event, hit_id AS hitId FROM hits WHERE id = ? AND sent IS NOT NULL
+        AND kind = 0 AND (duplicate = 0 OR (duplicate = 1 AND hit_id IS NULL))`);
+  }
+
+  /** @param most looks at stored hits @returns undefined where it would take more of them */
+  ofSecond(identity: number, sent: number, most: number): { events: Comparisons; looked: number } | undefined {
+    const found = this.index.rowsOfSecond(identity, sent, most);
+    if (!found) return undefined;
+    const events: Comparisons = new Map();
+    for (const row of found.rows) {
+      const event = this.eventAt.get(row) as EventRow | undefined;
+      if (!event) continue;
+      const folded = foldName(String(this.texts.nameOf(event)));
+      events.set(folded, (events.get(folded) ?? 0) | comparisonsOf(event.hitId !== null));
+    }
+    return { events, looked: found.looked };
+  }
+}

@@ -1,0 +1,135 @@
+import { isLasting, NotedDamage } from '../sqlite/damage.js';
+import type { Database, Statement } from '../sqlite/database.js';
+
+/** For the owner. */
+export const DAMAGED_TEXTS =
+  'A page of the texts that hits have in common cannot be read: hits that use them are damaged, and some of the texts may stay ' +
+  'when the last of these hits is removed. Restore a backup where you have one.';
+
+/** Which numbers of texts a hit uses, as it is stored. */
+export interface WithTextNumbers {
+  /** The number of the event's name; null where the name is stored with the hit, or the hit has none. */
+  event: number | null;
+  /** JSON: [[name, value], …], each a text or a number. */
+  properties: string;
+}
+
+/**
+ * How many hits use each of the texts that are stored apart (texts.ts). The uses by hits that are not filed yet are counted in memory,
+ * and written to the store when their round is filed. A text goes with the last hit that uses it.
+ */
+export class TextUses {
+  private readonly use: Statement;
+  private readonly dropUnused: Statement;
+  /** Uses by hits that are not filed yet: of the round that is being filed, and of those behind it. */
+  private filing = new Map<number, number>();
+  private waiting = new Map<number, number>();
+  /** Numbers of texts on pages that cannot be read: their uses are not counted any more, and they stay. */
+  private readonly lost = new Set<number>();
+
+  /** @param onDropped told of a text that is removed, with the number that it had */
+  constructor(
+    db: Database,
+    private readonly onDropped: (number: number, text: string) => void,
+  ) {
+    this.use = db.prepare('UPDATE texts SET uses = uses + ? WHERE id = ?');
+    this.dropUnused = db.prepare('DELETE FROM texts WHERE id = ? AND uses = 0 RETURNING text');
+  }
+
+  /** How many texts have uses that are not counted. */
+  get uncounted(): number {
+    return this.waiting.size;
+  }
+
+  /** A hit was stored that uses these numbers. */
+  note(numbers: Iterable<number>): void {
+    for (const number of numbers) this.waiting.set(number, (this.waiting.get(number) ?? 0) + 1);
+  }
+
+  /** All that was stored so far is going to be filed. */
+  beginRound(): void {
+    this.filing = this.waiting;
+    this.waiting = new Map();
+  }
+
+  /** It is filed; part of that transaction. */
+  endRound(): void {
+    for (const [number, count] of this.filing) this.count(number, count);
+    this.filing = new Map();
+  }
+
+  /** Hits that are filed use these numbers as well; part of the transaction that stores them so. */
+  add(numbers: Iterable<number>): void {
+    for (const number of numbers) this.count(number, 1);
+  }
+
+  /**
+   * Hits were removed; part of that transaction. What nobody uses any more goes.
+   * @param were uses are counted of those that were filed
+   */
+  release(hits: Iterable<WithTextNumbers>, were: 'filed' | 'being filed' | 'waiting'): void {
+    const counts = new Map<number, number>();
+    for (const hit of hits) for (const number of numbersIn(hit)) counts.set(number, (counts.get(number) ?? 0) + 1);
+    for (const [number, count] of counts) {
+      if (were === 'filed') this.count(number, -count);
+      else takeBack(were === 'waiting' ? this.waiting : this.filing, number, count);
+      this.drop(number);
+    }
+  }
+
+  /** A hit that would use these numbers was there already; part of the transaction. */
+  giveBack(numbers: Iterable<number>): void {
+    for (const number of new Set(numbers)) this.drop(number);
+  }
+
+  /** It is not known any more which hits wait. */
+  forget(): void {
+    this.filing = new Map();
+    this.waiting = new Map();
+  }
+
+  /** Removes a text, unless a hit uses it. */
+  private drop(number: number): void {
+    if (this.filing.has(number) || this.waiting.has(number) || this.lost.has(number)) return;
+    const gone = this.notingDamage(number, () => this.dropUnused.get(number)) as { text: string } | undefined;
+    if (gone) this.onDropped(number, gone.text);
+  }
+
+  private count(number: number, count: number): void {
+    if (!this.lost.has(number)) this.notingDamage(number, () => this.use.run(count, number));
+  }
+
+  /** @throws NotedDamage */
+  private notingDamage<T>(number: number, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      // What is not counted although it is there would be removed under those who use it.
+      if (!isLasting(error)) throw error;
+      this.lost.add(number);
+      throw new NotedDamage(DAMAGED_TEXTS, { cause: error });
+    }
+  }
+}
+
+/** Of uses that are not counted yet. */
+function takeBack(uses: Map<number, number>, number: number, count: number): void {
+  const remaining = (uses.get(number) ?? 0) - count;
+  if (remaining > 0) uses.set(number, remaining);
+  else uses.delete(number);
+}
+
+/** The numbers that a stored hit uses, each as often as it does. Of damaged properties there are none. */
+export function* numbersIn({ event, properties }: WithTextNumbers): Generator<number> {
+  if (event !== null) yield event;
+  // Where no number stands, there is nothing to read.
+  if (!/\[\d|,\d/.test(properties)) return;
+  let pairs: unknown;
+  try {
+    pairs = JSON.parse(properties);
+  } catch {
+    return;
+  }
+  if (!Array.isArray(pairs)) return;
+  for (const value of pairs.flat()) if (typeof value === 'number') yield value;
+}
