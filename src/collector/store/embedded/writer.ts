@@ -35,6 +35,8 @@ const ATTEMPTS_TO_FILE = 3;
 const MOST_HASHES = 32;
 /** Seconds of an identity, besides its latest, whose events are remembered. */
 const MOST_SECONDS = 8;
+/** Names of events that are remembered of one second of an identity: a sender may make up as many as it likes. */
+const MOST_NAMES = 1000;
 
 interface EventRow {
   name: string | null;
@@ -265,8 +267,12 @@ function noteEvent(identity: Identity, name: string, sent: number, compared: num
     identity.latest = sent;
     identity.events = new Map([[foldName(name), compared]]);
   } else {
-    if (sent === identity.latest) identity.events?.set(foldName(name), compared);
-    identity.asked?.get(sent)?.set(foldName(name), compared);
+    const folded = foldName(name);
+    // Of more than those the store is asked, as far as the identity may look.
+    const latest = sent === identity.latest ? identity.events?.set(folded, compared) : undefined;
+    if (latest && latest.size > MOST_NAMES) identity.events = undefined;
+    const asked = identity.asked?.get(sent)?.set(folded, compared);
+    if (asked && asked.size > MOST_NAMES) identity.asked?.delete(sent);
   }
 }
 
