@@ -20,3 +20,17 @@ test.each([
   const { hits } = await collector.live(100);
   expect(hits.at(-1)).toMatchObject({ name: 'E7', duplicate: isRepeat });
 });
+
+test.each([
+  ['hundreds of events is found', 900, true],
+  // To remember them all would take as much memory as a stranger sends.
+  ['thousands is not looked for', 1100, false],
+])('a repeat in the latest second of %s', async (_, size, isRepeat) => {
+  const collector = await startCollector();
+  const events = Array.from({ length: size }, (__, n) => `/e?_k=site&_p=bob&_n=e${n}&_t=${T}`);
+  for (const body of [events.join('\n'), `/e?_k=site&_p=bob&_n=E7&_t=${T}`]) {
+    expect((await collector.send('/b', { method: 'POST', body })).status).toBe(200);
+  }
+  const { hits } = await collector.live(100);
+  expect(hits.at(-1)).toMatchObject({ name: 'E7', duplicate: isRepeat });
+});

@@ -32,6 +32,19 @@ async function twice(check: () => Promise<void>): Promise<void> {
 }
 
 describe('the search for part of an identity', () => {
+  test('finds who comes first after the latest one was erased, and a start', async () => {
+    const folder = await temporaryFolder();
+    const first = new EmbeddedStore({ folder, counting: () => 'reference' });
+    await first.append([hit('somebody', 1_400_000_000), hit('the latest', 1_400_000_000)]);
+    await twice(async () => expect(await peopleOf(first, 'site', 'latest', 50)).toHaveLength(1));
+    await first.erase('site', 'the latest');
+    await first.close();
+    const store = new EmbeddedStore({ folder, counting: () => 'reference' });
+    onTestFinished(() => store.close());
+    await store.append([hit('newcomer', 1_400_000_000)]);
+    await twice(async () => expect(await peopleOf(store, 'site', 'newcomer', 50)).toHaveLength(1));
+  });
+
   test('finds the same before and after it is indexed, whatever the characters', async () => {
     const store = await openStore();
     const identities = [

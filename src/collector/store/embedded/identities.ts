@@ -62,10 +62,12 @@ export class Identities {
     this.personOf = db.prepare('SELECT person FROM identities WHERE id = ?');
     this.relabel = db.prepare('UPDATE identities SET person = ? WHERE person = ?');
     this.sizes = new PersonSizes(db);
-    // A person may have the number of an identity that was removed.
+    // A person, and the index of the search, may have the number of an identity that was removed.
     const { latest } = db
       .prepare(
-        'SELECT max(coalesce((SELECT max(id) FROM identities), 0), coalesce((SELECT max(person) FROM identities), 0)) AS latest',
+        `SELECT max(
+          coalesce((SELECT max(id) FROM identities), 0), coalesce((SELECT max(person) FROM identities), 0),
+          (SELECT identity FROM indexed)) AS latest`,
       )
       .get() as { latest: number };
     this.latest = latest;

@@ -12,6 +12,8 @@ const LOOKS_PER_HIT = 16;
 const MOST_HASHES = 32;
 /** Seconds of an identity, besides its latest, whose events are remembered. */
 const MOST_SECONDS = 8;
+/** Names of events that are remembered of one second of an identity: a sender may make up as many as it likes. */
+const MOST_NAMES = 1000;
 
 /** What is remembered of the seconds in which an identity did something: nearly every hit is stored without a question to the store. */
 export class IdentitySeconds {
@@ -57,8 +59,12 @@ export class IdentitySeconds {
       this.latest = sent;
       this.events = new Map([[foldName(name), compared]]);
     } else {
-      if (sent === this.latest) this.events?.set(foldName(name), compared);
-      this.asked?.get(sent)?.set(foldName(name), compared);
+      const folded = foldName(name);
+      // Of more than those the store is asked, as far as the identity may look.
+      const latest = sent === this.latest ? this.events?.set(folded, compared) : undefined;
+      if (latest && latest.size > MOST_NAMES) this.events = undefined;
+      const asked = this.asked?.get(sent)?.set(folded, compared);
+      if (asked && asked.size > MOST_NAMES) this.asked?.delete(sent);
     }
   }
 
