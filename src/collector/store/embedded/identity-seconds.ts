@@ -27,7 +27,7 @@ export class IdentitySeconds {
   private looks = MOST_LOOKS;
 
   constructor(
-    private readonly identity: number,
+    readonly id: number,
     /** The latest `_t` of its hits, -Infinity where it has none; undefined where it is not known: who stores a hit fills it in first. */
     public latest: number | undefined,
   ) {}
@@ -85,7 +85,7 @@ export class IdentitySeconds {
     if (sent === this.latest && this.events) return this.events;
     const known = this.asked?.get(sent);
     if (known) return known;
-    const found = stored.ofSecond(this.identity, sent, this.looks);
+    const found = stored.ofSecond(this.id, sent, this.looks);
     this.looks = found ? this.looks - found.looked : 0;
     // Of one that has no looks left, what is late counts, as if it were the first.
     if (!found) return new Map();

@@ -158,15 +158,14 @@ export class EmbeddedWriter {
         ? this.identities.merge(site, hit.person, hit.name!)
         : this.identities.findOrAdd(site, hit.person);
     if (!identity) return false;
-    const { seconds } = identity;
-    seconds.noteArrival();
+    identity.noteArrival();
     if (hit.kind !== 'alias') this.identities.noteSeen(identity, hit.time);
     const sent = hit.sent ?? 0;
-    const latest = (seconds.latest ??= this.index.latest(identity.id));
+    const latest = (identity.latest ??= this.index.latest(identity.id));
     const hash = hashOfId(hit.id);
-    if (hit.id !== null && seconds.mayHave(sent, hash) && this.index.has(identity.id, sent, hit.id, hash)) return true;
+    if (hit.id !== null && identity.mayHave(sent, hash) && this.index.has(identity.id, sent, hit.id, hash)) return true;
     const compared = hit.kind === 'event' && hit.sent !== null ? comparisonsOf(hit.id !== null) : 0;
-    const before = compared && seconds.comparedBefore(hit.name!, sent, this.storedEvents);
+    const before = compared && identity.comparedBefore(hit.name!, sent, this.storedEvents);
     const { name, event, properties, size, numbers } = this.texts.encode(hit);
     const row = this.index.nextRow();
     const { changes } = this.insertHit.run(
@@ -195,9 +194,9 @@ export class EmbeddedWriter {
     }
     this.index.add(identity.id, { row, sent, hash });
     this.texts.uses.note(numbers);
-    if ((before | compared) !== before) seconds.noteEvent(hit.name!, sent, before | compared);
-    else if (sent > latest) seconds.noteSecond(sent);
-    seconds.noteHash(sent, hash, latest);
+    if ((before | compared) !== before) identity.noteEvent(hit.name!, sent, before | compared);
+    else if (sent > latest) identity.noteSecond(sent);
+    identity.noteHash(sent, hash, latest);
     return true;
   }
 
