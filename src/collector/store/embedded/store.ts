@@ -23,6 +23,8 @@ import { Upgrade } from './upgrade.js';
 import { EmbeddedWriter } from './writer.js';
 
 const PAGE_BYTES = 4096;
+/** Before each page of the log (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). */
+const FRAME_HEADER_BYTES = 24;
 /** Pages of the log after which a commit takes it over into the database: 64 MiB. */
 const LOG_PAGES = 16_384;
 const LEAST_LOG_PAGES = 64;
@@ -155,6 +157,8 @@ function openStoreDatabase(file: string, reserve: Reserve, onNotice: (sentence: 
       PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
       PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA wal_autocheckpoint = ${pages}; PRAGMA cache_size = -65536;
       PRAGMA secure_delete = ON;
+      -- What it has grown to beside a long reader, such as a backup, is given back when it begins anew.
+      PRAGMA journal_size_limit = ${pages * (PAGE_BYTES + FRAME_HEADER_BYTES)};
     `);
     migrate(db, onNotice);
     markStore(db);

@@ -1,0 +1,31 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
+import { openDatabase } from '../../src/collector/store/sqlite/database.js';
+import type { Entry } from '../../src/collector/store/store.js';
+import { temporaryFolder } from '../support/collector.js';
+
+const MEGABYTE = 2 ** 20;
+
+function hit(n: number): Entry {
+  const properties = Array.from({ length: 125 }, (_, at): [string, string] => [`p${at}`, `${n}`.padEnd(8000, 'x')]);
+  const said = { kind: 'event', key: 'site', person: 'bob', name: 'Visited', time: n, sent: n, id: null } as const;
+  return { hit: { ...said, properties, warnings: [] }, received: n, agent: 'browser' };
+}
+
+test('what the log grows by beside a long reader is given back to the disk when they have ended', async () => {
+  const folder = await temporaryFolder();
+  const store = new EmbeddedStore({ folder, counting: () => 'reference' });
+  const logSize = (): number => statSync(join(folder, 'kmq.db-wal')).size;
+  await store.append([hit(1)]);
+  const reader = openDatabase(join(folder, 'kmq.db'));
+  reader.exec('BEGIN; SELECT count(*) FROM hits;');
+  for (let n = 2; n < 102; n++) await store.append([hit(n)]);
+  expect(logSize()).toBeGreaterThan(90 * MEGABYTE);
+  reader.exec('COMMIT');
+  reader.close();
+  for (let n = 102; n < 106; n++) await store.append([hit(n)]);
+  expect(logSize()).toBeLessThan(65 * MEGABYTE);
+  await store.close();
+});
