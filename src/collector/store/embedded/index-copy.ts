@@ -35,12 +35,16 @@ export class IndexCopy {
     if (!entries.length) entries = this.following.all(identity, upto, most) as Entry[];
     const last = entries.at(-1);
     if (!last) return undefined;
-    // The state names a second: all of it is copied.
-    const second = this.ofSecond.all(last.identity, last.sent, upto) as Entry[];
-    for (const entry of [entries, second].flat()) {
-      this.insert.run(entry.identity, entry.sent, hashOfId(entry.hitId), entry.id);
-    }
+    for (const entry of entries) this.copyEntry(entry);
+    // The state names a second, so all of it is copied. Hits without `_t` are all of one, and may be millions: they are not held in
+    // memory.
+    const second = this.ofSecond.iterate(last.identity, last.sent, upto) as Iterable<Entry>;
+    for (const entry of second) this.copyEntry(entry);
     return { identity: last.identity, sent: last.sent };
+  }
+
+  private copyEntry({ identity, sent, hitId, id }: Entry): void {
+    this.insert.run(identity, sent, hashOfId(hitId), id);
   }
 
   /** Drops the old index. What it said is left on free pages. */

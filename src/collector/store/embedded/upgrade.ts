@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { isLasting } from '../sqlite/damage.js';
+import { isDamage, isLasting } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import type { DiskRoom } from '../sqlite/disk-room.js';
 import { NoRoom } from '../sqlite/errors.js';
@@ -45,6 +45,7 @@ interface Work {
  */
 export class Upgrade {
   private readonly state: Statement;
+  private readonly first: Statement;
   private readonly keep: Statement;
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
@@ -56,6 +57,7 @@ export class Upgrade {
   constructor(private readonly parts: UpgradeParts) {
     const { db } = parts;
     this.state = db.prepare('SELECT step, upto, identity, sent, hit FROM upgrade');
+    this.first = db.prepare('SELECT min(id) AS id FROM hits');
     this.keep = db.prepare('UPDATE upgrade SET step = ?, identity = ?, sent = ?, hit = ?');
   }
 
@@ -146,12 +148,22 @@ export class Upgrade {
    */
   private requireRoom({ step, identity, upto }: UpgradeState): void {
     if (step !== 'index') return;
-    const bytes = identity === 0 ? upto * BYTES_PER_ENTRY : 0;
+    const bytes = identity === 0 ? (upto - this.oldest() + 1) * BYTES_PER_ENTRY : 0;
     const missing = this.parts.room.missingFor(bytes);
     if (missing === 0) return;
     if (!this.isWaiting) this.parts.onNotice(tooLittleRoom(missing));
     this.isWaiting = true;
     throw new NoRoom();
+  }
+
+  /** The first row: those that retention has removed take no room. */
+  private oldest(): number {
+    try {
+      return (this.first.get() as { id: number | null }).id ?? 0;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return 0;
+    }
   }
 
   /** A hit that cannot be read stays as it is. */
