@@ -1,7 +1,7 @@
-import type { PlaceholderSet } from '../protocol/placeholders.js';
 import type { Command } from 'commander';
 import { countingOf, placeholdersOf } from '../collector/sites/config.js';
 import type { Counting } from '../collector/store/store.js';
+import type { PlaceholderSet } from '../protocol/placeholders.js';
 import { resolve, type Settings } from './resolve.js';
 import { defaultOf, flagOf, SETTINGS, variableOf } from './settings.js';
 

@@ -5,6 +5,7 @@ import { KEY, temporaryFolder } from '../support/collector.js';
 import { undoToSchema5 } from '../support/old-schema.js';
 import { destroyPage, leavesOf } from '../support/pages.js';
 import { inDatabase, openUpgrading, upgraded, type OpenedStore } from '../support/schema-5.js';
+import { visit } from '../support/visits.js';
 import { storedHits } from '../support/transfer.js';
 
 const T = 1_400_000_000;
@@ -17,15 +18,7 @@ function hit(n: number, more = ''): ArrivedHit {
     ['what', `value ${n % 250} ${'x'.repeat(60)}`],
     ['filler', `${n}${more} ${'y'.repeat(80)}`],
   ];
-  const said = {
-    kind: 'event' as const,
-    key: KEY,
-    person: `p${n % PEOPLE}`,
-    name: 'Visited',
-    properties,
-    warnings: [],
-  };
-  return { received: T, agent: 'browser', hit: { ...said, time: T + n, sent: T + n, id: `i${n}${more}` } };
+  return visit({ person: `p${n % PEOPLE}`, id: `i${n}${more}`, properties }, T + n, T);
 }
 
 /** A store that is closed. */

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
-import type { Entry } from '../../src/collector/store/store.js';
+import type { ArrivedHit } from '../../src/collector/store/store.js';
 import { temporaryFolder } from '../support/collector.js';
+import { visit } from '../support/visits.js';
 
 const MEGABYTE = 2 ** 20;
 
-function hit(n: number): Entry {
+function hit(n: number): ArrivedHit {
   const properties = Array.from({ length: 125 }, (_, at): [string, string] => [`p${at}`, `${n}`.padEnd(8000, 'x')]);
-  const said = { kind: 'event', key: 'site', person: 'bob', name: 'Visited', time: n, sent: n, id: null } as const;
-  return { hit: { ...said, properties, warnings: [] }, received: n, agent: 'browser' };
+  return visit({ person: 'bob', id: null, properties }, n);
 }
 
 test('what the log grows by beside a long reader is given back to the disk when they have ended', async () => {

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
-import { clientOf, KEY, smallDisk, temporaryFolder } from '../support/collector.js';
+import { clientOf, smallDisk, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
 import { undoToSchema5 } from '../support/old-schema.js';
 import { expectWhole, folderOfSchema5, inDatabase, openUpgrading, upgraded } from '../support/schema-5.js';
+import { visit } from '../support/visits.js';
 import { storedHits } from '../support/transfer.js';
 
 const T = 1_400_000_000;
@@ -19,16 +20,8 @@ function oldHit(n: number): ArrivedHit {
     ['Viewed URL', `https://shop.example/${n % 50}`],
     ['number', `${n}`],
   ];
-  const said = {
-    kind: 'event' as const,
-    key: KEY,
-    person: `p${n % PEOPLE}`,
-    name: 'Visited',
-    properties,
-    warnings: [],
-  };
-  const time = T + Math.floor(n / 10);
-  return { received: time, agent: 'browser', hit: { ...said, time, sent: time, id: n % 4 ? `old-${n}` : null } };
+  const said = { person: `p${n % PEOPLE}`, id: n % 4 ? `old-${n}` : null, properties };
+  return visit(said, T + Math.floor(n / 10));
 }
 
 /** Fills a folder with a store of schema 5. */
