@@ -1,0 +1,58 @@
+import type { Sql } from 'sql-template-tag';
+import type { z } from 'zod';
+import type { ReportKind, Reports } from '../../../protocol/reports.js';
+import type { Dialect } from '../dialects.js';
+
+/** A value as a query gives it back; lists are of one of them. */
+export type Value = string | number | boolean | null | Value[];
+
+export type Row = Record<string, Value>;
+
+/** Where the values of a property are in the rows of hits. */
+export interface PropertyPlace {
+  /** Its number in the map `others`. */
+  code: number;
+  /** The number of its own column, `c1`, where it has one. */
+  column: number | undefined;
+}
+
+/**
+ * What is known of the site that a question is put to. Names fold case: whoever looks one up need not fold it. A name that the site
+ * has not sent is undefined, and nobody did it, or has a value of it.
+ */
+export interface Scope {
+  site: number;
+  /** IANA name. */
+  timeZone: string;
+  /** Up to when hits are in the answer, Unix seconds. */
+  asOf: number;
+  /** Whether there are merges that are not in the rows of hits yet. */
+  hasMerges: boolean;
+  eventCode: (name: string) => number | undefined;
+  propertyPlace: (name: string) => PropertyPlace | undefined;
+  dialect: Dialect;
+}
+
+/** Queries by the names under which their rows are given to `answer`. All of them see the same state of the data. */
+export type Queries = Record<string, Sql>;
+
+export type Rows<Q extends Queries = Queries> = { [name in keyof Q]: Row[] };
+
+/** Everything that there is to say of one kind of report: pure functions, from a question to SQL and from rows to the answer. */
+export interface Report<K extends ReportKind> {
+  question: z.ZodType<Reports[K]['question']>;
+  answer: z.ZodType<Reports[K]['answer']>;
+  queries: (question: Reports[K]['question'], scope: Scope) => Queries;
+  /** The answer without what all of them say: `asOf`, `excluded`, `before`. */
+  toAnswer: (
+    rows: Rows,
+    question: Reports[K]['question'],
+    scope: Scope,
+  ) => Omit<Reports[K]['answer'], 'asOf' | 'excluded' | 'before'>;
+  /**
+   * The people behind a number.
+   * @param place which number it is, as `toAnswer` has put it into the cell
+   * @returns a query with one column `person`, each once
+   */
+  peopleOf?: (question: Reports[K]['question'], place: unknown, scope: Scope) => Sql;
+}

@@ -1,0 +1,35 @@
+/**
+ * The tables of `reports.duckdb`. Plain columns and nothing else: no indexes, keys, defaults or constraints, which have made logs of
+ * DuckDB that could not be read back.
+ *
+ * - `sites`: a site by its number in the store of hits.
+ * - `events`, `properties`: the names of each site, as they were first written; a code is given once, over all sites. `folded` is what is
+ *   compared. A property has a column of its own in `hits`, `c1` for 1, or null: then its values are in the map `others`, by its code.
+ * - `identities`: by their numbers in the store, with the person to whom each belonged when this row was written.
+ * - `merges`: who `person` is now. Each `into` is a person of today: there are no chains.
+ * - `hits`: events and properties. `event` is 0 where the hit is none, or repeats another one, as the site counts; its properties count all
+ *   the same. `agent` is 0 for a browser, 1 for a bot, 2 for a server. (time, hit) is the order of one second.
+ */
+
+/** Properties with a column of their own, for each site. */
+export const COLUMNS = 30;
+
+export const NO_EVENT = 0;
+export const BOT = 1;
+export const BROWSER = 0;
+
+const columns = Array.from({ length: COLUMNS }, (_, index) => `c${index + 1} VARCHAR`).join(', ');
+
+export const TABLES = {
+  sites: 'site INTEGER, key VARCHAR',
+  events: 'site INTEGER, event INTEGER, name VARCHAR, folded VARCHAR',
+  properties: 'site INTEGER, property INTEGER, name VARCHAR, folded VARCHAR, "column" TINYINT',
+  identities: 'site INTEGER, identity INTEGER, name VARCHAR, person INTEGER',
+  merges: 'person INTEGER, "into" INTEGER',
+  hits: `site INTEGER, hit BIGINT, time BIGINT, identity INTEGER, person INTEGER, event INTEGER, agent TINYINT,
+    ${columns}, others MAP(INTEGER, VARCHAR)`,
+} as const;
+
+export const CREATE_TABLES = Object.entries(TABLES)
+  .map(([name, columns]) => `CREATE TABLE ${name} (${columns});`)
+  .join('\n');
