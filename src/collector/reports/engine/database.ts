@@ -1,0 +1,174 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { Turns } from '../../store/model/turns.js';
+
+/** Everything that reports keep, in the data folder. None of it is needed: it comes back out of the store of hits. */
+const FILE = 'reports.duckdb';
+const LOG = `${FILE}.wal`;
+const NEW = `${FILE}.new`;
+const SPILL = 'reports.tmp';
+
+const MEBIBYTE = 1024 * 1024;
+/** What the process has besides DuckDB's own memory: Node, pages of hits on their way, and what DuckDB does not count. */
+const OTHER_MEMORY_MEBIBYTES = 192;
+/** DuckDB counts only a part of what it takes: 571 MiB were measured with a limit of 512. */
+const COUNTED_PART = 0.6;
+const LEAST_MEMORY_MEBIBYTES = 128;
+
+export interface DatabaseLimits {
+  /** MiB of the whole process. */
+  memory: number;
+  threads: number;
+}
+
+/** Whether there is a database of reports in a folder. */
+export function hasReports(folder: string): boolean {
+  return existsSync(join(folder, FILE));
+}
+
+/** Takes away what reports keep in a folder. Nobody may have it open. */
+export function discardReports(folder: string): void {
+  for (const name of [FILE, LOG, NEW, `${NEW}.wal`]) rmSync(join(folder, name), { force: true });
+  rmSync(join(folder, SPILL), { recursive: true, force: true });
+}
+
+/**
+ * The one instance of DuckDB on `reports.duckdb`, in the one process that has it: a second one in a process is not refused, and rows are
+ * lost then. All that writes goes through `write`, one after the other.
+ */
+export class ReportDatabase {
+  private readonly turns = new Turns();
+  private instance!: DuckDBInstance;
+  private writer!: DuckDBConnection;
+  /** Reads that run, and what waits for them to end. */
+  private readers = 0;
+  private replacing: Promise<void> | undefined;
+  private onIdle: (() => void) | undefined;
+  /** Told, before anything else is written, when what was known of the tables may not hold: after a transaction that failed, and in a new file. */
+  onOther: (connection: DuckDBConnection) => Promise<void> = async () => undefined;
+
+  private constructor(
+    private readonly folder: string,
+    private readonly limits: DatabaseLimits,
+  ) {}
+
+  /** @throws where the file cannot be read: after that the process has to end, since DuckDB's memory may be damaged */
+  static async open(folder: string, limits: DatabaseLimits): Promise<ReportDatabase> {
+    const database = new ReportDatabase(folder, limits);
+    // A process that was killed has left them.
+    for (const name of [NEW, `${NEW}.wal`]) rmSync(join(folder, name), { force: true });
+    rmSync(join(folder, SPILL), { recursive: true, force: true });
+    await database.connect();
+    return database;
+  }
+
+  /** Runs something that writes, when all before it has ended, in a transaction of its own. */
+  write<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    return this.turns.run(async () => {
+      await this.writer.run('BEGIN');
+      try {
+        const result = await work(this.writer);
+        await this.writer.run('COMMIT');
+        return result;
+      } catch (error) {
+        // After a fatal error there is no transaction any more.
+        await this.writer.run('ROLLBACK').catch(() => undefined);
+        await this.onOther(this.writer).catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  /** Runs something that reads, on a connection of its own, all of it on one state of the data. */
+  async read<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    while (this.replacing) await this.replacing;
+    this.readers += 1;
+    try {
+      const connection = await this.instance.connect();
+      try {
+        await connection.run('BEGIN TRANSACTION READ ONLY');
+        return await work(connection);
+      } finally {
+        connection.closeSync();
+      }
+    } finally {
+      this.readers -= 1;
+      if (!this.readers) this.onIdle?.();
+    }
+  }
+
+  /**
+   * Writes a new file and takes it in the place of this one: what was deleted is in no part of it. Nothing else writes meanwhile.
+   * @param fill makes the tables of the attached database `fresh`
+   */
+  rewrite(fill: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
+    return this.turns.run(async () => {
+      const fresh = join(this.folder, NEW);
+      try {
+        await this.writer.run(`ATTACH '${fresh.replaceAll("'", "''")}' AS fresh`);
+        await this.writer.run('BEGIN');
+        await fill(this.writer);
+        await this.writer.run('COMMIT');
+        await this.writer.run('CHECKPOINT fresh');
+        await this.writer.run('DETACH fresh');
+      } catch (error) {
+        await this.writer.run('ROLLBACK').catch(() => undefined);
+        await this.writer.run('DETACH fresh').catch(() => undefined);
+        for (const name of [NEW, `${NEW}.wal`]) rmSync(join(this.folder, name), { force: true });
+        throw error;
+      }
+      if (existsSync(`${fresh}.wal`)) throw new Error('DuckDB has left a log beside the file that it has written.');
+      await this.replace(fresh);
+    });
+  }
+
+  /** Gives the file back; what runs is interrupted by whoever runs it. */
+  async close(): Promise<void> {
+    await this.turns.ended();
+    this.disconnect();
+  }
+
+  private async replace(fresh: string): Promise<void> {
+    let replaced!: () => void;
+    this.replacing = new Promise((resolve) => (replaced = resolve));
+    try {
+      if (this.readers) await new Promise<void>((resolve) => (this.onIdle = resolve));
+      this.disconnect();
+      // The log of the old file must never meet the new one.
+      rmSync(join(this.folder, LOG), { force: true });
+      renameSync(fresh, join(this.folder, FILE));
+      await this.connect();
+      // Columns have moved: before anybody reads again.
+      await this.onOther(this.writer);
+    } finally {
+      this.onIdle = undefined;
+      this.replacing = undefined;
+      replaced();
+    }
+  }
+
+  private async connect(): Promise<void> {
+    const spill = join(this.folder, SPILL);
+    mkdirSync(spill, { recursive: true });
+    const memory = Math.max(
+      LEAST_MEMORY_MEBIBYTES,
+      Math.floor((this.limits.memory - OTHER_MEMORY_MEBIBYTES) * COUNTED_PART),
+    );
+    this.instance = await DuckDBInstance.create(join(this.folder, FILE), {
+      threads: String(this.limits.threads),
+      memory_limit: `${memory * MEBIBYTE}B`,
+      temp_directory: spill,
+      preserve_insertion_order: 'false',
+      // What is not built in would come over the network.
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    this.writer = await this.instance.connect();
+  }
+
+  private disconnect(): void {
+    this.writer.closeSync();
+    this.instance.closeSync();
+  }
+}

@@ -1,0 +1,252 @@
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { ReportKind } from '../../../protocol/reports.js';
+import { ReportSource } from '../../store/embedded/report-source.js';
+import { DATABASE_FILE } from '../../store/embedded/schema.js';
+import { openDatabase, type Database } from '../../store/sqlite/database.js';
+import { NoAnswer } from '../errors.js';
+import { ReportDatabase, type DatabaseLimits } from './database.js';
+import { Feed } from './feed.js';
+import { Merges } from './merges.js';
+import { Names } from './names.js';
+import { compareIdentities } from './people.js';
+import { Questions } from './questions.js';
+import { forgetBefore, forgetIdentities } from './removals.js';
+import { fillFresh } from './rewriting.js';
+import type { SiteSettings } from './settings.js';
+import { readState, writeState, type State } from './state.js';
+import { rowsOf } from './values.js';
+
+/** How long reports wait before they look for hits again. */
+const INTERVAL_MS = 1000;
+/** How long a question waits for reports that are being built. */
+const PATIENCE_MS = 2000;
+/** Rows in the order of their arrival for which the file is not written anew, and the part of all rows from which on it is. */
+const UNSORTED_ROWS = 500_000;
+const UNSORTED_PART = 0.2;
+
+export interface EngineOptions {
+  /** The data folder. */
+  folder: string;
+  limits: DatabaseLimits;
+  /** How long a question may take, in seconds. */
+  timeLimit: number;
+  settings: (key: string) => SiteSettings;
+  /** Hits of a site that happened before a time are gone: sites by their keys, Unix seconds. */
+  expired: Record<string, number>;
+  onError: (error: unknown) => void;
+  /** A question does not end though it was interrupted: only the end of the process ends it. */
+  onStuck: () => void;
+  /** Told, in a sentence for the owner, how far the reports are. */
+  onNotice: (sentence: string) => void;
+}
+
+/** What is in the file belongs to another store, or to this one at another time. */
+export class ForeignReports extends Error {}
+
+/** The engine of reports: its database, what feeds it, and what answers from it. */
+export class Engine {
+  private readonly merges = new Merges();
+  private readonly names = new Names();
+  private readonly feed: Feed;
+  private readonly questions: Questions;
+  private isBuilt = false;
+  private readonly built: Promise<void>;
+  private onBuilt!: () => void;
+  private rewriting: Promise<void> | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private timer: NodeJS.Timeout | undefined;
+  private closed = false;
+  private version = -1;
+
+  private constructor(
+    private readonly options: EngineOptions,
+    private readonly db: Database,
+    private readonly source: ReportSource,
+    private readonly database: ReportDatabase,
+    state: State,
+    sites: Map<number, string>,
+  ) {
+    const { names, merges } = this;
+    this.built = new Promise((resolve) => (this.onBuilt = resolve));
+    this.feed = new Feed({ source, database, names, merges }, state, sites);
+    database.onOther = (connection) => this.reload(connection);
+    this.questions = new Questions({
+      database,
+      names,
+      onStuck: options.onStuck,
+      timeLimit: options.timeLimit,
+      settings: options.settings,
+      siteOf: (key) => this.siteOf(key),
+    });
+  }
+
+  /**
+   * Opens the reports of a folder, or begins new ones.
+   * @throws where the file cannot be used: then the process has to end, and the file to go
+   */
+  static async open(options: EngineOptions): Promise<Engine> {
+    const database = await ReportDatabase.open(options.folder, options.limits);
+    const db = openDatabase(join(options.folder, DATABASE_FILE));
+    const sites = new Map<number, string>();
+    const source = new ReportSource(db, (site) => options.settings(sites.get(site) ?? '').counting);
+    const kept = await database.read(readState);
+    const state = kept ?? (await Feed.create(database, source));
+    for (const { site, key } of await database.read((connection) => rowsOf(connection, 'SELECT site, key FROM sites'))) {
+      sites.set(site as number, key as string);
+    }
+    const engine = new Engine(options, db, source, database, state, sites);
+    await database.read((connection) => engine.reload(connection));
+    if (kept) await engine.resume();
+    engine.work();
+    return engine;
+  }
+
+  /** From 0 to 1, while the hits that were there are brought in; undefined when they are. */
+  get progress(): number | undefined {
+    return this.questions.asOf ? undefined : this.feed.progress;
+  }
+
+  /** @returns the answer as JSON @throws BadQuestion, NoAnswer */
+  async ask(kind: ReportKind, key: string, question: unknown, signal: AbortSignal): Promise<Uint8Array> {
+    // Of a small store that is over before anybody would ask again.
+    if (this.progress !== undefined) await Promise.race([this.built, wait(PATIENCE_MS, undefined, { ref: false })]);
+    const { progress } = this;
+    if (progress === undefined) return this.questions.ask(kind, key, question, signal);
+    const percent = Math.floor(progress * 100);
+    throw new NoAnswer(503, `Reports are being built: ${percent} % of the hits are in.`, 'building', progress);
+  }
+
+  /** Somebody was erased, under these names. @returns whether all is done: else their values are in the file until it is written anew */
+  async forget(key: string, names: readonly string[]): Promise<boolean> {
+    const site = this.siteOf(key);
+    if (site === undefined) return !this.feed.state.stale;
+    await this.remove((connection) => forgetIdentities(connection, this.source, site, names));
+    return !this.feed.state.stale;
+  }
+
+  /** Hits of a site that happened before a time were removed, and identities that have no others. */
+  async expire(key: string, before: number): Promise<void> {
+    const site = this.siteOf(key);
+    if (site !== undefined) await this.remove((connection) => forgetBefore(connection, site, before));
+    await this.compare();
+  }
+
+  /** Resolves when no value of who was removed is in the file. */
+  async rewritten(): Promise<void> {
+    while (this.rewriting) await this.rewriting;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.timer);
+    this.questions.close();
+    await this.running;
+    await this.rewriting;
+    await this.database.close();
+    this.db.close();
+  }
+
+  private siteOf(key: string): number | undefined {
+    for (const [site, known] of this.feed.sites) if (known === key) return site;
+    return undefined;
+  }
+
+  /** What was removed while nobody looked is gone before anything is answered. */
+  private async resume(): Promise<void> {
+    await this.compare();
+    for (const [key, before] of Object.entries(this.options.expired)) {
+      const site = this.siteOf(key);
+      if (site !== undefined) await this.remove((connection) => forgetBefore(connection, site, before));
+    }
+    if (!(await this.feed.resume())) throw new ForeignReports('The reports are not those of this store as it is.');
+  }
+
+  private compare(): Promise<void> {
+    return this.remove((connection) =>
+      compareIdentities(connection, this.source, this.merges, this.feed.state.identity),
+    );
+  }
+
+  /** @param work takes something out of the tables, and says whether there was something */
+  private async remove(work: (connection: DuckDBConnection) => Promise<boolean>): Promise<void> {
+    const { state } = this.feed;
+    const removed = await this.database.write(async (connection) => {
+      if (!(await work(connection))) return false;
+      // In the same transaction: who is killed behind it knows that there is a file to write.
+      await writeState(connection, { ...state, stale: true });
+      return true;
+    });
+    if (!removed) return;
+    state.stale = true;
+    this.questions.changed();
+    this.rewriteIfDue();
+  }
+
+  /** What is known of the file; after a start, after a transaction that failed, and when the file is another one. */
+  private async reload(connection: DuckDBConnection): Promise<void> {
+    await this.names.load(connection);
+    await this.merges.load(connection);
+  }
+
+  /** Takes what is there, then what comes, again and again. */
+  private work(): void {
+    this.running = this.step()
+      .catch((error: unknown) => {
+        if (!this.closed) this.options.onError(error);
+      })
+      .then(() => {
+        if (!this.closed) this.timer = setTimeout(() => this.work(), INTERVAL_MS);
+      });
+  }
+
+  private async step(): Promise<void> {
+    const began = Math.floor(Date.now() / 1000);
+    for (let said = 0; !this.isBuilt && !this.closed; ) {
+      if (!(await this.feed.build())) this.isBuilt = true;
+      const percent = Math.floor(this.feed.progress * 10) * 10;
+      if (percent > said && this.feed.state.upto > 100_000) this.options.onNotice(`Reports are built: ${percent} %.`);
+      said = Math.max(said, percent);
+    }
+    const version = this.source.dataVersion();
+    if (version !== this.version) {
+      await this.feed.follow();
+      this.version = version;
+      this.questions.changed();
+    }
+    this.questions.asOf = began;
+    this.onBuilt();
+    this.rewriteIfDue();
+  }
+
+  private rewriteIfDue(): void {
+    const { stale, unsorted } = this.feed.state;
+    const isLarge = unsorted > UNSORTED_ROWS && unsorted > UNSORTED_PART * this.feed.state.upto;
+    if (this.rewriting || this.closed || !(stale || (this.isBuilt && isLarge))) return;
+    this.rewriting = this.rewrite()
+      .catch((error: unknown) => this.options.onError(error))
+      .finally(() => {
+        this.rewriting = undefined;
+      });
+  }
+
+  private async rewrite(): Promise<void> {
+    const { state } = this.feed;
+    const before = { ...state };
+    try {
+      await this.database.rewrite(async (connection) => {
+        await fillFresh(connection, this.questions.askedFor);
+        // What is removed from here on is for the next time.
+        Object.assign(before, state);
+        state.stale = false;
+        state.unsorted = 0;
+      });
+    } catch (error) {
+      state.stale ||= before.stale;
+      state.unsorted += before.unsorted;
+      throw error;
+    }
+    this.questions.changed();
+  }
+}

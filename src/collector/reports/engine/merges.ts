@@ -1,0 +1,85 @@
+import { listValue, type DuckDBConnection } from '@duckdb/node-api';
+import { rowsOf } from './values.js';
+
+/** Merges that wait in the small table: more of them are written into the rows. */
+const MOST_WAITING = 5000;
+
+/** Two identities that an alias has made one person, by their numbers. */
+export interface Alias {
+  identities: [number, number];
+  /** Whose they are now. */
+  person: number;
+}
+
+/**
+ * Who is whom by now. A person is a number that the store gives to a set of identities: when two become one, the number of the smaller set
+ * is nobody's any more, for ever. So rows that have it are found by (number, number of today), in any order.
+ */
+export class Merges {
+  /** From numbers that are in rows towards the person of today; in the table there are no chains. */
+  private into = new Map<number, number>();
+
+  async load(connection: DuckDBConnection): Promise<void> {
+    const rows = await rowsOf(connection, 'SELECT person, "into" FROM merges');
+    this.into = new Map(rows.map(({ person, into }) => [person as number, into as number]));
+  }
+
+  /** The person of today. Chains are shortened as they are gone along. */
+  personNow(label: number): number {
+    let person = label;
+    for (let next; (next = this.into.get(person)) !== undefined; ) person = next;
+    for (let at = label; at !== person; ) {
+      const next = this.into.get(at)!;
+      this.into.set(at, person);
+      at = next;
+    }
+    return person;
+  }
+
+  /** Notes what aliases have merged; part of the transaction of their hits, whose identities are written already. */
+  async note(connection: DuckDBConnection, aliases: readonly Alias[]): Promise<void> {
+    if (!aliases.length) return;
+    const numbers = [...new Set(aliases.flatMap(({ identities }) => identities))];
+    const rows = await rowsOf(
+      connection,
+      'SELECT identity, person FROM identities WHERE identity IN (SELECT unnest($1::INTEGER[]))',
+      [listValue(numbers)],
+    );
+    const labels = new Map(rows.map(({ identity, person }) => [identity as number, person as number]));
+    const pairs = aliases.flatMap(({ identities, person }) =>
+      identities.map((identity): [number, number] => [labels.get(identity) ?? person, person]),
+    );
+    await this.relabel(connection, pairs);
+  }
+
+  /** Who had one number has another one now; part of a transaction. */
+  async relabel(connection: DuckDBConnection, pairs: readonly [label: number, person: number][]): Promise<void> {
+    let changed = false;
+    for (const [label, person] of pairs) {
+      const known = this.personNow(label);
+      const now = this.personNow(person);
+      if (known === now) continue;
+      changed = true;
+      this.into.set(known, now);
+    }
+    if (!changed) return;
+    await connection.run('DELETE FROM merges');
+    const appender = await connection.createAppender('merges');
+    for (const label of this.into.keys()) {
+      appender.appendInteger(label);
+      appender.appendInteger(this.personNow(label));
+      appender.endRow();
+    }
+    appender.closeSync();
+    if (this.into.size > MOST_WAITING) await this.fold(connection);
+  }
+
+  /** Writes them into the rows; part of a transaction. */
+  async fold(connection: DuckDBConnection): Promise<void> {
+    for (const table of ['hits', 'identities']) {
+      await connection.run(`UPDATE ${table} SET person = m."into" FROM merges m WHERE ${table}.person = m.person`);
+    }
+    await connection.run('DELETE FROM merges');
+    this.into.clear();
+  }
+}

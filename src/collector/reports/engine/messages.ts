@@ -1,0 +1,43 @@
+import type { ReportKind } from '../../../protocol/reports.js';
+import type { DatabaseLimits } from './database.js';
+import type { AllSettings } from './settings.js';
+
+/** What the process of reports is told at its start. */
+export interface Start {
+  folder: string;
+  limits: DatabaseLimits;
+  timeLimit: number;
+  settings: AllSettings;
+  expired: Record<string, number>;
+}
+
+/** What the process can be asked, by name. */
+export interface ReportCalls {
+  ask: (kind: ReportKind, key: string, question: unknown) => Uint8Array;
+  forget: (key: string, names: readonly string[]) => boolean;
+  expire: (key: string, before: number) => void;
+  rewritten: () => void;
+}
+
+export type ToReports =
+  | { kind: 'start'; start: Start }
+  | { kind: 'call'; id: number; method: keyof ReportCalls; parameters: unknown[] }
+  /** Nobody waits for this call any more. */
+  | { kind: 'cancel'; id: number }
+  | { kind: 'stop' };
+
+export interface Failure {
+  message: string;
+  statusCode?: number | undefined;
+  code?: string | undefined;
+  member?: string | undefined;
+  progress?: number | undefined;
+}
+
+export type FromReports =
+  | { kind: 'open' }
+  /** The file cannot be used: it has to go before the next process begins. */
+  | { kind: 'unusable'; reason: string }
+  | { kind: 'result'; id: number; value?: unknown; error?: Failure }
+  | { kind: 'error'; message: string }
+  | { kind: 'notice'; sentence: string };

@@ -1,0 +1,95 @@
+import { constants, setPriority } from 'node:os';
+import { Engine } from './engine.js';
+import type { Failure, FromReports, ReportCalls, Start, ToReports } from './messages.js';
+import { settingsIn } from './settings.js';
+
+// The process of reports: it has DuckDB, and answers the process that has started it. Hits go before reports.
+
+/** How often the process looks how much memory it has. */
+const MEMORY_INTERVAL_MS = 500;
+const MEBIBYTE = 1024 * 1024;
+
+/** The exit code of a process that has to begin anew. */
+const AGAIN = 3;
+
+let engine: Engine | undefined;
+const cancelled = new Map<number, AbortController>();
+
+setPriority(constants.priority.PRIORITY_LOW);
+process.on('message', (message: ToReports) => {
+  if (message.kind === 'start') void start(message.start);
+  else if (message.kind === 'call') void answer(message);
+  else if (message.kind === 'cancel') cancelled.get(message.id)?.abort();
+  else void stop();
+});
+// Who has started it is gone, however that was.
+process.on('disconnect', () => process.exit());
+// They are meant for the process that has started it, which says when this one ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+
+async function start({ settings, ...options }: Start): Promise<void> {
+  try {
+    engine = await Engine.open({
+      ...options,
+      settings: settingsIn(settings),
+      onError: (error) => fail(error),
+      onNotice: (sentence) => send({ kind: 'notice', sentence }),
+      onStuck: () => again('A question did not end though it was interrupted.'),
+    });
+  } catch (error) {
+    send({ kind: 'unusable', reason: (error as Error).message });
+    return process.exit(AGAIN);
+  }
+  watchMemory(options.limits.memory);
+  send({ kind: 'open' });
+}
+
+async function answer({ id, method, parameters }: ToReports & { kind: 'call' }): Promise<void> {
+  const abort = new AbortController();
+  cancelled.set(id, abort);
+  const calls: { [M in keyof ReportCalls]: (...parameters: Parameters<ReportCalls[M]>) => Promise<unknown> } = {
+    ask: (kind, key, question) => engine!.ask(kind, key, question, abort.signal),
+    forget: (key, names) => engine!.forget(key, names),
+    expire: (key, before) => engine!.expire(key, before),
+    rewritten: () => engine!.rewritten(),
+  };
+  try {
+    const value = await (calls[method] as (...parameters: unknown[]) => Promise<unknown>)(...parameters);
+    send({ kind: 'result', id, value });
+  } catch (error) {
+    const { message, statusCode, code, member, progress } = error as Failure & { message: string };
+    send({ kind: 'result', id, error: { message, statusCode, code, member, progress } });
+    if (statusCode === undefined && !abort.signal.aborted) fail(error);
+  } finally {
+    cancelled.delete(id);
+  }
+}
+
+/** After a fatal error DuckDB answers nothing any more; every other one is told. */
+function fail(error: unknown): void {
+  const { message } = error as Error;
+  send({ kind: 'error', message });
+  if (/invalidated|FATAL|INTERNAL/.test(message)) again(message);
+}
+
+/** DuckDB counts only a part of what it takes: beyond the limit the process begins anew, and no hit has noticed. */
+function watchMemory(limit: number): void {
+  setInterval(() => {
+    const resident = process.memoryUsage.rss() / MEBIBYTE;
+    if (resident > limit) again(`They took ${Math.round(resident)} MiB of memory, and may take ${limit}.`);
+  }, MEMORY_INTERVAL_MS).unref();
+}
+
+function again(reason: string): void {
+  send({ kind: 'notice', sentence: `Reports begin anew. ${reason}` });
+  process.exit(AGAIN);
+}
+
+async function stop(): Promise<void> {
+  await engine?.close();
+  process.exit();
+}
+
+function send(message: FromReports): void {
+  if (process.connected) process.send!(message);
+}

@@ -1,0 +1,162 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { ReportKind } from '../../../protocol/reports.js';
+import { ask } from '../ask.js';
+import { DUCKDB } from '../dialects.js';
+import { BadQuestion, NoAnswer } from '../errors.js';
+import { checkQuestion } from '../questions/read.js';
+import type { PropertyPlace, Scope } from '../questions/report.js';
+import type { AskedFor } from './rewriting.js';
+import type { ReportDatabase } from './database.js';
+import type { Names } from './names.js';
+import type { SiteSettings } from './settings.js';
+import { answerOf, rowsOf } from './values.js';
+
+/** Questions that run at once: each takes one of the threads of libuv, and DuckDB divides its own among them. */
+const RUNNING = 4;
+/** Those that wait for their turn; whoever comes then is told to come again. */
+const WAITING = 64;
+/** An answer is given again while nothing has changed, but what it says of the last minutes grows old. */
+const KEPT_MS = 60_000;
+const KEPT_BYTES = 16 * 1024 * 1024;
+
+/** What did not end so long after it was interrupted never will: its process has to end. */
+const STUCK_MS = 5000;
+
+/** A site that has sent nothing yet. */
+const NO_SITE = -1;
+
+export interface QuestionParts {
+  database: ReportDatabase;
+  names: Names;
+  /** Seconds. */
+  timeLimit: number;
+  settings: (key: string) => SiteSettings;
+  siteOf: (key: string) => number | undefined;
+  /** A question does not end. */
+  onStuck: () => void;
+}
+
+/** Answers questions: some at once, each within a time limit, and again without a look where nothing has changed. */
+export class Questions {
+  /** Up to when hits are in the tables, Unix seconds. */
+  asOf = 0;
+  private readonly asked = new Map<number, number>();
+  private readonly kept = new Map<string, { answer: Uint8Array; at: number }>();
+  private keptBytes = 0;
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
+  private readonly connections = new Set<DuckDBConnection>();
+  private version = 0;
+
+  constructor(private readonly parts: QuestionParts) {}
+
+  /** When properties were last asked for, by their codes. */
+  get askedFor(): AskedFor {
+    return this.asked;
+  }
+
+  /** The tables are others: no answer is kept. */
+  changed(): void {
+    this.version += 1;
+    this.kept.clear();
+    this.keptBytes = 0;
+  }
+
+  close(): void {
+    for (const connection of this.connections) connection.interrupt();
+  }
+
+  /** @returns the answer as JSON @throws BadQuestion, NoAnswer */
+  async ask(kind: ReportKind, key: string, asked: unknown, signal: AbortSignal): Promise<Uint8Array> {
+    const checked = checkQuestion(kind, asked);
+    if ('bad' in checked) throw new BadQuestion(checked.bad);
+    const name = JSON.stringify([kind, key, checked.question]);
+    const kept = this.kept.get(name);
+    if (kept && performance.now() - kept.at < KEPT_MS) return kept.answer;
+    await this.turn(signal);
+    try {
+      const { version } = this;
+      const answer = Buffer.from(JSON.stringify(await this.answer(kind, key, checked.question, signal)));
+      if (version === this.version) this.keep(name, answer);
+      return answer;
+    } finally {
+      this.running -= 1;
+      this.waiting.shift()?.();
+    }
+  }
+
+  private answer(kind: ReportKind, key: string, question: never, signal: AbortSignal): Promise<object> {
+    const { database, timeLimit } = this.parts;
+    const { asOf } = this;
+    return database.read(async (connection) => {
+      let late = false;
+      let stuck: NodeJS.Timeout | undefined;
+      const stop = (): void => {
+        connection.interrupt();
+        stuck = setTimeout(this.parts.onStuck, STUCK_MS);
+      };
+      const timer = setTimeout(() => {
+        late = true;
+        stop();
+      }, timeLimit * 1000);
+      signal.addEventListener('abort', stop);
+      this.connections.add(connection);
+      try {
+        signal.throwIfAborted();
+        const scope = await this.scope(connection, key, asOf);
+        return await ask(kind, question, scope, (query) => answerOf(connection, query));
+      } catch (error) {
+        if (late) throw new NoAnswer(504, `It took longer than ${timeLimit} seconds: ask for fewer days.`, 'too_long');
+        throw error;
+      } finally {
+        this.connections.delete(connection);
+        signal.removeEventListener('abort', stop);
+        clearTimeout(timer);
+        clearTimeout(stuck);
+      }
+    });
+  }
+
+  private async scope(connection: DuckDBConnection, key: string, asOf: number): Promise<Scope> {
+    const { names, settings, siteOf } = this.parts;
+    // Of this transaction: in memory there may be later ones.
+    const merges = await rowsOf(connection, 'SELECT 1 FROM merges LIMIT 1');
+    const site = siteOf(key) ?? NO_SITE;
+    const propertyPlace = (name: string): PropertyPlace | undefined => {
+      const place = names.propertyPlace(site, name);
+      if (place) this.asked.set(place.code, Date.now());
+      return place;
+    };
+    return {
+      site,
+      timeZone: settings(key).timeZone,
+      asOf,
+      hasMerges: merges.length > 0,
+      eventCode: (name) => names.eventCode(site, name),
+      propertyPlace,
+      dialect: DUCKDB,
+    };
+  }
+
+  private async turn(signal: AbortSignal): Promise<void> {
+    if (this.waiting.length >= WAITING) throw new NoAnswer(503, 'Too many questions wait: ask again.', 'busy');
+    while (this.running >= RUNNING) {
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+      if (signal.aborted) {
+        this.waiting.shift()?.();
+        signal.throwIfAborted();
+      }
+    }
+    this.running += 1;
+  }
+
+  private keep(name: string, answer: Uint8Array): void {
+    this.keptBytes += answer.length + name.length;
+    this.kept.set(name, { answer, at: performance.now() });
+    for (const [oldest, { answer: old }] of this.kept) {
+      if (this.keptBytes <= KEPT_BYTES) break;
+      this.keptBytes -= old.length + oldest.length;
+      this.kept.delete(oldest);
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { COLUMNS, TABLES } from '../tables.js';
+import { CREATE_STATE } from './state.js';
+import { rowsOf } from './values.js';
+
+/** Names that reports have asked for have columns before all others, so many of them at most. */
+export type AskedFor = ReadonlyMap<number, number>;
+
+/** Sites whose columns are chosen anew, the largest: a stranger makes thousands of them, and each takes a part of the statement. */
+const SITES_ARRANGED = 50;
+
+const COLUMN_NAMES = Array.from({ length: COLUMNS }, (_, index) => `c${index + 1}`);
+
+/**
+ * Fills a new file, attached as `fresh`, with all that there is: rows in the order of (site, event, time), in which most questions read a
+ * third of them; merges written into them; no names that nobody has sent any more; columns for the properties that are asked for, then for
+ * those that most hits carry.
+ * @param askedFor when a property was last asked for, by its code
+ */
+export async function fillFresh(connection: DuckDBConnection, askedFor: AskedFor): Promise<void> {
+  for (const [name, columns] of Object.entries(TABLES)) await connection.run(`CREATE TABLE fresh.${name} (${columns})`);
+  await connection.run(CREATE_STATE.replace('TABLE state', 'TABLE fresh.state'));
+  const uses = await usesOf(connection);
+  const columns = chooseColumns(uses, askedFor);
+  const statements = [
+    'INSERT INTO fresh.sites FROM sites',
+    `INSERT INTO fresh.identities
+       SELECT i.site, i.identity, i.name, coalesce(m."into", i.person) FROM identities i LEFT JOIN merges m ON m.person = i.person
+       ORDER BY i.site, i.identity`,
+    'INSERT INTO fresh.events FROM events e WHERE e.event IN (SELECT DISTINCT event FROM hits)',
+  ];
+  for (const statement of statements) await connection.run(statement);
+  await connection.run('CREATE OR REPLACE TEMP TABLE placed (property INTEGER, "column" TINYINT)');
+  const appender = await connection.createAppender('placed', undefined, 'temp');
+  for (const { property } of uses) {
+    appender.appendInteger(property);
+    const column = columns.get(property);
+    if (column === undefined) appender.appendNull();
+    else appender.appendTinyInt(column);
+    appender.endRow();
+  }
+  appender.closeSync();
+  await connection.run(
+    'INSERT INTO fresh.properties SELECT p.site, p.property, p.name, p.folded, q."column" FROM properties p JOIN placed q USING (property)',
+  );
+  await connection.run('DROP TABLE temp.placed');
+  await connection.run(`INSERT INTO fresh.hits ${hitsInColumns(uses, columns)}`);
+  await connection.run(
+    'INSERT INTO fresh.state SELECT version, "upto", "left", identity, site, false, 0 FROM state',
+  );
+  const [counts] = await rowsOf(
+    connection,
+    'SELECT (SELECT count(*) FROM hits) AS old, (SELECT count(*) FROM fresh.hits) AS fresh',
+  );
+  if (counts!.old !== counts!.fresh) throw new Error(`The new file has ${counts!.fresh} of ${counts!.old} hits.`);
+}
+
+interface Use {
+  site: number;
+  property: number;
+  /** Where it is now. */
+  column: number | null;
+  hits: number;
+}
+
+/** How many hits carry each property; those that none does any more are not there. */
+async function usesOf(connection: DuckDBConnection): Promise<Use[]> {
+  const counts = COLUMN_NAMES.map((name) => `count(${name}) AS ${name}`).join(', ');
+  const rows = await rowsOf(
+    connection,
+    `WITH counts AS (SELECT site, ${counts} FROM hits GROUP BY site),
+     inColumns AS (
+       SELECT site, CAST(substr(name, 2) AS TINYINT) AS "column", hits
+       FROM (UNPIVOT counts ON ${COLUMN_NAMES.join(', ')} INTO NAME name VALUE hits)),
+     inMaps AS (
+       SELECT property, count(*) AS hits FROM (SELECT unnest(map_keys(others)) AS property FROM hits WHERE others IS NOT NULL)
+       GROUP BY property)
+     SELECT p.site, p.property, p."column", coalesce(c.hits, m.hits) AS hits FROM properties p
+     LEFT JOIN inColumns c ON c.site = p.site AND c."column" = p."column" LEFT JOIN inMaps m ON m.property = p.property
+     WHERE coalesce(c.hits, m.hits) > 0`,
+  );
+  return rows as unknown as Use[];
+}
+
+/** The columns by codes of properties. A property that has one and keeps it stays where it is. */
+function chooseColumns(uses: readonly Use[], askedFor: AskedFor): Map<number, number> {
+  const columns = new Map<number, number>();
+  const sites = Map.groupBy(uses, ({ site }) => site);
+  const hitsOf = (site: number): number => sites.get(site)!.reduce((sum, { hits }) => sum + hits, 0);
+  const largest = new Set([...sites.keys()].toSorted((a, b) => hitsOf(b) - hitsOf(a)).slice(0, SITES_ARRANGED));
+  for (const [site, ofSite] of sites) {
+    if (!largest.has(site)) {
+      for (const { property, column } of ofSite) if (column !== null) columns.set(property, column);
+      continue;
+    }
+    const askedAt = ({ property }: Use): number => askedFor.get(property) ?? 0;
+    const chosen = ofSite.toSorted((a, b) => askedAt(b) - askedAt(a) || b.hits - a.hits).slice(0, COLUMNS);
+    const free = new Set(COLUMN_NAMES.map((_, index) => index + 1));
+    for (const { property, column } of chosen) {
+      if (column === null) continue;
+      columns.set(property, column);
+      free.delete(column);
+    }
+    for (const { property } of chosen) {
+      if (columns.has(property)) continue;
+      const [column] = free;
+      columns.set(property, column!);
+      free.delete(column!);
+    }
+  }
+  return columns;
+}
+
+/** Rows with the properties where they belong from now on; `others` keeps what has no column. */
+function hitsInColumns(uses: readonly Use[], columns: ReadonlyMap<number, number>): string {
+  const leaving = uses.filter(({ property, column }) => column !== null && !columns.has(property));
+  const coming = uses.filter(({ property, column }) => column === null && columns.has(property));
+  const inColumn = COLUMN_NAMES.map((name, index) => {
+    const column = index + 1;
+    const cases = coming
+      .filter(({ property }) => columns.get(property) === column)
+      .map(({ site, property }) => `WHEN ${site} THEN h.others[${property}]`);
+    const leftBy = leaving.filter((use) => use.column === column).map(({ site }) => `WHEN ${site} THEN NULL`);
+    const sites = new Set(cases.map((when) => when.split(' ')[1]));
+    const when = [...cases, ...leftBy.filter((text) => !sites.has(text.split(' ')[1]!))];
+    return when.length ? `CASE h.site ${when.join(' ')} ELSE h.${name} END AS ${name}` : `h.${name}`;
+  });
+  const stays = coming.length
+    ? `map_from_entries(list_filter(map_entries(h.others), lambda entry: entry.key NOT IN (${coming.map(({ property }) => property).join(', ')})))`
+    : 'h.others';
+  const added = leaving.map(
+    ({ site, property, column }) =>
+      `CASE WHEN h.site = ${site} AND h.c${column} IS NOT NULL THEN map([${property}], [h.c${column}]) END`,
+  );
+  const others = added.length ? `map_concat(${[stays, ...added].join(', ')})` : stays;
+  return `
+    SELECT h.site, h.hit, h."time", h.identity, coalesce(m."into", h.person), h.event, h.agent, ${inColumn.join(', ')},
+      CASE WHEN cardinality(remaining) > 0 THEN remaining END
+    FROM (SELECT *, ${others} AS remaining FROM hits h) h LEFT JOIN merges m ON m.person = h.person
+    ORDER BY h.site, h.event, h."time", h.hit`;
+}

@@ -1,0 +1,34 @@
+import { BIGINT, DOUBLE, VARCHAR, type DuckDBConnection, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
+import type { Sql } from 'sql-template-tag';
+import type { Row, Value } from '../questions/report.js';
+
+/** Runs a query and reads all its rows: integers as numbers, lists as arrays. */
+export async function rowsOf(
+  connection: DuckDBConnection,
+  text: string,
+  values: DuckDBValue[] = [],
+  types: DuckDBType[] = [],
+): Promise<Row[]> {
+  const reader = await connection.runAndReadAll(text, values, types);
+  return reader.getRowObjectsJS().map((row) => {
+    const read: Row = {};
+    for (const [name, value] of Object.entries(row)) read[name] = toValue(value);
+    return read;
+  });
+}
+
+/** The same for a query of a report: integers are bound as BIGINT, other numbers as DOUBLE, texts as VARCHAR. */
+export function answerOf(connection: DuckDBConnection, query: Sql): Promise<Row[]> {
+  const types = query.values.map((value) => {
+    if (typeof value === 'string') return VARCHAR;
+    return Number.isSafeInteger(value) ? BIGINT : DOUBLE;
+  });
+  const values = query.values.map((value, index) => (types[index] === BIGINT ? BigInt(value as number) : value));
+  return rowsOf(connection, query.text, values as DuckDBValue[], types);
+}
+
+function toValue(value: unknown): Value {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map(toValue);
+  return value as Value;
+}

@@ -1,0 +1,223 @@
+import { AGENTS, agentIn } from '../model/agents.js';
+import { KINDS } from '../model/kinds.js';
+import { isDamage, readable } from '../sqlite/damage.js';
+import type { Database, Statement } from '../sqlite/database.js';
+import type { AcceptedHit, Kind } from '../../../protocol/interpret.js';
+import type { Counting } from '../store.js';
+import { newestHitIn } from './newest-hit.js';
+import { isMarkedRepeat } from './repeat-marks.js';
+import { TextReader } from './text-reader.js';
+
+/** A hit as reports need it, by its number in the store. */
+export interface ReportHit {
+  row: number;
+  site: number;
+  identity: number;
+  /** To whom the identity belonged when it was read. */
+  person: number;
+  kind: Kind;
+  /** The event; in an alias the other identity. */
+  name: string | null;
+  time: number;
+  properties: AcceptedHit['properties'];
+  /** It repeats another one, as the site counts. */
+  isRepeat: boolean;
+  /** Its number in AGENTS. */
+  agent: number;
+}
+
+export interface ReportIdentity {
+  id: number;
+  site: number;
+  name: string;
+  person: number;
+}
+
+/** Some hits, in one direction, and the row up to which, with it, nothing else lies in between. */
+export interface ReportPage {
+  hits: ReportHit[];
+  /** Undefined where there is nothing more. */
+  end: number | undefined;
+}
+
+const PAGE_HITS = 20_000;
+/** The memory that a page takes, in characters of properties: one that goes beyond it ends with that hit. */
+const PAGE_CHARACTERS = 16 * 1024 * 1024;
+const PAGE_IDENTITIES = 50_000;
+
+/** Of the sites of an owner; a site that is not there is erased. */
+const ERASED = 0;
+
+const SELECT = `
+  SELECT h.id, h.site, h.identity, i.person, h.kind, h.name, h.event, h.time, h.properties, h.size, h.duplicate, h.agent,
+    h.hit_id AS hitId
+  FROM hits h JOIN identities i ON i.id = h.identity AND i.site = h.site`;
+
+interface ReportRow {
+  id: number;
+  site: number;
+  identity: number;
+  person: number;
+  kind: number;
+  name: string | null;
+  event: number | null;
+  time: number;
+  properties: string;
+  size: number | null;
+  duplicate: number;
+  agent: number | null;
+  hitId: string | null;
+}
+
+/** What reports read of the embedded store, page by page, beside the process that writes to it. */
+export class ReportSource {
+  readonly newest: () => number;
+  private readonly texts: TextReader;
+  private readonly behind: Statement;
+  private readonly before: Statement;
+  private readonly one: Statement;
+  private readonly following: Statement;
+  private readonly sitesBehind: Statement;
+  private readonly find: Statement;
+  private readonly version: Statement;
+  private readonly personById: Statement;
+
+  /** @param counting how a site counts, by its number */
+  constructor(
+    private readonly db: Database,
+    private readonly counting: (site: number) => Counting,
+  ) {
+    db.exec('PRAGMA query_only = ON; PRAGMA cache_size = -16384');
+    this.newest = newestHitIn(db);
+    this.texts = new TextReader(db);
+    this.behind = db.prepare(`${SELECT} WHERE h.id > ? AND h.id <= ? ORDER BY h.id LIMIT ${PAGE_HITS}`);
+    this.before = db.prepare(`${SELECT} WHERE h.id <= ? ORDER BY h.id DESC LIMIT ${PAGE_HITS}`);
+    this.one = db.prepare(`${SELECT} WHERE h.id = ?`);
+    this.following = db.prepare(
+      `SELECT id, site, identity AS name, person FROM identities WHERE id > ? ORDER BY id LIMIT ${PAGE_IDENTITIES}`,
+    );
+    this.sitesBehind = db.prepare('SELECT id, key FROM sites WHERE id > ? ORDER BY id');
+    this.find = db.prepare('SELECT id FROM identities WHERE site = ? AND identity = ?');
+    this.personById = db.prepare('SELECT person FROM identities WHERE id = ? AND site = ?');
+    // It changes with each commit of another connection (https://www.sqlite.org/pragma.html#pragma_data_version).
+    this.version = db.prepare('PRAGMA data_version');
+  }
+
+  /** A number that is another one as soon as somebody else has written. */
+  dataVersion(): number {
+    return (this.version.get() as { data_version: number }).data_version;
+  }
+
+  /** Everything that is read in there is of one moment. */
+  atOneMoment<T>(read: () => T): T {
+    this.db.exec('BEGIN');
+    try {
+      return read();
+    } finally {
+      this.db.exec('COMMIT');
+    }
+  }
+
+  sitesAfter(site: number): { id: number; key: string }[] {
+    return this.sitesBehind.all(site) as { id: number; key: string }[];
+  }
+
+  /** Identities in the order of their numbers; those that are being erased are none. */
+  identitiesAfter(last: number): { identities: ReportIdentity[]; end: number | undefined } {
+    const rows = this.following.all(last) as ReportIdentity[];
+    return { identities: rows.filter(({ site }) => site !== ERASED), end: rows.at(-1)?.id };
+  }
+
+  /** The number of an identity. */
+  identity(site: number, name: string): number | undefined {
+    return (this.find.get(site, name) as { id: number } | undefined)?.id;
+  }
+
+  /** To whom an identity belongs; undefined for one that is not there any more. */
+  personOf(site: number, identity: number): number | undefined {
+    return (this.personById.get(identity, site) as { person: number } | undefined)?.person;
+  }
+
+  hit(row: number): ReportHit | undefined {
+    const found = this.one.get(row) as ReportRow | undefined;
+    return found && this.toHit(found);
+  }
+
+  /** Hits behind a row, up to and with another, oldest first. */
+  hitsBehind(row: number, upto: number): ReportPage {
+    return this.page(
+      () => this.behind.iterate(row, upto) as Iterable<ReportRow>,
+      () => ({ first: row + 1, last: Math.min(upto, row + PAGE_HITS) }),
+      upto,
+    );
+  }
+
+  /** Hits up to and with a row, newest first. */
+  hitsDownFrom(row: number): ReportPage {
+    return this.page(
+      () => this.before.iterate(row) as Iterable<ReportRow>,
+      () => ({ first: Math.max(1, row - PAGE_HITS + 1), last: row }),
+      undefined,
+    );
+  }
+
+  /**
+   * @param around the rows that are looked up one by one where they cannot be read together
+   * @param end where the page ends when it has all that there is
+   */
+  private page(
+    rows: () => Iterable<ReportRow>,
+    around: () => { first: number; last: number },
+    end: number | undefined,
+  ): ReportPage {
+    const hits: ReportHit[] = [];
+    let room = PAGE_CHARACTERS;
+    let looked = 0;
+    let last: number | undefined;
+    try {
+      for (const row of rows()) {
+        looked += 1;
+        last = row.id;
+        const hit = this.toHit(row);
+        if (hit) hits.push(hit);
+        room -= row.size ?? String(row.properties).length;
+        if (room < 0) break;
+      }
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return this.oneByOne(around(), end === undefined);
+    }
+    const isWhole = looked < PAGE_HITS && room >= 0;
+    return { hits, end: isWhole ? end : last };
+  }
+
+  /** Around pages that cannot be read: an export says which rows those are. */
+  private oneByOne({ first, last }: { first: number; last: number }, isDown: boolean): ReportPage {
+    const hits: ReportHit[] = [];
+    for (let row = first; row <= last; row++) {
+      const hit = readable(() => this.hit(row));
+      if (hit) hits.push(hit);
+    }
+    return { hits, end: isDown ? (first > 1 ? first : undefined) : last };
+  }
+
+  private toHit(row: ReportRow): ReportHit | undefined {
+    const kind = KINDS[row.kind];
+    const name = this.texts.nameOf(row);
+    const properties = this.texts.propertiesOf(row.properties);
+    if (kind === undefined || name === undefined || !properties || !Number.isSafeInteger(row.time)) return undefined;
+    if (kind !== 'properties' && typeof name !== 'string') return undefined;
+    return {
+      row: row.id,
+      site: row.site,
+      identity: row.identity,
+      person: row.person,
+      kind,
+      name,
+      time: row.time,
+      properties,
+      isRepeat: kind === 'event' && isMarkedRepeat(row.duplicate, this.counting(row.site)),
+      agent: AGENTS.indexOf(agentIn(row.agent, row.hitId)),
+    };
+  }
+}
