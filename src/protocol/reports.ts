@@ -262,5 +262,22 @@ export interface Reports {
 
 export type ReportKind = keyof Reports;
 
+/** Why a question is refused. */
+export interface BadQuestion {
+  /** A sentence for people. */
+  error: string;
+  code:
+    | 'not_json'
+    | 'missing_member'
+    | 'unknown_member'
+    | 'bad_value'
+    | 'too_large'
+    | 'too_small'
+    | 'too_many'
+    | 'too_deep';
+  /** Where in the question: `steps[3].event`; empty where it is all of it. */
+  member: string;
+}
+
 /** The pseudo-property that stands for the identities of a person. */
 export const CUSTOMER_ID = 'Customer ID';

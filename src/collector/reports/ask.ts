@@ -1,5 +1,5 @@
 import sql, { type Sql } from 'sql-template-tag';
-import type { Asked, ReportKind, Reports } from '../../protocol/reports.js';
+import type { Asked, Days, ReportKind, Reports } from '../../protocol/reports.js';
 import { endOfDay, rangeBefore, startOfDay } from './days.js';
 import type { Report, Row, Rows, Scope } from './questions/report.js';
 import { REPORTS } from './questions/reports.js';
@@ -24,15 +24,14 @@ export async function ask<K extends ReportKind>(
   };
   const now = await answer(question);
   const { compare, from, to } = question as { compare?: boolean; from?: string; to?: string };
-  if (!compare || from === undefined || to === undefined)
-    return { asOf: scope.asOf, ...now } as Reports[K]['answer'];
+  if (!compare || from === undefined || to === undefined) return { asOf: scope.asOf, ...now } as Reports[K]['answer'];
   const range = rangeBefore({ from, to });
   const before = await answer({ ...question, ...range, compare: undefined });
   return { asOf: scope.asOf, ...now, before: { ...range, ...before } } as Reports[K]['answer'];
 }
 
 /** How many people are left out for being bots; undefined where the question leaves nobody out. */
-async function botsOf(asked: Asked & { from?: string; to?: string }, scope: Scope, run: Run): Promise<number | undefined> {
+async function botsOf(asked: Asked & Days, scope: Scope, run: Run): Promise<number | undefined> {
   if (asked.bots !== 'exclude') return undefined;
   const { timeZone } = scope;
   const from = asked.from === undefined ? sql`` : sql`AND time >= ${startOfDay(asked.from, timeZone)}`;

@@ -40,7 +40,7 @@ export function dayOf(seconds: number, timeZone: string): string {
 export function periodsOf(from: string, to: string, unit: Unit, timeZone: string): Period[] {
   const last = Temporal.PlainDate.from(to);
   const periods: Period[] = [];
-  for (let start = Temporal.PlainDate.from(from); Temporal.PlainDate.compare(start, last) <= 0; ) {
+  for (let start = Temporal.PlainDate.from(from); Temporal.PlainDate.compare(start, last) <= 0;) {
     const following = nextStart(start, unit);
     const end = Temporal.PlainDate.compare(following, last) > 0 ? last.add({ days: 1 }) : following;
     periods.push({ start: start.toString(), from: secondsOf(start, timeZone), until: secondsOf(end, timeZone) });

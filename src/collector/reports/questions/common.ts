@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import type {
+  Asked,
+  Attribution,
+  Comparable,
+  Condition,
+  Days,
+  EventCondition,
+  PropertyTest,
+  Range,
+  Split,
+  Step,
+} from '../../../protocol/reports.js';
+import { daysIn, isDay } from '../days.js';
+
+/** What the questions of several kinds have in common, as schemas: what reads a question is what describes it in the API. */
+
+/** Limits of a question: a larger one is a mistake, or an attack. Those of its conditions are in read.ts. */
+export const LIMITS = { name: 255, value: 8_192, tests: 20, steps: 20, columns: 20, days: 3_700, people: 1_000 };
+
+const FIRST_DAY = '2009-01-01';
+const LAST_DAY = '2100-12-31';
+
+/** Half a character is none, and no stored value has one. */
+const text = z.string().refine((value) => value.isWellFormed(), 'is not well-formed text');
+
+export const name = text.min(1).max(LIMITS.name);
+const value = text.max(LIMITS.value);
+
+export const day = z
+  .string()
+  .refine((date) => isDay(date) && date >= FIRST_DAY && date <= LAST_DAY, `is no day from ${FIRST_DAY} to ${LAST_DAY}`)
+  .meta({ format: 'date' });
+
+const times = z.int().min(0).max(1_000_000_000);
+
+export const days = { from: day.optional(), to: day.optional() } satisfies Shape<Days>;
+export const range = { from: day, to: day } satisfies Shape<Range>;
+export const comparable = { compare: z.boolean().optional() } satisfies Shape<Comparable>;
+
+/** A schema for each member of a type. */
+type Shape<T> = { [name in keyof T]-?: z.ZodType<T[name]> };
+
+/** A schema with the rule that the last day is not before the first, and not too far behind it. */
+export function inOrder<S extends z.ZodType<Days>>(schema: S): S {
+  const isRange = ({ from, to }: Days): boolean => {
+    const count = from === undefined || to === undefined ? 1 : daysIn({ from, to });
+    return count >= 1 && count <= LIMITS.days;
+  };
+  const message = `is before \`from\`, or more than ${LIMITS.days} days behind it`;
+  return schema.refine(isRange, { path: ['to'], message });
+}
+
+/** A schema for each way to test a property. @param members that all of them may have besides */
+const tests = <M extends z.ZodRawShape>(members: M) =>
+  [
+    z.strictObject({ property: name, equals: value, ...members }),
+    z.strictObject({ property: name, contains: value, ...members }),
+    z.strictObject({ property: name, begins: value, ...members }),
+    z.strictObject({ property: name, ends: value, ...members }),
+    z.strictObject({ property: name, greater: z.number(), ...members }),
+    z.strictObject({ property: name, less: z.number(), ...members }),
+    z.strictObject({ property: name, is: z.enum(['any', 'empty', 'never']), ...members }),
+  ] as const;
+
+export const propertyTest = z
+  .union(tests({}), 'needs `property` and one of `equals`, `contains`, `begins`, `ends`, `greater`, `less` and `is`')
+  .meta({ id: 'PropertyTest' }) satisfies z.ZodType<PropertyTest>;
+
+export const step = {
+  event: name,
+  where: z.array(propertyTest).min(1).max(LIMITS.tests).optional(),
+} satisfies Shape<Step>;
+
+const eventCondition = inOrder(
+  z.strictObject({
+    ...step,
+    atLeast: times.optional(),
+    atMost: times.optional(),
+    exactly: times.optional(),
+    ...days,
+  }),
+).meta({ id: 'EventCondition' }) satisfies z.ZodType<EventCondition>;
+
+export const condition: z.ZodType<Condition> = z
+  .union(
+    [
+      z.strictObject({ all: z.array(z.lazy(() => condition)).min(1) }),
+      z.strictObject({ any: z.array(z.lazy(() => condition)).min(1) }),
+      z.strictObject({ not: z.lazy(() => condition) }),
+      z.strictObject({ inOrder: z.array(eventCondition).min(1).max(LIMITS.steps) }),
+      eventCondition,
+      ...tests(days).map(inOrder),
+    ],
+    'needs one of `all`, `any`, `not`, `inOrder`, `event`, or `property` with one test of it',
+  )
+  .meta({ id: 'Condition' });
+
+export const asked = {
+  filter: condition.optional(),
+  bots: z.literal('exclude').optional(),
+} satisfies Shape<Asked>;
+
+export const attribution = z.enum([
+  'first ever',
+  'last ever',
+  'first in range',
+  'last in range',
+  'last touch',
+]) satisfies z.ZodType<Attribution>;
+
+/** @param attributions of which a question of this kind knows */
+export function splitBy<A>(attributions: z.ZodType<A>) {
+  return z.strictObject({
+    property: name,
+    attribution: attributions,
+    transform: z.enum(['lower', 'path', 'domain']).optional(),
+  }) satisfies z.ZodType<Split<A>>;
+}
