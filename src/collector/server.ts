@@ -145,7 +145,10 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   addCommonHeaders(app, Boolean(tls));
   keepBelow(app, basePath);
   await guard.register(app);
-  registerApi(app, store, live, { version: VERSION, keys, demo, loader }, damagedRows(counts, log));
+  await registerApi(app, {
+    ...{ store, live, basePath, onDamaged: damagedRows(counts, log) },
+    about: { version: VERSION, keys, demo, loader },
+  });
   registerHealth(app, monitor, data, { clock, waitingSince });
   registerMetrics(app, registry, workerStore ? workerStore.metrics : async () => [await ownMetrics()]);
   registerScripts(app, sharedFile('dist'), config, { keys: keys ?? [], publicUrl });

@@ -1,5 +1,11 @@
 /** What the collector's read API answers, as JSON. All times are Unix seconds, UTC. */
 
+/** What every answer is that is none, with a status of 4xx or 5xx. */
+export interface Problem {
+  /** What is wrong, a sentence. */
+  error: string;
+}
+
 /** `GET /api/v1/about`: what the collector says of itself. */
 export interface About {
   version: string;

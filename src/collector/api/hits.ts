@@ -1,0 +1,57 @@
+import { Readable } from 'node:stream';
+import type { ZodTypeProvider } from '@fastify/type-provider-zod';
+import type { FastifyInstance } from 'fastify';
+import type { DamagedRow, Reader } from '../store/store.js';
+import type { Live } from './live.js';
+import { described } from './openapi.js';
+import { keyed } from './parameters.js';
+import { exportedHit, liveData } from './schemas.js';
+
+const shownLive = described({
+  tags: ['hits'],
+  summary: 'What is being sent, as server-sent events.',
+  description:
+    'First the latest 100 events, then those that arrive: `hit` with a LiveHit, `refused` with a LiveRefusal, and `skipped` with a ' +
+    'LiveSkipped where more arrived at once than the stream shows. Who sends `Last-Event-ID` goes on behind that one.',
+  querystring: keyed,
+  answers: {},
+  others: { 'text/event-stream': liveData },
+});
+
+const exported = described({
+  tags: ['hits'],
+  summary: 'Every stored hit of a site, one a line, in the order of arrival.',
+  description: 'Newline-delimited JSON, an ExportedHit a line.',
+  querystring: keyed,
+  answers: {},
+  others: { 'application/x-ndjson': exportedHit },
+});
+
+/**
+ * What was sent: as it comes, and all of it.
+ * @param onDamaged told of what an export leaves out
+ */
+export function registerHits(
+  app: FastifyInstance,
+  store: Reader,
+  live: Live,
+  onDamaged: (row: DamagedRow) => void,
+): void {
+  const api = app.withTypeProvider<ZodTypeProvider>();
+
+  api.get('/api/v1/live', { schema: shownLive }, (request, reply) => {
+    reply.hijack();
+    reply.raw.setHeader('X-Content-Type-Options', 'nosniff');
+    const lastEventId = request.headers['last-event-id'];
+    if (request.method === 'HEAD') return live.describe(reply.raw);
+    live.serve(request.query.key, typeof lastEventId === 'string' ? lastEventId : undefined, reply.raw);
+  });
+
+  api.get('/api/v1/export', { schema: exported }, async ({ query, method }, reply) =>
+    reply
+      .type('application/x-ndjson; charset=utf-8')
+      .header('Content-Disposition', 'attachment; filename="kmq-export.jsonl"')
+      // For the headers alone nothing is read.
+      .send(method === 'HEAD' ? '' : Readable.from(store.rawExport(query.key, onDamaged))),
+  );
+}

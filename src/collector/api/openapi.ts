@@ -1,0 +1,121 @@
+import fastifySwagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fastify/swagger';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from '@fastify/type-provider-zod';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { VERSION } from '../package-files.js';
+import { readBySchema } from './read-address.js';
+import { referencedOnly } from './references.js';
+import { problem } from './schemas.js';
+
+/** What a route says of itself. */
+interface Description<Q extends z.ZodType, P extends z.ZodType> {
+  tags: ['people' | 'hits' | 'reports' | 'collector'];
+  summary: string;
+  description?: string;
+  /** What the address says is read by these two. */
+  querystring?: Q;
+  params?: P;
+  /** Shown only, since its route reads it: `q` of the address as JSON, or the body. */
+  question?: z.ZodType;
+  /** Shown only: answers of JSON, by status. */
+  answers: Record<number, z.ZodType>;
+  /** Shown only: what an answer of 200 can be besides, by type. */
+  others?: Record<string, z.ZodType>;
+}
+
+/** The schema of a route. */
+export function described<Q extends z.ZodType = z.ZodUnknown, P extends z.ZodType = z.ZodUnknown>({
+  answers,
+  ...schema
+}: Description<Q, P>): { querystring: Q; params: P } {
+  const response = { ...answers, '4xx': problem, '5xx': problem };
+  return { ...schema, response } as unknown as { querystring: Q; params: P };
+}
+
+/** Answers may get more members, so the document does not say that they have no others. */
+const zodToJsonConfig: Parameters<typeof createJsonSchemaTransform>[0]['zodToJsonConfig'] = {
+  override: ({ zodSchema, jsonSchema }) => {
+    if (zodSchema instanceof z.ZodObject && !zodSchema.def.catchall) delete jsonSchema.additionalProperties;
+  },
+};
+
+const toJson = createJsonSchemaTransform({ zodToJsonConfig });
+
+/** What `described` has made. */
+type Shown = Omit<Description<z.ZodType, z.ZodType>, 'answers'> & { response: Record<string, z.ZodType> };
+
+const transform: SwaggerTransform = (route) => {
+  const { question, others = {}, ...schema } = route.schema as unknown as Shown;
+  const json = (part: object): Described => toJson({ ...route, schema: part }).schema as Described;
+  const described = json(schema);
+  for (const [status, answer] of Object.entries(schema.response)) {
+    described.response[status] = { ...described.response[status], description: descriptionOf(answer) };
+  }
+  if (question) {
+    const body = json({ body: question }).body!;
+    if (route.route.method === 'POST') described.body = body;
+    else described.querystring!.properties.q = { allOf: [body], 'x-consume': 'application/json' };
+  }
+  const answer = described.response[200];
+  const content: Record<string, object> = answer ? { 'application/json': { schema: answer } } : {};
+  for (const [type, other] of Object.entries(others)) content[type] = { schema: json({ body: other }).body! };
+  described.response[200] = { description: descriptionOf(schema.response[200]), content };
+  return { schema: described, url: route.url };
+};
+
+function descriptionOf(schema: z.ZodType | undefined): string {
+  return (schema && z.globalRegistry.get(schema)?.description) ?? 'The answer.';
+}
+
+/** A schema of a route after zod's are JSON Schema. */
+interface Described {
+  body?: object;
+  querystring?: { properties: Record<string, object> };
+  response: Record<string, object>;
+}
+
+const transformObject: SwaggerTransformObject = (document) =>
+  referencedOnly(createJsonSchemaTransformObject({ zodToJsonConfig })(document));
+
+/**
+ * Makes an application one whose routes are described by schemas of zod, and serves the document that tells of them all. Before its routes.
+ * @param basePath the path below which browsers see the collector
+ */
+export async function addOpenapi(api: FastifyInstance, basePath: string): Promise<void> {
+  api.setValidatorCompiler(readBySchema);
+  api.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  await api.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.1',
+      info: {
+        title: 'kmq',
+        version: VERSION,
+        description: 'Reading back what the collector has stored. All times are Unix seconds, UTC.',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: basePath || '/' }],
+      tags: [
+        { name: 'people', description: 'Who somebody is, and what they did.' },
+        { name: 'hits', description: 'What was sent.' },
+        { name: 'reports', description: 'Counts of merged people.' },
+        { name: 'collector' },
+      ],
+      components: {
+        securitySchemes: {
+          token: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'The token of the collector. One without a token answers on its own machine alone.',
+          },
+        },
+      },
+      security: [{ token: [] }],
+    },
+    hideUntagged: true,
+    transform,
+    transformObject,
+  });
+  const document = z.looseObject({ openapi: z.string() });
+  const schema = described({ tags: ['collector'], summary: 'This document.', answers: { 200: document } });
+  api.get('/api/v1/openapi.json', { schema }, () => api.swagger());
+}

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import type {
+  About,
+  Erased,
+  LiveHit,
+  LiveRefusal,
+  LiveSkipped,
+  People,
+  Person,
+  PersonSummary,
+  Problem,
+} from '../../protocol/api.js';
+
+/*
+ * The shapes of `protocol/api.ts` as the document of the read API has them, a component each. Nothing is checked against them on its way
+ * out: what the tests read is.
+ */
+
+/** A name under which the document has a schema once, wherever it is used. */
+function named<S extends z.ZodType>(id: string, schema: S, description?: string): S {
+  z.globalRegistry.add(schema, { id, ...(description !== undefined && { description }) });
+  return schema;
+}
+
+const seconds = z.int().describe('Unix seconds, UTC.');
+const texts = z.record(z.string(), z.string());
+const identities = z.array(z.string()).describe('Every identity of the person, oldest first.');
+const customerIds = z.array(z.string()).describe('Those of them under which an event or a property has arrived.');
+
+export const problem = named(
+  'Problem',
+  z.object({ error: z.string().describe('What is wrong, a sentence.') }),
+  'Why there is no answer.',
+) satisfies z.ZodType<Problem>;
+
+export const about = named(
+  'About',
+  z.object({
+    version: z.string(),
+    keys: z.array(z.string()).readonly().nullable().describe('The keys whose hits are taken; null: any.'),
+    demo: z.boolean().describe('Whether the demo shop is served.'),
+    loader: z.string().describe('The loader, with KMQ_ORIGIN and KMQ_KEY to be filled in.'),
+  }),
+  'What the collector says of itself.',
+) satisfies z.ZodType<About>;
+
+export const person = named(
+  'Person',
+  z.object({
+    identities,
+    customerIds,
+    properties: z
+      .record(z.string(), z.array(z.object({ value: z.string(), time: seconds })))
+      .describe('The history of each property, oldest first: the last value is the current one.'),
+    events: z.array(z.object({ name: z.string(), time: seconds, properties: texts })).describe('Oldest first.'),
+    partial: z.literal(true).exactOptional().describe('There are older hits, of which this says nothing.'),
+  }),
+  'A merged person.',
+) satisfies z.ZodType<Person>;
+
+export const erased = named(
+  'Erased',
+  z.object({
+    identities,
+    hits: z.int().describe('How many hits were removed so far.'),
+    pending: z
+      .array(z.enum(['refusals', 'hits', 'log']))
+      .exactOptional()
+      .describe('What is left to do, where there is something; the collector does it by itself.'),
+  }),
+  'What was removed of a person.',
+) satisfies z.ZodType<Erased>;
+
+const summary = z.object({
+  identities: z.array(z.string()).describe('Oldest first; of very many only the latest.'),
+  customerIds,
+  moreIdentities: z.int().exactOptional().describe('How many identities are not listed, if any.'),
+  lastSeen: seconds.nullable().describe('When the latest hit happened; null while there are only aliases.'),
+}) satisfies z.ZodType<PersonSummary>;
+
+export const people = named(
+  'People',
+  z.object({ people: z.array(summary) }),
+  'Those seen last come first.',
+) satisfies z.ZodType<People>;
+
+/** A line of the raw export: `protocol/raw-format.ts`. */
+export const exportedHit = named(
+  'ExportedHit',
+  z
+    .object({
+      _p: z.string().describe('The identity as it was sent.'),
+      _t: seconds,
+      _n: z.string().exactOptional().describe('Of an event: its name.'),
+      _p2: z.string().exactOptional().describe('Of an alias: the other identity.'),
+      _i: z.string().exactOptional().describe('The id of the hit.'),
+    })
+    .catchall(z.string()),
+  'A stored hit; all other members are its properties.',
+);
+
+const liveHit = named(
+  'LiveHit',
+  z.object({
+    kind: z.enum(['event', 'properties', 'alias']),
+    id: z.string().nullable().describe('`_i` as it was sent.'),
+    person: z.string().describe('The identity as it was sent.'),
+    name: z
+      .string()
+      .nullable()
+      .describe('The event, or in an alias the other identity; null where properties alone were set.'),
+    time: seconds,
+    received: seconds,
+    properties: texts,
+    moreProperties: z.int().exactOptional().describe('How many properties are not shown, if any.'),
+    warnings: z.array(z.string()).describe('What the owner of the site is warned of in this hit, in sentences.'),
+    warningCodes: z.array(z.string().nullable()).describe('The code of each of them.'),
+    duplicate: z.boolean().describe('Stored, but not counted, as the site counts.'),
+  }),
+  '`data` of `event: hit`.',
+) satisfies z.ZodType<LiveHit>;
+
+const liveRefusal = named(
+  'LiveRefusal',
+  z.object({
+    received: seconds,
+    reason: z.string().describe('Why it was refused, a sentence.'),
+    code: z.string().nullable(),
+    request: z.string().describe('The request as it came, path and query, cut at 2,048 characters.'),
+  }),
+  '`data` of `event: refused`.',
+) satisfies z.ZodType<LiveRefusal>;
+
+const liveSkipped = named(
+  'LiveSkipped',
+  z.object({
+    count: z.int().describe('How many, up to 100,000.'),
+    more: z.boolean().exactOptional().describe('Whether there were more than that.'),
+  }),
+  '`data` of `event: skipped`: more hits arrived at once than the stream shows.',
+) satisfies z.ZodType<LiveSkipped>;
+
+/** What the stream's events carry. OpenAPI 3.1 has no words for a stream of events: its description names them. */
+export const liveData = z.union([liveHit, liveRefusal, liveSkipped]);

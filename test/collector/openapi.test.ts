@@ -1,0 +1,101 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { expect, test } from 'vitest';
+import type { z } from 'zod';
+import { about, erased, exportedHit, liveData, people, person } from '../../src/collector/api/schemas.js';
+import { readEvents, startCollector } from '../support/collector.js';
+
+type Document = {
+  openapi: string;
+  servers: { url: string }[];
+  paths: Record<string, Record<string, { parameters?: { name: string; required: boolean }[]; responses: object }>>;
+  components: { schemas: Record<string, object> };
+};
+
+const ADDRESS = '/api/v1/openapi.json';
+
+const documentOf = async (origin: string): Promise<Document> =>
+  (await (await fetch(origin + ADDRESS)).json()) as Document;
+
+test('the document is valid OpenAPI 3.1, and has the schemas to which it refers and no others', async () => {
+  const document = await documentOf((await startCollector()).origin);
+  const validator = new Validator();
+  expect(await validator.validate(structuredClone(document))).toEqual({ valid: true });
+  expect(validator.version).toBe('3.1');
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]*)"/g)];
+  const names = new Set(references.map(([, name]) => name!));
+  expect(Object.keys(document.components.schemas).sort()).toEqual([...names].sort());
+});
+
+test('it tells of the whole read API, with the parameters of each address, and of nothing else', async () => {
+  const { paths } = await documentOf((await startCollector()).origin);
+  const routes = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, { parameters = [] }]) => {
+      const names = parameters.map(({ name, required }) => (required ? name : `${name}?`));
+      return `${method} ${[path, ...names].join(' ')}`;
+    }),
+  );
+  expect(routes.sort()).toEqual([
+    'delete /api/v1/people/{identity} key identity',
+    'delete /api/v1/person key id',
+    'get /api/v1/about',
+    'get /api/v1/export key',
+    'get /api/v1/live key',
+    'get /api/v1/openapi.json',
+    'get /api/v1/people key q?',
+    'get /api/v1/people/{identity} key identity',
+    'get /api/v1/person key id',
+  ]);
+});
+
+test('it needs the token like what it tells of, and says below which path that is', async () => {
+  const collector = await startCollector({ token: 'a-token-of-24-characters', basePath: '/stats' });
+  expect((await collector.send(`/stats${ADDRESS}`)).status).toBe(401);
+  const headers = { authorization: 'Bearer a-token-of-24-characters' };
+  const response = await collector.send(`/stats${ADDRESS}`, { headers });
+  expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  expect(await response.json()).toMatchObject({ servers: [{ url: '/stats' }], security: [{ token: [] }] });
+});
+
+test('what the API answers has the shapes of the document, and no member that these do not know', async () => {
+  const collector = await startCollector();
+  await collector.send('/e?_k=site&_p=bob&_n=Signed+Up&_i=h1&Plan=pro&_t=nonsense&_d=1');
+  await collector.send('/a?_k=site&_p=bob&_n=bob@example.com');
+  await collector.send('/s?_k=site&_p=bob&Plan=free');
+  await collector.send('/e?_k=site&_n=refused');
+  const isWhole = (schema: z.ZodType, value: unknown): void => expect(schema.parse(value)).toEqual(value);
+  const answer = async (path: string, init?: RequestInit): Promise<unknown> =>
+    (await collector.send(`/api/v1/${path}`, init)).json();
+  isWhole(about, await answer('about'));
+  isWhole(people, await answer('people?key=site'));
+  isWhole(person, await answer('person?key=site&id=bob'));
+  for (const line of await collector.export()) isWhole(exportedHit, line);
+  const stop = new AbortController();
+  let events = 0;
+  for await (const { event, data } of readEvents(await collector.send('/api/v1/live?key=site', stop))) {
+    if (event === '') continue;
+    isWhole(liveData, data);
+    if (++events === 4) break;
+  }
+  stop.abort();
+  isWhole(erased, await answer('person?key=site&id=bob', { method: 'DELETE' }));
+});
+
+test.each([
+  ['people', "querystring must have required property 'key'"],
+  ['people?key=', 'querystring/key must NOT have fewer than 1 characters'],
+  [`people?key=${'k'.repeat(1025)}`, 'querystring/key must NOT have more than 1024 characters'],
+  [`people?key=site&q=${'q'.repeat(1025)}`, 'querystring/q must NOT have more than 1024 characters'],
+  ['live?key=a&key=b', 'querystring/key must be string'],
+  ['person?key=&q=', "querystring must have required property 'id'"],
+  ['export?__proto__=x', "querystring must have required property 'key'"],
+  ['people/bob', "querystring must have required property 'key'"],
+])('%.40s is no question: %s', async (path, error) => {
+  const response = await (await startCollector()).send(`/api/v1/${path}`);
+  expect([response.status, await response.json()]).toEqual([400, { error }]);
+});
+
+test('a parameter that an address does not know is passed over', async () => {
+  const response = await (await startCollector()).send('/api/v1/people?key=site&_=1&key[]=2&__proto__=x');
+  expect([response.status, await response.json()]).toEqual([200, { people: [] }]);
+});
