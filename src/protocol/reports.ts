@@ -279,5 +279,32 @@ export interface BadQuestion {
   member: string;
 }
 
+/** Why there is no answer, by its code: 400, or what the name says. */
+export interface ReportProblem {
+  /** A sentence for people. */
+  error: string;
+  code:
+    | BadQuestion['code']
+    /** 400: what the address says besides the question, and a body that cannot be read. */
+    | 'bad_request'
+    /** 404 */
+    | 'unknown_report'
+    | 'unknown_key'
+    /** 501: this collector has no reports. */
+    | 'no_reports'
+    /** 503, with `progress`. */
+    | 'building'
+    /** 503: there will be an answer soon. */
+    | 'unavailable'
+    /** 504 */
+    | 'too_slow'
+    /** 500 */
+    | 'failed';
+  /** Where in the question or the address; empty where it is all of it, or none of it. */
+  member: string;
+  /** The part that is built, from 0 to 1. */
+  progress?: number;
+}
+
 /** The pseudo-property that stands for the identities of a person. */
 export const CUSTOMER_ID = 'Customer ID';

@@ -1,0 +1,39 @@
+import type { BadQuestion, ReportKind, ReportProblem } from '../../protocol/reports.js';
+
+/** What answers reports: the engine, in whichever process that is. */
+export interface ReportEngine {
+  /**
+   * @param question that `readQuestion` has read
+   * @param signal ends the work: nobody waits for the answer any more
+   * @returns the answer as JSON, UTF-8
+   * @throws NoReport
+   */
+  ask(kind: ReportKind, key: string, question: unknown, signal: AbortSignal): Promise<Uint8Array>;
+}
+
+/** Why there is no answer, as the read API says it. */
+export class NoReport extends Error {
+  readonly code: ReportProblem['code'];
+  readonly member: string;
+  /** From 0 to 1: while reports are being built. */
+  readonly progress: number | undefined;
+
+  constructor(
+    readonly statusCode: 400 | 404 | 500 | 501 | 503 | 504,
+    { error, code, member, progress }: ReportProblem,
+  ) {
+    super(error);
+    this.code = code;
+    this.member = member;
+    this.progress = progress;
+  }
+}
+
+export function badQuestion(bad: BadQuestion): NoReport {
+  return new NoReport(400, bad);
+}
+
+/** There will be an answer soon. */
+export function unavailable(error: string): NoReport {
+  return new NoReport(503, { error, code: 'unavailable', member: '' });
+}
