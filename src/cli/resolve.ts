@@ -22,6 +22,9 @@ export interface Settings {
   publicUrl?: string;
   addressRate: number;
   keyRate: number;
+  reportMemory?: number;
+  reportThreads?: number;
+  reportSeconds: number;
   key: string[];
   config?: string;
   demo: boolean;

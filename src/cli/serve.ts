@@ -7,6 +7,7 @@ import { Primary } from '../collector/processes/primary.js';
 import { WorkerStore } from '../collector/processes/worker.js';
 import { createCollector } from '../collector/server.js';
 import { countingOf, type Config } from '../collector/sites/config.js';
+import { reportsOfOptions } from '../collector/reports-of-options.js';
 import { storeOfOptions } from '../collector/store-of-options.js';
 import { createLog, type Log } from '../collector/watch/log.js';
 import { describeSettings } from './check.js';
@@ -95,7 +96,7 @@ async function work(settings: Settings, config: Config): Promise<void> {
 function openPrimary(options: CollectorOptions): Primary {
   const config = sitesConfig(options);
   const log = createLog(options.logLevel!);
-  return new Primary(storeOfOptions(options, config, log), config, log);
+  return new Primary(storeOfOptions(options, config, log), reportsOfOptions(options, config, log)!, config, log);
 }
 
 function keptWhereReachable(settings: Settings): ReturnType<typeof keptToken> | undefined {
@@ -116,6 +117,9 @@ function collectorOptions(settings: Settings, config: Config, kept: string | und
     publicUrl: settings.publicUrl,
     addressRate: settings.addressRate,
     keyRate: settings.keyRate,
+    reportMemory: settings.reportMemory,
+    reportThreads: settings.reportThreads,
+    reportSeconds: settings.reportSeconds,
     keys: settings.key,
     config,
     demo: settings.demo,

@@ -27,6 +27,12 @@ export interface CollectorOptions {
   addressRate?: number;
   /** Hits a second for one key; 0, no limit, unless told. */
   keyRate?: number;
+  /** MiB that the process of reports may take; absent: a quarter of the machine's. */
+  reportMemory?: number;
+  /** Threads of reports; absent: all cores but one. */
+  reportThreads?: number;
+  /** Seconds that a report may take, 30 unless told. */
+  reportSeconds?: number;
   /** Serves the demo shop at `/demo/`. */
   demo?: boolean;
   /** The least that is logged to standard error: a level of pino's, or `silent`; `warn` by default. */

@@ -54,9 +54,10 @@ export interface Erased {
   /**
    * What is left to do, where there is something. `refusals`: refused requests that may name the person; `hits`: those
    * that are hidden and not removed, for want of room on the disk; `log`: copies in the store's write-ahead log, which
-   * cannot be cut while somebody reads the store, such as a backup.
+   * cannot be cut while somebody reads the store, such as a backup; `reports`: values in the file of reports, which is being
+   * written anew: no report counts the person any more.
    */
-  pending?: ('refusals' | 'hits' | 'log')[];
+  pending?: ('refusals' | 'hits' | 'log' | 'reports')[];
 }
 
 /** `GET /api/v1/people?key=KEY&q=TEXT`: those with an identity that contains TEXT, both folded as Unicode does, latest first. */

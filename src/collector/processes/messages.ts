@@ -1,3 +1,5 @@
+import type { ReportEngine } from '../reports/reports.js';
+import type { Failure } from '../reports/failure.js';
 import type { Remover, Writer } from '../store/store.js';
 import type { ProcessMetrics } from '../watch/metrics.js';
 
@@ -6,6 +8,8 @@ export interface Calls {
   append: Writer['append'];
   erase: Remover['erase'];
   expire: Remover['expire'];
+  /** The signal does not go from one process to another: a worker sends `cancel` instead. */
+  report: ReportEngine['ask'];
   /** The metrics of every worker. */
   metrics: () => Promise<ProcessMetrics[]>;
 }
@@ -20,6 +24,8 @@ export interface Addresses {
 
 export type FromWorker =
   | { kind: 'call'; id: number; method: Method; parameters: unknown[] }
+  /** Nobody waits for this call any more. */
+  | { kind: 'cancel'; id: number }
   | { kind: 'metrics'; id: number; metrics: ProcessMetrics }
   | { kind: 'listening'; addresses: Addresses };
 
@@ -28,8 +34,7 @@ export type FromPrimary =
       kind: 'result';
       id: number;
       value?: unknown;
-      error?: string;
-      statusCode?: number | undefined;
+      error?: Failure;
       isNotDurable?: boolean;
     }
   | { kind: 'metrics'; id: number }

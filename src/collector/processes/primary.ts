@@ -5,6 +5,9 @@ import { GroupCommit } from '../tracking/group-commit.js';
 import type { Log } from '../watch/log.js';
 import type { ProcessMetrics } from '../watch/metrics.js';
 import { Retention } from '../retention.js';
+import type { EmbeddedReports } from '../reports/embedded-reports.js';
+import { toFailure } from '../reports/failure.js';
+import { removerOf } from '../removal.js';
 import { NotDurable, type Store } from '../store/store.js';
 import type { Addresses, Calls, FromPrimary, FromWorker, Method } from './messages.js';
 
@@ -26,17 +29,21 @@ export class Primary {
   private readonly asked = new Map<number, (metrics: ProcessMetrics) => void>();
   private questions = 0;
   private stopping = false;
+  /** Reports that a worker waits for, by its number and that of the call. */
+  private readonly reporting = new Map<string, AbortController>();
   private readonly calls: Calls;
 
   private readonly retention: Retention;
 
-  /** @param store that all of them share */
+  /** @param store that all of them share, as the reports */
   constructor(
     private readonly store: Store,
+    private readonly reports: EmbeddedReports,
     config: Config,
     readonly log: Log,
   ) {
-    this.retention = new Retention(store, config, log);
+    const remover = removerOf(store, reports);
+    this.retention = new Retention(remover, config, log);
     this.commits = new GroupCommit(store, (error) => log.error(error));
     this.calls = {
       append: (entries) =>
@@ -46,8 +53,9 @@ export class Primary {
             else reject(outcome === 'not durable' ? new NotDurable() : new Error('The store could not take it.'));
           });
         }),
-      erase: (key, identity) => store.erase(key, identity),
-      expire: (key, before) => store.expire(key, before),
+      erase: (key, identity) => remover.erase(key, identity),
+      expire: (key, before) => remover.expire(key, before),
+      report: (kind, key, question, signal) => reports.ask(kind, key, question, signal),
       metrics: () => Promise.all([...this.listening].map((worker) => this.metricsOf(worker))),
     };
   }
@@ -76,6 +84,7 @@ export class Primary {
     );
     await this.commits.drained();
     await this.retention.close();
+    await this.reports.close();
     await this.store.close();
   }
 
@@ -85,6 +94,7 @@ export class Primary {
     this.workers.add(worker);
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'listening') this.listening.add(worker);
+      else if (message.kind === 'cancel') this.reporting.get(`${worker.id} ${message.id}`)?.abort();
       else if (message.kind === 'metrics') this.asked.get(message.id)?.(message.metrics);
       else void this.answer(worker, message.id, message.method, message.parameters);
     });
@@ -99,13 +109,20 @@ export class Primary {
   }
 
   private async answer(worker: Worker, id: number, method: Method, parameters: unknown[]): Promise<void> {
+    const call = `${worker.id} ${id}`;
+    const abort = new AbortController();
+    if (method === 'report') this.reporting.set(call, abort);
     try {
-      const value = await (this.calls[method] as (...parameters: unknown[]) => Promise<unknown>)(...parameters);
+      const value = await (this.calls[method] as (...parameters: unknown[]) => Promise<unknown>)(
+        ...parameters,
+        abort.signal,
+      );
       send(worker, { kind: 'result', id, value });
     } catch (error) {
-      const { message, statusCode } = error as Error & { statusCode?: number };
       const isNotDurable = error instanceof NotDurable;
-      send(worker, { kind: 'result', id, error: message, statusCode, isNotDurable });
+      send(worker, { kind: 'result', id, error: toFailure(error), isNotDurable });
+    } finally {
+      this.reporting.delete(call);
     }
   }
 

@@ -1,9 +1,12 @@
 import { EmbeddedReader } from '../store/embedded/reader.js';
+import type { ReportKind } from '../../protocol/reports.js';
+import { toError } from '../reports/failure.js';
+import type { ReportEngine } from '../reports/reports.js';
 import { NotDurable, type Counting, type Store } from '../store/store.js';
 import type { Addresses, Calls, FromPrimary, FromWorker, Method } from './messages.js';
 
 /** The embedded store in a worker: it reads the file itself, and asks the primary to write. It takes no imports. */
-export class WorkerStore extends EmbeddedReader implements Store {
+export class WorkerStore extends EmbeddedReader implements Store, ReportEngine {
   /** Resolves when the primary asks to stop, which may be before this process has started. */
   readonly stop: Promise<void>;
   private readonly waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
@@ -22,6 +25,23 @@ export class WorkerStore extends EmbeddedReader implements Store {
   /** The metrics of every worker, this one's among them. */
   readonly metrics = this.call('metrics');
 
+  /** Reports, which the primary's process of reports answers. */
+  async ask(kind: ReportKind, key: string, question: unknown, signal: AbortSignal): Promise<Uint8Array> {
+    signal.throwIfAborted();
+    const id = this.count + 1;
+    const cancel = (): void => {
+      this.waiting.get(id)?.reject(signal.reason as Error);
+      this.waiting.delete(id);
+      send({ kind: 'cancel', id });
+    };
+    signal.addEventListener('abort', cancel);
+    try {
+      return await this.ofPrimary('report', kind, key, question);
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
   backlog(): number {
     return 0;
   }
@@ -32,22 +52,28 @@ export class WorkerStore extends EmbeddedReader implements Store {
   }
 
   private call<M extends Method>(method: M): Calls[M] {
-    return ((...parameters: unknown[]) =>
-      new Promise((resolve, reject) => {
-        const id = ++this.count;
-        this.waiting.set(id, { resolve, reject });
-        send({ kind: 'call', id, method, parameters });
-      })) as Calls[M];
+    return ((...parameters: unknown[]) => this.ofPrimary(method, ...parameters)) as Calls[M];
+  }
+
+  private ofPrimary<M extends Method>(method: M, ...parameters: unknown[]): ReturnType<Calls[M]> {
+    return new Promise((resolve, reject) => {
+      const id = ++this.count;
+      this.waiting.set(id, { resolve, reject });
+      send({ kind: 'call', id, method, parameters });
+    }) as ReturnType<Calls[M]>;
   }
 
   private receive(message: FromPrimary): void {
     if (message.kind === 'stop') return this.stopped();
     if (message.kind !== 'result') return;
-    const { resolve, reject } = this.waiting.get(message.id)!;
+    const call = this.waiting.get(message.id);
+    // Nobody waits for a call that was cancelled.
+    if (!call) return;
+    const { resolve, reject } = call;
     this.waiting.delete(message.id);
-    if (message.error === undefined) resolve(message.value as never);
+    if (!message.error) resolve(message.value as never);
     else if (message.isNotDurable) reject(new NotDurable());
-    else reject(Object.assign(new Error(message.error), { statusCode: message.statusCode }));
+    else reject(toError(message.error));
   }
 }
 

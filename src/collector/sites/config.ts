@@ -49,6 +49,8 @@ const Site = z.strictObject({
   cookieless: z.boolean().default(false),
   domains: z.array(Domain).default([]),
   origins: z.array(Origin).default([]),
+  /** Whose days reports count by: an IANA name. */
+  timeZone: z.string().refine(isTimeZone, 'is a time zone, such as Europe/Berlin').default('UTC'),
   /** How long hits are kept, in days; for ever without it. */
   retention: z.int().min(1).optional(),
   ipAddress: z.boolean().default(false),
@@ -73,7 +75,8 @@ export const Config = z.strictObject({
 
 export type Config = z.infer<typeof Config>;
 
-const defaults = Site.parse({});
+/** The settings of a site that has none of its own. */
+export const DEFAULT_SITE = Site.parse({});
 
 /** Settings with their defaults filled in. @throws ZodError for what is none */
 export function parseConfig(json: unknown): Config {
@@ -82,7 +85,7 @@ export function parseConfig(json: unknown): Config {
 
 /** The settings of a site; own properties only, since a key may be any text, `__proto__` too. */
 export function siteOf(config: Config, key: string): SiteConfig {
-  return Object.hasOwn(config.sites, key) ? config.sites[key]! : defaults;
+  return Object.hasOwn(config.sites, key) ? config.sites[key]! : DEFAULT_SITE;
 }
 
 /** How a site counts; `Counting` of the store says what each setting means. */
@@ -116,6 +119,14 @@ function refusePrototype(sites: unknown, context: z.RefinementCtx): void {
 function isOrigin(text: string): boolean {
   const plain = text.replace('://*.', '://');
   return /^https?:/i.test(plain) && URL.canParse(plain) && new URL(plain).origin === plain.toLowerCase();
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch {
+    return false;
+  }
 }
 
 function isRegex(text: string): boolean {

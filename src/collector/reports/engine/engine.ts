@@ -5,7 +5,7 @@ import type { ReportKind } from '../../../protocol/reports.js';
 import { ReportSource } from '../../store/embedded/report-source.js';
 import { DATABASE_FILE } from '../../store/embedded/schema.js';
 import { openDatabase, type Database } from '../../store/sqlite/database.js';
-import { NoAnswer } from '../errors.js';
+import { NoReport } from '../reports.js';
 import { ReportDatabase, type DatabaseLimits } from './database.js';
 import { Feed } from './feed.js';
 import { Merges } from './merges.js';
@@ -93,7 +93,9 @@ export class Engine {
     const source = new ReportSource(db, (site) => options.settings(sites.get(site) ?? '').counting);
     const kept = await database.read(readState);
     const state = kept ?? (await Feed.create(database, source));
-    for (const { site, key } of await database.read((connection) => rowsOf(connection, 'SELECT site, key FROM sites'))) {
+    for (const { site, key } of await database.read((connection) =>
+      rowsOf(connection, 'SELECT site, key FROM sites'),
+    )) {
       sites.set(site as number, key as string);
     }
     const engine = new Engine(options, db, source, database, state, sites);
@@ -108,14 +110,15 @@ export class Engine {
     return this.questions.asOf ? undefined : this.feed.progress;
   }
 
-  /** @returns the answer as JSON @throws BadQuestion, NoAnswer */
+  /** @returns the answer as JSON @throws NoReport */
   async ask(kind: ReportKind, key: string, question: unknown, signal: AbortSignal): Promise<Uint8Array> {
     // Of a small store that is over before anybody would ask again.
     if (this.progress !== undefined) await Promise.race([this.built, wait(PATIENCE_MS, undefined, { ref: false })]);
     const { progress } = this;
     if (progress === undefined) return this.questions.ask(kind, key, question, signal);
     const percent = Math.floor(progress * 100);
-    throw new NoAnswer(503, `Reports are being built: ${percent} % of the hits are in.`, 'building', progress);
+    const error = `Reports are being built: ${percent} % of the hits are in.`;
+    throw new NoReport(503, { error, code: 'building', member: '', progress });
   }
 
   /** Somebody was erased, under these names. @returns whether all is done: else their values are in the file until it is written anew */
@@ -163,7 +166,8 @@ export class Engine {
     if (!(await this.feed.resume())) throw new ForeignReports('The reports are not those of this store as it is.');
   }
 
-  private compare(): Promise<void> {
+  /** Looks who was removed, and who is somebody else by now. */
+  compare(): Promise<void> {
     return this.remove((connection) =>
       compareIdentities(connection, this.source, this.merges, this.feed.state.identity),
     );
@@ -203,7 +207,7 @@ export class Engine {
 
   private async step(): Promise<void> {
     const began = Math.floor(Date.now() / 1000);
-    for (let said = 0; !this.isBuilt && !this.closed; ) {
+    for (let said = 0; !this.isBuilt && !this.closed;) {
       if (!(await this.feed.build())) this.isBuilt = true;
       const percent = Math.floor(this.feed.progress * 10) * 10;
       if (percent > said && this.feed.state.upto > 100_000) this.options.onNotice(`Reports are built: ${percent} %.`);

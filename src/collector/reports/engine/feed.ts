@@ -66,7 +66,7 @@ export class Feed {
   async follow(): Promise<void> {
     const { source } = this.parts;
     await this.followIdentities();
-    for (let newest = source.newest(); this.state.upto < newest; ) {
+    for (let newest = source.newest(); this.state.upto < newest;) {
       await this.takePage(
         () => source.hitsBehind(this.state.upto, newest),
         ({ end }) => ({ upto: end ?? newest }),
@@ -86,7 +86,7 @@ export class Feed {
     );
     const isSame = rows.every(({ hit: row, site, identity, time }) => {
       const hit = source.hit(row as number);
-      return hit?.site === site && hit.identity === identity && hit.time === time;
+      return hit && hit.site === site && hit.identity === identity && hit.time === time;
     });
     if (!isSame) return false;
     const upto = Math.max(this.state.left, (rows[0]?.hit as number | undefined) ?? 0);
@@ -130,7 +130,7 @@ export class Feed {
   private newcomers(): { identities: ReportIdentity[]; sites: { id: number; key: string }[] } {
     const { source } = this.parts;
     const identities: ReportIdentity[] = [];
-    for (let last = this.state.identity; ; ) {
+    for (let last = this.state.identity; ;) {
       const { identities: some, end } = source.identitiesAfter(last);
       if (end === undefined) break;
       identities.push(...some);

@@ -18,7 +18,11 @@ const UNSTAGE = `
   SELECT * REPLACE (CAST(CAST(CAST(others AS JSON) AS MAP(VARCHAR, VARCHAR)) AS MAP(INTEGER, VARCHAR)) AS others) FROM staged`;
 
 /** Writes hits as rows; part of a transaction. Aliases are none. */
-export async function appendHits(connection: DuckDBConnection, hits: readonly ReportHit[], names: Names): Promise<void> {
+export async function appendHits(
+  connection: DuckDBConnection,
+  hits: readonly ReportHit[],
+  names: Names,
+): Promise<void> {
   await connection.run(STAGED);
   const appender = await connection.createAppender('staged', undefined, 'temp');
   const values = new Array<string | null>(COLUMNS);

@@ -27,8 +27,8 @@ export class Merges {
   /** The person of today. Chains are shortened as they are gone along. */
   personNow(label: number): number {
     let person = label;
-    for (let next; (next = this.into.get(person)) !== undefined; ) person = next;
-    for (let at = label; at !== person; ) {
+    for (let next; (next = this.into.get(person)) !== undefined;) person = next;
+    for (let at = label; at !== person;) {
       const next = this.into.get(at)!;
       this.into.set(at, person);
       at = next;

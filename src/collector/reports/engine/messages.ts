@@ -1,5 +1,6 @@
 import type { ReportKind } from '../../../protocol/reports.js';
 import type { DatabaseLimits } from './database.js';
+import type { Failure } from '../failure.js';
 import type { AllSettings } from './settings.js';
 
 /** What the process of reports is told at its start. */
@@ -16,6 +17,7 @@ export interface ReportCalls {
   ask: (kind: ReportKind, key: string, question: unknown) => Uint8Array;
   forget: (key: string, names: readonly string[]) => boolean;
   expire: (key: string, before: number) => void;
+  compare: () => void;
   rewritten: () => void;
 }
 
@@ -25,14 +27,6 @@ export type ToReports =
   /** Nobody waits for this call any more. */
   | { kind: 'cancel'; id: number }
   | { kind: 'stop' };
-
-export interface Failure {
-  message: string;
-  statusCode?: number | undefined;
-  code?: string | undefined;
-  member?: string | undefined;
-  progress?: number | undefined;
-}
 
 export type FromReports =
   | { kind: 'open' }

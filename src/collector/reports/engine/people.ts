@@ -33,7 +33,7 @@ export async function compareIdentities(
   last: number,
 ): Promise<boolean> {
   await connection.run('CREATE OR REPLACE TEMP TABLE present (identity INTEGER, person INTEGER)');
-  for (let at = 0; at < last; ) {
+  for (let at = 0; at < last;) {
     const { identities, end } = source.identitiesAfter(at);
     const appender = await connection.createAppender('present', undefined, 'temp');
     for (const { id, person } of identities) {

@@ -1,6 +1,7 @@
 import { constants, setPriority } from 'node:os';
 import { Engine } from './engine.js';
-import type { Failure, FromReports, ReportCalls, Start, ToReports } from './messages.js';
+import { toFailure } from '../failure.js';
+import type { FromReports, ReportCalls, Start, ToReports } from './messages.js';
 import { settingsIn } from './settings.js';
 
 // The process of reports: it has DuckDB, and answers the process that has started it. Hits go before reports.
@@ -37,8 +38,7 @@ async function start({ settings, ...options }: Start): Promise<void> {
       onStuck: () => again('A question did not end though it was interrupted.'),
     });
   } catch (error) {
-    send({ kind: 'unusable', reason: (error as Error).message });
-    return process.exit(AGAIN);
+    return send({ kind: 'unusable', reason: (error as Error).message }, () => process.exit(AGAIN));
   }
   watchMemory(options.limits.memory);
   send({ kind: 'open' });
@@ -51,15 +51,16 @@ async function answer({ id, method, parameters }: ToReports & { kind: 'call' }):
     ask: (kind, key, question) => engine!.ask(kind, key, question, abort.signal),
     forget: (key, names) => engine!.forget(key, names),
     expire: (key, before) => engine!.expire(key, before),
+    compare: () => engine!.compare(),
     rewritten: () => engine!.rewritten(),
   };
   try {
     const value = await (calls[method] as (...parameters: unknown[]) => Promise<unknown>)(...parameters);
     send({ kind: 'result', id, value });
   } catch (error) {
-    const { message, statusCode, code, member, progress } = error as Failure & { message: string };
-    send({ kind: 'result', id, error: { message, statusCode, code, member, progress } });
-    if (statusCode === undefined && !abort.signal.aborted) fail(error);
+    const failure = toFailure(error);
+    send({ kind: 'result', id, error: failure });
+    if (failure.statusCode === undefined && !abort.signal.aborted) fail(error);
   } finally {
     cancelled.delete(id);
   }
@@ -81,8 +82,7 @@ function watchMemory(limit: number): void {
 }
 
 function again(reason: string): void {
-  send({ kind: 'notice', sentence: `Reports begin anew. ${reason}` });
-  process.exit(AGAIN);
+  send({ kind: 'notice', sentence: `Reports begin anew. ${reason}` }, () => process.exit(AGAIN));
 }
 
 async function stop(): Promise<void> {
@@ -90,6 +90,6 @@ async function stop(): Promise<void> {
   process.exit();
 }
 
-function send(message: FromReports): void {
-  if (process.connected) process.send!(message);
+function send(message: FromReports, sent: () => void = () => undefined): void {
+  if (process.connected) process.send!(message, sent);
 }

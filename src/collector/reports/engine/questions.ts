@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { ReportKind } from '../../../protocol/reports.js';
+import type { ReportKind, Reports } from '../../../protocol/reports.js';
 import { ask } from '../ask.js';
 import { DUCKDB } from '../dialects.js';
-import { BadQuestion, NoAnswer } from '../errors.js';
+import { badQuestion, NoReport, unavailable } from '../reports.js';
 import { checkQuestion } from '../questions/read.js';
 import type { PropertyPlace, Scope } from '../questions/report.js';
 import type { AskedFor } from './rewriting.js';
@@ -21,6 +21,11 @@ const KEPT_BYTES = 16 * 1024 * 1024;
 
 /** What did not end so long after it was interrupted never will: its process has to end. */
 const STUCK_MS = 5000;
+
+function tooSlow(seconds: number): NoReport {
+  const error = `It took longer than ${seconds} seconds: ask for fewer days.`;
+  return new NoReport(504, { error, code: 'too_slow', member: '' });
+}
 
 /** A site that has sent nothing yet. */
 const NO_SITE = -1;
@@ -66,10 +71,10 @@ export class Questions {
     for (const connection of this.connections) connection.interrupt();
   }
 
-  /** @returns the answer as JSON @throws BadQuestion, NoAnswer */
+  /** @returns the answer as JSON @throws NoReport */
   async ask(kind: ReportKind, key: string, asked: unknown, signal: AbortSignal): Promise<Uint8Array> {
     const checked = checkQuestion(kind, asked);
-    if ('bad' in checked) throw new BadQuestion(checked.bad);
+    if ('bad' in checked) throw badQuestion(checked.bad);
     const name = JSON.stringify([kind, key, checked.question]);
     const kept = this.kept.get(name);
     if (kept && performance.now() - kept.at < KEPT_MS) return kept.answer;
@@ -85,7 +90,12 @@ export class Questions {
     }
   }
 
-  private answer(kind: ReportKind, key: string, question: never, signal: AbortSignal): Promise<object> {
+  private answer<K extends ReportKind>(
+    kind: K,
+    key: string,
+    question: Reports[K]['question'],
+    signal: AbortSignal,
+  ): Promise<object> {
     const { database, timeLimit } = this.parts;
     const { asOf } = this;
     return database.read(async (connection) => {
@@ -106,7 +116,7 @@ export class Questions {
         const scope = await this.scope(connection, key, asOf);
         return await ask(kind, question, scope, (query) => answerOf(connection, query));
       } catch (error) {
-        if (late) throw new NoAnswer(504, `It took longer than ${timeLimit} seconds: ask for fewer days.`, 'too_long');
+        if (late) throw tooSlow(timeLimit);
         throw error;
       } finally {
         this.connections.delete(connection);
@@ -139,7 +149,7 @@ export class Questions {
   }
 
   private async turn(signal: AbortSignal): Promise<void> {
-    if (this.waiting.length >= WAITING) throw new NoAnswer(503, 'Too many questions wait: ask again.', 'busy');
+    if (this.waiting.length >= WAITING) throw unavailable('Too many questions wait: ask again.');
     while (this.running >= RUNNING) {
       await new Promise<void>((resolve) => this.waiting.push(resolve));
       if (signal.aborted) {

@@ -45,9 +45,7 @@ export async function fillFresh(connection: DuckDBConnection, askedFor: AskedFor
   );
   await connection.run('DROP TABLE temp.placed');
   await connection.run(`INSERT INTO fresh.hits ${hitsInColumns(uses, columns)}`);
-  await connection.run(
-    'INSERT INTO fresh.state SELECT version, "upto", "left", identity, site, false, 0 FROM state',
-  );
+  await connection.run('INSERT INTO fresh.state SELECT version, "upto", "left", identity, site, false, 0 FROM state');
   const [counts] = await rowsOf(
     connection,
     'SELECT (SELECT count(*) FROM hits) AS old, (SELECT count(*) FROM fresh.hits) AS fresh',

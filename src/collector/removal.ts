@@ -1,0 +1,42 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Erased } from '../protocol/api.js';
+import type { EmbeddedReports } from './reports/embedded-reports.js';
+import type { Remover } from './store/store.js';
+
+/** How long a request waits for the file of reports to be written anew: of most stores that is over sooner. */
+const PATIENCE_MS = 2000;
+
+/** Removes from a store and from its reports. */
+export function removerOf(store: Remover, reports: EmbeddedReports | undefined): Remover {
+  if (!reports) return store;
+  return {
+    async erase(key, identity) {
+      let erased: Erased | undefined;
+      try {
+        erased = await store.erase(key, identity);
+      } catch (error) {
+        // Some of their identities may be gone.
+        void reports.compare().catch(() => undefined);
+        throw error;
+      }
+      if (!erased || (await isGone(reports, key, erased.identities))) return erased;
+      return { ...erased, pending: [...(erased.pending ?? []), 'reports'] };
+    },
+    async expire(key, before) {
+      const hits = await store.expire(key, before);
+      if (hits) await reports.expire(key, before);
+      return hits;
+    },
+  };
+}
+
+/** Whether the reports hold nothing any more. Reports that cannot say so begin anew, and look who is gone before they answer. */
+async function isGone(reports: EmbeddedReports, key: string, names: readonly string[]): Promise<boolean> {
+  try {
+    if (await reports.forget(key, names)) return true;
+    const rewritten = reports.rewritten().then(() => true);
+    return await Promise.race([rewritten, wait(PATIENCE_MS, false, { ref: false })]);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,51 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { now } from './clock.js';
+import type { CollectorOptions } from './options.js';
+import { EmbeddedReports } from './reports/embedded-reports.js';
+import type { AllSettings, SiteSettings } from './reports/engine/settings.js';
+import { DEFAULT_SITE, type Config, type SiteConfig } from './sites/config.js';
+import type { Log } from './watch/log.js';
+
+const MEBIBYTE = 1024 * 1024;
+const DAY_SECONDS = 86_400;
+/** Less than this DuckDB cannot live with. */
+export const LEAST_REPORT_MEMORY = 512;
+const TIME_LIMIT_SECONDS = 30;
+
+/** The reports of the embedded store that the options name; undefined for another store. */
+export function reportsOfOptions(options: CollectorOptions, config: Config, log: Log): EmbeddedReports | undefined {
+  if (options.store !== undefined) return undefined;
+  const { reportMemory, reportThreads, reportSeconds = TIME_LIMIT_SECONDS } = options;
+  return new EmbeddedReports({
+    folder: options.data,
+    limits: {
+      memory: reportMemory ?? Math.max(LEAST_REPORT_MEMORY, Math.floor(machineMemory() / 4 / MEBIBYTE)),
+      threads: reportThreads ?? Math.max(1, availableParallelism() - 1),
+    },
+    timeLimit: reportSeconds,
+    settings: settingsOf(config),
+    expired: () => expiredIn(config),
+    onNotice: (sentence) => log.warn(sentence),
+  });
+}
+
+/** What the control group of a container has, where there is one, or else the machine, in bytes. */
+function machineMemory(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+}
+
+function settingsOf(config: Config): AllSettings {
+  const own = ({ counting, timeZone }: SiteConfig): SiteSettings => ({ counting, timeZone });
+  const sites = Object.entries(config.sites).map(([key, site]) => [key, own(site)] as const);
+  return { sites: Object.fromEntries(sites), others: own(DEFAULT_SITE) };
+}
+
+/** What retention has removed by now, for sites that have one. */
+function expiredIn({ sites }: Config): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(sites).flatMap(([key, { retention }]) =>
+      retention === undefined ? [] : [[key, now() - retention * DAY_SECONDS]],
+    ),
+  );
+}

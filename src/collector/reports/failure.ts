@@ -1,0 +1,23 @@
+import type { ReportProblem } from '../../protocol/reports.js';
+import { NoReport } from './reports.js';
+
+/** An error on its way from one process to another. */
+export interface Failure {
+  message: string;
+  /** By which HTTP answers, where it is not the collector's own fault. */
+  statusCode?: number | undefined;
+  /** What a report says besides. */
+  problem?: Omit<ReportProblem, 'error'> | undefined;
+}
+
+export function toFailure(error: unknown): Failure {
+  const { message, statusCode } = error as Error & { statusCode?: number };
+  if (!(error instanceof NoReport)) return { message, statusCode };
+  const { code, member, progress } = error;
+  return { message, statusCode, problem: { code, member, ...(progress !== undefined && { progress }) } };
+}
+
+export function toError({ message, statusCode, problem }: Failure): Error {
+  if (!problem) return Object.assign(new Error(message), { statusCode });
+  return new NoReport(statusCode as NoReport['statusCode'], { error: message, ...problem });
+}
