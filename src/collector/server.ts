@@ -29,6 +29,7 @@ import type { CollectorOptions } from './options.js';
 import { builtFile, sharedFile, VERSION } from './package-files.js';
 import { answerMetrics } from './processes/worker-metrics.js';
 import type { WorkerStore } from './processes/worker.js';
+import type { ReportEngine } from './reports/reports.js';
 import { Retention } from './retention.js';
 import { sitesOf } from './sites/sites.js';
 import { storeOfOptions } from './store-of-options.js';
@@ -52,13 +53,15 @@ export interface Parts {
   timeouts?: Timeouts;
   /** The part of a store that another process writes: then that one removes what is old, and knows all metrics. */
   workerStore?: WorkerStore;
+  /** What answers reports; without it there are none. */
+  reports?: ReportEngine;
 }
 
 /** The collector, ready to `listen`; `close` answers what it has taken, then closes the store. */
 export async function createCollector(options: CollectorOptions, parts: Parts = {}): Promise<FastifyInstance> {
   const { data, demo = false, logLevel = 'warn', token, trustedProxies = [], tls } = options;
   const { addressRate = ADDRESS_RATE, keyRate = 0, basePath = '', publicUrl } = options;
-  const { timeouts = TIMEOUTS, workerStore } = parts;
+  const { timeouts = TIMEOUTS, workerStore, reports } = parts;
 
   const secure = tls && readTls(tls);
   const clients = clientsBehind(trustedProxies);
@@ -146,7 +149,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   keepBelow(app, basePath);
   await guard.register(app);
   await registerApi(app, {
-    ...{ store, live, basePath, onDamaged: damagedRows(counts, log) },
+    ...{ store, live, basePath, reports, onDamaged: damagedRows(counts, log) },
     about: { version: VERSION, keys, demo, loader },
   });
   registerHealth(app, monitor, data, { clock, waitingSince });

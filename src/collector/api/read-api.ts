@@ -1,10 +1,12 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
 import type { About } from '../../protocol/api.js';
 import type { DamagedRow, Reader, Remover } from '../store/store.js';
+import type { ReportEngine } from '../reports/reports.js';
 import { registerHits } from './hits.js';
 import type { Live } from './live.js';
 import { addOpenapi, described } from './openapi.js';
 import { registerPeople } from './people.js';
+import { registerReports } from './reports.js';
 import { about as aboutSchema } from './schemas.js';
 
 /** What the read API answers from. */
@@ -14,6 +16,8 @@ export interface ReadApi {
   about: About;
   /** Told of what an export leaves out. */
   onDamaged: (row: DamagedRow) => void;
+  /** What answers reports; absent where another store than the embedded one has the hits. */
+  reports: ReportEngine | undefined;
   /** The path below which browsers see the collector. */
   basePath: string;
 }
@@ -21,7 +25,7 @@ export interface ReadApi {
 /** Reading back, below `/api/v1`; the shapes are those of `protocol/api.ts`. */
 export async function registerApi(
   app: FastifyInstance,
-  { store, live, about, onDamaged, basePath }: ReadApi,
+  { store, live, about, onDamaged, reports, basePath }: ReadApi,
 ): Promise<void> {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500;
@@ -43,5 +47,6 @@ export async function registerApi(
     api.get('/api/v1/about', { schema }, async () => about);
     registerPeople(api, store);
     registerHits(api, store, live, onDamaged);
+    await registerReports(api, { engine: reports, keys: about.keys });
   });
 }
