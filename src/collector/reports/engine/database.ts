@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { Turns } from '../../store/model/turns.js';
+import { addFunctions } from './functions.js';
 
 /** Everything that reports keep, in the data folder. None of it is needed: it comes back out of the store of hits. */
 export const REPORTS_FILE = 'reports.duckdb';
@@ -165,6 +166,7 @@ export class ReportDatabase {
       autoload_known_extensions: 'false',
     });
     this.writer = await this.instance.connect();
+    addFunctions(this.writer);
   }
 
   private disconnect(): void {
