@@ -30,6 +30,8 @@ import { builtFile, sharedFile, VERSION } from './package-files.js';
 import { answerMetrics } from './processes/worker-metrics.js';
 import type { WorkerStore } from './processes/worker.js';
 import type { ReportEngine } from './reports/reports.js';
+import { removerOf } from './removal.js';
+import { reportsOfOptions } from './reports-of-options.js';
 import { Retention } from './retention.js';
 import { sitesOf } from './sites/sites.js';
 import { storeOfOptions } from './store-of-options.js';
@@ -45,7 +47,7 @@ import { newCounts } from './watch/counts.js';
 import { damagedRows } from './watch/damaged-rows.js';
 import { registerHealth } from './watch/health.js';
 import { createLog } from './watch/log.js';
-import { commitHistograms, describeReadings, registerMetrics } from './watch/metrics.js';
+import { commitHistograms, describeReadings, describeReports, registerMetrics } from './watch/metrics.js';
 
 /** What a collector is given that no owner sets. */
 export interface Parts {
@@ -53,7 +55,7 @@ export interface Parts {
   timeouts?: Timeouts;
   /** The part of a store that another process writes: then that one removes what is old, and knows all metrics. */
   workerStore?: WorkerStore;
-  /** What answers reports; without it there are none. */
+  /** What answers reports in the place of the store's own process of reports. */
   reports?: ReportEngine;
 }
 
@@ -61,7 +63,7 @@ export interface Parts {
 export async function createCollector(options: CollectorOptions, parts: Parts = {}): Promise<FastifyInstance> {
   const { data, demo = false, logLevel = 'warn', token, trustedProxies = [], tls } = options;
   const { addressRate = ADDRESS_RATE, keyRate = 0, basePath = '', publicUrl } = options;
-  const { timeouts = TIMEOUTS, workerStore, reports } = parts;
+  const { timeouts = TIMEOUTS, workerStore } = parts;
 
   const secure = tls && readTls(tls);
   const clients = clientsBehind(trustedProxies);
@@ -74,7 +76,9 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   const onError = (error: unknown): void => log.error(error);
 
   const store = workerStore ?? storeOfOptions(options, config, log);
-  const retention = workerStore ? undefined : new Retention(store, config, log);
+  const ownReports = workerStore || parts.reports ? undefined : reportsOfOptions(options, config, log);
+  const remover = removerOf(store, ownReports);
+  const retention = workerStore ? undefined : new Retention(remover, config, log);
   const live = new Live(store, onError);
 
   const registry = new Registry();
@@ -99,6 +103,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     backlog: () => store.backlog(),
     readers: () => live.readers,
   });
+  if (ownReports) describeReports(registry, () => ownReports.readings);
   const ownMetrics = () => registry.getMetricsAsJSON();
   if (workerStore) answerMetrics(ownMetrics);
 
@@ -138,6 +143,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
       const retained = retention?.close();
       await store.close();
       await retained;
+      await ownReports?.close();
     },
   });
 
@@ -149,7 +155,14 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   keepBelow(app, basePath);
   await guard.register(app);
   await registerApi(app, {
-    ...{ store, live, basePath, reports, onDamaged: damagedRows(counts, log) },
+    ...{
+      store,
+      remover,
+      live,
+      reports: workerStore ?? parts.reports ?? ownReports,
+      basePath,
+      onDamaged: damagedRows(counts, log),
+    },
     about: { version: VERSION, keys, demo, loader },
   });
   registerHealth(app, monitor, data, { clock, waitingSince });

@@ -32,6 +32,9 @@ export type EventCondition = Days & {
   exactly?: number | undefined;
 };
 
+/** A hit that comes at its place among others; how often the event was done besides says nothing. */
+export type OrderedCondition = Days & Step;
+
 /** Holds if any value of the property ever did. `Customer ID` tests every identity of the person. */
 export type PropertyCondition = Days & PropertyTest;
 
@@ -41,7 +44,7 @@ export type Condition =
   | { any: Condition[] }
   | { not: Condition }
   /** One event satisfies one of them, in the same second as the one before or later. */
-  | { inOrder: EventCondition[] }
+  | { inOrder: OrderedCondition[] }
   | EventCondition
   | PropertyCondition;
 

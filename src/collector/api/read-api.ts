@@ -11,7 +11,8 @@ import { about as aboutSchema } from './schemas.js';
 
 /** What the read API answers from. */
 export interface ReadApi {
-  store: Reader & Remover;
+  store: Reader;
+  remover: Pick<Remover, 'erase'>;
   live: Live;
   about: About;
   /** Told of what an export leaves out. */
@@ -25,7 +26,7 @@ export interface ReadApi {
 /** Reading back, below `/api/v1`; the shapes are those of `protocol/api.ts`. */
 export async function registerApi(
   app: FastifyInstance,
-  { store, live, about, onDamaged, reports, basePath }: ReadApi,
+  { store, remover, live, about, onDamaged, reports, basePath }: ReadApi,
 ): Promise<void> {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500;
@@ -45,7 +46,7 @@ export async function registerApi(
       answers: { 200: aboutSchema },
     });
     api.get('/api/v1/about', { schema }, async () => about);
-    registerPeople(api, store);
+    registerPeople(api, store, remover);
     registerHits(api, store, live, onDamaged);
     await registerReports(api, { engine: reports, keys: about.keys });
   });

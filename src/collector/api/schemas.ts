@@ -100,7 +100,7 @@ export const erased = named(
     identities,
     hits: z.int().describe('How many hits were removed so far.'),
     pending: z
-      .array(z.enum(['refusals', 'hits', 'log']))
+      .array(z.enum(['refusals', 'hits', 'log', 'reports']))
       .exactOptional()
       .describe('What is left to do, where there is something; the collector does it by itself.'),
   }),

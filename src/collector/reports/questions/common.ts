@@ -6,6 +6,7 @@ import type {
   Condition,
   Days,
   EventCondition,
+  OrderedCondition,
   PropertyTest,
   Range,
   Split,
@@ -82,13 +83,17 @@ const eventCondition = inOrder(
   }),
 ).meta({ id: 'EventCondition' }) satisfies z.ZodType<EventCondition>;
 
+const orderedCondition = inOrder(z.strictObject({ ...step, ...days })).meta({
+  id: 'OrderedCondition',
+}) satisfies z.ZodType<OrderedCondition>;
+
 export const condition: z.ZodType<Condition> = z
   .union(
     [
       z.strictObject({ all: z.array(z.lazy(() => condition)).min(1) }),
       z.strictObject({ any: z.array(z.lazy(() => condition)).min(1) }),
       z.strictObject({ not: z.lazy(() => condition) }),
-      z.strictObject({ inOrder: z.array(eventCondition).min(1).max(LIMITS.steps) }),
+      z.strictObject({ inOrder: z.array(orderedCondition).min(1).max(LIMITS.steps) }),
       eventCondition,
       ...tests(days).map(inOrder),
     ],

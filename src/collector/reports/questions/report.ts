@@ -49,9 +49,11 @@ export interface Report<K extends ReportKind> {
     question: Reports[K]['question'],
     scope: Scope,
   ) => Omit<Reports[K]['answer'], 'asOf' | 'excluded' | 'before'>;
+  /** Which number of the answer a cell is. Without it there are no cells. */
+  place?: z.ZodType;
   /**
    * The people behind a number.
-   * @param place which number it is, as `toAnswer` has put it into the cell
+   * @param place which number it is, as `toAnswer` has put it into the cell, and `place` has read it
    * @returns a query with one column `person`, each once
    */
   peopleOf?: (question: Reports[K]['question'], place: unknown, scope: Scope) => Sql;

@@ -1,6 +1,11 @@
 import type { ReportKind } from '../../../protocol/reports.js';
+import type { CountedReports } from './cells.js';
+import { peopleReport } from './people.js';
 import type { Report } from './report.js';
 import { trend } from './trend.js';
 
+/** Those whose numbers have people behind them. */
+const COUNTED = { trend } as unknown as CountedReports;
+
 /** Every kind of report. */
-export const REPORTS: { [K in ReportKind]: Report<K> } = { trend };
+export const REPORTS: { [K in ReportKind]: Report<K> } = { ...COUNTED, people: peopleReport(COUNTED) };

@@ -1,7 +1,8 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
-import type { Asked } from '../../../protocol/reports.js';
+import type { Asked, Days } from '../../../protocol/reports.js';
+import { endOfDay, startOfDay } from '../days.js';
 import { BOT, COLUMNS } from '../tables.js';
-import { peopleMatching } from './conditions.js';
+import { personFilter } from './conditions.js';
 import type { Scope } from './report.js';
 
 const COLUMN_NAMES = Array.from({ length: COLUMNS }, (_, index) => `h.c${index + 1}`).join(', ');
@@ -23,5 +24,22 @@ export function visibleHits({ bots }: Pick<Asked, 'bots'>, scope: Scope): Sql {
 export function countedHits(asked: Asked, scope: Scope): Sql {
   const hits = visibleHits(asked, scope);
   if (!asked.filter) return hits;
-  return sql`(SELECT * FROM ${hits} WHERE person IN (${peopleMatching(asked.filter, asked, scope)}))`;
+  return sql`(SELECT * FROM ${hits} WHERE ${personFilter(asked.filter, asked, scope)})`;
+}
+
+/** The identities of the site, each with who its person is by now: people are among them who have no hits. */
+export function resolvedIdentities(scope: Scope): Sql {
+  if (!scope.hasMerges) return sql`(SELECT identity, name, person FROM identities WHERE site = ${scope.site})`;
+  return sql`(
+    SELECT i.identity, i.name, coalesce(m."into", i.person) AS person
+    FROM identities i LEFT JOIN merges m ON m.person = i.person WHERE i.site = ${scope.site})`;
+}
+
+/** Whether a row is of these days; a bound that is missing bounds nothing. */
+export function withinDays(row: string, { from, to }: Days, { timeZone }: Scope): Sql {
+  const time = raw(`${row}.time`);
+  if (from === undefined && to === undefined) return raw('TRUE');
+  if (from === undefined) return sql`${time} < ${endOfDay(to!, timeZone)}`;
+  if (to === undefined) return sql`${time} >= ${startOfDay(from, timeZone)}`;
+  return sql`(${time} >= ${startOfDay(from, timeZone)} AND ${time} < ${endOfDay(to, timeZone)})`;
 }

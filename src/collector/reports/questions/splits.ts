@@ -1,6 +1,8 @@
-import sql, { type Sql } from 'sql-template-tag';
+import sql, { raw, type Sql } from 'sql-template-tag';
 import type { Asked, Range, Split } from '../../../protocol/reports.js';
+import { isCustomerId, propertyIn } from './properties.js';
 import type { Row, Scope } from './report.js';
+import { visibleHits, withinDays } from './source.js';
 
 /** Rows of an answer by the value of a property: those without a value apart, the largest values, and all others together. */
 
@@ -17,7 +19,7 @@ export const REST = LARGEST + 1;
  * @param row alias of a table with the columns of `visibleHits`
  */
 export function valueIn(row: string, split: Pick<Split, 'property' | 'transform'>, scope: Scope): Sql {
-  throw new Error(`${row} ${split.property} ${scope.site}`);
+  return transformed(propertyIn(row, split.property, scope), split, scope);
 }
 
 /**
@@ -26,7 +28,45 @@ export function valueIn(row: string, split: Pick<Split, 'property' | 'transform'
  * @returns a query with all of its columns and `value`
  */
 export function withValue(rows: Sql, split: Split, asked: Asked & Range, scope: Scope): Sql {
-  return sql`${rows} ${split} ${asked} ${scope}`;
+  const { property, attribution } = split;
+  if (isCustomerId(property) && attribution === 'last touch') {
+    return sql`SELECT r.*, ${valueIn('r', split, scope)} AS value FROM (${rows}) r`;
+  }
+  const values = attribution === 'last touch' ? touches(property, asked, scope) : chosen(split, asked, scope);
+  const value = transformed(isCustomerId(property) ? raw('n.name') : raw('v.value'), split, scope);
+  const names = isCustomerId(property)
+    ? sql`LEFT JOIN (SELECT identity, name FROM identities WHERE site = ${scope.site}) n ON n.identity = v.value`
+    : raw('');
+  // A touch is at or before the hit; of the same second are later ones as well.
+  const join =
+    attribution === 'last touch'
+      ? sql`ASOF LEFT JOIN (${values}) v ON v.person = r.person AND r.time >= v.time`
+      : sql`LEFT JOIN (${values}) v ON v.person = r.person ${names}`;
+  return sql`WITH split_rows AS (${rows}) SELECT r.*, ${value} AS value FROM split_rows r ${join}`;
+}
+
+/** The first or last value of each person among `split_rows`, by itself or, of `Customer ID`, as the number of the identity. */
+function chosen({ property, attribution }: Split, asked: Asked & Range, scope: Scope): Sql {
+  const { order, firstBy, lastBy } = scope.dialect;
+  const value = isCustomerId(property) ? raw('h.identity') : propertyIn('h', property, scope);
+  const within = attribution.endsWith('in range') ? withinDays('h', asked, scope) : raw('TRUE');
+  const choose = attribution.startsWith('first') ? firstBy : lastBy;
+  return sql`
+    SELECT h.person, ${choose(value, order('h'))} AS value FROM ${visibleHits(asked, scope)} h
+    WHERE ${value} IS NOT NULL AND ${within} AND h.person IN (SELECT person FROM split_rows) GROUP BY h.person`;
+}
+
+/** The value of each second in which a person among `split_rows` had one. */
+function touches(property: string, asked: Asked & Range, scope: Scope): Sql {
+  const value = propertyIn('h', property, scope);
+  const before = withinDays('h', { to: asked.to }, scope);
+  return sql`
+    SELECT h.person, h.time, ${scope.dialect.lastBy(value, raw('h.hit'))} AS value FROM ${visibleHits(asked, scope)} h
+    WHERE ${value} IS NOT NULL AND ${before} AND h.person IN (SELECT person FROM split_rows) GROUP BY h.person, h.time`;
+}
+
+function transformed(value: Sql, { transform }: Pick<Split, 'transform'>, { dialect }: Scope): Sql {
+  return transform === undefined ? value : dialect[transform](value);
 }
 
 /**
@@ -36,25 +76,33 @@ export function withValue(rows: Sql, split: Split, asked: Asked & Range, scope: 
  * @returns a query with all of its columns, but `value` is null in REST, and `place`
  */
 export function inPlaces(rows: Sql, total: Sql): Sql {
-  return sql`${rows} ${total}`;
+  return sql`
+    WITH valued AS (${rows}),
+    totals AS (SELECT value, ${total} AS total FROM valued WHERE value IS NOT NULL GROUP BY value),
+    largest AS (
+      SELECT value, row_number() OVER (ORDER BY total DESC NULLS LAST, value) AS place
+      FROM totals ORDER BY place LIMIT ${raw(String(LARGEST))})
+    SELECT r.* REPLACE (l.value AS value),
+      CASE WHEN r.value IS NULL THEN ${raw(String(WITHOUT))} ELSE coalesce(l.place, ${raw(String(REST))}) END AS place
+    FROM valued r LEFT JOIN largest l ON l.value = r.value`;
 }
 
-/** Rows with `place` and `value` as parts of an answer, in order of their places. @param toPart of the rows of one place */
+/**
+ * Rows with `place` and `value` as parts of an answer, in order of their places.
+ * @param toPart of the rows of one place; its value is undefined in the rest
+ */
 export function partsOf<P>(
   rows: Row[],
   toPart: (rows: Row[], value: string | null | undefined) => P,
 ): { split: (P & { value: string | null })[]; rest?: P } {
-  const parts = new Map<number, Row[]>();
-  for (const row of rows) {
-    const place = row.place as number;
-    if (!parts.has(place)) parts.set(place, []);
-    parts.get(place)!.push(row);
-  }
-  const places = [...parts.keys()].sort((a, b) => a - b).filter((place) => place !== REST);
-  const split = places.map((place) => {
-    const value = parts.get(place)![0]!.value as string | null;
-    return { value, ...toPart(parts.get(place)!, value) };
-  });
+  const parts = Map.groupBy(rows, ({ place }) => place as number);
   const rest = parts.get(REST);
+  parts.delete(REST);
+  const split = [...parts.entries()]
+    .sort(([a], [b]) => a - b)
+    .map(([, part]) => {
+      const value = part[0]!.value as string | null;
+      return { value, ...toPart(part, value) };
+    });
   return rest ? { split, rest: toPart(rest, undefined) } : { split };
 }

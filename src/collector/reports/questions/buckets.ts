@@ -1,0 +1,37 @@
+import sql, { raw, type Sql } from 'sql-template-tag';
+import type { Period } from '../days.js';
+import type { Scope } from './report.js';
+
+/** Periods one behind the other that are as long as each other. */
+interface Run {
+  /** Of its first period, and the number of that one. */
+  from: number;
+  first: number;
+  /** Seconds of each. */
+  length: number;
+}
+
+/**
+ * The number of the period, from 0, in which a time is. Days are of the same length but where clocks change, so that few comparisons
+ * and a division find it.
+ * @param row the alias of rows with times in the periods
+ */
+export function bucketOf(row: string, periods: Period[], { dialect }: Scope): Sql {
+  const time = raw(`${row}.time`);
+  const runs = runsOf(periods);
+  const last = runs.pop()!;
+  const numberIn = ({ from, first, length }: Run): Sql =>
+    sql`${raw(String(first))} + ${dialect.quotient(sql`${time} - ${raw(String(from))}`, length)}`;
+  if (runs.length === 0) return numberIn(last);
+  const ends = [...runs.slice(1), last].map(({ from }) => from);
+  const cases = runs.map((run, index) => sql` WHEN ${time} < ${raw(String(ends[index]))} THEN ${numberIn(run)}`);
+  return sql`CASE ${cases.reduce((all, one) => sql`${all}${one}`)} ELSE ${numberIn(last)} END`;
+}
+
+function runsOf(periods: Period[]): Run[] {
+  const runs: Run[] = [];
+  for (const [number, { from, until }] of periods.entries()) {
+    if (runs.at(-1)?.length !== until - from) runs.push({ from, first: number, length: until - from });
+  }
+  return runs;
+}

@@ -1,0 +1,99 @@
+import type { z } from 'zod';
+import type { BadQuestion } from '../../../protocol/reports.js';
+
+/** How deep conditions nest, and how many there are, tests of a hit included. */
+const DEEPEST = 16;
+const MOST = 200;
+
+/** Where something is in a question: names of members and places in lists. */
+type Path = readonly PropertyKey[];
+
+const LONGEST_MEMBER = 200;
+
+/** Reads a question. @returns it, or what is wrong with it: the first thing, and where that is */
+export function check<Q>(schema: z.ZodType<Q>, asked: unknown): { question: Q } | { bad: BadQuestion } {
+  const filter = (asked as { filter?: unknown } | null)?.filter;
+  const excess = filter === undefined ? undefined : excessOf(filter);
+  if (excess) return { bad: excess };
+  const { success, data, error } = schema.safeParse(asked, { reportInput: true });
+  return success ? { question: data } : { bad: badOf(error.issues[0]!, []) };
+}
+
+/** Counts conditions without recursion, before anything is called for each of them: deep ones would overflow the stack. */
+function excessOf(filter: unknown): BadQuestion | undefined {
+  const waiting: { node: unknown; depth: number; path: Path }[] = [{ node: filter, depth: 1, path: ['filter'] }];
+  let count = 0;
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { node, depth, path } = next;
+    count += 1;
+    if (count > MOST) return bad('too_many', path, `is one condition too many: ${MOST} at most`);
+    if (depth > DEEPEST) return bad('too_deep', path, `is nested too deep: ${DEEPEST} levels at most`);
+    if (typeof node !== 'object' || node === null) continue;
+    for (const member of ['all', 'any', 'not', 'inOrder', 'where']) {
+      const inner = (node as Record<string, unknown>)[member];
+      if (inner === undefined) continue;
+      if (Array.isArray(inner) && count + inner.length > MOST)
+        return bad('too_many', [...path, member], `has too many conditions: ${MOST} at most`);
+      const below = Array.isArray(inner)
+        ? inner.map((each: unknown, place) => ({ node: each, path: [...path, member, place] }))
+        : [{ node: inner, path: [...path, member] }];
+      waiting.push(...below.map((each) => ({ ...each, depth: depth + 1 })));
+    }
+  }
+  return undefined;
+}
+
+/** An issue in the words of the API. */
+function badOf(issue: z.core.$ZodIssue, above: Path): BadQuestion {
+  const path = [...above, ...issue.path];
+  switch (issue.code) {
+    case 'invalid_union': {
+      const branch = branchOf(issue.errors);
+      return branch ? badOf(branch, path) : bad('bad_value', path, issue.message);
+    }
+    case 'unrecognized_keys':
+      return bad('unknown_member', [...path, issue.keys[0]!], 'is no member of it');
+    case 'invalid_type':
+      if (issue.input === undefined && path.length > 0) return bad('missing_member', path, 'is missing');
+      return bad('bad_value', path, `must be of type ${issue.expected}`);
+    case 'too_big':
+      return bad('too_large', path, `is too large: ${issue.maximum} at most`);
+    case 'too_small':
+      return bad('too_small', path, `is too small: ${issue.minimum} at least`);
+    default:
+      return bad('bad_value', path, issue.message);
+  }
+}
+
+/**
+ * Of several shapes that a value may have, the one that was meant: the one whose members are there, and no others. Undefined where
+ * that is not clear.
+ * @returns what is wrong with it
+ */
+function branchOf(errors: z.core.$ZodIssue[][]): z.core.$ZodIssue | undefined {
+  const misfits = errors.map((issues) => issues.map(misfitsOf).reduce((sum, count) => sum + count, 0));
+  const fewest = Math.min(...misfits);
+  const best = misfits.flatMap((count, branch) => (count === fewest ? [branch] : []));
+  return best.length === 1 ? errors[best[0]!]![0] : undefined;
+}
+
+/** How many members are missing, or too many; a value that is of another type altogether counts as one. */
+function misfitsOf(issue: z.core.$ZodIssue): number {
+  if (issue.code === 'unrecognized_keys' && issue.path.length === 0) return issue.keys.length;
+  if (issue.path.length === 0) return 1;
+  return issue.path.length === 1 && issue.code === 'invalid_type' && issue.input === undefined ? 1 : 0;
+}
+
+/** @param what ends the sentence that begins with the member */
+function bad(code: BadQuestion['code'], path: Path, what: string): BadQuestion {
+  const member = memberOf(path).slice(0, LONGEST_MEMBER);
+  return { error: `${member ? `\`${member}\`` : 'The question'} ${what}.`, code, member };
+}
+
+/** `steps[3].event` */
+function memberOf(path: Path): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+}

@@ -1,0 +1,110 @@
+import sql, { join, raw, type Sql } from 'sql-template-tag';
+import type { Asked, Condition, EventCondition, PropertyCondition } from '../../../protocol/reports.js';
+import { didInOrder } from './in-order.js';
+import { isCustomerId, isStep, passes, satisfies } from './properties.js';
+import type { Scope } from './report.js';
+import { resolvedIdentities, visibleHits, withinDays } from './source.js';
+
+/**
+ * Which people a condition is about. Each event and each property of it is one look at the hits, which gives people; all looks together
+ * are counted for each person. So whoever is in none of them is not looked at, and where a condition holds for those people, it is turned
+ * round: all but those for whom it does not hold.
+ */
+
+type Counted = Pick<Asked, 'bots'>;
+
+/** Whether a condition holds for a person, by how often the person is in each look. */
+interface Outcome {
+  holds: Sql;
+  /** Whether it holds for people who are in none of them. */
+  forOthers: boolean;
+}
+
+const always = (forOthers: boolean): Outcome => ({ holds: raw(forOthers ? 'TRUE' : 'FALSE'), forOthers });
+
+/** A test of `person`, a column of the table in whose WHERE it is put. */
+export function personFilter(condition: Condition, asked: Counted, scope: Scope): Sql {
+  const looks: Sql[] = [];
+  const { holds, forOthers } = outcomeOf(condition, looks, asked, scope);
+  if (looks.length === 0) return raw(forOthers ? 'TRUE' : 'FALSE');
+  const people = sql`
+    SELECT person FROM (${join(looks, ' UNION ALL ')}) looks GROUP BY person HAVING ${forOthers ? sql`NOT (${holds})` : holds}`;
+  return forOthers ? sql`person NOT IN (${people})` : sql`person IN (${people})`;
+}
+
+/** The people for whom a condition holds: a query with one column `person`, each once. */
+export function peopleMatching(condition: Condition, asked: Counted, scope: Scope): Sql {
+  return sql`SELECT DISTINCT person FROM ${visibleHits(asked, scope)} WHERE ${personFilter(condition, asked, scope)}`;
+}
+
+/** @param looks to which those of the condition are added */
+function outcomeOf(condition: Condition, looks: Sql[], asked: Counted, scope: Scope): Outcome {
+  const inner = (one: Condition): Outcome => outcomeOf(one, looks, asked, scope);
+  if ('all' in condition) {
+    const outcomes = condition.all.map(inner);
+    return { holds: joined(outcomes, ' AND '), forOthers: outcomes.every(({ forOthers }) => forOthers) };
+  }
+  if ('any' in condition) {
+    const outcomes = condition.any.map(inner);
+    return { holds: joined(outcomes, ' OR '), forOthers: outcomes.some(({ forOthers }) => forOthers) };
+  }
+  if ('not' in condition) {
+    const { holds, forOthers } = inner(condition.not);
+    return { holds: sql`NOT (${holds})`, forOthers: !forOthers };
+  }
+  if ('inOrder' in condition) {
+    const people = didInOrder(condition.inOrder, asked, scope);
+    return people ? isIn(look(looks, people)) : always(false);
+  }
+  if ('event' in condition) return didEvent(condition, looks, asked, scope);
+  return hasProperty(condition, looks, asked, scope);
+}
+
+const joined = (outcomes: Outcome[], by: string): Sql =>
+  sql`(${join(
+    outcomes.map(({ holds }) => holds),
+    by,
+  )})`;
+
+/** @param people a query with one column `person` @returns how often a person is in it */
+function look(looks: Sql[], people: Sql): Sql {
+  const number = looks.length;
+  looks.push(sql`SELECT person, ${raw(String(number))} AS look FROM (${people}) people${raw(String(number))}`);
+  return sql`count(*) FILTER (WHERE look = ${raw(String(number))})`;
+}
+
+const isIn = (count: Sql): Outcome => ({ holds: sql`${count} > 0`, forOthers: false });
+
+function didEvent(condition: EventCondition, looks: Sql[], asked: Counted, scope: Scope): Outcome {
+  const { atLeast, atMost, exactly } = condition;
+  const isBounded = atLeast !== undefined || atMost !== undefined || exactly !== undefined;
+  const least = isBounded ? Math.max(atLeast ?? 0, exactly ?? 0) : 1;
+  const most = Math.min(atMost ?? Infinity, exactly ?? Infinity);
+  const step = isStep('h', condition, scope);
+  if (!step || least > most) return always(least === 0 && most >= 0);
+  const count = look(
+    looks,
+    sql`SELECT h.person FROM ${visibleHits(asked, scope)} h WHERE ${step} AND ${withinDays('h', condition, scope)}`,
+  );
+  const bounds = [sql`${count} >= ${least}`, ...(most < Infinity ? [sql`${count} <= ${most}`] : [])];
+  return { holds: sql`(${join(bounds, ' AND ')})`, forOthers: least === 0 };
+}
+
+function hasProperty(condition: PropertyCondition, looks: Sql[], asked: Counted, scope: Scope): Outcome {
+  const { property } = condition;
+  if ('is' in condition && condition.is === 'never') {
+    const { from, to } = condition;
+    const { holds, forOthers } = hasProperty({ property, is: 'any', from, to }, looks, asked, scope);
+    return { holds: sql`NOT (${holds})`, forOthers: !forOthers };
+  }
+  if (isCustomerId(property)) {
+    // Everybody has an identity, and no identity has a time.
+    if ('is' in condition && condition.is === 'any') return always(true);
+    const isOne = satisfies(raw('i.name'), condition, scope);
+    return isIn(look(looks, sql`SELECT i.person FROM ${resolvedIdentities(scope)} i WHERE ${isOne}`));
+  }
+  if (!scope.propertyPlace(property)) return always(false);
+  const passed = passes('h', condition, scope);
+  const within = withinDays('h', condition, scope);
+  return isIn(look(looks, sql`SELECT h.person FROM ${visibleHits(asked, scope)} h WHERE ${passed} AND ${within}`));
+}

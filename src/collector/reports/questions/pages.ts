@@ -1,0 +1,54 @@
+import sql, { raw, type Sql } from 'sql-template-tag';
+import { z } from 'zod';
+import type { PeopleQuestion } from '../../../protocol/reports.js';
+
+/** Pages of people: sorted by a column, nothing before everything, or by who was seen last; people who are equal in that by number. */
+
+const position = z.strictObject({ by: z.union([z.string(), z.number(), z.null()]), person: z.int() });
+
+/** The last of a page. */
+export type Position = z.infer<typeof position>;
+
+export function writePosition(position: Position): string {
+  return Buffer.from(JSON.stringify(position)).toString('base64url');
+}
+
+/** @returns undefined where that is none of a question that is sorted in this way */
+export function readPosition(after: string, { sort, columns = [] }: Sorted): Position | undefined {
+  const column = sort && columns[sort.column];
+  const isText = column && 'property' in column && column.show.endsWith('value');
+  try {
+    const read = position.parse(JSON.parse(Buffer.from(after, 'base64url').toString()));
+    return read.by === null || typeof read.by === (isText ? 'string' : 'number') ? read : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+type Sorted = Pick<PeopleQuestion, 'sort' | 'columns' | 'after'>;
+
+const isDescending = ({ sort }: Sorted): boolean => !sort || sort.descending === true;
+
+/** @param row alias of rows with `key` and `person` */
+export function inSortedOrder(row: string, question: Sorted): Sql {
+  return isDescending(question)
+    ? raw(`ORDER BY ${row}.key IS NULL, ${row}.key DESC, ${row}.person`)
+    : raw(`ORDER BY ${row}.key IS NOT NULL, ${row}.key, ${row}.person`);
+}
+
+/** Whether a row is behind the page before, where there is one. */
+export function isBehind(row: string, question: Sorted): Sql {
+  const before = question.after === undefined ? undefined : readPosition(question.after, question);
+  if (!before) return raw('TRUE');
+  const key = raw(`${row}.key`);
+  const isLater = sql`${raw(row)}.person > ${before.person}`;
+  const descends = isDescending(question);
+  if (before.by === null) {
+    const isAlike = sql`${key} IS NULL AND ${isLater}`;
+    return descends ? isAlike : sql`(${key} IS NOT NULL OR (${isAlike}))`;
+  }
+  const isAlike = sql`${key} = ${before.by} AND ${isLater}`;
+  return descends
+    ? sql`(${key} < ${before.by} OR ${key} IS NULL OR (${isAlike}))`
+    : sql`(${key} > ${before.by} OR (${isAlike}))`;
+}

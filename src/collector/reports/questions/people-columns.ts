@@ -1,0 +1,25 @@
+import sql, { raw, type Sql } from 'sql-template-tag';
+import type { Days, PeopleColumn } from '../../../protocol/reports.js';
+import { isStep, propertyIn } from './properties.js';
+import type { Scope } from './report.js';
+import { withinDays } from './source.js';
+
+/**
+ * What a column says of a person: an aggregate over their hits, `h`.
+ * @param days that bound which hits count
+ */
+export function columnOf(column: PeopleColumn, days: Days, scope: Scope): Sql {
+  const within = withinDays('h', days, scope);
+  if ('event' in column) {
+    const isIt = isStep('h', column, scope) ?? raw('FALSE');
+    const filter = sql`FILTER (WHERE ${isIt} AND ${within})`;
+    if (column.show === 'times') return sql`count(*) ${filter}`;
+    return sql`${raw(column.show === 'first' ? 'min' : 'max')}(h.time) ${filter}`;
+  }
+  const value = propertyIn('h', column.property, scope);
+  const filter = sql`FILTER (WHERE ${value} IS NOT NULL AND ${within})`;
+  const isFirst = column.show.startsWith('first');
+  if (column.show.endsWith('time')) return sql`${raw(isFirst ? 'min' : 'max')}(h.time) ${filter}`;
+  const { order, firstBy, lastBy } = scope.dialect;
+  return sql`${(isFirst ? firstBy : lastBy)(value, order('h'))} ${filter}`;
+}

@@ -1,0 +1,51 @@
+import sql, { raw, type Sql } from 'sql-template-tag';
+import { foldText } from '../../../protocol/fold.js';
+import { CUSTOMER_ID, type PropertyTest, type Step } from '../../../protocol/reports.js';
+import { foldName } from '../../../protocol/text.js';
+import type { Scope } from './report.js';
+
+/** Properties of one hit, and tests of them. `row` is the alias of a table with the columns of `visibleHits`. */
+
+const FOLDED_CUSTOMER_ID = foldName(CUSTOMER_ID);
+
+/** A property of this name that was really sent cannot be asked for. */
+export const isCustomerId = (property: string): boolean => foldName(property) === FOLDED_CUSTOMER_ID;
+
+/** The value of a property, null where the hit does not carry it; of `Customer ID` the name of the hit's identity. */
+export function propertyIn(row: string, property: string, scope: Scope): Sql {
+  if (isCustomerId(property)) {
+    const identity = raw(`${row}.identity`);
+    return sql`(SELECT i.name FROM identities i WHERE i.site = ${scope.site} AND i.identity = ${identity})`;
+  }
+  const place = scope.propertyPlace(property);
+  return place ? scope.dialect.property(row, place) : raw('CAST(NULL AS VARCHAR)');
+}
+
+/** Whether a hit is of a step; undefined where nothing can be, since the site has no such event. */
+export function isStep(row: string, { event, where = [] }: Step, scope: Scope): Sql | undefined {
+  const code = scope.eventCode(event);
+  if (code === undefined) return undefined;
+  const tests = where.map((test) => sql` AND ${passes(row, test, scope)}`);
+  return tests.reduce((all, test) => sql`${all}${test}`, sql`${raw(row)}.event = ${code}`);
+}
+
+/** Whether a hit passes a test. */
+export function passes(row: string, test: PropertyTest, scope: Scope): Sql {
+  if (!isCustomerId(test.property)) return satisfies(propertyIn(row, test.property, scope), test, scope);
+  return sql`${raw(row)}.identity IN (
+    SELECT i.identity FROM identities i WHERE i.site = ${scope.site} AND ${satisfies(raw('i.name'), test, scope)})`;
+}
+
+/** Whether a value is as a test says. @param value null if there is none */
+export function satisfies(value: Sql, test: PropertyTest, { dialect }: Scope): Sql {
+  if ('is' in test) {
+    if (test.is === 'empty') return sql`${value} = ''`;
+    return test.is === 'any' ? sql`${value} IS NOT NULL` : sql`${value} IS NULL`;
+  }
+  if ('equals' in test) return sql`${value} = ${test.equals}`;
+  if ('contains' in test) return dialect.contains(dialect.fold(value), foldText(test.contains));
+  if ('begins' in test) return dialect.begins(dialect.fold(value), foldText(test.begins));
+  if ('ends' in test) return dialect.ends(dialect.fold(value), foldText(test.ends));
+  if ('greater' in test) return sql`${dialect.number(value)} > ${test.greater}`;
+  return sql`${dialect.number(value)} < ${test.less}`;
+}

@@ -1,0 +1,83 @@
+import {
+  CUSTOMER_ID,
+  type Asked,
+  type Condition,
+  type EventCondition,
+  type PropertyCondition,
+  type PropertyTest,
+  type Step,
+} from '../../../src/protocol/reports.js';
+import { foldText } from '../../../src/protocol/fold.js';
+import { isEvent, isNamed, isWithin, numberOf, valueIn, visiblePeople } from './world.js';
+import type { OwnHit, Person, World } from './world.js';
+
+/** The people whom a question counts. */
+export function countedPeople(world: World, asked: Asked): Person[] {
+  return visiblePeople(world, asked).filter((person) => !asked.filter || matches(person, asked.filter, world));
+}
+
+export function matches(person: Person, condition: Condition, world: World): boolean {
+  if ('all' in condition) return condition.all.every((one) => matches(person, one, world));
+  if ('any' in condition) return condition.any.some((one) => matches(person, one, world));
+  if ('not' in condition) return !matches(person, condition.not, world);
+  if ('inOrder' in condition) return didInOrder(person, condition.inOrder, world);
+  if ('event' in condition) return didEvent(person, condition, world);
+  return hasProperty(person, condition, world);
+}
+
+/** Whether a hit is this event, and satisfies all that is asked of its properties. */
+export function isStep(hit: OwnHit, { event, where = [] }: Step): boolean {
+  return isEvent(hit, event) && where.every((test) => satisfies(valueIn(hit, test.property), test));
+}
+
+/** @param value undefined if there is none */
+export function satisfies(value: string | undefined, test: PropertyTest): boolean {
+  if ('is' in test) {
+    if (test.is === 'any') return value !== undefined;
+    return test.is === 'empty' ? value === '' : value === undefined;
+  }
+  if (value === undefined) return false;
+  if ('equals' in test) return value === test.equals;
+  if ('contains' in test) return foldText(value).includes(foldText(test.contains));
+  if ('begins' in test) return foldText(value).startsWith(foldText(test.begins));
+  if ('ends' in test) return foldText(value).endsWith(foldText(test.ends));
+  const number = numberOf(value);
+  if (number === undefined) return false;
+  return 'greater' in test ? number > test.greater : number < test.less;
+}
+
+function didEvent(person: Person, condition: EventCondition, world: World): boolean {
+  const times = person.hits.filter((hit) => isStep(hit, condition) && isWithin(hit, condition, world)).length;
+  const { atLeast, atMost, exactly } = condition;
+  if (atLeast === undefined && atMost === undefined && exactly === undefined) return times >= 1;
+  if (atLeast !== undefined && times < atLeast) return false;
+  if (atMost !== undefined && times > atMost) return false;
+  return exactly === undefined || times === exactly;
+}
+
+/** One event satisfies one condition; the next is of the same second or later. */
+function didInOrder(person: Person, conditions: EventCondition[], world: World): boolean {
+  const used = new Set<OwnHit>();
+  let time = -Infinity;
+  for (const condition of conditions) {
+    const next = person.hits.find(
+      (hit) => hit.time >= time && !used.has(hit) && isStep(hit, condition) && isWithin(hit, condition, world),
+    );
+    if (!next) return false;
+    used.add(next);
+    time = next.time;
+  }
+  return true;
+}
+
+/** If any value ever did; an identity has no time, so the days of a condition on `Customer ID` say nothing. */
+function hasProperty(person: Person, condition: PropertyCondition, world: World): boolean {
+  const values = isNamed(condition.property, CUSTOMER_ID)
+    ? person.identities
+    : person.hits
+        .filter((hit) => isWithin(hit, condition, world))
+        .map((hit) => valueIn(hit, condition.property))
+        .filter((value) => value !== undefined);
+  if ('is' in condition && condition.is === 'never') return values.length === 0;
+  return values.some((value) => satisfies(value, condition));
+}

@@ -1,0 +1,108 @@
+import type { OverviewAnswer, OverviewQuestion } from '../../../src/protocol/reports.js';
+import { foldName } from '../../../src/protocol/text.js';
+import { periodsOf } from '../../../src/collector/reports/days.js';
+import { valuesOf } from './breakdown.js';
+import { channelOf, firstValue } from './channels.js';
+import { countedPeople } from './conditions.js';
+import { names } from './names.js';
+import { transformed } from './splits.js';
+import { cellOf, isEvent, isWithin, valueIn } from './world.js';
+import type { OwnHit, Person, World } from './world.js';
+
+const VISIT_ENDS_SECONDS = 1800;
+const NOW_SECONDS = 300;
+const BROWSER = 0;
+
+/** Hits of a browser, one of which follows within half an hour of the other. */
+type Visit = OwnHit[];
+
+export function overview(question: OverviewQuestion, world: World): Omit<OverviewAnswer, 'asOf'> {
+  const { timeZone, asOf } = world;
+  const all = countedPeople(world, question);
+  const rows = periodsOf(question.from, question.to, 'day', timeZone).map(({ start, from, until }) => {
+    const { people, visits, newPeople } = during(all, ({ time }) => from <= time && time < until);
+    return {
+      start,
+      people: people.length,
+      visits,
+      newPeople: newPeople.length,
+      ...(until > asOf && { open: true as const }),
+      cell: cellOf(people),
+      newCell: cellOf(newPeople),
+    };
+  });
+  const range = during(all, (hit) => isWithin(hit, question, world));
+  return {
+    people: range.people.length,
+    visits: range.visits,
+    newPeople: range.newPeople.length,
+    cell: cellOf(range.people),
+    newCell: cellOf(range.newPeople),
+    rows,
+    ...sourcesOf(all, question, world),
+    pages: pagesOf(all, question, world),
+    events: eventsOf(question, world),
+    now: all.filter(({ hits }) => hits.some(({ time }) => asOf - NOW_SECONDS <= time && time <= asOf)).length,
+  };
+}
+
+function during(
+  all: Person[],
+  isThen: (hit: OwnHit) => boolean,
+): { people: Person[]; visits: number; newPeople: Person[] } {
+  return {
+    people: all.filter(({ hits }) => hits.some(isThen)),
+    visits: all.flatMap(visitsOf).filter(([first]) => isThen(first!)).length,
+    newPeople: all.filter(({ hits }) => isThen(hits[0]!)),
+  };
+}
+
+function visitsOf({ hits }: Person): Visit[] {
+  const visits: Visit[] = [];
+  for (const hit of hits.filter(({ agent }) => agent === BROWSER)) {
+    const last = visits.at(-1)?.at(-1);
+    if (last && hit.time - last.time <= VISIT_ENDS_SECONDS) visits.at(-1)!.push(hit);
+    else visits.push([hit]);
+  }
+  return visits;
+}
+
+/** The first visit of the range says where a person came from; all visits of the range are counted under it. */
+function sourcesOf(
+  all: Person[],
+  question: OverviewQuestion,
+  world: World,
+): Pick<OverviewAnswer, 'channels' | 'referrers'> {
+  const channels: { person: Person; value: string }[] = [];
+  const referrers: { person: Person; value: string | null }[] = [];
+  for (const person of all) {
+    const visits = visitsOf(person).filter(([first]) => isWithin(first!, question, world));
+    for (const _ of visits) {
+      channels.push({ person, value: channelOf(visits[0]!) });
+      const referrer = firstValue(visits[0]!, 'Referrer') ?? null;
+      referrers.push({ person, value: referrer === 'Direct' ? null : transformed(referrer, 'domain') });
+    }
+  }
+  return { channels: valuesOf(channels).slice(0, 10), referrers: valuesOf(referrers).slice(0, 10) };
+}
+
+/** A site that tells no page views has the first page of each visit at least. */
+function pagesOf(all: Person[], question: OverviewQuestion, world: World): OverviewAnswer['pages'] {
+  const addresses = (event: string, property: string): { person: Person; value: string }[] =>
+    all.flatMap((person) =>
+      person.hits
+        .filter((hit) => isWithin(hit, question, world) && isEvent(hit, event))
+        .map((hit) => valueIn(hit, property))
+        .filter((value) => value !== undefined)
+        .map((value) => ({ person, value })),
+    );
+  const viewed = addresses('Page View', 'Viewed URL');
+  return valuesOf(viewed.length > 0 ? viewed : addresses('Visited Site', 'URL')).slice(0, 10);
+}
+
+function eventsOf(question: OverviewQuestion, world: World): OverviewAnswer['events'] {
+  return names(question, world)
+    .events.sort((a, b) => b.people - a.people || b.times - a.times || (foldName(a.name) < foldName(b.name) ? -1 : 1))
+    .slice(0, 10)
+    .map(({ name, people, times, cell }) => ({ name, people, times, cell }));
+}

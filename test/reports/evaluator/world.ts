@@ -1,0 +1,95 @@
+import { CUSTOMER_ID, type Asked, type Days } from '../../../src/protocol/reports.js';
+import { foldName } from '../../../src/protocol/text.js';
+import { endOfDay, startOfDay } from '../../../src/collector/reports/days.js';
+
+/** An event or a property that has arrived. */
+export interface Hit {
+  /** The order of hits in one second. */
+  hit: number;
+  /** Unix seconds. */
+  time: number;
+  /** Number of the identity. */
+  identity: number;
+  /** Null where the hit is no event, or repeats another one. */
+  event: string | null;
+  /** 0 for a browser, 1 for a bot, 2 for a server. */
+  agent: number;
+  properties: Readonly<Record<string, string>>;
+}
+
+export interface Identity {
+  /** The older of two identities has the smaller one. */
+  identity: number;
+  name: string;
+  /** To whom it belongs after all merges. */
+  person: number;
+}
+
+/** A site, as an answer sees it. */
+export interface World {
+  hits: readonly Hit[];
+  identities: readonly Identity[];
+  timeZone: string;
+  /** Unix seconds. */
+  asOf: number;
+}
+
+/** A hit with its identity's name. */
+export type OwnHit = Hit & { customer: string };
+
+export interface Person {
+  /** Oldest first. */
+  identities: string[];
+  /** Those that are visible, by (time, hit). */
+  hits: OwnHit[];
+}
+
+/** People with at least one visible hit. */
+export function visiblePeople(world: World, { bots }: Pick<Asked, 'bots'>): Person[] {
+  const people = new Map<number, Person>();
+  const personOf = new Map<number, Person>();
+  const nameOf = new Map<number, string>();
+  for (const { identity, name, person } of world.identities.toSorted((a, b) => a.identity - b.identity)) {
+    if (!people.has(person)) people.set(person, { identities: [], hits: [] });
+    people.get(person)!.identities.push(name);
+    personOf.set(identity, people.get(person)!);
+    nameOf.set(identity, name);
+  }
+  for (const hit of world.hits.toSorted((a, b) => a.time - b.time || a.hit - b.hit)) {
+    if (bots === 'exclude' && hit.agent === 1) continue;
+    personOf.get(hit.identity)!.hits.push({ ...hit, customer: nameOf.get(hit.identity)! });
+  }
+  return [...people.values()].filter(({ hits }) => hits.length > 0);
+}
+
+/** Names fold case. */
+export const isNamed = (name: string, other: string): boolean => foldName(name) === foldName(other);
+
+export const isEvent = (hit: Hit, event: string): boolean => hit.event !== null && isNamed(hit.event, event);
+
+/** The value of a property that a hit carries. Each carries `Customer ID`, which is its identity. */
+export function valueIn(hit: OwnHit, property: string): string | undefined {
+  if (isNamed(property, CUSTOMER_ID)) return hit.customer;
+  return Object.entries(hit.properties).find(([name]) => isNamed(name, property))?.[1];
+}
+
+/** Whether a hit is of these days of the site; a bound that is missing bounds nothing. */
+export function isWithin({ time }: Hit, { from, to }: Days, { timeZone }: World): boolean {
+  if (from !== undefined && time < startOfDay(from, timeZone)) return false;
+  return to === undefined || time < endOfDay(to, timeZone);
+}
+
+/** ASCII spaces around a decimal number: no hex, no `Infinity`, no comma. */
+const NUMBER = /^[ \t\n\v\f\r]*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?[ \t\n\v\f\r]*$/i;
+
+/** The number that a value is, undefined if it is none. */
+export function numberOf(value: string): number | undefined {
+  return NUMBER.test(value) && Number.isFinite(Number(value)) ? Number(value) : undefined;
+}
+
+/** In the order of code points, which is that of the bytes of UTF-8. */
+export const compareTexts = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+/** In the place of a cell: the people whom `people` must list for it, by their oldest identities. */
+export const cellOf = (people: Iterable<Person>): string =>
+  JSON.stringify([...new Set(people)].map(({ identities }) => identities[0]!).sort(compareTexts));

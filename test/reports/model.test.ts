@@ -1,0 +1,31 @@
+import fc from 'fast-check';
+import { beforeAll, test } from 'vitest';
+import type { ReportKind } from '../../src/protocol/reports.js';
+import { expectSameAnswer } from './random/compare.js';
+import { Engine } from './random/engine.js';
+import { site } from './random/history.js';
+import { questionsOf } from './random/questions.js';
+
+const RUNS = Number(process.env.KMQ_RUNS ?? (process.env.KMQ_LONG ? 5000 : 200));
+/** Of so many numbers, one is asked for its people. */
+const CELLS = process.env.KMQ_LONG ? 5 : 50;
+/** Printed, so that what failed can be run again: KMQ_SEED=… npx vitest run test/reports/model.test.ts */
+const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);
+/** For a look at one of them: KMQ_KINDS='trend funnel'. */
+const kinds = (process.env.KMQ_KINDS ?? 'trend funnel people breakdown names overview').split(' ') as ReportKind[];
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await Engine.open();
+});
+
+test(`any site answers any question as the reference does (seed ${seed})`, async () => {
+  const asked = site.chain((one) => fc.record({ site: fc.constant(one), questions: fc.record(questionsOf(one.day)) }));
+  await fc.assert(
+    fc.asyncProperty(asked, async ({ site, questions }) => {
+      const engineSite = await engine.add(site);
+      for (const kind of kinds) await expectSameAnswer(kind, questions[kind], engineSite, site.world, CELLS);
+    }),
+    { numRuns: RUNS, seed },
+  );
+});

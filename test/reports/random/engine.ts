@@ -1,0 +1,158 @@
+import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import type { ReportKind, Reports } from '../../../src/protocol/reports.js';
+import { foldName } from '../../../src/protocol/text.js';
+import { ask, type Run } from '../../../src/collector/reports/ask.js';
+import { DUCKDB } from '../../../src/collector/reports/dialects.js';
+import type { PropertyPlace, Row, Scope, Value } from '../../../src/collector/reports/questions/report.js';
+import { CREATE_TABLES } from '../../../src/collector/reports/tables.js';
+import type { Site } from './history.js';
+
+/** Numbers that other sites have as well would hide a question that forgets whose hits it counts. */
+const ROOM = 1000;
+
+/** One database for all sites of a test, in which those before stay, as other sites of a collector do. */
+export class Engine {
+  private sites = 0;
+
+  private constructor(private readonly connection: DuckDBConnection) {}
+
+  static async open(): Promise<Engine> {
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    await connection.run(CREATE_TABLES);
+    return new Engine(connection);
+  }
+
+  private readonly run: Run = async (query) => {
+    const reader = await this.connection.runAndReadAll(query.text, query.values as DuckDBValue[]);
+    return reader.getRowObjectsJS().map((row) => plain(row) as unknown as Row);
+  };
+
+  private async insert(table: string, rows: object[], columns: string): Promise<void> {
+    if (rows.length === 0) return;
+    await this.connection.run(
+      `INSERT INTO ${table} BY NAME SELECT ${columns} FROM (SELECT unnest(CAST($1 AS JSON[])) AS r)`,
+      [JSON.stringify(rows)],
+    );
+  }
+
+  /** Lays a site into the tables. */
+  async add(site: Site): Promise<AskedSite> {
+    const number = ++this.sites;
+    const own = (id: number): number => number * ROOM + id;
+    const events = codes(site.rows.flatMap(({ event }) => (event === null ? [] : [event])));
+    const properties = codes(site.rows.flatMap((row) => Object.keys(row.properties)));
+    const columnOf = (folded: string): number | undefined => {
+      const index = site.columns.indexOf(folded);
+      return index < 0 ? undefined : index + 1;
+    };
+    const places = new Map<string, PropertyPlace>(
+      [...properties].map(([folded, { code }]) => [folded, { code: own(code), column: columnOf(folded) }]),
+    );
+    await this.insert(
+      'events',
+      [...events].map(([folded, { code, name }]) => ({ site: number, event: own(code), name, folded })),
+      columnsOf({ site: 'INT', event: 'INT', name: 'VARCHAR', folded: 'VARCHAR' }),
+    );
+    await this.insert(
+      'properties',
+      [...properties].map(([folded, { name }]) => {
+        const { code, column } = places.get(folded)!;
+        return { site: number, property: code, name, folded, column: column ?? null };
+      }),
+      columnsOf({ site: 'INT', property: 'INT', name: 'VARCHAR', folded: 'VARCHAR', column: 'TINYINT' }),
+    );
+    await this.insert(
+      'identities',
+      site.identities.map(({ identity, name, person }) => ({
+        site: number,
+        identity: own(identity),
+        name,
+        person: own(person),
+      })),
+      columnsOf({ site: 'INT', identity: 'INT', name: 'VARCHAR', person: 'INT' }),
+    );
+    await this.insert(
+      'merges',
+      site.merges.map(({ person, into }) => ({ person: own(person), into: own(into) })),
+      columnsOf({ person: 'INT', into: 'INT' }),
+    );
+    const used = site.columns.map((_, index) => `c${index + 1}`);
+    await this.insert(
+      'hits',
+      site.rows.map(({ hit, time, identity, person, event, agent, properties: its }) => {
+        const columns: Record<string, string> = {};
+        const others: { k: number; v: string }[] = [];
+        for (const [name, value] of Object.entries(its)) {
+          const { code, column } = places.get(foldName(name))!;
+          if (column === undefined) others.push({ k: code, v: value });
+          else columns[`c${column}`] = value;
+        }
+        return {
+          ...{
+            site: number,
+            hit: own(hit),
+            time,
+            identity: own(identity),
+            person: own(person),
+            agent,
+            others,
+            ...columns,
+          },
+          event: event === null ? 0 : own(events.get(foldName(event))!.code),
+        };
+      }),
+      columnsOf({
+        ...{
+          site: 'INT',
+          hit: 'BIGINT',
+          time: 'BIGINT',
+          identity: 'INT',
+          person: 'INT',
+          event: 'INT',
+          agent: 'TINYINT',
+        },
+        ...Object.fromEntries(used.map((column) => [column, 'VARCHAR'])),
+      }) + `, map_from_entries(CAST(r->'others' AS STRUCT(k INTEGER, v VARCHAR)[])) AS others`,
+    );
+    const scope: Scope = {
+      site: number,
+      timeZone: site.world.timeZone,
+      asOf: site.world.asOf,
+      hasMerges: site.merges.length > 0,
+      eventCode: (name) => {
+        const event = events.get(foldName(name));
+        return event && own(event.code);
+      },
+      propertyPlace: (name) => places.get(foldName(name)),
+      dialect: DUCKDB,
+    };
+    return { ask: (kind, question) => ask(kind, question, scope, this.run) };
+  }
+}
+
+export interface AskedSite {
+  ask<K extends ReportKind>(kind: K, question: Reports[K]['question']): Promise<Reports[K]['answer']>;
+}
+
+/** Names by what is compared, with a code each, as they were first written. */
+function codes(names: string[]): Map<string, { code: number; name: string }> {
+  const all = new Map<string, { code: number; name: string }>();
+  for (const name of names) {
+    if (!all.has(foldName(name))) all.set(foldName(name), { code: all.size + 1, name });
+  }
+  return all;
+}
+
+const columnsOf = (types: Record<string, string>): string =>
+  Object.entries(types)
+    .map(([name, type]) => `CAST(r->>'${name}' AS ${type}) AS "${name}"`)
+    .join(', ');
+
+/** Counts are bigints in DuckDB. */
+function plain(value: unknown): Value | Record<string, Value> {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map((one) => plain(one) as Value);
+  if (value === null || typeof value !== 'object') return value as Value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one) as Value]));
+}

@@ -1,0 +1,154 @@
+import fc from 'fast-check';
+import type { Condition, EventCondition, PropertyTest, ReportKind, Reports } from '../../../src/protocol/reports.js';
+import { askedEvent, askedProperty, needle } from './texts.js';
+
+/** Questions of every kind, with every option. Days are those around a day, which is the one on which something happened. */
+export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Reports[K]['question']> } {
+  const dayAt = (days: number): string => new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10);
+  const begin = fc.constantFrom(-40, -3, -2, -1, -1, -1, 0, 0);
+  const range = fc
+    .tuple(begin, fc.constantFrom(0, 1, 2, 3, 4, 7, 35, 50))
+    .map(([from, more]) => ({ from: dayAt(from), to: dayAt(from + more) }));
+  const days = fc.oneof(
+    { weight: 6, arbitrary: fc.constant({}) },
+    { weight: 1, arbitrary: range },
+    { weight: 1, arbitrary: range.map(({ from }) => ({ from })) },
+    { weight: 1, arbitrary: range.map(({ to }) => ({ to })) },
+  );
+
+  const limit = fc.constantFrom(-4, -0.5, 0, 2, 7, 10, 999, 1000);
+  const propertyTest = fc
+    .tuple(
+      askedProperty,
+      fc.oneof(
+        needle.map((equals) => ({ equals })),
+        needle.map((contains) => ({ contains })),
+        needle.map((begins) => ({ begins })),
+        needle.map((ends) => ({ ends })),
+        limit.map((greater) => ({ greater })),
+        limit.map((less) => ({ less })),
+        fc.constantFrom('any' as const, 'empty' as const, 'never' as const).map((is) => ({ is })),
+      ),
+    )
+    .map(([property, test]): PropertyTest => ({ property, ...test }));
+  const where = fc.oneof(
+    { weight: 9, arbitrary: fc.constant({}) },
+    { weight: 1, arbitrary: fc.array(propertyTest, { minLength: 1, maxLength: 2 }).map((where) => ({ where })) },
+  );
+  const step = fc.tuple(askedEvent, where).map(([event, its]) => ({ event, ...its }));
+  const times = fc.oneof(
+    fc.constant({}),
+    fc.nat(2).map((atLeast) => ({ atLeast })),
+    fc.nat(2).map((atMost) => ({ atMost })),
+    fc.nat(2).map((exactly) => ({ exactly })),
+    fc.constant({ atLeast: 1, atMost: 2 }),
+  );
+  const eventCondition = fc
+    .tuple(step, times, days)
+    .map(([one, count, its]): EventCondition => ({ ...one, ...count, ...its }));
+  const inOrder = fc.array(
+    fc.tuple(step, days).map(([one, its]): EventCondition => ({ ...one, ...its })),
+    { minLength: 1, maxLength: 3 },
+  );
+  const { condition } = fc.letrec<{ condition: Condition }>((tie) => {
+    const some = fc.array(tie('condition'), { minLength: 1, maxLength: 3 });
+    return {
+      condition: fc.oneof(
+        { maxDepth: 3, withCrossShrink: true },
+        { weight: 4, arbitrary: fc.tuple(propertyTest, days).map(([test, its]) => ({ ...test, ...its })) },
+        { weight: 4, arbitrary: eventCondition },
+        { weight: 2, arbitrary: inOrder.map((conditions) => ({ inOrder: conditions })) },
+        { weight: 1, arbitrary: some.map((all) => ({ all })) },
+        { weight: 1, arbitrary: some.map((any) => ({ any })) },
+        { weight: 2, arbitrary: tie('condition').map((not) => ({ not })) },
+      ),
+    };
+  });
+
+  const asked = fc
+    .tuple(
+      fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: condition }),
+      fc.constantFrom(undefined, undefined, 'exclude' as const),
+    )
+    .map(([filter, bots]) => ({ ...(filter && { filter }), ...(bots && { bots }) }));
+  const comparable = fc.constantFrom({}, {}, {}, { compare: true });
+  const ATTRIBUTIONS = ['first ever', 'last ever', 'first in range', 'last in range', 'last touch'] as const;
+  const attribution = fc.constantFrom(...ATTRIBUTIONS);
+  const transform = fc.constantFrom(
+    ...[{}, {}, { transform: 'lower' as const }, { transform: 'path' as const }, { transform: 'domain' as const }],
+  );
+  const splitBy = <A>(attributions: fc.Arbitrary<A>) =>
+    fc.oneof(
+      fc.constant({}),
+      fc
+        .tuple(askedProperty, attributions, transform)
+        .map(([property, its, how]) => ({ split: { property, attribution: its, ...how } })),
+    );
+
+  const trend = fc
+    .tuple(
+      ...([asked, range, comparable, step] as const),
+      fc.constantFrom('people' as const, 'times' as const, 'sum' as const, 'average' as const),
+      askedProperty,
+      fc.constantFrom('day' as const, 'week' as const, 'month' as const),
+      splitBy(attribution),
+    )
+    .map(([who, when, compared, what, count, property, by, split]) => ({
+      ...{ ...who, ...when, ...compared, ...what, count, by, ...split },
+      ...((count === 'sum' || count === 'average') && { property }),
+    }));
+
+  const funnel = fc.array(step, { minLength: 1, maxLength: 4 }).chain((steps) =>
+    fc
+      .tuple(
+        ...([asked, range, comparable] as const),
+        fc.oneof(
+          fc.constantFrom({}, { skip: true }, { skip: false }),
+          fc.constantFrom(0, 1, 300, 86_400, 10 * 86_400).map((window) => ({ window })),
+        ),
+        splitBy(
+          fc.oneof(
+            attribution,
+            fc.integer({ min: 1, max: steps.length }).map((one) => ({ step: one })),
+          ),
+        ),
+      )
+      .map(([who, when, compared, how, split]) => ({ ...who, ...when, ...compared, ...how, ...split, steps })),
+  );
+
+  const column = fc.oneof(
+    fc
+      .tuple(step, fc.constantFrom('first' as const, 'last' as const, 'times' as const))
+      .map(([one, show]) => ({ ...one, show })),
+    fc
+      .tuple(
+        askedProperty,
+        fc.constantFrom('first value' as const, 'last value' as const, 'first time' as const, 'last time' as const),
+      )
+      .map(([property, show]) => ({ property, show })),
+  );
+  const people = fc
+    .tuple(
+      ...([asked, days, fc.array(column, { maxLength: 3 }), fc.option(fc.nat(2)), fc.boolean()] as const),
+      fc.integer({ min: 1, max: 4 }),
+    )
+    .map(([who, when, columns, sorted, descending, most]) => ({
+      ...{ ...who, ...when, limit: most },
+      ...(columns.length > 0 && { columns }),
+      ...(sorted !== null && sorted < columns.length && { sort: { column: sorted, descending } }),
+    }));
+
+  const breakdown = fc
+    .tuple(...([asked, range, comparable, askedProperty] as const), fc.option(askedEvent), fc.option(attribution))
+    .map(([who, when, compared, property, event, its]) => ({
+      ...{ ...who, ...when, ...compared, property },
+      ...(event !== null && { event }),
+      ...(its && { attribution: its }),
+    }));
+
+  const names = fc.tuple(asked, days).map(([who, when]) => ({ ...who, ...when }));
+  const overview = fc
+    .tuple(asked, range, comparable)
+    .map(([who, when, compared]) => ({ ...who, ...when, ...compared }));
+  return { trend, funnel, people, breakdown, names, overview };
+}

@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+
+/** Few names and values, so that they meet; among them those that have been read in two ways somewhere. */
+
+const EVENTS = ['A', 'a', 'B', 'Çà', 'çà', "it's; DROP TABLE hits", 'Page View', 'Visited Site', 'constructor'];
+const PROPERTIES = ['P', 'p', 'Q', 'Ñ"', 'N', 'Referrer', 'URL', 'Viewed URL', 'Campaign Medium', 'Search Engine'];
+
+/** Never sent. */
+const UNKNOWN = 'Nobody has sent this';
+
+const often = <T>(arbitrary: fc.Arbitrary<T>, ...others: fc.Arbitrary<T>[]): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 10, arbitrary }, ...others.map((one) => ({ weight: 1, arbitrary: one })));
+
+const anyEvent = fc.constantFrom(...EVENTS);
+const anyProperty = fc.constantFrom(...PROPERTIES, '__proto__', 'Customer ID');
+export const sentEvent = often(fc.constantFrom('A', 'a', 'B'), anyEvent, anyEvent);
+export const sentProperty = often(fc.constantFrom('P', 'p', 'Q'), anyProperty, anyProperty);
+
+export const askedEvent = often(fc.constantFrom('A', 'a', 'B'), anyEvent, fc.constantFrom('ÇÀ', 'b', UNKNOWN));
+export const askedProperty = often(
+  fc.constantFrom('P', 'p', 'Q', 'Customer ID'),
+  anyProperty,
+  fc.constantFrom('ñ"', 'n', 'customer id', UNKNOWN),
+);
+
+const PLAIN = ['x', 'X', 'y', 'None', 'null', 'false', '', ' ', "a'b", '%', '_', '\\', 'a,b:c', '😀', '～'];
+const CASES = ['straße', 'STRASSE', 'İ', 'i̇', 'I', 'ı', 'ς', 'σ', 'Σ', 'ΟΔΟΣ', 'é', 'é', 'É', 'ﬁ', 'K', 'ŉ', 'ᾳ', 'ΑΙ'];
+const NUMBERS = ['2', '10', '-.5', '+.25', '1e3', ' 1e3 ', '007', '-3.75', '1e-2', '\t7\n', '4.', '1E+1'];
+const NO_NUMBERS = [
+  '0x10',
+  '1,5',
+  '1_000',
+  'Infinity',
+  'NaN',
+  'inf',
+  '1e400',
+  '5 USD',
+  '--1',
+  '1 2',
+  '٣',
+  '\u00a08',
+  'e5',
+  '.',
+];
+const ADDRESSES = [
+  'http://www.Example.com:8080/a?b#c',
+  'https://example.com/a#c',
+  'HTTP://EXAMPLE.COM',
+  'http://example.com?q=http://other.com/',
+  'http://ann:secret@www.example.com/ü?',
+  'https://www.facebook.com/',
+  'android-app://com.google.android.gm/',
+  'http://[::1]:80/x',
+  'http://xn--bcher-kva.example/',
+  'www.example.com/x?y',
+  '/a?b#c',
+  'mailto:ann@example.com?subject=x',
+  'Direct',
+];
+const MEDIA = ['cpc', 'Email', 'organic', 'social', 'banner'];
+
+export const value = often(
+  fc.constantFrom('x', 'X', 'y', '2', '10'),
+  fc.constantFrom(...PLAIN),
+  fc.constantFrom(...CASES),
+  fc.constantFrom(...NUMBERS),
+  fc.constantFrom(...NO_NUMBERS),
+  fc.constantFrom(...ADDRESSES),
+  fc.constantFrom(...MEDIA),
+);
+
+/** What is looked for in a value: mostly one, or a part of one. */
+export const needle = fc
+  .tuple(value, fc.nat(3), fc.nat(4), fc.boolean())
+  .map(([text, begin, length, whole]) => (whole ? text : [...text].slice(begin, begin + length).join('')));
+
+export const identityName = often(
+  fc.constantFrom('ann@x.com', 'bob', 'Bob', 'straße'),
+  fc.constantFrom('', "o'hara", '7', 'ann@Company.com', 'STRASSE'),
+);
