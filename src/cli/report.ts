@@ -7,6 +7,8 @@ import { REPORTS } from '../collector/reports/questions/reports.js';
 import { badQuestion, NoReport, type ReportEngine } from '../collector/reports/reports.js';
 import { time } from '../collector/reports/sheets/cells.js';
 import { csvOf, type Ask } from '../collector/reports/sheets/csv.js';
+import { reportsOfOptions } from '../collector/reports-of-options.js';
+import { openEmbeddedSource } from '../collector/store/embedded/source.js';
 import { headerOf, rowsOf } from '../collector/reports/sheets/sheets.js';
 import { toStandardOutput } from './export-output.js';
 import { openReports } from './open-reports.js';
@@ -19,6 +21,8 @@ interface Options extends Record<string, unknown> {
   json?: true;
   csv?: true;
 }
+
+const STANDARD_ERROR = { warn: (sentence: string): void => console.error(sentence) };
 
 /** How often reports that are being built, or begin anew, are asked again. */
 const AGAIN_MS = 1000;
@@ -33,21 +37,29 @@ export function registerReport(program: Command): void {
     .option('--q <json>', 'the question, as the read API takes it', '{}')
     .addOption(new Option('--json', 'print the answer as the read API has it').conflicts('csv'))
     .option('--csv', 'print it as CSV; of people all');
-  addStoreFlags(command, ['data', 'store', 'config']).action(report);
+  addStoreFlags(command, ['data', 'store', 'config', 'reportMemory', 'reportThreads', 'reportSeconds']).action(report);
 }
 
 async function report(kind: ReportKind, options: Options): Promise<void> {
-  const { data, store } = storeSettings(options);
-  if (store !== undefined) throw new Error('--store: hits that are kept in ClickHouse have no reports yet.');
+  const settings = storeSettings(options);
+  if (settings.store !== undefined) throw new Error('--store: hits that are kept in ClickHouse have no reports yet.');
   const read = readQuestion(kind, options.q);
   if ('bad' in read) throw badQuestion(read.bad);
-  const reports = await openReports(data, () => new EmbeddedReports(optionsOf(data)));
+  await checkKey(settings.data, options.key);
+  const reports = await openReports(settings.data, () => reportsOfOptions(settings, settings.sites, STANDARD_ERROR)!);
   try {
     const ask: Ask = (question) => untilBuilt(reports, kind, options.key, question);
     await toStandardOutput(Readable.from(await printed(kind, read.question, options, ask)));
   } finally {
     await reports.close();
   }
+}
+
+/** A slip would be zeros everywhere. @throws Error where there is no store */
+async function checkKey(folder: string, key: string): Promise<void> {
+  const source = openEmbeddedSource(folder);
+  const keys = await source.keys().finally(() => source.close());
+  if (!keys.includes(key)) console.error(`There are no hits of a site “${key}” yet.`);
 }
 
 async function printed<K extends ReportKind>(
@@ -62,7 +74,12 @@ async function printed<K extends ReportKind>(
 }
 
 /** Asks until there is an answer, and says on standard error why there is none yet. */
-async function untilBuilt(reports: ReportEngine, kind: ReportKind, key: string, question: unknown): Promise<Uint8Array> {
+async function untilBuilt(
+  reports: ReportEngine,
+  kind: ReportKind,
+  key: string,
+  question: unknown,
+): Promise<Uint8Array> {
   for (let said = ''; ; await wait(AGAIN_MS)) {
     try {
       return await reports.ask(kind, key, question, new AbortController().signal);

@@ -19,8 +19,11 @@ export async function areShared(folder: string): Promise<boolean> {
       await once(socket, 'connect');
       return true;
     } catch (error) {
-      if (NOBODY.includes((error as NodeJS.ErrnoException).code ?? '')) return false;
-      throw error;
+      const { code = '', message } = error as NodeJS.ErrnoException;
+      if (NOBODY.includes(code)) return false;
+      throw new Error(`The collector on ${folder} answers its own user alone, and root (${message}).`, {
+        cause: error,
+      });
     } finally {
       socket.destroy();
     }

@@ -1,4 +1,12 @@
-import type { FunnelStep, Name, PeopleColumn, Range, ReportKind, Reports, TrendSeries } from '../../../protocol/reports.js';
+import type {
+  FunnelStep,
+  Name,
+  PeopleColumn,
+  Range,
+  ReportKind,
+  Reports,
+  TrendSeries,
+} from '../../../protocol/reports.js';
 import { time, groupOf, type Row } from './cells.js';
 
 /** One kind of report as rows and columns. */
