@@ -17,6 +17,8 @@ export interface Dialect {
   list: (value: Sql, by: Sql) => Sql;
   /** An aggregate that does not lose small numbers beside large ones. */
   sum: (number: Sql) => Sql;
+  /** An aggregate: the median of the numbers that are not null; that of an even count is the average of the two in the middle. */
+  median: (number: Sql) => Sql;
   /** Whole, of whole numbers that are not negative. */
   quotient: (number: Sql, by: number) => Sql;
   /** The number that a value is, null if it is none: as `numberOf` says. */
@@ -59,6 +61,7 @@ export const DUCKDB: Dialect = {
   lastBy: (value, by) => sql`arg_max(${value}, ${by})`,
   list: (value, by) => sql`list(${value} ORDER BY ${by})`,
   sum: (number) => sql`fsum(${number})`,
+  median: (number) => sql`median(${number})`,
   quotient: (number, by) => sql`(${number}) // ${raw(String(by))}`,
   number: (value) =>
     sql`CASE WHEN regexp_full_match(${value}, '${raw(NUMBER)}') THEN ${finite(sql`TRY_CAST(trim(${value}, E' \\t\\n\\x0b\\x0c\\r') AS DOUBLE)`)} END`,
