@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Argument, Option, type Command } from 'commander';
@@ -7,9 +8,9 @@ import { REPORTS } from '../collector/reports/questions/reports.js';
 import { badQuestion, NoReport, type ReportEngine } from '../collector/reports/reports.js';
 import { time } from '../collector/reports/sheets/cells.js';
 import { csvOf, type Ask } from '../collector/reports/sheets/csv.js';
+import { headerOf, rowsOf } from '../collector/reports/sheets/sheets.js';
 import { reportsOfOptions } from '../collector/reports-of-options.js';
 import { openEmbeddedSource } from '../collector/store/embedded/source.js';
-import { headerOf, rowsOf } from '../collector/reports/sheets/sheets.js';
 import { toStandardOutput } from './export-output.js';
 import { openReports } from './open-reports.js';
 import { tableLines } from './report-table.js';
@@ -45,6 +46,7 @@ async function report(kind: ReportKind, options: Options): Promise<void> {
   if (settings.store !== undefined) throw new Error('--store: hits that are kept in ClickHouse have no reports yet.');
   const read = readQuestion(kind, options.q);
   if ('bad' in read) throw badQuestion(read.bad);
+  becomeOwner(settings.data);
   await checkKey(settings.data, options.key);
   const reports = await openReports(settings.data, () => reportsOfOptions(settings, settings.sites, STANDARD_ERROR)!);
   try {
@@ -53,6 +55,15 @@ async function report(kind: ReportKind, options: Options): Promise<void> {
   } finally {
     await reports.close();
   }
+}
+
+/** Files that root makes in the folder could not be written by the collector: root asks as the folder's owner. */
+function becomeOwner(folder: string): void {
+  const owner = statSync(folder, { throwIfNoEntry: false });
+  if (process.geteuid?.() !== 0 || !owner?.uid) return;
+  process.setgroups!([owner.gid]);
+  process.setgid!(owner.gid);
+  process.setuid!(owner.uid);
 }
 
 /** A slip would be zeros everywhere. @throws Error where there is no store */

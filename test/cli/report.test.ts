@@ -1,3 +1,5 @@
+import { chownSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { NoReport, type ReportEngine } from '../../src/collector/reports/reports.js';
 import { shareReports } from '../../src/collector/reports/shared-reports.js';
@@ -64,6 +66,20 @@ test('a collector of several processes answers commands as well', async () => {
   const total = async () => JSON.parse((await ask(data, 'trend', TREND, '--json')).out || '{}') as unknown;
   await expect.poll(total).toMatchObject({ total: 1, asOf: expect.any(Number) as number });
 });
+
+test.skipIf(process.geteuid?.() !== 0)(
+  'what root asks for leaves no file that the owner of the folder cannot write',
+  async () => {
+    const data = await temporaryFolder();
+    await openFolder(data).close();
+    const owner = 65_534;
+    for (const file of [data, ...readdirSync(data).map((name) => join(data, name))]) chownSync(file, owner, owner);
+    expect(await ask(data, 'trend', TREND)).toMatchObject({ code: 0 });
+    const files = readdirSync(data);
+    expect(files).toContain('reports.duckdb');
+    expect(files.filter((name) => statSync(join(data, name)).uid !== owner)).toEqual([]);
+  },
+);
 
 describe('what is printed', () => {
   test('has aligned columns, and nothing that a terminal would obey', async () => {
