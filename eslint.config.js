@@ -26,7 +26,7 @@ const LAYERS = {
   'src/collector/tracking/**': 'protocol access http sites store watch',
   'src/collector/reports/**': 'protocol embedded model sqlite store',
   'src/collector/api/**': 'protocol loader access reports sites store',
-  'src/collector/processes/**': 'embedded reports sites store tracking watch',
+  'src/collector/processes/**': 'protocol embedded reports sites store tracking watch',
   'src/collector/*': 'protocol access api http processes reports sites store tracking watch',
   'src/collector/{clock,package-files}.ts': '',
 
