@@ -1,8 +1,9 @@
-import sql, { type Sql } from 'sql-template-tag';
+import sql, { raw, type Sql } from 'sql-template-tag';
 import type { Asked, Days, ReportKind, Reports } from '../../protocol/reports.js';
-import { endOfDay, rangeBefore, startOfDay } from './days.js';
+import { rangeBefore } from './days.js';
 import type { Report, Row, Rows, Scope } from './questions/report.js';
 import { REPORTS } from './questions/reports.js';
+import { visibleHits, withinDays } from './questions/source.js';
 import { BOT } from './tables.js';
 
 /** Runs a query on one state of the data, the same for all queries of a question. */
@@ -30,13 +31,14 @@ export async function ask<K extends ReportKind>(
   return { asOf: scope.asOf, ...now, before: { ...range, ...before } } as Reports[K]['answer'];
 }
 
-/** How many people are left out for being bots; undefined where the question leaves nobody out. */
-async function botsOf(asked: Asked & Days, scope: Scope, run: Run): Promise<number | undefined> {
-  if (asked.bots !== 'exclude') return undefined;
-  const { timeZone } = scope;
-  const from = asked.from === undefined ? sql`` : sql`AND time >= ${startOfDay(asked.from, timeZone)}`;
-  const until = asked.to === undefined ? sql`` : sql`AND time < ${endOfDay(asked.to, timeZone)}`;
-  const people = await run(sql`
-    SELECT count(DISTINCT person) AS people FROM hits WHERE site = ${scope.site} AND agent = ${BOT} ${from} ${until}`);
-  return people[0]!.people as number;
+/** How many people are left out since all their hits of the range are those of bots; undefined where nobody is left out. */
+async function botsOf({ bots, from, to }: Asked & Days, scope: Scope, run: Run): Promise<number | undefined> {
+  if (bots !== 'exclude') return undefined;
+  const hits = (isBot: string): Sql =>
+    sql`SELECT h.person FROM ${visibleHits({}, scope)} h WHERE h.agent ${raw(isBot)} ${BOT} AND ${withinDays('h', { from, to }, scope)}`;
+  const [people] = await run(sql`
+    WITH bots AS (SELECT DISTINCT person FROM (${hits('=')}))
+    SELECT count(*) AS people FROM bots
+    WHERE person NOT IN (${hits('<>')} AND h.person IN (SELECT person FROM bots))`);
+  return people!.people as number;
 }

@@ -17,7 +17,7 @@ export function trend(question: TrendQuestion, world: World): Omit<TrendAnswer, 
       if (isStep(hit, question) && isWithin(hit, question, world)) counted.push({ person, hit });
     }
   }
-  const answer = { ...seriesOf(counted, question, world), cell: cell(counted) };
+  const answer = { ...seriesOf(counted, question, world), cell: cell(counted, question) };
   const { split } = question;
   if (!split) return answer;
 
@@ -27,18 +27,28 @@ export function trend(question: TrendQuestion, world: World): Omit<TrendAnswer, 
   const { rows, rest } = rowsOf(groups, (items) => metric(items, question));
   return {
     ...answer,
-    split: rows.map(([value, items]) => ({ value, ...seriesOf(items, question, world), cell: cell(items) })),
-    ...(rest && { rest: { ...seriesOf(rest, question, world), cell: cell(rest) } }),
+    split: rows.map(([value, items]) => ({ value, ...seriesOf(items, question, world), cell: cell(items, question) })),
+    ...(rest && { rest: { ...seriesOf(rest, question, world), cell: cell(rest, question) } }),
   };
 }
 
-const cell = (counted: Counted[]): string => cellOf(counted.map(({ person }) => person));
+/** Behind a sum are those whose numbers are in it. */
+function cell(counted: Counted[], { count, property }: TrendQuestion): string {
+  const isIn = ({ hit }: Counted): boolean =>
+    count === 'people' || count === 'times' || numberIn(hit, property!) !== undefined;
+  return cellOf(counted.filter(isIn).map(({ person }) => person));
+}
+
+function numberIn(hit: OwnHit, property: string): number | undefined {
+  const value = valueIn(hit, property);
+  return value === undefined ? undefined : numberOf(value);
+}
 
 function seriesOf(counted: Counted[], question: TrendQuestion, { timeZone, asOf }: World): TrendSeries {
   const periods = periodsOf(question.from, question.to, question.by, timeZone);
   const rows = periods.map(({ start, from, until }): Bucket => {
     const items = counted.filter(({ hit }) => from <= hit.time && hit.time < until);
-    return { start, value: metric(items, question), ...(until > asOf && { open: true }), cell: cell(items) };
+    return { start, value: metric(items, question), ...(until > asOf && { open: true }), cell: cell(items, question) };
   });
   return { total: metric(counted, question), rows };
 }
@@ -46,9 +56,7 @@ function seriesOf(counted: Counted[], question: TrendQuestion, { timeZone, asOf 
 function metric(counted: Counted[], { count, property }: TrendQuestion): number | null {
   if (count === 'people') return new Set(counted.map(({ person }) => person)).size;
   if (count === 'times') return counted.length;
-  const numbers = counted
-    .map(({ hit }) => numberOf(valueIn(hit, property!) ?? ''))
-    .filter((number) => number !== undefined);
+  const numbers = counted.map(({ hit }) => numberIn(hit, property!)).filter((number) => number !== undefined);
   const sum = numbers.reduce((all, one) => all + one, 0);
   if (count === 'sum') return sum;
   return numbers.length === 0 ? null : sum / numbers.length;

@@ -1,9 +1,11 @@
-import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import type { ReportKind, Reports } from '../../../src/protocol/reports.js';
 import { foldName } from '../../../src/protocol/text.js';
 import { ask, type Run } from '../../../src/collector/reports/ask.js';
 import { DUCKDB } from '../../../src/collector/reports/dialects.js';
-import type { PropertyPlace, Row, Scope, Value } from '../../../src/collector/reports/questions/report.js';
+import { addFunctions } from '../../../src/collector/reports/engine/functions.js';
+import { answerOf } from '../../../src/collector/reports/engine/values.js';
+import type { PropertyPlace, Scope } from '../../../src/collector/reports/questions/report.js';
 import { CREATE_TABLES } from '../../../src/collector/reports/tables.js';
 import type { Site } from './history.js';
 
@@ -19,14 +21,12 @@ export class Engine {
   static async open(): Promise<Engine> {
     const instance = await DuckDBInstance.create(':memory:');
     const connection = await instance.connect();
+    addFunctions(connection);
     await connection.run(CREATE_TABLES);
     return new Engine(connection);
   }
 
-  private readonly run: Run = async (query) => {
-    const reader = await this.connection.runAndReadAll(query.text, query.values as DuckDBValue[]);
-    return reader.getRowObjectsJS().map((row) => plain(row) as unknown as Row);
-  };
+  private readonly run: Run = (query) => answerOf(this.connection, query);
 
   private async insert(table: string, rows: object[], columns: string): Promise<void> {
     if (rows.length === 0) return;
@@ -148,11 +148,3 @@ const columnsOf = (types: Record<string, string>): string =>
   Object.entries(types)
     .map(([name, type]) => `CAST(r->>'${name}' AS ${type}) AS "${name}"`)
     .join(', ');
-
-/** Counts are bigints in DuckDB. */
-function plain(value: unknown): Value | Record<string, Value> {
-  if (typeof value === 'bigint') return Number(value);
-  if (Array.isArray(value)) return value.map((one) => plain(one) as Value);
-  if (value === null || typeof value !== 'object') return value as Value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one) as Value]));
-}

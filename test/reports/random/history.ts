@@ -87,10 +87,29 @@ export const site: fc.Arbitrary<Site> = fc
     const midnight = Date.parse(`${day}T00:00Z`) / 1000;
     return { ...siteOf([...happenings, ...crowd], midnight), columns, day, timeZone, asOf: midnight + sinceNow };
   })
-  .map(({ columns, day, rows, identities, merges, hits, people, timeZone, asOf }) => ({
-    ...{ columns, day, rows, identities, merges },
-    world: { hits, identities: people, timeZone, asOf },
-  }));
+  .map(({ columns, day, rows, identities, merges, hits, people, timeZone, asOf }) => {
+    const one: Site = {
+      ...{ columns, day, rows, identities, merges },
+      world: { hits, identities: people, timeZone, asOf },
+    };
+    return Object.assign(one, { [fc.toStringMethod]: () => textOf(one) });
+  });
+
+/** A line for each row: what a failure prints. */
+function textOf({ columns, rows, identities, merges, world: { timeZone, asOf } }: Site): string {
+  const lines = [
+    `${timeZone}, as of ${asOf}, columns ${columns.join(' ')}`,
+    ...identities.map(({ identity, name, person }) => `identity ${identity} ${JSON.stringify(name)} of ${person}`),
+    ...merges.map(({ person, into }) => `merged ${person} into ${into}`),
+    ...rows.map(
+      (row) =>
+        `hit ${Object.values(row)
+          .map((value) => JSON.stringify(value))
+          .join(' ')}`,
+    ),
+  ];
+  return `{\n${lines.join('\n')}\n}`;
+}
 
 /** @param origin Unix seconds from which seconds are counted */
 function siteOf(
