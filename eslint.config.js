@@ -24,13 +24,14 @@ const LAYERS = {
   'src/collector/access/**': 'protocol store',
   'src/collector/http/**': 'protocol watch',
   'src/collector/tracking/**': 'protocol access http sites store watch',
-  'src/collector/api/**': 'protocol loader access sites store',
-  'src/collector/processes/**': 'embedded sites store tracking watch',
-  'src/collector/*': 'protocol access api http processes sites store tracking watch',
+  'src/collector/reports/**': 'protocol embedded model sqlite store',
+  'src/collector/api/**': 'protocol loader access reports sites store',
+  'src/collector/processes/**': 'embedded reports sites store tracking watch',
+  'src/collector/*': 'protocol access api http processes reports sites store tracking watch',
   'src/collector/{clock,package-files}.ts': '',
 
   'src/transfer/**': 'protocol store',
-  'src/cli/**': 'protocol access embedded processes sites sqlite store transfer watch',
+  'src/cli/**': 'protocol access embedded processes reports sites sqlite store transfer watch',
 };
 
 /** `store` of `src/collector/store/*`. */

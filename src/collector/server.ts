@@ -29,6 +29,9 @@ import type { CollectorOptions } from './options.js';
 import { builtFile, sharedFile, VERSION } from './package-files.js';
 import { answerMetrics } from './processes/worker-metrics.js';
 import type { WorkerStore } from './processes/worker.js';
+import type { ReportEngine } from './reports/reports.js';
+import { removerOf } from './removal.js';
+import { reportsOfOptions } from './reports-of-options.js';
 import { Retention } from './retention.js';
 import { sitesOf } from './sites/sites.js';
 import { storeOfOptions } from './store-of-options.js';
@@ -44,7 +47,7 @@ import { newCounts } from './watch/counts.js';
 import { damagedRows } from './watch/damaged-rows.js';
 import { registerHealth } from './watch/health.js';
 import { createLog } from './watch/log.js';
-import { commitHistograms, describeReadings, registerMetrics } from './watch/metrics.js';
+import { commitHistograms, describeReadings, describeReports, registerMetrics } from './watch/metrics.js';
 
 /** What a collector is given that no owner sets. */
 export interface Parts {
@@ -52,6 +55,8 @@ export interface Parts {
   timeouts?: Timeouts;
   /** The part of a store that another process writes: then that one removes what is old, and knows all metrics. */
   workerStore?: WorkerStore;
+  /** What answers reports in the place of the store's own process of reports. */
+  reports?: ReportEngine;
 }
 
 /** The collector, ready to `listen`; `close` answers what it has taken, then closes the store. */
@@ -71,7 +76,9 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   const onError = (error: unknown): void => log.error(error);
 
   const store = workerStore ?? storeOfOptions(options, config, log);
-  const retention = workerStore ? undefined : new Retention(store, config, log);
+  const ownReports = workerStore || parts.reports ? undefined : reportsOfOptions(options, config, log);
+  const remover = removerOf(store, ownReports);
+  const retention = workerStore ? undefined : new Retention(remover, config, log);
   const live = new Live(store, onError);
 
   const registry = new Registry();
@@ -96,6 +103,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     backlog: () => store.backlog(),
     readers: () => live.readers,
   });
+  if (ownReports) describeReports(registry, () => ownReports.readings);
   const ownMetrics = () => registry.getMetricsAsJSON();
   if (workerStore) answerMetrics(ownMetrics);
 
@@ -135,6 +143,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
       const retained = retention?.close();
       await store.close();
       await retained;
+      await ownReports?.close();
     },
   });
 
@@ -146,7 +155,14 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   keepBelow(app, basePath);
   await guard.register(app);
   await registerApi(app, {
-    ...{ store, live, basePath, onDamaged: damagedRows(counts, log) },
+    ...{
+      store,
+      remover,
+      live,
+      reports: workerStore ?? parts.reports ?? ownReports,
+      basePath,
+      onDamaged: damagedRows(counts, log),
+    },
     about: { version: VERSION, keys, demo, loader },
   });
   registerHealth(app, monitor, data, { clock, waitingSince });

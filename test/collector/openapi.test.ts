@@ -11,6 +11,8 @@ type Document = {
   components: { schemas: Record<string, object> };
 };
 
+const KINDS = ['breakdown', 'funnel', 'names', 'overview', 'people', 'trend'];
+
 const ADDRESS = '/api/v1/openapi.json';
 
 const documentOf = async (origin: string): Promise<Document> =>
@@ -44,6 +46,8 @@ test('it tells of the whole read API, with the parameters of each address, and o
     'get /api/v1/people key q?',
     'get /api/v1/people/{identity} key identity',
     'get /api/v1/person key id',
+    ...KINDS.map((kind) => `get /api/v1/reports/${kind} key format? q?`),
+    ...KINDS.map((kind) => `post /api/v1/reports/${kind} key format?`),
   ]);
 });
 

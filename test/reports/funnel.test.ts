@@ -16,7 +16,6 @@ async function countedAt(steps: string, skip: boolean): Promise<string> {
   const answer = await data.ask('funnel', { ...DAYS, steps: ALL, skip });
   const people = await Promise.all(answer.steps.map(({ cell }) => data.peopleOf(cell)));
   expect(answer.steps.map(({ people }) => people)).toEqual(people.map(({ length }) => length));
-  data.close();
   return ALL.filter((_, index) => people[index]!.includes('somebody'))
     .map(({ event }) => event)
     .join(' ');

@@ -7,6 +7,7 @@ import { inject, onTestFinished } from 'vitest';
 import type { Erased, LiveHit, LiveRefusal, People, Person } from '../../src/protocol/api.js';
 import type { Timeouts } from '../../src/collector/http/listener.js';
 import type { CollectorOptions } from '../../src/collector/options.js';
+import type { ReportEngine } from '../../src/collector/reports/reports.js';
 import { createCollector } from '../../src/collector/server.js';
 import { openStore } from '../../src/collector/store/open.js';
 import type { ExportedHit, ImportWriter, Store } from '../../src/collector/store/store.js';
@@ -83,11 +84,12 @@ export async function storedIn(folder: string, key = KEY): Promise<ExportedHit[]
 export async function startCollector(
   options: Partial<CollectorOptions> = {},
   timeouts?: Timeouts,
+  reports?: ReportEngine,
 ): Promise<TestCollector> {
   const data = options.data ?? (await temporaryFolder());
   const app = await createCollector(
     { data, ...addressOfStore(data), logLevel: 'silent', ...options },
-    timeouts && { timeouts },
+    { ...(timeouts && { timeouts }), ...(reports && { reports }) },
   );
   await app.listen({ host: '127.0.0.1', port: 0 });
   let closed: Promise<void> | undefined;

@@ -21,14 +21,17 @@ interface Description<Q extends z.ZodType, P extends z.ZodType> {
   answers: Record<number, z.ZodType>;
   /** Shown only: what an answer of 200 can be besides, by type. */
   others?: Record<string, z.ZodType>;
+  /** Shown only: what is answered with 4xx and 5xx. */
+  problem?: z.ZodType;
 }
 
 /** The schema of a route. */
 export function described<Q extends z.ZodType = z.ZodUnknown, P extends z.ZodType = z.ZodUnknown>({
   answers,
+  problem: refused = problem,
   ...schema
 }: Description<Q, P>): { querystring: Q; params: P } {
-  const response = { ...answers, '4xx': problem, '5xx': problem };
+  const response = { ...answers, '4xx': refused, '5xx': refused };
   return { ...schema, response } as unknown as { querystring: Q; params: P };
 }
 
@@ -42,9 +45,10 @@ const zodToJsonConfig: Parameters<typeof createJsonSchemaTransform>[0]['zodToJso
 const toJson = createJsonSchemaTransform({ zodToJsonConfig });
 
 /** What `described` has made. */
-type Shown = Omit<Description<z.ZodType, z.ZodType>, 'answers'> & { response: Record<string, z.ZodType> };
+type Shown = Omit<Description<z.ZodType, z.ZodType>, 'answers' | 'problem'> & { response: Record<string, z.ZodType> };
 
 const transform: SwaggerTransform = (route) => {
+  if (!route.schema) return { schema: { hide: true }, url: route.url };
   const { question, others = {}, ...schema } = route.schema as unknown as Shown;
   const json = (part: object): Described => toJson({ ...route, schema: part }).schema as Described;
   const described = json(schema);
@@ -111,7 +115,6 @@ export async function addOpenapi(api: FastifyInstance, basePath: string): Promis
       },
       security: [{ token: [] }],
     },
-    hideUntagged: true,
     transform,
     transformObject,
   });

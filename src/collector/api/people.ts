@@ -39,7 +39,7 @@ const inPath = { querystring: keyed, params: z.object({ identity: z.string() }) 
 const IN_PATH = 'For identities that can stand in a path: clients and proxies take `.` and `..` out of it.';
 
 /** Who somebody is and what they did, looked up, read and erased. */
-export function registerPeople(app: FastifyInstance, store: Reader & Remover): void {
+export function registerPeople(app: FastifyInstance, store: Reader, remover: Pick<Remover, 'erase'>): void {
   const api = app.withTypeProvider<ZodTypeProvider>();
 
   const answerPerson = async (reply: FastifyReply, key: string, identity: string): Promise<FastifyReply> => {
@@ -47,7 +47,7 @@ export function registerPeople(app: FastifyInstance, store: Reader & Remover): v
     return person ? sendJson(reply, person) : reply.code(404).send(NOBODY);
   };
   const erasePerson = async (reply: FastifyReply, key: string, identity: string): Promise<FastifyReply> => {
-    const erased = await store.erase(key, identity);
+    const erased = await remover.erase(key, identity);
     return erased ? reply.code(erased.pending ? 202 : 200).send(erased) : reply.code(404).send(NOBODY);
   };
 

@@ -13,14 +13,18 @@ export const readBySchema: FastifySchemaCompiler<z.ZodType> =
     const { success, data: value, error } = schema.safeParse(data);
     if (success) return { value };
     const missing = error.issues.find(({ path }) => !Object.hasOwn(data, path[0]!));
-    if (missing) return { error: new Error(`${httpPart} must have required property '${String(missing.path[0])}'`) };
-    const [issue] = error.issues as [Issue];
-    return { error: new Error(`${[httpPart, ...issue.path.map(String)].join('/')} ${sentence(issue)}`) };
+    const issue = missing ?? error.issues[0]!;
+    const member = issue.path.map(String).join('/');
+    const text = missing
+      ? `${httpPart} must have required property '${member}'`
+      : `${httpPart}/${member} ${sentence(issue)}`;
+    return { error: Object.assign(new Error(text), { member }) };
   };
 
 function sentence(issue: Issue): string {
   if (issue.code === 'too_small') return `must NOT have fewer than ${issue.minimum} characters`;
   if (issue.code === 'too_big') return `must NOT have more than ${issue.maximum} characters`;
   if (issue.code === 'invalid_type') return `must be ${issue.expected}`;
+  if (issue.code === 'invalid_value') return 'must be equal to one of the allowed values';
   return issue.message;
 }

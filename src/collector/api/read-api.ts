@@ -1,19 +1,24 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
 import type { About } from '../../protocol/api.js';
 import type { DamagedRow, Reader, Remover } from '../store/store.js';
+import type { ReportEngine } from '../reports/reports.js';
 import { registerHits } from './hits.js';
 import type { Live } from './live.js';
 import { addOpenapi, described } from './openapi.js';
 import { registerPeople } from './people.js';
+import { registerReports } from './reports.js';
 import { about as aboutSchema } from './schemas.js';
 
 /** What the read API answers from. */
 export interface ReadApi {
-  store: Reader & Remover;
+  store: Reader;
+  remover: Pick<Remover, 'erase'>;
   live: Live;
   about: About;
   /** Told of what an export leaves out. */
   onDamaged: (row: DamagedRow) => void;
+  /** What answers reports; absent where another store than the embedded one has the hits. */
+  reports: ReportEngine | undefined;
   /** The path below which browsers see the collector. */
   basePath: string;
 }
@@ -21,7 +26,7 @@ export interface ReadApi {
 /** Reading back, below `/api/v1`; the shapes are those of `protocol/api.ts`. */
 export async function registerApi(
   app: FastifyInstance,
-  { store, live, about, onDamaged, basePath }: ReadApi,
+  { store, remover, live, about, onDamaged, reports, basePath }: ReadApi,
 ): Promise<void> {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500;
@@ -41,7 +46,8 @@ export async function registerApi(
       answers: { 200: aboutSchema },
     });
     api.get('/api/v1/about', { schema }, async () => about);
-    registerPeople(api, store);
+    registerPeople(api, store, remover);
     registerHits(api, store, live, onDamaged);
+    await registerReports(api, { engine: reports, keys: about.keys });
   });
 }

@@ -10,6 +10,7 @@ import type {
   PersonSummary,
   Problem,
 } from '../../protocol/api.js';
+import type { ReportProblem } from '../../protocol/reports.js';
 
 /*
  * The shapes of `protocol/api.ts` as the document of the read API has them, a component each. Nothing is checked against them on its way
@@ -17,8 +18,12 @@ import type {
  */
 
 /** A name under which the document has a schema once, wherever it is used. */
-function named<S extends z.ZodType>(id: string, schema: S, description?: string): S {
-  z.globalRegistry.add(schema, { id, ...(description !== undefined && { description }) });
+export function named<S extends z.ZodType>(id: string, schema: S, description?: string): S {
+  z.globalRegistry.add(schema, {
+    ...z.globalRegistry.get(schema),
+    id,
+    ...(description !== undefined && { description }),
+  });
   return schema;
 }
 
@@ -32,6 +37,37 @@ export const problem = named(
   z.object({ error: z.string().describe('What is wrong, a sentence.') }),
   'Why there is no answer.',
 ) satisfies z.ZodType<Problem>;
+
+export const reportProblem = named(
+  'ReportProblem',
+  problem.extend({
+    code: z.enum([
+      ...[
+        'not_json',
+        'missing_member',
+        'unknown_member',
+        'bad_value',
+        'too_large',
+        'too_small',
+        'too_many',
+        'too_deep',
+      ],
+      ...[
+        'bad_request',
+        'unknown_report',
+        'unknown_key',
+        'no_reports',
+        'building',
+        'unavailable',
+        'too_slow',
+        'failed',
+      ],
+    ] as const satisfies ReportProblem['code'][]),
+    member: z.string().describe('Where in the question or the address, such as `steps[3].event`; or empty.'),
+    progress: z.number().min(0).max(1).exactOptional().describe('While reports are being built: the part that is.'),
+  }),
+  'Why there is no report.',
+) satisfies z.ZodType<ReportProblem>;
 
 export const about = named(
   'About',
@@ -64,7 +100,7 @@ export const erased = named(
     identities,
     hits: z.int().describe('How many hits were removed so far.'),
     pending: z
-      .array(z.enum(['refusals', 'hits', 'log']))
+      .array(z.enum(['refusals', 'hits', 'log', 'reports']))
       .exactOptional()
       .describe('What is left to do, where there is something; the collector does it by itself.'),
   }),

@@ -1,9 +1,10 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
+import { Registry } from 'prom-client';
 import type { Config } from '../sites/config.js';
 import { GroupCommit } from '../tracking/group-commit.js';
 import type { Log } from '../watch/log.js';
-import type { ProcessMetrics } from '../watch/metrics.js';
+import { describeReports, type ProcessMetrics } from '../watch/metrics.js';
 import { Retention } from '../retention.js';
 import type { EmbeddedReports } from '../reports/embedded-reports.js';
 import { toFailure } from '../reports/failure.js';
@@ -42,6 +43,8 @@ export class Primary {
     config: Config,
     readonly log: Log,
   ) {
+    const registry = new Registry();
+    describeReports(registry, () => reports.readings);
     const remover = removerOf(store, reports);
     this.retention = new Retention(remover, config, log);
     this.commits = new GroupCommit(store, (error) => log.error(error));
@@ -56,7 +59,11 @@ export class Primary {
       erase: (key, identity) => remover.erase(key, identity),
       expire: (key, before) => remover.expire(key, before),
       report: (kind, key, question, signal) => reports.ask(kind, key, question, signal),
-      metrics: () => Promise.all([...this.listening].map((worker) => this.metricsOf(worker))),
+      metrics: () =>
+        Promise.all([
+          ...[...this.listening].map((worker) => this.metricsOf(worker)),
+          registry.getMetricsAsJSON() as Promise<ProcessMetrics>,
+        ]),
     };
   }
 

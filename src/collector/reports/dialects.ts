@@ -28,6 +28,8 @@ export interface Dialect {
   contains: (value: Sql, part: string) => Sql;
   begins: (value: Sql, part: string) => Sql;
   ends: (value: Sql, part: string) => Sql;
+  /** Whether a regular expression is found in a value; only what RE2 knows. */
+  matches: (value: Sql, pattern: string) => Sql;
   /** As JavaScript's `toLowerCase`. */
   lower: (value: Sql) => Sql;
   /** A URL without query and fragment; what is no URL stays as it is. */
@@ -69,6 +71,7 @@ export const DUCKDB: Dialect = {
   contains: (value, part) => sql`contains(${value}, ${part})`,
   begins: (value, part) => sql`starts_with(${value}, ${part})`,
   ends: (value, part) => sql`ends_with(${value}, ${part})`,
+  matches: (value, pattern) => sql`regexp_matches(${value}, ${pattern})`,
   lower: (value) => unlessAscii(value, LOWER_TEXT),
   path: (value) => sql`regexp_replace(${value}, '${raw(PATH)}', '\\1')`,
   domain: (value) => sql`CASE WHEN regexp_matches(${value}, '^${raw(URL_BEGINS)}')

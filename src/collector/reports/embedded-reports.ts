@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { ReportKind } from '../../protocol/reports.js';
 import { builtFile } from '../package-files.js';
+import type { ReportReadings } from '../watch/metrics.js';
 import { discardReports, hasReports } from './engine/database.js';
 import type { FromReports, ReportCalls, Start, ToReports } from './engine/messages.js';
 import { toError } from './failure.js';
@@ -44,6 +45,8 @@ export class EmbeddedReports implements ReportEngine {
   private pause: NodeJS.Timeout | undefined;
   private readonly pending = new Map<number, Pending & { message: ToReports }>();
   private count = 0;
+  private starts = 0;
+  private state = { progress: 0, asOf: 0, memory: 0 };
   private closed = false;
   private readonly comparing: NodeJS.Timeout;
 
@@ -52,6 +55,11 @@ export class EmbeddedReports implements ReportEngine {
     this.comparing = setInterval(() => {
       if (this.child) void this.call('compare').catch(() => undefined);
     }, COMPARE_MS).unref();
+  }
+
+  /** For metrics; undefined while there is no process. */
+  get readings(): ReportReadings | undefined {
+    return this.child && { ...this.state, starts: this.starts };
   }
 
   async ask(kind: ReportKind, key: string, question: unknown, signal: AbortSignal): Promise<Uint8Array> {
@@ -131,6 +139,7 @@ export class EmbeddedReports implements ReportEngine {
   private begin(): void {
     this.pause = undefined;
     this.began = performance.now();
+    this.starts += 1;
     const { onNotice, expired, ...start } = this.options;
     const child = fork(builtFile('collector/reports/engine/process.js'), {
       serialization: 'advanced',
@@ -153,7 +162,8 @@ export class EmbeddedReports implements ReportEngine {
     } else if (message.kind === 'unusable') {
       onNotice(`Reports are built anew: ${message.reason}`);
       this.child?.once('exit', () => discardReports(folder));
-    } else if (message.kind === 'notice') onNotice(message.sentence);
+    } else if (message.kind === 'state') this.state = message;
+    else if (message.kind === 'notice') onNotice(message.sentence);
     else if (message.kind === 'error') onNotice(`Reports: ${message.message}`);
     else {
       const call = this.pending.get(message.id);

@@ -2,7 +2,7 @@
  * The tables of `reports.duckdb`. Plain columns and nothing else: no indexes, keys, defaults or constraints, which have made logs of
  * DuckDB that could not be read back.
  *
- * - `sites`: a site by its number in the store of hits.
+ * - `sites`: a site by its number in the store of hits, and how it counted when its hits were brought in.
  * - `events`, `properties`: the names of each site, as they were first written; a code is given once, over all sites. `folded` is what is
  *   compared. A property has a column of its own in `hits`, `c1` for 1, or null: then its values are in the map `others`, by its code.
  * - `identities`: by their numbers in the store, with the person to whom each belonged when this row was written.
@@ -21,7 +21,7 @@ export const BROWSER = 0;
 const columns = Array.from({ length: COLUMNS }, (_, index) => `c${index + 1} VARCHAR`).join(', ');
 
 export const TABLES = {
-  sites: 'site INTEGER, key VARCHAR',
+  sites: 'site INTEGER, key VARCHAR, counting VARCHAR',
   events: 'site INTEGER, event INTEGER, name VARCHAR, folded VARCHAR',
   properties: 'site INTEGER, property INTEGER, name VARCHAR, folded VARCHAR, "column" TINYINT',
   identities: 'site INTEGER, identity INTEGER, name VARCHAR, person INTEGER',

@@ -114,24 +114,55 @@ export function describeReadings(registry: Registry, readings: Readings): void {
   gauge('kmq_live_readers', 'Open Live feeds.', () => [[{}, readers()]]);
 
   function counter(name: string, help: string, read: Read): void {
-    new Counter({
-      ...{ name, help, registers: [registry], labelNames: ['kind', 'code'] },
-      collect() {
-        this.reset();
-        for (const [labels, value] of read()) this.inc(labels, value);
-      },
-    });
+    addCounter(registry, name, help, read);
   }
 
   function gauge(name: string, help: string, read: Read): void {
-    new Gauge({
-      ...{ name, help, registers: [registry], labelNames: ['version'] },
-      aggregator: AGGREGATED[name] ?? 'sum',
-      collect() {
-        for (const [labels, value] of read()) this.set(labels, value);
-      },
-    });
+    addGauge(registry, name, help, read);
   }
+}
+
+/** What the process of reports says of itself. */
+export interface ReportReadings {
+  /** The part of the hits that is in, from 0 to 1. */
+  progress: number;
+  /** Up to when hits are in answers, Unix seconds; 0 before there are any. */
+  asOf: number;
+  /** Bytes that the system says it holds. */
+  memory: number;
+  starts: number;
+}
+
+/** @param read undefined while there is no process of reports */
+export function describeReports(registry: Registry, read: () => ReportReadings | undefined): void {
+  const of = (member: keyof ReportReadings) => (): ReturnType<Read> => {
+    const value = read()?.[member];
+    return value === undefined ? [] : [[{}, value]];
+  };
+  addGauge(registry, 'kmq_reports_progress', 'The part of the hits that reports have, from 0 to 1.', of('progress'));
+  addGauge(registry, 'kmq_reports_as_of_seconds', 'Up to when hits are in reports, Unix time.', of('asOf'));
+  addGauge(registry, 'kmq_reports_memory_bytes', 'What the process of reports holds.', of('memory'));
+  addCounter(registry, 'kmq_reports_starts_total', 'Starts of the process of reports.', of('starts'));
+}
+
+function addCounter(registry: Registry, name: string, help: string, read: Read): void {
+  new Counter({
+    ...{ name, help, registers: [registry], labelNames: ['kind', 'code'] },
+    collect() {
+      this.reset();
+      for (const [labels, value] of read()) this.inc(labels, value);
+    },
+  });
+}
+
+function addGauge(registry: Registry, name: string, help: string, read: Read): void {
+  new Gauge({
+    ...{ name, help, registers: [registry], labelNames: ['version'] },
+    aggregator: AGGREGATED[name] ?? 'sum',
+    collect() {
+      for (const [labels, value] of read()) this.set(labels, value);
+    },
+  });
 }
 
 /** Of several processes: all are of one version, and the one that is stuck matters. */

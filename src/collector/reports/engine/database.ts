@@ -5,9 +5,9 @@ import { Turns } from '../../store/model/turns.js';
 import { addFunctions } from './functions.js';
 
 /** Everything that reports keep, in the data folder. None of it is needed: it comes back out of the store of hits. */
-const FILE = 'reports.duckdb';
-const LOG = `${FILE}.wal`;
-const NEW = `${FILE}.new`;
+export const REPORTS_FILE = 'reports.duckdb';
+const LOG = `${REPORTS_FILE}.wal`;
+const NEW = `${REPORTS_FILE}.new`;
 const SPILL = 'reports.tmp';
 
 const MEBIBYTE = 1024 * 1024;
@@ -25,12 +25,12 @@ export interface DatabaseLimits {
 
 /** Whether there is a database of reports in a folder. */
 export function hasReports(folder: string): boolean {
-  return existsSync(join(folder, FILE));
+  return existsSync(join(folder, REPORTS_FILE));
 }
 
 /** Takes away what reports keep in a folder. Nobody may have it open. */
 export function discardReports(folder: string): void {
-  for (const name of [FILE, LOG, NEW, `${NEW}.wal`]) rmSync(join(folder, name), { force: true });
+  for (const name of [REPORTS_FILE, LOG, NEW, `${NEW}.wal`]) rmSync(join(folder, name), { force: true });
   rmSync(join(folder, SPILL), { recursive: true, force: true });
 }
 
@@ -138,7 +138,7 @@ export class ReportDatabase {
       this.disconnect();
       // The log of the old file must never meet the new one.
       rmSync(join(this.folder, LOG), { force: true });
-      renameSync(fresh, join(this.folder, FILE));
+      renameSync(fresh, join(this.folder, REPORTS_FILE));
       await this.connect();
       // Columns have moved: before anybody reads again.
       await this.onOther(this.writer);
@@ -156,7 +156,7 @@ export class ReportDatabase {
       LEAST_MEMORY_MEBIBYTES,
       Math.floor((this.limits.memory - OTHER_MEMORY_MEBIBYTES) * COUNTED_PART),
     );
-    this.instance = await DuckDBInstance.create(join(this.folder, FILE), {
+    this.instance = await DuckDBInstance.create(join(this.folder, REPORTS_FILE), {
       threads: String(this.limits.threads),
       memory_limit: `${memory * MEBIBYTE}B`,
       temp_directory: spill,

@@ -7,6 +7,7 @@ import { DATABASE_FILE } from '../../store/embedded/schema.js';
 import { openDatabase, type Database } from '../../store/sqlite/database.js';
 import { NoReport } from '../reports.js';
 import { ReportDatabase, type DatabaseLimits } from './database.js';
+import { ReportDisk, type Room } from './disk.js';
 import { Feed } from './feed.js';
 import { Merges } from './merges.js';
 import { Names } from './names.js';
@@ -20,6 +21,10 @@ import { rowsOf } from './values.js';
 
 /** How long reports wait before they look for hits again. */
 const INTERVAL_MS = 1000;
+/** How long they wait after an error. */
+const PAUSE_AFTER_ERROR_MS = 10_000;
+/** Of fewer hits nobody is told how far the reports are. */
+const LARGE_STORE = 100_000;
 /** How long a question waits for reports that are being built. */
 const PATIENCE_MS = 2000;
 /** Rows in the order of their arrival for which the file is not written anew, and the part of all rows from which on it is. */
@@ -33,6 +38,8 @@ export interface EngineOptions {
   /** How long a question may take, in seconds. */
   timeLimit: number;
   settings: (key: string) => SiteSettings;
+  /** Another interval only where tests have none to wait. */
+  intervalMs?: number | undefined;
   /** Hits of a site that happened before a time are gone: sites by their keys, Unix seconds. */
   expired: Record<string, number>;
   onError: (error: unknown) => void;
@@ -42,8 +49,8 @@ export interface EngineOptions {
   onNotice: (sentence: string) => void;
 }
 
-/** What is in the file belongs to another store, or to this one at another time. */
-export class ForeignReports extends Error {}
+/** The file has to go, and the process to begin anew: it is of another store, or of this one at another time, or in the way. */
+export class UnusableReports extends Error {}
 
 /** The engine of reports: its database, what feeds it, and what answers from it. */
 export class Engine {
@@ -59,6 +66,8 @@ export class Engine {
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
   private version = -1;
+  private room: Room = 'enough';
+  private readonly disk: ReportDisk;
 
   private constructor(
     private readonly options: EngineOptions,
@@ -69,8 +78,13 @@ export class Engine {
     sites: Map<number, string>,
   ) {
     const { names, merges } = this;
+    this.disk = new ReportDisk(options.folder);
     this.built = new Promise((resolve) => (this.onBuilt = resolve));
-    this.feed = new Feed({ source, database, names, merges }, state, sites);
+    this.feed = new Feed(
+      { source, database, names, merges, counting: (key) => options.settings(key).counting },
+      state,
+      sites,
+    );
     database.onOther = (connection) => this.reload(connection);
     this.questions = new Questions({
       database,
@@ -93,10 +107,11 @@ export class Engine {
     const source = new ReportSource(db, (site) => options.settings(sites.get(site) ?? '').counting);
     const kept = await database.read(readState);
     const state = kept ?? (await Feed.create(database, source));
-    for (const { site, key } of await database.read((connection) =>
-      rowsOf(connection, 'SELECT site, key FROM sites'),
-    )) {
+    const rows = await database.read((connection) => rowsOf(connection, 'SELECT * FROM sites'));
+    for (const { site, key, counting } of rows) {
       sites.set(site as number, key as string);
+      if (options.settings(key as string).counting !== counting)
+        throw new UnusableReports('A site counts its hits in another way now.');
     }
     const engine = new Engine(options, db, source, database, state, sites);
     await database.read((connection) => engine.reload(connection));
@@ -108,6 +123,11 @@ export class Engine {
   /** From 0 to 1, while the hits that were there are brought in; undefined when they are. */
   get progress(): number | undefined {
     return this.questions.asOf ? undefined : this.feed.progress;
+  }
+
+  /** Up to when hits are in answers, Unix seconds; 0 before there are any. */
+  get asOf(): number {
+    return this.questions.asOf;
   }
 
   /** @returns the answer as JSON @throws NoReport */
@@ -151,6 +171,11 @@ export class Engine {
     this.db.close();
   }
 
+  private get isEmpty(): boolean {
+    const { upto, left, identity } = this.feed.state;
+    return upto === left && identity === 0;
+  }
+
   private siteOf(key: string): number | undefined {
     for (const [site, known] of this.feed.sites) if (known === key) return site;
     return undefined;
@@ -163,7 +188,7 @@ export class Engine {
       const site = this.siteOf(key);
       if (site !== undefined) await this.remove((connection) => forgetBefore(connection, site, before));
     }
-    if (!(await this.feed.resume())) throw new ForeignReports('The reports are not those of this store as it is.');
+    if (!(await this.feed.resume())) throw new UnusableReports('The reports are not those of this store as it is.');
   }
 
   /** Looks who was removed, and who is somebody else by now. */
@@ -196,47 +221,64 @@ export class Engine {
 
   /** Takes what is there, then what comes, again and again. */
   private work(): void {
+    let pause = this.options.intervalMs ?? INTERVAL_MS;
     this.running = this.step()
       .catch((error: unknown) => {
+        pause = PAUSE_AFTER_ERROR_MS;
         if (!this.closed) this.options.onError(error);
       })
       .then(() => {
-        if (!this.closed) this.timer = setTimeout(() => this.work(), INTERVAL_MS);
+        if (!this.closed) this.timer = setTimeout(() => this.work(), pause);
       });
   }
 
   private async step(): Promise<void> {
     const began = Math.floor(Date.now() / 1000);
+    if (!(await this.hasRoom())) return;
     for (let said = 0; !this.isBuilt && !this.closed;) {
-      if (!(await this.feed.build())) this.isBuilt = true;
+      this.isBuilt = !(await this.feed.build());
       const percent = Math.floor(this.feed.progress * 10) * 10;
-      if (percent > said && this.feed.state.upto > 100_000) this.options.onNotice(`Reports are built: ${percent} %.`);
+      if (percent > said && this.feed.state.upto > LARGE_STORE)
+        this.options.onNotice(`Reports are built: ${percent} %.`);
       said = Math.max(said, percent);
     }
+    if (this.closed) return;
     const version = this.source.dataVersion();
     if (version !== this.version) {
-      await this.feed.follow();
+      if (await this.feed.follow()) this.questions.changed();
       this.version = version;
-      this.questions.changed();
     }
     this.questions.asOf = began;
     this.onBuilt();
     this.rewriteIfDue();
   }
 
+  /** Whether there is room on the disk. Where there is hardly any, reports go, so that hits have it. */
+  private async hasRoom(): Promise<boolean> {
+    const room = await this.disk.roomFor(this.feed.state.left);
+    if (room === 'none' && !this.isEmpty) throw new UnusableReports('The disk is nearly full, and hits need the room.');
+    if (room !== 'enough' && this.room === 'enough')
+      this.options.onNotice('The disk has little room left: reports go on when there is more.');
+    this.room = room;
+    return room === 'enough';
+  }
+
   private rewriteIfDue(): void {
-    const { stale, unsorted } = this.feed.state;
-    const isLarge = unsorted > UNSORTED_ROWS && unsorted > UNSORTED_PART * this.feed.state.upto;
+    const { stale, unsorted, upto } = this.feed.state;
+    const isLarge = unsorted > UNSORTED_ROWS && unsorted > UNSORTED_PART * upto;
     if (this.rewriting || this.closed || !(stale || (this.isBuilt && isLarge))) return;
     this.rewriting = this.rewrite()
       .catch((error: unknown) => this.options.onError(error))
-      .finally(() => {
-        this.rewriting = undefined;
-      });
+      .finally(() => (this.rewriting = undefined));
   }
 
   private async rewrite(): Promise<void> {
     const { state } = this.feed;
+    if (!(await this.disk.hasRoomToRewrite())) {
+      // Without them, there is room, and nothing of who was removed is left.
+      if (state.stale) throw new UnusableReports('The disk has no room to write them without who was removed.');
+      return;
+    }
     const before = { ...state };
     try {
       await this.database.rewrite(async (connection) => {

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ReportHit, ReportIdentity, ReportPage, ReportSource } from '../../store/embedded/report-source.js';
+import type { Counting } from '../../store/store.js';
 import { CREATE_TABLES } from '../tables.js';
 import type { ReportDatabase } from './database.js';
 import { appendHits } from './hit-appender.js';
@@ -17,6 +18,8 @@ export interface FeedParts {
   database: ReportDatabase;
   names: Names;
   merges: Merges;
+  /** How a site counts. */
+  counting: (key: string) => Counting;
 }
 
 /**
@@ -62,9 +65,10 @@ export class Feed {
     return true;
   }
 
-  /** Takes what has come since, until nothing is left. */
-  async follow(): Promise<void> {
+  /** Takes what has come since, until nothing is left. @returns whether there was something */
+  async follow(): Promise<boolean> {
     const { source } = this.parts;
+    const { upto, identity } = this.state;
     await this.followIdentities();
     for (let newest = source.newest(); this.state.upto < newest;) {
       await this.takePage(
@@ -72,6 +76,7 @@ export class Feed {
         ({ end }) => ({ upto: end ?? newest }),
       );
     }
+    return this.state.upto > upto || this.state.identity > identity;
   }
 
   /**
@@ -104,7 +109,7 @@ export class Feed {
   }
 
   private async takePage(read: () => ReportPage, done: (page: ReportPage) => Partial<State>): Promise<void> {
-    const { source, names, merges } = this.parts;
+    const { source, names, merges, counting } = this.parts;
     const { page, identities, sites, aliases } = source.atOneMoment(() => {
       const page = read();
       return { page, ...this.newcomers(), aliases: this.aliasesOf(page.hits) };
@@ -118,7 +123,8 @@ export class Feed {
     };
     await this.change(change, async (connection) => {
       await appendIdentities(connection, identities);
-      for (const { id, key } of sites) await connection.run('INSERT INTO sites VALUES ($1, $2)', [id, key]);
+      for (const { id, key } of sites)
+        await connection.run('INSERT INTO sites VALUES ($1, $2, $3)', [id, key, counting(key)]);
       await merges.note(connection, aliases);
       await appendHits(connection, page.hits, names);
       await names.write(connection);

@@ -10,6 +10,8 @@ export interface Start {
   timeLimit: number;
   settings: AllSettings;
   expired: Record<string, number>;
+  /** Another interval only where tests have none to wait. */
+  intervalMs?: number | undefined;
 }
 
 /** What the process can be asked, by name. */
@@ -33,5 +35,7 @@ export type FromReports =
   /** The file cannot be used: it has to go before the next process begins. */
   | { kind: 'unusable'; reason: string }
   | { kind: 'result'; id: number; value?: unknown; error?: Failure }
+  /** Now and then: how far it is, up to when hits are in answers, and the bytes that it holds. */
+  | { kind: 'state'; progress: number; asOf: number; memory: number }
   | { kind: 'error'; message: string }
   | { kind: 'notice'; sentence: string };

@@ -1,5 +1,5 @@
 import { constants, setPriority } from 'node:os';
-import { Engine } from './engine.js';
+import { Engine, UnusableReports } from './engine.js';
 import { toFailure } from '../failure.js';
 import type { FromReports, ReportCalls, Start, ToReports } from './messages.js';
 import { settingsIn } from './settings.js';
@@ -8,6 +8,7 @@ import { settingsIn } from './settings.js';
 
 /** How often the process looks how much memory it has. */
 const MEMORY_INTERVAL_MS = 500;
+const STATE_INTERVAL_MS = 1000;
 const MEBIBYTE = 1024 * 1024;
 
 /** The exit code of a process that has to begin anew. */
@@ -41,6 +42,7 @@ async function start({ settings, ...options }: Start): Promise<void> {
     return send({ kind: 'unusable', reason: (error as Error).message }, () => process.exit(AGAIN));
   }
   watchMemory(options.limits.memory);
+  setInterval(sayState, STATE_INTERVAL_MS).unref();
   send({ kind: 'open' });
 }
 
@@ -69,8 +71,14 @@ async function answer({ id, method, parameters }: ToReports & { kind: 'call' }):
 /** After a fatal error DuckDB answers nothing any more; every other one is told. */
 function fail(error: unknown): void {
   const { message } = error as Error;
+  if (error instanceof UnusableReports) return send({ kind: 'unusable', reason: message }, () => process.exit(AGAIN));
   send({ kind: 'error', message });
   if (/invalidated|FATAL|INTERNAL/.test(message)) again(message);
+}
+
+function sayState(): void {
+  const { progress = 1, asOf } = engine!;
+  send({ kind: 'state', progress, asOf, memory: process.memoryUsage.rss() });
 }
 
 /** DuckDB counts only a part of what it takes: beyond the limit the process begins anew, and no hit has noticed. */

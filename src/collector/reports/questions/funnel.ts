@@ -7,7 +7,7 @@ import { asked, attribution, comparable, inOrder, LIMITS, range, splitBy, step }
 import { isCustomerId } from './properties.js';
 import type { Report, Row, Scope } from './report.js';
 import { inPlaces, partsOf, REST, withValue } from './splits.js';
-import { startsOf, waysOf, type Carried } from './ways.js';
+import { startsOf, waysOf } from './ways.js';
 
 /** How many people went through steps in order, how far, and how long it took them. */
 

@@ -56,13 +56,14 @@ const COUNTS = raw(
   'count(DISTINCT h.person) AS people, count(*) AS times, min(h.time) AS "first", max(h.time) AS "last"',
 );
 
-const LARGEST_FIRST = raw(`ORDER BY people DESC, times DESC, name LIMIT ${MOST_NAMES}`);
+const largestFirst = (most: number): Sql => raw(`ORDER BY people DESC, times DESC, folded LIMIT ${most}`);
 
-function eventsOf(asked: NamesQuestion, scope: Scope): Sql {
-  return sql`SELECT e.name, c.people, c.times, c."first", c."last" FROM (
+/** @param most how many, the largest */
+export function eventsOf(asked: NamesQuestion, scope: Scope, most = MOST_NAMES): Sql {
+  return sql`SELECT e.name, e.folded, c.people, c.times, c."first", c."last" FROM (
       SELECT h.event, ${COUNTS} FROM ${countedHits(asked, scope)} h
       WHERE h.event <> ${NO_EVENT} AND ${withinDays('h', asked, scope)} GROUP BY h.event) c
-    JOIN events e ON e.event = c.event AND e.site = ${scope.site} ${LARGEST_FIRST}`;
+    JOIN events e ON e.event = c.event AND e.site = ${scope.site} ${largestFirst(most)}`;
 }
 
 /**
@@ -91,11 +92,11 @@ function propertiesOf(asked: NamesQuestion, scope: Scope): Sql {
     in_others AS (
       SELECT h.property, ${COUNTS} FROM (
         SELECT h.person, h.time, unnest(map_keys(h.others)) AS property FROM ${hits} AND h.others IS NOT NULL) h GROUP BY h.property)
-    SELECT p.name, c.people, c.times, c."first", c."last" FROM in_columns c
+    SELECT p.name, p.folded, c.people, c.times, c."first", c."last" FROM in_columns c
     JOIN properties p ON p."column" = c."column" AND p.site = ${scope.site}
     WHERE c.times > 0
     UNION ALL
-    SELECT p.name, c.people, c.times, c."first", c."last" FROM in_others c
+    SELECT p.name, p.folded, c.people, c.times, c."first", c."last" FROM in_others c
     JOIN properties p ON p.property = c.property AND p.site = ${scope.site}
-    ${LARGEST_FIRST}`;
+    ${largestFirst(MOST_NAMES)}`;
 }

@@ -3,12 +3,13 @@ import { breakdown } from './breakdown.js';
 import type { CountedReports } from './cells.js';
 import { funnel } from './funnel.js';
 import { namesReport } from './names.js';
+import { overview } from './overview.js';
 import { peopleReport } from './people.js';
 import type { Report } from './report.js';
 import { trend } from './trend.js';
 
 /** Those whose numbers have people behind them. */
-const COUNTED = { trend, funnel, breakdown, names: namesReport } as unknown as CountedReports;
+const COUNTED = { trend, funnel, breakdown, names: namesReport, overview } as unknown as CountedReports;
 
 /** Every kind of report. */
 export const REPORTS: { [K in ReportKind]: Report<K> } = { ...COUNTED, people: peopleReport(COUNTED) };

@@ -87,9 +87,8 @@ export const trend: Report<'trend'> = {
     const { split } = asked;
     const periods = periodsOf(asked.from, asked.to, asked.by, scope.timeZone);
     const isThen = start === undefined ? raw('TRUE') : sql`bucket = ${periods.findIndex((one) => one.start === start)}`;
-    const counts = isAdded(asked) ? raw('number IS NOT NULL') : raw('TRUE');
     const people = (rows: Sql, test: Sql): Sql =>
-      sql`SELECT DISTINCT person FROM (${rows}) WHERE ${isThen} AND ${counts} AND ${test}`;
+      sql`SELECT DISTINCT person FROM (${rows}) WHERE ${isThen} AND ${test}`;
     if (!split || (value === undefined && !rest)) return people(bucketed(asked, scope), raw('TRUE'));
     if (rest) return people(placed(asked, split, scope), sql`place = ${REST}`);
     const rows = withValue(bucketed(asked, scope), split, asked, scope);

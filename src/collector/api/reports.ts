@@ -1,0 +1,146 @@
+import { Readable } from 'node:stream';
+import type { ZodTypeProvider } from '@fastify/type-provider-zod';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { ReportKind, ReportProblem } from '../../protocol/reports.js';
+import { csvName, csvOf } from '../reports/csv/csv.js';
+import { readQuestion } from '../reports/questions/read.js';
+import { REPORTS } from '../reports/questions/reports.js';
+import { badQuestion, NoReport, type ReportEngine } from '../reports/reports.js';
+import { described } from './openapi.js';
+import { key } from './parameters.js';
+import { named, reportProblem } from './schemas.js';
+
+export interface ReportsApi {
+  /** Absent where another store than the embedded one has the hits. */
+  engine: ReportEngine | undefined;
+  /** The keys whose hits are taken; null: any. */
+  keys: readonly string[] | null;
+}
+
+/** The largest question: more than what all of its limits allow to be sent together is a mistake, or an attack. */
+const QUESTION_BYTES = 2 * 1024 * 1024;
+
+const SUMMARIES: Record<ReportKind, string> = {
+  trend: 'How many people did an event, how often, or what they spent, over time.',
+  funnel: 'How many people went from step to step.',
+  people: 'Who they are.',
+  breakdown: 'The values of a property.',
+  names: 'The names of events and properties.',
+  overview: 'Visits, people, and where they came from.',
+};
+
+const TYPES = { json: 'application/json; charset=utf-8', csv: 'text/csv; charset=utf-8' };
+
+const NO_REPORTS: ReportProblem = {
+  error: 'A collector that keeps its hits in ClickHouse (--store) has no reports yet.',
+  code: 'no_reports',
+  member: '',
+};
+const UNKNOWN_KEY: ReportProblem = {
+  error: 'This collector takes no hits of a site with this key.',
+  code: 'unknown_key',
+  member: 'key',
+};
+const UNKNOWN_REPORT: ReportProblem = {
+  error: `There is no such report: the kinds are ${Object.keys(REPORTS).join(', ')}.`,
+  code: 'unknown_report',
+  member: '',
+};
+
+const posted = z.object({ key, format: z.enum(['json', 'csv']).default('json').describe('What the answer is.') });
+const addressed = posted.extend({ q: z.string().default('{}').describe('The question, JSON.') });
+
+type Asked = z.output<typeof addressed>;
+
+/** Reports, `/api/v1/reports/KIND`: the question stands in the address, or where it would be too long for one in the body. */
+export async function registerReports(app: FastifyInstance, { engine, keys }: ReportsApi): Promise<void> {
+  const answer = async (
+    kind: ReportKind,
+    { key, q, format }: Asked,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> => {
+    if (!engine) throw new NoReport(501, NO_REPORTS);
+    if (keys && !keys.includes(key)) throw new NoReport(404, UNKNOWN_KEY);
+    const read = readQuestion(kind, q);
+    if ('bad' in read) throw badQuestion(read.bad);
+    const { question } = read;
+    const gone = goneSignal(reply);
+    const ask = (each: unknown): Promise<Uint8Array> => engine.ask(kind, key, each, gone);
+    try {
+      // For the headers alone nothing is counted.
+      const body =
+        request.method === 'HEAD' ? '' : format === 'json' ? await ask(question) : await csvOf(kind, question, ask);
+      if (format === 'csv')
+        void reply.header('Content-Disposition', `attachment; filename="${csvName(kind, question)}"`);
+      return await reply.type(TYPES[format]).send(Symbol.asyncIterator in Object(body) ? Readable.from(body) : body);
+    } catch (error) {
+      // Nobody is there who could be told.
+      if (gone.aborted) return reply.hijack();
+      throw error;
+    }
+  };
+
+  await app.register(async (scope) => {
+    const api = scope.withTypeProvider<ZodTypeProvider>();
+    // A body is a question, whatever type it says it has, and is read like one that stands in the address.
+    api.removeAllContentTypeParsers();
+    api.addContentTypeParser(
+      '*',
+      { parseAs: 'string', bodyLimit: QUESTION_BYTES },
+      async (_request: unknown, body: string) => body,
+    );
+    api.setErrorHandler<FastifyError>(answerProblem);
+
+    for (const kind of Object.keys(REPORTS) as ReportKind[]) {
+      const { question, answer: answered } = REPORTS[kind];
+      const description = {
+        tags: ['reports'] as ['reports'],
+        summary: SUMMARIES[kind],
+        question: inDocument(kind, 'Question', question),
+        answers: { 200: inDocument(kind, 'Answer', answered) },
+        others: { 'text/csv': z.string() },
+        problem: reportProblem,
+      };
+      const address = `/api/v1/reports/${kind}`;
+      api.get(address, { schema: described({ ...description, querystring: addressed }) }, (request, reply) =>
+        answer(kind, request.query, request, reply),
+      );
+      api.post(address, { schema: described({ ...description, querystring: posted }) }, (request, reply) =>
+        answer(kind, { ...request.query, q: typeof request.body === 'string' ? request.body : '' }, request, reply),
+      );
+    }
+    api.all('/api/v1/reports/:kind', () => {
+      throw new NoReport(404, UNKNOWN_REPORT);
+    });
+  });
+}
+
+/** Aborted when the client goes away before it has its answer. */
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => reply.raw.writableFinished || gone.abort());
+  return gone.signal;
+}
+
+function answerProblem(error: FastifyError | NoReport, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const status = error.statusCode ?? 500;
+  if (status >= 500 && !(error instanceof NoReport)) request.log.error(error);
+  return reply.code(status).send(problemOf(error, status));
+}
+
+function problemOf(error: FastifyError | NoReport, status: number): ReportProblem {
+  if (error instanceof NoReport) {
+    const { message, code, member, progress } = error;
+    return { error: message, code, member, ...(progress !== undefined && { progress }) };
+  }
+  if (status >= 500) return { error: 'Something went wrong; the log says what.', code: 'failed', member: '' };
+  const { member = '' } = error as { member?: string };
+  return { error: error.message, code: status === 413 ? 'too_large' : 'bad_request', member };
+}
+
+/** A schema under the name `TrendQuestion` in the document, with what it says of itself. */
+function inDocument<S extends z.ZodType>(kind: ReportKind, what: 'Question' | 'Answer', schema: S): S {
+  return named(kind[0]!.toUpperCase() + kind.slice(1) + what, schema);
+}

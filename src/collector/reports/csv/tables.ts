@@ -1,0 +1,92 @@
+import type { FunnelStep, Name, PeopleColumn, ReportKind, Reports, TrendSeries } from '../../../protocol/reports.js';
+import { csvTime, groupOf, type CsvRow } from './cells.js';
+
+/** One kind of answer as a table. */
+export interface CsvTable<K extends ReportKind> {
+  header: (question: Reports[K]['question']) => string[];
+  rows: (answer: Reports[K]['answer'], question: Reports[K]['question']) => CsvRow[];
+}
+
+const trend: CsvTable<'trend'> = {
+  header: ({ split }) => [...splitHeader(split?.property), 'start', 'value', 'open'],
+  rows: (answer, { split }) => [
+    ...seriesRows(split ? ['all', null] : [], answer),
+    ...(answer.split ?? []).flatMap((series) => seriesRows(groupOf(series.value), series)),
+    ...(answer.rest ? seriesRows(['rest', null], answer.rest) : []),
+  ],
+};
+
+/** The last row is of the whole range, where people of several buckets count once. */
+function seriesRows(group: CsvRow, { total, rows }: TrendSeries): CsvRow[] {
+  const buckets = rows.map(({ start, value, open }) => [...group, start, value, open ? 'open' : null]);
+  return [...buckets, [...group, 'total', total, null]];
+}
+
+const funnel: CsvTable<'funnel'> = {
+  header: ({ split }) => [...splitHeader(split?.property), 'step', 'event', 'people', 'median seconds'],
+  rows: (answer, { split, window }) => [
+    ...stepRows(split ? ['all', null] : [], answer.steps),
+    ...(window === undefined ? [] : [[...(split ? ['all', null] : []), 'open', null, answer.open, null]]),
+    ...(answer.split ?? []).flatMap(({ value, steps }) => stepRows(groupOf(value), steps)),
+    ...(answer.rest ? stepRows(['rest', null], answer.rest.steps) : []),
+  ],
+};
+
+function stepRows(group: CsvRow, steps: FunnelStep[]): CsvRow[] {
+  return steps.map(({ event, people, medianSeconds }, index) => [...group, index + 1, event, people, medianSeconds]);
+}
+
+const people: CsvTable<'people'> = {
+  header: ({ columns = [] }) => [
+    'identities',
+    'customer IDs',
+    'last seen',
+    ...columns.map((column) => `${'event' in column ? column.event : column.property}: ${column.show}`),
+  ],
+  rows: ({ people }, { columns = [] }) =>
+    people.map(({ identities, customerIds, lastSeen, columns: cells }) => [
+      identities.join('; '),
+      customerIds.join('; '),
+      csvTime(lastSeen),
+      ...cells.map((cell, index) => (isTime(columns[index]!) ? csvTime(cell as number | null) : cell)),
+    ]),
+};
+
+const isTime = ({ show }: PeopleColumn): boolean => /^(first|last)( time)?$/.test(show);
+
+const breakdown: CsvTable<'breakdown'> = {
+  header: ({ property }) => [...splitHeader(property), 'people', 'times'],
+  rows: ({ values }) => values.map(({ value, people, times }) => [...groupOf(value), people, times]),
+};
+
+const names: CsvTable<'names'> = {
+  header: () => ['kind', 'name', 'people', 'times', 'first', 'last'],
+  rows: ({ events, properties }) => {
+    const row = (kind: string) => (name: Name) => [
+      ...[kind, name.name, name.people, name.times],
+      ...[csvTime(name.first), csvTime(name.last)],
+    ];
+    return [...events.map(row('event')), ...properties.map(row('property'))];
+  },
+};
+
+const overview: CsvTable<'overview'> = {
+  header: () => ['of', 'group', 'value', 'people', 'visits', 'new people', 'times'],
+  rows: (answer) => [
+    ['range', 'all', null, answer.people, answer.visits, answer.newPeople, null],
+    ...answer.rows.map((day) => ['day', 'value', day.start, day.people, day.visits, day.newPeople, null]),
+    ...(['channels', 'referrers', 'pages'] as const).flatMap((of) =>
+      answer[of].map(({ value, people, times }) => [of.slice(0, -1), ...groupOf(value), people, null, null, times]),
+    ),
+    ...answer.events.map(({ name, people, times }) => ['event', 'value', name, people, null, null, times]),
+    ['last five minutes', 'all', null, answer.now, null, null, null],
+  ],
+};
+
+/** Which people, and by which value. */
+function splitHeader(property: string | undefined): string[] {
+  return property === undefined ? [] : ['group', property];
+}
+
+/** Each kind of report as a table. */
+export const CSV_TABLES: { [K in ReportKind]: CsvTable<K> } = { trend, funnel, people, breakdown, names, overview };

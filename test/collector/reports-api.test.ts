@@ -1,0 +1,270 @@
+import { parse } from 'csv-parse/sync';
+import { describe, expect, test } from 'vitest';
+import type { PeopleQuestion } from '../../src/protocol/reports.js';
+import { NoReport, type ReportEngine } from '../../src/collector/reports/reports.js';
+import { startCollector } from '../support/collector.js';
+
+type Asked = Parameters<ReportEngine['ask']>;
+
+/** An engine that says what a test has it say, and remembers what it was asked. */
+function engineOf(answer: (...asked: Asked) => unknown): ReportEngine & { asked: Asked[] } {
+  const asked: Asked[] = [];
+  return {
+    asked,
+    ask: async (...parameters) => {
+      asked.push(parameters);
+      return Buffer.from(JSON.stringify(await answer(...parameters)));
+    },
+  };
+}
+
+const RANGE = { from: '2026-01-01', to: '2026-01-31' };
+const TREND = { ...RANGE, event: 'Signed Up', count: 'people', by: 'month' };
+
+const address = (kind: string, question: unknown, more = ''): string =>
+  `/api/v1/reports/${kind}?key=site&q=${encodeURIComponent(JSON.stringify(question))}${more}`;
+
+test.each(['GET', 'POST'])(
+  'a question of %s reaches the engine as it was asked, and its answer comes as it is',
+  async (method) => {
+    const engine = engineOf(() => ({ asOf: 1, total: 2 }));
+    const collector = await startCollector({}, undefined, engine);
+    const response =
+      method === 'GET'
+        ? await collector.send(address('trend', TREND))
+        : await collector.send('/api/v1/reports/trend?key=site', { method, body: JSON.stringify(TREND) });
+    expect([response.status, await response.json()]).toEqual([200, { asOf: 1, total: 2 }]);
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(engine.asked.map((asked) => asked.slice(0, 3))).toEqual([['trend', 'site', TREND]]);
+  },
+);
+
+test('for the headers alone nothing is asked', async () => {
+  const engine = engineOf(() => ({}));
+  const collector = await startCollector({}, undefined, engine);
+  const head = await collector.send(address('trend', TREND, '&format=csv'), { method: 'HEAD' });
+  expect([head.status, head.headers.get('content-disposition')]).toEqual([
+    200,
+    'attachment; filename="trend-2026-01-01-to-2026-01-31.csv"',
+  ]);
+  expect(engine.asked).toEqual([]);
+});
+
+describe('where there is no report, the answer says why, by a code and a member', () => {
+  const problem = async (path: string, init?: RequestInit): Promise<unknown> => {
+    const collector = await startCollector(
+      { keys: ['site'] },
+      undefined,
+      engineOf(() => ({})),
+    );
+    const response = await collector.send(path, init);
+    return { status: response.status, ...((await response.json()) as object) };
+  };
+  const error = expect.stringMatching(/^.*\.$|^querystring/) as string;
+
+  test.each([
+    ['/api/v1/reports/trend?key=site&q=x', { status: 400, code: 'not_json', member: '' }],
+    [address('trend', { ...TREND, by: 'year' }), { status: 400, code: 'bad_value', member: 'by' }],
+    [address('trend', { ...TREND, evnt: 1 }), { status: 400, code: 'unknown_member', member: 'evnt' }],
+    [address('trend', { ...TREND, to: '2025-12-31' }), { status: 400, code: 'bad_value', member: 'to' }],
+    [
+      address('funnel', { ...RANGE, steps: [{ event: 'a' }, {}] }),
+      { status: 400, code: 'missing_member', member: 'steps[1].event' },
+    ],
+    ['/api/v1/reports/trend?key=site', { status: 400, code: 'missing_member', member: 'from' }],
+    ['/api/v1/reports/trend?q={}', { status: 400, code: 'bad_request', member: 'key' }],
+    [address('trend', TREND, '&format=xml'), { status: 400, code: 'bad_request', member: 'format' }],
+    [address('trend', TREND).replace('site', 'other'), { status: 404, code: 'unknown_key', member: 'key' }],
+    [address('retention', TREND), { status: 404, code: 'unknown_report', member: '' }],
+  ])('%.60s', async (path, expected) => expect(await problem(path)).toEqual({ ...expected, error }));
+
+  test('of a body', async () => {
+    const post = (body: string) => problem('/api/v1/reports/trend?key=site', { method: 'POST', body });
+    expect(await post('')).toEqual({ status: 400, code: 'not_json', member: '', error });
+    const long = JSON.stringify({ ...TREND, event: 'x'.repeat(1024 * 1024) });
+    expect(await post(long)).toEqual({ status: 400, code: 'too_large', member: 'event', error });
+    const deep = `{"filter":${'{"not":'.repeat(10_000)}{}${'}'.repeat(10_001)}`;
+    expect(await post(deep)).toMatchObject({ status: 400, code: 'too_deep' });
+    expect(await post('['.repeat(3 * 1024 * 1024))).toMatchObject({ status: 413, code: 'too_large', member: '' });
+  });
+
+  test('of a collector with another store', async () => {
+    const response = await (await startCollector()).send(address('trend', TREND));
+    expect([response.status, await response.json()]).toEqual([501, { code: 'no_reports', member: '', error }]);
+  });
+
+  test.each(['json', 'csv'])('of an engine, where %s was asked for', async (format) => {
+    const problems = [
+      new NoReport(503, { error: 'Reports are being built.', code: 'building', member: '', progress: 0.25 }),
+      new NoReport(504, { error: 'It took too long.', code: 'too_slow', member: '' }),
+      new Error('a secret of the engine'),
+    ];
+    const answers: unknown[] = [];
+    for (const problem of problems) {
+      const engine = engineOf(() => Promise.reject(problem));
+      const response = await (
+        await startCollector({}, undefined, engine)
+      ).send(address('trend', TREND, `&format=${format}`));
+      expect(response.headers.get('content-disposition')).toBe(null);
+      answers.push([response.status, await response.json()]);
+    }
+    expect(answers).toEqual([
+      [503, { error: 'Reports are being built.', code: 'building', member: '', progress: 0.25 }],
+      [504, { error: 'It took too long.', code: 'too_slow', member: '' }],
+      [500, { error: 'Something went wrong; the log says what.', code: 'failed', member: '' }],
+    ]);
+  });
+});
+
+test('the engine is told when the client goes away, and not when it has its answer', async () => {
+  const engine = engineOf((_kind, _key, _question, signal) =>
+    engine.asked.length === 1
+      ? {}
+      : new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+  );
+  const collector = await startCollector({}, undefined, engine);
+  await (await collector.send(address('trend', TREND))).text();
+  const leaving = new AbortController();
+  const answer = collector.send(address('trend', TREND), { signal: leaving.signal });
+  await expect.poll(() => engine.asked.length).toBe(2);
+  leaving.abort();
+  await expect(answer).rejects.toThrow();
+  await expect.poll(() => engine.asked[1]![3].aborted).toBe(true);
+  expect(engine.asked[0]![3].aborted).toBe(false);
+});
+
+describe('as CSV', () => {
+  const csv = async (kind: string, question: unknown, answer: (...asked: Asked) => unknown) => {
+    const collector = await startCollector({}, undefined, engineOf(answer));
+    const response = await collector.send(address(kind, question, '&format=csv'));
+    expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    const bytes = Buffer.from(await response.arrayBuffer());
+    expect(bytes.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]));
+    const text = bytes.toString().slice(1);
+    // Each line ends as RFC 4180 has it, the last one as well.
+    expect(text.endsWith('\r\n') && !/[^\r]\n/.test(text)).toBe(true);
+    return { name: response.headers.get('content-disposition'), rows: parse(text, { relax_column_count: false }) };
+  };
+
+  test('a trend has a row for each bucket and one for the total, of each value and of both ranges', async () => {
+    const rows = [{ start: '2026-01-01', value: -12.5, open: true, cell: 'c' }];
+    const split = [
+      { value: null, total: 1, rows, cell: 'c' },
+      { value: '=1+1', total: null, rows: [], cell: 'c' },
+      { value: '-1', total: 2, rows: [], cell: 'c' },
+      { value: 'a "b", c', total: 3, rows: [], cell: 'c' },
+    ];
+    const before = { from: '2025-12-01', to: '2025-12-31', total: 9, rows: [] };
+    const { name, rows: table } = await csv(
+      'trend',
+      { ...TREND, compare: true, split: { property: '@plan', attribution: 'last touch' } },
+      () => ({ asOf: 1, total: 5, rows, split, rest: { total: 7, rows: [], cell: 'c' }, before }),
+    );
+    expect(name).toBe('attachment; filename="trend-2026-01-01-to-2026-01-31.csv"');
+    const now = ['2026-01-01', '2026-01-31'];
+    expect(table).toEqual([
+      ['from', 'to', 'group', "'@plan", 'start', 'value', 'open'],
+      [...now, 'all', '', '2026-01-01', '-12.5', 'open'],
+      [...now, 'all', '', 'total', '5', ''],
+      [...now, 'none', '', '2026-01-01', '-12.5', 'open'],
+      [...now, 'none', '', 'total', '1', ''],
+      [...now, 'value', "'=1+1", 'total', '', ''],
+      [...now, 'value', "'-1", 'total', '2', ''],
+      [...now, 'value', 'a "b", c', 'total', '3', ''],
+      [...now, 'rest', '', 'total', '7', ''],
+      ['2025-12-01', '2025-12-31', 'all', '', 'total', '9', ''],
+    ]);
+  });
+
+  test('a funnel has a row for each step', async () => {
+    const steps = [
+      { event: 'Visited Site', people: 10, medianSeconds: null, cell: 'c' },
+      { event: '+Signed Up', people: 4, medianSeconds: 12.5, cell: 'c' },
+    ];
+    const question = { ...RANGE, steps: [{ event: 'Visited Site' }, { event: 'Signed Up' }] };
+    const plain = await csv('funnel', question, () => ({ asOf: 1, open: 0, steps }));
+    expect(plain.rows).toEqual([
+      ['step', 'event', 'people', 'median seconds'],
+      ['1', 'Visited Site', '10', ''],
+      ['2', "'+Signed Up", '4', '12.5'],
+    ]);
+    const split = { property: 'plan', attribution: 'first ever' };
+    const parted = await csv('funnel', { ...question, window: 60, split }, () => ({
+      ...{ asOf: 1, open: 3, steps, split: [{ value: '', steps }], rest: { steps } },
+    }));
+    expect(parted.rows.map((row) => row.slice(0, 4).join(' '))).toEqual([
+      ...['group plan step event', 'all  1 Visited Site', "all  2 '+Signed Up", 'all  open '],
+      ...['value  1 Visited Site', "value  2 '+Signed Up", 'rest  1 Visited Site', "rest  2 '+Signed Up"],
+    ]);
+  });
+
+  test('people are all there are, however many, with times in UTC', async () => {
+    const ids = Array.from({ length: 2500 }, (_, n) => `person ${n}`);
+    const columns = [
+      { event: 'Paid', show: 'last' },
+      { event: 'Paid', show: 'times' },
+      { property: 'Plan', show: 'last value' },
+      { property: 'Plan', show: 'first time' },
+    ];
+    const { name, rows } = await csv('people', { columns, limit: 3, after: 'ignored' }, (_kind, _key, asked) => {
+      const { limit, after = '0' } = asked as PeopleQuestion;
+      const from = Number(after);
+      const people = ids.slice(from, from + limit).map((id) => ({
+        ...{ identities: [id, '=x'], customerIds: [id], lastSeen: 1_400_000_000 },
+        columns: [1_400_000_000, 3, '-5', null],
+      }));
+      return { asOf: 1, total: ids.length, people, next: from + limit < ids.length ? String(from + limit) : null };
+    });
+    expect(name).toBe('attachment; filename="people.csv"');
+    const [header, ...people] = rows;
+    const titles = ['Paid: last', 'Paid: times', 'Plan: last value', 'Plan: first time'];
+    expect(header).toEqual(['identities', 'customer IDs', 'last seen', ...titles]);
+    expect(people.map((row) => row[1])).toEqual(ids);
+    const time = '2014-05-13T16:53:20Z';
+    expect(people[7]).toEqual(['person 7; =x', 'person 7', time, time, '3', "'-5", '']);
+  });
+
+  test('a list that cannot go on ends its connection, so that nobody takes a part for the whole', async () => {
+    const engine = engineOf((_kind, _key, asked) => {
+      if ((asked as PeopleQuestion).after !== undefined)
+        throw new NoReport(504, { error: 'Too slow.', code: 'too_slow', member: '' });
+      return { asOf: 1, total: 2000, people: [], next: 'more' };
+    });
+    const collector = await startCollector({}, undefined, engine);
+    const response = await collector.send(address('people', {}, '&format=csv'));
+    await expect(response.text()).rejects.toThrow();
+  });
+
+  test('values, names and the overview are rows as well', async () => {
+    const value = { value: null, people: 1, times: 2, cell: 'c' };
+    const name = { name: 'Plan', people: 1, times: 2, first: 0, last: 86_400, cell: 'c' };
+    expect(
+      (await csv('breakdown', { ...RANGE, property: 'Plan' }, () => ({ values: [value, { ...value, value: '' }] })))
+        .rows,
+    ).toEqual([
+      ['group', 'Plan', 'people', 'times'],
+      ['none', '', '1', '2'],
+      ['value', '', '1', '2'],
+    ]);
+    expect((await csv('names', {}, () => ({ events: [name], properties: [name] }))).rows).toEqual([
+      ['kind', 'name', 'people', 'times', 'first', 'last'],
+      ['event', 'Plan', '1', '2', '1970-01-01T00:00:00Z', '1970-01-02T00:00:00Z'],
+      ['property', 'Plan', '1', '2', '1970-01-01T00:00:00Z', '1970-01-02T00:00:00Z'],
+    ]);
+    const day = { start: '2026-01-01', people: 5, visits: 6, newPeople: 4 };
+    const overview = await csv('overview', RANGE, () => ({
+      ...{ people: 7, visits: 8, newPeople: 6, rows: [day], now: 3 },
+      ...{ channels: [{ ...value, value: 'Paid' }], referrers: [value], pages: [], events: [name] },
+    }));
+    expect(overview.rows).toEqual([
+      ['of', 'group', 'value', 'people', 'visits', 'new people', 'times'],
+      ['range', 'all', '', '7', '8', '6', ''],
+      ['day', 'value', '2026-01-01', '5', '6', '4', ''],
+      ['channel', 'value', 'Paid', '1', '', '', '2'],
+      ['referrer', 'none', '', '1', '', '', '2'],
+      ['event', 'value', 'Plan', '1', '', '', '2'],
+      ['last five minutes', 'all', '', '3', '', '', ''],
+    ]);
+  });
+});
