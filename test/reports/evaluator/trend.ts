@@ -17,7 +17,7 @@ export function trend(question: TrendQuestion, world: World): Omit<TrendAnswer, 
       if (isStep(hit, question) && isWithin(hit, question, world)) counted.push({ person, hit });
     }
   }
-  const answer = { ...seriesOf(counted, question, world), cell: cell(counted, question) };
+  const answer = { ...seriesOf(counted, question, world), cell: cell(counted) };
   const { split } = question;
   if (!split) return answer;
 
@@ -27,17 +27,13 @@ export function trend(question: TrendQuestion, world: World): Omit<TrendAnswer, 
   const { rows, rest } = rowsOf(groups, (items) => metric(items, question));
   return {
     ...answer,
-    split: rows.map(([value, items]) => ({ value, ...seriesOf(items, question, world), cell: cell(items, question) })),
-    ...(rest && { rest: { ...seriesOf(rest, question, world), cell: cell(rest, question) } }),
+    split: rows.map(([value, items]) => ({ value, ...seriesOf(items, question, world), cell: cell(items) })),
+    ...(rest && { rest: { ...seriesOf(rest, question, world), cell: cell(rest) } }),
   };
 }
 
-/** Behind a sum are those whose numbers are in it. */
-function cell(counted: Counted[], { count, property }: TrendQuestion): string {
-  const isIn = ({ hit }: Counted): boolean =>
-    count === 'people' || count === 'times' || numberIn(hit, property!) !== undefined;
-  return cellOf(counted.filter(isIn).map(({ person }) => person));
-}
+/** Behind a sum is everybody who did the event. */
+const cell = (counted: Counted[]): string => cellOf(counted.map(({ person }) => person));
 
 function numberIn(hit: OwnHit, property: string): number | undefined {
   const value = valueIn(hit, property);
@@ -48,7 +44,7 @@ function seriesOf(counted: Counted[], question: TrendQuestion, { timeZone, asOf 
   const periods = periodsOf(question.from, question.to, question.by, timeZone);
   const rows = periods.map(({ start, from, until }): Bucket => {
     const items = counted.filter(({ hit }) => from <= hit.time && hit.time < until);
-    return { start, value: metric(items, question), ...(until > asOf && { open: true }), cell: cell(items, question) };
+    return { start, value: metric(items, question), ...(until > asOf && { open: true }), cell: cell(items) };
   });
   return { total: metric(counted, question), rows };
 }

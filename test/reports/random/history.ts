@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { foldName } from '../../../src/protocol/text.js';
 import type { Hit, World } from '../evaluator/world.js';
-import { identityName, sentEvent, sentProperty, value } from './texts.js';
+import { identityName, pageProperties, sentEvent, sentProperty, value } from './texts.js';
 
 /** What happens to a site, in the order of arrival. */
 type Happening =
@@ -60,9 +60,18 @@ const hit = fc.record({
   agent: fc.constantFrom(0, 0, 0, 0, 0, 1, 2),
   properties,
 });
+const page = fc.record({
+  is: fc.constant('hit' as const),
+  name: identityName,
+  second,
+  event: fc.constantFrom('Visited Site', 'Visited Site', 'Page View', null),
+  agent: fc.constant(0),
+  properties: pageProperties,
+});
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 16, arbitrary: hit },
+  { weight: 4, arbitrary: page },
   { weight: 3, arbitrary: fc.record({ is: fc.constant('alias' as const), name: identityName, other: identityName }) },
   { weight: 1, arbitrary: fc.record({ is: fc.constant('fold' as const) }) },
 );
