@@ -141,7 +141,7 @@ export class EmbeddedReports implements ReportEngine {
         message,
         resolve: (value) => {
           settled();
-          resolve(value as never);
+          resolve(value);
         },
         reject: (error) => {
           settled();

@@ -55,9 +55,34 @@ const ADDRESSES = [
   'www.example.com/x?y',
   '/a?b#c',
   'mailto:ann@example.com?subject=x',
+  'https://uk.search.yahoo.com/',
+  'https://m.facebook.com/x?y',
+  'https://notfacebook.com/',
+  'https://www.google.de/search?q=x',
+  'https://docs.google.com/',
+  'https://pinterest.co.uk',
+  'http://example.com/?a=b&gclid=x',
+  'http://example.com/?gclid=#gclid=x',
+  'http://example.com/?xgclid=x',
   'Direct',
 ];
-const MEDIA = ['cpc', 'Email', 'organic', 'social', 'banner'];
+const MEDIA = ['cpc', 'Email', 'organic', 'social media', 'Banner', ''];
+
+/** What a tracker tells of a page. */
+export const pageProperties = fc
+  .record(
+    {
+      Referrer: fc.constantFrom(...ADDRESSES),
+      URL: fc.constantFrom(...ADDRESSES),
+      'Viewed URL': fc.constantFrom(...ADDRESSES),
+      'Campaign Medium': fc.constantFrom(...MEDIA),
+      utm_medium: fc.constantFrom(...MEDIA),
+      'Search Engine': fc.constantFrom('Google', ''),
+      gclid: fc.constantFrom('x', ''),
+    },
+    { requiredKeys: [] },
+  )
+  .map((all) => Object.entries(all));
 
 export const value = often(
   fc.constantFrom('x', 'X', 'y', '2', '10'),
