@@ -101,6 +101,13 @@ test.each([
   expect([response.status, await response.json()]).toEqual([400, { error }]);
 });
 
+test('letters outside the basic plane are one character each', async () => {
+  const collector = await startCollector();
+  const statusOf = async (count: number): Promise<number> =>
+    (await collector.send(`/api/v1/people?key=${encodeURIComponent('\u{1F600}'.repeat(count))}`)).status;
+  expect([await statusOf(1024), await statusOf(1025)]).toEqual([200, 400]);
+});
+
 test('a parameter that an address does not know is passed over', async () => {
   const response = await (await startCollector()).send('/api/v1/people?key=site&_=1&key[]=2&__proto__=x');
   expect([response.status, await response.json()]).toEqual([200, { people: [] }]);

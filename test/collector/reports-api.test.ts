@@ -41,6 +41,18 @@ test.each(['GET', 'POST'])(
   },
 );
 
+test('without the token nobody gets one', async () => {
+  const engine = engineOf(() => ({}));
+  const collector = await startCollector({ token: 'a-token-of-24-characters' }, undefined, engine);
+  for (const init of [
+    {},
+    { method: 'POST', body: '{}' },
+    { headers: { authorization: 'Bearer another-token-of-them' } },
+  ])
+    expect((await collector.send(address('trend', TREND), init)).status).toBe(401);
+  expect(engine.asked).toEqual([]);
+});
+
 test('for the headers alone nothing is asked', async () => {
   const engine = engineOf(() => ({}));
   const collector = await startCollector({}, undefined, engine);
