@@ -5,6 +5,7 @@ import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import type { Remover } from '../../src/collector/store/store.js';
 import type { ReportKind, Reports } from '../../src/protocol/reports.js';
+import { foldName } from '../../src/protocol/text.js';
 import type { Hit, World } from '../reports/evaluator/world.js';
 import { KEY } from './collector.js';
 
@@ -68,8 +69,13 @@ export class ReportStore {
         .all(KEY) as (Pick<Hit, 'hit' | 'time' | 'identity' | 'agent'> & Record<string, unknown>)[];
       const hits = rows.map(({ hit, time, identity, agent, kind, name, duplicate, properties }) => ({
         ...{ hit, time, identity, agent },
-        event: kind === 'event' && !((duplicate as number) & REPEAT) ? (name as string) : null,
-        properties: JSON.parse(properties as string) as Record<string, string>,
+        event: kind === 'event' && !((duplicate as number) & REPEAT) ? foldName(name as string) : null,
+        properties: Object.fromEntries(
+          Object.entries(JSON.parse(properties as string) as Record<string, string>).map(([name, value]) => [
+            foldName(name),
+            value,
+          ]),
+        ),
       }));
       return { hits, identities, timeZone: this.timeZone, asOf };
     } finally {
