@@ -118,7 +118,11 @@ async function happen(store: ReportStore, happening: Happening): Promise<void> {
     await store.remover.expire(KEY, store.expired);
   } else if (happening.is === 'killed') store.kill();
   else if (happening.is === 'restarted') await store.restart();
-  else await store.restart(() => rmSync(join(store.folder, 'reports.duckdb'), { force: true }));
+  else {
+    await store.reports.close();
+    rmSync(join(store.folder, 'reports.duckdb'), { force: true });
+    await store.restart();
+  }
 }
 
 /** Reports follow behind the commits: sooner or later they say it. */
