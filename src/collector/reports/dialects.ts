@@ -17,6 +17,8 @@ export interface Dialect {
   list: (value: Sql, by: Sql) => Sql;
   /** An aggregate that does not lose small numbers beside large ones. */
   sum: (number: Sql) => Sql;
+  /** An aggregate: the median of the numbers that are not null; that of an even count is the average of the two in the middle. */
+  median: (number: Sql) => Sql;
   /** Whole, of whole numbers that are not negative. */
   quotient: (number: Sql, by: number) => Sql;
   /** The number that a value is, null if it is none: as `numberOf` says. */
@@ -26,6 +28,8 @@ export interface Dialect {
   contains: (value: Sql, part: string) => Sql;
   begins: (value: Sql, part: string) => Sql;
   ends: (value: Sql, part: string) => Sql;
+  /** Whether a regular expression is found in a value; only what RE2 knows. */
+  matches: (value: Sql, pattern: string) => Sql;
   /** As JavaScript's `toLowerCase`. */
   lower: (value: Sql) => Sql;
   /** A URL without query and fragment; what is no URL stays as it is. */
@@ -59,6 +63,7 @@ export const DUCKDB: Dialect = {
   lastBy: (value, by) => sql`arg_max(${value}, ${by})`,
   list: (value, by) => sql`list(${value} ORDER BY ${by})`,
   sum: (number) => sql`fsum(${number})`,
+  median: (number) => sql`median(${number})`,
   quotient: (number, by) => sql`(${number}) // ${raw(String(by))}`,
   number: (value) =>
     sql`CASE WHEN regexp_full_match(${value}, '${raw(NUMBER)}') THEN ${finite(sql`TRY_CAST(trim(${value}, E' \\t\\n\\x0b\\x0c\\r') AS DOUBLE)`)} END`,
@@ -66,6 +71,7 @@ export const DUCKDB: Dialect = {
   contains: (value, part) => sql`contains(${value}, ${part})`,
   begins: (value, part) => sql`starts_with(${value}, ${part})`,
   ends: (value, part) => sql`ends_with(${value}, ${part})`,
+  matches: (value, pattern) => sql`regexp_matches(${value}, ${pattern})`,
   lower: (value) => unlessAscii(value, LOWER_TEXT),
   path: (value) => sql`regexp_replace(${value}, '${raw(PATH)}', '\\1')`,
   domain: (value) => sql`CASE WHEN regexp_matches(${value}, '^${raw(URL_BEGINS)}')

@@ -1,14 +1,7 @@
+import { GCLID, MEDIA, SEARCH_ENGINES, SOCIAL_SITES } from '../../../src/collector/reports/questions/channels.js';
 import { transformed } from './splits.js';
 import { valueIn } from './world.js';
 import type { OwnHit } from './world.js';
-
-const MEDIA: Record<string, string[]> = {
-  Paid: ['cpc', 'cpm', 'display', 'cpv', 'cpa', 'cpp', 'ppc'],
-  Email: ['email', 'e-mail'],
-  Organic: ['organic', 'search'],
-  Social: ['social', 'social-network', 'social-media', 'sm', 'social network', 'social media'],
-};
-const SOCIAL = ['facebook.com', 'twitter.com', 'linkedin.com'];
 
 /** Where a visit came from. */
 export function channelOf(visit: OwnHit[]): string {
@@ -17,13 +10,31 @@ export function channelOf(visit: OwnHit[]): string {
     const known = Object.entries(MEDIA).find(([, media]) => media.includes(medium.toLowerCase()));
     return known?.[0] ?? medium;
   }
-  if (firstValue(visit, 'gclid')) return 'Paid';
-  if (firstValue(visit, 'Search Engine')) return 'Organic';
-  const referrer = firstValue(visit, 'Referrer');
-  if (!referrer || referrer === 'Direct') return 'Direct';
-  return SOCIAL.includes(transformed(referrer, 'domain')!) ? 'Social' : 'Referral';
+  if (visit.some((hit) => valueIn(hit, 'gclid') || new RegExp(GCLID).test(addressOf(hit) ?? ''))) return 'Paid';
+  const domain = referringDomain(visit) ?? '';
+  if (firstValue(visit, 'Search Engine') || new RegExp(SEARCH_ENGINES).test(domain)) return 'Organic';
+  if (new RegExp(SOCIAL_SITES).test(domain)) return 'Social';
+  return domain === '' ? 'Direct' : 'Referral';
 }
 
-export function firstValue(hits: OwnHit[], property: string): string | undefined {
+/** The domain that led to a visit; null if it was none. A site does not refer to itself. */
+export function referringDomain(visit: OwnHit[]): string | null {
+  const referrers = visit.flatMap((hit) => {
+    const referrer = valueIn(hit, 'Referrer');
+    const address = addressOf(hit);
+    const isOwn = referrer !== undefined && address !== undefined && domainOf(referrer) === domainOf(address);
+    return referrer === undefined || isOwn ? [] : [referrer];
+  });
+  const [first = 'Direct'] = referrers;
+  return first === 'Direct' || first === '' ? null : domainOf(first);
+}
+
+const domainOf = (url: string): string => transformed(url, 'domain')!;
+
+function addressOf(hit: OwnHit): string | undefined {
+  return valueIn(hit, 'URL') ?? valueIn(hit, 'Viewed URL');
+}
+
+function firstValue(hits: OwnHit[], property: string): string | undefined {
   return hits.map((hit) => valueIn(hit, property)).find((value) => value !== undefined);
 }

@@ -2,10 +2,9 @@ import type { OverviewAnswer, OverviewQuestion } from '../../../src/protocol/rep
 import { foldName } from '../../../src/protocol/text.js';
 import { periodsOf } from '../../../src/collector/reports/days.js';
 import { valuesOf } from './breakdown.js';
-import { channelOf, firstValue } from './channels.js';
+import { channelOf, referringDomain } from './channels.js';
 import { countedPeople } from './conditions.js';
 import { names } from './names.js';
-import { transformed } from './splits.js';
 import { cellOf, isEvent, isWithin, valueIn } from './world.js';
 import type { OwnHit, Person, World } from './world.js';
 
@@ -79,8 +78,7 @@ function sourcesOf(
     const visits = visitsOf(person).filter(([first]) => isWithin(first!, question, world));
     for (const _ of visits) {
       channels.push({ person, value: channelOf(visits[0]!) });
-      const referrer = firstValue(visits[0]!, 'Referrer') ?? null;
-      referrers.push({ person, value: referrer === 'Direct' ? null : transformed(referrer, 'domain') });
+      referrers.push({ person, value: referringDomain(visits[0]!) });
     }
   }
   return { channels: valuesOf(channels).slice(0, 10), referrers: valuesOf(referrers).slice(0, 10) };

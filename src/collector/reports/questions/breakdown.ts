@@ -1,0 +1,78 @@
+import sql, { raw, type Sql } from 'sql-template-tag';
+import { z } from 'zod';
+import type { BreakdownQuestion } from '../../../protocol/reports.js';
+import { comparedAnswer } from './answers.js';
+import { cellOf } from './cells.js';
+import { asked, attribution, comparable, inOrder, name, range } from './common.js';
+import { isStep, propertyIn } from './properties.js';
+import type { Report, Scope } from './report.js';
+import { countedHits, withinDays } from './source.js';
+import { withValue } from './splits.js';
+
+/**
+ * The values of a property: how many people had each, how often. Without an attribution the hits that carry it count, with one the people
+ * of the range, each under their value.
+ */
+
+/** Values of an answer: the largest. */
+const MOST_VALUES = 10_000;
+
+const question = inOrder(
+  z.strictObject({
+    property: name,
+    event: name.optional(),
+    attribution: attribution.optional(),
+    ...asked,
+    ...range,
+    ...comparable,
+  }),
+) satisfies z.ZodType<BreakdownQuestion>;
+
+const place = z.strictObject({ value: z.string().nullable() });
+
+type Place = z.infer<typeof place>;
+
+export const breakdown: Report<'breakdown'> = {
+  question,
+  answer: comparedAnswer({
+    values: z.array(z.object({ value: z.string().nullable(), people: z.int(), times: z.int(), cell: z.string() })),
+  }),
+  place,
+  queries: (asked, scope) => ({
+    values: sql`SELECT value, count(DISTINCT person) AS people, sum(times) AS times FROM (${valued(asked, scope)})
+      GROUP BY value ORDER BY people DESC, value NULLS FIRST LIMIT ${raw(String(MOST_VALUES))}`,
+  }),
+  toAnswer: ({ values }, asked) => ({
+    values: values!.map((row) => {
+      const value = row.value as string | null;
+      return {
+        value,
+        people: row.people as number,
+        times: row.times as number,
+        cell: cellOf('breakdown', asked, { value }),
+      };
+    }),
+  }),
+  peopleOf: (asked, place, scope) => {
+    const { value } = place as Place;
+    const isValue = value === null ? raw('value IS NULL') : sql`value = ${value}`;
+    return sql`SELECT DISTINCT person FROM (${valued(asked, scope)}) WHERE ${isValue}`;
+  },
+};
+
+/** What counts: `person`, `value` and how many `times`. */
+function valued(asked: BreakdownQuestion, scope: Scope): Sql {
+  const { property, attribution, event } = asked;
+  const isOfEvent = event === undefined ? raw('TRUE') : (isStep('h', { event }, scope) ?? raw('FALSE'));
+  const hits = sql`${countedHits(asked, scope)} h WHERE ${isOfEvent} AND ${withinDays('h', asked, scope)}`;
+  if (attribution === undefined) {
+    const value = propertyIn('h', property, scope);
+    return sql`SELECT h.person, ${value} AS value, 1 AS times FROM ${hits} AND ${value} IS NOT NULL`;
+  }
+  // Only at the last touch a person may have several values.
+  const rows =
+    attribution === 'last touch'
+      ? sql`SELECT h.person, h.time, h.identity, 1 AS times FROM ${hits}`
+      : sql`SELECT h.person, count(*) AS times FROM ${hits} GROUP BY h.person`;
+  return withValue(rows, { property, attribution }, asked, scope);
+}

@@ -1,0 +1,86 @@
+import sql, { join, raw, type Sql } from 'sql-template-tag';
+import { propertyIn } from './properties.js';
+import type { Scope } from './report.js';
+
+/** Where a visit came from: by the medium of a tagged link, else an advertisement, a search engine, another site, or nothing of it. */
+
+/** Media by what they are written as, in lower case; any other is a channel of its own. */
+export const MEDIA = {
+  Paid: ['cpc', 'cpm', 'display', 'cpv', 'cpa', 'cpp', 'ppc'],
+  Email: ['email', 'e-mail'],
+  Organic: ['organic', 'search'],
+  Social: ['social', 'social-network', 'social-media', 'sm', 'social network', 'social media'],
+};
+
+/** Hosts without `www.`. They are the engines of the tracker (tracker/automatic/search-engine.ts), and the app of one. */
+export const SEARCH_ENGINES =
+  '^(([^.][^.]?[.])?(google|bing|duckduckgo|ecosia|yandex|baidu|ask|search[.]yahoo|search[.]aol|search[.]brave|search[.]naver)[.]' +
+  '|com[.]google[.]android[.]googlequicksearchbox$)';
+
+/** They, what is below them, and what they shorten links to; apps are named as Android does. */
+export const SOCIAL_SITES =
+  '(^|[.])(bsky[.]app|discord[.]com|facebook[.]com|fb[.]me|instagram[.]com|linkedin[.]com|lnkd[.]in|mastodon[.]social' +
+  '|messenger[.]com|news[.]ycombinator[.]com|ok[.]ru|pinterest([.]co)?[.][a-z]+|pin[.]it|quora[.]com|reddit[.]com|snapchat[.]com' +
+  '|t[.]co|t[.]me|telegram[.]org|threads[.]com|threads[.]net|tiktok[.]com|tumblr[.]com|twitter[.]com|vk[.]com|weibo[.]cn|weibo[.]com' +
+  '|whatsapp[.]com|x[.]com|xing[.]com|youtu[.]be|youtube[.]com)$' +
+  '|^com[.](facebook|instagram|linkedin|pinterest|reddit|twitter)[.]';
+
+/** A parameter of an address, not of its fragment, that is not empty. */
+export const GCLID = '^[^#]*[?&]gclid=[^&#]';
+
+/** What the tracker writes where there is no referrer. */
+export const DIRECT = 'Direct';
+
+/**
+ * Aggregates over the hits of a visit, from which `channel` and `referrer` are computed. @param row alias of the hits
+ */
+export function signsOf(row: string, scope: Scope): Sql {
+  const { dialect } = scope;
+  const first = (value: Sql): Sql => dialect.firstBy(value, dialect.order(row));
+  const named = (name: string): Sql => propertyIn(row, name, scope);
+  const medium = sql`coalesce(${first(named('Campaign Medium'))}, ${first(named('utm_medium'))})`;
+  const address = addressIn(row, scope);
+  const isClick = sql`max(CASE WHEN ${named('gclid')} <> '' OR ${dialect.matches(address, GCLID)} THEN 1 ELSE 0 END)`;
+  return sql`${medium} AS medium, ${isClick} AS is_click, ${first(named('Search Engine'))} AS engine,
+    ${first(referrerIn(row, scope))} AS referrer`;
+}
+
+/** Whether a hit has any of the signs: most have none, and need not be looked at. */
+export function hasSigns(row: string, scope: Scope): Sql {
+  const names = ['Campaign Medium', 'utm_medium', 'gclid', 'Search Engine', 'Referrer', 'URL', 'Viewed URL'];
+  return join(
+    names.map((name) => sql`${propertyIn(row, name, scope)} IS NOT NULL`),
+    ' OR ',
+  );
+}
+
+function addressIn(row: string, scope: Scope): Sql {
+  return sql`coalesce(${propertyIn(row, 'URL', scope)}, ${propertyIn(row, 'Viewed URL', scope)})`;
+}
+
+/** A page of the same site led from nowhere else: after half an hour somebody went on. */
+function referrerIn(row: string, scope: Scope): Sql {
+  const { domain } = scope.dialect;
+  const referrer = propertyIn(row, 'Referrer', scope);
+  return sql`CASE WHEN ${domain(referrer)} = ${domain(addressIn(row, scope))} THEN NULL ELSE ${referrer} END`;
+}
+
+/** The domain that led to a visit, null for none. @param signs the alias of a row with columns of `signsOf` */
+export function referringDomain(signs: string, { dialect }: Scope): Sql {
+  return dialect.domain(sql`nullif(nullif(${raw(`${signs}.referrer`)}, ${DIRECT}), '')`);
+}
+
+/** @param signs the alias of a row with columns of `signsOf` */
+export function channelOf(signs: string, scope: Scope): Sql {
+  const { dialect } = scope;
+  const medium = raw(`${signs}.medium`);
+  const media = Object.entries(MEDIA).map(
+    ([channel, written]) => sql`WHEN ${dialect.lower(medium)} IN (${join(written)}) THEN ${channel}`,
+  );
+  const domain = referringDomain(signs, scope);
+  return sql`CASE ${join(media, ' ')} WHEN ${medium} <> '' THEN ${medium}
+    WHEN ${raw(`${signs}.is_click`)} = 1 THEN 'Paid'
+    WHEN ${raw(`${signs}.engine`)} <> '' OR ${dialect.matches(domain, SEARCH_ENGINES)} THEN 'Organic'
+    WHEN ${dialect.matches(domain, SOCIAL_SITES)} THEN 'Social'
+    WHEN ${domain} <> '' THEN 'Referral' ELSE 'Direct' END`;
+}

@@ -1,0 +1,134 @@
+import sql, { empty, join, raw, type Sql } from 'sql-template-tag';
+import { z } from 'zod';
+import type { FunnelQuestion, FunnelStep } from '../../../protocol/reports.js';
+import { comparedAnswer } from './answers.js';
+import { cellOf } from './cells.js';
+import { asked, attribution, comparable, inOrder, LIMITS, range, splitBy, step } from './common.js';
+import { isCustomerId } from './properties.js';
+import type { Report, Row, Scope } from './report.js';
+import { inPlaces, partsOf, REST, withValue } from './splits.js';
+import { startsOf, waysOf } from './ways.js';
+
+/** How many people went through steps in order, how far, and how long it took them. */
+
+/** Before all hits. */
+const NEVER = -1;
+
+/** Ten years: as long as a range. */
+const LONGEST_WINDOW = LIMITS.days * 86_400;
+
+const question = inOrder(
+  z.strictObject({
+    steps: z.array(z.strictObject(step)).min(1).max(LIMITS.steps),
+    window: z.int().min(0).max(LONGEST_WINDOW).optional(),
+    skip: z.boolean().optional(),
+    split: splitBy(z.union([attribution, z.strictObject({ step: z.int().min(1).max(LIMITS.steps) })])).optional(),
+    ...asked,
+    ...range,
+    ...comparable,
+  }),
+)
+  .refine(({ skip, window }) => !skip || window === undefined, { path: ['skip'], message: 'does not go with `window`' })
+  .refine(({ split, steps }) => (stepOf(split) ?? 1) <= steps.length, {
+    path: ['split', 'attribution', 'step'],
+    message: 'is none of the steps',
+  }) satisfies z.ZodType<FunnelQuestion>;
+
+const counted = z.object({
+  event: z.string(),
+  people: z.int(),
+  medianSeconds: z.number().nullable(),
+  cell: z.string(),
+});
+const steps = z.array(counted);
+const counts = {
+  steps,
+  open: z.int(),
+  split: z.array(z.object({ value: z.string().nullable(), steps })).exactOptional(),
+  rest: z.object({ steps }).exactOptional(),
+};
+
+/** A number of the answer; `value` and `rest` where the answer is split. */
+const place = z.strictObject({
+  step: z.int().min(1).max(LIMITS.steps),
+  value: z.string().nullable().optional(),
+  rest: z.literal(true).optional(),
+});
+
+type Place = z.infer<typeof place>;
+
+export const funnel: Report<'funnel'> = {
+  question,
+  answer: comparedAnswer(counts),
+  place,
+  queries: (asked, scope) => ({ steps: countsOf(asked, scope), open: openOf(asked, scope) }),
+  toAnswer: ({ steps, open }, asked) => {
+    const stepsOf = (row: Row, place: Omit<Place, 'step'>): FunnelStep[] =>
+      asked.steps.map(({ event }, index) => ({
+        event,
+        people: row[`people${index + 1}`] as number,
+        medianSeconds: (row[`median${index + 1}`] ?? null) as number | null,
+        cell: cellOf('funnel', asked, { step: index + 1, ...place }),
+      }));
+    const all = steps!.find(({ place }) => place === null)!;
+    const parts = partsOf(
+      steps!.filter((row) => row !== all),
+      ([row], value) => ({ steps: stepsOf(row!, value === undefined ? { rest: true } : { value }) }),
+    );
+    return { steps: stepsOf(all, {}), open: open![0]!.people as number, ...(asked.split && parts) };
+  },
+  peopleOf: (asked, place, scope) => {
+    const { step, value, rest } = place as Place;
+    const isDone = sql`${raw(`t${step}`)} IS NOT NULL`;
+    const ways = valuedWays(asked, scope);
+    if (rest) return sql`SELECT person FROM (${inPlaces(ways, raw('count(t1)'))}) WHERE ${isDone} AND place = ${REST}`;
+    return sql`SELECT person FROM (${ways}) WHERE ${isDone} ${value === undefined ? empty : valueIs(value)}`;
+  },
+};
+
+/** The step whose hit carries the value of a split; undefined where the value is one of the person's. */
+function stepOf(split: FunnelQuestion['split']): number | undefined {
+  if (!split) return undefined;
+  if (typeof split.attribution === 'object') return split.attribution.step;
+  // At the time of step 1, an identity is that of the hit itself.
+  return isCustomerId(split.property) && split.attribution === 'last touch' ? 1 : undefined;
+}
+
+/** The ways of people, with `value` where the question is split. */
+function valuedWays(asked: FunnelQuestion, scope: Scope): Sql {
+  const { split } = asked;
+  const step = stepOf(split);
+  if (!split) return waysOf(asked, scope);
+  if (step !== undefined) return waysOf(asked, scope, { ...split, step });
+  // A time of null is at any time, where an engine joins by it.
+  const { attribution } = split as { attribution: Exclude<typeof split.attribution, object> };
+  const ways = sql`SELECT *, coalesce(t1, ${NEVER}) AS time FROM (${waysOf(asked, scope)})`;
+  return withValue(ways, { ...split, attribution }, asked, scope);
+}
+
+function countsOf(asked: FunnelQuestion, scope: Scope): Sql {
+  const counts = join(
+    asked.steps.map((_, index) => {
+      const [time, before] = [`t${index + 1}`, asked.steps.slice(0, index).map((_, at) => `t${at + 1}`)];
+      // Null where no step before was done.
+      const seconds = `${time} - coalesce(${before.reverse().join()})`;
+      const median = before.length ? scope.dialect.median(raw(seconds)) : raw('NULL');
+      return sql`count(${raw(time)}) AS ${raw(`people${index + 1}`)}, ${median} AS ${raw(`median${index + 1}`)}`;
+    }),
+  );
+  const ways = valuedWays(asked, scope);
+  if (!asked.split) return sql`SELECT NULL AS place, ${counts} FROM (${ways})`;
+  return sql`SELECT place, min(value) AS value, ${counts} FROM (${inPlaces(ways, raw('count(t1)'))})
+    GROUP BY GROUPING SETS ((), (place))`;
+}
+
+/** Who has begun, and has not had as long as the window is. */
+function openOf(asked: FunnelQuestion, scope: Scope): Sql {
+  if (asked.window === undefined) return sql`SELECT 0 AS people`;
+  return sql`SELECT count(DISTINCT person) AS people FROM (${startsOf(asked, scope)})
+    WHERE time > ${scope.asOf - asked.window}`;
+}
+
+function valueIs(value: string | null): Sql {
+  return value === null ? raw('AND value IS NULL') : sql`AND value = ${value}`;
+}

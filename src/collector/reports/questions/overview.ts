@@ -1,0 +1,163 @@
+import sql, { raw, type Sql } from 'sql-template-tag';
+import { z } from 'zod';
+import type { BreakdownValue, OverviewQuestion } from '../../../protocol/reports.js';
+import { endOfDay, periodsOf, startOfDay } from '../days.js';
+import { comparedAnswer } from './answers.js';
+import { bucketOf } from './buckets.js';
+import { cellOf } from './cells.js';
+import { asked, comparable, day, inOrder, name, range } from './common.js';
+import { eventsOf } from './names.js';
+import { isStep, propertyIn } from './properties.js';
+import type { Report, Row, Scope } from './report.js';
+import { countedHits, withinDays } from './source.js';
+import { visitsQuery, visitTables } from './visits.js';
+
+/** What happened in a range, at one look: people and visits by day, where they came from, what they saw and did. */
+
+/** Values of each list. */
+const LARGEST = 10;
+
+const NOW_SECONDS = 300;
+
+const question = inOrder(z.strictObject({ ...asked, ...range, ...comparable })) satisfies z.ZodType<OverviewQuestion>;
+
+const counts = { people: z.int(), visits: z.int(), newPeople: z.int(), cell: z.string(), newCell: z.string() };
+const values = z.array(z.object({ value: z.string().nullable(), people: z.int(), times: z.int(), cell: z.string() }));
+const events = z.array(z.object({ name: z.string(), people: z.int(), times: z.int(), cell: z.string() }));
+
+/** All people of the range, or those of one number. */
+const place = z.strictObject({
+  start: day.optional(),
+  isNew: z.literal(true).optional(),
+  channel: z.string().optional(),
+  referrer: z.string().nullable().optional(),
+  page: z.string().optional(),
+  event: name.optional(),
+});
+
+type Place = z.infer<typeof place>;
+
+export const overview: Report<'overview'> = {
+  question,
+  answer: comparedAnswer({
+    ...counts,
+    rows: z.array(z.object({ start: z.string(), ...counts, open: z.literal(true).exactOptional() })),
+    channels: values,
+    referrers: values,
+    pages: values,
+    events,
+    now: z.int(),
+  }),
+  place,
+  queries: (asked, scope) => ({
+    people: peopleByDay(asked, scope),
+    newPeople: newPeopleByDay(asked, scope),
+    visits: visitsQuery(asked, scope, LARGEST),
+    pages: sql`SELECT value, count(DISTINCT person) AS people, count(*) AS times FROM (${pagesOf(asked, scope)})
+      GROUP BY value ORDER BY people DESC, value LIMIT ${raw(String(LARGEST))}`,
+    events: eventsOf(asked, scope, LARGEST),
+    now: sql`SELECT count(DISTINCT person) AS people FROM ${countedHits(asked, scope)}
+      WHERE time >= ${scope.asOf - NOW_SECONDS} AND time <= ${scope.asOf}`,
+  }),
+  toAnswer: ({ people, newPeople, visits, pages, events, now }, asked, scope) => {
+    const periods = periodsOf(asked.from, asked.to, 'day', scope.timeZone);
+    const visitsByDay = partOf(visits!, 'days');
+    const cell = (place: Place): string => cellOf('overview', asked, place);
+    const valuesOf = (rows: Row[], placeOf: (value: string | null) => Place): BreakdownValue[] =>
+      rows.map(
+        ({ value, people, times }) =>
+          ({ value, people, times, cell: cell(placeOf(value as string | null)) }) as BreakdownValue,
+      );
+    return {
+      people: numberIn(people!, 'people', ALL),
+      visits: sumOf(visitsByDay, 'times'),
+      newPeople: sumOf(newPeople!, 'people'),
+      cell: cell({}),
+      newCell: cell({ isNew: true }),
+      rows: periods.map(({ start, until }, bucket) => ({
+        start,
+        people: numberIn(people!, 'people', bucket),
+        visits: numberIn(visitsByDay, 'times', bucket),
+        newPeople: numberIn(newPeople!, 'people', bucket),
+        ...(until > scope.asOf && { open: true as const }),
+        cell: cell({ start }),
+        newCell: cell({ start, isNew: true }),
+      })),
+      channels: valuesOf(partOf(visits!, 'channel'), (value) => ({ channel: value! })),
+      referrers: valuesOf(partOf(visits!, 'referrer'), (referrer) => ({ referrer })),
+      pages: valuesOf(pages!, (value) => ({ page: value! })),
+      events: events!.map((row) => {
+        const [name, people, times] = [row.name as string, row.people as number, row.times as number];
+        return { name, people, times, cell: cell({ event: name }) };
+      }),
+      now: now![0]!.people as number,
+    };
+  },
+  peopleOf: (asked, place, scope) => {
+    const { start, isNew, channel, referrer, page, event } = place as Place;
+    const days = start === undefined ? asked : { ...asked, from: start, to: start };
+    if (isNew) return sql`SELECT person FROM (${newPeople(days, scope)})`;
+    if (page !== undefined) return sql`SELECT DISTINCT person FROM (${pagesOf(asked, scope)}) WHERE value = ${page}`;
+    if (channel !== undefined) return cameBy(sql`channel = ${channel}`, asked, scope);
+    if (referrer === null) return cameBy(sql`referrer IS NULL`, asked, scope);
+    if (referrer !== undefined) return cameBy(sql`referrer = ${referrer}`, asked, scope);
+    const isDone = event === undefined ? raw('TRUE') : (isStep('h', { event }, scope) ?? raw('FALSE'));
+    return sql`SELECT DISTINCT h.person FROM ${countedHits(asked, scope)} h WHERE ${isDone} AND ${withinDays('h', days, scope)}`;
+  },
+};
+
+/** The number of all days together. */
+const ALL = -1;
+
+function numberIn(rows: Row[], column: string, bucket: number): number {
+  return (rows.find((row) => row.bucket === bucket)?.[column] ?? 0) as number;
+}
+
+function sumOf(rows: Row[], column: string): number {
+  return rows.reduce((sum, row) => sum + (row[column] as number), 0);
+}
+
+function partOf(rows: Row[], part: string): Row[] {
+  return rows.filter((row) => row.part === part);
+}
+
+function dayIn(row: string, { from, to }: OverviewQuestion, scope: Scope): Sql {
+  return bucketOf(row, periodsOf(from, to, 'day', scope.timeZone), scope);
+}
+
+function peopleByDay(asked: OverviewQuestion, scope: Scope): Sql {
+  return sql`WITH counted AS (
+      SELECT DISTINCT h.person, ${dayIn('h', asked, scope)} AS bucket FROM ${countedHits(asked, scope)} h
+      WHERE ${withinDays('h', asked, scope)})
+    SELECT bucket, count(*) AS people FROM counted GROUP BY bucket
+    UNION ALL SELECT ${raw(String(ALL))}, count(DISTINCT person) FROM counted`;
+}
+
+/** People whose first hit of all is in the range, with its time. */
+function newPeople(asked: OverviewQuestion, scope: Scope): Sql {
+  const [from, until] = [startOfDay(asked.from, scope.timeZone), endOfDay(asked.to, scope.timeZone)];
+  return sql`SELECT person, min(time) AS time FROM ${countedHits(asked, scope)} WHERE time < ${until}
+    GROUP BY person HAVING min(time) >= ${from}`;
+}
+
+function newPeopleByDay(asked: OverviewQuestion, scope: Scope): Sql {
+  return sql`SELECT bucket, count(*) AS people FROM (
+    SELECT ${dayIn('f', asked, scope)} AS bucket FROM (${newPeople(asked, scope)}) f) GROUP BY bucket`;
+}
+
+/** The addresses of pages, one for each view; a site that tells no views has the first page of each visit at least. */
+function pagesOf(asked: OverviewQuestion, scope: Scope): Sql {
+  const addresses = (event: string, property: string): Sql => {
+    const value = propertyIn('h', property, scope);
+    return sql`SELECT h.person, ${value} AS value FROM ${countedHits(asked, scope)} h
+      WHERE ${isStep('h', { event }, scope) ?? raw('FALSE')} AND ${withinDays('h', asked, scope)} AND ${value} IS NOT NULL`;
+  };
+  return sql`WITH viewed AS (${addresses('Page View', 'Viewed URL')})
+    SELECT person, value FROM viewed
+    UNION ALL
+    SELECT person, value FROM (${addresses('Visited Site', 'URL')}) WHERE (SELECT count(*) FROM viewed) = 0`;
+}
+
+function cameBy(test: Sql, asked: OverviewQuestion, scope: Scope): Sql {
+  return sql`WITH ${visitTables(asked, scope)} SELECT person FROM sources WHERE ${test}`;
+}

@@ -1,0 +1,63 @@
+import sql, { join, raw, type Sql } from 'sql-template-tag';
+import type { Asked, OverviewQuestion } from '../../../protocol/reports.js';
+import { endOfDay, periodsOf, startOfDay } from '../days.js';
+import { BROWSER } from '../tables.js';
+import { bucketOf } from './buckets.js';
+import { channelOf, hasSigns, referringDomain, signsOf } from './channels.js';
+import type { Scope } from './report.js';
+import { countedHits } from './source.js';
+
+/** Visits: hits of browsers, each not more than half an hour behind the one before. A visit counts where it began. */
+
+const PAUSE = 1800;
+
+/** A visit goes on behind the range. So long it is followed, to see where it came from. */
+const BEHIND = 86_400;
+
+type Question = Asked & Pick<OverviewQuestion, 'from' | 'to'>;
+
+/** Hits of browsers that decide over the visits of a range. */
+function browserHits(asked: Question, scope: Scope): Sql {
+  const [from, until] = [startOfDay(asked.from, scope.timeZone), endOfDay(asked.to, scope.timeZone)];
+  return sql`${countedHits(asked, scope)} h
+    WHERE h.agent = ${BROWSER} AND h.time >= ${from - PAUSE} AND h.time < ${until + BEHIND}`;
+}
+
+/**
+ * Tables for a query: `begins`, with the time of each visit of the range, and `sources`, with each person who has one, the number of
+ * their `visits`, and the `channel` and the `referrer` of the first.
+ */
+export function visitTables(asked: Question, scope: Scope): Sql {
+  const [from, until] = [startOfDay(asked.from, scope.timeZone), endOfDay(asked.to, scope.timeZone)];
+  const isInRange = sql`time >= ${from} AND time < ${until}`;
+  return sql`all_begins AS (
+      SELECT person, time FROM (
+        SELECT h.person, h.time, lag(h.time, 1, 0) OVER (PARTITION BY h.person ORDER BY h.time) AS before FROM ${browserHits(asked, scope)})
+      WHERE time - before > ${PAUSE} AND time >= ${from}),
+    begins AS (SELECT person, time FROM all_begins WHERE ${isInRange}),
+    firsts AS (SELECT person, min(time) AS time, count(*) AS visits FROM begins GROUP BY person),
+    followed AS (
+      SELECT f.person, min(b.time) AS time FROM firsts f JOIN all_begins b ON b.person = f.person WHERE b.time > f.time GROUP BY f.person),
+    signs AS (
+      SELECT h.person, ${signsOf('h', scope)} FROM ${firstVisits(asked, scope)} h GROUP BY h.person),
+    sources AS (
+      SELECT f.person, f.visits, ${channelOf('s', scope)} AS channel, ${referringDomain('s', scope)} AS referrer
+      FROM firsts f LEFT JOIN signs s ON s.person = f.person)`;
+}
+
+/** Hits of the first visit of each person, where they say where it came from. */
+function firstVisits(asked: Question, scope: Scope): Sql {
+  return sql`(SELECT h.* FROM (SELECT * FROM ${browserHits(asked, scope)} AND (${hasSigns('h', scope)})) h
+    JOIN firsts f ON f.person = h.person LEFT JOIN followed n ON n.person = h.person
+    WHERE h.time >= f.time AND (n.time IS NULL OR h.time < n.time))`;
+}
+
+/** How many visits began on each day, and the largest channels and referrers: rows of a `part` each. */
+export function visitsQuery(asked: Question, scope: Scope, most: number): Sql {
+  const bucket = bucketOf('begins', periodsOf(asked.from, asked.to, 'day', scope.timeZone), scope);
+  const largest = (part: string): Sql =>
+    sql`(SELECT ${part} AS part, NULL AS bucket, ${raw(part)} AS value, count(*) AS people, sum(visits) AS times
+      FROM sources GROUP BY ${raw(part)} ORDER BY people DESC, value NULLS FIRST LIMIT ${raw(String(most))})`;
+  const days = sql`SELECT 'days' AS part, ${bucket} AS bucket, NULL AS value, NULL AS people, count(*) AS times FROM begins GROUP BY bucket`;
+  return sql`WITH ${visitTables(asked, scope)} ${join([days, largest('channel'), largest('referrer')], ' UNION ALL ')}`;
+}

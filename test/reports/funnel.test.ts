@@ -1,0 +1,172 @@
+import { expect, test } from 'vitest';
+import { stand, type TestHit } from './stand.js';
+
+const JAN_1 = Date.UTC(2026, 0, 1) / 1000;
+const DAYS = { from: '2026-01-01', to: '2026-01-31' };
+
+/** Somebody who did these steps, ten seconds apart. */
+const did = (who: string, steps: string): TestHit[] =>
+  steps.split(' ').map((event, index) => ({ who, event, time: JAN_1 + index * 10 }));
+
+const ALL = ['1', '2', '3', '4', '5'].map((event) => ({ event }));
+
+/** The steps that somebody is counted at. */
+async function countedAt(steps: string, skip: boolean): Promise<string> {
+  const data = await stand([...did('somebody', steps), ...did('other', '1 2 3 4 5')]);
+  const answer = await data.ask('funnel', { ...DAYS, steps: ALL, skip });
+  const people = await Promise.all(answer.steps.map(({ cell }) => data.peopleOf(cell)));
+  expect(answer.steps.map(({ people }) => people)).toEqual(people.map(({ length }) => length));
+  return ALL.filter((_, index) => people[index]!.includes('somebody'))
+    .map(({ event }) => event)
+    .join(' ');
+}
+
+test.for([
+  ['1 2 3 4', '1 2 3 4', '1 2 3 4'],
+  ['1 2 4 5', '1 2', '1 2 4 5'],
+  ['1 2 5 4', '1 2', '1 2 4'],
+  ['1 2 4 3 5', '1 2 3', '1 2 3 5'],
+  ['2 3', '', '2 3'],
+  ['3 1 2', '1 2', '1 2'],
+])('who did %s is counted at %s, and at %s where steps may be missing', async ([steps, plain, skip]) => {
+  expect(await countedAt(steps!, false)).toBe(plain);
+  expect(await countedAt(steps!, true)).toBe(skip);
+});
+
+test('the same second is in order, in which way soever the hits arrived', async () => {
+  const hits = [
+    { who: 'a', event: 'paid', time: JAN_1 },
+    { who: 'a', event: 'signed up', time: JAN_1 },
+    { who: 'b', event: 'paid', time: JAN_1 - 1 },
+    { who: 'b', event: 'signed up', time: JAN_1 },
+  ];
+  const data = await stand(hits);
+  const steps = [{ event: 'Signed Up' }, { event: 'PAID' }];
+  const { steps: counted } = await data.ask('funnel', { ...DAYS, steps });
+  expect(counted.map(({ event, people, medianSeconds }) => [event, people, medianSeconds])).toEqual([
+    ['Signed Up', 2, null],
+    ['PAID', 1, 0],
+  ]);
+});
+
+test('one event is never two steps', async () => {
+  const hits: TestHit[] = [
+    { who: 'once', event: 'view', time: JAN_1 },
+    { who: 'twice', event: 'view', time: JAN_1 },
+    { who: 'twice', event: 'view', time: JAN_1 },
+    // The only third view is the one that was the first step.
+    { who: 'back', event: 'view', time: JAN_1, properties: { page: 'b' } },
+    { who: 'back', event: 'view', time: JAN_1, properties: { page: 'a' } },
+    { who: 'thrice', event: 'view', time: JAN_1 + 5, properties: { page: 'b' } },
+    { who: 'thrice', event: 'view', time: JAN_1 + 5, properties: { page: 'a' } },
+    { who: 'thrice', event: 'view', time: JAN_1 + 9 },
+  ];
+  const data = await stand(hits);
+  const views = [{ event: 'view' }, { event: 'View' }, { event: 'view' }];
+  const peopleAt = async (question: object): Promise<number[]> =>
+    (await data.ask('funnel', { ...DAYS, steps: views, ...question })).steps.map(({ people }) => people);
+  expect(await peopleAt({})).toEqual([4, 3, 1]);
+  expect(await peopleAt({ window: 4 })).toEqual([4, 3, 1]);
+  expect(await peopleAt({ window: 3 })).toEqual([4, 3, 0]);
+  expect(await peopleAt({ skip: true })).toEqual([4, 3, 1]);
+  const page = (equals: string) => ({ event: 'view', where: [{ property: 'page', equals }] });
+  expect(await peopleAt({ steps: [page('a'), page('b')] })).toEqual([2, 2]);
+  expect(await peopleAt({ steps: [page('a'), { event: 'view' }, page('b')] })).toEqual([2, 2, 0]);
+  expect(await peopleAt({ steps: [page('a'), page('b'), page('a')] })).toEqual([2, 2, 0]);
+});
+
+test('a window includes its last second, and goes on behind the range', async () => {
+  const end = Date.UTC(2026, 1, 1) / 1000;
+  const hits: TestHit[] = ['in', 'late'].flatMap((who, late) => [
+    { who, event: 'one', time: end - 1 },
+    { who, event: 'two', time: end - 1 + 30 },
+    { who, event: 'three', time: end - 1 + 60 + late },
+  ]);
+  const begun = { who: 'begun behind it', time: end };
+  hits.push({ ...begun, event: 'one' }, { ...begun, event: 'two' }, { ...begun, event: 'three' });
+  const data = await stand(hits, { asOf: end + 59 });
+  const steps = [{ event: 'one' }, { event: 'two' }, { event: 'three' }];
+  const { steps: counted, open } = await data.ask('funnel', { ...DAYS, steps, window: 60 });
+  expect(counted.map(({ people, medianSeconds }) => [people, medianSeconds])).toEqual([
+    [2, null],
+    [2, 30],
+    [1, 30],
+  ]);
+  expect(open).toBe(0);
+  expect((await data.ask('funnel', { ...DAYS, steps, window: 61 })).open).toBe(2);
+  // Without one the range is the window.
+  const without = await data.ask('funnel', { ...DAYS, steps });
+  expect(without.steps.map(({ people }) => people)).toEqual([2, 0, 0]);
+  expect(without.open).toBe(0);
+});
+
+test('of all starts the earliest that leads furthest says how long it took', async () => {
+  const at = (event: string, time: number): TestHit => ({ who: 'a', event, time: JAN_1 + time });
+  const hits = [at('one', 0), at('two', 10), at('one', 100), at('one', 130), at('two', 140), at('three', 190)];
+  const data = await stand([...hits, at('one', 200), at('two', 201)]);
+  const steps = [{ event: 'one' }, { event: 'two' }, { event: 'three' }];
+  const seconds = async (window?: number): Promise<(number | null)[]> =>
+    (await data.ask('funnel', { ...DAYS, steps, window })).steps.map(({ medianSeconds }) => medianSeconds);
+  expect(await seconds(99)).toEqual([null, 40, 50]);
+  expect(await seconds(60)).toEqual([null, 10, 50]);
+  expect(await seconds(59)).toEqual([null, 10, null]);
+  expect(await seconds()).toEqual([null, 10, 180]);
+});
+
+test('a median of an even count is the average of the two in the middle', async () => {
+  const data = await stand(
+    [1, 2, 5, 100].flatMap((seconds) => [
+      { who: `${seconds}`, event: 'one', time: JAN_1 },
+      { who: `${seconds}`, event: 'two', time: JAN_1 + seconds },
+    ]),
+  );
+  const { steps } = await data.ask('funnel', { ...DAYS, steps: [{ event: 'one' }, { event: 'two' }] });
+  expect(steps[1]!.medianSeconds).toBe(3.5);
+});
+
+test('where steps may be missing, time runs from the last one that was done', async () => {
+  const hits: TestHit[] = [
+    { who: 'a', event: '1', time: JAN_1 },
+    { who: 'a', event: '3', time: JAN_1 + 30 },
+    { who: 'b', event: '2', time: JAN_1 + 5 },
+    { who: 'b', event: '3', time: JAN_1 + 5 },
+  ];
+  const data = await stand(hits);
+  const { steps } = await data.ask('funnel', { ...DAYS, steps: ALL, skip: true });
+  expect(steps.map(({ people, medianSeconds }) => [people, medianSeconds])).toEqual([
+    [1, null],
+    [1, null],
+    [2, 15],
+    [0, null],
+    [0, null],
+  ]);
+});
+
+test('people who merged later went one way', async () => {
+  const hits: TestHit[] = [
+    { who: 'before', event: '1', time: JAN_1 },
+    { who: 'after', event: '2', time: JAN_1 + 1 },
+  ];
+  const [apart, merged] = [await stand(hits), await stand(hits, { merges: [['before', 'after']] })];
+  const steps = ALL.slice(0, 2);
+  expect((await apart.ask('funnel', { ...DAYS, steps })).steps.map(({ people }) => people)).toEqual([1, 0]);
+  expect((await merged.ask('funnel', { ...DAYS, steps })).steps.map(({ people }) => people)).toEqual([1, 1]);
+});
+
+test('an event that nobody did counts nobody, and a site without hits has zeros', async () => {
+  const data = await stand(did('a', '1'));
+  const none = { event: 'none' };
+  const counted = async (question: object): Promise<number[]> =>
+    (await data.ask('funnel', { ...DAYS, steps: [{ event: '1' }, none], ...question })).steps.map(
+      ({ people }) => people,
+    );
+  expect(await counted({})).toEqual([1, 0]);
+  expect(await counted({ window: 5 })).toEqual([1, 0]);
+  expect(await counted({ skip: true })).toEqual([1, 0]);
+  expect(await counted({ steps: [none, none] })).toEqual([0, 0]);
+});
+
+test('a window and steps that may be missing do not go together', async () => {
+  const data = await stand([]);
+  await expect(data.ask('funnel', { ...DAYS, steps: ALL, skip: true, window: 5 })).rejects.toThrow('"member":"skip"');
+});

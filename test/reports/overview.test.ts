@@ -1,0 +1,171 @@
+import { expect, test } from 'vitest';
+import type { OverviewQuestion } from '../../src/protocol/reports.js';
+import { stand, type TestHit } from './stand.js';
+
+const DAY = 86_400;
+const JAN_10 = Date.UTC(2026, 0, 10) / 1000;
+const DAYS = { from: '2026-01-10', to: '2026-01-11' };
+
+const hit = (who: string, time: number, event?: string, properties?: Record<string, string>, agent = 0): TestHit => ({
+  ...{ who, time: JAN_10 + time, agent },
+  ...(event !== undefined && { event }),
+  ...(properties && { properties }),
+});
+
+async function overview(hits: TestHit[], question: Partial<OverviewQuestion> = {}, asOf?: number) {
+  const data = await stand(hits, asOf === undefined ? {} : { asOf });
+  const answer = await data.ask('overview', { ...DAYS, ...question });
+  const peopleOf = (cells: { cell: string }[]): Promise<string[][]> =>
+    Promise.all(cells.map(({ cell }) => data.peopleOf(cell)));
+  return { ...answer, peopleOf };
+}
+
+const counts = ({ people, visits, newPeople }: { people: number; visits: number; newPeople: number }): number[] => [
+  people,
+  visits,
+  newPeople,
+];
+
+test('a visit ends after 30 minutes, and not at 30 minutes', async () => {
+  const { visits } = await overview([hit('a', 0, 'x'), hit('a', 1800, 'x'), hit('a', 3600), hit('a', 3600)]);
+  expect(visits).toBe(1);
+  expect((await overview([hit('a', 0, 'x'), hit('a', 1801, 'x')])).visits).toBe(2);
+});
+
+test('a visit over midnight counts on the day on which it began', async () => {
+  const hits = [hit('a', DAY - 10, 'x'), hit('a', DAY + 10, 'x'), hit('a', DAY + 1800, 'x'), hit('a', DAY + 3601, 'x')];
+  const { rows } = await overview(hits);
+  expect(rows.map(counts)).toEqual([
+    [1, 1, 1],
+    [1, 1, 0],
+  ]);
+  // It began before the range.
+  const later = await overview(hits, { from: '2026-01-11' });
+  expect(counts(later)).toEqual([1, 1, 0]);
+});
+
+test('bots and servers make no visits, and are people', async () => {
+  const hits = [hit('bot', 0, 'x', {}, 1), hit('server', 0, 'x', {}, 2), hit('a', 0, 'x')];
+  // A server's hit keeps no visit going.
+  const server = [hit('a', 1800, 'x', {}, 2), hit('a', 3600, 'x')];
+  expect(counts(await overview([...hits, ...server]))).toEqual([3, 2, 3]);
+  const people = await overview([...hits, ...server], { bots: 'exclude' });
+  expect(counts(people)).toEqual([2, 2, 2]);
+  expect(people.channels).toMatchObject([{ value: 'Direct', people: 1, times: 2 }]);
+});
+
+test('new is who has never been seen before the range', async () => {
+  const hits = [
+    hit('old', -40 * DAY, 'x'),
+    hit('old', 5, 'x'),
+    hit('new', DAY, 'x'),
+    hit('new', DAY + 9, 'x'),
+    hit('later', 9 * DAY, 'x'),
+  ];
+  const { rows, peopleOf, ...range } = await overview(hits);
+  expect(counts(range)).toEqual([2, 2, 1]);
+  expect(rows.map(counts)).toEqual([
+    [1, 1, 0],
+    [1, 1, 1],
+  ]);
+  expect(await peopleOf([...rows, { cell: range.newCell }, ...rows.map(({ newCell }) => ({ cell: newCell }))])).toEqual(
+    [['old'], ['new'], ['new'], [], ['new']],
+  );
+});
+
+test('a day of the range that has not ended is open, and now are the last five minutes', async () => {
+  const hits = [hit('a', DAY + 300, 'x'), hit('b', DAY + 299, 'x'), hit('c', DAY + 600, 'x')];
+  const { rows, now } = await overview(hits, {}, JAN_10 + DAY + 600);
+  expect(rows.map(({ start, open }) => [start, open])).toEqual([
+    ['2026-01-10', undefined],
+    ['2026-01-11', true],
+  ]);
+  expect(now).toBe(2);
+});
+
+const URL = 'https://shop.example/';
+
+test.each<[string, Record<string, string>, channel: string, referrer: string | null]>([
+  ['a medium that is paid', { 'Campaign Medium': 'CPC' }, 'Paid', null],
+  ['e-mail', { 'Campaign Medium': 'E-Mail', Referrer: 'https://www.google.com/' }, 'Email', 'google.com'],
+  ['organic search', { 'Campaign Medium': 'organic' }, 'Organic', null],
+  ['social', { utm_medium: 'sm' }, 'Social', null],
+  ['a medium of its own', { 'Campaign Medium': 'Banner' }, 'Banner', null],
+  [
+    'a click on an advertisement',
+    { URL: `${URL}?a=1&gclid=x#y`, Referrer: 'https://www.google.com/' },
+    'Paid',
+    'google.com',
+  ],
+  ['no such click', { URL: `${URL}?gclid=&x#?gclid=y` }, 'Direct', null],
+  ['a search', { 'Search Engine': 'Bing', Referrer: 'https://www.bing.com/' }, 'Organic', 'bing.com'],
+  ['an engine of another country', { Referrer: 'https://m.google.co.uk/' }, 'Organic', 'm.google.co.uk'],
+  ['mail of the same company', { Referrer: 'https://mail.google.com/' }, 'Referral', 'mail.google.com'],
+  ['a social site', { Referrer: 'https://l.facebook.com/l.php?u=x' }, 'Social', 'l.facebook.com'],
+  ['a social site by its app', { Referrer: 'android-app://com.linkedin.android/' }, 'Social', 'com.linkedin.android'],
+  ['a name that ends like one', { Referrer: 'https://netflix.com:8080/x' }, 'Referral', 'netflix.com'],
+  ['another site', { Referrer: 'https://www.Blog.example/post?x' }, 'Referral', 'blog.example'],
+  ['the same site', { URL, Referrer: `${URL}cart` }, 'Direct', null],
+  ['Direct', { Referrer: 'Direct' }, 'Direct', null],
+  ['an empty referrer', { Referrer: '' }, 'Direct', null],
+  ['a click of fbclid alone', { URL: `${URL}?fbclid=x` }, 'Direct', null],
+])('%s leads to a channel', async (_, properties, channel, referrer) => {
+  const { channels, referrers, peopleOf } = await overview([hit('a', 0, 'x', properties)]);
+  expect(channels).toMatchObject([{ value: channel, people: 1, times: 1 }]);
+  expect(referrers).toMatchObject([{ value: referrer, people: 1, times: 1 }]);
+  expect(await peopleOf([...channels, ...referrers])).toEqual([['a'], ['a']]);
+});
+
+test('the first visit of the range says where somebody came from', async () => {
+  const from = (host: string): Record<string, string> => ({ Referrer: `https://${host}/` });
+  const hits = [
+    hit('a', -DAY, 'x', from('before.example')),
+    hit('a', 10, 'x'),
+    hit('a', 20, undefined, from('first.example')),
+    hit('a', 30, undefined, from('second.example')),
+    hit('a', 9000, 'x', { 'Campaign Medium': 'email', ...from('third.example') }),
+  ];
+  const { channels, referrers } = await overview(hits);
+  expect(channels).toMatchObject([{ value: 'Referral', people: 1, times: 2 }]);
+  expect(referrers).toMatchObject([{ value: 'first.example', people: 1, times: 2 }]);
+});
+
+test('pages are those of page views, or else the first of each visit', async () => {
+  const visited = (who: string, page: string): TestHit => hit(who, 0, 'Visited Site', { URL: URL + page });
+  const { pages } = await overview([visited('a', ''), visited('b', ''), visited('c', 'c')]);
+  expect(pages).toMatchObject([
+    { value: URL, people: 2, times: 2 },
+    { value: `${URL}c`, people: 1, times: 1 },
+  ]);
+  const views = await overview([visited('a', ''), hit('b', 5, 'page view', { 'Viewed URL': `${URL}b` })]);
+  expect(views.pages).toMatchObject([{ value: `${URL}b`, people: 1, times: 1 }]);
+  expect(await views.peopleOf(views.pages)).toEqual([['b']]);
+  const before = [visited('a', ''), hit('b', -DAY, 'Page View', { 'Viewed URL': `${URL}b` })];
+  expect((await overview(before)).pages).toMatchObject([{ value: URL }]);
+});
+
+test('no list is longer than ten', async () => {
+  const hits = Array.from({ length: 12 }, (_, n) =>
+    hit(`${n}`, n, `event ${String(n).padStart(2, '0')}`, {
+      'Campaign Medium': `m${n}`,
+      Referrer: `https://r${n}.example/`,
+    }),
+  );
+  const views = Array.from({ length: 12 }, (_, n) => hit('0', n, 'Page View', { 'Viewed URL': `${n}` }));
+  const { events, channels, referrers, pages } = await overview([...hits, ...views]);
+  expect([events, channels, referrers, pages].map(({ length }) => length)).toEqual([10, 10, 10, 10]);
+  expect(events.slice(0, 2).map(({ name, people, times }) => [name, people, times])).toEqual([
+    ['Page View', 1, 12],
+    ['event 00', 1, 1],
+  ]);
+});
+
+test('a site without hits has zeros', async () => {
+  const { rows, ...range } = await overview([]);
+  expect(counts(range)).toEqual([0, 0, 0]);
+  expect(rows.map(counts)).toEqual([
+    [0, 0, 0],
+    [0, 0, 0],
+  ]);
+  expect([range.channels, range.referrers, range.pages, range.events, range.now]).toEqual([[], [], [], [], 0]);
+});
