@@ -22,7 +22,7 @@ export function referringDomain(visit: OwnHit[]): string | null {
   const referrers = visit.flatMap((hit) => {
     const referrer = valueIn(hit, 'Referrer');
     const address = addressOf(hit);
-    const isOwn = referrer !== undefined && address !== undefined && domainOf(referrer) === domainOf(address);
+    const isOwn = Boolean(referrer && address && hostOf(referrer)) && hostOf(referrer!) === hostOf(address!);
     return referrer === undefined || isOwn ? [] : [referrer];
   });
   const [first = 'Direct'] = referrers;
@@ -30,6 +30,9 @@ export function referringDomain(visit: OwnHit[]): string | null {
 }
 
 const domainOf = (url: string): string => transformed(url, 'domain')!;
+
+/** As browsers write addresses. */
+const hostOf = (url: string): string | undefined => url.toLowerCase().replaceAll('//www.', '//').split('/')[2];
 
 function addressOf(hit: OwnHit): string | undefined {
   return valueIn(hit, 'URL') ?? valueIn(hit, 'Viewed URL');
