@@ -87,7 +87,7 @@ const crowd = fc.integer({ min: 45, max: 60 }).map((count) =>
 export const site: fc.Arbitrary<Site> = fc
   .record({
     place: fc.constantFrom(...PLACES),
-    happenings: fc.array(happening, { maxLength: 30, size: 'max' }),
+    happenings: fc.array(happening, { minLength: 1, maxLength: 40, size: 'max' }),
     crowd: fc.oneof({ weight: 9, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: crowd }),
     columns: fc.subarray(['p', 'q', 'n', 'referrer', 'url', 'viewed url', 'search engine', '__proto__']),
     sinceNow: second,

@@ -5,9 +5,9 @@ import { askedEvent, askedProperty, needle } from './texts.js';
 /** Questions of every kind, with every option. Days are those around a day, which is the one on which something happened. */
 export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Reports[K]['question']> } {
   const dayAt = (days: number): string => new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10);
-  const begin = fc.constantFrom(-40, -3, -2, -1, -1, -1, 0, 0);
+  const begin = fc.constantFrom(-40, -3, -3, -2, -2, -1, -1, 0);
   const range = fc
-    .tuple(begin, fc.constantFrom(0, 1, 2, 3, 4, 7, 35, 50))
+    .tuple(begin, fc.constantFrom(0, 1, 3, 4, 4, 7, 35, 50))
     .map(([from, more]) => ({ from: dayAt(from), to: dayAt(from + more) }));
   const days = fc.oneof(
     { weight: 6, arbitrary: fc.constant({}) },
@@ -67,7 +67,7 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
 
   const asked = fc
     .tuple(
-      fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: condition }),
+      fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: condition }),
       fc.constantFrom(undefined, undefined, 'exclude' as const),
     )
     .map(([filter, bots]) => ({ ...(filter && { filter }), ...(bots && { bots }) }));
@@ -98,13 +98,18 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
       ...((count === 'sum' || count === 'average') && { property }),
     }));
 
-  const funnel = fc.array(step, { minLength: 1, maxLength: 4 }).chain((steps) =>
+  const plainStep = askedEvent.map((event) => ({ event }));
+  const steps = fc.oneof(
+    { weight: 3, arbitrary: fc.array(plainStep, { minLength: 2, maxLength: 3 }) },
+    { weight: 2, arbitrary: fc.array(step, { minLength: 1, maxLength: 4 }) },
+  );
+  const funnel = steps.chain((steps) =>
     fc
       .tuple(
         ...([asked, range, comparable] as const),
         fc.oneof(
           fc.constantFrom({}, { skip: true }, { skip: false }),
-          fc.constantFrom(0, 1, 300, 86_400, 10 * 86_400).map((window) => ({ window })),
+          fc.constantFrom(0, 1, 300, 3600, 86_400, 86_401, 10 * 86_400).map((window) => ({ window })),
         ),
         splitBy(
           fc.oneof(

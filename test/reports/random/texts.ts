@@ -13,10 +13,10 @@ const often = <T>(arbitrary: fc.Arbitrary<T>, ...others: fc.Arbitrary<T>[]): fc.
 
 const anyEvent = fc.constantFrom(...EVENTS);
 const anyProperty = fc.constantFrom(...PROPERTIES, '__proto__', 'Customer ID');
-export const sentEvent = often(fc.constantFrom('A', 'a', 'B'), anyEvent, anyEvent);
+export const sentEvent = often(fc.constantFrom('A', 'a', 'B', 'B'), anyEvent, anyEvent);
 export const sentProperty = often(fc.constantFrom('P', 'p', 'Q'), anyProperty, anyProperty);
 
-export const askedEvent = often(fc.constantFrom('A', 'a', 'B'), anyEvent, fc.constantFrom('ÇÀ', 'b', UNKNOWN));
+export const askedEvent = often(fc.constantFrom('A', 'a', 'B', 'B'), anyEvent, fc.constantFrom('ÇÀ', 'b', UNKNOWN));
 export const askedProperty = often(
   fc.constantFrom('P', 'p', 'Q', 'Customer ID'),
   anyProperty,
