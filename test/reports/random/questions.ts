@@ -46,9 +46,13 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
   const eventCondition = fc
     .tuple(step, times, days)
     .map(([one, count, its]): EventCondition => ({ ...one, ...count, ...its }));
-  const inOrder = fc.array(
-    fc.tuple(step, days).map(([one, its]): EventCondition => ({ ...one, ...its })),
-    { minLength: 1, maxLength: 3 },
+  const plainStep = askedEvent.map((event) => ({ event }));
+  const inOrder = fc.oneof(
+    fc.array(plainStep, { minLength: 2, maxLength: 3 }),
+    fc.array(
+      fc.tuple(step, days).map(([one, its]) => ({ ...one, ...its })),
+      { minLength: 1, maxLength: 3 },
+    ),
   );
   const { condition } = fc.letrec<{ condition: Condition }>((tie) => {
     const some = fc.array(tie('condition'), { minLength: 1, maxLength: 3 });
@@ -65,12 +69,9 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
     };
   });
 
-  const asked = fc
-    .tuple(
-      fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: condition }),
-      fc.constantFrom(undefined, undefined, 'exclude' as const),
-    )
-    .map(([filter, bots]) => ({ ...(filter && { filter }), ...(bots && { bots }) }));
+  const bots = fc.constantFrom({}, {}, { bots: 'exclude' as const });
+  const filtered = fc.tuple(condition, bots).map(([filter, its]) => ({ filter, ...its }));
+  const asked = fc.oneof({ weight: 3, arbitrary: bots }, { weight: 1, arbitrary: filtered });
   const comparable = fc.constantFrom({}, {}, {}, { compare: true });
   const ATTRIBUTIONS = ['first ever', 'last ever', 'first in range', 'last in range', 'last touch'] as const;
   const attribution = fc.constantFrom(...ATTRIBUTIONS);
@@ -98,7 +99,6 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
       ...((count === 'sum' || count === 'average') && { property }),
     }));
 
-  const plainStep = askedEvent.map((event) => ({ event }));
   const steps = fc.oneof(
     { weight: 3, arbitrary: fc.array(plainStep, { minLength: 2, maxLength: 3 }) },
     { weight: 2, arbitrary: fc.array(step, { minLength: 1, maxLength: 4 }) },
@@ -109,7 +109,7 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
         ...([asked, range, comparable] as const),
         fc.oneof(
           fc.constantFrom({}, { skip: true }, { skip: false }),
-          fc.constantFrom(0, 1, 300, 3600, 86_400, 86_401, 10 * 86_400).map((window) => ({ window })),
+          fc.constantFrom(0, 0, 1, 1, 300, 3600, 86_400, 10 * 86_400).map((window) => ({ window })),
         ),
         splitBy(
           fc.oneof(
@@ -134,7 +134,8 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
   );
   const people = fc
     .tuple(
-      ...([asked, days, fc.array(column, { maxLength: 3 }), fc.option(fc.nat(2)), fc.boolean()] as const),
+      fc.oneof({ weight: 1, arbitrary: bots }, { weight: 4, arbitrary: filtered }),
+      ...([days, fc.array(column, { maxLength: 3 }), fc.option(fc.nat(2)), fc.boolean()] as const),
       fc.integer({ min: 1, max: 4 }),
     )
     .map(([who, when, columns, sorted, descending, most]) => ({
