@@ -23,12 +23,14 @@ const HITS: TestHit[] = [
 
 const DAYS = { from: '2026-01-10', to: '2026-01-12' };
 
-async function valuesOf(question: Partial<BreakdownQuestion>): Promise<[string | null, number, number, string[]][]> {
+type Counts = [value: string | null, people: number, times: number, who: string[]];
+
+async function valuesOf(question: Partial<BreakdownQuestion>): Promise<Counts[]> {
   const data = await stand(HITS);
   const { values } = await data.ask('breakdown', { property: 'Plan', ...DAYS, ...question });
-  return Promise.all(
-    values.map(async ({ value, people, times, cell }) => [value, people, times, await data.peopleOf(cell)] as const),
-  ) as Promise<[string | null, number, number, string[]][]>;
+  const counts: Counts[] = [];
+  for (const { value, people, times, cell } of values) counts.push([value, people, times, await data.peopleOf(cell)]);
+  return counts;
 }
 
 test('hits of the range that carry the property count, and "" is a value', async () => {
@@ -45,7 +47,7 @@ test('hits of the range that carry the property count, and "" is a value', async
   expect(await valuesOf({ property: 'unknown' })).toEqual([]);
 });
 
-test.each<[Attribution, [string | null, number, number, string[]][]]>([
+test.each<[Attribution, Counts[]]>([
   [
     'first ever',
     [

@@ -45,7 +45,7 @@ export async function stand(hits: TestHit[], { asOf = 2e9, timeZone = 'UTC', mer
     ask: async <K extends ReportKind>(kind: K, question: Reports[K]['question']): Promise<Reports[K]['answer']> => {
       const checked = checkQuestion(kind, question);
       if ('bad' in checked) throw new Error(JSON.stringify(checked.bad));
-      return REPORTS[kind].answer.parse(await site.ask(kind, checked.question)) as Reports[K]['answer'];
+      return REPORTS[kind].answer.parse(await site.ask(kind, checked.question));
     },
     /** The people behind a number, by the name of each one's first identity. */
     peopleOf: async (cell: string): Promise<string[]> => {

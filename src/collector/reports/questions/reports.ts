@@ -1,6 +1,5 @@
 import type { ReportKind } from '../../../protocol/reports.js';
 import { breakdown } from './breakdown.js';
-import type { CountedReports } from './cells.js';
 import { funnel } from './funnel.js';
 import { namesReport } from './names.js';
 import { overview } from './overview.js';
@@ -9,7 +8,7 @@ import type { Report } from './report.js';
 import { trend } from './trend.js';
 
 /** Those whose numbers have people behind them. */
-const COUNTED = { trend, funnel, breakdown, names: namesReport, overview } as unknown as CountedReports;
+const COUNTED = { trend, funnel, breakdown, names: namesReport, overview };
 
 /** Every kind of report. */
 export const REPORTS: { [K in ReportKind]: Report<K> } = { ...COUNTED, people: peopleReport(COUNTED) };
