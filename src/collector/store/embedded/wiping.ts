@@ -186,10 +186,12 @@ export class Wiping {
   }
 
   private clear(): void {
-    const { writer, room } = this.parts;
+    const { log, writer, room } = this.parts;
     if (!writer.remains.isDone || this.isLookingThrough) return;
     try {
       room.spend(() => writer.transaction(() => writer.remains.clear()));
+      // It has nothing but that; an empty one says so to everyone.
+      log.attempt();
     } catch (error) {
       // All that it costs is that the next start looks through everything.
       if (!(error instanceof NoRoom)) throw error;
