@@ -7,7 +7,7 @@ const UNIT = [
   'test/protocol/**/*.test.ts',
   'test/tracker/**/*.test.ts',
   ...['config', 'clickhouse-parts', 'search'].map((name) => `test/collector/${name}.test.ts`),
-  ...['days', 'evaluator', 'bad-questions', 'trend', 'people', 'funnel', 'breakdown', 'names', 'overview'].map(
+  ...['days', 'texts', 'evaluator', 'bad-questions', 'trend', 'people', 'funnel', 'breakdown', 'names', 'overview'].map(
     (name) => `test/reports/${name}.test.ts`,
   ),
   'test/cli/settings.test.ts',
