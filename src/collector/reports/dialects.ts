@@ -2,8 +2,8 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import type { PropertyPlace } from './questions/report.js';
 
 /**
- * What the engines of reports say differently. Everything else in the questions is SQL that all of them know. Alternatives of a row are
- * null where it has no such value, and so is what is made of null.
+ * What the engines of reports say differently. Everything else in the questions is SQL that all of them know. What is made of null is
+ * null.
  */
 export interface Dialect {
   /** The value of a property in a row of hits. @param row the alias of the row */
@@ -52,9 +52,9 @@ const HOST = '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#]*@)?([^/?#]*?)(?::[0-9]*)?(?:[
 export const FOLD_TEXT = 'kmq_fold';
 export const LOWER_TEXT = 'kmq_lower';
 
-/** ASCII, which nearly all values are, has no letters that fold in a way of their own. */
+/** ASCII, which nearly all values are, has no letters that fold in a way of their own. No null may get to the function: most are. */
 const unlessAscii = (value: Sql, name: string): Sql =>
-  sql`CASE WHEN strlen(${value}) = length(${value}) THEN lower(${value}) ELSE ${raw(name)}(${value}) END`;
+  sql`CASE WHEN strlen(${value}) <> length(${value}) THEN ${raw(name)}(${value}) ELSE lower(${value}) END`;
 
 export const DUCKDB: Dialect = {
   property: (row, { code, column }) =>

@@ -1,42 +1,100 @@
-import { GCLID, MEDIA, SEARCH_ENGINES, SOCIAL_SITES } from '../../../src/collector/reports/questions/channels.js';
 import { transformed } from './splits.js';
 import { valueIn } from './world.js';
 import type { OwnHit } from './world.js';
 
+const MEDIA: Record<string, string> = {
+  ...{ cpc: 'Paid', cpm: 'Paid', display: 'Paid', cpv: 'Paid', cpa: 'Paid', cpp: 'Paid', ppc: 'Paid' },
+  ...{ email: 'Email', 'e-mail': 'Email', organic: 'Organic', search: 'Organic' },
+  ...{ social: 'Social', 'social-network': 'Social', 'social-media': 'Social', sm: 'Social' },
+  ...{ 'social network': 'Social', 'social media': 'Social' },
+};
+
+/** What the hosts of search engines begin with; a country may stand before it. Then an app. */
+const ENGINES = ['google', 'bing', 'duckduckgo', 'ecosia', 'yandex', 'baidu', 'ask'];
+const ENGINES_OF_PORTALS = ['search.yahoo', 'search.aol', 'search.brave', 'search.naver'];
+const ENGINE_APP = 'com.google.android.googlequicksearchbox';
+
+const SOCIAL = [
+  ...[
+    'bsky.app',
+    'discord.com',
+    'facebook.com',
+    'fb.me',
+    'instagram.com',
+    'linkedin.com',
+    'lnkd.in',
+    'mastodon.social',
+  ],
+  ...[
+    'messenger.com',
+    'news.ycombinator.com',
+    'ok.ru',
+    'pin.it',
+    'quora.com',
+    'reddit.com',
+    'snapchat.com',
+    't.co',
+    't.me',
+  ],
+  ...['telegram.org', 'threads.com', 'threads.net', 'tiktok.com', 'tumblr.com', 'twitter.com', 'vk.com', 'weibo.cn'],
+  ...['weibo.com', 'whatsapp.com', 'x.com', 'xing.com', 'youtu.be', 'youtube.com'],
+];
+/** Under every country's domain. */
+const PINTEREST = /(^|\.)pinterest(\.co)?\.[a-z]+$/;
+const SOCIAL_APPS = ['facebook', 'instagram', 'linkedin', 'pinterest', 'reddit', 'twitter'];
+
 /** Where a visit came from. */
 export function channelOf(visit: OwnHit[]): string {
   const medium = firstValue(visit, 'Campaign Medium') ?? firstValue(visit, 'utm_medium');
-  if (medium) {
-    const known = Object.entries(MEDIA).find(([, media]) => media.includes(medium.toLowerCase()));
-    return known?.[0] ?? medium;
-  }
-  if (visit.some((hit) => valueIn(hit, 'gclid') || new RegExp(GCLID).test(addressOf(hit) ?? ''))) return 'Paid';
-  const domain = referringDomain(visit) ?? '';
-  if (firstValue(visit, 'Search Engine') || new RegExp(SEARCH_ENGINES).test(domain)) return 'Organic';
-  if (new RegExp(SOCIAL_SITES).test(domain)) return 'Social';
-  return domain === '' ? 'Direct' : 'Referral';
+  if (medium) return MEDIA[medium.toLowerCase()] ?? medium;
+  if (visit.some(isClick)) return 'Paid';
+  const domain = referringDomain(visit);
+  if (firstValue(visit, 'Search Engine')) return 'Organic';
+  if (domain === null) return 'Direct';
+  if (isEngine(domain)) return 'Organic';
+  return isSocial(domain) ? 'Social' : 'Referral';
 }
 
 /** The domain that led to a visit; null if it was none. A site does not refer to itself. */
 export function referringDomain(visit: OwnHit[]): string | null {
-  const referrers = visit.flatMap((hit) => {
+  for (const hit of visit) {
     const referrer = valueIn(hit, 'Referrer');
+    if (referrer === undefined) continue;
     const address = addressOf(hit);
-    const isOwn = Boolean(referrer && address && hostOf(referrer)) && hostOf(referrer!) === hostOf(address!);
-    return referrer === undefined || isOwn ? [] : [referrer];
+    if (address !== undefined && domainOf(referrer) === domainOf(address)) continue;
+    return referrer === 'Direct' || referrer === '' ? null : domainOf(referrer);
+  }
+  return null;
+}
+
+/** On an advertisement of Google, which adds a parameter to the address. */
+function isClick(hit: OwnHit): boolean {
+  if (valueIn(hit, 'gclid')) return true;
+  const [address] = (addressOf(hit) ?? '').split('#');
+  return address!
+    .split(/[?&]/)
+    .slice(1)
+    .some((one) => one.startsWith('gclid=') && one !== 'gclid=');
+}
+
+function isEngine(domain: string): boolean {
+  if (domain === ENGINE_APP) return true;
+  return [...ENGINES, ...ENGINES_OF_PORTALS].some((engine) => {
+    const [country, ...rest] = domain.split('.');
+    const without = [1, 2].includes([...country!].length) ? rest.join('.') : undefined;
+    return domain.startsWith(`${engine}.`) || without?.startsWith(`${engine}.`);
   });
-  const [first = 'Direct'] = referrers;
-  return first === 'Direct' || first === '' ? null : domainOf(first);
+}
+
+function isSocial(domain: string): boolean {
+  if (PINTEREST.test(domain)) return true;
+  if (SOCIAL_APPS.some((app) => domain.startsWith(`com.${app}.`))) return true;
+  return SOCIAL.some((site) => domain === site || domain.endsWith(`.${site}`));
 }
 
 const domainOf = (url: string): string => transformed(url, 'domain')!;
 
-/** As browsers write addresses. */
-const hostOf = (url: string): string | undefined => url.toLowerCase().replaceAll('//www.', '//').split('/')[2];
-
-function addressOf(hit: OwnHit): string | undefined {
-  return valueIn(hit, 'URL') ?? valueIn(hit, 'Viewed URL');
-}
+const addressOf = (hit: OwnHit): string | undefined => valueIn(hit, 'URL') ?? valueIn(hit, 'Viewed URL');
 
 function firstValue(hits: OwnHit[], property: string): string | undefined {
   return hits.map((hit) => valueIn(hit, property)).find((value) => value !== undefined);

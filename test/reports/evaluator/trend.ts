@@ -32,7 +32,13 @@ export function trend(question: TrendQuestion, world: World): Omit<TrendAnswer, 
   };
 }
 
+/** Behind a sum is everybody who did the event. */
 const cell = (counted: Counted[]): string => cellOf(counted.map(({ person }) => person));
+
+function numberIn(hit: OwnHit, property: string): number | undefined {
+  const value = valueIn(hit, property);
+  return value === undefined ? undefined : numberOf(value);
+}
 
 function seriesOf(counted: Counted[], question: TrendQuestion, { timeZone, asOf }: World): TrendSeries {
   const periods = periodsOf(question.from, question.to, question.by, timeZone);
@@ -46,9 +52,7 @@ function seriesOf(counted: Counted[], question: TrendQuestion, { timeZone, asOf 
 function metric(counted: Counted[], { count, property }: TrendQuestion): number | null {
   if (count === 'people') return new Set(counted.map(({ person }) => person)).size;
   if (count === 'times') return counted.length;
-  const numbers = counted
-    .map(({ hit }) => numberOf(valueIn(hit, property!) ?? ''))
-    .filter((number) => number !== undefined);
+  const numbers = counted.map(({ hit }) => numberIn(hit, property!)).filter((number) => number !== undefined);
   const sum = numbers.reduce((all, one) => all + one, 0);
   if (count === 'sum') return sum;
   return numbers.length === 0 ? null : sum / numbers.length;

@@ -31,7 +31,9 @@ export async function expectSameAnswer<K extends ReportKind>(
   for (let index = given.length % cells; index < given.length; index += cells) {
     const { people } = await site.ask('people', { cell: given[index]!, limit: 1000 });
     const names = people.map(({ identities }) => identities[0]!).sort(compareTexts);
-    expect(names, `the people of cell ${index} of ${JSON.stringify(found)}`).toEqual(JSON.parse(wanted[index]!));
+    expect(names, `the people of ${Buffer.from(given[index]!, 'base64url').toString()}`).toEqual(
+      JSON.parse(wanted[index]!),
+    );
   }
 }
 

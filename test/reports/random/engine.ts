@@ -6,6 +6,8 @@ import { DUCKDB } from '../../../src/collector/reports/dialects.js';
 import { addFunctions } from '../../../src/collector/reports/engine/functions.js';
 import { answerOf } from '../../../src/collector/reports/engine/values.js';
 import type { PropertyPlace, Scope } from '../../../src/collector/reports/questions/report.js';
+import { checkQuestion } from '../../../src/collector/reports/questions/read.js';
+import { REPORTS } from '../../../src/collector/reports/questions/reports.js';
 import { CREATE_TABLES } from '../../../src/collector/reports/tables.js';
 import type { Site } from './history.js';
 
@@ -127,7 +129,13 @@ export class Engine {
       propertyPlace: (name) => places.get(foldName(name)),
       dialect: DUCKDB,
     };
-    return { ask: (kind, question) => ask(kind, question, scope, this.run) };
+    return {
+      ask: async (kind, question) => {
+        const checked = checkQuestion(kind, question);
+        if ('bad' in checked) throw new Error(JSON.stringify(checked.bad));
+        return REPORTS[kind].answer.parse(await ask(kind, checked.question, scope, this.run));
+      },
+    };
   }
 }
 

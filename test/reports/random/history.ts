@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { foldName } from '../../../src/protocol/text.js';
 import type { Hit, World } from '../evaluator/world.js';
-import { identityName, sentEvent, sentProperty, value } from './texts.js';
+import { identityName, pageProperties, sentEvent, sentProperty, value } from './texts.js';
 
 /** What happens to a site, in the order of arrival. */
 type Happening =
@@ -36,14 +36,17 @@ const PLACES: [timeZone: string, day: string][] = [
   ['Europe/Berlin', '2026-10-25'],
 ];
 
-/** Of the days around: many in the same second, many at midnight somewhere, some half an hour apart. */
-const second = fc
-  .tuple(
-    fc.constantFrom(-2, -1, 0, 0, 0, 0, 1, 2, 6, 30),
-    fc.constantFrom(-14, -13, -10.5, 0, 0, 0, 2, 3, 12, 12, 12, 12),
-    fc.constantFrom(-1, 0, 0, 0, 1, 299, 300, 301, 1799, 1800, 1801),
-  )
-  .map(([day, hour, more]) => day * DAY + hour * 3600 + more);
+/** Half of all are within a few seconds or visits, the others on the days around, many of them at midnight somewhere. */
+const second = fc.oneof(
+  fc.constantFrom(0, 0, 0, 1, 1, 2, 300, 1800, 1801),
+  fc
+    .tuple(
+      fc.constantFrom(-2, -1, 0, 0, 0, 0, 1, 2, 6, 30),
+      fc.constantFrom(-14, -13, -10.5, 0, 0, 0, 2, 3, 12, 12, 12, 12),
+      fc.constantFrom(-1, 0, 0, 0, 1, 1, 2, 299, 300, 301, 1799, 1800, 1801),
+    )
+    .map(([day, hour, more]) => day * DAY + hour * 3600 + more),
+);
 
 const properties = fc
   .array(fc.tuple(sentProperty, value), { maxLength: 3 })
@@ -60,9 +63,18 @@ const hit = fc.record({
   agent: fc.constantFrom(0, 0, 0, 0, 0, 1, 2),
   properties,
 });
+const page = fc.record({
+  is: fc.constant('hit' as const),
+  name: identityName,
+  second,
+  event: fc.constantFrom('Visited Site', 'Visited Site', 'Page View', null),
+  agent: fc.constant(0),
+  properties: pageProperties,
+});
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 16, arbitrary: hit },
+  { weight: 4, arbitrary: page },
   { weight: 3, arbitrary: fc.record({ is: fc.constant('alias' as const), name: identityName, other: identityName }) },
   { weight: 1, arbitrary: fc.record({ is: fc.constant('fold' as const) }) },
 );
@@ -78,7 +90,7 @@ const crowd = fc.integer({ min: 45, max: 60 }).map((count) =>
 export const site: fc.Arbitrary<Site> = fc
   .record({
     place: fc.constantFrom(...PLACES),
-    happenings: fc.array(happening, { maxLength: 30, size: 'max' }),
+    happenings: fc.array(happening, { minLength: 1, maxLength: 40, size: 'max' }),
     crowd: fc.oneof({ weight: 9, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: crowd }),
     columns: fc.subarray(['p', 'q', 'n', 'referrer', 'url', 'viewed url', 'search engine', '__proto__']),
     sinceNow: second,
@@ -87,10 +99,29 @@ export const site: fc.Arbitrary<Site> = fc
     const midnight = Date.parse(`${day}T00:00Z`) / 1000;
     return { ...siteOf([...happenings, ...crowd], midnight), columns, day, timeZone, asOf: midnight + sinceNow };
   })
-  .map(({ columns, day, rows, identities, merges, hits, people, timeZone, asOf }) => ({
-    ...{ columns, day, rows, identities, merges },
-    world: { hits, identities: people, timeZone, asOf },
-  }));
+  .map(({ columns, day, rows, identities, merges, hits, people, timeZone, asOf }) => {
+    const one: Site = {
+      ...{ columns, day, rows, identities, merges },
+      world: { hits, identities: people, timeZone, asOf },
+    };
+    return Object.assign(one, { [fc.toStringMethod]: () => textOf(one) });
+  });
+
+/** A line for each row: what a failure prints. */
+function textOf({ columns, rows, identities, merges, world: { timeZone, asOf } }: Site): string {
+  const lines = [
+    `${timeZone}, as of ${asOf}, columns ${columns.join(' ')}`,
+    ...identities.map(({ identity, name, person }) => `identity ${identity} ${JSON.stringify(name)} of ${person}`),
+    ...merges.map(({ person, into }) => `merged ${person} into ${into}`),
+    ...rows.map(
+      (row) =>
+        `hit ${Object.values(row)
+          .map((value) => JSON.stringify(value))
+          .join(' ')}`,
+    ),
+  ];
+  return `{\n${lines.join('\n')}\n}`;
+}
 
 /** @param origin Unix seconds from which seconds are counted */
 function siteOf(

@@ -13,10 +13,10 @@ const often = <T>(arbitrary: fc.Arbitrary<T>, ...others: fc.Arbitrary<T>[]): fc.
 
 const anyEvent = fc.constantFrom(...EVENTS);
 const anyProperty = fc.constantFrom(...PROPERTIES, '__proto__', 'Customer ID');
-export const sentEvent = often(fc.constantFrom('A', 'a', 'B'), anyEvent, anyEvent);
+export const sentEvent = often(fc.constantFrom('A', 'a', 'B', 'B'), anyEvent, anyEvent);
 export const sentProperty = often(fc.constantFrom('P', 'p', 'Q'), anyProperty, anyProperty);
 
-export const askedEvent = often(fc.constantFrom('A', 'a', 'B'), anyEvent, fc.constantFrom('ÇÀ', 'b', UNKNOWN));
+export const askedEvent = often(fc.constantFrom('A', 'a', 'B', 'B'), anyEvent, fc.constantFrom('ÇÀ', 'b', UNKNOWN));
 export const askedProperty = often(
   fc.constantFrom('P', 'p', 'Q', 'Customer ID'),
   anyProperty,
@@ -55,23 +55,48 @@ const ADDRESSES = [
   'www.example.com/x?y',
   '/a?b#c',
   'mailto:ann@example.com?subject=x',
+  'https://uk.search.yahoo.com/',
+  'https://m.facebook.com/x?y',
+  'https://notfacebook.com/',
+  'https://www.google.de/search?q=x',
+  'https://docs.google.com/',
+  'https://pinterest.co.uk',
+  'http://example.com/?a=b&gclid=x',
+  'http://example.com/?gclid=#gclid=x',
+  'http://example.com/?xgclid=x',
   'Direct',
 ];
-const MEDIA = ['cpc', 'Email', 'organic', 'social', 'banner'];
+const MEDIA = ['cpc', 'Email', 'organic', 'social media', 'Banner', ''];
 
-export const value = often(
-  fc.constantFrom('x', 'X', 'y', '2', '10'),
-  fc.constantFrom(...PLAIN),
-  fc.constantFrom(...CASES),
-  fc.constantFrom(...NUMBERS),
-  fc.constantFrom(...NO_NUMBERS),
-  fc.constantFrom(...ADDRESSES),
-  fc.constantFrom(...MEDIA),
+/** What a tracker tells of a page. */
+export const pageProperties = fc
+  .record(
+    {
+      Referrer: fc.constantFrom(...ADDRESSES),
+      URL: fc.constantFrom(...ADDRESSES),
+      'Viewed URL': fc.constantFrom(...ADDRESSES),
+      'Campaign Medium': fc.constantFrom(...MEDIA),
+      utm_medium: fc.constantFrom(...MEDIA),
+      'Search Engine': fc.constantFrom('Google', ''),
+      gclid: fc.constantFrom('x', ''),
+    },
+    { requiredKeys: [] },
+  )
+  .map((all) => Object.entries(all));
+
+export const value = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom('x', 'X', 'y', '2', '10') },
+  { weight: 1, arbitrary: fc.constantFrom(...PLAIN) },
+  { weight: 3, arbitrary: fc.constantFrom(...CASES) },
+  { weight: 2, arbitrary: fc.constantFrom(...NUMBERS) },
+  { weight: 1, arbitrary: fc.constantFrom(...NO_NUMBERS) },
+  { weight: 1, arbitrary: fc.constantFrom(...ADDRESSES) },
+  { weight: 1, arbitrary: fc.constantFrom(...MEDIA) },
 );
 
 /** What is looked for in a value: mostly one, or a part of one. */
 export const needle = fc
-  .tuple(value, fc.nat(3), fc.nat(4), fc.boolean())
+  .tuple(fc.oneof(value, fc.constantFrom(...CASES)), fc.nat(3), fc.nat(4), fc.boolean())
   .map(([text, begin, length, whole]) => (whole ? text : [...text].slice(begin, begin + length).join('')));
 
 export const identityName = often(
