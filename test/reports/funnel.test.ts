@@ -210,6 +210,21 @@ test('a split counts each person under one value, all along the way', async () =
   ]);
 });
 
+test('of several hits of one second the first is the step', async () => {
+  const hits = ['begun', 'paid'].flatMap((event) =>
+    ['z', 'a', 'm'].map((plan) => ({ who: 'a', event, time: JAN_1, properties: { plan: event + plan } })),
+  );
+  const data = await stand(hits);
+  const steps = [{ event: 'begun' }, { event: 'paid' }];
+  for (const window of [undefined, 60]) {
+    for (const step of [1, 2]) {
+      const split = { property: 'plan', attribution: { step } };
+      const { split: values } = await data.ask('funnel', { ...DAYS, steps, window, split });
+      expect(values!.map(({ value }) => value)).toEqual([step === 1 ? 'begunz' : 'paidz']);
+    }
+  }
+});
+
 test('of more than 50 values the smallest are the rest', async () => {
   const hits = Array.from({ length: 52 }, (_, n): TestHit[] =>
     [n, n < 51 ? 100 + n : n].map((person) => ({
