@@ -13,7 +13,17 @@ const range = { from: '2026-01-01', to: '2026-01-01' };
 
 /** For each value somebody who has sent it, as event and in a property; not more than a split has rows. */
 const worlds = chunk(
-  [...VALUES, 'a\nb', '1\n', '\x0b2\f', 'http://a\nb/c\nd?e\nf', 'http://:80/', 'http://@/', 'a://b'],
+  [
+    ...VALUES,
+    'a\nb',
+    '1\n',
+    '\x0b2\f',
+    'http://a\nb/c\nd?e\nf',
+    'http://:80/',
+    'http://@/',
+    'a://b',
+    'HTTP://WWW.ÜBERİ.example/Ü',
+  ],
   45,
 ).map((values): World => ({
   timeZone: 'UTC',
