@@ -24,9 +24,9 @@ const LAYERS = {
   'src/collector/access/**': 'protocol store',
   'src/collector/http/**': 'protocol watch',
   'src/collector/tracking/**': 'protocol access http sites store watch',
-  'src/collector/reports/**': 'protocol embedded model sqlite store',
+  'src/collector/reports/**': 'protocol embedded model sqlite store watch',
   'src/collector/api/**': 'protocol loader access reports sites store',
-  'src/collector/processes/**': 'embedded reports sites store tracking watch',
+  'src/collector/processes/**': 'protocol embedded reports sites store tracking watch',
   'src/collector/*': 'protocol access api http processes reports sites store tracking watch',
   'src/collector/{clock,package-files}.ts': '',
 

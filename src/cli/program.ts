@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { VERSION } from '../collector/package-files.js';
 import { registerExport } from './export.js';
 import { registerImport } from './import.js';
+import { registerReport } from './report.js';
 import { registerServe } from './serve.js';
 
 /**
@@ -14,6 +15,7 @@ export async function run(): Promise<void> {
   registerServe(program);
   registerExport(program);
   registerImport(program);
+  registerReport(program);
 
   await program.parseAsync().catch((error: unknown) => {
     console.error(`kmq: ${(error as Error).message}`);

@@ -33,7 +33,9 @@ export function registerServe(program: Command): void {
   command.action(async ({ check, ...flags }: Record<string, unknown>) => {
     const [word] = command.args;
     if (word !== undefined)
-      throw new Error(`“${word}” is neither a command nor a setting: the commands are serve, export and import.`);
+      throw new Error(
+        `“${word}” is neither a command nor a setting: the commands are serve, export, import and report.`,
+      );
     const resolved = resolve(flags, process.env);
     if (check) console.log(describeSettings(resolved));
     else await serve(resolved.settings, resolved.sites, resolved.unknown);

@@ -13,7 +13,11 @@ export const LEAST_REPORT_MEMORY = 512;
 const TIME_LIMIT_SECONDS = 30;
 
 /** The reports of the embedded store that the options name; undefined for another store. */
-export function reportsOfOptions(options: CollectorOptions, config: Config, log: Log): EmbeddedReports | undefined {
+export function reportsOfOptions(
+  options: Pick<CollectorOptions, 'data' | 'store' | 'reportMemory' | 'reportThreads' | 'reportSeconds'>,
+  config: Config,
+  log: Pick<Log, 'warn'>,
+): EmbeddedReports | undefined {
   if (options.store !== undefined) return undefined;
   const { reportMemory, reportThreads, reportSeconds = TIME_LIMIT_SECONDS } = options;
   return new EmbeddedReports({

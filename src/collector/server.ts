@@ -77,6 +77,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
 
   const store = workerStore ?? storeOfOptions(options, config, log);
   const ownReports = workerStore || parts.reports ? undefined : reportsOfOptions(options, config, log);
+  ownReports?.share();
   const remover = removerOf(store, ownReports);
   const retention = workerStore ? undefined : new Retention(remover, config, log);
   const live = new Live(store, onError);
@@ -139,6 +140,8 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     drained: () => commits.drained(),
     closeStore: async () => {
       endRenewal?.();
+      // Before the store, from which on another process may share the folder's.
+      await ownReports?.endSharing();
       // The store stops what the retention is at: of millions of hits it would be minutes.
       const retained = retention?.close();
       await store.close();

@@ -1,6 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
+import { REPORTS } from '../../src/collector/reports/questions/reports.js';
 import { about, erased, exportedHit, liveData, people, person } from '../../src/collector/api/schemas.js';
 import { readEvents, startCollector } from '../support/collector.js';
 
@@ -11,7 +12,7 @@ type Document = {
   components: { schemas: Record<string, object> };
 };
 
-const KINDS = ['breakdown', 'funnel', 'names', 'overview', 'people', 'trend'];
+const KINDS = Object.keys(REPORTS);
 
 const ADDRESS = '/api/v1/openapi.json';
 
@@ -36,7 +37,7 @@ test('it tells of the whole read API, with the parameters of each address, and o
       return `${method} ${[path, ...names].join(' ')}`;
     }),
   );
-  expect(routes.sort()).toEqual([
+  const expected = [
     'delete /api/v1/people/{identity} key identity',
     'delete /api/v1/person key id',
     'get /api/v1/about',
@@ -48,7 +49,8 @@ test('it tells of the whole read API, with the parameters of each address, and o
     'get /api/v1/person key id',
     ...KINDS.map((kind) => `get /api/v1/reports/${kind} key format? q?`),
     ...KINDS.map((kind) => `post /api/v1/reports/${kind} key format?`),
-  ]);
+  ];
+  expect(routes.sort()).toEqual(expected.sort());
 });
 
 test('it needs the token like what it tells of, and says below which path that is', async () => {
@@ -94,9 +96,16 @@ test.each([
   ['person?key=&q=', "querystring must have required property 'id'"],
   ['export?__proto__=x', "querystring must have required property 'key'"],
   ['people/bob', "querystring must have required property 'key'"],
-])('%.40s is no question: %s', async (path, error) => {
+])('%s is no question: %s', async (path, error) => {
   const response = await (await startCollector()).send(`/api/v1/${path}`);
   expect([response.status, await response.json()]).toEqual([400, { error }]);
+});
+
+test('letters outside the basic plane are one character each', async () => {
+  const collector = await startCollector();
+  const statusOf = async (count: number): Promise<number> =>
+    (await collector.send(`/api/v1/people?key=${encodeURIComponent('\u{1F600}'.repeat(count))}`)).status;
+  expect([await statusOf(1024), await statusOf(1025)]).toEqual([200, 400]);
 });
 
 test('a parameter that an address does not know is passed over', async () => {

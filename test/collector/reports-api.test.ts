@@ -1,7 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
-import type { PeopleQuestion } from '../../src/protocol/reports.js';
+import type { PeopleQuestion, ReportKind, Reports } from '../../src/protocol/reports.js';
 import { NoReport, type ReportEngine } from '../../src/collector/reports/reports.js';
+import { csvOf } from '../../src/collector/reports/sheets/csv.js';
 import { startCollector } from '../support/collector.js';
 
 type Asked = Parameters<ReportEngine['ask']>;
@@ -40,6 +41,18 @@ test.each(['GET', 'POST'])(
   },
 );
 
+test('without the token nobody gets one', async () => {
+  const engine = engineOf(() => ({}));
+  const collector = await startCollector({ token: 'a-token-of-24-characters' }, undefined, engine);
+  for (const init of [
+    {},
+    { method: 'POST', body: '{}' },
+    { headers: { authorization: 'Bearer another-token-of-them' } },
+  ])
+    expect((await collector.send(address('trend', TREND), init)).status).toBe(401);
+  expect(engine.asked).toEqual([]);
+});
+
 test('for the headers alone nothing is asked', async () => {
   const engine = engineOf(() => ({}));
   const collector = await startCollector({}, undefined, engine);
@@ -69,15 +82,15 @@ describe('where there is no report, the answer says why, by a code and a member'
     [address('trend', { ...TREND, evnt: 1 }), { status: 400, code: 'unknown_member', member: 'evnt' }],
     [address('trend', { ...TREND, to: '2025-12-31' }), { status: 400, code: 'bad_value', member: 'to' }],
     [
-      address('funnel', { ...RANGE, steps: [{ event: 'a' }, {}] }),
-      { status: 400, code: 'missing_member', member: 'steps[1].event' },
+      address('trend', { ...TREND, where: [{ property: 'Plan', is: 'any' }, { is: 'any' }] }),
+      { status: 400, code: 'missing_member', member: 'where[1].property' },
     ],
-    ['/api/v1/reports/trend?key=site', { status: 400, code: 'missing_member', member: 'from' }],
+    ['/api/v1/reports/trend?key=site', { status: 400, code: 'missing_member', member: 'event' }],
     ['/api/v1/reports/trend?q={}', { status: 400, code: 'bad_request', member: 'key' }],
     [address('trend', TREND, '&format=xml'), { status: 400, code: 'bad_request', member: 'format' }],
     [address('trend', TREND).replace('site', 'other'), { status: 404, code: 'unknown_key', member: 'key' }],
     [address('retention', TREND), { status: 404, code: 'unknown_report', member: '' }],
-  ])('%.60s', async (path, expected) => expect(await problem(path)).toEqual({ ...expected, error }));
+  ])('%s', async (path, expected) => expect(await problem(path)).toEqual({ ...expected, error }));
 
   test('of a body', async () => {
     const post = (body: string) => problem('/api/v1/reports/trend?key=site', { method: 'POST', body });
@@ -90,7 +103,9 @@ describe('where there is no report, the answer says why, by a code and a member'
   });
 
   test('of a collector with another store', async () => {
-    const response = await (await startCollector()).send(address('trend', TREND));
+    // No server needs to be there: its hits wait.
+    const collector = await startCollector({ store: 'clickhouse://127.0.0.1:1/kmq' });
+    const response = await collector.send(address('trend', TREND));
     expect([response.status, await response.json()]).toEqual([501, { code: 'no_reports', member: '', error }]);
   });
 
@@ -147,6 +162,14 @@ describe('as CSV', () => {
     return { name: response.headers.get('content-disposition'), rows: parse(text, { relax_column_count: false }) };
   };
 
+  /** The rows of an answer, as an engine would give it. */
+  const rowsOf = async <K extends ReportKind>(kind: K, question: object, answer: object): Promise<string[][]> => {
+    let text = '';
+    const ask = async () => Buffer.from(JSON.stringify(answer));
+    for await (const piece of await csvOf(kind, question as Reports[K]['question'], ask)) text += piece;
+    return parse(text, { bom: true });
+  };
+
   test('a trend has a row for each bucket and one for the total, of each value and of both ranges', async () => {
     const rows = [{ start: '2026-01-01', value: -12.5, open: true, cell: 'c' }];
     const split = [
@@ -183,17 +206,21 @@ describe('as CSV', () => {
       { event: '+Signed Up', people: 4, medianSeconds: 12.5, cell: 'c' },
     ];
     const question = { ...RANGE, steps: [{ event: 'Visited Site' }, { event: 'Signed Up' }] };
-    const plain = await csv('funnel', question, () => ({ asOf: 1, open: 0, steps }));
-    expect(plain.rows).toEqual([
+    const plain = await rowsOf('funnel', question, { asOf: 1, open: 0, steps });
+    expect(plain).toEqual([
       ['step', 'event', 'people', 'median seconds'],
       ['1', 'Visited Site', '10', ''],
       ['2', "'+Signed Up", '4', '12.5'],
     ]);
     const split = { property: 'plan', attribution: 'first ever' };
-    const parted = await csv('funnel', { ...question, window: 60, split }, () => ({
-      ...{ asOf: 1, open: 3, steps, split: [{ value: '', steps }], rest: { steps } },
-    }));
-    expect(parted.rows.map((row) => row.slice(0, 4).join(' '))).toEqual([
+    const parted = await rowsOf(
+      'funnel',
+      { ...question, window: 60, split },
+      {
+        ...{ asOf: 1, open: 3, steps, split: [{ value: '', steps }], rest: { steps } },
+      },
+    );
+    expect(parted.map((row) => row.slice(0, 4).join(' '))).toEqual([
       ...['group plan step event', 'all  1 Visited Site', "all  2 '+Signed Up", 'all  open '],
       ...['value  1 Visited Site', "value  2 '+Signed Up", 'rest  1 Visited Site', "rest  2 '+Signed Up"],
     ]);
@@ -207,7 +234,7 @@ describe('as CSV', () => {
       { property: 'Plan', show: 'last value' },
       { property: 'Plan', show: 'first time' },
     ];
-    const { name, rows } = await csv('people', { columns, limit: 3, after: 'ignored' }, (_kind, _key, asked) => {
+    const { name, rows } = await csv('people', { columns, limit: 3 }, (_kind, _key, asked) => {
       const { limit, after = '0' } = asked as PeopleQuestion;
       const from = Number(after);
       const people = ids.slice(from, from + limit).map((id) => ({
@@ -240,24 +267,23 @@ describe('as CSV', () => {
     const value = { value: null, people: 1, times: 2, cell: 'c' };
     const name = { name: 'Plan', people: 1, times: 2, first: 0, last: 86_400, cell: 'c' };
     expect(
-      (await csv('breakdown', { ...RANGE, property: 'Plan' }, () => ({ values: [value, { ...value, value: '' }] })))
-        .rows,
+      await rowsOf('breakdown', { ...RANGE, property: 'Plan' }, { values: [value, { ...value, value: '' }] }),
     ).toEqual([
       ['group', 'Plan', 'people', 'times'],
       ['none', '', '1', '2'],
       ['value', '', '1', '2'],
     ]);
-    expect((await csv('names', {}, () => ({ events: [name], properties: [name] }))).rows).toEqual([
+    expect(await rowsOf('names', {}, { events: [name], properties: [name] })).toEqual([
       ['kind', 'name', 'people', 'times', 'first', 'last'],
       ['event', 'Plan', '1', '2', '1970-01-01T00:00:00Z', '1970-01-02T00:00:00Z'],
       ['property', 'Plan', '1', '2', '1970-01-01T00:00:00Z', '1970-01-02T00:00:00Z'],
     ]);
     const day = { start: '2026-01-01', people: 5, visits: 6, newPeople: 4 };
-    const overview = await csv('overview', RANGE, () => ({
+    const overview = await rowsOf('overview', RANGE, {
       ...{ people: 7, visits: 8, newPeople: 6, rows: [day], now: 3 },
       ...{ channels: [{ ...value, value: 'Paid' }], referrers: [value], pages: [], events: [name] },
-    }));
-    expect(overview.rows).toEqual([
+    });
+    expect(overview).toEqual([
       ['of', 'group', 'value', 'people', 'visits', 'new people', 'times'],
       ['range', 'all', '', '7', '8', '6', ''],
       ['day', 'value', '2026-01-01', '5', '6', '4', ''],

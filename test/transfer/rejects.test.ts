@@ -53,7 +53,10 @@ test('a slip is told in a sentence', async () => {
   const folder = await temporaryFolder();
   await openFolder(folder).close();
   for (const [parameters, sentence] of [
-    [['imprt', 'x.json'], '“imprt” is neither a command nor a setting: the commands are serve, export and import.'],
+    [
+      ['imprt', 'x.json'],
+      '“imprt” is neither a command nor a setting: the commands are serve, export, import and report.',
+    ],
     [['export', '--data', folder, '--output', ''], '--output is empty: it is the name of a file.'],
     [
       ['export', '--data', folder, '--output', join(folder, 'none', 'x')],

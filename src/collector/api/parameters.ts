@@ -2,8 +2,14 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Json } from '../store/store.js';
 
+/** A text of at most so many characters, as JSON Schema counts them; zod counts the halves of a pair of surrogates. */
+export function textOf(most: number): z.ZodString {
+  const isShort = (text: string): boolean => text.length <= most || [...text].length <= most;
+  return z.string().refine(isShort, `must NOT have more than ${most} characters`).meta({ maxLength: most });
+}
+
 /** The key of a site, as every address of the read API has it. */
-export const key = z.string().min(1).max(1024).describe('The key of the site.');
+export const key = textOf(1024).min(1).describe('The key of the site.');
 
 export const keyed = z.object({ key });
 

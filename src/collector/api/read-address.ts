@@ -23,7 +23,6 @@ export const readBySchema: FastifySchemaCompiler<z.ZodType> =
 
 function sentence(issue: Issue): string {
   if (issue.code === 'too_small') return `must NOT have fewer than ${issue.minimum} characters`;
-  if (issue.code === 'too_big') return `must NOT have more than ${issue.maximum} characters`;
   if (issue.code === 'invalid_type') return `must be ${issue.expected}`;
   if (issue.code === 'invalid_value') return 'must be equal to one of the allowed values';
   return issue.message;

@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from '@fastify/type-provider-zod';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ReportKind, ReportProblem } from '../../protocol/reports.js';
-import { csvName, csvOf } from '../reports/csv/csv.js';
+import { csvName, csvOf } from '../reports/sheets/csv.js';
 import { readQuestion } from '../reports/questions/read.js';
 import { REPORTS } from '../reports/questions/reports.js';
 import { badQuestion, NoReport, type ReportEngine } from '../reports/reports.js';

@@ -45,6 +45,7 @@ export class Primary {
   ) {
     const registry = new Registry();
     describeReports(registry, () => reports.readings);
+    reports.share();
     const remover = removerOf(store, reports);
     this.retention = new Retention(remover, config, log);
     this.commits = new GroupCommit(store, (error) => log.error(error));

@@ -7,6 +7,7 @@ import { discardReports, hasReports } from './engine/database.js';
 import type { FromReports, ReportCalls, Start, ToReports } from './engine/messages.js';
 import { toError } from './failure.js';
 import { unavailable, type ReportEngine } from './reports.js';
+import { shareReports } from './shared-reports.js';
 
 /** Threads of libuv: one for each question that runs, one for what is written, and some for files. */
 const THREADPOOL = '12';
@@ -49,6 +50,7 @@ export class EmbeddedReports implements ReportEngine {
   private state = { progress: 0, asOf: 0, memory: 0 };
   private closed = false;
   private readonly comparing: NodeJS.Timeout;
+  private sharing: Promise<(() => Promise<void>) | void> | undefined;
 
   constructor(private readonly options: ReportsOptions) {
     if (hasReports(options.folder)) this.begin();
@@ -72,7 +74,11 @@ export class EmbeddedReports implements ReportEngine {
    */
   async forget(key: string, names: readonly string[]): Promise<boolean> {
     if (!hasReports(this.options.folder)) return true;
-    return this.call('forget', [key, names]);
+    const done = this.call('forget', [key, names]);
+    if (this.isOpen) return done;
+    // Until it is open nothing is answered, and then it looks first who is gone.
+    done.catch(() => undefined);
+    return false;
   }
 
   /** Hits were removed that happened before a time, and identities that have no others. */
@@ -90,8 +96,23 @@ export class EmbeddedReports implements ReportEngine {
     if (this.child) await this.call('rewritten');
   }
 
+  /** Answers commands of this user's as well, until it is closed: the file can be open in one process alone. */
+  share(): void {
+    const { folder, onNotice } = this.options;
+    const onError = (error: unknown): void =>
+      onNotice(`Commands cannot ask this collector: ${(error as Error).message}`);
+    this.sharing = shareReports(folder, this, onError).catch(onError);
+  }
+
+  async endSharing(): Promise<void> {
+    const end = await this.sharing;
+    this.sharing = undefined;
+    await end?.();
+  }
+
   async close(): Promise<void> {
     this.closed = true;
+    await this.endSharing();
     clearInterval(this.comparing);
     clearTimeout(this.pause);
     const { child } = this;
@@ -124,7 +145,7 @@ export class EmbeddedReports implements ReportEngine {
         message,
         resolve: (value) => {
           settled();
-          resolve(value as never);
+          resolve(value);
         },
         reject: (error) => {
           settled();

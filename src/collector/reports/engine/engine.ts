@@ -6,7 +6,7 @@ import { ReportSource } from '../../store/embedded/report-source.js';
 import { DATABASE_FILE } from '../../store/embedded/schema.js';
 import { openDatabase, type Database } from '../../store/sqlite/database.js';
 import { NoReport } from '../reports.js';
-import { ReportDatabase, type DatabaseLimits } from './database.js';
+import { Interrupted, ReportDatabase, type DatabaseLimits } from './database.js';
 import { ReportDisk, type Room } from './disk.js';
 import { Feed } from './feed.js';
 import { Merges } from './merges.js';
@@ -158,7 +158,11 @@ export class Engine {
 
   /** Resolves when no value of who was removed is in the file. */
   async rewritten(): Promise<void> {
-    while (this.rewriting) await this.rewriting;
+    while (this.feed.state.stale && !this.closed) {
+      this.rewriteIfDue();
+      await this.rewriting;
+      if (this.feed.state.stale) await wait(this.options.intervalMs ?? INTERVAL_MS);
+    }
   }
 
   async close(): Promise<void> {
@@ -201,6 +205,8 @@ export class Engine {
   /** @param work takes something out of the tables, and says whether there was something */
   private async remove(work: (connection: DuckDBConnection) => Promise<boolean>): Promise<void> {
     const { state } = this.feed;
+    // Who waits for a removal does not wait for millions of rows.
+    this.database.interruptRewriting();
     const removed = await this.database.write(async (connection) => {
       if (!(await work(connection))) return false;
       // In the same transaction: who is killed behind it knows that there is a file to write.
@@ -268,7 +274,9 @@ export class Engine {
     const isLarge = unsorted > UNSORTED_ROWS && unsorted > UNSORTED_PART * upto;
     if (this.rewriting || this.closed || !(stale || (this.isBuilt && isLarge))) return;
     this.rewriting = this.rewrite()
-      .catch((error: unknown) => this.options.onError(error))
+      .catch((error: unknown) => {
+        if (!(error instanceof Interrupted)) this.options.onError(error);
+      })
       .finally(() => (this.rewriting = undefined));
   }
 

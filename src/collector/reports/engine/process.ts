@@ -1,5 +1,6 @@
 import { constants, setPriority } from 'node:os';
 import { Engine, UnusableReports } from './engine.js';
+import { lockReports } from './lock.js';
 import { toFailure } from '../failure.js';
 import type { FromReports, ReportCalls, Start, ToReports } from './messages.js';
 import { settingsIn } from './settings.js';
@@ -31,6 +32,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => un
 
 async function start({ settings, ...options }: Start): Promise<void> {
   try {
+    const onWait = (): void =>
+      send({ kind: 'notice', sentence: 'Another process has the reports open: it is waited for.' });
+    const lock = await lockReports(options.folder, onWait);
+    process.on('exit', () => lock.close());
     engine = await Engine.open({
       ...options,
       settings: settingsIn(settings),

@@ -112,9 +112,13 @@ export class Questions {
       signal.addEventListener('abort', stop);
       this.connections.add(connection);
       try {
-        signal.throwIfAborted();
         const scope = await this.scope(connection, key, asOf);
-        return await ask(kind, question, scope, (query) => answerOf(connection, query));
+        return await ask(kind, question, scope, async (query) => {
+          // An interruption ends what runs, and nothing does between two queries.
+          if (late) throw tooSlow(timeLimit);
+          signal.throwIfAborted();
+          return answerOf(connection, query);
+        });
       } catch (error) {
         if (late) throw tooSlow(timeLimit);
         throw error;

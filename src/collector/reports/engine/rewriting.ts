@@ -50,7 +50,7 @@ export async function fillFresh(connection: DuckDBConnection, askedFor: AskedFor
     connection,
     'SELECT (SELECT count(*) FROM hits) AS old, (SELECT count(*) FROM fresh.hits) AS fresh',
   );
-  if (counts!.old !== counts!.fresh) throw new Error(`The new file has ${counts!.fresh} of ${counts!.old} hits.`);
+  if (counts!.old !== counts!.fresh) throw new Error(`The new file has ${String(counts!.fresh)} of ${String(counts!.old)} hits.`);
 }
 
 interface Use {
@@ -120,7 +120,7 @@ function hitsInColumns(uses: readonly Use[], columns: ReadonlyMap<number, number
       .map(({ site, property }) => `WHEN ${site} THEN h.others[${property}]`);
     const leftBy = leaving.filter((use) => use.column === column).map(({ site }) => `WHEN ${site} THEN NULL`);
     const sites = new Set(cases.map((when) => when.split(' ')[1]));
-    const when = [...cases, ...leftBy.filter((text) => !sites.has(text.split(' ')[1]!))];
+    const when = [...cases, ...leftBy.filter((text) => !sites.has(text.split(' ')[1]))];
     return when.length ? `CASE h.site ${when.join(' ')} ELSE h.${name} END AS ${name}` : `h.${name}`;
   });
   const stays = coming.length

@@ -67,8 +67,8 @@ export function eventsOf(asked: NamesQuestion, scope: Scope, most = MOST_NAMES):
 }
 
 /**
- * Which columns a hit has a value in is one number, whose bits are added for each person: people are found by their number once, and not
- * once for each property.
+ * Which columns a hit has a value in is one number. Its bits are added for each person, so that people are found by their number once,
+ * and not once for each property; all else is counted by that number, of which there are few.
  */
 function propertiesOf(asked: NamesQuestion, scope: Scope): Sql {
   const hits = sql`${countedHits(asked, scope)} h WHERE ${withinDays('h', asked, scope)}`;
@@ -76,18 +76,17 @@ function propertiesOf(asked: NamesQuestion, scope: Scope): Sql {
   const carried = raw(
     bits.map(({ column, bit }) => `CASE WHEN h.c${column} IS NULL THEN 0 ELSE ${bit} END`).join(' | '),
   );
-  const has = (bit: number): string => `FILTER (WHERE carried & ${bit} <> 0)`;
   const columns = bits.map(({ column, bit }) => {
-    const sums = `sum(times) ${has(bit)} AS times, min("first") ${has(bit)} AS "first", max("last") ${has(bit)} AS "last"`;
-    return raw(`SELECT ${column} AS "column", (SELECT count(*) ${has(bit)} FROM people) AS people, ${sums} FROM kinds`);
+    const has = `FILTER (WHERE carried & ${bit} <> 0)`;
+    const sums = `sum(times) ${has} AS times, min("first") ${has} AS "first", max("last") ${has} AS "last"`;
+    return raw(`SELECT ${column} AS "column", (SELECT count(*) ${has} FROM people) AS people, ${sums} FROM kinds`);
   });
   return sql`
-    WITH hits_carrying AS (SELECT h.person, h.time, ${carried} AS carried FROM ${hits}),
-    kinds_of_people AS (
-      SELECT person, carried, count(*) AS times, min(time) AS "first", max(time) AS "last" FROM hits_carrying GROUP BY person, carried),
-    people AS (SELECT person, bit_or(carried) AS carried FROM kinds_of_people GROUP BY person),
+    WITH people AS (
+      SELECT person, bit_or(carried) AS carried FROM (SELECT h.person, ${carried} AS carried FROM ${hits}) GROUP BY person),
     kinds AS (
-      SELECT carried, sum(times) AS times, min("first") AS "first", max("last") AS "last" FROM kinds_of_people GROUP BY carried),
+      SELECT carried, count(*) AS times, min(time) AS "first", max(time) AS "last"
+      FROM (SELECT h.time, ${carried} AS carried FROM ${hits}) GROUP BY carried),
     in_columns AS (${join(columns, ' UNION ALL ')}),
     in_others AS (
       SELECT h.property, ${COUNTS} FROM (

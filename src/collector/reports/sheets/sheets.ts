@@ -1,13 +1,21 @@
-import type { FunnelStep, Name, PeopleColumn, ReportKind, Reports, TrendSeries } from '../../../protocol/reports.js';
-import { csvTime, groupOf, type CsvRow } from './cells.js';
+import type {
+  FunnelStep,
+  Name,
+  PeopleColumn,
+  Range,
+  ReportKind,
+  Reports,
+  TrendSeries,
+} from '../../../protocol/reports.js';
+import { time, groupOf, type Row } from './cells.js';
 
-/** One kind of answer as a table. */
-export interface CsvTable<K extends ReportKind> {
+/** One kind of report as rows and columns. */
+export interface Sheet<K extends ReportKind> {
   header: (question: Reports[K]['question']) => string[];
-  rows: (answer: Reports[K]['answer'], question: Reports[K]['question']) => CsvRow[];
+  rows: (answer: Reports[K]['answer'], question: Reports[K]['question']) => Row[];
 }
 
-const trend: CsvTable<'trend'> = {
+const trend: Sheet<'trend'> = {
   header: ({ split }) => [...splitHeader(split?.property), 'start', 'value', 'open'],
   rows: (answer, { split }) => [
     ...seriesRows(split ? ['all', null] : [], answer),
@@ -17,12 +25,12 @@ const trend: CsvTable<'trend'> = {
 };
 
 /** The last row is of the whole range, where people of several buckets count once. */
-function seriesRows(group: CsvRow, { total, rows }: TrendSeries): CsvRow[] {
+function seriesRows(group: Row, { total, rows }: TrendSeries): Row[] {
   const buckets = rows.map(({ start, value, open }) => [...group, start, value, open ? 'open' : null]);
   return [...buckets, [...group, 'total', total, null]];
 }
 
-const funnel: CsvTable<'funnel'> = {
+const funnel: Sheet<'funnel'> = {
   header: ({ split }) => [...splitHeader(split?.property), 'step', 'event', 'people', 'median seconds'],
   rows: (answer, { split, window }) => [
     ...stepRows(split ? ['all', null] : [], answer.steps),
@@ -32,11 +40,11 @@ const funnel: CsvTable<'funnel'> = {
   ],
 };
 
-function stepRows(group: CsvRow, steps: FunnelStep[]): CsvRow[] {
+function stepRows(group: Row, steps: FunnelStep[]): Row[] {
   return steps.map(({ event, people, medianSeconds }, index) => [...group, index + 1, event, people, medianSeconds]);
 }
 
-const people: CsvTable<'people'> = {
+const people: Sheet<'people'> = {
   header: ({ columns = [] }) => [
     'identities',
     'customer IDs',
@@ -47,30 +55,30 @@ const people: CsvTable<'people'> = {
     people.map(({ identities, customerIds, lastSeen, columns: cells }) => [
       identities.join('; '),
       customerIds.join('; '),
-      csvTime(lastSeen),
-      ...cells.map((cell, index) => (isTime(columns[index]!) ? csvTime(cell as number | null) : cell)),
+      time(lastSeen),
+      ...cells.map((cell, index) => (isTime(columns[index]!) ? time(cell as number | null) : cell)),
     ]),
 };
 
 const isTime = ({ show }: PeopleColumn): boolean => /^(first|last)( time)?$/.test(show);
 
-const breakdown: CsvTable<'breakdown'> = {
+const breakdown: Sheet<'breakdown'> = {
   header: ({ property }) => [...splitHeader(property), 'people', 'times'],
   rows: ({ values }) => values.map(({ value, people, times }) => [...groupOf(value), people, times]),
 };
 
-const names: CsvTable<'names'> = {
+const names: Sheet<'names'> = {
   header: () => ['kind', 'name', 'people', 'times', 'first', 'last'],
   rows: ({ events, properties }) => {
     const row = (kind: string) => (name: Name) => [
       ...[kind, name.name, name.people, name.times],
-      ...[csvTime(name.first), csvTime(name.last)],
+      ...[time(name.first), time(name.last)],
     ];
     return [...events.map(row('event')), ...properties.map(row('property'))];
   },
 };
 
-const overview: CsvTable<'overview'> = {
+const overview: Sheet<'overview'> = {
   header: () => ['of', 'group', 'value', 'people', 'visits', 'new people', 'times'],
   rows: (answer) => [
     ['range', 'all', null, answer.people, answer.visits, answer.newPeople, null],
@@ -88,5 +96,29 @@ function splitHeader(property: string | undefined): string[] {
   return property === undefined ? [] : ['group', property];
 }
 
-/** Each kind of report as a table. */
-export const CSV_TABLES: { [K in ReportKind]: CsvTable<K> } = { trend, funnel, people, breakdown, names, overview };
+/** Each kind of report as a sheet. */
+export const SHEETS: { [K in ReportKind]: Sheet<K> } = { trend, funnel, people, breakdown, names, overview };
+
+/** The names of the columns. */
+export function headerOf<K extends ReportKind>(kind: K, question: Reports[K]['question']): string[] {
+  const sheet: Sheet<K> = SHEETS[kind];
+  return [...(isCompared(question) ? ['from', 'to'] : []), ...sheet.header(question)];
+}
+
+/** With a comparison both ranges stand in front of each row. */
+export function rowsOf<K extends ReportKind>(
+  kind: K,
+  question: Reports[K]['question'],
+  answer: Reports[K]['answer'],
+): Row[] {
+  const sheet: Sheet<K> = SHEETS[kind];
+  if (!isCompared(question)) return sheet.rows(answer, question);
+  const { before } = answer as { before?: Range };
+  const of = (part: object, { from, to }: Range) =>
+    sheet.rows(part as never, question).map((row) => [from, to, ...row]);
+  return [...of(answer, question), ...(before ? of(before, before) : [])];
+}
+
+function isCompared(question: object): question is Range {
+  return (question as { compare?: boolean }).compare === true;
+}

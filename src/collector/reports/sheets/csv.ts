@@ -1,6 +1,10 @@
-import type { Days, PeopleAnswer, Range, ReportKind, Reports } from '../../../protocol/reports.js';
-import { csvText } from './cells.js';
-import { CSV_TABLES, type CsvTable } from './tables.js';
+import { stringify } from 'csv-stringify/sync';
+import type { Days, PeopleAnswer, ReportKind, Reports } from '../../../protocol/reports.js';
+import type { Row } from './cells.js';
+import { headerOf, rowsOf } from './sheets.js';
+
+/** Excel takes a file for UTF-8 only where it begins with this. */
+const BYTE_ORDER_MARK = '\uFEFF';
 
 /** Asks the engine one question. */
 export type Ask = (question: unknown) => Promise<Uint8Array>;
@@ -21,10 +25,10 @@ export async function csvOf<K extends ReportKind>(
   const asked = isWhole ? { ...question, limit: PAGE, after: undefined } : question;
   const first = await answerTo<K>(asked, ask);
   return (async function* () {
-    yield csvText([header(kind, question), ...rows(kind, question, first)], true);
+    yield csvText([headerOf(kind, question), ...rowsOf(kind, question, first)], true);
     for (let next = isWhole ? (first as PeopleAnswer).next : null; next !== null;) {
       const page = await answerTo<K>({ ...asked, after: next }, ask);
-      yield csvText(rows(kind, question, page), false);
+      yield csvText(rowsOf(kind, question, page), false);
       ({ next } = page as PeopleAnswer);
     }
   })();
@@ -39,25 +43,10 @@ async function answerTo<K extends ReportKind>(question: unknown, ask: Ask): Prom
   return JSON.parse(new TextDecoder().decode(await ask(question))) as Reports[K]['answer'];
 }
 
-function header<K extends ReportKind>(kind: K, question: Reports[K]['question']): string[] {
-  const table: CsvTable<K> = CSV_TABLES[kind];
-  return [...(isCompared(question) ? ['from', 'to'] : []), ...table.header(question)];
-}
-
-/** With a comparison both ranges stand in front of each row. */
-function rows<K extends ReportKind>(
-  kind: K,
-  question: Reports[K]['question'],
-  answer: Reports[K]['answer'],
-): (string | number | null)[][] {
-  const table: CsvTable<K> = CSV_TABLES[kind];
-  if (!isCompared(question)) return table.rows(answer, question);
-  const { before } = answer as { before?: Range };
-  const of = (part: object, { from, to }: Range) =>
-    table.rows(part as never, question).map((row) => [from, to, ...row]);
-  return [...of(answer, question), ...(before ? of(before, before) : [])];
-}
-
-function isCompared(question: object): question is Range {
-  return (question as { compare?: boolean }).compare === true;
+/**
+ * Rows as RFC 4180 has them. No text of a visitor's is a formula, and numbers stay numbers.
+ * @param isFirst whether the file begins with them
+ */
+function csvText(rows: Row[], isFirst: boolean): string {
+  return (isFirst ? BYTE_ORDER_MARK : '') + stringify(rows, { record_delimiter: 'windows', escape_formulas: true });
 }

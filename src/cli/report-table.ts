@@ -1,0 +1,31 @@
+import type { Cell, Row } from '../collector/reports/sheets/cells.js';
+
+const BETWEEN = '  ';
+
+/** Rows as lines of text whose columns are aligned: numbers to the right, texts to the left. */
+export function tableLines(header: string[], rows: Row[]): string[] {
+  const texts = [header, ...rows].map((row) => row.map(shown));
+  const widths = header.map((_, column) => Math.max(...texts.map((row) => widthOf(row[column]!))));
+  const isNumber = header.map((_, column) => rows.some((row) => typeof row[column] === 'number'));
+  return texts.map((row) =>
+    row
+      .map((text, column) => {
+        const space = ' '.repeat(widths[column]! - widthOf(text));
+        return isNumber[column] ? space + text : text + space;
+      })
+      .join(BETWEEN)
+      .trimEnd(),
+  );
+}
+
+/** A terminal would do what it is told by the text of a visitor's. */
+export function shown(cell: Cell): string {
+  if (cell === null) return '';
+  if (typeof cell === 'string') return cell.replace(/\p{C}/gu, '\uFFFD');
+  return Number.isInteger(cell) ? String(cell) : String(Number(cell.toFixed(6)));
+}
+
+const characters = new Intl.Segmenter('en');
+
+/** Characters as a reader counts them. */
+const widthOf = (text: string): number => [...characters.segment(text)].length;

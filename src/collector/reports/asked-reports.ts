@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import type { ReportKind } from '../../protocol/reports.js';
+import { toError, type Failure } from './failure.js';
+import { unavailable, type ReportEngine } from './reports.js';
+import type { SharedQuestion } from './shared-reports.js';
+import { atSocket } from './socket.js';
+
+/** Nobody is there: no socket, or one that a killed process has left. */
+const NOBODY = ['ENOENT', 'ECONNREFUSED'];
+
+/** Whether a process shares the reports of a folder. @throws Error where one does, and this user may not ask it */
+export async function areShared(folder: string): Promise<boolean> {
+  return atSocket(folder, async (address) => {
+    const socket = connect(address);
+    try {
+      await once(socket, 'connect');
+      return true;
+    } catch (error) {
+      const { code = '', message } = error as NodeJS.ErrnoException;
+      if (NOBODY.includes(code)) return false;
+      throw new Error(`The collector on ${folder} answers its own user alone, and root (${message}).`, {
+        cause: error,
+      });
+    } finally {
+      socket.destroy();
+    }
+  });
+}
+
+/** The reports of a folder that another process shares. */
+export class AskedReports implements ReportEngine {
+  constructor(private readonly folder: string) {}
+
+  async ask(kind: ReportKind, key: string, question: unknown, signal: AbortSignal): Promise<Uint8Array> {
+    const asked: SharedQuestion = { kind, key, question };
+    const { isAnswer, body } = await post(this.folder, JSON.stringify(asked), signal).catch((error: unknown) => {
+      throw signal.aborted ? error : unavailable('The collector has stopped: ask again.');
+    });
+    if (isAnswer) return body;
+    throw toError(JSON.parse(body.toString()) as Failure);
+  }
+}
+
+function post(folder: string, body: string, signal: AbortSignal): Promise<{ isAnswer: boolean; body: Buffer }> {
+  return atSocket(folder, async (socketPath) => {
+    const sent = request({ socketPath, method: 'POST', agent: false, signal }).end(body);
+    // The one that counts rejects what is waited for; after an answer there may be another.
+    sent.on('error', () => undefined);
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    return { isAnswer: response.statusCode === 200, body: await buffer(response) };
+  });
+}

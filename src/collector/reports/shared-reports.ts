@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { ReportKind } from '../../protocol/reports.js';
+import { toFailure } from './failure.js';
+import { NoReport, type ReportEngine } from './reports.js';
+import { atSocket } from './socket.js';
+
+/** A question as another process of the same user asks it. */
+export interface SharedQuestion {
+  kind: ReportKind;
+  key: string;
+  question: unknown;
+}
+
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+/**
+ * Answers other processes of this user, such as `kmq report`: the file of reports can be open in one process alone. It is HTTP on a socket
+ * that only this user may connect to.
+ * @param folder the data folder; nobody else may share its reports meanwhile
+ * @returns what ends it
+ * @throws Error where the folder is on a file system without sockets
+ */
+export async function shareReports(
+  folder: string,
+  engine: ReportEngine,
+  onError: (error: unknown) => void,
+): Promise<() => Promise<void>> {
+  const server = createServer((request, response) => void answer(engine, request, response, onError));
+  await atSocket(folder, async (address) => {
+    const isFile = process.platform !== 'win32';
+    // A process that was killed has left it.
+    if (isFile) rmSync(address, { force: true });
+    server.listen(address);
+    await once(server, 'listening');
+    if (isFile) chmodSync(address, 0o600);
+  });
+  server.on('error', onError);
+  return async () => {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
+}
+
+async function answer(
+  engine: ReportEngine,
+  request: IncomingMessage,
+  response: ServerResponse,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  try {
+    const { kind, key, question } = JSON.parse(await text(request)) as SharedQuestion;
+    const answer = await engine.ask(kind, key, question, gone.signal);
+    response.writeHead(200, JSON_TYPE).end(answer);
+  } catch (error) {
+    if (gone.signal.aborted) return;
+    if (!(error instanceof NoReport)) onError(error);
+    response.writeHead(500, JSON_TYPE).end(JSON.stringify(toFailure(error)));
+  }
+}

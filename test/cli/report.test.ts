@@ -1,0 +1,174 @@
+import { chownSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { NoReport, type ReportEngine } from '../../src/collector/reports/reports.js';
+import { shareReports } from '../../src/collector/reports/shared-reports.js';
+import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
+import { serve } from '../support/command.js';
+import { openFolder, run } from '../support/transfer.js';
+
+const TREND = { event: 'Signed Up', count: 'people', by: 'day', from: '2026-01-01', to: '2026-01-02' };
+/** 1 January 2026, 12 o'clock UTC. */
+const NOON = 1_767_268_800;
+
+const ask = (data: string, kind: string, question: object, ...more: string[]) =>
+  run(['report', kind, '--data', data, '--key', 'site', '--q', JSON.stringify(question), ...more]);
+
+/** A folder with a store, and in the place of a collector something that answers commands. */
+async function folderWith(answer: ReportEngine['ask']): Promise<string> {
+  const data = await temporaryFolder();
+  await openFolder(data).close();
+  const end = await shareReports(data, { ask: answer }, () => undefined);
+  onTestFinished(() => end());
+  return data;
+}
+
+const json = (answer: object): Buffer => Buffer.from(JSON.stringify(answer));
+
+test('a report is the same while a collector runs on the folder, and when none does', async () => {
+  const data = await temporaryFolder();
+  const collector = await serve(['--data', data]);
+  const client = clientOf(collector.origin);
+  for (const person of ['bob', 'ann']) await client.send(`/e?_k=site&_p=${person}&_n=Signed+Up&_t=${NOON}&_d=1`);
+  await client.send('/a?_k=site&_p=bob&_n=bob@example.com');
+
+  const withoutTime = async () => {
+    const { code, out, err } = await ask(data, 'trend', TREND);
+    return { code, err, lines: out.replace(/\nAs of 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\.\n$/, '').split('\n') };
+  };
+  const lines = ['start       value  open', '2026-01-01      2', '2026-01-02      0', 'total           2', ''];
+  await expect.poll(async () => (await withoutTime()).lines).toEqual(lines);
+  const people = await ask(data, 'people', {}, '--csv');
+  expect(
+    people.out
+      .replace(/^\uFEFF/, '')
+      .split('\r\n')
+      .sort(),
+  ).toEqual([
+    '',
+    'ann,ann,2026-01-01T12:00:00Z',
+    'bob; bob@example.com,bob,2026-01-01T12:00:00Z',
+    'identities,customer IDs,last seen',
+  ]);
+
+  collector.process.kill('SIGTERM');
+  expect(await collector.exited).toBe(0);
+  expect(await withoutTime()).toEqual({ code: 0, err: '', lines });
+  // The file is open in one process alone: whoever comes second waits.
+  const both = await Promise.all([withoutTime(), withoutTime()]);
+  expect(both.map((report) => report.lines)).toEqual([lines, lines]);
+});
+
+test('a collector of several processes answers commands as well', async () => {
+  const data = await temporaryFolder();
+  const collector = await serve(['--data', data, '--processes', '2']);
+  await clientOf(collector.origin).send(`/e?_k=site&_p=bob&_n=Signed+Up&_t=${NOON}&_d=1`);
+  const total = async () => JSON.parse((await ask(data, 'trend', TREND, '--json')).out || '{}') as unknown;
+  await expect.poll(total).toMatchObject({ total: 1, asOf: expect.any(Number) as number });
+});
+
+test.skipIf(process.geteuid?.() !== 0)(
+  'what root asks for leaves no file that the owner of the folder cannot write',
+  async () => {
+    const data = await temporaryFolder();
+    await openFolder(data).close();
+    const owner = 65_534;
+    for (const file of [data, ...readdirSync(data).map((name) => join(data, name))]) chownSync(file, owner, owner);
+    expect(await ask(data, 'trend', TREND)).toMatchObject({ code: 0 });
+    const files = readdirSync(data);
+    expect(files).toContain('reports.duckdb');
+    expect(files.filter((name) => statSync(join(data, name)).uid !== owner)).toEqual([]);
+  },
+);
+
+describe('what is printed', () => {
+  test('has aligned columns, and nothing that a terminal would obey', async () => {
+    const person = (id: string, plan: string | null, times: number) => ({
+      ...{ identities: [id], customerIds: [], lastSeen: NOON, columns: [plan, times] },
+    });
+    const people = [person('\u001b[2Jbob', 'é', 5), person('ann', 'e\u0301e\u0301', 1234.5), person('x', null, -1)];
+    const data = await folderWith(async () => json({ asOf: NOON, total: 9, people, next: 'more' }));
+    const columns = [
+      { property: 'Plan', show: 'last value' },
+      { event: 'Paid', show: 'times' },
+    ];
+    expect((await ask(data, 'people', { columns })).out.split('\n')).toEqual([
+      'identities  customer IDs  last seen             Plan: last value  Paid: times',
+      '\uFFFD[2Jbob                   2026-01-01T12:00:00Z  é                           5',
+      'ann                       2026-01-01T12:00:00Z  e\u0301e\u0301                     1234.5',
+      'x                         2026-01-01T12:00:00Z                             -1',
+      '',
+      '3 of 9 people.',
+      '',
+      'As of 2026-01-01T12:00:00Z.',
+      '',
+    ]);
+  });
+
+  test('is the answer as the API has it, with --json', async () => {
+    const answer = '{"asOf":1,"total":2,"rows":[]}';
+    const data = await folderWith(async () => Buffer.from(answer));
+    expect((await ask(data, 'trend', TREND, '--json')).out).toBe(`${answer}\n`);
+  });
+
+  test('waits until reports are built, and says how far that is', async () => {
+    const progress = [0.123, 0.123, 0.5];
+    const data = await folderWith(async () => {
+      const [part] = progress;
+      if (part === undefined) return json({ asOf: NOON, total: null, rows: [] });
+      progress.shift();
+      throw new NoReport(503, { error: 'Reports are being built.', code: 'building', member: '', progress: part });
+    });
+    const { code, err } = await ask(data, 'trend', TREND, '--json');
+    expect(code).toBe(0);
+    expect(err.split('\n').filter((line) => line.startsWith('Reports'))).toEqual([
+      'Reports are being built. 12 %',
+      'Reports are being built. 50 %',
+    ]);
+  });
+});
+
+describe('a slip is told in a sentence', () => {
+  test('of the question, by its member, and of the folder', async () => {
+    const data = await temporaryFolder();
+    await openFolder(data).close();
+    const faults = [
+      await ask(data, 'trend', { ...TREND, by: 'year' }),
+      await run(['report', 'trend', '--data', data, '--key', 'site', '--q', '{']),
+      await ask(`${data}/none`, 'trend', TREND),
+      await ask(data, 'trend', TREND, '--store', 'clickhouse://127.0.0.1:1/kmq'),
+    ];
+    expect(faults.map(({ code, out }) => [code, out])).toEqual(faults.map(() => [1, '']));
+    expect(faults.map(({ err }) => err)).toEqual([
+      expect.stringMatching(/^kmq: `by` [^\n]*\n$/),
+      'kmq: The question is no JSON.\n',
+      `kmq: There is no store in ${data}/none: ${data}/none/kmq.db is missing.\n`,
+      'kmq: --store: hits that are kept in ClickHouse have no reports yet.\n',
+    ]);
+    expect((await ask(data, 'nothing', {})).err).toMatch(/Allowed choices are .*trend/);
+  });
+
+  test('of the key, beside zeros', async () => {
+    const data = await folderWith(async () => json({ asOf: NOON, total: 0, rows: [] }));
+    const { code, err } = await ask(data, 'trend', TREND);
+    expect([code, err]).toEqual([0, 'There are no hits of a site “site” yet.\n']);
+  });
+
+  test('of a collector that could not be reached any more', async () => {
+    const data = await folderWith(() => Promise.reject(new Error('broken')));
+    expect(await ask(data, 'trend', TREND)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('broken') as string,
+    });
+  });
+});
+
+test('the pages of a collector and commands see the same reports', async () => {
+  const data = await temporaryFolder();
+  const collector = await startCollector({ data });
+  await collector.send(`/e?_k=site&_p=bob&_n=Signed+Up&_t=${NOON}&_d=1`);
+  const address = `/api/v1/reports/trend?key=site&q=${encodeURIComponent(JSON.stringify(TREND))}`;
+  const total = async () => ((await (await collector.send(address)).json()) as { total?: number }).total;
+  await expect.poll(total).toBe(1);
+  expect(JSON.parse((await ask(data, 'trend', TREND, '--json')).out)).toMatchObject({ total: 1 });
+});

@@ -1,0 +1,115 @@
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { areShared, AskedReports } from '../../src/collector/reports/asked-reports.js';
+import { NoReport, type ReportEngine } from '../../src/collector/reports/reports.js';
+import { shareReports } from '../../src/collector/reports/shared-reports.js';
+import { temporaryFolder } from '../support/collector.js';
+
+const forever = new AbortController().signal;
+
+/** Shares what a function answers. @returns what ends it */
+async function share(folder: string, ask: ReportEngine['ask'], errors: unknown[] = []): Promise<() => Promise<void>> {
+  const end = await shareReports(folder, { ask }, (error) => errors.push(error));
+  let ended: Promise<void> | undefined;
+  onTestFinished(() => (ended ??= end()));
+  return () => (ended ??= end());
+}
+
+describe('the reports of a folder', () => {
+  test('are asked by another process: question and answer go over as they are', async () => {
+    const folder = await temporaryFolder();
+    const asked: unknown[] = [];
+    await share(folder, async (...parameters) => {
+      asked.push(parameters.slice(0, 3));
+      return Buffer.from('{"asOf":1,"é":"\u2028"}');
+    });
+    const answer = await new AskedReports(folder).ask('names', 'a key', { filter: { not: [] } }, forever);
+    expect(Buffer.from(answer).toString()).toBe('{"asOf":1,"é":"\u2028"}');
+    expect(asked).toEqual([['names', 'a key', { filter: { not: [] } }]]);
+  });
+
+  test('are shared with this user alone, while somebody has them', async () => {
+    const folder = await temporaryFolder();
+    expect(await areShared(folder)).toBe(false);
+    const end = await share(folder, () => Promise.reject(new Error()));
+    expect(await areShared(folder)).toBe(true);
+    expect(statSync(join(folder, 'reports.sock')).mode & 0o777).toBe(0o600);
+    await end();
+    expect(await areShared(folder)).toBe(false);
+  });
+
+  test('are shared again after a process was killed, whose socket is left', async () => {
+    const folder = await temporaryFolder();
+    // A file in its place answers as little as the socket of a killed process.
+    writeFileSync(join(folder, 'reports.sock'), '');
+    expect(await areShared(folder)).toBe(false);
+    await share(folder, async () => Buffer.from('{}'));
+    expect(await areShared(folder)).toBe(true);
+  });
+
+  test('in a folder whose address is longer than that of a socket can be', async () => {
+    const folder = join(await temporaryFolder(), ...Array.from({ length: 10 }, () => 'a long name of a folder'));
+    mkdirSync(folder, { recursive: true });
+    await share(folder, async () => Buffer.from('{}'));
+    expect(await areShared(folder)).toBe(true);
+    expect(Buffer.from(await new AskedReports(folder).ask('names', 'site', {}, forever)).toString()).toBe('{}');
+  });
+
+  test('say why there is no report, as they do in one process', async () => {
+    const folder = await temporaryFolder();
+    const errors: unknown[] = [];
+    const building = new NoReport(503, { error: 'Being built.', code: 'building', member: '', progress: 0.5 });
+    const problems: Error[] = [building, new Error('something else')];
+    await share(folder, () => Promise.reject(problems.shift()!), errors);
+    const asked = new AskedReports(folder);
+    const failure = await asked.ask('names', 'site', {}, forever).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(NoReport);
+    expect(failure).toMatchObject({ message: 'Being built.', statusCode: 503, code: 'building', progress: 0.5 });
+    await expect(asked.ask('names', 'site', {}, forever)).rejects.toThrow('something else');
+    expect(errors).toEqual([new Error('something else')]);
+  });
+
+  test('are told when who asks goes away', async () => {
+    const folder = await temporaryFolder();
+    let signal: AbortSignal | undefined;
+    await share(folder, (_kind, _key, _question, given) => {
+      signal = given;
+      return new Promise((_, reject) => given.addEventListener('abort', () => reject(given.reason as Error)));
+    });
+    const leaving = new AbortController();
+    const answer = new AskedReports(folder).ask('names', 'site', {}, leaving.signal);
+    await expect.poll(() => signal).toBeDefined();
+    expect(signal!.aborted).toBe(false);
+    leaving.abort();
+    await expect(answer).rejects.toThrow();
+    await expect.poll(() => signal!.aborted).toBe(true);
+  });
+
+  test('that end while they are asked say so', async () => {
+    const folder = await temporaryFolder();
+    let isAsked = false;
+    const end = await share(folder, () => {
+      isAsked = true;
+      return new Promise(() => undefined);
+    });
+    const answer = new AskedReports(folder).ask('names', 'site', {}, forever).catch((error: unknown) => error);
+    await expect.poll(() => isAsked).toBe(true);
+    await end();
+    expect(await answer).toMatchObject({ code: 'unavailable', message: 'The collector has stopped: ask again.' });
+  });
+
+  test('answer what is no question with an error, and go on', async () => {
+    const folder = await temporaryFolder();
+    await share(folder, async () => Buffer.from('{}'));
+    const socket = connect(join(folder, 'reports.sock'));
+    const closed = new Promise((resolve) => socket.on('close', resolve));
+    socket
+      .on('error', () => undefined)
+      .resume()
+      .end('not HTTP\r\n\r\n');
+    await closed;
+    expect(await areShared(folder)).toBe(true);
+  });
+});
