@@ -62,8 +62,8 @@ const LOWERED_OTHERWISE = `[\\x{130}\\x{3a3}${NEW_LETTERS}]`;
 
 /** Nearly all values are ASCII, and nearly no others have such letters. No null may get to the function: most values are. */
 function withFunction(name: string, letters: string, value: Sql, others: Sql): Sql {
-  return sql`CASE WHEN strlen(${value}) = length(${value}) OR ${value} IS NULL THEN lower(${value})
-    WHEN regexp_matches(${value}, '${raw(letters)}') THEN ${raw(name)}(${value}) ELSE ${others} END`;
+  const other = sql`CASE WHEN regexp_matches(${value}, '${raw(letters)}') THEN ${raw(name)}(${value}) ELSE ${others} END`;
+  return sql`CASE WHEN strlen(${value}) <> length(${value}) THEN ${other} ELSE lower(${value}) END`;
 }
 
 const folded = (value: Sql): Sql =>
