@@ -24,7 +24,26 @@ export const askedProperty = often(
 );
 
 const PLAIN = ['x', 'X', 'y', 'None', 'null', 'false', '', ' ', "a'b", '%', '_', '\\', 'a,b:c', '😀', '～'];
-const CASES = ['straße', 'STRASSE', 'İ', 'i̇', 'I', 'ı', 'ς', 'σ', 'Σ', 'ΟΔΟΣ', 'é', 'é', 'É', 'ﬁ', 'K', 'ŉ', 'ᾳ', 'ΑΙ'];
+const CASES = [
+  'straße',
+  'STRASSE',
+  'İ',
+  'i\u0307',
+  'I',
+  'ı',
+  'ς',
+  'σ',
+  'Σ',
+  'ΟΔΟΣ',
+  'é',
+  'e\u0301',
+  'É',
+  'ﬁ',
+  '\u212a',
+  'ŉ',
+  'ᾳ',
+  'ΑΙ',
+];
 const NUMBERS = ['2', '10', '-.5', '+.25', '1e3', ' 1e3 ', '007', '-3.75', '1e-2', '\t7\n', '4.', '1E+1'];
 const NO_NUMBERS = [
   '0x10',
@@ -67,6 +86,8 @@ const ADDRESSES = [
   'Direct',
 ];
 const MEDIA = ['cpc', 'Email', 'organic', 'social media', 'Banner', ''];
+
+export const VALUES = [...new Set([...PLAIN, ...CASES, ...NUMBERS, ...NO_NUMBERS, ...ADDRESSES, ...MEDIA])];
 
 /** What a tracker tells of a page. */
 export const pageProperties = fc
