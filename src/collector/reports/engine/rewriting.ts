@@ -50,7 +50,8 @@ export async function fillFresh(connection: DuckDBConnection, askedFor: AskedFor
     connection,
     'SELECT (SELECT count(*) FROM hits) AS old, (SELECT count(*) FROM fresh.hits) AS fresh',
   );
-  if (counts!.old !== counts!.fresh) throw new Error(`The new file has ${String(counts!.fresh)} of ${String(counts!.old)} hits.`);
+  if (counts!.old !== counts!.fresh)
+    throw new Error(`The new file has ${String(counts!.fresh)} of ${String(counts!.old)} hits.`);
 }
 
 interface Use {
