@@ -25,7 +25,7 @@ export interface Dialect {
   number: (value: Sql) => Sql;
   /** As `foldText`. */
   fold: (value: Sql) => Sql;
-  contains: (value: Sql, part: string) => Sql;
+  contains: (value: Sql, part: string | Sql) => Sql;
   begins: (value: Sql, part: string) => Sql;
   ends: (value: Sql, part: string) => Sql;
   /** Whether a regular expression is found in a value; only what RE2 knows. */
@@ -36,8 +36,6 @@ export interface Dialect {
   path: (value: Sql) => Sql;
   /** The host of a URL in lower case, without port and `www.`; what is no URL stays as it is. */
   domain: (value: Sql) => Sql;
-  /** What is between the slashes of a web address, in lower case and without `www.`; null for other texts. It costs less than `domain`. */
-  host: (value: Sql) => Sql;
 }
 
 /** ASCII spaces, a sign, digits, a fraction, an exponent. No engine's own cast decides: each takes something else besides. */
@@ -90,7 +88,6 @@ export const DUCKDB: Dialect = {
   ends: (value, part) => sql`ends_with(${value}, ${part})`,
   matches: (value, pattern) => sql`regexp_matches(${value}, ${pattern})`,
   lower: lowered,
-  host: (value) => sql`nullif(split_part(replace(lower(${value}), '//www.', '//'), '/', 3), '')`,
   path: (value) => sql`regexp_replace(${value}, '${raw(PATH)}', '\\1')`,
   domain: (value) => sql`CASE WHEN regexp_matches(${value}, '^${raw(URL_BEGINS)}')
     THEN regexp_replace(${lowered(sql`regexp_replace(${value}, '${raw(HOST)}', '\\1')`)}, '^www[.]', '')

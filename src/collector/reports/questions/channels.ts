@@ -56,11 +56,15 @@ function addressIn(row: string, scope: Scope): Sql {
   return sql`coalesce(${propertyIn(row, 'URL', scope)}, ${propertyIn(row, 'Viewed URL', scope)})`;
 }
 
-/** A page of the same site led from nowhere else: after half an hour somebody went on. */
+/**
+ * A page of the same site led from nowhere else: after half an hour somebody went on. Domains are taken out of addresses only where they
+ * can be the same, since that costs more than all else here.
+ */
 function referrerIn(row: string, scope: Scope): Sql {
-  const { host } = scope.dialect;
-  const referrer = propertyIn(row, 'Referrer', scope);
-  return sql`CASE WHEN ${host(referrer)} = ${host(addressIn(row, scope))} THEN NULL ELSE ${referrer} END`;
+  const { contains, domain, lower } = scope.dialect;
+  const [referrer, address] = [propertyIn(row, 'Referrer', scope), addressIn(row, scope)];
+  return sql`CASE WHEN ${contains(lower(address), lower(domain(referrer)))}
+    THEN CASE WHEN ${domain(address)} = ${domain(referrer)} THEN NULL ELSE ${referrer} END ELSE ${referrer} END`;
 }
 
 /**
