@@ -63,7 +63,7 @@ function addressIn(row: string, scope: Scope): Sql {
 function referrerIn(row: string, scope: Scope): Sql {
   const { contains, domain, lower } = scope.dialect;
   const [referrer, address] = [propertyIn(row, 'Referrer', scope), addressIn(row, scope)];
-  return sql`CASE WHEN ${contains(lower(address), domain(referrer))}
+  return sql`CASE WHEN ${contains(lower(address), lower(domain(referrer)))}
     THEN CASE WHEN ${domain(address)} = ${domain(referrer)} THEN NULL ELSE ${referrer} END ELSE ${referrer} END`;
 }
 
