@@ -13,7 +13,6 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
-import type { NamesAnswer } from '../../src/protocol/reports.js';
 import { KEY, smallDisk, temporaryFolder } from '../support/collector.js';
 import { ReportStore } from '../support/report-store.js';
 
@@ -96,7 +95,8 @@ describe('who was erased', () => {
     expect(bytes(store.folder)).toContain('secret-value-1');
     const erased = await store.remover.erase(KEY, 'secret-identity-1');
     expect(erased).toMatchObject({ hits: 2 });
-    expect(erased!.pending).toBe(undefined);
+    // On a busy machine the file is written when the request is answered already, and the answer says so.
+    if (erased!.pending) await store.reports.rewritten();
     expect(await people(store)).toBe(50);
     expect(bytes(store.folder)).not.toMatch(/secret-/);
   });
@@ -133,7 +133,7 @@ describe('who was erased', () => {
     await Promise.all([store.remover.erase(KEY, 'secret-identity-4'), store.store.append(many(2, 100))]);
     await store.store.append([event('secret-identity-4')]);
     await poll(store).toBe(6);
-    const { properties } = (await store.ask('names', {})) as NamesAnswer;
+    const { properties } = await store.ask('names', {});
     expect(properties).toEqual([]);
   });
 });

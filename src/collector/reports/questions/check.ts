@@ -1,9 +1,12 @@
 import type { z } from 'zod';
 import type { BadQuestion } from '../../../protocol/reports.js';
 
-/** How deep conditions nest, and how many there are, tests of a hit included. */
+/**
+ * How deep conditions nest, and how many there are, tests of a hit included: of more, engines plan for longer than they count, and of
+ * 200 for a minute.
+ */
 const DEEPEST = 16;
-const MOST = 200;
+const MOST = 50;
 
 /** Where something is in a question: names of members and places in lists. */
 type Path = readonly PropertyKey[];

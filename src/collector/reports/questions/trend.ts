@@ -9,12 +9,18 @@ import { asked, attribution, comparable, inOrder, name, range, splitBy, step } f
 import { isStep, propertyIn } from './properties.js';
 import type { Report, Row, Scope } from './report.js';
 import { countedHits, visibleHits, withinDays } from './source.js';
-import { inPlaces, partsOf, REST, withValue } from './splits.js';
+import { inPlaces, partsOf, REST, SERIES, withValue } from './splits.js';
 
 /** How often something was done, by how many people, and what it came to, by day, week or month. */
 
 /** Buckets of an answer that is split: it has fifty times as many numbers. */
 const MOST_SPLIT_BUCKETS = 400;
+
+/** Of an answer: each number has the question in its cell. */
+const MOST_CHARACTERS = 32 * 1024 * 1024;
+
+const cellsOf = ({ split, from, to, by }: TrendQuestion): number =>
+  periodsOf(from, to, by, 'UTC').length * (split ? SERIES : 1);
 
 const isAdded = ({ count }: Pick<TrendQuestion, 'count'>): boolean => count === 'sum' || count === 'average';
 
@@ -37,6 +43,10 @@ const question = inOrder(
   .refine(({ split, from, to, by }) => !split || periodsOf(from, to, by, 'UTC').length <= MOST_SPLIT_BUCKETS, {
     path: ['by'],
     message: `makes more than ${MOST_SPLIT_BUCKETS} rows for each value of the split`,
+  })
+  .refine((asked) => cellsOf(asked) * JSON.stringify(asked).length <= MOST_CHARACTERS, {
+    path: ['by'],
+    message: 'makes too many numbers for so long a question',
   }) satisfies z.ZodType<TrendQuestion>;
 
 const bucket = z.object({
