@@ -12,7 +12,7 @@ import type { AskedSite } from './random/engine.js';
 import { questionsOf } from './random/questions.js';
 import { identityName, sentEvent, sentProperty, value } from './random/texts.js';
 
-const RUNS = process.env.KMQ_LONG ? 300 : 12;
+const RUNS = process.env.KMQ_LONG ? 300 : 6;
 const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);
 /** For a look at one of them: KMQ_KINDS='trend funnel'. */
 const KINDS = (process.env.KMQ_KINDS ?? 'trend funnel people breakdown names overview').split(' ') as ReportKind[];

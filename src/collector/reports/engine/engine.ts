@@ -290,7 +290,7 @@ export class Engine {
     const before = { ...state };
     try {
       await this.database.rewrite(async (connection) => {
-        await fillFresh(connection, this.questions.askedFor);
+        await fillFresh(connection, this.names.asked);
         // What is removed from here on is for the next time.
         Object.assign(before, state);
         state.stale = false;

@@ -1,7 +1,7 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
 import { z } from 'zod';
 import type { Name, NamesQuestion } from '../../../protocol/reports.js';
-import { COLUMNS, NO_EVENT } from '../tables.js';
+import { bitOf, COLUMNS, NO_EVENT } from '../tables.js';
 import { plainAnswer } from './answers.js';
 import { cellOf } from './cells.js';
 import { asked, days, inOrder, name } from './common.js';
@@ -72,10 +72,7 @@ export function eventsOf(asked: NamesQuestion, scope: Scope, most = MOST_NAMES):
  */
 function propertiesOf(asked: NamesQuestion, scope: Scope): Sql {
   const hits = sql`${countedHits(asked, scope)} h WHERE ${withinDays('h', asked, scope)}`;
-  const bits = Array.from({ length: COLUMNS }, (_, index) => ({ column: index + 1, bit: 2 ** index }));
-  const carried = raw(
-    bits.map(({ column, bit }) => `CASE WHEN h.c${column} IS NULL THEN 0 ELSE ${bit} END`).join(' | '),
-  );
+  const bits = Array.from({ length: COLUMNS }, (_, index) => ({ column: index + 1, bit: bitOf(index + 1) }));
   const columns = bits.map(({ column, bit }) => {
     const has = `FILTER (WHERE carried & ${bit} <> 0)`;
     const sums = `sum(times) ${has} AS times, min("first") ${has} AS "first", max("last") ${has} AS "last"`;
@@ -83,10 +80,10 @@ function propertiesOf(asked: NamesQuestion, scope: Scope): Sql {
   });
   return sql`
     WITH people AS (
-      SELECT person, bit_or(carried) AS carried FROM (SELECT h.person, ${carried} AS carried FROM ${hits}) GROUP BY person),
+      SELECT person, bit_or(carried) AS carried FROM (SELECT h.person, h.carried FROM ${hits}) GROUP BY person),
     kinds AS (
       SELECT carried, count(*) AS times, min(time) AS "first", max(time) AS "last"
-      FROM (SELECT h.time, ${carried} AS carried FROM ${hits}) GROUP BY carried),
+      FROM (SELECT h.time, h.carried FROM ${hits}) GROUP BY carried),
     in_columns AS (${join(columns, ' UNION ALL ')}),
     in_others AS (
       SELECT h.property, ${COUNTS} FROM (
