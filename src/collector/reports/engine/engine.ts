@@ -114,7 +114,7 @@ export class Engine {
    * @throws where the file cannot be used: then the process has to end, and the file to go
    */
   static async open(options: EngineOptions): Promise<Engine> {
-    removeLeftSnapshots(options.folder);
+    removeLeft(options);
     const database = await ReportDatabase.open(options.folder, options.limits);
     const db = openDatabase(join(options.folder, DATABASE_FILE));
     const sites = new Map<number, string>();
@@ -240,6 +240,7 @@ export class Engine {
     });
     if (!removed) return;
     this.removals += 1;
+    removeLeft(this.options);
     state.stale = true;
     this.questions.changed();
     this.rewriteIfDue();
@@ -326,5 +327,14 @@ export class Engine {
       throw error;
     }
     this.questions.changed();
+  }
+}
+
+/** What commands have left that were killed may be of somebody who is removed. */
+function removeLeft({ folder, onError }: EngineOptions): void {
+  try {
+    removeLeftSnapshots(folder);
+  } catch (error) {
+    onError(error);
   }
 }

@@ -36,7 +36,8 @@ export async function usedProperties(connection: DuckDBConnection, site: number)
 /** The properties of the map that could have columns in a view, as many as there is room for. */
 export function inMapAlone(properties: readonly UsedProperty[]): string[] {
   const able = properties.filter(({ name }) => canBeColumn(name));
-  return able.slice(0, PROPERTY_COLUMNS).flatMap(({ name, column }) => (column === null ? [name] : []));
+  const inMap = able.filter(({ column }) => column === null).map(({ name }) => name);
+  return inMap.slice(0, PROPERTY_COLUMNS - (able.length - inMap.length));
 }
 
 /** What is written into the file of each table; merges are applied. */
