@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeSnapshotFolder } from '../../src/collector/reports/snapshot-folders.js';
-import { SNAPSHOT_TABLES, snapshotFile } from '../../src/collector/reports/snapshots.js';
+import { SNAPSHOT_TABLES } from '../../src/collector/reports/snapshots.js';
 import { SqlDatabase } from '../../src/cli/sql-database.js';
 import { prompt } from '../../src/cli/sql-prompt.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
@@ -346,37 +346,6 @@ describe('a snapshot', () => {
     writeFileSync(join(data, 'reports.snapshots', 'snapshot-left', 'events.parquet'), 'bob');
     expect((await run(['report', 'names', '--data', data, '--key', KEY])).code).toBe(0);
     expect(left(data)).toEqual([]);
-  });
-
-  test('has nobody who was erased before it was whole', async () => {
-    const data = await temporaryFolder();
-    const stand = new ReportStore(data);
-    onTestFinished(() => stand.close());
-    const crowd = Array.from({ length: 3000 }, (_, index): Told => ({
-      ...{ person: `person ${index}`, event: 'Came', properties: [[`Name ${index % 90}`, `of ${index}`]] },
-    }));
-    await stand.store.append(crowd.map(hit));
-    await stand.ask('names', {});
-    const ended = new AbortController().signal;
-    const folders = [makeSnapshotFolder(data), makeSnapshotFolder(data)];
-    const request = (index: number) => ({ key: KEY, folder: folders[index]!.name, tables: SNAPSHOT_TABLES });
-    const beside = stand.reports.snapshot(request(0), ended).then(() => 'whole');
-    await stand.remover.erase(KEY, 'person 7');
-    const isWhole = await Promise.race([beside, Promise.resolve('not yet')]);
-    await beside;
-    await stand.reports.snapshot(request(1), ended);
-    for (const [index, folder] of folders.entries()) {
-      // The first one may have been whole when the answer came.
-      if (index === 0 && isWhole === 'whole') continue;
-      const people = await rowsIn(
-        join(folder.path, snapshotFile('events')),
-        "count(*) AS n, count(*) FILTER (identity = 'person 7') AS gone",
-      );
-      expect([index, people]).toEqual([index, [{ n: '2999', gone: '0' }]]);
-      expect(await rowsIn(join(folder.path, snapshotFile('identities')), 'count(*) AS n')).toEqual([{ n: '2999' }]);
-    }
-    expect(readdirSync(folders[0]!.path).filter((name) => name.endsWith('.part'))).toEqual([]);
-    for (const folder of folders) folder.remove();
   });
 });
 
