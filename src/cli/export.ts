@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Option, type Command } from 'commander';
+import { time } from '../collector/reports/sheets/cells.js';
+import { snapshotFile } from '../collector/reports/snapshots.js';
 import { openEmbeddedSource, type HitSource } from '../collector/store/embedded/source.js';
 import { openStore } from '../collector/store/open.js';
 import type { DamagedRow, ExportedHit } from '../collector/store/store.js';
@@ -10,11 +12,12 @@ import { rawLines } from '../protocol/raw-format.js';
 import { kmqLines } from '../transfer/kmq-format.js';
 import { toFile, toStandardOutput } from './export-output.js';
 import { removedOnSignals } from './signals.js';
+import { withSnapshot } from './snapshot.js';
 import { addStoreFlags, storeSettings } from './store-settings.js';
 
 interface Options extends Record<string, unknown> {
   key?: string[];
-  format: 'kmq' | 'raw';
+  format: 'kmq' | 'raw' | 'parquet';
   output?: string;
 }
 
@@ -34,12 +37,17 @@ export function registerExport(program: Command): void {
     .description('Write the hits of a store, a line each, also while a collector runs on it.')
     .option('--key <key...>', 'hits of these sites (default: of all)')
     .addOption(
-      new Option('--format <format>', 'kmq loses nothing; raw is the raw export of the original, of one site')
-        .choices(['kmq', 'raw'])
+      new Option(
+        '--format <format>',
+        'kmq loses nothing; raw is the raw export of the original, and parquet the events as SQL sees them, of one site',
+      )
+        .choices(['kmq', 'raw', 'parquet'])
         .default('kmq'),
     )
     .option('--output <file>', 'where to (default: -, standard output); a file has its name when all is in it');
-  addStoreFlags(command, ['data', 'store', 'config']).action(exportHits);
+  addStoreFlags(command, ['data', 'store', 'config']).action((options: Options) =>
+    options.format === 'parquet' ? exportParquet(options) : exportHits(options),
+  );
 }
 
 async function exportHits(options: Options): Promise<void> {
@@ -63,8 +71,7 @@ async function exportHits(options: Options): Promise<void> {
       if (!count && damaged.count) throw new Error('Nothing of the store can be read.');
     };
     const lines = Readable.from(options.format === 'raw' ? rawLines(hits()) : kmqLines(hits()));
-    if (options.output === undefined || options.output === STREAM) await toStandardOutput(lines);
-    else await toFile(lines, options.output);
+    await write(lines, options);
     const left = damaged.count ? `; damaged, and left out: ${damaged.count}` : '';
     console.error(`Hits exported: ${count}; sites: ${keys.length}${left}.`);
     if (damaged.count) process.exitCode = SOME_DAMAGED;
@@ -75,15 +82,35 @@ async function exportHits(options: Options): Promise<void> {
   }
 }
 
+/** The events of a site, with who everybody is by now, and a column for each property. */
+async function exportParquet(options: Options): Promise<void> {
+  const settings = storeSettings(options);
+  if (settings.store !== undefined)
+    throw new Error('--format parquet: reports write it, and hits that are kept in ClickHouse have none yet.');
+  if ((options.output ?? STREAM) === STREAM && process.stdout.isTTY)
+    throw new Error('Parquet is nothing to look at: name a file with --output.');
+  const source = openEmbeddedSource(settings.data);
+  const [key] = await chosen(source, options).finally(() => source.close());
+  await withSnapshot(settings, key!, ['events'], async ({ path, hits, asOf }) => {
+    await write(createReadStream(join(path, snapshotFile('events'))), options);
+    console.error(`Hits exported: ${hits}; as of ${time(asOf)}.`);
+  });
+}
+
+async function write(content: Readable, { output = STREAM }: Options): Promise<void> {
+  if (output === STREAM) await toStandardOutput(content);
+  else await toFile(content, output);
+}
+
 /** The keys that were asked for, each once. @throws Error for one without hits: a slip would make an empty backup */
 async function chosen(store: HitSource, { key, format }: Options): Promise<string[]> {
   const all = await store.keys();
   const keys = key ? [...new Set(key)] : all;
   const missing = keys.find((one) => !all.includes(one));
   if (missing !== undefined) throw new Error(`There are no hits of a site “${missing}”.`);
-  if (format === 'raw' && keys.length !== 1) {
+  if (format !== 'kmq' && keys.length !== 1) {
     throw new Error(
-      `The raw format has no place for the key: name one site with --key (the store has: ${all.join(', ')}).`,
+      `The format ${format} has no place for the key: name one site with --key (the store has: ${all.join(', ')}).`,
     );
   }
   return keys;

@@ -4,6 +4,7 @@ import { registerExport } from './export.js';
 import { registerImport } from './import.js';
 import { registerReport } from './report.js';
 import { registerServe } from './serve.js';
+import { registerSql } from './sql.js';
 
 /**
  * Runs what the command line asks for; what goes wrong is a line on standard error, and the exit code 1. That a message
@@ -16,6 +17,7 @@ export async function run(): Promise<void> {
   registerExport(program);
   registerImport(program);
   registerReport(program);
+  registerSql(program);
 
   await program.parseAsync().catch((error: unknown) => {
     console.error(`kmq: ${(error as Error).message}`);

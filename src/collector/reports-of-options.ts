@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { now } from './clock.js';
 import type { CollectorOptions } from './options.js';
 import { EmbeddedReports } from './reports/embedded-reports.js';
+import type { DatabaseLimits } from './reports/engine/database.js';
 import type { AllSettings, SiteSettings } from './reports/engine/settings.js';
 import { DEFAULT_SITE, type Config, type SiteConfig } from './sites/config.js';
 import type { Log } from './watch/log.js';
@@ -19,18 +20,26 @@ export function reportsOfOptions(
   log: Pick<Log, 'warn'>,
 ): EmbeddedReports | undefined {
   if (options.store !== undefined) return undefined;
-  const { reportMemory, reportThreads, reportSeconds = TIME_LIMIT_SECONDS } = options;
+  const { reportSeconds = TIME_LIMIT_SECONDS } = options;
   return new EmbeddedReports({
     folder: options.data,
-    limits: {
-      memory: reportMemory ?? Math.max(LEAST_REPORT_MEMORY, Math.floor(machineMemory() / 4 / MEBIBYTE)),
-      threads: reportThreads ?? Math.max(1, availableParallelism() - 1),
-    },
+    limits: reportLimits(options),
     timeLimit: reportSeconds,
     settings: settingsOf(config),
     expired: () => expiredIn(config),
     onNotice: (sentence) => log.warn(sentence),
   });
+}
+
+/** What reports may take of the machine: the engine, and a command that works on a snapshot. */
+export function reportLimits({
+  reportMemory,
+  reportThreads,
+}: Pick<CollectorOptions, 'reportMemory' | 'reportThreads'>): DatabaseLimits {
+  return {
+    memory: reportMemory ?? Math.max(LEAST_REPORT_MEMORY, Math.floor(machineMemory() / 4 / MEBIBYTE)),
+    threads: reportThreads ?? Math.max(1, availableParallelism() - 1),
+  };
 }
 
 /** What the control group of a container has, where there is one, or else the machine, in bytes. */

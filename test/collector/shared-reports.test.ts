@@ -11,7 +11,9 @@ const forever = new AbortController().signal;
 
 /** Shares what a function answers. @returns what ends it */
 async function share(folder: string, ask: ReportEngine['ask'], errors: unknown[] = []): Promise<() => Promise<void>> {
-  const end = await shareReports(folder, { ask }, (error) => errors.push(error));
+  const end = await shareReports(folder, { ask, snapshot: () => Promise.reject(new Error('none')) }, (error) =>
+    errors.push(error),
+  );
   let ended: Promise<void> | undefined;
   onTestFinished(() => (ended ??= end()));
   return () => (ended ??= end());

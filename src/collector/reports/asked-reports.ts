@@ -6,6 +6,7 @@ import type { ReportKind } from '../../protocol/reports.js';
 import { toError, type Failure } from './failure.js';
 import { unavailable, type ReportEngine } from './reports.js';
 import type { SharedQuestion } from './shared-reports.js';
+import type { Snapshot, SnapshotRequest, SnapshotWriter } from './snapshots.js';
 import { atSocket } from './socket.js';
 
 /** Nobody is there: no socket, or one that a killed process has left. */
@@ -31,11 +32,19 @@ export async function areShared(folder: string): Promise<boolean> {
 }
 
 /** The reports of a folder that another process shares. */
-export class AskedReports implements ReportEngine {
+export class AskedReports implements ReportEngine, SnapshotWriter {
   constructor(private readonly folder: string) {}
 
   async ask(kind: ReportKind, key: string, question: unknown, signal: AbortSignal): Promise<Uint8Array> {
-    const asked: SharedQuestion = { kind, key, question };
+    return this.post({ kind, key, question }, signal);
+  }
+
+  async snapshot(snapshot: SnapshotRequest, signal: AbortSignal): Promise<Snapshot> {
+    const answer = await this.post({ snapshot }, signal);
+    return JSON.parse(answer.toString()) as Snapshot;
+  }
+
+  private async post(asked: SharedQuestion, signal: AbortSignal): Promise<Buffer> {
     const { isAnswer, body } = await post(this.folder, JSON.stringify(asked), signal).catch((error: unknown) => {
       throw signal.aborted ? error : unavailable('The collector has stopped: ask again.');
     });

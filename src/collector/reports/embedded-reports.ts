@@ -8,6 +8,7 @@ import type { FromReports, ReportCalls, Start, ToReports } from './engine/messag
 import { toError } from './failure.js';
 import { unavailable, type ReportEngine } from './reports.js';
 import { shareReports } from './shared-reports.js';
+import type { Snapshot, SnapshotRequest, SnapshotWriter } from './snapshots.js';
 
 /** Threads of libuv: one for each question that runs, one for what is written, and some for files. */
 const THREADPOOL = '12';
@@ -38,7 +39,7 @@ interface Pending {
  * The reports of the embedded store, in a process of their own: whatever becomes of it, no hit has noticed. It begins with the first
  * question, and from then on with each start of the collector: who never asks does not pay for it.
  */
-export class EmbeddedReports implements ReportEngine {
+export class EmbeddedReports implements ReportEngine, SnapshotWriter {
   private child: ChildProcess | undefined;
   private isOpen = false;
   private began = 0;
@@ -66,6 +67,10 @@ export class EmbeddedReports implements ReportEngine {
 
   async ask(kind: ReportKind, key: string, question: unknown, signal: AbortSignal): Promise<Uint8Array> {
     return this.call('ask', [kind, key, question], signal);
+  }
+
+  async snapshot(request: SnapshotRequest, signal: AbortSignal): Promise<Snapshot> {
+    return this.call('snapshot', [request], signal);
   }
 
   /**

@@ -5,14 +5,13 @@ import { text } from 'node:stream/consumers';
 import type { ReportKind } from '../../protocol/reports.js';
 import { toFailure } from './failure.js';
 import { NoReport, type ReportEngine } from './reports.js';
+import type { SnapshotRequest, SnapshotWriter } from './snapshots.js';
 import { atSocket } from './socket.js';
 
 /** A question as another process of the same user asks it. */
-export interface SharedQuestion {
-  kind: ReportKind;
-  key: string;
-  question: unknown;
-}
+export type SharedQuestion = { kind: ReportKind; key: string; question: unknown } | { snapshot: SnapshotRequest };
+
+export type SharedEngine = ReportEngine & SnapshotWriter;
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
@@ -25,7 +24,7 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
  */
 export async function shareReports(
   folder: string,
-  engine: ReportEngine,
+  engine: SharedEngine,
   onError: (error: unknown) => void,
 ): Promise<() => Promise<void>> {
   const server = createServer((request, response) => void answer(engine, request, response, onError));
@@ -47,7 +46,7 @@ export async function shareReports(
 }
 
 async function answer(
-  engine: ReportEngine,
+  engine: SharedEngine,
   request: IncomingMessage,
   response: ServerResponse,
   onError: (error: unknown) => void,
@@ -55,8 +54,11 @@ async function answer(
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   try {
-    const { kind, key, question } = JSON.parse(await text(request)) as SharedQuestion;
-    const answer = await engine.ask(kind, key, question, gone.signal);
+    const asked = JSON.parse(await text(request)) as SharedQuestion;
+    const answer =
+      'snapshot' in asked
+        ? JSON.stringify(await engine.snapshot(asked.snapshot, gone.signal))
+        : await engine.ask(asked.kind, asked.key, asked.question, gone.signal);
     response.writeHead(200, JSON_TYPE).end(answer);
   } catch (error) {
     if (gone.signal.aborted) return;

@@ -17,6 +17,9 @@ const OTHER_MEMORY_MEBIBYTES = 192;
 const COUNTED_PART = 0.6;
 const LEAST_MEMORY_MEBIBYTES = 128;
 
+/** A snapshot's rows wait in as many parts of the memory as this, for each thread, until a group of them is written. */
+const PARTS_OF_MEMORY = 16;
+
 export interface DatabaseLimits {
   /** MiB of the whole process. */
   memory: number;
@@ -25,6 +28,11 @@ export interface DatabaseLimits {
 
 /** A rewriting made way for something else: it is to be begun anew. */
 export class Interrupted extends Error {}
+
+/** What DuckDB is told to keep to, so that a process keeps to a limit; both in MiB. */
+export function countedMemory(limit: number): number {
+  return Math.max(LEAST_MEMORY_MEBIBYTES, Math.floor((limit - OTHER_MEMORY_MEBIBYTES) * COUNTED_PART));
+}
 
 /** Whether there is a database of reports in a folder. */
 export function hasReports(folder: string): boolean {
@@ -43,6 +51,8 @@ export function discardReports(folder: string): void {
  */
 export class ReportDatabase {
   private readonly turns = new Turns();
+  /** What reads all of it, or writes all of it anew: questions would wait for both, behind one another. */
+  private readonly wholes = new Turns();
   private instance!: DuckDBInstance;
   private writer!: DuckDBConnection;
   /** Reads that run, and what waits for them to end. */
@@ -53,6 +63,9 @@ export class ReportDatabase {
   private isInterrupted = false;
   /** Told, before anything else is written, when what was known of the tables may not hold: after a transaction that failed, and in a new file. */
   onOther: (connection: DuckDBConnection) => Promise<void> = async () => undefined;
+
+  /** Names by codes, of the snapshot that is written. */
+  propertyNames: ReadonlyMap<number, string> = new Map();
 
   private constructor(
     private readonly folder: string,
@@ -104,35 +117,23 @@ export class ReportDatabase {
     }
   }
 
+  /** The same for something that takes long: never while the file is written anew, which could not take its place meanwhile. */
+  readAll<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    return this.wholes.run(() => this.read(work));
+  }
+
+  /** Bytes that each of DuckDB's threads may keep to itself. */
+  get memoryOfAPart(): number {
+    return Math.floor((this.memory * MEBIBYTE) / PARTS_OF_MEMORY / this.limits.threads);
+  }
+
   /**
    * Writes a new file and takes it in the place of this one: what was deleted is in no part of it. Nothing else writes meanwhile.
    * @param fill makes the tables of the attached database `fresh`
    * @throws Interrupted
    */
   rewrite(fill: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
-    return this.turns.run(async () => {
-      const fresh = join(this.folder, NEW);
-      try {
-        await this.writer.run(`ATTACH '${fresh.replaceAll("'", "''")}' AS fresh`);
-        this.isFilling = true;
-        await this.writer.run('BEGIN');
-        await fill(this.writer);
-        await this.writer.run('COMMIT');
-        this.isFilling = false;
-        await this.writer.run('CHECKPOINT fresh');
-        await this.writer.run('DETACH fresh');
-      } catch (error) {
-        await this.writer.run('ROLLBACK').catch(() => undefined);
-        await this.writer.run('DETACH fresh').catch(() => undefined);
-        for (const name of [NEW, `${NEW}.wal`]) rmSync(join(this.folder, name), { force: true });
-        throw this.isInterrupted ? new Interrupted() : error;
-      } finally {
-        this.isFilling = false;
-        this.isInterrupted = false;
-      }
-      if (existsSync(`${fresh}.wal`)) throw new Error('DuckDB has left a log beside the file that it has written.');
-      await this.replace(fresh);
-    });
+    return this.wholes.run(() => this.turns.run(() => this.writeAnew(fill)));
   }
 
   /** Ends a rewriting that is under way, since something else has to be written at once. */
@@ -144,8 +145,38 @@ export class ReportDatabase {
 
   /** Gives the file back; what runs is interrupted by whoever runs it. */
   async close(): Promise<void> {
+    await this.wholes.ended();
     await this.turns.ended();
     this.disconnect();
+  }
+
+  private async writeAnew(fill: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
+    const fresh = join(this.folder, NEW);
+    try {
+      await this.writer.run(`ATTACH '${fresh.replaceAll("'", "''")}' AS fresh`);
+      this.isFilling = true;
+      await this.writer.run('BEGIN');
+      await fill(this.writer);
+      await this.writer.run('COMMIT');
+      this.isFilling = false;
+      await this.writer.run('CHECKPOINT fresh');
+      await this.writer.run('DETACH fresh');
+    } catch (error) {
+      await this.writer.run('ROLLBACK').catch(() => undefined);
+      await this.writer.run('DETACH fresh').catch(() => undefined);
+      for (const name of [NEW, `${NEW}.wal`]) rmSync(join(this.folder, name), { force: true });
+      throw this.isInterrupted ? new Interrupted() : error;
+    } finally {
+      this.isFilling = false;
+      this.isInterrupted = false;
+    }
+    if (existsSync(`${fresh}.wal`)) throw new Error('DuckDB has left a log beside the file that it has written.');
+    await this.replace(fresh);
+  }
+
+  /** MiB that DuckDB is told to keep to. */
+  private get memory(): number {
+    return countedMemory(this.limits.memory);
   }
 
   private async replace(fresh: string): Promise<void> {
@@ -170,13 +201,9 @@ export class ReportDatabase {
   private async connect(): Promise<void> {
     const spill = join(this.folder, SPILL);
     mkdirSync(spill, { recursive: true });
-    const memory = Math.max(
-      LEAST_MEMORY_MEBIBYTES,
-      Math.floor((this.limits.memory - OTHER_MEMORY_MEBIBYTES) * COUNTED_PART),
-    );
     this.instance = await DuckDBInstance.create(join(this.folder, REPORTS_FILE), {
       threads: String(this.limits.threads),
-      memory_limit: `${memory * MEBIBYTE}B`,
+      memory_limit: `${this.memory * MEBIBYTE}B`,
       temp_directory: spill,
       preserve_insertion_order: 'false',
       // What is not built in would come over the network.
@@ -184,7 +211,7 @@ export class ReportDatabase {
       autoload_known_extensions: 'false',
     });
     this.writer = await this.instance.connect();
-    addFunctions(this.writer);
+    addFunctions(this.writer, (code) => this.propertyNames.get(code) ?? '');
   }
 
   private disconnect(): void {

@@ -32,6 +32,11 @@ export class ReportDisk {
     return (await this.free()) >= LEAST_FREE + TIMES_OF_A_REWRITING * bytes;
   }
 
+  /** Hits go before what an owner asks for. */
+  async hasRoomForSnapshot(): Promise<boolean> {
+    return (await this.free()) >= LEAST_FREE;
+  }
+
   private async free(): Promise<number> {
     const { bavail, bsize } = await statfs(this.folder);
     return bavail * bsize;

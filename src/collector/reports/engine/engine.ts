@@ -6,6 +6,8 @@ import { ReportSource } from '../../store/embedded/report-source.js';
 import { DATABASE_FILE } from '../../store/embedded/schema.js';
 import { openDatabase, type Database } from '../../store/sqlite/database.js';
 import { NoReport } from '../reports.js';
+import { removeLeftSnapshots } from '../snapshot-folders.js';
+import type { Snapshot, SnapshotRequest } from '../snapshots.js';
 import { Interrupted, ReportDatabase, type DatabaseLimits } from './database.js';
 import { ReportDisk, type Room } from './disk.js';
 import { Feed } from './feed.js';
@@ -16,6 +18,7 @@ import { Questions } from './questions.js';
 import { forgetBefore, forgetIdentities } from './removals.js';
 import { fillFresh } from './rewriting.js';
 import type { SiteSettings } from './settings.js';
+import { Snapshots } from './snapshots.js';
 import { readState, writeState, type State } from './state.js';
 import { rowsOf } from './values.js';
 
@@ -58,6 +61,8 @@ export class Engine {
   private readonly names = new Names();
   private readonly feed: Feed;
   private readonly questions: Questions;
+  private readonly snapshots: Snapshots;
+  private removals = 0;
   private isBuilt = false;
   private readonly built: Promise<void>;
   private onBuilt!: () => void;
@@ -94,6 +99,14 @@ export class Engine {
       settings: options.settings,
       siteOf: (key) => this.siteOf(key),
     });
+    this.snapshots = new Snapshots({
+      folder: options.folder,
+      database,
+      disk: this.disk,
+      siteOf: (key) => this.siteOf(key),
+      removals: () => this.removals,
+      onStuck: options.onStuck,
+    });
   }
 
   /**
@@ -101,6 +114,7 @@ export class Engine {
    * @throws where the file cannot be used: then the process has to end, and the file to go
    */
   static async open(options: EngineOptions): Promise<Engine> {
+    removeLeft(options);
     const database = await ReportDatabase.open(options.folder, options.limits);
     const db = openDatabase(join(options.folder, DATABASE_FILE));
     const sites = new Map<number, string>();
@@ -132,13 +146,14 @@ export class Engine {
 
   /** @returns the answer as JSON @throws NoReport */
   async ask(kind: ReportKind, key: string, question: unknown, signal: AbortSignal): Promise<Uint8Array> {
-    // Of a small store that is over before anybody would ask again.
-    if (this.progress !== undefined) await Promise.race([this.built, wait(PATIENCE_MS, undefined, { ref: false })]);
-    const { progress } = this;
-    if (progress === undefined) return this.questions.ask(kind, key, question, signal);
-    const percent = Math.floor(progress * 100);
-    const error = `Reports are being built: ${percent} % of the hits are in.`;
-    throw new NoReport(503, { error, code: 'building', member: '', progress });
+    await this.ready();
+    return this.questions.ask(kind, key, question, signal);
+  }
+
+  /** Writes a site's events and people as files, in one state. @throws NoReport */
+  async snapshot(request: SnapshotRequest, signal: AbortSignal): Promise<Snapshot> {
+    await this.ready();
+    return this.snapshots.write(request, () => this.asOf, signal);
   }
 
   /** Somebody was erased, under these names. @returns whether all is done: else their values are in the file until it is written anew */
@@ -168,11 +183,27 @@ export class Engine {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
-    this.questions.close();
+    this.interrupt();
     await this.running;
     await this.rewriting;
     await this.database.close();
     this.db.close();
+  }
+
+  /** Ends what runs: the process would wait for it. */
+  interrupt(): void {
+    this.questions.close();
+    this.snapshots.close();
+  }
+
+  /** Resolves when all hits are in, which a small store's are before anybody would ask again. @throws NoReport */
+  private async ready(): Promise<void> {
+    if (this.progress !== undefined) await Promise.race([this.built, wait(PATIENCE_MS, undefined, { ref: false })]);
+    const { progress } = this;
+    if (progress === undefined) return;
+    const percent = Math.floor(progress * 100);
+    const error = `Reports are being built: ${percent} % of the hits are in.`;
+    throw new NoReport(503, { error, code: 'building', member: '', progress });
   }
 
   private get isEmpty(): boolean {
@@ -214,6 +245,8 @@ export class Engine {
       return true;
     });
     if (!removed) return;
+    this.removals += 1;
+    removeLeft(this.options);
     state.stale = true;
     this.questions.changed();
     this.rewriteIfDue();
@@ -302,5 +335,14 @@ export class Engine {
       throw error;
     }
     this.questions.changed();
+  }
+}
+
+/** What commands have left that were killed may be of somebody who is removed. */
+function removeLeft({ folder, onError }: EngineOptions): void {
+  try {
+    removeLeftSnapshots(folder);
+  } catch (error) {
+    onError(error);
   }
 }

@@ -1,26 +1,34 @@
-import { DuckDBScalarFunction, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
+import { DuckDBScalarFunction, INTEGER, VARCHAR, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
 import { foldText } from '../../../protocol/fold.js';
 import { FOLD_TEXT, LOWER_TEXT } from '../dialects.js';
+
+/** The name of a property by its code, while a snapshot is written. */
+export const PROPERTY_NAME = 'kmq_property_name';
 
 /**
  * Makes known what DuckDB does not have: its own functions map letter by letter. All connections of the instance have them, and
  * no file does.
  */
-export function addFunctions(connection: DuckDBConnection): void {
+export function addFunctions(connection: DuckDBConnection, propertyName: (code: number) => string): void {
   connection.registerScalarFunction(ofText(FOLD_TEXT, foldText));
   connection.registerScalarFunction(ofText(LOWER_TEXT, (text) => text.toLowerCase()));
+  connection.registerScalarFunction(toText(PROPERTY_NAME, INTEGER, propertyName));
 }
 
 function ofText(name: string, apply: (text: string) => string): DuckDBScalarFunction {
+  return toText(name, VARCHAR, apply);
+}
+
+function toText<T>(name: string, type: DuckDBType, apply: (value: T) => string): DuckDBScalarFunction {
   return DuckDBScalarFunction.create({
     name,
-    parameterTypes: [VARCHAR],
+    parameterTypes: [type],
     returnType: VARCHAR,
     mainFunction: (_info, input, output) => {
-      const texts = input.getColumnVector(0);
+      const values = input.getColumnVector(0);
       for (let row = 0; row < input.rowCount; row++) {
-        const text = texts.getItem(row) as string | null;
-        output.setItem(row, text === null ? null : apply(text));
+        const value = values.getItem(row) as T | null;
+        output.setItem(row, value === null ? null : apply(value));
       }
       output.flush();
     },

@@ -1,6 +1,7 @@
 import type { ReportKind } from '../../../protocol/reports.js';
 import type { DatabaseLimits } from './database.js';
 import type { Failure } from '../failure.js';
+import type { Snapshot, SnapshotRequest } from '../snapshots.js';
 import type { AllSettings } from './settings.js';
 
 /** What the process of reports is told at its start. */
@@ -17,6 +18,7 @@ export interface Start {
 /** What the process can be asked, by name. */
 export interface ReportCalls {
   ask: (kind: ReportKind, key: string, question: unknown) => Uint8Array;
+  snapshot: (request: SnapshotRequest) => Snapshot;
   forget: (key: string, names: readonly string[]) => boolean;
   expire: (key: string, before: number) => void;
   compare: () => void;

@@ -26,7 +26,10 @@ process.on('message', (message: ToReports) => {
   else void stop();
 });
 // Who has started it is gone, however that was.
-process.on('disconnect', () => process.exit());
+process.on('disconnect', () => {
+  engine?.interrupt();
+  process.exit();
+});
 // They are meant for the process that has started it, which says when this one ends.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
@@ -56,6 +59,7 @@ async function answer({ id, method, parameters }: ToReports & { kind: 'call' }):
   cancelled.set(id, abort);
   const calls: { [M in keyof ReportCalls]: (...parameters: Parameters<ReportCalls[M]>) => Promise<unknown> } = {
     ask: (kind, key, question) => engine!.ask(kind, key, question, abort.signal),
+    snapshot: (request) => engine!.snapshot(request, abort.signal),
     forget: (key, names) => engine!.forget(key, names),
     expire: (key, before) => engine!.expire(key, before),
     compare: () => engine!.compare(),

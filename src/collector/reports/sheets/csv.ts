@@ -47,6 +47,6 @@ async function answerTo<K extends ReportKind>(question: unknown, ask: Ask): Prom
  * Rows as RFC 4180 has them. No text of a visitor's is a formula, and numbers stay numbers.
  * @param isFirst whether the file begins with them
  */
-function csvText(rows: Row[], isFirst: boolean): string {
+export function csvText(rows: Row[], isFirst: boolean): string {
   return (isFirst ? BYTE_ORDER_MARK : '') + stringify(rows, { record_delimiter: 'windows', escape_formulas: true });
 }

@@ -1,0 +1,115 @@
+import { statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DuckDBInstance, StatementType, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api';
+import { countedMemory, type DatabaseLimits } from '../collector/reports/engine/database.js';
+import { quoteName, quoteText, SNAPSHOT_TABLES, snapshotFile } from '../collector/reports/snapshots.js';
+import type { OpenSnapshot } from './snapshot.js';
+
+const MEBIBYTE = 1024 * 1024;
+/** The part of the free disk that a query may spill into: it is the collector's disk as well. */
+const SPILLED_PART = 0.5;
+
+/** What an owner's own questions need. What reads and writes files, loads extensions or changes settings is not among it. */
+const ADMITTED = new Set([
+  StatementType.SELECT,
+  StatementType.EXPLAIN,
+  StatementType.CREATE,
+  StatementType.INSERT,
+  StatementType.UPDATE,
+  StatementType.DELETE,
+  StatementType.ALTER,
+  StatementType.DROP,
+  StatementType.SET,
+]);
+
+/** In the folder of the snapshot: what `--out` writes until it has its place. */
+const OUT = 'out.parquet';
+
+/**
+ * DuckDB in memory, in the command's own process, with the views of a snapshot. SQL sees nothing but them: no files, no network, no
+ * settings.
+ */
+export class SqlDatabase {
+  private constructor(
+    private readonly instance: DuckDBInstance,
+    private readonly connection: DuckDBConnection,
+    private readonly out: string,
+  ) {}
+
+  static async open(snapshot: OpenSnapshot, limits: DatabaseLimits): Promise<SqlDatabase> {
+    const { bavail, bsize } = statfsSync(snapshot.path);
+    const instance = await DuckDBInstance.create(':memory:', {
+      threads: String(limits.threads),
+      memory_limit: `${countedMemory(limits.memory) * MEBIBYTE}B`,
+      temp_directory: join(snapshot.path, 'spill'),
+      max_temp_directory_size: `${Math.floor((bavail * bsize * SPILLED_PART) / MEBIBYTE)}MiB`,
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    const connection = await instance.connect();
+    const files = SNAPSHOT_TABLES.map((table) => join(snapshot.path, snapshotFile(table)));
+    const out = join(snapshot.path, OUT);
+    await connection.run(`SET allowed_paths = [${[...files, out].map(quoteText).join(', ')}]`);
+    // Times of hits are UTC and have no zone: `now()` beside them would be in that of the machine.
+    for (const setting of ["TimeZone = 'UTC'", 'enable_external_access = false'])
+      await connection.run(`SET ${setting}`);
+    for (const [index, table] of SNAPSHOT_TABLES.entries())
+      await connection.run(
+        `CREATE VIEW ${table} AS ${viewOf(files[index]!, table === 'events' ? snapshot.inMap : [])}`,
+      );
+    await connection.run('SET lock_configuration = true');
+    return new SqlDatabase(instance, connection, out);
+  }
+
+  /**
+   * Runs statements, one after the other; the next one when the rows of the one before have been read, or are not wanted.
+   * @throws Error with DuckDB's own message
+   */
+  async *run(text: string): AsyncGenerator<{ result: DuckDBResult; isLast: boolean }> {
+    const statements = await this.connection.extractStatements(text);
+    for (let index = 0; index < statements.count; index++) {
+      const statement = await statements.prepare(index);
+      try {
+        admit(statement.statementType);
+        yield { result: await statement.stream(), isLast: index === statements.count - 1 };
+      } finally {
+        statement.destroySync();
+      }
+    }
+  }
+
+  /** Writes the answer to one question as Parquet. @returns the file, which goes with the snapshot */
+  async parquet(text: string): Promise<string> {
+    const statements = await this.connection.extractStatements(text);
+    if (statements.count !== 1) throw new Error('--out writes the answer to one statement as Parquet.');
+    await this.connection.run(
+      `COPY (FROM query(${quoteText(text)})) TO ${quoteText(this.out)} (FORMAT parquet, COMPRESSION zstd)`,
+    );
+    return this.out;
+  }
+
+  /** Ends the statement that runs. */
+  interrupt(): void {
+    this.connection.interrupt();
+  }
+
+  close(): void {
+    this.connection.closeSync();
+    this.instance.closeSync();
+  }
+}
+
+/** Columns of the map are looked up where a question names them. The folder's name may be `site=1`, which is no column. */
+function viewOf(file: string, inMap: readonly string[]): string {
+  const from = `FROM read_parquet(${quoteText(file)}, hive_partitioning = false)`;
+  if (!inMap.length) return from;
+  const columns = inMap.map((name) => `properties[${quoteText(name)}] AS ${quoteName(name)}`);
+  return `SELECT * EXCLUDE (properties), ${columns.join(', ')}, properties ${from}`;
+}
+
+function admit(type: StatementType): void {
+  if (ADMITTED.has(type)) return;
+  const name = StatementType[type];
+  const hint = type === StatementType.COPY ? ' `--out FILE` writes the answer to a question.' : '';
+  throw new Error(`${name} is not admitted: SQL sees the site's hits, and nothing else.${hint}`);
+}

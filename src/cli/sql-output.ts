@@ -1,0 +1,104 @@
+import {
+  DuckDBDecimalValue,
+  DuckDBListValue,
+  DuckDBMapValue,
+  DuckDBArrayValue,
+  DuckDBStructValue,
+  ResultReturnType,
+  type DuckDBResult,
+  type DuckDBValue,
+} from '@duckdb/node-api';
+import type { Cell, Row } from '../collector/reports/sheets/cells.js';
+import { csvText } from '../collector/reports/sheets/csv.js';
+import { tableLines } from './report-table.js';
+
+export type SqlFormat = 'table' | 'csv' | 'json';
+
+/** Rows of a table, and characters of a text in it; whoever wants all takes another format. */
+const ROWS_SHOWN = 40;
+const TEXT_SHOWN = 80;
+
+/** A result as text, a piece at a time: it may be larger than the memory. What is no question has none. */
+export function printed(result: DuckDBResult, format: SqlFormat): AsyncIterable<string> | [] {
+  if (result.returnType !== ResultReturnType.QUERY_RESULT) return [];
+  if (format === 'table') return tableOf(result);
+  return format === 'csv' ? csvOf(result) : jsonOf(result);
+}
+
+async function* tableOf(result: DuckDBResult): AsyncGenerator<string> {
+  const shown: Row[] = [];
+  let total = 0;
+  for await (const chunk of result) {
+    total += chunk.rowCount;
+    const missing = ROWS_SHOWN - shown.length;
+    if (missing > 0)
+      shown.push(
+        ...chunk
+          .getRows()
+          .slice(0, missing)
+          .map((row) => row.map(toShown)),
+      );
+  }
+  const lines = tableLines(result.columnNames(), shown);
+  const left =
+    total > shown.length
+      ? `The first ${shown.length} of ${total} rows; --csv, --json and --out have all.`
+      : `${total} ${total === 1 ? 'row' : 'rows'}.`;
+  yield `${lines.join('\n')}\n\n${left}\n`;
+}
+
+async function* csvOf(result: DuckDBResult): AsyncGenerator<string> {
+  yield csvText([result.columnNames()], true);
+  for await (const rows of result.yieldRows())
+    if (rows.length)
+      yield csvText(
+        rows.map((row) => row.map(toCell)),
+        false,
+      );
+}
+
+async function* jsonOf(result: DuckDBResult): AsyncGenerator<string> {
+  const names = result.deduplicatedColumnNames();
+  let before = '[\n';
+  for await (const rows of result.yieldRows()) {
+    if (!rows.length) continue;
+    const objects = rows.map((row) => JSON.stringify(objectOf(names.map((name, index) => [name, row[index]!]))));
+    yield before + objects.join(',\n');
+    before = ',\n';
+  }
+  yield before === ',\n' ? '\n]\n' : '[]\n';
+}
+
+function toShown(value: DuckDBValue): Cell {
+  const cell = toCell(value);
+  if (typeof cell !== 'string' || cell.length <= TEXT_SHOWN) return cell;
+  return `${cell.slice(0, TEXT_SHOWN - 1)}…`;
+}
+
+/** Numbers as numbers, where JavaScript has them without a loss; all else as DuckDB writes it. */
+function toCell(value: DuckDBValue): Cell {
+  const number = toNumber(value);
+  if (number !== undefined) return number;
+  return value === null ? null : String(value);
+}
+
+function toJson(value: DuckDBValue): unknown {
+  if (value === null || typeof value === 'boolean') return value;
+  if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) return value.items.map(toJson);
+  if (value instanceof DuckDBStructValue) return objectOf(Object.entries(value.entries));
+  if (value instanceof DuckDBMapValue) return objectOf(value.entries.map(({ key, value }) => [String(key), value]));
+  return toNumber(value) ?? String(value);
+}
+
+/** Names are a visitor's: `__proto__` is one like all others. */
+function objectOf(entries: [string, DuckDBValue][]): object {
+  return Object.fromEntries(entries.map(([name, value]) => [name, toJson(value)]));
+}
+
+/** Infinity and numbers beyond 2^53 are texts. */
+function toNumber(value: DuckDBValue): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : undefined;
+  if (value instanceof DuckDBDecimalValue) return value.toDouble();
+  return undefined;
+}

@@ -1,0 +1,120 @@
+import { renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { NoReport, unavailable } from '../reports.js';
+import { snapshotFolder } from '../snapshot-folders.js';
+import { snapshotFile, type Snapshot, type SnapshotRequest } from '../snapshots.js';
+import type { ReportDatabase } from './database.js';
+import type { ReportDisk } from './disk.js';
+import { copyTo, inMapAlone, snapshotQuery, usedProperties } from './snapshot-queries.js';
+
+/** How often the room on the disk is looked at while a snapshot is written. */
+const DISK_INTERVAL_MS = 250;
+/** What did not end so long after it was interrupted never will: its process has to end. */
+const STUCK_MS = 5000;
+/** A site that has sent nothing yet. */
+const NO_SITE = -1;
+/** A file has its name when it is whole. */
+const PART = '.part';
+
+export interface SnapshotParts {
+  /** The data folder. */
+  folder: string;
+  database: ReportDatabase;
+  disk: ReportDisk;
+  siteOf: (key: string) => number | undefined;
+  /** How often something was removed. */
+  removals: () => number;
+  /** A snapshot does not end. */
+  onStuck: () => void;
+}
+
+/** Writes snapshots, one after the other. */
+export class Snapshots {
+  private readonly closing = new AbortController();
+
+  constructor(private readonly parts: SnapshotParts) {}
+
+  close(): void {
+    this.closing.abort(unavailable('The collector stops.'));
+  }
+
+  /** @param asOf up to when hits are in the tables */
+  async write(request: SnapshotRequest, asOf: () => number, signal: AbortSignal): Promise<Snapshot> {
+    const { database, removals } = this.parts;
+    const folder = snapshotFolder(this.parts.folder, request.folder);
+    if (!statSync(folder, { throwIfNoEntry: false })) throw unavailable('The folder of the snapshot is not there.');
+    const files = request.tables.map((table) => join(folder, snapshotFile(table)));
+    try {
+      // Who is removed while it is written would be in it behind the answer of the removal.
+      for (;;) {
+        const before = removals();
+        const state = asOf();
+        const snapshot = await database.readAll((connection) => this.writeFiles(connection, request, folder, signal));
+        if (removals() !== before) continue;
+        for (const file of files) renameSync(file + PART, file);
+        return { asOf: state, ...snapshot };
+      }
+    } catch (error) {
+      for (const file of files) rmSync(file + PART, { force: true });
+      throw error;
+    }
+  }
+
+  private async writeFiles(
+    connection: DuckDBConnection,
+    { key, tables }: SnapshotRequest,
+    folder: string,
+    signal: AbortSignal,
+  ): Promise<Omit<Snapshot, 'asOf'>> {
+    const { database, disk, siteOf, onStuck } = this.parts;
+    const full = new AbortController();
+    const ended = AbortSignal.any([signal, this.closing.signal, full.signal]);
+    const look = async (): Promise<void> => {
+      if (!(await disk.hasRoomForSnapshot())) full.abort(noRoom());
+    };
+    let stuck: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      connection.interrupt();
+      stuck = setTimeout(onStuck, STUCK_MS);
+    };
+    await look();
+    ended.throwIfAborted();
+    const watch = setInterval(() => void look().catch(() => undefined), DISK_INTERVAL_MS);
+    ended.addEventListener('abort', stop);
+    try {
+      const site = siteOf(key) ?? NO_SITE;
+      const properties = await usedProperties(connection, site);
+      database.propertyNames = new Map(properties.map(({ code, name }) => [code, name]));
+      let hits = 0;
+      for (const table of tables) {
+        // What is interrupted between two queries does not notice.
+        ended.throwIfAborted();
+        const file = join(folder, snapshotFile(table)) + PART;
+        const query = snapshotQuery(table, site, properties);
+        const { rowsChanged } = await connection.run(copyTo(file, query, properties.length, database.memoryOfAPart));
+        if (table === 'events') hits = rowsChanged;
+      }
+      ended.throwIfAborted();
+      return { hits, inMap: inMapAlone(properties) };
+    } catch (error) {
+      ended.throwIfAborted();
+      throw isFull(error) ? noRoom() : error;
+    } finally {
+      database.propertyNames = new Map();
+      clearInterval(watch);
+      ended.removeEventListener('abort', stop);
+      clearTimeout(stuck);
+    }
+  }
+}
+
+function noRoom(): NoReport {
+  return unavailable(
+    'There is no room for a snapshot on the disk of the data folder: what was written of it is removed.',
+  );
+}
+
+function isFull(error: unknown): boolean {
+  return /no space left|ENOSPC/i.test((error as Error).message);
+}

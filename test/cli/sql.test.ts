@@ -1,0 +1,439 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { makeSnapshotFolder } from '../../src/collector/reports/snapshot-folders.js';
+import { SNAPSHOT_TABLES } from '../../src/collector/reports/snapshots.js';
+import { SqlDatabase } from '../../src/cli/sql-database.js';
+import { prompt } from '../../src/cli/sql-prompt.js';
+import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { clientOf, KEY, temporaryFolder } from '../support/collector.js';
+import { serve } from '../support/command.js';
+import { ReportStore } from '../support/report-store.js';
+import { openFolder, run, start } from '../support/transfer.js';
+
+/** 1 January 2026, 12 o'clock UTC. */
+const NOON = 1_767_268_800;
+/** Takes longer than any test. */
+const ENDLESS = 'SELECT count(*) FROM range(100000000000) a, range(1000) b WHERE a.range % 7 = b.range';
+
+interface Told {
+  person: string;
+  /** An alias where there is `other`, properties alone where there is no event. */
+  event?: string;
+  other?: string;
+  properties?: [string, string][];
+  time?: number;
+  agent?: ArrivedHit['agent'];
+}
+
+function hit({ person, event, other, properties = [], time = NOON, agent = 'browser' }: Told): ArrivedHit {
+  const kind = other !== undefined ? 'alias' : event !== undefined ? 'event' : 'properties';
+  const name = other ?? event ?? null;
+  const rest = { key: KEY, time, sent: time, id: null, warnings: [] };
+  return { hit: { ...rest, kind, person, name, properties }, received: time, agent };
+}
+
+/** A folder with a store of these hits; no collector runs on it. */
+async function folderWith(...told: Told[]): Promise<string> {
+  const data = await temporaryFolder();
+  const store = openFolder(data);
+  await store.append(told.map(hit));
+  await store.close();
+  return data;
+}
+
+const sql = (data: string, ...more: string[]) => run(['sql', '--data', data, '--key', KEY, ...more]);
+const answer = async (data: string, text: string): Promise<unknown> => {
+  const { code, out, err } = await sql(data, text, '--json');
+  if (code !== 0) throw new Error(err);
+  return JSON.parse(out);
+};
+const rowsIn = async (file: string, columns = '*'): Promise<unknown> => {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  const reader = await connection.runAndReadAll(`SELECT ${columns} FROM read_parquet('${file}')`);
+  return reader.getRowObjectsJson();
+};
+/** What the command works on, in this process. */
+async function databaseOn(data: string) {
+  const folder = makeSnapshotFolder(data);
+  const stand = new ReportStore(data);
+  await stand.ask('names', {});
+  const request = { key: KEY, folder: folder.name, tables: SNAPSHOT_TABLES };
+  const snapshot = await stand.reports.snapshot(request, new AbortController().signal);
+  await stand.close();
+  const database = await SqlDatabase.open({ ...snapshot, path: folder.path }, { memory: 512, threads: 1 });
+  onTestFinished(() => {
+    database.close();
+    folder.remove();
+  });
+  return { database };
+}
+
+const left = (data: string): string[] => readdirSync(join(data, 'reports.snapshots')).filter((name) => name !== 'lock');
+
+const BOB: Told[] = [
+  { person: 'bob', event: 'Signed Up', properties: [['Plan', 'gold']] },
+  { person: 'bob@example.com', event: 'Paid', properties: [['plan', '9.50']], time: NOON + 60 },
+  { person: 'bob', other: 'bob@example.com' },
+];
+
+test('events, people and identities are of merged people, while a collector runs on the folder and when none does', async () => {
+  const data = await temporaryFolder();
+  const collector = await serve(['--data', data]);
+  const client = clientOf(collector.origin);
+  await client.send(`/e?_k=site&_p=bob&_n=Signed+Up&Plan=gold&_t=${NOON}&_d=1`);
+  await client.send(`/e?_k=site&_p=bob@example.com&_n=Paid&plan=9.50&_t=${NOON + 60}&_d=1`);
+  await client.send('/a?_k=site&_p=bob&_n=bob@example.com');
+  await client.send(`/s?_k=site&_p=ann&Role=admin&_t=${NOON}&_d=1`);
+
+  const events = () =>
+    answer(
+      data,
+      'SELECT identity, event, time, agent, Plan AS "Plan", "role" AS "Role", person = (FROM (SELECT min(person) FROM people)) AS first FROM events ORDER BY hit',
+    );
+  const expected = [
+    ['bob', 'Signed Up', '2026-01-01 12:00:00', 'gold', null, true],
+    ['bob@example.com', 'Paid', '2026-01-01 12:01:00', '9.50', null, true],
+    ['ann', null, '2026-01-01 12:00:00', null, 'admin', false],
+  ].map(([identity, event, time, Plan, Role, first]) => ({
+    ...{ identity, event, time, agent: expect.any(String) as string, Plan, Role, first },
+  }));
+  await expect.poll(() => events().catch(String)).toEqual(expected);
+  const people = () =>
+    answer(data, 'SELECT identity, identities, first_seen, last_seen, events, bot FROM people ORDER BY 1');
+  const two = [
+    {
+      identity: 'ann',
+      identities: 1,
+      first_seen: '2026-01-01 12:00:00',
+      last_seen: '2026-01-01 12:00:00',
+      events: 0,
+      bot: false,
+    },
+    {
+      identity: 'bob',
+      identities: 2,
+      first_seen: '2026-01-01 12:00:00',
+      last_seen: '2026-01-01 12:01:00',
+      events: 2,
+      bot: false,
+    },
+  ];
+  expect(await people()).toEqual(two);
+
+  collector.process.kill('SIGTERM');
+  expect(await collector.exited).toBe(0);
+  expect(await events()).toEqual(expected);
+  // Two at once: each has a snapshot of its own, and the reports are open in one process after the other.
+  expect(await Promise.all([people(), people()])).toEqual([two, two]);
+  expect(
+    await answer(data, 'SELECT identity, count(*) OVER (PARTITION BY person) AS of FROM identities ORDER BY 1'),
+  ).toEqual([
+    { identity: 'ann', of: 1 },
+    { identity: 'bob', of: 2 },
+    { identity: 'bob@example.com', of: 2 },
+  ]);
+  expect(left(data)).toEqual([]);
+  expect(statSync(join(data, 'reports.snapshots')).mode & 0o777).toBe(0o700);
+});
+
+describe('names of properties', () => {
+  test('are columns whatever they are, and those that cannot be are in the map', async () => {
+    const able = [
+      'a"b\'c',
+      'x); DROP VIEW events; --',
+      '__proto__',
+      'filename',
+      'rowid',
+      'file_row_number',
+      'É',
+      ' ',
+      '日本',
+    ];
+    const unable = ['', 'hit', 'Person', 'TIME', 'Properties', 'agent', 'event', 'identity'];
+    // Those that came first have columns in the engine, the others are in its map: both ways lead to the same.
+    for (const filler of [0, 40]) {
+      const properties = [
+        ...Array.from({ length: filler }, (_, index): [string, string] => [`Filler ${index}`, 'f']),
+        ...[...able, ...unable].map((name): [string, string] => [name, `value of ${name}`]),
+      ];
+      const data = await folderWith({ person: 'bob', event: 'Hostile', properties });
+      const [row] = (await answer(data, 'FROM events')) as [Record<string, unknown>];
+      const { properties: map, ...columns } = row as { properties: Record<string, string> };
+      for (const name of able)
+        expect([name, Object.entries(columns)]).toEqual([name, expect.arrayContaining([[name, `value of ${name}`]])]);
+      for (const name of unable) expect(map[name]).toBe(`value of ${name}`);
+      expect(columns).toMatchObject({ hit: 1, event: 'Hostile', identity: 'bob' });
+      const [found] = (await answer(
+        data,
+        `SELECT properties['hit'] AS v, "É", "A""B'c" AS q FROM events`,
+      )) as unknown[];
+      expect(found).toEqual({ v: 'value of hit', É: 'value of É', q: 'value of a"b\'c' });
+    }
+  });
+
+  test('have columns while they are not too many; all of them are in the map', async () => {
+    const names = Array.from({ length: 700 }, (_, index) => `Name ${index}`);
+    const told = names.map((name): Told => ({ person: 'bob', event: 'Many', properties: [[name, 'v']] }));
+    const often: Told = { person: 'bob', event: 'Many', properties: [['Name 650', 'often']] };
+    const data = await folderWith(...told, often);
+    const [row] = (await answer(
+      data,
+      "FROM events WHERE properties['Name 650'] = 'often' OR \"Name 650\" = 'often'",
+    )) as [object];
+    expect(Object.keys(row)).toHaveLength(507);
+    expect(row).toMatchObject({ 'Name 650': 'often' });
+    const others = names.filter((name) => !(name in row)).map((name) => `'${name}'`);
+    const inMap = `SELECT count(*) AS n FROM events WHERE map_keys(properties)[1] IN (${others.join(', ')})`;
+    expect([others.length, await answer(data, inMap)]).toEqual([200, [{ n: 200 }]]);
+  });
+});
+
+describe('SQL sees nothing but the site', () => {
+  test('no files, no network, no settings', async () => {
+    const data = await folderWith(...BOB);
+    const secret = join(data, 'secret.csv');
+    writeFileSync(secret, 'a\n1\n');
+    const refused = [
+      `FROM read_csv('${secret}')`,
+      `FROM '${secret}'`,
+      `SELECT * FROM read_text('/etc/hostname')`,
+      `FROM glob('${data}/*')`,
+      `ATTACH '${data}/reports.duckdb' AS other`,
+      `ATTACH '${data}/other.duckdb' AS other`,
+      `COPY events TO '${data}/stolen.csv'`,
+      `COPY events TO '${join(data, 'reports.snapshots', 'x.parquet')}'`,
+      `EXPORT DATABASE '${data}/stolen'`,
+      'INSTALL httpfs',
+      'LOAD httpfs',
+      `FROM read_parquet('https://example.com/x.parquet')`,
+      "SET memory_limit = '100GB'",
+      'SET enable_external_access = true',
+      `CALL enable_logging(storage = 'file', storage_path = '${data}/log')`,
+      `SELECT 1) TO '${data}/stolen.csv' (FORMAT csv); --`,
+    ];
+    const { database } = await databaseOn(data);
+    const rows = async (text: string) => {
+      for await (const { result } of database.run(text)) await result.getRows();
+    };
+    for (const text of refused) await expect(rows(text), text).rejects.toThrow();
+    await expect(database.parquet(`SELECT 1) TO '${data}/stolen.csv' (FORMAT csv); --`)).rejects.toThrow();
+    expect(await sql(data, refused[0]!)).toMatchObject({ code: 1, out: '' });
+    expect((await sql(data, refused[6]!)).err).toMatch(/Permission Error/);
+    // What is refused harms nothing.
+    await rows('FROM events');
+    expect(readdirSync(data).filter((name) => /stolen|other|^log/.test(name))).toEqual([]);
+  });
+
+  test('nor another site', async () => {
+    const data = await temporaryFolder();
+    const store = openFolder(data);
+    const other = hit({ person: 'spy', event: 'Elsewhere', properties: [['Secret', 's']] });
+    await store.append([hit(BOB[0]!), { ...other, hit: { ...other.hit, key: 'other' } }]);
+    await store.close();
+    const [row] = (await answer(data, 'FROM events')) as [object];
+    expect(Object.keys(row)).not.toContain('Secret');
+    expect(await answer(data, 'SELECT count(*) AS n FROM identities')).toEqual([{ n: 1 }]);
+  });
+});
+
+describe('an answer', () => {
+  test('is a table of its first rows, that says how many there are', async () => {
+    const data = await folderWith(...BOB);
+    const { out } = await sql(
+      data,
+      `SELECT range AS n, 'text ' || range AS t, repeat('x', 100) AS long FROM range(5000)`,
+    );
+    const lines = out.split('\n');
+    expect(lines[0]).toMatch(/^ *n {2}t {8}long$/);
+    expect(lines[40]).toBe(`39  text 39  ${'x'.repeat(79)}…`);
+    expect(lines.slice(41)).toEqual(['', 'The first 40 of 5000 rows; --csv, --json and --out have all.', '']);
+    expect((await sql(data, 'SELECT 1 AS one')).out).toBe('one\n  1\n\n1 row.\n');
+  });
+
+  test('is whole as CSV, JSON and Parquet, on standard output and in a file', async () => {
+    const data = await folderWith(...BOB);
+    const large = 'SELECT range AS n, NULL AS nothing FROM range(5000)';
+    expect((await sql(data, large, '--csv')).out.split('\r\n')).toHaveLength(5002);
+    expect(JSON.parse((await sql(data, large, '--json')).out)).toHaveLength(5000);
+    const kinds = `SELECT 1.5::DECIMAL(9, 2) AS d, 9007199254740993 AS b, [1, NULL] AS l, {'a': true} AS s, map {'k': 'v'} AS m, '' AS e, 1 AS a, 2 AS a`;
+    const row = { d: 1.5, b: '9007199254740993', l: [1, null], s: { a: true }, m: { k: 'v' }, e: '', a: 1, 'a:1': 2 };
+    expect(JSON.parse((await sql(data, kinds, '--json')).out)).toEqual([row]);
+    expect((await sql(data, 'FROM events WHERE false', '--json')).out).toBe('[]\n');
+
+    const file = (ending: string): string => join(data, `out.${ending}`);
+    const text = 'SELECT identity, "PLAN" AS "Plan" FROM events ORDER BY hit; -- all';
+    for (const ending of ['csv', 'json', 'PARQUET'])
+      expect(await sql(data, text, '--out', file(ending))).toMatchObject({ code: 0, out: '', err: '' });
+    expect(readFileSync(file('csv'), 'utf8')).toBe('\uFEFFidentity,Plan\r\nbob,gold\r\nbob@example.com,9.50\r\n');
+    const rows = [
+      { identity: 'bob', Plan: 'gold' },
+      { identity: 'bob@example.com', Plan: '9.50' },
+    ];
+    expect(JSON.parse(readFileSync(file('json'), 'utf8'))).toEqual(rows);
+    expect(await rowsIn(file('PARQUET'))).toEqual(rows);
+    expect(statSync(file('csv')).mode & 0o777).toBe(0o600);
+  });
+
+  test('comes from standard input, from several statements, and from PIVOT', async () => {
+    const data = await folderWith(...BOB);
+    const input = 'CREATE MACRO twice(x) AS x * 2;\nSELECT twice(21) AS answer;';
+    for (const more of [['-'], []]) {
+      const { out } = await run(['sql', '--data', data, '--key', KEY, '--json', ...more], input);
+      expect(JSON.parse(out)).toEqual([{ answer: 42 }]);
+    }
+    expect(await answer(data, 'PIVOT events ON event USING count(*) GROUP BY agent')).toEqual([
+      { agent: 'browser', Paid: 1, 'Signed Up': 1 },
+    ]);
+  });
+
+  test('is a sentence where something is wrong', async () => {
+    const data = await folderWith(...BOB);
+    const told = await sql(data, 'SELECT nothing FROM events');
+    expect(told).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^kmq: Binder Error.*"nothing"/) as string,
+    });
+    expect((await sql(data, 'FROM events', '--out', join(data, 'x.xlsx'))).err).toMatch(/\.csv, \.json or \.parquet/);
+    expect((await sql(data, '')).err).toMatch(/There is no SQL/);
+    expect((await run(['sql', '--data', data, '--key', 'slip', 'FROM events'])).err).toBe(
+      'kmq: There are no hits of a site “slip”.\n',
+    );
+    expect((await sql(data, 'FROM events', '--store', 'clickhouse://127.0.0.1:1/kmq')).err).toMatch(
+      /ClickHouse have no reports/,
+    );
+    expect(left(data)).toEqual([]);
+  });
+});
+
+describe('a snapshot', () => {
+  test('goes with the command when that is told to end, and with the next one when it was killed', async () => {
+    const data = await folderWith(...BOB);
+    const running = async (...more: string[]) => {
+      const child = start(['sql', '--data', data, '--key', KEY, ENDLESS, ...more]);
+      const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)));
+      const whole = () =>
+        left(data).map((name) => existsSync(join(data, 'reports.snapshots', name, 'identities.parquet')));
+      await expect.poll(whole, { timeout: 20_000 }).toEqual([true]);
+      return { child, ended };
+    };
+    // A process cannot end while DuckDB writes: the statement is interrupted.
+    for (const more of [[], ['--out', join(data, 'never.parquet')]]) {
+      const told = await running(...more);
+      told.child.kill('SIGINT');
+      expect(await told.ended).toBe(130);
+      expect(left(data)).toEqual([]);
+    }
+
+    const killed = await running();
+    killed.child.kill('SIGKILL');
+    expect(await killed.ended).toBe('SIGKILL');
+    const [name] = left(data);
+    // Of one that works nothing is removed.
+    const other = makeSnapshotFolder(data);
+    expect(left(data)).toEqual([other.name]);
+    expect(other.name).not.toBe(name);
+    expect(await answer(data, 'SELECT count(*) AS n FROM events')).toEqual([{ n: 2 }]);
+    expect(left(data)).toEqual([other.name]);
+    other.remove();
+  });
+
+  test('of a killed command goes with the next start of reports, too', async () => {
+    const data = await folderWith(...BOB);
+    mkdirSync(join(data, 'reports.snapshots', 'snapshot-left'), { recursive: true });
+    writeFileSync(join(data, 'reports.snapshots', 'snapshot-left', 'events.parquet'), 'bob');
+    expect((await run(['report', 'names', '--data', data, '--key', KEY])).code).toBe(0);
+    expect(left(data)).toEqual([]);
+  });
+});
+
+describe('the prompt', () => {
+  async function promptOn(data: string) {
+    const { database } = await databaseOn(data);
+    const streams = { input: new PassThrough(), output: new PassThrough(), error: new PassThrough() };
+    let out = '';
+    let err = '';
+    streams.output.on('data', (piece: Buffer) => (out += piece.toString()));
+    streams.error.on('data', (piece: Buffer) => (err += piece.toString()));
+    const ended = prompt(database, 'table', streams);
+    const type = (text: string): void => void streams.input.write(text);
+    return { type, ended, out: () => out, err: () => err };
+  }
+
+  test('takes statements over several lines, tells errors, and goes on', async () => {
+    const { type, ended, out, err } = await promptOn(await folderWith(...BOB));
+    type('.help\n.tables\nSELECT identity,\n  "Plan" AS plan_of\nFROM events WHERE event = \'Paid\';\n');
+    await expect.poll(out).toMatch(/identity {9}plan_of\nbob@example.com {2}9\.50\n\n1 row\./);
+    expect(out()).toMatch(/events +person +INTEGER/);
+    type('SELECT wrong;\n.nothing\nSELECT 6 * 7 AS answer;\n');
+    await expect.poll(out).toMatch(/answer\n {4}42\n/);
+    expect(err()).toMatch(/^Binder Error.*\n[^]*There is no \.nothing: \.help says what there is\.\n$/);
+    type('.exit\n');
+    await ended;
+  });
+
+  test('interrupts a statement with Ctrl-C, and forgets what was typed', async () => {
+    const { type, ended, out, err } = await promptOn(await folderWith(...BOB));
+    type(`${ENDLESS};\n`);
+    await expect.poll(out).toContain('b.range;');
+    await expect
+      .poll(() => {
+        type('\x03');
+        return err();
+      })
+      .toMatch(/INTERRUPT/);
+    type('SELECT half\x03SELECT 6 * 7 AS answer;\n');
+    await expect.poll(out).toMatch(/answer\n {4}42\n/);
+    type('\x04');
+    await ended;
+    expect(err()).not.toMatch(/half/);
+  });
+});
+
+describe('kmq export --format parquet', () => {
+  test('writes the events of a site for good', async () => {
+    const data = await folderWith(...BOB, { person: 'ann', properties: [['hit', 'mine']] });
+    const file = join(data, 'events of.parquet');
+    const { code, err } = await run(['export', '--data', data, '--key', KEY, '--format', 'parquet', '--output', file]);
+    expect([code, err]).toEqual([0, expect.stringMatching(/^Hits exported: 3; as of 20.*Z\.\n$/)]);
+    expect(await rowsIn(file, 'hit, identity, event, "time"::VARCHAR AS t, "plan" AS "Plan", properties')).toEqual([
+      { hit: '1', identity: 'bob', event: 'Signed Up', t: '2026-01-01 12:00:00', Plan: 'gold', properties: null },
+      {
+        hit: '2',
+        identity: 'bob@example.com',
+        event: 'Paid',
+        t: '2026-01-01 12:01:00',
+        Plan: '9.50',
+        properties: null,
+      },
+      {
+        hit: '4',
+        identity: 'ann',
+        event: null,
+        t: '2026-01-01 12:00:00',
+        Plan: null,
+        properties: [{ key: 'hit', value: 'mine' }],
+      },
+    ]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(left(data)).toEqual([]);
+  });
+
+  test('goes to standard output, and says what it cannot do', async () => {
+    const data = await folderWith(...BOB);
+    const child = spawn(process.execPath, ['server/bin/kmq.js', 'export', '--data', data, '--format', 'parquet']);
+    const [first] = (await child.stdout.take(1).toArray()) as [Buffer];
+    expect(first.subarray(0, 4).toString()).toBe('PAR1');
+    const clickHouse = ['export', '--data', data, '--format', 'parquet', '--store', 'clickhouse://127.0.0.1:1/kmq'];
+    expect((await run(clickHouse)).err).toBe(
+      'kmq: --format parquet: reports write it, and hits that are kept in ClickHouse have none yet.\n',
+    );
+    const slip = await run(['export', '--data', data, '--format', 'parquet', '--key', 'slip']);
+    expect(slip.err).toBe('kmq: There are no hits of a site “slip”.\n');
+  });
+});
