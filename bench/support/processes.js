@@ -103,6 +103,7 @@ export async function load(origin, { seconds, connections, path, script, people,
   const settings = { PEOPLE: people, DELAY: delay, KEY: key, IDENTITIES: identities };
   const env = { ...process.env, ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value)) };
   const child = spawn('taskset', ['-c', LOAD_CORE, 'wrk', ...parameters, origin + (path ?? '/')], { env });
+  process.once('exit', () => child.kill());
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
   await once(child, 'close');

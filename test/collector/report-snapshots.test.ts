@@ -64,7 +64,7 @@ test('nobody is in a snapshot who was removed while it was written', async () =>
   await database.write((connection) =>
     connection.run(`${CREATE_TABLES}
       INSERT INTO events VALUES (1, 1, 'Came', 'came');
-      INSERT INTO properties VALUES (1, 2, 'Name of bob', 'name of bob', 1), (1, 3, 'Other name of bob', 'other name of bob', NULL);
+      INSERT INTO properties (site, property, name, folded, "column") VALUES (1, 2, 'Name of bob', 'name of bob', 1), (1, 3, 'Other name of bob', 'other name of bob', NULL);
       INSERT INTO identities VALUES (1, 1, 'ann', 1), (1, 2, 'bob', 2);
       INSERT INTO hits (site, hit, "time", identity, person, event, agent) VALUES (1, 1, 5, 1, 1, 1, 0), (1, 2, 5, 2, 2, 1, 0)`),
   );

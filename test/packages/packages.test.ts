@@ -7,8 +7,9 @@ import { installed, newProject, pack, remove, run, type Packed } from './support
 /** The package `kmq`, unpacked, in bytes. */
 const MOST_TRACKER = 450_000;
 /** What `npm i kmq-server` puts onto a disk, in bytes and packages, the packages of others among them. */
-const MOST_SERVER = 40_000_000;
-const MOST_SERVER_PACKAGES = 100;
+/** DuckDB is 70 MB of it. */
+const MOST_SERVER = 125_000_000;
+const MOST_SERVER_PACKAGES = 115;
 
 const below = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -99,7 +100,9 @@ describe.concurrent('kmq-server, the collector', () => {
     console.log(`npm i kmq-server: ${packages} packages, ${bytes} bytes`);
     expect(packages).toBeLessThanOrEqual(MOST_SERVER_PACKAGES);
     expect(bytes).toBeLessThan(MOST_SERVER);
-    expect(files.filter((file) => /\.node$|binding\.gyp$/.test(file))).toEqual([]);
+    // DuckDB comes built for each system, as a package of its own: nothing is compiled, and no script runs.
+    const native = files.filter((file) => /\.node$|binding\.gyp$/.test(file));
+    expect(native.filter((file) => !file.includes('@duckdb/node-bindings-'))).toEqual([]);
 
     const { version } = JSON.parse(readFileSync('server/package.json', 'utf8')) as { version: string };
     for (const command of ['kmq', 'kmq-server']) {

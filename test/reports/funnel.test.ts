@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Attribution } from '../../src/protocol/reports.js';
 import { stand, type TestHit } from './stand.js';
 
 const JAN_1 = Date.UTC(2026, 0, 1) / 1000;
@@ -169,4 +170,72 @@ test('an event that nobody did counts nobody, and a site without hits has zeros'
 test('a window and steps that may be missing do not go together', async () => {
   const data = await stand([]);
   await expect(data.ask('funnel', { ...DAYS, steps: ALL, skip: true, window: 5 })).rejects.toThrow('"member":"skip"');
+});
+
+test('a split counts each person under one value, all along the way', async () => {
+  const paid = (who: string, time: number, plan?: string): TestHit => ({
+    ...{ who, event: 'paid', time: JAN_1 + time },
+    ...(plan !== undefined && { properties: { plan } }),
+  });
+  const begun = (who: string, plan: string): TestHit => ({ who, event: 'begun', time: JAN_1, properties: { plan } });
+  const data = await stand([
+    begun('a', 'free'),
+    paid('a', 1, 'gold'),
+    paid('a', 2, 'silver'),
+    begun('b', 'free'),
+    paid('b', 9),
+    begun('c', ''),
+  ]);
+  const splitBy = async (attribution: Attribution | { step: number }): Promise<unknown[]> => {
+    const steps = [{ event: 'begun' }, { event: 'paid' }];
+    const { split } = await data.ask('funnel', { ...DAYS, steps, split: { property: 'plan', attribution } });
+    const people = split!.map(async ({ value, steps }) => [
+      value,
+      ...(await Promise.all(steps.map(async ({ cell }) => (await data.peopleOf(cell)).join(' ')))),
+    ]);
+    return Promise.all(people);
+  };
+  expect(await splitBy({ step: 2 })).toEqual([
+    [null, 'b c', 'b'],
+    ['gold', 'a', 'a'],
+  ]);
+  expect(await splitBy('last touch')).toEqual([
+    ['free', 'a b', 'a b'],
+    ['', 'c', ''],
+  ]);
+  expect(await splitBy('last ever')).toEqual([
+    ['', 'c', ''],
+    ['free', 'b', 'b'],
+    ['silver', 'a', 'a'],
+  ]);
+});
+
+test('of several hits of one second the first is the step', async () => {
+  const hits = ['begun', 'paid'].flatMap((event) =>
+    ['z', 'a', 'm'].map((plan) => ({ who: 'a', event, time: JAN_1, properties: { plan: event + plan } })),
+  );
+  const data = await stand(hits);
+  const steps = [{ event: 'begun' }, { event: 'paid' }];
+  for (const window of [undefined, 60]) {
+    for (const step of [1, 2]) {
+      const split = { property: 'plan', attribution: { step } };
+      const { split: values } = await data.ask('funnel', { ...DAYS, steps, window, split });
+      expect(values!.map(({ value }) => value)).toEqual([step === 1 ? 'begunz' : 'paidz']);
+    }
+  }
+});
+
+test('of more than 50 values the smallest are the rest', async () => {
+  const hits = Array.from({ length: 52 }, (_, n): TestHit[] =>
+    [n, n < 51 ? 100 + n : n].map((person) => ({
+      ...{ who: `${person}`, event: '1', time: JAN_1 + person },
+      properties: { plan: `plan ${n}` },
+    })),
+  );
+  const data = await stand(hits.flat());
+  const split = { property: 'plan', attribution: { step: 1 } };
+  const { split: values, rest } = await data.ask('funnel', { ...DAYS, steps: ALL.slice(0, 2), split });
+  expect(values).toHaveLength(50);
+  expect(rest!.steps.map(({ people }) => people)).toEqual([3, 0]);
+  expect(await data.peopleOf(rest!.steps[0]!.cell)).toHaveLength(3);
 });

@@ -120,7 +120,7 @@ test('the first visit of the range says where somebody came from', async () => {
   const from = (host: string): Record<string, string> => ({ Referrer: `https://${host}/` });
   const hits = [
     hit('a', -DAY, 'x', from('before.example')),
-    hit('a', 10, 'x'),
+    hit('a', 10, 'Page View', { 'Viewed URL': 'https://WWW.shop.example/b', Referrer: 'https://shop.example/a' }),
     hit('a', 20, undefined, from('first.example')),
     hit('a', 30, undefined, from('second.example')),
     hit('a', 9000, 'x', { 'Campaign Medium': 'email', ...from('third.example') }),

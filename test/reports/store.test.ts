@@ -12,7 +12,7 @@ import type { AskedSite } from './random/engine.js';
 import { questionsOf } from './random/questions.js';
 import { identityName, sentEvent, sentProperty, value } from './random/texts.js';
 
-const RUNS = process.env.KMQ_LONG ? 300 : 12;
+const RUNS = process.env.KMQ_LONG ? 300 : 6;
 const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);
 /** For a look at one of them: KMQ_KINDS='trend funnel'. */
 const KINDS = (process.env.KMQ_KINDS ?? 'trend funnel people breakdown names overview').split(' ') as ReportKind[];
@@ -118,7 +118,11 @@ async function happen(store: ReportStore, happening: Happening): Promise<void> {
     await store.remover.expire(KEY, store.expired);
   } else if (happening.is === 'killed') store.kill();
   else if (happening.is === 'restarted') await store.restart();
-  else await store.restart(() => rmSync(join(store.folder, 'reports.duckdb'), { force: true }));
+  else {
+    await store.reports.close();
+    rmSync(join(store.folder, 'reports.duckdb'), { force: true });
+    await store.restart();
+  }
 }
 
 /** Reports follow behind the commits: sooner or later they say it. */

@@ -17,7 +17,7 @@ export function undoToSchema2(db: Database): void {
 export function undoToSchema5(db: Database): void {
   db.exec(`
     DROP VIEW readable_hits; DROP TABLE filed_hits; DROP TABLE filed_apart; DROP TABLE filing; DROP TABLE upgrade;
-    DROP TABLE hit_ages;
+    DROP TABLE hit_ages; DROP TABLE remains;
     UPDATE hits SET name = coalesce(name, (SELECT text FROM texts WHERE id = event)), properties = (
       SELECT json_group_array(json_array(${textOf('$[0]')}, ${textOf('$[1]')})) FROM json_each(properties) pair)
     WHERE json_valid(properties);

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { EmbeddedReports } from '../../src/collector/reports/embedded-reports.js';
+import { EmbeddedReports, type ReportsOptions } from '../../src/collector/reports/embedded-reports.js';
 import { removerOf } from '../../src/collector/removal.js';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
-import type { Remover } from '../../src/collector/store/store.js';
+import type { Counting, Remover } from '../../src/collector/store/store.js';
 import type { ReportKind, Reports } from '../../src/protocol/reports.js';
 import { foldName } from '../../src/protocol/text.js';
 import type { Hit, World } from '../reports/evaluator/world.js';
@@ -24,21 +24,21 @@ export class ReportStore {
   constructor(
     readonly folder: string,
     private readonly timeZone = 'UTC',
+    private readonly counting: Counting = 'auto',
   ) {
     this.store = new EmbeddedStore({
       folder,
-      counting: () => 'auto',
+      counting: () => counting,
       onError: (error) => this.notices.push(String(error)),
     });
     this.reports = this.open();
     this.remover = removerOf(this.store, this.reports);
   }
 
-  /** Other reports on the same folder. @param between what happens while there are none */
-  async restart(between: () => void = () => undefined): Promise<void> {
+  /** Other reports on the same folder. */
+  async restart(options: Partial<ReportsOptions> = {}): Promise<void> {
     await this.reports.close();
-    between();
-    this.reports = this.open();
+    this.reports = this.open(options);
     this.remover = removerOf(this.store, this.reports);
   }
 
@@ -88,8 +88,8 @@ export class ReportStore {
     await this.store.close();
   }
 
-  private open(): EmbeddedReports {
-    const site = { counting: 'auto' as const, timeZone: this.timeZone };
+  private open(options: Partial<ReportsOptions> = {}): EmbeddedReports {
+    const site = { counting: this.counting, timeZone: this.timeZone };
     return new EmbeddedReports({
       folder: this.folder,
       limits: { memory: 1024, threads: 1 },
@@ -98,6 +98,7 @@ export class ReportStore {
       intervalMs: 20,
       expired: () => (this.expired === undefined ? {} : { [KEY]: this.expired }),
       onNotice: (sentence) => this.notices.push(sentence),
+      ...options,
     });
   }
 }

@@ -2,8 +2,8 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import type { PropertyPlace } from './questions/report.js';
 
 /**
- * What the engines of reports say differently. Everything else in the questions is SQL that all of them know. Alternatives of a row are
- * null where it has no such value, and so is what is made of null.
+ * What the engines of reports say differently. Everything else in the questions is SQL that all of them know. What is made of null is
+ * null.
  */
 export interface Dialect {
   /** The value of a property in a row of hits. @param row the alias of the row */
@@ -25,7 +25,7 @@ export interface Dialect {
   number: (value: Sql) => Sql;
   /** As `foldText`. */
   fold: (value: Sql) => Sql;
-  contains: (value: Sql, part: string) => Sql;
+  contains: (value: Sql, part: string | Sql) => Sql;
   begins: (value: Sql, part: string) => Sql;
   ends: (value: Sql, part: string) => Sql;
   /** Whether a regular expression is found in a value; only what RE2 knows. */
@@ -50,9 +50,24 @@ const HOST = '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#]*@)?([^/?#]*?)(?::[0-9]*)?(?:[
 export const FOLD_TEXT = 'kmq_fold';
 export const LOWER_TEXT = 'kmq_lower';
 
-/** ASCII, which nearly all values are, has no letters that fold in a way of their own. */
-const unlessAscii = (value: Sql, name: string): Sql =>
-  sql`CASE WHEN strlen(${value}) = length(${value}) THEN lower(${value}) ELSE ${raw(name)}(${value}) END`;
+/** Letters that DuckDB does not know yet. */
+const NEW_LETTERS =
+  '\\x{1c89}\\x{a7cb}-\\x{a7cc}\\x{a7ce}\\x{a7d2}\\x{a7d4}\\x{a7da}\\x{a7dc}\\x{10d50}-\\x{10d65}\\x{16ea0}-\\x{16eb8}';
+/** DuckDB maps letter by letter: `ß` is not `ss` to it, and neither of these is what JavaScript makes of it. */
+const FOLDED_OTHERWISE = `[\\x{b5}\\x{df}\\x{130}\\x{149}\\x{17f}\\x{345}\\x{3c2}\\x{3d0}-\\x{3d1}\\x{3d5}-\\x{3d6}\\x{3f0}-\\x{3f1}\\x{3f5}\\x{587}\\x{1c80}-\\x{1c88}\\x{1e9a}-\\x{1e9b}\\x{1e9e}\\x{1f80}-\\x{1faf}\\x{1fb2}-\\x{1fb4}\\x{1fb7}\\x{1fbc}\\x{1fc2}-\\x{1fc4}\\x{1fc7}\\x{1fcc}\\x{1ff2}-\\x{1ff4}\\x{1ff7}\\x{1ffc}\\x{fb00}-\\x{fb06}\\x{fb13}-\\x{fb17}${NEW_LETTERS}]`;
+/** A sigma is another one at the end of a word. */
+const LOWERED_OTHERWISE = `[\\x{130}\\x{3a3}${NEW_LETTERS}]`;
+
+/** Nearly all values are ASCII, and nearly no others have such letters. No null may get to the function: most values are. */
+function withFunction(name: string, letters: string, value: Sql, others: Sql): Sql {
+  const other = sql`CASE WHEN regexp_matches(${value}, '${raw(letters)}') THEN ${raw(name)}(${value}) ELSE ${others} END`;
+  return sql`CASE WHEN strlen(${value}) <> length(${value}) THEN ${other} ELSE lower(${value}) END`;
+}
+
+const folded = (value: Sql): Sql =>
+  withFunction(FOLD_TEXT, FOLDED_OTHERWISE, value, sql`nfc_normalize(lower(${value}))`);
+
+const lowered = (value: Sql): Sql => withFunction(LOWER_TEXT, LOWERED_OTHERWISE, value, sql`lower(${value})`);
 
 export const DUCKDB: Dialect = {
   property: (row, { code, column }) =>
@@ -62,20 +77,20 @@ export const DUCKDB: Dialect = {
   firstBy: (value, by) => sql`arg_min(${value}, ${by})`,
   lastBy: (value, by) => sql`arg_max(${value}, ${by})`,
   list: (value, by) => sql`list(${value} ORDER BY ${by})`,
-  sum: (number) => sql`fsum(${number})`,
+  sum: (number) => finite(sql`fsum(${number})`),
   median: (number) => sql`median(${number})`,
   quotient: (number, by) => sql`(${number}) // ${raw(String(by))}`,
   number: (value) =>
     sql`CASE WHEN regexp_full_match(${value}, '${raw(NUMBER)}') THEN ${finite(sql`TRY_CAST(trim(${value}, E' \\t\\n\\x0b\\x0c\\r') AS DOUBLE)`)} END`,
-  fold: (value) => unlessAscii(value, FOLD_TEXT),
+  fold: folded,
   contains: (value, part) => sql`contains(${value}, ${part})`,
   begins: (value, part) => sql`starts_with(${value}, ${part})`,
   ends: (value, part) => sql`ends_with(${value}, ${part})`,
   matches: (value, pattern) => sql`regexp_matches(${value}, ${pattern})`,
-  lower: (value) => unlessAscii(value, LOWER_TEXT),
+  lower: lowered,
   path: (value) => sql`regexp_replace(${value}, '${raw(PATH)}', '\\1')`,
   domain: (value) => sql`CASE WHEN regexp_matches(${value}, '^${raw(URL_BEGINS)}')
-    THEN regexp_replace(${unlessAscii(sql`regexp_replace(${value}, '${raw(HOST)}', '\\1')`, LOWER_TEXT)}, '^www[.]', '')
+    THEN regexp_replace(${lowered(sql`regexp_replace(${value}, '${raw(HOST)}', '\\1')`)}, '^www[.]', '')
     ELSE ${value} END`,
 };
 

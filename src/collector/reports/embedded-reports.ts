@@ -79,7 +79,11 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
    */
   async forget(key: string, names: readonly string[]): Promise<boolean> {
     if (!hasReports(this.options.folder)) return true;
-    return this.call('forget', [key, names]);
+    const done = this.call('forget', [key, names]);
+    if (this.isOpen) return done;
+    // Until it is open nothing is answered, and then it looks first who is gone.
+    done.catch(() => undefined);
+    return false;
   }
 
   /** Hits were removed that happened before a time, and identities that have no others. */

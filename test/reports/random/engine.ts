@@ -8,7 +8,7 @@ import { answerOf } from '../../../src/collector/reports/engine/values.js';
 import type { PropertyPlace, Scope } from '../../../src/collector/reports/questions/report.js';
 import { checkQuestion } from '../../../src/collector/reports/questions/read.js';
 import { REPORTS } from '../../../src/collector/reports/questions/reports.js';
-import { CREATE_TABLES } from '../../../src/collector/reports/tables.js';
+import { bitOf, CREATE_TABLES } from '../../../src/collector/reports/tables.js';
 import type { Site } from './history.js';
 
 /** Numbers that other sites have as well would hide a question that forgets whose hits it counts. */
@@ -23,7 +23,7 @@ export class Engine {
   static async open(): Promise<Engine> {
     const instance = await DuckDBInstance.create(':memory:');
     const connection = await instance.connect();
-    addFunctions(connection, String);
+    addFunctions(connection);
     await connection.run(CREATE_TABLES);
     return new Engine(connection);
   }
@@ -85,10 +85,14 @@ export class Engine {
       site.rows.map(({ hit, time, identity, person, event, agent, properties: its }) => {
         const columns: Record<string, string> = {};
         const others: { k: number; v: string }[] = [];
+        let carried = 0;
         for (const [name, value] of Object.entries(its)) {
           const { code, column } = places.get(foldName(name))!;
           if (column === undefined) others.push({ k: code, v: value });
-          else columns[`c${column}`] = value;
+          else {
+            columns[`c${column}`] = value;
+            carried += bitOf(column);
+          }
         }
         return {
           ...{
@@ -98,6 +102,7 @@ export class Engine {
             identity: own(identity),
             person: own(person),
             agent,
+            carried,
             others,
             ...columns,
           },
@@ -113,6 +118,7 @@ export class Engine {
           person: 'INT',
           event: 'INT',
           agent: 'TINYINT',
+          carried: 'INT',
         },
         ...Object.fromEntries(used.map((column) => [column, 'VARCHAR'])),
       }) + `, map_from_entries(CAST(r->'others' AS STRUCT(k INTEGER, v VARCHAR)[])) AS others`,

@@ -5,9 +5,9 @@ import { askedEvent, askedProperty, needle } from './texts.js';
 /** Questions of every kind, with every option. Days are those around a day, which is the one on which something happened. */
 export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Reports[K]['question']> } {
   const dayAt = (days: number): string => new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10);
-  const begin = fc.constantFrom(-40, -3, -2, -1, -1, -1, 0, 0);
+  const begin = fc.constantFrom(-40, -3, -3, -2, -2, -1, -1, 0);
   const range = fc
-    .tuple(begin, fc.constantFrom(0, 1, 2, 3, 4, 7, 35, 50))
+    .tuple(begin, fc.constantFrom(0, 1, 3, 4, 4, 7, 35, 50))
     .map(([from, more]) => ({ from: dayAt(from), to: dayAt(from + more) }));
   const days = fc.oneof(
     { weight: 6, arbitrary: fc.constant({}) },
@@ -46,9 +46,13 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
   const eventCondition = fc
     .tuple(step, times, days)
     .map(([one, count, its]): EventCondition => ({ ...one, ...count, ...its }));
-  const inOrder = fc.array(
-    fc.tuple(step, days).map(([one, its]): EventCondition => ({ ...one, ...its })),
-    { minLength: 1, maxLength: 3 },
+  const plainStep = askedEvent.map((event) => ({ event }));
+  const inOrder = fc.oneof(
+    fc.array(plainStep, { minLength: 2, maxLength: 3 }),
+    fc.array(
+      fc.tuple(step, days).map(([one, its]) => ({ ...one, ...its })),
+      { minLength: 1, maxLength: 3 },
+    ),
   );
   const { condition } = fc.letrec<{ condition: Condition }>((tie) => {
     const some = fc.array(tie('condition'), { minLength: 1, maxLength: 3 });
@@ -65,12 +69,9 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
     };
   });
 
-  const asked = fc
-    .tuple(
-      fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: condition }),
-      fc.constantFrom(undefined, undefined, 'exclude' as const),
-    )
-    .map(([filter, bots]) => ({ ...(filter && { filter }), ...(bots && { bots }) }));
+  const bots = fc.constantFrom({}, {}, { bots: 'exclude' as const });
+  const filtered = fc.tuple(condition, bots).map(([filter, its]) => ({ filter, ...its }));
+  const asked = fc.oneof({ weight: 3, arbitrary: bots }, { weight: 1, arbitrary: filtered });
   const comparable = fc.constantFrom({}, {}, {}, { compare: true });
   const ATTRIBUTIONS = ['first ever', 'last ever', 'first in range', 'last in range', 'last touch'] as const;
   const attribution = fc.constantFrom(...ATTRIBUTIONS);
@@ -98,13 +99,17 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
       ...((count === 'sum' || count === 'average') && { property }),
     }));
 
-  const funnel = fc.array(step, { minLength: 1, maxLength: 4 }).chain((steps) =>
+  const steps = fc.oneof(
+    { weight: 3, arbitrary: fc.array(plainStep, { minLength: 2, maxLength: 3 }) },
+    { weight: 2, arbitrary: fc.array(step, { minLength: 1, maxLength: 4 }) },
+  );
+  const funnel = steps.chain((steps) =>
     fc
       .tuple(
         ...([asked, range, comparable] as const),
         fc.oneof(
           fc.constantFrom({}, { skip: true }, { skip: false }),
-          fc.constantFrom(0, 1, 300, 86_400, 10 * 86_400).map((window) => ({ window })),
+          fc.constantFrom(0, 0, 1, 1, 300, 3600, 86_400, 10 * 86_400).map((window) => ({ window })),
         ),
         splitBy(
           fc.oneof(
@@ -129,7 +134,8 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
   );
   const people = fc
     .tuple(
-      ...([asked, days, fc.array(column, { maxLength: 3 }), fc.option(fc.nat(2)), fc.boolean()] as const),
+      fc.oneof({ weight: 1, arbitrary: bots }, { weight: 4, arbitrary: filtered }),
+      ...([days, fc.array(column, { maxLength: 3 }), fc.option(fc.nat(2)), fc.boolean()] as const),
       fc.integer({ min: 1, max: 4 }),
     )
     .map(([who, when, columns, sorted, descending, most]) => ({

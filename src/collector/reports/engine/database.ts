@@ -31,6 +31,9 @@ export function countedMemory(limit: number): number {
   return Math.max(LEAST_MEMORY_MEBIBYTES, Math.floor((limit - OTHER_MEMORY_MEBIBYTES) * COUNTED_PART));
 }
 
+/** A rewriting made way for something else: it is to be begun anew. */
+export class Interrupted extends Error {}
+
 /** Whether there is a database of reports in a folder. */
 export function hasReports(folder: string): boolean {
   return existsSync(join(folder, REPORTS_FILE));
@@ -56,6 +59,8 @@ export class ReportDatabase {
   private readers = 0;
   private replacing: Promise<void> | undefined;
   private onIdle: (() => void) | undefined;
+  private isFilling = false;
+  private isInterrupted = false;
   /** Told, before anything else is written, when what was known of the tables may not hold: after a transaction that failed, and in a new file. */
   onOther: (connection: DuckDBConnection) => Promise<void> = async () => undefined;
 
@@ -125,9 +130,17 @@ export class ReportDatabase {
   /**
    * Writes a new file and takes it in the place of this one: what was deleted is in no part of it. Nothing else writes meanwhile.
    * @param fill makes the tables of the attached database `fresh`
+   * @throws Interrupted
    */
   rewrite(fill: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
     return this.wholes.run(() => this.turns.run(() => this.writeAnew(fill)));
+  }
+
+  /** Ends a rewriting that is under way, since something else has to be written at once. */
+  interruptRewriting(): void {
+    if (!this.isFilling) return;
+    this.isInterrupted = true;
+    this.writer.interrupt();
   }
 
   /** Gives the file back; what runs is interrupted by whoever runs it. */
@@ -141,16 +154,21 @@ export class ReportDatabase {
     const fresh = join(this.folder, NEW);
     try {
       await this.writer.run(`ATTACH '${fresh.replaceAll("'", "''")}' AS fresh`);
+      this.isFilling = true;
       await this.writer.run('BEGIN');
       await fill(this.writer);
       await this.writer.run('COMMIT');
+      this.isFilling = false;
       await this.writer.run('CHECKPOINT fresh');
       await this.writer.run('DETACH fresh');
     } catch (error) {
       await this.writer.run('ROLLBACK').catch(() => undefined);
       await this.writer.run('DETACH fresh').catch(() => undefined);
       for (const name of [NEW, `${NEW}.wal`]) rmSync(join(this.folder, name), { force: true });
-      throw error;
+      throw this.isInterrupted ? new Interrupted() : error;
+    } finally {
+      this.isFilling = false;
+      this.isInterrupted = false;
     }
     if (existsSync(`${fresh}.wal`)) throw new Error('DuckDB has left a log beside the file that it has written.');
     await this.replace(fresh);

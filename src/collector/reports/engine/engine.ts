@@ -8,7 +8,7 @@ import { openDatabase, type Database } from '../../store/sqlite/database.js';
 import { NoReport } from '../reports.js';
 import { removeLeftSnapshots } from '../snapshot-folders.js';
 import type { Snapshot, SnapshotRequest } from '../snapshots.js';
-import { ReportDatabase, type DatabaseLimits } from './database.js';
+import { Interrupted, ReportDatabase, type DatabaseLimits } from './database.js';
 import { ReportDisk, type Room } from './disk.js';
 import { Feed } from './feed.js';
 import { Merges } from './merges.js';
@@ -173,7 +173,11 @@ export class Engine {
 
   /** Resolves when no value of who was removed is in the file. */
   async rewritten(): Promise<void> {
-    while (this.rewriting) await this.rewriting;
+    while (this.feed.state.stale && !this.closed) {
+      this.rewriteIfDue();
+      await this.rewriting;
+      if (this.feed.state.stale) await wait(this.options.intervalMs ?? INTERVAL_MS);
+    }
   }
 
   async close(): Promise<void> {
@@ -232,6 +236,8 @@ export class Engine {
   /** @param work takes something out of the tables, and says whether there was something */
   private async remove(work: (connection: DuckDBConnection) => Promise<boolean>): Promise<void> {
     const { state } = this.feed;
+    // Who waits for a removal does not wait for millions of rows.
+    this.database.interruptRewriting();
     const removed = await this.database.write(async (connection) => {
       if (!(await work(connection))) return false;
       // In the same transaction: who is killed behind it knows that there is a file to write.
@@ -301,7 +307,9 @@ export class Engine {
     const isLarge = unsorted > UNSORTED_ROWS && unsorted > UNSORTED_PART * upto;
     if (this.rewriting || this.closed || !(stale || (this.isBuilt && isLarge))) return;
     this.rewriting = this.rewrite()
-      .catch((error: unknown) => this.options.onError(error))
+      .catch((error: unknown) => {
+        if (!(error instanceof Interrupted)) this.options.onError(error);
+      })
       .finally(() => (this.rewriting = undefined));
   }
 
@@ -315,7 +323,7 @@ export class Engine {
     const before = { ...state };
     try {
       await this.database.rewrite(async (connection) => {
-        await fillFresh(connection, this.questions.askedFor);
+        await fillFresh(connection, this.names.asked);
         // What is removed from here on is for the next time.
         Object.assign(before, state);
         state.stale = false;

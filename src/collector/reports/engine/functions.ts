@@ -9,7 +9,7 @@ export const PROPERTY_NAME = 'kmq_property_name';
  * Makes known what DuckDB does not have: its own functions map letter by letter. All connections of the instance have them, and
  * no file does.
  */
-export function addFunctions(connection: DuckDBConnection, propertyName: (code: number) => string): void {
+export function addFunctions(connection: DuckDBConnection, propertyName: (code: number) => string = String): void {
   connection.registerScalarFunction(ofText(FOLD_TEXT, foldText));
   connection.registerScalarFunction(ofText(LOWER_TEXT, (text) => text.toLowerCase()));
   connection.registerScalarFunction(toText(PROPERTY_NAME, INTEGER, propertyName));

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ReportHit } from '../../store/embedded/report-source.js';
-import { COLUMNS, NO_EVENT } from '../tables.js';
+import { bitOf, COLUMNS, NO_EVENT } from '../tables.js';
 import type { Names } from './names.js';
 
 const columns = Array.from({ length: COLUMNS }, (_, index) => `c${index + 1} VARCHAR`).join(', ');
@@ -11,7 +11,8 @@ const columns = Array.from({ length: COLUMNS }, (_, index) => `c${index + 1} VAR
  */
 const STAGED = `
   CREATE TEMP TABLE IF NOT EXISTS staged (
-    site INTEGER, hit BIGINT, "time" BIGINT, identity INTEGER, person INTEGER, event INTEGER, agent TINYINT, ${columns}, others VARCHAR)`;
+    site INTEGER, hit BIGINT, "time" BIGINT, identity INTEGER, person INTEGER, event INTEGER, agent TINYINT, carried INTEGER, ${columns},
+    others VARCHAR)`;
 
 const UNSTAGE = `
   INSERT INTO hits
@@ -37,14 +38,19 @@ export async function appendHits(
     appender.appendInteger((counts ? names.noteEvent(hit.site, hit.name!) : undefined) ?? NO_EVENT);
     appender.appendTinyInt(hit.agent);
     values.fill(null);
+    let carried = 0;
     let others: Record<number, string> | undefined;
     for (const [name, value] of hit.properties) {
       const place = names.noteProperty(hit.site, name);
       // A half of a surrogate pair is no character: JSON would have it, and DuckDB refuses all of the JSON.
       const text = value.toWellFormed();
-      if (place?.column !== undefined) values[place.column - 1] = text;
-      else if (place) (others ??= {})[place.code] = text;
+      if (place?.column !== undefined) {
+        values[place.column - 1] = text;
+        carried |= bitOf(place.column);
+      }
+      if (place && place.column === undefined) (others ??= {})[place.code] = text;
     }
+    appender.appendInteger(carried);
     for (const value of values) {
       if (value === null) appender.appendNull();
       else appender.appendVarchar(value);

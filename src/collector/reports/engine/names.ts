@@ -16,6 +16,8 @@ interface SiteNames {
 /** The codes of names, and the columns of properties. What is new is written with the hits that brought it. */
 export class Names {
   private readonly sites = new Map<number, SiteNames>();
+  /** When reports last asked for properties, by their codes, Unix seconds. */
+  readonly asked = new Map<number, number>();
   private latest = 0;
   private count = 0;
   private newEvents: [site: number, event: number, name: string, folded: string][] = [];
@@ -27,13 +29,14 @@ export class Names {
     this.newEvents = [];
     this.newProperties = [];
     const events = await rowsOf(connection, 'SELECT site, event, folded FROM events');
-    const properties = await rowsOf(connection, 'SELECT site, property, folded, "column" FROM properties');
+    const properties = await rowsOf(connection, 'SELECT site, property, folded, "column", asked FROM properties');
     this.latest = 0;
     for (const { site, event, folded } of events) {
       this.of(site as number).events.set(folded as string, event as number);
       this.latest = Math.max(this.latest, event as number);
     }
-    for (const { site, property, folded, column } of properties) {
+    for (const { site, property, folded, column, asked } of properties) {
+      if (asked !== null && !this.asked.has(property as number)) this.asked.set(property as number, asked as number);
       const place = { code: property as number, column: (column as number | null) ?? undefined };
       this.of(site as number).properties.set(folded as string, place);
       this.latest = Math.max(this.latest, property as number);
@@ -96,6 +99,7 @@ export class Names {
         appender.appendVarchar(folded);
         if (column === null) appender.appendNull();
         else appender.appendTinyInt(column);
+        appender.appendNull();
         appender.endRow();
       }
       appender.closeSync();

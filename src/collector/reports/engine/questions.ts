@@ -5,7 +5,6 @@ import { DUCKDB } from '../dialects.js';
 import { badQuestion, NoReport, unavailable } from '../reports.js';
 import { checkQuestion } from '../questions/read.js';
 import type { PropertyPlace, Scope } from '../questions/report.js';
-import type { AskedFor } from './rewriting.js';
 import type { ReportDatabase } from './database.js';
 import type { Names } from './names.js';
 import type { SiteSettings } from './settings.js';
@@ -45,7 +44,6 @@ export interface QuestionParts {
 export class Questions {
   /** Up to when hits are in the tables, Unix seconds. */
   asOf = 0;
-  private readonly asked = new Map<number, number>();
   private readonly kept = new Map<string, { answer: Uint8Array; at: number }>();
   private keptBytes = 0;
   private running = 0;
@@ -54,11 +52,6 @@ export class Questions {
   private version = 0;
 
   constructor(private readonly parts: QuestionParts) {}
-
-  /** When properties were last asked for, by their codes. */
-  get askedFor(): AskedFor {
-    return this.asked;
-  }
 
   /** The tables are others: no answer is kept. */
   changed(): void {
@@ -112,9 +105,13 @@ export class Questions {
       signal.addEventListener('abort', stop);
       this.connections.add(connection);
       try {
-        signal.throwIfAborted();
         const scope = await this.scope(connection, key, asOf);
-        return await ask(kind, question, scope, (query) => answerOf(connection, query));
+        return await ask(kind, question, scope, async (query) => {
+          // An interruption ends what runs, and nothing does between two queries.
+          if (late) throw tooSlow(timeLimit);
+          signal.throwIfAborted();
+          return answerOf(connection, query);
+        });
       } catch (error) {
         if (late) throw tooSlow(timeLimit);
         throw error;
@@ -134,7 +131,7 @@ export class Questions {
     const site = siteOf(key) ?? NO_SITE;
     const propertyPlace = (name: string): PropertyPlace | undefined => {
       const place = names.propertyPlace(site, name);
-      if (place) this.asked.set(place.code, Date.now());
+      if (place) names.asked.set(place.code, Math.floor(Date.now() / 1000));
       return place;
     };
     return {

@@ -1,10 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { COLUMNS, TABLES } from '../tables.js';
+import { bitOf, COLUMNS, TABLES } from '../tables.js';
 import { CREATE_STATE } from './state.js';
 import { rowsOf } from './values.js';
 
-/** Names that reports have asked for have columns before all others, so many of them at most. */
-export type AskedFor = ReadonlyMap<number, number>;
+/** When properties were last asked for, by their codes, Unix seconds. */
+type AskedFor = ReadonlyMap<number, number>;
 
 /** Sites whose columns are chosen anew, the largest: a stranger makes thousands of them, and each takes a part of the statement. */
 const SITES_ARRANGED = 50;
@@ -15,7 +15,6 @@ const COLUMN_NAMES = Array.from({ length: COLUMNS }, (_, index) => `c${index + 1
  * Fills a new file, attached as `fresh`, with all that there is: rows in the order of (site, event, time), in which most questions read a
  * third of them; merges written into them; no names that nobody has sent any more; columns for the properties that are asked for, then for
  * those that most hits carry.
- * @param askedFor when a property was last asked for, by its code
  */
 export async function fillFresh(connection: DuckDBConnection, askedFor: AskedFor): Promise<void> {
   for (const [name, columns] of Object.entries(TABLES)) await connection.run(`CREATE TABLE fresh.${name} (${columns})`);
@@ -30,18 +29,21 @@ export async function fillFresh(connection: DuckDBConnection, askedFor: AskedFor
     'INSERT INTO fresh.events FROM events e WHERE e.event IN (SELECT DISTINCT event FROM hits)',
   ];
   for (const statement of statements) await connection.run(statement);
-  await connection.run('CREATE OR REPLACE TEMP TABLE placed (property INTEGER, "column" TINYINT)');
+  await connection.run('CREATE OR REPLACE TEMP TABLE placed (property INTEGER, "column" TINYINT, asked BIGINT)');
   const appender = await connection.createAppender('placed', undefined, 'temp');
   for (const { property } of uses) {
     appender.appendInteger(property);
     const column = columns.get(property);
     if (column === undefined) appender.appendNull();
     else appender.appendTinyInt(column);
+    const asked = askedFor.get(property);
+    if (asked === undefined) appender.appendNull();
+    else appender.appendBigInt(BigInt(asked));
     appender.endRow();
   }
   appender.closeSync();
   await connection.run(
-    'INSERT INTO fresh.properties SELECT p.site, p.property, p.name, p.folded, q."column" FROM properties p JOIN placed q USING (property)',
+    'INSERT INTO fresh.properties SELECT p.site, p.property, p.name, p.folded, q."column", q.asked FROM properties p JOIN placed q USING (property)',
   );
   await connection.run('DROP TABLE temp.placed');
   await connection.run(`INSERT INTO fresh.hits ${hitsInColumns(uses, columns)}`);
@@ -50,7 +52,8 @@ export async function fillFresh(connection: DuckDBConnection, askedFor: AskedFor
     connection,
     'SELECT (SELECT count(*) FROM hits) AS old, (SELECT count(*) FROM fresh.hits) AS fresh',
   );
-  if (counts!.old !== counts!.fresh) throw new Error(`The new file has ${String(counts!.fresh)} of ${String(counts!.old)} hits.`);
+  if (counts!.old !== counts!.fresh)
+    throw new Error(`The new file has ${String(counts!.fresh)} of ${String(counts!.old)} hits.`);
 }
 
 interface Use {
@@ -121,7 +124,7 @@ function hitsInColumns(uses: readonly Use[], columns: ReadonlyMap<number, number
     const leftBy = leaving.filter((use) => use.column === column).map(({ site }) => `WHEN ${site} THEN NULL`);
     const sites = new Set(cases.map((when) => when.split(' ')[1]));
     const when = [...cases, ...leftBy.filter((text) => !sites.has(text.split(' ')[1]))];
-    return when.length ? `CASE h.site ${when.join(' ')} ELSE h.${name} END AS ${name}` : `h.${name}`;
+    return when.length ? `CASE h.site ${when.join(' ')} ELSE h.${name} END AS ${name}` : `h.${name} AS ${name}`;
   });
   const stays = coming.length
     ? `map_from_entries(list_filter(map_entries(h.others), lambda entry: entry.key NOT IN (${coming.map(({ property }) => property).join(', ')})))`
@@ -131,9 +134,14 @@ function hitsInColumns(uses: readonly Use[], columns: ReadonlyMap<number, number
       `CASE WHEN h.site = ${site} AND h.c${column} IS NOT NULL THEN map([${property}], [h.c${column}]) END`,
   );
   const others = added.length ? `map_concat(${[stays, ...added].join(', ')})` : stays;
+  const carried = COLUMN_NAMES.map(
+    (name, index) => `CASE WHEN ${name} IS NULL THEN 0 ELSE ${bitOf(index + 1)} END`,
+  ).join(' | ');
   return `
-    SELECT h.site, h.hit, h."time", h.identity, coalesce(m."into", h.person), h.event, h.agent, ${inColumn.join(', ')},
+    SELECT h.site, h.hit, h."time", h.identity, coalesce(m."into", h.person), h.event, h.agent, ${carried}, ${COLUMN_NAMES.join(', ')},
       CASE WHEN cardinality(remaining) > 0 THEN remaining END
-    FROM (SELECT *, ${others} AS remaining FROM hits h) h LEFT JOIN merges m ON m.person = h.person
+    FROM (
+      SELECT h.site, h.hit, h."time", h.identity, h.person, h.event, h.agent, ${inColumn.join(', ')}, ${others} AS remaining FROM hits h
+    ) h LEFT JOIN merges m ON m.person = h.person
     ORDER BY h.site, h.event, h."time", h.hit`;
 }

@@ -1,6 +1,6 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import { z } from 'zod';
-import type { BreakdownQuestion } from '../../../protocol/reports.js';
+import type { BreakdownQuestion, BreakdownValue } from '../../../protocol/reports.js';
 import { comparedAnswer } from './answers.js';
 import { cellOf } from './cells.js';
 import { asked, attribution, comparable, inOrder, name, range } from './common.js';
@@ -14,8 +14,9 @@ import { withValue } from './splits.js';
  * of the range, each under their value.
  */
 
-/** Values of an answer: the largest. */
+/** Values of an answer: the largest. Of very long ones there are fewer. */
 const MOST_VALUES = 10_000;
+const MOST_CHARACTERS = 16 * 1024 * 1024;
 
 const question = inOrder(
   z.strictObject({
@@ -42,17 +43,23 @@ export const breakdown: Report<'breakdown'> = {
     values: sql`SELECT value, count(DISTINCT person) AS people, sum(times) AS times FROM (${valued(asked, scope)})
       GROUP BY value ORDER BY people DESC, value NULLS FIRST LIMIT ${raw(String(MOST_VALUES))}`,
   }),
-  toAnswer: ({ values }, asked) => ({
-    values: values!.map((row) => {
+  toAnswer: ({ values }, asked) => {
+    let room = MOST_CHARACTERS;
+    const listed: BreakdownValue[] = [];
+    for (const row of values!) {
       const value = row.value as string | null;
-      return {
+      const one = {
         value,
         people: row.people as number,
         times: row.times as number,
         cell: cellOf('breakdown', asked, { value }),
       };
-    }),
-  }),
+      room -= (value?.length ?? 0) + one.cell.length;
+      if (room < 0) break;
+      listed.push(one);
+    }
+    return { values: listed };
+  },
   peopleOf: (asked, place, scope) => {
     const { value } = place as Place;
     const isValue = value === null ? raw('value IS NULL') : sql`value = ${value}`;

@@ -32,7 +32,7 @@ export const GCLID = '^[^#]*[?&]gclid=[^&#]';
 export const DIRECT = 'Direct';
 
 /**
- * Aggregates over the hits of a visit, from which `channel` and `referrer` are computed. @param row alias of the hits
+ * Aggregates over the hits of a visit, which say where it came from. @param row alias of the hits
  */
 export function signsOf(row: string, scope: Scope): Sql {
   const { dialect } = scope;
@@ -47,40 +47,40 @@ export function signsOf(row: string, scope: Scope): Sql {
 
 /** Whether a hit has any of the signs: most have none, and need not be looked at. */
 export function hasSigns(row: string, scope: Scope): Sql {
-  const names = ['Campaign Medium', 'utm_medium', 'gclid', 'Search Engine', 'Referrer', 'URL', 'Viewed URL'];
-  return join(
-    names.map((name) => sql`${propertyIn(row, name, scope)} IS NOT NULL`),
-    ' OR ',
-  );
+  const names = ['Campaign Medium', 'utm_medium', 'gclid', 'Search Engine', 'Referrer'];
+  const isSent = names.map((name) => sql`${propertyIn(row, name, scope)} IS NOT NULL`);
+  return join([...isSent, scope.dialect.contains(addressIn(row, scope), 'gclid=')], ' OR ');
 }
 
 function addressIn(row: string, scope: Scope): Sql {
   return sql`coalesce(${propertyIn(row, 'URL', scope)}, ${propertyIn(row, 'Viewed URL', scope)})`;
 }
 
-/** A page of the same site led from nowhere else: after half an hour somebody went on. */
+/**
+ * A page of the same site led from nowhere else: after half an hour somebody went on. Domains are taken out of addresses only where they
+ * can be the same, since that costs more than all else here.
+ */
 function referrerIn(row: string, scope: Scope): Sql {
-  const { domain } = scope.dialect;
-  const referrer = propertyIn(row, 'Referrer', scope);
-  return sql`CASE WHEN ${domain(referrer)} = ${domain(addressIn(row, scope))} THEN NULL ELSE ${referrer} END`;
+  const { contains, domain, lower } = scope.dialect;
+  const [referrer, address] = [propertyIn(row, 'Referrer', scope), addressIn(row, scope)];
+  return sql`CASE WHEN ${contains(lower(address), lower(domain(referrer)))}
+    THEN CASE WHEN ${domain(address)} = ${domain(referrer)} THEN NULL ELSE ${referrer} END ELSE ${referrer} END`;
 }
 
-/** The domain that led to a visit, null for none. @param signs the alias of a row with columns of `signsOf` */
-export function referringDomain(signs: string, { dialect }: Scope): Sql {
-  return dialect.domain(sql`nullif(nullif(${raw(`${signs}.referrer`)}, ${DIRECT}), '')`);
-}
-
-/** @param signs the alias of a row with columns of `signsOf` */
-export function channelOf(signs: string, scope: Scope): Sql {
+/**
+ * Adds `origin`, the domain that led to a visit, null for none, and `channel`.
+ * @param rows a query with the columns of `signsOf`: rows of people who came alike count as one, since this compares many patterns
+ */
+export function withChannel(rows: Sql, scope: Scope): Sql {
   const { dialect } = scope;
-  const medium = raw(`${signs}.medium`);
   const media = Object.entries(MEDIA).map(
-    ([channel, written]) => sql`WHEN ${dialect.lower(medium)} IN (${join(written)}) THEN ${channel}`,
+    ([channel, written]) => sql`WHEN ${dialect.lower(raw('medium'))} IN (${join(written)}) THEN ${channel}`,
   );
-  const domain = referringDomain(signs, scope);
-  return sql`CASE ${join(media, ' ')} WHEN ${medium} <> '' THEN ${medium}
-    WHEN ${raw(`${signs}.is_click`)} = 1 THEN 'Paid'
-    WHEN ${raw(`${signs}.engine`)} <> '' OR ${dialect.matches(domain, SEARCH_ENGINES)} THEN 'Organic'
-    WHEN ${dialect.matches(domain, SOCIAL_SITES)} THEN 'Social'
-    WHEN ${domain} <> '' THEN 'Referral' ELSE 'Direct' END`;
+  const origin = dialect.domain(sql`nullif(nullif(referrer, ${DIRECT}), '')`);
+  return sql`SELECT *, CASE ${join(media, ' ')} WHEN medium <> '' THEN medium
+      WHEN is_click = 1 THEN 'Paid'
+      WHEN engine <> '' OR ${dialect.matches(raw('origin'), SEARCH_ENGINES)} THEN 'Organic'
+      WHEN ${dialect.matches(raw('origin'), SOCIAL_SITES)} THEN 'Social'
+      WHEN origin <> '' THEN 'Referral' ELSE 'Direct' END AS channel
+    FROM (SELECT *, ${origin} AS origin FROM (${rows}))`;
 }

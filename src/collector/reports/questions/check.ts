@@ -1,9 +1,12 @@
 import type { z } from 'zod';
 import type { BadQuestion } from '../../../protocol/reports.js';
 
-/** How deep conditions nest, and how many there are, tests of a hit included. */
+/**
+ * How deep conditions nest, and how many there are, tests of a hit included: of more, engines plan for longer than they count, and of
+ * 200 for a minute.
+ */
 const DEEPEST = 16;
-const MOST = 200;
+const MOST = 50;
 
 /** Where something is in a question: names of members and places in lists. */
 type Path = readonly PropertyKey[];
@@ -46,6 +49,7 @@ function excessOf(filter: unknown): BadQuestion | undefined {
 /** An issue in the words of the API. */
 function badOf(issue: z.core.$ZodIssue, above: Path): BadQuestion {
   const path = [...above, ...issue.path];
+  if (isMissing(issue)) return bad('missing_member', path, 'is missing');
   switch (issue.code) {
     case 'invalid_union': {
       const branch = branchOf(issue.errors);
@@ -54,8 +58,9 @@ function badOf(issue: z.core.$ZodIssue, above: Path): BadQuestion {
     case 'unrecognized_keys':
       return bad('unknown_member', [...path, issue.keys[0]!], 'is no member of it');
     case 'invalid_type':
-      if (issue.input === undefined && path.length > 0) return bad('missing_member', path, 'is missing');
       return bad('bad_value', path, `must be of type ${issue.expected}`);
+    case 'invalid_value':
+      return bad('bad_value', path, `must be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`);
     case 'too_big':
       return bad('too_large', path, `is too large: ${issue.maximum} at most`);
     case 'too_small':
@@ -81,8 +86,10 @@ function branchOf(errors: z.core.$ZodIssue[][]): z.core.$ZodIssue | undefined {
 function misfitsOf(issue: z.core.$ZodIssue): number {
   if (issue.code === 'unrecognized_keys' && issue.path.length === 0) return issue.keys.length;
   if (issue.path.length === 0) return 1;
-  return issue.path.length === 1 && issue.code === 'invalid_type' && issue.input === undefined ? 1 : 0;
+  return issue.path.length === 1 && isMissing(issue) ? 1 : 0;
 }
+
+const isMissing = ({ input, path }: z.core.$ZodIssue): boolean => input === undefined && path.length > 0;
 
 /** @param what ends the sentence that begins with the member */
 function bad(code: BadQuestion['code'], path: Path, what: string): BadQuestion {

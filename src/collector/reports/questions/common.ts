@@ -28,9 +28,13 @@ const text = z.string().refine((value) => value.isWellFormed(), 'is not well-for
 export const name = text.min(1).max(LIMITS.name);
 const value = text.max(LIMITS.value);
 
+/** What looks at days together is not asked where one is none. */
 export const day = z
   .string()
-  .refine((date) => isDay(date) && date >= FIRST_DAY && date <= LAST_DAY, `is no day from ${FIRST_DAY} to ${LAST_DAY}`)
+  .refine((date) => isDay(date) && date >= FIRST_DAY && date <= LAST_DAY, {
+    message: `is no day from ${FIRST_DAY} to ${LAST_DAY}`,
+    abort: true,
+  })
   .meta({ format: 'date' });
 
 const times = z.int().min(0).max(1_000_000_000);
@@ -49,7 +53,7 @@ export function inOrder<S extends z.ZodType<Days>>(schema: S): S {
     return count >= 1 && count <= LIMITS.days;
   };
   const message = `is before \`from\`, or more than ${LIMITS.days} days behind it`;
-  return schema.refine(isRange, { path: ['to'], message });
+  return schema.refine(isRange, { path: ['to'], message, abort: true });
 }
 
 /** A schema for each way to test a property. @param members that all of them may have besides */

@@ -1,7 +1,7 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
 import { z } from 'zod';
 import type { Name, NamesQuestion } from '../../../protocol/reports.js';
-import { COLUMNS, NO_EVENT } from '../tables.js';
+import { bitOf, COLUMNS, NO_EVENT } from '../tables.js';
 import { plainAnswer } from './answers.js';
 import { cellOf } from './cells.js';
 import { asked, days, inOrder, name } from './common.js';
@@ -67,27 +67,23 @@ export function eventsOf(asked: NamesQuestion, scope: Scope, most = MOST_NAMES):
 }
 
 /**
- * Which columns a hit has a value in is one number, whose bits are added for each person: people are found by their number once, and not
- * once for each property.
+ * Which columns a hit has a value in is one number. Its bits are added for each person, so that people are found by their number once,
+ * and not once for each property; all else is counted by that number, of which there are few.
  */
 function propertiesOf(asked: NamesQuestion, scope: Scope): Sql {
   const hits = sql`${countedHits(asked, scope)} h WHERE ${withinDays('h', asked, scope)}`;
-  const bits = Array.from({ length: COLUMNS }, (_, index) => ({ column: index + 1, bit: 2 ** index }));
-  const carried = raw(
-    bits.map(({ column, bit }) => `CASE WHEN h.c${column} IS NULL THEN 0 ELSE ${bit} END`).join(' | '),
-  );
-  const has = (bit: number): string => `FILTER (WHERE carried & ${bit} <> 0)`;
+  const bits = Array.from({ length: COLUMNS }, (_, index) => ({ column: index + 1, bit: bitOf(index + 1) }));
   const columns = bits.map(({ column, bit }) => {
-    const sums = `sum(times) ${has(bit)} AS times, min("first") ${has(bit)} AS "first", max("last") ${has(bit)} AS "last"`;
-    return raw(`SELECT ${column} AS "column", (SELECT count(*) ${has(bit)} FROM people) AS people, ${sums} FROM kinds`);
+    const has = `FILTER (WHERE carried & ${bit} <> 0)`;
+    const sums = `sum(times) ${has} AS times, min("first") ${has} AS "first", max("last") ${has} AS "last"`;
+    return raw(`SELECT ${column} AS "column", (SELECT count(*) ${has} FROM people) AS people, ${sums} FROM kinds`);
   });
   return sql`
-    WITH hits_carrying AS (SELECT h.person, h.time, ${carried} AS carried FROM ${hits}),
-    kinds_of_people AS (
-      SELECT person, carried, count(*) AS times, min(time) AS "first", max(time) AS "last" FROM hits_carrying GROUP BY person, carried),
-    people AS (SELECT person, bit_or(carried) AS carried FROM kinds_of_people GROUP BY person),
+    WITH people AS (
+      SELECT person, bit_or(carried) AS carried FROM (SELECT h.person, h.carried FROM ${hits}) GROUP BY person),
     kinds AS (
-      SELECT carried, sum(times) AS times, min("first") AS "first", max("last") AS "last" FROM kinds_of_people GROUP BY carried),
+      SELECT carried, count(*) AS times, min(time) AS "first", max(time) AS "last"
+      FROM (SELECT h.time, h.carried FROM ${hits}) GROUP BY carried),
     in_columns AS (${join(columns, ' UNION ALL ')}),
     in_others AS (
       SELECT h.property, ${COUNTS} FROM (

@@ -10,7 +10,7 @@ import { eventsOf } from './names.js';
 import { isStep, propertyIn } from './properties.js';
 import type { Report, Row, Scope } from './report.js';
 import { countedHits, withinDays } from './source.js';
-import { visitsQuery, visitTables } from './visits.js';
+import { peopleFrom, visitsQuery } from './visits.js';
 
 /** What happened in a range, at one look: people and visits by day, where they came from, what they saw and did. */
 
@@ -84,7 +84,7 @@ export const overview: Report<'overview'> = {
         newCell: cell({ start, isNew: true }),
       })),
       channels: valuesOf(partOf(visits!, 'channel'), (value) => ({ channel: value! })),
-      referrers: valuesOf(partOf(visits!, 'referrer'), (referrer) => ({ referrer })),
+      referrers: valuesOf(partOf(visits!, 'origin'), (referrer) => ({ referrer })),
       pages: valuesOf(pages!, (value) => ({ page: value! })),
       events: events!.map((row) => {
         const [name, people, times] = [row.name as string, row.people as number, row.times as number];
@@ -98,9 +98,9 @@ export const overview: Report<'overview'> = {
     const days = start === undefined ? asked : { ...asked, from: start, to: start };
     if (isNew) return sql`SELECT person FROM (${newPeople(days, scope)})`;
     if (page !== undefined) return sql`SELECT DISTINCT person FROM (${pagesOf(asked, scope)}) WHERE value = ${page}`;
-    if (channel !== undefined) return cameBy(sql`channel = ${channel}`, asked, scope);
-    if (referrer === null) return cameBy(sql`referrer IS NULL`, asked, scope);
-    if (referrer !== undefined) return cameBy(sql`referrer = ${referrer}`, asked, scope);
+    if (channel !== undefined) return peopleFrom(sql`channel = ${channel}`, asked, scope);
+    if (referrer === null) return peopleFrom(raw('origin IS NULL'), asked, scope);
+    if (referrer !== undefined) return peopleFrom(sql`origin = ${referrer}`, asked, scope);
     const isDone = event === undefined ? raw('TRUE') : (isStep('h', { event }, scope) ?? raw('FALSE'));
     return sql`SELECT DISTINCT h.person FROM ${countedHits(asked, scope)} h WHERE ${isDone} AND ${withinDays('h', days, scope)}`;
   },
@@ -156,8 +156,4 @@ function pagesOf(asked: OverviewQuestion, scope: Scope): Sql {
     SELECT person, value FROM viewed
     UNION ALL
     SELECT person, value FROM (${addresses('Visited Site', 'URL')}) WHERE (SELECT count(*) FROM viewed) = 0`;
-}
-
-function cameBy(test: Sql, asked: OverviewQuestion, scope: Scope): Sql {
-  return sql`WITH ${visitTables(asked, scope)} SELECT person FROM sources WHERE ${test}`;
 }

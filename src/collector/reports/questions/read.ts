@@ -3,6 +3,9 @@ import { check } from './check.js';
 import type { Report } from './report.js';
 import { REPORTS } from './reports.js';
 
+/** Characters of a question: those of people may have the cell of another question in them. */
+const LONGEST = 131_072;
+
 /** A question as kinds of reports know it, or why it is none. */
 export type ReadQuestion<K extends ReportKind> = { question: Reports[K]['question'] } | { bad: BadQuestion };
 
@@ -17,7 +20,10 @@ export function readQuestion<K extends ReportKind>(kind: K, json: string): ReadQ
   } catch {
     return { bad: { error: 'The question is no JSON.', code: 'not_json', member: '' } };
   }
-  return checkQuestion(kind, asked);
+  const read = checkQuestion(kind, asked);
+  if ('bad' in read || json.length <= LONGEST) return read;
+  const error = `The question is too long: ${LONGEST} characters at most.`;
+  return { bad: { error, code: 'too_large', member: '' } };
 }
 
 /** The same for a question that is no text any more. */

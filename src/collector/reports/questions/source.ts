@@ -16,7 +16,7 @@ export function visibleHits({ bots }: Pick<Asked, 'bots'>, scope: Scope): Sql {
   const merges = raw(scope.hasMerges ? 'LEFT JOIN merges m ON m.person = h.person' : '');
   const agents = bots === 'exclude' ? sql`AND h.agent <> ${BOT}` : raw('');
   return sql`(
-    SELECT h.hit, h.time, h.identity, ${person} AS person, h.event, h.agent, ${raw(COLUMN_NAMES)}, h.others
+    SELECT h.hit, h.time, h.identity, ${person} AS person, h.event, h.agent, h.carried, ${raw(COLUMN_NAMES)}, h.others
     FROM hits h ${merges} WHERE h.site = ${scope.site} ${agents})`;
 }
 

@@ -9,6 +9,9 @@ import { visibleHits, withinDays } from './source.js';
 /** How many values have a row of their own. */
 export const LARGEST = 50;
 
+/** With those without a value, and all others. */
+export const SERIES = LARGEST + 2;
+
 /** The place of people without a value; the values have 1 to 50. */
 export const WITHOUT = 0;
 export const REST = LARGEST + 1;

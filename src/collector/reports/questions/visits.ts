@@ -3,7 +3,7 @@ import type { Asked, OverviewQuestion } from '../../../protocol/reports.js';
 import { endOfDay, periodsOf, startOfDay } from '../days.js';
 import { BROWSER } from '../tables.js';
 import { bucketOf } from './buckets.js';
-import { channelOf, hasSigns, referringDomain, signsOf } from './channels.js';
+import { hasSigns, signsOf, withChannel } from './channels.js';
 import type { Scope } from './report.js';
 import { countedHits } from './source.js';
 
@@ -25,9 +25,9 @@ function browserHits(asked: Question, scope: Scope): Sql {
 
 /**
  * Tables for a query: `begins`, with the time of each visit of the range, and `sources`, with each person who has one, the number of
- * their `visits`, and the `channel` and the `referrer` of the first.
+ * their `visits`, and the signs of the first, which say where it came from.
  */
-export function visitTables(asked: Question, scope: Scope): Sql {
+function visitTables(asked: Question, scope: Scope): Sql {
   const [from, until] = [startOfDay(asked.from, scope.timeZone), endOfDay(asked.to, scope.timeZone)];
   const isInRange = sql`time >= ${from} AND time < ${until}`;
   return sql`all_begins AS (
@@ -41,8 +41,7 @@ export function visitTables(asked: Question, scope: Scope): Sql {
     signs AS (
       SELECT h.person, ${signsOf('h', scope)} FROM ${firstVisits(asked, scope)} h GROUP BY h.person),
     sources AS (
-      SELECT f.person, f.visits, ${channelOf('s', scope)} AS channel, ${referringDomain('s', scope)} AS referrer
-      FROM firsts f LEFT JOIN signs s ON s.person = f.person)`;
+      SELECT f.person, f.visits, s.medium, s.is_click, s.engine, s.referrer FROM firsts f LEFT JOIN signs s ON s.person = f.person)`;
 }
 
 /** Hits of the first visit of each person, where they say where it came from. */
@@ -55,9 +54,18 @@ function firstVisits(asked: Question, scope: Scope): Sql {
 /** How many visits began on each day, and the largest channels and referrers: rows of a `part` each. */
 export function visitsQuery(asked: Question, scope: Scope, most: number): Sql {
   const bucket = bucketOf('begins', periodsOf(asked.from, asked.to, 'day', scope.timeZone), scope);
-  const largest = (part: string): Sql =>
-    sql`(SELECT ${part} AS part, NULL AS bucket, ${raw(part)} AS value, count(*) AS people, sum(visits) AS times
-      FROM sources GROUP BY ${raw(part)} ORDER BY people DESC, value NULLS FIRST LIMIT ${raw(String(most))})`;
+  const alike = sql`SELECT medium, is_click, engine, referrer, count(*) AS people, sum(visits) AS visits
+    FROM sources GROUP BY medium, is_click, engine, referrer`;
+  const largest = (part: 'channel' | 'origin'): Sql =>
+    sql`(SELECT ${part} AS part, NULL AS bucket, ${raw(part)} AS value, sum(people) AS people, sum(visits) AS times
+      FROM named GROUP BY ${raw(part)} ORDER BY people DESC, value NULLS FIRST LIMIT ${raw(String(most))})`;
   const days = sql`SELECT 'days' AS part, ${bucket} AS bucket, NULL AS value, NULL AS people, count(*) AS times FROM begins GROUP BY bucket`;
-  return sql`WITH ${visitTables(asked, scope)} ${join([days, largest('channel'), largest('referrer')], ' UNION ALL ')}`;
+  return sql`WITH ${visitTables(asked, scope)}, named AS (${withChannel(alike, scope)})
+    ${join([days, largest('channel'), largest('origin')], ' UNION ALL ')}`;
+}
+
+/** The people whose first visit came from there. @param test of `channel` and `origin` */
+export function peopleFrom(test: Sql, asked: Question, scope: Scope): Sql {
+  return sql`WITH ${visitTables(asked, scope)}
+    SELECT person FROM (${withChannel(raw('SELECT * FROM sources'), scope)}) WHERE ${test}`;
 }

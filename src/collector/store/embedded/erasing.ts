@@ -36,7 +36,8 @@ export class Erasing {
       SELECT e.identity AS id, e.name AS identity, e.key, i.person FROM erasing e JOIN identities i ON i.id = e.identity
       WHERE i.site <> 0`);
     this.all = db.prepare('SELECT key, name FROM erasing');
-    this.done = db.prepare('DELETE FROM erasing WHERE identity IN (SELECT identity FROM erasing LIMIT ?)');
+    this.done = db.prepare(`
+      DELETE FROM erasing WHERE identity IN (SELECT identity FROM erasing LIMIT ?) RETURNING identity`);
     this.refusalsBehind = db.prepare(`
       SELECT id, request, reason FROM refusals WHERE (key = ? OR key IS NULL) AND id > ? ORDER BY id LIMIT ?`);
     this.dropRefusal = db.prepare('DELETE FROM refusals WHERE id = ?');
@@ -79,8 +80,8 @@ export class Erasing {
     for (const id of ids) this.dropRefusal.run(id);
   }
 
-  /** Forgets some of the names. @returns how many */
-  forget(most: number): number {
-    return Number(this.done.run(most).changes);
+  /** Forgets some of the names. @returns the identities that had them */
+  forget(most: number): number[] {
+    return (this.done.all(most) as { identity: number }[]).map(({ identity }) => identity);
   }
 }

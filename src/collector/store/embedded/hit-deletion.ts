@@ -70,15 +70,19 @@ export class HitDeletion {
   }
 
   private forget(dropped: DroppedHit[]): void {
-    const { index, texts } = this.writer;
+    const { index, remains, texts } = this.writer;
     const [filed, beingFiled, waiting]: [DroppedHit[], DroppedHit[], DroppedHit[]] = [[], [], []];
     for (const hit of dropped) {
       if (index.isFiled(hit.id)) filed.push(hit);
       else (index.isBeingFiled(hit.id) ? beingFiled : waiting).push(hit);
     }
-    texts.uses.release(filed, 'filed');
-    texts.uses.release(beingFiled, 'being filed');
-    texts.uses.release(waiting, 'waiting');
+    remains.texts(texts.uses.release(filed, 'filed'));
+    remains.texts(texts.uses.release(beingFiled, 'being filed'));
+    remains.texts(texts.uses.release(waiting, 'waiting'));
+    remains.rows(
+      'hits',
+      dropped.map(({ id }) => id),
+    );
     index.remove([...beingFiled, ...waiting]);
   }
 }

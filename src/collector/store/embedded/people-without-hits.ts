@@ -15,6 +15,7 @@ const MOST_REMEMBERED = 50_000;
 
 interface IdentityRow {
   id: number;
+  site: number;
   identity: string;
   person: number;
 }
@@ -47,7 +48,7 @@ export class PeopleWithoutHits {
     this.identitiesOf = db.prepare(
       `SELECT id FROM identities WHERE person = ? AND id > ? ORDER BY id LIMIT ${LOOKED_AT_ONCE}`,
     );
-    this.identity = db.prepare('SELECT id, identity, person FROM identities WHERE id = ?');
+    this.identity = db.prepare('SELECT id, site, identity, person FROM identities WHERE id = ?');
     this.withHitsBehind = db.prepare(
       'SELECT DISTINCT i.person FROM hits h CROSS JOIN identities i ON i.id = h.identity WHERE h.id > ?',
     );
@@ -126,6 +127,7 @@ export class PeopleWithoutHits {
     // FTS5 gathers what it writes for as long as nothing else is written, and the numbers grow.
     for (const { id, identity } of gone) index.forget(id, identity);
     for (const { id } of gone) this.dropIdentity.run(id);
+    writer.remains.identities(gone);
     // A hit that arrives before the next step must not be filed under an identity that is gone.
     if (gone.length) writer.forgetIdentities();
     return gone.length;

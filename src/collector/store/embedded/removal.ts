@@ -11,7 +11,9 @@ import { Erasing, type NamedIdentity } from './erasing.js';
 import { Expiry } from './expiry.js';
 import { HitDeletion } from './hit-deletion.js';
 import type { SearchIndex } from './search-index.js';
+import { siteNumbers } from './sites.js';
 import { Steps } from './steps.js';
+import type { Wiping } from './wiping.js';
 import type { EmbeddedWriter } from './writer.js';
 
 /** Hits that one transaction removes: some milliseconds, so that hits arriving meanwhile wait no longer. */
@@ -35,6 +37,7 @@ export interface RemovalParts {
   index: SearchIndex;
   steps: Steps;
   log: LogTruncation;
+  wiping: Wiping;
   durability: Durability;
   onError: (error: unknown) => void;
   onNotice: (sentence: string) => void;
@@ -42,7 +45,8 @@ export interface RemovalParts {
 
 /**
  * Removes hits from the embedded store for good, a few at a time between the commits of those that arrive. What is
- * removed is overwritten with zeros (https://www.sqlite.org/pragma.html#pragma_secure_delete), and the log truncated.
+ * removed is overwritten with zeros (https://www.sqlite.org/pragma.html#pragma_secure_delete), so are copies of it on other pages
+ * (wiping.ts), and the log is truncated.
  * Whatever stops it, a kill or a full disk, the store knows what is left to do.
  */
 export class Removal {
@@ -55,6 +59,7 @@ export class Removal {
   private readonly detach: Statement;
   private readonly detached: Statement;
   private readonly dropIdentity: Statement;
+  private readonly site: (key: string) => number;
   private retry: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: RemovalParts) {
@@ -72,6 +77,7 @@ export class Removal {
       WHERE id = ?`);
     this.detached = db.prepare(`SELECT id FROM identities WHERE site = ${NOWHERE} LIMIT ${IDENTITIES_PER_STEP}`);
     this.dropIdentity = db.prepare('DELETE FROM identities WHERE id = ?');
+    this.site = siteNumbers(db);
   }
 
   /** @throws NoRoom where the disk is too full to hide the person */
@@ -126,12 +132,14 @@ export class Removal {
    */
   private async hide(key: string, asked: NamedIdentity, person: number): Promise<NamedIdentity[]> {
     const { steps, writer, index } = this.parts;
+    const site = this.site(key);
     const hide = (some: readonly NamedIdentity[]): Promise<void> =>
       steps.each(some, IDENTITIES_PER_STEP, (few) => {
         for (const one of [asked, ...few]) this.erasing.add(key, one);
         // FTS5 gathers what it writes for as long as nothing else is written.
         for (const { id, identity } of few) index.forget(id, identity);
         for (const { id } of few) this.detach.run(id);
+        writer.remains.identities(few.map((one) => ({ ...one, site })));
         // A hit that comes next must not be filed under an identity that is hidden.
         writer.forgetIdentities();
       });
@@ -186,7 +194,7 @@ export class Removal {
 
   /** Refused requests may name them. */
   private async dropNames(): Promise<void> {
-    const { steps } = this.parts;
+    const { steps, writer } = this.parts;
     for (const [key, names] of this.erasing.names()) {
       const slices = new Slices();
       let named: number[] = [];
@@ -201,11 +209,18 @@ export class Removal {
       }
       await this.dropRefusals(named);
     }
-    await steps.whileFull(IDENTITIES_PER_STEP, (most) => this.erasing.forget(most));
+    await steps.whileFull(IDENTITIES_PER_STEP, (most) => {
+      const forgotten = this.erasing.forget(most);
+      writer.remains.rows('erasing', forgotten);
+      return forgotten.length;
+    });
   }
 
   private dropRefusals(ids: readonly number[]): Promise<void> {
-    return this.parts.steps.each(ids, REFUSALS_PER_STEP, (few) => this.erasing.dropRefusals(few));
+    return this.parts.steps.each(ids, REFUSALS_PER_STEP, (few) => {
+      this.erasing.dropRefusals(few);
+      this.parts.writer.remains.rows('refusals', few);
+    });
   }
 
   private async dropDetached(onHits: OnHits): Promise<void> {
@@ -232,17 +247,20 @@ export class Removal {
     }
   }
 
-  /** @returns whether the log is empty; otherwise it will be */
+  /** @returns whether nothing is left in the log and on other pages; otherwise it will be so */
   private async truncateLog(): Promise<boolean> {
-    const { log, onNotice, steps } = this.parts;
-    if (await log.soon()) {
+    const { log, onError, onNotice, steps, wiping } = this.parts;
+    if (await wiping.wipe()) {
       steps.ended();
       return true;
     }
     onNotice(
       'The log still holds what was removed, since somebody reads the store, such as a backup; it is cut when they have ended.',
     );
-    log.later(() => onNotice('The log was cut: nothing of what was removed is left in it.'));
+    log.later(() => {
+      onNotice('The log was cut: nothing of what was removed is left in it.');
+      this.turns.run(() => this.truncateLog()).catch(onError);
+    });
     return false;
   }
 

@@ -154,6 +154,12 @@ const MIGRATIONS = [
     JOIN sites s ON s.id = h.site
     LEFT JOIN texts e ON e.id = h.event;
   `,
+  `
+  -- Has a row while unused parts of pages may hold what was removed (wiping.ts).
+  CREATE TABLE remains (id INTEGER PRIMARY KEY);
+  -- What a version before has removed was not looked for.
+  INSERT INTO remains SELECT 1 FROM sites LIMIT 1;
+  `,
 ];
 
 /** What a migration does besides, where SQL alone cannot. */

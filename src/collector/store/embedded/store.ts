@@ -9,6 +9,7 @@ import { LogTruncation } from '../sqlite/log-truncation.js';
 import { Reserve } from '../sqlite/reserve.js';
 import { DiskRoom } from '../sqlite/disk-room.js';
 import { markStore } from '../sqlite/store-mark.js';
+import { UnusedSpace } from '../sqlite/unused-space.js';
 import type { Bookmark, Entry, ImportWriter, RefusedEntry, Store, StoreOptions } from '../store.js';
 import { Checkpoints } from './checkpoints.js';
 import { Filing } from './filing.js';
@@ -20,6 +21,7 @@ import { SearchIndex } from './search-index.js';
 import { siteNumbers } from './sites.js';
 import { Steps } from './steps.js';
 import { Upgrade } from './upgrade.js';
+import { Wiping } from './wiping.js';
 import { EmbeddedWriter } from './writer.js';
 
 const PAGE_BYTES = 4096;
@@ -43,6 +45,8 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
   private readonly index: SearchIndex;
   private readonly removal: Removal;
   private readonly upgrade: Upgrade;
+  private readonly wiping: Wiping;
+  private readonly space: UnusedSpace;
   private readonly filing: Filing;
   private readonly checkpoints: Checkpoints;
   private readonly site: (key: string) => number;
@@ -70,10 +74,14 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
       this.writer = new EmbeddedWriter(this.db, portions, tellOnce);
       this.index = new SearchIndex(this.db, this.writer, this.room, onError);
       const steps = new Steps(this.writer.transaction, this.room);
-      const { durability: onDisk, writer } = this;
-      const parts = { db: this.db, writer, index: this.index, steps, log, durability: onDisk, onError, onNotice };
+      const { db, durability: onDisk, room, writer } = this;
+      this.space = new UnusedSpace(file, db, log);
+      const wiping = new Wiping({ db, writer, room, log, space: this.space, onError });
+      this.wiping = wiping;
+      const parts = { db, writer, index: this.index, steps, log, wiping, durability: onDisk, onError, onNotice };
       this.removal = new Removal(parts);
-      this.upgrade = new Upgrade({ db: this.db, writer, room: this.room, log, onError, onNotice, portions });
+      const onDone = (): void => wiping.start();
+      this.upgrade = new Upgrade({ db, writer, room, log, onError, onNotice, onDone, portions });
       this.filing = new Filing(this.writer, this.room, onError);
     } catch (error) {
       this.lock.close();
@@ -129,9 +137,10 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
   override async close(): Promise<void> {
     this.index.close();
     this.filing.close();
-    await Promise.all([this.removal.close(), this.upgrade.close()]);
+    await Promise.all([this.removal.close(), this.upgrade.close(), this.wiping.close()]);
     await Promise.all([super.close(), this.checkpoints.close(), this.durability.close()]);
     this.db.close();
+    this.space.close();
     // What the log gives free with the end is for the next start.
     this.room.restore();
     this.lock.close();

@@ -14,6 +14,11 @@ export interface WithTextNumbers {
   properties: string;
 }
 
+export interface RemovedText {
+  number: number;
+  text: string;
+}
+
 /**
  * How many hits use each of the texts that are stored apart (texts.ts). The uses by hits that are not filed yet are counted in memory,
  * and written to the store when their round is filed. A text goes with the last hit that uses it.
@@ -66,15 +71,19 @@ export class TextUses {
   /**
    * Hits were removed; part of that transaction. What nobody uses any more goes.
    * @param were uses are counted of those that were filed
+   * @returns the texts that went
    */
-  release(hits: Iterable<WithTextNumbers>, were: 'filed' | 'being filed' | 'waiting'): void {
+  release(hits: Iterable<WithTextNumbers>, were: 'filed' | 'being filed' | 'waiting'): RemovedText[] {
+    const gone: RemovedText[] = [];
     const counts = new Map<number, number>();
     for (const hit of hits) for (const number of numbersIn(hit)) counts.set(number, (counts.get(number) ?? 0) + 1);
     for (const [number, count] of counts) {
       if (were === 'filed') this.count(number, -count);
       else takeBack(were === 'waiting' ? this.waiting : this.filing, number, count);
-      this.drop(number);
+      const text = this.drop(number);
+      if (text !== undefined) gone.push({ number, text });
     }
+    return gone;
   }
 
   /** A hit that would use these numbers was there already; part of the transaction. */
@@ -88,11 +97,12 @@ export class TextUses {
     this.waiting = new Map();
   }
 
-  /** Removes a text, unless a hit uses it. */
-  private drop(number: number): void {
-    if (this.filing.has(number) || this.waiting.has(number) || this.lost.has(number)) return;
+  /** Removes a text, unless a hit uses it. @returns the text, where it is gone */
+  private drop(number: number): string | undefined {
+    if (this.filing.has(number) || this.waiting.has(number) || this.lost.has(number)) return undefined;
     const gone = this.notingDamage(number, () => this.dropUnused.get(number)) as { text: string } | undefined;
     if (gone) this.onDropped(number, gone.text);
+    return gone?.text;
   }
 
   private count(number: number, count: number): void {

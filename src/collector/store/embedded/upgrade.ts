@@ -25,6 +25,8 @@ interface UpgradeParts {
   log: LogTruncation;
   onError: (error: unknown) => void;
   onNotice: (sentence: string) => void;
+  /** Told when nothing is left to do. */
+  onDone?: () => void;
   portions?: Portions;
 }
 
@@ -41,7 +43,8 @@ interface Work {
  * 1. `index`: the index by identity is copied, in its order, into the table that is written behind the commits. Until all of it
  *    is there, who reads looks at both (indexed-hits.ts), and the old index is kept up. Then the old index is dropped.
  * 2. `overwrite` and `release`: what the old index said is on free pages of the file. They are filled with zeros.
- * 3. `texts`: each hit is stored again, with numbers for the texts that come again and again.
+ * 3. `texts`: each hit is stored again, with numbers for the texts that come again and again. Copies of hits that this leaves on
+ *    pages are overwritten at the end (wiping.ts).
  */
 export class Upgrade {
   private readonly state: Statement;
@@ -64,6 +67,7 @@ export class Upgrade {
   /** Goes on where it was, if anything is left to do. */
   start(): void {
     if (this.state.get()) this.running = this.run().catch(this.parts.onError);
+    else this.parts.onDone?.();
   }
 
   async close(): Promise<void> {
@@ -176,6 +180,7 @@ export class Upgrade {
   /** The log has pages as they were before they were overwritten. */
   private finish(): void {
     if (!this.parts.log.attempt()) this.parts.log.later();
+    this.parts.onDone?.();
   }
 
   /** Of a full disk the log says enough; and of one reason once is enough, such as somebody who holds on to the store. */

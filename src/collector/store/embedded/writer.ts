@@ -14,6 +14,7 @@ import { transactionsOn, type Transact } from '../sqlite/transaction.js';
 import { refusalOf, TOO_MANY_IDENTITIES } from '../model/refused-aliases.js';
 import type { ArrivedHit, Bookmark, Entry, Refusal, RefusedEntry } from '../store.js';
 import type { Portions } from './portions.js';
+import { Remains } from './remains.js';
 import { comparisonsOf } from './repeat-marks.js';
 import { StoredEvents } from './stored-events.js';
 import { TextReader } from './text-reader.js';
@@ -37,6 +38,7 @@ export class EmbeddedWriter {
   /** For whoever else writes to the same database: what is remembered of it holds only if all go this way. */
   readonly transaction: Transact;
   readonly texts: Texts;
+  readonly remains: Remains;
   readonly index: IdentityIndex;
   private readonly identities: Identities;
   private readonly textReader: TextReader;
@@ -71,6 +73,7 @@ export class EmbeddedWriter {
     this.bookmarks = new Bookmarks(db);
     this.texts = new Texts(db);
     this.textReader = new TextReader(db, { writes: true });
+    this.remains = new Remains(db);
     this.index = new IdentityIndex(db, this.texts.uses, portions.hitsOfARound);
     this.storedEvents = new StoredEvents(db, this.index, this.textReader);
     // The conflict is one that the index of an older version finds, while the store is brought up to date.

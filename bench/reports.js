@@ -1,0 +1,199 @@
+// Reports beside the same questions in ClickHouse (`chdb`, which is installed into a folder of the benchmark's): on ten million hits of a
+// million people in ninety days, quiet and with 64 connections that send hits. Both have all cores.
+//
+//   npm run bench -- reports [millions of hits] [folder of a store, which is filled where it is empty]
+
+import { execFileSync, fork, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { median, pause, whole } from './support/figures.js';
+import { load, need, residentMemory, temporaryFolder } from './support/processes.js';
+import { questions } from './support/reports-questions.js';
+import { LARGE } from './support/year-people.js';
+
+const CHDB = 'chdb@3.4.0';
+const RUNS = 5;
+const DAYS = 90;
+const LOAD_SECONDS = 3600;
+const threads = availableParallelism();
+
+const total = Math.round(Number(process.argv[2] ?? 10) * 1e6);
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+const data = process.argv[3] ? resolve(process.argv[3]) : temporaryFolder();
+const support = (file) => join(import.meta.dirname, 'support', file);
+
+need('/usr/bin/wrk', 'wrk');
+console.log(`Node ${process.version}, ${whole(total)} hits, ${threads} threads\n`);
+if (!existsSync(join(data, 'kmq.db'))) {
+  const began = performance.now();
+  execFileSync(process.execPath, [support('reports-fill.js'), total, data], { stdio: 'inherit' });
+  console.error(`filled in ${seconds(began)}`);
+}
+
+let asked = 0;
+let collector = await start();
+const built = await build();
+console.log('| | |\n|---|--:|');
+console.log(`| all hits are brought in | ${built.seconds.toFixed(0)} s, ${whole(total / built.seconds)} hits/s |`);
+console.log(`| rewritten in the order of (event, time) | ${built.sorted.toFixed(0)} s more |`);
+console.log(`| \`reports.duckdb\` | ${(built.bytes / total).toFixed(1)} bytes a hit |`);
+await collector.stop();
+const { clickHouse, properties } = await fillClickHouse();
+collector = await start();
+await until(async () => (await ask('names', {})).ok);
+
+const began = Math.floor(Date.now() / 86_400_000) * 86_400 - DAYS * 86_400;
+const all = questions(began, DAYS);
+await measure('quiet');
+void load(collector.origin, {
+  ...{ connections: 64, script: 'bench/support/visitors.lua', seconds: LOAD_SECONDS, key: 'other' },
+}).catch(() => undefined);
+await pause(3000);
+await measure('64 connections sending');
+console.log(
+  `\nThe process of reports held ${whole((await metric('kmq_reports_memory_bytes')) / 2 ** 20)} MiB at the end, ` +
+    `the collector ${whole(residentMemory(collector.pid))}.`,
+);
+process.exit(0);
+
+function seconds(began) {
+  return `${((performance.now() - began) / 1000).toFixed(1)} s`;
+}
+
+async function start() {
+  const child = spawn(
+    process.execPath,
+    ['server/bin/kmq.js', 'serve', '--port', '0', '--data', data, '--log-level', 'warn', '--report-threads', threads],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  process.on('exit', () => child.kill('SIGKILL'));
+  let origin;
+  for await (const line of createInterface(child.stdout)) {
+    origin = /http:\/\/[^/]+/.exec(line)?.[0] ?? origin;
+    if (line.startsWith('Start')) break;
+  }
+  const stop = () => new Promise((done) => child.once('exit', done).kill('SIGTERM'));
+  return { origin, pid: child.pid, stop };
+}
+
+function ask(kind, question) {
+  const q = encodeURIComponent(JSON.stringify(question));
+  return fetch(`${collector.origin}/api/v1/reports/${kind}?key=${LARGE}&q=${q}`);
+}
+
+async function metric(name) {
+  const text = await (await fetch(`${collector.origin}/metrics`)).text();
+  return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
+}
+
+async function until(holds) {
+  while (!(await holds())) await pause(200);
+}
+
+async function build() {
+  const began = performance.now();
+  await until(async () => (await ask('names', {})).ok);
+  const built = performance.now();
+  const file = join(data, 'reports.duckdb');
+  let size;
+  // Written anew, the file is smaller.
+  const before = statSync(file).size;
+  for (let same = 0; same < 20; await pause(500)) {
+    const now = statSync(file).size;
+    same = now === size && now < before ? same + 1 : 0;
+    size = now;
+  }
+  const sorted = performance.now() - 10_000;
+  return { seconds: (built - began) / 1000, sorted: (sorted - built) / 1000, bytes: size };
+}
+
+/** The rows of the reports, by way of a Parquet file. */
+async function fillClickHouse() {
+  const folder = temporaryFolder();
+  const file = join(folder, 'hits.parquet');
+  const instance = await DuckDBInstance.create(join(data, 'reports.duckdb'));
+  const connection = await instance.connect();
+  const rows = (
+    await connection.runAndReadAll(
+      `SELECT p.name, p."column" FROM properties p JOIN sites s USING (site) WHERE s.key = '${LARGE}' AND p."column" IS NOT NULL`,
+    )
+  ).getRows();
+  const columns = rows.map(([name, column]) => `h.c${column} AS "${name}"`).join(', ');
+  await connection.run(
+    `COPY (SELECT h.person, coalesce(e.name, '') AS event, h.time, h.hit, h.agent, ${columns} FROM hits h
+       JOIN sites s USING (site) LEFT JOIN events e USING (site, event) WHERE s.key = '${LARGE}')
+     TO '${file}' (FORMAT parquet)`,
+  );
+  connection.closeSync();
+  instance.closeSync();
+  const installed = join(folder, 'chdb');
+  mkdirSync(installed);
+  execFileSync('npm', ['install', '--prefix', installed, '--no-audit', '--no-fund', '--silent', CHDB], {
+    stdio: 'ignore',
+  });
+  const child = fork(support('reports-clickhouse.js'), [installed, join(folder, 'data')]);
+  process.on('exit', () => child.kill('SIGKILL'));
+  const waiting = new Map();
+  child.on('message', ({ id, ...rest }) => waiting.get(id)?.(rest));
+  let count = 0;
+  const clickHouse = async (statement) => {
+    const id = ++count;
+    const answer = new Promise((resolve) => waiting.set(id, resolve));
+    child.send({ id, statement });
+    const { error, ...rest } = await answer;
+    if (error) throw new Error(`${error}\n${statement}`);
+    return rest;
+  };
+  await new Promise((resolve) => waiting.set(0, resolve));
+  await clickHouse(`SET max_threads = ${threads}`).catch(() => undefined);
+  const names = rows.map(([name]) => name);
+  await clickHouse('CREATE DATABASE bench');
+  await clickHouse(
+    `CREATE TABLE bench.hits (person UInt32, event LowCardinality(String), time Int64, hit UInt64, agent UInt8,
+       ${names.map((name) => `\`${name}\` Nullable(String)`).join(', ')})
+     ENGINE = MergeTree ORDER BY (event, time)`,
+  );
+  await clickHouse(`INSERT INTO bench.hits SELECT * FROM file('${file}', Parquet)`);
+  await clickHouse('OPTIMIZE TABLE bench.hits FINAL');
+  return { clickHouse, properties: names };
+}
+
+/** Each question in turn at both, so that both meet the same moments of the machine. */
+async function measure(when) {
+  console.log(`\n| ${when}, ms | kmq | ClickHouse | kmq / ClickHouse | kmq asked again |\n|---|--:|--:|--:|--:|`);
+  for (const { name, kind, question, statement } of all) {
+    const [own, other, again] = [[], [], []];
+    const sql = (typeof statement === 'string' ? statement : statement(properties)).replaceAll(
+      'FROM hits',
+      'FROM bench.hits',
+    );
+    for (let run = 0; run < RUNS; run++) {
+      const words = inOtherWords(question);
+      own.push(await timed(() => ask(kind, words)));
+      again.push(await timed(() => ask(kind, words)));
+      other.push((await clickHouse(`${sql} SETTINGS max_threads = ${threads}`)).milliseconds);
+    }
+    const [mine, theirs] = [median(own), median(other)];
+    console.log(
+      `| ${name} | ${whole(mine)} | ${whole(theirs)} | ${(mine / theirs).toFixed(2)} | ${median(again).toFixed(1)} |`,
+    );
+  }
+}
+
+/** An answer is kept while nothing changes. This is as much work, in other words: more people of a list, or days that have not come. */
+function inOtherWords(question) {
+  asked += 1;
+  if (question.limit) return { ...question, limit: question.limit + asked };
+  return { ...question, to: new Date((began + (DAYS + asked) * 86_400) * 1000).toISOString().slice(0, 10) };
+}
+
+async function timed(asking) {
+  const began = performance.now();
+  const response = await asking();
+  if (!response.ok) throw new Error(await response.text());
+  await response.arrayBuffer();
+  return performance.now() - began;
+}

@@ -1,0 +1,113 @@
+import type { Database, Statement } from '../sqlite/database.js';
+import type { Key } from '../sqlite/record.js';
+import type { RemovedText } from './text-uses.js';
+
+/** What has texts of people, as sqlite_schema calls them. */
+const TABLES = ['hits', 'identities', 'texts', 'refusals', 'erasing'] as const;
+const INDEXES = ['sqlite_autoindex_identities_1', 'sqlite_autoindex_texts_1'] as const;
+/** Parts of texts, of which nobody knows where SQLite puts them. */
+const PARTS = ['trigrams_data'] as const;
+
+export const TREES = [...TABLES, ...INDEXES, ...PARTS] as const;
+export type Tree = (typeof TREES)[number];
+
+export function isIndex(tree: Tree): boolean {
+  return (INDEXES as readonly string[]).includes(tree);
+}
+
+/** Where something was removed: from one key to another, which is the same or one that is near it. */
+export interface Place {
+  tree: Tree;
+  from: Key;
+  to: Key;
+}
+
+/** Rows that are so near to each other are one place, up to so many of them. */
+const NEAR = 8;
+const ROWS_OF_A_PLACE = 1000;
+
+/** Bounds the memory. Where more was removed, everything is looked through. */
+const MOST_PLACES = 200_000;
+
+/**
+ * Where hits, people and texts were removed, whose copies may be on pages around (wiping.ts). The table `remains` has a row for as long
+ * as there are any. What notes and clears is part of the caller's transaction.
+ */
+export class Remains {
+  private readonly note: Statement;
+  private readonly isNoted: Statement;
+  private readonly done: Statement;
+  private places: Place[] = [];
+  /** Whether everything is to be looked through: after a start nobody knows where. */
+  isAnywhere: boolean;
+
+  constructor(db: Database) {
+    this.note = db.prepare('INSERT INTO remains VALUES (1) ON CONFLICT DO NOTHING');
+    this.isNoted = db.prepare('SELECT 1 FROM remains');
+    this.done = db.prepare('DELETE FROM remains');
+    this.isAnywhere = this.isNoted.get() !== undefined;
+  }
+
+  /** Rows of a table, by their numbers. */
+  rows(tree: (typeof TABLES)[number], numbers: readonly number[]): void {
+    if (!numbers.length) return;
+    this.note.run();
+    let place: { from: number; to: number } | undefined;
+    for (const number of numbers.toSorted((a, b) => a - b)) {
+      if (place && number <= place.to + NEAR && number < place.from + ROWS_OF_A_PLACE) place.to = number;
+      else {
+        if (place) this.add(tree, [place.from], [place.to]);
+        place = { from: number, to: number };
+      }
+    }
+    this.add(tree, [place!.from], [place!.to]);
+  }
+
+  /** Identities that are removed, or lose their names. */
+  identities(identities: readonly { id: number; site: number; identity: string }[]): void {
+    this.rows(
+      'identities',
+      identities.map(({ id }) => id),
+    );
+    for (const { site, identity } of identities) {
+      const key = [site, Buffer.from(identity)];
+      this.add('sqlite_autoindex_identities_1', key, key);
+    }
+  }
+
+  texts(texts: readonly RemovedText[]): void {
+    this.rows(
+      'texts',
+      texts.map(({ number }) => number),
+    );
+    for (const { text } of texts) this.add('sqlite_autoindex_texts_1', [Buffer.from(text)], [Buffer.from(text)]);
+  }
+
+  /** All that is known until now. */
+  take(): Place[] {
+    const { places } = this;
+    this.places = [];
+    return places;
+  }
+
+  giveBack(places: Place[]): void {
+    this.places = [...places, ...this.places];
+  }
+
+  /** Whether a row says that something remains, and nothing does. */
+  get isDone(): boolean {
+    return !this.places.length && !this.isAnywhere && this.isNoted.get() !== undefined;
+  }
+
+  /** What was noted is done. */
+  clear(): void {
+    this.done.run();
+  }
+
+  private add(tree: Tree, from: Key, to: Key): void {
+    if (this.places.length >= MOST_PLACES) {
+      this.isAnywhere = true;
+      this.places = [];
+    } else this.places.push({ tree, from, to });
+  }
+}

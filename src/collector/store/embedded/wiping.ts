@@ -1,0 +1,210 @@
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import type { Database, Statement } from '../sqlite/database.js';
+import type { DiskRoom } from '../sqlite/disk-room.js';
+import { isNoRoom, NoRoom } from '../sqlite/errors.js';
+import type { LogTruncation } from '../sqlite/log-truncation.js';
+import type { TreePage } from '../sqlite/page.js';
+import { compareKeys, type Key } from '../sqlite/record.js';
+import { TreeCursor } from '../sqlite/tree-cursor.js';
+import type { UnusedSpace, Visit } from '../sqlite/unused-space.js';
+import { isIndex, TREES, type Place, type Tree } from './remains.js';
+import type { EmbeddedWriter } from './writer.js';
+
+/** Pages that are looked at in one go, and how long that may take: hits that arrive wait for it. */
+const PAGES_PER_STEP = 1000;
+const STEP_MS = 10;
+/** No tree that is whole has so many pages between two that are looked at together. */
+const MOST_MOVES = 10_000;
+/** The pause before another attempt, where somebody else has the file, or it fails. */
+const RETRY_MS = 1000;
+
+/**
+ * Pages on each side of a removed row. SQLite moves rows between three neighbours at a time. Rows are added at the end of a table, so
+ * nothing comes between the two pages; texts of an index come in any order, and pages come between.
+ */
+const NEIGHBOURS = { table: 4, index: 32 };
+
+interface WipingParts {
+  db: Database;
+  writer: EmbeddedWriter;
+  room: DiskRoom;
+  log: LogTruncation;
+  space: UnusedSpace;
+  onError: (error: unknown) => void;
+}
+
+/** Where looking through everything is. */
+interface Position {
+  tree: number;
+  key: Key | undefined;
+}
+
+/**
+ * Overwrites copies of what was removed, which SQLite leaves in the unused space of pages (unused-space.ts): on the pages around each
+ * place where something was removed, so that it costs what is removed; and once on all pages that have texts of people, where nobody
+ * knows the places any more: after an upgrade, and after a kill in the middle of a removal. Pages that cannot be read are passed over:
+ * whoever needs them says so.
+ */
+export class Wiping {
+  private readonly rootOf: Statement;
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  /** Whether all pages may be looked through: an upgrade makes more of them. */
+  private isReady = false;
+  /** It has begun, and has not come to an end. */
+  private isLookingThrough = false;
+
+  constructor(private readonly parts: WipingParts) {
+    this.rootOf = parts.db.prepare('SELECT rootpage AS root FROM sqlite_schema WHERE name = ?');
+  }
+
+  /**
+   * On the pages around what was removed.
+   * @returns whether it was done, and nothing of it is left in the log; false where somebody reads the log for long, or the disk is full
+   */
+  async wipe(): Promise<boolean> {
+    const { log, space } = this.parts;
+    const { remains } = this.parts.writer;
+    if (!(await log.soon())) return false;
+    let places = inOrder(remains.take());
+    const isAny = places.length > 0;
+    while (places.length) {
+      let done = 0;
+      const step = (): boolean => this.attempt((visit, isEnough) => (done = this.wipeSome(places, visit, isEnough)));
+      if (this.stopping.signal.aborted || (!step() && !((await log.soon()) && step()))) {
+        remains.giveBack(places);
+        return false;
+      }
+      places = places.slice(done);
+      await turn();
+    }
+    if (isAny) await space.sync();
+    this.clear();
+    if (this.isReady) this.start();
+    return true;
+  }
+
+  /** On all pages, in the background, where that is to be done. */
+  start(): void {
+    this.isReady = true;
+    if (!this.running && this.parts.writer.remains.isAnywhere)
+      this.running = this.wipeAll()
+        .catch(this.parts.onError)
+        .finally(() => (this.running = undefined));
+  }
+
+  /** What is not done waits for the next start. */
+  async close(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async wipeAll(): Promise<void> {
+    const { space, writer } = this.parts;
+    // More that has no place may come meanwhile.
+    while (writer.remains.isAnywhere) {
+      writer.remains.isAnywhere = false;
+      this.isLookingThrough = true;
+      let position: Position | undefined = { tree: 0, key: undefined };
+      while (position) {
+        const began = performance.now();
+        const from: Position = position;
+        const isDone = this.attempt((visit, isEnough) => (position = this.wipeOn(from, visit, isEnough)));
+        // As long for the hits that arrive as for this.
+        const wait = isDone ? performance.now() - began : RETRY_MS;
+        await pause(wait, undefined, { signal: this.stopping.signal, ref: false }).catch(() => undefined);
+        if (this.stopping.signal.aborted) return;
+      }
+      await space.sync();
+      this.isLookingThrough = false;
+    }
+    this.clear();
+  }
+
+  /** @returns whether it was done */
+  private attempt(work: (visit: Visit, isEnough: () => boolean) => void): boolean {
+    try {
+      return this.parts.space.attempt((visit, visited) => {
+        const end = performance.now() + STEP_MS;
+        work(visit, () => visited() >= PAGES_PER_STEP || performance.now() >= end);
+      });
+    } catch (error) {
+      // There are file systems that need room to change a file.
+      if (!isNoRoom(error)) throw error;
+      return false;
+    }
+  }
+
+  /** @returns how many places, at least one */
+  private wipeSome(places: readonly Place[], visit: Visit, isEnough: () => boolean): number {
+    const centers = new Set<TreePage>();
+    let done = 0;
+    do {
+      this.wipeAround(places[done]!, visit, centers);
+      done += 1;
+    } while (done < places.length && !isEnough());
+    return done;
+  }
+
+  private wipeAround({ tree, from, to }: Place, visit: Visit, centers: Set<TreePage>): void {
+    const most = isIndex(tree) ? NEIGHBOURS.index : NEIGHBOURS.table;
+    const root = this.root(tree);
+    if (root === undefined) return;
+    const { leaf: last } = new TreeCursor(visit, root).seek(to);
+    const cursor = new TreeCursor(visit, root).seek(from);
+    if (cursor.leaf === last && centers.has(last)) return;
+    centers.add(last);
+    // Pages above the leaves of an index have entries, too.
+    if (isIndex(tree)) cursor.visitBeside(NEIGHBOURS.table);
+    for (let pages = 0; pages < most && cursor.previous(); pages++);
+    cursor.seek(from);
+    for (let pages = 0; pages < MOST_MOVES && cursor.leaf !== last && cursor.next(); pages++);
+    for (let pages = 0; pages < most && cursor.next(); pages++);
+  }
+
+  /** @returns where it goes on; undefined at the end */
+  private wipeOn({ tree, key }: Position, visit: Visit, isEnough: () => boolean): Position | undefined {
+    const name = TREES[tree];
+    if (!name) return undefined;
+    const root = this.root(name);
+    const next = { tree: tree + 1, key: undefined };
+    if (root === undefined) return next;
+    const cursor = new TreeCursor(visit, root);
+    if (key) cursor.seek(key);
+    else cursor.first();
+    for (let pages = 0; pages < MOST_MOVES && cursor.next(); pages++) {
+      const { leaf } = cursor;
+      if (!isEnough() || !leaf.cells) continue;
+      const reached = leaf.key(leaf.cells - 1);
+      if (!key || compareKeys(reached, key) > 0) return { tree, key: copyOf(reached) };
+    }
+    return next;
+  }
+
+  private root(tree: Tree): number | undefined {
+    return (this.rootOf.get(tree) as { root: number } | undefined)?.root;
+  }
+
+  private clear(): void {
+    const { log, writer, room } = this.parts;
+    if (!writer.remains.isDone || this.isLookingThrough) return;
+    try {
+      room.spend(() => writer.transaction(() => writer.remains.clear()));
+      // It has nothing but that; an empty one says so to everyone.
+      log.attempt();
+    } catch (error) {
+      // All that it costs is that the next start looks through everything.
+      if (!(error instanceof NoRoom)) throw error;
+    }
+  }
+}
+
+/** The page that it was part of is not kept. */
+function copyOf(key: Key): Key {
+  return key.map((column) => (column instanceof Buffer ? Buffer.from(column) : column));
+}
+
+/** Neighbours one after the other: they are looked at together. */
+function inOrder(places: Place[]): Place[] {
+  return places.sort((a, b) => (a.tree < b.tree ? -1 : a.tree > b.tree ? 1 : compareKeys(a.from, b.from)));
+}

@@ -1,0 +1,67 @@
+/** What a tree is ordered by: the number of a row, or the columns of an index. Of the latter, the first ones are a key, too. */
+export type Key = readonly Column[];
+
+type Column = number | Buffer | null;
+
+/** @throws RangeError where the bytes end before it does */
+export function varint(bytes: Buffer, at: number): { value: number; end: number } {
+  let value = 0;
+  for (let end = at; end < at + 8; end++) {
+    const byte = bytes.readUInt8(end);
+    value = value * 128 + (byte & 0x7f);
+    if (byte < 128) return { value, end: end + 1 };
+  }
+  return { value: value * 256 + bytes.readUInt8(at + 8), end: at + 9 };
+}
+
+/** Bytes of the integers, by their serial type. */
+const INTEGER_BYTES = [0, 1, 2, 3, 4, 6, 8];
+
+/**
+ * The columns of a record (https://www.sqlite.org/fileformat2.html#record_format). Of one that goes on elsewhere, there is what is here.
+ * @throws RangeError for a damaged one
+ */
+export function keyInRecord(record: Buffer): Key {
+  const header = varint(record, 0);
+  const columns: Column[] = [];
+  let at = header.value;
+  for (let next = header.end; next < header.value;) {
+    const { value: type, end } = varint(record, next);
+    next = end;
+    if (type >= 12) {
+      const length = (type - (type % 2 ? 13 : 12)) / 2;
+      columns.push(record.subarray(at, at + length));
+      at += length;
+    } else {
+      const bytes = INTEGER_BYTES[type] ?? 0;
+      columns.push(integer(record, at, type, bytes));
+      at += type === 7 ? 8 : bytes;
+    }
+  }
+  return columns;
+}
+
+function integer(record: Buffer, at: number, type: number, bytes: number): number | null {
+  if (type === 8 || type === 9) return type - 8;
+  if (bytes === 0) return null;
+  return bytes === 8 ? Number(record.readBigInt64BE(at)) : record.readIntBE(at, bytes);
+}
+
+/** By the columns that both have: nothing comes before numbers, numbers before texts, and texts are in the order of their bytes. */
+export function compareKeys(one: Key, other: Key): number {
+  for (let column = 0; column < Math.min(one.length, other.length); column++) {
+    const order = compare(one[column]!, other[column]!);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function compare(one: Column, other: Column): number {
+  if (one instanceof Buffer && other instanceof Buffer) return one.compare(other);
+  if (typeof one === 'number' && typeof other === 'number') return one - other;
+  return rank(one) - rank(other);
+}
+
+function rank(column: Column): number {
+  return column === null ? 0 : typeof column === 'number' ? 1 : 2;
+}

@@ -1,0 +1,82 @@
+import type { TreePage } from './page.js';
+import { compareKeys, type Key } from './record.js';
+
+/** More levels than a tree can have, unless it is damaged and leads back into itself. */
+const MOST_LEVELS = 20;
+
+interface Level {
+  page: TreePage;
+  /** Which of the pages below. */
+  at: number;
+}
+
+/** Goes through the leaves of a tree, in its order. */
+export class TreeCursor {
+  /** The leaf where it is. */
+  leaf!: TreePage;
+  private readonly path: Level[] = [];
+
+  constructor(
+    private readonly page: (number: number) => TreePage,
+    private readonly root: number,
+  ) {}
+
+  /** To the first leaf. */
+  first(): this {
+    this.path.length = 0;
+    return this.descend(this.root, () => 0);
+  }
+
+  /** To the leaf where a key is, or would be. */
+  seek(key: Key): this {
+    this.path.length = 0;
+    return this.descend(this.root, (page) => {
+      let [from, to] = [0, page.cells];
+      while (from < to) {
+        const middle = Math.floor((from + to) / 2);
+        if (compareKeys(key, page.key(middle)) <= 0) to = middle;
+        else from = middle + 1;
+      }
+      return from;
+    });
+  }
+
+  /** @returns false where it is at the last leaf */
+  next(): boolean {
+    return this.move(1, () => 0);
+  }
+
+  /** @returns false where it is at the first leaf */
+  previous(): boolean {
+    return this.move(-1, (page) => page.cells);
+  }
+
+  /** Visits the pages beside the ones that led here, as far as they have the same page above. */
+  visitBeside(pages: number): void {
+    for (const { page, at } of this.path) {
+      const end = Math.min(page.cells, at + pages);
+      for (let child = Math.max(0, at - pages); child <= end; child++) this.page(page.child(child));
+    }
+  }
+
+  private move(by: 1 | -1, turn: (page: TreePage) => number): boolean {
+    const level = this.path.findLastIndex(({ page, at }) => at + by >= 0 && at + by <= page.cells);
+    if (level < 0) return false;
+    this.path.length = level + 1;
+    const { page, at } = this.path[level]!;
+    this.path[level]!.at = at + by;
+    this.descend(page.child(at + by), turn);
+    return true;
+  }
+
+  private descend(number: number, turn: (page: TreePage) => number): this {
+    let page = this.page(number);
+    while (!page.isLeaf && this.path.length < MOST_LEVELS) {
+      const at = turn(page);
+      this.path.push({ page, at });
+      page = this.page(page.child(at));
+    }
+    this.leaf = page;
+    return this;
+  }
+}

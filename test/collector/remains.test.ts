@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
+import { openDatabase } from '../../src/collector/store/sqlite/database.js';
+import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { temporaryFolder } from '../support/collector.js';
+import { bytesOf, inDatabase } from '../support/schema-5.js';
+
+const T = 1_500_000_000;
+const PEOPLE = 150;
+
+/** The same numbers each time: which copies SQLite leaves depends on the sizes of rows and their order. */
+function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return (state >>> 8) % below;
+  };
+}
+
+interface Person {
+  identity: string;
+  /** What the identity begins with, and each text of theirs. */
+  trace: string;
+}
+
+function hitOf({ identity, trace }: Person, time: number, characters: number): ArrivedHit {
+  const properties: [string, string][] = [['what', `${trace} ${'v'.repeat(characters)}`]];
+  const said = { kind: 'event', key: 'site', person: identity, name: `Of ${trace}`, time, sent: time } as const;
+  return { received: time, agent: 'browser', hit: { ...said, id: `i${time}`, properties, warnings: [] } };
+}
+
+/** People, and a store with four hits of each, in rows of many sizes; each a second younger than the one before. */
+async function filled(
+  seed: number,
+  count = PEOPLE,
+): Promise<{ folder: string; store: EmbeddedStore; people: Person[] }> {
+  const random = numbers(seed);
+  const people = Array.from({ length: count }, (_, n) => {
+    const trace = `p${random(10_000)}-${n}-`;
+    return { trace, identity: trace + 'x'.repeat(random(150)) };
+  });
+  const folder = await temporaryFolder();
+  const store = open(folder);
+  let time = T;
+  const hit = (person: Person): ArrivedHit => hitOf(person, (time += 1), random(1000));
+  for (let round = 0; round < 4; round++) {
+    for (let n = 0; n < count; n += 20) await store.append(people.slice(n, n + 20).map(hit));
+  }
+  const place = new Map(people.map((person) => [person, random(1_000_000)]));
+  return { folder, store, people: people.sort((a, b) => place.get(a)! - place.get(b)!) };
+}
+
+const open = (folder: string): EmbeddedStore =>
+  new EmbeddedStore({ folder, counting: () => 'auto' }, { hitsOfARound: 20 });
+
+function tracesIn(folder: string, people: readonly Person[]): string[] {
+  const bytes = bytesOf(folder);
+  return people.map(({ trace }) => trace).filter((trace) => bytes.includes(trace));
+}
+
+const remains = (folder: string): unknown => inDatabase(folder, (db) => db.prepare('SELECT * FROM remains').get());
+
+function expectWhole(folder: string): void {
+  const check = inDatabase(folder, (db) => db.prepare('PRAGMA integrity_check').all());
+  expect(check).toEqual([{ integrity_check: 'ok' }]);
+}
+
+/** Removes people as a collector does that is killed before it has looked for what remains of them. */
+function removedAndKilled(folder: string, people: readonly Person[]): void {
+  inDatabase(folder, (db) => {
+    db.exec('PRAGMA secure_delete = ON; INSERT INTO remains VALUES (1)');
+    for (const { identity, trace } of people) {
+      db.prepare('DELETE FROM hits WHERE identity = (SELECT id FROM identities WHERE identity = ?)').run(identity);
+      db.prepare('DELETE FROM identities WHERE identity = ?').run(identity);
+      db.prepare('DELETE FROM texts WHERE text = ?').run(`Of ${trace}`);
+    }
+    db.exec('DELETE FROM filed_hits');
+  });
+}
+
+describe('of people who are removed, no page has a copy', () => {
+  test('when one after the other is erased', async () => {
+    const { folder, store, people } = await filled(1);
+    const found: string[] = [];
+    for (const person of people) {
+      await store.erase('site', person.identity);
+      found.push(...tracesIn(folder, [person]));
+    }
+    expect(found).toEqual([]);
+    expect(remains(folder)).toBeUndefined();
+    await store.close();
+    expectWhole(folder);
+  });
+
+  test('when their hits are too old', async () => {
+    const { folder, store, people } = await filled(4);
+    for (const person of people.slice(0, 50)) await store.erase('site', person.identity);
+    for (let second = 0; second < 4 * PEOPLE; second += 40) {
+      await store.expire('site', T + second);
+      const left = inDatabase(folder, (db) => db.prepare('SELECT identity FROM identities').all());
+      const isThere = new Set((left as { identity: string }[]).map(({ identity }) => identity));
+      expect(
+        tracesIn(
+          folder,
+          people.filter(({ identity }) => !isThere.has(identity)),
+        ),
+      ).toEqual([]);
+    }
+    await store.close();
+    expectWhole(folder);
+  });
+
+  test('when a collector was killed in between: the next start looks through all pages', async () => {
+    const { folder, store, people } = await filled(5, 300);
+    await store.close();
+    const gone = people.slice(0, 200);
+    removedAndKilled(folder, gone);
+    expect(tracesIn(folder, gone)).not.toEqual([]);
+    const second = open(folder);
+    await expect.poll(() => remains(folder)).toBeUndefined();
+    expect(tracesIn(folder, gone)).toEqual([]);
+    expect(tracesIn(folder, people)).toHaveLength(people.length - gone.length);
+    await second.close();
+    expectWhole(folder);
+  });
+
+  test('when somebody who has read the store meanwhile has ended', async () => {
+    const { folder, store, people } = await filled(6);
+    const gone = people.slice(0, 1);
+    const db = openDatabase(join(folder, 'kmq.db'));
+    db.exec('BEGIN');
+    db.prepare('SELECT count(*) FROM hits').get();
+    for (const { identity } of gone) expect(await store.erase('site', identity)).toMatchObject({ pending: ['log'] });
+    expect(remains(folder)).toBeDefined();
+    db.exec('COMMIT');
+    await expect.poll(() => remains(folder)).toBeUndefined();
+    db.close();
+    expect(tracesIn(folder, gone)).toEqual([]);
+    await store.close();
+    expectWhole(folder);
+  });
+});

@@ -1,0 +1,215 @@
+import { describe, expect, test } from 'vitest';
+import type { Condition, PeopleAnswer, PeopleQuestion } from '../../src/protocol/reports.js';
+import { stand, type TestHit } from './stand.js';
+
+const at = (day: number, second = 0): number => Date.UTC(2026, 0, day) / 1000 + second;
+
+const did = (who: string, time: number, event?: string, properties: Record<string, string> = {}): TestHit => ({
+  ...{ who, time, properties },
+  ...(event !== undefined && { event }),
+});
+
+const HITS = [
+  did('ann@example.com', at(1), 'signed up', { Plan: 'free', Seats: '2' }),
+  did('ann@example.com', at(5), 'paid', { Plan: 'gold', Seats: '10' }),
+  did('ann@example.com', at(9), 'paid', { Plan: 'gold' }),
+  did('bob@company.com', at(2), 'paid', { Plan: '' }),
+  did('bob@company.com', at(2), 'signed up'),
+  did('cid', at(3), 'signed up', { Name: 'STRASSE' }),
+  did('cid', at(4), undefined, { Seats: 'three' }),
+  did('dan', at(8), 'left'),
+  // Dan's identity before he said who he is.
+  did('anonymous', at(6), 'signed up', { Name: 'Straße 1' }),
+];
+const MERGES: [string, string][] = [['dan', 'anonymous']];
+
+const [ANN, BOB, CID, DAN] = ['ann@example.com', 'bob@company.com', 'cid', 'dan'];
+
+async function search(question: Partial<PeopleQuestion>, hits = HITS): Promise<PeopleAnswer> {
+  const data = await stand(hits, { merges: hits === HITS ? MERGES : [] });
+  return data.ask('people', question as PeopleQuestion);
+}
+
+const found = async (filter: Condition, hits = HITS): Promise<string[]> =>
+  (await search({ filter }, hits)).people.map(({ identities }) => identities[0]!).sort();
+
+describe('a condition holds for', () => {
+  test.each<[what: string, Condition, string[]]>([
+    ['who did it', { event: 'PAID' }, [ANN, BOB]],
+    ['who did it twice', { event: 'paid', atLeast: 2 }, [ANN]],
+    ['who did it once', { event: 'paid', exactly: 1 }, [BOB]],
+    ['who did it once at most, never included', { event: 'paid', atMost: 1 }, [BOB, CID, DAN]],
+    ['who never did it', { event: 'paid', exactly: 0 }, [CID, DAN]],
+    ['everybody', { event: 'paid', atLeast: 0 }, [ANN, BOB, CID, DAN]],
+    ['nobody', { event: 'paid', atLeast: 2, atMost: 1 }, []],
+    ['nobody, of an event that nobody did', { event: 'unknown' }, []],
+    ['everybody, of an event that nobody did', { event: 'unknown', atMost: 3 }, [ANN, BOB, CID, DAN]],
+    ['who did it within days', { event: 'paid', from: '2026-01-05', to: '2026-01-05' }, [ANN]],
+    ['who did it with a value', { event: 'paid', where: [{ property: 'plan', equals: 'gold' }] }, [ANN]],
+    ['who did it without one', { event: 'signed up', where: [{ property: 'Plan', is: 'never' }] }, [BOB, CID, DAN]],
+    ['who did it under a name', { event: 'left', where: [{ property: 'Customer ID', equals: 'dan' }] }, [DAN]],
+
+    ['whoever had the value', { property: 'Plan', equals: 'free' }, [ANN]],
+    ['nobody in another case', { property: 'Plan', equals: 'Free' }, []],
+    ['who had it within days', { property: 'Plan', equals: 'gold', to: '2026-01-04' }, []],
+    ['who has part of it in any case', { property: 'name', contains: 'straße' }, [CID, DAN]],
+    ['who begins with it', { property: 'name', begins: 'STRASSE ' }, [DAN]],
+    ['who ends with it', { property: 'name', ends: 'trasse' }, [CID]],
+    ['whose number is greater: 10 is more than 2', { property: 'Seats', greater: 2 }, [ANN]],
+    ['whose number is less', { property: 'Seats', less: 10 }, [ANN]],
+    ['who has any value, "" too', { property: 'Plan', is: 'any' }, [ANN, BOB]],
+    ['whose value was ""', { property: 'Plan', is: 'empty' }, [BOB]],
+    ['who never had one', { property: 'Plan', is: 'never' }, [CID, DAN]],
+    ['who had none within days', { property: 'Plan', is: 'never', from: '2026-01-03' }, [BOB, CID, DAN]],
+    ['everybody, of a property that was never sent', { property: 'unknown', is: 'never' }, [ANN, BOB, CID, DAN]],
+    ['nobody, of a property that was never sent', { property: 'unknown', is: 'any' }, []],
+
+    ['who is not staff', { not: { property: 'Customer ID', contains: '@COMPANY.com' } }, [ANN, CID, DAN]],
+    ['any identity of a person', { property: 'Customer ID', equals: 'anonymous' }, [DAN]],
+    [
+      'not a person of whom one identity is another',
+      { not: { property: 'customer id', equals: 'dan' } },
+      [ANN, BOB, CID],
+    ],
+    ['everybody has an identity', { property: 'Customer ID', is: 'any' }, [ANN, BOB, CID, DAN]],
+
+    ['all', { all: [{ event: 'signed up' }, { not: { event: 'paid' } }] }, [CID, DAN]],
+    ['any', { any: [{ event: 'left' }, { property: 'Plan', equals: '' }] }, [BOB, DAN]],
+    [
+      'nested ones',
+      {
+        not: {
+          any: [
+            { event: 'left' },
+            {
+              all: [
+                { event: 'paid', atMost: 1 },
+                { property: 'Plan', is: 'never' },
+              ],
+            },
+          ],
+        },
+      },
+      [ANN, BOB],
+    ],
+    ['who did them in order', { inOrder: [{ event: 'signed up' }, { event: 'paid' }] }, [ANN, BOB]],
+    ['who did them in order, of two identities', { inOrder: [{ event: 'signed up' }, { event: 'left' }] }, [DAN]],
+    ['nobody in the wrong order', { inOrder: [{ event: 'left' }, { event: 'signed up' }] }, []],
+    ['two events of a kind', { inOrder: [{ event: 'paid' }, { event: 'paid' }] }, [ANN]],
+    ['nobody three of two', { inOrder: [{ event: 'paid' }, { event: 'paid' }, { event: 'paid' }] }, []],
+    ['nobody, of an event that nobody did', { inOrder: [{ event: 'paid' }, { event: 'unknown' }] }, []],
+    ['who did them on days of their own', { inOrder: [{ event: 'paid', from: '2026-01-09' }, { event: 'paid' }] }, []],
+  ])('%s', async (_, filter, expected) => {
+    expect(await found(filter)).toEqual(expected.map((who) => (who === DAN ? 'dan' : who)).sort());
+  });
+
+  test('in one second the first hit that was stored is taken first, and none twice', async () => {
+    const hits = [
+      did('ann', at(1), 'a', { P: '1' }),
+      did('ann', at(1), 'a', { P: '2' }),
+      did('bob', at(1), 'a', { P: '1' }),
+    ];
+    const is = (value: string): Condition & { event: string } => ({
+      event: 'a',
+      where: [{ property: 'P', equals: value }],
+    });
+    expect(await found({ inOrder: [{ event: 'a' }, is('2')] }, hits)).toEqual(['ann']);
+    expect(await found({ inOrder: [{ event: 'a' }, is('1')] }, hits)).toEqual([]);
+    expect(await found({ inOrder: [is('2'), is('1')] }, hits)).toEqual(['ann']);
+  });
+
+  test('what bots did is nowhere where bots are left out', async () => {
+    const hits = [
+      did('ann', at(1), 'a'),
+      { ...did('ann', at(2), 'b', { P: 'x' }), agent: 1 },
+      { ...did('bot', at(1), 'b'), agent: 1 },
+    ];
+    const data = await stand(hits);
+    const count = async (question: Partial<PeopleQuestion>): Promise<unknown> => {
+      const { total, excluded } = await data.ask('people', { limit: 1, ...question });
+      return [total, excluded?.bots];
+    };
+    expect(await count({})).toEqual([2, undefined]);
+    expect(await count({ bots: 'exclude' })).toEqual([1, 1]);
+    expect(await count({ bots: 'exclude', filter: { event: 'b' } })).toEqual([0, 1]);
+    expect(await count({ bots: 'exclude', filter: { property: 'P', is: 'never' } })).toEqual([1, 1]);
+  });
+});
+
+test('people have their identities, oldest first, and who was seen last comes first', async () => {
+  const { total, people, next } = await search({});
+  expect([total, next]).toEqual([4, null]);
+  expect(people.map(({ identities, lastSeen }) => [identities, lastSeen])).toEqual([
+    [[ANN], at(9)],
+    [[DAN, 'anonymous'], at(8)],
+    [[CID], at(4)],
+    [[BOB], at(2)],
+  ]);
+  expect(people[1]!.customerIds).toEqual([DAN, 'anonymous']);
+});
+
+test('columns tell first, last and how often, within days where some are asked for', async () => {
+  const columns: PeopleQuestion['columns'] = [
+    { event: 'paid', show: 'times' },
+    { event: 'paid', show: 'first' },
+    { event: 'paid', where: [{ property: 'Seats', is: 'any' }], show: 'last' },
+    { property: 'Plan', show: 'first value' },
+    { property: 'Plan', show: 'last value' },
+    { property: 'Plan', show: 'first time' },
+    { property: 'Plan', show: 'last time' },
+    { property: 'Customer ID', show: 'last value' },
+    { event: 'unknown', show: 'times' },
+    { property: 'unknown', show: 'last value' },
+  ];
+  const sort = { column: 0, descending: true };
+  const { people } = await search({ columns, sort });
+  const none = [0, null, null, null, null, null, null];
+  expect(people.map((one) => one.columns)).toEqual([
+    [2, at(5), at(5), 'free', 'gold', at(1), at(9), ANN, 0, null],
+    [1, at(2), null, '', '', at(2), at(2), BOB, 0, null],
+    [...none, CID, 0, null],
+    [...none, DAN, 0, null],
+  ]);
+  const bounded = await search({ columns, sort, from: '2026-01-02', to: '2026-01-05' });
+  expect(bounded.people[0]!.columns).toEqual([1, at(5), at(5), 'gold', 'gold', at(5), at(5), ANN, 0, null]);
+});
+
+describe('pages', () => {
+  const column: PeopleQuestion['columns'] = [{ property: 'P', show: 'last value' }];
+  const hits = ['b', 'a', undefined, 'b', '', 'a', undefined].map((P, n) =>
+    did(`p${n}`, at(1 + (n % 2)), 'a', P === undefined ? {} : { P }),
+  );
+
+  test.each<[string, Partial<PeopleQuestion>, string[]]>([
+    ['by who was seen last', {}, ['p1', 'p3', 'p5', 'p0', 'p2', 'p4', 'p6']],
+    ['by a column', { columns: column, sort: { column: 0 } }, ['p2', 'p6', 'p4', 'p1', 'p5', 'p0', 'p3']],
+    [
+      'by a column, descending',
+      { columns: column, sort: { column: 0, descending: true } },
+      ['p0', 'p3', 'p1', 'p5', 'p4', 'p2', 'p6'],
+    ],
+  ])('%s have everybody once, in order, whatever their size', async (_, question, expected) => {
+    const data = await stand(hits);
+    for (const limit of [1, 2, 3, 7]) {
+      const names: string[] = [];
+      let after: string | undefined;
+      do {
+        const page: PeopleAnswer = await data.ask('people', { ...question, limit, after });
+        expect(page.total).toBe(7);
+        names.push(...page.people.map(({ identities }) => identities[0]!));
+        after = page.next ?? undefined;
+      } while (after !== undefined);
+      expect(names).toEqual(expected);
+    }
+  });
+});
+
+test('with a cell there are its people and no others, sorted like any', async () => {
+  const data = await stand(HITS, { merges: MERGES });
+  const range = { from: '2026-01-01', to: '2026-01-03' };
+  const filter: Condition = { not: { property: 'Customer ID', equals: CID } };
+  const { cell, rows } = await data.ask('trend', { event: 'signed up', count: 'people', by: 'day', filter, ...range });
+  const { total, people } = await data.ask('people', { cell, limit: 1 });
+  expect([total, people[0]!.identities]).toEqual([2, [ANN]]);
+  expect(await data.peopleOf(rows[1]!.cell)).toEqual([BOB]);
+});

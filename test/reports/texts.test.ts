@@ -1,0 +1,78 @@
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import fc from 'fast-check';
+import sql, { raw, type Sql } from 'sql-template-tag';
+import { beforeAll, expect, test } from 'vitest';
+import { DUCKDB } from '../../src/collector/reports/dialects.js';
+import { addFunctions } from '../../src/collector/reports/engine/functions.js';
+import { answerOf } from '../../src/collector/reports/engine/values.js';
+import { foldText } from '../../src/protocol/fold.js';
+
+// Two engines that fold in two ways would find two sets of people.
+
+let connection: DuckDBConnection;
+beforeAll(async () => {
+  const instance = await DuckDBInstance.create(':memory:');
+  connection = await instance.connect();
+  addFunctions(connection);
+});
+
+async function mapped(texts: string[], map: (value: Sql) => Sql): Promise<unknown[]> {
+  const rows = await answerOf(
+    connection,
+    sql`SELECT ${map(raw('t'))} AS text FROM (
+      SELECT unnest(CAST(${JSON.stringify(texts)} AS JSON[])) ->> '$' AS t, generate_subscripts(CAST(${JSON.stringify(texts)} AS JSON[]), 1) AS n)
+      ORDER BY n`,
+  );
+  return rows.map(({ text }) => text);
+}
+
+const lower = (text: string): string => text.toLowerCase();
+const WAYS: [string, (value: Sql) => Sql, (text: string) => string][] = [
+  ['folds', DUCKDB.fold, foldText],
+  ['lowers', DUCKDB.lower, lower],
+];
+
+test.each(WAYS)('DuckDB %s every letter as JavaScript does', async (_, map, expected) => {
+  const letters: string[] = [];
+  // A letter before it, since a mark at the beginning of a text is read away.
+  for (let code = 1; code <= 0x10ffff; code++)
+    if (code < 0xd800 || code > 0xdfff) letters.push(`x${String.fromCodePoint(code)}`);
+  const found = await mapped(letters, map);
+  const different = letters.filter((letter, index) => found[index] !== expected(letter));
+  expect(different.map((letter) => letter.codePointAt(1)!.toString(16))).toEqual([]);
+});
+
+test.each(WAYS)('DuckDB %s any text as JavaScript does', async (_, map, expected) => {
+  const part = fc.oneof(
+    fc.constantFrom(
+      'Σ',
+      'ς',
+      'ß',
+      'İ',
+      'ı',
+      'I',
+      'K',
+      'é',
+      'e\u0301',
+      '\u0345',
+      '\u0323',
+      'ᾳ',
+      'α',
+      'ﬁ',
+      ' ',
+      'A',
+      'Я',
+      '漢',
+      '😀',
+    ),
+    fc.string({ unit: 'binary', maxLength: 2 }),
+  );
+  // NUL and the mark of the order of bytes are no part of stored texts, or are read away.
+  const text = fc.array(part, { maxLength: 6 }).map((parts) => parts.join('').replaceAll(/[\0\ufeff]/g, ''));
+  await fc.assert(
+    fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 200 }), async (texts) => {
+      expect(await mapped(texts, map)).toEqual(texts.map(expected));
+    }),
+    { numRuns: 50 },
+  );
+});

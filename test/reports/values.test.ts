@@ -1,0 +1,96 @@
+import { beforeAll, expect, test } from 'vitest';
+import type { PropertyTest } from '../../src/protocol/reports.js';
+import { evaluate } from './evaluator.js';
+import type { World } from './evaluator/world.js';
+import { expectSameAnswer } from './random/compare.js';
+import { Engine, type AskedSite } from './random/engine.js';
+import { VALUES } from './random/texts.js';
+
+/** What an engine makes of each value: random questions meet few of them. */
+
+const PARTS = [...VALUES, 'ss', 'İst', 'I', 'k', 'σ', 'É', 'ﬀ', 'SS', 'e', '://', 'com', '%', ' '];
+const range = { from: '2026-01-01', to: '2026-01-01' };
+
+/** For each value somebody who has sent it, as event and in a property; not more than a split has rows. */
+const worlds = chunk(
+  [
+    ...VALUES,
+    'a\nb',
+    '1\n',
+    '\x0b2\f',
+    'http://a\nb/c\nd?e\nf',
+    'http://:80/',
+    'http://@/',
+    'a://b',
+    'HTTP://WWW.ÜBERİ.example/Ü',
+  ],
+  45,
+).map((values): World => ({
+  timeZone: 'UTC',
+  asOf: 2e9,
+  identities: values.map((_, index) => ({ identity: index + 1, name: `has ${index}`, person: index + 1 })),
+  hits: values.map((value, index) => ({
+    ...{ hit: index + 1, identity: index + 1, agent: 0, event: 'A' },
+    time: Date.parse('2026-01-01T12:00Z') / 1000 + (index % 3),
+    properties: { P: value },
+  })),
+}));
+
+function chunk<T>(all: T[], size: number): T[][] {
+  return all.length <= size ? [all] : [all.slice(0, size), ...chunk(all.slice(size), size)];
+}
+
+let sites: { world: World; asked: AskedSite }[];
+beforeAll(async () => {
+  const engine = await Engine.open();
+  sites = [];
+  for (const world of worlds) {
+    const rows = world.hits.map((hit) => ({ ...hit, person: hit.identity }));
+    const site = { world, rows, identities: [...world.identities], merges: [], columns: ['p'], day: range.from };
+    sites.push({ world, asked: await engine.add(site) });
+  }
+});
+
+const asTest: Record<string, (text: string) => PropertyTest> = {
+  equals: (text) => ({ property: 'P', equals: text }),
+  contains: (text) => ({ property: 'P', contains: text }),
+  begins: (text) => ({ property: 'P', begins: text }),
+  ends: (text) => ({ property: 'P', ends: text }),
+};
+
+test.each(Object.keys(asTest))('which values a text %s', async (name) => {
+  for (const { world, asked } of sites) {
+    for (const part of PARTS) {
+      const question = { filter: asTest[name]!(part), limit: 1000 };
+      const found = (await asked.ask('people', question)).people.map(({ identities }) => identities[0]);
+      const expected = evaluate('people', question, world).people.map(({ identities }) => identities[0]);
+      expect(found.sort(), JSON.stringify(question)).toEqual(expected.sort());
+    }
+  }
+});
+
+test.each([-1e300, -4, -3.75, -0.5, 0, 0.25, 2, 7, 999.999, 1000, 2 ** 40, 2 ** 53, 1e19, 1e300])(
+  'which values are greater or less than %d',
+  async (limit) => {
+    for (const { world, asked } of sites) {
+      for (const test of [{ greater: limit }, { less: limit }]) {
+        await expectSameAnswer('people', { filter: { property: 'P', ...test }, limit: 1000 }, asked, world);
+      }
+    }
+  },
+);
+
+test.each([undefined, 'lower', 'path', 'domain'] as const)('the sums of values, split by %s', async (transform) => {
+  const split = { property: 'P', attribution: 'last touch', ...(transform && { transform }) } as const;
+  for (const { world, asked } of sites) {
+    for (const count of ['sum', 'average', 'people'] as const) {
+      await expectSameAnswer(
+        'trend',
+        { ...range, event: 'A', count, property: 'P', by: 'day', split },
+        asked,
+        world,
+        20,
+      );
+    }
+  }
+});
