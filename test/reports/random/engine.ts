@@ -23,7 +23,7 @@ export class Engine {
   static async open(): Promise<Engine> {
     const instance = await DuckDBInstance.create(':memory:');
     const connection = await instance.connect();
-    addFunctions(connection, String);
+    addFunctions(connection);
     await connection.run(CREATE_TABLES);
     return new Engine(connection);
   }
