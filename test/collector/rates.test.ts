@@ -188,8 +188,12 @@ describe('who is slow', () => {
 
   /** A socket on which something is written now and then; and what came back, once it is closed from the other side. */
   function trickle(port: number, head: string, drop: string): Promise<string> {
-    const socket = connect(port, '127.0.0.1', () => socket.write(head));
-    const timer = setInterval(() => socket.write(drop), 40);
+    let timer: NodeJS.Timeout | undefined;
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.write(head);
+      // Not before: what is written to a socket that is not connected yet would come in front of the head.
+      timer = setInterval(() => socket.write(drop), 40);
+    });
     return answerOf(socket).finally(() => clearInterval(timer));
   }
 

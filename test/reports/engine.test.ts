@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   copyFileSync,
@@ -335,6 +336,14 @@ describe('the process', () => {
     await store.store.append(many(5, 5));
     expect(bytes(folder).length).toBeLessThan(2_000_000);
   });
+});
+
+test('a collector has no library of DuckDB in its memory', () => {
+  const program = JSON.stringify(new URL('../../server/lib/cli/program.js', import.meta.url).href);
+  const script = `import(${program}).then(() => console.log(process.report.getReport().sharedObjects.join()))`;
+  const loaded = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  expect(loaded).toContain('libc');
+  expect(loaded).not.toContain('duckdb');
 });
 
 test('who never asks has no process and no file', async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { ReportKind } from '../../protocol/reports.js';
 import { builtFile } from '../package-files.js';
 import type { ReportReadings } from '../watch/metrics.js';
-import { discardReports, hasReports } from './engine/database.js';
+import { discardReports, hasReports } from './engine/files.js';
 import type { FromReports, ReportCalls, Start, ToReports } from './engine/messages.js';
 import { toError } from './failure.js';
 import { unavailable, type ReportEngine } from './reports.js';

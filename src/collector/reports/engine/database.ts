@@ -2,13 +2,8 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { Turns } from '../../store/model/turns.js';
+import { LOG, NEW, REPORTS_FILE, SPILL } from './files.js';
 import { addFunctions } from './functions.js';
-
-/** Everything that reports keep, in the data folder. None of it is needed: it comes back out of the store of hits. */
-export const REPORTS_FILE = 'reports.duckdb';
-const LOG = `${REPORTS_FILE}.wal`;
-const NEW = `${REPORTS_FILE}.new`;
-const SPILL = 'reports.tmp';
 
 const MEBIBYTE = 1024 * 1024;
 /** What the process has besides DuckDB's own memory: Node, pages of hits on their way, and what DuckDB does not count. */
@@ -32,17 +27,6 @@ export class Interrupted extends Error {}
 /** What DuckDB is told to keep to, so that a process keeps to a limit; both in MiB. */
 export function countedMemory(limit: number): number {
   return Math.max(LEAST_MEMORY_MEBIBYTES, Math.floor((limit - OTHER_MEMORY_MEBIBYTES) * COUNTED_PART));
-}
-
-/** Whether there is a database of reports in a folder. */
-export function hasReports(folder: string): boolean {
-  return existsSync(join(folder, REPORTS_FILE));
-}
-
-/** Takes away what reports keep in a folder. Nobody may have it open. */
-export function discardReports(folder: string): void {
-  for (const name of [REPORTS_FILE, LOG, NEW, `${NEW}.wal`]) rmSync(join(folder, name), { force: true });
-  rmSync(join(folder, SPILL), { recursive: true, force: true });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { REPORTS_FILE } from './database.js';
+import { REPORTS_FILE } from './files.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** Hits have what is below: reports write nothing. */

@@ -1,0 +1,21 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+// The collector knows these names without DuckDB, whose library would take memory in each of its processes.
+
+/** Everything that reports keep, in the data folder. None of it is needed: it comes back out of the store of hits. */
+export const REPORTS_FILE = 'reports.duckdb';
+export const LOG = `${REPORTS_FILE}.wal`;
+export const NEW = `${REPORTS_FILE}.new`;
+export const SPILL = 'reports.tmp';
+
+/** Whether there is a database of reports in a folder. */
+export function hasReports(folder: string): boolean {
+  return existsSync(join(folder, REPORTS_FILE));
+}
+
+/** Takes away what reports keep in a folder. Nobody may have it open. */
+export function discardReports(folder: string): void {
+  for (const name of [REPORTS_FILE, LOG, NEW, `${NEW}.wal`]) rmSync(join(folder, name), { force: true });
+  rmSync(join(folder, SPILL), { recursive: true, force: true });
+}
