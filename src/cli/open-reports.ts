@@ -38,9 +38,9 @@ export async function untilBuilt<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof NoReport) || error.code !== 'building') throw error;
+      if (!(error instanceof NoReport) || !['building', 'unavailable'].includes(error.code)) throw error;
       const { message, progress = 0 } = error;
-      const line = `${message} ${Math.floor(progress * 100)} %`;
+      const line = error.progress === undefined ? message : `${message} ${Math.floor(progress * 100)} %`;
       if (line !== said) console.error((said = line));
     }
   }

@@ -18,6 +18,7 @@ const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 /** After so many that have ended soon, what they have written is thrown away. */
 const ENDED_SOON = 3;
+const LEAST_HEAP_MEBIBYTES = 192;
 /** What a process has left to end by itself. */
 const STOP_MS = 10_000;
 /** Removals that nobody has told of are looked for. */
@@ -28,6 +29,11 @@ export interface ReportsOptions extends Omit<Start, 'expired'> {
   expired: () => Record<string, number>;
   /** Told of what goes wrong, and of what an owner may want to know, in sentences. */
   onNotice: (sentence: string) => void;
+}
+
+/** MiB that JavaScript may take of a process's memory: most of it is DuckDB's. */
+function heapOf(memory: number): number {
+  return Math.max(LEAST_HEAP_MEBIBYTES, Math.floor(memory / 4));
 }
 
 interface Pending {
@@ -170,7 +176,7 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
     const child = fork(builtFile('collector/reports/engine/process.js'), {
       serialization: 'advanced',
       env: { ...process.env, UV_THREADPOOL_SIZE: THREADPOOL },
-      execArgv: ['--disable-warning=ExperimentalWarning'],
+      execArgv: ['--disable-warning=ExperimentalWarning', `--max-old-space-size=${heapOf(start.limits.memory)}`],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.child = child;

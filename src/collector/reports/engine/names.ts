@@ -6,7 +6,7 @@ import { rowsOf } from './values.js';
 
 /** Names of events, and of properties, that reports know of one site (reference section 8.2), and of all sites together. */
 const MOST_OF_A_SITE = 65_535;
-const MOST_NAMES = 1_000_000;
+const MOST_NAMES = 250_000;
 
 interface SiteNames {
   events: Map<string, number>;

@@ -40,7 +40,7 @@ export interface ReportPage {
   end: number | undefined;
 }
 
-const PAGE_HITS = 20_000;
+const PAGE_HITS = 8000;
 /** The memory that a page takes, in characters of properties: one that goes beyond it ends with that hit. */
 const PAGE_CHARACTERS = 16 * 1024 * 1024;
 const PAGE_IDENTITIES = 50_000;
