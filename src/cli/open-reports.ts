@@ -3,28 +3,45 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { AskedReports, areShared } from '../collector/reports/asked-reports.js';
 import { NoReport } from '../collector/reports/reports.js';
 import type { SharedEngine } from '../collector/reports/shared-reports.js';
+import { reportsOfOptions } from '../collector/reports-of-options.js';
+import { openEmbeddedSource } from '../collector/store/embedded/source.js';
+import type { storeSettings } from './store-settings.js';
 
 /** How often reports that are being built, or begin anew, are asked again. */
 const AGAIN_MS = 1000;
 
-export const STANDARD_ERROR = { warn: (sentence: string): void => console.error(sentence) };
+const STANDARD_ERROR = { warn: (sentence: string): void => console.error(sentence) };
 
 export interface OpenReports extends SharedEngine {
   close(): Promise<void>;
 }
 
+export type StoreSettings = ReturnType<typeof storeSettings>;
+
 /**
- * The reports of a data folder: those of the collector that runs on it, else those that this command starts.
- * @param start opens them in a process of the command's own
+ * What a command does before it opens reports.
+ * @returns whether there are hits of the site: a slip would make zeros everywhere
+ * @throws Error where there is no store, or one that has no reports
+ */
+export async function findSite({ data, store }: StoreSettings, key: string): Promise<boolean> {
+  if (store !== undefined) throw new Error('--store: hits that are kept in ClickHouse have no reports yet.');
+  becomeOwner(data);
+  const source = openEmbeddedSource(data);
+  const keys = await source.keys().finally(() => source.close());
+  return keys.includes(key);
+}
+
+/**
+ * The reports of a data folder: those of the collector that runs on it, else those that this command starts in a process of its own.
  * @throws Error where a collector has them, and this user may not ask it
  */
-export async function openReports(folder: string, start: () => OpenReports): Promise<OpenReports> {
-  if (!(await areShared(folder))) return start();
-  return Object.assign(new AskedReports(folder), { close: () => Promise.resolve() });
+export async function openReports(settings: StoreSettings): Promise<OpenReports> {
+  if (!(await areShared(settings.data))) return reportsOfOptions(settings, settings.sites, STANDARD_ERROR)!;
+  return Object.assign(new AskedReports(settings.data), { close: () => Promise.resolve() });
 }
 
 /** Files that root makes in the folder could not be written by the collector: root asks as the folder's owner. */
-export function becomeOwner(folder: string): void {
+function becomeOwner(folder: string): void {
   const owner = statSync(folder, { throwIfNoEntry: false });
   if (process.geteuid?.() !== 0 || !owner?.uid) return;
   process.setgroups!([owner.gid]);

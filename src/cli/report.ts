@@ -7,10 +7,8 @@ import { badQuestion } from '../collector/reports/reports.js';
 import { time } from '../collector/reports/sheets/cells.js';
 import { csvOf, type Ask } from '../collector/reports/sheets/csv.js';
 import { headerOf, rowsOf } from '../collector/reports/sheets/sheets.js';
-import { reportsOfOptions } from '../collector/reports-of-options.js';
-import { openEmbeddedSource } from '../collector/store/embedded/source.js';
 import { toStandardOutput } from './export-output.js';
-import { becomeOwner, openReports, STANDARD_ERROR, untilBuilt } from './open-reports.js';
+import { findSite, openReports, untilBuilt } from './open-reports.js';
 import { tableLines } from './report-table.js';
 import { addStoreFlags, storeSettings } from './store-settings.js';
 
@@ -36,12 +34,10 @@ export function registerReport(program: Command): void {
 
 async function report(kind: ReportKind, options: Options): Promise<void> {
   const settings = storeSettings(options);
-  if (settings.store !== undefined) throw new Error('--store: hits that are kept in ClickHouse have no reports yet.');
   const read = readQuestion(kind, options.q);
   if ('bad' in read) throw badQuestion(read.bad);
-  becomeOwner(settings.data);
-  await checkKey(settings.data, options.key);
-  const reports = await openReports(settings.data, () => reportsOfOptions(settings, settings.sites, STANDARD_ERROR)!);
+  if (!(await findSite(settings, options.key))) console.error(`There are no hits of a site “${options.key}” yet.`);
+  const reports = await openReports(settings);
   try {
     const { signal } = new AbortController();
     const ask: Ask = (question) => untilBuilt(() => reports.ask(kind, options.key, question, signal));
@@ -49,13 +45,6 @@ async function report(kind: ReportKind, options: Options): Promise<void> {
   } finally {
     await reports.close();
   }
-}
-
-/** A slip would be zeros everywhere. @throws Error where there is no store */
-async function checkKey(folder: string, key: string): Promise<void> {
-  const source = openEmbeddedSource(folder);
-  const keys = await source.keys().finally(() => source.close());
-  if (!keys.includes(key)) console.error(`There are no hits of a site “${key}” yet.`);
 }
 
 async function printed<K extends ReportKind>(

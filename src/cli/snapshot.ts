@@ -1,17 +1,12 @@
 import { makeSnapshotFolder } from '../collector/reports/snapshot-folders.js';
 import type { Snapshot, SnapshotTable } from '../collector/reports/snapshots.js';
-import { reportsOfOptions } from '../collector/reports-of-options.js';
-import { openEmbeddedSource } from '../collector/store/embedded/source.js';
-import { becomeOwner, openReports, STANDARD_ERROR, untilBuilt } from './open-reports.js';
+import { findSite, openReports, untilBuilt, type StoreSettings } from './open-reports.js';
 import { removedOnSignals } from './signals.js';
-import type { storeSettings } from './store-settings.js';
 
 export interface OpenSnapshot extends Snapshot {
   /** The folder with the files. */
   path: string;
 }
-
-type StoreSettings = ReturnType<typeof storeSettings>;
 
 /**
  * Has a snapshot of a site written, by the collector that runs on the data folder or by the command itself, and does something with it.
@@ -24,9 +19,7 @@ export async function withSnapshot(
   tables: readonly SnapshotTable[],
   use: (snapshot: OpenSnapshot) => Promise<void>,
 ): Promise<void> {
-  if (settings.store !== undefined) throw new Error('--store: hits that are kept in ClickHouse have no reports yet.');
-  becomeOwner(settings.data);
-  await checkKey(settings.data, key);
+  if (!(await findSite(settings, key))) throw new Error(`There are no hits of a site “${key}”.`);
   const folder = makeSnapshotFolder(settings.data);
   const keep = removedOnSignals(folder.path);
   try {
@@ -42,18 +35,11 @@ async function write(
   settings: StoreSettings,
   request: { key: string; folder: string; tables: readonly SnapshotTable[] },
 ): Promise<Snapshot> {
-  const reports = await openReports(settings.data, () => reportsOfOptions(settings, settings.sites, STANDARD_ERROR)!);
+  const reports = await openReports(settings);
   try {
     const { signal } = new AbortController();
     return await untilBuilt(() => reports.snapshot(request, signal));
   } finally {
     await reports.close();
   }
-}
-
-/** A slip would be tables that are empty. @throws Error where there is no store, or no such site */
-async function checkKey(folder: string, key: string): Promise<void> {
-  const source = openEmbeddedSource(folder);
-  const keys = await source.keys().finally(() => source.close());
-  if (!keys.includes(key)) throw new Error(`There are no hits of a site “${key}”.`);
 }
