@@ -20,7 +20,11 @@ export const NO_EVENT = 0;
 export const BOT = 1;
 export const BROWSER = 0;
 
-const columns = Array.from({ length: COLUMNS }, (_, index) => `c${index + 1} VARCHAR`).join(', ');
+/** `c1` to `c30`. */
+export const COLUMN_NAMES: readonly string[] = Array.from({ length: COLUMNS }, (_, index) => `c${index + 1}`);
+
+/** As a table declares them. */
+export const COLUMN_TYPES = COLUMN_NAMES.map((name) => `${name} VARCHAR`).join(', ');
 
 /** The bit of a column in `carried`. */
 export const bitOf = (column: number): number => 2 ** (column - 1);
@@ -32,7 +36,7 @@ export const TABLES = {
   identities: 'site INTEGER, identity INTEGER, name VARCHAR, person INTEGER',
   merges: 'person INTEGER, "into" INTEGER',
   hits: `site INTEGER, hit BIGINT, time BIGINT, identity INTEGER, person INTEGER, event INTEGER, agent TINYINT, carried INTEGER,
-    ${columns}, others MAP(INTEGER, VARCHAR)`,
+    ${COLUMN_TYPES}, others MAP(INTEGER, VARCHAR)`,
 } as const;
 
 export const CREATE_TABLES = Object.entries(TABLES)

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { Turns } from '../../store/model/turns.js';
+import { quoteText } from '../snapshots.js';
 import { LOG, NEW, REPORTS_FILE, SPILL } from './files.js';
 import { addFunctions } from './functions.js';
 
@@ -137,7 +138,7 @@ export class ReportDatabase {
   private async writeAnew(fill: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
     const fresh = join(this.folder, NEW);
     try {
-      await this.writer.run(`ATTACH '${fresh.replaceAll("'", "''")}' AS fresh`);
+      await this.writer.run(`ATTACH ${quoteText(fresh)} AS fresh`);
       this.isFilling = true;
       await this.writer.run('BEGIN');
       await fill(this.writer);

@@ -18,6 +18,7 @@ import { Questions } from './questions.js';
 import { forgetBefore, forgetIdentities } from './removals.js';
 import { fillFresh } from './rewriting.js';
 import type { SiteSettings } from './settings.js';
+import { NO_SITE, Sites } from './sites.js';
 import { Snapshots } from './snapshots.js';
 import { readState, writeState, type State } from './state.js';
 import { rowsOf } from './values.js';
@@ -80,7 +81,7 @@ export class Engine {
     private readonly source: ReportSource,
     private readonly database: ReportDatabase,
     state: State,
-    sites: Map<number, string>,
+    private readonly sites: Sites,
   ) {
     const { names, merges } = this;
     this.disk = new ReportDisk(options.folder);
@@ -97,13 +98,13 @@ export class Engine {
       onStuck: options.onStuck,
       timeLimit: options.timeLimit,
       settings: options.settings,
-      siteOf: (key) => this.siteOf(key),
+      siteOf: (key) => sites.numberOf(key),
     });
     this.snapshots = new Snapshots({
       folder: options.folder,
       database,
       disk: this.disk,
-      siteOf: (key) => this.siteOf(key),
+      siteOf: (key) => sites.numberOf(key),
       removals: () => this.removals,
       onStuck: options.onStuck,
     });
@@ -117,13 +118,13 @@ export class Engine {
     removeLeft(options);
     const database = await ReportDatabase.open(options.folder, options.limits);
     const db = openDatabase(join(options.folder, DATABASE_FILE));
-    const sites = new Map<number, string>();
-    const source = new ReportSource(db, (site) => options.settings(sites.get(site) ?? '').counting);
+    const sites = new Sites();
+    const source = new ReportSource(db, (site) => options.settings(sites.keyOf(site) ?? '').counting);
     const kept = await database.read(readState);
     const state = kept ?? (await Feed.create(database, source));
     const rows = await database.read((connection) => rowsOf(connection, 'SELECT * FROM sites'));
     for (const { site, key, counting } of rows) {
-      sites.set(site as number, key as string);
+      sites.add(site as number, key as string);
       if (options.settings(key as string).counting !== counting)
         throw new UnusableReports('A site counts its hits in another way now.');
     }
@@ -158,16 +159,13 @@ export class Engine {
 
   /** Somebody was erased, under these names. @returns whether all is done: else their values are in the file until it is written anew */
   async forget(key: string, names: readonly string[]): Promise<boolean> {
-    const site = this.siteOf(key);
-    if (site === undefined) return !this.feed.state.stale;
-    await this.remove((connection) => forgetIdentities(connection, this.source, site, names));
+    await this.removeFrom(key, (connection, site) => forgetIdentities(connection, this.source, site, names));
     return !this.feed.state.stale;
   }
 
   /** Hits of a site that happened before a time were removed, and identities that have no others. */
   async expire(key: string, before: number): Promise<void> {
-    const site = this.siteOf(key);
-    if (site !== undefined) await this.remove((connection) => forgetBefore(connection, site, before));
+    await this.forgetBefore(key, before);
     await this.compare();
   }
 
@@ -211,19 +209,15 @@ export class Engine {
     return upto === left && identity === 0;
   }
 
-  private siteOf(key: string): number | undefined {
-    for (const [site, known] of this.feed.sites) if (known === key) return site;
-    return undefined;
-  }
-
   /** What was removed while nobody looked is gone before anything is answered. */
   private async resume(): Promise<void> {
     await this.compare();
-    for (const [key, before] of Object.entries(this.options.expired)) {
-      const site = this.siteOf(key);
-      if (site !== undefined) await this.remove((connection) => forgetBefore(connection, site, before));
-    }
+    for (const [key, before] of Object.entries(this.options.expired)) await this.forgetBefore(key, before);
     if (!(await this.feed.resume())) throw new UnusableReports('The reports are not those of this store as it is.');
+  }
+
+  private forgetBefore(key: string, before: number): Promise<void> {
+    return this.removeFrom(key, (connection, site) => forgetBefore(connection, site, before));
   }
 
   /** Looks who was removed, and who is somebody else by now. */
@@ -231,6 +225,14 @@ export class Engine {
     return this.remove((connection) =>
       compareIdentities(connection, this.source, this.merges, this.feed.state.identity),
     );
+  }
+
+  private async removeFrom(
+    key: string,
+    work: (connection: DuckDBConnection, site: number) => Promise<boolean>,
+  ): Promise<void> {
+    const site = this.sites.numberOf(key);
+    if (site !== NO_SITE) await this.remove((connection) => work(connection, site));
   }
 
   /** @param work takes something out of the tables, and says whether there was something */

@@ -7,6 +7,7 @@ import { appendHits } from './hit-appender.js';
 import type { Alias, Merges } from './merges.js';
 import type { Names } from './names.js';
 import { appendIdentities } from './people.js';
+import type { Sites } from './sites.js';
 import { CREATE_STATE, writeState, type State } from './state.js';
 import { rowsOf } from './values.js';
 
@@ -32,7 +33,7 @@ export class Feed {
     /** Of the file as it is. */
     readonly state: State,
     /** The sites by their numbers. */
-    readonly sites: Map<number, string>,
+    readonly sites: Sites,
   ) {}
 
   /** The part of the hits that is in, from 0 to 1. */
@@ -129,7 +130,7 @@ export class Feed {
       await appendHits(connection, page.hits, names);
       await names.write(connection);
     });
-    for (const { id, key } of sites) this.sites.set(id, key);
+    for (const { id, key } of sites) this.sites.add(id, key);
   }
 
   /** Identities and sites that came behind the pages of identities, so that none of a page's hits is without. */

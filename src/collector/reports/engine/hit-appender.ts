@@ -1,9 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ReportHit } from '../../store/embedded/report-source.js';
-import { bitOf, COLUMNS, NO_EVENT } from '../tables.js';
+import { bitOf, COLUMN_TYPES, COLUMNS, NO_EVENT } from '../tables.js';
 import type { Names } from './names.js';
-
-const columns = Array.from({ length: COLUMNS }, (_, index) => `c${index + 1} VARCHAR`).join(', ');
 
 /**
  * Hits wait in a table of the connection, with what has no column as JSON, and become rows in one statement: maps that are made one by
@@ -11,7 +9,7 @@ const columns = Array.from({ length: COLUMNS }, (_, index) => `c${index + 1} VAR
  */
 const STAGED = `
   CREATE TEMP TABLE IF NOT EXISTS staged (
-    site INTEGER, hit BIGINT, "time" BIGINT, identity INTEGER, person INTEGER, event INTEGER, agent TINYINT, carried INTEGER, ${columns},
+    site INTEGER, hit BIGINT, "time" BIGINT, identity INTEGER, person INTEGER, event INTEGER, agent TINYINT, carried INTEGER, ${COLUMN_TYPES},
     others VARCHAR)`;
 
 const UNSTAGE = `
@@ -47,8 +45,7 @@ export async function appendHits(
       if (place?.column !== undefined) {
         values[place.column - 1] = text;
         carried |= bitOf(place.column);
-      }
-      if (place && place.column === undefined) (others ??= {})[place.code] = text;
+      } else if (place) (others ??= {})[place.code] = text;
     }
     appender.appendInteger(carried);
     for (const value of values) {

@@ -6,6 +6,7 @@ import { badQuestion, NoReport, unavailable } from '../reports.js';
 import { checkQuestion } from '../questions/read.js';
 import type { PropertyPlace, Scope } from '../questions/report.js';
 import type { ReportDatabase } from './database.js';
+import { untilEnded } from './interruption.js';
 import type { Names } from './names.js';
 import type { SiteSettings } from './settings.js';
 import { answerOf, rowsOf } from './values.js';
@@ -18,16 +19,10 @@ const WAITING = 64;
 const KEPT_MS = 60_000;
 const KEPT_BYTES = 16 * 1024 * 1024;
 
-/** What did not end so long after it was interrupted never will: its process has to end. */
-const STUCK_MS = 5000;
-
 function tooSlow(seconds: number): NoReport {
   const error = `It took longer than ${seconds} seconds: ask for fewer days.`;
   return new NoReport(504, { error, code: 'too_slow', member: '' });
 }
-
-/** A site that has sent nothing yet. */
-const NO_SITE = -1;
 
 export interface QuestionParts {
   database: ReportDatabase;
@@ -35,7 +30,8 @@ export interface QuestionParts {
   /** Seconds. */
   timeLimit: number;
   settings: (key: string) => SiteSettings;
-  siteOf: (key: string) => number | undefined;
+  /** NO_SITE for one that is not there. */
+  siteOf: (key: string) => number;
   /** A question does not end. */
   onStuck: () => void;
 }
@@ -48,7 +44,7 @@ export class Questions {
   private keptBytes = 0;
   private running = 0;
   private readonly waiting: (() => void)[] = [];
-  private readonly connections = new Set<DuckDBConnection>();
+  private readonly closing = new AbortController();
   private version = 0;
 
   constructor(private readonly parts: QuestionParts) {}
@@ -61,7 +57,7 @@ export class Questions {
   }
 
   close(): void {
-    for (const connection of this.connections) connection.interrupt();
+    this.closing.abort(unavailable('The collector stops.'));
   }
 
   /** @returns the answer as JSON @throws NoReport */
@@ -89,37 +85,22 @@ export class Questions {
     question: Reports[K]['question'],
     signal: AbortSignal,
   ): Promise<object> {
-    const { database, timeLimit } = this.parts;
+    const { database, timeLimit, onStuck } = this.parts;
     const { asOf } = this;
     return database.read(async (connection) => {
-      let late = false;
-      let stuck: NodeJS.Timeout | undefined;
-      const stop = (): void => {
-        connection.interrupt();
-        stuck = setTimeout(this.parts.onStuck, STUCK_MS);
-      };
-      const timer = setTimeout(() => {
-        late = true;
-        stop();
-      }, timeLimit * 1000);
-      signal.addEventListener('abort', stop);
-      this.connections.add(connection);
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(tooSlow(timeLimit)), timeLimit * 1000);
+      const ended = AbortSignal.any([signal, this.closing.signal, late.signal]);
       try {
-        const scope = await this.scope(connection, key, asOf);
-        return await ask(kind, question, scope, async (query) => {
-          // An interruption ends what runs, and nothing does between two queries.
-          if (late) throw tooSlow(timeLimit);
-          signal.throwIfAborted();
-          return answerOf(connection, query);
+        return await untilEnded(connection, ended, onStuck, async () => {
+          const scope = await this.scope(connection, key, asOf);
+          return ask(kind, question, scope, async (query) => {
+            ended.throwIfAborted();
+            return answerOf(connection, query);
+          });
         });
-      } catch (error) {
-        if (late) throw tooSlow(timeLimit);
-        throw error;
       } finally {
-        this.connections.delete(connection);
-        signal.removeEventListener('abort', stop);
         clearTimeout(timer);
-        clearTimeout(stuck);
       }
     });
   }
@@ -128,7 +109,7 @@ export class Questions {
     const { names, settings, siteOf } = this.parts;
     // Of this transaction: in memory there may be later ones.
     const merges = await rowsOf(connection, 'SELECT 1 FROM merges LIMIT 1');
-    const site = siteOf(key) ?? NO_SITE;
+    const site = siteOf(key);
     const propertyPlace = (name: string): PropertyPlace | undefined => {
       const place = names.propertyPlace(site, name);
       if (place) names.asked.set(place.code, Math.floor(Date.now() / 1000));

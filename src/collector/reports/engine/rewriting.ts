@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { bitOf, COLUMNS, TABLES } from '../tables.js';
+import { bitOf, COLUMN_NAMES, COLUMNS, TABLES } from '../tables.js';
 import { CREATE_STATE } from './state.js';
+import { usedProperties, type UsedProperty } from './used-properties.js';
 import { rowsOf } from './values.js';
 
 /** When properties were last asked for, by their codes, Unix seconds. */
@@ -8,8 +9,6 @@ type AskedFor = ReadonlyMap<number, number>;
 
 /** Sites whose columns are chosen anew, the largest: a stranger makes thousands of them, and each takes a part of the statement. */
 const SITES_ARRANGED = 50;
-
-const COLUMN_NAMES = Array.from({ length: COLUMNS }, (_, index) => `c${index + 1}`);
 
 /**
  * Fills a new file, attached as `fresh`, with all that there is: rows in the order of (site, event, time), in which most questions read a
@@ -19,7 +18,7 @@ const COLUMN_NAMES = Array.from({ length: COLUMNS }, (_, index) => `c${index + 1
 export async function fillFresh(connection: DuckDBConnection, askedFor: AskedFor): Promise<void> {
   for (const [name, columns] of Object.entries(TABLES)) await connection.run(`CREATE TABLE fresh.${name} (${columns})`);
   await connection.run(CREATE_STATE.replace('TABLE state', 'TABLE fresh.state'));
-  const uses = await usesOf(connection);
+  const uses = await usedProperties(connection);
   const columns = chooseColumns(uses, askedFor);
   const statements = [
     'INSERT INTO fresh.sites FROM sites',
@@ -31,12 +30,12 @@ export async function fillFresh(connection: DuckDBConnection, askedFor: AskedFor
   for (const statement of statements) await connection.run(statement);
   await connection.run('CREATE OR REPLACE TEMP TABLE placed (property INTEGER, "column" TINYINT, asked BIGINT)');
   const appender = await connection.createAppender('placed', undefined, 'temp');
-  for (const { property } of uses) {
-    appender.appendInteger(property);
-    const column = columns.get(property);
+  for (const { code } of uses) {
+    appender.appendInteger(code);
+    const column = columns.get(code);
     if (column === undefined) appender.appendNull();
     else appender.appendTinyInt(column);
-    const asked = askedFor.get(property);
+    const asked = askedFor.get(code);
     if (asked === undefined) appender.appendNull();
     else appender.appendBigInt(BigInt(asked));
     appender.endRow();
@@ -56,56 +55,29 @@ export async function fillFresh(connection: DuckDBConnection, askedFor: AskedFor
     throw new Error(`The new file has ${String(counts!.fresh)} of ${String(counts!.old)} hits.`);
 }
 
-interface Use {
-  site: number;
-  property: number;
-  /** Where it is now. */
-  column: number | null;
-  hits: number;
-}
-
-/** How many hits carry each property; those that none does any more are not there. */
-async function usesOf(connection: DuckDBConnection): Promise<Use[]> {
-  const counts = COLUMN_NAMES.map((name) => `count(${name}) AS ${name}`).join(', ');
-  const rows = await rowsOf(
-    connection,
-    `WITH counts AS (SELECT site, ${counts} FROM hits GROUP BY site),
-     inColumns AS (
-       SELECT site, CAST(substr(name, 2) AS TINYINT) AS "column", hits
-       FROM (UNPIVOT counts ON ${COLUMN_NAMES.join(', ')} INTO NAME name VALUE hits)),
-     inMaps AS (
-       SELECT property, count(*) AS hits FROM (SELECT unnest(map_keys(others)) AS property FROM hits WHERE others IS NOT NULL)
-       GROUP BY property)
-     SELECT p.site, p.property, p."column", coalesce(c.hits, m.hits) AS hits FROM properties p
-     LEFT JOIN inColumns c ON c.site = p.site AND c."column" = p."column" LEFT JOIN inMaps m ON m.property = p.property
-     WHERE coalesce(c.hits, m.hits) > 0`,
-  );
-  return rows as unknown as Use[];
-}
-
 /** The columns by codes of properties. A property that has one and keeps it stays where it is. */
-function chooseColumns(uses: readonly Use[], askedFor: AskedFor): Map<number, number> {
+function chooseColumns(uses: readonly UsedProperty[], askedFor: AskedFor): Map<number, number> {
   const columns = new Map<number, number>();
   const sites = Map.groupBy(uses, ({ site }) => site);
   const hitsOf = (site: number): number => sites.get(site)!.reduce((sum, { hits }) => sum + hits, 0);
   const largest = new Set([...sites.keys()].toSorted((a, b) => hitsOf(b) - hitsOf(a)).slice(0, SITES_ARRANGED));
   for (const [site, ofSite] of sites) {
     if (!largest.has(site)) {
-      for (const { property, column } of ofSite) if (column !== null) columns.set(property, column);
+      for (const { code, column } of ofSite) if (column !== null) columns.set(code, column);
       continue;
     }
-    const askedAt = ({ property }: Use): number => askedFor.get(property) ?? 0;
+    const askedAt = ({ code }: UsedProperty): number => askedFor.get(code) ?? 0;
     const chosen = ofSite.toSorted((a, b) => askedAt(b) - askedAt(a) || b.hits - a.hits).slice(0, COLUMNS);
     const free = new Set(COLUMN_NAMES.map((_, index) => index + 1));
-    for (const { property, column } of chosen) {
+    for (const { code, column } of chosen) {
       if (column === null) continue;
-      columns.set(property, column);
+      columns.set(code, column);
       free.delete(column);
     }
-    for (const { property } of chosen) {
-      if (columns.has(property)) continue;
+    for (const { code } of chosen) {
+      if (columns.has(code)) continue;
       const [column] = free;
-      columns.set(property, column!);
+      columns.set(code, column!);
       free.delete(column!);
     }
   }
@@ -113,25 +85,25 @@ function chooseColumns(uses: readonly Use[], askedFor: AskedFor): Map<number, nu
 }
 
 /** Rows with the properties where they belong from now on; `others` keeps what has no column. */
-function hitsInColumns(uses: readonly Use[], columns: ReadonlyMap<number, number>): string {
-  const leaving = uses.filter(({ property, column }) => column !== null && !columns.has(property));
-  const coming = uses.filter(({ property, column }) => column === null && columns.has(property));
+function hitsInColumns(uses: readonly UsedProperty[], columns: ReadonlyMap<number, number>): string {
+  const leaving = uses.filter(({ code, column }) => column !== null && !columns.has(code));
+  const coming = uses.filter(({ code, column }) => column === null && columns.has(code));
   const inColumn = COLUMN_NAMES.map((name, index) => {
     const column = index + 1;
     const cases = coming
-      .filter(({ property }) => columns.get(property) === column)
-      .map(({ site, property }) => `WHEN ${site} THEN h.others[${property}]`);
+      .filter(({ code }) => columns.get(code) === column)
+      .map(({ site, code }) => `WHEN ${site} THEN h.others[${code}]`);
     const leftBy = leaving.filter((use) => use.column === column).map(({ site }) => `WHEN ${site} THEN NULL`);
     const sites = new Set(cases.map((when) => when.split(' ')[1]));
     const when = [...cases, ...leftBy.filter((text) => !sites.has(text.split(' ')[1]))];
     return when.length ? `CASE h.site ${when.join(' ')} ELSE h.${name} END AS ${name}` : `h.${name} AS ${name}`;
   });
   const stays = coming.length
-    ? `map_from_entries(list_filter(map_entries(h.others), lambda entry: entry.key NOT IN (${coming.map(({ property }) => property).join(', ')})))`
+    ? `map_from_entries(list_filter(map_entries(h.others), lambda entry: entry.key NOT IN (${coming.map(({ code }) => code).join(', ')})))`
     : 'h.others';
   const added = leaving.map(
-    ({ site, property, column }) =>
-      `CASE WHEN h.site = ${site} AND h.c${column} IS NOT NULL THEN map([${property}], [h.c${column}]) END`,
+    ({ site, code, column }) =>
+      `CASE WHEN h.site = ${site} AND h.c${column} IS NOT NULL THEN map([${code}], [h.c${column}]) END`,
   );
   const others = added.length ? `map_concat(${[stays, ...added].join(', ')})` : stays;
   const carried = COLUMN_NAMES.map(

@@ -1,37 +1,7 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
 import { canBeColumn, PROPERTY_COLUMNS, quoteName, quoteText, type SnapshotTable } from '../snapshots.js';
-import { BOT, COLUMNS } from '../tables.js';
+import { BOT } from '../tables.js';
 import { PROPERTY_NAME } from './functions.js';
-import { rowsOf } from './values.js';
-
-/** A property that some hit of the site carries. */
-export interface UsedProperty {
-  code: number;
-  name: string;
-  /** Its column in `hits`; null where its values are in the map. */
-  column: number | null;
-  hits: number;
-}
-
-const COLUMN_NAMES = Array.from({ length: COLUMNS }, (_, index) => `c${index + 1}`);
-
-/** The properties of a site, those that most hits carry first. One that nobody carries any more is not there: its name may be of somebody. */
-export async function usedProperties(connection: DuckDBConnection, site: number): Promise<UsedProperty[]> {
-  const rows = await rowsOf(
-    connection,
-    `WITH counts AS (SELECT ${COLUMN_NAMES.map((name) => `count(${name}) AS ${name}`).join(', ')} FROM hits WHERE site = ${site}),
-     inColumns AS (
-       SELECT CAST(substr(name, 2) AS TINYINT) AS "column", hits
-       FROM (UNPIVOT counts ON ${COLUMN_NAMES.join(', ')} INTO NAME name VALUE hits)),
-     inMaps AS (
-       SELECT property, count(*) AS hits
-       FROM (SELECT unnest(map_keys(others)) AS property FROM hits WHERE site = ${site} AND others IS NOT NULL) GROUP BY property)
-     SELECT p.property AS code, p.name, p."column", coalesce(c.hits, m.hits) AS hits FROM properties p
-     LEFT JOIN inColumns c ON c."column" = p."column" LEFT JOIN inMaps m ON m.property = p.property
-     WHERE p.site = ${site} AND coalesce(c.hits, m.hits) > 0 ORDER BY hits DESC, p.name`,
-  );
-  return rows as unknown as UsedProperty[];
-}
+import type { UsedProperty } from './used-properties.js';
 
 /** The properties of the map that could have columns in a view, as many as there is room for. */
 export function inMapAlone(properties: readonly UsedProperty[]): string[] {

@@ -6,14 +6,12 @@ import { snapshotFolder } from '../snapshot-folders.js';
 import { snapshotFile, type Snapshot, type SnapshotRequest } from '../snapshots.js';
 import type { ReportDatabase } from './database.js';
 import type { ReportDisk } from './disk.js';
-import { copyTo, inMapAlone, snapshotQuery, usedProperties } from './snapshot-queries.js';
+import { untilEnded } from './interruption.js';
+import { copyTo, inMapAlone, snapshotQuery } from './snapshot-queries.js';
+import { usedProperties } from './used-properties.js';
 
 /** How often the room on the disk is looked at while a snapshot is written. */
 const DISK_INTERVAL_MS = 250;
-/** What did not end so long after it was interrupted never will: its process has to end. */
-const STUCK_MS = 5000;
-/** A site that has sent nothing yet. */
-const NO_SITE = -1;
 /** A file has its name when it is whole. */
 const PART = '.part';
 
@@ -22,7 +20,8 @@ export interface SnapshotParts {
   folder: string;
   database: ReportDatabase;
   disk: ReportDisk;
-  siteOf: (key: string) => number | undefined;
+  /** NO_SITE for one that is not there. */
+  siteOf: (key: string) => number;
   /** How often something was removed. */
   removals: () => number;
   /** A snapshot does not end. */
@@ -73,38 +72,29 @@ export class Snapshots {
     const look = async (): Promise<void> => {
       if (!(await disk.hasRoomForSnapshot())) full.abort(noRoom());
     };
-    let stuck: NodeJS.Timeout | undefined;
-    const stop = (): void => {
-      connection.interrupt();
-      stuck = setTimeout(onStuck, STUCK_MS);
-    };
     await look();
-    ended.throwIfAborted();
     const watch = setInterval(() => void look().catch(() => undefined), DISK_INTERVAL_MS);
-    ended.addEventListener('abort', stop);
     try {
-      const site = siteOf(key) ?? NO_SITE;
-      const properties = await usedProperties(connection, site);
-      database.propertyNames = new Map(properties.map(({ code, name }) => [code, name]));
-      let hits = 0;
-      for (const table of tables) {
-        // What is interrupted between two queries does not notice.
+      return await untilEnded(connection, ended, onStuck, async () => {
+        const site = siteOf(key);
+        const properties = await usedProperties(connection, site);
+        database.propertyNames = new Map(properties.map(({ code, name }) => [code, name]));
+        let hits = 0;
+        for (const table of tables) {
+          ended.throwIfAborted();
+          const file = join(folder, snapshotFile(table)) + PART;
+          const query = snapshotQuery(table, site, properties);
+          const { rowsChanged } = await connection.run(copyTo(file, query, properties.length, database.memoryOfAPart));
+          if (table === 'events') hits = rowsChanged;
+        }
         ended.throwIfAborted();
-        const file = join(folder, snapshotFile(table)) + PART;
-        const query = snapshotQuery(table, site, properties);
-        const { rowsChanged } = await connection.run(copyTo(file, query, properties.length, database.memoryOfAPart));
-        if (table === 'events') hits = rowsChanged;
-      }
-      ended.throwIfAborted();
-      return { hits, inMap: inMapAlone(properties) };
+        return { hits, inMap: inMapAlone(properties) };
+      });
     } catch (error) {
-      ended.throwIfAborted();
       throw isFull(error) ? noRoom() : error;
     } finally {
       database.propertyNames = new Map();
       clearInterval(watch);
-      ended.removeEventListener('abort', stop);
-      clearTimeout(stuck);
     }
   }
 }

@@ -32,11 +32,6 @@ export function personFilter(condition: Condition, asked: Counted, scope: Scope)
   return forOthers ? sql`person NOT IN (${people})` : sql`person IN (${people})`;
 }
 
-/** The people for whom a condition holds: a query with one column `person`, each once. */
-export function peopleMatching(condition: Condition, asked: Counted, scope: Scope): Sql {
-  return sql`SELECT DISTINCT person FROM ${visibleHits(asked, scope)} WHERE ${personFilter(condition, asked, scope)}`;
-}
-
 /** @param looks to which those of the condition are added */
 function outcomeOf(condition: Condition, looks: Sql[], asked: Counted, scope: Scope): Outcome {
   const inner = (one: Condition): Outcome => outcomeOf(one, looks, asked, scope);

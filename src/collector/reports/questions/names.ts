@@ -1,7 +1,7 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
 import { z } from 'zod';
 import type { Name, NamesQuestion } from '../../../protocol/reports.js';
-import { bitOf, COLUMNS, NO_EVENT } from '../tables.js';
+import { bitOf, COLUMN_NAMES, NO_EVENT } from '../tables.js';
 import { plainAnswer } from './answers.js';
 import { cellOf } from './cells.js';
 import { asked, days, inOrder, name } from './common.js';
@@ -72,7 +72,7 @@ export function eventsOf(asked: NamesQuestion, scope: Scope, most = MOST_NAMES):
  */
 function propertiesOf(asked: NamesQuestion, scope: Scope): Sql {
   const hits = sql`${countedHits(asked, scope)} h WHERE ${withinDays('h', asked, scope)}`;
-  const bits = Array.from({ length: COLUMNS }, (_, index) => ({ column: index + 1, bit: bitOf(index + 1) }));
+  const bits = COLUMN_NAMES.map((_, index) => ({ column: index + 1, bit: bitOf(index + 1) }));
   const columns = bits.map(({ column, bit }) => {
     const has = `FILTER (WHERE carried & ${bit} <> 0)`;
     const sums = `sum(times) ${has} AS times, min("first") ${has} AS "first", max("last") ${has} AS "last"`;

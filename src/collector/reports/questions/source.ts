@@ -1,11 +1,11 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import type { Asked, Days } from '../../../protocol/reports.js';
 import { endOfDay, startOfDay } from '../days.js';
-import { BOT, COLUMNS } from '../tables.js';
+import { BOT, COLUMN_NAMES } from '../tables.js';
 import { personFilter } from './conditions.js';
 import type { Scope } from './report.js';
 
-const COLUMN_NAMES = Array.from({ length: COLUMNS }, (_, index) => `h.c${index + 1}`).join(', ');
+const VALUES = COLUMN_NAMES.map((name) => `h.${name}`).join(', ');
 
 /**
  * The hits that a question looks at, as a table to select from: those of the site, without those of bots where the question leaves them
@@ -16,7 +16,7 @@ export function visibleHits({ bots }: Pick<Asked, 'bots'>, scope: Scope): Sql {
   const merges = raw(scope.hasMerges ? 'LEFT JOIN merges m ON m.person = h.person' : '');
   const agents = bots === 'exclude' ? sql`AND h.agent <> ${BOT}` : raw('');
   return sql`(
-    SELECT h.hit, h.time, h.identity, ${person} AS person, h.event, h.agent, h.carried, ${raw(COLUMN_NAMES)}, h.others
+    SELECT h.hit, h.time, h.identity, ${person} AS person, h.event, h.agent, h.carried, ${raw(VALUES)}, h.others
     FROM hits h ${merges} WHERE h.site = ${scope.site} ${agents})`;
 }
 
