@@ -5,7 +5,7 @@
  * - `sites`: a site by its number in the store of hits, and how it counted when its hits were brought in.
  * - `events`, `properties`: the names of each site, as they were first written; a code is given once, over all sites. `folded` is what is
  *   compared. A property has a column of its own in `hits`, `c1` for 1, or null: then its values are in the map `others`, by its code.
- *   `asked` is when a report last asked for it, Unix seconds, as far as was known when the file was written.
+ *   `asked` is when a report last asked for it, Unix milliseconds, as far as was known when the file was written.
  * - `identities`: by their numbers in the store, with the person to whom each belonged when this row was written.
  * - `merges`: who `person` is now. Each `into` is a person of today: there are no chains.
  * - `hits`: events and properties. `event` is 0 where the hit is none, or repeats another one, as the site counts; its properties count all

@@ -112,7 +112,7 @@ export class Questions {
     const site = siteOf(key);
     const propertyPlace = (name: string): PropertyPlace | undefined => {
       const place = names.propertyPlace(site, name);
-      if (place) names.asked.set(place.code, Math.floor(Date.now() / 1000));
+      if (place) names.asked.set(place.code, Date.now());
       return place;
     };
     return {
