@@ -1,7 +1,8 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import type { ReportHit } from '../../store/embedded/report-source.js';
 import { bitOf, COLUMN_TYPES, COLUMNS, NO_EVENT } from '../tables.js';
 import type { Names } from './names.js';
+import { appendRows } from './values.js';
 
 /**
  * Hits wait in a table of the connection, with what has no column as JSON, and become rows in one statement: maps that are made one by
@@ -23,10 +24,8 @@ export async function appendHits(
   names: Names,
 ): Promise<void> {
   await connection.run(STAGED);
-  const appender = await connection.createAppender('staged', undefined, 'temp');
   const values = new Array<string | null>(COLUMNS);
-  for (const hit of hits) {
-    if (hit.kind === 'alias') continue;
+  const stage = (appender: DuckDBAppender, hit: ReportHit): void => {
     const counts = hit.kind === 'event' && !hit.isRepeat;
     appender.appendInteger(hit.site);
     appender.appendBigInt(BigInt(hit.row));
@@ -54,9 +53,9 @@ export async function appendHits(
     }
     if (others) appender.appendVarchar(JSON.stringify(others));
     else appender.appendNull();
-    appender.endRow();
-  }
-  appender.closeSync();
+  };
+  const rows = hits.filter(({ kind }) => kind !== 'alias');
+  await appendRows(connection, 'staged', rows, stage, 'temp');
   await connection.run(UNSTAGE);
   await connection.run('TRUNCATE staged');
 }

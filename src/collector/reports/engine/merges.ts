@@ -1,5 +1,5 @@
 import { listValue, type DuckDBConnection } from '@duckdb/node-api';
-import { rowsOf } from './values.js';
+import { appendRows, rowsOf } from './values.js';
 
 /** Merges that wait in the small table: more of them are written into the rows. */
 const MOST_WAITING = 5000;
@@ -64,13 +64,10 @@ export class Merges {
     }
     if (!changed) return;
     await connection.run('DELETE FROM merges');
-    const appender = await connection.createAppender('merges');
-    for (const label of this.into.keys()) {
+    await appendRows(connection, 'merges', this.into.keys(), (appender, label) => {
       appender.appendInteger(label);
       appender.appendInteger(this.personNow(label));
-      appender.endRow();
-    }
-    appender.closeSync();
+    });
     if (this.into.size > MOST_WAITING) await this.fold(connection);
   }
 

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { foldName } from '../../../protocol/text.js';
 import type { PropertyPlace } from '../questions/report.js';
 import { COLUMNS } from '../tables.js';
-import { rowsOf } from './values.js';
+import { appendRows, rowsOf } from './values.js';
 
 /** Names of events, and of properties, that reports know of one site (reference section 8.2), and of all sites together. */
 const MOST_OF_A_SITE = 65_535;
@@ -16,7 +16,7 @@ interface SiteNames {
 /** The codes of names, and the columns of properties. What is new is written with the hits that brought it. */
 export class Names {
   private readonly sites = new Map<number, SiteNames>();
-  /** When reports last asked for properties, by their codes, Unix seconds. */
+  /** When reports last asked for properties, by their codes, Unix milliseconds. */
   readonly asked = new Map<number, number>();
   private latest = 0;
   private count = 0;
@@ -79,20 +79,16 @@ export class Names {
 
   /** Writes the names that are new; part of the transaction of their hits. */
   async write(connection: DuckDBConnection): Promise<void> {
-    if (this.newEvents.length) {
-      const appender = await connection.createAppender('events');
-      for (const [site, event, name, folded] of this.newEvents) {
+    const { newEvents, newProperties } = this;
+    if (newEvents.length)
+      await appendRows(connection, 'events', newEvents, (appender, [site, event, name, folded]) => {
         appender.appendInteger(site);
         appender.appendInteger(event);
         appender.appendVarchar(name);
         appender.appendVarchar(folded);
-        appender.endRow();
-      }
-      appender.closeSync();
-    }
-    if (this.newProperties.length) {
-      const appender = await connection.createAppender('properties');
-      for (const [site, property, name, folded, column] of this.newProperties) {
+      });
+    if (newProperties.length)
+      await appendRows(connection, 'properties', newProperties, (appender, [site, property, name, folded, column]) => {
         appender.appendInteger(site);
         appender.appendInteger(property);
         appender.appendVarchar(name);
@@ -100,10 +96,7 @@ export class Names {
         if (column === null) appender.appendNull();
         else appender.appendTinyInt(column);
         appender.appendNull();
-        appender.endRow();
-      }
-      appender.closeSync();
-    }
+      });
     this.newEvents = [];
     this.newProperties = [];
   }

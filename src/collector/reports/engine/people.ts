@@ -1,7 +1,7 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import type { ReportIdentity, ReportSource } from '../../store/embedded/report-source.js';
 import type { Merges } from './merges.js';
-import { rowsOf } from './values.js';
+import { appendRows, rowsOf } from './values.js';
 
 /** Writes identities; part of a transaction. */
 export async function appendIdentities(
@@ -9,15 +9,12 @@ export async function appendIdentities(
   identities: readonly ReportIdentity[],
 ): Promise<void> {
   if (!identities.length) return;
-  const appender = await connection.createAppender('identities');
-  for (const { site, id, name, person } of identities) {
+  await appendRows(connection, 'identities', identities, (appender, { site, id, name, person }) => {
     appender.appendInteger(site);
     appender.appendInteger(id);
     appender.appendVarchar(name);
     appender.appendInteger(person);
-    appender.endRow();
-  }
-  appender.closeSync();
+  });
 }
 
 /**
@@ -35,13 +32,11 @@ export async function compareIdentities(
   await connection.run('CREATE OR REPLACE TEMP TABLE present (identity INTEGER, person INTEGER)');
   for (let at = 0; at < last;) {
     const { identities, end } = source.identitiesAfter(at);
-    const appender = await connection.createAppender('present', undefined, 'temp');
-    for (const { id, person } of identities) {
+    const append = (appender: DuckDBAppender, { id, person }: ReportIdentity): void => {
       appender.appendInteger(id);
       appender.appendInteger(person);
-      appender.endRow();
-    }
-    appender.closeSync();
+    };
+    await appendRows(connection, 'present', identities, append, 'temp');
     if (end === undefined) break;
     at = end;
   }

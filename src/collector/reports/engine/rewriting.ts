@@ -1,10 +1,10 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import { bitOf, COLUMN_NAMES, COLUMNS, TABLES } from '../tables.js';
 import { CREATE_STATE } from './state.js';
 import { usedProperties, type UsedProperty } from './used-properties.js';
-import { rowsOf } from './values.js';
+import { appendRows, rowsOf } from './values.js';
 
-/** When properties were last asked for, by their codes, Unix seconds. */
+/** When properties were last asked for, by their codes, Unix milliseconds. */
 type AskedFor = ReadonlyMap<number, number>;
 
 /** Sites whose columns are chosen anew, the largest: a stranger makes thousands of them, and each takes a part of the statement. */
@@ -29,8 +29,7 @@ export async function fillFresh(connection: DuckDBConnection, askedFor: AskedFor
   ];
   for (const statement of statements) await connection.run(statement);
   await connection.run('CREATE OR REPLACE TEMP TABLE placed (property INTEGER, "column" TINYINT, asked BIGINT)');
-  const appender = await connection.createAppender('placed', undefined, 'temp');
-  for (const { code } of uses) {
+  const place = (appender: DuckDBAppender, { code }: UsedProperty): void => {
     appender.appendInteger(code);
     const column = columns.get(code);
     if (column === undefined) appender.appendNull();
@@ -38,9 +37,8 @@ export async function fillFresh(connection: DuckDBConnection, askedFor: AskedFor
     const asked = askedFor.get(code);
     if (asked === undefined) appender.appendNull();
     else appender.appendBigInt(BigInt(asked));
-    appender.endRow();
-  }
-  appender.closeSync();
+  };
+  await appendRows(connection, 'placed', uses, place, 'temp');
   await connection.run(
     'INSERT INTO fresh.properties SELECT p.site, p.property, p.name, p.folded, q."column", q.asked FROM properties p JOIN placed q USING (property)',
   );

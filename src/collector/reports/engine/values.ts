@@ -1,4 +1,12 @@
-import { BIGINT, DOUBLE, VARCHAR, type DuckDBConnection, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
+import {
+  BIGINT,
+  DOUBLE,
+  VARCHAR,
+  type DuckDBAppender,
+  type DuckDBConnection,
+  type DuckDBType,
+  type DuckDBValue,
+} from '@duckdb/node-api';
 import type { Sql } from 'sql-template-tag';
 import type { Row, Value } from '../questions/report.js';
 
@@ -25,6 +33,26 @@ export function answerOf(connection: DuckDBConnection, query: Sql): Promise<Row[
   });
   const values = query.values.map((value, index) => (types[index] === BIGINT ? BigInt(value as number) : value));
   return rowsOf(connection, query.text, values as DuckDBValue[], types);
+}
+
+/**
+ * Writes rows by DuckDB's appender; part of a transaction.
+ * @param schema `temp` for a table of the connection
+ * @param append writes the values of a row, in the order of the columns
+ */
+export async function appendRows<T>(
+  connection: DuckDBConnection,
+  table: string,
+  rows: Iterable<T>,
+  append: (appender: DuckDBAppender, row: T) => void,
+  schema?: 'temp',
+): Promise<void> {
+  const appender = await connection.createAppender(table, undefined, schema);
+  for (const row of rows) {
+    append(appender, row);
+    appender.endRow();
+  }
+  appender.closeSync();
 }
 
 function toValue(value: unknown): Value {
