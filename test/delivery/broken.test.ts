@@ -8,6 +8,10 @@ useBrowser();
 const push = (count: number, from = 0): string =>
   `for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n)`;
 
+/** The hit `name`, as a promise of what its callback is called with. */
+const recorded = (name: string): string =>
+  `new Promise((resolve) => KM.record('${name}', {}, (...answer) => resolve(answer)))`;
+
 describe('a collector that for a while', () => {
   test.each<[string, Fault]>([
     ['answers with 500', 500],
@@ -73,12 +77,12 @@ test('what could not be sent goes with the next page of the site, in the order i
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
   shop.proxy.fault = () => 503;
-  await shop.page.evaluate(`${push(50)}; KM.identify('bob'); KM.record('as bob')`);
-  await shop.page.waitForTimeout(300);
-  const sent = shop.proxy.requests.length;
+  expect(await shop.page.evaluate(`${push(50)}; KM.identify('bob'); ${recorded('as bob')}`)).toEqual([false]);
   await shop.page.goto('about:blank');
-  // What the page sends while it is left, with all that is not under way, arrives when the page is gone.
-  await expect.poll(() => shop.proxy.requests.length).toBeGreaterThan(sent);
+  // What the page sends as it is left, once hidden and once gone, arrives when it is gone, image by image.
+  let sent = -1;
+  const isQuiet = () => sent === (sent = shop.proxy.requests.length);
+  await expect.poll(isQuiet, { interval: 1000 }).toBe(true);
   shop.proxy.fault = () => undefined;
   const before = shop.proxy.requests.length;
   await shop.open(snippets.loader(shop.collector), { path: '/next' });
@@ -192,7 +196,8 @@ test('hits carry the time of their push, by the collector’s clock', async () =
   await afterLoad(shop.page, '');
   shop.proxy.fault = () => 503;
   const before = Date.now() / 1000;
-  await shop.page.evaluate(`KM.record('early')`);
+  // An answer that came after the fault is over would store the hit at once.
+  expect(await shop.page.evaluate(recorded('early'))).toEqual([false]);
   const after = Date.now() / 1000;
   // An hour, by the clock of the page. The collector's does not go on, so the push was an hour ago for it as well.
   await shop.page.evaluate('waited = 3_600_000');
