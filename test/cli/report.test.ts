@@ -109,6 +109,13 @@ describe('what is printed', () => {
     ]);
   });
 
+  test('says what was left out, and which values are in no sum', async () => {
+    const answer = { asOf: NOON, total: 9, rows: [], excluded: { bots: 4 }, skipped: 1 };
+    const data = await folderWith(async () => json(answer));
+    const { out } = await ask(data, 'trend', { ...TREND, count: 'sum', property: 'Amount' });
+    expect(out).toContain('\nAs of 2026-01-01T12:00:00Z. Left out: 4 bots. In no sum: 1 value that is no number.\n');
+  });
+
   test('is the answer as the API has it, with --json', async () => {
     const answer = '{"asOf":1,"total":2,"rows":[]}';
     const data = await folderWith(async () => Buffer.from(answer));
