@@ -38,7 +38,7 @@ const question = inOrder(
 )
   .refine((asked) => !isAdded(asked) || asked.property !== undefined, {
     path: ['property'],
-    message: 'is missing: whose values are to be added?',
+    message: 'is missing: its values are added',
   })
   .refine(({ split, from, to, by }) => !split || periodsOf(from, to, by, 'UTC').length <= MOST_SPLIT_BUCKETS, {
     path: ['by'],
