@@ -109,6 +109,21 @@ describe('what is printed', () => {
     ]);
   });
 
+  test('says how many people there are only where people are listed', async () => {
+    const lists = { channels: [], referrers: [], pages: [], events: [], rows: [] };
+    const data = await folderWith(async () =>
+      json({ asOf: NOON, people: 7, visits: 9, newPeople: 3, now: 0, ...lists }),
+    );
+    const { out } = await ask(data, 'overview', { from: '2026-01-01', to: '2026-01-02' });
+    expect(out.split('\n').slice(1)).toEqual([
+      'range              all                7       9           3',
+      'last five minutes  all                0',
+      '',
+      'As of 2026-01-01T12:00:00Z.',
+      '',
+    ]);
+  });
+
   test('says what was left out, and which values are in no sum', async () => {
     const answer = { asOf: NOON, total: 9, rows: [], excluded: { bots: 4 }, skipped: 1 };
     const data = await folderWith(async () => json(answer));
