@@ -56,9 +56,7 @@ export async function untilBuilt<T>(ask: () => Promise<T>): Promise<T> {
       return await ask();
     } catch (error) {
       if (!(error instanceof NoReport) || !['building', 'unavailable'].includes(error.code)) throw error;
-      const { message, progress = 0 } = error;
-      const line = error.progress === undefined ? message : `${message} ${Math.floor(progress * 100)} %`;
-      if (line !== said) console.error((said = line));
+      if (error.message !== said) console.error((said = error.message));
     }
   }
 }

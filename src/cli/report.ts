@@ -64,8 +64,10 @@ function tableOf<K extends ReportKind>(
   answer: Reports[K]['answer'],
 ): string {
   const lines = tableLines(headerOf(kind, question), rowsOf(kind, question, answer));
-  const { total, people } = answer as Partial<PeopleAnswer>;
-  if (people) lines.push('', `${people.length} of ${total} people.`);
+  if (kind === 'people') {
+    const { total, people } = answer as PeopleAnswer;
+    lines.push('', `${people.length} of ${total} people.`);
+  }
   const left = answer.excluded ? ` Left out: ${answer.excluded.bots} bots.` : '';
   lines.push('', `As of ${time(answer.asOf)}.${left}`);
   return `${lines.join('\n')}\n`;

@@ -109,6 +109,20 @@ describe('what is printed', () => {
     ]);
   });
 
+  test('says of a list of people alone how many of them it has', async () => {
+    const counts = { people: 3, visits: 2, newPeople: 1 };
+    const lists = { rows: [], channels: [], referrers: [], pages: [], events: [] };
+    const data = await folderWith(async () => json({ asOf: NOON, ...counts, ...lists, now: 0 }));
+    expect((await ask(data, 'overview', { from: '2026-01-01', to: '2026-01-02' })).out.split('\n')).toEqual([
+      'of                 group  value  people  visits  new people  times',
+      'range              all                3       2           1',
+      'last five minutes  all                0',
+      '',
+      'As of 2026-01-01T12:00:00Z.',
+      '',
+    ]);
+  });
+
   test('is the answer as the API has it, with --json', async () => {
     const answer = '{"asOf":1,"total":2,"rows":[]}';
     const data = await folderWith(async () => Buffer.from(answer));
@@ -121,13 +135,14 @@ describe('what is printed', () => {
       const [part] = progress;
       if (part === undefined) return json({ asOf: NOON, total: null, rows: [] });
       progress.shift();
-      throw new NoReport(503, { error: 'Reports are being built.', code: 'building', member: '', progress: part });
+      const error = `Reports are being built: ${Math.floor(part * 100)} % of the hits are in.`;
+      throw new NoReport(503, { error, code: 'building', member: '', progress: part });
     });
     const { code, err } = await ask(data, 'trend', TREND, '--json');
     expect(code).toBe(0);
     expect(err.split('\n').filter((line) => line.startsWith('Reports'))).toEqual([
-      'Reports are being built. 12 %',
-      'Reports are being built. 50 %',
+      'Reports are being built: 12 % of the hits are in.',
+      'Reports are being built: 50 % of the hits are in.',
     ]);
   });
 });
