@@ -1,9 +1,10 @@
 import { constants, setPriority } from 'node:os';
-import { Engine, UnusableReports } from './engine.js';
+import { Engine } from './engine.js';
 import { lockReports } from './lock.js';
 import { toFailure } from '../failure.js';
 import type { FromReports, ReportCalls, Start, ToReports } from './messages.js';
 import { settingsIn } from './settings.js';
+import { UnusableReports } from './unusable-reports.js';
 
 // The process of reports: it has DuckDB, and answers the process that has started it. Hits go before reports.
 
