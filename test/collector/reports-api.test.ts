@@ -92,6 +92,13 @@ describe('where there is no report, the answer says why, by a code and a member'
     [address('retention', TREND), { status: 404, code: 'unknown_report', member: '' }],
   ])('%s', async (path, expected) => expect(await problem(path)).toEqual({ ...expected, error }));
 
+  test('of a method that reports do not have, which says nothing of kinds', async () => {
+    expect(await problem('/api/v1/reports/trend?key=site', { method: 'PUT' })).toEqual({
+      status: 404,
+      error: 'There is nothing at this address.',
+    });
+  });
+
   test('of a body', async () => {
     const post = (body: string) => problem('/api/v1/reports/trend?key=site', { method: 'POST', body });
     expect(await post('')).toEqual({ status: 400, code: 'not_json', member: '', error });

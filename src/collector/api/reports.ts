@@ -111,8 +111,12 @@ export async function registerReports(app: FastifyInstance, { engine, keys }: Re
         answer(kind, { ...request.query, q: typeof request.body === 'string' ? request.body : '' }, request, reply),
       );
     }
-    api.all('/api/v1/reports/:kind', () => {
-      throw new NoReport(404, UNKNOWN_REPORT);
+    api.route({
+      method: ['GET', 'POST'],
+      url: '/api/v1/reports/:kind',
+      handler: () => {
+        throw new NoReport(404, UNKNOWN_REPORT);
+      },
     });
   });
 }

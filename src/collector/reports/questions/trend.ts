@@ -36,9 +36,9 @@ const question = inOrder(
     ...comparable,
   }),
 )
-  .refine((asked) => !isAdded(asked) || asked.property !== undefined, {
-    path: ['property'],
-    message: 'is missing: whose values are to be added?',
+  .check(({ value: asked, issues }) => {
+    if (isAdded(asked) && asked.property === undefined)
+      issues.push({ code: 'invalid_type', expected: 'string', input: undefined, path: ['property'] });
   })
   .refine(({ split, from, to, by }) => !split || periodsOf(from, to, by, 'UTC').length <= MOST_SPLIT_BUCKETS, {
     path: ['by'],
