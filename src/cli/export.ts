@@ -82,7 +82,7 @@ async function exportHits(options: Options): Promise<void> {
   }
 }
 
-/** The events of a site, with who everybody is by now, and a column for each property. */
+/** The events of a site, with who everybody is by now; what has no column in the tables of reports is in a map. */
 async function exportParquet(options: Options): Promise<void> {
   const settings = storeSettings(options);
   if (settings.store !== undefined)
