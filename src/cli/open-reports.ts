@@ -7,7 +7,7 @@ import { reportsOfOptions } from '../collector/reports-of-options.js';
 import { openEmbeddedSource } from '../collector/store/embedded/source.js';
 import type { storeSettings } from './store-settings.js';
 
-/** How often reports that are being built, or begin anew, are asked again. */
+/** How often reports are asked again that are being built, or whose process is being started again. */
 const AGAIN_MS = 1000;
 
 const STANDARD_ERROR = { warn: (sentence: string): void => console.error(sentence) };

@@ -298,14 +298,14 @@ describe('the process', () => {
     await poll(second).toBe(7);
   });
 
-  test('begins anew where it takes more memory than it may, and says so', async () => {
+  test('is started again where it takes more memory than it may, and says so', async () => {
     const store = await open();
     await store.store.append(many(5));
     await store.restart({ limits: { memory: 64, threads: 1 } });
     await people(store);
     await expect
       .poll(() => store.notices.join())
-      .toMatch(/Reports begin anew. They took \d+ MiB of memory, and may take 64/);
+      .toMatch(/The process of reports is started again: it took \d+ MiB of memory, and may take 64/);
     // Hits have noticed nothing.
     await store.store.append(many(5, 5));
     await store.restart();
