@@ -3,13 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { NoReport, type ReportEngine } from '../../src/collector/reports/reports.js';
 import { shareReports } from '../../src/collector/reports/shared-reports.js';
+import { NOON } from '../support/arrived-hits.js';
 import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
 import { openFolder, run } from '../support/transfer.js';
 
 const TREND = { event: 'Signed Up', count: 'people', by: 'day', from: '2026-01-01', to: '2026-01-02' };
-/** 1 January 2026, 12 o'clock UTC. */
-const NOON = 1_767_268_800;
 
 const ask = (data: string, kind: string, question: object, ...more: string[]) =>
   run(['report', kind, '--data', data, '--key', 'site', '--q', JSON.stringify(question), ...more]);

@@ -9,20 +9,14 @@ import { makeSnapshotFolder } from '../../src/collector/reports/snapshot-folders
 import { SNAPSHOT_TABLES, snapshotFile } from '../../src/collector/reports/snapshots.js';
 import { CREATE_TABLES } from '../../src/collector/reports/tables.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { arrived, NOON } from '../support/arrived-hits.js';
 import { KEY, smallDisk, temporaryFolder } from '../support/collector.js';
 import { ReportStore } from '../support/report-store.js';
 
-const NOON = 1_767_268_800;
 const forever = new AbortController().signal;
 
-function came(person: string): ArrivedHit {
-  const hit = { kind: 'event' as const, key: KEY, person, name: 'Came', time: NOON, sent: NOON, id: null };
-  return {
-    hit: { ...hit, properties: [[`Name of ${person}`, person]], warnings: [] },
-    received: NOON,
-    agent: 'browser',
-  };
-}
+const came = (person: string): ArrivedHit =>
+  arrived({ person, event: 'Came', properties: [[`Name of ${person}`, person]] });
 
 function folderIn(data: string) {
   const folder = makeSnapshotFolder(data);

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
 import type { ReportKind, Reports } from '../../src/protocol/reports.js';
 import { foldName } from '../../src/protocol/text.js';
+import { arrived } from '../support/arrived-hits.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 import { ReportStore } from '../support/report-store.js';
 import { expectSameAnswer } from './random/compare.js';
@@ -40,23 +41,9 @@ const hit = fc
     agent: fc.constantFrom('browser' as const, 'browser' as const, 'bot' as const, 'server' as const),
   })
   .map(({ kind, person, event, other, properties, time, hasId, agent }): ArrivedHit => {
-    const name = kind === 'event' ? event : kind === 'alias' ? other : null;
-    const id = hasId ? `id ${++ids}` : null;
-    return {
-      hit: {
-        kind,
-        key: KEY,
-        person,
-        name,
-        time,
-        sent: time,
-        id,
-        properties: kind === 'alias' ? [] : once(properties),
-        warnings: [],
-      },
-      received: time,
-      agent,
-    };
+    const what = kind === 'event' ? { event } : kind === 'alias' ? { other } : {};
+    const carried = kind === 'alias' ? [] : once(properties);
+    return arrived({ person, ...what, properties: carried, time, agent, ...(hasId && { id: `id ${++ids}` }) });
   });
 
 /** A hit has one value of a property. */
