@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AskedReports, areShared } from '../collector/reports/asked-reports.js';
-import { NoReport } from '../collector/reports/reports.js';
+import { NoReport } from '../collector/reports/no-report.js';
 import type { SharedEngine } from '../collector/reports/shared-reports.js';
 import { reportsOfOptions } from '../collector/reports-of-options.js';
 import { openEmbeddedSource } from '../collector/store/embedded/source.js';

@@ -2,7 +2,8 @@ import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance, StatementType, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api';
 import { countedMemory, type DatabaseLimits } from '../collector/reports/engine/database.js';
-import { quoteName, quoteText, SNAPSHOT_TABLES, snapshotFile } from '../collector/reports/snapshots.js';
+import { quoteName, quoteText } from '../collector/reports/quoting.js';
+import { SNAPSHOT_TABLES, snapshotFile } from '../collector/reports/snapshot-format.js';
 import type { OpenSnapshot } from './snapshot.js';
 
 const MEBIBYTE = 1024 * 1024;

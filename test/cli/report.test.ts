@@ -1,7 +1,8 @@
 import { chownSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { NoReport, type ReportEngine } from '../../src/collector/reports/reports.js';
+import { NoReport } from '../../src/collector/reports/no-report.js';
+import type { ReportEngine } from '../../src/collector/reports/report-engine.js';
 import { shareReports } from '../../src/collector/reports/shared-reports.js';
 import { NOON } from '../support/arrived-hits.js';
 import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';

@@ -4,7 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { onTestFinished } from 'vitest';
 import { SqlDatabase } from '../../src/cli/sql-database.js';
 import { makeSnapshotFolder } from '../../src/collector/reports/snapshot-folders.js';
-import { SNAPSHOT_TABLES } from '../../src/collector/reports/snapshots.js';
+import { SNAPSHOT_TABLES } from '../../src/collector/reports/snapshot-format.js';
 import { arrived, NOON, type Told } from '../support/arrived-hits.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 import { ReportStore } from '../support/report-store.js';

@@ -6,7 +6,7 @@ import { ReportDatabase } from '../../src/collector/reports/engine/database.js';
 import { ReportDisk } from '../../src/collector/reports/engine/disk.js';
 import { Snapshots } from '../../src/collector/reports/engine/snapshots.js';
 import { makeSnapshotFolder } from '../../src/collector/reports/snapshot-folders.js';
-import { SNAPSHOT_TABLES, snapshotFile } from '../../src/collector/reports/snapshots.js';
+import { SNAPSHOT_TABLES, snapshotFile } from '../../src/collector/reports/snapshot-format.js';
 import { CREATE_TABLES } from '../../src/collector/reports/tables.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
 import { arrived, NOON } from '../support/arrived-hits.js';

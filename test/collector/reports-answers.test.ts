@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
 import type { ReportKind, Reports } from '../../src/protocol/reports.js';
-import { REPORTS } from '../../src/collector/reports/questions/reports.js';
+import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
 import { NOON } from '../support/arrived-hits.js';
 import { startCollector, type TestCollector } from '../support/collector.js';
 

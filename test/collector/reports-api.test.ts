@@ -1,7 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import type { PeopleQuestion, ReportKind, Reports } from '../../src/protocol/reports.js';
-import { NoReport, type ReportEngine } from '../../src/collector/reports/reports.js';
+import { NoReport } from '../../src/collector/reports/no-report.js';
+import type { ReportEngine } from '../../src/collector/reports/report-engine.js';
 import { csvOf } from '../../src/collector/reports/sheets/csv.js';
 import { startCollector } from '../support/collector.js';
 

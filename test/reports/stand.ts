@@ -1,7 +1,7 @@
 import { foldName } from '../../src/protocol/text.js';
 import type { ReportKind, Reports } from '../../src/protocol/reports.js';
 import { checkQuestion } from '../../src/collector/reports/questions/read.js';
-import { REPORTS } from '../../src/collector/reports/questions/reports.js';
+import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
 import { Engine } from './random/engine.js';
 
 /** A hit in the order of arrival. */

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
 import type { ReportKind, Reports } from '../../src/protocol/reports.js';
 import { foldName } from '../../src/protocol/text.js';
@@ -16,7 +17,7 @@ import { identityName, sentEvent, sentProperty, value } from './random/texts.js'
 const RUNS = process.env.KMQ_LONG ? 300 : 6;
 const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);
 /** For a look at one of them: KMQ_KINDS='trend funnel'. */
-const KINDS = (process.env.KMQ_KINDS ?? 'trend funnel people breakdown names overview').split(' ') as ReportKind[];
+const KINDS = (process.env.KMQ_KINDS?.split(' ') ?? Object.keys(REPORTS)) as ReportKind[];
 const DAY = '2026-03-01';
 const NOON = Date.parse(`${DAY}T12:00Z`) / 1000;
 

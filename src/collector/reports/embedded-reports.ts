@@ -2,9 +2,9 @@ import type { ReportKind } from '../../protocol/reports.js';
 import type { ReportReadings } from '../watch/metrics.js';
 import { hasReports } from './engine/files.js';
 import { ReportsProcess, type ReportsOptions } from './reports-process.js';
-import type { ReportEngine } from './reports.js';
+import type { ReportEngine } from './report-engine.js';
 import { shareReports } from './shared-reports.js';
-import type { Snapshot, SnapshotRequest, SnapshotWriter } from './snapshots.js';
+import type { Snapshot, SnapshotRequest, SnapshotWriter } from './snapshot-format.js';
 
 /** Removals that nobody has told of are looked for. */
 const COMPARE_MS = 3_600_000;

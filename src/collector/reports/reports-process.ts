@@ -5,7 +5,7 @@ import type { ReportReadings } from '../watch/metrics.js';
 import { discardReports } from './engine/files.js';
 import type { FromReports, ReportCalls, Start, ToReports } from './engine/messages.js';
 import { toError } from './failure.js';
-import { unavailable } from './reports.js';
+import { unavailable } from './no-report.js';
 
 /** Threads of libuv: one for each question that runs, one for what is written, and some for files. */
 const THREADPOOL = '12';

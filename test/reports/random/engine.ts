@@ -7,7 +7,7 @@ import { addFunctions } from '../../../src/collector/reports/engine/functions.js
 import { answerOf } from '../../../src/collector/reports/engine/values.js';
 import type { PropertyPlace, Scope } from '../../../src/collector/reports/questions/report.js';
 import { checkQuestion } from '../../../src/collector/reports/questions/read.js';
-import { REPORTS } from '../../../src/collector/reports/questions/reports.js';
+import { REPORTS } from '../../../src/collector/reports/questions/kinds.js';
 import { bitOf, CREATE_TABLES } from '../../../src/collector/reports/tables.js';
 import type { Site } from './history.js';
 

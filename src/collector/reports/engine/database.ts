@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { Turns } from '../../store/model/turns.js';
-import { quoteText } from '../snapshots.js';
+import { quoteText } from '../quoting.js';
 import { LOG, NEW, REPORTS_FILE, SPILL } from './files.js';
 import { addFunctions } from './functions.js';
 

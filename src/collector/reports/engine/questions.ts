@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ReportKind, Reports } from '../../../protocol/reports.js';
 import { ask } from '../ask.js';
 import { DUCKDB } from '../dialects.js';
-import { badQuestion, NoReport, unavailable } from '../reports.js';
+import { badQuestion, NoReport, unavailable } from '../no-report.js';
 import { checkQuestion } from '../questions/read.js';
 import type { PropertyPlace, Scope } from '../questions/report.js';
 import type { ReportDatabase } from './database.js';

@@ -1,9 +1,9 @@
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { NoReport, unavailable } from '../reports.js';
+import { NoReport, unavailable } from '../no-report.js';
 import { snapshotFolder } from '../snapshot-folders.js';
-import { snapshotFile, type Snapshot, type SnapshotRequest } from '../snapshots.js';
+import { snapshotFile, type Snapshot, type SnapshotRequest } from '../snapshot-format.js';
 import type { ReportDatabase } from './database.js';
 import type { ReportDisk } from './disk.js';
 import { untilEnded } from './interruption.js';

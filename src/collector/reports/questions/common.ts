@@ -16,7 +16,7 @@ import { daysIn, isDay } from '../days.js';
 
 /** What the questions of several kinds have in common, as schemas: what reads a question is what describes it in the API. */
 
-/** Limits of a question: a larger one is a mistake, or an attack. Those of its conditions are in read.ts. */
+/** Limits of a question: a larger one is a mistake, or an attack. Those of its conditions are in check.ts. */
 export const LIMITS = { name: 255, value: 8_192, tests: 20, steps: 20, columns: 20, days: 3_700, people: 1_000 };
 
 const FIRST_DAY = '2009-01-01';

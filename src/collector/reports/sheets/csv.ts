@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Days, PeopleAnswer, ReportKind, Reports } from '../../../protocol/reports.js';
-import type { Row } from './cells.js';
+import type { SheetRow } from './rows.js';
 import { headerOf, rowsOf } from './sheets.js';
 
 /** Excel takes a file for UTF-8 only where it begins with this. */
@@ -47,6 +47,6 @@ async function answerTo<K extends ReportKind>(question: unknown, ask: Ask): Prom
  * Rows as RFC 4180 has them. No text of a visitor's is a formula, and numbers stay numbers.
  * @param isFirst whether the file begins with them
  */
-export function csvText(rows: Row[], isFirst: boolean): string {
+export function csvText(rows: SheetRow[], isFirst: boolean): string {
   return (isFirst ? BYTE_ORDER_MARK : '') + stringify(rows, { record_delimiter: 'windows', escape_formulas: true });
 }
