@@ -109,18 +109,26 @@ describe('what is printed', () => {
     ]);
   });
 
-  test('says of a list of people alone how many of them it has', async () => {
-    const counts = { people: 3, visits: 2, newPeople: 1 };
-    const lists = { rows: [], channels: [], referrers: [], pages: [], events: [] };
-    const data = await folderWith(async () => json({ asOf: NOON, ...counts, ...lists, now: 0 }));
-    expect((await ask(data, 'overview', { from: '2026-01-01', to: '2026-01-02' })).out.split('\n')).toEqual([
-      'of                 group  value  people  visits  new people  times',
-      'range              all                3       2           1',
+  test('says how many people there are only where people are listed', async () => {
+    const lists = { channels: [], referrers: [], pages: [], events: [], rows: [] };
+    const data = await folderWith(async () =>
+      json({ asOf: NOON, people: 7, visits: 9, newPeople: 3, now: 0, ...lists }),
+    );
+    const { out } = await ask(data, 'overview', { from: '2026-01-01', to: '2026-01-02' });
+    expect(out.split('\n').slice(1)).toEqual([
+      'range              all                7       9           3',
       'last five minutes  all                0',
       '',
       'As of 2026-01-01T12:00:00Z.',
       '',
     ]);
+  });
+
+  test('says what was left out, and which values are in no sum', async () => {
+    const answer = { asOf: NOON, total: 9, rows: [], excluded: { bots: 4 }, skipped: 1 };
+    const data = await folderWith(async () => json(answer));
+    const { out } = await ask(data, 'trend', { ...TREND, count: 'sum', property: 'Amount' });
+    expect(out).toContain('\nAs of 2026-01-01T12:00:00Z. Left out: 4 bots. In no sum: 1 value that is no number.\n');
   });
 
   test('is the answer as the API has it, with --json', async () => {
