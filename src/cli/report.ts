@@ -28,7 +28,7 @@ export function registerReport(program: Command): void {
     .requiredOption('--key <key>', 'the key of the site')
     .option('--q <json>', 'the question, as the read API takes it', '{}')
     .addOption(new Option('--json', 'print the answer as the read API has it').conflicts('csv'))
-    .option('--csv', 'print it as CSV; of people all');
+    .option('--csv', 'print it as CSV; a list of people has all of them');
   addStoreFlags(command, ['data', 'store', 'config', 'reportMemory', 'reportThreads', 'reportSeconds']).action(report);
 }
 

@@ -10,8 +10,14 @@ import { withSnapshot } from './snapshot.js';
 import { SqlDatabase } from './sql-database.js';
 import { printed, type SqlFormat } from './sql-output.js';
 import { prompt } from './sql-prompt.js';
-import type { SqlOptions } from './sql.js';
 import { storeSettings } from './store-settings.js';
+
+export interface SqlOptions extends Record<string, unknown> {
+  key: string;
+  json?: true;
+  csv?: true;
+  out?: string;
+}
 
 /** Standard input. */
 const STREAM = '-';

@@ -10,7 +10,7 @@ import { arrived } from '../support/arrived-hits.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 import { ReportStore } from '../support/report-store.js';
 import { expectSameAnswer } from './random/compare.js';
-import type { AskedSite } from './random/engine.js';
+import type { AskedSite } from './sites-database.js';
 import { questionsOf } from './random/questions.js';
 import { identityName, sentEvent, sentProperty, value } from './random/texts.js';
 

@@ -23,7 +23,7 @@ export interface ReportsApi {
 const QUESTION_BYTES = 2 * 1024 * 1024;
 
 const SUMMARIES: Record<ReportKind, string> = {
-  trend: 'How many people did an event, how often, or what they spent, over time.',
+  trend: 'How many people did an event, how often, or the sum or average of a property, over time.',
   funnel: 'How many people went from step to step.',
   people: 'Who they are.',
   breakdown: 'The values of a property.',
