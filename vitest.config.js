@@ -32,7 +32,8 @@ const MIGRATED = [
 
 /** These files take longest, so they start first; the size of a file does not show it. */
 const LONGEST = [
-  'reports/engine',
+  'reports/engine-file',
+  'reports/engine-process',
   'reports/store',
   'node/delivery',
   'delivery/broken',

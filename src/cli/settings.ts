@@ -212,7 +212,7 @@ export const SETTINGS = [
     takes: '<MiB>',
     kind: 'number',
     schema: whole(512, 1_048_576),
-    otherwise: 'a quarter of the machine',
+    otherwise: 'a quarter of the machine, 512 at least',
     inFile: true,
     help: 'memory that the process of reports may take',
   },

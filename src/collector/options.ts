@@ -27,7 +27,7 @@ export interface CollectorOptions {
   addressRate?: number;
   /** Hits a second for one key; 0, no limit, unless told. */
   keyRate?: number;
-  /** MiB that the process of reports may take; absent: a quarter of the machine's. */
+  /** MiB that the process of reports may take; absent: a quarter of the machine's, 512 at least. */
   reportMemory?: number;
   /** Threads of reports; absent: all cores but one. */
   reportThreads?: number;

@@ -29,7 +29,7 @@ import type { CollectorOptions } from './options.js';
 import { builtFile, sharedFile, VERSION } from './package-files.js';
 import { answerMetrics } from './processes/worker-metrics.js';
 import type { WorkerStore } from './processes/worker.js';
-import type { ReportEngine } from './reports/reports.js';
+import type { ReportEngine } from './reports/report-engine.js';
 import { removerOf } from './removal.js';
 import { reportsOfOptions } from './reports-of-options.js';
 import { Retention } from './retention.js';

@@ -147,7 +147,7 @@ test.each<[Place, string]>([
   ['reports', '../store/sqlite/database.js'],
   ['reports', '../../protocol/reports.js'],
   ['api', '../access/guard.js'],
-  ['api', '../reports/reports.js'],
+  ['api', '../reports/no-report.js'],
   ['api', './demo.js'],
   ['processes', '../tracking/group-commit.js'],
   ['demo', './sites/config.js'],

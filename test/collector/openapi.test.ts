@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
-import { REPORTS } from '../../src/collector/reports/questions/reports.js';
+import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
 import { about, erased, exportedHit, liveData, people, person } from '../../src/collector/api/schemas.js';
 import { readEvents, startCollector } from '../support/collector.js';
 

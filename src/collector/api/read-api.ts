@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
 import type { About } from '../../protocol/api.js';
 import type { DamagedRow, Reader, Remover } from '../store/store.js';
-import type { ReportEngine } from '../reports/reports.js';
+import type { ReportEngine } from '../reports/report-engine.js';
 import { registerHits } from './hits.js';
 import type { Live } from './live.js';
 import { addOpenapi, described } from './openapi.js';

@@ -1,4 +1,4 @@
-import type { ReportEngine } from '../reports/reports.js';
+import type { ReportEngine } from '../reports/report-engine.js';
 import type { Failure } from '../reports/failure.js';
 import type { Remover, Writer } from '../store/store.js';
 import type { ProcessMetrics } from '../watch/metrics.js';

@@ -1,7 +1,7 @@
 import { EmbeddedReader } from '../store/embedded/reader.js';
 import type { ReportKind } from '../../protocol/reports.js';
 import { toError } from '../reports/failure.js';
-import type { ReportEngine } from '../reports/reports.js';
+import type { ReportEngine } from '../reports/report-engine.js';
 import { NotDurable, type Counting, type Store } from '../store/store.js';
 import type { Addresses, Calls, FromPrimary, FromWorker, Method } from './messages.js';
 

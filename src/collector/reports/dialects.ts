@@ -1,5 +1,5 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
-import type { PropertyPlace } from './questions/report.js';
+import type { PropertyPlace } from './tables.js';
 
 /**
  * What the engines of reports say differently. Everything else in the questions is SQL that all of them know. What is made of null is

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { Turns } from '../../store/model/turns.js';
-import { quoteText } from '../snapshots.js';
+import { quoteText } from '../quoting.js';
 import { LOG, NEW, REPORTS_FILE, SPILL } from './files.js';
 import { addFunctions } from './functions.js';
 
@@ -47,7 +47,7 @@ export class ReportDatabase {
   private isFilling = false;
   private isInterrupted = false;
   /** Told, before anything else is written, when what was known of the tables may not hold: after a transaction that failed, and in a new file. */
-  onOther: (connection: DuckDBConnection) => Promise<void> = async () => undefined;
+  onTablesChanged: (connection: DuckDBConnection) => Promise<void> = async () => undefined;
 
   /** Names by codes, of the snapshot that is written. */
   propertyNames: ReadonlyMap<number, string> = new Map();
@@ -78,7 +78,7 @@ export class ReportDatabase {
       } catch (error) {
         // After a fatal error there is no transaction any more.
         await this.writer.run('ROLLBACK').catch(() => undefined);
-        await this.onOther(this.writer).catch(() => undefined);
+        await this.onTablesChanged(this.writer).catch(() => undefined);
         throw error;
       }
     });
@@ -175,7 +175,7 @@ export class ReportDatabase {
       renameSync(fresh, join(this.folder, REPORTS_FILE));
       await this.connect();
       // Columns have moved: before anybody reads again.
-      await this.onOther(this.writer);
+      await this.onTablesChanged(this.writer);
     } finally {
       this.onIdle = undefined;
       this.replacing = undefined;

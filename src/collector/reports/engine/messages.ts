@@ -1,7 +1,7 @@
 import type { ReportKind } from '../../../protocol/reports.js';
 import type { DatabaseLimits } from './database.js';
 import type { Failure } from '../failure.js';
-import type { Snapshot, SnapshotRequest } from '../snapshots.js';
+import type { Snapshot, SnapshotRequest } from '../snapshot-format.js';
 import type { AllSettings } from './settings.js';
 
 /** What the process of reports is told at its start. */

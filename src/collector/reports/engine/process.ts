@@ -1,9 +1,10 @@
 import { constants, setPriority } from 'node:os';
-import { Engine, UnusableReports } from './engine.js';
+import { Engine } from './engine.js';
 import { lockReports } from './lock.js';
 import { toFailure } from '../failure.js';
 import type { FromReports, ReportCalls, Start, ToReports } from './messages.js';
 import { settingsIn } from './settings.js';
+import { UnusableReports } from './unusable-reports.js';
 
 // The process of reports: it has DuckDB, and answers the process that has started it. Hits go before reports.
 
@@ -12,8 +13,8 @@ const MEMORY_INTERVAL_MS = 500;
 const STATE_INTERVAL_MS = 1000;
 const MEBIBYTE = 1024 * 1024;
 
-/** The exit code of a process that has to begin anew. */
-const AGAIN = 3;
+/** The exit code of a process that has to be started again. */
+const RESTART = 3;
 
 let engine: Engine | undefined;
 const cancelled = new Map<number, AbortController>();
@@ -36,7 +37,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => un
 async function start({ settings, ...options }: Start): Promise<void> {
   try {
     const onWait = (): void =>
-      send({ kind: 'notice', sentence: 'Another process has the reports open: it is waited for.' });
+      send({ kind: 'notice', sentence: 'Another process has the reports open: reports wait for it.' });
     const lock = await lockReports(options.folder, onWait);
     process.on('exit', () => lock.close());
     engine = await Engine.open({
@@ -44,10 +45,10 @@ async function start({ settings, ...options }: Start): Promise<void> {
       settings: settingsIn(settings),
       onError: (error) => fail(error),
       onNotice: (sentence) => send({ kind: 'notice', sentence }),
-      onStuck: () => again('A question did not end though it was interrupted.'),
+      onStuck: () => restart('a question did not end though it was interrupted.'),
     });
   } catch (error) {
-    return send({ kind: 'unusable', reason: (error as Error).message }, () => process.exit(AGAIN));
+    return send({ kind: 'unusable', reason: (error as Error).message }, () => process.exit(RESTART));
   }
   watchMemory(options.limits.memory);
   setInterval(sayState, STATE_INTERVAL_MS).unref();
@@ -80,9 +81,9 @@ async function answer({ id, method, parameters }: ToReports & { kind: 'call' }):
 /** After a fatal error DuckDB answers nothing any more; every other one is told. */
 function fail(error: unknown): void {
   const { message } = error as Error;
-  if (error instanceof UnusableReports) return send({ kind: 'unusable', reason: message }, () => process.exit(AGAIN));
+  if (error instanceof UnusableReports) return send({ kind: 'unusable', reason: message }, () => process.exit(RESTART));
   send({ kind: 'error', message });
-  if (/invalidated|FATAL|INTERNAL/.test(message)) again(message);
+  if (/invalidated|FATAL|INTERNAL/.test(message)) restart(message);
 }
 
 function sayState(): void {
@@ -90,16 +91,16 @@ function sayState(): void {
   send({ kind: 'state', progress, asOf, memory: process.memoryUsage.rss() });
 }
 
-/** DuckDB counts only a part of what it takes: beyond the limit the process begins anew, and no hit has noticed. */
+/** DuckDB counts only a part of what it takes: beyond the limit the process is started again. Hits do not wait for it. */
 function watchMemory(limit: number): void {
   setInterval(() => {
     const resident = process.memoryUsage.rss() / MEBIBYTE;
-    if (resident > limit) again(`They took ${Math.round(resident)} MiB of memory, and may take ${limit}.`);
+    if (resident > limit) restart(`it took ${Math.round(resident)} MiB of memory, and may take ${limit}.`);
   }, MEMORY_INTERVAL_MS).unref();
 }
 
-function again(reason: string): void {
-  send({ kind: 'notice', sentence: `Reports begin anew. ${reason}` }, () => process.exit(AGAIN));
+function restart(reason: string): void {
+  send({ kind: 'notice', sentence: `The process of reports is started again: ${reason}` }, () => process.exit(RESTART));
 }
 
 async function stop(): Promise<void> {

@@ -2,9 +2,10 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ReportKind, Reports } from '../../../protocol/reports.js';
 import { ask } from '../ask.js';
 import { DUCKDB } from '../dialects.js';
-import { badQuestion, NoReport, unavailable } from '../reports.js';
+import { badQuestion, NoReport, unavailable } from '../no-report.js';
 import { checkQuestion } from '../questions/read.js';
-import type { PropertyPlace, Scope } from '../questions/report.js';
+import type { Scope } from '../questions/report.js';
+import type { PropertyPlace } from '../tables.js';
 import type { ReportDatabase } from './database.js';
 import { untilEnded } from './interruption.js';
 import type { Names } from './names.js';
@@ -32,14 +33,14 @@ export interface QuestionParts {
   settings: (key: string) => SiteSettings;
   /** NO_SITE for one that is not there. */
   siteOf: (key: string) => number;
+  /** Up to when hits are in the tables, Unix seconds. */
+  asOf: () => number;
   /** A question does not end. */
   onStuck: () => void;
 }
 
 /** Answers questions: some at once, each within a time limit, and again without a look where nothing has changed. */
 export class Questions {
-  /** Up to when hits are in the tables, Unix seconds. */
-  asOf = 0;
   private readonly kept = new Map<string, { answer: Uint8Array; at: number }>();
   private keptBytes = 0;
   private running = 0;
@@ -86,7 +87,7 @@ export class Questions {
     signal: AbortSignal,
   ): Promise<object> {
     const { database, timeLimit, onStuck } = this.parts;
-    const { asOf } = this;
+    const asOf = this.parts.asOf();
     return database.read(async (connection) => {
       const late = new AbortController();
       const timer = setTimeout(() => late.abort(tooSlow(timeLimit)), timeLimit * 1000);

@@ -7,12 +7,12 @@ import type {
   Reports,
   TrendSeries,
 } from '../../../protocol/reports.js';
-import { time, groupOf, type Row } from './cells.js';
+import { time, groupOf, type SheetRow } from './rows.js';
 
 /** One kind of report as rows and columns. */
 export interface Sheet<K extends ReportKind> {
   header: (question: Reports[K]['question']) => string[];
-  rows: (answer: Reports[K]['answer'], question: Reports[K]['question']) => Row[];
+  rows: (answer: Reports[K]['answer'], question: Reports[K]['question']) => SheetRow[];
 }
 
 const trend: Sheet<'trend'> = {
@@ -25,7 +25,7 @@ const trend: Sheet<'trend'> = {
 };
 
 /** The last row is of the whole range, where people of several buckets count once. */
-function seriesRows(group: Row, { total, rows }: TrendSeries): Row[] {
+function seriesRows(group: SheetRow, { total, rows }: TrendSeries): SheetRow[] {
   const buckets = rows.map(({ start, value, open }) => [...group, start, value, open ? 'open' : null]);
   return [...buckets, [...group, 'total', total, null]];
 }
@@ -40,7 +40,7 @@ const funnel: Sheet<'funnel'> = {
   ],
 };
 
-function stepRows(group: Row, steps: FunnelStep[]): Row[] {
+function stepRows(group: SheetRow, steps: FunnelStep[]): SheetRow[] {
   return steps.map(({ event, people, medianSeconds }, index) => [...group, index + 1, event, people, medianSeconds]);
 }
 
@@ -118,7 +118,7 @@ export function rowsOf<K extends ReportKind>(
   kind: K,
   question: Reports[K]['question'],
   answer: Reports[K]['answer'],
-): Row[] {
+): SheetRow[] {
   const sheet: Sheet<K> = SHEETS[kind];
   if (!isCompared(question)) return sheet.rows(answer, question);
   const { before } = answer as { before?: Range };
