@@ -99,6 +99,7 @@ export class Engine {
       timeLimit: options.timeLimit,
       settings: options.settings,
       siteOf: (key) => sites.numberOf(key),
+      removals: () => this.removals,
     });
     this.snapshots = new Snapshots({
       folder: options.folder,
@@ -181,17 +182,13 @@ export class Engine {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
-    this.interrupt();
+    // What runs would be waited for.
+    this.questions.close();
+    this.snapshots.close();
     await this.running;
     await this.rewriting;
     await this.database.close();
     this.db.close();
-  }
-
-  /** Ends what runs: the process would wait for it. */
-  interrupt(): void {
-    this.questions.close();
-    this.snapshots.close();
   }
 
   /** Resolves when all hits are in, which a small store's are before anybody would ask again. @throws NoReport */

@@ -11,9 +11,8 @@ import { settingsIn } from './settings.js';
 const MEMORY_INTERVAL_MS = 500;
 const STATE_INTERVAL_MS = 1000;
 const MEBIBYTE = 1024 * 1024;
-
-/** The exit code of a process that has to begin anew. */
-const AGAIN = 3;
+/** How long the last message may take: memory grows meanwhile. */
+const LAST_WORDS_MS = 1000;
 
 let engine: Engine | undefined;
 const cancelled = new Map<number, AbortController>();
@@ -26,10 +25,7 @@ process.on('message', (message: ToReports) => {
   else void stop();
 });
 // Who has started it is gone, however that was.
-process.on('disconnect', () => {
-  engine?.interrupt();
-  process.exit();
-});
+process.on('disconnect', end);
 // They are meant for the process that has started it, which says when this one ends.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
@@ -39,6 +35,11 @@ async function start({ settings, ...options }: Start): Promise<void> {
       send({ kind: 'notice', sentence: 'Another process has the reports open: it is waited for.' });
     const lock = await lockReports(options.folder, onWait);
     process.on('exit', () => lock.close());
+  } catch (error) {
+    // Somebody may have the file open.
+    return again((error as Error).message);
+  }
+  try {
     engine = await Engine.open({
       ...options,
       settings: settingsIn(settings),
@@ -47,7 +48,7 @@ async function start({ settings, ...options }: Start): Promise<void> {
       onStuck: () => again('A question did not end though it was interrupted.'),
     });
   } catch (error) {
-    return send({ kind: 'unusable', reason: (error as Error).message }, () => process.exit(AGAIN));
+    return endAfter({ kind: 'unusable', reason: (error as Error).message });
   }
   watchMemory(options.limits.memory);
   setInterval(sayState, STATE_INTERVAL_MS).unref();
@@ -80,9 +81,10 @@ async function answer({ id, method, parameters }: ToReports & { kind: 'call' }):
 /** After a fatal error DuckDB answers nothing any more; every other one is told. */
 function fail(error: unknown): void {
   const { message } = error as Error;
-  if (error instanceof UnusableReports) return send({ kind: 'unusable', reason: message }, () => process.exit(AGAIN));
+  if (error instanceof UnusableReports) return endAfter({ kind: 'unusable', reason: message });
   send({ kind: 'error', message });
-  if (/invalidated|FATAL|INTERNAL/.test(message)) again(message);
+  if (/invalidated|FATAL|INTERNAL/.test(message))
+    endAfter({ kind: 'notice', sentence: `Reports begin anew. ${message}` });
 }
 
 function sayState(): void {
@@ -99,7 +101,17 @@ function watchMemory(limit: number): void {
 }
 
 function again(reason: string): void {
-  send({ kind: 'notice', sentence: `Reports begin anew. ${reason}` }, () => process.exit(AGAIN));
+  endAfter({ kind: 'again', reason });
+}
+
+function endAfter(last: FromReports): void {
+  setTimeout(end, LAST_WORDS_MS);
+  send(last, end);
+}
+
+/** At once: `process.exit` waits until DuckDB has done what it does, which takes minutes, and as much memory as it likes. */
+function end(): void {
+  process.kill(process.pid, 'SIGKILL');
 }
 
 async function stop(): Promise<void> {
