@@ -1,6 +1,7 @@
 import type { ReportKind } from '../../protocol/reports.js';
 import type { ReportReadings } from '../watch/metrics.js';
 import { hasReports } from './engine/files.js';
+import { unavailable } from './no-report.js';
 import { ReportsProcess, type ReportsOptions } from './reports-process.js';
 import type { ReportEngine } from './report-engine.js';
 import { shareReports } from './shared-reports.js';
@@ -8,6 +9,8 @@ import type { Snapshot, SnapshotRequest, SnapshotWriter } from './snapshot-forma
 
 /** Removals that nobody has told of are looked for. */
 const COMPARE_MS = 3_600_000;
+/** How long a question waits for the file to be open: another process may have it, or there is no memory for this one. */
+const OPENING_MS = 10_000;
 
 /**
  * The reports of the embedded store, in a process of their own: whatever becomes of it, no hit has noticed. It begins with the first
@@ -32,7 +35,15 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
   }
 
   async ask(kind: ReportKind, key: string, question: unknown, signal: AbortSignal): Promise<Uint8Array> {
-    return this.process.call('ask', [kind, key, question], signal);
+    const unopened = new AbortController();
+    const opening = setTimeout(() => {
+      if (!this.process.isOpen) unopened.abort(unavailable('Reports are not open yet: ask again.'));
+    }, OPENING_MS);
+    try {
+      return await this.process.call('ask', [kind, key, question], AbortSignal.any([signal, unopened.signal]));
+    } finally {
+      clearTimeout(opening);
+    }
   }
 
   async snapshot(request: SnapshotRequest, signal: AbortSignal): Promise<Snapshot> {

@@ -1,21 +1,18 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { builtFile } from '../package-files.js';
 import type { ReportReadings } from '../watch/metrics.js';
 import { discardReports } from './engine/files.js';
 import type { FromReports, ReportCalls, Start, ToReports } from './engine/messages.js';
 import { toError } from './failure.js';
 import { unavailable } from './no-report.js';
+import { sendTo, startProcess } from './start-process.js';
 
-/** Threads of libuv: one for each question that runs, one for what is written, and some for files. */
-const THREADPOOL = '12';
 /** Processes that end so soon after their start are followed by another one later and later. */
 const SOON_MS = 60_000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 /** After so many that have ended soon, what they have written is thrown away. */
 const ENDED_SOON = 3;
-const LEAST_HEAP_MEBIBYTES = 192;
 /** What a process has left to end by itself. */
 const STOP_MS = 10_000;
 
@@ -38,6 +35,10 @@ export class ReportsProcess {
   private open = false;
   private began = 0;
   private endedSoon = 0;
+  /** How many of those the file may have ended. */
+  private doubts = 0;
+  /** The process has said why it ends, and the file is not why. */
+  private isExcused = false;
   private pause: NodeJS.Timeout | undefined;
   private readonly pending = new Map<number, Pending>();
   private calls = 0;
@@ -74,7 +75,7 @@ export class ReportsProcess {
     return new Promise<ReturnType<ReportCalls[M]>>((resolve, reject) => {
       const cancel = (): void => {
         if (!this.pending.delete(id)) return;
-        this.send({ kind: 'cancel', id });
+        sendTo(this.child, { kind: 'cancel', id });
         reject(signal!.reason as Error);
       };
       signal?.addEventListener('abort', cancel, { once: true });
@@ -91,7 +92,7 @@ export class ReportsProcess {
         },
       });
       // Before that it is kept, and sent when the file is open.
-      if (this.open) this.send(message);
+      if (this.open) sendTo(this.child, message);
     });
   }
 
@@ -100,17 +101,15 @@ export class ReportsProcess {
     this.began = performance.now();
     this.starts += 1;
     const { onNotice, expired, ...start } = this.options;
-    const child = fork(builtFile('collector/reports/engine/process.js'), {
-      serialization: 'advanced',
-      env: { ...process.env, UV_THREADPOOL_SIZE: THREADPOOL },
-      execArgv: ['--disable-warning=ExperimentalWarning', `--max-old-space-size=${heapOf(start.limits.memory)}`],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
-    this.child = child;
-    child.on('message', (message: FromReports) => this.receive(message));
-    child.on('error', (error) => onNotice(`The process of reports: ${error.message}`));
-    child.on('exit', (code, signal) => this.ended(signal ?? code));
-    this.send({ kind: 'start', start: { ...start, expired: expired() } });
+    this.isExcused = false;
+    this.child = startProcess(
+      { ...start, expired: expired() },
+      {
+        onMessage: (message) => this.receive(message),
+        onEnd: (how, hasBegun) => this.ended(how, hasBegun && !this.isExcused),
+        onNotice,
+      },
+    );
   }
 
   /** Resolves when the process has ended, and no other takes its place. */
@@ -120,20 +119,24 @@ export class ReportsProcess {
     const { child } = this;
     if (!child) return;
     const exited = once(child, 'exit');
-    this.send({ kind: 'stop' });
+    sendTo(this.child, { kind: 'stop' });
     const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     await exited;
     clearTimeout(late);
   }
 
   private receive(message: FromReports): void {
-    const { onNotice, folder } = this.options;
+    const { onNotice } = this.options;
     if (message.kind === 'open') {
       this.open = true;
-      for (const { message } of this.pending.values()) this.send(message);
+      for (const { message } of this.pending.values()) sendTo(this.child, message);
     } else if (message.kind === 'unusable') {
       onNotice(`Reports are built anew: ${message.reason}`);
-      this.child?.once('exit', () => discardReports(folder));
+      this.isExcused = true;
+      this.child?.once('exit', () => this.discard());
+    } else if (message.kind === 'restart') {
+      onNotice(`The process of reports is started again: ${message.reason}`);
+      this.isExcused = true;
     } else if (message.kind === 'state') this.state = message;
     else if (message.kind === 'notice') onNotice(message.sentence);
     else if (message.kind === 'error') onNotice(`Reports: ${message.message}`);
@@ -145,7 +148,7 @@ export class ReportsProcess {
     }
   }
 
-  private ended(how: string | number | null): void {
+  private ended(how: string, isFileInDoubt: boolean): void {
     this.child = undefined;
     this.open = false;
     const { pending, options } = this;
@@ -155,21 +158,24 @@ export class ReportsProcess {
     if (this.closed) return;
     const isSoon = performance.now() - this.began < SOON_MS;
     this.endedSoon = isSoon ? this.endedSoon + 1 : 0;
-    if (this.endedSoon === ENDED_SOON) {
+    this.doubts = isSoon ? this.doubts + Number(isFileInDoubt) : 0;
+    if (this.doubts === ENDED_SOON) {
+      this.doubts = 0;
       options.onNotice('Reports ended soon after each start: what they have written is thrown away, and built anew.');
-      discardReports(options.folder);
+      this.discard();
     }
     const pause = isSoon ? Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.endedSoon) : 0;
     options.onNotice(`The process of reports ended (${how}); another takes its place.`);
     this.pause = setTimeout(() => this.start(), pause).unref();
   }
 
-  private send(message: ToReports): void {
-    if (this.child?.connected) this.child.send(message, () => undefined);
+  /** What cannot be removed is told: hits go on. */
+  private discard(): void {
+    const { folder, onNotice } = this.options;
+    try {
+      discardReports(folder);
+    } catch (error) {
+      onNotice(`Reports cannot be thrown away: ${(error as Error).message}`);
+    }
   }
-}
-
-/** MiB that JavaScript may take of a process's memory: most of it is DuckDB's. */
-function heapOf(memory: number): number {
-  return Math.max(LEAST_HEAP_MEBIBYTES, Math.floor(memory / 4));
 }

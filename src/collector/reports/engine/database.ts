@@ -5,6 +5,7 @@ import { Turns } from '../../store/model/turns.js';
 import { quoteText } from '../quoting.js';
 import { LOG, NEW, REPORTS_FILE, SPILL } from './files.js';
 import { addFunctions } from './functions.js';
+import { untilEnded } from './interruption.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** What the process has besides DuckDB's own memory: Node, pages of hits on their way, and what DuckDB does not count. */
@@ -44,8 +45,7 @@ export class ReportDatabase {
   private readers = 0;
   private replacing: Promise<void> | undefined;
   private onIdle: (() => void) | undefined;
-  private isFilling = false;
-  private isInterrupted = false;
+  private filling: AbortController | undefined;
   /** Told, before anything else is written, when what was known of the tables may not hold: after a transaction that failed, and in a new file. */
   onTablesChanged: (connection: DuckDBConnection) => Promise<void> = async () => undefined;
 
@@ -123,9 +123,7 @@ export class ReportDatabase {
 
   /** Ends a rewriting that is under way, since something else has to be written at once. */
   interruptRewriting(): void {
-    if (!this.isFilling) return;
-    this.isInterrupted = true;
-    this.writer.interrupt();
+    this.filling?.abort(new Interrupted());
   }
 
   /** Gives the file back; what runs is interrupted by whoever runs it. */
@@ -137,23 +135,28 @@ export class ReportDatabase {
 
   private async writeAnew(fill: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
     const fresh = join(this.folder, NEW);
+    const { signal } = (this.filling = new AbortController());
     try {
       await this.writer.run(`ATTACH ${quoteText(fresh)} AS fresh`);
-      this.isFilling = true;
       await this.writer.run('BEGIN');
-      await fill(this.writer);
+      // Whoever interrupts it waits for it to end, however long that takes.
+      await untilEnded(
+        this.writer,
+        signal,
+        () => undefined,
+        () => fill(this.writer),
+      );
+      this.filling = undefined;
       await this.writer.run('COMMIT');
-      this.isFilling = false;
       await this.writer.run('CHECKPOINT fresh');
       await this.writer.run('DETACH fresh');
     } catch (error) {
       await this.writer.run('ROLLBACK').catch(() => undefined);
       await this.writer.run('DETACH fresh').catch(() => undefined);
       for (const name of [NEW, `${NEW}.wal`]) rmSync(join(this.folder, name), { force: true });
-      throw this.isInterrupted ? new Interrupted() : error;
+      throw error;
     } finally {
-      this.isFilling = false;
-      this.isInterrupted = false;
+      this.filling = undefined;
     }
     if (existsSync(`${fresh}.wal`)) throw new Error('DuckDB has left a log beside the file that it has written.');
     await this.replace(fresh);

@@ -86,7 +86,9 @@ export class Engine {
       },
     });
     this.rewriter = new Rewriter({ feed, database, disk, names, intervalMs, onChanged, onError });
-    this.questions = new Questions({ database, names, timeLimit, settings, siteOf, asOf, onStuck });
+    this.questions = new Questions({
+      ...{ database, names, timeLimit, settings, siteOf, asOf, removals: this.removals, onStuck },
+    });
     this.snapshots = new Snapshots({ folder, database, disk, siteOf, asOf, removals: this.removals, onStuck });
   }
 
@@ -160,16 +162,12 @@ export class Engine {
 
   async close(): Promise<void> {
     const ended = [this.follower.close(), this.rewriter.close()];
-    this.interrupt();
+    // What runs would be waited for.
+    this.questions.close();
+    this.snapshots.close();
     await Promise.all(ended);
     await this.database.close();
     this.db.close();
-  }
-
-  /** Ends what runs: the process would wait for it. */
-  interrupt(): void {
-    this.questions.close();
-    this.snapshots.close();
   }
 
   /** Resolves when all hits are in, which a small store's are before anybody would ask again. @throws NoReport */

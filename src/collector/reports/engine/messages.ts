@@ -36,6 +36,8 @@ export type FromReports =
   | { kind: 'open' }
   /** The file cannot be used: it has to go before the next process begins. */
   | { kind: 'unusable'; reason: string }
+  /** The process ends, and another begins with the file as it is. */
+  | { kind: 'restart'; reason: string }
   | { kind: 'result'; id: number; value?: unknown; error?: Failure }
   /** Now and then: how far it is, up to when hits are in answers, and the bytes that it holds. */
   | { kind: 'state'; progress: number; asOf: number; memory: number }

@@ -12,9 +12,8 @@ import { UnusableReports } from './unusable-reports.js';
 const MEMORY_INTERVAL_MS = 500;
 const STATE_INTERVAL_MS = 1000;
 const MEBIBYTE = 1024 * 1024;
-
-/** The exit code of a process that has to be started again. */
-const RESTART = 3;
+/** How long the last message may take: memory grows meanwhile. */
+const LAST_WORDS_MS = 1000;
 
 let engine: Engine | undefined;
 const cancelled = new Map<number, AbortController>();
@@ -27,10 +26,7 @@ process.on('message', (message: ToReports) => {
   else void stop();
 });
 // Who has started it is gone, however that was.
-process.on('disconnect', () => {
-  engine?.interrupt();
-  process.exit();
-});
+process.on('disconnect', end);
 // They are meant for the process that has started it, which says when this one ends.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
@@ -40,6 +36,11 @@ async function start({ settings, ...options }: Start): Promise<void> {
       send({ kind: 'notice', sentence: 'Another process has the reports open: reports wait for it.' });
     const lock = await lockReports(options.folder, onWait);
     process.on('exit', () => lock.close());
+  } catch (error) {
+    // Somebody may have the file open.
+    return restart((error as Error).message);
+  }
+  try {
     engine = await Engine.open({
       ...options,
       settings: settingsIn(settings),
@@ -48,7 +49,7 @@ async function start({ settings, ...options }: Start): Promise<void> {
       onStuck: () => restart('a question did not end though it was interrupted.'),
     });
   } catch (error) {
-    return send({ kind: 'unusable', reason: (error as Error).message }, () => process.exit(RESTART));
+    return endAfter({ kind: 'unusable', reason: (error as Error).message });
   }
   watchMemory(options.limits.memory);
   setInterval(sayState, STATE_INTERVAL_MS).unref();
@@ -81,9 +82,10 @@ async function answer({ id, method, parameters }: ToReports & { kind: 'call' }):
 /** After a fatal error DuckDB answers nothing any more; every other one is told. */
 function fail(error: unknown): void {
   const { message } = error as Error;
-  if (error instanceof UnusableReports) return send({ kind: 'unusable', reason: message }, () => process.exit(RESTART));
+  if (error instanceof UnusableReports) return endAfter({ kind: 'unusable', reason: message });
   send({ kind: 'error', message });
-  if (/invalidated|FATAL|INTERNAL/.test(message)) restart(message);
+  if (/invalidated|FATAL|INTERNAL/.test(message))
+    endAfter({ kind: 'notice', sentence: `The process of reports is started again: ${message}` });
 }
 
 function sayState(): void {
@@ -99,8 +101,19 @@ function watchMemory(limit: number): void {
   }, MEMORY_INTERVAL_MS).unref();
 }
 
+/** Another process begins, with the file as it is. @param reason as it stands behind a colon */
 function restart(reason: string): void {
-  send({ kind: 'notice', sentence: `The process of reports is started again: ${reason}` }, () => process.exit(RESTART));
+  endAfter({ kind: 'restart', reason });
+}
+
+function endAfter(last: FromReports): void {
+  setTimeout(end, LAST_WORDS_MS);
+  send(last, end);
+}
+
+/** At once: `process.exit` waits until DuckDB has done what it does, which takes minutes, and as much memory as it likes. */
+function end(): void {
+  process.kill(process.pid, 'SIGKILL');
 }
 
 async function stop(): Promise<void> {
