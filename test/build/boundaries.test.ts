@@ -10,6 +10,7 @@ const PLACES = {
   node: 'src/node/queue.ts',
   dashboard: 'src/dashboard/live.ts',
   transfer: 'src/transfer/import.ts',
+  'demo-data': 'src/demo-data/hits.ts',
   cli: 'src/cli/export.ts',
   store: 'src/collector/store/open.ts',
   model: 'src/collector/store/model/order.ts',
