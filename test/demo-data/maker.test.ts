@@ -33,6 +33,8 @@ test('a collector with the demo shop fills an empty folder beside its hits, goes
   const second = await serve(['--data', data, '--demo', '--processes', '2']);
   expect(second.printed.join('\n')).toMatch(/^Demo data /m);
   await isDone(0.1)(second);
+  const asked = await fetch(second.origin + ADDRESS, { method: 'POST' });
+  expect([asked.status, await asked.json()]).toEqual([202, expect.objectContaining({ state: 'making' })]);
   second.process.kill('SIGKILL');
   await second.exited;
 
