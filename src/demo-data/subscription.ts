@@ -26,10 +26,10 @@ export class Subscription {
     return this.next !== Infinity;
   }
 
-  /** What it says at `next`. */
-  *month(): Generator<Pushed> {
+  /** What it says at `next`. @param from not before then */
+  *month(from: number): Generator<Pushed> {
     const { random } = this;
-    const at = this.next;
+    const at = Math.max(this.next, from);
     if (this.months > 0 && random.chance(this.plan.cancels)) {
       this.next = Infinity;
       yield this.record(at, 'Canceled', { 'Plan Name': this.plan.name, Reason: random.pick(REASONS) });

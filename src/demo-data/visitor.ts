@@ -1,35 +1,20 @@
 import { Browser, type Pushed } from './browser.js';
 import type { Calendar } from './calendar.js';
 import { DAY } from './calendar.js';
+import { fateOf, helpFor, type Fate } from './fate.js';
 import { nameOf } from './names.js';
 import { Random } from './random.js';
-import { HEADLINES, PLANS, SHIPPING_NOTES, type Plan } from './shop.js';
+import { HEADLINES, SHIPPING_NOTES } from './shop.js';
 import { DIRECT, fromLetter, SOURCES, type Arrival, type Source } from './sources.js';
 import { Subscription } from './subscription.js';
 import { Visit, type Intent, type Shopper } from './visit.js';
 
-/** Of those who look at a tea, and come from an ordinary source. */
-const ADDS_TO_CART = 0.25;
-const ORDERS = 0.44;
-/** The note on shipping makes a quarter more of them buyers, in two steps. */
-const NOTE_HELPS = Math.sqrt(1.25);
-
-const SIGNS_UP = 0.13;
-const WANTS_LETTER = 0.09;
+/** Of those who get the letter. */
 const FOLLOWS_LETTER = 0.45;
 const HAS_TWO_DEVICES = 0.3;
 
 /** A visit in which somebody signs in is not begun so late that it would end before that. */
 const SIGNING_IN_TAKES = 1800;
-
-/** What somebody will do sooner or later. It is drawn first, so that it does not hang on the weekday on which the data is made. */
-interface Fate {
-  isCurious: boolean;
-  addsToCart: boolean;
-  orders: boolean;
-  plan: Plan | undefined;
-  letter: boolean;
-}
 
 /** One person, from the first visit on, in the order of time. @param first when they come, Unix seconds */
 export function* visitor(number: number, first: number, calendar: Calendar): Generator<Pushed> {
@@ -41,26 +26,6 @@ export function* visitor(number: number, first: number, calendar: Calendar): Gen
   };
   const source = random.weighted(SOURCES, ({ weight }) => weight(first, calendar));
   yield* new Life(shopper, source, fateOf(shopper, source)).run(first);
-}
-
-/** How much likelier each step is for who is told of shipping. */
-function helpFor({ shippingNote }: Shopper): number {
-  return shippingNote === 'Shown' ? NOTE_HELPS : 1;
-}
-
-function fateOf(shopper: Shopper, { eager, curious }: Source): Fate {
-  const { random } = shopper;
-  const help = helpFor(shopper);
-  const isCurious = random.chance(curious);
-  const [adds, orders, signs, asks] = [random.next(), random.next(), random.next(), random.next()];
-  const plan = random.weighted(PLANS, ({ liked }) => liked);
-  return {
-    isCurious,
-    addsToCart: isCurious && adds < ADDS_TO_CART * Math.sqrt(eager) * help,
-    orders: orders < ORDERS * Math.sqrt(eager) * help,
-    plan: isCurious && signs < SIGNS_UP * eager ? plan : undefined,
-    letter: isCurious && asks < WANTS_LETTER * eager,
-  };
 }
 
 class Life {
@@ -84,18 +49,17 @@ class Life {
     let at: number | undefined = first;
     let arrival: Arrival = this.source.arrive(random, first, calendar);
     while (at !== undefined) {
-      yield* this.bill(at);
-      at = yield* this.visit(at, arrival);
-      const next = this.nextVisit(at);
+      const end: number = yield* this.visit(at, arrival);
+      const next = this.nextVisit(end);
       at = next?.at;
       if (next) arrival = next.arrival;
+      yield* this.bill(end, at ?? Infinity);
     }
-    yield* this.bill(Infinity);
   }
 
-  /** What the server has said until then. */
-  private *bill(until: number): Generator<Pushed> {
-    while (this.subscription && this.subscription.next < until) yield* this.subscription.month();
+  /** What the server says between two visits; during one it waits. */
+  private *bill(from: number, until: number): Generator<Pushed> {
+    while (this.subscription && this.subscription.next < until) yield* this.subscription.month(from);
   }
 
   /** @returns when it was over */
@@ -145,15 +109,22 @@ class Life {
     return intent;
   }
 
+  /** How likely this visit was the last, and days until the next. */
+  private habit(): { leaves: number; pause: number } {
+    const { fate, subscription, readsLetter } = this;
+    if (!fate.isCurious) return { leaves: 0.72, pause: 7 };
+    // Somebody who has not done yet what they will do comes again soon.
+    const isWaiting = fate.addsToCart || (fate.plan && !subscription) || (fate.letter && !readsLetter);
+    const { leaves, pause } = subscription?.plan ?? { leaves: readsLetter ? 0.24 : 0.385, pause: isWaiting ? 3 : 7 };
+    return { leaves: isWaiting ? 0 : leaves, pause };
+  }
+
   /** Whether somebody comes again, when, and from where; undefined where that would be after the end. */
   private nextVisit(after: number): { at: number; arrival: Arrival } | undefined {
     const { random, calendar } = this.shopper;
-    const { fate, subscription, source } = this;
-    const plan = subscription?.plan;
-    const isWaiting =
-      fate.isCurious && (fate.addsToCart || (fate.plan && !subscription) || (fate.letter && !this.readsLetter));
-    const leaves = isWaiting ? 0 : (plan?.leaves ?? (fate.isCurious ? (this.readsLetter ? 0.24 : 0.385) : 0.72));
-    const pause = DAY * random.around(plan?.pause ?? (isWaiting ? 3 : 7));
+    const { subscription, source } = this;
+    const { leaves, pause: days } = this.habit();
+    const pause = DAY * random.around(days);
     const at = random.chance(leaves) ? Infinity : calendar.laterThan(after, pause, random);
     const letter = calendar.letters.find((one) => one.at > after && one.at < at);
     if (letter && (this.readsLetter || subscription) && random.chance(FOLLOWS_LETTER)) {

@@ -50,7 +50,9 @@ test('they are the same each time, and a week later the same a week later', () =
   const digest = (entries: readonly ArrivedHit[], back = 0): string => {
     const hash = createHash('sha256');
     for (const { hit, received, agent } of entries)
-      hash.update(JSON.stringify([received - back, hit.time - back, hit.person, hit.name, agent, hit.properties]));
+      hash.update(
+        `${received - back} ${hit.time - back} ${hit.person} ${hit.name} ${agent} ${hit.properties.join('\n')}\n`,
+      );
     return hash.digest('hex');
   };
   expect(digest([...demoHits(MOMENT)])).toBe(digest(hits));
@@ -61,7 +63,7 @@ test('they are the same each time, and a week later the same a week later', () =
   expect(later.filter(({ hit }) => ids.has(hit.id))).toEqual([]);
 });
 
-test.each([0, 1, 2, 3, 4, 5, 6])('%i days later there are as many people, and about as many hits', (days) => {
+test.each([1, 3, 5, 6])('%i days later there are as many people, and about as many hits', (days) => {
   // At another hour, too: the first minute of a day, and the last one.
   const hour = days === 5 ? 60 : days === 6 ? DAY - 60 : days * 10_000;
   const moment = MOMENT - (MOMENT % DAY) + days * DAY + hour;
@@ -94,6 +96,7 @@ test('each is what a collector makes of what the tracker sends', () => {
 });
 
 test('they come in the order of time, over ninety days', () => {
+  expect(people.count).toBe(PEOPLE);
   expect(hits.every(({ received }, at) => at === 0 || received >= hits[at - 1]!.received)).toBe(true);
   expect(hits.every(({ hit, received }) => hit.time === received && hit.sent === received)).toBe(true);
   expect(daysAgo(hits[0]!.received)).toBe(89);
