@@ -5,7 +5,9 @@ import { decodeQuery } from '../../src/protocol/decode.js';
 import { interpret } from '../../src/protocol/interpret.js';
 import { DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../../src/protocol/parameters.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { Calendar } from '../../src/demo-data/calendar.js';
 import { demoHits, HITS, PEOPLE } from '../../src/demo-data/hits.js';
+import { visitor } from '../../src/demo-data/visitor.js';
 import { peopleOf, type People } from './people.js';
 
 const DAY = 86_400;
@@ -93,6 +95,26 @@ test('each is what a collector makes of what the tracker sends', () => {
     expect(interpret(path as Path, decodeQuery(query!), received)).toEqual(hit);
     expect(interpret(path as Path, decodeQuery(`${query}&${DATED}=1`), MOMENT)).toEqual(hit);
   }
+});
+
+test('nobody is left half signed in, whenever the data ends', () => {
+  const calendar = new Calendar(MOMENT - (MOMENT % DAY) + DAY - 1);
+  const count = 9000;
+  let cut = 0;
+  for (let number = 0; number < count; number++) {
+    const first = calendar.arrival(number / count);
+    const life = [...visitor(number, first, calendar)].filter(({ at }) => at < calendar.moment);
+    // A second browser that gets its name today.
+    const alias = life.findLast(({ entry: { hit } }) => hit.kind === 'alias');
+    const begun = life.find(({ entry: { hit } }) => hit.person === alias?.entry.hit.person);
+    const isFirst = alias && life.find(({ entry: { hit } }) => hit.kind === 'alias') === alias;
+    if (!alias || isFirst || begun!.at < calendar.today) continue;
+    cut += 1;
+    const moment = Math.ceil(begun!.at) + 1;
+    const until = [...visitor(number, first, new Calendar(moment))].filter(({ at }) => at <= moment);
+    expect(peopleOf(until.map(({ entry }) => entry)).count).toBe(1);
+  }
+  expect(cut).toBeGreaterThan(0);
 });
 
 test('they come in the order of time, over ninety days', () => {
