@@ -262,6 +262,15 @@ export const SETTINGS = [
     help: 'serve the demo shop, too',
   },
   {
+    name: 'demoData',
+    takes: '<when>',
+    kind: 'text',
+    schema: oneOf('empty', 'never'),
+    fallback: 'empty',
+    inFile: true,
+    help: 'with --demo: whether a store without hits gets made-up visitors, or never does',
+  },
+  {
     name: 'logLevel',
     takes: '<level>',
     kind: 'text',

@@ -35,6 +35,8 @@ export interface CollectorOptions {
   reportSeconds?: number;
   /** Serves the demo shop at `/demo/`. */
   demo?: boolean;
+  /** `empty`: where no hit of any site is stored yet, the demo shop gets made-up visitors, in the background. Absent: never. */
+  demoData?: 'empty' | 'never';
   /** The least that is logged to standard error: a level of pino's, or `silent`; `warn` by default. */
   logLevel?: string;
 }
