@@ -33,6 +33,7 @@ import type { ReportEngine } from './reports/reports.js';
 import { removerOf } from './removal.js';
 import { reportsOfOptions } from './reports-of-options.js';
 import { Retention } from './retention.js';
+import { siteOf } from './sites/config.js';
 import { sitesOf } from './sites/sites.js';
 import { storeOfOptions } from './store-of-options.js';
 import { Arrivals } from './tracking/arrivals.js';
@@ -167,6 +168,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
       onDamaged: damagedRows(counts, log),
     },
     about: { version: VERSION, keys, demo, loader },
+    timeZone: (key) => siteOf(config, key).timeZone,
   });
   registerHealth(app, monitor, data, { clock, waitingSince });
   registerMetrics(app, registry, workerStore ? workerStore.metrics : async () => [await ownMetrics()]);

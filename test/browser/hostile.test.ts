@@ -134,7 +134,7 @@ describe('text from outside stays text', () => {
   test('in the address of a page', async () => {
     const hostile = await open();
     for (const text of HOSTILE) {
-      for (const path of ['/', '/live', '/person', '/login']) {
+      for (const path of ['/', '/start', '/live', '/person', '/login']) {
         const address = `${path}?${query({ key: text, id: path === '/person' ? text : '', next: text })}`;
         await hostile.see(`${address}#${encodeURIComponent(text)}`);
         await expectInert(hostile);
@@ -159,7 +159,7 @@ describe('text from outside stays text', () => {
 test('the policy is in force: what would run without it is stopped', async () => {
   const { collector, page, see, faults } = await open();
   await collector.send(`/e?_k=${KEY}&_p=bob&_n=x`);
-  for (const path of ['/', `/live?key=${KEY}`, `/person?key=${KEY}&id=bob`]) {
+  for (const path of ['/', '/start', `/live?key=${KEY}`, `/person?key=${KEY}&id=bob`]) {
     await see(path);
     faults.length = 0;
     await page.evaluate(`try { document.body.innerHTML = '<img src=x onerror="window.__xss=1">' } catch {}`);

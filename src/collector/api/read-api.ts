@@ -1,10 +1,13 @@
+import type { ZodTypeProvider } from '@fastify/type-provider-zod';
 import type { FastifyError, FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import type { About } from '../../protocol/api.js';
 import type { DamagedRow, Reader, Remover } from '../store/store.js';
 import type { ReportEngine } from '../reports/reports.js';
 import { registerHits } from './hits.js';
 import type { Live } from './live.js';
 import { addOpenapi, described } from './openapi.js';
+import { key } from './parameters.js';
 import { registerPeople } from './people.js';
 import { registerReports } from './reports.js';
 import { about as aboutSchema } from './schemas.js';
@@ -15,6 +18,8 @@ export interface ReadApi {
   remover: Pick<Remover, 'erase'>;
   live: Live;
   about: About;
+  /** Whose days the reports of a site count by. */
+  timeZone: (key: string) => string;
   /** Told of what an export leaves out. */
   onDamaged: (row: DamagedRow) => void;
   /** What answers reports; absent where another store than the embedded one has the hits. */
@@ -26,7 +31,7 @@ export interface ReadApi {
 /** Reading back, below `/api/v1`; the shapes are those of `protocol/api.ts`. */
 export async function registerApi(
   app: FastifyInstance,
-  { store, remover, live, about, onDamaged, reports, basePath }: ReadApi,
+  { store, remover, live, about, timeZone, onDamaged, reports, basePath }: ReadApi,
 ): Promise<void> {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500;
@@ -42,10 +47,14 @@ export async function registerApi(
     await addOpenapi(api, basePath);
     const schema = described({
       tags: ['collector'],
-      summary: 'What the collector says of itself.',
+      summary: 'What the collector says of itself, and of a site.',
+      querystring: z.object({ key: key.exactOptional() }),
       answers: { 200: aboutSchema },
     });
-    api.get('/api/v1/about', { schema }, async () => about);
+    api.withTypeProvider<ZodTypeProvider>().get('/api/v1/about', { schema }, async ({ query }) => ({
+      ...about,
+      ...(query.key !== undefined && { timeZone: timeZone(query.key) }),
+    }));
     registerPeople(api, store, remover);
     registerHits(api, store, live, onDamaged);
     await registerReports(api, { engine: reports, keys: about.keys });

@@ -1,0 +1,106 @@
+import type { ComponentChildren } from 'preact';
+import type { BreakdownValue, Condition, OverviewAnswer } from '../../protocol/reports.js';
+import { DataTable, type Column } from '../components/data-table.js';
+import { Text } from '../components/text.js';
+import { number } from '../format.js';
+import { narrow, peopleAddress } from '../view.js';
+import { byEvent, byPage, byReferrer } from './narrowing.js';
+
+/** Where people came from, what they saw and did: the ten largest of each. */
+export function Lists({ answer, csv }: { answer: OverviewAnswer; csv: string }): ComponentChildren {
+  const { channels, referrers, pages, events } = answer;
+  return (
+    <div class="lists">
+      <List id="channels" title="Channels" rows={channels.map(valueRow)} times="Visits" csv={csv} />
+      <List
+        id="referrers"
+        title="Referrers"
+        rows={referrers.map((one) => ({ ...valueRow(one), condition: byReferrer(one.value) }))}
+        none="(none)"
+        times="Visits"
+        csv={csv}
+      />
+      <List
+        id="pages"
+        title="Pages"
+        rows={pages.map((one) => ({ ...valueRow(one), condition: byPage(one.value, events) }))}
+        times="Views"
+        csv={csv}
+      />
+      <List
+        id="events"
+        title="Events"
+        rows={events.map(({ name, ...counts }) => ({ name, ...counts, condition: byEvent(name) }))}
+        times="Times"
+        csv={csv}
+      />
+    </div>
+  );
+}
+
+const valueRow = ({ value, ...counts }: BreakdownValue): Row => ({ name: value, ...counts });
+
+interface Row {
+  name: string | null;
+  people: number;
+  times: number;
+  cell: string;
+  /** Who did this: a click narrows everything to them. */
+  condition?: Condition | undefined;
+}
+
+interface ListProps {
+  id: string;
+  title: string;
+  rows: Row[];
+  times: string;
+  csv: string;
+  /** What is said of a row without a value. */
+  none?: string;
+}
+
+function List({ id, title, rows, times, csv, none = '(not set)' }: ListProps): ComponentChildren {
+  const most = Math.max(1, ...rows.map(({ people }) => people));
+  const nameOf = ({ name }: Row): ComponentChildren =>
+    name === null ? <span class="quiet">{none}</span> : <Text cut>{name}</Text>;
+  const columns: Column<Row>[] = [
+    {
+      head: title,
+      cell: (row) =>
+        row.condition ? (
+          <button
+            type="button"
+            class="narrow"
+            title={`Only people of ${row.name}`}
+            onClick={() => narrow(row.condition!)}
+          >
+            {nameOf(row)}
+          </button>
+        ) : (
+          nameOf(row)
+        ),
+    },
+    { head: 'People', numeric: true, cell: ({ people, cell }) => <a href={peopleAddress(cell)}>{number(people)}</a> },
+    { head: times, numeric: true, cell: (row) => number(row.times) },
+  ];
+  return (
+    <section id={id}>
+      <div class="figure-head">
+        <h2>{title}</h2>
+        <span class="figure-ways">
+          <a href={csv} download aria-label={`${title} as CSV`}>
+            CSV
+          </a>
+        </span>
+      </div>
+      <DataTable
+        caption={title}
+        columns={columns}
+        rows={rows}
+        share={({ people }) => people / most}
+        keyOf={({ name }) => JSON.stringify(name)}
+        empty="Nothing in these days."
+      />
+    </section>
+  );
+}
