@@ -115,10 +115,11 @@ test('a click narrows everything, the address says so, and the way back undoes i
   await see(site, `/?key=${KEY}`);
   const all = await answerOf(collector, 'overview', question());
   await expectShown(site, all);
-  const filter = { event: 'Signed Up' };
+  const { from, to } = question();
+  const filter = { event: 'Signed Up', from, to };
   await page.click('#events >> text=Signed Up');
   await expect.poll(() => page.textContent('.filter-bar')).toContain('did Signed Up');
-  expect(JSON.parse(new URL(page.url()).searchParams.get('filter')!)).toEqual([filter]);
+  expect(JSON.parse(new URL(page.url()).searchParams.get('filter')!)).toEqual([{ event: 'Signed Up', days: 'shown' }]);
   const narrowed = await answerOf(collector, 'overview', question({ filter }));
   expect(narrowed.people).toBeLessThan(all.people);
   await expectShown(site, narrowed);
@@ -139,6 +140,34 @@ test('a click narrows everything, the address says so, and the way back undoes i
   await page.goForward();
   await page.click('[aria-label="Remove this condition"]');
   await expectShown(site, all);
+});
+
+test('who is narrowed to by a click are the people of the row, and they go along with the days', async () => {
+  const site = await siteOf(visitors());
+  const { page, collector } = site;
+  for (const list of ['channels', 'referrers', 'pages', 'events']) {
+    for (const nth of [0, 1]) {
+      await see(site, `/?key=${KEY}`);
+      const row = page.locator(`#${list} tbody tr`).nth(nth);
+      await page.waitForSelector(`#${list} tbody tr`);
+      if ((await page.locator(`#${list} tbody tr`).count()) <= nth) continue;
+      const people = await row.locator('td a').first().textContent();
+      await row.locator('button').click();
+      await expect.poll(() => page.textContent('.totals a')).toBe(people);
+      expect(await page.textContent('.filter-bar')).toMatch(/came by|came from|without a referrer|did/);
+    }
+  }
+  await see(site, `/?key=${KEY}`);
+  await page.click('#channels >> text=Email');
+  await page.click('text="7 days"');
+  const to = today('UTC');
+  const range = { from: addDays(to, -6), to };
+  const { people } = await answerOf(
+    collector,
+    'overview',
+    question({ ...range, filter: { channel: 'Email', ...range } }),
+  );
+  await expect.poll(() => page.textContent('.totals a')).toBe(people.toLocaleString('en'));
 });
 
 test('days that were typed are included, and printed', async () => {
@@ -195,6 +224,23 @@ test('the keys move through a chart, and what is looked at is said', async () =>
   expect(await said()).toContain(`People: ${rows[0]!.people},`);
   await page.keyboard.press('Enter');
   await page.waitForURL('**/people?**cell=**');
+});
+
+test('nothing moves while the answers come', async () => {
+  const site = await siteOf(visitors());
+  const { page } = site;
+  await page.addInitScript(`shifts = [];
+    new PerformanceObserver((list) => list.getEntries().forEach((entry) =>
+      entry.hadRecentInput || shifts.push(entry.value + ' ' + entry.sources.map(({ node }) => node?.className))
+    )).observe({ type: 'layout-shift', buffered: true })`);
+  for (const width of [1280, 375]) {
+    await page.setViewportSize({ width, height: 900 });
+    await see(site, `/?key=${KEY}`);
+    await page.waitForSelector('.lead-sentence p');
+    await page.waitForSelector('.legend .before');
+    await page.waitForTimeout(300);
+    expect(await page.evaluate('shifts')).toEqual([]);
+  }
 });
 
 describe('who sees it otherwise', () => {

@@ -4,7 +4,7 @@ import { DataTable, type Column } from '../components/data-table.js';
 import { Text } from '../components/text.js';
 import { number } from '../format.js';
 import { narrow, peopleAddress } from '../view.js';
-import { byEvent, byPage, byReferrer } from './narrowing.js';
+import { byChannel, byEvent, byPage, byReferrer } from './narrowing.js';
 
 /** Where people came from, what they saw and did: the ten largest of each. */
 export function Lists({ answer, csv }: { answer: OverviewAnswer; csv: string }): ComponentChildren {
@@ -12,7 +12,14 @@ export function Lists({ answer, csv }: { answer: OverviewAnswer; csv: string }):
   const pathOf = withoutHost(pages.map(({ value }) => value!));
   return (
     <div class="lists">
-      <List id="channels" title="Channels" head="Channel" rows={channels.map(valueRow)} times="Visits" csv={csv} />
+      <List
+        id="channels"
+        title="Channels"
+        head="Channel"
+        rows={channels.map((one) => ({ ...valueRow(one), condition: byChannel(one.value!) }))}
+        times="Visits"
+        csv={csv}
+      />
       <List
         id="referrers"
         title="Referrers"
@@ -29,7 +36,7 @@ export function Lists({ answer, csv }: { answer: OverviewAnswer; csv: string }):
         rows={pages.map((one) => ({
           ...valueRow(one),
           shown: pathOf(one.value!),
-          condition: byPage(one.value, events),
+          condition: byPage(one.value!, events),
         }))}
         times="Views"
         csv={csv}
@@ -53,7 +60,7 @@ function withoutHost(addresses: string[]): (address: string) => string {
   return origins.size === 1 && origin ? (address) => address.slice(origin.length) : (address) => address;
 }
 
-const valueRow = ({ value, ...counts }: BreakdownValue): Row => ({ name: value, ...counts });
+const valueRow = ({ value, ...counts }: BreakdownValue): Omit<Row, 'condition'> => ({ name: value, ...counts });
 
 interface Row {
   name: string | null;
@@ -63,7 +70,7 @@ interface Row {
   times: number;
   cell: string;
   /** Who did this: a click narrows everything to them. */
-  condition?: Condition | undefined;
+  condition: Condition;
 }
 
 interface ListProps {
@@ -85,19 +92,16 @@ function List({ id, title, head, rows, times, csv, none = '(not set)' }: ListPro
   const columns: Column<Row>[] = [
     {
       head,
-      cell: (row) =>
-        row.condition ? (
-          <button
-            type="button"
-            class="narrow"
-            title={`Only people of ${row.name}`}
-            onClick={() => narrow(row.condition!)}
-          >
-            {nameOf(row)}
-          </button>
-        ) : (
-          nameOf(row)
-        ),
+      cell: (row) => (
+        <button
+          type="button"
+          class="narrow"
+          title={`Only people of ${row.name ?? none}`}
+          onClick={() => narrow(row.condition)}
+        >
+          {nameOf(row)}
+        </button>
+      ),
     },
     { head: 'People', numeric: true, cell: ({ people, cell }) => <a href={peopleAddress(cell)}>{number(people)}</a> },
     { head: times, numeric: true, cell: (row) => number(row.times) },
@@ -117,7 +121,6 @@ function List({ id, title, head, rows, times, csv, none = '(not set)' }: ListPro
         columns={columns}
         rows={rows}
         share={({ people }) => people / most}
-        keyOf={({ name }) => JSON.stringify(name)}
         empty="Nothing in these days."
       />
     </section>
