@@ -75,7 +75,7 @@ export default tseslint.config(
   { ignores: ['dist/', 'server/lib/', 'data/'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.recommendedTypeChecked, ...tseslint.configs.stylistic],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {

@@ -1,29 +1,80 @@
-import { cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { relative, resolve, sep } from 'node:path';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
+import terser from '@rollup/plugin-terser';
 import typescript from '@rollup/plugin-typescript';
 
+const SOURCES = 'src/dashboard';
 const FOLDER = 'server/lib/dashboard';
 
-/** Their HTML, styles and pictures beside them. */
+/** A folder with a `page.tsx`, or a `page.ts`, is a page. */
+const pages = Object.fromEntries(
+  readdirSync(SOURCES).flatMap((name) =>
+    ['page.ts', 'page.tsx']
+      .map((file) => `${SOURCES}/${name}/${file}`)
+      .flatMap((file) => (existsSync(file) ? [[name, file]] : [])),
+  ),
+);
+
+/** What is in no page's folder is in one script that all pages share. */
+function sharedOrOwn(id) {
+  const [folder] = relative(resolve(SOURCES), id).split(sep);
+  return Object.hasOwn(pages, folder) ? undefined : 'shared';
+}
+
+/** HTML and pictures, and one stylesheet: tokens, what all pages share, components, then what is one page's own. */
 function copyPages() {
   return {
     name: 'copy-pages',
     writeBundle() {
       mkdirSync(FOLDER, { recursive: true });
-      for (const file of readdirSync('src/dashboard')) {
-        if (/\.(html|css|svg)$/.test(file)) cpSync(`src/dashboard/${file}`, `${FOLDER}/${file}`);
+      for (const file of readdirSync(SOURCES)) {
+        if (/\.(html|svg)$/.test(file)) cpSync(`${SOURCES}/${file}`, `${FOLDER}/${file}`);
       }
+      const own = ['components', ...Object.keys(pages)].flatMap((folder) =>
+        readdirSync(`${SOURCES}/${folder}`)
+          .filter((file) => file.endsWith('.css'))
+          .map((file) => `${folder}/${file}`),
+      );
+      const styles = ['tokens.css', 'base.css', ...own].map((file) => readFileSync(`${SOURCES}/${file}`, 'utf8'));
+      writeFileSync(`${FOLDER}/style.css`, styles.join('\n'));
     },
   };
 }
 
-/** The collector's pages for people: one script each. */
+/** The licences of the packages that are in the scripts, which go with every copy of them. */
+function licences() {
+  return {
+    name: 'licences',
+    generateBundle(_options, bundle) {
+      const files = Object.values(bundle).flatMap(({ modules = {} }) => Object.keys(modules));
+      const folders = new Set(files.flatMap((file) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []));
+      const texts = [...folders].sort().map((folder) => {
+        const { name, version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+        const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
+        return `${name} ${version}\n\n${readFileSync(`${folder}/${file}`, 'utf8').trim()}\n`;
+      });
+      this.emitFile({ type: 'asset', fileName: 'licences.txt', source: texts.join(`\n${'-'.repeat(80)}\n\n`) });
+    },
+  };
+}
+
+/** The collector's pages for people: a script each, and what they share. */
 export default {
-  input: { start: 'src/dashboard/start.ts', live: 'src/dashboard/live.ts', person: 'src/dashboard/person.ts' },
-  output: { dir: FOLDER, format: 'es', chunkFileNames: '[name].js' },
+  input: pages,
+  output: {
+    dir: FOLDER,
+    format: 'es',
+    banner: '/*! The licences of what is in here: licences.txt */',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    manualChunks: sharedOrOwn,
+    plugins: [terser({ compress: { passes: 2 }, format: { comments: /^! The licences/ } })],
+  },
   plugins: [
     nodeResolve({ browser: true }),
     typescript({ tsconfig: 'tsconfig.browser.json', compilerOptions: { noCheck: true } }),
     copyPages(),
+    licences(),
   ],
 };

@@ -1,12 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 /** What a visitor downloads, in bytes of brotli at its best. */
 const MOST_BUNDLE = 8450;
 /** The same of what esbuild makes of it for an application that names two of its functions. */
 const MOST_BUNDLED = 8700;
+/** All that a page of the collector is made of: HTML, styles, scripts and its picture. */
+const MOST_PAGE = 40_000;
 /** What an owner pastes, in bytes, key and host apart. */
 const MOST_LOADER = 256;
 
@@ -37,6 +39,25 @@ test('the loader is smaller', () => {
   const bytes = Buffer.byteLength(loader.replace(/KMQ_ORIGIN|KMQ_KEY/g, ''));
   console.log(`dist/loader.js: ${bytes} bytes, brotli ${brotliCompressSync(loader).length}`);
   expect(bytes).toBeLessThanOrEqual(MOST_LOADER);
+});
+
+describe('a page of the collector is small', () => {
+  const folder = 'server/lib/dashboard';
+  const own = readdirSync(folder).filter((file) => file.endsWith('.js') && file !== 'shared.js');
+
+  test.each(own)('%s', (script) => {
+    const files = [script, 'shared.js', 'style.css', 'page.html', 'icon.svg'];
+    const bytes = files.reduce((sum, file) => sum + brotliCompressSync(readFileSync(`${folder}/${file}`)).length, 0);
+    console.log(`${script} and what goes with it: brotli ${bytes}`);
+    expect(bytes).toBeLessThanOrEqual(MOST_PAGE);
+  });
+
+  test('and keeps the licences of what is in it', () => {
+    const licences = readFileSync(`${folder}/licences.txt`, 'utf8');
+    for (const name of ['preact', 'd3-scale', 'd3-shape', 'd3-array', 'nanoid'])
+      expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'));
+    for (const script of own) expect(readFileSync(`${folder}/${script}`, 'utf8')).toContain('licences.txt');
+  });
 });
 
 async function bundled(contents: string): Promise<Uint8Array> {

@@ -34,6 +34,7 @@ import type { ReportEngine } from './reports/report-engine.js';
 import { removerOf } from './removal.js';
 import { reportsOfOptions } from './reports-of-options.js';
 import { Retention } from './retention.js';
+import { siteOf } from './sites/config.js';
 import { sitesOf } from './sites/sites.js';
 import { storeOfOptions } from './store-of-options.js';
 import { Arrivals } from './tracking/arrivals.js';
@@ -179,6 +180,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
       demoData: demo ? (workerStore ?? ownDemoData) : undefined,
     },
     about: { version: VERSION, keys, demo, loader },
+    timeZone: (key) => siteOf(config, key).timeZone,
   });
   registerHealth(app, monitor, data, { clock, waitingSince });
   registerMetrics(app, registry, workerStore ? workerStore.metrics : async () => [await ownMetrics()]);

@@ -32,22 +32,31 @@ export function address(path: string, parameters: Record<string, string> = {}): 
   return `${below(path)}?${new URLSearchParams({ key: currentKey(), ...parameters }).toString()}`;
 }
 
-/** @throws Error with what the collector said, unless the answer is a 404: then undefined */
-export async function read<Answer>(url: string): Promise<Answer | undefined> {
-  const response = await fetch(url);
+/**
+ * Asks the collector. Who is not, or no longer, logged in comes to the login; an answer that nobody may read here stands at the top of
+ * the page. Who waits for either waits for ever: the browser leaves, or there is nothing to be shown.
+ */
+export async function reach(url: string, init?: RequestInit): Promise<Response> {
+  const response = await fetch(url, init);
   if (response.status === 401) {
-    // The session has ended. What waits for the answer waits until the browser has left.
     location.assign(`${below('/login')}?next=${encodeURIComponent(location.pathname + location.search)}`);
     return new Promise(() => {});
   }
-  if (response.status === 404) return undefined;
-  const answer = (await response.json()) as Answer & { error?: string };
   if (response.status === 403) {
-    // Not to be read here at all, and the answer says what to do. It stands there once, however many are refused.
+    const { error = '' } = (await response.json()) as { error?: string };
+    // It stands there once, however many are refused.
     document.querySelector('main > [role=alert]')?.remove();
-    document.querySelector('main')!.prepend(h('p', { class: 'fault', role: 'alert' }, answer.error ?? ''));
+    document.querySelector('main')!.prepend(h('p', { class: 'fault', role: 'alert' }, error));
     return new Promise(() => {});
   }
+  return response;
+}
+
+/** @throws Error with what the collector said, unless the answer is a 404: then undefined */
+export async function read<Answer>(url: string): Promise<Answer | undefined> {
+  const response = await reach(url);
+  if (response.status === 404) return undefined;
+  const answer = (await response.json()) as Answer & { error?: string };
   if (!response.ok) throw new Error(answer.error ?? response.statusText);
   return answer;
 }
@@ -59,20 +68,4 @@ export const isAnonymous = (identity: string): boolean => /^[\w-]{21}$/.test(ide
 export function displayName({ identities, customerIds }: Pick<Person, 'identities' | 'customerIds'>): string {
   const chosen = [...identities, ...customerIds].filter((identity) => !isAnonymous(identity));
   return chosen.at(-1) ?? identities[0] ?? '';
-}
-
-/** Fills the header that all pages share. */
-export function showHeader(active: 'start' | 'live' | 'people'): void {
-  const link = (name: typeof active, text: string, path: string) =>
-    h('a', { href: address(path), 'aria-current': active === name && 'page' }, text);
-  const key = h('input', { id: 'key', name: 'key', value: currentKey(), spellcheck: 'false', autocomplete: 'off' });
-  const header = document.querySelector<HTMLElement>('.site-header')!;
-  header.replaceChildren(
-    h('a', { class: 'wordmark', href: address('/') }, h('img', { src: below('/dashboard/icon.svg'), alt: '' }), 'kmq'),
-    h('nav', {}, link('live', 'Live', '/live'), link('people', 'People', '/person')),
-    h('form', { class: 'key-form' }, h('label', { for: 'key' }, 'Site'), key),
-  );
-  if (header.dataset.login !== undefined) {
-    header.append(h('form', { method: 'post', action: below('/logout') }, h('button', {}, 'Log out')));
-  }
 }

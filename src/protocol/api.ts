@@ -6,7 +6,7 @@ export interface Problem {
   error: string;
 }
 
-/** `GET /api/v1/about`: what the collector says of itself. */
+/** `GET /api/v1/about`, `GET /api/v1/about?key=KEY`: what the collector says of itself, and of a site. */
 export interface About {
   version: string;
   /** The keys whose hits are taken; null: any. */
@@ -15,6 +15,8 @@ export interface About {
   demo: boolean;
   /** The loader, with KMQ_ORIGIN and KMQ_KEY to be filled in. */
   loader: string;
+  /** Whose days the site's reports count by, an IANA name; absent where no key was asked for. */
+  timeZone?: string;
 }
 
 /**

@@ -74,7 +74,7 @@ test('a page of another site does not use up the attempts of its visitor, who is
   await expect.poll(() => page.textContent('[role=alert]')).toContain('This is not the token.');
   await page.fill('input[name=token]', TOKEN);
   await page.press('input[name=token]', 'Enter');
-  await page.waitForURL(`${collector.origin}/`);
+  await page.waitForURL(`${collector.origin}/start?key=demo`);
 });
 
 test('opened by a name that is not of this machine, a page says what to do', async () => {
@@ -116,7 +116,7 @@ test('through a proxy that hides itself the pages say what to set', async () => 
     proxy.closeAllConnections();
   });
   const { page } = await openSite({ collector });
-  for (const path of ['/', '/live?key=site', '/person?key=site', '/person?key=site&id=bob']) {
+  for (const path of ['/', '/start', '/live?key=site', '/person?key=site', '/person?key=site&id=bob']) {
     await page.goto(`http://kmq.test:${(proxy.address() as AddressInfo).port}${path}`);
     await expect.poll(() => page.textContent('main')).toContain('--trust-proxy');
     expect(await page.$$('main [role=alert]')).toHaveLength(1);

@@ -151,7 +151,7 @@ test('a search without people says what to do, and one without an answer why', a
   await site.page.waitForSelector('text=Nobody has an identity like that.');
   await site.page.fill('input[type=search]', '');
   await site.page.click('text=Get the snippet');
-  await site.page.waitForURL('**/?key=new');
+  await site.page.waitForURL('**/start?key=new');
   expect(site.errors).toEqual([]);
 });
 
@@ -165,6 +165,7 @@ test('text from outside is text, on every page', async () => {
     `/live?key=${KEY}`,
     `/person?key=${KEY}&id=${id}`,
     `/person?key=${KEY}`,
+    `/start?key=${id}`,
     `/?key=${id}`,
     `/live?key=${id}`,
   ]) {
@@ -180,7 +181,7 @@ test('text from outside is text, on every page', async () => {
 
 test('the start page prints the snippet for its host and key, and the snippet works', async () => {
   const site = await openSite();
-  await see(site, '/?key=my%20site');
+  await see(site, '/start?key=my%20site');
   await site.page.waitForSelector('.foot');
   const [loader, , bare] = await site.page.$$eval('.code pre', (found) => found.map((e) => e.textContent));
   await site.open(loader + `<script>_kmq.push(['record', 'pasted'])</script>`);
@@ -192,17 +193,17 @@ test('the start page prints the snippet for its host and key, and the snippet wo
 test('the start page begins with a site that the collector takes, and says which it does not', async () => {
   const site = await openSite({ collector: await startCollector({ keys: ['my shop', 'other'] }) });
   const { page } = site;
-  await see(site, '/');
-  await page.waitForURL('**/?key=my+shop');
+  await see(site, '/start');
+  await page.waitForURL('**/start?key=my+shop');
   await page.waitForSelector('.foot');
   expect(await page.textContent('.code pre')).toContain('/my%20shop.js"');
   expect(await page.$$('.warning')).toHaveLength(0);
-  await see(site, '/?key=mistyped');
+  await see(site, '/start?key=mistyped');
   await page.waitForSelector('.warning >> text=mistyped');
   // What was looked at last counts, unless it cannot be tracked here.
-  await see(site, '/?key=other');
+  await see(site, '/start?key=other');
   await page.waitForSelector('.foot');
-  await see(site, '/');
+  await see(site, '/start');
   await page.waitForSelector('.foot');
   expect(await page.inputValue('#key')).toBe('other');
   expect(site.errors).toEqual([]);

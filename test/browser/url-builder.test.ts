@@ -11,7 +11,7 @@ const AWKWARD = `Müller & Söhne + “quotes” '"\` 50 % #1?a=b;c/d\\ 😀`;
 
 async function open(options: Parameters<typeof startCollector>[0] = {}): Promise<Site> {
   const site = await openSite({ collector: await startCollector(options) });
-  await site.page.goto(`${site.collector.origin}/?key=${KEY}`);
+  await site.page.goto(`${site.collector.origin}/start?key=${KEY}`);
   await site.page.click('text=Build a tracking URL');
   return site;
 }

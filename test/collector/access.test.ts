@@ -6,7 +6,16 @@ import { startCollector, temporaryFolder, type TestCollector } from '../support/
 
 const TOKEN = 'a-token-of-an-owner-1';
 
-const CLOSED = ['/', '/live', '/person', '/api/v1/about', '/api/v1/people?key=site', '/api/v1/people/bob?key=site'];
+const CLOSED = [
+  '/',
+  '/start',
+  '/people',
+  '/live',
+  '/person',
+  '/api/v1/about',
+  '/api/v1/people?key=site',
+  '/api/v1/people/bob?key=site',
+];
 const CLOSED_STREAMS = ['/api/v1/live?key=site', '/api/v1/export?key=site'];
 const OPEN = ['/healthz', '/site.js', '/kmq.js', '/i.js', '/dashboard/style.css', '/demo/', '/e?_k=site&_p=bob&_n=x'];
 
@@ -50,7 +59,7 @@ describe('with a token', () => {
 
   test('neither the shells of the pages nor their folder are served past it', async () => {
     const collector = await startCollector({ token: TOKEN });
-    for (const path of ['index.html', 'live.html', 'person.html', 'login.html', '', 'live%2ehtml', './live.html']) {
+    for (const path of ['page.html', 'index.html', 'login.html', '', 'live%2ehtml', './live.html']) {
       expect([403, 404]).toContain((await ask(collector, `/dashboard/${path}`)).status);
     }
     for (const path of ['/live/', '/LIVE', '//live', '/./live', '/live?', '/api/v1/about/', '/%61pi/v1/about']) {

@@ -33,7 +33,7 @@ describe.each(arriving)('a collector below a path, asked at %j', (at) => {
     expect(await names(collector)).toEqual(['event', undefined, undefined, 'form', 'batch', 'absolute']);
   });
 
-  test.each(['/', `/live?key=${KEY}`, `/person?key=${KEY}`, '/login'])(
+  test.each(['/', '/start', `/live?key=${KEY}`, `/person?key=${KEY}`, '/login'])(
     'the page %s names nothing outside',
     async (path) => {
       const collector = await startCollector({ basePath: BASE, token: TOKEN });

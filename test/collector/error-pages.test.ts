@@ -12,7 +12,7 @@ const get = (path: string, ...lines: string[]): string =>
 
 const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1]);
 
-test.each(['/', '/live?key=site', '/person?key=site&id=bob', '/metrics'])(
+test.each(['/', '/start', '/live?key=site', '/person?key=site&id=bob', '/metrics'])(
   'without a token %s says to a browser on a page what to set, and to a program in JSON',
   async (path) => {
     const { port } = await startCollector();

@@ -9,7 +9,7 @@ import { exchange } from '../support/socket.js';
 const TOKEN = 'a-token-of-an-owner-1';
 const known = { headers: { authorization: `Bearer ${TOKEN}` }, redirect: 'manual' as const };
 
-test.each(['/', '/live', '/person', '/login', '/demo/', '/demo/cart.html', '/demo/sign-in.html'])(
+test.each(['/', '/start', '/people', '/live', '/person', '/login', '/demo/', '/demo/cart.html', '/demo/sign-in.html'])(
   'the page %s runs its own scripts alone, in no frame',
   async (path) => {
     const collector = await startCollector({ token: TOKEN, demo: true });

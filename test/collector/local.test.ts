@@ -8,7 +8,7 @@ import { createCollector } from '../../src/collector/server.js';
 import { startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 import { answerOf, exchange } from '../support/socket.js';
 
-const PAGES = ['/', '/live?key=site', '/person?key=site&id=bob'];
+const PAGES = ['/', '/start', '/live?key=site', '/person?key=site&id=bob'];
 const CLOSED = [
   ...[...PAGES, '/metrics', '/api/v1/about', '/api/v1/people?key=site', '/api/v1/people/bob?key=site'],
   ...['/api/v1/export?key=site', '/api/v1/live?key=site'],

@@ -40,7 +40,7 @@ test('it tells of the whole read API, with the parameters of each address, and o
   const expected = [
     'delete /api/v1/people/{identity} key identity',
     'delete /api/v1/person key id',
-    'get /api/v1/about',
+    'get /api/v1/about key?',
     'get /api/v1/export key',
     'get /api/v1/live key',
     'get /api/v1/openapi.json',
@@ -81,6 +81,7 @@ test('what the API answers has the shapes of the document, and no member that th
   const answer = async (path: string, init?: RequestInit): Promise<unknown> =>
     (await collector.send(`/api/v1/${path}`, init)).json();
   isWhole(about, await answer('about'));
+  isWhole(about, await answer('about?key=site'));
   isWhole(people, await answer('people?key=site'));
   isWhole(person, await answer('person?key=site&id=bob'));
   for (const line of await collector.export()) isWhole(exportedHit, line);

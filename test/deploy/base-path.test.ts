@@ -121,20 +121,20 @@ describe.runIf(nginx).each(Object.keys(WAYS) as (keyof typeof WAYS)[])('below a 
     await expectInside(host);
     await page.click('.people a');
     await page.waitForSelector('.timeline');
-    await page.click('.wordmark');
+    await page.click('text=Snippet');
     await page.waitForSelector('.foot');
     await expectInside(host);
     // Another site, by the form at the top.
     await page.fill('#key', 'other');
     await page.press('#key', 'Enter');
-    await page.waitForURL(`${origin}/stats/?key=other`);
+    await page.waitForURL(`${origin}/stats/start?key=other`);
     // A session that ends while the page is open leads to the login, and back here.
     await context.clearCookies();
     await page.click('nav >> text=People');
-    await page.waitForURL(`${origin}/stats/login?next=${encodeURIComponent('/stats/person?key=other')}`);
+    await page.waitForURL(`${origin}/stats/login?next=${encodeURIComponent('/stats/people?key=other')}`);
     await page.fill('#token', TOKEN);
     await page.click('main button');
-    await page.waitForURL(`${origin}/stats/person?key=other`);
+    await page.waitForURL(`${origin}/stats/people?key=other`);
     await page.click('text=Log out');
     await page.waitForURL(`${origin}/stats/login`);
     expect(host.outside).toEqual([]);
@@ -144,10 +144,10 @@ describe.runIf(nginx).each(Object.keys(WAYS) as (keyof typeof WAYS)[])('below a 
   test('what the start page prints tracks the pages of the main site, with every way of sending', async () => {
     const host = await openHost(way);
     const { page, origin } = host;
-    await page.goto(`${origin}/stats/login?next=${encodeURIComponent('/stats/?key=my site')}`);
+    await page.goto(`${origin}/stats/login?next=${encodeURIComponent('/stats/start?key=my site')}`);
     await page.fill('#token', TOKEN);
     await page.click('main button');
-    await page.goto(`${origin}/stats/?key=my%20site`);
+    await page.goto(`${origin}/stats/start?key=my%20site`);
     await page.waitForSelector('.foot');
     const [loader, , bare] = await page.$$eval('.code pre', (found) => found.map((e) => e.textContent));
     expect(loader).toContain(`"${origin}/stats/my%20site.js"`);
@@ -171,7 +171,7 @@ describe.runIf(nginx).each(Object.keys(WAYS) as (keyof typeof WAYS)[])('below a 
   test('an address that the start page has built is a hit, and the page sees it arrive', async () => {
     const host = await openHost(way);
     const { page, origin } = host;
-    await page.goto(`${origin}/stats/login?next=${encodeURIComponent('/stats/?key=my%20site')}`);
+    await page.goto(`${origin}/stats/login?next=${encodeURIComponent('/stats/start?key=my%20site')}`);
     await page.fill('#token', TOKEN);
     await page.click('main button');
     await page.click('text=Build a tracking URL');

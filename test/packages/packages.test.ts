@@ -73,17 +73,19 @@ describe.concurrent('kmq-server, the collector', () => {
       /^src\/(protocol|collector|transfer|demo-data|cli|cli\.ts|loader\/fill)/.test(file),
     );
     const built = sources.map((file) => file.replace(/^src/, 'lib').replace(/\.ts$/, '.js'));
-    const pages = below('src/dashboard').filter((file) => /\.(html|css|svg)$/.test(file));
-    const scripts = server.files.filter((file) => /^lib\/dashboard\/[\w-]+\.js$/.test(file));
-    expect(scripts).toEqual(
-      expect.arrayContaining(['live', 'person', 'start'].map((name) => `lib/dashboard/${name}.js`)),
+    const pages = below('src/dashboard').filter((file) => /\.(html|svg)$/.test(file));
+    const scripts = below('src/dashboard').flatMap(
+      (file) => /^src\/dashboard\/(\w+)\/page\.tsx?$/.exec(file)?.[1] ?? [],
     );
+    expect(scripts).toEqual(expect.arrayContaining(['live', 'overview', 'person', 'start']));
     expect(server.files).toEqual(
       [
         ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'bin/kmq.js'],
         ...built,
         ...pages.map((file) => file.replace(/^src/, 'lib')),
-        ...scripts,
+        ...['style.css', 'shared.js', 'licences.txt', ...scripts.map((name) => `${name}.js`)].map(
+          (file) => `lib/dashboard/${file}`,
+        ),
         ...below('dist'),
         ...below('demo'),
         ...below('deploy'),

@@ -5,10 +5,16 @@ import type { FastifyInstance } from 'fastify';
 import { pageBelow } from './base-path.js';
 import { PAGE_HEADERS } from './page-headers.js';
 
-const PAGES: Record<string, string> = { '/': 'index.html', '/live': 'live.html', '/person': 'person.html' };
+/** The pages for people: the name of each is that of its folder in src/dashboard, and of its script. */
+const PAGES: Record<string, { name: string; title: string }> = {
+  '/': { name: 'overview', title: 'Overview' },
+  '/people': { name: 'person', title: 'People' },
+  '/live': { name: 'live', title: 'Live' },
+  '/person': { name: 'person', title: 'People' },
+  '/start': { name: 'start', title: 'Start' },
+};
 
 /**
- * The pages for people: start, Live and Person.
  * @param login whether they are shown after a login: then they offer to log out, and no browser keeps them
  */
 export async function registerPages(
@@ -21,8 +27,9 @@ export async function registerPages(
     pages.addHook('onRequest', async (_request, reply) => {
       void reply.headers({ ...PAGE_HEADERS, 'Cache-Control': login ? 'no-store' : 'no-cache' });
     });
-    for (const [path, file] of Object.entries(PAGES)) {
-      const html = pageBelow(basePath, readFileSync(join(folder, file), 'utf8'));
+    const template = pageBelow(basePath, readFileSync(join(folder, 'page.html'), 'utf8'));
+    for (const [path, texts] of Object.entries(PAGES)) {
+      const html = template.replace(/<!-- (title|name) -->/g, (_, text: keyof typeof texts) => texts[text]);
       const page = login ? html.replace('class="site-header"', '$& data-login') : html;
       pages.get(path, { config: { page: true } }, (_request, reply) =>
         reply.type('text/html; charset=utf-8').send(page),

@@ -1,4 +1,6 @@
+import type { ZodTypeProvider } from '@fastify/type-provider-zod';
 import type { FastifyError, FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import type { About } from '../../protocol/api.js';
 import type { DamagedRow, Reader, Remover } from '../store/store.js';
 import type { DemoDataSource } from '../../demo-data/maker.js';
@@ -7,6 +9,7 @@ import { registerDemoData } from './demo-data.js';
 import { registerHits } from './hits.js';
 import type { Live } from './live.js';
 import { addOpenapi, described } from './openapi.js';
+import { key } from './parameters.js';
 import { registerPeople } from './people.js';
 import { registerReports } from './reports.js';
 import { about as aboutSchema } from './schemas.js';
@@ -17,6 +20,8 @@ export interface ReadApi {
   remover: Pick<Remover, 'erase'>;
   live: Live;
   about: About;
+  /** Whose days the reports of a site count by. */
+  timeZone: (key: string) => string;
   /** Told of what an export leaves out. */
   onDamaged: (row: DamagedRow) => void;
   /** What answers reports; absent where another store than the embedded one has the hits. */
@@ -30,7 +35,7 @@ export interface ReadApi {
 /** Reading back, below `/api/v1`; the shapes are those of `protocol/api.ts`. */
 export async function registerApi(
   app: FastifyInstance,
-  { store, remover, live, about, onDamaged, reports, demoData, basePath }: ReadApi,
+  { store, remover, live, about, timeZone, onDamaged, reports, demoData, basePath }: ReadApi,
 ): Promise<void> {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500;
@@ -46,10 +51,14 @@ export async function registerApi(
     await addOpenapi(api, basePath);
     const schema = described({
       tags: ['collector'],
-      summary: 'What the collector says of itself.',
+      summary: 'What the collector says of itself, and of a site.',
+      querystring: z.object({ key: key.exactOptional() }),
       answers: { 200: aboutSchema },
     });
-    api.get('/api/v1/about', { schema }, async () => about);
+    api.withTypeProvider<ZodTypeProvider>().get('/api/v1/about', { schema }, async ({ query }) => ({
+      ...about,
+      ...(query.key !== undefined && { timeZone: timeZone(query.key) }),
+    }));
     registerPeople(api, store, remover);
     registerHits(api, store, live, onDamaged);
     if (demoData) registerDemoData(api, demoData);

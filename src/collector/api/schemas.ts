@@ -77,6 +77,10 @@ export const about = named(
     keys: z.array(z.string()).readonly().nullable().describe('The keys whose hits are taken; null: any.'),
     demo: z.boolean().describe('Whether the demo shop is served.'),
     loader: z.string().describe('The loader, with KMQ_ORIGIN and KMQ_KEY to be filled in.'),
+    timeZone: z
+      .string()
+      .exactOptional()
+      .describe('Whose days the reports of the site count by, an IANA name; absent without `key`.'),
   }),
   'What the collector says of itself.',
 ) satisfies z.ZodType<About>;

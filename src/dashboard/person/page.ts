@@ -1,8 +1,9 @@
-import type { Person } from '../protocol/api.js';
-import { byId, h } from './elements.js';
+import type { Person } from '../../protocol/api.js';
+import { showHeader } from '../components/frame.js';
+import { byId, h } from '../elements.js';
 import { showPerson } from './person-view.js';
 import { showSearch } from './search.js';
-import { address, currentKey, read, showHeader } from './site.js';
+import { address, currentKey, read } from '../site.js';
 
 /** How often a page that is looked at asks for news, in milliseconds. */
 const REFRESH_MS = 5000;

@@ -1,8 +1,9 @@
-import { fillLoader } from '../loader/fill.js';
+import { fillLoader } from '../../loader/fill.js';
 import { code } from './code.js';
-import { byId, h, type Child } from './elements.js';
-import type { About } from '../protocol/api.js';
-import { address, below, COLLECTOR, currentKey, read, showHeader } from './site.js';
+import { showHeader } from '../components/frame.js';
+import { byId, h, type Child } from '../elements.js';
+import type { About } from '../../protocol/api.js';
+import { address, below, COLLECTOR, currentKey, read } from '../site.js';
 import { urlBuilder } from './url-builder.js';
 
 showHeader('start');
@@ -11,7 +12,7 @@ const key = currentKey();
 const taken = !about.keys || about.keys.includes(key);
 // A snippet of a site that the collector refuses is no beginning: unless someone asks for it, it is of one that it takes.
 if (!taken && !new URLSearchParams(location.search).has('key'))
-  location.replace(`${below('/')}?${new URLSearchParams({ key: about.keys![0]! }).toString()}`);
+  location.replace(`${below('/start')}?${new URLSearchParams({ key: about.keys![0]! }).toString()}`);
 const script = `${COLLECTOR}/${encodeURIComponent(key)}.js`;
 const loader = fillLoader(about.loader, COLLECTOR, key);
 

@@ -1,7 +1,7 @@
-import type { People, PersonSummary } from '../protocol/api.js';
-import { h } from './elements.js';
-import { address, currentKey, displayName, isAnonymous, personAddress, read } from './site.js';
-import { ago } from './time.js';
+import type { People, PersonSummary } from '../../protocol/api.js';
+import { h } from '../elements.js';
+import { address, currentKey, displayName, isAnonymous, personAddress, read } from '../site.js';
+import { ago } from '../time.js';
 
 /** How long a reader must have stopped typing, in milliseconds. */
 const TYPING_PAUSE_MS = 150;
@@ -43,7 +43,11 @@ function nobody(searched: string): HTMLElement {
     'li',
     { class: 'empty' },
     h('p', {}, 'Nobody has come to ', h('strong', {}, currentKey()), ' yet.'),
-    h('p', { class: 'actions center' }, h('a', { class: 'button primary', href: address('/') }, 'Get the snippet')),
+    h(
+      'p',
+      { class: 'actions center' },
+      h('a', { class: 'button primary', href: address('/start') }, 'Get the snippet'),
+    ),
   );
 }
 

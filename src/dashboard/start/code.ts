@@ -1,4 +1,4 @@
-import { h } from './elements.js';
+import { h } from '../elements.js';
 
 /** Code to be copied: by the button, or by hand where the browser lets no page write to the clipboard. */
 export function code(text: string): HTMLElement {

@@ -1,8 +1,8 @@
-import { encodeHit } from '../protocol/encode.js';
-import { isFieldName } from '../protocol/fields.js';
-import { EARLIEST_TIME, NAME_CHARACTERS, SECONDS_AHEAD, VALUE_BYTES } from '../protocol/limits.js';
-import { DATED, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
-import { foldName, isLongName, isLongValue, plainName } from '../protocol/text.js';
+import { encodeHit } from '../../protocol/encode.js';
+import { isFieldName } from '../../protocol/fields.js';
+import { EARLIEST_TIME, NAME_CHARACTERS, SECONDS_AHEAD, VALUE_BYTES } from '../../protocol/limits.js';
+import { DATED, KEY, NAME, PERSON, TIME, type Path } from '../../protocol/parameters.js';
+import { foldName, isLongName, isLongValue, plainName } from '../../protocol/text.js';
 
 export type Kind = 'record' | 'set' | 'alias';
 

@@ -1,9 +1,9 @@
-import type { Person, PersonEvent, PropertyValue } from '../protocol/api.js';
-import { h } from './elements.js';
-import { inSteps } from './in-steps.js';
-import { properties as chips } from './live-row.js';
-import { displayName, isAnonymous } from './site.js';
-import { ago, dateAndTime, dayOf, timeOfDay } from './time.js';
+import type { Person, PersonEvent, PropertyValue } from '../../protocol/api.js';
+import { h } from '../elements.js';
+import { inSteps } from '../in-steps.js';
+import { properties as chips } from '../live-row.js';
+import { displayName, isAnonymous } from '../site.js';
+import { ago, dateAndTime, dayOf, timeOfDay } from '../time.js';
 
 /** Events shown at first, and again with each “Show more”. */
 const EVENTS = 200;

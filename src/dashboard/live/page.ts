@@ -1,8 +1,9 @@
-import type { LiveHit, LiveRefusal, LiveSkipped } from '../protocol/api.js';
-import { foldText } from '../protocol/fold.js';
-import { byId, h } from './elements.js';
-import { hitRow, refusedRow, type Row, type RowKind } from './live-row.js';
-import { address, currentKey, read, showHeader } from './site.js';
+import type { LiveHit, LiveRefusal, LiveSkipped } from '../../protocol/api.js';
+import { foldText } from '../../protocol/fold.js';
+import { showHeader } from '../components/frame.js';
+import { byId, h } from '../elements.js';
+import { hitRow, refusedRow, type Row, type RowKind } from '../live-row.js';
+import { address, currentKey, read } from '../site.js';
 
 /** Rows kept: more than anyone reads, few enough for the smallest phone. */
 const MOST_ROWS = 500;
@@ -32,7 +33,7 @@ const empty = h(
   { class: 'empty', hidden: true },
   h('h2', {}, 'Nothing has arrived yet'),
   h('p', {}, 'As soon as a page of ', h('strong', {}, currentKey()), ' sends something, it appears here.'),
-  h('p', {}, h('a', { class: 'button primary', href: address('/') }, 'Get the snippet')),
+  h('p', {}, h('a', { class: 'button primary', href: address('/start') }, 'Get the snippet')),
 );
 const none = h('p', { class: 'empty', hidden: true }, 'Nothing that has arrived matches the filter.');
 

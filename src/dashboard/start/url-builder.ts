@@ -1,8 +1,8 @@
 import { code } from './code.js';
-import { h } from './elements.js';
-import { hitRow, refusedRow } from './live-row.js';
-import { dateAndTime } from './time.js';
-import { COLLECTOR, currentKey } from './site.js';
+import { h } from '../elements.js';
+import { hitRow, refusedRow } from '../live-row.js';
+import { dateAndTime } from '../time.js';
+import { COLLECTOR, currentKey } from '../site.js';
 import { faultsOf, trackingUrl, type Kind, type Place, type Typed } from './tracking-url.js';
 import { tryHit } from './try-hit.js';
 

@@ -1,8 +1,8 @@
 import { nanoid } from 'nanoid';
-import type { LiveHit, LiveRefusal } from '../protocol/api.js';
-import { createHitId } from '../protocol/hit-id.js';
-import { HIT_ID } from '../protocol/parameters.js';
-import { address, read } from './site.js';
+import type { LiveHit, LiveRefusal } from '../../protocol/api.js';
+import { createHitId } from '../../protocol/hit-id.js';
+import { HIT_ID } from '../../protocol/parameters.js';
+import { address, read } from '../site.js';
 
 /** How long Live may take to show what has been acknowledged: several times what a distributed store takes. */
 const PATIENCE_MS = 30_000;

@@ -1,0 +1,110 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { ReportKind, ReportProblem, Reports } from '../protocol/reports.js';
+import { address, reach } from './site.js';
+
+/** How often reports that are being built are asked again, in milliseconds. */
+const AGAIN_MS = 1000;
+
+/** Longer addresses do not pass every proxy. */
+const LONGEST_ADDRESS = 8000;
+
+export type Problem = Omit<ReportProblem, 'code'> & { code: ReportProblem['code'] | 'unreachable' };
+
+export interface Asked<Answer> {
+  /** The latest answer; of the question before while another one is asked, so that a page does not fall together. */
+  answer?: Answer;
+  asking: boolean;
+  /** Why there is no answer. */
+  problem?: Problem;
+  /** While reports are being built: the part that is, from 0 to 1. */
+  progress?: number;
+  /** Asks the same again: it is counted anew. */
+  again: () => void;
+}
+
+const addressOf = (kind: ReportKind, parameters: Record<string, string>): string =>
+  address(`/api/v1/reports/${kind}`, parameters);
+
+/** Where the answer is as CSV. */
+export const csvAddress = <K extends ReportKind>(kind: K, question: Reports[K]['question']): string =>
+  addressOf(kind, { q: JSON.stringify(question), format: 'csv' });
+
+/**
+ * Asks a report, again and again while reports are being built.
+ * @param onProgress told each time how far they are, where that is known
+ * @throws Problem
+ */
+export async function ask<K extends ReportKind>(
+  kind: K,
+  question: Reports[K]['question'],
+  signal: AbortSignal,
+  onProgress: (progress: number | undefined) => void = () => {},
+): Promise<Reports[K]['answer']> {
+  const q = JSON.stringify(question);
+  const url = addressOf(kind, { q });
+  const asked = (): Promise<Response> =>
+    url.length <= LONGEST_ADDRESS
+      ? reach(url, { signal })
+      : reach(addressOf(kind, {}), { method: 'POST', body: q, signal });
+  for (;;) {
+    const response = await asked().catch((error: unknown) => {
+      throw signal.aborted ? error : UNREACHABLE;
+    });
+    const answer = (await response.json()) as Reports[K]['answer'] | Problem;
+    if (response.ok) return answer as Reports[K]['answer'];
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- it is what the collector has said
+    if (response.status !== 503) throw answer;
+    onProgress((answer as Problem).progress);
+    await pause(signal);
+  }
+}
+
+const UNREACHABLE: Problem = { error: 'The collector cannot be reached.', code: 'unreachable', member: '' };
+
+/**
+ * The answer to a question, as a component sees it. Another question puts an end to the one before, so that no older answer comes
+ * behind a newer one.
+ * @param question undefined: nothing is asked
+ */
+export function useReport<K extends ReportKind>(
+  kind: K,
+  question: Reports[K]['question'] | undefined,
+): Asked<Reports[K]['answer']> {
+  const [state, setState] = useState<State<Reports[K]['answer']>>({ asked: undefined, asking: false });
+  const [turn, setTurn] = useState(0);
+  const text = question && JSON.stringify(question);
+  useEffect(() => {
+    if (text === undefined) return;
+    const ended = new AbortController();
+    const next = (change: Partial<State<Reports[K]['answer']>>): void => {
+      if (ended.signal.aborted) return;
+      setState(({ answer }) => ({ ...(answer && { answer }), asked: text, asking: true, ...change }));
+    };
+    next({});
+    ask(kind, JSON.parse(text) as Reports[K]['question'], ended.signal, (progress) =>
+      next(progress === undefined ? {} : { progress }),
+    ).then(
+      (answer) => next({ answer, asking: false }),
+      (problem: Problem) => ended.signal.aborted || setState({ problem, asked: text, asking: false }),
+    );
+    return () => ended.abort();
+  }, [kind, text, turn]);
+  const again = (): void => setTurn(turn + 1);
+  const { answer, asked, ...current } = state;
+  // What is drawn before the next question has been asked is of that one all the same.
+  if (text !== undefined && asked !== text) return { ...(answer && { answer }), asking: true, again };
+  return { ...(answer && { answer }), ...current, again };
+}
+
+type State<Answer> = Omit<Asked<Answer>, 'again'> & { asked: string | undefined };
+
+/** @throws where the signal is aborted meanwhile */
+function pause(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, AGAIN_MS);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    });
+  });
+}

@@ -1,0 +1,106 @@
+import { area, curveMonotoneX, line } from 'd3-shape';
+import type { ComponentChildren } from 'preact';
+import type { Scales } from './chart-scales.js';
+import type { Point, Series } from './chart.js';
+
+interface MarksProps {
+  scales: Scales;
+  series: Series[];
+  looked: number | undefined;
+}
+
+type Placed = [index: number, point: Point];
+
+const classOf = ({ before }: Series, index: number): string => (before ? 'before' : `series-${(index % 6) + 1}`);
+
+/** Series as lines. What has not ended is dashed, and so is the time before, in another way. */
+export function Lines({ scales, series, looked, isArea }: MarksProps & { isArea: boolean }): ComponentChildren {
+  const draw = line<Placed>()
+    .defined(([, { value }]) => value !== null)
+    .x(([index]) => scales.x(index))
+    .y(([, { value }]) => scales.y(value!))
+    .curve(curveMonotoneX);
+  const fill = area<Placed>()
+    .defined(([, { value }]) => value !== null)
+    .x(([index]) => scales.x(index))
+    .y0(scales.y(0))
+    .y1(([, { value }]) => scales.y(value!))
+    .curve(curveMonotoneX);
+  // The first is drawn last: it is in front.
+  return series
+    .map((one, index) => {
+      const placed = one.points.map((point, at): Placed => [at, point]);
+      const open = placed.findIndex(([, point]) => point.open);
+      const ended = open < 0 ? placed : placed.slice(0, open);
+      const point = looked === undefined ? undefined : one.points[looked];
+      return (
+        <g key={one.name} class={classOf(one, index)}>
+          {isArea && index === 0 && <path class="fill" d={fill(placed) ?? ''} />}
+          <path class="stroke" d={draw(ended) ?? ''} />
+          {open > 0 && <path class="stroke open" d={draw(placed.slice(open - 1)) ?? ''} />}
+          {placed.map(([at, { value, open: isOpen }]) => {
+            // A point without neighbours is no line.
+            const isAlone = value !== null && placed[at - 1]?.[1].value == null && placed[at + 1]?.[1].value == null;
+            return (
+              isAlone && (
+                <circle key={at} class={isOpen ? 'dot open' : 'dot'} cx={scales.x(at)} cy={scales.y(value)} r={3} />
+              )
+            );
+          })}
+          {point && point.value !== null && (
+            <circle class="dot" cx={scales.x(looked!)} cy={scales.y(point.value)} r={4} />
+          )}
+        </g>
+      );
+    })
+    .reverse();
+}
+
+/** Each series upon those in front of it. */
+export function stacked(series: Series[]): Series[] {
+  const heights: number[] = [];
+  return series.map((one) => ({
+    ...one,
+    points: one.points.map((point, at) => {
+      if (one.before) return point;
+      heights[at] = (heights[at] ?? 0) + (point.value ?? 0);
+      return { ...point, value: heights[at] };
+    }),
+  }));
+}
+
+/** Series as bars, side by side or one upon the other; the time before is a mark at its height. */
+export function Bars({ scales, series, looked, isStacked }: MarksProps & { isStacked: boolean }): ComponentChildren {
+  const own = series.filter(({ before }) => !before);
+  const tops = isStacked ? stacked(series) : series;
+  const room = scales.step * 0.72;
+  const width = isStacked ? room : room / Math.max(1, own.length);
+  return series.map((one, index) => {
+    const place = isStacked ? 0 : own.indexOf(one);
+    return (
+      <g key={one.name} class={classOf(one, index)}>
+        {one.points.map(({ value, open }, at) => {
+          if (value === null) return null;
+          const left = scales.x(at) - room / 2;
+          if (one.before) {
+            const y = scales.y(value);
+            return <line key={at} class="stroke" x1={left} x2={left + room} y1={y} y2={y} />;
+          }
+          const top = tops[index]!.points[at]!.value!;
+          const [y, foot] = [scales.y(top), scales.y(top - (isStacked ? value : top))];
+          const names = ['swatch', open && 'open', at === looked && 'looked'].filter(Boolean).join(' ');
+          return (
+            <rect
+              key={at}
+              class={names}
+              x={left + place * width}
+              width={width * 0.94}
+              y={Math.min(y, foot)}
+              height={Math.abs(foot - y)}
+            />
+          );
+        })}
+      </g>
+    );
+  });
+}

@@ -1,0 +1,196 @@
+import type { ComponentChildren } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { number, short } from '../format.js';
+import { Bars, Lines, stacked } from './chart-marks.js';
+import { scalesOf } from './chart-scales.js';
+
+/** A value of a series; null where there is none. */
+export interface Point {
+  value: number | null;
+  /** Its time has not ended. */
+  open?: boolean;
+  /** The people behind it. */
+  href?: string;
+}
+
+export interface Series {
+  name: string;
+  points: Point[];
+  /** Of the time before: it stands behind all others. */
+  before?: boolean;
+}
+
+export interface ChartProps {
+  /** What it shows, for who does not see it. */
+  label: string;
+  /** Series that are parts of a whole are stacked. */
+  kind: 'line' | 'area' | 'bars' | 'stacked';
+  /** One for each point, such as its day. */
+  labels: string[];
+  /** The same in full, for a point that is looked at. */
+  longLabels?: string[];
+  series: Series[];
+  format?: (value: number) => string;
+}
+
+const HEIGHT = 220;
+
+/**
+ * Series over time, as SVG. The point that is looked at, by pointer or by the arrow keys, is said in the line above it, where it hides
+ * nothing, also on a phone; Enter and a click open the people behind it.
+ */
+export function Chart({
+  label,
+  kind,
+  labels,
+  longLabels = labels,
+  series,
+  format = number,
+}: ChartProps): ComponentChildren {
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
+  const [at, setAt] = useState<number>();
+  const last = labels.length - 1;
+  const isBars = kind === 'bars' || kind === 'stacked';
+  const scales = scalesOf(width, HEIGHT, labels.length, kind === 'stacked' ? stacked(series) : series);
+  const looked = at !== undefined && at <= last ? at : undefined;
+
+  const open = (): void => {
+    const href = looked !== undefined && series.find(({ before }) => !before)?.points[looked]?.href;
+    if (href) location.assign(href);
+  };
+  const keys: Record<string, () => void> = {
+    ArrowLeft: () => setAt(Math.max(0, (looked ?? last + 1) - 1)),
+    ArrowRight: () => setAt(Math.min(last, (looked ?? -1) + 1)),
+    Home: () => setAt(0),
+    End: () => setAt(last),
+    Escape: () => setAt(undefined),
+    Enter: open,
+  };
+  const said = looked === undefined ? '' : sentence(looked, longLabels, series, format);
+
+  return (
+    <div class="chart">
+      <Legend
+        series={series}
+        kind={kind}
+        looked={looked}
+        format={format}
+        label={looked === undefined ? '' : longLabels[looked]!}
+      />
+      <div
+        ref={frame}
+        class="plot"
+        role="group"
+        aria-roledescription="chart"
+        aria-label={`${label}. ${labels.length} points: the arrow keys move through them.`}
+        tabIndex={0}
+        onKeyDown={(event) => {
+          const act = keys[event.key];
+          if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+          event.preventDefault();
+          act();
+        }}
+        onBlur={() => setAt(undefined)}
+        onPointerMove={(event) => setAt(scales.indexAt(event.clientX - frame.current!.getBoundingClientRect().left))}
+        onPointerLeave={() => setAt(undefined)}
+        onClick={open}
+      >
+        <svg
+          width={width}
+          height={HEIGHT}
+          aria-hidden="true"
+          class={series.some(({ points }) => points.some(({ href }) => href)) ? 'opens' : undefined}
+        >
+          {scales.ticks.map((tick) => (
+            <g key={tick} class="tick">
+              <line
+                x1={scales.left}
+                x2={width}
+                y1={scales.y(tick)}
+                y2={scales.y(tick)}
+                class={tick === 0 ? 'zero' : undefined}
+              />
+              <text x={scales.left - 8} y={scales.y(tick)} dy="0.32em">
+                {short(tick)}
+              </text>
+            </g>
+          ))}
+          {scales.shownLabels.map((index) => (
+            <text key={index} class="label" x={scales.x(index)} y={HEIGHT - 6} text-anchor={scales.anchor(index)}>
+              {labels[index]}
+            </text>
+          ))}
+          {looked !== undefined && !isBars && (
+            <line class="guide" x1={scales.x(looked)} x2={scales.x(looked)} y1={scales.top} y2={scales.bottom} />
+          )}
+          {isBars ? (
+            <Bars scales={scales} series={series} looked={looked} isStacked={kind === 'stacked'} />
+          ) : (
+            <Lines scales={scales} series={series} looked={looked} isArea={kind === 'area'} />
+          )}
+        </svg>
+      </div>
+      <p class="unseen" aria-live="polite">
+        {said}
+      </p>
+    </div>
+  );
+}
+
+/** What each line is, and of the point that is looked at its values. */
+function Legend({
+  series,
+  kind,
+  looked,
+  format,
+  label,
+}: Pick<ChartProps, 'series' | 'kind'> & {
+  looked: number | undefined;
+  format: (value: number) => string;
+  label: string;
+}): ComponentChildren {
+  return (
+    <p class="legend" aria-hidden="true">
+      {series.map(({ name, before, points }, index) => {
+        const point = looked === undefined ? undefined : points[looked];
+        return (
+          <span key={name} class={`key ${before ? 'before' : `series-${(index % 6) + 1}`}`}>
+            <svg width={22} height={10}>
+              {(kind === 'bars' || kind === 'stacked') && !before ? (
+                <rect class="swatch" width={22} height={10} />
+              ) : (
+                <line class="stroke" x1={0} x2={22} y1={5} y2={5} />
+              )}
+            </svg>
+            <bdi>{name}</bdi>
+            {point && <strong>{point.value === null ? '–' : format(point.value)}</strong>}
+            {point?.open && <span class="quiet">so far</span>}
+          </span>
+        );
+      })}
+      <span class="looked">{label}</span>
+    </p>
+  );
+}
+
+function sentence(index: number, labels: string[], series: Series[], format: (value: number) => string): string {
+  const values = series.map(({ name, points }) => {
+    const point = points[index];
+    return `${name}: ${!point || point.value === null ? 'none' : format(point.value)}${point?.open ? ' so far' : ''}`;
+  });
+  return `${labels[index]}. ${values.join(', ')}`;
+}
+
+/** How wide there is room, before anything is painted and whenever it changes. */
+function useWidth(frame: { current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const measure = (): void => setWidth(frame.current!.clientWidth);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(frame.current!);
+    return () => observer.disconnect();
+  }, []);
+  return width;
+}

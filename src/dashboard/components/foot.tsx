@@ -1,0 +1,18 @@
+import type { ComponentChildren } from 'preact';
+import type { Answered } from '../../protocol/reports.js';
+import { moment, number, timeZone } from '../format.js';
+
+/** Up to when hits are counted, whose days they are, and who is not among them. */
+export function Foot({ answer, again }: { answer: Answered; again: () => void }): ComponentChildren {
+  const bots = answer.excluded?.bots ?? 0;
+  return (
+    <p class="foot">
+      Counted up to {moment(answer.asOf)}, days of {timeZone()}.{' '}
+      {bots > 0 &&
+        `${number(bots)} ${bots === 1 ? 'visitor that says it is a program is' : 'visitors that say they are programs are'} left out. `}
+      <button type="button" class="plain" onClick={again}>
+        Count again
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,96 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { Range } from '../../protocol/reports.js';
+import { daysIn, rangeBefore, today } from '../days.js';
+import { days, timeZone } from '../format.js';
+import { PRESETS, setView, type Preset, type View } from '../view.js';
+
+interface RangePickerProps {
+  view: View;
+  /** The days that stand beside them, where they are not as many directly before. */
+  before?: Range | undefined;
+}
+
+/** Which days a report is about, and whether those before stand beside them. The days are printed, both included. */
+export function RangePicker({ view, before = rangeBefore(view) }: RangePickerProps): ComponentChildren {
+  const [typing, setTyping] = useState(false);
+  return (
+    <div class="range-picker">
+      <div class="choices" role="group" aria-label="Days">
+        {(Object.keys(PRESETS) as Preset[]).map((preset) => (
+          <button
+            key={preset}
+            type="button"
+            aria-pressed={!typing && view.preset === preset}
+            onClick={() => {
+              setTyping(false);
+              setView({ days: preset });
+            }}
+          >
+            {PRESETS[preset]}
+          </button>
+        ))}
+        <button
+          type="button"
+          aria-pressed={typing || !view.preset}
+          aria-expanded={typing}
+          onClick={() => setTyping(!typing)}
+        >
+          Custom
+        </button>
+      </div>
+      <label class="switch">
+        <input
+          type="checkbox"
+          checked={view.compare}
+          onChange={(event) => setView({ compare: event.currentTarget.checked })}
+        />
+        Compare
+      </label>
+      {typing && (
+        <DaysForm
+          range={view}
+          onDone={(range) => {
+            setTyping(false);
+            setView({ days: range });
+          }}
+        />
+      )}
+      <p class="printed">
+        {days(view)}
+        {view.compare && <> · compared with {days(before)}</>}
+      </p>
+    </div>
+  );
+}
+
+function DaysForm({ range, onDone }: { range: Range; onDone: (range: Range) => void }): ComponentChildren {
+  const [fault, setFault] = useState('');
+  return (
+    <form
+      class="days-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const typed = new FormData(event.currentTarget);
+        const [from, to] = ['from', 'to'].map((name) => typed.get(name) as string) as [string, string];
+        if (!from || !to) setFault('Both days are needed.');
+        else if (daysIn({ from, to }) < 1) setFault('The last day is before the first.');
+        else onDone({ from, to });
+      }}
+    >
+      <label>
+        From <input type="date" name="from" defaultValue={range.from} />
+      </label>
+      <label>
+        to <input type="date" name="to" defaultValue={range.to} max={today(timeZone())} />
+      </label>
+      <button class="primary">Show</button>
+      <span class="quiet">Both days are included.</span>
+      {fault && (
+        <span class="field-fault" role="alert">
+          {fault}
+        </span>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,86 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { Asked } from '../ask.js';
+import { percent } from '../format.js';
+
+/** How long something may take before it is said that it takes long, in milliseconds. */
+const PATIENCE_MS = 1000;
+
+/** Says that something is being done, once it has taken a second. @param progress from 0 to 1, where it is known */
+export function Progress({
+  progress,
+  label = 'Counting…',
+}: {
+  progress?: number | undefined;
+  label?: string;
+}): ComponentChildren {
+  const [isLong, setIsLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setIsLong(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  const said = progress === undefined ? label : `All hits are being brought in: ${percent(progress)}`;
+  return (
+    <div class="progress" role="status">
+      {isLong && (
+        <>
+          <span>{said}</span>
+          <progress aria-label={said} max={1} {...(progress !== undefined && { value: progress })} />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Nothing is here, and what to do about it. */
+export function Empty({ title, children }: { title: string; children?: ComponentChildren }): ComponentChildren {
+  return (
+    <div class="empty">
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+/** What went wrong, in the words of the collector. What was typed stays where it is. */
+export function Fault({ asked }: { asked: Pick<Asked<unknown>, 'problem' | 'again'> }): ComponentChildren {
+  const { problem, again } = asked;
+  if (!problem) return null;
+  return (
+    <div class="fault" role="alert">
+      <p>
+        {problem.error}
+        {problem.member && (
+          <>
+            {' '}
+            <code>{problem.member}</code>
+          </>
+        )}
+      </p>
+      {problem.code === 'too_slow' && <p>Fewer days, or fewer conditions, take less time.</p>}
+      <p>
+        <button type="button" onClick={again}>
+          Ask again
+        </button>
+      </p>
+    </div>
+  );
+}
+
+/** An answer, or why there is none yet. What was asked before stays in sight while something else is asked. */
+export function Answer<A>({
+  asked,
+  children,
+}: {
+  asked: Asked<A>;
+  children: (answer: A) => ComponentChildren;
+}): ComponentChildren {
+  return (
+    <div class="answer" aria-busy={asked.asking}>
+      {/* Its room is there with and without it: nothing below moves. */}
+      <div class="progress-room">{asked.asking && <Progress progress={asked.progress} />}</div>
+      <Fault asked={asked} />
+      {asked.answer && children(asked.answer)}
+    </div>
+  );
+}

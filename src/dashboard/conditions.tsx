@@ -1,0 +1,132 @@
+import type { ComponentChildren } from 'preact';
+import type { Condition, Days, PropertyTest, Step } from '../protocol/reports.js';
+import { Text } from './components/text.js';
+import { days, longDay, number } from './format.js';
+
+/** Conditions in words. Whoever has written the address has written them, so nothing in them is taken for granted. */
+
+/** “did Signed Up at least 2 times with Plan containing pro” */
+export function InWords({ condition }: { condition: Condition }): ComponentChildren {
+  try {
+    return words(condition);
+  } catch {
+    // What is no condition, the API refuses, and says where.
+    return <Text>{JSON.stringify(condition)}</Text>;
+  }
+}
+
+function words(condition: Condition): ComponentChildren {
+  if ('all' in condition) return list(condition.all, ' and ');
+  if ('any' in condition) return list(condition.any, ' or ');
+  if ('not' in condition) return <>not: {words(condition.not)}</>;
+  if ('inOrder' in condition)
+    return (
+      <>
+        did in order{' '}
+        {condition.inOrder.map((step, index) => (
+          <>
+            {index > 0 && ', then '}
+            <StepInWords step={step} />
+            {within(step)}
+          </>
+        ))}
+      </>
+    );
+  if ('channel' in condition)
+    return (
+      <>
+        came by <Text strong>{condition.channel}</Text>
+        {within(condition)}
+      </>
+    );
+  if ('referrer' in condition)
+    return (
+      <>
+        {condition.referrer === null ? (
+          'came without a referrer'
+        ) : (
+          <>
+            came from <Text strong>{condition.referrer}</Text>
+          </>
+        )}
+        {within(condition)}
+      </>
+    );
+  if ('event' in condition) {
+    const { atLeast, atMost, exactly } = condition;
+    const isNever = atMost === 0 || exactly === 0;
+    return (
+      <>
+        {isNever ? 'never did ' : 'did '}
+        <StepInWords step={condition} />
+        {!isNever && atLeast !== undefined && ` at least ${times(atLeast)}`}
+        {!isNever && atMost !== undefined && ` at most ${times(atMost)}`}
+        {!isNever && exactly !== undefined && ` exactly ${times(exactly)}`}
+        {within(condition)}
+      </>
+    );
+  }
+  return (
+    <>
+      <TestInWords test={condition} />
+      {within(condition)}
+    </>
+  );
+}
+
+/** An event, with what is said of it. */
+export function StepInWords({ step }: { step: Step }): ComponentChildren {
+  return (
+    <>
+      <Text strong>{step.event}</Text>
+      {step.where?.map((test, index) => (
+        <>
+          {index ? ' and ' : ' with '}
+          <TestInWords test={test} />
+        </>
+      ))}
+    </>
+  );
+}
+
+export function TestInWords({ test }: { test: PropertyTest }): ComponentChildren {
+  const [verb, value] = testOf(test);
+  return (
+    <>
+      <Text strong>{test.property}</Text> {verb}
+      {value !== undefined && (
+        <>
+          {' '}
+          <Text strong>{value}</Text>
+        </>
+      )}
+    </>
+  );
+}
+
+function testOf(test: PropertyTest): [verb: string, value?: string] {
+  if ('equals' in test) return test.equals === '' ? ['is empty'] : ['is', test.equals];
+  if ('contains' in test) return ['contains', test.contains];
+  if ('begins' in test) return ['begins with', test.begins];
+  if ('ends' in test) return ['ends with', test.ends];
+  if ('greater' in test) return ['is more than', number(test.greater)];
+  if ('less' in test) return ['is less than', number(test.less)];
+  return [{ any: 'is set', empty: 'is empty', never: 'is not set' }[test.is]];
+}
+
+function list(conditions: Condition[], between: string): ComponentChildren {
+  return conditions.map((condition, index) => (
+    <>
+      {index > 0 && between}
+      {words(condition)}
+    </>
+  ));
+}
+
+const times = (count: number): string => (count === 1 ? 'once' : count === 2 ? 'twice' : `${number(count)} times`);
+
+function within({ from, to }: Days): string {
+  if (from !== undefined && to !== undefined) return `, ${days({ from, to })}`;
+  if (from !== undefined) return `, since ${longDay(from)}`;
+  return to === undefined ? '' : `, until ${longDay(to)}`;
+}

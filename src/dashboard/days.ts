@@ -1,0 +1,28 @@
+import type { Range } from '../protocol/reports.js';
+
+/** Days of a calendar, `2026-01-31`, which are of no time zone. */
+
+const DAY_MS = 86_400_000;
+
+const msOf = (day: string): number => Date.parse(`${day}T00:00:00Z`);
+
+export const isDay = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(msOf(text));
+
+export const addDays = (day: string, count: number): string =>
+  new Date(msOf(day) + count * DAY_MS).toISOString().slice(0, 10);
+
+/** How many days a range has, both included. */
+export const daysIn = ({ from, to }: Range): number => (msOf(to) - msOf(from)) / DAY_MS + 1;
+
+/** As many days as the range has, directly before it. */
+export const rangeBefore = ({ from, to }: Range): Range => ({
+  from: addDays(from, -daysIn({ from, to })),
+  to: addDays(from, -1),
+});
+
+/** The day that it is now in a time zone. */
+export function today(timeZone: string, now = Date.now()): string {
+  const parts = new Intl.DateTimeFormat('en', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  const { year, month, day } = Object.fromEntries(parts.formatToParts(now).map(({ type, value }) => [type, value]));
+  return `${year}-${month}-${day}`;
+}

@@ -1,0 +1,92 @@
+import type { Range } from '../protocol/reports.js';
+
+/** Numbers, days, times and money, as the reader's language writes them. */
+
+/** The time zone of the site, whose days reports count by. */
+let zone = 'UTC';
+
+export function setTimeZone(timeZone: string): void {
+  zone = timeZone;
+}
+
+export const timeZone = (): string => zone;
+
+const plain = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
+const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
+
+export const number = (value: number): string => plain.format(value);
+
+/** For axes: 1.2K. */
+export const short = (value: number): string => compact.format(value);
+
+/** @param share 0.123 */
+export function percent(share: number): string {
+  const digits = share !== 0 && Math.abs(share) < 0.1 ? 1 : 0;
+  return new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: digits }).format(share);
+}
+
+/** `+12%`, from one number to another; undefined where there was nothing. */
+export function change(before: number, now: number): string | undefined {
+  if (before === 0) return undefined;
+  const share = now / before - 1;
+  const digits = Math.abs(share) < 0.1 ? 1 : 0;
+  return new Intl.NumberFormat(undefined, {
+    style: 'percent',
+    maximumFractionDigits: digits,
+    signDisplay: 'exceptZero',
+  }).format(share);
+}
+
+/** An amount. @param currency `EUR`; without it no sign is shown, since no property says which it is */
+export const money = (value: number, currency?: string): string =>
+  new Intl.NumberFormat(
+    undefined,
+    currency ? { style: 'currency', currency } : { minimumFractionDigits: 2, maximumFractionDigits: 2 },
+  ).format(value);
+
+/** “3 Nov”, for a calendar's day. */
+export const shortDay = (day: string): string => calendar({ day: 'numeric', month: 'short' }).format(atNoon(day));
+
+/** “Tue, 3 Nov 2026”. */
+export const longDay = (day: string): string =>
+  calendar({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }).format(atNoon(day));
+
+/** “3 Nov – 2 Dec 2026”, both included. */
+export const days = ({ from, to }: Range): string =>
+  calendar({ day: 'numeric', month: 'short', year: 'numeric' }).formatRange(atNoon(from), atNoon(to));
+
+/** “3 Nov – 2 Dec”, where the year stands beside it. */
+export const shortDays = ({ from, to }: Range): string =>
+  calendar({ day: 'numeric', month: 'short' }).formatRange(atNoon(from), atNoon(to));
+
+/** A moment, in the site's time zone. */
+export const moment = (seconds: number): string =>
+  new Intl.DateTimeFormat(undefined, { timeZone: zone, dateStyle: 'medium', timeStyle: 'medium' }).format(
+    seconds * 1000,
+  );
+
+/** “2 hr 5 min”: the two largest units of a time that something took. */
+export function duration(seconds: number): string {
+  const units = { day: 86_400, hour: 3600, minute: 60, second: 1 };
+  let rest = Math.round(seconds);
+  const parts: string[] = [];
+  for (const [unit, size] of Object.entries(units)) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count || (unit === 'second' && !parts.length))
+      parts.push(new Intl.NumberFormat(undefined, { style: 'unit', unit, unitDisplay: 'short' }).format(count));
+  }
+  return parts.slice(0, 2).join(' ');
+}
+
+const atNoon = (day: string): Date => new Date(`${day}T12:00:00Z`);
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** The calendar's days are written without a time zone. */
+function calendar(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const name = JSON.stringify(options);
+  const known = formats.get(name) ?? new Intl.DateTimeFormat(undefined, { ...options, timeZone: 'UTC' });
+  formats.set(name, known);
+  return known;
+}

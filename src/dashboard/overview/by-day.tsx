@@ -1,0 +1,66 @@
+import type { ComponentChildren } from 'preact';
+import type { OverviewAnswer, OverviewDay } from '../../protocol/reports.js';
+import type { Series } from '../components/chart.js';
+import { Figure, labelsOf } from '../components/figure.js';
+import { longDay } from '../format.js';
+import { peopleAddress } from '../view.js';
+
+interface ByDayProps {
+  answer: OverviewAnswer;
+  /** As many days before, as far as they are compared. */
+  before: OverviewAnswer['before'];
+  csv: string;
+}
+
+/** People and visits of each day, and who of them was new. */
+export function ByDay({ answer: { rows }, before, csv }: ByDayProps): ComponentChildren {
+  const days = { labels: labelsOf(rows), longLabels: rows.map(({ start }) => longDay(start)), head: 'Day', csv };
+  const series = (name: string, of: (day: OverviewDay) => number, cellOf?: (day: OverviewDay) => string): Series => ({
+    name,
+    points: rows.map((day) => ({
+      value: of(day),
+      ...(day.open && { open: true }),
+      ...(cellOf && { href: peopleAddress(cellOf(day)) }),
+    })),
+  });
+  const earlier = (name: string, of: (day: OverviewDay) => number): Series[] =>
+    before ? [{ name, before: true, points: before.rows.map((day) => ({ value: of(day) })) }] : [];
+  const returning = ({ people, newPeople }: OverviewDay): number => people - newPeople;
+  return (
+    <>
+      <Figure
+        {...days}
+        id="by-day"
+        title="People and visits by day"
+        label="People and visits by day"
+        kind="area"
+        series={[
+          series(
+            'People',
+            ({ people }) => people,
+            ({ cell }) => cell,
+          ),
+          series('Visits', ({ visits }) => visits),
+          ...earlier('People before', ({ people }) => people),
+        ]}
+        note="Who came on several days is one person of the whole range: the days add up to more than the number above. A visit counts on the day on which it began."
+      />
+      <Figure
+        {...days}
+        id="new"
+        title="New and returning"
+        label="New and returning people by day"
+        kind="stacked"
+        series={[
+          series(
+            'New',
+            ({ newPeople }) => newPeople,
+            ({ newCell }) => newCell,
+          ),
+          series('Returning', returning),
+        ]}
+        note="New is who was never seen before that day. Both together are the people of the day."
+      />
+    </>
+  );
+}
