@@ -126,6 +126,7 @@ export class SitesDatabase {
     const scope: Scope = {
       site: number,
       timeZone: site.world.timeZone,
+      domains: site.world.domains ?? [],
       asOf: site.world.asOf,
       hasMerges: site.merges.length > 0,
       eventCode: (name) => {

@@ -14,9 +14,10 @@ export interface TestHit {
   agent?: number;
 }
 
-interface Conditions {
+export interface SiteOfTest {
   asOf?: number;
   timeZone?: string;
+  domains?: string[];
   /** Who is somebody else by now, as the rows of hits do not say yet. */
   merges?: [person: string, into: string][];
 }
@@ -24,14 +25,17 @@ interface Conditions {
 let opened: Promise<SitesDatabase> | undefined;
 
 /** A site with these hits, whose answers are read by the schema that describes them. Every other property has a column of its own. */
-export async function stand(hits: TestHit[], { asOf = 2e9, timeZone = 'UTC', merges = [] }: Conditions = {}) {
+export async function stand(
+  hits: TestHit[],
+  { asOf = 2e9, timeZone = 'UTC', domains = [], merges = [] }: SiteOfTest = {},
+) {
   opened ??= SitesDatabase.open();
-  const engine = await opened;
+  const database = await opened;
   const people = [...new Set(hits.map(({ who }) => who))];
   const numberOf = (who: string): number => people.indexOf(who) + 1;
   const properties = new Set(hits.flatMap((hit) => Object.keys(hit.properties ?? {}).map(foldName)));
-  const site = await engine.add({
-    world: { hits: [], identities: [], timeZone, asOf },
+  const site = await database.add({
+    world: { hits: [], identities: [], timeZone, domains, asOf },
     day: '',
     rows: hits.map(({ who, time, event = null, properties = {}, agent = 0 }, index) => {
       const identity = numberOf(who);

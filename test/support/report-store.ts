@@ -91,7 +91,7 @@ export class ReportStore {
   }
 
   private open(options: Partial<ReportsOptions> = {}): EmbeddedReports {
-    const site = { counting: this.counting, timeZone: this.timeZone };
+    const site = { counting: this.counting, timeZone: this.timeZone, domains: [] };
     return new EmbeddedReports({
       folder: this.folder,
       limits: { memory: 1024, threads: 1 },

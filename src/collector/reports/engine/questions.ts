@@ -116,9 +116,11 @@ export class Questions {
       if (place) names.asked.set(place.code, Date.now());
       return place;
     };
+    const { timeZone, domains } = settings(key);
     return {
       site,
-      timeZone: settings(key).timeZone,
+      timeZone,
+      domains,
       asOf,
       hasMerges: merges.length > 0,
       eventCode: (name) => names.eventCode(site, name),

@@ -17,6 +17,8 @@ export interface Scope {
   site: number;
   /** IANA name. */
   timeZone: string;
+  /** Hosts that are the site, with all below them. */
+  domains: readonly string[];
   /** Up to when hits are in the answer, Unix seconds. */
   asOf: number;
   /** Whether there are merges that are not in the rows of hits yet. */

@@ -62,19 +62,27 @@ const people: Sheet<'people'> = {
 
 const isTime = ({ show }: PeopleColumn): boolean => /^(first|last)( time)?$/.test(show);
 
+/** A list that is cut says so in its last row. */
 const breakdown: Sheet<'breakdown'> = {
   header: ({ property }) => [...splitHeader(property), 'people', 'times'],
-  rows: ({ values }) => values.map(({ value, people, times }) => [...groupOf(value), people, times]),
+  rows: ({ values, more }) => [
+    ...values.map(({ value, people, times }) => [...groupOf(value), people, times]),
+    ...(more ? [['more', null, null, null]] : []),
+  ],
 };
 
 const names: Sheet<'names'> = {
   header: () => ['kind', 'name', 'people', 'times', 'first', 'last'],
-  rows: ({ events, properties }) => {
+  rows: ({ events, properties, moreEvents, moreProperties }) => {
     const row = (kind: string) => (name: Name) => [
       ...[kind, name.name, name.people, name.times],
       ...[time(name.first), time(name.last)],
     ];
-    return [...events.map(row('event')), ...properties.map(row('property'))];
+    const more = (kind: string) => [kind, null, null, null, null, null];
+    return [
+      ...[...events.map(row('event')), ...(moreEvents ? [more('more events')] : [])],
+      ...[...properties.map(row('property')), ...(moreProperties ? [more('more properties')] : [])],
+    ];
   },
 };
 
