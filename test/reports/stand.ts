@@ -30,11 +30,11 @@ export async function stand(
   { asOf = 2e9, timeZone = 'UTC', domains = [], merges = [] }: SiteOfTest = {},
 ) {
   opened ??= SitesDatabase.open();
-  const database = await opened;
+  const engine = await opened;
   const people = [...new Set(hits.map(({ who }) => who))];
   const numberOf = (who: string): number => people.indexOf(who) + 1;
   const properties = new Set(hits.flatMap((hit) => Object.keys(hit.properties ?? {}).map(foldName)));
-  const site = await database.add({
+  const site = await engine.add({
     world: { hits: [], identities: [], timeZone, domains, asOf },
     day: '',
     rows: hits.map(({ who, time, event = null, properties = {}, agent = 0 }, index) => {
