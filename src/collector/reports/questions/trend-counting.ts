@@ -73,7 +73,7 @@ export function placedRows(asked: TrendQuestion, split: Split, scope: Scope): Sq
   if (asked.count !== 'people') return inPlaces(rows, totalOf(asked, scope));
   // The last touch may be several values of one person, of which several may be in the rest.
   const once = split.attribution === 'last touch' ? sql`SELECT DISTINCT person, bucket, value FROM (${rows})` : rows;
-  const places = inPlaces(once, raw('count(DISTINCT person)'));
+  const places = inPlaces(once, totalOf(asked, scope));
   return split.attribution === 'last touch'
     ? sql`SELECT DISTINCT person, bucket, value, place FROM (${places})`
     : places;
@@ -88,9 +88,17 @@ function peopleOnce(rows: Sql, { count, split }: TrendQuestion): Sql {
 
 /** An aggregate: the metric over all buckets. */
 function totalOf({ count }: TrendQuestion, { dialect }: Scope): Sql {
-  if (count === 'times') return raw('count(*)');
   const sum = dialect.sum(raw('number'));
-  return count === 'sum' ? sql`coalesce(${sum}, 0)` : sql`${sum} / nullif(count(number), 0)`;
+  switch (count) {
+    case 'people':
+      return raw('count(DISTINCT person)');
+    case 'times':
+      return raw('count(*)');
+    case 'sum':
+      return sql`coalesce(${sum}, 0)`;
+    case 'average':
+      return sql`${sum} / nullif(count(number), 0)`;
+  }
 }
 
 /** The numbers of each bucket, and of all together where they cannot be added up. */

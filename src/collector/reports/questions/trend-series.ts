@@ -39,7 +39,13 @@ function sumOf(all: Numbers[]): Numbers {
 }
 
 function metric({ amount, added }: Numbers, count: TrendQuestion['count']): number | null {
-  if (count === 'sum') return added;
-  if (count === 'average') return amount === 0 ? null : added / amount;
-  return amount;
+  switch (count) {
+    case 'people':
+    case 'times':
+      return amount;
+    case 'sum':
+      return added;
+    case 'average':
+      return amount === 0 ? null : added / amount;
+  }
 }
