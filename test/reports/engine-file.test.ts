@@ -126,6 +126,23 @@ describe('the engine', () => {
     instance.closeSync();
   });
 
+  test('has hits of times that nobody can have meant, and answers', async () => {
+    const store = await open();
+    const [seconds, milli, micro] = [NOW, NOW * 1000, NOW * 1e6].map((time) =>
+      event('p', time, [['At', String(time)]]),
+    );
+    await store.store.append([micro!, milli!, seconds!]);
+    await poll(store).toBe(1);
+    const columns = [{ property: 'At', show: 'first value' as const }];
+    const first = { columns: [String(NOW)], lastSeen: 2 ** 32 - 1 };
+    expect((await store.ask('people', { columns, limit: 1 })).people).toMatchObject([first]);
+    const filter = { inOrder: [{ event: 'Came' }, { event: 'Came' }] };
+    expect((await store.ask('people', { filter, limit: 1 })).total).toBe(1);
+    await store.restart();
+    await poll(store).toBe(1);
+    expect(store.notices.join()).not.toMatch(/built anew/);
+  });
+
   test('counts hits that have the numbers of others that were removed', async () => {
     const folder = await temporaryFolder();
     const first = new ReportStore(folder);

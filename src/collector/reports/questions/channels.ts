@@ -104,6 +104,11 @@ export function withChannel(rows: Sql, scope: Scope): Sql {
     FROM (SELECT *, ${origin} AS origin FROM (${rows}))`;
 }
 
+/** Whether a row with a `channel` is of this one, however it is spelled. */
+export function isChannel(channel: string, { dialect }: Scope): Sql {
+  return sql`${dialect.lower(raw('channel'))} = ${channel.toLowerCase()}`;
+}
+
 /**
  * Channels that differ by case alone, as one: kmq's own by its name, any other as most people's links spell it.
  * @param rows a query with `channel`, `people` and `visits`
