@@ -7,6 +7,16 @@ import { serve } from '../support/command.js';
 import { openFolder, run } from '../support/transfer.js';
 import { answer, BOB, databaseOn, folderWith, left, rowsIn, sql } from './sql-stand.js';
 
+test(
+  'a question waits until another process takes the place of one that could not open the file',
+  { timeout: 60_000 },
+  async () => {
+    const data = await folderWith(...BOB);
+    writeFileSync(join(data, 'reports.duckdb'), 'x'.repeat(20_000));
+    expect(await answer(data, 'SELECT count(*) AS people FROM people')).toEqual([{ people: 1 }]);
+  },
+);
+
 test('events, people and identities are of merged people, while a collector runs on the folder and when none does', async () => {
   const data = await temporaryFolder();
   const collector = await serve(['--data', data]);

@@ -166,7 +166,7 @@ export class ReportsProcess {
     }
     const pause = isSoon ? Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.endedSoon) : 0;
     options.onNotice(`The process of reports ended (${how}); another takes its place.`);
-    this.pause = setTimeout(() => this.start(), pause).unref();
+    this.pause = setTimeout(() => this.start(), pause);
   }
 
   /** What cannot be removed is told: hits go on. */
