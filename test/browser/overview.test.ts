@@ -21,7 +21,8 @@ function visitors(): SentEvent[] {
   for (let day = 0; day < 60; day++) {
     for (let n = 0; n < 30 + (day % 3); n++) {
       const person = n < 5 ? `regular${n}@example.com` : `visitor${day}-${n}`;
-      const isFromMail = n >= 20 && n < (day < 29 ? 29 : 22);
+      // Who comes often came by mail at first.
+      const isFromMail = (n >= 20 && n < (day < 29 ? 29 : 22)) || (n < 5 && day === 59);
       const properties: Record<string, string> = isFromMail
         ? { Referrer: 'https://mail.example/inbox', 'Campaign Medium': 'email', 'Campaign Name': 'Spring' }
         : { Referrer: n % 4 ? 'Direct' : 'https://www.google.com/' };
