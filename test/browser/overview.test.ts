@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { OverviewAnswer, OverviewQuestion } from '../../src/protocol/reports.js';
-import { NoReport, type ReportEngine } from '../../src/collector/reports/reports.js';
+import { NoReport } from '../../src/collector/reports/no-report.js';
+import type { ReportEngine } from '../../src/collector/reports/report-engine.js';
 import { addDays, today } from '../../src/dashboard/days.js';
 import { parseConfig } from '../../src/collector/sites/config.js';
 import { axeFaults } from '../support/axe.js';
