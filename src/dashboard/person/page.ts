@@ -2,7 +2,6 @@ import type { Person } from '../../protocol/api.js';
 import { showHeader } from '../components/frame.js';
 import { byId, h } from '../elements.js';
 import { showPerson } from './person-view.js';
-import { showSearch } from './search.js';
 import { address, currentKey, read } from '../site.js';
 
 /** How often a page that is looked at asks for news, in milliseconds. */
@@ -11,7 +10,8 @@ const REFRESH_MS = 5000;
 showHeader('people');
 const identity = new URLSearchParams(location.search).get('id');
 if (identity) await follow(identity);
-else showSearch(byId('main'));
+// The search is where people are.
+else location.replace(address('/people'));
 
 /** Shows a person, and again whenever something has changed while the page is being looked at. */
 async function follow(id: string): Promise<void> {
