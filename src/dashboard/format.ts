@@ -5,7 +5,7 @@ import type { Range } from '../protocol/reports.js';
 /** The time zone of the site, whose days reports count by. */
 let zone = 'UTC';
 
-export function useTimeZone(timeZone: string): void {
+export function setTimeZone(timeZone: string): void {
   zone = timeZone;
 }
 

@@ -9,7 +9,7 @@ import { address } from './site.js';
  * the comparison and the filter, which a link from one to another takes along.
  */
 
-export const PRESETS = { '7': 'Last 7 days', '30': 'Last 30 days', '90': 'Last 90 days', month: 'This month' } as const;
+export const PRESETS = { '7': '7 days', '30': '30 days', '90': '90 days', month: 'This month' } as const;
 
 export type Preset = keyof typeof PRESETS;
 

@@ -173,6 +173,8 @@ export interface TrendAnswer extends Answered, TrendSeries, Cell, Compared<Trend
   split?: (TrendSeries & Cell & { value: string | null })[];
   /** All others. */
   rest?: TrendSeries & Cell;
+  /** Of `sum` and `average`: how many values of the range are no numbers, and so in no sum. */
+  skipped?: number;
 }
 
 export interface FunnelStep extends Cell {

@@ -9,12 +9,14 @@ import { byEvent, byPage, byReferrer } from './narrowing.js';
 /** Where people came from, what they saw and did: the ten largest of each. */
 export function Lists({ answer, csv }: { answer: OverviewAnswer; csv: string }): ComponentChildren {
   const { channels, referrers, pages, events } = answer;
+  const pathOf = withoutHost(pages.map(({ value }) => value!));
   return (
     <div class="lists">
-      <List id="channels" title="Channels" rows={channels.map(valueRow)} times="Visits" csv={csv} />
+      <List id="channels" title="Channels" head="Channel" rows={channels.map(valueRow)} times="Visits" csv={csv} />
       <List
         id="referrers"
         title="Referrers"
+        head="Referrer"
         rows={referrers.map((one) => ({ ...valueRow(one), condition: byReferrer(one.value) }))}
         none="(none)"
         times="Visits"
@@ -23,13 +25,19 @@ export function Lists({ answer, csv }: { answer: OverviewAnswer; csv: string }):
       <List
         id="pages"
         title="Pages"
-        rows={pages.map((one) => ({ ...valueRow(one), condition: byPage(one.value, events) }))}
+        head="Page"
+        rows={pages.map((one) => ({
+          ...valueRow(one),
+          shown: pathOf(one.value!),
+          condition: byPage(one.value, events),
+        }))}
         times="Views"
         csv={csv}
       />
       <List
         id="events"
         title="Events"
+        head="Event"
         rows={events.map(({ name, ...counts }) => ({ name, ...counts, condition: byEvent(name) }))}
         times="Times"
         csv={csv}
@@ -38,10 +46,19 @@ export function Lists({ answer, csv }: { answer: OverviewAnswer; csv: string }):
   );
 }
 
+/** Of addresses of one host the path is what tells them apart. */
+function withoutHost(addresses: string[]): (address: string) => string {
+  const origins = new Set(addresses.map((address) => /^https?:\/\/[^/?#]+(?=\/)/.exec(address)?.[0]));
+  const [origin] = origins;
+  return origins.size === 1 && origin ? (address) => address.slice(origin.length) : (address) => address;
+}
+
 const valueRow = ({ value, ...counts }: BreakdownValue): Row => ({ name: value, ...counts });
 
 interface Row {
   name: string | null;
+  /** In the place of the name. */
+  shown?: string;
   people: number;
   times: number;
   cell: string;
@@ -52,6 +69,8 @@ interface Row {
 interface ListProps {
   id: string;
   title: string;
+  /** Of its first column. */
+  head: string;
   rows: Row[];
   times: string;
   csv: string;
@@ -59,13 +78,13 @@ interface ListProps {
   none?: string;
 }
 
-function List({ id, title, rows, times, csv, none = '(not set)' }: ListProps): ComponentChildren {
+function List({ id, title, head, rows, times, csv, none = '(not set)' }: ListProps): ComponentChildren {
   const most = Math.max(1, ...rows.map(({ people }) => people));
-  const nameOf = ({ name }: Row): ComponentChildren =>
-    name === null ? <span class="quiet">{none}</span> : <Text cut>{name}</Text>;
+  const nameOf = ({ name, shown }: Row): ComponentChildren =>
+    name === null ? <span class="quiet">{none}</span> : <Text cut>{shown ?? name}</Text>;
   const columns: Column<Row>[] = [
     {
-      head: title,
+      head,
       cell: (row) =>
         row.condition ? (
           <button
