@@ -55,7 +55,9 @@ function Head({ person, seen }: { person: Person; seen: Seen | undefined }): Com
         {isUnknown ? '?' : [...name][0]!.toUpperCase()}
       </span>
       <div>
-        <h1 class={isUnknown ? 'anonymous' : undefined}>{name}</h1>
+        <h1 class={isUnknown ? 'anonymous' : undefined} title={name}>
+          {name}
+        </h1>
         <p class="quiet">
           {isUnknown && 'Anonymous: a visitor who has not been identified yet. '}
           {seen ? (
