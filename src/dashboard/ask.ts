@@ -70,28 +70,33 @@ export function useReport<K extends ReportKind>(
   kind: K,
   question: Reports[K]['question'] | undefined,
 ): Asked<Reports[K]['answer']> {
-  type State = Omit<Asked<Reports[K]['answer']>, 'again'>;
-  const [state, setState] = useState<State>({ asking: question !== undefined });
+  const [state, setState] = useState<State<Reports[K]['answer']>>({ asked: undefined, asking: false });
   const [turn, setTurn] = useState(0);
   const text = question && JSON.stringify(question);
   useEffect(() => {
     if (text === undefined) return;
     const ended = new AbortController();
-    setState(({ answer }) => ({ ...(answer && { answer }), asking: true }));
-    const onProgress = (progress: number | undefined): void =>
-      setState(({ answer }) => ({
-        ...(answer && { answer }),
-        asking: true,
-        ...(progress !== undefined && { progress }),
-      }));
-    ask(kind, JSON.parse(text) as Reports[K]['question'], ended.signal, onProgress).then(
-      (answer) => ended.signal.aborted || setState({ answer, asking: false }),
-      (problem: Problem) => ended.signal.aborted || setState({ problem, asking: false }),
+    const next = (change: Partial<State<Reports[K]['answer']>>): void => {
+      if (ended.signal.aborted) return;
+      setState(({ answer }) => ({ ...(answer && { answer }), asked: text, asking: true, ...change }));
+    };
+    next({});
+    ask(kind, JSON.parse(text) as Reports[K]['question'], ended.signal, (progress) =>
+      next(progress === undefined ? {} : { progress }),
+    ).then(
+      (answer) => next({ answer, asking: false }),
+      (problem: Problem) => ended.signal.aborted || setState({ problem, asked: text, asking: false }),
     );
     return () => ended.abort();
   }, [kind, text, turn]);
-  return { ...state, again: () => setTurn(turn + 1) };
+  const again = (): void => setTurn(turn + 1);
+  const { answer, asked, ...current } = state;
+  // What is drawn before the next question has been asked is of that one all the same.
+  if (text !== undefined && asked !== text) return { ...(answer && { answer }), asking: true, again };
+  return { ...(answer && { answer }), ...current, again };
 }
+
+type State<Answer> = Omit<Asked<Answer>, 'again'> & { asked: string | undefined };
 
 /** @throws where the signal is aborted meanwhile */
 function pause(signal: AbortSignal): Promise<void> {

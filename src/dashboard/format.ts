@@ -55,6 +55,10 @@ export const longDay = (day: string): string =>
 export const days = ({ from, to }: Range): string =>
   calendar({ day: 'numeric', month: 'short', year: 'numeric' }).formatRange(atNoon(from), atNoon(to));
 
+/** “3 Nov – 2 Dec”, where the year stands beside it. */
+export const shortDays = ({ from, to }: Range): string =>
+  calendar({ day: 'numeric', month: 'short' }).formatRange(atNoon(from), atNoon(to));
+
 /** A moment, in the site's time zone. */
 export const moment = (seconds: number): string =>
   new Intl.DateTimeFormat(undefined, { timeZone: zone, dateStyle: 'medium', timeStyle: 'medium' }).format(

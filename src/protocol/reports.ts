@@ -38,6 +38,11 @@ export type OrderedCondition = Days & Step;
 /** Holds if any value of the property ever did. `Customer ID` tests every identity of the person. */
 export type PropertyCondition = Days & PropertyTest;
 
+/**
+ * Holds if the first visit of these days came from there, as an overview counts its people: a channel, or a domain, null for none.
+ */
+export type SourceCondition = Days & ({ channel: string } | { referrer: string | null });
+
 /** Which people. */
 export type Condition =
   | { all: Condition[] }
@@ -45,6 +50,7 @@ export type Condition =
   | { not: Condition }
   /** One event satisfies one of them, in the same second as the one before or later. */
   | { inOrder: OrderedCondition[] }
+  | SourceCondition
   | EventCondition
   | PropertyCondition;
 
@@ -215,6 +221,8 @@ export interface BreakdownValue extends Cell {
 export interface BreakdownAnswer extends Answered, Compared<BreakdownAnswer> {
   /** Largest first. */
   values: BreakdownValue[];
+  /** There are smaller ones, which are not listed. */
+  more?: true;
 }
 
 export interface Name extends Cell {
@@ -228,6 +236,9 @@ export interface Name extends Cell {
 export interface NamesAnswer extends Answered {
   events: Name[];
   properties: Name[];
+  /** There are events of fewer people, which are not listed. */
+  moreEvents?: true;
+  moreProperties?: true;
 }
 
 export interface OverviewDay {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { OverviewAnswer, OverviewQuestion } from '../../src/protocol/reports.js';
-import { NoReport, type ReportEngine } from '../../src/collector/reports/reports.js';
+import { NoReport } from '../../src/collector/reports/no-report.js';
+import type { ReportEngine } from '../../src/collector/reports/report-engine.js';
 import { addDays, today } from '../../src/dashboard/days.js';
 import { parseConfig } from '../../src/collector/sites/config.js';
 import { axeFaults } from '../support/axe.js';
@@ -21,9 +22,10 @@ function visitors(): SentEvent[] {
   for (let day = 0; day < 60; day++) {
     for (let n = 0; n < 30 + (day % 3); n++) {
       const person = n < 5 ? `regular${n}@example.com` : `visitor${day}-${n}`;
-      const isFromMail = n >= 20 && n < (day < 29 ? 29 : 22);
+      // Who comes often came by mail at first.
+      const isFromMail = (n >= 20 && n < (day < 29 ? 29 : 22)) || (n < 5 && day === 59);
       const properties: Record<string, string> = isFromMail
-        ? { Referrer: 'https://mail.example/inbox', 'Campaign Medium': 'email' }
+        ? { Referrer: 'https://mail.example/inbox', 'Campaign Medium': 'email', 'Campaign Name': 'Spring' }
         : { Referrer: n % 4 ? 'Direct' : 'https://www.google.com/' };
       const time = midday - day * DAY + n;
       events.push({ person, event: 'Visited Site', time, properties: { URL: 'https://shop.example/', ...properties } });
@@ -115,10 +117,11 @@ test('a click narrows everything, the address says so, and the way back undoes i
   await see(site, `/?key=${KEY}`);
   const all = await answerOf(collector, 'overview', question());
   await expectShown(site, all);
-  const filter = { event: 'Signed Up' };
+  const { from, to } = question();
+  const filter = { event: 'Signed Up', from, to };
   await page.click('#events >> text=Signed Up');
   await expect.poll(() => page.textContent('.filter-bar')).toContain('did Signed Up');
-  expect(JSON.parse(new URL(page.url()).searchParams.get('filter')!)).toEqual([filter]);
+  expect(JSON.parse(new URL(page.url()).searchParams.get('filter')!)).toEqual([{ event: 'Signed Up', days: 'shown' }]);
   const narrowed = await answerOf(collector, 'overview', question({ filter }));
   expect(narrowed.people).toBeLessThan(all.people);
   await expectShown(site, narrowed);
@@ -139,6 +142,36 @@ test('a click narrows everything, the address says so, and the way back undoes i
   await page.goForward();
   await page.click('[aria-label="Remove this condition"]');
   await expectShown(site, all);
+});
+
+test('who is narrowed to by a click are the people of the row, and they go along with the days', async () => {
+  const site = await siteOf(visitors());
+  const { page, collector } = site;
+  for (const list of ['channels', 'referrers', 'pages', 'events', 'campaigns']) {
+    for (const nth of [0, 1]) {
+      await see(site, `/?key=${KEY}`);
+      const row = page.locator(`#${list} tbody tr`).nth(nth);
+      await page.waitForSelector(`#${list} tbody tr`);
+      if ((await page.locator(`#${list} tbody tr`).count()) <= nth) continue;
+      const people = await row.locator('td a').first().textContent();
+      await row.locator('button').click();
+      await expect.poll(() => page.textContent('.totals a')).toBe(people);
+      expect(await page.textContent('.filter-bar')).toMatch(
+        /came by|came from|without a referrer|did|Campaign Name is/,
+      );
+    }
+  }
+  await see(site, `/?key=${KEY}`);
+  await page.click('#channels >> text=Email');
+  await page.click('text="7 days"');
+  const to = today('UTC');
+  const range = { from: addDays(to, -6), to };
+  const { people } = await answerOf(
+    collector,
+    'overview',
+    question({ ...range, filter: { channel: 'Email', ...range } }),
+  );
+  await expect.poll(() => page.textContent('.totals a')).toBe(people.toLocaleString('en'));
 });
 
 test('days that were typed are included, and printed', async () => {
@@ -197,6 +230,23 @@ test('the keys move through a chart, and what is looked at is said', async () =>
   await page.waitForURL('**/people?**cell=**');
 });
 
+test('nothing moves while the answers come', async () => {
+  const site = await siteOf(visitors());
+  const { page } = site;
+  await page.addInitScript(`shifts = [];
+    new PerformanceObserver((list) => list.getEntries().forEach((entry) =>
+      entry.hadRecentInput || shifts.push(entry.value + ' ' + entry.sources.map(({ node }) => node?.className))
+    )).observe({ type: 'layout-shift', buffered: true })`);
+  for (const width of [1280, 375]) {
+    await page.setViewportSize({ width, height: 900 });
+    await see(site, `/?key=${KEY}`);
+    await page.waitForSelector('.lead-sentence p');
+    await page.waitForSelector('.legend .before');
+    await page.waitForTimeout(300);
+    expect(await page.evaluate('shifts')).toEqual([]);
+  }
+});
+
 describe('who sees it otherwise', () => {
   test('axe finds nothing, light and dark, on a small screen as well', async () => {
     const site = await siteOf(visitors());
@@ -219,6 +269,8 @@ describe('without an answer', () => {
       JSON.stringify({
         ...{ asOf: 1, people: 3, visits: 3, newPeople: 3, cell: 'c', newCell: 'n', now: 0, rows: [] },
         ...{ channels: [], referrers: [], pages: [], events: [], ...empty },
+        // Of the breakdown by campaigns.
+        values: [],
       }),
     );
 

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import type { OverviewAnswer, Range } from '../../protocol/reports.js';
+import { Progress } from '../components/states.js';
 import { Text } from '../components/text.js';
 import { daysIn } from '../days.js';
-import { days, number, percent } from '../format.js';
+import { number, percent, shortDays } from '../format.js';
 import { reportAddress } from '../view.js';
 import { mostChanged, type Compared } from './most-changed.js';
 
@@ -13,14 +14,17 @@ import { mostChanged, type Compared } from './most-changed.js';
 export function Lead({
   answer,
   range,
+  isAsking,
 }: {
   answer: OverviewAnswer | undefined;
   range: Range | undefined;
+  isAsking: boolean;
 }): ComponentChildren {
   return (
     <div class="lead-sentence" aria-live="polite">
       {!range && <p>Today has not ended: there is nothing to compare yet.</p>}
       {range && answer?.before && <Sentence answer={answer} range={range} />}
+      {range && isAsking && <Progress label="Comparing with the days before…" />}
     </div>
   );
 }
@@ -28,19 +32,20 @@ export function Lead({
 function Sentence({ answer, range }: { answer: OverviewAnswer; range: Range }): ComponentChildren {
   const verdict = mostChanged(answer);
   const { from, to } = answer.before!;
-  const compared = `${days(range)} against ${days({ from, to })}`;
-  if ('unknown' in verdict)
-    return (
-      <>
-        <p>{UNKNOWN[verdict.unknown]}</p>
-        <p class="note">{compared}</p>
-      </>
-    );
-  const most = verdict.changed;
   return (
     <>
-      <p>{most ? <Changed most={most} length={daysIn(range)} /> : 'Nothing has changed by more than chance.'}</p>
-      <p class="note">{compared}. Days that have not ended are left out.</p>
+      <p>
+        {'unknown' in verdict ? (
+          UNKNOWN[verdict.unknown]
+        ) : verdict.changed ? (
+          <Changed most={verdict.changed} length={daysIn(range)} />
+        ) : (
+          'Nothing has changed by more than chance.'
+        )}
+      </p>
+      <p class="note">
+        {shortDays(range)} against {shortDays({ from, to })}, days that are over.
+      </p>
     </>
   );
 }

@@ -1,18 +1,29 @@
 import type { ComponentChildren } from 'preact';
-import type { BreakdownValue, Condition, OverviewAnswer } from '../../protocol/reports.js';
-import { DataTable, type Column } from '../components/data-table.js';
-import { Text } from '../components/text.js';
-import { number } from '../format.js';
-import { narrow, peopleAddress } from '../view.js';
-import { byEvent, byPage, byReferrer } from './narrowing.js';
+import type { BreakdownValue, OverviewAnswer, OverviewQuestion } from '../../protocol/reports.js';
+import { Campaigns } from './campaigns.js';
+import { List, type Row } from './list.js';
+import { byChannel, byEvent, byPage, byReferrer } from './narrowing.js';
+
+interface ListsProps {
+  answer: OverviewAnswer;
+  question: OverviewQuestion;
+  csv: string;
+}
 
 /** Where people came from, what they saw and did: the ten largest of each. */
-export function Lists({ answer, csv }: { answer: OverviewAnswer; csv: string }): ComponentChildren {
+export function Lists({ answer, question, csv }: ListsProps): ComponentChildren {
   const { channels, referrers, pages, events } = answer;
   const pathOf = withoutHost(pages.map(({ value }) => value!));
   return (
     <div class="lists">
-      <List id="channels" title="Channels" head="Channel" rows={channels.map(valueRow)} times="Visits" csv={csv} />
+      <List
+        id="channels"
+        title="Channels"
+        head="Channel"
+        rows={channels.map((one) => ({ ...valueRow(one), condition: byChannel(one.value!) }))}
+        times="Visits"
+        csv={csv}
+      />
       <List
         id="referrers"
         title="Referrers"
@@ -29,7 +40,7 @@ export function Lists({ answer, csv }: { answer: OverviewAnswer; csv: string }):
         rows={pages.map((one) => ({
           ...valueRow(one),
           shown: pathOf(one.value!),
-          condition: byPage(one.value, events),
+          condition: byPage(one.value!, events),
         }))}
         times="Views"
         csv={csv}
@@ -42,6 +53,7 @@ export function Lists({ answer, csv }: { answer: OverviewAnswer; csv: string }):
         times="Times"
         csv={csv}
       />
+      <Campaigns question={question} />
     </div>
   );
 }
@@ -53,73 +65,4 @@ function withoutHost(addresses: string[]): (address: string) => string {
   return origins.size === 1 && origin ? (address) => address.slice(origin.length) : (address) => address;
 }
 
-const valueRow = ({ value, ...counts }: BreakdownValue): Row => ({ name: value, ...counts });
-
-interface Row {
-  name: string | null;
-  /** In the place of the name. */
-  shown?: string;
-  people: number;
-  times: number;
-  cell: string;
-  /** Who did this: a click narrows everything to them. */
-  condition?: Condition | undefined;
-}
-
-interface ListProps {
-  id: string;
-  title: string;
-  /** Of its first column. */
-  head: string;
-  rows: Row[];
-  times: string;
-  csv: string;
-  /** What is said of a row without a value. */
-  none?: string;
-}
-
-function List({ id, title, head, rows, times, csv, none = '(not set)' }: ListProps): ComponentChildren {
-  const most = Math.max(1, ...rows.map(({ people }) => people));
-  const nameOf = ({ name, shown }: Row): ComponentChildren =>
-    name === null ? <span class="quiet">{none}</span> : <Text cut>{shown ?? name}</Text>;
-  const columns: Column<Row>[] = [
-    {
-      head,
-      cell: (row) =>
-        row.condition ? (
-          <button
-            type="button"
-            class="narrow"
-            title={`Only people of ${row.name}`}
-            onClick={() => narrow(row.condition!)}
-          >
-            {nameOf(row)}
-          </button>
-        ) : (
-          nameOf(row)
-        ),
-    },
-    { head: 'People', numeric: true, cell: ({ people, cell }) => <a href={peopleAddress(cell)}>{number(people)}</a> },
-    { head: times, numeric: true, cell: (row) => number(row.times) },
-  ];
-  return (
-    <section id={id}>
-      <div class="figure-head">
-        <h2>{title}</h2>
-        <span class="figure-ways">
-          <a href={csv} download aria-label={`${title} as CSV`}>
-            CSV
-          </a>
-        </span>
-      </div>
-      <DataTable
-        caption={title}
-        columns={columns}
-        rows={rows}
-        share={({ people }) => people / most}
-        keyOf={({ name }) => JSON.stringify(name)}
-        empty="Nothing in these days."
-      />
-    </section>
-  );
-}
+const valueRow = ({ value, ...counts }: BreakdownValue): Omit<Row, 'condition'> => ({ name: value, ...counts });

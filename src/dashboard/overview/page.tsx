@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { OverviewQuestion, Range } from '../../protocol/reports.js';
-import { csvAddress, useReport } from '../ask.js';
+import type { OverviewAnswer, OverviewQuestion, Range } from '../../protocol/reports.js';
+import { csvAddress, useReport, type Asked } from '../ask.js';
 import { FilterBar } from '../components/filter-bar.js';
 import { openPage } from '../components/frame.js';
 import { RangePicker } from '../components/range-picker.js';
@@ -20,41 +20,46 @@ import { Foot } from '../components/foot.js';
 
 /** What is asked. Programs that say that they are bots are left out, and it says how many. */
 const questionOf = ({ filter }: View, { from, to }: Range): OverviewQuestion => ({
-  ...{ from, to, ...filterOf(filter) },
+  ...{ from, to, ...filterOf(filter, { from, to }) },
   bots: 'exclude',
 });
 
+/** An answer with that for the days before, once both are there. */
+function compared(now: Asked<OverviewAnswer>, before: Asked<OverviewAnswer>, range: Range | undefined) {
+  if (!range || now.asking || before.asking || !now.answer || !before.answer) return undefined;
+  return { ...now.answer, before: { ...before.answer, ...range } };
+}
+
 /**
- * All days are shown, today among them. Compared are those that are over with as many before them: where that is not the same, it is a
- * question of its own.
+ * All days are shown, today among them. Compared are those that are over with as many before them: questions of their own, since a filter
+ * may speak of the days that are asked for.
  */
 function Overview(): ComponentChildren {
   const view = useView();
   const whole = wholeDays(view, today(timeZone()));
-  const isWhole = whole?.to === view.to;
+  const earlier = whole && rangeBefore(whole);
   const question = questionOf(view, view);
-  const asked = useReport('overview', isWhole ? { ...question, compare: true } : question);
-  const comparison = useReport(
-    'overview',
-    whole && !isWhole ? { ...questionOf(view, whole), compare: true } : undefined,
-  );
-  const { answer: compared } = isWhole ? asked : comparison;
+  const isWhole = whole?.to === view.to;
+  const asked = useReport('overview', question);
+  const over = useReport('overview', whole && !isWhole ? questionOf(view, whole) : undefined);
+  const before = useReport('overview', earlier && questionOf(view, earlier));
+  const both = compared(isWhole ? asked : over, before, earlier);
   const csv = csvAddress('overview', question);
   return (
     <>
       <h1 class="unseen">Overview</h1>
-      <RangePicker view={view} before={whole && rangeBefore(whole)} />
+      <RangePicker view={view} before={earlier} />
       <FilterBar filter={view.filter} />
       <Answer asked={asked}>
         {(answer) =>
-          answer.people === 0 && !compared?.before?.people ? (
+          answer.people === 0 && !both?.before.people ? (
             <Nobody isFiltered={view.filter.length > 0} />
           ) : (
             <>
-              <Lead answer={compared} range={whole} />
-              <Totals answer={answer} compared={view.compare ? compared : undefined} isWhole={isWhole} />
-              <ByDay answer={answer} before={view.compare ? compared?.before : undefined} csv={csv} />
-              <Lists answer={answer} csv={csv} />
+              <Lead answer={both} range={whole} isAsking={over.asking || before.asking} />
+              <Totals answer={answer} compared={view.compare ? both : undefined} isWhole={isWhole} />
+              <ByDay answer={answer} before={view.compare ? both?.before : undefined} csv={csv} />
+              <Lists answer={answer} question={question} csv={csv} />
               <Foot answer={answer} again={asked.again} />
             </>
           )
