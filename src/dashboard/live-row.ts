@@ -68,7 +68,7 @@ export function refusedRow(refusal: LiveRefusal): Row {
 }
 
 /** The properties of a hit, a hundred at first. */
-export function properties(all: Record<string, string>): HTMLElement {
+function properties(all: Record<string, string>): HTMLElement {
   return inSteps(h('div', { class: 'chips' }), Object.entries(all), (entry) => [property(entry)]);
 }
 

@@ -1,5 +1,4 @@
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'medium' });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 
@@ -13,9 +12,6 @@ const STEPS: [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
 
 /** The time of day of Unix seconds, in the reader's zone. */
 export const timeOfDay = (seconds: number): string => clock.format(seconds * 1000);
-
-/** The day of Unix seconds, in words. */
-export const dayOf = (seconds: number): string => day.format(seconds * 1000);
 
 export const dateAndTime = (seconds: number): string => full.format(seconds * 1000);
 

@@ -1,3 +1,5 @@
+import type { Visit } from './visits.js';
+
 /** What the collector's read API answers, as JSON. All times are Unix seconds, UTC. */
 
 /** What every answer is that is none, with a status of 4xx or 5xx. */
@@ -51,6 +53,8 @@ export interface Person {
   properties: Record<string, PropertyValue[]>;
   /** Oldest first. */
   events: PersonEvent[];
+  /** Of their browsers, oldest first; of a person who is `partial` those of the hits that were read. */
+  visits: Visit[];
   /** There are older hits, of which this says nothing: a person is assembled from the latest. docs/hits.md has the limits. */
   partial?: true;
 }

@@ -92,10 +92,17 @@ describe('text from outside stays text', () => {
     for (const text of HOSTILE) expect(live).toContain(text);
     await expectInert(hostile);
 
-    await see(`/person?key=${KEY}`);
-    await page.waitForSelector('.people li');
-    const found = (await page.textContent('.people'))!;
-    for (const text of HOSTILE) expect(found).toContain(text);
+    const columns = JSON.stringify(HOSTILE.map((text) => ({ property: text, show: 'last value' })).slice(0, 20));
+    const filter = JSON.stringify([
+      { any: HOSTILE.map((text) => ({ event: text, exactly: 0, where: [{ property: text, is: 'any' }] })) },
+    ]);
+    for (const asked of [{ columns }, { columns, filter }]) {
+      await see(`/people?${query({ key: KEY, ...asked })}`);
+      await page.waitForSelector('.people-list');
+      const listed = (await page.textContent('.people-list'))!;
+      for (const text of HOSTILE) expect(listed).toContain(text);
+      await expectInert(hostile);
+    }
     await page.fill('input[type=search]', HOSTILE[0]!);
     await expect.poll(() => page.$$('.people li').then((people) => people.length)).toBe(1);
     await expectInert(hostile);
@@ -169,7 +176,7 @@ describe('text from outside stays text', () => {
   test('in the address of a page', async () => {
     const hostile = await open();
     for (const text of HOSTILE) {
-      for (const path of ['/', '/start', '/live', '/person', '/login']) {
+      for (const path of ['/', '/start', '/live', '/people', '/person', '/login']) {
         const address = `${path}?${query({ key: text, id: path === '/person' ? text : '', next: text })}`;
         await hostile.see(`${address}#${encodeURIComponent(text)}`);
         // Who is logged in goes on to where nobody has come yet, and so to the snippet.
@@ -196,7 +203,13 @@ describe('text from outside stays text', () => {
 test('the policy is in force: what would run without it is stopped', async () => {
   const { collector, page, see, faults } = await open();
   await collector.send(`/e?_k=${KEY}&_p=bob&_n=x`);
-  for (const path of [`/?key=${KEY}`, '/start', `/live?key=${KEY}`, `/person?key=${KEY}&id=bob`]) {
+  for (const path of [
+    `/?key=${KEY}`,
+    '/start',
+    `/live?key=${KEY}`,
+    `/people?key=${KEY}`,
+    `/person?key=${KEY}&id=bob`,
+  ]) {
     await see(path);
     faults.length = 0;
     await page.evaluate(`try { document.body.innerHTML = '<img src=x onerror="window.__xss=1">' } catch {}`);

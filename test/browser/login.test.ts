@@ -63,7 +63,7 @@ test('who follows a link from another site need not log in again', async () => {
   await page.waitForSelector('h1:has-text("Live")');
 });
 
-test.each(['/live?key=site', '/person?key=site&id=bob', '/start', '/'])(
+test.each(['/live?key=site', '/people?key=site', '/person?key=site&id=bob', '/start', '/'])(
   'a session that has ended while %s is open leads to the login',
   async (path) => {
     const { collector, context, page, see } = await open();

@@ -116,7 +116,7 @@ test('through a proxy that hides itself the pages say what to set', async () => 
     proxy.closeAllConnections();
   });
   const { page } = await openSite({ collector });
-  for (const path of ['/', '/start', '/live?key=site', '/person?key=site', '/person?key=site&id=bob']) {
+  for (const path of ['/', '/start', '/live?key=site', '/people?key=site', '/person?key=site&id=bob']) {
     await page.goto(`http://kmq.test:${(proxy.address() as AddressInfo).port}${path}`);
     await expect.poll(() => page.textContent('main')).toContain('--trust-proxy');
     expect(await page.$$('main [role=alert]')).toHaveLength(1);

@@ -30,6 +30,7 @@ describe('identities and aliases (reference 8.5)', () => {
       customerIds: [],
       properties: {},
       events: [],
+      visits: [],
     });
   });
 
@@ -225,7 +226,22 @@ describe('properties and events of a person', () => {
         ],
       },
       events: [{ name: 'Upgraded', time: 1500000000, properties: { plan: 'pro' } }],
+      // No browser has sent it.
+      visits: [],
     });
+  });
+
+  test('visits are those of browsers, and end after half an hour without a hit', async () => {
+    const collector = await startCollector();
+    const headers = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
+    const at = (seconds: number, path = '/e', init = {}) =>
+      collector.send(`${path}?_k=site&_p=bob&_n=n${seconds}&x=1&_t=${1500000000 + seconds}&_d=1`, init);
+    for (const seconds of [0, 1800, 3601, 3700]) await at(seconds, seconds === 1800 ? '/s' : '/e', { headers });
+    await at(9000);
+    expect((await collector.person('bob'))!.visits).toEqual([
+      { from: 1500000000, to: 1500001800 },
+      { from: 1500003601, to: 1500003700 },
+    ]);
   });
 
   test('are the latest 1,000 of each name (reference 8.2)', async () => {

@@ -117,9 +117,9 @@ describe.runIf(nginx).each(Object.keys(WAYS) as (keyof typeof WAYS)[])('below a 
     await shop.close();
 
     await page.click('nav >> text=People');
-    await page.waitForSelector('.people a');
+    await page.waitForSelector('.people-list a');
     await expectInside(host);
-    await page.click('.people a');
+    await page.click('.people-list a');
     await page.waitForSelector('.timeline');
     await page.click('text=Snippet');
     await page.waitForSelector('.foot');

@@ -8,9 +8,9 @@ import { PAGE_HEADERS } from './page-headers.js';
 /** The pages for people: the name of each is that of its folder in src/dashboard, and of its script. */
 const PAGES: Record<string, { name: string; title: string }> = {
   '/': { name: 'overview', title: 'Overview' },
-  '/people': { name: 'person', title: 'People' },
+  '/people': { name: 'people', title: 'People' },
   '/live': { name: 'live', title: 'Live' },
-  '/person': { name: 'person', title: 'People' },
+  '/person': { name: 'person', title: 'Person' },
   '/start': { name: 'start', title: 'Start' },
 };
 

@@ -105,6 +105,9 @@ export const person = named(
       .record(z.string(), z.array(z.object({ value: z.string(), time: seconds })))
       .describe('The history of each property, oldest first: the last value is the current one.'),
     events: z.array(z.object({ name: z.string(), time: seconds, properties: texts })).describe('Oldest first.'),
+    visits: z
+      .array(z.object({ from: seconds, to: seconds }))
+      .describe('Of their browsers, each from its first hit to its last, oldest first.'),
     partial: z.literal(true).exactOptional().describe('There are older hits, of which this says nothing.'),
   }),
   'A merged person.',

@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { hasPeople } from '../anybody.js';
 import { Empty } from '../components/states.js';
 import { Text } from '../components/text.js';
 import { address, currentKey } from '../site.js';
 import { setView } from '../view.js';
-import { hasPeople } from './landing.js';
 
 /** Nobody came in these days, nobody is like that, or nobody has come at all. */
 export function Nobody({ isFiltered }: { isFiltered: boolean }): ComponentChildren {

@@ -1,6 +1,7 @@
 import type { Person, PersonEvent, PropertyValue } from '../../../protocol/api.js';
 import { OCCURRENCES } from '../../../protocol/limits.js';
 import { foldName } from '../../../protocol/text.js';
+import { visitsOf } from '../../../protocol/visits.js';
 import { inOrderOfPush } from './order.js';
 import { summarize, type IdentitySeen } from './summary.js';
 import { obeysTheSecond } from './counting.js';
@@ -20,8 +21,10 @@ export function assemblePerson(
 ): Person {
   const events: PersonEvent[] = [];
   const histories = new Map<string, History>();
+  const browsed: number[] = [];
   for (const hit of inOrderOfPush(hits)) {
     if (hit.kind === 'alias') continue;
+    if (hit.agent === 'browser') browsed.push(hit.time);
     // An event that repeats another one does not count, but what else it says of the person is kept.
     if (hit.kind === 'event' && !hit.duplicate) {
       events.push({ name: hit.name!, time: hit.time, properties: Object.fromEntries(hit.properties) });
@@ -41,6 +44,7 @@ export function assemblePerson(
       [...histories.values()].map(({ name, values }) => [name, values.slice(-OCCURRENCES)]),
     ),
     events: latestOfEachName(events),
+    visits: visitsOf(browsed),
     ...(partial && { partial }),
   };
 }

@@ -1,0 +1,71 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { Condition, PeopleColumn } from '../../protocol/reports.js';
+import type { Problem } from '../ask.js';
+import { memberOf, want, type Wanted } from './asked.js';
+import { ColumnFields } from './column-fields.js';
+import { ConditionList } from './condition-fields.js';
+import { FieldFault, Faults } from './faults.js';
+import { SiteNames, useNames } from './names.js';
+
+/** Whom to look for, in words. What is typed is looked for when it is said so, and stays where it was. */
+export function Builder({ wanted, problem }: { wanted: Wanted; problem: Problem | undefined }): ComponentChildren {
+  const names = useNames();
+  const [draft, change, isChanged, undo] = useDraft(wanted);
+  const { conditions, columns } = draft;
+  return (
+    <SiteNames.Provider value={names}>
+      {/* What is said of the question that was asked is said of no other. */}
+      <Faults.Provider value={isChanged ? undefined : problem}>
+        <form
+          class={`builder people-builder${(conditions.length && !wanted.cell) || columns.length ? '' : ' bare'}`}
+          noValidate
+          onSubmit={(event) => {
+            event.preventDefault();
+            want(draft);
+          }}
+        >
+          {!wanted.cell && (
+            <fieldset>
+              <legend>{conditions.length ? 'People who' : 'Everybody'}</legend>
+              <ConditionList
+                conditions={conditions}
+                at={(index) => memberOf(conditions, index)}
+                word="and"
+                onChange={(changed) => change({ conditions: changed })}
+              />
+            </fieldset>
+          )}
+          <fieldset aria-label="Columns">
+            {columns.length > 0 && <legend>with columns</legend>}
+            <ColumnFields columns={columns} onChange={(changed) => change({ columns: changed })} />
+            <FieldFault at="sort" />
+          </fieldset>
+          {isChanged && (
+            <p class="actions">
+              <button class="primary">Show people</button>
+              <button type="button" onClick={undo}>
+                Undo changes
+              </button>
+            </p>
+          )}
+        </form>
+      </Faults.Provider>
+    </SiteNames.Provider>
+  );
+}
+
+interface Draft {
+  conditions: Condition[];
+  columns: PeopleColumn[];
+}
+
+/** What is typed and not applied. It begins anew with each step of the address. */
+function useDraft({ conditions, columns }: Wanted) {
+  const applied = JSON.stringify({ conditions, columns });
+  const [draft, setDraft] = useState<Draft>({ conditions, columns });
+  const undo = (): void => setDraft(JSON.parse(applied) as Draft);
+  useEffect(undo, [applied]);
+  const change = (changes: Partial<Draft>): void => setDraft((before) => ({ ...before, ...changes }));
+  return [draft, change, JSON.stringify(draft) !== applied, undo] as const;
+}

@@ -1,0 +1,173 @@
+import type { ComponentChildren } from 'preact';
+import type {
+  BreakdownQuestion,
+  FunnelQuestion,
+  NamesQuestion,
+  OverviewQuestion,
+  TrendQuestion,
+} from '../../protocol/reports.js';
+import { Text, Value } from '../components/text.js';
+import { InWords, StepInWords } from '../conditions.js';
+import { days, longDay } from '../format.js';
+import { below } from '../site.js';
+import { reportAddress, setParameters } from '../view.js';
+
+/** Which number of which report it is whose people are shown, in words, and the way back to it. */
+export function BehindNumber({ cell }: { cell: string }): ComponentChildren {
+  const read = readCell(cell);
+  const filter = read?.question.filter;
+  return (
+    <div class="behind" role="note">
+      <p>
+        <span class="quiet">Only the people behind one number: </span>
+        {read ? <Words read={read} /> : 'one that cannot be read here'}
+        {filter && (
+          <>
+            , of those who <InWords condition={filter} />
+          </>
+        )}
+        .
+      </p>
+      <p class="actions">
+        {read && <a href={wayBack(read.kind)}>← Back to {REPORTS[read.kind]?.[0] ?? 'the report'}</a>}
+        <button type="button" onClick={() => setParameters({ cell: null, after: null })}>
+          Look for others
+        </button>
+      </p>
+    </div>
+  );
+}
+
+type Question = OverviewQuestion & TrendQuestion & FunnelQuestion & BreakdownQuestion & NamesQuestion;
+
+interface Read {
+  kind: string;
+  question: Question;
+  place: Record<string, unknown>;
+}
+
+/** Each with its page. */
+const REPORTS: Record<string, [name: string, path: string]> = {
+  overview: ['the overview', '/'],
+  trend: ['the trend', '/trend'],
+  funnel: ['the funnel', '/funnel'],
+};
+
+/** A cell is a question and the place of a number in its answer. The API decides what it means; here it is said. */
+function readCell(cell: string): Read | undefined {
+  try {
+    const bytes = Uint8Array.from(atob(cell.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));
+    const read = JSON.parse(new TextDecoder().decode(bytes)) as Read;
+    return typeof read.question === 'object' && typeof read.place === 'object' && read.place ? read : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Exactly where somebody came from; with another history, the report of the same days and people. */
+function wayBack(kind: string): string {
+  const path = REPORTS[kind]?.[1] ?? '/';
+  const from = URL.canParse(document.referrer) ? new URL(document.referrer) : undefined;
+  return from?.origin === location.origin && from.pathname === below(path)
+    ? from.pathname + from.search
+    : reportAddress(path);
+}
+
+function Words({ read }: { read: Read }): ComponentChildren {
+  const { kind, question, place } = read;
+  const { from, to } = question;
+  const inDays = from && to ? `, ${days({ from, to })}` : '';
+  try {
+    return (
+      <>
+        <Place kind={kind} question={question} place={place} />
+        {typeof place.start === 'string' ? startOf(kind, question, place.start) : inDays}
+      </>
+    );
+  } catch {
+    return <Text>{JSON.stringify(place)}</Text>;
+  }
+}
+
+const startOf = (kind: string, { by }: Question, start: string): string =>
+  `${kind === 'overview' || by === 'day' ? ', ' : `, ${by} of `}${longDay(start)}`;
+
+function Place({ kind, question, place }: Read): ComponentChildren {
+  if (kind === 'overview') return <OfOverview place={place} />;
+  if (kind === 'funnel') {
+    const step = question.steps[(place.step as number) - 1]!;
+    return (
+      <>
+        who came to step {place.step} of a funnel, <StepInWords step={step} />
+        <Part split={question.split?.property} place={place} />
+      </>
+    );
+  }
+  if (kind === 'trend')
+    return (
+      <>
+        who did <StepInWords step={question} />
+        <Part split={question.split?.property} place={place} />
+      </>
+    );
+  if (typeof place.event === 'string')
+    return (
+      <>
+        who did <Text strong>{place.event}</Text>
+      </>
+    );
+  const property = kind === 'names' ? (place.property as string) : question.property;
+  return (
+    <>
+      who had <Text strong>{property}</Text>
+      <Part split={kind === 'names' ? undefined : property} place={place} />
+    </>
+  );
+}
+
+function Part({ split, place }: { split: string | undefined; place: Read['place'] }): ComponentChildren {
+  if (split === undefined) return null;
+  if (place.rest)
+    return (
+      <>
+        , with any other <Text strong>{split}</Text>
+      </>
+    );
+  if (place.value === undefined) return null;
+  return (
+    <>
+      , with <Text strong>{split}</Text>: <Value value={place.value as string | null} />
+    </>
+  );
+}
+
+function OfOverview({ place }: { place: Read['place'] }): ComponentChildren {
+  const { isNew, channel, referrer, page, event } = place as Record<string, string | null | undefined>;
+  if (isNew) return 'who were new';
+  if (channel !== undefined)
+    return (
+      <>
+        who came by <Text strong>{channel!}</Text>
+      </>
+    );
+  if (referrer === null) return 'who came from no other site';
+  if (referrer !== undefined)
+    return (
+      <>
+        who came from <Text strong>{referrer}</Text>
+      </>
+    );
+  if (page !== undefined)
+    return (
+      <>
+        who saw <Text strong>{page!}</Text>
+      </>
+    );
+  if (event !== undefined)
+    return (
+      <>
+        who did <Text strong>{event!}</Text>
+      </>
+    );
+  return 'who came';
+}

@@ -1,0 +1,248 @@
+import type { ComponentChildren } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Condition, EventCondition, PropertyCondition } from '../../protocol/reports.js';
+import { Picker } from '../components/picker.js';
+import { InWords } from '../conditions.js';
+import { DaysFields } from './days-fields.js';
+import { FieldFault, useFault } from './faults.js';
+import { countOf, numberOr, VERBS, verbOf, withDays, withVerb, withWhere, type Count, type Verb } from './kinds.js';
+import { SiteNames } from './names.js';
+import { OrderFields } from './order-fields.js';
+import { TestFields, WhereFields } from './test-fields.js';
+
+interface ConditionProps<C = Condition> {
+  condition: C;
+  /** Where it is in the question, as the API names what is wrong. */
+  at: string;
+  onChange: (condition: C) => void;
+  focused?: boolean;
+}
+
+/** Groups in groups in groups are nothing that anybody reads. */
+const DEEPEST = 2;
+
+/** A list of conditions, with what adds to it. @param word between two of them */
+export function ConditionList({
+  conditions,
+  at,
+  word,
+  depth = 0,
+  onChange,
+}: {
+  conditions: Condition[];
+  /** Where the condition of an index is in the question. */
+  at: (index: number) => string;
+  word: string;
+  depth?: number;
+  onChange: (conditions: Condition[]) => void;
+}): ComponentChildren {
+  const { events } = useContext(SiteNames);
+  const fresh: Condition = { event: events[0]?.name ?? '' };
+  const without = (index: number): Condition[] => conditions.filter((_, other) => other !== index);
+  return (
+    <div class="conditions">
+      {conditions.length > 0 && (
+        <ol>
+          {conditions.map((condition, index) => (
+            <li key={index}>
+              <span class="word between">{index > 0 && word}</span>
+              <Row
+                condition={condition}
+                at={at(index)}
+                depth={depth}
+                onChange={(changed) => onChange(conditions.map((one, other) => (other === index ? changed : one)))}
+              />
+              <button
+                type="button"
+                class="plain remove"
+                aria-label={`Remove condition ${index + 1}`}
+                onClick={(event) => {
+                  // The button goes with its condition: who has pressed it stays in the list.
+                  event.currentTarget
+                    .closest('.conditions')!
+                    .querySelector<HTMLElement>(':scope > p > button')!
+                    .focus();
+                  onChange(without(index));
+                }}
+              >
+                ×
+              </button>
+            </li>
+          ))}
+        </ol>
+      )}
+      <p class="adding">
+        <button type="button" onClick={() => onChange([...conditions, fresh])}>
+          Add a condition
+        </button>
+        {depth < DEEPEST && (
+          <button type="button" onClick={() => onChange([...conditions, { any: [fresh] }])}>
+            Add a group
+          </button>
+        )}
+      </p>
+    </div>
+  );
+}
+
+function Row({ condition, at, depth, onChange }: ConditionProps & { depth: number }): ComponentChildren {
+  const { events, properties } = useContext(SiteNames);
+  const verb = verbOf(condition);
+  // It is kept as it is.
+  if (!verb)
+    return (
+      <div class="row-fields">
+        <span class="words">
+          <InWords condition={condition} />
+        </span>
+        <FieldFault at={at} />
+      </div>
+    );
+  const defaults = { event: events[0]?.name ?? '', property: properties[0]?.name ?? '' };
+  return (
+    <div class="row-fields">
+      <div class="fields">
+        <select
+          aria-label="Kind of condition"
+          value={verb}
+          onChange={(event) => onChange(withVerb(condition, event.currentTarget.value as Verb, defaults))}
+        >
+          {Object.entries(VERBS).map(([name, words]) => (
+            <option key={name} value={name}>
+              {words}
+            </option>
+          ))}
+        </select>
+        <Sentence verb={verb} condition={condition} at={at} depth={depth} onChange={onChange} />
+      </div>
+      <FieldFault at={at} alone={isGroup(verb)} />
+    </div>
+  );
+}
+
+const isGroup = (verb: Verb): boolean => verb === 'any' || verb === 'all' || verb === 'none';
+
+function Sentence({
+  verb,
+  condition,
+  at,
+  depth,
+  onChange,
+}: ConditionProps & { verb: Verb; depth: number }): ComponentChildren {
+  if (verb === 'inOrder' && 'inOrder' in condition)
+    return <OrderFields condition={condition} at={at} onChange={onChange} />;
+  if (verb === 'hadNot' && 'not' in condition)
+    return (
+      <HadFields
+        condition={condition.not as PropertyCondition}
+        at={`${at}.not`}
+        onChange={(not) => onChange({ not })}
+      />
+    );
+  if (verb === 'none' && 'not' in condition)
+    return (
+      <Sentence
+        verb="any"
+        condition={condition.not}
+        at={`${at}.not`}
+        depth={depth}
+        onChange={(not) => onChange({ not })}
+      />
+    );
+  if ('any' in condition)
+    return (
+      <ConditionList
+        conditions={condition.any}
+        at={(index) => `${at}.any[${index}]`}
+        word="or"
+        depth={depth + 1}
+        onChange={(any) => onChange({ any })}
+      />
+    );
+  if ('all' in condition)
+    return (
+      <ConditionList
+        conditions={condition.all}
+        at={(index) => `${at}.all[${index}]`}
+        word="and"
+        depth={depth + 1}
+        onChange={(all) => onChange({ all })}
+      />
+    );
+  if ('event' in condition)
+    return <DidFields condition={condition} at={at} isNever={verb === 'never'} onChange={onChange} />;
+  return <HadFields condition={condition as PropertyCondition} at={at} onChange={onChange} />;
+}
+
+function HadFields({ condition, at, onChange }: ConditionProps<PropertyCondition>): ComponentChildren {
+  return (
+    <>
+      <TestFields test={condition} at={at} onChange={onChange} />
+      <DaysFields days={condition} at={at} onChange={(days) => onChange(withDays(condition, days))} />
+    </>
+  );
+}
+
+const COUNTS: Record<Count, string> = {
+  once: 'once or more',
+  atLeast: 'at least',
+  atMost: 'at most',
+  exactly: 'exactly',
+};
+
+function DidFields({
+  condition,
+  at,
+  isNever,
+  onChange,
+}: ConditionProps<EventCondition> & { isNever: boolean }): ComponentChildren {
+  const { events } = useContext(SiteNames);
+  const isNamed = useFault(`${at}.event`);
+  const count = countOf(condition);
+  const isCounted = useFault(`${at}.${count}`);
+  const times = count === 'once' ? undefined : String(condition[count]);
+  const counted = (kind: Count, text: string): void => {
+    const { atLeast: _atLeast, atMost: _atMost, exactly: _exactly, ...step } = condition;
+    onChange(kind === 'once' ? step : { ...step, [kind]: numberOr(text) });
+  };
+  return (
+    <>
+      <Picker
+        label="Event"
+        value={condition.event}
+        names={events}
+        invalid={isNamed !== undefined}
+        onChange={(event) => onChange({ ...condition, event })}
+      />
+      {!isNever && (
+        <select
+          aria-label="How often"
+          value={count}
+          onChange={(event) => counted(event.currentTarget.value as Count, times ?? '2')}
+        >
+          {Object.entries(COUNTS).map(([kind, words]) => (
+            <option key={kind} value={kind}>
+              {words}
+            </option>
+          ))}
+        </select>
+      )}
+      {!isNever && times !== undefined && (
+        <span class="fields">
+          <input
+            class="count"
+            inputMode="numeric"
+            aria-label="Times"
+            aria-invalid={isCounted ? true : undefined}
+            autocomplete="off"
+            value={times}
+            onInput={(event) => counted(count, event.currentTarget.value)}
+          />
+          <span class="word">times</span>
+        </span>
+      )}
+      <DaysFields days={condition} at={at} onChange={(days) => onChange(withDays(condition, days))} />
+      <WhereFields where={condition.where} at={at} onChange={(where) => onChange(withWhere(condition, where))} />
+    </>
+  );
+}

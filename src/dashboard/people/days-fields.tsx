@@ -1,0 +1,71 @@
+import type { ComponentChildren } from 'preact';
+import type { Days } from '../../protocol/reports.js';
+import { addDays, today } from '../days.js';
+import { timeZone } from '../format.js';
+import { useFault } from './faults.js';
+
+const KINDS = { ever: 'at any time', since: 'since', until: 'until', between: 'between' } as const;
+
+type Kind = keyof typeof KINDS;
+
+interface DaysProps {
+  days: Days;
+  at: string;
+  onChange: (days: Days) => void;
+}
+
+/** The days that a condition is bounded by. */
+export function DaysFields({ days, at, onChange }: DaysProps): ComponentChildren {
+  const { from, to } = days;
+  const kind: Kind =
+    from === undefined ? (to === undefined ? 'ever' : 'until') : to === undefined ? 'since' : 'between';
+  const last = today(timeZone());
+  const choose = (chosen: Kind): void => {
+    const first = from ?? addDays(last, -29);
+    onChange({
+      ...((chosen === 'since' || chosen === 'between') && { from: first }),
+      ...((chosen === 'until' || chosen === 'between') && { to: to ?? last }),
+    });
+  };
+  return (
+    <span class="fields">
+      <select aria-label="When" value={kind} onChange={(event) => choose(event.currentTarget.value as Kind)}>
+        {Object.entries(KINDS).map(([name, words]) => (
+          <option key={name} value={name}>
+            {words}
+          </option>
+        ))}
+      </select>
+      {from !== undefined && (
+        <Day label="First day" value={from} at={`${at}.from`} onChange={(day) => onChange({ ...days, from: day })} />
+      )}
+      {kind === 'between' && <span class="word">and</span>}
+      {to !== undefined && (
+        <Day label="Last day" value={to} at={`${at}.to`} onChange={(day) => onChange({ ...days, to: day })} />
+      )}
+    </span>
+  );
+}
+
+function Day({
+  label,
+  value,
+  at,
+  onChange,
+}: {
+  label: string;
+  value: string;
+  at: string;
+  onChange: (day: string) => void;
+}): ComponentChildren {
+  const fault = useFault(at);
+  return (
+    <input
+      type="date"
+      aria-label={label}
+      aria-invalid={fault ? true : undefined}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  );
+}

@@ -1,0 +1,30 @@
+import { createContext, type ComponentChildren } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Problem } from '../ask.js';
+
+/** What the API has against the question, which is said at the field that it is about. */
+export const Faults = createContext<Problem | undefined>(undefined);
+
+/** Whether the fault is here, or in something that has no field of its own. @param member where this field is in the question */
+export function useFault(member: string): Problem | undefined {
+  const problem = useContext(Faults);
+  if (!problem?.member) return undefined;
+  return problem.member === member || problem.member.startsWith(`${member}.`) || problem.member.startsWith(`${member}[`)
+    ? problem
+    : undefined;
+}
+
+/** The sentence, below what it is about. @param alone not where it is about something within, which says it itself */
+export function FieldFault({ at, alone = false }: { at: string; alone?: boolean }): ComponentChildren {
+  const problem = useFault(at);
+  const isHere = !alone || /^(\.(not|any|all))*$/.test(problem?.member.slice(at.length) ?? '');
+  return (
+    problem &&
+    isHere && (
+      <p class="field-fault" role="alert">
+        {/* Where it is, one sees. */}
+        {problem.error.replace(/^`[^`]*`/, 'This')}
+      </p>
+    )
+  );
+}

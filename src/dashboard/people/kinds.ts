@@ -1,0 +1,169 @@
+import type {
+  Condition,
+  Days,
+  EventCondition,
+  OrderedCondition,
+  PropertyCondition,
+  PropertyTest,
+} from '../../protocol/reports.js';
+
+/** What a condition is in the builder: the first word of its sentence. */
+
+export const VERBS = {
+  did: 'did',
+  never: 'never did',
+  inOrder: 'did in order',
+  had: 'had',
+  hadNot: 'did not have',
+  any: 'match any of',
+  all: 'match all of',
+  none: 'match none of',
+} as const;
+
+export type Verb = keyof typeof VERBS;
+
+export const OPERATIONS = {
+  equals: 'equal to',
+  contains: 'containing',
+  begins: 'beginning with',
+  ends: 'ending with',
+  greater: 'more than',
+  less: 'less than',
+  any: 'with any value',
+  empty: 'left empty',
+  never: 'not set',
+} as const;
+
+export type Operation = keyof typeof OPERATIONS;
+
+const COUNTS = ['atLeast', 'atMost', 'exactly'] as const;
+
+export type Count = (typeof COUNTS)[number] | 'once';
+
+/** @returns undefined where fields cannot show it, and its words are shown: an address may say anything */
+export function verbOf(condition: unknown): Verb | undefined {
+  if (!isObject(condition)) return undefined;
+  if (isTest(condition, ['from', 'to'])) return 'had';
+  if (isEvent(condition, [...COUNTS])) {
+    const counts = COUNTS.filter((count) => count in condition);
+    if (counts.length > 1) return undefined;
+    return condition.exactly === 0 || condition.atMost === 0 ? 'never' : 'did';
+  }
+  const [member, ...others] = Object.keys(condition);
+  if (others.length) return undefined;
+  const inner = condition[member as keyof typeof condition];
+  if (member === 'inOrder') return isListOf(inner, (step) => isEvent(step, [])) ? 'inOrder' : undefined;
+  if (member === 'all' || member === 'any') return Array.isArray(inner) && inner.every(isObject) ? member : undefined;
+  if (member !== 'not' || !isObject(inner)) return undefined;
+  if (isTest(inner, ['from', 'to'])) return 'hadNot';
+  return verbOf(inner) === 'any' ? 'none' : undefined;
+}
+
+/** What is said with one verb, as far as another one can say it. @param event where there is none yet; `property` as well */
+export function withVerb(condition: Condition, verb: Verb, { event, property }: Defaults): Condition {
+  const inner = 'not' in condition ? condition.not : condition;
+  const said = 'event' in inner ? inner : undefined;
+  const step: OrderedCondition = said ? stepOf(said) : 'inOrder' in inner ? inner.inOrder[0]! : { event };
+  const test: PropertyCondition = 'property' in inner ? inner : { property, is: 'any' };
+  const parts: Condition[] = 'any' in inner ? inner.any : 'all' in inner ? inner.all : [inner];
+  switch (verb) {
+    case 'did':
+      return step;
+    case 'never':
+      return { ...step, exactly: 0 };
+    case 'inOrder':
+      return { inOrder: [step, { event }] };
+    case 'had':
+      return test;
+    case 'hadNot':
+      return { not: test };
+    case 'any':
+      return { any: parts };
+    case 'all':
+      return { all: parts };
+    case 'none':
+      return { not: { any: parts } };
+  }
+}
+
+export interface Defaults {
+  event: string;
+  property: string;
+}
+
+function stepOf({ event, where, from, to }: EventCondition): OrderedCondition {
+  return { event, ...(where && { where }), ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+}
+
+export function operationOf(test: PropertyTest): Operation {
+  if ('is' in test) return test.is;
+  return VALUED.find((name) => name in test)!;
+}
+
+/** The value as it is typed: a number that is none yet is kept as it stands, and the API says what is wrong. */
+export function valueOf(test: PropertyTest): string | undefined {
+  if ('is' in test) return undefined;
+  return String((test as unknown as Record<Operation, string | number>)[operationOf(test)]);
+}
+
+export function testWith<T extends PropertyTest>(test: T, operation: Operation, value: string): T {
+  const { property, from, to } = test as PropertyCondition;
+  const days = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+  const said = (VALUED as readonly string[]).includes(operation)
+    ? { [operation]: operation === 'greater' || operation === 'less' ? numberOr(value) : value }
+    : { is: operation };
+  return { property, ...said, ...days } as unknown as T;
+}
+
+export const countOf = (condition: EventCondition): Count => COUNTS.find((count) => count in condition) ?? 'once';
+
+/** A number where it is one, and else what was typed: the API says what is wrong with it. */
+export const numberOr = (text: string): string | number =>
+  text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+
+export function withDays<C extends { from?: string | undefined; to?: string | undefined }>(
+  condition: C,
+  days: Days,
+): C {
+  const { from: _from, to: _to, ...rest } = condition;
+  const { from, to } = days;
+  return { ...rest, ...(from !== undefined && { from }), ...(to !== undefined && { to }) } as C;
+}
+
+export function withWhere<C extends Pick<EventCondition, 'where'>>(condition: C, where: EventCondition['where']): C {
+  const { where: _where, ...rest } = condition;
+  return { ...rest, ...(where && { where }) } as C;
+}
+
+const VALUED = ['equals', 'contains', 'begins', 'ends', 'greater', 'less'] as const;
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function isListOf(value: unknown, isOne: (one: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isOne);
+}
+
+function hasOnly(value: Record<string, unknown>, members: readonly string[]): boolean {
+  return Object.keys(value).every((name) => members.includes(name));
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isTyped = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number';
+
+function isTest(value: unknown, besides: readonly string[] = []): boolean {
+  if (!isObject(value) || !isText(value.property) || !areDays(value)) return false;
+  const tests = [...VALUED, 'is'].filter((name) => name in value);
+  if (tests.length !== 1 || !hasOnly(value, ['property', ...tests, ...besides])) return false;
+  return tests[0] === 'is' ? ['any', 'empty', 'never'].includes(value.is as string) : isTyped(value[tests[0]!]);
+}
+
+function isEvent(value: unknown, counts: readonly string[]): boolean {
+  if (!isObject(value) || !isText(value.event) || !areDays(value)) return false;
+  if (!hasOnly(value, ['event', 'where', 'from', 'to', ...counts])) return false;
+  if (!counts.every((count) => value[count] === undefined || isTyped(value[count]))) return false;
+  return value.where === undefined || isListOf(value.where, (test) => isTest(test));
+}
+
+const areDays = ({ from, to }: Record<string, unknown>): boolean =>
+  [from, to].every((day) => day === undefined || isText(day));

@@ -1,0 +1,139 @@
+import type { ComponentChildren } from 'preact';
+import { useRef } from 'preact/hooks';
+import type { PeopleAnswer, PeopleColumn, PeopleQuestion } from '../../protocol/reports.js';
+import { csvAddress } from '../ask.js';
+import { Text, Value } from '../components/text.js';
+import { TestInWords } from '../conditions.js';
+import { moment, number } from '../format.js';
+import { ago } from '../time.js';
+import { displayName } from '../site.js';
+import { setParameters } from '../view.js';
+import { want, type Wanted } from './asked.js';
+import { SHOWS } from './column-fields.js';
+import { PersonLink } from './person-link.js';
+
+interface ListProps {
+  answer: PeopleAnswer;
+  question: PeopleQuestion;
+  wanted: Wanted;
+}
+
+/** A page of people, with what was asked for of each. */
+export function List({ answer, question, wanted }: ListProps): ComponentChildren {
+  const head = useRef<HTMLHeadingElement>(null);
+  const { total, people, next } = answer;
+  const { after: _after, ...whole } = question;
+  const turn = (after: string | null): void => {
+    setParameters({ after });
+    head.current!.focus();
+  };
+  const isPart = wanted.after !== undefined || next !== null;
+  return (
+    <section class="people-list">
+      <div class="figure-head">
+        <h2 ref={head} tabIndex={-1}>
+          {number(total)} {total === 1 ? 'person' : 'people'}
+        </h2>
+        <span class="figure-ways">
+          {isPart && <span class="quiet">{number(people.length)} on this page</span>}
+          <a href={csvAddress('people', whole)} download aria-label="All of them as CSV">
+            CSV
+          </a>
+        </span>
+      </div>
+      <div class="table-frame" tabIndex={0} role="region" aria-label="People">
+        <table class="data">
+          <thead>
+            <tr>
+              <th scope="col">Person</th>
+              {wanted.columns.map((column, index) => (
+                <Head key={index} column={column} index={index} sort={question.sort} />
+              ))}
+              <th scope="col" class="numeric" aria-sort={question.sort ? undefined : 'descending'}>
+                <button type="button" class="plain" onClick={() => setParameters({ sort: null, after: null })}>
+                  Last seen{!question.sort && <Arrow isDown />}
+                </button>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {people.map((person) => (
+              <tr key={person.identities[0]}>
+                <th scope="row">
+                  <PersonLink name={displayName(person)} others={person.identities.length - 1} />
+                </th>
+                {wanted.columns.map((column, index) => (
+                  <td key={index} class={isNumeric(column) ? 'numeric' : undefined}>
+                    <Cell column={column} value={person.columns[index] ?? null} />
+                  </td>
+                ))}
+                <td class="numeric">
+                  <time title={moment(person.lastSeen)}>{ago(person.lastSeen)}</time>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {isPart && (
+        <p class="actions">
+          {wanted.after !== undefined && (
+            <button type="button" onClick={() => turn(null)}>
+              First page
+            </button>
+          )}
+          {next !== null && (
+            <button type="button" onClick={() => turn(next)}>
+              Next page
+            </button>
+          )}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Head({
+  column,
+  index,
+  sort,
+}: {
+  column: PeopleColumn;
+  index: number;
+  sort: PeopleQuestion['sort'];
+}): ComponentChildren {
+  const isSorted = sort?.column === index;
+  // The largest, or the latest, is what most look for; of texts the first of the alphabet.
+  const descending = isSorted ? !sort.descending : !/value/.test(column.show);
+  return (
+    <th
+      scope="col"
+      class={isNumeric(column) ? 'numeric' : undefined}
+      aria-sort={isSorted ? (sort.descending ? 'descending' : 'ascending') : undefined}
+    >
+      <button type="button" class="plain" onClick={() => want({ sort: { column: index, descending } })}>
+        <span class="show">{SHOWS[column.show]}</span>{' '}
+        <Text>{'property' in column ? column.property : column.event}</Text>
+        {'where' in column &&
+          column.where?.map((test, at) => (
+            <span key={at}>
+              {at ? ' and ' : ' with '}
+              <TestInWords test={test} />
+            </span>
+          ))}
+        {isSorted && <Arrow isDown={sort.descending === true} />}
+      </button>
+    </th>
+  );
+}
+
+const Arrow = ({ isDown }: { isDown: boolean }): ComponentChildren => (
+  <span aria-hidden="true">{isDown ? ' ↓' : ' ↑'}</span>
+);
+
+const isNumeric = ({ show }: PeopleColumn): boolean => show === 'times';
+
+function Cell({ column, value }: { column: PeopleColumn; value: string | number | null }): ComponentChildren {
+  if (typeof value !== 'number') return <Value value={value} cut />;
+  return column.show === 'times' ? number(value) : <time>{moment(value)}</time>;
+}

@@ -1,0 +1,84 @@
+import type { ComponentChildren } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Condition, OrderedCondition } from '../../protocol/reports.js';
+import { Picker } from '../components/picker.js';
+import { DaysFields } from './days-fields.js';
+import { useFault } from './faults.js';
+import { withDays, withWhere } from './kinds.js';
+import { SiteNames } from './names.js';
+import { WhereFields } from './test-fields.js';
+
+/** Events that were done in this order. */
+export function OrderFields({
+  condition,
+  at,
+  onChange,
+}: {
+  condition: { inOrder: OrderedCondition[] };
+  at: string;
+  onChange: (condition: Condition) => void;
+}): ComponentChildren {
+  const { events } = useContext(SiteNames);
+  const { inOrder } = condition;
+  return (
+    <div class="conditions">
+      <ol>
+        {inOrder.map((step, index) => (
+          <li key={index}>
+            <span class="word between">{index > 0 && 'then'}</span>
+            <div class="row-fields">
+              <StepFields
+                step={step}
+                at={`${at}.inOrder[${index}]`}
+                onChange={(changed) =>
+                  onChange({ inOrder: inOrder.map((one, other) => (other === index ? changed : one)) })
+                }
+              />
+            </div>
+            {inOrder.length > 1 && (
+              <button
+                type="button"
+                class="plain remove"
+                aria-label={`Remove step ${index + 1}`}
+                onClick={() => onChange({ inOrder: inOrder.filter((_, other) => other !== index) })}
+              >
+                ×
+              </button>
+            )}
+          </li>
+        ))}
+      </ol>
+      <p class="adding">
+        <button type="button" onClick={() => onChange({ inOrder: [...inOrder, { event: events[0]?.name ?? '' }] })}>
+          Then…
+        </button>
+      </p>
+    </div>
+  );
+}
+
+function StepFields({
+  step,
+  at,
+  onChange,
+}: {
+  step: OrderedCondition;
+  at: string;
+  onChange: (step: OrderedCondition) => void;
+}): ComponentChildren {
+  const { events } = useContext(SiteNames);
+  const isNamed = useFault(`${at}.event`);
+  return (
+    <div class="fields">
+      <Picker
+        label="Event"
+        value={step.event}
+        names={events}
+        invalid={isNamed !== undefined}
+        onChange={(event) => onChange({ ...step, event })}
+      />
+      <DaysFields days={step} at={at} onChange={(days) => onChange(withDays(step, days))} />
+      <WhereFields where={step.where} at={at} onChange={(where) => onChange(withWhere(step, where))} />
+    </div>
+  );
+}

@@ -1,0 +1,118 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { PeopleAnswer } from '../../protocol/reports.js';
+import { hasPeople } from '../anybody.js';
+import { useReport, type Asked } from '../ask.js';
+import { Foot } from '../components/foot.js';
+import { openPage } from '../components/frame.js';
+import { Answer, Empty } from '../components/states.js';
+import { Text } from '../components/text.js';
+import { address, currentKey } from '../site.js';
+import { setParameters, useParameters } from '../view.js';
+import { questionOf, want, wantedOf, type Wanted } from './asked.js';
+import { Builder } from './builder.js';
+import { BehindNumber } from './cell.js';
+import { List } from './list.js';
+import { Found, SearchField } from './search.js';
+
+function People(): ComponentChildren {
+  const parameters = useParameters();
+  const searched = parameters.get('q')?.trim() ?? '';
+  const isKnown = useIsKnown();
+  return (
+    <>
+      <div class="title-line">
+        <h1>People</h1>
+      </div>
+      <SearchField searched={searched} />
+      {searched ? (
+        <Found searched={searched} />
+      ) : isKnown ? (
+        <Report wanted={wantedOf(parameters)} />
+      ) : (
+        isKnown === false && <NobodyYet />
+      )}
+    </>
+  );
+}
+
+function Report({ wanted }: { wanted: Wanted }): ComponentChildren {
+  const question = questionOf(wanted);
+  const asked = useReport('people', question);
+  // Without reports the latest are shown: the store itself knows them.
+  if (asked.problem?.code === 'no_reports') return <Found searched="" />;
+  const { problem, ...rest } = asked;
+  const isAtField = /^(filter|columns|sort)/.test(problem?.member ?? '');
+  const shown: Asked<PeopleAnswer> = isAtField ? rest : asked;
+  return (
+    <>
+      {wanted.cell && <BehindNumber cell={wanted.cell} />}
+      <Builder wanted={wanted} problem={problem} />
+      {!wanted.cell && (
+        <label class="switch">
+          <input type="checkbox" checked={!wanted.bots} onChange={() => want({ bots: !wanted.bots })} />
+          Leave out programs that say that they are some
+        </label>
+      )}
+      <Answer asked={shown}>
+        {(answer) => (
+          <>
+            {answer.total === 0 ? (
+              <Nobody wanted={wanted} />
+            ) : (
+              <List answer={answer} question={question} wanted={wanted} />
+            )}
+            <Foot answer={answer} again={asked.again} />
+          </>
+        )}
+      </Answer>
+    </>
+  );
+}
+
+function Nobody({ wanted }: { wanted: Wanted }): ComponentChildren {
+  if (!wanted.conditions.length && !wanted.cell)
+    return (
+      <Empty title="Only programs have come so far">
+        <p class="actions center">
+          <button type="button" class="primary" onClick={() => want({ bots: true })}>
+            Show them
+          </button>
+        </p>
+      </Empty>
+    );
+  return (
+    <Empty title="Nobody is like that">
+      <p>Fewer conditions, or more days in them, find more people.</p>
+      <p class="actions center">
+        <button type="button" class="primary" onClick={() => setParameters({ filter: null, cell: null, after: null })}>
+          Show everybody
+        </button>
+      </p>
+    </Empty>
+  );
+}
+
+function NobodyYet(): ComponentChildren {
+  return (
+    <Empty title="Nobody yet">
+      <p>
+        Nobody has come to <Text strong>{currentKey()}</Text> yet.
+      </p>
+      <p class="actions center">
+        <a class="button primary" href={address('/start')}>
+          Get the snippet
+        </a>
+      </p>
+    </Empty>
+  );
+}
+
+/** Whether anybody has ever come: of a site without hits there is nothing to ask. */
+function useIsKnown(): boolean | undefined {
+  const [isKnown, setKnown] = useState<boolean>();
+  useEffect(() => void hasPeople().then(setKnown, () => setKnown(true)), []);
+  return isKnown;
+}
+
+openPage('people', 'People', People);

@@ -1,0 +1,26 @@
+import type { ComponentChildren } from 'preact';
+import { number } from '../format.js';
+import { isAnonymous, personAddress } from '../site.js';
+
+/** Somebody by name, which leads to them. @param others how many identities they have besides */
+export function PersonLink({ name, others }: { name: string; others: number }): ComponentChildren {
+  const isUnknown = isAnonymous(name);
+  return (
+    <span class="person-link">
+      <a class="identity" href={personAddress(name)} title={name}>
+        {isUnknown ? (
+          <>
+            Anonymous <span class="anonymous">{name}</span>
+          </>
+        ) : (
+          <bdi>{name}</bdi>
+        )}
+      </a>
+      {others > 0 && (
+        <span class="quiet">
+          and {number(others)} more {others === 1 ? 'identity' : 'identities'}
+        </span>
+      )}
+    </span>
+  );
+}

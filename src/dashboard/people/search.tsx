@@ -1,0 +1,125 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { People, PersonSummary } from '../../protocol/api.js';
+import { foldText } from '../../protocol/fold.js';
+import { Text } from '../components/text.js';
+import { address, displayName, read } from '../site.js';
+import { ago } from '../time.js';
+import { setParameters } from '../view.js';
+import { PersonLink } from './person-link.js';
+
+/** How long a reader must have stopped typing, in milliseconds. */
+const TYPING_PAUSE_MS = 150;
+
+/** The most that the API answers with. */
+const MOST = 50;
+
+/** The field above everything. What is typed is searched for as soon as its typist pauses. */
+export function SearchField({ searched }: { searched: string }): ComponentChildren {
+  const [text, setText] = useState(searched);
+  // Back, or a link.
+  useEffect(() => setText(searched), [searched]);
+  useEffect(() => {
+    if (text.trim() === searched) return;
+    const timer = setTimeout(
+      // Letters of one search are one step.
+      () => setParameters({ q: text.trim() || null }, { replace: searched !== '' }),
+      TYPING_PAUSE_MS,
+    );
+    return () => clearTimeout(timer);
+  }, [text]);
+  return (
+    <div class="toolbar">
+      <input
+        type="search"
+        placeholder="Find somebody: part of a name, an address, an id"
+        aria-label="Search people"
+        dir="auto"
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
+    </div>
+  );
+}
+
+/** People with an identity that contains the text, or those who came last. */
+export function Found({ searched }: { searched: string }): ComponentChildren {
+  const [answer, setAnswer] = useState<People | Error>();
+  useEffect(() => {
+    let isOvertaken = false;
+    read<People>(address('/api/v1/people', { q: searched })).then(
+      (found) => isOvertaken || setAnswer(found),
+      (error: Error) => isOvertaken || setAnswer(error),
+    );
+    return () => void (isOvertaken = true);
+  }, [searched]);
+  return (
+    <div aria-live="polite">
+      {answer instanceof Error ? (
+        <p class="empty">The search has no answer: {answer.message}</p>
+      ) : (
+        answer && <Results people={answer.people} searched={searched} />
+      )}
+    </div>
+  );
+}
+
+function Results({ people, searched }: { people: PersonSummary[]; searched: string }): ComponentChildren {
+  if (!people.length)
+    return (
+      <div class="empty">
+        <p>Nobody has an identity like that.</p>
+        <p>Values of properties are searched with a condition, such as: had Email containing …</p>
+      </div>
+    );
+  return (
+    <>
+      <ol class="people">
+        {people.map((person) => (
+          <Result key={displayName(person)} person={person} searched={searched} />
+        ))}
+      </ol>
+      {people.length >= MOST && <p class="note">These are the latest {MOST}. More letters find others.</p>}
+    </>
+  );
+}
+
+function Result({ person, searched }: { person: PersonSummary; searched: string }): ComponentChildren {
+  const name = displayName(person);
+  const others = new Set([...person.identities, name]).size - 1 + (person.moreIdentities ?? 0);
+  return (
+    <li>
+      <PersonLink name={name} others={others} />
+      <Matched person={person} name={name} searched={foldText(searched)} />
+      <span class="when">{person.lastSeen === null ? 'never seen' : ago(person.lastSeen)}</span>
+    </li>
+  );
+}
+
+/** By which identity somebody was found, where the name that is shown does not say it. */
+function Matched({
+  person,
+  name,
+  searched,
+}: {
+  person: PersonSummary;
+  name: string;
+  searched: string;
+}): ComponentChildren {
+  if (!searched || foldText(name).includes(searched)) return null;
+  const matched = person.identities.find((identity) => foldText(identity).includes(searched));
+  return (
+    <span class="quiet matched">
+      {matched === undefined ? (
+        'found by an identity that is not shown'
+      ) : (
+        <>
+          found by{' '}
+          <Text strong cut>
+            {matched}
+          </Text>
+        </>
+      )}
+    </span>
+  );
+}

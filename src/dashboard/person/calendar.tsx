@@ -1,0 +1,142 @@
+import type { ComponentChildren } from 'preact';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { PersonEvent } from '../../protocol/api.js';
+import { DataTable } from '../components/data-table.js';
+import { addDays, today } from '../days.js';
+import { longDay, number, timeZone } from '../format.js';
+import { countByDay, dayOf } from './days.js';
+
+const STEP = 14;
+const TOP = 18;
+const YEAR = 364;
+/** Weeks that are there at least: a calendar of a day is none. */
+const LEAST_DAYS = 90;
+
+interface CalendarProps {
+  events: readonly PersonEvent[];
+  /** A day was chosen. */
+  onDay: (day: string) => void;
+}
+
+/** On which days of the last year somebody was active. Days with more are larger as well as darker. */
+export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
+  const frame = useRef<HTMLDivElement>(null);
+  const [asTable, setAsTable] = useState(false);
+  const [at, setAt] = useState<number>();
+  const days = useMemo(() => daysOf(events), [events]);
+  const active = days.filter(({ count }) => count > 0);
+  const most = Math.max(1, ...active.map(({ count }) => count));
+  // The newest are what is looked for, where there is no room for all.
+  useLayoutEffect(() => {
+    if (frame.current) frame.current.scrollLeft = frame.current.scrollWidth;
+  }, [asTable, days.length]);
+  const weekday = (new Date(`${days[0]!.day}T00:00:00Z`).getUTCDay() + 6) % 7;
+  const column = (index: number): number => Math.floor((index + weekday) / 7);
+  const last = days.length - 1;
+  const move = (by: number): void => setAt(Math.min(last, Math.max(0, (at ?? last + 1) + by)));
+  const keys: Record<string, () => void> = {
+    ArrowLeft: () => move(at === undefined ? -1 : -7),
+    ArrowRight: () => move(7),
+    ArrowUp: () => move(-1),
+    ArrowDown: () => move(1),
+    Home: () => setAt(0),
+    End: () => setAt(last),
+    Enter: () => at !== undefined && onDay(days[at]!.day),
+  };
+  const sentence = (index: number): string =>
+    `${longDay(days[index]!.day)}: ${number(days[index]!.count)} ${days[index]!.count === 1 ? 'event' : 'events'}`;
+  const summary = `${number(active.length)} active ${active.length === 1 ? 'day' : 'days'} since ${longDay(days[0]!.day)}`;
+  return (
+    <section class="calendar">
+      <div class="figure-head">
+        <h2>Activity</h2>
+        <span class="figure-ways">
+          <span class="quiet" aria-hidden={at !== undefined}>
+            {at === undefined ? summary : sentence(at)}
+          </span>
+          <button type="button" class="plain" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+            As table
+          </button>
+        </span>
+      </div>
+      {asTable ? (
+        <div class="figure-table" tabIndex={0} role="region" aria-label="Active days">
+          <DataTable
+            caption="Events by day"
+            columns={[
+              { head: 'Day', cell: ({ day }) => longDay(day) },
+              { head: 'Events', numeric: true, cell: ({ count }) => number(count) },
+            ]}
+            rows={active.toReversed()}
+            keyOf={({ day }) => day}
+          />
+        </div>
+      ) : (
+        <div
+          ref={frame}
+          class="calendar-frame"
+          role="group"
+          aria-roledescription="calendar"
+          aria-label={`${summary}. The arrow keys move through the days, Enter shows one in the timeline.`}
+          tabIndex={0}
+          onKeyDown={(event) => {
+            const act = keys[event.key];
+            if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+            event.preventDefault();
+            act();
+          }}
+          onBlur={() => setAt(undefined)}
+          onPointerLeave={() => setAt(undefined)}
+        >
+          <svg width={(column(last) + 1) * STEP} height={TOP + 7 * STEP} aria-hidden="true">
+            {days.map(({ day, count }, index) => {
+              const level = count && Math.ceil((4 * Math.log1p(count)) / Math.log1p(most));
+              const size = count ? 5 + level * 1.5 : 3;
+              const [x, y] = [column(index) * STEP + STEP / 2, TOP + ((index + weekday) % 7) * STEP + STEP / 2];
+              return (
+                <g key={day} class={count ? `active level-${level}` : undefined}>
+                  {day.endsWith('-01') && (
+                    <text x={x - STEP / 2} y={11}>
+                      {monthOf(day)}
+                    </text>
+                  )}
+                  <rect class="cell" x={x - size / 2} y={y - size / 2} width={size} height={size} rx={2} />
+                  {index === at && <rect class="looked" x={x - 7} y={y - 7} width={14} height={14} rx={3} />}
+                  <rect
+                    class="target"
+                    x={x - STEP / 2}
+                    y={y - STEP / 2}
+                    width={STEP}
+                    height={STEP}
+                    onPointerEnter={() => setAt(index)}
+                    onClick={() => count > 0 && onDay(day)}
+                  />
+                </g>
+              );
+            })}
+          </svg>
+        </div>
+      )}
+      <p class="unseen" aria-live="polite">
+        {at === undefined ? '' : sentence(at)}
+      </p>
+    </section>
+  );
+}
+
+/** The days of the last year, or those since the first event. */
+function daysOf(events: readonly PersonEvent[]): { day: string; count: number }[] {
+  const last = today(timeZone());
+  const since = dayOf(events[0]!.time);
+  const [earliest, latest] = [addDays(last, -YEAR), addDays(last, 1 - LEAST_DAYS)];
+  const first = since < earliest ? earliest : since > latest ? latest : since;
+  return countByDay(
+    events.map(({ time }) => time),
+    first,
+    last,
+  );
+}
+
+const months = new Intl.DateTimeFormat(undefined, { month: 'short', timeZone: 'UTC' });
+
+const monthOf = (day: string): string => months.format(new Date(`${day}T12:00:00Z`));

@@ -1,0 +1,72 @@
+import { addDays } from '../days.js';
+import { timeZone } from '../format.js';
+
+/** Days of the site, and times in them. */
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(name: string, options: Intl.DateTimeFormatOptions, language?: string): Intl.DateTimeFormat {
+  const known = clocks.get(name) ?? new Intl.DateTimeFormat(language, { ...options, timeZone: timeZone() });
+  clocks.set(name, known);
+  return known;
+}
+
+/** “14:05:09” */
+export const timeOfDay = (seconds: number): string =>
+  formatOf('time', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(seconds * 1000);
+
+/** “14:05” */
+export const minuteOfDay = (seconds: number): string =>
+  formatOf('minute', { hour: '2-digit', minute: '2-digit' }).format(seconds * 1000);
+
+/** “Tuesday, 3 November 2026” */
+export const dayInWords = (seconds: number): string =>
+  formatOf('day', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(seconds * 1000);
+
+/** The day as reports write it, `2026-01-31`. */
+export function dayOf(seconds: number): string {
+  const parts = formatOf('parts', { year: 'numeric', month: '2-digit', day: '2-digit' }, 'en').formatToParts(
+    seconds * 1000,
+  );
+  const { year, month, day } = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
+  return `${year}-${month}-${day}`;
+}
+
+const QUARTER = 900;
+const DAY = 86_400;
+
+/** The first second of a day: clocks change by quarters of an hour. */
+export function startOfDay(day: string): number {
+  const noon = Date.parse(`${day}T12:00:00Z`) / 1000;
+  // Zones are up to 14 hours before UTC, and 12 behind.
+  let [before, first] = [noon - 27 * 3600, noon + DAY];
+  while (first - before > QUARTER) {
+    const middle = before + Math.floor((first - before) / 2 / QUARTER) * QUARTER;
+    if (dayOf(middle) >= day) first = middle;
+    else before = middle;
+  }
+  return first;
+}
+
+/** How many of these times, oldest first, are in each day of a range. A hundred thousand times need no hundred thousand dates. */
+export function countByDay(times: readonly number[], first: string, last: string): { day: string; count: number }[] {
+  const days: { day: string; count: number }[] = [];
+  let at = firstAtOrAfter(times, startOfDay(first));
+  for (let day = first; day <= last;) {
+    const following = addDays(day, 1);
+    const end = firstAtOrAfter(times, startOfDay(following));
+    days.push({ day, count: end - at });
+    [at, day] = [end, following];
+  }
+  return days;
+}
+
+function firstAtOrAfter(times: readonly number[], seconds: number): number {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle]! < seconds) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,146 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { Person } from '../../protocol/api.js';
+import { CUSTOMER_ID, type Condition, type TrendQuestion } from '../../protocol/reports.js';
+import { foldName } from '../../protocol/text.js';
+import { useReport } from '../ask.js';
+import { Text } from '../components/text.js';
+import { addDays } from '../days.js';
+import { money, number, shortDay } from '../format.js';
+import { dayOf } from './days.js';
+import type { Seen } from './person-view.js';
+
+interface FactsProps {
+  person: Person;
+  id: string;
+  seen: Seen;
+}
+
+/** The most days of a report. */
+const MOST_DAYS = 3_700;
+
+/** A person in numbers. What reports count, they say: nothing is counted twice in two ways. */
+export function Facts({ person, id, seen }: FactsProps): ComponentChildren {
+  return (
+    <dl class="facts">
+      <div>
+        <dt>Visits</dt>
+        <dd>
+          {number(person.visits.length)}
+          {person.partial && <span class="quiet"> at least</span>}
+        </dd>
+      </div>
+      <div>
+        <dt>Events</dt>
+        <dd>
+          {number(person.events.length)}
+          {person.partial && <span class="quiet"> at least</span>}
+        </dd>
+      </div>
+      {person.visits.length > 0 && !person.partial && <FirstSource person={person} id={id} />}
+      {person.events.some(({ name }) => foldName(name) === BILLED) && <Revenue person={person} id={id} seen={seen} />}
+    </dl>
+  );
+}
+
+const byIdentity = (id: string): { filter: Condition } => ({ filter: { property: CUSTOMER_ID, equals: id } });
+
+/** As the overview says it of a range that is the day of the first visit. */
+function FirstSource({ person, id }: Omit<FactsProps, 'seen'>): ComponentChildren {
+  const day = dayOf(person.visits[0]!.from);
+  const { answer } = useReport('overview', { from: day, to: day, ...byIdentity(id) });
+  const channel = answer?.channels[0]?.value;
+  const referrer = answer?.referrers[0]?.value;
+  if (!channel) return null;
+  return (
+    <div>
+      <dt>First source</dt>
+      <dd>
+        <Text cut>{channel}</Text>
+      </dd>
+      <dd class="quiet">
+        {referrer && (
+          <>
+            <Text cut>{referrer}</Text>,{' '}
+          </>
+        )}
+        {shortDay(day)}
+      </dd>
+    </div>
+  );
+}
+
+const BILLED = 'billed';
+const AMOUNT = 'Billing Amount';
+
+/** Properties that say in which currency an amount is: amounts of different ones are never added. */
+const CURRENCIES = ['currency', 'billing currency'];
+
+/** What was billed, less what was given back; of each currency by itself. */
+function Revenue({ person, id, seen }: FactsProps): ComponentChildren {
+  const { events, properties, partial } = person;
+  const to = dayOf(seen.last);
+  const earliest = addDays(to, 1 - MOST_DAYS);
+  const first = partial ? earliest : dayOf(seen.first);
+  const question: TrendQuestion = {
+    ...{ event: 'Billed', count: 'sum', property: AMOUNT, by: 'month' },
+    ...{ from: first > earliest ? first : earliest, to },
+    ...byIdentity(id),
+  };
+  const billed = events.filter(({ name }) => foldName(name) === BILLED).length;
+  const property = Object.keys(properties).find((name) => CURRENCIES.includes(foldName(name)));
+  const currencies = property ? [...new Set(properties[property]!.map(({ value }) => value))] : [];
+  const of = (currency: string | null): TrendQuestion['where'] =>
+    property ? [currency === null ? { property, is: 'never' } : { property, equals: currency }] : undefined;
+  return (
+    <div>
+      <dt>Revenue</dt>
+      {[...currencies, null].map((currency) => (
+        <Sum
+          key={currency}
+          question={{ ...question, ...(property && { where: of(currency) }) }}
+          billed={billed}
+          currency={currency}
+        />
+      ))}
+    </div>
+  );
+}
+
+/** @param billed how often: with another bill it is counted again */
+function Sum({
+  question,
+  billed,
+  currency,
+}: {
+  question: TrendQuestion;
+  billed: number;
+  currency: string | null;
+}): ComponentChildren {
+  const { answer, again } = useReport('trend', question);
+  useEffect(() => {
+    if (answer) again();
+  }, [billed]);
+  if (!answer?.total) return null;
+  return (
+    <dd>
+      <Amount total={answer.total} currency={currency} />
+    </dd>
+  );
+}
+
+/** A currency that Intl does not know stands beside the amount as it was sent. */
+function Amount({ total, currency }: { total: number; currency: string | null }): ComponentChildren {
+  if (currency && /^[a-z]{3}$/i.test(currency)) return money(total, currency.toUpperCase());
+  return (
+    <>
+      {money(total)}
+      {currency !== null && (
+        <span class="quiet">
+          {' '}
+          <Text>{currency}</Text>
+        </span>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,23 @@
+import type { ComponentChildren } from 'preact';
+import type { Person } from '../../protocol/api.js';
+import { isAnonymous } from '../site.js';
+import { InSteps } from './in-steps.js';
+
+/** All names of a person, and what each is. */
+export function Identities({ person }: { person: Person }): ComponentChildren {
+  const seen = new Set(person.customerIds);
+  const kindOf = (identity: string): string =>
+    isAnonymous(identity) ? 'anonymous' : seen.has(identity) ? 'customer id' : 'alias';
+  return (
+    <InSteps items={person.identities} list={(shown) => <ul class="identities">{shown}</ul>}>
+      {(identity) => (
+        <li key={identity}>
+          <bdi class={isAnonymous(identity) ? 'identity anonymous' : 'identity'} title={identity}>
+            {identity}
+          </bdi>
+          <span class="tag">{kindOf(identity)}</span>
+        </li>
+      )}
+    </InSteps>
+  );
+}

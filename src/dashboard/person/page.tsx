@@ -1,0 +1,35 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { openPage } from '../components/frame.js';
+import { Empty, Progress } from '../components/states.js';
+import { address, currentKey, displayName } from '../site.js';
+import { useParameters } from '../view.js';
+import { useKnown } from './known.js';
+import { PersonView } from './person-view.js';
+
+function Page(): ComponentChildren {
+  const id = useParameters().get('id') ?? '';
+  const { person, isUnreachable } = useKnown(id);
+  useEffect(() => {
+    if (person) document.title = `${displayName(person)} · kmq`;
+  }, [person]);
+  if (person) return <PersonView person={person} id={id} />;
+  if (person === undefined && !isUnreachable) return <Progress label="Looking…" />;
+  return (
+    <Empty title="Nobody here">
+      <p class="break">
+        <code>{id}</code>
+      </p>
+      <p>{isUnreachable ? 'The collector cannot be reached.' : `No one on ${currentKey()} has this identity yet.`}</p>
+      <p class="actions center">
+        <a class="button" href={address('/people')}>
+          Search people
+        </a>
+      </p>
+    </Empty>
+  );
+}
+
+// The search is where people are.
+if (new URLSearchParams(location.search).get('id')) openPage('people', 'Person', Page);
+else location.replace(address('/people'));

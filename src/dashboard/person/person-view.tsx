@@ -1,0 +1,91 @@
+import type { ComponentChildren } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import type { Person } from '../../protocol/api.js';
+import { moment } from '../format.js';
+import { displayName, isAnonymous } from '../site.js';
+import { ago } from '../time.js';
+import { Calendar } from './calendar.js';
+import { Facts } from './facts.js';
+import { Identities } from './identities.js';
+import { Properties } from './properties.js';
+import { Timeline } from './timeline.js';
+
+/** When the first and the last of what is known of a person happened. */
+export interface Seen {
+  first: number;
+  last: number;
+}
+
+/** One person: who they are, what they did, what is known of them. */
+export function PersonView({ person, id }: { person: Person; id: string }): ComponentChildren {
+  const seen = useMemo(() => seenOf(person), [person]);
+  // The last day that the timeline shows, where it is not the newest.
+  const [until, setUntil] = useState<string>();
+  return (
+    <>
+      <Head person={person} seen={seen} />
+      {seen && <Facts person={person} id={id} seen={seen} />}
+      {person.events.length > 0 && <Calendar events={person.events} onDay={setUntil} />}
+      <div class="columns">
+        <section aria-labelledby="timeline">
+          <h2 id="timeline">Timeline</h2>
+          <Timeline key={until} person={person} until={until} onNewest={() => setUntil(undefined)} />
+        </section>
+        <div>
+          <section aria-labelledby="identities">
+            <h2 id="identities">Identities</h2>
+            <Identities person={person} />
+          </section>
+          <section aria-labelledby="properties">
+            <h2 id="properties">Properties</h2>
+            <Properties person={person} />
+          </section>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Head({ person, seen }: { person: Person; seen: Seen | undefined }): ComponentChildren {
+  const name = displayName(person);
+  const isUnknown = isAnonymous(name);
+  return (
+    <div class="person-head">
+      <span class="avatar" aria-hidden="true">
+        {isUnknown ? '?' : [...name][0]!.toUpperCase()}
+      </span>
+      <div>
+        <h1 class={isUnknown ? 'anonymous' : undefined} title={name}>
+          {name}
+        </h1>
+        <p class="quiet">
+          {isUnknown && 'Anonymous: a visitor who has not been identified yet. '}
+          {seen ? (
+            <>
+              Last seen <time title={moment(seen.last)}>{ago(seen.last)}</time>
+              {!person.partial && (
+                <>
+                  {' · '}first seen <time title={moment(seen.first)}>{ago(seen.first)}</time>
+                </>
+              )}
+            </>
+          ) : (
+            'Nothing has arrived from this person yet.'
+          )}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function seenOf({ events, properties: all }: Person): Seen | undefined {
+  let first = Infinity;
+  let last = -Infinity;
+  for (const happened of [events, ...Object.values(all)]) {
+    for (const { time } of happened) {
+      first = Math.min(first, time);
+      last = Math.max(last, time);
+    }
+  }
+  return last < first ? undefined : { first, last };
+}

@@ -1,0 +1,63 @@
+import type { ComponentChildren } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import type { Person, PropertyValue } from '../../protocol/api.js';
+import { Text } from '../components/text.js';
+import { moment, number } from '../format.js';
+import { GROUPS, groupsOf, type Property } from './groups.js';
+import { InSteps } from './in-steps.js';
+
+/** What is known of a person: the current value of each property, and behind it what it was before. */
+export function Properties({ person }: { person: Person }): ComponentChildren {
+  const groups = useMemo(() => groupsOf(person), [person]);
+  if (!groups.length) return <p class="quiet">None has been set.</p>;
+  return groups.map(([group, properties]) => (
+    <div key={group} class="group">
+      <h3>{GROUPS[group]}</h3>
+      <InSteps items={properties} list={(shown) => <dl class="properties">{shown}</dl>}>
+        {(property) => <Row key={property[0]} property={property} />}
+      </InSteps>
+    </div>
+  ));
+}
+
+function Row({ property: [name, history] }: { property: Property }): ComponentChildren {
+  const current = history.at(-1)!;
+  return (
+    <>
+      <dt>
+        <Text>{name}</Text>
+      </dt>
+      <dd>
+        <span class="value" title={moment(current.time)} tabIndex={scrolls(current.value)}>
+          <Shown value={current.value} />
+        </span>
+        {history.length > 1 && <Earlier history={history} />}
+      </dd>
+    </>
+  );
+}
+
+/** A hundred properties with a thousand values each are looked at one by one. */
+function Earlier({ history }: { history: PropertyValue[] }): ComponentChildren {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{number(history.length - 1)} before</summary>
+      {isOpen && (
+        <InSteps items={history.slice(0, -1).reverse()} list={(shown) => <ol>{shown}</ol>}>
+          {({ value, time }) => (
+            <li tabIndex={scrolls(value)}>
+              <Shown value={value} />
+              <time>{moment(time)}</time>
+            </li>
+          )}
+        </InSteps>
+      )}
+    </details>
+  );
+}
+
+/** A long value moves in its frame, by keyboard as well. */
+const scrolls = (value: string): 0 | undefined => (value.length > 150 ? 0 : undefined);
+
+const Shown = ({ value }: { value: string }): ComponentChildren => <Text>{value}</Text>;

@@ -1,0 +1,117 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { Person, PersonEvent } from '../../protocol/api.js';
+import { duration, moment, number } from '../format.js';
+import { dayInWords, dayOf, minuteOfDay, timeOfDay } from './days.js';
+import { InSteps } from './in-steps.js';
+import { daysOf, type Part } from './visits.js';
+
+/** Events that are shown at first, and again with each “Show more”. */
+const STEP = 200;
+
+/** Of more, those at the other end go: a page of a hundred thousand events answers nobody. */
+const MOST = 1000;
+
+const OLDER = 'Older hits are stored, and in the export; this page has no room for them.';
+
+/** What a person did, newest first, by days and visits. @param until the last day that is shown; without it all */
+export function Timeline({
+  person,
+  until,
+  onNewest,
+}: {
+  person: Person;
+  until: string | undefined;
+  onNewest: () => void;
+}): ComponentChildren {
+  const { events, visits, partial } = person;
+  const [end, setEnd] = useState(STEP);
+  if (!events.length) return <p class="quiet">{partial ? OLDER : 'No event yet.'}</p>;
+  const newer = until === undefined ? 0 : countAfter(events, until);
+  const begin = Math.max(newer, newer + end - MOST);
+  const shown = events.slice(Math.max(0, events.length - newer - end), events.length - begin).reverse();
+  const older = events.length - newer - end;
+  return (
+    <div class="timeline">
+      {begin > 0 && (
+        <p class="actions">
+          <button type="button" onClick={() => (newer ? onNewest() : setEnd(STEP))}>
+            Back to the newest ({number(begin)} newer)
+          </button>
+        </p>
+      )}
+      {daysOf(shown, visits).map(({ day, parts }) => (
+        <div key={day} class="day">
+          <h3>{dayInWords(parts[0]!.visit?.from ?? parts[0]!.events[0]!.time)}</h3>
+          {parts.map((part, index) => (
+            // The newest grow at their end.
+            <PartOfDay key={part.visit?.from ?? `between ${parts.length - index}`} part={part} />
+          ))}
+        </div>
+      ))}
+      {older > 0 ? (
+        <button type="button" class="more-events" onClick={() => setEnd(end + STEP)}>
+          Show more ({number(older)} older)
+        </button>
+      ) : (
+        partial && <p class="quiet">{OLDER}</p>
+      )}
+    </div>
+  );
+}
+
+/** How many events are behind a day. They are in order, and few of them are looked at. */
+function countAfter(events: readonly PersonEvent[], day: string): number {
+  let [low, high] = [0, events.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (dayOf(events[middle]!.time) <= day) low = middle + 1;
+    else high = middle;
+  }
+  return events.length - low;
+}
+
+function PartOfDay({ part: { visit, events } }: { part: Part }): ComponentChildren {
+  const list = (
+    <ol>
+      {events.map((event, index) => (
+        <Event key={events.length - index} event={event} />
+      ))}
+    </ol>
+  );
+  if (!visit) return list;
+  return (
+    <div class="visit">
+      <h4>
+        Visit, {minuteOfDay(visit.from)}
+        {visit.to > visit.from && (
+          <>
+            –{minuteOfDay(visit.to)} <span class="quiet">{duration(visit.to - visit.from)}</span>
+          </>
+        )}
+      </h4>
+      {list}
+    </div>
+  );
+}
+
+function Event({ event: { name, time, properties } }: { event: PersonEvent }): ComponentChildren {
+  return (
+    <li>
+      <time title={moment(time)}>{timeOfDay(time)}</time>
+      <div class="detail">
+        <strong class="what">
+          <bdi>{name}</bdi>
+        </strong>
+        <InSteps items={Object.entries(properties)} list={(shown) => shown}>
+          {([name, value]) => (
+            <span key={name} class="property" title={`${name}: ${value}`}>
+              <span class="name">{name}</span>
+              <span class="value">{value || '–'}</span>
+            </span>
+          )}
+        </InSteps>
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,299 @@
+import { readFileSync } from 'node:fs';
+import axe from 'axe-core';
+import { parse } from 'csv-parse/sync';
+import { describe, expect, test } from 'vitest';
+import type { Condition, OverviewAnswer, PeopleAnswer, PeopleQuestion } from '../../src/protocol/reports.js';
+import { openSite, useBrowser, type Site } from '../support/browser.js';
+import { KEY } from '../support/collector.js';
+
+useBrowser();
+
+const HOSTILE = `<img src=x onerror="window.hacked=1">'"</script><script>window.hacked=1</script>`;
+
+let hits = 0;
+
+/** Hits that happened one day after another, so that they are ordered. */
+const send = (site: Site, path: string, parameters: Record<string, string>, time = 1_790_000_000 + hits * 100) =>
+  site.collector.send(
+    `${path}?${new URLSearchParams({ _k: KEY, _t: String(time), _d: '1', _i: `h${hits++}`, ...parameters }).toString()}`,
+  );
+
+/** A site with people who differ. */
+async function siteWithPeople(): Promise<Site> {
+  const site = await openSite();
+  for (const [name, plans] of Object.entries({ ann: ['Pro', 'Pro Team'], bob: ['Pro', 'Free'], eve: ['Pro', 'pro'] }))
+    for (const plan of plans) await send(site, '/e', { _p: name, _n: 'Signed Up', Plan: plan });
+  await send(site, '/e', { _p: 'eve', _n: 'Canceled' });
+  await send(site, '/s', { _p: 'ann', Company: 'Acme' });
+  await send(site, '/a', { _p: 'ann', _n: 'ann@example.com' });
+  return site;
+}
+
+async function ask<A>(site: Site, kind: string, question: object): Promise<A> {
+  const q = encodeURIComponent(JSON.stringify(question));
+  for (;;) {
+    const response = await site.collector.send(`/api/v1/reports/${kind}?key=${KEY}&q=${q}`);
+    if (response.status !== 503) return (await response.json()) as A;
+  }
+}
+
+/** Who the API says that they are, once it knows so many hits of them. */
+async function namesOf(site: Site, question: Omit<PeopleQuestion, 'limit'>): Promise<string[]> {
+  const { people } = await ask<PeopleAnswer>(site, 'people', { limit: 1000, ...question });
+  return people.map(({ customerIds }) => customerIds.at(-1)!);
+}
+
+/** Until the reports know of the latest hit. */
+async function counted(site: Site): Promise<void> {
+  await expect
+    .poll(async () => (await ask<{ events: { times: number }[] }>(site, 'names', {})).events.length)
+    .toBeGreaterThan(0);
+  await send(site, '/e', { _p: 'ann', _n: 'Last' });
+  await expect.poll(() => namesOf(site, { filter: { event: 'Last' } })).toHaveLength(1);
+}
+
+const see = (site: Site, parameters: Record<string, string> = {}) =>
+  site.page.goto(`${site.collector.origin}/people?${new URLSearchParams({ key: KEY, ...parameters }).toString()}`);
+
+const listed = (site: Site) => site.page.$$eval('.people-list .identity', (all) => all.map((e) => e.textContent));
+
+const filterIn = (site: Site) => JSON.parse(new URL(site.page.url()).searchParams.get('filter') ?? '[]') as Condition[];
+
+test('conditions are built in words, and the people are those of the API; the way back undoes them', async () => {
+  const site = await siteWithPeople();
+  await counted(site);
+  const { page } = site;
+  await see(site);
+  await page.waitForSelector('.people-list h2:text-is("3 people")');
+
+  await page.click('text=Add a condition');
+  // By keyboard alone: letters in any case, then the arrow.
+  await page.focus('input[aria-label=Event]');
+  await page.keyboard.type('signed');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  expect(await page.inputValue('input[aria-label=Event]')).toBe('Signed Up');
+  await page.selectOption('[aria-label="How often"]', 'at least');
+  await page.fill('[aria-label=Times]', '2');
+  await page.click('text="+ with"');
+  await page.fill('input[aria-label=Property]', 'Plan');
+  await page.fill('[aria-label=Value]', 'PRO');
+  await page.click('text=Add a condition');
+  await page.locator('[aria-label="Kind of condition"]').last().selectOption('never did');
+  await page.locator('input[aria-label=Event]').last().fill('Canceled');
+  // Nothing is looked for before it is said so.
+  expect(filterIn(site)).toEqual([]);
+  await page.click('text=Show people');
+
+  const conditions: Condition[] = [
+    { event: 'Signed Up', atLeast: 2, where: [{ property: 'Plan', contains: 'PRO' }] },
+    { event: 'Canceled', exactly: 0 },
+  ];
+  await page.waitForSelector('.people-list h2:text-is("1 person")');
+  expect(filterIn(site)).toEqual(conditions);
+  expect(await listed(site)).toEqual(['ann']);
+  expect(await listed(site)).toEqual(await namesOf(site, { filter: { all: conditions }, bots: 'exclude' }));
+
+  await page.goBack();
+  await page.waitForSelector('.people-list h2:text-is("3 people")');
+  expect(filterIn(site)).toEqual([]);
+  expect(site.errors).toEqual([]);
+});
+
+test('groups, order, properties and days come back from the address as they are, and so does what no field shows', async () => {
+  const site = await siteWithPeople();
+  await counted(site);
+  const { page } = site;
+  const conditions: Condition[] = [
+    { any: [{ property: 'Company', begins: 'ac', from: '2026-01-01' }, { not: { property: 'Plan', equals: 'Free' } }] },
+    { inOrder: [{ event: 'Signed Up', to: '2100-01-01' }, { event: 'Last' }] },
+    { not: { all: [{ event: 'Nothing' }, { event: 'Signed Up', atLeast: 1, atMost: 9 }] } },
+  ];
+  await see(site, { filter: JSON.stringify(conditions) });
+  await page.waitForSelector('.people-list h2:text-is("1 person")');
+  await page.waitForSelector(
+    '.people-builder >> text=not: did Nothing and did Signed Up at least once at most 9 times',
+  );
+  await page.fill('[aria-label=Value] >> nth=0', 'AC');
+  await page.click('text=Show people');
+  await expect.poll(() => filterIn(site)).not.toEqual(conditions);
+  (conditions[0] as { any: { begins: string }[] }).any[0]!.begins = 'AC';
+  expect(filterIn(site)).toEqual(conditions);
+  await page.waitForSelector('.people-list h2:text-is("1 person")');
+});
+
+test('what the API refuses is said at its field, and what was typed stays', async () => {
+  const site = await siteWithPeople();
+  await counted(site);
+  const { page } = site;
+  await see(site, {
+    filter: JSON.stringify([{ event: 'Signed Up' }, { any: [{ event: 'Signed Up', atLeast: 2 }] }]),
+  });
+  await page.waitForSelector('.people-list h2:text-is("3 people")');
+  await page.fill('[aria-label=Times]', 'many');
+  await page.click('text=Show people');
+  await page.waitForSelector('.field-fault');
+  expect(await page.$$eval('[aria-invalid]', (all) => all.map((e) => (e as HTMLInputElement).value))).toEqual(['many']);
+  expect(await page.$$eval('[role=alert]', (all) => all.map((e) => e.textContent))).toEqual([
+    'This must be of type number.',
+  ]);
+  await page.fill('[aria-label=Times]', '1');
+  expect(await page.$$('[role=alert]')).toHaveLength(0);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.people-list h2:text-is("3 people")');
+});
+
+test('columns, their order, pages and the CSV are those of the API', async () => {
+  const site = await openSite();
+  const { page } = site;
+  const lines = Array.from({ length: 120 }, (_, n) => {
+    const parameters = {
+      _k: KEY,
+      _p: `p${n}`,
+      _n: 'Paid',
+      _t: String(1_790_000_000 + n),
+      _d: '1',
+      Amount: String(n % 7),
+    };
+    return `/e?${new URLSearchParams(parameters).toString()}`;
+  });
+  await site.collector.send('/b', {
+    method: 'POST',
+    body: lines.join('\n'),
+    headers: { 'content-type': 'text/plain' },
+  });
+  await expect.poll(() => namesOf(site, {})).toHaveLength(120);
+
+  await see(site);
+  await page.waitForSelector('.people-list');
+  await page.click('text=Add a column');
+  await expect.poll(() => page.inputValue('.people-builder [role=combobox]')).toBe('Amount');
+  await page.fill('.people-builder [role=combobox]', 'Amount');
+  await page.click('text=Show people');
+  await page.click('thead >> text=last value of');
+  await page.waitForSelector('th[aria-sort=ascending]');
+  const question = {
+    columns: [{ property: 'Amount', show: 'last value' as const }],
+    sort: { column: 0, descending: false },
+    bots: 'exclude' as const,
+  };
+  const expected = await namesOf(site, question);
+  const seen: string[] = [];
+  for (const count of [50, 100, 120]) {
+    await expect.poll(async () => [...new Set([...seen, ...(await listed(site))])].length).toBe(count);
+    seen.push(...(await listed(site)));
+    if (count < 120) await page.click('text=Next page');
+  }
+  expect(seen).toEqual(expected);
+  await page.goBack();
+  await expect.poll(() => listed(site)).toEqual(expected.slice(50, 100));
+
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('a:text-is("CSV")')]);
+  const rows: string[][] = parse(readFileSync(await download.path(), 'utf8'), { bom: true });
+  expect(rows.slice(1).map(([identities]) => identities)).toEqual(expected);
+});
+
+test('the people behind a number are exactly those, and it says which number it is', async () => {
+  const site = await siteWithPeople();
+  await counted(site);
+  const { page } = site;
+  const range = { from: '2026-01-01', to: '2026-12-31' };
+  const { events } = await ask<OverviewAnswer>(site, 'overview', { ...range, bots: 'exclude' });
+  const canceled = events.find(({ name }) => name === 'Canceled')!;
+  await page.goto(`${site.collector.origin}/?${new URLSearchParams({ key: KEY, ...range }).toString()}`);
+  await page.click('#events tr:has-text("Canceled") td a');
+  await page.waitForSelector('.behind >> text=who did Canceled');
+  await page.waitForSelector('.people-list');
+  expect(await listed(site)).toEqual(await namesOf(site, { cell: canceled.cell }));
+  expect(await listed(site)).toEqual(['eve']);
+  await page.click('text=Back to the overview');
+  await page.waitForSelector('#events');
+  expect(new URL(page.url()).searchParams.get('from')).toBe(range.from);
+  await page.goBack();
+  await page.click('text=Look for others');
+  await page.waitForSelector('.people-list h2:text-is("3 people")');
+});
+
+describe('the search by identity', () => {
+  test('says which identity matched, and stands in the address', async () => {
+    const site = await siteWithPeople();
+    const { page } = site;
+    await see(site);
+    await page.fill('input[type=search]', 'ANN');
+    await expect.poll(() => page.$$('.people li')).toHaveLength(1);
+    expect(await page.textContent('.people li')).not.toContain('found by');
+    await page.fill('input[type=search]', 'ANN@');
+    await page.waitForSelector('.people li >> text=found by ann@example.com');
+    expect(new URL(page.url()).searchParams.get('q')).toBe('ANN@');
+    await page.goBack();
+    expect(await page.inputValue('input[type=search]')).toBe('');
+    await page.goForward();
+    await page.click('.people a');
+    await page.waitForSelector('h1:text-is("ann")');
+  });
+
+  test('says what to do where nobody has come, and why there is no answer', async () => {
+    const site = await openSite();
+    const { page } = site;
+    await page.goto(`${site.collector.origin}/people?key=new`);
+    await page.waitForSelector('text=Nobody has come to new yet.');
+    await page.fill('input[type=search]', 'x'.repeat(1025));
+    await page.waitForSelector('text=The search has no answer: querystring/q must NOT have more than 1024 characters');
+    await page.fill('input[type=search]', 'bob');
+    await page.waitForSelector('text=Nobody has an identity like that.');
+    await page.fill('input[type=search]', '');
+    await page.click('text=Get the snippet');
+    await page.waitForURL('**/start?key=new');
+    expect(site.errors).toEqual([]);
+  });
+});
+
+test('text from outside is text, in every place of the page', async () => {
+  const site = await openSite();
+  const { page } = site;
+  await send(site, '/e', { _p: HOSTILE, _n: HOSTILE, [HOSTILE]: HOSTILE });
+  await send(site, '/a', { _p: HOSTILE, _n: `${HOSTILE}2` });
+  await expect.poll(() => namesOf(site, {})).toHaveLength(1);
+  const test = { property: HOSTILE, contains: HOSTILE };
+  const { events } = await ask<{ events: { cell: string }[] }>(site, 'names', {});
+  const columns = JSON.stringify([
+    { property: HOSTILE, show: 'last value' },
+    { event: HOSTILE, show: 'times', where: [test] },
+  ]);
+  const filter = JSON.stringify([{ event: HOSTILE, where: [test] }, { not: { all: [{ event: HOSTILE }] } }, HOSTILE]);
+  for (const parameters of [{ columns }, { filter, columns }, { cell: events[0]!.cell, columns }, { q: 'img' }]) {
+    await see(site, parameters);
+    await expect.poll(() => page.innerHTML('main')).toContain('onerror=');
+    const picker = await page.$('[role=combobox]');
+    if (picker) {
+      await picker.click();
+      await page.waitForSelector('[role=option] >> text=onerror');
+    }
+    await page.waitForTimeout(300);
+    expect(await page.evaluate('window.hacked')).toBeUndefined();
+    expect(await page.$$('main img, main script')).toHaveLength(0);
+  }
+  expect(site.errors).toEqual([]);
+});
+
+test.each(['light', 'dark'] as const)('axe finds nothing, %s', async (colorScheme) => {
+  const site = await siteWithPeople();
+  await counted(site);
+  const { page } = site;
+  await page.emulateMedia({ colorScheme });
+  const filter = JSON.stringify([
+    { event: 'Signed Up', atLeast: 1, where: [{ property: 'Plan', contains: 'Pro' }] },
+    { any: [{ property: 'Company', is: 'any' }, { inOrder: [{ event: 'Signed Up' }, { event: 'Last' }] }] },
+  ]);
+  const columns = JSON.stringify([{ property: 'Company', show: 'last value' }]);
+  for (const width of [1280, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    await see(site, { filter, columns });
+    await page.waitForSelector('.people-list');
+    await page.click('[role=combobox]');
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate<{ violations: unknown[] }>('axe.run()');
+    expect(violations).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  }
+});
