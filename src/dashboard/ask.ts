@@ -10,9 +10,11 @@ const LONGEST_ADDRESS = 8000;
 
 export type Problem = Omit<ReportProblem, 'code'> & { code: ReportProblem['code'] | 'unreachable' };
 
-export interface Asked<Answer> {
+export interface Asked<Answer, Question = unknown> {
   /** The latest answer; of the question before while another one is asked, so that a page does not fall together. */
   answer?: Answer;
+  /** Which question that is the answer to. */
+  answered?: Question;
   asking: boolean;
   /** Why there is no answer. */
   problem?: Problem;
@@ -69,23 +71,24 @@ const UNREACHABLE: Problem = { error: 'The collector cannot be reached.', code: 
 export function useReport<K extends ReportKind>(
   kind: K,
   question: Reports[K]['question'] | undefined,
-): Asked<Reports[K]['answer']> {
-  type State = Omit<Asked<Reports[K]['answer']>, 'again'>;
+): Asked<Reports[K]['answer'], Reports[K]['question']> {
+  type State = Omit<Asked<Reports[K]['answer'], Reports[K]['question']>, 'again'>;
   const [state, setState] = useState<State>({ asking: question !== undefined });
   const [turn, setTurn] = useState(0);
   const text = question && JSON.stringify(question);
   useEffect(() => {
     if (text === undefined) return;
     const ended = new AbortController();
-    setState(({ answer }) => ({ ...(answer && { answer }), asking: true }));
+    const answered = JSON.parse(text) as Reports[K]['question'];
     const onProgress = (progress: number | undefined): void =>
-      setState(({ answer }) => ({
-        ...(answer && { answer }),
+      setState(({ answer, answered }) => ({
+        ...(answer && { answer, answered }),
         asking: true,
         ...(progress !== undefined && { progress }),
       }));
-    ask(kind, JSON.parse(text) as Reports[K]['question'], ended.signal, onProgress).then(
-      (answer) => ended.signal.aborted || setState({ answer, asking: false }),
+    onProgress(undefined);
+    ask(kind, answered, ended.signal, onProgress).then(
+      (answer) => ended.signal.aborted || setState({ answer, answered, asking: false }),
       (problem: Problem) => ended.signal.aborted || setState({ problem, asking: false }),
     );
     return () => ended.abort();
