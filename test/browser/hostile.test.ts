@@ -109,6 +109,32 @@ describe('text from outside stays text', () => {
     }
   });
 
+  test('as event, property and value of a trend, in its question and its answer', async () => {
+    const hostile = await open();
+    const { collector, page, see } = hostile;
+    for (const text of HOSTILE) {
+      await collector.send(`/e?${query({ _k: KEY, _p: text, _n: text, [text]: text, Plan: text })}`);
+    }
+    const split = JSON.stringify({ property: 'Plan', attribution: 'last ever' });
+    for (const text of HOSTILE) {
+      const where = JSON.stringify([{ property: text, contains: text }]);
+      const parts = JSON.stringify({ property: text, attribution: 'last touch' });
+      await see(`/trend?${query({ key: KEY, event: text, where, split: parts, count: 'sum', of: text })}`);
+      await page.waitForSelector('.foot, .fault, .field-fault');
+      await expectInert(hostile);
+      await see(`/trend?${query({ key: KEY, event: text, where: text, split, count: text, by: text })}`);
+      await page.waitForSelector('.foot');
+      // Names lose their commas and colons: those of the address name the same event, or none.
+      await expectInert(hostile);
+    }
+    await see(`/trend?${query({ key: KEY, split })}`);
+    await page.waitForSelector('.split-table');
+    await page.getByRole('combobox', { name: 'who did' }).click();
+    const offered = (await page.$$eval('[role=option] .text', (all) => all.map((one) => one.textContent))).join('\n');
+    for (const text of HOSTILE) expect(offered).toContain(text.replace(/[,:]/g, ' '));
+    await expectInert(hostile);
+  });
+
   test('in requests that were refused, with what their headers say', async () => {
     const hostile = await open();
     const { collector, page, see } = hostile;
@@ -134,7 +160,7 @@ describe('text from outside stays text', () => {
   test('in the address of a page', async () => {
     const hostile = await open();
     for (const text of HOSTILE) {
-      for (const path of ['/', '/start', '/live', '/person', '/login']) {
+      for (const path of ['/', '/start', '/trend', '/live', '/person', '/login']) {
         const address = `${path}?${query({ key: text, id: path === '/person' ? text : '', next: text })}`;
         await hostile.see(`${address}#${encodeURIComponent(text)}`);
         await expectInert(hostile);

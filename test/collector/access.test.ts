@@ -10,6 +10,7 @@ const CLOSED = [
   '/',
   '/start',
   '/people',
+  '/trend',
   '/live',
   '/person',
   '/api/v1/about',

@@ -9,6 +9,7 @@ import { reportAddress, useParameters } from '../view.js';
 /** The pages in the navigation, in its order. */
 const PAGES = {
   overview: ['Overview', '/'],
+  trend: ['Trend', '/trend'],
   people: ['People', '/people'],
   live: ['Live', '/live'],
 } as const;
