@@ -109,7 +109,7 @@ describe('text from outside stays text', () => {
     }
   });
 
-  test('as event, property and value of a trend, in its question and its answer', async () => {
+  test('as event, property and value of a trend and a funnel, in the question and in the answer', async () => {
     const hostile = await open();
     const { collector, page, see } = hostile;
     for (const text of HOSTILE) {
@@ -125,6 +125,17 @@ describe('text from outside stays text', () => {
       await see(`/trend?${query({ key: KEY, event: text, where: text, split, count: text, by: text })}`);
       await page.waitForSelector('.foot');
       // Names lose their commas and colons: those of the address name the same event, or none.
+      await expectInert(hostile);
+    }
+    const steps = JSON.stringify(HOSTILE.map((event) => ({ event, where: [{ property: event, ends: event }] })));
+    const funnels = [
+      { steps, split: JSON.stringify({ property: HOSTILE[0], attribution: { step: 2 } }), window: '60' },
+      { steps: JSON.stringify([{ event: HOSTILE[0] }]), split },
+      ...HOSTILE.map((text) => ({ steps: text, split: text, window: text, skip: text })),
+    ];
+    for (const funnel of funnels) {
+      await see(`/funnel?${query({ key: KEY, ...funnel })}`);
+      await page.waitForSelector('.foot, .fault, .field-fault');
       await expectInert(hostile);
     }
     await see(`/trend?${query({ key: KEY, split })}`);
@@ -160,7 +171,7 @@ describe('text from outside stays text', () => {
   test('in the address of a page', async () => {
     const hostile = await open();
     for (const text of HOSTILE) {
-      for (const path of ['/', '/start', '/trend', '/live', '/person', '/login']) {
+      for (const path of ['/', '/start', '/trend', '/funnel', '/live', '/person', '/login']) {
         const address = `${path}?${query({ key: text, id: path === '/person' ? text : '', next: text })}`;
         await hostile.see(`${address}#${encodeURIComponent(text)}`);
         await expectInert(hostile);

@@ -11,6 +11,7 @@ const CLOSED = [
   '/start',
   '/people',
   '/trend',
+  '/funnel',
   '/live',
   '/person',
   '/api/v1/about',

@@ -14,6 +14,7 @@ test.each([
   '/start',
   '/people',
   '/trend',
+  '/funnel',
   '/live',
   '/person',
   '/login',

@@ -9,6 +9,7 @@ import { PAGE_HEADERS } from './page-headers.js';
 const PAGES: Record<string, { name: string; title: string }> = {
   '/': { name: 'overview', title: 'Overview' },
   '/trend': { name: 'trend', title: 'Trend' },
+  '/funnel': { name: 'funnel', title: 'Funnel' },
   '/people': { name: 'person', title: 'People' },
   '/live': { name: 'live', title: 'Live' },
   '/person': { name: 'person', title: 'People' },

@@ -10,6 +10,7 @@ import { reportAddress, useParameters } from '../view.js';
 const PAGES = {
   overview: ['Overview', '/'],
   trend: ['Trend', '/trend'],
+  funnel: ['Funnel', '/funnel'],
   people: ['People', '/people'],
   live: ['Live', '/live'],
 } as const;

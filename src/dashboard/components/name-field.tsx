@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { foldText } from '../../protocol/fold.js';
 import { Text } from './text.js';
 
@@ -44,7 +44,8 @@ export function NameField(props: NameFieldProps): ComponentChildren {
   const shown = found.slice(0, MOST_SHOWN);
   const active = isOpen ? shown[at] : undefined;
 
-  useEffect(() => {
+  // At once: what is typed next goes into it.
+  useLayoutEffect(() => {
     if (props.autoFocus) field.current!.focus();
   }, []);
   useEffect(
@@ -74,7 +75,7 @@ export function NameField(props: NameFieldProps): ComponentChildren {
   const keys: Record<string, () => boolean | void> = {
     ArrowDown: () => move(1),
     ArrowUp: () => move(-1),
-    Enter: () => (isOpen ? choose(active?.name ?? typed) : false),
+    Enter: () => (isOpen ? choose(active?.name ?? (typed || !free ? typed || undefined : '')) : false),
     Escape: () => (isOpen || typed !== undefined ? close() : false),
   };
   return (

@@ -16,7 +16,7 @@ export function Total({ answer, question }: { answer: TrendAnswer; question: Tre
     <div class="headline">
       <p>
         <a href={peopleAddress(cell)}>
-          <strong>{numberOr(total)}</strong>
+          <strong class="large">{numberOr(total)}</strong>
         </a>{' '}
         <Counted question={question} total={total} />
       </p>
