@@ -12,6 +12,7 @@ const UNIT = [
   ),
   'test/cli/settings.test.ts',
   ...['formats', 'dumps', 'any-bytes'].map((name) => `test/transfer/${name}.test.ts`),
+  'test/dashboard/**/*.test.ts',
   'test/readme.test.ts',
 ];
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Argument, Option, type Command } from 'commander';
-import type { PeopleAnswer, ReportKind, Reports } from '../protocol/reports.js';
+import type { PeopleAnswer, ReportKind, Reports, TrendAnswer } from '../protocol/reports.js';
 import { readQuestion } from '../collector/reports/questions/read.js';
 import { REPORTS } from '../collector/reports/questions/reports.js';
 import { badQuestion } from '../collector/reports/reports.js';
@@ -64,9 +64,15 @@ function tableOf<K extends ReportKind>(
   answer: Reports[K]['answer'],
 ): string {
   const lines = tableLines(headerOf(kind, question), rowsOf(kind, question, answer));
-  const { total, people } = answer as Partial<PeopleAnswer>;
-  if (people) lines.push('', `${people.length} of ${total} people.`);
+  if (kind === 'people') {
+    const { total, people } = answer as PeopleAnswer;
+    lines.push('', `${people.length} of ${total} people.`);
+  }
   const left = answer.excluded ? ` Left out: ${answer.excluded.bots} bots.` : '';
-  lines.push('', `As of ${time(answer.asOf)}.${left}`);
+  const { skipped } = answer as Partial<TrendAnswer>;
+  const passed = skipped
+    ? ` In no sum: ${skipped} ${skipped === 1 ? 'value that is no number' : 'values that are no numbers'}.`
+    : '';
+  lines.push('', `As of ${time(answer.asOf)}.${left}${passed}`);
   return `${lines.join('\n')}\n`;
 }

@@ -72,29 +72,39 @@ export function useReport<K extends ReportKind>(
   kind: K,
   question: Reports[K]['question'] | undefined,
 ): Asked<Reports[K]['answer'], Reports[K]['question']> {
-  type State = Omit<Asked<Reports[K]['answer'], Reports[K]['question']>, 'again'>;
-  const [state, setState] = useState<State>({ asking: question !== undefined });
+  type Here = State<Reports[K]['answer'], Reports[K]['question']>;
+  const [state, setState] = useState<Here>({ asked: undefined, asking: false });
   const [turn, setTurn] = useState(0);
   const text = question && JSON.stringify(question);
   useEffect(() => {
     if (text === undefined) return;
     const ended = new AbortController();
     const answered = JSON.parse(text) as Reports[K]['question'];
-    const onProgress = (progress: number | undefined): void =>
+    const next = (change: Partial<Here>): void => {
+      if (ended.signal.aborted) return;
       setState(({ answer, answered }) => ({
         ...(answer && { answer, answered }),
+        asked: text,
         asking: true,
-        ...(progress !== undefined && { progress }),
+        ...change,
       }));
-    onProgress(undefined);
-    ask(kind, answered, ended.signal, onProgress).then(
-      (answer) => ended.signal.aborted || setState({ answer, answered, asking: false }),
-      (problem: Problem) => ended.signal.aborted || setState({ problem, asking: false }),
+    };
+    next({});
+    ask(kind, answered, ended.signal, (progress) => next(progress === undefined ? {} : { progress })).then(
+      (answer) => next({ answer, answered, asking: false }),
+      (problem: Problem) => ended.signal.aborted || setState({ problem, asked: text, asking: false }),
     );
     return () => ended.abort();
   }, [kind, text, turn]);
-  return { ...state, again: () => setTurn(turn + 1) };
+  const again = (): void => setTurn(turn + 1);
+  const { answer, answered, asked, ...current } = state;
+  const latest = answer && { answer, ...(answered && { answered }) };
+  // What is drawn before the next question has been asked is of that one all the same.
+  if (text !== undefined && asked !== text) return { ...latest, asking: true, again };
+  return { ...latest, ...current, again };
 }
+
+type State<Answer, Question> = Omit<Asked<Answer, Question>, 'again'> & { asked: string | undefined };
 
 /** @throws where the signal is aborted meanwhile */
 function pause(signal: AbortSignal): Promise<void> {

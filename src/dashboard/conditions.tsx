@@ -32,6 +32,26 @@ function words(condition: Condition): ComponentChildren {
         ))}
       </>
     );
+  if ('channel' in condition)
+    return (
+      <>
+        came by <Text strong>{condition.channel}</Text>
+        {within(condition)}
+      </>
+    );
+  if ('referrer' in condition)
+    return (
+      <>
+        {condition.referrer === null ? (
+          'came without a referrer'
+        ) : (
+          <>
+            came from <Text strong>{condition.referrer}</Text>
+          </>
+        )}
+        {within(condition)}
+      </>
+    );
   if ('event' in condition) {
     const { atLeast, atMost, exactly } = condition;
     const isNever = atMost === 0 || exactly === 0;

@@ -5,7 +5,7 @@ import type { Range } from '../protocol/reports.js';
 /** The time zone of the site, whose days reports count by. */
 let zone = 'UTC';
 
-export function useTimeZone(timeZone: string): void {
+export function setTimeZone(timeZone: string): void {
   zone = timeZone;
 }
 
@@ -54,6 +54,10 @@ export const longDay = (day: string): string =>
 /** “3 Nov – 2 Dec 2026”, both included. */
 export const days = ({ from, to }: Range): string =>
   calendar({ day: 'numeric', month: 'short', year: 'numeric' }).formatRange(atNoon(from), atNoon(to));
+
+/** “3 Nov – 2 Dec”, where the year stands beside it. */
+export const shortDays = ({ from, to }: Range): string =>
+  calendar({ day: 'numeric', month: 'short' }).formatRange(atNoon(from), atNoon(to));
 
 /** A moment, in the site's time zone. */
 export const moment = (seconds: number): string =>

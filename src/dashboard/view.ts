@@ -9,7 +9,7 @@ import { address } from './site.js';
  * the comparison and the filter, which a link from one to another takes along.
  */
 
-export const PRESETS = { '7': 'Last 7 days', '30': 'Last 30 days', '90': 'Last 90 days', month: 'This month' } as const;
+export const PRESETS = { '7': '7 days', '30': '30 days', '90': '90 days', month: 'This month' } as const;
 
 export type Preset = keyof typeof PRESETS;
 
@@ -93,10 +93,30 @@ export function narrow(condition: Condition): void {
   if (!filter.some((one) => JSON.stringify(one) === text)) setView({ filter: [...filter, condition] });
 }
 
-/** The filter as a question has it. */
-export function filterOf(conditions: Condition[]): { filter?: Condition } {
+/**
+ * A condition of the days that are shown, whichever these are: it goes along when others are chosen, and with the days before when they
+ * are compared.
+ */
+export const inShownDays = <C extends Condition>(condition: C): C => ({ ...condition, days: SHOWN });
+
+const SHOWN = 'shown';
+
+/** The filter as a question has it. @param range the days of the question, where they are not those that are shown */
+export function filterOf(
+  conditions: Condition[],
+  range: Range = viewOf(new URLSearchParams(location.search)),
+): { filter?: Condition } {
   if (conditions.length === 0) return {};
-  return { filter: conditions.length === 1 ? conditions[0]! : { all: conditions } };
+  const filter = conditions.map((condition) => within(condition, range));
+  return { filter: filter.length === 1 ? filter[0]! : { all: filter } };
+}
+
+function within(condition: Condition, { from, to }: Range): Condition {
+  const list = (conditions: Condition[]): Condition[] => conditions.map((one) => within(one, { from, to }));
+  if ('all' in condition && Array.isArray(condition.all)) return { all: list(condition.all) };
+  if ('any' in condition && Array.isArray(condition.any)) return { any: list(condition.any) };
+  const { days, ...said } = condition as Condition & { days?: unknown };
+  return days === SHOWN ? { ...said, from, to } : condition;
 }
 
 /** The address of another report, of the same days and people. @param parameters of its own */

@@ -38,6 +38,11 @@ export type OrderedCondition = Days & Step;
 /** Holds if any value of the property ever did. `Customer ID` tests every identity of the person. */
 export type PropertyCondition = Days & PropertyTest;
 
+/**
+ * Holds if the first visit of these days came from there, as an overview counts its people: a channel, or a domain, null for none.
+ */
+export type SourceCondition = Days & ({ channel: string } | { referrer: string | null });
+
 /** Which people. */
 export type Condition =
   | { all: Condition[] }
@@ -45,6 +50,7 @@ export type Condition =
   | { not: Condition }
   /** One event satisfies one of them, in the same second as the one before or later. */
   | { inOrder: OrderedCondition[] }
+  | SourceCondition
   | EventCondition
   | PropertyCondition;
 
@@ -173,6 +179,8 @@ export interface TrendAnswer extends Answered, TrendSeries, Cell, Compared<Trend
   split?: (TrendSeries & Cell & { value: string | null })[];
   /** All others. */
   rest?: TrendSeries & Cell;
+  /** Of `sum` and `average`: how many values of the range are no numbers, and so in no sum. */
+  skipped?: number;
 }
 
 export interface FunnelStep extends Cell {

@@ -146,6 +146,41 @@ describe('text from outside stays text', () => {
     await expectInert(hostile);
   });
 
+  test('as event, page, referrer, channel and condition, in the overview', async () => {
+    const hostile = await open();
+    const { collector, page, see } = hostile;
+    const headers = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
+    for (const [n, text] of HOSTILE.entries()) {
+      const visit = { _n: 'Visited Site', URL: text, Referrer: `https://${text}/`, 'Campaign Medium': text };
+      await collector.send(`/e?${query({ _k: KEY, _p: `a${n}`, ...visit })}`, { headers });
+      // The largest of each list are shown.
+      for (const who of n % 2 ? ['b'] : ['b', 'c', 'd'])
+        await collector.send(`/e?${query({ _k: KEY, _p: `${who}${n}`, _n: text })}`, { headers });
+    }
+    await see(`/?key=${KEY}`);
+    await page.waitForSelector('#events button');
+    for (const list of ['#channels', '#referrers', '#pages', '#events'])
+      expect(await page.textContent(list)).toMatch(/onerror|onbegin|onfocus/);
+    await expectInert(hostile);
+    for (const list of ['#referrers', '#pages', '#events']) {
+      for (const nth of [0, 1, 2]) {
+        await see(`/?key=${KEY}`);
+        const row = page.locator(`${list} button`).nth(nth);
+        const text = (await row.textContent())!;
+        await row.click();
+        await page.waitForSelector('.condition');
+        expect(await page.textContent('.condition')).toContain(text);
+        await expectInert(hostile);
+      }
+    }
+    // What somebody has written into an address is no condition, or any.
+    for (const filter of [...HOSTILE, JSON.stringify(HOSTILE), '[null,1,{"all":1},{"not":{}},{"event":{"a":1}}]']) {
+      await see(`/?${query({ key: KEY, filter, days: filter, from: filter, to: filter, compare: filter })}`);
+      await page.waitForSelector('.answer > *');
+      await expectInert(hostile);
+    }
+  });
+
   test('in requests that were refused, with what their headers say', async () => {
     const hostile = await open();
     const { collector, page, see } = hostile;
@@ -174,6 +209,8 @@ describe('text from outside stays text', () => {
       for (const path of ['/', '/start', '/trend', '/funnel', '/live', '/person', '/login']) {
         const address = `${path}?${query({ key: text, id: path === '/person' ? text : '', next: text })}`;
         await hostile.see(`${address}#${encodeURIComponent(text)}`);
+        // Who is logged in goes on to where nobody has come yet, and so to the snippet.
+        if (path === '/login') await hostile.page.waitForURL('**/start?*');
         await expectInert(hostile);
       }
     }
@@ -196,7 +233,7 @@ describe('text from outside stays text', () => {
 test('the policy is in force: what would run without it is stopped', async () => {
   const { collector, page, see, faults } = await open();
   await collector.send(`/e?_k=${KEY}&_p=bob&_n=x`);
-  for (const path of ['/', '/start', `/live?key=${KEY}`, `/person?key=${KEY}&id=bob`]) {
+  for (const path of [`/?key=${KEY}`, '/start', `/live?key=${KEY}`, `/person?key=${KEY}&id=bob`]) {
     await see(path);
     faults.length = 0;
     await page.evaluate(`try { document.body.innerHTML = '<img src=x onerror="window.__xss=1">' } catch {}`);

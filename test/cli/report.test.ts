@@ -109,6 +109,28 @@ describe('what is printed', () => {
     ]);
   });
 
+  test('says how many people there are only where people are listed', async () => {
+    const lists = { channels: [], referrers: [], pages: [], events: [], rows: [] };
+    const data = await folderWith(async () =>
+      json({ asOf: NOON, people: 7, visits: 9, newPeople: 3, now: 0, ...lists }),
+    );
+    const { out } = await ask(data, 'overview', { from: '2026-01-01', to: '2026-01-02' });
+    expect(out.split('\n').slice(1)).toEqual([
+      'range              all                7       9           3',
+      'last five minutes  all                0',
+      '',
+      'As of 2026-01-01T12:00:00Z.',
+      '',
+    ]);
+  });
+
+  test('says what was left out, and which values are in no sum', async () => {
+    const answer = { asOf: NOON, total: 9, rows: [], excluded: { bots: 4 }, skipped: 1 };
+    const data = await folderWith(async () => json(answer));
+    const { out } = await ask(data, 'trend', { ...TREND, count: 'sum', property: 'Amount' });
+    expect(out).toContain('\nAs of 2026-01-01T12:00:00Z. Left out: 4 bots. In no sum: 1 value that is no number.\n');
+  });
+
   test('is the answer as the API has it, with --json', async () => {
     const answer = '{"asOf":1,"total":2,"rows":[]}';
     const data = await folderWith(async () => Buffer.from(answer));

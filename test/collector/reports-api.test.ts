@@ -175,7 +175,8 @@ describe('as CSV', () => {
     const split = [
       { value: null, total: 1, rows, cell: 'c' },
       { value: '=1+1', total: null, rows: [], cell: 'c' },
-      { value: '-1', total: 2, rows: [], cell: 'c' },
+      { value: '-1.5', total: 2, rows: [], cell: 'c' },
+      { value: '-1+1', total: 2, rows: [], cell: 'c' },
       { value: 'a "b", c', total: 3, rows: [], cell: 'c' },
     ];
     const before = { from: '2025-12-01', to: '2025-12-31', total: 9, rows: [] };
@@ -193,7 +194,8 @@ describe('as CSV', () => {
       [...now, 'none', '', '2026-01-01', '-12.5', 'open'],
       [...now, 'none', '', 'total', '1', ''],
       [...now, 'value', "'=1+1", 'total', '', ''],
-      [...now, 'value', "'-1", 'total', '2', ''],
+      [...now, 'value', '-1.5', 'total', '2', ''],
+      [...now, 'value', "'-1+1", 'total', '2', ''],
       [...now, 'value', 'a "b", c', 'total', '3', ''],
       [...now, 'rest', '', 'total', '7', ''],
       ['2025-12-01', '2025-12-31', 'all', '', 'total', '9', ''],
@@ -239,7 +241,7 @@ describe('as CSV', () => {
       const from = Number(after);
       const people = ids.slice(from, from + limit).map((id) => ({
         ...{ identities: [id, '=x'], customerIds: [id], lastSeen: 1_400_000_000 },
-        columns: [1_400_000_000, 3, '-5', null],
+        columns: [1_400_000_000, 3, Number(id.slice(7)) % 2 ? '-29.00' : '-1e2-1', null],
       }));
       return { asOf: 1, total: ids.length, people, next: from + limit < ids.length ? String(from + limit) : null };
     });
@@ -249,7 +251,9 @@ describe('as CSV', () => {
     expect(header).toEqual(['identities', 'customer IDs', 'last seen', ...titles]);
     expect(people.map((row) => row[1])).toEqual(ids);
     const time = '2014-05-13T16:53:20Z';
-    expect(people[7]).toEqual(['person 7; =x', 'person 7', time, time, '3', "'-5", '']);
+    // A refund stays a number: who adds a column up must not lose it.
+    expect(people[7]).toEqual(['person 7; =x', 'person 7', time, time, '3', '-29.00', '']);
+    expect(people[8]![5]).toBe("'-1e2-1");
   });
 
   test('a list that cannot go on ends its connection, so that nobody takes a part for the whole', async () => {

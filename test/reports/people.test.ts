@@ -213,3 +213,38 @@ test('with a cell there are its people and no others, sorted like any', async ()
   expect([total, people[0]!.identities]).toEqual([2, [ANN]]);
   expect(await data.peopleOf(rows[1]!.cell)).toEqual([BOB]);
 });
+
+test('people who came from somewhere are those of the row of an overview of the same days', async () => {
+  const DAYS = { from: '2026-01-10', to: '2026-01-12' };
+  const at = (day: number): number => Date.UTC(2026, 0, day, 12) / 1000;
+  const visit = (who: string, day: number, properties: Record<string, string>) => {
+    return { who, time: at(day), event: 'Visited Site', properties: { URL: 'https://shop.example/', ...properties } };
+  };
+  const data = await stand([
+    visit('ann', 1, { 'Campaign Medium': 'cpc' }),
+    visit('ann', 10, { Referrer: 'https://www.news.example/a' }),
+    visit('ann', 11, { 'Campaign Medium': 'email' }),
+    visit('bob', 11, { 'Campaign Medium': 'cpc', Referrer: 'https://news.example/b' }),
+    visit('cyd', 12, { Referrer: 'Direct' }),
+    { who: 'dan', time: at(11), event: 'Paid', agent: 2 },
+  ]);
+  const found = async (filter: Condition): Promise<string[]> => {
+    const { people } = await data.ask('people', { filter, limit: 10 });
+    return people.map(({ identities }) => identities[0]!).sort();
+  };
+  expect(await found({ channel: 'Referral', ...DAYS })).toEqual(['ann']);
+  expect(await found({ channel: 'Paid', ...DAYS })).toEqual(['bob']);
+  expect(await found({ channel: 'Direct', ...DAYS })).toEqual(['cyd']);
+  expect(await found({ referrer: 'news.example', ...DAYS })).toEqual(['ann', 'bob']);
+  expect(await found({ referrer: null, ...DAYS })).toEqual(['cyd']);
+  // Without days it is the first visit of all.
+  expect(await found({ channel: 'Paid' })).toEqual(['ann', 'bob']);
+  expect(await found({ all: [{ not: { channel: 'Paid' } }, { referrer: null, from: '2026-01-12' }] })).toEqual(['cyd']);
+  expect(await found({ not: { channel: 'Direct' } })).toEqual(['ann', 'bob', 'dan']);
+
+  const { channels, referrers } = await data.ask('overview', { ...DAYS, filter: { event: 'Visited Site' } });
+  for (const { value, cell } of channels)
+    expect(await found({ channel: value!, ...DAYS })).toEqual(await data.peopleOf(cell));
+  for (const { value, cell } of referrers)
+    expect(await found({ referrer: value, ...DAYS })).toEqual(await data.peopleOf(cell));
+});

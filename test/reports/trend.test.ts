@@ -194,6 +194,17 @@ describe('sums and averages', () => {
     ]);
   });
 
+  test('say how many values are no numbers; a hit without a value is none of them', async () => {
+    const none = did('p9', '2026-03-01', 'paid');
+    const data = await stand([...hits, none, did('p9', '2026-02-28', 'paid', { Amount: '12 EUR' })]);
+    expect(await data.ask('trend', { ...question, count: 'sum', compare: true })).toMatchObject({
+      skipped: 5,
+      before: { skipped: 1 },
+    });
+    expect((await data.ask('trend', { ...question, count: 'average', property: 'unknown' })).skipped).toBe(0);
+    expect((await data.ask('trend', { ...question, count: 'times' })).skipped).toBe(undefined);
+  });
+
   test('do not lose small amounts beside a large one', async () => {
     const amounts = ['1e12', ...Array.from({ length: 2000 }, () => '.1')];
     const data = await stand(amounts.map((Amount) => did('ann', '2026-03-01', 'paid', { Amount })));

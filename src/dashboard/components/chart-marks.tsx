@@ -35,7 +35,7 @@ export function Lines({ scales, series, looked, isArea }: MarksProps & { isArea:
       const point = looked === undefined ? undefined : one.points[looked];
       return (
         <g key={one.name} class={classOf(one, index)}>
-          {isArea && !one.before && <path class="fill" d={fill(placed) ?? ''} />}
+          {isArea && index === 0 && <path class="fill" d={fill(placed) ?? ''} />}
           <path class="stroke" d={draw(ended) ?? ''} />
           {open > 0 && <path class="stroke open" d={draw(placed.slice(open - 1)) ?? ''} />}
           {placed.map(([at, { value, open: isOpen }]) => {
@@ -56,29 +56,47 @@ export function Lines({ scales, series, looked, isArea }: MarksProps & { isArea:
     .reverse();
 }
 
-/** Series as bars side by side; the time before is a mark at its height. */
-export function Bars({ scales, series, looked }: MarksProps): ComponentChildren {
+/** Each series upon those in front of it. */
+export function stacked(series: Series[]): Series[] {
+  const heights: number[] = [];
+  return series.map((one) => ({
+    ...one,
+    points: one.points.map((point, at) => {
+      if (one.before) return point;
+      heights[at] = (heights[at] ?? 0) + (point.value ?? 0);
+      return { ...point, value: heights[at] };
+    }),
+  }));
+}
+
+/** Series as bars, side by side or one upon the other; the time before is a mark at its height. */
+export function Bars({ scales, series, looked, isStacked }: MarksProps & { isStacked: boolean }): ComponentChildren {
   const own = series.filter(({ before }) => !before);
+  const tops = isStacked ? stacked(series) : series;
   const room = scales.step * 0.72;
-  const width = room / Math.max(1, own.length);
+  const width = isStacked ? room : room / Math.max(1, own.length);
   return series.map((one, index) => {
-    const place = own.indexOf(one);
+    const place = isStacked ? 0 : own.indexOf(one);
     return (
       <g key={one.name} class={classOf(one, index)}>
         {one.points.map(({ value, open }, at) => {
           if (value === null) return null;
           const left = scales.x(at) - room / 2;
-          const [y, zero] = [scales.y(value), scales.y(0)];
-          if (one.before) return <line key={at} class="stroke" x1={left} x2={left + room} y1={y} y2={y} />;
+          if (one.before) {
+            const y = scales.y(value);
+            return <line key={at} class="stroke" x1={left} x2={left + room} y1={y} y2={y} />;
+          }
+          const top = tops[index]!.points[at]!.value!;
+          const [y, foot] = [scales.y(top), scales.y(top - (isStacked ? value : top))];
           const names = ['swatch', open && 'open', at === looked && 'looked'].filter(Boolean).join(' ');
           return (
             <rect
               key={at}
               class={names}
               x={left + place * width}
-              width={Math.max(1, width - 1)}
-              y={Math.min(y, zero)}
-              height={Math.abs(zero - y)}
+              width={width * 0.94}
+              y={Math.min(y, foot)}
+              height={Math.abs(foot - y)}
             />
           );
         })}

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { number, short } from '../format.js';
-import { Bars, Lines } from './chart-marks.js';
+import { Bars, Lines, stacked } from './chart-marks.js';
 import { scalesOf } from './chart-scales.js';
 
 /** A value of a series; null where there is none. */
@@ -23,7 +23,8 @@ export interface Series {
 export interface ChartProps {
   /** What it shows, for who does not see it. */
   label: string;
-  kind: 'line' | 'area' | 'bars';
+  /** Series that are parts of a whole are stacked. */
+  kind: 'line' | 'area' | 'bars' | 'stacked';
   /** One for each point, such as its day. */
   labels: string[];
   /** The same in full, for a point that is looked at. */
@@ -50,7 +51,8 @@ export function Chart({
   const width = useWidth(frame);
   const [at, setAt] = useState<number>();
   const last = labels.length - 1;
-  const scales = scalesOf(width, HEIGHT, labels.length, series);
+  const isBars = kind === 'bars' || kind === 'stacked';
+  const scales = scalesOf(width, HEIGHT, labels.length, kind === 'stacked' ? stacked(series) : series);
   const looked = at !== undefined && at <= last ? at : undefined;
 
   /** Of several lines the one that was pointed at, else the first. */
@@ -123,11 +125,11 @@ export function Chart({
               {labels[index]}
             </text>
           ))}
-          {looked !== undefined && kind !== 'bars' && (
+          {looked !== undefined && !isBars && (
             <line class="guide" x1={scales.x(looked)} x2={scales.x(looked)} y1={scales.top} y2={scales.bottom} />
           )}
-          {kind === 'bars' ? (
-            <Bars scales={scales} series={series} looked={looked} />
+          {isBars ? (
+            <Bars scales={scales} series={series} looked={looked} isStacked={kind === 'stacked'} />
           ) : (
             <Lines scales={scales} series={series} looked={looked} isArea={kind === 'area'} />
           )}
@@ -159,7 +161,7 @@ function Legend({
         return (
           <span key={name} class={`key ${before ? 'before' : `series-${(index % 6) + 1}`}`}>
             <svg width={22} height={10}>
-              {kind === 'bars' && !before ? (
+              {(kind === 'bars' || kind === 'stacked') && !before ? (
                 <rect class="swatch" width={22} height={10} />
               ) : (
                 <line class="stroke" x1={0} x2={22} y1={5} y2={5} />

@@ -15,7 +15,8 @@ export interface DataTableProps<Row> {
   rows: readonly Row[];
   /** Of the largest, from 0 to 1: a bar behind the first column. */
   share?: (row: Row) => number;
-  keyOf: (row: Row) => string;
+  /** What a row goes along with when rows change their order; without it rows stay where they are, and what is in them changes. */
+  keyOf?: (row: Row) => string;
   /** Stands in the place of rows. */
   empty?: string;
 }
@@ -44,8 +45,8 @@ export function DataTable<Row>({
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
-            <tr key={keyOf(row)}>
+          {rows.map((row, place) => (
+            <tr key={keyOf?.(row) ?? place}>
               {columns.map((column, index) =>
                 index === 0 ? (
                   <th key={column.head} scope="row">

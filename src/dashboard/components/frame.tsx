@@ -2,7 +2,7 @@ import { render, type ComponentChildren, type ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { About } from '../../protocol/api.js';
 import { byId } from '../elements.js';
-import { useTimeZone } from '../format.js';
+import { setTimeZone } from '../format.js';
 import { address, below, currentKey, read } from '../site.js';
 import { reportAddress, useParameters } from '../view.js';
 
@@ -25,7 +25,7 @@ export function openPage(name: PageName, title: string, Page: ComponentType<{ ab
   showHeader(name);
   document.title = `${title} · ${currentKey()} · kmq`;
   void read<About>(address('/api/v1/about')).then((about) => {
-    useTimeZone(about!.timeZone!);
+    setTimeZone(about!.timeZone!);
     render(<Page about={about!} />, byId('main'));
   }, unreachable);
 }

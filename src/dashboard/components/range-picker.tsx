@@ -5,8 +5,14 @@ import { daysIn, rangeBefore, today } from '../days.js';
 import { days, timeZone } from '../format.js';
 import { PRESETS, setView, type Preset, type View } from '../view.js';
 
+interface RangePickerProps {
+  view: View;
+  /** The days that stand beside them, where they are not as many directly before. */
+  before?: Range | undefined;
+}
+
 /** Which days a report is about, and whether those before stand beside them. The days are printed, both included. */
-export function RangePicker({ view }: { view: View }): ComponentChildren {
+export function RangePicker({ view, before = rangeBefore(view) }: RangePickerProps): ComponentChildren {
   const [typing, setTyping] = useState(false);
   return (
     <div class="range-picker">
@@ -52,7 +58,7 @@ export function RangePicker({ view }: { view: View }): ComponentChildren {
       )}
       <p class="printed">
         {days(view)}
-        {view.compare && <> · compared with {days(rangeBefore(view))}</>}
+        {view.compare && <> · compared with {days(before)}</>}
       </p>
     </div>
   );

@@ -77,8 +77,9 @@ export function Answer<A>({
 }): ComponentChildren {
   return (
     <div class="answer" aria-busy={asked.asking}>
+      {/* Its room is there with and without it: nothing below moves. */}
+      <div class="progress-room">{asked.asking && <Progress progress={asked.progress} />}</div>
       <Fault asked={asked} />
-      {asked.asking && <Progress progress={asked.progress} />}
       {asked.answer && children(asked.answer)}
     </div>
   );

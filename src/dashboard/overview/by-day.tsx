@@ -5,9 +5,15 @@ import { Figure, labelsOf } from '../components/figure.js';
 import { longDay } from '../format.js';
 import { peopleAddress } from '../view.js';
 
+interface ByDayProps {
+  answer: OverviewAnswer;
+  /** As many days before, as far as they are compared. */
+  before: OverviewAnswer['before'];
+  csv: string;
+}
+
 /** People and visits of each day, and who of them was new. */
-export function ByDay({ answer, csv }: { answer: OverviewAnswer; csv: string }): ComponentChildren {
-  const { rows, before } = answer;
+export function ByDay({ answer: { rows }, before, csv }: ByDayProps): ComponentChildren {
   const days = { labels: labelsOf(rows), longLabels: rows.map(({ start }) => longDay(start)), head: 'Day', csv };
   const series = (name: string, of: (day: OverviewDay) => number, cellOf?: (day: OverviewDay) => string): Series => ({
     name,
@@ -44,7 +50,7 @@ export function ByDay({ answer, csv }: { answer: OverviewAnswer; csv: string }):
         id="new"
         title="New and returning"
         label="New and returning people by day"
-        kind="bars"
+        kind="stacked"
         series={[
           series(
             'New',
@@ -53,7 +59,7 @@ export function ByDay({ answer, csv }: { answer: OverviewAnswer; csv: string }):
           ),
           series('Returning', returning),
         ]}
-        note="New is who was never seen before that day."
+        note="New is who was never seen before that day. Both together are the people of the day."
       />
     </>
   );

@@ -1,18 +1,19 @@
 import type { Condition, OverviewAnswer } from '../../protocol/reports.js';
 import { foldText } from '../../protocol/fold.js';
+import { inShownDays } from '../view.js';
 
-/** The people of a row as a condition, which everything can be narrowed to. */
+/** The people of a row as a condition, which everything can be narrowed to: of the days that are shown, as the row counts them. */
 
-export const byEvent = (event: string): Condition => ({ event });
+export const byEvent = (event: string): Condition => inShownDays({ event });
 
-/** @param domain as the list has it, without `www.` */
-export const byReferrer = (domain: string | null): Condition | undefined =>
-  domain === null ? undefined : { property: 'Referrer', contains: domain };
+export const byChannel = (channel: string): Condition => inShownDays({ channel });
+
+/** @param referrer a domain as the list has it; null for none */
+export const byReferrer = (referrer: string | null): Condition => inShownDays({ referrer });
 
 /** A site that tells no views of pages has those with which visits began. */
-export function byPage(address: string | null, events: OverviewAnswer['events']): Condition | undefined {
-  if (address === null) return undefined;
-  const viewed: Condition = { event: 'Page View', where: [{ property: 'Viewed URL', equals: address }] };
-  const entered: Condition = { event: 'Visited Site', where: [{ property: 'URL', equals: address }] };
+export function byPage(address: string, events: OverviewAnswer['events']): Condition {
+  const viewed = inShownDays({ event: 'Page View', where: [{ property: 'Viewed URL', equals: address }] });
+  const entered = inShownDays({ event: 'Visited Site', where: [{ property: 'URL', equals: address }] });
   return events.some(({ name }) => foldText(name) === 'page view') ? viewed : { any: [viewed, entered] };
 }

@@ -4,39 +4,63 @@ import { change, number } from '../format.js';
 import { address } from '../site.js';
 import { peopleAddress } from '../view.js';
 
+interface TotalsProps {
+  answer: OverviewAnswer;
+  /** The days that are over, and as many before them; undefined while that is not known, or not wanted. */
+  compared: OverviewAnswer | undefined;
+  /** They are all days of the answer. */
+  isWhole: boolean;
+}
+
 /** The numbers of the whole range. */
-export function Totals({ answer }: { answer: OverviewAnswer }): ComponentChildren {
-  const { people, visits, newPeople, now, before, cell, newCell } = answer;
+export function Totals({ answer, compared, isWhole }: TotalsProps): ComponentChildren {
+  const { people, visits, newPeople, now, cell, newCell } = answer;
+  const changeOf = (of: 'people' | 'newPeople' | 'visits'): { change?: Change } =>
+    compared?.before ? { change: { before: compared.before[of], now: compared[of], isWhole } } : {};
   return (
     <dl class="totals">
-      <Total name="People" value={people} before={before?.people} href={peopleAddress(cell)} />
-      <Total name="New people" value={newPeople} before={before?.newPeople} href={peopleAddress(newCell)} />
-      <Total name="Visits" value={visits} before={before?.visits} />
+      <Total name="People" value={people} {...changeOf('people')} href={peopleAddress(cell)} />
+      <Total name="New people" value={newPeople} {...changeOf('newPeople')} href={peopleAddress(newCell)} />
+      <Total name="Visits" value={visits} {...changeOf('visits')} />
       <Total name="Here now" value={now} href={address('/live')} note="last 5 minutes" />
     </dl>
   );
 }
 
+interface Change {
+  before: number;
+  now: number;
+  isWhole: boolean;
+}
+
 interface TotalProps {
   name: string;
   value: number;
-  before?: number | undefined;
+  change?: Change;
   href?: string;
   note?: string;
 }
 
-function Total({ name, value, before, href, note }: TotalProps): ComponentChildren {
-  const changed = before === undefined ? undefined : change(before, value);
+function Total({ name, value, change: changed, href, note }: TotalProps): ComponentChildren {
   return (
     <div>
       <dt>{name}</dt>
       <dd>{href ? <a href={href}>{number(value)}</a> : number(value)}</dd>
-      {note && <dd class="quiet">{note}</dd>}
-      {before !== undefined && (
-        <dd class="quiet">
-          {changed !== undefined && <span class={value < before ? 'down' : 'up'}>{changed}</span>} from {number(before)}
-        </dd>
-      )}
+      <dd class="quiet">
+        {note}
+        {changed && <Changed {...changed} />}
+      </dd>
     </div>
+  );
+}
+
+function Changed({ before, now, isWhole }: Change): ComponentChildren {
+  const share = change(before, now);
+  return (
+    <>
+      {share !== undefined && <span class={now < before ? 'down' : now > before ? 'up' : undefined}>{share}</span>} from{' '}
+      {number(before)}
+      {!isWhole && ', today apart'}
+    </>
   );
 }

@@ -75,7 +75,7 @@ function whole({ rows, before }: TrendAnswer, question: TrendQuestion): Series[]
 }
 
 function notesOf(answer: TrendAnswer, { count, by, property = '', split }: TrendQuestion): ComponentChildren {
-  const { skipped = 0 } = answer as TrendAnswer & { skipped?: number };
+  const { skipped = 0 } = answer;
   return (
     <>
       {count === 'people' &&

@@ -6,9 +6,9 @@ import { setView } from '../view.js';
 import { choose } from './question.js';
 
 /** Whether there is nothing to draw. Values that are no numbers are something: it says that they are passed over. */
-export function isNothing({ rows, before, ...answer }: TrendAnswer): boolean {
+export function isNothing({ rows, before, skipped }: TrendAnswer): boolean {
   const none = (some: TrendAnswer['rows'] = []): boolean => some.every(({ value }) => !value);
-  return none(rows) && none(before?.rows) && !(answer as { skipped?: number }).skipped;
+  return none(rows) && none(before?.rows) && !skipped;
 }
 
 export function Nobody({ question, isFiltered }: { question: TrendQuestion; isFiltered: boolean }): ComponentChildren {

@@ -5,9 +5,12 @@ import {
   type EventCondition,
   type PropertyCondition,
   type PropertyTest,
+  type SourceCondition,
   type Step,
 } from '../../../src/protocol/reports.js';
 import { foldText } from '../../../src/protocol/fold.js';
+import { channelOf, referringDomain } from './channels.js';
+import { visitsOf } from './visits.js';
 import { isEvent, isNamed, isWithin, numberOf, valueIn, visiblePeople } from './world.js';
 import type { OwnHit, Person, World } from './world.js';
 
@@ -21,6 +24,7 @@ export function matches(person: Person, condition: Condition, world: World): boo
   if ('any' in condition) return condition.any.some((one) => matches(person, one, world));
   if ('not' in condition) return !matches(person, condition.not, world);
   if ('inOrder' in condition) return didInOrder(person, condition.inOrder, world);
+  if ('channel' in condition || 'referrer' in condition) return cameFrom(person, condition, world);
   if ('event' in condition) return didEvent(person, condition, world);
   return hasProperty(person, condition, world);
 }
@@ -68,6 +72,15 @@ function didInOrder(person: Person, conditions: EventCondition[], world: World):
     time = next.time;
   }
   return true;
+}
+
+/** The first visit of these days says where a person came from. */
+function cameFrom(person: Person, condition: SourceCondition, world: World): boolean {
+  const visit = visitsOf(person).find(([first]) => isWithin(first!, condition, world));
+  if (!visit) return false;
+  return 'channel' in condition
+    ? channelOf(visit) === condition.channel
+    : referringDomain(visit) === condition.referrer;
 }
 
 /** If any value ever did; an identity has no time, so the days of a condition on `Customer ID` say nothing. */

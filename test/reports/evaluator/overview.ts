@@ -5,15 +5,11 @@ import { valuesOf } from './breakdown.js';
 import { channelOf, referringDomain } from './channels.js';
 import { countedPeople } from './conditions.js';
 import { names } from './names.js';
+import { visitsOf } from './visits.js';
 import { cellOf, isEvent, isWithin, valueIn } from './world.js';
 import type { OwnHit, Person, World } from './world.js';
 
-const VISIT_ENDS_SECONDS = 1800;
 const NOW_SECONDS = 300;
-const BROWSER = 0;
-
-/** Hits of a browser, one of which follows within half an hour of the other. */
-type Visit = OwnHit[];
 
 export function overview(question: OverviewQuestion, world: World): Omit<OverviewAnswer, 'asOf'> {
   const { timeZone, asOf } = world;
@@ -54,16 +50,6 @@ function during(
     visits: all.flatMap(visitsOf).filter(([first]) => isThen(first!)).length,
     newPeople: all.filter(({ hits }) => isThen(hits[0]!)),
   };
-}
-
-function visitsOf({ hits }: Person): Visit[] {
-  const visits: Visit[] = [];
-  for (const hit of hits.filter(({ agent }) => agent === BROWSER)) {
-    const last = visits.at(-1)?.at(-1);
-    if (last && hit.time - last.time <= VISIT_ENDS_SECONDS) visits.at(-1)!.push(hit);
-    else visits.push([hit]);
-  }
-  return visits;
 }
 
 /** The first visit of the range says where a person came from; all visits of the range are counted under it. */

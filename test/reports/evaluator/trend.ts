@@ -17,8 +17,15 @@ export function trend(question: TrendQuestion, world: World): Omit<TrendAnswer, 
       if (isStep(hit, question) && isWithin(hit, question, world)) counted.push({ person, hit });
     }
   }
-  const answer = { ...seriesOf(counted, question, world), cell: cell(counted) };
-  const { split } = question;
+  const { split, count, property } = question;
+  const values = counted.map(({ hit }) => valueIn(hit, property ?? '')).filter((value) => value !== undefined);
+  const answer = {
+    ...seriesOf(counted, question, world),
+    cell: cell(counted),
+    ...((count === 'sum' || count === 'average') && {
+      skipped: values.filter((value) => numberOf(value) === undefined).length,
+    }),
+  };
   if (!split) return answer;
 
   const groups = groupedBy(counted, ({ person, hit }) =>

@@ -54,6 +54,12 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
       { minLength: 1, maxLength: 3 },
     ),
   );
+  const source = fc.oneof(
+    fc
+      .constantFrom('Direct', 'Paid', 'Email', 'Organic', 'Social', 'Referral', 'other')
+      .map((channel) => ({ channel })),
+    fc.constantFrom(null, 'google.com', 'facebook.com', 'example.com').map((referrer) => ({ referrer })),
+  );
   const { condition } = fc.letrec<{ condition: Condition }>((tie) => {
     const some = fc.array(tie('condition'), { minLength: 1, maxLength: 3 });
     return {
@@ -62,6 +68,7 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
         { weight: 4, arbitrary: fc.tuple(propertyTest, days).map(([test, its]) => ({ ...test, ...its })) },
         { weight: 4, arbitrary: eventCondition },
         { weight: 2, arbitrary: inOrder.map((conditions) => ({ inOrder: conditions })) },
+        { weight: 1, arbitrary: fc.tuple(source, days).map(([from, its]) => ({ ...from, ...its })) },
         { weight: 1, arbitrary: some.map((all) => ({ all })) },
         { weight: 1, arbitrary: some.map((any) => ({ any })) },
         { weight: 2, arbitrary: tie('condition').map((not) => ({ not })) },

@@ -19,8 +19,8 @@ import { daysIn, isDay } from '../days.js';
 /** Limits of a question: a larger one is a mistake, or an attack. Those of its conditions are in read.ts. */
 export const LIMITS = { name: 255, value: 8_192, tests: 20, steps: 20, columns: 20, days: 3_700, people: 1_000 };
 
-const FIRST_DAY = '2009-01-01';
-const LAST_DAY = '2100-12-31';
+export const FIRST_DAY = '2009-01-01';
+export const LAST_DAY = '2100-12-31';
 
 /** Half a character is none, and no stored value has one. */
 const text = z.string().refine((value) => value.isWellFormed(), 'is not well-formed text');
@@ -98,10 +98,12 @@ export const condition: z.ZodType<Condition> = z
       z.strictObject({ any: z.array(z.lazy(() => condition)).min(1) }),
       z.strictObject({ not: z.lazy(() => condition) }),
       z.strictObject({ inOrder: z.array(orderedCondition).min(1).max(LIMITS.steps) }),
+      inOrder(z.strictObject({ channel: value, ...days })),
+      inOrder(z.strictObject({ referrer: value.nullable(), ...days })),
       eventCondition,
       ...tests(days).map(inOrder),
     ],
-    'needs one of `all`, `any`, `not`, `inOrder`, `event`, or `property` with one test of it',
+    'needs one of `all`, `any`, `not`, `inOrder`, `channel`, `referrer`, `event`, or `property` with one test of it',
   )
   .meta({ id: 'Condition' });
 

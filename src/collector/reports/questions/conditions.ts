@@ -1,9 +1,17 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
-import type { Asked, Condition, EventCondition, PropertyCondition } from '../../../protocol/reports.js';
+import type {
+  Asked,
+  Condition,
+  EventCondition,
+  PropertyCondition,
+  SourceCondition,
+} from '../../../protocol/reports.js';
+import { FIRST_DAY, LAST_DAY } from './common.js';
 import { didInOrder } from './in-order.js';
 import { isCustomerId, isStep, passes, satisfies } from './properties.js';
 import type { Scope } from './report.js';
 import { resolvedIdentities, visibleHits, withinDays } from './source.js';
+import { peopleFrom } from './visits.js';
 
 /**
  * Which people a condition is about. Each event and each property of it is one look at the hits, which gives people; all looks together
@@ -51,8 +59,20 @@ function outcomeOf(condition: Condition, looks: Sql[], asked: Counted, scope: Sc
     const people = didInOrder(condition.inOrder, asked, scope);
     return people ? isIn(look(looks, people)) : always(false);
   }
+  if ('channel' in condition || 'referrer' in condition) return isIn(look(looks, cameFrom(condition, asked, scope)));
   if ('event' in condition) return didEvent(condition, looks, asked, scope);
   return hasProperty(condition, looks, asked, scope);
+}
+
+/** @returns a query with one column `person`, each once */
+function cameFrom(condition: SourceCondition, { bots }: Counted, scope: Scope): Sql {
+  const { from = FIRST_DAY, to = LAST_DAY } = condition;
+  return peopleFrom(sourceTest(condition), { from, to, bots }, scope);
+}
+
+function sourceTest(condition: SourceCondition): Sql {
+  if ('channel' in condition) return sql`channel = ${condition.channel}`;
+  return condition.referrer === null ? raw('origin IS NULL') : sql`origin = ${condition.referrer}`;
 }
 
 const joined = (outcomes: Outcome[], by: string): Sql =>

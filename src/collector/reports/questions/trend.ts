@@ -38,7 +38,7 @@ const question = inOrder(
 )
   .refine((asked) => !isAdded(asked) || asked.property !== undefined, {
     path: ['property'],
-    message: 'is missing: whose values are to be added?',
+    message: 'is missing: its values are added',
   })
   .refine(({ split, from, to, by }) => !split || periodsOf(from, to, by, 'UTC').length <= MOST_SPLIT_BUCKETS, {
     path: ['by'],
@@ -81,6 +81,7 @@ export const trend: Report<'trend'> = {
     ...series,
     split: z.array(z.object({ ...series, value: z.string().nullable() })).exactOptional(),
     rest: z.object(series).exactOptional(),
+    skipped: z.int().exactOptional(),
   }),
   place,
   queries: (asked, scope) => ({
@@ -96,6 +97,7 @@ export const trend: Report<'trend'> = {
     return {
       ...seriesOf(all!, {}),
       ...(parts && partsOf(parts, (rows, value) => seriesOf(rows, value === undefined ? { rest: true } : { value }))),
+      ...(isAdded(asked) && { skipped: all!.reduce((sum, row) => sum + (row.skipped as number), 0) }),
     };
   },
   peopleOf: (asked, place, scope) => {
@@ -114,7 +116,7 @@ export const trend: Report<'trend'> = {
 
 /**
  * What is counted: a row for each hit, with the number of its bucket, or, where people are counted, for each bucket of a person; `number`
- * is what is added.
+ * is what is added, null where the hit has no value, or one that is no number.
  */
 function bucketed(asked: TrendQuestion, scope: Scope): Sql {
   const bucket = bucketOf('h', periodsOf(asked.from, asked.to, asked.by, scope.timeZone), scope);
@@ -123,9 +125,11 @@ function bucketed(asked: TrendQuestion, scope: Scope): Sql {
   if (asked.count === 'people' && asked.split?.attribution !== 'last touch') {
     return sql`SELECT DISTINCT h.person, ${bucket} AS bucket FROM ${hits} h WHERE ${isCounted}`;
   }
-  const number = isAdded(asked) ? scope.dialect.number(propertyIn('h', asked.property!, scope)) : raw('NULL');
-  return sql`
-    SELECT h.person, h.time, h.identity, ${bucket} AS bucket, ${number} AS number FROM ${hits} h WHERE ${isCounted}`;
+  const added = isAdded(asked) ? propertyIn('h', asked.property!, scope) : undefined;
+  const number = added
+    ? sql`${scope.dialect.number(added)} AS number, ${added} IS NOT NULL AS has_value`
+    : raw('NULL AS number');
+  return sql`SELECT h.person, h.time, h.identity, ${bucket} AS bucket, ${number} FROM ${hits} h WHERE ${isCounted}`;
 }
 
 /** The numbers of everybody. */
@@ -185,8 +189,10 @@ function countedIn(rows: Sql, asked: TrendQuestion, { dialect }: Scope, isSplit 
       SELECT ${place} ${raw(String(ALL))}, count(DISTINCT person), 0 FROM counted ${raw(isSplit ? 'GROUP BY place' : '')}`;
   }
   const amount = raw(isAdded(asked) ? 'count(number)' : 'count(*)');
-  const added = isAdded(asked) ? dialect.sum(raw('number')) : raw('0');
-  return sql`SELECT ${place} bucket, ${amount} AS amount, ${added} AS added FROM (${rows}) GROUP BY ${byPlace} bucket`;
+  const added = isAdded(asked)
+    ? sql`${dialect.sum(raw('number'))} AS added, count(*) FILTER (WHERE has_value AND number IS NULL) AS skipped`
+    : raw('0 AS added');
+  return sql`SELECT ${place} bucket, ${amount} AS amount, ${added} FROM (${rows}) GROUP BY ${byPlace} bucket`;
 }
 
 function numbersOf(

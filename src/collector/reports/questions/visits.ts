@@ -3,7 +3,7 @@ import type { Asked, OverviewQuestion } from '../../../protocol/reports.js';
 import { endOfDay, periodsOf, startOfDay } from '../days.js';
 import { BROWSER } from '../tables.js';
 import { bucketOf } from './buckets.js';
-import { hasSigns, signsOf, withChannel } from './channels.js';
+import { domainsOf, hasSigns, signsOf, withChannel } from './channels.js';
 import type { Scope } from './report.js';
 import { countedHits } from './source.js';
 
@@ -38,8 +38,8 @@ function visitTables(asked: Question, scope: Scope): Sql {
     firsts AS (SELECT person, min(time) AS time, count(*) AS visits FROM begins GROUP BY person),
     followed AS (
       SELECT f.person, min(b.time) AS time FROM firsts f JOIN all_begins b ON b.person = f.person WHERE b.time > f.time GROUP BY f.person),
-    signs AS (
-      SELECT h.person, ${signsOf('h', scope)} FROM ${firstVisits(asked, scope)} h GROUP BY h.person),
+    domains AS (${domainsOf(sql`(SELECT * FROM ${browserHits(asked, scope)})`, scope)}),
+    signs AS (${signsOf(firstVisits(asked, scope), scope)}),
     sources AS (
       SELECT f.person, f.visits, s.medium, s.is_click, s.engine, s.referrer FROM firsts f LEFT JOIN signs s ON s.person = f.person)`;
 }

@@ -43,10 +43,15 @@ async function answerTo<K extends ReportKind>(question: unknown, ask: Ask): Prom
   return JSON.parse(new TextDecoder().decode(await ask(question))) as Reports[K]['answer'];
 }
 
+/** Values are texts, also those that are added up. A spreadsheet reads this one as the number that it is, and as nothing else. */
+const NEGATIVE_NUMBER = /^-(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+
 /**
  * Rows as RFC 4180 has them. No text of a visitor's is a formula, and numbers stay numbers.
  * @param isFirst whether the file begins with them
  */
 export function csvText(rows: Row[], isFirst: boolean): string {
-  return (isFirst ? BYTE_ORDER_MARK : '') + stringify(rows, { record_delimiter: 'windows', escape_formulas: true });
+  const string = (text: string) => (NEGATIVE_NUMBER.test(text) ? { value: text, escape_formulas: false } : text);
+  const lines = stringify(rows, { record_delimiter: 'windows', escape_formulas: true, cast: { string } });
+  return (isFirst ? BYTE_ORDER_MARK : '') + lines;
 }

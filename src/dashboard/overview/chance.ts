@@ -1,0 +1,111 @@
+import type { OverviewDay } from '../../protocol/reports.js';
+
+/** Whether two counts differ by more than chance: counts of people vary more than Poisson's, and with the day of the week. */
+
+/** Of all that is compared, what is found in error: 1 in 20 times there is something, where nothing has changed. */
+const ALPHA = 0.05;
+
+/** Two counts, each with how much of one there would be if nothing had changed. */
+export interface Pair {
+  now: number;
+  before: number;
+}
+
+export interface Variation {
+  /** How much of the people of both times is to be expected in the later one. */
+  share: number;
+  /** Variance by mean of the counts by day, at least 1: that of a Poisson distribution. */
+  dispersion: number;
+}
+
+type Day = Pick<OverviewDay, 'start'> & { count: number };
+
+const weekday = ({ start }: Day): number => new Date(`${start}T00:00:00Z`).getUTCDay();
+
+const sum = (numbers: number[]): number => numbers.reduce((all, one) => all + one, 0);
+
+/** Steps in which levels and days of the week are fitted to one another: they are close after a few. */
+const STEPS = 20;
+
+/**
+ * How the days of two times vary, apart from the day of the week and from a change between the two: each day is expected to have the
+ * level of its time multiplied by what its day of the week has. Undefined where the days are too few to know.
+ */
+export function variationOf(now: Day[], before: Day[]): Variation | undefined {
+  const times = [now, before];
+  const days = times.flatMap((time, at) => time.map((day) => ({ at, weekday: weekday(day), count: day.count })));
+  const totals = times.map((time) => sum(time.map(({ count }) => count)));
+  if (Math.min(now.length, before.length) < LEAST_DAYS || totals.includes(0)) return undefined;
+
+  let weekdays = Array.from({ length: 7 }, () => 1);
+  const weightOf = (at: number): number =>
+    sum(days.filter((day) => day.at === at).map((day) => weekdays[day.weekday]!));
+  let levels = totals;
+  for (let step = 0; step < STEPS; step++) {
+    levels = totals.map((total, at) => total / weightOf(at));
+    weekdays = weekdays.map((_, index) => {
+      const alike = days.filter((day) => day.weekday === index);
+      return alike.length ? sum(alike.map(({ count }) => count)) / sum(alike.map(({ at }) => levels[at]!)) : 1;
+    });
+  }
+  const squares = days.map(({ at, weekday, count }) => {
+    const expected = levels[at]! * weekdays[weekday]!;
+    return expected > 0 ? (count - expected) ** 2 / expected : 0;
+  });
+  const freedom = days.length - 1 - new Set(days.map(({ weekday }) => weekday)).size;
+  const [here, earlier] = [weightOf(0), weightOf(1)];
+  return { share: here / (here + earlier), dispersion: Math.max(1, sum(squares) / freedom) };
+}
+
+/** Days of each time, below which nothing is said. */
+const LEAST_DAYS = 5;
+
+/**
+ * Of pairs those that have changed by more than chance (Holm's procedure over all of them), the largest change first: by how much a pair
+ * has changed at least, at the same certainty.
+ * @param variation of the whole of which each pair counts a part
+ * @param whole people of both times
+ */
+export function changed<P extends Pair>(pairs: P[], { share, dispersion }: Variation, whole: number): P[] {
+  const tested = pairs
+    .filter(({ now, before }) => now + before > 0)
+    .map((pair) => {
+      const both = pair.now + pair.before;
+      // A part varies less than the whole does: what is left of the excess is its share.
+      const spread = 1 + (dispersion - 1) * Math.min(1, both / whole);
+      const difference = Math.abs(pair.now - both * share) - 0.5;
+      const z = Math.max(0, difference) / Math.sqrt(spread * both * share * (1 - share));
+      return { pair, spread, p: 2 * upperTail(z) };
+    })
+    .sort((one, other) => one.p - other.p);
+  const kept = tested.findIndex(({ p }, index) => p > ALPHA / (tested.length - index));
+  const certain = kept < 0 ? tested : tested.slice(0, kept);
+  const z = inverseUpperTail(ALPHA / 2 / tested.length);
+  const atLeast = ({ pair, spread }: (typeof tested)[number]): number => {
+    const [now, before] = [pair.now + 0.5, pair.before + 0.5];
+    const ratio = Math.abs(Math.log(now / before / (share / (1 - share))));
+    return ratio - z * Math.sqrt(spread * (1 / now + 1 / before));
+  };
+  return certain.sort((one, other) => atLeast(other) - atLeast(one)).map(({ pair }) => pair);
+}
+
+/** Below it, nothing here is of interest. */
+const LEAST_Z = 0.5;
+
+/** The part of a normal distribution that is above z, by its continued fraction: exact where tails are thin, which is where it counts. */
+export function upperTail(z: number): number {
+  const at = Math.max(z, LEAST_Z);
+  let fraction = 0;
+  for (let n = 200; n > 0; n--) fraction = n / (at + fraction);
+  return Math.exp((-at * at) / 2) / Math.sqrt(2 * Math.PI) / (at + fraction);
+}
+
+function inverseUpperTail(part: number): number {
+  let [low, high] = [LEAST_Z, 40];
+  for (let n = 0; n < 60; n++) {
+    const middle = (low + high) / 2;
+    if (upperTail(middle) > part) low = middle;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,94 @@
+import type { ComponentChildren } from 'preact';
+import type { OverviewAnswer, Range } from '../../protocol/reports.js';
+import { Progress } from '../components/states.js';
+import { Text } from '../components/text.js';
+import { daysIn } from '../days.js';
+import { number, percent, shortDays } from '../format.js';
+import { reportAddress } from '../view.js';
+import { mostChanged, type Compared } from './most-changed.js';
+
+/**
+ * One sentence: what has changed most against the time before, if that is more than chance.
+ * @param range the days that are over; undefined where none is
+ */
+export function Lead({
+  answer,
+  range,
+  isAsking,
+}: {
+  answer: OverviewAnswer | undefined;
+  range: Range | undefined;
+  isAsking: boolean;
+}): ComponentChildren {
+  return (
+    <div class="lead-sentence" aria-live="polite">
+      {!range && <p>Today has not ended: there is nothing to compare yet.</p>}
+      {range && answer?.before && <Sentence answer={answer} range={range} />}
+      {range && isAsking && <Progress label="Comparing with the days before…" />}
+    </div>
+  );
+}
+
+function Sentence({ answer, range }: { answer: OverviewAnswer; range: Range }): ComponentChildren {
+  const verdict = mostChanged(answer);
+  const { from, to } = answer.before!;
+  return (
+    <>
+      <p>
+        {'unknown' in verdict ? (
+          UNKNOWN[verdict.unknown]
+        ) : verdict.changed ? (
+          <Changed most={verdict.changed} length={daysIn(range)} />
+        ) : (
+          'Nothing has changed by more than chance.'
+        )}
+      </p>
+      <p class="note">
+        {shortDays(range)} against {shortDays({ from, to })}, days that are over.
+      </p>
+    </>
+  );
+}
+
+const UNKNOWN = {
+  'nobody before': 'Nobody came in the days before: there is nothing to compare yet.',
+  'too few': 'So few days do not tell a change from chance. Choose a week or more.',
+};
+
+/** “Paid brought 85% more people: 337, and 182 in the 29 days before.” */
+function Changed({ most, length }: { most: Compared; length: number }): ComponentChildren {
+  const { now, before, atMost } = most;
+  const people = most.of === 'new people' ? 'new people' : 'people';
+  const isMore = now > before;
+  const share = percent(Math.abs(now / before - 1));
+  const hasShare = now > 0 && before > 0 && !atMost;
+  const [after, earlier] = [
+    atMost && !isMore ? `at most ${number(now)}` : number(now),
+    before === 0 ? 'none' : `${atMost && isMore ? 'at most ' : ''}${number(before)}`,
+  ];
+  return (
+    <>
+      <Subject most={most} />{' '}
+      <a href={reportOf(most)}>
+        {hasShare ? `${share} ${isMore ? 'more' : 'fewer'} ${people}` : now === 0 ? 'nobody' : `${after} ${people}`}
+      </a>
+      {hasShare && `: ${after}`}, and {earlier} in the {length} days before.
+    </>
+  );
+}
+
+function Subject({ most: { of, name } }: { most: Compared }): ComponentChildren {
+  if (of === 'people' || of === 'new people') return 'There were';
+  if (name === null) return 'No referrer had';
+  return (
+    <>
+      <Text strong>{name}</Text> {of === 'event' ? 'was done by' : 'brought'}
+    </>
+  );
+}
+
+/** The report that shows it. */
+function reportOf({ of, name }: Compared): string {
+  if (of === 'event') return reportAddress('/trend', { event: name! });
+  return { people: '#by-day', 'new people': '#new', channel: '#channels', referrer: '#referrers' }[of];
+}

@@ -1,0 +1,85 @@
+import { foldText } from '../../protocol/fold.js';
+import type { OverviewAnswer, Range } from '../../protocol/reports.js';
+import { addDays, daysIn } from '../days.js';
+import { changed, variationOf, type Pair } from './chance.js';
+
+/** What is compared with the time before: all people, those who are new, events, and where people came from. */
+export interface Compared extends Pair {
+  of: 'people' | 'new people' | 'event' | 'channel' | 'referrer';
+  /** Of an event, a channel or a referrer; null for no referrer. */
+  name: string | null;
+  /** The smaller number is the most that it can have been: that list is full, and this is not in it. */
+  atMost?: true;
+}
+
+/** Why nothing can be said: there was nobody before, or the days are too few. */
+export type Verdict = { changed: Compared | null } | { unknown: 'nobody before' | 'too few' };
+
+/** Values of each list of an overview. */
+const LARGEST = 10;
+
+/**
+ * What has changed most against the time before, if that is more than chance.
+ * @param answer of days that are over, with the same of as many days before
+ */
+export function mostChanged(answer: OverviewAnswer): Verdict {
+  const before = answer.before!;
+  if (before.people === 0) return { unknown: 'nobody before' };
+  const daysOf = ({ rows }: Pick<OverviewAnswer, 'rows'>): { start: string; count: number }[] =>
+    rows.map(({ start, people }) => ({ start, count: people }));
+  const variation = variationOf(daysOf(answer), daysOf(before));
+  if (!variation) return { unknown: 'too few' };
+  const pairs: Compared[] = [
+    { of: 'people', name: null, now: answer.people, before: before.people },
+    { of: 'new people', name: null, now: answer.newPeople, before: before.newPeople },
+    ...paired('event', answer.events.map(named), before.events.map(named)),
+    ...paired('channel', answer.channels.map(valued), before.channels.map(valued)),
+    ...paired('referrer', answer.referrers.map(valued), before.referrers.map(valued)),
+  ];
+  return { changed: changed(pairs, variation, answer.people + before.people)[0] ?? null };
+}
+
+/** The days of a range that are over: what an open day has so far says nothing of what it will have. */
+export function wholeDays({ from, to }: Range, today: string): Range | undefined {
+  const last = to < today ? to : addDays(today, -1);
+  return daysIn({ from, to: last }) < 1 ? undefined : { from, to: last };
+}
+
+interface Counted {
+  name: string | null;
+  people: number;
+}
+
+const named = ({ name, people }: { name: string; people: number }): Counted => ({ name, people });
+const valued = ({ value, people }: { value: string | null; people: number }): Counted => ({ name: value, people });
+
+/**
+ * Rows of one list with those of the other. A list has only the largest: what is not in it may have been just below them, and is left out
+ * where that could be no change at all.
+ */
+function paired(of: Compared['of'], now: Counted[], before: Counted[]): Compared[] {
+  const keyOf = ({ name }: Counted): string => (name === null ? '' : `=${of === 'event' ? foldText(name) : name}`);
+  const boundOf = (list: Counted[]): number =>
+    list.length < LARGEST ? 0 : Math.min(...list.map(({ people }) => people));
+  const match = (list: Counted[], other: Counted[]): { one: Counted; people: number; isBound: boolean }[] => {
+    const counts = new Map(other.map((one) => [keyOf(one), one.people]));
+    const bound = boundOf(other);
+    return list.flatMap((one) => {
+      const people = counts.get(keyOf(one));
+      if (people !== undefined) return [{ one, people, isBound: false }];
+      return one.people > bound ? [{ one, people: bound, isBound: bound > 0 }] : [];
+    });
+  };
+  const here = new Set(now.map(keyOf));
+  const limit = (isBound: boolean) => (isBound ? { atMost: true as const } : {});
+  return [
+    ...match(now, before).map(({ one, people, isBound }): Compared => {
+      return { of, name: one.name, now: one.people, before: people, ...limit(isBound) };
+    }),
+    ...match(before, now)
+      .filter(({ one }) => !here.has(keyOf(one)))
+      .map(({ one, people, isBound }): Compared => {
+        return { of, name: one.name, now: people, before: one.people, ...limit(isBound) };
+      }),
+  ];
+}

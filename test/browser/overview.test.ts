@@ -1,0 +1,354 @@
+import { describe, expect, test } from 'vitest';
+import type { OverviewAnswer, OverviewQuestion } from '../../src/protocol/reports.js';
+import { NoReport, type ReportEngine } from '../../src/collector/reports/reports.js';
+import { addDays, today } from '../../src/dashboard/days.js';
+import { parseConfig } from '../../src/collector/sites/config.js';
+import { axeFaults } from '../support/axe.js';
+import { openSite, useBrowser, type Site } from '../support/browser.js';
+import { KEY, startCollector } from '../support/collector.js';
+import { answerOf, siteOf, type SentEvent } from '../support/report-site.js';
+
+useBrowser();
+
+const DAY = 86_400;
+const now = (): number => Math.floor(Date.now() / 1000);
+const see = (site: Site, path: string) => site.page.goto(site.collector.origin + path);
+
+/** Thirty people a day, of whom some come from a campaign, which has grown, and some sign up; and a program. */
+function visitors(): SentEvent[] {
+  const events: SentEvent[] = [];
+  const midday = Math.floor(now() / DAY) * DAY - DAY / 2;
+  for (let day = 0; day < 60; day++) {
+    for (let n = 0; n < 30 + (day % 3); n++) {
+      const person = n < 5 ? `regular${n}@example.com` : `visitor${day}-${n}`;
+      const isFromMail = n >= 20 && n < (day < 29 ? 29 : 22);
+      const properties: Record<string, string> = isFromMail
+        ? { Referrer: 'https://mail.example/inbox', 'Campaign Medium': 'email' }
+        : { Referrer: n % 4 ? 'Direct' : 'https://www.google.com/' };
+      const time = midday - day * DAY + n;
+      events.push({ person, event: 'Visited Site', time, properties: { URL: 'https://shop.example/', ...properties } });
+      if (n % 7 === 0) events.push({ person, event: 'Signed Up', time, properties: { Plan: n % 2 ? 'None' : 'Pro' } });
+    }
+  }
+  events.push({ person: 'crawler', event: 'Visited Site', time: midday, agent: 'bot' });
+  events.push({ person: 'here@example.com', event: 'Visited Site', time: now() });
+  return events.sort((one, other) => one.time - other.time);
+}
+
+const question = (more: Partial<OverviewQuestion> = {}): OverviewQuestion => {
+  const to = today('UTC');
+  return { from: addDays(to, -29), to, bots: 'exclude', ...more };
+};
+
+/** The rows of a list, each as the texts of its cells. */
+const rowsOf = (site: Site, selector: string): Promise<string[][]> =>
+  site.page.$$eval(`${selector} tbody tr`, (rows) =>
+    rows.map((row) => [...row.children].map((cell) => cell.textContent.trim())),
+  );
+
+const listOf = (values: { value?: string | null; name?: string; people: number; times: number }[]): string[][] =>
+  values.map(({ value, name = value ?? '(none)', people, times }) => [
+    name,
+    people.toLocaleString('en'),
+    times.toLocaleString('en'),
+  ]);
+
+async function expectShown(site: Site, { people, newPeople, visits, now, ...lists }: OverviewAnswer): Promise<void> {
+  const totals = () =>
+    site.page.$$eval('.totals dd:nth-of-type(1)', (all) => all.map(({ textContent }) => textContent));
+  await expect.poll(totals).toEqual([people, newPeople, visits, now].map((n) => n.toLocaleString('en')));
+  for (const name of ['channels', 'referrers', 'pages', 'events'] as const) {
+    const shown = await rowsOf(site, `#${name}`);
+    // Of addresses of one host the path is shown.
+    const expected = listOf(lists[name]).map(([name, ...rest]) => [name!.replace('https://shop.example', ''), ...rest]);
+    expect(shown).toEqual(expected);
+  }
+}
+
+test('the numbers shown are those of the API, and each leads to its people', async () => {
+  const site = await siteOf(visitors());
+  const { page, collector, errors } = site;
+  await see(site, `/?key=${KEY}`);
+  const answer = await answerOf(collector, 'overview', question());
+  await expectShown(site, answer);
+  expect(answer.excluded).toEqual({ bots: 1 });
+  expect(await page.textContent('.foot')).toContain('1 visitor that says it is a program is left out.');
+
+  await page.click('#by-day >> text=As table');
+  const days = await rowsOf(site, '#by-day');
+  expect(days.map(([, people, visits]) => [people, visits])).toEqual(
+    answer.rows.map((row) => [row.people, row.visits].map((n) => n.toLocaleString('en') + (row.open ? ' so far' : ''))),
+  );
+
+  for (const selector of [
+    '.totals a >> nth=0',
+    '.totals a >> nth=1',
+    '#channels a >> nth=1',
+    '#events td a >> nth=0',
+    '#by-day td a',
+  ]) {
+    const link = page.locator(selector).first();
+    const shown = Number((await link.textContent())!.replace(/\D/g, ''));
+    const address = new URL((await link.getAttribute('href'))!, collector.origin);
+    expect(address.pathname).toBe('/people');
+    const { total } = await answerOf(collector, 'people', { cell: address.searchParams.get('cell')!, limit: 1 });
+    expect([selector, total]).toEqual([selector, shown]);
+  }
+  expect(errors).toEqual([]);
+});
+
+test('one sentence says what has changed most, of days that are over', async () => {
+  const site = await siteOf(visitors());
+  await see(site, `/?key=${KEY}`);
+  await expect
+    .poll(() => site.page.textContent('.lead-sentence'))
+    .toMatch(/(mail\.example|Email) brought \d+% more people/);
+  const to = addDays(today('UTC'), -1);
+  const { channels, before } = await answerOf(site.collector, 'overview', question({ to, compare: true }));
+  const [mail, earlier] = [channels, before!.channels].map((all) => all.find(({ value }) => value === 'Email')!.people);
+  expect(await site.page.textContent('.lead-sentence')).toContain(`: ${mail}, and ${earlier} in the 29 days before.`);
+});
+
+test('a click narrows everything, the address says so, and the way back undoes it', async () => {
+  const site = await siteOf(visitors());
+  const { page, collector } = site;
+  await see(site, `/?key=${KEY}`);
+  const all = await answerOf(collector, 'overview', question());
+  await expectShown(site, all);
+  const { from, to } = question();
+  const filter = { event: 'Signed Up', from, to };
+  await page.click('#events >> text=Signed Up');
+  await expect.poll(() => page.textContent('.filter-bar')).toContain('did Signed Up');
+  expect(JSON.parse(new URL(page.url()).searchParams.get('filter')!)).toEqual([{ event: 'Signed Up', days: 'shown' }]);
+  const narrowed = await answerOf(collector, 'overview', question({ filter }));
+  expect(narrowed.people).toBeLessThan(all.people);
+  await expectShown(site, narrowed);
+
+  // Who is given the address sees the same.
+  const other = await site.context.newPage();
+  await other.goto(page.url());
+  await expect.poll(() => other.textContent('.totals a').catch(() => '')).toBe(narrowed.people.toLocaleString('en'));
+  await other.close();
+
+  await page.click('text=7 days');
+  await expect.poll(() => new URL(page.url()).searchParams.get('days')).toBe('7');
+  await page.goBack();
+  await expect.poll(() => page.textContent('.totals a')).toBe(narrowed.people.toLocaleString('en'));
+  await page.goBack();
+  await expectShown(site, all);
+  expect(await page.$$('.condition')).toHaveLength(0);
+  await page.goForward();
+  await page.click('[aria-label="Remove this condition"]');
+  await expectShown(site, all);
+});
+
+test('who is narrowed to by a click are the people of the row, and they go along with the days', async () => {
+  const site = await siteOf(visitors());
+  const { page, collector } = site;
+  for (const list of ['channels', 'referrers', 'pages', 'events']) {
+    for (const nth of [0, 1]) {
+      await see(site, `/?key=${KEY}`);
+      const row = page.locator(`#${list} tbody tr`).nth(nth);
+      await page.waitForSelector(`#${list} tbody tr`);
+      if ((await page.locator(`#${list} tbody tr`).count()) <= nth) continue;
+      const people = await row.locator('td a').first().textContent();
+      await row.locator('button').click();
+      await expect.poll(() => page.textContent('.totals a')).toBe(people);
+      expect(await page.textContent('.filter-bar')).toMatch(/came by|came from|without a referrer|did/);
+    }
+  }
+  await see(site, `/?key=${KEY}`);
+  await page.click('#channels >> text=Email');
+  await page.click('text="7 days"');
+  const to = today('UTC');
+  const range = { from: addDays(to, -6), to };
+  const { people } = await answerOf(
+    collector,
+    'overview',
+    question({ ...range, filter: { channel: 'Email', ...range } }),
+  );
+  await expect.poll(() => page.textContent('.totals a')).toBe(people.toLocaleString('en'));
+});
+
+test('days that were typed are included, and printed', async () => {
+  const site = await siteOf(visitors());
+  const { page, collector } = site;
+  await see(site, `/?key=${KEY}`);
+  await page.waitForSelector('.totals');
+  await page.click('text=Custom');
+  const [from, to] = [addDays(today('UTC'), -9), addDays(today('UTC'), -3)];
+  await page.fill('[name=from]', to);
+  await page.fill('[name=to]', from);
+  await page.click('.days-form >> text=Show');
+  await page.waitForSelector('text=The last day is before the first.');
+  expect(await page.inputValue('[name=from]')).toBe(to);
+  await page.fill('[name=from]', from);
+  await page.fill('[name=to]', to);
+  await page.click('.days-form >> text=Show');
+  const { people, rows } = await answerOf(collector, 'overview', question({ from, to }));
+  expect(rows).toHaveLength(7);
+  await expect.poll(() => page.textContent('.totals a')).toBe(people.toLocaleString('en'));
+  const words = new Intl.DateTimeFormat('en', { timeZone: 'UTC', day: 'numeric', month: 'short', year: 'numeric' });
+  // Between its days are spaces of several widths.
+  const plain = (text: string) => text.replace(/\s/g, ' ');
+  expect(plain((await page.textContent('.printed'))!)).toContain(
+    plain(words.formatRange(Date.parse(from), Date.parse(to))),
+  );
+});
+
+test('days are those of the site', async () => {
+  const timeZone = 'Pacific/Kiritimati';
+  const site = await siteOf(visitors(), { config: parseConfig({ sites: { [KEY]: { timeZone } } }) });
+  await see(site, `/?key=${KEY}&days=7`);
+  await site.page.click('#by-day >> text=As table');
+  const to = today(timeZone);
+  const { rows } = await answerOf(site.collector, 'overview', question({ from: addDays(to, -6), to }));
+  const shown = await rowsOf(site, '#by-day');
+  expect(shown.map(([, people]) => parseInt(people!))).toEqual(rows.map(({ people }) => people));
+  expect(await site.page.textContent('.foot')).toContain(`days of ${timeZone}`);
+});
+
+test('the keys move through a chart, and what is looked at is said', async () => {
+  const site = await siteOf(visitors());
+  const { page } = site;
+  await see(site, `/?key=${KEY}`);
+  await page.waitForSelector('.plot svg path');
+  const { rows } = await answerOf(site.collector, 'overview', question());
+  await page.focus('#by-day .plot');
+  await page.keyboard.press('ArrowLeft');
+  const said = () => page.textContent('#by-day [aria-live]');
+  expect(await said()).toContain(`People: ${rows.at(-1)!.people} so far`);
+  await page.keyboard.press('ArrowLeft');
+  expect(await said()).toContain(`People: ${rows.at(-2)!.people}, Visits: ${rows.at(-2)!.visits}`);
+  await page.keyboard.press('Home');
+  expect(await said()).toContain(`People: ${rows[0]!.people},`);
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/people?**cell=**');
+});
+
+test('nothing moves while the answers come', async () => {
+  const site = await siteOf(visitors());
+  const { page } = site;
+  await page.addInitScript(`shifts = [];
+    new PerformanceObserver((list) => list.getEntries().forEach((entry) =>
+      entry.hadRecentInput || shifts.push(entry.value + ' ' + entry.sources.map(({ node }) => node?.className))
+    )).observe({ type: 'layout-shift', buffered: true })`);
+  for (const width of [1280, 375]) {
+    await page.setViewportSize({ width, height: 900 });
+    await see(site, `/?key=${KEY}`);
+    await page.waitForSelector('.lead-sentence p');
+    await page.waitForSelector('.legend .before');
+    await page.waitForTimeout(300);
+    expect(await page.evaluate('shifts')).toEqual([]);
+  }
+});
+
+describe('who sees it otherwise', () => {
+  test('axe finds nothing, light and dark, on a small screen as well', async () => {
+    const site = await siteOf(visitors());
+    const { page } = site;
+    for (const width of [1280, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      await see(site, `/?key=${KEY}&filter=${encodeURIComponent('[{"event":"Signed Up"}]')}`);
+      await page.waitForSelector('.lead-sentence p');
+      await page.click('#new >> text=As table');
+      await page.click('text=Custom');
+      expect(await axeFaults(page)).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    }
+  });
+});
+
+describe('without an answer', () => {
+  const answer = (empty: Partial<OverviewAnswer> = {}): Uint8Array =>
+    Buffer.from(
+      JSON.stringify({
+        ...{ asOf: 1, people: 3, visits: 3, newPeople: 3, cell: 'c', newCell: 'n', now: 0, rows: [] },
+        ...{ channels: [], referrers: [], pages: [], events: [], ...empty },
+      }),
+    );
+
+  async function openWith(ask: ReportEngine['ask'], path = `/?key=${KEY}`): Promise<Site> {
+    const site = await openSite({ collector: await startCollector({}, undefined, { ask }) });
+    await see(site, path);
+    return site;
+  }
+
+  test('it is said how far reports are, until they are there', async () => {
+    let asked = 0;
+    const site = await openWith(async () => {
+      if (++asked < 6) throw new NoReport(503, { error: 'Being built.', code: 'building', member: '', progress: 0.4 });
+      return answer();
+    });
+    await site.page.waitForSelector('text=All hits are being brought in: 40%');
+    expect(await site.page.getAttribute('progress', 'value')).toBe('0.4');
+    await expect.poll(() => site.page.textContent('.totals dd').catch(() => '')).toBe('3');
+    expect(await site.page.$$('progress')).toHaveLength(0);
+  });
+
+  test('what the API says is said, with where in the question that is, and asked again', async () => {
+    let isBad = true;
+    const site = await openWith(
+      async () => {
+        if (isBad) throw new NoReport(400, { error: '`filter` is none.', code: 'bad_value', member: 'filter.all[0]' });
+        return answer();
+      },
+      `/?key=${KEY}&filter=${encodeURIComponent('[{"event":"y"},{"event":"x"}]')}`,
+    );
+    await site.page.waitForSelector('[role=alert] >> text=`filter` is none. filter.all[0]');
+    // What was chosen is still there, and can be taken away.
+    expect(await site.page.$$('.condition')).toHaveLength(2);
+    isBad = false;
+    await site.page.click('text=Ask again');
+    await expect.poll(() => site.page.textContent('.totals dd').catch(() => '')).toBe('3');
+    expect(await site.page.$$('[role=alert]')).toHaveLength(0);
+  });
+
+  test('an answer that takes too long says what would take less', async () => {
+    const site = await openWith(async () => {
+      throw new NoReport(504, { error: 'It took longer than 30 seconds.', code: 'too_slow', member: '' });
+    });
+    await site.page.waitForSelector('text=It took longer than 30 seconds.');
+    await site.page.waitForSelector('text=Fewer days');
+  });
+
+  test('an older answer never comes behind a newer one', async () => {
+    const held: (() => void)[] = [];
+    const site = await openWith(async (_kind, _key, asked) => {
+      const { from, to } = asked as OverviewQuestion;
+      const days = (Date.parse(to) - Date.parse(from)) / (1000 * DAY) + 1;
+      if (days > 60) await new Promise<void>((resolve) => held.push(resolve));
+      return answer({ people: days });
+    });
+    const { page } = site;
+    await expect.poll(() => page.textContent('.totals dd').catch(() => '')).toBe('30');
+    await page.click('text=90 days');
+    await expect.poll(() => held.length).toBeGreaterThan(0);
+    await page.click('text="7 days"');
+    await expect.poll(() => page.textContent('.totals dd')).toBe('7');
+    for (const release of held) release();
+    // The older one gets the time to come.
+    await page.waitForTimeout(300);
+    expect(await page.textContent('.totals dd')).toBe('7');
+  });
+
+  test('a site without hits says what to do, and whoever names no site begins with it', async () => {
+    const site = await openSite();
+    await see(site, `/?key=new`);
+    await site.page.waitForSelector('text=Nobody has come yet');
+    expect(await axeFaults(site.page)).toEqual([]);
+    await site.page.click('text=Get the snippet');
+    await site.page.waitForURL('**/start?key=new');
+    await see(site, '/');
+    await site.page.waitForURL('**/start?key=new');
+    await site.page.waitForSelector('text=Three steps');
+  });
+
+  test('a filter that nobody passes can be taken away', async () => {
+    const site = await siteOf(visitors());
+    await see(site, `/?key=${KEY}&filter=${encodeURIComponent('[{"event":"Never Done"}]')}`);
+    await site.page.waitForSelector('text=Nobody is like that in these days');
+    await site.page.click('text=Remove all conditions');
+    await site.page.waitForSelector('.totals');
+  });
+});

@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest';
+import type { OverviewAnswer } from '../../src/protocol/reports.js';
+import { addDays } from '../../src/dashboard/days.js';
+import { changed, upperTail, variationOf } from '../../src/dashboard/overview/chance.js';
+import { mostChanged, wholeDays, type Compared } from '../../src/dashboard/overview/most-changed.js';
+
+/** A generator of numbers from 0 to 1 that is the same each time. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => (state = (state * 48271) % 2147483647) / 2147483647;
+}
+
+/** A count that Poisson's distribution could have given, by a normal one. */
+function drawn(mean: number, next: () => number): number {
+  const normal = Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next());
+  return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal));
+}
+
+const countsFrom = (start: string, counts: number[]) => counts.map((count, n) => ({ start: addDays(start, n), count }));
+
+type Part = Pick<OverviewAnswer, 'people' | 'newPeople' | 'events' | 'channels' | 'referrers'>;
+
+function overview(start: string, daily: number[], parts: Partial<Part> = {}): OverviewAnswer {
+  const people = daily.reduce((sum, count) => sum + count, 0);
+  const rows = countsFrom(start, daily).map(({ start, count }) => {
+    return { start, people: count, visits: count, newPeople: 0, cell: '', newCell: '' };
+  });
+  return {
+    ...{ people, newPeople: 0, visits: people, rows, channels: [], referrers: [], pages: [], events: [], now: 0 },
+    ...{ cell: '', newCell: '', asOf: 0 },
+    ...parts,
+  };
+}
+
+const value = (value: string | null, people: number) => ({ value, people, times: people, cell: '' });
+const event = (name: string, people: number) => ({ name, people, times: people, cell: '' });
+
+/** Two fortnights of a hundred people a day. */
+function compare(now: Partial<Part>, before: Partial<Part>, daily = [100, 100]): Compared | null {
+  const [later, earlier] = daily.map((count) => Array.from({ length: 14 }, (_, n) => count + (n % 3) * 4 - 4));
+  const { asOf: _, ...compared } = overview('2026-03-02', earlier!, before);
+  const answer = {
+    ...overview('2026-03-16', later!, now),
+    before: { ...compared, from: '2026-03-02', to: '2026-03-15' },
+  };
+  const verdict = mostChanged(answer);
+  if ('unknown' in verdict) throw new Error(verdict.unknown);
+  return verdict.changed;
+}
+
+describe('what has changed most', () => {
+  test('is nothing where all is nearly as before', () => {
+    const now = { events: [event('Signed Up', 52)], channels: [value('Paid', 210)], referrers: [value(null, 800)] };
+    const before = { events: [event('Signed Up', 48)], channels: [value('Paid', 195)], referrers: [value(null, 815)] };
+    expect(compare(now, before)).toBeNull();
+  });
+
+  test('is the event of which there is far more, by whatever case it is written', () => {
+    const now = { events: [event('Visited Site', 1390), event('signed up', 120)] };
+    const before = { events: [event('Visited Site', 1400), event('Signed Up', 50)] };
+    expect(compare(now, before)).toEqual({ of: 'event', name: 'signed up', now: 120, before: 50 });
+  });
+
+  test('is a source that has gone, and one that is new', () => {
+    const gone = compare(
+      { channels: [value('Direct', 1000)] },
+      { channels: [value('Direct', 900), value('Paid', 90)] },
+    );
+    expect(gone).toEqual({ of: 'channel', name: 'Paid', now: 0, before: 90 });
+    const come = compare({ referrers: [value('a.example', 80)] }, { referrers: [] });
+    expect(come).toEqual({ of: 'referrer', name: 'a.example', now: 80, before: 0 });
+  });
+
+  test('is people where everything has grown with them', () => {
+    const now = { events: [event('Signed Up', 66)], channels: [value('Paid', 260)] };
+    const before = { events: [event('Signed Up', 50)], channels: [value('Paid', 200)] };
+    expect(compare(now, before, [130, 100])).toMatchObject({ of: 'people', now: 1816, before: 1396 });
+  });
+
+  test('tells a missing referrer from one that is called None', () => {
+    const now = { referrers: [value(null, 400), value('None', 100)] };
+    const before = { referrers: [value(null, 100), value('None', 100)] };
+    expect(compare(now, before)).toMatchObject({ of: 'referrer', name: null, now: 400, before: 100 });
+  });
+
+  describe('in a list that is full', () => {
+    const ten = (people: number) => Array.from({ length: 10 }, (_, n) => event(`e${n}`, people));
+
+    test('what was not among the largest had at most as many as they', () => {
+      const most = compare({ events: [event('new', 300), ...ten(30).slice(1)] }, { events: ten(30) });
+      expect(most).toEqual({ of: 'event', name: 'new', now: 300, before: 30, atMost: true });
+    });
+
+    test('nothing is said of what may be as large as before', () => {
+      expect(compare({ events: [...ten(30).slice(1), event('new', 29)] }, { events: ten(30) })).toBeNull();
+    });
+  });
+
+  test('is not known without people before, or of a few days', () => {
+    const few = overview('2026-03-02', [9, 9]);
+    const before = { ...few, from: '2026-02-28', to: '2026-03-01' };
+    expect(mostChanged({ ...few, before })).toEqual({ unknown: 'too few' });
+    expect(mostChanged({ ...few, before: { ...before, people: 0 } })).toEqual({ unknown: 'nobody before' });
+  });
+});
+
+describe('chance', () => {
+  test('a week that goes up and down is none, nor is another number of Sundays', () => {
+    const week = [100, 100, 100, 100, 100, 20, 10];
+    const counts = (start: string, length: number) =>
+      Array.from({ length }, (_, n) => week[(new Date(addDays(start, n)).getUTCDay() + 6) % 7]!);
+    // Nine days with one weekend against nine with two.
+    const [now, before] = [
+      countsFrom('2026-03-16', counts('2026-03-16', 9)),
+      countsFrom('2026-03-07', counts('2026-03-07', 9)),
+    ];
+    const variation = variationOf(now, before)!;
+    expect(variation.dispersion).toBe(1);
+    const sum = (days: { count: number }[]) => days.reduce((all, { count }) => all + count, 0);
+    const pair = { now: sum(now), before: sum(before) };
+    expect(pair.now).toBeGreaterThan(pair.before * 1.25);
+    expect(changed([pair], variation, pair.now + pair.before)).toEqual([]);
+  });
+
+  test('where nothing has changed, something is found in at most a twentieth of all times', () => {
+    const next = random(7);
+    let found = 0;
+    const rounds = 600;
+    for (let round = 0; round < rounds; round++) {
+      const days = () => Array.from({ length: 28 }, () => drawn(80, next));
+      const variation = variationOf(countsFrom('2026-03-02', days()), countsFrom('2026-02-02', days()))!;
+      const pairs = Array.from({ length: 25 }, () => ({ now: drawn(200, next), before: drawn(200, next) }));
+      if (changed(pairs, variation, 2 * 28 * 80).length) found += 1;
+    }
+    expect(found / rounds).toBeLessThan(0.075);
+    expect(found).toBeGreaterThan(3);
+  });
+
+  test('days that vary more make the same difference less certain', () => {
+    const even = Array.from({ length: 28 }, (_, n) => 100 + (n % 2));
+    const uneven = Array.from({ length: 28 }, (_, n) => (n % 5 ? 60 : 260));
+    const pair = { now: 3000, before: 2700 };
+    const of = (counts: number[]) => variationOf(countsFrom('2026-03-02', counts), countsFrom('2026-02-02', counts))!;
+    expect(changed([pair], of(even), 5700)).toHaveLength(1);
+    expect(changed([pair], of(uneven), 5700)).toHaveLength(0);
+  });
+
+  test('the tail of a normal distribution is that of the tables', () => {
+    for (const [z, tail] of [
+      [1, 0.158655],
+      [1.959964, 0.025],
+      [3, 1.349898e-3],
+      [6, 9.865876e-10],
+    ] as const)
+      expect(upperTail(z) / tail).toBeCloseTo(1, 4);
+  });
+});
+
+test('days that have not ended are left out, and a range of today alone has none', () => {
+  expect(wholeDays({ from: '2026-03-01', to: '2026-03-31' }, '2026-03-31')).toEqual({
+    from: '2026-03-01',
+    to: '2026-03-30',
+  });
+  expect(wholeDays({ from: '2026-03-01', to: '2026-03-30' }, '2026-03-31')).toEqual({
+    from: '2026-03-01',
+    to: '2026-03-30',
+  });
+  expect(wholeDays({ from: '2026-03-31', to: '2026-03-31' }, '2026-03-31')).toBeUndefined();
+  expect(wholeDays({ from: '2026-03-01', to: '2026-04-09' }, '2026-03-31')!.to).toBe('2026-03-30');
+});

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+
+interface Violation {
+  id: string;
+  nodes: { target: string[]; failureSummary?: string }[];
+}
+
+/** What axe-core finds on a page, light and dark: a rule and where it is broken, each. */
+export async function axeFaults(page: Page): Promise<string[]> {
+  const faults: string[] = [];
+  // By the debugger: the policy of the page runs nothing but its own scripts.
+  await page.evaluate(`${readFileSync('node_modules/axe-core/axe.min.js', 'utf8')};0`);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const violations = await page.evaluate<Violation[]>('axe.run(document).then(({ violations }) => violations)');
+    faults.push(
+      ...violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ target, failureSummary }) => `${colorScheme} ${id} ${target.join(' ')} ${failureSummary ?? ''}`),
+      ),
+    );
+  }
+  return faults;
+}

@@ -1,0 +1,43 @@
+import type { ReportKind, Reports } from '../../src/protocol/reports.js';
+import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
+import type { CollectorOptions } from '../../src/collector/options.js';
+import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { openSite, type Site } from './browser.js';
+import { KEY, startCollector, temporaryFolder, type TestCollector } from './collector.js';
+
+export interface SentEvent {
+  person: string;
+  event: string;
+  /** Unix seconds. */
+  time: number;
+  properties?: Record<string, string>;
+  agent?: 'browser' | 'bot' | 'server';
+}
+
+/** A collector whose site has these events, in a browser. */
+export async function siteOf(events: SentEvent[], options: Partial<CollectorOptions> = {}): Promise<Site> {
+  const data = await temporaryFolder();
+  const store = new EmbeddedStore({ folder: data, counting: () => 'reference' });
+  const hits = events.map(({ person, event, time, properties = {}, agent = 'browser' }, n): ArrivedHit => {
+    const said = { key: KEY, person, name: event, time, sent: time, id: `h${n}`, warnings: [] };
+    return { hit: { kind: 'event', ...said, properties: Object.entries(properties) }, received: time, agent };
+  });
+  await store.append(hits);
+  await store.close();
+  return openSite({ collector: await startCollector({ data, ...options }) });
+}
+
+/** The answer to a question, once reports are built. */
+export async function answerOf<K extends ReportKind>(
+  collector: TestCollector,
+  kind: K,
+  question: Reports[K]['question'],
+): Promise<Reports[K]['answer']> {
+  for (;;) {
+    const q = encodeURIComponent(JSON.stringify(question));
+    const response = await collector.send(`/api/v1/reports/${kind}?key=${KEY}&q=${q}`);
+    if (response.ok) return (await response.json()) as Reports[K]['answer'];
+    if (response.status !== 503) throw new Error(await response.text());
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
