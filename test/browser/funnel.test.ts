@@ -110,6 +110,11 @@ describe('a believable funnel', () => {
       [20, 10, null, 99, 30],
     );
     expect(stepsOf(way, people).map(({ event }) => event)).toEqual(['Visited Site', 'Viewed', 'Trial', 'Paid']);
+    // The cart is shown as soon as something is put into it.
+    const cart = { between: ['Added', 'Shown', 'Trial'], goal: 'Paid' };
+    expect(stepsOf(cart, sampled([1, 1, 2, 9], [3, 3, 4, 9], [3, 4, 5, 9])).map(({ event }) => event)).toEqual([
+      ...['Added', 'Trial', 'Paid'],
+    ]);
     expect(stepsOf(way).map(({ event }) => event)).toEqual(['Visited Site', 'Paid']);
   });
 

@@ -60,10 +60,15 @@ export function stepsOf({ entry, between, goal }: Course, people: PeopleAnswer['
   const firsts = people.map(({ columns }) => columns as (number | null)[]);
   // What most of those who reached the goal had done before it.
   const counts = between.map((_, index) => firsts.filter((times) => isBefore(times, index, between.length)).length);
-  const usual = between
+  const most = between
     .map((_, index) => index)
     .filter((index) => counts[index]! * 2 > firsts.length)
-    .sort((a, b) => counts[b]! - counts[a]!)
+    .sort((a, b) => counts[b]! - counts[a]!);
+  // Two names of one moment are one step.
+  const isSame = (one: number, other: number): boolean =>
+    firsts.filter((times) => times[one] === times[other]).length * 2 > firsts.length;
+  const usual = most
+    .filter((index, place) => !most.slice(0, place).some((other) => isSame(index, other)))
     .slice(0, MOST_STEPS_BETWEEN);
   const placeOf = (index: number): number =>
     usual.reduce((place, other) => place + firsts.filter((times) => isBefore(times, other, index)).length, 0);
