@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { FunnelAnswer } from '../../protocol/reports.js';
-import { useReport } from '../ask.js';
+import { useReport, type Asked } from '../ask.js';
 import { besideFields } from '../components/drafts.js';
 import { FilterBar } from '../components/filter-bar.js';
 import { Foot } from '../components/foot.js';
@@ -31,6 +31,7 @@ function Funnel(): ComponentChildren {
     const steps = stepsOf(course, sample.answer?.people);
     if (steps.length > 0) setParameters({ steps: JSON.stringify(steps) }, { replace: true });
   }, [isReady]);
+  const waiting: Asked<unknown> = sampled ? sample : names;
   const asked = useReport('funnel', questionOf(chosen, view));
   const { answered, problem } = asked;
   if (names.answer?.events.length === 0) return <NoHits title="Funnel" />;
@@ -40,10 +41,7 @@ function Funnel(): ComponentChildren {
       <RangePicker view={view} />
       <FilterBar filter={view.filter} />
       {isOpen ? (
-        <>
-          <Answer asked={names}>{() => null}</Answer>
-          {sampled && <Answer asked={sample}>{() => null}</Answer>}
-        </>
+        <Answer asked={waiting}>{() => null}</Answer>
       ) : (
         <>
           <Editor chosen={chosen} view={view} names={names.answer} problem={problem} />
