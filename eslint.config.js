@@ -25,17 +25,18 @@ const LAYERS = {
   'src/collector/http/**': 'protocol watch',
   'src/collector/tracking/**': 'protocol access http sites store watch',
   'src/collector/reports/**': 'protocol embedded model sqlite store watch',
-  'src/collector/api/**': 'protocol loader access reports sites store',
-  'src/collector/processes/**': 'protocol embedded reports sites store tracking watch',
-  'src/collector/*': 'protocol access api http processes reports sites store tracking watch',
+  'src/collector/api/**': 'protocol loader access demo-data reports sites store',
+  'src/collector/processes/**': 'protocol demo-data embedded reports sites store tracking watch',
+  'src/collector/*': 'protocol access api demo-data http processes reports sites store tracking watch',
   'src/collector/{clock,package-files}.ts': '',
 
   'src/transfer/**': 'protocol store',
-  'src/cli/**': 'protocol access embedded processes reports sites sqlite store transfer watch',
+  'src/demo-data/**': 'protocol store',
+  'src/cli/**': 'protocol access demo-data embedded processes reports sites sqlite store transfer watch',
 };
 
 /** `store` of `src/collector/store/*`. */
-const nameOf = (files) => /(\w+)\/\*+$/.exec(files)?.[1];
+const nameOf = (files) => /([\w-]+)\/\*+$/.exec(files)?.[1];
 
 const LAYER_NAMES = Object.keys(LAYERS)
   .map(nameOf)

@@ -6,6 +6,7 @@ import { BaseSequencer } from 'vitest/node';
 const UNIT = [
   'test/protocol/**/*.test.ts',
   'test/tracker/**/*.test.ts',
+  'test/demo-data/hits.test.ts',
   ...['config', 'clickhouse-parts', 'search'].map((name) => `test/collector/${name}.test.ts`),
   ...['days', 'texts', 'evaluator', 'bad-questions', 'trend', 'people', 'funnel', 'breakdown', 'names', 'overview'].map(
     (name) => `test/reports/${name}.test.ts`,
@@ -33,7 +34,8 @@ const MIGRATED = [
 
 /** These files take longest, so they start first; the size of a file does not show it. */
 const LONGEST = [
-  'reports/engine',
+  'reports/engine-file',
+  'reports/engine-process',
   'reports/store',
   'node/delivery',
   'delivery/broken',

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Option, type Command } from 'commander';
-import { time } from '../collector/reports/sheets/cells.js';
-import { snapshotFile } from '../collector/reports/snapshots.js';
+import { time } from '../collector/reports/sheets/rows.js';
+import { snapshotFile } from '../collector/reports/snapshot-format.js';
 import { openEmbeddedSource, type HitSource } from '../collector/store/embedded/source.js';
 import { openStore } from '../collector/store/open.js';
 import type { DamagedRow, ExportedHit } from '../collector/store/store.js';
@@ -82,7 +82,7 @@ async function exportHits(options: Options): Promise<void> {
   }
 }
 
-/** The events of a site, with who everybody is by now, and a column for each property. */
+/** The events of a site, with who everybody is by now; what has no column in the tables of reports is in a map. */
 async function exportParquet(options: Options): Promise<void> {
   const settings = storeSettings(options);
   if (settings.store !== undefined)

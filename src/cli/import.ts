@@ -65,7 +65,7 @@ async function importFiles(names: string[], options: Options): Promise<void> {
         },
         onNotice: (sentence) => notices.tell(sentence),
       });
-  const progress = showProgress(total);
+  const progress = showProgress(total, textOf);
   notices.tell = (sentence) => progress.print(sentence);
   for (const file of passedOver)
     progress.print(`${printable(file)}: passed over, it is none of the files of an export.`);
@@ -106,6 +106,10 @@ function openedRejects(file: string): string {
   }
 }
 
+function textOf({ lines, rejected }: Counts, rate: (count: number) => string): string {
+  return `${lines.toLocaleString('en')} lines, ${rate(lines)} a second, ${rejected.toLocaleString('en')} rejected`;
+}
+
 function summary({ store, counts: { lines, before, hits, rejected, repaired } }: Run): string {
   const earlier = before ? ` after ${before} that earlier imports had done` : '';
   const leniently = repaired ? `; lines read leniently: ${repaired}` : '';
@@ -115,7 +119,7 @@ function summary({ store, counts: { lines, before, hits, rejected, repaired } }:
 interface Run {
   options: Options;
   store: (Store & ImportWriter) | undefined;
-  progress: Progress;
+  progress: Progress<Counts>;
   rules: Rules;
   shown: number;
   /** Read of all files. */

@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AskedReports, areShared } from '../collector/reports/asked-reports.js';
-import { NoReport } from '../collector/reports/reports.js';
+import { NoReport } from '../collector/reports/no-report.js';
 import type { SharedEngine } from '../collector/reports/shared-reports.js';
 import { reportsOfOptions } from '../collector/reports-of-options.js';
 import { openEmbeddedSource } from '../collector/store/embedded/source.js';
 import type { storeSettings } from './store-settings.js';
 
-/** How often reports that are being built, or begin anew, are asked again. */
+/** How often reports are asked again that are being built, or whose process is being started again. */
 const AGAIN_MS = 1000;
 
 const STANDARD_ERROR = { warn: (sentence: string): void => console.error(sentence) };
@@ -56,9 +56,7 @@ export async function untilBuilt<T>(ask: () => Promise<T>): Promise<T> {
       return await ask();
     } catch (error) {
       if (!(error instanceof NoReport) || !['building', 'unavailable'].includes(error.code)) throw error;
-      const { message, progress = 0 } = error;
-      const line = error.progress === undefined ? message : `${message} ${Math.floor(progress * 100)} %`;
-      if (line !== said) console.error((said = line));
+      if (error.message !== said) console.error((said = error.message));
     }
   }
 }

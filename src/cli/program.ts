@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { VERSION } from '../collector/package-files.js';
+import { registerDemoData } from './demo-data.js';
 import { registerExport } from './export.js';
 import { registerImport } from './import.js';
 import { registerReport } from './report.js';
@@ -18,6 +19,7 @@ export async function run(): Promise<void> {
   registerImport(program);
   registerReport(program);
   registerSql(program);
+  registerDemoData(program);
 
   await program.parseAsync().catch((error: unknown) => {
     console.error(`kmq: ${(error as Error).message}`);

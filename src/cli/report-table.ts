@@ -1,9 +1,9 @@
-import type { Cell, Row } from '../collector/reports/sheets/cells.js';
+import type { SheetCell, SheetRow } from '../collector/reports/sheets/rows.js';
 
 const BETWEEN = '  ';
 
 /** Rows as lines of text whose columns are aligned: numbers to the right, texts to the left. */
-export function tableLines(header: string[], rows: Row[]): string[] {
+export function tableLines(header: string[], rows: SheetRow[]): string[] {
   const texts = [header, ...rows].map((row) => row.map(shown));
   const widths = header.map((_, column) => Math.max(...texts.map((row) => widthOf(row[column]!))));
   const isNumber = header.map((_, column) => rows.some((row) => typeof row[column] === 'number'));
@@ -19,7 +19,7 @@ export function tableLines(header: string[], rows: Row[]): string[] {
 }
 
 /** A terminal would do what it is told by the text of a visitor's. */
-export function shown(cell: Cell): string {
+export function shown(cell: SheetCell): string {
   if (cell === null) return '';
   if (typeof cell === 'string') return cell.replace(/\p{C}/gu, '\uFFFD');
   return Number.isInteger(cell) ? String(cell) : String(Number(cell.toFixed(6)));

@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { Argument, Option, type Command } from 'commander';
 import type { PeopleAnswer, ReportKind, Reports, TrendAnswer } from '../protocol/reports.js';
 import { readQuestion } from '../collector/reports/questions/read.js';
-import { REPORTS } from '../collector/reports/questions/reports.js';
-import { badQuestion } from '../collector/reports/reports.js';
-import { time } from '../collector/reports/sheets/cells.js';
+import { REPORTS } from '../collector/reports/questions/kinds.js';
+import { badQuestion } from '../collector/reports/no-report.js';
+import { time } from '../collector/reports/sheets/rows.js';
 import { csvOf, type Ask } from '../collector/reports/sheets/csv.js';
 import { headerOf, rowsOf } from '../collector/reports/sheets/sheets.js';
 import { toStandardOutput } from './export-output.js';
@@ -28,7 +28,7 @@ export function registerReport(program: Command): void {
     .requiredOption('--key <key>', 'the key of the site')
     .option('--q <json>', 'the question, as the read API takes it', '{}')
     .addOption(new Option('--json', 'print the answer as the read API has it').conflicts('csv'))
-    .option('--csv', 'print it as CSV; of people all');
+    .option('--csv', 'print it as CSV; a list of people has all of them');
   addStoreFlags(command, ['data', 'store', 'config', 'reportMemory', 'reportThreads', 'reportSeconds']).action(report);
 }
 

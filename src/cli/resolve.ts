@@ -28,6 +28,7 @@ export interface Settings {
   key: string[];
   config?: string;
   demo: boolean;
+  demoData: 'empty' | 'never';
   logLevel?: string;
 }
 

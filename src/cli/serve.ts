@@ -1,11 +1,13 @@
 import cluster from 'node:cluster';
 import type { Command } from 'commander';
 import { DEMO_KEY, sitesConfig } from '../collector/demo.js';
+import { beginDemoData, demoDataOf } from '../collector/demo-data.js';
 import type { CollectorOptions } from '../collector/options.js';
 import type { Addresses } from '../collector/processes/messages.js';
 import { Primary } from '../collector/processes/primary.js';
 import { WorkerStore } from '../collector/processes/worker.js';
 import { createCollector } from '../collector/server.js';
+import type { DemoDataMaker } from '../demo-data/maker.js';
 import { countingOf, type Config } from '../collector/sites/config.js';
 import { reportsOfOptions } from '../collector/reports-of-options.js';
 import { storeOfOptions } from '../collector/store-of-options.js';
@@ -51,19 +53,22 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
     for (const name of unknown) log.warn(`${name} is in the environment, but no setting has this name`);
   };
   let addresses: Addresses;
+  let makesDemoData: boolean;
   if (settings.processes === 1) {
     const collector = await createCollector(options);
     stopping.start(collector);
     logUnknown(collector.log);
+    makesDemoData = collector.makesDemoData;
     addresses = await listen(collector, settings);
   } else if (settings.store !== undefined) {
     throw new Error(
       '--processes: a collector with --store is one process. Run one for each core, each with its --data.',
     );
   } else {
-    const primary = openPrimary(options);
+    const { primary, demoData } = openPrimary(options);
     stopping.start(primary);
     logUnknown(primary.log);
+    makesDemoData = await beginDemoData(demoData, options);
     addresses = await primary.start(settings.processes);
   }
 
@@ -72,6 +77,7 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
   const start = below(address);
   const key = settings.demo ? DEMO_KEY : (settings.key[0] ?? 'KEY');
   if (settings.demo) console.log(`Demo shop  ${start}/demo/`);
+  if (makesDemoData) console.log('Demo data  10,000 made-up visitors are coming in, for half a minute');
   console.log(`Live       ${start}/live?key=${encodeURIComponent(key)}`);
   if (clearText !== undefined) console.log(`Clear text ${below(clearText)}/ for hits, the tracker and /healthz`);
   if (kept) {
@@ -95,10 +101,12 @@ async function work(settings: Settings, config: Config): Promise<void> {
   process.exit(0);
 }
 
-function openPrimary(options: CollectorOptions): Primary {
+function openPrimary(options: CollectorOptions): { primary: Primary; demoData: DemoDataMaker | undefined } {
   const config = sitesConfig(options);
   const log = createLog(options.logLevel!);
-  return new Primary(storeOfOptions(options, config, log), reportsOfOptions(options, config, log)!, config, log);
+  const store = storeOfOptions(options, config, log);
+  const demoData = demoDataOf(options, store, log);
+  return { primary: new Primary(store, reportsOfOptions(options, config, log)!, config, log, demoData), demoData };
 }
 
 function keptWhereReachable(settings: Settings): ReturnType<typeof keptToken> | undefined {
@@ -125,6 +133,7 @@ function collectorOptions(settings: Settings, config: Config, kept: string | und
     keys: settings.key,
     config,
     demo: settings.demo,
+    demoData: settings.demoData,
     // A person at a terminal is shown where to look, and needs lines of JSON only when something is wrong.
     logLevel: settings.logLevel ?? (process.stderr.isTTY ? 'warn' : 'info'),
   };

@@ -1,5 +1,5 @@
 import { makeSnapshotFolder } from '../collector/reports/snapshot-folders.js';
-import type { Snapshot, SnapshotTable } from '../collector/reports/snapshots.js';
+import type { Snapshot, SnapshotTable } from '../collector/reports/snapshot-format.js';
 import { findSite, openReports, untilBuilt, type StoreSettings } from './open-reports.js';
 import { removedOnSignals } from './signals.js';
 

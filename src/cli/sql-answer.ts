@@ -2,16 +2,22 @@ import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { time } from '../collector/reports/sheets/cells.js';
-import { SNAPSHOT_TABLES } from '../collector/reports/snapshots.js';
+import { time } from '../collector/reports/sheets/rows.js';
+import { SNAPSHOT_TABLES } from '../collector/reports/snapshot-format.js';
 import { reportLimits } from '../collector/reports-of-options.js';
 import { toFile, toStandardOutput } from './export-output.js';
 import { withSnapshot } from './snapshot.js';
 import { SqlDatabase } from './sql-database.js';
 import { printed, type SqlFormat } from './sql-output.js';
 import { prompt } from './sql-prompt.js';
-import type { SqlOptions } from './sql.js';
 import { storeSettings } from './store-settings.js';
+
+export interface SqlOptions extends Record<string, unknown> {
+  key: string;
+  json?: true;
+  csv?: true;
+  out?: string;
+}
 
 /** Standard input. */
 const STREAM = '-';

@@ -2,7 +2,8 @@ import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance, StatementType, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api';
 import { countedMemory, type DatabaseLimits } from '../collector/reports/engine/database.js';
-import { quoteName, quoteText, SNAPSHOT_TABLES, snapshotFile } from '../collector/reports/snapshots.js';
+import { quoteName, quoteText } from '../collector/reports/quoting.js';
+import { SNAPSHOT_TABLES, snapshotFile } from '../collector/reports/snapshot-format.js';
 import type { OpenSnapshot } from './snapshot.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -21,6 +22,8 @@ const ADMITTED = new Set([
   StatementType.DROP,
   StatementType.SET,
 ]);
+
+const WHAT_SQL_SEES = "SQL sees the site's hits, and nothing else";
 
 /** In the folder of the snapshot: what `--out` writes until it has its place. */
 const OUT = 'out.parquet';
@@ -68,7 +71,7 @@ export class SqlDatabase {
   async *run(text: string): AsyncGenerator<{ result: DuckDBResult; isLast: boolean }> {
     const statements = await this.connection.extractStatements(text);
     for (let index = 0; index < statements.count; index++) {
-      const statement = await statements.prepare(index);
+      const statement = await statements.prepare(index).catch(explain);
       try {
         admit(statement.statementType);
         yield { result: await statement.stream(), isLast: index === statements.count - 1 };
@@ -109,7 +112,13 @@ function viewOf(file: string, inMap: readonly string[]): string {
 
 function admit(type: StatementType): void {
   if (ADMITTED.has(type)) return;
-  const name = StatementType[type];
-  const hint = type === StatementType.COPY ? ' `--out FILE` writes the answer to a question.' : '';
-  throw new Error(`${name} is not admitted: SQL sees the site's hits, and nothing else.${hint}`);
+  throw new Error(`${StatementType[type]} is not admitted: ${WHAT_SQL_SEES}.`);
+}
+
+/** Of a file DuckDB says that a setting is in the way, and not what there is instead. */
+function explain(error: unknown): never {
+  const { message } = error as Error;
+  if (!message.startsWith('Permission Error')) throw error;
+  const instead = `${WHAT_SQL_SEES}. \`--out FILE\` writes the answer to a statement into a file.`;
+  throw new Error(`${message}\n\n${instead}`, { cause: error });
 }

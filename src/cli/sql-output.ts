@@ -8,7 +8,7 @@ import {
   type DuckDBResult,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import type { Cell, Row } from '../collector/reports/sheets/cells.js';
+import type { SheetCell, SheetRow } from '../collector/reports/sheets/rows.js';
 import { csvText } from '../collector/reports/sheets/csv.js';
 import { tableLines } from './report-table.js';
 
@@ -26,7 +26,7 @@ export function printed(result: DuckDBResult, format: SqlFormat): AsyncIterable<
 }
 
 async function* tableOf(result: DuckDBResult): AsyncGenerator<string> {
-  const shown: Row[] = [];
+  const shown: SheetRow[] = [];
   let total = 0;
   for await (const chunk of result) {
     total += chunk.rowCount;
@@ -69,14 +69,14 @@ async function* jsonOf(result: DuckDBResult): AsyncGenerator<string> {
   yield before === ',\n' ? '\n]\n' : '[]\n';
 }
 
-function toShown(value: DuckDBValue): Cell {
+function toShown(value: DuckDBValue): SheetCell {
   const cell = toCell(value);
   if (typeof cell !== 'string' || cell.length <= TEXT_SHOWN) return cell;
   return `${cell.slice(0, TEXT_SHOWN - 1)}…`;
 }
 
 /** Numbers as numbers, where JavaScript has them without a loss; all else as DuckDB writes it. */
-function toCell(value: DuckDBValue): Cell {
+function toCell(value: DuckDBValue): SheetCell {
   const number = toNumber(value);
   if (number !== undefined) return number;
   return value === null ? null : String(value);

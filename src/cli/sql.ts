@@ -1,12 +1,6 @@
 import { Option, type Command } from 'commander';
+import type { SqlOptions } from './sql-answer.js';
 import { addStoreFlags } from './store-settings.js';
-
-export interface SqlOptions extends Record<string, unknown> {
-  key: string;
-  json?: true;
-  csv?: true;
-  out?: string;
-}
 
 /** `kmq sql`. */
 export function registerSql(program: Command): void {

@@ -27,7 +27,7 @@ export interface CollectorOptions {
   addressRate?: number;
   /** Hits a second for one key; 0, no limit, unless told. */
   keyRate?: number;
-  /** MiB that the process of reports may take; absent: a quarter of the machine's. */
+  /** MiB that the process of reports may take; absent: a quarter of the machine's, 512 at least. */
   reportMemory?: number;
   /** Threads of reports; absent: all cores but one. */
   reportThreads?: number;
@@ -35,6 +35,8 @@ export interface CollectorOptions {
   reportSeconds?: number;
   /** Serves the demo shop at `/demo/`. */
   demo?: boolean;
+  /** `empty`: where no hit of any site is stored yet, the demo shop gets made-up visitors, in the background. Absent: never. */
+  demoData?: 'empty' | 'never';
   /** The least that is logged to standard error: a level of pino's, or `silent`; `warn` by default. */
   logLevel?: string;
 }

@@ -30,7 +30,7 @@ export function removerOf(store: Remover, reports: EmbeddedReports | undefined):
   };
 }
 
-/** Whether the reports hold nothing any more. Reports that cannot say so begin anew, and look who is gone before they answer. */
+/** Whether the reports hold nothing any more. Where they cannot say so, their process is started again, and looks who is gone before it answers. */
 async function isGone(reports: EmbeddedReports, key: string, names: readonly string[]): Promise<boolean> {
   try {
     if (await reports.forget(key, names)) return true;

@@ -49,7 +49,7 @@ function machineMemory(): number {
 }
 
 function settingsOf(config: Config): AllSettings {
-  const own = ({ counting, timeZone }: SiteConfig): SiteSettings => ({ counting, timeZone });
+  const own = ({ counting, timeZone, domains }: SiteConfig): SiteSettings => ({ counting, timeZone, domains });
   const sites = Object.entries(config.sites).map(([key, site]) => [key, own(site)] as const);
   return { sites: Object.fromEntries(sites), others: own(DEFAULT_SITE) };
 }

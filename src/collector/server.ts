@@ -17,6 +17,7 @@ import { registerPages } from './api/pages.js';
 import { registerApi } from './api/read-api.js';
 import { registerScripts } from './api/scripts.js';
 import { acceptedKeys, DEMO_KEY, sitesConfig } from './demo.js';
+import { beginDemoData, demoDataOf } from './demo-data.js';
 import { withoutBasePath } from './http/base-path.js';
 import { refuseInClearText } from './http/clear-text.js';
 import { Gate } from './http/gate.js';
@@ -29,7 +30,7 @@ import type { CollectorOptions } from './options.js';
 import { builtFile, sharedFile, VERSION } from './package-files.js';
 import { answerMetrics } from './processes/worker-metrics.js';
 import type { WorkerStore } from './processes/worker.js';
-import type { ReportEngine } from './reports/reports.js';
+import type { ReportEngine } from './reports/report-engine.js';
 import { removerOf } from './removal.js';
 import { reportsOfOptions } from './reports-of-options.js';
 import { Retention } from './retention.js';
@@ -49,6 +50,13 @@ import { damagedRows } from './watch/damaged-rows.js';
 import { registerHealth } from './watch/health.js';
 import { createLog } from './watch/log.js';
 import { commitHistograms, describeReadings, describeReports, registerMetrics } from './watch/metrics.js';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Whether the demo shop's visitors were being made when it was ready to listen. */
+    makesDemoData: boolean;
+  }
+}
 
 /** What a collector is given that no owner sets. */
 export interface Parts {
@@ -76,7 +84,9 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   const log = createLog(logLevel);
   const onError = (error: unknown): void => log.error(error);
 
-  const store = workerStore ?? storeOfOptions(options, config, log);
+  const ownStore = workerStore ? undefined : storeOfOptions(options, config, log);
+  const store = workerStore ?? ownStore!;
+  const ownDemoData = ownStore && demoDataOf(options, ownStore, log);
   const ownReports = workerStore || parts.reports ? undefined : reportsOfOptions(options, config, log);
   ownReports?.share();
   const remover = removerOf(store, ownReports);
@@ -145,6 +155,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
       await ownReports?.endSharing();
       // The store stops what the retention is at: of millions of hits it would be minutes.
       const retained = retention?.close();
+      await ownDemoData?.close();
       await store.close();
       await retained;
       await ownReports?.close();
@@ -166,6 +177,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
       reports: workerStore ?? parts.reports ?? ownReports,
       basePath,
       onDamaged: damagedRows(counts, log),
+      demoData: demo ? (workerStore ?? ownDemoData) : undefined,
     },
     about: { version: VERSION, keys, demo, loader },
     timeZone: (key) => siteOf(config, key).timeZone,
@@ -177,5 +189,6 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   if (guard.access) await registerLogin(app, guard, builtFile('dashboard'), basePath);
   if (demo) await registerDemo(app, sharedFile('demo'), loader, DEMO_KEY);
   registerBasePath(app, basePath);
+  app.decorate('makesDemoData', await beginDemoData(ownDemoData, options));
   return app;
 }

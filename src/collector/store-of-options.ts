@@ -1,14 +1,14 @@
 import type { CollectorOptions } from './options.js';
 import { countingOf, type Config } from './sites/config.js';
 import { openStore } from './store/open.js';
-import type { Store } from './store/store.js';
+import type { ImportWriter, Store } from './store/store.js';
 import type { Log } from './watch/log.js';
 
 /**
  * The store that the options name, which counts as each site's settings say.
  * @throws Error for a store's address that cannot be one
  */
-export function storeOfOptions(options: CollectorOptions, config: Config, log: Log): Store {
+export function storeOfOptions(options: CollectorOptions, config: Config, log: Log): Store & ImportWriter {
   return openStore({
     url: options.store,
     folder: options.data,

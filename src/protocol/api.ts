@@ -19,6 +19,17 @@ export interface About {
   timeZone?: string;
 }
 
+/**
+ * `GET /api/v1/demo-data` of a collector with the demo shop: how far its made-up visitors are. `POST` has them made, unless they are
+ * there already, and answers the same at once.
+ */
+export interface DemoData {
+  /** `failed`: the log says why; what is stored stays, and the next attempt goes on behind it. */
+  state: 'none' | 'making' | 'made' | 'failed';
+  /** The part that is stored, from 0 to 1. */
+  progress: number;
+}
+
 export interface PropertyValue {
   value: string;
   time: number;

@@ -223,6 +223,8 @@ export interface BreakdownValue extends Cell {
 export interface BreakdownAnswer extends Answered, Compared<BreakdownAnswer> {
   /** Largest first. */
   values: BreakdownValue[];
+  /** There are smaller ones, which are not listed. */
+  more?: true;
 }
 
 export interface Name extends Cell {
@@ -236,6 +238,9 @@ export interface Name extends Cell {
 export interface NamesAnswer extends Answered {
   events: Name[];
   properties: Name[];
+  /** There are events of fewer people, which are not listed. */
+  moreEvents?: true;
+  moreProperties?: true;
 }
 
 export interface OverviewDay {

@@ -86,6 +86,25 @@ test('the headline is tested, and nothing moves when the tracker comes', async (
   expect(errors).toEqual([]);
 });
 
+test('a note on shipping is tested beside a tea', async () => {
+  const collector = await startCollector({ demo: true });
+  const { page, context, errors } = await openSite({ collector });
+  const seen = new Set<string>();
+  for (let visitor = 0; seen.size < 2 && visitor < 20; visitor++) {
+    await context.clearCookies();
+    await page.goto(`${collector.origin}/demo/product.html?id=assam`);
+    await page.waitForSelector('.you a');
+    const id = (await page.textContent('.you strong'))!;
+    const variantOf = async () => (await collector.person(id, 'demo'))?.properties['Shipping Note']?.[0]?.value;
+    await expect.poll(variantOf).toMatch(/^(Shown|Hidden)$/);
+    const variant = (await variantOf())!;
+    expect(await page.isVisible('#shipping')).toBe(variant === 'Shown');
+    seen.add(variant);
+  }
+  expect([...seen].sort()).toEqual(['Hidden', 'Shown']);
+  expect(errors).toEqual([]);
+});
+
 test('clicks, page views and the Event Library', async () => {
   const collector = await startCollector({ demo: true });
   const { page, errors } = await openSite({ collector });

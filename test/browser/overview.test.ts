@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { OverviewAnswer, OverviewQuestion } from '../../src/protocol/reports.js';
-import { NoReport, type ReportEngine } from '../../src/collector/reports/reports.js';
+import { NoReport } from '../../src/collector/reports/no-report.js';
+import type { ReportEngine } from '../../src/collector/reports/report-engine.js';
 import { addDays, today } from '../../src/dashboard/days.js';
 import { parseConfig } from '../../src/collector/sites/config.js';
 import { axeFaults } from '../support/axe.js';
@@ -21,9 +22,10 @@ function visitors(): SentEvent[] {
   for (let day = 0; day < 60; day++) {
     for (let n = 0; n < 30 + (day % 3); n++) {
       const person = n < 5 ? `regular${n}@example.com` : `visitor${day}-${n}`;
-      const isFromMail = n >= 20 && n < (day < 29 ? 29 : 22);
+      // Who comes often came by mail at first.
+      const isFromMail = (n >= 20 && n < (day < 29 ? 29 : 22)) || (n < 5 && day === 59);
       const properties: Record<string, string> = isFromMail
-        ? { Referrer: 'https://mail.example/inbox', 'Campaign Medium': 'email' }
+        ? { Referrer: 'https://mail.example/inbox', 'Campaign Medium': 'email', 'Campaign Name': 'Spring' }
         : { Referrer: n % 4 ? 'Direct' : 'https://www.google.com/' };
       const time = midday - day * DAY + n;
       events.push({ person, event: 'Visited Site', time, properties: { URL: 'https://shop.example/', ...properties } });
@@ -145,7 +147,7 @@ test('a click narrows everything, the address says so, and the way back undoes i
 test('who is narrowed to by a click are the people of the row, and they go along with the days', async () => {
   const site = await siteOf(visitors());
   const { page, collector } = site;
-  for (const list of ['channels', 'referrers', 'pages', 'events']) {
+  for (const list of ['channels', 'referrers', 'pages', 'events', 'campaigns']) {
     for (const nth of [0, 1]) {
       await see(site, `/?key=${KEY}`);
       const row = page.locator(`#${list} tbody tr`).nth(nth);
@@ -154,7 +156,9 @@ test('who is narrowed to by a click are the people of the row, and they go along
       const people = await row.locator('td a').first().textContent();
       await row.locator('button').click();
       await expect.poll(() => page.textContent('.totals a')).toBe(people);
-      expect(await page.textContent('.filter-bar')).toMatch(/came by|came from|without a referrer|did/);
+      expect(await page.textContent('.filter-bar')).toMatch(
+        /came by|came from|without a referrer|did|Campaign Name is/,
+      );
     }
   }
   await see(site, `/?key=${KEY}`);
@@ -265,6 +269,8 @@ describe('without an answer', () => {
       JSON.stringify({
         ...{ asOf: 1, people: 3, visits: 3, newPeople: 3, cell: 'c', newCell: 'n', now: 0, rows: [] },
         ...{ channels: [], referrers: [], pages: [], events: [], ...empty },
+        // Of the breakdown by campaigns.
+        values: [],
       }),
     );
 

@@ -1,15 +1,15 @@
 import { chownSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { NoReport, type ReportEngine } from '../../src/collector/reports/reports.js';
+import { NoReport } from '../../src/collector/reports/no-report.js';
+import type { ReportEngine } from '../../src/collector/reports/report-engine.js';
 import { shareReports } from '../../src/collector/reports/shared-reports.js';
+import { NOON } from '../support/arrived-hits.js';
 import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
 import { openFolder, run } from '../support/transfer.js';
 
 const TREND = { event: 'Signed Up', count: 'people', by: 'day', from: '2026-01-01', to: '2026-01-02' };
-/** 1 January 2026, 12 o'clock UTC. */
-const NOON = 1_767_268_800;
 
 const ask = (data: string, kind: string, question: object, ...more: string[]) =>
   run(['report', kind, '--data', data, '--key', 'site', '--q', JSON.stringify(question), ...more]);
@@ -143,13 +143,14 @@ describe('what is printed', () => {
       const [part] = progress;
       if (part === undefined) return json({ asOf: NOON, total: null, rows: [] });
       progress.shift();
-      throw new NoReport(503, { error: 'Reports are being built.', code: 'building', member: '', progress: part });
+      const error = `Reports are being built: ${Math.floor(part * 100)} % of the hits are in.`;
+      throw new NoReport(503, { error, code: 'building', member: '', progress: part });
     });
     const { code, err } = await ask(data, 'trend', TREND, '--json');
     expect(code).toBe(0);
     expect(err.split('\n').filter((line) => line.startsWith('Reports'))).toEqual([
-      'Reports are being built. 12 %',
-      'Reports are being built. 50 %',
+      'Reports are being built: 12 % of the hits are in.',
+      'Reports are being built: 50 % of the hits are in.',
     ]);
   });
 });

@@ -1,85 +1,11 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { DuckDBInstance } from '@duckdb/node-api';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { makeSnapshotFolder } from '../../src/collector/reports/snapshot-folders.js';
-import { SNAPSHOT_TABLES } from '../../src/collector/reports/snapshots.js';
-import { SqlDatabase } from '../../src/cli/sql-database.js';
-import { prompt } from '../../src/cli/sql-prompt.js';
-import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { describe, expect, test } from 'vitest';
+import { arrived, NOON, type Told } from '../support/arrived-hits.js';
 import { clientOf, KEY, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
-import { ReportStore } from '../support/report-store.js';
-import { openFolder, run, start } from '../support/transfer.js';
-
-/** 1 January 2026, 12 o'clock UTC. */
-const NOON = 1_767_268_800;
-/** Takes longer than any test. */
-const ENDLESS = 'SELECT count(*) FROM range(100000000000) a, range(1000) b WHERE a.range % 7 = b.range';
-
-interface Told {
-  person: string;
-  /** An alias where there is `other`, properties alone where there is no event. */
-  event?: string;
-  other?: string;
-  properties?: [string, string][];
-  time?: number;
-  agent?: ArrivedHit['agent'];
-}
-
-function hit({ person, event, other, properties = [], time = NOON, agent = 'browser' }: Told): ArrivedHit {
-  const kind = other !== undefined ? 'alias' : event !== undefined ? 'event' : 'properties';
-  const name = other ?? event ?? null;
-  const rest = { key: KEY, time, sent: time, id: null, warnings: [] };
-  return { hit: { ...rest, kind, person, name, properties }, received: time, agent };
-}
-
-/** A folder with a store of these hits; no collector runs on it. */
-async function folderWith(...told: Told[]): Promise<string> {
-  const data = await temporaryFolder();
-  const store = openFolder(data);
-  await store.append(told.map(hit));
-  await store.close();
-  return data;
-}
-
-const sql = (data: string, ...more: string[]) => run(['sql', '--data', data, '--key', KEY, ...more]);
-const answer = async (data: string, text: string): Promise<unknown> => {
-  const { code, out, err } = await sql(data, text, '--json');
-  if (code !== 0) throw new Error(err);
-  return JSON.parse(out);
-};
-const rowsIn = async (file: string, columns = '*'): Promise<unknown> => {
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  const reader = await connection.runAndReadAll(`SELECT ${columns} FROM read_parquet('${file}')`);
-  return reader.getRowObjectsJson();
-};
-/** What the command works on, in this process. */
-async function databaseOn(data: string) {
-  const folder = makeSnapshotFolder(data);
-  const stand = new ReportStore(data);
-  await stand.ask('names', {});
-  const request = { key: KEY, folder: folder.name, tables: SNAPSHOT_TABLES };
-  const snapshot = await stand.reports.snapshot(request, new AbortController().signal);
-  await stand.close();
-  const database = await SqlDatabase.open({ ...snapshot, path: folder.path }, { memory: 512, threads: 1 });
-  onTestFinished(() => {
-    database.close();
-    folder.remove();
-  });
-  return { database };
-}
-
-const left = (data: string): string[] => readdirSync(join(data, 'reports.snapshots')).filter((name) => name !== 'lock');
-
-const BOB: Told[] = [
-  { person: 'bob', event: 'Signed Up', properties: [['Plan', 'gold']] },
-  { person: 'bob@example.com', event: 'Paid', properties: [['plan', '9.50']], time: NOON + 60 },
-  { person: 'bob', other: 'bob@example.com' },
-];
+import { openFolder, run } from '../support/transfer.js';
+import { answer, BOB, databaseOn, folderWith, left, rowsIn, sql } from './sql-stand.js';
 
 test('events, people and identities are of merged people, while a collector runs on the folder and when none does', async () => {
   const data = await temporaryFolder();
@@ -223,7 +149,9 @@ describe('SQL sees nothing but the site', () => {
     for (const text of refused) await expect(rows(text), text).rejects.toThrow();
     await expect(database.parquet(`SELECT 1) TO '${data}/stolen.csv' (FORMAT csv); --`)).rejects.toThrow();
     expect(await sql(data, refused[0]!)).toMatchObject({ code: 1, out: '' });
-    expect((await sql(data, refused[6]!)).err).toMatch(/Permission Error/);
+    expect((await sql(data, refused[6]!)).err).toMatch(
+      /Permission Error.*\n\nSQL sees the site's hits, and nothing else. `--out FILE`/s,
+    );
     // What is refused harms nothing.
     await rows('FROM events');
     expect(readdirSync(data).filter((name) => /stolen|other|^log/.test(name))).toEqual([]);
@@ -232,8 +160,8 @@ describe('SQL sees nothing but the site', () => {
   test('nor another site', async () => {
     const data = await temporaryFolder();
     const store = openFolder(data);
-    const other = hit({ person: 'spy', event: 'Elsewhere', properties: [['Secret', 's']] });
-    await store.append([hit(BOB[0]!), { ...other, hit: { ...other.hit, key: 'other' } }]);
+    const other = arrived({ person: 'spy', event: 'Elsewhere', properties: [['Secret', 's']] });
+    await store.append([arrived(BOB[0]!), { ...other, hit: { ...other.hit, key: 'other' } }]);
     await store.close();
     const [row] = (await answer(data, 'FROM events')) as [object];
     expect(Object.keys(row)).not.toContain('Secret');
@@ -308,132 +236,5 @@ describe('an answer', () => {
       /ClickHouse have no reports/,
     );
     expect(left(data)).toEqual([]);
-  });
-});
-
-describe('a snapshot', () => {
-  test('goes with the command when that is told to end, and with the next one when it was killed', async () => {
-    const data = await folderWith(...BOB);
-    const running = async (...more: string[]) => {
-      const child = start(['sql', '--data', data, '--key', KEY, ENDLESS, ...more]);
-      const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)));
-      const whole = () =>
-        left(data).map((name) => existsSync(join(data, 'reports.snapshots', name, 'identities.parquet')));
-      await expect.poll(whole, { timeout: 20_000 }).toEqual([true]);
-      return { child, ended };
-    };
-    // A process cannot end while DuckDB writes: the statement is interrupted.
-    for (const more of [[], ['--out', join(data, 'never.parquet')]]) {
-      const told = await running(...more);
-      told.child.kill('SIGINT');
-      expect(await told.ended).toBe(130);
-      expect(left(data)).toEqual([]);
-    }
-
-    const killed = await running();
-    killed.child.kill('SIGKILL');
-    expect(await killed.ended).toBe('SIGKILL');
-    const [name] = left(data);
-    // Of one that works nothing is removed.
-    const other = makeSnapshotFolder(data);
-    expect(left(data)).toEqual([other.name]);
-    expect(other.name).not.toBe(name);
-    expect(await answer(data, 'SELECT count(*) AS n FROM events')).toEqual([{ n: 2 }]);
-    expect(left(data)).toEqual([other.name]);
-    other.remove();
-  });
-
-  test('of a killed command goes with the next start of reports, too', async () => {
-    const data = await folderWith(...BOB);
-    mkdirSync(join(data, 'reports.snapshots', 'snapshot-left'), { recursive: true });
-    writeFileSync(join(data, 'reports.snapshots', 'snapshot-left', 'events.parquet'), 'bob');
-    expect((await run(['report', 'names', '--data', data, '--key', KEY])).code).toBe(0);
-    expect(left(data)).toEqual([]);
-  });
-});
-
-describe('the prompt', () => {
-  async function promptOn(data: string) {
-    const { database } = await databaseOn(data);
-    const streams = { input: new PassThrough(), output: new PassThrough(), error: new PassThrough() };
-    let out = '';
-    let err = '';
-    streams.output.on('data', (piece: Buffer) => (out += piece.toString()));
-    streams.error.on('data', (piece: Buffer) => (err += piece.toString()));
-    const ended = prompt(database, 'table', streams);
-    const type = (text: string): void => void streams.input.write(text);
-    return { type, ended, out: () => out, err: () => err };
-  }
-
-  test('takes statements over several lines, tells errors, and goes on', async () => {
-    const { type, ended, out, err } = await promptOn(await folderWith(...BOB));
-    type('.help\n.tables\nSELECT identity,\n  "Plan" AS plan_of\nFROM events WHERE event = \'Paid\';\n');
-    await expect.poll(out).toMatch(/identity {9}plan_of\nbob@example.com {2}9\.50\n\n1 row\./);
-    expect(out()).toMatch(/events +person +INTEGER/);
-    type('SELECT wrong;\n.nothing\nSELECT 6 * 7 AS answer;\n');
-    await expect.poll(out).toMatch(/answer\n {4}42\n/);
-    expect(err()).toMatch(/^Binder Error.*\n[^]*There is no \.nothing: \.help says what there is\.\n$/);
-    type('.exit\n');
-    await ended;
-  });
-
-  test('interrupts a statement with Ctrl-C, and forgets what was typed', async () => {
-    const { type, ended, out, err } = await promptOn(await folderWith(...BOB));
-    type(`${ENDLESS};\n`);
-    await expect.poll(out).toContain('b.range;');
-    await expect
-      .poll(() => {
-        type('\x03');
-        return err();
-      })
-      .toMatch(/INTERRUPT/);
-    type('SELECT half\x03SELECT 6 * 7 AS answer;\n');
-    await expect.poll(out).toMatch(/answer\n {4}42\n/);
-    type('\x04');
-    await ended;
-    expect(err()).not.toMatch(/half/);
-  });
-});
-
-describe('kmq export --format parquet', () => {
-  test('writes the events of a site for good', async () => {
-    const data = await folderWith(...BOB, { person: 'ann', properties: [['hit', 'mine']] });
-    const file = join(data, 'events of.parquet');
-    const { code, err } = await run(['export', '--data', data, '--key', KEY, '--format', 'parquet', '--output', file]);
-    expect([code, err]).toEqual([0, expect.stringMatching(/^Hits exported: 3; as of 20.*Z\.\n$/)]);
-    expect(await rowsIn(file, 'hit, identity, event, "time"::VARCHAR AS t, "plan" AS "Plan", properties')).toEqual([
-      { hit: '1', identity: 'bob', event: 'Signed Up', t: '2026-01-01 12:00:00', Plan: 'gold', properties: null },
-      {
-        hit: '2',
-        identity: 'bob@example.com',
-        event: 'Paid',
-        t: '2026-01-01 12:01:00',
-        Plan: '9.50',
-        properties: null,
-      },
-      {
-        hit: '4',
-        identity: 'ann',
-        event: null,
-        t: '2026-01-01 12:00:00',
-        Plan: null,
-        properties: [{ key: 'hit', value: 'mine' }],
-      },
-    ]);
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(left(data)).toEqual([]);
-  });
-
-  test('goes to standard output, and says what it cannot do', async () => {
-    const data = await folderWith(...BOB);
-    const child = spawn(process.execPath, ['server/bin/kmq.js', 'export', '--data', data, '--format', 'parquet']);
-    const [first] = (await child.stdout.take(1).toArray()) as [Buffer];
-    expect(first.subarray(0, 4).toString()).toBe('PAR1');
-    const clickHouse = ['export', '--data', data, '--format', 'parquet', '--store', 'clickhouse://127.0.0.1:1/kmq'];
-    expect((await run(clickHouse)).err).toBe(
-      'kmq: --format parquet: reports write it, and hits that are kept in ClickHouse have none yet.\n',
-    );
-    const slip = await run(['export', '--data', data, '--format', 'parquet', '--key', 'slip']);
-    expect(slip.err).toBe('kmq: There are no hits of a site “slip”.\n');
   });
 });

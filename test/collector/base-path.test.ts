@@ -148,6 +148,8 @@ test.each([[], ['--processes', '2']])('the command prints the addresses below th
     '--key',
     KEY,
     '--demo',
+    '--demo-data',
+    'never',
     '--base-path',
     '/stats/',
     ...more.flat(),

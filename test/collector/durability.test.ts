@@ -115,7 +115,16 @@ describe('what was answered is on disk', () => {
 
 describe('the command', () => {
   test('prints where to look, and takes only the keys that were named', async () => {
-    const { origin, printed } = await serve(['--data', await temporaryFolder(), '--key', 'one', 'two', '--demo']);
+    const { origin, printed } = await serve([
+      '--data',
+      await temporaryFolder(),
+      '--key',
+      'one',
+      'two',
+      '--demo',
+      '--demo-data',
+      'never',
+    ]);
     expect(printed).toEqual([
       `Demo shop  ${origin}/demo/`,
       `Live       ${origin}/live?key=demo`,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { LiveHit, LiveSkipped } from '../../src/protocol/api.js';
+import { now } from '../../src/collector/clock.js';
 import { LiveQueries } from '../../src/collector/store/embedded/live-queries.js';
 import { migrate } from '../../src/collector/store/embedded/schema.js';
 import { livePage } from '../../src/collector/store/model/live-page.js';
@@ -52,6 +53,17 @@ describe('Live', () => {
     expect(skippedIn(live('1', '0.0'))).toEqual({ count: 100_000, more: true });
     expect(skippedIn(live('1', '101.0'))).toEqual({ count: 100_000 });
     expect(skippedIn(live('1', '100101.0'))).toBeUndefined();
+  });
+
+  test('is not hidden by what is brought in with times of the past, and goes on behind it', async () => {
+    const live = await liveOn([[1, 150]]);
+    const looked = now() - 3600;
+    const page = live('1', `0.0.${looked}`);
+    expect(page.events).toEqual([]);
+    expect(page.cursor).toMatch(/^150\.0\.\d+$/);
+    // What arrived while nobody looked is news all the same.
+    expect(live('1', '140.0.100').events).toHaveLength(10);
+    expect(live('1', '140.0').events).toHaveLength(10);
   });
 
   test.each([

@@ -1,8 +1,8 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
-import { REPORTS } from '../../src/collector/reports/questions/reports.js';
-import { about, erased, exportedHit, liveData, people, person } from '../../src/collector/api/schemas.js';
+import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
+import { about, demoData, erased, exportedHit, liveData, people, person } from '../../src/collector/api/schemas.js';
 import { readEvents, startCollector } from '../support/collector.js';
 
 type Document = {
@@ -51,6 +51,14 @@ test('it tells of the whole read API, with the parameters of each address, and o
     ...KINDS.map((kind) => `post /api/v1/reports/${kind} key format?`),
   ];
   expect(routes.sort()).toEqual(expected.sort());
+});
+
+test('with the demo shop it tells of its visitors, too', async () => {
+  const { origin } = await startCollector({ demo: true });
+  const { paths } = await documentOf(origin);
+  expect(Object.keys(paths['/api/v1/demo-data']!)).toEqual(['get', 'post']);
+  const state = (await (await fetch(`${origin}/api/v1/demo-data`)).json()) as unknown;
+  expect(demoData.parse(state)).toEqual(state);
 });
 
 test('it needs the token like what it tells of, and says below which path that is', async () => {

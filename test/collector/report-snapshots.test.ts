@@ -6,23 +6,17 @@ import { ReportDatabase } from '../../src/collector/reports/engine/database.js';
 import { ReportDisk } from '../../src/collector/reports/engine/disk.js';
 import { Snapshots } from '../../src/collector/reports/engine/snapshots.js';
 import { makeSnapshotFolder } from '../../src/collector/reports/snapshot-folders.js';
-import { SNAPSHOT_TABLES, snapshotFile } from '../../src/collector/reports/snapshots.js';
+import { SNAPSHOT_TABLES, snapshotFile } from '../../src/collector/reports/snapshot-format.js';
 import { CREATE_TABLES } from '../../src/collector/reports/tables.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { arrived, NOON } from '../support/arrived-hits.js';
 import { KEY, smallDisk, temporaryFolder } from '../support/collector.js';
 import { ReportStore } from '../support/report-store.js';
 
-const NOON = 1_767_268_800;
 const forever = new AbortController().signal;
 
-function came(person: string): ArrivedHit {
-  const hit = { kind: 'event' as const, key: KEY, person, name: 'Came', time: NOON, sent: NOON, id: null };
-  return {
-    hit: { ...hit, properties: [[`Name of ${person}`, person]], warnings: [] },
-    received: NOON,
-    agent: 'browser',
-  };
-}
+const came = (person: string): ArrivedHit =>
+  arrived({ person, event: 'Came', properties: [[`Name of ${person}`, person]] });
 
 function folderIn(data: string) {
   const folder = makeSnapshotFolder(data);
@@ -68,26 +62,26 @@ test('nobody is in a snapshot who was removed while it was written', async () =>
       INSERT INTO identities VALUES (1, 1, 'ann', 1), (1, 2, 'bob', 2);
       INSERT INTO hits (site, hit, "time", identity, person, event, agent) VALUES (1, 1, 5, 1, 1, 1, 0), (1, 2, 5, 2, 2, 1, 0)`),
   );
-  let removals = 0;
+  const removals = { count: 0 };
   const readAll = database.readAll.bind(database);
   database.readAll = (work) =>
     readAll(async (connection) => {
       // From here on it has the state of this moment.
       await connection.run('FROM hits');
-      if (removals === 0) {
+      if (removals.count === 0) {
         await database.write((writer) =>
           writer.run('DELETE FROM hits WHERE identity = 2; DELETE FROM identities WHERE identity = 2'),
         );
-        removals += 1;
+        removals.count += 1;
       }
       return work(connection);
     });
   const snapshots = new Snapshots({
-    ...{ folder: data, database, disk: new ReportDisk(data), siteOf: () => 1, removals: () => removals },
+    ...{ folder: data, database, disk: new ReportDisk(data), siteOf: () => 1, asOf: () => NOON, removals },
     onStuck: () => undefined,
   });
   const folder = folderIn(data);
-  expect(await snapshots.write(folder.request, () => NOON, forever)).toEqual({ asOf: NOON, hits: 1, inMap: [] });
+  expect(await snapshots.write(folder.request, forever)).toEqual({ asOf: NOON, hits: 1, inMap: [] });
   expect(await folder.rows('identities')).toEqual([{ identity: 'ann', person: 1 }]);
   // The name of a property may be somebody's as well.
   expect(Object.keys((await folder.rows('events'))[0]!).filter((name) => name.includes('bob'))).toEqual([]);

@@ -1,12 +1,11 @@
 import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
 import type { ReportKind, Reports } from '../../src/protocol/reports.js';
-import { REPORTS } from '../../src/collector/reports/questions/reports.js';
+import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
+import { NOON } from '../support/arrived-hits.js';
 import { startCollector, type TestCollector } from '../support/collector.js';
 
 const RANGE = { from: '2026-01-01', to: '2026-01-02' };
-/** 1 January 2026, 12 o'clock UTC. */
-const NOON = 1_767_268_800;
 const split = { property: 'Plan', attribution: 'last ever' } as const;
 
 /** A question of each kind that makes the answer as large as it can be. */

@@ -1,7 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import type { PeopleQuestion, ReportKind, Reports } from '../../src/protocol/reports.js';
-import { NoReport, type ReportEngine } from '../../src/collector/reports/reports.js';
+import { NoReport } from '../../src/collector/reports/no-report.js';
+import type { ReportEngine } from '../../src/collector/reports/report-engine.js';
 import { csvOf } from '../../src/collector/reports/sheets/csv.js';
 import { startCollector } from '../support/collector.js';
 
@@ -91,6 +92,13 @@ describe('where there is no report, the answer says why, by a code and a member'
     [address('trend', TREND).replace('site', 'other'), { status: 404, code: 'unknown_key', member: 'key' }],
     [address('retention', TREND), { status: 404, code: 'unknown_report', member: '' }],
   ])('%s', async (path, expected) => expect(await problem(path)).toEqual({ ...expected, error }));
+
+  test('of a method that reports do not have, which says nothing of kinds', async () => {
+    expect(await problem('/api/v1/reports/trend?key=site', { method: 'PUT' })).toEqual({
+      status: 404,
+      error: 'There is nothing at this address.',
+    });
+  });
 
   test('of a body', async () => {
     const post = (body: string) => problem('/api/v1/reports/trend?key=site', { method: 'POST', body });

@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { areShared, AskedReports } from '../../src/collector/reports/asked-reports.js';
-import { NoReport, type ReportEngine } from '../../src/collector/reports/reports.js';
+import { NoReport } from '../../src/collector/reports/no-report.js';
+import type { ReportEngine } from '../../src/collector/reports/report-engine.js';
 import { shareReports } from '../../src/collector/reports/shared-reports.js';
 import { temporaryFolder } from '../support/collector.js';
 

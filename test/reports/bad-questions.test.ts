@@ -28,7 +28,7 @@ describe('a bad question is told with the member that is wrong', () => {
     ['event', 'too_large', 'trend', { ...TREND, event: 'x'.repeat(256) }],
     ['event', 'bad_value', 'trend', { ...TREND, event: '\ud800' }],
     ['by', 'bad_value', 'trend', { ...TREND, by: 'hour' }],
-    ['property', 'bad_value', 'trend', { ...TREND, count: 'sum' }],
+    ['property', 'missing_member', 'trend', { ...TREND, count: 'sum' }],
     ['from', 'missing_member', 'trend', { ...TREND, from: undefined }],
     ['from', 'bad_value', 'trend', { ...TREND, from: SQL }],
     ['from', 'bad_value', 'trend', { ...TREND, from: '2026-02-30' }],
@@ -99,6 +99,18 @@ describe('a bad question is told with the member that is wrong', () => {
       error: expect.stringMatching(/^.{10,400}[^.?]\.$/s) as string,
     });
   });
+
+  test.each<[error: string, ReportKind, question: unknown]>([
+    ['`property` is missing.', 'trend', { ...TREND, count: 'average' }],
+    ['`event` is empty.', 'trend', { ...TREND, event: '' }],
+    ['`event` is longer than 255.', 'trend', { ...TREND, event: 'x'.repeat(256) }],
+    ['`where` is empty.', 'trend', { ...TREND, where: [] }],
+    ['`filter.atLeast` is too small: 0 at least.', 'trend', filtered({ event: 'a', atLeast: -1 })],
+    ['`limit` is too large: 1000 at most.', 'people', { limit: 1001 }],
+    ['`bots` must be "exclude".', 'trend', { ...TREND, bots: 'include' }],
+    ['`to` is before `from`.', 'trend', { ...TREND, to: '2025-12-31' }],
+    ['`to` makes a range of more than 3700 days.', 'trend', { ...TREND, from: '2010-01-01', to: '2026-01-01' }],
+  ])('in a sentence that fits it: %s', (error, kind, question) => expect(badOf(kind, question).error).toBe(error));
 
   test('of conditions without number and without end', () => {
     const many = Array.from({ length: 10_000 }, () => ({ event: 'a' }));

@@ -124,3 +124,12 @@ test('the days before are compared in the same shape', async () => {
     values: [{ value: 'gold', people: 2 }, { value: '' }, { value: 'free' }],
   });
 });
+
+test('more values than an answer has room for are cut, which it says', async () => {
+  const many = (count: number): TestHit[] =>
+    Array.from({ length: count }, (_, n) => viewed('ann', at(10, n), `plan ${n}`));
+  const whole = await (await stand(many(10_000))).ask('breakdown', { property: 'plan', ...DAYS });
+  expect([whole.values.length, 'more' in whole]).toEqual([10_000, false]);
+  const cut = await (await stand(many(10_001))).ask('breakdown', { property: 'plan', ...DAYS });
+  expect([cut.values.length, cut.more]).toEqual([10_000, true]);
+});

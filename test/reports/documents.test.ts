@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { ReportKind, Reports } from '../../src/protocol/reports.js';
 import { readQuestion } from '../../src/collector/reports/questions/read.js';
-import { REPORTS } from '../../src/collector/reports/questions/reports.js';
+import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
 import { stand, type TestHit } from './stand.js';
 
 const docs = new URL('../../docs/', import.meta.url);

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { beforeAll, test } from 'vitest';
 import type { ReportKind } from '../../src/protocol/reports.js';
+import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
 import { expectSameAnswer } from './random/compare.js';
-import { Engine } from './random/engine.js';
+import { SitesDatabase } from './sites-database.js';
 import { site } from './random/history.js';
 import { questionsOf } from './random/questions.js';
 
@@ -12,11 +13,11 @@ const CELLS = process.env.KMQ_LONG ? 5 : 50;
 /** Printed, so that what failed can be run again: KMQ_SEED=… npx vitest run test/reports/model.test.ts */
 const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);
 /** For a look at one of them: KMQ_KINDS='trend funnel'. */
-const kinds = (process.env.KMQ_KINDS ?? 'trend funnel people breakdown names overview').split(' ') as ReportKind[];
+const kinds = (process.env.KMQ_KINDS?.split(' ') ?? Object.keys(REPORTS)) as ReportKind[];
 
-let engine: Engine;
+let engine: SitesDatabase;
 beforeAll(async () => {
-  engine = await Engine.open();
+  engine = await SitesDatabase.open();
 });
 
 test(`any site answers any question as the reference does (seed ${seed})`, async () => {

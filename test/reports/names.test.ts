@@ -58,3 +58,9 @@ test('properties with and without a column are all there', async () => {
 test('a site without hits has no names', async () => {
   expect(await namesOf([])).toEqual({ events: [], properties: [] });
 });
+
+test('more names than an answer has room for are cut, which it says', async () => {
+  const hits = Array.from({ length: 10_001 }, (_, n) => ({ who: 'ann', time: 1e9 + n, event: `event ${n}` }));
+  const { events, moreEvents, moreProperties } = await (await stand(hits)).ask('names', {});
+  expect([events.length, moreEvents, moreProperties]).toEqual([10_000, true, undefined]);
+});

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { OverviewQuestion } from '../../src/protocol/reports.js';
-import { stand, type TestHit } from './stand.js';
+import { stand, type SiteOfTest, type TestHit } from './stand.js';
 
 const DAY = 86_400;
 const JAN_10 = Date.UTC(2026, 0, 10) / 1000;
@@ -12,8 +12,8 @@ const hit = (who: string, time: number, event?: string, properties?: Record<stri
   ...(properties && { properties }),
 });
 
-async function overview(hits: TestHit[], question: Partial<OverviewQuestion> = {}, asOf?: number) {
-  const data = await stand(hits, asOf === undefined ? {} : { asOf });
+async function overview(hits: TestHit[], question: Partial<OverviewQuestion> = {}, site: SiteOfTest = {}) {
+  const data = await stand(hits, site);
   const answer = await data.ask('overview', { ...DAYS, ...question });
   const peopleOf = (cells: { cell: string }[]): Promise<string[][]> =>
     Promise.all(cells.map(({ cell }) => data.peopleOf(cell)));
@@ -75,7 +75,7 @@ test('new is who has never been seen before the range', async () => {
 
 test('a day of the range that has not ended is open, and now are the last five minutes', async () => {
   const hits = [hit('a', DAY + 300, 'x'), hit('b', DAY + 299, 'x'), hit('c', DAY + 600, 'x')];
-  const { rows, now } = await overview(hits, {}, JAN_10 + DAY + 600);
+  const { rows, now } = await overview(hits, {}, { asOf: JAN_10 + DAY + 600 });
   expect(rows.map(({ start, open }) => [start, open])).toEqual([
     ['2026-01-10', undefined],
     ['2026-01-11', true],
@@ -114,6 +114,35 @@ test.each<[string, Record<string, string>, channel: string, referrer: string | n
   expect(channels).toMatchObject([{ value: channel, people: 1, times: 1 }]);
   expect(referrers).toMatchObject([{ value: referrer, people: 1, times: 1 }]);
   expect(await peopleOf([...channels, ...referrers])).toEqual([['a'], ['a']]);
+});
+
+test('the site’s own domains lead nowhere, with all below them', async () => {
+  const from = (who: string, host: string): TestHit => hit(who, 0, 'x', { URL, Referrer: `https://${host}/` });
+  const hits = [from('a', 'www.tea.example'), from('b', 'blog.tea.example'), from('c', 'nottea.example')];
+  const { referrers, channels } = await overview(hits, {}, { domains: ['www.tea.example', 'shop.example'] });
+  expect(referrers).toMatchObject([
+    { value: null, people: 2 },
+    { value: 'nottea.example', people: 1 },
+  ]);
+  expect(channels).toMatchObject([
+    { value: 'Direct', people: 2 },
+    { value: 'Referral', people: 1 },
+  ]);
+  expect((await overview(hits)).channels).toMatchObject([{ value: 'Referral', people: 3 }]);
+});
+
+test('channels that differ by case alone are one, as most people have it', async () => {
+  const by = (who: string, medium: string): TestHit => hit(who, 0, 'x', { 'Campaign Medium': medium });
+  const banners = [by('a', 'BANNER'), by('b', 'Banner'), by('c', 'Banner')];
+  const { channels, peopleOf } = await overview([...banners, by('d', 'paid'), by('e', 'paid'), by('f', 'cpc')]);
+  expect(channels).toMatchObject([
+    { value: 'Banner', people: 3, times: 3 },
+    { value: 'Paid', people: 3, times: 3 },
+  ]);
+  expect(await peopleOf(channels)).toEqual([
+    ['a', 'b', 'c'],
+    ['d', 'e', 'f'],
+  ]);
 });
 
 test('the first visit of the range says where somebody came from', async () => {

@@ -1,8 +1,8 @@
 import { foldName } from '../../src/protocol/text.js';
 import type { ReportKind, Reports } from '../../src/protocol/reports.js';
 import { checkQuestion } from '../../src/collector/reports/questions/read.js';
-import { REPORTS } from '../../src/collector/reports/questions/reports.js';
-import { Engine } from './random/engine.js';
+import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
+import { SitesDatabase } from './sites-database.js';
 
 /** A hit in the order of arrival. */
 export interface TestHit {
@@ -14,24 +14,28 @@ export interface TestHit {
   agent?: number;
 }
 
-interface Conditions {
+export interface SiteOfTest {
   asOf?: number;
   timeZone?: string;
+  domains?: string[];
   /** Who is somebody else by now, as the rows of hits do not say yet. */
   merges?: [person: string, into: string][];
 }
 
-let opened: Promise<Engine> | undefined;
+let opened: Promise<SitesDatabase> | undefined;
 
 /** A site with these hits, whose answers are read by the schema that describes them. Every other property has a column of its own. */
-export async function stand(hits: TestHit[], { asOf = 2e9, timeZone = 'UTC', merges = [] }: Conditions = {}) {
-  opened ??= Engine.open();
+export async function stand(
+  hits: TestHit[],
+  { asOf = 2e9, timeZone = 'UTC', domains = [], merges = [] }: SiteOfTest = {},
+) {
+  opened ??= SitesDatabase.open();
   const engine = await opened;
   const people = [...new Set(hits.map(({ who }) => who))];
   const numberOf = (who: string): number => people.indexOf(who) + 1;
   const properties = new Set(hits.flatMap((hit) => Object.keys(hit.properties ?? {}).map(foldName)));
   const site = await engine.add({
-    world: { hits: [], identities: [], timeZone, asOf },
+    world: { hits: [], identities: [], timeZone, domains, asOf },
     day: '',
     rows: hits.map(({ who, time, event = null, properties = {}, agent = 0 }, index) => {
       const identity = numberOf(who);

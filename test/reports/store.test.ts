@@ -2,20 +2,22 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
 import type { ReportKind, Reports } from '../../src/protocol/reports.js';
 import { foldName } from '../../src/protocol/text.js';
+import { arrived } from '../support/arrived-hits.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 import { ReportStore } from '../support/report-store.js';
 import { expectSameAnswer } from './random/compare.js';
-import type { AskedSite } from './random/engine.js';
+import type { AskedSite } from './sites-database.js';
 import { questionsOf } from './random/questions.js';
 import { identityName, sentEvent, sentProperty, value } from './random/texts.js';
 
 const RUNS = process.env.KMQ_LONG ? 300 : 6;
 const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);
 /** For a look at one of them: KMQ_KINDS='trend funnel'. */
-const KINDS = (process.env.KMQ_KINDS ?? 'trend funnel people breakdown names overview').split(' ') as ReportKind[];
+const KINDS = (process.env.KMQ_KINDS?.split(' ') ?? Object.keys(REPORTS)) as ReportKind[];
 const DAY = '2026-03-01';
 const NOON = Date.parse(`${DAY}T12:00Z`) / 1000;
 
@@ -40,23 +42,9 @@ const hit = fc
     agent: fc.constantFrom('browser' as const, 'browser' as const, 'bot' as const, 'server' as const),
   })
   .map(({ kind, person, event, other, properties, time, hasId, agent }): ArrivedHit => {
-    const name = kind === 'event' ? event : kind === 'alias' ? other : null;
-    const id = hasId ? `id ${++ids}` : null;
-    return {
-      hit: {
-        kind,
-        key: KEY,
-        person,
-        name,
-        time,
-        sent: time,
-        id,
-        properties: kind === 'alias' ? [] : once(properties),
-        warnings: [],
-      },
-      received: time,
-      agent,
-    };
+    const what = kind === 'event' ? { event } : kind === 'alias' ? { other } : {};
+    const carried = kind === 'alias' ? [] : once(properties);
+    return arrived({ person, ...what, properties: carried, time, agent, ...(hasId && { id: `id ${++ids}` }) });
   });
 
 /** A hit has one value of a property. */

@@ -3,7 +3,7 @@ import type { PropertyTest } from '../../src/protocol/reports.js';
 import { evaluate } from './evaluator.js';
 import type { World } from './evaluator/world.js';
 import { expectSameAnswer } from './random/compare.js';
-import { Engine, type AskedSite } from './random/engine.js';
+import { SitesDatabase, type AskedSite } from './sites-database.js';
 import { VALUES } from './random/texts.js';
 
 /** What an engine makes of each value: random questions meet few of them. */
@@ -42,7 +42,7 @@ function chunk<T>(all: T[], size: number): T[][] {
 
 let sites: { world: World; asked: AskedSite }[];
 beforeAll(async () => {
-  const engine = await Engine.open();
+  const engine = await SitesDatabase.open();
   sites = [];
   for (const world of worlds) {
     const rows = world.hits.map((hit) => ({ ...hit, person: hit.identity }));

@@ -7,7 +7,7 @@ import { inject, onTestFinished } from 'vitest';
 import type { Erased, LiveHit, LiveRefusal, People, Person } from '../../src/protocol/api.js';
 import type { Timeouts } from '../../src/collector/http/listener.js';
 import type { CollectorOptions } from '../../src/collector/options.js';
-import type { ReportEngine } from '../../src/collector/reports/reports.js';
+import type { ReportEngine } from '../../src/collector/reports/report-engine.js';
 import { createCollector } from '../../src/collector/server.js';
 import { openStore } from '../../src/collector/store/open.js';
 import type { ExportedHit, ImportWriter, Store } from '../../src/collector/store/store.js';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { EmbeddedReports, type ReportsOptions } from '../../src/collector/reports/embedded-reports.js';
+import { EmbeddedReports } from '../../src/collector/reports/embedded-reports.js';
+import type { ReportsOptions } from '../../src/collector/reports/reports-process.js';
 import { removerOf } from '../../src/collector/removal.js';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
@@ -44,7 +45,8 @@ export class ReportStore {
 
   /** Kills the process, as the system does that needs its memory. */
   kill(): void {
-    (this.reports as unknown as { child?: { kill: (signal: string) => void } }).child?.kill('SIGKILL');
+    const { process } = this.reports as unknown as { process: { child?: { kill: (signal: string) => void } } };
+    process.child?.kill('SIGKILL');
   }
 
   async ask<K extends ReportKind>(kind: K, question: Reports[K]['question']): Promise<Reports[K]['answer']> {
@@ -89,7 +91,7 @@ export class ReportStore {
   }
 
   private open(options: Partial<ReportsOptions> = {}): EmbeddedReports {
-    const site = { counting: this.counting, timeZone: this.timeZone };
+    const site = { counting: this.counting, timeZone: this.timeZone, domains: [] };
     return new EmbeddedReports({
       folder: this.folder,
       limits: { memory: 1024, threads: 1 },

@@ -3,7 +3,9 @@ import type { FastifyError, FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { About } from '../../protocol/api.js';
 import type { DamagedRow, Reader, Remover } from '../store/store.js';
-import type { ReportEngine } from '../reports/reports.js';
+import type { DemoDataSource } from '../../demo-data/maker.js';
+import type { ReportEngine } from '../reports/report-engine.js';
+import { registerDemoData } from './demo-data.js';
 import { registerHits } from './hits.js';
 import type { Live } from './live.js';
 import { addOpenapi, described } from './openapi.js';
@@ -24,6 +26,8 @@ export interface ReadApi {
   onDamaged: (row: DamagedRow) => void;
   /** What answers reports; absent where another store than the embedded one has the hits. */
   reports: ReportEngine | undefined;
+  /** Who makes the demo shop's visitors; absent where it is not served. */
+  demoData: DemoDataSource | undefined;
   /** The path below which browsers see the collector. */
   basePath: string;
 }
@@ -31,7 +35,7 @@ export interface ReadApi {
 /** Reading back, below `/api/v1`; the shapes are those of `protocol/api.ts`. */
 export async function registerApi(
   app: FastifyInstance,
-  { store, remover, live, about, timeZone, onDamaged, reports, basePath }: ReadApi,
+  { store, remover, live, about, timeZone, onDamaged, reports, demoData, basePath }: ReadApi,
 ): Promise<void> {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500;
@@ -57,6 +61,7 @@ export async function registerApi(
     }));
     registerPeople(api, store, remover);
     registerHits(api, store, live, onDamaged);
+    if (demoData) registerDemoData(api, demoData);
     await registerReports(api, { engine: reports, keys: about.keys });
   });
 }

@@ -5,8 +5,9 @@ import { z } from 'zod';
 import type { ReportKind, ReportProblem } from '../../protocol/reports.js';
 import { csvName, csvOf } from '../reports/sheets/csv.js';
 import { readQuestion } from '../reports/questions/read.js';
-import { REPORTS } from '../reports/questions/reports.js';
-import { badQuestion, NoReport, type ReportEngine } from '../reports/reports.js';
+import { REPORTS } from '../reports/questions/kinds.js';
+import { badQuestion, NoReport } from '../reports/no-report.js';
+import type { ReportEngine } from '../reports/report-engine.js';
 import { described } from './openapi.js';
 import { key } from './parameters.js';
 import { named, reportProblem } from './schemas.js';
@@ -22,7 +23,7 @@ export interface ReportsApi {
 const QUESTION_BYTES = 2 * 1024 * 1024;
 
 const SUMMARIES: Record<ReportKind, string> = {
-  trend: 'How many people did an event, how often, or what they spent, over time.',
+  trend: 'How many people did an event, how often, or the sum or average of a property, over time.',
   funnel: 'How many people went from step to step.',
   people: 'Who they are.',
   breakdown: 'The values of a property.',
@@ -111,8 +112,12 @@ export async function registerReports(app: FastifyInstance, { engine, keys }: Re
         answer(kind, { ...request.query, q: typeof request.body === 'string' ? request.body : '' }, request, reply),
       );
     }
-    api.all('/api/v1/reports/:kind', () => {
-      throw new NoReport(404, UNKNOWN_REPORT);
+    api.route({
+      method: ['GET', 'POST'],
+      url: '/api/v1/reports/:kind',
+      handler: () => {
+        throw new NoReport(404, UNKNOWN_REPORT);
+      },
     });
   });
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type {
   About,
+  DemoData,
   Erased,
   LiveHit,
   LiveRefusal,
@@ -83,6 +84,17 @@ export const about = named(
   }),
   'What the collector says of itself.',
 ) satisfies z.ZodType<About>;
+
+export const demoData = named(
+  'DemoData',
+  z.object({
+    state: z
+      .enum(['none', 'making', 'made', 'failed'])
+      .describe('`failed`: the log says why; the next attempt goes on behind what is stored.'),
+    progress: z.number().min(0).max(1).describe('The part that is stored.'),
+  }),
+  "The demo shop's made-up visitors.",
+) satisfies z.ZodType<DemoData>;
 
 export const person = named(
   'Person',

@@ -1,7 +1,8 @@
-import type { ReportEngine } from '../reports/reports.js';
+import type { ReportEngine } from '../reports/report-engine.js';
 import type { Failure } from '../reports/failure.js';
 import type { Remover, Writer } from '../store/store.js';
 import type { ProcessMetrics } from '../watch/metrics.js';
+import type { DemoDataSource } from '../../demo-data/maker.js';
 
 /** What a worker asks the primary, which alone writes. */
 export interface Calls {
@@ -10,6 +11,8 @@ export interface Calls {
   expire: Remover['expire'];
   /** The signal does not go from one process to another: a worker sends `cancel` instead. */
   report: ReportEngine['ask'];
+  demoData: DemoDataSource['demoData'];
+  makeDemoData: DemoDataSource['makeDemoData'];
   /** The metrics of every worker. */
   metrics: () => Promise<ProcessMetrics[]>;
 }

@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { Registry } from 'prom-client';
+import type { DemoDataMaker } from '../../demo-data/maker.js';
 import type { Config } from '../sites/config.js';
 import { GroupCommit } from '../tracking/group-commit.js';
 import type { Log } from '../watch/log.js';
@@ -36,12 +37,13 @@ export class Primary {
 
   private readonly retention: Retention;
 
-  /** @param store that all of them share, as the reports */
+  /** @param store that all of them share, as the reports @param demoData where the demo shop is served */
   constructor(
     private readonly store: Store,
     private readonly reports: EmbeddedReports,
     config: Config,
     readonly log: Log,
+    private readonly demoData?: DemoDataMaker,
   ) {
     const registry = new Registry();
     describeReports(registry, () => reports.readings);
@@ -60,6 +62,9 @@ export class Primary {
       erase: (key, identity) => remover.erase(key, identity),
       expire: (key, before) => remover.expire(key, before),
       report: (kind, key, question, signal) => reports.ask(kind, key, question, signal),
+      // Only workers with the demo shop ask.
+      demoData: () => demoData!.demoData(),
+      makeDemoData: () => demoData!.makeDemoData(),
       metrics: () =>
         Promise.all([
           ...[...this.listening].map((worker) => this.metricsOf(worker)),
@@ -92,6 +97,7 @@ export class Primary {
     );
     await this.commits.drained();
     await this.retention.close();
+    await this.demoData?.close();
     await this.reports.close();
     await this.store.close();
   }

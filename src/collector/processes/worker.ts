@@ -1,12 +1,13 @@
 import { EmbeddedReader } from '../store/embedded/reader.js';
+import type { DemoDataSource } from '../../demo-data/maker.js';
 import type { ReportKind } from '../../protocol/reports.js';
 import { toError } from '../reports/failure.js';
-import type { ReportEngine } from '../reports/reports.js';
+import type { ReportEngine } from '../reports/report-engine.js';
 import { NotDurable, type Counting, type Store } from '../store/store.js';
 import type { Addresses, Calls, FromPrimary, FromWorker, Method } from './messages.js';
 
 /** The embedded store in a worker: it reads the file itself, and asks the primary to write. It takes no imports. */
-export class WorkerStore extends EmbeddedReader implements Store, ReportEngine {
+export class WorkerStore extends EmbeddedReader implements Store, ReportEngine, DemoDataSource {
   /** Resolves when the primary asks to stop, which may be before this process has started. */
   readonly stop: Promise<void>;
   private readonly waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
@@ -22,6 +23,8 @@ export class WorkerStore extends EmbeddedReader implements Store, ReportEngine {
   readonly append = this.call('append');
   readonly erase = this.call('erase');
   readonly expire = this.call('expire');
+  readonly demoData = this.call('demoData');
+  readonly makeDemoData = this.call('makeDemoData');
   /** The metrics of every worker, this one's among them. */
   readonly metrics = this.call('metrics');
 

@@ -2,7 +2,7 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import type { Asked, Days, ReportKind, Reports } from '../../protocol/reports.js';
 import { rangeBefore } from './days.js';
 import type { Report, Row, Rows, Scope } from './questions/report.js';
-import { REPORTS } from './questions/reports.js';
+import { REPORTS } from './questions/kinds.js';
 import { visibleHits, withinDays } from './questions/source.js';
 import { BOT } from './tables.js';
 

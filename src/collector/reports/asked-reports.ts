@@ -4,9 +4,10 @@ import { connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { ReportKind } from '../../protocol/reports.js';
 import { toError, type Failure } from './failure.js';
-import { unavailable, type ReportEngine } from './reports.js';
+import { unavailable } from './no-report.js';
+import type { ReportEngine } from './report-engine.js';
 import type { SharedQuestion } from './shared-reports.js';
-import type { Snapshot, SnapshotRequest, SnapshotWriter } from './snapshots.js';
+import type { Snapshot, SnapshotRequest, SnapshotWriter } from './snapshot-format.js';
 import { atSocket } from './socket.js';
 
 /** Nobody is there: no socket, or one that a killed process has left. */

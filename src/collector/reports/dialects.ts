@@ -1,5 +1,5 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
-import type { PropertyPlace } from './questions/report.js';
+import type { PropertyPlace } from './tables.js';
 
 /**
  * What the engines of reports say differently. Everything else in the questions is SQL that all of them know. What is made of null is
@@ -72,7 +72,8 @@ const lowered = (value: Sql): Sql => withFunction(LOWER_TEXT, LOWERED_OTHERWISE,
 export const DUCKDB: Dialect = {
   property: (row, { code, column }) =>
     column === undefined ? raw(`${row}.others[${code}]`) : raw(`${row}.c${column}`),
-  // A struct of both takes twice the time. There is room for times from 1970 to 2106, and for four billion hits.
+  // A struct of both takes twice the time. There is room for times from 1970 to 2106, which is the last time that
+  // reports have, and for four billion hits.
   order: (row) => raw(`((${row}.time - 2147483648) * 4294967296 + ${row}.hit)`),
   firstBy: (value, by) => sql`arg_min(${value}, ${by})`,
   lastBy: (value, by) => sql`arg_max(${value}, ${by})`,

@@ -1,5 +1,5 @@
 import type { ReportProblem } from '../../protocol/reports.js';
-import { NoReport } from './reports.js';
+import { NoReport } from './no-report.js';
 
 /** An error on its way from one process to another. */
 export interface Failure {

@@ -4,8 +4,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import type { ReportKind } from '../../protocol/reports.js';
 import { toFailure } from './failure.js';
-import { NoReport, type ReportEngine } from './reports.js';
-import type { SnapshotRequest, SnapshotWriter } from './snapshots.js';
+import { NoReport } from './no-report.js';
+import type { ReportEngine } from './report-engine.js';
+import type { SnapshotRequest, SnapshotWriter } from './snapshot-format.js';
 import { atSocket } from './socket.js';
 
 /** A question as another process of the same user asks it. */

@@ -29,6 +29,14 @@ export const COLUMN_TYPES = COLUMN_NAMES.map((name) => `${name} VARCHAR`).join('
 /** The bit of a column in `carried`. */
 export const bitOf = (column: number): number => 2 ** (column - 1);
 
+/** Where the values of a property are in the rows of hits. */
+export interface PropertyPlace {
+  /** Its number in the map `others`. */
+  code: number;
+  /** The number of its own column, `c1`, where it has one. */
+  column: number | undefined;
+}
+
 export const TABLES = {
   sites: 'site INTEGER, key VARCHAR, counting VARCHAR',
   events: 'site INTEGER, event INTEGER, name VARCHAR, folded VARCHAR',

@@ -1,13 +1,17 @@
 import type { ComponentChildren } from 'preact';
-import type { BreakdownValue, Condition, OverviewAnswer } from '../../protocol/reports.js';
-import { DataTable, type Column } from '../components/data-table.js';
-import { Text } from '../components/text.js';
-import { number } from '../format.js';
-import { narrow, peopleAddress } from '../view.js';
+import type { BreakdownValue, OverviewAnswer, OverviewQuestion } from '../../protocol/reports.js';
+import { Campaigns } from './campaigns.js';
+import { List, type Row } from './list.js';
 import { byChannel, byEvent, byPage, byReferrer } from './narrowing.js';
 
+interface ListsProps {
+  answer: OverviewAnswer;
+  question: OverviewQuestion;
+  csv: string;
+}
+
 /** Where people came from, what they saw and did: the ten largest of each. */
-export function Lists({ answer, csv }: { answer: OverviewAnswer; csv: string }): ComponentChildren {
+export function Lists({ answer, question, csv }: ListsProps): ComponentChildren {
   const { channels, referrers, pages, events } = answer;
   const pathOf = withoutHost(pages.map(({ value }) => value!));
   return (
@@ -49,6 +53,7 @@ export function Lists({ answer, csv }: { answer: OverviewAnswer; csv: string }):
         times="Times"
         csv={csv}
       />
+      <Campaigns question={question} />
     </div>
   );
 }
@@ -61,68 +66,3 @@ function withoutHost(addresses: string[]): (address: string) => string {
 }
 
 const valueRow = ({ value, ...counts }: BreakdownValue): Omit<Row, 'condition'> => ({ name: value, ...counts });
-
-interface Row {
-  name: string | null;
-  /** In the place of the name. */
-  shown?: string;
-  people: number;
-  times: number;
-  cell: string;
-  /** Who did this: a click narrows everything to them. */
-  condition: Condition;
-}
-
-interface ListProps {
-  id: string;
-  title: string;
-  /** Of its first column. */
-  head: string;
-  rows: Row[];
-  times: string;
-  csv: string;
-  /** What is said of a row without a value. */
-  none?: string;
-}
-
-function List({ id, title, head, rows, times, csv, none = '(not set)' }: ListProps): ComponentChildren {
-  const most = Math.max(1, ...rows.map(({ people }) => people));
-  const nameOf = ({ name, shown }: Row): ComponentChildren =>
-    name === null ? <span class="quiet">{none}</span> : <Text cut>{shown ?? name}</Text>;
-  const columns: Column<Row>[] = [
-    {
-      head,
-      cell: (row) => (
-        <button
-          type="button"
-          class="narrow"
-          title={`Only people of ${row.name ?? none}`}
-          onClick={() => narrow(row.condition)}
-        >
-          {nameOf(row)}
-        </button>
-      ),
-    },
-    { head: 'People', numeric: true, cell: ({ people, cell }) => <a href={peopleAddress(cell)}>{number(people)}</a> },
-    { head: times, numeric: true, cell: (row) => number(row.times) },
-  ];
-  return (
-    <section id={id}>
-      <div class="figure-head">
-        <h2>{title}</h2>
-        <span class="figure-ways">
-          <a href={csv} download aria-label={`${title} as CSV`}>
-            CSV
-          </a>
-        </span>
-      </div>
-      <DataTable
-        caption={title}
-        columns={columns}
-        rows={rows}
-        share={({ people }) => people / most}
-        empty="Nothing in these days."
-      />
-    </section>
-  );
-}

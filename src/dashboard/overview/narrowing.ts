@@ -11,6 +11,11 @@ export const byChannel = (channel: string): Condition => inShownDays({ channel }
 /** @param referrer a domain as the list has it; null for none */
 export const byReferrer = (referrer: string | null): Condition => inShownDays({ referrer });
 
+/** The property that a tagged link gives. */
+export const CAMPAIGN = 'Campaign Name';
+
+export const byCampaign = (name: string): Condition => inShownDays({ property: CAMPAIGN, equals: name });
+
 /** A site that tells no views of pages has those with which visits began. */
 export function byPage(address: string, events: OverviewAnswer['events']): Condition {
   const viewed = inShownDays({ event: 'Page View', where: [{ property: 'Viewed URL', equals: address }] });

@@ -59,7 +59,7 @@ function Overview(): ComponentChildren {
               <Lead answer={both} range={whole} isAsking={over.asking || before.asking} />
               <Totals answer={answer} compared={view.compare ? both : undefined} isWhole={isWhole} />
               <ByDay answer={answer} before={view.compare ? both?.before : undefined} csv={csv} />
-              <Lists answer={answer} csv={csv} />
+              <Lists answer={answer} question={question} csv={csv} />
               <Foot answer={answer} again={asked.again} />
             </>
           )

@@ -63,8 +63,9 @@ byId('main').append(
       h(
         'p',
         {},
+        h('a', { class: 'button', href: address('/') }, 'Overview'),
         h('a', { class: 'button', href: address('/live') }, 'Live'),
-        h('a', { class: 'button', href: address('/person') }, 'People'),
+        h('a', { class: 'button', href: address('/people') }, 'People'),
       ),
     ),
   ),

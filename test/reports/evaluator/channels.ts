@@ -1,6 +1,6 @@
 import { transformed } from './splits.js';
 import { valueIn } from './world.js';
-import type { OwnHit } from './world.js';
+import type { OwnHit, World } from './world.js';
 
 const MEDIA: Record<string, string> = {
   ...{ cpc: 'Paid', cpm: 'Paid', display: 'Paid', cpv: 'Paid', cpa: 'Paid', cpp: 'Paid', ppc: 'Paid' },
@@ -43,12 +43,14 @@ const SOCIAL = [
 const PINTEREST = /(^|\.)pinterest(\.co)?\.[a-z]+$/;
 const SOCIAL_APPS = ['facebook', 'instagram', 'linkedin', 'pinterest', 'reddit', 'twitter'];
 
+export const OWN_CHANNELS = ['Paid', 'Email', 'Organic', 'Social', 'Referral', 'Direct'];
+
 /** Where a visit came from. */
-export function channelOf(visit: OwnHit[]): string {
+export function channelOf(visit: OwnHit[], world: World): string {
   const medium = firstValue(visit, 'Campaign Medium') ?? firstValue(visit, 'utm_medium');
   if (medium) return MEDIA[medium.toLowerCase()] ?? medium;
   if (visit.some(isClick)) return 'Paid';
-  const domain = referringDomain(visit);
+  const domain = referringDomain(visit, world);
   if (firstValue(visit, 'Search Engine')) return 'Organic';
   if (domain === null) return 'Direct';
   if (isEngine(domain)) return 'Organic';
@@ -56,11 +58,12 @@ export function channelOf(visit: OwnHit[]): string {
 }
 
 /** The domain that led to a visit; null if it was none. A site does not refer to itself. */
-export function referringDomain(visit: OwnHit[]): string | null {
+export function referringDomain(visit: OwnHit[], { domains = [] }: World): string | null {
   for (const hit of visit) {
     const referrer = valueIn(hit, 'Referrer');
     if (referrer === undefined) continue;
     const address = addressOf(hit);
+    if (domains.some((own) => `.${domainOf(referrer)}`.endsWith(`.${own.replace(/^www\./, '')}`))) continue;
     if (address !== undefined && domainOf(referrer) === domainOf(address)) continue;
     return referrer === 'Direct' || referrer === '' ? null : domainOf(referrer);
   }

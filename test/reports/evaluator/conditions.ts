@@ -79,8 +79,8 @@ function cameFrom(person: Person, condition: SourceCondition, world: World): boo
   const visit = visitsOf(person).find(([first]) => isWithin(first!, condition, world));
   if (!visit) return false;
   return 'channel' in condition
-    ? channelOf(visit) === condition.channel
-    : referringDomain(visit) === condition.referrer;
+    ? channelOf(visit, world).toLowerCase() === condition.channel.toLowerCase()
+    : referringDomain(visit, world) === condition.referrer;
 }
 
 /** If any value ever did; an identity has no time, so the days of a condition on `Customer ID` say nothing. */

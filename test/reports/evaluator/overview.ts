@@ -2,7 +2,7 @@ import type { OverviewAnswer, OverviewQuestion } from '../../../src/protocol/rep
 import { foldName } from '../../../src/protocol/text.js';
 import { periodsOf } from '../../../src/collector/reports/days.js';
 import { valuesOf } from './breakdown.js';
-import { channelOf, referringDomain } from './channels.js';
+import { channelOf, OWN_CHANNELS, referringDomain } from './channels.js';
 import { countedPeople } from './conditions.js';
 import { names } from './names.js';
 import { visitsOf } from './visits.js';
@@ -63,11 +63,21 @@ function sourcesOf(
   for (const person of all) {
     const visits = visitsOf(person).filter(([first]) => isWithin(first!, question, world));
     for (const _ of visits) {
-      channels.push({ person, value: channelOf(visits[0]!) });
-      referrers.push({ person, value: referringDomain(visits[0]!) });
+      channels.push({ person, value: channelOf(visits[0]!, world) });
+      referrers.push({ person, value: referringDomain(visits[0]!, world) });
     }
   }
-  return { channels: valuesOf(channels).slice(0, 10), referrers: valuesOf(referrers).slice(0, 10) };
+  return { channels: valuesOf(inOneSpelling(channels)).slice(0, 10), referrers: valuesOf(referrers).slice(0, 10) };
+}
+
+/** Channels that differ by case alone are one: kmq's own by its name, any other as most people have it. */
+function inOneSpelling(channels: { person: Person; value: string }[]): { person: Person; value: string }[] {
+  const spellings = valuesOf(channels).map(({ value }) => value!);
+  const spelled = (value: string): string => {
+    const alike = spellings.filter((other) => other.toLowerCase() === value.toLowerCase());
+    return alike.find((one) => OWN_CHANNELS.includes(one)) ?? alike[0]!;
+  };
+  return channels.map(({ person, value }) => ({ person, value: spelled(value) }));
 }
 
 /** A site that tells no page views has the first page of each visit at least. */

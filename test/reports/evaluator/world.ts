@@ -30,6 +30,8 @@ export interface World {
   hits: readonly Hit[];
   identities: readonly Identity[];
   timeZone: string;
+  /** Hosts that are the site, with all below them. */
+  domains?: readonly string[];
   /** Unix seconds. */
   asOf: number;
 }

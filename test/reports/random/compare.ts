@@ -3,7 +3,7 @@ import type { PeopleAnswer, PeopleQuestion, ReportKind, Reports } from '../../..
 import { evaluate } from '../evaluator.js';
 import { compareCells } from '../evaluator/people.js';
 import { compareTexts, type World } from '../evaluator/world.js';
-import type { AskedSite } from './engine.js';
+import type { AskedSite } from '../sites-database.js';
 
 /**
  * Compares an engine's answer with the evaluator's.

@@ -93,24 +93,32 @@ export const site: fc.Arbitrary<Site> = fc
     happenings: fc.array(happening, { minLength: 1, maxLength: 40, size: 'max' }),
     crowd: fc.oneof({ weight: 9, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: crowd }),
     columns: fc.subarray(['p', 'q', 'n', 'referrer', 'url', 'viewed url', 'search engine', '__proto__']),
+    domains: fc.subarray(['example.com', 'google.de', 'www.facebook.com']),
     sinceNow: second,
   })
-  .map(({ place: [timeZone, day], happenings, crowd, columns, sinceNow }) => {
+  .map(({ place: [timeZone, day], happenings, crowd, columns, domains, sinceNow }) => {
     const midnight = Date.parse(`${day}T00:00Z`) / 1000;
-    return { ...siteOf([...happenings, ...crowd], midnight), columns, day, timeZone, asOf: midnight + sinceNow };
+    return {
+      ...siteOf([...happenings, ...crowd], midnight),
+      columns,
+      day,
+      timeZone,
+      domains,
+      asOf: midnight + sinceNow,
+    };
   })
-  .map(({ columns, day, rows, identities, merges, hits, people, timeZone, asOf }) => {
+  .map(({ columns, day, rows, identities, merges, hits, people, timeZone, domains, asOf }) => {
     const one: Site = {
       ...{ columns, day, rows, identities, merges },
-      world: { hits, identities: people, timeZone, asOf },
+      world: { hits, identities: people, timeZone, domains, asOf },
     };
     return Object.assign(one, { [fc.toStringMethod]: () => textOf(one) });
   });
 
 /** A line for each row: what a failure prints. */
-function textOf({ columns, rows, identities, merges, world: { timeZone, asOf } }: Site): string {
+function textOf({ columns, rows, identities, merges, world: { timeZone, domains, asOf } }: Site): string {
   const lines = [
-    `${timeZone}, as of ${asOf}, columns ${columns.join(' ')}`,
+    `${timeZone}, as of ${asOf}, columns ${columns.join(' ')}, site ${String(domains)}`,
     ...identities.map(({ identity, name, person }) => `identity ${identity} ${JSON.stringify(name)} of ${person}`),
     ...merges.map(({ person, into }) => `merged ${person} into ${into}`),
     ...rows.map(

@@ -85,7 +85,7 @@ const ADDRESSES = [
   'http://example.com/?xgclid=x',
   'Direct',
 ];
-const MEDIA = ['cpc', 'Email', 'organic', 'social media', 'Banner', ''];
+const MEDIA = ['cpc', 'Email', 'organic', 'social media', 'Banner', 'banner', 'paid', 'REFERRAL', ''];
 
 export const VALUES = [...new Set([...PLAIN, ...CASES, ...NUMBERS, ...NO_NUMBERS, ...ADDRESSES, ...MEDIA])];
 

@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { Turns } from '../../store/model/turns.js';
-import { quoteText } from '../snapshots.js';
+import { quoteText } from '../quoting.js';
 import { LOG, NEW, REPORTS_FILE, SPILL } from './files.js';
 import { addFunctions } from './functions.js';
+import { untilEnded } from './interruption.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** What the process has besides DuckDB's own memory: Node, pages of hits on their way, and what DuckDB does not count. */
@@ -44,10 +45,9 @@ export class ReportDatabase {
   private readers = 0;
   private replacing: Promise<void> | undefined;
   private onIdle: (() => void) | undefined;
-  private isFilling = false;
-  private isInterrupted = false;
+  private filling: AbortController | undefined;
   /** Told, before anything else is written, when what was known of the tables may not hold: after a transaction that failed, and in a new file. */
-  onOther: (connection: DuckDBConnection) => Promise<void> = async () => undefined;
+  onTablesChanged: (connection: DuckDBConnection) => Promise<void> = async () => undefined;
 
   /** Names by codes, of the snapshot that is written. */
   propertyNames: ReadonlyMap<number, string> = new Map();
@@ -78,7 +78,7 @@ export class ReportDatabase {
       } catch (error) {
         // After a fatal error there is no transaction any more.
         await this.writer.run('ROLLBACK').catch(() => undefined);
-        await this.onOther(this.writer).catch(() => undefined);
+        await this.onTablesChanged(this.writer).catch(() => undefined);
         throw error;
       }
     });
@@ -123,9 +123,7 @@ export class ReportDatabase {
 
   /** Ends a rewriting that is under way, since something else has to be written at once. */
   interruptRewriting(): void {
-    if (!this.isFilling) return;
-    this.isInterrupted = true;
-    this.writer.interrupt();
+    this.filling?.abort(new Interrupted());
   }
 
   /** Gives the file back; what runs is interrupted by whoever runs it. */
@@ -137,23 +135,28 @@ export class ReportDatabase {
 
   private async writeAnew(fill: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
     const fresh = join(this.folder, NEW);
+    const { signal } = (this.filling = new AbortController());
     try {
       await this.writer.run(`ATTACH ${quoteText(fresh)} AS fresh`);
-      this.isFilling = true;
       await this.writer.run('BEGIN');
-      await fill(this.writer);
+      // Whoever interrupts it waits for it to end, however long that takes.
+      await untilEnded(
+        this.writer,
+        signal,
+        () => undefined,
+        () => fill(this.writer),
+      );
+      this.filling = undefined;
       await this.writer.run('COMMIT');
-      this.isFilling = false;
       await this.writer.run('CHECKPOINT fresh');
       await this.writer.run('DETACH fresh');
     } catch (error) {
       await this.writer.run('ROLLBACK').catch(() => undefined);
       await this.writer.run('DETACH fresh').catch(() => undefined);
       for (const name of [NEW, `${NEW}.wal`]) rmSync(join(this.folder, name), { force: true });
-      throw this.isInterrupted ? new Interrupted() : error;
+      throw error;
     } finally {
-      this.isFilling = false;
-      this.isInterrupted = false;
+      this.filling = undefined;
     }
     if (existsSync(`${fresh}.wal`)) throw new Error('DuckDB has left a log beside the file that it has written.');
     await this.replace(fresh);
@@ -175,7 +178,7 @@ export class ReportDatabase {
       renameSync(fresh, join(this.folder, REPORTS_FILE));
       await this.connect();
       // Columns have moved: before anybody reads again.
-      await this.onOther(this.writer);
+      await this.onTablesChanged(this.writer);
     } finally {
       this.onIdle = undefined;
       this.replacing = undefined;

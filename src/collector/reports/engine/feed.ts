@@ -6,7 +6,7 @@ import type { ReportDatabase } from './database.js';
 import { appendHits } from './hit-appender.js';
 import type { Alias, Merges } from './merges.js';
 import type { Names } from './names.js';
-import { appendIdentities } from './people.js';
+import { appendIdentities } from './identities.js';
 import type { Sites } from './sites.js';
 import { CREATE_STATE, writeState, type State } from './state.js';
 import { rowsOf } from './values.js';
@@ -53,17 +53,26 @@ export class Feed {
     return state;
   }
 
-  /** Takes the next page of the hits that were there at the beginning. @returns false when all are in */
-  async build(): Promise<boolean> {
+  /** Whether all hits are in that were there at the beginning. */
+  get isBuilt(): boolean {
+    return this.state.left === 0;
+  }
+
+  /** Whether nothing is in. */
+  get isEmpty(): boolean {
+    const { upto, left, identity } = this.state;
+    return upto === left && identity === 0;
+  }
+
+  /** Takes the next page of the hits that were there at the beginning. */
+  async build(): Promise<void> {
     const { source } = this.parts;
     const { left } = this.state;
-    if (left === 0) return false;
     await this.followIdentities();
     await this.takePage(
       () => source.hitsDownFrom(left),
       ({ end }) => ({ left: end === undefined ? 0 : end - 1 }),
     );
-    return true;
   }
 
   /** Takes what has come since, until nothing is left. @returns whether there was something */

@@ -16,6 +16,6 @@ export function hasReports(folder: string): boolean {
 
 /** Takes away what reports keep in a folder. Nobody may have it open. */
 export function discardReports(folder: string): void {
-  for (const name of [REPORTS_FILE, LOG, NEW, `${NEW}.wal`]) rmSync(join(folder, name), { force: true });
-  rmSync(join(folder, SPILL), { recursive: true, force: true });
+  for (const name of [REPORTS_FILE, LOG, NEW, `${NEW}.wal`, SPILL])
+    rmSync(join(folder, name), { recursive: true, force: true });
 }

@@ -1,7 +1,7 @@
 import type { ReportKind } from '../../../protocol/reports.js';
 import type { DatabaseLimits } from './database.js';
 import type { Failure } from '../failure.js';
-import type { Snapshot, SnapshotRequest } from '../snapshots.js';
+import type { Snapshot, SnapshotRequest } from '../snapshot-format.js';
 import type { AllSettings } from './settings.js';
 
 /** What the process of reports is told at its start. */
@@ -36,6 +36,8 @@ export type FromReports =
   | { kind: 'open' }
   /** The file cannot be used: it has to go before the next process begins. */
   | { kind: 'unusable'; reason: string }
+  /** The process ends, and another begins with the file as it is. */
+  | { kind: 'restart'; reason: string }
   | { kind: 'result'; id: number; value?: unknown; error?: Failure }
   /** Now and then: how far it is, up to when hits are in answers, and the bytes that it holds. */
   | { kind: 'state'; progress: number; asOf: number; memory: number }

@@ -1,7 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { foldName } from '../../../protocol/text.js';
-import type { PropertyPlace } from '../questions/report.js';
-import { COLUMNS } from '../tables.js';
+import { COLUMNS, type PropertyPlace } from '../tables.js';
 import { appendRows, rowsOf } from './values.js';
 
 /** Names of events, and of properties, that reports know of one site (reference section 8.2), and of all sites together. */

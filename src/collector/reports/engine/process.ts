@@ -1,9 +1,10 @@
 import { constants, setPriority } from 'node:os';
-import { Engine, UnusableReports } from './engine.js';
+import { Engine } from './engine.js';
 import { lockReports } from './lock.js';
 import { toFailure } from '../failure.js';
 import type { FromReports, ReportCalls, Start, ToReports } from './messages.js';
 import { settingsIn } from './settings.js';
+import { UnusableReports } from './unusable-reports.js';
 
 // The process of reports: it has DuckDB, and answers the process that has started it. Hits go before reports.
 
@@ -11,9 +12,8 @@ import { settingsIn } from './settings.js';
 const MEMORY_INTERVAL_MS = 500;
 const STATE_INTERVAL_MS = 1000;
 const MEBIBYTE = 1024 * 1024;
-
-/** The exit code of a process that has to begin anew. */
-const AGAIN = 3;
+/** How long the last message may take: memory grows meanwhile. */
+const LAST_WORDS_MS = 1000;
 
 let engine: Engine | undefined;
 const cancelled = new Map<number, AbortController>();
@@ -26,28 +26,30 @@ process.on('message', (message: ToReports) => {
   else void stop();
 });
 // Who has started it is gone, however that was.
-process.on('disconnect', () => {
-  engine?.interrupt();
-  process.exit();
-});
+process.on('disconnect', end);
 // They are meant for the process that has started it, which says when this one ends.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
 async function start({ settings, ...options }: Start): Promise<void> {
   try {
     const onWait = (): void =>
-      send({ kind: 'notice', sentence: 'Another process has the reports open: it is waited for.' });
+      send({ kind: 'notice', sentence: 'Another process has the reports open: reports wait for it.' });
     const lock = await lockReports(options.folder, onWait);
     process.on('exit', () => lock.close());
+  } catch (error) {
+    // Somebody may have the file open.
+    return restart((error as Error).message);
+  }
+  try {
     engine = await Engine.open({
       ...options,
       settings: settingsIn(settings),
       onError: (error) => fail(error),
       onNotice: (sentence) => send({ kind: 'notice', sentence }),
-      onStuck: () => again('A question did not end though it was interrupted.'),
+      onStuck: () => restart('a question did not end though it was interrupted.'),
     });
   } catch (error) {
-    return send({ kind: 'unusable', reason: (error as Error).message }, () => process.exit(AGAIN));
+    return endAfter({ kind: 'unusable', reason: (error as Error).message });
   }
   watchMemory(options.limits.memory);
   setInterval(sayState, STATE_INTERVAL_MS).unref();
@@ -80,9 +82,10 @@ async function answer({ id, method, parameters }: ToReports & { kind: 'call' }):
 /** After a fatal error DuckDB answers nothing any more; every other one is told. */
 function fail(error: unknown): void {
   const { message } = error as Error;
-  if (error instanceof UnusableReports) return send({ kind: 'unusable', reason: message }, () => process.exit(AGAIN));
+  if (error instanceof UnusableReports) return endAfter({ kind: 'unusable', reason: message });
   send({ kind: 'error', message });
-  if (/invalidated|FATAL|INTERNAL/.test(message)) again(message);
+  if (/invalidated|FATAL|INTERNAL/.test(message))
+    endAfter({ kind: 'notice', sentence: `The process of reports is started again: ${message}` });
 }
 
 function sayState(): void {
@@ -90,16 +93,27 @@ function sayState(): void {
   send({ kind: 'state', progress, asOf, memory: process.memoryUsage.rss() });
 }
 
-/** DuckDB counts only a part of what it takes: beyond the limit the process begins anew, and no hit has noticed. */
+/** DuckDB counts only a part of what it takes: beyond the limit the process is started again. Hits do not wait for it. */
 function watchMemory(limit: number): void {
   setInterval(() => {
     const resident = process.memoryUsage.rss() / MEBIBYTE;
-    if (resident > limit) again(`They took ${Math.round(resident)} MiB of memory, and may take ${limit}.`);
+    if (resident > limit) restart(`it took ${Math.round(resident)} MiB of memory, and may take ${limit}.`);
   }, MEMORY_INTERVAL_MS).unref();
 }
 
-function again(reason: string): void {
-  send({ kind: 'notice', sentence: `Reports begin anew. ${reason}` }, () => process.exit(AGAIN));
+/** Another process begins, with the file as it is. @param reason as it stands behind a colon */
+function restart(reason: string): void {
+  endAfter({ kind: 'restart', reason });
+}
+
+function endAfter(last: FromReports): void {
+  setTimeout(end, LAST_WORDS_MS);
+  send(last, end);
+}
+
+/** At once: `process.exit` waits until DuckDB has done what it does, which takes minutes, and as much memory as it likes. */
+function end(): void {
+  process.kill(process.pid, 'SIGKILL');
 }
 
 async function stop(): Promise<void> {

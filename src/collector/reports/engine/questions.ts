@@ -2,19 +2,17 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ReportKind, Reports } from '../../../protocol/reports.js';
 import { ask } from '../ask.js';
 import { DUCKDB } from '../dialects.js';
-import { badQuestion, NoReport, unavailable } from '../reports.js';
+import { badQuestion, NoReport, unavailable } from '../no-report.js';
 import { checkQuestion } from '../questions/read.js';
-import type { PropertyPlace, Scope } from '../questions/report.js';
+import type { Scope } from '../questions/report.js';
+import type { PropertyPlace } from '../tables.js';
 import type { ReportDatabase } from './database.js';
 import { untilEnded } from './interruption.js';
 import type { Names } from './names.js';
+import { QuestionPlaces } from './question-places.js';
 import type { SiteSettings } from './settings.js';
 import { answerOf, rowsOf } from './values.js';
 
-/** Questions that run at once: each takes one of the threads of libuv, and DuckDB divides its own among them. */
-const RUNNING = 4;
-/** Those that wait for their turn; whoever comes then is told to come again. */
-const WAITING = 64;
 /** An answer is given again while nothing has changed, but what it says of the last minutes grows old. */
 const KEPT_MS = 60_000;
 const KEPT_BYTES = 16 * 1024 * 1024;
@@ -32,22 +30,24 @@ export interface QuestionParts {
   settings: (key: string) => SiteSettings;
   /** NO_SITE for one that is not there. */
   siteOf: (key: string) => number;
+  /** Up to when hits are in the tables, Unix seconds. */
+  asOf: () => number;
+  removals: { readonly count: number };
   /** A question does not end. */
   onStuck: () => void;
 }
 
 /** Answers questions: some at once, each within a time limit, and again without a look where nothing has changed. */
 export class Questions {
-  /** Up to when hits are in the tables, Unix seconds. */
-  asOf = 0;
   private readonly kept = new Map<string, { answer: Uint8Array; at: number }>();
   private keptBytes = 0;
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly places: QuestionPlaces;
   private readonly closing = new AbortController();
   private version = 0;
 
-  constructor(private readonly parts: QuestionParts) {}
+  constructor(private readonly parts: QuestionParts) {
+    this.places = new QuestionPlaces(parts.timeLimit);
+  }
 
   /** The tables are others: no answer is kept. */
   changed(): void {
@@ -67,15 +67,24 @@ export class Questions {
     const name = JSON.stringify([kind, key, checked.question]);
     const kept = this.kept.get(name);
     if (kept && performance.now() - kept.at < KEPT_MS) return kept.answer;
-    await this.turn(signal);
+    const { removals, timeLimit } = this.parts;
+    await this.places.take(signal);
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(tooSlow(timeLimit)), timeLimit * 1000);
+    const ended = AbortSignal.any([signal, this.closing.signal, late.signal]);
     try {
-      const { version } = this;
-      const answer = Buffer.from(JSON.stringify(await this.answer(kind, key, checked.question, signal)));
-      if (version === this.version) this.keep(name, answer);
-      return answer;
+      // Who is removed while it is answered would be in the answer behind that of the removal.
+      for (;;) {
+        const { version } = this;
+        const before = removals.count;
+        const answer = Buffer.from(JSON.stringify(await this.answer(kind, key, checked.question, ended)));
+        if (removals.count !== before) continue;
+        if (version === this.version) this.keep(name, answer);
+        return answer;
+      }
     } finally {
-      this.running -= 1;
-      this.waiting.shift()?.();
+      clearTimeout(timer);
+      this.places.giveBack();
     }
   }
 
@@ -83,26 +92,19 @@ export class Questions {
     kind: K,
     key: string,
     question: Reports[K]['question'],
-    signal: AbortSignal,
+    ended: AbortSignal,
   ): Promise<object> {
-    const { database, timeLimit, onStuck } = this.parts;
-    const { asOf } = this;
-    return database.read(async (connection) => {
-      const late = new AbortController();
-      const timer = setTimeout(() => late.abort(tooSlow(timeLimit)), timeLimit * 1000);
-      const ended = AbortSignal.any([signal, this.closing.signal, late.signal]);
-      try {
-        return await untilEnded(connection, ended, onStuck, async () => {
-          const scope = await this.scope(connection, key, asOf);
-          return ask(kind, question, scope, async (query) => {
-            ended.throwIfAborted();
-            return answerOf(connection, query);
-          });
+    const { database, onStuck } = this.parts;
+    const asOf = this.parts.asOf();
+    return database.read((connection) =>
+      untilEnded(connection, ended, onStuck, async () => {
+        const scope = await this.scope(connection, key, asOf);
+        return ask(kind, question, scope, async (query) => {
+          ended.throwIfAborted();
+          return answerOf(connection, query);
         });
-      } finally {
-        clearTimeout(timer);
-      }
-    });
+      }),
+    );
   }
 
   private async scope(connection: DuckDBConnection, key: string, asOf: number): Promise<Scope> {
@@ -115,27 +117,17 @@ export class Questions {
       if (place) names.asked.set(place.code, Date.now());
       return place;
     };
+    const { timeZone, domains } = settings(key);
     return {
       site,
-      timeZone: settings(key).timeZone,
+      timeZone,
+      domains,
       asOf,
       hasMerges: merges.length > 0,
       eventCode: (name) => names.eventCode(site, name),
       propertyPlace,
       dialect: DUCKDB,
     };
-  }
-
-  private async turn(signal: AbortSignal): Promise<void> {
-    if (this.waiting.length >= WAITING) throw unavailable('Too many questions wait: ask again.');
-    while (this.running >= RUNNING) {
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
-      if (signal.aborted) {
-        this.waiting.shift()?.();
-        signal.throwIfAborted();
-      }
-    }
-    this.running += 1;
   }
 
   private keep(name: string, answer: Uint8Array): void {

@@ -5,6 +5,8 @@ export interface SiteSettings {
   counting: Counting;
   /** IANA name. */
   timeZone: string;
+  /** Hosts that are the site, with all below them. */
+  domains: readonly string[];
 }
 
 /** The settings of all sites, as a process is told them. */

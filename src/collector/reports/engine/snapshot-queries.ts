@@ -1,4 +1,5 @@
-import { canBeColumn, PROPERTY_COLUMNS, quoteName, quoteText, type SnapshotTable } from '../snapshots.js';
+import { quoteName, quoteText } from '../quoting.js';
+import { canBeColumn, PROPERTY_COLUMNS, type SnapshotTable } from '../snapshot-format.js';
 import { BOT } from '../tables.js';
 import { PROPERTY_NAME } from './functions.js';
 import type { UsedProperty } from './used-properties.js';

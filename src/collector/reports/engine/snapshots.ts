@@ -1,9 +1,9 @@
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { NoReport, unavailable } from '../reports.js';
+import { NoReport, unavailable } from '../no-report.js';
 import { snapshotFolder } from '../snapshot-folders.js';
-import { snapshotFile, type Snapshot, type SnapshotRequest } from '../snapshots.js';
+import { snapshotFile, type Snapshot, type SnapshotRequest } from '../snapshot-format.js';
 import type { ReportDatabase } from './database.js';
 import type { ReportDisk } from './disk.js';
 import { untilEnded } from './interruption.js';
@@ -22,8 +22,10 @@ export interface SnapshotParts {
   disk: ReportDisk;
   /** NO_SITE for one that is not there. */
   siteOf: (key: string) => number;
-  /** How often something was removed. */
-  removals: () => number;
+  /** Up to when hits are in the tables, Unix seconds. */
+  asOf: () => number;
+  /** `count` is how often something was removed. */
+  removals: { readonly count: number };
   /** A snapshot does not end. */
   onStuck: () => void;
 }
@@ -38,19 +40,18 @@ export class Snapshots {
     this.closing.abort(unavailable('The collector stops.'));
   }
 
-  /** @param asOf up to when hits are in the tables */
-  async write(request: SnapshotRequest, asOf: () => number, signal: AbortSignal): Promise<Snapshot> {
-    const { database, removals } = this.parts;
+  async write(request: SnapshotRequest, signal: AbortSignal): Promise<Snapshot> {
+    const { database, removals, asOf } = this.parts;
     const folder = snapshotFolder(this.parts.folder, request.folder);
     if (!statSync(folder, { throwIfNoEntry: false })) throw unavailable('The folder of the snapshot is not there.');
     const files = request.tables.map((table) => join(folder, snapshotFile(table)));
     try {
       // Who is removed while it is written would be in it behind the answer of the removal.
       for (;;) {
-        const before = removals();
+        const before = removals.count;
         const state = asOf();
         const snapshot = await database.readAll((connection) => this.writeFiles(connection, request, folder, signal));
-        if (removals() !== before) continue;
+        if (removals.count !== before) continue;
         for (const file of files) renameSync(file + PART, file);
         return { asOf: state, ...snapshot };
       }

@@ -37,16 +37,17 @@ export const breakdown: Report<'breakdown'> = {
   question,
   answer: comparedAnswer({
     values: z.array(z.object({ value: z.string().nullable(), people: z.int(), times: z.int(), cell: z.string() })),
+    more: z.literal(true).exactOptional(),
   }),
   place,
   queries: (asked, scope) => ({
     values: sql`SELECT value, count(DISTINCT person) AS people, sum(times) AS times FROM (${valued(asked, scope)})
-      GROUP BY value ORDER BY people DESC, value NULLS FIRST LIMIT ${raw(String(MOST_VALUES))}`,
+      GROUP BY value ORDER BY people DESC, value NULLS FIRST LIMIT ${raw(String(MOST_VALUES + 1))}`,
   }),
   toAnswer: ({ values }, asked) => {
     let room = MOST_CHARACTERS;
     const listed: BreakdownValue[] = [];
-    for (const row of values!) {
+    for (const row of values!.slice(0, MOST_VALUES)) {
       const value = row.value as string | null;
       const one = {
         value,
@@ -58,7 +59,7 @@ export const breakdown: Report<'breakdown'> = {
       if (room < 0) break;
       listed.push(one);
     }
-    return { values: listed };
+    return { values: listed, ...(listed.length < values!.length && { more: true as const }) };
   },
   peopleOf: (asked, place, scope) => {
     const { value } = place as Place;

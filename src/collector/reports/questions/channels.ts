@@ -28,6 +28,9 @@ export const SOCIAL_SITES =
 /** A parameter of an address, not of its fragment, that is not empty. */
 export const GCLID = '^[^#]*[?&]gclid=[^&#]';
 
+/** All others are media as they were sent. */
+export const CHANNELS = [...Object.keys(MEDIA), 'Referral', 'Direct'];
+
 /** What the tracker writes where there is no referrer. */
 export const DIRECT = 'Direct';
 
@@ -44,7 +47,7 @@ export function signsOf(hits: Sql, scope: Scope): Sql {
   // Looking for the pattern takes ten times as long as looking for its text, which nearly no address has.
   const isTagged = sql`CASE WHEN ${dialect.contains(address, 'gclid=')} THEN ${dialect.matches(address, GCLID)} ELSE FALSE END`;
   // A page of the same site led from nowhere else: after half an hour somebody went on.
-  const referrer = sql`CASE WHEN r.domain = a.domain THEN NULL ELSE ${named('Referrer')} END`;
+  const referrer = sql`CASE WHEN r.is_own OR r.domain = a.domain THEN NULL ELSE ${named('Referrer')} END`;
   return sql`SELECT h.person, ${medium} AS medium, max(CASE WHEN ${named('gclid')} <> '' OR ${isTagged} THEN 1 ELSE 0 END) AS is_click,
       ${first(named('Search Engine'))} AS engine, ${first(referrer)} AS referrer
     FROM ${hits} h LEFT JOIN domains r ON r.value = ${named('Referrer')} LEFT JOIN domains a ON a.value = ${address}
@@ -52,7 +55,7 @@ export function signsOf(hits: Sql, scope: Scope): Sql {
 }
 
 /**
- * The domains of all referrers and addresses: taking them out of a text costs more than all else here, and there are few
+ * The domains of all referrers and addresses, and whether they are the site's own: taking them out of a text costs more than all else here, and there are few
  * texts beside the hits that carry them.
  */
 export function domainsOf(hits: Sql, scope: Scope): Sql {
@@ -60,7 +63,16 @@ export function domainsOf(hits: Sql, scope: Scope): Sql {
   const texts = [referrer, addressIn('h', scope)].map(
     (value) => sql`SELECT ${value} AS value FROM ${hits} h WHERE ${referrer} <> ${DIRECT}`,
   );
-  return sql`SELECT value, ${scope.dialect.domain(raw('value'))} AS domain FROM (${join(texts, ' UNION ')})`;
+  return sql`SELECT *, ${isOwn('domain', scope)} AS is_own FROM (
+    SELECT value, ${scope.dialect.domain(raw('value'))} AS domain FROM (${join(texts, ' UNION ')}))`;
+}
+
+function isOwn(column: string, { domains, dialect }: Scope): Sql {
+  const domain = raw(column);
+  const tests = domains
+    .map((own) => own.replace(/^www[.]/, ''))
+    .map((own) => sql`${domain} = ${own} OR ${dialect.ends(domain, `.${own}`)}`);
+  return tests.length ? join(tests, ' OR ') : raw('FALSE');
 }
 
 /** Whether a hit has any of the signs: most have none, and need not be looked at. */
@@ -90,4 +102,21 @@ export function withChannel(rows: Sql, scope: Scope): Sql {
       WHEN ${dialect.matches(raw('origin'), SOCIAL_SITES)} THEN 'Social'
       WHEN origin <> '' THEN 'Referral' ELSE 'Direct' END AS channel
     FROM (SELECT *, ${origin} AS origin FROM (${rows}))`;
+}
+
+/** Whether a row with a `channel` is of this one, however it is spelled. */
+export function isChannel(channel: string, { dialect }: Scope): Sql {
+  return sql`${dialect.lower(raw('channel'))} = ${channel.toLowerCase()}`;
+}
+
+/**
+ * Channels that differ by case alone, as one: kmq's own by its name, any other as most people's links spell it.
+ * @param rows a query with `channel`, `people` and `visits`
+ * @returns a query with these columns, whose rows may still be several of a channel
+ */
+export function withOneSpelling(rows: Sql, { dialect }: Scope): Sql {
+  const alike = sql`PARTITION BY ${dialect.lower(raw('channel'))}
+    ORDER BY CASE WHEN channel IN (${join(CHANNELS)}) THEN 0 ELSE 1 END, people DESC, channel`;
+  return sql`SELECT first_value(channel) OVER (${alike}) AS channel, people, visits FROM (
+    SELECT channel, sum(people) AS people, sum(visits) AS visits FROM (${rows}) GROUP BY channel)`;
 }

@@ -56,15 +56,21 @@ function badOf(issue: z.core.$ZodIssue, above: Path): BadQuestion {
       return branch ? badOf(branch, path) : bad('bad_value', path, issue.message);
     }
     case 'unrecognized_keys':
-      return bad('unknown_member', [...path, issue.keys[0]!], 'is no member of it');
+      return bad('unknown_member', [...path, issue.keys[0]!], 'is not known here');
     case 'invalid_type':
       return bad('bad_value', path, `must be of type ${issue.expected}`);
-    case 'invalid_value':
-      return bad('bad_value', path, `must be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`);
-    case 'too_big':
-      return bad('too_large', path, `is too large: ${issue.maximum} at most`);
-    case 'too_small':
-      return bad('too_small', path, `is too small: ${issue.minimum} at least`);
+    case 'invalid_value': {
+      const values = issue.values.map((value) => JSON.stringify(value)).join(', ');
+      return bad('bad_value', path, `must be ${issue.values.length > 1 ? 'one of ' : ''}${values}`);
+    }
+    case 'too_big': {
+      const { maximum: most } = issue;
+      return bad('too_large', path, hasLength(issue) ? `is longer than ${most}` : `is too large: ${most} at most`);
+    }
+    case 'too_small': {
+      const { minimum: least } = issue;
+      return bad('too_small', path, hasLength(issue) ? 'is empty' : `is too small: ${least} at least`);
+    }
     default:
       return bad('bad_value', path, issue.message);
   }
@@ -88,6 +94,9 @@ function misfitsOf(issue: z.core.$ZodIssue): number {
   if (issue.path.length === 0) return 1;
   return issue.path.length === 1 && isMissing(issue) ? 1 : 0;
 }
+
+/** Of texts and lists it is the length that has limits. */
+const hasLength = ({ origin }: { origin: string }): boolean => origin === 'string' || origin === 'array';
 
 const isMissing = ({ input, path }: z.core.$ZodIssue): boolean => input === undefined && path.length > 0;
 

@@ -16,7 +16,7 @@ import { daysIn, isDay } from '../days.js';
 
 /** What the questions of several kinds have in common, as schemas: what reads a question is what describes it in the API. */
 
-/** Limits of a question: a larger one is a mistake, or an attack. Those of its conditions are in read.ts. */
+/** Limits of a question: a larger one is a mistake, or an attack. Those of its conditions are in check.ts. */
 export const LIMITS = { name: 255, value: 8_192, tests: 20, steps: 20, columns: 20, days: 3_700, people: 1_000 };
 
 export const FIRST_DAY = '2009-01-01';
@@ -32,7 +32,7 @@ const value = text.max(LIMITS.value);
 export const day = z
   .string()
   .refine((date) => isDay(date) && date >= FIRST_DAY && date <= LAST_DAY, {
-    message: `is no day from ${FIRST_DAY} to ${LAST_DAY}`,
+    message: `is not a day between ${FIRST_DAY} and ${LAST_DAY}`,
     abort: true,
   })
   .meta({ format: 'date' });
@@ -46,14 +46,13 @@ export const comparable = { compare: z.boolean().optional() } satisfies Shape<Co
 /** A schema for each member of a type. */
 type Shape<T> = { [name in keyof T]-?: z.ZodType<T[name]> };
 
-/** A schema with the rule that the last day is not before the first, and not too far behind it. */
+/** A schema with the rule that the last day is not before the first, and that there are not too many days. */
 export function inOrder<S extends z.ZodType<Days>>(schema: S): S {
-  const isRange = ({ from, to }: Days): boolean => {
-    const count = from === undefined || to === undefined ? 1 : daysIn({ from, to });
-    return count >= 1 && count <= LIMITS.days;
-  };
-  const message = `is before \`from\`, or more than ${LIMITS.days} days behind it`;
-  return schema.refine(isRange, { path: ['to'], message, abort: true });
+  const daysOf = ({ from, to }: Days): number => (from === undefined || to === undefined ? 1 : daysIn({ from, to }));
+  const tooMany = `makes a range of more than ${LIMITS.days} days`;
+  return schema
+    .refine((asked) => daysOf(asked) >= 1, { path: ['to'], message: 'is before `from`', abort: true })
+    .refine((asked) => daysOf(asked) <= LIMITS.days, { path: ['to'], message: tooMany, abort: true });
 }
 
 /** A schema for each way to test a property. @param members that all of them may have besides */

@@ -6,6 +6,7 @@ import type {
   PropertyCondition,
   SourceCondition,
 } from '../../../protocol/reports.js';
+import { isChannel } from './channels.js';
 import { FIRST_DAY, LAST_DAY } from './common.js';
 import { didInOrder } from './in-order.js';
 import { isCustomerId, isStep, passes, satisfies } from './properties.js';
@@ -67,11 +68,11 @@ function outcomeOf(condition: Condition, looks: Sql[], asked: Counted, scope: Sc
 /** @returns a query with one column `person`, each once */
 function cameFrom(condition: SourceCondition, { bots }: Counted, scope: Scope): Sql {
   const { from = FIRST_DAY, to = LAST_DAY } = condition;
-  return peopleFrom(sourceTest(condition), { from, to, bots }, scope);
+  return peopleFrom(sourceTest(condition, scope), { from, to, bots }, scope);
 }
 
-function sourceTest(condition: SourceCondition): Sql {
-  if ('channel' in condition) return sql`channel = ${condition.channel}`;
+function sourceTest(condition: SourceCondition, scope: Scope): Sql {
+  if ('channel' in condition) return isChannel(condition.channel, scope);
   return condition.referrer === null ? raw('origin IS NULL') : sql`origin = ${condition.referrer}`;
 }
 

@@ -26,12 +26,21 @@ type Place = z.infer<typeof place>;
 
 export const namesReport: Report<'names'> = {
   question,
-  answer: plainAnswer({ events: names, properties: names }),
+  answer: plainAnswer({
+    events: names,
+    properties: names,
+    moreEvents: z.literal(true).exactOptional(),
+    moreProperties: z.literal(true).exactOptional(),
+  }),
   place,
   queries: (asked, scope) => ({ events: eventsOf(asked, scope), properties: propertiesOf(asked, scope) }),
   toAnswer: ({ events, properties }, asked) => ({
-    events: events!.map((row) => nameOf(row, cellOf('names', asked, { event: row.name }))),
-    properties: properties!.map((row) => nameOf(row, cellOf('names', asked, { property: row.name }))),
+    events: events!.slice(0, MOST_NAMES).map((row) => nameOf(row, cellOf('names', asked, { event: row.name }))),
+    properties: properties!
+      .slice(0, MOST_NAMES)
+      .map((row) => nameOf(row, cellOf('names', asked, { property: row.name }))),
+    ...(events!.length > MOST_NAMES && { moreEvents: true as const }),
+    ...(properties!.length > MOST_NAMES && { moreProperties: true as const }),
   }),
   peopleOf: (asked, place, scope) => {
     const named = place as Place;
@@ -59,7 +68,7 @@ const COUNTS = raw(
 const largestFirst = (most: number): Sql => raw(`ORDER BY people DESC, times DESC, folded LIMIT ${most}`);
 
 /** @param most how many, the largest */
-export function eventsOf(asked: NamesQuestion, scope: Scope, most = MOST_NAMES): Sql {
+export function eventsOf(asked: NamesQuestion, scope: Scope, most = MOST_NAMES + 1): Sql {
   return sql`SELECT e.name, e.folded, c.people, c.times, c."first", c."last" FROM (
       SELECT h.event, ${COUNTS} FROM ${countedHits(asked, scope)} h
       WHERE h.event <> ${NO_EVENT} AND ${withinDays('h', asked, scope)} GROUP BY h.event) c
@@ -94,5 +103,5 @@ function propertiesOf(asked: NamesQuestion, scope: Scope): Sql {
     UNION ALL
     SELECT p.name, p.folded, c.people, c.times, c."first", c."last" FROM in_others c
     JOIN properties p ON p.property = c.property AND p.site = ${scope.site}
-    ${largestFirst(MOST_NAMES)}`;
+    ${largestFirst(MOST_NAMES + 1)}`;
 }

@@ -5,6 +5,7 @@ import { endOfDay, periodsOf, startOfDay } from '../days.js';
 import { comparedAnswer } from './answers.js';
 import { bucketOf } from './buckets.js';
 import { cellOf } from './cells.js';
+import { isChannel } from './channels.js';
 import { asked, comparable, day, inOrder, name, range } from './common.js';
 import { eventsOf } from './names.js';
 import { isStep, propertyIn } from './properties.js';
@@ -98,7 +99,7 @@ export const overview: Report<'overview'> = {
     const days = start === undefined ? asked : { ...asked, from: start, to: start };
     if (isNew) return sql`SELECT person FROM (${newPeople(days, scope)})`;
     if (page !== undefined) return sql`SELECT DISTINCT person FROM (${pagesOf(asked, scope)}) WHERE value = ${page}`;
-    if (channel !== undefined) return peopleFrom(sql`channel = ${channel}`, asked, scope);
+    if (channel !== undefined) return peopleFrom(isChannel(channel, scope), asked, scope);
     if (referrer === null) return peopleFrom(raw('origin IS NULL'), asked, scope);
     if (referrer !== undefined) return peopleFrom(sql`origin = ${referrer}`, asked, scope);
     const isDone = event === undefined ? raw('TRUE') : (isStep('h', { event }, scope) ?? raw('FALSE'));

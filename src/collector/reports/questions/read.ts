@@ -1,7 +1,7 @@
 import type { BadQuestion, ReportKind, Reports } from '../../../protocol/reports.js';
 import { check } from './check.js';
 import type { Report } from './report.js';
-import { REPORTS } from './reports.js';
+import { REPORTS } from './kinds.js';
 
 /** Characters of a question: those of people may have the cell of another question in them. */
 const LONGEST = 131_072;

@@ -2,19 +2,12 @@ import type { Sql } from 'sql-template-tag';
 import type { z } from 'zod';
 import type { ReportKind, Reports } from '../../../protocol/reports.js';
 import type { Dialect } from '../dialects.js';
+import type { PropertyPlace } from '../tables.js';
 
 /** A value as a query gives it back; lists are of one of them. */
 export type Value = string | number | boolean | null | Value[];
 
 export type Row = Record<string, Value>;
-
-/** Where the values of a property are in the rows of hits. */
-export interface PropertyPlace {
-  /** Its number in the map `others`. */
-  code: number;
-  /** The number of its own column, `c1`, where it has one. */
-  column: number | undefined;
-}
 
 /**
  * What is known of the site that a question is put to. Names fold case: whoever looks one up need not fold it. A name that the site
@@ -24,6 +17,8 @@ export interface Scope {
   site: number;
   /** IANA name. */
   timeZone: string;
+  /** Hosts that are the site, with all below them. */
+  domains: readonly string[];
   /** Up to when hits are in the answer, Unix seconds. */
   asOf: number;
   /** Whether there are merges that are not in the rows of hits yet. */
@@ -33,7 +28,7 @@ export interface Scope {
   dialect: Dialect;
 }
 
-/** Queries by the names under which their rows are given to `answer`. All of them see the same state of the data. */
+/** Queries by the names under which their rows are given to `toAnswer`. All of them see the same state of the data. */
 export type Queries = Record<string, Sql>;
 
 export type Rows<Q extends Queries = Queries> = { [name in keyof Q]: Row[] };

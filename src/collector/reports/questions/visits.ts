@@ -3,7 +3,7 @@ import type { Asked, OverviewQuestion } from '../../../protocol/reports.js';
 import { endOfDay, periodsOf, startOfDay } from '../days.js';
 import { BROWSER } from '../tables.js';
 import { bucketOf } from './buckets.js';
-import { domainsOf, hasSigns, signsOf, withChannel } from './channels.js';
+import { domainsOf, hasSigns, signsOf, withChannel, withOneSpelling } from './channels.js';
 import type { Scope } from './report.js';
 import { countedHits } from './source.js';
 
@@ -56,12 +56,12 @@ export function visitsQuery(asked: Question, scope: Scope, most: number): Sql {
   const bucket = bucketOf('begins', periodsOf(asked.from, asked.to, 'day', scope.timeZone), scope);
   const alike = sql`SELECT medium, is_click, engine, referrer, count(*) AS people, sum(visits) AS visits
     FROM sources GROUP BY medium, is_click, engine, referrer`;
-  const largest = (part: 'channel' | 'origin'): Sql =>
+  const largest = (part: 'channel' | 'origin', rows: Sql): Sql =>
     sql`(SELECT ${part} AS part, NULL AS bucket, ${raw(part)} AS value, sum(people) AS people, sum(visits) AS times
-      FROM named GROUP BY ${raw(part)} ORDER BY people DESC, value NULLS FIRST LIMIT ${raw(String(most))})`;
+      FROM ${rows} GROUP BY ${raw(part)} ORDER BY people DESC, value NULLS FIRST LIMIT ${raw(String(most))})`;
   const days = sql`SELECT 'days' AS part, ${bucket} AS bucket, NULL AS value, NULL AS people, count(*) AS times FROM begins GROUP BY bucket`;
   return sql`WITH ${visitTables(asked, scope)}, named AS (${withChannel(alike, scope)})
-    ${join([days, largest('channel'), largest('origin')], ' UNION ALL ')}`;
+    ${join([days, largest('channel', sql`(${withOneSpelling(raw('SELECT * FROM named'), scope)})`), largest('origin', raw('named'))], ' UNION ALL ')}`;
 }
 
 /** The people whose first visit came from there. @param test of `channel` and `origin` */

@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Days, PeopleAnswer, ReportKind, Reports } from '../../../protocol/reports.js';
-import type { Row } from './cells.js';
+import type { SheetRow } from './rows.js';
 import { headerOf, rowsOf } from './sheets.js';
 
 /** Excel takes a file for UTF-8 only where it begins with this. */
@@ -50,7 +50,7 @@ const NEGATIVE_NUMBER = /^-(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
  * Rows as RFC 4180 has them. No text of a visitor's is a formula, and numbers stay numbers.
  * @param isFirst whether the file begins with them
  */
-export function csvText(rows: Row[], isFirst: boolean): string {
+export function csvText(rows: SheetRow[], isFirst: boolean): string {
   const string = (text: string) => (NEGATIVE_NUMBER.test(text) ? { value: text, escape_formulas: false } : text);
   const lines = stringify(rows, { record_delimiter: 'windows', escape_formulas: true, cast: { string } });
   return (isFirst ? BYTE_ORDER_MARK : '') + lines;

@@ -7,12 +7,12 @@ import type {
   Reports,
   TrendSeries,
 } from '../../../protocol/reports.js';
-import { time, groupOf, type Row } from './cells.js';
+import { time, groupOf, type SheetRow } from './rows.js';
 
 /** One kind of report as rows and columns. */
 export interface Sheet<K extends ReportKind> {
   header: (question: Reports[K]['question']) => string[];
-  rows: (answer: Reports[K]['answer'], question: Reports[K]['question']) => Row[];
+  rows: (answer: Reports[K]['answer'], question: Reports[K]['question']) => SheetRow[];
 }
 
 const trend: Sheet<'trend'> = {
@@ -25,7 +25,7 @@ const trend: Sheet<'trend'> = {
 };
 
 /** The last row is of the whole range, where people of several buckets count once. */
-function seriesRows(group: Row, { total, rows }: TrendSeries): Row[] {
+function seriesRows(group: SheetRow, { total, rows }: TrendSeries): SheetRow[] {
   const buckets = rows.map(({ start, value, open }) => [...group, start, value, open ? 'open' : null]);
   return [...buckets, [...group, 'total', total, null]];
 }
@@ -40,7 +40,7 @@ const funnel: Sheet<'funnel'> = {
   ],
 };
 
-function stepRows(group: Row, steps: FunnelStep[]): Row[] {
+function stepRows(group: SheetRow, steps: FunnelStep[]): SheetRow[] {
   return steps.map(({ event, people, medianSeconds }, index) => [...group, index + 1, event, people, medianSeconds]);
 }
 
@@ -62,19 +62,27 @@ const people: Sheet<'people'> = {
 
 const isTime = ({ show }: PeopleColumn): boolean => /^(first|last)( time)?$/.test(show);
 
+/** A list that is cut says so in its last row. */
 const breakdown: Sheet<'breakdown'> = {
   header: ({ property }) => [...splitHeader(property), 'people', 'times'],
-  rows: ({ values }) => values.map(({ value, people, times }) => [...groupOf(value), people, times]),
+  rows: ({ values, more }) => [
+    ...values.map(({ value, people, times }) => [...groupOf(value), people, times]),
+    ...(more ? [['more', null, null, null]] : []),
+  ],
 };
 
 const names: Sheet<'names'> = {
   header: () => ['kind', 'name', 'people', 'times', 'first', 'last'],
-  rows: ({ events, properties }) => {
+  rows: ({ events, properties, moreEvents, moreProperties }) => {
     const row = (kind: string) => (name: Name) => [
       ...[kind, name.name, name.people, name.times],
       ...[time(name.first), time(name.last)],
     ];
-    return [...events.map(row('event')), ...properties.map(row('property'))];
+    const more = (kind: string) => [kind, null, null, null, null, null];
+    return [
+      ...[...events.map(row('event')), ...(moreEvents ? [more('more events')] : [])],
+      ...[...properties.map(row('property')), ...(moreProperties ? [more('more properties')] : [])],
+    ];
   },
 };
 
@@ -110,7 +118,7 @@ export function rowsOf<K extends ReportKind>(
   kind: K,
   question: Reports[K]['question'],
   answer: Reports[K]['answer'],
-): Row[] {
+): SheetRow[] {
   const sheet: Sheet<K> = SHEETS[kind];
   if (!isCompared(question)) return sheet.rows(answer, question);
   const { before } = answer as { before?: Range };

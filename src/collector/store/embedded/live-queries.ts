@@ -3,6 +3,7 @@ import { isDamage, readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { READ_FOR_LIVE_CHARACTERS, SKIPPED_IN_LIVE } from '../model/limits.js';
 import { livePage, readInPart, type ReadForLive } from '../model/live-page.js';
+import { now } from '../../clock.js';
 import type { Counting, LivePage, Refusal } from '../store.js';
 import { selectHits, toHit, type HitRow } from './hit-rows.js';
 import { siteNumbers } from './sites.js';
@@ -10,6 +11,12 @@ import { TextReader } from './text-reader.js';
 
 /** Without a cursor, Live looks for the latest among so many of the site: those of who is being erased are passed over. */
 const FIRST_PAGE_HITS = 10_000;
+
+/**
+ * What has arrived so long before a reader looked last, by its own word, is no news: it was brought in, such as the demo's visitors,
+ * and thousands of them would hide what arrives. A commit takes no such time.
+ */
+const OLD_NEWS_SECONDS = 900;
 
 /** Properties that are large are read in part, and counted where they lie. */
 const READ = READ_FOR_LIVE_CHARACTERS;
@@ -42,7 +49,8 @@ export class LiveQueries {
   constructor(db: Database) {
     this.site = siteNumbers(db);
     this.texts = new TextReader(db);
-    this.newest = db.prepare(`${selectHits(PROPERTIES)} WHERE h.site = ? AND h.id > ? ORDER BY h.id DESC LIMIT ?`);
+    this.newest = db.prepare(`${selectHits(PROPERTIES)} WHERE h.site = ? AND h.id > ? AND h.received >= ?
+      ORDER BY h.id DESC LIMIT ?`);
     // The index alone: the rows may be on pages that cannot be read.
     this.newestIds = db.prepare(`
       SELECT id FROM hits INDEXED BY hits_by_site WHERE site = ? AND id > ? ORDER BY id DESC LIMIT ?`);
@@ -55,7 +63,7 @@ export class LiveQueries {
     this.firstPage = db.prepare(`
       SELECT id FROM hits INDEXED BY hits_by_site WHERE site = ? ORDER BY id DESC LIMIT 1 OFFSET ${FIRST_PAGE_HITS}`);
     this.countSince = db.prepare(
-      'SELECT count(*) AS count FROM (SELECT 1 FROM hits WHERE site = ? AND id > ? LIMIT ?)',
+      'SELECT count(*) AS count FROM (SELECT 1 FROM hits WHERE site = ? AND id > ? AND received >= ? LIMIT ?)',
     );
     this.refused = db.prepare(
       'SELECT * FROM refusals WHERE (key = ? OR key IS NULL) AND id > ? ORDER BY id DESC LIMIT ?',
@@ -65,19 +73,23 @@ export class LiveQueries {
   live(key: string, cursor: string | undefined, limit: number, counting: Counting): LivePage {
     const site = this.site(key);
     const { id: latest } = (readable(() => this.latest.get()) ?? this.latestOfSite.get(site)) as { id: number };
-    const since = parseCursor(cursor) ?? { hit: this.beforeFirstPage(site), refusal: 0, first: true };
+    const since = parseCursor(cursor) ?? { hit: this.beforeFirstPage(site), refusal: 0, looked: 0, first: true };
     // After the newest were removed, the next ones have numbers that a reader has seen.
     since.hit = Math.min(since.hit, latest);
     since.refusal = Math.min(since.refusal, (this.latestRefusal.get() as { id: number }).id);
-    const { hits, last } = this.newestHits(site, since.hit, limit);
+    const oldest = since.looked - OLD_NEWS_SECONDS;
+    const { hits, last } = this.newestHits(site, since.hit, oldest, limit);
     const refusals = (this.refused.all(key, since.refusal, limit) as RefusalRow[]).reverse();
     const most = hits.length + SKIPPED_IN_LIVE + 1;
-    const counted = since.first ? undefined : (this.countSince.get(site, since.hit, most) as { count: number }).count;
+    const counted = since.first
+      ? undefined
+      : (this.countSince.get(site, since.hit, oldest, most) as { count: number }).count;
     return livePage(
       hits.map((row) => toReadForLive(row, this.texts, counting)),
       refusals.map(({ id: _, ...refusal }) => ({ ...refusal, reason: reasonFromText(refusal.reason) })),
       counted === undefined ? undefined : counted - hits.length,
-      `${last}.${refusals.at(-1)?.id ?? since.refusal}`,
+      // Behind what is no news as well: it is not looked through again.
+      `${since.first ? last : Math.max(last, latest)}.${refusals.at(-1)?.id ?? since.refusal}.${now()}`,
     );
   }
 
@@ -86,9 +98,9 @@ export class LiveQueries {
   }
 
   /** The newest hits behind one, in the order of arrival and without those that cannot be read, and the number of the last. */
-  private newestHits(site: number, since: number, limit: number): { hits: LiveRow[]; last: number } {
+  private newestHits(site: number, since: number, oldest: number, limit: number): { hits: LiveRow[]; last: number } {
     try {
-      const hits = (this.newest.all(site, since, limit) as LiveRow[]).reverse();
+      const hits = (this.newest.all(site, since, oldest, limit) as LiveRow[]).reverse();
       return { hits, last: hits.at(-1)?.id ?? since };
     } catch (error) {
       if (!isDamage(error)) throw error;
@@ -111,11 +123,14 @@ interface Cursor {
   /** The row of the latest hit, and of the latest refusal, that a reader has seen. */
   hit: number;
   refusal: number;
+  /** When it looked last, Unix seconds; 0 where nobody knows. */
+  looked: number;
   /** The reader has seen nothing yet: what is older was not skipped. */
   first?: boolean;
 }
 
 function parseCursor(text = ''): Cursor | undefined {
-  const match = /^(\d{1,15})\.(\d{1,15})$/.exec(text);
-  return match ? { hit: Number(match[1]), refusal: Number(match[2]) } : undefined;
+  // Those of before had no time.
+  const match = /^(\d{1,15})\.(\d{1,15})(?:\.(\d{1,15}))?$/.exec(text);
+  return match ? { hit: Number(match[1]), refusal: Number(match[2]), looked: Number(match[3] ?? 0) } : undefined;
 }

@@ -45,6 +45,12 @@ const PAGE_HITS = 8000;
 const PAGE_CHARACTERS = 16 * 1024 * 1024;
 const PAGE_IDENTITIES = 50_000;
 
+/**
+ * Later times are as this one, in the year 2106: reports order hits by a number with 32 bits for the time. Nobody can send such a hit, but
+ * an import brings what was stored, and milliseconds that were taken for seconds.
+ */
+const LAST_TIME = 2 ** 32 - 1;
+
 /** Of the sites of an owner; a site that is not there is erased. */
 const ERASED = 0;
 
@@ -214,7 +220,7 @@ export class ReportSource {
       person: row.person,
       kind,
       name,
-      time: row.time,
+      time: Math.min(row.time, LAST_TIME),
       properties,
       isRepeat: kind === 'event' && isMarkedRepeat(row.duplicate, this.counting(row.site)),
       agent: AGENTS.indexOf(agentIn(row.agent, row.hitId)),

@@ -1,7 +1,7 @@
 /** What stands in a report's rows; texts may be a visitor's. */
-export type Cell = string | number | null;
+export type SheetCell = string | number | null;
 
-export type Row = Cell[];
+export type SheetRow = SheetCell[];
 
 /** Unix seconds as `2026-01-31T12:00:00Z`. */
 export function time(seconds: number | null): string | null {
@@ -12,6 +12,6 @@ export function time(seconds: number | null): string | null {
  * Which people a row counts: those with a value, those without any, those of all other values. A value can be empty, or be any word, so it
  * cannot say that itself.
  */
-export function groupOf(value: string | null): Row {
+export function groupOf(value: string | null): SheetRow {
   return value === null ? ['none', null] : ['value', value];
 }

@@ -88,13 +88,11 @@ function hitsInColumns(uses: readonly UsedProperty[], columns: ReadonlyMap<numbe
   const coming = uses.filter(({ code, column }) => column === null && columns.has(code));
   const inColumn = COLUMN_NAMES.map((name, index) => {
     const column = index + 1;
-    const cases = coming
-      .filter(({ code }) => columns.get(code) === column)
-      .map(({ site, code }) => `WHEN ${site} THEN h.others[${code}]`);
-    const leftBy = leaving.filter((use) => use.column === column).map(({ site }) => `WHEN ${site} THEN NULL`);
-    const sites = new Set(cases.map((when) => when.split(' ')[1]));
-    const when = [...cases, ...leftBy.filter((text) => !sites.has(text.split(' ')[1]))];
-    return when.length ? `CASE h.site ${when.join(' ')} ELSE h.${name} END AS ${name}` : `h.${name} AS ${name}`;
+    const bySite = new Map<number, string>();
+    for (const use of leaving) if (use.column === column) bySite.set(use.site, 'NULL');
+    for (const { site, code } of coming) if (columns.get(code) === column) bySite.set(site, `h.others[${code}]`);
+    const cases = [...bySite].map(([site, value]) => `WHEN ${site} THEN ${value}`);
+    return cases.length ? `CASE h.site ${cases.join(' ')} ELSE h.${name} END AS ${name}` : `h.${name} AS ${name}`;
   });
   const stays = coming.length
     ? `map_from_entries(list_filter(map_entries(h.others), lambda entry: entry.key NOT IN (${coming.map(({ code }) => code).join(', ')})))`

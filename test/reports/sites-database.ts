@@ -1,31 +1,31 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import type { ReportKind, Reports } from '../../../src/protocol/reports.js';
-import { foldName } from '../../../src/protocol/text.js';
-import { ask, type Run } from '../../../src/collector/reports/ask.js';
-import { DUCKDB } from '../../../src/collector/reports/dialects.js';
-import { addFunctions } from '../../../src/collector/reports/engine/functions.js';
-import { answerOf } from '../../../src/collector/reports/engine/values.js';
-import type { PropertyPlace, Scope } from '../../../src/collector/reports/questions/report.js';
-import { checkQuestion } from '../../../src/collector/reports/questions/read.js';
-import { REPORTS } from '../../../src/collector/reports/questions/reports.js';
-import { bitOf, CREATE_TABLES } from '../../../src/collector/reports/tables.js';
-import type { Site } from './history.js';
+import type { ReportKind, Reports } from '../../src/protocol/reports.js';
+import { foldName } from '../../src/protocol/text.js';
+import { ask, type Run } from '../../src/collector/reports/ask.js';
+import { DUCKDB } from '../../src/collector/reports/dialects.js';
+import { addFunctions } from '../../src/collector/reports/engine/functions.js';
+import { answerOf } from '../../src/collector/reports/engine/values.js';
+import type { Scope } from '../../src/collector/reports/questions/report.js';
+import { checkQuestion } from '../../src/collector/reports/questions/read.js';
+import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
+import { bitOf, CREATE_TABLES, type PropertyPlace } from '../../src/collector/reports/tables.js';
+import type { Site } from './random/history.js';
 
 /** Numbers that other sites have as well would hide a question that forgets whose hits it counts. */
 const ROOM = 1000;
 
 /** One database for all sites of a test, in which those before stay, as other sites of a collector do. */
-export class Engine {
+export class SitesDatabase {
   private sites = 0;
 
   private constructor(private readonly connection: DuckDBConnection) {}
 
-  static async open(): Promise<Engine> {
+  static async open(): Promise<SitesDatabase> {
     const instance = await DuckDBInstance.create(':memory:');
     const connection = await instance.connect();
     addFunctions(connection);
     await connection.run(CREATE_TABLES);
-    return new Engine(connection);
+    return new SitesDatabase(connection);
   }
 
   private readonly run: Run = (query) => answerOf(this.connection, query);
@@ -126,6 +126,7 @@ export class Engine {
     const scope: Scope = {
       site: number,
       timeZone: site.world.timeZone,
+      domains: site.world.domains ?? [],
       asOf: site.world.asOf,
       hasMerges: site.merges.length > 0,
       eventCode: (name) => {

@@ -48,9 +48,3 @@ export function canBeColumn(property: string): boolean {
     !(EVENT_COLUMNS as readonly string[]).includes(property.toLowerCase())
   );
 }
-
-/** A name as SQL has it. */
-export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
-/** A text as SQL has it. */
-export const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;

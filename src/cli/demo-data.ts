@@ -1,0 +1,42 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { now } from '../collector/clock.js';
+import { openStore } from '../collector/store/open.js';
+import { HITS, PEOPLE } from '../demo-data/hits.js';
+import { DemoDataMaker } from '../demo-data/maker.js';
+import { showProgress } from './progress.js';
+import { addStoreFlags, storeSettings } from './store-settings.js';
+
+const LOOK_MS = 100;
+
+/** `kmq demo-data`. */
+export function registerDemoData(program: Command): void {
+  const command = program
+    .command('demo-data')
+    .description(
+      `Store ${PEOPLE.toLocaleString('en')} made-up visitors of the demo shop, who came in the last 90 days.`,
+    );
+  addStoreFlags(command).action(makeDemoData);
+}
+
+async function makeDemoData(options: Record<string, unknown>): Promise<void> {
+  const { store: url, data: folder, durability, counting } = storeSettings(options);
+  const progress = showProgress<number>(HITS, (hits) => `${hits.toLocaleString('en')} hits`);
+  const onNotice = (sentence: string): void => progress.print(sentence);
+  let failure: Error | undefined;
+  const store = openStore({ folder, durability, counting, url, onNotice });
+  const maker = new DemoDataMaker({ store, now, inBackground: false, onError: (error) => (failure = error as Error) });
+  try {
+    const { state } = await maker.makeDemoData();
+    if (state === 'made') return console.error('The demo data is there already. Another folder (--data) gets its own.');
+    const ended = maker.finished().then(() => true);
+    while (!(await Promise.race([ended, wait(LOOK_MS, false)]))) progress.show(maker.hits, maker.hits);
+    progress.show(HITS, maker.hits);
+  } finally {
+    progress.end();
+    while (store.backlog()) await wait(LOOK_MS);
+    await store.close();
+  }
+  if (failure) throw failure;
+  console.error(`Hits stored: ${maker.hits}, of ${PEOPLE.toLocaleString('en')} people. kmq serve --demo shows them.`);
+}

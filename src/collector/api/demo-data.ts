@@ -1,0 +1,26 @@
+import type { FastifyInstance } from 'fastify';
+import type { DemoDataSource } from '../../demo-data/maker.js';
+import { described } from './openapi.js';
+import { demoData } from './schemas.js';
+
+const shown = described({
+  tags: ['collector'],
+  summary: "How far the demo shop's made-up visitors are. 404 where the shop is not served.",
+  answers: { 200: demoData },
+});
+
+const made = described({
+  tags: ['collector'],
+  summary: "Have the demo shop's visitors made, unless they are there.",
+  description: 'Does not wait for it. 404 where the shop is not served.',
+  answers: { 200: demoData, 202: demoData },
+});
+
+/** The made-up visitors of the demo shop: what they are at, and the button that makes them. */
+export function registerDemoData(api: FastifyInstance, source: DemoDataSource): void {
+  api.get('/api/v1/demo-data', { schema: shown }, () => source.demoData());
+  api.post('/api/v1/demo-data', { schema: made }, async (_request, reply) => {
+    const answer = await source.makeDemoData();
+    return reply.code(answer.state === 'making' ? 202 : 200).send(answer);
+  });
+}

@@ -1,0 +1,119 @@
+import sql, { join, raw, type Sql } from 'sql-template-tag';
+import type { Split, TrendQuestion } from '../../../protocol/reports.js';
+import { periodsOf, type Period } from '../days.js';
+import { bucketOf } from './buckets.js';
+import { isStep, propertyIn } from './properties.js';
+import type { Scope } from './report.js';
+import { countedHits, visibleHits, withinDays } from './source.js';
+import { inPlaces, withValue } from './splits.js';
+
+/**
+ * The queries of a trend: rows of `bucket`, `amount` and `added`, and of `place` and `value` where it is split. `amount` is how many people,
+ * hits or numbers there are, and `added` the sum of the numbers, of which `skipped` values are none.
+ */
+
+/** The bucket that stands for the whole range, where buckets cannot be added up. */
+export const ALL = -1;
+
+/**
+ * People are counted in so many parts of the range, one behind the other: their sets stay in the processor's cache, so that many hits
+ * take half of the time.
+ */
+const MOST_SETS = 30;
+
+/** Whether the values of a property are added. */
+export const addsNumbers = ({ count }: Pick<TrendQuestion, 'count'>): boolean => count === 'sum' || count === 'average';
+
+/** The numbers of everybody. */
+export function countsOfAll(asked: TrendQuestion, scope: Scope): Sql {
+  if (asked.count !== 'people' || asked.filter)
+    return countedIn(peopleOnce(bucketedRows(asked, scope), asked), asked, scope);
+  const periods = periodsOf(asked.from, asked.to, asked.by, scope.timeZone);
+  const hits = visibleHits(asked, scope);
+  const isIt = isStep('h', asked, scope) ?? raw('FALSE');
+  const people = raw('count(DISTINCT h.person) AS amount, 0 AS added');
+  const inSet = (set: Period[], first: number): Sql => sql`
+    SELECT ${raw(String(first))} + ${bucketOf('h', set, scope)} AS bucket, ${people} FROM ${hits} h
+    WHERE ${isIt} AND h.time >= ${set[0]!.from} AND h.time < ${set.at(-1)!.until} GROUP BY bucket`;
+  const size = Math.ceil(periods.length / MOST_SETS);
+  const sets = Array.from({ length: Math.ceil(periods.length / size) }, (_, set) =>
+    inSet(periods.slice(set * size, (set + 1) * size), set * size),
+  );
+  const all = sql`
+    SELECT ${raw(String(ALL))} AS bucket, ${people} FROM ${hits} h WHERE ${isIt} AND ${withinDays('h', asked, scope)}`;
+  return join([all, ...sets], ' UNION ALL ');
+}
+
+/** The numbers of each value of the split. */
+export function countsOfParts(asked: TrendQuestion, split: Split, scope: Scope): Sql {
+  return countedIn(placedRows(asked, split, scope), asked, scope, true);
+}
+
+/**
+ * What is counted: a row for each hit, with the number of its bucket, or, where people are counted, for each bucket of a person; `number`
+ * is what is added, null where the hit has no value, or one that is no number.
+ */
+export function bucketedRows(asked: TrendQuestion, scope: Scope): Sql {
+  const bucket = bucketOf('h', periodsOf(asked.from, asked.to, asked.by, scope.timeZone), scope);
+  const isCounted = sql`${isStep('h', asked, scope) ?? raw('FALSE')} AND ${withinDays('h', asked, scope)}`;
+  const hits = countedHits(asked, scope);
+  if (asked.count === 'people' && asked.split?.attribution !== 'last touch') {
+    return sql`SELECT DISTINCT h.person, ${bucket} AS bucket FROM ${hits} h WHERE ${isCounted}`;
+  }
+  const added = addsNumbers(asked) ? propertyIn('h', asked.property!, scope) : undefined;
+  const number = added
+    ? sql`${scope.dialect.number(added)} AS number, ${added} IS NOT NULL AS has_value`
+    : raw('NULL AS number');
+  return sql`SELECT h.person, h.time, h.identity, ${bucket} AS bucket, ${number} FROM ${hits} h WHERE ${isCounted}`;
+}
+
+/** The same with the value of each row, and its place among the values of the split. */
+export function placedRows(asked: TrendQuestion, split: Split, scope: Scope): Sql {
+  const rows = withValue(bucketedRows(asked, scope), split, asked, scope);
+  if (asked.count !== 'people') return inPlaces(rows, totalOf(asked, scope));
+  // The last touch may be several values of one person, of which several may be in the rest.
+  const once = split.attribution === 'last touch' ? sql`SELECT DISTINCT person, bucket, value FROM (${rows})` : rows;
+  const places = inPlaces(once, totalOf(asked, scope));
+  return split.attribution === 'last touch'
+    ? sql`SELECT DISTINCT person, bucket, value, place FROM (${places})`
+    : places;
+}
+
+/** One row for each bucket of a person: the last touch needs each hit. */
+function peopleOnce(rows: Sql, { count, split }: TrendQuestion): Sql {
+  return count === 'people' && split?.attribution === 'last touch'
+    ? sql`SELECT DISTINCT person, bucket FROM (${rows})`
+    : rows;
+}
+
+/** An aggregate: the metric over all buckets. */
+function totalOf({ count }: TrendQuestion, { dialect }: Scope): Sql {
+  const sum = dialect.sum(raw('number'));
+  switch (count) {
+    case 'people':
+      return raw('count(DISTINCT person)');
+    case 'times':
+      return raw('count(*)');
+    case 'sum':
+      return sql`coalesce(${sum}, 0)`;
+    case 'average':
+      return sql`${sum} / nullif(count(number), 0)`;
+  }
+}
+
+/** The numbers of each bucket, and of all together where they cannot be added up. */
+function countedIn(rows: Sql, asked: TrendQuestion, { dialect }: Scope, isSplit = false): Sql {
+  const place = raw(isSplit ? 'place, any_value(value) AS value,' : '');
+  const byPlace = raw(isSplit ? 'place,' : '');
+  if (asked.count === 'people') {
+    return sql`WITH counted AS (${rows})
+      SELECT ${place} bucket, count(*) AS amount, 0 AS added FROM counted GROUP BY ${byPlace} bucket
+      UNION ALL
+      SELECT ${place} ${raw(String(ALL))}, count(DISTINCT person), 0 FROM counted ${raw(isSplit ? 'GROUP BY place' : '')}`;
+  }
+  const amount = raw(addsNumbers(asked) ? 'count(number)' : 'count(*)');
+  const added = addsNumbers(asked)
+    ? sql`${dialect.sum(raw('number'))} AS added, count(*) FILTER (WHERE has_value AND number IS NULL) AS skipped`
+    : raw('0 AS added');
+  return sql`SELECT ${place} bucket, ${amount} AS amount, ${added} FROM (${rows}) GROUP BY ${byPlace} bucket`;
+}

@@ -1,0 +1,51 @@
+import type { TrendQuestion, TrendSeries } from '../../../protocol/reports.js';
+import type { Period } from '../days.js';
+import type { Row, Scope } from './report.js';
+import { ALL } from './trend-counting.js';
+
+/** What a bucket of a trend has, or several together. */
+interface Numbers {
+  /** How many people, hits or numbers. */
+  amount: number;
+  /** The sum of the numbers. */
+  added: number;
+}
+
+const NOTHING: Numbers = { amount: 0, added: 0 };
+
+/** Rows of the queries as a series, in which buckets without a row are there as well. @param cell of the bucket that begins on a day */
+export function seriesIn(
+  rows: Row[],
+  periods: Period[],
+  { count }: TrendQuestion,
+  { asOf }: Scope,
+  cell: (start: string) => string,
+): TrendSeries {
+  const numbers = new Map(rows.map(({ bucket, amount, added }) => [bucket, { amount, added: added ?? 0 } as Numbers]));
+  const inAll = numbers.get(ALL) ?? sumOf([...numbers.values()]);
+  return {
+    total: metric(inAll, count),
+    rows: periods.map(({ start, until }, number) => ({
+      start,
+      value: metric(numbers.get(number) ?? NOTHING, count),
+      ...(until > asOf && { open: true as const }),
+      cell: cell(start),
+    })),
+  };
+}
+
+function sumOf(all: Numbers[]): Numbers {
+  return all.reduce((sum, one) => ({ amount: sum.amount + one.amount, added: sum.added + one.added }), NOTHING);
+}
+
+function metric({ amount, added }: Numbers, count: TrendQuestion['count']): number | null {
+  switch (count) {
+    case 'people':
+    case 'times':
+      return amount;
+    case 'sum':
+      return added;
+    case 'average':
+      return amount === 0 ? null : added / amount;
+  }
+}

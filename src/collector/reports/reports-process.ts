@@ -1,0 +1,181 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { ReportReadings } from '../watch/metrics.js';
+import { discardReports } from './engine/files.js';
+import type { FromReports, ReportCalls, Start, ToReports } from './engine/messages.js';
+import { toError } from './failure.js';
+import { unavailable } from './no-report.js';
+import { sendTo, startProcess } from './start-process.js';
+
+/** Processes that end so soon after their start are followed by another one later and later. */
+const SOON_MS = 60_000;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
+/** After so many that have ended soon, what they have written is thrown away. */
+const ENDED_SOON = 3;
+/** What a process has left to end by itself. */
+const STOP_MS = 10_000;
+
+export interface ReportsOptions extends Omit<Start, 'expired'> {
+  /** Until when the hits of sites were removed, by key, Unix seconds. */
+  expired: () => Record<string, number>;
+  /** Told of what goes wrong, and of what an owner may want to know, in sentences. */
+  onNotice: (sentence: string) => void;
+}
+
+interface Pending {
+  message: ToReports;
+  resolve: (value: never) => void;
+  reject: (error: Error) => void;
+}
+
+/** The process of reports, as the one that starts it sees it: it is called, and where it ends another takes its place. */
+export class ReportsProcess {
+  private child: ChildProcess | undefined;
+  private open = false;
+  private began = 0;
+  private endedSoon = 0;
+  /** How many of those the file may have ended. */
+  private doubts = 0;
+  /** The process has said why it ends, and the file is not why. */
+  private isExcused = false;
+  private pause: NodeJS.Timeout | undefined;
+  private readonly pending = new Map<number, Pending>();
+  private calls = 0;
+  private starts = 0;
+  private state = { progress: 0, asOf: 0, memory: 0 };
+  private closed = false;
+
+  constructor(private readonly options: ReportsOptions) {}
+
+  /** For metrics; undefined while there is no process. */
+  get readings(): ReportReadings | undefined {
+    return this.child && { ...this.state, starts: this.starts };
+  }
+
+  get isRunning(): boolean {
+    return this.child !== undefined;
+  }
+
+  /** Whether it has the file open: until then calls wait. */
+  get isOpen(): boolean {
+    return this.open;
+  }
+
+  /** Calls a method of the process, which is started where there is none. @param signal ends the work */
+  call<M extends keyof ReportCalls>(
+    method: M,
+    parameters: Parameters<ReportCalls[M]> = [] as never,
+    signal?: AbortSignal,
+  ): Promise<ReturnType<ReportCalls[M]>> {
+    if (this.closed) return Promise.reject(unavailable('The collector stops.'));
+    const id = ++this.calls;
+    const message: ToReports = { kind: 'call', id, method, parameters };
+    if (!this.child && !this.pause) this.start();
+    return new Promise<ReturnType<ReportCalls[M]>>((resolve, reject) => {
+      const cancel = (): void => {
+        if (!this.pending.delete(id)) return;
+        sendTo(this.child, { kind: 'cancel', id });
+        reject(signal!.reason as Error);
+      };
+      signal?.addEventListener('abort', cancel, { once: true });
+      const settled = (): void => signal?.removeEventListener('abort', cancel);
+      this.pending.set(id, {
+        message,
+        resolve: (value) => {
+          settled();
+          resolve(value);
+        },
+        reject: (error) => {
+          settled();
+          reject(error);
+        },
+      });
+      // Before that it is kept, and sent when the file is open.
+      if (this.open) sendTo(this.child, message);
+    });
+  }
+
+  start(): void {
+    this.pause = undefined;
+    this.began = performance.now();
+    this.starts += 1;
+    const { onNotice, expired, ...start } = this.options;
+    this.isExcused = false;
+    this.child = startProcess(
+      { ...start, expired: expired() },
+      {
+        onMessage: (message) => this.receive(message),
+        onEnd: (how, hasBegun) => this.ended(how, hasBegun && !this.isExcused),
+        onNotice,
+      },
+    );
+  }
+
+  /** Resolves when the process has ended, and no other takes its place. */
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.pause);
+    const { child } = this;
+    if (!child) return;
+    const exited = once(child, 'exit');
+    sendTo(this.child, { kind: 'stop' });
+    const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    await exited;
+    clearTimeout(late);
+  }
+
+  private receive(message: FromReports): void {
+    const { onNotice } = this.options;
+    if (message.kind === 'open') {
+      this.open = true;
+      for (const { message } of this.pending.values()) sendTo(this.child, message);
+    } else if (message.kind === 'unusable') {
+      onNotice(`Reports are built anew: ${message.reason}`);
+      this.isExcused = true;
+      this.child?.once('exit', () => this.discard());
+    } else if (message.kind === 'restart') {
+      onNotice(`The process of reports is started again: ${message.reason}`);
+      this.isExcused = true;
+    } else if (message.kind === 'state') this.state = message;
+    else if (message.kind === 'notice') onNotice(message.sentence);
+    else if (message.kind === 'error') onNotice(`Reports: ${message.message}`);
+    else {
+      const call = this.pending.get(message.id);
+      this.pending.delete(message.id);
+      if (message.error) call?.reject(toError(message.error));
+      else call?.resolve(message.value as never);
+    }
+  }
+
+  private ended(how: string, isFileInDoubt: boolean): void {
+    this.child = undefined;
+    this.open = false;
+    const { pending, options } = this;
+    for (const { reject } of pending.values())
+      reject(unavailable('The process of reports is being started again: ask again.'));
+    pending.clear();
+    if (this.closed) return;
+    const isSoon = performance.now() - this.began < SOON_MS;
+    this.endedSoon = isSoon ? this.endedSoon + 1 : 0;
+    this.doubts = isSoon ? this.doubts + Number(isFileInDoubt) : 0;
+    if (this.doubts === ENDED_SOON) {
+      this.doubts = 0;
+      options.onNotice('Reports ended soon after each start: what they have written is thrown away, and built anew.');
+      this.discard();
+    }
+    const pause = isSoon ? Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.endedSoon) : 0;
+    options.onNotice(`The process of reports ended (${how}); another takes its place.`);
+    this.pause = setTimeout(() => this.start(), pause).unref();
+  }
+
+  /** What cannot be removed is told: hits go on. */
+  private discard(): void {
+    const { folder, onNotice } = this.options;
+    try {
+      discardReports(folder);
+    } catch (error) {
+      onNotice(`Reports cannot be thrown away: ${(error as Error).message}`);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import type { ComponentChildren } from 'preact';
+import type { Condition } from '../../protocol/reports.js';
+import { DataTable, type Column } from '../components/data-table.js';
+import { Text } from '../components/text.js';
+import { number } from '../format.js';
+import { narrow, peopleAddress } from '../view.js';
+
+export interface Row {
+  name: string | null;
+  /** In the place of the name. */
+  shown?: string;
+  people: number;
+  times: number;
+  cell: string;
+  /** Who did this: a click narrows everything to them. */
+  condition: Condition;
+}
+
+interface ListProps {
+  id: string;
+  title: string;
+  /** Of its first column. */
+  head: string;
+  rows: Row[];
+  times: string;
+  csv: string;
+  /** What is said of a row without a value. */
+  none?: string;
+}
+
+/** A list of what people have in common: a click on a name narrows everything to them, a number leads to them. */
+export function List({ id, title, head, rows, times, csv, none = '(not set)' }: ListProps): ComponentChildren {
+  const most = Math.max(1, ...rows.map(({ people }) => people));
+  const nameOf = ({ name, shown }: Row): ComponentChildren =>
+    name === null ? <span class="quiet">{none}</span> : <Text cut>{shown ?? name}</Text>;
+  const columns: Column<Row>[] = [
+    {
+      head,
+      cell: (row) => (
+        <button
+          type="button"
+          class="narrow"
+          title={`Only people of ${row.name ?? none}`}
+          onClick={() => narrow(row.condition)}
+        >
+          {nameOf(row)}
+        </button>
+      ),
+    },
+    { head: 'People', numeric: true, cell: ({ people, cell }) => <a href={peopleAddress(cell)}>{number(people)}</a> },
+    { head: times, numeric: true, cell: (row) => number(row.times) },
+  ];
+  return (
+    <section id={id}>
+      <div class="figure-head">
+        <h2>{title}</h2>
+        <span class="figure-ways">
+          <a href={csv} download aria-label={`${title} as CSV`}>
+            CSV
+          </a>
+        </span>
+      </div>
+      <DataTable
+        caption={title}
+        columns={columns}
+        rows={rows}
+        share={({ people }) => people / most}
+        empty="Nothing in these days."
+      />
+    </section>
+  );
+}

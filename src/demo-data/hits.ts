@@ -1,0 +1,107 @@
+import type { ArrivedHit } from '../collector/store/store.js';
+import type { Pushed } from './browser.js';
+import { Calendar } from './calendar.js';
+import { bot, employee, STAFF } from './others.js';
+import { Random } from './random.js';
+import { visitor } from './visitor.js';
+
+/** Merged people, bots and staff among them. */
+export const PEOPLE = 10_000;
+/** About how many hits there are; the weekday and the hour move it by a hundredth. */
+export const HITS = 300_000;
+
+const BOTS = 300;
+/** Who come in the last minutes, so that there is always somebody. */
+const HERE_NOW = 8;
+const NOW_SECONDS = 280;
+
+/** Somebody whose next hit is known. */
+interface Alive {
+  next: Pushed;
+  rest: Generator<Pushed>;
+}
+
+/** All hits of the demo shop's last ninety days, in the order of time. @param moment when they end, Unix seconds */
+export function* demoHits(moment: number): Generator<ArrivedHit> {
+  const calendar = new Calendar(moment);
+  const alive = new Queue();
+  const join = (rest: Generator<Pushed>): void => {
+    const { value } = rest.next() as IteratorResult<Pushed, undefined>;
+    if (value) alive.add({ next: value, rest });
+  };
+  for (let number = 0; number < STAFF.length; number++) join(employee(number, calendar));
+
+  const arrivals = arrivalsOf(calendar);
+  let at = 0;
+  for (;;) {
+    // Whoever comes before the next hit comes in first.
+    while (at < arrivals.length && arrivals[at]!.first <= (alive.first?.next.at ?? Infinity)) {
+      const { first, number, life } = arrivals[at++]!;
+      join(life(number, first, calendar));
+    }
+    const { first } = alive;
+    if (!first || first.next.at > moment) return;
+    if (first.next.entry.received <= moment) yield first.next.entry;
+    const { value } = first.rest.next() as IteratorResult<Pushed, undefined>;
+    alive.replaceFirst(value && { next: value, rest: first.rest });
+  }
+}
+
+interface Arriving {
+  first: number;
+  number: number;
+  life: (number: number, first: number, calendar: Calendar) => Generator<Pushed>;
+}
+
+/** Everybody but the staff, in the order in which they come. */
+function arrivalsOf(calendar: Calendar): Arriving[] {
+  const random = new Random('arrivals');
+  const count = PEOPLE - STAFF.length - HERE_NOW;
+  const arrivals: Arriving[] = [];
+  for (let number = 0; number < count; number++) {
+    const first = calendar.arrival((number + random.next()) / count);
+    // Spread evenly over all, however many there are.
+    const isBot = Math.floor((number * BOTS) / count) !== Math.floor(((number + 1) * BOTS) / count);
+    arrivals.push({ first, life: isBot ? bot : visitor, number });
+  }
+  for (let place = 0; place < HERE_NOW; place++) {
+    const first = calendar.moment - NOW_SECONDS * (1 - place / HERE_NOW);
+    arrivals.push({ first, life: visitor, number: count + place });
+  }
+  return arrivals.sort((one, other) => one.first - other.first);
+}
+
+/** Who has the next hit stands first: a binary heap. */
+class Queue {
+  private readonly heap: Alive[] = [];
+
+  get first(): Alive | undefined {
+    return this.heap[0];
+  }
+
+  add(one: Alive): void {
+    const { heap } = this;
+    let place = heap.length;
+    for (let parent; place > 0 && heap[(parent = (place - 1) >> 1)]!.next.at > one.next.at; place = parent) {
+      heap[place] = heap[parent]!;
+    }
+    heap[place] = one;
+  }
+
+  /** @param one who takes the place of the first; undefined where nobody does */
+  replaceFirst(one: Alive | undefined): void {
+    const { heap } = this;
+    const moved = one ?? heap.pop()!;
+    if (!heap.length) return;
+    let place = 0;
+    for (;;) {
+      let child = 2 * place + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && heap[child + 1]!.next.at < heap[child]!.next.at) child += 1;
+      if (heap[child]!.next.at >= moved.next.at) break;
+      heap[place] = heap[child]!;
+      place = child;
+    }
+    heap[place] = moved;
+  }
+}

@@ -1,0 +1,136 @@
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
+import type { DemoData } from '../protocol/api.js';
+import type { ArrivedHit, ImportWriter, Store } from '../collector/store/store.js';
+import { SITE } from './browser.js';
+import { demoHits, HITS } from './hits.js';
+
+/** Hits that are stored together: they hold up the thread for some milliseconds. */
+const BATCH = 400;
+
+/** Bookmarks, as imports have them: when the data ends that was begun last, and when that which is whole. */
+const BEGUN = 'demo data begun';
+const WHOLE = 'demo data whole';
+
+/** How many hits there will be is known by about a hundredth. */
+const ALMOST = 0.99;
+
+/** A distributed store that is behind by more hits than this is waited for. */
+const MOST_BACKLOG = 100_000;
+const BACKLOG_CHECK_MS = 50;
+
+/** What the pages ask of the demo's visitors, wherever they are made. */
+export interface DemoDataSource {
+  demoData(): Promise<DemoData>;
+  /** Has them made, unless they are there, and does not wait for it. */
+  makeDemoData(): Promise<DemoData>;
+}
+
+export interface MakerOptions {
+  store: ImportWriter & Pick<Store, 'keys' | 'backlog'>;
+  /** Unix seconds. */
+  now: () => number;
+  /** The collector takes hits meanwhile: it gets as much of the thread's time as this takes. */
+  inBackground: boolean;
+  onError: (error: unknown) => void;
+}
+
+/**
+ * Stores the demo's made-up visitors. How far it has got is stored with them: whatever ends it, the next one goes on behind the last
+ * batch, with the same visitors, and nobody is there twice.
+ */
+export class DemoDataMaker implements DemoDataSource {
+  private running: Promise<void> | undefined;
+  private failed = false;
+  private stored = 0;
+  private closed = false;
+
+  constructor(private readonly options: MakerOptions) {}
+
+  /** How many are stored. */
+  get hits(): number {
+    return this.stored;
+  }
+
+  async demoData(): Promise<DemoData> {
+    const progress = Math.min(this.stored / HITS, ALMOST);
+    if (this.running) return { state: 'making', progress };
+    if (this.failed) return { state: 'failed', progress };
+    return (await this.isWhole()) ? { state: 'made', progress: 1 } : { state: 'none', progress: 0 };
+  }
+
+  async makeDemoData(): Promise<DemoData> {
+    if (!(await this.isWhole())) this.start();
+    return this.demoData();
+  }
+
+  /** Has them made where no hit of any site is stored yet, or goes on with them. @returns whether it does */
+  async makeWhereEmpty(): Promise<boolean> {
+    const { store } = this.options;
+    const begun = await store.bookmark(BEGUN);
+    const isDue = begun ? begun !== (await store.bookmark(WHOLE)) : (await store.keys()).length === 0;
+    if (isDue) this.start();
+    return isDue;
+  }
+
+  /** Resolves when all are stored, or it was stopped or has failed. */
+  async finished(): Promise<void> {
+    await this.running;
+  }
+
+  /** Stops behind the batch that is being stored. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.running;
+  }
+
+  /** Those that were removed since are none. */
+  private async isWhole(): Promise<boolean> {
+    const { store } = this.options;
+    const begun = await store.bookmark(BEGUN);
+    return begun > 0 && begun === (await store.bookmark(WHOLE)) && (await store.keys()).includes(SITE);
+  }
+
+  private start(): void {
+    if (this.running || this.closed) return;
+    this.failed = false;
+    this.running = this.make()
+      .catch((error: unknown) => {
+        this.failed = true;
+        this.options.onError(error);
+      })
+      .finally(() => (this.running = undefined));
+  }
+
+  private async make(): Promise<void> {
+    const { store, now, inBackground } = this.options;
+    const begun = await store.bookmark(BEGUN);
+    const isUnfinished = begun > 0 && begun !== (await store.bookmark(WHOLE));
+    const moment = isUnfinished ? begun : now();
+    if (!isUnfinished) await this.store([], BEGUN, moment);
+    const source = `demo data until ${moment}`;
+    const before = (this.stored = await store.bookmark(source));
+    let made = 0;
+    let began = performance.now();
+    let batch: ArrivedHit[] = [];
+    for (const hit of demoHits(moment)) {
+      made += 1;
+      if (made > before) batch.push(hit);
+      if (made % BATCH !== 0) continue;
+      if (batch.length) await this.store(batch, source, made);
+      batch = [];
+      await (inBackground ? wait(performance.now() - began) : turn());
+      if (this.closed) return;
+      began = performance.now();
+    }
+    if (batch.length) await this.store(batch, source, made);
+    await this.store([], WHOLE, moment);
+  }
+
+  private async store(entries: ArrivedHit[], source: string, lines: number): Promise<void> {
+    const { store } = this.options;
+    // Nothing is refused: it says of nobody that they are too many people.
+    await store.appendWithBookmark(entries, { source, lines }, () => undefined);
+    if (entries.length) this.stored = lines;
+    while (store.backlog() > MOST_BACKLOG && !this.closed) await wait(BACKLOG_CHECK_MS);
+  }
+}

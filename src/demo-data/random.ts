@@ -1,0 +1,65 @@
+/** One of the numbers with which the headline, which decides nothing, makes no difference on any weekday. */
+const SEED = 8;
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-';
+
+/** Each bit of the number decides over all bits of the answer. */
+function mixed(number: number): number {
+  let bits = Math.imul(number ^ (number >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return bits ^ (bits >>> 16);
+}
+
+/** Chance that is the same each time. Everybody has a stream of their own: what one person does changes nothing for the next. */
+export class Random {
+  private one: number;
+  private other: number;
+
+  /** @param stream whose chance it is */
+  constructor(stream: string) {
+    this.one = SEED;
+    this.other = ~SEED;
+    for (const character of stream) {
+      this.one = mixed(this.one ^ character.codePointAt(0)!);
+      this.other = mixed(this.other + Math.imul(this.one, 0x9e3779b1));
+    }
+  }
+
+  /** From 0 to below 1. */
+  next(): number {
+    // Two steps of odd length: streams that began apart never become the same one.
+    this.one = (this.one + 0x9e3779b9) | 0;
+    this.other = (this.other + 0x7f4a7c15) | 0;
+    return (mixed(this.one ^ mixed(this.other)) >>> 0) / 2 ** 32;
+  }
+
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+
+  between(least: number, most: number): number {
+    return least + (most - least) * this.next();
+  }
+
+  /** Many short times and a few long ones. */
+  around(mean: number): number {
+    return -mean * Math.log(1 - this.next());
+  }
+
+  pick<T>(list: readonly T[]): T {
+    return list[Math.floor(this.next() * list.length)]!;
+  }
+
+  /** @param weightOf how likely each is, on any scale */
+  weighted<T>(list: readonly T[], weightOf: (item: T) => number): T {
+    let rest = this.next() * list.reduce((sum, item) => sum + weightOf(item), 0);
+    return list.find((item) => (rest -= weightOf(item)) < 0) ?? list.at(-1)!;
+  }
+
+  /** An id as the tracker makes it. */
+  id(characters: number): string {
+    let text = '';
+    while (text.length < characters) text += ALPHABET[Math.floor(this.next() * ALPHABET.length)]!;
+    return text;
+  }
+}

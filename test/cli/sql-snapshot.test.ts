@@ -1,0 +1,48 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { makeSnapshotFolder } from '../../src/collector/reports/snapshot-folders.js';
+import { KEY } from '../support/collector.js';
+import { run, start } from '../support/transfer.js';
+import { answer, ENDLESS, folderWith, left, BOB } from './sql-stand.js';
+
+describe('a snapshot', () => {
+  test('goes with the command when that is told to end, and with the next one when it was killed', async () => {
+    const data = await folderWith(...BOB);
+    const running = async (...more: string[]) => {
+      const child = start(['sql', '--data', data, '--key', KEY, ENDLESS, ...more]);
+      const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)));
+      const whole = () =>
+        left(data).map((name) => existsSync(join(data, 'reports.snapshots', name, 'identities.parquet')));
+      await expect.poll(whole, { timeout: 20_000 }).toEqual([true]);
+      return { child, ended };
+    };
+    // A process cannot end while DuckDB writes: the statement is interrupted.
+    for (const more of [[], ['--out', join(data, 'never.parquet')]]) {
+      const told = await running(...more);
+      told.child.kill('SIGINT');
+      expect(await told.ended).toBe(130);
+      expect(left(data)).toEqual([]);
+    }
+
+    const killed = await running();
+    killed.child.kill('SIGKILL');
+    expect(await killed.ended).toBe('SIGKILL');
+    const [name] = left(data);
+    // Of one that works nothing is removed.
+    const other = makeSnapshotFolder(data);
+    expect(left(data)).toEqual([other.name]);
+    expect(other.name).not.toBe(name);
+    expect(await answer(data, 'SELECT count(*) AS n FROM events')).toEqual([{ n: 2 }]);
+    expect(left(data)).toEqual([other.name]);
+    other.remove();
+  });
+
+  test('of a killed command goes with the next start of reports, too', async () => {
+    const data = await folderWith(...BOB);
+    mkdirSync(join(data, 'reports.snapshots', 'snapshot-left'), { recursive: true });
+    writeFileSync(join(data, 'reports.snapshots', 'snapshot-left', 'events.parquet'), 'bob');
+    expect((await run(['report', 'names', '--data', data, '--key', KEY])).code).toBe(0);
+    expect(left(data)).toEqual([]);
+  });
+});

@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
+import { KEY, smallDisk, temporaryFolder } from '../support/collector.js';
+import { bytes, many, open, people, poll } from './engine-stand.js';
+
+describe('the process', () => {
+  test('goes on after a kill while it builds, wherever it was', async () => {
+    const folder = await temporaryFolder();
+    const filled = new EmbeddedStore({ folder, counting: () => 'auto' });
+    for (let n = 0; n < 30; n++) await filled.append(many(1000, n * 1000));
+    await filled.close();
+    const store = await open(folder);
+    for (let kills = 0; kills < 3; kills++) {
+      const file = join(folder, 'reports.duckdb');
+      await people(store);
+      await expect.poll(() => existsSync(file)).toBe(true);
+      store.kill();
+    }
+    await poll(store).toBe(30_000);
+  });
+
+  test('is started again where it takes more memory than it may, and says so', async () => {
+    const store = await open();
+    await store.store.append(many(5));
+    await store.restart({ limits: { memory: 64, threads: 1 } });
+    await people(store);
+    await expect
+      .poll(() => store.notices.join())
+      .toMatch(/The process of reports is started again: it took \d+ MiB of memory, and may take 64/);
+    // Hits have noticed nothing.
+    await store.store.append(many(5, 5));
+    await store.restart();
+    await poll(store).toBe(10);
+  });
+
+  test('ends a question after its time, and one that nobody waits for', async () => {
+    const store = await open();
+    await store.store.append(many(2000));
+    await poll(store).toBe(2000);
+    await store.restart({ timeLimit: 0.0001 });
+    await expect.poll(() => people(store)).toMatch(/took longer than/);
+    await store.restart();
+    const gone = new AbortController();
+    const asking = store.reports.ask('names', KEY, {}, gone.signal);
+    gone.abort(new Error('gone'));
+    await expect(asking).rejects.toThrow('gone');
+    await poll(store).toBe(2000);
+  });
+
+  test('leaves the disk to hits', async (context) => {
+    const folder = (await smallDisk(64)) ?? context.skip('no file system can be mounted here');
+    const store = await open(folder);
+    await store.store.append(many(5));
+    // Reports need room that is not there.
+    expect(await people(store)).toMatch(/Reports are being built/);
+    expect(store.notices.join()).toMatch(/little room/);
+    await store.store.append(many(5, 5));
+    expect(bytes(folder).length).toBeLessThan(2_000_000);
+  });
+});
+
+test('a collector has no library of DuckDB in its memory', () => {
+  const program = JSON.stringify(new URL('../../server/lib/cli/program.js', import.meta.url).href);
+  const script = `import(${program}).then(() => console.log(process.report.getReport().sharedObjects.join()))`;
+  const loaded = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  expect(loaded).toContain('libc');
+  expect(loaded).not.toContain('duckdb');
+});
+
+test('who never asks has no process and no file', async () => {
+  const store = await open();
+  await store.store.append(many(5));
+  await store.remover.erase(KEY, 'p1');
+  expect(store.reports.readings).toBe(undefined);
+  expect(bytes(store.folder)).toBe('');
+});

@@ -1,0 +1,112 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { lockFile } from '../../src/collector/store/sqlite/file-lock.js';
+import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { KEY, temporaryFolder } from '../support/collector.js';
+import { ReportStore } from '../support/report-store.js';
+
+const NOW = 1_790_000_000;
+const ALL = { from: '2026-09-01', to: '2026-09-30' };
+
+function event(person: string): ArrivedHit {
+  const hit = { kind: 'event' as const, key: KEY, person, name: 'Came', time: NOW, sent: NOW, id: `id ${person}` };
+  return { hit: { ...hit, properties: [], warnings: [] }, received: NOW, agent: 'browser' };
+}
+
+const many = (count: number): ArrivedHit[] => Array.from({ length: count }, (_, n) => event(`p${n}`));
+
+async function open(folder?: string): Promise<ReportStore> {
+  const store = new ReportStore(folder ?? (await temporaryFolder()));
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** How many people came, or why nobody knows. */
+async function people(store: ReportStore): Promise<number | string> {
+  try {
+    return (await store.ask('trend', { ...ALL, event: 'Came', count: 'people', by: 'month' })).total!;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+const poll = (store: ReportStore, timeout = 10_000) => expect.poll(() => people(store), { timeout });
+
+describe('where no process can begin, one begins when it can, and the collector stops', () => {
+  const { execPath } = process;
+  test.each([
+    // As where there are no file descriptors: the process that is none says so later, and never ends.
+    ['is told later', () => void (process.execPath = '/nowhere/node'), /spawn .* ENOENT/],
+    // As where there is no memory.
+    ['is told at once', () => void (process.env.TOO_LONG = 'x'.repeat(4_000_000)), /spawn E2BIG/],
+  ])('%s', async (_when, prevent, why) => {
+    const allow = (): void => {
+      process.execPath = execPath;
+      delete process.env.TOO_LONG;
+    };
+    onTestFinished(allow);
+    const store = await open();
+    await store.store.append(many(3));
+    prevent();
+    expect(await people(store)).toMatch(/ask again|not open/);
+    expect(store.notices.join()).toMatch(why);
+    const closing = await open();
+    await people(closing);
+    await closing.reports.close();
+    allow();
+    await poll(store).toBe(3);
+  });
+});
+
+describe('what is in the place of the file', () => {
+  test('goes, also where it is a folder', async () => {
+    const folder = await temporaryFolder();
+    mkdirSync(join(folder, 'reports.duckdb', 'more'), { recursive: true });
+    const store = await open(folder);
+    await store.store.append(many(3));
+    await poll(store).toBe(3);
+  });
+
+  test('and cannot be removed is told, while hits go on', async ({ skip }) => {
+    const folder = await temporaryFolder();
+    const file = join(folder, 'reports.duckdb');
+    mkdirSync(file);
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', file], { stdio: 'ignore' });
+    } catch {
+      skip('no file system can be mounted here');
+    }
+    onTestFinished(() => void execFileSync('umount', ['--lazy', file]));
+    const store = await open(folder);
+    await expect.poll(() => store.notices.join(), { timeout: 10_000 }).toMatch(/cannot be thrown away: .*busy/i);
+    await store.store.append(many(3));
+    expect(await people(store)).toMatch(/ask again|not open/);
+  });
+});
+
+test('a question does not wait for ever while another process has the file', { timeout: 30_000 }, async () => {
+  const folder = await temporaryFolder();
+  const other = lockFile(join(folder, 'reports.lock'), 0);
+  const store = await open(folder);
+  await store.store.append(many(3));
+  expect(await people(store)).toBe('Reports are not open yet: ask again.');
+  other.close();
+  await poll(store).toBe(3);
+});
+
+test(
+  'what ends a process is not what DuckDB waits for, and what is in the file stays',
+  { timeout: 60_000 },
+  async () => {
+    const store = await open();
+    await store.store.append(many(5));
+    await poll(store).toBe(5);
+    await store.restart({ limits: { memory: 64, threads: 1 } });
+    // `process.exit` would wait for a statement that runs, and say 3.
+    const ends = (): number => store.notices.filter((notice) => notice.includes('ended (SIGKILL)')).length;
+    await expect.poll(ends, { timeout: 30_000 }).toBeGreaterThan(2);
+    expect(store.notices.join()).not.toMatch(/thrown away/);
+  },
+);

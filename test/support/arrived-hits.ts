@@ -1,0 +1,33 @@
+import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { KEY } from './collector.js';
+
+/** 1 January 2026, 12 o'clock UTC. */
+export const NOON = 1_767_268_800;
+
+/** What somebody did: an alias where there is `other`, properties alone where there is no event. */
+export interface Told {
+  person: string;
+  event?: string;
+  other?: string;
+  properties?: [string, string][];
+  /** When it happened, was sent and arrived, Unix seconds. */
+  time?: number;
+  id?: string;
+  agent?: ArrivedHit['agent'];
+}
+
+/** A hit as a store gets it. */
+export function arrived({
+  person,
+  event,
+  other,
+  properties = [],
+  time = NOON,
+  id,
+  agent = 'browser',
+}: Told): ArrivedHit {
+  const kind = other !== undefined ? 'alias' : event !== undefined ? 'event' : 'properties';
+  const name = other ?? event ?? null;
+  const rest = { key: KEY, time, sent: time, id: id ?? null, warnings: [] };
+  return { hit: { ...rest, kind, person, name, properties }, received: time, agent };
+}
