@@ -10,9 +10,11 @@ const LONGEST_ADDRESS = 8000;
 
 export type Problem = Omit<ReportProblem, 'code'> & { code: ReportProblem['code'] | 'unreachable' };
 
-export interface Asked<Answer> {
+export interface Asked<Answer, Question = unknown> {
   /** The latest answer; of the question before while another one is asked, so that a page does not fall together. */
   answer?: Answer;
+  /** Which question that is the answer to. */
+  answered?: Question;
   asking: boolean;
   /** Why there is no answer. */
   problem?: Problem;
@@ -69,34 +71,40 @@ const UNREACHABLE: Problem = { error: 'The collector cannot be reached.', code: 
 export function useReport<K extends ReportKind>(
   kind: K,
   question: Reports[K]['question'] | undefined,
-): Asked<Reports[K]['answer']> {
-  const [state, setState] = useState<State<Reports[K]['answer']>>({ asked: undefined, asking: false });
+): Asked<Reports[K]['answer'], Reports[K]['question']> {
+  type Here = State<Reports[K]['answer'], Reports[K]['question']>;
+  const [state, setState] = useState<Here>({ asked: undefined, asking: false });
   const [turn, setTurn] = useState(0);
   const text = question && JSON.stringify(question);
   useEffect(() => {
     if (text === undefined) return;
     const ended = new AbortController();
-    const next = (change: Partial<State<Reports[K]['answer']>>): void => {
+    const answered = JSON.parse(text) as Reports[K]['question'];
+    const next = (change: Partial<Here>): void => {
       if (ended.signal.aborted) return;
-      setState(({ answer }) => ({ ...(answer && { answer }), asked: text, asking: true, ...change }));
+      setState(({ answer, answered }) => ({
+        ...(answer && { answer, answered }),
+        asked: text,
+        asking: true,
+        ...change,
+      }));
     };
     next({});
-    ask(kind, JSON.parse(text) as Reports[K]['question'], ended.signal, (progress) =>
-      next(progress === undefined ? {} : { progress }),
-    ).then(
-      (answer) => next({ answer, asking: false }),
+    ask(kind, answered, ended.signal, (progress) => next(progress === undefined ? {} : { progress })).then(
+      (answer) => next({ answer, answered, asking: false }),
       (problem: Problem) => ended.signal.aborted || setState({ problem, asked: text, asking: false }),
     );
     return () => ended.abort();
   }, [kind, text, turn]);
   const again = (): void => setTurn(turn + 1);
-  const { answer, asked, ...current } = state;
+  const { answer, answered, asked, ...current } = state;
+  const latest = answer && { answer, ...(answered && { answered }) };
   // What is drawn before the next question has been asked is of that one all the same.
-  if (text !== undefined && asked !== text) return { ...(answer && { answer }), asking: true, again };
-  return { ...(answer && { answer }), ...current, again };
+  if (text !== undefined && asked !== text) return { ...latest, asking: true, again };
+  return { ...latest, ...current, again };
 }
 
-type State<Answer> = Omit<Asked<Answer>, 'again'> & { asked: string | undefined };
+type State<Answer, Question> = Omit<Asked<Answer, Question>, 'again'> & { asked: string | undefined };
 
 /** @throws where the signal is aborted meanwhile */
 function pause(signal: AbortSignal): Promise<void> {

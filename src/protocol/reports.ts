@@ -188,6 +188,8 @@ export interface FunnelStep extends Cell {
   people: number;
   /** From the counted step before, along the earliest way; null for the first. */
   medianSeconds: number | null;
+  /** Who did it and not the step behind it; the last step has none. */
+  lost?: Cell & { people: number };
 }
 
 export interface FunnelAnswer extends Answered, Compared<FunnelAnswer> {

@@ -116,6 +116,43 @@ describe('text from outside stays text', () => {
     }
   });
 
+  test('as event, property and value of a trend and a funnel, in the question and in the answer', async () => {
+    const hostile = await open();
+    const { collector, page, see } = hostile;
+    for (const text of HOSTILE) {
+      await collector.send(`/e?${query({ _k: KEY, _p: text, _n: text, [text]: text, Plan: text })}`);
+    }
+    const split = JSON.stringify({ property: 'Plan', attribution: 'last ever' });
+    for (const text of HOSTILE) {
+      const where = JSON.stringify([{ property: text, contains: text }]);
+      const parts = JSON.stringify({ property: text, attribution: 'last touch' });
+      await see(`/trend?${query({ key: KEY, event: text, where, split: parts, count: 'sum', of: text })}`);
+      await page.waitForSelector('.foot, .fault, .field-fault');
+      await expectInert(hostile);
+      await see(`/trend?${query({ key: KEY, event: text, where: text, split, count: text, by: text })}`);
+      await page.waitForSelector('.foot');
+      // Names lose their commas and colons: those of the address name the same event, or none.
+      await expectInert(hostile);
+    }
+    const steps = JSON.stringify(HOSTILE.map((event) => ({ event, where: [{ property: event, ends: event }] })));
+    const funnels = [
+      { steps, split: JSON.stringify({ property: HOSTILE[0], attribution: { step: 2 } }), window: '60' },
+      { steps: JSON.stringify([{ event: HOSTILE[0] }]), split },
+      ...HOSTILE.map((text) => ({ steps: text, split: text, window: text, skip: text })),
+    ];
+    for (const funnel of funnels) {
+      await see(`/funnel?${query({ key: KEY, ...funnel })}`);
+      await page.waitForSelector('.foot, .fault, .field-fault');
+      await expectInert(hostile);
+    }
+    await see(`/trend?${query({ key: KEY, split })}`);
+    await page.waitForSelector('.split-table');
+    await page.getByRole('combobox', { name: 'who did' }).click();
+    const offered = (await page.$$eval('[role=option] .text', (all) => all.map((one) => one.textContent))).join('\n');
+    for (const text of HOSTILE) expect(offered).toContain(text.replace(/[,:]/g, ' '));
+    await expectInert(hostile);
+  });
+
   test('as event, page, referrer, channel and condition, in the overview', async () => {
     const hostile = await open();
     const { collector, page, see } = hostile;
@@ -176,7 +213,7 @@ describe('text from outside stays text', () => {
   test('in the address of a page', async () => {
     const hostile = await open();
     for (const text of HOSTILE) {
-      for (const path of ['/', '/start', '/live', '/people', '/person', '/login']) {
+      for (const path of ['/', '/start', '/trend', '/funnel', '/live', '/people', '/person', '/login']) {
         const address = `${path}?${query({ key: text, id: path === '/person' ? text : '', next: text })}`;
         await hostile.see(`${address}#${encodeURIComponent(text)}`);
         // Who is logged in goes on to where nobody has come yet, and so to the snippet.

@@ -10,6 +10,8 @@ const CLOSED = [
   '/',
   '/start',
   '/people',
+  '/trend',
+  '/funnel',
   '/live',
   '/person',
   '/api/v1/about',

@@ -154,6 +154,34 @@ test('people who merged later went one way', async () => {
   expect((await merged.ask('funnel', { ...DAYS, steps })).steps.map(({ people }) => people)).toEqual([1, 1]);
 });
 
+test('who went no further than a step is known, also where steps may be missing', async () => {
+  const data = await stand([
+    ...did('a', '1'),
+    ...did('b', '1 2'),
+    ...did('c', '1 3'),
+    ...did('d', '1 2 3'),
+    ...did('e', '3'),
+  ]);
+  const lostAt = async (question: object): Promise<unknown[]> => {
+    const { steps } = await data.ask('funnel', { ...DAYS, steps: ALL.slice(0, 3), ...question });
+    const lost = steps.map(async ({ lost }) => lost && [lost.people, (await data.peopleOf(lost.cell)).join(' ')]);
+    return Promise.all(lost);
+  };
+  expect(await lostAt({})).toEqual([[2, 'a c'], [1, 'b'], undefined]);
+  expect(await lostAt({ window: 60 })).toEqual([[2, 'a c'], [1, 'b'], undefined]);
+  expect(await lostAt({ skip: true })).toEqual([[2, 'a c'], [1, 'b'], undefined]);
+});
+
+test('a cell of a step that there is not has nobody in it', async () => {
+  const data = await stand(did('a', '1 2'));
+  const { steps } = await data.ask('funnel', { ...DAYS, steps: ALL.slice(0, 2) });
+  const read = JSON.parse(Buffer.from(steps[0]!.lost!.cell, 'base64url').toString()) as object;
+  for (const place of [{ step: 2, lost: true }, { step: 3 }, { step: 20, lost: true }]) {
+    const cell = Buffer.from(JSON.stringify({ ...read, place })).toString('base64url');
+    expect(await data.peopleOf(cell)).toEqual([]);
+  }
+});
+
 test('an event that nobody did counts nobody, and a site without hits has zeros', async () => {
   const data = await stand(did('a', '1'));
   const none = { event: 'none' };

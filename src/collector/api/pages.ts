@@ -8,6 +8,8 @@ import { PAGE_HEADERS } from './page-headers.js';
 /** The pages for people: the name of each is that of its folder in src/dashboard, and of its script. */
 const PAGES: Record<string, { name: string; title: string }> = {
   '/': { name: 'overview', title: 'Overview' },
+  '/trend': { name: 'trend', title: 'Trend' },
+  '/funnel': { name: 'funnel', title: 'Funnel' },
   '/people': { name: 'people', title: 'People' },
   '/live': { name: 'live', title: 'Live' },
   '/person': { name: 'person', title: 'Person' },

@@ -55,9 +55,13 @@ export function Chart({
   const scales = scalesOf(width, HEIGHT, labels.length, kind === 'stacked' ? stacked(series) : series);
   const looked = at !== undefined && at <= last ? at : undefined;
 
-  const open = (): void => {
-    const href = looked !== undefined && series.find(({ before }) => !before)?.points[looked]?.href;
-    if (href) location.assign(href);
+  /** Of several lines the one that was pointed at, else the first. */
+  const open = (at?: number): void => {
+    const points =
+      looked === undefined ? [] : series.map(({ points }) => points[looked]).filter((point) => point?.href);
+    const distance = ({ value }: Point): number => (at === undefined ? 0 : Math.abs(scales.y(value ?? 0) - at));
+    const [point] = points.map((one) => one!).sort((a, b) => distance(a) - distance(b));
+    if (point) location.assign(point.href!);
   };
   const keys: Record<string, () => void> = {
     ArrowLeft: () => setAt(Math.max(0, (looked ?? last + 1) - 1)),
@@ -65,7 +69,7 @@ export function Chart({
     Home: () => setAt(0),
     End: () => setAt(last),
     Escape: () => setAt(undefined),
-    Enter: open,
+    Enter: () => open(),
   };
   const said = looked === undefined ? '' : sentence(looked, longLabels, series, format);
 
@@ -94,7 +98,7 @@ export function Chart({
         onBlur={() => setAt(undefined)}
         onPointerMove={(event) => setAt(scales.indexAt(event.clientX - frame.current!.getBoundingClientRect().left))}
         onPointerLeave={() => setAt(undefined)}
-        onClick={open}
+        onClick={(event) => open(event.clientY - frame.current!.getBoundingClientRect().top)}
       >
         <svg
           width={width}

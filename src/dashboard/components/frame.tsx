@@ -9,6 +9,8 @@ import { reportAddress, useParameters } from '../view.js';
 /** The pages in the navigation, in its order. */
 const PAGES = {
   overview: ['Overview', '/'],
+  trend: ['Trend', '/trend'],
+  funnel: ['Funnel', '/funnel'],
   people: ['People', '/people'],
   live: ['Live', '/live'],
 } as const;

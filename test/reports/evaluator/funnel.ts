@@ -88,11 +88,15 @@ function stepsOf(walkers: Walker[], { steps }: FunnelQuestion): FunnelStep[] {
       const before = way.slice(0, index).findLast(Boolean);
       if (before) seconds.push(way[index]!.time - before.time);
     }
+    const lost = there.filter(({ way }) => !way[index + 1]);
     return {
       event,
       people: there.length,
       medianSeconds: median(seconds),
       cell: cellOf(there.map(({ person }) => person)),
+      ...(index + 1 < steps.length && {
+        lost: { people: lost.length, cell: cellOf(lost.map(({ person }) => person)) },
+      }),
     };
   });
 }

@@ -39,6 +39,7 @@ const counted = z.object({
   people: z.int(),
   medianSeconds: z.number().nullable(),
   cell: z.string(),
+  lost: z.object({ people: z.int(), cell: z.string() }).exactOptional(),
 });
 const steps = z.array(counted);
 const counts = {
@@ -48,9 +49,10 @@ const counts = {
   rest: z.object({ steps }).exactOptional(),
 };
 
-/** A number of the answer; `value` and `rest` where the answer is split. */
+/** A number of the answer; `lost`: who went no further; `value` and `rest` where the answer is split. */
 const place = z.strictObject({
   step: z.int().min(1).max(LIMITS.steps),
+  lost: z.literal(true).optional(),
   value: z.string().nullable().optional(),
   rest: z.literal(true).optional(),
 });
@@ -64,12 +66,20 @@ export const funnel: Report<'funnel'> = {
   queries: (asked, scope) => ({ steps: countsOf(asked, scope), open: openOf(asked, scope) }),
   toAnswer: ({ steps, open }, asked) => {
     const stepsOf = (row: Row, place: Omit<Place, 'step'>): FunnelStep[] =>
-      asked.steps.map(({ event }, index) => ({
-        event,
-        people: row[`people${index + 1}`] as number,
-        medianSeconds: (row[`median${index + 1}`] ?? null) as number | null,
-        cell: cellOf('funnel', asked, { step: index + 1, ...place }),
-      }));
+      asked.steps.map(({ event }, index) => {
+        const step = index + 1;
+        const lost = {
+          people: row[`lost${step}`] as number,
+          cell: cellOf('funnel', asked, { step, lost: true, ...place }),
+        };
+        return {
+          event,
+          people: row[`people${step}`] as number,
+          medianSeconds: (row[`median${step}`] ?? null) as number | null,
+          cell: cellOf('funnel', asked, { step, ...place }),
+          ...(step < asked.steps.length && { lost }),
+        };
+      });
     const all = steps!.find(({ place }) => place === null)!;
     const parts = partsOf(
       steps!.filter((row) => row !== all),
@@ -78,8 +88,9 @@ export const funnel: Report<'funnel'> = {
     return { steps: stepsOf(all, {}), open: open![0]!.people as number, ...(asked.split && parts) };
   },
   peopleOf: (asked, place, scope) => {
-    const { step, value, rest } = place as Place;
-    const isDone = sql`${raw(`t${step}`)} IS NOT NULL`;
+    const { step, lost, value, rest } = place as Place;
+    if (step > asked.steps.length - (lost ? 1 : 0)) return sql`SELECT 0 AS person WHERE FALSE`;
+    const isDone = raw(lost ? isLost(step) : `t${step} IS NOT NULL`);
     const ways = valuedWays(asked, scope);
     if (rest) return sql`SELECT person FROM (${inPlaces(ways, raw('count(t1)'))}) WHERE ${isDone} AND place = ${REST}`;
     return sql`SELECT person FROM (${ways}) WHERE ${isDone} ${value === undefined ? empty : valueIs(value)}`;
@@ -93,6 +104,8 @@ function stepOf(split: FunnelQuestion['split']): number | undefined {
   // At the time of step 1, an identity is that of the hit itself.
   return isCustomerId(split.property) && split.attribution === 'last touch' ? 1 : undefined;
 }
+
+const isLost = (step: number): string => `t${step} IS NOT NULL AND t${step + 1} IS NULL`;
 
 /** The ways of people, with `value` where the question is split. */
 function valuedWays(asked: FunnelQuestion, scope: Scope): Sql {
@@ -113,7 +126,9 @@ function countsOf(asked: FunnelQuestion, scope: Scope): Sql {
       // Null where no step before was done.
       const seconds = `${time} - coalesce(${before.reverse().join()})`;
       const median = before.length ? scope.dialect.median(raw(seconds)) : raw('NULL');
-      return sql`count(${raw(time)}) AS ${raw(`people${index + 1}`)}, ${median} AS ${raw(`median${index + 1}`)}`;
+      const lost = index + 1 < asked.steps.length ? `count(*) FILTER (WHERE ${isLost(index + 1)})` : 'NULL';
+      return sql`count(${raw(time)}) AS ${raw(`people${index + 1}`)}, ${median} AS ${raw(`median${index + 1}`)},
+        ${raw(`${lost} AS lost${index + 1}`)}`;
     }),
   );
   const ways = valuedWays(asked, scope);

@@ -1,0 +1,77 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Asked, Problem } from '../ask.js';
+
+/** Rows of a question while they are being filled in: those that are complete are in the address, the others in the page alone. */
+export interface Draft<D> {
+  id: number;
+  typed: D;
+}
+
+export interface Drafts<D> {
+  drafts: Draft<D>[];
+  /** Shows other rows, and applies what is complete of them. */
+  change: (drafts: Draft<D>[]) => void;
+  add: (typed: D) => void;
+  set: (id: number, typed: D) => void;
+  remove: (id: number) => void;
+  /** The place of a row among those that are complete, by which the API names it; -1 where it is none of them. */
+  placeOf: (id: number) => number;
+}
+
+let ids = 0;
+
+const draft = <D>(typed: D): Draft<D> => ({ id: ++ids, typed });
+
+/**
+ * @param applied what the address says: when that changes by something else than these rows, such as the way back, they follow
+ * @param toRow of a row undefined while it is not complete
+ */
+export function useDrafts<D, T>(
+  applied: readonly T[],
+  toDraft: (row: T) => D,
+  toRow: (typed: D) => T | undefined,
+  apply: (rows: T[]) => void,
+): Drafts<D> {
+  const [drafts, setDrafts] = useState(() => applied.map((row) => draft(toDraft(row))));
+  const complete = (some: Draft<D>[]): T[] =>
+    some.flatMap(({ typed }) => {
+      const row = toRow(typed);
+      return row === undefined ? [] : [row];
+    });
+  const text = JSON.stringify(applied);
+  const own = useRef(text);
+  useEffect(() => {
+    if (text === own.current) return;
+    own.current = text;
+    setDrafts(applied.map((row) => draft(toDraft(row))));
+  }, [text]);
+  const change = (next: Draft<D>[]): void => {
+    setDrafts(next);
+    const rows = complete(next);
+    const changed = JSON.stringify(rows);
+    if (changed === own.current) return;
+    own.current = changed;
+    apply(rows);
+  };
+  return {
+    drafts,
+    change,
+    add: (typed) => change([...drafts, draft(typed)]),
+    set: (id, typed) => change(drafts.map((one) => (one.id === id ? { id, typed } : one))),
+    remove: (id) => change(drafts.filter((one) => one.id !== id)),
+    placeOf: (id) => drafts.filter(({ typed }) => toRow(typed) !== undefined).findIndex((one) => one.id === id),
+  };
+}
+
+/** What the API says of a member of the question, such as `steps[1].event`, or of what is in it. */
+export function faultAt(problem: Problem | undefined, member: string): string | undefined {
+  if (!problem?.member.startsWith(member)) return undefined;
+  return /^($|[.[])/.test(problem.member.slice(member.length)) ? problem.error : undefined;
+}
+
+/** The same without a problem that stands at one of these members' fields. */
+export function besideFields<A extends Asked<unknown>>(asked: A, members: readonly string[]): A {
+  if (!members.some((member) => faultAt(asked.problem, member) !== undefined)) return asked;
+  const { problem: _, ...rest } = asked;
+  return rest as A;
+}

@@ -1,0 +1,165 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { foldText } from '../../protocol/fold.js';
+import { Text } from './text.js';
+
+export interface Choice {
+  name: string;
+  /** Stands beside it, such as how many people did it. */
+  note?: string;
+}
+
+export interface NameFieldProps {
+  label: string;
+  /** The label is only for who does not see the field. */
+  hideLabel?: boolean;
+  value: string;
+  choices: readonly Choice[];
+  onChoose: (name: string) => void;
+  /** What is typed counts as it is: it need not be one of the choices. */
+  free?: boolean;
+  placeholder?: string;
+  fault?: string | undefined;
+  onOpen?: () => void;
+  autoFocus?: boolean;
+}
+
+/** So many are shown; typing finds the others. */
+const MOST_SHOWN = 50;
+
+/**
+ * A name, chosen from those that the site has sent: by typing a part of it in whatever case, with the arrow keys, or by pointing. A name
+ * that is none of them may be typed as well. Enter and leaving the field choose, Escape leaves all as it was.
+ */
+export function NameField(props: NameFieldProps): ComponentChildren {
+  const { label, hideLabel = false, value, choices, onChoose, free = false, placeholder, fault, onOpen } = props;
+  const id = useId();
+  const field = useRef<HTMLInputElement>(null);
+  const list = useRef<HTMLUListElement>(null);
+  /** Undefined while nothing is typed that is not chosen. */
+  const [typed, setTyped] = useState<string>();
+  const [isOpen, setOpen] = useState(false);
+  const [at, setAt] = useState(-1);
+  const found = matching(choices, typed, free);
+  const shown = found.slice(0, MOST_SHOWN);
+  const active = isOpen ? shown[at] : undefined;
+
+  // At once: what is typed next goes into it.
+  useLayoutEffect(() => {
+    if (props.autoFocus) field.current!.focus();
+  }, []);
+  useEffect(
+    () => list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }),
+    [at, isOpen],
+  );
+
+  const open = (): void => {
+    if (isOpen) return;
+    onOpen?.();
+    setOpen(true);
+    setAt(shown.findIndex(({ name }) => name === value));
+  };
+  const close = (): void => {
+    setOpen(false);
+    setTyped(undefined);
+    setAt(-1);
+  };
+  const choose = (name: string | undefined): void => {
+    close();
+    if (name !== undefined && name !== value) onChoose(name);
+  };
+  const move = (by: number): void => {
+    if (!isOpen) return open();
+    setAt(Math.max(0, Math.min(shown.length - 1, at + by)));
+  };
+  const keys: Record<string, () => boolean | void> = {
+    ArrowDown: () => move(1),
+    ArrowUp: () => move(-1),
+    Enter: () => (isOpen ? choose(active?.name ?? (typed || !free ? typed || undefined : '')) : false),
+    Escape: () => (isOpen || typed !== undefined ? close() : false),
+  };
+  return (
+    <span class="name-field">
+      <label for={id} class={hideLabel ? 'unseen' : undefined}>
+        {label}
+      </label>
+      <span class="combo">
+        <input
+          ref={field}
+          id={id}
+          role="combobox"
+          aria-expanded={isOpen && shown.length > 0}
+          aria-controls={`${id}-list`}
+          aria-autocomplete="list"
+          aria-activedescendant={active && `${id}-${at}`}
+          aria-invalid={fault ? true : undefined}
+          aria-describedby={fault && `${id}-fault`}
+          autocomplete="off"
+          spellcheck={false}
+          dir="auto"
+          placeholder={placeholder}
+          value={typed ?? value}
+          title={value}
+          onFocus={() => field.current!.select()}
+          onClick={open}
+          onInput={(event) => {
+            const text = event.currentTarget.value;
+            open();
+            setTyped(text);
+            setAt(text === '' ? -1 : 0);
+          }}
+          onKeyDown={(event) => {
+            if (event.isComposing || keys[event.key]?.() === false || !keys[event.key]) return;
+            event.preventDefault();
+          }}
+          onBlur={() => choose(typed === undefined ? undefined : (active?.name ?? (free ? typed : undefined)))}
+        />
+      </span>
+      {/* It is there also while it is closed: the field names it. */}
+      <ul
+        ref={list}
+        id={`${id}-list`}
+        class="choices-list"
+        role="listbox"
+        aria-label={label}
+        hidden={!isOpen || shown.length === 0}
+        onPointerDown={(event) => event.preventDefault()}
+      >
+        {isOpen &&
+          shown.map(({ name, note }, index) => (
+            <li
+              key={name}
+              id={`${id}-${index}`}
+              role="option"
+              aria-selected={index === at}
+              onClick={() => choose(name)}
+            >
+              <Text cut>{name}</Text>
+              {note && <span class="quiet">{note}</span>}
+            </li>
+          ))}
+        {isOpen && found.length > shown.length && (
+          <li role="option" aria-disabled="true" aria-selected="false" class="quiet">
+            {found.length - shown.length} more: type to find them
+          </li>
+        )}
+      </ul>
+      {fault && (
+        <span class="field-fault" id={`${id}-fault`} role="alert">
+          {fault}
+        </span>
+      )}
+    </span>
+  );
+}
+
+/** The choices that contain what is typed, and what is typed where it is none of them: first where any text will do. */
+function matching(choices: readonly Choice[], typed: string | undefined, free: boolean): readonly Choice[] {
+  if (typed === undefined || typed === '') return choices;
+  const folded = foldText(typed);
+  const found = choices.filter(({ name }) => foldText(name).includes(folded));
+  const exact = found.findIndex(({ name }) => (free ? name === typed : foldText(name) === folded));
+  if (exact >= 0) return [found[exact]!, ...found.toSpliced(exact, 1)];
+  const own: Choice = { name: typed, note: free ? '' : 'as typed' };
+  return free ? [own, ...found] : [...found, own];
+}

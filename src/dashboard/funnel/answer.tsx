@@ -1,0 +1,59 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { FunnelAnswer, FunnelQuestion } from '../../protocol/reports.js';
+import { csvAddress } from '../ask.js';
+import { number } from '../format.js';
+import { AsTable } from './as-table.js';
+import { Bars } from './bars.js';
+import { Headline } from './headline.js';
+import { SplitTable } from './split-table.js';
+import { windowInWords } from './window-field.js';
+
+interface AnswerProps {
+  answer: FunnelAnswer;
+  question: FunnelQuestion;
+}
+
+/** How many went how far: in words, as bars or as a table, and by the values of the split. */
+export function FunnelFigure({ answer, question }: AnswerProps): ComponentChildren {
+  const [asTable, setAsTable] = useState(false);
+  return (
+    <>
+      <Headline answer={answer} question={question} />
+      <section class="figure" id="steps">
+        <div class="figure-head">
+          <h2>People by step</h2>
+          <span class="figure-ways">
+            <button type="button" class="plain" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+              As table
+            </button>
+            <a href={csvAddress('funnel', question)} download>
+              CSV
+            </a>
+          </span>
+        </div>
+        {asTable ? <AsTable answer={answer} question={question} /> : <Bars answer={answer} question={question} />}
+        <p class="note">{notesOf(answer, question)}</p>
+      </section>
+      {question.split && <SplitTable answer={answer} question={question} />}
+    </>
+  );
+}
+
+function notesOf({ open, before }: FunnelAnswer, { window, skip }: FunnelQuestion): string {
+  const notes = [
+    'Counted are people, each once, not visits. A step counts in the same second as the one before, or later.',
+    window === undefined
+      ? 'All steps lie within these days.'
+      : `Who did the first step in these days has ${windowInWords(window)} for all others, also beyond the last day.`,
+  ];
+  if (skip) notes.push('A step that was not done does not end the way.');
+  if (open > 0)
+    notes.push(
+      open === 1
+        ? 'The time of 1 person has not ended: these numbers may still grow.'
+        : `The time of ${number(open)} people has not ended: these numbers may still grow.`,
+    );
+  if (before) notes.push('The thin lines are the days before, beside their own first step.');
+  return notes.join(' ');
+}

@@ -1,0 +1,80 @@
+import type { ComponentChildren } from 'preact';
+import type { FunnelAnswer, FunnelQuestion, FunnelStep } from '../../protocol/reports.js';
+import { StepInWords } from '../conditions.js';
+import { duration, number, percent } from '../format.js';
+import { peopleAddress } from '../view.js';
+import { largestDrop, shareOf } from './shares.js';
+
+/** A share of people as text: there is none of nobody. */
+export const share = (people: number, of: number | undefined): string => {
+  const part = shareOf(people, of);
+  return part === undefined ? '–' : percent(part);
+};
+
+/** The steps as bars, and between them who went on and who did not. */
+export function Bars({ answer, question }: { answer: FunnelAnswer; question: FunnelQuestion }): ComponentChildren {
+  const { steps, before } = answer;
+  const largest = Math.max(1, ...steps.map(({ people }) => people));
+  const largestBefore = Math.max(1, ...(before?.steps ?? []).map(({ people }) => people));
+  const drop = largestDrop(steps);
+  const first = steps[0]!.people;
+  return (
+    <ol class="funnel">
+      {steps.map((step, index) => {
+        const earlier = before?.steps[index];
+        return (
+          <li key={index}>
+            <p class="funnel-step">
+              <span class="step-number">{index + 1}</span>
+              <span class="step-name">
+                <StepInWords step={question.steps[index]!} />
+              </span>
+              <span class="step-people">
+                <a href={peopleAddress(step.cell)}>{number(step.people)}</a> {step.people === 1 ? 'person' : 'people'}
+              </span>
+              <strong class="step-share">{share(step.people, first)}</strong>
+            </p>
+            <div class="funnel-bar" aria-hidden="true">
+              <span style={{ width: `${(100 * step.people) / largest}%` }} />
+              {earlier && <span class="earlier" style={{ width: `${(100 * earlier.people) / largestBefore}%` }} />}
+            </div>
+            {index < steps.length - 1 && (
+              <Between step={step} next={steps[index + 1]!} skip={question.skip === true} isLargest={index === drop} />
+            )}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+interface BetweenProps {
+  step: FunnelStep;
+  next: FunnelStep;
+  skip: boolean;
+  isLargest: boolean;
+}
+
+function Between({ step, next, skip, isLargest }: BetweenProps): ComponentChildren {
+  const { people, cell } = step.lost!;
+  // Where steps may be skipped, not all of the next step have done this one.
+  const wentOn = step.people - people;
+  return (
+    <p class="between">
+      <span>
+        ↓ {share(wentOn, step.people)} {skip ? 'did the next step as well' : 'went on'}
+        {next.medianSeconds !== null && (
+          <>
+            , half {skip ? 'of who did it ' : 'of them '}
+            {next.medianSeconds < 1 ? 'at once' : `within ${duration(next.medianSeconds)}`}
+          </>
+        )}
+        {wentOn < next.people && <>; {number(next.people - wentOn)} did it without this one</>}
+      </span>
+      <span>
+        <a href={peopleAddress(cell)}>{number(people)}</a> {people === 1 ? 'person' : 'people'} did not
+        {isLargest && <span class="largest-drop">most are lost here</span>}
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,80 @@
+import type { ComponentChildren } from 'preact';
+import type { NamesAnswer } from '../../protocol/reports.js';
+import type { Problem } from '../ask.js';
+import { faultAt } from '../components/drafts.js';
+import { SplitEditor } from '../components/split-editor.js';
+import { eventChoices, propertyChoices } from '../names.js';
+import type { View } from '../view.js';
+import { choose, splitWithin, type Chosen } from './question.js';
+import { StepsEditor } from './steps-editor.js';
+import { WindowField } from './window-field.js';
+
+/** Members of the question that have a field here, where what the API says of them stands. */
+export const FIELDS = ['steps', 'window', 'skip', 'split'];
+
+interface EditorProps {
+  chosen: Chosen;
+  view: View;
+  names: NamesAnswer | undefined;
+  problem: Problem | undefined;
+}
+
+/** The question: each change is applied at once. */
+export function Editor({ chosen, view, names, problem }: EditorProps): ComponentChildren {
+  const { steps, window, skip, split } = chosen;
+  const properties = propertyChoices(names);
+  const limited = window !== undefined;
+  // An address may say both: then either can be taken back.
+  const isEither = limited !== skip;
+  return (
+    <section class="question" aria-label="Question">
+      <StepsEditor
+        steps={steps}
+        range={view}
+        events={eventChoices(names)}
+        properties={properties}
+        problem={problem}
+        onChange={(steps) => choose({ steps, ...(split && { split: splitWithin(split, steps.length) }) })}
+      />
+      <div class="question-line">
+        <WindowField
+          window={window}
+          disabled={skip && isEither}
+          describedBy="skip-or-window"
+          fault={faultAt(problem, 'window')}
+          onChange={(window) => choose({ window })}
+        />
+        <label class="switch">
+          <input
+            type="checkbox"
+            checked={skip}
+            disabled={limited && isEither}
+            aria-describedby="skip-or-window"
+            aria-invalid={faultAt(problem, 'skip') ? true : undefined}
+            onChange={({ currentTarget }) => choose({ skip: currentTarget.checked })}
+          />
+          Steps may be skipped
+        </label>
+        {faultAt(problem, 'skip') && (
+          <span class="field-fault" role="alert">
+            {problem!.error}
+          </span>
+        )}
+        <span class="hint" id="skip-or-window">
+          {limited && skip && 'With a time limit no step may be skipped: take one of them back.'}
+          {limited && !skip && 'No step may be skipped: the time runs from the first one.'}
+          {skip &&
+            !limited &&
+            'There is no other limit than the days: the time would run from a first step that may be missing.'}
+        </span>
+      </div>
+      <SplitEditor
+        split={split}
+        properties={properties}
+        steps={steps.length}
+        problem={problem}
+        onChange={(split) => choose({ split })}
+      />
+    </section>
+  );
+}

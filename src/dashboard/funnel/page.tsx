@@ -1,0 +1,80 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { FunnelAnswer } from '../../protocol/reports.js';
+import { useReport, type Asked } from '../ask.js';
+import { besideFields } from '../components/drafts.js';
+import { FilterBar } from '../components/filter-bar.js';
+import { Foot } from '../components/foot.js';
+import { openPage } from '../components/frame.js';
+import { NoHits } from '../components/no-hits.js';
+import { RangePicker } from '../components/range-picker.js';
+import { Answer, Empty } from '../components/states.js';
+import { useNames } from '../names.js';
+import { setParameters, setView, useParameters, viewOf } from '../view.js';
+import { FunnelFigure } from './answer.js';
+import { courseOf, sampleQuestion, stepsOf } from './believable.js';
+import { Editor, FIELDS } from './editor.js';
+import { chosenIn, questionOf } from './question.js';
+
+function Funnel(): ComponentChildren {
+  const parameters = useParameters();
+  const view = viewOf(parameters);
+  const chosen = chosenIn(parameters);
+  const names = useNames();
+  const isOpen = chosen.steps.length === 0;
+  const course = isOpen && names.answer ? courseOf(names.answer.events) : undefined;
+  const sampled = course && sampleQuestion(course);
+  const sample = useReport('people', sampled);
+  const isReady = course !== undefined && (!sampled || Boolean(sample.answer ?? sample.problem));
+  useEffect(() => {
+    if (!isReady) return;
+    const steps = stepsOf(course, sample.answer?.people);
+    if (steps.length > 0) setParameters({ steps: JSON.stringify(steps) }, { replace: true });
+  }, [isReady]);
+  const waiting: Asked<unknown> = sampled ? sample : names;
+  const asked = useReport('funnel', questionOf(chosen, view));
+  const { answered, problem } = asked;
+  if (names.answer?.events.length === 0) return <NoHits title="Funnel" />;
+  return (
+    <>
+      <h1 class="unseen">Funnel</h1>
+      <RangePicker view={view} />
+      <FilterBar filter={view.filter} />
+      {isOpen ? (
+        <Answer asked={waiting}>{() => null}</Answer>
+      ) : (
+        <>
+          <Editor chosen={chosen} view={view} names={names.answer} problem={problem} />
+          <Answer asked={besideFields(asked, FIELDS)}>
+            {(answer) => (
+              <>
+                {isNobody(answer) ? <Nobody /> : <FunnelFigure answer={answer} question={answered!} />}
+                <Foot answer={answer} again={asked.again} />
+              </>
+            )}
+          </Answer>
+        </>
+      )}
+    </>
+  );
+}
+
+const isNobody = ({ steps, before }: FunnelAnswer): boolean =>
+  [...steps, ...(before?.steps ?? [])].every(({ people }) => people === 0);
+
+function Nobody(): ComponentChildren {
+  return (
+    <Empty title="Nobody did the first step in these days">
+      <p class="actions center">
+        <button type="button" class="primary" onClick={() => setView({ days: '90' })}>
+          Look at 90 days
+        </button>
+        <button type="button" onClick={() => setView({ filter: [] })}>
+          Count everybody
+        </button>
+      </p>
+    </Empty>
+  );
+}
+
+openPage('funnel', 'Funnel', Funnel);

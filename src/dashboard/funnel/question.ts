@@ -1,0 +1,71 @@
+import type { FunnelQuestion, Step } from '../../protocol/reports.js';
+import { splitIn, type AnySplit } from '../components/split-editor.js';
+import { testsIn } from '../components/tests-editor.js';
+import { jsonIn } from '../json.js';
+import { filterOf, setParameters, type View } from '../view.js';
+
+/** What the page asks, as its address has it. */
+export interface Chosen {
+  /** None: not chosen yet. */
+  steps: Step[];
+  /** Seconds. */
+  window?: number | undefined;
+  skip: boolean;
+  split?: AnySplit | undefined;
+}
+
+export function chosenIn(parameters: URLSearchParams): Chosen {
+  const window = parameters.get('window');
+  const split = splitIn(jsonIn(parameters, 'split'));
+  return {
+    steps: stepsIn(jsonIn(parameters, 'steps')),
+    ...(window !== null && /^\d{1,12}$/.test(window) && { window: Number(window) }),
+    skip: parameters.get('skip') === 'yes',
+    ...(split && { split }),
+  };
+}
+
+function stepsIn(value: unknown): Step[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((one: unknown): Step[] => {
+    const { event, where } = (one ?? {}) as Record<string, unknown>;
+    return typeof event === 'string' && event !== '' ? [stepOf(event, testsIn(where))] : [];
+  });
+}
+
+export const stepOf = (event: string, where: NonNullable<Step['where']>): Step => ({
+  event,
+  ...(where.length > 0 && { where }),
+});
+
+/** Changes the question, a step that can be undone. */
+export function choose(changes: Partial<Chosen>): void {
+  const { steps, skip, split } = changes;
+  setParameters({
+    ...(steps && { steps: JSON.stringify(steps) }),
+    ...('window' in changes && { window: changes.window === undefined ? null : String(changes.window) }),
+    ...(skip !== undefined && { skip: skip ? 'yes' : null }),
+    ...('split' in changes && { split: split ? JSON.stringify(split) : null }),
+  });
+}
+
+/** Programs that say that they are bots are left out, and it says how many. */
+export function questionOf(chosen: Chosen, { from, to, compare, filter }: View): FunnelQuestion | undefined {
+  const { steps, window, skip, split } = chosen;
+  if (steps.length === 0) return undefined;
+  return {
+    ...{ steps, from, to },
+    ...(window !== undefined && { window }),
+    ...(skip && { skip }),
+    ...(split && { split }),
+    ...filterOf(filter),
+    bots: 'exclude',
+    ...(compare && { compare }),
+  };
+}
+
+/** A split that goes by the value of a step goes with the step. */
+export function splitWithin(split: AnySplit | undefined, steps: number): AnySplit | undefined {
+  if (!split || typeof split.attribution === 'string' || split.attribution.step <= steps) return split;
+  return { ...split, attribution: { step: steps } };
+}

@@ -1,0 +1,77 @@
+import type { ComponentChildren } from 'preact';
+import type { FunnelAnswer, FunnelQuestion, FunnelStep } from '../../protocol/reports.js';
+import { DataTable, type Column } from '../components/data-table.js';
+import { attributionInWords } from '../components/split-editor.js';
+import { Text, Value } from '../components/text.js';
+import { number } from '../format.js';
+import { peopleAddress } from '../view.js';
+import { share } from './bars.js';
+
+interface Row {
+  /** Undefined: all others. */
+  value: string | null | undefined;
+  steps: FunnelStep[];
+}
+
+/** The same steps for each value of the split: who began, and how many of them came how far. */
+export function SplitTable({
+  answer,
+  question,
+}: {
+  answer: FunnelAnswer;
+  question: FunnelQuestion;
+}): ComponentChildren {
+  const { split = [], rest } = answer;
+  const rows: Row[] = [
+    ...split.filter(({ value }) => value !== null),
+    ...split.filter(({ value }) => value === null),
+    ...(rest ? [{ value: undefined, steps: rest.steps }] : []),
+  ];
+  const most = Math.max(1, ...rows.map(({ steps }) => steps[0]!.people));
+  const { property } = question.split!;
+  const last = question.steps.length - 1;
+  const columns: Column<Row>[] = [
+    {
+      head: property,
+      cell: ({ value }) => (value === undefined ? <span class="quiet">Others</span> : <Value value={value} cut />),
+    },
+    ...question.steps.map(({ event }, index): Column<Row> => ({
+      head: `${index + 1}. ${event.length > 24 ? `${[...event].slice(0, 23).join('')}…` : event}`,
+      numeric: true,
+      cell: ({ steps }) => (
+        <>
+          <a href={peopleAddress(steps[index]!.cell)}>{number(steps[index]!.people)}</a>
+          {index > 0 && index < last && <span class="of-first">{share(steps[index]!.people, steps[0]!.people)}</span>}
+        </>
+      ),
+    })),
+    ...(last > 0
+      ? [
+          {
+            head: 'All the way',
+            numeric: true,
+            cell: ({ steps }: Row) => <strong>{share(steps[last]!.people, steps[0]!.people)}</strong>,
+          },
+        ]
+      : []),
+  ];
+  return (
+    <section id="split" class="split-table of-steps">
+      <h2>
+        By <Text>{property}</Text>
+      </h2>
+      <DataTable
+        caption={`By ${property}`}
+        columns={columns}
+        rows={rows}
+        keyOf={({ value }) => (value === undefined ? 'rest' : JSON.stringify(value))}
+        share={({ steps }) => steps[0]!.people / most}
+        empty="Nobody in these days."
+      />
+      <p class="note">
+        Each person counts under one value, all along the way: {attributionInWords(question.split!)}. The bars are who
+        did the first step.
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,115 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+const UNITS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
+
+type Unit = keyof typeof UNITS;
+
+const PRESETS = [UNITS.hour, UNITS.day, 7 * UNITS.day, 30 * UNITS.day];
+
+const CUSTOM = 'custom';
+
+/** The largest unit of which it is a whole number. */
+function unitOf(seconds: number): Unit {
+  return (['day', 'hour', 'minute'] as const).find((unit) => seconds > 0 && seconds % UNITS[unit] === 0) ?? 'second';
+}
+
+/** “7 days”. */
+export function windowInWords(seconds: number): string {
+  const unit = unitOf(seconds);
+  return new Intl.NumberFormat(undefined, {
+    style: 'unit',
+    unit,
+    unitDisplay: 'long',
+    maximumFractionDigits: 2,
+  }).format(seconds / UNITS[unit]);
+}
+
+interface WindowFieldProps {
+  window: number | undefined;
+  /** It cannot be changed, and says why. */
+  disabled: boolean;
+  describedBy?: string | undefined;
+  fault: string | undefined;
+  onChange: (window: number | undefined) => void;
+}
+
+/** How long people have from the first step to the last. */
+export function WindowField({ window, disabled, describedBy, fault, onChange }: WindowFieldProps): ComponentChildren {
+  const [typing, setTyping] = useState(false);
+  const [chosen, setUnit] = useState<Unit>('day');
+  const unit = window === undefined || window % UNITS[chosen] === 0 ? chosen : unitOf(window);
+  const isCustom = typing || (window !== undefined && !PRESETS.includes(window));
+  const amount = window === undefined ? '' : String(window / UNITS[unit]);
+  // The way back has changed it: nobody is typing any more.
+  const own = useRef(window);
+  useEffect(() => {
+    if (own.current !== window) setTyping(false);
+    own.current = window;
+  }, [window]);
+  const change = (seconds: number | undefined): void => {
+    own.current = seconds;
+    onChange(seconds);
+  };
+  const apply = (amount: string, unit: Unit): void => {
+    const seconds = Math.round(Number(amount) * UNITS[unit]);
+    if (amount.trim() !== '' && Number.isSafeInteger(seconds) && seconds >= 0) change(seconds);
+  };
+  return (
+    <span class="window-field">
+      <label for="window">Time allowed</label>
+      <select
+        id="window"
+        value={isCustom ? CUSTOM : String(window ?? '')}
+        disabled={disabled}
+        aria-describedby={describedBy}
+        onChange={({ currentTarget: { value } }) => {
+          setTyping(value === CUSTOM);
+          if (value !== CUSTOM) change(value === '' ? undefined : Number(value));
+        }}
+      >
+        <option value="">no limit but the days</option>
+        {PRESETS.map((seconds) => (
+          <option key={seconds} value={seconds}>
+            {windowInWords(seconds)}
+          </option>
+        ))}
+        <option value={CUSTOM}>another time</option>
+      </select>
+      {isCustom && (
+        <>
+          <input
+            class="amount"
+            type="number"
+            min={0}
+            step="any"
+            aria-label="How many"
+            aria-invalid={fault ? true : undefined}
+            value={amount}
+            onChange={({ currentTarget }) => apply(currentTarget.value, unit)}
+          />
+          <select
+            aria-label="Unit"
+            value={unit}
+            onChange={({ currentTarget }) => {
+              const next = currentTarget.value as Unit;
+              setUnit(next);
+              apply(amount, next);
+            }}
+          >
+            {Object.keys(UNITS).map((name) => (
+              <option key={name} value={name}>
+                {name}s
+              </option>
+            ))}
+          </select>
+        </>
+      )}
+      {fault && (
+        <span class="field-fault" role="alert">
+          {fault}
+        </span>
+      )}
+    </span>
+  );
+}

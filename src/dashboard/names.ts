@@ -1,0 +1,28 @@
+import { CUSTOMER_ID, type Name, type NamesAnswer, type NamesQuestion } from '../protocol/reports.js';
+import { useReport, type Asked } from './ask.js';
+import { isAutomatic } from './automatic.js';
+import type { Choice } from './components/name-field.js';
+import { number } from './format.js';
+
+/** Events and properties that a site has sent, as questions are made of them. */
+
+const ALL: NamesQuestion = { bots: 'exclude' };
+
+export const useNames = (): Asked<NamesAnswer> => useReport('names', ALL);
+
+/** For a field: the events of the site's own first, each with how many people did it. */
+export function eventChoices(names: NamesAnswer | undefined): Choice[] {
+  const { events = [] } = names ?? {};
+  const own = events.filter(({ name }) => !isAutomatic(name));
+  return [...own, ...events.filter(({ name }) => isAutomatic(name))].map(choice);
+}
+
+export const propertyChoices = (names: NamesAnswer | undefined): Choice[] => [
+  ...(names?.properties ?? []).map(choice),
+  { name: CUSTOMER_ID, note: 'identities' },
+];
+
+const choice = ({ name, people }: Name): Choice => ({
+  name,
+  note: `${number(people)} ${people === 1 ? 'person' : 'people'}`,
+});

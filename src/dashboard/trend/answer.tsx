@@ -1,0 +1,94 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { Bucket, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
+import { csvAddress } from '../ask.js';
+import type { Point, Series } from '../components/chart.js';
+import { Figure } from '../components/figure.js';
+import { attributionInWords } from '../components/split-editor.js';
+import { number } from '../format.js';
+import { peopleAddress } from '../view.js';
+import { labelsOf, longLabelsOf } from './labels.js';
+import { BUCKETS, isAdded } from './question.js';
+import { plainNames } from './split-names.js';
+import { drawnAtFirst, partsOf, SplitTable } from './split-table.js';
+import { Total } from './total.js';
+
+const pointsOf = (rows: Bucket[]): Point[] =>
+  rows.map(({ value, open, cell }) => ({ value, ...(open && { open }), href: peopleAddress(cell) }));
+
+interface AnswerProps {
+  answer: TrendAnswer;
+  question: TrendQuestion;
+}
+
+/** The number, its chart, and where it is split a table of the values, which says what the lines are. */
+export function TrendFigure({ answer, question }: AnswerProps): ComponentChildren {
+  const { by, split } = question;
+  const parts = partsOf(answer);
+  const [drawn, setDrawn] = useState<{ of: TrendAnswer; parts: number[] }>();
+  // Other values than before: nobody has chosen among them.
+  const shown = drawn?.of === answer ? drawn.parts : drawnAtFirst(parts);
+  const starts = answer.rows.map(({ start }) => start);
+  const title = `${metricOf(question)} by ${by}`;
+  const names = plainNames(parts.map(({ value }) => value));
+  return (
+    <>
+      <Total answer={answer} question={question} />
+      <Figure
+        id="by-time"
+        title={title}
+        label={title}
+        kind={split ? 'line' : 'area'}
+        head={BUCKETS[by]}
+        csv={csvAddress('trend', question)}
+        labels={labelsOf(starts, by)}
+        longLabels={longLabelsOf(starts, by, question.to)}
+        series={
+          split
+            ? shown.map((index) => ({ name: names[index]!, points: pointsOf(parts[index]!.rows) }))
+            : whole(answer, question)
+        }
+        note={notesOf(answer, question)}
+      />
+      {split && (
+        <SplitTable
+          parts={parts}
+          question={question}
+          drawn={shown}
+          onDraw={(parts) => setDrawn({ of: answer, parts })}
+        />
+      )}
+    </>
+  );
+}
+
+const metricOf = ({ count, property = '' }: TrendQuestion): string =>
+  ({ people: 'People', times: 'Times', sum: `Sum of ${property}`, average: `Average of ${property}` })[count];
+
+/** Everybody, and behind them the same bucket of the time before. */
+function whole({ rows, before }: TrendAnswer, question: TrendQuestion): Series[] {
+  const earlier = before?.rows.slice(0, rows.length);
+  return [
+    { name: metricOf(question), points: pointsOf(rows) },
+    ...(earlier ? [{ name: 'Before', before: true, points: pointsOf(earlier) }] : []),
+  ];
+}
+
+function notesOf(answer: TrendAnswer, { count, by, property = '', split }: TrendQuestion): ComponentChildren {
+  const { skipped = 0 } = answer;
+  return (
+    <>
+      {count === 'people' &&
+        `Who did it in several ${by}s is one person of the whole range: the ${by}s add up to more than the number above. `}
+      {count === 'average' && `The number above is the average of all values, not of the ${by}s. `}
+      {answer.rows.at(-1)?.open && `The last ${by} has not ended. `}
+      {isAdded(count) &&
+        skipped > 0 &&
+        `${number(skipped)} ${skipped === 1 ? `value of ${property} is no number, and is` : `values of ${property} are no numbers, and are`} in no sum. `}
+      {split && `Each person counts under ${attributionInWords(split)}. `}
+      {split?.attribution === 'last touch' &&
+        count === 'people' &&
+        'Who had several values counts under each: the rows add up to more than all people.'}
+    </>
+  );
+}

@@ -1,0 +1,59 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { useReport } from '../ask.js';
+import { besideFields } from '../components/drafts.js';
+import { FilterBar } from '../components/filter-bar.js';
+import { Foot } from '../components/foot.js';
+import { openPage } from '../components/frame.js';
+import { NoHits } from '../components/no-hits.js';
+import { RangePicker } from '../components/range-picker.js';
+import { Answer } from '../components/states.js';
+import { useNames } from '../names.js';
+import { setParameters, useParameters, viewOf } from '../view.js';
+import { TrendFigure } from './answer.js';
+import { Editor, FIELDS } from './editor.js';
+import { isNothing, Nobody } from './nobody.js';
+import { firstEvent } from './first.js';
+import { chosenIn, questionOf } from './question.js';
+
+function Trend(): ComponentChildren {
+  const parameters = useParameters();
+  const view = viewOf(parameters);
+  const chosen = chosenIn(parameters);
+  const names = useNames();
+  const first = names.answer && firstEvent(names.answer);
+  useEffect(() => {
+    if (chosen.event === '' && first !== undefined) setParameters({ event: first }, { replace: true });
+  }, [chosen.event, first]);
+  const asked = useReport('trend', questionOf(chosen, view));
+  const { problem, answered } = asked;
+  if (names.answer?.events.length === 0) return <NoHits title="Trend" />;
+  return (
+    <>
+      <h1 class="unseen">Trend</h1>
+      <RangePicker view={view} />
+      <FilterBar filter={view.filter} />
+      {chosen.event === '' ? (
+        <Answer asked={names}>{() => null}</Answer>
+      ) : (
+        <>
+          <Editor chosen={chosen} view={view} names={names.answer} problem={problem} />
+          <Answer asked={besideFields(asked, FIELDS)}>
+            {(answer) => (
+              <>
+                {isNothing(answer) ? (
+                  <Nobody question={answered!} isFiltered={view.filter.length > 0} />
+                ) : (
+                  <TrendFigure answer={answer} question={answered!} />
+                )}
+                <Foot answer={answer} again={asked.again} />
+              </>
+            )}
+          </Answer>
+        </>
+      )}
+    </>
+  );
+}
+
+openPage('trend', 'Trend', Trend);

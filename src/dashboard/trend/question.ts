@@ -1,0 +1,73 @@
+import type { PropertyTest, Split, TrendQuestion } from '../../protocol/reports.js';
+import { splitIn } from '../components/split-editor.js';
+import { testsIn } from '../components/tests-editor.js';
+import { jsonIn } from '../json.js';
+import { filterOf, setParameters, type View } from '../view.js';
+
+/** What the page asks, as its address has it. */
+export interface Chosen {
+  /** Empty: not chosen yet. */
+  event: string;
+  where: PropertyTest[];
+  count: TrendQuestion['count'];
+  /** Whose values are added. */
+  property: string;
+  by: TrendQuestion['by'];
+  split?: Split | undefined;
+}
+
+export const COUNTS: Record<Chosen['count'], string> = {
+  people: 'People',
+  times: 'Times',
+  sum: 'Sum of',
+  average: 'Average of',
+};
+
+export const BUCKETS: Record<Chosen['by'], string> = { day: 'Day', week: 'Week', month: 'Month' };
+
+export const isAdded = (count: Chosen['count']): boolean => count === 'sum' || count === 'average';
+
+const oneOf = <T extends string>(names: Record<T, string>, text: string | null, otherwise: T): T =>
+  text !== null && Object.hasOwn(names, text) ? (text as T) : otherwise;
+
+export function chosenIn(parameters: URLSearchParams): Chosen {
+  const split = splitIn(jsonIn(parameters, 'split'));
+  return {
+    event: parameters.get('event') ?? '',
+    where: testsIn(jsonIn(parameters, 'where')),
+    count: oneOf(COUNTS, parameters.get('count'), 'people'),
+    property: parameters.get('of') ?? '',
+    by: oneOf(BUCKETS, parameters.get('by'), 'day'),
+    ...(typeof split?.attribution === 'string' && { split: split as Split }),
+  };
+}
+
+/** Changes the question, a step that can be undone. */
+export function choose(changes: Partial<Chosen>): void {
+  const { event, where, count, property, by } = changes;
+  setParameters({
+    ...(event !== undefined && { event }),
+    ...(where && { where: where.length ? JSON.stringify(where) : null }),
+    ...(count && { count: count === 'people' ? null : count }),
+    ...(property !== undefined && { of: property || null }),
+    ...(by && { by: by === 'day' ? null : by }),
+    ...('split' in changes && { split: changes.split ? JSON.stringify(changes.split) : null }),
+  });
+}
+
+/** Programs that say that they are bots are left out, and it says how many. */
+export function questionOf(chosen: Chosen, { from, to, compare, filter }: View): TrendQuestion | undefined {
+  const { event, where, count, property, by, split } = chosen;
+  if (event === '') return undefined;
+  return {
+    event,
+    ...(where.length > 0 && { where }),
+    count,
+    ...(isAdded(count) && property !== '' && { property }),
+    ...{ by, from, to },
+    ...(split && { split }),
+    ...filterOf(filter),
+    bots: 'exclude',
+    ...(compare && { compare }),
+  };
+}

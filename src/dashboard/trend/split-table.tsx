@@ -1,0 +1,118 @@
+import type { ComponentChildren } from 'preact';
+import type { TrendAnswer, TrendQuestion, TrendSeries } from '../../protocol/reports.js';
+import { DataTable, type Column } from '../components/data-table.js';
+import { Text, Value } from '../components/text.js';
+import { change } from '../format.js';
+import { peopleAddress } from '../view.js';
+import { OTHERS } from './split-names.js';
+import { numberOr } from './total.js';
+
+/** What has a row, and may have a line. */
+export interface Part extends TrendSeries {
+  /** Null: people without a value; undefined: all others. */
+  value: string | null | undefined;
+  cell: string;
+  /** The same in the days before, where that was asked for. */
+  before?: (TrendSeries & { cell: string }) | undefined;
+}
+
+/** There are so many kinds of lines. */
+const MOST_DRAWN = 6;
+
+/** The values, the largest first; behind them people without one, then all others. */
+export function partsOf({ split = [], rest, before }: TrendAnswer): Part[] {
+  const earlier = new Map(before?.split?.map((part) => [part.value, part]));
+  const parts = split.map((part): Part => ({ ...part, before: earlier.get(part.value) }));
+  return [
+    ...parts.filter(({ value }) => value !== null),
+    ...parts.filter(({ value }) => value === null),
+    ...(rest ? [{ ...rest, value: undefined, before: before?.rest }] : []),
+  ];
+}
+
+/** The largest values; those without one only where there is room. */
+export const drawnAtFirst = (parts: Part[]): number[] => parts.slice(0, MOST_DRAWN).map((_, index) => index);
+
+interface SplitTableProps {
+  parts: Part[];
+  question: TrendQuestion;
+  /** Which of them have lines, in the order of the lines. */
+  drawn: number[];
+  onDraw: (drawn: number[]) => void;
+}
+
+/** What the lines are, and all values besides. */
+export function SplitTable({ parts, question, drawn, onDraw }: SplitTableProps): ComponentChildren {
+  const most = Math.max(0, ...parts.map(({ total }) => total ?? 0));
+  const head = { people: 'People', times: 'Times', sum: 'Sum', average: 'Average' }[question.count];
+  const columns: Column<number>[] = [
+    { head: question.split!.property, cell: (index) => <NameOfPart {...{ parts, index, drawn, onDraw }} /> },
+    { head, numeric: true, cell: (index) => <People {...parts[index]!} /> },
+  ];
+  if (question.compare)
+    columns.push(
+      {
+        head: 'Before',
+        numeric: true,
+        cell: (index) => {
+          const { before } = parts[index]!;
+          return before ? <People {...before} /> : '–';
+        },
+      },
+      {
+        head: 'Change',
+        numeric: true,
+        cell: (index) => {
+          const { total, before } = parts[index]!;
+          return (before?.total != null && total !== null && change(before.total, total)) || '–';
+        },
+      },
+    );
+  return (
+    <section id="split" class="split-table">
+      <h2>
+        By <Text>{question.split!.property}</Text>
+      </h2>
+      <DataTable
+        caption={`By ${question.split!.property}`}
+        columns={columns}
+        rows={parts.map((_, index) => index)}
+        keyOf={String}
+        share={(index) => (most > 0 ? Math.max(0, parts[index]!.total ?? 0) / most : 0)}
+        empty="Nothing in these days."
+      />
+    </section>
+  );
+}
+
+const People = ({ total, cell }: TrendSeries & { cell: string }): ComponentChildren => (
+  <a href={peopleAddress(cell)}>{numberOr(total)}</a>
+);
+
+function NameOfPart({
+  parts,
+  index,
+  drawn,
+  onDraw,
+}: Omit<SplitTableProps, 'question'> & { index: number }): ComponentChildren {
+  const { value } = parts[index]!;
+  const line = drawn.indexOf(index);
+  const isFull = line < 0 && drawn.length >= MOST_DRAWN;
+  return (
+    <label class="part">
+      <input
+        type="checkbox"
+        checked={line >= 0}
+        disabled={isFull}
+        title={isFull ? `There are ${MOST_DRAWN} lines at most` : undefined}
+        onChange={() => onDraw(line < 0 ? [...drawn, index] : drawn.filter((one) => one !== index))}
+      />
+      <svg width={22} height={10} aria-hidden="true" class={line < 0 ? undefined : `series-${line + 1}`}>
+        {line >= 0 && <line class="stroke" x1={1} x2={21} y1={5} y2={5} />}
+      </svg>
+      <span class="part-name" title={value ?? undefined}>
+        {value === undefined ? <span class="quiet">{OTHERS}</span> : <Value value={value} />}
+      </span>
+    </label>
+  );
+}

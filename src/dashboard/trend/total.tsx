@@ -1,0 +1,53 @@
+import type { ComponentChildren } from 'preact';
+import type { TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
+import { StepInWords } from '../conditions.js';
+import { Text } from '../components/text.js';
+import { change, days, number } from '../format.js';
+import { peopleAddress } from '../view.js';
+
+/** A number, which there is none of for an average of nothing. */
+export const numberOr = (value: number | null): string => (value === null ? '–' : number(value));
+
+/** The number of the whole range, in words, beside that of the days before. */
+export function Total({ answer, question }: { answer: TrendAnswer; question: TrendQuestion }): ComponentChildren {
+  const { total, before, cell } = answer;
+  const changed = before && total !== null && before.total !== null ? change(before.total, total) : undefined;
+  return (
+    <div class="headline">
+      <p>
+        <a href={peopleAddress(cell)}>
+          <strong class="large">{numberOr(total)}</strong>
+        </a>{' '}
+        <Counted question={question} total={total} />
+      </p>
+      {before && (
+        <p class="quiet">
+          {changed !== undefined && <span class={total! < before.total! ? 'down' : 'up'}>{changed}</span>} from{' '}
+          <a href={peopleAddress(before.cell)}>{numberOr(before.total)}</a> in {days(before)}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Counted({ question, total }: { question: TrendQuestion; total: number | null }): ComponentChildren {
+  const { count, property = '' } = question;
+  const step = <StepInWords step={question} />;
+  if (count === 'people')
+    return (
+      <>
+        {total === 1 ? 'person' : 'people'} did {step}
+      </>
+    );
+  if (count === 'times')
+    return (
+      <>
+        {total === 1 ? 'time' : 'times'} {step}
+      </>
+    );
+  return (
+    <>
+      is the {count} of <Text strong>{property}</Text> of {step}
+    </>
+  );
+}

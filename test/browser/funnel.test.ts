@@ -1,0 +1,297 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { FunnelAnswer, ReportKind, Reports } from '../../src/protocol/reports.js';
+import { courseOf, sampleQuestion, stepsOf } from '../../src/dashboard/funnel/believable.js';
+import { largestDrop } from '../../src/dashboard/funnel/shares.js';
+import { openSite, useBrowser, type Site } from '../support/browser.js';
+import { KEY } from '../support/collector.js';
+
+useBrowser();
+
+const DAY = 86_400;
+const now = Math.floor(Date.now() / 1000);
+
+const PEOPLE: Record<string, string[]> = {
+  ann: ['Visited Site', 'Added to Cart', 'Signed Up', 'Paid'],
+  bob: ['Visited Site', 'Added to Cart', 'Signed Up'],
+  eve: ['Visited Site', 'Added to Cart'],
+  joe: ['Visited Site', 'Added to Cart'],
+  kim: ['Visited Site'],
+};
+
+/** A shop on whose way people are lost; each step takes a minute. */
+async function shop(): Promise<Site> {
+  const site = await openSite();
+  for (const [person, events] of Object.entries(PEOPLE)) {
+    for (const [index, event] of events.entries()) {
+      const time = String(now - 2 * DAY + index * 60);
+      const plan: object = event === 'Signed Up' && person === 'ann' ? { Plan: 'None' } : {};
+      await site.collector.send(
+        `/e?${new URLSearchParams({ _k: KEY, _p: person, _n: event, _t: time, _d: '1', ...plan }).toString()}`,
+      );
+    }
+  }
+  return site;
+}
+
+const see = async ({ collector, page }: Site, parameters: Record<string, string> = {}): Promise<void> => {
+  await page.goto(`${collector.origin}/funnel?${new URLSearchParams({ key: KEY, ...parameters }).toString()}`);
+  await page.waitForSelector('.foot, .empty, .field-fault, .fault');
+};
+
+const steps = (...events: string[]): string => JSON.stringify(events.map((event) => ({ event })));
+
+async function ask<K extends ReportKind>({ collector }: Site, kind: K, question: Reports[K]['question']) {
+  const q = encodeURIComponent(JSON.stringify(question));
+  return (await (await collector.send(`/api/v1/reports/${kind}?key=${KEY}&q=${q}`)).json()) as Reports[K]['answer'];
+}
+
+/** What is asked now, as the link to the CSV has it. */
+const questionOf = async ({ page }: Site): Promise<Reports['funnel']['question']> => {
+  const href = await page.getAttribute('a[download]', 'href');
+  return JSON.parse(new URL(href!, page.url()).searchParams.get('q')!) as Reports['funnel']['question'];
+};
+
+/** Who is behind each link to people. */
+async function peopleBehind(site: Site, selector: string): Promise<string[]> {
+  const hrefs = await site.page.$$eval(selector, (links) => links.map((link) => link.getAttribute('href')!));
+  return Promise.all(
+    hrefs.map(async (href) => {
+      const cell = new URL(href, site.collector.origin).searchParams.get('cell')!;
+      const { people } = await ask(site, 'people', { cell, limit: 100 });
+      const names = people.map(({ identities }) => identities[0]!);
+      return names.sort().join(' ');
+    }),
+  );
+}
+
+const numbers = ({ page }: Site) => page.$$eval('.step-people a', (all) => all.map(({ textContent }) => textContent));
+const names = ({ page }: Site) => page.$$eval('.step-name', (all) => all.map(({ textContent }) => textContent));
+const typed = ({ page }: Site) =>
+  page.$$eval('.funnel-steps li > .step-fields > .name-field input', (all) =>
+    all.map((field) => (field as HTMLInputElement).value),
+  );
+
+describe('a believable funnel', () => {
+  const name = (name: string, people: number) => ({ name, people, times: people, first: 0, last: 0, cell: '' });
+  const course = (...events: ReturnType<typeof name>[]) => courseOf(events);
+  const sampled = (...times: (number | null)[][]) =>
+    times.map((columns) => ({ identities: [], customerIds: [], lastSeen: 0, columns }));
+
+  test('goes from the visit to what a site most likely wants', () => {
+    const shop = [name('Visited Site', 90), name('Page View', 90), name('Viewed Product', 60)];
+    const signedUp = name('Signed Up', 20);
+    expect(course(...shop, signedUp, name('purchased', 5), name('Purchase failed', 9))).toEqual({
+      entry: 'Visited Site',
+      between: ['Viewed Product', 'Signed Up', 'Purchase failed'],
+      goal: 'purchased',
+    });
+    expect(course(...shop, signedUp, name('Canceled', 3)).goal).toBe('Signed Up');
+    // Nothing sounds like it: what fewest do, of all that is not rare.
+    expect(course(name('a', 500), name('b', 50), name('c', 4))).toEqual({
+      entry: undefined,
+      between: ['a', 'c'],
+      goal: 'b',
+    });
+    expect(course(name('PAGE VIEW', 5), name('visited site', 5))).toEqual({
+      ...{ entry: 'visited site', between: [], goal: 'PAGE VIEW' },
+    });
+    expect(stepsOf(course(name('Page View', 5)))).toEqual([{ event: 'Page View' }]);
+    expect(stepsOf(course())).toEqual([]);
+  });
+
+  test('by what most did on their way, in the order in which they first did it', () => {
+    const way = { entry: 'Visited Site', between: ['Trial', 'Viewed', 'Rare', 'Later'], goal: 'Paid' };
+    expect(sampleQuestion(way)).toMatchObject({ filter: { event: 'Paid' }, columns: { length: 5 } });
+    const people = sampled(
+      [20, 10, 5, 99, 30],
+      [20, 10, null, 99, 30],
+      [9, 10, null, null, 30],
+      [20, 10, null, 99, 30],
+    );
+    expect(stepsOf(way, people).map(({ event }) => event)).toEqual(['Visited Site', 'Viewed', 'Trial', 'Paid']);
+    // The cart is shown as soon as something is put into it.
+    const cart = { between: ['Added', 'Shown', 'Trial'], goal: 'Paid' };
+    expect(stepsOf(cart, sampled([1, 1, 2, 9], [3, 3, 4, 9], [3, 4, 5, 9])).map(({ event }) => event)).toEqual([
+      ...['Added', 'Trial', 'Paid'],
+    ]);
+    expect(stepsOf(way).map(({ event }) => event)).toEqual(['Visited Site', 'Paid']);
+  });
+
+  test('has the site filled in, with the numbers of the API and the people behind each', async () => {
+    const site = await shop();
+    const { page } = site;
+    await see(site);
+    expect(await names(site)).toEqual(['Visited Site', 'Added to Cart', 'Signed Up', 'Paid']);
+    expect(JSON.parse(new URL(page.url()).searchParams.get('steps')!)).toHaveLength(4);
+    const answer: FunnelAnswer = await ask(site, 'funnel', await questionOf(site));
+    expect(answer.steps.map(({ people }) => people)).toEqual([5, 4, 2, 1]);
+    expect(await numbers(site)).toEqual(['5', '4', '2', '1']);
+    expect(await peopleBehind(site, '.step-people a')).toEqual([
+      'ann bob eve joe kim',
+      'ann bob eve joe',
+      'ann bob',
+      'ann',
+    ]);
+    expect(await peopleBehind(site, '.between a')).toEqual(['kim', 'eve joe', 'bob']);
+    const between = await page.$$eval('.between', (all) => all.map(({ textContent }) => textContent));
+    expect(between[0]).toMatch(/80% went on, half of them within 1 min/);
+    expect(between.map((text) => text.includes('most are lost here'))).toEqual([false, true, false]);
+    expect(await page.textContent('.headline')).toContain(
+      '20% went all the way: 1 of 5 people, from Visited Site to Paid',
+    );
+    await page.click('text=As table');
+    const rows = await page.$$eval('#steps tbody tr', (all) =>
+      all.map((row) => [...row.querySelectorAll('td')].slice(0, 5).map(({ textContent }) => textContent)),
+    );
+    expect(rows[2]).toEqual(['2', '40%', '50%', '1 min', '1']);
+    expect(site.errors).toEqual([]);
+  });
+
+  test('is none before the first hit: it says what to do', async () => {
+    const site = await openSite();
+    await see(site);
+    expect(await site.page.textContent('main')).toContain('There is nothing to ask about yet');
+  });
+});
+
+describe('the steps', () => {
+  test('are added, tested, moved and removed by the keyboard, and the way back undoes each change', async () => {
+    const site = await shop();
+    const { page } = site;
+    await see(site, { steps: steps('Visited Site', 'Paid') });
+    expect(await numbers(site)).toEqual(['5', '1']);
+    await page.getByRole('button', { name: 'add a step' }).press('Enter');
+    await page.keyboard.type('signed');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => numbers(site)).toEqual(['5', '1', '0']);
+    await page.getByRole('button', { name: 'Move step 3 up' }).press('Enter');
+    await expect.poll(() => numbers(site)).toEqual(['5', '2', '1']);
+    expect(await page.evaluate('document.activeElement.ariaLabel')).toBe('Move step 2 up');
+    await page.getByRole('button', { name: 'where a property' }).nth(1).press('Enter');
+    await page.keyboard.type('PLAN');
+    await page.keyboard.press('Enter');
+    await page.getByRole('combobox', { name: 'How', exact: true }).selectOption('never');
+    await expect.poll(() => numbers(site)).toEqual(['5', '1', '0']);
+    expect(await names(site)).toEqual(['Visited Site', 'Signed Up with Plan is not set', 'Paid']);
+    await page.getByRole('button', { name: 'Remove step 1' }).press('Enter');
+    await expect.poll(() => numbers(site)).toEqual(['1', '0']);
+    for (const before of [
+      ['5', '1', '0'],
+      ['5', '2', '1'],
+      ['5', '1', '0'],
+      ['5', '1'],
+    ]) {
+      await page.goBack();
+      await expect.poll(() => numbers(site)).toEqual(before);
+    }
+    expect(await typed(site)).toEqual(['Visited Site', 'Paid']);
+    expect(site.errors).toEqual([]);
+  });
+
+  test('that the API refuses say so at the field, and what was typed stays', async () => {
+    const site = await shop();
+    const { page } = site;
+    const long = 'x'.repeat(300);
+    await see(site, { steps: steps('Visited Site', long) });
+    expect(await page.$$eval('.step-fields [role=combobox]', (all) => all.map((one) => one.ariaInvalid))).toEqual([
+      null,
+      'true',
+    ]);
+    expect(await typed(site)).toEqual(['Visited Site', long]);
+    expect(await page.$$('main .fault')).toEqual([]);
+  });
+});
+
+test('a time limit says who is still on the way, and excludes that steps are skipped', async () => {
+  const site = await shop();
+  const { page } = site;
+  await see(site, { steps: steps('Visited Site', 'Added to Cart') });
+  const window = page.getByRole('combobox', { name: 'Time allowed' });
+  const skip = page.getByRole('checkbox', { name: 'Steps may be skipped' });
+  await window.selectOption({ label: '7 days' });
+  await expect.poll(() => page.textContent('.note')).toContain('has 7 days for all others');
+  expect(await page.textContent('.note')).toContain('The time of 5 people has not ended');
+  expect(await skip.isDisabled()).toBe(true);
+  expect(await page.textContent('#skip-or-window')).toContain('No step may be skipped');
+  await window.selectOption({ label: 'another time' });
+  await page.getByRole('combobox', { name: 'Unit' }).selectOption('second');
+  await page.getByRole('spinbutton', { name: 'How many' }).fill('30');
+  await page.keyboard.press('Tab');
+  await expect.poll(() => numbers(site)).toEqual(['5', '0']);
+  expect((await questionOf(site)).window).toBe(30);
+  await window.selectOption({ label: 'no limit but the days' });
+  await skip.check();
+  await expect.poll(() => page.textContent('.note')).toContain('does not end the way');
+  expect(await window.isDisabled()).toBe(true);
+  await see(site, { steps: steps('Visited Site'), window: '60', skip: 'yes' });
+  expect(await page.textContent('.field-fault')).toContain('skip');
+  await skip.uncheck();
+  await expect.poll(() => numbers(site)).toEqual(['5']);
+});
+
+test('where steps may be skipped, it says who came without them', async () => {
+  const site = await shop();
+  await see(site, { steps: steps('Paid', 'Visited Site', 'Signed Up'), skip: 'yes' });
+  expect(await numbers(site)).toEqual(['1', '4', '1']);
+  expect(await site.page.textContent('.between')).toMatch(/0% did the next step as well.*4 did it without this one/);
+  expect(await peopleBehind(site, '.between a')).toEqual(['ann', 'eve joe kim']);
+});
+
+test('a split has the steps of each value, and what is not set is no text “None”', async () => {
+  const site = await shop();
+  const { page } = site;
+  await see(site, { steps: steps('Visited Site', 'Signed Up', 'Paid') });
+  await page.click('text=split by a property');
+  await page.keyboard.type('plan');
+  await page.keyboard.press('Enter');
+  await page
+    .getByRole('combobox', { name: 'Which value counts' })
+    .selectOption({ label: 'the value of step 2 itself' });
+  const rows = () =>
+    page.$$eval('.split-table tbody tr', (all) =>
+      all.map((row) => [
+        row.querySelector('.in-bar')!.textContent,
+        ...[...row.querySelectorAll('td a')].map(({ textContent }) => textContent),
+        row.querySelector('strong')!.textContent,
+      ]),
+    );
+  await expect.poll(rows).toEqual([
+    ['None', '1', '1', '1', '100%'],
+    ['(not set)', '4', '1', '0', '0%'],
+  ]);
+  await expect.poll(() => page.textContent('.split-table .note')).toContain('step 2 itself');
+  expect(await peopleBehind(site, '.split-table tbody tr:last-child td a')).toEqual(['bob eve joe kim', 'bob', '']);
+  // The value of a step that goes is that of the last one.
+  await page.getByRole('button', { name: 'Remove step 3' }).click();
+  await page.getByRole('button', { name: 'Remove step 2' }).click();
+  await expect.poll(async () => (await questionOf(site)).split?.attribution).toEqual({ step: 1 });
+});
+
+test('the largest drop is that of most people, the first of equal ones, and none where nobody is lost', () => {
+  const step = (people: number, lost?: number) => ({
+    ...{ event: 'x', people, medianSeconds: null, cell: '' },
+    ...(lost !== undefined && { lost: { people: lost, cell: '' } }),
+  });
+  expect(largestDrop([step(100, 20), step(80, 60), step(20)])).toBe(1);
+  expect(largestDrop([step(100, 40), step(60, 40), step(20)])).toBe(0);
+  expect(largestDrop([step(5, 0), step(5)])).toBe(-1);
+  expect(largestDrop([step(5)])).toBe(-1);
+});
+
+test.each(['light', 'dark'] as const)('axe finds nothing, %s, and no width is too small', async (colorScheme) => {
+  const site = await shop();
+  const { page } = site;
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize({ width: 320, height: 700 });
+  const split = JSON.stringify({ property: 'Plan', attribution: 'last ever' });
+  await see(site, { steps: steps('Visited Site', 'Added to Cart', 'Signed Up', 'Paid'), window: '86400', split });
+  const faults = async (): Promise<unknown> => {
+    await page.evaluate(readFileSync('node_modules/axe-core/axe.min.js', 'utf8'));
+    return page.evaluate(`axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))`);
+  };
+  expect(await faults()).toEqual([]);
+  await page.click('text=As table');
+  expect(await faults()).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+});

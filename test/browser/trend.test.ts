@@ -1,0 +1,275 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { ReportKind, Reports } from '../../src/protocol/reports.js';
+import { firstEvent, likelyAmount } from '../../src/dashboard/trend/first.js';
+import { plainNames } from '../../src/dashboard/trend/split-names.js';
+import { openSite, useBrowser, type Site } from '../support/browser.js';
+import { KEY } from '../support/collector.js';
+
+useBrowser();
+
+const DAY = 86_400;
+const now = Math.floor(Date.now() / 1000);
+
+const send = ({ collector }: Site, person: string, event: string, daysAgo: number, properties: object = {}) =>
+  collector.send(
+    `/e?${new URLSearchParams({ _k: KEY, _p: person, _n: event, _t: String(now - daysAgo * DAY), _d: '1', ...properties }).toString()}`,
+  );
+
+/** A small shop: 4 people who signed up, of whom two paid; one more in the days before. */
+async function shop(): Promise<Site> {
+  const site = await openSite();
+  for (const [person, plan] of Object.entries({ ann: 'Pro', bob: 'None', eve: undefined, joe: 'Pro' })) {
+    await send(site, person, 'Visited Site', 9);
+    await send(site, person, 'Visited Site', 4);
+    await send(site, person, 'Visited Site', 3);
+    await send(site, person, 'Signed Up', 2, plan === undefined ? {} : { Plan: plan });
+    await send(site, person, 'Signed Up', 1);
+  }
+  await send(site, 'ann', 'Paid', 1, { Amount: '12.50' });
+  await send(site, 'bob', 'Paid', 1, { Amount: '30' });
+  await send(site, 'old', 'Signed Up', 40);
+  return site;
+}
+
+const see = async ({ collector, page }: Site, parameters: Record<string, string> = {}): Promise<void> => {
+  await page.goto(`${collector.origin}/trend?${new URLSearchParams({ key: KEY, ...parameters }).toString()}`);
+  await page.waitForSelector('.foot, .empty, .field-fault, .fault');
+};
+
+async function ask<K extends ReportKind>({ collector }: Site, kind: K, question: Reports[K]['question']) {
+  const q = encodeURIComponent(JSON.stringify(question));
+  return (await (await collector.send(`/api/v1/reports/${kind}?key=${KEY}&q=${q}`)).json()) as Reports[K]['answer'];
+}
+
+/** Who is behind a link to people. */
+async function peopleBehind(site: Site, selector: string): Promise<string[]> {
+  const href = await site.page.getAttribute(selector, 'href');
+  const cell = new URL(href!, site.collector.origin).searchParams.get('cell')!;
+  const { people } = await ask(site, 'people', { cell, limit: 100 });
+  return people.map(({ identities }) => identities[0]!).sort();
+}
+
+const rangeOf = async ({ page }: Site): Promise<{ from: string; to: string }> => {
+  const href = await page.getAttribute('a[download]', 'href');
+  return JSON.parse(new URL(href!, page.url()).searchParams.get('q')!) as { from: string; to: string };
+};
+
+const headline = ({ page }: Site) => page.textContent('.headline > p');
+const choose = async ({ page }: Site, label: string, text: string): Promise<void> => {
+  await page.getByRole('combobox', { name: label, exact: true }).fill(text);
+  await page.keyboard.press('Enter');
+};
+
+describe('a question is filled in', () => {
+  const name = (name: string, times: number) => ({ name, times, people: 1, first: 0, last: 0, cell: '' });
+  const firstOf = (...events: ReturnType<typeof name>[]) => firstEvent({ asOf: 0, events, properties: [] });
+
+  test('with what the site itself does most often, else its views', () => {
+    expect(firstOf(name('Page View', 90), name('Signed Up', 3), name('Paid', 5))).toBe('Paid');
+    expect(firstOf(name('AD CAMPAIGN HIT', 90), name('visited site', 3), name('page view', 9))).toBe('page view');
+    expect(firstOf(name('Search Engine Hit', 1))).toBe('Search Engine Hit');
+    expect(firstOf()).toBeUndefined();
+    const properties = [name('Plan', 9), name('Order Total', 5), name('Amount', 4)];
+    expect(likelyAmount({ properties })).toBe('Order Total');
+    expect(likelyAmount({ properties: [name('Plan', 9)] })).toBe('');
+  });
+
+  test('and its numbers are those of the API; its address says all of it', async () => {
+    const site = await shop();
+    const { page } = site;
+    await see(site);
+    expect(new URL(page.url()).searchParams.get('event')).toBe('Signed Up');
+    const { from, to } = await rangeOf(site);
+    const question = {
+      event: 'Signed Up',
+      count: 'people',
+      by: 'day',
+      from,
+      to,
+      bots: 'exclude',
+      compare: true,
+    } as const;
+    const answer = await ask(site, 'trend', question);
+    expect([answer.total, answer.before!.total]).toEqual([4, 1]);
+    expect(await headline(site)).toBe('4 people did Signed Up');
+    expect(await page.textContent('.headline')).toContain('+300% from 1 in');
+    expect(await peopleBehind(site, '.headline a')).toEqual(['ann', 'bob', 'eve', 'joe']);
+    await page.click('text=As table');
+    const shown = await page.$$eval('.figure-table tbody tr', (rows) =>
+      rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent)),
+    );
+    expect(shown).toEqual(
+      answer.rows.map(({ value, open }, index) => [
+        `${value}${open ? ' so far' : ''}`,
+        `${answer.before!.rows[index]!.value}`,
+      ]),
+    );
+    expect(await peopleBehind(site, '.figure-table tbody tr:nth-last-child(2) a')).toEqual([
+      'ann',
+      'bob',
+      'eve',
+      'joe',
+    ]);
+    expect(await page.textContent('.note')).toContain('add up to more');
+    expect(site.errors).toEqual([]);
+  });
+
+  test('nowhere before the first hit: it says what to do', async () => {
+    const site = await openSite();
+    await see(site);
+    expect(await page(site)).toContain('There is nothing to ask about yet');
+    expect(await site.page.getAttribute('.empty .primary', 'href')).toBe(`/start?key=${KEY}`);
+  });
+
+  const page = ({ page }: Site) => page.textContent('main');
+});
+
+describe('the question', () => {
+  test('is changed by the keyboard, whatever the case, and the way back undoes each change', async () => {
+    const site = await shop();
+    const { page } = site;
+    await see(site);
+    await choose(site, 'who did', 'PAI');
+    await expect.poll(() => headline(site)).toBe('2 people did Paid');
+    expect(new URL(page.url()).searchParams.get('event')).toBe('Paid');
+    await page.getByRole('combobox', { name: 'Count' }).selectOption('sum');
+    await expect.poll(() => headline(site)).toBe('42.5 is the sum of Amount of Paid');
+    await page.click('text=where a property');
+    await page.keyboard.type('amo');
+    await page.keyboard.press('Enter');
+    await page.getByRole('combobox', { name: 'How' }).selectOption('greater');
+    await page.getByRole('spinbutton', { name: 'Value' }).fill('20');
+    await page.keyboard.press('Tab');
+    await expect.poll(() => headline(site)).toBe('30 is the sum of Amount of Paid with Amount is more than 20');
+    for (const before of ['42.5 is the sum of Amount of Paid', '2 people did Paid', '4 people did Signed Up']) {
+      await page.goBack();
+      await expect.poll(() => headline(site)).toBe(before);
+    }
+    expect(await page.inputValue('.question [role=combobox]')).toBe('Signed Up');
+    expect(await page.locator('.test').count()).toBe(0);
+    expect(site.errors).toEqual([]);
+  });
+
+  test('says how many values were no numbers', async () => {
+    const site = await shop();
+    await send(site, 'joe', 'Paid', 1, { Amount: '12,50' });
+    await see(site, { event: 'Paid', count: 'average', of: 'Amount' });
+    expect(await headline(site)).toBe('21.25 is the average of Amount of Paid');
+    expect(await site.page.textContent('.note')).toContain('1 value of Amount is no number, and is in no sum.');
+  });
+
+  test('offers the values of a property', async () => {
+    const site = await shop();
+    const { page } = site;
+    await see(site);
+    await page.click('text=where a property');
+    await choose(site, 'Property', 'plan');
+    await page.getByRole('combobox', { name: 'Value' }).click();
+    await page.getByRole('option', { name: 'Pro' }).click();
+    await expect.poll(() => headline(site)).toBe('2 people did Signed Up with Plan is Pro');
+    await page.getByRole('button', { name: 'Remove this condition' }).click();
+    await expect.poll(() => headline(site)).toBe('4 people did Signed Up');
+  });
+
+  test('that the API refuses says so at the field, and what was typed stays', async () => {
+    const site = await shop();
+    const { page } = site;
+    await see(site, { event: 'Signed Up', count: 'sum' });
+    const missing = page.getByRole('combobox', { name: 'Property to add up' });
+    expect(await missing.getAttribute('aria-invalid')).toBe('true');
+    expect(await page.textContent('.field-fault')).toContain('is missing');
+    const long = 'x'.repeat(300);
+    await choose(site, 'of', long);
+    await expect
+      .poll(() => page.getByRole('combobox', { name: 'of', exact: true }).getAttribute('aria-invalid'))
+      .toBe('true');
+    expect(await page.inputValue('[aria-invalid]')).toBe(long);
+    expect(await page.$$('main .fault')).toEqual([]);
+  });
+
+  test('has the answer to itself: an older one that comes later is not shown', async () => {
+    const site = await shop();
+    const { page } = site;
+    await see(site);
+    const held: (() => Promise<void>)[] = [];
+    await page.route(/reports\/trend.*Paid/, (route) => void held.push(() => route.continue()));
+    await choose(site, 'who did', 'paid');
+    await expect.poll(() => held.length).toBe(1);
+    await page.waitForSelector('text=Counting…');
+    await choose(site, 'who did', 'visited');
+    await expect.poll(() => headline(site)).toBe('4 people did Visited Site');
+    await held[0]!().catch(() => {});
+    // Another answer that was asked for behind it has come by then.
+    await page.evaluate("fetch('/api/v1/reports/trend').then((response) => response.text())");
+    expect(await headline(site)).toBe('4 people did Visited Site');
+  });
+});
+
+describe('a split', () => {
+  test('has a line and a row for each value, and what is not set is no text “None”', async () => {
+    const site = await shop();
+    const { page } = site;
+    await see(site);
+    await page.click('text=split by a property');
+    await page.keyboard.type('plan');
+    await page.keyboard.press('Enter');
+    await page.getByRole('combobox', { name: 'Which value counts' }).selectOption({ label: 'the first value ever' });
+    const rows = () =>
+      page.$$eval('.split-table tbody tr', (all) =>
+        all.map((row) => [row.querySelector('.part-name')!.textContent, row.querySelector('td a')!.textContent]),
+      );
+    await expect.poll(() => page.textContent('.note')).toContain('under the first value ever');
+    expect(await rows()).toEqual([
+      ['Pro', '2'],
+      ['None', '1'],
+      ['(not set)', '1'],
+    ]);
+    expect(await peopleBehind(site, '.split-table tbody tr:nth-child(3) td a')).toEqual(['eve']);
+    expect(await page.$$eval('.legend .key', (keys) => keys.map((key) => key.textContent))).toEqual([
+      'Pro',
+      'None',
+      '(not set)',
+    ]);
+    await page.getByRole('checkbox', { name: 'None' }).uncheck();
+    await expect.poll(() => page.$$('.legend .key').then((keys) => keys.length)).toBe(2);
+    expect(JSON.parse(new URL(page.url()).searchParams.get('split')!)).toEqual({
+      property: 'Plan',
+      attribution: 'first ever',
+    });
+  });
+
+  test('has names of which none are the same', () => {
+    expect(plainNames([null, '(not set)', undefined, 'Others', '', '“Others”', '“Others”'])).toEqual([
+      '(not set)',
+      '“(not set)”',
+      'Others',
+      '“Others”',
+      '(empty)',
+      '“Others” (2)',
+      '“Others” (3)',
+    ]);
+    const long = plainNames(['x'.repeat(50), `${'x'.repeat(50)}y`]);
+    expect(long.map(({ length }) => length)).toEqual([40, 44]);
+    expect(new Set(long).size).toBe(2);
+  });
+});
+
+test.each(['light', 'dark'] as const)('axe finds nothing, %s, and no width is too small', async (colorScheme) => {
+  const site = await shop();
+  const { page } = site;
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize({ width: 320, height: 700 });
+  const split = JSON.stringify({ property: 'Plan', attribution: 'last touch' });
+  const where = JSON.stringify([{ property: 'Plan', is: 'any' }]);
+  await see(site, { event: 'Signed Up', split, where });
+  const faults = async (): Promise<unknown> => {
+    await page.evaluate(readFileSync('node_modules/axe-core/axe.min.js', 'utf8'));
+    return page.evaluate(`axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))`);
+  };
+  expect(await faults()).toEqual([]);
+  await page.getByRole('combobox', { name: 'who did' }).click();
+  await page.waitForSelector('[role=option]');
+  expect(await faults()).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+});
