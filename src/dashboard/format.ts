@@ -60,10 +60,16 @@ export const shortDays = ({ from, to }: Range): string =>
   calendar({ day: 'numeric', month: 'short' }).formatRange(atNoon(from), atNoon(to));
 
 /** A moment, in the site's time zone. */
-export const moment = (seconds: number): string =>
-  new Intl.DateTimeFormat(undefined, { timeZone: zone, dateStyle: 'medium', timeStyle: 'medium' }).format(
-    seconds * 1000,
-  );
+export function moment(seconds: number): string {
+  const known =
+    moments.get(zone) ??
+    new Intl.DateTimeFormat(undefined, { timeZone: zone, dateStyle: 'medium', timeStyle: 'medium' });
+  moments.set(zone, known);
+  return known.format(seconds * 1000);
+}
+
+/** To make one costs more than to write a hundred moments. */
+const moments = new Map<string, Intl.DateTimeFormat>();
 
 /** “2 hr 5 min”: the two largest units of a time that something took. */
 export function duration(seconds: number): string {
