@@ -83,7 +83,7 @@ describe.concurrent('kmq-server, the collector', () => {
         ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'bin/kmq.js'],
         ...built,
         ...pages.map((file) => file.replace(/^src/, 'lib')),
-        ...['style.css', 'shared.js', 'licences.txt', ...scripts.map((name) => `${name}.js`)].map(
+        ...['style.css', 'shared.js', 'charts.js', 'licences.txt', ...scripts.map((name) => `${name}.js`)].map(
           (file) => `lib/dashboard/${file}`,
         ),
         ...below('dist'),
