@@ -74,7 +74,7 @@ test('the numbers shown are those of the API, and each leads to its people', asy
   const answer = await answerOf(collector, 'overview', question());
   await expectShown(site, answer);
   expect(answer.excluded).toEqual({ bots: 1 });
-  expect(await page.textContent('.foot')).toContain('1 visitor that says it is a program is left out.');
+  expect(await page.textContent('.foot')).toContain('1 bot is left out.');
 
   await page.click('#by-day >> text=As table');
   const days = await rowsOf(site, '#by-day');

@@ -21,6 +21,12 @@ const short = (text: string): string =>
   text.length > CHARACTERS ? `sha256 ${createHash('sha256').update(text).digest('hex')}` : text;
 const textOf = (json: Uint8Array | undefined): string => (json ? Buffer.from(json).toString() : 'nobody');
 
+/** A version before had no visits, nor the agents that they are made by. */
+function withoutVisits(person: Uint8Array | undefined): string {
+  const text = textOf(person);
+  return person ? JSON.stringify({ ...(JSON.parse(text) as object), visits: undefined }) : text;
+}
+
 /** @param countBy told how the store counts from now on */
 export async function answersOf(store: Reader, countBy: (counting: Counting) => void): Promise<StoredAnswers> {
   const answers: StoredAnswers = { raw: {}, hits: {}, people: {}, search: {}, live: {} };
@@ -40,7 +46,7 @@ export async function answersOf(store: Reader, countBy: (counting: Counting) => 
     for (const counting of COUNTINGS) {
       countBy(counting);
       for (const identity of identities) {
-        answers.people[`${key} ${counting} ${identity}`] = short(textOf(await store.person(key, identity)));
+        answers.people[`${key} ${counting} ${identity}`] = short(withoutVisits(await store.person(key, identity)));
       }
     }
     countBy('auto');

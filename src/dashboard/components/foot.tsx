@@ -8,8 +8,7 @@ export function Foot({ answer, again }: { answer: Answered; again: () => void })
   return (
     <p class="foot">
       Counted up to {moment(answer.asOf)}, days of {timeZone()}.{' '}
-      {bots > 0 &&
-        `${number(bots)} ${bots === 1 ? 'visitor that says it is a program is' : 'visitors that say they are programs are'} left out. `}
+      {bots > 0 && `${number(bots)} ${bots === 1 ? 'bot is' : 'bots are'} left out. `}
       <button type="button" class="plain" onClick={again}>
         Count again
       </button>

@@ -10,7 +10,7 @@ export interface Wanted {
   /** People behind a number of another report: conditions say nothing then. */
   cell?: string;
   after?: string;
-  /** Programs that say that they are some are among them. */
+  /** Programs that say that they are bots are among them. */
   bots: boolean;
 }
 

@@ -51,7 +51,7 @@ function Report({ wanted }: { wanted: Wanted }): ComponentChildren {
       {!wanted.cell && (
         <label class="switch">
           <input type="checkbox" checked={!wanted.bots} onChange={() => want({ bots: !wanted.bots })} />
-          Leave out programs that say that they are some
+          Leave out bots
         </label>
       )}
       <Answer asked={shown}>
@@ -73,7 +73,7 @@ function Report({ wanted }: { wanted: Wanted }): ComponentChildren {
 function Nobody({ wanted }: { wanted: Wanted }): ComponentChildren {
   if (!wanted.conditions.length && !wanted.cell)
     return (
-      <Empty title="Only programs have come so far">
+      <Empty title="Only bots have come so far">
         <p class="actions center">
           <button type="button" class="primary" onClick={() => want({ bots: true })}>
             Show them

@@ -1,5 +1,6 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
 import type { Asked, OverviewQuestion } from '../../../protocol/reports.js';
+import { VISIT_PAUSE_SECONDS } from '../../../protocol/visits.js';
 import { endOfDay, periodsOf, startOfDay } from '../days.js';
 import { BROWSER } from '../tables.js';
 import { bucketOf } from './buckets.js';
@@ -9,10 +10,8 @@ import { countedHits } from './source.js';
 
 /** Visits: hits of browsers, each not more than half an hour behind the one before. A visit counts where it began. */
 
-const PAUSE = 1800;
-
-/** A visit goes on behind the range. So long it is followed, to see where it came from. */
-const BEHIND = 86_400;
+/** A visit goes on behind the range. So long it is followed, in seconds, to see where it came from. */
+const FOLLOWED_SECONDS = 86_400;
 
 type Question = Asked & Pick<OverviewQuestion, 'from' | 'to'>;
 
@@ -20,7 +19,7 @@ type Question = Asked & Pick<OverviewQuestion, 'from' | 'to'>;
 function browserHits(asked: Question, scope: Scope): Sql {
   const [from, until] = [startOfDay(asked.from, scope.timeZone), endOfDay(asked.to, scope.timeZone)];
   return sql`${countedHits(asked, scope)} h
-    WHERE h.agent = ${BROWSER} AND h.time >= ${from - PAUSE} AND h.time < ${until + BEHIND}`;
+    WHERE h.agent = ${BROWSER} AND h.time >= ${from - VISIT_PAUSE_SECONDS} AND h.time < ${until + FOLLOWED_SECONDS}`;
 }
 
 /**
@@ -33,7 +32,7 @@ function visitTables(asked: Question, scope: Scope): Sql {
   return sql`all_begins AS (
       SELECT person, time FROM (
         SELECT h.person, h.time, lag(h.time, 1, 0) OVER (PARTITION BY h.person ORDER BY h.time) AS before FROM ${browserHits(asked, scope)})
-      WHERE time - before > ${PAUSE} AND time >= ${from}),
+      WHERE time - before > ${VISIT_PAUSE_SECONDS} AND time >= ${from}),
     begins AS (SELECT person, time FROM all_begins WHERE ${isInRange}),
     firsts AS (SELECT person, min(time) AS time, count(*) AS visits FROM begins GROUP BY person),
     followed AS (
