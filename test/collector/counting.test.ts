@@ -81,7 +81,7 @@ describe('what counts', () => {
           const people = ['bob', 'ann'];
           const hits = events.map((hit, n): ArrivedHit => {
             const properties: [string, string][] = [['Plan', `v${n}`]];
-            return { hit: { ...hit, key, properties, warnings: [] }, received: T, agent: 'browser' };
+            return { hit: { ...hit, key, properties, warnings: [] }, received: T, agent: 'server' };
           });
           const data = await temporaryFolder();
           let first = embedded(data);
