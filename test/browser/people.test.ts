@@ -226,7 +226,7 @@ describe('the search by identity', () => {
     await page.waitForSelector('.people li >> text=found by ann@example.com');
     expect(new URL(page.url()).searchParams.get('q')).toBe('ANN@');
     await page.goBack();
-    expect(await page.inputValue('input[type=search]')).toBe('');
+    await expect.poll(() => page.inputValue('input[type=search]')).toBe('');
     await page.goForward();
     await page.click('.people a');
     await page.waitForSelector('h1:text-is("ann")');
