@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { number, short } from '../format.js';
 import { Bars, Lines, stacked } from './chart-marks.js';
 import { scalesOf } from './chart-scales.js';
+import { onKeys } from './keys.js';
 
 /** A value of a series; null where there is none. */
 export interface Point {
@@ -89,12 +90,7 @@ export function Chart({
         aria-roledescription="chart"
         aria-label={`${label}. ${labels.length} points: the arrow keys move through them.`}
         tabIndex={0}
-        onKeyDown={(event) => {
-          const act = keys[event.key];
-          if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
-          event.preventDefault();
-          act();
-        }}
+        onKeyDown={onKeys(keys)}
         onBlur={() => setAt(undefined)}
         onPointerMove={(event) => setAt(scales.indexAt(event.clientX - frame.current!.getBoundingClientRect().left))}
         onPointerLeave={() => setAt(undefined)}

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { PersonEvent } from '../../protocol/api.js';
 import { DataTable } from '../components/data-table.js';
+import { onKeys } from '../components/keys.js';
 import { addDays, today } from '../days.js';
 import { longDay, number, timeZone } from '../format.js';
 import { countByDay, dayOf } from './days.js';
@@ -79,12 +80,7 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
           aria-roledescription="calendar"
           aria-label={`${summary}. The arrow keys move through the days, Enter shows one in the timeline.`}
           tabIndex={0}
-          onKeyDown={(event) => {
-            const act = keys[event.key];
-            if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
-            event.preventDefault();
-            act();
-          }}
+          onKeyDown={onKeys(keys)}
           onBlur={() => setAt(undefined)}
           onPointerLeave={() => setAt(undefined)}
         >
