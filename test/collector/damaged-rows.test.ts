@@ -121,7 +121,7 @@ describe('a damaged row of the embedded store', () => {
     writeFileSync(backup, 'old');
     expect(await run(['export', '--data', folder, '--output', backup])).toMatchObject({
       code: 1,
-      err: expect.stringContaining('Nothing of the store can be read') as string,
+      err: expect.stringContaining('No hit of the store can be read') as string,
     });
     expect(readFileSync(backup, 'utf8')).toBe('old');
   });

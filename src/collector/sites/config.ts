@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { NAME_CHARACTERS } from '../../protocol/limits.js';
 import { PLACEHOLDERS, placeholderSet, type PlaceholderSet } from '../../protocol/placeholders.js';
 
-/** An event that the owner sets up outside the page (reference section 6.3). */
+/** An event that the owner sets up outside the page (docs/reference.md#6.3). */
 const Rule = z
   .strictObject({
     type: z.enum(['url', 'regex', 'click', 'submit']),
@@ -62,6 +62,9 @@ const Site = z.strictObject({
 });
 
 export type SiteConfig = z.infer<typeof Site>;
+
+/** The names of a site's settings. */
+export const SITE_SETTINGS = Object.keys(Site.shape);
 
 /** The whole file. */
 export const Config = z.strictObject({
