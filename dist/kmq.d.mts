@@ -13,7 +13,7 @@ type Identity = string | number;
  * jQuery set), which is one target. A text is an id with or without `#`, `.class` or any CSS selector; a single word
  * is an id, and where no element has that id the name of an element, as in CSS. Texts find what comes later as well,
  * lists are taken as they are now. Elements are held weakly. A target that can never be found (empty, null, a broken
- * selector) is one line in the console at once (reference section 5.7).
+ * selector) is one line in the console at once (docs/reference.md#5.7).
  */
 type Target = string | EventTarget | ArrayLike<Target> | Iterable<Target>;
 /** Names of equal weight, or weights of any scale by name. */
@@ -25,7 +25,7 @@ type Variants<Variant extends string = string> = readonly Variant[] | Readonly<R
  */
 type Callback = (answer: any) => void;
 /**
- * Every command that can be pushed, with its arguments (reference sections 1.3 and 2.3).
+ * Every command that can be pushed, with its arguments (docs/reference.md#1.3 and docs/reference.md#2.3).
  */
 interface Commands {
     /** An event of the current person; properties without a name are set. */
@@ -84,7 +84,7 @@ interface Queue {
     push<Name extends keyof Commands>(name: Name, ...parameters: Commands[Name]): unknown;
 }
 /**
- * The `KM` object of a page (reference section 1.3): every command as a method, and what can be asked. They
+ * The `KM` object of a page (docs/reference.md#1.3): every command as a method, and what can be asked. They
  * never throw, whatever they are given: a mistake is one line in the console.
  */
 type KM = {
@@ -115,13 +115,13 @@ type KM = {
     rf(): string;
     /** The current address. A page may replace this function: hits tell what it returns, as `Viewed URL` and `URL`. */
     u(): string;
-    /** Whether an address, the current one unless given, fits a pattern such as `/products/*` (reference section 6.2). */
+    /** Whether an address, the current one unless given, fits a pattern such as `/products/*` (docs/reference.md#6.2). */
     um(pattern: string, url?: string): boolean;
     /** Whether a regular expression finds something in the current address. */
     urm(regex: string | RegExp): boolean;
 };
 
-/** One rule of the Event Library (reference section 6.3): an event that its owner set up outside the page. */
+/** One rule of the Event Library (docs/reference.md#6.3): an event that its owner set up outside the page. */
 interface LibraryRule {
     /** `url`: a pattern as in `KM.um`; `regex`: against the whole address; `click`, `submit`: as in `trackClick`. */
     type: 'url' | 'regex' | 'click' | 'submit';
@@ -130,7 +130,7 @@ interface LibraryRule {
 }
 /**
  * What a site can decide, as a global of the page or as a setting of the site, which arrives inside
- * `/KEY.js`; the page's global wins (reference section 1.2). Switches count by their truth, as in the original; a text or
+ * `/KEY.js`; the page's global wins (docs/reference.md#1.2). Switches count by their truth, as in the original; a text or
  * a list that is something else counts as not set, and so does what the page has not set itself, as an element by its id.
  */
 interface SiteSettings {

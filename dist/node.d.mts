@@ -47,7 +47,7 @@ interface Client {
     /** Properties of a person, without an event. */
     readonly set: (person: Identity, properties: Properties) => void;
     /**
-     * Names the visitor whose request is being answered, as `identify` does in a page (reference section 3.3): what they
+     * Names the visitor whose request is being answered, as `identify` does in a page (docs/reference.md#3.3): what they
      * did anonymously becomes the person's. Nothing is sent for a visitor who has a name already, or no cookies: two people
      * who share a browser must not become one. Let the page push `identify` as well, which gives it the name.
      * @param cookies the request's `Cookie` header

@@ -9,7 +9,7 @@ import { Agent, request } from 'node:https';
 import { gunzipSync, inflateSync, brotliDecompressSync } from 'node:zlib';
 
 /**
- * The paths and parameters of the tracking API (reference sections 3 and 8.1). Browsers, server-side
+ * The paths and parameters of the tracking API (docs/reference.md#3 and docs/reference.md#8.1). Browsers, server-side
  * clients and the collector all take them from here.
  */
 /**
@@ -199,7 +199,7 @@ function attempt(read) {
 }
 
 /**
- * The text of one property value, or undefined where the value does not travel (reference section 3.1):
+ * The text of one property value, or undefined where the value does not travel (docs/reference.md#3.1):
  * null is empty, whatever has a `join` is joined by commas, a date is ISO 8601 in UTC, other objects, functions and
  * dates that are none are left out, the rest is its own string.
  */
@@ -253,9 +253,9 @@ function createHitId(pushedMs, count, random) {
     return String(pushedMs * PLACES + (count % PLACES)).padStart(DIGITS, '0') + random;
 }
 
-/** Event names, property names and identities, in Unicode code points (reference sections 8.2 and 8.5). */
+/** Event names, property names and identities, in Unicode code points (docs/reference.md#8.2 and docs/reference.md#8.5). */
 const NAME_CHARACTERS = 255;
-/** One property value, in bytes of UTF-8 (reference section 8.2). */
+/** One property value, in bytes of UTF-8 (docs/reference.md#8.2). */
 const VALUE_BYTES = 8192;
 /** One request, in bytes: its address, and again its body. What is longer is refused whole, never cut. */
 const REQUEST_BYTES = 1024 * 1024;
@@ -1019,8 +1019,8 @@ function reasonOf(error) {
     return error instanceof Error ? error.message : String(error);
 }
 
-/** The tracker's cookies (reference section 4.1), which the collector renews and `kmq/node` reads. */
-/** How long all of them live, but for the choice (reference section 4.1): five years. */
+/** The tracker's cookies (docs/reference.md#4.1), which the collector renews and `kmq/node` reads. */
+/** How long all of them live, but for the choice (docs/reference.md#4.1): five years. */
 /** The id from before the visitor was named; a name, where one has taken its place. */
 const ANONYMOUS_COOKIE = 'km_ai';
 /** The name that a page gave with `identify`. */

@@ -47,7 +47,7 @@ export interface PersonEvent {
 export interface Person {
   /** Every identity that belongs to this person, oldest first. */
   identities: string[];
-  /** Those of them under which an event or a property has arrived (reference section 8.5). */
+  /** Those of them under which an event or a property has arrived (docs/reference.md#8.5). */
   customerIds: string[];
   /** The history of each property, oldest first: the last value is the current one. */
   properties: Record<string, PropertyValue[]>;
@@ -114,7 +114,7 @@ export interface LiveHit {
   warnings: string[];
   /** The code of each of them; null where a version without codes has stored it. docs/hits.md lists them. */
   warningCodes: (string | null)[];
-  /** Stored, but not counted, as the site counts: the same event of the same identity in the same second (section 8.4). */
+  /** Stored, but not counted, as the site counts: the same event of the same identity in the same second (docs/reference.md#8.4). */
   duplicate: boolean;
 }
 

@@ -21,7 +21,7 @@ export function queryOf(pairs: Query['pairs'] = []): Query {
 }
 
 /**
- * Reads a query string or a form body (reference section 8.1): `+` and `%20` are spaces, empty parameters
+ * Reads a query string or a form body (docs/reference.md#8.1): `+` and `%20` are spaces, empty parameters
  * (`a=1&&b=2`) are passed over, a parameter without `=` has an empty value. Never throws: what
  * decodeURIComponent refuses is read as the platform reads it (https://url.spec.whatwg.org/#urlencoded-parsing), which
  * leaves a broken escape as it stands and puts U+FFFD for bytes that are not UTF-8. Takes time in proportion to the

@@ -1,7 +1,7 @@
 import type { Path } from './parameters.js';
 
 /**
- * The text of one property value, or undefined where the value does not travel (reference section 3.1):
+ * The text of one property value, or undefined where the value does not travel (docs/reference.md#3.1):
  * null is empty, whatever has a `join` is joined by commas, a date is ISO 8601 in UTC, other objects, functions and
  * dates that are none are left out, the rest is its own string.
  */

@@ -19,7 +19,7 @@ export interface AcceptedHit {
   name: string | null;
   /** When it happened, Unix seconds: `_t` of a dated hit, else the time of arrival less its age. */
   time: number;
-  /** `_t` as sent, dated or not: what tells repeats of one hit (reference section 8.4); null without one. */
+  /** `_t` as sent, dated or not: what tells repeats of one hit (docs/reference.md#8.4); null without one. */
   sent: number | null;
   id: string | null;
   properties: [name: string, value: string][];
@@ -62,7 +62,7 @@ interface Fields {
 }
 
 /**
- * Applies the rules of the specification to one request (reference sections 8.1 to 8.5).
+ * Applies the rules of the specification to one request (docs/reference.md#8.1 to #8.5).
  * @param received Unix seconds by the collector's clock
  */
 export function interpret(

@@ -1,6 +1,6 @@
 import { isHeld } from './numbers.js';
 
-/** A value as a page would have sent it (reference section 3.1); null for null, undefined for what is deeper than a list. */
+/** A value as a page would have sent it (docs/reference.md#3.1); null for null, undefined for what is deeper than a list. */
 export type MemberText = string | null | undefined;
 
 /**

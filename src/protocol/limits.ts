@@ -1,7 +1,7 @@
-/** Event names, property names and identities, in Unicode code points (reference sections 8.2 and 8.5). */
+/** Event names, property names and identities, in Unicode code points (docs/reference.md#8.2 and docs/reference.md#8.5). */
 export const NAME_CHARACTERS = 255;
 
-/** One property value, in bytes of UTF-8 (reference section 8.2). */
+/** One property value, in bytes of UTF-8 (docs/reference.md#8.2). */
 export const VALUE_BYTES = 8192;
 
 /** The most properties of one hit: who needs more has put data into names. Those behind are left out. */
@@ -27,7 +27,7 @@ export const HIT_ID_CHARACTERS = 64;
  */
 export const IDENTITIES_OF_A_PERSON = 10_000;
 
-/** 2009-01-01T00:00:00Z in Unix seconds; nothing older is stored (reference section 8.3). */
+/** 2009-01-01T00:00:00Z in Unix seconds; nothing older is stored (docs/reference.md#8.3). */
 export const EARLIEST_TIME = 1_230_768_000;
 
 /**
@@ -39,7 +39,7 @@ export const SECONDS_AHEAD = 86_400;
 /** How old a hit may say it is, in seconds: a clock that was set in between, to another year, is not believed. */
 export const MOST_AGE = 90 * 86_400;
 
-/** The latest occurrences that are read back per event and per property of a person (reference section 8.2). */
+/** The latest occurrences that are read back per event and per property of a person (docs/reference.md#8.2). */
 export const OCCURRENCES = 1000;
 
 /** One request, in bytes: its address, and again its body. What is longer is refused whole, never cut. */

@@ -1,5 +1,5 @@
 /**
- * The paths and parameters of the tracking API (reference sections 3 and 8.1). Browsers, server-side
+ * The paths and parameters of the tracking API (docs/reference.md#3 and docs/reference.md#8.1). Browsers, server-side
  * clients and the collector all take them from here.
  */
 

@@ -1,6 +1,6 @@
 /**
  * Identities that are nobody's: what a page sends that has no identity to send. An alias would make one person of all
- * who get one of them, for good (reference section 8.5), so there is none; a site may have another list.
+ * who get one of them, for good (docs/reference.md#8.5), so there is none; a site may have another list.
  */
 export const PLACEHOLDERS: readonly string[] = [
   'anonymous',

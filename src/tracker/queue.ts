@@ -141,8 +141,8 @@ function isCommand(km: KM, name: unknown): name is string {
 }
 
 /**
- * The flat form, `_kmq.push('identify', 'bob')`, which two pages of the specification show: before the
- * tracker has loaded it is two items in a row. An argument is what follows, until something else begins: an array, a
+ * The flat form, `_kmq.push('identify', 'bob')` (docs/reference.md#2.1), which two pages of the original's documentation
+ * show: before the tracker has loaded it is two items in a row. An argument is what follows, until something else begins: an array, a
  * function that is no callback, another command.
  */
 function belongs(km: KM, command: unknown[], next: unknown): boolean {

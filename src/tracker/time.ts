@@ -16,7 +16,7 @@ export function moment(): number {
   return pushedMs || Date.now();
 }
 
-/** `KM.ts()`: Unix seconds, rounded as in the original (reference section 1.3). */
+/** `KM.ts()`: Unix seconds, rounded as in the original (docs/reference.md#1.3). */
 export function ts(): number {
   return Math.round(moment() / 1000);
 }

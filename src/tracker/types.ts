@@ -17,7 +17,7 @@ export type Identity = string | number;
  * jQuery set), which is one target. A text is an id with or without `#`, `.class` or any CSS selector; a single word
  * is an id, and where no element has that id the name of an element, as in CSS. Texts find what comes later as well,
  * lists are taken as they are now. Elements are held weakly. A target that can never be found (empty, null, a broken
- * selector) is one line in the console at once (reference section 5.7).
+ * selector) is one line in the console at once (docs/reference.md#5.7).
  */
 export type Target = string | EventTarget | ArrayLike<Target> | Iterable<Target>;
 
@@ -33,7 +33,7 @@ export type Variants<Variant extends string = string> = readonly Variant[] | Rea
 export type Callback = (answer: any) => void;
 
 /**
- * Every command that can be pushed, with its arguments (reference sections 1.3 and 2.3).
+ * Every command that can be pushed, with its arguments (docs/reference.md#1.3 and docs/reference.md#2.3).
  */
 export interface Commands {
   /** An event of the current person; properties without a name are set. */
@@ -97,7 +97,7 @@ export interface Queue {
 }
 
 /**
- * The `KM` object of a page (reference section 1.3): every command as a method, and what can be asked. They
+ * The `KM` object of a page (docs/reference.md#1.3): every command as a method, and what can be asked. They
  * never throw, whatever they are given: a mistake is one line in the console.
  */
 export type KM = { [Name in Exclude<keyof Commands, 'ab'>]: (...parameters: Commands[Name]) => void } & {
@@ -124,7 +124,7 @@ export type KM = { [Name in Exclude<keyof Commands, 'ab'>]: (...parameters: Comm
   rf(): string;
   /** The current address. A page may replace this function: hits tell what it returns, as `Viewed URL` and `URL`. */
   u(): string;
-  /** Whether an address, the current one unless given, fits a pattern such as `/products/*` (reference section 6.2). */
+  /** Whether an address, the current one unless given, fits a pattern such as `/products/*` (docs/reference.md#6.2). */
   um(pattern: string, url?: string): boolean;
   /** Whether a regular expression finds something in the current address. */
   urm(regex: string | RegExp): boolean;

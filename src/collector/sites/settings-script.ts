@@ -1,6 +1,6 @@
 import type { SiteConfig } from './config.js';
 
-/** Each automatic feature, by the setting with which the tracker skips it (reference section 1.2). */
+/** Each automatic feature, by the setting with which the tracker skips it (docs/reference.md#1.2). */
 const SKIPS: Record<Exclude<keyof SiteConfig['automatic'], 'routeQuery'>, string> = {
   urlApi: 'KM_SKIP_URL',
   pageView: 'KM_SKIP_PAGE_VIEW',

@@ -88,7 +88,7 @@ export interface Bookmark {
 }
 
 /**
- * How one site counts. `reference`: by the reference's rule of duplicates (section 8.4), the same event of the same
+ * How one site counts. `reference`: by the reference's rule of duplicates (docs/reference.md#8.4), the same event of the same
  * identity in the same second once. `hit-id`: every hit id once, and a hit without one each time. `auto`: a hit with an id
  * by its id, and hits without one among themselves by the reference's rule.
  */

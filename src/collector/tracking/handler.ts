@@ -33,7 +33,7 @@ const MENDED: readonly Reason[] = [['unencoded-address']];
 type TrackingHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * Answers the tracking API on plain node:http (reference section 8.1): a framework's routing would cost
+ * Answers the tracking API on plain node:http (docs/reference.md#8.1): a framework's routing would cost
  * more than everything else that is done for a hit.
  */
 export function trackingHandler(parts: TrackingParts): TrackingHandler {

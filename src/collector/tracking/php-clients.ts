@@ -19,7 +19,7 @@ let heldInAll = 0;
 
 /**
  * The PHP client of the original, up to 0.3.0, sends all its requests one behind the other and closes the connection
- * without reading (reference section 9). Answered meanwhile, its system resets the connection, and what had not been
+ * without reading (docs/reference.md#9). Answered meanwhile, its system resets the connection, and what had not been
  * read here would be gone: of events sent twenty at a time, one in nine was lost. Its answers are held back until its
  * last request, which says `Connection: Close`, or until it is quiet. It is known by its headers, of which it has two.
  */

@@ -4,7 +4,7 @@ import { currentUrl, referrerOrDirect } from '../page/address.js';
 import { setting } from '../page/globals.js';
 import { onRoute } from '../page/history.js';
 
-/** `KM.pageView()`: the event `Page View` (reference section 5.6). */
+/** `KM.pageView()`: the event `Page View` (docs/reference.md#5.6). */
 export function pageView(from: unknown = referrerOrDirect()): void {
   record('Page View', { 'Viewed URL': currentUrl(), Referrer: from });
 }

@@ -17,7 +17,7 @@ interface SearchHit {
 
 /**
  * The search that led here, if one did. Nearly all engines keep the terms to themselves by now: then they
- * are `Not Provided`, as in later versions of the original (reference section 5.5).
+ * are `Not Provided`, as in later versions of the original (docs/reference.md#5.5).
  */
 export function searchHit(): SearchHit | '' | undefined {
   const host = hostOf();

@@ -3,7 +3,7 @@ import { record } from '../commands/record.js';
 import { parametersOf, takeFromAddress } from '../page/address.js';
 import { setting } from '../page/globals.js';
 
-/** Names that begin with km, an underscore after it or not (reference section 6.1); km_debug is the tracker's own. */
+/** Names that begin with km, an underscore after it or not (docs/reference.md#6.1); km_debug is the tracker's own. */
 const TAG = /^km(?!_debug$)_?(.+)/;
 
 /**

@@ -4,7 +4,7 @@ type Field = HTMLInputElement & Pick<HTMLSelectElement, 'selectedOptions'>;
 
 /**
  * What must never leave the browser: by the field's name (without `_`, `-` and brackets), by its `autocomplete`, by its type
- * (reference section 5.8, and today's forms). The value of a file field is a path that the browser has made up.
+ * (docs/reference.md#5.8, and today's forms). The value of a file field is a path that the browser has made up.
  */
 const SENSITIVE =
   /pass|pwd|pin\b|billing|card|\bcc|ccnum|exp|sec(code|ur|ret|num)|cv[cvn]|ssn|soc(ial)?s|csc|iban|routing|account|taxid|otp|one.?time|token|csrf|,file$/i;
@@ -15,7 +15,7 @@ const CARD_NUMBER = /(^|,)[^\w,]*(\d\W*){13,19}(,|$)/;
 const IDENTITY = /userid|login|username|email/i;
 
 /**
- * The fields of a form that may be sent, by the rules of the reference (section 5.8), and the first value that
+ * The fields of a form that may be sent, by the rules of the reference (docs/reference.md#5.8), and the first value that
  * looks like an identity.
  */
 export function formFields(form: EventTarget): [fields: Record<string, unknown>, identity: string] {

@@ -29,7 +29,7 @@ export const IS_OWN = 5;
 export const CALLBACK = 6;
 export const PASSES = 7;
 
-/** The original's name for what has not arrived (reference section 4.3), here with the hit's id behind it. */
+/** The original's name for what has not arrived (docs/reference.md#4.3), here with the hit's id behind it. */
 export const OUTBOX = 'km_uq';
 
 /** How often the hit was refused while others passed. */

@@ -15,7 +15,7 @@ const COPY = /^km(q$|_(?!uq))/;
 
 /**
  * What the browser does not keep, or not yet: no consent so far, neither cookies nor localStorage, or unwanted by the
- * site. One page view is one person all the same (reference section 4.2). A value to be removed is empty.
+ * site. One page view is one person all the same (docs/reference.md#4.2). A value to be removed is empty.
  */
 const memory = new Map<string, [value: string, days: number | undefined]>();
 

@@ -15,7 +15,7 @@ export class Identity extends IdentitySeconds {
     readonly text: string,
     /**
      * When its latest event or property happened, Unix seconds. Null while it was only ever aliased: then it
-     * belongs to a person, but is none of their Customer IDs yet (reference section 8.5).
+     * belongs to a person, but is none of their Customer IDs yet (docs/reference.md#8.5).
      */
     public lastSeen: number | null,
     latest: number | undefined,

@@ -44,7 +44,7 @@ export class IdentitySeconds {
   }
 
   /**
-   * For the reference's rule (section 8.4), the same event of the same identity in the same second counts once: the
+   * For the reference's rule (docs/reference.md#8.4), the same event of the same identity in the same second counts once: the
    * comparisons that one like this took part in before. Nearly every hit is of the second of the one before it or later:
    * only for others the store is asked.
    */

@@ -3,7 +3,7 @@ import type { Database } from '../sqlite/database.js';
 import type { Counting } from '../store.js';
 
 /**
- * What a stored event says of itself as a repeat (reference section 8.4), one bit for each way to count: a site that
+ * What a stored event says of itself as a repeat (docs/reference.md#8.4), one bit for each way to count: a site that
  * changes its setting counts what is stored by the new one.
  */
 const AMONG_ALL = 1;
