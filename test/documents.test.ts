@@ -30,6 +30,13 @@ describe('links between the documents', () => {
   });
 });
 
+test('docs/architecture.md names each file that asks for permission', () => {
+  const asking = sourcesIn('src/tracker').filter((file) => readFileSync(file, 'utf8').includes("permission.js'"));
+  const decision = readFileSync('docs/architecture.md', 'utf8').split('without permission.**')[1]!.split('\n- ')[0]!;
+  const named = [...decision.matchAll(/`([\w/-]+\.ts)`/g)].map(([, file]) => `src/tracker/${file}`);
+  expect(named.sort()).toEqual([...asking, 'src/tracker/page/permission.ts'].sort());
+});
+
 describe('the reference', () => {
   const sections = [...readFileSync('docs/reference.md', 'utf8').matchAll(/<a id="([\d.]+)">/g)].map(([, id]) => id!);
   const sources = ['src', 'test'].flatMap(sourcesIn);
