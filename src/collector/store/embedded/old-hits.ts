@@ -85,7 +85,7 @@ export class OldHits {
     }
   }
 
-  /** @returns the row behind which it goes on */
+  /** @returns the row after which it goes on */
   private async dropOf(range: Range, task: Task, onDropped: OnDropped): Promise<number> {
     const { site, before } = task;
     let progress: Progress = { last: range.behind, remaining: 0, oldest: Infinity };
