@@ -13,15 +13,15 @@ import { removerOf } from '../removal.js';
 import { NotDurable, type Store } from '../store/store.js';
 import type { Addresses, Calls, FromPrimary, FromWorker, Method } from './messages.js';
 
-/** A worker that ends so soon after its start is followed by another only after as long. */
+/** A worker that ends this soon after its start is replaced only after the same time. */
 const SOON_MS = 5000;
 /** How long a worker may take to answer with its metrics. */
 const METRICS_TIMEOUT_MS = 2000;
 
 /**
- * The process that writes. Workers answer HTTP on one port; what they take comes here in the order in which each took
- * it, and one commit holds what all of them sent in a turn. So a hit that is sent after another was acknowledged is
- * stored behind it, whichever workers had them.
+ * The process that writes. Workers answer HTTP on one port and send their entries here, in the order in which each received them. One commit
+ * contains the entries of all of them in a turn. So a hit that is sent after another was acknowledged is stored after it, whichever
+ * workers received them.
  */
 export class Primary {
   private readonly commits: GroupCommit;

@@ -62,8 +62,8 @@ export function commitHistograms(registry: Registry): OnCommit {
 }
 
 /**
- * Everything else that a collector says of itself, the metrics of its process among them. No label holds anything from
- * outside: a key or an identity would make a series each. What is due per hit is a plain number, read at the scrape.
+ * All other metrics of a collector, and those of its process. No label contains text from outside: each key or identity would make a series.
+ * Counts that change with each hit are plain numbers, which are read when `/metrics` is asked.
  */
 export function describeReadings(registry: Registry, readings: Readings): void {
   const { version, counts, failures, waiting, room, arrivals, waitingSince, backlog, readers } = readings;
@@ -126,7 +126,7 @@ export function describeReadings(registry: Registry, readings: Readings): void {
 export interface ReportReadings {
   /** The part of the hits that is in, from 0 to 1. */
   progress: number;
-  /** Up to when hits are in answers, Unix seconds; 0 before there are any. */
+  /** The time up to which hits are in answers, Unix seconds; 0 at the beginning. */
   asOf: number;
   /** Bytes that the system says it holds. */
   memory: number;

@@ -52,8 +52,8 @@ export class Identities {
   private readonly personOf: Statement;
   private readonly relabel: Statement;
   private readonly sizes: PersonSizes;
-  // Two generations: what is used moves to the young one, and the old one is dropped whole. Taking single entries
-  // off the front of a Map costs more the more were taken before.
+  // Two generations: used entries move to the young one, and the old one is dropped as a whole. To remove single entries from the
+  // front of a Map gets slower with each removal.
   private young: Generation = new Map();
   private old: Generation = new Map();
   /** A number is used once: while the collector runs, no other identity gets the number of an erased one. */

@@ -1,8 +1,8 @@
 import type { Log } from './log.js';
 
 /**
- * What to tell the owner of a log whose end cannot be read: a commit that power or a kill cut short, which nobody was
- * told of, or a damaged disk. Undefined where the log is whole.
+ * A sentence for the owner about a log whose end cannot be read: a commit that a power failure or a kill interrupted, and that was not
+ * acknowledged, or a damaged disk. Undefined if the log is complete.
  * @param file of the database
  */
 export function tornLogNotice(file: string, log: Log): string | undefined {
