@@ -70,9 +70,9 @@ export interface Erased {
   hits: number;
   /**
    * What is left to do, where there is something. `refusals`: refused requests that may name the person; `hits`: those
-   * that are hidden and not removed, for want of room on the disk; `log`: copies in the store's write-ahead log, which
+   * that are hidden and not removed, for lack of space on the disk; `log`: copies in the store's write-ahead log, which
    * cannot be cut while somebody reads the store, such as a backup; `reports`: values in the file of reports, which is being
-   * written anew: no report counts the person any more.
+   * written again: no report counts the person any more.
    */
   pending?: ('refusals' | 'hits' | 'log' | 'reports')[];
 }
@@ -106,7 +106,7 @@ export interface LiveHit {
   time: number;
   /** When it arrived. */
   received: number;
-  /** Of a hit with very many, or very long ones, the first that Live has room for. */
+  /** Of a hit with very many, or very long ones, the first that Live has space for. */
   properties: Record<string, string>;
   /** How many properties are not shown, if any. */
   moreProperties?: number;

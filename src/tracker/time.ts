@@ -11,7 +11,7 @@ export function runAsOf(moment: number, command: () => unknown): void {
   pushedMs = around;
 }
 
-/** When what happens now was pushed, in milliseconds. */
+/** The moment of the push that runs now, in milliseconds. */
 export function moment(): number {
   return pushedMs || Date.now();
 }

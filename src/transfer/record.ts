@@ -27,8 +27,8 @@ export interface Telling {
 }
 
 /**
- * A telling as hits, by the rules for every hit that arrives, and one more: what tells of the past must say when it was.
- * An alias needs no time: whenever it is made, it says that two identities have always been one person.
+ * The hits of a line, by the rules for every hit that arrives, and one more: a hit of the past must have a time. An alias needs none:
+ * it says that two identities have always been one person.
  * @param received Unix seconds, now
  */
 export function hitsOf(telling: Telling, key: string, received: number, rules: Rules): Outcome {

@@ -144,7 +144,7 @@ describe('beside TLS, in clear text', () => {
     const without = await createCollector({ data, logLevel: 'silent' });
     onTestFinished(() => without.close());
     await without.listen({ host: '127.0.0.1', port: 0 });
-    await expect(without.listenInClearText(0)).rejects.toThrow('beside one over TLS');
+    await expect(without.listenInClearText(0)).rejects.toThrow('A port without TLS needs a port with TLS');
   });
 });
 

@@ -17,7 +17,7 @@ declare module 'fastify' {
 }
 
 const NOT_LOCAL =
-  'Without a token this answers on this machine alone, at localhost or 127.0.0.1, and through no proxy. ' +
+  'Without a token this answers only this machine, at localhost or 127.0.0.1, and not through a proxy. ' +
   'Start kmq with a token (--token-file, KMQ_TOKEN), or behind a proxy or a forwarded port with --trust-proxy loopback, ' +
   'which makes one and says where it is.';
 
@@ -80,7 +80,7 @@ export class Guard {
   }
 
   /**
-   * A link from another site comes without the cookie (SameSite=Strict). The page that it led to asks for itself once more,
+   * A link from another site comes without the cookie (SameSite=Strict). So the page requests itself once more,
    * which is a request of this site, before anybody has to log in again.
    */
   private sendToLogin(request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -132,7 +132,7 @@ export class Listeners {
    */
   async openPlain(port: number): Promise<number> {
     const open = this.secured.filter((server) => server.listening);
-    if (!open.length) throw new Error('A port in clear text stands beside one over TLS, and none is open.');
+    if (!open.length) throw new Error('A port without TLS needs a port with TLS, and none is open.');
     for (const secured of open) {
       const [listener] = secured.listeners('request') as RequestListener[];
       const server = createListener(listener!, this.timeouts, this.counts, undefined, this.watchers);

@@ -20,7 +20,9 @@ export function readTls({ cert, key }: TlsFiles): SecureContextOptions {
   try {
     createSecureContext(options);
   } catch (error) {
-    throw new Error(`${cert} and ${key} are no certificate and its key: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${cert} and ${key} are not a certificate and its key: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   return options;
 }

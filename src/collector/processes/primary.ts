@@ -79,7 +79,7 @@ export class Primary {
     const first = this.fork();
     const addresses = await new Promise<Addresses>((resolve, reject) => {
       first.on('message', (message: FromWorker) => message.kind === 'listening' && resolve(message.addresses));
-      first.once('exit', () => reject(new Error('The first of the processes ended before it listened.')));
+      first.once('exit', () => reject(new Error('The first process ended before it was listening.')));
     });
     for (let more = 1; more < count; more++) this.fork();
     return addresses;
@@ -116,7 +116,7 @@ export class Primary {
       this.workers.delete(worker);
       const listened = this.listening.delete(worker);
       if (this.stopping || (!listened && !this.workers.size)) return;
-      this.log.error(`a process ended (${signal ?? code}); another takes its place`);
+      this.log.error(`a process ended (${signal ?? code}); another one replaces it`);
       setTimeout(() => this.stopping || this.fork(), performance.now() - began < SOON_MS ? SOON_MS : 0);
     });
     return worker;

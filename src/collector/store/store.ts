@@ -186,6 +186,6 @@ export class NotDurable extends Error {
   readonly statusCode = 503;
 
   constructor(cause?: unknown) {
-    super('The latest hits could not be put on disk.', { cause });
+    super('The latest hits could not be written to disk.', { cause });
   }
 }

@@ -22,7 +22,7 @@ export class ClockCheck {
   get isSet(): boolean {
     const seconds = now();
     if (seconds >= EARLIEST_TIME) {
-      if (this.failing) this.log.info('the clock is set: hits are taken again');
+      if (this.failing) this.log.info('the clock is set: hits are stored again');
       this.failing = false;
       return true;
     }

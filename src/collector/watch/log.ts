@@ -22,8 +22,8 @@ export function createLog(level: string): Log {
   };
   // Written before the call returns: the last line of a process that dies is the most important one.
   const out = destination({ dest: 2, sync: true, maxLength: MOST_HELD_CHARACTERS });
-  // A log that cannot be written, on a full disk or into a pipe that nobody reads, ends no collector. Lines are held until
-  // there is room, as many as fit.
+  // A log that cannot be written, on a full disk or into a pipe that nobody reads, ends no collector. Lines are kept until
+  // they can be written, as many as fit.
   out.on('error', () => undefined);
   return pino(options, out);
 }

@@ -19,6 +19,6 @@ export function taggedUrl(): void {
   const { e: event, i: identity, ...properties } = tags;
   if (identity) identify(identity);
   record(event, properties);
-  // A name that is written with escapes is not one that a link builder made.
+  // A name with escapes was not made by a link builder.
   if (setting('KM_CLEAN_URL')) takeFromAddress(/^km_?./);
 }

@@ -50,8 +50,8 @@ export function choose(id: string, test: string, variants: unknown): string | nu
 }
 
 /**
- * A number between 0 and 1, the same for the same text. Each step is one that can be undone and mixes all
- * bits, so that texts which differ at the beginning alone draw what is as good as independent.
+ * A number between 0 and 1, the same for the same text. Each step is reversible and mixes all bits, so that
+ * texts that differ only at the beginning get independent numbers.
  */
 function uniform(text: string): number {
   let hash = 1;

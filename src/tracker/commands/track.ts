@@ -16,7 +16,7 @@ export function trackClick(target: unknown, name: unknown, properties?: unknown)
 /** `trackSubmit(target, name, properties?)`: an event for each submit of a form, with its fields (docs/reference.md#5.8). */
 export function trackSubmit(target: unknown, name: unknown, properties?: unknown): void {
   onElement('submit', target, name, (_, form) => {
-    // A form that cannot be read is submitted all the same.
+    // An error in reading the form does not stop the event.
     const [fields, identity] = (guard(() => formFields(form)) || []) as Partial<ReturnType<typeof formFields>>;
     // First, so that the alias comes before the event.
     if (identity && setting('KM_FORM_IDENTITY') && !recall(NAMED_COOKIE)) identify(identity);

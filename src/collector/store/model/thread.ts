@@ -102,18 +102,15 @@ export class StoreThread<J extends Jobs<J>> {
       if (error === undefined) call.resolve(value as never);
       else call.reject(Object.assign(new Error(error.message), { statusCode: error.statusCode }));
     });
-    let failure = new NoAnswer('The thread that was asked has ended.');
+    let failure = new NoAnswer('A thread of the store has ended.');
     this.exited = new Promise((resolve) => {
-      worker.on(
-        'error',
-        (error) => (failure = new NoAnswer(`The thread that was asked has ended: ${messageOf(error)}`)),
-      );
+      worker.on('error', (error) => (failure = new NoAnswer(`A thread of the store has ended: ${messageOf(error)}`)));
       worker.on('exit', () => {
         if (this.worker === worker) this.leave(failure);
         resolve();
       });
       this.giveUp = () => {
-        this.leave(new NoAnswer(`The thread that was asked has not answered for ${this.silenceMs / 1000} seconds.`));
+        this.leave(new NoAnswer(`A thread of the store has not answered for ${this.silenceMs / 1000} seconds.`));
         // Work outside of JavaScript, such as a statement of SQLite, ends later; nobody waits for it.
         worker.unref();
         void worker.terminate();

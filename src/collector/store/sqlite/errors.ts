@@ -12,7 +12,7 @@ export class NoRoom extends Error {
   readonly statusCode = 503;
 
   constructor(cause?: unknown) {
-    super('There is no room on the disk of the data folder.', { cause });
+    super('The disk of the data folder has no space.', { cause });
   }
 }
 

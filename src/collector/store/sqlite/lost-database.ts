@@ -21,11 +21,11 @@ export function lostDatabaseFault(file: string, log: Log | undefined): string | 
   const found = headerOf(file);
   if (!log?.pages) {
     // Nothing would be overwritten. But only an empty file is a new store; a file that lacks something is not.
-    return found.bytes && isShorterThanItSays(found) ? `${file} is cut short. ${restore(file, false)}` : undefined;
+    return found.bytes && isShorterThanItSays(found) ? `${file} is truncated. ${restore(file, false)}` : undefined;
   }
   if (!found.bytes) return `${file} is ${found.missing ? 'missing' : 'empty'}. ${restore(file, true)}`;
   if (found.header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
-    return `${file} is no database any more. ${restore(file, true)}`;
+    return `${file} is not a database any more. ${restore(file, true)}`;
   }
   const mark = markIn(found.header);
   const isOfAnother = mark !== 0 && log.mark !== undefined && log.mark !== mark;
@@ -35,7 +35,7 @@ export function lostDatabaseFault(file: string, log: Log | undefined): string | 
   const there = Math.floor(found.bytes / log.pageBytes);
   const lockPage = LOCK_BYTE / log.pageBytes + 1;
   for (let page = there + 1; page <= log.pages; page++) {
-    if (page !== lockPage && !log.written.has(page)) return `${file} is cut short. ${restore(file, true)}`;
+    if (page !== lockPage && !log.written.has(page)) return `${file} is truncated. ${restore(file, true)}`;
   }
   return undefined;
 }
@@ -73,8 +73,8 @@ function pageBytesOf(header: Buffer): number {
 function restore(file: string, withLog: boolean): string {
   const moved = withLog ? `${file}-wal and ${file}-shm` : file;
   const kept = withLog
-    ? `Its log, ${file}-wal, holds what was stored last, and an empty store would overwrite it: nothing was changed. Put ` +
-      `the file back that was there. `
-    : 'Nothing was changed. The command .recover of the program sqlite3 makes a new database of what is left. ';
-  return `${kept}Where it is gone, move ${moved} to a safe place and restore a backup, or start without one and empty.`;
+    ? `Its log, ${file}-wal, contains the latest hits, and an empty store would overwrite it. Nothing was changed. Put the ` +
+      `old file back. `
+    : 'Nothing was changed. The command .recover of the program sqlite3 makes a new database from the readable part. ';
+  return `${kept}If it is lost, move ${moved} to a safe place and restore a backup, or start with an empty store.`;
 }

@@ -8,7 +8,7 @@ import type { Log } from './log.js';
 export function tornLogNotice(file: string, log: Log): string | undefined {
   if (!log.torn) return undefined;
   return (
-    `The last ${log.torn} bytes of ${file}-wal are no whole commit, and were cut off: a collector or machine that ` +
-    `stopped in the middle of one leaves so, and none of it was acknowledged; otherwise the disk has damaged it.`
+    `The last ${log.torn} bytes of ${file}-wal are not a complete commit, and were cut off. Either a collector or machine ` +
+    `stopped during a commit, and none of its hits was acknowledged; or the disk has damaged the log.`
   );
 }
