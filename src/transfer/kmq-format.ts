@@ -56,7 +56,7 @@ export function isHeading(line: Record<string, unknown>): boolean {
   if (line.kmq !== 'export') return false;
   if (line.version !== VERSION) {
     throw new Error(
-      `This export is of version ${String(line.version)}; this kmq reads version ${VERSION}: take a newer one.`,
+      `This export is of version ${String(line.version)}; this kmq reads version ${VERSION}: use a newer kmq.`,
     );
   }
   return true;
@@ -90,7 +90,7 @@ const MEMBERS: Record<Exclude<keyof ReceivedHit, 'agent'>, (value: unknown) => b
 function hitIn(line: Record<string, unknown>): ReceivedHit | string {
   for (const [name, is] of Object.entries(MEMBERS)) {
     if (!Object.hasOwn(line, name)) return `The member “${name}” is missing.`;
-    if (!is(line[name])) return `The member “${name}” is not what an export has there.`;
+    if (!is(line[name])) return `The member “${name}” does not have a value of an export.`;
   }
   // Not in the exports of versions that knew of no agents.
   const { agent = 'server' } = line;

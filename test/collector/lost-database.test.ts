@@ -244,7 +244,9 @@ describe('a data folder that cannot be written', () => {
   test('since it is a file is told so', async () => {
     const data = join(await temporaryFolder(), 'file');
     writeFileSync(data, '');
-    expect(() => new EmbeddedStore({ folder: data, counting })).toThrow(/cannot be written \(EEXIST\).* is not a folder/);
+    expect(() => new EmbeddedStore({ folder: data, counting })).toThrow(
+      /cannot be written \(EEXIST\).* is not a folder/,
+    );
     expect(() => new EmbeddedStore({ folder: join(data, 'below'), counting })).toThrow(/cannot be written/);
     await mkdir(`${data}2`);
     await new EmbeddedStore({ folder: `${data}2`, counting }).close();

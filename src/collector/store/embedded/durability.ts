@@ -3,8 +3,8 @@ import type { LogSync } from '../sqlite/log-sync.js';
 import type { LogTruncation } from '../sqlite/log-truncation.js';
 
 const STILL_NOT_DURABLE =
-  'The disk could not keep the latest hits, and what the log has of them cannot be written to the database: the disk fails still, or ' +
-  'somebody reads the store for long.';
+  'The latest hits could not be synced to disk, and a checkpoint of the log failed as well: the disk still fails, or another program ' +
+  'reads the store for a long time.';
 
 /** Says when commits are on disk. */
 export class Durability {

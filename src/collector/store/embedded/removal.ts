@@ -182,7 +182,7 @@ export class Removal {
     } catch (error) {
       if (!(error instanceof NoRoom)) throw error;
       this.parts.onNotice(
-        'The disk is full: what is left of who was erased is hidden, and is removed as soon as there is room.',
+        'The disk is full. The rest of an erased person is hidden, and is removed as soon as there is space.',
       );
       this.later();
       return remaining;
@@ -255,10 +255,10 @@ export class Removal {
       return true;
     }
     onNotice(
-      'The log still holds what was removed, since somebody reads the store, such as a backup; it is cut when they have ended.',
+      'The log still contains removed data, since another program, such as a backup, reads the store. It is cut when that has ended.',
     );
     log.later(() => {
-      onNotice('The log was cut: nothing of what was removed is left in it.');
+      onNotice('The log was cut: no removed data is left in it.');
       this.turns.run(() => this.truncateLog()).catch(onError);
     });
     return false;

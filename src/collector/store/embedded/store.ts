@@ -176,7 +176,7 @@ function openStoreDatabase(file: string, reserve: Reserve, onNotice: (sentence: 
     db.close();
     if (!isNoRoom(error) && !((isInputOutput(error) || isForbidden(error)) && reserve.isNeeded())) throw error;
     const sentence =
-      'The disk has no room to open the store, or to bring it to this version: make some. Nothing was changed.';
+      'The disk has no space to open the store or to bring it to this version. Free some space. Nothing was changed.';
     throw new Error(`${file}: ${sentence}`, { cause: error });
   }
 }

@@ -191,7 +191,7 @@ export class EmbeddedWriter {
     if (!changes) {
       // The other conflict that there could be: what is remembered of the store is wrong, and the hit is not stored.
       if (this.isThere.get(row))
-        throw new Error(`The store has a hit of the number ${row} already: what kmq remembers of it is wrong.`);
+        throw new Error(`The store has a hit with the number ${row} already: kmq's state in memory is wrong.`);
       this.texts.uses.giveBack(numbers);
       return true;
     }
