@@ -121,7 +121,7 @@ function quotedRow(text: string, delimiter: Delimiter, escape: Quoting, relaxed:
     if (rows.length === 1) return { cells: rows[0]!, repaired: escape !== '"' };
     return 'The quotes of the row are not those of CSV.';
   } catch (error) {
-    return `The row is not CSV: ${(error as Error).message.slice(0, 120)}`;
+    return `The row is no CSV: ${(error as Error).message.slice(0, 120)}`;
   }
 }
 

@@ -25,7 +25,7 @@ export function recognise(line: Line): Format {
   throw new Error(`${NO_FORMAT}${line.fault === undefined ? '' : ` ${line.fault}`}`);
 }
 
-const NO_FORMAT = 'The first line is not JSON, and does not name the columns of a CSV file, Identity and Timestamp.';
+const NO_FORMAT = 'The first line is neither JSON nor names the columns of a CSV file, Identity and Timestamp.';
 
 /** In an export that was split into parts, only the first part has the heading. */
 function isKmqHit(members: Record<string, unknown>): boolean {

@@ -46,7 +46,7 @@ function noJson(text: string, error: unknown): string {
   const hint = text.includes('\r')
     ? ' It has a carriage return in it: where that was a line break, convert the file, as by tr "\\r" "\\n".'
     : '';
-  return `The line is not JSON: ${(error as Error).message.slice(0, 120)}${hint}`;
+  return `The line is no JSON: ${(error as Error).message.slice(0, 120)}${hint}`;
 }
 
 /** @throws SyntaxError for what is no JSON */
