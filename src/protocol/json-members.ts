@@ -6,7 +6,7 @@ export type MemberText = string | null | undefined;
 /**
  * The members of a JSON object in their order, repeats included, their values as text. A number that JavaScript cannot
  * hold stays as it is written.
- * @returns undefined for what is no JSON, or no object
+ * @returns undefined for text that is not JSON, or not an object
  */
 export function jsonMembers(text: string): [name: string, value: MemberText][] | undefined {
   let value: unknown;

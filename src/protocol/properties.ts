@@ -8,7 +8,7 @@ type Property = [name: string, value: string];
 export class Properties {
   private readonly byName = new Map<string, Property>();
   private leftOut: number;
-  /** UTF-16 units of all names and values; what a later value has replaced among them. */
+  /** UTF-16 units of all names and values, also of values that a later one has replaced. */
   private units = 0;
 
   /**
@@ -85,7 +85,7 @@ export function mendName(sent: string, what: 'event' | 'property', warnings: War
   return name;
 }
 
-/** Half of a surrogate pair is no character: JSON has it, UTF-8 has not. */
+/** Half of a surrogate pair is not a character: JSON can contain it, UTF-8 cannot. */
 export function wellFormed(text: string, warnings: Warnings): string {
   if (text.isWellFormed()) return text;
   warnings.add('ill-formed-text');

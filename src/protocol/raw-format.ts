@@ -5,8 +5,8 @@ import { inPieces } from './pieces.js';
 
 /*
  * The raw export of the reference (docs/reference.md#8.6): one hit a line, an object in JSON with `_p`, `_t` (Unix seconds, UTC),
- * `_n` for events, `_p2` for aliases, `_i` where the hit had an id, and the properties as further members. It has no
- * place for a property that is named as one of these: such a line would say something else, and tie strangers together.
+ * `_n` for events, `_p2` for aliases, `_i` where the hit had an id, and the properties as further members. A property
+ * that is named like one of these is left out: the line would mean something else, and could tie strangers together.
  */
 
 /** The other identity of an alias. */
