@@ -21,7 +21,7 @@ const KEY = '_k';
 const PERSON = '_p';
 /** Name of the event; in an alias, the other identity. */
 const NAME = '_n';
-/** Unix seconds by the sender's clock. It says when the hit happened only beside `_d=1`. */
+/** Unix seconds by the sender's clock. It is the time of the hit only together with `_d=1`. */
 const TIME = '_t';
 const DATED = '_d';
 /**
@@ -30,8 +30,8 @@ const DATED = '_d';
  */
 const HIT_ID = '_i';
 /**
- * Age, kmq's own addition: the seconds from the push of a hit to this attempt to send it. The collector takes
- * them off its own clock, so that it need not believe the sender's. Left out for less than one.
+ * Age, kmq's own addition: the seconds from the push of a hit to this attempt to send it. The collector subtracts
+ * them from its own clock, so that it does not depend on the sender's. Left out for less than one.
  */
 const AGE = '_a';
 
@@ -199,16 +199,16 @@ function attempt(read) {
 }
 
 /**
- * The text of one property value, or undefined where the value does not travel (docs/reference.md#3.1):
+ * The text of one property value, or undefined if the value is not sent (docs/reference.md#3.1):
  * null is empty, whatever has a `join` is joined by commas, a date is ISO 8601 in UTC, other objects, functions and
- * dates that are none are left out, the rest is its own string.
+ * invalid dates are left out, anything else is converted to a string.
  */
 function toText(value) {
     if (value === null)
         return '';
     if (Object(value) !== value)
         return String(value);
-    // By what they can do: arrays and dates of other frames are arrays and dates, too.
+    // By their methods: arrays and dates of other frames are no instances of this frame's classes.
     const able = value;
     if (able.toISOString)
         return isNaN(value) ? undefined : able.toISOString();
@@ -259,7 +259,7 @@ const NAME_CHARACTERS = 255;
 const VALUE_BYTES = 8192;
 /** One request, in bytes: its address, and again its body. What is longer is refused whole, never cut. */
 const REQUEST_BYTES = 1024 * 1024;
-/** The most hits in one batch, so that a megabyte of empty lines holds nobody up. */
+/** The most hits in one batch, so that a megabyte of empty lines delays nobody. */
 const BATCH_HITS = 2000;
 
 /** A code point is two UTF-16 units at most, so so many of them are looked at, however long the text is. */
