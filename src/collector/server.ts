@@ -151,6 +151,8 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     drained: () => commits.drained(),
     closeStore: async () => {
       endRenewal?.();
+      // Their process has the lowest priority: what it takes to end, it takes beside the store.
+      const reportsEnded = ownReports?.close();
       // Before the store, from which on another process may share the folder's.
       await ownReports?.endSharing();
       // The store stops what the retention is at: of millions of hits it would be minutes.
@@ -158,7 +160,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
       await ownDemoData?.close();
       await store.close();
       await retained;
-      await ownReports?.close();
+      await reportsEnded;
     },
   });
 

@@ -96,10 +96,13 @@ export class Primary {
       }),
     );
     await this.commits.drained();
-    await this.retention.close();
+    const reportsEnded = this.reports.close();
+    await this.reports.endSharing();
+    const retained = this.retention.close();
     await this.demoData?.close();
-    await this.reports.close();
     await this.store.close();
+    await retained;
+    await reportsEnded;
   }
 
   private fork(): Worker {
