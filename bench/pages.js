@@ -23,7 +23,7 @@ const millions = Number(process.argv[3] ?? 0);
 const data = process.argv[4] ? resolve(process.argv[4]) : temporaryFolder();
 const KEY = millions ? LARGE : 'demo';
 /** How long numbers are waited for, in milliseconds. */
-const PATIENCE = 60_000;
+const PATIENCE = 120_000;
 /** What comes after the numbers comes within it. */
 const REST = 1500;
 const DAY = 86_400_000;
