@@ -74,7 +74,7 @@ describe('the log of a database', () => {
     const reader = openDatabase(file);
     reader.exec('BEGIN; SELECT * FROM texts');
     await expect(durability.committed()).rejects.toThrow(NotDurable);
-    expect(() => durability.ensure()).toThrow('somebody reads the store');
+    expect(() => durability.ensure()).toThrow('another program reads the store');
     reader.exec('COMMIT');
     durability.ensure();
     reader.close();

@@ -218,7 +218,7 @@ describe('an import that was interrupted', () => {
     await appendFile(file, `00000,x\n${row('c')}`);
     expect(await run(parameters)).toMatchObject({
       code: 0,
-      err: 'Lines read: 2 after 2 that earlier imports had done; hits imported: 2; lines rejected: 0.\n',
+      err: 'Lines read: 2 after 2 that earlier imports had read; hits imported: 2; lines rejected: 0.\n',
     });
     expect((await run(parameters)).err).toContain('Lines read: 0 after 4');
     await writeFile(file, 'Identity,Timestamp,Event\n' + row('d'));
@@ -302,7 +302,7 @@ describe('what an import is given', () => {
     ]);
     await writeFile(join(dump, 'revisions/11.json'), line(11));
     expect((await run(parameters)).err).toContain(
-      'Lines read: 1 after 4 that earlier imports had done; hits imported: 1;',
+      'Lines read: 1 after 4 that earlier imports had read; hits imported: 1;',
     );
     const hits = await storedHits(openFolder(join(folder, 'data')));
     expect(hits.map(({ person, name }) => [person, name])).toEqual([1, 2, 3, 10, 11].map((n) => ['Zoë', `n${n}`]));
@@ -353,7 +353,7 @@ describe('what an import is given', () => {
     [['-'], '{"_p":"b"}', /--key/],
     [['-', '-', '--source', 'x'], '', /one file/],
     [['-'], gzipSync(`{"_p":"b","_t":${T},"_n":"x"}\n`.repeat(100)).subarray(0, 40), /unexpected end/],
-    [['-'], '{"kmq":"export","version":99}\n', /newer one/],
+    [['-'], '{"kmq":"export","version":99}\n', /newer kmq/],
   ])('%j ends with a reason', async (parameters, input, reason) => {
     const { code, err, out } = await run(['import', ...parameters, '--data', await temporaryFolder()], input);
     expect([code, out]).toEqual([1, '']);

@@ -20,7 +20,7 @@ describe('the list of rejected lines', () => {
     expect(await read()).toEqual([2, 'Lines read: 2; hits imported: 1; lines rejected: 1.']);
     const list = await readFile(rejects, 'utf8');
     expect(list.split('\n')).toHaveLength(2);
-    const again = 'Lines read: 0 after 2 that earlier imports had done; hits imported: 0; lines rejected: 0.';
+    const again = 'Lines read: 0 after 2 that earlier imports had read; hits imported: 0; lines rejected: 0.';
     expect(await read()).toEqual([0, again]);
     expect(await readFile(rejects, 'utf8')).toBe(list);
     expect((await stat(rejects)).mode & 0o777).toBe(0o600);
