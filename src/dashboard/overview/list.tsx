@@ -26,10 +26,21 @@ interface ListProps {
   csv: string;
   /** What is said of a row without a value. */
   none?: string;
+  /** Stands below the rows. */
+  children?: ComponentChildren;
 }
 
 /** A list of what people have in common: a click on a name narrows everything to them, a number leads to them. */
-export function List({ id, title, head, rows, times, csv, none = '(not set)' }: ListProps): ComponentChildren {
+export function List({
+  id,
+  title,
+  head,
+  rows,
+  times,
+  csv,
+  none = '(not set)',
+  children,
+}: ListProps): ComponentChildren {
   const most = Math.max(1, ...rows.map(({ people }) => people));
   const nameOf = ({ name, shown }: Row): ComponentChildren =>
     name === null ? <span class="quiet">{none}</span> : <Text cut>{shown ?? name}</Text>;
@@ -67,6 +78,7 @@ export function List({ id, title, head, rows, times, csv, none = '(not set)' }: 
         share={({ people }) => people / most}
         empty="Nothing in these days."
       />
+      {children}
     </section>
   );
 }

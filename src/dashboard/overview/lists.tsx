@@ -1,8 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import type { BreakdownValue, OverviewAnswer, OverviewQuestion } from '../../protocol/reports.js';
+import { reportAddress } from '../view.js';
 import { Campaigns } from './campaigns.js';
 import { List, type Row } from './list.js';
 import { byChannel, byEvent, byPage, byReferrer } from './narrowing.js';
+
+/** Values of each list. */
+const LARGEST = 10;
 
 interface ListsProps {
   answer: OverviewAnswer;
@@ -52,7 +56,13 @@ export function Lists({ answer, question, csv }: ListsProps): ComponentChildren 
         rows={events.map(({ name, ...counts }) => ({ name, ...counts, condition: byEvent(name) }))}
         times="Times"
         csv={csv}
-      />
+      >
+        {events.length >= LARGEST && (
+          <p class="note">
+            <a href={reportAddress('/trend')}>All other events are in Trend</a>
+          </p>
+        )}
+      </List>
       <Campaigns question={question} />
     </div>
   );

@@ -52,8 +52,9 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
       <div class="figure-head">
         <h2>Activity</h2>
         <span class="figure-ways">
-          <span class="quiet" aria-hidden={at !== undefined}>
-            {at === undefined ? summary : sentence(at)}
+          <span class="said quiet" aria-hidden={at !== undefined}>
+            <span class={at === undefined ? undefined : 'covered'}>{summary}</span>
+            {at !== undefined && <span>{sentence(at)}</span>}
           </span>
           <button type="button" class="plain" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
             As table
