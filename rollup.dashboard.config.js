@@ -3,23 +3,23 @@ import { relative, resolve, sep } from 'node:path';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
 import typescript from '@rollup/plugin-typescript';
+import { transformSync } from 'esbuild';
 
 const SOURCES = 'src/dashboard';
 const FOLDER = 'server/lib/dashboard';
 
-/** A folder with a `page.tsx`, or a `page.ts`, is a page. */
+/** A folder with a `page.tsx` is a page. */
 const pages = Object.fromEntries(
-  readdirSync(SOURCES).flatMap((name) =>
-    ['page.ts', 'page.tsx']
-      .map((file) => `${SOURCES}/${name}/${file}`)
-      .flatMap((file) => (existsSync(file) ? [[name, file]] : [])),
-  ),
+  readdirSync(SOURCES)
+    .map((name) => [name, `${SOURCES}/${name}/page.tsx`])
+    .filter(([, file]) => existsSync(file)),
 );
 
-/** What is in no page's folder is in one script that all pages share, but for charts, which take half as much again. */
+/** What is in no page's folder is in one script that all pages share, but for charts, which take half as much again, and for rows of Live. */
 function scriptOf(id) {
   const [folder] = relative(resolve(SOURCES), id).split(sep);
   if (Object.hasOwn(pages, folder)) return undefined;
+  if (/\/components\/(arrival-row|feed)/.test(id)) return 'arrivals';
   return /\/node_modules\/(d3-|internmap)|\/components\/(chart|figure)/.test(id) ? 'charts' : 'shared';
 }
 
@@ -38,7 +38,8 @@ function copyPages() {
           .map((file) => `${folder}/${file}`),
       );
       const styles = ['tokens.css', 'base.css', ...own].map((file) => readFileSync(`${SOURCES}/${file}`, 'utf8'));
-      writeFileSync(`${FOLDER}/style.css`, styles.join('\n'));
+      const { code } = transformSync(styles.join('\n'), { loader: 'css', minify: true });
+      writeFileSync(`${FOLDER}/style.css`, code);
     },
   };
 }

@@ -34,7 +34,13 @@ function Funnel(): ComponentChildren {
   const waiting: Asked<unknown> = sampled ? sample : names;
   const asked = useReport('funnel', questionOf(chosen, view));
   const { answered, problem } = asked;
-  if (names.answer?.events.length === 0) return <NoHits title="Funnel" />;
+  if (names.answer?.events.length === 0)
+    return (
+      <>
+        <h1 class="unseen">Funnel</h1>
+        <NoHits title="There is nothing to ask about yet" then="a question is filled in here" />
+      </>
+    );
   return (
     <>
       <h1 class="unseen">Funnel</h1>

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { hasPeople } from '../anybody.js';
+import { NoHits } from '../components/no-hits.js';
 import { Empty } from '../components/states.js';
-import { Text } from '../components/text.js';
-import { address, currentKey } from '../site.js';
+import { address } from '../site.js';
 import { setView } from '../view.js';
 
 /** Nobody came in these days, nobody is like that, or nobody has come at all. */
@@ -23,19 +23,7 @@ export function Nobody({ isFiltered }: { isFiltered: boolean }): ComponentChildr
         </p>
       </Empty>
     );
-  if (isNew)
-    return (
-      <Empty title="Nobody has come yet">
-        <p>
-          As soon as a page of <Text strong>{currentKey()}</Text> sends something, it is counted here.
-        </p>
-        <p class="actions center">
-          <a class="button primary" href={address('/start')}>
-            Get the snippet
-          </a>
-        </p>
-      </Empty>
-    );
+  if (isNew) return <NoHits title="Nobody has come yet" then="it is counted here" />;
   return (
     <Empty title="Nobody came in these days">
       <p class="actions center">

@@ -27,7 +27,13 @@ function Trend(): ComponentChildren {
   }, [chosen.event, first]);
   const asked = useReport('trend', questionOf(chosen, view));
   const { problem, answered } = asked;
-  if (names.answer?.events.length === 0) return <NoHits title="Trend" />;
+  if (names.answer?.events.length === 0)
+    return (
+      <>
+        <h1 class="unseen">Trend</h1>
+        <NoHits title="There is nothing to ask about yet" then="a question is filled in here" />
+      </>
+    );
   return (
     <>
       <h1 class="unseen">Trend</h1>
