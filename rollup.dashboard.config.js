@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
 import typescript from '@rollup/plugin-typescript';
@@ -44,6 +45,24 @@ function copyPages() {
   };
 }
 
+/** Scripts and styles as they go over the wire too, made once: every browser takes one of the two. */
+function compress() {
+  return {
+    name: 'compress',
+    writeBundle: {
+      order: 'post',
+      sequential: true,
+      handler() {
+        for (const file of readdirSync(FOLDER).filter((one) => /\.(js|css|svg|txt)$/.test(one))) {
+          const plain = readFileSync(`${FOLDER}/${file}`);
+          writeFileSync(`${FOLDER}/${file}.br`, brotliCompressSync(plain));
+          writeFileSync(`${FOLDER}/${file}.gz`, gzipSync(plain, { level: 9 }));
+        }
+      },
+    },
+  };
+}
+
 /** The licences of the packages that are in the scripts, which go with every copy of them. */
 function licences() {
   return {
@@ -78,5 +97,6 @@ export default {
     typescript({ tsconfig: 'tsconfig.browser.json', compilerOptions: { noCheck: true } }),
     copyPages(),
     licences(),
+    compress(),
   ],
 };
