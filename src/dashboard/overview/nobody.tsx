@@ -5,9 +5,10 @@ import { NoHits } from '../components/no-hits.js';
 import { Empty } from '../components/states.js';
 import { address } from '../site.js';
 import { setView } from '../view.js';
+import { MadeUp } from './made-up.js';
 
 /** Nobody came in these days, nobody is like that, or nobody has come at all. */
-export function Nobody({ isFiltered }: { isFiltered: boolean }): ComponentChildren {
+export function Nobody({ isFiltered, isDemo }: { isFiltered: boolean; isDemo: boolean }): ComponentChildren {
   const [isNew, setNew] = useState(false);
   useEffect(() => void hasPeople().then((some) => setNew(!some)), []);
   if (isFiltered)
@@ -17,18 +18,24 @@ export function Nobody({ isFiltered }: { isFiltered: boolean }): ComponentChildr
           <button type="button" class="primary" onClick={() => setView({ filter: [] })}>
             Remove all conditions
           </button>
-          <button type="button" onClick={() => setView({ days: '90' })}>
-            Look at 90 days
+          <button type="button" onClick={() => setView({ days: '91' })}>
+            Look at 91 days
           </button>
         </p>
       </Empty>
     );
-  if (isNew) return <NoHits title="Nobody has come yet" then="it is counted here" />;
+  if (isNew)
+    return (
+      <>
+        <NoHits title="Nobody has come yet" then="it is counted here" />
+        {isDemo && <MadeUp isEmpty />}
+      </>
+    );
   return (
     <Empty title="Nobody came in these days">
       <p class="actions center">
-        <button type="button" class="primary" onClick={() => setView({ days: '90' })}>
-          Look at 90 days
+        <button type="button" class="primary" onClick={() => setView({ days: '91' })}>
+          Look at 91 days
         </button>
         <a class="button" href={address('/live')}>
           Live

@@ -61,7 +61,7 @@ function Report({ wanted }: { wanted: Wanted }): ComponentChildren {
             ) : (
               <List answer={answer} question={question} wanted={wanted} />
             )}
-            <Foot answer={answer} again={asked.again} />
+            <Foot answer={answer} />
           </>
         )}
       </Answer>
