@@ -39,10 +39,16 @@ export function Figure({ title, note, csv, head, id, ...chart }: FigureProps): C
       <div class="figure-head">
         <h2>{title}</h2>
         <span class="figure-ways">
-          <button type="button" class="plain" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+          <button
+            type="button"
+            class="plain"
+            aria-label={`${title}, as table`}
+            aria-pressed={asTable}
+            onClick={() => setAsTable(!asTable)}
+          >
             As table
           </button>
-          <CsvLink csv={csv} />
+          <CsvLink csv={csv} label={`${title} as CSV`} />
         </span>
       </div>
       {asTable ? (

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { Range } from '../../protocol/reports.js';
 import { daysIn, today } from '../days.js';
 import { days, timeZone } from '../format.js';
@@ -9,6 +9,12 @@ import { comparedDays, PRESETS, setView, type Preset, type View } from '../view.
 export function RangePicker({ view }: { view: View }): ComponentChildren {
   const compared = view.compare ? comparedDays(view) : undefined;
   const [typing, setTyping] = useState(false);
+  const custom = useRef<HTMLButtonElement>(null);
+  const close = (): void => {
+    setTyping(false);
+    // The fields go, and whoever has filled them in stays.
+    custom.current!.focus();
+  };
   return (
     <div class="range-picker">
       <div class="choices" role="group" aria-label="Days">
@@ -26,6 +32,7 @@ export function RangePicker({ view }: { view: View }): ComponentChildren {
           </button>
         ))}
         <button
+          ref={custom}
           type="button"
           aria-pressed={typing || !view.preset}
           aria-expanded={typing}
@@ -45,8 +52,9 @@ export function RangePicker({ view }: { view: View }): ComponentChildren {
       {typing && (
         <DaysForm
           range={view}
+          onCancel={close}
           onDone={(range) => {
-            setTyping(false);
+            close();
             setView({ days: range });
           }}
         />
@@ -65,11 +73,18 @@ export function RangePicker({ view }: { view: View }): ComponentChildren {
   );
 }
 
-function DaysForm({ range, onDone }: { range: Range; onDone: (range: Range) => void }): ComponentChildren {
+interface DaysFormProps {
+  range: Range;
+  onDone: (range: Range) => void;
+  onCancel: () => void;
+}
+
+function DaysForm({ range, onDone, onCancel }: DaysFormProps): ComponentChildren {
   const [fault, setFault] = useState('');
   return (
     <form
       class="days-form"
+      onKeyDown={({ key }) => key === 'Escape' && onCancel()}
       onSubmit={(event) => {
         event.preventDefault();
         const typed = new FormData(event.currentTarget);
