@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
 import typescript from '@rollup/plugin-typescript';
@@ -8,19 +9,18 @@ import { transformSync } from 'esbuild';
 const SOURCES = 'src/dashboard';
 const FOLDER = 'server/lib/dashboard';
 
-/** A folder with a `page.tsx`, or a `page.ts`, is a page. */
+/** A folder with a `page.tsx` is a page. */
 const pages = Object.fromEntries(
-  readdirSync(SOURCES).flatMap((name) =>
-    ['page.ts', 'page.tsx']
-      .map((file) => `${SOURCES}/${name}/${file}`)
-      .flatMap((file) => (existsSync(file) ? [[name, file]] : [])),
-  ),
+  readdirSync(SOURCES)
+    .map((name) => [name, `${SOURCES}/${name}/page.tsx`])
+    .filter(([, file]) => existsSync(file)),
 );
 
-/** What is in no page's folder is in one script that all pages share, but for charts, which take half as much again. */
+/** What is in no page's folder is in one script that all pages share, but for charts, which take half as much again, and for rows of Live. */
 function scriptOf(id) {
   const [folder] = relative(resolve(SOURCES), id).split(sep);
   if (Object.hasOwn(pages, folder)) return undefined;
+  if (/\/components\/(arrival-row|feed)/.test(id)) return 'arrivals';
   return /\/node_modules\/(d3-|internmap)|\/components\/(chart|figure)/.test(id) ? 'charts' : 'shared';
 }
 
@@ -41,6 +41,24 @@ function copyPages() {
       const styles = ['tokens.css', 'base.css', ...own].map((file) => readFileSync(`${SOURCES}/${file}`, 'utf8'));
       const { code } = transformSync(styles.join('\n'), { loader: 'css', minify: true });
       writeFileSync(`${FOLDER}/style.css`, code);
+    },
+  };
+}
+
+/** Scripts and styles as they go over the wire too, made once: every browser takes one of the two. */
+function compress() {
+  return {
+    name: 'compress',
+    writeBundle: {
+      order: 'post',
+      sequential: true,
+      handler() {
+        for (const file of readdirSync(FOLDER).filter((one) => /\.(js|css|svg|txt)$/.test(one))) {
+          const plain = readFileSync(`${FOLDER}/${file}`);
+          writeFileSync(`${FOLDER}/${file}.br`, brotliCompressSync(plain));
+          writeFileSync(`${FOLDER}/${file}.gz`, gzipSync(plain, { level: 9 }));
+        }
+      },
     },
   };
 }
@@ -79,5 +97,6 @@ export default {
     typescript({ tsconfig: 'tsconfig.browser.json', compilerOptions: { noCheck: true } }),
     copyPages(),
     licences(),
+    compress(),
   ],
 };

@@ -20,16 +20,27 @@ export interface Asked<Answer, Question = unknown> {
   problem?: Problem;
   /** While reports are being built: the part that is, from 0 to 1. */
   progress?: number;
-  /** Asks the same again: it is counted anew. */
-  again: () => void;
 }
 
 const addressOf = (kind: ReportKind, parameters: Record<string, string>): string =>
   address(`/api/v1/reports/${kind}`, parameters);
 
-/** Where the answer is as CSV. */
-export const csvAddress = <K extends ReportKind>(kind: K, question: Reports[K]['question']): string =>
-  addressOf(kind, { q: JSON.stringify(question), format: 'csv' });
+/** An answer as CSV: its address, and the question where that would be too long with it. */
+export interface Csv {
+  url: string;
+  q?: string;
+}
+
+export function csvOf<K extends ReportKind>(kind: K, question: Reports[K]['question']): Csv {
+  const q = JSON.stringify(question);
+  const url = addressOf(kind, { q, format: 'csv' });
+  return url.length <= LONGEST_ADDRESS ? { url } : { url: addressOf(kind, { format: 'csv' }), q };
+}
+
+/** Has all questions of the page counted anew. */
+export const askAgain = (): void => void dispatchEvent(new Event(AGAIN));
+
+const AGAIN = 'kmq-again';
 
 /**
  * Asks a report, again and again while reports are being built.
@@ -77,6 +88,11 @@ export function useReport<K extends ReportKind>(
   const [turn, setTurn] = useState(0);
   const text = question && JSON.stringify(question);
   useEffect(() => {
+    const again = (): void => setTurn((before) => before + 1);
+    addEventListener(AGAIN, again);
+    return () => removeEventListener(AGAIN, again);
+  }, []);
+  useEffect(() => {
     if (text === undefined) return;
     const ended = new AbortController();
     const answered = JSON.parse(text) as Reports[K]['question'];
@@ -96,15 +112,14 @@ export function useReport<K extends ReportKind>(
     );
     return () => ended.abort();
   }, [kind, text, turn]);
-  const again = (): void => setTurn(turn + 1);
   const { answer, answered, asked, ...current } = state;
   const latest = answer && { answer, ...(answered && { answered }) };
   // What is drawn before the next question has been asked is of that one all the same.
-  if (text !== undefined && asked !== text) return { ...latest, asking: true, again };
-  return { ...latest, ...current, again };
+  if (text !== undefined && asked !== text) return { ...latest, asking: true };
+  return { ...latest, ...current };
 }
 
-type State<Answer, Question> = Omit<Asked<Answer, Question>, 'again'> & { asked: string | undefined };
+type State<Answer, Question> = Asked<Answer, Question> & { asked: string | undefined };
 
 /** @throws where the signal is aborted meanwhile */
 function pause(signal: AbortSignal): Promise<void> {

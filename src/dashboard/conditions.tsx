@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Condition, Days, PropertyTest, Step } from '../protocol/reports.js';
+import { typedTest, VERBS } from './components/test-fields.js';
 import { Text } from './components/text.js';
 import { days, longDay, number } from './format.js';
 
@@ -18,7 +19,7 @@ export function InWords({ condition }: { condition: Condition }): ComponentChild
 function words(condition: Condition): ComponentChildren {
   if ('all' in condition) return list(condition.all, ' and ');
   if ('any' in condition) return list(condition.any, ' or ');
-  if ('not' in condition) return <>not: {words(condition.not)}</>;
+  if ('not' in condition) return <>not: {inBrackets(condition.not)}</>;
   if ('inOrder' in condition)
     return (
       <>
@@ -68,7 +69,7 @@ function words(condition: Condition): ComponentChildren {
   }
   return (
     <>
-      <TestInWords test={condition} />
+      had <TestInWords test={condition} />
       {within(condition)}
     </>
   );
@@ -89,38 +90,35 @@ export function StepInWords({ step }: { step: Step }): ComponentChildren {
   );
 }
 
+/** “Plan containing pro” */
 export function TestInWords({ test }: { test: PropertyTest }): ComponentChildren {
-  const [verb, value] = testOf(test);
+  const { property, verb, value } = typedTest(test);
   return (
     <>
-      <Text strong>{test.property}</Text> {verb}
-      {value !== undefined && (
+      <Text strong>{property}</Text> {VERBS[verb]}
+      {!('is' in test) && (
         <>
           {' '}
-          <Text strong>{value}</Text>
+          <Text strong>{'greater' in test || 'less' in test ? number(Number(value)) : value}</Text>
         </>
       )}
     </>
   );
 }
 
-function testOf(test: PropertyTest): [verb: string, value?: string] {
-  if ('equals' in test) return test.equals === '' ? ['is empty'] : ['is', test.equals];
-  if ('contains' in test) return ['contains', test.contains];
-  if ('begins' in test) return ['begins with', test.begins];
-  if ('ends' in test) return ['ends with', test.ends];
-  if ('greater' in test) return ['is more than', number(test.greater)];
-  if ('less' in test) return ['is less than', number(test.less)];
-  return [{ any: 'is set', empty: 'is empty', never: 'is not set' }[test.is]];
-}
-
 function list(conditions: Condition[], between: string): ComponentChildren {
   return conditions.map((condition, index) => (
     <>
       {index > 0 && between}
-      {words(condition)}
+      {inBrackets(condition)}
     </>
   ));
+}
+
+/** A list within something else says where it ends. */
+function inBrackets(condition: Condition): ComponentChildren {
+  const parts = 'all' in condition ? condition.all : 'any' in condition ? condition.any : [];
+  return parts.length > 1 ? <>({words(condition)})</> : words(condition);
 }
 
 const times = (count: number): string => (count === 1 ? 'once' : count === 2 ? 'twice' : `${number(count)} times`);

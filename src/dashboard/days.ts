@@ -14,11 +14,11 @@ export const addDays = (day: string, count: number): string =>
 /** How many days a range has, both included. */
 export const daysIn = ({ from, to }: Range): number => (msOf(to) - msOf(from)) / DAY_MS + 1;
 
-/** As many days as the range has, directly before it. */
-export const rangeBefore = ({ from, to }: Range): Range => ({
-  from: addDays(from, -daysIn({ from, to })),
-  to: addDays(from, -1),
-});
+/** The days of a range that are over; undefined where none is. */
+export function wholeDays({ from, to }: Range, today: string): Range | undefined {
+  const last = to < today ? to : addDays(today, -1);
+  return daysIn({ from, to: last }) < 1 ? undefined : { from, to: last };
+}
 
 /** The day that it is now in a time zone. */
 export function today(timeZone: string, now = Date.now()): string {

@@ -1,5 +1,4 @@
 import type { Person } from '../protocol/api.js';
-import { h } from './elements.js';
 
 /** Where the collector is on its host, empty at the root: this script lies in `dashboard` there, whoever has put it there. */
 const BASE_PATH = new URL('..', import.meta.url).pathname.slice(0, -1);
@@ -46,7 +45,8 @@ export async function reach(url: string, init?: RequestInit): Promise<Response> 
     const { error = '' } = (await response.json()) as { error?: string };
     // It stands there once, however many are refused.
     document.querySelector('main > [role=alert]')?.remove();
-    document.querySelector('main')!.prepend(h('p', { class: 'fault', role: 'alert' }, error));
+    const said = Object.assign(document.createElement('p'), { className: 'fault', role: 'alert', textContent: error });
+    document.querySelector('main')!.prepend(said);
     return new Promise(() => {});
   }
   return response;

@@ -1,5 +1,11 @@
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'medium' });
+const calendar = new Intl.DateTimeFormat(undefined, {
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+});
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 
 const STEPS: [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
@@ -12,6 +18,9 @@ const STEPS: [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
 
 /** The time of day of Unix seconds, in the reader's zone. */
 export const timeOfDay = (seconds: number): string => clock.format(seconds * 1000);
+
+/** The day of Unix seconds, in the reader's zone. */
+export const day = (seconds: number): string => calendar.format(seconds * 1000);
 
 export const dateAndTime = (seconds: number): string => full.format(seconds * 1000);
 

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Condition, Range } from '../protocol/reports.js';
-import { addDays, daysIn, isDay, today } from './days.js';
+import { addDays, daysIn, isDay, today, wholeDays } from './days.js';
 import { timeZone } from './format.js';
 import { address } from './site.js';
 
@@ -9,7 +9,8 @@ import { address } from './site.js';
  * the comparison and the filter, which a link from one to another takes along.
  */
 
-export const PRESETS = { '7': '7 days', '30': '30 days', '90': '90 days', month: 'This month' } as const;
+/** Whole weeks: compared with the days before, each day has the same day of the week beside it. */
+export const PRESETS = { '7': '7 days', '28': '28 days', '91': '91 days', month: 'This month' } as const;
 
 export type Preset = keyof typeof PRESETS;
 
@@ -24,7 +25,7 @@ export interface View extends Range {
 /** The most days of a range that the API takes. */
 const MOST_DAYS = 3_700;
 
-const DEFAULT: Preset = '30';
+const DEFAULT: Preset = '28';
 
 /** Names in the address. */
 const SHARED = ['days', 'from', 'to', 'compare', 'filter'];
@@ -79,6 +80,32 @@ export const useView = (): View => viewOf(useParameters());
 /** The days of a preset, today among them. */
 export function rangeOf(preset: Preset, to = today(timeZone())): Range {
   return { from: preset === 'month' ? `${to.slice(0, 7)}-01` : addDays(to, 1 - Number(preset)), to };
+}
+
+/** Days that are over, and those that they are compared with. */
+export interface ComparedDays {
+  over: Range;
+  before: Range;
+  /** No day is open: `over` is all of them. */
+  isWhole: boolean;
+}
+
+/**
+ * What stands beside the days that are shown: as many directly before, of a month the same days of the month before. What an open day has
+ * so far says nothing of what it will have, so that it is left out, and so is its day before. Undefined where no day is over.
+ */
+export function comparedDays({ from, to, preset }: Pick<View, 'from' | 'to' | 'preset'>): ComparedDays | undefined {
+  const over = wholeDays({ from, to }, today(timeZone()));
+  if (!over) return undefined;
+  const isWhole = over.to === to;
+  if (preset === 'month') {
+    const last = addDays(from, -1);
+    const first = `${last.slice(0, 8)}01`;
+    const day = addDays(first, daysIn(over) - 1);
+    return { over, before: { from: first, to: day < last ? day : last }, isWhole };
+  }
+  const back = -daysIn({ from, to });
+  return { over, before: { from: addDays(over.from, back), to: addDays(over.to, back) }, isWhole };
 }
 
 /** Changes what is shown, a step that can be undone. */

@@ -31,6 +31,11 @@ async function shop(): Promise<Site> {
       );
     }
   }
+  // Until reports know of all of them.
+  const all = Object.values(PEOPLE).flat().length;
+  await expect
+    .poll(async () => (await ask(site, 'names', {})).events?.reduce((sum, { times }) => sum + times, 0))
+    .toBe(all);
   return site;
 }
 
@@ -168,12 +173,12 @@ describe('the steps', () => {
     await page.getByRole('button', { name: 'Move step 3 up' }).press('Enter');
     await expect.poll(() => numbers(site)).toEqual(['5', '2', '1']);
     expect(await page.evaluate('document.activeElement.ariaLabel')).toBe('Move step 2 up');
-    await page.getByRole('button', { name: 'where a property' }).nth(1).press('Enter');
+    await page.getByRole('button', { name: 'with a property' }).nth(1).press('Enter');
     await page.keyboard.type('PLAN');
     await page.keyboard.press('Enter');
-    await page.getByRole('combobox', { name: 'How', exact: true }).selectOption('never');
+    await page.getByRole('combobox', { name: 'Comparison', exact: true }).selectOption('never');
     await expect.poll(() => numbers(site)).toEqual(['5', '1', '0']);
-    expect(await names(site)).toEqual(['Visited Site', 'Signed Up with Plan is not set', 'Paid']);
+    expect(await names(site)).toEqual(['Visited Site', 'Signed Up with Plan not set', 'Paid']);
     await page.getByRole('button', { name: 'Remove step 1' }).press('Enter');
     await expect.poll(() => numbers(site)).toEqual(['1', '0']);
     for (const before of [
@@ -235,7 +240,9 @@ test('where steps may be skipped, it says who came without them', async () => {
   const site = await shop();
   await see(site, { steps: steps('Paid', 'Visited Site', 'Signed Up'), skip: 'yes' });
   expect(await numbers(site)).toEqual(['1', '4', '1']);
-  expect(await site.page.textContent('.between-steps')).toMatch(/0% did the next step as well.*4 did it without this one/);
+  expect(await site.page.textContent('.between-steps')).toMatch(
+    /0% did the next step as well.*4 did it without this one/,
+  );
   expect(await peopleBehind(site, '.between-steps a')).toEqual(['ann', 'eve joe kim']);
 });
 
@@ -295,4 +302,23 @@ test.each(['light', 'dark'] as const)('axe finds nothing, %s, and no width is to
   await page.click('text=As table');
   expect(await faults()).toEqual([]);
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+});
+
+test('a phone shows the answer first, and the question when it is asked for', async () => {
+  const site = await shop();
+  const { page } = site;
+  await page.setViewportSize({ width: 375, height: 800 });
+  await see(site, { steps: steps('Visited Site', 'Signed Up', 'Paid') });
+  await page.waitForSelector('.funnel');
+  expect(await page.textContent('.fold')).toContain('3 steps, from Visited Site to Paid');
+  expect(await page.$$('.funnel-steps')).toHaveLength(0);
+  expect(await page.$eval('.headline', (line) => line.getBoundingClientRect().bottom)).toBeLessThan(500);
+  await page.focus('.fold');
+  await page.keyboard.press('Enter');
+  expect(await typed(site)).toEqual(['Visited Site', 'Signed Up', 'Paid']);
+  await page.click('[aria-label="Remove step 2"]');
+  await expect.poll(() => names(site)).toEqual(['Visited Site', 'Paid']);
+  await page.click('.fold');
+  expect(await page.textContent('.fold')).toContain('2 steps, from Visited Site to Paid');
+  expect(await page.$$('.funnel-steps')).toHaveLength(0);
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
 import { KEY, startCollector, temporaryFolder } from '../support/collector.js';
+import { axeFaults } from '../support/axe.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
 
 useBrowser();
@@ -45,10 +46,10 @@ describe('Live', () => {
     await send(site, '/e', { _p: 'bob', _n: 'Again' });
     await send(site, '/e', { _p: 'joanna', _n: 'Again' });
     await expect.poll(() => shown(site, '.row')).toHaveLength(3);
-    await site.page.click('text=Properties');
+    await site.page.click('.choices >> text=Properties');
     await expect.poll(() => shown(site, '.row')).toHaveLength(1);
     await expect.poll(() => site.page.textContent('.title-line')).toContain('1 of 5 shown');
-    await site.page.click('text=Refused');
+    await site.page.click('.choices >> text=Refused');
     await site.page.waitForSelector('text=Nothing that has arrived matches');
   });
 
@@ -74,6 +75,72 @@ describe('Live', () => {
     const site = await openSite();
     await see(site, '/live?key=new');
     await site.page.waitForSelector('text=Nothing has arrived yet');
+    expect(await axeFaults(site.page)).toEqual([]);
+    await site.page.click('text=Get the snippet');
+    await site.page.waitForURL('**/start?key=new');
+  });
+
+  test('a row is one line, and shows all of it when it is opened, also by keyboard', async () => {
+    const site = await openSite();
+    const { page } = site;
+    const text = 'a long text '.repeat(100).trim();
+    await send(site, '/e', { _p: 'bob', _n: 'Signed Up', text, plan: 'pro' });
+    await send(site, '/e', { _n: 'Nobody', text });
+    await see(site, `/live?key=${KEY}`);
+    await expect.poll(() => shown(site, '.row')).toHaveLength(2);
+    const heights = () => page.$$eval('.row', (rows) => rows.map((row) => row.getBoundingClientRect().height));
+    expect(Math.max(...(await heights()))).toBeLessThan(50);
+    // Why it was refused is said without opening anything.
+    expect(await page.isVisible('.row.refused >> text=No person')).toBe(true);
+    const before = await heights();
+    for (const name of ['refused', 'event']) {
+      await page.focus(`.row.${name} .unfold`);
+      await page.keyboard.press('Enter');
+      expect(await page.getAttribute(`.row.${name} .unfold`, 'aria-expanded')).toBe('true');
+    }
+    await expect.poll(async () => (await heights()).every((height, row) => height > before[row]!)).toBe(true);
+    expect(await page.textContent('.row.event .value')).toBe(text);
+    // It stays open while others come.
+    await send(site, '/e', { _p: 'ann', _n: 'Billed' });
+    await page.waitForSelector('text=Billed');
+    expect(await page.$$('.row.opened')).toHaveLength(2);
+    expect(await axeFaults(page)).toEqual([]);
+    await page.setViewportSize({ width: 320, height: 800 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+    expect(await axeFaults(page)).toEqual([]);
+    expect(site.errors).toEqual([]);
+  });
+
+  test('what it is filtered by is its address, and the way back undoes it', async () => {
+    const site = await openSite();
+    const { page } = site;
+    await send(site, '/e', { _p: 'bob', _n: 'Signed Up' });
+    await send(site, '/s', { _p: 'ann', plan: 'pro' });
+    await see(site, `/live?key=${KEY}`);
+    await expect.poll(() => shown(site, '.row')).toHaveLength(2);
+    await page.click('.choices >> text=Properties');
+    await expect.poll(() => shown(site, '.row')).toHaveLength(1);
+    await page.fill('input[type=search]', 'ann');
+    await page.reload();
+    await expect.poll(() => shown(site, '.row')).toHaveLength(1);
+    expect(await page.inputValue('input[type=search]')).toBe('ann');
+    await page.goBack();
+    await expect.poll(() => shown(site, '.row')).toHaveLength(2);
+  });
+
+  test('tells the days of older rows apart', async () => {
+    const site = await openSite();
+    const { page } = site;
+    await page.clock.setFixedTime(Date.now() + 40 * 3_600_000);
+    await send(site, '/e', { _p: 'bob', _n: 'Signed Up' });
+    await send(site, '/e', { _p: 'bob', _n: 'Billed' });
+    await see(site, `/live?key=${KEY}`);
+    await expect.poll(() => shown(site, '.row')).toHaveLength(2);
+    expect(await shown(site, '.day-line')).toHaveLength(1);
+    expect(await page.$eval('.rows', (rows) => rows.children[0]!.className)).toBe('day-line');
+    await page.fill('input[type=search]', 'signed');
+    await expect.poll(() => shown(site, '.row')).toHaveLength(1);
+    expect(await shown(site, '.day-line')).toHaveLength(1);
   });
 });
 
@@ -167,11 +234,34 @@ test('the start page prints the snippet for its host and key, and the snippet wo
   const site = await openSite();
   await see(site, '/start?key=my%20site');
   await site.page.waitForSelector('.foot');
-  const [loader, , bare] = await site.page.$$eval('.code pre', (found) => found.map((e) => e.textContent));
+  const [loader, bare] = await site.page.$$eval('.code pre', (found) => found.map((e) => e.textContent));
   await site.open(loader + `<script>_kmq.push(['record', 'pasted'])</script>`);
   await expect.poll(() => site.collector.export('my site')).toHaveLength(1);
   await site.open(bare! + `<script>window._kmq = window._kmq || []; _kmq.push(['record', 'pasted, too'])</script>`);
   await expect.poll(() => site.collector.export('my site')).toHaveLength(2);
+});
+
+test('the start page shows the first hit as it arrives, and sends one to try', async () => {
+  const site = await openSite({ collector: await startCollector({ keys: [KEY] }) });
+  const { page } = site;
+  await see(site, `/start?key=${KEY}`);
+  await page.waitForSelector('text=Waiting for the first hit');
+  expect(await axeFaults(page)).toEqual([]);
+  await send(site, '/e', { _p: 'ann', _n: 'Pasted' });
+  await page.waitForSelector('.latest .row >> text=Pasted');
+  await page.click('text=Send a test hit');
+  await page.waitForSelector('.latest .row >> text=Test Hit');
+  await page.getByRole('status').filter({ hasText: 'It has arrived.' }).waitFor();
+  expect(await page.$$('.row')).toHaveLength(1);
+  expect(await site.collector.export()).toMatchObject([{ _n: 'Pasted' }, { _p: 'test', _n: 'Test Hit' }]);
+  await page.setViewportSize({ width: 320, height: 800 });
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+  expect(await axeFaults(page)).toEqual([]);
+  // Of a site that is not taken it says why it was refused.
+  await see(site, '/start?key=mistyped');
+  await page.click('text=Send a test hit');
+  await page.waitForSelector('.latest .row >> text=No site here has the key “mistyped”.');
+  expect(site.errors).toEqual([]);
 });
 
 test('the start page begins with a site that the collector takes, and says which it does not', async () => {
@@ -214,6 +304,9 @@ describe('very much of something', () => {
   test('of 150,000 properties a hundred are shown, and more in steps', async () => {
     const site = await siteWith([event(0, many(150_000))]);
     await see(site, `/live?key=${KEY}`);
+    await expect.poll(() => shown(site, '.row .property')).toHaveLength(8);
+    expect(await site.page.textContent('.row')).toContain('and 149,992 more');
+    await site.page.click('.unfold');
     await expect.poll(() => shown(site, '.row .property')).toHaveLength(100);
     expect(await site.page.textContent('.row')).toContain('and 149,900 more');
 

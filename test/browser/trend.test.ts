@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { ReportKind, Reports } from '../../src/protocol/reports.js';
 import { firstEvent, likelyAmount } from '../../src/dashboard/trend/first.js';
+import { addDays } from '../../src/dashboard/days.js';
 import { plainNames } from '../../src/dashboard/trend/split-names.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
@@ -29,8 +30,15 @@ async function shop(): Promise<Site> {
   await send(site, 'ann', 'Paid', 1, { Amount: '12.50' });
   await send(site, 'bob', 'Paid', 1, { Amount: '30' });
   await send(site, 'old', 'Signed Up', 40);
+  await counted(site, 'Signed Up', 5);
   return site;
 }
+
+/** Until reports know of so many people who did it. */
+const counted = (site: Site, event: string, people: number): Promise<void> =>
+  expect
+    .poll(async () => (await ask(site, 'names', {})).events?.find(({ name }) => name === event)?.people)
+    .toBe(people);
 
 const see = async ({ collector, page }: Site, parameters: Record<string, string> = {}): Promise<void> => {
   await page.goto(`${collector.origin}/trend?${new URLSearchParams({ key: KEY, ...parameters }).toString()}`);
@@ -88,12 +96,13 @@ describe('a question is filled in', () => {
       from,
       to,
       bots: 'exclude',
-      compare: true,
     } as const;
     const answer = await ask(site, 'trend', question);
-    expect([answer.total, answer.before!.total]).toEqual([4, 1]);
+    // As many days before, but for the one beside today.
+    const before = await ask(site, 'trend', { ...question, from: addDays(from, -28), to: addDays(to, -29) });
+    expect([answer.total, before.total]).toEqual([4, 1]);
     expect(await headline(site)).toBe('4 people did Signed Up');
-    expect(await page.textContent('.headline')).toContain('+300% from 1 in');
+    expect(await page.textContent('.headline')).toMatch(/\+300% from 1 in .*, today apart/);
     expect(await peopleBehind(site, '.headline a')).toEqual(['ann', 'bob', 'eve', 'joe']);
     await page.click('text=As table');
     const shown = await page.$$eval('.figure-table tbody tr', (rows) =>
@@ -102,7 +111,7 @@ describe('a question is filled in', () => {
     expect(shown).toEqual(
       answer.rows.map(({ value, open }, index) => [
         `${value}${open ? ' so far' : ''}`,
-        `${answer.before!.rows[index]!.value}`,
+        before.rows[index] ? `${before.rows[index].value}` : '–',
       ]),
     );
     expect(await peopleBehind(site, '.figure-table tbody tr:nth-last-child(2) a')).toEqual([
@@ -135,13 +144,13 @@ describe('the question', () => {
     expect(new URL(page.url()).searchParams.get('event')).toBe('Paid');
     await page.getByRole('combobox', { name: 'Count' }).selectOption('sum');
     await expect.poll(() => headline(site)).toBe('42.5 is the sum of Amount of Paid');
-    await page.click('text=where a property');
+    await page.click('text=with a property');
     await page.keyboard.type('amo');
     await page.keyboard.press('Enter');
-    await page.getByRole('combobox', { name: 'How' }).selectOption('greater');
+    await page.getByRole('combobox', { name: 'Comparison' }).selectOption('greater');
     await page.getByRole('spinbutton', { name: 'Value' }).fill('20');
     await page.keyboard.press('Tab');
-    await expect.poll(() => headline(site)).toBe('30 is the sum of Amount of Paid with Amount is more than 20');
+    await expect.poll(() => headline(site)).toBe('30 is the sum of Amount of Paid with Amount more than 20');
     for (const before of ['42.5 is the sum of Amount of Paid', '2 people did Paid', '4 people did Signed Up']) {
       await page.goBack();
       await expect.poll(() => headline(site)).toBe(before);
@@ -163,11 +172,11 @@ describe('the question', () => {
     const site = await shop();
     const { page } = site;
     await see(site);
-    await page.click('text=where a property');
+    await page.click('text=with a property');
     await choose(site, 'Property', 'plan');
     await page.getByRole('combobox', { name: 'Value' }).click();
     await page.getByRole('option', { name: 'Pro' }).click();
-    await expect.poll(() => headline(site)).toBe('2 people did Signed Up with Plan is Pro');
+    await expect.poll(() => headline(site)).toBe('2 people did Signed Up with Plan equal to Pro');
     await page.getByRole('button', { name: 'Remove this condition' }).click();
     await expect.poll(() => headline(site)).toBe('4 people did Signed Up');
   });
@@ -272,4 +281,39 @@ test.each(['light', 'dark'] as const)('axe finds nothing, %s, and no width is to
   await page.waitForSelector('[role=option]');
   expect(await faults()).toEqual([]);
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+});
+
+test('the way back from the people behind a number leads to the question as it was', async () => {
+  const site = await shop();
+  const { page } = site;
+  const split = JSON.stringify({ property: 'Plan', attribution: 'last ever' });
+  const where = JSON.stringify([{ property: 'Plan', is: 'any' }]);
+  await see(site, { event: 'Signed Up', count: 'times', by: 'week', split, where, days: '91' });
+  const said = async () => [
+    await headline(site),
+    await page.$$eval('#split tbody td', (all) => all.map((e) => e.textContent)),
+  ];
+  const before = await said();
+  const people = await page.getAttribute('#split a', 'href');
+  // In a window of its own, which came from nowhere.
+  await page.goto(site.collector.origin + people!);
+  await page.click('text=Back to the trend');
+  await page.waitForSelector('#split');
+  expect(await said()).toEqual(before);
+  expect(await page.getAttribute('.question [aria-pressed=true]', 'aria-pressed')).toBe('true');
+  expect(Object.fromEntries(new URL(page.url()).searchParams)).toMatchObject({ by: 'week', days: '91', split, where });
+});
+
+test('a question that no address has room for has its CSV too', async () => {
+  const site = await shop();
+  const others = Array.from({ length: 10 }, () => ({ property: 'Plan', equals: 'x'.repeat(800) }));
+  const filter = JSON.stringify([{ any: [{ event: 'Signed Up' }, ...others] }]);
+  await see(site, { event: 'Signed Up', filter });
+  const [download] = await Promise.all([
+    site.page.waitForEvent('download'),
+    site.page.click('.figure-ways >> text=CSV'),
+  ]);
+  expect(download.suggestedFilename()).toBe('trend.csv');
+  // Four of them two days ago, and again on the day after.
+  expect(readFileSync(await download.path(), 'utf8')).toMatch(/^\ufeff?start,value,open[^]*,4,/);
 });

@@ -74,7 +74,7 @@ describe('the address', () => {
     expect([(await built(page)).pathname, (await built(page)).search]).toEqual([
       ...['/a', `?_k=${KEY}&_p=ada&_n=ada%40example.com&_t=1400000000&_d=1`],
     ]);
-    await page.click('text=Record');
+    await page.click('.kinds >> text=Record');
     expect(await field(page, 'Event name').inputValue()).toBe('x');
   });
 
@@ -168,7 +168,10 @@ describe('what is wrong', () => {
   test('is half of a character, which an address could not carry', async () => {
     const { page, collector } = await open();
     await fill(page, { 'Event name': 'x' });
-    await field(page, 'Identity').evaluate((input: HTMLInputElement) => (input.value = 'ada\ud83d'));
+    await field(page, 'Identity').evaluate((input: HTMLInputElement) => {
+      input.value = 'ada\ud83d';
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+    });
     await generate(page);
     expect(await faults(page)).toEqual(['Half of a character is in it. Type it once more.']);
     expect(await collector.export()).toEqual([]);
@@ -231,7 +234,7 @@ test('by keyboard and by name alone: rows, kinds, the address and what arrived',
   expect(await page.getByRole('group', { name: /^Property \d/ }).count()).toBe(1);
   await press('Tab', 'Enter');
   expect((await built(page)).search).toBe(`?_k=${KEY}&_p=ada&plan=pro`);
-  expect(await page.getByRole('status').first().textContent()).toContain('This address is the hit');
+  expect(await page.textContent('.builder > [role=status]')).toContain('This address is the hit');
   await press('Tab', 'Tab');
   expect(await focused()).toBe('Copy');
   await press('Tab');

@@ -161,3 +161,20 @@ test.each([
   expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1);
   expect(await collector.person('mallory')).toBeUndefined();
 });
+
+test('what pages are made of goes over the wire in the smallest form that a browser takes', async () => {
+  const collector = await startCollector();
+  const lengths = await Promise.all(
+    ['br, gzip', 'gzip', 'identity'].map(async (encoding) => {
+      const response = await collector.send('/dashboard/shared.js', { headers: { 'accept-encoding': encoding } });
+      expect(response.headers.get('content-encoding') ?? 'identity').toBe(encoding.split(',')[0]);
+      expect(response.headers.get('content-type')).toContain('javascript');
+      expect(response.headers.get('vary')).toMatch(/accept-encoding/i);
+      return Number(response.headers.get('content-length'));
+    }),
+  );
+  expect(lengths.toSorted((a, b) => a - b)).toEqual(lengths);
+  expect(lengths[0]!).toBeLessThan(lengths[2]! / 2);
+  // They have one address each.
+  expect((await collector.send('/dashboard/shared.js.br')).status).toBe(404);
+});

@@ -42,15 +42,17 @@ export async function registerPages(
   await app.register(async (files) => {
     files.addHook('onRoute', (route) => void (route.config = { ...route.config, open: true }));
     files.addHook('onRequest', async (_request, reply) => {
-      void reply.headers({ ...PAGE_HEADERS, 'Cache-Control': 'no-cache' });
+      void reply.headers({ ...PAGE_HEADERS, 'Cache-Control': 'no-cache', Vary: 'Accept-Encoding' });
     });
-    const allowedPath = (path: string): boolean => !path.endsWith('.html');
+    const allowedPath = (path: string): boolean => !/\.(html|br|gz)$/.test(path);
     await files.register(fastifyStatic, {
       root: folder,
       prefix: '/dashboard/',
       cacheControl: false,
       index: false,
       allowedPath,
+      // As the build has made them.
+      preCompressed: true,
     });
   });
 }

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import type { Csv } from '../ask.js';
 import { number, shortDay } from '../format.js';
 import { Chart, type ChartProps } from './chart.js';
+import { CsvLink } from './csv-link.js';
 import { DataTable, type Column } from './data-table.js';
 
 export interface FigureProps extends ChartProps {
@@ -9,7 +11,7 @@ export interface FigureProps extends ChartProps {
   /** What has to be known to read it. */
   note?: ComponentChildren;
   /** Where all of it is as CSV. */
-  csv: string;
+  csv: Csv;
   /** Of the table's first column. */
   head: string;
   id?: string;
@@ -46,9 +48,7 @@ export function Figure({ title, note, csv, head, id, ...chart }: FigureProps): C
           >
             As table
           </button>
-          <a href={csv} download aria-label={`${title} as CSV`}>
-            CSV
-          </a>
+          <CsvLink csv={csv} label={`${title} as CSV`} />
         </span>
       </div>
       {asTable ? (

@@ -1,15 +1,16 @@
 import type { ComponentChildren } from 'preact';
 import type { Answered } from '../../protocol/reports.js';
+import { askAgain } from '../ask.js';
 import { moment, number, timeZone } from '../format.js';
 
 /** Up to when hits are counted, whose days they are, and who is not among them. */
-export function Foot({ answer, again }: { answer: Answered; again: () => void }): ComponentChildren {
+export function Foot({ answer }: { answer: Answered }): ComponentChildren {
   const bots = answer.excluded?.bots ?? 0;
   return (
     <p class="foot">
       Counted up to {moment(answer.asOf)}, days of {timeZone()}.{' '}
       {bots > 0 && `${number(bots)} ${bots === 1 ? 'bot is' : 'bots are'} left out. `}
-      <button type="button" class="plain" onClick={again}>
+      <button type="button" class="plain" onClick={askAgain}>
         Count again
       </button>
     </p>

@@ -1,7 +1,6 @@
 import { render, type ComponentChildren, type ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { About } from '../../protocol/api.js';
-import { byId } from '../elements.js';
 import { setTimeZone } from '../format.js';
 import { address, below, currentKey, read } from '../site.js';
 import { reportAddress, useParameters } from '../view.js';
@@ -17,6 +16,8 @@ const PAGES = {
 
 export type PageName = keyof typeof PAGES | 'start';
 
+const main = (): HTMLElement => document.querySelector('main')!;
+
 /**
  * Shows a page of reports below the header, once it is known whose days count.
  * @param title in the window's name
@@ -26,7 +27,7 @@ export function openPage(name: PageName, title: string, Page: ComponentType<{ ab
   document.title = `${title} · ${currentKey()} · kmq`;
   void read<About>(address('/api/v1/about')).then((about) => {
     setTimeZone(about!.timeZone!);
-    render(<Page about={about!} />, byId('main'));
+    render(<Page about={about!} />, main());
   }, unreachable);
 }
 
@@ -35,7 +36,7 @@ function unreachable(): void {
     <p class="fault" role="alert">
       The collector cannot be reached. <a href={location.href}>Try again</a>
     </p>,
-    byId('main'),
+    main(),
   );
 }
 

@@ -20,6 +20,8 @@ export interface NameFieldProps {
   free?: boolean;
   placeholder?: string;
   fault?: string | undefined;
+  /** Something is wrong with it, which is said elsewhere. */
+  invalid?: boolean;
   onOpen?: () => void;
   autoFocus?: boolean;
 }
@@ -80,19 +82,18 @@ export function NameField(props: NameFieldProps): ComponentChildren {
   };
   return (
     <span class="name-field">
-      <label for={id} class={hideLabel ? 'unseen' : undefined}>
-        {label}
-      </label>
+      {!hideLabel && <label for={id}>{label}</label>}
       <span class="combo">
         <input
           ref={field}
           id={id}
           role="combobox"
+          aria-label={hideLabel ? label : undefined}
           aria-expanded={isOpen && shown.length > 0}
           aria-controls={`${id}-list`}
           aria-autocomplete="list"
           aria-activedescendant={active && `${id}-${at}`}
-          aria-invalid={fault ? true : undefined}
+          aria-invalid={fault || props.invalid ? true : undefined}
           aria-describedby={fault && `${id}-fault`}
           autocomplete="off"
           spellcheck={false}

@@ -1,18 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { Range } from '../../protocol/reports.js';
-import { daysIn, rangeBefore, today } from '../days.js';
+import { daysIn, today } from '../days.js';
 import { days, timeZone } from '../format.js';
-import { PRESETS, setView, type Preset, type View } from '../view.js';
-
-interface RangePickerProps {
-  view: View;
-  /** The days that stand beside them, where they are not as many directly before. */
-  before?: Range | undefined;
-}
+import { comparedDays, PRESETS, setView, type Preset, type View } from '../view.js';
 
 /** Which days a report is about, and whether those before stand beside them. The days are printed, both included. */
-export function RangePicker({ view, before = rangeBefore(view) }: RangePickerProps): ComponentChildren {
+export function RangePicker({ view }: { view: View }): ComponentChildren {
+  const compared = view.compare ? comparedDays(view) : undefined;
   const [typing, setTyping] = useState(false);
   const custom = useRef<HTMLButtonElement>(null);
   const close = (): void => {
@@ -66,7 +61,13 @@ export function RangePicker({ view, before = rangeBefore(view) }: RangePickerPro
       )}
       <p class="printed">
         {days(view)}
-        {view.compare && <> · compared with {days(before)}</>}
+        {compared && (
+          <>
+            {' '}
+            · compared with {days(compared.before)}
+            {!compared.isWhole && ', today apart'}
+          </>
+        )}
       </p>
     </div>
   );

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { Asked } from '../ask.js';
+import { askAgain, type Asked } from '../ask.js';
 import { percent } from '../format.js';
 
 /** How long something may take before it is said that it takes long, in milliseconds. */
@@ -43,8 +43,8 @@ export function Empty({ title, children }: { title: string; children?: Component
 }
 
 /** What went wrong, in the words of the collector. What was typed stays where it is. */
-export function Fault({ asked }: { asked: Pick<Asked<unknown>, 'problem' | 'again'> }): ComponentChildren {
-  const { problem, again } = asked;
+export function Fault({ asked }: { asked: Pick<Asked<unknown>, 'problem'> }): ComponentChildren {
+  const { problem } = asked;
   if (!problem) return null;
   return (
     <div class="fault" role="alert">
@@ -59,7 +59,7 @@ export function Fault({ asked }: { asked: Pick<Asked<unknown>, 'problem' | 'agai
       </p>
       {problem.code === 'too_slow' && <p>Fewer days, or fewer conditions, take less time.</p>}
       <p>
-        <button type="button" onClick={again}>
+        <button type="button" onClick={askAgain}>
           Ask again
         </button>
       </p>

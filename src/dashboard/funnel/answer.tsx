@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { FunnelAnswer, FunnelQuestion } from '../../protocol/reports.js';
-import { csvAddress } from '../ask.js';
+import { csvOf } from '../ask.js';
+import { CsvLink } from '../components/csv-link.js';
+import type { Compared } from '../compared.js';
 import { number } from '../format.js';
 import { AsTable } from './as-table.js';
 import { Bars } from './bars.js';
@@ -10,16 +12,18 @@ import { SplitTable } from './split-table.js';
 import { windowInWords } from './window-field.js';
 
 interface AnswerProps {
-  answer: FunnelAnswer;
+  compared: Compared<FunnelAnswer>;
   question: FunnelQuestion;
 }
 
 /** How many went how far: in words, as bars or as a table, and by the values of the split. */
-export function FunnelFigure({ answer, question }: AnswerProps): ComponentChildren {
+export function FunnelFigure({ compared, question }: AnswerProps): ComponentChildren {
   const [asTable, setAsTable] = useState(false);
+  const { before } = compared;
+  const answer = { ...compared.answer, ...(before && { before }) };
   return (
     <>
-      <Headline answer={answer} question={question} />
+      <Headline compared={compared} question={question} />
       <section class="figure" id="steps">
         <div class="figure-head">
           <h2>People by step</h2>
@@ -27,9 +31,7 @@ export function FunnelFigure({ answer, question }: AnswerProps): ComponentChildr
             <button type="button" class="plain" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
               As table
             </button>
-            <a href={csvAddress('funnel', question)} download>
-              CSV
-            </a>
+            <CsvLink csv={csvOf('funnel', question)} />
           </span>
         </div>
         {asTable ? <AsTable answer={answer} question={question} /> : <Bars answer={answer} question={question} />}

@@ -1,8 +1,12 @@
 import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
 import type { NamesAnswer } from '../../protocol/reports.js';
 import type { Problem } from '../ask.js';
 import { faultAt } from '../components/drafts.js';
+import { useIsSmall } from '../components/small.js';
 import { SplitEditor } from '../components/split-editor.js';
+import { Text } from '../components/text.js';
+import { number } from '../format.js';
 import { eventChoices, propertyChoices } from '../names.js';
 import type { View } from '../view.js';
 import { choose, splitWithin, type Chosen } from './question.js';
@@ -26,8 +30,11 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
   const limited = window !== undefined;
   // An address may say both: then either can be taken back.
   const isEither = limited !== skip;
-  return (
-    <section class="question" aria-label="Question">
+  const isSmall = useIsSmall();
+  const [isFolded, setFolded] = useState(true);
+  const isFaulty = FIELDS.some((member) => faultAt(problem, member) !== undefined);
+  const fields = (
+    <>
       <StepsEditor
         steps={steps}
         range={view}
@@ -75,6 +82,21 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
         problem={problem}
         onChange={(split) => choose({ split })}
       />
+    </>
+  );
+  return (
+    <section class="question" aria-label="Question">
+      {/* A phone shows the answer first: the question is one line of it, until it is opened. */}
+      {isSmall && (
+        <button type="button" class="plain fold" aria-expanded={!isFolded} onClick={() => setFolded(!isFolded)}>
+          <span>
+            {number(steps.length)} steps, from <Text strong>{steps[0]!.event}</Text> to{' '}
+            <Text strong>{steps.at(-1)!.event}</Text>
+          </span>
+          <span class="quiet">{isFolded ? 'Change' : 'Done'}</span>
+        </button>
+      )}
+      {!(isSmall && isFolded && !isFaulty) && fields}
     </section>
   );
 }

@@ -1,15 +1,23 @@
 import type { ComponentChildren } from 'preact';
 import type { FunnelAnswer, FunnelQuestion } from '../../protocol/reports.js';
+import type { Compared } from '../compared.js';
 import { Text } from '../components/text.js';
 import { days, number } from '../format.js';
 import { share } from './bars.js';
 import { conversionOf } from './shares.js';
 
 /** How many went all the way, in words, beside those of the days before. */
-export function Headline({ answer, question }: { answer: FunnelAnswer; question: FunnelQuestion }): ComponentChildren {
-  const { steps, before } = answer;
+export function Headline({
+  compared,
+  question,
+}: {
+  compared: Compared<FunnelAnswer>;
+  question: FunnelQuestion;
+}): ComponentChildren {
+  const { before } = compared;
+  const { steps } = compared.answer;
   const [first, last] = [steps[0]!, steps.at(-1)!];
-  const [now, then] = [conversionOf(steps), before && conversionOf(before.steps)];
+  const [now, then] = [conversionOf(compared.over.steps), before && conversionOf(before.steps)];
   const ofThem = `${number(last.people)} of ${number(first.people)} people`;
   if (steps.length === 1)
     return (
@@ -43,6 +51,7 @@ export function Headline({ answer, question }: { answer: FunnelAnswer; question:
           )}
           {share(before.steps.at(-1)!.people, before.steps[0]!.people)} in {days(before)}:{' '}
           {number(before.steps.at(-1)!.people)} of {number(before.steps[0]!.people)}
+          {!compared.days!.isWhole && ', today apart'}
         </p>
       )}
     </div>

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { FunnelAnswer } from '../../protocol/reports.js';
 import { useReport, type Asked } from '../ask.js';
+import { useThree, useTogether, type Compared } from '../compared.js';
 import { besideFields } from '../components/drafts.js';
 import { FilterBar } from '../components/filter-bar.js';
 import { Foot } from '../components/foot.js';
@@ -32,9 +33,15 @@ function Funnel(): ComponentChildren {
     if (steps.length > 0) setParameters({ steps: JSON.stringify(steps) }, { replace: true });
   }, [isReady]);
   const waiting: Asked<unknown> = sampled ? sample : names;
-  const asked = useReport('funnel', questionOf(chosen, view));
+  const asked = useTogether(useThree('funnel', (range) => questionOf(chosen, view, range), view, view.compare));
   const { answered, problem } = asked;
-  if (names.answer?.events.length === 0) return <NoHits title="Funnel" />;
+  if (names.answer?.events.length === 0)
+    return (
+      <>
+        <h1 class="unseen">Funnel</h1>
+        <NoHits title="There is nothing to ask about yet" then="a question is filled in here" />
+      </>
+    );
   return (
     <>
       <h1 class="unseen">Funnel</h1>
@@ -46,10 +53,10 @@ function Funnel(): ComponentChildren {
         <>
           <Editor chosen={chosen} view={view} names={names.answer} problem={problem} />
           <Answer asked={besideFields(asked, FIELDS)}>
-            {(answer) => (
+            {(compared) => (
               <>
-                {isNobody(answer) ? <Nobody /> : <FunnelFigure answer={answer} question={answered!} />}
-                <Foot answer={answer} again={asked.again} />
+                {isNobody(compared) ? <Nobody /> : <FunnelFigure compared={compared} question={answered!} />}
+                <Foot answer={compared.answer} />
               </>
             )}
           </Answer>
@@ -59,15 +66,15 @@ function Funnel(): ComponentChildren {
   );
 }
 
-const isNobody = ({ steps, before }: FunnelAnswer): boolean =>
+const isNobody = ({ answer: { steps }, before }: Compared<FunnelAnswer>): boolean =>
   [...steps, ...(before?.steps ?? [])].every(({ people }) => people === 0);
 
 function Nobody(): ComponentChildren {
   return (
     <Empty title="Nobody did the first step in these days">
       <p class="actions center">
-        <button type="button" class="primary" onClick={() => setView({ days: '90' })}>
-          Look at 90 days
+        <button type="button" class="primary" onClick={() => setView({ days: '91' })}>
+          Look at 91 days
         </button>
         <button type="button" onClick={() => setView({ filter: [] })}>
           Count everybody

@@ -1,6 +1,6 @@
-import type { FunnelQuestion, Step } from '../../protocol/reports.js';
+import type { FunnelQuestion, Range, Step } from '../../protocol/reports.js';
 import { splitIn, type AnySplit } from '../components/split-editor.js';
-import { testsIn } from '../components/tests-editor.js';
+import { testsIn } from '../components/test-fields.js';
 import { jsonIn } from '../json.js';
 import { filterOf, setParameters, type View } from '../view.js';
 
@@ -50,7 +50,7 @@ export function choose(changes: Partial<Chosen>): void {
 }
 
 /** Programs that say that they are bots are left out, and it says how many. */
-export function questionOf(chosen: Chosen, { from, to, compare, filter }: View): FunnelQuestion | undefined {
+export function questionOf(chosen: Chosen, { filter }: View, { from, to }: Range): FunnelQuestion | undefined {
   const { steps, window, skip, split } = chosen;
   if (steps.length === 0) return undefined;
   return {
@@ -58,9 +58,8 @@ export function questionOf(chosen: Chosen, { from, to, compare, filter }: View):
     ...(window !== undefined && { window }),
     ...(skip && { skip }),
     ...(split && { split }),
-    ...filterOf(filter),
+    ...filterOf(filter, { from, to }),
     bots: 'exclude',
-    ...(compare && { compare }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { OverviewAnswer, OverviewDay } from '../../protocol/reports.js';
+import type { Csv } from '../ask.js';
 import type { Series } from '../components/chart.js';
 import { Figure, labelsOf } from '../components/figure.js';
 import { longDay } from '../format.js';
@@ -9,7 +10,7 @@ interface ByDayProps {
   answer: OverviewAnswer;
   /** As many days before, as far as they are compared. */
   before: OverviewAnswer['before'];
-  csv: string;
+  csv: Csv;
 }
 
 /** People and visits of each day, and who of them was new. */

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { BreakdownQuestion } from '../../protocol/reports.js';
-import { csvAddress, useReport } from '../ask.js';
+import { csvOf, useReport } from '../ask.js';
 import { List } from './list.js';
 import { byCampaign, CAMPAIGN } from './narrowing.js';
 
@@ -22,7 +22,7 @@ export function Campaigns({ question }: { question: Omit<BreakdownQuestion, 'pro
       head="Campaign"
       rows={rows.slice(0, LARGEST)}
       times="Hits"
-      csv={csvAddress('breakdown', asked)}
+      csv={csvOf('breakdown', asked)}
     />
   );
 }

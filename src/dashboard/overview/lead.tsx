@@ -2,7 +2,6 @@ import type { ComponentChildren } from 'preact';
 import type { OverviewAnswer, Range } from '../../protocol/reports.js';
 import { Progress } from '../components/states.js';
 import { Text } from '../components/text.js';
-import { daysIn } from '../days.js';
 import { number, percent, shortDays } from '../format.js';
 import { reportAddress } from '../view.js';
 import { mostChanged, type Compared } from './most-changed.js';
@@ -24,7 +23,12 @@ export function Lead({
     <div class="lead-sentence" aria-live="polite">
       {!range && <p>Today has not ended: there is nothing to compare yet.</p>}
       {range && answer?.before && <Sentence answer={answer} range={range} />}
-      {range && isAsking && <Progress label="Comparing with the days before…" />}
+      {/* Beside the room of the sentence: whether it is there or not, nothing below moves. */}
+      {range && isAsking && (
+        <div class="lead-progress">
+          <Progress label="Comparing with the days before…" />
+        </div>
+      )}
     </div>
   );
 }
@@ -38,7 +42,7 @@ function Sentence({ answer, range }: { answer: OverviewAnswer; range: Range }): 
         {'unknown' in verdict ? (
           UNKNOWN[verdict.unknown]
         ) : verdict.changed ? (
-          <Changed most={verdict.changed} length={daysIn(range)} />
+          <Changed most={verdict.changed} />
         ) : (
           'Nothing has changed by more than chance.'
         )}
@@ -55,8 +59,8 @@ const UNKNOWN = {
   'too few': 'So few days do not tell a change from chance. Choose a week or more.',
 };
 
-/** “Paid brought 85% more people: 337, and 182 in the 29 days before.” */
-function Changed({ most, length }: { most: Compared; length: number }): ComponentChildren {
+/** “Paid brought 85% more people: 337, and 182 before.” */
+function Changed({ most }: { most: Compared }): ComponentChildren {
   const { now, before, atMost } = most;
   const people = most.of === 'new people' ? 'new people' : 'people';
   const isMore = now > before;
@@ -72,7 +76,7 @@ function Changed({ most, length }: { most: Compared; length: number }): Componen
       <a href={reportOf(most)}>
         {hasShare ? `${share} ${isMore ? 'more' : 'fewer'} ${people}` : now === 0 ? 'nobody' : `${after} ${people}`}
       </a>
-      {hasShare && `: ${after}`}, and {earlier} in the {length} days before.
+      {hasShare && `: ${after}`}, and {earlier} before.
     </>
   );
 }

@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Condition } from '../../protocol/reports.js';
+import type { Csv } from '../ask.js';
+import { CsvLink } from '../components/csv-link.js';
 import { DataTable, type Column } from '../components/data-table.js';
 import { Text } from '../components/text.js';
 import { number } from '../format.js';
@@ -23,7 +25,7 @@ interface ListProps {
   head: string;
   rows: Row[];
   times: string;
-  csv: string;
+  csv: Csv;
   /** What is said of a row without a value. */
   none?: string;
   /** Stands below the rows. */
@@ -66,9 +68,7 @@ export function List({
       <div class="figure-head">
         <h2>{title}</h2>
         <span class="figure-ways">
-          <a href={csv} download aria-label={`${title} as CSV`}>
-            CSV
-          </a>
+          <CsvLink csv={csv} label={`${title} as CSV`} />
         </span>
       </div>
       <DataTable

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { BreakdownValue, OverviewAnswer, OverviewQuestion } from '../../protocol/reports.js';
 import { reportAddress } from '../view.js';
+import type { Csv } from '../ask.js';
 import { Campaigns } from './campaigns.js';
 import { List, type Row } from './list.js';
 import { byChannel, byEvent, byPage, byReferrer } from './narrowing.js';
@@ -11,13 +12,13 @@ const LARGEST = 10;
 interface ListsProps {
   answer: OverviewAnswer;
   question: OverviewQuestion;
-  csv: string;
+  csv: Csv;
 }
 
 /** Where people came from, what they saw and did: the ten largest of each. */
 export function Lists({ answer, question, csv }: ListsProps): ComponentChildren {
   const { channels, referrers, pages, events } = answer;
-  const pathOf = withoutHost(pages.map(({ value }) => value!));
+  const nameOf = shorterNames(pages);
   return (
     <div class="lists">
       <List
@@ -43,7 +44,7 @@ export function Lists({ answer, question, csv }: ListsProps): ComponentChildren 
         head="Page"
         rows={pages.map((one) => ({
           ...valueRow(one),
-          shown: pathOf(one.value!),
+          shown: nameOf(one.value!),
           condition: byPage(one.value!, events),
         }))}
         times="Views"
@@ -68,11 +69,19 @@ export function Lists({ answer, question, csv }: ListsProps): ComponentChildren 
   );
 }
 
-/** Of addresses of one host the path is what tells them apart. */
-function withoutHost(addresses: string[]): (address: string) => string {
-  const origins = new Set(addresses.map((address) => /^https?:\/\/[^/?#]+(?=\/)/.exec(address)?.[0]));
-  const [origin] = origins;
-  return origins.size === 1 && origin ? (address) => address.slice(origin.length) : (address) => address;
+/**
+ * Addresses as they are told apart: those of the host that most people came to by their path, others with their host. What stands behind
+ * the path stays: a click narrows to exactly the people of a row, and no condition speaks of paths.
+ */
+function shorterNames(pages: BreakdownValue[]): (address: string) => string {
+  const originOf = (address: string): string => /^https?:\/\/[^/?#]+(?=\/)/.exec(address)?.[0] ?? '';
+  const own = originOf(pages[0]?.value ?? '');
+  return (address) => {
+    const origin = originOf(address);
+    return origin !== '' && origin === own
+      ? address.slice(origin.length)
+      : address.replace(/^https?:\/\/(?=[^/?#])/, '');
+  };
 }
 
 const valueRow = ({ value, ...counts }: BreakdownValue): Omit<Row, 'condition'> => ({ name: value, ...counts });

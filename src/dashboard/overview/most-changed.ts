@@ -1,6 +1,5 @@
 import { foldText } from '../../protocol/fold.js';
-import type { OverviewAnswer, Range } from '../../protocol/reports.js';
-import { addDays, daysIn } from '../days.js';
+import type { OverviewAnswer } from '../../protocol/reports.js';
 import { changed, variationOf, type Pair } from './chance.js';
 
 /** What is compared with the time before: all people, those who are new, events, and where people came from. */
@@ -37,12 +36,6 @@ export function mostChanged(answer: OverviewAnswer): Verdict {
     ...paired('referrer', answer.referrers.map(valued), before.referrers.map(valued)),
   ];
   return { changed: changed(pairs, variation, answer.people + before.people)[0] ?? null };
-}
-
-/** The days of a range that are over: what an open day has so far says nothing of what it will have. */
-export function wholeDays({ from, to }: Range, today: string): Range | undefined {
-  const last = to < today ? to : addDays(today, -1);
-  return daysIn({ from, to: last }) < 1 ? undefined : { from, to: last };
 }
 
 interface Counted {

@@ -1,19 +1,20 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { OverviewAnswer, OverviewQuestion, Range } from '../../protocol/reports.js';
-import { csvAddress, useReport, type Asked } from '../ask.js';
+import type { About } from '../../protocol/api.js';
+import type { OverviewQuestion, Range } from '../../protocol/reports.js';
+import { csvOf } from '../ask.js';
+import { useThree } from '../compared.js';
 import { FilterBar } from '../components/filter-bar.js';
 import { openPage } from '../components/frame.js';
 import { RangePicker } from '../components/range-picker.js';
 import { Answer } from '../components/states.js';
-import { rangeBefore, today } from '../days.js';
-import { timeZone } from '../format.js';
+import { currentKey } from '../site.js';
 import { filterOf, useView, type View } from '../view.js';
 import { ByDay } from './by-day.js';
 import { landed } from './landing.js';
 import { Lead } from './lead.js';
 import { Lists } from './lists.js';
-import { wholeDays } from './most-changed.js';
+import { DEMO, MadeUp } from './made-up.js';
 import { Nobody } from './nobody.js';
 import { Totals } from './totals.js';
 import { Foot } from '../components/foot.js';
@@ -24,43 +25,36 @@ const questionOf = ({ filter }: View, { from, to }: Range): OverviewQuestion => 
   bots: 'exclude',
 });
 
-/** An answer with that for the days before, once both are there. */
-function compared(now: Asked<OverviewAnswer>, before: Asked<OverviewAnswer>, range: Range | undefined) {
-  if (!range || now.asking || before.asking || !now.answer || !before.answer) return undefined;
-  return { ...now.answer, before: { ...before.answer, ...range } };
-}
-
-/**
- * All days are shown, today among them. Compared are those that are over with as many before them: questions of their own, since a filter
- * may speak of the days that are asked for.
- */
-function Overview(): ComponentChildren {
+/** All days are shown, today among them. Compared are those that are over with as many before them. */
+function Overview({ about }: { about: About }): ComponentChildren {
   const view = useView();
-  const whole = wholeDays(view, today(timeZone()));
-  const earlier = whole && rangeBefore(whole);
   const question = questionOf(view, view);
-  const isWhole = whole?.to === view.to;
-  const asked = useReport('overview', question);
-  const over = useReport('overview', whole && !isWhole ? questionOf(view, whole) : undefined);
-  const before = useReport('overview', earlier && questionOf(view, earlier));
-  const both = compared(isWhole ? asked : over, before, earlier);
-  const csv = csvAddress('overview', question);
+  // The first sentence compares, whether the numbers do or not.
+  const { shown, over, before, days } = useThree('overview', (range) => questionOf(view, range), view, true);
+  const isComparing = shown.asking || over.asking || before.asking;
+  const both =
+    days && !isComparing && over.answer && before.answer
+      ? { ...over.answer, before: { ...before.answer, ...days.before } }
+      : undefined;
+  const csv = csvOf('overview', question);
+  const isDemo = about.demo && currentKey() === DEMO;
   return (
     <>
       <h1 class="unseen">Overview</h1>
-      <RangePicker view={view} before={earlier} />
+      <RangePicker view={view} />
       <FilterBar filter={view.filter} />
-      <Answer asked={asked}>
+      <Answer asked={shown}>
         {(answer) =>
           answer.people === 0 && !both?.before.people ? (
-            <Nobody isFiltered={view.filter.length > 0} />
+            <Nobody isFiltered={view.filter.length > 0} isDemo={isDemo} />
           ) : (
             <>
-              <Lead answer={both} range={whole} isAsking={over.asking || before.asking} />
-              <Totals answer={answer} compared={view.compare ? both : undefined} isWhole={isWhole} />
+              {isDemo && <MadeUp />}
+              <Lead answer={both} range={days?.over} isAsking={isComparing} />
+              <Totals answer={answer} compared={view.compare ? both : undefined} isWhole={days?.isWhole === true} />
               <ByDay answer={answer} before={view.compare ? both?.before : undefined} csv={csv} />
               <Lists answer={answer} question={question} csv={csv} />
-              <Foot answer={answer} again={asked.again} />
+              <Foot answer={answer} />
             </>
           )
         }
@@ -70,7 +64,7 @@ function Overview(): ComponentChildren {
 }
 
 /** Where a site has no hits, the snippet comes first. */
-function Landing(): ComponentChildren {
+function Landing({ about }: { about: About }): ComponentChildren {
   const [isHere, setHere] = useState(false);
   useEffect(
     () =>
@@ -80,7 +74,7 @@ function Landing(): ComponentChildren {
       ),
     [],
   );
-  return isHere && <Overview />;
+  return isHere && <Overview about={about} />;
 }
 
 openPage('overview', 'Overview', Landing);

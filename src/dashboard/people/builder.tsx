@@ -6,19 +6,20 @@ import { memberOf, want, type Wanted } from './asked.js';
 import { ColumnFields } from './column-fields.js';
 import { ConditionList } from './condition-fields.js';
 import { FieldFault, Faults } from './faults.js';
-import { SiteNames, useNames } from './names.js';
+import { SiteNames, useChoices } from './names.js';
 
 /** Whom to look for, in words. What is typed is looked for when it is said so, and stays where it was. */
 export function Builder({ wanted, problem }: { wanted: Wanted; problem: Problem | undefined }): ComponentChildren {
-  const names = useNames();
+  const names = useChoices();
   const [draft, change, isChanged, undo] = useDraft(wanted);
   const { conditions, columns } = draft;
+  const isBare = (conditions.length === 0 || wanted.cell !== undefined) && columns.length === 0;
   return (
     <SiteNames.Provider value={names}>
       {/* What is said of the question that was asked is said of no other. */}
       <Faults.Provider value={isChanged ? undefined : problem}>
         <form
-          class={`builder people-builder${(conditions.length && !wanted.cell) || columns.length ? '' : ' bare'}`}
+          class={`builder people-builder${isBare ? ' bare' : ''}`}
           noValidate
           onSubmit={(event) => {
             event.preventDefault();
@@ -41,12 +42,15 @@ export function Builder({ wanted, problem }: { wanted: Wanted; problem: Problem 
             <ColumnFields columns={columns} onChange={(changed) => change({ columns: changed })} />
             <FieldFault at="sort" />
           </fieldset>
-          {isChanged && (
+          {/* It is there before anything has changed: who has typed a name looks for it. */}
+          {(isChanged || !isBare) && (
             <p class="actions">
               <button class="primary">Show people</button>
-              <button type="button" onClick={undo}>
-                Undo changes
-              </button>
+              {isChanged && (
+                <button type="button" onClick={undo}>
+                  Undo changes
+                </button>
+              )}
             </p>
           )}
         </form>

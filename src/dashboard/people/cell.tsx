@@ -9,7 +9,6 @@ import type {
 import { Text, Value } from '../components/text.js';
 import { InWords, StepInWords } from '../conditions.js';
 import { days, longDay } from '../format.js';
-import { below } from '../site.js';
 import { reportAddress, setParameters } from '../view.js';
 
 /** Which number of which report it is whose people are shown, in words, and the way back to it. */
@@ -29,7 +28,7 @@ export function BehindNumber({ cell }: { cell: string }): ComponentChildren {
         .
       </p>
       <p class="actions">
-        {read && <a href={wayBack(read.kind)}>← Back to {REPORTS[read.kind]?.[0] ?? 'the report'}</a>}
+        {read && <a href={wayBack(read)}>← Back to {REPORTS[read.kind]?.[0] ?? 'the report'}</a>}
         <button type="button" onClick={() => setParameters({ cell: null, after: null })}>
           Look for others
         </button>
@@ -64,13 +63,19 @@ function readCell(cell: string): Read | undefined {
   }
 }
 
-/** Exactly where somebody came from; with another history, the report of the same days and people. */
-function wayBack(kind: string): string {
+/** The report that the number is of, as it was asked: the days and people are in the address, the rest is in the cell. */
+function wayBack({ kind, question }: Read): string {
   const path = REPORTS[kind]?.[1] ?? '/';
-  const from = URL.canParse(document.referrer) ? new URL(document.referrer) : undefined;
-  return from?.origin === location.origin && from.pathname === below(path)
-    ? from.pathname + from.search
-    : reportAddress(path);
+  const { event, where, count, property, by, split, steps, window, skip } = question;
+  const json = (value: unknown): string | undefined => (value === undefined ? undefined : JSON.stringify(value));
+  const said: Record<string, string | undefined> =
+    kind === 'trend'
+      ? { event, where: json(where), count, of: property, by, split: json(split) }
+      : kind === 'funnel'
+        ? { steps: json(steps), window: json(window), skip: skip ? 'yes' : undefined, split: json(split) }
+        : {};
+  const given = Object.entries(said).filter((one): one is [string, string] => one[1] !== undefined);
+  return reportAddress(path, Object.fromEntries(given));
 }
 
 function Words({ read }: { read: Read }): ComponentChildren {

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
 import { CUSTOMER_ID, type PeopleColumn } from '../../protocol/reports.js';
-import { Picker } from '../components/picker.js';
+import { NameField } from '../components/name-field.js';
 import { FieldFault, useFault } from './faults.js';
 import { withWhere } from './kinds.js';
 import { SiteNames } from './names.js';
@@ -97,17 +97,23 @@ function ColumnRow({
             </option>
           ))}
         </select>
-        <Picker
+        <NameField
           label={isProperty ? 'Property' : 'Event'}
+          hideLabel
           value={name}
-          names={isProperty ? names.properties : names.events}
+          choices={isProperty ? names.properties : names.events}
           invalid={fault !== undefined}
-          onChange={(changed) =>
+          onChoose={(changed) =>
             onChange(isProperty ? { ...column, property: changed } : { ...column, event: changed })
           }
         />
         {!isProperty && (
-          <WhereFields where={column.where} at={at} onChange={(where) => onChange(withWhere(column, where))} />
+          <WhereFields
+            event={column.event}
+            where={column.where}
+            at={at}
+            onChange={(where) => onChange(withWhere(column, where))}
+          />
         )}
       </div>
       <FieldFault at={at} />

@@ -1,14 +1,15 @@
 import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Condition, EventCondition, PropertyCondition } from '../../protocol/reports.js';
-import { Picker } from '../components/picker.js';
+import { NameField } from '../components/name-field.js';
+import { numberOr } from '../components/test-fields.js';
 import { InWords } from '../conditions.js';
 import { DaysFields } from './days-fields.js';
 import { FieldFault, useFault } from './faults.js';
-import { countOf, numberOr, VERBS, verbOf, withDays, withVerb, withWhere, type Count, type Verb } from './kinds.js';
+import { countOf, VERBS, verbOf, withDays, withVerb, withWhere, type Count, type Verb } from './kinds.js';
 import { SiteNames } from './names.js';
 import { OrderFields } from './order-fields.js';
-import { TestFields, WhereFields } from './test-fields.js';
+import { OneTest, WhereFields } from './test-fields.js';
 
 interface ConditionProps<C = Condition> {
   condition: C;
@@ -177,7 +178,7 @@ function Sentence({
 function HadFields({ condition, at, onChange }: ConditionProps<PropertyCondition>): ComponentChildren {
   return (
     <>
-      <TestFields test={condition} at={at} onChange={onChange} />
+      <OneTest test={condition} at={at} onChange={onChange} />
       <DaysFields days={condition} at={at} onChange={(days) => onChange(withDays(condition, days))} />
     </>
   );
@@ -207,12 +208,13 @@ function DidFields({
   };
   return (
     <>
-      <Picker
+      <NameField
         label="Event"
+        hideLabel
         value={condition.event}
-        names={events}
+        choices={events}
         invalid={isNamed !== undefined}
-        onChange={(event) => onChange({ ...condition, event })}
+        onChoose={(event) => onChange({ ...condition, event })}
       />
       {!isNever && (
         <select
@@ -242,7 +244,12 @@ function DidFields({
         </span>
       )}
       <DaysFields days={condition} at={at} onChange={(days) => onChange(withDays(condition, days))} />
-      <WhereFields where={condition.where} at={at} onChange={(where) => onChange(withWhere(condition, where))} />
+      <WhereFields
+        event={condition.event}
+        where={condition.where}
+        at={at}
+        onChange={(where) => onChange(withWhere(condition, where))}
+      />
     </>
   );
 }

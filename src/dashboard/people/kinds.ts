@@ -1,11 +1,4 @@
-import type {
-  Condition,
-  Days,
-  EventCondition,
-  OrderedCondition,
-  PropertyCondition,
-  PropertyTest,
-} from '../../protocol/reports.js';
+import type { Condition, Days, EventCondition, OrderedCondition, PropertyCondition } from '../../protocol/reports.js';
 
 /** What a condition is in the builder: the first word of its sentence. */
 
@@ -21,20 +14,6 @@ export const VERBS = {
 } as const;
 
 export type Verb = keyof typeof VERBS;
-
-export const OPERATIONS = {
-  equals: 'equal to',
-  contains: 'containing',
-  begins: 'beginning with',
-  ends: 'ending with',
-  greater: 'more than',
-  less: 'less than',
-  any: 'with any value',
-  empty: 'left empty',
-  never: 'not set',
-} as const;
-
-export type Operation = keyof typeof OPERATIONS;
 
 const COUNTS = ['atLeast', 'atMost', 'exactly'] as const;
 
@@ -95,31 +74,7 @@ function stepOf({ event, where, from, to }: EventCondition): OrderedCondition {
   return { event, ...(where && { where }), ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
 }
 
-export function operationOf(test: PropertyTest): Operation {
-  if ('is' in test) return test.is;
-  return VALUED.find((name) => name in test)!;
-}
-
-/** The value as it is typed: a number that is none yet is kept as it stands, and the API says what is wrong. */
-export function valueOf(test: PropertyTest): string | undefined {
-  if ('is' in test) return undefined;
-  return String((test as unknown as Record<Operation, string | number>)[operationOf(test)]);
-}
-
-export function testWith<T extends PropertyTest>(test: T, operation: Operation, value: string): T {
-  const { property, from, to } = test as PropertyCondition;
-  const days = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
-  const said = (VALUED as readonly string[]).includes(operation)
-    ? { [operation]: operation === 'greater' || operation === 'less' ? numberOr(value) : value }
-    : { is: operation };
-  return { property, ...said, ...days } as unknown as T;
-}
-
 export const countOf = (condition: EventCondition): Count => COUNTS.find((count) => count in condition) ?? 'once';
-
-/** A number where it is one, and else what was typed: the API says what is wrong with it. */
-export const numberOr = (text: string): string | number =>
-  text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 
 export function withDays<C extends { from?: string | undefined; to?: string | undefined }>(
   condition: C,

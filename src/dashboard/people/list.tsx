@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { PeopleAnswer, PeopleColumn, PeopleQuestion } from '../../protocol/reports.js';
-import { csvAddress } from '../ask.js';
+import { csvOf } from '../ask.js';
+import { CsvLink } from '../components/csv-link.js';
 import { Text, Value } from '../components/text.js';
 import { TestInWords } from '../conditions.js';
 import { moment, number } from '../format.js';
@@ -36,9 +37,7 @@ export function List({ answer, question, wanted }: ListProps): ComponentChildren
         </h2>
         <span class="figure-ways">
           {isPart && <span class="quiet">{number(people.length)} on this page</span>}
-          <a href={csvAddress('people', whole)} download aria-label="All of them as CSV">
-            CSV
-          </a>
+          <CsvLink csv={csvOf('people', whole)} label="All of them as CSV" />
         </span>
       </div>
       <div class="table-frame" tabIndex={0} role="region" aria-label="People">

@@ -1,19 +1,14 @@
 import { createContext } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { CUSTOMER_ID } from '../../protocol/reports.js';
-import { useReport } from '../ask.js';
-import type { PickerProps } from '../components/picker.js';
+import type { Choice } from '../components/name-field.js';
+import { eventChoices, propertyChoices, useNames } from '../names.js';
 
 /** The events and properties that fields offer. */
-export type Names = Record<'events' | 'properties', PickerProps['names']>;
+export type Choices = Record<'events' | 'properties', readonly Choice[]>;
 
-export const SiteNames = createContext<Names>({ events: [], properties: [] });
+export const SiteNames = createContext<Choices>({ events: [], properties: [] });
 
-/** All that the site has ever sent, and the property that stands for identities. */
-export function useNames(): Names {
-  const { answer } = useReport('names', {});
-  return useMemo(() => {
-    if (!answer) return { events: [], properties: [] };
-    return { events: answer.events, properties: [...answer.properties, { name: CUSTOMER_ID }] };
-  }, [answer]);
+export function useChoices(): Choices {
+  const { answer } = useNames();
+  return useMemo(() => ({ events: eventChoices(answer), properties: answer ? propertyChoices(answer) : [] }), [answer]);
 }

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Condition, OrderedCondition } from '../../protocol/reports.js';
-import { Picker } from '../components/picker.js';
+import { NameField } from '../components/name-field.js';
 import { DaysFields } from './days-fields.js';
 import { useFault } from './faults.js';
 import { withDays, withWhere } from './kinds.js';
@@ -70,15 +70,21 @@ function StepFields({
   const isNamed = useFault(`${at}.event`);
   return (
     <div class="fields">
-      <Picker
+      <NameField
         label="Event"
+        hideLabel
         value={step.event}
-        names={events}
+        choices={events}
         invalid={isNamed !== undefined}
-        onChange={(event) => onChange({ ...step, event })}
+        onChoose={(event) => onChange({ ...step, event })}
       />
       <DaysFields days={step} at={at} onChange={(days) => onChange(withDays(step, days))} />
-      <WhereFields where={step.where} at={at} onChange={(where) => onChange(withWhere(step, where))} />
+      <WhereFields
+        event={step.event}
+        where={step.where}
+        at={at}
+        onChange={(where) => onChange(withWhere(step, where))}
+      />
     </div>
   );
 }

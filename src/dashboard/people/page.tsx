@@ -5,9 +5,8 @@ import { hasPeople } from '../anybody.js';
 import { useReport, type Asked } from '../ask.js';
 import { Foot } from '../components/foot.js';
 import { openPage } from '../components/frame.js';
+import { NoHits } from '../components/no-hits.js';
 import { Answer, Empty } from '../components/states.js';
-import { Text } from '../components/text.js';
-import { address, currentKey } from '../site.js';
 import { setParameters, useParameters } from '../view.js';
 import { questionOf, want, wantedOf, type Wanted } from './asked.js';
 import { Builder } from './builder.js';
@@ -30,7 +29,7 @@ function People(): ComponentChildren {
       ) : isKnown ? (
         <Report wanted={wantedOf(parameters)} />
       ) : (
-        isKnown === false && <NobodyYet />
+        isKnown === false && <NoHits title="Nobody has come yet" then="people appear here" />
       )}
     </>
   );
@@ -62,7 +61,7 @@ function Report({ wanted }: { wanted: Wanted }): ComponentChildren {
             ) : (
               <List answer={answer} question={question} wanted={wanted} />
             )}
-            <Foot answer={answer} again={asked.again} />
+            <Foot answer={answer} />
           </>
         )}
       </Answer>
@@ -88,21 +87,6 @@ function Nobody({ wanted }: { wanted: Wanted }): ComponentChildren {
         <button type="button" class="primary" onClick={() => setParameters({ filter: null, cell: null, after: null })}>
           Show everybody
         </button>
-      </p>
-    </Empty>
-  );
-}
-
-function NobodyYet(): ComponentChildren {
-  return (
-    <Empty title="Nobody yet">
-      <p>
-        Nobody has come to <Text strong>{currentKey()}</Text> yet.
-      </p>
-      <p class="actions center">
-        <a class="button primary" href={address('/start')}>
-          Get the snippet
-        </a>
       </p>
     </Empty>
   );

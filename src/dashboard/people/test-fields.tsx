@@ -1,71 +1,48 @@
 import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { PropertyTest } from '../../protocol/reports.js';
-import { Picker } from '../components/picker.js';
+import type { PropertyCondition, PropertyTest } from '../../protocol/reports.js';
+import { anyTestOf, TestFields, typedTest } from '../components/test-fields.js';
+import { rangeOf } from '../view.js';
 import { useFault } from './faults.js';
-import { OPERATIONS, operationOf, testWith, valueOf, type Operation } from './kinds.js';
+import { withDays } from './kinds.js';
 import { SiteNames } from './names.js';
 
 interface TestProps<T> {
   test: T;
+  /** Whose values are offered; without it everybody's. */
+  event?: string;
   /** Where it is in the question. */
   at: string;
   onChange: (test: T) => void;
-  focused?: boolean;
 }
 
-/** A property, how it is compared, and with what. */
-export function TestFields<T extends PropertyTest>({ test, at, onChange, focused }: TestProps<T>): ComponentChildren {
+/** A test as part of a condition: it is applied with all others, complete or not. */
+export function OneTest<T extends PropertyTest>({ test, event, at, onChange }: TestProps<T>): ComponentChildren {
   const { properties } = useContext(SiteNames);
-  const operation = operationOf(test);
-  const value = valueOf(test);
-  const isNamed = useFault(`${at}.property`);
-  const isValued = useFault(`${at}.${operation}`);
-  const isNumber = operation === 'greater' || operation === 'less';
+  const typed = typedTest(test);
+  const invalid = {
+    property: useFault(`${at}.property`) !== undefined,
+    value: useFault(`${at}.${typed.verb}`) !== undefined,
+  };
   return (
-    <>
-      <Picker
-        label="Property"
-        value={test.property}
-        names={properties}
-        invalid={isNamed !== undefined}
-        focused={focused ?? false}
-        onChange={(property) => onChange({ ...test, property })}
-      />
-      <select
-        aria-label="Comparison"
-        value={operation}
-        onChange={(event) => onChange(testWith(test, event.currentTarget.value as Operation, value ?? ''))}
-      >
-        {Object.entries(OPERATIONS).map(([name, words]) => (
-          <option key={name} value={name}>
-            {words}
-          </option>
-        ))}
-      </select>
-      {value !== undefined && (
-        <input
-          class="value"
-          aria-label="Value"
-          aria-invalid={isValued ? true : undefined}
-          inputMode={isNumber ? 'decimal' : 'text'}
-          autocomplete="off"
-          autocapitalize="off"
-          dir="auto"
-          value={value}
-          onInput={(event) => onChange(testWith(test, operation, event.currentTarget.value))}
-        />
-      )}
-    </>
+    <TestFields
+      typed={typed}
+      properties={properties}
+      of={{ ...rangeOf('91'), ...(event !== undefined && { event }), bots: 'exclude' }}
+      invalid={invalid}
+      onType={(next) => onChange(withDays(anyTestOf(next) as PropertyCondition, test as PropertyCondition) as T)}
+    />
   );
 }
 
 /** What is said of an event's own properties. */
 export function WhereFields({
+  event,
   where = [],
   at,
   onChange,
 }: {
+  event: string;
   where?: PropertyTest[] | undefined;
   at: string;
   onChange: (where: PropertyTest[] | undefined) => void;
@@ -77,8 +54,9 @@ export function WhereFields({
       {where.map((test, index) => (
         <span key={index} class="fields">
           <span class="word">{index ? 'and' : 'with'}</span>
-          <TestFields
+          <OneTest
             test={test}
+            event={event}
             at={`${at}.where[${index}]`}
             onChange={(changed) => onChange(where.map((one, other) => (other === index ? changed : one)))}
           />

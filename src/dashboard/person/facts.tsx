@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import type { Person } from '../../protocol/api.js';
 import { CUSTOMER_ID, type Condition, type TrendQuestion } from '../../protocol/reports.js';
 import { foldName } from '../../protocol/text.js';
-import { useReport } from '../ask.js';
+import { askAgain, useReport } from '../ask.js';
 import { Text } from '../components/text.js';
 import { addDays } from '../days.js';
 import { money, number, shortDay } from '../format.js';
@@ -117,9 +117,9 @@ function Sum({
   billed: number;
   currency: string | null;
 }): ComponentChildren {
-  const { answer, again } = useReport('trend', question);
+  const { answer } = useReport('trend', question);
   useEffect(() => {
-    if (answer) again();
+    if (answer) askAgain();
   }, [billed]);
   if (!answer?.total) return null;
   return (

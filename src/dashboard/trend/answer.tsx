@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Bucket, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
-import { csvAddress } from '../ask.js';
+import { csvOf } from '../ask.js';
+import type { Compared } from '../compared.js';
 import type { Point, Series } from '../components/chart.js';
 import { Figure } from '../components/figure.js';
 import { attributionInWords } from '../components/split-editor.js';
@@ -17,14 +18,15 @@ const pointsOf = (rows: Bucket[]): Point[] =>
   rows.map(({ value, open, cell }) => ({ value, ...(open && { open }), href: peopleAddress(cell) }));
 
 interface AnswerProps {
-  answer: TrendAnswer;
+  compared: Compared<TrendAnswer>;
   question: TrendQuestion;
 }
 
 /** The number, its chart, and where it is split a table of the values, which says what the lines are. */
-export function TrendFigure({ answer, question }: AnswerProps): ComponentChildren {
+export function TrendFigure({ compared, question }: AnswerProps): ComponentChildren {
+  const { answer } = compared;
   const { by, split } = question;
-  const parts = partsOf(answer);
+  const parts = partsOf(compared);
   const [drawn, setDrawn] = useState<{ of: TrendAnswer; parts: number[] }>();
   // Other values than before: nobody has chosen among them.
   const shown = drawn?.of === answer ? drawn.parts : drawnAtFirst(parts);
@@ -33,20 +35,20 @@ export function TrendFigure({ answer, question }: AnswerProps): ComponentChildre
   const names = plainNames(parts.map(({ value }) => value));
   return (
     <>
-      <Total answer={answer} question={question} />
+      <Total compared={compared} question={question} />
       <Figure
         id="by-time"
         title={title}
         label={title}
         kind={split ? 'line' : 'area'}
         head={BUCKETS[by]}
-        csv={csvAddress('trend', question)}
+        csv={csvOf('trend', question)}
         labels={labelsOf(starts, by)}
         longLabels={longLabelsOf(starts, by, question.to)}
         series={
           split
             ? shown.map((index) => ({ name: names[index]!, points: pointsOf(parts[index]!.rows) }))
-            : whole(answer, question)
+            : whole(compared, question)
         }
         note={notesOf(answer, question)}
       />
@@ -54,6 +56,7 @@ export function TrendFigure({ answer, question }: AnswerProps): ComponentChildre
         <SplitTable
           parts={parts}
           question={question}
+          isCompared={compared.before !== undefined}
           drawn={shown}
           onDraw={(parts) => setDrawn({ of: answer, parts })}
         />
@@ -66,7 +69,7 @@ const metricOf = ({ count, property = '' }: TrendQuestion): string =>
   ({ people: 'People', times: 'Times', sum: `Sum of ${property}`, average: `Average of ${property}` })[count];
 
 /** Everybody, and behind them the same bucket of the time before. */
-function whole({ rows, before }: TrendAnswer, question: TrendQuestion): Series[] {
+function whole({ answer: { rows }, before }: Compared<TrendAnswer>, question: TrendQuestion): Series[] {
   const earlier = before?.rows.slice(0, rows.length);
   return [
     { name: metricOf(question), points: pointsOf(rows) },

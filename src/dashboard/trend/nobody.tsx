@@ -1,12 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import type { TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
+import type { Compared } from '../compared.js';
 import { StepInWords } from '../conditions.js';
 import { Empty } from '../components/states.js';
 import { setView } from '../view.js';
 import { choose } from './question.js';
 
 /** Whether there is nothing to draw. Values that are no numbers are something: it says that they are passed over. */
-export function isNothing({ rows, before, skipped }: TrendAnswer): boolean {
+export function isNothing({ answer: { rows, skipped }, before }: Compared<TrendAnswer>): boolean {
   const none = (some: TrendAnswer['rows'] = []): boolean => some.every(({ value }) => !value);
   return none(rows) && none(before?.rows) && !skipped;
 }
@@ -19,8 +20,8 @@ export function Nobody({ question, isFiltered }: { question: TrendQuestion; isFi
         {question.property !== undefined && ` with a number as ${question.property}`}.
       </p>
       <p class="actions center">
-        <button type="button" class="primary" onClick={() => setView({ days: '90' })}>
-          Look at 90 days
+        <button type="button" class="primary" onClick={() => setView({ days: '91' })}>
+          Look at 91 days
         </button>
         {question.where && (
           <button type="button" onClick={() => choose({ where: [] })}>

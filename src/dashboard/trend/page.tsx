@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { useReport } from '../ask.js';
+import { useThree, useTogether } from '../compared.js';
 import { besideFields } from '../components/drafts.js';
 import { FilterBar } from '../components/filter-bar.js';
 import { Foot } from '../components/foot.js';
@@ -25,9 +25,15 @@ function Trend(): ComponentChildren {
   useEffect(() => {
     if (chosen.event === '' && first !== undefined) setParameters({ event: first }, { replace: true });
   }, [chosen.event, first]);
-  const asked = useReport('trend', questionOf(chosen, view));
+  const asked = useTogether(useThree('trend', (range) => questionOf(chosen, view, range), view, view.compare));
   const { problem, answered } = asked;
-  if (names.answer?.events.length === 0) return <NoHits title="Trend" />;
+  if (names.answer?.events.length === 0)
+    return (
+      <>
+        <h1 class="unseen">Trend</h1>
+        <NoHits title="There is nothing to ask about yet" then="a question is filled in here" />
+      </>
+    );
   return (
     <>
       <h1 class="unseen">Trend</h1>
@@ -39,14 +45,14 @@ function Trend(): ComponentChildren {
         <>
           <Editor chosen={chosen} view={view} names={names.answer} problem={problem} />
           <Answer asked={besideFields(asked, FIELDS)}>
-            {(answer) => (
+            {(compared) => (
               <>
-                {isNothing(answer) ? (
+                {isNothing(compared) ? (
                   <Nobody question={answered!} isFiltered={view.filter.length > 0} />
                 ) : (
-                  <TrendFigure answer={answer} question={answered!} />
+                  <TrendFigure compared={compared} question={answered!} />
                 )}
-                <Foot answer={answer} again={asked.again} />
+                <Foot answer={compared.answer} />
               </>
             )}
           </Answer>

@@ -1,6 +1,6 @@
-import type { PropertyTest, Split, TrendQuestion } from '../../protocol/reports.js';
+import type { PropertyTest, Range, Split, TrendQuestion } from '../../protocol/reports.js';
 import { splitIn } from '../components/split-editor.js';
-import { testsIn } from '../components/tests-editor.js';
+import { testsIn } from '../components/test-fields.js';
 import { jsonIn } from '../json.js';
 import { filterOf, setParameters, type View } from '../view.js';
 
@@ -56,7 +56,7 @@ export function choose(changes: Partial<Chosen>): void {
 }
 
 /** Programs that say that they are bots are left out, and it says how many. */
-export function questionOf(chosen: Chosen, { from, to, compare, filter }: View): TrendQuestion | undefined {
+export function questionOf(chosen: Chosen, { filter }: View, { from, to }: Range): TrendQuestion | undefined {
   const { event, where, count, property, by, split } = chosen;
   if (event === '') return undefined;
   return {
@@ -66,8 +66,7 @@ export function questionOf(chosen: Chosen, { from, to, compare, filter }: View):
     ...(isAdded(count) && property !== '' && { property }),
     ...{ by, from, to },
     ...(split && { split }),
-    ...filterOf(filter),
+    ...filterOf(filter, { from, to }),
     bots: 'exclude',
-    ...(compare && { compare }),
   };
 }

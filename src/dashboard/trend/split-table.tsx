@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { TrendAnswer, TrendQuestion, TrendSeries } from '../../protocol/reports.js';
+import type { Compared } from '../compared.js';
 import { DataTable, type Column } from '../components/data-table.js';
 import { Text, Value } from '../components/text.js';
 import { change } from '../format.js';
@@ -12,7 +13,8 @@ export interface Part extends TrendSeries {
   /** Null: people without a value; undefined: all others. */
   value: string | null | undefined;
   cell: string;
-  /** The same in the days before, where that was asked for. */
+  /** The same in the days that are over, and in those before, where that was asked for. */
+  over?: TrendSeries | undefined;
   before?: (TrendSeries & { cell: string }) | undefined;
 }
 
@@ -20,13 +22,15 @@ export interface Part extends TrendSeries {
 const MOST_DRAWN = 6;
 
 /** The values, the largest first; behind them people without one, then all others. */
-export function partsOf({ split = [], rest, before }: TrendAnswer): Part[] {
-  const earlier = new Map(before?.split?.map((part) => [part.value, part]));
-  const parts = split.map((part): Part => ({ ...part, before: earlier.get(part.value) }));
+export function partsOf({ answer, over, before }: Compared<TrendAnswer>): Part[] {
+  const { split = [], rest } = answer;
+  const partsBy = ({ split }: TrendAnswer) => new Map(split?.map((part) => [part.value, part]));
+  const [ended, earlier] = [partsBy(over), before && partsBy(before)];
+  const parts = split.map((part): Part => ({ ...part, over: ended.get(part.value), before: earlier?.get(part.value) }));
   return [
     ...parts.filter(({ value }) => value !== null),
     ...parts.filter(({ value }) => value === null),
-    ...(rest ? [{ ...rest, value: undefined, before: before?.rest }] : []),
+    ...(rest ? [{ ...rest, value: undefined, over: over.rest, before: before?.rest }] : []),
   ];
 }
 
@@ -36,20 +40,22 @@ export const drawnAtFirst = (parts: Part[]): number[] => parts.slice(0, MOST_DRA
 interface SplitTableProps {
   parts: Part[];
   question: TrendQuestion;
+  /** The days before stand beside it. */
+  isCompared: boolean;
   /** Which of them have lines, in the order of the lines. */
   drawn: number[];
   onDraw: (drawn: number[]) => void;
 }
 
 /** What the lines are, and all values besides. */
-export function SplitTable({ parts, question, drawn, onDraw }: SplitTableProps): ComponentChildren {
+export function SplitTable({ parts, question, isCompared, drawn, onDraw }: SplitTableProps): ComponentChildren {
   const most = Math.max(0, ...parts.map(({ total }) => total ?? 0));
   const head = { people: 'People', times: 'Times', sum: 'Sum', average: 'Average' }[question.count];
   const columns: Column<number>[] = [
     { head: question.split!.property, cell: (index) => <NameOfPart {...{ parts, index, drawn, onDraw }} /> },
     { head, numeric: true, cell: (index) => <People {...parts[index]!} /> },
   ];
-  if (question.compare)
+  if (isCompared)
     columns.push(
       {
         head: 'Before',
@@ -63,8 +69,8 @@ export function SplitTable({ parts, question, drawn, onDraw }: SplitTableProps):
         head: 'Change',
         numeric: true,
         cell: (index) => {
-          const { total, before } = parts[index]!;
-          return (before?.total != null && total !== null && change(before.total, total)) || '–';
+          const { over, before } = parts[index]!;
+          return (before?.total != null && over?.total != null && change(before.total, over.total)) || '–';
         },
       },
     );
@@ -94,7 +100,7 @@ function NameOfPart({
   index,
   drawn,
   onDraw,
-}: Omit<SplitTableProps, 'question'> & { index: number }): ComponentChildren {
+}: Omit<SplitTableProps, 'question' | 'isCompared'> & { index: number }): ComponentChildren {
   const { value } = parts[index]!;
   const line = drawn.indexOf(index);
   const isFull = line < 0 && drawn.length >= MOST_DRAWN;

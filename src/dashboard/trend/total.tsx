@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
+import type { Compared } from '../compared.js';
 import { StepInWords } from '../conditions.js';
 import { Text } from '../components/text.js';
 import { change, days, number } from '../format.js';
@@ -9,9 +10,15 @@ import { peopleAddress } from '../view.js';
 export const numberOr = (value: number | null): string => (value === null ? '–' : number(value));
 
 /** The number of the whole range, in words, beside that of the days before. */
-export function Total({ answer, question }: { answer: TrendAnswer; question: TrendQuestion }): ComponentChildren {
-  const { total, before, cell } = answer;
-  const changed = before && total !== null && before.total !== null ? change(before.total, total) : undefined;
+export function Total({
+  compared: { answer, over, before, days: compared },
+  question,
+}: {
+  compared: Compared<TrendAnswer>;
+  question: TrendQuestion;
+}): ComponentChildren {
+  const { total, cell } = answer;
+  const changed = before && over.total !== null && before.total !== null ? change(before.total, over.total) : undefined;
   return (
     <div class="headline">
       <p>
@@ -24,10 +31,11 @@ export function Total({ answer, question }: { answer: TrendAnswer; question: Tre
         <p class="quiet">
           {changed !== undefined && (
             <>
-              <span class={total! < before.total! ? 'down' : 'up'}>{changed}</span> from{' '}
+              <span class={over.total! < before.total! ? 'down' : 'up'}>{changed}</span> from{' '}
             </>
           )}
           {before.total ? <a href={peopleAddress(before.cell)}>{number(before.total)}</a> : 'None'} in {days(before)}
+          {!compared!.isWhole && ', today apart'}
         </p>
       )}
     </div>

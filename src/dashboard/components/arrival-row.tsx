@@ -1,0 +1,162 @@
+import type { ComponentChildren } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import type { LiveHit, LiveRefusal } from '../../protocol/api.js';
+import { number } from '../format.js';
+import { isAnonymous, personAddress } from '../site.js';
+import { dateAndTime, timeOfDay } from '../time.js';
+import type { Arrival } from './feed.js';
+
+export type Kind = LiveHit['kind'] | 'refused' | 'skipped';
+
+const LABELS: Record<Exclude<Kind, 'skipped'>, string> = {
+  event: 'event',
+  properties: 'set',
+  alias: 'alias',
+  refused: 'refused',
+};
+
+/** Properties that a row shows before it is opened: no line has room for more. */
+const AT_FIRST = 8;
+
+export function kindOf(arrival: Arrival): Kind {
+  if ('hit' in arrival) return arrival.hit.kind;
+  return 'refusal' in arrival ? 'refused' : 'skipped';
+}
+
+interface ArrivalRowProps {
+  arrival: Arrival;
+  hidden?: boolean;
+  /** The row above is of the same person. */
+  isSame?: boolean;
+}
+
+/** One line for what arrived. It can be opened, and shows then all of it. */
+export function ArrivalRow({ arrival, hidden = false, isSame = false }: ArrivalRowProps): ComponentChildren {
+  const [isOpen, setOpen] = useState(false);
+  const kind = kindOf(arrival);
+  // Of hundreds of rows, those that stay as they are cost nothing.
+  const content = useMemo(() => contentOf(arrival, isOpen), [arrival, isOpen]);
+  const canOpen = 'hit' in arrival ? Object.keys(arrival.hit.properties).length > 0 : 'refusal' in arrival;
+  return (
+    <li class={`row ${kind}${isSame ? ' same' : ''}${isOpen ? ' opened' : ''}`} hidden={hidden}>
+      {content}
+      {canOpen && (
+        <button
+          type="button"
+          class="plain unfold"
+          aria-expanded={isOpen}
+          aria-label="All of this row"
+          onClick={() => setOpen(!isOpen)}
+        />
+      )}
+    </li>
+  );
+}
+
+function contentOf(arrival: Arrival, isOpen: boolean): ComponentChildren {
+  if ('hit' in arrival) return <Hit hit={arrival.hit} isOpen={isOpen} />;
+  if ('refusal' in arrival) return <Refusal refusal={arrival.refusal} />;
+  const { count, more } = arrival.skipped;
+  return `${more ? 'More than ' : ''}${number(count)} more arrived at once; they are stored, not shown.`;
+}
+
+function Hit({ hit, isOpen }: { hit: LiveHit; isOpen: boolean }): ComponentChildren {
+  const { kind, name, time, received, duplicate, warnings } = hit;
+  return (
+    <>
+      <Time received={received} />
+      <span class="kind">{LABELS[kind]}</span>
+      <Identity identity={hit.person} />
+      <div class="detail">
+        {kind === 'alias' ? (
+          <span class="what">
+            is also <Identity identity={name!} />
+          </span>
+        ) : (
+          name !== null && (
+            <strong class="what">
+              <bdi>{name}</bdi>
+            </strong>
+          )
+        )}
+        {time !== received && <span class="tag">happened {dateAndTime(time)}</span>}
+        {duplicate && (
+          <span
+            class="tag"
+            title="It is here already: with the same id, or, without one, as the same event of this person in the same second"
+          >
+            not counted again
+          </span>
+        )}
+        <Properties hit={hit} isOpen={isOpen} />
+      </div>
+      {warnings.map((warning) => (
+        <p key={warning} class="warning">
+          {warning}
+        </p>
+      ))}
+    </>
+  );
+}
+
+function Properties({ hit, isOpen }: { hit: LiveHit; isOpen: boolean }): ComponentChildren {
+  const { properties, moreProperties = 0 } = hit;
+  const all = Object.entries(properties);
+  const shown = isOpen ? all : all.slice(0, AT_FIRST);
+  const others = all.length - shown.length + moreProperties;
+  return (
+    <>
+      {shown.map(Property)}
+      {others > 0 && (
+        <span
+          class="quiet"
+          {...(isOpen && { title: 'Live has no room for them. They are stored, and shown with the person.' })}
+        >
+          and {number(others)} more
+        </span>
+      )}
+    </>
+  );
+}
+
+function Property([name, value]: [string, string]): ComponentChildren {
+  return (
+    <span key={name} class="property" title={`${name}: ${value}`}>
+      <span class="name">{name}</span>
+      <span class="value">{value || '–'}</span>
+    </span>
+  );
+}
+
+function Refusal({ refusal: { received, reason, request } }: { refusal: LiveRefusal }): ComponentChildren {
+  return (
+    <>
+      <Time received={received} />
+      <span class="kind">{LABELS.refused}</span>
+      <div class="detail wide">
+        <strong class="what">{reason}</strong>
+        {request && <code>{request}</code>}
+      </div>
+    </>
+  );
+}
+
+/** An identity, which leads to the person behind it. */
+function Identity({ identity }: { identity: string }): ComponentChildren {
+  return (
+    <a
+      class={isAnonymous(identity) ? 'identity anonymous' : 'identity'}
+      href={personAddress(identity)}
+      title={identity}
+      dir="auto"
+    >
+      {identity}
+    </a>
+  );
+}
+
+const Time = ({ received }: { received: number }): ComponentChildren => (
+  <time dateTime={new Date(received * 1000).toISOString()} title={dateAndTime(received)}>
+    {timeOfDay(received)}
+  </time>
+);

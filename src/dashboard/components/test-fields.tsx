@@ -1,0 +1,143 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { BreakdownQuestion, PropertyTest } from '../../protocol/reports.js';
+import { useReport } from '../ask.js';
+import { number } from '../format.js';
+import { NameField, type Choice } from './name-field.js';
+
+/** Ways to test a property, as they stand behind “with Plan”. */
+export const VERBS = {
+  equals: 'equal to',
+  contains: 'containing',
+  begins: 'beginning with',
+  ends: 'ending with',
+  greater: 'more than',
+  less: 'less than',
+  any: 'set to anything',
+  empty: 'left empty',
+  never: 'not set',
+} as const;
+
+export type Verb = keyof typeof VERBS;
+
+/** A test while it is typed. */
+export interface TypedTest {
+  property: string;
+  verb: Verb;
+  value: string;
+}
+
+const isNumeric = (verb: Verb): boolean => verb === 'greater' || verb === 'less';
+const isBare = (verb: Verb): boolean => verb === 'any' || verb === 'empty' || verb === 'never';
+
+export function typedTest(test: PropertyTest): TypedTest {
+  const { property } = test;
+  if ('is' in test) return { property, verb: test.is, value: '' };
+  const verb = (Object.keys(VERBS) as Verb[]).find((name) => name in test)!;
+  return { property, verb, value: String((test as unknown as Record<Verb, string | number>)[verb]) };
+}
+
+/** Also what is not complete, or no number where there has to be one: it is kept as it stands, and the API says what is wrong. */
+export function anyTestOf({ property, verb, value }: TypedTest): PropertyTest {
+  if (isBare(verb)) return { property, is: verb } as PropertyTest;
+  return { property, [verb]: isNumeric(verb) ? numberOr(value) : value } as unknown as PropertyTest;
+}
+
+/** @returns undefined while something is missing */
+export function testOf(typed: TypedTest): PropertyTest | undefined {
+  const { property, verb, value } = typed;
+  if (property === '' || (!isBare(verb) && value.trim() === '')) return undefined;
+  return isNumeric(verb) && typeof numberOr(value) === 'string' ? undefined : anyTestOf(typed);
+}
+
+/** A number where it is one, and else what was typed. */
+export const numberOr = (text: string): string | number =>
+  text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+
+/** What is none of an address's tests is left out of it, so that they can be edited. */
+export function testsIn(value: unknown): PropertyTest[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter((one: unknown): one is PropertyTest => {
+    if (typeof one !== 'object' || one === null) return false;
+    const { property, ...test } = one as Record<string, unknown>;
+    const [[verb, against] = ['', undefined], ...more] = Object.entries(test);
+    if (typeof property !== 'string' || more.length > 0) return false;
+    if (verb === 'is') return isBare(against as Verb);
+    if (!Object.hasOwn(VERBS, verb) || isBare(verb as Verb)) return false;
+    return typeof against === (isNumeric(verb as Verb) ? 'number' : 'string');
+  });
+}
+
+interface TestFieldsProps {
+  typed: TypedTest;
+  properties: readonly Choice[];
+  /** Whose values are offered. */
+  of: Omit<BreakdownQuestion, 'property'>;
+  fault?: string | undefined;
+  /** What is wrong is said elsewhere. */
+  invalid?: { property: boolean; value: boolean };
+  onType: (typed: TypedTest) => void;
+}
+
+/** A property, how it is compared, and with what: the site's own names and values are offered. */
+export function TestFields({ typed, properties, of, fault, invalid, onType }: TestFieldsProps): ComponentChildren {
+  const { property, verb, value } = typed;
+  // Its values are asked for when somebody is about to choose one.
+  const [wanted, setWanted] = useState(false);
+  const question = wanted && property !== '' && of.event !== '' ? { ...of, property } : undefined;
+  const { answer } = useReport('breakdown', question);
+  const values = (question && answer?.values) ?? [];
+  const choices = values.flatMap(({ value, people }) =>
+    value === null || value === '' ? [] : [{ name: value, note: number(people) }],
+  );
+  return (
+    <>
+      <NameField
+        label="Property"
+        hideLabel
+        placeholder="Property"
+        autoFocus={property === ''}
+        value={property}
+        choices={properties}
+        fault={fault}
+        invalid={invalid?.property ?? false}
+        onChoose={(chosen) => onType({ ...typed, property: chosen })}
+      />
+      <select
+        aria-label="Comparison"
+        value={verb}
+        onChange={({ currentTarget }) => onType({ ...typed, verb: currentTarget.value as Verb })}
+      >
+        {Object.entries(VERBS).map(([name, words]) => (
+          <option key={name} value={name}>
+            {words}
+          </option>
+        ))}
+      </select>
+      {isNumeric(verb) && (
+        <input
+          class="amount"
+          inputMode="decimal"
+          aria-label="Value"
+          aria-invalid={invalid?.value || undefined}
+          autocomplete="off"
+          value={value}
+          onChange={({ currentTarget }) => onType({ ...typed, value: currentTarget.value })}
+        />
+      )}
+      {!isNumeric(verb) && !isBare(verb) && (
+        <NameField
+          label="Value"
+          hideLabel
+          free
+          placeholder="Value"
+          value={value}
+          choices={choices}
+          invalid={invalid?.value ?? false}
+          onOpen={() => setWanted(true)}
+          onChoose={(chosen) => onType({ ...typed, value: chosen })}
+        />
+      )}
+    </>
+  );
+}

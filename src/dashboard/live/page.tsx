@@ -1,0 +1,131 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { About } from '../../protocol/api.js';
+import { foldText } from '../../protocol/fold.js';
+import { ArrivalRow, kindOf, type Kind } from '../components/arrival-row.js';
+import { MOST_ARRIVALS, useFeed, type Arrival, type Feed } from '../components/feed.js';
+import { openPage } from '../components/frame.js';
+import { NoHits } from '../components/no-hits.js';
+import { number } from '../format.js';
+import { below } from '../site.js';
+import { day } from '../time.js';
+import { setParameters, useParameters } from '../view.js';
+
+const FILTERS: Record<Kind | 'all', string | undefined> = {
+  all: 'All',
+  event: 'Events',
+  properties: 'Properties',
+  alias: 'Aliases',
+  refused: 'Refused',
+  skipped: undefined,
+};
+
+const STATES: Record<Feed['connection'], string> = { connecting: 'Connecting', on: 'Live', off: 'Reconnecting' };
+
+function Live({ about }: { about: About }): ComponentChildren {
+  const parameters = useParameters();
+  const [kind, text] = [parameters.get('kind') ?? 'all', parameters.get('text') ?? ''];
+  const [isPaused, setPaused] = useState(false);
+  const { arrivals, waiting, connection, isKnown } = useFeed(isPaused);
+  const looked = foldText(text.trim());
+  const shown = arrivals.filter((one) => (kind === 'all' || kind === kindOf(one)) && searched(one).includes(looked));
+  const isEmpty = arrivals.length + waiting.length === 0;
+  return (
+    <>
+      <div class="title-line">
+        <h1>Live</h1>
+        <span class="state" role="status" data-mode={connection}>
+          {STATES[connection]}
+        </span>
+        {!isEmpty && (
+          <span class="quiet" aria-live="polite">
+            {shown.length === arrivals.length ? '' : `${number(shown.length)} of `}
+            {number(arrivals.length)} shown
+          </span>
+        )}
+      </div>
+      <p class="note">
+        A row is one hit of a page or a server, the newest first: an event that somebody did, properties that were set,
+        an alias that makes two identities one person, or a hit that was refused, and why. The latest{' '}
+        {number(MOST_ARRIVALS)} are kept here.
+      </p>
+      <div class="toolbar">
+        <input
+          type="search"
+          placeholder="Filter by person or event"
+          aria-label="Filter by person or event"
+          value={text}
+          onInput={({ currentTarget: { value } }) => setParameters({ text: value || null }, { replace: true })}
+        />
+        <div class="choices" role="group" aria-label="Kinds">
+          {Object.entries(FILTERS).map(
+            ([name, words]) =>
+              words && (
+                <button
+                  key={name}
+                  type="button"
+                  aria-pressed={name === kind}
+                  onClick={() => setParameters({ kind: name === 'all' ? null : name })}
+                >
+                  {words}
+                </button>
+              ),
+          )}
+        </div>
+        <button type="button" class="pause" onClick={() => setPaused(!isPaused)}>
+          {!isPaused ? 'Pause' : waiting.length ? `Resume (${number(waiting.length)} new)` : 'Resume'}
+        </button>
+      </div>
+      {isEmpty && isKnown && (
+        <NoHits title="Nothing has arrived yet" then="it appears here">
+          {about.demo && (
+            <a class="button" href={below('/demo/')}>
+              Open the demo shop
+            </a>
+          )}
+        </NoHits>
+      )}
+      {!isEmpty && shown.length === 0 && arrivals.length > 0 && (
+        <p class="empty">Nothing that has arrived matches the filter.</p>
+      )}
+      <Rows arrivals={arrivals} shown={shown} />
+    </>
+  );
+}
+
+/** All rows are there, so that a filter hides and shows them as they are, open or not. */
+function Rows({ arrivals, shown }: { arrivals: Arrival[]; shown: Arrival[] }): ComponentChildren {
+  const isShown = new Set(shown);
+  const today = day(Date.now() / 1000);
+  let [personAbove, dayAbove] = ['', today];
+  return (
+    <ol class="rows">
+      {arrivals.flatMap((arrival) => {
+        if (!isShown.has(arrival)) return [<ArrivalRow key={arrival.id} arrival={arrival} hidden />];
+        const person = 'hit' in arrival ? arrival.hit.person : '';
+        const of = 'skipped' in arrival ? dayAbove : day(receivedOf(arrival));
+        const row = <ArrivalRow key={arrival.id} arrival={arrival} isSame={person !== '' && person === personAbove} />;
+        const begins = of !== dayAbove;
+        [personAbove, dayAbove] = [person, of];
+        if (!begins) return [row];
+        return [
+          <li key={of} class="day-line">
+            {of}
+          </li>,
+          row,
+        ];
+      })}
+    </ol>
+  );
+}
+
+const receivedOf = (arrival: Exclude<Arrival, { skipped: unknown }>): number =>
+  'hit' in arrival ? arrival.hit.received : arrival.refusal.received;
+
+/** What the filter looks through, folded. */
+function searched(arrival: Arrival): string {
+  if ('hit' in arrival) return foldText(`${arrival.hit.person}\n${arrival.hit.name ?? ''}`);
+  return 'refusal' in arrival ? foldText(`${arrival.refusal.reason}\n${arrival.refusal.request}`) : '';
+}
+
+openPage('live', 'Live', Live);

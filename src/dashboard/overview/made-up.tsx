@@ -1,0 +1,61 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { DemoData } from '../../protocol/api.js';
+import { askAgain } from '../ask.js';
+import { percent } from '../format.js';
+import { address, read, reach } from '../site.js';
+
+/** The site of the demo shop. */
+export const DEMO = 'demo';
+
+const POLL_MS = 1000;
+
+/**
+ * Says how far the made-up visitors of the demo shop are, and counts again while they come in.
+ * @param isEmpty nobody has come yet: then it offers to have them made
+ */
+export function MadeUp({ isEmpty = false }: { isEmpty?: boolean }): ComponentChildren {
+  const [data, setData] = useState<DemoData>();
+  const [turn, setTurn] = useState(0);
+  const isMaking = data?.state === 'making';
+  useEffect(() => {
+    void read<DemoData>(address('/api/v1/demo-data')).then(setData, () => setData(undefined));
+  }, [turn]);
+  useEffect(() => {
+    if (!isMaking) return;
+    const timer = setTimeout(() => setTurn(turn + 1), POLL_MS);
+    return () => {
+      clearTimeout(timer);
+      // What is there already is shown, as soon as reports have it.
+      askAgain();
+    };
+  }, [data]);
+  const make = async (): Promise<void> => {
+    const response = await reach(address('/api/v1/demo-data'), { method: 'POST' });
+    if (response.ok) setData((await response.json()) as DemoData);
+  };
+  if (!data || data.state === 'made' || (!isMaking && !isEmpty)) return null;
+  const said = `Made-up visitors are coming in: ${percent(data.progress)}`;
+  return (
+    <div class="made-up">
+      {isMaking ? (
+        <p role="status">
+          {said} <progress aria-label={said} max={1} value={data.progress} />
+        </p>
+      ) : (
+        <>
+          <p>
+            {data.state === 'failed'
+              ? 'Not all made-up visitors could be stored: the log says why.'
+              : 'Or look around first: the demo shop can have 10,000 visitors that are made up, in half a minute.'}
+          </p>
+          <p class="actions center">
+            <button type="button" onClick={() => void make()}>
+              {data.state === 'failed' ? 'Go on' : 'Fill it with made-up visitors'}
+            </button>
+          </p>
+        </>
+      )}
+    </div>
+  );
+}

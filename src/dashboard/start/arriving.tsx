@@ -1,0 +1,51 @@
+import type { ComponentChildren } from 'preact';
+import { ArrivalRow } from '../components/arrival-row.js';
+import { useFeed, type Arrival } from '../components/feed.js';
+import { Text } from '../components/text.js';
+import { address, COLLECTOR } from '../site.js';
+import { ago } from '../time.js';
+import { trackingUrl } from './tracking-url.js';
+import { Trial } from './trial.js';
+
+const TEST = { identity: 'test', event: 'Test Hit' };
+
+/** The latest that has come from the site, so that whoever has pasted the snippet sees that it works; and a hit to begin with. */
+export function Arriving({ site }: { site: string }): ComponentChildren {
+  const { arrivals, isKnown } = useFeed();
+  const latest = arrivals.find((arrival): arrival is Exclude<Arrival, { skipped: unknown }> => !('skipped' in arrival));
+  const hit = trackingUrl(COLLECTOR, { kind: 'record', key: site, other: '', time: '', properties: [], ...TEST });
+  return (
+    <>
+      <p class="quiet" role="status">
+        {latest ? (
+          `The latest that has arrived, ${ago('hit' in latest ? latest.hit.received : latest.refusal.received)}:`
+        ) : isKnown ? (
+          <>
+            Waiting for the first hit of <Text strong>{site}</Text> … Open one of its pages.
+          </>
+        ) : (
+          'Looking for what has arrived …'
+        )}
+      </p>
+      <ol class="rows latest">{latest && <ArrivalRow key={latest.id} arrival={latest} />}</ol>
+      <Trial
+        url={hit}
+        site={site}
+        label="Send a test hit"
+        hint={`The event “${TEST.event}” of the person “${TEST.identity}”, which counts like any other.`}
+        isShown
+      />
+      <p class="actions">
+        <a class="button" href={address('/')}>
+          Overview
+        </a>
+        <a class="button" href={address('/live')}>
+          Live
+        </a>
+        <a class="button" href={address('/people')}>
+          People
+        </a>
+      </p>
+    </>
+  );
+}

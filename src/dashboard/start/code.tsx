@@ -1,0 +1,28 @@
+import type { ComponentChildren } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+
+/** Code to be copied: by the button, or by hand where the browser lets no page write to the clipboard. */
+export function Code({ children }: { children: string }): ComponentChildren {
+  const block = useRef<HTMLPreElement>(null);
+  const [done, setDone] = useState<{ text: string; word: string }>();
+  const say = (word: string): void => setDone({ text: children, word });
+  const select = (): void => {
+    getSelection()?.selectAllChildren(block.current!);
+    say('Selected');
+  };
+  const copy = (): void => {
+    if (navigator.clipboard) navigator.clipboard.writeText(children).then(() => say('Copied'), select);
+    else select();
+  };
+  return (
+    <div class="code">
+      <pre ref={block} tabIndex={0}>
+        <code>{children}</code>
+      </pre>
+      <button type="button" class="copy" onClick={copy}>
+        {/* Another text has not been copied. */}
+        {done?.text === children ? done.word : 'Copy'}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,88 @@
+import type { ComponentChildren } from 'preact';
+import { useLayoutEffect } from 'preact/hooks';
+import { fillLoader } from '../../loader/fill.js';
+import type { About } from '../../protocol/api.js';
+import { openPage } from '../components/frame.js';
+import { Text } from '../components/text.js';
+import { below, COLLECTOR, currentKey } from '../site.js';
+import { Arriving } from './arriving.js';
+import { Code } from './code.js';
+import { UrlBuilder } from './url-builder.js';
+
+const EXAMPLE = `_kmq.push(['record', 'Signed Up', { 'Plan Name': 'Pro' }]);
+_kmq.push(['identify', 'ada@example.com']);`;
+
+function Start({ about }: { about: About }): ComponentChildren {
+  const site = currentKey();
+  const isTaken = !about.keys || about.keys.includes(site);
+  const isAsked = new URLSearchParams(location.search).has('key');
+  // A snippet of a site that the collector refuses is no beginning: unless someone asks for it, it is of one that it takes.
+  useLayoutEffect(() => {
+    if (!isTaken && !isAsked)
+      location.replace(`${below('/start')}?${new URLSearchParams({ key: about.keys![0]! }).toString()}`);
+  }, []);
+  if (!isTaken && !isAsked) return null;
+  const script = `${COLLECTOR}/${encodeURIComponent(site)}.js`;
+  return (
+    <>
+      <div class="lead">
+        <h1>See who came, and what they did</h1>
+        <p>Three steps, and the people of your site appear.</p>
+        {about.demo && (
+          <p class="actions">
+            <a class="button primary" href={below('/demo/')}>
+              Open the demo shop
+            </a>
+            <a class="button" href={`${below('/live')}?key=demo`}>
+              Watch it live
+            </a>
+          </p>
+        )}
+      </div>
+      <ol class="steps">
+        <li>
+          <h2>Paste this into the head of every page</h2>
+          {!isTaken && (
+            <p class="warning">
+              This collector was not started for the site <Text strong>{site}</Text> and refuses its hits.
+            </p>
+          )}
+          <Code>{`<script>${fillLoader(about.loader, COLLECTOR, site)}</script>`}</Code>
+          <p class="quiet">
+            It takes commands at once, loads the tracker beside the page and never holds it up. The site in it is{' '}
+            <Text strong>{site}</Text>; choose another one at the top.
+          </p>
+          <details>
+            <summary>One tag instead of a script in the page</summary>
+            <Code>{`<script async src="${script}"></script>`}</Code>
+            <p class="quiet">
+              For pages whose Content-Security-Policy allows no inline script, or that require Trusted Types. Start the
+              queue yourself where you push before it has loaded: <code>window._kmq = window._kmq || []</code>.
+            </p>
+          </details>
+        </li>
+        <li>
+          <h2>Push what happens</h2>
+          <Code>{EXAMPLE}</Code>
+          <p class="quiet">Before the tracker has loaded or after, in any order, from any script.</p>
+        </li>
+        <li>
+          <h2>See it arrive</h2>
+          <Arriving site={site} />
+        </li>
+      </ol>
+      <details id="url-builder">
+        <summary>Build a tracking URL</summary>
+        <p class="quiet">
+          For places where no script runs: a mail that is opened, a link that is followed, another program.
+        </p>
+        <UrlBuilder />
+      </details>
+      <p class="foot">
+        kmq {about.version} · {about.keys ? `takes hits of ${about.keys.join(', ')}` : 'takes hits of any site'}
+      </p>
+    </>
+  );
+}
+
+openPage('start', 'Start', Start);

@@ -1,0 +1,196 @@
+import type { ComponentChildren } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+import { number } from '../format.js';
+import { COLLECTOR, currentKey } from '../site.js';
+import { dateAndTime } from '../time.js';
+import { Code } from './code.js';
+import { Field } from './field.js';
+import { faultsOf, trackingUrl, type Kind, type Place, type Typed } from './tracking-url.js';
+import { Trial } from './trial.js';
+
+const KINDS: Record<Kind, [label: string, hint: string]> = {
+  record: ['Record', 'An event of a person, with properties if you like.'],
+  set: ['Set', 'Properties of a person, without an event.'],
+  alias: ['Alias', 'Two identities become one person. That cannot be taken back.'],
+};
+
+const TIME_HINT = 'When it happened, in Unix seconds. Empty: the moment in which it arrives.';
+
+/** Characters; what every client and proxy that anybody has measured passes on (https://stackoverflow.com/q/417142). */
+const LONG_ADDRESS = 2000;
+
+const now = (): number => Math.floor(Date.now() / 1000);
+
+interface Row {
+  id: number;
+  name: string;
+  value: string;
+  /** It was asked for: what is typed next goes into it. */
+  isAsked?: boolean;
+}
+
+let rowsMade = 0;
+
+const emptyRow = (): Row => ({ id: ++rowsMade, name: '', value: '' });
+
+type Texts = Pick<Typed, 'key' | 'identity' | 'event' | 'other' | 'time'>;
+
+interface Built {
+  url: string;
+  site: string;
+}
+
+/** The form that builds the address of a hit, for places where no script runs: mails, links, other programs. */
+export function UrlBuilder(): ComponentChildren {
+  const [kind, setKind] = useState<Kind>('record');
+  const [texts, setTexts] = useState<Texts>({ key: currentKey(), identity: '', event: '', other: '', time: '' });
+  const [rows, setRows] = useState<Row[]>(() => [emptyRow()]);
+  /** What is wrong, by the field. */
+  const [faults, setFaults] = useState<Record<string, string>>({});
+  const [built, setBuilt] = useState<Built>();
+  const another = useRef<HTMLButtonElement>(null);
+
+  /** Of a field whose text has changed nothing is known; and an address that is not what stands in the form is worse than none. */
+  const forget = (field?: string): void => {
+    setBuilt(undefined);
+    if (field !== undefined) setFaults(({ [field]: _, ...rest }) => rest);
+  };
+  const setRow = (id: number, change: Partial<Row>): void => {
+    setRows(rows.map((row) => (row.id === id ? { ...row, ...change } : row)));
+    forget(`${Object.keys(change)[0]}-${id}`);
+  };
+  const removeRow = (id: number): void => {
+    const others = rows.filter((row) => row.id !== id);
+    setRows(others.length ? others : [emptyRow()]);
+    another.current!.focus();
+    forget();
+  };
+  const generate = (): void => {
+    const typed: Typed = { kind, ...texts, properties: rows.map(({ name, value }) => [name, value]) };
+    const fieldAt = (place: Place): string => {
+      const [what, row] = place.split(' ') as [string, string | undefined];
+      return row === undefined ? what : `${what}-${rows[Number(row)]!.id}`;
+    };
+    const found = [...faultsOf(typed, now())].map(([place, sentence]) => [fieldAt(place), sentence] as const);
+    setFaults(Object.fromEntries(found));
+    setBuilt(found.length ? undefined : { url: trackingUrl(COLLECTOR, typed), site: texts.key });
+    if (found.length) document.getElementById(idOf(found[0]![0]))!.focus();
+  };
+
+  const idOf = (field: string): string => `builder-${field}`;
+  const textField = (field: keyof Texts, label: string, hint: string): ComponentChildren => (
+    <Field
+      id={idOf(field)}
+      label={label}
+      hint={hint}
+      fault={faults[field]}
+      value={texts[field]}
+      required={field !== 'time'}
+      isNumeric={field === 'time'}
+      onType={(text) => {
+        setTexts({ ...texts, [field]: text });
+        forget(field);
+      }}
+    />
+  );
+  const seconds = texts.time.trim();
+  return (
+    <form
+      class="builder"
+      noValidate
+      autocomplete="off"
+      onSubmit={(event) => {
+        event.preventDefault();
+        generate();
+      }}
+    >
+      <fieldset class="kinds" aria-describedby="builder-kind-hint">
+        <legend>What it does</legend>
+        <div class="choices">
+          {(Object.keys(KINDS) as Kind[]).map((one) => (
+            <label key={one}>
+              <input
+                type="radio"
+                name="kind"
+                value={one}
+                checked={one === kind}
+                onChange={() => {
+                  setKind(one);
+                  forget();
+                }}
+              />
+              <span>{KINDS[one][0]}</span>
+            </label>
+          ))}
+        </div>
+        <p class="hint" id="builder-kind-hint">
+          {KINDS[kind][1]}
+        </p>
+      </fieldset>
+      <div class="fields">
+        {textField('key', 'Key', 'The site.')}
+        {textField('identity', 'Identity', 'Who it is: any id, such as a customer’s number or address.')}
+        {kind === 'record' && textField('event', 'Event name', 'What happened, such as Opened Mail.')}
+        {kind === 'alias' && textField('other', 'Other identity', 'The one that is the same person.')}
+        {textField(
+          'time',
+          'Time in seconds (optional)',
+          /^\d{1,11}$/.test(seconds) ? dateAndTime(Number(seconds)) : TIME_HINT,
+        )}
+      </div>
+      {kind !== 'alias' && (
+        <fieldset>
+          <legend>Properties</legend>
+          <div class="property-rows">
+            {rows.map(({ id, name, value, isAsked }, index) => (
+              <div key={id} class="property-row" role="group" aria-label={`Property ${index + 1}`}>
+                <Field
+                  id={idOf(`name-${id}`)}
+                  label="Name"
+                  fault={faults[`name-${id}`]}
+                  value={name}
+                  isFocused={isAsked}
+                  onType={(name) => setRow(id, { name })}
+                />
+                <Field
+                  id={idOf(`value-${id}`)}
+                  label="Value"
+                  fault={faults[`value-${id}`]}
+                  value={value}
+                  onType={(value) => setRow(id, { value })}
+                />
+                <button type="button" onClick={() => removeRow(id)}>
+                  Remove
+                </button>
+              </div>
+            ))}
+          </div>
+          <button ref={another} type="button" onClick={() => setRows([...rows, { ...emptyRow(), isAsked: true }])}>
+            Add another
+          </button>
+        </fieldset>
+      )}
+      <p class="actions">
+        <button class="primary">Generate URL</button>
+      </p>
+      {/* It is there before it says something: else it is not heard. */}
+      <p class="hint" role="status">
+        {built && saidOf(built.url)}
+      </p>
+      <div class="built">
+        {built && (
+          <>
+            <Code>{built.url}</Code>
+            <Trial key={built.url} {...built} label="Try it" hint="Sends it now, and it counts like any other." />
+          </>
+        )}
+      </div>
+    </form>
+  );
+}
+
+function saidOf({ length }: string): string {
+  const said = 'This address is the hit: whoever asks for it, sends it.';
+  if (length <= LONG_ADDRESS) return said;
+  return `${said} It has ${number(length)} characters: some mail programs and proxies pass on no more than ${number(LONG_ADDRESS)}.`;
+}
