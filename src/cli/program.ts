@@ -6,6 +6,7 @@ import { registerImport } from './import.js';
 import { registerReport } from './report.js';
 import { registerServe } from './serve.js';
 import { registerSql } from './sql.js';
+import { registerTypes } from './types.js';
 
 /**
  * Runs what the command line asks for; what goes wrong is a line on standard error, and the exit code 1. That a message
@@ -19,6 +20,7 @@ export async function run(): Promise<void> {
   registerImport(program);
   registerReport(program);
   registerSql(program);
+  registerTypes(program);
   registerDemoData(program);
 
   await program.parseAsync().catch((error: unknown) => {
