@@ -124,7 +124,15 @@ test('kmq types writes what the site has sent, and an application is checked by 
       { agent: 'server' },
     ),
     hit('Left', [], { person: 'ann' }),
-    hit("It's here\n", [['__proto__', 'x']], { person: 'ann' }),
+    hit(
+      "It's here\n",
+      [
+        ['__proto__', 'x'],
+        [`a'"b`, '1'],
+        ['event', 'in the map'],
+      ],
+      { person: 'ann' },
+    ),
     hit('Scanned', [['by', 'a bot']], { agent: 'bot' }),
     { person: 'bob', properties: [['Role', 'admin']] },
   );
@@ -136,6 +144,8 @@ test('kmq types writes what the site has sent, and an application is checked by 
   const text = readFileSync(file, 'utf8');
   expect(text.split('interface KmqEvents {\n')[1]).toBe(`    'It\\'s here\\u000a': {
       __proto__: string;
+      'a\\'"b': number;
+      event: string;
     };
     Left: {};
     Ordered: {

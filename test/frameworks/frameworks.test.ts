@@ -9,24 +9,31 @@ useBrowser();
 
 const APPS = { React: 'react.jsx', Vue: 'vue.js', Svelte: 'svelte.js' };
 
-/** The page that a server has rendered, once the application has taken it over and the tracker is there. */
-async function open(file: string): Promise<Site & { html: string }> {
-  const site = await openSite();
+/** What a server answers, and the script with which a browser takes it over. */
+async function build(file: string): Promise<{ render: App['render']; client: string }> {
   const [server, client] = await Promise.all([bundle(file, 'node'), bundle(file, 'browser')]);
   const onServer = join(await temporaryFolder(), 'server.mjs');
   writeFileSync(onServer, server);
   const { render } = (await import(onServer)) as App;
-  const { origin } = site.collector;
-  const html = await render(origin);
+  return { render, client };
+}
+
+/** Opens what the server has rendered, and has the application take it over. */
+async function open(
+  site: Site,
+  { render, client }: Awaited<ReturnType<typeof build>>,
+  { head = '', collector = site.collector.origin } = {},
+): Promise<void> {
   const answer = { body: client, contentType: 'text/javascript; charset=utf-8' };
   await site.context.route('**/app.js', (route) => route.fulfill(answer));
-  await site.open('<script defer src="/app.js"></script>', {
-    path: '/?km_debug=1',
-    body: `<div id="root">${html}</div>`,
-  });
-  await site.page.evaluate(`app.hydrate(document.getElementById('root'), ${JSON.stringify(origin)})`);
-  await site.page.waitForFunction('window.KM && KM.record');
-  return { ...site, html };
+  const body = `<div id="root">${await render(collector)}</div>`;
+  await site.open(`${head}<script defer src="/app.js"></script>`, { path: '/?km_debug=1', body });
+  await site.page.evaluate(`app.hydrate(document.getElementById('root'), ${JSON.stringify(collector)})`);
+}
+
+async function become({ page }: Site, id?: string | null): Promise<void> {
+  await page.evaluate(`become(${id === undefined ? '' : JSON.stringify(id)})`);
+  await page.waitForFunction(`document.body.textContent.includes('Hello ${id ?? 'you'}')`);
 }
 
 const people = (hits: Record<string, unknown>[]) =>
@@ -34,29 +41,25 @@ const people = (hits: Record<string, unknown>[]) =>
 
 describe.each(Object.entries(APPS))('%s', (_, file) => {
   test('starts once, sees routes, and names the visitor when the id changes', async () => {
-    const site = await open(file);
+    const site = await openSite();
+    await open(site, await build(file));
     const { page } = site;
-    expect(site.html).toContain('Hello');
-    const scripts = page.locator('script[src*=":"]');
-    expect(await scripts.evaluateAll((all) => all.map((one) => (one as HTMLScriptElement).src))).toEqual([
-      `${site.collector.origin}/site.js`,
-    ]);
+    await page.waitForFunction('window.KM && KM.record');
+    // The second component is of another site.
+    const scripts = `[...document.scripts].map(({ src }) => src).filter((src) => !src.includes('app.js'))`;
+    expect(await page.evaluate(`${scripts}.filter(Boolean)`)).toEqual([`${site.collector.origin}/site.js`]);
 
-    const become = async (id?: string | null) => {
-      await page.evaluate(`become(${id === undefined ? '' : JSON.stringify(id)})`);
-      await page.waitForFunction(`document.body.textContent.includes('Hello ${id ?? 'you'}')`);
-    };
     const go = async (path: string) => {
       await page.evaluate(`history.pushState(null, '', '${path}')`);
       await page.evaluate('new Promise((resolve) => setTimeout(() => setTimeout(resolve)))');
     };
-    await become('ada');
-    await become('ada');
+    await become(site, 'ada');
+    await become(site, 'ada');
     await go('/named');
-    await become();
+    await become(site);
     await go('/signed-out');
-    await become('bob');
-    await become(null);
+    await become(site, 'bob');
+    await become(site, null);
     await go('/alone');
 
     const lines = people(await site.stored(6));
@@ -77,4 +80,29 @@ describe.each(Object.entries(APPS))('%s', (_, file) => {
     expect(site.errors).toEqual([]);
     expect(site.console.filter((line) => /hydrat|mismatch|Error|Warning/i.test(line))).toEqual([]);
   });
+});
+
+test('an application goes on where the tracker cannot come', async () => {
+  const site = await openSite();
+  const built = await build('react.jsx');
+  const waits = (): Promise<unknown> => site.page.evaluate('JSON.stringify([_kmq, _kmq.t.length])');
+  await site.context.route('**/site.js', (route) => route.abort('blockedbyclient'));
+  await open(site, built);
+  await become(site, 'ada');
+  await become(site);
+  // Each with the moment of its push.
+  expect(await waits()).toBe('[[["identify","ada"],["identify",null]],2]');
+
+  const trusted = `<meta http-equiv="Content-Security-Policy" content="require-trusted-types-for 'script'">`;
+  await open(site, built, { head: trusted });
+  await become(site, 'bob');
+  expect(await waits()).toBe('[[["identify","bob"]],1]');
+  expect(await site.page.evaluate('document.querySelector("script[src*=site]")')).toBe(null);
+
+  // As in a build without its environment variables.
+  await open(site, built, { collector: '' });
+  await become(site, 'eve');
+  expect(site.console).toContain('kmq: Kmq needs site and collector');
+  expect(await site.page.evaluate('document.querySelector("script[src*=site]")')).toBe(null);
+  expect(site.errors).toEqual([]);
 });
