@@ -60,9 +60,7 @@ async function visit(origin: string, site: Site): Promise<unknown> {
   await page.evaluate(`history.pushState(null, '', '/tea')`);
   const seen = async () => {
     const person = await collector.person('ada@example.com');
-    return person?.events
-      .map(({ name, properties }) => [name, properties['Viewed URL']?.replace(origin, '')])
-      .reverse();
+    return person?.events.map(({ name, properties }) => [name, properties['Viewed URL']?.replace(origin, '')]);
   };
   await expect.poll(async () => (await seen())?.length).toBe(3);
   return seen();
@@ -100,6 +98,9 @@ describe.each(FRAMEWORKS)('npm create vite, $heading', ({ heading, template, app
     const developer = await openSite({ automatic: true, collector: another });
     const developed = await startServer(project, 'node_modules/vite/bin/vite.js', '--port', '0');
     expect(await visit(developed, developer)).toEqual(SEEN);
+    expect(developer.console.filter((line) => line.startsWith('kmq: identify'))).toEqual([
+      'kmq: identify ada@example.com',
+    ]);
     edit(join(project, app), [
       /<(Kmq .*\/)>/,
       `<p id="changed">Changed</p><Kmq site="another" collector="${another.origin}" />`,
@@ -109,10 +110,9 @@ describe.each(FRAMEWORKS)('npm create vite, $heading', ({ heading, template, app
     await expect.poll(async () => (await another.person('ada@example.com'))?.events.length).toBe(4);
     const scriptsOf = `[...document.scripts].filter(({ src }) => src.startsWith('${another.origin}')).length`;
     expect(await developer.page.evaluate(scriptsOf)).toBe(1);
-    expect(await another.export()).toHaveLength(5);
+    // No alias: the visitor had a name before they did anything. Svelte makes a changed component anew, which names the
+    // visitor once more; that sends nothing.
+    expect(await another.export()).toHaveLength(4);
     expect(developer.errors).toEqual([]);
-    expect(developer.console.filter((line) => line.startsWith('kmq: identify'))).toEqual([
-      'kmq: identify ada@example.com',
-    ]);
   });
 });
