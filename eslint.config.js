@@ -107,6 +107,11 @@ export default tseslint.config(
     },
   },
   {
+    // What a page of the pictures runs.
+    files: ['scripts/pictures/camera.js'],
+    languageOptions: { globals: { document: 'readonly', createImageBitmap: 'readonly', OffscreenCanvas: 'readonly' } },
+  },
+  {
     files: ['demo/**/*.js'],
     languageOptions: {
       globals: { window: 'readonly', document: 'readonly', location: 'readonly', localStorage: 'readonly' },

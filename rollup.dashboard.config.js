@@ -3,6 +3,7 @@ import { relative, resolve, sep } from 'node:path';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
 import typescript from '@rollup/plugin-typescript';
+import { transformSync } from 'esbuild';
 
 const SOURCES = 'src/dashboard';
 const FOLDER = 'server/lib/dashboard';
@@ -38,7 +39,8 @@ function copyPages() {
           .map((file) => `${folder}/${file}`),
       );
       const styles = ['tokens.css', 'base.css', ...own].map((file) => readFileSync(`${SOURCES}/${file}`, 'utf8'));
-      writeFileSync(`${FOLDER}/style.css`, styles.join('\n'));
+      const { code } = transformSync(styles.join('\n'), { loader: 'css', minify: true });
+      writeFileSync(`${FOLDER}/style.css`, code);
     },
   };
 }

@@ -15,6 +15,8 @@ const UNIT = [
   ...['formats', 'dumps', 'any-bytes'].map((name) => `test/transfer/${name}.test.ts`),
   'test/dashboard/**/*.test.ts',
   'test/readme.test.ts',
+  'test/documents.test.ts',
+  'test/samples.test.ts',
 ];
 
 /** Tests of what a store must do: they run once more on the other one (see startCollector). */

@@ -1,7 +1,7 @@
 /**
  * A value of a property: text or a number, as the specification has it; a list is joined by commas, null is
- * empty, a date is ISO 8601 in UTC, one that is invalid does not travel. 8 KB at most, longer ones are cut by the
- * collector. Nested objects do not travel, so they are none.
+ * empty, a date is ISO 8601 in UTC, an invalid one is not sent. 8 KB at most; the collector cuts longer ones. Nested objects are
+ * not sent, so the type does not allow them.
  */
 type PropertyValue = Single | readonly Single[];
 type Single = string | number | boolean | Date | null;
@@ -9,77 +9,47 @@ type Single = string | number | boolean | Date | null;
 type Properties = Readonly<Record<string, PropertyValue>>;
 type Identity = string | number;
 /**
- * The events of a site, by name, each with the properties that it has. An application declares it once, and `kmq types` writes
- * the declaration from what the site has sent:
- *
- *     declare module 'kmq' {
- *       interface KmqEvents {
- *         'Signed Up': { 'Plan Name': string; seats?: number };
- *       }
- *     }
- *
- * From then on no other event, and none with other properties, can be recorded: in the page, by `_kmq.push` and by `kmq/node`.
- * While it is empty, every name and all properties can.
- */
-interface KmqEvents {
-}
-/** A name that can be recorded. */
-type EventName = keyof KmqEvents extends never ? string : Extract<keyof KmqEvents, string>;
-/** The properties of an event; with each of them the tracker's own can be given: `_t` with `_d`, `_i` and `_p`. */
-type EventProperties<Name extends EventName> = Name extends keyof KmqEvents ? KmqEvents[Name] & Readonly<Partial<Record<'_p' | '_t' | '_d' | '_i', PropertyValue>>> : Properties;
-/** What follows the name of an event: its properties, unless it needs none, and a callback. */
-type Given<Properties> = Record<never, never> extends Properties ? [properties?: Properties | null, callback?: Callback] | [callback: Callback] : [properties: Properties, callback?: Callback];
-/** An event with a name that may be any of the site's. */
-type EventGiven = {
-    [Name in EventName]: [name: Name, ...given: Given<EventProperties<Name>>];
-}[EventName];
-/** An event of a target: what a form adds is not asked for. */
-type TargetGiven = {
-    [Name in EventName]: [target: Target, name: Name, properties?: Partial<EventProperties<Name>>];
-}[EventName];
-/**
- * What a click or a submit is told of: an element, the document, a text, or a list of these (an array, a NodeList, a
+ * A target of clicks or submits: an element, the document, a text, or a list of these (an array, a NodeList, a
  * jQuery set), which is one target. A text is an id with or without `#`, `.class` or any CSS selector; a single word
- * is an id, and where no element has that id the name of an element, as in CSS. Texts find what comes later as well,
- * lists are taken as they are now. Elements are held weakly. A target that can never be found (empty, null, a broken
- * selector) is one line in the console at once (reference section 5.7).
+ * is an id, and where no element has that id the name of an element, as in CSS. A text also finds elements that are
+ * added later; a list is used as it is now. Elements are held weakly. A target that can never be found (empty, null, a malformed
+ * selector) is one line in the console at once (docs/reference.md#5.7).
  */
 type Target = string | EventTarget | ArrayLike<Target> | Iterable<Target>;
 /** Names of equal weight, or weights of any scale by name. */
 type Variants<Variant extends string = string> = readonly Variant[] | Readonly<Record<Variant, number>>;
 /**
- * Called once. That of a hit is told whether it has arrived: true when the collector has it, false after a failed attempt
- * or two seconds; that of a test is told the variant. One type for both: in a list of commands TypeScript could not say
- * which is meant, and found none.
+ * Called once. For a hit with whether it has arrived: true when the collector has acknowledged it, false after a failed attempt or
+ * two seconds. For a test with the variant. It is one type for both, since in a list of commands TypeScript could not choose one.
  */
 type Callback = (answer: any) => void;
 /**
- * Every command that can be pushed, with its arguments (reference sections 1.3 and 2.3).
+ * Every command that can be pushed, with its arguments (docs/reference.md#1.3 and docs/reference.md#2.3).
  */
 interface Commands {
     /** An event of the current person; properties without a name are set. */
-    record: EventGiven | [name: null | undefined, properties: Properties, callback?: Callback] | [properties: Properties, callback?: Callback];
+    record: [name: string, properties?: Properties | null, callback?: Callback] | [name: string, callback: Callback] | [name: null | undefined, properties: Properties, callback?: Callback] | [properties: Properties, callback?: Callback];
     /** Properties of the current person, without an event. */
     set: [properties: Properties, callback?: Callback];
     /** Names the visitor, 255 characters at most; null means nobody, as in `clearIdentity`. */
     identify: [id: Identity | null | undefined];
     /** Makes one person of two identities, for good; without the second it is the current one. */
     alias: [id: Identity, other?: Identity | null];
-    /** Makes a new anonymous person of this browser, if someone was named. */
+    /** Signed out: the visitor becomes a new anonymous one, if someone was named. */
     clearIdentity: [];
     /** The event `Page View`; the referrer is the page's unless given. */
     pageView: [referrer?: string];
     /**
      * An event for each click on a target, whether it is there yet or comes later; the second click that the browser
-     * makes of a click on a label is none. Registered again with the same target and name it is still one event, with
-     * the newest properties: scripts may run again with every visit of an application.
+     * makes after a click on a label does not count. Registered again with the same target and name it is still one event, with
+     * the newest properties, since an application may run its scripts again.
      */
-    trackClick: TargetGiven;
-    /** The same: links are never held up, so those that lead out need nothing else. */
-    trackClickOnOutboundLink: TargetGiven;
+    trackClick: [target: Target, name: string, properties?: Properties];
+    /** The same as `trackClick`: links are never delayed, so outbound links need nothing special. */
+    trackClickOnOutboundLink: [target: Target, name: string, properties?: Properties];
     /** An event for each submit of a form, with those of its fields that may be sent. Registered again as `trackClick`. */
-    trackSubmit: TargetGiven;
-    trackForm: TargetGiven;
+    trackSubmit: [target: Target, name: string, properties?: Properties];
+    trackForm: [target: Target, name: string, properties?: Properties];
     /** The visitor's variant of a test, as property of that name; the callback is told which. */
     ab: [test: string, variants: Variants, callback?: Callback];
     signedUp: [plan?: string, properties?: Properties, callback?: Callback];
@@ -113,7 +83,7 @@ interface Queue {
     push<Name extends keyof Commands>(name: Name, ...parameters: Commands[Name]): unknown;
 }
 /**
- * The `KM` object of a page (reference section 1.3): every command as a method, and what can be asked. They
+ * The `KM` object of a page (docs/reference.md#1.3): every command as a method, and what can be asked. They
  * never throw, whatever they are given: a mistake is one line in the console.
  */
 type KM = {
@@ -125,14 +95,14 @@ type KM = {
     abi(): string;
     /** The current identity: the named one, else the anonymous one. */
     i(): string;
-    /** The current identity, where there is one yet: unlike `i()` it makes none. Read-only: to write it throws in strict code. */
+    /** The current identity, where there is one yet: unlike `i()` it makes none. Read-only: an assignment throws in strict code. */
     readonly _i: string | undefined;
     /**
      * What is stored under a short name: `ni` the named id, `ai` the anonymous one (a name, once a second person was named);
      * null for nothing. Read-only.
      */
     gc(name: string): string | null;
-    /** Parameters as a query, encoded as those of a hit: `p({ a: 'b c' })` is `a=b%20c`. What does not travel is left out. */
+    /** Parameters as a query, encoded as those of a hit: `p({ a: 'b c' })` is `a=b%20c`. Values that cannot be sent are left out. */
     p(parameters: object): string;
     /** The parameters of an address, the current one unless given, decoded; of several with one name the last. */
     uprts(url?: string): {
@@ -140,17 +110,17 @@ type KM = {
     };
     /** Unix seconds, rounded. */
     ts(): number;
-    /** The referrer: `KM_REFERRER` where the page sets it. A page may replace this function: hits tell what it returns. */
+    /** The referrer: `KM_REFERRER` where the page sets it. A page may replace this function: hits contain what it returns. */
     rf(): string;
-    /** The current address. A page may replace this function: hits tell what it returns, as `Viewed URL` and `URL`. */
+    /** The current address. A page may replace this function: hits contain what it returns, as `Viewed URL` and `URL`. */
     u(): string;
-    /** Whether an address, the current one unless given, fits a pattern such as `/products/*` (reference section 6.2). */
+    /** Whether an address, the current one unless given, fits a pattern such as `/products/*` (docs/reference.md#6.2). */
     um(pattern: string, url?: string): boolean;
     /** Whether a regular expression finds something in the current address. */
     urm(regex: string | RegExp): boolean;
 };
 
-/** One rule of the Event Library (reference section 6.3): an event that its owner set up outside the page. */
+/** One rule of the Event Library (docs/reference.md#6.3): an event that its owner set up outside the page. */
 interface LibraryRule {
     /** `url`: a pattern as in `KM.um`; `regex`: against the whole address; `click`, `submit`: as in `trackClick`. */
     type: 'url' | 'regex' | 'click' | 'submit';
@@ -159,7 +129,7 @@ interface LibraryRule {
 }
 /**
  * What a site can decide, as a global of the page or as a setting of the site, which arrives inside
- * `/KEY.js`; the page's global wins (reference section 1.2). Switches count by their truth, as in the original; a text or
+ * `/KEY.js`; the page's global wins (docs/reference.md#1.2). Switches count by their truth, as in the original; a text or
  * a list that is something else counts as not set, and so does what the page has not set itself, as an element by its id.
  */
 interface SiteSettings {
@@ -197,11 +167,6 @@ interface SiteSettings {
     KM_DOMAINS?: string[];
 }
 
-/**
- * `import { init, record } from 'kmq'`: the tracker for applications that bundle it. Importing it does
- * nothing and needs no browser; before `init` commands wait in `_kmq`, as they do in a page.
- */
-
 interface Options {
     /** The site's key. */
     key: string;
@@ -214,28 +179,26 @@ interface Options {
 }
 /** Starts the tracker; called again, or where there is no browser, it does nothing. */
 declare function init({ key, collector, plain, settings }: Options): void;
-declare const record: Push<"record">;
-declare const set: Push<"set">;
-declare const identify: Push<"identify">;
-declare const alias: Push<"alias">;
-declare const clearIdentity: Push<"clearIdentity">;
-declare const pageView: Push<"pageView">;
-declare const trackClick: Push<"trackClick">;
-declare const trackClickOnOutboundLink: Push<"trackClickOnOutboundLink">;
-declare const trackSubmit: Push<"trackSubmit">;
-declare const signedUp: Push<"signedUp">;
-declare const upgraded: Push<"upgraded">;
-declare const downgraded: Push<"downgraded">;
-declare const billed: Push<"billed">;
-declare const canceled: Push<"canceled">;
-declare const consent: Push<"consent">;
-declare const optOut: Push<"optOut">;
-declare const optIn: Push<"optIn">;
-declare const debug: Push<"debug">;
+declare const record: (...parameters: [name: string, properties?: Readonly<Record<string, PropertyValue>> | null, callback?: Callback] | [name: string, callback: Callback] | [name: null | undefined, properties: Readonly<Record<string, PropertyValue>>, callback?: Callback] | [properties: Readonly<Record<string, PropertyValue>>, callback?: Callback]) => void;
+declare const set: (properties: Readonly<Record<string, PropertyValue>>, callback?: Callback | undefined) => void;
+declare const identify: (id: Identity | null | undefined) => void;
+declare const alias: (id: Identity, other?: Identity | null | undefined) => void;
+declare const clearIdentity: () => void;
+declare const pageView: (referrer?: string | undefined) => void;
+declare const trackClick: (target: Target, name: string, properties?: Readonly<Record<string, PropertyValue>> | undefined) => void;
+declare const trackClickOnOutboundLink: (target: Target, name: string, properties?: Readonly<Record<string, PropertyValue>> | undefined) => void;
+declare const trackSubmit: (target: Target, name: string, properties?: Readonly<Record<string, PropertyValue>> | undefined) => void;
+declare const signedUp: (plan?: string | undefined, properties?: Readonly<Record<string, PropertyValue>> | undefined, callback?: Callback | undefined) => void;
+declare const upgraded: (plan?: string | undefined, properties?: Readonly<Record<string, PropertyValue>> | undefined, callback?: Callback | undefined) => void;
+declare const downgraded: (plan?: string | undefined, properties?: Readonly<Record<string, PropertyValue>> | undefined, callback?: Callback | undefined) => void;
+declare const billed: (amount: string | number, description?: string | undefined, properties?: Readonly<Record<string, PropertyValue>> | undefined, callback?: Callback | undefined) => void;
+declare const canceled: (properties?: Readonly<Record<string, PropertyValue>> | undefined, callback?: Callback | undefined) => void;
+declare const consent: (answer: "granted" | "denied") => void;
+declare const optOut: () => void;
+declare const optIn: () => void;
+declare const debug: () => void;
 /** The visitor's variant of a test, as soon as the tracker is there; never where there is no browser. */
 declare const ab: <Variant extends string>(test: string, variants: Variants<Variant>, callback?: (variant: Variant) => void) => void;
-/** A command by its name, as `_kmq.push` takes it. */
-type Push<Name extends keyof Commands> = (...parameters: Commands[Name]) => void;
 
 export { ab, alias, billed, canceled, clearIdentity, consent, debug, downgraded, identify, init, optIn, optOut, pageView, record, set, signedUp, trackClick, trackClickOnOutboundLink, trackSubmit, upgraded };
-export type { Callback, Command, Commands, EventName, EventProperties, Identity, KM, KmqEvents, LibraryRule, Options, Properties, PropertyValue, Queue, SiteSettings, Target, Variants };
+export type { Callback, Command, Commands, Identity, KM, LibraryRule, Options, Properties, PropertyValue, Queue, SiteSettings, Target, Variants };

@@ -36,15 +36,15 @@ interface ClientOptions {
      * outlive a restart. `kmq-queue` in the working directory.
      */
     queue?: string;
-    /** Bytes that this process may keep there, then the oldest make room; 100,000,000. */
+    /** Bytes that this process may keep there; then the oldest hits are dropped. 100,000,000. */
     maxBytes?: number;
     /** Seconds after which a hit is given up; 2,592,000, which is 30 days. */
     maxAge?: number;
-    /** Told of every mistake and failure. Without it each is a line on standard error. */
+    /** Called with every mistake and failure. Without it each is a line on standard error. */
     onError?: (error: Error) => void;
 }
 /**
- * Nothing here throws or waits: what cannot be sent is told to `onError`. A call returns when its hit is in a file, and
+ * No method throws or waits: mistakes are reported to `onError`. A call returns when its hit is in a file, and
  * the hit counts with the moment of the call, whenever it arrives.
  */
 interface Client {
@@ -53,7 +53,7 @@ interface Client {
     /** Properties of a person, without an event. */
     readonly set: (person: Identity, properties: Properties) => void;
     /**
-     * Names the visitor whose request is being answered, as `identify` does in a page (reference section 3.3): what they
+     * Names the visitor whose request is being answered, as `identify` does in a page (docs/reference.md#3.3): what they
      * did anonymously becomes the person's. Nothing is sent for a visitor who has a name already, or no cookies: two people
      * who share a browser must not become one. Let the page push `identify` as well, which gives it the name.
      * @param cookies the request's `Cookie` header
@@ -70,7 +70,7 @@ interface Client {
     readonly flush: (limit?: number) => Promise<boolean>;
     /** As `flush`, and ends the client: what is left waits for the next one with this folder. */
     readonly close: (limit?: number) => Promise<boolean>;
-    /** Hits that were given up, because they were too many, too old or refused by what stands before the collector. */
+    /** Hits that were given up, because they were too many, too old or blocked by something in front of the collector. */
     readonly dropped: number;
 }
 /** A client for one site. It needs no `close`: hits are in their file, and sent before the process ends by itself. */

@@ -9,7 +9,7 @@ import { Agent, request } from 'node:https';
 import { gunzipSync, inflateSync, brotliDecompressSync } from 'node:zlib';
 
 /**
- * The paths and parameters of the tracking API (reference sections 3 and 8.1). Browsers, server-side
+ * The paths and parameters of the tracking API (docs/reference.md#3 and docs/reference.md#8.1). Browsers, server-side
  * clients and the collector all take them from here.
  */
 /**
@@ -21,7 +21,7 @@ const KEY = '_k';
 const PERSON = '_p';
 /** Name of the event; in an alias, the other identity. */
 const NAME = '_n';
-/** Unix seconds by the sender's clock. It says when the hit happened only beside `_d=1`. */
+/** Unix seconds by the sender's clock. It is the time of the hit only together with `_d=1`. */
 const TIME = '_t';
 const DATED = '_d';
 /**
@@ -30,8 +30,8 @@ const DATED = '_d';
  */
 const HIT_ID = '_i';
 /**
- * Age, kmq's own addition: the seconds from the push of a hit to this attempt to send it. The collector takes
- * them off its own clock, so that it need not believe the sender's. Left out for less than one.
+ * Age, kmq's own addition: the seconds from the push of a hit to this attempt to send it. The collector subtracts
+ * them from its own clock, so that it does not depend on the sender's. Left out for less than one.
  */
 const AGE = '_a';
 
@@ -69,9 +69,9 @@ function nanoid(size = 21) {
   return id
 }
 
-/** Whoever has not touched its folder for so long is gone; a folder is touched every 20 seconds. */
+/** A process that has not touched its folder for this long counts as gone; a folder is touched every 20 seconds. */
 const ABANDONED_MS = 90_000;
-/** Whoever has not touched its own for so long looks whether it is still there before trusting in it. */
+/** A process that has not touched its own folder for this long checks whether the folder is still there before it writes. */
 const DOUBTFUL_MS = 30_000;
 const OWNER = /^([0-9a-f]{10})-(\d+)-[\w-]{8}$/;
 /** What a client left behind when it was closed: free to take. */
@@ -124,7 +124,7 @@ class Folder {
     /** Takes the segments of processes that are gone. @returns their paths */
     async adopt() {
         const taken = [];
-        // A queue that is not there holds nothing, nor does one that may not be read: who writes into it hears of that.
+        // A missing or unreadable queue contains nothing to take; a write into it reports the error.
         for (const name of await readdir(this.root).catch(() => [])) {
             const other = join(this.root, name);
             if (other === this.path || !(await isOrphan(name, other)))
@@ -144,7 +144,7 @@ class Folder {
         }
         return taken;
     }
-    /** Leaves what is in the folder to whoever comes next, and removes it where it is empty. */
+    /** Leaves the files to the next process, and removes the folder if it is empty. */
     release() {
         try {
             rmdirSync(this.path);
@@ -199,16 +199,16 @@ function attempt(read) {
 }
 
 /**
- * The text of one property value, or undefined where the value does not travel (reference section 3.1):
+ * The text of one property value, or undefined if the value is not sent (docs/reference.md#3.1):
  * null is empty, whatever has a `join` is joined by commas, a date is ISO 8601 in UTC, other objects, functions and
- * dates that are none are left out, the rest is its own string.
+ * invalid dates are left out, anything else is converted to a string.
  */
 function toText(value) {
     if (value === null)
         return '';
     if (Object(value) !== value)
         return String(value);
-    // By what they can do: arrays and dates of other frames are arrays and dates, too.
+    // By their methods: arrays and dates of other frames are no instances of this frame's classes.
     const able = value;
     if (able.toISOString)
         return isNaN(value) ? undefined : able.toISOString();
@@ -253,13 +253,13 @@ function createHitId(pushedMs, count, random) {
     return String(pushedMs * PLACES + (count % PLACES)).padStart(DIGITS, '0') + random;
 }
 
-/** Event names, property names and identities, in Unicode code points (reference sections 8.2 and 8.5). */
+/** Event names, property names and identities, in Unicode code points (docs/reference.md#8.2 and docs/reference.md#8.5). */
 const NAME_CHARACTERS = 255;
-/** One property value, in bytes of UTF-8 (reference section 8.2). */
+/** One property value, in bytes of UTF-8 (docs/reference.md#8.2). */
 const VALUE_BYTES = 8192;
 /** One request, in bytes: its address, and again its body. What is longer is refused whole, never cut. */
 const REQUEST_BYTES = 1024 * 1024;
-/** The most hits in one batch, so that a megabyte of empty lines holds nobody up. */
+/** The most hits in one batch, so that a megabyte of empty lines delays nobody. */
 const BATCH_HITS = 2000;
 
 /** A code point is two UTF-16 units at most, so so many of them are looked at, however long the text is. */
@@ -326,7 +326,7 @@ function identity(value, what) {
     wellFormed(id, what);
     return id;
 }
-/** Sent as U+FFFD, as half of a surrogate pair is, the identities of two people could become one. */
+/** Half of a surrogate pair would be sent as U+FFFD, and the identities of two people could become the same. */
 function wellFormed(text, what) {
     if (/[\ud800-\udfff]/u.test(text))
         throw new TypeError(`the ${what} has half of a surrogate pair in it`);
@@ -341,7 +341,7 @@ function ownProperties(properties) {
         throw new TypeError('properties are an object');
     const given = {};
     for (const [name, value] of Object.entries(properties)) {
-        // Properties may come from a visitor, who must not choose whose they are.
+        // Properties may come from a visitor, who must not choose the person.
         if (FIELDS.includes(name))
             throw new TypeError(`${name} is no property`);
         if (value === undefined)
@@ -354,13 +354,13 @@ function ownProperties(properties) {
     return given;
 }
 
-/** How long a process is held that ends by itself. */
+/** How long the end of a process that ends by itself is delayed. */
 const EXIT_TIMEOUT_MS = 10_000;
 const all = new Set();
 /**
- * Sends what waits when a process has nothing more to do, once: after a failure it ends, and the next one sends. Signals
- * and `process.exit()` are the application's own, and nothing is sent then: what waits is in its file.
- * @returns what forgets about it
+ * Sends waiting hits once when a process has nothing more to do. After a failure the process ends, and the next one sends them. After
+ * signals and `process.exit()`, which belong to the application, nothing is sent: waiting hits are in their file.
+ * @returns takes this back
  */
 function flushBeforeExit(leaving) {
     if (!all.size)
@@ -387,7 +387,7 @@ function leaveAll() {
         exit();
 }
 
-/** More than any GIF of 1×1 needs: 13 bytes of head, two tables of 768, and blocks that hardly hold anything. */
+/** More than any GIF of 1×1 needs: 13 bytes of head, two tables of 768, and nearly empty blocks. */
 const MOST_ACKNOWLEDGEMENT_BYTES = 4096;
 /** The signature, width and height, and what is said of the colours. */
 const HEAD_BYTES = 13;
@@ -398,9 +398,8 @@ const DECODERS = new Map([
     ['br', brotliDecompressSync],
 ]);
 /**
- * Whether an answer with 200 is the collector's: an image of 1×1, whole and with nothing behind it. That tells it from the
- * page of a login, a portal or a block list, from a placeholder, and from what broke off. A stranger's image of
- * 1×1 cannot be told from it.
+ * Whether an answer with 200 is the collector's: a complete image of 1×1 with no byte after it. The page of a login, a portal or a
+ * block list, a placeholder, and an incomplete answer are not. Another server's image of 1×1 cannot be told from it.
  */
 function isAcknowledgement(headers, body) {
     if (!/^image\/gif\s*(;|$)/i.test(headers['content-type'] ?? ''))
@@ -462,17 +461,17 @@ class NotTaken extends Error {
     status;
     retryAfter;
     constructor(message, status, 
-    /** Seconds for which the collector wants to be left alone (RFC 9110, section 10.2.3). */
+    /** Seconds to wait before the next request, by `Retry-After` (RFC 9110, section 10.2.3). */
     retryAfter) {
         super(message);
         this.status = status;
         this.retryAfter = retryAfter;
     }
-    /** True where it is the request that is at fault, so that the same one again would fare no better. */
+    /** True if the fault is in the request, so that the same request would fail again. */
     get isRefusal() {
         return this.status >= 400 && this.status < 500 && ![401, 404, 407, 408, 425, 429].includes(this.status);
     }
-    /** True where the collector, or what stands before it, wants to be left alone for a while: of whatever hit. */
+    /** True if the collector, or something in front of it, asks for a pause, whatever the hit. */
     get isPause() {
         return this.retryAfter > 0 || this.status === 429 || this.status === 503;
     }
@@ -545,7 +544,7 @@ class Poster {
                 const { statusCode: status, headers } = response;
                 const chunks = [];
                 let size = 0;
-                // What broke off may have been acknowledged; what says that it was not is believed as soon as its head is there, for
+                // An incomplete answer may have been an acknowledgement. An answer that is none is believed as soon as its head is there, for
                 // a firewall's page may be of any length.
                 const refuse = (what) => settle(new NotTaken(`answered with ${what}`, status, retryAfter(headers['retry-after'])));
                 if (status !== 200)
@@ -582,21 +581,21 @@ function retryAfter(header) {
 
 /** Bytes of one file of the queue, beyond which the next one is begun. */
 const SEGMENT_BYTES = 262_144;
-/** Characters that are kept in memory while the disk takes nothing. */
+/** Characters that are kept in memory while the disk cannot be written. */
 const MOST_MEMORY_CHARACTERS = 2_000_000;
-/** How long a disk that took nothing is left alone. */
+/** How long a disk that could not be written is not tried again. */
 const DISK_PAUSE_MS = 1000;
-/** The address of a hit; anything else in a file is what a broken disk has left of one. */
+/** The address of a hit; anything else in a file is damaged. */
 const HIT = /^\/[esa]\?[!-~]+$/;
 /**
  * Hits that the collector has not acknowledged, one a line, in files that are written once, sent as a whole and removed
- * as a whole. The oldest file makes room for what comes.
+ * as a whole. When the queue is full, the oldest file is dropped.
  */
 class Queue {
     folder;
     limits;
     report;
-    /** Hits that have made room, or have grown too old. */
+    /** Hits that were dropped because the queue was full or they were too old. */
     dropped = 0;
     active;
     sealed = [];
@@ -614,8 +613,8 @@ class Queue {
         return !this.active && !this.sealed.length && !this.memory.length;
     }
     /**
-     * Keeps a hit: in a file before this returns, so that it outlives the process, or in memory where no file takes it.
-     * One write into the system's cache costs about a microsecond; it is for power cuts alone that nothing is synced.
+     * Keeps a hit: in a file before this returns, so that it survives the process, or in memory if no file can be written. One write
+     * into the system's page cache costs about a microsecond. Files are not synced, so a power failure may lose hits.
      */
     append(line, now) {
         if ((this.diskPause && performance.now() < this.diskPause) || !this.store([...this.memory, line], now))
@@ -747,7 +746,7 @@ class Queue {
                 throw new Error('no room for the whole of a hit');
         }
         catch (error) {
-            // Half of a line may be at its end, which whoever reads it passes over.
+            // Half of a line may be at its end; readers skip it.
             this.seal();
             throw error;
         }
@@ -837,9 +836,9 @@ class Queue {
 const GATHER_MS = 200;
 /** The longest wait between two attempts. */
 const LONGEST_PAUSE_MS = 60_000;
-/** Failures, with nothing taken between them, after which it is not the hits that are at fault. */
+/** After this many failures without an acknowledgement between them, the hits are not at fault. */
 const MOST_REFUSALS = 24;
-/** How often a hit is refused, with others taken each time, before it is given up. */
+/** How often a hit is blocked, while others are acknowledged, before it is given up. */
 const REFUSALS_OF_A_HIT = 5;
 /** Failures in a row of one batch, after which others are tried before it. */
 const FAILURES_OF_A_BATCH = 3;
@@ -920,10 +919,10 @@ class Sender {
         return this.queue.isEmpty;
     }
     /**
-     * A firewall that dislikes the text of one hit must not cost the others, whether it answers with a refusal, with a page
-     * that says 200 or with nothing: what is not taken while others are is halved until those hits are found, and they wait
-     * behind all others, with growing pauses. After some refusals they are given up; what is merely not
-     * acknowledged is so when it has grown too old.
+     * A firewall that blocks one hit for its text must not stop the others, whether it answers with an error, with a page with status 200
+     * or not at all. A batch that fails while others are acknowledged is halved until the blocked hits are found. These wait behind all
+     * others, with growing pauses. When they were blocked several times they are given up; hits that fail in another way are given up
+     * when they are too old.
      */
     async deliver(batch) {
         const id = batch.segment?.path;
@@ -987,7 +986,7 @@ class Sender {
     }
     fail(error) {
         const retryAfter = error instanceof NotTaken ? error.retryAfter : 0;
-        // With jitter: a collector that comes back must not meet everyone in the same second.
+        // With jitter: not all clients should send in the same second when a collector comes back.
         this.notBefore = performance.now() + retryAfter * 1000 * (1 + Math.random() / 10);
         // One line for an outage, however long.
         if (!this.failures++ && !this.stopped)
@@ -1002,8 +1001,8 @@ function backoffMs(failures) {
     return Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** failures) * (0.5 + Math.random());
 }
 /**
- * Whether a failure may be that of the hits: a refusal always, another one where others have been taken between failures of
- * this batch. Who asks for a pause says that it is not.
+ * Whether a failure may be caused by the hits: a blocked request always, another failure if others were acknowledged between failures of
+ * this batch. An answer that asks for a pause is not caused by the hits.
  */
 function isAtFault(error, { taken, failures }, takenNow) {
     if (isRefusal(error))
@@ -1019,8 +1018,8 @@ function reasonOf(error) {
     return error instanceof Error ? error.message : String(error);
 }
 
-/** The tracker's cookies (reference section 4.1), which the collector renews and `kmq/node` reads. */
-/** How long all of them live, but for the choice (reference section 4.1): five years. */
+/** The tracker's cookies (docs/reference.md#4.1), which the collector renews and `kmq/node` reads. */
+/** How long all of them live, but for the choice (docs/reference.md#4.1): five years. */
 /** The id from before the visitor was named; a name, where one has taken its place. */
 const ANONYMOUS_COOKIE = 'km_ai';
 /** The name that a page gave with `identify`. */
@@ -1048,7 +1047,7 @@ function cookie(cookies, name) {
     return undefined;
 }
 
-/** How often a client says that it is there, and looks for what others have left. */
+/** How often a client touches its folder, and looks for files that others have left. */
 const ROUND_MS = 20_000;
 /** What timers can wait. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -1150,7 +1149,7 @@ function tell(onError, message, cause) {
             console.error(`kmq: ${error.message}`);
     }
     catch {
-        // Who is told of mistakes makes one: there is nobody left to tell.
+        // `onError` itself failed: nothing is left to report that to.
     }
 }
 

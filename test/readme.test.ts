@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { brotliCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { fillLoader } from '../src/loader/fill.js';
@@ -15,15 +15,4 @@ test('the README says how large the tracker and the loader are', () => {
   expect(readme).toContain(`${bundle.toLocaleString('en')} bytes brotli`);
   expect(readme).toContain(`${(bundle / 1024).toFixed(1)} KB`);
   expect(readme).toContain(`${loader.trim().replace(/KMQ_ORIGIN|KMQ_KEY/g, '').length} bytes |`);
-});
-
-test('links between the documents lead somewhere', () => {
-  for (const folder of ['.', 'docs']) {
-    for (const file of readdirSync(folder).filter((name) => name.endsWith('.md'))) {
-      const links = [...readFileSync(`${folder}/${file}`, 'utf8').matchAll(/\]\(([^)#:]+)\)/g)].map(
-        ([, link]) => link!,
-      );
-      for (const link of links) expect(() => readFileSync(`${folder}/${link}`), `${file}: ${link}`).not.toThrow();
-    }
-  }
 });

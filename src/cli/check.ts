@@ -1,7 +1,7 @@
 import type { Resolved } from './resolve.js';
 import { SETTINGS, type Setting } from './settings.js';
 
-/** The settings that hold, a line each with its source; secrets are masked. */
+/** The settings in effect, one on a line with its source; secrets are masked. */
 export function describeSettings({ settings, sources, sites, unknown }: Resolved): string {
   const lines = SETTINGS.map((setting: Setting) => {
     const value = settings[setting.name as keyof typeof settings];
@@ -16,7 +16,7 @@ export function describeSettings({ settings, sources, sites, unknown }: Resolved
   ].join('\n');
 }
 
-/** Of an address only the password is secret; of anything else, all of it. */
+/** In an address only user and password are masked; any other secret is masked whole. */
 function mask(secret: string): string {
   return secret.includes('://') ? secret.replace(/\/\/.*@/, '//****@') : '****';
 }

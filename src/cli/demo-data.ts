@@ -28,7 +28,8 @@ async function makeDemoData(options: Record<string, unknown>): Promise<void> {
   const maker = new DemoDataMaker({ store, now, inBackground: false, onError: (error) => (failure = error as Error) });
   try {
     const { state } = await maker.makeDemoData();
-    if (state === 'made') return console.error('The demo data is there already. Another folder (--data) gets its own.');
+    if (state === 'made')
+      return console.error('This store has the demo data already. Name another folder with --data.');
     const ended = maker.finished().then(() => true);
     while (!(await Promise.race([ended, wait(LOOK_MS, false)]))) progress.show(maker.hits, maker.hits);
     progress.show(HITS, maker.hits);

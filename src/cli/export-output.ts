@@ -17,24 +17,24 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { removedOnSignals } from './signals.js';
 
-/** Only its owner reads it: it is what is known of people. */
+/** Readable for its owner only: the file contains what is known about people. */
 const MODE = 0o600;
 
 /** Links that lead to links, as many as Linux follows. */
 const MOST_LINKS = 40;
 
-/** Ends quietly when who reads has seen enough, such as head. */
+/** Ends without an error when the reader, such as `head`, stops reading. */
 export async function toStandardOutput(lines: Readable): Promise<void> {
   await unlessClosed(pipeline(lines, process.stdout));
 }
 
 /**
- * Writes lines to a file, which has its name when all of them are in it and on disk: what was there before stays until
- * then. A link is followed; what is no plain file, such as a pipe or a device, is written into.
- * @throws Error for what cannot be written; what was there before is untouched then
+ * Writes lines to a file, which gets its name when it is complete and on disk; until then a file that had the name stays. A
+ * link is followed. A pipe or a device is written into.
+ * @throws Error for what cannot be written; a file that had the name is unchanged then
  */
 export async function toFile(lines: Readable, name: string): Promise<void> {
-  if (name === '') throw new Error('--output is empty: it is the name of a file.');
+  if (name === '') throw new Error('--output is empty: it needs the name of a file.');
   const file = targetOf(name);
   const there = statSync(file, { throwIfNoEntry: false });
   if (there?.isDirectory()) throw new Error(`${name} is a folder: name a file in it.`);
@@ -62,7 +62,7 @@ async function replace(file: string, lines: Readable): Promise<void> {
   } catch (error) {
     rmSync(draft, { force: true });
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    throw new Error(`There is no room for ${file}: what was written of it is removed.`, { cause: error });
+    throw new Error(`The disk has no space for ${file}: the part that was written is removed.`, { cause: error });
   } finally {
     keep();
   }
@@ -80,7 +80,7 @@ function targetOf(name: string): string {
   return file;
 }
 
-/** A command that was killed could remove nothing: what it left of the same file is data of people, which nobody misses. */
+/** A command that was killed could not remove its part of the file. It contains data of people, so the next command removes it. */
 function removeLeftovers(file: string): void {
   const folder = dirname(file);
   for (const name of readdirSync(folder)) {

@@ -34,17 +34,17 @@ const SHOWN = 10;
 export function registerExport(program: Command): void {
   const command = program
     .command('export')
-    .description('Write the hits of a store, a line each, also while a collector runs on it.')
-    .option('--key <key...>', 'hits of these sites (default: of all)')
+    .description('Write the hits of a store as lines, also while a collector runs on it.')
+    .option('--key <key...>', 'write the hits of these sites (default: of all sites)')
     .addOption(
       new Option(
         '--format <format>',
-        'kmq loses nothing; raw is the raw export of the original, and parquet the events as SQL sees them, of one site',
+        'kmq: with nothing lost; raw: the raw export of KISSmetrics, of one site; parquet: the events of one site, as SQL sees them',
       )
         .choices(['kmq', 'raw', 'parquet'])
         .default('kmq'),
     )
-    .option('--output <file>', 'where to (default: -, standard output); a file has its name when all is in it');
+    .option('--output <file>', 'file to write (default: -, standard output); it gets its name when it is complete');
   addStoreFlags(command, ['data', 'store', 'config']).action((options: Options) =>
     options.format === 'parquet' ? exportParquet(options) : exportHits(options),
   );
@@ -52,7 +52,7 @@ export function registerExport(program: Command): void {
 
 async function exportHits(options: Options): Promise<void> {
   const { data, store: url, counting } = storeSettings(options);
-  // A store of its own, beside that of a collector: the spool, which stays empty, must not be the collector's.
+  // An export from ClickHouse has a spool of its own, which stays empty: the collector's must not be used by two.
   const spool = url === undefined ? undefined : mkdtempSync(join(tmpdir(), 'kmq-export-'));
   const keepSpool = spool === undefined ? undefined : removedOnSignals(spool);
   const store: HitSource = spool === undefined ? openEmbeddedSource(data) : openStore({ url, folder: spool, counting });
@@ -67,12 +67,12 @@ async function exportHits(options: Options): Promise<void> {
           yield hit;
         }
       }
-      // All of it is more than a row that was damaged: a backup must not be replaced by nothing.
-      if (!count && damaged.count) throw new Error('Nothing of the store can be read.');
+      // Where not one hit can be read, more than some rows is damaged: an empty file must not replace a backup.
+      if (!count && damaged.count) throw new Error('No hit of the store can be read.');
     };
     const lines = Readable.from(options.format === 'raw' ? rawLines(hits()) : kmqLines(hits()));
     await write(lines, options);
-    const left = damaged.count ? `; damaged, and left out: ${damaged.count}` : '';
+    const left = damaged.count ? `; damaged and left out: ${damaged.count}` : '';
     console.error(`Hits exported: ${count}; sites: ${keys.length}${left}.`);
     if (damaged.count) process.exitCode = SOME_DAMAGED;
   } finally {
@@ -82,13 +82,15 @@ async function exportHits(options: Options): Promise<void> {
   }
 }
 
-/** The events of a site, with who everybody is by now; what has no column in the tables of reports is in a map. */
+/** The events of a site, of merged people. Properties without a column in the tables of reports are in a map. */
 async function exportParquet(options: Options): Promise<void> {
   const settings = storeSettings(options);
   if (settings.store !== undefined)
-    throw new Error('--format parquet: reports write it, and hits that are kept in ClickHouse have none yet.');
+    throw new Error(
+      '--format parquet: the process of reports writes it, and there are no reports for hits in ClickHouse yet.',
+    );
   if ((options.output ?? STREAM) === STREAM && process.stdout.isTTY)
-    throw new Error('Parquet is nothing to look at: name a file with --output.');
+    throw new Error('Parquet is not for a terminal: name a file with --output.');
   const source = openEmbeddedSource(settings.data);
   const [key] = await chosen(source, options).finally(() => source.close());
   await withSnapshot(settings, key!, ['events'], async ({ path, hits, asOf }) => {
@@ -102,15 +104,15 @@ async function write(content: Readable, { output = STREAM }: Options): Promise<v
   else await toFile(content, output);
 }
 
-/** The keys that were asked for, each once. @throws Error for one without hits: a slip would make an empty backup */
+/** The keys that were asked for, each once. @throws Error for a site without hits: a typing mistake would make an empty backup */
 async function chosen(store: HitSource, { key, format }: Options): Promise<string[]> {
   const all = await store.keys();
   const keys = key ? [...new Set(key)] : all;
   const missing = keys.find((one) => !all.includes(one));
-  if (missing !== undefined) throw new Error(`There are no hits of a site “${missing}”.`);
+  if (missing !== undefined) throw new Error(`The store has no hits of a site “${missing}”.`);
   if (format !== 'kmq' && keys.length !== 1) {
     throw new Error(
-      `The format ${format} has no place for the key: name one site with --key (the store has: ${all.join(', ')}).`,
+      `The format ${format} does not contain the key, so it takes one site: name it with --key (the store has: ${all.join(', ')}).`,
     );
   }
   return keys;
@@ -118,7 +120,7 @@ async function chosen(store: HitSource, { key, format }: Options): Promise<strin
 
 /** Names what is left out. */
 class DamageReport {
-  /** A page that cannot be read does not say of which site its rows are: they are met once for each. */
+  /** A damaged page does not say to which site its rows belong, so they are met once for each site. */
   private readonly rows = new Set<string>();
 
   get count(): number {
@@ -132,6 +134,6 @@ class DamageReport {
     const time = new Date((received ?? NaN) * 1000);
     const arrived = isNaN(time.getTime()) ? 'of a time unknown' : `arrived ${time.toISOString()}`;
     console.error(`Left out: hit ${row} of site “${key}”, ${arrived}: ${reason}.`);
-    if (this.count === SHOWN) console.error('Others are counted, and not named.');
+    if (this.count === SHOWN) console.error('Further ones are counted, and not named.');
   }
 }

@@ -36,12 +36,14 @@ export function registerImport(program: Command): void {
   const command = program
     .command('import')
     .description('Read hits into a store: what kmq export writes, raw exports and CSV files of the original.')
-    .argument('[files...]', 'files and folders to read, packed with gzip, zstd or not; - for standard input', [STREAM])
-    .option('--key <key>', 'the site that the hits are of; needed where the lines do not say', nonEmpty)
-    .addOption(new Option('--format <format>', 'what the lines are (default: as the first one says)').choices(FORMATS))
-    .option('--source <name>', 'a name for this import, so that it can be continued later', nonEmpty)
-    .option('--rejects <file>', 'append the lines that were rejected, with their numbers and reasons', aFile)
-    .option('--dry-run', 'store nothing, say what would be rejected');
+    .argument('[files...]', 'files and folders to read, also packed with gzip or zstd; - for standard input', [STREAM])
+    .option('--key <key>', 'the site of the hits; needed where the lines do not name it', nonEmpty)
+    .addOption(
+      new Option('--format <format>', 'format of the lines (default: recognised by the first one)').choices(FORMATS),
+    )
+    .option('--source <name>', 'name of this import: the same name continues it after an interruption', nonEmpty)
+    .option('--rejects <file>', 'file to which rejected lines are appended, with their numbers and reasons', aFile)
+    .option('--dry-run', 'store nothing, and show what would be rejected');
   addStoreFlags(command).action(importFiles);
 }
 
@@ -53,13 +55,13 @@ async function importFiles(names: string[], options: Options): Promise<void> {
   const sizes = files.map(({ size }) => size);
   const total = sizes.includes(undefined) ? undefined : sizes.reduce<number>((sum, size) => sum + size!, 0);
   const { store: url, data: folder, durability, counting, placeholders } = storeSettings(options);
-  // ClickHouse that does not answer is waited for, which must not look like nothing.
+  // The import waits for a ClickHouse that does not answer: somebody at a terminal must see why nothing happens.
   const notices = { tell: (sentence: string): void => console.error(sentence) };
   const store = options.dryRun
     ? undefined
     : openStore({
         ...{ folder, durability, counting, url },
-        // What the embedded store meets is thrown, too.
+        // Failures of the embedded store are thrown as well.
         onError: (error) => {
           if (url !== undefined) notices.tell(`The import waits for the database: ${(error as Error).message}`);
         },
@@ -68,7 +70,7 @@ async function importFiles(names: string[], options: Options): Promise<void> {
   const progress = showProgress(total, textOf);
   notices.tell = (sentence) => progress.print(sentence);
   for (const file of passedOver)
-    progress.print(`${printable(file)}: passed over, it is none of the files of an export.`);
+    progress.print(`${printable(file)}: not read: an export has no file with such a name.`);
   const run: Run = {
     options,
     store,
@@ -94,7 +96,7 @@ async function importFiles(names: string[], options: Options): Promise<void> {
 }
 
 /**
- * Made before anything is stored: that it cannot be written must not end an import hours later.
+ * The file is made before anything is stored: an import must not end after hours because the file cannot be written.
  * @throws Error where it cannot
  */
 function openedRejects(file: string): string {
@@ -111,7 +113,7 @@ function textOf({ lines, rejected }: Counts, rate: (count: number) => string): s
 }
 
 function summary({ store, counts: { lines, before, hits, rejected, repaired } }: Run): string {
-  const earlier = before ? ` after ${before} that earlier imports had done` : '';
+  const earlier = before ? ` after ${before} that earlier imports had read` : '';
   const leniently = repaired ? `; lines read leniently: ${repaired}` : '';
   return `Lines read: ${lines}${earlier}; hits ${store ? 'imported' : 'found'}: ${hits}; lines rejected: ${rejected}${leniently}.`;
 }
@@ -137,7 +139,7 @@ async function importFile(file: string, run: Run): Promise<void> {
   if (!first[0] || isEmptyArray(first)) return;
   const format = options.format ?? recognise(first[0]);
   const named = options.source !== undefined ? namedSource(options.source, key) : undefined;
-  // A stream is known by its head: under that of a part, the whole would be stored once more.
+  // A stream is recognised by its head. With the head of a damaged part, the whole stream would be stored once more.
   if (failure && file === STREAM && !named) throw failure.error as Error;
   const source =
     named ?? (file === STREAM ? streamSource(head, key) : fileSource(resolvePath(file), first, format, key));
@@ -154,7 +156,7 @@ async function importFile(file: string, run: Run): Promise<void> {
   run.counts = add(sum, counts);
 }
 
-/** What a program writes that had nothing to write; it must not end the import of a folder. */
+/** An export without hits may be an empty array. It must not end the import of a folder. */
 function isEmptyArray(lines: Line[]): boolean {
   return lines.map(({ text }) => text.trim()).join('') === '[]';
 }
@@ -166,7 +168,7 @@ async function* counted(stream: AsyncIterable<unknown>, run: Run): AsyncGenerato
   }
 }
 
-/** Rejects go to the file first: an import that is killed here tells of them again, and forgets none. */
+/** Rejects go to the file first: an import that is killed here writes them again, and none is missing. */
 function report(file: string, rejects: Reject[], run: Run): void {
   if (run.options.rejects !== undefined) {
     const lines = rejects.map(({ line: { number, text }, reason }) =>
@@ -178,11 +180,11 @@ function report(file: string, rejects: Reject[], run: Run): void {
     if (run.shown === SHOWN) return;
     run.shown += 1;
     run.progress.print(`${file}:${line.number}: ${printable(reason)}`);
-    if (run.shown === SHOWN) run.progress.print('More are not shown; --rejects FILE keeps all.');
+    if (run.shown === SHOWN) run.progress.print('The others are not shown; --rejects FILE keeps all.');
   }
 }
 
-/** What a line of a file says must not move a terminal's cursor. */
+/** Without the control characters that a line of a file may contain: they would command the terminal. */
 function printable(text: string): string {
   // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\uFFFD');
@@ -198,13 +200,13 @@ function add(one: Counts, other: Counts): Counts {
   };
 }
 
-/** Standard output stays empty, so that none is taken for hits. */
+/** Not standard output, which stays empty: nothing of it must be taken for hits. */
 function aFile(text: string): string {
-  if (text === STREAM) throw new InvalidArgumentError('It is the name of a file.');
+  if (text === STREAM) throw new InvalidArgumentError('A file name is needed, not -.');
   return nonEmpty(text);
 }
 
 function nonEmpty(text: string): string {
-  if (text === '') throw new InvalidArgumentError('It is empty.');
+  if (text === '') throw new InvalidArgumentError('The text is empty.');
   return text;
 }

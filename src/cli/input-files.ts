@@ -10,34 +10,35 @@ export interface InputFile {
   size: number | undefined;
 }
 
-/** What an export consists of: of the other files in a folder nobody knows whether they are meant. */
+/** The files of an export. Other files of a folder are not read: they may be anything. */
 const READ = /\.(json|jsonl|ndjson|csv)(\.(gz|zst))?$/i;
 
-/** Beside its revisions the original's export has two lists of them (reference section 8.6). */
+/** Beside its revisions the original's export has two lists of them (docs/reference.md#8.6). */
 const LISTS = /^(index|status)\.csv$/i;
 
 /**
- * What was named, with a folder's files in its place: those of a dump, `2.json` before `10.json`, and those of the folders in
- * it. Hidden files are none of them.
- * @param onPassedOver told of the files of a folder that are not read
- * @param rejects the file that rejected lines are appended to: it is none of a folder's, and may not be named
- * @throws Error for what is not there, and for a folder with nothing to read
+ * The files that were named. A folder stands for the files of an export in it and in its folders, `2.json` before `10.json`,
+ * without hidden ones.
+ * @param onPassedOver called with each file of a folder that is not read
+ * @param rejects the file to which rejected lines are appended; it is never read
+ * @throws Error for a file that does not exist, and for a folder without files to read
  */
 export function inputFiles(names: string[], onPassedOver: (file: string) => void, rejects?: string): InputFile[] {
   const written = rejects === undefined ? undefined : statSync(rejects);
-  // Read while it is appended to, it would never come to its end.
+  // A file that is read while lines are appended to it has no end.
   const isWritten = ({ dev, ino }: Stats): boolean => dev === written?.dev && ino === written.ino;
   return names.flatMap((name) => {
     if (name === STREAM) return [{ name, size: undefined }];
     const found = statSync(name, { throwIfNoEntry: false });
     if (!found) throw new Error(`There is no file or folder “${name}” (ENOENT).`);
     if (!found.isDirectory()) {
-      if (found.isFile() && isWritten(found)) throw new Error(`${name} cannot be read and take the rejected lines.`);
+      if (found.isFile() && isWritten(found))
+        throw new Error(`${name} cannot be read and at the same time take the rejected lines.`);
       return [{ name, size: found.isFile() ? found.size : undefined }];
     }
     const files = filesIn(name, onPassedOver, isWritten);
     if (files.length) return files;
-    throw new Error(`${name} is a folder without files to read: those end with .json, .jsonl, .ndjson or .csv.`);
+    throw new Error(`${name} is a folder without files to read: their names end in .json, .jsonl, .ndjson or .csv.`);
   });
 }
 

@@ -7,7 +7,7 @@ import { reportsOfOptions } from '../collector/reports-of-options.js';
 import { openEmbeddedSource } from '../collector/store/embedded/source.js';
 import type { storeSettings } from './store-settings.js';
 
-/** How often reports are asked again that are being built, or whose process is being started again. */
+/** How long to wait before a question is asked again, while reports are being built or their process is starting. */
 const AGAIN_MS = 1000;
 
 const STANDARD_ERROR = { warn: (sentence: string): void => console.error(sentence) };
@@ -19,12 +19,12 @@ export interface OpenReports extends SharedEngine {
 export type StoreSettings = ReturnType<typeof storeSettings>;
 
 /**
- * What a command does before it opens reports.
- * @returns whether there are hits of the site: a slip would make zeros everywhere
- * @throws Error where there is no store, or one that has no reports
+ * Looks for a site before reports are opened.
+ * @returns whether the store has hits of the site: a typing mistake in the key would give zeros everywhere
+ * @throws Error where there is no store, or no reports of it
  */
 export async function findSite({ data, store }: StoreSettings, key: string): Promise<boolean> {
-  if (store !== undefined) throw new Error('--store: hits that are kept in ClickHouse have no reports yet.');
+  if (store !== undefined) throw new Error('--store: there are no reports for hits in ClickHouse yet.');
   becomeOwner(data);
   const source = openEmbeddedSource(data);
   const keys = await source.keys().finally(() => source.close());
@@ -32,7 +32,7 @@ export async function findSite({ data, store }: StoreSettings, key: string): Pro
 }
 
 /**
- * The reports of a data folder: those of the collector that runs on it, else those that this command starts in a process of its own.
+ * The reports of a data folder: of the collector that runs on it, else of a process that this command starts.
  * @throws Error where a collector has them, and this user may not ask it
  */
 export async function openReports(settings: StoreSettings): Promise<OpenReports> {
@@ -40,7 +40,7 @@ export async function openReports(settings: StoreSettings): Promise<OpenReports>
   return Object.assign(new AskedReports(settings.data), { close: () => Promise.resolve() });
 }
 
-/** Files that root makes in the folder could not be written by the collector: root asks as the folder's owner. */
+/** Root becomes the owner of the folder: the collector could not write to files of root. */
 function becomeOwner(folder: string): void {
   const owner = statSync(folder, { throwIfNoEntry: false });
   if (process.geteuid?.() !== 0 || !owner?.uid) return;
@@ -49,7 +49,7 @@ function becomeOwner(folder: string): void {
   process.setuid!(owner.uid);
 }
 
-/** Asks until there is an answer, and says on standard error why there is none yet. */
+/** Asks again until there is an answer, and says on standard error what it waits for. */
 export async function untilBuilt<T>(ask: () => Promise<T>): Promise<T> {
   for (let said = ''; ; await wait(AGAIN_MS)) {
     try {

@@ -8,12 +8,8 @@ import { registerServe } from './serve.js';
 import { registerSql } from './sql.js';
 import { registerTypes } from './types.js';
 
-/**
- * Runs what the command line asks for; what goes wrong is a line on standard error, and the exit code 1. That a message
- * cannot be written, since its reader has gone or the disk is full, is no reason to end: `kmq import … 2>&1 | head`.
- */
-export async function run(): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+/** `kmq` with all its commands. */
+export function createProgram(): Command {
   const program = new Command('kmq').description('People analytics for the _kmq queue, self-hosted.').version(VERSION);
   registerServe(program);
   registerExport(program);
@@ -22,9 +18,19 @@ export async function run(): Promise<void> {
   registerSql(program);
   registerTypes(program);
   registerDemoData(program);
+  return program;
+}
 
-  await program.parseAsync().catch((error: unknown) => {
-    console.error(`kmq: ${(error as Error).message}`);
-    process.exit(1);
-  });
+/**
+ * Runs what the command line asks for. An error is a line on standard error, and the exit code 1. A message that cannot be
+ * written, since its reader has gone (`kmq import … 2>&1 | head`) or the disk is full, ends nothing.
+ */
+export async function run(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  await createProgram()
+    .parseAsync()
+    .catch((error: unknown) => {
+      console.error(`kmq: ${(error as Error).message}`);
+      process.exit(1);
+    });
 }

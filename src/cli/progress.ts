@@ -8,14 +8,14 @@ export interface Progress<S> {
   show(done: number, state: S): void;
   /** Prints a line, with what is drawn below it. */
   print(line: string): void;
-  /** Whatever was drawn is ended, so that lines can be printed. */
+  /** Ends the bar or line that was drawn, so that other lines can be printed. */
   end(): void;
 }
 
 /**
- * Says on standard error how far something has got: with a bar on a terminal, else with a line every five seconds.
- * @param total of which a part is done; undefined where nobody knows it
- * @param textOf what is said; `rate` says of a number how much that is a second
+ * Shows progress on standard error: a bar on a terminal, else a line every five seconds.
+ * @param total undefined where it is not known
+ * @param textOf the text beside it; `rate` gives the rate of a count, a second
  */
 export function showProgress<S>(
   total: number | undefined,
@@ -36,7 +36,7 @@ export function showProgress<S>(
       end: () => bar.stop(),
     };
   }
-  // A stream has no end that is known: its line is written over, on a terminal.
+  // The length of a stream is not known. On a terminal its line is written over.
   let next = begun + (terminal ? 0 : LINE_MS);
   let drawn = false;
   return {

@@ -24,11 +24,11 @@ export function registerReport(program: Command): void {
   const command = program
     .command('report')
     .description('Print a report, whether or not a collector runs on the data folder.')
-    .addArgument(new Argument('<kind>', 'which report').choices(Object.keys(REPORTS)))
+    .addArgument(new Argument('<kind>', 'kind of report').choices(Object.keys(REPORTS)))
     .requiredOption('--key <key>', 'the key of the site')
-    .option('--q <json>', 'the question, as the read API takes it', '{}')
-    .addOption(new Option('--json', 'print the answer as the read API has it').conflicts('csv'))
-    .option('--csv', 'print it as CSV; a list of people has all of them');
+    .option('--q <json>', 'the question as JSON, as the read API takes it', '{}')
+    .addOption(new Option('--json', 'print the answer as JSON, as the read API gives it').conflicts('csv'))
+    .option('--csv', 'print the answer as CSV, with all people of a list');
   addStoreFlags(command, ['data', 'store', 'config', 'reportMemory', 'reportThreads', 'reportSeconds']).action(report);
 }
 
@@ -36,7 +36,7 @@ async function report(kind: ReportKind, options: Options): Promise<void> {
   const settings = storeSettings(options);
   const read = readQuestion(kind, options.q);
   if ('bad' in read) throw badQuestion(read.bad);
-  if (!(await findSite(settings, options.key))) console.error(`There are no hits of a site “${options.key}” yet.`);
+  if (!(await findSite(settings, options.key))) console.error(`The store has no hits of a site “${options.key}” yet.`);
   const reports = await openReports(settings);
   try {
     const { signal } = new AbortController();
@@ -71,7 +71,7 @@ function tableOf<K extends ReportKind>(
   const left = answer.excluded ? ` Left out: ${answer.excluded.bots} bots.` : '';
   const { skipped } = answer as Partial<TrendAnswer>;
   const passed = skipped
-    ? ` In no sum: ${skipped} ${skipped === 1 ? 'value that is no number' : 'values that are no numbers'}.`
+    ? ` Not in the sum: ${skipped} ${skipped === 1 ? 'value that is not a number' : 'values that are not numbers'}.`
     : '';
   lines.push('', `As of ${time(answer.asOf)}.${left}${passed}`);
   return `${lines.join('\n')}\n`;

@@ -56,10 +56,10 @@ interface Given {
 }
 
 /**
- * What holds: the flag, else the variable, else the file's `server`, else the default. An empty variable is as good as
- * none, since that is how container tools pass on what nobody has set.
+ * The value of each setting: of the flag, else of the variable, else of the file's `server`, else the default. An empty variable
+ * counts as none: container tools pass on unset values in this way.
  * @param flags as commander read them: texts, lists of texts, and true for a flag that takes nothing
- * @throws Error with a line for everything that is wrong: the flag, the variable or the line of the file, and the reason
+ * @throws Error with one line for each fault: the flag, the variable or the line of the file, and the reason
  */
 export function resolve(flags: Record<string, unknown>, environment: NodeJS.ProcessEnv): Resolved {
   const faults: string[] = [];
@@ -105,7 +105,7 @@ function fromVariable(setting: Setting, environment: NodeJS.ProcessEnv): Given |
   return text ? { source: 'variable', title: variableOf(setting), value: fromText(setting, text) } : undefined;
 }
 
-/** A text that is no such value is left as it is, for the schema to refuse. */
+/** A text that cannot be read stays a text, and the schema refuses it. */
 function fromText({ kind }: Setting, text: string): unknown {
   if (kind === 'number') return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   if (kind === 'list') return text.split(',').map((part) => part.trim());
@@ -121,23 +121,23 @@ function accept(schema: ZodType, { title, value }: Given, faults: string[]): unk
   return undefined;
 }
 
-/** What one setting demands of another; the token is read from its file here. */
+/** Faults of settings that do not fit together. The token is read from its file here. */
 function together({ settings, sources }: Pick<Resolved, 'settings' | 'sources'>): string[] {
   if ((settings.tlsCert === undefined) !== (settings.tlsKey === undefined)) {
     const [there, missing] = settings.tlsCert === undefined ? ['key', 'cert'] : ['cert', 'key'];
-    return [`--tls-${there}: needs --tls-${missing}, too`];
+    return [`--tls-${there}: needs --tls-${missing} as well`];
   }
   if (settings.httpPort !== undefined) {
     if (settings.tlsCert === undefined) {
       return [
-        '--http-port: stands beside TLS, and needs --tls-cert and --tls-key; without them --port is in clear text',
+        '--http-port: is a port beside TLS, so it needs --tls-cert and --tls-key; without them --port itself has no TLS',
       ];
     }
     if (settings.httpPort === settings.port && settings.port)
-      return ['--http-port: is --port, which is the one over TLS'];
+      return ['--http-port: is the same as --port, which has TLS'];
   }
   if (!(settings.publicUrl ?? settings.basePath ?? '').endsWith(settings.basePath ?? '')) {
-    return [`--public-url: ends in the path of --base-path, ${settings.basePath}`];
+    return [`--public-url: has to end in the path of --base-path, ${settings.basePath}`];
   }
   if (settings.tokenFile === undefined) return [];
   if (settings.token !== undefined) {

@@ -25,19 +25,19 @@ export function registerServe(program: Command): void {
     .command('serve', { isDefault: true })
     .description('Run the collector: tracking API, tracker bundle, read API and pages.')
     .option('--check', 'show the settings in effect and where each comes from, then exit')
-    // As the default command it gets what was meant to be another one.
+    // It is the default command, so it gets mistyped names of other commands.
     .allowExcessArguments();
-  // Without defaults of commander's: a flag that was not given must not hide a variable.
+  // Without commander's defaults: a flag that was not given must not hide a variable.
   for (const setting of SETTINGS) {
     const flag = 'takes' in setting ? `${flagOf(setting)} ${setting.takes}` : flagOf(setting);
     command.option(flag, `${setting.help} (default: ${defaultOf(setting)}; ${variableOf(setting)})`);
   }
   command.action(async ({ check, ...flags }: Record<string, unknown>) => {
     const [word] = command.args;
-    if (word !== undefined)
-      throw new Error(
-        `“${word}” is neither a command nor a setting: the commands are serve, export, import and report.`,
-      );
+    if (word !== undefined) {
+      const names = program.commands.map((known) => known.name());
+      throw new Error(`There is no command “${word}”. The commands are ${names.join(', ')}.`);
+    }
     const resolved = resolve(flags, process.env);
     if (check) console.log(describeSettings(resolved));
     else await serve(resolved.settings, resolved.sites, resolved.unknown);
@@ -62,7 +62,7 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
     addresses = await listen(collector, settings);
   } else if (settings.store !== undefined) {
     throw new Error(
-      '--processes: a collector with --store is one process. Run one for each core, each with its --data.',
+      '--processes: a collector with --store has one process. Start one collector for each core, each with its own --data.',
     );
   } else {
     const { primary, demoData } = openPrimary(options);
@@ -77,18 +77,18 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
   const start = below(address);
   const key = settings.demo ? DEMO_KEY : (settings.key[0] ?? 'KEY');
   if (settings.demo) console.log(`Demo shop  ${start}/demo/`);
-  if (makesDemoData) console.log('Demo data  10,000 made-up visitors are coming in, for half a minute');
+  if (makesDemoData) console.log('Demo data  10,000 made-up visitors are being stored, for half a minute');
   console.log(`Live       ${start}/live?key=${encodeURIComponent(key)}`);
   if (clearText !== undefined) console.log(`Clear text ${below(clearText)}/ for hits, the tracker and /healthz`);
   if (kept) {
-    // Logs are read by many and kept for long: the token itself is for the eyes at a terminal, and once.
+    // Many people read logs, for a long time. So the token itself is shown once, and at a terminal only.
     const shown = kept.made && process.stdout.isTTY ? kept.token : `in ${kept.file}`;
     console.log(`Token      ${shown}`);
   }
   console.log(`Start      ${start}/`);
 }
 
-/** One of several processes that answer on one port; it stops when the primary says so, whatever signals it gets. */
+/** One of several processes that answer on one port. It stops when the primary tells it to, and ignores signals. */
 async function work(settings: Settings, config: Config): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
   const token = keptWhereReachable(settings)?.token;
@@ -113,7 +113,7 @@ function keptWhereReachable(settings: Settings): ReturnType<typeof keptToken> | 
   return settings.token === undefined && isReachable(settings) ? keptToken(settings.data) : undefined;
 }
 
-/** The settings as the collector's options, without those that have no value. */
+/** The settings as options of the collector, without those that have no value. */
 function collectorOptions(settings: Settings, config: Config, kept: string | undefined): CollectorOptions {
   const { tlsCert, tlsKey } = settings;
   const options: { [name in keyof CollectorOptions]: CollectorOptions[name] | undefined } = {
@@ -134,7 +134,7 @@ function collectorOptions(settings: Settings, config: Config, kept: string | und
     config,
     demo: settings.demo,
     demoData: settings.demoData,
-    // A person at a terminal is shown where to look, and needs lines of JSON only when something is wrong.
+    // At a terminal the addresses are enough: lines of JSON appear only when something is wrong.
     logLevel: settings.logLevel ?? (process.stderr.isTTY ? 'warn' : 'info'),
   };
   return Object.fromEntries(

@@ -10,7 +10,7 @@ export interface Setting {
   takes?: string;
   kind: 'text' | 'number' | 'list' | 'switch';
   schema: z.ZodType;
-  /** Absent where there is no value unless one is given; then `otherwise` says what that means. */
+  /** Absent where there is no default value. Then `otherwise` says what that means. */
   fallback?: string | number | boolean | readonly string[];
   otherwise?: string;
   /** Whether it may stand in the file. */
@@ -28,7 +28,7 @@ const rate = z.number({ error: 'is a number, 0 for no limit' }).min(0, { error: 
 const text = z.string({ error: 'is a text' }).min(1, { error: 'is empty' });
 const oneOf = (...values: string[]): z.ZodType => z.enum(values, { error: `is one of ${values.join(', ')}` });
 
-/** What a header can carry (RFC 9110, section 5.6.2, and RFC 6750, section 2.1), and not guessed in an afternoon. */
+/** Characters that a header may contain (RFC 9110, section 5.6.2, and RFC 6750, section 2.1), too many of them to be guessed. */
 const token = z
   .string({ error: 'is a text' })
   .regex(TOKEN, { error: 'is 16 or more letters, digits and signs without spaces, all of ASCII' });
@@ -37,7 +37,7 @@ const database = text.regex(/^clickhouse:\/\/[^/\s]+\/\S+$/, {
   error: 'is an address such as clickhouse://user:password@host:8123/database',
 });
 
-/** Unreserved characters alone (RFC 3986, section 2.3): they are the same in an address, in a page and in a proxy's file. */
+/** Unreserved characters only (RFC 3986, section 2.3): nothing encodes them, neither an address, nor a page, nor a proxy's file. */
 const basePath = z
   .string({ error: 'is a text' })
   .regex(/^(\/[\w.~-]+)*\/?$/, { error: 'is a path such as /stats, of letters, digits and -._~' })
@@ -47,7 +47,7 @@ const basePath = z
   })
   .transform((path) => path.replace(/\/$/, ''));
 
-/** Without a slash at its end, and without all that is no address of a folder. */
+/** The address of a folder, without a slash at its end. */
 const publicUrl = z
   .string({ error: 'is a text' })
   .refine(isFolder, { error: 'is an address such as https://stats.example.com or https://www.example.com/stats' })
@@ -55,7 +55,7 @@ const publicUrl = z
 
 const proxy = text.refine(isProxy, { error: 'is an address, a range such as 10.0.0.0/8, or loopback' });
 
-/** IPv6 in the brackets that it has in addresses of pages, too. */
+/** An IPv6 address may have the brackets that it has in URLs. */
 const host = text.transform((address) => address.replace(/^\[([\da-f:.]*:[\da-f:.]*(%.+)?)\]$/i, '$1'));
 
 /** Every setting of the process. Flags, variables, the file's `server`, the help and docs/running.md come from here. */
@@ -85,7 +85,7 @@ export const SETTINGS = [
     schema: whole(0, 65_535),
     otherwise: 'none',
     inFile: true,
-    help: 'port that takes hits in clear text, beside TLS',
+    help: 'port that takes hits without TLS, beside the port with TLS',
   },
   {
     name: 'data',
@@ -94,7 +94,7 @@ export const SETTINGS = [
     schema: text,
     fallback: 'data',
     inFile: true,
-    help: 'folder of the embedded store, and of what a distributed one has not taken yet',
+    help: 'folder of the embedded store; with --store, of the hits that ClickHouse has not taken yet',
   },
   {
     name: 'store',
@@ -113,7 +113,7 @@ export const SETTINGS = [
     schema: oneOf('full', 'fast'),
     fallback: 'full',
     inFile: true,
-    help: 'full: an acknowledged hit survives a loss of power; fast: only the end of the process',
+    help: 'full: an acknowledged hit survives a power failure; fast: it survives the end of the process alone',
   },
   {
     name: 'processes',
@@ -122,17 +122,17 @@ export const SETTINGS = [
     schema: whole(1, 128),
     fallback: 1,
     inFile: true,
-    help: 'processes that answer requests',
+    help: 'number of processes that answer requests',
   },
   {
     name: 'token',
     takes: '<text>',
     kind: 'text',
     schema: token,
-    otherwise: 'made where others can reach the pages',
+    otherwise: 'made when other machines can reach the pages',
     inFile: true,
     secret: true,
-    help: 'what the pages and the read API ask for',
+    help: 'secret that the pages and the read API ask for',
   },
   {
     name: 'tokenFile',
@@ -141,7 +141,7 @@ export const SETTINGS = [
     schema: text,
     otherwise: 'none',
     inFile: true,
-    help: 'file that holds the token alone',
+    help: 'file that contains the token and nothing else',
   },
   {
     name: 'tlsCert',
@@ -150,7 +150,7 @@ export const SETTINGS = [
     schema: text,
     otherwise: 'plain HTTP',
     inFile: true,
-    help: 'certificate and its chain, PEM',
+    help: 'certificate and its chain (PEM)',
   },
   {
     name: 'tlsKey',
@@ -159,7 +159,7 @@ export const SETTINGS = [
     schema: text,
     otherwise: 'plain HTTP',
     inFile: true,
-    help: 'private key of the certificate, PEM',
+    help: 'private key of the certificate (PEM)',
   },
   {
     name: 'trustProxy',
@@ -169,7 +169,7 @@ export const SETTINGS = [
     fallback: [],
     otherwise: 'none',
     inFile: true,
-    help: 'addresses or ranges of proxies whose X-Forwarded-* count; loopback for those on this machine',
+    help: 'addresses or ranges of proxies whose X-Forwarded-* headers are believed; loopback for this machine',
   },
   {
     name: 'basePath',
@@ -178,7 +178,7 @@ export const SETTINGS = [
     schema: basePath,
     otherwise: 'none',
     inFile: true,
-    help: 'path of the host below which a proxy serves the collector, such as /stats',
+    help: 'path below which a proxy serves the collector, such as /stats',
   },
   {
     name: 'publicUrl',
@@ -187,7 +187,7 @@ export const SETTINGS = [
     schema: publicUrl,
     otherwise: 'none',
     inFile: true,
-    help: 'address at which browsers reach the collector: then copies of its tracker send there',
+    help: 'address at which browsers reach the collector; copies of its tracker send there',
   },
   {
     name: 'addressRate',
@@ -196,7 +196,7 @@ export const SETTINGS = [
     schema: rate,
     fallback: 1000,
     inFile: true,
-    help: 'hits a second from one client address; 0 for no limit',
+    help: 'most hits a second from one client address; 0 for no limit',
   },
   {
     name: 'keyRate',
@@ -205,16 +205,16 @@ export const SETTINGS = [
     schema: rate,
     fallback: 0,
     inFile: true,
-    help: 'hits a second of one key; 0 for no limit',
+    help: 'most hits a second of one key; 0 for no limit',
   },
   {
     name: 'reportMemory',
     takes: '<MiB>',
     kind: 'number',
     schema: whole(512, 1_048_576),
-    otherwise: 'a quarter of the machine, 512 at least',
+    otherwise: 'a quarter of the machine’s, at least 512',
     inFile: true,
-    help: 'memory that the process of reports may take',
+    help: 'most memory for the process of reports',
   },
   {
     name: 'reportThreads',
@@ -223,7 +223,7 @@ export const SETTINGS = [
     schema: whole(1, 256),
     otherwise: 'all cores but one',
     inFile: true,
-    help: 'threads that reports are counted with',
+    help: 'threads for the process of reports',
   },
   {
     name: 'reportSeconds',
@@ -232,7 +232,7 @@ export const SETTINGS = [
     schema: whole(1, 3600),
     fallback: 30,
     inFile: true,
-    help: 'seconds that a report may take',
+    help: 'seconds after which a report is given up',
   },
   {
     name: 'key',
@@ -242,16 +242,16 @@ export const SETTINGS = [
     fallback: [],
     otherwise: 'any',
     inFile: true,
-    help: 'take only hits of these sites',
+    help: 'take the hits of these sites only',
   },
   {
     name: 'config',
     takes: '<file>',
     kind: 'text',
     schema: text,
-    otherwise: 'kmq.config.json, where there is one',
+    otherwise: 'kmq.config.json, if it exists',
     inFile: false,
-    help: 'the file with these settings and those of the sites',
+    help: 'file with these settings and the settings of the sites',
   },
   {
     name: 'demo',
@@ -259,7 +259,7 @@ export const SETTINGS = [
     schema: z.boolean({ error: 'is true or false' }),
     fallback: false,
     inFile: true,
-    help: 'serve the demo shop, too',
+    help: 'serve the demo shop as well',
   },
   {
     name: 'demoData',
@@ -268,7 +268,7 @@ export const SETTINGS = [
     schema: oneOf('empty', 'never'),
     fallback: 'empty',
     inFile: true,
-    help: 'with --demo: whether a store without hits gets made-up visitors, or never does',
+    help: 'with --demo: empty fills a store without hits with made-up visitors; never does not',
   },
   {
     name: 'logLevel',
@@ -277,7 +277,7 @@ export const SETTINGS = [
     schema: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
     otherwise: 'info; warn on a terminal',
     inFile: true,
-    help: 'the least that is logged: trace, debug, info, warn, error, fatal or silent',
+    help: 'lowest level that is logged: trace, debug, info, warn, error, fatal or silent',
   },
 ] as const satisfies readonly Setting[];
 

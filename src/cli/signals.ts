@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { constants } from 'node:os';
 
-/** How long a collector that was told to stop may take; then it is ended with exit code 1. */
+/** How long a stop may take. Then the process ends with exit code 1. */
 const STOP_MS = 10_000;
 
 interface Stoppable {
@@ -10,9 +10,9 @@ interface Stoppable {
 }
 
 /**
- * SIGTERM and SIGINT stop the collector: it answers what it has taken and ends with 0. A second signal ends it at
- * once, with 128 and the signal's number, as a shell counts. Listened to before anything is opened: as the first
- * process of a container, one without a listener does not even get them.
+ * SIGTERM and SIGINT stop the collector: it answers the requests that it has taken, and ends with 0. A second signal ends it at
+ * once, with 128 plus the number of the signal, as shells count. The listeners are there before anything is opened: the first
+ * process of a container does not get a signal that it does not listen to.
  */
 export function stopOnSignals(): { start(collector: Stoppable): void } {
   let collector: Stoppable | undefined;
@@ -25,7 +25,7 @@ export function stopOnSignals(): { start(collector: Stoppable): void } {
       const { log } = collector;
       log.info(`stopping, on ${signal}`);
       setTimeout(() => {
-        log.fatal(`not stopped within ${STOP_MS / 1000} seconds: what was not answered is not acknowledged`);
+        log.fatal(`not stopped within ${STOP_MS / 1000} seconds: requests without an answer are not acknowledged`);
         process.exit(1);
       }, STOP_MS);
       collector.close().then(
@@ -44,10 +44,10 @@ export function stopOnSignals(): { start(collector: Stoppable): void } {
 }
 
 /**
- * What a command has not finished goes with it when it is ended, by Ctrl+C or from outside: then its status is that of the
- * signal, as a shell counts.
+ * Removes what a command has not finished when a signal ends it. The exit code is then 128 plus the number of the signal, as
+ * shells count.
  * @param path of a file or folder
- * @returns what is called when it is finished, or removed
+ * @returns what takes this back: call it when the work is finished or removed
  */
 export function removedOnSignals(path: string): () => void {
   const endings = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {

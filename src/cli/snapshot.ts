@@ -9,8 +9,8 @@ export interface OpenSnapshot extends Snapshot {
 }
 
 /**
- * Has a snapshot of a site written, by the collector that runs on the data folder or by the command itself, and does something with it.
- * It goes with the command, however that ends: at the latest the next one removes it.
+ * Has a snapshot of a site written, by the collector that runs on the data folder or by the command itself, and uses it. It is
+ * removed when the command ends; if the command is killed, the next one removes it.
  * @throws Error for a site without hits, and a store that has no reports
  */
 export async function withSnapshot(
@@ -19,7 +19,7 @@ export async function withSnapshot(
   tables: readonly SnapshotTable[],
   use: (snapshot: OpenSnapshot) => Promise<void>,
 ): Promise<void> {
-  if (!(await findSite(settings, key))) throw new Error(`There are no hits of a site “${key}”.`);
+  if (!(await findSite(settings, key))) throw new Error(`The store has no hits of a site “${key}”.`);
   const folder = makeSnapshotFolder(settings.data);
   const keep = removedOnSignals(folder.path);
   try {

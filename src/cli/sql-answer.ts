@@ -28,7 +28,8 @@ const FILES: Record<string, SqlFormat | 'parquet'> = { '.csv': 'csv', '.json': '
 export async function answerSql(argument: string | undefined, options: SqlOptions): Promise<void> {
   const settings = storeSettings(options);
   const asked = await textOf(argument);
-  if (asked === undefined && options.out !== undefined) throw new Error('--out is for one question, not for a prompt.');
+  if (asked === undefined && options.out !== undefined)
+    throw new Error('--out needs a question: it does not work with a prompt.');
   const out = options.out === undefined ? undefined : formatOf(options.out);
   const format = options.json ? 'json' : options.csv ? 'csv' : 'table';
   await withSnapshot(settings, options.key, SNAPSHOT_TABLES, async (snapshot) => {
@@ -55,17 +56,17 @@ export async function answerSql(argument: string | undefined, options: SqlOption
 async function textOf(argument: string | undefined): Promise<string | undefined> {
   if (argument === undefined && process.stdin.isTTY) return undefined;
   const asked = argument === undefined || argument === STREAM ? await text(process.stdin) : argument;
-  if (!asked.trim()) throw new Error('There is no SQL: it is an argument, or comes on standard input.');
+  if (!asked.trim()) throw new Error('There is no SQL: give it as an argument or on standard input.');
   return asked;
 }
 
 function formatOf(file: string): SqlFormat | 'parquet' {
   const format = FILES[extname(file).toLowerCase()];
-  if (!format) throw new Error(`--out ${file}: the name of the file says what it is, .csv, .json or .parquet.`);
+  if (!format) throw new Error(`--out ${file}: the name of the file has to end in .csv, .json or .parquet.`);
   return format;
 }
 
-/** The answers to all statements, as a table; in a file, or for another program, that to the last one. */
+/** As tables, the answers to all statements; in another format, the answer to the last one. */
 async function* answers(database: SqlDatabase, asked: string, format: SqlFormat): AsyncGenerator<string> {
   for await (const { result, isLast } of database.run(asked)) {
     if (isLast || format === 'table') yield* printed(result, format);
@@ -73,7 +74,7 @@ async function* answers(database: SqlDatabase, asked: string, format: SqlFormat)
   }
 }
 
-/** The process cannot end while a statement runs. @returns what is called when none does any more */
+/** A signal interrupts the statement that runs: the process cannot end before it. @returns what takes this back */
 function endedOnSignals(database: SqlDatabase): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const interrupt = (): void => database.interrupt();

@@ -10,7 +10,7 @@ const MEBIBYTE = 1024 * 1024;
 /** The part of the free disk that a query may spill into: it is the collector's disk as well. */
 const SPILLED_PART = 0.5;
 
-/** What an owner's own questions need. What reads and writes files, loads extensions or changes settings is not among it. */
+/** The kinds of statements that questions need. None of them can read or write files, load extensions or change settings. */
 const ADMITTED = new Set([
   StatementType.SELECT,
   StatementType.EXPLAIN,
@@ -23,9 +23,9 @@ const ADMITTED = new Set([
   StatementType.SET,
 ]);
 
-const WHAT_SQL_SEES = "SQL sees the site's hits, and nothing else";
+const WHAT_SQL_SEES = "SQL sees the site's hits and nothing else";
 
-/** In the folder of the snapshot: what `--out` writes until it has its place. */
+/** In the folder of the snapshot: what `--out` writes, until it is copied to its place. */
 const OUT = 'out.parquet';
 
 /**
@@ -53,7 +53,7 @@ export class SqlDatabase {
     const files = SNAPSHOT_TABLES.map((table) => join(snapshot.path, snapshotFile(table)));
     const out = join(snapshot.path, OUT);
     await connection.run(`SET allowed_paths = [${[...files, out].map(quoteText).join(', ')}]`);
-    // Times of hits are UTC and have no zone: `now()` beside them would be in that of the machine.
+    // Times of hits are UTC and have no time zone. `now()` has to be UTC as well, and not in the time zone of the machine.
     for (const setting of ["TimeZone = 'UTC'", 'enable_external_access = false'])
       await connection.run(`SET ${setting}`);
     for (const [index, table] of SNAPSHOT_TABLES.entries())
@@ -112,10 +112,10 @@ function viewOf(file: string, inMap: readonly string[]): string {
 
 function admit(type: StatementType): void {
   if (ADMITTED.has(type)) return;
-  throw new Error(`${StatementType[type]} is not admitted: ${WHAT_SQL_SEES}.`);
+  throw new Error(`${StatementType[type]} is not allowed: ${WHAT_SQL_SEES}.`);
 }
 
-/** Of a file DuckDB says that a setting is in the way, and not what there is instead. */
+/** Where a statement reads or writes a file, DuckDB names a setting. The owner needs to know what to do instead. */
 function explain(error: unknown): never {
   const { message } = error as Error;
   if (!message.startsWith('Permission Error')) throw error;

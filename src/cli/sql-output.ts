@@ -14,11 +14,11 @@ import { tableLines } from './report-table.js';
 
 export type SqlFormat = 'table' | 'csv' | 'json';
 
-/** Rows of a table, and characters of a text in it; whoever wants all takes another format. */
+/** The most rows of a table, and characters of a text in it. Other formats have everything. */
 const ROWS_SHOWN = 40;
 const TEXT_SHOWN = 80;
 
-/** A result as text, a piece at a time: it may be larger than the memory. What is no question has none. */
+/** A result as text, in pieces, since it may be larger than the memory. A statement that is no question has no result. */
 export function printed(result: DuckDBResult, format: SqlFormat): AsyncIterable<string> | [] {
   if (result.returnType !== ResultReturnType.QUERY_RESULT) return [];
   if (format === 'table') return tableOf(result);
@@ -42,7 +42,7 @@ async function* tableOf(result: DuckDBResult): AsyncGenerator<string> {
   const lines = tableLines(result.columnNames(), shown);
   const left =
     total > shown.length
-      ? `The first ${shown.length} of ${total} rows; --csv, --json and --out have all.`
+      ? `The first ${shown.length} of ${total} rows; --csv, --json and --out write all of them.`
       : `${total} ${total === 1 ? 'row' : 'rows'}.`;
   yield `${lines.join('\n')}\n\n${left}\n`;
 }
@@ -75,7 +75,7 @@ function toShown(value: DuckDBValue): SheetCell {
   return `${cell.slice(0, TEXT_SHOWN - 1)}…`;
 }
 
-/** Numbers as numbers, where JavaScript has them without a loss; all else as DuckDB writes it. */
+/** A number where JavaScript can hold it without a loss; any other value as DuckDB writes it. */
 function toCell(value: DuckDBValue): SheetCell {
   const number = toNumber(value);
   if (number !== undefined) return number;
@@ -90,7 +90,7 @@ function toJson(value: DuckDBValue): unknown {
   return toNumber(value) ?? String(value);
 }
 
-/** Names are a visitor's: `__proto__` is one like all others. */
+/** Names may come from visitors, so `__proto__` is a name like any other. */
 function objectOf(entries: [string, DuckDBValue][]): object {
   return Object.fromEntries(entries.map(([name, value]) => [name, toJson(value)]));
 }

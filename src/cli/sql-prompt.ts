@@ -5,10 +5,10 @@ import { printed, type SqlFormat } from './sql-output.js';
 const PROMPT = 'kmq> ';
 const GOES_ON = '...> ';
 
-const HELP = `SQL over several lines, until one ends with ; — the tables are events, people and identities.
+const HELP = `SQL may take several lines. It runs when a line ends with ; — the tables are events, people and identities.
 .tables  their columns
 .help    this
-.exit    ends, as Ctrl-D does; Ctrl-C ends a statement that runs
+.exit    ends the prompt, as Ctrl-D does; Ctrl-C ends a statement that runs
 `;
 
 const TABLES = `SELECT table_name AS "table", column_name AS "column", data_type AS type

@@ -7,7 +7,7 @@ export function registerSql(program: Command): void {
   const command = program
     .command('sql')
     .description('Ask your own questions in SQL, whether or not a collector runs on the data folder.')
-    .argument('[sql]', 'what to ask; - is standard input. Without it, a terminal gets a prompt')
+    .argument('[sql]', 'the question; - reads it from standard input. Without it, a terminal shows a prompt')
     .requiredOption('--key <key>', 'the key of the site')
     .addOption(new Option('--json', 'print answers as JSON').conflicts(['csv', 'out']))
     .addOption(new Option('--csv', 'print answers as CSV').conflicts('out'))
@@ -15,7 +15,7 @@ export function registerSql(program: Command): void {
   addStoreFlags(command, ['data', 'store', 'config', 'reportMemory', 'reportThreads']).action(answer);
 }
 
-/** DuckDB's library takes memory: only who asks it loads it, and a collector does not. */
+/** Loads DuckDB only for this command: it takes memory, and a collector does not need it. */
 async function answer(argument: string | undefined, options: SqlOptions): Promise<void> {
   const { answerSql } = await import('./sql-answer.js');
   await answerSql(argument, options);

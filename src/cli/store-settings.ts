@@ -10,7 +10,7 @@ const NAMES = [...STORE, 'reportMemory', 'reportThreads', 'reportSeconds'] as co
 
 type Name = (typeof NAMES)[number];
 
-/** The flags that say where hits are kept, as `kmq serve` has them. */
+/** Adds the flags of `kmq serve` that say where hits are kept. */
 export function addStoreFlags(command: Command, names: readonly Name[] = STORE): Command {
   for (const setting of SETTINGS.filter(({ name }) => (names as readonly string[]).includes(name))) {
     const takes = 'takes' in setting ? ` ${setting.takes}` : '';
@@ -23,8 +23,9 @@ export function addStoreFlags(command: Command, names: readonly Name[] = STORE):
 }
 
 /**
- * Where hits are kept, how each site counts and what its placeholders are, by the precedence of `kmq serve`: what it serves is what is moved.
- * @throws Error for settings that are none
+ * Where hits are kept, how each site counts and which placeholders it has, read in the same order as by `kmq serve`: so a
+ * command works on the hits that `kmq serve` shows.
+ * @throws Error for settings with faults
  */
 export function storeSettings(flags: Record<string, unknown>): Pick<Settings, Exclude<Name, 'config'>> & {
   sites: Config;

@@ -6,12 +6,12 @@ import { TOKEN } from '../collector/access/token.js';
 import { prepareFolder } from '../collector/store/sqlite/data-folder.js';
 import type { Settings } from './resolve.js';
 
-/** In the data folder: the token of an owner who has set none. */
+/** In the data folder: the token that a collector made for an owner who set none. */
 const TOKEN_FILE = 'token';
 
 /**
- * Whether others can reach the pages: at their own address, or through a proxy that they are behind. A host name other than
- * localhost may lead anywhere.
+ * Whether other machines can reach the pages: directly, or through a proxy. A host name other than localhost may stand for any
+ * address.
  */
 export function isReachable({ host, trustProxy }: Pick<Settings, 'host' | 'trustProxy'>): boolean {
   const isOnlyHere = host === 'localhost' || isLoopback(host);
@@ -19,15 +19,15 @@ export function isReachable({ host, trustProxy }: Pick<Settings, 'host' | 'trust
 }
 
 /**
- * The token that the data folder keeps, made with the first call: 24 random bytes in base64url, in a file that only
- * its owner reads (mode 0600). Of several processes that start at once, all get the same.
+ * The token in the data folder. The first call makes it: 24 random bytes in base64url, in a file that only its owner can read
+ * (mode 0600). Several processes that start at the same time get the same token.
  * @throws Error for a folder that cannot be written, and for a file without a token
  */
 export function keptToken(folder: string): { token: string; file: string; made: boolean } {
   const file = join(folder, TOKEN_FILE);
   const read = (made: boolean): { token: string; file: string; made: boolean } => {
     const token = readFileSync(file, 'utf8').trim();
-    if (!TOKEN.test(token)) throw new Error(`${file}: holds no token; remove it, and a new one is made`);
+    if (!TOKEN.test(token)) throw new Error(`${file}: contains no token; remove the file, and a new token is made`);
     return { token, file, made };
   };
   try {
@@ -39,7 +39,7 @@ export function keptToken(folder: string): { token: string; file: string; made: 
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
   try {
-    // A link appears whole or not at all, and never over one that is there.
+    // A link appears with all its content or not at all, and it never replaces a file.
     linkSync(draft, file);
     return read(true);
   } catch (error) {

@@ -7,8 +7,8 @@ import { parseConfig, type Config } from './sites/config.js';
 export const DEMO_KEY = 'demo';
 
 /**
- * The settings of all sites, the demo shop's among them where it is served: they lie beside its pages. An owner who gives
- * that site others has the last word.
+ * The settings of all sites. If the demo shop is served, they include its settings, which are in a file beside its pages; an owner's settings
+ * for that site win.
  */
 export function sitesConfig({ config = parseConfig({}), demo }: Pick<CollectorOptions, 'config' | 'demo'>): Config {
   if (!demo) return config;

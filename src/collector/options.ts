@@ -7,13 +7,13 @@ export interface CollectorOptions {
   data: string;
   /** `clickhouse://user:password@host:8123[,host2:8123]/database[?cluster=NAME&tls=1]`; absent: the embedded store. */
   store?: string;
-  /** `full` (default): an fsync at each group commit; `fast`: the system writes when it likes. */
+  /** `full` (default): a sync with each group commit; `fast`: the system decides when to write. */
   durability?: 'full' | 'fast' | undefined;
   /** The keys whose hits are taken; empty or absent: any. */
   keys?: string[];
   /** The settings of the sites; absent: all have the defaults. */
   config?: Config;
-  /** The path below which a proxy serves the collector, `/stats`; empty or absent: the host is its own. */
+  /** The path below which a proxy serves the collector, `/stats`; empty or absent: the collector has the whole host. */
   basePath?: string;
   /** The collector's address as browsers reach it, path included; then each tracker carries it. */
   publicUrl?: string;
@@ -21,7 +21,7 @@ export interface CollectorOptions {
   token?: string;
   /** Addresses and CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`, whose `X-Forwarded-*` headers are believed. */
   trustedProxies?: string[];
-  /** PEM files with which the collector speaks TLS itself; taken anew when they change, and on SIGHUP. */
+  /** PEM files with which the collector speaks TLS itself; loaded again when they change, and on SIGHUP. */
   tls?: TlsFiles;
   /** Hits a second from one client address, 1,000 unless told; 0: no limit. More is answered with 429. */
   addressRate?: number;
@@ -37,6 +37,6 @@ export interface CollectorOptions {
   demo?: boolean;
   /** `empty`: where no hit of any site is stored yet, the demo shop gets made-up visitors, in the background. Absent: never. */
   demoData?: 'empty' | 'never';
-  /** The least that is logged to standard error: a level of pino's, or `silent`; `warn` by default. */
+  /** The lowest level that is logged to standard error: a level of pino, or `silent`; `warn` by default. */
   logLevel?: string;
 }

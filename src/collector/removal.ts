@@ -3,7 +3,7 @@ import type { Erased } from '../protocol/api.js';
 import type { EmbeddedReports } from './reports/embedded-reports.js';
 import type { Remover } from './store/store.js';
 
-/** How long a request waits for the file of reports to be written anew: of most stores that is over sooner. */
+/** How long a request waits for the file of reports to be written again: of most stores that is over sooner. */
 const PATIENCE_MS = 2000;
 
 /** Removes from a store and from its reports. */
@@ -30,7 +30,7 @@ export function removerOf(store: Remover, reports: EmbeddedReports | undefined):
   };
 }
 
-/** Whether the reports hold nothing any more. Where they cannot say so, their process is started again, and looks who is gone before it answers. */
+/** Whether the reports contain nothing of the person. If they do not answer, their process is started again, and first looks who was erased. */
 async function isGone(reports: EmbeddedReports, key: string, names: readonly string[]): Promise<boolean> {
   try {
     if (await reports.forget(key, names)) return true;

@@ -9,7 +9,7 @@ import type { Log } from './watch/log.js';
 
 const MEBIBYTE = 1024 * 1024;
 const DAY_SECONDS = 86_400;
-/** Less than this DuckDB cannot live with. */
+/** The least memory with which DuckDB works. */
 export const LEAST_REPORT_MEMORY = 512;
 const TIME_LIMIT_SECONDS = 30;
 
@@ -42,7 +42,7 @@ export function reportLimits({
   };
 }
 
-/** What the control group of a container has, where there is one, or else the machine, in bytes. */
+/** The memory of the container's control group, if there is one, else of the machine, in bytes. */
 function machineMemory(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();

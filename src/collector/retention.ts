@@ -23,7 +23,7 @@ export class Retention {
     this.timer = setInterval(again, INTERVAL_MS).unref();
   }
 
-  /** Ends with the site that it is at: what is left of it, the next start does. */
+  /** Ends with the current site; the next start does the rest. */
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.timer);

@@ -62,7 +62,7 @@ declare module 'fastify' {
 export interface Parts {
   /** Other times only where tests have none to wait. */
   timeouts?: Timeouts;
-  /** The part of a store that another process writes: then that one removes what is old, and knows all metrics. */
+  /** The store of a worker, whose primary writes; the primary also runs retention and knows all metrics. */
   workerStore?: WorkerStore;
   /** What answers reports in the place of the store's own process of reports. */
   reports?: ReportEngine;
@@ -131,7 +131,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
         if (basePath) request.url = withoutBasePath(request.url!, basePath);
         const mended = isMended(request);
         if (track(request, response)) return;
-        // Only hits are read with what is not allowed in an address; a page's may have been made to get past a proxy.
+        // Only addresses of hits may contain unencoded letters; in the address of a page they may be meant to get past a proxy.
         if (mended) response.writeHead(400, { Connection: 'close' }).end();
         else {
           endWithSender(request, response);
@@ -151,14 +151,16 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     drained: () => commits.drained(),
     closeStore: async () => {
       endRenewal?.();
+      // Their process has the lowest priority: what it takes to end, it takes beside the store.
+      const reportsEnded = ownReports?.close();
       // Before the store, from which on another process may share the folder's.
       await ownReports?.endSharing();
-      // The store stops what the retention is at: of millions of hits it would be minutes.
+      // The store interrupts retention, which may take minutes for millions of hits.
       const retained = retention?.close();
       await ownDemoData?.close();
       await store.close();
       await retained;
-      await ownReports?.close();
+      await reportsEnded;
     },
   });
 

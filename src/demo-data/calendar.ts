@@ -9,14 +9,14 @@ export const DAYS = 90;
 /** More people every month. */
 const GROWTH = 1.1;
 
-/** Who knew the shop already is new all the same on the first days on which it is watched. */
+/** On the first days more people are new: those who knew the shop before tracking began. */
 const KNOWN = 1.3;
 const KNOWN_DAYS = 9;
 
-/** From Sunday on: tea is bought before the week and at its beginning. */
+/** By day, from Sunday on: most tea is bought at the beginning of the week. */
 const WEEKDAYS = [1.15, 1.1, 1.06, 1.03, 1, 0.88, 0.78];
 
-/** By the hour: a shop of Europe, with some who cannot sleep and some from overseas. */
+/** By hour: a European shop, with some visitors at night and from overseas. */
 const HOURS = [10, 7, 5, 4, 4, 6, 14, 28, 42, 54, 60, 58, 52, 50, 52, 54, 56, 60, 70, 84, 92, 80, 50, 22];
 
 /** Days before today. A new tea comes, and many look at it for some days. */
@@ -37,7 +37,7 @@ export interface Letter {
   at: number;
 }
 
-/** The shop's last ninety days: when how many come, and what happened. All times are Unix seconds, days are those of UTC. */
+/** The shop's last ninety days: how many visitors come when, and special events. Times are Unix seconds, days are UTC. */
 export class Calendar {
   /** The first moment of today. */
   readonly today: number;
@@ -64,7 +64,7 @@ export class Calendar {
     this.shares.forEach((share, at) => (this.shares[at] = share / sum));
   }
 
-  /** When the visitor comes before whom this share of all have come: the more in an hour, the more are in it. */
+  /** The time at which this share of all visitors have come; busy hours get more of them. */
   arrival(share: number): number {
     let [low, high] = [0, this.shares.length - 1];
     while (low < high) {
@@ -78,7 +78,7 @@ export class Calendar {
     return begin + ((share - before) / (this.shares[low]! - before)) * (end - begin);
   }
 
-  /** A time for somebody who comes back after about so many seconds: on a day and at an hour when people like to come. */
+  /** A time for somebody who returns after about this many seconds, on a likely day and at a likely hour. */
   laterThan(time: number, pause: number, random: Random): number {
     let day = Math.floor((time + pause) / DAY);
     while (!random.chance(WEEKDAYS[weekday(day * DAY)]! / WEEKDAYS[0]!)) day += 1;

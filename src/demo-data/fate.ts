@@ -11,7 +11,7 @@ const NOTE_HELPS = Math.sqrt(1.25);
 const SIGNS_UP = 0.13;
 const WANTS_LETTER = 0.09;
 
-/** What somebody will do sooner or later. It is drawn first, so that it does not hang on the weekday on which the data is made. */
+/** What somebody will do. It is drawn first, so that it does not depend on the weekday on which the data is made. */
 export interface Fate {
   isCurious: boolean;
   addsToCart: boolean;
@@ -20,7 +20,7 @@ export interface Fate {
   letter: boolean;
 }
 
-/** How much likelier each step is for who is told of shipping. */
+/** How much likelier each step is for people who see the note on shipping. */
 export function helpFor({ shippingNote }: Shopper): number {
   return shippingNote === 'Shown' ? NOTE_HELPS : 1;
 }

@@ -11,7 +11,7 @@ export const PEOPLE = 10_000;
 export const HITS = 300_000;
 
 const BOTS = 300;
-/** Who come in the last minutes, so that there is always somebody. */
+/** People who come in the last minutes, so that there is always somebody. */
 const HERE_NOW = 8;
 const NOW_SECONDS = 280;
 
@@ -34,7 +34,7 @@ export function* demoHits(moment: number): Generator<ArrivedHit> {
   const arrivals = arrivalsOf(calendar);
   let at = 0;
   for (;;) {
-    // Whoever comes before the next hit comes in first.
+    // Visitors who begin before the next hit are added first.
     while (at < arrivals.length && arrivals[at]!.first <= (alive.first?.next.at ?? Infinity)) {
       const { first, number, life } = arrivals[at++]!;
       join(life(number, first, calendar));
@@ -71,7 +71,7 @@ function arrivalsOf(calendar: Calendar): Arriving[] {
   return arrivals.sort((one, other) => one.first - other.first);
 }
 
-/** Who has the next hit stands first: a binary heap. */
+/** A binary heap: the visitor with the next hit is the first. */
 class Queue {
   private readonly heap: Alive[] = [];
 

@@ -4,14 +4,14 @@ import type { ArrivedHit, ImportWriter, Store } from '../collector/store/store.j
 import { SITE } from './browser.js';
 import { demoHits, HITS } from './hits.js';
 
-/** Hits that are stored together: they hold up the thread for some milliseconds. */
+/** Hits that are stored together: they occupy the thread for some milliseconds. */
 const BATCH = 400;
 
-/** Bookmarks, as imports have them: when the data ends that was begun last, and when that which is whole. */
+/** Bookmarks like those of imports: the end of the data that was begun last, and of the data that is complete. */
 const BEGUN = 'demo data begun';
 const WHOLE = 'demo data whole';
 
-/** How many hits there will be is known by about a hundredth. */
+/** The number of hits is known to about a hundredth. */
 const ALMOST = 0.99;
 
 /** A distributed store that is behind by more hits than this is waited for. */
@@ -29,14 +29,14 @@ export interface MakerOptions {
   store: ImportWriter & Pick<Store, 'keys' | 'backlog'>;
   /** Unix seconds. */
   now: () => number;
-  /** The collector takes hits meanwhile: it gets as much of the thread's time as this takes. */
+  /** Whether a collector takes hits meanwhile: then it gets as much of the thread's time as this work. */
   inBackground: boolean;
   onError: (error: unknown) => void;
 }
 
 /**
- * Stores the demo's made-up visitors. How far it has got is stored with them: whatever ends it, the next one goes on behind the last
- * batch, with the same visitors, and nobody is there twice.
+ * Stores the demo's made-up visitors, and with them how far it is. After any end, the next one continues after the last batch with the
+ * same visitors, and nobody is stored twice.
  */
 export class DemoDataMaker implements DemoDataSource {
   private running: Promise<void> | undefined;
@@ -128,7 +128,7 @@ export class DemoDataMaker implements DemoDataSource {
 
   private async store(entries: ArrivedHit[], source: string, lines: number): Promise<void> {
     const { store } = this.options;
-    // Nothing is refused: it says of nobody that they are too many people.
+    // Nothing is refused: none of these people has too many identities.
     await store.appendWithBookmark(entries, { source, lines }, () => undefined);
     if (entries.length) this.stored = lines;
     while (store.backlog() > MOST_BACKLOG && !this.closed) await wait(BACKLOG_CHECK_MS);

@@ -3,19 +3,19 @@ const SEED = 8;
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-';
 
-/** Each bit of the number decides over all bits of the answer. */
+/** Each bit of the number affects all bits of the answer. */
 function mixed(number: number): number {
   let bits = Math.imul(number ^ (number >>> 16), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
   return bits ^ (bits >>> 16);
 }
 
-/** Chance that is the same each time. Everybody has a stream of their own: what one person does changes nothing for the next. */
+/** Random numbers that are the same each time. Each person has their own stream, so one person's numbers do not affect another's. */
 export class Random {
   private one: number;
   private other: number;
 
-  /** @param stream whose chance it is */
+  /** @param stream the number of the person */
   constructor(stream: string) {
     this.one = SEED;
     this.other = ~SEED;

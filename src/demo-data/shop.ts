@@ -45,6 +45,6 @@ export const TWO_TINS: Plan = {
 };
 export const PLANS = [JUST_LOOKING, ONE_TIN, TWO_TINS];
 
-/** The shop's two tests. The headline decides nothing; a word on shipping beside the price makes more people buy. */
+/** The shop's two tests. The headline makes no difference; a note on shipping beside the price makes more people buy. */
 export const HEADLINES = ['Window', 'Kettle'];
 export const SHIPPING_NOTES = ['Hidden', 'Shown'];

@@ -23,7 +23,7 @@ export interface Source {
   arrive: (random: Random, time: number, calendar: Calendar) => Arrival;
 }
 
-/** Whoever follows the letter does so soon. */
+/** People follow the link of a letter soon after it was sent. */
 const LETTER_IS_READ = 2 * DAY;
 const LAUNCH_IS_NEWS = 3 * DAY;
 
@@ -39,7 +39,7 @@ const ENGINES: [engine: string, referrer: string, share: number][] = [
   ['Ecosia', 'https://www.ecosia.org/', 4],
 ];
 
-/** A few engines still say what was searched for. */
+/** A few engines still send the search terms. */
 const TERMS = ['loose leaf tea', 'sencha small shop', 'how to brew rooibos', 'chamomile whole flowers', 'tea gift'];
 
 const ADVERTISED = ['loose leaf tea', 'buy sencha online', 'tea subscription'];

@@ -6,9 +6,9 @@ import { JUST_LOOKING, ONE_TIN, TWO_TINS, type Plan } from './shop.js';
 const MONTH = 30 * DAY;
 const REASONS = ['Too much tea', 'Too expensive', 'Moving house', 'A present that is over'];
 
-/** What the shop's server tells of a plan: payments, changes of the plan, and its end. */
+/** The hits of the shop's server for a plan: payments, changes of the plan, and its end. */
 export class Subscription {
-  /** When the server has something to say; Infinity for a plan that costs nothing, or that has ended. */
+  /** When the server sends the next hit; Infinity for a plan that is free or has ended. */
   next: number;
   private months = 0;
   private count = 0;

@@ -1,6 +1,6 @@
 /**
- * What is pasted into a page: `_kmq` takes commands from now on, each with the moment of its push beside it,
- * and the tracker is on its way. Built to one line; the placeholders are filled in where it is printed.
+ * What is pasted into a page (docs/reference.md#1.1): `_kmq` takes commands from now on, each with the moment of its push
+ * beside it, and the tracker is loaded. Built to one line; the placeholders are filled in where it is printed.
  * A script that fails to load leaves an array that grows by what the page pushes, and nothing else.
  */
 /* eslint-disable prefer-rest-params, no-var, @typescript-eslint/no-unused-vars -- the oldest JavaScript there is, in the fewest bytes. */

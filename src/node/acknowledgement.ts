@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 
-/** More than any GIF of 1×1 needs: 13 bytes of head, two tables of 768, and blocks that hardly hold anything. */
+/** More than any GIF of 1×1 needs: 13 bytes of head, two tables of 768, and nearly empty blocks. */
 export const MOST_ACKNOWLEDGEMENT_BYTES = 4096;
 
 /** The signature, width and height, and what is said of the colours. */
@@ -15,9 +15,8 @@ const DECODERS = new Map([
 ]);
 
 /**
- * Whether an answer with 200 is the collector's: an image of 1×1, whole and with nothing behind it. That tells it from the
- * page of a login, a portal or a block list, from a placeholder, and from what broke off. A stranger's image of
- * 1×1 cannot be told from it.
+ * Whether an answer with 200 is the collector's: a complete image of 1×1 with no byte after it. The page of a login, a portal or a
+ * block list, a placeholder, and an incomplete answer are not. Another server's image of 1×1 cannot be told from it.
  */
 export function isAcknowledgement(headers: IncomingHttpHeaders, body: Buffer): boolean {
   if (!/^image\/gif\s*(;|$)/i.test(headers['content-type'] ?? '')) return false;

@@ -1,4 +1,4 @@
-/** How long a process is held that ends by itself. */
+/** How long the end of a process that ends by itself is delayed. */
 const EXIT_TIMEOUT_MS = 10_000;
 
 interface Leaving {
@@ -12,9 +12,9 @@ interface Leaving {
 const all = new Set<Leaving>();
 
 /**
- * Sends what waits when a process has nothing more to do, once: after a failure it ends, and the next one sends. Signals
- * and `process.exit()` are the application's own, and nothing is sent then: what waits is in its file.
- * @returns what forgets about it
+ * Sends waiting hits once when a process has nothing more to do. After a failure the process ends, and the next one sends them. After
+ * signals and `process.exit()`, which belong to the application, nothing is sent: waiting hits are in their file.
+ * @returns takes this back
  */
 export function flushBeforeExit(leaving: Leaving): () => void {
   if (!all.size) process.on('beforeExit', flushAll).on('exit', leaveAll);

@@ -5,9 +5,9 @@ import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { nanoid } from 'nanoid';
 
-/** Whoever has not touched its folder for so long is gone; a folder is touched every 20 seconds. */
+/** A process that has not touched its folder for this long counts as gone; a folder is touched every 20 seconds. */
 const ABANDONED_MS = 90_000;
-/** Whoever has not touched its own for so long looks whether it is still there before trusting in it. */
+/** A process that has not touched its own folder for this long checks whether the folder is still there before it writes. */
 const DOUBTFUL_MS = 30_000;
 
 const OWNER = /^([0-9a-f]{10})-(\d+)-[\w-]{8}$/;
@@ -71,7 +71,7 @@ export class Folder {
   /** Takes the segments of processes that are gone. @returns their paths */
   async adopt(): Promise<string[]> {
     const taken: string[] = [];
-    // A queue that is not there holds nothing, nor does one that may not be read: who writes into it hears of that.
+    // A missing or unreadable queue contains nothing to take; a write into it reports the error.
     for (const name of await readdir(this.root).catch(() => [])) {
       const other = join(this.root, name);
       if (other === this.path || !(await isOrphan(name, other))) continue;
@@ -91,7 +91,7 @@ export class Folder {
     return taken;
   }
 
-  /** Leaves what is in the folder to whoever comes next, and removes it where it is empty. */
+  /** Leaves the files to the next process, and removes the folder if it is empty. */
   release(): void {
     try {
       rmdirSync(this.path);

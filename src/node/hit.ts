@@ -57,7 +57,7 @@ function identity(value: unknown, what: string): string {
   return id;
 }
 
-/** Sent as U+FFFD, as half of a surrogate pair is, the identities of two people could become one. */
+/** Half of a surrogate pair would be sent as U+FFFD, and the identities of two people could become the same. */
 function wellFormed(text: string, what: string): void {
   if (/[\ud800-\udfff]/u.test(text)) throw new TypeError(`the ${what} has half of a surrogate pair in it`);
 }
@@ -71,7 +71,7 @@ function ownProperties(properties: unknown): Record<string, unknown> {
   if (typeof properties !== 'object' || Array.isArray(properties)) throw new TypeError('properties are an object');
   const given: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(properties)) {
-    // Properties may come from a visitor, who must not choose whose they are.
+    // Properties may come from a visitor, who must not choose the person.
     if (FIELDS.includes(name)) throw new TypeError(`${name} is no property`);
     if (value === undefined) continue;
     if (name === HIT_ID) wellFormed(String(value), 'hit id');

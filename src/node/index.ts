@@ -12,7 +12,7 @@ import { readVisitor } from './visitor.js';
 
 export { readVisitor, type Visitor } from './visitor.js';
 
-/** How often a client says that it is there, and looks for what others have left. */
+/** How often a client touches its folder, and looks for files that others have left. */
 const ROUND_MS = 20_000;
 
 /** What timers can wait. */
@@ -54,16 +54,16 @@ export interface ClientOptions {
    * outlive a restart. `kmq-queue` in the working directory.
    */
   queue?: string;
-  /** Bytes that this process may keep there, then the oldest make room; 100,000,000. */
+  /** Bytes that this process may keep there; then the oldest hits are dropped. 100,000,000. */
   maxBytes?: number;
   /** Seconds after which a hit is given up; 2,592,000, which is 30 days. */
   maxAge?: number;
-  /** Told of every mistake and failure. Without it each is a line on standard error. */
+  /** Called with every mistake and failure. Without it each is a line on standard error. */
   onError?: (error: Error) => void;
 }
 
 /**
- * Nothing here throws or waits: what cannot be sent is told to `onError`. A call returns when its hit is in a file, and
+ * No method throws or waits: mistakes are reported to `onError`. A call returns when its hit is in a file, and
  * the hit counts with the moment of the call, whenever it arrives.
  */
 export interface Client {
@@ -72,7 +72,7 @@ export interface Client {
   /** Properties of a person, without an event. */
   readonly set: (person: Identity, properties: Properties) => void;
   /**
-   * Names the visitor whose request is being answered, as `identify` does in a page (reference section 3.3): what they
+   * Names the visitor whose request is being answered, as `identify` does in a page (docs/reference.md#3.3): what they
    * did anonymously becomes the person's. Nothing is sent for a visitor who has a name already, or no cookies: two people
    * who share a browser must not become one. Let the page push `identify` as well, which gives it the name.
    * @param cookies the request's `Cookie` header
@@ -89,7 +89,7 @@ export interface Client {
   readonly flush: (limit?: number) => Promise<boolean>;
   /** As `flush`, and ends the client: what is left waits for the next one with this folder. */
   readonly close: (limit?: number) => Promise<boolean>;
-  /** Hits that were given up, because they were too many, too old or refused by what stands before the collector. */
+  /** Hits that were given up, because they were too many, too old or blocked by something in front of the collector. */
   readonly dropped: number;
 }
 
@@ -192,6 +192,6 @@ function tell(onError: unknown, message: string, cause: unknown): void {
     if (typeof onError === 'function') (onError as (error: Error) => void)(error);
     else console.error(`kmq: ${error.message}`);
   } catch {
-    // Who is told of mistakes makes one: there is nobody left to tell.
+    // `onError` itself failed: nothing is left to report that to.
   }
 }

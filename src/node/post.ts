@@ -18,18 +18,18 @@ export class NotTaken extends Error {
   constructor(
     message: string,
     readonly status: number,
-    /** Seconds for which the collector wants to be left alone (RFC 9110, section 10.2.3). */
+    /** Seconds to wait before the next request, by `Retry-After` (RFC 9110, section 10.2.3). */
     readonly retryAfter: number,
   ) {
     super(message);
   }
 
-  /** True where it is the request that is at fault, so that the same one again would fare no better. */
+  /** True if the fault is in the request, so that the same request would fail again. */
   get isRefusal(): boolean {
     return this.status >= 400 && this.status < 500 && ![401, 404, 407, 408, 425, 429].includes(this.status);
   }
 
-  /** True where the collector, or what stands before it, wants to be left alone for a while: of whatever hit. */
+  /** True if the collector, or something in front of it, asks for a pause, whatever the hit. */
   get isPause(): boolean {
     return this.retryAfter > 0 || this.status === 429 || this.status === 503;
   }
@@ -101,7 +101,7 @@ export class Poster {
         const { statusCode: status, headers } = response;
         const chunks: Buffer[] = [];
         let size = 0;
-        // What broke off may have been acknowledged; what says that it was not is believed as soon as its head is there, for
+        // An incomplete answer may have been an acknowledgement. An answer that is none is believed as soon as its head is there, for
         // a firewall's page may be of any length.
         const refuse = (what: string): void =>
           settle(new NotTaken(`answered with ${what}`, status!, retryAfter(headers['retry-after'])));

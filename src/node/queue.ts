@@ -5,13 +5,13 @@ import { momentOf, UNFINISHED, type Folder } from './folder.js';
 /** Bytes of one file of the queue, beyond which the next one is begun. */
 const SEGMENT_BYTES = 262_144;
 
-/** Characters that are kept in memory while the disk takes nothing. */
+/** Characters that are kept in memory while the disk cannot be written. */
 const MOST_MEMORY_CHARACTERS = 2_000_000;
 
-/** How long a disk that took nothing is left alone. */
+/** How long a disk that could not be written is not tried again. */
 const DISK_PAUSE_MS = 1000;
 
-/** The address of a hit; anything else in a file is what a broken disk has left of one. */
+/** The address of a hit; anything else in a file is damaged. */
 const HIT = /^\/[esa]\?[!-~]+$/;
 
 interface Segment {
@@ -37,10 +37,10 @@ export interface QueueLimits {
 
 /**
  * Hits that the collector has not acknowledged, one a line, in files that are written once, sent as a whole and removed
- * as a whole. The oldest file makes room for what comes.
+ * as a whole. When the queue is full, the oldest file is dropped.
  */
 export class Queue {
-  /** Hits that have made room, or have grown too old. */
+  /** Hits that were dropped because the queue was full or they were too old. */
   dropped = 0;
   private active: (Segment & { fd: number }) | undefined;
   private sealed: Segment[] = [];
@@ -61,8 +61,8 @@ export class Queue {
   }
 
   /**
-   * Keeps a hit: in a file before this returns, so that it outlives the process, or in memory where no file takes it.
-   * One write into the system's cache costs about a microsecond; it is for power cuts alone that nothing is synced.
+   * Keeps a hit: in a file before this returns, so that it survives the process, or in memory if no file can be written. One write
+   * into the system's page cache costs about a microsecond. Files are not synced, so a power failure may lose hits.
    */
   append(line: string, now: number): void {
     if ((this.diskPause && performance.now() < this.diskPause) || !this.store([...this.memory, line], now))
@@ -184,7 +184,7 @@ export class Queue {
       // Hits are ASCII: a character is a byte.
       if (writeSync(active.fd, text) < text.length) throw new Error('no room for the whole of a hit');
     } catch (error) {
-      // Half of a line may be at its end, which whoever reads it passes over.
+      // Half of a line may be at its end; readers skip it.
       this.seal();
       throw error;
     }

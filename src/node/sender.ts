@@ -6,9 +6,9 @@ import type { Batch, Queue } from './queue.js';
 const GATHER_MS = 200;
 /** The longest wait between two attempts. */
 const LONGEST_PAUSE_MS = 60_000;
-/** Failures, with nothing taken between them, after which it is not the hits that are at fault. */
+/** After this many failures without an acknowledgement between them, the hits are not at fault. */
 const MOST_REFUSALS = 24;
-/** How often a hit is refused, with others taken each time, before it is given up. */
+/** How often a hit is blocked, while others are acknowledged, before it is given up. */
 const REFUSALS_OF_A_HIT = 5;
 /** Failures in a row of one batch, after which others are tried before it. */
 const FAILURES_OF_A_BATCH = 3;
@@ -98,10 +98,10 @@ export class Sender {
   }
 
   /**
-   * A firewall that dislikes the text of one hit must not cost the others, whether it answers with a refusal, with a page
-   * that says 200 or with nothing: what is not taken while others are is halved until those hits are found, and they wait
-   * behind all others, with growing pauses. After some refusals they are given up; what is merely not
-   * acknowledged is so when it has grown too old.
+   * A firewall that blocks one hit for its text must not stop the others, whether it answers with an error, with a page with status 200
+   * or not at all. A batch that fails while others are acknowledged is halved until the blocked hits are found. These wait behind all
+   * others, with growing pauses. When they were blocked several times they are given up; hits that fail in another way are given up
+   * when they are too old.
    */
   private async deliver(batch: Batch): Promise<void> {
     const id = batch.segment?.path;
@@ -161,7 +161,7 @@ export class Sender {
 
   private fail(error: Error): void {
     const retryAfter = error instanceof NotTaken ? error.retryAfter : 0;
-    // With jitter: a collector that comes back must not meet everyone in the same second.
+    // With jitter: not all clients should send in the same second when a collector comes back.
     this.notBefore = performance.now() + retryAfter * 1000 * (1 + Math.random() / 10);
     // One line for an outage, however long.
     if (!this.failures++ && !this.stopped) this.report('hits wait, the collector is out of reach', error);
@@ -178,8 +178,8 @@ function backoffMs(failures: number): number {
 }
 
 /**
- * Whether a failure may be that of the hits: a refusal always, another one where others have been taken between failures of
- * this batch. Who asks for a pause says that it is not.
+ * Whether a failure may be caused by the hits: a blocked request always, another failure if others were acknowledged between failures of
+ * this batch. An answer that asks for a pause is not caused by the hits.
  */
 function isAtFault(error: unknown, { taken, failures }: Suspect, takenNow: number): boolean {
   if (isRefusal(error)) return true;

@@ -47,7 +47,7 @@ export interface PersonEvent {
 export interface Person {
   /** Every identity that belongs to this person, oldest first. */
   identities: string[];
-  /** Those of them under which an event or a property has arrived (reference section 8.5). */
+  /** Those of them under which an event or a property has arrived (docs/reference.md#8.5). */
   customerIds: string[];
   /** The history of each property, oldest first: the last value is the current one. */
   properties: Record<string, PropertyValue[]>;
@@ -70,9 +70,9 @@ export interface Erased {
   hits: number;
   /**
    * What is left to do, where there is something. `refusals`: refused requests that may name the person; `hits`: those
-   * that are hidden and not removed, for want of room on the disk; `log`: copies in the store's write-ahead log, which
+   * that are hidden and not removed, for lack of space on the disk; `log`: copies in the store's write-ahead log, which
    * cannot be cut while somebody reads the store, such as a backup; `reports`: values in the file of reports, which is being
-   * written anew: no report counts the person any more.
+   * written again: no report counts the person any more.
    */
   pending?: ('refusals' | 'hits' | 'log' | 'reports')[];
 }
@@ -106,7 +106,7 @@ export interface LiveHit {
   time: number;
   /** When it arrived. */
   received: number;
-  /** Of a hit with very many, or very long ones, the first that Live has room for. */
+  /** Of a hit with very many, or very long ones, the first that Live has space for. */
   properties: Record<string, string>;
   /** How many properties are not shown, if any. */
   moreProperties?: number;
@@ -114,7 +114,7 @@ export interface LiveHit {
   warnings: string[];
   /** The code of each of them; null where a version without codes has stored it. docs/hits.md lists them. */
   warningCodes: (string | null)[];
-  /** Stored, but not counted, as the site counts: the same event of the same identity in the same second (section 8.4). */
+  /** Stored, but not counted, as the site counts: the same event of the same identity in the same second (docs/reference.md#8.4). */
   duplicate: boolean;
 }
 

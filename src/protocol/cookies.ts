@@ -1,9 +1,9 @@
-/** The tracker's cookies (reference section 4.1), which the collector renews and `kmq/node` reads. */
+/** The tracker's cookies (docs/reference.md#4.1), which the collector renews and `kmq/node` reads. */
 
-/** How long all of them live, but for the choice (reference section 4.1): five years. */
+/** How long all of them live, but for the choice (docs/reference.md#4.1): five years. */
 export const COOKIE_DAYS = 1825;
 
-/** How long the choice lives: whoever has agreed is to be asked again some day. */
+/** How long the choice is kept. After that the visitor is asked again. */
 export const CHOICE_COOKIE_DAYS = 365;
 
 /** The id from before the visitor was named; a name, where one has taken its place. */

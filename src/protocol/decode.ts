@@ -1,10 +1,10 @@
 import { isFieldName } from './fields.js';
 import { PARAMETERS } from './limits.js';
 
-/** What a request says, as it was read: names and values in their order, repeats included. */
+/** The decoded parameters of a request: names and values in their order, repeats included. */
 export interface Query {
   pairs: [name: string, value: string][];
-  /** False where a percent escape was none (`%zz`) or bytes were not what they should be; read as browsers read it. */
+  /** False if a percent escape was malformed (`%zz`) or bytes were not of the encoding; they are read as browsers read them. */
   wellFormed: boolean;
   /**
    * Places in `pairs` where decoding has put U+FFFD for bytes that were none of the text's encoding: other bytes would have
@@ -21,16 +21,16 @@ export function queryOf(pairs: Query['pairs'] = []): Query {
 }
 
 /**
- * Reads a query string or a form body (reference section 8.1): `+` and `%20` are spaces, empty parameters
+ * Reads a query string or a form body (docs/reference.md#8.1): `+` and `%20` are spaces, empty parameters
  * (`a=1&&b=2`) are passed over, a parameter without `=` has an empty value. Never throws: what
  * decodeURIComponent refuses is read as the platform reads it (https://url.spec.whatwg.org/#urlencoded-parsing), which
- * leaves a broken escape as it stands and puts U+FFFD for bytes that are not UTF-8. Takes time in proportion to the
- * length, whatever it holds.
+ * leaves a malformed escape as it is and puts U+FFFD for bytes that are not UTF-8. It takes linear time, whatever the
+ * content.
  * @param into where a request has several parts: what was read before
  * @param charset of a body that names another than UTF-8, with which the text was read already: for escapes that are not UTF-8
  */
 export function decodeQuery(text: string, into: Query = queryOf(), charset?: TextDecoder): Query {
-  // Looked for again only where the last one lies behind: a search for each parameter could go to the end for each.
+  // Searched again only after the last one was passed: a search for each parameter could each time read to the end.
   let equals = -1;
   for (let start = 0; start < text.length;) {
     const next = text.indexOf('&', start);
@@ -63,7 +63,7 @@ function readParameter(
   charset: TextDecoder | undefined,
 ): void {
   const isLate = into.pairs.length >= PARAMETERS;
-  // What is too long for the name of a field is not even looked at.
+  // A name that is too long for a field is not checked.
   const name = isLate && nameEnd - start > ESCAPED_FIELD_CHARACTERS ? '' : text.slice(start, nameEnd);
   if (isLate && isTooMany(into, name)) return;
   into.pairs.push([decodeText(name, into, charset), decodeText(text.slice(nameEnd + 1, end), into, charset)]);
@@ -73,7 +73,7 @@ function readParameter(
 const ESCAPED_FIELD = /^(?:_%[67][\da-f]|%5f[a-z]|%5f%[67][\da-f])$/i;
 const ESCAPED_FIELD_CHARACTERS = 6;
 
-/** Fields are read wherever they stand: without them, a hit with too many properties would be lost whole. */
+/** Fields are read at any place: without them, a hit with too many properties would be lost. */
 function isTooMany(into: Query, name: string): boolean {
   if (into.pairs.length < PARAMETERS || isFieldName(name)) return false;
   if (name.length > 2 && ESCAPED_FIELD.test(name) && isFieldName(decodeURIComponent(name))) return false;
@@ -91,7 +91,7 @@ function decodeText(raw: string, into: Query, charset: TextDecoder | undefined):
     try {
       return decodeURIComponent(spaced);
     } catch {
-      // Once for a request: a megabyte of broken escapes would be seconds of exceptions.
+      // Once for a request: a megabyte of malformed escapes would be seconds of exceptions.
       into.wellFormed = false;
     }
   }
@@ -118,7 +118,7 @@ function noteDamage(into: Query): void {
 
 const PERCENT = 0x25;
 
-/** In place. Escapes that are none stay as they are. */
+/** Decodes in place. Malformed escapes stay as they are. */
 function percentDecode(bytes: Uint8Array): Uint8Array {
   let length = 0;
   for (let at = 0; at < bytes.length; at++) {
@@ -150,7 +150,7 @@ function replacements(text: string): number {
   return count;
 }
 
-/** U+FFFD that was sent as such: its three bytes are no part of anything else, whatever stands around them. */
+/** U+FFFD that was sent as a character: its three bytes cannot be part of another character. */
 function replacementsIn(bytes: Uint8Array): number {
   let count = 0;
   for (let at = bytes.indexOf(0xef); at >= 0; at = bytes.indexOf(0xef, at + 1)) {

@@ -1,14 +1,14 @@
 import type { Path } from './parameters.js';
 
 /**
- * The text of one property value, or undefined where the value does not travel (reference section 3.1):
+ * The text of one property value, or undefined if the value is not sent (docs/reference.md#3.1):
  * null is empty, whatever has a `join` is joined by commas, a date is ISO 8601 in UTC, other objects, functions and
- * dates that are none are left out, the rest is its own string.
+ * invalid dates are left out, anything else is converted to a string.
  */
 export function toText(value: unknown): string | undefined {
   if (value === null) return '';
   if (Object(value) !== value) return String(value);
-  // By what they can do: arrays and dates of other frames are arrays and dates, too.
+  // By their methods: arrays and dates of other frames are no instances of this frame's classes.
   const able = value as Partial<unknown[] & Date>;
   if (able.toISOString) return isNaN(value as number) ? undefined : able.toISOString();
   return able.join?.();

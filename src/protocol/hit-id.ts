@@ -23,7 +23,7 @@ export function pushedAtMs(id: string): number {
   return +id.slice(0, -REST_CHARACTERS);
 }
 
-/** Whether an id begins with the moment of the push, so that it sorts among its like. */
+/** Whether an id begins with the moment of the push, so that it can be sorted. */
 export function hasMoment(id: string | undefined): boolean {
   return /^\d{16}/.test(id ?? '');
 }

@@ -17,9 +17,9 @@ export interface AcceptedHit {
   person: string;
   /** The event, or in an alias the other identity; null where properties alone are set. */
   name: string | null;
-  /** When it happened, Unix seconds: `_t` of a dated hit, else the time of arrival less its age. */
+  /** When it happened, Unix seconds: `_t` of a dated hit, else the time of arrival minus its age. */
   time: number;
-  /** `_t` as sent, dated or not: what tells repeats of one hit (reference section 8.4); null without one. */
+  /** `_t` as sent, dated or not: by which repeats of a hit are found (docs/reference.md#8.4); null without one. */
   sent: number | null;
   id: string | null;
   properties: [name: string, value: string][];
@@ -27,7 +27,7 @@ export interface AcceptedHit {
   warnings: StoredReason[];
 }
 
-/** A hit that cannot be kept, and why, for the site's owner. */
+/** A hit that is refused, and why, for the site's owner. */
 export interface RefusedHit {
   key: string | null;
   reason: Reason;
@@ -40,29 +40,29 @@ export interface Rules {
   /** The placeholders of a site, as `placeholderSet` makes them of its list. */
   placeholders: (key: string) => PlaceholderSet;
   /**
-   * True for what kmq itself has exported: bounds, and doubts about who is meant, are for what arrives. It was stored
-   * once, and moving it from one store to another must lose nothing.
+   * True for hits that kmq itself has exported: limits and warnings about identities are for arriving hits. These were stored once,
+   * and a move from one store to another must lose nothing.
    */
   wasStored?: true;
 }
 
 const defaultPlaceholders = placeholderSet(PLACEHOLDERS);
 
-/** What holds for a site without settings. */
+/** The rules for a site without settings. */
 export const DEFAULT_RULES: Rules = { placeholders: () => defaultPlaceholders };
 
-/** What stands where decoding found bytes that it could not read. */
+/** The character in the place of bytes that decoding could not read. */
 const REPLACEMENT = '\ufffd';
 
-/** The parameters of a hit that say something of the hit itself. */
+/** The parameters that are fields of the hit and not properties. */
 interface Fields {
   values: Map<string, string>;
-  /** Those whose value is no longer what was sent; absent: none. */
+  /** The fields whose value is not what was sent; absent: none. */
   damaged?: Set<string>;
 }
 
 /**
- * Applies the rules of the specification to one request (reference sections 8.1 to 8.5).
+ * Applies the rules of the specification to one request (docs/reference.md#8.1 to #8.5).
  * @param received Unix seconds by the collector's clock
  */
 export function interpret(
@@ -138,8 +138,8 @@ function readPairs({ pairs, wellFormed, damaged }: Query, properties: Properties
 }
 
 /**
- * Whether other bytes, or other halves of a surrogate pair, would have become the same text. Strangers who are merged by
- * that stay merged, and a hit that is taken for the repeat of another is gone: it must not happen to what tells them apart.
+ * Whether other bytes, or other halves of a surrogate pair, would have become the same text. This must not happen to identities and ids:
+ * strangers would be merged for good, or a hit would be lost as the repeat of another.
  */
 function isDamaged(parameter: string, text: string, { damaged }: Fields): boolean {
   return Boolean(damaged?.has(parameter)) || !text.isWellFormed();
@@ -155,11 +155,11 @@ function identityFault(
   const identity = fields.values.get(parameter) ?? '';
   const role = parameter === PERSON ? 'person' : 'second identity';
   if (identity.trim() === '') return ['no-person', role, parameter];
-  // Cut, a long identity could be somebody else's, and strangers would be merged for good.
+  // If a long identity were cut, it could be somebody else's, and strangers would be merged for good.
   if (isLongName(identity)) return ['long-identity', parameter];
   if (isDamaged(parameter, identity, fields)) return ['damaged-identity', parameter];
   if (!wasStored && identity.includes(REPLACEMENT)) {
-    // Sent as such, it is somebody's name as it stands; but somebody's program has read it wrongly before.
+    // It was sent as this character, so it may be somebody's identity. But a program before the sender has damaged it.
     if (inAlias) return ['damaged-identity', parameter];
     warnings.add('replaced-identity', identity);
   }
@@ -170,7 +170,7 @@ function identityFault(
   return undefined;
 }
 
-/** A number as programs write it, in more characters than any needs: `1.7e9` is one, too. */
+/** A number as programs write it, with a generous limit of characters; `1.7e9` is one as well. */
 const NUMBER = /^\s*-?\d+(\.\d+)?(e[-+]?\d+)?\s*$/i;
 const NUMBER_CHARACTERS = 100;
 

@@ -1,12 +1,12 @@
 import { isHeld } from './numbers.js';
 
-/** A value as a page would have sent it (reference section 3.1); null for null, undefined for what is deeper than a list. */
+/** A value as a page would have sent it (docs/reference.md#3.1); null for null, undefined for what is deeper than a list. */
 export type MemberText = string | null | undefined;
 
 /**
  * The members of a JSON object in their order, repeats included, their values as text. A number that JavaScript cannot
  * hold stays as it is written.
- * @returns undefined for what is no JSON, or no object
+ * @returns undefined for text that is not JSON, or not an object
  */
 export function jsonMembers(text: string): [name: string, value: MemberText][] | undefined {
   let value: unknown;

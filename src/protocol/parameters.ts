@@ -1,5 +1,5 @@
 /**
- * The paths and parameters of the tracking API (reference sections 3 and 8.1). Browsers, server-side
+ * The paths and parameters of the tracking API (docs/reference.md#3 and docs/reference.md#8.1). Browsers, server-side
  * clients and the collector all take them from here.
  */
 
@@ -16,7 +16,7 @@ export const KEY = '_k';
 export const PERSON = '_p';
 /** Name of the event; in an alias, the other identity. */
 export const NAME = '_n';
-/** Unix seconds by the sender's clock. It says when the hit happened only beside `_d=1`. */
+/** Unix seconds by the sender's clock. It is the time of the hit only together with `_d=1`. */
 export const TIME = '_t';
 export const DATED = '_d';
 /**
@@ -25,7 +25,7 @@ export const DATED = '_d';
  */
 export const HIT_ID = '_i';
 /**
- * Age, kmq's own addition: the seconds from the push of a hit to this attempt to send it. The collector takes
- * them off its own clock, so that it need not believe the sender's. Left out for less than one.
+ * Age, kmq's own addition: the seconds from the push of a hit to this attempt to send it. The collector subtracts
+ * them from its own clock, so that it does not depend on the sender's. Left out for less than one.
  */
 export const AGE = '_a';

@@ -1,6 +1,6 @@
 /**
- * Identities that are nobody's: what a page sends that has no identity to send. An alias would make one person of all
- * who get one of them, for good (reference section 8.5), so there is none; a site may have another list.
+ * Identities that stand for nobody: programs send them when they know no identity. An alias with one would make one person of all who
+ * have it, for good (docs/reference.md#8.5), so it is refused. A site may have another list.
  */
 export const PLACEHOLDERS: readonly string[] = [
   'anonymous',
@@ -20,7 +20,7 @@ export const PLACEHOLDERS: readonly string[] = [
   '[object Object]',
 ];
 
-/** A list of placeholders as it is looked up. */
+/** A list of placeholders, prepared for lookups. */
 export interface PlaceholderSet {
   folded: ReadonlySet<string>;
   /** The characters of the longest one. */

@@ -4,11 +4,11 @@ import type { Warnings } from './warnings.js';
 
 type Property = [name: string, value: string];
 
-/** The properties of one hit, by the rules of the specification (reference section 8.2) and within the limits. */
+/** The properties of one hit, by the rules of the specification (docs/reference.md#8.2) and within the limits. */
 export class Properties {
   private readonly byName = new Map<string, Property>();
   private leftOut: number;
-  /** UTF-16 units of all names and values; what a later value has replaced among them. */
+  /** UTF-16 units of all names and values, also of values that a later one has replaced. */
   private units = 0;
 
   /**
@@ -85,7 +85,7 @@ export function mendName(sent: string, what: 'event' | 'property', warnings: War
   return name;
 }
 
-/** Half of a surrogate pair is no character: JSON has it, UTF-8 has not. */
+/** Half of a surrogate pair is not a character: JSON can contain it, UTF-8 cannot. */
 export function wellFormed(text: string, warnings: Warnings): string {
   if (text.isWellFormed()) return text;
   warnings.add('ill-formed-text');

@@ -4,9 +4,9 @@ import { HIT_ID, NAME, PERSON, TIME } from './parameters.js';
 import { inPieces } from './pieces.js';
 
 /*
- * The raw export of the reference (section 8.6): one hit a line, an object in JSON with `_p`, `_t` (Unix seconds, UTC),
- * `_n` for events, `_p2` for aliases, `_i` where the hit had an id, and the properties as further members. It has no
- * place for a property that is named as one of these: such a line would say something else, and tie strangers together.
+ * The raw export of the reference (docs/reference.md#8.6): one hit a line, an object in JSON with `_p`, `_t` (Unix seconds, UTC),
+ * `_n` for events, `_p2` for aliases, `_i` where the hit had an id, and the properties as further members. A property
+ * that is named like one of these is left out: the line would mean something else, and could tie strangers together.
  */
 
 /** The other identity of an alias. */
@@ -48,7 +48,7 @@ export function rawField(members: Record<string, unknown>, name: string): string
   return rawText(members[name]);
 }
 
-/** A value as a page would have sent it (reference section 3.1); undefined for an object. */
+/** A value as a page would have sent it (docs/reference.md#3.1); undefined for an object. */
 export function rawText(value: unknown): string | undefined {
   if (value === null) return '';
   if (Array.isArray(value)) {

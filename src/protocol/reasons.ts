@@ -60,7 +60,7 @@ export const REASONS = {
   'damaged-escapes': {
     outcome: 'refused',
     sentence: 'The identity in {parameter} has escapes of bytes that are not UTF-8.',
-    advice: 'Correct the line. With these bytes left out or replaced, two people could become one.',
+    advice: 'Correct the line. If kmq left these bytes out or replaced them, two people could become one.',
   },
   'too-many-identities': {
     outcome: 'refused',
@@ -71,19 +71,20 @@ export const REASONS = {
   'damaged-key': {
     outcome: 'refused',
     sentence:
-      'The key in _k is damaged: it is not of the encoding of the request, or has half of a surrogate pair in it.',
+      'The key in _k is damaged: its bytes are not in the encoding of the request, or it contains half of a surrogate pair.',
     advice: 'Send the key as it stands in the settings, in UTF-8.',
   },
   'damaged-identity': {
     outcome: 'refused',
     sentence:
-      'The identity in {parameter} is damaged: it is not of the encoding of the request, has half of a surrogate pair in it, or, in an alias, U+FFFD, which stands for what could not be read.',
+      'The identity in {parameter} is damaged: its bytes are not in the encoding of the request, or it contains half of a surrogate pair, or, in an alias, U+FFFD, the sign for bytes that could not be read.',
     advice:
       'Encode as UTF-8, or name the charset of the body, and cut texts between characters. Damaged identities of different people are the same text.',
   },
   'placeholder-alias': {
     outcome: 'refused',
-    sentence: 'No alias with “{identity}”: it looks like a placeholder, and would make one person of all who get it.',
+    sentence:
+      'No alias with “{identity}”: it looks like a placeholder, so it would make one person of all who have it.',
     advice:
       'Do not identify visitors who are not signed in. Where it is a person’s name on your site, set placeholders in the settings of the site.',
   },
@@ -109,7 +110,7 @@ export const REASONS = {
   },
   'unencoded-address': {
     outcome: 'warned',
-    sentence: 'The URL of the request had characters in it that must be percent-encoded, and was read as if they were.',
+    sentence: 'The URL of the request contained characters that must be percent-encoded. It was read as if they were.',
     advice: 'Encode names and values with encodeURIComponent, or the function of your language for it.',
   },
   'long-body': {
@@ -126,7 +127,7 @@ export const REASONS = {
   'broken-body': {
     outcome: 'refused',
     sentence: 'The body is not what its Content-Type says: it is {fault}.',
-    advice: 'Leave the making of the body and of its Content-Type to one and the same function.',
+    advice: 'Let one function make both the body and its Content-Type.',
   },
   'compressed-body': {
     outcome: 'refused',
@@ -146,7 +147,7 @@ export const REASONS = {
   'not-utf8': {
     outcome: 'warned',
     sentence:
-      'The request is not UTF-8, or not the charset that it names; broken escapes were left as they stand, and bytes that could not be read were replaced by U+FFFD.',
+      'The request is not in UTF-8, or not in the charset that it names. Malformed escapes were left as they are, and bytes that could not be read were replaced by U+FFFD.',
     advice: 'Encode as UTF-8, and the percent sign itself as %25; or name the charset of the body.',
   },
   'repeated-field': {
@@ -171,7 +172,7 @@ export const REASONS = {
   },
   'ill-formed-text': {
     outcome: 'warned',
-    sentence: 'Half of a surrogate pair, which is no character, was replaced by U+FFFD in a name or a value.',
+    sentence: 'Half of a surrogate pair, which is not a character, was replaced by U+FFFD in a name or a value.',
     advice: 'Cut texts between characters.',
   },
   'unnamed-property': {
@@ -196,12 +197,12 @@ export const REASONS = {
   },
   'repaired-line': {
     outcome: 'warned',
-    sentence: 'The line of the import was not written as its format says; it was read leniently.',
-    advice: 'Look whether names and values are what they should be.',
+    sentence: 'The line of the import does not follow its format. It was read leniently.',
+    advice: 'Check that names and values are right.',
   },
   'damaged-property': {
     outcome: 'warned',
-    sentence: 'The property “{name}” has escapes of bytes that are not UTF-8; they were left as they stand.',
+    sentence: 'The property “{name}” has escapes of bytes that are not UTF-8; they were left as they are.',
     advice: 'Correct the line of the import.',
   },
   'long-name': {
@@ -221,17 +222,17 @@ export const REASONS = {
   },
   'damaged-hit-id': {
     outcome: 'warned',
-    sentence: 'The hit id in _i is damaged, so that other ids would be the same; it was left out.',
+    sentence: 'The hit id in _i is damaged, and other damaged ids would be the same; it was left out.',
     advice: 'Send an _i of ASCII: without one, a repeat counts twice.',
   },
   'replaced-identity': {
     outcome: 'warned',
-    sentence: 'The identity “{identity}” has U+FFFD in it, which stands for what could not be read.',
-    advice: 'Look for the program that reads it in the wrong encoding, or cuts it inside a character.',
+    sentence: 'The identity “{identity}” contains U+FFFD, the sign for bytes that could not be read.',
+    advice: 'Find the program that reads the identity in the wrong encoding, or cuts it inside a character.',
   },
   'placeholder-identity': {
     outcome: 'warned',
-    sentence: 'The identity “{identity}” looks like a placeholder: all who are given it become one person.',
+    sentence: 'The identity “{identity}” looks like a placeholder: all who have it become one person.',
     advice: 'Do not identify visitors who are not signed in.',
   },
   'self-alias': {
@@ -261,7 +262,7 @@ export const REASONS = {
   },
   'damaged-hit': {
     outcome: 'warned',
-    sentence: 'The hit is damaged in the store, and what it says cannot be read.',
+    sentence: 'The hit is damaged in the store and cannot be read.',
     advice: 'Look at the disk, and restore a backup. An export leaves the hit out and names it.',
   },
   'more-warnings': {

@@ -1,11 +1,11 @@
 import { NAME_CHARACTERS, VALUE_BYTES } from './limits.js';
 
-/** Names are one and the same whatever their case (reference section 8.2): this is what is compared. */
+/** Names are one and the same whatever their case (docs/reference.md#8.2): this is what is compared. */
 export function foldName(name: string): string {
   return name.toLowerCase();
 }
 
-/** `,` and `:` become spaces in the names of events and properties (reference section 8.2). */
+/** `,` and `:` become spaces in the names of events and properties (docs/reference.md#8.2). */
 export function plainName(name: string): string {
   return name.replace(/[,:]/g, ' ');
 }

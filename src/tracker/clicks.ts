@@ -5,8 +5,8 @@ import { guard } from './guard.js';
 type Run = (node: EventTarget, origin: EventTarget) => void;
 
 /**
- * By type and name: what a page registers again, as its inline scripts run once more (Turbo, htmx), takes the place
- * of what it registered before, with the properties of today.
+ * By type and name. A page may register a target again, because its inline scripts run again (Turbo, htmx): the new properties
+ * replace the old ones.
  */
 type Runs = Map<string, Run>;
 
@@ -21,10 +21,10 @@ const doneFor = new WeakMap<Event | EventTarget, Set<Run>>();
 
 /**
  * Runs something on each click on a target, or each submit of a form: by mouse, keyboard or touch, whether the
- * element is there yet or comes later, those in open shadow roots included. What the click does is the browser's
- * business: nothing is delayed or prevented.
- * @param target a node, or text (an id with or without `#`, a class, a selector), or a list of these. One that can
- *   never be found is reported now: later it would only be silent
+ * element is there yet or comes later, those in open shadow roots included. The default action of the
+ * browser is neither delayed nor prevented.
+ * @param target a node, or text (an id with or without `#`, a class, a selector), or a list of these. A target that
+ *   can never be found is reported now, since nothing would report it later
  */
 export function onElement(type: 'click' | 'submit', target: unknown, name: unknown, run: Run): void {
   if (!name) report('no event name for', target);
@@ -57,7 +57,7 @@ function register(target: unknown, what: string, run: Run): void {
   }
 }
 
-/** Tried with another one behind it, since one with an open bracket, `a:not(b`, would swallow those that it is joined with. */
+/** Tried with another selector behind it: one with an open bracket, `a:not(b`, would make the joined selectors useless. */
 function isSelector(text: string): boolean {
   try {
     return new Image().matches(text + ',*');
@@ -66,7 +66,7 @@ function isSelector(text: string): boolean {
   }
 }
 
-// By the prototypes, here and below: a field of a form stands in front of the form's own member, whatever its name
+// By the prototypes, here and below: a field of a form hides the form's own member of the same name, whatever the name
 // is, and an image in front of the document's.
 const find = (selector: string): Element | null => Document.prototype.querySelector.call(document, selector);
 
@@ -80,13 +80,13 @@ function handle(event: Event): void {
   guard(() => {
     const path = event.composedPath() as Element[];
     const origin = path[0]!;
-    // The middle button opens links, too; the right one opens a menu, which is no click.
+    // The middle button opens links as well; the right one opens a menu, which does not count as a click.
     const type = (event as MouseEvent).button == 1 ? 'click' : event.type;
     const done = doneFor.get(event) || doneFor.get(origin) || new Set();
     doneFor.set(event, done);
     const all = [...ofSelectors.keys()].join();
     for (const node of path) {
-      // A submit does not leave its shadow root, but the focus or the click before it does.
+      // A submit event does not leave its shadow root, but the focus or click before it does.
       if (node.nodeType == 11) listen(node);
       const control = node instanceof HTMLLabelElement && node.control;
       if (control) {
@@ -102,7 +102,7 @@ function handle(event: Event): void {
           guard(() => run(node, origin));
         });
       start(ofNodes.get(node));
-      // Prototype.js 1.6.0 has a function of its own called Element. All at once first: one by one only where one matches.
+      // Prototype.js 1.6.0 replaces Element. All selectors are tried together first, and one by one only if one of them matches.
       if (!all || !(node instanceof Object.getPrototypeOf(HTMLElement)) || !fits(all)) continue;
       for (const [selector, runs] of ofSelectors)
         // A word is an id first, as in the original: `form` is what pages call their form.

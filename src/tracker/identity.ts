@@ -2,7 +2,7 @@ import { nanoid } from 'nanoid';
 import { ANONYMOUS_COOKIE, NAMED_COOKIE } from '../protocol/cookies.js';
 import { keep, recall } from './page/storage.js';
 
-/** `KM.i()`: the named id, else the anonymous one, made on first need (reference section 1.3). */
+/** `KM.i()`: the named id, else the anonymous one, made on first need (docs/reference.md#1.3). */
 export function currentId(): string {
   return recall(NAMED_COOKIE) || randomId(ANONYMOUS_COOKIE);
 }
@@ -24,7 +24,7 @@ export function randomId(name: string): string {
 }
 
 /**
- * What pages push for “nobody”: every falsy value, and the words null and nil, also in quotes (reference 3.3).
+ * What pages push for “nobody”: every falsy value, and the words null and nil, also in quotes (docs/reference.md#3.3).
  * @throws TypeError for an object: all who are named “[object Object]” would be one person
  */
 export function isNobody(id: unknown): boolean {

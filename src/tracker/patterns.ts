@@ -12,8 +12,8 @@ function split(address: string): [host: string, path: string, query: URLSearchPa
 }
 
 /**
- * `KM.um(pattern, url?)`: whether an address, the current one unless told, fits a pattern (reference section
- * 6.2). `*` stands for any text; a host counts where the pattern names one; parameters of the pattern must
+ * `KM.um(pattern, url?)`: whether an address, the current one unless told, fits a pattern
+ * (docs/reference.md#6.2). `*` stands for any text; a host counts where the pattern names one; parameters of the pattern must
  * be there, in any order and among others, with `*` for any value but an empty one.
  */
 export function urlMatches(pattern: string, url = currentUrl()): boolean {

@@ -16,13 +16,13 @@ type Live = unknown[] & { t?: number[] };
 const array = Array.prototype;
 
 /**
- * Puts `KM` and the live `_kmq` into the page. The queue is a new array, since some code waits for another object to be
- * there, and the old one goes on working for whoever holds it
- * (https://github.com/segmentio/analytics.js-core/issues/59): both have the same live push. It pushes into the old array by the push that was there: what a page has put around that before the
- * load, debuggers and mirrors among it, sees everything. Then what has landed there is run and taken out.
- * @param prepare what comes before all commands
- * @param automatic what is tracked unasked: after what the page has pushed so far, before all that it pushes later
- * @returns what runs all that, if nobody has yet
+ * Puts `KM` and the live `_kmq` into the page. The queue is a new array, since some code waits until `_kmq` is another object. The
+ * old array still works for code that holds it (https://github.com/segmentio/analytics.js-core/issues/59): both have the same
+ * live push. It pushes into the old array with the push that was there before, so a wrapper that the page has put around that one
+ * (a debugger, a mirror) sees everything. Then the items in the array are run and removed.
+ * @param prepare runs before all commands
+ * @param automatic the automatic features: they run after everything that the page has pushed so far
+ * @returns starts all this, unless it has started
  */
 export function startQueue(prepare: () => void, automatic: () => (() => void)[]): () => void {
   const km = (page.KM = createKM(live));
@@ -41,7 +41,7 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
   /** Where the page's own push puts items; some push puts them into the new array. */
   let landed: Live = old;
   let settled = false;
-  /** While the page's own push runs: what it pushes itself does not go through it a second time. */
+  /** True while the page's own push runs: items that it pushes itself do not go through it again. */
   let inside = false;
 
   function settle(): void {
@@ -51,15 +51,15 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
     takeLanded();
     run(km, takeOwnQueue(), []);
     run(km, automatic(), []);
-    // What is pushed from here on counts with the present moment: it is run behind the automatic events.
+    // From here on a push counts with the present moment, and runs after the automatic events.
     times.length = 0;
     while (takeLanded());
     endStart();
   }
 
   /**
-   * Before whatever the page calls. WebKit tells nobody that a page is left which has not finished loading: what is pushed
-   * is copied at once.
+   * Runs before each call of the page. WebKit fires no event when a page is left that has not finished loading, so pushed hits are
+   * copied at once.
    */
   function live(): void {
     settle();
@@ -70,7 +70,7 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
   function takeLanded(): number {
     let items: unknown[] = [];
     for (const from of [landed, queue]) {
-      // A frozen queue cannot be emptied, and takes nothing more either.
+      // A frozen queue cannot be emptied, but it cannot grow either.
       const isEmptied = guard(() => {
         items = items.concat(array.slice.call(from));
         return Reflect.set(from, 'length', 0);
@@ -85,12 +85,12 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
   function push(...items: unknown[]): void {
     live();
     const landedSoFar = landed.length + queue.length;
-    // A page that has put the same wrapper around this push, too, is not to see everything twice.
+    // A page that has put the same wrapper around this push as well must not see everything twice.
     const isAround = queue.push != (push as never) && String(queue.push) == String(wrapped);
     let isDone: unknown;
     if (wrapped && !inside && !isAround) {
       inside = true;
-      // A list that takes things out decides; an object that passes them on does so to a queue that nobody reads any more.
+      // If the page's queue is a list, it may filter items. If it is an object, it may pass them on to a queue that nobody reads.
       isDone = guard(() => (wrapped!.apply(old, items), Array.isArray(old)));
       isDone ||= landed.length + queue.length > landedSoFar;
       inside = false;
@@ -107,13 +107,13 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
   guard(() => (page._kmq = queue));
   // Before the delivery, which sends what waits: a saved push may have left something in the old queue as well.
   for (const type of ['pagehide', 'visibilitychange']) addEventListener(type, () => (settle(), takeLanded()), true);
-  // A script further down may declare one of its own all the same.
+  // A later script may still declare its own `_kmq`.
   addEventListener('DOMContentLoaded', () => (settle(), takeOwnQueue().forEach((item) => push(item))));
   return settle;
 }
 
 /**
- * Runs items in their order; what goes wrong with one stops nothing.
+ * Runs items in their order. An error in one does not stop the others.
  * @param times when each item was pushed, in milliseconds; a gap is as old as the item before it
  */
 function run(km: KM, items: unknown[], times: number[]): void {
@@ -141,8 +141,8 @@ function isCommand(km: KM, name: unknown): name is string {
 }
 
 /**
- * The flat form, `_kmq.push('identify', 'bob')`, which two pages of the specification show: before the
- * tracker has loaded it is two items in a row. An argument is what follows, until something else begins: an array, a
+ * The flat form, `_kmq.push('identify', 'bob')` (docs/reference.md#2.1), which two pages of the original's documentation
+ * show: before the tracker has loaded it is two items in a row. An argument is what follows, until something else begins: an array, a
  * function that is no callback, another command.
  */
 function belongs(km: KM, command: unknown[], next: unknown): boolean {

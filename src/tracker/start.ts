@@ -17,7 +17,7 @@ import { startQueue } from './queue.js';
 export function start(script?: string): void {
   // This one or the original: pages have a `KM` of their own, and elements with that id.
   if (typeof setting('KM')?.abi == 'function') return;
-  // A page that is rendered ahead of its time may never be seen. Until it is, its commands wait in the queue.
+  // A prerendered page may never be shown. Until it is, its commands wait in the queue.
   if ((document as Document & { prerendering?: boolean }).prerendering === true) {
     document.addEventListener('prerenderingchange', () => start(script));
     return;
@@ -26,13 +26,13 @@ export function start(script?: string): void {
   if (location.search.includes('km_debug=1')) debug();
   const settle = startQueue(prepare, automaticFeatures);
   guard(startDelivery);
-  // In a task of its own, unless the page calls before: the first look at cookies costs more the more code is running.
+  // In a separate task, unless the page calls earlier: the first access to cookies takes longer while much code is running.
   guard(() => setTimeout(settle));
 }
 
 /** Before any command runs. */
 function prepare(): void {
-  // Who has said no, or comes to a site that stores nothing any more, keeps nothing of what was stored before.
+  // If the visitor refused, or the site stores nothing any more, earlier values are removed.
   if (mayStore() === false) removeAll();
   noteReturning();
   crossDomain();

@@ -11,12 +11,12 @@ export function runAsOf(moment: number, command: () => unknown): void {
   pushedMs = around;
 }
 
-/** When what happens now was pushed, in milliseconds. */
+/** The moment of the push that runs now, in milliseconds. */
 export function moment(): number {
   return pushedMs || Date.now();
 }
 
-/** `KM.ts()`: Unix seconds, rounded as in the original (reference section 1.3). */
+/** `KM.ts()`: Unix seconds, rounded as in the original (docs/reference.md#1.3). */
 export function ts(): number {
   return Math.round(moment() / 1000);
 }

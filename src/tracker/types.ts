@@ -1,7 +1,7 @@
 /**
  * A value of a property: text or a number, as the specification has it; a list is joined by commas, null is
- * empty, a date is ISO 8601 in UTC, one that is invalid does not travel. 8 KB at most, longer ones are cut by the
- * collector. Nested objects do not travel, so they are none.
+ * empty, a date is ISO 8601 in UTC, an invalid one is not sent. 8 KB at most; the collector cuts longer ones. Nested objects are
+ * not sent, so the type does not allow them.
  */
 export type PropertyValue = Single | readonly Single[];
 
@@ -51,11 +51,11 @@ type TargetGiven = {
 }[EventName];
 
 /**
- * What a click or a submit is told of: an element, the document, a text, or a list of these (an array, a NodeList, a
+ * A target of clicks or submits: an element, the document, a text, or a list of these (an array, a NodeList, a
  * jQuery set), which is one target. A text is an id with or without `#`, `.class` or any CSS selector; a single word
- * is an id, and where no element has that id the name of an element, as in CSS. Texts find what comes later as well,
- * lists are taken as they are now. Elements are held weakly. A target that can never be found (empty, null, a broken
- * selector) is one line in the console at once (reference section 5.7).
+ * is an id, and where no element has that id the name of an element, as in CSS. A text also finds elements that are
+ * added later; a list is used as it is now. Elements are held weakly. A target that can never be found (empty, null, a malformed
+ * selector) is one line in the console at once (docs/reference.md#5.7).
  */
 export type Target = string | EventTarget | ArrayLike<Target> | Iterable<Target>;
 
@@ -63,15 +63,14 @@ export type Target = string | EventTarget | ArrayLike<Target> | Iterable<Target>
 export type Variants<Variant extends string = string> = readonly Variant[] | Readonly<Record<Variant, number>>;
 
 /**
- * Called once. That of a hit is told whether it has arrived: true when the collector has it, false after a failed attempt
- * or two seconds; that of a test is told the variant. One type for both: in a list of commands TypeScript could not say
- * which is meant, and found none.
+ * Called once. For a hit with whether it has arrived: true when the collector has acknowledged it, false after a failed attempt or
+ * two seconds. For a test with the variant. It is one type for both, since in a list of commands TypeScript could not choose one.
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Callback = (answer: any) => void;
 
 /**
- * Every command that can be pushed, with its arguments (reference sections 1.3 and 2.3).
+ * Every command that can be pushed, with its arguments (docs/reference.md#1.3 and docs/reference.md#2.3).
  */
 export interface Commands {
   /** An event of the current person; properties without a name are set. */
@@ -85,17 +84,17 @@ export interface Commands {
   identify: [id: Identity | null | undefined];
   /** Makes one person of two identities, for good; without the second it is the current one. */
   alias: [id: Identity, other?: Identity | null];
-  /** Makes a new anonymous person of this browser, if someone was named. */
+  /** Signed out: the visitor becomes a new anonymous one, if someone was named. */
   clearIdentity: [];
   /** The event `Page View`; the referrer is the page's unless given. */
   pageView: [referrer?: string];
   /**
    * An event for each click on a target, whether it is there yet or comes later; the second click that the browser
-   * makes of a click on a label is none. Registered again with the same target and name it is still one event, with
-   * the newest properties: scripts may run again with every visit of an application.
+   * makes after a click on a label does not count. Registered again with the same target and name it is still one event, with
+   * the newest properties, since an application may run its scripts again.
    */
   trackClick: TargetGiven;
-  /** The same: links are never held up, so those that lead out need nothing else. */
+  /** The same as `trackClick`: links are never delayed, so outbound links need nothing special. */
   trackClickOnOutboundLink: TargetGiven;
   /** An event for each submit of a form, with those of its fields that may be sent. Registered again as `trackClick`. */
   trackSubmit: TargetGiven;
@@ -134,7 +133,7 @@ export interface Queue {
 }
 
 /**
- * The `KM` object of a page (reference section 1.3): every command as a method, and what can be asked. They
+ * The `KM` object of a page (docs/reference.md#1.3): every command as a method, and what can be asked. They
  * never throw, whatever they are given: a mistake is one line in the console.
  */
 export type KM = { [Name in Exclude<keyof Commands, 'ab'>]: (...parameters: Commands[Name]) => void } & {
@@ -144,24 +143,24 @@ export type KM = { [Name in Exclude<keyof Commands, 'ab'>]: (...parameters: Comm
   abi(): string;
   /** The current identity: the named one, else the anonymous one. */
   i(): string;
-  /** The current identity, where there is one yet: unlike `i()` it makes none. Read-only: to write it throws in strict code. */
+  /** The current identity, where there is one yet: unlike `i()` it makes none. Read-only: an assignment throws in strict code. */
   readonly _i: string | undefined;
   /**
    * What is stored under a short name: `ni` the named id, `ai` the anonymous one (a name, once a second person was named);
    * null for nothing. Read-only.
    */
   gc(name: string): string | null;
-  /** Parameters as a query, encoded as those of a hit: `p({ a: 'b c' })` is `a=b%20c`. What does not travel is left out. */
+  /** Parameters as a query, encoded as those of a hit: `p({ a: 'b c' })` is `a=b%20c`. Values that cannot be sent are left out. */
   p(parameters: object): string;
   /** The parameters of an address, the current one unless given, decoded; of several with one name the last. */
   uprts(url?: string): { params: Record<string, string> };
   /** Unix seconds, rounded. */
   ts(): number;
-  /** The referrer: `KM_REFERRER` where the page sets it. A page may replace this function: hits tell what it returns. */
+  /** The referrer: `KM_REFERRER` where the page sets it. A page may replace this function: hits contain what it returns. */
   rf(): string;
-  /** The current address. A page may replace this function: hits tell what it returns, as `Viewed URL` and `URL`. */
+  /** The current address. A page may replace this function: hits contain what it returns, as `Viewed URL` and `URL`. */
   u(): string;
-  /** Whether an address, the current one unless given, fits a pattern such as `/products/*` (reference section 6.2). */
+  /** Whether an address, the current one unless given, fits a pattern such as `/products/*` (docs/reference.md#6.2). */
   um(pattern: string, url?: string): boolean;
   /** Whether a regular expression finds something in the current address. */
   urm(regex: string | RegExp): boolean;

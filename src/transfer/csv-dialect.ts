@@ -1,10 +1,10 @@
-/** What parts the cells: spreadsheets of countries with a decimal comma write semicolons, databases also bars. */
+/** The separator of cells: spreadsheets in countries with a decimal comma write semicolons, databases also bars. */
 export type Delimiter = ',' | ';' | '\t' | '|';
 
-/** What stands in front of a quote that does not end its cell: another one, by RFC 4180; else as MySQL writes it. */
+/** The character before a quote that does not end its cell: another quote by RFC 4180, or a backslash as MySQL writes it. */
 export type Quoting = '"' | '\\';
 
-/** By the line that names the columns: the one that most of them are parted by. */
+/** The separator that is most frequent in the line with the names of the columns. */
 export function delimiterOf(heading: string): Delimiter {
   const counts = ([',', ';', '\t', '|'] as const).map((delimiter) => ({
     delimiter,

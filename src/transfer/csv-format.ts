@@ -13,7 +13,7 @@ const COLUMNS: Record<string, Column> = { identity: 'person', timestamp: 'time',
 const PROPERTY = /^prop:(.+)$/is;
 
 /**
- * The original's CSV import (reference section 8.6): columns Identity, Timestamp in Unix seconds, Event, `Prop:<Name>`
+ * The original's CSV import (docs/reference.md#8.6): columns Identity, Timestamp in Unix seconds, Event, `Prop:<Name>`
  * and Alias in any order, the first line names them. A row without an event sets its properties, one with an alias ties
  * the identities, too, and needs no time where it says nothing else; an empty cell says nothing. Cells may stand in
  * quotes, which the original refused, and be parted by semicolons, tabs or bars. Columns and rows of empty cells, which

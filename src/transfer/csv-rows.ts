@@ -59,7 +59,7 @@ function join(lines: Line[], shape: Shape, all: boolean): { rows: Line[]; rest: 
     if (!quoted) {
       const parts = lines.slice(at, next);
       const row = { ...parts.at(-1)!, number: line.number, text: parts.map(({ text }) => text).join('\n') };
-      // The quote that seems to close the cell may open one of another row, which must not go down with this one.
+      // The quote that seems to close the cell may open a cell of another row, which must not be rejected with this one.
       const fits = isRow(row, shape);
       rows.push(fits ? row : { ...line, fault: NOT_CLOSED });
       at = fits ? next : at + 1;

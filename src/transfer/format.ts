@@ -13,7 +13,7 @@ export type Format = (typeof FORMATS)[number];
 
 /**
  * Tells the format by a first line that is not empty.
- * @throws Error for a line that is of none, or of a version that is not known
+ * @throws Error for a line of no known format or version
  */
 export function recognise(line: Line): Format {
   if (/^[\s\uFEFF]*\{/.test(line.text)) {
@@ -27,7 +27,7 @@ export function recognise(line: Line): Format {
 
 const NO_FORMAT = 'The first line is neither JSON nor names the columns of a CSV file, Identity and Timestamp.';
 
-/** An export that was cut into parts has the heading in the first of them alone. */
+/** In an export that was split into parts, only the first part has the heading. */
 function isKmqHit(members: Record<string, unknown>): boolean {
   return ['key', 'person', 'kind', 'received'].every((name) => Object.hasOwn(members, name));
 }
@@ -43,7 +43,7 @@ export function readerOf(
   rules: Rules = DEFAULT_RULES,
 ): LineReader {
   if (format === 'kmq') return kmqReader(key, rules);
-  if (key === undefined) throw new Error('These lines do not say which site they are of: name it with --key.');
+  if (key === undefined) throw new Error('These lines do not name their site: name it with --key.');
   return format === 'raw' ? rawReader(key, received, rules) : csvReader(key, received, rules);
 }
 

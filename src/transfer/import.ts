@@ -37,14 +37,14 @@ export interface ImportOptions {
   store?: (ImportWriter & Pick<Store, 'backlog'>) | undefined;
   /** What the bookmark is called. */
   source: string;
-  /** Told of those of a batch before it is stored: one that is interrupted is told again, none is left out. */
+  /** Called with the rejects of a batch before it is stored. After an interruption it is called again; none is missing. */
   onRejects: (rejects: Reject[]) => void;
   onProgress: (counts: Counts) => void;
 }
 
 /**
- * Stores what lines tell of, a batch at a time, and in the same transaction how far it has got: an import that was
- * interrupted goes on behind the last line that is stored, with nothing lost or doubled.
+ * Stores the hits of lines, a batch at a time, and in the same transaction the number of lines that are done. So an interrupted import
+ * continues after the last stored line, and no line is lost or stored twice.
  * @throws what reading and storing throw; what was stored before is kept
  */
 export async function importLines(options: ImportOptions): Promise<Counts> {
@@ -86,7 +86,7 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
     for (const line of block) {
       last = line.end;
       const empty = line.text === '' && line.fault === undefined;
-      // The first line of a CSV file is needed to read those behind it.
+      // The first line of a CSV file is needed to read those after it.
       if (line.end <= done && !(first && !empty)) continue;
       const outcome = empty ? undefined : outcomeOf(line, read);
       if (!empty) first = false;
@@ -108,7 +108,7 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
   await flush();
   if (last < done) {
     throw new Error(
-      `There are ${last} lines, but ${done} were imported from here before. Where it is another file, name it with --source.`,
+      `There are ${last} lines, but ${done} were imported from here before. If it is another file, name it with --source.`,
     );
   }
   return counts;

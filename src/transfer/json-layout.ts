@@ -11,7 +11,7 @@ export async function objectALine(stream: AsyncIterable<Buffer>): Promise<AsyncI
   return isALine(head.toString('latin1')) ? whole : relaid(whole);
 }
 
-/** Delivery streams put objects into files without anything between them. In a text it says nothing. */
+/** Some programs write objects without anything between them. Inside a text these characters mean nothing. */
 const ONE_BEHIND_ANOTHER = /\}[ \t]*\{[ \t]*"/;
 
 function isJson(line: string): boolean {
@@ -39,7 +39,7 @@ function isALine(head: string): boolean {
 const [LINE_FEED, SPACE, QUOTE, COMMA, BACKSLASH] = [10, 32, 34, 44, 92];
 const [OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = [91, 93, 123, 125];
 
-/** A line break in a text is none of JSON. So written it does not end the line, and is read leniently. */
+/** A line break inside a text is not JSON. Written like this it does not end the line, and is read leniently. */
 const BREAK_IN_TEXT = Buffer.from('\\x0a');
 
 /** Bytes that one byte may become. */
@@ -78,7 +78,7 @@ class Layout {
     else this.takeInside(byte);
   }
 
-  /** An object that begins behind a line break begins anew: a quote that was never closed takes no others with it. */
+  /** An object after a line break begins a new line, so that a quote that was never closed does not swallow other objects. */
   private settle(byte: number): void {
     this.broken = false;
     if (byte === OPEN) this.end();

@@ -56,7 +56,7 @@ export function isHeading(line: Record<string, unknown>): boolean {
   if (line.kmq !== 'export') return false;
   if (line.version !== VERSION) {
     throw new Error(
-      `This export is of version ${String(line.version)}; this kmq reads version ${VERSION}: take a newer one.`,
+      `This export is of version ${String(line.version)}; this kmq reads version ${VERSION}: use a newer kmq.`,
     );
   }
   return true;

@@ -98,7 +98,7 @@ export async function peekRecords(
 function lineOf(bytes: Buffer, number: number): Line {
   if (isUtf8(bytes)) return textLine(bytes.toString('utf8'), number);
   const text = bytes.subarray(0, SHOWN_BYTES).toString('utf8');
-  // Read with U+FFFD for what is none, two people's identities could become the same.
+  // If other bytes were read as U+FFFD, two people's identities could become the same.
   return { number, end: number, text, fault: 'The line is not UTF-8.' };
 }
 

@@ -27,8 +27,8 @@ export interface Telling {
 }
 
 /**
- * A telling as hits, by the rules for every hit that arrives, and one more: what tells of the past must say when it was.
- * An alias needs no time: whenever it is made, it says that two identities have always been one person.
+ * The hits of a line, by the rules for every hit that arrives, and one more: a hit of the past must have a time. An alias needs none:
+ * it says that two identities have always been one person.
  * @param received Unix seconds, now
  */
 export function hitsOf(telling: Telling, key: string, received: number, rules: Rules): Outcome {
@@ -44,9 +44,9 @@ export function hitsOf(telling: Telling, key: string, received: number, rules: R
     const hit = interpret(path, queryOf(pairsOf(telling, path, name, key, time)), received, rules);
     if ('reason' in hit) return { reason: sentenceOf(hit.reason) };
     if (hit.sent === null && !timeless)
-      return { reason: `The time is missing, or no number of seconds: “${telling.time.slice(0, 40)}”.` };
+      return { reason: `The time is missing, or is not a number of seconds: “${telling.time.slice(0, 40)}”.` };
     if (hit.sent !== null && hit.time !== hit.sent && !timeless)
-      return { reason: 'The time lies more than a day ahead; it is in seconds.' };
+      return { reason: 'The time is more than a day ahead; it has to be in seconds.' };
     const warnings = path === '/a' ? hit.warnings : [...telling.warnings, ...hit.warnings];
     hits.push({
       hit: { ...hit, warnings: repaired ? [['repaired-line'], ...warnings] : warnings },

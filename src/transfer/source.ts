@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Format } from './format.js';
 import type { Line } from './lines.js';
 
-/** How much of a stream without a name tells it from others. */
+/** How much of a stream without a name is used to recognise it. */
 const STREAM_HEAD_BYTES = 1024 * 1024;
 
 /**
@@ -34,7 +34,7 @@ function digest(...parts: (string | Buffer | undefined)[]): string {
 
 /**
  * The first bytes of a stream, a megabyte where nothing else is said, or all of a shorter one; and the whole of it again.
- * A fault of the stream comes where it was, behind the bytes before it.
+ * An error of the stream is thrown at its place, after the bytes before it.
  */
 export async function peek(
   stream: AsyncIterable<Buffer>,

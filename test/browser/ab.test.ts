@@ -88,7 +88,7 @@ describe(`over ${PEOPLE.toLocaleString('en')} people`, () => {
   });
 });
 
-describe('KM.ab in a page (reference 7)', () => {
+describe('KM.ab in a page (docs/reference.md#7)', () => {
   test('chooses once a page, sets the property, and chooses the same on the next page and subdomain', async () => {
     const site = await openSite();
     await site.open(snippets.bare(site.collector));

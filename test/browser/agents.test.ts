@@ -1,6 +1,5 @@
-import { chromium } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { chromiumOptions, openSite, script, snippets, useBrowser } from '../support/browser.js';
+import { newContext, openSite, script, snippets, useBrowser } from '../support/browser.js';
 import { startCollector, storedIn, temporaryFolder } from '../support/collector.js';
 
 useBrowser();
@@ -9,12 +8,10 @@ test('a person’s browser is one, and Chromium without a window says in its hea
   const data = await temporaryFolder();
   const collector = await startCollector({ data });
   const visit = async (name: string, userAgent?: string): Promise<void> => {
-    const browser = await chromium.launch(chromiumOptions());
-    const context = await browser.newContext(userAgent === undefined ? {} : { userAgent });
+    const context = await newContext(userAgent === undefined ? {} : { userAgent });
     const site = await openSite({ collector, context });
     await site.open(script(`_kmq.push(['record', '${name}'])`) + snippets.loader(collector));
     await expect.poll(async () => (await collector.export()).some(({ _n }) => _n === name)).toBe(true);
-    await browser.close();
   };
   await visit('without a window');
   await visit('with one', 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0');

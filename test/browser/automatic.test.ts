@@ -29,7 +29,7 @@ async function visit(
 const named = (hits: Line[], name: string) => hits.filter(({ _n }) => _n === name);
 const withProperty = (hits: Line[], name: string) => hits.filter((hit) => !hit._n && name in hit);
 
-describe('Visited Site (reference 5.1)', () => {
+describe('Visited Site (docs/reference.md#5.1)', () => {
   test('once a visit, with the address and where the visitor came from', async () => {
     const before = Date.now() / 1000;
     const { site, hits } = await visit('/landing?a=1', { referrer: 'https://news.example/' });
@@ -52,7 +52,7 @@ describe('Visited Site (reference 5.1)', () => {
   });
 });
 
-describe('Referrer (reference 5.2)', () => {
+describe('Referrer (docs/reference.md#5.2)', () => {
   test.each([
     ['https://news.example/a?b=c', 1],
     ['https://shop.example.test/', 1],
@@ -69,7 +69,7 @@ describe('Referrer (reference 5.2)', () => {
   });
 });
 
-describe('Returning (reference 5.3)', () => {
+describe('Returning (docs/reference.md#5.3)', () => {
   // The page's clock stands still, so that no visit grows older while the tests wait for their turn.
   const now = Math.round(Date.now() / 1000);
   test.each<[string, [string, string][], boolean]>([
@@ -113,7 +113,7 @@ describe('Returning (reference 5.3)', () => {
   });
 });
 
-describe('Ad Campaign Hit and Search Engine Hit (reference 5.4, 5.5)', () => {
+describe('Ad Campaign Hit and Search Engine Hit (docs/reference.md#5.4, docs/reference.md#5.5)', () => {
   test.each<[string, string | undefined, Line]>([
     [
       '/?utm_source=a&utm_medium=b&utm_campaign=c&utm_term=d+e&utm_content=f',
@@ -168,7 +168,7 @@ describe('Ad Campaign Hit and Search Engine Hit (reference 5.4, 5.5)', () => {
   });
 });
 
-describe('Page View (reference 5.6)', () => {
+describe('Page View (docs/reference.md#5.6)', () => {
   const on = script('KM_SKIP_PAGE_VIEW = false;');
   const views = async (site: Site) =>
     named(inOrderOfPush(await site.collector.export()), 'Page View').map((hit) => [
@@ -281,7 +281,7 @@ describe('order and switches', () => {
   });
 });
 
-describe('the URL API (reference 6.1)', () => {
+describe('the URL API (docs/reference.md#6.1)', () => {
   test.each<[string, Line[]]>([
     [
       '/?kme=Opened+Mail&kmi=bob&km_Link+Location=top%20left',

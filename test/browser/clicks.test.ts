@@ -12,7 +12,7 @@ async function ready(body: string, code: string): Promise<Site> {
 
 const names = (hits: Record<string, unknown>[]): unknown[] => hits.map(({ _n }) => _n).sort();
 
-describe('what is clicked (reference 5.7)', () => {
+describe('what is clicked (docs/reference.md#5.7)', () => {
   test('an id with or without #, a class, a selector, an element; what lies inside counts as the target', async () => {
     const site = await ready(
       '<p><a id="link" class="buy now" href="#x"><b>Buy</b></a></p>',

@@ -5,7 +5,7 @@ useBrowser();
 
 type Line = Record<string, unknown>;
 
-/** Every command of the original (reference sections 1.3 and 2), as pages push it. */
+/** Every command of the original (docs/reference.md#1.3 and docs/reference.md#2), as pages push it. */
 const COMMANDS = `
   _kmq.push(['record', 'Recorded', { a: 1 }]);
   _kmq.push(['record', { 'Recorded as property': 1 }]);
@@ -160,7 +160,7 @@ test('KM tells what it knows: i, abi, ts, rf and u', async () => {
   expect(await site.page.evaluate('KM.rf() === document.referrer && KM.rf() !== ""')).toBe(true);
   await site.page.evaluate(`KM_REFERRER = 'https://outside.example/'`);
   expect(await site.page.evaluate('KM.rf()')).toBe('https://outside.example/');
-  // Rounded, not cut (reference section 1.3).
+  // Rounded, not cut (docs/reference.md#1.3).
   const shown = `(() => { const now = Date.now; const seen = [];
     for (const ms of [1300000000499, 1300000000500]) { Date.now = () => ms; seen.push(KM.ts()); }
     Date.now = now; return seen; })()`;

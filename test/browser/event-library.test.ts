@@ -14,7 +14,7 @@ const library = [
   { type: 'submit', match: '#signup', event: 'Signed Up' },
 ];
 
-test('events on addresses, clicks and submits, which the owner configures and no page mentions (reference 6.3)', async () => {
+test('events on addresses, clicks and submits, which the owner configures and no page mentions (docs/reference.md#6.3)', async () => {
   const collector = await startCollector({ config: parseConfig({ sites: { [KEY]: { library } } }) });
   const site = await openSite({ collector });
   const body = `<iframe name="sink"></iframe><a class="buy" href="#a">Buy</a><a id="tour" href="#b">Tour</a>

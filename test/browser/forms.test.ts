@@ -21,7 +21,7 @@ async function sent(site: Site): Promise<Record<string, unknown>> {
   return properties;
 }
 
-describe('what a submit carries (reference 5.8)', () => {
+describe('what a submit carries (docs/reference.md#5.8)', () => {
   test('the fields that may be sent, by their rules, and nothing else', async () => {
     const site = await ready(`<form id="f" target="sink">
       <input name="first_name" value="Ada"><input value="nameless"><input name="a[b]" value="1">
@@ -266,7 +266,7 @@ describe('when a form is submitted', () => {
   });
 });
 
-describe('identity from a form (reference 5.8)', () => {
+describe('identity from a form (docs/reference.md#5.8)', () => {
   const form = `<form id="f" target="sink"><input name="user_login" value=" "><input name="Email" type="email" value="ada@example.com">
     <input name="username" value="ada"><button>Go</button></form>`;
 

@@ -133,8 +133,8 @@ describe('a believable funnel', () => {
       'ann bob',
       'ann',
     ]);
-    expect(await peopleBehind(site, '.between a')).toEqual(['kim', 'eve joe', 'bob']);
-    const between = await page.$$eval('.between', (all) => all.map(({ textContent }) => textContent));
+    expect(await peopleBehind(site, '.between-steps a')).toEqual(['kim', 'eve joe', 'bob']);
+    const between = await page.$$eval('.between-steps', (all) => all.map(({ textContent }) => textContent));
     expect(between[0]).toMatch(/80% went on, half of them within 1 min/);
     expect(between.map((text) => text.includes('most are lost here'))).toEqual([false, true, false]);
     expect(await page.textContent('.headline')).toContain(
@@ -235,8 +235,8 @@ test('where steps may be skipped, it says who came without them', async () => {
   const site = await shop();
   await see(site, { steps: steps('Paid', 'Visited Site', 'Signed Up'), skip: 'yes' });
   expect(await numbers(site)).toEqual(['1', '4', '1']);
-  expect(await site.page.textContent('.between')).toMatch(/0% did the next step as well.*4 did it without this one/);
-  expect(await peopleBehind(site, '.between a')).toEqual(['ann', 'eve joe kim']);
+  expect(await site.page.textContent('.between-steps')).toMatch(/0% did the next step as well.*4 did it without this one/);
+  expect(await peopleBehind(site, '.between-steps a')).toEqual(['ann', 'eve joe kim']);
 });
 
 test('a split has the steps of each value, and what is not set is no text “None”', async () => {

@@ -1,9 +1,11 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { chromium, type Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
 import { parseConfig } from '../../src/collector/sites/config.js';
-import { chromiumOptions } from '../support/browser.js';
+import { newContext, useBrowser } from '../support/browser.js';
 import { KEY, startCollector, type TestCollector } from '../support/collector.js';
 import { exchange } from '../support/socket.js';
+
+useBrowser();
 
 const TOKEN = 'a-token-of-an-owner-1';
 
@@ -38,9 +40,7 @@ interface Hostile {
 async function open(): Promise<Hostile> {
   const config = parseConfig({ sites: { strict: { origins: ['https://www.example.com'] } } });
   const collector = await startCollector({ token: TOKEN, config });
-  const browser = await chromium.launch(chromiumOptions());
-  onTestFinished(() => browser.close());
-  const page = await browser.newPage();
+  const page = await (await newContext()).newPage();
   const faults: string[] = [];
   page.on('dialog', (dialog) => {
     faults.push(`dialog ${dialog.message()}`);

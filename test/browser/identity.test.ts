@@ -31,7 +31,7 @@ async function visit(code: string, cookies: Record<string, string> = {}): Promis
 const aliases = (site: Site) =>
   site.hits.filter(({ pathname }) => pathname === '/a').map(({ searchParams: s }) => [s.get('_n'), s.get('_p')]);
 
-describe('identify and clearIdentity, case by case (reference 3.3)', () => {
+describe('identify and clearIdentity, case by case (docs/reference.md#3.3)', () => {
   test('no id at all: nothing is sent, and the visitor has a name', async () => {
     const site = await visit(`KM.identify('bob')`);
     expect(await site.cookies()).toEqual({ km_ni: 'bob' });

@@ -1,15 +1,14 @@
-import { chromium } from 'playwright-core';
-import { expect, onTestFinished, test } from 'vitest';
-import { chromiumOptions } from '../support/browser.js';
+import { expect, test } from 'vitest';
+import { newContext, useBrowser } from '../support/browser.js';
 import { KEY, startCollector } from '../support/collector.js';
+
+useBrowser();
 
 const TOKEN = 'a-token-of-an-owner-1';
 
 async function open(javaScriptEnabled = true) {
   const collector = await startCollector({ token: TOKEN });
-  const browser = await chromium.launch(chromiumOptions());
-  onTestFinished(() => browser.close());
-  const context = await browser.newContext({ javaScriptEnabled });
+  const context = await newContext({ javaScriptEnabled });
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));

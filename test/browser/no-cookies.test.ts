@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { afterLoad, chromiumOptions, openSite, QUIET, script, snippets, useBrowser } from '../support/browser.js';
+import { afterLoad, newContext, openSite, QUIET, script, snippets, useBrowser } from '../support/browser.js';
 import { certify } from '../support/certificate.js';
 import { startCollector, temporaryFolder } from '../support/collector.js';
 import { eachEngine } from '../support/engines.js';
@@ -96,7 +96,7 @@ eachEngine('where no cookie is taken', ({ openTab, serve }) => {
 
 describe('in clear text, after pages over TLS of the same host', () => {
   async function openBoth() {
-    const site = await openSite({ context: await newContext() });
+    const site = await openSite({ context: await newContext({ ignoreHTTPSErrors: true }) });
     const folder = await temporaryFolder();
     const { cert, key } = certify(folder, 'www.example.test');
     const secure = createSecureServer({ cert: readFileSync(cert), key: readFileSync(key) }, (request, response) => {
@@ -125,12 +125,6 @@ describe('in clear text, after pages over TLS of the same host', () => {
     };
     return { site, overTls, inClearText };
   }
-  const newContext = async () => {
-    const { chromium } = await import('playwright-core');
-    const browser = await chromium.launch(chromiumOptions());
-    onTestFinished(() => browser.close());
-    return browser.newContext({ ignoreHTTPSErrors: true });
-  };
 
   test('a visitor is one person there, and whom they are named', async () => {
     const { overTls, inClearText, site } = await openBoth();

@@ -44,7 +44,7 @@ const cases: [pattern: string, url: string, fits: boolean][] = [
   ['/', '/anything', false],
 ];
 
-test('KM.um: every form of the reference (6.2)', async () => {
+test('KM.um: every form of a pattern (docs/reference.md#6.2)', async () => {
   const site = await openSite();
   await site.open(snippets.bare(site.collector), { path: '/Some/Page' });
   await afterLoad(site.page, 'undefined');

@@ -1,10 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { chromium } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
-import { chromiumOptions, QUIET, snippets } from '../support/browser.js';
+import { newContext, QUIET, snippets, useBrowser } from '../support/browser.js';
 import { startCollector, type TestCollector } from '../support/collector.js';
 import { eachEngine, type Tab } from '../support/engines.js';
+
+useBrowser();
 
 /** Pages by path, on whatever host leads to this machine. */
 async function servePages(pages: Record<string, string>): Promise<number> {
@@ -77,13 +78,11 @@ eachEngine('as everywhere', ({ name, openTab }) => {
 });
 
 test('in Chromium it lives as long as the tracker wants, and differs in nothing else', async () => {
-  const browser = await chromium.launch(chromiumOptions());
-  onTestFinished(() => browser.close());
   const collector = await startCollector();
   const script = tag(collector, 'kmq.example.test');
   const port = await servePages({ '/before': written('example.test', 600), '/next': script });
   const stored = async (before: boolean) => {
-    const context = await browser.newContext();
+    const context = await newContext();
     const page = await context.newPage();
     if (before) await page.goto(`http://www.example.test:${port}/before`);
     await page.goto(`http://www.example.test:${port}/next`);

@@ -128,7 +128,9 @@ describe('what is printed', () => {
     const answer = { asOf: NOON, total: 9, rows: [], excluded: { bots: 4 }, skipped: 1 };
     const data = await folderWith(async () => json(answer));
     const { out } = await ask(data, 'trend', { ...TREND, count: 'sum', property: 'Amount' });
-    expect(out).toContain('\nAs of 2026-01-01T12:00:00Z. Left out: 4 bots. In no sum: 1 value that is no number.\n');
+    expect(out).toContain(
+      '\nAs of 2026-01-01T12:00:00Z. Left out: 4 bots. Not in the sum: 1 value that is not a number.\n',
+    );
   });
 
   test('is the answer as the API has it, with --json', async () => {
@@ -170,7 +172,7 @@ describe('a slip is told in a sentence', () => {
       expect.stringMatching(/^kmq: `by` [^\n]*\n$/),
       'kmq: The question is no JSON.\n',
       `kmq: There is no store in ${data}/none: ${data}/none/kmq.db is missing.\n`,
-      'kmq: --store: hits that are kept in ClickHouse have no reports yet.\n',
+      'kmq: --store: there are no reports for hits in ClickHouse yet.\n',
     ]);
     expect((await ask(data, 'nothing', {})).err).toMatch(/Allowed choices are .*trend/);
   });
@@ -178,7 +180,7 @@ describe('a slip is told in a sentence', () => {
   test('of the key, beside zeros', async () => {
     const data = await folderWith(async () => json({ asOf: NOON, total: 0, rows: [] }));
     const { code, err } = await ask(data, 'trend', TREND);
-    expect([code, err]).toEqual([0, 'There are no hits of a site “site” yet.\n']);
+    expect([code, err]).toEqual([0, 'The store has no hits of a site “site” yet.\n']);
   });
 
   test('of a collector that could not be reached any more', async () => {

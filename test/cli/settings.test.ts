@@ -81,9 +81,9 @@ describe('the settings of the process', () => {
     [{ basePath: '/demo/kmq' }, {}, '--base-path: is a path of the collector itself'],
     [{ token: 'short' }, {}, '--token: is 16 or more'],
     [{ token: 'with a space in the middle' }, {}, '--token: is 16 or more'],
-    [{ tlsCert: 'cert.pem' }, {}, '--tls-cert: needs --tls-key, too'],
-    [{ httpPort: '80' }, {}, '--http-port: stands beside TLS, and needs --tls-cert and --tls-key'],
-    [{ tlsCert: 'c', tlsKey: 'k', httpPort: '8484' }, {}, '--http-port: is --port'],
+    [{ tlsCert: 'cert.pem' }, {}, '--tls-cert: needs --tls-key as well'],
+    [{ httpPort: '80' }, {}, '--http-port: is a port beside TLS, so it needs --tls-cert and --tls-key'],
+    [{ tlsCert: 'c', tlsKey: 'k', httpPort: '8484' }, {}, '--http-port: is the same as --port'],
     [{}, { KMQ_HTTP_PORT: '-1' }, 'KMQ_HTTP_PORT: is a whole number from 0 to 65535'],
     [{ tokenFile: '/nowhere/token' }, {}, '/nowhere/token: ENOENT'],
     [{ token: 'long-enough-for-all', tokenFile: '/nowhere/token' }, {}, 'give one of them'],
@@ -169,7 +169,7 @@ describe('the token of an owner who has set none', () => {
   test('an empty file in its place is said, not taken for a token', async () => {
     const file = await fileOf('\n', 'token');
     await chmod(file, 0o600);
-    expect(() => keptToken(join(file, '..'))).toThrow(/token: holds no token/);
+    expect(() => keptToken(join(file, '..'))).toThrow(/token: contains no token/);
   });
 
   test.each([

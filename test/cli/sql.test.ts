@@ -189,7 +189,7 @@ describe('an answer', () => {
     const lines = out.split('\n');
     expect(lines[0]).toMatch(/^ *n {2}t {8}long$/);
     expect(lines[40]).toBe(`39  text 39  ${'x'.repeat(79)}…`);
-    expect(lines.slice(41)).toEqual(['', 'The first 40 of 5000 rows; --csv, --json and --out have all.', '']);
+    expect(lines.slice(41)).toEqual(['', 'The first 40 of 5000 rows; --csv, --json and --out write all of them.', '']);
     expect((await sql(data, 'SELECT 1 AS one')).out).toBe('one\n  1\n\n1 row.\n');
   });
 
@@ -240,7 +240,7 @@ describe('an answer', () => {
     expect((await sql(data, 'FROM events', '--out', join(data, 'x.xlsx'))).err).toMatch(/\.csv, \.json or \.parquet/);
     expect((await sql(data, '')).err).toMatch(/There is no SQL/);
     expect((await run(['sql', '--data', data, '--key', 'slip', 'FROM events'])).err).toBe(
-      'kmq: There are no hits of a site “slip”.\n',
+      'kmq: The store has no hits of a site “slip”.\n',
     );
     expect((await sql(data, 'FROM events', '--store', 'clickhouse://127.0.0.1:1/kmq')).err).toMatch(
       /ClickHouse have no reports/,

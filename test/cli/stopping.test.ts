@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -88,6 +88,24 @@ test('connections that say nothing, a Live feed and a reader that has fallen asl
   expect(await command.exited).toBe(0);
   await feed.body!.cancel().catch(() => {});
   silent.destroy();
+});
+
+test('a process of reports that does not come to its end does not keep it from ending', async () => {
+  const command = await serve(['--data', await temporaryFolder()]);
+  const question = { event: 'n', count: 'people', by: 'day', from: '2026-01-01', to: '2026-01-02' };
+  const address = `${command.origin}/api/v1/reports/trend?key=site&q=${encodeURIComponent(JSON.stringify(question))}`;
+  await expect.poll(async () => (await fetch(address)).status).toBe(200);
+  const reports = Number(execFileSync('pgrep', ['-P', String(command.process.pid)], { encoding: 'utf8' }));
+  // It has the lowest priority: a busy machine may leave it no time, as here.
+  process.kill(reports, 'SIGSTOP');
+  onTestFinished(() => {
+    // Nothing else would end it.
+    if (command.process.exitCode !== 0) process.kill(reports, 'SIGKILL');
+  });
+  const exited = once(command.process, 'exit');
+  command.process.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+  expect(() => process.kill(reports, 0)).toThrow('ESRCH');
 });
 
 test('a second signal ends it at once, and the exit code says by which', async () => {

@@ -90,7 +90,7 @@ describe('a damaged row of the embedded store', () => {
     const { code, out, err } = await exported(folder);
     expect([code, names(out)]).toEqual([2, upTo(5).filter((name) => name !== 'n2')]);
     expect(err).toMatch(/^Left out: hit 3 of site “site”, (arrived 2014-05-13T16:53:20.000Z|of a time unknown): .*\n/);
-    expect(err).toMatch(/\nHits exported: 4; sites: 1; damaged, and left out: 1\.\n$/);
+    expect(err).toMatch(/\nHits exported: 4; sites: 1; damaged and left out: 1\.\n$/);
   });
 
   test('is imported without, from a file that is whole', async () => {
@@ -121,7 +121,7 @@ describe('a damaged row of the embedded store', () => {
     writeFileSync(backup, 'old');
     expect(await run(['export', '--data', folder, '--output', backup])).toMatchObject({
       code: 1,
-      err: expect.stringContaining('Nothing of the store can be read') as string,
+      err: expect.stringContaining('No hit of the store can be read') as string,
     });
     expect(readFileSync(backup, 'utf8')).toBe('old');
   });
@@ -222,7 +222,7 @@ describe('a page of the embedded store that cannot be read', () => {
     truncateSync(file, Math.floor((readFileSync(file).length / PAGE) * 0.8) * PAGE);
     const { code, out, err } = await exported(folder);
     expect([code, out]).toEqual([1, '']);
-    expect(err).toMatch(/kmq\.db is cut short.*restore a backup/);
+    expect(err).toMatch(/kmq\.db is truncated.*restore a backup/);
   });
 
   test('is left out by HTTP as well, and the collector goes on', async () => {

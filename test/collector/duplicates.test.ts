@@ -9,7 +9,7 @@ async function sendAll(collector: TestCollector, queries: string[]): Promise<voi
 
 const T = '_t=1400000000';
 
-describe('what counts once (reference 8.4)', () => {
+describe('what counts once (docs/reference.md#8.4)', () => {
   test.each<[string, string[], number, number]>([
     ['the same event in the same second', [`/e?_n=x&${T}`, `/e?_n=x&${T}`], 1, 2],
     ['names are the same without case', [`/e?_n=Signed Up&${T}`, `/e?_n=signed up&${T}`], 1, 2],

@@ -199,7 +199,7 @@ describe('on a full disk, a collector', () => {
     rmSync(join(data, 'kmq.reserve'));
     fill(data);
     const before = readFileSync(join(data, 'kmq.db'));
-    await expect(startCollector({ data })).rejects.toThrow(/no room/);
+    await expect(startCollector({ data })).rejects.toThrow(/no space/);
     expect(readFileSync(join(data, 'kmq.db')).equals(before)).toBe(true);
     makeRoom(data);
     const again = await startCollector({ data });
@@ -218,7 +218,7 @@ describe('on a full disk, a collector', () => {
     db.close();
     const before = (await startedOnCopy(data)).length;
     fill(data);
-    await expect(startCollector({ data })).rejects.toThrow(/no room.*Nothing was changed/);
+    await expect(startCollector({ data })).rejects.toThrow(/no space.*Nothing was changed/);
     makeRoom(data);
     expect(await (await startCollector({ data })).export()).toHaveLength(before);
   });

@@ -100,7 +100,7 @@ describe('a database that is gone from beside its log', () => {
     const before = existsSync(file(folder)) && readFileSync(file(folder));
     const log = readFileSync(file(folder, '-wal'));
     for (let start = 0; start < 2; start++) {
-      expect(() => new EmbeddedStore({ folder, counting })).toThrow(/kmq\.db .*nothing was changed.*backup/s);
+      expect(() => new EmbeddedStore({ folder, counting })).toThrow(/kmq\.db .*Nothing was changed.*backup/s);
       expect(() => openEmbeddedSource(folder)).toThrow(file(folder));
     }
     expect(existsSync(file(folder)) && readFileSync(file(folder))).toEqual(before);
@@ -133,7 +133,7 @@ describe('a database that is gone from beside its log', () => {
     await collector.send('/e?_k=site&_p=bob&_n=first');
     await collector.close();
     truncateSync(file(data), 4 * PAGE);
-    expect(() => new EmbeddedStore({ folder: data, counting })).toThrow('cut short');
+    expect(() => new EmbeddedStore({ folder: data, counting })).toThrow('truncated');
   });
 
   test('is the spool of a distributed store: the same', async () => {
@@ -244,7 +244,9 @@ describe('a data folder that cannot be written', () => {
   test('since it is a file is told so', async () => {
     const data = join(await temporaryFolder(), 'file');
     writeFileSync(data, '');
-    expect(() => new EmbeddedStore({ folder: data, counting })).toThrow(/cannot be written \(EEXIST\).* is no folder/);
+    expect(() => new EmbeddedStore({ folder: data, counting })).toThrow(
+      /cannot be written \(EEXIST\).* is not a folder/,
+    );
     expect(() => new EmbeddedStore({ folder: join(data, 'below'), counting })).toThrow(/cannot be written/);
     await mkdir(`${data}2`);
     await new EmbeddedStore({ folder: `${data}2`, counting }).close();

@@ -8,7 +8,7 @@ const alias = (collector: TestCollector, one: string, other: string) =>
 const record = (collector: TestCollector, person: string, name = 'x') =>
   collector.send(`/e?_k=site&_p=${encodeURIComponent(person)}&_n=${encodeURIComponent(name)}`);
 
-describe('identities and aliases (reference 8.5)', () => {
+describe('identities and aliases (docs/reference.md#8.5)', () => {
   test('an identity that was only aliased belongs to the person, and is no Customer ID until something arrives', async () => {
     const collector = await startCollector();
     await record(collector, 'bob');
@@ -244,7 +244,7 @@ describe('properties and events of a person', () => {
     ]);
   });
 
-  test('are the latest 1,000 of each name (reference 8.2)', async () => {
+  test('are the latest 1,000 of each name (docs/reference.md#8.2)', async () => {
     const collector = await startCollector();
     await byHundreds(1003, (n) => {
       const t = 1300000000 + n;

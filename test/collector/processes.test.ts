@@ -79,7 +79,7 @@ describe('several processes on one port', () => {
     await expect.poll(() => acknowledged.length).toBeGreaterThan(100);
     const before = workersOf(child.pid!);
     process.kill(before[0]!, 'SIGKILL');
-    await expect.poll(() => log.join('\n')).toContain('another takes its place');
+    await expect.poll(() => log.join('\n')).toContain('another one replaces it');
     await expect.poll(() => workersOf(child.pid!).length).toBe(4);
     const then = acknowledged.length;
     await expect.poll(() => acknowledged.length).toBeGreaterThan(then + 100);

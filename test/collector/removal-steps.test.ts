@@ -351,7 +351,7 @@ describe('a reader that holds on to what was there', () => {
     reader.exec('BEGIN');
     rows(reader, 'hits');
     expect(await store.expire(KEY, BEFORE)).toBe(1);
-    expect(notices).toEqual([expect.stringContaining('still holds what was removed') as string]);
+    expect(notices).toEqual([expect.stringContaining('still contains removed data') as string]);
     reader.close();
     await expect
       .poll(() => notices)

@@ -118,6 +118,6 @@ test('files that are no certificate and its key stop the collector, by their nam
   const one = certify(folder, 'one.test');
   const two = certify(folder, 'two.test');
   const start = (tls: object) => createCollector({ data: folder, logLevel: 'silent', tls: tls as typeof one });
-  await expect(start({ cert: one.cert, key: two.key })).rejects.toThrow(/one\.test\.pem and .*two\.test\.key are no/);
+  await expect(start({ cert: one.cert, key: two.key })).rejects.toThrow(/one\.test\.pem and .*two\.test\.key are not/);
   await expect(start({ cert: one.cert, key: join(folder, 'none') })).rejects.toThrow(/none: ENOENT/);
 });

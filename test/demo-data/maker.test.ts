@@ -42,7 +42,7 @@ test('a collector with the demo shop fills an empty folder beside its hits, goes
   expect(err).toContain('10,000 people');
   expect(code).toBe(0);
   const again = await run(['demo-data', '--data', data]);
-  expect([again.code, again.err]).toEqual([0, expect.stringContaining('there already') as string]);
+  expect([again.code, again.err]).toEqual([0, expect.stringContaining('has the demo data already') as string]);
 
   const hits = (await storedIn(data, DEMO_KEY)).filter(({ person }) => person !== 'me');
   expect(new Set(hits.map(({ id }) => id)).size).toBe(hits.length);

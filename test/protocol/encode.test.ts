@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { encodeHit, toText } from '../../src/protocol/encode.js';
 
-describe('the text of a value (reference 3.1)', () => {
+describe('the text of a value (docs/reference.md#3.1)', () => {
   test.each([
     ['null is empty', null, ''],
     ['an array is joined by commas', ['a', 2, true], 'a,2,true'],
@@ -21,7 +21,7 @@ describe('the text of a value (reference 3.1)', () => {
   ])('%s', (_, value, text) => expect(toText(value)).toBe(text));
 });
 
-describe('the address of a hit (reference 3.1)', () => {
+describe('the address of a hit (docs/reference.md#3.1)', () => {
   test.each([
     ['a space is %20', { _n: 'Signed Up' }, '/e?_n=Signed%20Up'],
     ["!'()*~ are left as they are", { a: "!'()*~" }, "/e?a=!'()*~"],

@@ -7,7 +7,7 @@ import type { Path } from '../../src/protocol/parameters.js';
 const NOW = 1_790_000_000;
 const read = (address: string) => interpret(address.slice(0, 2) as Path, decodeQuery(address.slice(3)), NOW);
 
-describe('the examples of the specification (reference 3.2, 8.1)', () => {
+describe('the examples of the specification (docs/reference.md#3.2, docs/reference.md#8.1)', () => {
   test.each([
     [
       'an event',
@@ -39,7 +39,7 @@ describe('the examples of the specification (reference 3.2, 8.1)', () => {
   ])('%s', (_, address, hit) => expect(read(address)).toMatchObject({ key: 'KEY', warnings: [], ...hit }));
 });
 
-describe('names and values (reference 8.2)', () => {
+describe('names and values (docs/reference.md#8.2)', () => {
   test.each<[string, string, object, string | undefined]>([
     [
       'commas and colons become spaces',
@@ -131,7 +131,7 @@ describe('names and values (reference 8.2)', () => {
   });
 });
 
-describe('placeholders (reference 8.5)', () => {
+describe('placeholders (docs/reference.md#8.5)', () => {
   const named = ['user', 'unknown', 'visitor', 'guest', ' Guest ', 'ＮＵＬＬ', 'NULL', '0', '[object Object]'];
   const refused = named.filter((identity) => identity !== 'ＮＵＬＬ');
   test.each(refused)('no alias has “%s” on either side', (identity) => {
@@ -206,7 +206,7 @@ describe('identities that are no longer what they were', () => {
   });
 });
 
-describe('times (reference 8.3)', () => {
+describe('times (docs/reference.md#8.3)', () => {
   test.each<[string, string, number, string | undefined]>([
     ['the first second of 2009', '_t=1230768000&_d=1', 1230768000, undefined],
     ['a fraction', '_t=1300000000.9&_d=1', 1300000000, undefined],

@@ -173,6 +173,34 @@ test('pages are those of page views, or else the first of each visit', async () 
   expect((await overview(before)).pages).toMatchObject([{ value: URL }]);
 });
 
+test.each([
+  ['https://shop.example/a', 'https://shop.example/b', null],
+  ['http://shop.example/a', 'https://shop.example/b', null],
+  ['https://shop.example', 'https://shop.example/b', null],
+  ['https://shop.example?a', 'https://shop.example/b', null],
+  ['https://WWW.Shop.example:8443/a', 'https://me@shop.example/b', null],
+  ['https://shop.example/a', 'https://shop.example.evil.test/b', 'shop.example'],
+  ['https://shop.example.evil.test/', 'https://shop.example/', 'shop.example.evil.test'],
+  ['https://shop.example:1/', 'https://blog.example/?from=https://shop.example:1/', 'shop.example'],
+  ['https://BÜCHER.example/ΑΣ', 'https://bücher.example/x', null],
+  ['https:///a', 'https:///b', 'https:///a'],
+])('a referrer %s of a page %s', async (Referrer, URL, referrer) => {
+  const { referrers } = await overview([hit('a', 0, 'x', { URL, Referrer })]);
+  expect(referrers.map(({ value }) => value)).toEqual([referrer]);
+});
+
+test('pages are listed by their people, however often they are viewed', async () => {
+  const views = (page: string, people: number, times: number): TestHit[] =>
+    Array.from({ length: people * times }, (_, n) =>
+      hit(`${n % people}`, n, 'Page View', { 'Viewed URL': `${URL}${page}` }),
+    );
+  const pages = Array.from({ length: 12 }, (_, n) => views(`often-${n}`, 1, 30));
+  const few = Array.from({ length: 9 }, (_, n) => views(`many-${n}`, 3, 1));
+  const { pages: listed } = await overview([...pages, ...few, views('two', 2, 1), views('one', 1, 40)].flat());
+  const own = listed.map(({ value, people, times }) => [value!.slice(URL.length), people, times]);
+  expect(own).toEqual([...Array.from({ length: 9 }, (_, n) => [`many-${n}`, 3, 3]), ['two', 2, 2]]);
+});
+
 test('no list is longer than ten', async () => {
   const hits = Array.from({ length: 12 }, (_, n) =>
     hit(`${n}`, n, `event ${String(n).padStart(2, '0')}`, {

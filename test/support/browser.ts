@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { fillLoader } from '../../src/loader/fill.js';
 import { findChromium } from './installed.js';
@@ -55,6 +55,13 @@ export function useBrowser(): void {
   afterAll(async () => {
     await browser.close();
   });
+}
+
+/** What a browser without any history is to its pages; gone when the test is over. */
+export async function newContext(options?: BrowserContextOptions): Promise<BrowserContext> {
+  const context = await browser.newContext(options);
+  onTestFinished(() => context.close());
+  return context;
 }
 
 export interface Site {

@@ -171,7 +171,7 @@ describe('a number', () => {
   ])('%s is no time, and is told so', async (time) => {
     const { hits, rejects } = await readInput('raw', `{"_p":"bob","_t":${time},"_n":"x"}\n`);
     expect(hits).toEqual([]);
-    expect(rejects).toEqual([[1, expect.stringMatching(/more than a day ahead|no number of seconds/)]]);
+    expect(rejects).toEqual([[1, expect.stringMatching(/more than a day ahead|not a number of seconds/)]]);
   });
 
   test('that JavaScript cannot tell from another one is an identity of its own', async () => {

@@ -121,7 +121,7 @@ describe('where an export is written to', () => {
     if (!disk) return context.skip('no file system can be mounted here');
     await writeFile(join(disk, 'backup'), 'old');
     const { code, err } = await write(join(disk, 'backup'), await filled(4000));
-    expect([code, err]).toEqual([1, expect.stringContaining('There is no room for')]);
+    expect([code, err]).toEqual([1, expect.stringContaining('The disk has no space for')]);
     expect([await readdir(disk), await readFile(join(disk, 'backup'), 'utf8')]).toEqual([['backup'], 'old']);
     return undefined;
   });

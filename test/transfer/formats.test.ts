@@ -104,7 +104,7 @@ describe('the raw export of the original', () => {
     ['{"_p":null,"_t":1400000000,"_n":"x"}', /No person/],
     ['{"_p":{},"_t":1400000000,"_n":"x"}', /No person/],
     ['{"_p":"b","_n":"x"}', /time is missing/],
-    ['{"_p":"b","_t":"0000-00-00","_n":"x"}', /no number of seconds/],
+    ['{"_p":"b","_t":"0000-00-00","_n":"x"}', /not a number of seconds/],
     ['{"_p":"b","_t":1200000000,"_n":"x"}', /before 2009/],
     ['{"_p":"b","_t":1400000000000,"_n":"x"}', /more than a day ahead/],
     ['{"_p":"b","_t":1400000000}', /Nothing to set/],
@@ -166,7 +166,7 @@ describe('the CSV import of the original', () => {
       [4, 'The row has 2 cells, the first line 6.'],
       [5, expect.stringMatching(/time is missing/)],
       [6, expect.stringMatching(/No person/)],
-      [7, expect.stringMatching(/no number of seconds/)],
+      [7, expect.stringMatching(/not a number of seconds/)],
       [8, 'A quote is opened and not closed.'],
     ]);
   });
@@ -271,7 +271,7 @@ describe('the lossless format', () => {
   });
 
   test('of another version is refused as a whole', async () => {
-    await expect(readInput('kmq', line({ kmq: 'export', version: 2 }))).rejects.toThrow('take a newer one');
+    await expect(readInput('kmq', line({ kmq: 'export', version: 2 }))).rejects.toThrow('use a newer kmq');
   });
 });
 

@@ -33,7 +33,7 @@ describe('the list of rejected lines', () => {
     await link(file, other);
     for (const rejects of [file, other]) {
       const { code, err } = await run(['import', '--dry-run', '--key', KEY, '--rejects', rejects, file]);
-      expect([code, err]).toEqual([1, `kmq: ${file} cannot be read and take the rejected lines.\n`]);
+      expect([code, err]).toEqual([1, `kmq: ${file} cannot be read and at the same time take the rejected lines.\n`]);
     }
     expect(await readFile(file, 'utf8')).toBe(BAD);
   });
@@ -55,9 +55,9 @@ test('a slip is told in a sentence', async () => {
   for (const [parameters, sentence] of [
     [
       ['imprt', 'x.json'],
-      '“imprt” is neither a command nor a setting: the commands are serve, export, import and report.',
+      'There is no command “imprt”. The commands are serve, export, import, report, sql, demo-data.',
     ],
-    [['export', '--data', folder, '--output', ''], '--output is empty: it is the name of a file.'],
+    [['export', '--data', folder, '--output', ''], '--output is empty: it needs the name of a file.'],
     [
       ['export', '--data', folder, '--output', join(folder, 'none', 'x')],
       `${join(folder, 'none', 'x')} cannot be made: there is no folder ${join(folder, 'none')} (ENOENT).`,

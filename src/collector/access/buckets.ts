@@ -1,10 +1,10 @@
-/** The most names that are remembered at once, a few megabytes of them; the oldest make room. */
+/** The most names that are remembered, a few megabytes; then the oldest are forgotten. */
 const MOST_NAMES = 50_000;
 
 /**
  * Token buckets by name, each as one number: the time at which everything let through so far would have arrived at an even
- * rate (the virtual scheduling form of https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm). What is let through costs
- * no object and no timer, and a name that has been quiet needs no tidying up.
+ * rate (the virtual scheduling form of https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm). A unit that is let through costs
+ * no object and no timer, and a name that is not used any more needs no cleaning up.
  */
 export class Buckets {
   private readonly due = new Map<string, number>();
@@ -25,8 +25,8 @@ export class Buckets {
   }
 
   /**
-   * Takes units out of a bucket. While anything is in it, it may be overdrawn: else a batch that is larger than a bucket
-   * would never pass.
+   * Takes units out of a bucket. While anything is in it, more may be taken than it contains: otherwise a batch that is
+   * larger than a bucket would never pass.
    * @param units 0 only asks
    * @param now milliseconds of a clock that is never set back
    * @returns 0, or the seconds after which to ask again

@@ -2,29 +2,29 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { BlockList, isIP, isIPv6, type Socket } from 'node:net';
 import proxyAddr from '@fastify/proxy-addr';
 
-/** As much of a request as says who sent it. */
+/** The part of a request that says who sent it. */
 export interface Sender {
   socket: Socket;
   headers: IncomingHttpHeaders;
 }
 
-/** What is believed of a request's own account of where it comes from. */
+/** Which headers of a request about its origin are believed. */
 export interface Clients {
-  /** Whether `X-Forwarded-*` counts that a request brings from this address. */
+  /** Whether `X-Forwarded-*` of a request from this address is believed. */
   trusts: (address: string, hop: number) => boolean;
   /** The address of the client, without a port; empty for one that is gone already. */
   addressOf: (request: Sender) => string;
   /**
-   * Who is answerable for what a connection holds; undefined where it may be anybody: this machine, through which all
-   * visitors may come from a proxy that is not trusted, and, before a head has said more, a trusted proxy.
+   * The sender to whom a connection is charged; undefined if many senders may share it: an address of this machine, since all visitors may come
+   * through a proxy that is not trusted; and a trusted proxy, until the head of the request names the sender.
    */
   holderOf: (request: Sender) => string | undefined;
 }
 
 /**
- * @param trusted addresses and CIDR ranges of the proxies in front, or `loopback`, `linklocal`, `uniquelocal`. From them,
- *   and from the right as far as they reach, `X-Forwarded-For` says who the client is; the rest of it anybody may write.
- * @throws Error for what is no address
+ * @param trusted addresses and CIDR ranges of the proxies in front, or `loopback`, `linklocal`, `uniquelocal`. `X-Forwarded-For`
+ *   is believed from the right, up to the first address that is not one of them; anybody can write the rest.
+ * @throws Error for a text that is not an address
  */
 export function clientsBehind(trusted: readonly string[]): Clients {
   const trusts = trusted.length ? compile(trusted) : () => false;

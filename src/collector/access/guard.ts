@@ -9,19 +9,19 @@ import type { Access } from './token.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Answered without the token. Whatever says nothing needs it. */
+    /** Answered without the token. Routes that do not set it need the token. */
     open?: boolean;
-    /** Shown to people, who are asked for the token. */
+    /** A page for people, who are asked for the token. */
     page?: boolean;
   }
 }
 
 const NOT_LOCAL =
-  'Without a token this answers on this machine alone, at localhost or 127.0.0.1, and through no proxy. ' +
+  'Without a token this answers only this machine, at localhost or 127.0.0.1, and not through a proxy. ' +
   'Start kmq with a token (--token-file, KMQ_TOKEN), or behind a proxy or a forwarded port with --trust-proxy loopback, ' +
   'which makes one and says where it is.';
 
-/** Wrong tokens a minute from one address; at the next one it has to wait. */
+/** Wrong tokens a minute from one address; after that it has to wait. */
 const ATTEMPTS_A_MINUTE = 10;
 
 /** Asks for the token, in `Authorization: Bearer` or as a session's cookie. */
@@ -52,7 +52,7 @@ export class Guard {
       if (this.access && !this.hasSession(request)) {
         return request.routeOptions.config.page ? this.sendToLogin(request, reply) : unauthorized(reply);
       }
-      // A cookie comes along with whatever a page of a neighbouring subdomain sends, too, and so does being on this machine.
+      // A page of a neighbouring subdomain can send requests with the cookie, and from this machine.
       const sameOrigin = isSameOrigin(request.headers, request.host);
       if (!/^(GET|HEAD)$/.test(request.method) && (this.access ? !sameOrigin : sameOrigin === false)) {
         return forbidden(reply, 'Only a page of this collector, or a sender with the token, may do this.');
@@ -60,11 +60,11 @@ export class Guard {
     });
   }
 
-  /** @returns 0 for the right token, else the seconds to wait, undefined for a wrong one that may be followed by another */
+  /** @returns 0 for the right token; undefined for a wrong one; the seconds to wait after too many wrong ones */
   attempt(request: FastifyRequest, token: string): number | undefined {
     const address = networkOf(this.clients.addressOf(request.raw));
     const wait = this.wrong.take(address, 0);
-    // Not even the right one passes now, or a guess that is not answered would be as good as one that is.
+    // Now the right token is refused as well. If only the right one passed, guessing could go on.
     if (wait || this.access!.isToken(token)) return wait;
     this.wrong.take(address, 1);
     return undefined;
@@ -74,13 +74,13 @@ export class Guard {
     return this.access!.isOpen(request.cookies[sessionCookie(request)], now());
   }
 
-  /** Pages themselves hold nothing, and links to them stand in pages of other sites. */
+  /** The pages themselves contain no data, and pages of other sites may link to them. */
   private isFromHere(request: FastifyRequest): boolean {
     return isLocal(request.raw) && (request.routeOptions.config.page === true || isOfLocalPage(request.headers));
   }
 
   /**
-   * A link from another site comes without the cookie (SameSite=Strict). The page that it led to asks for itself once more,
+   * A link from another site comes without the cookie (SameSite=Strict). So the page requests itself once more,
    * which is a request of this site, before anybody has to log in again.
    */
   private sendToLogin(request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -4,16 +4,16 @@ import { isLoopback } from './client.js';
 /** Headers that proxies and tunnels add, some of them by default. */
 const OF_PROXIES = /^(forwarded|via|x-(forwarded|real-ip|original|envoy).*|.*-(client|connecting)-ip)$/;
 
-/** As much of a request as says where it comes from and whom it was meant for. */
+/** The part of a request that says where it comes from and for which host it is. */
 type Arrived = Pick<IncomingMessage, 'url' | 'httpVersion' | 'rawHeaders' | 'socket'>;
 
 /**
- * Whether a request has come from this machine, for all that can be seen of it. Its address alone does not say so: a proxy
- * speaks for the world, and a name that changes where it leads (DNS rebinding) makes the owner's own browser send what a
- * page of another site asks for.
+ * Whether a request comes from this machine, as far as can be seen. Its address alone does not prove it: a proxy passes on requests of
+ * everybody, and with a host name whose address changes (DNS rebinding), a page of another site can make the owner's browser send
+ * requests.
  *
- * HTTP/1.0 is what nginx speaks to the servers behind it unless told otherwise (before 1.29.7), without a word of the
- * client, and what no browser speaks.
+ * No browser uses HTTP/1.0. nginx before 1.29.7 uses it for servers behind it, unless it is configured otherwise, and adds nothing about
+ * the client.
  */
 export function isLocal({ url, httpVersion, rawHeaders, socket }: Arrived): boolean {
   // The absolute form has a host of its own (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2).
@@ -28,7 +28,7 @@ export function isLocal({ url, httpVersion, rawHeaders, socket }: Arrived): bool
 
 /**
  * Whether the page that has sent a request says that it was loaded from this machine; true for what no page has sent. A
- * proxy that hides itself passes this on, too: the pages of a collector behind it ask in vain.
+ * proxy that adds no header passes this header on as well, so the requests of pages behind it are refused.
  */
 export function isOfLocalPage({ origin, referer }: IncomingHttpHeaders): boolean {
   return [origin, referer].every((address) => {
@@ -38,7 +38,7 @@ export function isOfLocalPage({ origin, referer }: IncomingHttpHeaders): boolean
 }
 
 /**
- * Whether a `Host` is a name of this machine that no one else can have lead anywhere: `localhost` and what ends in it
+ * Whether a `Host` is a name of this machine that nobody can point to another address: `localhost` and what ends in it
  * (https://www.rfc-editor.org/rfc/rfc6761#section-6.3), or a loopback address as browsers write it.
  */
 export function isLoopbackHost(host: string): boolean {

@@ -5,16 +5,16 @@ import { isLoopback, networkOf, type Clients, type Sender } from './client.js';
 
 /**
  * Hits a second from one client address. Behind one address can be an office of some thousand people, each of whom makes
- * a hit in a few seconds, or a server that speaks for all of its visitors; one that floods is held to a small part of
- * what a core takes.
+ * a hit in a few seconds, or a server that speaks for all of its visitors; a flood is limited to a small part
+ * of what a core can take.
  */
 export const ADDRESS_RATE = 1000;
 
-/** How far a sender may be ahead of its rate: an outbox that has filled offline goes at once. */
+/** How far a sender may be ahead of its rate: an outbox that filled while offline is sent at once. */
 const BURST_SECONDS = 10;
 
 /**
- * A hit of more bytes counts as several: one of a megabyte must not pass for one of a hundred bytes. A full batch has 2,000
+ * A large hit counts as several: a hit of a megabyte must not cost as little as one of a hundred bytes. A full batch has 2,000
  * hits in a megabyte, and costs its hits.
  */
 const BYTES_OF_HIT = 1024;
@@ -42,9 +42,9 @@ export class Rates {
   }
 
   /**
-   * The name under which the sender of a request is charged; undefined where no limit holds. This machine's own address is
-   * not limited. The sender is the owner's own program; or all visitors come through a proxy that is not trusted, and would
-   * share one limit.
+   * The name under which the sender of a request is charged; undefined if no limit applies. This machine's own address is
+   * not limited. Its sender is a program of the owner, or a proxy that is not trusted, and then all visitors would share one
+   * limit.
    */
   senderOf(request: Sender): string | undefined {
     if (!this.addresses) return undefined;

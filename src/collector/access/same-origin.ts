@@ -11,8 +11,8 @@ export function localPath(text: unknown): string {
 
 /**
  * Whether a page of this very origin has sent the request: browsers say so in `Sec-Fetch-Site`
- * (https://www.w3.org/TR/fetch-metadata/), or, older ones and on plain http, in `Origin`. Undefined where neither is
- * there, as from what is no browser.
+ * (https://www.w3.org/TR/fetch-metadata/), or, older ones and on plain http, in `Origin`. Undefined if both are
+ * missing, as from a program that is not a browser.
  * @param host as the client has asked for it, port included
  */
 export function isSameOrigin(headers: IncomingHttpHeaders, host: string): boolean | undefined {

@@ -3,7 +3,7 @@ import { createHash, createHmac, scryptSync, timingSafeEqual } from 'node:crypto
 /** How long a login lasts: two weeks. */
 export const SESSION_SECONDS = 14 * 86_400;
 
-/** What a header can carry and nobody guesses. */
+/** Text that fits into a header and cannot be guessed. */
 export const TOKEN = /^[\x21-\x7e]{16,}$/;
 
 /** The owner's token, and the sessions that are opened with it. */
@@ -15,9 +15,9 @@ export interface Access {
 }
 
 /**
- * A session is the time at which it ends, signed with a key that is made of the token. So no process keeps any: a restart
- * ends none, several processes agree, another token ends all. The key takes long to make, so that from a cookie nobody
- * gets at a token that its owner has made up.
+ * A session is the time at which it ends, signed with a key that is derived from the token. So no process stores sessions: a restart ends
+ * none, several processes accept the same ones, and another token ends all. The derivation is slow, so that nobody can find a short
+ * token of an owner by trying tokens on a cookie.
  * @throws Error for a token that could be guessed, or could not be sent in a header
  */
 export function accessBy(token: string): Access {

@@ -8,7 +8,7 @@ declare module 'fastify' {
   }
   interface FastifyInstance {
     /**
-     * Takes hits in clear text as well, beside TLS, from clients that speak nothing else.
+     * Takes hits without TLS as well, from clients that have no TLS.
      * @param port 0 for any free one
      * @throws Error before `listen`, without TLS, and for a port that cannot be had
      * @returns the port
@@ -18,11 +18,11 @@ declare module 'fastify' {
 }
 
 const SENTENCE =
-  'This port takes hits and serves the tracker, in clear text. All else is at the https address of this collector.';
+  'This port takes hits and serves the tracker, without TLS. Everything else is at the https address of this collector.';
 
 /**
- * Of a collector that speaks TLS: what shows people, and what asks for the token, is not answered in clear text. It is not
- * led to the https address either: a token that has been sent has been seen, and a client that is led on sends it each time.
+ * In a collector with TLS, routes that show people or ask for the token are refused without TLS. There is no redirect to the https address
+ * either: others may have read a token that was sent, and a client that is redirected would send it every time.
  */
 export function refuseInClearText(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {

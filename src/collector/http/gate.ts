@@ -3,11 +3,11 @@ import type { Duplex } from 'node:stream';
 import { isLeft } from './unencoded-address.js';
 
 /**
- * Stops reading from all connections. To stop the one that brings too much is not enough: in a packet of it may be a thousand
- * requests, and there may be a thousand connections with a packet each.
+ * Stops reading from all connections. To stop one connection is not enough: one packet may contain a thousand requests, and a thousand
+ * connections may each have sent a packet.
  */
 export class Gate {
-  /** With the round in which each has last brought too much; 0 for never. */
+  /** With the round in which each last sent too much; 0 for never. */
   private readonly connections = new Map<Duplex, number>();
   private readonly stopped = new Set<Duplex>();
   private round = 0;
@@ -39,8 +39,8 @@ export class Gate {
   }
 
   /**
-   * Reads on: first from those who have waited for others the longest, and of those from the latest, whose turn would come
-   * last each time.
+   * Reads again: first from connections that have waited for others the longest. Among those it begins with the newest, which
+   * would otherwise always be the last.
    */
   open(): void {
     this.closed = false;

@@ -36,12 +36,12 @@ interface Connection {
 }
 
 /**
- * Keeps the packets of a head until it is complete. node:http keeps what it has read of it to itself, without a bound for all
- * connections together, and a parser that gives up on a head hands over its last packet alone.
+ * Keeps the packets of a head until it is complete. node:http does not give access to what it has read, has no bound
+ * for all connections together, and a parser that gives up on a head passes on its last packet only.
  *
  * A `data` listener on each socket would do, but then every packet goes through a stream instead of straight into the parser,
- * which costs a fourteenth of all that is done for a hit. So this hears what the parser tells node:http after each packet. A Node that
- * does it otherwise is noticed: then nothing is kept, and what is left is the last packet.
+ * which costs a fourteenth of all that is done for a hit. So this listens to what the parser reports to node:http after each
+ * packet. If a version of Node does that in another way, this is noticed, and only the last packet is known.
  */
 export class Heads {
   private readonly connections = new WeakMap<Duplex, Connection>();

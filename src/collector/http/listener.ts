@@ -19,7 +19,7 @@ export interface Timeouts {
   connectionsCheckingInterval: number;
   /** Until a connection is closed on which nothing is asked any more. */
   keepAliveTimeout: number;
-  /** Until a connection is closed whose other side reads nothing of its answers, and up to as long again. */
+  /** After this time, at the latest after twice as long, a connection is closed whose other side does not read its answers. */
   unreadTimeout: number;
   maxConnections: number;
 }
@@ -58,16 +58,16 @@ export function createListener(
     : createServer(options, listener);
   server.maxConnections = maxConnections;
   endUnread(server, unreadTimeout);
-  // Who has said all that it has to say may still want to hear the answer.
+  // A sender that closes its side after its last request may still read the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   heads?.watch(server);
   gate?.watch(server, tls ? 'secureConnection' : 'connection');
-  // Else node:http drops the connection, and with it the answers to the hits that came before.
+  // Otherwise node:http drops the connection with the answers to earlier hits.
   server.on('connect', (_request, socket) => answerOnSocket(socket, '405 Method Not Allowed'));
   return server;
 }
 
-/** Closes the connections on which what is written goes nowhere: looked at now and then, since a timer for each answer costs. */
+/** Closes connections whose answers are not read. It checks from time to time, since a timer for each answer would cost more. */
 function endUnread(server: Server, interval: number): void {
   const connections = new Set<Socket>();
   const before = new WeakMap<Socket, number>();
@@ -87,8 +87,8 @@ function endUnread(server: Server, interval: number): void {
 }
 
 /**
- * Ends a connection when its sender does, for answers that may never end, as those of Live: whoever reads them sends nothing
- * for hours, and to have said all is to have gone.
+ * Ends a connection when its sender ends its side, for answers without an end, such as those of Live: their reader sends nothing for hours,
+ * and an ended side means that the reader has gone.
  */
 export function endWithSender({ socket }: IncomingMessage, response: ServerResponse): void {
   const end = (): void => void socket.end();
@@ -96,7 +96,7 @@ export function endWithSender({ socket }: IncomingMessage, response: ServerRespo
   response.once('close', () => socket.off('end', end));
 }
 
-/** All that a collector listens with: a host name may stand for two addresses, and each has a server of its own. */
+/** All servers of a collector: a host name may stand for two addresses, and each has its own server. */
 export class Listeners {
   private readonly opened: Server[] = [];
   private readonly secured: TlsServer[] = [];
@@ -132,7 +132,7 @@ export class Listeners {
    */
   async openPlain(port: number): Promise<number> {
     const open = this.secured.filter((server) => server.listening);
-    if (!open.length) throw new Error('A port in clear text stands beside one over TLS, and none is open.');
+    if (!open.length) throw new Error('A port without TLS needs a port with TLS, and none is open.');
     for (const secured of open) {
       const [listener] = secured.listeners('request') as RequestListener[];
       const server = createListener(listener!, this.timeouts, this.counts, undefined, this.watchers);

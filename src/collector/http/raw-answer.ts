@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** Runs as soon as all that came before on this connection is answered. */
+/** Called when all earlier requests of this connection are answered. */
 export function afterEarlier(stream: Duplex, run: () => void): void {
   // The only place where node:http tells what it has still to answer.
   const { _httpMessage: earlier } = stream as Duplex & { _httpMessage?: ServerResponse | null };
-  // A request that is not complete is the malformed one itself, and would be waited for without end.
+  // An incomplete request is the malformed one itself, for which this would wait for ever.
   if (earlier?.req.complete) earlier.once('close', () => setImmediate(afterEarlier, stream, run));
   else run();
 }
@@ -20,8 +20,8 @@ export interface RawAnswer {
 const NOTHING: RawAnswer = { headers: ['Content-Length', '0', 'Cache-Control', 'no-store'], body: Buffer.alloc(0) };
 
 /**
- * Answers on the connection itself what node:http has no response for, and ends it. The answer goes behind the answers to
- * what came before, or the sender would take this one for the first of them.
+ * Answers on the connection itself what node:http has no response for, and ends it. It follows the answers to earlier
+ * requests: otherwise the sender would take it for the first of them.
  * @param status with its phrase, such as `400 Bad Request`
  */
 export function answerOnSocket(stream: Duplex, status: string, { headers, body } = NOTHING): void {

@@ -3,7 +3,7 @@ import { Server as NetServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 
-/** How long a collector that stops waits for requests that are on their way in. */
+/** How long a collector that stops waits for requests that are still arriving. */
 const ARRIVING_MS = 250;
 /** How long it lets exports and other answers go on. */
 const READING_MS = 5000;
@@ -11,14 +11,14 @@ const READING_MS = 5000;
 export interface Shutdown {
   /** All that listen, as they come to be. */
   servers: readonly Server[];
-  /** From now on answers end their connections, and feeds that have no end, end. */
+  /** From now on answers end their connections, and feeds end. */
   begin: () => void;
   /** Resolves when everything that was taken is answered. */
   drained: () => Promise<void>;
   closeStore: () => Promise<void>;
 }
 
-/** What `close` of the collector does: takes no more connections, answers what it has, then closes the store. */
+/** The collector's `close`: takes no more connections, answers the requests that it has, then closes the store. */
 export function shutdownInOrder(app: FastifyInstance, { servers, begin, drained, closeStore }: Shutdown): void {
   // Requests that Fastify answers. Those for the tracking API are answered with their commit.
   let reading = 0;
@@ -34,7 +34,7 @@ export function shutdownInOrder(app: FastifyInstance, { servers, begin, drained,
 
   app.addHook('preClose', async () => {
     begin();
-    // No new connections from here on, else what waits would never have an end. http's own `close` ends idle
+    // No new connections from here on, otherwise this might never end. http's own `close` ends idle
     // connections as well, and with them those whose next request has been sent and is not yet read.
     for (const server of servers) NetServer.prototype.close.call(server);
     await pause(ARRIVING_MS);

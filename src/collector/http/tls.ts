@@ -20,14 +20,16 @@ export function readTls({ cert, key }: TlsFiles): SecureContextOptions {
   try {
     createSecureContext(options);
   } catch (error) {
-    throw new Error(`${cert} and ${key} are no certificate and its key: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${cert} and ${key} are not a certificate and its key: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   return options;
 }
 
 /**
- * Takes the files anew when they have changed, as Let's Encrypt has them every two months, and on SIGHUP. Connections that
- * are open stay; files that do not fit together, as while they are being written, change nothing.
+ * Loads the files again when they have changed, as those of Let's Encrypt do every two months, and on SIGHUP. Open connections stay. Files
+ * that do not fit together, as while they are being written, are not loaded.
  * @param servers one for each address of the host, as they come to be
  * @param onError hears of what was wrong
  * @param interval in milliseconds, another only where a test has no minute to wait
@@ -47,7 +49,7 @@ export function renewTls(
       onError(error);
     }
   };
-  // Asked, not notified: a link that leads to another file, which is how they are renewed, notifies nobody.
+  // Checked by a timer: files are often renewed by changing a link, of which the system does not notify.
   for (const file of [files.cert, files.key]) watchFile(file, { interval, persistent: false }, renew);
   process.on('SIGHUP', renew);
   return () => {

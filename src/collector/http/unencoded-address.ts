@@ -9,7 +9,7 @@ import { afterEarlier } from './raw-answer.js';
 const ADDRESS_FAULTS = new Set(['HPE_INVALID_URL', 'HPE_INVALID_CONSTANT', 'HPE_INVALID_VERSION']);
 
 const LINE = /^(GET|POST|HEAD|OPTIONS) ([^\r\n]+) (HTTP\/1\.[01]\r\n)$/;
-/** What may still become one. */
+/** Text that may become one. */
 const BEGINNING = /^(GET|POST|HEAD|OPTIONS) [^\r\n]+\r?$/;
 const LF = 10;
 
@@ -18,8 +18,8 @@ export type ParseError = Error & { code: string; rawPacket?: unknown; bytesParse
 
 /**
  * The rest of a connection, from a request on whose address had to be percent-encoded (RFC 3986, section 2). It is given
- * to node:http as a connection of its own, so that all that holds for others holds for this one. Only the address is
- * mended: where a request ends is said by the lines behind it, and those are read as strictly as ever.
+ * to node:http as a connection of its own, so that all rules apply to it. Only the address is
+ * corrected. The lines after it say where the request ends, and they are read strictly.
  */
 class Mended extends Duplex {
   /** The request whose address was mended. */
@@ -108,7 +108,7 @@ class Mended extends Duplex {
   }
 }
 
-/** Leaves as it is what is no request line: node:http gives up on it once more. */
+/** Does not change text that is not a request line: node:http gives up on it again. */
 function mendLine(line: Buffer): Buffer {
   const [, method, address, rest] = LINE.exec(line.toString('latin1')) ?? [];
   if (!address) return line;
@@ -128,7 +128,7 @@ export function isMended(request: IncomingMessage): boolean {
 
 const left = new WeakSet<Duplex>();
 
-/** Whether what is left of a connection has been given to another: no fault of its own matters any more. */
+/** Whether the rest of a connection was passed to another one: its own errors do not matter any more. */
 export function isLeft(stream: Duplex): boolean {
   return left.has(stream);
 }

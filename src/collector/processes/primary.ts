@@ -13,15 +13,15 @@ import { removerOf } from '../removal.js';
 import { NotDurable, type Store } from '../store/store.js';
 import type { Addresses, Calls, FromPrimary, FromWorker, Method } from './messages.js';
 
-/** A worker that ends so soon after its start is followed by another only after as long. */
+/** A worker that ends this soon after its start is replaced only after the same time. */
 const SOON_MS = 5000;
 /** How long a worker may take to answer with its metrics. */
 const METRICS_TIMEOUT_MS = 2000;
 
 /**
- * The process that writes. Workers answer HTTP on one port; what they take comes here in the order in which each took
- * it, and one commit holds what all of them sent in a turn. So a hit that is sent after another was acknowledged is
- * stored behind it, whichever workers had them.
+ * The process that writes. Workers answer HTTP on one port and send their entries here, in the order in which each received them. One commit
+ * contains the entries of all of them in a turn. So a hit that is sent after another was acknowledged is stored after it, whichever
+ * workers received them.
  */
 export class Primary {
   private readonly commits: GroupCommit;
@@ -79,7 +79,7 @@ export class Primary {
     const first = this.fork();
     const addresses = await new Promise<Addresses>((resolve, reject) => {
       first.on('message', (message: FromWorker) => message.kind === 'listening' && resolve(message.addresses));
-      first.once('exit', () => reject(new Error('The first of the processes ended before it listened.')));
+      first.once('exit', () => reject(new Error('The first process ended before it was listening.')));
     });
     for (let more = 1; more < count; more++) this.fork();
     return addresses;
@@ -96,10 +96,13 @@ export class Primary {
       }),
     );
     await this.commits.drained();
-    await this.retention.close();
+    const reportsEnded = this.reports.close();
+    await this.reports.endSharing();
+    const retained = this.retention.close();
     await this.demoData?.close();
-    await this.reports.close();
     await this.store.close();
+    await retained;
+    await reportsEnded;
   }
 
   private fork(): Worker {
@@ -116,7 +119,7 @@ export class Primary {
       this.workers.delete(worker);
       const listened = this.listening.delete(worker);
       if (this.stopping || (!listened && !this.workers.size)) return;
-      this.log.error(`a process ended (${signal ?? code}); another takes its place`);
+      this.log.error(`a process ended (${signal ?? code}); another one replaces it`);
       setTimeout(() => this.stopping || this.fork(), performance.now() - began < SOON_MS ? SOON_MS : 0);
     });
     return worker;

@@ -8,7 +8,7 @@ import type { Addresses, Calls, FromPrimary, FromWorker, Method } from './messag
 
 /** The embedded store in a worker: it reads the file itself, and asks the primary to write. It takes no imports. */
 export class WorkerStore extends EmbeddedReader implements Store, ReportEngine, DemoDataSource {
-  /** Resolves when the primary asks to stop, which may be before this process has started. */
+  /** Resolves when the primary asks this process to stop, which may be before it has started completely. */
   readonly stop: Promise<void>;
   private readonly waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   private count = 0;

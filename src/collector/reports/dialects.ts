@@ -26,7 +26,7 @@ export interface Dialect {
   /** As `foldText`. */
   fold: (value: Sql) => Sql;
   contains: (value: Sql, part: string | Sql) => Sql;
-  begins: (value: Sql, part: string) => Sql;
+  begins: (value: Sql, part: string | Sql) => Sql;
   ends: (value: Sql, part: string) => Sql;
   /** Whether a regular expression is found in a value; only what RE2 knows. */
   matches: (value: Sql, pattern: string) => Sql;
@@ -36,6 +36,8 @@ export interface Dialect {
   path: (value: Sql) => Sql;
   /** The host of a URL in lower case, without port and `www.`; what is no URL stays as it is. */
   domain: (value: Sql) => Sql;
+  /** The beginning of a web address up to its path, with the slash: `https://www.site.example/`. Null for what has none. */
+  origin: (value: Sql) => Sql;
 }
 
 /** ASCII spaces, a sign, digits, a fraction, an exponent. No engine's own cast decides: each takes something else besides. */
@@ -44,6 +46,7 @@ const NUMBER = '[ \\t\\n\\v\\f\\r]*[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?
 /** Scheme, authority, and the path behind them. */
 const URL_BEGINS = '[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+';
 const PATH = `^(${URL_BEGINS}[^?#]*)(?s:.*)$`;
+const ORIGIN = '^https?://[^/?#]+/';
 const HOST = '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#]*@)?([^/?#]*?)(?::[0-9]*)?(?:[/?#](?s:.*))?$';
 
 /** Functions of JavaScript that DuckDB calls: see engine/functions.ts. They are slow beside its own. */
@@ -93,6 +96,7 @@ export const DUCKDB: Dialect = {
   domain: (value) => sql`CASE WHEN regexp_matches(${value}, '^${raw(URL_BEGINS)}')
     THEN regexp_replace(${lowered(sql`regexp_replace(${value}, '${raw(HOST)}', '\\1')`)}, '^www[.]', '')
     ELSE ${value} END`,
+  origin: (value) => sql`nullif(regexp_extract(${value}, '${raw(ORIGIN)}'), '')`,
 };
 
 function finite(number: Sql): Sql {

@@ -20,6 +20,7 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
   private readonly process: ReportsProcess;
   private readonly comparing: NodeJS.Timeout;
   private sharing: Promise<(() => Promise<void>) | void> | undefined;
+  private sharingEnded: Promise<void> | undefined;
 
   constructor(private readonly options: ReportsOptions) {
     this.process = new ReportsProcess(options);
@@ -86,10 +87,8 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
     this.sharing = shareReports(folder, this, onError).catch(onError);
   }
 
-  async endSharing(): Promise<void> {
-    const end = await this.sharing;
-    this.sharing = undefined;
-    await end?.();
+  endSharing(): Promise<void> {
+    return (this.sharingEnded ??= Promise.resolve(this.sharing).then((end) => end?.()));
   }
 
   async close(): Promise<void> {

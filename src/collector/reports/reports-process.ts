@@ -13,8 +13,11 @@ const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 /** After so many that have ended soon, what they have written is thrown away. */
 const ENDED_SOON = 3;
-/** What a process has left to end by itself. */
-const STOP_MS = 10_000;
+/**
+ * What a process has left to end by itself. On a busy machine it may get no time at all, and the collector has to end within the
+ * ten seconds that containers are given. Nothing is lost with it: what DuckDB has committed is on disk.
+ */
+const STOP_MS = 3000;
 
 export interface ReportsOptions extends Omit<Start, 'expired'> {
   /** Until when the hits of sites were removed, by key, Unix seconds. */

@@ -7,8 +7,8 @@ type Fault = [offset: number, message: string];
 
 /**
  * Reads the file of settings: JSON, with comments and trailing commas if its owner likes.
- * @param schema what may stand in it; the settings of the sites alone, unless the reader knows more
- * @throws Error with a line for everything that is wrong: file, number of the line, setting and reason
+ * @param schema of the content; by default only the settings of the sites
+ * @throws Error with one line for each fault: file, line number, setting and reason
  */
 export function readConfigFile(file: string): Config;
 export function readConfigFile<T>(file: string, schema: ZodType<T>): T;
@@ -40,7 +40,7 @@ function failure(file: string, text: string, faults: Fault[]): Error {
   return new Error(faults.map(([offset, message]) => `${file}:${lineOf(offset)}: ${message}`).join('\n'));
 }
 
-/** Where each setting at fault stands; one that is missing stands where it should be. */
+/** The place of each wrong setting; for a missing one the place where it should be. */
 function faults(tree: Node, error: ZodError): Fault[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path as (string | number)[];
@@ -58,7 +58,7 @@ function title(path: (string | number)[]): string {
   return path.join('.') || 'the file';
 }
 
-/** Where the name of a setting begins, or its value where it has no name, as in a list. */
+/** Where the name of a setting begins, or its value if it has no name, as in a list. */
 function nameOffset(tree: Node, path: (string | number)[]): number {
   for (let length = path.length; length > 0; length--) {
     const node = findNodeAtLocation(tree, path.slice(0, length));
@@ -67,7 +67,7 @@ function nameOffset(tree: Node, path: (string | number)[]): number {
   return tree.offset;
 }
 
-/** Of two settings of one name, JSON takes the last and says nothing; their owner means both. */
+/** JSON silently takes the last of two settings with one name; the owner meant both. */
 function repeats(node: Node): Fault[] {
   const seen = new Set<unknown>();
   const here = (node.type === 'object' ? node.children! : []).flatMap((property): Fault[] => {

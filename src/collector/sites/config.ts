@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { NAME_CHARACTERS } from '../../protocol/limits.js';
 import { PLACEHOLDERS, placeholderSet, type PlaceholderSet } from '../../protocol/placeholders.js';
 
-/** An event that the owner sets up outside the page (reference section 6.3). */
+/** An event that the owner sets up outside the page (docs/reference.md#6.3). */
 const Rule = z
   .strictObject({
     type: z.enum(['url', 'regex', 'click', 'submit']),
@@ -49,12 +49,12 @@ const Site = z.strictObject({
   cookieless: z.boolean().default(false),
   domains: z.array(Domain).default([]),
   origins: z.array(Origin).default([]),
-  /** Whose days reports count by: an IANA name. */
+  /** The time zone of the days of reports: an IANA name. */
   timeZone: z.string().refine(isTimeZone, 'is a time zone, such as Europe/Berlin').default('UTC'),
-  /** How long hits are kept, in days; for ever without it. */
+  /** How long hits are kept, in days; without it, for ever. */
   retention: z.int().min(1).optional(),
   ipAddress: z.boolean().default(false),
-  /** Identities that are nobody's: no alias has them. */
+  /** Identities that stand for nobody: aliases with them are refused. */
   placeholders: z
     .array(z.string())
     .prefault([...PLACEHOLDERS])
@@ -62,6 +62,9 @@ const Site = z.strictObject({
 });
 
 export type SiteConfig = z.infer<typeof Site>;
+
+/** The names of a site's settings. */
+export const SITE_SETTINGS = Object.keys(Site.shape);
 
 /** The whole file. */
 export const Config = z.strictObject({
@@ -99,8 +102,8 @@ export function placeholdersOf(config: Config): (key: string) => PlaceholderSet 
 }
 
 /**
- * Whether hits may come from a page of this origin: from any while the site names none, and from senders
- * that name none themselves, such as servers.
+ * Whether hits from a page of this origin are accepted. All are, if the site has no `origins`; so are hits from senders without an origin,
+ * such as servers.
  */
 export function allowsOrigin({ origins }: SiteConfig, origin: string | undefined): boolean {
   if (!origins.length || origin === undefined) return true;
@@ -110,7 +113,7 @@ export function allowsOrigin({ origins }: SiteConfig, origin: string | undefined
   });
 }
 
-/** A record drops this name without a word. */
+/** zod's record drops this name silently. */
 function refusePrototype(sites: unknown, context: z.RefinementCtx): void {
   if (!Object.hasOwn(Object(sites) as object, '__proto__')) return;
   context.addIssue({ code: 'custom', path: ['__proto__'], message: 'is no key that a site with settings can have' });

@@ -1,6 +1,6 @@
 import type { SiteConfig } from './config.js';
 
-/** Each automatic feature, by the setting with which the tracker skips it (reference section 1.2). */
+/** Each automatic feature, by the setting with which the tracker skips it (docs/reference.md#1.2). */
 const SKIPS: Record<Exclude<keyof SiteConfig['automatic'], 'routeQuery'>, string> = {
   urlApi: 'KM_SKIP_URL',
   pageView: 'KM_SKIP_PAGE_VIEW',
@@ -12,7 +12,7 @@ const SKIPS: Record<Exclude<keyof SiteConfig['automatic'], 'routeQuery'>, string
   formFields: 'KM_SKIP_FORM_FIELDS',
 };
 
-/** What a tracker is told that cannot know it from its own address. */
+/** What a tracker cannot find out from its own address. */
 export interface Origin {
   /** The site's key. */
   key?: string | undefined;
@@ -21,8 +21,8 @@ export interface Origin {
 }
 
 /**
- * The settings of a site as the line in front of its tracker, empty where there are none. Only what differs from the
- * tracker's own defaults is in it: every byte is paid by each visitor.
+ * The settings of a site as the line in front of its tracker, empty where there are none. It contains only values that differ
+ * from the tracker's defaults, since every visitor downloads it.
  */
 export function settingsScript(site: SiteConfig, { key, collector }: Origin = {}): string {
   const settings: Record<string, unknown> = { KM_KEY: key, KM_COLLECTOR: collector };
@@ -41,6 +41,6 @@ export function settingsScript(site: SiteConfig, { key, collector }: Origin = {}
   if (site.cookieless) settings.KM_COOKIELESS = 1;
   if (site.domains.length) settings.KM_DOMAINS = site.domains;
   const line = JSON.stringify(settings);
-  // Not `var`, which would be the module's own where the script is one; `self` is what old pages call something else.
+  // Not `var`, which would be local in a module; not `self`, a name that old pages use for something else.
   return line === '{}' ? '' : `window.KM_SITE=${line};\n`;
 }

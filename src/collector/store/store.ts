@@ -44,12 +44,12 @@ export interface StoredHit extends AcceptedHit {
   duplicate: boolean;
 }
 
-/** Whether a hit repeats another one is no part of the export: whoever reads it decides anew. */
+/** An export does not say whether a hit repeats another one: the next store finds that out. */
 export type ExportedHit = Omit<StoredHit, 'duplicate'>;
 
 /** What an export had to leave out. It says nothing of people. */
 export interface DamagedRow {
-  /** Which row of the store it is, in the store's own words. */
+  /** The row of the store, as the store names it. */
   row: string;
   /** When it arrived, Unix seconds; null where not even that can be read. */
   received: number | null;
@@ -60,8 +60,8 @@ export interface DamagedRow {
 declare const shape: unique symbol;
 
 /**
- * An answer as JSON in UTF-8, in memory of its own. It is made where the question was answered, in a thread for that:
- * the one that takes hits would be held up by a large one.
+ * An answer as JSON in UTF-8, in its own memory. The thread that answers the question builds it: a large answer would delay the thread
+ * that takes hits.
  */
 export type Json<T> = Uint8Array<ArrayBuffer> & { readonly [shape]?: T };
 
@@ -75,11 +75,11 @@ export interface LiveEvent {
 export interface LivePage {
   /** In the order of arrival; in front of them how many were left out, if any were. */
   events: LiveEvent[];
-  /** Where the reader has got to, in the store's own words: printable, without spaces. */
+  /** The reader's place, as the store writes it: printable, without spaces. */
   cursor: string;
 }
 
-/** How far an import has got: kept with the entries that it brings, so that one that is interrupted can go on. */
+/** How far an import is: stored with its entries, so that an interrupted import can continue. */
 export interface Bookmark {
   /** Names what is imported. */
   source: string;
@@ -88,7 +88,7 @@ export interface Bookmark {
 }
 
 /**
- * How one site counts. `reference`: by the reference's rule of duplicates (section 8.4), the same event of the same
+ * How one site counts. `reference`: by the reference's rule of duplicates (docs/reference.md#8.4), the same event of the same
  * identity in the same second once. `hit-id`: every hit id once, and a hit without one each time. `auto`: a hit with an id
  * by its id, and hits without one among themselves by the reference's rule.
  */
@@ -107,9 +107,9 @@ export interface Writer {
 /** Takes what an import brings. */
 export interface ImportWriter {
   /**
-   * Like `append` of a Writer, and the bookmark becomes durable in the same transaction. Of what is refused nothing is
-   * stored.
-   * @param onRefused told of it where there is any, before the rest is stored: whoever notes it there forgets nothing
+   * Like `append` of a Writer, and the bookmark becomes durable in the same transaction. Nothing of a refused
+   * entry is stored.
+   * @param onRefused called with the refused entries, if any, before the others are stored: so none is forgotten after a kill
    */
   appendWithBookmark(
     entries: readonly Entry[],
@@ -157,7 +157,7 @@ export interface Remover {
 
 /** What the collector asks of a store, embedded or distributed, in the process that writes or in one beside it. */
 export interface Store extends Writer, Reader, Remover {
-  /** Hits that are acknowledged and not yet where they are read from: those in a distributed store's spool. */
+  /** Hits that are acknowledged and cannot be read yet: those in the spool of a distributed store. */
   backlog(): number;
   close(): Promise<void>;
 }
@@ -168,24 +168,24 @@ export interface StoreOptions {
   /** How a site counts. */
   counting: (key: string) => Counting;
   /**
-   * `full` (default): each batch is on disk before it is acknowledged. `fast`: the system writes it when it likes; a
-   * process that is killed loses nothing, a machine without power what came since the last checkpoint.
+   * `full` (default): each batch is on disk before it is acknowledged. `fast`: the system decides when to write it. A killed process
+   * loses nothing, but a power failure loses the hits since the last checkpoint.
    */
   durability?: 'full' | 'fast' | undefined;
-  /** Told of what goes wrong where nobody waits for an answer. */
+  /** Called with errors for which nobody waits. */
   onError?: (error: unknown) => void;
-  /** Told, in a sentence for the owner, of what was found when the store was opened, or went wrong and is well again. */
+  /** Called with a sentence for the owner about something that was found when the store was opened, or that is over now. */
   onNotice?: (sentence: string) => void;
 }
 
 /**
- * The store has what it was given, but could not put it on disk, so it may be lost with the power. Given once more, hits without an
- * id would be there twice: nobody but their sender tries again.
+ * The store has the entries but could not sync them, so a power failure may lose them. To store them again would count hits without an id
+ * twice: so only their sender repeats them.
  */
 export class NotDurable extends Error {
   readonly statusCode = 503;
 
   constructor(cause?: unknown) {
-    super('The latest hits could not be put on disk.', { cause });
+    super('The latest hits could not be written to disk.', { cause });
   }
 }

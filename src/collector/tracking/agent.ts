@@ -1,17 +1,17 @@
 import { isBot } from 'isbot';
 import type { Agent } from '../store/store.js';
 
-/** How much of a `User-Agent` is looked at. Browsers send less, and what isbot takes grows with it: 6 µs for this much. */
+/** How much of a `User-Agent` is read. Browsers send less. isbot takes longer for longer texts: 6 µs for this length. */
 const READ_CHARACTERS = 512;
-/** isbot takes 1.5 to 3 µs for a browser, and what it has said is found again in 0.1. */
+/** isbot takes 1.5 to 3 µs for a browser; its answer is found again in 0.1 µs. */
 const MOST_REMEMBERED = 2000;
 
-/** Of those that came lately, whether they are bots. */
+/** Whether the recent ones are bots. */
 const remembered = new Map<string, boolean>();
 
 /**
- * Which kind of program has sent a request. Who does not say to be a browser is a server, and isbot is not asked: to it the
- * original's own clients for PHP, Ruby and Python are bots.
+ * The kind of program that sent a request. A program that does not call itself a browser is a server. isbot is not asked about it, since
+ * it takes the original's own clients for PHP, Ruby and Python for bots.
  * @param userAgent the header as it came
  */
 export function agentOf(userAgent = ''): Agent {
@@ -25,7 +25,7 @@ function isKnownBot(userAgent: string): boolean {
   let known = remembered.get(userAgent);
   if (known === undefined) {
     known = isBot(userAgent);
-    // Nothing says which of them come again, and a sender may send another one each time.
+    // Which of them will come again is not known, and a sender may send another one each time.
     if (remembered.size >= MOST_REMEMBERED) remembered.clear();
     remembered.set(userAgent, known);
   }

@@ -5,12 +5,12 @@ import { answerOrHold } from './php-clients.js';
 /** One transparent pixel, GIF89a, 43 bytes. */
 export const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
 
-/** The same, a character for each byte: as text it leaves in one piece with its head, which costs a tenth less of a whole request. */
+/** The same as a text with a character for each byte: it is sent in one piece with the head, which saves a tenth of a request's cost. */
 const GIF_TEXT = GIF.toString('latin1');
 
 /**
- * What tells an acknowledgement from the answer of a stranger, besides the image: pages of all origins may read it. Names and
- * values by turns; the same wherever a hit is acknowledged.
+ * The headers of every acknowledgement, as names and values in turn. Pages of all origins may read the answer, which tells it from the
+ * answer of something else.
  */
 export const GIF_HEADERS = [
   ...['Content-Type', 'image/gif'],
@@ -24,12 +24,12 @@ export const GIF_HEADERS = [
 /** Seconds after which a sender should repeat a hit that could not be stored. */
 const RETRY_SECONDS = 30;
 
-/** 200: all that the request brought is on disk. 503: the store failed. 429: the sender, or a key, is over its rate. */
+/** 200: everything in the request is on disk. 503: the store failed. 429: the sender, or a key, is above its rate. */
 export type HitStatus = 200 | 503 | 429;
 
 /**
- * Answers a hit or a batch. What is not stored gets no image, or the sender would forget a hit that nobody has: the
- * tracker keeps it, and sends it again.
+ * Answers a hit or a batch. A hit that is not stored gets no image, since the sender would forget it: without an image the tracker keeps
+ * the hit and sends it again.
  * @param wait the seconds after which to send it again
  * @param last whether this is the last answer of its connection
  */
@@ -50,15 +50,15 @@ function askToWait(response: ServerResponse, status: number, wait: number): void
 const CROWDED_RETRY_SECONDS = 5;
 
 /**
- * Answers a request that was ended before it was complete: 408 for one that was too slow, 503 where others needed its
- * memory. Both say to send it again. Its connection ends: what comes on it belongs to what nobody reads.
+ * Answers a request that was ended before it was complete: 408 if it was too slow, 503 if others needed its memory. After both the sender
+ * repeats it. The connection ends, since the rest of the request would follow on it.
  */
 export function answerLate(response: ServerResponse, code: EndCode): void {
   response.setHeader('Connection', 'close');
   askToWait(response, code === 'quiet' || code === 'slow' ? 408 : 503, CROWDED_RETRY_SECONDS);
 }
 
-/** Link checkers ask with HEAD; whoever only looks has done nothing that would count. */
+/** Link checkers use HEAD, which must not count as a hit. */
 export function answerHead(response: ServerResponse): void {
   response.writeHead(200, GIF_HEADERS).end();
 }

@@ -1,28 +1,28 @@
 import { REQUEST_BYTES } from '../../protocol/limits.js';
 
-/** Bytes for all that has arrived of requests that are not complete. What would exceed them costs the slowest theirs. */
+/** Bytes of all incomplete requests. Above this, the slowest requests are ended. */
 const UNFILLED_BYTES = 12 * 1024 * 1024;
-/** A request of up to so many bytes waits for no other. */
+/** A request of up to this size waits for no other. */
 const SMALL_BYTES = 64 * 1024;
-/** Larger ones that are read at the same time, in all and of one sender; the others wait, having sent so much. */
+/** How many larger requests are read at the same time, in total and of one sender. The others wait when they have sent that much. */
 const LARGE_AT_ONCE = 6;
 const LARGE_OF_SENDER = 3;
-/** Of which no more than this is to come does not count as one of those, but as its bytes; of them, in all and of one sender. */
+/** A request with no more than this left to receive counts by these bytes instead; their limits, in total and of one sender. */
 const SHORT_BYTES = 192 * 1024;
 const SHORT_AT_ONCE_BYTES = 3 * 1024 * 1024;
 const SHORT_OF_SENDER_BYTES = SHORT_AT_ONCE_BYTES / 2;
-/** Requests of one sender that are not complete; each is a connection, and at home mere milliseconds long. */
+/** Incomplete requests of one sender. Each has its own connection; from an honest sender it lasts milliseconds. */
 const MOST_OF_SENDER = 200;
 
-/** How long a sender may say nothing in the middle of a request. */
+/** How long a sender may pause within a request. */
 const QUIET_MS = 10_000;
-/** What a sender keeps up on average, beginning with the time that a bad connection may need to get going. */
+/** The lowest average speed of a sender, after a time that a bad connection may need at the beginning. */
 const LEAST_BYTES_A_SECOND = 500;
 const GRACE_MS = 10_000;
-/** The same for a large request, as long as others wait for its place. */
+/** The lowest speed of a large request while others wait for its place. */
 const LEAST_LARGE_BYTES_A_SECOND = 32 * 1024;
 const LARGE_GRACE_MS = 2000;
-/** One of which hardly anything comes for so long lets the next one try, and is ended when that has happened too often. */
+/** A large request that receives hardly anything for this long loses its place to the next one, and is ended after several times. */
 const TRY_MS = 300;
 const LEAST_TRY_BYTES_A_SECOND = 4 * 1024;
 const MOST_TRIES = 3;
@@ -62,14 +62,14 @@ interface State extends Arrival {
   /** When it got the place of a large one, with what had arrived by then. */
   large: { since: number; arrived: number; rest: number } | undefined;
   waits: boolean;
-  /** How often it lost that place, since nothing came. */
+  /** How often it lost that place because nothing arrived. */
   tries: number;
 }
 
 /**
- * Requests while they arrive. They are counted by what has come, not by what was announced: a sender that promises a
- * megabyte and says nothing takes nothing from anybody. Those who are slow are ended after seconds, and where memory is
- * short, the slowest first: by an answer after which the tracker and `kmq/node` send again.
+ * Requests while they arrive. They are counted by received bytes and not by announced ones: a sender that announces a megabyte and sends
+ * nothing takes no memory. Slow requests are ended after seconds, the slowest first when memory is short, with an answer after which
+ * the tracker and `kmq/node` send again.
  */
 export class Arrivals {
   /** Bytes that they take together. */
@@ -98,7 +98,7 @@ export class Arrivals {
   }
 
   /**
-   * @param sender whose requests are counted together; undefined where anybody may be behind it, as a proxy
+   * @param sender whose requests are counted together; undefined for an address that many senders may share, such as a proxy's
    * @param announced bytes that it says it will have; nothing is kept free for them
    */
   begin(sender: string | undefined, conversation: Conversation, announced = REQUEST_BYTES): Arrival {
@@ -142,7 +142,7 @@ export class Arrivals {
     if (this.bytes > UNFILLED_BYTES) this.relieve();
   }
 
-  /** It is complete, or its sender has gone: nobody ends it any more. What it takes in memory is no longer counted here. */
+  /** It is complete, or its sender has gone. It is not ended any more, and its memory is no longer counted here. */
   finish(arrival: Arrival): void {
     const state = arrival as State;
     if (!this.all.delete(state)) return;
@@ -174,7 +174,7 @@ export class Arrivals {
     state.conversation.pause();
   }
 
-  /** A megabyte that stalls must not be in the way of a batch of a hundred kilobytes. */
+  /** A megabyte that stalls must not delay a batch of a hundred kilobytes. */
   private hasPlace(state: State): boolean {
     const rest = restOf(state);
     const isShort = rest <= SHORT_BYTES;
@@ -195,7 +195,7 @@ export class Arrivals {
     this.large.add(state);
   }
 
-  /** Who has not stalled goes first, and of those who waits longest. */
+  /** Requests that have not stalled come first, and among them the one that has waited longest. */
   private admit(): void {
     while (this.waiting.size) {
       let next: State | undefined;
@@ -210,7 +210,7 @@ export class Arrivals {
     }
   }
 
-  /** Makes room by a quarter, so that not each packet has to look for somebody. */
+  /** Frees a quarter of the memory, so that not every packet has to do this. */
   private relieve(): void {
     for (const state of this.slowestFirst(this.all)) {
       if (this.bytes <= UNFILLED_BYTES * 0.75) return;
@@ -219,8 +219,8 @@ export class Arrivals {
   }
 
   /**
-   * First those who stalled in the place of a large one. Who has just begun cannot be called slow: of those the ones that
-   * say nothing, or wait with the most to come, are before those that are being read.
+   * First the requests that stalled in the place of a large one. A request that has just begun is not slow yet: among those, the ones
+   * that receive nothing, or wait with the most bytes left, come before the ones that are being read.
    */
   private slowestFirst(states: Iterable<State>): State[] {
     const now = this.now();
@@ -248,11 +248,11 @@ export class Arrivals {
 
   private sweep(): void {
     const now = this.now();
-    // This process was held up itself, and has not read what came meanwhile. Where that is so every time, it judges all the same.
+    // This process itself was delayed and has not read what arrived. If that happens every time, it judges nevertheless.
     this.late = !this.late && now - this.due > LATE_MS;
     if (this.late) return this.sweepIn(0);
     for (const state of this.all) {
-      // Who waits for a place was told to.
+      // A request that waits for a place is not slow: kmq does not read it.
       if (state.waits) continue;
       const age = now - state.began;
       if (now - latest(state) > QUIET_MS) this.end(state, 'quiet');
@@ -287,7 +287,7 @@ function restOf({ announced, arrived }: State): number {
   return Math.max(announced - arrived, 0);
 }
 
-/** When something came at last, or could have. */
+/** When something last arrived, or could have arrived. */
 function latest({ progressed, large }: State): number {
   return large ? Math.max(progressed, large.since) : progressed;
 }

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { REQUEST_BYTES } from '../../protocol/limits.js';
 
-/** A longer body is not even read to its end: its connection is ended. */
+/** The connection of a longer body is closed before its end. */
 const READ_AT_MOST_BYTES = 16 * REQUEST_BYTES;
 
 const NOTHING = Buffer.alloc(0);
 
-/** Who hears of a body while it is read. */
+/** Called while a body is read. */
 interface BodyReader {
   /**
    * Some of it came.
@@ -14,9 +14,9 @@ interface BodyReader {
    * @param kept bytes that it takes in memory by now
    */
   onPart: (came: number, kept: number) => void;
-  /** All of it is there; of a body over the limit, one byte more than the limit. */
+  /** The body is complete; of a body above the limit, it has one byte more than the limit. */
   onBody: (body: Buffer) => void;
-  /** Called instead where the sender went away in the middle: what broke off is no hit. */
+  /** Called instead if the sender went away before the end: an incomplete body is not a hit. */
   onBrokenOff: () => void;
 }
 

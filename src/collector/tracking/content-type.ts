@@ -1,6 +1,6 @@
 import type { Warnings } from '../../protocol/warnings.js';
 
-/** How much of a header is looked at: no type that is read here is longer. */
+/** How much of a header is read: no type that kmq accepts is longer. */
 const MOST_CHARACTERS = 8192;
 
 /** A value of a header with parameters, `type; name=value; name="value"` (RFC 9110, section 5.6.6). */
@@ -20,7 +20,7 @@ export function parameterized(header: string): Parameterized {
   return { value: /^[^;,]*/.exec(text)![0].trim().toLowerCase(), parameters };
 }
 
-/** What a text is written in, other than UTF-8. */
+/** An encoding other than UTF-8. */
 export type Charset = TextDecoder | undefined;
 
 /** By their labels, of which there are some two hundred (https://encoding.spec.whatwg.org/#names-and-labels). */
@@ -28,7 +28,7 @@ const decoders = new Map<string, Charset>();
 
 /**
  * @param label as it was declared
- * @param warnings gets one where nobody knows such a charset: then it is read as UTF-8
+ * @param warnings gets one if the charset is not known; the text is then read as UTF-8
  */
 export function charsetOf(label: string | undefined, warnings: Warnings): Charset {
   const name = label?.trim().toLowerCase();

@@ -39,15 +39,15 @@ export function formOf(
   return { bytes: body, kind, boundary: parameters.get('boundary'), charset, warnings };
 }
 
-/** Null for what is not read. A batch is lines, whatever else one would say of it. */
+/** Null for a type that is not read. A batch is always lines. */
 function kindOf(type: string, isBatch: boolean): Form['kind'] | null {
   if (PLAIN.has(type)) return undefined;
   return !isBatch && (type === MULTIPART || type === JSON_OBJECT) ? type : null;
 }
 
 /**
- * A body that is a query, or lines of them, as text: without the line breaks around it, which tools add.
- * @returns undefined for bytes that cannot be of the charset that is declared, of which nothing can be told apart
+ * The text of a body that is a query or lines of queries, without the line breaks around it, which tools add.
+ * @returns undefined for bytes that are not of the declared charset, in which nothing can be separated
  */
 export function plainText({ bytes, charset }: Form): string | undefined {
   let text: string;
@@ -77,7 +77,7 @@ function addMembers(query: Query, { bytes, charset, warnings }: Form): Reason | 
   for (const [name, value] of members) {
     if (value === undefined) warnings.add('nested-property', name.slice(0, 40).toWellFormed());
     else if (value !== null) addParameter(query, name, value, isDamaged && (name + value).includes('\ufffd'));
-    // As the tracker writes it; but no time is no time that is wrong.
+    // As the tracker writes it. But a missing time is not a wrong time.
     else if (!isFieldName(name)) addParameter(query, name, '');
   }
   return undefined;

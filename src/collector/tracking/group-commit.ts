@@ -1,11 +1,11 @@
 import { NotDurable, type Entry, type RefusedEntry, type Writer } from '../store/store.js';
 
-/** Bounds how long one commit holds up the event loop: some tens of milliseconds. */
+/** Bounds how long one commit occupies the event loop: some tens of milliseconds. */
 const MOST_ENTRIES = 4000;
-/** After so many requests in a row that the store could not take, it is the store: the rest is not tried. */
+/** After this many failed requests in a row, the store itself is at fault: the rest is not tried. */
 const MOST_FAILURES = 3;
 
-/** `not durable`: the store has them, and its disk has not. */
+/** `not durable`: the store has them, but they are not on its disk. */
 export type Outcome = 'durable' | 'not durable' | 'not stored';
 
 type Settle = (outcome: Outcome, refused: readonly RefusedEntry[]) => void;
@@ -19,8 +19,8 @@ interface Unit {
 }
 
 /**
- * One commit for all that arrived since the one before was on disk, on a fast disk in one turn of the event loop: every sender waits
- * for the disk, and the disk is asked once. `setImmediate` runs when the turn has read every socket that had something to say, so
+ * One commit for all entries that arrived since the commit before was on disk; on a fast disk these are the entries of one turn of the
+ * event loop. Every sender waits for the disk, and the disk syncs once. `setImmediate` runs when the turn has read every socket with data, so
  * a batch grows with the load and an idle collector answers at once; a timer would only add its delay.
  */
 export class GroupCommit {
@@ -49,7 +49,7 @@ export class GroupCommit {
     }
   }
 
-  /** Since when the oldest of those waits that are not on disk, by `performance.now()`; undefined where none does. */
+  /** Since when the oldest entry waits that is not on disk, by `performance.now()`; undefined if none does. */
   get since(): number | undefined {
     return (this.current[0] ?? this.waiting[0])?.since;
   }
@@ -95,8 +95,8 @@ export class GroupCommit {
   }
 
   /**
-   * A request that the store cannot take must not take those with it that arrived in the same turn; a store that can
-   * take none, on a full disk, must not be asked a thousand times.
+   * A request that the store cannot take must not make others of the same turn fail. And a store that can take none, on a full disk, must
+   * not be tried a thousand times.
    */
   private async commitSingly(units: Unit[]): Promise<void> {
     let failures = 0;
@@ -117,7 +117,7 @@ export class GroupCommit {
   }
 }
 
-/** Those of a commit's refused entries that are of one of its requests, by their places in the request. */
+/** The refused entries of a commit that belong to one of its requests, by their places in the request. */
 function among(refused: readonly RefusedEntry[], first: number, count: number): readonly RefusedEntry[] {
   return refused
     .filter(({ entry }) => entry >= first && entry < first + count)

@@ -33,7 +33,7 @@ const MENDED: readonly Reason[] = [['unencoded-address']];
 type TrackingHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * Answers the tracking API on plain node:http (reference section 8.1): a framework's routing would cost
+ * Answers the tracking API on plain node:http (docs/reference.md#8.1): a framework's routing would cost
  * more than everything else that is done for a hit.
  */
 export function trackingHandler(parts: TrackingParts): TrackingHandler {
@@ -67,7 +67,7 @@ function receive(url: string, request: IncomingMessage, response: ServerResponse
   if (!clock.isSet) return answerHit(response, 503);
   const hasBody = request.method === 'POST';
   const sender = rates.senderOf(request);
-  // An address is one hit, and charged before it waits for memory. How many a body has is known when it has been read.
+  // An address is one hit, and is charged before it waits for memory. The number of hits in a body is known after reading it.
   const early = rates.chargeSender(sender, hasBody ? 0 : 1, url.length);
   if (early) return answerHit(response, 429, early);
 
@@ -84,7 +84,7 @@ function receive(url: string, request: IncomingMessage, response: ServerResponse
       warnings: isMended(request) ? MENDED : NONE,
       sender: request,
     };
-    // Before the hits are read, which costs more than all that has been done for them so far.
+    // Before the hits are read, which costs more than everything before.
     const late = hasBody ? rates.chargeSender(sender, countHits(read), bytes) : 0;
     if (late) return finish(429, late);
     const entries = ingest(read, parts);
@@ -123,7 +123,7 @@ function receiveBody(
     end: (code: EndCode) => {
       breakOff();
       answerLate(response, code);
-      // What comes until the answer has gone is read, and dropped.
+      // Bytes that arrive until the answer is sent are read and dropped.
       request.resume();
     },
   };
@@ -133,7 +133,7 @@ function receiveBody(
     conversation,
     announced === undefined ? undefined : Number(announced),
   );
-  // As long as its body is not complete, its address is its sender's affair as well.
+  // Until the body is complete, the address counts as part of the incomplete request as well.
   const address = request.url!.length;
   arrivals.grow(arrival, 0, address);
   readBody(request, {

@@ -38,7 +38,7 @@ export interface IngestParts {
   clients: Pick<Clients, 'addressOf'>;
 }
 
-/** The number of hits that a request claims to have. Its sender is charged for all of them, readable or not. */
+/** The number of hits that a request seems to contain. Its sender is charged for all of them, even if they are not readable. */
 export function countHits({ url, body }: Pick<TrackingRequest, 'url' | 'body'>): number {
   if (!url.startsWith(BATCH)) return 1;
   let lines = 1;
@@ -119,7 +119,7 @@ function ingestHit(path: Path, query: Query, shown: () => string, context: Conte
   const { sites, clients } = parts;
   const hit = interpret(path, query, received, sites);
   if ('reason' in hit) return refuse(hit.key, hit.reason, shown(), received);
-  // Filed under no key, so that who mistyped the key in a page finds it in the Live of the right one.
+  // Stored under no key, so that an owner who mistyped the key finds the refusal in the Live of any site.
   if (!sites.accepts(hit.key)) return refuse(null, ['unknown-key', hit.key], shown(), received);
   if (!sites.allows(hit.key, origin)) {
     return refuse(hit.key, ['foreign-origin', origin ?? ''], shown(), received);
@@ -129,7 +129,7 @@ function ingestHit(path: Path, query: Query, shown: () => string, context: Conte
   return { hit, received, agent };
 }
 
-/** A server that passes on what its visitors did gives their addresses itself. */
+/** A server that sends for its visitors sends their addresses itself. */
 function addAddress({ properties }: AcceptedHit, address: string): void {
   if (address && !properties.some(([name]) => foldName(name) === foldName(IP_ADDRESS))) {
     properties.push([IP_ADDRESS, address]);
@@ -138,7 +138,7 @@ function addAddress({ properties }: AcceptedHit, address: string): void {
 
 /**
  * The origin of the page behind a request: browsers say it in `Origin` of a fetch, and in `Referer` of an
- * image (https://fetch.spec.whatwg.org/#origin-header); what they say of a sandboxed page is `null`.
+ * image (https://fetch.spec.whatwg.org/#origin-header); for a sandboxed page it is `null`.
  */
 function originOf(headers: IncomingHttpHeaders): string | undefined {
   const origin = headers.origin ?? (headers.referer && /^\w+:\/\/[^/?#]+/.exec(headers.referer)?.[0]);

@@ -42,7 +42,7 @@ export function answerMalformed(
   }
   if (readMended(error, socket, heads)) return;
   counts.malformed += 1;
-  // What is below may write a row to the store, so all are charged.
+  // The code below may write a row to the store, so every request is charged.
   const bytes = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.length : 0;
   if (rates.chargeSender(rates.senderOf({ socket, headers: {} }), 1, bytes)) {
     answerOnSocket(socket, '429 Too Many Requests');

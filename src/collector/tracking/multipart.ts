@@ -21,8 +21,8 @@ const HEADER_BYTES = 8192;
 
 /**
  * Splits a form of `multipart/form-data`. It is in memory as a whole and a megabyte at most; the libraries for it read
- * streams, and answer later, which the path of a hit cannot wait for. Lines may end with a line feed alone.
- * @returns undefined for what is none, or ends before its last boundary: what was cut off could be somebody else's name
+ * streams and answer later, and a hit must not wait for that. Lines may end with a line feed alone.
+ * @returns undefined for other data, and for a form without its last boundary: a name that was cut could be somebody else's
  */
 export function multipartParts(body: Buffer, boundary: string | undefined): Part[] | undefined {
   if (!boundary || boundary.length > 200) return undefined;

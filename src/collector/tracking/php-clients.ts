@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 
 /** After this long without data from such a sender, it is answered. */
 const QUIET_MS = 250;
-/** The longest that it is left unanswered, and the most answers that are held back together: it may be nobody's client. */
+/** How long answers are held back at most, and how many: the sender may not be such a client after all. */
 const HELD_AT_MOST_MS = 2000;
 const HELD_AT_MOST = 5000;
 
@@ -19,9 +19,9 @@ let heldInAll = 0;
 
 /**
  * The PHP client of the original, up to 0.3.0, sends all its requests one behind the other and closes the connection
- * without reading (reference section 9). Answered meanwhile, its system resets the connection, and what had not been
- * read here would be gone: of events sent twenty at a time, one in nine was lost. Its answers are held back until its
- * last request, which says `Connection: Close`, or until it is quiet. It is known by its headers, of which it has two.
+ * without reading (docs/reference.md#9). If it were answered before, its system would reset the connection, and unread
+ * requests would be lost: of events sent twenty at a time, one in nine was lost. Its answers are held back until its
+ * last request, which says `Connection: Close`, or until it pauses. It is recognised by its headers, of which it has two.
  */
 export function answerOrHold(response: ServerResponse, answer: () => void): void {
   const { headers, socket } = response.req;

@@ -24,7 +24,7 @@ export function refuse(
   return { refusal: { key, received, reason, request: cut(request, REFUSAL_CHARACTERS) } };
 }
 
-/** A hit that came in another form as its address would be; no further than it is shown. */
+/** The address that a hit in another form would have; cut at the length that is shown. */
 export function addressOf(path: Path, { pairs }: Query): string {
   let address = `${path}?`;
   for (const [name, value] of pairs) {

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The memory for URLs and bodies of the requests that wait for their commit; what comes while it is full waits. */
+/** The memory for addresses and bodies of requests that wait for their commit. While it is full, further requests wait. */
 const ROOM_BYTES = 4 * 1024 * 1024;
 /** As many of them as a commit takes: each is some kilobytes of objects, however short it is. */
 const ROOM_REQUESTS = 4000;
-/** When so much waits for room, nothing is read any more until nothing waits. */
+/** When this much waits for memory, nothing is read until nothing waits. */
 const HELD_REQUESTS = 250;
 const HELD_BYTES = 1024 * 1024;
 
@@ -17,9 +17,9 @@ interface Gate {
 type Request = Pick<IncomingMessage, 'socket'>;
 
 /**
- * Bounds the memory that complete requests take until they are answered. What comes on top is not refused and not lost: it
- * is not read any further until there is room, TCP fills up, and its sender slows down. Only the store is waited for,
- * never a sender (see arrivals.ts), so memory always becomes free.
+ * Bounds the memory that complete requests take until they are answered. Further requests are neither refused nor lost: kmq stops reading
+ * them until there is memory, TCP fills up, and their senders slow down. They only wait for the store, never for a sender (see
+ * arrivals.ts), so memory always becomes free.
  */
 export class Room {
   /** Bytes of the requests that wait for their commit. */
@@ -47,7 +47,7 @@ export class Room {
   /**
    * @param bytes that the request takes; give them back with `leave`
    * @param request that is complete, or has no body
-   * @param begin called as soon as there is room, mostly at once; never, should the sender go away before
+   * @param begin called as soon as there is memory, mostly at once; never if the sender goes away before
    */
   enter(bytes: number, request: Request, begin: () => void): void {
     if (!this.waiting.length && this.fits(bytes)) {

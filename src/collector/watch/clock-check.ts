@@ -5,8 +5,8 @@ import { throttled, type Log } from './log.js';
 const REPEAT_MS = 60_000;
 
 /**
- * Whether this machine's clock can be right. One without a battery starts in 1970: what it took would have no time, and
- * nothing before 2009 is stored. So it takes nothing until the clock is set, and senders keep what they have.
+ * Whether this machine's clock can be right. One without a battery starts in 1970: its hits would have a wrong
+ * time, and nothing before 2009 is stored. So it takes no hits until the clock is set, and senders keep them.
  * A clock that is wrong by less, or ahead, cannot be told from one that is right.
  */
 export class ClockCheck {
@@ -22,7 +22,7 @@ export class ClockCheck {
   get isSet(): boolean {
     const seconds = now();
     if (seconds >= EARLIEST_TIME) {
-      if (this.failing) this.log.info('the clock is set: hits are taken again');
+      if (this.failing) this.log.info('the clock is set: hits are stored again');
       this.failing = false;
       return true;
     }

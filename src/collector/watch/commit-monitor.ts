@@ -3,15 +3,15 @@ import type { Counts } from './counts.js';
 import { throttled, type Log } from './log.js';
 import type { ArrivedHit, Entry, RefusedEntry, Writer } from '../store/store.js';
 
-/** A commit that takes longer is a disk, or another process, to look after. */
+/** A commit that takes longer is logged: the disk or another process is slow. */
 const SLOW_SECONDS = 1;
-/** Repeats of a line that is due with every hit come this often. */
+/** A line that may be due with every hit is repeated this often. */
 const REPEAT_MS = 60_000;
 
 /** Hears of each commit: how many entries, and how long it took in seconds. */
 export type OnCommit = (entries: number, seconds: number) => void;
 
-/** Stands before a store's `append`: counts, and says in the log when the store fails, recovers or is slow. */
+/** Wraps a store's `append`: counts commits, and logs when the store fails, recovers or is slow. */
 export class CommitMonitor implements Writer {
   /** Why the latest attempt failed; undefined while they succeed. */
   failure: Error | undefined;

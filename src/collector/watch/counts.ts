@@ -7,7 +7,7 @@ import type { Kind } from '../../protocol/interpret.js';
  * reads them when it is asked.
  */
 export interface Counts {
-  /** Hits on disk, acknowledged; those that came again under their id among them. */
+  /** Hits on disk and acknowledged, repeats with the same id included. */
   accepted: Record<Kind, number>;
   /** Refusals on disk, by code. */
   refused: Record<string, number>;
@@ -32,7 +32,7 @@ export function newCounts(): Counts {
   };
 }
 
-/** Every code from the start: a series that begins with its first refusal hides that one from `increase()`. */
+/** Every code from the start: if a series began with its first refusal, `increase()` would not count that one. */
 function zeros(codes: ReasonCode[]): Record<string, number> {
   return Object.fromEntries(codes.map((code) => [code, 0]));
 }

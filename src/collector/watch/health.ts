@@ -3,19 +3,19 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { CommitMonitor } from './commit-monitor.js';
 
-/** A store that took something so lately need not be asked. */
+/** A store that stored something this recently is not tried. */
 const FRESH_MS = 2000;
-/** The answer holds for everyone who asks in this time: who asks often makes no load of it. */
+/** One answer is used for all requests in this time, so that many requests cause no load. */
 const HELD_MS = 1000;
 /** How long the store may take. */
 const STORE_TIMEOUT_MS = 5000;
-/** What is written to see whether there is room: more than a commit of the embedded store. */
+/** Bytes that are written to test for space: more than a commit of the embedded store. */
 const PROBE_BYTES = 65_536;
 
 /** A hit that waits for so long is answered too late: trackers give up after 15 seconds. */
 const STANDSTILL_MS = 10_000;
 
-/** What else than a store can keep hits from being taken. */
+/** Other reasons than the store why hits cannot be taken. */
 export interface Intake {
   clock: { readonly isSet: boolean };
   /** Since when the oldest request waits that is complete, by `performance.now()`; Infinity where none does. */
@@ -51,7 +51,7 @@ export function registerHealth(
     }
   };
   const ask = async (): Promise<string | undefined> => {
-    // That all is well is believed until a hit fails, and no longer.
+    // A good result is used until a hit fails.
     const holds = known && performance.now() < known.until && (known.code ?? known.failures === monitor.failures);
     if (holds) return known!.code;
     const { failures } = monitor;

@@ -20,10 +20,10 @@ export function createLog(level: string): Log {
       res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
     },
   };
-  // Written before the call returns: the last line of a process that dies is the one that matters.
+  // Written before the call returns: the last line of a process that dies is the most important one.
   const out = destination({ dest: 2, sync: true, maxLength: MOST_HELD_CHARACTERS });
-  // A log that cannot be written, on a full disk or into a pipe that nobody reads, ends no collector. Lines are held until
-  // there is room, as many as fit.
+  // A log that cannot be written, on a full disk or into a pipe that nobody reads, ends no collector. Lines are kept until
+  // they can be written, as many as fit.
   out.on('error', () => undefined);
   return pino(options, out);
 }
@@ -32,8 +32,8 @@ export function createLog(level: string): Log {
 const MOST_HELD_CHARACTERS = 1024 * 1024;
 
 /**
- * Keeps what happens many times a second from filling the log: the first is passed on at once, those of the following
- * interval as one, with how many there were.
+ * Keeps a frequent event from filling the log: the first one is logged at once, and those of the following interval as one line with their
+ * number.
  * @param interval in milliseconds
  */
 export function throttled<T>(interval: number, write: (latest: T, count: number) => void): (latest: T) => void {

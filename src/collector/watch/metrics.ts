@@ -51,7 +51,7 @@ export function commitHistograms(registry: Registry): OnCommit {
   });
   const duration = new Histogram({
     name: 'kmq_commit_duration_seconds',
-    help: 'How long a commit took, the fsync with it.',
+    help: 'Duration of a commit with its fsync.',
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
     registers,
   });
@@ -62,8 +62,8 @@ export function commitHistograms(registry: Registry): OnCommit {
 }
 
 /**
- * Everything else that a collector says of itself, the metrics of its process among them. No label holds anything from
- * outside: a key or an identity would make a series each. What is due per hit is a plain number, read at the scrape.
+ * All other metrics of a collector, and those of its process. No label contains text from outside: each key or identity would make a series.
+ * Counts that change with each hit are plain numbers, which are read when `/metrics` is asked.
  */
 export function describeReadings(registry: Registry, readings: Readings): void {
   const { version, counts, failures, waiting, room, arrivals, waitingSince, backlog, readers } = readings;
@@ -85,15 +85,15 @@ export function describeReadings(registry: Registry, readings: Readings): void {
   counter('kmq_http_broken_requests_total', 'Requests that could not be read as HTTP.', () => [[{}, counts.malformed]]);
   counter(
     'kmq_export_rows_skipped_total',
-    'Damaged rows of the store that exports have left out, each time again.',
+    'Damaged rows of the store that exports left out, counted in each export.',
     () => [[{}, counts.damaged]],
   );
   counter('kmq_commit_failures_total', 'Commits that failed.', () => [[{}, failures()]]);
   gauge('kmq_entries_waiting', 'Entries that wait for a commit.', () => [[{}, waiting()]]);
-  gauge('kmq_requests_held', 'Requests that are not read further until there is room.', () => [
+  gauge('kmq_requests_held', 'Requests that are not read further until there is memory for them.', () => [
     [{}, room.held + arrivals.held],
   ]);
-  counter('kmq_requests_held_total', 'Requests that had to wait for room.', () => [
+  counter('kmq_requests_held_total', 'Requests that had to wait for memory.', () => [
     [{}, room.heldTotal + arrivals.heldTotal],
   ]);
   gauge('kmq_requests_bytes', 'Bytes of the requests that are being read or wait for a commit.', () => [
@@ -109,7 +109,7 @@ export function describeReadings(registry: Registry, readings: Readings): void {
     [{}, Math.max(0, performance.now() - waitingSince()) / 1000],
   ]);
   if (backlog) {
-    gauge('kmq_store_backlog', 'Acknowledged hits that are not yet where they are read from.', () => [[{}, backlog()]]);
+    gauge('kmq_store_backlog', 'Acknowledged hits that wait in the spool.', () => [[{}, backlog()]]);
   }
   gauge('kmq_live_readers', 'Open Live feeds.', () => [[{}, readers()]]);
 
@@ -126,7 +126,7 @@ export function describeReadings(registry: Registry, readings: Readings): void {
 export interface ReportReadings {
   /** The part of the hits that is in, from 0 to 1. */
   progress: number;
-  /** Up to when hits are in answers, Unix seconds; 0 before there are any. */
+  /** The time up to which hits are in answers, Unix seconds; 0 at the beginning. */
   asOf: number;
   /** Bytes that the system says it holds. */
   memory: number;
@@ -140,8 +140,8 @@ export function describeReports(registry: Registry, read: () => ReportReadings |
     return value === undefined ? [] : [[{}, value]];
   };
   addGauge(registry, 'kmq_reports_progress', 'The part of the hits that reports have, from 0 to 1.', of('progress'));
-  addGauge(registry, 'kmq_reports_as_of_seconds', 'Up to when hits are in reports, Unix time.', of('asOf'));
-  addGauge(registry, 'kmq_reports_memory_bytes', 'What the process of reports holds.', of('memory'));
+  addGauge(registry, 'kmq_reports_as_of_seconds', 'Reports contain the hits up to this Unix time.', of('asOf'));
+  addGauge(registry, 'kmq_reports_memory_bytes', 'Memory of the process of reports.', of('memory'));
   addCounter(registry, 'kmq_reports_starts_total', 'Starts of the process of reports.', of('starts'));
 }
 

@@ -37,10 +37,16 @@ export function Figure({ title, note, csv, head, id, ...chart }: FigureProps): C
       <div class="figure-head">
         <h2>{title}</h2>
         <span class="figure-ways">
-          <button type="button" class="plain" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+          <button
+            type="button"
+            class="plain"
+            aria-label={`${title}, as table`}
+            aria-pressed={asTable}
+            onClick={() => setAsTable(!asTable)}
+          >
             As table
           </button>
-          <a href={csv} download>
+          <a href={csv} download aria-label={`${title} as CSV`}>
             CSV
           </a>
         </span>

@@ -1,37 +1,67 @@
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Condition } from '../../protocol/reports.js';
 import { InWords } from '../conditions.js';
 import { setView } from '../view.js';
 
-/** Who is counted: a chip for each condition, which takes it away again. */
-export function FilterBar({
-  filter,
-  children,
-}: {
-  filter: Condition[];
-  children?: ComponentChildren;
-}): ComponentChildren {
-  if (filter.length === 0 && !children) return null;
-  const without = (index: number): Condition[] => filter.filter((_, other) => other !== index);
+/** Who is counted: a chip for each condition, which takes it away again. Whoever does not see it come hears of it. */
+export function FilterBar({ filter }: { filter: Condition[] }): ComponentChildren {
+  const said = useRef<HTMLParagraphElement>(null);
+  const bar = useRef<HTMLDivElement>(null);
+  /** The chip whose button was pressed: it goes, and so would the focus. */
+  const removed = useRef<number | null>(null);
+  useEffect(() => {
+    if (removed.current === null) return;
+    const buttons = bar.current?.querySelectorAll<HTMLElement>('.condition button') ?? [];
+    (buttons[Math.min(removed.current, buttons.length - 1)] ?? said.current!).focus();
+    removed.current = null;
+  }, [filter.length]);
+  const remove = (index: number): void => {
+    removed.current = index;
+    setView({ filter: filter.filter((_, other) => other !== index) });
+  };
+  const removeAll = (): void => {
+    removed.current = 0;
+    setView({ filter: [] });
+  };
   return (
-    <div class="filter-bar" role="group" aria-label="Filter">
-      {filter.length > 0 && <span class="quiet">Only people who</span>}
-      {filter.map((condition, index) => (
-        <span key={JSON.stringify(condition)} class="condition">
-          <span class="words">
-            <InWords condition={condition} />
-          </span>
-          <button type="button" aria-label="Remove this condition" onClick={() => setView({ filter: without(index) })}>
-            ×
-          </button>
-        </span>
-      ))}
-      {filter.length > 1 && (
-        <button type="button" class="plain" onClick={() => setView({ filter: [] })}>
-          Remove all
-        </button>
+    <>
+      <p ref={said} class="unseen" aria-live="polite" tabIndex={-1}>
+        {saying(filter.length)}
+      </p>
+      {filter.length > 0 && (
+        <div ref={bar} class="filter-bar" role="group" aria-label="Filter">
+          <span class="quiet">Only people who</span>
+          {filter.map((condition, index) => (
+            <span key={JSON.stringify(condition)} class="condition">
+              <span id={`condition-${index}`} class="words">
+                <InWords condition={condition} />
+              </span>
+              <button
+                type="button"
+                id={`remove-${index}`}
+                aria-label="Remove this condition"
+                aria-labelledby={`remove-${index} condition-${index}`}
+                onClick={() => remove(index)}
+              >
+                ×
+              </button>
+            </span>
+          ))}
+          {filter.length > 1 && (
+            <button type="button" class="plain" onClick={removeAll}>
+              Remove all
+            </button>
+          )}
+        </div>
       )}
-      {children}
-    </div>
+    </>
   );
 }
+
+const saying = (conditions: number): string =>
+  conditions === 0
+    ? 'No conditions.'
+    : conditions === 1
+      ? 'Only people of one condition are counted.'
+      : `Only people of ${conditions} conditions are counted.`;

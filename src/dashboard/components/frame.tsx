@@ -50,9 +50,12 @@ function Header({ active, login }: { active: PageName; login: boolean }): Compon
   useParameters();
   return (
     <>
+      <a class="skip" href="#main">
+        Skip to the page
+      </a>
       <a class="wordmark" href={address('/')}>
         <img src={below('/dashboard/icon.svg')} alt="" />
-        kmq
+        <span>kmq</span>
       </a>
       <nav aria-label="Reports">
         {Object.entries(PAGES).map(([name, [text, path]]) => (

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { Range } from '../../protocol/reports.js';
 import { daysIn, rangeBefore, today } from '../days.js';
 import { days, timeZone } from '../format.js';
@@ -14,6 +14,12 @@ interface RangePickerProps {
 /** Which days a report is about, and whether those before stand beside them. The days are printed, both included. */
 export function RangePicker({ view, before = rangeBefore(view) }: RangePickerProps): ComponentChildren {
   const [typing, setTyping] = useState(false);
+  const custom = useRef<HTMLButtonElement>(null);
+  const close = (): void => {
+    setTyping(false);
+    // The fields go, and whoever has filled them in stays.
+    custom.current!.focus();
+  };
   return (
     <div class="range-picker">
       <div class="choices" role="group" aria-label="Days">
@@ -31,6 +37,7 @@ export function RangePicker({ view, before = rangeBefore(view) }: RangePickerPro
           </button>
         ))}
         <button
+          ref={custom}
           type="button"
           aria-pressed={typing || !view.preset}
           aria-expanded={typing}
@@ -50,8 +57,9 @@ export function RangePicker({ view, before = rangeBefore(view) }: RangePickerPro
       {typing && (
         <DaysForm
           range={view}
+          onCancel={close}
           onDone={(range) => {
-            setTyping(false);
+            close();
             setView({ days: range });
           }}
         />
@@ -64,11 +72,18 @@ export function RangePicker({ view, before = rangeBefore(view) }: RangePickerPro
   );
 }
 
-function DaysForm({ range, onDone }: { range: Range; onDone: (range: Range) => void }): ComponentChildren {
+interface DaysFormProps {
+  range: Range;
+  onDone: (range: Range) => void;
+  onCancel: () => void;
+}
+
+function DaysForm({ range, onDone, onCancel }: DaysFormProps): ComponentChildren {
   const [fault, setFault] = useState('');
   return (
     <form
       class="days-form"
+      onKeyDown={({ key }) => key === 'Escape' && onCancel()}
       onSubmit={(event) => {
         event.preventDefault();
         const typed = new FormData(event.currentTarget);

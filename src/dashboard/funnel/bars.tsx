@@ -60,7 +60,7 @@ function Between({ step, next, skip, isLargest }: BetweenProps): ComponentChildr
   // Where steps may be skipped, not all of the next step have done this one.
   const wentOn = step.people - people;
   return (
-    <p class="between">
+    <p class="between-steps">
       <span>
         ↓ {share(wentOn, step.people)} {skip ? 'did the next step as well' : 'went on'}
         {next.medianSeconds !== null && (

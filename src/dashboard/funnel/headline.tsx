@@ -35,9 +35,10 @@ export function Headline({ answer, question }: { answer: FunnelAnswer; question:
           </>
         )}
       </p>
-      {before && (
+      {before && then === undefined && <p class="quiet">Nobody began in {days(before)}</p>}
+      {before && then !== undefined && (
         <p class="quiet">
-          {now !== undefined && then !== undefined && now !== then && (
+          {now !== undefined && now !== then && (
             <span class={now < then ? 'down' : 'up'}>{now < then ? 'Down' : 'Up'} from </span>
           )}
           {share(before.steps.at(-1)!.people, before.steps[0]!.people)} in {days(before)}:{' '}

@@ -82,7 +82,10 @@ function Subject({ most: { of, name } }: { most: Compared }): ComponentChildren 
   if (name === null) return 'No referrer had';
   return (
     <>
-      <Text strong>{name}</Text> {of === 'event' ? 'was done by' : 'brought'}
+      <Text strong cut>
+        {name}
+      </Text>{' '}
+      {of === 'event' ? 'was done by' : 'brought'}
     </>
   );
 }

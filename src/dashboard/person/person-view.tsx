@@ -23,9 +23,13 @@ export function PersonView({ person, id }: { person: Person; id: string }): Comp
   const [until, setUntil] = useState<string>();
   return (
     <>
-      <Head person={person} seen={seen} />
-      {seen && <Facts person={person} id={id} seen={seen} />}
-      {person.events.length > 0 && <Calendar events={person.events} onDay={setUntil} />}
+      <div class="in-short">
+        <div>
+          <Head person={person} seen={seen} />
+          {seen && <Facts person={person} id={id} seen={seen} />}
+        </div>
+        {person.events.length > 0 && <Calendar events={person.events} onDay={setUntil} />}
+      </div>
       <div class="columns">
         <section aria-labelledby="timeline">
           <h2 id="timeline">Timeline</h2>

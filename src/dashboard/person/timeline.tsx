@@ -80,15 +80,13 @@ function PartOfDay({ part: { visit, events } }: { part: Part }): ComponentChildr
     </ol>
   );
   if (!visit) return list;
+  const [from, to] = [minuteOfDay(visit.from), minuteOfDay(visit.to)];
   return (
     <div class="visit">
       <h4>
-        Visit, {minuteOfDay(visit.from)}
-        {visit.to > visit.from && (
-          <>
-            –{minuteOfDay(visit.to)} <span class="quiet">{duration(visit.to - visit.from)}</span>
-          </>
-        )}
+        Visit, {from}
+        {to !== from && `–${to}`}
+        {visit.to > visit.from && <span class="quiet">{duration(visit.to - visit.from)}</span>}
       </h4>
       {list}
     </div>

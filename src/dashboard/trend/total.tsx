@@ -22,8 +22,12 @@ export function Total({ answer, question }: { answer: TrendAnswer; question: Tre
       </p>
       {before && (
         <p class="quiet">
-          {changed !== undefined && <span class={total! < before.total! ? 'down' : 'up'}>{changed}</span>} from{' '}
-          <a href={peopleAddress(before.cell)}>{numberOr(before.total)}</a> in {days(before)}
+          {changed !== undefined && (
+            <>
+              <span class={total! < before.total! ? 'down' : 'up'}>{changed}</span> from{' '}
+            </>
+          )}
+          {before.total ? <a href={peopleAddress(before.cell)}>{number(before.total)}</a> : 'None'} in {days(before)}
         </p>
       )}
     </div>

@@ -13,8 +13,8 @@ const PROPERTIES: Record<string, string> = {
 };
 
 /**
- * `Ad Campaign Hit`, for a link tagged with utm parameters or with Google's `gclid` (reference section 5.4).
- * One click is one event, whichever of them it carries.
+ * `Ad Campaign Hit`, for a link tagged with utm parameters or with Google's `gclid` (docs/reference.md#5.4).
+ * One click is one event, also with both.
  */
 export function campaign(): void {
   const parameters = parametersOf();

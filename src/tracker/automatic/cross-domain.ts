@@ -9,17 +9,17 @@ import { setting } from '../page/globals.js';
 import { permission } from '../page/permission.js';
 import { keep, recall } from '../page/storage.js';
 
-/** How long a link carries somebody: a slow page may take as long to arrive. */
+/** How long the parameter of a link is valid: a slow page may take this long to load. */
 const LINK_LIFE_MS = 120_000;
 
-/** The one of the site's domains that a host belongs to. */
+/** The site's domain to which a host belongs. */
 function domainOf(host: string): string | undefined {
   return setting('KM_DOMAINS', Array)?.find(
     (domain) => typeof domain == 'string' && ('.' + host).endsWith('.' + domain),
   );
 }
 
-/** Before any command runs, so that it is about the right person. */
+/** Called before any command runs, so that commands are about the right person. */
 export function crossDomain(): void {
   if (!setting('KM_DOMAINS', Array)) return;
   welcomeVisitor();
@@ -34,23 +34,23 @@ function leadsAway({ hostname }: HTMLAnchorElement): unknown {
 }
 
 /**
- * Links to the site's other domains carry the visitor along, who is another person there otherwise. Only a
- * visitor's click makes such a link, and the address is put back: what is copied from the page carries nobody.
- * The parameter is none of the URL API, which would make it a property.
+ * Adds the visitor to a link to another domain of the site, where they would be another person otherwise. Only a
+ * visitor's click adds the parameter, and afterwards it is removed: a link that is copied from the page identifies nobody.
+ * The parameter does not belong to the URL API, which would make it a property.
  */
 function carryVisitor(link: HTMLAnchorElement): void {
   const { href } = link;
   const named = recall(NAMED_COOKIE);
   const id = named ? nanoid() : currentId();
-  // Names, e-mail addresses often, have no place in an address: an id of this click's own stands for them.
+  // A name, often an e-mail address, must not be in an address: a new id for this click stands for it.
   if (named) alias(id, named);
   link.search += '&_kmx=' + encodeURIComponent([+!!named, Date.now(), id].join('.'));
   setTimeout(() => (link.href = href));
 }
 
 /**
- * Takes over a visitor who comes from another of the site's domains, unless someone is named here. The
- * address is theirs for two minutes and only behind a link of these domains: copied, it merges no strangers.
+ * Recognises a visitor who comes from another domain of the site, unless somebody is named here. The parameter is valid
+ * for two minutes and only after a link on one of these domains: so a copied address does not merge strangers.
  */
 function welcomeVisitor(): void {
   const [named, time, id] = (parametersOf().get('_kmx') || '').split('.');

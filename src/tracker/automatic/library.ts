@@ -4,7 +4,7 @@ import { guard } from '../guard.js';
 import { setting } from '../page/globals.js';
 import { urlMatches, urlMatchesRegex } from '../patterns.js';
 
-/** The Event Library: events that the owner set up outside the page, evaluated once (reference section 6.3). */
+/** The Event Library: events that the owner set up outside the page, evaluated once (docs/reference.md#6.3). */
 export function eventLibrary(): void {
   for (const rule of setting('KM_LIBRARY', Array) || []) {
     guard(() => {

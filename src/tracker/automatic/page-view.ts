@@ -4,28 +4,28 @@ import { currentUrl, referrerOrDirect } from '../page/address.js';
 import { setting } from '../page/globals.js';
 import { onRoute } from '../page/history.js';
 
-/** `KM.pageView()`: the event `Page View` (reference section 5.6). */
+/** `KM.pageView()`: the event `Page View` (docs/reference.md#5.6). */
 export function pageView(from: unknown = referrerOrDirect()): void {
   record('Page View', { 'Viewed URL': currentUrl(), Referrer: from });
 }
 
-/** What is no other page to its reader: a place on it, which is a fragment unless that is a route (`#/cart`, `#!cart`). */
+/** The part of an address that is a place on the same page: a fragment, unless it is a route (`#/cart`, `#!cart`). */
 const PLACE = /#(?![/!]).*/;
 
-/** And parameters, those of such a route as well. */
+/** That part and the query, also the query of such a route. */
 const PARAMETERS = /\?[^#]*|#(?![/!]).*/g;
 
 /**
- * A page view now, and one for every page that an application shows without loading it: addresses are compared,
- * and only once the task is over, since routers correct themselves right after. An entry of the history that is
- * only given other parameters, such as what has been typed into a search so far, is the same page, unless the
- * site says otherwise. A page that comes out of the back-forward cache is viewed again.
+ * A page view now, and one for every page that an application shows without loading it. Addresses are compared after the
+ * task has ended, since routers correct their address right after a change. An entry of the history whose query alone
+ * changes, such as the text in a search field, is the same page, unless the site has another setting. A page that comes
+ * out of the back-forward cache is viewed again.
  */
 export function pageViews(): void {
-  // The browser's own address: a page may have all its events tell one and the same.
+  // The browser's own address: `KM.u`, which a page may replace, might always return the same.
   let shown: string;
   let told: string | undefined;
-  /** Another entry of the history is shown than at the last look. */
+  /** Another entry of the history is shown than at the last check. */
   let entered: unknown;
   const isOther = (ignored: RegExp) => location.href.replace(ignored, '') != shown.replace(ignored, '');
   const look = (isPage: unknown, from = told): void => {

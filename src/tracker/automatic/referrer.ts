@@ -2,7 +2,7 @@ import { set } from '../commands/set.js';
 import { currentUrl, hostOf, referrer } from '../page/address.js';
 
 /**
- * The property `Referrer`, on a page that was reached from another site (reference section 5.2), or from an app, such as
+ * The property `Referrer`, on a page that was reached from another site (docs/reference.md#5.2), or from an app, such as
  * `android-app://com.google.android.gm/`.
  */
 export function externalReferrer(): void {

@@ -4,18 +4,18 @@ import { keep, recall } from '../page/storage.js';
 import { ts } from '../time.js';
 
 const LAST_VISIT = 'km_lv';
-/** Found returning once, a browser is never asked again. */
+/** After the visitor has returned once, this is not checked again. */
 const KNOWN = 'x';
 const HALF_AN_HOUR_SECONDS = 1800;
 
 let isNamed: unknown;
 
-/** Before any command runs: returning is who was known before this page, and not whom this page names. */
+/** Called before any command runs: a visitor returns if they had a name before this page, not if this page names them. */
 export function noteReturning(): void {
   isNamed = recall(NAMED_COOKIE);
 }
 
-/** The property `Returning`, once a browser (reference section 5.3). */
+/** The property `Returning`, once a browser (docs/reference.md#5.3). */
 export function returning(): void {
   const last = recall(LAST_VISIT);
   if (last == KNOWN) return;

@@ -2,12 +2,12 @@ import { record } from '../commands/record.js';
 import { hostOf, parametersOf, referrer } from '../page/address.js';
 
 /**
- * Search engines by the begin of their host, which they keep under every country's domain; at most two letters
- * and `www.`, which `hostOf` has taken away, stand before it. Portals and mail of the same companies are none.
+ * Search engines by the beginning of their host, which is the same in every country. At most two letters stand before it, and
+ * `www.`, which `hostOf` removes. Portals and mail of the same companies are not search engines.
  */
 const ENGINES = 'Google Bing DuckDuckGo Ecosia Yandex Baidu Ask search.Yahoo search.AOL search.Brave search.Naver';
 
-/** What the engines call the terms in their addresses. */
+/** The parameters of the terms in their addresses. */
 const TERMS = ['q', 'p', 'query', 'wd', 'text'];
 
 interface SearchHit {
@@ -16,8 +16,8 @@ interface SearchHit {
 }
 
 /**
- * The search that led here, if one did. Nearly all engines keep the terms to themselves by now: then they
- * are `Not Provided`, as in later versions of the original (reference section 5.5).
+ * The search that led to this page, if there was one. Nearly all engines hide the terms today: then they are
+ * `Not Provided`, as in later versions of the original (docs/reference.md#5.5).
  */
 export function searchHit(): SearchHit | '' | undefined {
   const host = hostOf();

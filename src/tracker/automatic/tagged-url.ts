@@ -3,7 +3,7 @@ import { record } from '../commands/record.js';
 import { parametersOf, takeFromAddress } from '../page/address.js';
 import { setting } from '../page/globals.js';
 
-/** Names that begin with km, an underscore after it or not (reference section 6.1); km_debug is the tracker's own. */
+/** Names that begin with km, an underscore after it or not (docs/reference.md#6.1); km_debug is the tracker's own. */
 const TAG = /^km(?!_debug$)_?(.+)/;
 
 /**
@@ -19,6 +19,6 @@ export function taggedUrl(): void {
   const { e: event, i: identity, ...properties } = tags;
   if (identity) identify(identity);
   record(event, properties);
-  // A name that is written with escapes is not one that a link builder made.
+  // A name with escapes was not made by a link builder.
   if (setting('KM_CLEAN_URL')) takeFromAddress(/^km_?./);
 }

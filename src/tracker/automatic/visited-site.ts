@@ -6,7 +6,7 @@ const VISIT = 'km_vs';
 /** Half an hour without a page ends a visit. */
 const HALF_AN_HOUR_DAYS = 1 / 48;
 
-/** `Visited Site`, once a visit (reference section 5.1). */
+/** `Visited Site`, once a visit (docs/reference.md#5.1). */
 export function visitedSite(): void {
   if (!recall(VISIT)) record('Visited Site', { URL: currentUrl(), Referrer: referrerOrDirect() });
   keep(VISIT, '1', HALF_AN_HOUR_DAYS);

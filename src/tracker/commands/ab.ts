@@ -6,14 +6,14 @@ import { set } from './set.js';
 /** What was chosen on this page: a test keeps its variant even where the list differs later. */
 const chosen = { __proto__: null } as unknown as Record<string, string | null>;
 
-/** `KM.abi()`: the id that A/B tests go by, apart from who the visitor is (reference section 1.3). */
+/** `KM.abi()`: the id that A/B tests go by, apart from who the visitor is (docs/reference.md#1.3). */
 export function abId(): string {
   return randomId(AB_COOKIE);
 }
 
 /**
- * `KM.ab(name, variants, callback?)`: the visitor's variant of a test, and a property of that name (reference
- * section 7). Variants are a list, or an object of weights of any scale.
+ * `KM.ab(name, variants, callback?)`: the visitor's variant of a test, and a property of that name
+ * (docs/reference.md#7). Variants are a list, or an object of weights of any scale.
  *
  * Nothing is stored but the id. Each variant draws a number from id, test and its own name, and the best by
  * weight wins (weighted rendezvous hashing): tests do not influence each other, and a variant that is added
@@ -50,8 +50,8 @@ export function choose(id: string, test: string, variants: unknown): string | nu
 }
 
 /**
- * A number between 0 and 1, the same for the same text. Each step is one that can be undone and mixes all
- * bits, so that texts which differ at the beginning alone draw what is as good as independent.
+ * A number between 0 and 1, the same for the same text. Each step is reversible and mixes all bits, so that
+ * texts that differ only at the beginning get independent numbers.
  */
 function uniform(text: string): number {
   let hash = 1;

@@ -3,8 +3,8 @@ import { setting } from '../page/globals.js';
 type Field = HTMLInputElement & Pick<HTMLSelectElement, 'selectedOptions'>;
 
 /**
- * What must never leave the browser: by the field's name (without `_`, `-` and brackets), by its `autocomplete`, by its type
- * (reference section 5.8, and today's forms). The value of a file field is a path that the browser has made up.
+ * Fields that must never leave the browser, by their name (without `_`, `-` and brackets), by its `autocomplete`, by its type
+ * (docs/reference.md#5.8, and today's forms). The value of a file field is a path that the browser has made up.
  */
 const SENSITIVE =
   /pass|pwd|pin\b|billing|card|\bcc|ccnum|exp|sec(code|ur|ret|num)|cv[cvn]|ssn|soc(ial)?s|csc|iban|routing|account|taxid|otp|one.?time|token|csrf|,file$/i;
@@ -15,14 +15,14 @@ const CARD_NUMBER = /(^|,)[^\w,]*(\d\W*){13,19}(,|$)/;
 const IDENTITY = /userid|login|username|email/i;
 
 /**
- * The fields of a form that may be sent, by the rules of the reference (section 5.8), and the first value that
+ * The fields of a form that may be sent, by the rules of the reference (docs/reference.md#5.8), and the first value that
  * looks like an identity.
  */
 export function formFields(form: EventTarget): [fields: Record<string, unknown>, identity: string] {
-  // Without a prototype: fields are called `constructor[]` as well.
+  // Without a prototype: a field may be named `constructor[]`.
   const fields = { __proto__: null } as unknown as Record<string, unknown>;
   let identity = '';
-  // By the prototype: a field called `elements` stands in front of the form's own.
+  // By the prototype: a field named `elements` hides the form's own member.
   const all = Reflect.get(HTMLFormElement.prototype, 'elements', form) as unknown as Iterable<Field>;
   for (const field of setting('KM_SKIP_FORM_FIELDS') ? [] : all) {
     const { name = '', type, classList, selectedOptions: chosen } = field;
@@ -40,7 +40,7 @@ export function formFields(form: EventTarget): [fields: Record<string, unknown>,
     )
       continue;
     const list = name.replace(/\[\]$/, '');
-    // As a list it is joined on its way.
+    // A list is joined when it is encoded.
     if (list != name || values[1] != undefined)
       fields[list] = values
         .map((text) => text.replace(/,/g, ' '))

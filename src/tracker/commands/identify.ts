@@ -5,7 +5,7 @@ import { keep, recall } from '../page/storage.js';
 import { alias } from './alias.js';
 
 /**
- * `identify(id)`: names this visitor, and ties what they did anonymously to the name (reference section 3.3).
+ * `identify(id)`: names this visitor, and ties what they did anonymously to the name (docs/reference.md#3.3).
  * An id that means nobody is `clearIdentity()`.
  * @throws TypeError for an object
  */

@@ -4,7 +4,7 @@ import { record } from './record.js';
 
 /**
  * The events of a business by subscription: values of the properties named here, then further properties, and a callback
- * in any place. Values that say nothing are dropped: null, empty text, objects, functions (reference section 1.3).
+ * in any place. Null, empty text, objects and functions are left out (docs/reference.md#1.3).
  */
 export function planEvent(event: string, ...names: string[]) {
   return (...values: unknown[]): void => {

@@ -1,4 +1,4 @@
-/** What is no object in the place of properties counts as none, a function among it (reference section 2.3). */
+/** Anything in the place of properties that is not an object, or is a function, counts as no properties (docs/reference.md#2.3). */
 export function asProperties(value: unknown): Record<string, unknown> {
   return value && typeof value == 'object' ? (value as Record<string, unknown>) : {};
 }

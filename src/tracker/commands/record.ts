@@ -5,7 +5,7 @@ import { set } from './set.js';
 
 /**
  * `record(name, properties?, callback?)`: an event. Without a name, or with properties in its place, it is
- * `set` (reference section 2.3). A callback may stand in the place of the properties.
+ * `set` (docs/reference.md#2.3). A callback may stand in the place of the properties.
  */
 export function record(name: unknown, properties?: unknown, callback?: unknown): void {
   if (typeof properties == 'function') return record(name, undefined, callback || properties);

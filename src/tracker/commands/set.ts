@@ -5,7 +5,7 @@ import { asProperties } from './properties.js';
 
 /**
  * `set(properties, callback?)`: properties of the person. Sends nothing without at least one member that is
- * no function (reference section 2.3); the callback is called all the same.
+ * no function (docs/reference.md#2.3); the callback is called all the same.
  */
 export function set(properties: unknown, callback?: unknown): void {
   const given = asProperties(properties);

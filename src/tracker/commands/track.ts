@@ -8,15 +8,15 @@ import { identify } from './identify.js';
 import { asProperties } from './properties.js';
 import { record } from './record.js';
 
-/** `trackClick(target, name, properties?)`: an event for each click on a target (reference section 5.7). */
+/** `trackClick(target, name, properties?)`: an event for each click on a target (docs/reference.md#5.7). */
 export function trackClick(target: unknown, name: unknown, properties?: unknown): void {
   onElement('click', target, name, () => record(name, properties));
 }
 
-/** `trackSubmit(target, name, properties?)`: an event for each submit of a form, with its fields (section 5.8). */
+/** `trackSubmit(target, name, properties?)`: an event for each submit of a form, with its fields (docs/reference.md#5.8). */
 export function trackSubmit(target: unknown, name: unknown, properties?: unknown): void {
   onElement('submit', target, name, (_, form) => {
-    // A form that cannot be read is submitted all the same.
+    // An error in reading the form does not stop the event.
     const [fields, identity] = (guard(() => formFields(form)) || []) as Partial<ReturnType<typeof formFields>>;
     // First, so that the alias comes before the event.
     if (identity && setting('KM_FORM_IDENTITY') && !recall(NAMED_COOKIE)) identify(identity);

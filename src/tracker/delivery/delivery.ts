@@ -21,7 +21,7 @@ import { clearOutbox, forgetHit, heldHits, keepHit, loseHit, openOutbox, saveHit
 import { areSingle, IMAGE, isPostAvoided, noteFailure, notePass, noteViolation, wayOf } from './ways.js';
 
 /*
- * Brings hits to the collector, each until it is acknowledged: who sends which, when, and how many at a time.
+ * Sends hits to the collector until each is acknowledged: decides which tab sends which hit, when, and how many at a time.
  */
 
 /** How long a callback waits. */
@@ -32,18 +32,18 @@ const PAUSE_MS = 1000;
 const BATCH_CHARACTERS = 60_000;
 /** Four single hits have to pass, after a batch has failed, before two go together again. */
 const BATCH_GROWTH = 1.25;
-/** As many as browsers open connections to a host. What comes on top waits, and goes together. */
+/** As many as browsers open connections to one host. Further hits wait, and are sent together. */
 const MOST_REQUESTS = 6;
-/** A hit that is refused so often, while others pass, is given up. */
+/** A hit that was blocked this often, while others were acknowledged, is given up. */
 const MOST_REFUSALS = 6;
 
 /** Requests that have not been answered. */
 let requests = 0;
-/** Requests that have passed. */
+/** Requests that were acknowledged. */
 let passes = 0;
-/** Failures in a row; those on their way at the same time are one. */
+/** Failures in a row; those of requests at the same time count as one. */
 let failures = 0;
-/** Until then new hits wait, since one has failed that had not failed before. */
+/** Until then new hits wait, since a hit has failed that had not failed before. */
 let resumeMs = 0;
 let mostTogether = Infinity;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -51,7 +51,7 @@ let opening: ReturnType<typeof setTimeout> | undefined;
 
 /**
  * Sends a hit, at once unless the visitor has still to be asked or the collector is out of reach, and keeps it until
- * it is acknowledged. What the collector would refuse for its length is not taken: nothing makes room for it.
+ * it is acknowledged. A hit that is too long for the collector is dropped: no other hit is dropped for it.
  * @param callback called once: with true when it has been acknowledged; with false after a failed attempt or
  *   two seconds, and the hit is delivered later
  */
@@ -104,11 +104,11 @@ function send(entries: Entry[], way = wayOf(entries)): void {
       flushSoon(heldHits().some(isFree) ? 0 : LEASE_MS);
     } else {
       lease(entries, FREE_MS);
-      // What the page's policy has stopped goes the other way, and has not failed.
+      // A hit that the page's policy has stopped is sent in the other way, and does not count as failed.
       if (noteFailure(way)) return flushSoon(0);
       failures = earlier + 1;
       for (const entry of entries) if (!entry[TRIES]++) resumeMs = Date.now() + backoffMs(failures);
-      // One of several may have been refused: they are tried one by one.
+      // One of several may have been blocked: they are tried one by one.
       if (entries[1]) mostTogether = 1;
       else failedAlone(entries[0]!);
       flushSoon(backoffMs(failures));
@@ -118,8 +118,8 @@ function send(entries: Entry[], way = wayOf(entries)): void {
 }
 
 /**
- * What fails again, though others have passed since, is refused. The next page does not begin anew to count: there one
- * failure behind another hit is enough.
+ * A hit that fails again although others were acknowledged since is blocked. The next page continues to count: there one
+ * failure after another hit was acknowledged is enough.
  */
 function failedAlone(entry: Entry): void {
   if ((entry[PASSES] ?? (refusalsOf(entry[ADDRESS]) ? 0 : passes)) < passes) {
@@ -134,14 +134,14 @@ function failedAlone(entry: Entry): void {
 }
 
 /**
- * Sends what nobody else is sending: after failures, and what earlier pages and crashed tabs have left behind. Of several
- * tabs one at a time looks (https://w3c.github.io/web-locks/), and takes a lease on what it sends: a tab that dies holds
- * up nothing, and no lock is held that would keep a page out of the back-forward cache.
+ * Sends hits that no other tab is sending: after failures, and hits that earlier pages and crashed tabs have left. One tab at a
+ * time looks for them (https://w3c.github.io/web-locks/), and takes a lease on the hits that it sends. So a tab that dies delays
+ * nothing, and no lock is held for long, which would keep a page out of the back-forward cache.
  */
 export function flush(): void {
   if (permission() === false) return clearOutbox();
   const kept = waitingHits();
-  // Nearly every page finds nothing, and need not ask for its turn.
+  // Nearly every page finds nothing, and needs no lock.
   if (!kept[0]) return;
   if (!kept.some(isFree)) return flushSoon(PAUSE_MS);
   try {
@@ -149,16 +149,16 @@ export function flush(): void {
       .request(OUTBOX, { ifAvailable: true }, (lock) => (lock ? sendWaiting() : flushSoon(PAUSE_MS)))
       .catch(sendWaiting);
   } catch {
-    // There are none where the page is not secure.
+    // Pages that are not secure have no locks.
     sendWaiting();
   }
 }
 
 function sendWaiting(): void {
-  // What waits for the visitor's answer is kept with the rest.
+  // Hits that wait for the visitor's answer are kept with the others.
   if (!permission()) return;
   let free = waitingHits().filter(isFree);
-  // Single ones go side by side, while they pass.
+  // Single hits are sent at the same time, as long as they are acknowledged.
   while (free[0] && requests < MOST_REQUESTS) {
     const taken = fitting(free.slice(0, Math.min(mostTogether, alike(free))));
     free = free.slice(taken.length);
@@ -167,16 +167,16 @@ function sendWaiting(): void {
   }
 }
 
-/** What is not acknowledged leaves at once, in the way that outlives its page, as far as browsers allow. */
+/** Sends hits that are not acknowledged at once, in the way that survives the page, as far as browsers allow. */
 function leave(): void {
   if (!permission()) return;
   openOutbox();
   const leaving = fitting(waitingHits().filter((entry) => entry[IS_UNSAFE] || isFree(entry)));
   while (leaving[0]) {
     const taken = leaving.splice(0, alike(leaving));
-    // Chromium and Firefox keep images that are asked for as the page goes (https://github.com/whatwg/html/issues/1655).
+    // Chromium and Firefox finish images that are requested while the page is left (https://github.com/whatwg/html/issues/1655).
     if (isPostAvoided() || !beacon(linesOf(taken))) for (const entry of taken) send([entry], IMAGE);
-    // After failures the next page sends them again at once: this request may fail as well, and nobody would hear of it.
+    // After failures the next page sends them again at once: this request may fail as well, and nobody would notice.
     lease(taken, failures ? FREE_MS : Date.now() + LEASE_MS);
   }
 }
@@ -189,7 +189,7 @@ function open(): void {
 }
 
 /**
- * Follows the page's life: hidden may be the last that is heard of it
+ * Follows the page's life: `hidden` may be the last event of a page
  * (https://developer.chrome.com/docs/web-platform/page-lifecycle-api).
  */
 export function startDelivery(): void {
@@ -200,7 +200,7 @@ export function startDelivery(): void {
   // Another tab has sent it. Without an id what is sent again would count again; with one the memory is the safer place,
   // and to listen is a look at localStorage.
   if (page.KM_PLAIN) addEventListener('storage', ({ key, newValue }) => newValue === null && forgetHit(key));
-  // Once the page is painted: the first look at localStorage may have to wait for the disk.
+  // After the first paint: the first access to localStorage may have to wait for the disk.
   opening = setTimeout(open, PAUSE_MS);
   globalThis.requestAnimationFrame?.(() => setTimeout(open));
 }
@@ -209,12 +209,12 @@ function isFree([, , leasedUntilMs]: Entry): boolean {
   return isPast(leasedUntilMs);
 }
 
-/** How many of the first may go in one request: what has failed more often would make them fail as well. */
+/** How many of the first hits may share a request: one that has failed more often could make the others fail. */
 function alike(entries: Entry[]): number {
   return areSingle() ? 1 : entries.filter((entry) => entry[TRIES] == entries[0]![TRIES]).length;
 }
 
-/** As many as fit into one request. A hit that is too long for any goes alone. */
+/** As many as fit into one request. A longer hit is sent alone. */
 function fitting(entries: Entry[]): Entry[] {
   let room = BATCH_CHARACTERS;
   return entries.filter(([, address], index) => {

@@ -6,18 +6,18 @@ import { page } from '../page/globals.js';
 export type Entry = [
   /** The hit's id, with OUTBOX in front. It begins with the moment of the push, so that names sort by age. */
   name: string,
-  /** Path and query. Each refusal leaves an empty parameter at its end: whoever reads a query passes over those. */
+  /** Path and query. Each time the hit is blocked, an empty parameter is added at the end; readers of a query ignore it. */
   address: string,
-  /** Until when whoever sends it may wait for the answer, in Unix milliseconds; past, anyone may send it. */
+  /** The end of the lease, in Unix milliseconds: until then its sender waits for the answer, later any tab may send it. */
   leasedUntilMs: number,
-  /** Attempts that have failed on this page, and refusals before. */
+  /** Attempts that failed on this page, and how often the hit was blocked before. */
   tries: number,
-  /** It would be lost with this page: the page waits for its answer. */
+  /** The hit would be lost with this page, so the page waits for its answer. */
   isUnsafe?: boolean,
   /** Pushed on this page, and not left by another one. */
   isOwn?: boolean,
   callback?: unknown,
-  /** How many requests of this page had passed when this hit failed last. */
+  /** How many requests of this page were acknowledged when this hit last failed. */
   passes?: number,
 ];
 
@@ -29,10 +29,10 @@ export const IS_OWN = 5;
 export const CALLBACK = 6;
 export const PASSES = 7;
 
-/** The original's name for what has not arrived (reference section 4.3), here with the hit's id behind it. */
+/** The original's name for what has not arrived (docs/reference.md#4.3), here with the hit's id behind it. */
 export const OUTBOX = 'km_uq';
 
-/** How often the hit was refused while others passed. */
+/** How often the hit was blocked while others were acknowledged. */
 export function refusalsOf(address: string): number {
   return /&*$/.exec(address)![0].length;
 }

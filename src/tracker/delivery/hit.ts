@@ -12,8 +12,8 @@ import { deliver } from './delivery.js';
 let count = 0;
 
 /**
- * Sends one hit. What the caller gives wins over what the tracker knows, `_p`, `_t` with `_d=1` and even
- * `_i` among it, as in the original (reference section 2.3). These come first: an address that is cut
+ * Sends one hit (docs/reference.md#3.2). What the caller gives wins over what the tracker knows, `_p`, `_t` with `_d=1` and even
+ * `_i` among it, as in the original (docs/reference.md#2.3). These come first: an address that is cut
  * on its way loses the end of the last property and not the person.
  * @param name of the event, or the other identity of an alias
  * @param callback called once, with whether the hit has been acknowledged; at once with false where it may not be sent

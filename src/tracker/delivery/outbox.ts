@@ -45,7 +45,7 @@ function hold(entry: Entry): Entry {
   return entry;
 }
 
-/** Takes a hit that was pushed. The oldest make room; how many were lost is a property of the next one. */
+/** Takes a hit that was pushed. When memory is full, the oldest hits are dropped; their number is a property of the next hit. */
 export function keepHit(entry: Entry): void {
   if (characters + entry[ADDRESS].length > MOST_CHARACTERS) {
     for (const name of [...held.keys()].slice(0, MAKE_ROOM_HITS)) {

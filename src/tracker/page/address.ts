@@ -1,10 +1,10 @@
 import { guard } from '../guard.js';
 import { page, setting } from './globals.js';
 
-/** What `KM.u()` and `KM.rf()` say until the page replaces them, as it could in the original (reference section 1.3). */
+/** What `KM.u()` and `KM.rf()` say until the page replaces them, as it could in the original (docs/reference.md#1.3). */
 export const ADDRESSES = {
   u: (): string => location.href,
-  /** Or what the page says in `KM_REFERRER` (reference section 1.2). */
+  /** Or what the page says in `KM_REFERRER` (docs/reference.md#1.2). */
   rf: (): string => setting('KM_REFERRER', String) ?? document.referrer,
 };
 

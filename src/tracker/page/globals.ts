@@ -1,6 +1,6 @@
 import type { KM } from '../types.js';
 
-/** One rule of the Event Library (reference section 6.3): an event that its owner set up outside the page. */
+/** One rule of the Event Library (docs/reference.md#6.3): an event that its owner set up outside the page. */
 export interface LibraryRule {
   /** `url`: a pattern as in `KM.um`; `regex`: against the whole address; `click`, `submit`: as in `trackClick`. */
   type: 'url' | 'regex' | 'click' | 'submit';
@@ -10,7 +10,7 @@ export interface LibraryRule {
 
 /**
  * What a site can decide, as a global of the page or as a setting of the site, which arrives inside
- * `/KEY.js`; the page's global wins (reference section 1.2). Switches count by their truth, as in the original; a text or
+ * `/KEY.js`; the page's global wins (docs/reference.md#1.2). Switches count by their truth, as in the original; a text or
  * a list that is something else counts as not set, and so does what the page has not set itself, as an element by its id.
  */
 export interface SiteSettings {
@@ -48,7 +48,7 @@ export interface SiteSettings {
   KM_DOMAINS?: string[];
 }
 
-/** What a page says to the tracker, and what the tracker leaves in it (reference sections 1.2 and 1.3). */
+/** What a page says to the tracker, and what the tracker leaves in it (docs/reference.md#1.2 and docs/reference.md#1.3). */
 export interface PageGlobals extends SiteSettings {
   _kmq?: unknown;
   KM?: KM;

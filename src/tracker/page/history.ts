@@ -1,5 +1,5 @@
 /**
- * Tells of each change of the address in which the page stays, when it has happened.
+ * Calls back after each change of the address without a load.
  * @param changed told how: `replace` where the entry of the history stays the one it was
  */
 export function onRoute(changed: (how: unknown) => void): void {

@@ -1,7 +1,7 @@
 /**
- * Where a value is kept: in a cookie, and in localStorage only where the browser takes none, as in a frame of another
- * site, in a file, or in clear text where the host has written the same name over TLS. Never in both: whoever deletes
- * cookies must not be recognised by what is left.
+ * Stores a value in a cookie, and in localStorage only if the browser accepts no cookie: in a frame of another site, in a file,
+ * or on http if a page over https has written the same name. Never in both: a visitor who deletes cookies must not be recognised
+ * by the other.
  */
 import { COOKIE_DAYS } from '../../protocol/cookies.js';
 import { readCookie, removeCookie, takesCookies, writeCookie } from './cookies.js';
@@ -19,7 +19,7 @@ export function read(name: string): string | undefined {
   return readCookie(name) || (isElsewhere() ? readCopy(name) : undefined);
 }
 
-/** What localStorage has under a name. Its entries begin with the moment, in Unix milliseconds, until which they hold. */
+/** The value in localStorage. An entry begins with the time, in Unix milliseconds, at which it expires. */
 export function readCopy(name: string): string | undefined {
   const entry = localStore()?.[name];
   return parseInt(entry!) > Date.now() ? entry!.replace(/^.*? /, '') : undefined;
@@ -33,7 +33,7 @@ export function save(name: string, value: string, days = COOKIE_DAYS): boolean {
   if (!value) removeCookie(name);
   const isCookie = value ? writeCookie(name, value, days) : !readCookie(name);
   if (isCookie == undefined) return false;
-  // Where cookies are taken nobody looks at localStorage for them, which takes its time.
+  // If cookies are accepted, localStorage is not read for them, since that takes time.
   if (isCookie && !isElsewhere()) return true;
   try {
     if (isCookie) delete localStorage[name];

@@ -4,10 +4,10 @@ import { read, save } from './kept.js';
 
 declare const KM_CONSENT: unknown;
 
-/** `in` and `out` are the visitor's own word (`optIn`, `optOut`), the others what the page was told. */
+/** `in` and `out` are the visitor's own decision (`optIn`, `optOut`); the others come from the page (`consent`). */
 export type Choice = 'in' | 'out' | 'granted' | 'denied';
 
-/** For browsers that keep nothing. */
+/** For browsers that store nothing. */
 let chosen: string | undefined;
 
 export function choice(): string | undefined {
@@ -20,8 +20,8 @@ export function choose(choice: Choice): void {
 }
 
 /**
- * Whether a visitor may be tracked; undefined while they have not been asked. The order: what they said themselves, then a
- * signal of their browser that the site honours, then what the page was told, then the site's default.
+ * Whether a visitor may be tracked; undefined while they have not been asked. The first of these decides: their own
+ * decision, a signal of their browser that the site honours, their answer to the page, the site's default.
  * @param made the answer of the visitor in question: of this one unless given, empty for none
  */
 export function permission(made = choice()): boolean | undefined {
@@ -31,13 +31,13 @@ export function permission(made = choice()): boolean | undefined {
   // `const KM_CONSENT` at the top of a classic script is on no object; an element of that name is the window's, too.
   const isOwn = typeof KM_CONSENT != 'undefined' && KM_CONSENT !== page.KM_CONSENT;
   const asked = isOwn ? KM_CONSENT : setting('KM_CONSENT');
-  // A word that nobody knows is no consent.
+  // Any other word is not consent.
   return asked === undefined || asked === 'granted' || undefined;
 }
 
 /** Whether values may be written into the browser; undefined while the visitor has not been asked. */
 export function mayStore(made?: string): boolean | undefined {
-  // Of somebody with a given answer, none among them, it reads no cookie: so it can be asked before any is read.
+  // With `made` it reads no cookie, so it can be called before any cookie is read.
   return !setting('KM_COOKIELESS') && permission(made);
 }
 

@@ -3,9 +3,9 @@ import { guard } from '../guard.js';
 import { page, setting } from './globals.js';
 
 /**
- * Learns collector and key, unless the page says so itself: from what the collector has put in front of the tracker, since a
- * copy may lie anywhere and an old address has folders in it, out of which `..` leads; else from the address that the tracker
- * was loaded from, `https://host/KEY.js`, `https://host/path/KEY.js` or `KEY.2.js` as the original named it. `kmq.js` is the
+ * Finds out collector and key, unless the page names them: from the settings that the collector puts in front of the tracker, since
+ * a copy may be on any host, and an old address may contain folders, out of which `..` leads; else from the address from which the
+ * tracker was loaded, `https://host/KEY.js`, `https://host/path/KEY.js` or `KEY.2.js` as the original named it. `kmq.js` is the
  * file for a CDN and names no key. A module, and what was evaluated or bundled, has no such address.
  */
 export function loadedFrom(address: string | undefined): void {

@@ -4,22 +4,22 @@ import { isElsewhere, read, readCopy, save } from './kept.js';
 import { localStore } from './local-storage.js';
 import { choose, mayStore, type Choice } from './permission.js';
 
-/** What an id may be for the collector to take it: not spaces alone, nor too long. Whatever else stands there is none. */
+/** An id that the collector accepts: not only spaces, and not too long. Any other value counts as none. */
 const BELIEVED = /^\s*\S[^]{0,254}$/u;
 
-/** The tracker's cookies and entries of localStorage. The choice is none of them: it outlasts all the others. */
+/** The tracker's cookies and entries of localStorage, except for the visitor's choice, which is never removed with them. */
 const OURS = /^km_/;
 
 /** Entries of localStorage that stand in for cookies; `km_uq` are hits. */
 const COPY = /^km(q$|_(?!uq))/;
 
 /**
- * What the browser does not keep, or not yet: no consent so far, neither cookies nor localStorage, or unwanted by the
- * site. One page view is one person all the same (reference section 4.2). A value to be removed is empty.
+ * Values that are not stored in the browser, or not yet: because there is no consent so far, neither cookies nor localStorage, or
+ * because the site is `cookieless`. One page view is one person nevertheless (docs/reference.md#4.2). A value to be removed is empty.
  */
 const memory = new Map<string, [value: string, days: number | undefined]>();
 
-/** While the tracker starts nothing is written: each cookie costs, most of all where much code is running. */
+/** While the tracker starts, nothing is written: each cookie takes time, most of all while much code is running. */
 export let isStarting = true;
 
 export function recall(name: string): string | undefined {
@@ -33,21 +33,22 @@ export function keep(name: string, value: string, days?: number): void {
   if (!isStarting) keepAll();
 }
 
-/** Writes what the start of the tracker has kept, and from now on all at once. */
+/** Writes the values of the tracker's start; from now on values are written at once. */
 export function endStart(): void {
   isStarting = false;
   keepAll();
 }
 
-/** Writes what has had to wait. */
+/** Writes values that had to wait. */
 function keepAll(): void {
   if (!mayStore()) return;
   for (const [name, [value, days]] of memory) if (save(name, value, days)) memory.delete(name);
 }
 
 /**
- * Checks what the start has written. Where cookies are accepted the choice moves there, and the rest is removed: the visitor
- * may have deleted cookies since. Called when localStorage is looked at anyway, since no page should wait for that.
+ * Checks the values of the start. If cookies are accepted, the choice moves from localStorage to its cookie, and the rest in
+ * localStorage is removed: the visitor may have deleted cookies since. Called when localStorage is read anyway, so that no page waits
+ * for it.
  */
 export function settle(): void {
   verifyCookies();
@@ -56,11 +57,11 @@ export function settle(): void {
   if (isElsewhere()) return;
   const made = !readCookie(CHOICE_COOKIE) && readCopy(CHOICE_COOKIE);
   removeEntries(COPY);
-  // Who has refused is nobody from now on; what this page has kept of them goes with the next one.
+  // A visitor who refused is nobody from now on; the next page removes what this page has stored.
   if (made) choose(made as Choice);
 }
 
-/** Removes all that the tracker has ever stored here. */
+/** Removes everything that the tracker has stored in this browser. */
 export function removeAll(): void {
   memory.clear();
   forgetCookies();

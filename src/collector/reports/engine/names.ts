@@ -3,7 +3,7 @@ import { foldName } from '../../../protocol/text.js';
 import { COLUMNS, type PropertyPlace } from '../tables.js';
 import { appendRows, rowsOf } from './values.js';
 
-/** Names of events, and of properties, that reports know of one site (reference section 8.2), and of all sites together. */
+/** Names of events, and of properties, that reports know of one site (docs/reference.md#8.2), and of all sites together. */
 const MOST_OF_A_SITE = 65_535;
 const MOST_NAMES = 250_000;
 

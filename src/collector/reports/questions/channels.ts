@@ -36,7 +36,7 @@ export const DIRECT = 'Direct';
 
 /**
  * Of each person the signs of their visit, which say where it came from.
- * @param hits a table of hits: those of one visit of each person
+ * @param hits a table of hits that have signs: those of one visit of each person
  */
 export function signsOf(hits: Sql, scope: Scope): Sql {
   const { dialect } = scope;
@@ -46,29 +46,35 @@ export function signsOf(hits: Sql, scope: Scope): Sql {
   const address = addressIn('h', scope);
   // Looking for the pattern takes ten times as long as looking for its text, which nearly no address has.
   const isTagged = sql`CASE WHEN ${dialect.contains(address, 'gclid=')} THEN ${dialect.matches(address, GCLID)} ELSE FALSE END`;
+  const isSame = sql`${isFromSameOrigin('h', scope)} OR ${isOwn(raw('r.domain'), scope)} OR ${isOfDomain(address, raw('r.domain'), scope)}`;
   // A page of the same site led from nowhere else: after half an hour somebody went on.
-  const referrer = sql`CASE WHEN r.is_own OR r.domain = a.domain THEN NULL ELSE ${named('Referrer')} END`;
+  const referrer = sql`CASE WHEN ${isSame} THEN NULL ELSE ${named('Referrer')} END`;
   return sql`SELECT h.person, ${medium} AS medium, max(CASE WHEN ${named('gclid')} <> '' OR ${isTagged} THEN 1 ELSE 0 END) AS is_click,
       ${first(named('Search Engine'))} AS engine, ${first(referrer)} AS referrer
-    FROM ${hits} h LEFT JOIN domains r ON r.value = ${named('Referrer')} LEFT JOIN domains a ON a.value = ${address}
-    GROUP BY h.person`;
+    FROM ${hits} h LEFT JOIN (${domainsOf(hits, scope)}) r ON r.value = ${named('Referrer')} GROUP BY h.person`;
 }
 
-/**
- * The domains of all referrers and addresses, and whether they are the site's own: taking them out of a text costs more than all else here, and there are few
- * texts beside the hits that carry them.
- */
-export function domainsOf(hits: Sql, scope: Scope): Sql {
+/** The domains of all referrers: taking them out of a text costs more than all else here, and there are few texts beside the hits that carry them. */
+function domainsOf(hits: Sql, scope: Scope): Sql {
   const referrer = propertyIn('h', 'Referrer', scope);
-  const texts = [referrer, addressIn('h', scope)].map(
-    (value) => sql`SELECT ${value} AS value FROM ${hits} h WHERE ${referrer} <> ${DIRECT}`,
-  );
-  return sql`SELECT *, ${isOwn('domain', scope)} AS is_own FROM (
-    SELECT value, ${scope.dialect.domain(raw('value'))} AS domain FROM (${join(texts, ' UNION ')}))`;
+  return sql`SELECT value, ${scope.dialect.domain(raw('value'))} AS domain FROM (
+    SELECT DISTINCT ${referrer} AS value FROM ${hits} h WHERE ${referrer} <> ${DIRECT})`;
 }
 
-function isOwn(column: string, { domains, dialect }: Scope): Sql {
-  const domain = raw(column);
+/** Whether an address is of a domain: nearly none has its text in it. */
+function isOfDomain(address: Sql, domain: Sql, { dialect }: Scope): Sql {
+  const isLikely = dialect.contains(dialect.lower(address), dialect.lower(domain));
+  return sql`CASE WHEN ${isLikely} THEN ${dialect.domain(address)} = ${domain} ELSE FALSE END`;
+}
+
+/** Most referrers are the page before, as it is written in the address: this tells them by a comparison of texts. */
+function isFromSameOrigin(row: string, scope: Scope): Sql {
+  const { dialect } = scope;
+  const origin = dialect.origin(propertyIn(row, 'Referrer', scope));
+  return sql`coalesce(${dialect.begins(addressIn(row, scope), origin)}, FALSE)`;
+}
+
+function isOwn(domain: Sql, { domains, dialect }: Scope): Sql {
   const tests = domains
     .map((own) => own.replace(/^www[.]/, ''))
     .map((own) => sql`${domain} = ${own} OR ${dialect.ends(domain, `.${own}`)}`);
@@ -77,9 +83,10 @@ function isOwn(column: string, { domains, dialect }: Scope): Sql {
 
 /** Whether a hit has any of the signs: most have none, and need not be looked at. */
 export function hasSigns(row: string, scope: Scope): Sql {
-  const names = ['Campaign Medium', 'utm_medium', 'gclid', 'Search Engine', 'Referrer'];
+  const names = ['Campaign Medium', 'utm_medium', 'gclid', 'Search Engine'];
   const isSent = names.map((name) => sql`${propertyIn(row, name, scope)} IS NOT NULL`);
-  return join([...isSent, scope.dialect.contains(addressIn(row, scope), 'gclid=')], ' OR ');
+  const isReferred = sql`${propertyIn(row, 'Referrer', scope)} IS NOT NULL AND NOT ${isFromSameOrigin(row, scope)}`;
+  return join([...isSent, sql`(${isReferred})`, scope.dialect.contains(addressIn(row, scope), 'gclid=')], ' OR ');
 }
 
 function addressIn(row: string, scope: Scope): Sql {

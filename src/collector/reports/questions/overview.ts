@@ -54,8 +54,7 @@ export const overview: Report<'overview'> = {
     people: peopleByDay(asked, scope),
     newPeople: newPeopleByDay(asked, scope),
     visits: visitsQuery(asked, scope, LARGEST),
-    pages: sql`SELECT value, count(DISTINCT person) AS people, count(*) AS times FROM (${pagesOf(asked, scope)})
-      GROUP BY value ORDER BY people DESC, value LIMIT ${raw(String(LARGEST))}`,
+    pages: largestPages(asked, scope),
     events: eventsOf(asked, scope, LARGEST),
     now: sql`SELECT count(DISTINCT person) AS people FROM ${countedHits(asked, scope)}
       WHERE time >= ${scope.asOf - NOW_SECONDS} AND time <= ${scope.asOf}`,
@@ -146,15 +145,30 @@ function newPeopleByDay(asked: OverviewQuestion, scope: Scope): Sql {
     SELECT ${dayIn('f', asked, scope)} AS bucket FROM (${newPeople(asked, scope)}) f) GROUP BY bucket`;
 }
 
+/**
+ * No page has more people than views. People are counted of those pages alone that have as many views as the last of the largest has
+ * people at least: most addresses of a large site are seen once.
+ */
+function largestPages(asked: OverviewQuestion, scope: Scope): Sql {
+  const most = raw(String(LARGEST));
+  const pages = pagesOf(asked, scope);
+  const people = (values: string): Sql =>
+    sql`SELECT value, count(DISTINCT person) AS people FROM (${pages}) WHERE value IN (${raw(values)}) GROUP BY value`;
+  return sql`WITH viewed AS (SELECT value, count(*) AS times FROM (${pages}) GROUP BY value),
+    most_viewed AS (SELECT value FROM viewed ORDER BY times DESC LIMIT ${most}),
+    fewest AS (SELECT min(people) AS people FROM (${people('SELECT value FROM most_viewed')})),
+    counted AS (${people('SELECT value FROM viewed WHERE times >= (SELECT people FROM fewest)')})
+    SELECT c.value, c.people, v.times FROM counted c JOIN viewed v ON v.value = c.value ORDER BY c.people DESC, c.value LIMIT ${most}`;
+}
+
 /** The addresses of pages, one for each view; a site that tells no views has the first page of each visit at least. */
 function pagesOf(asked: OverviewQuestion, scope: Scope): Sql {
+  const hits = (event: string): Sql => sql`${countedHits(asked, scope)} h
+    WHERE ${isStep('h', { event }, scope) ?? raw('FALSE')} AND ${withinDays('h', asked, scope)}`;
   const addresses = (event: string, property: string): Sql => {
     const value = propertyIn('h', property, scope);
-    return sql`SELECT h.person, ${value} AS value FROM ${countedHits(asked, scope)} h
-      WHERE ${isStep('h', { event }, scope) ?? raw('FALSE')} AND ${withinDays('h', asked, scope)} AND ${value} IS NOT NULL`;
+    return sql`SELECT h.person, ${value} AS value FROM ${hits(event)} AND ${value} IS NOT NULL`;
   };
-  return sql`WITH viewed AS (${addresses('Page View', 'Viewed URL')})
-    SELECT person, value FROM viewed
-    UNION ALL
-    SELECT person, value FROM (${addresses('Visited Site', 'URL')}) WHERE (SELECT count(*) FROM viewed) = 0`;
+  const viewed = addresses('Page View', 'Viewed URL');
+  return sql`${viewed} UNION ALL ${addresses('Visited Site', 'URL')} AND (SELECT count(*) FROM (${viewed})) = 0`;
 }

@@ -4,7 +4,7 @@ import { VISIT_PAUSE_SECONDS } from '../../../protocol/visits.js';
 import { endOfDay, periodsOf, startOfDay } from '../days.js';
 import { BROWSER } from '../tables.js';
 import { bucketOf } from './buckets.js';
-import { domainsOf, hasSigns, signsOf, withChannel, withOneSpelling } from './channels.js';
+import { hasSigns, signsOf, withChannel, withOneSpelling } from './channels.js';
 import type { Scope } from './report.js';
 import { countedHits } from './source.js';
 
@@ -29,16 +29,20 @@ function browserHits(asked: Question, scope: Scope): Sql {
 function visitTables(asked: Question, scope: Scope): Sql {
   const [from, until] = [startOfDay(asked.from, scope.timeZone), endOfDay(asked.to, scope.timeZone)];
   const isInRange = sql`time >= ${from} AND time < ${until}`;
-  return sql`all_begins AS (
+  // No visit begins within so short a time, and there are few of these times beside the hits: to put all hits in order takes twice as long.
+  const piece = scope.dialect.quotient(raw('h.time'), VISIT_PAUSE_SECONDS);
+  return sql`pieces AS (
+      SELECT h.person, min(h.time) AS time, max(h.time) AS ended FROM ${browserHits(asked, scope)} GROUP BY h.person, ${piece}),
+    all_begins AS (
       SELECT person, time FROM (
-        SELECT h.person, h.time, lag(h.time, 1, 0) OVER (PARTITION BY h.person ORDER BY h.time) AS before FROM ${browserHits(asked, scope)})
+        SELECT person, time, lag(ended, 1, 0) OVER (PARTITION BY person ORDER BY time) AS before FROM pieces)
       WHERE time - before > ${VISIT_PAUSE_SECONDS} AND time >= ${from}),
     begins AS (SELECT person, time FROM all_begins WHERE ${isInRange}),
     firsts AS (SELECT person, min(time) AS time, count(*) AS visits FROM begins GROUP BY person),
     followed AS (
       SELECT f.person, min(b.time) AS time FROM firsts f JOIN all_begins b ON b.person = f.person WHERE b.time > f.time GROUP BY f.person),
-    domains AS (${domainsOf(sql`(SELECT * FROM ${browserHits(asked, scope)})`, scope)}),
-    signs AS (${signsOf(firstVisits(asked, scope), scope)}),
+    signed AS ${firstVisits(asked, scope)},
+    signs AS (${signsOf(raw('signed'), scope)}),
     sources AS (
       SELECT f.person, f.visits, s.medium, s.is_click, s.engine, s.referrer FROM firsts f LEFT JOIN signs s ON s.person = f.person)`;
 }

@@ -33,7 +33,7 @@ export function sameHit({ sent, id, identity }: Pick<HitRow, 'sent' | 'id' | 'id
 }
 
 /**
- * Those that do not count by the reference's rule (section 8.4): the same event of the same identity in the same second
+ * Those that do not count by the reference's rule (docs/reference.md#8.4): the same event of the same identity in the same second
  * counts once.
  * @param rows in the order of arrival
  */

@@ -1,6 +1,6 @@
 import { StoreThread } from '../model/thread.js';
 
-/** Entries after which the log is taken over into the database. */
+/** Entries after which a checkpoint begins. */
 const CHECKPOINT_ENTRIES = 4000;
 
 export interface CheckpointJobs {
@@ -8,9 +8,8 @@ export interface CheckpointJobs {
 }
 
 /**
- * Takes the write-ahead log over into the database while hits arrive, in a thread of its own: tens of megabytes to the
- * disk, here and there, for which no commit should wait. What a full log still has of them is little, and a commit
- * does that.
+ * Runs checkpoints while hits arrive, in a thread: each copies tens of megabytes of the write-ahead log to pages all over the
+ * database, and no commit should wait for that. The rest that is in the log when the log is full is small, and a commit copies it.
  */
 export class Checkpoints {
   private readonly thread: StoreThread<CheckpointJobs>;
@@ -26,7 +25,7 @@ export class Checkpoints {
     this.thread = new StoreThread('embedded/checkpoints-thread.js', file);
   }
 
-  /** So many entries were written. */
+  /** This number of entries was written. */
   wrote(entries: number): void {
     this.entries += entries;
     if (this.entries < CHECKPOINT_ENTRIES || this.running) return;

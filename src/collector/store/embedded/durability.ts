@@ -3,23 +3,23 @@ import type { LogSync } from '../sqlite/log-sync.js';
 import type { LogTruncation } from '../sqlite/log-truncation.js';
 
 const STILL_NOT_DURABLE =
-  'The disk could not keep the latest hits, and what the log has of them cannot be written to the database: the disk fails still, or ' +
-  'somebody reads the store for long.';
+  'The latest hits could not be synced to disk, and a checkpoint of the log failed as well: the disk still fails, or another program ' +
+  'reads the store for a long time.';
 
-/** When what was committed is on disk. */
+/** Says when commits are on disk. */
 export class Durability {
   private failed = false;
 
-  /** @param sync of the log; without it a commit counts when the system has it */
+  /** @param sync of the log; without it a commit counts as durable when the system has it */
   constructor(
     private readonly sync: Pick<LogSync, 'committed' | 'close'> | undefined,
     private readonly log: LogTruncation,
   ) {}
 
   /**
-   * Before hits are stored: a system that could not write a file to the disk may forget what was in it, and say that all is well
-   * the next time. So after a failure all of the log is taken over into the database first.
-   * @throws Error where that is not possible: nothing was stored
+   * Call it before hits are stored. A system that failed to write a file to the disk may forget the data, and report success the
+   * next time. So after a failure a checkpoint first copies the whole log into the database.
+   * @throws Error if that fails: nothing was stored
    */
   ensure(): void {
     if (!this.failed) return;
@@ -32,7 +32,7 @@ export class Durability {
     try {
       await this.sync?.committed();
     } catch (error) {
-      // What is taken over into the database is synced with it.
+      // A checkpoint syncs the database.
       if (this.log.attempt()) return;
       this.failed = true;
       throw new NotDurable(error);

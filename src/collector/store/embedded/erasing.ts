@@ -18,10 +18,10 @@ interface RefusalRow {
   reason: string;
 }
 
-/** Refused requests that one query brings. */
+/** The number of refused requests that one query reads. */
 const ROWS_AT_ONCE = 50;
 
-/** The identities of people who are being erased, by name: what they were called is looked for elsewhere, too. */
+/** The identities of people who are being erased, with their names: refused requests that contain a name are removed as well. */
 export class Erasing {
   private readonly note: Statement;
   private readonly begun: Statement;
@@ -48,7 +48,7 @@ export class Erasing {
     this.note.run(id, key, identity);
   }
 
-  /** Those whose removal was begun, and whose person is not hidden yet as a whole. */
+  /** Identities whose removal has begun, and whose person is not completely hidden yet. */
   unfinished(): (NamedIdentity & { key: string; person: number })[] {
     return this.begun.all() as (NamedIdentity & { key: string; person: number })[];
   }

@@ -1,14 +1,14 @@
 import { OldHits } from './old-hits.js';
 import { PeopleWithoutHits, type ExpiryParts } from './people-without-hits.js';
 
-/** Identities that are remembered to have lost hits; of more than those, all that were not seen since are looked at. */
+/** How many identities that lost hits are remembered. Above that, all identities that were not seen since are checked. */
 const MOST_LOST_HITS = 100_000;
 
-/** Removes what is older than a site keeps it, and then who has nothing left. */
+/** Removes hits that are older than a site keeps them, and then the people who have none left. */
 export class Expiry {
   private readonly old: OldHits;
   private readonly withoutHits: PeopleWithoutHits;
-  /** Sites of which all people without a hit were removed; since then, only those who lose hits here can have none. */
+  /** Sites whose people without hits were all removed. After that, only people who lose hits here can have none. */
   private readonly lookedThrough = new Set<number>();
 
   constructor(parts: ExpiryParts) {
@@ -18,7 +18,7 @@ export class Expiry {
 
   /** @param before Unix seconds @returns how many hits and identities were removed */
   async expire(site: number, before: number): Promise<{ hits: number; identities: number }> {
-    // A kill, or an error, loses who has lost hits: then, as after every start, all are looked at.
+    // A kill or an error forgets which people have lost hits. Then all people are checked, as after every start.
     const wasLookedThrough = this.lookedThrough.delete(site);
     const lostHits = new Set<number>();
     let hits = 0;

@@ -7,18 +7,18 @@ import { siteNumbers } from './sites.js';
 import { TextReader } from './text-reader.js';
 
 const PAGE_HITS = 1000;
-/** The memory that a page takes, in characters of properties: one that goes beyond it ends with that hit. */
+/** The memory for a page, in characters of properties: the hit that exceeds it is the last one of its page. */
 const PAGE_CHARACTERS = 4 * 1024 * 1024;
 
-/** A page of the export, and the row behind which the next one begins. */
+/** A page of the export, and the row after which the next one begins. */
 export interface ExportPage {
   hits: ExportedHit[];
-  /** What lies in between and cannot be read. */
+  /** Rows in between that cannot be read. */
   damaged: DamagedRow[];
   last: number;
 }
 
-/** All that there is, in pages, each a statement of its own: a slow reader keeps no lock and grows no log. */
+/** All hits, in pages of one statement each: so a slow reader holds no lock, and the log does not grow. */
 export class ExportQueries {
   private readonly site: (key: string) => number;
   private readonly texts: TextReader;
@@ -39,7 +39,7 @@ export class ExportQueries {
   }
 
   /**
-   * @param last the row behind which it begins; 0 for the first page
+   * @param last the row after which it begins; 0 for the first page
    * @returns a page with the same last row where there is nothing more
    */
   page(key: string, last: number): ExportPage {
@@ -86,7 +86,7 @@ function pageOf(rows: Iterable<HitRow>): HitRow[] {
   let room = PAGE_CHARACTERS;
   for (const row of rows) {
     page.push(row);
-    // What is damaged may be no text.
+    // A damaged value may not be a text.
     room -= row.size ?? String(row.properties).length;
     if (room < 0) break;
   }

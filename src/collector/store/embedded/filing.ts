@@ -3,12 +3,12 @@ import { NoRoom } from '../sqlite/errors.js';
 import { DamagedIndex } from './index-filing.js';
 import type { EmbeddedWriter } from './writer.js';
 
-/** How long after a hit those are filed that are too few for a round. */
+/** When hits are too few for a round, they are filed this long after the first of them. */
 const DELAY_MS = 5000;
-/** What one transaction files: some milliseconds. */
+/** Hits that one transaction files: some milliseconds. */
 const HITS_PER_TRANSACTION = 1000;
 
-/** Files what waits to be in the index by identity, when no more hits come that would bring it along in their commits. */
+/** Files waiting hits in the index by identity when no new hits arrive, whose commits would file them. */
 export class Filing {
   private timer: NodeJS.Timeout | undefined;
   /** The rounds that had begun when the timer was set. */
@@ -35,7 +35,7 @@ export class Filing {
 
   private due(): void {
     this.timer = undefined;
-    // While hits are so many that rounds begin without this, what waits is younger than the delay.
+    // While many hits arrive, rounds begin without this timer, and waiting hits are younger than the delay.
     if (this.writer.index.filing.roundsBegun === this.rounds) this.step();
     else this.wake();
   }
@@ -48,12 +48,12 @@ export class Filing {
       if (filed === HITS_PER_TRANSACTION) setImmediate(() => this.step());
     } catch (error) {
       if (error instanceof DamagedIndex) {
-        // One hit more is filed apart the next time.
+        // A further hit is filed the next time.
         this.writer.onDamage(error);
         setImmediate(() => this.step());
         return;
       }
-      // Of a full disk the log says enough.
+      // Commits log a full disk already.
       if (!(error instanceof NoRoom)) this.onError(error);
       this.wake();
     }

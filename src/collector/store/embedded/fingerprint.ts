@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 
-/** Of this process: what remembers by these numbers has rows as long as a sender likes who can tell which texts share one. */
+/** Random for each process: a sender who knew it could choose texts with the same number, and make the rows of a Map long. */
 const SALT = randomInt(2 ** 32);
 
 /**
- * A number for a text (FNV-1a, https://datatracker.ietf.org/doc/draft-eastlake-fnv/, with a beginning that nobody knows), by which a
- * Map finds what is remembered of it: a text as the key would be put into the engine's table of texts with each look. Two texts may
- * have the same number, so whoever remembers compares the text.
+ * A number for a text (FNV-1a, https://datatracker.ietf.org/doc/draft-eastlake-fnv/, with a secret start), as the key of a Map. A text
+ * as the key would be put into the engine's table of texts at each lookup. Two texts may have the same number, so the caller has to
+ * compare the text.
  */
 export function fingerprint(text: string): number {
   let value = SALT | 0;

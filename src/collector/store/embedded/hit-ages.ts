@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../sqlite/database.js';
 
-/** Ranges that one statement passes over. */
+/** The number of ranges that one statement skips. */
 const RANGES_AT_ONCE = 1000;
 
 /** Rows of one site that were looked at. */
@@ -15,10 +15,10 @@ interface RowsLookedAt {
 }
 
 /**
- * The earliest time of a site's hits, by ranges of rows: who removes what is too old passes over ranges that are young. A hit
- * never changes its time, and none is put between others, so what is known of a range stays right; what is removed of it only
- * makes it younger. A range begins where the one before it ends: where none does, nothing is known. Each method is part of
- * the caller's transaction.
+ * The earliest time of a site's hits, by ranges of rows, so that retention can skip ranges without old hits. A hit never changes
+ * its time, and none is inserted between others, so the time of a range stays right; a removal can only make the range younger.
+ * A range begins where the one before it ends; where there is no range, nothing is known. Each method is part of the caller's
+ * transaction.
  */
 export class HitAges {
   private readonly young: Statement;
@@ -49,12 +49,12 @@ export class HitAges {
     this.extend = db.prepare('UPDATE hit_ages SET behind = ? WHERE site = ? AND behind = ?');
   }
 
-  /** The row up to which some of the ranges behind another row are young; that row, where the next one is not. */
+  /** The row up to which some of the ranges after another row are young; that row, where the next one is not. */
   passYoung(site: number, before: number, behind: number): number {
     return (this.young.get(behind, site, before) as { upto: number }).upto;
   }
 
-  /** The last row of the range behind a row; undefined where nothing is known. */
+  /** The last row of the range after a row; undefined where nothing is known. */
   endOfRange(site: number, behind: number): number | undefined {
     return (this.endOf.get(site, behind) as { upto: number } | undefined)?.upto;
   }
@@ -70,7 +70,7 @@ export class HitAges {
     this.insert.run(site, behind, upto, oldest);
   }
 
-  /** A range that was known has no hits any more: it is part of the next one. */
+  /** A range has lost all its hits: it becomes part of the next one. */
   joinToNext(site: number, behind: number, upto: number): void {
     this.dropBetween.run(site, behind, upto);
     this.extend.run(behind, site, upto);

@@ -14,7 +14,7 @@ interface DroppedHit extends WithTextNumbers {
 const DROPPED = 'RETURNING id, identity, coalesce(sent, 0) AS sent, hit_id AS hitId, event, properties';
 
 /**
- * Deletes hits with all that the store has of them: their places in the index by identity, and the texts that nobody else uses.
+ * Deletes hits with everything that belongs to them: their entries in the index by identity, and texts that no other hit uses.
  * Each method is part of the caller's transaction.
  */
 export class HitDeletion {
@@ -53,7 +53,7 @@ export class HitDeletion {
   /**
    * The hits of a site that happened before a time, among some rows.
    * @param before Unix seconds
-   * @param last the row behind which it begins
+   * @param last the row after which it begins
    * @param end the last row
    * @returns those that were removed
    */
@@ -65,7 +65,7 @@ export class HitDeletion {
   }
 
   private dropEntry(...entry: FiledEntry): void {
-    // Where it is in the first, the page of the other may be one that cannot be read.
+    // If the first index has it, do not look into the other: its page may be unreadable.
     for (const drop of this.dropEntries) if (drop.run(...entry).changes) return;
   }
 

@@ -6,8 +6,8 @@ import { isMarkedRepeat } from './repeat-marks.js';
 import type { TextReader } from './text-reader.js';
 
 /**
- * Selects rows of hits `h`; conditions and the order follow. An identity that is being erased has no site any more, and
- * its hits are seen by nobody.
+ * Selects rows of hits `h`; conditions and the order follow. An identity that is being erased has no site, so no
+ * query finds its hits.
  */
 export const selectHits = (properties: string): string => `
   SELECT h.id, s.key, i.identity AS person, h.kind, h.name, h.event, h.time, h.sent, h.received, h.hit_id AS hitId, ${properties},
@@ -23,7 +23,7 @@ export interface HitRow {
   person: string;
   kind: number;
   name: string | null;
-  /** The number of an event's name, where the name is stored apart. */
+  /** The number of an event's name, if the name is in the table `texts`. */
   event: number | null;
   time: number;
   sent: number | null;
@@ -39,7 +39,7 @@ export interface HitRow {
   agent: number | null;
 }
 
-/** What is asked of every hit of a person, before the latest are read whole. */
+/** The columns that are read of every hit of a person, before the latest hits are read completely. */
 export interface Size {
   id: number;
   time: number;
@@ -49,7 +49,7 @@ export interface Size {
 /** The columns of a Size, of hits `h`. */
 export const SIZE = 'h.id, h.time, coalesce(h.size, octet_length(h.properties)) AS bytes';
 
-/** A hit as far as it can be read: of a damaged row that it is one, for who shows it beside others. */
+/** A hit as far as it can be read. For a damaged row it says that the hit is damaged, so that a list can show it. */
 export function toHit(row: HitRow, texts: TextReader, counting: Counting): StoredHit {
   const hit = hitIn(row, texts);
   if (!hit) return { ...damagedHit(row), warnings: [['damaged-hit']], duplicate: false };

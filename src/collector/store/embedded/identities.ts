@@ -5,8 +5,8 @@ import { IdentitySeconds } from './identity-seconds.js';
 import { PersonSizes } from './person-sizes.js';
 
 /**
- * An identity as the store knows it, and as one object with its seconds: each hit looks at both, and of fifty thousand identities two
- * objects each cost a hit 3 % more processor time.
+ * An identity as the store knows it, in one object with its seconds. Each hit needs both, and with fifty thousand identities two
+ * objects cost 3 % more processor time for each hit.
  */
 export class Identity extends IdentitySeconds {
   constructor(
@@ -14,8 +14,8 @@ export class Identity extends IdentitySeconds {
     readonly site: number,
     readonly text: string,
     /**
-     * When its latest event or property happened, Unix seconds. Null while it was only ever aliased: then it
-     * belongs to a person, but is none of their Customer IDs yet (reference section 8.5).
+     * When its latest event or property happened, Unix seconds. Null while it appeared only in aliases: then it
+     * belongs to a person, but is not one of their Customer IDs yet (docs/reference.md#8.5).
      */
     public lastSeen: number | null,
     latest: number | undefined,
@@ -25,25 +25,25 @@ export class Identity extends IdentitySeconds {
 }
 
 /**
- * How much later a hit has to be for `last_seen` to be written: with every hit it would cost a page of the log. The
- * search goes by it; what is shown is read from the hits.
+ * How much later a hit has to be before `last_seen` is written again: to write it with every hit would cost a page of the log.
+ * The search uses it for its order; the time that is shown is read from the hits.
  */
 export const LAST_SEEN_STEP_SECONDS = 60;
 
-/** What the search walks back by, and what the retention walks over: `period` of an identity. */
+/** The unit of `period` of an identity, by which the search goes back in time and retention finds old identities. */
 export const SEARCH_PERIOD_SECONDS = 600;
 
-/** Bounds the memory that hot identities take, twice over; those that fall out are read from the store again. */
+/** Identities in each of two generations in memory; others are read from the store again. */
 const GENERATION_IDENTITIES = 25_000;
 
-/** Identities by a number for their site and text. Of those that have the same one, it has the one that was used last. */
+/** Identities by a number for their site and text. Of several with the same number it contains the one that was used last. */
 type Generation = Map<number, Identity>;
 
 /**
- * Identities merged into people. A person is a set of identities that carry the same number; two of them
- * become one by giving the smaller set the number of the larger, so a merge costs by identities, never by
- * hits, and reading a person is one step however long the chain of aliases was. What an identity costs in all its merges
- * is the logarithm of the largest person, since each doubles the set that it belongs to; and that is bounded.
+ * Identities merged into people. A person is a set of identities with the same number. A merge gives the number of the larger
+ * person to the identities of the smaller one: so it never touches hits, and a person is read in one step, whatever the chain of
+ * aliases. Each merge of an identity at least doubles its person, so an identity is renumbered at most as often as the logarithm
+ * of the largest person, which is bounded.
  */
 export class Identities {
   private readonly select: Statement;
@@ -52,11 +52,11 @@ export class Identities {
   private readonly personOf: Statement;
   private readonly relabel: Statement;
   private readonly sizes: PersonSizes;
-  // Two generations: what is used moves to the young one, and the old one is dropped whole. Taking single entries
-  // off the front of a Map costs more the more were taken before.
+  // Two generations: used entries move to the young one, and the old one is dropped as a whole. To remove single entries from the
+  // front of a Map gets slower with each removal.
   private young: Generation = new Map();
   private old: Generation = new Map();
-  /** Numbers are given once: those of erased people are not given to others while the collector runs. */
+  /** A number is used once: while the collector runs, no other identity gets the number of an erased one. */
   private latest: number;
 
   constructor(
@@ -85,7 +85,7 @@ export class Identities {
     return this.find(site, text) ?? this.create(site, text);
   }
 
-  /** Notes that something arrived under an identity that happened at this time. */
+  /** Notes a hit of this identity with this time. */
   noteSeen(identity: Identity, time: number): void {
     if (identity.lastSeen !== null && time < identity.lastSeen + LAST_SEEN_STEP_SECONDS) return;
     this.see.run(time, Math.floor(time / SEARCH_PERIOD_SECONDS), identity.id);
@@ -93,9 +93,8 @@ export class Identities {
   }
 
   /**
-   * Makes one person of two identities; repeated or in any order, the outcome is the same.
-   * @returns the first of them; undefined where the person would be too large: then nothing has changed, and an identity
-   *   that nobody had is nobody's
+   * Makes one person of two identities. Repeating it, or another order, makes no difference.
+   * @returns the first of them; undefined if the person would be too large: then nothing has changed, and no new identity was made
    */
   merge(site: number, text: string, otherText: string): Identity | undefined {
     const known = this.find(site, text);
@@ -110,7 +109,7 @@ export class Identities {
     // Made only now: the same text is the same identity.
     const other = otherKnown ?? this.findOrAdd(site, otherText);
     if (one === other) return one;
-    // One that was made just now is a person of its own number.
+    // A new identity is a person with the identity's own number.
     const personA = a ?? one.id;
     const personB = b ?? other.id;
     const [larger, smaller] = sizeA < sizeB ? [personB, personA] : [personA, personB];
@@ -168,7 +167,7 @@ function isOf(identity: Identity, site: number, text: string): boolean {
   return identity.site === site && identity.text === text;
 }
 
-/** What is cut out of a request keeps all of the request in memory, for as long as it is remembered. */
+/** A copy: a text that is a slice of a request would keep the whole request in memory. */
 function copyOf(text: string): string {
   return Buffer.from(text).toString();
 }

@@ -9,14 +9,14 @@ import { numbersIn, type TextUses } from './text-uses.js';
 import { UnfiledRows } from './unfiled-rows.js';
 import { WaitingHits, type WaitingHit } from './waiting-hits.js';
 
-/** Hits passed over in memory that count as one row read. */
+/** The number of hits in memory that cost as much as one row of the store. */
 const HITS_OF_A_LOOK = 64;
 
 /**
- * The index of hits by identity. A commit that wrote to it would write a page for nearly every hit, since the identities of those
- * that arrive together are anywhere in it. So hits wait in memory, and are filed behind their commits: many at a time, in the
- * order of the index (index-filing.ts). The table `filing` has the last row up to which all hits are filed; who reads looks at
- * those behind it one by one, and so does a start.
+ * The index of hits by identity. A commit that wrote to it would write a page for nearly every hit, since the identities of hits
+ * that arrive together are anywhere in it. So hits wait in memory, and are filed after their commits: many at a time, in the order
+ * of the index (index-filing.ts). The table `filing` contains the row up to which all hits are filed. Readers look at the rows after
+ * it one by one, and so does a start.
  */
 export class IdentityIndex {
   readonly filing: IndexFiling;
@@ -27,7 +27,7 @@ export class IdentityIndex {
   private readonly byHash: Statement;
   private readonly bySecond: Statement;
   private readonly idOf: Statement;
-  /** The hits behind the round; undefined where it is not known what is in the store. */
+  /** The hits after the round; undefined where it is not known what is in the store. */
   private waiting: WaitingHits | undefined;
   private lastRow = 0;
   /** Rows that cannot be read. */
@@ -49,8 +49,8 @@ export class IdentityIndex {
   }
 
   /**
-   * The number of the next hit. None is given twice while the store is open and no transaction fails, however many of the newest were
-   * removed; of those that are filed none ever, since `filing` goes by them.
+   * The number of the next hit. While the store is open and no transaction fails, no number is given twice, even if the newest hits
+   * were removed. The number of a filed hit is never given again, since `filing` depends on it.
    */
   nextRow(): number {
     this.load();
@@ -84,8 +84,8 @@ export class IdentityIndex {
   }
 
   /**
-   * The rows of an identity's hits of one second, and how many looks it took; undefined where it would be more than the most. Hits in
-   * memory are many to a look: each of the rows is going to be read.
+   * The rows of an identity's hits of one second, and how many lookups that took; undefined if it would take more than the most. Many
+   * hits in memory count as one lookup; each row of the store counts as one, since it will be read.
    */
   rowsOfSecond(identity: number, sent: number, most: number): { rows: number[]; looked: number } | undefined {
     const filed = this.bySecond.all(identity, sent, most + 1) as { hit: number }[];
@@ -125,22 +125,22 @@ export class IdentityIndex {
     }
   }
 
-  /** After a rolled back transaction: what was learned is not in the store. */
+  /** After a rolled back transaction: forgets what is not in the store. */
   forget(): void {
     this.waiting = undefined;
     this.filing.round = undefined;
   }
 
   /**
-   * The hits that wait; read from the store where it is not known what is in it. A transaction that meets a page that cannot be
-   * read writes nothing any more, so this is called before it begins.
+   * The waiting hits; read from the store if they are not known. Call it before a transaction begins: a transaction that meets an
+   * unreadable page cannot write any more.
    */
   load(): WaitingHits {
     if (this.waiting) return this.waiting;
     try {
       return this.read();
     } catch (error) {
-      // With a part of what waits, repeats would be stored, and numbers of rows given twice.
+      // With only some of the waiting hits, repeats would be stored, and row numbers given twice.
       this.forget();
       throw error;
     }
@@ -160,7 +160,7 @@ export class IdentityIndex {
   }
 
   private isOf(row: number, hitId: string): boolean {
-    // The same hash of the same identity and second: it is hardly another one.
+    // With the same hash, identity and second it is almost certainly the same hit.
     if (this.unreadable.has(row)) return true;
     try {
       return (this.idOf.get(row) as { hitId: string | null } | undefined)?.hitId === hitId;

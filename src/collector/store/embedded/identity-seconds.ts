@@ -2,20 +2,20 @@ import { foldName } from '../../../protocol/text.js';
 import type { Comparisons, StoredEvents } from './stored-events.js';
 
 /**
- * Hits that may be read to know what an identity did in an earlier second: at most, and how many more with each hit that it sends.
- * Otherwise one that goes back and forth between seconds of thousands of hits would have all of them read for each.
+ * How many stored hits may be read to learn what an identity did in an earlier second: the most, and how many more with each new hit.
+ * Without a limit, a sender that switches between seconds of thousands of hits would cause all of them to be read for each hit.
  */
 const MOST_LOOKS = 1000;
 const LOOKS_PER_HIT = 16;
 
-/** Remembered of the latest second of an identity: people do less in one. */
+/** How many hits of an identity's latest second are remembered: people do less in one second. */
 const MOST_HASHES = 32;
 /** Seconds of an identity, besides its latest, whose events are remembered. */
 const MOST_SECONDS = 8;
-/** Names of events that are remembered of one second of an identity: a sender may make up as many as it likes. */
+/** How many names of events are remembered of one second of an identity: a sender may invent any number. */
 const MOST_NAMES = 1000;
 
-/** What is remembered of the seconds in which an identity did something: nearly every hit is stored without a question to the store. */
+/** The seconds in which an identity did something, in memory: so nearly every hit is stored without a query. */
 export class IdentitySeconds {
   /** The events of the latest second, where they are known. */
   private events: Comparisons | undefined = undefined;
@@ -23,12 +23,12 @@ export class IdentitySeconds {
   private hashes: number[] | undefined = undefined;
   /** The events of earlier seconds that were asked for. */
   private asked: Map<number, Comparisons> | undefined = undefined;
-  /** So many stored hits may be looked at for what it did in other seconds. */
+  /** How many stored hits may still be read for other seconds. */
   private looks = MOST_LOOKS;
 
   constructor(
     readonly id: number,
-    /** The latest `_t` of its hits, -Infinity where it has none; undefined where it is not known: who stores a hit fills it in first. */
+    /** The latest `_t` of its hits, -Infinity where it has none; undefined while it is not known: fill it in before a hit is stored. */
     public latest: number | undefined,
   ) {}
 
@@ -37,16 +37,16 @@ export class IdentitySeconds {
     this.looks = Math.min(MOST_LOOKS, this.looks + LOOKS_PER_HIT);
   }
 
-  /** Whether it may have a hit of this `_t` and this hash: where not, the store need not be asked. */
+  /** Whether it may have a hit with this `_t` and this hash. If not, no query is needed. */
   mayHave(sent: number, hash: number): boolean {
     if (sent > this.latest!) return false;
     return sent < this.latest! || !this.hashes || this.hashes.includes(hash);
   }
 
   /**
-   * For the reference's rule (section 8.4), the same event of the same identity in the same second counts once: the
-   * comparisons that one like this took part in before. Nearly every hit is of the second of the one before it or later:
-   * only for others the store is asked.
+   * For the reference's rule (docs/reference.md#8.4), the same event of the same identity in the same second counts once: the
+   * comparisons that one like this took part in before. Nearly every hit is in the second of the hit before, or later: only
+   * for others a query is needed.
    */
   comparedBefore(name: string, sent: number, stored: StoredEvents): number {
     if (sent > this.latest!) return 0;
@@ -60,7 +60,7 @@ export class IdentitySeconds {
       this.events = new Map([[foldName(name), compared]]);
     } else {
       const folded = foldName(name);
-      // Of more than those the store is asked, as far as the identity may look.
+      // Beyond that a query is needed, while the identity may still read stored hits.
       const latest = sent === this.latest ? this.events?.set(folded, compared) : undefined;
       if (latest && latest.size > MOST_NAMES) this.events = undefined;
       const asked = this.asked?.get(sent)?.set(folded, compared);
@@ -68,7 +68,7 @@ export class IdentitySeconds {
     }
   }
 
-  /** Notes a hit that is no event, of a second behind the latest one. */
+  /** Notes a hit that is no event, of a second before the latest one. */
   noteSecond(sent: number): void {
     this.latest = sent;
     this.events = new Map();
@@ -80,14 +80,14 @@ export class IdentitySeconds {
     else if (sent === before && this.hashes && this.hashes.push(hash) > MOST_HASHES) this.hashes = undefined;
   }
 
-  /** The events of a second, remembered: a sender whose clock stands still must not have all of them read for each. */
+  /** The events of a second, from memory: a sender whose clock stands still must not cause all of them to be read for each hit. */
   private eventsOf(sent: number, stored: StoredEvents): Comparisons {
     if (sent === this.latest && this.events) return this.events;
     const known = this.asked?.get(sent);
     if (known) return known;
     const found = stored.ofSecond(this.id, sent, this.looks);
     this.looks = found ? this.looks - found.looked : 0;
-    // Of one that has no looks left, what is late counts, as if it were the first.
+    // If the identity may read no more stored hits, a late event counts as if it were the first.
     if (!found) return new Map();
     if (!this.asked || this.asked.size >= MOST_SECONDS) this.asked = new Map();
     this.asked.set(sent, found.events);

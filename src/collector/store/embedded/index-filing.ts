@@ -5,7 +5,7 @@ import type { Round } from './round.js';
 import type { TextUses } from './text-uses.js';
 import type { WaitingHits } from './waiting-hits.js';
 
-/** So many hits are filed together: the more, the fewer pages are written for each, and the more a reader looks through. */
+/** How many hits are filed together: with more hits, fewer pages are written for each, but readers look through more of them. */
 const HITS_OF_A_ROUND = 20_000;
 
 /** Texts whose uses are counted at the end of a round, in one commit: some ten milliseconds. */
@@ -21,14 +21,14 @@ const DAMAGED_INDEX =
 /** A page of the index is damaged; the hits are not. The message is a sentence for the owner. */
 export class DamagedIndex extends Error {}
 
-/** Who has the hits that wait. */
+/** The source of the waiting hits. */
 interface Waiting {
   load(): WaitingHits;
   /** All of them, for a round. */
   take(): Round;
 }
 
-/** Files hits by their identity: a round has all that waited when it began, and a few of them are filed with each commit. */
+/** Files hits by their identity: a round consists of the hits that waited when it began, and files a few of them with each commit. */
 export class IndexFiling {
   /** What is being filed. */
   round: Round | undefined;
@@ -57,7 +57,7 @@ export class IndexFiling {
   }
 
   /**
-   * Goes on filing where a round has begun, or where enough hits wait for one; part of the caller's transaction.
+   * Continues a round, or begins one when enough hits wait; part of the caller's transaction.
    * @param most hits that are filed
    */
   fileIfDue(most: number): void {
@@ -102,8 +102,8 @@ export class IndexFiling {
   }
 
   /**
-   * @throws DamagedIndex where one of them belongs on a page that cannot be read. From then on they are inserted one by one, and the one
-   *   that fails is filed apart at the next attempt.
+   * @throws DamagedIndex if one of them belongs on a page that cannot be read. From then on they are inserted one by one, and the one
+   *   that fails goes into the table `filed_apart` at the next attempt.
    */
   private insertEntries(entries: FiledEntry[]): void {
     if (entries.length === ROWS_PER_STATEMENT && !this.insertsOneByOne) {

@@ -1,8 +1,8 @@
 /*
  * The index of hits by identity as SQL: `filed_hits`; `filed_apart`, where a page of that cannot be written; and while a store of
- * schema 5 is upgraded, the part of the index of that version which is not copied yet. Each is asked by itself: SQLite would sort
- * what a view of all gives, however much it is. What is asked for stands in a table of one row, `asked`: Node 22 binds no numbered
- * parameters by their place.
+ * schema 5 is upgraded, the part of its index that is not copied yet. Each is queried separately: SQLite would sort the rows of a view
+ * of all, however many there are. The values of a query are in a table of one row, `asked`: Node 22 cannot bind numbered parameters by
+ * their position.
  */
 
 /** A place in the index by identity, and the row that stands there. */

@@ -12,7 +12,7 @@ const EARLIEST = { time: Number.MIN_SAFE_INTEGER, id: 0 };
 const latestFirst = (a: Pick<Size, 'id' | 'time'>, b: Pick<Size, 'id' | 'time'>): number =>
   b.time - a.time || b.id - a.id;
 
-/** Which hits a person is assembled from. */
+/** The hits from which a person is assembled. */
 export class LatestHits {
   private readonly sizesOf: Statement;
   private readonly idsOf: Statement;
@@ -22,7 +22,7 @@ export class LatestHits {
     db: Database,
     private readonly unfiled: UnfiledHits,
   ) {
-    // A length in bytes is known without reading what is so long.
+    // SQLite knows a length in bytes without reading the value.
     this.sizesOf = db.prepare(`
       SELECT ${SIZE} FROM (${LATEST_HITS}) f CROSS JOIN hits h ON h.id = f.hit WHERE (h.time, h.id) > (?, ?)`);
     // The index alone: the rows may be on pages that cannot be read.
@@ -43,7 +43,7 @@ export class LatestHits {
       sizes = sizes.slice(0, count);
       bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
     };
-    // The others have few then that are later than what was left out.
+    // Then the others have few hits that are later than the ones that were left out.
     for (const { id } of identities.toSorted((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0))) {
       for (const size of this.sizesOfIdentity(id, leftOut ?? EARLIEST)) {
         // One that is being filed may be in both.
@@ -51,7 +51,7 @@ export class LatestHits {
         sizes.push(size);
         bytes += size.bytes;
       }
-      // However many identities there are, the memory is that of two.
+      // The memory is that of two identities, however many there are.
       if (sizes.length > 2 * HITS_OF_A_PERSON || bytes > 2 * PROPERTIES_OF_A_PERSON_BYTES) keepLatest();
     }
     keepLatest();

@@ -9,12 +9,12 @@ import { selectHits, toHit, type HitRow } from './hit-rows.js';
 import { siteNumbers } from './sites.js';
 import { TextReader } from './text-reader.js';
 
-/** Without a cursor, Live looks for the latest among so many of the site: those of who is being erased are passed over. */
+/** Without a cursor, Live looks for the latest hits among this number of the site's hits, and skips those of erased people. */
 const FIRST_PAGE_HITS = 10_000;
 
 /**
- * What has arrived so long before a reader looked last, by its own word, is no news: it was brought in, such as the demo's visitors,
- * and thousands of them would hide what arrives. A commit takes no such time.
+ * A hit that says it arrived this long before the reader's last look was imported, such as the demo's visitors. Live leaves it out:
+ * thousands of them would hide the hits that arrive. No commit takes as long.
  */
 const OLD_NEWS_SECONDS = 900;
 
@@ -88,7 +88,7 @@ export class LiveQueries {
       hits.map((row) => toReadForLive(row, this.texts, counting)),
       refusals.map(({ id: _, ...refusal }) => ({ ...refusal, reason: reasonFromText(refusal.reason) })),
       counted === undefined ? undefined : counted - hits.length,
-      // Behind what is no news as well: it is not looked through again.
+      // After imported hits as well: they are not read again.
       `${since.first ? last : Math.max(last, latest)}.${refusals.at(-1)?.id ?? since.refusal}.${now()}`,
     );
   }
@@ -123,7 +123,7 @@ interface Cursor {
   /** The row of the latest hit, and of the latest refusal, that a reader has seen. */
   hit: number;
   refusal: number;
-  /** When it looked last, Unix seconds; 0 where nobody knows. */
+  /** When it looked last, Unix seconds; 0 if unknown. */
   looked: number;
   /** The reader has seen nothing yet: what is older was not skipped. */
   first?: boolean;

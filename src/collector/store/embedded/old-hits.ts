@@ -8,7 +8,7 @@ import type { EmbeddedWriter } from './writer.js';
 
 /** Rows that one step looks through: some milliseconds, so that hits arriving meanwhile wait no longer. */
 const ROWS_PER_STEP = 1000;
-/** Hits of a range whose earliest time is remembered: so many may be looked at for one that is too old. */
+/** Hits in a range whose earliest time is remembered: this many may be read for one old hit. */
 const HITS_OF_A_RANGE = 10_000;
 
 interface OldHitsParts {
@@ -34,7 +34,7 @@ interface Range {
   isKnown: boolean;
 }
 
-/** How far that has got: the last row, and the hits that remain. */
+/** How far the range was read: its last row, and the hits that remain. */
 interface Progress {
   last: number;
   remaining: number;
@@ -44,7 +44,7 @@ interface Progress {
 /** Hears which identities have lost hits. */
 type OnDropped = (dropped: readonly { identity: number }[]) => void;
 
-/** Removes the hits of a site that are too old. It costs what is removed, and what has come since the last time. */
+/** Removes the old hits of a site. The cost depends on the hits that are removed and that have arrived since the last time. */
 export class OldHits {
   private readonly ages: HitAges;
   private readonly deletion: HitDeletion;
@@ -85,7 +85,7 @@ export class OldHits {
     }
   }
 
-  /** @returns the row behind which it goes on */
+  /** @returns the row after which it goes on */
   private async dropOf(range: Range, task: Task, onDropped: OnDropped): Promise<number> {
     const { site, before } = task;
     let progress: Progress = { last: range.behind, remaining: 0, oldest: Infinity };

@@ -16,7 +16,7 @@ import { UnfiledHits } from './unfiled-hits.js';
 /** An identity and its number in the table. */
 type IdentityRow = IdentitySeen & { id: number };
 
-/** What the embedded store knows of people. */
+/** Reads people from the embedded store. */
 export class PeopleQueries {
   private readonly search: EmbeddedSearch;
   private readonly site: (key: string) => number;
@@ -76,7 +76,7 @@ export class PeopleQueries {
     return row ? this.identities(row.person) : [];
   }
 
-  /** Between one statement and the next, nothing is erased, and nothing is filed. */
+  /** Runs statements in one transaction: nothing is erased or filed between them. */
   private atOneMoment<T>(read: () => T): T {
     this.db.exec('BEGIN');
     try {
@@ -92,7 +92,7 @@ export class PeopleQueries {
     return row && toHit(row, this.texts, counting);
   }
 
-  /** What the table of identities has may be a minute behind: only who could be the last of all is asked for their hits. */
+  /** Times in the table of identities may be a minute old: only for identities that could be the latest, the hits are read. */
   private couldBeLast(identities: IdentityRow[]): IdentityRow[] {
     const { lastSeen } = summarize(identities);
     return identities.filter((one) => one.lastSeen !== null && one.lastSeen >= lastSeen! - LAST_SEEN_STEP_SECONDS);

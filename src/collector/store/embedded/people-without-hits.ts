@@ -6,11 +6,11 @@ import type { SearchIndex } from './search-index.js';
 import type { Steps } from './steps.js';
 import type { EmbeddedWriter } from './writer.js';
 
-/** Identities that are looked at before hits that arrive have their turn: each is a question to the index of hits. */
+/** Identities that are checked before arriving hits have their turn: each is a lookup in the index of hits. */
 const LOOKED_AT_ONCE = 500;
 /** Identities that one transaction removes, with their trigrams. */
 const REMOVED_PER_STEP = 100;
-/** People who are remembered, so that not each of their old identities has all of them looked at again. */
+/** People whose identities were checked, so that they are not checked again for each old identity. */
 const MOST_REMEMBERED = 50_000;
 
 interface IdentityRow {
@@ -27,7 +27,7 @@ export interface ExpiryParts {
   steps: Steps;
 }
 
-/** Removes people who have no hit. Who gets one while they are looked at and removed keeps all that is still there. */
+/** Removes people who have no hit. Somebody who gets a hit meanwhile keeps the identities that are still there. */
 export class PeopleWithoutHits {
   private readonly newest: () => number;
   private readonly unseen: Statement;
@@ -43,7 +43,7 @@ export class PeopleWithoutHits {
     this.unseen = db.prepare(`
       SELECT id, person, period FROM identities WHERE site = ? AND (period, id) > (?, ?) AND period <= ?
       ORDER BY period, id LIMIT ${LOOKED_AT_ONCE}`);
-    // Those of somebody who is being erased are of no site.
+    // Identities of a person who is being erased have no site.
     this.personOf = db.prepare('SELECT person FROM identities WHERE id = ? AND site = ?');
     this.identitiesOf = db.prepare(
       `SELECT id FROM identities WHERE person = ? AND id > ? ORDER BY id LIMIT ${LOOKED_AT_ONCE}`,
@@ -56,8 +56,8 @@ export class PeopleWithoutHits {
   }
 
   /**
-   * Those among all people with an identity that was not seen since: so they are found whoever has removed their hits, and
-   * whenever.
+   * Removes people without hits among all who have an identity that was not seen since. It does not matter who removed their hits, and
+   * when.
    * @param before Unix seconds @returns how many identities were removed
    */
   async dropUnseen(site: number, before: number): Promise<number> {
@@ -118,13 +118,13 @@ export class PeopleWithoutHits {
     }
   }
 
-  /** @param looked the newest hit when it was looked for theirs: whoever has got one since is somebody who came back @returns how many were removed */
+  /** @param looked the newest hit when their hits were counted: a person with a later hit has come back @returns how many were removed */
   private drop(ids: readonly number[], looked: number): number {
     const { index, writer } = this.parts;
     const back = new Set((this.withHitsBehind.all(looked) as { person: number }[]).map(({ person }) => person));
     const rows = ids.flatMap((id) => (this.identity.get(id) as IdentityRow | undefined) ?? []);
     const gone = rows.filter(({ person }) => !back.has(person)).sort((a, b) => a.id - b.id);
-    // FTS5 gathers what it writes for as long as nothing else is written, and the numbers grow.
+    // FTS5 buffers its writes as long as nothing else is written and the numbers grow.
     for (const { id, identity } of gone) index.forget(id, identity);
     for (const { id } of gone) this.dropIdentity.run(id);
     writer.remains.identities(gone);

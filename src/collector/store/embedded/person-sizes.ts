@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../sqlite/database.js';
 
-/** How many identities each person has. What is removed, the database takes off by itself (schema.ts). */
+/** How many identities each person has. A trigger of the database subtracts removed ones (schema.ts). */
 export class PersonSizes {
   private readonly find: Statement;
   private readonly set: Statement;
@@ -18,7 +18,7 @@ export class PersonSizes {
     return (this.find.get(person) as { identities: number } | undefined)?.identities ?? 1;
   }
 
-  /** The identities of one person became another's, who has so many now. */
+  /** The identities of one person became another's, who has this number now. */
   merged(person: number, into: number, identities: number): void {
     this.set.run(into, identities);
     this.drop.run(person);

@@ -26,7 +26,7 @@ export class PlaceTable {
 
   /** Where the places of a hash begin: in this slot and those after it, among places of other hashes, up to an empty one. */
   slotOf(hash: number): number {
-    // Who sends hits can find ids whose hashes end alike, and does not know the salt.
+    // A sender can find ids whose hashes have the same end, but does not know the salt.
     const mixed = Math.imul((hash >>> 0) ^ SALT, MULTIPLIER) ^ Math.floor(hash / 2 ** 32);
     return (Math.imul(mixed ^ (mixed >>> 15), MULTIPLIER) >>> 8) % this.slots.length;
   }

@@ -20,7 +20,7 @@ interface OldHit {
 }
 
 /**
- * Stores the hits of schema 5 again, with numbers for the texts that come again and again. Each method is part of the caller's
+ * Stores the hits of schema 5 again, with numbers for repeated texts. Each method is part of the caller's
  * transaction.
  */
 export class RecodedHits {
@@ -34,7 +34,7 @@ export class RecodedHits {
     private readonly db: Database,
     private readonly writer: EmbeddedWriter,
   ) {
-    // In memory: a file would be where temporary files are, which may be a place for nobody's hits, or none at all.
+    // In memory: the folder for temporary files may not exist, or may be readable for others.
     db.exec('PRAGMA temp_store = MEMORY; CREATE TEMP TABLE moved AS SELECT * FROM hits LIMIT 0');
     this.sizes = db.prepare(
       'SELECT id, octet_length(properties) AS bytes FROM hits WHERE id > ? AND id <= ? ORDER BY id',
@@ -62,7 +62,7 @@ export class RecodedHits {
       this.change.run(stored.name, stored.event, stored.properties, stored.size, id);
       this.writer.texts.uses.add(stored.numbers);
     }
-    // Rows that have become shorter leave their pages half empty. Taken out and put back, they fill fewer of them.
+    // Shorter rows leave their pages half empty. Deleted and inserted again, they fill fewer pages.
     for (const statement of this.moves) statement.run(hit, end);
     return end;
   }
@@ -71,7 +71,7 @@ export class RecodedHits {
     this.db.exec('DROP TABLE temp.moved');
   }
 
-  /** The last hit of those behind one that are not too large together; where none is among them, the one before the next. */
+  /** The last hit of those after one that are not too large together; where none is among them, the one before the next. */
   private lastAtOnce(hit: number, end: number, upto: number): number {
     let bytes = 0;
     const sizes = this.sizes.all(hit, end) as Size[];

@@ -2,10 +2,10 @@ import type { Database, Statement } from '../sqlite/database.js';
 import type { Key } from '../sqlite/record.js';
 import type { RemovedText } from './text-uses.js';
 
-/** What has texts of people, as sqlite_schema calls them. */
+/** The tables and indexes with texts of people, as they are named in sqlite_schema. */
 const TABLES = ['hits', 'identities', 'texts', 'refusals', 'erasing'] as const;
 const INDEXES = ['sqlite_autoindex_identities_1', 'sqlite_autoindex_texts_1'] as const;
-/** Parts of texts, of which nobody knows where SQLite puts them. */
+/** Indexes of parts of texts. Where SQLite puts an entry cannot be known. */
 const PARTS = ['trigrams_data'] as const;
 
 export const TREES = [...TABLES, ...INDEXES, ...PARTS] as const;
@@ -15,30 +15,30 @@ export function isIndex(tree: Tree): boolean {
   return (INDEXES as readonly string[]).includes(tree);
 }
 
-/** Where something was removed: from one key to another, which is the same or one that is near it. */
+/** A place where something was removed: from one key to the same or a near key. */
 export interface Place {
   tree: Tree;
   from: Key;
   to: Key;
 }
 
-/** Rows that are so near to each other are one place, up to so many of them. */
+/** Rows this near to each other are one place, up to this number of them. */
 const NEAR = 8;
 const ROWS_OF_A_PLACE = 1000;
 
-/** Bounds the memory. Where more was removed, everything is looked through. */
+/** Bounds the memory. If more was removed, all pages are searched. */
 const MOST_PLACES = 200_000;
 
 /**
- * Where hits, people and texts were removed, whose copies may be on pages around (wiping.ts). The table `remains` has a row for as long
- * as there are any. What notes and clears is part of the caller's transaction.
+ * The places where hits, people and texts were removed; copies of them may be on pages around (wiping.ts). The table `remains` has a row
+ * while there are any. Methods that note and clear places are part of the caller's transaction.
  */
 export class Remains {
   private readonly note: Statement;
   private readonly isNoted: Statement;
   private readonly done: Statement;
   private places: Place[] = [];
-  /** Whether everything is to be looked through: after a start nobody knows where. */
+  /** Whether all pages have to be searched: after a start the places are not known. */
   isAnywhere: boolean;
 
   constructor(db: Database) {
@@ -94,7 +94,7 @@ export class Remains {
     this.places = [...places, ...this.places];
   }
 
-  /** Whether a row says that something remains, and nothing does. */
+  /** Whether the table has a row although nothing remains. */
   get isDone(): boolean {
     return !this.places.length && !this.isAnywhere && this.isNoted.get() !== undefined;
   }

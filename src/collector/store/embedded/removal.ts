@@ -25,10 +25,10 @@ const REFUSALS_PER_STEP = 50;
 /** The pause before another attempt, when the disk was full. */
 const RETRY_MS = 5000;
 
-/** The site and the person of identities that are being erased: nobody's. */
+/** The site and the person of identities that are being erased: none. */
 const NOWHERE = 0;
 
-/** Hears how many hits of an identity were removed, by its number. */
+/** Called with the number of an identity, and how many of its hits were removed. */
 type OnHits = (identity: number, count: number) => void;
 
 export interface RemovalParts {
@@ -47,7 +47,7 @@ export interface RemovalParts {
  * Removes hits from the embedded store for good, a few at a time between the commits of those that arrive. What is
  * removed is overwritten with zeros (https://www.sqlite.org/pragma.html#pragma_secure_delete), so are copies of it on other pages
  * (wiping.ts), and the log is truncated.
- * Whatever stops it, a kill or a full disk, the store knows what is left to do.
+ * After a kill, or on a full disk, the store still contains what is left to do.
  */
 export class Removal {
   private readonly erasing: Erasing;
@@ -88,7 +88,7 @@ export class Removal {
       const hidden = await this.hide(key, asked, asked.person);
       const erased: Erased = { identities: hidden.map(({ identity }) => identity), hits: 0 };
       const theirs = new Set(hidden.map(({ id }) => id));
-      // What an earlier removal has left is removed as well, and is not theirs.
+      // The rest of an earlier removal is removed as well, and is not counted for this person.
       const pending = await this.finish((id, count) => (erased.hits += theirs.has(id) ? count : 0));
       return pending ? { ...erased, pending } : erased;
     });
@@ -126,8 +126,8 @@ export class Removal {
   }
 
   /**
-   * Nobody finds the person any more. Of one with many identities some are hidden at a time; the one that was asked for is
-   * the last, and is remembered from the first on, so that a start after a kill goes on.
+   * Hides the person, some identities at a time. The identity of the request is hidden last, and is remembered from the
+   * beginning, so that a start after a kill continues.
    * @returns the identities, oldest first
    */
   private async hide(key: string, asked: NamedIdentity, person: number): Promise<NamedIdentity[]> {
@@ -136,7 +136,7 @@ export class Removal {
     const hide = (some: readonly NamedIdentity[]): Promise<void> =>
       steps.each(some, IDENTITIES_PER_STEP, (few) => {
         for (const one of [asked, ...few]) this.erasing.add(key, one);
-        // FTS5 gathers what it writes for as long as nothing else is written.
+        // FTS5 buffers its writes as long as nothing else is written.
         for (const { id, identity } of few) index.forget(id, identity);
         for (const { id } of few) this.detach.run(id);
         writer.remains.identities(few.map((one) => ({ ...one, site })));
@@ -157,7 +157,7 @@ export class Removal {
     try {
       await hide(others.slice(0, first));
       await hide([...others.slice(first), asked]);
-      // What is answered may be that the rest follows: then this is what no loss of power takes back.
+      // The answer may say that the rest follows later. So this has to survive a loss of power.
       await this.parts.durability.committed();
     } catch (error) {
       if (error instanceof NoRoom || error instanceof NotDurable) this.later();
@@ -169,8 +169,8 @@ export class Removal {
 
   /**
    * Removes what is left of everyone who is hidden.
-   * @param onHits told of the hits that were removed
-   * @returns what could not be done yet, and is done later; undefined when all is
+   * @param onHits called with the hits that were removed
+   * @returns what could not be done yet and is done later; undefined when everything is done
    */
   private async finish(onHits: OnHits = () => undefined): Promise<Erased['pending']> {
     const remaining: NonNullable<Erased['pending']> = ['refusals', 'hits', 'log'];
@@ -182,7 +182,7 @@ export class Removal {
     } catch (error) {
       if (!(error instanceof NoRoom)) throw error;
       this.parts.onNotice(
-        'The disk is full: what is left of who was erased is hidden, and is removed as soon as there is room.',
+        'The disk is full. The rest of an erased person is hidden, and is removed as soon as there is space.',
       );
       this.later();
       return remaining;
@@ -247,7 +247,7 @@ export class Removal {
     }
   }
 
-  /** @returns whether nothing is left in the log and on other pages; otherwise it will be so */
+  /** @returns whether nothing is left in the log and on other pages; if false, that is done later */
   private async truncateLog(): Promise<boolean> {
     const { log, onError, onNotice, steps, wiping } = this.parts;
     if (await wiping.wipe()) {
@@ -255,10 +255,10 @@ export class Removal {
       return true;
     }
     onNotice(
-      'The log still holds what was removed, since somebody reads the store, such as a backup; it is cut when they have ended.',
+      'The log still contains removed data, since another program, such as a backup, reads the store. It is cut when that has ended.',
     );
     log.later(() => {
-      onNotice('The log was cut: nothing of what was removed is left in it.');
+      onNotice('The log was cut: no removed data is left in it.');
       this.turns.run(() => this.truncateLog()).catch(onError);
     });
     return false;

@@ -3,8 +3,8 @@ import type { Database } from '../sqlite/database.js';
 import type { Counting } from '../store.js';
 
 /**
- * What a stored event says of itself as a repeat (reference section 8.4), one bit for each way to count: a site that
- * changes its setting counts what is stored by the new one.
+ * The marks of a stored event as a repeat (docs/reference.md#8.4), one bit for each way to count: so a site that changes its
+ * setting counts stored events by the new one.
  */
 const AMONG_ALL = 1;
 const AMONG_THOSE_WITHOUT_ID = 2;
@@ -16,12 +16,12 @@ export function isMarkedRepeat(marks: number, counting: Counting): boolean {
   return (marks & MARK_OF[counting]) !== 0;
 }
 
-/** Which comparisons an event takes part in: what it is marked with when one like it was there before in all of them. */
+/** The comparisons that an event takes part in: its marks when an event like it was there before in all of them. */
 export function comparisonsOf(hasId: boolean): number {
   return hasId ? AMONG_ALL : AMONG_ALL | AMONG_THOSE_WITHOUT_ID;
 }
 
-/** How many identities' events one statement marks: bounds the memory that it takes, whatever the store has. */
+/** The number of identities whose events one statement marks: this bounds its memory. */
 const IDENTITIES_PER_STATEMENT = 20_000;
 
 /**

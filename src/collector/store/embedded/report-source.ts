@@ -13,14 +13,14 @@ export interface ReportHit {
   row: number;
   site: number;
   identity: number;
-  /** To whom the identity belonged when it was read. */
+  /** The person of the identity when the hit was read. */
   person: number;
   kind: Kind;
   /** The event; in an alias the other identity. */
   name: string | null;
   time: number;
   properties: AcceptedHit['properties'];
-  /** It repeats another one, as the site counts. */
+  /** Whether it repeats another hit, by the counting of the site. */
   isRepeat: boolean;
   /** Its number in AGENTS. */
   agent: number;
@@ -33,7 +33,7 @@ export interface ReportIdentity {
   person: number;
 }
 
-/** Some hits, in one direction, and the row up to which, with it, nothing else lies in between. */
+/** Some hits, in one direction, and the row up to which these are all hits. */
 export interface ReportPage {
   hits: ReportHit[];
   /** Undefined where there is nothing more. */
@@ -46,8 +46,8 @@ const PAGE_CHARACTERS = 16 * 1024 * 1024;
 const PAGE_IDENTITIES = 50_000;
 
 /**
- * Later times are as this one, in the year 2106: reports order hits by a number with 32 bits for the time. Nobody can send such a hit, but
- * an import brings what was stored, and milliseconds that were taken for seconds.
+ * Later times count as this one, in the year 2106: reports order hits by a number with 32 bits for the time. No sender can send such a
+ * hit, but an import may contain one, with milliseconds that were taken for seconds.
  */
 const LAST_TIME = 2 ** 32 - 1;
 
@@ -109,12 +109,12 @@ export class ReportSource {
     this.version = db.prepare('PRAGMA data_version');
   }
 
-  /** A number that is another one as soon as somebody else has written. */
+  /** A number that changes when another connection has written. */
   dataVersion(): number {
     return (this.version.get() as { data_version: number }).data_version;
   }
 
-  /** Everything that is read in there is of one moment. */
+  /** Everything that is read inside is of one moment. */
   atOneMoment<T>(read: () => T): T {
     this.db.exec('BEGIN');
     try {
@@ -149,7 +149,7 @@ export class ReportSource {
     return found && this.toHit(found);
   }
 
-  /** Hits behind a row, up to and with another, oldest first. */
+  /** Hits after a row, up to and with another, oldest first. */
   hitsBehind(row: number, upto: number): ReportPage {
     return this.page(
       () => this.behind.iterate(row, upto) as Iterable<ReportRow>,
@@ -168,8 +168,8 @@ export class ReportSource {
   }
 
   /**
-   * @param around the rows that are looked up one by one where they cannot be read together
-   * @param end where the page ends when it has all that there is
+   * @param around looks rows up one by one when they cannot be read together
+   * @param end the row at which the page ends when there are no more hits
    */
   private page(
     rows: () => Iterable<ReportRow>,

@@ -7,8 +7,8 @@ import { SELECT_HITS, type HitRow } from './hit-rows.js';
 const ROWS_AT_ONCE = 1000;
 
 /**
- * Where not even the number of the last row can be read, the rows behind so many that cannot be read are given up: they are
- * on more pages than a row is likely to be lost among.
+ * If not even the number of the last row can be read, reading ends after this number of unreadable rows: behind so many damaged
+ * pages another row is unlikely.
  */
 const MOST_LOST_READINGS = 10;
 
@@ -20,8 +20,8 @@ export interface RowsRead {
 }
 
 /**
- * Reads around pages of the database that cannot be read. The rows are looked up by their numbers, in halves of halves down to
- * single ones: so an index may be damaged, and every row whose own page can be read is found.
+ * Reads around damaged pages of the database. Rows are looked up by their numbers, in halves down to single rows: so every row whose
+ * own page can be read is found, also when an index is damaged.
  */
 export class RowsAroundDamage {
   private readonly between: Statement;
@@ -34,7 +34,7 @@ export class RowsAroundDamage {
   constructor(db: Database) {
     // The plus keeps the index of the sites out of it.
     this.between = db.prepare(`${SELECT_HITS} WHERE h.id > ? AND h.id <= ? AND +h.site = ? ORDER BY h.id`);
-    // A row that is asked for alone is found without a look at the next page.
+    // A single row is found without reading the next page.
     this.one = db.prepare(`${SELECT_HITS} WHERE h.id = ? AND +h.site = ?`);
     this.head = db.prepare('SELECT site, received FROM hits WHERE id = ?');
     this.following = db.prepare('SELECT id FROM hits WHERE id > ? ORDER BY id LIMIT 1');
@@ -42,7 +42,7 @@ export class RowsAroundDamage {
     this.newestByIndex = db.prepare('SELECT max(id) AS id FROM hits INDEXED BY hits_by_site WHERE site = ?');
   }
 
-  /** @param last the row behind which it begins */
+  /** @param last the row after which it begins */
   read(site: number, last: number): RowsRead {
     const end = this.end(site);
     if (end === undefined) return this.readToNobodyKnowsWhere(site, last);
@@ -52,7 +52,7 @@ export class RowsAroundDamage {
     return read;
   }
 
-  /** A number that a damaged page has made up may be far away from all others: what lies in between is not looked up. */
+  /** A damaged page may contain a number far from all others: the numbers in between are not looked up. */
   private beforeNext(last: number): number | undefined {
     const next = readable(() => this.following.get(last)) as { id: number } | undefined;
     return next && next.id - 1;

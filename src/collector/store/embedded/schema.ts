@@ -57,7 +57,7 @@ const MIGRATIONS = [
   `,
   `
   -- Every attempt of one hit comes from one person and carries one _t, so one index finds repeats by hit id, repeats
-  -- by the reference's rule (section 8.4) and the latest hits of a person. Two were a third of a hit's cost.
+  -- by the reference's rule (docs/reference.md#8.4) and the latest hits of a person. Two were a third of a hit's cost.
   DROP INDEX hits_by_hit_id;
   DROP INDEX hits_by_identity;
   CREATE UNIQUE INDEX hits_by_identity ON hits (identity, coalesce(sent, 0), hit_id);

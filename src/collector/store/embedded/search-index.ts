@@ -6,12 +6,12 @@ import type { DiskRoom } from '../sqlite/disk-room.js';
 
 /** What one transaction adds: some milliseconds. */
 const IDENTITIES_PER_TRANSACTION = 400;
-/** How long after a hit the index is brought up to date; until then the search compares one by one. */
+/** How long after a hit the index is updated. Until then the search compares identities one by one. */
 const INDEX_DELAY_MS = 1000;
 
 /**
- * The index that the search reads, kept up behind the commits: twenty trigrams cost more than the rest of a hit, and
- * nobody who sends one has to wait for them.
+ * The index of the search, updated after the commits: twenty trigrams cost more than the rest of a hit, and no sender has to wait
+ * for them.
  */
 export class SearchIndex {
   private readonly missing: Statement;
@@ -60,11 +60,11 @@ export class SearchIndex {
   }
 
   /**
-   * What is taken out of the index has to be the very text that was put in. So an index that was made by other rules, as
-   * those of another Unicode, is emptied before it is changed, and filled anew.
+   * A text is removed from the index by exactly the text that was added. So an index that was made by other rules, such as those of
+   * another version of Unicode, is emptied before it is changed, and filled again.
    */
   private beginAnew(): void {
-    // With each statement that could write, FTS5 writes what it has gathered.
+    // FTS5 writes its buffer with each statement that could write.
     if (!this.isOther.get(FOLDING)) return;
     this.refold.run(FOLDING);
     this.empty.run();
@@ -84,7 +84,7 @@ export class SearchIndex {
       this.room.take(() => this.writer.transaction(add));
       if (rows.length === IDENTITIES_PER_TRANSACTION) setImmediate(() => this.step());
     } catch (error) {
-      // Of a full disk the log says enough.
+      // Commits log a full disk already.
       if (!(error instanceof NoRoom)) this.onError(error);
       this.wake();
     }

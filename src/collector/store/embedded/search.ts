@@ -2,11 +2,11 @@ import { foldText } from '../../../protocol/fold.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { addFolding, CONTAINS, foldedForIndex, INDEXED } from './folding.js';
 
-/** A text with more matches says little: then the search walks back from those seen last. */
+/** With more matches than this, the search goes back from the identities that were seen last instead. */
 const MOST_MATCHES = 2000;
-/** Identities that are looked at one by one: some 50 ms, for which others who read wait. */
+/** Identities that are compared one by one: some 50 ms, during which other readers wait. */
 const MOST_LOOKED_AT = 50_000;
-/** Of those seen last, so many at first, then twice as many, until enough are found. */
+/** The search begins with this number of identities seen last, and doubles it until it has found enough. */
 const LOOKED_AT_FIRST = 500;
 /** Trigrams that are looked up of a longer text; it is compared as a whole. */
 const MOST_TRIGRAMS = 50;

@@ -17,7 +17,7 @@ export type HitSource = Pick<Store, 'keys' | 'export' | 'close'>;
  */
 export function openEmbeddedSource(folder: string): HitSource {
   const file = join(folder, DATABASE_FILE);
-  // SQLite would make one.
+  // SQLite would create one.
   if (!existsSync(file)) throw new Error(`There is no store in ${folder}: ${file} is missing.`);
   checkDatabase(file);
   const db = openDatabase(file);
@@ -33,6 +33,6 @@ export function openEmbeddedSource(folder: string): HitSource {
   } finally {
     db.close();
   }
-  // An export says of no hit whether it counts.
+  // An export does not say which hits count.
   return new EmbeddedReader(folder, () => 'reference');
 }

@@ -3,7 +3,7 @@ import { NoRoom } from '../sqlite/errors.js';
 import type { DiskRoom } from '../sqlite/disk-room.js';
 import type { Transact } from '../sqlite/transaction.js';
 
-/** Rows of a step that had no room on the disk are tried again with so many times less. */
+/** A step for which the disk had no space is tried again with fewer rows, divided by this. */
 const LESS = 4;
 
 /** Large work in small transactions, between which hits are committed. */
@@ -15,7 +15,7 @@ export class Steps {
     private readonly room: DiskRoom,
   ) {}
 
-  /** Does something with a few at a time. @throws NoRoom where the disk has none for a single one */
+  /** Does something with a few rows at a time. @throws NoRoom if the disk has no space for a single row */
   async each<T>(all: readonly T[], atOnce: number, work: (few: readonly T[]) => void): Promise<void> {
     let done = 0;
     await this.whileFull(
@@ -61,7 +61,7 @@ export class Steps {
     if (this.stopped) throw new Error('The collector stops; it goes on with the removal when it starts again.');
   }
 
-  /** All is done: what room there is now is kept for the next time. */
+  /** All is done: the free space is kept for the next time. */
   ended(): void {
     this.room.restore();
   }

@@ -27,13 +27,13 @@ import { EmbeddedWriter } from './writer.js';
 const PAGE_BYTES = 4096;
 /** Before each page of the log (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). */
 const FRAME_HEADER_BYTES = 24;
-/** Pages of the log after which a commit takes it over into the database: 64 MiB. */
+/** Pages of the log after which a commit runs a checkpoint: 64 MiB. */
 const LOG_PAGES = 16_384;
 const LEAST_LOG_PAGES = 64;
 
 /**
  * The store inside the collector's process: SQLite with a write-ahead log, which is synced behind each batch before the batch
- * is acknowledged. It writes in the thread that it is made in and reads in another: no question, however large, holds up a
+ * is acknowledged. It writes in the thread that it is made in and reads in another: no question, however large, delays a
  * commit, and neither does the disk: while it syncs, the next batch is read.
  */
 export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter {
@@ -61,7 +61,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
       reserve = new Reserve(folder);
       this.db = openStoreDatabase(file, reserve, onNotice);
       const log = new LogTruncation(this.db);
-      // A migration leaves a log as large as what it wrote; a removal that a kill has cut short, what was removed.
+      // After a migration the log is as large as all that was written. After a removal that was killed it contains what was removed.
       if (!log.attempt()) log.later();
       reserve.restore();
       this.room = new DiskRoom(reserve, log);
@@ -141,7 +141,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     await Promise.all([super.close(), this.checkpoints.close(), this.durability.close()]);
     this.db.close();
     this.space.close();
-    // What the log gives free with the end is for the next start.
+    // The space that the log frees at the end is for the next start.
     this.room.restore();
     this.lock.close();
   }
@@ -153,12 +153,12 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
   }
 }
 
-/** @throws Error, in a sentence for the owner, where the disk has no room for what it takes to open it */
+/** @throws Error, in a sentence for the owner, where the disk has no space for what it takes to open it */
 function openStoreDatabase(file: string, reserve: Reserve, onNotice: (sentence: string) => void): Database {
   const db = openDatabase(file);
   try {
     // A write-ahead log of 64 MiB and a cache of as much: with SQLite's own 4 and 2 MiB a busy collector
-    // writes the same index pages to the database over and over. On a small disk the log leaves room for its reserve.
+    // writes the same index pages to the database again and again. On a small disk the log leaves space for its reserve.
     const pages = reserve.isOfFullSize
       ? LOG_PAGES
       : Math.max(LEAST_LOG_PAGES, Math.floor(reserve.bytes / PAGE_BYTES / 2));
@@ -176,7 +176,7 @@ function openStoreDatabase(file: string, reserve: Reserve, onNotice: (sentence: 
     db.close();
     if (!isNoRoom(error) && !((isInputOutput(error) || isForbidden(error)) && reserve.isNeeded())) throw error;
     const sentence =
-      'The disk has no room to open the store, or to bring it to this version: make some. Nothing was changed.';
+      'The disk has no space to open the store or to bring it to this version. Free some space. Nothing was changed.';
     throw new Error(`${file}: ${sentence}`, { cause: error });
   }
 }

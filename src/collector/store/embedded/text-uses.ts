@@ -20,13 +20,13 @@ export interface RemovedText {
 }
 
 /**
- * How many hits use each of the texts that are stored apart (texts.ts). The uses by hits that are not filed yet are counted in memory,
- * and written to the store when their round is filed. A text goes with the last hit that uses it.
+ * How many hits use each text of the table `texts` (texts.ts). Uses by hits that are not filed yet are counted in memory, and written
+ * to the store when their round is filed. A text is removed with the last hit that uses it.
  */
 export class TextUses {
   private readonly use: Statement;
   private readonly dropUnused: Statement;
-  /** Uses by hits that are not filed yet: of the round that is being filed, and of those behind it. */
+  /** Uses by hits that are not filed yet: of the round that is being filed, and of those after it. */
   private filing = new Map<number, number>();
   private waiting = new Map<number, number>();
   /** Numbers of texts on pages that cannot be read: their uses are not counted any more, and they stay. */
@@ -114,7 +114,7 @@ export class TextUses {
     try {
       return work();
     } catch (error) {
-      // What is not counted although it is there would be removed under those who use it.
+      // A text whose uses were not counted would be removed while hits use it.
       if (!isLasting(error)) throw error;
       this.lost.add(number);
       throw new NotedDamage(DAMAGED_TEXTS, { cause: error });

@@ -5,7 +5,7 @@ import type { Database, Statement } from '../sqlite/database.js';
 import { fingerprint } from './fingerprint.js';
 import { DAMAGED_TEXTS, TextUses, type WithTextNumbers } from './text-uses.js';
 
-/** Shorter texts take no more room than a number does; longer ones seldom come again. */
+/** Shorter texts take no more space than a number does; longer ones seldom come again. */
 const LEAST_CHARACTERS = 4;
 const MOST_CHARACTERS = 200;
 
@@ -15,15 +15,15 @@ const CHARACTERS_AROUND = 7;
 /** What JSON makes of one character at most: `\u0001`. */
 const BYTES_OF_A_CHARACTER = 6;
 
-/** A hit of so many characters is kept as it came: it may be one that Live reads in part. */
+/** A hit of this size is stored as it arrived, since Live reads such a hit in part. */
 const LARGE = READ_FOR_LIVE_CHARACTERS / BYTES_OF_A_CHARACTER;
 
-/** Bounds the memory: so many texts that were seen, and so many whose number is known, before all of them are learned anew. */
+/** Bounds the memory: so many texts that were seen, and so many whose number is known, before all of them are learned again. */
 const MOST_TEXTS = 40_000;
 
 /**
- * Texts that one transaction looks up or adds: each costs as much as a small hit, and a hostile hit has a hundred of them in a
- * kilobyte. Those beyond stay in their hits, and have their chance with the next transaction.
+ * How many texts one transaction looks up or adds: each costs as much as a small hit, and a hostile hit may contain a hundred in a
+ * kilobyte. Further texts stay in their hits, and may be added by a later transaction.
  */
 const LEARNED_PER_TRANSACTION = 300;
 
@@ -42,10 +42,9 @@ export interface EncodedTexts extends WithTextNumbers {
 type TextOrNumber = string | number;
 
 /**
- * Texts that come again and again, the names of events and properties and what they are set to, are stored once, and stand in
- * hits as their number. Which ones, the second sight decides: what comes once stays where it is. Each text counts the hits that
- * use it, up to the last one that is filed by identity, and goes with the last of them: it may have been somebody's name
- * (text-uses.ts).
+ * Repeated texts (names of events and properties, and values) are stored once, and hits contain their numbers. A text gets a number
+ * when it appears for the second time. Each text counts the filed hits that use it, and is removed with the last of them, since it
+ * may be somebody's name (text-uses.ts).
  */
 export class Texts {
   readonly uses: TextUses;
@@ -117,11 +116,11 @@ export class Texts {
     }
     if (!this.isLearning || this.learned >= LEARNED_PER_TRANSACTION) return undefined;
     this.learned += 1;
-    // SQLite keeps no half of a character, and programs that read C's strings end them at a zero.
+    // SQLite cannot store half of a character, and programs with C strings end a text at a zero.
     if (!text.isWellFormed() || text.includes('\0')) return undefined;
     const number = this.findOrInsert(text);
     if (this.numbers.size >= MOST_TEXTS) this.numbers.clear();
-    // A copy: what is cut out of a request keeps all of the request in memory.
+    // A copy: a slice of a request would keep the whole request in memory.
     this.numbers.set(print, { text: Buffer.from(text).toString(), number });
     return number;
   }

@@ -24,7 +24,7 @@ export class UnfiledRows {
       WHERE id > ? AND id <= ? ORDER BY id`);
   }
 
-  /** The rows behind one, up to another; without those on pages that cannot be read. */
+  /** The rows after one, up to another; without those on pages that cannot be read. */
   *read(behind: number, upto: number): Generator<UnfiledRow> {
     for (let last = behind; last < upto;) {
       const end = Math.min(last + ROWS_AT_ONCE, upto);

@@ -15,7 +15,7 @@ import type { EmbeddedWriter } from './writer.js';
 const HITS_PER_STEP = 1000;
 /** What an entry of the new index takes on the disk. */
 const BYTES_PER_ENTRY = 32;
-/** The pause between two attempts, when the disk was full, or somebody else has the store. */
+/** The pause between two attempts, when the disk was full or another program holds the store. */
 const RETRY_MS = 5000;
 
 interface UpgradeParts {
@@ -37,10 +37,10 @@ interface Work {
 }
 
 /**
- * Brings the hits that schema 5 has stored to the form of schema 6, in small transactions between the commits of hits that
- * arrive. The table `upgrade` says how far it is, so a kill repeats nothing; it is empty when all is done.
+ * Brings hits of schema 5 to the form of schema 6, in small transactions between the commits of arriving hits. The table `upgrade`
+ * contains how far it is, so nothing is repeated after a kill; it is empty when everything is done.
  *
- * 1. `index`: the index by identity is copied, in its order, into the table that is written behind the commits. Until all of it
+ * 1. `index`: the index by identity is copied, in its order, into the table that is written after the commits. Until all of it
  *    is there, who reads looks at both (indexed-hits.ts), and the old index is kept up. Then the old index is dropped.
  * 2. `overwrite` and `release`: what the old index said is on free pages of the file. They are filled with zeros.
  * 3. `texts`: each hit is stored again, with numbers for the texts that come again and again. Copies of hits that this leaves on
@@ -99,7 +99,7 @@ export class Upgrade {
       } catch (error) {
         if (isLasting(error)) {
           if (state.step !== 'texts') return this.giveUp(state);
-          // Down to a single hit, which is passed over then.
+          // Down to a single hit, which is then skipped.
           passes = most === 1;
           most = 1;
         } else {
@@ -147,7 +147,7 @@ export class Upgrade {
   }
 
   /**
-   * Until the old index is dropped, the store grows, and what it takes of the disk, hits would have to do without.
+   * Until the old index is dropped, the store grows. It must not take disk space that hits need.
    * @throws NoRoom
    */
   private requireRoom({ step, identity, upto }: UpgradeState): void {
@@ -160,7 +160,7 @@ export class Upgrade {
     throw new NoRoom();
   }
 
-  /** The first row: those that retention has removed take no room. */
+  /** The first row: those that retention has removed take no space. */
   private oldest(): number {
     try {
       return (this.first.get() as { id: number | null }).id ?? 0;
@@ -183,7 +183,7 @@ export class Upgrade {
     this.parts.onDone?.();
   }
 
-  /** Of a full disk the log says enough; and of one reason once is enough, such as somebody who holds on to the store. */
+  /** Commits log a full disk already. Any other reason, such as another program that holds the store, is logged once. */
   private tell(error: unknown): void {
     if (error instanceof NoRoom || String(error) === this.told) return;
     this.told = String(error);
@@ -196,21 +196,21 @@ export class Upgrade {
 }
 
 const UNREADABLE_INDEX =
-  'Some pages of the store cannot be read, so it stays in the form of the version before, and works as it did. Restore a backup ' +
-  'where you have one.';
+  'Some pages of the store cannot be read, so it stays in the form of the version before, and works as before. Restore a backup ' +
+  'if you have one.';
 
 const UNREADABLE_PAGES =
-  'Some pages of the store cannot be read, so its upgrade is not finished: it works, and free pages of the file may still say what ' +
-  'was removed. Restore a backup where you have one.';
+  'Some pages of the store cannot be read, so its upgrade is not finished. It works, but free pages of the file may still contain ' +
+  'removed data. Restore a backup if you have one.';
 
 const UNREADABLE_HITS =
-  'Some hits of the store cannot be read, and stay in the form of the version before. Restore a backup where you have one.';
+  'Some hits of the store cannot be read, and stay in the form of the version before. Restore a backup if you have one.';
 
 const MEGABYTE = 1024 * 1024;
 
 function tooLittleRoom(missing: number): string {
   return (
-    `The upgrade of the store waits until ${Math.ceil(missing / MEGABYTE)} MB more are free on the disk: it leaves plenty of room to ` +
+    `The upgrade of the store waits until ${Math.ceil(missing / MEGABYTE)} MB more are free on the disk: it leaves plenty of space for ` +
     'hits. Until then the store works as before.'
   );
 }

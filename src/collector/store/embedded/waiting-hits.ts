@@ -2,7 +2,7 @@ import { NO_HASH } from './hit-hash.js';
 import type { FiledEntry } from './indexed-hits.js';
 import { NO_PLACE, PlaceTable } from './place-table.js';
 
-/** Room for so many hits at first; doubled when it is full. */
+/** The capacity at first; doubled when it is full. */
 const PLACES = 1024;
 
 /** A hit that is not filed by its identity yet. */
@@ -18,8 +18,8 @@ export interface WaitingHit {
 const REMOVED = 0;
 
 /**
- * Hits that wait to be filed, found by identity and by the hash of their id. Columns of numbers instead of objects: there are tens
- * of thousands of them all the time, which the garbage collector would move about.
+ * Hits that wait to be filed, found by identity and by the hash of their id. Columns of numbers instead of objects: there are always
+ * tens of thousands of them, which the garbage collector would have to copy.
  */
 export class WaitingHits {
   /** How many. */

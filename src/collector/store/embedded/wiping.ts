@@ -10,7 +10,7 @@ import type { UnusedSpace, Visit } from '../sqlite/unused-space.js';
 import { isIndex, TREES, type Place, type Tree } from './remains.js';
 import type { EmbeddedWriter } from './writer.js';
 
-/** Pages that are looked at in one go, and how long that may take: hits that arrive wait for it. */
+/** Pages that are read together, and how long that may take: arriving hits wait for it. */
 const PAGES_PER_STEP = 1000;
 const STEP_MS = 10;
 /** No tree that is whole has so many pages between two that are looked at together. */
@@ -42,8 +42,8 @@ interface Position {
 /**
  * Overwrites copies of what was removed, which SQLite leaves in the unused space of pages (unused-space.ts): on the pages around each
  * place where something was removed, so that it costs what is removed; and once on all pages that have texts of people, where nobody
- * knows the places any more: after an upgrade, and after a kill in the middle of a removal. Pages that cannot be read are passed over:
- * whoever needs them says so.
+ * knows the places any more: after an upgrade, and after a kill in the middle of a removal. Unreadable pages are skipped: a reader that
+ * needs them reports them.
  */
 export class Wiping {
   private readonly rootOf: Statement;
@@ -93,7 +93,7 @@ export class Wiping {
         .finally(() => (this.running = undefined));
   }
 
-  /** What is not done waits for the next start. */
+  /** The next start does the rest. */
   async close(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -193,7 +193,7 @@ export class Wiping {
       // It has nothing but that; an empty one says so to everyone.
       log.attempt();
     } catch (error) {
-      // All that it costs is that the next start looks through everything.
+      // The only cost is that the next start searches all pages.
       if (!(error instanceof NoRoom)) throw error;
     }
   }

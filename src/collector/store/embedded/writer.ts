@@ -20,12 +20,12 @@ import { StoredEvents } from './stored-events.js';
 import { TextReader } from './text-reader.js';
 import { Texts } from './texts.js';
 
-/** Where any key is accepted, their number is the senders' choice: the memory for them is not. */
+/** If any key is accepted, senders choose the number of keys. This bounds the memory for them. */
 const MOST_SITES = 10_000;
 
 /**
- * Hits that a commit files by identity, behind the ones that it stores: more than those, so that what waits gets less while
- * hits arrive as fast as they can.
+ * Hits that a commit files by identity, after storing its own: more than it stores, so that waiting hits become fewer even while hits
+ * arrive at the highest rate.
  */
 const FILED_PER_ENTRY = 2;
 const FILED_PER_COMMIT = 50;
@@ -33,9 +33,9 @@ const FILED_PER_COMMIT = 50;
 /** Attempts at a commit that cannot file; the last one files nothing. */
 const ATTEMPTS_TO_FILE = 3;
 
-/** What the embedded store writes of what arrives, a transaction for each batch. */
+/** Writes arriving entries to the embedded store, one transaction for each batch. */
 export class EmbeddedWriter {
-  /** For whoever else writes to the same database: what is remembered of it holds only if all go this way. */
+  /** For other writers to the same database: the state in memory is right only if all of them use these. */
   readonly transaction: Transact;
   readonly texts: Texts;
   readonly remains: Remains;
@@ -112,13 +112,13 @@ export class EmbeddedWriter {
     return this.bookmarks.linesOf(source);
   }
 
-  /** What was learned of sites and identities may not hold any more. */
+  /** Forgets sites and identities in memory, which may be wrong now. */
   forgetIdentities(): void {
     this.sites.clear();
     this.identities.forget();
   }
 
-  /** After a rolled back transaction: nothing that was learned may hold any more. */
+  /** After a rolled back transaction: forgets everything in memory, which may be wrong now. */
   forget(): void {
     this.forgetIdentities();
     this.texts.forget();
@@ -126,7 +126,7 @@ export class EmbeddedWriter {
     this.index.forget();
   }
 
-  /** A transaction. Where hits cannot be filed in it, for want of room or for a damaged index, they are stored and wait. */
+  /** A transaction. If hits cannot be filed in it, for lack of space or because the index is damaged, they are stored and wait. */
   private storing<T>(work: (file: boolean) => T): T {
     for (let attempt = 1; attempt < ATTEMPTS_TO_FILE; attempt++) {
       try {
@@ -191,7 +191,7 @@ export class EmbeddedWriter {
     if (!changes) {
       // The other conflict that there could be: what is remembered of the store is wrong, and the hit is not stored.
       if (this.isThere.get(row))
-        throw new Error(`The store has a hit of the number ${row} already: what kmq remembers of it is wrong.`);
+        throw new Error(`The store has a hit with the number ${row} already: kmq's state in memory is wrong.`);
       this.texts.uses.giveBack(numbers);
       return true;
     }

@@ -5,8 +5,7 @@ import type { Agent } from '../store.js';
 export const AGENTS: readonly Agent[] = ['browser', 'bot', 'server'];
 
 /**
- * The agent under a number. A hit that was stored before there were agents has none: what carries an id as the tracker makes
- * it is a browser's.
+ * The agent with a number. A hit of an older version has none: if it has an id as the tracker makes it, it counts as a browser's.
  * @param id of the hit
  */
 export function agentIn(number: unknown, id: string | null): Agent {

@@ -2,9 +2,9 @@
 const ROUNDS = 3;
 
 /**
- * Every way in which a request that was refused can be read, the text itself first: nobody knows who wrote it, so `+` is a
- * space and a plus, and bytes that are not UTF-8 are windows-1252. Percent escapes of either case, `%u00e9` of old
- * scripts, and the escapes of JSON are undone, again and again where they were made so.
+ * Every way in which a refused request can be read, beginning with the text itself. Its sender is unknown, so `+` is read as a space and as
+ * a plus, and bytes that are not UTF-8 as windows-1252. Percent escapes in upper and lower case, `%u00e9` of old scripts, and escapes of
+ * JSON are decoded, several times if they were nested.
  */
 export function decodingsOf(text: string): Iterable<string> {
   const decodings = new Set([text]);

@@ -7,7 +7,7 @@ export const PROPERTIES_OF_A_PERSON_BYTES = 16 * 1024 * 1024;
 /** The most identities that a search lists of one person, the latest. */
 export const IDENTITIES_OF_A_RESULT = 100;
 
-/** What Live shows of one hit: so many properties, and so much of their JSON. */
+/** The most that Live shows of one hit: a number of properties, and a size of their JSON. */
 export const PROPERTIES_IN_LIVE = 100;
 export const PROPERTIES_IN_LIVE_CHARACTERS = 16 * 1024;
 
@@ -17,8 +17,8 @@ export const READ_FOR_LIVE_CHARACTERS = 64 * 1024;
 /** The most that Live sends at once, in characters of JSON; what does not fit is only counted. */
 export const LIVE_PAGE_CHARACTERS = 1024 * 1024;
 
-/** The most hits that Live counts which it does not show: of more than those it says that there are more. */
+/** The most hits that Live leaves out and counts; if there are more, it says so. */
 export const SKIPPED_IN_LIVE = 100_000;
 
-/** Refusals kept; the oldest go first, so that a flood of nonsense fills no disk. */
+/** Refusals that are kept. Then the oldest are removed, so that a flood of them cannot fill the disk. */
 export const MOST_REFUSALS = 10_000;

@@ -1,12 +1,12 @@
 import { REFUSAL_CHARACTERS } from '../../../protocol/limits.js';
 import { decodingsOf, withoutTornEscape } from './decodings.js';
 
-/** Characters by whose beginning most places of a text are passed over. */
+/** The length of a beginning by which most places of a text can be skipped. */
 const HEAD_CHARACTERS = 3;
 
 /**
- * Finds out whether a refused request, or the reason for it, names one of many identities, as any part of it. What was
- * cut counts as well where it may be the beginning of one: it is no hit, and better lost than kept.
+ * Finds out whether a refused request, or its reason, contains one of many identities. A text that was cut also counts if its end may be the
+ * beginning of an identity: it is not a hit, so it is better to remove it.
  * @param identities any number of them: a text costs little more for ten thousand than for one
  */
 export function namesOneOf(identities: Iterable<string>): (refusal: { request: string; reason: string }) => boolean {

@@ -8,7 +8,7 @@ import { obeysTheSecond } from './counting.js';
 import type { Counting, StoredHit } from '../store.js';
 
 /**
- * One person out of the hits of all their identities (reference section 8.2).
+ * One person out of the hits of all their identities (docs/reference.md#8.2).
  * @param identities oldest first
  * @param hits oldest first, of all these identities
  * @param partial whether there are older ones

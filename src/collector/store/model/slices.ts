@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
-/** How long work may hold up its thread at once: what arrives meanwhile waits no longer. */
+/** How long work may occupy its thread without a pause: arriving requests wait no longer than this. */
 const SLICE_MS = 10;
 
-/** Long work in slices of time, where nobody knows what a piece of it costs. */
+/** Long work in slices of time, when the cost of a piece is not known. */
 export class Slices {
   private until = performance.now() + SLICE_MS;
 

@@ -1,7 +1,7 @@
 import type { PersonSummary } from '../../../protocol/api.js';
 import { IDENTITIES_OF_A_RESULT } from './limits.js';
 
-/** An identity and when something last arrived under it; null while it was only ever aliased. */
+/** An identity and when something last arrived under it; null while it appeared only in aliases. */
 export interface IdentitySeen {
   identity: string;
   lastSeen: number | null;

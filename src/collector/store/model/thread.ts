@@ -20,7 +20,7 @@ export interface Result {
 
 export interface Failure {
   message: string;
-  /** By which HTTP answers, where it is not the collector's own fault. */
+  /** The status of the HTTP answer, if the error is not the collector's own. */
   statusCode?: number | undefined;
 }
 
@@ -29,10 +29,10 @@ export const CLOSE = 'close';
 
 const CLOSED = 'The store is closed.';
 
-/** A thread that was asked and has answered nothing for so long is given up. */
+/** A thread that has calls and answers none of them for this long is given up. */
 const SILENCE_MS = 120_000;
 
-/** What a thread was asked for that has not answered: a read is answered with 503. */
+/** The error of a call to a thread that did not answer: a question is answered with 503. */
 class NoAnswer extends Error {
   readonly statusCode = 503;
 }
@@ -43,8 +43,8 @@ interface Pending {
 }
 
 /**
- * A thread with a connection of its own to a store, begun with the first call. Where it dies, or does not come to an end,
- * those who wait are told so, and the next call begins another one.
+ * A thread with its own connection to a store. The first call starts it. If the thread dies or does not finish, all waiting calls fail, and
+ * the next call starts another thread.
  */
 export class StoreThread<J extends Jobs<J>> {
   private readonly entry: string;
@@ -102,19 +102,16 @@ export class StoreThread<J extends Jobs<J>> {
       if (error === undefined) call.resolve(value as never);
       else call.reject(Object.assign(new Error(error.message), { statusCode: error.statusCode }));
     });
-    let failure = new NoAnswer('The thread that was asked has ended.');
+    let failure = new NoAnswer('A thread of the store has ended.');
     this.exited = new Promise((resolve) => {
-      worker.on(
-        'error',
-        (error) => (failure = new NoAnswer(`The thread that was asked has ended: ${messageOf(error)}`)),
-      );
+      worker.on('error', (error) => (failure = new NoAnswer(`A thread of the store has ended: ${messageOf(error)}`)));
       worker.on('exit', () => {
         if (this.worker === worker) this.leave(failure);
         resolve();
       });
       this.giveUp = () => {
-        this.leave(new NoAnswer(`The thread that was asked has not answered for ${this.silenceMs / 1000} seconds.`));
-        // What runs outside of JavaScript, as a statement of SQLite, ends when it ends; nobody waits for it.
+        this.leave(new NoAnswer(`A thread of the store has not answered for ${this.silenceMs / 1000} seconds.`));
+        // Work outside of JavaScript, such as a statement of SQLite, ends later; nobody waits for it.
         worker.unref();
         void worker.terminate();
         resolve();

@@ -7,8 +7,8 @@ import { tornLogNotice } from './torn-log.js';
 import { LOCK_FILE, lockForWriting } from './writer-lock.js';
 
 /**
- * Claims a folder for this process, which alone writes to it from now on, before the database in there is opened: then
- * it is too late to see whether its log is torn, or belongs to nothing any more.
+ * Claims a folder for this process, the only one that may write to it. Call it before the database is opened: after that nobody can see
+ * whether its log is torn, or has lost its database.
  * @param file of the database in the folder
  * @param onNotice told of a torn log
  * @returns the lock; closing it gives the folder back

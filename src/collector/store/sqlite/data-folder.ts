@@ -35,14 +35,14 @@ function sentence(folder: string, path: string, code: string | undefined): strin
   const there = nearest(path);
   const what = there === folder ? 'It' : there;
   const { uid, gid, mode } = statSync(there);
-  const kind = statSync(there).isDirectory() ? '' : there === folder ? ' is no folder, and' : '';
+  const kind = statSync(there).isDirectory() ? '' : there === folder ? ' is not a folder and' : '';
   const reason =
     code === 'EROFS'
       ? `${what} is on a file system that is mounted for reading only`
       : `${what}${kind} belongs to ${user(uid)}, group ${gid}, mode ${(mode & 0o7777).toString(8).padStart(4, '0')}`;
   return (
     `The data folder ${folder} cannot be written${code === undefined ? '' : ` (${code})`}. ${reason}; ` +
-    `this process runs as ${user(process.geteuid?.())}. Give the folder and what is in it to that user, or name another one with --data.`
+    `this process runs as ${user(process.geteuid?.())}. Give the folder and its files to that user, or name another folder with --data.`
   );
 }
 

@@ -2,10 +2,10 @@ import { isInputOutput, isNoRoom, NoRoom } from './errors.js';
 import type { LogTruncation } from './log-truncation.js';
 import type { Reserve } from './reserve.js';
 
-/** The log is not taken over more often than this for want of room: it costs much more than to say that there is none. */
+/** For lack of space, a checkpoint runs no more often than this: it costs much more than the answer that there is no space. */
 const PAUSE_MS = 1000;
 
-/** Room on the disk for what a database writes: what hits may take, and what is left for the removal of others. */
+/** Disk space for the writes of a database: the space that hits may use, and the space that is reserved for removals. */
 export class DiskRoom {
   private relievedAt = -Infinity;
 
@@ -14,7 +14,7 @@ export class DiskRoom {
     private readonly log: LogTruncation,
   ) {}
 
-  /** Writes what came in; on a full disk, once more where the log had room to give. @throws NoRoom */
+  /** Writes hits; on a full disk, again after a checkpoint if the log had space to free. @throws NoRoom */
   take<T>(work: () => T): T {
     this.reserve.ensure();
     try {
@@ -27,12 +27,12 @@ export class DiskRoom {
     return this.orNoRoom(work);
   }
 
-  /** The bytes that are missing where who can wait wants so many. */
+  /** How many of the wanted bytes are missing, for work that can wait. */
   missingFor(bytes: number): number {
     return this.reserve.missingFor(bytes);
   }
 
-  /** Writes what makes room in the end; on a full disk, with the room of the reserve. @throws NoRoom */
+  /** Writes something that frees space in the end; on a full disk, with the space of the reserve. @throws NoRoom */
   spend<T>(work: () => T): T {
     try {
       return work();
@@ -45,8 +45,8 @@ export class DiskRoom {
   }
 
   /**
-   * Takes over a log that could not be for want of room, with that of the reserve, which it gives back: the log has been
-   * as large. @returns whether it was tried
+   * Runs a checkpoint that failed for lack of space, with the space of the reserve, which is given back: the log was as large
+   * before. @returns whether it was tried
    */
   relieve(): boolean {
     if (performance.now() < this.relievedAt + PAUSE_MS) return false;
@@ -57,7 +57,7 @@ export class DiskRoom {
     return true;
   }
 
-  /** A removal has ended: what room there is, is the reserve's first. */
+  /** A removal has ended: free space goes to the reserve first. */
   restore(): void {
     this.reserve.restore();
   }

@@ -6,22 +6,22 @@ const SQLITE_CANTOPEN = 14;
 /** The lower byte of a code; the others say more of it. */
 const PRIMARY = 0xff;
 
-/** There is no room on the disk; what was asked has not happened. A request that needed it is answered with 503. */
+/** The disk has no space, and nothing was done. A request that needed it is answered with 503. */
 export class NoRoom extends Error {
   readonly code = 'ENOSPC';
   readonly statusCode = 503;
 
   constructor(cause?: unknown) {
-    super('There is no room on the disk of the data folder.', { cause });
+    super('The disk of the data folder has no space.', { cause });
   }
 }
 
-/** Whether SQLite, or the system, found no room on the disk. */
+/** Whether SQLite, or the system, found no space on the disk. */
 export function isNoRoom(error: unknown): boolean {
   return codeOf(error) === SQLITE_FULL || ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** Whether SQLite could not read or write a file. With a memory map a full disk shows so, too. */
+/** Whether SQLite could not read or write a file. With a memory map, a full disk causes the same error. */
 export function isInputOutput(error: unknown): boolean {
   return codeOf(error) === SQLITE_IOERR;
 }

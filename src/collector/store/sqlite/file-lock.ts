@@ -1,8 +1,8 @@
 import { openDatabase, type Database } from './database.js';
 
 /**
- * Locks a file for this process alone. It is a SQLite file of its own, locked by a transaction that stays open: the system takes the lock
- * back however the process ends (https://www.sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions).
+ * Locks a file for this process alone. It is a separate SQLite file, locked by a transaction that stays open: the system releases the
+ * lock however the process ends (https://www.sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions).
  * @param patience how long another process is waited for, in milliseconds
  * @returns the lock, which closing gives back
  * @throws Error while another process holds it: see `isHeld`
@@ -10,7 +10,7 @@ import { openDatabase, type Database } from './database.js';
 export function lockFile(file: string, patience: number): Database {
   const lock = openDatabase(file);
   try {
-    // The journal of this transaction, which never ends, would need room on the disk.
+    // The journal of this transaction, which never ends, would need disk space.
     lock.exec(`PRAGMA busy_timeout = ${patience}; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE`);
   } catch (error) {
     lock.close();

@@ -4,19 +4,19 @@ import { promisify } from 'node:util';
 const dataSync = promisify(fdatasync);
 
 /**
- * A sync that takes longer than this, twice in a row, makes the disk count as slow: syncs run in another thread then, so that the one
- * that takes hits does not stand still. One slow sync says nothing: of every disk some in a hundred take ten times as long.
+ * When two syncs in a row take longer than this, the disk counts as slow. Then syncs run in another thread, so that the thread that takes
+ * hits does not wait. One slow sync means nothing: on every disk some of a hundred take ten times as long.
  */
 const SLOW_MS = 1;
-/** A slow disk is tried again after so many times as long as it took: to try costs a twentieth of the thread's time at most. */
+/** A slow disk is tried again after this multiple of its last time, so that trying costs at most a twentieth of the thread's time. */
 const PAUSE_OF_SYNCS = 20;
 
 /**
  * Puts SQLite's write-ahead log on disk. With `synchronous=NORMAL` a commit is a write to the log; it survives a loss of power
  * when the log is synced behind it, as `synchronous=FULL` does in the commit itself
- * (https://www.sqlite.org/pragma.html#pragma_synchronous). A fast disk is waited for where the commit was made, as SQLite does: to
- * hand a sync to another thread costs as much as it takes. A slow one is waited for in a thread of Node's pool, and the next batch is
- * read meanwhile. The log's file stays the same for as long as the database is open.
+ * (https://www.sqlite.org/pragma.html#pragma_synchronous). For a fast disk the committing thread waits, as SQLite does: to pass
+ * a sync to another thread costs as much as the sync. For a slow disk a thread of Node's pool waits, and the next batch is read
+ * meanwhile. The log's file stays the same for as long as the database is open.
  */
 export class LogSync {
   private readonly file: number;
@@ -35,8 +35,8 @@ export class LogSync {
   }
 
   /**
-   * Resolves when all that was committed before is on disk. A sync that has begun may have begun too early, so the next one
-   * counts, for all who ask until it begins. @throws the system's error
+   * Resolves when everything that was committed before is on disk. A sync that is running may have begun too early, so the next one
+   * counts, for all calls until it begins. @throws the system's error
    */
   committed(): Promise<void> {
     if (!this.running) return this.begin();

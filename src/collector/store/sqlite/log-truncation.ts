@@ -8,8 +8,8 @@ const ATTEMPT_PAUSE_MS = 100;
 const LATER_PAUSE_MS = 1000;
 
 /**
- * Cuts the write-ahead log to nothing: it holds copies of the pages as they were, also of what was removed since. While
- * somebody reads the store as it was then, such as a backup, the log cannot be cut.
+ * Truncates the write-ahead log: it contains old copies of pages, also with data that was removed since. While somebody reads the old
+ * state of the store, such as a backup, the log cannot be truncated.
  */
 export class LogTruncation {
   private timer: NodeJS.Timeout | undefined;
@@ -24,7 +24,7 @@ export class LogTruncation {
       const { busy } = this.db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
       return !busy;
     } catch {
-      // A full disk, or one that fails: it is tidying, and whoever writes next hears of it.
+      // The disk is full or fails. Truncation can wait, and the next write reports the error.
       return false;
     } finally {
       this.db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);

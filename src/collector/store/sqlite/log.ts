@@ -6,12 +6,12 @@ const FRAME_HEADER_BYTES = 24;
 /** Frames that one read takes. */
 const FRAMES_AT_ONCE = 256;
 
-/** What a write-ahead log holds, as far as its checksums hold. */
+/** The content of a write-ahead log, as far as its checksums are right. */
 export interface Log {
   pageBytes: number;
-  /** Bytes up to the end of the last commit that is whole. */
+  /** Bytes up to the end of the last complete commit. */
   whole: number;
-  /** Bytes behind it that were written later: SQLite passes over them, and writes its next commit there. */
+  /** Bytes after it that were written later: SQLite ignores them, and writes its next commit there. */
   torn: number;
   /** Pages of the database after the last commit that is whole; 0 without one. */
   pages: number;
@@ -22,8 +22,8 @@ export interface Log {
 }
 
 /**
- * Reads SQLite's write-ahead log before SQLite opens it, which says nothing of what it passes over. Frames of an
- * earlier round of the log, which lie behind the latest ones in a healthy file, carry other salts and do not count
+ * Reads SQLite's write-ahead log before SQLite opens it: SQLite does not report what it ignores. In a healthy file, frames of an earlier
+ * round of the log follow the latest ones. They have other salts and do not count
  * (https://www.sqlite.org/fileformat2.html#the_write_ahead_log).
  * @param file of the database; its log is the same with `-wal`
  * @returns undefined where there is no log, or none that was begun
@@ -43,7 +43,7 @@ function examine(descriptor: number, size: number): Log | undefined {
   const header = Buffer.alloc(LOG_HEADER_BYTES);
   if (readSync(descriptor, header, 0, LOG_HEADER_BYTES, 0) < LOG_HEADER_BYTES) return undefined;
   const pageBytes = header.readUInt32BE(8);
-  // A header of which nothing is known, as after a power loss in the moment of a log's first write, begins nothing.
+  // A header with unknown content, as after a power failure during the first write of a log, begins no log.
   if (header.readUInt32BE(0) >>> 1 !== 0x377f0682 >>> 1 || pageBytes < 512) return undefined;
   const bigEndian = (header[3]! & 1) === 1;
   const salts = header.subarray(16, 24);

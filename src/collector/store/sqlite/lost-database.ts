@@ -5,28 +5,27 @@ import { markIn } from './store-mark.js';
 /** The header of a database (https://www.sqlite.org/fileformat2.html#the_database_header). */
 const HEADER_BYTES = 100;
 const MAGIC = 'SQLite format 3\0';
-/** In the header, where a write-ahead log belongs to the file: before SQLite begins a log, it writes that it has one. */
+/** In the header of a file with a write-ahead log: SQLite sets it before it begins a log. */
 const WITH_LOG = 2;
 /** SQLite never writes the page that this byte of a file is in: it locks it. */
 const LOCK_BYTE = 0x40000000;
 
 /**
- * Why a database must not be opened, in a sentence for the owner: SQLite would take a file that is empty, cut short or
- * another one for what the log beside it belongs to, and write the log into it or remove it. A store that was just
- * begun passes: SQLite writes the first page of the file before it begins the log, and until a checkpoint the log has
- * every other page.
+ * Why a database must not be opened, in a sentence for the owner. SQLite would take an empty, truncated or other file for the database of
+ * the log beside it, and write the log into it or remove the log. A new store is accepted: SQLite writes the first page of the file
+ * before it begins the log, and until a checkpoint the log contains every other page.
  * @param file of the database
  * @param log the one beside it
  */
 export function lostDatabaseFault(file: string, log: Log | undefined): string | undefined {
   const found = headerOf(file);
   if (!log?.pages) {
-    // Nothing would be overwritten; yet an empty file is a new store, and no other that lacks something is.
-    return found.bytes && isShorterThanItSays(found) ? `${file} is cut short. ${restore(file, false)}` : undefined;
+    // Nothing would be overwritten. But only an empty file is a new store; a file that lacks something is not.
+    return found.bytes && isShorterThanItSays(found) ? `${file} is truncated. ${restore(file, false)}` : undefined;
   }
   if (!found.bytes) return `${file} is ${found.missing ? 'missing' : 'empty'}. ${restore(file, true)}`;
   if (found.header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
-    return `${file} is no database any more. ${restore(file, true)}`;
+    return `${file} is not a database any more. ${restore(file, true)}`;
   }
   const mark = markIn(found.header);
   const isOfAnother = mark !== 0 && log.mark !== undefined && log.mark !== mark;
@@ -36,7 +35,7 @@ export function lostDatabaseFault(file: string, log: Log | undefined): string | 
   const there = Math.floor(found.bytes / log.pageBytes);
   const lockPage = LOCK_BYTE / log.pageBytes + 1;
   for (let page = there + 1; page <= log.pages; page++) {
-    if (page !== lockPage && !log.written.has(page)) return `${file} is cut short. ${restore(file, true)}`;
+    if (page !== lockPage && !log.written.has(page)) return `${file} is truncated. ${restore(file, true)}`;
   }
   return undefined;
 }
@@ -61,7 +60,7 @@ function headerOf(file: string): Found {
 }
 
 function isShorterThanItSays({ header, bytes }: Found): boolean {
-  // The number of pages holds where the change that it was written with is the latest.
+  // The number of pages is right if it was written with the latest change.
   const holds = header.readUInt32BE(24) === header.readUInt32BE(92);
   return holds && header.readUInt32BE(28) * pageBytesOf(header) > bytes;
 }
@@ -74,8 +73,8 @@ function pageBytesOf(header: Buffer): number {
 function restore(file: string, withLog: boolean): string {
   const moved = withLog ? `${file}-wal and ${file}-shm` : file;
   const kept = withLog
-    ? `Its log, ${file}-wal, holds what was stored last, and an empty store would overwrite it: nothing was changed. Put ` +
-      `the file back that was there. `
-    : 'Nothing was changed. The command .recover of the program sqlite3 makes a new database of what is left. ';
-  return `${kept}Where it is gone, move ${moved} to a safe place and restore a backup, or start without one and empty.`;
+    ? `Its log, ${file}-wal, contains the latest hits, and an empty store would overwrite it. Nothing was changed. Put the ` +
+      `old file back. `
+    : 'Nothing was changed. The command .recover of the program sqlite3 makes a new database from the readable part. ';
+  return `${kept}If it is lost, move ${moved} to a safe place and restore a backup, or start with an empty store.`;
 }

@@ -5,7 +5,7 @@ const INTERIOR_OF_TABLE = 5;
 const LEAF_OF_INDEX = 10;
 const LEAF_OF_TABLE = 13;
 
-/** A cell has no less. */
+/** The smallest size of a cell. */
 const LEAST_CELL_BYTES = 4;
 
 /**
@@ -33,7 +33,7 @@ export class TreePage {
     this.unused = { start: this.header + 2 * this.cells, end: bytes.readUInt16BE(5) || 65_536 };
   }
 
-  /** Whether it is what a page of a tree is: then no byte of the unused space belongs to something else. */
+  /** Whether it is a well-formed page of a tree: then no byte of the unused space belongs to anything else. */
   isWhole(): boolean {
     const { bytes, unused, usable } = this;
     if (![INTERIOR_OF_INDEX, INTERIOR_OF_TABLE, LEAF_OF_INDEX, LEAF_OF_TABLE].includes(bytes[0]!)) return false;
@@ -47,12 +47,12 @@ export class TreePage {
     return true;
   }
 
-  /** The page below, of those left of each cell and, as the last one, the one right of all. */
+  /** A page below: those left of each cell, and as the last one the page right of all cells. */
   child(at: number): number {
     return this.bytes.readUInt32BE(at === this.cells ? 8 : this.place(at));
   }
 
-  /** Of a cell; of a damaged one, a key that is like all others. */
+  /** The key of a cell; of a damaged cell, a key that equals all others. */
   key(cell: number): Key {
     try {
       const place = this.place(cell) + (this.isLeaf ? 0 : 4);

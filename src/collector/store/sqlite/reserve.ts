@@ -3,35 +3,35 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { NoRoom } from './errors.js';
 
-/** In the data folder: room on the disk, and nothing else. It belongs into no backup. */
+/** In the data folder: it only occupies disk space. It belongs in no backup. */
 const RESERVE_FILE = 'kmq.reserve';
 const RESERVE_BYTES = 4 * 1024 * 1024;
-/** Of a disk for which that is much, the reserve takes such a part. */
+/** On a small disk, the part of it that the reserve takes. */
 const PART_OF_DISK = 8;
 /** What SQLite needs to open a store, with a log and its index. */
 const OPENING_BYTES = 512 * 1024;
-/** What the reserve leaves to others, and the least that is worth taking back. */
+/** The space that the reserve leaves free, and the least that it takes back at once. */
 const SPARE_BYTES = 32 * 1024;
-/** The room that hits have for themselves, with a log of full size; of a small disk it is such a part as well. */
+/** The space that hits need, with a log of full size; on a small disk a part of it as well. */
 const PLENTY_BYTES = 128 * 1024 * 1024;
 /** The pause after an attempt that failed. */
 const PAUSE_MS = 1000;
 
 /**
- * A file that holds room on the disk for what makes room there. On a full disk SQLite can remove nothing, since it
- * writes to its log first, and cannot even open a store: then the file is emptied. Hits may not have what becomes free
- * so; they are taken again when the file is whole again.
+ * A file that reserves disk space for work that frees space. On a full disk SQLite can neither remove anything, since it writes to its log
+ * first, nor open a store: then the file is emptied. Hits may not use the space that becomes free; they are accepted again when the
+ * file has its full size.
  */
 export class Reserve {
   readonly bytes: number;
   private readonly disk: number;
   private readonly file: string;
-  /** Its room was given away, and was not taken back yet. */
+  /** Its space was given away and not taken back yet. */
   private spent: boolean;
-  /** When its room could not be taken back although it seemed to be there. */
+  /** When its space could not be taken back although the disk seemed to have it. */
   private failedAt = -Infinity;
 
-  /** Makes the file where there is room for it, and empties it where there is too little to open a store. */
+  /** Creates the file if there is space for it, and empties it if there is too little to open a store. */
   constructor(private readonly folder: string) {
     this.file = join(folder, RESERVE_FILE);
     const { bsize, blocks } = statfsSync(folder);
@@ -48,18 +48,18 @@ export class Reserve {
     return this.bytes === RESERVE_BYTES;
   }
 
-  /** Whether there is next to no room, the reserve apart, or no file can be made. */
+  /** Whether the disk has hardly any space besides the reserve, or no file can be created. */
   isNeeded(): boolean {
     const { files, ffree } = statfsSync(this.folder);
     return this.free() < OPENING_BYTES || (files > 0 && ffree === 0);
   }
 
-  /** The bytes that are missing where somebody who can wait wants so many, and hits are to have plenty of room besides. */
+  /** How many of the wanted bytes are missing, for work that can wait and has to leave plenty of space for hits. */
   missingFor(bytes: number): number {
     return Math.max(0, bytes + Math.min(PLENTY_BYTES, Math.floor(this.disk / PART_OF_DISK)) - this.free());
   }
 
-  /** Gives its room to whoever writes next. @returns whether there was any */
+  /** Frees its space for the next write. @returns whether there was any */
   release(): boolean {
     if (!this.held()) return false;
     truncateSync(this.file);
@@ -67,7 +67,7 @@ export class Reserve {
     return true;
   }
 
-  /** Takes back what room there is; the rest when there is more. One that was never made is made as a whole. */
+  /** Takes back the free space; the rest when there is more. A file that was never created is created at full size. */
   restore(): void {
     const found = this.held();
     const held = found ?? 0;
@@ -77,11 +77,11 @@ export class Reserve {
     const missing = Math.min(this.bytes - held, free - SPARE_BYTES);
     if (missing < SPARE_BYTES) return;
     try {
-      // Random, since some file systems keep no room for what they can compress.
+      // Random bytes, since some file systems reserve no space for data that they can compress.
       appendFileSync(this.file, randomBytes(missing), { mode: 0o600 });
       this.spent = held + missing < this.bytes;
     } catch {
-      // Somebody else was faster, or there is a limit that the system does not tell; what there is of the file is kept.
+      // Another program took the space, or there is a limit that the system does not report. The part of the file stays.
       this.failedAt = performance.now();
     }
   }

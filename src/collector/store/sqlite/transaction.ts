@@ -3,7 +3,7 @@ import type { Database } from './database.js';
 /** Runs work in a transaction: all of it or nothing. @throws whatever the work throws, and SQLite's errors */
 export type Transact = <T>(work: () => T) => T;
 
-/** @param onRollback told, before the rollback, that what the work has learned of the database does not hold */
+/** @param onRollback called before the rollback: what the work has read from the database is no longer right */
 export function transactionsOn(db: Database, onRollback: () => void = () => undefined): Transact {
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');

@@ -1,7 +1,7 @@
 import type { TreePage } from './page.js';
 import { compareKeys, type Key } from './record.js';
 
-/** More levels than a tree can have, unless it is damaged and leads back into itself. */
+/** More levels than a healthy tree can have; a damaged one may contain a circle. */
 const MOST_LEVELS = 20;
 
 interface Level {

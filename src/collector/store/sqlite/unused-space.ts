@@ -13,12 +13,12 @@ const ZEROS = Buffer.alloc(MOST_PAGE_BYTES);
 export type Visit = (number: number) => TreePage;
 
 /**
- * Overwrites the space of pages that is not used with zeros, in the file itself. `secure_delete` overwrites a cell that is deleted; but
- * where SQLite balances pages of a tree, it may write the cells of a page anew, and leaves copies of those that went to another page
+ * Overwrites the unused space of pages with zeros, in the file itself. `secure_delete` overwrites a cell that is deleted; but
+ * where SQLite balances pages of a tree, it may write the cells of a page again, and leaves copies of cells that were moved to another page
  * (https://www.sqlite.org/fileformat2.html#b_tree_pages calls the space where they are unallocated). There is no statement that
  * overwrites it, but VACUUM.
  *
- * Why it harms nothing:
+ * Why it is safe:
  * - What is there means nothing to SQLite. A page has the same content before, after and in the middle of it, so that neither a reader
  *   nor a kill nor a loss of power can come at the wrong moment. No other byte is written.
  * - The file is the store: it is done with the lock of the one who writes, and while the log is empty. Nobody changes pages

@@ -5,11 +5,11 @@ import { isHeld, lockFile } from './file-lock.js';
 /** Beside the database; empty. */
 export const LOCK_FILE = 'kmq.lock';
 
-/** How long a process that is just ending is waited for. */
+/** How long to wait for a process that is just ending. */
 const LOCK_TIMEOUT_MS = 1000;
 
 /**
- * One writer a folder: a second one would give the same numbers to other identities. Readers are not in its way.
+ * One writer for each folder: a second one would give the same numbers to other identities. Readers do not need the lock.
  * @returns the lock; closing it gives it back
  * @throws Error, in a sentence for the owner, while another process holds it
  */
@@ -18,7 +18,7 @@ export function lockForWriting(folder: string): Database {
     return lockFile(join(folder, LOCK_FILE), LOCK_TIMEOUT_MS);
   } catch (error) {
     if (!isHeld(error)) throw error;
-    throw new Error(`Another kmq process writes to ${folder}: stop it first. One process may write to a folder.`, {
+    throw new Error(`Another kmq process writes to ${folder}: stop it first. Only one process may write to a folder.`, {
       cause: error,
     });
   }

@@ -1,0 +1,79 @@
+import { URLSearchParams } from 'node:url';
+
+/** The site of the demo's visitors, and one that nobody has visited. */
+const DEMO = 'demo';
+const EMPTY = 'a-new-site';
+
+const json = JSON.stringify;
+const address = (path, parameters = {}, key = DEMO) => `${path}?${new URLSearchParams({ key, ...parameters })}`;
+
+/** An answer is there: up to when it counts stands below it. */
+const ANSWERED = '.foot';
+const NOTHING = '.empty';
+
+/** Who looks like a customer that one knows well. */
+const LOYAL = { all: [{ event: 'Billed', atLeast: 3 }, { event: 'Ordered' }] };
+const FEW_COLUMNS = [
+  { property: 'Plan Name', show: 'last value' },
+  { property: 'Campaign Name', show: 'first value' },
+  { event: 'Visited Site', show: 'times' },
+];
+const TO_AN_ORDER = ['Viewed Product', 'Added to Cart', 'Ordered'].map((event) => ({ event }));
+
+/** All pictures: their names, what is opened, and what has to be there before one is taken. */
+export async function pages(origin) {
+  const loyal = await person(origin);
+  return [
+    { name: 'overview', path: address('/'), ready: ANSWERED, prepare: whole },
+    { name: 'overview-empty', path: address('/', {}, EMPTY), ready: NOTHING },
+    { name: 'trend', path: address('/trend'), ready: ANSWERED },
+    {
+      name: 'trend-split',
+      path: address('/trend', {
+        ...{ event: 'Signed Up', by: 'week', days: '90' },
+        split: json({ property: 'Campaign Name', attribution: 'first ever' }),
+      }),
+      ready: ANSWERED,
+    },
+    { name: 'trend-empty', path: address('/trend', {}, EMPTY), ready: NOTHING },
+    { name: 'funnel', path: address('/funnel'), ready: ANSWERED },
+    {
+      name: 'funnel-split',
+      path: address('/funnel', {
+        ...{ steps: json(TO_AN_ORDER), days: '90' },
+        split: json({ property: 'Channel', attribution: 'first ever' }),
+      }),
+      ready: ANSWERED,
+    },
+    { name: 'people', path: address('/people'), ready: ANSWERED, isLong: true },
+    {
+      name: 'people-conditions',
+      path: address('/people', { filter: json(LOYAL.all), columns: json(FEW_COLUMNS), sort: '2down' }),
+      ready: ANSWERED,
+      isLong: true,
+    },
+    { name: 'people-empty', path: address('/people', {}, EMPTY), ready: NOTHING },
+    { name: 'person', path: address('/person', { id: loyal }), ready: '.calendar', prepare: whole, isLong: true },
+    { name: 'live', path: address('/live'), ready: '.row', isLong: true },
+    { name: 'live-empty', path: address('/live', {}, EMPTY), ready: NOTHING },
+    { name: 'start', path: address('/start'), ready: ANSWERED },
+    { name: 'log-in', path: '/', ready: '.login', collector: 'locked' },
+    { name: 'no-such-page', path: '/no-such-page', ready: '.error' },
+  ];
+}
+
+/** Parts that come later are asked for at once, and nothing is asked for any more. */
+const whole = (page) => page.waitForLoadState('networkidle');
+
+/** @returns an identity of the one of them who came most often */
+async function person(origin) {
+  const question = { filter: LOYAL, columns: [FEW_COLUMNS[2]], sort: { column: 0, descending: true }, limit: 1 };
+  const asked = `${origin}/api/v1/reports/people?${new URLSearchParams({ key: DEMO, q: json(question) })}`;
+  for (;;) {
+    const response = await fetch(asked);
+    if (response.ok) return (await response.json()).people[0].customerIds[1];
+    // Reports of a store that is new are being built.
+    if (response.status !== 503) throw new Error(await response.text());
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { useBrowser } from '../support/browser.js';
+import { KEY } from '../support/collector.js';
+import { siteOf } from '../support/report-site.js';
+
+useBrowser();
+
+const DAY = 86_400;
+const now = Math.floor(Date.now() / 1000);
+const event = (person: string, name: string, days: number) => ({ person, event: name, time: now - days * DAY });
+
+const site = () =>
+  siteOf([
+    ...['ann', 'bob', 'kim'].map((person) => event(person, 'Visited Site', 3)),
+    ...['ann', 'bob'].map((person) => event(person, 'Signed Up', 2)),
+  ]);
+
+const focused = (page: Page) => page.evaluate<string>('document.activeElement.textContent');
+const isInPage = (page: Page) =>
+  page.evaluate<boolean>('document.querySelector("main").contains(document.activeElement)');
+
+test('whoever goes by keyboard skips the header, narrows, and stays in the page when conditions go', async () => {
+  const { page, collector, errors } = await site();
+  await page.goto(`${collector.origin}/?key=${KEY}`);
+  await page.waitForSelector('.totals dd a');
+  await page.keyboard.press('Tab');
+  expect(await focused(page)).toBe('Skip to the page');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  expect(await focused(page)).toBe('7 days');
+
+  for (const name of ['Signed Up', 'Visited Site']) {
+    await page.focus(`#events .narrow:has-text("${name}")`);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(`.condition:has-text("${name}")`);
+  }
+  expect(await page.textContent('.unseen[aria-live]')).toBe('Only people of 2 conditions are counted.');
+  // Each button says which condition it removes.
+  await page.getByRole('button', { name: /Remove this condition .*Signed Up/ }).focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.$$('.condition')).toHaveLength(1);
+  expect(await focused(page)).toBe('×');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.$$('.condition')).toHaveLength(0);
+  expect(await isInPage(page)).toBe(true);
+  expect(await focused(page)).toBe('No conditions.');
+  expect(errors).toEqual([]);
+});
+
+test('fields for other days give the focus back when they are applied or given up', async () => {
+  const { page, collector } = await site();
+  await page.goto(`${collector.origin}/trend?key=${KEY}`);
+  await page.waitForSelector('.headline');
+  for (const key of ['Escape', 'Enter']) {
+    await page.focus('text=Custom');
+    await page.keyboard.press('Enter');
+    await page.focus('.days-form input');
+    await page.keyboard.press(key);
+    await expect.poll(() => page.$$('.days-form')).toHaveLength(0);
+    expect(await focused(page)).toBe('Custom');
+  }
+});
+
+test('what is chosen and how long a bar is can be seen in the colours of the system', async () => {
+  const { page, collector } = await site();
+  await page.emulateMedia({ forcedColors: 'active' });
+  await page.goto(`${collector.origin}/funnel?key=${KEY}`);
+  await page.waitForSelector('.funnel-bar');
+  const ground = (selector: string) => page.$eval(selector, (element) => getComputedStyle(element).backgroundColor);
+  expect(await ground('.funnel-bar span')).not.toBe(await ground('.funnel-bar'));
+  expect(await ground('.choices [aria-pressed=true]')).not.toBe(await ground('.choices [aria-pressed=false]'));
+});

@@ -1,0 +1,94 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+/** Every document that is in the repository, by its path. */
+const DOCUMENTS = Object.fromEntries(
+  ['.', 'docs', 'server'].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => [join(folder, name), readFileSync(join(folder, name), 'utf8')]),
+  ),
+);
+
+describe('links between the documents', () => {
+  test.each(Object.entries(DOCUMENTS))('%s leads to files and headings that are there', (file, text) => {
+    for (const [, link] of withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(link!)) continue;
+      const [path, anchor] = link!.split('#') as [string, string?];
+      const target = path ? join(dirname(file), path) : file;
+      expect(existsSync(target), `${file}: ${link}`).toBe(true);
+      if (anchor) expect(anchorsOf(readFileSync(target, 'utf8')), `${file}: ${link}`).toContain(anchor);
+    }
+  });
+
+  test('every document is in the index', () => {
+    const index = readFileSync('docs/README.md', 'utf8');
+    for (const name of readdirSync('docs').filter((name) => name.endsWith('.md') && name !== 'README.md')) {
+      expect(index).toContain(`](${name})`);
+    }
+  });
+});
+
+test('docs/architecture.md names each file that asks for permission', () => {
+  const asking = sourcesIn('src/tracker').filter((file) => readFileSync(file, 'utf8').includes("permission.js'"));
+  const decision = readFileSync('docs/architecture.md', 'utf8').split('without permission.**')[1]!.split('\n- ')[0]!;
+  const named = [...decision.matchAll(/`([\w/-]+\.ts)`/g)].map(([, file]) => `src/tracker/${file}`);
+  expect(named.sort()).toEqual([...asking, 'src/tracker/page/permission.ts'].sort());
+});
+
+describe('the reference', () => {
+  const sections = [...readFileSync('docs/reference.md', 'utf8').matchAll(/<a id="([\d.]+)">/g)].map(([, id]) => id!);
+  const sources = ['src', 'test'].flatMap(sourcesIn);
+  const citedBy = (folder: string): string[] =>
+    sourcesIn(folder).flatMap((file) => citationsIn(readFileSync(file, 'utf8')));
+
+  test('has each section that is cited', () => {
+    for (const section of [...citedBy('src'), ...citedBy('test')]) expect(sections).toContain(section);
+  });
+
+  test('is cited in every section: each has code that keeps it', () => {
+    const cited = new Set(citedBy('src'));
+    const leaves = sections.filter((section) => !sections.some((other) => other.startsWith(`${section}.`)));
+    expect(leaves.filter((section) => !cited.has(section))).toEqual([]);
+  });
+
+  test('is cited in one form only', () => {
+    const other = /\breference(?:'s)?[ (]+(?:sections? )?\d/;
+    expect(sources.filter((file) => other.test(readFileSync(file, 'utf8')))).toEqual([]);
+  });
+});
+
+/** `docs/reference.md#8.1`, also as the first of several: `docs/reference.md#8.1 to #8.5`. */
+function citationsIn(source: string): string[] {
+  return [...source.matchAll(/docs\/reference\.md(?:#[\d.]*\d[ ,]*(?:and |to )?)+/g)].flatMap(([citation]) =>
+    [...citation.matchAll(/#([\d.]*\d)/g)].map(([, section]) => section!),
+  );
+}
+
+function sourcesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name) && !name.includes('node_modules'))
+    .map((name) => join(folder, name));
+}
+
+/** As GitHub makes them of headings, and those that are written out. */
+function anchorsOf(markdown: string): string[] {
+  const seen = new Map<string, number>();
+  const ofHeadings = [...withoutCode(markdown).matchAll(/^#{1,6} +(.+)$/gm)].map(([, heading]) => {
+    const slug = heading!
+      .replace(/<[^>]*>|\]\([^)]*\)/g, '')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .trim()
+      .replace(/ /g, '-');
+    const times = seen.get(slug) ?? 0;
+    seen.set(slug, times + 1);
+    return times ? `${slug}-${times}` : slug;
+  });
+  return [...ofHeadings, ...[...markdown.matchAll(/<a id="([^"]+)">/g)].map(([, id]) => id!)];
+}
+
+function withoutCode(markdown: string): string {
+  return markdown.replace(/^```.*?^```/gms, '');
+}
