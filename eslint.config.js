@@ -10,6 +10,7 @@ const LAYERS = {
   'src/protocol/**': '',
   'src/loader/**': '',
   'src/tracker/**': 'protocol',
+  'src/frameworks/**': 'tracker',
   'src/node/**': 'protocol',
   'src/dashboard/**': 'protocol loader',
 
@@ -61,7 +62,7 @@ const boundaries = Object.entries(LAYERS).map(([files, allowed]) => {
   const closed = LAYER_NAMES.filter((name) => !open.includes(name));
   forbid(`/(${closed.join('|')})/`, 'Not from this layer: see LAYERS in eslint.config.js.');
   if (files === 'src/protocol/**') forbid('^[^.]', 'The wire contract needs nothing but itself.');
-  if (/loader|tracker|dashboard/.test(files)) forbid('^node:', 'This runs in browsers.');
+  if (/loader|tracker|frameworks|dashboard/.test(files)) forbid('^node:', 'This runs in browsers.');
   const aside = /^src\/collector\/[*{]/.test(files) ? '\\.{1,2}/(store/)?' : '(\\.\\./)+(collector/)?(store/)?';
   for (const [name, rows, message] of WHOLE) {
     if (!rows.includes(files)) forbid(`^${aside}${name}\\.js$`, message);

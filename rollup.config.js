@@ -37,6 +37,28 @@ const minified = (format) => ({
   ],
 });
 
+/** The wrappers for frameworks. Each is a file of its own that imports nothing but its framework. */
+const frameworks = ['react', 'vue', 'svelte'].flatMap((name) => [
+  {
+    input: `src/frameworks/${name}.ts`,
+    output: {
+      file: `dist/${name}.mjs`,
+      format: 'es',
+      // Whoever renders it on a server imports a component of the browser (https://react.dev/reference/rsc/use-client).
+      banner: (name === 'react' ? "'use client';\n" : '') + `/*! kmq ${version}: MIT */`,
+      plugins: [terser({ module: true, compress: { ecma: 2020, passes: 3, directives: false } })],
+    },
+    external: /^(react|vue|svelte)\b/,
+    plugins: browser,
+  },
+  {
+    input: `src/frameworks/${name}.ts`,
+    output: { file: `dist/${name}.d.mts`, format: 'es' },
+    external: /^(react|vue|svelte)\b/,
+    plugins: [dts({ tsconfig: 'tsconfig.json' })],
+  },
+]);
+
 /** The package `kmq`: what a CDN serves and what is imported. All of it is committed in `dist/`. */
 export default [
   {
@@ -65,8 +87,9 @@ export default [
   },
   {
     input: { kmq: 'src/tracker/module.ts', node: 'src/node/index.ts' },
-    output: { dir: 'dist', format: 'es', entryFileNames: '[name].d.mts' },
-    external: /^node:/,
+    output: { dir: 'dist', format: 'es', entryFileNames: '[name].d.mts', paths: { kmq: './kmq.mjs' } },
+    external: /^(node:|kmq$)/,
     plugins: [dts({ tsconfig: 'tsconfig.json' })],
   },
+  ...frameworks,
 ];

@@ -1,3 +1,5 @@
+import { KmqEvents, EventName, EventProperties } from './kmq.mjs';
+
 interface Visitor {
     /** The id from before the visitor was named. */
     anonymous: string | undefined;
@@ -18,6 +20,10 @@ type Single = string | number | boolean | Date | null;
  * 64 characters at most: a call that is repeated with both of them counts once.
  */
 type Properties = Readonly<Record<string, PropertyValue>>;
+/** The name of an event and its properties: any, unless the application has declared its events (see `KmqEvents` in `kmq`). */
+type RecordedEvent = keyof KmqEvents extends never ? [name: string, properties?: Properties | null] : {
+    [Name in EventName]: Record<never, never> extends EventProperties<Name> ? [name: Name, properties?: EventProperties<Name> | null] : [name: Name, properties: EventProperties<Name>];
+}[EventName];
 /** A person by one of their identities: 1 to 255 characters, none of them half of a surrogate pair, or a number. */
 type Identity = string | number;
 interface ClientOptions {
@@ -43,7 +49,7 @@ interface ClientOptions {
  */
 interface Client {
     /** An event of a person. */
-    readonly record: (person: Identity, name: string, properties?: Properties | null) => void;
+    readonly record: (person: Identity, ...event: RecordedEvent) => void;
     /** Properties of a person, without an event. */
     readonly set: (person: Identity, properties: Properties) => void;
     /**
@@ -71,4 +77,4 @@ interface Client {
 declare function createClient(options: ClientOptions): Client;
 
 export { createClient, readVisitor };
-export type { Client, ClientOptions, Identity, Properties, PropertyValue, Visitor };
+export type { Client, ClientOptions, Identity, Properties, PropertyValue, RecordedEvent, Visitor };

@@ -9,6 +9,8 @@ const MOST_BUNDLE = 8450;
 const MOST_BUNDLED = 8700;
 /** All that a page of the collector is made of: HTML, styles, scripts and its picture. */
 const MOST_PAGE = 40_000;
+/** What a wrapper adds to an application that has its framework, in bytes of brotli. */
+const MOST_WRAPPER = 500;
 /** What an owner pastes, in bytes, key and host apart. */
 const MOST_LOADER = 256;
 
@@ -30,6 +32,13 @@ test('an application pays for what it imports', async () => {
   expect(record.length).toBeLessThan(both.length / 5);
   const all = await bundled(`export * from 'kmq';`);
   expect(both.length).toBeLessThan(all.length);
+});
+
+test.each(['react', 'vue', 'svelte'])('kmq/%s is next to nothing', async (name) => {
+  const both = await bundled(`export * from './dist/${name}.mjs';`, ['react', 'vue', 'svelte', 'svelte/store']);
+  const brotli = brotliCompressSync(both).length;
+  console.log(`kmq/${name}, bundled: ${both.length} bytes, brotli ${brotli}`);
+  expect(brotli).toBeLessThan(MOST_WRAPPER);
 });
 
 test('the loader is smaller', () => {
@@ -62,10 +71,11 @@ describe('a page of the collector is small', () => {
   });
 });
 
-async function bundled(contents: string): Promise<Uint8Array> {
+async function bundled(contents: string, external: string[] = []): Promise<Uint8Array> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: process.cwd() },
     bundle: true,
+    external,
     minify: true,
     format: 'esm',
     target: 'es2021',

@@ -6,6 +6,7 @@ import { registerImport } from './import.js';
 import { registerReport } from './report.js';
 import { registerServe } from './serve.js';
 import { registerSql } from './sql.js';
+import { registerTypes } from './types.js';
 
 /** `kmq` with all its commands. */
 export function createProgram(): Command {
@@ -15,6 +16,7 @@ export function createProgram(): Command {
   registerImport(program);
   registerReport(program);
   registerSql(program);
+  registerTypes(program);
   registerDemoData(program);
   return program;
 }

@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+// The package by its name: what an application declares of its events is a part of that module, and no copy of it.
+import type { EventName, EventProperties, KmqEvents } from 'kmq';
 import { BATCH, type Path } from '../protocol/parameters.js';
 import { Folder } from './folder.js';
 import { toHit } from './hit.js';
@@ -30,6 +32,15 @@ type Single = string | number | boolean | Date | null;
  */
 export type Properties = Readonly<Record<string, PropertyValue>>;
 
+/** The name of an event and its properties: any, unless the application has declared its events (see `KmqEvents` in `kmq`). */
+export type RecordedEvent = keyof KmqEvents extends never
+  ? [name: string, properties?: Properties | null]
+  : {
+      [Name in EventName]: Record<never, never> extends EventProperties<Name>
+        ? [name: Name, properties?: EventProperties<Name> | null]
+        : [name: Name, properties: EventProperties<Name>];
+    }[EventName];
+
 /** A person by one of their identities: 1 to 255 characters, none of them half of a surrogate pair, or a number. */
 export type Identity = string | number;
 
@@ -57,7 +68,7 @@ export interface ClientOptions {
  */
 export interface Client {
   /** An event of a person. */
-  readonly record: (person: Identity, name: string, properties?: Properties | null) => void;
+  readonly record: (person: Identity, ...event: RecordedEvent) => void;
   /** Properties of a person, without an event. */
   readonly set: (person: Identity, properties: Properties) => void;
   /**

@@ -10,8 +10,11 @@ export type {
   Callback,
   Command,
   Commands,
+  EventName,
+  EventProperties,
   Identity,
   KM,
+  KmqEvents,
   Properties,
   PropertyValue,
   Queue,
@@ -68,7 +71,10 @@ export const ab = /*#__PURE__*/ command('ab') as <Variant extends string>(
   callback?: (variant: Variant) => void,
 ) => void;
 
-function command<Name extends keyof Commands>(name: Name): (...parameters: Commands[Name]) => void {
+/** A command by its name, as `_kmq.push` takes it. */
+type Push<Name extends keyof Commands> = (...parameters: Commands[Name]) => void;
+
+function command<Name extends keyof Commands>(name: Name): Push<Name> {
   return (...parameters) => {
     if (typeof document == 'undefined') return;
     const queue = (page._kmq ||= []) as { push(command: unknown[]): void };

@@ -13,6 +13,44 @@ export type Properties = Readonly<Record<string, PropertyValue>>;
 export type Identity = string | number;
 
 /**
+ * The events of a site, by name, each with the properties that it has. An application declares it once, and `kmq types` writes
+ * the declaration from what the site has sent:
+ *
+ *     declare module 'kmq' {
+ *       interface KmqEvents {
+ *         'Signed Up': { 'Plan Name': string; seats?: number };
+ *       }
+ *     }
+ *
+ * From then on no other event, and none with other properties, can be recorded: in the page, by `_kmq.push` and by `kmq/node`.
+ * While it is empty, every name and all properties can.
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+export interface KmqEvents {}
+
+/** A name that can be recorded. */
+export type EventName = keyof KmqEvents extends never ? string : Extract<keyof KmqEvents, string>;
+
+/** The properties of an event; with each of them the tracker's own can be given: `_t` with `_d`, `_i` and `_p`. */
+export type EventProperties<Name extends EventName> = Name extends keyof KmqEvents
+  ? KmqEvents[Name] & Readonly<Partial<Record<'_p' | '_t' | '_d' | '_i', PropertyValue>>>
+  : Properties;
+
+/** What follows the name of an event: its properties, unless it needs none, and a callback. */
+type Given<Properties> =
+  Record<never, never> extends Properties
+    ? [properties?: Properties | null, callback?: Callback] | [callback: Callback]
+    : [properties: Properties, callback?: Callback];
+
+/** An event with a name that may be any of the site's. */
+type EventGiven = { [Name in EventName]: [name: Name, ...given: Given<EventProperties<Name>>] }[EventName];
+
+/** An event of a target: what a form adds is not asked for. */
+type TargetGiven = {
+  [Name in EventName]: [target: Target, name: Name, properties?: Partial<EventProperties<Name>>];
+}[EventName];
+
+/**
  * A target of clicks or submits: an element, the document, a text, or a list of these (an array, a NodeList, a
  * jQuery set), which is one target. A text is an id with or without `#`, `.class` or any CSS selector; a single word
  * is an id, and where no element has that id the name of an element, as in CSS. A text also finds elements that are
@@ -37,8 +75,7 @@ export type Callback = (answer: any) => void;
 export interface Commands {
   /** An event of the current person; properties without a name are set. */
   record:
-    | [name: string, properties?: Properties | null, callback?: Callback]
-    | [name: string, callback: Callback]
+    | EventGiven
     | [name: null | undefined, properties: Properties, callback?: Callback]
     | [properties: Properties, callback?: Callback];
   /** Properties of the current person, without an event. */
@@ -56,12 +93,12 @@ export interface Commands {
    * makes after a click on a label does not count. Registered again with the same target and name it is still one event, with
    * the newest properties, since an application may run its scripts again.
    */
-  trackClick: [target: Target, name: string, properties?: Properties];
+  trackClick: TargetGiven;
   /** The same as `trackClick`: links are never delayed, so outbound links need nothing special. */
-  trackClickOnOutboundLink: [target: Target, name: string, properties?: Properties];
+  trackClickOnOutboundLink: TargetGiven;
   /** An event for each submit of a form, with those of its fields that may be sent. Registered again as `trackClick`. */
-  trackSubmit: [target: Target, name: string, properties?: Properties];
-  trackForm: [target: Target, name: string, properties?: Properties];
+  trackSubmit: TargetGiven;
+  trackForm: TargetGiven;
   /** The visitor's variant of a test, as property of that name; the callback is told which. */
   ab: [test: string, variants: Variants, callback?: Callback];
   signedUp: [plan?: string, properties?: Properties, callback?: Callback];

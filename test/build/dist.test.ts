@@ -47,14 +47,25 @@ test('modules need no package', () => {
   for (const source of importsOf('node.mjs')) expect(source).toMatch(/^node:/);
 });
 
+test('wrappers need their framework alone, and React knows that its one is for the browser', () => {
+  expect(importsOf('react.mjs')).toEqual(['react']);
+  expect(importsOf('vue.mjs')).toEqual(['vue']);
+  expect(importsOf('svelte.mjs')).toEqual(['svelte', 'svelte/store']);
+  const { body } = parse(read('react.mjs'), { ecmaVersion: 'latest', sourceType: 'module' });
+  expect(body[0]).toMatchObject({ directive: 'use client' });
+});
+
 test('declarations need nothing but one another', () => {
   const declarations = readdirSync('dist').filter((name) => /\.d\.m?ts$/.test(name));
-  expect(declarations).toEqual(['global.d.mts', 'kmq.d.mts', 'kmq.d.ts', 'loader.d.ts', 'node.d.mts']);
+  expect(declarations).toEqual([
+    ...['global.d.mts', 'kmq.d.mts', 'kmq.d.ts', 'loader.d.ts', 'node.d.mts', 'react.d.mts', 'svelte.d.mts'],
+    'vue.d.mts',
+  ]);
   for (const file of declarations) {
     // Node's own types are a package as well.
     const code = read(file).replace(/\/\*[^]*?\*\//g, '');
     const sources = [...code.matchAll(/\bfrom '(.*?)'|\bimport\('(.*?)'\)|<reference/g)].map(([, from]) => from);
-    expect(sources, file).toEqual(file === 'global.d.mts' ? ['./kmq.mjs'] : []);
+    expect(sources, file).toEqual(/^(global|node)/.test(file) ? ['./kmq.mjs'] : []);
     expect(code, file).not.toMatch(/\bNodeJS\b/);
   }
 });

@@ -37,7 +37,8 @@ describe.concurrent('kmq, the tracker', () => {
     expect(below('dist').sort()).toEqual([
       ...['dist/global.d.mts', 'dist/global.mjs', 'dist/kmq.d.mts', 'dist/kmq.d.ts', 'dist/kmq.js', 'dist/kmq.js.map'],
       ...['dist/kmq.mjs', 'dist/kmq.mjs.map', 'dist/loader.d.ts', 'dist/loader.js', 'dist/node.d.mts', 'dist/node.mjs'],
-      'dist/sri.json',
+      ...['dist/react.d.mts', 'dist/react.mjs', 'dist/sri.json', 'dist/svelte.d.mts', 'dist/svelte.mjs'],
+      ...['dist/vue.d.mts', 'dist/vue.mjs'],
     ]);
     expect(tracker.unpackedSize).toBeLessThan(MOST_TRACKER);
   });
@@ -126,7 +127,16 @@ describe.concurrent('what is published has no fault that tools know of', () => {
 
   test('types for every entry', async ({ expect }) => {
     const answer = await tool('attw', tracker.tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji');
-    for (const entry of ['kmq', 'kmq/node', 'kmq/global', 'kmq/kmq.js', 'kmq/loader.js']) {
+    for (const entry of [
+      'kmq',
+      'kmq/node',
+      'kmq/global',
+      'kmq/react',
+      'kmq/vue',
+      'kmq/svelte',
+      'kmq/kmq.js',
+      'kmq/loader.js',
+    ]) {
       expect(answer).toContain(`"${entry}"`);
     }
   });

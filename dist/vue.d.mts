@@ -1,0 +1,31 @@
+type Identity = string | number;
+
+/** Who the visitor is: null where nobody is signed in, undefined while that is not known yet. */
+type MaybeIdentity = Identity | null | undefined;
+
+/** What the component `Kmq` of each framework takes. What is given when it is first mounted holds for the page. */
+interface KmqProps {
+    /** The site's key. */
+    site: string;
+    /** Address of the collector, `https://stats.example.com` or `https://www.example.com/stats`. */
+    collector: string;
+    /** `Page View` for the page and for each route; where it is not given, the site's setting `pageView` holds. */
+    pageViews?: boolean | undefined;
+    /** The nonce of the page's Content-Security-Policy, where its `script-src` does not name the collector. */
+    nonce?: string | undefined;
+}
+
+/** Starts the tracker. It renders nothing. */
+declare const Kmq: new () => {
+    $props: KmqProps;
+};
+/**
+ * Names the visitor when the id changes, and signs them out when it goes. Call it in the `setup` of a component that stays.
+ * @param id a ref or a getter; a plain value never changes
+ */
+declare function useIdentify(id: MaybeIdentity | {
+    readonly value: MaybeIdentity;
+} | (() => MaybeIdentity)): void;
+
+export { Kmq, useIdentify };
+export type { Identity, KmqProps, MaybeIdentity };

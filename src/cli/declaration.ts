@@ -1,0 +1,72 @@
+/** An event that a site has sent, and what its values look like: everything travels as a text. */
+export interface SentEvent {
+  name: string;
+  times: number;
+  properties: SentProperty[];
+}
+
+export interface SentProperty {
+  name: string;
+  /** How many of the event's hits carry it. */
+  times: number;
+  /** How many values are empty, true or false, numbers, and dates. */
+  empty: number;
+  booleans: number;
+  numbers: number;
+  dates: number;
+}
+
+const HEAD = `/* eslint-disable */
+// The events that a site has sent, written by \`kmq types\`. It is a start: a property that each hit of an event carried is
+// required, one whose values were all numbers is a number. Change what you know better.
+export {};
+
+declare module 'kmq' {
+  interface KmqEvents {
+`;
+
+/** The declaration of events as a file of TypeScript. The names may be anybody's: a file that is read is all that they make. */
+export function declarationOf(events: readonly SentEvent[]): string {
+  const lines = events.toSorted(byName).map(eventLines);
+  return `${HEAD}${lines.join('')}  }\n}\n`;
+}
+
+function eventLines({ name, times, properties }: SentEvent): string {
+  if (!properties.length) return `    ${keyOf(name)}: {};\n`;
+  const lines = properties
+    .toSorted(byName)
+    .map((one) => `      ${keyOf(one.name)}${one.times < times ? '?' : ''}: ${typeOf(one)};\n`);
+  return `    ${keyOf(name)}: {\n${lines.join('')}    };\n`;
+}
+
+/** By their characters, whatever the language of the machine: the same events make the same file. */
+const byName = ({ name: one }: { name: string }, { name: other }: { name: string }): number =>
+  one < other ? -1 : one > other ? 1 : 0;
+
+function typeOf({ times, empty, booleans, numbers, dates }: SentProperty): string {
+  const filled = times - empty;
+  if (filled && dates === filled) return withNull('Date | string', empty);
+  const types = [
+    ...(booleans + numbers < filled || !filled ? ['string'] : []),
+    ...(numbers ? ['number'] : []),
+    ...(booleans ? ['boolean'] : []),
+  ];
+  return withNull(types.join(' | '), empty);
+}
+
+const withNull = (type: string, empty: number): string => (empty ? `${type} | null` : type);
+
+/** A name as a member of an interface is called. */
+function keyOf(name: string): string {
+  if (/^[A-Za-z_$][\w$]*$/.test(name)) return name;
+  // What ends a line, commands a terminal or turns a text around is written as an escape.
+  return `'${name.replace(/[\\'\p{C}\p{Zl}\p{Zp}]/gu, escaped)}'`;
+}
+
+function escaped(character: string): string {
+  if (character === "'" || character === '\\') return `\\${character}`;
+  return character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
+}
