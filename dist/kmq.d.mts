@@ -9,6 +9,35 @@ type Single = string | number | boolean | Date | null;
 type Properties = Readonly<Record<string, PropertyValue>>;
 type Identity = string | number;
 /**
+ * The events of a site, by name, each with the properties that it has. An application declares it once, and `kmq types` writes
+ * the declaration from what the site has sent:
+ *
+ *     declare module 'kmq' {
+ *       interface KmqEvents {
+ *         'Signed Up': { 'Plan Name': string; seats?: number };
+ *       }
+ *     }
+ *
+ * From then on no other event, and none with other properties, can be recorded: in the page, by `_kmq.push` and by `kmq/node`.
+ * While it is empty, every name and all properties can.
+ */
+interface KmqEvents {
+}
+/** A name that can be recorded. */
+type EventName = keyof KmqEvents extends never ? string : Extract<keyof KmqEvents, string>;
+/** The properties of an event; with each of them the tracker's own can be given: `_t` with `_d`, `_i` and `_p`. */
+type EventProperties<Name extends EventName> = Name extends keyof KmqEvents ? KmqEvents[Name] & Readonly<Partial<Record<'_p' | '_t' | '_d' | '_i', PropertyValue>>> : Properties;
+/** What follows the name of an event: its properties, unless it needs none, and a callback. */
+type Given<Properties> = Record<never, never> extends Properties ? [properties?: Properties | null, callback?: Callback] | [callback: Callback] : [properties: Properties, callback?: Callback];
+/** An event with a name that may be any of the site's. */
+type EventGiven = {
+    [Name in EventName]: [name: Name, ...given: Given<EventProperties<Name>>];
+}[EventName];
+/** An event of a target: what a form adds is not asked for. */
+type TargetGiven = {
+    [Name in EventName]: [target: Target, name: Name, properties?: Partial<EventProperties<Name>>];
+}[EventName];
+/**
  * A target of clicks or submits: an element, the document, a text, or a list of these (an array, a NodeList, a
  * jQuery set), which is one target. A text is an id with or without `#`, `.class` or any CSS selector; a single word
  * is an id, and where no element has that id the name of an element, as in CSS. A text also finds elements that are
@@ -28,7 +57,7 @@ type Callback = (answer: any) => void;
  */
 interface Commands {
     /** An event of the current person; properties without a name are set. */
-    record: [name: string, properties?: Properties | null, callback?: Callback] | [name: string, callback: Callback] | [name: null | undefined, properties: Properties, callback?: Callback] | [properties: Properties, callback?: Callback];
+    record: EventGiven | [name: null | undefined, properties: Properties, callback?: Callback] | [properties: Properties, callback?: Callback];
     /** Properties of the current person, without an event. */
     set: [properties: Properties, callback?: Callback];
     /** Names the visitor, 255 characters at most; null means nobody, as in `clearIdentity`. */
@@ -44,12 +73,12 @@ interface Commands {
      * makes after a click on a label does not count. Registered again with the same target and name it is still one event, with
      * the newest properties, since an application may run its scripts again.
      */
-    trackClick: [target: Target, name: string, properties?: Properties];
+    trackClick: TargetGiven;
     /** The same as `trackClick`: links are never delayed, so outbound links need nothing special. */
-    trackClickOnOutboundLink: [target: Target, name: string, properties?: Properties];
+    trackClickOnOutboundLink: TargetGiven;
     /** An event for each submit of a form, with those of its fields that may be sent. Registered again as `trackClick`. */
-    trackSubmit: [target: Target, name: string, properties?: Properties];
-    trackForm: [target: Target, name: string, properties?: Properties];
+    trackSubmit: TargetGiven;
+    trackForm: TargetGiven;
     /** The visitor's variant of a test, as property of that name; the callback is told which. */
     ab: [test: string, variants: Variants, callback?: Callback];
     signedUp: [plan?: string, properties?: Properties, callback?: Callback];
@@ -167,6 +196,11 @@ interface SiteSettings {
     KM_DOMAINS?: string[];
 }
 
+/**
+ * `import { init, record } from 'kmq'`: the tracker for applications that bundle it. Importing it does
+ * nothing and needs no browser; before `init` commands wait in `_kmq`, as they do in a page.
+ */
+
 interface Options {
     /** The site's key. */
     key: string;
@@ -179,26 +213,28 @@ interface Options {
 }
 /** Starts the tracker; called again, or where there is no browser, it does nothing. */
 declare function init({ key, collector, plain, settings }: Options): void;
-declare const record: (...parameters: [name: string, properties?: Readonly<Record<string, PropertyValue>> | null, callback?: Callback] | [name: string, callback: Callback] | [name: null | undefined, properties: Readonly<Record<string, PropertyValue>>, callback?: Callback] | [properties: Readonly<Record<string, PropertyValue>>, callback?: Callback]) => void;
-declare const set: (properties: Readonly<Record<string, PropertyValue>>, callback?: Callback | undefined) => void;
-declare const identify: (id: Identity | null | undefined) => void;
-declare const alias: (id: Identity, other?: Identity | null | undefined) => void;
-declare const clearIdentity: () => void;
-declare const pageView: (referrer?: string | undefined) => void;
-declare const trackClick: (target: Target, name: string, properties?: Readonly<Record<string, PropertyValue>> | undefined) => void;
-declare const trackClickOnOutboundLink: (target: Target, name: string, properties?: Readonly<Record<string, PropertyValue>> | undefined) => void;
-declare const trackSubmit: (target: Target, name: string, properties?: Readonly<Record<string, PropertyValue>> | undefined) => void;
-declare const signedUp: (plan?: string | undefined, properties?: Readonly<Record<string, PropertyValue>> | undefined, callback?: Callback | undefined) => void;
-declare const upgraded: (plan?: string | undefined, properties?: Readonly<Record<string, PropertyValue>> | undefined, callback?: Callback | undefined) => void;
-declare const downgraded: (plan?: string | undefined, properties?: Readonly<Record<string, PropertyValue>> | undefined, callback?: Callback | undefined) => void;
-declare const billed: (amount: string | number, description?: string | undefined, properties?: Readonly<Record<string, PropertyValue>> | undefined, callback?: Callback | undefined) => void;
-declare const canceled: (properties?: Readonly<Record<string, PropertyValue>> | undefined, callback?: Callback | undefined) => void;
-declare const consent: (answer: "granted" | "denied") => void;
-declare const optOut: () => void;
-declare const optIn: () => void;
-declare const debug: () => void;
+declare const record: Push<"record">;
+declare const set: Push<"set">;
+declare const identify: Push<"identify">;
+declare const alias: Push<"alias">;
+declare const clearIdentity: Push<"clearIdentity">;
+declare const pageView: Push<"pageView">;
+declare const trackClick: Push<"trackClick">;
+declare const trackClickOnOutboundLink: Push<"trackClickOnOutboundLink">;
+declare const trackSubmit: Push<"trackSubmit">;
+declare const signedUp: Push<"signedUp">;
+declare const upgraded: Push<"upgraded">;
+declare const downgraded: Push<"downgraded">;
+declare const billed: Push<"billed">;
+declare const canceled: Push<"canceled">;
+declare const consent: Push<"consent">;
+declare const optOut: Push<"optOut">;
+declare const optIn: Push<"optIn">;
+declare const debug: Push<"debug">;
 /** The visitor's variant of a test, as soon as the tracker is there; never where there is no browser. */
 declare const ab: <Variant extends string>(test: string, variants: Variants<Variant>, callback?: (variant: Variant) => void) => void;
+/** A command by its name, as `_kmq.push` takes it. */
+type Push<Name extends keyof Commands> = (...parameters: Commands[Name]) => void;
 
 export { ab, alias, billed, canceled, clearIdentity, consent, debug, downgraded, identify, init, optIn, optOut, pageView, record, set, signedUp, trackClick, trackClickOnOutboundLink, trackSubmit, upgraded };
-export type { Callback, Command, Commands, Identity, KM, LibraryRule, Options, Properties, PropertyValue, Queue, SiteSettings, Target, Variants };
+export type { Callback, Command, Commands, EventName, EventProperties, Identity, KM, KmqEvents, LibraryRule, Options, Properties, PropertyValue, Queue, SiteSettings, Target, Variants };
