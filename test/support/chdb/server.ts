@@ -33,7 +33,7 @@ const { Session } = createRequire(import.meta.url)('chdb') as { Session: new (pa
 const [data = '', port = '0', password = ''] = process.argv.slice(2);
 
 /** What the engine in process has otherwise than a server. */
-const OF_A_SERVER = { mutations_sync: '0', implicit_select: '0', max_memory_usage: '4000000000' };
+const OF_A_SERVER = { mutations_sync: '0', implicit_select: '0' };
 
 /** Parameters of an address that are no settings; some are of no use here. */
 const NO_SETTINGS = new Set([
@@ -50,6 +50,9 @@ const NO_SETTINGS = new Set([
   ],
   ...['buffer_size', 'wait_end_of_query', 'stacktrace', 'http_write_exception_in_output_format'],
 ]);
+
+/** In bytes: `http_max_uri_size`, which has the parameters of a query. */
+const LONGEST_ADDRESS = 2 ** 20;
 
 /** Codes of errors by the status that a server answers them with; 500 for all others. */
 const STATUSES: Record<number, number[]> = {
@@ -215,7 +218,7 @@ function sendError(response: ServerResponse, error: Error & { clickhouseCode?: n
   response.end(`${said} (version ${version})\n`);
 }
 
-const server = createServer((request, response) => {
+const server = createServer({ maxHeaderSize: LONGEST_ADDRESS }, (request, response) => {
   answer(request, response).catch((error: Error) => sendError(response, error));
 }).listen(Number(port), '127.0.0.1');
 await once(server, 'listening');
