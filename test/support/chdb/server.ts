@@ -1,6 +1,5 @@
 // A server of ClickHouse for tests and benchmarks: the engine in process (`chdb`), and what its HTTP interface does in front of it
-// (https://clickhouse.com/docs/interfaces/http), so that the official client talks to it. Each request has a session of the engine's
-// of its own, as it has on a server.
+// (https://clickhouse.com/docs/interfaces/http), so that the official client talks to it.
 //
 //   node server.ts DATA-FOLDER PORT [PASSWORD]     says { port } to its parent once it answers, and ends with it
 //
@@ -112,34 +111,57 @@ async function statementOf(request: IncomingMessage, parameters: URLSearchParams
   return query === null ? body.toString() : body.length ? `${query}\n${body.toString()}` : query;
 }
 
-/**
- * Gives a session what the address of a request says: its database, its settings, and the parameters of its query. The engine
- * knows a query by an id of its own, so the comment in its log is the id that the client gave it.
- */
-async function prepare(
-  session: Session,
-  id: string,
-  request: IncomingMessage,
-  parameters: URLSearchParams,
-): Promise<void> {
-  const database = parameters.get('database') ?? request.headers['x-clickhouse-database'];
-  if (typeof database === 'string' && database !== '') await session.queryAsync(`USE \`${database}\``);
-  const values = [...parameters].filter(([name]) => name.startsWith('param_'));
+/** Sessions that no request has, by the settings that they were given. */
+const free = new Map<string, Session[]>();
+
+function settingsOf(parameters: URLSearchParams): string {
   const settings = [...parameters].filter(([name]) => !NO_SETTINGS.has(name) && !name.startsWith('param_'));
-  const set = (entries: string[][]): Promise<unknown> =>
-    session.queryAsync(`SET ${entries.map(([name, value]) => `\`${name}\` = ${quoted(value!)}`).join(', ')}`);
-  await set([...Object.entries(OF_A_SERVER), ...settings, ['log_comment', id]]);
-  // They may be longer than what a statement is by default.
-  if (values.length) await set(values);
-  // Safe methods change nothing.
-  if (request.method === 'GET') await session.queryAsync('SET readonly = 2');
+  return `SET ${assignments([...Object.entries(OF_A_SERVER), ...settings])}`;
+}
+
+function assignments(entries: [string, string][]): string {
+  return entries.map(([name, value]) => `\`${name}\` = ${quoted(value)}`).join(', ');
+}
+
+/** Does something with a session that has the settings, database and parameters that a request names. */
+async function withSession<T>(
+  { method, headers }: IncomingMessage,
+  parameters: URLSearchParams,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const settings = settingsOf(parameters);
+  const values = [...parameters].filter(([name]) => name.startsWith('param_'));
+  const database = parameters.get('database') ?? headers['x-clickhouse-database'];
+  const again = method !== 'GET' && !values.length && !database;
+  let session = again ? free.get(settings)?.pop() : undefined;
+  let whole = false;
+  try {
+    if (!session) {
+      session = new Session(data);
+      await session.queryAsync(settings);
+      if (typeof database === 'string') await session.queryAsync(`USE \`${database}\``);
+      if (values.length) await session.queryAsync(`SET ${assignments(values)}`);
+      // Safe methods change nothing.
+      if (method === 'GET') await session.queryAsync('SET readonly = 2');
+    }
+    const result = await work(session);
+    whole = true;
+    return result;
+  } finally {
+    if (again && whole) free.set(settings, [...(free.get(settings) ?? []), session!]);
+    else session?.close();
+  }
+}
+
+/** The engine knows a query by an id of its own, so the statement begins with the one that the client gave it. */
+function marked(id: string, statement: string): string {
+  return `/* ${id} */ ${statement}`;
 }
 
 /** A statement that kills queries means the ids of clients; waiting for their end, the engine would wait for itself. */
 function withIdsOfClients(statement: string): string {
-  return /^\s*KILL\s+QUERY\b/i.test(statement)
-    ? statement.replace(/\bquery_id\b/g, "Settings['log_comment']").replace(/\bSYNC\b\s*;?\s*$/i, '')
-    : statement;
+  if (!/^\s*KILL\s+QUERY\b/i.test(statement)) return statement;
+  return statement.replace(/\bquery_id\b/g, "extract(query, '^/\\\\* (.*?) \\\\*/')").replace(/\bSYNC\b\s*;?\s*$/i, '');
 }
 
 async function kill(id: string): Promise<void> {
@@ -148,9 +170,9 @@ async function kill(id: string): Promise<void> {
   session.close();
 }
 
-async function run(session: Session, statement: string, format: string): Promise<Result | undefined> {
+async function run(session: Session, id: string, statement: string, format: string): Promise<Result | undefined> {
   try {
-    return await session.queryAsync(withIdsOfClients(statement), { format });
+    return await session.queryAsync(marked(id, withIdsOfClients(statement)), { format });
   } catch (error) {
     // An insert without rows is none.
     if ((error as { clickhouseCode?: number }).clickhouseCode === 108 && /^\s*INSERT\b/i.test(statement))
@@ -175,17 +197,15 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     );
   }
   running.add(id);
-  const session = new Session(data);
   response.once('close', () => {
     const cancels = parameters.get('cancel_http_readonly_queries_on_client_close') === '1';
     if (!response.writableFinished && cancels) void kill(id);
   });
   try {
-    await prepare(session, id, request, parameters);
     const format = parameters.get('default_format') ?? 'TabSeparated';
-    await send(response, request, parameters, await run(session, statement, format));
+    const result = await withSession(request, parameters, (session) => run(session, id, statement, format));
+    await send(response, request, parameters, result);
   } finally {
-    session.close();
     running.delete(id);
   }
 }
