@@ -48,7 +48,7 @@ export function signsOf(hits: Sql, scope: Scope): Sql {
   const isTagged = sql`CASE WHEN ${dialect.contains(address, 'gclid=')} THEN ${dialect.matches(address, GCLID)} ELSE FALSE END`;
   // A page of the same site led from nowhere else: after half an hour somebody went on.
   const referrer = sql`CASE WHEN r.is_own OR r.domain = a.domain THEN NULL ELSE ${named('Referrer')} END`;
-  return sql`SELECT h.person, ${medium} AS medium, max(CASE WHEN ${named('gclid')} <> '' OR ${isTagged} THEN 1 ELSE 0 END) AS is_click,
+  return sql`SELECT h.person AS person, ${medium} AS medium, max(CASE WHEN ${named('gclid')} <> '' OR ${isTagged} THEN 1 ELSE 0 END) AS is_click,
       ${first(named('Search Engine'))} AS engine, ${first(referrer)} AS referrer
     FROM ${hits} h LEFT JOIN domains r ON r.value = ${named('Referrer')} LEFT JOIN domains a ON a.value = ${address}
     GROUP BY h.person`;
