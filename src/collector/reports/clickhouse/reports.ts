@@ -97,7 +97,8 @@ export class ClickHouseReports implements ReportEngine {
       const identities = this.tables.all('identities');
       return (await this.nodes.rows(`SELECT 1 AS one FROM ${identities} WHERE site = ${text(key)} LIMIT 1`)).length > 0;
     } catch (error) {
-      if (isMissing(error)) throw new Error('No collector has kept hits in this ClickHouse, or in this database.');
+      if (isMissing(error))
+        throw new Error('No collector has kept hits in this ClickHouse, or in this database.', { cause: error });
       throw this.problemOf(error);
     }
   }
