@@ -25,7 +25,7 @@ const LAYERS = {
   'src/collector/access/**': 'protocol store',
   'src/collector/http/**': 'protocol watch',
   'src/collector/tracking/**': 'protocol access http sites store watch',
-  'src/collector/reports/**': 'protocol embedded model sqlite store watch',
+  'src/collector/reports/**': 'protocol clickhouse embedded model sqlite store watch',
   'src/collector/api/**': 'protocol loader access demo-data reports sites store',
   'src/collector/processes/**': 'protocol demo-data embedded reports sites store tracking watch',
   'src/collector/*': 'protocol access api demo-data http processes reports sites store tracking watch',

@@ -34,6 +34,14 @@ const MIGRATED = [
   ...['order', 'people', 'processes', 'reading', 'search'],
 ].map((name) => (name.includes('/') ? name : `test/collector/${name}.test.ts`));
 
+/** With KMQ_CLICKHOUSE=chdb, what needs a ClickHouse is tested on a current one: see test/support/chdb. */
+const ON_CLICKHOUSE = [
+  ...['clickhouse', 'clickhouse-removal', 'clickhouse-upgrade', 'counting', 'damaged-rows'].map(
+    (name) => `test/collector/${name}.test.ts`,
+  ),
+  ...['clickhouse', 'moving'].map((name) => `test/transfer/${name}.test.ts`),
+];
+
 /** These files take longest, so they start first; the size of a file does not show it. */
 const LONGEST = [
   'reports/engine-file',
@@ -64,6 +72,13 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** What runs in the project `kmq`. */
+function filesOf({ KMQ_MIGRATED, KMQ_CLICKHOUSE, KMQ_LONG }) {
+  if (KMQ_MIGRATED) return MIGRATED;
+  if (KMQ_CLICKHOUSE === 'chdb') return ON_CLICKHOUSE;
+  return ['test/**/*.test.ts', ...(KMQ_LONG ? ['test/**/*.long.ts'] : [])];
+}
+
 // No test passes or fails because of these times: they only say when to give up on a machine that is busy with other things.
 const patience = { testTimeout: 300_000, hookTimeout: 120_000, expect: { poll: { timeout: 120_000 } } };
 
@@ -79,9 +94,7 @@ export default defineConfig({
           ...patience,
           name: 'kmq',
           globalSetup: ['test/support/installed.ts', 'test/compat/support/install.ts'],
-          include: process.env.KMQ_MIGRATED
-            ? MIGRATED
-            : ['test/**/*.test.ts', ...(process.env.KMQ_LONG ? ['test/**/*.long.ts'] : [])],
+          include: filesOf(process.env),
           exclude: [...UNIT, '**/node_modules/**'],
         },
       },

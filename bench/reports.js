@@ -1,20 +1,20 @@
-// Reports beside the same questions in ClickHouse (`chdb`, which is installed into a folder of the benchmark's): on ten million hits of a
-// million people in ninety days, quiet and with 64 connections that send hits. Both have all cores.
+// Reports beside the same questions in ClickHouse (test/support/chdb, which is installed where it is missing): on ten million hits of a
+// million people in ninety days, quiet and with 64 connections that send hits. Both answer by HTTP, and have all cores.
 //
 //   npm run bench -- reports [millions of hits] [folder of a store, which is filled where it is empty]
 
-import { execFileSync, fork, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { installChdb, startChdb } from '../test/support/chdb/start.ts';
 import { median, pause, whole } from './support/figures.js';
 import { load, need, residentMemory, temporaryFolder } from './support/processes.js';
 import { questions } from './support/reports-questions.js';
 import { LARGE } from './support/year-people.js';
 
-const CHDB = 'chdb@3.4.0';
 const RUNS = 5;
 const DAYS = 90;
 const LOAD_SECONDS = 3600;
@@ -129,26 +129,14 @@ async function fillClickHouse() {
   );
   connection.closeSync();
   instance.closeSync();
-  const installed = join(folder, 'chdb');
-  mkdirSync(installed);
-  execFileSync('npm', ['install', '--prefix', installed, '--no-audit', '--no-fund', '--silent', CHDB], {
-    stdio: 'ignore',
-  });
-  const child = fork(support('reports-clickhouse.js'), [installed, join(folder, 'data')]);
-  process.on('exit', () => child.kill('SIGKILL'));
-  const waiting = new Map();
-  child.on('message', ({ id, ...rest }) => waiting.get(id)?.(rest));
-  let count = 0;
+  installChdb();
+  const { port } = await startChdb(join(folder, 'data'));
   const clickHouse = async (statement) => {
-    const id = ++count;
-    const answer = new Promise((resolve) => waiting.set(id, resolve));
-    child.send({ id, statement });
-    const { error, ...rest } = await answer;
-    if (error) throw new Error(`${error}\n${statement}`);
-    return rest;
+    const address = `http://127.0.0.1:${port}/?max_threads=${threads}&default_format=JSONCompactEachRow`;
+    const response = await fetch(address, { method: 'POST', body: statement });
+    const answer = await response.text();
+    if (!response.ok) throw new Error(`${answer}\n${statement}`);
   };
-  await new Promise((resolve) => waiting.set(0, resolve));
-  await clickHouse(`SET max_threads = ${threads}`).catch(() => undefined);
   const names = rows.map(([name]) => name);
   await clickHouse('CREATE DATABASE bench');
   await clickHouse(
@@ -172,9 +160,9 @@ async function measure(when) {
     );
     for (let run = 0; run < RUNS; run++) {
       const words = inOtherWords(question);
-      own.push(await timed(() => ask(kind, words)));
-      again.push(await timed(() => ask(kind, words)));
-      other.push((await clickHouse(`${sql} SETTINGS max_threads = ${threads}`)).milliseconds);
+      own.push(await timed(() => answered(kind, words)));
+      again.push(await timed(() => answered(kind, words)));
+      other.push(await timed(() => clickHouse(sql)));
     }
     const [mine, theirs] = [median(own), median(other)];
     console.log(
@@ -190,10 +178,14 @@ function inOtherWords(question) {
   return { ...question, to: new Date((began + (DAYS + asked) * 86_400) * 1000).toISOString().slice(0, 10) };
 }
 
-async function timed(asking) {
-  const began = performance.now();
-  const response = await asking();
+async function answered(kind, question) {
+  const response = await ask(kind, question);
   if (!response.ok) throw new Error(await response.text());
   await response.arrayBuffer();
+}
+
+async function timed(asking) {
+  const began = performance.now();
+  await asking();
   return performance.now() - began;
 }

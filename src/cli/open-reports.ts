@@ -3,7 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { AskedReports, areShared } from '../collector/reports/asked-reports.js';
 import { NoReport } from '../collector/reports/no-report.js';
 import type { SharedEngine } from '../collector/reports/shared-reports.js';
-import { reportsOfOptions } from '../collector/reports-of-options.js';
+import type { ReportEngine } from '../collector/reports/report-engine.js';
+import { clickHouseReportsOfOptions, reportsOfOptions } from '../collector/reports-of-options.js';
 import { openEmbeddedSource } from '../collector/store/embedded/source.js';
 import type { storeSettings } from './store-settings.js';
 
@@ -12,19 +13,23 @@ const AGAIN_MS = 1000;
 
 const STANDARD_ERROR = { warn: (sentence: string): void => console.error(sentence) };
 
-export interface OpenReports extends SharedEngine {
+export interface OpenReports extends ReportEngine {
+  close(): Promise<void>;
+}
+
+/** Those of a data folder, which write snapshots as well. */
+export interface OpenSharedReports extends SharedEngine {
   close(): Promise<void>;
 }
 
 export type StoreSettings = ReturnType<typeof storeSettings>;
 
 /**
- * Looks for a site before reports are opened.
+ * Looks for a site before the reports of a data folder are opened.
  * @returns whether the store has hits of the site: a typing mistake in the key would give zeros everywhere
- * @throws Error where there is no store, or no reports of it
+ * @throws Error where there is no store
  */
-export async function findSite({ data, store }: StoreSettings, key: string): Promise<boolean> {
-  if (store !== undefined) throw new Error('--store: there are no reports for hits in ClickHouse yet.');
+export async function findSite({ data }: Pick<StoreSettings, 'data'>, key: string): Promise<boolean> {
   becomeOwner(data);
   const source = openEmbeddedSource(data);
   const keys = await source.keys().finally(() => source.close());
@@ -35,9 +40,31 @@ export async function findSite({ data, store }: StoreSettings, key: string): Pro
  * The reports of a data folder: of the collector that runs on it, else of a process that this command starts.
  * @throws Error where a collector has them, and this user may not ask it
  */
-export async function openReports(settings: StoreSettings): Promise<OpenReports> {
+export async function openSharedReports(settings: StoreSettings): Promise<OpenSharedReports> {
   if (!(await areShared(settings.data))) return reportsOfOptions(settings, settings.sites, STANDARD_ERROR)!;
   return Object.assign(new AskedReports(settings.data), { close: () => Promise.resolve() });
+}
+
+/**
+ * The reports of the store that has the hits.
+ * @returns also whether the store has hits of the site: a typing mistake in the key would give zeros everywhere
+ * @throws Error where there is no store, or ClickHouse does not answer
+ */
+export async function openReports(
+  settings: StoreSettings,
+  key: string,
+): Promise<{ reports: OpenReports; isThere: boolean }> {
+  const reports = clickHouseReportsOfOptions(settings, settings.sites);
+  if (!reports) {
+    const isThere = await findSite(settings, key);
+    return { reports: await openSharedReports(settings), isThere };
+  }
+  try {
+    return { reports, isThere: await reports.hasSite(key) };
+  } catch (error) {
+    await reports.close();
+    throw error;
+  }
 }
 
 /** Root becomes the owner of the folder: the collector could not write to files of root. */

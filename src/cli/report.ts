@@ -8,7 +8,7 @@ import { time } from '../collector/reports/sheets/rows.js';
 import { csvOf, type Ask } from '../collector/reports/sheets/csv.js';
 import { headerOf, rowsOf } from '../collector/reports/sheets/sheets.js';
 import { toStandardOutput } from './export-output.js';
-import { findSite, openReports, untilBuilt } from './open-reports.js';
+import { openReports, untilBuilt } from './open-reports.js';
 import { tableLines } from './report-table.js';
 import { addStoreFlags, storeSettings } from './store-settings.js';
 
@@ -36,8 +36,8 @@ async function report(kind: ReportKind, options: Options): Promise<void> {
   const settings = storeSettings(options);
   const read = readQuestion(kind, options.q);
   if ('bad' in read) throw badQuestion(read.bad);
-  if (!(await findSite(settings, options.key))) console.error(`The store has no hits of a site “${options.key}” yet.`);
-  const reports = await openReports(settings);
+  const { reports, isThere } = await openReports(settings, options.key);
+  if (!isThere) console.error(`The store has no hits of a site “${options.key}” yet.`);
   try {
     const { signal } = new AbortController();
     const ask: Ask = (question) => untilBuilt(() => reports.ask(kind, options.key, question, signal));

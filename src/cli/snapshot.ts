@@ -1,6 +1,6 @@
 import { makeSnapshotFolder } from '../collector/reports/snapshot-folders.js';
 import type { Snapshot, SnapshotTable } from '../collector/reports/snapshot-format.js';
-import { findSite, openReports, untilBuilt, type StoreSettings } from './open-reports.js';
+import { findSite, openSharedReports, untilBuilt, type StoreSettings } from './open-reports.js';
 import { removedOnSignals } from './signals.js';
 
 export interface OpenSnapshot extends Snapshot {
@@ -11,7 +11,7 @@ export interface OpenSnapshot extends Snapshot {
 /**
  * Has a snapshot of a site written, by the collector that runs on the data folder or by the command itself, and uses it. It is
  * removed when the command ends; if the command is killed, the next one removes it.
- * @throws Error for a site without hits, and a store that has no reports
+ * @throws Error for a site without hits, and where ClickHouse has the hits
  */
 export async function withSnapshot(
   settings: StoreSettings,
@@ -19,6 +19,8 @@ export async function withSnapshot(
   tables: readonly SnapshotTable[],
   use: (snapshot: OpenSnapshot) => Promise<void>,
 ): Promise<void> {
+  if (settings.store !== undefined)
+    throw new Error('--store: this command needs the embedded store, with a data folder.');
   if (!(await findSite(settings, key))) throw new Error(`The store has no hits of a site “${key}”.`);
   const folder = makeSnapshotFolder(settings.data);
   const keep = removedOnSignals(folder.path);
@@ -35,7 +37,7 @@ async function write(
   settings: StoreSettings,
   request: { key: string; folder: string; tables: readonly SnapshotTable[] },
 ): Promise<Snapshot> {
-  const reports = await openReports(settings);
+  const reports = await openSharedReports(settings);
   try {
     const { signal } = new AbortController();
     return await untilBuilt(() => reports.snapshot(request, signal));

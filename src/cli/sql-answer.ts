@@ -6,6 +6,7 @@ import { time } from '../collector/reports/sheets/rows.js';
 import { SNAPSHOT_TABLES } from '../collector/reports/snapshot-format.js';
 import { reportLimits } from '../collector/reports-of-options.js';
 import { toFile, toStandardOutput } from './export-output.js';
+import { answerInClickHouse } from './sql-clickhouse.js';
 import { withSnapshot } from './snapshot.js';
 import { SqlDatabase } from './sql-database.js';
 import { printed, type SqlFormat } from './sql-output.js';
@@ -28,6 +29,7 @@ const FILES: Record<string, SqlFormat | 'parquet'> = { '.csv': 'csv', '.json': '
 export async function answerSql(argument: string | undefined, options: SqlOptions): Promise<void> {
   const settings = storeSettings(options);
   const asked = await textOf(argument);
+  if (settings.store !== undefined) return answerInClickHouse(asked, settings, options);
   if (asked === undefined && options.out !== undefined)
     throw new Error('--out needs a question: it does not work with a prompt.');
   const out = options.out === undefined ? undefined : formatOf(options.out);

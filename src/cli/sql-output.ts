@@ -15,7 +15,7 @@ import { tableLines } from './report-table.js';
 export type SqlFormat = 'table' | 'csv' | 'json';
 
 /** The most rows of a table, and characters of a text in it. Other formats have everything. */
-const ROWS_SHOWN = 40;
+export const ROWS_SHOWN = 40;
 const TEXT_SHOWN = 80;
 
 /** A result as text, in pieces, since it may be larger than the memory. A statement that is no question has no result. */
@@ -69,8 +69,10 @@ async function* jsonOf(result: DuckDBResult): AsyncGenerator<string> {
   yield before === ',\n' ? '\n]\n' : '[]\n';
 }
 
-function toShown(value: DuckDBValue): SheetCell {
-  const cell = toCell(value);
+const toShown = (value: DuckDBValue): SheetCell => shortened(toCell(value));
+
+/** A long text is cut where people read it. */
+export function shortened(cell: SheetCell): SheetCell {
   if (typeof cell !== 'string' || cell.length <= TEXT_SHOWN) return cell;
   return `${cell.slice(0, TEXT_SHOWN - 1)}…`;
 }

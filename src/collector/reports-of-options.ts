@@ -1,6 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { now } from './clock.js';
 import type { CollectorOptions } from './options.js';
+import { ClickHouseReports } from './reports/clickhouse/reports.js';
 import { EmbeddedReports } from './reports/embedded-reports.js';
 import type { DatabaseLimits } from './reports/engine/database.js';
 import type { AllSettings, SiteSettings } from './reports/engine/settings.js';
@@ -13,9 +14,11 @@ const DAY_SECONDS = 86_400;
 export const LEAST_REPORT_MEMORY = 512;
 const TIME_LIMIT_SECONDS = 30;
 
+type ReportOptions = Pick<CollectorOptions, 'data' | 'store' | 'reportMemory' | 'reportThreads' | 'reportSeconds'>;
+
 /** The reports of the embedded store that the options name; undefined for another store. */
 export function reportsOfOptions(
-  options: Pick<CollectorOptions, 'data' | 'store' | 'reportMemory' | 'reportThreads' | 'reportSeconds'>,
+  options: ReportOptions,
   config: Config,
   log: Pick<Log, 'warn'>,
 ): EmbeddedReports | undefined {
@@ -28,6 +31,20 @@ export function reportsOfOptions(
     settings: settingsOf(config),
     expired: () => expiredIn(config),
     onNotice: (sentence) => log.warn(sentence),
+  });
+}
+
+/** The reports of the ClickHouse that the options name; undefined for the embedded store. @throws Error for an address that cannot be one */
+export function clickHouseReportsOfOptions(
+  { store, reportMemory, reportThreads, reportSeconds = TIME_LIMIT_SECONDS }: ReportOptions,
+  config: Config,
+): ClickHouseReports | undefined {
+  if (store === undefined) return undefined;
+  return new ClickHouseReports({
+    url: store,
+    limits: { memory: reportMemory, threads: reportThreads },
+    timeLimit: reportSeconds,
+    settings: settingsOf(config),
   });
 }
 

@@ -32,7 +32,7 @@ import { answerMetrics } from './processes/worker-metrics.js';
 import type { WorkerStore } from './processes/worker.js';
 import type { ReportEngine } from './reports/report-engine.js';
 import { removerOf } from './removal.js';
-import { reportsOfOptions } from './reports-of-options.js';
+import { clickHouseReportsOfOptions, reportsOfOptions } from './reports-of-options.js';
 import { Retention } from './retention.js';
 import { siteOf } from './sites/config.js';
 import { sitesOf } from './sites/sites.js';
@@ -88,6 +88,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   const store = workerStore ?? ownStore!;
   const ownDemoData = ownStore && demoDataOf(options, ownStore, log);
   const ownReports = workerStore || parts.reports ? undefined : reportsOfOptions(options, config, log);
+  const distributedReports = parts.reports ? undefined : clickHouseReportsOfOptions(options, config);
   ownReports?.share();
   const remover = removerOf(store, ownReports);
   const retention = workerStore ? undefined : new Retention(remover, config, log);
@@ -161,6 +162,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
       await store.close();
       await retained;
       await reportsEnded;
+      await distributedReports?.close();
     },
   });
 
@@ -176,7 +178,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
       store,
       remover,
       live,
-      reports: workerStore ?? parts.reports ?? ownReports,
+      reports: workerStore ?? parts.reports ?? distributedReports ?? ownReports!,
       basePath,
       onDamaged: damagedRows(counts, log),
       demoData: demo ? (workerStore ?? ownDemoData) : undefined,

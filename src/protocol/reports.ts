@@ -308,7 +308,7 @@ export interface ReportProblem {
     /** 404 */
     | 'unknown_report'
     | 'unknown_key'
-    /** 501: this collector has no reports. */
+    /** 501: the ClickHouse with the hits is too old for reports. */
     | 'no_reports'
     /** 503, with `progress`. */
     | 'building'

@@ -172,7 +172,7 @@ describe('a slip is told in a sentence', () => {
       expect.stringMatching(/^kmq: `by` [^\n]*\n$/),
       'kmq: The question is no JSON.\n',
       `kmq: There is no store in ${data}/none: ${data}/none/kmq.db is missing.\n`,
-      'kmq: --store: there are no reports for hits in ClickHouse yet.\n',
+      'kmq: ClickHouse at http://127.0.0.1:1 does not answer (ECONNREFUSED).\n',
     ]);
     expect((await ask(data, 'nothing', {})).err).toMatch(/Allowed choices are .*trend/);
   });

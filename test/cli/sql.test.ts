@@ -243,7 +243,7 @@ describe('an answer', () => {
       'kmq: The store has no hits of a site “slip”.\n',
     );
     expect((await sql(data, 'FROM events', '--store', 'clickhouse://127.0.0.1:1/kmq')).err).toMatch(
-      /no reports for hits in ClickHouse/,
+      /ClickHouse at http:\/\/127\.0\.0\.1:1 does not answer/,
     );
     expect(left(data)).toEqual([]);
   });

@@ -7,7 +7,14 @@ import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import type { Agent, ArrivedHit, ExportedHit } from '../../src/collector/store/store.js';
 import { createHitId } from '../../src/protocol/hit-id.js';
 import { liveOf, peopleOf, personOf } from '../support/answers.js';
-import { clickHouseOfTest, findClickHouse, freePort, newDatabase, type TestClickHouse } from '../support/clickhouse.js';
+import {
+  clickHouseOfTest,
+  findClickHouse,
+  findClickHouseServer,
+  freePort,
+  newDatabase,
+  type TestClickHouse,
+} from '../support/clickhouse.js';
 import { startCollector, temporaryFolder } from '../support/collector.js';
 import { insertAsBefore, insertRefusalAsBefore, startOldVersion, type OldRow } from '../support/old-clickhouse.js';
 import { run } from '../support/transfer.js';
@@ -259,7 +266,7 @@ describe.skipIf(!findClickHouse())('an upgrade that is cut short', () => {
   });
 
   // Two minutes: with the long suite.
-  test.runIf(process.env.KMQ_LONG)('on one of two shards as well', async () => {
+  test.runIf(process.env.KMQ_LONG && findClickHouseServer())('on one of two shards as well', async () => {
     const ports = [await freePort(), await freePort()];
     const servers = await Promise.all(ports.map((tcpPort) => clickHouseOfTest({ tcpPort, shards: ports })));
     expect(await cutShortEverywhere(servers, 'shards')).toBeGreaterThan(40);

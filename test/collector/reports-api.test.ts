@@ -110,11 +110,10 @@ describe('where there is no report, the answer says why, by a code and a member'
     expect(await post('['.repeat(3 * 1024 * 1024))).toMatchObject({ status: 413, code: 'too_large', member: '' });
   });
 
-  test('of a collector with another store', async () => {
-    // No server needs to be there: its hits wait.
+  test('of a ClickHouse that is away', async () => {
     const collector = await startCollector({ store: 'clickhouse://127.0.0.1:1/kmq' });
     const response = await collector.send(address('trend', TREND));
-    expect([response.status, await response.json()]).toEqual([501, { code: 'no_reports', member: '', error }]);
+    expect([response.status, await response.json()]).toEqual([503, { code: 'unavailable', member: '', error }]);
   });
 
   test.each(['json', 'csv'])('of an engine, where %s was asked for', async (format) => {

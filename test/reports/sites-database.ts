@@ -2,7 +2,7 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import type { ReportKind, Reports } from '../../src/protocol/reports.js';
 import { foldName } from '../../src/protocol/text.js';
 import { ask, type Run } from '../../src/collector/reports/ask.js';
-import { DUCKDB } from '../../src/collector/reports/dialects.js';
+import { DUCKDB, DUCKDB_TABLES, propertyAt } from '../../src/collector/reports/dialects.js';
 import { addFunctions } from '../../src/collector/reports/engine/functions.js';
 import { answerOf } from '../../src/collector/reports/engine/values.js';
 import type { Scope } from '../../src/collector/reports/questions/report.js';
@@ -133,7 +133,11 @@ export class SitesDatabase {
         const event = events.get(foldName(name));
         return event && own(event.code);
       },
-      propertyPlace: (name) => places.get(foldName(name)),
+      property: (row, name) => {
+        const place = places.get(foldName(name));
+        return place && propertyAt(row, place);
+      },
+      tables: DUCKDB_TABLES,
       dialect: DUCKDB,
     };
     return {

@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
-import { findClickHouse, startClickHouse } from './clickhouse.js';
+import { installChdb } from './chdb/start.js';
+import { findClickHouse, ON_CHDB, startClickHouse } from './clickhouse.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -10,6 +11,7 @@ declare module 'vitest' {
 
 /** Before the tests that run on both stores: one server for all of them. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  if (ON_CHDB) installChdb();
   if (!findClickHouse()) {
     provide('clickHouse', undefined);
     return async () => {};

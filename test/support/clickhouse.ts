@@ -7,12 +7,22 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { startChdb, type Chdb } from './chdb/start.js';
 
-/** ClickHouse's server, where the system has it; `undefined` with KMQ_CLICKHOUSE=none. */
-export function findClickHouse(): string | undefined {
+/** With KMQ_CLICKHOUSE=chdb, tests run on a current ClickHouse (see chdb/start.ts) instead of the system's old one. */
+export const ON_CHDB = process.env.KMQ_CLICKHOUSE === 'chdb';
+
+/** ClickHouse's server, where the system has it; `undefined` with KMQ_CLICKHOUSE=none or chdb. */
+export function findClickHouseServer(): string | undefined {
+  if (ON_CHDB) return undefined;
   return [process.env.KMQ_CLICKHOUSE, '/usr/sbin/clickhouse-server', '/usr/bin/clickhouse-server'].find(
     (path) => path && existsSync(path),
   );
+}
+
+/** Whether there is a ClickHouse to run tests on; several shards need a server. */
+export function findClickHouse(): boolean {
+  return ON_CHDB || findClickHouseServer() !== undefined;
 }
 
 export interface TestClickHouse {
@@ -45,15 +55,15 @@ export function newDatabase(): string {
 }
 
 /** A server of its own in a temporary folder, on ports of its own, that answers when the promise resolves. */
-export async function startClickHouse(options: ClickHouseOptions = {}): Promise<TestClickHouse> {
+export async function startClickHouse(
+  options: ClickHouseOptions = {},
+  processOf = ON_CHDB ? chdbProcess : serverProcess,
+): Promise<TestClickHouse> {
   const folder = await mkdtemp(join(tmpdir(), 'kmq-clickhouse-'));
   const { password = '' } = options;
   const port = options.port ?? (await freePort());
-  const tcpPort = options.tcpPort ?? (await freePort());
   await mkdir(join(folder, 'data'));
-  await writeFile(join(folder, 'config.xml'), serverConfig(folder, port, tcpPort, options.shards, password));
-  await writeFile(join(folder, 'users.xml'), usersConfig(password));
-  let child: ChildProcess | undefined;
+  const { start, kill } = await processOf(folder, { ...options, port, password });
 
   const ask = async (statement: string, settings: Record<string, string> = {}): Promise<string> => {
     const headers = { 'X-ClickHouse-User': 'default', 'X-ClickHouse-Key': password };
@@ -62,21 +72,6 @@ export async function startClickHouse(options: ClickHouseOptions = {}): Promise<
     const text = await response.text();
     if (!response.ok) throw new Error(text);
     return text.trim();
-  };
-  const start = async (): Promise<void> => {
-    child = spawn(findClickHouse()!, [`--config-file=${join(folder, 'config.xml')}`], { stdio: 'ignore' });
-    for (let attempt = 0; ; attempt++) {
-      const answer = await ask('SELECT 1').catch(() => undefined);
-      if (answer === '1') return;
-      if (attempt > 1200 || child.exitCode !== null) throw new Error(`ClickHouse in ${folder} does not start.`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  };
-  const kill = async (): Promise<void> => {
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exited;
   };
   const stop = async (): Promise<void> => {
     await kill();
@@ -87,6 +82,48 @@ export async function startClickHouse(options: ClickHouseOptions = {}): Promise<
   const url = (database = newDatabase()): string =>
     `clickhouse://default:${encodeURIComponent(password)}@${host}/${database}`;
   return { port, host, folder, url, ask, kill, start, stop };
+}
+
+interface ServerProcess {
+  start: () => Promise<void>;
+  kill: () => Promise<void>;
+}
+
+type ProcessOptions = ClickHouseOptions & { port: number; password: string };
+
+async function serverProcess(folder: string, options: ProcessOptions): Promise<ServerProcess> {
+  const { port, password, shards, tcpPort = await freePort() } = options;
+  await writeFile(join(folder, 'config.xml'), serverConfig(folder, port, tcpPort, shards, password));
+  await writeFile(join(folder, 'users.xml'), usersConfig(password));
+  let child: ChildProcess | undefined;
+  return {
+    async start() {
+      child = spawn(findClickHouseServer()!, [`--config-file=${join(folder, 'config.xml')}`], { stdio: 'ignore' });
+      for (let attempt = 0; ; attempt++) {
+        const answer = await fetch(`http://127.0.0.1:${port}/ping`).catch(() => undefined);
+        if (answer?.ok) return;
+        if (attempt > 1200 || child.exitCode !== null) throw new Error(`ClickHouse in ${folder} does not start.`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    },
+    async kill() {
+      if (!child || child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+async function chdbProcess(folder: string, { port, password, shards }: ProcessOptions): Promise<ServerProcess> {
+  if (shards) throw new Error('chdb has no shards.');
+  let running: Chdb | undefined;
+  return {
+    async start() {
+      running = await startChdb(join(folder, 'data'), port, password);
+    },
+    kill: async () => running?.kill(),
+  };
 }
 
 /** The same, gone when the test is over. */

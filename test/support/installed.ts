@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { findClickHouse } from './clickhouse.js';
+import { installChdb } from './chdb/start.js';
+import { findClickHouseServer, ON_CHDB } from './clickhouse.js';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'];
@@ -48,7 +49,7 @@ const PROGRAMS: Program[] = [
   },
   {
     name: 'ClickHouse',
-    find: findClickHouse,
+    find: () => (ON_CHDB ? 'chdb' : findClickHouseServer()),
     packages: ['clickhouse-server'],
     without: 'the tests of that store are left out',
   },
@@ -57,6 +58,7 @@ const PROGRAMS: Program[] = [
 
 /** Before all tests: gets the programs that they need and this machine lacks, or says what to install. */
 export default function setup(): void {
+  if (ON_CHDB) installChdb();
   const missing = () => PROGRAMS.filter(({ find }) => !find());
   if (!findChromium()) {
     console.log('Installing Chromium: playwright-core install chromium');

@@ -24,8 +24,8 @@ export interface ReadApi {
   timeZone: (key: string) => string;
   /** Told of what an export leaves out. */
   onDamaged: (row: DamagedRow) => void;
-  /** What answers reports; absent where another store than the embedded one has the hits. */
-  reports: ReportEngine | undefined;
+  /** What answers reports. */
+  reports: ReportEngine;
   /** Who makes the demo shop's visitors; absent where it is not served. */
   demoData: DemoDataSource | undefined;
   /** The path below which browsers see the collector. */

@@ -13,8 +13,7 @@ import { key } from './parameters.js';
 import { named, reportProblem } from './schemas.js';
 
 export interface ReportsApi {
-  /** Absent where another store than the embedded one has the hits. */
-  engine: ReportEngine | undefined;
+  engine: ReportEngine;
   /** The keys whose hits are taken; null: any. */
   keys: readonly string[] | null;
 }
@@ -33,11 +32,6 @@ const SUMMARIES: Record<ReportKind, string> = {
 
 const TYPES = { json: 'application/json; charset=utf-8', csv: 'text/csv; charset=utf-8' };
 
-const NO_REPORTS: ReportProblem = {
-  error: 'A collector that keeps its hits in ClickHouse (--store) has no reports yet.',
-  code: 'no_reports',
-  member: '',
-};
 const UNKNOWN_KEY: ReportProblem = {
   error: 'This collector takes no hits of a site with this key.',
   code: 'unknown_key',
@@ -62,7 +56,6 @@ export async function registerReports(app: FastifyInstance, { engine, keys }: Re
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<FastifyReply> => {
-    if (!engine) throw new NoReport(501, NO_REPORTS);
     if (keys && !keys.includes(key)) throw new NoReport(404, UNKNOWN_KEY);
     const read = readQuestion(kind, q);
     if ('bad' in read) throw badQuestion(read.bad);

@@ -1,20 +1,37 @@
-import sql, { raw, type Sql } from 'sql-template-tag';
-import type { PropertyPlace } from './tables.js';
+import sql, { join, raw, type Sql } from 'sql-template-tag';
+import type { Scope } from './questions/report.js';
+import { bitOf, COLUMN_NAMES, NO_EVENT, type PropertyPlace } from './tables.js';
 
 /**
  * What the engines of reports say differently. Everything else in the questions is SQL that all of them know. What is made of null is
  * null.
  */
 export interface Dialect {
-  /** The value of a property in a row of hits. @param row the alias of the row */
-  property: (row: string, place: PropertyPlace) => Sql;
+  /** Whether a table of a WITH is computed anew wherever it is named. */
+  repeatsTables: boolean;
+  /** The columns of hits that properties are read from, and what else `isEvent` needs. */
+  values: readonly string[];
+  /** The event of a hit that is none. */
+  noEvent: number | string;
+  /** A text that is null. */
+  noText: Sql;
+  /** Whether a hit is of an event. @param row the alias of the row @param event as hits have it */
+  isEvent: (row: string, event: number | string) => Sql;
+  /** The column of identities that says in which order they came. */
+  age: string;
+  /** The name of the identity of a row of hits. */
+  identityName: (row: string, scope: Pick<Scope, 'site' | 'tables'>) => Sql;
   /** What (time, hit) are compared by, as one value: the order of hits. @param row the alias of a row with both */
   order: (row: string) => Sql;
   /** An aggregate: the value where `by` is smallest, of rows whose value is not null. */
   firstBy: (value: Sql, by: Sql) => Sql;
   lastBy: (value: Sql, by: Sql) => Sql;
-  /** An aggregate: the values in an order, as a list. */
-  list: (value: Sql, by: Sql) => Sql;
+  /** An aggregate: the values in an order, as a list; of the rows that pass a test, where there is one. */
+  list: (value: Sql, by: Sql, where?: Sql) => Sql;
+  /** The value of the row before, of those with the same `by`; `without` where there is none. */
+  lag: (value: Sql, rows: { by: Sql; order: Sql; without: number }) => Sql;
+  /** The value so many rows behind this one, one at least; null where there is none. */
+  lead: (value: Sql, ahead: number, rows: { by: Sql; order: Sql }) => Sql;
   /** An aggregate that does not lose small numbers beside large ones. */
   sum: (number: Sql) => Sql;
   /** An aggregate: the median of the numbers that are not null; that of an even count is the average of the two in the middle. */
@@ -38,16 +55,21 @@ export interface Dialect {
   domain: (value: Sql) => Sql;
   /** The beginning of a web address up to its path, with the slash: `https://www.site.example/`. Null for what has none. */
   origin: (value: Sql) => Sql;
+  /**
+   * Which properties hits carry: `folded`, the name, how many `people` and `times`, and the `first` and `last` time of each.
+   * @param hits what follows FROM, with the alias `h`, and a WHERE
+   */
+  carried: (hits: Sql, scope: Pick<Scope, 'site' | 'tables'>) => Sql;
 }
 
 /** ASCII spaces, a sign, digits, a fraction, an exponent. No engine's own cast decides: each takes something else besides. */
-const NUMBER = '[ \\t\\n\\v\\f\\r]*[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?[ \\t\\n\\v\\f\\r]*';
+export const NUMBER = '[ \\t\\n\\v\\f\\r]*[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?[ \\t\\n\\v\\f\\r]*';
 
 /** Scheme, authority, and the path behind them. */
-const URL_BEGINS = '[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+';
-const PATH = `^(${URL_BEGINS}[^?#]*)(?s:.*)$`;
-const ORIGIN = '^https?://[^/?#]+/';
-const HOST = '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#]*@)?([^/?#]*?)(?::[0-9]*)?(?:[/?#](?s:.*))?$';
+export const URL_BEGINS = '[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+';
+export const PATH = `^(${URL_BEGINS}[^?#]*)(?s:.*)$`;
+export const ORIGIN = '^https?://[^/?#]+/';
+export const HOST = '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#]*@)?([^/?#]*?)(?::[0-9]*)?(?:[/?#](?s:.*))?$';
 
 /** Functions of JavaScript that DuckDB calls: see engine/functions.ts. They are slow beside its own. */
 export const FOLD_TEXT = 'kmq_fold';
@@ -72,15 +94,38 @@ const folded = (value: Sql): Sql =>
 
 const lowered = (value: Sql): Sql => withFunction(LOWER_TEXT, LOWERED_OTHERWISE, value, sql`lower(${value})`);
 
+/** The value of a property in a row of hits. */
+export function propertyAt(row: string, { code, column }: PropertyPlace): Sql {
+  return column === undefined ? raw(`${row}.others[${code}]`) : raw(`${row}.c${column}`);
+}
+
+export const DUCKDB_TABLES: Scope['tables'] = {
+  events: raw('events'),
+  properties: raw('properties'),
+  identities: raw('identities'),
+  merges: raw('merges'),
+  hits: raw('hits'),
+};
+
 export const DUCKDB: Dialect = {
-  property: (row, { code, column }) =>
-    column === undefined ? raw(`${row}.others[${code}]`) : raw(`${row}.c${column}`),
+  repeatsTables: false,
+  values: ['carried', ...COLUMN_NAMES, 'others'],
+  noEvent: NO_EVENT,
+  noText: raw('CAST(NULL AS VARCHAR)'),
+  age: 'identity',
+  isEvent: (row, event) => sql`${raw(row)}.event = ${event}`,
+  identityName: (row, { site, tables }) =>
+    sql`(SELECT i.name FROM ${tables.identities} i WHERE i.site = ${site} AND i.identity = ${raw(row)}.identity)`,
   // A struct of both takes twice the time. There is room for times from 1970 to 2106, which is the last time that
   // reports have, and for four billion hits.
   order: (row) => raw(`((${row}.time - 2147483648) * 4294967296 + ${row}.hit)`),
   firstBy: (value, by) => sql`arg_min(${value}, ${by})`,
   lastBy: (value, by) => sql`arg_max(${value}, ${by})`,
-  list: (value, by) => sql`list(${value} ORDER BY ${by})`,
+  list: (value, by, where) => sql`list(${value} ORDER BY ${by}) ${where ? sql`FILTER (WHERE ${where})` : raw('')}`,
+  lag: (value, { by, order, without }) =>
+    sql`lag(${value}, 1, ${raw(String(without))}) OVER (PARTITION BY ${by} ORDER BY ${order})`,
+  lead: (value, ahead, { by, order }) =>
+    sql`lead(${value}, ${raw(String(ahead))}) OVER (PARTITION BY ${by} ORDER BY ${order})`,
   sum: (number) => finite(sql`fsum(${number})`),
   median: (number) => sql`median(${number})`,
   quotient: (number, by) => sql`(${number}) // ${raw(String(by))}`,
@@ -97,8 +142,38 @@ export const DUCKDB: Dialect = {
     THEN regexp_replace(${lowered(sql`regexp_replace(${value}, '${raw(HOST)}', '\\1')`)}, '^www[.]', '')
     ELSE ${value} END`,
   origin: (value) => sql`nullif(regexp_extract(${value}, '${raw(ORIGIN)}'), '')`,
+  carried: carriedIn,
 };
 
 function finite(number: Sql): Sql {
   return sql`CASE WHEN isfinite(${number}) THEN ${number} END`;
+}
+
+/**
+ * Which columns a hit has a value in is one number. Its bits are added for each person, so that people are found by their number once,
+ * and not once for each property; all else is counted by that number, of which there are few.
+ */
+function carriedIn(hits: Sql, { site, tables }: Pick<Scope, 'site' | 'tables'>): Sql {
+  const bits = COLUMN_NAMES.map((_, index) => ({ column: index + 1, bit: bitOf(index + 1) }));
+  const columns = bits.map(({ column, bit }) => {
+    const has = `FILTER (WHERE carried & ${bit} <> 0)`;
+    const sums = `sum(times) ${has} AS times, min("first") ${has} AS "first", max("last") ${has} AS "last"`;
+    return raw(`SELECT ${column} AS "column", (SELECT count(*) ${has} FROM people) AS people, ${sums} FROM kinds`);
+  });
+  return sql`
+    WITH people AS (
+      SELECT person, bit_or(carried) AS carried FROM (SELECT h.person, h.carried FROM ${hits}) GROUP BY person),
+    kinds AS (
+      SELECT carried, count(*) AS times, min(time) AS "first", max(time) AS "last"
+      FROM (SELECT h.time, h.carried FROM ${hits}) GROUP BY carried),
+    in_columns AS (${join(columns, ' UNION ALL ')}),
+    in_others AS (
+      SELECT property, count(DISTINCT person) AS people, count(*) AS times, min(time) AS "first", max(time) AS "last" FROM (
+        SELECT h.person, h.time, unnest(map_keys(h.others)) AS property FROM ${hits} AND h.others IS NOT NULL) GROUP BY property)
+    SELECT p.folded, c.people, c.times, c."first", c."last" FROM in_columns c
+    JOIN ${tables.properties} p ON p."column" = c."column" AND p.site = ${site}
+    WHERE c.times > 0
+    UNION ALL
+    SELECT p.folded, c.people, c.times, c."first", c."last" FROM in_others c
+    JOIN ${tables.properties} p ON p.property = c.property AND p.site = ${site}`;
 }

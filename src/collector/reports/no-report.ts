@@ -26,3 +26,9 @@ export function badQuestion(bad: BadQuestion): NoReport {
 export function unavailable(error: string): NoReport {
   return new NoReport(503, { error, code: 'unavailable', member: '' });
 }
+
+/** @param seconds that an answer may take */
+export function tooSlow(seconds: number): NoReport {
+  const error = `It took longer than ${seconds} seconds: ask for fewer days.`;
+  return new NoReport(504, { error, code: 'too_slow', member: '' });
+}

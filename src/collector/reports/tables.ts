@@ -29,6 +29,9 @@ export const COLUMN_TYPES = COLUMN_NAMES.map((name) => `${name} VARCHAR`).join('
 /** The bit of a column in `carried`. */
 export const bitOf = (column: number): number => 2 ** (column - 1);
 
+/** The tables that questions know; `sites` is the engine's own. */
+export type TableName = 'events' | 'properties' | 'identities' | 'merges' | 'hits';
+
 /** Where the values of a property are in the rows of hits. */
 export interface PropertyPlace {
   /** Its number in the map `others`. */

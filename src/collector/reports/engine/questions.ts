@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ReportKind, Reports } from '../../../protocol/reports.js';
 import { ask } from '../ask.js';
-import { DUCKDB } from '../dialects.js';
-import { badQuestion, NoReport, unavailable } from '../no-report.js';
+import { DUCKDB, DUCKDB_TABLES, propertyAt } from '../dialects.js';
+import { badQuestion, tooSlow, unavailable } from '../no-report.js';
 import { checkQuestion } from '../questions/read.js';
 import type { Scope } from '../questions/report.js';
 import type { PropertyPlace } from '../tables.js';
@@ -16,11 +16,6 @@ import { answerOf, rowsOf } from './values.js';
 /** An answer is given again while nothing has changed, but what it says of the last minutes grows old. */
 const KEPT_MS = 60_000;
 const KEPT_BYTES = 16 * 1024 * 1024;
-
-function tooSlow(seconds: number): NoReport {
-  const error = `It took longer than ${seconds} seconds: ask for fewer days.`;
-  return new NoReport(504, { error, code: 'too_slow', member: '' });
-}
 
 export interface QuestionParts {
   database: ReportDatabase;
@@ -125,7 +120,11 @@ export class Questions {
       asOf,
       hasMerges: merges.length > 0,
       eventCode: (name) => names.eventCode(site, name),
-      propertyPlace,
+      property: (row, name) => {
+        const place = propertyPlace(name);
+        return place && propertyAt(row, place);
+      },
+      tables: DUCKDB_TABLES,
       dialect: DUCKDB,
     };
   }

@@ -19,7 +19,8 @@ interface Run {
 export function bucketOf(row: string, periods: Period[], { dialect }: Scope): Sql {
   const time = raw(`${row}.time`);
   const runs = runsOf(periods);
-  const last = runs.pop()!;
+  const last = runs.pop();
+  if (!last) return raw('0');
   const numberIn = ({ from, first, length }: Run): Sql =>
     sql`${raw(String(first))} + ${dialect.quotient(sql`${time} - ${raw(String(from))}`, length)}`;
   if (runs.length === 0) return numberIn(last);
@@ -30,8 +31,15 @@ export function bucketOf(row: string, periods: Period[], { dialect }: Scope): Sq
 
 function runsOf(periods: Period[]): Run[] {
   const runs: Run[] = [];
+  let isApart = false;
   for (const [number, { from, until }] of periods.entries()) {
-    if (runs.at(-1)?.length !== until - from) runs.push({ from, first: number, length: until - from });
+    const length = until - from;
+    // A day that a place has skipped: nothing is in it, and nothing can be divided by it.
+    if (length === 0) isApart = true;
+    else if (isApart || runs.at(-1)?.length !== length) {
+      runs.push({ from, first: number, length });
+      isApart = false;
+    }
   }
   return runs;
 }

@@ -49,7 +49,7 @@ export function signsOf(hits: Sql, scope: Scope): Sql {
   const isSame = sql`${isFromSameOrigin('h', scope)} OR ${isOwn(raw('r.domain'), scope)} OR ${isOfDomain(address, raw('r.domain'), scope)}`;
   // A page of the same site led from nowhere else: after half an hour somebody went on.
   const referrer = sql`CASE WHEN ${isSame} THEN NULL ELSE ${named('Referrer')} END`;
-  return sql`SELECT h.person, ${medium} AS medium, max(CASE WHEN ${named('gclid')} <> '' OR ${isTagged} THEN 1 ELSE 0 END) AS is_click,
+  return sql`SELECT h.person AS person, ${medium} AS medium, max(CASE WHEN ${named('gclid')} <> '' OR ${isTagged} THEN 1 ELSE 0 END) AS is_click,
       ${first(named('Search Engine'))} AS engine, ${first(referrer)} AS referrer
     FROM ${hits} h LEFT JOIN (${domainsOf(hits, scope)}) r ON r.value = ${named('Referrer')} GROUP BY h.person`;
 }

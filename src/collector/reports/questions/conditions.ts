@@ -119,7 +119,7 @@ function hasProperty(condition: PropertyCondition, looks: Sql[], asked: Counted,
     const isOne = satisfies(raw('i.name'), condition, scope);
     return isIn(look(looks, sql`SELECT i.person FROM ${resolvedIdentities(scope)} i WHERE ${isOne}`));
   }
-  if (!scope.propertyPlace(property)) return always(false);
+  if (!scope.property('h', property)) return always(false);
   const passed = passes('h', condition, scope);
   const within = withinDays('h', condition, scope);
   return isIn(look(looks, sql`SELECT h.person FROM ${visibleHits(asked, scope)} h WHERE ${passed} AND ${within}`));

@@ -18,7 +18,7 @@ export function didInOrder(conditions: OrderedCondition[], asked: Pick<Asked, 'b
     const first = scope.dialect.firstBy(raw('h.hit'), scope.dialect.order('h'));
     const taken = keepsHits ? Array.from({ length: place }, (_, before) => `hit${before}`) : [];
     const columns = [
-      sql`h.person, min(h.time) AS time`,
+      sql`h.person AS person, min(h.time) AS time`,
       ...taken.map((hit) => raw(`any_value(s.${hit}) AS ${hit}`)),
       ...(keepsHits ? [sql`${first} AS ${raw(`hit${place}`)}`] : []),
     ];

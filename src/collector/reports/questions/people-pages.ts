@@ -4,7 +4,11 @@ import type { PeopleQuestion } from '../../../protocol/reports.js';
 
 /** Pages of people: sorted by a column, nothing before everything, or by who was seen last; people who are equal in that by number. */
 
-const position = z.strictObject({ by: z.union([z.string(), z.number(), z.null()]), person: z.int() });
+/** Engines have people with larger numbers than JavaScript: those are texts. */
+const position = z.strictObject({
+  by: z.union([z.string(), z.number(), z.null()]),
+  person: z.union([z.int(), z.string().regex(/^\d{1,20}$/)]),
+});
 
 /** The last of a page. */
 export type Position = z.infer<typeof position>;

@@ -103,7 +103,7 @@ function peopleIn(asked: PeopleQuestion, scope: Scope, reports: CountedReports):
     : countedHits(asked, scope);
   const key = sort ? columnOf(columns[sort.column]!, asked, scope) : raw('max(h.time)');
   const shown = columns.map((column, index) => sql`, ${columnOf(column, asked, scope)} AS ${raw(`column${index}`)}`);
-  const names = scope.dialect.list(raw('i.name'), raw('i.identity'));
+  const names = (where?: Sql): Sql => scope.dialect.list(raw('i.name'), raw('i.age'), where);
   return sql`
     WITH seen AS (SELECT h.person, max(h.time) AS last_seen, ${key} AS key FROM ${counted} h GROUP BY h.person),
     page AS (SELECT s.* FROM seen s WHERE ${isBehind('s', asked)} ${inSortedOrder('s', asked)} LIMIT ${limit + 1}),
@@ -112,10 +112,11 @@ function peopleIn(asked: PeopleQuestion, scope: Scope, reports: CountedReports):
       FROM ${visible} h WHERE h.person IN (SELECT person FROM page) GROUP BY h.person),
     used AS (SELECT DISTINCT h.identity FROM ${visible} h WHERE h.person IN (SELECT person FROM page)),
     names AS (
-      SELECT i.person, ${names} AS identities, ${names} FILTER (WHERE u.identity IS NOT NULL) AS used
+      SELECT i.person AS person, ${names()} AS identities, ${names(raw('u.identity IS NOT NULL'))} AS used
       FROM ${resolvedIdentities(scope)} i LEFT JOIN used u ON u.identity = i.identity
       WHERE i.person IN (SELECT person FROM page) GROUP BY i.person)
-    SELECT t.total, p.person, p.key, p.last_seen, n.identities, n.used ${raw(columns.map((_, index) => `, c.column${index}`).join(''))}
+    SELECT t.total AS total, p.person AS person, p.key AS key, p.last_seen AS last_seen, n.identities AS identities, n.used AS used
+      ${raw(columns.map((_, index) => `, c.column${index} AS column${index}`).join(''))}
     FROM (SELECT count(*) AS total FROM seen) t LEFT JOIN page p ON TRUE
     LEFT JOIN names n ON n.person = p.person LEFT JOIN shown c ON c.person = p.person
     ${inSortedOrder('p', asked)}`;

@@ -14,11 +14,9 @@ export const isCustomerId = (property: string): boolean => foldName(property) ==
 /** The value of a property, null where the hit does not carry it; of `Customer ID` the name of the hit's identity. */
 export function propertyIn(row: string, property: string, scope: Scope): Sql {
   if (isCustomerId(property)) {
-    const identity = raw(`${row}.identity`);
-    return sql`(SELECT i.name FROM identities i WHERE i.site = ${scope.site} AND i.identity = ${identity})`;
+    return scope.dialect.identityName(row, scope);
   }
-  const place = scope.propertyPlace(property);
-  return place ? scope.dialect.property(row, place) : raw('CAST(NULL AS VARCHAR)');
+  return scope.property(row, property) ?? scope.dialect.noText;
 }
 
 /** Whether a hit is of a step; undefined where nothing can be, since the site has no such event. */
@@ -26,14 +24,14 @@ export function isStep(row: string, { event, where = [] }: Step, scope: Scope): 
   const code = scope.eventCode(event);
   if (code === undefined) return undefined;
   const tests = where.map((test) => sql` AND ${passes(row, test, scope)}`);
-  return tests.reduce((all, test) => sql`${all}${test}`, sql`${raw(row)}.event = ${code}`);
+  return tests.reduce((all, test) => sql`${all}${test}`, scope.dialect.isEvent(row, code));
 }
 
 /** Whether a hit passes a test. */
 export function passes(row: string, test: PropertyTest, scope: Scope): Sql {
   if (!isCustomerId(test.property)) return satisfies(propertyIn(row, test.property, scope), test, scope);
   return sql`${raw(row)}.identity IN (
-    SELECT i.identity FROM identities i WHERE i.site = ${scope.site} AND ${satisfies(raw('i.name'), test, scope)})`;
+    SELECT i.identity FROM ${scope.tables.identities} i WHERE i.site = ${scope.site} AND ${satisfies(raw('i.name'), test, scope)})`;
 }
 
 /** Whether a value is as a test says. @param value null if there is none */

@@ -2,7 +2,7 @@ import type { Sql } from 'sql-template-tag';
 import type { z } from 'zod';
 import type { ReportKind, Reports } from '../../../protocol/reports.js';
 import type { Dialect } from '../dialects.js';
-import type { PropertyPlace } from '../tables.js';
+import type { TableName } from '../tables.js';
 
 /** A value as a query gives it back; lists are of one of them. */
 export type Value = string | number | boolean | null | Value[];
@@ -14,7 +14,8 @@ export type Row = Record<string, Value>;
  * has not sent is undefined, and nobody did it, or has a value of it.
  */
 export interface Scope {
-  site: number;
+  /** As rows have it. */
+  site: number | string;
   /** IANA name. */
   timeZone: string;
   /** Hosts that are the site, with all below them. */
@@ -23,8 +24,12 @@ export interface Scope {
   asOf: number;
   /** Whether there are merges that are not in the rows of hits yet. */
   hasMerges: boolean;
-  eventCode: (name: string) => number | undefined;
-  propertyPlace: (name: string) => PropertyPlace | undefined;
+  /** An event as rows of hits have it. */
+  eventCode: (name: string) => number | string | undefined;
+  /** The value of a property in a row of hits, null where it has none. @param row the alias of the row */
+  property: (row: string, name: string) => Sql | undefined;
+  /** What each table is called, or a query in the place of it. */
+  tables: Record<TableName, Sql>;
   dialect: Dialect;
 }
 

@@ -1,11 +1,9 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import type { Asked, Days } from '../../../protocol/reports.js';
 import { endOfDay, startOfDay } from '../days.js';
-import { BOT, COLUMN_NAMES } from '../tables.js';
+import { BOT } from '../tables.js';
 import { personFilter } from './conditions.js';
 import type { Scope } from './report.js';
-
-const VALUES = COLUMN_NAMES.map((name) => `h.${name}`).join(', ');
 
 /**
  * The hits that a question looks at, as a table to select from: those of the site, without those of bots where the question leaves them
@@ -13,11 +11,22 @@ const VALUES = COLUMN_NAMES.map((name) => `h.${name}`).join(', ');
  */
 export function visibleHits({ bots }: Pick<Asked, 'bots'>, scope: Scope): Sql {
   const person = raw(scope.hasMerges ? 'coalesce(m."into", h.person)' : 'h.person');
-  const merges = raw(scope.hasMerges ? 'LEFT JOIN merges m ON m.person = h.person' : '');
+  const merges = scope.hasMerges ? sql`LEFT JOIN ${scope.tables.merges} m ON m.person = h.person` : raw('');
   const agents = bots === 'exclude' ? sql`AND h.agent <> ${BOT}` : raw('');
   return sql`(
-    SELECT h.hit, h.time, h.identity, ${person} AS person, h.event, h.agent, h.carried, ${raw(VALUES)}, h.others
-    FROM hits h ${merges} WHERE h.site = ${scope.site} ${agents})`;
+    SELECT ${raw(ownColumns('h', scope))}, ${person} AS person
+    FROM ${scope.tables.hits} h ${merges} WHERE h.site = ${scope.site} ${agents})`;
+}
+
+/** All columns of `visibleHits`, by their names: an engine may call them otherwise where tables are joined. */
+export function columnsOf(row: string, scope: Scope): string {
+  return `${ownColumns(row, scope)}, ${row}.person AS person`;
+}
+
+/** Those that rows of hits have themselves. */
+function ownColumns(row: string, { dialect }: Scope): string {
+  const names = ['hit', 'time', 'identity', 'event', 'agent', ...dialect.values];
+  return names.map((name) => `${row}.${name} AS ${name}`).join(', ');
 }
 
 /** The same, of the people alone whom the question's filter lets through. */
@@ -29,10 +38,12 @@ export function countedHits(asked: Asked, scope: Scope): Sql {
 
 /** The identities of the site, each with who its person is by now: people are among them who have no hits. */
 export function resolvedIdentities(scope: Scope): Sql {
-  if (!scope.hasMerges) return sql`(SELECT identity, name, person FROM identities WHERE site = ${scope.site})`;
+  const age = raw(scope.dialect.age);
+  if (!scope.hasMerges)
+    return sql`(SELECT identity, name, person, ${age} AS age FROM ${scope.tables.identities} WHERE site = ${scope.site})`;
   return sql`(
-    SELECT i.identity, i.name, coalesce(m."into", i.person) AS person
-    FROM identities i LEFT JOIN merges m ON m.person = i.person WHERE i.site = ${scope.site})`;
+    SELECT i.identity AS identity, i.name AS name, coalesce(m."into", i.person) AS person, ${age} AS age
+    FROM ${scope.tables.identities} i LEFT JOIN ${scope.tables.merges} m ON m.person = i.person WHERE i.site = ${scope.site})`;
 }
 
 /** Whether a row is of these days; a bound that is missing bounds nothing. */

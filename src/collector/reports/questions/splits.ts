@@ -33,30 +33,35 @@ export function valueIn(row: string, split: Pick<Split, 'property' | 'transform'
 export function withValue(rows: Sql, split: Split, asked: Asked & Range, scope: Scope): Sql {
   const { property, attribution } = split;
   if (isCustomerId(property) && attribution === 'last touch') {
-    return sql`SELECT r.*, ${valueIn('r', split, scope)} AS value FROM (${rows}) r`;
+    return sql`SELECT r.*, ${transformed(raw('n.name'), split, scope)} AS value
+      FROM (${rows}) r LEFT JOIN ${namesOf(scope)} n ON n.identity = r.identity`;
   }
   const values = attribution === 'last touch' ? touches(property, asked, scope) : chosen(split, asked, scope);
-  const value = transformed(isCustomerId(property) ? raw('n.name') : raw('v.value'), split, scope);
-  const names = isCustomerId(property)
-    ? sql`LEFT JOIN (SELECT identity, name FROM identities WHERE site = ${scope.site}) n ON n.identity = v.value`
-    : raw('');
+  const value = transformed(raw('v.value'), split, scope);
   // A touch is at or before the hit; of the same second are later ones as well.
   const join =
     attribution === 'last touch'
       ? sql`ASOF LEFT JOIN (${values}) v ON v.person = r.person AND r.time >= v.time`
-      : sql`LEFT JOIN (${values}) v ON v.person = r.person ${names}`;
+      : sql`LEFT JOIN (${values}) v ON v.person = r.person`;
   return sql`WITH split_rows AS (${rows}) SELECT r.*, ${value} AS value FROM split_rows r ${join}`;
 }
 
-/** The first or last value of each person among `split_rows`, by itself or, of `Customer ID`, as the number of the identity. */
+/** The identities of the site with their names. */
+function namesOf({ site, tables }: Scope): Sql {
+  return sql`(SELECT identity, name FROM ${tables.identities} WHERE site = ${site})`;
+}
+
+/** The first or last value of each person among `split_rows`. */
 function chosen({ property, attribution }: Split, asked: Asked & Range, scope: Scope): Sql {
   const { order, firstBy, lastBy } = scope.dialect;
   const value = isCustomerId(property) ? raw('h.identity') : propertyIn('h', property, scope);
   const within = attribution.endsWith('in range') ? withinDays('h', asked, scope) : raw('TRUE');
   const choose = attribution.startsWith('first') ? firstBy : lastBy;
-  return sql`
+  const values = sql`
     SELECT h.person, ${choose(value, order('h'))} AS value FROM ${visibleHits(asked, scope)} h
     WHERE ${value} IS NOT NULL AND ${within} AND h.person IN (SELECT person FROM split_rows) GROUP BY h.person`;
+  if (!isCustomerId(property)) return values;
+  return sql`SELECT c.person AS person, n.name AS value FROM (${values}) c JOIN ${namesOf(scope)} n ON n.identity = c.value`;
 }
 
 /** The value of each second in which a person among `split_rows` had one. */

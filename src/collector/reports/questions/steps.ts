@@ -44,7 +44,13 @@ export function stepOf(index: number, course: Course): Sql {
   const { asked, needsHits } = course;
   if (asked.skip) return nextOrNone(index, course);
   if (index === 0) return first(course);
-  return asked.window === undefined && !needsHits ? earliestNext(index, course) : next(index, course);
+  if (asked.window !== undefined || needsHits) return next(index, course);
+  return keepsEverybody(course) ? earliestNextOrNone(index, course) : earliestNext(index, course);
+}
+
+/** Whether those who went no further stay in the tables of the steps behind: then the last table has all ways. */
+export function keepsEverybody({ asked: { skip, window }, scope, needsHits }: Course): boolean {
+  return !skip && window === undefined && !needsHits && scope.dialect.repeatsTables;
 }
 
 function first(course: Course): Sql {
@@ -69,10 +75,21 @@ export function earliest(ways: Sql): Sql {
 function earliestNext(index: number, { asked, scope }: Course): Sql {
   const before = raw(`s${index}`);
   const times = asked.steps.slice(0, index).map((_, at) => raw(`min(s.t${at + 1}) AS t${at + 1}`));
-  return sql`SELECT s.person, ${join(times)}, min(r.time) AS ${raw(`t${index + 1}`)}
+  return sql`SELECT s.person AS person, ${join(times)}, min(r.time) AS ${raw(`t${index + 1}`)}
     FROM ${visibleHits(asked, scope)} r JOIN ${before} s ON s.person = r.person
     WHERE ${isHitOf('r', asked.steps[index]!, scope)} AND ${isInRange('r', asked, scope)} AND r.time >= ${raw(`s.t${index}`)}
     GROUP BY s.person`;
+}
+
+/** The same, with null for who did not do the step. */
+function earliestNextOrNone(index: number, { asked, scope }: Course): Sql {
+  const times = asked.steps.slice(0, index).map((_, at) => raw(`min(s.t${at + 1}) AS t${at + 1}`));
+  return sql`SELECT s.person AS person, ${join(times)},
+      min(CASE WHEN ${raw(`r.time >= s.t${index}`)} THEN r.time END) AS ${raw(`t${index + 1}`)}
+    FROM ${raw(`s${index}`)} s LEFT JOIN (
+      SELECT r.person, r.time FROM ${visibleHits(asked, scope)} r
+      WHERE ${isHitOf('r', asked.steps[index]!, scope)} AND ${isInRange('r', asked, scope)}
+    ) r ON r.person = s.person GROUP BY s.person`;
 }
 
 function next(index: number, course: Course): Sql {
@@ -102,15 +119,18 @@ function candidates(index: number, course: Course): Sql {
   const is = sql`${isHitOf('r', asked.steps[index]!, scope)} AND ${isInRange('r', asked, scope, asked.window)}`;
   const hits = visibleHits(asked, scope);
   if (!needsHits) return sql`(SELECT r.person, r.time AS time0 FROM ${hits} r WHERE ${is})`;
-  const ordered = 'OVER (PARTITION BY person ORDER BY time, hit)';
+  const ordered = { by: raw('person'), order: raw('time, hit') };
   const columns = ['time', 'hit', ...(isCarried(index, course) ? ['value'] : [])];
   const ahead = Array.from({ length: takenBefore(index, course).length + 1 }, (_, more) => more);
   const leads = columns.flatMap((name) =>
-    ahead.map((more) => raw(`lead(${name}, ${more}) ${ordered} AS ${name}${more}`)),
+    ahead.map((more) => {
+      const value = more ? scope.dialect.lead(raw(name), more, ordered) : raw(name);
+      return sql`${value} AS ${raw(`${name}${more}`)}`;
+    }),
   );
   return sql`(SELECT person, ${join(leads)}
     FROM (SELECT r.person, r.time, r.hit ${valueOf(index, course)} FROM ${hits} r WHERE ${is})
-    QUALIFY lag(time, 1, -1) ${raw(ordered)} <> time)`;
+    QUALIFY ${scope.dialect.lag(raw('time'), { ...ordered, without: -1 })} <> time)`;
 }
 
 /** Of the candidates the first that is no step already. */

@@ -6,7 +6,7 @@ import { BROWSER } from '../tables.js';
 import { bucketOf } from './buckets.js';
 import { hasSigns, signsOf, withChannel, withOneSpelling } from './channels.js';
 import type { Scope } from './report.js';
-import { countedHits } from './source.js';
+import { columnsOf, countedHits } from './source.js';
 
 /** Visits: hits of browsers, each not more than half an hour behind the one before. A visit counts where it began. */
 
@@ -31,25 +31,26 @@ function visitTables(asked: Question, scope: Scope): Sql {
   const isInRange = sql`time >= ${from} AND time < ${until}`;
   // No visit begins within so short a time, and there are few of these times beside the hits: to put all hits in order takes twice as long.
   const piece = scope.dialect.quotient(raw('h.time'), VISIT_PAUSE_SECONDS);
+  const before = scope.dialect.lag(raw('ended'), { by: raw('person'), order: raw('time'), without: 0 });
   return sql`pieces AS (
-      SELECT h.person, min(h.time) AS time, max(h.time) AS ended FROM ${browserHits(asked, scope)} GROUP BY h.person, ${piece}),
+      SELECT h.person AS person, min(h.time) AS time, max(h.time) AS ended FROM ${browserHits(asked, scope)} GROUP BY h.person, ${piece}),
     all_begins AS (
-      SELECT person, time FROM (
-        SELECT person, time, lag(ended, 1, 0) OVER (PARTITION BY person ORDER BY time) AS before FROM pieces)
+      SELECT person, time FROM (SELECT person, time, ${before} AS before FROM pieces)
       WHERE time - before > ${VISIT_PAUSE_SECONDS} AND time >= ${from}),
     begins AS (SELECT person, time FROM all_begins WHERE ${isInRange}),
     firsts AS (SELECT person, min(time) AS time, count(*) AS visits FROM begins GROUP BY person),
     followed AS (
-      SELECT f.person, min(b.time) AS time FROM firsts f JOIN all_begins b ON b.person = f.person WHERE b.time > f.time GROUP BY f.person),
+      SELECT f.person AS person, min(b.time) AS time FROM firsts f JOIN all_begins b ON b.person = f.person WHERE b.time > f.time GROUP BY f.person),
     signed AS ${firstVisits(asked, scope)},
     signs AS (${signsOf(raw('signed'), scope)}),
     sources AS (
-      SELECT f.person, f.visits, s.medium, s.is_click, s.engine, s.referrer FROM firsts f LEFT JOIN signs s ON s.person = f.person)`;
+      SELECT f.person AS person, f.visits AS visits, s.medium AS medium, s.is_click AS is_click, s.engine AS engine, s.referrer AS referrer
+      FROM firsts f LEFT JOIN signs s ON s.person = f.person)`;
 }
 
 /** Hits of the first visit of each person, where they say where it came from. */
 function firstVisits(asked: Question, scope: Scope): Sql {
-  return sql`(SELECT h.* FROM (SELECT * FROM ${browserHits(asked, scope)} AND (${hasSigns('h', scope)})) h
+  return sql`(SELECT ${raw(columnsOf('h', scope))} FROM (SELECT * FROM ${browserHits(asked, scope)} AND (${hasSigns('h', scope)})) h
     JOIN firsts f ON f.person = h.person LEFT JOIN followed n ON n.person = h.person
     WHERE h.time >= f.time AND (n.time IS NULL OR h.time < n.time))`;
 }
@@ -60,8 +61,8 @@ export function visitsQuery(asked: Question, scope: Scope, most: number): Sql {
   const alike = sql`SELECT medium, is_click, engine, referrer, count(*) AS people, sum(visits) AS visits
     FROM sources GROUP BY medium, is_click, engine, referrer`;
   const largest = (part: 'channel' | 'origin', rows: Sql): Sql =>
-    sql`(SELECT ${part} AS part, NULL AS bucket, ${raw(part)} AS value, sum(people) AS people, sum(visits) AS times
-      FROM ${rows} GROUP BY ${raw(part)} ORDER BY people DESC, value NULLS FIRST LIMIT ${raw(String(most))})`;
+    sql`(SELECT ${part} AS part, NULL AS bucket, value, counted AS people, times
+      FROM (SELECT ${raw(part)} AS value, sum(people) AS counted, sum(visits) AS times FROM ${rows} GROUP BY ${raw(part)}) ORDER BY people DESC, value NULLS FIRST LIMIT ${raw(String(most))})`;
   const days = sql`SELECT 'days' AS part, ${bucket} AS bucket, NULL AS value, NULL AS people, count(*) AS times FROM begins GROUP BY bucket`;
   return sql`WITH ${visitTables(asked, scope)}, named AS (${withChannel(alike, scope)})
     ${join([days, largest('channel', sql`(${withOneSpelling(raw('SELECT * FROM named'), scope)})`), largest('origin', raw('named'))], ' UNION ALL ')}`;

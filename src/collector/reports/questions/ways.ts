@@ -2,7 +2,16 @@ import sql, { empty, join, raw, type Sql } from 'sql-template-tag';
 import { startOfDay } from '../days.js';
 import type { Scope } from './report.js';
 import { countedHits } from './source.js';
-import { earliest, isHitOf, isInRange, stepOf, type Carried, type Course, type Funnel } from './steps.js';
+import {
+  earliest,
+  isHitOf,
+  isInRange,
+  keepsEverybody,
+  stepOf,
+  type Carried,
+  type Course,
+  type Funnel,
+} from './steps.js';
 
 /**
  * The ways of people through the steps of a funnel: from each start, each next step is the first hit of it that is not earlier and is no
@@ -18,7 +27,7 @@ export function waysOf(asked: Funnel, scope: Scope, carried?: Carried): Sql {
   const course = { asked, scope, carried, needsHits: Boolean(carried) || new Set(codes).size < codes.length };
   const begin = asked.skip ? [sql`s0 AS (${everybody(course)})`] : [];
   const tables = asked.steps.map((_, index) => sql`${raw(`s${index + 1}`)} AS (${stepOf(index, course)})`);
-  return sql`WITH ${join([...begin, ...tables])} ${asked.skip ? waysWithGaps(course) : furthestWays(course)}`;
+  return sql`WITH ${join([...begin, ...tables])} ${asked.skip || keepsEverybody(course) ? waysOfLast(course) : furthestWays(course)}`;
 }
 
 /** The hits of step 1 in the range: with a window, each of them is a start. */
@@ -55,8 +64,8 @@ function furthestWays(course: Course): Sql {
   return join(furthest.reverse(), ' UNION ALL ');
 }
 
-/** Everybody has one way, on which steps may be missing. */
-function waysWithGaps({ asked: { steps }, carried }: Course): Sql {
+/** Everybody has one way, in the last table: its steps may be missing. */
+function waysOfLast({ asked: { steps }, carried }: Course): Sql {
   const columns = ['person', ...steps.map((_, at) => `t${at + 1}`), ...(carried ? ['value'] : [])];
   return sql`SELECT ${raw(columns.join())} FROM ${raw(`s${steps.length}`)}`;
 }

@@ -1,6 +1,6 @@
 import { Unavailable, type Node, type Nodes } from './nodes.js';
 import { text } from './sql.js';
-import { TABLES, VIEWS, type TableName, type Tables } from './tables.js';
+import { plain, spreadOver, TABLES, VIEWS, type TableName, type Tables } from './tables.js';
 
 /** Of the tables, raised with each change to them. Before the second version they said nothing of it. */
 const VERSION = 2;
@@ -72,7 +72,7 @@ async function prepareLocal(node: Node, tables: Tables): Promise<void> {
 async function prepareSpread(node: Node, tables: Tables, cluster: string): Promise<void> {
   const { database } = tables;
   for (const [name, { columns, shard }] of Object.entries(TABLES)) {
-    const spread = `Distributed('${cluster}', '${database}', '${name}', ${shard})`;
+    const spread = spreadOver(tables, cluster, name, shard);
     await node.run(
       `CREATE TABLE IF NOT EXISTS ${tables.all(name as TableName)} (${plain(columns)}) ENGINE = ${spread}`,
     );
@@ -110,9 +110,4 @@ async function retireView(node: Node, tables: Tables, name: string): Promise<voi
     if (found) await node.run(`DROP TABLE IF EXISTS ${tables.local(name)}`);
     await node.run(`CREATE VIEW IF NOT EXISTS ${tables.local(name)} AS SELECT ${text(RETIRED_NOTE)} AS note`);
   }
-}
-
-/** Without the comments, which are for readers of the tables' file. */
-function plain(columns: string): string {
-  return columns.replace(/--.*$/gm, '');
 }

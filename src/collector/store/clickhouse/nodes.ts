@@ -1,5 +1,11 @@
 import { Readable } from 'node:stream';
-import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
+import {
+  ClickHouseError,
+  ClickHouseLogLevel,
+  createClient,
+  type ClickHouseClient,
+  type ClickHouseSettings,
+} from '@clickhouse/client';
 import type { ClickHouseAddress } from './address.js';
 
 /** The longest that one statement may take. */
@@ -23,6 +29,20 @@ export class Unavailable extends Error {
 export interface Node {
   run(statement: string): Promise<void>;
   rows<Row>(query: string): Promise<Row[]>;
+}
+
+/** A query with what belongs to it. */
+export interface Question {
+  query: string;
+  parameters: Record<string, unknown>;
+  settings: ClickHouseSettings;
+  signal: AbortSignal | undefined;
+}
+
+export interface Table {
+  columns: { name: string; type: string }[];
+  /** Values in the order of the columns. */
+  rows: unknown[][];
 }
 
 /** The nodes of a ClickHouse: any of them answers for all, and the next one does where one does not answer. */
@@ -58,6 +78,24 @@ export class Nodes {
     return this.any((client) => rowsOf<Row>(client, query));
   }
 
+  /**
+   * The rows of a query with parameters, `{name:Type}`, from a node that answers, with settings besides those of all statements.
+   * @param signal ends the query: ClickHouse stops it when nobody waits for it any more
+   */
+  ask({ query, parameters, settings, signal }: Question): Promise<Table> {
+    return this.any(async (client) => {
+      const result = await client.query({
+        query,
+        query_params: parameters,
+        clickhouse_settings: settings,
+        format: 'JSONCompact',
+        ...(signal && { abort_signal: signal }),
+      });
+      const { meta, data } = await result.json<unknown[]>();
+      return { columns: meta!, rows: data };
+    }, signal);
+  }
+
   /** @param lines JSON, an object in each line. Taken by ClickHouse when the promise resolves. */
   insert(table: string, columns: string, lines: string): Promise<void> {
     return this.any(async (client) => {
@@ -67,6 +105,22 @@ export class Nodes {
       });
       await drain(stream);
     });
+  }
+
+  /** Runs a statement that writes what it reads, on a node that answers. It may be begun more than once. */
+  execute(statement: string): Promise<void> {
+    const settings: ClickHouseSettings = {
+      join_use_nulls: 1,
+      prefer_column_name_to_alias: 1,
+      max_execution_time: STATEMENT_TIMEOUT_MS / 1000 - 5,
+      ...(this.address.cluster !== undefined && {
+        distributed_product_mode: 'global',
+        parallel_distributed_insert_select: '0',
+      }),
+    };
+    return this.any(async (client) =>
+      drain((await client.exec({ query: statement, clickhouse_settings: settings })).stream),
+    );
   }
 
   /** Runs a statement on every node. */
@@ -93,12 +147,12 @@ export class Nodes {
     await Promise.all(this.clients.map((client) => client.close()));
   }
 
-  private async any<T>(work: (client: ClickHouseClient) => Promise<T>): Promise<T> {
+  private async any<T>(work: (client: ClickHouseClient) => Promise<T>, signal?: AbortSignal): Promise<T> {
     let failure: unknown;
     for (let attempt = 0; attempt < this.clients.length; attempt++) {
       const index = (this.preferred + attempt) % this.clients.length;
       try {
-        const result = await this.named(index, () => work(this.clients[index]!));
+        const result = await this.named(index, () => work(this.clients[index]!), signal);
         this.preferred = index;
         return result;
       } catch (error) {
@@ -110,14 +164,18 @@ export class Nodes {
     throw failure;
   }
 
-  /** A connection that was idle may have been closed by the other side in this moment: one more attempt. */
-  private async named<T>(index: number, work: () => Promise<T>): Promise<T> {
+  /**
+   * A connection that was idle may have been closed by the other side in this moment: one more attempt.
+   * @param signal of a question: what ClickHouse says of too much work is an answer to it
+   */
+  private async named<T>(index: number, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await work();
       } catch (error) {
+        signal?.throwIfAborted();
         const { code, message } = error as NodeJS.ErrnoException;
-        if (error instanceof ClickHouseError && !PASSING_ERRORS.has(error.code)) throw error;
+        if (error instanceof ClickHouseError && (signal || !PASSING_ERRORS.has(error.code))) throw error;
         if (attempt === 1 && (code === 'ECONNRESET' || code === 'EPIPE')) continue;
         throw new Unavailable(`ClickHouse at ${this.address.nodes[index]} does not answer (${code ?? message}).`);
       }

@@ -7,6 +7,8 @@ import type { Components } from './components.js';
 import { peopleOf } from './components.js';
 import type { Nodes } from './nodes.js';
 import type { PeopleReader } from './people-reader.js';
+import { ReportRemoval } from './report-removal.js';
+import type { ReportTableName } from './report-tables.js';
 import type { RefusalRow } from './rows.js';
 import { number, text, texts } from './sql.js';
 import type { TableName, Tables } from './tables.js';
@@ -26,13 +28,23 @@ const STOPS = 'The collector stops; it goes on with the removal when it starts a
  */
 export class Removal {
   private stopped = false;
+  private readonly reports: ReportRemoval;
 
   constructor(
     private readonly nodes: Nodes,
     private readonly tables: Tables,
     private readonly components: Components,
     private readonly people: PeopleReader,
-  ) {}
+  ) {
+    this.reports = new ReportRemoval({
+      nodes,
+      tables,
+      remove: async (table, condition) => {
+        await this.remove(table, condition);
+        await this.done();
+      },
+    });
+  }
 
   /**
    * Finds who is to be erased.
@@ -52,16 +64,20 @@ export class Removal {
     await this.forget(key, identities);
     await this.removeRefusals(key, identities);
     await this.done();
+    await this.reports.erase(key, identities);
   }
 
   /** @param before Unix seconds */
   async expire(key: string, before: number): Promise<number> {
     const old = `site = ${text(key)} AND time < ${number(before)}`;
     const hits = await this.count(`${this.tables.all('hits')} WHERE ${old}`);
-    if (!hits) return 0;
-    await this.remove('hits', old);
-    await this.remove('arrivals', old);
-    await this.done();
+    if (hits) {
+      await this.remove('hits', old);
+      await this.remove('arrivals', old);
+      await this.done();
+    }
+    // A kill may have left some there.
+    await this.reports.expire(key, before);
     return hits;
   }
 
@@ -92,18 +108,17 @@ export class Removal {
         GROUP BY identity HAVING maxMerge(seen) < ${number(before)} ORDER BY identity LIMIT ${IDENTITIES_PER_QUERY}`);
       if (!rows.length) return;
       last = rows.at(-1)!.identity;
-      const identities = rows.map(({ identity }) => identity).filter((identity) => !looked.delete(identity));
-      const graph = await this.components.reach(key, identities);
+      const unlooked = rows.map(({ identity }) => identity).filter((identity) => !looked.delete(identity));
+      const graph = await this.components.reach(key, unlooked);
       const end = Buffer.from(last);
       for (const member of graph.keys()) if (Buffer.from(member).compare(end) > 0) looked.add(member);
       const kept = await this.withHits(key, [...graph.keys()]);
       const gone = peopleOf(graph).filter(({ members }) => !members.some((member) => kept.has(member)));
       if (!gone.length) continue;
-      await this.forget(
-        key,
-        gone.flatMap(({ members }) => members),
-      );
+      const identities = gone.flatMap(({ members }) => members);
+      await this.forget(key, identities);
       await this.done();
+      await this.reports.forget(key, identities);
     }
   }
 
@@ -147,7 +162,7 @@ export class Removal {
     await this.remove('edges', `site = ${text(key)} AND (one IN ${list} OR other IN ${list})`);
   }
 
-  private async remove(table: TableName, condition: string): Promise<void> {
+  private async remove(table: TableName | ReportTableName, condition: string): Promise<void> {
     await this.nodes.everywhere(`ALTER TABLE ${this.tables.local(table)} DELETE WHERE ${condition}`);
   }
 

@@ -28,6 +28,7 @@ import { PeopleReader } from './people-reader.js';
 import type { Questions } from './questions.js';
 import { redact } from './redaction.js';
 import { Removal } from './removal.js';
+import { ReportFiller } from './report-filler.js';
 import { toInsertLines } from './rows.js';
 import { Spool } from './spool.js';
 import { SPOOL_FILE } from './spool-database.js';
@@ -47,6 +48,8 @@ export interface ClickHouseOptions extends StoreOptions {
   url: string;
   /** The most that the spool holds, in bytes. */
   spoolBytes?: number;
+  /** How often reports look for hits; another interval only where tests have none to wait. */
+  reportIntervalMs?: number;
 }
 
 /**
@@ -71,6 +74,7 @@ export class ClickHouseStore implements Store, ImportWriter {
   private retry: NodeJS.Timeout | undefined;
   private closed = false;
   private readonly upkeep: Upkeep;
+  private readonly filler: ReportFiller;
 
   constructor(options: ClickHouseOptions) {
     const { folder, counting, durability = 'full', spoolBytes = SPOOL_BYTES } = options;
@@ -101,6 +105,14 @@ export class ClickHouseStore implements Store, ImportWriter {
       onRefusals: (count) => upkeep.refused(count),
       onError,
       onNotice,
+    });
+    this.filler = new ReportFiller({
+      nodes: this.nodes,
+      tables,
+      filler: this.spool.source,
+      prepare: () => this.forwarder.prepare(),
+      intervalMs: options.reportIntervalMs,
+      onError,
     });
     this.onError = onError;
     this.onNotice = onNotice;
@@ -216,8 +228,11 @@ export class ClickHouseStore implements Store, ImportWriter {
       await this.forwarder.flushed();
       const isLeft = this.unfinished.expiries.includes(key);
       this.unfinished.beginExpiry(key);
-      const hits = await this.removal.expire(key, before);
-      if (hits || isLeft) await this.removal.dropLonely(key, before);
+      const hits = await this.filler.alone(async () => {
+        const removed = await this.removal.expire(key, before);
+        if (removed || isLeft) await this.removal.dropLonely(key, before);
+        return removed;
+      });
       this.unfinished.endExpiry(key);
       // Who of the large people is gone, the next alias of each will tell.
       if (hits) this.upkeep.large.clear();
@@ -234,6 +249,7 @@ export class ClickHouseStore implements Store, ImportWriter {
     clearTimeout(this.retry);
     this.removal.stop();
     await this.forwarder.close();
+    await this.filler.close();
     await Promise.all([this.removals.ended(), this.upkeep.ended()]);
     await Promise.all([this.questions.close(), this.nodes.close()]);
     this.spool.close();
@@ -243,7 +259,7 @@ export class ClickHouseStore implements Store, ImportWriter {
   /** Ends the removals that were begun. */
   private async finishErasures(): Promise<void> {
     for (const { key, identities } of this.unfinished.erasures) {
-      await this.removal.erase(key, identities);
+      await this.filler.alone(() => this.removal.erase(key, identities));
       await redact(this.spool, key, identities);
       this.unfinished.endErasure();
     }

@@ -1,4 +1,5 @@
 import type { ClickHouseAddress } from './address.js';
+import type { ReportTableName } from './report-tables.js';
 
 /** The columns of a hit, as they are inserted. */
 export const HIT_COLUMNS =
@@ -22,7 +23,7 @@ const HIT_TYPES = `
 /** Every spool's stamps are safe integers, so this is above them all. */
 const TOP = Number.MAX_SAFE_INTEGER;
 
-interface Table {
+export interface TableDefinition {
   columns: string;
   engine: string;
   /** What decides on the shard. */
@@ -73,7 +74,7 @@ export const TABLES = {
     engine: 'ReplacingMergeTree(stamp) ORDER BY source',
     shard: 'source',
   },
-} satisfies Record<string, Table>;
+} satisfies Record<string, TableDefinition>;
 
 export type TableName = keyof typeof TABLES;
 
@@ -112,7 +113,17 @@ export class Tables {
     return `${this.database}.${table}`;
   }
 
-  all(table: TableName): string {
+  all(table: TableName | ReportTableName): string {
     return this.local(this.cluster === undefined ? table : `all_${table}`);
   }
+}
+
+/** The columns of a table without the comments, which are for readers of its file. */
+export function plain(columns: string): string {
+  return columns.replace(/--.*$/gm, '');
+}
+
+/** The engine of a table that has the rows of all nodes. @param shard what decides on the node of a row */
+export function spreadOver({ database }: Tables, cluster: string, name: string, shard: string): string {
+  return `Distributed('${cluster}', '${database}', '${name}', ${shard})`;
 }

@@ -1,0 +1,64 @@
+import { extname } from 'node:path';
+import { Readable } from 'node:stream';
+import { ClickHouseSql, type SqlAnswer } from '../collector/reports/clickhouse/sql.js';
+import { csvText } from '../collector/reports/sheets/csv.js';
+import type { SheetCell } from '../collector/reports/sheets/rows.js';
+import { toFile, toStandardOutput } from './export-output.js';
+import type { StoreSettings } from './open-reports.js';
+import { tableLines } from './report-table.js';
+import type { SqlOptions } from './sql-answer.js';
+import { ROWS_SHOWN, shortened } from './sql-output.js';
+
+type Format = 'table' | 'csv' | 'json';
+
+const FILES: Record<string, Format> = { '.csv': 'csv', '.json': 'json' };
+
+/** Answers a question in the SQL of ClickHouse, where the hits are: nothing of them is copied. */
+export async function answerInClickHouse(
+  asked: string | undefined,
+  settings: StoreSettings,
+  { key, json, csv, out }: SqlOptions,
+): Promise<void> {
+  if (asked === undefined)
+    throw new Error('--store: there is no prompt for ClickHouse. The SQL is an argument, or comes on standard input.');
+  const format = out === undefined ? (json ? 'json' : csv ? 'csv' : 'table') : formatOf(out);
+  const database = new ClickHouseSql(settings.store!, settings);
+  try {
+    const answer = await database.ask(key, asked);
+    console.error(`This is the SQL of ClickHouse ${answer.version}: https://clickhouse.com/docs/sql-reference`);
+    const text = Readable.from([printed(answer, format)]);
+    await (out === undefined ? toStandardOutput(text) : toFile(text, out));
+  } finally {
+    await database.close();
+  }
+}
+
+function formatOf(file: string): Format {
+  const format = FILES[extname(file).toLowerCase()];
+  if (!format) throw new Error(`--out ${file}: with --store the name of the file says what it is, .csv or .json.`);
+  return format;
+}
+
+function printed({ columns, rows }: SqlAnswer, format: Format): string {
+  if (format === 'csv') return csvText([columns, ...rows.map((row) => row.map(toCell))], true);
+  if (format === 'json') {
+    const objects = rows.map((row) =>
+      JSON.stringify(Object.fromEntries(columns.map((name, index) => [name, row[index]]))),
+    );
+    return objects.length ? `[\n${objects.join(',\n')}\n]\n` : '[]\n';
+  }
+  const lines = tableLines(
+    columns,
+    rows.slice(0, ROWS_SHOWN).map((row) => row.map(toCell).map(shortened)),
+  );
+  const left =
+    rows.length > ROWS_SHOWN
+      ? `The first ${ROWS_SHOWN} of ${rows.length} rows; --csv, --json and --out have all.`
+      : `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}.`;
+  return `${lines.join('\n')}\n\n${left}\n`;
+}
+
+function toCell(value: unknown): SheetCell {
+  if (value === null || typeof value === 'number' || typeof value === 'string') return value;
+  return JSON.stringify(value);
+}

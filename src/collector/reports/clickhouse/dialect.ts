@@ -1,0 +1,67 @@
+import sql, { join, raw, type Sql } from 'sql-template-tag';
+import { foldedTextIn } from '../../store/clickhouse/letters.js';
+import { VALUE_COLUMNS } from '../../store/clickhouse/report-tables.js';
+import { HOST, NUMBER, ORIGIN, PATH, URL_BEGINS, type Dialect } from '../dialects.js';
+
+/** In a literal a backslash is written twice. */
+const quoted = (pattern: string): Sql => raw(`'${pattern.replaceAll('\\', '\\\\')}'`);
+
+/** Every row of a partition, where functions would end at the current one. */
+const ALL_ROWS = 'ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING';
+
+/** ClickHouse, from 24.8 on, with the settings of `QUESTION_SETTINGS`. */
+export const CLICKHOUSE: Dialect = {
+  repeatsTables: true,
+  values: ['stored_event', ...VALUE_COLUMNS],
+  noEvent: '',
+  noText: raw('CAST(NULL AS Nullable(String))'),
+  age: 'began',
+  isEvent: (row, event) => sql`${raw(row)}.stored_event = ${event} AND ${raw(row)}.event = ${event}`,
+  identityName: (row) => raw(`${row}.identity_name`),
+  // One number, not a tuple of both.
+  order: (row) => raw(`(bitShiftLeft(toUInt128(${row}.time), 64) + ${row}.hit)`),
+  firstBy: (value, by) => sql`argMin(${value}, ${by})`,
+  lastBy: (value, by) => sql`argMax(${value}, ${by})`,
+  list: (value, by, where) =>
+    sql`arrayMap(pair -> pair.2, arraySort(${raw(where ? 'groupArrayIf' : 'groupArray')}((${by}, ${value})${where ? sql`, ${where}` : raw('')})))`,
+  lag: (value, { by, order, without }) =>
+    sql`lagInFrame(${value}, 1, toInt64(${raw(String(without))})) OVER (PARTITION BY ${by} ORDER BY ${order} ${raw(ALL_ROWS)})`,
+  lead: (value, ahead, { by, order }) =>
+    sql`leadInFrame(toNullable(${value}), ${raw(String(ahead))}) OVER (PARTITION BY ${by} ORDER BY ${order} ${raw(ALL_ROWS)})`,
+  sum: (number) => finite(sql`sumKahan(${number})`),
+  median: (number) => sql`quantileExactInclusive(0.5)(${number})`,
+  quotient: (number, by) => sql`intDiv(${number}, ${raw(String(by))})`,
+  number: (value) =>
+    sql`CASE WHEN match(${value}, ${quoted(`^(${NUMBER})$`)})
+      THEN ${finite(sql`toFloat64OrNull(replaceRegexpAll(${value}, ${quoted('[ \\t\\n\\v\\f\\r]')}, ''))`)} END`,
+  // An array is never null, so that one of letters would be empty.
+  fold: (value) => sql`if(isNull(${value}), NULL, ${inText(value, foldedTextIn)})`,
+  contains: (value, part) => sql`position(${value}, ${part}) > 0`,
+  begins: (value, part) => sql`startsWith(${value}, ${part})`,
+  ends: (value, part) => sql`endsWith(${value}, ${part})`,
+  matches: (value, pattern) => sql`match(${value}, ${pattern})`,
+  lower: (value) => sql`lowerUTF8(${value})`,
+  path: (value) => sql`replaceRegexpOne(${value}, ${quoted(PATH)}, '\\\\1')`,
+  domain: (value) => sql`CASE WHEN match(${value}, ${quoted(`^${URL_BEGINS}`)})
+    THEN replaceRegexpOne(lowerUTF8(replaceRegexpOne(${value}, ${quoted(HOST)}, '\\\\1')), '^www[.]', '') ELSE ${value} END`,
+  origin: (value) => sql`nullIf(extract(${value}, ${quoted(ORIGIN)}), '')`,
+  carried: (hits) => {
+    const names = VALUE_COLUMNS.map((column) => `mapKeys(h.${column})`);
+    return sql`SELECT folded, uniqExact(person) AS people, count() AS times, min(time) AS "first", max(time) AS "last" FROM (
+        SELECT h.person AS person, h.time AS time, arrayJoin(arrayConcat(${raw(names.join(', '))})) AS folded FROM ${hits})
+      GROUP BY folded`;
+  },
+};
+
+function finite(number: Sql): Sql {
+  return sql`CASE WHEN isFinite(${number}) THEN ${number} END`;
+}
+
+/** Puts SQL with values into SQL that is made of text. */
+function inText(value: Sql, make: (text: string) => string): Sql {
+  const pieces = make('\0').split('\0');
+  return join(
+    pieces.flatMap((piece, index) => (index ? [value, raw(piece)] : [raw(piece)])),
+    '',
+  );
+}

@@ -1,0 +1,65 @@
+import type { Sql } from 'sql-template-tag';
+import type { Table } from '../../store/clickhouse/nodes.js';
+import type { Row, Value } from '../questions/report.js';
+
+/** What the SQL of questions goes by. Without these ClickHouse means something else by it. */
+export const QUESTION_SETTINGS = {
+  // What an outer join does not find, and what is made of no rows, is null.
+  join_use_nulls: 1,
+  aggregate_functions_null_for_empty: 1,
+  group_by_use_nulls: 1,
+  cast_keep_nullable: 1,
+  // A name in a WHERE is that of a column, also where a result is called the same.
+  prefer_column_name_to_alias: 1,
+  union_default_mode: 'DISTINCT',
+  // People have numbers that JavaScript does not.
+  output_format_json_quote_64bit_integers: 1,
+  // A question of many conditions has as many tables.
+  max_query_size: '268435456',
+  max_subquery_depth: '1000',
+  enable_analyzer: 1,
+  cancel_http_readonly_queries_on_client_close: 1,
+} as const;
+
+/** A query as the client takes it: nothing of a question is in its text. */
+export function withParameters({ strings, values }: Sql): { query: string; parameters: Record<string, unknown> } {
+  const parameters: Record<string, unknown> = {};
+  // Many are there more than once, and all of them stand in an address, whose length is limited.
+  const names = new Map<unknown, string>();
+  const pieces = strings.map((piece, index) => {
+    if (index === 0) return piece;
+    const value = values[index - 1];
+    const name = names.get(value) ?? `p${names.size}`;
+    names.set(value, name);
+    parameters[name] = value;
+    return `{${name}:${typeOf(value)}}${piece}`;
+  });
+  return { query: pieces.join(''), parameters };
+}
+
+/** Rows with numbers as numbers, where JavaScript has them without a loss, and as texts where it has not. */
+export function rowsIn({ columns, rows }: Table): Row[] {
+  const readers = columns.map(({ name, type }) => [name, readerOf(type)] as const);
+  return rows.map((row) => {
+    const read: Row = {};
+    for (const [index, [name, reader]] of readers.entries()) read[name] = reader(row[index] as Value);
+    return read;
+  });
+}
+
+function typeOf(value: unknown): string {
+  if (typeof value === 'string') return 'String';
+  return Number.isSafeInteger(value) ? 'Int64' : 'Float64';
+}
+
+function readerOf(type: string): (value: Value) => Value {
+  const [, wrapper, inner] = /^(Nullable|LowCardinality|Array)\((.*)\)$/.exec(type) ?? [];
+  if (wrapper === 'Array') return (value) => (value as Value[]).map(readerOf(inner!));
+  if (wrapper) return readerOf(inner!);
+  return /^U?Int/.test(type) ? toNumber : (value) => value;
+}
+
+function toNumber(value: Value): Value {
+  const number = Number(value);
+  return value === null || !Number.isSafeInteger(number) ? value : number;
+}

@@ -1,0 +1,204 @@
+import { ClickHouseError } from '@clickhouse/client';
+import type { ReportKind } from '../../../protocol/reports.js';
+import { parseAddress } from '../../store/clickhouse/address.js';
+import { Nodes, Unavailable } from '../../store/clickhouse/nodes.js';
+import { FIRST_VERSION, versionOf } from '../../store/clickhouse/report-preparation.js';
+import { text } from '../../store/clickhouse/sql.js';
+import { Tables } from '../../store/clickhouse/tables.js';
+import { ask, type Run } from '../ask.js';
+import { QuestionPlaces } from '../engine/question-places.js';
+import { settingsIn, type AllSettings, type SiteSettings } from '../engine/settings.js';
+import { badQuestion, NoReport, tooSlow, unavailable } from '../no-report.js';
+import { checkQuestion } from '../questions/read.js';
+import type { ReportEngine } from '../report-engine.js';
+import { QUESTION_SETTINGS, rowsIn, withParameters } from './queries.js';
+import { scopeOf } from './scope.js';
+
+const MEBIBYTE = 1024 * 1024;
+
+/** Characters: ClickHouse takes 2^20 with what stands around (https://clickhouse.com/docs/operations/settings/settings#http_max_uri_size). */
+const MOST_OF_AN_ADDRESS = 900_000;
+
+/** What ClickHouse says of a question. */
+const TIMEOUT_EXCEEDED = '159';
+const MEMORY_LIMIT_EXCEEDED = '241';
+const UNKNOWN_TABLE = '60';
+const UNKNOWN_DATABASE = '81';
+
+export interface ClickHouseReportsOptions {
+  /** `clickhouse://…`, as the store has it. */
+  url: string;
+  /** MiB and threads that a question may take of ClickHouse; undefined: as many as ClickHouse says. */
+  limits: { memory: number | undefined; threads: number | undefined };
+  /** Seconds. */
+  timeLimit: number;
+  settings: AllSettings;
+}
+
+/** What the tables say of themselves. */
+interface State {
+  as_of: number;
+  progress: number;
+  /** Whether a collector brings hits in. */
+  filled: number;
+  /** When somebody was removed last. */
+  removal: number;
+  merges: number;
+}
+
+/** Reports that ClickHouse answers: every collector asks it by itself, and one of them fills its tables. */
+export class ClickHouseReports implements ReportEngine {
+  private readonly nodes: Nodes;
+  private readonly tables: Tables;
+  private readonly places: QuestionPlaces;
+  private readonly closing = new AbortController();
+  private readonly settings: (key: string) => SiteSettings;
+  private readonly isSpread: boolean;
+  private isEnough = false;
+
+  /** @throws Error for an address that cannot be one */
+  constructor(private readonly options: ClickHouseReportsOptions) {
+    const address = parseAddress(options.url);
+    this.nodes = new Nodes(address);
+    this.tables = new Tables(address);
+    this.isSpread = address.cluster !== undefined;
+    this.places = new QuestionPlaces(options.timeLimit);
+    this.settings = settingsIn(options.settings);
+  }
+
+  async ask(kind: ReportKind, key: string, asked: unknown, signal: AbortSignal): Promise<Uint8Array> {
+    const checked = checkQuestion(kind, asked);
+    if ('bad' in checked) throw badQuestion(checked.bad);
+    const { timeLimit } = this.options;
+    await this.places.take(signal);
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(tooSlow(timeLimit)), timeLimit * 1000);
+    const ended = AbortSignal.any([signal, this.closing.signal, late.signal]);
+    try {
+      // Who is removed while it is answered would be in the answer behind that of the removal, whichever collector that came from.
+      for (let state = await this.state(key, ended); ;) {
+        const answer = await this.answer(kind, key, checked.question, state, ended);
+        const now = await this.state(key, ended);
+        if (now.removal === state.removal) return answer;
+        state = now;
+      }
+    } catch (error) {
+      ended.throwIfAborted();
+      throw this.problemOf(error);
+    } finally {
+      clearTimeout(timer);
+      this.places.giveBack();
+    }
+  }
+
+  /** Whether there are hits of a site. @throws Error where no collector has kept any in this ClickHouse */
+  async hasSite(key: string): Promise<boolean> {
+    try {
+      const identities = this.tables.all('identities');
+      return (await this.nodes.rows(`SELECT 1 AS one FROM ${identities} WHERE site = ${text(key)} LIMIT 1`)).length > 0;
+    } catch (error) {
+      if (isMissing(error))
+        throw new Error('No collector has kept hits in this ClickHouse, or in this database.', { cause: error });
+      throw this.problemOf(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort(unavailable('The collector stops.'));
+    await this.nodes.close();
+  }
+
+  private async answer(
+    kind: ReportKind,
+    key: string,
+    question: object,
+    state: State,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const site = { key, settings: this.settings(key), asOf: state.as_of, hasMerges: state.merges > 0 };
+    const scope = scopeOf({ ...site, tableName: (name) => this.tables.all(name) }, question);
+    const run: Run = async (sql) => {
+      const { query, parameters } = withParameters(sql);
+      assertFit(parameters);
+      return rowsIn(await this.nodes.ask({ query, parameters, settings: this.querySettings, signal }));
+    };
+    return Buffer.from(JSON.stringify(await ask(kind, question as never, scope, run)));
+  }
+
+  /** @throws NoReport where hits are not in the tables yet, or never will be */
+  private async state(key: string, signal: AbortSignal): Promise<State> {
+    await this.checkVersion();
+    signal.throwIfAborted();
+    const state = await this.readState(key);
+    if (state?.as_of) return state;
+    if (state && !state.filled)
+      throw unavailable(
+        'No collector of this version runs on this ClickHouse: one has to bring the hits into reports.',
+      );
+    const progress = state?.progress ?? 0;
+    const error = `Reports are being built: ${Math.floor(progress * 100)} % of the hits are in.`;
+    throw new NoReport(503, { error, code: 'building', member: '', progress });
+  }
+
+  private async readState(key: string): Promise<State | undefined> {
+    const { tables } = this;
+    try {
+      const [state] = await this.nodes.rows<State>(`
+        SELECT max(as_of) AS as_of, argMax(progress, at) AS progress,
+          max(at) > toUnixTimestamp64Milli(now64(3)) - 60000 AS filled,
+          (SELECT max(removal) FROM ${tables.all('report_removals')}) AS removal,
+          (SELECT count() FROM (SELECT 1 FROM ${tables.all('report_merges')} WHERE site = ${text(key)} LIMIT 1)) AS merges
+        FROM ${tables.all('report_fillers')}`);
+      return state;
+    } catch (error) {
+      // The first collector is just making them.
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** It may be another one after a restart of ClickHouse, but never an older one: that would not read its tables. */
+  private async checkVersion(): Promise<void> {
+    if (this.isEnough) return;
+    const { version, isEnough } = await versionOf(this.nodes);
+    this.isEnough = isEnough;
+    if (isEnough) return;
+    const error = `Reports need ClickHouse ${FIRST_VERSION} or later, and this one is ${version}. Hits are kept all the same.`;
+    throw new NoReport(501, { error, code: 'no_reports', member: '' });
+  }
+
+  private get querySettings(): Record<string, string | number> {
+    const { limits, timeLimit } = this.options;
+    return {
+      ...QUESTION_SETTINGS,
+      max_execution_time: timeLimit,
+      ...(limits.memory !== undefined && { max_memory_usage: String(limits.memory * MEBIBYTE) }),
+      ...(limits.threads !== undefined && { max_threads: limits.threads }),
+      // Rows are spread by other things than a question joins them by.
+      ...(this.isSpread && { distributed_product_mode: 'global' }),
+    };
+  }
+
+  private problemOf(error: unknown): unknown {
+    if (error instanceof Unavailable) return unavailable(error.message);
+    if (!(error instanceof ClickHouseError)) return error;
+    if (error.code === TIMEOUT_EXCEEDED) return tooSlow(this.options.timeLimit);
+    if (error.code !== MEMORY_LIMIT_EXCEEDED) return error;
+    const said = 'It takes more memory than it may have of ClickHouse: ask for fewer days.';
+    return new NoReport(504, { error: said, code: 'too_slow', member: '' });
+  }
+}
+
+/** @throws NoReport for texts that no address has room for */
+function assertFit(parameters: Record<string, unknown>): void {
+  const length = Object.values(parameters).reduce<number>(
+    (sum, value) => sum + encodeURIComponent(String(value)).length,
+    0,
+  );
+  if (length <= MOST_OF_AN_ADDRESS) return;
+  throw badQuestion({ error: 'The texts of the question are too long for ClickHouse.', code: 'too_large', member: '' });
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof ClickHouseError && [UNKNOWN_TABLE, UNKNOWN_DATABASE].includes(error.code);
+}

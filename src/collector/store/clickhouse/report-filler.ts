@@ -1,0 +1,286 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Turns } from '../model/turns.js';
+import { Unavailable, type Nodes } from './nodes.js';
+import { ReportMerges, type Alias } from './report-merges.js';
+import { prepareReportTables, versionOf } from './report-preparation.js';
+import { isIn, ReportRows, type StampRange } from './report-rows.js';
+import { number } from './sql.js';
+import type { Tables } from './tables.js';
+
+/** How long reports wait before they look for hits again. */
+const INTERVAL_MS = 1000;
+const PAUSE_AFTER_ERROR_MS = 10_000;
+/** How often a collector says that it is there, and how long it counts as being there then. */
+const ALIVE_MS = 10_000;
+const GONE_AFTER_MS = 35_000;
+/** Others may say at the same moment that they are there. */
+const HESITATION_MS = 300;
+/** Hits of one step. */
+const STEP_HITS = 200_000;
+/** Pairs of aliases that are read at once. */
+const PAGE_ALIASES = 50_000;
+/** What a ClickHouse that lost power may have lost, in seconds before its start. */
+const LOST_SECONDS = 600;
+/** By it a step is known among all that runs on a server. */
+const STEP = '/* kmq fills reports */';
+
+export interface FillerOptions {
+  nodes: Nodes;
+  tables: Tables;
+  /** Tells this collector from others. */
+  filler: number;
+  /** Resolves when the tables of the store are there. */
+  prepare: () => Promise<void>;
+  intervalMs?: number | undefined;
+  onError: (error: unknown) => void;
+}
+
+/**
+ * Brings hits into the tables of reports, behind their commits, by statements alone: nothing of a hit comes here. Of several collectors one
+ * does, for all of them: the one that has waited longest. Each step may be repeated, by whoever it is.
+ */
+export class ReportFiller {
+  private readonly turns = new Turns();
+  private readonly merges: ReportMerges;
+  /** The clock of ClickHouse when this one began to wait, in milliseconds; 0 before. */
+  private since = 0;
+  private saidAt = 0;
+  private isLeader = false;
+  private asOf = 0;
+  private progress = 0;
+  /** Up to which stamp each spool's hits are in; undefined before that is known. */
+  private cursors: Map<number, number> | undefined;
+  /** When ClickHouse was started, Unix seconds. */
+  private started = 0;
+  private failures = 0;
+  private closed = false;
+  private readonly closing = new AbortController();
+  private readonly running: Promise<void>;
+
+  constructor(private readonly options: FillerOptions) {
+    this.merges = new ReportMerges(options.nodes, options.tables);
+    this.running = this.run();
+  }
+
+  /** Does something while nothing is brought in, by this collector at least. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.turns.run(work);
+  }
+
+  /** Resolves when it has ended, and another collector may take its place at once. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.closing.abort();
+    await this.running;
+    if (this.since) await this.say(0).catch(() => undefined);
+  }
+
+  private async run(): Promise<void> {
+    const { intervalMs = INTERVAL_MS, onError } = this.options;
+    let isEnough: boolean | undefined;
+    while (!this.closed && isEnough !== false) {
+      let wait = intervalMs;
+      try {
+        isEnough ??= await this.begin();
+        if (isEnough) await this.look();
+        this.failures = 0;
+      } catch (error) {
+        this.cursors = undefined;
+        this.failures += 1;
+        // That ClickHouse is away, the forwarder tells.
+        if (this.failures === 1 && !this.closed && !(error instanceof Unavailable)) onError(error);
+        wait = Math.min(PAUSE_AFTER_ERROR_MS, intervalMs * 2 ** this.failures);
+      }
+      if (!this.closed)
+        await pause(wait, undefined, { ref: false, signal: this.closing.signal }).catch(() => undefined);
+    }
+  }
+
+  /** @returns whether this ClickHouse can have reports at all */
+  private async begin(): Promise<boolean> {
+    const { nodes, tables, prepare } = this.options;
+    await prepare();
+    if (!(await versionOf(nodes)).isEnough) return false;
+    await prepareReportTables(nodes, tables);
+    this.since = await this.clock();
+    await this.say();
+    await pause(HESITATION_MS);
+    return true;
+  }
+
+  private async look(): Promise<void> {
+    if (Date.now() - this.saidAt > ALIVE_MS) await this.say();
+    const wasLeader = this.isLeader;
+    this.isLeader = await this.leads();
+    if (!this.isLeader) return;
+    if (!wasLeader) this.cursors = undefined;
+    // Whoever is to be erased waits for one step alone.
+    while (!this.closed && (await this.turns.run(() => this.fill()))) {
+      if (Date.now() - this.saidAt > ALIVE_MS) await this.say();
+      if (!(await this.leads())) return;
+    }
+  }
+
+  private async leads(): Promise<boolean> {
+    const { nodes, tables, filler } = this.options;
+    const [first] = await nodes.rows<{ filler: number }>(`
+      SELECT filler FROM ${tables.all('report_fillers')} FINAL
+      WHERE at > toUnixTimestamp64Milli(now64(3)) - ${GONE_AFTER_MS} ORDER BY since, filler LIMIT 1`);
+    return first?.filler === filler;
+  }
+
+  /** Brings in what is next. @returns whether there is more */
+  private async fill(): Promise<boolean> {
+    const { nodes, tables } = this.options;
+    const cursors = (this.cursors ??= await this.recall());
+    const began = Math.floor((await this.clock()) / 1000);
+    if ((await this.startOf()) !== this.started) {
+      // It may have lost the latest.
+      this.cursors = undefined;
+      return true;
+    }
+    const ends = await nodes.rows<{ source: number; stamp: number }>(
+      `SELECT source, max(stamp) AS stamp FROM ${tables.all('progress')} GROUP BY source`,
+    );
+    const ranges = await this.ranges(cursors, ends);
+    if (ranges.length) {
+      if (!this.asOf) await this.measure(cursors);
+      await this.step(ranges);
+      for (const { source, upto } of ranges) cursors.set(source, upto);
+    }
+    // More may have come meanwhile, for the next look.
+    if (ends.some(({ source, stamp }) => (cursors.get(source) ?? 0) < stamp)) return true;
+    const isNews = ranges.length > 0 || !this.asOf;
+    this.asOf = began;
+    this.progress = 1;
+    if (isNews) {
+      await this.say();
+      await this.merges.foldIfDue();
+    }
+    return false;
+  }
+
+  /** What is next of each spool, so many hits at most. */
+  private async ranges(
+    cursors: Map<number, number>,
+    ends: readonly { source: number; stamp: number }[],
+  ): Promise<StampRange[]> {
+    const left = ends
+      .map(({ source, stamp }) => ({ source, from: cursors.get(source) ?? 0, upto: stamp }))
+      .filter(({ from, upto }) => from < upto);
+    const most = Math.max(1, Math.floor(STEP_HITS / Math.max(1, left.length)));
+    return Promise.all(
+      left.map(async (range) => {
+        const [last] = await this.options.nodes.rows<{ count: number; stamp: number }>(`
+          SELECT count() AS count, max(stamp) AS stamp FROM (
+            SELECT stamp FROM ${this.options.tables.all('arrivals')} WHERE ${isIn(range)} ORDER BY stamp LIMIT ${most})`);
+        return last!.count < most ? range : { ...range, upto: last!.stamp };
+      }),
+    );
+  }
+
+  private async step(ranges: readonly StampRange[]): Promise<void> {
+    const { nodes, tables } = this.options;
+    const rows = new ReportRows(tables, ranges);
+    const removal = await this.lastRemoval();
+    const aliases = await nodes.rows<Alias>(
+      `SELECT site, toString(one) AS one, toString(other) AS other FROM (${rows.aliases})`,
+    );
+    await this.merges.note(aliases);
+    for (const statement of [rows.identities, rows.names, rows.seen, rows.hits]) await nodes.execute(marked(statement));
+    if ((await this.lastRemoval()) !== removal) await this.sweep();
+    const minute = 'intDiv(toUnixTimestamp(now()), 60)';
+    for (const { source, upto } of ranges) {
+      await nodes.execute(
+        `INSERT INTO ${tables.all('report_progress')} (source, minute, stamp) SELECT ${number(source)}, ${minute}, ${number(upto)}`,
+      );
+    }
+  }
+
+  /** Up to where spools are in. What ClickHouse may have lost is brought in once more. */
+  private async recall(): Promise<Map<number, number>> {
+    const { nodes, tables } = this.options;
+    this.started = await this.startOf();
+    const sure = Math.floor((this.started - LOST_SECONDS) / 60);
+    const rows = await nodes.rows<{ source: number; stamp: number }>(`
+      SELECT source, if(max(minute) * 60 >= ${number(this.started)}, max(stamp), maxIf(stamp, minute < ${number(sure)})) AS stamp
+      FROM ${tables.all('report_progress')} GROUP BY source`);
+    if (!rows.length) await this.bringPeople();
+    return new Map(rows.map(({ source, stamp }) => [source, stamp]));
+  }
+
+  /** Of a store that was there before: the hits that named them may be gone. */
+  private async bringPeople(): Promise<void> {
+    const { nodes, tables } = this.options;
+    await nodes.execute(
+      marked(`INSERT INTO ${tables.all('report_identities')} (site, identity, name, began)
+      SELECT site, sipHash64(site, identity), identity, minMerge(began) FROM ${tables.all('identities')} GROUP BY site, identity`),
+    );
+    for (let last = ['', '', '']; ;) {
+      const behind = last.map((value) => `unhex('${Buffer.from(value).toString('hex')}')`).join(', ');
+      const page = await nodes.rows<Alias & { a: string; b: string }>(`
+        SELECT site, a, b, toString(sipHash64(site, a)) AS one, toString(sipHash64(site, b)) AS other
+        FROM (SELECT DISTINCT site, one AS a, other AS b FROM ${tables.all('edges')}
+          WHERE one < other AND (site, one, other) > (${behind}) ORDER BY site, a, b LIMIT ${PAGE_ALIASES})`);
+      await this.merges.note(page);
+      if (page.length < PAGE_ALIASES) return;
+      const { site, a, b } = page.at(-1)!;
+      last = [site, a, b];
+    }
+  }
+
+  /** Which part of all hits is in. */
+  private async measure(cursors: Map<number, number>): Promise<void> {
+    const { nodes, tables } = this.options;
+    const done = [...cursors].map(([source, stamp]) => isIn({ source, from: 0, upto: stamp })).join(' OR ');
+    const [count] = await nodes.rows<{ done: number; all: number }>(
+      `SELECT countIf(${done || '0'}) AS done, count() AS all FROM ${tables.all('arrivals')}`,
+    );
+    this.progress = count!.all ? Math.min(0.99, count!.done / count!.all) : 0;
+    await this.say();
+  }
+
+  /** Somebody was removed while hits were brought in: what is of nobody who is there goes. */
+  private async sweep(): Promise<void> {
+    const { nodes, tables } = this.options;
+    const known = `SELECT sipHash64(site, identity) FROM ${tables.all('identities')}`;
+    for (const table of ['report_people', 'report_identities', 'report_hits'] as const) {
+      await nodes.everywhere(
+        `ALTER TABLE ${tables.local(table)} DELETE WHERE identity NOT IN (${known}) SETTINGS mutations_sync = 1`,
+      );
+    }
+  }
+
+  private async lastRemoval(): Promise<number> {
+    const { nodes, tables } = this.options;
+    const [last] = await nodes.rows<{ removal: number }>(
+      `SELECT max(removal) AS removal FROM ${tables.all('report_removals')}`,
+    );
+    return last!.removal;
+  }
+
+  private async clock(): Promise<number> {
+    const [row] = await this.options.nodes.rows<{ now: number }>('SELECT toUnixTimestamp64Milli(now64(3)) AS now');
+    return row!.now;
+  }
+
+  /** When the node that was started last was, to about a minute. */
+  private async startOf(): Promise<number> {
+    const rows = await this.options.nodes.rowsEverywhere<{ started: number }>(
+      'SELECT toUInt32(now()) - uptime() AS started',
+    );
+    const latest = Math.max(...rows.map(([row]) => row!.started));
+    return Math.abs(latest - this.started) <= 2 ? this.started : latest;
+  }
+
+  /** Says that this collector is there. @param at 0 where it is not any more */
+  private async say(at?: number): Promise<void> {
+    const { nodes, tables, filler } = this.options;
+    this.saidAt = Date.now();
+    await nodes.execute(`
+      INSERT INTO ${tables.all('report_fillers')} (filler, since, at, as_of, progress)
+      SELECT ${number(filler)}, ${number(this.since)}, ${at ?? 'toUnixTimestamp64Milli(now64(3))'}, ${number(this.asOf)}, ${this.progress}`);
+  }
+}
+
+const marked = (statement: string): string => statement.replace('INSERT', `INSERT ${STEP}`);

@@ -1,0 +1,43 @@
+import type { Node, Nodes } from './nodes.js';
+import { REPORT_TABLES, type ReportTableName } from './report-tables.js';
+import { plain, spreadOver, type Tables } from './tables.js';
+
+/** The first server whose SQL reports speak. */
+export const FIRST_VERSION = '24.8';
+
+/** Makes the tables of reports on every node, where they are missing. */
+export async function prepareReportTables(nodes: Nodes, tables: Tables): Promise<void> {
+  await nodes.onEach((node) => prepareLocal(node, tables));
+  if (tables.cluster !== undefined) await nodes.onEach((node) => prepareSpread(node, tables, tables.cluster!));
+}
+
+/** The version of the oldest node, and whether reports can be asked of it. */
+export async function versionOf(nodes: Nodes): Promise<{ version: string; isEnough: boolean }> {
+  const found = await nodes.rowsEverywhere<{ version: string }>('SELECT version() AS version');
+  const versions = found.map(([row]) => row!.version).sort((a, b) => compareVersions(a, b));
+  return { version: versions[0]!, isEnough: compareVersions(versions[0]!, FIRST_VERSION) >= 0 };
+}
+
+async function prepareLocal(node: Node, tables: Tables): Promise<void> {
+  for (const [name, { columns, engine }] of Object.entries(REPORT_TABLES)) {
+    await node.run(`CREATE TABLE IF NOT EXISTS ${tables.local(name)} (${plain(columns)}) ENGINE = ${engine}`);
+  }
+  // Whatever the sites are, the latest hits of a spool are found without reading all.
+  await node.run(
+    `ALTER TABLE ${tables.local('arrivals')} ADD INDEX IF NOT EXISTS stamps stamp TYPE minmax GRANULARITY 1`,
+  );
+}
+
+async function prepareSpread(node: Node, tables: Tables, cluster: string): Promise<void> {
+  for (const [name, { columns, shard }] of Object.entries(REPORT_TABLES)) {
+    const own = plain(columns).replace(/,\s*INDEX .*$/s, '');
+    await node.run(
+      `CREATE TABLE IF NOT EXISTS ${tables.all(name as ReportTableName)} (${own}) ENGINE = ${spreadOver(tables, cluster, name, shard)}`,
+    );
+  }
+}
+
+function compareVersions(a: string, b: string): number {
+  const [as, bs] = [a, b].map((version) => version.split('.').map(Number));
+  return as![0]! - bs![0]! || as![1]! - bs![1]!;
+}

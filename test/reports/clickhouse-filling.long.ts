@@ -1,0 +1,146 @@
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { ClickHouseReports } from '../../src/collector/reports/clickhouse/reports.js';
+import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
+import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
+import { REPORT_TABLES } from '../../src/collector/store/clickhouse/report-tables.js';
+import { ReportMerges } from '../../src/collector/store/clickhouse/report-merges.js';
+import { Tables } from '../../src/collector/store/clickhouse/tables.js';
+import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
+import type { Entry } from '../../src/collector/store/store.js';
+import type { PeopleAnswer, TrendAnswer } from '../../src/protocol/reports.js';
+import { newDatabase } from '../support/clickhouse.js';
+import { KEY, temporaryFolder } from '../support/collector.js';
+import { chdbOfTests } from './chdb-of-tests.js';
+import { ALL, alias, event, many, NOW } from './engine-stand.js';
+
+// How the tables of reports in ClickHouse are filled, by several collectors, and once more.
+
+let server: string;
+beforeAll(async () => {
+  server = await chdbOfTests();
+});
+
+const errors: unknown[] = [];
+
+async function collectorOn(url: string): Promise<ClickHouseStore> {
+  const folder = await temporaryFolder();
+  const onError = (error: unknown): void => void errors.push(error);
+  const store = new ClickHouseStore({ url, folder, counting: () => 'auto', reportIntervalMs: 20, onError });
+  // Some tests close it themselves.
+  onTestFinished(() => store.close().catch(() => undefined));
+  return store;
+}
+
+function reportsOn(url: string): ClickHouseReports {
+  const settings = { sites: {}, others: { timeZone: 'UTC', domains: [], counting: 'auto' as const } };
+  const limits = { memory: undefined, threads: undefined };
+  const reports = new ClickHouseReports({ url, limits, timeLimit: 60, settings });
+  onTestFinished(() => reports.close());
+  return reports;
+}
+
+async function ask<A>(reports: ClickHouseReports, kind: 'trend' | 'people', question: object): Promise<A> {
+  const answer = await reports.ask(kind, KEY, question, new AbortController().signal);
+  return JSON.parse(Buffer.from(answer).toString()) as A;
+}
+
+/** How many people came, and how often. */
+async function counts(reports: ClickHouseReports): Promise<number[] | string> {
+  const trend = (count: string) => ask<TrendAnswer>(reports, 'trend', { ...ALL, event: 'Came', count, by: 'month' });
+  try {
+    return [(await trend('people')).total!, (await trend('times')).total!];
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+test('a hit that reached two collectors counts once, and people are one whichever collector was told', async () => {
+  const url = `${server}/${newDatabase()}`;
+  const [one, other] = [await collectorOn(url), await collectorOn(url)];
+  const reports = reportsOn(url);
+  const again: Entry[] = many(20);
+  await one.append(again);
+  await other.append([...again, event('late', NOW), ...many(5, 100)]);
+  await expect.poll(() => counts(reports)).toEqual([26, 26]);
+  await one.append([alias('p1', 'p2')]);
+  await other.append([alias('p100', 'p2'), alias('late', 'nobody yet')]);
+  await expect.poll(() => counts(reports)).toEqual([24, 26]);
+  // Another one takes the place of a collector that stops.
+  await one.close();
+  await other.append([event('nobody yet'), event('new')]);
+  await expect.poll(() => counts(reports)).toEqual([25, 28]);
+  const { people, total } = await ask<PeopleAnswer>(reports, 'people', {
+    filter: { property: 'Customer ID', equals: 'p2' },
+  });
+  expect([total, people[0]!.identities.toSorted()]).toEqual([1, ['p1', 'p100', 'p2']]);
+  expect(errors).toEqual([]);
+});
+
+test('a store that was there before is brought in, also after its reports were lost, and nothing counts twice', async () => {
+  const url = `${server}/${newDatabase()}`;
+  const store = await collectorOn(url);
+  await store.append([...many(50), alias('p1', 'p2'), event('gone', NOW - 10 * 86_400)]);
+  const reports = reportsOn(url);
+  await expect.poll(() => counts(reports)).toEqual([50, 51]);
+  await store.expire(KEY, NOW - 86_400);
+  await expect.poll(() => counts(reports)).toEqual([49, 50]);
+  await store.close();
+  const address = parseAddress(url);
+  const nodes = new Nodes(address);
+  onTestFinished(() => nodes.close());
+  // How far they were is lost, then all of it.
+  const losses = [['report_progress'], Object.keys(REPORT_TABLES)];
+  for (const [index, tables] of losses.entries()) {
+    for (const table of tables) await nodes.everywhere(`TRUNCATE TABLE ${address.database}.${table}`);
+    const next = await collectorOn(url);
+    await next.append([event(`after loss ${index}`)]);
+    await expect.poll(() => counts(reports)).toEqual([50 + index, 51 + index]);
+    await next.close();
+  }
+  expect(errors).toEqual([]);
+});
+
+test('merges that are written into the rows change no answer', async () => {
+  const url = `${server}/${newDatabase()}`;
+  const store = await collectorOn(url);
+  await store.append(many(30));
+  const reports = reportsOn(url);
+  await expect.poll(() => counts(reports)).toEqual([30, 30]);
+  await store.append(Array.from({ length: 9 }, (_, n) => alias(`p${n}`, `p${n + 1}`)));
+  await expect.poll(() => counts(reports)).toEqual([21, 30]);
+  const address = parseAddress(url);
+  const nodes = new Nodes(address);
+  onTestFinished(() => nodes.close());
+  const merges = new ReportMerges(nodes, new Tables(address), { waiting: 5, removedAfterMs: 0 });
+  const waiting = async (): Promise<number> =>
+    (await nodes.rows(`SELECT person FROM ${address.database}.report_merges GROUP BY person`)).length;
+  expect(await waiting()).toBe(9);
+  await merges.foldIfDue();
+  expect([await counts(reports), await waiting()]).toEqual([[21, 30], 9]);
+  await merges.foldIfDue();
+  expect([await counts(reports), await waiting()]).toEqual([[21, 30], 0]);
+  await store.append([alias('p9', 'p10'), event('p3')]);
+  await expect.poll(() => counts(reports)).toEqual([20, 31]);
+});
+
+test('who is erased is in no answer behind that of the removal, and nothing of them is left but dust of numbers', async () => {
+  const url = `${server}/${newDatabase()}`;
+  const store = await collectorOn(url);
+  const secret = event('secret@example.com', NOW, [['Secret Plan', 'hidden value']]);
+  await store.append([...many(5), secret, alias('secret@example.com', 'hidden friend')]);
+  const reports = reportsOn(url);
+  await expect.poll(() => counts(reports)).toEqual([6, 6]);
+  expect((await store.erase(KEY, 'hidden friend'))!.hits).toBe(2);
+  expect(await counts(reports)).toEqual([5, 5]);
+  const address = parseAddress(url);
+  const nodes = new Nodes(address);
+  onTestFinished(() => nodes.close());
+  for (const table of Object.keys(REPORT_TABLES)) {
+    const rows = await nodes.rows(`SELECT * FROM ${address.database}.${table}`);
+    expect(JSON.stringify(rows).toLowerCase(), table).not.toMatch(/secret|hidden/);
+  }
+  // Who comes again is somebody new, and the same hit counts again.
+  await store.append([secret, event('hidden friend')]);
+  await expect.poll(() => counts(reports)).toEqual([7, 7]);
+  expect(errors).toEqual([]);
+});

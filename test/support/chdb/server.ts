@@ -1,0 +1,247 @@
+// A server of ClickHouse for tests and benchmarks: the engine in process (`chdb`), and what its HTTP interface does in front of it
+// (https://clickhouse.com/docs/interfaces/http), so that the official client talks to it.
+//
+//   node server.ts DATA-FOLDER PORT [PASSWORD]     says { port } to its parent once it answers, and ends with it
+//
+// What a server does and this does not: it holds an answer until it is whole, and has no sessions of HTTP, users, TLS or cluster.
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { brotliCompress, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import { deflate, gzip, zstdCompress } from 'node:zlib';
+
+interface Result {
+  bytes(): Uint8Array;
+  text(): string;
+  elapsed: number;
+  rowsRead: number;
+  bytesRead: number;
+}
+
+interface Session {
+  queryAsync(query: string, options?: { format: string }): Promise<Result>;
+  close(): void;
+}
+
+const { Session } = createRequire(import.meta.url)('chdb') as { Session: new (path: string) => Session };
+
+const [data = '', port = '0', password = ''] = process.argv.slice(2);
+
+/** What the engine in process has otherwise than a server. */
+const OF_A_SERVER = { mutations_sync: '0', implicit_select: '0' };
+
+/** Parameters of an address that are no settings; some are of no use here. */
+const NO_SETTINGS = new Set([
+  ...[
+    'query',
+    'query_id',
+    'database',
+    'default_format',
+    'user',
+    'password',
+    'quota_key',
+    'role',
+    'client_protocol_version',
+  ],
+  ...['buffer_size', 'wait_end_of_query', 'stacktrace', 'http_write_exception_in_output_format'],
+]);
+
+/** In bytes: `http_max_uri_size`, which has the parameters of a query. */
+const LONGEST_ADDRESS = 2 ** 20;
+
+/** Codes of errors by the status that a server answers them with; 500 for all others. */
+const STATUSES: Record<number, number[]> = {
+  400: [6, 7, 15, 16, 25, 26, 27, 36, 38, 41, 43, 44, 53, 62, 69, 72, 117, 167, 168, 321, 376, 427, 441, 467, 676, 677],
+  403: [192, 193, 497, 512, 516],
+  404: [46, 47, 50, 56, 60, 63, 73, 78, 81, 115, 511],
+  408: [159],
+  413: [177],
+  501: [48],
+  503: [76, 209, 439],
+};
+
+const DECODERS = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress, zstd: createZstdDecompress };
+const ENCODERS = {
+  gzip: promisify(gzip),
+  deflate: promisify(deflate),
+  br: promisify(brotliCompress),
+  zstd: promisify(zstdCompress),
+};
+
+/** Keeps the engine while no request has a session. */
+const own = new Session(data);
+const version = (await own.queryAsync('SELECT version()', { format: 'TSVRaw' })).text().trim();
+/** Queries that run, by the ids that clients gave them: the engine gives them others. */
+const running = new Set<string>();
+
+class ClickHouseException extends Error {
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** A text as a literal, whatever is in it. */
+function quoted(value: string): string {
+  return `'${value.replace(/['\\]/g, '\\$&')}'`;
+}
+
+function assertAllowed({ headers }: IncomingMessage, parameters: URLSearchParams): void {
+  const [, basic = ''] = /^Basic (.*)$/.exec(headers.authorization ?? '') ?? [];
+  const given = basic && Buffer.from(basic, 'base64').toString();
+  const key = headers['x-clickhouse-key'] ?? parameters.get('password') ?? given.slice(given.indexOf(':') + 1);
+  if (key === password) return;
+  throw new ClickHouseException(
+    516,
+    'Code: 516. DB::Exception: default: Authentication failed: password is incorrect, or there is no user with such name. (AUTHENTICATION_FAILED)',
+  );
+}
+
+/** The statement of a request: the address has it, or its beginning, and the body the rest. */
+async function statementOf(request: IncomingMessage, parameters: URLSearchParams): Promise<string> {
+  const encoding = request.headers['content-encoding'] as keyof typeof DECODERS | undefined;
+  const body = await buffer(encoding ? request.pipe(DECODERS[encoding]()) : request);
+  const query = parameters.get('query');
+  return query === null ? body.toString() : body.length ? `${query}\n${body.toString()}` : query;
+}
+
+/** Sessions that no request has, by the settings that they were given. */
+const free = new Map<string, Session[]>();
+
+function settingsOf(parameters: URLSearchParams): string {
+  const settings = [...parameters].filter(([name]) => !NO_SETTINGS.has(name) && !name.startsWith('param_'));
+  return `SET ${assignments([...Object.entries(OF_A_SERVER), ...settings])}`;
+}
+
+function assignments(entries: [string, string][]): string {
+  return entries.map(([name, value]) => `\`${name}\` = ${quoted(value)}`).join(', ');
+}
+
+/** Does something with a session that has the settings, database and parameters that a request names. */
+async function withSession<T>(
+  { method, headers }: IncomingMessage,
+  parameters: URLSearchParams,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const settings = settingsOf(parameters);
+  const values = [...parameters].filter(([name]) => name.startsWith('param_'));
+  const database = parameters.get('database') ?? headers['x-clickhouse-database'];
+  const again = method !== 'GET' && !values.length && !database;
+  let session = again ? free.get(settings)?.pop() : undefined;
+  let whole = false;
+  try {
+    if (!session) {
+      session = new Session(data);
+      await session.queryAsync(settings);
+      if (typeof database === 'string') await session.queryAsync(`USE \`${database}\``);
+      if (values.length) await session.queryAsync(`SET ${assignments(values)}`);
+      // Safe methods change nothing.
+      if (method === 'GET') await session.queryAsync('SET readonly = 2');
+    }
+    const result = await work(session);
+    whole = true;
+    return result;
+  } finally {
+    if (again && whole) free.set(settings, [...(free.get(settings) ?? []), session!]);
+    else session?.close();
+  }
+}
+
+/** The engine knows a query by an id of its own, so the statement begins with the one that the client gave it. */
+function marked(id: string, statement: string): string {
+  return `/* ${id} */ ${statement}`;
+}
+
+/** A statement that kills queries means the ids of clients; waiting for their end, the engine would wait for itself. */
+function withIdsOfClients(statement: string): string {
+  if (!/^\s*KILL\s+QUERY\b/i.test(statement)) return statement;
+  return statement.replace(/\bquery_id\b/g, "extract(query, '^/\\\\* (.*?) \\\\*/')").replace(/\bSYNC\b\s*;?\s*$/i, '');
+}
+
+async function kill(id: string): Promise<void> {
+  const session = new Session(data);
+  await session.queryAsync(withIdsOfClients(`KILL QUERY WHERE query_id = ${quoted(id)} ASYNC`)).catch(() => undefined);
+  session.close();
+}
+
+async function run(session: Session, id: string, statement: string, format: string): Promise<Result | undefined> {
+  try {
+    return await session.queryAsync(marked(id, withIdsOfClients(statement)), { format });
+  } catch (error) {
+    // An insert without rows is none.
+    if ((error as { clickhouseCode?: number }).clickhouseCode === 108 && /^\s*INSERT\b/i.test(statement))
+      return undefined;
+    throw error;
+  }
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pathname, searchParams: parameters } = new URL(request.url!, 'http://localhost');
+  if (pathname === '/ping') return void response.end('Ok.\n');
+  const id = parameters.get('query_id') || crypto.randomUUID();
+  response.setHeader('X-ClickHouse-Query-Id', id);
+  response.setHeader('X-ClickHouse-Server-Display-Name', 'chdb');
+  response.setHeader('X-ClickHouse-Timezone', 'UTC');
+  assertAllowed(request, parameters);
+  const statement = await statementOf(request, parameters);
+  if (running.has(id)) {
+    throw new ClickHouseException(
+      216,
+      `Code: 216. DB::Exception: Query with id = ${id} is already running. (QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING)`,
+    );
+  }
+  running.add(id);
+  response.once('close', () => {
+    const cancels = parameters.get('cancel_http_readonly_queries_on_client_close') === '1';
+    if (!response.writableFinished && cancels) void kill(id);
+  });
+  try {
+    const format = parameters.get('default_format') ?? 'TabSeparated';
+    const result = await withSession(request, parameters, (session) => run(session, id, statement, format));
+    await send(response, request, parameters, result);
+  } finally {
+    running.delete(id);
+  }
+}
+
+async function send(
+  response: ServerResponse,
+  { headers }: IncomingMessage,
+  parameters: URLSearchParams,
+  result: Result | undefined,
+): Promise<void> {
+  const { rowsRead = 0, bytesRead = 0, elapsed = 0 } = result ?? {};
+  const elapsed_ns = String(Math.round(elapsed * 1e9));
+  const summary = { read_rows: String(rowsRead), read_bytes: String(bytesRead), elapsed_ns };
+  response.setHeader('X-ClickHouse-Summary', JSON.stringify(summary));
+  const bytes = result?.bytes() ?? new Uint8Array();
+  const accepted = parameters.get('enable_http_compression') === '1' ? (headers['accept-encoding'] as string) : '';
+  const encoding = Object.keys(ENCODERS).find((name) => accepted?.includes(name)) as keyof typeof ENCODERS | undefined;
+  if (encoding) response.setHeader('Content-Encoding', encoding);
+  response.end(encoding ? await ENCODERS[encoding](bytes) : bytes);
+}
+
+function sendError(response: ServerResponse, error: Error & { clickhouseCode?: number; code?: unknown }): void {
+  const code = error.clickhouseCode ?? (typeof error.code === 'number' ? error.code : 1002);
+  const status = Object.keys(STATUSES).find((one) => STATUSES[Number(one)]!.includes(code)) ?? 500;
+  response.setHeader('X-ClickHouse-Exception-Code', code);
+  response.writeHead(Number(status), { 'Content-Type': 'text/plain; charset=UTF-8' });
+  const said = /^Code: /.test(error.message)
+    ? error.message
+    : `Code: ${code}. DB::Exception: ${error.message} (UNKNOWN_EXCEPTION)`;
+  response.end(`${said} (version ${version})\n`);
+}
+
+const server = createServer({ maxHeaderSize: LONGEST_ADDRESS }, (request, response) => {
+  answer(request, response).catch((error: Error) => sendError(response, error));
+}).listen(Number(port), '127.0.0.1');
+await once(server, 'listening');
+// The engine holds up an exit while a query runs.
+process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+process.send?.({ port: (server.address() as AddressInfo).port });

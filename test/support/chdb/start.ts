@@ -1,0 +1,49 @@
+// ClickHouse 26 where none is installed, for tests and benchmarks: `chdb`, which the first of them installs beside this file (546 MB),
+// behind a server in a process of its own.
+
+import { execFileSync, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const FOLDER = import.meta.dirname;
+const LOCK = join(FOLDER, 'package-lock.json');
+/** What was locked when it was installed. */
+const INSTALLED = join(FOLDER, 'node_modules/.installed.json');
+/** Queries that run at once: each holds a thread of Node's. */
+const QUERIES = '64';
+
+/** Its folder is its own, so that it is never a dependency of kmq, and no script of its package runs. */
+export function installChdb(): void {
+  if (existsSync(INSTALLED) && readFileSync(INSTALLED, 'utf8') === readFileSync(LOCK, 'utf8')) return;
+  console.log('Installing chdb, 546 MB: npm ci --prefix test/support/chdb');
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  execFileSync('npm', ['ci', '--prefix', FOLDER, ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
+  copyFileSync(LOCK, INSTALLED);
+}
+
+export interface Chdb {
+  port: number;
+  pid: number;
+  kill(): Promise<void>;
+}
+
+/** A server on a folder, which answers when the promise resolves, and is gone with this process. @param port 0 for any */
+export async function startChdb(folder: string, port = 0, password = ''): Promise<Chdb> {
+  const child = fork(join(FOLDER, 'server.ts'), [folder, String(port), password], {
+    env: { ...process.env, TZ: 'UTC', UV_THREADPOOL_SIZE: QUERIES, NODE_OPTIONS: '' },
+    execArgv: [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const exited = once(child, 'exit');
+  const [answer] = (await Promise.race([once(child, 'message'), exited])) as [{ port: number } | number | null];
+  if (answer === null || typeof answer === 'number') throw new Error(`chdb on ${folder} does not start.`);
+  child.unref();
+  child.channel?.unref();
+  const kill = async (): Promise<void> => {
+    child.ref();
+    child.kill('SIGKILL');
+    await exited;
+  };
+  return { port: answer.port, pid: child.pid!, kill };
+}
