@@ -45,6 +45,16 @@ test(`whatever happens to a store, its reports say what is in it (seed ${seed})`
 });
 
 async function happen(store: ReportStore, happening: Happening): Promise<void> {
+  await take(store, happening);
+  // Reports that start leave out hits of times that have expired. The store has those that arrived since, until retention runs again.
+  const hasStarted = ['killed', 'restarted', 'deleted'].includes(happening.is);
+  const { expired } = store;
+  if (!hasStarted || expired === undefined) return;
+  const expire = () => store.remover.expire(KEY, expired).then(() => 'done', String);
+  await expect.poll(expire, { timeout: 20_000 }).toBe('done');
+}
+
+async function take(store: ReportStore, happening: Happening): Promise<void> {
   if (happening.is === 'hits') await store.store.append(happening.hits);
   else if (happening.is === 'erased') await store.remover.erase(KEY, happening.who);
   else if (happening.is === 'expired') {
