@@ -74,9 +74,14 @@ describe.concurrent('kmq-server, the collector', () => {
       /^src\/(protocol|collector|transfer|demo-data|cli|cli\.ts|loader\/fill)/.test(file),
     );
     const built = sources.map((file) => file.replace(/^src/, 'lib').replace(/\.ts$/, '.js'));
-    const pages = below('src/dashboard').filter((file) => /\.(html|svg)$/.test(file));
+    const pages = below('src/dashboard').filter((file) => file.endsWith('.html'));
     const scripts = below('src/dashboard').flatMap(
       (file) => /^src\/dashboard\/(\w+)\/page\.tsx?$/.exec(file)?.[1] ?? [],
+    );
+    const parts = ['style.css', 'shared.js', 'arrivals.js', 'charts.js', 'licences.txt', 'icon.svg'];
+    // What pages load comes compressed as well.
+    const loaded = [...parts, ...scripts.map((name) => `${name}.js`)].flatMap((file) =>
+      ['', '.br', '.gz'].map((encoding) => `lib/dashboard/${file}${encoding}`),
     );
     expect(scripts).toEqual(expect.arrayContaining(['live', 'overview', 'person', 'start']));
     expect(server.files).toEqual(
@@ -84,9 +89,7 @@ describe.concurrent('kmq-server, the collector', () => {
         ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'bin/kmq.js'],
         ...built,
         ...pages.map((file) => file.replace(/^src/, 'lib')),
-        ...['style.css', 'shared.js', 'charts.js', 'licences.txt', ...scripts.map((name) => `${name}.js`)].map(
-          (file) => `lib/dashboard/${file}`,
-        ),
+        ...loaded,
         ...below('dist'),
         ...below('demo'),
         ...below('deploy'),
