@@ -163,6 +163,7 @@ describe('the question', () => {
   test('says how many values were no numbers', async () => {
     const site = await shop();
     await send(site, 'joe', 'Paid', 1, { Amount: '12,50' });
+    await counted(site, 'Paid', 3);
     await see(site, { event: 'Paid', count: 'average', of: 'Amount' });
     expect(await headline(site)).toBe('21.25 is the average of Amount of Paid');
     expect(await site.page.textContent('.note')).toContain('1 value of Amount is no number, and is in no sum.');
