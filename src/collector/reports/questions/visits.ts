@@ -25,33 +25,36 @@ function browserHits(asked: Question, scope: Scope): Sql {
 /**
  * Tables for a query: `begins`, with the time of each visit of the range, and `sources`, with each person who has one, the number of
  * their `visits`, and the signs of the first, which say where it came from.
+ * @param prefix of their names. ClickHouse does not find a table of a WITH that stands within another one of its name.
  */
-function visitTables(asked: Question, scope: Scope): Sql {
+function visitTables(asked: Question, scope: Scope, prefix = ''): Sql {
   const [from, until] = [startOfDay(asked.from, scope.timeZone), endOfDay(asked.to, scope.timeZone)];
   const isInRange = sql`time >= ${from} AND time < ${until}`;
   // No visit begins within so short a time, and there are few of these times beside the hits: to put all hits in order takes twice as long.
   const piece = scope.dialect.quotient(raw('h.time'), VISIT_PAUSE_SECONDS);
   const before = scope.dialect.lag(raw('ended'), { by: raw('person'), order: raw('time'), without: 0 });
-  return sql`pieces AS (
+  const table = (name: string): Sql => raw(prefix + name);
+  return sql`${table('pieces')} AS (
       SELECT h.person AS person, min(h.time) AS time, max(h.time) AS ended FROM ${browserHits(asked, scope)} GROUP BY h.person, ${piece}),
-    all_begins AS (
-      SELECT person, time FROM (SELECT person, time, ${before} AS before FROM pieces)
+    ${table('all_begins')} AS (
+      SELECT person, time FROM (SELECT person, time, ${before} AS before FROM ${table('pieces')})
       WHERE time - before > ${VISIT_PAUSE_SECONDS} AND time >= ${from}),
-    begins AS (SELECT person, time FROM all_begins WHERE ${isInRange}),
-    firsts AS (SELECT person, min(time) AS time, count(*) AS visits FROM begins GROUP BY person),
-    followed AS (
-      SELECT f.person AS person, min(b.time) AS time FROM firsts f JOIN all_begins b ON b.person = f.person WHERE b.time > f.time GROUP BY f.person),
-    signed AS ${firstVisits(asked, scope)},
-    signs AS (${signsOf(raw('signed'), scope)}),
-    sources AS (
+    ${table('begins')} AS (SELECT person, time FROM ${table('all_begins')} WHERE ${isInRange}),
+    ${table('firsts')} AS (SELECT person, min(time) AS time, count(*) AS visits FROM ${table('begins')} GROUP BY person),
+    ${table('followed')} AS (
+      SELECT f.person AS person, min(b.time) AS time FROM ${table('firsts')} f JOIN ${table('all_begins')} b ON b.person = f.person
+      WHERE b.time > f.time GROUP BY f.person),
+    ${table('signed')} AS ${firstVisits(asked, scope, prefix)},
+    ${table('signs')} AS (${signsOf(table('signed'), scope)}),
+    ${table('sources')} AS (
       SELECT f.person AS person, f.visits AS visits, s.medium AS medium, s.is_click AS is_click, s.engine AS engine, s.referrer AS referrer
-      FROM firsts f LEFT JOIN signs s ON s.person = f.person)`;
+      FROM ${table('firsts')} f LEFT JOIN ${table('signs')} s ON s.person = f.person)`;
 }
 
 /** Hits of the first visit of each person, where they say where it came from. */
-function firstVisits(asked: Question, scope: Scope): Sql {
+function firstVisits(asked: Question, scope: Scope, prefix: string): Sql {
   return sql`(SELECT ${raw(columnsOf('h', scope))} FROM (SELECT * FROM ${browserHits(asked, scope)} AND (${hasSigns('h', scope)})) h
-    JOIN firsts f ON f.person = h.person LEFT JOIN followed n ON n.person = h.person
+    JOIN ${raw(prefix)}firsts f ON f.person = h.person LEFT JOIN ${raw(prefix)}followed n ON n.person = h.person
     WHERE h.time >= f.time AND (n.time IS NULL OR h.time < n.time))`;
 }
 
@@ -70,6 +73,6 @@ export function visitsQuery(asked: Question, scope: Scope, most: number): Sql {
 
 /** The people whose first visit came from there. @param test of `channel` and `origin` */
 export function peopleFrom(test: Sql, asked: Question, scope: Scope): Sql {
-  return sql`WITH ${visitTables(asked, scope)}
-    SELECT person FROM (${withChannel(raw('SELECT * FROM sources'), scope)}) WHERE ${test}`;
+  return sql`WITH ${visitTables(asked, scope, 'filter_')}
+    SELECT person FROM (${withChannel(raw('SELECT * FROM filter_sources'), scope)}) WHERE ${test}`;
 }
