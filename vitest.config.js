@@ -47,6 +47,8 @@ const LONGEST = [
   'reports/engine-file',
   'reports/engine-process',
   'reports/store',
+  'browser/overview',
+  'transfer/moving',
   'node/delivery',
   'delivery/broken',
   'browser/any-page',

@@ -130,6 +130,7 @@ describe.runIf(nginx).each(Object.keys(WAYS) as (keyof typeof WAYS)[])('below a 
     await page.fill('#key', 'other');
     await page.press('#key', 'Enter');
     await page.waitForURL(`${origin}/stats/start?key=other`);
+    await page.waitForSelector('.foot');
     // A session that ends while the page is open leads to the login, and back here.
     await context.clearCookies();
     await page.click('nav >> text=People');
@@ -151,7 +152,7 @@ describe.runIf(nginx).each(Object.keys(WAYS) as (keyof typeof WAYS)[])('below a 
     await page.click('main button');
     await page.goto(`${origin}/stats/start?key=my%20site`);
     await page.waitForSelector('.foot');
-    const [loader, , bare] = await page.$$eval('.code pre', (found) => found.map((e) => e.textContent));
+    const [loader, bare] = await page.$$eval('.code pre', (found) => found.map((e) => e.textContent));
     expect(loader).toContain(`"${origin}/stats/my%20site.js"`);
     const long = 'x'.repeat(3000);
     for (const [name, head] of Object.entries({ loader, bare: `<script>_kmq = []</script>${bare}` })) {
