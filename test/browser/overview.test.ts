@@ -261,19 +261,23 @@ test('nothing moves while answers take seconds, and the line that says so comes 
     new PerformanceObserver((list) => list.getEntries().forEach((entry) =>
       entry.hadRecentInput || shifts.push([entry.value, entry.sources.map(({ node }) => node?.className)])
     )).observe({ type: 'layout-shift', buffered: true })`);
-  let isFirst = true;
+  // Answers come when the page has said that it waits for them: on a busy machine no time is long enough for that.
+  let held: PromiseWithResolvers<void>[] = [];
   await page.route('**/reports/overview**', async (route) => {
-    const wait = isFirst ? 1500 : 6000;
-    isFirst = false;
-    await new Promise((resolve) => setTimeout(resolve, wait));
+    const answer = Promise.withResolvers<void>();
+    held.push(answer);
+    await answer.promise;
     await route.continue();
   });
   for (const width of [1280, 375]) {
     await page.setViewportSize({ width, height: 900 });
-    isFirst = true;
+    held = [];
     await see(site, `/?key=${KEY}`);
     await page.waitForSelector('text=Counting…');
+    held[0]!.resolve();
     await page.waitForSelector('text=Comparing with the days before…');
+    await expect.poll(() => held.length).toBe(3);
+    for (const answer of held) answer.resolve();
     await page.waitForSelector('.lead-sentence p');
     await page.waitForSelector('.legend .before');
     await page.waitForTimeout(300);
