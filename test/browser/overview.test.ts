@@ -264,11 +264,9 @@ test('nothing moves while answers take seconds, and the line that says so comes 
       entry.hadRecentInput || entry.value < ${SEEN} || shifts.push([entry.value, entry.sources.map(({ node }) => node?.className)])
     )).observe({ type: 'layout-shift', buffered: true })`);
   // Answers come when the page has said that it waits for them: on a busy machine no time is long enough for that.
-  let held: PromiseWithResolvers<void>[] = [];
+  let held: (() => void)[] = [];
   await page.route('**/reports/overview**', async (route) => {
-    const answer = Promise.withResolvers<void>();
-    held.push(answer);
-    await answer.promise;
+    await new Promise<void>((resolve) => held.push(resolve));
     await route.continue();
   });
   for (const width of [1280, 375]) {
@@ -276,10 +274,10 @@ test('nothing moves while answers take seconds, and the line that says so comes 
     held = [];
     await see(site, `/?key=${KEY}`);
     await page.waitForSelector('text=Counting…');
-    held[0]!.resolve();
+    held[0]!();
     await page.waitForSelector('text=Comparing with the days before…');
     await expect.poll(() => held.length).toBe(3);
-    for (const answer of held) answer.resolve();
+    for (const release of held) release();
     await page.waitForSelector('.lead-sentence p');
     await page.waitForSelector('.legend .before');
     await page.waitForTimeout(300);
