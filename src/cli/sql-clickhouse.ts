@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { Readable } from 'node:stream';
-import { ClickHouseSql, type SqlAnswer } from '../collector/reports/clickhouse/sql.js';
+import { ClickHouseSql, type SqlAnswer } from '../collector/reports/on-clickhouse/sql.js';
 import { csvText } from '../collector/reports/sheets/csv.js';
 import type { SheetCell } from '../collector/reports/sheets/rows.js';
 import { toFile, toStandardOutput } from './export-output.js';

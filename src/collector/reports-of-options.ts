@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { now } from './clock.js';
 import type { CollectorOptions } from './options.js';
-import { ClickHouseReports } from './reports/clickhouse/reports.js';
+import { ClickHouseReports } from './reports/on-clickhouse/reports.js';
 import { EmbeddedReports } from './reports/embedded-reports.js';
 import type { DatabaseLimits } from './reports/engine/database.js';
 import type { AllSettings, SiteSettings } from './reports/engine/settings.js';

@@ -235,7 +235,7 @@ describe('an answer', () => {
     expect(told).toMatchObject({
       code: 1,
       out: '',
-      err: expect.stringMatching(/^kmq: Binder Error.*"nothing"/) as string,
+      err: expect.stringMatching(/^kmq: Binder Error.*"nothing"/m) as string,
     });
     expect((await sql(data, 'FROM events', '--out', join(data, 'x.xlsx'))).err).toMatch(/\.csv, \.json or \.parquet/);
     expect((await sql(data, '')).err).toMatch(/There is no SQL/);

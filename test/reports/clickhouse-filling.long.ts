@@ -1,5 +1,5 @@
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import { ClickHouseReports } from '../../src/collector/reports/clickhouse/reports.js';
+import { ClickHouseReports } from '../../src/collector/reports/on-clickhouse/reports.js';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
 import { REPORT_TABLES } from '../../src/collector/store/clickhouse/report-tables.js';

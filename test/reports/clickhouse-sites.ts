@@ -1,6 +1,6 @@
 import { ask, type Run } from '../../src/collector/reports/ask.js';
-import { QUESTION_SETTINGS, rowsIn, withParameters } from '../../src/collector/reports/clickhouse/queries.js';
-import { scopeOf } from '../../src/collector/reports/clickhouse/scope.js';
+import { QUESTION_SETTINGS, rowsIn, withParameters } from '../../src/collector/reports/on-clickhouse/queries.js';
+import { scopeOf } from '../../src/collector/reports/on-clickhouse/scope.js';
 import { checkQuestion } from '../../src/collector/reports/questions/read.js';
 import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { ClickHouseReports } from '../../src/collector/reports/clickhouse/reports.js';
+import { ClickHouseReports } from '../../src/collector/reports/on-clickhouse/reports.js';
 import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
 import type { ReportKind, Reports } from '../../src/protocol/reports.js';
