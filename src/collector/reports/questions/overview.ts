@@ -98,9 +98,9 @@ export const overview: Report<'overview'> = {
     const days = start === undefined ? asked : { ...asked, from: start, to: start };
     if (isNew) return sql`SELECT person FROM (${newPeople(days, scope)})`;
     if (page !== undefined) return sql`SELECT DISTINCT person FROM (${pagesOf(asked, scope)}) WHERE value = ${page}`;
-    if (channel !== undefined) return peopleFrom(isChannel(channel, scope), asked, scope);
-    if (referrer === null) return peopleFrom(raw('origin IS NULL'), asked, scope);
-    if (referrer !== undefined) return peopleFrom(sql`origin = ${referrer}`, asked, scope);
+    if (channel !== undefined) return peopleFrom(isChannel(channel, scope), asked, scope, 'cell_');
+    if (referrer === null) return peopleFrom(raw('origin IS NULL'), asked, scope, 'cell_');
+    if (referrer !== undefined) return peopleFrom(sql`origin = ${referrer}`, asked, scope, 'cell_');
     const isDone = event === undefined ? raw('TRUE') : (isStep('h', { event }, scope) ?? raw('FALSE'));
     return sql`SELECT DISTINCT h.person FROM ${countedHits(asked, scope)} h WHERE ${isDone} AND ${withinDays('h', days, scope)}`;
   },

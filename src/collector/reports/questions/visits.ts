@@ -71,8 +71,12 @@ export function visitsQuery(asked: Question, scope: Scope, most: number): Sql {
     ${join([days, largest('channel', sql`(${withOneSpelling(raw('SELECT * FROM named'), scope)})`), largest('origin', raw('named'))], ' UNION ALL ')}`;
 }
 
-/** The people whose first visit came from there. @param test of `channel` and `origin` */
-export function peopleFrom(test: Sql, asked: Question, scope: Scope): Sql {
-  return sql`WITH ${visitTables(asked, scope, 'filter_')}
-    SELECT person FROM (${withChannel(raw('SELECT * FROM filter_sources'), scope)}) WHERE ${test}`;
+/**
+ * The people whose first visit came from there.
+ * @param test of `channel` and `origin`
+ * @param prefix of the names of its tables (see visitTables): a cell's people are asked for with a filter, which may be of this kind too
+ */
+export function peopleFrom(test: Sql, asked: Question, scope: Scope, prefix: 'cell_' | 'filter_'): Sql {
+  return sql`WITH ${visitTables(asked, scope, prefix)}
+    SELECT person FROM (${withChannel(raw(`SELECT * FROM ${prefix}sources`), scope)}) WHERE ${test}`;
 }
