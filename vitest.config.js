@@ -19,10 +19,11 @@ const UNIT = [
   'test/samples.test.ts',
 ];
 
-/** Tests of what a store must do: they run once more on the other one (see startCollector). */
-const STORE = ['agents', 'people', 'duplicates', 'reading', 'order', 'erased-names', 'erasing-slices', 'large'].map(
-  (name) => `test/collector/${name}.test.ts`,
-);
+/** Tests of what a store must do: they run once more on the other one (see startCollector). Large hits take it minutes. */
+const STORE = [
+  ...['agents', 'people', 'duplicates', 'reading', 'order', 'erased-names', 'erasing-slices'],
+  ...(process.env.KMQ_LONG || process.env.KMQ_CLICKHOUSE === 'chdb' ? ['large'] : []),
+].map((name) => `test/collector/${name}.test.ts`);
 
 /**
  * With KMQ_MIGRATED each data folder holds a store of the version before, with hits of other sites: tests that ask by HTTP pass

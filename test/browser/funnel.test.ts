@@ -5,6 +5,7 @@ import { courseOf, sampleQuestion, stepsOf } from '../../src/dashboard/funnel/be
 import { largestDrop } from '../../src/dashboard/funnel/shares.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
+import { COLOR_SCHEMES } from '../support/long.js';
 
 useBrowser();
 
@@ -287,7 +288,7 @@ test('the largest drop is that of most people, the first of equal ones, and none
   expect(largestDrop([step(5)])).toBe(-1);
 });
 
-test.each(['light', 'dark'] as const)('axe finds nothing, %s, and no width is too small', async (colorScheme) => {
+test.each(COLOR_SCHEMES)('axe finds nothing, %s, and no width is too small', async (colorScheme) => {
   const site = await shop();
   const { page } = site;
   await page.emulateMedia({ colorScheme });

@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { afterLoad, newContext, openSite, QUIET, script, snippets, useBrowser } from '../support/browser.js';
 import { certify } from '../support/certificate.js';
 import { startCollector, temporaryFolder } from '../support/collector.js';
-import { eachEngine } from '../support/engines.js';
+import { inChromium } from '../support/engines.js';
 
 useBrowser();
 
@@ -16,7 +16,7 @@ const STUB = `<script>Object.defineProperty(document, 'cookie', { get: () => '',
 
 const copies = `Object.keys(localStorage).filter((name) => !name.startsWith('km_uq')).sort()`;
 
-eachEngine('where no cookie is taken', ({ openTab, serve }) => {
+inChromium('where no cookie is taken', ({ openTab, serve }) => {
   test('in a frame of another site a visitor is one person, named and signed out', async () => {
     const collector = await startCollector();
     // Another port is the same site; another name is another one.

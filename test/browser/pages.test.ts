@@ -4,6 +4,7 @@ import type { ArrivedHit } from '../../src/collector/store/store.js';
 import { KEY, startCollector, temporaryFolder } from '../support/collector.js';
 import { axeFaults } from '../support/axe.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
+import { LONG } from '../support/long.js';
 
 useBrowser();
 
@@ -301,7 +302,7 @@ describe('very much of something', () => {
 
   const many = (count: number): [string, string][] => Array.from({ length: count }, (_, n) => [`p${n}`, `v${n}`]);
 
-  test('of 150,000 properties a hundred are shown, and more in steps', async () => {
+  test.runIf(LONG)('of 150,000 properties a hundred are shown, and more in steps', async () => {
     const site = await siteWith([event(0, many(150_000))]);
     await see(site, `/live?key=${KEY}`);
     await expect.poll(() => shown(site, '.row .property')).toHaveLength(8);

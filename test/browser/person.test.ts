@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { OverviewAnswer, TrendAnswer } from '../../src/protocol/reports.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
 import { KEY, startCollector } from '../support/collector.js';
+import { COLOR_SCHEMES } from '../support/long.js';
 
 useBrowser();
 
@@ -180,7 +181,7 @@ test('of 10,000 events the page shows some, and goes through the others in steps
   expect(await page.$$('.timeline .what')).toHaveLength(200);
 });
 
-test.each(['light', 'dark'] as const)('axe finds nothing, %s', async (colorScheme) => {
+test.each(COLOR_SCHEMES)('axe finds nothing, %s', async (colorScheme) => {
   const site = await siteWithAnn();
   const { page } = site;
   await send(site, '/e', NOON, { _p: NAME, _n: 'x'.repeat(255), ['اسم']: '🎉'.repeat(1000) });

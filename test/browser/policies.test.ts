@@ -9,7 +9,7 @@ import { parseConfig } from '../../src/collector/sites/config.js';
 import { fillLoader } from '../../src/loader/fill.js';
 import { QUIET } from '../support/browser.js';
 import { KEY, startCollector } from '../support/collector.js';
-import { eachEngine } from '../support/engines.js';
+import { inChromium } from '../support/engines.js';
 
 /*
  * docs/pages.md says what a page's policies do to hits. The policies and tags here are those of its code blocks, with another host.
@@ -32,7 +32,7 @@ const FULL = `img-src https://kmq.example.com; connect-src https://kmq.example.c
 const TAG = blocks('One tag, no inline script').html!;
 const TRUSTED = `${policyOf('One tag, no inline script')}; require-trusted-types-for 'script'; trusted-types 'none'`;
 
-eachEngine('with policies', ({ name, serve }) => {
+inChromium('with policies', ({ name, serve }) => {
   /** A site whose pages have these headers; `https://kmq.example.com` and KEY stand for its collector. */
   async function openSite(headers: Record<string, string>, head: string, settings: object = {}) {
     const collector = await startCollector({ config: parseConfig({ sites: { [KEY]: settings } }) });

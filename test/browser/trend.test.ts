@@ -6,6 +6,7 @@ import { addDays } from '../../src/dashboard/days.js';
 import { plainNames } from '../../src/dashboard/trend/split-names.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
+import { COLOR_SCHEMES } from '../support/long.js';
 
 useBrowser();
 
@@ -266,7 +267,7 @@ describe('a split', () => {
   });
 });
 
-test.each(['light', 'dark'] as const)('axe finds nothing, %s, and no width is too small', async (colorScheme) => {
+test.each(COLOR_SCHEMES)('axe finds nothing, %s, and no width is too small', async (colorScheme) => {
   const site = await shop();
   const { page } = site;
   await page.emulateMedia({ colorScheme });

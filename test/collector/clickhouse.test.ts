@@ -9,6 +9,7 @@ import { clickHouseOfTest, findClickHouse, findClickHouseServer, freePort } from
 import { liveOf, peopleOf, personOf } from '../support/answers.js';
 import { clientOf, startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 import { serve } from '../support/command.js';
+import { LONG } from '../support/long.js';
 
 const T = 1_400_000_000;
 
@@ -438,7 +439,7 @@ describe.skipIf(!findClickHouse())('the password', () => {
   });
 });
 
-describe.skipIf(!findClickHouseServer())('two shards', () => {
+describe.runIf(LONG && findClickHouseServer())('two shards', () => {
   test('hold the same people as one server, and all of it is removed from both', async () => {
     const ports = [await freePort(), await freePort()];
     const servers = await Promise.all(ports.map((tcpPort) => clickHouseOfTest({ tcpPort, shards: ports })));

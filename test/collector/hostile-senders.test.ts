@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { clientOf, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
 import { beHostile, HOSTILE } from '../support/hostile.js';
+import { eachNth } from '../support/long.js';
 
 /** What the tracker and `kmq/node` wait for an answer. */
 const PATIENCE_MS = 15_000;
@@ -35,7 +36,9 @@ async function sendPolitely(origin: string): Promise<number[]> {
   return statuses;
 }
 
-test.each(Object.keys(HOSTILE))('every hit of a polite client is answered beside those of whom %s', async (kind) => {
+const kinds = eachNth(Object.keys(HOSTILE), 4);
+
+test.each(kinds)('every hit of a polite client is answered beside those of whom %s', async (kind) => {
   const { origin } = await serve(['--data', await temporaryFolder(), ...SETTINGS]);
   const hostile = beHostile(Number(new URL(origin).port), kind);
   onTestFinished(hostile.stop);

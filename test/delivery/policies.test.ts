@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { QUIET, snippets } from '../support/browser.js';
 import { startCollector } from '../support/collector.js';
-import { eachEngine } from '../support/engines.js';
+import { inChromium } from '../support/engines.js';
 import { startProxy } from '../support/faults.js';
 import { numbered } from '../support/shop.js';
 
 const push = (count: number, from = 0): string =>
   `(() => { for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n, {}, (answer) => answers.push(answer)) })()`;
 
-eachEngine('under a Content-Security-Policy', ({ serve }) => {
+inChromium('under a Content-Security-Policy', ({ serve }) => {
   /** A site whose pages forbid this, with what counts the violations that a console would show. */
   async function openSite(policy: string, header = 'content-security-policy') {
     const collector = await startCollector();

@@ -9,6 +9,7 @@ import { Calendar } from '../../src/demo-data/calendar.js';
 import { demoHits, HITS, PEOPLE } from '../../src/demo-data/hits.js';
 import { visitor } from '../../src/demo-data/visitor.js';
 import { peopleOf, type People } from './people.js';
+import { eachNth } from '../support/long.js';
 
 const DAY = 86_400;
 /** Friday, 27 November 2026, 16:30 UTC. */
@@ -65,7 +66,7 @@ test('they are the same each time, and a week later the same a week later', () =
   expect(later.filter(({ hit }) => ids.has(hit.id))).toEqual([]);
 });
 
-test.each([1, 3, 5, 6])('%i days later there are as many people, and about as many hits', (days) => {
+test.each(eachNth([1, 3, 5, 6], 4))('%i days later there are as many people, and about as many hits', (days) => {
   // At another hour, too: the first minute of a day, and the last one.
   const hour = days === 5 ? 60 : days === 6 ? DAY - 60 : days * 10_000;
   const moment = MOMENT - (MOMENT % DAY) + days * DAY + hour;

@@ -7,6 +7,7 @@ import { openSite, useBrowser } from '../support/browser.js';
 import { freePort } from '../support/clickhouse.js';
 import { startCollector, temporaryFolder } from '../support/collector.js';
 import { findNginx } from '../support/installed.js';
+import { eachNth } from '../support/long.js';
 import { startNginx } from '../support/nginx.js';
 
 useBrowser();
@@ -89,7 +90,9 @@ const expectInside = async ({ page, origin }: Host): Promise<void> => {
   for (const address of addresses) expect(address).toMatch(new RegExp(`^(${origin}/stats/|data:)`));
 };
 
-describe.runIf(nginx).each(Object.keys(WAYS) as (keyof typeof WAYS)[])('below a path of nginx that is %s', (way) => {
+const ways = eachNth(Object.keys(WAYS) as (keyof typeof WAYS)[], 2);
+
+describe.runIf(nginx).each(ways)('below a path of nginx that is %s', (way) => {
   test('the pages, the login and the demo shop work, and nothing is asked of the main site', async () => {
     const host = await openHost(way);
     const { page, origin, context } = host;

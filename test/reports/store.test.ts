@@ -11,7 +11,7 @@ import { DAY, happeningOf, withFoldedNames, type Happening } from './random/life
 import type { AskedSite } from './sites-database.js';
 import { questionsOf } from './random/questions.js';
 
-const RUNS = process.env.KMQ_LONG ? 300 : 6;
+const RUNS = process.env.KMQ_LONG ? 300 : 2;
 const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);
 /** For a look at one of them: KMQ_KINDS='trend funnel'. */
 const KINDS = (process.env.KMQ_KINDS?.split(' ') ?? Object.keys(REPORTS)) as ReportKind[];

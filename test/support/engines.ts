@@ -7,6 +7,7 @@ import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { ADDRESS_BAR, CHROMIUM_ARGUMENTS } from './browser.js';
 import { freePort } from './clickhouse.js';
 import { findChromium, findFirefox, findWebKit } from './installed.js';
+import { LONG } from './long.js';
 
 /** As much of a browser as tests need that run in all of them. */
 export interface Tab {
@@ -17,11 +18,13 @@ export interface Tab {
   until(expression: string): Promise<void>;
   click(selector: string): Promise<void>;
   pressEnter(selector: string): Promise<void>;
+  /** Ends its profile before the test is over: WebKit has one at a time. */
+  close(): Promise<void>;
 }
 
 interface Engine {
   /** A tab in a profile of its own, which ends with it. */
-  open: () => Promise<{ tab: Tab; close: () => Promise<void> }>;
+  open: () => Promise<Tab>;
   close(): Promise<void>;
 }
 
@@ -74,7 +77,17 @@ const engines: Record<string, { installed: boolean; start: () => Promise<Engine>
 
 /** Tests that run in each engine that is installed, which is started once for all of them. */
 export function eachEngine(title: string, body: (engine: InEngine) => void): void {
-  for (const [name, { installed, start }] of Object.entries(engines)) {
+  inEngines(Object.keys(engines), title, body);
+}
+
+/** Tests that run in Chromium, and in each other engine that is installed in the long tests alone. */
+export function inChromium(title: string, body: (engine: InEngine) => void): void {
+  inEngines(LONG ? Object.keys(engines) : ['Chromium'], title, body);
+}
+
+function inEngines(names: string[], title: string, body: (engine: InEngine) => void): void {
+  for (const name of names) {
+    const { installed, start } = engines[name]!;
     describe.skipIf(!installed)(`${name}, ${title}`, () => {
       let engine: Engine | undefined;
       beforeAll(async () => {
@@ -83,9 +96,11 @@ export function eachEngine(title: string, body: (engine: InEngine) => void): voi
       afterAll(() => engine?.close());
 
       const openTab = async (): Promise<Tab> => {
-        const { tab, close } = await engine!.open();
+        const tab = await engine!.open();
+        let closed: Promise<void> | undefined;
+        const close = () => (closed ??= tab.close());
         onTestFinished(close);
-        return tab;
+        return { ...tab, close };
       };
       const serve = async (answer: RequestListener): Promise<EngineSite> => {
         const server = createServer(answer);
@@ -105,7 +120,7 @@ async function startPuppeteer(launch: () => Promise<Browser>): Promise<Engine> {
   return {
     async open() {
       const context = await browser.createBrowserContext();
-      return { tab: puppeteerTab(await context.newPage()), close: () => context.close() };
+      return puppeteerTab(await context.newPage());
     },
     close: () => browser.close(),
   };
@@ -124,6 +139,7 @@ function puppeteerTab(page: Page): Tab {
       await page.focus(selector);
       await page.keyboard.press('Enter');
     },
+    close: () => page.browserContext().close(),
   };
 }
 
@@ -145,8 +161,7 @@ async function startWebKit(): Promise<Engine> {
   });
   return {
     async open() {
-      const session = await new Builder().usingServer(server).withCapabilities(capabilities).build();
-      return { tab: webDriverTab(session), close: () => session.quit() };
+      return webDriverTab(await new Builder().usingServer(server).withCapabilities(capabilities).build());
     },
     async close() {
       // The screen is a process beside it.
@@ -163,6 +178,7 @@ function webDriverTab(session: WebDriver): Tab {
     until: (expression) => until(() => evaluate(`Boolean(${expression})`)),
     click: async (selector) => session.findElement(By.css(selector)).click(),
     pressEnter: async (selector) => session.findElement(By.css(selector)).sendKeys(Key.ENTER),
+    close: () => session.quit(),
   };
 }
 

@@ -1,0 +1,10 @@
+/** Whether the long tests run (`npm run test:long`). They have all cases; `npm test` has some of those that are alike. */
+export const LONG = Boolean(process.env.KMQ_LONG);
+
+/** Each nth of cases that are alike, the first among them; all in the long tests. */
+export function eachNth<Case>(cases: readonly Case[], n: number): Case[] {
+  return cases.filter((_, index) => LONG || index % n === 0);
+}
+
+/** The color schemes in which pages are looked at. */
+export const COLOR_SCHEMES = eachNth(['light', 'dark'] as const, 2);
