@@ -24,7 +24,7 @@ export async function listen(collector: FastifyInstance, settings: Settings): Pr
 }
 
 /** A sentence for each fault that is common at a start, with its code for a search. */
-function explained(error: unknown, host: string, flag: string, port: number): Error {
+export function explained(error: unknown, host: string, flag: string, port: number): Error {
   const { code = '', message } = error as NodeJS.ErrnoException;
   const no = `--host: ${host} is`;
   const sentence = {

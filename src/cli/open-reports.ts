@@ -68,7 +68,7 @@ export async function openReports(
 }
 
 /** Root becomes the owner of the folder: the collector could not write to files of root. */
-function becomeOwner(folder: string): void {
+export function becomeOwner(folder: string): void {
   const owner = statSync(folder, { throwIfNoEntry: false });
   if (process.geteuid?.() !== 0 || !owner?.uid) return;
   process.setgroups!([owner.gid]);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../collector/package-files.js';
 import { registerDemoData } from './demo-data.js';
+import { registerDoctor } from './doctor/doctor.js';
 import { registerExport } from './export.js';
 import { registerImport } from './import.js';
 import { registerReport } from './report.js';
@@ -17,6 +18,7 @@ export function createProgram(): Command {
   registerReport(program);
   registerSql(program);
   registerTypes(program);
+  registerDoctor(program);
   registerDemoData(program);
   return program;
 }

@@ -27,11 +27,7 @@ export function registerServe(program: Command): void {
     .option('--check', 'show the settings in effect and where each comes from, then exit')
     // It is the default command, so it gets mistyped names of other commands.
     .allowExcessArguments();
-  // Without commander's defaults: a flag that was not given must not hide a variable.
-  for (const setting of SETTINGS) {
-    const flag = 'takes' in setting ? `${flagOf(setting)} ${setting.takes}` : flagOf(setting);
-    command.option(flag, `${setting.help} (default: ${defaultOf(setting)}; ${variableOf(setting)})`);
-  }
+  addServeFlags(command);
   command.action(async ({ check, ...flags }: Record<string, unknown>) => {
     const [word] = command.args;
     if (word !== undefined) {
@@ -42,6 +38,14 @@ export function registerServe(program: Command): void {
     if (check) console.log(describeSettings(resolved));
     else await serve(resolved.settings, resolved.sites, resolved.unknown);
   });
+}
+
+/** Adds a flag for each setting, without commander's defaults: a flag that was not given must not hide a variable. */
+export function addServeFlags(command: Command): void {
+  for (const setting of SETTINGS) {
+    const flag = 'takes' in setting ? `${flagOf(setting)} ${setting.takes}` : flagOf(setting);
+    command.option(flag, `${setting.help} (default: ${defaultOf(setting)}; ${variableOf(setting)})`);
+  }
 }
 
 async function serve(settings: Settings, config: Config, unknown: string[]): Promise<void> {

@@ -18,13 +18,16 @@ export function isReachable({ host, trustProxy }: Pick<Settings, 'host' | 'trust
   return !isOnlyHere || trustProxy.length > 0;
 }
 
+/** Where the collector keeps the token that it made. */
+export const tokenFileOf = (folder: string): string => join(folder, TOKEN_FILE);
+
 /**
  * The token in the data folder. The first call makes it: 24 random bytes in base64url, in a file that only its owner can read
  * (mode 0600). Several processes that start at the same time get the same token.
  * @throws Error for a folder that cannot be written, and for a file without a token
  */
 export function keptToken(folder: string): { token: string; file: string; made: boolean } {
-  const file = join(folder, TOKEN_FILE);
+  const file = tokenFileOf(folder);
   const read = (made: boolean): { token: string; file: string; made: boolean } => {
     const token = readFileSync(file, 'utf8').trim();
     if (!TOKEN.test(token)) throw new Error(`${file}: contains no token; remove the file, and a new token is made`);

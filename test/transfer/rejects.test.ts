@@ -55,7 +55,7 @@ test('a slip is told in a sentence', async () => {
   for (const [parameters, sentence] of [
     [
       ['imprt', 'x.json'],
-      'There is no command “imprt”. The commands are serve, export, import, report, sql, types, demo-data.',
+      'There is no command “imprt”. The commands are serve, export, import, report, sql, types, doctor, demo-data.',
     ],
     [['export', '--data', folder, '--output', ''], '--output is empty: it needs the name of a file.'],
     [

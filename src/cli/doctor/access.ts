@@ -1,0 +1,64 @@
+import { readFileSync, statSync } from 'node:fs';
+import { TOKEN } from '../../collector/access/token.js';
+import type { Settings } from '../resolve.js';
+import { isReachable, tokenFileOf } from '../token.js';
+import { fault, note, ok, reasonOf, type Finding } from './finding.js';
+
+/** The token that the collector of these settings asks for; undefined where it asks for none, or has not made it yet. */
+export function tokenOf(settings: Settings): string | undefined {
+  if (settings.token !== undefined) return settings.token;
+  if (!isReachable(settings)) return undefined;
+  try {
+    return readFileSync(tokenFileOf(settings.data), 'utf8').trim();
+  } catch {
+    // The check of the token says why.
+    return undefined;
+  }
+}
+
+/** Who can read people, and whether it is known where requests come from. */
+export function examineAccess(settings: Settings): Finding[] {
+  return [examineToken(settings), ...examineProxies(settings)];
+}
+
+function examineToken(settings: Settings): Finding {
+  const about = 'token';
+  const { token, tokenFile, data } = settings;
+  if (token !== undefined && tokenFile === undefined) {
+    return note(
+      about,
+      'The token is a flag or a variable, which other programs can see. --token-file keeps it in a file.',
+    );
+  }
+  if (token === undefined && !isReachable(settings)) {
+    return ok(about, 'None is needed: this machine alone can open the pages.');
+  }
+  const file = tokenFile ?? tokenFileOf(data);
+  try {
+    if (!TOKEN.test(readFileSync(file, 'utf8').trim())) {
+      return fault(about, `${file} contains no token. Remove the file, and the next start makes a new one.`);
+    }
+    if (statSync(file).mode & 0o077) {
+      return note(about, `Other users of this machine can read ${file}. To keep them out: chmod 600 ${file}`);
+    }
+    return ok(about, `It is in ${file}.`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return fault(about, `${reasonOf(error)}.`);
+    return note(about, `There is none yet. The first start of kmq serve makes one, in ${file}.`);
+  }
+}
+
+function examineProxies({ trustProxy, publicUrl, tlsCert }: Settings): Finding[] {
+  const about = 'proxies';
+  if (trustProxy.length) return [ok(about, `The X-Forwarded-* headers of ${trustProxy.join(', ')} are believed.`)];
+  if (publicUrl === undefined) return [];
+  const isBehindOne = publicUrl.startsWith('https:') && tlsCert === undefined;
+  if (!isBehindOne) return [];
+  return [
+    fault(
+      about,
+      'Browsers use https and the collector has no certificate, so a proxy is in front of it, and --trust-proxy names none. ' +
+        'All visitors have the address of the proxy then, and share the limit of --address-rate. Give --trust-proxy loopback, or the address of the proxy.',
+    ),
+  ];
+}

@@ -1,0 +1,38 @@
+import { request as requestInClearText, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { request as requestByTls } from 'node:https';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+
+/** The longest that an answer may take. A health check of the collector takes 5 seconds at most. */
+const TIMEOUT_MS = 10_000;
+
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+/**
+ * One request, on a connection of its own.
+ * @param isTrusted whether the certificate is accepted without a look at it: one of a public name fits no address of this machine
+ * @throws Error of the connection
+ */
+export async function ask(
+  url: string,
+  {
+    token,
+    isTrusted = false,
+    method = 'GET',
+  }: { token?: string | undefined; isTrusted?: boolean; method?: string } = {},
+): Promise<Answer> {
+  const request = url.startsWith('https:') ? requestByTls : requestInClearText;
+  const sent = request(url, {
+    method,
+    agent: false,
+    rejectUnauthorized: !isTrusted,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }), 'user-agent': 'kmq doctor' },
+  }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  return { status: response.statusCode!, headers: response.headers, body: await text(response) };
+}

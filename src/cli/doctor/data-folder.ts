@@ -1,0 +1,102 @@
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { openEmbeddedSource } from '../../collector/store/embedded/source.js';
+import { orSayWhose } from '../../collector/store/sqlite/data-folder.js';
+import type { Settings } from '../resolve.js';
+import { fault, note, ok, reasonOf, type Finding } from './finding.js';
+
+const ABOUT = 'data folder';
+const MEBIBYTE = 1024 * 1024;
+/** A collector that has less can store nothing soon: its log alone may need this much. */
+const LEAST_MEBIBYTES = 128;
+const FEW_MEBIBYTES = 1024;
+
+/**
+ * File systems across a network, by their number in `statfs(2)`: their locks and their syncs do not do what SQLite needs of them
+ * (https://www.sqlite.org/useovernet.html).
+ */
+const NETWORK: Record<number, string> = {
+  0x6969: 'NFS',
+  0x517b: 'SMB',
+  0xff534d42: 'SMB',
+  0xfe534d42: 'SMB',
+  0x01021997: '9p',
+};
+
+/** Whether hits can be kept in the data folder, and whether those in it can be read. Nothing is written or made. */
+export async function examineDataFolder({ data, store }: Settings): Promise<Finding[]> {
+  const folder = resolve(data);
+  if (!existsSync(folder)) {
+    return [...examineParent(folder), ...examineDisk(nearest(folder))];
+  }
+  try {
+    orSayWhose(folder, () => accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK));
+    if (!statSync(folder).isDirectory()) return [fault(ABOUT, `${folder} is a file. Name a folder with --data.`)];
+  } catch (error) {
+    return [fault(ABOUT, `${reasonOf(error)}.`)];
+  }
+  const findings = [...examineMode(folder), ...examineDisk(folder)];
+  // With ClickHouse it has the hits alone that ClickHouse has not taken yet.
+  if (store === undefined) findings.push(await examineHits(folder));
+  return findings;
+}
+
+function examineParent(folder: string): Finding[] {
+  const parent = nearest(folder);
+  try {
+    orSayWhose(parent, () => accessSync(parent, constants.W_OK | constants.X_OK));
+  } catch (error) {
+    return [fault(ABOUT, `${folder} is not there yet, and cannot be made: ${reasonOf(error)}.`)];
+  }
+  return [note(ABOUT, `${folder} is not there yet. The first start of kmq serve makes it.`)];
+}
+
+function examineMode(folder: string): Finding[] {
+  const { mode } = statSync(folder);
+  if ((mode & 0o077) === 0) return [];
+  return [note(ABOUT, `Other users of this machine can look into ${folder}. To keep them out: chmod 700 ${folder}`)];
+}
+
+function examineDisk(folder: string): Finding[] {
+  const { type, bavail, bsize } = statfsSync(folder);
+  const network = NETWORK[type >>> 0];
+  const free = Math.floor((bavail * bsize) / MEBIBYTE);
+  const about = 'disk';
+  const says = `${free.toLocaleString('en')} MiB are free for ${folder}.`;
+  return [
+    ...(network === undefined
+      ? []
+      : [
+          fault(
+            about,
+            `${folder} is on ${network}, and SQLite needs a disk of this machine. Name another folder with --data.`,
+          ),
+        ]),
+    free < LEAST_MEBIBYTES
+      ? fault(
+          about,
+          `${says} When it is full, hits are answered with 503. Make space, or keep hits for less time (retention).`,
+        )
+      : free < FEW_MEBIBYTES
+        ? note(about, `${says} Make space soon.`)
+        : ok(about, says),
+  ];
+}
+
+async function examineHits(folder: string): Promise<Finding> {
+  if (!existsSync(join(folder, 'kmq.db'))) return note(ABOUT, `${folder} has no hits yet.`);
+  try {
+    const source = openEmbeddedSource(folder);
+    const keys = await source.keys().finally(() => source.close());
+    if (!keys.length) return note(ABOUT, `${folder} has no hits yet.`);
+    return ok(ABOUT, `${folder} has hits of ${keys.length} ${keys.length === 1 ? 'site' : 'sites'}.`);
+  } catch (error) {
+    return fault(ABOUT, `${reasonOf(error)}.`);
+  }
+}
+
+/** The nearest folder above that is there. */
+function nearest(path: string): string {
+  while (!existsSync(path) && dirname(path) !== path) path = dirname(path);
+  return path;
+}

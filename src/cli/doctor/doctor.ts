@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { becomeOwner } from '../open-reports.js';
+import { resolve, type Resolved } from '../resolve.js';
+import { addServeFlags } from '../serve.js';
+import { examineAccess, tokenOf } from './access.js';
+import { examineClickHouse } from './clickhouse.js';
+import { examineCollector } from './collector.js';
+import { examineDataFolder } from './data-folder.js';
+import { fault, note, type Finding } from './finding.js';
+import { examineHit } from './hit.js';
+import { examinePublicUrl } from './public-url.js';
+import { examineTls } from './tls.js';
+
+const WORDS = { ok: 'ok   ', note: 'note ', fault: 'FAULT' };
+
+/** `kmq doctor`: the flags of `kmq serve`, so that it looks at the installation that would start with them. */
+export function registerDoctor(program: Command): void {
+  const command = program
+    .command('doctor')
+    .description('Check an installation, and say what is wrong and what to do.')
+    .option('--hit <key>', 'also send one event to this site and look for it; it stays in the numbers of the site');
+  addServeFlags(command);
+  command.action(async ({ hit, ...flags }: Record<string, unknown>) => {
+    const counts = { ok: 0, note: 0, fault: 0 };
+    for await (const { level, about, says } of examine(flags, hit as string | undefined)) {
+      counts[level]++;
+      console.log(`${WORDS[level]}  ${about.padEnd(12)} ${says}`);
+    }
+    console.log(
+      `${counts.fault || 'No'} ${counts.fault === 1 ? 'fault' : 'faults'}, ${counts.note} ${counts.note === 1 ? 'note' : 'notes'}.`,
+    );
+    if (counts.fault) process.exitCode = 1;
+  });
+}
+
+async function* examine(flags: Record<string, unknown>, key: string | undefined): AsyncGenerator<Finding> {
+  let resolved: Resolved;
+  try {
+    resolved = resolve(flags, process.env);
+  } catch (error) {
+    // Without them nothing else can be looked at.
+    for (const line of (error as Error).message.split('\n')) yield fault('settings', line);
+    return;
+  }
+  const { settings, unknown } = resolved;
+  for (const name of unknown) yield note('settings', `${name} is in the environment, but no setting has this name.`);
+  // As root everything could be read and written.
+  becomeOwner(settings.data);
+  yield* await examineDataFolder(settings);
+  yield* examineAccess(settings);
+  yield* examineTls(settings);
+  yield* await examineClickHouse(settings);
+  const token = tokenOf(settings);
+  const { isRunning, findings } = await examineCollector(settings, token);
+  yield* findings;
+  if (!isRunning) {
+    if (key !== undefined) yield note('hit', 'None was sent, since no collector runs.');
+    return;
+  }
+  yield* await examinePublicUrl(settings);
+  if (key !== undefined) yield await examineHit(settings, key, token);
+}

@@ -1,0 +1,43 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { readTls } from '../../collector/http/tls.js';
+import type { Settings } from '../resolve.js';
+import { fault, note, ok, reasonOf, type Finding } from './finding.js';
+
+const ABOUT = 'TLS';
+const DAY_MS = 86_400_000;
+/** Those who renew by themselves have done so long before. */
+const SOON_DAYS = 14;
+
+/** The collector's own certificate: whether it has its key, when it ends, and whether it is that of the public address. */
+export function examineTls({ tlsCert, tlsKey, publicUrl }: Settings): Finding[] {
+  if (tlsCert === undefined || tlsKey === undefined) return [];
+  try {
+    readTls({ cert: tlsCert, key: tlsKey });
+    const certificate = new X509Certificate(readFileSync(tlsCert));
+    const host = publicUrl === undefined ? undefined : new URL(publicUrl).hostname.replace(/^\[(.*)\]$/, '$1');
+    if (host !== undefined && !(isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host))) {
+      return [
+        fault(ABOUT, `${tlsCert} is not a certificate of ${host}, the host of --public-url: browsers refuse it.`),
+      ];
+    }
+    return [examineEnd(tlsCert, certificate)];
+  } catch (error) {
+    return [fault(ABOUT, `${reasonOf(error)}.`)];
+  }
+}
+
+function examineEnd(file: string, { validFrom, validTo }: X509Certificate): Finding {
+  const days = Math.floor((Date.parse(validTo) - Date.now()) / DAY_MS);
+  if (Date.parse(validFrom) > Date.now())
+    return fault(ABOUT, `${file} is valid from ${validFrom} on: browsers refuse it.`);
+  if (days < 0)
+    return fault(
+      ABOUT,
+      `${file} ended on ${validTo}: browsers refuse it. Renew it; the collector reads it again by itself.`,
+    );
+  if (days < SOON_DAYS)
+    return note(ABOUT, `${file} ends on ${validTo}. Renew it; the collector reads it again by itself.`);
+  return ok(ABOUT, `${file} is valid for ${days} days more.`);
+}

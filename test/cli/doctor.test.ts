@@ -1,0 +1,280 @@
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, request, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { examineAccess } from '../../src/cli/doctor/access.js';
+import { examineCollector } from '../../src/cli/doctor/collector.js';
+import { examineClickHouse } from '../../src/cli/doctor/clickhouse.js';
+import { examineDataFolder } from '../../src/cli/doctor/data-folder.js';
+import type { Finding } from '../../src/cli/doctor/finding.js';
+import { examinePublicUrl } from '../../src/cli/doctor/public-url.js';
+import { examineTls } from '../../src/cli/doctor/tls.js';
+import { resolve, type Settings } from '../../src/cli/resolve.js';
+import { certify } from '../support/certificate.js';
+import { clickHouseOfTest, findClickHouse, freePort } from '../support/clickhouse.js';
+import { clientOf, smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
+import { serve } from '../support/command.js';
+import { run } from '../support/transfer.js';
+
+const TOKEN = 'a-token-of-an-owner-1';
+
+/** The settings of a start without others. */
+const settingsOf = (flags: Record<string, unknown>): Settings => resolve(flags, {}).settings;
+
+const linesOf = (findings: Finding[]): string[] =>
+  findings.map(({ level, about, says }) => `${level} ${about}: ${says}`);
+
+async function serveHttp(answer: RequestListener): Promise<number> {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close().closeAllConnections());
+  return (server.address() as AddressInfo).port;
+}
+
+/** A proxy that passes on all but what is answered here. */
+async function proxyTo(
+  port: number,
+  own: (url: string) => { status: number; body: string } | undefined = () => undefined,
+) {
+  const proxy = await serveHttp((incoming, response) => {
+    const answer = own(incoming.url!);
+    if (answer) return void response.writeHead(answer.status).end(answer.body);
+    const { method, headers } = incoming;
+    const passed = request({
+      host: '127.0.0.1',
+      port,
+      path: incoming.url,
+      method,
+      headers: { ...headers, host: `127.0.0.1:${port}` },
+    });
+    passed.on('response', (answered) => answered.pipe(response.writeHead(answered.statusCode!, answered.headers)));
+    incoming.pipe(passed);
+  });
+  return `http://127.0.0.1:${proxy}`;
+}
+
+describe('kmq doctor', () => {
+  test('finds nothing at an installation that works, and a hit goes there and back', async () => {
+    const data = await temporaryFolder();
+    const { origin } = await serve(['--data', data, '--key', 'shop']);
+    const installation = ['doctor', '--data', data, '--port', new URL(origin).port, '--key', 'shop'];
+    const first = await run(installation);
+    expect(first.err).toBe('');
+    expect(first.out.split('\n').map((line) => line.slice(0, 19).trim())).toEqual([
+      'ok     disk',
+      'note   data folder',
+      'ok     token',
+      'ok     collector',
+      'No faults, 1 note.',
+      '',
+    ]);
+    expect(first.code).toBe(0);
+    expect(await clientOf(origin).export('shop')).toEqual([]);
+
+    const second = await run([...installation, '--hit', 'shop']);
+    expect(second.out).toMatch(
+      /^ok {5}hit {10}An event of “kmq doctor [-\w]{36}” was sent to http:\S+ and is there, after \d+ ms\.$/m,
+    );
+    expect(second.code).toBe(0);
+    expect(await clientOf(origin).export('shop')).toMatchObject([{ _n: 'kmq doctor' }]);
+  });
+
+  test('says what is wrong and what to do, and ends with 1', async () => {
+    const data = await temporaryFolder();
+    const { origin } = await serve(['--data', data, '--key', 'shop', '--token', TOKEN]);
+    const installation = ['doctor', '--data', data, '--port', new URL(origin).port];
+    const { code, out } = await run([...installation, '--token', `${TOKEN}2`, '--hit', 'other']);
+    expect(out).toContain('FAULT  token        The collector at ');
+    expect(out).toContain('FAULT  hit          It was sent, and cannot be looked for: the read API answers 401.');
+    expect(out).toMatch(/^2 faults, \d notes?\.$/m);
+    expect(code).toBe(1);
+
+    const wrong = await run(['doctor', '--port', 'x', '--key-rate', '-1']);
+    expect(wrong.out.split('\n')).toEqual([
+      'FAULT  settings     --port: is a whole number from 0 to 65535',
+      'FAULT  settings     --key-rate: is a number, 0 for no limit',
+      '2 faults, 0 notes.',
+      '',
+    ]);
+    expect(wrong.code).toBe(1);
+  });
+});
+
+describe('the data folder', () => {
+  const look = async (data: string) => linesOf(await examineDataFolder(settingsOf({ data })));
+
+  test('that is not there, that others can read, that is a file', async () => {
+    const folder = await temporaryFolder();
+    const missing = join(folder, 'a', 'b');
+    expect((await look(missing))[0]).toBe(
+      `note data folder: ${missing} is not there yet. The first start of kmq serve makes it.`,
+    );
+    const open = join(folder, 'open');
+    mkdirSync(open);
+    chmodSync(open, 0o755);
+    expect((await look(open))[0]).toBe(
+      `note data folder: Other users of this machine can look into ${open}. To keep them out: chmod 700 ${open}`,
+    );
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    chmodSync(file, 0o700);
+    expect(await look(file)).toEqual([`fault data folder: ${file} is a file. Name a folder with --data.`]);
+  });
+
+  test('whose database cannot be read', async () => {
+    const data = await temporaryFolder();
+    writeFileSync(join(data, 'kmq.db'), Buffer.alloc(8192, 'x'));
+    expect((await look(data)).at(-1)).toMatch(/^fault data folder: .*kmq\.db/);
+  });
+
+  test('on a disk that is nearly full', async (context) => {
+    const data = (await smallDisk(24)) ?? context.skip('no file system can be mounted here');
+    expect((await look(data)).find((line) => line.startsWith('fault disk'))).toMatch(
+      /^fault disk: \d+ MiB are free for .* When it is full, hits are answered with 503\./,
+    );
+  });
+});
+
+describe('who can read people', () => {
+  const look = (flags: Record<string, unknown>) => linesOf(examineAccess(settingsOf(flags)));
+
+  test('the token', async () => {
+    const data = await temporaryFolder();
+    expect(look({ data })).toEqual(['ok token: None is needed: this machine alone can open the pages.']);
+    expect(look({ data, token: TOKEN })[0]).toMatch(/^note token: The token is a flag or a variable/);
+    const reachable = { data, host: '0.0.0.0' };
+    expect(look(reachable)[0]).toMatch(/^note token: There is none yet\./);
+    const file = join(data, 'token');
+    writeFileSync(file, 'short\n', { mode: 0o600 });
+    expect(look(reachable)[0]).toMatch(/^fault token: .* contains no token\./);
+    writeFileSync(file, `${TOKEN}\n`);
+    expect(look(reachable)).toEqual([`ok token: It is in ${file}.`]);
+    chmodSync(file, 0o644);
+    expect(look(reachable)[0]).toMatch(/^note token: Other users of this machine can read/);
+  });
+
+  test('a proxy in front that no setting names', async () => {
+    const flags = { data: await temporaryFolder(), publicUrl: 'https://stats.example.com' };
+    expect(look(flags).at(-1)).toMatch(/^fault proxies: .* Give --trust-proxy loopback/);
+    expect(look({ ...flags, trustProxy: ['loopback'] }).at(-1)).toBe(
+      'ok proxies: The X-Forwarded-* headers of loopback are believed.',
+    );
+  });
+});
+
+test('the certificate: its key, its host and its end', async () => {
+  const folder = await temporaryFolder();
+  const look = (tls: { cert: string; key: string }, more = {}) =>
+    linesOf(examineTls(settingsOf({ tlsCert: tls.cert, tlsKey: tls.key, ...more })))[0];
+  const first = certify(folder, 'first.test');
+  const second = certify(folder, 'second.test');
+  expect(look(first, { publicUrl: 'https://first.test' })).toMatch(/^(ok|note) TLS: /);
+  expect(look(first, { publicUrl: 'https://second.test' })).toMatch(
+    /^fault TLS: .* is not a certificate of second\.test/,
+  );
+  expect(look({ cert: first.cert, key: second.key })).toMatch(/^fault TLS: .* are not a certificate and its key/);
+  // Two days are all that it is valid for.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3 * 86_400_000 });
+  onTestFinished(() => void vi.useRealTimers());
+  expect(look(first)).toMatch(/^fault TLS: .* ended on .*: browsers refuse it\./);
+});
+
+describe('the collector', () => {
+  const look = async (flags: Record<string, unknown>, token?: string) =>
+    linesOf((await examineCollector(settingsOf(flags), token)).findings);
+
+  test('that does not run, or is another program', async () => {
+    const port = await freePort();
+    expect(await look({ port: String(port) })).toEqual([
+      `note collector: None runs at http://127.0.0.1:${port}, and the port is free. kmq serve starts one.`,
+    ]);
+    expect((await look({ port: String(port), host: '192.0.2.1' }))[0]).toMatch(/^fault collector: /);
+    const other = await serveHttp((_, response) => response.end('hello'));
+    expect((await look({ port: String(other) }))[0]).toMatch(/^fault collector: Another program than kmq answers at /);
+    expect((await look({ port: '0' }))[0]).toMatch(/^note collector: Port 0 stands for any free port\./);
+  });
+
+  test('that cannot keep hits, is of another version, and is behind', async () => {
+    // What a collector says in these states, from a program of the test: none of them can be had in a moment.
+    const metrics = ['kmq_build_info{version="0.0.1"} 1', 'kmq_store_backlog 12', 'kmq_reports_progress 0.5'].join(
+      '\n',
+    );
+    const port = await serveHttp((incoming, response) => {
+      if (incoming.url === '/metrics') return void response.end(metrics);
+      response.writeHead(503).end('{"status":"failing","reason":"A hit could not be written (ENOSPC)."}');
+    });
+    expect((await look({ port: String(port) })).map((line) => line.replace(/ http:\S+/, ''))).toEqual([
+      'fault collector: keeps no hits: A hit could not be written (ENOSPC). The log of the collector says more.',
+      expect.stringMatching(/^note version: The collector is 0\.0\.1, and this command /),
+      expect.stringMatching(/^note ClickHouse: 12 hits wait for it/),
+      'note reports: They are being built: 50 % of the hits are in them.',
+    ]);
+  });
+
+  test('whose reports have all hits, also when nothing came for long', async () => {
+    const collector = await startCollector();
+    const { port, origin } = collector;
+    await collector.send('/e?_k=site&_p=bob&_n=x');
+    const q = encodeURIComponent(JSON.stringify({ from: '2020-01-01', to: '2020-01-02' }));
+    await expect.poll(async () => (await fetch(`${origin}/api/v1/reports/overview?key=site&q=${q}`)).status).toBe(200);
+    await expect.poll(() => look({ port: String(port) })).toContain('ok reports: They have all hits.');
+  });
+});
+
+describe('the public URL', () => {
+  const look = async (port: number, publicUrl: string) =>
+    linesOf(await examinePublicUrl(settingsOf({ port: String(port), publicUrl })));
+
+  test('leads to the collector, through a proxy that changes nothing', async () => {
+    const { port } = await startCollector({ token: TOKEN });
+    const url = await proxyTo(port);
+    expect(await look(port, url)).toEqual([`ok public URL: ${url} leads to the collector.`]);
+  });
+
+  test('does not, or only half', async () => {
+    const { port } = await startCollector({ token: TOKEN });
+    const [nobody] = await look(port, `http://127.0.0.1:${await freePort()}`);
+    expect(nobody).toMatch(/^fault public URL: http:\S+ cannot be reached from this machine: connect ECONNREFUSED/);
+    const [badGateway] = await look(port, await proxyTo(port, () => ({ status: 502, body: 'Bad gateway' })));
+    expect(badGateway).toMatch(
+      /^fault public URL: \S+\/healthz answers 502\. The proxy does not reach the collector\./,
+    );
+    const [page] = await look(port, await proxyTo(port, () => ({ status: 404, body: 'Not found' })));
+    expect(page).toMatch(/^fault public URL: \S+\/healthz answers 404\. That is not the collector\./);
+    const stale = await proxyTo(port, (url) => (url === '/kmq.js' ? { status: 200, body: '/* old */' } : undefined));
+    expect((await look(port, stale)).at(-1)).toMatch(
+      /^note public URL: \S+\/kmq\.js is not the tracker of this collector\./,
+    );
+    const blocked = await proxyTo(port, (url) => (url === '/kmq.js' ? { status: 403, body: '' } : undefined));
+    expect((await look(port, blocked))[0]).toMatch(
+      /^fault public URL: \S+\/kmq\.js answers 403, so no page gets the tracker\./,
+    );
+  });
+
+  test('shows people to anybody where a proxy is not named', async () => {
+    const { port } = await startCollector();
+    expect((await look(port, await proxyTo(port)))[0]).toMatch(
+      /^fault token: \S+ answers without the token: anybody can read people\./,
+    );
+  });
+});
+
+describe('ClickHouse', () => {
+  const look = async (store: string) => linesOf(await examineClickHouse(settingsOf({ store })));
+
+  test('that does not answer', async () => {
+    const port = await freePort();
+    expect((await look(`clickhouse://127.0.0.1:${port}/kmq`))[0]).toMatch(
+      /^fault ClickHouse: It does not answer as it should: ClickHouse at \S+ does not answer \(ECONNREFUSED\)\. Hits wait/,
+    );
+  });
+
+  test.runIf(findClickHouse())('that answers, and one that is too old for reports', async () => {
+    const server = await clickHouseOfTest();
+    expect((await look(server.url('kmq')))[0]).toMatch(
+      /^(ok ClickHouse: Version \d\S* answers\.|note ClickHouse: Version \d\S* keeps hits, and has no reports: they need 24\.8 or later\.)$/,
+    );
+  });
+});
