@@ -4,14 +4,14 @@ import { typedTest, VERBS } from './components/test-fields.js';
 import { Text } from './components/text.js';
 import { days, longDay, number } from './format.js';
 
-/** Conditions in words. Whoever has written the address has written them, so nothing in them is taken for granted. */
+/** Conditions in words. They come from the address, which anybody may have written, so every member is checked. */
 
 /** “did Signed Up at least 2 times with Plan containing pro” */
 export function InWords({ condition }: { condition: Condition }): ComponentChildren {
   try {
     return words(condition);
   } catch {
-    // What is no condition, the API refuses, and says where.
+    // Anything else is refused by the API, which says where it is.
     return <Text>{JSON.stringify(condition)}</Text>;
   }
 }
@@ -75,7 +75,7 @@ function words(condition: Condition): ComponentChildren {
   );
 }
 
-/** An event, with what is said of it. */
+/** An event, with its tests and counts. */
 export function StepInWords({ step }: { step: Step }): ComponentChildren {
   return (
     <>
@@ -115,7 +115,7 @@ function list(conditions: Condition[], between: string): ComponentChildren {
   ));
 }
 
-/** A list within something else says where it ends. */
+/** A list within a list is put in brackets. */
 function inBrackets(condition: Condition): ComponentChildren {
   const parts = 'all' in condition ? condition.all : 'any' in condition ? condition.any : [];
   return parts.length > 1 ? <>({words(condition)})</> : words(condition);

@@ -20,7 +20,7 @@ export function wholeDays({ from, to }: Range, today: string): Range | undefined
   return daysIn({ from, to: last }) < 1 ? undefined : { from, to: last };
 }
 
-/** The day that it is now in a time zone. */
+/** Today in a time zone. */
 export function today(timeZone: string, now = Date.now()): string {
   const parts = new Intl.DateTimeFormat('en', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
   const { year, month, day } = Object.fromEntries(parts.formatToParts(now).map(({ type, value }) => [type, value]));

@@ -55,7 +55,7 @@ export const longDay = (day: string): string =>
 export const days = ({ from, to }: Range): string =>
   calendar({ day: 'numeric', month: 'short', year: 'numeric' }).formatRange(atNoon(from), atNoon(to));
 
-/** “3 Nov – 2 Dec”, where the year stands beside it. */
+/** “3 Nov – 2 Dec”, for places that show the year separately. */
 export const shortDays = ({ from, to }: Range): string =>
   calendar({ day: 'numeric', month: 'short' }).formatRange(atNoon(from), atNoon(to));
 
@@ -68,10 +68,10 @@ export function moment(seconds: number): string {
   return known.format(seconds * 1000);
 }
 
-/** To make one costs more than to write a hundred moments. */
+/** Creating a formatter costs more than formatting a hundred times. */
 const moments = new Map<string, Intl.DateTimeFormat>();
 
-/** “2 hr 5 min”: the two largest units of a time that something took. */
+/** “2 hr 5 min”: a duration in its two largest units. */
 export function duration(seconds: number): string {
   const units = { day: 86_400, hour: 3600, minute: 60, second: 1 };
   let rest = Math.round(seconds);

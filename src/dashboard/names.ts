@@ -4,13 +4,13 @@ import { isAutomatic } from './automatic.js';
 import type { Choice } from './components/name-field.js';
 import { number } from './format.js';
 
-/** Events and properties that a site has sent, as questions are made of them. */
+/** The events and properties that a site has sent. */
 
 const ALL: NamesQuestion = { bots: 'exclude' };
 
 export const useNames = (): Asked<NamesAnswer> => useReport('names', ALL);
 
-/** For a field: the events of the site's own first, each with how many people did it. */
+/** Choices of a field: the site's own events first, each with the number of its people. */
 export function eventChoices(names: NamesAnswer | undefined): Choice[] {
   const { events = [] } = names ?? {};
   const own = events.filter(({ name }) => !isAutomatic(name));

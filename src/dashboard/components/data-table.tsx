@@ -8,16 +8,16 @@ export interface Column<Row> {
 }
 
 export interface DataTableProps<Row> {
-  /** What the table says, for who does not see it; shown where it has no heading of its own. */
+  /** The caption. Screen readers say it; it is visible only where the table has no heading. */
   caption: string;
   showCaption?: boolean;
   columns: Column<Row>[];
   rows: readonly Row[];
-  /** Of the largest, from 0 to 1: a bar behind the first column. */
+  /** The share of the largest row, from 0 to 1. It is drawn as a bar behind the first column. */
   share?: (row: Row) => number;
-  /** What a row goes along with when rows change their order; without it rows stay where they are, and what is in them changes. */
+  /** The key of a row, for tables whose rows change their order. Without it rows keep their place and their content changes. */
   keyOf?: (row: Row) => string;
-  /** Stands in the place of rows. */
+  /** Shown instead of rows where there are none. */
   empty?: string;
 }
 

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Asked, Problem } from '../ask.js';
 
-/** Rows of a question while they are being filled in: those that are complete are in the address, the others in the page alone. */
+/** Rows of a question while they are being edited. Complete rows are in the address; the others exist in the page only. */
 export interface Draft<D> {
   id: number;
   typed: D;
@@ -9,12 +9,12 @@ export interface Draft<D> {
 
 export interface Drafts<D> {
   drafts: Draft<D>[];
-  /** Shows other rows, and applies what is complete of them. */
+  /** Replaces the rows, and applies those that are complete. */
   change: (drafts: Draft<D>[]) => void;
   add: (typed: D) => void;
   set: (id: number, typed: D) => void;
   remove: (id: number) => void;
-  /** The place of a row among those that are complete, by which the API names it; -1 where it is none of them. */
+  /** The index of a row among the complete ones, which the API uses to name it; -1 for an incomplete row. */
   placeOf: (id: number) => number;
 }
 
@@ -63,13 +63,13 @@ export function useDrafts<D, T>(
   };
 }
 
-/** What the API says of a member of the question, such as `steps[1].event`, or of what is in it. */
+/** The API's message about a member of the question, such as `steps[1].event`, or about a part of that member. */
 export function faultAt(problem: Problem | undefined, member: string): string | undefined {
   if (!problem?.member.startsWith(member)) return undefined;
   return /^($|[.[])/.test(problem.member.slice(member.length)) ? problem.error : undefined;
 }
 
-/** The same without a problem that stands at one of these members' fields. */
+/** The problem, unless one of these members' fields shows it. */
 export function besideFields<A extends Asked<unknown>>(asked: A, members: readonly string[]): A {
   if (!members.some((member) => faultAt(asked.problem, member) !== undefined)) return asked;
   const { problem: _, ...rest } = asked;

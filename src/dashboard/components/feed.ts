@@ -2,23 +2,23 @@ import { useEffect, useReducer } from 'preact/hooks';
 import type { LiveHit, LiveRefusal, LiveSkipped } from '../../protocol/api.js';
 import { address, read } from '../site.js';
 
-/** One thing that Live tells. */
+/** One message of Live. */
 export type Arrival = { id: number } & ({ hit: LiveHit } | { refusal: LiveRefusal } | { skipped: LiveSkipped });
 
 export interface Feed {
   /** The newest first. */
   arrivals: Arrival[];
-  /** What has come since the pause. */
+  /** Arrivals since the pause. */
   waiting: Arrival[];
   connection: 'connecting' | 'on' | 'off';
-  /** What is stored already has been sent: without an arrival there is none. */
+  /** Whether all stored hits have been sent. If nothing has arrived by then, the site has none. */
   isKnown: boolean;
 }
 
 /** Arrivals kept: more than anyone reads, few enough for the smallest phone. */
 export const MOST_ARRIVALS = 500;
 
-/** What is stored already comes with the connection; an empty site is known to be empty a moment later. */
+/** The stored hits come right after the connection is open. If nothing came within this time, the site is empty. */
 const KNOWN_MS = 600;
 
 interface Change extends Partial<Pick<Feed, 'connection' | 'isKnown'>> {
@@ -30,7 +30,7 @@ type State = Feed & { isPaused: boolean };
 
 const START: State = { arrivals: [], waiting: [], connection: 'connecting', isKnown: false, isPaused: false };
 
-/** Paused, the latest are kept as well, and no more than are ever shown. */
+/** During a pause the latest are kept, too, and no more than can be shown. */
 function changed(state: State, { arrived = [], ...changes }: Change): State {
   const next = { ...state, ...changes };
   const waiting = [...arrived.toReversed(), ...next.waiting].slice(0, MOST_ARRIVALS);
@@ -40,7 +40,7 @@ function changed(state: State, { arrived = [], ...changes }: Change): State {
 
 let ids = 0;
 
-/** What the site receives, as it comes. @param isPaused what comes waits */
+/** What the site receives, while it arrives. @param isPaused arrivals wait and are not shown */
 export function useFeed(isPaused = false): Feed {
   const [feed, change] = useReducer(changed, START);
   useEffect(() => change({ isPaused }), [isPaused]);
@@ -49,7 +49,7 @@ export function useFeed(isPaused = false): Feed {
     let arrived: Arrival[] = [];
     let frame = 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    /** The page is written to once a frame, however much arrives. */
+    /** The page is rendered at most once a frame, however much arrives. */
     const add = (what: { hit: LiveHit } | { refusal: LiveRefusal } | { skipped: LiveSkipped }): void => {
       arrived.push({ id: ++ids, ...what });
       if (arrived.length > MOST_ARRIVALS) arrived.shift();
@@ -65,7 +65,7 @@ export function useFeed(isPaused = false): Feed {
     });
     source.addEventListener('error', () => {
       change({ connection: 'off' });
-      // The browser has given up: another question learns whether it is for want of a session.
+      // The browser does not connect again. Another request leads to the login if the session has ended.
       if (source.readyState === EventSource.CLOSED) void read(address('/api/v1/about')).catch(() => {});
     });
     source.addEventListener('hit', ({ data }: MessageEvent<string>) => add({ hit: JSON.parse(data) as LiveHit }));

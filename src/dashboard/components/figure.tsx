@@ -8,16 +8,16 @@ import { DataTable, type Column } from './data-table.js';
 
 export interface FigureProps extends ChartProps {
   title: string;
-  /** What has to be known to read it. */
+  /** A note that is needed to understand the chart. */
   note?: ComponentChildren;
-  /** Where all of it is as CSV. */
+  /** The address of the whole answer as CSV. */
   csv: Csv;
-  /** Of the table's first column. */
+  /** The heading of the table's first column. */
   head: string;
   id?: string;
 }
 
-/** A chart with its title, and the same as a table and as CSV. */
+/** A chart with a title. The same numbers can be shown as a table and saved as CSV. */
 export function Figure({ title, note, csv, head, id, ...chart }: FigureProps): ComponentChildren {
   const [asTable, setAsTable] = useState(false);
   const format = chart.format ?? number;

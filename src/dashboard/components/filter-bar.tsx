@@ -4,11 +4,11 @@ import type { Condition } from '../../protocol/reports.js';
 import { InWords } from '../conditions.js';
 import { setView } from '../view.js';
 
-/** Who is counted: a chip for each condition, which takes it away again. Whoever does not see it come hears of it. */
+/** Who is counted: a chip for each condition, with a button that removes it. Screen readers announce a new chip. */
 export function FilterBar({ filter }: { filter: Condition[] }): ComponentChildren {
   const said = useRef<HTMLParagraphElement>(null);
   const bar = useRef<HTMLDivElement>(null);
-  /** The chip whose button was pressed: it goes, and so would the focus. */
+  /** The pressed button goes away together with its chip. Without this the focus would be lost. */
   const removed = useRef<number | null>(null);
   useEffect(() => {
     if (removed.current === null) return;

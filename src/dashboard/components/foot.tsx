@@ -3,7 +3,7 @@ import type { Answered } from '../../protocol/reports.js';
 import { askAgain } from '../ask.js';
 import { moment, number, timeZone } from '../format.js';
 
-/** Up to when hits are counted, whose days they are, and who is not among them. */
+/** Until when hits are counted, in which time zone days begin, and who is left out. */
 export function Foot({ answer }: { answer: Answered }): ComponentChildren {
   const bots = answer.excluded?.bots ?? 0;
   return (

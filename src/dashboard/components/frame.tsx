@@ -19,7 +19,7 @@ export type PageName = keyof typeof PAGES | 'start';
 const main = (): HTMLElement => document.querySelector('main')!;
 
 /**
- * Shows a page of reports below the header, once it is known whose days count.
+ * Shows a page of reports below the header, as soon as the time zone of the site is known.
  * @param title in the window's name
  */
 export function openPage(name: PageName, title: string, Page: ComponentType<{ about: About }>): void {
@@ -47,7 +47,7 @@ export function showHeader(active: PageName): void {
 }
 
 function Header({ active, login }: { active: PageName; login: boolean }): ComponentChildren {
-  // Links to other reports take along what is shown now.
+  // Links to other reports keep the days and the filter.
   useParameters();
   return (
     <>
@@ -81,7 +81,7 @@ function Header({ active, login }: { active: PageName; login: boolean }): Compon
   );
 }
 
-/** Any site may be typed; those that the collector takes are offered, where it takes only some. */
+/** Any key may be typed. If the collector accepts only some keys, they are offered. */
 function KeyField(): ComponentChildren {
   const [keys, setKeys] = useState<readonly string[]>([]);
   const [wanted, setWanted] = useState(false);

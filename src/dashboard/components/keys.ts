@@ -1,4 +1,4 @@
-/** Handles keys by their names; those of the browser and of the system, with another key held, stay theirs. */
+/** Handles keys by their names. Keys together with Ctrl, Alt or Meta are left to the browser and the system. */
 export function onKeys(keys: Record<string, () => void>): (event: KeyboardEvent) => void {
   return (event) => {
     const act = keys[event.key];

@@ -5,28 +5,28 @@ import { Text } from './text.js';
 
 export interface Choice {
   name: string;
-  /** Stands beside it, such as how many people did it. */
+  /** A note beside the name, such as how many people did it. */
   note?: string;
 }
 
 export interface NameFieldProps {
   label: string;
-  /** The label is only for who does not see the field. */
+  /** The label is for screen readers only. */
   hideLabel?: boolean;
   value: string;
   choices: readonly Choice[];
   onChoose: (name: string) => void;
-  /** What is typed counts as it is: it need not be one of the choices. */
+  /** Any text is accepted. It need not be one of the choices. */
   free?: boolean;
   placeholder?: string;
   fault?: string | undefined;
-  /** Something is wrong with it, which is said elsewhere. */
+  /** The field has a fault. The message is shown elsewhere. */
   invalid?: boolean;
   onOpen?: () => void;
   autoFocus?: boolean;
 }
 
-/** So many are shown; typing finds the others. */
+/** The number of choices that are shown. The others are found by typing. */
 const MOST_SHOWN = 50;
 
 /**
@@ -38,7 +38,7 @@ export function NameField(props: NameFieldProps): ComponentChildren {
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
-  /** Undefined while nothing is typed that is not chosen. */
+  /** What has been typed and not chosen yet; undefined where there is nothing. */
   const [typed, setTyped] = useState<string>();
   const [isOpen, setOpen] = useState(false);
   const [at, setAt] = useState(-1);
@@ -46,7 +46,7 @@ export function NameField(props: NameFieldProps): ComponentChildren {
   const shown = found.slice(0, MOST_SHOWN);
   const active = isOpen ? shown[at] : undefined;
 
-  // At once: what is typed next goes into it.
+  // Immediately, because what is typed next belongs into it.
   useLayoutEffect(() => {
     if (props.autoFocus) field.current!.focus();
   }, []);
@@ -116,7 +116,7 @@ export function NameField(props: NameFieldProps): ComponentChildren {
           onBlur={() => choose(typed === undefined ? undefined : (active?.name ?? (free ? typed : undefined)))}
         />
       </span>
-      {/* It is there also while it is closed: the field names it. */}
+      {/* It exists while it is closed, too, because the field refers to its id (`aria-controls`). */}
       <ul
         ref={list}
         id={`${id}-list`}
@@ -154,7 +154,7 @@ export function NameField(props: NameFieldProps): ComponentChildren {
   );
 }
 
-/** The choices that contain what is typed, and what is typed where it is none of them: first where any text will do. */
+/** The choices that contain what is typed. If it is none of them, it is a choice as well: the first one where any text is accepted. */
 function matching(choices: readonly Choice[], typed: string | undefined, free: boolean): readonly Choice[] {
   if (typed === undefined || typed === '') return choices;
   const folded = foldText(typed);

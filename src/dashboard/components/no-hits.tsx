@@ -5,13 +5,13 @@ import { Text } from './text.js';
 
 interface NoHitsProps {
   title: string;
-  /** What comes to be here “as soon as a page of the site sends something”. */
+  /** What will be shown here “as soon as a page of the site sends something”. */
   then: string;
   /** Other ways besides the snippet. */
   children?: ComponentChildren;
 }
 
-/** A site that has sent nothing yet: how it begins to. */
+/** What to do where a site has sent nothing yet. */
 export function NoHits({ title, then, children }: NoHitsProps): ComponentChildren {
   return (
     <Empty title={title}>

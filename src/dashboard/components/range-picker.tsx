@@ -5,14 +5,14 @@ import { daysIn, today } from '../days.js';
 import { days, timeZone } from '../format.js';
 import { comparedDays, PRESETS, setView, type Preset, type View } from '../view.js';
 
-/** Which days a report is about, and whether those before stand beside them. The days are printed, both included. */
+/** The days of a report, first and last included, and whether they are compared with the days before. */
 export function RangePicker({ view }: { view: View }): ComponentChildren {
   const compared = view.compare ? comparedDays(view) : undefined;
   const [typing, setTyping] = useState(false);
   const custom = useRef<HTMLButtonElement>(null);
   const close = (): void => {
     setTyping(false);
-    // The fields go, and whoever has filled them in stays.
+    // The fields disappear. The focus stays in the picker.
     custom.current!.focus();
   };
   return (

@@ -5,7 +5,7 @@ import type { Problem } from '../ask.js';
 import { faultAt } from './drafts.js';
 import { NameField, type Choice } from './name-field.js';
 
-/** Which value of a person counts, in words. */
+/** The attribution in words: which value of a person counts. */
 const ATTRIBUTIONS: Record<Attribution, string> = {
   'last touch': 'the value at that time',
   'first ever': 'the first value ever',
@@ -23,7 +23,7 @@ const TRANSFORMS = {
 
 export type AnySplit = Split<Attribution | { step: number }>;
 
-/** What an address says that is no split is none. */
+/** Anything else in the address counts as no split. */
 export function splitIn(value: unknown): AnySplit | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { property, attribution, transform } = value as Record<string, unknown>;
@@ -46,7 +46,7 @@ export const attributionInWords = ({ attribution }: AnySplit): string =>
 interface SplitEditorProps {
   split: AnySplit | undefined;
   properties: readonly Choice[];
-  /** How many steps may carry the value. */
+  /** The number of steps that the value may come from. */
   steps?: number;
   problem: Problem | undefined;
   onChange: (split: AnySplit | undefined) => void;

@@ -3,10 +3,10 @@ import { useEffect, useState } from 'preact/hooks';
 import { askAgain, type Asked } from '../ask.js';
 import { percent } from '../format.js';
 
-/** How long something may take before it is said that it takes long, in milliseconds. */
+/** After this many milliseconds the page says that it is waiting. */
 const PATIENCE_MS = 1000;
 
-/** Says that something is being done, once it has taken a second. @param progress from 0 to 1, where it is known */
+/** Says that the page is waiting, after it has waited for a second. @param progress from 0 to 1, where it is known */
 export function Progress({
   progress,
   label = 'Counting…',
@@ -32,7 +32,7 @@ export function Progress({
   );
 }
 
-/** Nothing is here, and what to do about it. */
+/** Says that there is nothing, and what to do. */
 export function Empty({ title, children }: { title: string; children?: ComponentChildren }): ComponentChildren {
   return (
     <div class="empty">
@@ -42,7 +42,7 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
-/** What went wrong, in the words of the collector. What was typed stays where it is. */
+/** What went wrong, in the words of the collector. The fields keep what was typed. */
 export function Fault({ asked }: { asked: Pick<Asked<unknown>, 'problem'> }): ComponentChildren {
   const { problem } = asked;
   if (!problem) return null;
@@ -67,7 +67,7 @@ export function Fault({ asked }: { asked: Pick<Asked<unknown>, 'problem'> }): Co
   );
 }
 
-/** An answer, or why there is none yet. What was asked before stays in sight while something else is asked. */
+/** An answer, or why there is none yet. The answer to the question before stays visible until the next one is there. */
 export function Answer<A>({
   asked,
   children,
@@ -77,7 +77,7 @@ export function Answer<A>({
 }): ComponentChildren {
   return (
     <div class="answer" aria-busy={asked.asking}>
-      {/* Its room is there with and without it: nothing below moves. */}
+      {/* The space is reserved whether or not there is a message, so nothing below moves. */}
       <div class="progress-room">{asked.asking && <Progress progress={asked.progress} />}</div>
       <Fault asked={asked} />
       {asked.answer && children(asked.answer)}

@@ -5,7 +5,7 @@ import { useReport } from '../ask.js';
 import { number } from '../format.js';
 import { NameField, type Choice } from './name-field.js';
 
-/** Ways to test a property, as they stand behind “with Plan”. */
+/** Tests of a property, in the words that follow “with Plan”. */
 export const VERBS = {
   equals: 'equal to',
   contains: 'containing',
@@ -37,7 +37,7 @@ export function typedTest(test: PropertyTest): TypedTest {
   return { property, verb, value: String((test as unknown as Record<Verb, string | number>)[verb]) };
 }
 
-/** Also what is not complete, or no number where there has to be one: it is kept as it stands, and the API says what is wrong. */
+/** Accepts incomplete tests and texts in place of numbers. They are kept as they are, and the API says what is wrong. */
 export function anyTestOf({ property, verb, value }: TypedTest): PropertyTest {
   if (isBare(verb)) return { property, is: verb } as PropertyTest;
   return { property, [verb]: isNumeric(verb) ? numberOr(value) : value } as unknown as PropertyTest;
@@ -50,11 +50,11 @@ export function testOf(typed: TypedTest): PropertyTest | undefined {
   return isNumeric(verb) && typeof numberOr(value) === 'string' ? undefined : anyTestOf(typed);
 }
 
-/** A number where it is one, and else what was typed. */
+/** A number if the text is one, else the text. */
 export const numberOr = (text: string): string | number =>
   text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 
-/** What is none of an address's tests is left out of it, so that they can be edited. */
+/** Whatever is no test is removed, so that the others can be edited. */
 export function testsIn(value: unknown): PropertyTest[] {
   if (!Array.isArray(value)) return [];
   return value.filter((one: unknown): one is PropertyTest => {
@@ -74,15 +74,15 @@ interface TestFieldsProps {
   /** Whose values are offered. */
   of: Omit<BreakdownQuestion, 'property'>;
   fault?: string | undefined;
-  /** What is wrong is said elsewhere. */
+  /** The fault is shown elsewhere. */
   invalid?: { property: boolean; value: boolean };
   onType: (typed: TypedTest) => void;
 }
 
-/** A property, how it is compared, and with what: the site's own names and values are offered. */
+/** A property, a comparison and a value. The names and values of the site are offered. */
 export function TestFields({ typed, properties, of, fault, invalid, onType }: TestFieldsProps): ComponentChildren {
   const { property, verb, value } = typed;
-  // Its values are asked for when somebody is about to choose one.
+  // Values are asked for when the list of choices opens.
   const [wanted, setWanted] = useState(false);
   const question = wanted && property !== '' && of.event !== '' ? { ...of, property } : undefined;
   const { answer } = useReport('breakdown', question);

@@ -17,7 +17,7 @@ interface TestsEditorProps {
   onChange: (tests: PropertyTest[]) => void;
 }
 
-/** What has to hold for the event itself: each test in words, with the site's own properties and values to choose from. */
+/** Tests of the event's own properties, in words. The properties and values of the site are offered. */
 export function TestsEditor({ tests, member, problem, onChange, ...offered }: TestsEditorProps): ComponentChildren {
   const { drafts, add, set, remove, placeOf } = useDrafts(tests, typedTest, testOf, onChange);
   return (

@@ -3,11 +3,11 @@ import type { ComponentChildren } from 'preact';
 export interface TextProps {
   children: string;
   strong?: boolean;
-  /** In one line, cut where it does not fit: all of it is in its title. */
+  /** Shown in one line and cut where it does not fit. The title has the whole text. */
   cut?: boolean;
 }
 
-/** Text from outside. It turns nothing beside it, whichever way it runs. An empty one is said to be empty. */
+/** Text from outside. Its direction (left or right) changes nothing beside it. An empty text is shown as “(empty)”. */
 export function Text({ children, strong = false, cut = false }: TextProps): ComponentChildren {
   if (children === '') return <span class="quiet">(empty)</span>;
   const names = ['text', strong && 'strong', cut && 'cut'].filter(Boolean).join(' ');
@@ -18,7 +18,7 @@ export function Text({ children, strong = false, cut = false }: TextProps): Comp
   );
 }
 
-/** The value of a property; one that is not set is none that reads “None”. */
+/** The value of a property. A missing value looks different from the text “None”. */
 export function Value({ value, cut = false }: { value: string | null; cut?: boolean }): ComponentChildren {
   return value === null ? <span class="quiet">(not set)</span> : <Text cut={cut}>{value}</Text>;
 }

@@ -16,7 +16,7 @@ interface AnswerProps {
   question: FunnelQuestion;
 }
 
-/** How many went how far: in words, as bars or as a table, and by the values of the split. */
+/** How many people reached each step: in a sentence, as bars or as a table, and for each value of the split. */
 export function FunnelFigure({ compared, question }: AnswerProps): ComponentChildren {
   const [asTable, setAsTable] = useState(false);
   const { before } = compared;

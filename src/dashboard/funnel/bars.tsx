@@ -5,13 +5,13 @@ import { duration, number, percent } from '../format.js';
 import { peopleAddress } from '../view.js';
 import { largestDrop, shareOf } from './shares.js';
 
-/** A share of people as text: there is none of nobody. */
+/** A share of people as text; “–” where there are no people. */
 export const share = (people: number, of: number | undefined): string => {
   const part = shareOf(people, of);
   return part === undefined ? '–' : percent(part);
 };
 
-/** The steps as bars, and between them who went on and who did not. */
+/** The steps as bars. Between two bars: how many went on, and how many did not. */
 export function Bars({ answer, question }: { answer: FunnelAnswer; question: FunnelQuestion }): ComponentChildren {
   const { steps, before } = answer;
   const largest = Math.max(1, ...steps.map(({ people }) => people));
@@ -57,7 +57,7 @@ interface BetweenProps {
 
 function Between({ step, next, skip, isLargest }: BetweenProps): ComponentChildren {
   const { people, cell } = step.lost!;
-  // Where steps may be skipped, not all of the next step have done this one.
+  // Where steps may be skipped, people of the next step need not have done this one.
   const wentOn = step.people - people;
   return (
     <p class="between-steps">

@@ -9,21 +9,21 @@ import { isAutomatic } from '../automatic.js';
 export interface Course {
   /** How people come. */
   entry?: string | undefined;
-  /** What may lie between, the most done first. */
+  /** Events that may be steps between, the most frequent first. */
   between: string[];
   goal?: string | undefined;
 }
 
-/** What a site most likely wants, the dearest first. */
+/** Events that a site most likely wants, the most valuable first. */
 const GOALS = [
   /purchas|paid|payment|bought|order|billed|subscri|upgrad/,
   /sign(ed)?[ _-]?up|regist|trial|convert|activat|lead|book|complet|submit|created/,
 ];
 
-/** What sounds like one of them and is none. */
+/** Names that match one of those and mean something else. */
 const NO_GOAL = /cancel|refund|fail|unsubscri|abandon|declin|error|view|visit|start|beg[aiu]n|click|open/;
 
-/** So many of the goal's people are looked at to see in which order they went. */
+/** The number of people who reached the goal whose order of events is looked at. */
 const MOST_PEOPLE = 200;
 const MOST_BETWEEN = 8;
 const MOST_STEPS_BETWEEN = 3;
@@ -44,27 +44,27 @@ function goalOf(own: readonly Name[]): Name | undefined {
     const found = own.find(({ name }) => goal.test(foldText(name)) && !NO_GOAL.test(foldText(name)));
     if (found) return found;
   }
-  // Of a site that says nothing of it, what fewest do: of all that is not a rare exception.
+  // If no name matches, the goal is the event with the fewest people, without rare events.
   return own.findLast(({ people }) => people * 100 >= own[0]!.people);
 }
 
-/** Who has reached the goal, and when they first did everything else; undefined where nothing may lie between. */
+/** A question: who has reached the goal, and when they first did each other event; undefined if there are no steps between. */
 export function sampleQuestion({ between, goal }: Course): PeopleQuestion | undefined {
   if (goal === undefined || between.length === 0) return undefined;
   const columns = [...between, goal].map((event) => ({ event, show: 'first' as const }));
   return { filter: { event: goal }, bots: 'exclude', columns, limit: MOST_PEOPLE };
 }
 
-/** @param people of the answer to the question above; without them nothing lies between */
+/** @param people of the answer to the question above; without them there are no steps between */
 export function stepsOf({ entry, between, goal }: Course, people: PeopleAnswer['people'] = []): Step[] {
   const firsts = people.map(({ columns }) => columns as (number | null)[]);
-  // What most of those who reached the goal had done before it.
+  // Events that most of those who reached the goal had done before it.
   const counts = between.map((_, index) => firsts.filter((times) => isBefore(times, index, between.length)).length);
   const most = between
     .map((_, index) => index)
     .filter((index) => counts[index]! * 2 > firsts.length)
     .sort((a, b) => counts[b]! - counts[a]!);
-  // Two names of one moment are one step.
+  // Two events at the same moment count as one step.
   const isSame = (one: number, other: number): boolean =>
     firsts.filter((times) => times[one] === times[other]).length * 2 > firsts.length;
   const usual = most
@@ -76,7 +76,7 @@ export function stepsOf({ entry, between, goal }: Course, people: PeopleAnswer['
   return [entry, ...ordered, goal].flatMap((event) => (event === undefined ? [] : [{ event }]));
 }
 
-/** Whether somebody first did one thing before another, or the other never. */
+/** Whether somebody did one event before another, or never did the other. */
 function isBefore(times: (number | null)[], one: number, other: number): boolean {
   const [first, second] = [times[one] ?? null, times[other] ?? null];
   return first !== null && one !== other && (second === null || first <= second);

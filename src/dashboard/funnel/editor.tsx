@@ -13,7 +13,7 @@ import { choose, splitWithin, type Chosen } from './question.js';
 import { StepsEditor } from './steps-editor.js';
 import { WindowField } from './window-field.js';
 
-/** Members of the question that have a field here, where what the API says of them stands. */
+/** Members of the question that have a field here. The API's message about one of them is shown at its field. */
 export const FIELDS = ['steps', 'window', 'skip', 'split'];
 
 interface EditorProps {
@@ -28,7 +28,7 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
   const { steps, window, skip, split } = chosen;
   const properties = propertyChoices(names);
   const limited = window !== undefined;
-  // An address may say both: then either can be taken back.
+  // An address may contain both. Then each of them can be removed.
   const isEither = limited !== skip;
   const isSmall = useIsSmall();
   const [isFolded, setFolded] = useState(true);
@@ -86,7 +86,7 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
   );
   return (
     <section class="question" aria-label="Question">
-      {/* A phone shows the answer first: the question is one line of it, until it is opened. */}
+      {/* A phone shows the answer first. The question is one line until it is opened. */}
       {isSmall && (
         <button type="button" class="plain fold" aria-expanded={!isFolded} onClick={() => setFolded(!isFolded)}>
           <span>

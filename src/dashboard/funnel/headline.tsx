@@ -6,7 +6,7 @@ import { days, number } from '../format.js';
 import { share } from './bars.js';
 import { conversionOf } from './shares.js';
 
-/** How many went all the way, in words, beside those of the days before. */
+/** The sentence above the chart: how many people did all steps, compared with the days before. */
 export function Headline({
   compared,
   question,

@@ -4,7 +4,7 @@ import { testsIn } from '../components/test-fields.js';
 import { jsonIn } from '../json.js';
 import { filterOf, setParameters, type View } from '../view.js';
 
-/** What the page asks, as its address has it. */
+/** The question of the page, read from its address. */
 export interface Chosen {
   /** None: not chosen yet. */
   steps: Step[];
@@ -38,7 +38,7 @@ export const stepOf = (event: string, where: NonNullable<Step['where']>): Step =
   ...(where.length > 0 && { where }),
 });
 
-/** Changes the question, a step that can be undone. */
+/** Changes the question, as a new entry of the browser's history. */
 export function choose(changes: Partial<Chosen>): void {
   const { steps, skip, split } = changes;
   setParameters({
@@ -49,7 +49,7 @@ export function choose(changes: Partial<Chosen>): void {
   });
 }
 
-/** Programs that say that they are bots are left out, and it says how many. */
+/** Bots that say so in their user agent are left out. The answer says how many. */
 export function questionOf(chosen: Chosen, { filter }: View, { from, to }: Range): FunnelQuestion | undefined {
   const { steps, window, skip, split } = chosen;
   if (steps.length === 0) return undefined;
@@ -63,7 +63,7 @@ export function questionOf(chosen: Chosen, { filter }: View, { from, to }: Range
   };
 }
 
-/** A split that goes by the value of a step goes with the step. */
+/** A split by the value of a step is removed together with that step. */
 export function splitWithin(split: AnySplit | undefined, steps: number): AnySplit | undefined {
   if (!split || typeof split.attribution === 'string' || split.attribution.step <= steps) return split;
   return { ...split, attribution: { step: steps } };

@@ -1,13 +1,13 @@
 import type { FunnelStep } from '../../protocol/reports.js';
 
-/** Parts of people, from 0 to 1; undefined of nobody. */
+/** Shares of people, from 0 to 1; undefined where there are no people. */
 export const shareOf = (people: number, of: number | undefined): number | undefined => (of ? people / of : undefined);
 
-/** How many of those who did the first step did the last. */
+/** The share of those who did the first step that did the last one. */
 export const conversionOf = (steps: readonly FunnelStep[]): number | undefined =>
   shareOf(steps.at(-1)!.people, steps[0]!.people);
 
-/** The step behind which most people are lost; -1 where nobody is. Of equal ones it is the first. */
+/** The index of the step after which most people are lost: the first of equal ones, -1 where nobody is lost. */
 export function largestDrop(steps: readonly FunnelStep[]): number {
   const lost = steps.map((step) => step.lost?.people ?? 0);
   const most = Math.max(...lost);

@@ -13,7 +13,7 @@ interface Row {
   steps: FunnelStep[];
 }
 
-/** The same steps for each value of the split: who began, and how many of them came how far. */
+/** The steps for each value of the split: how many people began, and how many reached each step. */
 export function SplitTable({
   answer,
   question,

@@ -19,7 +19,7 @@ interface StepsEditorProps {
   onChange: (steps: Step[]) => void;
 }
 
-/** The steps: added, removed, moved, each with what has to hold for it. */
+/** The steps and their tests. Steps can be added, removed and moved. */
 export function StepsEditor({
   steps,
   range,
@@ -35,7 +35,7 @@ export function StepsEditor({
     (step) => (step.event === '' ? undefined : step),
     (steps) => steps.length > 0 && onChange(steps),
   );
-  /** The button that has moved a step goes with it, and so does the focus. */
+  /** The button that has moved a step moves with it, and keeps the focus. */
   const moved = useRef<string | null>(null);
   useEffect(() => {
     if (moved.current === null) return;

@@ -9,7 +9,7 @@ const PRESETS = [UNITS.hour, UNITS.day, 7 * UNITS.day, 30 * UNITS.day];
 
 const CUSTOM = 'custom';
 
-/** The largest unit of which it is a whole number. */
+/** The largest unit in which the time is a whole number. */
 function unitOf(seconds: number): Unit {
   return (['day', 'hour', 'minute'] as const).find((unit) => seconds > 0 && seconds % UNITS[unit] === 0) ?? 'second';
 }
@@ -27,21 +27,21 @@ export function windowInWords(seconds: number): string {
 
 interface WindowFieldProps {
   window: number | undefined;
-  /** It cannot be changed, and says why. */
+  /** The field is disabled, and says why. */
   disabled: boolean;
   describedBy?: string | undefined;
   fault: string | undefined;
   onChange: (window: number | undefined) => void;
 }
 
-/** How long people have from the first step to the last. */
+/** The time limit from the first step to the last. */
 export function WindowField({ window, disabled, describedBy, fault, onChange }: WindowFieldProps): ComponentChildren {
   const [typing, setTyping] = useState(false);
   const [chosen, setUnit] = useState<Unit>('day');
   const unit = window === undefined || window % UNITS[chosen] === 0 ? chosen : unitOf(window);
   const isCustom = typing || (window !== undefined && !PRESETS.includes(window));
   const amount = window === undefined ? '' : String(window / UNITS[unit]);
-  // The way back has changed it: nobody is typing any more.
+  // The browser's Back has changed the value, so what was typed no longer counts.
   const own = useRef(window);
   useEffect(() => {
     if (own.current !== window) setTyping(false);

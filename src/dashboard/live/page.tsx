@@ -93,7 +93,7 @@ function Live({ about }: { about: About }): ComponentChildren {
   );
 }
 
-/** All rows are there, so that a filter hides and shows them as they are, open or not. */
+/** All rows are rendered. The filter hides and shows them, so that an open row stays open. */
 function Rows({ arrivals, shown }: { arrivals: Arrival[]; shown: Arrival[] }): ComponentChildren {
   const isShown = new Set(shown);
   const today = day(Date.now() / 1000);
@@ -122,7 +122,7 @@ function Rows({ arrivals, shown }: { arrivals: Arrival[]; shown: Arrival[] }): C
 const receivedOf = (arrival: Exclude<Arrival, { skipped: unknown }>): number =>
   'hit' in arrival ? arrival.hit.received : arrival.refusal.received;
 
-/** What the filter looks through, folded. */
+/** The text that the filter searches, folded. */
 function searched(arrival: Arrival): string {
   if ('hit' in arrival) return foldText(`${arrival.hit.person}\n${arrival.hit.name ?? ''}`);
   return 'refusal' in arrival ? foldText(`${arrival.refusal.reason}\n${arrival.refusal.request}`) : '';

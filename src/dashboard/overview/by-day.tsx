@@ -8,12 +8,12 @@ import { peopleAddress } from '../view.js';
 
 interface ByDayProps {
   answer: OverviewAnswer;
-  /** As many days before, as far as they are compared. */
+  /** As many days before, if they are compared. */
   before: OverviewAnswer['before'];
   csv: Csv;
 }
 
-/** People and visits of each day, and who of them was new. */
+/** People, new people and visits of each day. */
 export function ByDay({ answer: { rows }, before, csv }: ByDayProps): ComponentChildren {
   const days = { labels: labelsOf(rows), longLabels: rows.map(({ start }) => longDay(start)), head: 'Day', csv };
   const series = (name: string, of: (day: OverviewDay) => number, cellOf?: (day: OverviewDay) => string): Series => ({

@@ -4,10 +4,10 @@ import { csvOf, useReport } from '../ask.js';
 import { List } from './list.js';
 import { byCampaign, CAMPAIGN } from './narrowing.js';
 
-/** As many as the other lists have. */
+/** The same number of rows as the other lists. */
 const LARGEST = 10;
 
-/** The campaigns of tagged links, where there are any: a question of its own, which nothing else waits for. */
+/** The campaigns of tagged links, if there are any. They are a separate question, so the rest of the page does not wait for them. */
 export function Campaigns({ question }: { question: Omit<BreakdownQuestion, 'property'> }): ComponentChildren {
   const asked = { ...question, property: CAMPAIGN };
   const { answer } = useReport('breakdown', asked);

@@ -2,17 +2,17 @@ import type { OverviewDay } from '../../protocol/reports.js';
 
 /** Whether two counts differ by more than chance: counts of people vary more than Poisson's, and with the day of the week. */
 
-/** Of all that is compared, what is found in error: 1 in 20 times there is something, where nothing has changed. */
+/** The error rate of all comparisons together: where nothing has changed, a change is found in at most 1 of 20 cases. */
 const ALPHA = 0.05;
 
-/** Two counts, each with how much of one there would be if nothing had changed. */
+/** Two counts, and the share of their sum that is expected in each if nothing has changed. */
 export interface Pair {
   now: number;
   before: number;
 }
 
 export interface Variation {
-  /** How much of the people of both times is to be expected in the later one. */
+  /** The share of the people of both periods that is expected in the later one. */
   share: number;
   /** Variance by mean of the counts by day, at least 1: that of a Poisson distribution. */
   dispersion: number;
@@ -24,7 +24,7 @@ const weekday = ({ start }: Day): number => new Date(`${start}T00:00:00Z`).getUT
 
 const sum = (numbers: number[]): number => numbers.reduce((all, one) => all + one, 0);
 
-/** Steps in which levels and days of the week are fitted to one another: they are close after a few. */
+/** Iterations that fit levels and days of the week to each other. A few are enough. */
 const STEPS = 20;
 
 /**
@@ -57,7 +57,7 @@ export function variationOf(now: Day[], before: Day[]): Variation | undefined {
   return { share: here / (here + earlier), dispersion: Math.max(1, sum(squares) / freedom) };
 }
 
-/** Days of each time, below which nothing is said. */
+/** With fewer days in a period nothing is said. */
 const LEAST_DAYS = 5;
 
 /**
@@ -71,7 +71,7 @@ export function changed<P extends Pair>(pairs: P[], { share, dispersion }: Varia
     .filter(({ now, before }) => now + before > 0)
     .map((pair) => {
       const both = pair.now + pair.before;
-      // A part varies less than the whole does: what is left of the excess is its share.
+      // A part varies less than the whole: it has its share of the excess variance.
       const spread = 1 + (dispersion - 1) * Math.min(1, both / whole);
       const difference = Math.abs(pair.now - both * share) - 0.5;
       const z = Math.max(0, difference) / Math.sqrt(spread * both * share * (1 - share));
@@ -89,7 +89,7 @@ export function changed<P extends Pair>(pairs: P[], { share, dispersion }: Varia
   return certain.sort((one, other) => atLeast(other) - atLeast(one)).map(({ pair }) => pair);
 }
 
-/** Below it, nothing here is of interest. */
+/** Smaller probabilities make no difference here. */
 const LEAST_Z = 0.5;
 
 /** The part of a normal distribution that is above z, by its continued fraction: exact where tails are thin, which is where it counts. */

@@ -7,7 +7,7 @@ import { reportAddress } from '../view.js';
 import { mostChanged, type Compared } from './most-changed.js';
 
 /**
- * One sentence: what has changed most against the time before, if that is more than chance.
+ * One sentence: the largest change from the period before, if it is more than chance.
  * @param range the days that are over; undefined where none is
  */
 export function Lead({
@@ -23,7 +23,7 @@ export function Lead({
     <div class="lead-sentence" aria-live="polite">
       {!range && <p>Today has not ended: there is nothing to compare yet.</p>}
       {range && answer?.before && <Sentence answer={answer} range={range} />}
-      {/* Beside the room of the sentence: whether it is there or not, nothing below moves. */}
+      {/* The space of the sentence is reserved, so nothing below moves when it appears. */}
       {range && isAsking && (
         <div class="lead-progress">
           <Progress label="Comparing with the days before…" />

@@ -14,7 +14,7 @@ export interface Row {
   people: number;
   times: number;
   cell: string;
-  /** Who did this: a click narrows everything to them. */
+  /** The condition that a click on the row adds. */
   condition: Condition;
 }
 
@@ -26,13 +26,13 @@ interface ListProps {
   rows: Row[];
   times: string;
   csv: Csv;
-  /** What is said of a row without a value. */
+  /** The text of a row without a value. */
   none?: string;
   /** Stands below the rows. */
   children?: ComponentChildren;
 }
 
-/** A list of what people have in common: a click on a name narrows everything to them, a number leads to them. */
+/** A list of values with the number of people of each. A click on a name filters the page by it; a number leads to these people. */
 export function List({
   id,
   title,

@@ -15,7 +15,7 @@ interface ListsProps {
   csv: Csv;
 }
 
-/** Where people came from, what they saw and did: the ten largest of each. */
+/** Channels, referrers, pages and events: the ten largest of each. */
 export function Lists({ answer, question, csv }: ListsProps): ComponentChildren {
   const { channels, referrers, pages, events } = answer;
   const nameOf = shorterNames(pages);

@@ -26,7 +26,7 @@ export function MadeUp({ isEmpty = false }: { isEmpty?: boolean }): ComponentChi
     const timer = setTimeout(() => setTurn(turn + 1), POLL_MS);
     return () => {
       clearTimeout(timer);
-      // What is there already is shown, as soon as reports have it.
+      // Visitors that are stored already are shown as soon as reports have them.
       askAgain();
     };
   }, [data]);

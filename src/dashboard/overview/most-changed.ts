@@ -2,23 +2,23 @@ import { foldText } from '../../protocol/fold.js';
 import type { OverviewAnswer } from '../../protocol/reports.js';
 import { changed, variationOf, type Pair } from './chance.js';
 
-/** What is compared with the time before: all people, those who are new, events, and where people came from. */
+/** What is compared with the period before: all people, new people, events, channels and referrers. */
 export interface Compared extends Pair {
   of: 'people' | 'new people' | 'event' | 'channel' | 'referrer';
-  /** Of an event, a channel or a referrer; null for no referrer. */
+  /** The name of an event, channel or referrer; null for visits without a referrer. */
   name: string | null;
-  /** The smaller number is the most that it can have been: that list is full, and this is not in it. */
+  /** The smaller number is an upper limit: its list is full, and this value is not in it. */
   atMost?: true;
 }
 
-/** Why nothing can be said: there was nobody before, or the days are too few. */
+/** Why nothing can be said: there were no people before, or there are too few days. */
 export type Verdict = { changed: Compared | null } | { unknown: 'nobody before' | 'too few' };
 
 /** Values of each list of an overview. */
 const LARGEST = 10;
 
 /**
- * What has changed most against the time before, if that is more than chance.
+ * The largest change from the period before, if it is more than chance.
  * @param answer of days that are over, with the same of as many days before
  */
 export function mostChanged(answer: OverviewAnswer): Verdict {

@@ -11,12 +11,12 @@ export const byChannel = (channel: string): Condition => inShownDays({ channel }
 /** @param referrer a domain as the list has it; null for none */
 export const byReferrer = (referrer: string | null): Condition => inShownDays({ referrer });
 
-/** The property that a tagged link gives. */
+/** The property that the tracker takes from a tagged link. */
 export const CAMPAIGN = 'Campaign Name';
 
 export const byCampaign = (name: string): Condition => inShownDays({ property: CAMPAIGN, equals: name });
 
-/** A site that tells no views of pages has those with which visits began. */
+/** A site that records no page views has the first page of each visit. */
 export function byPage(address: string, events: OverviewAnswer['events']): Condition {
   const viewed = inShownDays({ event: 'Page View', where: [{ property: 'Viewed URL', equals: address }] });
   const entered = inShownDays({ event: 'Visited Site', where: [{ property: 'URL', equals: address }] });

@@ -19,17 +19,17 @@ import { Nobody } from './nobody.js';
 import { Totals } from './totals.js';
 import { Foot } from '../components/foot.js';
 
-/** What is asked. Programs that say that they are bots are left out, and it says how many. */
+/** The question. Bots that say so in their user agent are left out, and the answer says how many. */
 const questionOf = ({ filter }: View, { from, to }: Range): OverviewQuestion => ({
   ...{ from, to, ...filterOf(filter, { from, to }) },
   bots: 'exclude',
 });
 
-/** All days are shown, today among them. Compared are those that are over with as many before them. */
+/** All days are shown, including today. The comparison uses only days that are over, and as many days before them. */
 function Overview({ about }: { about: About }): ComponentChildren {
   const view = useView();
   const question = questionOf(view, view);
-  // The first sentence compares, whether the numbers do or not.
+  // The first sentence needs the comparison, whether or not the numbers show it.
   const { shown, over, before, days } = useThree('overview', (range) => questionOf(view, range), view, true);
   const isComparing = shown.asking || over.asking || before.asking;
   const both =

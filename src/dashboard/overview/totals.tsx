@@ -6,9 +6,9 @@ import { peopleAddress } from '../view.js';
 
 interface TotalsProps {
   answer: OverviewAnswer;
-  /** The days that are over, and as many before them; undefined while that is not known, or not wanted. */
+  /** The days that are over, and as many days before them; undefined while this is unknown, or if nothing is compared. */
   compared: OverviewAnswer | undefined;
-  /** They are all days of the answer. */
+  /** Whether these are all days of the answer. */
   isWhole: boolean;
 }
 

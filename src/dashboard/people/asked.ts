@@ -1,7 +1,7 @@
 import type { Condition, PeopleColumn, PeopleQuestion } from '../../protocol/reports.js';
 import { filterOf, setParameters, viewOf } from '../view.js';
 
-/** What the address says of the people that are looked for. */
+/** The question of the page, read from its address. */
 export interface Wanted {
   /** All of them hold. */
   conditions: Condition[];
@@ -10,7 +10,7 @@ export interface Wanted {
   /** People behind a number of another report: conditions say nothing then. */
   cell?: string;
   after?: string;
-  /** Programs that say that they are bots are among them. */
+  /** Whether bots that say so in their user agent are included. */
   bots: boolean;
 }
 
@@ -36,12 +36,12 @@ export function questionOf({ conditions, columns, sort, cell, after, bots }: Wan
     ...(sort && sort.column < columns.length && { sort }),
     limit: ON_A_PAGE,
     ...(after && { after }),
-    // Who is behind a number is who was counted in it.
+    // The people behind a number are exactly those that the number counts.
     ...(!cell && !bots && { bots: 'exclude' as const }),
   };
 }
 
-/** Other people, or other columns: a step that can be undone, and the list begins anew. */
+/** Changes the question, as a new entry of the browser's history. The list starts at its first page. */
 export function want(changes: Partial<Pick<Wanted, 'conditions' | 'columns' | 'sort' | 'bots'>>): void {
   const { conditions, columns, sort, bots } = changes;
   setParameters({
@@ -53,7 +53,7 @@ export function want(changes: Partial<Pick<Wanted, 'conditions' | 'columns' | 's
   });
 }
 
-/** Where in the question the condition of an index is. */
+/** The path of a condition in the question, such as `filter.all[1]`. */
 export const memberOf = (conditions: readonly Condition[], index: number): string =>
   conditions.length === 1 ? 'filter' : `filter.all[${index}]`;
 
@@ -64,7 +64,7 @@ function sortOf(text: string | null): PeopleQuestion['sort'] {
 
 const SHOWN = ['first', 'last', 'times', 'first value', 'last value', 'first time', 'last time'];
 
-/** Without what is none: an address may have been cut. */
+/** Without members that are malformed: an address may have been cut. */
 function columnsOf(text: string | null): PeopleColumn[] {
   try {
     const read: unknown = JSON.parse(text ?? '[]');

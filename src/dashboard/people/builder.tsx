@@ -16,7 +16,7 @@ export function Builder({ wanted, problem }: { wanted: Wanted; problem: Problem 
   const isBare = (conditions.length === 0 || wanted.cell !== undefined) && columns.length === 0;
   return (
     <SiteNames.Provider value={names}>
-      {/* What is said of the question that was asked is said of no other. */}
+      {/* A message about the question that was asked is not shown for another one. */}
       <Faults.Provider value={isChanged ? undefined : problem}>
         <form
           class={`builder people-builder${isBare ? ' bare' : ''}`}
@@ -64,7 +64,7 @@ interface Draft {
   columns: PeopleColumn[];
 }
 
-/** What is typed and not applied. It begins anew with each step of the address. */
+/** What is typed and not applied yet. It is reset when the address changes. */
 function useDraft({ conditions, columns }: Wanted) {
   const applied = JSON.stringify({ conditions, columns });
   const [draft, setDraft] = useState<Draft>({ conditions, columns });

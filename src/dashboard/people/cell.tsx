@@ -11,7 +11,7 @@ import { InWords, StepInWords } from '../conditions.js';
 import { days, longDay } from '../format.js';
 import { reportAddress, setParameters } from '../view.js';
 
-/** Which number of which report it is whose people are shown, in words, and the way back to it. */
+/** Says in words which number of which report these people are behind, with a link back to it. */
 export function BehindNumber({ cell }: { cell: string }): ComponentChildren {
   const read = readCell(cell);
   const filter = read?.question.filter;
@@ -52,7 +52,7 @@ const REPORTS: Record<string, [name: string, path: string]> = {
   funnel: ['the funnel', '/funnel'],
 };
 
-/** A cell is a question and the place of a number in its answer. The API decides what it means; here it is said. */
+/** A cell is a question and the place of a number in its answer. The API reads it; this only puts it into words. */
 function readCell(cell: string): Read | undefined {
   try {
     const bytes = Uint8Array.from(atob(cell.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));
@@ -63,7 +63,7 @@ function readCell(cell: string): Read | undefined {
   }
 }
 
-/** The report that the number is of, as it was asked: the days and people are in the address, the rest is in the cell. */
+/** The address of the report with the number. Days and filter are in this page's address, the rest is in the cell. */
 function wayBack({ kind, question }: Read): string {
   const path = REPORTS[kind]?.[1] ?? '/';
   const { event, where, count, property, by, split, steps, window, skip } = question;

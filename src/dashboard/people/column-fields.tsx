@@ -21,7 +21,7 @@ type Show = keyof typeof SHOWS;
 
 const OF_PROPERTIES: Show[] = ['last value', 'first value', 'last time', 'first time'];
 
-/** What is shown of each person. */
+/** The columns: what is shown of each person. */
 export function ColumnFields({
   columns,
   onChange,

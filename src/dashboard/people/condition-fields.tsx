@@ -13,13 +13,13 @@ import { OneTest, WhereFields } from './test-fields.js';
 
 interface ConditionProps<C = Condition> {
   condition: C;
-  /** Where it is in the question, as the API names what is wrong. */
+  /** The path in the question, by which the API names a fault. */
   at: string;
   onChange: (condition: C) => void;
   focused?: boolean;
 }
 
-/** Groups in groups in groups are nothing that anybody reads. */
+/** Deeper groups cannot be read by anybody. */
 const DEEPEST = 2;
 
 /** A list of conditions, with what adds to it. @param word between two of them */
@@ -31,7 +31,7 @@ export function ConditionList({
   onChange,
 }: {
   conditions: Condition[];
-  /** Where the condition of an index is in the question. */
+  /** The path of a condition in the question. */
   at: (index: number) => string;
   word: string;
   depth?: number;
@@ -58,7 +58,7 @@ export function ConditionList({
                 class="plain remove"
                 aria-label={`Remove condition ${index + 1}`}
                 onClick={(event) => {
-                  // The button goes with its condition: who has pressed it stays in the list.
+                  // The pressed button is removed with its condition. The focus stays in the list.
                   event.currentTarget
                     .closest('.conditions')!
                     .querySelector<HTMLElement>(':scope > p > button')!

@@ -14,7 +14,7 @@ interface DaysProps {
   onChange: (days: Days) => void;
 }
 
-/** The days that a condition is bounded by. */
+/** The first and the last day of a condition. */
 export function DaysFields({ days, at, onChange }: DaysProps): ComponentChildren {
   const { from, to } = days;
   const kind: Kind =

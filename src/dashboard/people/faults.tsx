@@ -2,7 +2,7 @@ import { createContext, type ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Problem } from '../ask.js';
 
-/** What the API has against the question, which is said at the field that it is about. */
+/** The API's fault with the question. It is shown at the field that it is about. */
 export const Faults = createContext<Problem | undefined>(undefined);
 
 /** Whether the fault is here, or in something that has no field of its own. @param member where this field is in the question */
@@ -14,7 +14,7 @@ export function useFault(member: string): Problem | undefined {
     : undefined;
 }
 
-/** The sentence, below what it is about. @param alone not where it is about something within, which says it itself */
+/** The message, below the field. @param alone only if the fault is about this member itself, and not about a part of it */
 export function FieldFault({ at, alone = false }: { at: string; alone?: boolean }): ComponentChildren {
   const problem = useFault(at);
   const isHere = !alone || /^(\.(not|any|all))*$/.test(problem?.member.slice(at.length) ?? '');

@@ -19,7 +19,7 @@ const COUNTS = ['atLeast', 'atMost', 'exactly'] as const;
 
 export type Count = (typeof COUNTS)[number] | 'once';
 
-/** @returns undefined where fields cannot show it, and its words are shown: an address may say anything */
+/** @returns undefined if no fields can show the condition: an address may contain any. Then it is shown in words */
 export function verbOf(condition: unknown): Verb | undefined {
   if (!isObject(condition)) return undefined;
   if (isTest(condition, ['from', 'to'])) return 'had';
@@ -38,7 +38,7 @@ export function verbOf(condition: unknown): Verb | undefined {
   return verbOf(inner) === 'any' ? 'none' : undefined;
 }
 
-/** What is said with one verb, as far as another one can say it. @param event where there is none yet; `property` as well */
+/** A condition of another kind, which keeps what both kinds have. @param event for a kind that needs one and has none; `property` likewise */
 export function withVerb(condition: Condition, verb: Verb, { event, property }: Defaults): Condition {
   const inner = 'not' in condition ? condition.not : condition;
   const said = 'event' in inner ? inner : undefined;

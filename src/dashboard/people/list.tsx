@@ -19,7 +19,7 @@ interface ListProps {
   wanted: Wanted;
 }
 
-/** A page of people, with what was asked for of each. */
+/** A page of people with the columns of the question. */
 export function List({ answer, question, wanted }: ListProps): ComponentChildren {
   const head = useRef<HTMLHeadingElement>(null);
   const { total, people, next } = answer;

@@ -38,7 +38,7 @@ function People(): ComponentChildren {
 function Report({ wanted }: { wanted: Wanted }): ComponentChildren {
   const question = questionOf(wanted);
   const asked = useReport('people', question);
-  // Without reports the latest are shown: the store itself knows them.
+  // Without reports the latest people are shown, which the store can tell.
   if (asked.problem?.code === 'no_reports') return <Found searched="" />;
   const { problem, ...rest } = asked;
   const isAtField = /^(filter|columns|sort)/.test(problem?.member ?? '');
@@ -92,7 +92,7 @@ function Nobody({ wanted }: { wanted: Wanted }): ComponentChildren {
   );
 }
 
-/** Whether anybody has ever come: of a site without hits there is nothing to ask. */
+/** Whether the site has any hits. Without hits there is nothing to ask. */
 function useIsKnown(): boolean | undefined {
   const [isKnown, setKnown] = useState<boolean>();
   useEffect(() => void hasPeople().then(setKnown, () => setKnown(true)), []);
