@@ -25,12 +25,12 @@ export function registerBasePath(app: FastifyInstance, basePath: string): void {
   );
 }
 
-/** A page whose addresses lead below the path; in its file they begin at the root. */
+/** The page with the path in its addresses. In its file they begin at the root. */
 export function pageBelow(basePath: string, html: string): string {
   return html.replaceAll('="/', `="${basePath}/`);
 }
 
-/** Where an answer leads, below the path whatever stands in it: no `..` leads out of it. */
+/** An address in an answer, with the path in front. No `..` in it leads out of the path. */
 function addressBelow(basePath: string, location: string): string {
   const { pathname, search } = new URL(location, 'http://localhost');
   return `${pathname.startsWith(`${basePath}/`) ? '' : basePath}${pathname}${search}`;

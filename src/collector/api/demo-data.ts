@@ -16,7 +16,7 @@ const made = described({
   answers: { 200: demoData, 202: demoData },
 });
 
-/** The made-up visitors of the demo shop: what they are at, and the button that makes them. */
+/** The made-up visitors of the demo shop: how many are stored, and a request that makes them. */
 export function registerDemoData(api: FastifyInstance, source: DemoDataSource): void {
   api.get('/api/v1/demo-data', { schema: shown }, () => source.demoData());
   api.post('/api/v1/demo-data', { schema: made }, async (_request, reply) => {

@@ -9,7 +9,7 @@ import { fillLoader } from '../../loader/fill.js';
 export async function registerDemo(app: FastifyInstance, folder: string, loader: string, key: string): Promise<void> {
   await app.register(async (demo) => {
     demo.addHook('onRoute', (route) => void (route.config = { ...route.config, open: true }));
-    // Pages and their scripts are of one version: none of them may come from a cache without being asked for.
+    // Pages and scripts have to be of the same version, so caches have to ask for each of them (`no-cache`).
     demo.addHook('onRequest', async (_request, reply) => void reply.header('Cache-Control', 'no-cache'));
     await demo.register(fastifyStatic, { root: folder, prefix: '/demo/', cacheControl: false });
     demo.get('/demo', (_request, reply) => reply.redirect('/demo/'));
@@ -28,7 +28,7 @@ export async function registerDemo(app: FastifyInstance, folder: string, loader:
   });
 }
 
-/** The scripts that stand in a page run and no others: the shop is of the same origin as the pages that show people. */
+/** Only the scripts in the page itself may run, because the shop has the same origin as the pages that show people. */
 function policyOf(html: string): string {
   const scripts = [...html.matchAll(/<script[^>]*>([^]+?)<\/script>/g)].map(([, code]) => code!);
   const hashes = scripts.map((code) => ` 'sha256-${createHash('sha256').update(code).digest('base64')}'`);

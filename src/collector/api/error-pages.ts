@@ -14,7 +14,7 @@ export function addErrorPages(app: FastifyInstance, folder: string, basePath: st
   const page = pageBelow(basePath, readFileSync(join(folder, 'error.html'), 'utf8'));
   app.addHook('onSend', async ({ url, headers }, reply, payload) => {
     if (reply.statusCode < 400 || typeof payload !== 'string' || url.startsWith('/api/')) return payload;
-    // Browsers name it when somebody has opened an address; scripts and programs take anything.
+    // Browsers accept HTML when a person opens an address. Scripts and programs accept any type.
     if (!/\btext\/html\b/i.test(headers.accept ?? '') || !isJson(reply.getHeader('content-type'))) return payload;
     const { error } = JSON.parse(payload) as { error?: unknown };
     if (typeof error !== 'string') return payload;

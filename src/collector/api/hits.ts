@@ -28,7 +28,7 @@ const exported = described({
 });
 
 /**
- * What was sent: as it comes, and all of it.
+ * Hits of a site: the live feed, and the export of all.
  * @param onDamaged told of what an export leaves out
  */
 export function registerHits(
@@ -51,7 +51,7 @@ export function registerHits(
     reply
       .type('application/x-ndjson; charset=utf-8')
       .header('Content-Disposition', 'attachment; filename="kmq-export.jsonl"')
-      // For the headers alone nothing is read.
+      // A HEAD request reads nothing from the store.
       .send(method === 'HEAD' ? '' : Readable.from(store.rawExport(query.key, onDamaged))),
   );
 }

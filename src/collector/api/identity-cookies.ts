@@ -12,7 +12,7 @@ import type { SiteConfig } from '../sites/config.js';
 
 const DAY_SECONDS = 86_400;
 
-/** Who somebody is, as the tracker keeps it (docs/privacy.md). */
+/** The cookies in which the tracker keeps identities (docs/privacy.md). */
 const IDENTITY_COOKIES = [ANONYMOUS_COOKIE, NAMED_COOKIE, AB_COOKIE];
 const IDENTITY_SECONDS = COOKIE_DAYS * DAY_SECONDS;
 
@@ -41,7 +41,7 @@ export function renewals(request: FastifyRequest, site: SiteConfig): string[] {
     return [`${name}=${value}; Path=/; Max-Age=${seconds}; SameSite=Lax${scope.domain}${secure}`];
   };
   const choice = cookies.get(CHOICE_COOKIE);
-  // No secret, and a refusal holds for the host's pages in clear text as well.
+  // It is no secret, and a refusal also holds for pages of the host without TLS.
   if (choice === 'out') return line(CHOICE_COOKIE, CHOICE_SECONDS, '');
   return isPermitted(request, site, choice) ? IDENTITY_COOKIES.flatMap((name) => line(name, IDENTITY_SECONDS)) : [];
 }
@@ -55,7 +55,7 @@ function isPermitted({ headers }: FastifyRequest, site: SiteConfig, choice: stri
   return choice === 'granted' || site.consent === 'granted';
 }
 
-/** Attributes of a cookie's line, each with what separates it, or empty. */
+/** Attributes of a `Set-Cookie` line, each with its separator; empty if absent. */
 interface Scope {
   domain: string;
   secure: string;
@@ -74,7 +74,7 @@ function scopeOf(request: FastifyRequest, { cookieDomain }: SiteConfig): Scope |
   const page = referer && URL.canParse(referer) ? new URL(referer) : undefined;
   if (page && page.hostname !== host && (!domain || registrable(page.hostname) !== registrable(host))) return undefined;
   const scheme = page ? page.protocol : `${request.protocol}:`;
-  // A page in clear text must not see, nor send, what one over TLS has written.
+  // A page without TLS must neither read nor send what a page with TLS has written.
   if (request.protocol === 'https' && scheme !== 'https:') return undefined;
   return { domain: domain ? `; Domain=${domain}` : '', secure: scheme === 'https:' ? '; Secure' : '' };
 }
@@ -84,12 +84,12 @@ function registrable(host: string): string {
   return getDomain(host, { allowPrivateDomains: true }) ?? '';
 }
 
-/** Cookies by name, without those that came twice: which of them the page sees nobody can tell. */
+/** Cookies by name, without names that occur twice: it is unknown which of the two the page sees. */
 function sentOnce(header = ''): Map<string, string> {
   const once = new Map<string, string>();
   const seen = new Set<string>();
   for (const pair of header.split(';')) {
-    // By hand: an expression that looks for the end of spaces takes minutes for a megabyte of them.
+    // Not by a regular expression: one that matches trailing spaces takes minutes for a megabyte of spaces.
     const equals = pair.indexOf('=');
     const name = pair.slice(0, Math.max(0, equals)).trim();
     if (name !== CHOICE_COOKIE && !IDENTITY_COOKIES.includes(name)) continue;

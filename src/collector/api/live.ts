@@ -3,9 +3,9 @@ import type { LiveEvent, Reader } from '../store/store.js';
 
 /** How often the store is asked for what is new. */
 const POLL_MS = 200;
-/** The most hits shown at once: what a person can look at, and no load for the store. */
+/** The most hits sent at once: as many as a person can look at, and few enough to cost the store nothing. */
 const MOST_AT_ONCE = 100;
-/** Proxies close connections on which nothing moves. */
+/** Proxies close idle connections. */
 const HEARTBEAT_MS = 15_000;
 
 const HEADERS = {
@@ -21,7 +21,7 @@ const HEADERS = {
  * on disk, and a browser that reconnects goes on behind its last event.
  */
 export class Live {
-  /** What ends each of the open feeds. */
+  /** A function for each open feed that ends it. */
   private readonly feeds = new Set<() => void>();
 
   constructor(
@@ -34,7 +34,7 @@ export class Live {
     response.writeHead(200, HEADERS).end();
   }
 
-  /** @param lastEventId where a browser that reconnects has got to */
+  /** @param lastEventId the last event that a reconnecting browser has received */
   serve(key: string, lastEventId: string | undefined, response: ServerResponse): void {
     let cursor = lastEventId;
     let busy = false;

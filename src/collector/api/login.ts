@@ -41,7 +41,7 @@ export async function registerLogin(
       guard.hasSession(request) ? reply.redirect(localPath(request.query.next)) : show(reply),
     );
     login.post<Login>('/login', (request, reply) => {
-      // No attempt either, or any page on the web could use up those of its visitor.
+      // It is not counted as an attempt. Otherwise any page on the web could use up the attempts of its visitor.
       if (isSameOrigin(request.headers, request.host) === false) return show(reply.code(403), ELSEWHERE);
       const token = request.body?.token;
       const wait = guard.attempt(request, typeof token === 'string' ? token.trim() : '');

@@ -12,16 +12,16 @@ interface Description<Q extends z.ZodType, P extends z.ZodType> {
   tags: ['people' | 'hits' | 'reports' | 'collector'];
   summary: string;
   description?: string;
-  /** What the address says is read by these two. */
+  /** Schemas by which the address is parsed. */
   querystring?: Q;
   params?: P;
-  /** Shown only, since its route reads it: `q` of the address as JSON, or the body. */
+  /** Only in the document, because the route itself parses it: the JSON in the parameter `q`, or the body. */
   question?: z.ZodType;
-  /** Shown only: answers of JSON, by status. */
+  /** Only in the document: JSON answers by status. */
   answers: Record<number, z.ZodType>;
-  /** Shown only: what an answer of 200 can be besides, by type. */
+  /** Only in the document: other media types of an answer with 200. */
   others?: Record<string, z.ZodType>;
-  /** Shown only: what is answered with 4xx and 5xx. */
+  /** Only in the document: answers with 4xx and 5xx. */
   problem?: z.ZodType;
 }
 
@@ -35,7 +35,7 @@ export function described<Q extends z.ZodType = z.ZodUnknown, P extends z.ZodTyp
   return { ...schema, response } as unknown as { querystring: Q; params: P };
 }
 
-/** Answers may get more members, so the document does not say that they have no others. */
+/** Later versions may add members to answers, so the document allows additional properties. */
 const zodToJsonConfig: Parameters<typeof createJsonSchemaTransform>[0]['zodToJsonConfig'] = {
   override: ({ zodSchema, jsonSchema }) => {
     if (zodSchema instanceof z.ZodObject && !zodSchema.def.catchall) delete jsonSchema.additionalProperties;
@@ -44,7 +44,7 @@ const zodToJsonConfig: Parameters<typeof createJsonSchemaTransform>[0]['zodToJso
 
 const toJson = createJsonSchemaTransform({ zodToJsonConfig });
 
-/** What `described` has made. */
+/** The results of `described`. */
 type Shown = Omit<Description<z.ZodType, z.ZodType>, 'answers' | 'problem'> & { response: Record<string, z.ZodType> };
 
 const transform: SwaggerTransform = (route) => {

@@ -5,7 +5,7 @@ export const PAGE_HEADERS = {
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; " +
-    // Text never becomes markup or code: https://www.w3.org/TR/trusted-types/
+    // No string becomes markup or code: https://www.w3.org/TR/trusted-types/
     "require-trusted-types-for 'script'; trusted-types 'none'",
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',

@@ -38,7 +38,7 @@ export async function registerPages(
       );
     }
   });
-  // What the pages are made of is nobody's secret, and the login page is made of it, too.
+  // Scripts and styles of the pages are no secrets, and the login page needs them.
   await app.register(async (files) => {
     files.addHook('onRoute', (route) => void (route.config = { ...route.config, open: true }));
     files.addHook('onRequest', async (_request, reply) => {
@@ -51,7 +51,7 @@ export async function registerPages(
       cacheControl: false,
       index: false,
       allowedPath,
-      // As the build has made them.
+      // The files that the build has written.
       preCompressed: true,
     });
   });

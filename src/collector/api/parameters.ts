@@ -13,7 +13,7 @@ export const key = textOf(1024).min(1).describe('The key of the site.');
 
 export const keyed = z.object({ key });
 
-/** Sends what a store has answered, as it is. */
+/** Sends the JSON that a store has answered, unchanged. */
 export function sendJson(reply: FastifyReply, json: Json<unknown>): FastifyReply {
   return reply.type('application/json; charset=utf-8').send(json);
 }

@@ -29,7 +29,7 @@ const removed = {
   summary: 'Erase a person: every hit of every identity. 202 where something is left to do.',
   answers: {
     200: erased,
-    // Nobody finds the person any more, and something is left to do.
+    // The person can no longer be found, and the removal is not complete yet.
     202: erased,
     404: problem,
   },
@@ -38,7 +38,7 @@ const identified = { querystring: z.object({ key, id: z.string().min(1).describe
 const inPath = { querystring: keyed, params: z.object({ identity: z.string() }) };
 const IN_PATH = 'For identities that can stand in a path: clients and proxies take `.` and `..` out of it.';
 
-/** Who somebody is and what they did, looked up, read and erased. */
+/** People: the search, one person, and the erasure of a person. */
 export function registerPeople(app: FastifyInstance, store: Reader, remover: Pick<Remover, 'erase'>): void {
   const api = app.withTypeProvider<ZodTypeProvider>();
 

@@ -14,13 +14,13 @@ import { registerPeople } from './people.js';
 import { registerReports } from './reports.js';
 import { about as aboutSchema } from './schemas.js';
 
-/** What the read API answers from. */
+/** What the read API needs. */
 export interface ReadApi {
   store: Reader;
   remover: Pick<Remover, 'erase'>;
   live: Live;
   about: About;
-  /** Whose days the reports of a site count by. */
+  /** The time zone in which the days of a site begin. */
   timeZone: (key: string) => string;
   /** Told of what an export leaves out. */
   onDamaged: (row: DamagedRow) => void;
@@ -46,7 +46,7 @@ export async function registerApi(
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing at this address.' }));
 
-  // A scope of its own: the document tells of what is in it, and pages have no schemas.
+  // In a scope of its own, so that the OpenAPI document has these routes only: pages have no schemas.
   await app.register(async (api) => {
     await addOpenapi(api, basePath);
     const schema = described({

@@ -18,7 +18,7 @@ export interface ReportsApi {
   keys: readonly string[] | null;
 }
 
-/** The largest question: more than what all of its limits allow to be sent together is a mistake, or an attack. */
+/** The largest question in bytes. A larger one exceeds all limits of a question, so it is a mistake or an attack. */
 const QUESTION_BYTES = 2 * 1024 * 1024;
 
 const SUMMARIES: Record<ReportKind, string> = {
@@ -63,14 +63,14 @@ export async function registerReports(app: FastifyInstance, { engine, keys }: Re
     const gone = goneSignal(reply);
     const ask = (each: unknown): Promise<Uint8Array> => engine.ask(kind, key, each, gone);
     try {
-      // For the headers alone nothing is counted.
+      // A HEAD request counts nothing.
       const body =
         request.method === 'HEAD' ? '' : format === 'json' ? await ask(question) : await csvOf(kind, question, ask);
       if (format === 'csv')
         void reply.header('Content-Disposition', `attachment; filename="${csvName(kind, question)}"`);
       return await reply.type(TYPES[format]).send(Symbol.asyncIterator in Object(body) ? Readable.from(body) : body);
     } catch (error) {
-      // Nobody is there who could be told.
+      // The client has gone, so nothing is answered.
       if (gone.aborted) return reply.hijack();
       throw error;
     }
@@ -78,7 +78,7 @@ export async function registerReports(app: FastifyInstance, { engine, keys }: Re
 
   await app.register(async (scope) => {
     const api = scope.withTypeProvider<ZodTypeProvider>();
-    // A body is a question, whatever type it says it has, and is read like one that stands in the address.
+    // A body is a question, whatever its type, and is parsed like one in the address.
     api.removeAllContentTypeParsers();
     api.addContentTypeParser(
       '*',
@@ -138,7 +138,7 @@ function problemOf(error: FastifyError | NoReport, status: number): ReportProble
   return { error: error.message, code: status === 413 ? 'too_large' : 'bad_request', member };
 }
 
-/** A schema under the name `TrendQuestion` in the document, with what it says of itself. */
+/** A schema with its name in the document, such as `TrendQuestion`, and its description. */
 function inDocument<S extends z.ZodType>(kind: ReportKind, what: 'Question' | 'Answer', schema: S): S {
   return named(kind[0]!.toUpperCase() + kind.slice(1) + what, schema);
 }

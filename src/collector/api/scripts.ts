@@ -12,10 +12,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 /** How long browsers keep the tracker without asking whether it has changed. */
 const BUNDLE_SECONDS = 3600;
 
-/** Longer than any browser's list of encodings or tags. A megabyte of commas would take a second to read. */
+/** Longer than the header of any browser. To parse a megabyte of commas would take a second. */
 const MOST_CHARACTERS = 1024;
 
-/** More folders than any address has that a page was given. */
+/** More folders than an address of a real page has. */
 const MOST_FOLDERS = 16;
 
 /** Whom the collector serves, and where. */
@@ -36,7 +36,7 @@ export function registerScripts(app: FastifyInstance, dist: string, config: Conf
   const send = (file: string, folders: number, request: FastifyRequest, reply: FastifyReply): unknown => {
     if (file === 'i.js') return identityHelper.send(request, reply);
     const name = /^(.+?)(\.\d+)?\.js$/.exec(file)?.[1];
-    // Its hash is published, so that nothing stands in front of it: below a folder it would send to that folder.
+    // Its hash is published, so it cannot carry settings. Below a folder it would send hits to that folder.
     if (name === undefined || (name === 'kmq' && folders)) return reply.callNotFound();
     return scriptOf(name, folders).send(request, reply, renewals(request, siteOf(config, name)));
   };
@@ -64,7 +64,7 @@ const isOwn = (folder: string): boolean => /^(api|dashboard|demo)$/.test(folder)
  */
 function trackers(tracker: Buffer, config: Config, { keys, publicUrl }: Served) {
   const known = new Set([...Object.keys(config.sites), ...keys]);
-  // The hint to the browser's compiler holds only as the very first line.
+  // The hint to the browser's compiler is valid only in the first line.
   const hintBytes = tracker.indexOf('\n') + 1;
   const [hint, program] = [tracker.subarray(0, hintBytes), tracker.subarray(hintBytes)];
   const scripts = new Map<string, Script>();
@@ -86,7 +86,7 @@ interface Encodings {
   encoding(available: readonly string[], options: { preferred: readonly string[] }): string | undefined;
 }
 
-/** A script in the encodings that browsers take, made once. */
+/** A script in all encodings that browsers accept, compressed once. */
 class Script {
   /** One for all encodings: no part of a script is ever asked for, which is what it would have to differ for. */
   private readonly etag: string;
@@ -102,7 +102,7 @@ class Script {
     ]);
   }
 
-  /** @param cookies of this very visitor, `Set-Cookie` lines: no cache may hand them to another */
+  /** @param cookies `Set-Cookie` lines of this visitor. No cache may give them to another one */
   send(request: FastifyRequest, reply: FastifyReply, cookies: string[] = []): FastifyReply {
     void reply.headers({
       'Content-Type': 'text/javascript; charset=utf-8',
@@ -121,14 +121,14 @@ class Script {
     }
     const preferred = [...this.encoded.keys()];
     const headers = { 'accept-encoding': bounded(request.headers['accept-encoding']) };
-    // Who accepts nothing gets it as it is.
+    // A client that accepts no encoding gets the script uncompressed.
     const encoding = (new Negotiator({ headers }) as Encodings).encoding(preferred, { preferred }) ?? 'identity';
     if (encoding !== 'identity') void reply.header('Content-Encoding', encoding);
     return reply.send(this.encoded.get(encoding));
   }
 }
 
-/** A header, unless it is none that a browser sends. */
+/** A header, unless it is longer than any that a browser sends. */
 function bounded(header: string | undefined): string | undefined {
   return header !== undefined && header.length <= MOST_CHARACTERS ? header : undefined;
 }

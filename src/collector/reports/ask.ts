@@ -6,10 +6,10 @@ import { REPORTS } from './questions/kinds.js';
 import { visibleHits, withinDays } from './questions/source.js';
 import { BOT } from './tables.js';
 
-/** Runs a query on one state of the data, the same for all queries of a question. */
+/** Runs a query. All queries of one question see the same state of the data. */
 export type Run = (query: Sql) => Promise<Row[]>;
 
-/** Puts a question, which its schema has read, to an engine. */
+/** Answers a question, which its schema has validated, by queries to an engine. */
 export async function ask<K extends ReportKind>(
   kind: K,
   question: Reports[K]['question'],
@@ -31,7 +31,7 @@ export async function ask<K extends ReportKind>(
   return { asOf: scope.asOf, ...now, before: { ...range, ...before } } as Reports[K]['answer'];
 }
 
-/** How many people are left out since all their hits of the range are those of bots; undefined where nobody is left out. */
+/** The number of people who are left out, because all their hits in the range are those of bots; undefined if nobody is left out. */
 async function botsOf({ bots, from, to }: Asked & Days, scope: Scope, run: Run): Promise<number | undefined> {
   if (bots !== 'exclude') return undefined;
   const hits = (isBot: string): Sql =>

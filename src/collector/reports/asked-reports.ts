@@ -57,7 +57,7 @@ export class AskedReports implements ReportEngine, SnapshotWriter {
 function post(folder: string, body: string, signal: AbortSignal): Promise<{ isAnswer: boolean; body: Buffer }> {
   return atSocket(folder, async (socketPath) => {
     const sent = request({ socketPath, method: 'POST', agent: false, signal }).end(body);
-    // The one that counts rejects what is waited for; after an answer there may be another.
+    // An error before the answer rejects the promise below. A later one is of no interest.
     sent.on('error', () => undefined);
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     return { isAnswer: response.statusCode === 200, body: await buffer(response) };

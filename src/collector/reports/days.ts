@@ -19,7 +19,7 @@ export function startOfDay(day: string, timeZone: string): number {
   return secondsOf(Temporal.PlainDate.from(day), timeZone);
 }
 
-/** Unix seconds at which the day after this one begins: what is earlier, and not before it, is of the day. */
+/** Unix seconds at which the next day begins: the end of this day, not included. */
 export function endOfDay(day: string, timeZone: string): number {
   return secondsOf(Temporal.PlainDate.from(day).add({ days: 1 }), timeZone);
 }
@@ -49,7 +49,7 @@ export function periodsOf(from: string, to: string, unit: Unit, timeZone: string
   return periods;
 }
 
-/** As many days as the range has, directly before it. */
+/** The period before: as many days as the range has, directly before it. */
 export function rangeBefore({ from, to }: { from: string; to: string }): { from: string; to: string } {
   const first = Temporal.PlainDate.from(from);
   const { days } = first.until(Temporal.PlainDate.from(to), { largestUnit: 'day' });

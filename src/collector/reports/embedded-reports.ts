@@ -7,7 +7,7 @@ import type { ReportEngine } from './report-engine.js';
 import { shareReports } from './shared-reports.js';
 import type { Snapshot, SnapshotRequest, SnapshotWriter } from './snapshot-format.js';
 
-/** Removals that nobody has told of are looked for. */
+/** How often the store is searched for removals that were not announced (by commands, for example). */
 const COMPARE_MS = 3_600_000;
 /** How long a question waits for the file to be open: another process may have it, or there is no memory for this one. */
 const OPENING_MS = 10_000;
@@ -30,7 +30,7 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
     }, COMPARE_MS).unref();
   }
 
-  /** For metrics; undefined while there is no process. */
+  /** Numbers for metrics; undefined while no process runs. */
   get readings(): ReportReadings | undefined {
     return this.process.readings;
   }
@@ -59,7 +59,7 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
     if (!hasReports(this.options.folder)) return true;
     const done = this.process.call('forget', [key, names]);
     if (this.process.isOpen) return done;
-    // Until it is open nothing is answered, and then it looks first who is gone.
+    // If the file is not open yet, nothing more is needed: removals are applied before the first answer.
     done.catch(() => undefined);
     return false;
   }
@@ -69,7 +69,7 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
     if (hasReports(this.options.folder)) await this.process.call('expire', [key, before]);
   }
 
-  /** Somebody was removed, and nobody knows whom. */
+  /** Somebody was removed, and it is unknown who. */
   async compare(): Promise<void> {
     if (hasReports(this.options.folder)) await this.process.call('compare');
   }

@@ -23,7 +23,7 @@ export interface DatabaseLimits {
   threads: number;
 }
 
-/** A rewriting made way for something else: it is to be begun anew. */
+/** A rewriting of the file was stopped because something else had to be written. It has to be started again. */
 export class Interrupted extends Error {}
 
 /** What DuckDB is told to keep to, so that a process keeps to a limit; both in MiB. */
@@ -41,7 +41,7 @@ export class ReportDatabase {
   private readonly wholes = new Turns();
   private instance!: DuckDBInstance;
   private writer!: DuckDBConnection;
-  /** Reads that run, and what waits for them to end. */
+  /** Running reads, and the functions that wait for their end. */
   private readers = 0;
   private replacing: Promise<void> | undefined;
   private onIdle: (() => void) | undefined;
@@ -76,7 +76,7 @@ export class ReportDatabase {
         await this.writer.run('COMMIT');
         return result;
       } catch (error) {
-        // After a fatal error there is no transaction any more.
+        // After a fatal error the transaction no longer exists.
         await this.writer.run('ROLLBACK').catch(() => undefined);
         await this.onTablesChanged(this.writer).catch(() => undefined);
         throw error;
@@ -162,7 +162,7 @@ export class ReportDatabase {
     await this.replace(fresh);
   }
 
-  /** MiB that DuckDB is told to keep to. */
+  /** DuckDB's `memory_limit`, in MiB. */
   private get memory(): number {
     return countedMemory(this.limits.memory);
   }
@@ -173,7 +173,7 @@ export class ReportDatabase {
     try {
       if (this.readers) await new Promise<void>((resolve) => (this.onIdle = resolve));
       this.disconnect();
-      // The log of the old file must never meet the new one.
+      // The write-ahead log of the old file must not be applied to the new one.
       rmSync(join(this.folder, LOG), { force: true });
       renameSync(fresh, join(this.folder, REPORTS_FILE));
       await this.connect();
@@ -194,7 +194,7 @@ export class ReportDatabase {
       memory_limit: `${this.memory * MEBIBYTE}B`,
       temp_directory: spill,
       preserve_insertion_order: 'false',
-      // What is not built in would come over the network.
+      // Extensions that are not built in would be loaded over the network.
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     });

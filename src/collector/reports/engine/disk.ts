@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { REPORTS_FILE } from './files.js';
 
 const MEBIBYTE = 1024 * 1024;
-/** Hits have what is below: reports write nothing. */
+/** Below this free space reports write nothing: it is for hits. */
 const LEAST_FREE = 256 * MEBIBYTE;
-/** Reports go, and come back when there is room: they are in the way of hits. */
+/** Below this free space the files of reports are removed, in favour of hits. They are built again when there is space. */
 const TOO_LITTLE = 128 * MEBIBYTE;
 /** What a hit takes while reports are built: rows as they come, the log of DuckDB, and the new file beside them. */
 const BYTES_OF_A_HIT = 150;
@@ -15,7 +15,7 @@ const TIMES_OF_A_REWRITING = 2;
 
 export type Room = 'enough' | 'little' | 'none';
 
-/** The room on the disk of a data folder, as reports are to use it. */
+/** The free space on the disk of a data folder, and how much of it reports may use. */
 export class ReportDisk {
   constructor(private readonly folder: string) {}
 

@@ -39,9 +39,9 @@ export interface EngineOptions {
   /** Hits of a site that happened before a time are gone: sites by their keys, Unix seconds. */
   expired: Record<string, number>;
   onError: (error: unknown) => void;
-  /** A question does not end though it was interrupted: only the end of the process ends it. */
+  /** Called if an interrupted question does not end. Then only the end of the process ends it. */
   onStuck: () => void;
-  /** Told, in a sentence for the owner, how far the reports are. */
+  /** Called with a sentence for the owner about the progress of reports. */
   onNotice: (sentence: string) => void;
 }
 
@@ -150,7 +150,7 @@ export class Engine {
     return this.removals.expire(key, before);
   }
 
-  /** Looks who was removed, and who is somebody else by now. */
+  /** Looks for people who were removed, and for people who have been merged. */
   compare(): Promise<void> {
     return this.removals.compare();
   }
@@ -187,7 +187,7 @@ export class Engine {
     if (!(await this.feed.resume())) throw new UnusableReports('The reports are not those of this store as it is.');
   }
 
-  /** Reads what is known of the tables. */
+  /** Reads the description of the tables. */
   private async load(connection: DuckDBConnection): Promise<void> {
     await this.names.load(connection);
     await this.merges.load(connection);
