@@ -87,8 +87,9 @@ const patience = { testTimeout: 300_000, hookTimeout: 120_000, expect: { poll: {
 
 export default defineConfig({
   test: {
-    // Most of a test's time is waiting, for browsers, collectors and clocks: more of them than cores wait side by side.
-    maxWorkers: Math.max(4, 2 * availableParallelism()),
+    // A test waits now and then, for browsers, collectors and clocks, so a core has more than one. With two for each, the cores were never idle,
+    // and it was the tests that waited for them.
+    maxWorkers: Math.max(3, Math.ceil(1.5 * availableParallelism())),
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { ...patience, name: 'unit', include: UNIT } },
