@@ -6,7 +6,7 @@ import { HOST, NUMBER, ORIGIN, PATH, URL_BEGINS, type Dialect } from '../dialect
 /** In a literal a backslash is written twice. */
 const quoted = (pattern: string): Sql => raw(`'${pattern.replaceAll('\\', '\\\\')}'`);
 
-/** Every row of a partition, where functions would end at the current one. */
+/** A frame of all rows of the partition. By default a window function ends at the current row. */
 const ALL_ROWS = 'ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING';
 
 /** ClickHouse, from 24.8 on, with the settings of `QUESTION_SETTINGS`. */

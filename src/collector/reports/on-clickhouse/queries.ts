@@ -2,19 +2,19 @@ import type { Sql } from 'sql-template-tag';
 import type { Table } from '../../store/clickhouse/nodes.js';
 import type { Row, Value } from '../questions/report.js';
 
-/** What the SQL of questions goes by. Without these ClickHouse means something else by it. */
+/** Settings that the SQL of questions needs. With ClickHouse's defaults the same SQL means something else. */
 export const QUESTION_SETTINGS = {
-  // What an outer join does not find, and what is made of no rows, is null.
+  // Rows that an outer join does not find, and aggregates of no rows, are null.
   join_use_nulls: 1,
   aggregate_functions_null_for_empty: 1,
   group_by_use_nulls: 1,
   cast_keep_nullable: 1,
-  // A name in a WHERE is that of a column, also where a result is called the same.
+  // A name in WHERE means the column, even if a result of the SELECT has the same name.
   prefer_column_name_to_alias: 1,
   union_default_mode: 'DISTINCT',
-  // People have numbers that JavaScript does not.
+  // The numbers of people exceed 2^53.
   output_format_json_quote_64bit_integers: 1,
-  // A question of many conditions has as many tables.
+  // A question with many conditions has many tables.
   max_query_size: '268435456',
   max_subquery_depth: '1000',
   enable_analyzer: 1,
@@ -24,7 +24,7 @@ export const QUESTION_SETTINGS = {
 /** A query as the client takes it: nothing of a question is in its text. */
 export function withParameters({ strings, values }: Sql): { query: string; parameters: Record<string, unknown> } {
   const parameters: Record<string, unknown> = {};
-  // Many are there more than once, and all of them stand in an address, whose length is limited.
+  // Equal values share a parameter: all parameters are part of a URL, whose length is limited.
   const names = new Map<unknown, string>();
   const pieces = strings.map((piece, index) => {
     if (index === 0) return piece;

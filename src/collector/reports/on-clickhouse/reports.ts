@@ -19,7 +19,7 @@ const MEBIBYTE = 1024 * 1024;
 /** Characters: ClickHouse takes 2^20 with what stands around (https://clickhouse.com/docs/operations/settings/settings#http_max_uri_size). */
 const MOST_OF_AN_ADDRESS = 900_000;
 
-/** What ClickHouse says of a question. */
+/** Error codes of ClickHouse that a question can cause. */
 const TIMEOUT_EXCEEDED = '159';
 const MEMORY_LIMIT_EXCEEDED = '241';
 const UNKNOWN_TABLE = '60';
@@ -35,13 +35,13 @@ export interface ClickHouseReportsOptions {
   settings: AllSettings;
 }
 
-/** What the tables say of themselves. */
+/** The state of the tables. */
 interface State {
   as_of: number;
   progress: number;
-  /** Whether a collector brings hits in. */
+  /** Whether a collector fills the tables. */
   filled: number;
-  /** When somebody was removed last. */
+  /** The time of the last removal. */
   removal: number;
   merges: number;
 }
@@ -151,13 +151,13 @@ export class ClickHouseReports implements ReportEngine {
         FROM ${tables.all('report_fillers')}`);
       return state;
     } catch (error) {
-      // The first collector is just making them.
+      // The first collector is creating them at this moment.
       if (isMissing(error)) return undefined;
       throw error;
     }
   }
 
-  /** It may be another one after a restart of ClickHouse, but never an older one: that would not read its tables. */
+  /** The version may change with a restart of ClickHouse, but only upwards: an older server could not read the tables. */
   private async checkVersion(): Promise<void> {
     if (this.isEnough) return;
     const { version, isEnough } = await versionOf(this.nodes);
@@ -174,7 +174,7 @@ export class ClickHouseReports implements ReportEngine {
       max_execution_time: timeLimit,
       ...(limits.memory !== undefined && { max_memory_usage: String(limits.memory * MEBIBYTE) }),
       ...(limits.threads !== undefined && { max_threads: limits.threads }),
-      // Rows are spread by other things than a question joins them by.
+      // The sharding key of a table is not what a question joins by.
       ...(this.isSpread && { distributed_product_mode: 'global' }),
     };
   }

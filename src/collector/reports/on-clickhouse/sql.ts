@@ -45,7 +45,7 @@ export class ClickHouseSql {
       query: withTables(asked, tablesOf(this.tables, key)),
       parameters: {},
       settings: {
-        // Nothing is written, whatever is asked.
+        // The server refuses every statement that writes.
         readonly: '2',
         join_use_nulls: 1,
         output_format_json_quote_64bit_integers: 1,
@@ -53,7 +53,7 @@ export class ClickHouseSql {
         ...(reportMemory !== undefined && { max_memory_usage: String(reportMemory * MEBIBYTE) }),
         ...(reportThreads !== undefined && { max_threads: reportThreads }),
       },
-      // Nobody ends it but the command's user, and ClickHouse with it.
+      // It is never aborted: when the user ends the command, the connection closes, and ClickHouse stops.
       signal: new AbortController().signal,
     });
     const isInteger = columns.map(({ type }) => /^(Nullable\()?U?Int\d+\)?$/.test(type));

@@ -77,7 +77,7 @@ function valued(asked: BreakdownQuestion, scope: Scope): Sql {
     const value = propertyIn('h', property, scope);
     return sql`SELECT h.person, ${value} AS value, 1 AS times FROM ${hits} AND ${value} IS NOT NULL`;
   }
-  // Only at the last touch a person may have several values.
+  // Only with last touch can a person have several values.
   const rows =
     attribution === 'last touch'
       ? sql`SELECT h.person, h.time, h.identity, 1 AS times FROM ${hits}`

@@ -2,7 +2,7 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import type { Period } from '../days.js';
 import type { Scope } from './report.js';
 
-/** Periods one behind the other that are as long as each other. */
+/** Consecutive periods of equal length. */
 interface Run {
   /** Of its first period, and the number of that one. */
   from: number;
@@ -34,7 +34,7 @@ function runsOf(periods: Period[]): Run[] {
   let isApart = false;
   for (const [number, { from, until }] of periods.entries()) {
     const length = until - from;
-    // A day that a place has skipped: nothing is in it, and nothing can be divided by it.
+    // A day that a time zone has skipped. It has no hits and a length of 0, by which nothing can be divided.
     if (length === 0) isApart = true;
     else if (isApart || runs.at(-1)?.length !== length) {
       runs.push({ from, first: number, length });

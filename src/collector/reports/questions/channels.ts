@@ -25,7 +25,7 @@ export const SOCIAL_SITES =
   '|whatsapp[.]com|x[.]com|xing[.]com|youtu[.]be|youtube[.]com)$' +
   '|^com[.](facebook|instagram|linkedin|pinterest|reddit|twitter)[.]';
 
-/** A parameter of an address, not of its fragment, that is not empty. */
+/** Matches a parameter with a value in the query of an address, not in its fragment. */
 export const GCLID = '^[^#]*[?&]gclid=[^&#]';
 
 /** All others are media as they were sent. */
@@ -44,10 +44,10 @@ export function signsOf(hits: Sql, scope: Scope): Sql {
   const named = (name: string): Sql => propertyIn('h', name, scope);
   const medium = sql`coalesce(${first(named('Campaign Medium'))}, ${first(named('utm_medium'))})`;
   const address = addressIn('h', scope);
-  // Looking for the pattern takes ten times as long as looking for its text, which nearly no address has.
+  // A regular expression takes ten times as long as a search for its text, which nearly no address contains.
   const isTagged = sql`CASE WHEN ${dialect.contains(address, 'gclid=')} THEN ${dialect.matches(address, GCLID)} ELSE FALSE END`;
   const isSame = sql`${isFromSameOrigin('h', scope)} OR ${isOwn(raw('r.domain'), scope)} OR ${isOfDomain(address, raw('r.domain'), scope)}`;
-  // A page of the same site led from nowhere else: after half an hour somebody went on.
+  // A referrer of the same site is no origin: somebody continued after half an hour.
   const referrer = sql`CASE WHEN ${isSame} THEN NULL ELSE ${named('Referrer')} END`;
   return sql`SELECT h.person AS person, ${medium} AS medium, max(CASE WHEN ${named('gclid')} <> '' OR ${isTagged} THEN 1 ELSE 0 END) AS is_click,
       ${first(named('Search Engine'))} AS engine, ${first(referrer)} AS referrer
@@ -81,7 +81,7 @@ function isOwn(domain: Sql, { domains, dialect }: Scope): Sql {
   return tests.length ? join(tests, ' OR ') : raw('FALSE');
 }
 
-/** Whether a hit has any of the signs: most have none, and need not be looked at. */
+/** Whether a hit has any of the signs. Most hits have none and can be skipped. */
 export function hasSigns(row: string, scope: Scope): Sql {
   const names = ['Campaign Medium', 'utm_medium', 'gclid', 'Search Engine'];
   const isSent = names.map((name) => sql`${propertyIn(row, name, scope)} IS NOT NULL`);

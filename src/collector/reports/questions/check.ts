@@ -8,7 +8,7 @@ import type { BadQuestion } from '../../../protocol/reports.js';
 const DEEPEST = 16;
 const MOST = 50;
 
-/** Where something is in a question: names of members and places in lists. */
+/** A path in a question: names of members and indexes of lists. */
 type Path = readonly PropertyKey[];
 
 const LONGEST_MEMBER = 200;
@@ -46,7 +46,7 @@ function excessOf(filter: unknown): BadQuestion | undefined {
   return undefined;
 }
 
-/** An issue in the words of the API. */
+/** An issue of the schema as the API's message. */
 function badOf(issue: z.core.$ZodIssue, above: Path): BadQuestion {
   const path = [...above, ...issue.path];
   if (isMissing(issue)) return bad('missing_member', path, 'is missing');

@@ -14,7 +14,7 @@ import type {
 } from '../../../protocol/reports.js';
 import { daysIn, isDay } from '../days.js';
 
-/** What the questions of several kinds have in common, as schemas: what reads a question is what describes it in the API. */
+/** Schemas that several kinds of questions share. The same schema validates a question and documents it in the API. */
 
 /** Limits of a question: a larger one is a mistake, or an attack. Those of its conditions are in check.ts. */
 export const LIMITS = { name: 255, value: 8_192, tests: 20, steps: 20, columns: 20, days: 3_700, people: 1_000 };
@@ -22,13 +22,13 @@ export const LIMITS = { name: 255, value: 8_192, tests: 20, steps: 20, columns: 
 export const FIRST_DAY = '2009-01-01';
 export const LAST_DAY = '2100-12-31';
 
-/** Half a character is none, and no stored value has one. */
+/** Half of a surrogate pair is no character, and no stored value contains one. */
 const text = z.string().refine((value) => value.isWellFormed(), 'is not well-formed text');
 
 export const name = text.min(1).max(LIMITS.name);
 const value = text.max(LIMITS.value);
 
-/** What looks at days together is not asked where one is none. */
+/** The checks across days run only if each day is valid. */
 export const day = z
   .string()
   .refine((date) => isDay(date) && date >= FIRST_DAY && date <= LAST_DAY, {

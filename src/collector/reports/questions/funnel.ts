@@ -123,7 +123,7 @@ function countsOf(asked: FunnelQuestion, scope: Scope): Sql {
   const counts = join(
     asked.steps.map((_, index) => {
       const [time, before] = [`t${index + 1}`, asked.steps.slice(0, index).map((_, at) => `t${at + 1}`)];
-      // Null where no step before was done.
+      // Null if no earlier step was done.
       const seconds = `${time} - coalesce(${before.reverse().join()})`;
       const median = before.length ? scope.dialect.median(raw(seconds)) : raw('NULL');
       const lost = index + 1 < asked.steps.length ? `count(*) FILTER (WHERE ${isLost(index + 1)})` : 'NULL';
@@ -137,7 +137,7 @@ function countsOf(asked: FunnelQuestion, scope: Scope): Sql {
     GROUP BY GROUPING SETS ((), (place))`;
 }
 
-/** Who has begun, and has not had as long as the window is. */
+/** People who have begun so recently that their window has not ended. */
 function openOf(asked: FunnelQuestion, scope: Scope): Sql {
   if (asked.window === undefined) return sql`SELECT 0 AS people`;
   return sql`SELECT count(DISTINCT person) AS people FROM (${startsOf(asked, scope)})

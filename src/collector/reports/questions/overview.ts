@@ -13,7 +13,7 @@ import type { Report, Row, Scope } from './report.js';
 import { countedHits, withinDays } from './source.js';
 import { peopleFrom, visitsQuery } from './visits.js';
 
-/** What happened in a range, at one look: people and visits by day, where they came from, what they saw and did. */
+/** The overview of a range: people and visits by day, channels, referrers, pages and events. */
 
 /** Values of each list. */
 const LARGEST = 10;
@@ -26,7 +26,7 @@ const counts = { people: z.int(), visits: z.int(), newPeople: z.int(), cell: z.s
 const values = z.array(z.object({ value: z.string().nullable(), people: z.int(), times: z.int(), cell: z.string() }));
 const events = z.array(z.object({ name: z.string(), people: z.int(), times: z.int(), cell: z.string() }));
 
-/** All people of the range, or those of one number. */
+/** The people of the whole range, or those behind one number. */
 const place = z.strictObject({
   start: day.optional(),
   isNew: z.literal(true).optional(),
@@ -106,7 +106,7 @@ export const overview: Report<'overview'> = {
   },
 };
 
-/** The number of all days together. */
+/** The bucket that stands for all days together. */
 const ALL = -1;
 
 function numberIn(rows: Row[], column: string, bucket: number): number {

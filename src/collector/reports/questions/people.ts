@@ -9,7 +9,7 @@ import { columnOf } from './people-columns.js';
 import type { Report, Row, Scope } from './report.js';
 import { countedHits, resolvedIdentities, visibleHits } from './source.js';
 
-/** Who they are: people whom a condition lets through, or those behind a number of another report. */
+/** The list of people who meet a condition, or who are behind a number of another report. */
 
 const MOST_ON_A_PAGE = LIMITS.people;
 const ON_A_PAGE = 50;

@@ -8,7 +8,7 @@ import type { Scope } from './report.js';
 
 const FOLDED_CUSTOMER_ID = foldName(CUSTOMER_ID);
 
-/** A property of this name that was really sent cannot be asked for. */
+/** If a site sends a property of this name, it cannot be asked for. */
 export const isCustomerId = (property: string): boolean => foldName(property) === FOLDED_CUSTOMER_ID;
 
 /** The value of a property, null where the hit does not carry it; of `Customer ID` the name of the hit's identity. */

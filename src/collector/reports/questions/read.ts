@@ -26,7 +26,7 @@ export function readQuestion<K extends ReportKind>(kind: K, json: string): ReadQ
   return { bad: { error, code: 'too_large', member: '' } };
 }
 
-/** The same for a question that is no text any more. */
+/** The same for a question that is parsed already. */
 export function checkQuestion<K extends ReportKind>(kind: K, asked: unknown): ReadQuestion<K> {
   return check((REPORTS[kind] as Report<K>).question, asked);
 }

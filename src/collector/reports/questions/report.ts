@@ -4,7 +4,7 @@ import type { ReportKind, Reports } from '../../../protocol/reports.js';
 import type { Dialect } from '../dialects.js';
 import type { TableName } from '../tables.js';
 
-/** A value as a query gives it back; lists are of one of them. */
+/** A value in a row of a query; a list has values of one type. */
 export type Value = string | number | boolean | null | Value[];
 
 export type Row = Record<string, Value>;
@@ -28,7 +28,7 @@ export interface Scope {
   eventCode: (name: string) => number | string | undefined;
   /** The value of a property in a row of hits, null where it has none. @param row the alias of the row */
   property: (row: string, name: string) => Sql | undefined;
-  /** What each table is called, or a query in the place of it. */
+  /** The name of each table, or a subquery in its place. */
   tables: Record<TableName, Sql>;
   dialect: Dialect;
 }
@@ -43,13 +43,13 @@ export interface Report<K extends ReportKind> {
   question: z.ZodType<Reports[K]['question']>;
   answer: z.ZodType<Reports[K]['answer']>;
   queries: (question: Reports[K]['question'], scope: Scope) => Queries;
-  /** The answer without what all of them say: `asOf`, `excluded`, `before`. */
+  /** The answer without the members that all answers have: `asOf`, `excluded`, `before`. */
   toAnswer: (
     rows: Rows,
     question: Reports[K]['question'],
     scope: Scope,
   ) => Omit<Reports[K]['answer'], 'asOf' | 'excluded' | 'before'>;
-  /** Which number of the answer a cell is. Without it there are no cells. */
+  /** The schema of a place: which number of the answer a cell is. Reports without it have no cells. */
   place?: z.ZodType;
   /**
    * The people behind a number.

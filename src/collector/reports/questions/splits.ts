@@ -38,7 +38,7 @@ export function withValue(rows: Sql, split: Split, asked: Asked & Range, scope: 
   }
   const values = attribution === 'last touch' ? touches(property, asked, scope) : chosen(split, asked, scope);
   const value = transformed(raw('v.value'), split, scope);
-  // A touch is at or before the hit; of the same second are later ones as well.
+  // A touch is at or before the hit. One that is later within the same second counts, too.
   const join =
     attribution === 'last touch'
       ? sql`ASOF LEFT JOIN (${values}) v ON v.person = r.person AND r.time >= v.time`

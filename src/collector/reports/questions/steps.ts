@@ -71,7 +71,7 @@ export function earliest(ways: Sql): Sql {
   return sql`SELECT * FROM (${ways}) QUALIFY row_number() OVER (PARTITION BY person ORDER BY t1, h1) = 1`;
 }
 
-/** The next step where each person has one way, and hits need not be known. */
+/** The next step for the simple case: one way for each person, and no hits needed. */
 function earliestNext(index: number, { asked, scope }: Course): Sql {
   const before = raw(`s${index}`);
   const times = asked.steps.slice(0, index).map((_, at) => raw(`min(s.t${at + 1}) AS t${at + 1}`));

@@ -10,12 +10,12 @@ import { columnsOf, countedHits } from './source.js';
 
 /** Visits: hits of browsers, each not more than half an hour behind the one before. A visit counts where it began. */
 
-/** A visit goes on behind the range. So long it is followed, in seconds, to see where it came from. */
+/** A visit may continue after the range. Its hits are followed for so many seconds, to find where it came from. */
 const FOLLOWED_SECONDS = 86_400;
 
 type Question = Asked & Pick<OverviewQuestion, 'from' | 'to'>;
 
-/** Hits of browsers that decide over the visits of a range. */
+/** The hits of browsers that determine the visits of a range. */
 function browserHits(asked: Question, scope: Scope): Sql {
   const [from, until] = [startOfDay(asked.from, scope.timeZone), endOfDay(asked.to, scope.timeZone)];
   return sql`${countedHits(asked, scope)} h

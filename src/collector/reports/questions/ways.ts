@@ -64,7 +64,7 @@ function furthestWays(course: Course): Sql {
   return join(furthest.reverse(), ' UNION ALL ');
 }
 
-/** Everybody has one way, in the last table: its steps may be missing. */
+/** The last table has one way for everybody, in which steps may be missing. */
 function waysOfLast({ asked: { steps }, carried }: Course): Sql {
   const columns = ['person', ...steps.map((_, at) => `t${at + 1}`), ...(carried ? ['value'] : [])];
   return sql`SELECT ${raw(columns.join())} FROM ${raw(`s${steps.length}`)}`;

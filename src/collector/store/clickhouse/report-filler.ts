@@ -13,7 +13,7 @@ const PAUSE_AFTER_ERROR_MS = 10_000;
 /** How often a collector says that it is there, and how long it counts as being there then. */
 const ALIVE_MS = 10_000;
 const GONE_AFTER_MS = 35_000;
-/** Others may say at the same moment that they are there. */
+/** Other collectors may announce themselves at the same moment. */
 const HESITATION_MS = 300;
 /** Hits of one step. */
 const STEP_HITS = 200_000;
@@ -21,15 +21,15 @@ const STEP_HITS = 200_000;
 const PAGE_ALIASES = 50_000;
 /** What a ClickHouse that lost power may have lost, in seconds before its start. */
 const LOST_SECONDS = 600;
-/** By it a step is known among all that runs on a server. */
+/** Identifies the statements of a step among all queries of a server. */
 const STEP = '/* kmq fills reports */';
 
 export interface FillerOptions {
   nodes: Nodes;
   tables: Tables;
-  /** Tells this collector from others. */
+  /** The id of this collector. */
   filler: number;
-  /** Resolves when the tables of the store are there. */
+  /** Resolves when the tables of the store exist. */
   prepare: () => Promise<void>;
   intervalMs?: number | undefined;
   onError: (error: unknown) => void;
@@ -42,7 +42,7 @@ export interface FillerOptions {
 export class ReportFiller {
   private readonly turns = new Turns();
   private readonly merges: ReportMerges;
-  /** The clock of ClickHouse when this one began to wait, in milliseconds; 0 before. */
+  /** When this collector began to wait, in milliseconds of ClickHouse's clock; 0 before that. */
   private since = 0;
   private saidAt = 0;
   private isLeader = false;
@@ -62,7 +62,7 @@ export class ReportFiller {
     this.running = this.run();
   }
 
-  /** Does something while nothing is brought in, by this collector at least. */
+  /** Runs something while this collector brings in no hits. */
   alone<T>(work: () => Promise<T>): Promise<T> {
     return this.turns.run(work);
   }
@@ -87,7 +87,7 @@ export class ReportFiller {
       } catch (error) {
         this.cursors = undefined;
         this.failures += 1;
-        // That ClickHouse is away, the forwarder tells.
+        // The forwarder reports that ClickHouse is away.
         if (this.failures === 1 && !this.closed && !(error instanceof Unavailable)) onError(error);
         wait = Math.min(PAUSE_AFTER_ERROR_MS, intervalMs * 2 ** this.failures);
       }
@@ -114,7 +114,7 @@ export class ReportFiller {
     this.isLeader = await this.leads();
     if (!this.isLeader) return;
     if (!wasLeader) this.cursors = undefined;
-    // Whoever is to be erased waits for one step alone.
+    // An erasure waits for one step at most.
     while (!this.closed && (await this.turns.run(() => this.fill()))) {
       if (Date.now() - this.saidAt > ALIVE_MS) await this.say();
       if (!(await this.leads())) return;
@@ -135,7 +135,7 @@ export class ReportFiller {
     const cursors = (this.cursors ??= await this.recall());
     const began = Math.floor((await this.clock()) / 1000);
     if ((await this.startOf()) !== this.started) {
-      // It may have lost the latest.
+      // ClickHouse may have lost the latest rows.
       this.cursors = undefined;
       return true;
     }
@@ -148,7 +148,7 @@ export class ReportFiller {
       await this.step(ranges);
       for (const { source, upto } of ranges) cursors.set(source, upto);
     }
-    // More may have come meanwhile, for the next look.
+    // More hits may have arrived meanwhile. The next look finds them.
     if (ends.some(({ source, stamp }) => (cursors.get(source) ?? 0) < stamp)) return true;
     const isNews = ranges.length > 0 || !this.asOf;
     this.asOf = began;
@@ -229,7 +229,7 @@ export class ReportFiller {
     }
   }
 
-  /** Which part of all hits is in. */
+  /** The part of all hits that is in the tables, from 0 to 1. */
   private async measure(cursors: Map<number, number>): Promise<void> {
     const { nodes, tables } = this.options;
     const done = [...cursors].map(([source, stamp]) => isIn({ source, from: 0, upto: stamp })).join(' OR ');
@@ -273,7 +273,7 @@ export class ReportFiller {
     return Math.abs(latest - this.started) <= 2 ? this.started : latest;
   }
 
-  /** Says that this collector is there. @param at 0 where it is not any more */
+  /** Announces this collector. @param at 0 when it leaves */
   private async say(at?: number): Promise<void> {
     const { nodes, tables, filler } = this.options;
     this.saidAt = Date.now();

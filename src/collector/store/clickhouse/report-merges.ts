@@ -11,12 +11,12 @@ export interface Alias {
 
 /** Merges that are joined in front of the rows: more of them are written into the rows. */
 const MOST_WAITING = 20_000;
-/** A question that began before merges were in the rows has ended by then. */
+/** After this time no question is running that began before merges were written into the rows. */
 const REMOVED_AFTER_MS = 300_000;
 
 /** Who is whom: an alias gives the identities of two people the smaller of both numbers. */
 export class ReportMerges {
-  /** What was written into the rows and is still joined, and when that was. */
+  /** Merges that are written into the rows and still joined, and the time of writing. */
   private folded: { pairs: string; at: number } | undefined;
 
   /** @param limits other ones only where tests have not as many merges, and no time */
@@ -26,12 +26,12 @@ export class ReportMerges {
     private readonly limits = { waiting: MOST_WAITING, removedAfterMs: REMOVED_AFTER_MS },
   ) {}
 
-  /** Notes what aliases have merged; once more, it changes nothing. */
+  /** Stores the merges of aliases. Repeating it changes nothing. */
   async note(aliases: readonly Alias[]): Promise<void> {
     for (const [site, ofSite] of Map.groupBy(aliases, ({ site }) => site)) await this.noteOf(site, ofSite);
   }
 
-  /** Writes merges into the rows, when there are many. */
+  /** Writes merges into the rows when there are many. */
   async foldIfDue(): Promise<void> {
     await this.removeFolded();
     if (this.folded) return;

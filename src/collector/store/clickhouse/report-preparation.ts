@@ -2,7 +2,7 @@ import type { Node, Nodes } from './nodes.js';
 import { REPORT_TABLES, type ReportTableName } from './report-tables.js';
 import { plain, spreadOver, type Tables } from './tables.js';
 
-/** The first server whose SQL reports speak. */
+/** The oldest version of ClickHouse that has the SQL of reports. */
 export const FIRST_VERSION = '24.8';
 
 /** Makes the tables of reports on every node, where they are missing. */

@@ -19,7 +19,7 @@ export interface ReportRemovalParts {
   remove: (table: ReportTableName, condition: string) => Promise<void>;
 }
 
-/** Takes out of the tables of reports what was removed from those of the store before. Done once more, it changes nothing. */
+/** Removes from the tables of reports what was removed from the tables of the store before. Repeating it changes nothing. */
 export class ReportRemoval {
   constructor(private readonly parts: ReportRemovalParts) {}
 
@@ -28,7 +28,7 @@ export class ReportRemoval {
     if (!(await this.areThere())) return;
     await this.fillsEnded();
     const isTheirs = `identity IN ${numbersOf(key, identities)}`;
-    // Before the hits, which say what their names are.
+    // Before the hits are removed, because the names come from them.
     await this.dropNames(key, isTheirs);
     await this.removeHits(key, `site = ${text(key)} AND ${isTheirs}`);
     await this.forget(key, identities);
@@ -60,13 +60,13 @@ export class ReportRemoval {
 
   private async removeHits(key: string, condition: string): Promise<void> {
     const { tables, remove } = this.parts;
-    // By the hits, so before them. What comes again is no repeat of what is not there.
+    // Found by the hits, so removed before them. A hit that is sent again after this is no repeat.
     const hits = `SELECT hit FROM ${tables.all('report_hits')} WHERE ${condition}`;
     await remove('report_seen', `site = ${text(key)} AND hit IN (${hits})`);
     await remove('report_hits', condition);
   }
 
-  /** Questions that began before ask again. */
+  /** Questions that began earlier are asked again. */
   private async told(): Promise<void> {
     const { nodes, tables } = this.parts;
     await nodes.execute(
@@ -97,7 +97,7 @@ export class ReportRemoval {
     if (gone.length) await remove('report_names', `site = ${text(key)} AND (kind, folded) IN (${gone.join(', ')})`);
   }
 
-  /** What other collectors have read before may be on its way into the tables. */
+  /** Rows that other collectors have read before may be on their way into the tables. */
   private async fillsEnded(): Promise<void> {
     const running = async (): Promise<string[]> => {
       const nodes = await this.parts.nodes.rowsEverywhere<{ id: string }>(

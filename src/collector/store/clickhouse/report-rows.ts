@@ -3,7 +3,7 @@ import { columnNumberIn, REPEATS_ANY, REPEATS_ONE_WITHOUT_ID, VALUE_COLUMNS } fr
 import { number } from './sql.js';
 import type { Tables } from './tables.js';
 
-/** Hits of a spool behind a stamp, up to and with another. */
+/** Hits of a spool after one stamp, up to another one, included. */
 export interface StampRange {
   source: number;
   from: number;
@@ -35,7 +35,7 @@ export class ReportRows {
     private readonly tables: Tables,
     ranges: readonly StampRange[],
   ) {
-    // A hit that was sent to ClickHouse again is there twice for a while.
+    // A hit that was sent to ClickHouse twice exists twice until ClickHouse merges.
     this.arrived = `
       SELECT * FROM ${tables.all('arrivals')} WHERE ${ranges.map(isIn).join(' OR ')} LIMIT 1 BY source, stamp`;
     const mend = (json: string): string => `replaceRegexpAll(${json}, ${HALF}, ${MENDED})`;
@@ -128,7 +128,7 @@ export class ReportRows {
       GROUP BY site, which, compared`;
   }
 
-  /** Pairs of identities that aliases have made one. */
+  /** Pairs of identities that aliases have merged. */
   get aliases(): string {
     return `SELECT DISTINCT site, sipHash64(site, identity) AS one, sipHash64(site, name) AS other FROM (${this.arrived})
       WHERE kind = 2 AND identity <> name`;

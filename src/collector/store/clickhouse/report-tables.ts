@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { TableDefinition } from './tables.js';
 
-/** The values of hits are spread over so many columns, each a map: who asks for one property reads a part of them alone. */
+/** The number of columns, each a map, among which the properties of hits are divided. A question about one property reads one column. */
 const COLUMNS = 16;
 
 export const VALUE_COLUMNS: readonly string[] = Array.from({ length: COLUMNS }, (_, index) => `m${index}`);
@@ -64,7 +64,7 @@ export const REPORT_TABLES = {
     engine: 'AggregatingMergeTree ORDER BY (site, identity) SETTINGS index_granularity = 1024',
     shard: 'identity',
   },
-  /** Whose the identities are that are in an alias. */
+  /** The person of each identity that is in an alias. */
   report_people: {
     columns: 'site LowCardinality(String), identity UInt64, person SimpleAggregateFunction(min, UInt64)',
     engine: 'AggregatingMergeTree ORDER BY (site, identity) SETTINGS index_granularity = 256',
@@ -76,7 +76,7 @@ export const REPORT_TABLES = {
     engine: 'AggregatingMergeTree ORDER BY (site, person)',
     shard: 'person',
   },
-  /** Events and properties as they were first written. */
+  /** The first spelling of each event and property. */
   report_names: {
     columns: `
       site LowCardinality(String),
@@ -91,7 +91,7 @@ export const REPORT_TABLES = {
     engine: 'ReplacingMergeTree(stamp) ORDER BY (source, minute)',
     shard: 'source',
   },
-  /** Which collectors would bring hits in; the one that has waited longest does. */
+  /** Collectors that can fill the tables. The one that has waited longest does. */
   report_fillers: {
     columns: `
       filler UInt32, since UInt64, at UInt64,  -- milliseconds by the clock of ClickHouse
@@ -100,7 +100,7 @@ export const REPORT_TABLES = {
     engine: 'ReplacingMergeTree(at) ORDER BY filler',
     shard: 'filler',
   },
-  /** When somebody was removed: whoever counts meanwhile counts again. */
+  /** The times of removals. A question that ran during one is asked again. */
   report_removals: {
     columns: 'removal UInt64',
     engine: 'MergeTree ORDER BY removal',
