@@ -15,8 +15,8 @@ import { createLog, type Log } from '../collector/watch/log.js';
 import { describeSettings } from './check.js';
 import { listen } from './listen.js';
 import { resolve, type Settings } from './resolve.js';
-import { defaultOf, flagOf, SETTINGS, variableOf } from './settings.js';
 import { stopOnSignals } from './signals.js';
+import { addFlags } from './store-settings.js';
 import { isReachable, keptToken } from './token.js';
 
 /** `kmq serve`, its flags made of the table of settings. */
@@ -27,7 +27,7 @@ export function registerServe(program: Command): void {
     .option('--check', 'show the settings in effect and where each comes from, then exit')
     // It is the default command, so it gets mistyped names of other commands.
     .allowExcessArguments();
-  addServeFlags(command);
+  addFlags(command);
   command.action(async ({ check, ...flags }: Record<string, unknown>) => {
     const [word] = command.args;
     if (word !== undefined) {
@@ -38,14 +38,6 @@ export function registerServe(program: Command): void {
     if (check) console.log(describeSettings(resolved));
     else await serve(resolved.settings, resolved.sites, resolved.unknown);
   });
-}
-
-/** Adds a flag for each setting, without commander's defaults: a flag that was not given must not hide a variable. */
-export function addServeFlags(command: Command): void {
-  for (const setting of SETTINGS) {
-    const flag = 'takes' in setting ? `${flagOf(setting)} ${setting.takes}` : flagOf(setting);
-    command.option(flag, `${setting.help} (default: ${defaultOf(setting)}; ${variableOf(setting)})`);
-  }
 }
 
 async function serve(settings: Settings, config: Config, unknown: string[]): Promise<void> {

@@ -3,23 +3,31 @@ import { countingOf, placeholdersOf, type Config } from '../collector/sites/conf
 import type { Counting } from '../collector/store/store.js';
 import type { PlaceholderSet } from '../protocol/placeholders.js';
 import { resolve, type Settings } from './resolve.js';
-import { defaultOf, flagOf, SETTINGS, variableOf } from './settings.js';
+import { defaultOf, flagOf, SETTINGS, variableOf, type Setting } from './settings.js';
 
 const STORE = ['data', 'store', 'durability', 'config'] as const;
 const NAMES = [...STORE, 'reportMemory', 'reportThreads', 'reportSeconds'] as const;
 
 type Name = (typeof NAMES)[number];
 
-/** Adds the flags of `kmq serve` that say where hits are kept. */
-export function addStoreFlags(command: Command, names: readonly Name[] = STORE): Command {
-  for (const setting of SETTINGS.filter(({ name }) => (names as readonly string[]).includes(name))) {
-    const takes = 'takes' in setting ? ` ${setting.takes}` : '';
+/** Adds a flag for each setting, without commander's defaults: a flag that was not given must not hide a variable. */
+export function addFlags(command: Command, settings: readonly Setting[] = SETTINGS): Command {
+  for (const setting of settings) {
+    const takes = setting.takes === undefined ? '' : ` ${setting.takes}`;
     command.option(
       `${flagOf(setting)}${takes}`,
       `${setting.help} (default: ${defaultOf(setting)}; ${variableOf(setting)})`,
     );
   }
   return command;
+}
+
+/** Adds the flags of `kmq serve` that say where hits are kept. */
+export function addStoreFlags(command: Command, names: readonly Name[] = STORE): Command {
+  return addFlags(
+    command,
+    SETTINGS.filter(({ name }) => (names as readonly string[]).includes(name)),
+  );
 }
 
 /**

@@ -19,15 +19,10 @@ export interface Answer {
  */
 export async function ask(
   url: string,
-  {
-    token,
-    isTrusted = false,
-    method = 'GET',
-  }: { token?: string | undefined; isTrusted?: boolean; method?: string } = {},
+  { token, isTrusted = false }: { token?: string | undefined; isTrusted?: boolean } = {},
 ): Promise<Answer> {
   const request = url.startsWith('https:') ? requestByTls : requestInClearText;
   const sent = request(url, {
-    method,
     agent: false,
     rejectUnauthorized: !isTrusted,
     signal: AbortSignal.timeout(TIMEOUT_MS),

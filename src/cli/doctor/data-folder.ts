@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { DATABASE_FILE } from '../../collector/store/embedded/schema.js';
 import { openEmbeddedSource } from '../../collector/store/embedded/source.js';
-import { orSayWhose } from '../../collector/store/sqlite/data-folder.js';
+import { nearest, orSayWhose } from '../../collector/store/sqlite/data-folder.js';
 import type { Settings } from '../resolve.js';
 import { fault, note, ok, reasonOf, type Finding } from './finding.js';
 
@@ -84,7 +85,7 @@ function examineDisk(folder: string): Finding[] {
 }
 
 async function examineHits(folder: string): Promise<Finding> {
-  if (!existsSync(join(folder, 'kmq.db'))) return note(ABOUT, `${folder} has no hits yet.`);
+  if (!existsSync(join(folder, DATABASE_FILE))) return note(ABOUT, `${folder} has no hits yet.`);
   try {
     const source = openEmbeddedSource(folder);
     const keys = await source.keys().finally(() => source.close());
@@ -93,10 +94,4 @@ async function examineHits(folder: string): Promise<Finding> {
   } catch (error) {
     return fault(ABOUT, `${reasonOf(error)}.`);
   }
-}
-
-/** The nearest folder above that is there. */
-function nearest(path: string): string {
-  while (!existsSync(path) && dirname(path) !== path) path = dirname(path);
-  return path;
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { becomeOwner } from '../open-reports.js';
 import { resolve, type Resolved } from '../resolve.js';
-import { addServeFlags } from '../serve.js';
+import { addFlags } from '../store-settings.js';
 import { examineAccess, tokenOf } from './access.js';
 import { examineClickHouse } from './clickhouse.js';
 import { examineCollector } from './collector.js';
@@ -19,7 +19,7 @@ export function registerDoctor(program: Command): void {
     .command('doctor')
     .description('Check an installation, and say what is wrong and what to do.')
     .option('--hit <key>', 'also send one event to this site and look for it; it stays in the numbers of the site');
-  addServeFlags(command);
+  addFlags(command);
   command.action(async ({ hit, ...flags }: Record<string, unknown>) => {
     const counts = { ok: 0, note: 0, fault: 0 };
     for await (const { level, about, says } of examine(flags, hit as string | undefined)) {

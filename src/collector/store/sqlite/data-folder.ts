@@ -46,8 +46,8 @@ function sentence(folder: string, path: string, code: string | undefined): strin
   );
 }
 
-/** What is there of a path. */
-function nearest(path: string): string {
+/** The path itself, or else the nearest folder above it that exists. */
+export function nearest(path: string): string {
   while (!existsSync(path) && dirname(path) !== path) path = dirname(path);
   return path;
 }
