@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { KEY, smallDisk, temporaryFolder } from '../support/collector.js';
-import { bytes, many, open, people, poll } from './engine-stand.js';
+import { bytes, event, many, open, people, poll } from './engine-stand.js';
 
 describe('the process', () => {
   test('goes on after a kill while it builds, wherever it was', async () => {
@@ -48,6 +49,29 @@ describe('the process', () => {
     gone.abort(new Error('gone'));
     await expect(asking).rejects.toThrow('gone');
     await poll(store).toBe(2000);
+  });
+
+  test('gives an answer again until something of its site has changed', async () => {
+    const store = await open();
+    const asOf = async (): Promise<number> => (await store.ask('names', {})).asOf;
+    const comes = (key: string): Promise<unknown> => {
+      const arrived = event('somebody');
+      return store.store.append([{ ...arrived, hit: { ...arrived.hit, key } }]);
+    };
+    const ofOther = async (): Promise<number> => {
+      const answer = await store.reports.ask('names', 'other', {}, new AbortController().signal);
+      return (JSON.parse(Buffer.from(answer).toString()) as { events: { times: number }[] }).events[0]?.times ?? 0;
+    };
+    await comes(KEY);
+    await poll(store).toBe(1);
+    const first = await asOf();
+    expect(await ofOther()).toBe(0);
+    await wait(1100);
+    await comes('other');
+    await expect.poll(ofOther).toBe(1);
+    expect(await asOf()).toBe(first);
+    await comes(KEY);
+    await expect.poll(asOf).toBeGreaterThan(first);
   });
 
   test('leaves the disk to hits', async (context) => {

@@ -69,7 +69,7 @@ export class Engine {
     const disk = new ReportDisk(folder);
     const siteOf = (key: string): number => sites.numberOf(key);
     const asOf = (): number => this.asOf;
-    const onChanged = (): void => this.questions.changed();
+    const onChanged = (sites?: ReadonlySet<number>): void => this.questions.changed(sites);
     const feed = new Feed({ source, database, names, merges, counting: (key) => settings(key).counting }, state, sites);
     this.feed = feed;
     database.onTablesChanged = (connection) => this.load(connection);

@@ -75,18 +75,19 @@ export class Feed {
     );
   }
 
-  /** Takes what has come since, until nothing is left. @returns whether there was something */
-  async follow(): Promise<boolean> {
+  /** Takes what has come since, until nothing is left. @returns the sites of which there was something */
+  async follow(): Promise<Set<number>> {
     const { source } = this.parts;
-    const { upto, identity } = this.state;
-    await this.followIdentities();
+    const changed = new Set<number>();
+    await this.followIdentities(changed);
     for (let newest = source.newest(); this.state.upto < newest;) {
       await this.takePage(
         () => source.hitsBehind(this.state.upto, newest),
         ({ end }) => ({ upto: end ?? newest }),
+        changed,
       );
     }
-    return this.state.upto > upto || this.state.identity > identity;
+    return changed;
   }
 
   /**
@@ -109,21 +110,28 @@ export class Feed {
     return true;
   }
 
-  /** Identities by pages of their own: there may be many more of them than of hits in a page. */
-  private async followIdentities(): Promise<void> {
+  /** Identities by pages of their own: there may be many more of them than of hits in a page. @param changed gets their sites */
+  private async followIdentities(changed?: Set<number>): Promise<void> {
     for (;;) {
       const { identities, end } = this.parts.source.identitiesAfter(this.state.identity);
       if (end === undefined) return;
+      for (const { site } of identities) changed?.add(site);
       await this.change({ identity: end }, (connection) => appendIdentities(connection, identities));
     }
   }
 
-  private async takePage(read: () => ReportPage, done: (page: ReportPage) => Partial<State>): Promise<void> {
+  /** @param changed gets the sites of what is taken */
+  private async takePage(
+    read: () => ReportPage,
+    done: (page: ReportPage) => Partial<State>,
+    changed?: Set<number>,
+  ): Promise<void> {
     const { source, names, merges, counting } = this.parts;
     const { page, identities, sites, aliases } = source.atOneMoment(() => {
       const page = read();
       return { page, ...this.newcomers(), aliases: this.aliasesOf(page.hits) };
     });
+    for (const { site } of [...page.hits, ...identities]) changed?.add(site);
     const rows = page.hits.filter(({ kind }) => kind !== 'alias').length;
     const change = {
       ...done(page),

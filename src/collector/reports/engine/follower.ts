@@ -17,8 +17,8 @@ export interface FollowerParts {
   source: ReportSource;
   disk: ReportDisk;
   intervalMs: number;
-  /** What has come is in the tables. */
-  onChanged: () => void;
+  /** What has come is in the tables, of these sites. */
+  onChanged: (sites: ReadonlySet<number>) => void;
   /** All is in that was there when this look began. */
   onDone: () => void;
   onError: (error: unknown) => void;
@@ -69,7 +69,7 @@ export class Follower {
     if (this.closed) return;
     const version = source.dataVersion();
     if (version !== this.version) {
-      if (await feed.follow()) onChanged();
+      onChanged(await feed.follow());
       this.version = version;
     }
     this.asOf = began;

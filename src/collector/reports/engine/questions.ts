@@ -8,14 +8,11 @@ import type { Scope } from '../questions/report.js';
 import type { PropertyPlace } from '../tables.js';
 import type { ReportDatabase } from './database.js';
 import { untilEnded } from './interruption.js';
+import { KeptAnswers } from './kept-answers.js';
 import type { Names } from './names.js';
 import { QuestionPlaces } from './question-places.js';
 import type { SiteSettings } from './settings.js';
 import { answerOf, rowsOf } from './values.js';
-
-/** An answer is given again while nothing has changed, but what it says of the last minutes grows old. */
-const KEPT_MS = 60_000;
-const KEPT_BYTES = 16 * 1024 * 1024;
 
 export interface QuestionParts {
   database: ReportDatabase;
@@ -34,21 +31,17 @@ export interface QuestionParts {
 
 /** Answers questions: some at once, each within a time limit, and again without a look where nothing has changed. */
 export class Questions {
-  private readonly kept = new Map<string, { answer: Uint8Array; at: number }>();
-  private keptBytes = 0;
+  private readonly kept = new KeptAnswers();
   private readonly places: QuestionPlaces;
   private readonly closing = new AbortController();
-  private version = 0;
 
   constructor(private readonly parts: QuestionParts) {
     this.places = new QuestionPlaces(parts.timeLimit);
   }
 
-  /** The tables are others: no answer is kept. */
-  changed(): void {
-    this.version += 1;
-    this.kept.clear();
-    this.keptBytes = 0;
+  /** The tables of some sites are others, or those of all: their answers are not given again. */
+  changed(sites?: ReadonlySet<number>): void {
+    this.kept.changed(sites);
   }
 
   close(): void {
@@ -60,9 +53,9 @@ export class Questions {
     const checked = checkQuestion(kind, asked);
     if ('bad' in checked) throw badQuestion(checked.bad);
     const name = JSON.stringify([kind, key, checked.question]);
-    const kept = this.kept.get(name);
-    if (kept && performance.now() - kept.at < KEPT_MS) return kept.answer;
-    const { removals, timeLimit } = this.parts;
+    const kept = this.kept.answerTo(name);
+    if (kept) return kept;
+    const { removals, timeLimit, siteOf } = this.parts;
     await this.places.take(signal);
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(tooSlow(timeLimit)), timeLimit * 1000);
@@ -70,11 +63,12 @@ export class Questions {
     try {
       // Who is removed while it is answered would be in the answer behind that of the removal.
       for (;;) {
-        const { version } = this;
+        const site = siteOf(key);
+        const state = this.kept.stateOf(site);
         const before = removals.count;
         const answer = Buffer.from(JSON.stringify(await this.answer(kind, key, checked.question, ended)));
         if (removals.count !== before) continue;
-        if (version === this.version) this.keep(name, answer);
+        if (state === this.kept.stateOf(site)) this.kept.keep(name, site, answer);
         return answer;
       }
     } finally {
@@ -127,15 +121,5 @@ export class Questions {
       tables: DUCKDB_TABLES,
       dialect: DUCKDB,
     };
-  }
-
-  private keep(name: string, answer: Uint8Array): void {
-    this.keptBytes += answer.length + name.length;
-    this.kept.set(name, { answer, at: performance.now() });
-    for (const [oldest, { answer: old }] of this.kept) {
-      if (this.keptBytes <= KEPT_BYTES) break;
-      this.keptBytes -= old.length + oldest.length;
-      this.kept.delete(oldest);
-    }
   }
 }
