@@ -1,6 +1,6 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import { z } from 'zod';
-import type { BreakdownValue, OverviewQuestion } from '../../../protocol/reports.js';
+import { OVERVIEW_VALUES, type BreakdownValue, type OverviewQuestion } from '../../../protocol/reports.js';
 import { endOfDay, periodsOf, startOfDay } from '../days.js';
 import { comparedAnswer } from './answers.js';
 import { bucketOf } from './buckets.js';
@@ -15,9 +15,6 @@ import { withinDays } from './source.js';
 import { peopleFrom, visitsQuery, type Visited } from './visits.js';
 
 /** The overview of a range: people and visits by day, channels, referrers, pages and events. */
-
-/** Values of each list. */
-const LARGEST = 10;
 
 const NOW_SECONDS = 300;
 
@@ -54,9 +51,9 @@ export const overview: Report<'overview'> = {
   queries: (asked, scope) => ({
     people: peopleByDay(asked, scope),
     newPeople: newPeopleByDay(asked, scope),
-    visits: visitsQuery(visitedIn(asked, scope), scope, LARGEST),
+    visits: visitsQuery(visitedIn(asked, scope), scope, OVERVIEW_VALUES),
     pages: largestPages(asked, scope),
-    events: eventsOf(asked, scope, LARGEST),
+    events: eventsOf(asked, scope, OVERVIEW_VALUES),
     now: sql`SELECT count(DISTINCT person) AS people FROM ${countedHits(asked, scope)}
       WHERE time >= ${scope.asOf - NOW_SECONDS} AND time <= ${scope.asOf}`,
   }),
@@ -156,7 +153,7 @@ function newPeopleByDay(asked: OverviewQuestion, scope: Scope): Sql {
  * people at least: most addresses of a large site are seen once.
  */
 function largestPages(asked: OverviewQuestion, scope: Scope): Sql {
-  const most = raw(String(LARGEST));
+  const most = raw(String(OVERVIEW_VALUES));
   const pages = pagesOf(asked, scope);
   const people = (values: string): Sql =>
     sql`SELECT value, count(DISTINCT person) AS people FROM (${pages}) WHERE value IN (${raw(values)}) GROUP BY value`;
