@@ -6,7 +6,7 @@ const OF_THE_FILE =
 
 /** The same of what the system refuses, whose texts are those of `strerror`, and of another program that has the file open. */
 const OF_THE_MACHINE =
-  /too many open files|no space left|quota exceeded|permission denied|operation not permitted|read-only file system|input\/output error|cannot allocate|out of memory|temporarily unavailable|lock on file/i;
+  /too many open files|no space left|quota exceeded|permission denied|operation not permitted|read-only file system|cannot allocate|out of memory|temporarily unavailable|lock on file/i;
 
 /**
  * Why reports could not be opened: for `file`, it has to go; `machine` may be better later, with the file as it is; undefined where the
