@@ -39,6 +39,8 @@ test("who has the README's two commands and nothing else sees a person on the pa
   expect(shop, addresses.join()).toBeDefined();
 
   const page = await (await newContext()).newPage();
+  // While the visitors are stored, reports wait for a busy machine.
+  page.setDefaultTimeout(120_000);
   await page.goto(shop!);
   await page.click('text=River Sencha');
   await page.waitForSelector('.you a');
