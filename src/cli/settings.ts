@@ -21,39 +21,39 @@ export interface Setting {
 }
 
 const whole = (from: number, to: number): z.ZodType => {
-  const error = `is a whole number from ${from} to ${to}`;
+  const error = `must be a whole number from ${from} to ${to}`;
   return z.int({ error }).min(from, { error }).max(to, { error });
 };
-const rate = z.number({ error: 'is a number, 0 for no limit' }).min(0, { error: 'is a number, 0 for no limit' });
-const text = z.string({ error: 'is a text' }).min(1, { error: 'is empty' });
-const oneOf = (...values: string[]): z.ZodType => z.enum(values, { error: `is one of ${values.join(', ')}` });
+const rate = z.number({ error: 'must be a number; 0 for no limit' }).min(0, { error: 'must be a number; 0 for no limit' });
+const text = z.string({ error: 'must be text' }).min(1, { error: 'must not be empty' });
+const oneOf = (...values: string[]): z.ZodType => z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
 /** Characters that a header may contain (RFC 9110, section 5.6.2, and RFC 6750, section 2.1), too many of them to be guessed. */
 const token = z
-  .string({ error: 'is a text' })
-  .regex(TOKEN, { error: 'is 16 or more letters, digits and signs without spaces, all of ASCII' });
+  .string({ error: 'must be text' })
+  .regex(TOKEN, { error: 'must be 16 or more ASCII letters, digits and signs, without spaces' });
 
 const database = text.regex(/^clickhouse:\/\/[^/\s]+\/\S+$/, {
-  error: 'is an address such as clickhouse://user:password@host:8123/database',
+  error: 'must be an address such as clickhouse://user:password@host:8123/database',
 });
 
 /** Unreserved characters only (RFC 3986, section 2.3): nothing encodes them, neither an address, nor a page, nor a proxy's file. */
 const basePath = z
-  .string({ error: 'is a text' })
-  .regex(/^(\/[\w.~-]+)*\/?$/, { error: 'is a path such as /stats, of letters, digits and -._~' })
-  .refine((path) => !/\/\.{1,2}(\/|$)/.test(path), { error: 'has . or .. in it' })
+  .string({ error: 'must be text' })
+  .regex(/^(\/[\w.~-]+)*\/?$/, { error: 'must be a path such as /stats, of letters, digits and -._~' })
+  .refine((path) => !/\/\.{1,2}(\/|$)/.test(path), { error: 'must not contain . or .. as a part' })
   .refine((path) => !/^\/(api|dashboard|demo)(\/|$)/.test(path), {
-    error: 'is a path of the collector itself; /api, /dashboard and /demo are',
+    error: 'must not be a path that the collector uses itself: /api, /dashboard or /demo',
   })
   .transform((path) => path.replace(/\/$/, ''));
 
 /** The address of a folder, without a slash at its end. */
 const publicUrl = z
-  .string({ error: 'is a text' })
-  .refine(isFolder, { error: 'is an address such as https://stats.example.com or https://www.example.com/stats' })
+  .string({ error: 'must be text' })
+  .refine(isFolder, { error: 'must be an address such as https://stats.example.com or https://www.example.com/stats' })
   .transform((address) => new URL(address).href.replace(/\/$/, ''));
 
-const proxy = text.refine(isProxy, { error: 'is an address, a range such as 10.0.0.0/8, or loopback' });
+const proxy = text.refine(isProxy, { error: 'must be an address, a range such as 10.0.0.0/8, or loopback' });
 
 /** An IPv6 address may have the brackets that it has in URLs. */
 const host = text.transform((address) => address.replace(/^\[([\da-f:.]*:[\da-f:.]*(%.+)?)\]$/i, '$1'));
@@ -94,7 +94,7 @@ export const SETTINGS = [
     schema: text,
     fallback: 'data',
     inFile: true,
-    help: 'folder of the embedded store; with --store, of the hits that ClickHouse has not taken yet',
+    help: 'folder of the embedded store; with --store, folder of the hits that are not in ClickHouse yet',
   },
   {
     name: 'store',
@@ -113,7 +113,7 @@ export const SETTINGS = [
     schema: oneOf('full', 'fast'),
     fallback: 'full',
     inFile: true,
-    help: 'full: an acknowledged hit survives a power failure; fast: it survives the end of the process alone',
+    help: 'full: an acknowledged hit survives a power failure; fast: it survives a crash of kmq, but not a power failure',
   },
   {
     name: 'processes',
@@ -165,11 +165,11 @@ export const SETTINGS = [
     name: 'trustProxy',
     takes: '<address...>',
     kind: 'list',
-    schema: z.array(proxy, { error: 'is a list of addresses' }),
+    schema: z.array(proxy, { error: 'must be a list of addresses' }),
     fallback: [],
     otherwise: 'none',
     inFile: true,
-    help: 'addresses or ranges of proxies whose X-Forwarded-* headers are believed; loopback for this machine',
+    help: 'addresses or ranges of proxies whose X-Forwarded-* headers are trusted; loopback for this machine',
   },
   {
     name: 'basePath',
@@ -212,7 +212,7 @@ export const SETTINGS = [
     takes: '<MiB>',
     kind: 'number',
     schema: whole(512, 1_048_576),
-    otherwise: 'a quarter of the machine’s, at least 512',
+    otherwise: 'a quarter of the machine’s memory, at least 512',
     inFile: true,
     help: 'most memory for the process of reports',
   },
@@ -232,17 +232,17 @@ export const SETTINGS = [
     schema: whole(1, 3600),
     fallback: 30,
     inFile: true,
-    help: 'seconds after which a report is given up',
+    help: 'seconds after which a report is stopped',
   },
   {
     name: 'key',
     takes: '<key...>',
     kind: 'list',
-    schema: z.array(text, { error: 'is a list of keys' }),
+    schema: z.array(text, { error: 'must be a list of keys' }),
     fallback: [],
     otherwise: 'any',
     inFile: true,
-    help: 'take the hits of these sites only',
+    help: 'accept the hits of these sites only',
   },
   {
     name: 'config',
@@ -256,7 +256,7 @@ export const SETTINGS = [
   {
     name: 'demo',
     kind: 'switch',
-    schema: z.boolean({ error: 'is true or false' }),
+    schema: z.boolean({ error: 'must be true or false' }),
     fallback: false,
     inFile: true,
     help: 'serve the demo shop as well',
@@ -268,7 +268,7 @@ export const SETTINGS = [
     schema: oneOf('empty', 'never'),
     fallback: 'empty',
     inFile: true,
-    help: 'with --demo: empty fills a store without hits with made-up visitors; never does not',
+    help: 'with --demo: empty stores made-up visitors if the store has no hits; never stores none',
   },
   {
     name: 'logLevel',

@@ -393,9 +393,9 @@ describe('without an answer', () => {
 
   test('an answer that takes too long says what would take less', async () => {
     const site = await openWith(async () => {
-      throw new NoReport(504, { error: 'It took longer than 30 seconds.', code: 'too_slow', member: '' });
+      throw new NoReport(504, { error: 'The report took longer than 30 seconds.', code: 'too_slow', member: '' });
     });
-    await site.page.waitForSelector('text=It took longer than 30 seconds.');
+    await site.page.waitForSelector('text=The report took longer than 30 seconds.');
     await site.page.waitForSelector('text=Fewer days');
   });
 
