@@ -45,7 +45,7 @@ export const REASONS = {
   'foreign-origin': {
     outcome: 'refused',
     sentence: 'The site accepts no hits from pages of {origin}.',
-    advice: 'Where the pages are yours, add their origin to origins in the settings of the site.',
+    advice: 'If the pages are yours, add their origin to origins in the settings of the site.',
   },
   'no-person': {
     outcome: 'refused',
@@ -55,7 +55,7 @@ export const REASONS = {
   'long-identity': {
     outcome: 'refused',
     sentence: `The identity in {parameter} is longer than ${NAME_CHARACTERS} characters.`,
-    advice: 'Identify by something shorter. It is not cut: it could become the identity of somebody else.',
+    advice: 'Identify by something shorter. kmq does not cut an identity, since the rest could be the identity of somebody else.',
   },
   'damaged-escapes': {
     outcome: 'refused',
@@ -222,7 +222,7 @@ export const REASONS = {
   },
   'damaged-hit-id': {
     outcome: 'warned',
-    sentence: 'The hit id in _i is damaged, and other damaged ids would be the same; it was left out.',
+    sentence: 'The hit id in _i is damaged; it was left out, since another damaged id could be the same text.',
     advice: 'Send an _i of ASCII: without one, a repeat counts twice.',
   },
   'replaced-identity': {
