@@ -85,7 +85,7 @@ export const SETTINGS = [
     schema: whole(0, 65_535),
     otherwise: 'none',
     inFile: true,
-    help: 'port that takes hits without TLS, beside the port with TLS',
+    help: 'additional port that accepts hits without TLS',
   },
   {
     name: 'data',
