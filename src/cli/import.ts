@@ -51,7 +51,8 @@ async function importFiles(names: string[], options: Options): Promise<void> {
   const passedOver: string[] = [];
   const rejects = options.rejects === undefined ? undefined : openedRejects(options.rejects);
   const files = inputFiles(names, (file) => passedOver.push(file), rejects);
-  if (options.source !== undefined && files.length > 1) throw new Error('--source works with one file only: give one file.');
+  if (options.source !== undefined && files.length > 1)
+    throw new Error('--source works with one file only: give one file.');
   const sizes = files.map(({ size }) => size);
   const total = sizes.includes(undefined) ? undefined : sizes.reduce<number>((sum, size) => sum + size!, 0);
   const { store: url, data: folder, durability, counting, placeholders } = storeSettings(options);

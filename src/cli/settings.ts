@@ -24,7 +24,9 @@ const whole = (from: number, to: number): z.ZodType => {
   const error = `must be a whole number from ${from} to ${to}`;
   return z.int({ error }).min(from, { error }).max(to, { error });
 };
-const rate = z.number({ error: 'must be a number; 0 for no limit' }).min(0, { error: 'must be a number; 0 for no limit' });
+const rate = z
+  .number({ error: 'must be a number; 0 for no limit' })
+  .min(0, { error: 'must be a number; 0 for no limit' });
 const text = z.string({ error: 'must be text' }).min(1, { error: 'must not be empty' });
 const oneOf = (...values: string[]): z.ZodType => z.enum(values, { error: `must be one of ${values.join(', ')}` });
 

@@ -55,7 +55,8 @@ export const REASONS = {
   'long-identity': {
     outcome: 'refused',
     sentence: `The identity in {parameter} is longer than ${NAME_CHARACTERS} characters.`,
-    advice: 'Identify by something shorter. kmq does not cut an identity, since the rest could be the identity of somebody else.',
+    advice:
+      'Identify by something shorter. kmq does not cut an identity, since the rest could be the identity of somebody else.',
   },
   'damaged-escapes': {
     outcome: 'refused',
@@ -110,7 +111,8 @@ export const REASONS = {
   },
   'unencoded-address': {
     outcome: 'warned',
-    sentence: 'The URL of the request contained characters that must be percent-encoded. It was read as if these characters were percent-encoded.',
+    sentence:
+      'The URL of the request contained characters that must be percent-encoded. It was read as if these characters were percent-encoded.',
     advice: 'Encode names and values with encodeURIComponent, or the function of your language for it.',
   },
   'long-body': {

@@ -87,7 +87,9 @@ describe('kmq doctor', () => {
     const installation = ['doctor', '--data', data, '--port', new URL(origin).port];
     const { code, out } = await run([...installation, '--token', `${TOKEN}2`, '--hit', 'other']);
     expect(out).toContain('FAULT  token        The collector at ');
-    expect(out).toContain('FAULT  hit          The event was sent, but kmq cannot look for it: the read API answers 401.');
+    expect(out).toContain(
+      'FAULT  hit          The event was sent, but kmq cannot look for it: the read API answers 401.',
+    );
     expect(out).toMatch(/^2 faults, \d notes?\.$/m);
     expect(code).toBe(1);
 

@@ -102,7 +102,10 @@ describe('a question that people ask is answered', () => {
     ],
     ['Who signed up last week and never came back?', [['cid']]],
     ['Who paid in September, and not since?', [['bob']]],
-    ['Who uses the features and has not paid? Those who use them most come first, and staff is left out.', [['dan', 3, '']]],
+    [
+      'Who uses the features and has not paid? Those who use them most come first, and staff is left out.',
+      [['dan', 3, '']],
+    ],
     ['Who looked at the prices three times before paying?', [['bob']]],
     [
       'Which plan does everybody have who visited in October? With --json there is a cell beside each number, which lists the people.',
@@ -120,10 +123,7 @@ describe('a question that people ask is answered', () => {
         ['Paid', 1],
       ],
     ],
-    [
-      'Which pages are read by most people, whatever parameters their URLs had?',
-      [3, [SITE, 2], [`${SITE}docs`, 1]],
-    ],
+    ['Which pages are read by most people, whatever parameters their URLs had?', [3, [SITE, 2], [`${SITE}docs`, 1]]],
   ])('%s', async (words, expected) => {
     const { kind, question } = asked.find((one) => one.words === words)!;
     const data = await stand(HITS, { merges: [['anonymous', 'ann']] });

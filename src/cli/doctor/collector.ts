@@ -105,7 +105,9 @@ function examineReports(valueOf: (name: string) => number | undefined): Finding[
   if (progress < 1)
     return [note(about, `Reports are being built: ${Math.floor(progress * 100)} % of the hits are in them.`)];
   if (behind > MOST_BEHIND_SECONDS) {
-    return [note(about, `Reports are ${behind} seconds behind the hits. If this lasts, the log of the collector says why.`)];
+    return [
+      note(about, `Reports are ${behind} seconds behind the hits. If this lasts, the log of the collector says why.`),
+    ];
   }
   return [ok(about, 'Reports include all hits.')];
 }
