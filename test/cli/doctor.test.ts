@@ -147,7 +147,7 @@ describe('who can read people', () => {
     expect(look({ data })).toEqual(['ok token: No token is needed: only this machine can open the pages.']);
     expect(look({ data, token: TOKEN })[0]).toMatch(/^note token: The token is a flag or a variable/);
     const reachable = { data, host: '0.0.0.0' };
-    expect(look(reachable)[0]).toMatch(/^note token: There is none yet\./);
+    expect(look(reachable)[0]).toMatch(/^note token: There is no token yet\./);
     const file = join(data, 'token');
     writeFileSync(file, 'short\n', { mode: 0o600 });
     expect(look(reachable)[0]).toMatch(/^fault token: .* contains no token\./);
@@ -210,7 +210,7 @@ describe('the collector', () => {
     expect((await look({ port: String(port) })).map((line) => line.replace(/ http:\S+/, ''))).toEqual([
       'fault collector: keeps no hits: A hit could not be written (ENOSPC). The log of the collector says more.',
       expect.stringMatching(/^note version: The collector has version 0\.0\.1, and this command has version /),
-      expect.stringMatching(/^note ClickHouse: 12 hits wait for it/),
+      expect.stringMatching(/^note ClickHouse: 12 hits wait for ClickHouse/),
       'note reports: Reports are being built: 50 % of the hits are in them.',
     ]);
   });
