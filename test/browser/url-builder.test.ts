@@ -173,7 +173,7 @@ describe('what is wrong', () => {
       input.dispatchEvent(new Event('input', { bubbles: true }));
     });
     await generate(page);
-    expect(await faults(page)).toEqual(['Half of a character is in it. Type it once more.']);
+    expect(await faults(page)).toEqual(['The text contains half of a character. Type it again.']);
     expect(await collector.export()).toEqual([]);
   });
 
@@ -284,7 +284,7 @@ describe('to try it', () => {
     await generate(page);
     await page.route('**/e?**', (route) => route.fulfill({ status: 503 }));
     await page.click('text=Try it');
-    await page.waitForSelector('text=could not keep it (503)');
+    await page.waitForSelector('text=could not store the hit (503)');
     await page.unroute('**/e?**');
     await page.route('**/e?**', (route) => route.abort());
     await page.click('text=Try it');
