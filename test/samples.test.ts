@@ -108,8 +108,8 @@ describe('the settings of a site', () => {
   });
 });
 
-describe('the command line', () => {
-  const program = createProgram();
+describe('the command line', async () => {
+  const program = await createProgram();
   const commandOf = (name: string): Command | undefined => program.commands.find((command) => command.name() === name);
 
   test('has the commands of docs/running.md, with their own words', () => {

@@ -1,25 +1,24 @@
 import { Command } from 'commander';
 import { VERSION } from '../collector/package-files.js';
-import { registerDemoData } from './demo-data.js';
-import { registerDoctor } from './doctor/doctor.js';
-import { registerExport } from './export.js';
-import { registerImport } from './import.js';
-import { registerReport } from './report.js';
-import { registerServe } from './serve.js';
-import { registerSql } from './sql.js';
-import { registerTypes } from './types.js';
 
-/** `kmq` with all its commands. */
-export function createProgram(): Command {
+type Register = (program: Command) => void;
+
+/** Each command, in the order of the help, with what adds it to the program. To load all of them takes a second on a small machine. */
+const COMMANDS: Record<string, () => Promise<Register>> = {
+  serve: async () => (await import('./serve.js')).registerServe,
+  export: async () => (await import('./export.js')).registerExport,
+  import: async () => (await import('./import.js')).registerImport,
+  report: async () => (await import('./report.js')).registerReport,
+  sql: async () => (await import('./sql.js')).registerSql,
+  types: async () => (await import('./types.js')).registerTypes,
+  doctor: async () => (await import('./doctor/doctor.js')).registerDoctor,
+  'demo-data': async () => (await import('./demo-data.js')).registerDemoData,
+};
+
+/** `kmq` with some of its commands. */
+export async function createProgram(names: readonly string[] = Object.keys(COMMANDS)): Promise<Command> {
   const program = new Command('kmq').description('People analytics for the _kmq queue, self-hosted.').version(VERSION);
-  registerServe(program);
-  registerExport(program);
-  registerImport(program);
-  registerReport(program);
-  registerSql(program);
-  registerTypes(program);
-  registerDoctor(program);
-  registerDemoData(program);
+  for (const name of names) (await COMMANDS[name]!())(program);
   return program;
 }
 
@@ -29,10 +28,11 @@ export function createProgram(): Command {
  */
 export async function run(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  await createProgram()
-    .parseAsync()
-    .catch((error: unknown) => {
-      console.error(`kmq: ${(error as Error).message}`);
-      process.exit(1);
-    });
+  const [name = ''] = process.argv.slice(2);
+  // Flags alone are those of `kmq serve`, or ask for the help of all; a word that is no command is told all names.
+  const program = await createProgram(Object.hasOwn(COMMANDS, name) ? [name] : undefined);
+  await program.parseAsync().catch((error: unknown) => {
+    console.error(`kmq: ${(error as Error).message}`);
+    process.exit(1);
+  });
 }

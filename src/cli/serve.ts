@@ -31,6 +31,7 @@ export function registerServe(program: Command): void {
   command.action(async ({ check, ...flags }: Record<string, unknown>) => {
     const [word] = command.args;
     if (word !== undefined) {
+      if (program.args[0] === command.name()) throw new Error(`“${word}” is no flag of kmq serve.`);
       const names = program.commands.map((known) => known.name());
       throw new Error(`There is no command “${word}”. The commands are ${names.join(', ')}.`);
     }

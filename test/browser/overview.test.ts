@@ -114,7 +114,7 @@ test('one sentence says what has changed most, of days that are over', async () 
   const [mail, earlier] = answers.map(({ channels }) => channels.find(({ value }) => value === 'Email')!.people);
   expect(await site.page.textContent('.lead-sentence')).toContain(`: ${mail}, and ${earlier} before.`);
   const before = answers[1]!.people.toLocaleString('en');
-  expect(await site.page.textContent('.totals div')).toContain(`from ${before}, today apart`);
+  expect(await site.page.textContent('.totals div')).toContain(`from ${before}, without today`);
 });
 
 test('a click narrows everything, the address says so, and the way back undoes it', async () => {

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { remove, run } from './support.js';
+import { copyOfWorkTree, remove, run } from './support.js';
 
 interface Published {
   name: string;
@@ -46,18 +45,13 @@ async function startRegistry(): Promise<{ address: string; published: Published[
 }
 
 test('one command releases both packages as one version, and goes on where it was interrupted', async () => {
-  const clone = mkdtempSync(join(tmpdir(), 'kmq-release-'));
+  const clone = copyOfWorkTree();
   onTestFinished(() => remove(clone));
   const git = (...parameters: string[]): string =>
     execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@example.com', ...parameters], {
       cwd: clone,
       encoding: 'utf8',
     }).trim();
-  // The work tree as it is, whatever of it is committed.
-  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { encoding: 'utf8' });
-  execFileSync('tar', ['-cf', join(clone, 'tree.tar'), '--ignore-failed-read', '--null', '-T', '-'], { input: files });
-  execFileSync('tar', ['-xf', 'tree.tar'], { cwd: clone });
-  remove(join(clone, 'tree.tar'));
   symlinkSync(join(process.cwd(), 'node_modules'), join(clone, 'node_modules'));
   git('init', '--quiet');
   git('config', 'user.name', 'A');

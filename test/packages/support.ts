@@ -24,6 +24,16 @@ export async function run(command: string, parameters: string[], cwd = '.'): Pro
   return printed;
 }
 
+/** A folder with the files of this work tree, whatever of them is committed, and nothing that is ignored: as a clone has them. */
+export function copyOfWorkTree(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kmq-clone-'));
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { encoding: 'utf8' });
+  execFileSync('tar', ['-cf', join(folder, 'tree.tar'), '--ignore-failed-read', '--null', '-T', '-'], { input: files });
+  execFileSync('tar', ['-xf', 'tree.tar'], { cwd: folder });
+  remove(join(folder, 'tree.tar'));
+  return folder;
+}
+
 /** A folder for the tests of a file, with a project in it that depends on nothing yet. */
 export function newProject(): string {
   const folder = mkdtempSync(join(tmpdir(), 'kmq-project-'));

@@ -29,6 +29,10 @@ export function findNginx(): string | undefined {
   return ['/usr/sbin/nginx'].find((path) => existsSync(path) && existsSync('/usr/bin/openssl'));
 }
 
+export function findCaddy(): string | undefined {
+  return ['/usr/bin/caddy'].find((path) => existsSync(path));
+}
+
 interface Program {
   name: string;
   find: () => string | undefined;
@@ -53,6 +57,7 @@ const PROGRAMS: Program[] = [
     packages: ['clickhouse-server'],
     without: 'the tests of that store are left out',
   },
+  { name: 'Caddy', find: findCaddy, packages: ['caddy'], without: 'its tests are left out' },
   { name: 'nginx', find: findNginx, packages: ['nginx', 'openssl'], without: 'its tests are left out' },
 ];
 

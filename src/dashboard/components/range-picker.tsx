@@ -65,7 +65,7 @@ export function RangePicker({ view }: { view: View }): ComponentChildren {
           <>
             {' '}
             · compared with {days(compared.before)}
-            {!compared.isWhole && ', today apart'}
+            {!compared.isWhole && ', without today'}
           </>
         )}
       </p>

@@ -51,7 +51,7 @@ export function Headline({
           )}
           {share(before.steps.at(-1)!.people, before.steps[0]!.people)} in {days(before)}:{' '}
           {number(before.steps.at(-1)!.people)} of {number(before.steps[0]!.people)}
-          {!compared.days!.isWhole && ', today apart'}
+          {!compared.days!.isWhole && ', without today'}
         </p>
       )}
     </div>

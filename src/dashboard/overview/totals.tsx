@@ -60,7 +60,7 @@ function Changed({ before, now, isWhole }: Change): ComponentChildren {
     <>
       {share !== undefined && <span class={now < before ? 'down' : now > before ? 'up' : undefined}>{share}</span>} from{' '}
       {number(before)}
-      {!isWhole && ', today apart'}
+      {!isWhole && ', without today'}
     </>
   );
 }

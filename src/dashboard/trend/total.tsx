@@ -35,7 +35,7 @@ export function Total({
             </>
           )}
           {before.total ? <a href={peopleAddress(before.cell)}>{number(before.total)}</a> : 'None'} in {days(before)}
-          {!compared!.isWhole && ', today apart'}
+          {!compared!.isWhole && ', without today'}
         </p>
       )}
     </div>

@@ -1,0 +1,198 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, request as plainRequest, type IncomingHttpHeaders } from 'node:http';
+import { request, type RequestOptions } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startCaddy } from '../support/caddy.js';
+import { freePort } from '../support/clickhouse.js';
+import { serve } from '../support/command.js';
+import { clientOf, temporaryFolder } from '../support/collector.js';
+import { CLOSED } from '../support/closed-addresses.js';
+import { findCaddy, findNginx } from '../support/installed.js';
+import { startNginx } from '../support/nginx.js';
+
+// The files of deploy/ that people copy, with the proxies that read them. Ports, the upstream and certificates are those of the test.
+
+const TOKEN = 'a-token-of-an-owner-1';
+/** Of the shipped files. */
+const HOST = 'kmq.example.com';
+
+const known = { headers: { Authorization: `Bearer ${TOKEN}` } };
+
+interface Ports {
+  plain: number;
+  tls: number;
+}
+
+interface Proxy {
+  installed: boolean;
+  /** Starts it as the shipped file says, in front of a port of this machine. */
+  start: (upstream: number, ports: Ports) => Promise<void>;
+}
+
+const PROXIES: Record<string, Proxy> = {
+  nginx: {
+    installed: Boolean(findNginx()),
+    async start(upstream, { plain, tls }) {
+      const folder = await temporaryFolder();
+      const certificate = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+      const files = ['-keyout', `${folder}/key.pem`, '-out', `${folder}/cert.pem`, '-subj', '/CN=kmq.example.com'];
+      execFileSync('openssl', ['req', ...certificate, ...files], { stdio: 'ignore' });
+      const site = (await readFile('deploy/nginx.conf', 'utf8'))
+        .replace(/^ *listen \[::\].*\n/gm, '')
+        .replace('listen 80;', `listen 127.0.0.1:${plain};`)
+        .replace('listen 443', `listen 127.0.0.1:${tls}`)
+        .replace('127.0.0.1:8484', `127.0.0.1:${upstream}`)
+        .replace(/\/etc\/letsencrypt\S*fullchain.pem/, `${folder}/cert.pem`)
+        .replace(/\/etc\/letsencrypt\S*privkey.pem/, `${folder}/key.pem`);
+      await startNginx(site, plain);
+    },
+  },
+  Caddy: {
+    installed: Boolean(findCaddy()),
+    async start(upstream, ports) {
+      const site = await readFile('deploy/Caddyfile', 'utf8');
+      await startCaddy(site.replace('127.0.0.1:8484', `127.0.0.1:${upstream}`), HOST, ports);
+    },
+  },
+};
+
+interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+/** @param enough ends an answer that has no end of its own */
+function ask(
+  port: number,
+  path: string,
+  { host = HOST, ...options }: RequestOptions = {},
+  body = '',
+  enough = /$^/,
+): Promise<Answer> {
+  const headers = { Host: host!, ...(options.headers as Record<string, string>) };
+  const to = { host: '127.0.0.1', port, path, servername: host!, rejectUnauthorized: false };
+  return new Promise((resolve, reject) => {
+    const sent = request({ ...to, ...options, headers }, (response) => {
+      const { statusCode: status = 0, headers } = response;
+      let text = '';
+      response.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+        if (enough.test(text)) sent.destroy();
+      });
+      response.on('close', () => resolve({ status, headers, body: text }));
+      response.on('error', () => {});
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+for (const [name, { installed, start }] of Object.entries(PROXIES)) {
+  const startSite = async (upstream: number): Promise<Ports> => {
+    const ports = { plain: await freePort(), tls: await freePort() };
+    await start(upstream, ports);
+    return ports;
+  };
+
+  describe.runIf(installed)(`${name}, as its file in deploy/ sets it up`, () => {
+    test('passes on hits, batches, long addresses and Live', async () => {
+      const { origin } = await serve([
+        '--data',
+        await temporaryFolder(),
+        '--trust-proxy',
+        'loopback',
+        '--token',
+        TOKEN,
+      ]);
+      const { plain, tls } = await startSite(Number(new URL(origin).port));
+      expect((await ask(tls, '/e?_k=site&_p=bob&_n=one')).headers['content-type']).toBe('image/gif');
+      expect((await ask(tls, `/e?_k=site&_p=bob&_n=two&text=${'x'.repeat(50_000)}`)).status).toBe(200);
+      const batch = Array.from({ length: 500 }, (_, n) => `/e?_k=site&_p=bob&_n=n${n}&text=${'x'.repeat(1800)}`);
+      expect((await ask(tls, '/b', { method: 'POST' }, batch.join('\n'))).status).toBe(200);
+      const exported = await ask(tls, '/api/v1/export?key=site', known);
+      expect(exported.body.trim().split('\n')).toHaveLength(502);
+
+      // What a feed has to say arrives while it is open.
+      const feed = ask(tls, '/api/v1/live?key=site', known, '', /"name":"late"/);
+      await ask(tls, '/e?_k=site&_p=bob&_n=late');
+      expect((await feed).body).toContain('event: hit');
+
+      const headers = { Host: HOST };
+      expect(await redirectFrom(plain, '/b?x=1', headers)).toEqual([308, 'https://kmq.example.com/b?x=1']);
+    });
+
+    test('says who a visitor is, whatever the visitor says', async () => {
+      const seen: IncomingHttpHeaders[] = [];
+      const recorder = createServer((request, response) => {
+        seen.push(request.headers);
+        response.end();
+      }).listen(0, '127.0.0.1');
+      onTestFinished(() => void recorder.close());
+      await once(recorder, 'listening');
+      const { tls } = await startSite((recorder.address() as AddressInfo).port);
+      const lies = { 'X-Forwarded-For': '6.6.6.6', 'X-Forwarded-Proto': 'http', 'X-Forwarded-Host': 'evil.test' };
+      await ask(tls, '/', { headers: lies });
+      expect(seen).toMatchObject([
+        {
+          host: HOST,
+          'x-forwarded-for': '127.0.0.1',
+          'x-forwarded-proto': 'https',
+          'x-forwarded-host': HOST,
+        },
+      ]);
+    });
+
+    test('lets hits in and nobody read them where kmq was told nothing', async () => {
+      const { origin } = await serve(['--data', await temporaryFolder()]);
+      const { tls } = await startSite(Number(new URL(origin).port));
+      expect((await ask(tls, '/e?_k=site&_p=bob&_n=one')).status).toBe(200);
+      expect((await ask(tls, '/site.js')).status).toBe(200);
+      for (const path of CLOSED) {
+        const { status, body } = await ask(tls, path);
+        expect([path, status, body.includes('--trust-proxy')]).toEqual([path, 403, true]);
+      }
+      expect((await ask(tls, '/api/v1/people/bob?key=site', { method: 'DELETE' })).status).toBe(403);
+      expect(await clientOf(origin).export()).toHaveLength(1);
+    });
+  });
+}
+
+test.runIf(findCaddy())('Caddy has kmq below a path of a site, as deploy/Caddyfile-path sets it up', async () => {
+  const { origin } = await serve([
+    ...['--data', await temporaryFolder(), '--base-path', '/stats', '--trust-proxy', 'loopback', '--token', TOKEN],
+  ]);
+  const www = join(await temporaryFolder(), 'www');
+  await mkdir(www);
+  await writeFile(join(www, 'index.html'), 'The site itself.');
+  const ports = { plain: await freePort(), tls: await freePort() };
+  const site = (await readFile('deploy/Caddyfile-path', 'utf8'))
+    .replace('127.0.0.1:8484', new URL(origin).host)
+    .replace('/var/www', www);
+  const host = 'www.example.com';
+  await startCaddy(site, host, ports);
+  const at = (path: string, headers = {}): Promise<Answer> => ask(ports.tls, path, { host, headers });
+  expect((await at('/')).body).toBe('The site itself.');
+  expect((await at('/stats')).headers.location).toBe('/stats/');
+  expect((await at('/stats/site.js')).headers['content-type']).toMatch(/javascript/);
+  // An identity with a slash in it stays one name.
+  expect((await at('/stats/e?_k=site&_p=a%2Fb&_n=one')).headers['content-type']).toBe('image/gif');
+  const person = await at('/stats/api/v1/people/a%2Fb?key=site', known.headers);
+  expect(JSON.parse(person.body)).toMatchObject({ identities: ['a/b'] });
+  expect((await at('/e?_k=site&_p=bob&_n=one')).status).toBe(404);
+});
+
+/** The status and where to, of an address without TLS. */
+function redirectFrom(port: number, path: string, headers: Record<string, string>): Promise<[number, unknown]> {
+  return new Promise((resolve, reject) => {
+    const sent = plainRequest({ host: '127.0.0.1', port, path, headers, method: 'POST', agent: false }, (response) => {
+      resolve([response.statusCode!, response.headers.location]);
+      response.destroy();
+    });
+    sent.on('error', reject).end();
+  });
+}

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { expect, onTestFinished, test } from 'vitest';
+import { newContext, useBrowser } from '../support/browser.js';
+import { freePort } from '../support/clickhouse.js';
+import { copyOfWorkTree, remove, run } from './support.js';
+
+useBrowser();
+
+/** Says how long it is since the walk began. Times are printed, and not asserted: they are those of this machine. */
+function stopwatch(): (reached: string) => void {
+  const began = performance.now();
+  return (reached) => console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${reached}`);
+}
+
+test("who has the README's two commands and nothing else sees a person on the page", async () => {
+  const clone = copyOfWorkTree();
+  onTestFinished(() => remove(clone));
+  const reached = stopwatch();
+  await run('npm', ['ci'], clone);
+  reached('npm ci has ended');
+
+  // The default port may be somebody's.
+  const child = spawn('npm', ['start', '--', '--port', String(await freePort())], { cwd: clone, detached: true });
+  const exited = once(child, 'close');
+  onTestFinished(async () => {
+    process.kill(-child.pid!, 'SIGTERM');
+    await exited;
+  });
+  child.stderr.resume();
+  const addresses: string[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    addresses.push(...(line.match(/http:\/\/\S+/g) ?? []));
+    if (line.startsWith('Start')) break;
+  }
+  reached('npm start has printed its addresses');
+  const shop = addresses.find((address) => address.includes('/demo/'));
+  expect(shop, addresses.join()).toBeDefined();
+
+  const page = await (await newContext()).newPage();
+  await page.goto(shop!);
+  await page.click('text=River Sencha');
+  await page.waitForSelector('.you a');
+  await page.click('text=Add to cart');
+  await page.waitForURL('**/cart.html');
+  await page.click('text=Sign up');
+  await page.fill('[name=name]', 'Ada');
+  await page.fill('[name=email]', 'ada@example.com');
+  await page.click('button:has-text("Sign up")');
+  await page.click('text=See yourself');
+  await page.waitForSelector('h1:has-text("ada@example.com")');
+  // The anonymous visitor and the named one are one person.
+  await page.waitForSelector('text=Viewed Product');
+  reached('the person is on the page');
+
+  await page.goto(new URL('/?key=demo', shop).href);
+  await page.waitForSelector('.lead-sentence p:not(.note)');
+  await expect.poll(() => page.textContent('.totals')).toMatch(/\d,\d{3}/);
+  reached('the overview shows the visitors of the demo');
+});

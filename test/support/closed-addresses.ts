@@ -1,0 +1,10 @@
+/** Addresses that nobody may read through a proxy that kmq was not told of. */
+export const CLOSED = [
+  '/',
+  '/live',
+  '/person',
+  '/metrics',
+  '/api/v1/about',
+  '/api/v1/export?key=site',
+  '/api/v1/people?key=site',
+];
