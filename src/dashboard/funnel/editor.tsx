@@ -68,7 +68,9 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
           </span>
         )}
         <span class="hint" id="skip-or-window">
-          {limited && skip && 'With a time limit no step may be skipped: remove the time limit, or let no step be skipped.'}
+          {limited &&
+            skip &&
+            'With a time limit no step may be skipped: remove the time limit, or let no step be skipped.'}
           {limited && !skip && 'No step may be skipped, since the time limit begins at the first step.'}
           {skip &&
             !limited &&

@@ -129,7 +129,11 @@ export function UrlBuilder(): ComponentChildren {
       </fieldset>
       <div class="fields">
         {textField('key', 'Key', 'The site.')}
-        {textField('identity', 'Identity', 'Who the person is: any id, such as a customer number or an e-mail address.')}
+        {textField(
+          'identity',
+          'Identity',
+          'Who the person is: any id, such as a customer number or an e-mail address.',
+        )}
         {kind === 'record' && textField('event', 'Event name', 'What happened, such as Opened Mail.')}
         {kind === 'alias' && textField('other', 'Other identity', 'Another identity of the same person.')}
         {textField(
