@@ -30,7 +30,7 @@ export async function pages(origin) {
     {
       name: 'trend-split',
       path: address('/trend', {
-        ...{ event: 'Signed Up', by: 'week', days: '90' },
+        ...{ event: 'Signed Up', by: 'week', days: '91' },
         split: json({ property: 'Campaign Name', attribution: 'first ever' }),
       }),
       ready: ANSWERED,
@@ -40,8 +40,8 @@ export async function pages(origin) {
     {
       name: 'funnel-split',
       path: address('/funnel', {
-        ...{ steps: json(TO_AN_ORDER), days: '90' },
-        split: json({ property: 'Channel', attribution: 'first ever' }),
+        ...{ steps: json(TO_AN_ORDER), days: '91' },
+        split: json({ property: 'Campaign Medium', attribution: 'first ever' }),
       }),
       ready: ANSWERED,
     },

@@ -1,6 +1,5 @@
-import { TOKEN } from '../collector/access/token.js';
-import { compile } from '@fastify/proxy-addr';
 import { z } from 'zod';
+import { basePath, database, host, oneOf, proxy, publicUrl, rate, text, token, whole } from './setting-values.js';
 
 /** One setting of `kmq serve`, under all the names that it has. */
 export interface Setting {
@@ -19,46 +18,6 @@ export interface Setting {
   /** A line for the help and for docs/running.md. */
   help: string;
 }
-
-const whole = (from: number, to: number): z.ZodType => {
-  const error = `must be a whole number from ${from} to ${to}`;
-  return z.int({ error }).min(from, { error }).max(to, { error });
-};
-const rate = z
-  .number({ error: 'must be a number; 0 for no limit' })
-  .min(0, { error: 'must be a number; 0 for no limit' });
-const text = z.string({ error: 'must be text' }).min(1, { error: 'must not be empty' });
-const oneOf = (...values: string[]): z.ZodType => z.enum(values, { error: `must be one of ${values.join(', ')}` });
-
-/** Characters that a header may contain (RFC 9110, section 5.6.2, and RFC 6750, section 2.1), too many of them to be guessed. */
-const token = z
-  .string({ error: 'must be text' })
-  .regex(TOKEN, { error: 'must be 16 or more ASCII letters, digits and signs, without spaces' });
-
-const database = text.regex(/^clickhouse:\/\/[^/\s]+\/\S+$/, {
-  error: 'must be an address such as clickhouse://user:password@host:8123/database',
-});
-
-/** Unreserved characters only (RFC 3986, section 2.3): nothing encodes them, neither an address, nor a page, nor a proxy's file. */
-const basePath = z
-  .string({ error: 'must be text' })
-  .regex(/^(\/[\w.~-]+)*\/?$/, { error: 'must be a path such as /stats, of letters, digits and -._~' })
-  .refine((path) => !/\/\.{1,2}(\/|$)/.test(path), { error: 'must not contain . or .. as a part' })
-  .refine((path) => !/^\/(api|dashboard|demo)(\/|$)/.test(path), {
-    error: 'must not be a path that the collector uses itself: /api, /dashboard or /demo',
-  })
-  .transform((path) => path.replace(/\/$/, ''));
-
-/** The address of a folder, without a slash at its end. */
-const publicUrl = z
-  .string({ error: 'must be text' })
-  .refine(isFolder, { error: 'must be an address such as https://stats.example.com or https://www.example.com/stats' })
-  .transform((address) => new URL(address).href.replace(/\/$/, ''));
-
-const proxy = text.refine(isProxy, { error: 'must be an address, a range such as 10.0.0.0/8, or loopback' });
-
-/** An IPv6 address may have the brackets that it has in URLs. */
-const host = text.transform((address) => address.replace(/^\[([\da-f:.]*:[\da-f:.]*(%.+)?)\]$/i, '$1'));
 
 /** Every setting of the process. Flags, variables, the file's `server`, the help and docs/running.md come from here. */
 export const SETTINGS = [
@@ -296,15 +255,3 @@ export const defaultOf = ({ fallback, otherwise }: Setting): string => otherwise
 export const ServerSettings = z.strictObject(
   Object.fromEntries(SETTINGS.filter(({ inFile }) => inFile).map(({ name, schema }) => [name, schema.optional()])),
 );
-
-function isFolder(address: string): boolean {
-  return /^https?:\/\/[^\s?#@\\]+$/i.test(address) && URL.canParse(address);
-}
-
-function isProxy(address: string): boolean {
-  try {
-    return Boolean(compile(address));
-  } catch {
-    return false;
-  }
-}

@@ -9,16 +9,10 @@ import { toFile, toStandardOutput } from './export-output.js';
 import { answerInClickHouse } from './sql-clickhouse.js';
 import { withSnapshot } from './snapshot.js';
 import { SqlDatabase } from './sql-database.js';
+import type { SqlOptions } from './sql-options.js';
 import { printed, type SqlFormat } from './sql-output.js';
 import { prompt } from './sql-prompt.js';
 import { storeSettings } from './store-settings.js';
-
-export interface SqlOptions extends Record<string, unknown> {
-  key: string;
-  json?: true;
-  csv?: true;
-  out?: string;
-}
 
 /** Standard input. */
 const STREAM = '-';

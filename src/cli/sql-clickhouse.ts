@@ -5,9 +5,8 @@ import { csvText } from '../collector/reports/sheets/csv.js';
 import type { SheetCell } from '../collector/reports/sheets/rows.js';
 import { toFile, toStandardOutput } from './export-output.js';
 import type { StoreSettings } from './open-reports.js';
-import { tableLines } from './report-table.js';
-import type { SqlOptions } from './sql-answer.js';
-import { ROWS_SHOWN, shortened } from './sql-output.js';
+import type { SqlOptions } from './sql-options.js';
+import { ROWS_SHOWN, tableText } from './sql-table.js';
 
 type Format = 'table' | 'csv' | 'json';
 
@@ -47,15 +46,8 @@ function printed({ columns, rows }: SqlAnswer, format: Format): string {
     );
     return objects.length ? `[\n${objects.join(',\n')}\n]\n` : '[]\n';
   }
-  const lines = tableLines(
-    columns,
-    rows.slice(0, ROWS_SHOWN).map((row) => row.map(toCell).map(shortened)),
-  );
-  const left =
-    rows.length > ROWS_SHOWN
-      ? `The first ${ROWS_SHOWN} of ${rows.length} rows; --csv, --json and --out have all.`
-      : `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}.`;
-  return `${lines.join('\n')}\n\n${left}\n`;
+  const shown = rows.slice(0, ROWS_SHOWN).map((row) => row.map(toCell));
+  return tableText(columns, shown, rows.length);
 }
 
 function toCell(value: unknown): SheetCell {

@@ -10,13 +10,9 @@ import {
 } from '@duckdb/node-api';
 import type { SheetCell, SheetRow } from '../collector/reports/sheets/rows.js';
 import { csvText } from '../collector/reports/sheets/csv.js';
-import { tableLines } from './report-table.js';
+import { ROWS_SHOWN, tableText } from './sql-table.js';
 
 export type SqlFormat = 'table' | 'csv' | 'json';
-
-/** The most rows of a table, and characters of a text in it. Other formats have everything. */
-export const ROWS_SHOWN = 40;
-const TEXT_SHOWN = 80;
 
 /** A result as text, in pieces, since it may be larger than the memory. A statement that is no question has no result. */
 export function printed(result: DuckDBResult, format: SqlFormat): AsyncIterable<string> | [] {
@@ -36,15 +32,10 @@ async function* tableOf(result: DuckDBResult): AsyncGenerator<string> {
         ...chunk
           .getRows()
           .slice(0, missing)
-          .map((row) => row.map(toShown)),
+          .map((row) => row.map(toCell)),
       );
   }
-  const lines = tableLines(result.columnNames(), shown);
-  const left =
-    total > shown.length
-      ? `The first ${shown.length} of ${total} rows; --csv, --json and --out write all of them.`
-      : `${total} ${total === 1 ? 'row' : 'rows'}.`;
-  yield `${lines.join('\n')}\n\n${left}\n`;
+  yield tableText(result.columnNames(), shown, total);
 }
 
 async function* csvOf(result: DuckDBResult): AsyncGenerator<string> {
@@ -67,14 +58,6 @@ async function* jsonOf(result: DuckDBResult): AsyncGenerator<string> {
     before = ',\n';
   }
   yield before === ',\n' ? '\n]\n' : '[]\n';
-}
-
-const toShown = (value: DuckDBValue): SheetCell => shortened(toCell(value));
-
-/** A long text is cut where people read it. */
-export function shortened(cell: SheetCell): SheetCell {
-  if (typeof cell !== 'string' || cell.length <= TEXT_SHOWN) return cell;
-  return `${cell.slice(0, TEXT_SHOWN - 1)}…`;
 }
 
 /** A number where JavaScript can hold it without a loss; any other value as DuckDB writes it. */

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { SqlOptions } from './sql-answer.js';
+import type { SqlOptions } from './sql-options.js';
 import { addStoreFlags } from './store-settings.js';
 
 /** `kmq sql`. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fastify, { LogController, type FastifyInstance } from 'fastify';
+import fastify, { LogController, type FastifyInstance, type FastifyReply } from 'fastify';
 import { Registry } from 'prom-client';
 import { REQUEST_BYTES } from '../protocol/limits.js';
 import { clientsBehind } from './access/client.js';
@@ -127,6 +127,11 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: clients.trusts,
     routerOptions: { maxParamLength: REQUEST_BYTES },
+    // Of a path that cannot be decoded; everything else has a handler.
+    frameworkErrors: (_error, _request, reply) =>
+      void (reply as FastifyReply)
+        .code(400)
+        .send({ error: 'The path of this address has a % that begins no escape of UTF-8.' }),
     serverFactory: (handler) =>
       listeners.open((request, response) => {
         if (basePath) request.url = withoutBasePath(request.url!, basePath);

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Condition, Range } from '../protocol/reports.js';
+import { MOST_DAYS, type Condition, type Range } from '../protocol/reports.js';
 import { addDays, daysIn, isDay, today, wholeDays } from './days.js';
 import { timeZone } from './format.js';
 import { address } from './site.js';
@@ -21,9 +21,6 @@ export interface View extends Range {
   /** All of them hold. */
   filter: Condition[];
 }
-
-/** The most days of a range that the API takes. */
-const MOST_DAYS = 3_700;
 
 const DEFAULT: Preset = '28';
 

@@ -1,8 +1,9 @@
 import type { ArrivedHit } from '../collector/store/store.js';
 import type { Pushed } from './browser.js';
 import { Calendar } from './calendar.js';
-import { bot, employee, STAFF } from './others.js';
+import { Queue } from './queue.js';
 import { Random } from './random.js';
+import { bot, employee, STAFF } from './staff-and-bots.js';
 import { visitor } from './visitor.js';
 
 /** Merged people, bots and staff among them. */
@@ -14,12 +15,6 @@ const BOTS = 300;
 /** People who come in the last minutes, so that there is always somebody. */
 const HERE_NOW = 8;
 const NOW_SECONDS = 280;
-
-/** Somebody whose next hit is known. */
-interface Alive {
-  next: Pushed;
-  rest: Generator<Pushed>;
-}
 
 /** All hits of the demo shop's last ninety days, in the order of time. @param moment when they end, Unix seconds */
 export function* demoHits(moment: number): Generator<ArrivedHit> {
@@ -69,39 +64,4 @@ function arrivalsOf(calendar: Calendar): Arriving[] {
     arrivals.push({ first, life: visitor, number: count + place });
   }
   return arrivals.sort((one, other) => one.first - other.first);
-}
-
-/** A binary heap: the visitor with the next hit is the first. */
-class Queue {
-  private readonly heap: Alive[] = [];
-
-  get first(): Alive | undefined {
-    return this.heap[0];
-  }
-
-  add(one: Alive): void {
-    const { heap } = this;
-    let place = heap.length;
-    for (let parent; place > 0 && heap[(parent = (place - 1) >> 1)]!.next.at > one.next.at; place = parent) {
-      heap[place] = heap[parent]!;
-    }
-    heap[place] = one;
-  }
-
-  /** @param one who takes the place of the first; undefined where nobody does */
-  replaceFirst(one: Alive | undefined): void {
-    const { heap } = this;
-    const moved = one ?? heap.pop()!;
-    if (!heap.length) return;
-    let place = 0;
-    for (;;) {
-      let child = 2 * place + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && heap[child + 1]!.next.at < heap[child]!.next.at) child += 1;
-      if (heap[child]!.next.at >= moved.next.at) break;
-      heap[place] = heap[child]!;
-      place = child;
-    }
-    heap[place] = moved;
-  }
 }

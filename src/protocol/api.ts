@@ -6,6 +6,10 @@ import type { Visit } from './visits.js';
 export interface Problem {
   /** What is wrong, a sentence. */
   error: string;
+  /** Where a parameter of the address is wrong. */
+  code?: 'bad_request';
+  /** Its name. */
+  member?: string;
 }
 
 /** `GET /api/v1/about`, `GET /api/v1/about?key=KEY`: what the collector says of itself, and of a site. */

@@ -259,7 +259,7 @@ export interface OverviewAnswer extends Answered, Cell, Compared<OverviewAnswer>
   newPeople: number;
   newCell: string;
   rows: OverviewDay[];
-  /** The ten largest of each. */
+  /** The largest of each, see `OVERVIEW_VALUES`. */
   channels: BreakdownValue[];
   referrers: BreakdownValue[];
   pages: BreakdownValue[];
@@ -323,6 +323,12 @@ export interface ReportProblem {
   /** The part that is built, from 0 to 1. */
   progress?: number;
 }
+
+/** The most days of a range. */
+export const MOST_DAYS = 3_700;
+
+/** Values of each list of an overview: the largest. */
+export const OVERVIEW_VALUES = 10;
 
 /** The pseudo-property that stands for the identities of a person. */
 export const CUSTOMER_ID = 'Customer ID';

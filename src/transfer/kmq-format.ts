@@ -62,10 +62,14 @@ export function isHeading(line: Record<string, unknown>): boolean {
   return true;
 }
 
+/** No hit of kmq arrived so late: it is in milliseconds, and reports know no day behind the year 2100. */
+const LATEST_ARRIVAL = Date.UTC(2100, 11, 30) / 1000;
+
 type ReceivedHit = AcceptedHit & { received: number; agent: Agent };
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isSeconds = (value: unknown): value is number => Number.isSafeInteger(value);
+const isArrival = (value: unknown): boolean => isSeconds(value) && value < LATEST_ARRIVAL;
 const isPair = (value: unknown): boolean => Array.isArray(value) && value.length === 2 && value.every(isText);
 const isListOf = (value: unknown, is: (item: unknown) => boolean): boolean => Array.isArray(value) && value.every(is);
 const orNull =
@@ -80,7 +84,7 @@ const MEMBERS: Record<Exclude<keyof ReceivedHit, 'agent'>, (value: unknown) => b
   name: orNull(isText),
   time: isSeconds,
   sent: orNull(isSeconds),
-  received: isSeconds,
+  received: isArrival,
   id: orNull(isText),
   properties: (value) => isListOf(value, isPair),
   warnings: (value) => isListOf(value, isText),
@@ -123,9 +127,12 @@ function accept(hit: ReceivedHit, rules: Rules): ReturnType<LineReader> {
   if (id !== null) fields.push([HIT_ID, id]);
   // A request cannot have properties of these names, a store can.
   const named = hit.properties.filter(([property]) => !isFieldName(property));
-  // Judged as of its own time, it is never too far ahead.
-  const judged = interpret(PATHS[kind], queryOf([...named, ...fields]), Math.max(received, time), rules);
+  const judged = interpret(PATHS[kind], queryOf([...named, ...fields]), received, rules);
   if ('reason' in judged) return { reason: sentenceOf(judged.reason) };
+  if (judged.time !== time)
+    return {
+      reason: 'The time is more than a day ahead of “received”, when the hit arrived; it has to be in seconds.',
+    };
   const same =
     judged.properties.length === named.length &&
     judged.properties.every(([property, value], at) => property === named[at]![0] && value === named[at]![1]);

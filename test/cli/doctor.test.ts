@@ -140,7 +140,7 @@ describe('the data folder', () => {
 });
 
 describe('who can read people', () => {
-  const look = (flags: Record<string, unknown>) => linesOf(examineAccess(settingsOf(flags)));
+  const look = (flags: Record<string, unknown>) => linesOf(examineAccess(resolve(flags, {})));
 
   test('the token', async () => {
     const data = await temporaryFolder();
@@ -155,6 +155,14 @@ describe('who can read people', () => {
     expect(look(reachable)).toEqual([`ok token: The token is in ${file}.`]);
     chmodSync(file, 0o644);
     expect(look(reachable)[0]).toMatch(/^note token: Other users of this machine can read/);
+    const config = join(data, 'kmq.config.json');
+    writeFileSync(config, JSON.stringify({ server: { token: TOKEN } }), { mode: 0o600 });
+    expect(look({ data, config })).toEqual([`ok token: The token is in ${config}.`]);
+    expect(look({ data, config, token: TOKEN })[0]).toMatch(/^note token: The token is a flag or a variable/);
+    chmodSync(config, 0o644);
+    expect(look({ data, config })[0]).toBe(
+      `note token: Other users of this machine can read ${config}. To keep them out: chmod 600 ${config}`,
+    );
   });
 
   test('a proxy in front that no setting names', async () => {

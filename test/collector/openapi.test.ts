@@ -97,16 +97,22 @@ test('what the API answers has the shapes of the document, and no member that th
 });
 
 test.each([
-  ['people', "querystring must have required property 'key'"],
-  ['people?key=', 'querystring/key must NOT have fewer than 1 characters'],
-  [`people?key=${'k'.repeat(1025)}`, 'querystring/key must NOT have more than 1024 characters'],
-  [`people?key=site&q=${'q'.repeat(1025)}`, 'querystring/q must NOT have more than 1024 characters'],
-  ['live?key=a&key=b', 'querystring/key must be string'],
-  ['person?key=&q=', "querystring must have required property 'id'"],
-  ['export?__proto__=x', "querystring must have required property 'key'"],
-  ['people/bob', "querystring must have required property 'key'"],
-])('%s is no question: %s', async (path, error) => {
+  ['people', 'key', '`key` is missing.'],
+  ['people?key=', 'key', '`key` is empty.'],
+  [`people?key=${'k'.repeat(1025)}`, 'key', '`key` is longer than 1024 characters.'],
+  [`people?key=site&q=${'q'.repeat(1025)}`, 'q', '`q` is longer than 1024 characters.'],
+  ['live?key=a&key=b', 'key', '`key` is given more than once.'],
+  ['person?key=&q=', 'id', '`id` is missing.'],
+  ['export?__proto__=x', 'key', '`key` is missing.'],
+  ['people/bob', 'key', '`key` is missing.'],
+])('%s is no question: of %s, %s', async (path, member, error) => {
   const response = await (await startCollector()).send(`/api/v1/${path}`);
+  expect([response.status, await response.json()]).toEqual([400, { error, code: 'bad_request', member }]);
+});
+
+test('a path that cannot be decoded is told in words as well', async () => {
+  const response = await (await startCollector()).send('/api/v1/people/%E0%A4%A?key=site');
+  const error = 'The path of this address has a % that begins no escape of UTF-8.';
   expect([response.status, await response.json()]).toEqual([400, { error }]);
 });
 

@@ -3,7 +3,7 @@ import type { OverviewAnswer } from '../../src/protocol/reports.js';
 import { addDays } from '../../src/dashboard/days.js';
 import { changed, upperTail, variationOf } from '../../src/dashboard/overview/chance.js';
 import { wholeDays } from '../../src/dashboard/days.js';
-import { mostChanged, type Compared } from '../../src/dashboard/overview/most-changed.js';
+import { mostChanged, type Comparison } from '../../src/dashboard/overview/most-changed.js';
 
 /** A generator of numbers from 0 to 1 that is the same each time. */
 function random(seed: number): () => number {
@@ -37,7 +37,7 @@ const value = (value: string | null, people: number) => ({ value, people, times:
 const event = (name: string, people: number) => ({ name, people, times: people, cell: '' });
 
 /** Two fortnights of a hundred people a day. */
-function compare(now: Partial<Part>, before: Partial<Part>, daily = [100, 100]): Compared | null {
+function compare(now: Partial<Part>, before: Partial<Part>, daily = [100, 100]): Comparison | null {
   const [later, earlier] = daily.map((count) => Array.from({ length: 14 }, (_, n) => count + (n % 3) * 4 - 4));
   const { asOf: _, ...compared } = overview('2026-03-02', earlier!, before);
   const answer = {

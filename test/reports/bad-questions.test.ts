@@ -29,6 +29,8 @@ describe('a bad question is told with the member that is wrong', () => {
     ['event', 'bad_value', 'trend', { ...TREND, event: '\ud800' }],
     ['by', 'bad_value', 'trend', { ...TREND, by: 'hour' }],
     ['property', 'missing_member', 'trend', { ...TREND, count: 'sum' }],
+    ['property', 'bad_value', 'trend', { ...TREND, property: 'Amount' }],
+    ['property', 'bad_value', 'trend', { ...TREND, count: 'times', property: 'Amount' }],
     ['from', 'missing_member', 'trend', { ...TREND, from: undefined }],
     ['from', 'bad_value', 'trend', { ...TREND, from: SQL }],
     ['from', 'bad_value', 'trend', { ...TREND, from: '2026-02-30' }],

@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -51,6 +51,31 @@ describe('a file', () => {
     await poll(store).toBe(29);
     await store.store.append(many(1, 500));
     await poll(store).toBe(30);
+  });
+
+  test('that another program has open stays, and reports wait for it', async () => {
+    const store = await open();
+    await store.store.append(many(5));
+    await poll(store).toBe(5);
+    await store.reports.close();
+    const instance = await DuckDBInstance.create(join(store.folder, 'reports.duckdb'));
+    await store.restart();
+    await expect.poll(() => store.notices.join()).toMatch(/The process of reports is started again: .*lock/);
+    instance.closeSync();
+    await poll(store).toBe(5);
+    expect(store.notices.join()).not.toMatch(/built anew|thrown away/);
+  });
+
+  test('that cannot be opened again behind a rewriting: another process takes its place', async () => {
+    const store = await open();
+    await store.store.append(many(5));
+    await poll(store).toBe(5);
+    const file = join(store.folder, 'reports.duckdb');
+    rmSync(file);
+    mkdirSync(join(file, 'in the way'), { recursive: true });
+    await store.remover.erase(KEY, 'p0');
+    await expect.poll(() => store.notices.join()).toMatch(/The process of reports is started again: /);
+    await poll(store).toBe(4);
   });
 
   test('is no more than a copy: it follows a store that was restored from a backup', async () => {

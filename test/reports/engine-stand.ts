@@ -31,7 +31,7 @@ export async function open(folder?: string): Promise<ReportStore> {
   return store;
 }
 
-/** How many people came. */
+/** How many people came, or why nobody knows. */
 export async function people(store: ReportStore): Promise<number | string> {
   try {
     return (await store.ask('trend', { ...ALL, event: 'Came', count: 'people', by: 'month' })).total!;

@@ -3,36 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { lockFile } from '../../src/collector/store/sqlite/file-lock.js';
-import type { ArrivedHit } from '../../src/collector/store/store.js';
-import { KEY, temporaryFolder } from '../support/collector.js';
-import { ReportStore } from '../support/report-store.js';
-
-const NOW = 1_790_000_000;
-const ALL = { from: '2026-09-01', to: '2026-09-30' };
-
-function event(person: string): ArrivedHit {
-  const hit = { kind: 'event' as const, key: KEY, person, name: 'Came', time: NOW, sent: NOW, id: `id ${person}` };
-  return { hit: { ...hit, properties: [], warnings: [] }, received: NOW, agent: 'browser' };
-}
-
-const many = (count: number): ArrivedHit[] => Array.from({ length: count }, (_, n) => event(`p${n}`));
-
-async function open(folder?: string): Promise<ReportStore> {
-  const store = new ReportStore(folder ?? (await temporaryFolder()));
-  onTestFinished(() => store.close());
-  return store;
-}
-
-/** How many people came, or why nobody knows. */
-async function people(store: ReportStore): Promise<number | string> {
-  try {
-    return (await store.ask('trend', { ...ALL, event: 'Came', count: 'people', by: 'month' })).total!;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-const poll = (store: ReportStore, timeout = 10_000) => expect.poll(() => people(store), { timeout });
+import { temporaryFolder } from '../support/collector.js';
+import { many, open, people, poll } from './engine-stand.js';
 
 describe('where no process can begin, one begins when it can, and the collector stops', () => {
   const { execPath } = process;

@@ -1,7 +1,7 @@
 import type { ReportKind, Reports } from '../../src/protocol/reports.js';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import type { CollectorOptions } from '../../src/collector/options.js';
-import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { arrived } from './arrived-hits.js';
 import { openSite, type Site } from './browser.js';
 import { KEY, startCollector, temporaryFolder, type TestCollector } from './collector.js';
 
@@ -18,10 +18,9 @@ export interface SentEvent {
 export async function siteOf(events: SentEvent[], options: Partial<CollectorOptions> = {}): Promise<Site> {
   const data = await temporaryFolder();
   const store = new EmbeddedStore({ folder: data, counting: () => 'reference' });
-  const hits = events.map(({ person, event, time, properties = {}, agent = 'browser' }, n): ArrivedHit => {
-    const said = { key: KEY, person, name: event, time, sent: time, id: `h${n}`, warnings: [] };
-    return { hit: { kind: 'event', ...said, properties: Object.entries(properties) }, received: time, agent };
-  });
+  const hits = events.map(({ properties = {}, ...said }, n) =>
+    arrived({ ...said, properties: Object.entries(properties), id: `h${n}` }),
+  );
   await store.append(hits);
   await store.close();
   return openSite({ collector: await startCollector({ data, ...options }) });

@@ -228,6 +228,9 @@ describe('the lossless format', () => {
     [{ ...hit, person: 'p'.repeat(256) }, /longer than 255/],
     [{ ...hit, name: null }, /No name/],
     [{ ...hit, time: 5 }, /before 2009/],
+    [{ ...hit, time: T * 1000 }, /more than a day ahead of “received”/],
+    [{ ...hit, kind: 'alias', time: T + 100_000 }, /more than a day ahead of “received”/],
+    [{ ...hit, time: T * 1000, received: T * 1000 }, /“received” is not/],
   ])('%j is rejected', async (members, reason) => {
     const { hits, rejects } = await readInput('kmq', line(members));
     expect([hits, rejects]).toEqual([[], [[1, expect.stringMatching(reason)]]]);
@@ -268,6 +271,12 @@ describe('the lossless format', () => {
     const agents = ['browser', 'bot', 'server'];
     const { hits } = await readInput('kmq', ...agents.map((agent) => line({ ...hit, agent })));
     expect(hits.map(({ agent }) => agent)).toEqual(agents);
+  });
+
+  test('may be of a clock that is a day ahead', async () => {
+    const ahead = { ...hit, time: hit.received + 86_400 };
+    const { hits } = await readInput('kmq', line(ahead));
+    expect(hits[0]!.hit.time).toBe(ahead.time);
   });
 
   test('of another version is refused as a whole', async () => {

@@ -1,8 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { TOKEN } from '../../collector/access/token.js';
-import type { Settings } from '../resolve.js';
+import type { Resolved, Settings } from '../resolve.js';
 import { isReachable, tokenFileOf } from '../token.js';
 import { fault, note, ok, reasonOf, type Finding } from './finding.js';
+
+type Given = Pick<Resolved, 'settings' | 'sources'>;
 
 /** The token that the collector of these settings asks for; undefined where it asks for none, or has not made it yet. */
 export function tokenOf(settings: Settings): string | undefined {
@@ -17,25 +19,26 @@ export function tokenOf(settings: Settings): string | undefined {
 }
 
 /** Who can read people, and whether it is known where requests come from. */
-export function examineAccess(settings: Settings): Finding[] {
-  return [examineToken(settings), ...examineProxies(settings)];
+export function examineAccess(resolved: Given): Finding[] {
+  return [examineToken(resolved), ...examineProxies(resolved.settings)];
 }
 
-function examineToken(settings: Settings): Finding {
+function examineToken(resolved: Given): Finding {
   const about = 'token';
-  const { token, tokenFile, data } = settings;
-  if (token !== undefined && tokenFile === undefined) {
+  const { settings } = resolved;
+  const { token } = settings;
+  if (token === undefined && !isReachable(settings)) {
+    return ok(about, 'No token is needed: only this machine can open the pages.');
+  }
+  const file = fileOfToken(resolved);
+  if (file === undefined) {
     return note(
       about,
       'The token is a flag or a variable, which other programs can see. --token-file keeps it in a file.',
     );
   }
-  if (token === undefined && !isReachable(settings)) {
-    return ok(about, 'No token is needed: only this machine can open the pages.');
-  }
-  const file = tokenFile ?? tokenFileOf(data);
   try {
-    if (!TOKEN.test(readFileSync(file, 'utf8').trim())) {
+    if (token === undefined && !TOKEN.test(readFileSync(file, 'utf8').trim())) {
       return fault(about, `${file} contains no token. Remove the file, and the next start makes a new one.`);
     }
     if (statSync(file).mode & 0o077) {
@@ -46,6 +49,15 @@ function examineToken(settings: Settings): Finding {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return fault(about, `${reasonOf(error)}.`);
     return note(about, `There is no token yet. The first start of kmq serve makes one, in ${file}.`);
   }
+}
+
+/** The file that has the token, or will have it; undefined where the token is a flag or a variable. */
+function fileOfToken({ settings, sources }: Given): string | undefined {
+  const { token, tokenFile, config, data } = settings;
+  if (token === undefined) return tokenFileOf(data);
+  // One that was read from a file came from where the file was named.
+  if (tokenFile !== undefined && sources.token === sources.tokenFile) return tokenFile;
+  return sources.token === 'file' ? config : undefined;
 }
 
 function examineProxies({ trustProxy, publicUrl, tlsCert }: Settings): Finding[] {

@@ -1,10 +1,9 @@
 import { clickHouseState } from '../../collector/store/clickhouse-state.js';
 import type { Settings } from '../resolve.js';
+import { examineClock } from './clock.js';
 import { fault, note, ok, reasonOf, type Finding } from './finding.js';
 
 const ABOUT = 'ClickHouse';
-/** Times of hits are those of the collector; retention and merges go by those of ClickHouse. */
-const MOST_APART_SECONDS = 60;
 
 /** Whether ClickHouse answers, and can do what is asked of it. Nothing is written. */
 export async function examineClickHouse({ store }: Settings): Promise<Finding[]> {
@@ -15,14 +14,8 @@ export async function examineClickHouse({ store }: Settings): Promise<Finding[]>
       isEnoughForReports
         ? ok(ABOUT, `Version ${version} answers.`)
         : note(ABOUT, `Version ${version} keeps hits, and has no reports: they need ${firstForReports} or later.`),
-      ...(Math.abs(secondsApart) > MOST_APART_SECONDS
-        ? [
-            fault(
-              'clock',
-              `The clock of ClickHouse is ${Math.abs(secondsApart)} seconds ${secondsApart > 0 ? 'ahead of' : 'behind'} that of this machine. Set both by NTP.`,
-            ),
-          ]
-        : []),
+      // Times of hits are those of the collector; retention and merges go by those of ClickHouse.
+      ...examineClock('ClickHouse', -secondsApart, fault),
     ];
   } catch (error) {
     return [

@@ -47,7 +47,7 @@ async function* examine(flags: Record<string, unknown>, key: string | undefined)
   // As root everything could be read and written.
   becomeOwner(settings.data);
   yield* await examineDataFolder(settings);
-  yield* examineAccess(settings);
+  yield* examineAccess(resolved);
   yield* examineTls(settings);
   yield* await examineClickHouse(settings);
   const token = tokenOf(settings);

@@ -1,11 +1,10 @@
 import type { Settings } from '../resolve.js';
 import { ask, type Answer } from './ask.js';
+import { examineClock } from './clock.js';
 import { localOrigin } from './collector.js';
 import { fault, note, ok, reasonOf, type Finding } from './finding.js';
 
 const ABOUT = 'public URL';
-/** Certificates and logins depend on the time, and so do the times of hits. */
-const MOST_APART_SECONDS = 60;
 
 /** What browsers get at the public address, through whatever is in front of the collector. */
 export async function examinePublicUrl(settings: Settings): Promise<Finding[]> {
@@ -25,7 +24,7 @@ export async function examinePublicUrl(settings: Settings): Promise<Finding[]> {
     return [fault(ABOUT, `${publicUrl}/healthz answers ${health.status}. ${says}`)];
   }
   const findings = [
-    ...examineClock(health, publicUrl),
+    ...examineClock(publicUrl, secondsAhead(health), note),
     ...(await examineTracker(settings, publicUrl)),
     ...(await examineReading(publicUrl)),
   ];
@@ -63,15 +62,7 @@ async function examineReading(publicUrl: string): Promise<Finding[]> {
   ];
 }
 
-function examineClock({ headers }: Answer, publicUrl: string): Finding[] {
-  const about = 'clock';
-  if (headers.date === undefined) return [];
-  const apart = Math.round((Date.now() - Date.parse(headers.date)) / 1000);
-  if (!(Math.abs(apart) > MOST_APART_SECONDS)) return [];
-  return [
-    note(
-      about,
-      `The clock of this machine is ${Math.abs(apart)} seconds ${apart > 0 ? 'ahead of' : 'behind'} that of ${publicUrl}. Set both by NTP.`,
-    ),
-  ];
+/** NaN where the answer has no time. */
+function secondsAhead({ headers }: Answer): number {
+  return Math.round((Date.now() - Date.parse(headers.date ?? '')) / 1000);
 }

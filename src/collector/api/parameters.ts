@@ -5,7 +5,7 @@ import type { Json } from '../store/store.js';
 /** A text of at most so many characters, as JSON Schema counts them; zod counts the halves of a pair of surrogates. */
 export function textOf(most: number): z.ZodString {
   const isShort = (text: string): boolean => text.length <= most || [...text].length <= most;
-  return z.string().refine(isShort, `must NOT have more than ${most} characters`).meta({ maxLength: most });
+  return z.string().refine(isShort, `is longer than ${most} characters`).meta({ maxLength: most });
 }
 
 /** The key of a site, as every address of the read API has it. */

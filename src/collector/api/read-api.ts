@@ -40,9 +40,11 @@ export async function registerApi(
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) request.log.error(error);
+    if (status >= 500) return reply.code(status).send({ error: 'Something went wrong; the log says what.' });
+    const { member } = error as { member?: string };
     return reply
       .code(status)
-      .send({ error: status >= 500 ? 'Something went wrong; the log says what.' : error.message });
+      .send({ error: error.message, ...(member !== undefined && { code: 'bad_request', member }) });
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing at this address.' }));
 

@@ -35,7 +35,11 @@ const customerIds = z.array(z.string()).describe('Those of them under which an e
 
 export const problem = named(
   'Problem',
-  z.object({ error: z.string().describe('What is wrong, a sentence.') }),
+  z.object({
+    error: z.string().describe('What is wrong, a sentence.'),
+    code: z.literal('bad_request').exactOptional().describe('Where a parameter of the address is wrong.'),
+    member: z.string().exactOptional().describe('Its name.'),
+  }),
   'Why there is no answer.',
 ) satisfies z.ZodType<Problem>;
 

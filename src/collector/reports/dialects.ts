@@ -1,6 +1,5 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
-import type { Scope } from './questions/report.js';
-import { bitOf, COLUMN_NAMES, NO_EVENT, type PropertyPlace } from './tables.js';
+import { bitOf, COLUMN_NAMES, NO_EVENT, type PropertyPlace, type SiteTables } from './tables.js';
 
 /**
  * What the engines of reports say differently. Everything else in the questions is SQL that all of them know. What is made of null is
@@ -20,7 +19,7 @@ export interface Dialect {
   /** The column of identities that says in which order they came. */
   age: string;
   /** The name of the identity of a row of hits. */
-  identityName: (row: string, scope: Pick<Scope, 'site' | 'tables'>) => Sql;
+  identityName: (row: string, site: SiteTables) => Sql;
   /** What (time, hit) are compared by, as one value: the order of hits. @param row the alias of a row with both */
   order: (row: string) => Sql;
   /** An aggregate: the value where `by` is smallest, of rows whose value is not null. */
@@ -59,7 +58,7 @@ export interface Dialect {
    * Which properties hits carry: `folded`, the name, how many `people` and `times`, and the `first` and `last` time of each.
    * @param hits what follows FROM, with the alias `h`, and a WHERE
    */
-  carried: (hits: Sql, scope: Pick<Scope, 'site' | 'tables'>) => Sql;
+  carried: (hits: Sql, site: SiteTables) => Sql;
 }
 
 /** ASCII spaces, a sign, digits, a fraction, an exponent. No engine's own cast decides: each takes something else besides. */
@@ -99,7 +98,7 @@ export function propertyAt(row: string, { code, column }: PropertyPlace): Sql {
   return column === undefined ? raw(`${row}.others[${code}]`) : raw(`${row}.c${column}`);
 }
 
-export const DUCKDB_TABLES: Scope['tables'] = {
+export const DUCKDB_TABLES: SiteTables['tables'] = {
   events: raw('events'),
   properties: raw('properties'),
   identities: raw('identities'),
@@ -153,7 +152,7 @@ function finite(number: Sql): Sql {
  * Which columns a hit has a value in is one number. Its bits are added for each person, so that people are found by their number once,
  * and not once for each property; all else is counted by that number, of which there are few.
  */
-function carriedIn(hits: Sql, { site, tables }: Pick<Scope, 'site' | 'tables'>): Sql {
+function carriedIn(hits: Sql, { site, tables }: SiteTables): Sql {
   const bits = COLUMN_NAMES.map((_, index) => ({ column: index + 1, bit: bitOf(index + 1) }));
   const columns = bits.map(({ column, bit }) => {
     const has = `FILTER (WHERE carried & ${bit} <> 0)`;

@@ -1,3 +1,5 @@
+import type { Sql } from 'sql-template-tag';
+
 /**
  * The tables of `reports.duckdb`. Plain columns and nothing else: no indexes, keys, defaults or constraints, which have made logs of
  * DuckDB that could not be read back.
@@ -31,6 +33,14 @@ export const bitOf = (column: number): number => 2 ** (column - 1);
 
 /** The tables that questions know; `sites` is the engine's own. */
 export type TableName = 'events' | 'properties' | 'identities' | 'merges' | 'hits';
+
+/** Where the rows of a site are. */
+export interface SiteTables {
+  /** The site, as rows have it. */
+  site: number | string;
+  /** The name of each table, or a subquery in its place. */
+  tables: Record<TableName, Sql>;
+}
 
 /** Where the values of a property are in the rows of hits. */
 export interface PropertyPlace {

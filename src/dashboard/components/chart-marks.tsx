@@ -1,7 +1,7 @@
 import { area, curveMonotoneX, line } from 'd3-shape';
 import type { ComponentChildren } from 'preact';
 import type { Scales } from './chart-scales.js';
-import type { Point, Series } from './chart.js';
+import type { Point, Series } from './series.js';
 
 interface MarksProps {
   scales: Scales;

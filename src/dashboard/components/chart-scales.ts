@@ -1,5 +1,5 @@
 import { scaleLinear } from 'd3-scale';
-import type { Series } from './chart.js';
+import type { Series } from './series.js';
 
 /** Where the points of a chart are. */
 export interface Scales {

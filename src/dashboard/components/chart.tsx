@@ -4,22 +4,7 @@ import { number, short } from '../format.js';
 import { Bars, Lines, stacked } from './chart-marks.js';
 import { scalesOf } from './chart-scales.js';
 import { onKeys } from './keys.js';
-
-/** A value of a series; null where there is none. */
-export interface Point {
-  value: number | null;
-  /** Its time has not ended. */
-  open?: boolean;
-  /** The people behind it. */
-  href?: string;
-}
-
-export interface Series {
-  name: string;
-  points: Point[];
-  /** Of the time before: it stands behind all others. */
-  before?: boolean;
-}
+import type { Point, Series } from './series.js';
 
 export interface ChartProps {
   /** What it shows, for who does not see it. */

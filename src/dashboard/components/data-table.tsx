@@ -5,6 +5,8 @@ export interface Column<Row> {
   cell: (row: Row) => ComponentChildren;
   /** Numbers stand at the right. */
   numeric?: boolean;
+  /** Left out on a phone, where the other columns need its width. */
+  wideOnly?: boolean;
 }
 
 export interface DataTableProps<Row> {
@@ -30,7 +32,8 @@ export function DataTable<Row>({
   keyOf,
   empty = 'Nothing.',
 }: DataTableProps<Row>): ComponentChildren {
-  const classOf = ({ numeric }: Column<Row>): string | undefined => (numeric ? 'numeric' : undefined);
+  const classOf = ({ numeric, wideOnly }: Column<Row>): string | undefined =>
+    [numeric && 'numeric', wideOnly && 'wide-only'].filter(Boolean).join(' ') || undefined;
   return (
     <div class="table-frame">
       <table class="data">

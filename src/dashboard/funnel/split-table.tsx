@@ -38,6 +38,7 @@ export function SplitTable({
     ...question.steps.map(({ event }, index): Column<Row> => ({
       head: `${index + 1}. ${event.length > 24 ? `${[...event].slice(0, 23).join('')}…` : event}`,
       numeric: true,
+      wideOnly: index > 0 && index < last,
       cell: ({ steps }) => (
         <>
           <a href={peopleAddress(steps[index]!.cell)}>{number(steps[index]!.people)}</a>

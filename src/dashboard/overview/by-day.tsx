@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { OverviewAnswer, OverviewDay } from '../../protocol/reports.js';
 import type { Csv } from '../ask.js';
-import type { Series } from '../components/chart.js';
+import type { Series } from '../components/series.js';
 import { Figure, labelsOf } from '../components/figure.js';
 import { longDay } from '../format.js';
 import { peopleAddress } from '../view.js';

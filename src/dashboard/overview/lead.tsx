@@ -4,7 +4,7 @@ import { Progress } from '../components/states.js';
 import { Text } from '../components/text.js';
 import { number, percent, shortDays } from '../format.js';
 import { reportAddress } from '../view.js';
-import { mostChanged, type Compared } from './most-changed.js';
+import { mostChanged, type Comparison } from './most-changed.js';
 
 /**
  * One sentence: the largest change from the period before, if it is more than chance.
@@ -60,7 +60,7 @@ const UNKNOWN = {
 };
 
 /** “Paid brought 85% more people: 337, and 182 before.” */
-function Changed({ most }: { most: Compared }): ComponentChildren {
+function Changed({ most }: { most: Comparison }): ComponentChildren {
   const { now, before, atMost } = most;
   const people = most.of === 'new people' ? 'new people' : 'people';
   const isMore = now > before;
@@ -81,7 +81,7 @@ function Changed({ most }: { most: Compared }): ComponentChildren {
   );
 }
 
-function Subject({ most: { of, name } }: { most: Compared }): ComponentChildren {
+function Subject({ most: { of, name } }: { most: Comparison }): ComponentChildren {
   if (of === 'people' || of === 'new people') return 'There were';
   if (name === null) return 'No referrer had';
   return (
@@ -95,7 +95,7 @@ function Subject({ most: { of, name } }: { most: Compared }): ComponentChildren 
 }
 
 /** The report that shows it. */
-function reportOf({ of, name }: Compared): string {
+function reportOf({ of, name }: Comparison): string {
   if (of === 'event') return reportAddress('/trend', { event: name! });
   return { people: '#by-day', 'new people': '#new', channel: '#channels', referrer: '#referrers' }[of];
 }

@@ -1,13 +1,15 @@
 import type { ComponentChildren } from 'preact';
-import type { BreakdownValue, OverviewAnswer, OverviewQuestion } from '../../protocol/reports.js';
+import {
+  OVERVIEW_VALUES,
+  type BreakdownValue,
+  type OverviewAnswer,
+  type OverviewQuestion,
+} from '../../protocol/reports.js';
 import { reportAddress } from '../view.js';
 import type { Csv } from '../ask.js';
 import { Campaigns } from './campaigns.js';
 import { List, type Row } from './list.js';
 import { byChannel, byEvent, byPage, byReferrer } from './narrowing.js';
-
-/** Values of each list. */
-const LARGEST = 10;
 
 interface ListsProps {
   answer: OverviewAnswer;
@@ -58,7 +60,7 @@ export function Lists({ answer, question, csv }: ListsProps): ComponentChildren 
         times="Times"
         csv={csv}
       >
-        {events.length >= LARGEST && (
+        {events.length >= OVERVIEW_VALUES && (
           <p class="note">
             <a href={reportAddress('/trend')}>All other events are in Trend</a>
           </p>

@@ -1,9 +1,9 @@
 import { foldText } from '../../protocol/fold.js';
-import type { OverviewAnswer } from '../../protocol/reports.js';
+import { OVERVIEW_VALUES, type OverviewAnswer } from '../../protocol/reports.js';
 import { changed, variationOf, type Pair } from './chance.js';
 
 /** What is compared with the period before: all people, new people, events, channels and referrers. */
-export interface Compared extends Pair {
+export interface Comparison extends Pair {
   of: 'people' | 'new people' | 'event' | 'channel' | 'referrer';
   /** The name of an event, channel or referrer; null for visits without a referrer. */
   name: string | null;
@@ -12,10 +12,7 @@ export interface Compared extends Pair {
 }
 
 /** Why nothing can be said: there were no people before, or there are too few days. */
-export type Verdict = { changed: Compared | null } | { unknown: 'nobody before' | 'too few' };
-
-/** Values of each list of an overview. */
-const LARGEST = 10;
+export type Verdict = { changed: Comparison | null } | { unknown: 'nobody before' | 'too few' };
 
 /**
  * The largest change from the period before, if it is more than chance.
@@ -28,7 +25,7 @@ export function mostChanged(answer: OverviewAnswer): Verdict {
     rows.map(({ start, people }) => ({ start, count: people }));
   const variation = variationOf(daysOf(answer), daysOf(before));
   if (!variation) return { unknown: 'too few' };
-  const pairs: Compared[] = [
+  const pairs: Comparison[] = [
     { of: 'people', name: null, now: answer.people, before: before.people },
     { of: 'new people', name: null, now: answer.newPeople, before: before.newPeople },
     ...paired('event', answer.events.map(named), before.events.map(named)),
@@ -50,10 +47,10 @@ const valued = ({ value, people }: { value: string | null; people: number }): Co
  * Rows of one list with those of the other. A list has only the largest: what is not in it may have been just below them, and is left out
  * where that could be no change at all.
  */
-function paired(of: Compared['of'], now: Counted[], before: Counted[]): Compared[] {
+function paired(of: Comparison['of'], now: Counted[], before: Counted[]): Comparison[] {
   const keyOf = ({ name }: Counted): string => (name === null ? '' : `=${of === 'event' ? foldText(name) : name}`);
   const boundOf = (list: Counted[]): number =>
-    list.length < LARGEST ? 0 : Math.min(...list.map(({ people }) => people));
+    list.length < OVERVIEW_VALUES ? 0 : Math.min(...list.map(({ people }) => people));
   const match = (list: Counted[], other: Counted[]): { one: Counted; people: number; isBound: boolean }[] => {
     const counts = new Map(other.map((one) => [keyOf(one), one.people]));
     const bound = boundOf(other);
@@ -66,12 +63,12 @@ function paired(of: Compared['of'], now: Counted[], before: Counted[]): Compared
   const here = new Set(now.map(keyOf));
   const limit = (isBound: boolean) => (isBound ? { atMost: true as const } : {});
   return [
-    ...match(now, before).map(({ one, people, isBound }): Compared => {
+    ...match(now, before).map(({ one, people, isBound }): Comparison => {
       return { of, name: one.name, now: one.people, before: people, ...limit(isBound) };
     }),
     ...match(before, now)
       .filter(({ one }) => !here.has(keyOf(one)))
-      .map(({ one, people, isBound }): Compared => {
+      .map(({ one, people, isBound }): Comparison => {
         return { of, name: one.name, now: people, before: one.people, ...limit(isBound) };
       }),
   ];

@@ -1,23 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Condition, EventCondition, PropertyCondition } from '../../protocol/reports.js';
-import { NameField } from '../components/name-field.js';
-import { numberOr } from '../components/test-fields.js';
+import type { Condition, PropertyCondition } from '../../protocol/reports.js';
 import { InWords } from '../conditions.js';
-import { DaysFields } from './days-fields.js';
-import { FieldFault, useFault } from './faults.js';
-import { countOf, VERBS, verbOf, withDays, withVerb, withWhere, type Count, type Verb } from './kinds.js';
+import { DidFields, HadFields, type ConditionProps } from './did-fields.js';
+import { FieldFault } from './faults.js';
+import { VERBS, verbOf, withVerb, type Verb } from './kinds.js';
 import { SiteNames } from './names.js';
 import { OrderFields } from './order-fields.js';
-import { OneTest, WhereFields } from './test-fields.js';
-
-interface ConditionProps<C = Condition> {
-  condition: C;
-  /** The path in the question, by which the API names a fault. */
-  at: string;
-  onChange: (condition: C) => void;
-  focused?: boolean;
-}
 
 /** Deeper groups cannot be read by anybody. */
 const DEEPEST = 2;
@@ -173,83 +162,4 @@ function Sentence({
   if ('event' in condition)
     return <DidFields condition={condition} at={at} isNever={verb === 'never'} onChange={onChange} />;
   return <HadFields condition={condition as PropertyCondition} at={at} onChange={onChange} />;
-}
-
-function HadFields({ condition, at, onChange }: ConditionProps<PropertyCondition>): ComponentChildren {
-  return (
-    <>
-      <OneTest test={condition} at={at} onChange={onChange} />
-      <DaysFields days={condition} at={at} onChange={(days) => onChange(withDays(condition, days))} />
-    </>
-  );
-}
-
-const COUNTS: Record<Count, string> = {
-  once: 'once or more',
-  atLeast: 'at least',
-  atMost: 'at most',
-  exactly: 'exactly',
-};
-
-function DidFields({
-  condition,
-  at,
-  isNever,
-  onChange,
-}: ConditionProps<EventCondition> & { isNever: boolean }): ComponentChildren {
-  const { events } = useContext(SiteNames);
-  const isNamed = useFault(`${at}.event`);
-  const count = countOf(condition);
-  const isCounted = useFault(`${at}.${count}`);
-  const times = count === 'once' ? undefined : String(condition[count]);
-  const counted = (kind: Count, text: string): void => {
-    const { atLeast: _atLeast, atMost: _atMost, exactly: _exactly, ...step } = condition;
-    onChange(kind === 'once' ? step : { ...step, [kind]: numberOr(text) });
-  };
-  return (
-    <>
-      <NameField
-        label="Event"
-        hideLabel
-        value={condition.event}
-        choices={events}
-        invalid={isNamed !== undefined}
-        onChoose={(event) => onChange({ ...condition, event })}
-      />
-      {!isNever && (
-        <select
-          aria-label="How often"
-          value={count}
-          onChange={(event) => counted(event.currentTarget.value as Count, times ?? '2')}
-        >
-          {Object.entries(COUNTS).map(([kind, words]) => (
-            <option key={kind} value={kind}>
-              {words}
-            </option>
-          ))}
-        </select>
-      )}
-      {!isNever && times !== undefined && (
-        <span class="fields">
-          <input
-            class="count"
-            inputMode="numeric"
-            aria-label="Times"
-            aria-invalid={isCounted ? true : undefined}
-            autocomplete="off"
-            value={times}
-            onInput={(event) => counted(count, event.currentTarget.value)}
-          />
-          <span class="word">times</span>
-        </span>
-      )}
-      <DaysFields days={condition} at={at} onChange={(days) => onChange(withDays(condition, days))} />
-      <WhereFields
-        event={condition.event}
-        where={condition.where}
-        at={at}
-        onChange={(where) => onChange(withWhere(condition, where))}
-      />
-    </>
-  );
 }

@@ -1,23 +1,25 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Person } from '../../protocol/api.js';
-import { CUSTOMER_ID, type Condition, type TrendQuestion } from '../../protocol/reports.js';
+import { CUSTOMER_ID, MOST_DAYS, type Condition, type TrendQuestion } from '../../protocol/reports.js';
 import { foldName } from '../../protocol/text.js';
 import { askAgain, useReport } from '../ask.js';
 import { Text } from '../components/text.js';
 import { addDays } from '../days.js';
 import { money, number, shortDay } from '../format.js';
 import { dayOf } from './days.js';
-import type { Seen } from './person-view.js';
+
+/** When the first and the last of what is known of a person happened. */
+export interface Seen {
+  first: number;
+  last: number;
+}
 
 interface FactsProps {
   person: Person;
   id: string;
   seen: Seen;
 }
-
-/** The most days of a report. */
-const MOST_DAYS = 3_700;
 
 /** A person in numbers. What reports count, they say: nothing is counted twice in two ways. */
 export function Facts({ person, id, seen }: FactsProps): ComponentChildren {

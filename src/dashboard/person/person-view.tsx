@@ -5,16 +5,10 @@ import { moment } from '../format.js';
 import { displayName, isAnonymous } from '../site.js';
 import { ago } from '../time.js';
 import { Calendar } from './calendar.js';
-import { Facts } from './facts.js';
+import { Facts, type Seen } from './facts.js';
 import { Identities } from './identities.js';
 import { Properties } from './properties.js';
 import { Timeline } from './timeline.js';
-
-/** When the first and the last of what is known of a person happened. */
-export interface Seen {
-  first: number;
-  last: number;
-}
 
 /** One person: who they are, what they did, what is known of them. */
 export function PersonView({ person, id }: { person: Person; id: string }): ComponentChildren {

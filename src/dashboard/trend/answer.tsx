@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Bucket, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
 import { csvOf } from '../ask.js';
 import type { Compared } from '../compared.js';
-import type { Point, Series } from '../components/chart.js';
+import type { Point, Series } from '../components/series.js';
 import { Figure } from '../components/figure.js';
 import { attributionInWords } from '../components/split-editor.js';
 import { number } from '../format.js';

@@ -60,6 +60,7 @@ export function SplitTable({ parts, question, isCompared, drawn, onDraw }: Split
       {
         head: 'Before',
         numeric: true,
+        wideOnly: true,
         cell: (index) => {
           const { before } = parts[index]!;
           return before ? <People {...before} /> : '–';

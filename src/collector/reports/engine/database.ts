@@ -26,6 +26,9 @@ export interface DatabaseLimits {
 /** A rewriting of the file was stopped because something else had to be written. It has to be started again. */
 export class Interrupted extends Error {}
 
+/** The file was given back, and could not be opened again: the process has to be started again. */
+export class NoDatabase extends Error {}
+
 /** What DuckDB is told to keep to, so that a process keeps to a limit; both in MiB. */
 export function countedMemory(limit: number): number {
   return Math.max(LEAST_MEMORY_MEBIBYTES, Math.floor((limit - OTHER_MEMORY_MEBIBYTES) * COUNTED_PART));
@@ -115,7 +118,7 @@ export class ReportDatabase {
   /**
    * Writes a new file and takes it in the place of this one: what was deleted is in no part of it. Nothing else writes meanwhile.
    * @param fill makes the tables of the attached database `fresh`
-   * @throws Interrupted
+   * @throws Interrupted, NoDatabase
    */
   rewrite(fill: (connection: DuckDBConnection) => Promise<void>): Promise<void> {
     return this.wholes.run(() => this.turns.run(() => this.writeAnew(fill)));
@@ -179,6 +182,8 @@ export class ReportDatabase {
       await this.connect();
       // Columns have moved: before anybody reads again.
       await this.onTablesChanged(this.writer);
+    } catch (error) {
+      throw new NoDatabase((error as Error).message, { cause: error });
     } finally {
       this.onIdle = undefined;
       this.replacing = undefined;

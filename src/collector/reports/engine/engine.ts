@@ -94,7 +94,7 @@ export class Engine {
 
   /**
    * Opens the reports of a folder, or begins new ones.
-   * @throws where the file cannot be used: then the process has to end, and the file to go
+   * @throws where they cannot be opened: then the process has to end, see openingFault
    */
   static async open(options: EngineOptions): Promise<Engine> {
     removeLeft(options);

@@ -3,9 +3,16 @@ import { foldName } from '../../../protocol/text.js';
 import { COLUMNS, type PropertyPlace } from '../tables.js';
 import { appendRows, rowsOf } from './values.js';
 
-/** Names of events, and of properties, that reports know of one site (docs/reference.md#8.2), and of all sites together. */
+/** Names of events, and of properties, that reports know of one site (docs/reference.md#8.2). */
 const MOST_OF_A_SITE = 65_535;
-const MOST_NAMES = 250_000;
+/** Names that all sites share, whoever comes first: they are in memory. */
+const MOST_SHARED = 150_000;
+/**
+ * The sites that came first have some names each to themselves: where any key is taken, a stranger could fill what all share, and the
+ * names that its owner's site sends next would be in no report.
+ */
+const FIRST_SITES = 50;
+const OWN_NAMES = 2000;
 
 interface SiteNames {
   events: Map<string, number>;
@@ -18,7 +25,8 @@ export class Names {
   /** When reports last asked for properties, by their codes, Unix milliseconds. */
   readonly asked = new Map<number, number>();
   private latest = 0;
-  private count = 0;
+  /** Names beside those that sites have to themselves. */
+  private shared = 0;
   private newEvents: [site: number, event: number, name: string, folded: string][] = [];
   private newProperties: [site: number, property: number, name: string, folded: string, column: number | null][] = [];
 
@@ -40,7 +48,8 @@ export class Names {
       this.of(site as number).properties.set(folded as string, place);
       this.latest = Math.max(this.latest, property as number);
     }
-    this.count = events.length + properties.length;
+    this.shared = 0;
+    for (const [site, names] of this.sites) this.shared += Math.max(0, countOf(names) - ownNamesOf(site));
   }
 
   eventCode(site: number, name: string): number | undefined {
@@ -56,8 +65,8 @@ export class Names {
     const { events } = this.of(site);
     const folded = foldName(name);
     const known = events.get(folded);
-    if (known !== undefined || !this.hasRoom(events)) return known;
-    const code = this.next();
+    if (known !== undefined || !this.hasRoom(site, events)) return known;
+    const code = this.next(site);
     events.set(folded, code);
     this.newEvents.push([site, code, name, folded]);
     return code;
@@ -68,9 +77,9 @@ export class Names {
     const { properties } = this.of(site);
     const folded = foldName(name);
     const known = properties.get(folded);
-    if (known !== undefined || !this.hasRoom(properties)) return known;
+    if (known !== undefined || !this.hasRoom(site, properties)) return known;
     const column = properties.size < COLUMNS ? this.freeColumn(properties) : undefined;
-    const place = { code: this.next(), column };
+    const place = { code: this.next(site), column };
     properties.set(folded, place);
     this.newProperties.push([site, place.code, name, folded, column ?? null]);
     return place;
@@ -106,12 +115,17 @@ export class Names {
     return names;
   }
 
-  private hasRoom(names: Map<string, unknown>): boolean {
-    return names.size < MOST_OF_A_SITE && this.count < MOST_NAMES;
+  private hasRoom(site: number, names: Map<string, unknown>): boolean {
+    return names.size < MOST_OF_A_SITE && (this.hasOwnRoom(site) || this.shared < MOST_SHARED);
   }
 
-  private next(): number {
-    this.count += 1;
+  private hasOwnRoom(site: number): boolean {
+    return countOf(this.of(site)) < ownNamesOf(site);
+  }
+
+  /** The code of another name of a site. */
+  private next(site: number): number {
+    if (!this.hasOwnRoom(site)) this.shared += 1;
     return ++this.latest;
   }
 
@@ -121,3 +135,8 @@ export class Names {
     return undefined;
   }
 }
+
+/** The store numbers sites in the order in which they came, from 1. */
+const ownNamesOf = (site: number): number => (site <= FIRST_SITES ? OWN_NAMES : 0);
+
+const countOf = ({ events, properties }: SiteNames): number => events.size + properties.size;

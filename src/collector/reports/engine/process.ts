@@ -1,6 +1,8 @@
 import { constants, setPriority } from 'node:os';
+import { NoDatabase } from './database.js';
 import { Engine } from './engine.js';
 import { lockReports } from './lock.js';
+import { openingFault } from './opening-fault.js';
 import { toFailure } from '../failure.js';
 import type { FromReports, ReportCalls, Start, ToReports } from './messages.js';
 import { settingsIn } from './settings.js';
@@ -49,7 +51,12 @@ async function start({ settings, ...options }: Start): Promise<void> {
       onStuck: () => restart('a question did not end though it was interrupted.'),
     });
   } catch (error) {
-    return endAfter({ kind: 'unusable', reason: (error as Error).message });
+    const { message } = error as Error;
+    const fault = openingFault(error);
+    if (fault === 'file') return endAfter({ kind: 'unusable', reason: message });
+    if (fault === 'machine') return restart(message);
+    // After some processes that have ended like this one, the file goes.
+    return endAfter({ kind: 'error', message });
   }
   watchMemory(options.limits.memory);
   setInterval(sayState, STATE_INTERVAL_MS).unref();
@@ -83,6 +90,7 @@ async function answer({ id, method, parameters }: ToReports & { kind: 'call' }):
 function fail(error: unknown): void {
   const { message } = error as Error;
   if (error instanceof UnusableReports) return endAfter({ kind: 'unusable', reason: message });
+  if (error instanceof NoDatabase) return restart(message);
   send({ kind: 'error', message });
   if (/invalidated|FATAL|INTERNAL/.test(message))
     endAfter({ kind: 'notice', sentence: `The process of reports is started again: ${message}` });

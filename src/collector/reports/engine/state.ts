@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { UnusableReports } from './unusable-reports.js';
 import { rowsOf } from './values.js';
 
 /** Of the tables and of what they mean: a file of another number is thrown away. */
@@ -23,12 +24,12 @@ export interface State {
 export const CREATE_STATE =
   'CREATE TABLE state (version INTEGER, "upto" BIGINT, "left" BIGINT, identity INTEGER, site INTEGER, stale BOOLEAN, unsorted BIGINT)';
 
-/** @returns undefined for a file that is empty @throws for one that another version has written, or another program */
+/** @returns undefined for a file that is empty @throws UnusableReports for one that another version has written, or another program */
 export async function readState(connection: DuckDBConnection): Promise<State | undefined> {
   const tables = await rowsOf(connection, "SELECT table_name FROM duckdb_tables() WHERE database_name <> 'temp'");
   if (!tables.length) return undefined;
   const [row] = await rowsOf(connection, 'SELECT * FROM state');
-  if (row?.version !== VERSION) throw new Error('The reports were written by another version of kmq.');
+  if (row?.version !== VERSION) throw new UnusableReports('The reports were written by another version of kmq.');
   const { upto, left, identity, site, stale, unsorted } = row as unknown as State;
   return { upto, left, identity, site, stale, unsorted };
 }

@@ -4,9 +4,10 @@ import type { BreakdownQuestion, BreakdownValue } from '../../../protocol/report
 import { comparedAnswer } from './answers.js';
 import { cellOf } from './cells.js';
 import { asked, attribution, comparable, inOrder, name, range } from './common.js';
+import { countedHits } from './counted-hits.js';
 import { isStep, propertyIn } from './properties.js';
 import type { Report, Scope } from './report.js';
-import { countedHits, withinDays } from './source.js';
+import { withinDays } from './source.js';
 import { withValue } from './splits.js';
 
 /**

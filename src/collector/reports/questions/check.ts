@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { BadQuestion } from '../../../protocol/reports.js';
+import { bad, badOf, type Path } from './bad-question.js';
 
 /**
  * How deep conditions nest, and how many there are, tests of a hit included: of more, engines plan for longer than they count, and of
@@ -8,18 +9,13 @@ import type { BadQuestion } from '../../../protocol/reports.js';
 const DEEPEST = 16;
 const MOST = 50;
 
-/** A path in a question: names of members and indexes of lists. */
-type Path = readonly PropertyKey[];
-
-const LONGEST_MEMBER = 200;
-
 /** Reads a question. @returns it, or what is wrong with it: the first thing, and where that is */
 export function check<Q>(schema: z.ZodType<Q>, asked: unknown): { question: Q } | { bad: BadQuestion } {
   const filter = (asked as { filter?: unknown } | null)?.filter;
   const excess = filter === undefined ? undefined : excessOf(filter);
   if (excess) return { bad: excess };
   const { success, data, error } = schema.safeParse(asked, { reportInput: true });
-  return success ? { question: data } : { bad: badOf(error.issues[0]!, []) };
+  return success ? { question: data } : { bad: badOf(error.issues[0]!) };
 }
 
 /** Counts conditions without recursion, before anything is called for each of them: deep ones would overflow the stack. */
@@ -44,72 +40,4 @@ function excessOf(filter: unknown): BadQuestion | undefined {
     }
   }
   return undefined;
-}
-
-/** An issue of the schema as the API's message. */
-function badOf(issue: z.core.$ZodIssue, above: Path): BadQuestion {
-  const path = [...above, ...issue.path];
-  if (isMissing(issue)) return bad('missing_member', path, 'is missing');
-  switch (issue.code) {
-    case 'invalid_union': {
-      const branch = branchOf(issue.errors);
-      return branch ? badOf(branch, path) : bad('bad_value', path, issue.message);
-    }
-    case 'unrecognized_keys':
-      return bad('unknown_member', [...path, issue.keys[0]!], 'is not known here');
-    case 'invalid_type':
-      return bad('bad_value', path, `must be of type ${issue.expected}`);
-    case 'invalid_value': {
-      const values = issue.values.map((value) => JSON.stringify(value)).join(', ');
-      return bad('bad_value', path, `must be ${issue.values.length > 1 ? 'one of ' : ''}${values}`);
-    }
-    case 'too_big': {
-      const { maximum: most } = issue;
-      return bad('too_large', path, hasLength(issue) ? `is longer than ${most}` : `is too large: ${most} at most`);
-    }
-    case 'too_small': {
-      const { minimum: least } = issue;
-      return bad('too_small', path, hasLength(issue) ? 'is empty' : `is too small: ${least} at least`);
-    }
-    default:
-      return bad('bad_value', path, issue.message);
-  }
-}
-
-/**
- * Of several shapes that a value may have, the one that was meant: the one whose members are there, and no others. Undefined where
- * that is not clear.
- * @returns what is wrong with it
- */
-function branchOf(errors: z.core.$ZodIssue[][]): z.core.$ZodIssue | undefined {
-  const misfits = errors.map((issues) => issues.map(misfitsOf).reduce((sum, count) => sum + count, 0));
-  const fewest = Math.min(...misfits);
-  const best = misfits.flatMap((count, branch) => (count === fewest ? [branch] : []));
-  return best.length === 1 ? errors[best[0]!]![0] : undefined;
-}
-
-/** How many members are missing, or too many; a value that is of another type altogether counts as one. */
-function misfitsOf(issue: z.core.$ZodIssue): number {
-  if (issue.code === 'unrecognized_keys' && issue.path.length === 0) return issue.keys.length;
-  if (issue.path.length === 0) return 1;
-  return issue.path.length === 1 && isMissing(issue) ? 1 : 0;
-}
-
-/** Of texts and lists it is the length that has limits. */
-const hasLength = ({ origin }: { origin: string }): boolean => origin === 'string' || origin === 'array';
-
-const isMissing = ({ input, path }: z.core.$ZodIssue): boolean => input === undefined && path.length > 0;
-
-/** @param what ends the sentence that begins with the member */
-function bad(code: BadQuestion['code'], path: Path, what: string): BadQuestion {
-  const member = memberOf(path).slice(0, LONGEST_MEMBER);
-  return { error: `${member ? `\`${member}\`` : 'The question'} ${what}.`, code, member };
-}
-
-/** `steps[3].event` */
-function memberOf(path: Path): string {
-  return path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('')
-    .replace(/^\./, '');
 }

@@ -1,23 +1,24 @@
 import { z } from 'zod';
-import type {
-  Asked,
-  Attribution,
-  Comparable,
-  Condition,
-  Days,
-  EventCondition,
-  OrderedCondition,
-  PropertyTest,
-  Range,
-  Split,
-  Step,
+import {
+  MOST_DAYS,
+  type Asked,
+  type Attribution,
+  type Comparable,
+  type Condition,
+  type Days,
+  type EventCondition,
+  type OrderedCondition,
+  type PropertyTest,
+  type Range,
+  type Split,
+  type Step,
 } from '../../../protocol/reports.js';
 import { daysIn, isDay } from '../days.js';
 
 /** Schemas that several kinds of questions share. The same schema validates a question and documents it in the API. */
 
 /** Limits of a question: a larger one is a mistake, or an attack. Those of its conditions are in check.ts. */
-export const LIMITS = { name: 255, value: 8_192, tests: 20, steps: 20, columns: 20, days: 3_700, people: 1_000 };
+export const LIMITS = { name: 255, value: 8_192, tests: 20, steps: 20, columns: 20, days: MOST_DAYS, people: 1_000 };
 
 export const FIRST_DAY = '2009-01-01';
 export const LAST_DAY = '2100-12-31';

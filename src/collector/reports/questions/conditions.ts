@@ -68,7 +68,8 @@ function outcomeOf(condition: Condition, looks: Sql[], asked: Counted, scope: Sc
 /** @returns a query with one column `person`, each once */
 function cameFrom(condition: SourceCondition, { bots }: Counted, scope: Scope): Sql {
   const { from = FIRST_DAY, to = LAST_DAY } = condition;
-  return peopleFrom(sourceTest(condition, scope), { from, to, bots }, scope, 'filter_');
+  const hits = visibleHits({ bots }, scope);
+  return peopleFrom(sourceTest(condition, scope), { hits, from, to }, scope, 'filter_');
 }
 
 function sourceTest(condition: SourceCondition, scope: Scope): Sql {

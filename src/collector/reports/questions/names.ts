@@ -4,9 +4,10 @@ import type { Name, NamesQuestion } from '../../../protocol/reports.js';
 import { plainAnswer } from './answers.js';
 import { cellOf } from './cells.js';
 import { asked, days, inOrder, name } from './common.js';
+import { countedHits } from './counted-hits.js';
 import { isStep } from './properties.js';
 import type { Report, Row, Scope } from './report.js';
-import { countedHits, withinDays } from './source.js';
+import { withinDays } from './source.js';
 
 /** The events and properties that a site has sent, and how many people did them or had them. */
 

@@ -1,22 +1,20 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import { z } from 'zod';
-import type { BreakdownValue, OverviewQuestion } from '../../../protocol/reports.js';
+import { OVERVIEW_VALUES, type BreakdownValue, type OverviewQuestion } from '../../../protocol/reports.js';
 import { endOfDay, periodsOf, startOfDay } from '../days.js';
 import { comparedAnswer } from './answers.js';
 import { bucketOf } from './buckets.js';
 import { cellOf } from './cells.js';
 import { isChannel } from './channels.js';
 import { asked, comparable, day, inOrder, name, range } from './common.js';
+import { countedHits } from './counted-hits.js';
 import { eventsOf } from './names.js';
 import { isStep, propertyIn } from './properties.js';
 import type { Report, Row, Scope } from './report.js';
-import { countedHits, withinDays } from './source.js';
-import { peopleFrom, visitsQuery } from './visits.js';
+import { withinDays } from './source.js';
+import { peopleFrom, visitsQuery, type Visited } from './visits.js';
 
 /** The overview of a range: people and visits by day, channels, referrers, pages and events. */
-
-/** Values of each list. */
-const LARGEST = 10;
 
 const NOW_SECONDS = 300;
 
@@ -53,9 +51,9 @@ export const overview: Report<'overview'> = {
   queries: (asked, scope) => ({
     people: peopleByDay(asked, scope),
     newPeople: newPeopleByDay(asked, scope),
-    visits: visitsQuery(asked, scope, LARGEST),
+    visits: visitsQuery(visitedIn(asked, scope), scope, OVERVIEW_VALUES),
     pages: largestPages(asked, scope),
-    events: eventsOf(asked, scope, LARGEST),
+    events: eventsOf(asked, scope, OVERVIEW_VALUES),
     now: sql`SELECT count(DISTINCT person) AS people FROM ${countedHits(asked, scope)}
       WHERE time >= ${scope.asOf - NOW_SECONDS} AND time <= ${scope.asOf}`,
   }),
@@ -98,13 +96,18 @@ export const overview: Report<'overview'> = {
     const days = start === undefined ? asked : { ...asked, from: start, to: start };
     if (isNew) return sql`SELECT person FROM (${newPeople(days, scope)})`;
     if (page !== undefined) return sql`SELECT DISTINCT person FROM (${pagesOf(asked, scope)}) WHERE value = ${page}`;
-    if (channel !== undefined) return peopleFrom(isChannel(channel, scope), asked, scope, 'cell_');
-    if (referrer === null) return peopleFrom(raw('origin IS NULL'), asked, scope, 'cell_');
-    if (referrer !== undefined) return peopleFrom(sql`origin = ${referrer}`, asked, scope, 'cell_');
+    const cameFrom = (test: Sql): Sql => peopleFrom(test, visitedIn(asked, scope), scope, 'cell_');
+    if (channel !== undefined) return cameFrom(isChannel(channel, scope));
+    if (referrer === null) return cameFrom(raw('origin IS NULL'));
+    if (referrer !== undefined) return cameFrom(sql`origin = ${referrer}`);
     const isDone = event === undefined ? raw('TRUE') : (isStep('h', { event }, scope) ?? raw('FALSE'));
     return sql`SELECT DISTINCT h.person FROM ${countedHits(asked, scope)} h WHERE ${isDone} AND ${withinDays('h', days, scope)}`;
   },
 };
+
+function visitedIn(asked: OverviewQuestion, scope: Scope): Visited {
+  return { hits: countedHits(asked, scope), from: asked.from, to: asked.to };
+}
 
 /** The bucket that stands for all days together. */
 const ALL = -1;
@@ -150,7 +153,7 @@ function newPeopleByDay(asked: OverviewQuestion, scope: Scope): Sql {
  * people at least: most addresses of a large site are seen once.
  */
 function largestPages(asked: OverviewQuestion, scope: Scope): Sql {
-  const most = raw(String(LARGEST));
+  const most = raw(String(OVERVIEW_VALUES));
   const pages = pagesOf(asked, scope);
   const people = (values: string): Sql =>
     sql`SELECT value, count(DISTINCT person) AS people FROM (${pages}) WHERE value IN (${raw(values)}) GROUP BY value`;

@@ -4,10 +4,11 @@ import type { PeopleColumn, PeopleQuestion } from '../../../protocol/reports.js'
 import { plainAnswer } from './answers.js';
 import { readCell, type CountedReports } from './cells.js';
 import { asked, days, inOrder, LIMITS, name, step } from './common.js';
+import { countedHits } from './counted-hits.js';
 import { inSortedOrder, isBehind, readPosition, writePosition, type Position } from './people-pages.js';
 import { columnOf } from './people-columns.js';
 import type { Report, Row, Scope } from './report.js';
-import { countedHits, resolvedIdentities, visibleHits } from './source.js';
+import { resolvedIdentities, visibleHits } from './source.js';
 
 /** The list of people who meet a condition, or who are behind a number of another report. */
 

@@ -2,7 +2,7 @@ import type { Sql } from 'sql-template-tag';
 import type { z } from 'zod';
 import type { ReportKind, Reports } from '../../../protocol/reports.js';
 import type { Dialect } from '../dialects.js';
-import type { TableName } from '../tables.js';
+import type { SiteTables } from '../tables.js';
 
 /** A value in a row of a query; a list has values of one type. */
 export type Value = string | number | boolean | null | Value[];
@@ -13,9 +13,7 @@ export type Row = Record<string, Value>;
  * What is known of the site that a question is put to. Names fold case: whoever looks one up need not fold it. A name that the site
  * has not sent is undefined, and nobody did it, or has a value of it.
  */
-export interface Scope {
-  /** As rows have it. */
-  site: number | string;
+export interface Scope extends SiteTables {
   /** IANA name. */
   timeZone: string;
   /** Hosts that are the site, with all below them. */
@@ -28,8 +26,6 @@ export interface Scope {
   eventCode: (name: string) => number | string | undefined;
   /** The value of a property in a row of hits, null where it has none. @param row the alias of the row */
   property: (row: string, name: string) => Sql | undefined;
-  /** The name of each table, or a subquery in its place. */
-  tables: Record<TableName, Sql>;
   dialect: Dialect;
 }
 

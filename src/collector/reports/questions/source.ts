@@ -2,7 +2,6 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import type { Asked, Days } from '../../../protocol/reports.js';
 import { endOfDay, startOfDay } from '../days.js';
 import { BOT } from '../tables.js';
-import { personFilter } from './conditions.js';
 import type { Scope } from './report.js';
 
 /**
@@ -27,13 +26,6 @@ export function columnsOf(row: string, scope: Scope): string {
 function ownColumns(row: string, { dialect }: Scope): string {
   const names = ['hit', 'time', 'identity', 'event', 'agent', ...dialect.values];
   return names.map((name) => `${row}.${name} AS ${name}`).join(', ');
-}
-
-/** The same, of the people alone whom the question's filter lets through. */
-export function countedHits(asked: Asked, scope: Scope): Sql {
-  const hits = visibleHits(asked, scope);
-  if (!asked.filter) return hits;
-  return sql`(SELECT * FROM ${hits} WHERE ${personFilter(asked.filter, asked, scope)})`;
 }
 
 /** The identities of the site, each with who its person is by now: people are among them who have no hits. */

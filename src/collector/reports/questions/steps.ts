@@ -1,9 +1,10 @@
 import sql, { empty, join, raw, type Sql } from 'sql-template-tag';
 import type { FunnelQuestion, Step } from '../../../protocol/reports.js';
 import { endOfDay, startOfDay } from '../days.js';
+import { countedHits } from './counted-hits.js';
 import { isStep } from './properties.js';
 import type { Scope } from './report.js';
-import { countedHits, visibleHits } from './source.js';
+import { visibleHits } from './source.js';
 import { valueIn } from './splits.js';
 
 /**

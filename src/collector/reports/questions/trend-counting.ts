@@ -2,9 +2,10 @@ import sql, { join, raw, type Sql } from 'sql-template-tag';
 import type { Split, TrendQuestion } from '../../../protocol/reports.js';
 import { periodsOf, type Period } from '../days.js';
 import { bucketOf } from './buckets.js';
+import { countedHits } from './counted-hits.js';
 import { isStep, propertyIn } from './properties.js';
 import type { Scope } from './report.js';
-import { countedHits, visibleHits, withinDays } from './source.js';
+import { visibleHits, withinDays } from './source.js';
 import { inPlaces, withValue } from './splits.js';
 
 /**

@@ -37,6 +37,10 @@ const question = inOrder(
     if (addsNumbers(asked) && asked.property === undefined)
       issues.push({ code: 'invalid_type', expected: 'string', input: undefined, path: ['property'] });
   })
+  .refine((asked) => addsNumbers(asked) || asked.property === undefined, {
+    path: ['property'],
+    message: 'goes with `count` "sum" and "average" alone',
+  })
   .refine(({ split, from, to, by }) => !split || periodsOf(from, to, by, 'UTC').length <= MOST_SPLIT_BUCKETS, {
     path: ['by'],
     message: `makes more than ${MOST_SPLIT_BUCKETS} rows for each value of the split`,

@@ -1,24 +1,27 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
-import type { Asked, OverviewQuestion } from '../../../protocol/reports.js';
+import type { Range } from '../../../protocol/reports.js';
 import { VISIT_PAUSE_SECONDS } from '../../../protocol/visits.js';
 import { endOfDay, periodsOf, startOfDay } from '../days.js';
 import { BROWSER } from '../tables.js';
 import { bucketOf } from './buckets.js';
 import { hasSigns, signsOf, withChannel, withOneSpelling } from './channels.js';
 import type { Scope } from './report.js';
-import { columnsOf, countedHits } from './source.js';
+import { columnsOf } from './source.js';
 
 /** Visits: hits of browsers, each not more than half an hour behind the one before. A visit counts where it began. */
 
 /** A visit may continue after the range. Its hits are followed for so many seconds, to find where it came from. */
 const FOLLOWED_SECONDS = 86_400;
 
-type Question = Asked & Pick<OverviewQuestion, 'from' | 'to'>;
+/** Which visits: of these hits, a table with the columns of `visibleHits`, those that began on these days. */
+export interface Visited extends Range {
+  hits: Sql;
+}
 
 /** The hits of browsers that determine the visits of a range. */
-function browserHits(asked: Question, scope: Scope): Sql {
-  const [from, until] = [startOfDay(asked.from, scope.timeZone), endOfDay(asked.to, scope.timeZone)];
-  return sql`${countedHits(asked, scope)} h
+function browserHits(visited: Visited, scope: Scope): Sql {
+  const [from, until] = [startOfDay(visited.from, scope.timeZone), endOfDay(visited.to, scope.timeZone)];
+  return sql`${visited.hits} h
     WHERE h.agent = ${BROWSER} AND h.time >= ${from - VISIT_PAUSE_SECONDS} AND h.time < ${until + FOLLOWED_SECONDS}`;
 }
 
@@ -27,15 +30,15 @@ function browserHits(asked: Question, scope: Scope): Sql {
  * their `visits`, and the signs of the first, which say where it came from.
  * @param prefix of their names. ClickHouse does not find a table of a WITH that stands within another one of its name.
  */
-function visitTables(asked: Question, scope: Scope, prefix = ''): Sql {
-  const [from, until] = [startOfDay(asked.from, scope.timeZone), endOfDay(asked.to, scope.timeZone)];
+function visitTables(visited: Visited, scope: Scope, prefix = ''): Sql {
+  const [from, until] = [startOfDay(visited.from, scope.timeZone), endOfDay(visited.to, scope.timeZone)];
   const isInRange = sql`time >= ${from} AND time < ${until}`;
   // No visit begins within so short a time, and there are few of these times beside the hits: to put all hits in order takes twice as long.
   const piece = scope.dialect.quotient(raw('h.time'), VISIT_PAUSE_SECONDS);
   const before = scope.dialect.lag(raw('ended'), { by: raw('person'), order: raw('time'), without: 0 });
   const table = (name: string): Sql => raw(prefix + name);
   return sql`${table('pieces')} AS (
-      SELECT h.person AS person, min(h.time) AS time, max(h.time) AS ended FROM ${browserHits(asked, scope)} GROUP BY h.person, ${piece}),
+      SELECT h.person AS person, min(h.time) AS time, max(h.time) AS ended FROM ${browserHits(visited, scope)} GROUP BY h.person, ${piece}),
     ${table('all_begins')} AS (
       SELECT person, time FROM (SELECT person, time, ${before} AS before FROM ${table('pieces')})
       WHERE time - before > ${VISIT_PAUSE_SECONDS} AND time >= ${from}),
@@ -44,7 +47,7 @@ function visitTables(asked: Question, scope: Scope, prefix = ''): Sql {
     ${table('followed')} AS (
       SELECT f.person AS person, min(b.time) AS time FROM ${table('firsts')} f JOIN ${table('all_begins')} b ON b.person = f.person
       WHERE b.time > f.time GROUP BY f.person),
-    ${table('signed')} AS ${firstVisits(asked, scope, prefix)},
+    ${table('signed')} AS ${firstVisits(visited, scope, prefix)},
     ${table('signs')} AS (${signsOf(table('signed'), scope)}),
     ${table('sources')} AS (
       SELECT f.person AS person, f.visits AS visits, s.medium AS medium, s.is_click AS is_click, s.engine AS engine, s.referrer AS referrer
@@ -52,22 +55,22 @@ function visitTables(asked: Question, scope: Scope, prefix = ''): Sql {
 }
 
 /** Hits of the first visit of each person, where they say where it came from. */
-function firstVisits(asked: Question, scope: Scope, prefix: string): Sql {
-  return sql`(SELECT ${raw(columnsOf('h', scope))} FROM (SELECT * FROM ${browserHits(asked, scope)} AND (${hasSigns('h', scope)})) h
+function firstVisits(visited: Visited, scope: Scope, prefix: string): Sql {
+  return sql`(SELECT ${raw(columnsOf('h', scope))} FROM (SELECT * FROM ${browserHits(visited, scope)} AND (${hasSigns('h', scope)})) h
     JOIN ${raw(prefix)}firsts f ON f.person = h.person LEFT JOIN ${raw(prefix)}followed n ON n.person = h.person
     WHERE h.time >= f.time AND (n.time IS NULL OR h.time < n.time))`;
 }
 
 /** How many visits began on each day, and the largest channels and referrers: rows of a `part` each. */
-export function visitsQuery(asked: Question, scope: Scope, most: number): Sql {
-  const bucket = bucketOf('begins', periodsOf(asked.from, asked.to, 'day', scope.timeZone), scope);
+export function visitsQuery(visited: Visited, scope: Scope, most: number): Sql {
+  const bucket = bucketOf('begins', periodsOf(visited.from, visited.to, 'day', scope.timeZone), scope);
   const alike = sql`SELECT medium, is_click, engine, referrer, count(*) AS people, sum(visits) AS visits
     FROM sources GROUP BY medium, is_click, engine, referrer`;
   const largest = (part: 'channel' | 'origin', rows: Sql): Sql =>
     sql`(SELECT ${part} AS part, NULL AS bucket, value, counted AS people, times
       FROM (SELECT ${raw(part)} AS value, sum(people) AS counted, sum(visits) AS times FROM ${rows} GROUP BY ${raw(part)}) ORDER BY people DESC, value NULLS FIRST LIMIT ${raw(String(most))})`;
   const days = sql`SELECT 'days' AS part, ${bucket} AS bucket, NULL AS value, NULL AS people, count(*) AS times FROM begins GROUP BY bucket`;
-  return sql`WITH ${visitTables(asked, scope)}, named AS (${withChannel(alike, scope)})
+  return sql`WITH ${visitTables(visited, scope)}, named AS (${withChannel(alike, scope)})
     ${join([days, largest('channel', sql`(${withOneSpelling(raw('SELECT * FROM named'), scope)})`), largest('origin', raw('named'))], ' UNION ALL ')}`;
 }
 
@@ -76,7 +79,7 @@ export function visitsQuery(asked: Question, scope: Scope, most: number): Sql {
  * @param test of `channel` and `origin`
  * @param prefix of the names of its tables (see visitTables): a cell's people are asked for with a filter, which may be of this kind too
  */
-export function peopleFrom(test: Sql, asked: Question, scope: Scope, prefix: 'cell_' | 'filter_'): Sql {
-  return sql`WITH ${visitTables(asked, scope, prefix)}
+export function peopleFrom(test: Sql, visited: Visited, scope: Scope, prefix: 'cell_' | 'filter_'): Sql {
+  return sql`WITH ${visitTables(visited, scope, prefix)}
     SELECT person FROM (${withChannel(raw(`SELECT * FROM ${prefix}sources`), scope)}) WHERE ${test}`;
 }

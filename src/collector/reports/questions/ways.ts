@@ -1,7 +1,7 @@
 import sql, { empty, join, raw, type Sql } from 'sql-template-tag';
 import { startOfDay } from '../days.js';
+import { countedHits } from './counted-hits.js';
 import type { Scope } from './report.js';
-import { countedHits } from './source.js';
 import {
   earliest,
   isHitOf,

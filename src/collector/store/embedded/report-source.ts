@@ -46,8 +46,8 @@ const PAGE_CHARACTERS = 16 * 1024 * 1024;
 const PAGE_IDENTITIES = 50_000;
 
 /**
- * Later times count as this one, in the year 2106: reports order hits by a number with 32 bits for the time. No sender can send such a
- * hit, but an import may contain one, with milliseconds that were taken for seconds.
+ * Later times count as this one, in the year 2106: reports order hits by a number with 32 bits for the time. Such a hit can be
+ * in the store alone where the clock of a collector was wrong.
  */
 const LAST_TIME = 2 ** 32 - 1;
 

@@ -1,0 +1,7 @@
+/** The flags of `kmq sql`, besides those of the store. */
+export interface SqlOptions extends Record<string, unknown> {
+  key: string;
+  json?: true;
+  csv?: true;
+  out?: string;
+}

@@ -1,0 +1,12 @@
+import sql, { type Sql } from 'sql-template-tag';
+import type { Asked } from '../../../protocol/reports.js';
+import { personFilter } from './conditions.js';
+import type { Scope } from './report.js';
+import { visibleHits } from './source.js';
+
+/** The hits that a question looks at, as `visibleHits`, of the people alone whom its filter lets through. */
+export function countedHits(asked: Asked, scope: Scope): Sql {
+  const hits = visibleHits(asked, scope);
+  if (!asked.filter) return hits;
+  return sql`(SELECT * FROM ${hits} WHERE ${personFilter(asked.filter, asked, scope)})`;
+}

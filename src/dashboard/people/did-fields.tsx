@@ -1,0 +1,98 @@
+import type { ComponentChildren } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Condition, EventCondition, PropertyCondition } from '../../protocol/reports.js';
+import { NameField } from '../components/name-field.js';
+import { numberOr } from '../components/test-fields.js';
+import { DaysFields } from './days-fields.js';
+import { useFault } from './faults.js';
+import { countOf, withDays, withWhere, type Count } from './kinds.js';
+import { SiteNames } from './names.js';
+import { OneTest, WhereFields } from './test-fields.js';
+
+/** The fields of one condition that contains no others: what somebody did, and what they had. */
+
+export interface ConditionProps<C = Condition> {
+  condition: C;
+  /** The path in the question, by which the API names a fault. */
+  at: string;
+  onChange: (condition: C) => void;
+}
+
+export function HadFields({ condition, at, onChange }: ConditionProps<PropertyCondition>): ComponentChildren {
+  return (
+    <>
+      <OneTest test={condition} at={at} onChange={onChange} />
+      <DaysFields days={condition} at={at} onChange={(days) => onChange(withDays(condition, days))} />
+    </>
+  );
+}
+
+const COUNTS: Record<Count, string> = {
+  once: 'once or more',
+  atLeast: 'at least',
+  atMost: 'at most',
+  exactly: 'exactly',
+};
+
+export function DidFields({
+  condition,
+  at,
+  isNever,
+  onChange,
+}: ConditionProps<EventCondition> & { isNever: boolean }): ComponentChildren {
+  const { events } = useContext(SiteNames);
+  const isNamed = useFault(`${at}.event`);
+  const count = countOf(condition);
+  const isCounted = useFault(`${at}.${count}`);
+  const times = count === 'once' ? undefined : String(condition[count]);
+  const counted = (kind: Count, text: string): void => {
+    const { atLeast: _atLeast, atMost: _atMost, exactly: _exactly, ...step } = condition;
+    onChange(kind === 'once' ? step : { ...step, [kind]: numberOr(text) });
+  };
+  return (
+    <>
+      <NameField
+        label="Event"
+        hideLabel
+        value={condition.event}
+        choices={events}
+        invalid={isNamed !== undefined}
+        onChoose={(event) => onChange({ ...condition, event })}
+      />
+      {!isNever && (
+        <select
+          aria-label="How often"
+          value={count}
+          onChange={(event) => counted(event.currentTarget.value as Count, times ?? '2')}
+        >
+          {Object.entries(COUNTS).map(([kind, words]) => (
+            <option key={kind} value={kind}>
+              {words}
+            </option>
+          ))}
+        </select>
+      )}
+      {!isNever && times !== undefined && (
+        <span class="fields">
+          <input
+            class="count"
+            inputMode="numeric"
+            aria-label="Times"
+            aria-invalid={isCounted ? true : undefined}
+            autocomplete="off"
+            value={times}
+            onInput={(event) => counted(count, event.currentTarget.value)}
+          />
+          <span class="word">times</span>
+        </span>
+      )}
+      <DaysFields days={condition} at={at} onChange={(days) => onChange(withDays(condition, days))} />
+      <WhereFields
+        event={condition.event}
+        where={condition.where}
+        at={at}
+        onChange={(where) => onChange(withWhere(condition, where))}
+      />
+    </>
+  );
+}

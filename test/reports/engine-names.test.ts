@@ -1,0 +1,49 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+import { expect, onTestFinished, test } from 'vitest';
+import { Names } from '../../src/collector/reports/engine/names.js';
+import { CREATE_TABLES } from '../../src/collector/reports/tables.js';
+
+const OWN = 2000;
+const SHARED = 150_000;
+const MOST_OF_A_SITE = 65_535;
+
+/** Sends so many names of events, each another one. @returns how many of them reports know */
+function send(names: Names, site: number, count: number, from = 0): number {
+  let known = 0;
+  for (let n = from; n < from + count; n++) known += Number(names.noteEvent(site, `event ${n}`) !== undefined);
+  return known;
+}
+
+test('a site has names to itself that strangers cannot take, where all others are taken', async () => {
+  const names = new Names();
+  // Strangers come with keys of their own, of which the first ones may be among the first sites.
+  const taken = [60, 61, 62].map((site) => send(names, site, MOST_OF_A_SITE));
+  expect(taken.reduce((sum, count) => sum + count)).toBe(SHARED);
+  expect(names.noteEvent(63, 'Signed Up')).toBe(undefined);
+  expect(names.noteProperty(63, 'Plan')).toBe(undefined);
+  expect(send(names, 50, 10)).toBe(10);
+  expect(names.noteEvent(1, 'Signed Up')).toBeGreaterThan(0);
+  expect(names.noteProperty(1, 'Plan')).toMatchObject({ column: 1 });
+  expect(send(names, 1, OWN)).toBe(OWN - 2);
+  expect(names.noteEvent(1, 'signed up')).toBeGreaterThan(0);
+});
+
+test('a site that is alone may have all of them, and what is read from the file counts like what has come', async () => {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  onTestFinished(() => {
+    connection.closeSync();
+    instance.closeSync();
+  });
+  await connection.run(CREATE_TABLES);
+  const names = new Names();
+  expect(send(names, 1, MOST_OF_A_SITE + 1)).toBe(MOST_OF_A_SITE);
+  const others = SHARED - (MOST_OF_A_SITE - OWN);
+  expect(send(names, 60, others - 1)).toBe(MOST_OF_A_SITE);
+  expect(send(names, 61, others - 1 - MOST_OF_A_SITE)).toBe(others - 1 - MOST_OF_A_SITE);
+  await names.write(connection);
+  const read = new Names();
+  await read.load(connection);
+  expect(send(read, 62, 2)).toBe(1);
+  expect(send(read, 2, 2)).toBe(2);
+});

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { openingFault } from '../../src/collector/reports/engine/opening-fault.js';
+import { UnusableReports } from '../../src/collector/reports/engine/unusable-reports.js';
+
+test.each([
+  [new UnusableReports('A site counts its hits in another way now.'), 'file'],
+  [new Error('IO Error: The file "/d/reports.duckdb" exists, but it is not a valid DuckDB database file!'), 'file'],
+  [new Error('IO Error: Corrupt database file: computed checksum 1 does not match stored checksum 2'), 'file'],
+  [
+    new Error('IO Error: Could not read enough bytes from file "/d/reports.duckdb": attempted to read 3192 bytes'),
+    'file',
+  ],
+  [new Error('IO Error: Could not read from file "/d/reports.duckdb": Is a directory'), 'file'],
+  [new Error('Catalog Error: Table with name state does not exist!'), 'file'],
+  [new Error('IO Error: Cannot open file "/d/reports.duckdb": Too many open files'), 'machine'],
+  [new Error('IO Error: Cannot open file "/d/reports.duckdb": Permission denied'), 'machine'],
+  [new Error('IO Error: Could not write file "/d/reports.duckdb": No space left on device'), 'machine'],
+  [new Error('IO Error: Could not set lock on file "/d/reports.duckdb": Conflicting lock is held'), 'machine'],
+  [new Error('Out of Memory Error: could not allocate block of size 256.0 KiB'), 'machine'],
+  [Object.assign(new Error('EMFILE: too many open files, mkdir'), { code: 'EMFILE' }), 'machine'],
+  [Object.assign(new Error('database disk image is malformed'), { code: 'ERR_SQLITE_ERROR' }), 'machine'],
+  // A bad sector: the file is made anew if that lasts.
+  [new Error('IO Error: Could not write file "/d/reports.duckdb": Input/output error'), undefined],
+  [new Error('Something that nobody has seen yet.'), undefined],
+])('%s', (error, fault) => expect(openingFault(error)).toBe(fault));
