@@ -94,7 +94,7 @@ interface Commands {
     optOut: [];
     /** Takes `optOut` back, and overrules a signal of the browser. */
     optIn: [];
-    /** Every command, hit and refusal from now on is a line in the console; `?km_debug=1` does the same. */
+    /** From now on the console has a line for every command, every hit and every answer; `?km_debug=1` does the same. */
     debug: [];
 }
 /** `['record', 'Signed Up', { plan: 'Pro' }]` */

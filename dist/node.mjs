@@ -338,7 +338,7 @@ function ownProperties(properties) {
     if (properties === undefined || properties === null)
         return {};
     if (typeof properties !== 'object' || Array.isArray(properties))
-        throw new TypeError('properties are an object');
+        throw new TypeError('properties must be an object');
     const given = {};
     for (const [name, value] of Object.entries(properties)) {
         // Properties may come from a visitor, who must not choose the person.
@@ -485,7 +485,7 @@ class Poster {
     constructor(url) {
         this.url = url;
         if (!/^https?:$/.test(url.protocol))
-            throw new TypeError(`The collector's address begins with ${url.protocol}`);
+            throw new TypeError(`The collector's address must begin with http: or https:, and not with ${url.protocol}`);
         this.agent = url.protocol === 'https:' ? new Agent({ keepAlive: true }) : new Agent$1({ keepAlive: true });
     }
     /**
@@ -727,7 +727,7 @@ class Queue {
         }
         catch (error) {
             if (!this.diskPause)
-                this.report(`hits are kept in memory, ${this.folder.path} takes none`, error);
+                this.report(`hits are kept in memory, ${this.folder.path} cannot be written`, error);
             this.diskPause = performance.now() + DISK_PAUSE_MS;
             return false;
         }
@@ -743,7 +743,7 @@ class Queue {
         try {
             // Hits are ASCII: a character is a byte.
             if (writeSync(active.fd, text) < text.length)
-                throw new Error('no room for the whole of a hit');
+                throw new Error('no space for a whole hit');
         }
         catch (error) {
             // Half of a line may be at its end; readers skip it.
@@ -972,13 +972,13 @@ class Sender {
         }
         if (!left.length || (isRefused && suspect.rounds + 1 >= REFUSALS_OF_A_HIT)) {
             this.suspects.delete(id);
-            this.queue.drop(left.length, `they were ${reasonOf(fault)} while others were taken`);
+            this.queue.drop(left.length, `they were ${reasonOf(fault)} while others were acknowledged`);
             return this.queue.remove(batch);
         }
         const rounds = suspect.rounds + 1;
         this.suspects.set(id, { taken: this.taken, failures: suspect.failures, rounds });
         if (rounds === 1)
-            this.report(`${left.length} hits wait, they were ${reasonOf(fault)} while others were taken`);
+            this.report(`${left.length} hits wait: they were ${reasonOf(fault)} while others were acknowledged`);
         await this.queue.putSomeBack(batch, left, backoffMs(rounds));
         // In memory they have no place of their own in which to wait.
         if (!batch.segment)
@@ -1079,7 +1079,7 @@ function open(options, report) {
         if (!queue.isEmpty)
             sender.wake();
     };
-    const adopted = look().catch((error) => report('what others have left cannot be taken', error));
+    const adopted = look().catch((error) => report('hits that other processes left cannot be sent', error));
     const rounds = setInterval(() => void look().catch(() => { }), ROUND_MS).unref();
     const keep = (path, person, name, properties) => {
         try {

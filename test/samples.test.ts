@@ -88,7 +88,7 @@ describe('the settings of a site', () => {
     expect(firstColumn('docs/configuration.md', '# Settings of the sites').sort()).toEqual([...SITE_SETTINGS].sort());
   });
 
-  test('and what is tracked unasked, with its default and the global that skips it', () => {
+  test('and what is tracked automatically, with its default and the global that skips it', () => {
     const rows = [
       ...textOf('docs/configuration.md').matchAll(/^\| `(\w+)` \| (on|off) \|.*\| `(KM_\w+)`[^|]*\|$/gm),
     ].map(([, name, value, global]) => [name!, value === 'on', global!] as const);

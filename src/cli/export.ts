@@ -39,7 +39,7 @@ export function registerExport(program: Command): void {
     .addOption(
       new Option(
         '--format <format>',
-        'kmq: with nothing lost; raw: the raw export of KISSmetrics, of one site; parquet: the events of one site, as SQL sees them',
+        'kmq: complete, for kmq import; raw: the raw-export format of KISSmetrics, for one site; parquet: the events of one site, as kmq sql shows them',
       )
         .choices(['kmq', 'raw', 'parquet'])
         .default('kmq'),
@@ -134,6 +134,6 @@ class DamageReport {
     const time = new Date((received ?? NaN) * 1000);
     const arrived = isNaN(time.getTime()) ? 'of a time unknown' : `arrived ${time.toISOString()}`;
     console.error(`Left out: hit ${row} of site “${key}”, ${arrived}: ${reason}.`);
-    if (this.count === SHOWN) console.error('Further ones are counted, and not named.');
+    if (this.count === SHOWN) console.error('More left-out hits are counted, but not listed.');
   }
 }

@@ -37,9 +37,9 @@ export function registerImport(program: Command): void {
     .command('import')
     .description('Read hits into a store: what kmq export writes, raw exports and CSV files of the original.')
     .argument('[files...]', 'files and folders to read, also packed with gzip or zstd; - for standard input', [STREAM])
-    .option('--key <key>', 'the site of the hits; needed where the lines do not name it', nonEmpty)
+    .option('--key <key>', 'the site of the hits; needed if the lines do not name the site', nonEmpty)
     .addOption(
-      new Option('--format <format>', 'format of the lines (default: recognised by the first one)').choices(FORMATS),
+      new Option('--format <format>', 'format of the lines (default: recognised from the first line)').choices(FORMATS),
     )
     .option('--source <name>', 'name of this import: the same name continues it after an interruption', nonEmpty)
     .option('--rejects <file>', 'file to which rejected lines are appended, with their numbers and reasons', aFile)
@@ -51,7 +51,8 @@ async function importFiles(names: string[], options: Options): Promise<void> {
   const passedOver: string[] = [];
   const rejects = options.rejects === undefined ? undefined : openedRejects(options.rejects);
   const files = inputFiles(names, (file) => passedOver.push(file), rejects);
-  if (options.source !== undefined && files.length > 1) throw new Error('--source names one file: give one.');
+  if (options.source !== undefined && files.length > 1)
+    throw new Error('--source works with one file only: give one file.');
   const sizes = files.map(({ size }) => size);
   const total = sizes.includes(undefined) ? undefined : sizes.reduce<number>((sum, size) => sum + size!, 0);
   const { store: url, data: folder, durability, counting, placeholders } = storeSettings(options);
@@ -70,7 +71,7 @@ async function importFiles(names: string[], options: Options): Promise<void> {
   const progress = showProgress(total, textOf);
   notices.tell = (sentence) => progress.print(sentence);
   for (const file of passedOver)
-    progress.print(`${printable(file)}: not read: an export has no file with such a name.`);
+    progress.print(`${printable(file)}: not read, since no file of an export has such a name.`);
   const run: Run = {
     options,
     store,

@@ -33,7 +33,7 @@ export function inputFiles(names: string[], onPassedOver: (file: string) => void
     if (!found) throw new Error(`There is no file or folder “${name}” (ENOENT).`);
     if (!found.isDirectory()) {
       if (found.isFile() && isWritten(found))
-        throw new Error(`${name} cannot be read and at the same time take the rejected lines.`);
+        throw new Error(`${name} cannot be both an input and the file for rejected lines.`);
       return [{ name, size: found.isFile() ? found.size : undefined }];
     }
     const files = filesIn(name, onPassedOver, isWritten);

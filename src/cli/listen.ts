@@ -19,7 +19,7 @@ export async function listen(collector: FastifyInstance, settings: Settings): Pr
     throw explained(error, host, '--http-port', httpPort);
   });
   const clearText = address.replace(/^https:(.*):\d+$/, (_, middle: string) => `http:${middle}:${actual}`);
-  collector.log.info(`Taking hits in clear text at ${clearText}`);
+  collector.log.info(`Accepting hits without TLS at ${clearText}`);
   return { address, clearText };
 }
 

@@ -5,39 +5,42 @@ import { TOKEN } from '../collector/access/token.js';
 /** What values of settings have to be, each with the end of a sentence that begins with the name of the setting. */
 
 export const whole = (from: number, to: number): z.ZodType => {
-  const error = `is a whole number from ${from} to ${to}`;
+  const error = `must be a whole number from ${from} to ${to}`;
   return z.int({ error }).min(from, { error }).max(to, { error });
 };
-export const rate = z.number({ error: 'is a number, 0 for no limit' }).min(0, { error: 'is a number, 0 for no limit' });
-export const text = z.string({ error: 'is a text' }).min(1, { error: 'is empty' });
-export const oneOf = (...values: string[]): z.ZodType => z.enum(values, { error: `is one of ${values.join(', ')}` });
+export const rate = z
+  .number({ error: 'must be a number; 0 for no limit' })
+  .min(0, { error: 'must be a number; 0 for no limit' });
+export const text = z.string({ error: 'must be text' }).min(1, { error: 'must not be empty' });
+export const oneOf = (...values: string[]): z.ZodType =>
+  z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
 /** Characters that a header may contain (RFC 9110, section 5.6.2, and RFC 6750, section 2.1), too many of them to be guessed. */
 export const token = z
-  .string({ error: 'is a text' })
-  .regex(TOKEN, { error: 'is 16 or more letters, digits and signs without spaces, all of ASCII' });
+  .string({ error: 'must be text' })
+  .regex(TOKEN, { error: 'must be 16 or more ASCII letters, digits and signs, without spaces' });
 
 export const database = text.regex(/^clickhouse:\/\/[^/\s]+\/\S+$/, {
-  error: 'is an address such as clickhouse://user:password@host:8123/database',
+  error: 'must be an address such as clickhouse://user:password@host:8123/database',
 });
 
 /** Unreserved characters only (RFC 3986, section 2.3): nothing encodes them, neither an address, nor a page, nor a proxy's file. */
 export const basePath = z
-  .string({ error: 'is a text' })
-  .regex(/^(\/[\w.~-]+)*\/?$/, { error: 'is a path such as /stats, of letters, digits and -._~' })
-  .refine((path) => !/\/\.{1,2}(\/|$)/.test(path), { error: 'has . or .. in it' })
+  .string({ error: 'must be text' })
+  .regex(/^(\/[\w.~-]+)*\/?$/, { error: 'must be a path such as /stats, of letters, digits and -._~' })
+  .refine((path) => !/\/\.{1,2}(\/|$)/.test(path), { error: 'must not contain . or .. as a part' })
   .refine((path) => !/^\/(api|dashboard|demo)(\/|$)/.test(path), {
-    error: 'is a path of the collector itself; /api, /dashboard and /demo are',
+    error: 'must not be a path that the collector uses itself: /api, /dashboard or /demo',
   })
   .transform((path) => path.replace(/\/$/, ''));
 
 /** The address of a folder, without a slash at its end. */
 export const publicUrl = z
-  .string({ error: 'is a text' })
-  .refine(isFolder, { error: 'is an address such as https://stats.example.com or https://www.example.com/stats' })
+  .string({ error: 'must be text' })
+  .refine(isFolder, { error: 'must be an address such as https://stats.example.com or https://www.example.com/stats' })
   .transform((address) => new URL(address).href.replace(/\/$/, ''));
 
-export const proxy = text.refine(isProxy, { error: 'is an address, a range such as 10.0.0.0/8, or loopback' });
+export const proxy = text.refine(isProxy, { error: 'must be an address, a range such as 10.0.0.0/8, or loopback' });
 
 /** An IPv6 address may have the brackets that it has in URLs. */
 export const host = text.transform((address) => address.replace(/^\[([\da-f:.]*:[\da-f:.]*(%.+)?)\]$/i, '$1'));

@@ -25,7 +25,7 @@ export async function answerSql(argument: string | undefined, options: SqlOption
   const asked = await textOf(argument);
   if (settings.store !== undefined) return answerInClickHouse(asked, settings, options);
   if (asked === undefined && options.out !== undefined)
-    throw new Error('--out needs a question: it does not work with a prompt.');
+    throw new Error('--out needs SQL on the command line or on standard input: it does not work with the prompt.');
   const out = options.out === undefined ? undefined : formatOf(options.out);
   const format = options.json ? 'json' : options.csv ? 'csv' : 'table';
   await withSnapshot(settings, options.key, SNAPSHOT_TABLES, async (snapshot) => {

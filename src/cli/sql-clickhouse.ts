@@ -19,7 +19,7 @@ export async function answerInClickHouse(
   { key, json, csv, out }: SqlOptions,
 ): Promise<void> {
   if (asked === undefined)
-    throw new Error('--store: there is no prompt for ClickHouse. The SQL is an argument, or comes on standard input.');
+    throw new Error('--store: there is no prompt for ClickHouse. Give the SQL as an argument or on standard input.');
   const format = out === undefined ? (json ? 'json' : csv ? 'csv' : 'table') : formatOf(out);
   const database = new ClickHouseSql(settings.store!, settings);
   try {
@@ -34,7 +34,7 @@ export async function answerInClickHouse(
 
 function formatOf(file: string): Format {
   const format = FILES[extname(file).toLowerCase()];
-  if (!format) throw new Error(`--out ${file}: with --store the name of the file says what it is, .csv or .json.`);
+  if (!format) throw new Error(`--out ${file}: with --store the name of the file has to end in .csv or .json.`);
   return format;
 }
 

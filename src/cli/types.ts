@@ -6,9 +6,14 @@ import { addStoreFlags } from './store-settings.js';
 export function registerTypes(program: Command): void {
   const command = program
     .command('types')
-    .description('Write the events that a site has sent as types, by which an application is checked.')
+    .description(
+      'Write TypeScript types for the events that a site has sent, so that the compiler checks an application’s events.',
+    )
     .requiredOption('--key <key>', 'the key of the site')
-    .option('--output <file>', 'where to (default: standard output): a file that TypeScript finds, kmq-events.d.ts');
+    .option(
+      '--output <file>',
+      'file to write (default: standard output), such as kmq-events.d.ts, where TypeScript finds it',
+    );
   addStoreFlags(command, ['data', 'store', 'config', 'reportMemory', 'reportThreads']).action(write);
 }
 

@@ -68,7 +68,7 @@ function isMoment(name: string): boolean {
 
 function ownProperties(properties: unknown): Record<string, unknown> {
   if (properties === undefined || properties === null) return {};
-  if (typeof properties !== 'object' || Array.isArray(properties)) throw new TypeError('properties are an object');
+  if (typeof properties !== 'object' || Array.isArray(properties)) throw new TypeError('properties must be an object');
   const given: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(properties)) {
     // Properties may come from a visitor, who must not choose the person.

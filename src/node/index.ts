@@ -122,7 +122,7 @@ function open(options: ClientOptions, report: Report): Client {
     await queue.adopt();
     if (!queue.isEmpty) sender.wake();
   };
-  const adopted = look().catch((error) => report('what others have left cannot be taken', error));
+  const adopted = look().catch((error) => report('hits that other processes left cannot be sent', error));
   const rounds = setInterval(() => void look().catch(() => {}), ROUND_MS).unref();
 
   const keep = (path: Path, person: unknown, name: unknown, properties?: unknown): void => {

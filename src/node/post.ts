@@ -42,7 +42,8 @@ export class Poster {
 
   /** @throws TypeError for what is no address of http or https */
   constructor(private readonly url: URL) {
-    if (!/^https?:$/.test(url.protocol)) throw new TypeError(`The collector's address begins with ${url.protocol}`);
+    if (!/^https?:$/.test(url.protocol))
+      throw new TypeError(`The collector's address must begin with http: or https:, and not with ${url.protocol}`);
     this.agent = url.protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   }
 

@@ -167,7 +167,7 @@ export class Queue {
       this.memorySize = this.diskPause = 0;
       return true;
     } catch (error) {
-      if (!this.diskPause) this.report(`hits are kept in memory, ${this.folder.path} takes none`, error);
+      if (!this.diskPause) this.report(`hits are kept in memory, ${this.folder.path} cannot be written`, error);
       this.diskPause = performance.now() + DISK_PAUSE_MS;
       return false;
     }
@@ -182,7 +182,7 @@ export class Queue {
     const active = (this.active ??= this.open(now));
     try {
       // Hits are ASCII: a character is a byte.
-      if (writeSync(active.fd, text) < text.length) throw new Error('no room for the whole of a hit');
+      if (writeSync(active.fd, text) < text.length) throw new Error('no space for a whole hit');
     } catch (error) {
       // Half of a line may be at its end; readers skip it.
       this.seal();

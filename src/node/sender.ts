@@ -148,12 +148,13 @@ export class Sender {
     }
     if (!left.length || (isRefused && suspect.rounds + 1 >= REFUSALS_OF_A_HIT)) {
       this.suspects.delete(id);
-      this.queue.drop(left.length, `they were ${reasonOf(fault)} while others were taken`);
+      this.queue.drop(left.length, `they were ${reasonOf(fault)} while others were acknowledged`);
       return this.queue.remove(batch);
     }
     const rounds = suspect.rounds + 1;
     this.suspects.set(id, { taken: this.taken, failures: suspect.failures, rounds });
-    if (rounds === 1) this.report(`${left.length} hits wait, they were ${reasonOf(fault)} while others were taken`);
+    if (rounds === 1)
+      this.report(`${left.length} hits wait: they were ${reasonOf(fault)} while others were acknowledged`);
     await this.queue.putSomeBack(batch, left, backoffMs(rounds));
     // In memory they have no place of their own in which to wait.
     if (!batch.segment) throw fault;

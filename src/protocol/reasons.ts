@@ -30,7 +30,7 @@ export const REASONS = {
   'no-key': {
     outcome: 'refused',
     sentence: 'No key: _k is missing or empty.',
-    advice: 'Name the site: by the file KEY.js, in _kmk, or in _k of a request of your own.',
+    advice: 'Name the site: by the script KEY.js or by _kmk in the page, or by _k in a request that you send yourself.',
   },
   'long-key': {
     outcome: 'refused',
@@ -44,8 +44,8 @@ export const REASONS = {
   },
   'foreign-origin': {
     outcome: 'refused',
-    sentence: 'The site takes no hits from pages of {origin}.',
-    advice: 'Where the pages are yours, add their origin to origins in the settings of the site.',
+    sentence: 'The site accepts no hits from pages of {origin}.',
+    advice: 'If the pages are yours, add their origin to origins in the settings of the site.',
   },
   'no-person': {
     outcome: 'refused',
@@ -55,7 +55,8 @@ export const REASONS = {
   'long-identity': {
     outcome: 'refused',
     sentence: `The identity in {parameter} is longer than ${NAME_CHARACTERS} characters.`,
-    advice: 'Identify by something shorter. It is not cut: it could become the identity of somebody else.',
+    advice:
+      'Identify by something shorter. kmq does not cut an identity, since the rest could be the identity of somebody else.',
   },
   'damaged-escapes': {
     outcome: 'refused',
@@ -79,14 +80,14 @@ export const REASONS = {
     sentence:
       'The identity in {parameter} is damaged: its bytes are not in the encoding of the request, or it contains half of a surrogate pair, or, in an alias, U+FFFD, the sign for bytes that could not be read.',
     advice:
-      'Encode as UTF-8, or name the charset of the body, and cut texts between characters. Damaged identities of different people are the same text.',
+      'Encode as UTF-8, or name the charset of the body, and cut texts between characters. Once damaged, identities of different people can be the same text.',
   },
   'placeholder-alias': {
     outcome: 'refused',
     sentence:
-      'No alias with “{identity}”: it looks like a placeholder, so it would make one person of all who have it.',
+      'An alias with “{identity}” is not accepted: this identity looks like a placeholder, and the alias would make one person of all who have it.',
     advice:
-      'Do not identify visitors who are not signed in. Where it is a person’s name on your site, set placeholders in the settings of the site.',
+      'Do not identify visitors who are not signed in. If a real person of your site has this identity, change placeholders in the settings of the site.',
   },
   'no-name': {
     outcome: 'refused',
@@ -110,7 +111,8 @@ export const REASONS = {
   },
   'unencoded-address': {
     outcome: 'warned',
-    sentence: 'The URL of the request contained characters that must be percent-encoded. It was read as if they were.',
+    sentence:
+      'The URL of the request contained characters that must be percent-encoded. It was read as if these characters were percent-encoded.',
     advice: 'Encode names and values with encodeURIComponent, or the function of your language for it.',
   },
   'long-body': {
@@ -136,8 +138,8 @@ export const REASONS = {
   },
   'batch-size': {
     outcome: 'refused',
-    sentence: `A batch is sent by POST, 1 to ${BATCH_HITS} hits, each on a line of its body.`,
-    advice: 'Send POST /b with that many lines.',
+    sentence: `A batch is a POST request of 1 to ${BATCH_HITS} hits, with each hit on its own line of the body.`,
+    advice: 'Send POST /b with as many lines.',
   },
   'batch-line': {
     outcome: 'refused',
@@ -222,7 +224,7 @@ export const REASONS = {
   },
   'damaged-hit-id': {
     outcome: 'warned',
-    sentence: 'The hit id in _i is damaged, and other damaged ids would be the same; it was left out.',
+    sentence: 'The hit id in _i is damaged; it was left out, since another damaged id could be the same text.',
     advice: 'Send an _i of ASCII: without one, a repeat counts twice.',
   },
   'replaced-identity': {
@@ -272,12 +274,12 @@ export const REASONS = {
   },
   'address-rate': {
     outcome: 'limited',
-    sentence: 'One client address (IP) sends more hits, or more bytes, than its limit.',
+    sentence: 'One client address (IP) sends more hits, or more bytes, than the limit allows.',
     advice: 'Raise --address-rate; behind a proxy, name the proxy in --trust-proxy.',
   },
   'key-rate': {
     outcome: 'limited',
-    sentence: 'One key gets more hits, or more bytes, than its limit.',
+    sentence: 'One key gets more hits, or more bytes, than the limit allows.',
     advice: 'Raise --key-rate.',
   },
 } as const satisfies Record<string, ReasonRow>;

@@ -1,6 +1,6 @@
 let debugging = false;
 
-/** `debug()`, or `?km_debug=1` in the address: every command, hit and refusal from now on is a line in the console. */
+/** `debug()`, or `?km_debug=1` in the address: from now on the console has a line for every command, every hit, and every answer. */
 export function debug(): void {
   debugging = true;
 }

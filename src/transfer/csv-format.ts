@@ -38,7 +38,7 @@ export function csvReader(key: string, received: () => number, rules: Rules): Li
       return { reason: `The row has ${row.cells.length} cells, the first line ${columns.length}.${hint(line)}` };
     const nameless = columns.findIndex((column, at) => column === 'nameless' && !isBlank(row.cells[at]!));
     if (nameless >= 0)
-      return { reason: `Column ${nameless + 1} has no name in the first line, and a cell in this row.` };
+      return { reason: `Column ${nameless + 1} has a cell in this row, but no name in the first line.` };
     return hitsOf({ ...telling(columns, row.cells), repaired: row.repaired }, key, received(), rules);
   };
 }

@@ -118,7 +118,7 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
 function rejectOf({ entry, reason }: RefusedEntry, origins: Line[]): Reject {
   const line = origins[entry]!;
   const others = origins[entry - 1] === line || origins[entry + 1] === line;
-  return { line, reason: sentenceOf(reason) + (others ? ' What else the line says is stored.' : '') };
+  return { line, reason: sentenceOf(reason) + (others ? ' The rest of the line is stored.' : '') };
 }
 
 function outcomeOf(line: Line, read: LineReader): ReturnType<LineReader> {

@@ -20,7 +20,7 @@ async function visit(
   const head = script(`${options.referrer === undefined ? '' : `KM_REFERRER = ${JSON.stringify(options.referrer)};`}`);
   await site.open(head + (options.head ?? '') + snippets.bare(site.collector), { path });
   await site.page.waitForFunction('window.KM && KM.record');
-  // What is tracked unasked is in the outbox as soon as KM is there, and leaves it when it is acknowledged.
+  // What is tracked automatically is in the outbox as soon as KM is there, and leaves it when it is acknowledged.
   const delivered = `!Object.keys(localStorage).some((name) => name.startsWith('km_uq'))`;
   await site.page.waitForFunction(delivered);
   return { site, hits: await site.collector.export() };

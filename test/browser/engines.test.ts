@@ -325,7 +325,7 @@ eachEngine('as everywhere', ({ name, serve }) => {
 
   // WebKit tells nobody that a page is left before its load event. What was on its way there arrives from the next page,
   // when its lease is over.
-  test('a page that is left in the task of the load: what it pushed arrives, and what is tracked unasked, once', async () => {
+  test('a page that is left in the task of the load: what it pushed arrives, and what is tracked automatically, once', async () => {
     const site = await openSite();
     const leave = snippets
       .bare(site.collector)

@@ -216,8 +216,8 @@ test('a time limit says who is still on the way, and excludes that steps are ski
   const window = page.getByRole('combobox', { name: 'Time allowed' });
   const skip = page.getByRole('checkbox', { name: 'Steps may be skipped' });
   await window.selectOption({ label: '7 days' });
-  await expect.poll(() => page.textContent('.note')).toContain('has 7 days for all others');
-  expect(await page.textContent('.note')).toContain('The time of 5 people has not ended');
+  await expect.poll(() => page.textContent('.note')).toContain('has 7 days for all other steps');
+  expect(await page.textContent('.note')).toContain('The time limit of 5 people has not ended');
   expect(await skip.isDisabled()).toBe(true);
   expect(await page.textContent('#skip-or-window')).toContain('No step may be skipped');
   await window.selectOption({ label: 'another time' });

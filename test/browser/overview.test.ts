@@ -367,7 +367,7 @@ describe('without an answer', () => {
       if (++asked < 6) throw new NoReport(503, { error: 'Being built.', code: 'building', member: '', progress: 0.4 });
       return answer();
     });
-    await site.page.waitForSelector('text=All hits are being brought in: 40%');
+    await site.page.waitForSelector('text=Reports are being built: 40%');
     expect(await site.page.getAttribute('progress', 'value')).toBe('0.4');
     await expect.poll(() => site.page.textContent('.totals dd').catch(() => '')).toBe('3');
     expect(await site.page.$$('progress')).toHaveLength(0);
@@ -393,9 +393,9 @@ describe('without an answer', () => {
 
   test('an answer that takes too long says what would take less', async () => {
     const site = await openWith(async () => {
-      throw new NoReport(504, { error: 'It took longer than 30 seconds.', code: 'too_slow', member: '' });
+      throw new NoReport(504, { error: 'The report took longer than 30 seconds.', code: 'too_slow', member: '' });
     });
-    await site.page.waitForSelector('text=It took longer than 30 seconds.');
+    await site.page.waitForSelector('text=The report took longer than 30 seconds.');
     await site.page.waitForSelector('text=Fewer days');
   });
 
@@ -434,7 +434,7 @@ describe('without an answer', () => {
   test('a filter that nobody passes can be taken away', async () => {
     const site = await siteOf(visitors());
     await see(site, `/?key=${KEY}&filter=${encodeURIComponent('[{"event":"Never Done"}]')}`);
-    await site.page.waitForSelector('text=Nobody is like that in these days');
+    await site.page.waitForSelector('text=Nobody matches this in these days');
     await site.page.click('text=Remove all conditions');
     await site.page.waitForSelector('.totals');
   });

@@ -32,7 +32,7 @@ test.each(Object.entries(PAGES))('%s: what is pushed before and after the load i
   }
 });
 
-test('the identity is known before what is tracked unasked, in a queue of the page as well', async () => {
+test('the identity is known before what is tracked automatically, in a queue of the page as well', async () => {
   const site = await openSite({ automatic: true });
   const code = `let _kmq = []; _kmq.push(['identify', 'ada']); _kmq.push(function () { ${record('inside')} });`;
   await site.open(inline(code) + snippets.loader(site.collector));

@@ -86,7 +86,7 @@ describe('the address', () => {
     expect(await page.textContent('.builder > [role=status]')).toContain('pass on no more than 2,000');
     await fill(page, { Value: 'short' });
     await generate(page);
-    expect(await page.textContent('.builder > [role=status]')).toMatch(/sends it\.$/);
+    expect(await page.textContent('.builder > [role=status]')).toMatch(/sends the hit\.$/);
   });
 
   test('is gone when something else stands in the form', async () => {
@@ -173,7 +173,7 @@ describe('what is wrong', () => {
       input.dispatchEvent(new Event('input', { bubbles: true }));
     });
     await generate(page);
-    expect(await faults(page)).toEqual(['Half of a character is in it. Type it once more.']);
+    expect(await faults(page)).toEqual(['The text contains half of a character. Type it again.']);
     expect(await collector.export()).toEqual([]);
   });
 
@@ -191,7 +191,7 @@ describe('what is wrong', () => {
 
   test.each([
     ['_p', /says something of the hit itself/],
-    ['PLAN', /above already/],
+    ['PLAN', /already used above/],
     ['x'.repeat(256), /At most 255/],
   ])('is the name of a property, case %#', async (name, sentence) => {
     const { page } = await open();
@@ -234,7 +234,7 @@ test('by keyboard and by name alone: rows, kinds, the address and what arrived',
   expect(await page.getByRole('group', { name: /^Property \d/ }).count()).toBe(1);
   await press('Tab', 'Enter');
   expect((await built(page)).search).toBe(`?_k=${KEY}&_p=ada&plan=pro`);
-  expect(await page.textContent('.builder > [role=status]')).toContain('This address is the hit');
+  expect(await page.textContent('.builder > [role=status]')).toContain('This URL is the hit');
   await press('Tab', 'Tab');
   expect(await focused()).toBe('Copy');
   await press('Tab');
@@ -284,7 +284,7 @@ describe('to try it', () => {
     await generate(page);
     await page.route('**/e?**', (route) => route.fulfill({ status: 503 }));
     await page.click('text=Try it');
-    await page.waitForSelector('text=could not keep it (503)');
+    await page.waitForSelector('text=could not store the hit (503)');
     await page.unroute('**/e?**');
     await page.route('**/e?**', (route) => route.abort());
     await page.click('text=Try it');

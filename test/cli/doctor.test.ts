@@ -87,14 +87,16 @@ describe('kmq doctor', () => {
     const installation = ['doctor', '--data', data, '--port', new URL(origin).port];
     const { code, out } = await run([...installation, '--token', `${TOKEN}2`, '--hit', 'other']);
     expect(out).toContain('FAULT  token        The collector at ');
-    expect(out).toContain('FAULT  hit          It was sent, and cannot be looked for: the read API answers 401.');
+    expect(out).toContain(
+      'FAULT  hit          The event was sent, but kmq cannot look for it: the read API answers 401.',
+    );
     expect(out).toMatch(/^2 faults, \d notes?\.$/m);
     expect(code).toBe(1);
 
     const wrong = await run(['doctor', '--port', 'x', '--key-rate', '-1']);
     expect(wrong.out.split('\n')).toEqual([
-      'FAULT  settings     --port: is a whole number from 0 to 65535',
-      'FAULT  settings     --key-rate: is a number, 0 for no limit',
+      'FAULT  settings     --port: must be a whole number from 0 to 65535',
+      'FAULT  settings     --key-rate: must be a number; 0 for no limit',
       '2 faults, 0 notes.',
       '',
     ]);
@@ -142,20 +144,20 @@ describe('who can read people', () => {
 
   test('the token', async () => {
     const data = await temporaryFolder();
-    expect(look({ data })).toEqual(['ok token: None is needed: this machine alone can open the pages.']);
+    expect(look({ data })).toEqual(['ok token: No token is needed: only this machine can open the pages.']);
     expect(look({ data, token: TOKEN })[0]).toMatch(/^note token: The token is a flag or a variable/);
     const reachable = { data, host: '0.0.0.0' };
-    expect(look(reachable)[0]).toMatch(/^note token: There is none yet\./);
+    expect(look(reachable)[0]).toMatch(/^note token: There is no token yet\./);
     const file = join(data, 'token');
     writeFileSync(file, 'short\n', { mode: 0o600 });
     expect(look(reachable)[0]).toMatch(/^fault token: .* contains no token\./);
     writeFileSync(file, `${TOKEN}\n`);
-    expect(look(reachable)).toEqual([`ok token: It is in ${file}.`]);
+    expect(look(reachable)).toEqual([`ok token: The token is in ${file}.`]);
     chmodSync(file, 0o644);
     expect(look(reachable)[0]).toMatch(/^note token: Other users of this machine can read/);
     const config = join(data, 'kmq.config.json');
     writeFileSync(config, JSON.stringify({ server: { token: TOKEN } }), { mode: 0o600 });
-    expect(look({ data, config })).toEqual([`ok token: It is in ${config}.`]);
+    expect(look({ data, config })).toEqual([`ok token: The token is in ${config}.`]);
     expect(look({ data, config, token: TOKEN })[0]).toMatch(/^note token: The token is a flag or a variable/);
     chmodSync(config, 0o644);
     expect(look({ data, config })[0]).toBe(
@@ -167,7 +169,7 @@ describe('who can read people', () => {
     const flags = { data: await temporaryFolder(), publicUrl: 'https://stats.example.com' };
     expect(look(flags).at(-1)).toMatch(/^fault proxies: .* Give --trust-proxy loopback/);
     expect(look({ ...flags, trustProxy: ['loopback'] }).at(-1)).toBe(
-      'ok proxies: The X-Forwarded-* headers of loopback are believed.',
+      'ok proxies: The X-Forwarded-* headers of loopback are trusted.',
     );
   });
 });
@@ -215,9 +217,9 @@ describe('the collector', () => {
     });
     expect((await look({ port: String(port) })).map((line) => line.replace(/ http:\S+/, ''))).toEqual([
       'fault collector: keeps no hits: A hit could not be written (ENOSPC). The log of the collector says more.',
-      expect.stringMatching(/^note version: The collector is 0\.0\.1, and this command /),
-      expect.stringMatching(/^note ClickHouse: 12 hits wait for it/),
-      'note reports: They are being built: 50 % of the hits are in them.',
+      expect.stringMatching(/^note version: The collector has version 0\.0\.1, and this command has version /),
+      expect.stringMatching(/^note ClickHouse: 12 hits wait for ClickHouse/),
+      'note reports: Reports are being built: 50 % of the hits are in them.',
     ]);
   });
 
@@ -227,7 +229,7 @@ describe('the collector', () => {
     await collector.send('/e?_k=site&_p=bob&_n=x');
     const q = encodeURIComponent(JSON.stringify({ from: '2020-01-01', to: '2020-01-02' }));
     await expect.poll(async () => (await fetch(`${origin}/api/v1/reports/overview?key=site&q=${q}`)).status).toBe(200);
-    await expect.poll(() => look({ port: String(port) })).toContain('ok reports: They have all hits.');
+    await expect.poll(() => look({ port: String(port) })).toContain('ok reports: Reports include all hits.');
   });
 });
 
@@ -275,7 +277,7 @@ describe('ClickHouse', () => {
   test('that does not answer', async () => {
     const port = await freePort();
     expect((await look(`clickhouse://127.0.0.1:${port}/kmq`))[0]).toMatch(
-      /^fault ClickHouse: It does not answer as it should: ClickHouse at \S+ does not answer \(ECONNREFUSED\)\. Hits wait/,
+      /^fault ClickHouse: ClickHouse does not answer as it should: ClickHouse at \S+ does not answer \(ECONNREFUSED\)\. Hits wait/,
     );
   });
 

@@ -170,7 +170,7 @@ describe('a slip is told in a sentence', () => {
     expect(faults.map(({ code, out }) => [code, out])).toEqual(faults.map(() => [1, '']));
     expect(faults.map(({ err }) => err)).toEqual([
       expect.stringMatching(/^kmq: `by` [^\n]*\n$/),
-      'kmq: The question is no JSON.\n',
+      'kmq: The question is not JSON.\n',
       `kmq: There is no store in ${data}/none: ${data}/none/kmq.db is missing.\n`,
       'kmq: ClickHouse at http://127.0.0.1:1 does not answer (ECONNREFUSED).\n',
     ]);

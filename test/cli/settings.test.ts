@@ -64,27 +64,27 @@ describe('the settings of the process', () => {
   });
 
   test.each([
-    [{ port: '65536' }, {}, '--port: is a whole number from 0 to 65535'],
-    [{ port: '' }, {}, '--port: is a whole number from 0 to 65535'],
-    [{}, { KMQ_PORT: 'tcp://10.0.0.1:8484' }, 'KMQ_PORT: is a whole number from 0 to 65535'],
-    [{}, { KMQ_DEMO: 'constructor' }, 'KMQ_DEMO: is true or false'],
-    [{ trustProxy: ['10.0.0.0/99'] }, {}, '--trust-proxy: is an address, a range such as 10.0.0.0/8, or loopback'],
-    [{ store: 'mysql://h/d' }, {}, '--store: is an address such as clickhouse://'],
-    [{ logLevel: 'loud' }, { KMQ_PROCESSES: '1.5' }, /^KMQ_PROCESSES: .*\n--log-level: is one of/],
-    [{ basePath: 'stats' }, {}, '--base-path: is a path such as /stats'],
-    [{ basePath: '//stats' }, {}, '--base-path: is a path such as /stats'],
-    [{ basePath: '/a b' }, {}, '--base-path: is a path such as /stats'],
-    [{}, { KMQ_BASE_PATH: 'https://example.com/stats' }, 'KMQ_BASE_PATH: is a path such as /stats'],
-    [{ basePath: '/stats/../e' }, {}, '--base-path: has . or .. in it'],
-    [{ basePath: '/stats/.' }, {}, '--base-path: has . or .. in it'],
-    [{ basePath: '/api' }, {}, '--base-path: is a path of the collector itself'],
-    [{ basePath: '/demo/kmq' }, {}, '--base-path: is a path of the collector itself'],
-    [{ token: 'short' }, {}, '--token: is 16 or more'],
-    [{ token: 'with a space in the middle' }, {}, '--token: is 16 or more'],
+    [{ port: '65536' }, {}, '--port: must be a whole number from 0 to 65535'],
+    [{ port: '' }, {}, '--port: must be a whole number from 0 to 65535'],
+    [{}, { KMQ_PORT: 'tcp://10.0.0.1:8484' }, 'KMQ_PORT: must be a whole number from 0 to 65535'],
+    [{}, { KMQ_DEMO: 'constructor' }, 'KMQ_DEMO: must be true or false'],
+    [{ trustProxy: ['10.0.0.0/99'] }, {}, '--trust-proxy: must be an address, a range such as 10.0.0.0/8, or loopback'],
+    [{ store: 'mysql://h/d' }, {}, '--store: must be an address such as clickhouse://'],
+    [{ logLevel: 'loud' }, { KMQ_PROCESSES: '1.5' }, /^KMQ_PROCESSES: .*\n--log-level: must be one of/],
+    [{ basePath: 'stats' }, {}, '--base-path: must be a path such as /stats'],
+    [{ basePath: '//stats' }, {}, '--base-path: must be a path such as /stats'],
+    [{ basePath: '/a b' }, {}, '--base-path: must be a path such as /stats'],
+    [{}, { KMQ_BASE_PATH: 'https://example.com/stats' }, 'KMQ_BASE_PATH: must be a path such as /stats'],
+    [{ basePath: '/stats/../e' }, {}, '--base-path: must not contain . or .. as a part'],
+    [{ basePath: '/stats/.' }, {}, '--base-path: must not contain . or .. as a part'],
+    [{ basePath: '/api' }, {}, '--base-path: must not be a path that the collector uses itself'],
+    [{ basePath: '/demo/kmq' }, {}, '--base-path: must not be a path that the collector uses itself'],
+    [{ token: 'short' }, {}, '--token: must be 16 or more'],
+    [{ token: 'with a space in the middle' }, {}, '--token: must be 16 or more'],
     [{ tlsCert: 'cert.pem' }, {}, '--tls-cert: needs --tls-key as well'],
     [{ httpPort: '80' }, {}, '--http-port: is a port beside TLS, so it needs --tls-cert and --tls-key'],
     [{ tlsCert: 'c', tlsKey: 'k', httpPort: '8484' }, {}, '--http-port: is the same as --port'],
-    [{}, { KMQ_HTTP_PORT: '-1' }, 'KMQ_HTTP_PORT: is a whole number from 0 to 65535'],
+    [{}, { KMQ_HTTP_PORT: '-1' }, 'KMQ_HTTP_PORT: must be a whole number from 0 to 65535'],
     [{ tokenFile: '/nowhere/token' }, {}, '/nowhere/token: ENOENT'],
     [{ token: 'long-enough-for-all', tokenFile: '/nowhere/token' }, {}, 'give one of them'],
   ])('%j %j: the message names what is wrong and why', (flags, environment, message) => {
@@ -107,10 +107,10 @@ describe('the settings of the process', () => {
   });
 
   test.each([
-    ['{ "sites": {},\n "server": {\n "port": "8484" } }', 3, /server\.port: is a whole number/],
+    ['{ "sites": {},\n "server": {\n "port": "8484" } }', 3, /server\.port: must be a whole number/],
     ['{ "server": {\n "prot": 1 } }', 2, /prot is no setting of server/],
     ['{ "server": {\n "config": "b.json" } }', 2, /config is no setting of server/],
-    ['{ "server": { "trustProxy": [\n "loopback",\n "proxy.test"] } }', 3, /server\.trustProxy\.1: is an address/],
+    ['{ "server": { "trustProxy": [\n "loopback",\n "proxy.test"] } }', 3, /server\.trustProxy\.1: must be an address/],
   ])('%j: the message names the line', async (text, line, message) => {
     const config = await fileOf(text);
     expect(() => resolve({ config }, {})).toThrow(message);

@@ -90,8 +90,8 @@ describe('allowed origins', () => {
     expect((await collector.export()).map(({ _n }) => _n)).toEqual(['page', 'fetch', 'server']);
     const { refusals } = await collector.live(5);
     expect(refusals.map(({ reason }) => reason)).toEqual([
-      'The site takes no hits from pages of https://thief.test.',
-      'The site takes no hits from pages of null.',
+      'The site accepts no hits from pages of https://thief.test.',
+      'The site accepts no hits from pages of null.',
     ]);
   });
 });

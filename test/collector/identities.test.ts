@@ -168,7 +168,7 @@ describe('an alias that would make a person of more identities than one may have
       );
       const second = await run(['import', csv, ...to]);
       expect(second).toMatchObject({ code: 2, out: '' });
-      expect(second.err).toMatch(/:3: The alias would .*What else the line says is stored\./);
+      expect(second.err).toMatch(/:3: The alias would .*The rest of the line is stored\./);
       expect(second.err).toContain('hits imported: 5; lines rejected: 1.');
       const store = openFolder(data);
       expect((await storedHits(store)).filter(({ person }) => person === 'ann').map(({ name }) => name)).toEqual([

@@ -185,7 +185,7 @@ describe('the log', () => {
       'info: Server listening at ADDRESS',
       'warn: hits were refused: Live says why',
       'error: a commit failed',
-      'info: the store takes hits again',
+      'info: the store accepts hits again',
       'info: stopping, on SIGTERM',
       'info: stopped',
     ]);

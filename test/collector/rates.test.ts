@@ -179,7 +179,7 @@ describe('the rate of a key', () => {
 });
 
 test.each([-1, NaN, Infinity])('a rate of %d stops the collector', async (addressRate) => {
-  await expect(startCollector({ addressRate })).rejects.toThrow('addressRate is a number of hits a second');
+  await expect(startCollector({ addressRate })).rejects.toThrow('addressRate must be a number of hits a second');
 });
 
 describe('who is slow', () => {

@@ -355,7 +355,7 @@ describe('a reader that holds on to what was there', () => {
     reader.close();
     await expect
       .poll(() => notices)
-      .toEqual([expect.any(String), expect.stringContaining('The log was cut') as string]);
+      .toEqual([expect.any(String), expect.stringContaining('The write-ahead log was cut') as string]);
     await store.close();
   });
 });

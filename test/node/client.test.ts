@@ -103,8 +103,8 @@ describe('a mistake is told to onError and stops nothing:', () => {
     ['half a surrogate pair as person', ['ada\ud83d', 'a'], /half of a surrogate pair/],
     ['half a surrogate pair in an id', ['ada', 'a', { _i: '\ud83d' }], /half of a surrogate pair/],
     ['no name', ['ada'], /no name/],
-    ['properties that are none', ['ada', 'a', 'plan'], /properties are an object/],
-    ['a function in the place of properties', ['ada', 'a', () => {}], /properties are an object/],
+    ['properties that are none', ['ada', 'a', 'plan'], /properties must be an object/],
+    ['a function in the place of properties', ['ada', 'a', () => {}], /properties must be an object/],
     ['a property that throws', ['ada', 'a', throwing], /no plan/],
     ['a property that would make it someone else’s', ['ada', 'a', { _p: 'eve' }], /_p is no property/],
     ['a hit that is too long', ['ada', 'a', { text: Array(999_999).fill(1) }], /too long/],
@@ -150,7 +150,7 @@ describe('a mistake is told to onError and stops nothing:', () => {
     ['no options', undefined, /no client/],
     ['no key', { collector: 'http://127.0.0.1:1' }, /no key/],
     ['no collector', { key: 'site' }, /Invalid URL/],
-    ['a collector that is no web server', { key: 'site', collector: 'ftp://example.com' }, /begins with ftp:/],
+    ['a collector that is no web server', { key: 'site', collector: 'ftp://example.com' }, /and not with ftp:/],
   ])('%s: a client that does nothing', async (_, options, reason) => {
     const errors: string[] = [];
     const log = vi.spyOn(console, 'error').mockImplementation((line) => void errors.push(String(line)));

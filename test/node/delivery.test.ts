@@ -160,8 +160,8 @@ describe('what is not taken while others are', () => {
     await flushed(kmq);
     expect([timesAlone(), kmq.dropped]).toEqual([5, 1]);
     expect(kmq.errors).toEqual([
-      expect.stringMatching(/1 hits wait.*4\d\d while others were taken/),
-      expect.stringMatching(/1 hits dropped.*4\d\d while others were taken/),
+      expect.stringMatching(/1 hits wait.*4\d\d while others were acknowledged/),
+      expect.stringMatching(/1 hits dropped.*4\d\d while others were acknowledged/),
     ]);
     expect(filesIn(kmq.queue)).toEqual([]);
   });
@@ -181,7 +181,7 @@ describe('what is not taken while others are', () => {
     }
     const others = numbered(30).filter((name) => name !== 'hit 7');
     await expectStored(collector, others);
-    expect(kmq.errors).toContainEqual(expect.stringMatching(/1 hits wait.*while others were taken/));
+    expect(kmq.errors).toContainEqual(expect.stringMatching(/1 hits wait.*while others were acknowledged/));
     // It alone is left in its file.
     await expect
       .poll(() => filesIn(kmq.queue).map((file) => readFileSync(file, 'utf8').split('\n').length))

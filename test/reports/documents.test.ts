@@ -83,7 +83,7 @@ describe('a question that people ask is answered', () => {
   const DAY = 86_400;
   test.each<[words: string, expected: unknown[]]>([
     ['Which campaign brought people who paid?', [2, [null, 1], ['spring', 1]]],
-    ['What did people pay after each campaign? Refunds are taken off.', [119, [null, 99], ['Spring', 20]]],
+    ['What did people pay after each campaign? Refunds are subtracted.', [119, [null, 99], ['Spring', 20]]],
     [
       'How many of those who saw the prices signed up within a day, by where they first came from?',
       [
@@ -102,10 +102,13 @@ describe('a question that people ask is answered', () => {
     ],
     ['Who signed up last week and never came back?', [['cid']]],
     ['Who paid in September, and not since?', [['bob']]],
-    ['Who uses it and has not paid, those who do most first? Staff is left out.', [['dan', 3, '']]],
+    [
+      'Who uses the features and has not paid? Those who use them most come first, and staff is left out.',
+      [['dan', 3, '']],
+    ],
     ['Who looked at the prices three times before paying?', [['bob']]],
     [
-      'On which plan is everybody who was here in October? With --json there is a cell beside each number, which says who.',
+      'Which plan does everybody have who visited in October? With --json there is a cell beside each number, which lists the people.',
       [
         [null, 3],
         ['', 1],
@@ -114,16 +117,13 @@ describe('a question that people ask is answered', () => {
       ],
     ],
     [
-      'Through which channels did those come in October who signed up then?',
+      'Through which channels did the people come who signed up in October?',
       [
         ['Direct', 2],
         ['Paid', 1],
       ],
     ],
-    [
-      'Which pages are read by most people, whatever the links to them were tagged with?',
-      [3, [SITE, 2], [`${SITE}docs`, 1]],
-    ],
+    ['Which pages are read by most people, whatever parameters their URLs had?', [3, [SITE, 2], [`${SITE}docs`, 1]]],
   ])('%s', async (words, expected) => {
     const { kind, question } = asked.find((one) => one.words === words)!;
     const data = await stand(HITS, { merges: [['anonymous', 'ann']] });

@@ -166,7 +166,7 @@ describe('the engine', () => {
     expect((await store.ask('people', { filter, limit: 1 })).total).toBe(1);
     await store.restart();
     await poll(store).toBe(1);
-    expect(store.notices.join()).not.toMatch(/built anew/);
+    expect(store.notices.join()).not.toMatch(/built again/);
   });
 
   test('counts hits that have the numbers of others that were removed', async () => {

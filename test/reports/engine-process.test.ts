@@ -80,7 +80,7 @@ describe('the process', () => {
     await store.store.append(many(5));
     // Reports need room that is not there.
     expect(await people(store)).toMatch(/Reports are being built/);
-    expect(store.notices.join()).toMatch(/little room/);
+    expect(store.notices.join()).toMatch(/little space/);
     await store.store.append(many(5, 5));
     expect(bytes(folder).length).toBeLessThan(2_000_000);
   });

@@ -52,7 +52,9 @@ describe('what is in the place of the file', () => {
     }
     onTestFinished(() => void execFileSync('umount', ['--lazy', file]));
     const store = await open(folder);
-    await expect.poll(() => store.notices.join(), { timeout: 10_000 }).toMatch(/cannot be thrown away: .*busy/i);
+    await expect
+      .poll(() => store.notices.join(), { timeout: 10_000 })
+      .toMatch(/The file of reports cannot be deleted: .*busy/i);
     await store.store.append(many(3));
     expect(await people(store)).toMatch(/ask again|not open/);
   });
@@ -79,6 +81,6 @@ test(
     // `process.exit` would wait for a statement that runs, and say 3.
     const ends = (): number => store.notices.filter((notice) => notice.includes('ended (SIGKILL)')).length;
     await expect.poll(ends, { timeout: 30_000 }).toBeGreaterThan(2);
-    expect(store.notices.join()).not.toMatch(/thrown away/);
+    expect(store.notices.join()).not.toMatch(/is deleted/);
   },
 );

@@ -82,7 +82,7 @@ export interface Site {
 }
 
 export interface SiteOptions {
-  /** Leaves on what is tracked unasked; off, the tests of all else see what they pushed and nothing besides. */
+  /** Leaves on what is tracked automatically; off, the tests of all else see what they pushed and nothing besides. */
   automatic?: boolean;
   collector?: TestCollector;
   context?: BrowserContext;
@@ -166,7 +166,7 @@ export function inOrderOfPush<Line extends Record<string, unknown>>(lines: Line[
   return isTrackers ? lines.toSorted((a, b) => (ids.get(a)! < ids.get(b)! ? -1 : 1)) : lines;
 }
 
-/** Switches off what is tracked unasked. */
+/** Switches off what is tracked automatically. */
 export const QUIET =
   '<script>KM_SKIP_VISITED_SITE = KM_SKIP_REFERRER = KM_SKIP_SEARCH_ENGINE = KM_SKIP_RETURNING = 1</script>';
 

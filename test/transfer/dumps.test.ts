@@ -435,7 +435,7 @@ describe('what spreadsheets leave', () => {
     const { hits, rejects } = await readInput('csv', text);
     expect(hits.map(({ hit }) => hit.person)).toEqual(['bob']);
     expect(rejects).toEqual([
-      [3, 'Column 3 has no name in the first line, and a cell in this row.'],
+      [3, 'Column 3 has a cell in this row, but no name in the first line.'],
       [4, 'The row has 5 cells, the first line 4.'],
       [5, 'No person: _p is missing or blank.'],
     ]);

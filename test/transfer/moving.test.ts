@@ -294,7 +294,7 @@ describe('what an import is given', () => {
       0,
       [
         ...['index.csv', 'read me.txt', 'status.csv'].map(
-          (name) => `${join(dump, name)}: not read: an export has no file with such a name.`,
+          (name) => `${join(dump, name)}: not read, since no file of an export has such a name.`,
         ),
         'Lines read: 4; hits imported: 4; lines rejected: 0; lines read leniently: 4.',
         '',

@@ -33,7 +33,7 @@ describe('the list of rejected lines', () => {
     await link(file, other);
     for (const rejects of [file, other]) {
       const { code, err } = await run(['import', '--dry-run', '--key', KEY, '--rejects', rejects, file]);
-      expect([code, err]).toEqual([1, `kmq: ${file} cannot be read and at the same time take the rejected lines.\n`]);
+      expect([code, err]).toEqual([1, `kmq: ${file} cannot be both an input and the file for rejected lines.\n`]);
     }
     expect(await readFile(file, 'utf8')).toBe(BAD);
   });

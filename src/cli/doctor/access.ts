@@ -28,7 +28,7 @@ function examineToken(resolved: Given): Finding {
   const { settings } = resolved;
   const { token } = settings;
   if (token === undefined && !isReachable(settings)) {
-    return ok(about, 'None is needed: this machine alone can open the pages.');
+    return ok(about, 'No token is needed: only this machine can open the pages.');
   }
   const file = fileOfToken(resolved);
   if (file === undefined) {
@@ -44,10 +44,10 @@ function examineToken(resolved: Given): Finding {
     if (statSync(file).mode & 0o077) {
       return note(about, `Other users of this machine can read ${file}. To keep them out: chmod 600 ${file}`);
     }
-    return ok(about, `It is in ${file}.`);
+    return ok(about, `The token is in ${file}.`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return fault(about, `${reasonOf(error)}.`);
-    return note(about, `There is none yet. The first start of kmq serve makes one, in ${file}.`);
+    return note(about, `There is no token yet. The first start of kmq serve makes one, in ${file}.`);
   }
 }
 
@@ -62,7 +62,7 @@ function fileOfToken({ settings, sources }: Given): string | undefined {
 
 function examineProxies({ trustProxy, publicUrl, tlsCert }: Settings): Finding[] {
   const about = 'proxies';
-  if (trustProxy.length) return [ok(about, `The X-Forwarded-* headers of ${trustProxy.join(', ')} are believed.`)];
+  if (trustProxy.length) return [ok(about, `The X-Forwarded-* headers of ${trustProxy.join(', ')} are trusted.`)];
   if (publicUrl === undefined) return [];
   const isBehindOne = publicUrl.startsWith('https:') && tlsCert === undefined;
   if (!isBehindOne) return [];

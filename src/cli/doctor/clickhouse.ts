@@ -21,7 +21,7 @@ export async function examineClickHouse({ store }: Settings): Promise<Finding[]>
     return [
       fault(
         ABOUT,
-        `It does not answer as it should: ${reasonOf(error)}. Hits wait in the data folder meanwhile, as long as it has space.`,
+        `ClickHouse does not answer as it should: ${reasonOf(error)}. Hits wait in the data folder meanwhile, as long as it has space.`,
       ),
     ];
   }

@@ -27,7 +27,7 @@ export async function examineCollector(
 ): Promise<{ isRunning: boolean; findings: Finding[] }> {
   const origin = localOrigin(settings);
   if (settings.port === 0) {
-    const says = 'Port 0 stands for any free port. Give --port with the one on which the collector listens.';
+    const says = 'Port 0 stands for any free port. Give the port on which the collector listens with --port.';
     return { isRunning: false, findings: [note(ABOUT, says)] };
   }
   let health: Answer;
@@ -80,7 +80,7 @@ async function examineMetrics(origin: string, token: string | undefined): Promis
     findings.push(
       note(
         'version',
-        `The collector is ${version}, and this command ${VERSION}. Start the collector again after an upgrade.`,
+        `The collector has version ${version}, and this command has version ${VERSION}. Restart the collector after an upgrade.`,
       ),
     );
   }
@@ -89,7 +89,7 @@ async function examineMetrics(origin: string, token: string | undefined): Promis
     findings.push(
       note(
         'ClickHouse',
-        `${backlog} hits wait for it in the data folder. Call kmq doctor again: there should be fewer then.`,
+        `${backlog} hits wait for ClickHouse in the data folder. Run kmq doctor again: the number should become smaller.`,
       ),
     );
   }
@@ -103,11 +103,13 @@ function examineReports(valueOf: (name: string) => number | undefined): Finding[
   if (progress === undefined) return [];
   const behind = Math.floor(Date.now() / 1000 - (valueOf('kmq_reports_as_of_seconds') ?? 0));
   if (progress < 1)
-    return [note(about, `They are being built: ${Math.floor(progress * 100)} % of the hits are in them.`)];
+    return [note(about, `Reports are being built: ${Math.floor(progress * 100)} % of the hits are in them.`)];
   if (behind > MOST_BEHIND_SECONDS) {
-    return [note(about, `They are ${behind} seconds behind the hits. The log of the collector says why, if it lasts.`)];
+    return [
+      note(about, `Reports are ${behind} seconds behind the hits. If this lasts, the log of the collector says why.`),
+    ];
   }
-  return [ok(about, 'They have all hits.')];
+  return [ok(about, 'Reports include all hits.')];
 }
 
 function read<T extends object>({ body }: Answer): Partial<T> {

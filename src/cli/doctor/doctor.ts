@@ -18,7 +18,7 @@ export function registerDoctor(program: Command): void {
   const command = program
     .command('doctor')
     .description('Check an installation, and say what is wrong and what to do.')
-    .option('--hit <key>', 'also send one event to this site and look for it; it stays in the numbers of the site');
+    .option('--hit <key>', 'also send one event to this site and look for it; the event stays in the site’s reports');
   addFlags(command);
   command.action(async ({ hit, ...flags }: Record<string, unknown>) => {
     const counts = { ok: 0, note: 0, fault: 0 };
@@ -54,7 +54,7 @@ async function* examine(flags: Record<string, unknown>, key: string | undefined)
   const { isRunning, findings } = await examineCollector(settings, token);
   yield* findings;
   if (!isRunning) {
-    if (key !== undefined) yield note('hit', 'None was sent, since no collector runs.');
+    if (key !== undefined) yield note('hit', 'No event was sent, since no collector runs.');
     return;
   }
   yield* await examinePublicUrl(settings);

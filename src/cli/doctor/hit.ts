@@ -31,12 +31,12 @@ export async function examineHit(settings: Settings, key: string, token: string 
         );
       }
       if (answer.status !== 404)
-        return fault(ABOUT, `It was sent, and cannot be looked for: the read API answers ${answer.status}.`);
+        return fault(ABOUT, `The event was sent, but kmq cannot look for it: the read API answers ${answer.status}.`);
       await wait(AGAIN_MS);
     } while (Date.now() - begun < LONGEST_MS);
     return fault(
       ABOUT,
-      `${origin} answered the event as always, and it is not there. Live of this site says whether it was refused, and why.`,
+      `${origin} answered the event with 200, but the event is not in the store. Live of this site shows whether it was refused, and why.`,
     );
   } catch (error) {
     return fault(ABOUT, `${reasonOf(error)}.`);

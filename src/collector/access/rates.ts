@@ -35,7 +35,8 @@ export class Rates {
     private readonly onLimited: (code: 'address-rate' | 'key-rate') => void,
   ) {
     for (const [name, rate] of Object.entries({ addressRate, keyRate })) {
-      if (!(rate >= 0 && rate < Infinity)) throw new Error(`${name} is a number of hits a second, 0 for no limit.`);
+      if (!(rate >= 0 && rate < Infinity))
+        throw new Error(`${name} must be a number of hits a second; 0 for no limit.`);
     }
     this.addresses = addressRate ? new Buckets(addressRate, BURST_SECONDS) : undefined;
     this.keys = keyRate ? new Buckets(keyRate, BURST_SECONDS) : undefined;

@@ -9,7 +9,7 @@ import { erased, people, person, problem } from './schemas.js';
 /** The most people that one search answers with. */
 const MOST_PEOPLE = 50;
 
-const NOBODY = { error: 'Nobody here has this identity.' };
+const NOBODY = { error: 'No person of this site has this identity.' };
 
 const searched = described({
   tags: ['people'],

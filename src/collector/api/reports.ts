@@ -33,7 +33,7 @@ const SUMMARIES: Record<ReportKind, string> = {
 const TYPES = { json: 'application/json; charset=utf-8', csv: 'text/csv; charset=utf-8' };
 
 const UNKNOWN_KEY: ReportProblem = {
-  error: 'This collector takes no hits of a site with this key.',
+  error: 'This collector accepts no hits of a site with this key.',
   code: 'unknown_key',
   member: 'key',
 };

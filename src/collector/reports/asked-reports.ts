@@ -23,7 +23,7 @@ export async function areShared(folder: string): Promise<boolean> {
     } catch (error) {
       const { code = '', message } = error as NodeJS.ErrnoException;
       if (NOBODY.includes(code)) return false;
-      throw new Error(`The collector on ${folder} answers its own user alone, and root (${message}).`, {
+      throw new Error(`The collector on ${folder} answers only its own user and root (${message}).`, {
         cause: error,
       });
     } finally {

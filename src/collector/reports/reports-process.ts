@@ -134,7 +134,7 @@ export class ReportsProcess {
       this.open = true;
       for (const { message } of this.pending.values()) sendTo(this.child, message);
     } else if (message.kind === 'unusable') {
-      onNotice(`Reports are built anew: ${message.reason}`);
+      onNotice(`Reports are built again: ${message.reason}`);
       this.isExcused = true;
       this.child?.once('exit', () => this.discard());
     } else if (message.kind === 'restart') {
@@ -164,11 +164,11 @@ export class ReportsProcess {
     this.doubts = isSoon ? this.doubts + Number(isFileInDoubt) : 0;
     if (this.doubts === ENDED_SOON) {
       this.doubts = 0;
-      options.onNotice('Reports ended soon after each start: what they have written is thrown away, and built anew.');
+      options.onNotice('The process of reports ended soon after each start: its file is deleted, and built again.');
       this.discard();
     }
     const pause = isSoon ? Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.endedSoon) : 0;
-    options.onNotice(`The process of reports ended (${how}); another takes its place.`);
+    options.onNotice(`The process of reports ended (${how}); another one is started.`);
     this.pause = setTimeout(() => this.start(), pause);
   }
 
@@ -178,7 +178,7 @@ export class ReportsProcess {
     try {
       discardReports(folder);
     } catch (error) {
-      onNotice(`Reports cannot be thrown away: ${(error as Error).message}`);
+      onNotice(`The file of reports cannot be deleted: ${(error as Error).message}`);
     }
   }
 }

@@ -56,7 +56,7 @@ export function removeLeftSnapshots(data: string): void {
 
 /** Where the engine writes. @throws Error for a name that is none */
 export function snapshotFolder(data: string, name: string): string {
-  if (!/^[\w-]+$/.test(name)) throw new Error('This is no name of a snapshot.');
+  if (!/^[\w-]+$/.test(name)) throw new Error('This is not the name of a snapshot.');
   return join(data, SNAPSHOTS, name);
 }
 

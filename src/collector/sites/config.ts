@@ -14,7 +14,7 @@ const Rule = z
     error: 'is no regular expression',
   });
 
-/** What is tracked unasked, on or off. */
+/** What is tracked automatically, on or off. */
 const Automatic = z.strictObject({
   urlApi: z.boolean().default(true),
   pageView: z.boolean().default(false),

@@ -51,7 +51,7 @@ export class CommitMonitor implements Writer {
     this.tookAt = performance.now();
     if (this.failure) {
       this.failure = undefined;
-      this.log.info({ failures: this.failures }, 'the store takes hits again');
+      this.log.info({ failures: this.failures }, 'the store accepts hits again');
     }
     if (!entries.length) return refused;
     const seconds = (this.tookAt - began) / 1000;

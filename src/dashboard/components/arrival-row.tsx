@@ -83,7 +83,7 @@ function Hit({ hit, isOpen }: { hit: LiveHit; isOpen: boolean }): ComponentChild
         {duplicate && (
           <span
             class="tag"
-            title="It is here already: with the same id, or, without one, as the same event of this person in the same second"
+            title="A repeat: a stored hit has the same id, or, without an id, is the same event of this person in the same second"
           >
             not counted again
           </span>
@@ -110,7 +110,7 @@ function Properties({ hit, isOpen }: { hit: LiveHit; isOpen: boolean }): Compone
       {others > 0 && (
         <span
           class="quiet"
-          {...(isOpen && { title: 'Live has no room for them. They are stored, and shown with the person.' })}
+          {...(isOpen && { title: 'Live does not show them. They are stored, and the page of the person shows them.' })}
         >
           and {number(others)} more
         </span>

@@ -19,7 +19,7 @@ export function Progress({
     const timer = setTimeout(() => setIsLong(true), PATIENCE_MS);
     return () => clearTimeout(timer);
   }, []);
-  const said = progress === undefined ? label : `All hits are being brought in: ${percent(progress)}`;
+  const said = progress === undefined ? label : `Reports are being built: ${percent(progress)}`;
   return (
     <div class="progress" role="status">
       {isLong && (

@@ -44,18 +44,18 @@ export function FunnelFigure({ compared, question }: AnswerProps): ComponentChil
 
 function notesOf({ open, before }: FunnelAnswer, { window, skip }: FunnelQuestion): string {
   const notes = [
-    'Counted are people, each once, not visits. A step counts in the same second as the one before, or later.',
+    'People are counted, each once, and not visits. A step counts if it is in the same second as the step before, or later.',
     window === undefined
       ? 'All steps lie within these days.'
-      : `Who did the first step in these days has ${windowInWords(window)} for all others, also beyond the last day.`,
+      : `A person who did the first step in these days has ${windowInWords(window)} for all other steps, also beyond the last day.`,
   ];
   if (skip) notes.push('A step that was not done does not end the way.');
   if (open > 0)
     notes.push(
       open === 1
-        ? 'The time of 1 person has not ended: these numbers may still grow.'
-        : `The time of ${number(open)} people has not ended: these numbers may still grow.`,
+        ? 'The time limit of 1 person has not ended: these numbers may still grow.'
+        : `The time limit of ${number(open)} people has not ended: these numbers may still grow.`,
     );
-  if (before) notes.push('The thin lines are the days before, beside their own first step.');
+  if (before) notes.push('The thin lines are the days before, relative to their own first step.');
   return notes.join(' ');
 }

@@ -68,11 +68,13 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
           </span>
         )}
         <span class="hint" id="skip-or-window">
-          {limited && skip && 'With a time limit no step may be skipped: take one of them back.'}
-          {limited && !skip && 'No step may be skipped: the time runs from the first one.'}
+          {limited &&
+            skip &&
+            'With a time limit no step may be skipped: remove the time limit, or let no step be skipped.'}
+          {limited && !skip && 'No step may be skipped, since the time limit begins at the first step.'}
           {skip &&
             !limited &&
-            'There is no other limit than the days: the time would run from a first step that may be missing.'}
+            'No time limit is possible here: it would begin at the first step, which may be missing.'}
         </span>
       </div>
       <SplitEditor

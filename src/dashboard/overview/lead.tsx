@@ -56,7 +56,7 @@ function Sentence({ answer, range }: { answer: OverviewAnswer; range: Range }): 
 
 const UNKNOWN = {
   'nobody before': 'Nobody came in the days before: there is nothing to compare yet.',
-  'too few': 'So few days do not tell a change from chance. Choose a week or more.',
+  'too few': 'So few days cannot show whether a change is more than chance. Choose a week or more.',
 };
 
 /** “Paid brought 85% more people: 337, and 182 before.” */

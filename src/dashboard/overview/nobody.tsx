@@ -13,7 +13,7 @@ export function Nobody({ isFiltered, isDemo }: { isFiltered: boolean; isDemo: bo
   useEffect(() => void hasPeople().then((some) => setNew(!some)), []);
   if (isFiltered)
     return (
-      <Empty title="Nobody is like that in these days">
+      <Empty title="Nobody matches this in these days">
         <p class="actions center">
           <button type="button" class="primary" onClick={() => setView({ filter: [] })}>
             Remove all conditions

@@ -81,7 +81,7 @@ function Nobody({ wanted }: { wanted: Wanted }): ComponentChildren {
       </Empty>
     );
   return (
-    <Empty title="Nobody is like that">
+    <Empty title="Nobody matches this">
       <p>Fewer conditions, or more days in them, find more people.</p>
       <p class="actions center">
         <button type="button" class="primary" onClick={() => setParameters({ filter: null, cell: null, after: null })}>

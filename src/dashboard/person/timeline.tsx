@@ -12,7 +12,7 @@ const STEP = 200;
 /** Of more, those at the other end go: a page of a hundred thousand events answers nobody. */
 const MOST = 1000;
 
-const OLDER = 'Older hits are stored, and in the export; this page has no room for them.';
+const OLDER = 'Older hits are stored, and are in the export; this page does not show them.';
 
 /** What a person did, newest first, by days and visits. @param until the last day that is shown; without it all */
 export function Timeline({

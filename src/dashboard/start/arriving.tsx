@@ -32,7 +32,7 @@ export function Arriving({ site }: { site: string }): ComponentChildren {
         url={hit}
         site={site}
         label="Send a test hit"
-        hint={`The event “${TEST.event}” of the person “${TEST.identity}”, which counts like any other.`}
+        hint={`Sends the event “${TEST.event}” of the person “${TEST.identity}”. It counts like any other event.`}
         isShown
       />
       <p class="actions">

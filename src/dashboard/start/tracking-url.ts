@@ -40,7 +40,7 @@ export function faultsOf(typed: Typed, now: number): Faults {
     if (text.trim() === '') faults.set(place, missing);
     else if (isLongName(text)) faults.set(place, `At most ${NAME_CHARACTERS} characters.`);
     // An address would carry U+FFFD in its place, as for every other half: strangers would share it.
-    else if (/\p{Surrogate}/u.test(text)) faults.set(place, 'Half of a character is in it. Type it once more.');
+    else if (/\p{Surrogate}/u.test(text)) faults.set(place, 'The text contains half of a character. Type it again.');
   };
   demand('key', key, 'Give the key of the site.');
   demand('identity', identity, 'Give an identity of the person.');
@@ -80,7 +80,7 @@ function propertyFaults({ kind, properties }: Typed, faults: Faults): void {
       faults.set(`name ${row}`, `${name} says something of the hit itself. Choose another name.`);
     else if (isLongName(name)) faults.set(`name ${row}`, `At most ${NAME_CHARACTERS} characters.`);
     else if (before.has(folded))
-      faults.set(`name ${row}`, 'This name is above already; upper and lower case are the same.');
+      faults.set(`name ${row}`, 'This name is already used above; upper and lower case are the same.');
     else if (value === '') faults.set(`value ${row}`, 'Give this name a value, or remove it.');
     else if (isLongValue(value)) faults.set(`value ${row}`, `At most ${VALUE_BYTES} bytes of UTF-8.`);
     before.add(folded);

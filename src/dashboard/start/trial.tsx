@@ -26,7 +26,7 @@ export function Trial({ url, site, label, hint, isShown = false }: TrialProps): 
     setSending(true);
     setSaid('Sending…');
     setArrival(undefined);
-    const outcome = await tryHit(url, site, () => setSaid('Acknowledged. Waiting for it in Live…'));
+    const outcome = await tryHit(url, site, () => setSaid('Acknowledged. Waiting until Live shows it…'));
     setSending(false);
     if ('sentence' in outcome) return setSaid(outcome.sentence);
     setSaid(('hit' in outcome ? 'It has arrived' : 'It has arrived, and was refused') + (isShown ? '.' : ':'));

@@ -49,7 +49,7 @@ export function tryHit(url: string, key: string, onSent: () => void): Promise<Ou
           if (fault !== undefined) return end({ sentence: fault });
           onSent();
           const unseen =
-            'The collector has acknowledged it, but Live has not shown it: look at the person, or at the log.';
+            'The collector has acknowledged the hit, but Live has not shown it: look at the person, or at the log.';
           timer = setTimeout(end, PATIENCE_MS, { sentence: unseen });
         });
       },
@@ -65,8 +65,8 @@ async function send(url: string): Promise<string | undefined> {
     const { status } = await fetch(url, { referrerPolicy: 'no-referrer', credentials: 'omit', cache: 'no-store' });
     if (status === 200) return undefined;
     if (status === 429)
-      return 'The collector takes no more for the moment (429): a limit of hits a second has been reached.';
-    return `The collector could not keep it (${status}). The log says why.`;
+      return 'The collector accepts no more hits at the moment (429): a limit of hits a second has been reached.';
+    return `The collector could not store the hit (${status}). The log says why.`;
   } catch {
     return 'The collector cannot be reached.';
   }

@@ -11,7 +11,7 @@ import { Trial } from './trial.js';
 const KINDS: Record<Kind, [label: string, hint: string]> = {
   record: ['Record', 'An event of a person, with properties if you like.'],
   set: ['Set', 'Properties of a person, without an event.'],
-  alias: ['Alias', 'Two identities become one person. That cannot be taken back.'],
+  alias: ['Alias', 'Two identities become one person. This cannot be undone.'],
 };
 
 const TIME_HINT = 'When it happened, in Unix seconds. Empty: the moment in which it arrives.';
@@ -129,9 +129,13 @@ export function UrlBuilder(): ComponentChildren {
       </fieldset>
       <div class="fields">
         {textField('key', 'Key', 'The site.')}
-        {textField('identity', 'Identity', 'Who it is: any id, such as a customer’s number or address.')}
+        {textField(
+          'identity',
+          'Identity',
+          'Who the person is: any id, such as a customer number or an e-mail address.',
+        )}
         {kind === 'record' && textField('event', 'Event name', 'What happened, such as Opened Mail.')}
-        {kind === 'alias' && textField('other', 'Other identity', 'The one that is the same person.')}
+        {kind === 'alias' && textField('other', 'Other identity', 'Another identity of the same person.')}
         {textField(
           'time',
           'Time in seconds (optional)',
@@ -181,7 +185,7 @@ export function UrlBuilder(): ComponentChildren {
         {built && (
           <>
             <Code>{built.url}</Code>
-            <Trial key={built.url} {...built} label="Try it" hint="Sends it now, and it counts like any other." />
+            <Trial key={built.url} {...built} label="Try it" hint="Sends the hit now. It counts like any other hit." />
           </>
         )}
       </div>
@@ -190,7 +194,7 @@ export function UrlBuilder(): ComponentChildren {
 }
 
 function saidOf({ length }: string): string {
-  const said = 'This address is the hit: whoever asks for it, sends it.';
+  const said = 'This URL is the hit: each request for it sends the hit.';
   if (length <= LONG_ADDRESS) return said;
   return `${said} It has ${number(length)} characters: some mail programs and proxies pass on no more than ${number(LONG_ADDRESS)}.`;
 }

@@ -82,7 +82,7 @@ function notesOf(answer: TrendAnswer, { count, by, property = '', split }: Trend
   return (
     <>
       {count === 'people' &&
-        `Who did it in several ${by}s is one person of the whole range: the ${by}s add up to more than the number above. `}
+        `A person who did it in several ${by}s is one person of the whole range, so the ${by}s add up to more than the number above. `}
       {count === 'average' && `The number above is the average of all values, not of the ${by}s. `}
       {answer.rows.at(-1)?.open && `The last ${by} has not ended. `}
       {isAdded(count) &&
@@ -91,7 +91,7 @@ function notesOf(answer: TrendAnswer, { count, by, property = '', split }: Trend
       {split && `Each person counts under ${attributionInWords(split)}. `}
       {split?.attribution === 'last touch' &&
         count === 'people' &&
-        'Who had several values counts under each: the rows add up to more than all people.'}
+        'A person who had several values counts under each of them, so the rows add up to more than all people.'}
     </>
   );
 }

@@ -93,7 +93,7 @@ export class Follower {
     const room = await disk.roomFor(feed.state.left);
     if (room === 'none' && !feed.isEmpty) throw new UnusableReports('The disk is nearly full, and hits need the room.');
     if (room !== 'enough' && this.room === 'enough')
-      onNotice('The disk has little room left: reports go on when there is more.');
+      onNotice('The disk has little space left: reports continue when there is more.');
     this.room = room;
     return room === 'enough';
   }

@@ -98,7 +98,7 @@ export class ClickHouseReports implements ReportEngine {
       return (await this.nodes.rows(`SELECT 1 AS one FROM ${identities} WHERE site = ${text(key)} LIMIT 1`)).length > 0;
     } catch (error) {
       if (isMissing(error))
-        throw new Error('No collector has kept hits in this ClickHouse, or in this database.', { cause: error });
+        throw new Error('This ClickHouse, or this database, has no hits of a collector.', { cause: error });
       throw this.problemOf(error);
     }
   }

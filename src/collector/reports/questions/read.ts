@@ -18,7 +18,7 @@ export function readQuestion<K extends ReportKind>(kind: K, json: string): ReadQ
   try {
     asked = JSON.parse(json);
   } catch {
-    return { bad: { error: 'The question is no JSON.', code: 'not_json', member: '' } };
+    return { bad: { error: 'The question is not JSON.', code: 'not_json', member: '' } };
   }
   const read = checkQuestion(kind, asked);
   if ('bad' in read || json.length <= LONGEST) return read;

@@ -25,9 +25,10 @@ export function parseAddress(url: string): ClickHouseAddress {
   if (!NAME.test(database)) throw new Error(`“${database}” cannot be the name of a database.`);
   const { cluster, tls, ...unknown } = Object.fromEntries(new URLSearchParams(query));
   const [odd] = Object.keys(unknown);
-  if (odd !== undefined) throw new Error(`The store's address knows no “${odd}”; its form is ${FORM}.`);
+  if (odd !== undefined)
+    throw new Error(`The store's address contains “${odd}”, which kmq does not know; the form is ${FORM}.`);
   if (cluster !== undefined && !NAME.test(cluster)) throw new Error(`“${cluster}” cannot be the name of a cluster.`);
-  if (tls !== undefined && tls !== '0' && tls !== '1') throw new Error('In the store’s address, tls is 1 or 0.');
+  if (tls !== undefined && tls !== '0' && tls !== '1') throw new Error('In the store’s address, tls must be 1 or 0.');
   const nodes = hosts.split(',').map((host) => parseNode(host, tls === '1'));
   if (nodes.length > 1 && cluster === undefined) {
     throw new Error('Several nodes of ClickHouse need the name of their cluster: ?cluster=NAME.');

@@ -45,8 +45,7 @@ export class ExportReader {
         }
         const hit = hitIn(row);
         if (hit) yield hit;
-        else
-          onDamaged({ row: placeOf(row), received: row.received, reason: 'its properties are no JSON of properties' });
+        else onDamaged({ row: placeOf(row), received: row.received, reason: 'its properties are not valid JSON' });
       }
       if (full) window = Math.max(1, Math.floor(window / 2));
       else if (rows.length < PAGE_HITS / 4) window = Math.min(window * 2, Number.MAX_SAFE_INTEGER / 4);

@@ -125,7 +125,7 @@ export class Forwarder {
       await this.prepare();
       if (this.failures || this.restarts.due) await this.rewindAfterRestart();
       await this.forward();
-      if (this.failures) onNotice('ClickHouse takes hits again.');
+      if (this.failures) onNotice('ClickHouse accepts hits again.');
       this.failures = 0;
     } catch (error) {
       this.failures += 1;

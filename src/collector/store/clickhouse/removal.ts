@@ -20,7 +20,7 @@ const IDENTITIES_PER_QUERY = 20_000;
 /** Refused requests that one query brings. */
 const REFUSALS_PER_QUERY = 1000;
 
-const STOPS = 'The collector stops; it goes on with the removal when it starts again.';
+const STOPS = 'The collector stops; it continues the removal when it starts again.';
 
 /**
  * Removal by `ALTER TABLE … DELETE`, on every node, waited for. A node that stops in between goes on when it starts

@@ -217,7 +217,7 @@ export class ClickHouseStore implements Store, ImportWriter {
         'The log of the spool still holds what was removed, since somebody reads it; it is cut when they have ended.',
       );
       this.spool.log.later(() =>
-        this.onNotice('The log of the spool was cut: nothing of what was removed is left in it.'),
+        this.onNotice('The write-ahead log of the spool was cut: it contains no removed data any more.'),
       );
       return { ...erased, pending: ['log'] };
     });

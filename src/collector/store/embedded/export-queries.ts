@@ -50,7 +50,12 @@ export class ExportQueries {
     for (const row of read.rows) {
       const hit = hitIn(row, this.texts);
       if (hit) hits.push(hit);
-      else damaged.push({ row: String(row.id), received: seconds(row.received), reason: 'its columns are no hit' });
+      else
+        damaged.push({
+          row: String(row.id),
+          received: seconds(row.received),
+          reason: 'its columns are not those of a hit',
+        });
     }
     return { hits, damaged, last: read.last };
   }

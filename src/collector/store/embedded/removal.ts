@@ -258,7 +258,7 @@ export class Removal {
       'The log still contains removed data, since another program, such as a backup, reads the store. It is cut when that has ended.',
     );
     log.later(() => {
-      onNotice('The log was cut: no removed data is left in it.');
+      onNotice('The write-ahead log was cut: it contains no removed data any more.');
       this.turns.run(() => this.truncateLog()).catch(onError);
     });
     return false;

@@ -58,7 +58,7 @@ export class Steps {
 
   /** @throws Error when the collector stops */
   goOn(): void {
-    if (this.stopped) throw new Error('The collector stops; it goes on with the removal when it starts again.');
+    if (this.stopped) throw new Error('The collector stops; it continues the removal when it starts again.');
   }
 
   /** All is done: the free space is kept for the next time. */
