@@ -9,7 +9,8 @@ import { clickHouseOfTest, findClickHouse, findClickHouseServer, freePort } from
 import { liveOf, peopleOf, personOf } from '../support/answers.js';
 import { clientOf, startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 import { serve } from '../support/command.js';
-import { LONG } from '../support/long.js';
+import { eachNth, LONG } from '../support/long.js';
+import { run } from '../support/transfer.js';
 
 const T = 1_400_000_000;
 
@@ -312,6 +313,32 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     await store.close();
   });
 });
+
+test.runIf(findClickHouseServer())(
+  'reports on an old ClickHouse say which version they need, and hits are kept',
+  async () => {
+    const server = await clickHouseOfTest();
+    const store = server.url();
+    const collector = await startCollector({ store });
+    await collector.send('/e?_k=site&_p=bob&_n=x');
+    const response = await collector.send('/api/v1/reports/names?key=site');
+    const version = await server.ask('SELECT version()');
+    expect(version).toMatch(/^18\./);
+    const error = `Reports need ClickHouse 24.8 or later, and this one is ${version}. Hits are kept all the same.`;
+    expect([response.status, await response.json()]).toEqual([501, { error, code: 'no_reports', member: '' }]);
+    expect(await collector.person('bob')).toMatchObject({ events: [{ name: 'x' }] });
+    const said: [command: string[], error: string][] = [
+      [['report', 'names'], error],
+      [['sql', 'SELECT 1'], `SQL needs ClickHouse 24.8 or later, and this one is ${version}.`],
+    ];
+    for (const [command, error] of eachNth(said, 2))
+      expect(await run([...command, '--key', 'site', '--store', store])).toEqual({
+        code: 1,
+        out: '',
+        err: `kmq: ${error}\n`,
+      });
+  },
+);
 
 describe.skipIf(!findClickHouse())('what was acknowledged is in ClickHouse, once', () => {
   test('while ClickHouse is away, hits are acknowledged, reads say so, and nothing of it is lost', async () => {

@@ -2,15 +2,17 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { ClickHouseReports } from '../../src/collector/reports/on-clickhouse/reports.js';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
+import { ReportProgress } from '../../src/collector/store/clickhouse/report-progress.js';
 import { REPORT_TABLES } from '../../src/collector/store/clickhouse/report-tables.js';
 import { ReportMerges } from '../../src/collector/store/clickhouse/report-merges.js';
 import { Tables } from '../../src/collector/store/clickhouse/tables.js';
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
 import type { Entry } from '../../src/collector/store/store.js';
 import type { PeopleAnswer, TrendAnswer } from '../../src/protocol/reports.js';
+import { arrived } from '../support/arrived-hits.js';
 import { newDatabase } from '../support/clickhouse.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
-import { chdbOfTests } from './chdb-of-tests.js';
+import { chdbOfTests } from '../support/chdb-of-tests.js';
 import { ALL, alias, event, many, NOW } from './engine-stand.js';
 
 // How the tables of reports in ClickHouse are filled, by several collectors, and once more.
@@ -143,4 +145,81 @@ test('who is erased is in no answer behind that of the removal, and nothing of t
   await store.append([secret, event('hidden friend')]);
   await expect.poll(() => counts(reports)).toEqual([7, 7]);
   expect(errors).toEqual([]);
+});
+
+test('names that only removed hits had are gone with them, and those of others stay', async () => {
+  const url = `${server}/${newDatabase()}`;
+  const store = await collectorOn(url);
+  const reports = reportsOn(url);
+  const LONG_AGO = NOW - 10 * 86_400;
+  const named = (person: string, event: string, time: number, properties: [string, string][] = []) =>
+    arrived({ person, event, time, properties });
+  await store.append([
+    named('ann', 'Came', NOW, [['Kept', 'v']]),
+    named('ann', 'Seen Once', LONG_AGO, [
+      ['Kept', 'v'],
+      ['Old Plan', 'v'],
+      ['', 'v'],
+    ]),
+    named('bob', 'seen by bob', NOW, [['of bob', 'v']]),
+    named('bob', 'Came', NOW, [['', 'v']]),
+    arrived({ person: 'bob', time: LONG_AGO, properties: [["it's \\ old", 'v']] }),
+  ]);
+  await expect.poll(() => counts(reports)).toEqual([2, 2]);
+  const nodes = new Nodes(parseAddress(url));
+  onTestFinished(() => nodes.close());
+  const names = async (): Promise<string[]> => {
+    const table = `${parseAddress(url).database}.report_names`;
+    const rows = await nodes.rows<{ name: string }>(`SELECT name FROM ${table} ORDER BY kind, name`);
+    return rows.map(({ name }) => name);
+  };
+  const ofAll = ['Came', 'Seen Once', 'seen by bob', '', 'Kept', 'Old Plan', "it's \\ old", 'of bob'];
+  expect(await names()).toEqual(ofAll);
+  expect(await store.expire(KEY, NOW - 86_400)).toBe(2);
+  expect(await names()).toEqual(['Came', 'seen by bob', '', 'Kept', 'of bob']);
+  await store.erase(KEY, 'bob');
+  expect(await names()).toEqual(['Came', 'Kept']);
+  expect(await counts(reports)).toEqual([1, 1]);
+  expect(errors).toEqual([]);
+});
+
+test('how far spools are in is stored in few rows, and is known whenever ClickHouse was started', async () => {
+  const url = `${server}/${newDatabase()}`;
+  const store = await collectorOn(url);
+  await store.append(many(3));
+  await expect.poll(() => counts(reportsOn(url))).toEqual([3, 3]);
+  await store.close();
+  const address = parseAddress(url);
+  const nodes = new Nodes(address);
+  onTestFinished(() => nodes.close());
+  const [table, tables] = [`${address.database}.report_progress`, new Tables(address)];
+  const minute = Math.floor(Date.now() / 60_000);
+  await nodes.everywhere(`TRUNCATE TABLE ${table}`);
+  // One that was filled for three hours until now, with the minutes as stamps, and one that had its last hit 65 minutes ago.
+  await nodes.execute(`INSERT INTO ${table} (source, minute, stamp)
+    SELECT 1, ${minute} - number, ${minute} - number FROM numbers(180)
+    UNION ALL SELECT 2, ${minute} - 65 - number, 1000 - number FROM numbers(500)`);
+  const started = (minutesAgo: number): number => (minute - minutesAgo) * 60;
+  const recalled = () =>
+    Promise.all([70, 62, 30, 8, 0, -8, -15, -60].map((ago) => new ReportProgress(nodes, tables).recall(started(ago))));
+  const before = await recalled();
+  expect(before.map((spools) => [spools.get(1), spools.get(2)])).toEqual([
+    [minute, 1000],
+    ...[992, 1000, 1000, 1000].map((stamp) => [minute, stamp]),
+    ...[minute - 3, minute, minute].map((stamp) => [stamp, 1000]),
+  ]);
+  const rows = async (): Promise<number[]> => {
+    const all = await nodes.rows<{ rows: number }>(
+      `SELECT count() AS rows FROM ${table} GROUP BY source ORDER BY source`,
+    );
+    return all.map(({ rows }) => rows);
+  };
+  await new ReportProgress(nodes, tables).trimIfDue(started(62));
+  // An hour, and the newest row before it; the clock may have gone on.
+  const [filled, idle] = await rows();
+  expect([filled! >= 60 && filled! <= 62, idle]).toEqual([true, 500]);
+  expect(await recalled()).toEqual(before);
+  await new ReportProgress(nodes, tables).trimIfDue(started(70));
+  expect((await rows())[1]).toBe(1);
+  expect((await new ReportProgress(nodes, tables).recall(started(-60))).get(2)).toBe(1000);
 });

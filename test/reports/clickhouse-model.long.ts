@@ -3,7 +3,7 @@ import { beforeAll, test } from 'vitest';
 import type { ReportKind } from '../../src/protocol/reports.js';
 import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
 import { expectSameAnswer } from './random/compare.js';
-import { chdbOfTests } from './chdb-of-tests.js';
+import { chdbOfTests } from '../support/chdb-of-tests.js';
 import { ClickHouseSites } from './clickhouse-sites.js';
 import { site } from './random/history.js';
 import { questionsOf } from './random/questions.js';

@@ -8,7 +8,7 @@ import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
 import type { ReportKind, Reports } from '../../src/protocol/reports.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 import { ReportStore } from '../support/report-store.js';
-import { chdbOfTests } from './chdb-of-tests.js';
+import { chdbOfTests } from '../support/chdb-of-tests.js';
 import { expectSameAnswer } from './random/compare.js';
 import { happeningOf, DAY, withFoldedNames, type Happening } from './random/life.js';
 import { questionsOf } from './random/questions.js';

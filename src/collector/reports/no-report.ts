@@ -29,6 +29,6 @@ export function unavailable(error: string): NoReport {
 
 /** @param seconds that an answer may take */
 export function tooSlow(seconds: number): NoReport {
-  const error = `The report took longer than ${seconds} seconds: ask for fewer days.`;
+  const error = `The report took longer than ${seconds} s: ask for fewer days.`;
   return new NoReport(504, { error, code: 'too_slow', member: '' });
 }

@@ -3,6 +3,7 @@ import { Turns } from '../model/turns.js';
 import { Unavailable, type Nodes } from './nodes.js';
 import { ReportMerges, type Alias } from './report-merges.js';
 import { prepareReportTables, versionOf } from './report-preparation.js';
+import { ReportProgress } from './report-progress.js';
 import { isIn, ReportRows, type StampRange } from './report-rows.js';
 import { number } from './sql.js';
 import type { Tables } from './tables.js';
@@ -19,8 +20,6 @@ const HESITATION_MS = 300;
 const STEP_HITS = 200_000;
 /** Pairs of aliases that are read at once. */
 const PAGE_ALIASES = 50_000;
-/** What a ClickHouse that lost power may have lost, in seconds before its start. */
-const LOST_SECONDS = 600;
 /** Identifies the statements of a step among all queries of a server. */
 const STEP = '/* kmq fills reports */';
 
@@ -42,6 +41,7 @@ export interface FillerOptions {
 export class ReportFiller {
   private readonly turns = new Turns();
   private readonly merges: ReportMerges;
+  private readonly stored: ReportProgress;
   /** When this collector began to wait, in milliseconds of ClickHouse's clock; 0 before that. */
   private since = 0;
   private saidAt = 0;
@@ -59,6 +59,7 @@ export class ReportFiller {
 
   constructor(private readonly options: FillerOptions) {
     this.merges = new ReportMerges(options.nodes, options.tables);
+    this.stored = new ReportProgress(options.nodes, options.tables);
     this.running = this.run();
   }
 
@@ -156,6 +157,7 @@ export class ReportFiller {
     if (isNews) {
       await this.say();
       await this.merges.foldIfDue();
+      await this.stored.trimIfDue(this.started);
     }
     return false;
   }
@@ -188,25 +190,20 @@ export class ReportFiller {
     );
     await this.merges.note(aliases);
     for (const statement of [rows.identities, rows.names, rows.seen, rows.hits]) await nodes.execute(marked(statement));
-    if ((await this.lastRemoval()) !== removal) await this.sweep();
-    const minute = 'intDiv(toUnixTimestamp(now()), 60)';
-    for (const { source, upto } of ranges) {
-      await nodes.execute(
-        `INSERT INTO ${tables.all('report_progress')} (source, minute, stamp) SELECT ${number(source)}, ${minute}, ${number(upto)}`,
-      );
+    if ((await this.lastRemoval()) !== removal) {
+      await this.sweep();
+      // Whoever removed somebody may have taken a name for theirs alone before its other hits were there.
+      await nodes.execute(marked(rows.names));
     }
+    await this.stored.note(ranges);
   }
 
   /** Up to where spools are in. What ClickHouse may have lost is brought in once more. */
   private async recall(): Promise<Map<number, number>> {
-    const { nodes, tables } = this.options;
     this.started = await this.startOf();
-    const sure = Math.floor((this.started - LOST_SECONDS) / 60);
-    const rows = await nodes.rows<{ source: number; stamp: number }>(`
-      SELECT source, if(max(minute) * 60 >= ${number(this.started)}, max(stamp), maxIf(stamp, minute < ${number(sure)})) AS stamp
-      FROM ${tables.all('report_progress')} GROUP BY source`);
-    if (!rows.length) await this.bringPeople();
-    return new Map(rows.map(({ source, stamp }) => [source, stamp]));
+    const cursors = await this.stored.recall(this.started);
+    if (!cursors.size) await this.bringPeople();
+    return cursors;
   }
 
   /** Of a store that was there before: the hits that named them may be gone. */

@@ -1,16 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Nodes } from './nodes.js';
-import { columnOf, VALUE_COLUMNS, type ReportTableName } from './report-tables.js';
+import { VALUE_COLUMNS, type ReportTableName } from './report-tables.js';
 import { number, text } from './sql.js';
 import type { Tables } from './tables.js';
 
 const CHECK_MS = 50;
 
-/** A name that hits of a site carry. */
-interface Name {
-  kind: number;
-  folded: string;
-}
+/** The names that a hit carries, with their kind in `report_names`: all of them, and those of a list. */
+const NAMES = ['[event]', ...VALUE_COLUMNS.map((column) => `mapKeys(${column})`)].map((all, index) => ({
+  kind: index ? 1 : 0,
+  all,
+  some: (list: string) => `arrayFilter(name -> name IN (${list}), ${all})`,
+}));
 
 export interface ReportRemovalParts {
   nodes: Nodes;
@@ -43,6 +44,7 @@ export class ReportRemoval {
     );
     if (!found) return;
     await this.fillsEnded();
+    await this.dropNames(key, `time < ${number(before)}`);
     await this.removeHits(key, old);
     await this.told();
   }
@@ -74,27 +76,27 @@ export class ReportRemoval {
     );
   }
 
-  private async namesOf(hits: string): Promise<Name[]> {
-    const names = VALUE_COLUMNS.map((column) => `mapKeys(${column})`).join(', ');
-    const table = this.parts.tables.all('report_hits');
-    return this.parts.nodes.rows<Name>(`
-      SELECT DISTINCT 0 AS kind, toString(event) AS folded FROM ${table} WHERE ${hits} AND event <> ''
-      UNION ALL
-      SELECT DISTINCT 1 AS kind, toString(arrayJoin(arrayConcat(${names}))) AS folded FROM ${table} WHERE ${hits}`);
+  /** Removes names that no other hits of the site carry: they may say who somebody was. @param condition of the hits that are removed */
+  private async dropNames(key: string, condition: string): Promise<void> {
+    const gone: string[] = [];
+    for (const { kind, all, some } of NAMES) {
+      const names = await this.foldedIn(all, `site = ${text(key)} AND ${condition}`);
+      if (!names.length) continue;
+      // It ends as soon as each of them was found.
+      const others = `site = ${text(key)} AND NOT (${condition}) LIMIT ${names.length}`;
+      const kept = new Set(await this.foldedIn(some(names.map(text).join(', ')), others));
+      gone.push(...names.filter((name) => !kept.has(name)).map((name) => `(${kind}, ${text(name)})`));
+    }
+    if (!gone.length) return;
+    await this.parts.remove('report_names', `site = ${text(key)} AND (kind, folded) IN (${gone.join(', ')})`);
   }
 
-  /** Names that nobody else has sent: they may say who somebody was. */
-  private async dropNames(key: string, isTheirs: string): Promise<void> {
-    const { nodes, tables, remove } = this.parts;
-    const gone: string[] = [];
-    for (const { kind, folded } of await this.namesOf(`site = ${text(key)} AND ${isTheirs}`)) {
-      const carries = kind === 0 ? `event = ${text(folded)}` : `mapContains(${columnOf(folded)}, ${text(folded)})`;
-      const [used] = await nodes.rows(
-        `SELECT 1 AS one FROM ${tables.all('report_hits')} WHERE site = ${text(key)} AND ${carries} AND NOT (${isTheirs}) LIMIT 1`,
-      );
-      if (!used) gone.push(`(${number(kind)}, ${text(folded)})`);
-    }
-    if (gone.length) await remove('report_names', `site = ${text(key)} AND (kind, folded) IN (${gone.join(', ')})`);
+  private async foldedIn(names: string, where: string): Promise<string[]> {
+    const { nodes, tables } = this.parts;
+    const rows = await nodes.rows<{ folded: string }>(
+      `SELECT DISTINCT toString(arrayJoin(${names})) AS folded FROM ${tables.all('report_hits')} WHERE ${where}`,
+    );
+    return rows.map(({ folded }) => folded);
   }
 
   /** Rows that other collectors have read before may be on their way into the tables. */

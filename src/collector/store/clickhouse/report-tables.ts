@@ -100,10 +100,10 @@ export const REPORT_TABLES = {
     engine: 'ReplacingMergeTree(at) ORDER BY filler',
     shard: 'filler',
   },
-  /** The times of removals. A question that ran during one is asked again. */
+  /** The time of the last removal, in a row that later ones replace. A question that ran during one is asked again. */
   report_removals: {
-    columns: 'removal UInt64',
-    engine: 'MergeTree ORDER BY removal',
+    columns: 'one UInt8, removal UInt64',
+    engine: 'ReplacingMergeTree(removal) ORDER BY one',
     shard: 'removal',
   },
 } satisfies Record<string, TableDefinition>;

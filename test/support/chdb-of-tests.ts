@@ -1,6 +1,6 @@
 import { afterAll } from 'vitest';
-import { installChdb, startChdb } from '../support/chdb/start.js';
-import { temporaryFolder } from '../support/collector.js';
+import { installChdb, startChdb } from './chdb/start.js';
+import { temporaryFolder } from './collector.js';
 
 const PASSWORD = 'of tests';
 

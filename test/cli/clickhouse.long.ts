@@ -1,0 +1,195 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
+import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
+import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
+import { arrived, NOON } from '../support/arrived-hits.js';
+import { chdbOfTests } from '../support/chdb-of-tests.js';
+import { newDatabase } from '../support/clickhouse.js';
+import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
+import { serve } from '../support/command.js';
+import { run, type Finished } from '../support/transfer.js';
+
+// `kmq report` and `kmq sql` on a current ClickHouse, by the commands as they are installed.
+
+const LONG_TEXT = `=${'x'.repeat(100)}`;
+const TREND = { event: 'Signed Up', count: 'people', by: 'day', from: '2026-01-01', to: '2026-01-02' };
+
+let server: string;
+/** Where the hits of all tests are. */
+let store: string;
+
+beforeAll(async () => {
+  server = await chdbOfTests();
+  store = `${server}/${newDatabase()}`;
+  const collector = new ClickHouseStore({ url: store, folder: await temporaryFolder(), counting: () => 'auto' });
+  const other = arrived({ person: 'spy', event: 'Elsewhere', properties: [['Secret', 's']] });
+  await collector.append([
+    arrived({ person: 'bob', event: 'Signed Up', properties: [['Plan', 'gold']] }),
+    arrived({
+      person: 'bob@example.com',
+      event: 'Paid',
+      properties: [
+        ['plan', '9.50'],
+        ['Long', LONG_TEXT],
+      ],
+      time: NOON + 60,
+    }),
+    arrived({ person: 'bob', other: 'bob@example.com' }),
+    arrived({ person: 'ann', event: 'Signed Up', time: NOON + 86_400 }),
+    arrived({ person: 'eve', properties: [['Role', 'admin']] }),
+    { ...other, hit: { ...other.hit, key: 'other' } },
+  ]);
+  const { database } = parseAddress(store);
+  const nodes = new Nodes(parseAddress(store));
+  const counted = `SELECT (SELECT count() FROM ${database}.report_hits) AS hits, max(as_of) > 0 AS isKnown FROM ${database}.report_fillers`;
+  await vi.waitFor(async () => expect(await nodes.rows(counted)).toEqual([{ hits: 5, isKnown: 1 }]), 60_000);
+  await nodes.close();
+  await collector.close();
+});
+
+const ask = (command: string[], url: string, ...more: string[]): Promise<Finished> =>
+  run([...command, '--store', url, '--key', 'site', ...more]);
+const report = (kind: string, question: object, ...more: string[]) =>
+  ask(['report', kind], store, '--q', JSON.stringify(question), ...more);
+const sql = (text: string, ...more: string[]) => ask(['sql', text], store, ...more);
+const rows = async (text: string): Promise<unknown> => {
+  const { code, out, err } = await sql(text, '--json');
+  if (code !== 0) throw new Error(err);
+  return JSON.parse(out);
+};
+
+const DIALECT =
+  /^This is the SQL of ClickHouse 2[4-9]\.\d+\.\d+\.\d+: https:\/\/clickhouse\.com\/docs\/sql-reference\n$/;
+
+describe('kmq report', () => {
+  test('prints a table, CSV and the answer of the API', async () => {
+    const { code, out, err } = await report('trend', TREND);
+    const lines = out.replace(/\nAs of 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\.\n$/, '').split('\n');
+    expect({ code, err, lines }).toEqual({
+      ...{ code: 0, err: '' },
+      lines: ['start       value  open', '2026-01-01      1', '2026-01-02      1', 'total           2', ''],
+    });
+    const people = await report('people', { columns: [{ property: 'LONG', show: 'last value' }] }, '--csv');
+    expect(people.out.replace(/^\uFEFF/, '').split('\r\n')).toEqual([
+      'identities,customer IDs,last seen,LONG: last value',
+      'ann,ann,2026-01-02T12:00:00Z,',
+      `bob; bob@example.com,bob; bob@example.com,2026-01-01T12:01:00Z,'${LONG_TEXT}`,
+      'eve,eve,2026-01-01T12:00:00Z,',
+      '',
+    ]);
+    const address = `/api/v1/reports/trend?key=site&q=${encodeURIComponent(JSON.stringify(TREND))}`;
+    const collector = await startCollector({ store });
+    const answer = (await (await collector.send(address)).json()) as object;
+    const printed = JSON.parse((await report('trend', TREND, '--json')).out) as object;
+    expect({ ...printed, asOf: 0 }).toEqual({ ...answer, asOf: 0 });
+  });
+
+  test('says that a site has no hits, that a question is wrong, and that nobody has kept hits there', async () => {
+    const empty = await run(['report', 'trend', '--store', store, '--key', 'slip', '--q', JSON.stringify(TREND)]);
+    expect([empty.code, empty.err]).toEqual([0, 'The store has no hits of a site “slip” yet.\n']);
+    expect(empty.out).toContain('total           0\n');
+    expect(await report('trend', { ...TREND, by: 'year' })).toMatchObject({
+      ...{ code: 1, out: '' },
+      err: expect.stringMatching(/^kmq: `by` [^\n]*\n$/) as string,
+    });
+    expect(await ask(['report', 'names'], `${server}/${newDatabase()}`)).toMatchObject({
+      ...{ code: 1, out: '' },
+      err: 'kmq: No collector has kept hits in this ClickHouse, or in this database.\n',
+    });
+  });
+
+  test('is answered while a collector runs, and when none does', async () => {
+    const url = `${server}/${newDatabase()}`;
+    const collector = await serve(['--data', await temporaryFolder(), '--store', url]);
+    await clientOf(collector.origin).send(`/e?_k=site&_p=bob&_n=Signed+Up&_t=${NOON}&_d=1`);
+    const total = async (): Promise<number> => {
+      const { out } = await ask(['report', 'trend'], url, '--q', JSON.stringify(TREND), '--json');
+      return (JSON.parse(out || '{}') as { total: number }).total;
+    };
+    await expect.poll(total).toBe(1);
+    collector.process.kill('SIGTERM');
+    expect(await collector.exited).toBe(0);
+    expect(await total()).toBe(1);
+  });
+});
+
+describe('kmq sql', () => {
+  test('asks events, people and identities of merged people, and says which SQL it is', async () => {
+    const { code, out, err } = await sql(`SELECT identity, event, time, agent, properties['plan'] AS plan,
+      person = (SELECT min(person) FROM people WHERE identity = 'bob') AS bobs FROM events ORDER BY identity`);
+    expect([code, err]).toEqual([0, expect.stringMatching(DIALECT)]);
+    expect(out.replace(/ +$/gm, '')).toBe(
+      [
+        'identity         event      time                 agent    plan  bobs',
+        'ann              Signed Up  2026-01-02 12:00:00  browser           0',
+        'bob              Signed Up  2026-01-01 12:00:00  browser  gold     1',
+        'bob@example.com  Paid       2026-01-01 12:01:00  browser  9.50     1',
+        'eve                         2026-01-01 12:00:00  browser           0',
+        ...['', '4 rows.', ''],
+      ].join('\n'),
+    );
+    expect(
+      await rows('SELECT identity, identities, first_seen, last_seen, events, bot FROM people ORDER BY 1'),
+    ).toEqual(
+      [
+        ['ann', 1, '2026-01-02 12:00:00', '2026-01-02 12:00:00', 1, 0],
+        ['bob', 2, '2026-01-01 12:00:00', '2026-01-01 12:01:00', 2, 0],
+        ['eve', 1, '2026-01-01 12:00:00', '2026-01-01 12:00:00', 0, 0],
+      ].map(([identity, identities, first_seen, last_seen, events, bot]) => ({
+        ...{ identity, identities, first_seen, last_seen, events, bot },
+      })),
+    );
+    expect(await rows('SELECT identity, count() OVER (PARTITION BY person) AS of FROM identities ORDER BY 1')).toEqual([
+      { identity: 'ann', of: 1 },
+      { identity: 'bob', of: 2 },
+      { identity: 'bob@example.com', of: 2 },
+      { identity: 'eve', of: 1 },
+    ]);
+  });
+
+  test('takes a statement with tables and comments of its own, from standard input as well', async () => {
+    const text = `-- how many
+      /* of whom */ WITH two AS (SELECT 2 AS n) SELECT count() * (SELECT n FROM two) AS n FROM people;`;
+    const { out } = await run(['sql', '--store', store, '--key', 'site', '--json'], text);
+    expect(JSON.parse(out)).toEqual([{ n: 6 }]);
+    expect(
+      await run(['sql', '--store', store, '--key', 'slip', '--csv'], 'SELECT count() AS n FROM events'),
+    ).toMatchObject({ code: 0, out: '\uFEFFn\r\n0\r\n' });
+  });
+
+  test('writes an answer whole, in a file of its owner alone', async () => {
+    const data = await temporaryFolder();
+    const file = (ending: string): string => join(data, `out.${ending}`);
+    const large = 'SELECT number AS n, 18446744073709551615 AS most, NULL AS nothing FROM numbers(5000)';
+    for (const ending of ['csv', 'JSON'])
+      expect(await sql(large, '--out', file(ending))).toMatchObject({ code: 0, out: '' });
+    expect(readFileSync(file('csv'), 'utf8').split('\r\n')).toHaveLength(5002);
+    const objects = JSON.parse(readFileSync(file('JSON'), 'utf8')) as unknown[];
+    expect([objects.length, objects.at(-1)]).toEqual([5000, { n: 4999, most: '18446744073709551615', nothing: null }]);
+    expect(statSync(file('csv')).mode & 0o777).toBe(0o600);
+    expect((await sql(large)).out).toMatch(/\nThe first 40 of 5000 rows; --csv, --json and --out have all\.\n$/);
+    expect((await sql(large, '--out', file('parquet'))).err).toMatch(/with --store .*, \.csv or \.json\.\n$/);
+  });
+
+  test('changes nothing, sees one site, and says in ClickHouse’s words what is wrong', async () => {
+    const database = store.split('/').at(-1)!;
+    const writing = [
+      `INSERT INTO ${database}.report_removals (removal) VALUES (1)`,
+      `DROP TABLE ${database}.report_hits`,
+      `ALTER TABLE ${database}.hits DELETE WHERE 1`,
+      `SELECT 1; DROP TABLE ${database}.hits`,
+      `SELECT 1 INTO OUTFILE '/tmp/kmq-stolen'`,
+    ];
+    for (const text of writing) expect(await sql(text), text).toMatchObject({ code: 1, out: '' });
+    expect(await rows('SELECT count() AS n FROM events')).toEqual([{ n: 4 }]);
+    expect(JSON.stringify(await rows('SELECT * FROM events'))).not.toMatch(/spy|Elsewhere|secret/i);
+    expect(await sql('SELECT nothing FROM events')).toMatchObject({
+      ...{ code: 1, out: '' },
+      err: expect.stringMatching(/^kmq: .*nothing/) as string,
+    });
+    const limited = await sql('SELECT groupArray(number) FROM numbers(100000000)', '--report-memory', '512');
+    expect(limited).toMatchObject({ code: 1, err: expect.stringMatching(/^kmq: .*memory/i) as string });
+  });
+});

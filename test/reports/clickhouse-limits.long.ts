@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { CollectorOptions } from '../../src/collector/options.js';
+import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
+import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
+import { columnOf } from '../../src/collector/store/clickhouse/report-tables.js';
+import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
+import { NOON } from '../support/arrived-hits.js';
+import { chdbOfTests } from '../support/chdb-of-tests.js';
+import { newDatabase } from '../support/clickhouse.js';
+import { startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
+
+// A question that ClickHouse would count for long, or with much memory.
+
+/** With so many conditions on so many hits, a question takes long. */
+const HITS = 500_000;
+const CONDITIONS = 9;
+const SLOW = {
+  filter: {
+    all: Array.from({ length: CONDITIONS }, (_, n) => ({
+      inOrder: [{ event: 'a' }, { event: 'b', where: [{ property: 'p', contains: `${n}` }] }, { event: 'a' }],
+    })),
+  },
+};
+const QUICK = { event: 'none', count: 'people', by: 'day', from: '2026-01-01', to: '2026-01-02' };
+
+const address = (kind: string, question: object): string =>
+  `/api/v1/reports/${kind}?key=site&q=${encodeURIComponent(JSON.stringify(question))}`;
+
+let url: string;
+let nodes: Nodes;
+
+beforeAll(async () => {
+  url = `${await chdbOfTests()}/${newDatabase()}`;
+  const { database } = parseAddress(url);
+  nodes = new Nodes(parseAddress(url));
+  const store = new ClickHouseStore({ url, folder: await temporaryFolder(), counting: () => 'auto' });
+  const tables = `SELECT name FROM system.tables WHERE database = '${database}' AND name = 'report_removals'`;
+  await vi.waitFor(async () => expect(await nodes.rows(tables)).toHaveLength(1), 60_000);
+  await store.close();
+  const step = HITS / 5;
+  for (let from = 0; from < HITS; from += step) {
+    await nodes.execute(`
+      INSERT INTO ${database}.report_hits (site, event, time, hit, identity, person, agent, marks, ${columnOf('p')})
+      SELECT 'site', if(number % 2 = 0, 'a', 'b'), ${NOON} + number % 100000, number, sipHash64(number % 100003) AS who, who, 0, 0,
+        map('p', toString(number % 1009))
+      FROM numbers(${from}, ${step})`);
+  }
+}, 300_000);
+afterAll(() => nodes.close());
+
+/** A collector on all of these hits. */
+async function collectorWith(options: Partial<CollectorOptions>): Promise<TestCollector> {
+  const collector = await startCollector({ store: url, ...options });
+  await expect.poll(async () => (await collector.send(address('trend', QUICK))).status).toBe(200);
+  return collector;
+}
+
+async function problemOf(response: Response): Promise<unknown> {
+  return [response.status, await response.json()];
+}
+
+test('a question ends when its time is over', async () => {
+  const collector = await collectorWith({ reportSeconds: 1 });
+  expect(await problemOf(await collector.send(address('people', SLOW)))).toEqual([
+    504,
+    { error: 'It took longer than 1 seconds: ask for fewer days.', code: 'too_slow', member: '' },
+  ]);
+});
+
+test('a question that takes more memory than it may have is told so', async () => {
+  const collector = await collectorWith({ reportMemory: 16 });
+  expect(await problemOf(await collector.send(address('people', SLOW)))).toEqual([
+    504,
+    {
+      error: 'It takes more memory than it may have of ClickHouse: ask for fewer days.',
+      ...{ code: 'too_slow', member: '' },
+    },
+  ]);
+  expect((await collector.send(address('trend', QUICK))).status).toBe(200);
+});
