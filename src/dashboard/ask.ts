@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ReportKind, ReportProblem, Reports } from '../protocol/reports.js';
 import { address, reach } from './site.js';
 
@@ -86,9 +86,15 @@ export function useReport<K extends ReportKind>(
   type Here = State<Reports[K]['answer'], Reports[K]['question']>;
   const [state, setState] = useState<Here>({ asked: undefined, asking: false });
   const [turn, setTurn] = useState(0);
+  // An answer that takes longer than the time between two requests to ask again must not be given up for each of them.
+  const isRunning = useRef(false);
+  const isWanted = useRef(false);
   const text = question && JSON.stringify(question);
   useEffect(() => {
-    const again = (): void => setTurn((before) => before + 1);
+    const again = (): void => {
+      if (isRunning.current) isWanted.current = true;
+      else setTurn((before) => before + 1);
+    };
     addEventListener(AGAIN, again);
     return () => removeEventListener(AGAIN, again);
   }, []);
@@ -106,11 +112,22 @@ export function useReport<K extends ReportKind>(
       }));
     };
     next({});
-    ask(kind, answered, ended.signal, (progress) => next(progress === undefined ? {} : { progress })).then(
-      (answer) => next({ answer, answered, asking: false }),
-      (problem: Problem) => ended.signal.aborted || setState({ problem, asked: text, asking: false }),
-    );
-    return () => ended.abort();
+    isRunning.current = true;
+    isWanted.current = false;
+    const stopped = (): void => {
+      isRunning.current = false;
+      if (isWanted.current) setTurn((before) => before + 1);
+    };
+    ask(kind, answered, ended.signal, (progress) => next(progress === undefined ? {} : { progress }))
+      .then(
+        (answer) => next({ answer, answered, asking: false }),
+        (problem: Problem) => ended.signal.aborted || setState({ problem, asked: text, asking: false }),
+      )
+      .finally(() => ended.signal.aborted || stopped());
+    return () => {
+      ended.abort();
+      isRunning.current = false;
+    };
   }, [kind, text, turn]);
   const { answer, answered, asked, ...current } = state;
   const latest = answer && { answer, ...(answered && { answered }) };

@@ -63,7 +63,7 @@ test('a question ends when its time is over', async () => {
   const collector = await collectorWith({ reportSeconds: 1 });
   expect(await problemOf(await collector.send(address('people', SLOW)))).toEqual([
     504,
-    { error: 'It took longer than 1 seconds: ask for fewer days.', code: 'too_slow', member: '' },
+    { error: 'The report took longer than 1 s: ask for fewer days.', code: 'too_slow', member: '' },
   ]);
 });
 

@@ -10,6 +10,12 @@ export const DEMO = 'demo';
 
 const POLL_MS = 1000;
 
+/** How long everything is counted again after the last visitor was stored: reports are some seconds behind. */
+const BEHIND_MS = 10_000;
+
+/** Until when that is, in the time of `performance.now`. The page without anybody and the one with people share it. */
+let countedUntil = 0;
+
 /**
  * Says how far the made-up visitors of the demo shop are, and counts again while they come in.
  * @param isEmpty nobody has come yet: then it offers to have them made
@@ -22,13 +28,14 @@ export function MadeUp({ isEmpty = false }: { isEmpty?: boolean }): ComponentChi
     void read<DemoData>(address('/api/v1/demo-data')).then(setData, () => setData(undefined));
   }, [turn]);
   useEffect(() => {
-    if (!isMaking) return;
-    const timer = setTimeout(() => setTurn(turn + 1), POLL_MS);
-    return () => {
-      clearTimeout(timer);
+    if (isMaking) countedUntil = performance.now() + BEHIND_MS;
+    if (performance.now() >= countedUntil) return;
+    const timer = setTimeout(() => {
       // Visitors that are stored already are shown as soon as reports have them.
       askAgain();
-    };
+      setTurn(turn + 1);
+    }, POLL_MS);
+    return () => clearTimeout(timer);
   }, [data]);
   const make = async (): Promise<void> => {
     const response = await reach(address('/api/v1/demo-data'), { method: 'POST' });

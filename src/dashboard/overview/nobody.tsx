@@ -32,15 +32,18 @@ export function Nobody({ isFiltered, isDemo }: { isFiltered: boolean; isDemo: bo
       </>
     );
   return (
-    <Empty title="Nobody came in these days">
-      <p class="actions center">
-        <button type="button" class="primary" onClick={() => setView({ days: '91' })}>
-          Look at 91 days
-        </button>
-        <a class="button" href={address('/live')}>
-          Live
-        </a>
-      </p>
-    </Empty>
+    <>
+      {isDemo && <MadeUp />}
+      <Empty title="Nobody came in these days">
+        <p class="actions center">
+          <button type="button" class="primary" onClick={() => setView({ days: '91' })}>
+            Look at 91 days
+          </button>
+          <a class="button" href={address('/live')}>
+            Live
+          </a>
+        </p>
+      </Empty>
+    </>
   );
 }
