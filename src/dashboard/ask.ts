@@ -37,10 +37,14 @@ export function csvOf<K extends ReportKind>(kind: K, question: Reports[K]['quest
   return url.length <= LONGEST_ADDRESS ? { url } : { url: addressOf(kind, { format: 'csv' }), q };
 }
 
-/** Has all questions of the page counted anew. */
+/** Has all questions of the page asked anew. Requests that have no answer yet are given up: one of them may hang. */
 export const askAgain = (): void => void dispatchEvent(new Event(AGAIN));
 
+/** The same for pages that ask often: a question that has no answer yet is asked once more behind it. */
+export const askAgainBehind = (): void => void dispatchEvent(new Event(BEHIND));
+
 const AGAIN = 'kmq-again';
+const BEHIND = 'kmq-again-behind';
 
 /**
  * Asks a report, again and again while reports are being built.
@@ -91,12 +95,17 @@ export function useReport<K extends ReportKind>(
   const isWanted = useRef(false);
   const text = question && JSON.stringify(question);
   useEffect(() => {
-    const again = (): void => {
+    const again = (): void => setTurn((before) => before + 1);
+    const behind = (): void => {
       if (isRunning.current) isWanted.current = true;
-      else setTurn((before) => before + 1);
+      else again();
     };
     addEventListener(AGAIN, again);
-    return () => removeEventListener(AGAIN, again);
+    addEventListener(BEHIND, behind);
+    return () => {
+      removeEventListener(AGAIN, again);
+      removeEventListener(BEHIND, behind);
+    };
   }, []);
   useEffect(() => {
     if (text === undefined) return;

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { DemoData } from '../../protocol/api.js';
-import { askAgain } from '../ask.js';
+import { askAgainBehind } from '../ask.js';
 import { percent } from '../format.js';
 import { address, read, reach } from '../site.js';
 
@@ -32,7 +32,7 @@ export function MadeUp({ isEmpty = false }: { isEmpty?: boolean }): ComponentChi
     if (performance.now() >= countedUntil) return;
     const timer = setTimeout(() => {
       // Visitors that are stored already are shown as soon as reports have them.
-      askAgain();
+      askAgainBehind();
       setTurn(turn + 1);
     }, POLL_MS);
     return () => clearTimeout(timer);

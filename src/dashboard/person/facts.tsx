@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import type { Person } from '../../protocol/api.js';
 import { CUSTOMER_ID, MOST_DAYS, type Condition, type TrendQuestion } from '../../protocol/reports.js';
 import { foldName } from '../../protocol/text.js';
-import { askAgain, useReport } from '../ask.js';
+import { askAgainBehind, useReport } from '../ask.js';
 import { Text } from '../components/text.js';
 import { addDays } from '../days.js';
 import { money, number, shortDay } from '../format.js';
@@ -121,7 +121,7 @@ function Sum({
 }): ComponentChildren {
   const { answer } = useReport('trend', question);
   useEffect(() => {
-    if (answer) askAgain();
+    if (answer) askAgainBehind();
   }, [billed]);
   if (!answer?.total) return null;
   return (

@@ -17,8 +17,8 @@ export interface FollowerParts {
   source: ReportSource;
   disk: ReportDisk;
   intervalMs: number;
-  /** What has come is in the tables, of these sites. */
-  onChanged: (sites: ReadonlySet<number>) => void;
+  /** What has come is in the tables, of these sites or of any. */
+  onChanged: (sites?: ReadonlySet<number>) => void;
   /** All is in that was there when this look began. */
   onDone: () => void;
   onError: (error: unknown) => void;
@@ -69,7 +69,13 @@ export class Follower {
     if (this.closed) return;
     const version = source.dataVersion();
     if (version !== this.version) {
-      onChanged(await feed.follow());
+      onChanged(
+        await feed.follow().catch((error: unknown) => {
+          // Some pages may be in the tables.
+          onChanged();
+          throw error;
+        }),
+      );
       this.version = version;
     }
     this.asOf = began;

@@ -6,7 +6,10 @@ const OF_THE_FILE =
 
 /** The same of what the system refuses, whose texts are those of `strerror`, and of another program that has the file open. */
 const OF_THE_MACHINE =
-  /too many open files|no space left|quota exceeded|permission denied|operation not permitted|read-only file system|cannot allocate|out of memory|temporarily unavailable|lock on file/i;
+  /too many open files|no space left|quota exceeded|permission denied|operation not permitted|read-only file system|cannot allocate|temporarily unavailable|lock on file/i;
+
+/** A bad sector, or a disk that was away for a moment: a file that stays so is thrown away after some attempts. */
+const OF_THE_DISK = /input\/output error/i;
 
 /**
  * Why reports could not be opened: for `file`, it has to go; `machine` may be better later, with the file as it is; undefined where the
@@ -14,8 +17,9 @@ const OF_THE_MACHINE =
  */
 export function openingFault(error: unknown): 'file' | 'machine' | undefined {
   if (error instanceof UnusableReports) return 'file';
-  const { message, code } = error as NodeJS.ErrnoException;
-  // Node's errors have codes: of the system, and of SQLite about the store of hits. Those of DuckDB have none.
-  if (code !== undefined || OF_THE_MACHINE.test(message)) return 'machine';
+  const { message, code, errno } = error as NodeJS.ErrnoException;
+  // Errors of the system have a number, and those of SQLite a code: they are about the store of hits. DuckDB's have neither.
+  if (errno !== undefined || code === 'ERR_SQLITE_ERROR' || OF_THE_MACHINE.test(message)) return 'machine';
+  if (OF_THE_DISK.test(message)) return undefined;
   return OF_THE_FILE.test(message) ? 'file' : undefined;
 }

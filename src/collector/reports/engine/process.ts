@@ -1,5 +1,6 @@
 import { constants, setPriority } from 'node:os';
 import { NoDatabase } from './database.js';
+import { ReportDisk } from './disk.js';
 import { Engine } from './engine.js';
 import { lockReports } from './lock.js';
 import { openingFault } from './opening-fault.js';
@@ -53,7 +54,9 @@ async function start({ settings, ...options }: Start): Promise<void> {
   } catch (error) {
     const { message } = error as Error;
     const fault = openingFault(error);
-    if (fault === 'file') return endAfter({ kind: 'unusable', reason: message });
+    // What fills the disk may be this file, and hits need the space.
+    const isFull = fault === 'machine' && (await new ReportDisk(options.folder).roomFor(0)) === 'none';
+    if (fault === 'file' || isFull) return endAfter({ kind: 'unusable', reason: message });
     if (fault === 'machine') return restart(message);
     // After some processes that have ended like this one, the file goes.
     return endAfter({ kind: 'error', message });

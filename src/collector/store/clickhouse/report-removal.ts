@@ -44,7 +44,7 @@ export class ReportRemoval {
     );
     if (!found) return;
     await this.fillsEnded();
-    await this.dropNames(key, `time < ${number(before)}`);
+    // Names stay: to find those that no other hit has would read all hits each hour, and a stranger may have sent millions.
     await this.removeHits(key, old);
     await this.told();
   }
@@ -76,7 +76,7 @@ export class ReportRemoval {
     );
   }
 
-  /** Removes names that no other hits of the site carry: they may say who somebody was. @param condition of the hits that are removed */
+  /** Removes names that only hits of these people carry: they may say who somebody was. @param condition of their hits */
   private async dropNames(key: string, condition: string): Promise<void> {
     const gone: string[] = [];
     for (const { kind, all, some } of NAMES) {
