@@ -96,7 +96,7 @@ describe('kmq report', () => {
     });
     expect(await ask(['report', 'names'], `${server}/${newDatabase()}`)).toMatchObject({
       ...{ code: 1, out: '' },
-      err: 'kmq: No collector has kept hits in this ClickHouse, or in this database.\n',
+      err: 'kmq: This ClickHouse, or this database, has no hits of a collector.\n',
     });
   });
 
@@ -169,7 +169,7 @@ describe('kmq sql', () => {
     const objects = JSON.parse(readFileSync(file('JSON'), 'utf8')) as unknown[];
     expect([objects.length, objects.at(-1)]).toEqual([5000, { n: 4999, most: '18446744073709551615', nothing: null }]);
     expect(statSync(file('csv')).mode & 0o777).toBe(0o600);
-    expect((await sql(large)).out).toMatch(/\nThe first 40 of 5000 rows; --csv, --json and --out have all\.\n$/);
+    expect((await sql(large)).out).toMatch(/\nThe first 40 of 5000 rows; --csv, --json and --out write all of them\.\n$/);
     expect((await sql(large, '--out', file('parquet'))).err).toMatch(/with --store .*, \.csv or \.json\.\n$/);
   });
 

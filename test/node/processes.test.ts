@@ -121,7 +121,7 @@ test('a full disk: what it does not take is kept in memory and sent, and it is u
     queue,
     process.execPath,
   ]);
-  await expect.poll(() => sender.lines.join()).toMatch(/kept in memory.*(no room|ENOSPC)/);
+  await expect.poll(() => sender.lines.join()).toMatch(/kept in memory.*(no space|ENOSPC)/);
   proxy.fault = () => undefined;
   await expectStored(collector, numbered(12_000));
   expect(await sender.ended).toBe(0);
