@@ -169,7 +169,9 @@ describe('kmq sql', () => {
     const objects = JSON.parse(readFileSync(file('JSON'), 'utf8')) as unknown[];
     expect([objects.length, objects.at(-1)]).toEqual([5000, { n: 4999, most: '18446744073709551615', nothing: null }]);
     expect(statSync(file('csv')).mode & 0o777).toBe(0o600);
-    expect((await sql(large)).out).toMatch(/\nThe first 40 of 5000 rows; --csv, --json and --out write all of them\.\n$/);
+    expect((await sql(large)).out).toMatch(
+      /\nThe first 40 of 5000 rows; --csv, --json and --out write all of them\.\n$/,
+    );
     expect((await sql(large, '--out', file('parquet'))).err).toMatch(/with --store .*, \.csv or \.json\.\n$/);
   });
 
