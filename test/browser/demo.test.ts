@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { parseConfig } from '../../src/collector/sites/config.js';
 import { startCollector, type TestCollector } from '../support/collector.js';
 import { openSite, useBrowser } from '../support/browser.js';
+import { signUpInShop } from '../support/demo-shop.js';
 
 useBrowser();
 
@@ -19,18 +20,7 @@ test('a visitor of the demo shop clicks about, signs up, orders, and is one pers
   const collector = await startCollector({ demo: true, keys: ['site'] });
   const site = await openSite({ collector });
   const { page } = site;
-  await page.goto(`${collector.origin}/demo/`);
-  await page.click('text=River Sencha');
-  // Clicks are seen once the tracker is there.
-  await page.waitForURL('**/product.html?id=sencha');
-  await page.waitForSelector('.you a');
-  await page.click('text=Add to cart');
-  await page.waitForURL('**/cart.html');
-  await page.click('text=Sign up');
-  await page.fill('[name=name]', 'Ada');
-  await page.fill('[name=email]', 'ada@example.com');
-  await page.click('button:has-text("Sign up")');
-  await page.waitForURL('**/demo/');
+  await signUpInShop(page, `${collector.origin}/demo/`);
   await page.click('text=Cart (1)');
   await page.click('button:has-text("Order")');
   await page.waitForURL('**/thank-you.html');

@@ -6,7 +6,7 @@ import { request, type RequestOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startCaddy } from '../support/caddy.js';
+import { startCaddy, type ProxyPorts } from '../support/caddy.js';
 import { freePort } from '../support/clickhouse.js';
 import { serve } from '../support/command.js';
 import { clientOf, temporaryFolder } from '../support/collector.js';
@@ -14,7 +14,7 @@ import { CLOSED } from '../support/closed-addresses.js';
 import { findCaddy, findNginx } from '../support/installed.js';
 import { startNginx } from '../support/nginx.js';
 
-// The files of deploy/ that people copy, with the proxies that read them. Ports, the upstream and certificates are those of the test.
+// The files of deploy/ that people copy, with the proxies that read them. ProxyPorts, the upstream and certificates are those of the test.
 
 const TOKEN = 'a-token-of-an-owner-1';
 /** Of the shipped files. */
@@ -22,15 +22,10 @@ const HOST = 'kmq.example.com';
 
 const known = { headers: { Authorization: `Bearer ${TOKEN}` } };
 
-interface Ports {
-  plain: number;
-  tls: number;
-}
-
 interface Proxy {
   installed: boolean;
   /** Starts it as the shipped file says, in front of a port of this machine. */
-  start: (upstream: number, ports: Ports) => Promise<void>;
+  start: (upstream: number, ports: ProxyPorts) => Promise<void>;
 }
 
 const PROXIES: Record<string, Proxy> = {
@@ -93,7 +88,7 @@ function ask(
 }
 
 for (const [name, { installed, start }] of Object.entries(PROXIES)) {
-  const startSite = async (upstream: number): Promise<Ports> => {
+  const startSite = async (upstream: number): Promise<ProxyPorts> => {
     const ports = { plain: await freePort(), tls: await freePort() };
     await start(upstream, ports);
     return ports;

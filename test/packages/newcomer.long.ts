@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 import { newContext, useBrowser } from '../support/browser.js';
 import { freePort } from '../support/clickhouse.js';
+import { signUpInShop } from '../support/demo-shop.js';
 import { copyOfWorkTree, remove, run } from './support.js';
 
 useBrowser();
@@ -41,15 +42,7 @@ test("who has the README's two commands and nothing else sees a person on the pa
   const page = await (await newContext()).newPage();
   // While the visitors are stored, reports wait for a busy machine.
   page.setDefaultTimeout(120_000);
-  await page.goto(shop!);
-  await page.click('text=River Sencha');
-  await page.waitForSelector('.you a');
-  await page.click('text=Add to cart');
-  await page.waitForURL('**/cart.html');
-  await page.click('text=Sign up');
-  await page.fill('[name=name]', 'Ada');
-  await page.fill('[name=email]', 'ada@example.com');
-  await page.click('button:has-text("Sign up")');
+  await signUpInShop(page, shop!);
   await page.click('text=See yourself');
   await page.waitForSelector('h1:has-text("ada@example.com")');
   // The anonymous visitor and the named one are one person.

@@ -7,7 +7,7 @@ import { expect, onTestFinished } from 'vitest';
 import { temporaryFolder } from './collector.js';
 import { findCaddy } from './installed.js';
 
-export interface CaddyPorts {
+export interface ProxyPorts {
   plain: number;
   tls: number;
 }
@@ -16,7 +16,7 @@ export interface CaddyPorts {
  * Caddy with the site that a test gives it, once it answers; it ends with the test. Certificates are its own, so it asks nobody for one.
  * @param site a Caddyfile without global options, of one host
  */
-export async function startCaddy(site: string, host: string, { plain, tls }: CaddyPorts): Promise<void> {
+export async function startCaddy(site: string, host: string, { plain, tls }: ProxyPorts): Promise<void> {
   const folder = await temporaryFolder();
   const file = join(folder, 'Caddyfile');
   const options = [
