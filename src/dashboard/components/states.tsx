@@ -42,21 +42,13 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
-/** What went wrong, in the words of the collector. The fields keep what was typed. */
+/** What went wrong, in the words of the collector, which also say where. The fields keep what was typed. */
 export function Fault({ asked }: { asked: Pick<Asked<unknown>, 'problem'> }): ComponentChildren {
   const { problem } = asked;
   if (!problem) return null;
   return (
     <div class="fault" role="alert">
-      <p>
-        {problem.error}
-        {problem.member && (
-          <>
-            {' '}
-            <code>{problem.member}</code>
-          </>
-        )}
-      </p>
+      <p>{problem.error}</p>
       {problem.code === 'too_slow' && <p>Fewer days, or fewer conditions, take less time.</p>}
       <p>
         <button type="button" onClick={askAgain}>
