@@ -6,7 +6,7 @@ import { comparedDays, type ComparedDays, type View } from './view.js';
 /** Reports of days, which can stand beside those of other days. */
 type Kind = 'overview' | 'trend' | 'funnel';
 
-export interface Three<A, Q> {
+export interface WithCompared<A, Q> {
   /** Of all days that are shown. */
   shown: Asked<A, Q>;
   /** Of those that are over, where that is not all of them. */
@@ -21,12 +21,12 @@ export interface Three<A, Q> {
  * @param questionOf undefined: nothing is asked
  * @param isCompared whether the latter are asked
  */
-export function useThree<K extends Kind>(
+export function useWithCompared<K extends Kind>(
   kind: K,
   questionOf: (range: Range) => Reports[K]['question'] | undefined,
   view: View,
   isCompared: boolean,
-): Three<Reports[K]['answer'], Reports[K]['question']> {
+): WithCompared<Reports[K]['answer'], Reports[K]['question']> {
   const days = isCompared ? comparedDays(view) : undefined;
   const { from, to } = view;
   const shown = useReport(kind, questionOf({ from, to }));
@@ -47,7 +47,7 @@ export interface Compared<A> {
 }
 
 /** All of it once all of it is there: numbers of one question never stand beside those of another. */
-export function useTogether<A, Q>({ shown, over, before, days }: Three<A, Q>): Asked<Compared<A>, Q> {
+export function useOnceAllAnswered<A, Q>({ shown, over, before, days }: WithCompared<A, Q>): Asked<Compared<A>, Q> {
   const latest = useRef<Pick<Asked<Compared<A>, Q>, 'answer' | 'answered'>>({});
   const all = [shown, over, before];
   const problem = all.find((one) => one.problem)?.problem;

@@ -19,10 +19,13 @@ export const number = (value: number): string => plain.format(value);
 /** For axes: 1.2K. */
 export const short = (value: number): string => compact.format(value);
 
-/** @param share 0.123 */
+/** @param share from 0 to 1. Only none is 0%, and only all is 100% */
 export function percent(share: number): string {
-  const digits = share !== 0 && Math.abs(share) < 0.1 ? 1 : 0;
-  return new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: digits }).format(share);
+  const digits = (share > 0 && share < 0.1) || (share > 0.99 && share < 1) ? 1 : 0;
+  const { format } = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: digits });
+  if (share > 0 && share < 0.0005) return `<${format(0.001)}`;
+  if (share < 1 && share >= 0.9995) return `>${format(0.999)}`;
+  return format(share);
 }
 
 /** `+12%`, from one number to another; undefined where there was nothing. */

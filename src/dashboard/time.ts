@@ -1,11 +1,16 @@
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'medium' });
-const calendar = new Intl.DateTimeFormat(undefined, {
-  weekday: 'short',
-  day: 'numeric',
-  month: 'short',
-  year: 'numeric',
-});
+import { timeZone } from './format.js';
+
+/** Times, in the site's time zone: one hit has one time on every page. */
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** The format of this name, which is made once: the zone is known before a page is shown. */
+export function formatOf(name: string, options: Intl.DateTimeFormatOptions, language?: string): Intl.DateTimeFormat {
+  const known = formats.get(name) ?? new Intl.DateTimeFormat(language, { ...options, timeZone: timeZone() });
+  formats.set(name, known);
+  return known;
+}
+
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 
 const STEPS: [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
@@ -16,13 +21,17 @@ const STEPS: [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ['minute', 60],
 ];
 
-/** The time of day of Unix seconds, in the reader's zone. */
-export const timeOfDay = (seconds: number): string => clock.format(seconds * 1000);
+/** “14:05:09” */
+export const timeOfDay = (seconds: number): string =>
+  formatOf('time', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(seconds * 1000);
 
-/** The day of Unix seconds, in the reader's zone. */
-export const day = (seconds: number): string => calendar.format(seconds * 1000);
+/** “Tue, 3 Nov 2026” */
+export const day = (seconds: number): string =>
+  formatOf('short day', { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }).format(seconds * 1000);
 
-export const dateAndTime = (seconds: number): string => full.format(seconds * 1000);
+/** “3 November 2026 at 14:05:09 UTC” */
+export const dateAndTime = (seconds: number): string =>
+  formatOf('full', { dateStyle: 'long', timeStyle: 'long' }).format(seconds * 1000);
 
 /** “3 minutes ago”, as of now. */
 export function ago(seconds: number): string {

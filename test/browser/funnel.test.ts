@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { FunnelAnswer, ReportKind, Reports } from '../../src/protocol/reports.js';
 import { courseOf, sampleQuestion, stepsOf } from '../../src/dashboard/funnel/believable.js';
+import { percent } from '../../src/dashboard/format.js';
 import { largestDrop } from '../../src/dashboard/funnel/shares.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
@@ -146,6 +147,9 @@ describe('a believable funnel', () => {
     expect(await page.textContent('.headline')).toContain(
       '20% went all the way: 1 of 5 people, from Visited Site to Paid',
     );
+    // Nobody came before: no line of theirs, and no word of it.
+    expect(await page.$$('.funnel-bar .earlier')).toHaveLength(0);
+    expect(await page.textContent('#steps .note')).not.toContain('thin lines');
     await page.click('text=As table');
     const rows = await page.$$eval('#steps tbody tr', (all) =>
       all.map((row) => [...row.querySelectorAll('td')].slice(0, 5).map(({ textContent }) => textContent)),
@@ -275,6 +279,11 @@ test('a split has the steps of each value, and what is not set is no text “Non
   await page.getByRole('button', { name: 'Remove step 3' }).click();
   await page.getByRole('button', { name: 'Remove step 2' }).click();
   await expect.poll(async () => (await questionOf(site)).split?.attribution).toEqual({ step: 1 });
+});
+
+test('only none is 0%, and only all is 100%', () => {
+  const said = [0, 0.0001, 0.0012, 0.056, 0.42, 0.9912, 0.9999, 1, 2.5].map(percent);
+  expect(said).toEqual(['0%', '<0.1%', '0.1%', '5.6%', '42%', '99.1%', '>99.9%', '100%', '250%']);
 });
 
 test('the largest drop is that of most people, the first of equal ones, and none where nobody is lost', () => {

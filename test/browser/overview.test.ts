@@ -218,6 +218,55 @@ test('days are those of the site', async () => {
   expect(await site.page.textContent('.foot')).toContain(`days of ${timeZone}`);
 });
 
+test('a hit has the time of the site wherever the page is read, in Live and of its person', async () => {
+  const timeZone = 'Pacific/Kiritimati';
+  const site = await siteOf([{ person: 'ann', event: 'Signed Up', time: now() - 60 }], {
+    config: parseConfig({ sites: { [KEY]: { timeZone } } }),
+  });
+  const format = new Intl.DateTimeFormat('en-US', { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  await see(site, `/live?key=${KEY}`);
+  await site.page.waitForSelector('.row time');
+  const { text, at } = await site.page.$eval('.row time', (time) => ({
+    text: time.textContent,
+    at: time.getAttribute('datetime')!,
+  }));
+  expect(text).toBe(format.format(Date.parse(at)));
+  expect(await site.page.textContent('main .note')).toContain(`Times are those of ${timeZone}.`);
+  await see(site, `/person?key=${KEY}&id=ann`);
+  const { people } = await answerOf(site.collector, 'people', { limit: 1 });
+  expect(await site.page.textContent('.timeline time')).toBe(format.format(people[0]!.lastSeen * 1000));
+});
+
+test('names that begin alike can be told apart on a phone, however long they are', async () => {
+  const time = now() - 60;
+  const page = (name: string) => `https://shop.example/collections/of-this-autumn/tea/${name}`;
+  const urls = ['sencha', 'assam'].map(page);
+  const site = await siteOf(
+    urls.map((url, n) => ({ person: `p${n}`, event: 'Page View', time, properties: { 'Viewed URL': url } })),
+  );
+  await site.page.setViewportSize({ width: 375, height: 800 });
+  /** Of the last letters: whether they are drawn inside of the element that cuts it. */
+  const isEndSeen = (selector: string) =>
+    site.page.$$eval(selector, (all) =>
+      all.map((element) => {
+        const text = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+        let last: Node | null = null;
+        while (text.nextNode()) last = text.currentNode;
+        const range = document.createRange();
+        range.setStart(last!, last!.textContent!.length - 4);
+        range.setEnd(last!, last!.textContent!.length);
+        const [end, box] = [range.getBoundingClientRect(), element.getBoundingClientRect()];
+        return end.right <= box.right + 1 && end.bottom <= box.bottom + 1;
+      }),
+    );
+  await see(site, `/?key=${KEY}`);
+  await site.page.waitForSelector('#pages .text');
+  expect(await isEndSeen('#pages .text')).toEqual([true, true]);
+  await see(site, `/person?key=${KEY}&id=p0`);
+  await site.page.waitForSelector('.timeline .property');
+  expect(await isEndSeen('.timeline .property')).toEqual([true]);
+});
+
 test('the keys move through a chart, and what is looked at is said', async () => {
   const site = await siteOf(visitors());
   const { page } = site;
@@ -389,16 +438,18 @@ describe('without an answer', () => {
     expect(await site.page.$$('progress')).toHaveLength(0);
   });
 
-  test('what the API says is said, with where in the question that is, and asked again', async () => {
+  test('what the API says is said, which has where in the question that is, and asked again', async () => {
     let isBad = true;
     const site = await openWith(
       async () => {
-        if (isBad) throw new NoReport(400, { error: '`filter` is none.', code: 'bad_value', member: 'filter.all[0]' });
+        if (isBad)
+          throw new NoReport(400, { error: '`filter.all[0]` is none.', code: 'bad_value', member: 'filter.all[0]' });
         return answer();
       },
       `/?key=${KEY}&filter=${encodeURIComponent('[{"event":"y"},{"event":"x"}]')}`,
     );
-    await site.page.waitForSelector('[role=alert] >> text=`filter` is none. filter.all[0]');
+    // Once: the sentence itself says where.
+    expect(await site.page.textContent('[role=alert] p')).toBe('`filter.all[0]` is none.');
     // What was chosen is still there, and can be taken away.
     expect(await site.page.$$('.condition')).toHaveLength(2);
     isBad = false;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { ReportKind, Reports } from '../../src/protocol/reports.js';
-import { firstEvent, likelyAmount } from '../../src/dashboard/trend/first.js';
+import { firstEvent, likelyAmounts } from '../../src/dashboard/trend/first.js';
 import { addDays } from '../../src/dashboard/days.js';
 import { plainNames } from '../../src/dashboard/trend/split-names.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
@@ -80,8 +80,13 @@ describe('a question is filled in', () => {
     expect(firstOf(name('Search Engine Hit', 1))).toBe('Search Engine Hit');
     expect(firstOf()).toBeUndefined();
     const properties = [name('Plan', 9), name('Order Total', 5), name('Amount', 4)];
-    expect(likelyAmount({ properties })).toBe('Order Total');
-    expect(likelyAmount({ properties: [name('Plan', 9)] })).toBe('');
+    expect(likelyAmounts({ properties }, 'Paid')).toEqual(['Order Total', 'Amount']);
+    expect(likelyAmounts({ properties: [name('Plan', 9)] }, 'Paid')).toEqual([]);
+    // An amount that is named after the event is most likely one that the event has.
+    const shop = [name('Price', 9), name('Order Value', 5), name('Billing Amount', 4)];
+    expect(likelyAmounts({ properties: shop }, 'Billed')[0]).toBe('Billing Amount');
+    expect(likelyAmounts({ properties: shop }, 'Ordered')[0]).toBe('Order Value');
+    expect(likelyAmounts({ properties: shop }, 'Viewed Product')[0]).toBe('Price');
   });
 
   test('and its numbers are those of the API; its address says all of it', async () => {
@@ -161,6 +166,21 @@ describe('the question', () => {
     expect(site.errors).toEqual([]);
   });
 
+  test('without a number to add offers other amounts, and more days only where there are more', async () => {
+    const site = await shop();
+    const { page } = site;
+    await send(site, 'ann', 'Looked', 1, { Price: '3' });
+    await counted(site, 'Looked', 1);
+    await see(site, { event: 'Paid', count: 'sum', of: 'Price' });
+    const buttons = () => page.$$eval('.empty button', (all) => all.map(({ textContent }) => textContent));
+    expect(await page.textContent('.empty p')).toBe('Nobody did Paid with a number as Price.');
+    expect(await buttons()).toEqual(['Take Amount', 'Look at 91 days']);
+    await page.click('text=Look at 91 days');
+    await expect.poll(buttons).toEqual(['Take Amount']);
+    await page.click('text=Take Amount');
+    await expect.poll(() => headline(site).catch(() => '')).toBe('42.5 is the sum of Amount of Paid');
+  });
+
   test('says how many values were no numbers', async () => {
     const site = await shop();
     await send(site, 'joe', 'Paid', 1, { Amount: '12,50' });
@@ -189,7 +209,7 @@ describe('the question', () => {
     await see(site, { event: 'Signed Up', count: 'sum' });
     const missing = page.getByRole('combobox', { name: 'Property to add up' });
     expect(await missing.getAttribute('aria-invalid')).toBe('true');
-    expect(await page.textContent('.field-fault')).toContain('is missing');
+    expect(await page.textContent('.field-fault')).toBe('This is missing.');
     const long = 'x'.repeat(300);
     await choose(site, 'of', long);
     await expect

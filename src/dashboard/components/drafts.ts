@@ -66,8 +66,11 @@ export function useDrafts<D, T>(
 /** The API's message about a member of the question, such as `steps[1].event`, or about a part of that member. */
 export function faultAt(problem: Problem | undefined, member: string): string | undefined {
   if (!problem?.member.startsWith(member)) return undefined;
-  return /^($|[.[])/.test(problem.member.slice(member.length)) ? problem.error : undefined;
+  return /^($|[.[])/.test(problem.member.slice(member.length)) ? atField(problem) : undefined;
 }
+
+/** A message that stands at its field: where it is, one sees. */
+export const atField = ({ error }: Problem): string => error.replace(/^`[^`]*`/, 'This');
 
 /** The problem, unless one of these members' fields shows it. */
 export function besideFields<A extends Asked<unknown>>(asked: A, members: readonly string[]): A {

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { PropertyTest, Range } from '../../protocol/reports.js';
 import type { Problem } from '../ask.js';
-import { faultAt, useDrafts } from './drafts.js';
+import { atField, faultAt, useDrafts } from './drafts.js';
 import type { Choice } from './name-field.js';
 import { TestFields, testOf, typedTest, type TypedTest } from './test-fields.js';
 
@@ -38,7 +38,7 @@ export function TestsEditor({ tests, member, problem, onChange, ...offered }: Te
       </button>
       {drafts.length === 0 && faultAt(problem, member) && (
         <span class="field-fault" role="alert">
-          {problem!.error}
+          {atField(problem!)}
         </span>
       )}
     </div>

@@ -56,6 +56,7 @@ function notesOf({ open, before }: FunnelAnswer, { window, skip }: FunnelQuestio
         ? 'The time limit of 1 person has not ended: these numbers may still grow.'
         : `The time limit of ${number(open)} people has not ended: these numbers may still grow.`,
     );
-  if (before) notes.push('The thin lines are the days before, relative to their own first step.');
+  if (before?.steps.some(({ people }) => people > 0))
+    notes.push('The thin lines are the days before, relative to their own first step.');
   return notes.join(' ');
 }

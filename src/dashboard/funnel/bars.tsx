@@ -35,8 +35,10 @@ export function Bars({ answer, question }: { answer: FunnelAnswer; question: Fun
               <strong class="step-share">{share(step.people, first)}</strong>
             </p>
             <div class="funnel-bar" aria-hidden="true">
-              <span style={{ width: `${(100 * step.people) / largest}%` }} />
-              {earlier && <span class="earlier" style={{ width: `${(100 * earlier.people) / largestBefore}%` }} />}
+              {step.people > 0 && <span style={{ width: `${(100 * step.people) / largest}%` }} />}
+              {earlier !== undefined && earlier.people > 0 && (
+                <span class="earlier" style={{ width: `${(100 * earlier.people) / largestBefore}%` }} />
+              )}
             </div>
             {index < steps.length - 1 && (
               <Between step={step} next={steps[index + 1]!} skip={question.skip === true} isLargest={index === drop} />

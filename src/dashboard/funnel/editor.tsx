@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { NamesAnswer } from '../../protocol/reports.js';
 import type { Problem } from '../ask.js';
-import { faultAt } from '../components/drafts.js';
+import { atField, faultAt } from '../components/drafts.js';
 import { useIsSmall } from '../components/small.js';
 import { SplitEditor } from '../components/split-editor.js';
 import { Text } from '../components/text.js';
@@ -64,7 +64,7 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
         </label>
         {faultAt(problem, 'skip') && (
           <span class="field-fault" role="alert">
-            {problem!.error}
+            {atField(problem!)}
           </span>
         )}
         <span class="hint" id="skip-or-window">

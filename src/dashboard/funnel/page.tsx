@@ -2,11 +2,12 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { FunnelAnswer } from '../../protocol/reports.js';
 import { useReport, type Asked } from '../ask.js';
-import { useThree, useTogether, type Compared } from '../compared.js';
+import { useWithCompared, useOnceAllAnswered, type Compared } from '../compared.js';
 import { besideFields } from '../components/drafts.js';
 import { FilterBar } from '../components/filter-bar.js';
 import { Foot } from '../components/foot.js';
 import { openPage } from '../components/frame.js';
+import { MoreDays } from '../components/more-days.js';
 import { NoHits } from '../components/no-hits.js';
 import { RangePicker } from '../components/range-picker.js';
 import { Answer, Empty } from '../components/states.js';
@@ -33,7 +34,9 @@ function Funnel(): ComponentChildren {
     if (steps.length > 0) setParameters({ steps: JSON.stringify(steps) }, { replace: true });
   }, [isReady]);
   const waiting: Asked<unknown> = sampled ? sample : names;
-  const asked = useTogether(useThree('funnel', (range) => questionOf(chosen, view, range), view, view.compare));
+  const asked = useOnceAllAnswered(
+    useWithCompared('funnel', (range) => questionOf(chosen, view, range), view, view.compare),
+  );
   const { answered, problem } = asked;
   if (names.answer?.events.length === 0)
     return (
@@ -55,7 +58,11 @@ function Funnel(): ComponentChildren {
           <Answer asked={besideFields(asked, FIELDS)}>
             {(compared) => (
               <>
-                {isNobody(compared) ? <Nobody /> : <FunnelFigure compared={compared} question={answered!} />}
+                {isNobody(compared) ? (
+                  <Nobody isFiltered={view.filter.length > 0} />
+                ) : (
+                  <FunnelFigure compared={compared} question={answered!} />
+                )}
                 <Foot answer={compared.answer} />
               </>
             )}
@@ -69,16 +76,16 @@ function Funnel(): ComponentChildren {
 const isNobody = ({ answer: { steps }, before }: Compared<FunnelAnswer>): boolean =>
   [...steps, ...(before?.steps ?? [])].every(({ people }) => people === 0);
 
-function Nobody(): ComponentChildren {
+function Nobody({ isFiltered }: { isFiltered: boolean }): ComponentChildren {
   return (
     <Empty title="Nobody did the first step in these days">
       <p class="actions center">
-        <button type="button" class="primary" onClick={() => setView({ days: '91' })}>
-          Look at 91 days
-        </button>
-        <button type="button" onClick={() => setView({ filter: [] })}>
-          Count everybody
-        </button>
+        <MoreDays />
+        {isFiltered && (
+          <button type="button" onClick={() => setView({ filter: [] })}>
+            Count everybody
+          </button>
+        )}
       </p>
     </Empty>
   );

@@ -6,7 +6,7 @@ import { ArrivalRow, kindOf, type Kind } from '../components/arrival-row.js';
 import { MOST_ARRIVALS, useFeed, type Arrival, type Feed } from '../components/feed.js';
 import { openPage } from '../components/frame.js';
 import { NoHits } from '../components/no-hits.js';
-import { number } from '../format.js';
+import { number, timeZone } from '../format.js';
 import { below } from '../site.js';
 import { day } from '../time.js';
 import { setParameters, useParameters } from '../view.js';
@@ -47,7 +47,7 @@ function Live({ about }: { about: About }): ComponentChildren {
       <p class="note">
         A row is one hit of a page or a server, the newest first: an event that somebody did, properties that were set,
         an alias that makes two identities one person, or a hit that was refused, and why. The latest{' '}
-        {number(MOST_ARRIVALS)} are kept here.
+        {number(MOST_ARRIVALS)} are kept here. Times are those of {timeZone()}.
       </p>
       <div class="toolbar">
         <input

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { hasPeople } from '../anybody.js';
+import { MoreDays } from '../components/more-days.js';
 import { NoHits } from '../components/no-hits.js';
 import { Empty } from '../components/states.js';
 import { address } from '../site.js';
@@ -18,9 +19,7 @@ export function Nobody({ isFiltered, isDemo }: { isFiltered: boolean; isDemo: bo
           <button type="button" class="primary" onClick={() => setView({ filter: [] })}>
             Remove all conditions
           </button>
-          <button type="button" onClick={() => setView({ days: '91' })}>
-            Look at 91 days
-          </button>
+          <MoreDays primary={false} />
         </p>
       </Empty>
     );
@@ -36,9 +35,7 @@ export function Nobody({ isFiltered, isDemo }: { isFiltered: boolean; isDemo: bo
       {isDemo && <MadeUp />}
       <Empty title="Nobody came in these days">
         <p class="actions center">
-          <button type="button" class="primary" onClick={() => setView({ days: '91' })}>
-            Look at 91 days
-          </button>
+          <MoreDays />
           <a class="button" href={address('/live')}>
             Live
           </a>

@@ -1,6 +1,7 @@
 import { createContext, type ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Problem } from '../ask.js';
+import { atField } from '../components/drafts.js';
 
 /** The API's fault with the question. It is shown at the field that it is about. */
 export const Faults = createContext<Problem | undefined>(undefined);
@@ -22,8 +23,7 @@ export function FieldFault({ at, alone = false }: { at: string; alone?: boolean 
     problem &&
     isHere && (
       <p class="field-fault" role="alert">
-        {/* Where it is, one sees. */}
-        {problem.error.replace(/^`[^`]*`/, 'This')}
+        {atField(problem)}
       </p>
     )
   );

@@ -1,19 +1,7 @@
 import { addDays } from '../days.js';
-import { timeZone } from '../format.js';
+import { formatOf } from '../time.js';
 
 /** Days of the site, and times in them. */
-
-const clocks = new Map<string, Intl.DateTimeFormat>();
-
-function formatOf(name: string, options: Intl.DateTimeFormatOptions, language?: string): Intl.DateTimeFormat {
-  const known = clocks.get(name) ?? new Intl.DateTimeFormat(language, { ...options, timeZone: timeZone() });
-  clocks.set(name, known);
-  return known;
-}
-
-/** “14:05:09” */
-export const timeOfDay = (seconds: number): string =>
-  formatOf('time', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(seconds * 1000);
 
 /** “14:05” */
 export const minuteOfDay = (seconds: number): string =>

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Person, PersonEvent } from '../../protocol/api.js';
-import { duration, moment, number } from '../format.js';
-import { dayInWords, dayOf, minuteOfDay, timeOfDay } from './days.js';
+import { duration, number } from '../format.js';
+import { dateAndTime, timeOfDay } from '../time.js';
+import { dayInWords, dayOf, minuteOfDay } from './days.js';
 import { InSteps } from './in-steps.js';
 import { daysOf, type Part } from './visits.js';
 
@@ -96,7 +97,7 @@ function PartOfDay({ part: { visit, events } }: { part: Part }): ComponentChildr
 function Event({ event: { name, time, properties } }: { event: PersonEvent }): ComponentChildren {
   return (
     <li>
-      <time title={moment(time)}>{timeOfDay(time)}</time>
+      <time title={dateAndTime(time)}>{timeOfDay(time)}</time>
       <div class="detail">
         <strong class="what">
           <bdi>{name}</bdi>

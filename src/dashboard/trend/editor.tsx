@@ -7,7 +7,7 @@ import { SplitEditor } from '../components/split-editor.js';
 import { TestsEditor } from '../components/tests-editor.js';
 import { eventChoices, propertyChoices } from '../names.js';
 import type { View } from '../view.js';
-import { likelyAmount } from './first.js';
+import { likelyAmounts } from './first.js';
 import { BUCKETS, choose, COUNTS, isAdded, type Chosen } from './question.js';
 
 /** Members of the question that have a field here, where what the API says of them stands. */
@@ -24,7 +24,8 @@ interface EditorProps {
 export function Editor({ chosen, view, names, problem }: EditorProps): ComponentChildren {
   const { event, where, count, property, by, split } = chosen;
   const properties = propertyChoices(names);
-  const amount = property || (names ? likelyAmount(names) : '');
+  const unlabelled = faultAt(problem, 'by') ?? faultAt(problem, 'count');
+  const amount = property || (names && likelyAmounts(names, event)[0]) || '';
   return (
     <section class="question" aria-label="Question">
       <div class="question-line">
@@ -74,9 +75,9 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
             </button>
           ))}
         </div>
-        {(faultAt(problem, 'by') ?? faultAt(problem, 'count')) && (
+        {unlabelled !== undefined && (
           <span class="field-fault" role="alert">
-            {problem!.error}
+            {unlabelled}
           </span>
         )}
       </div>

@@ -10,8 +10,19 @@ export function firstEvent({ events }: NamesAnswer): string | undefined {
   return (most(own) ?? most(views) ?? most(events))?.name;
 }
 
-/** The property that is most likely an amount, for who adds up without having said what. */
-export function likelyAmount({ properties }: Pick<NamesAnswer, 'properties'>): string {
-  const isAmount = /amount|price|revenue|total|value|paid/i;
-  return properties.find(({ name }) => isAmount.test(name))?.name ?? '';
+/**
+ * The properties that are likely amounts, the likeliest first: those that are named after the event (`Billed`, `Billing Amount`), which
+ * most likely has them, then those of most people.
+ */
+export function likelyAmounts({ properties }: Pick<NamesAnswer, 'properties'>, event: string): string[] {
+  const amounts = properties
+    .map(({ name }) => name)
+    .filter((name) => /amount|price|revenue|total|value|paid/i.test(name));
+  const stems = stemsOf(event);
+  const isNamedAfter = (name: string): boolean => stemsOf(name).some((stem) => stems.includes(stem));
+  return [...amounts.filter(isNamedAfter), ...amounts.filter((name) => !isNamedAfter(name))];
 }
+
+/** The first letters of each word: enough to see that two words are forms of one. */
+const stemsOf = (name: string): string[] =>
+  (foldText(name).match(/[\p{L}\p{N}]{4,}/gu) ?? []).map((word) => [...word].slice(0, 4).join(''));

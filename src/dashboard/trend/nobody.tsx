@@ -1,9 +1,12 @@
 import type { ComponentChildren } from 'preact';
-import type { TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
+import type { NamesAnswer, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
 import type { Compared } from '../compared.js';
 import { StepInWords } from '../conditions.js';
+import { MoreDays } from '../components/more-days.js';
 import { Empty } from '../components/states.js';
+import { Text } from '../components/text.js';
 import { setView } from '../view.js';
+import { likelyAmounts } from './first.js';
 import { choose } from './question.js';
 
 /** Whether there is nothing to draw. Values that are no numbers are something: it says that they are passed over. */
@@ -12,17 +15,28 @@ export function isNothing({ answer: { rows, skipped }, before }: Compared<TrendA
   return none(rows) && none(before?.rows) && !skipped;
 }
 
-export function Nobody({ question, isFiltered }: { question: TrendQuestion; isFiltered: boolean }): ComponentChildren {
+interface NobodyProps {
+  question: TrendQuestion;
+  names: NamesAnswer | undefined;
+  isFiltered: boolean;
+}
+
+export function Nobody({ question, names, isFiltered }: NobodyProps): ComponentChildren {
+  const { event, property } = question;
+  const others = names && property !== undefined ? likelyAmounts(names, event).filter((name) => name !== property) : [];
   return (
     <Empty title="Nothing to count in these days">
       <p>
         Nobody{isFiltered && ' of these people'} did <StepInWords step={question} />
-        {question.property !== undefined && ` with a number as ${question.property}`}.
+        {property !== undefined && ` with a number as ${property}`}.
       </p>
       <p class="actions center">
-        <button type="button" class="primary" onClick={() => setView({ days: '91' })}>
-          Look at 91 days
-        </button>
+        {others.slice(0, 3).map((name) => (
+          <button key={name} type="button" onClick={() => choose({ property: name })}>
+            Take <Text>{name}</Text>
+          </button>
+        ))}
+        <MoreDays />
         {question.where && (
           <button type="button" onClick={() => choose({ where: [] })}>
             Remove what it is tested for

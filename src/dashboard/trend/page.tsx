@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { useThree, useTogether } from '../compared.js';
+import { useWithCompared, useOnceAllAnswered } from '../compared.js';
 import { besideFields } from '../components/drafts.js';
 import { FilterBar } from '../components/filter-bar.js';
 import { Foot } from '../components/foot.js';
@@ -25,7 +25,9 @@ function Trend(): ComponentChildren {
   useEffect(() => {
     if (chosen.event === '' && first !== undefined) setParameters({ event: first }, { replace: true });
   }, [chosen.event, first]);
-  const asked = useTogether(useThree('trend', (range) => questionOf(chosen, view, range), view, view.compare));
+  const asked = useOnceAllAnswered(
+    useWithCompared('trend', (range) => questionOf(chosen, view, range), view, view.compare),
+  );
   const { problem, answered } = asked;
   if (names.answer?.events.length === 0)
     return (
@@ -48,7 +50,7 @@ function Trend(): ComponentChildren {
             {(compared) => (
               <>
                 {isNothing(compared) ? (
-                  <Nobody question={answered!} isFiltered={view.filter.length > 0} />
+                  <Nobody question={answered!} names={names.answer} isFiltered={view.filter.length > 0} />
                 ) : (
                   <TrendFigure compared={compared} question={answered!} />
                 )}
