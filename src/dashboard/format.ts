@@ -22,10 +22,10 @@ export const short = (value: number): string => compact.format(value);
 /** @param share from 0 to 1. Only none is 0%, and only all is 100% */
 export function percent(share: number): string {
   const digits = (share > 0 && share < 0.1) || (share > 0.99 && share < 1) ? 1 : 0;
-  const { format } = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: digits });
-  if (share > 0 && share < 0.0005) return `<${format(0.001)}`;
-  if (share < 1 && share >= 0.9995) return `>${format(0.999)}`;
-  return format(share);
+  const words = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: digits });
+  if (share > 0 && share < 0.0005) return `<${words.format(0.001)}`;
+  if (share < 1 && share >= 0.9995) return `>${words.format(0.999)}`;
+  return words.format(share);
 }
 
 /** `+12%`, from one number to another; undefined where there was nothing. */
