@@ -139,7 +139,7 @@ export const REASONS = {
   'batch-size': {
     outcome: 'refused',
     sentence: `A batch is a POST request of 1 to ${BATCH_HITS} hits, with each hit on its own line of the body.`,
-    advice: 'Send POST /b with as many lines.',
+    advice: 'Send POST /b with 1 to 2000 lines.',
   },
   'batch-line': {
     outcome: 'refused',

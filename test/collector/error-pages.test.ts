@@ -21,7 +21,7 @@ test.each(['/', '/start', '/live?key=site', '/person?key=site&id=bob', '/metrics
     expect(page).toMatch(/content-type: text\/html/i);
     expect(page).toMatch(/cache-control: no-store/i);
     expect(page).toMatch(/content-security-policy: default-src 'none'/i);
-    expect(page).toMatch(/<h1>Not from here<\/h1>[^]*<p>Without a token [^]* hidden>[^]*<\/html>/);
+    expect(page).toMatch(/<h1>Not allowed<\/h1>[^]*<p>Without a token [^]* hidden>[^]*<\/html>/);
     for (const accept of ['Accept: */*', 'Accept: application/json', 'X: none']) {
       const json = await exchange(port, get(path, EVIL, accept));
       expect(statusOf(json)).toBe(403);

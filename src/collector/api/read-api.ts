@@ -53,7 +53,7 @@ export async function registerApi(
     await addOpenapi(api, basePath);
     const schema = described({
       tags: ['collector'],
-      summary: 'What the collector says of itself, and of a site.',
+      summary: 'Facts about the collector, and about a site.',
       querystring: z.object({ key: key.exactOptional() }),
       answers: { 200: aboutSchema },
     });
