@@ -25,7 +25,7 @@ export function Nobody({ question, isFiltered }: { question: TrendQuestion; isFi
         </button>
         {question.where && (
           <button type="button" onClick={() => choose({ where: [] })}>
-            Remove what it is tested for
+            Remove the conditions on the event
           </button>
         )}
         {isFiltered && (
