@@ -43,13 +43,13 @@ test('an address at which nothing is leads to the start page, below the path as 
     const response = await collector.send(path, { headers: { accept: BROWSER } });
     expect(response.status).toBe(404);
     const html = await response.text();
-    expect(html).toContain('<p>There is nothing at this address.</p>');
+    expect(html).toContain('<p>There is nothing at this URL.</p>');
     expect(html).toContain(`<a class="wordmark" href="${basePath}/">`);
     expect(html).toContain(`<p class="actions"><a class="button" href="${basePath}/">`);
     expect(html).toContain(`href="${basePath}/dashboard/style.css"`);
     const head = await collector.send(path, { method: 'HEAD', headers: { accept: BROWSER } });
     expect([head.status, await head.text()]).toEqual([404, '']);
-    expect(await (await collector.send(path)).json()).toEqual({ error: 'There is nothing at this address.' });
+    expect(await (await collector.send(path)).json()).toEqual({ error: 'There is nothing at this URL.' });
   }
 });
 
