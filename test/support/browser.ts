@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { fillLoader } from '../../src/loader/fill.js';
-import { findChromium } from './installed.js';
+import { findChromium, findHeadlessChromium } from './installed.js';
 import { KEY, startCollector, type TestCollector } from './collector.js';
 
 /** Every host that the tests visit is this machine; nothing else is asked for. */
@@ -42,7 +42,11 @@ const OF_PLAYWRIGHT = [
 
 export function chromiumOptions() {
   const off = `--disable-features=${[...OF_PLAYWRIGHT, ...ADDRESS_BAR].join()}`;
-  return { executablePath: findChromium()!, args: [...CHROMIUM_ARGUMENTS, off], timeout: 120_000 };
+  return {
+    executablePath: findHeadlessChromium() ?? findChromium()!,
+    args: [...CHROMIUM_ARGUMENTS, off],
+    timeout: 120_000,
+  };
 }
 
 let browser: Browser;

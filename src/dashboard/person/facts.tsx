@@ -69,7 +69,7 @@ function FirstSource({ person, id }: Omit<FactsProps, 'seen'>): ComponentChildre
             <Text cut>{referrer}</Text>,{' '}
           </>
         )}
-        {shortDay(day)}
+        {answer ? shortDay(day) : FOLLOWS}
       </dd>
     </div>
   );
