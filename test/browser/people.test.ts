@@ -238,7 +238,7 @@ test('the people behind a number are exactly those, and it says which number it 
   await page.waitForSelector('#events');
   expect(new URL(page.url()).searchParams.get('from')).toBe(range.from);
   await page.goBack();
-  await page.click('text=Look for others');
+  await page.click('text=Look for other people');
   await page.waitForSelector('.people-list h2:text-is("3 people")');
 });
 

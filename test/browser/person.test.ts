@@ -137,9 +137,9 @@ test('properties stand in groups, and on a phone behind the timeline', async () 
   await page.waitForSelector('.properties');
   expect(await page.$$eval('.group', (all) => all.map((group) => group.firstElementChild!.textContent))).toEqual([
     'About the person',
-    'Said with events',
+    'Sent with events',
     'Campaign and source',
-    'Pages and technical',
+    'Pages and technical data',
   ]);
   expect(await page.$$eval('.group:first-of-type dt', (all) => all.map((name) => name.textContent))).toEqual([
     'First Name',

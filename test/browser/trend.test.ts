@@ -167,7 +167,7 @@ describe('the question', () => {
     await counted(site, 'Paid', 3);
     await see(site, { event: 'Paid', count: 'average', of: 'Amount' });
     expect(await headline(site)).toBe('21.25 is the average of Amount of Paid');
-    expect(await site.page.textContent('.note')).toContain('1 value of Amount is no number, and is in no sum.');
+    expect(await site.page.textContent('.note')).toContain('1 value of Amount is not a number, and is left out.');
   });
 
   test('offers the values of a property', async () => {

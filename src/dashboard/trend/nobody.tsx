@@ -17,7 +17,7 @@ export function Nobody({ question, isFiltered }: { question: TrendQuestion; isFi
     <Empty title="Nothing to count in these days">
       <p>
         Nobody{isFiltered && ' of these people'} did <StepInWords step={question} />
-        {question.property !== undefined && ` with a number as ${question.property}`}.
+        {question.property !== undefined && ` with a number in ${question.property}`}.
       </p>
       <p class="actions center">
         <button type="button" class="primary" onClick={() => setView({ days: '91' })}>
@@ -25,7 +25,7 @@ export function Nobody({ question, isFiltered }: { question: TrendQuestion; isFi
         </button>
         {question.where && (
           <button type="button" onClick={() => choose({ where: [] })}>
-            Remove what it is tested for
+            Remove the conditions on the event
           </button>
         )}
         {isFiltered && (
