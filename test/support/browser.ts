@@ -40,10 +40,11 @@ const OF_PLAYWRIGHT = [
   'PreconnectToSearch',
 ];
 
-export function chromiumOptions() {
+/** @param program the headless shell, where there is one: it knows neither preferences nor the middle button */
+export function chromiumOptions(program = findHeadlessChromium() ?? findChromium()!) {
   const off = `--disable-features=${[...OF_PLAYWRIGHT, ...ADDRESS_BAR].join()}`;
   return {
-    executablePath: findHeadlessChromium() ?? findChromium()!,
+    executablePath: program,
     args: [...CHROMIUM_ARGUMENTS, off],
     timeout: 120_000,
   };
@@ -52,9 +53,9 @@ export function chromiumOptions() {
 let browser: Browser;
 
 /** One Chromium for a file of tests; call it at the top. */
-export function useBrowser(): void {
+export function useBrowser(program?: string): void {
   beforeAll(async () => {
-    browser = await chromium.launch(chromiumOptions());
+    browser = await chromium.launch(chromiumOptions(program));
   });
   afterAll(async () => {
     await browser.close();
