@@ -24,6 +24,28 @@ function scriptOf(id) {
   return /\/node_modules\/(d3-|internmap)|\/components\/(chart|figure)/.test(id) ? 'charts' : 'shared';
 }
 
+/** The scripts that one imports, and those that they import. */
+function importsOf(name, bundle) {
+  const { imports } = bundle[name];
+  return [...new Set(imports.flatMap((one) => [one, ...importsOf(one, bundle)]))];
+}
+
+/** The HTML of each page, which names all of its scripts: a browser asks for them at once, and not for one after the other. */
+function writePages() {
+  return {
+    name: 'write-pages',
+    writeBundle(_options, bundle) {
+      const template = readFileSync(`${SOURCES}/page.html`, 'utf8');
+      for (const name of Object.keys(pages)) {
+        const scripts = importsOf(`${name}.js`, bundle).sort();
+        const preloads = scripts.map((file) => `<link rel="modulepreload" href="/dashboard/${file}" />`).join('\n    ');
+        const html = template.replace('<!-- preloads -->', preloads).replace('<!-- name -->', name);
+        writeFileSync(`${FOLDER}/${name}.html`, html);
+      }
+    },
+  };
+}
+
 /** HTML and pictures, and one stylesheet: tokens, what all pages share, components, then what is one page's own. */
 function copyPages() {
   return {
@@ -31,7 +53,7 @@ function copyPages() {
     writeBundle() {
       mkdirSync(FOLDER, { recursive: true });
       for (const file of readdirSync(SOURCES)) {
-        if (/\.(html|svg)$/.test(file)) cpSync(`${SOURCES}/${file}`, `${FOLDER}/${file}`);
+        if (/\.(html|svg)$/.test(file) && file !== 'page.html') cpSync(`${SOURCES}/${file}`, `${FOLDER}/${file}`);
       }
       const own = ['components', ...Object.keys(pages)].flatMap((folder) =>
         readdirSync(`${SOURCES}/${folder}`)
@@ -96,6 +118,7 @@ export default {
     nodeResolve({ browser: true }),
     typescript({ tsconfig: 'tsconfig.browser.json', compilerOptions: { noCheck: true } }),
     copyPages(),
+    writePages(),
     licences(),
     compress(),
   ],

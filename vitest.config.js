@@ -103,6 +103,7 @@ export default defineConfig({
           ...patience,
           name: 'kmq',
           globalSetup: ['test/support/installed.ts', 'test/compat/support/install.ts'],
+          setupFiles: ['test/support/not-at-midnight.ts'],
           include: filesOf(process.env),
           exclude: [...UNIT, '**/node_modules/**'],
         },

@@ -343,7 +343,7 @@ function ownProperties(properties) {
     for (const [name, value] of Object.entries(properties)) {
         // Properties may come from a visitor, who must not choose the person.
         if (FIELDS.includes(name))
-            throw new TypeError(`${name} is no property`);
+            throw new TypeError(`${name} cannot be the name of a property`);
         if (value === undefined)
             continue;
         if (name === HIT_ID)
@@ -485,7 +485,7 @@ class Poster {
     constructor(url) {
         this.url = url;
         if (!/^https?:$/.test(url.protocol))
-            throw new TypeError(`The collector's address must begin with http: or https:, and not with ${url.protocol}`);
+            throw new TypeError(`The collector's URL must begin with http: or https:, and not with ${url.protocol}`);
         this.agent = url.protocol === 'https:' ? new Agent({ keepAlive: true }) : new Agent$1({ keepAlive: true });
     }
     /**
@@ -548,7 +548,7 @@ class Poster {
                 // a firewall's page may be of any length.
                 const refuse = (what) => settle(new NotTaken(`answered with ${what}`, status, retryAfter(headers['retry-after'])));
                 if (status !== 200)
-                    refuse(`${status}${headers.location ? ` and the address ${headers.location}` : ''}`);
+                    refuse(`${status}${headers.location ? ` and the URL ${headers.location}` : ''}`);
                 response.on('data', (chunk) => {
                     size += chunk.length;
                     if (size <= MOST_ACKNOWLEDGEMENT_BYTES)
@@ -706,7 +706,7 @@ class Queue {
     /** Puts what is in memory on the disk if it will have it, and leaves all files to whoever comes next. */
     close() {
         if (this.memory.length && !this.store(this.memory, Date.now()))
-            this.drop(this.memory.length, 'no disk has room');
+            this.drop(this.memory.length, 'the disk has no space');
         this.seal();
         this.folder.release();
     }
@@ -727,7 +727,7 @@ class Queue {
         }
         catch (error) {
             if (!this.diskPause)
-                this.report(`hits are kept in memory, ${this.folder.path} cannot be written`, error);
+                this.report(`hits are kept in memory, because ${this.folder.path} cannot be written`, error);
             this.diskPause = performance.now() + DISK_PAUSE_MS;
             return false;
         }
@@ -810,7 +810,7 @@ class Queue {
             while (this.memorySize > MOST_MEMORY_CHARACTERS * 0.9)
                 this.memorySize -= this.memory[hits++].length;
         this.memory.splice(0, hits);
-        this.drop(hits, 'neither disk nor memory has room');
+        this.drop(hits, 'neither the disk nor the memory has space');
     }
     makeRoom(bytes) {
         while (this.bytes + bytes > this.limits.maxBytes && this.sealed.length)
@@ -990,7 +990,7 @@ class Sender {
         this.notBefore = performance.now() + retryAfter * 1000 * (1 + Math.random() / 10);
         // One line for an outage, however long.
         if (!this.failures++ && !this.stopped)
-            this.report('hits wait, the collector is out of reach', error);
+            this.report('hits wait, because the collector cannot be reached', error);
     }
     pauseMs() {
         return Math.max(backoffMs(this.failures), this.notBefore - performance.now());
@@ -1058,7 +1058,7 @@ function createClient(options) {
         return open(options, report);
     }
     catch (error) {
-        report('there is no client, nothing is recorded', error);
+        report('the client could not be made, so nothing is recorded', error);
         const nothing = () => { };
         const never = () => Promise.resolve(false);
         return { record: nothing, set: nothing, identify: nothing, alias: nothing, flush: never, close: never, dropped: 0 };

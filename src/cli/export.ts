@@ -87,7 +87,7 @@ async function exportParquet(options: Options): Promise<void> {
   const settings = storeSettings(options);
   if (settings.store !== undefined)
     throw new Error(
-      '--format parquet: the process of reports writes it, and there are no reports for hits in ClickHouse yet.',
+      '--format parquet needs the embedded store. With --store, kmq sql --out writes an answer as CSV or JSON.',
     );
   if ((options.output ?? STREAM) === STREAM && process.stdout.isTTY)
     throw new Error('Parquet is not for a terminal: name a file with --output.');

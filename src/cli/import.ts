@@ -35,8 +35,10 @@ const KEPT_CHARACTERS = 2000;
 export function registerImport(program: Command): void {
   const command = program
     .command('import')
-    .description('Read hits into a store: what kmq export writes, raw exports and CSV files of the original.')
-    .argument('[files...]', 'files and folders to read, also packed with gzip or zstd; - for standard input', [STREAM])
+    .description('Read hits into a store: what kmq export writes, and raw exports and CSV files of KISSmetrics.')
+    .argument('[files...]', 'files and folders to read, also compressed with gzip or zstd; - for standard input', [
+      STREAM,
+    ])
     .option('--key <key>', 'the site of the hits; needed if the lines do not name the site', nonEmpty)
     .addOption(
       new Option('--format <format>', 'format of the lines (default: recognised from the first line)').choices(FORMATS),

@@ -74,7 +74,7 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
   const start = below(address);
   const key = settings.demo ? DEMO_KEY : (settings.key[0] ?? 'KEY');
   if (settings.demo) console.log(`Demo shop  ${start}/demo/`);
-  if (makesDemoData) console.log('Demo data  10,000 made-up visitors are being stored, for half a minute');
+  if (makesDemoData) console.log('Demo data  10,000 made-up visitors are being stored; this takes about half a minute');
   console.log(`Live       ${start}/live?key=${encodeURIComponent(key)}`);
   if (clearText !== undefined) console.log(`Clear text ${below(clearText)}/ for hits, the tracker and /healthz`);
   if (kept) {

@@ -130,7 +130,7 @@ export const SETTINGS = [
     fallback: [],
     otherwise: 'none',
     inFile: true,
-    help: 'addresses or ranges of proxies whose X-Forwarded-* headers are trusted; loopback for this machine',
+    help: 'IP addresses or ranges of proxies whose X-Forwarded-* headers are trusted; loopback for this machine',
   },
   {
     name: 'basePath',
@@ -148,7 +148,7 @@ export const SETTINGS = [
     schema: publicUrl,
     otherwise: 'none',
     inFile: true,
-    help: 'address at which browsers reach the collector; copies of its tracker send there',
+    help: 'URL at which browsers reach the collector; copies of its tracker send hits there',
   },
   {
     name: 'addressRate',

@@ -131,7 +131,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     frameworkErrors: (_error, _request, reply) =>
       void (reply as FastifyReply)
         .code(400)
-        .send({ error: 'The path of this address has a % that begins no escape of UTF-8.' }),
+        .send({ error: 'The path of this URL has a % that does not begin an escape of UTF-8.' }),
     serverFactory: (handler) =>
       listeners.open((request, response) => {
         if (basePath) request.url = withoutBasePath(request.url!, basePath);

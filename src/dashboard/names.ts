@@ -17,10 +17,9 @@ export function eventChoices(names: NamesAnswer | undefined): Choice[] {
   return [...own, ...events.filter(({ name }) => isAutomatic(name))].map(choice);
 }
 
-export const propertyChoices = (names: NamesAnswer | undefined): Choice[] => [
-  ...(names?.properties ?? []).map(choice),
-  { name: CUSTOMER_ID, note: 'identities' },
-];
+/** Choices of a field: the properties, and the identities of a person; none before the answer has come. */
+export const propertyChoices = (names: NamesAnswer | undefined): Choice[] =>
+  names ? [...names.properties.map(choice), { name: CUSTOMER_ID, note: 'identities' }] : [];
 
 const choice = ({ name, people }: Name): Choice => ({
   name,

@@ -72,7 +72,7 @@ function ownProperties(properties: unknown): Record<string, unknown> {
   const given: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(properties)) {
     // Properties may come from a visitor, who must not choose the person.
-    if (FIELDS.includes(name)) throw new TypeError(`${name} is no property`);
+    if (FIELDS.includes(name)) throw new TypeError(`${name} cannot be the name of a property`);
     if (value === undefined) continue;
     if (name === HIT_ID) wellFormed(String(value), 'hit id');
     // Longer ones are cut by the collector all the same; a hundred of them would not fit into a request.

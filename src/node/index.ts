@@ -99,7 +99,7 @@ export function createClient(options: ClientOptions): Client {
   try {
     return open(options, report);
   } catch (error) {
-    report('there is no client, nothing is recorded', error);
+    report('the client could not be made, so nothing is recorded', error);
     const nothing = (): void => {};
     const never = (): Promise<boolean> => Promise.resolve(false);
     return { record: nothing, set: nothing, identify: nothing, alias: nothing, flush: never, close: never, dropped: 0 };

@@ -43,7 +43,7 @@ export class Poster {
   /** @throws TypeError for what is no address of http or https */
   constructor(private readonly url: URL) {
     if (!/^https?:$/.test(url.protocol))
-      throw new TypeError(`The collector's address must begin with http: or https:, and not with ${url.protocol}`);
+      throw new TypeError(`The collector's URL must begin with http: or https:, and not with ${url.protocol}`);
     this.agent = url.protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   }
 
@@ -106,7 +106,7 @@ export class Poster {
         // a firewall's page may be of any length.
         const refuse = (what: string): void =>
           settle(new NotTaken(`answered with ${what}`, status!, retryAfter(headers['retry-after'])));
-        if (status !== 200) refuse(`${status}${headers.location ? ` and the address ${headers.location}` : ''}`);
+        if (status !== 200) refuse(`${status}${headers.location ? ` and the URL ${headers.location}` : ''}`);
         response.on('data', (chunk: Buffer) => {
           size += chunk.length;
           if (size <= MOST_ACKNOWLEDGEMENT_BYTES) chunks.push(chunk);

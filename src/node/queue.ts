@@ -147,7 +147,8 @@ export class Queue {
 
   /** Puts what is in memory on the disk if it will have it, and leaves all files to whoever comes next. */
   close(): void {
-    if (this.memory.length && !this.store(this.memory, Date.now())) this.drop(this.memory.length, 'no disk has room');
+    if (this.memory.length && !this.store(this.memory, Date.now()))
+      this.drop(this.memory.length, 'the disk has no space');
     this.seal();
     this.folder.release();
   }
@@ -167,7 +168,7 @@ export class Queue {
       this.memorySize = this.diskPause = 0;
       return true;
     } catch (error) {
-      if (!this.diskPause) this.report(`hits are kept in memory, ${this.folder.path} cannot be written`, error);
+      if (!this.diskPause) this.report(`hits are kept in memory, because ${this.folder.path} cannot be written`, error);
       this.diskPause = performance.now() + DISK_PAUSE_MS;
       return false;
     }
@@ -244,7 +245,7 @@ export class Queue {
     if (this.memorySize > MOST_MEMORY_CHARACTERS)
       while (this.memorySize > MOST_MEMORY_CHARACTERS * 0.9) this.memorySize -= this.memory[hits++]!.length;
     this.memory.splice(0, hits);
-    this.drop(hits, 'neither disk nor memory has room');
+    this.drop(hits, 'neither the disk nor the memory has space');
   }
 
   private makeRoom(bytes: number): void {

@@ -165,7 +165,7 @@ export class Sender {
     // With jitter: not all clients should send in the same second when a collector comes back.
     this.notBefore = performance.now() + retryAfter * 1000 * (1 + Math.random() / 10);
     // One line for an outage, however long.
-    if (!this.failures++ && !this.stopped) this.report('hits wait, the collector is out of reach', error);
+    if (!this.failures++ && !this.stopped) this.report('hits wait, because the collector cannot be reached', error);
   }
 
   private pauseMs(): number {

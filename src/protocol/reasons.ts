@@ -129,7 +129,7 @@ export const REASONS = {
   'broken-body': {
     outcome: 'refused',
     sentence: 'The body is not what its Content-Type says: it is {fault}.',
-    advice: 'Let one function make both the body and its Content-Type.',
+    advice: 'Let your HTTP library make both the body and its Content-Type.',
   },
   'compressed-body': {
     outcome: 'refused',
@@ -139,7 +139,7 @@ export const REASONS = {
   'batch-size': {
     outcome: 'refused',
     sentence: `A batch is a POST request of 1 to ${BATCH_HITS} hits, with each hit on its own line of the body.`,
-    advice: 'Send POST /b with as many lines.',
+    advice: `Send POST /b with 1 to ${BATCH_HITS} lines.`,
   },
   'batch-line': {
     outcome: 'refused',

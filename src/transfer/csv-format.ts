@@ -119,7 +119,7 @@ function quotedRow(text: string, delimiter: Delimiter, escape: Quoting, relaxed:
   try {
     const rows: string[][] = parse(text, { delimiter, escape, relax_quotes: relaxed });
     if (rows.length === 1) return { cells: rows[0]!, repaired: escape !== '"' };
-    return 'The quotes of the row are not those of CSV.';
+    return 'The row has quotes that are not valid in CSV.';
   } catch (error) {
     return `The row is no CSV: ${(error as Error).message.slice(0, 120)}`;
   }
@@ -127,6 +127,6 @@ function quotedRow(text: string, delimiter: Delimiter, escape: Quoting, relaxed:
 
 function hint({ text }: Line): string {
   return text.includes('\r')
-    ? ' It has a carriage return in it: where that was a line break, convert the file, as by tr "\\r" "\\n".'
+    ? ' It contains a carriage return: if that was a line break, convert the file, for example with tr "\\r" "\\n".'
     : '';
 }

@@ -108,7 +108,7 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
   await flush();
   if (last < done) {
     throw new Error(
-      `There are ${last} lines, but ${done} were imported from here before. If it is another file, name it with --source.`,
+      `There are ${last} lines, but ${done} were imported from here before. If this is another file, give the import another name with --source.`,
     );
   }
   return counts;

@@ -44,7 +44,7 @@ const NO_OBJECT = 'The line is no JSON object.';
 
 function noJson(text: string, error: unknown): string {
   const hint = text.includes('\r')
-    ? ' It has a carriage return in it: where that was a line break, convert the file, as by tr "\\r" "\\n".'
+    ? ' It contains a carriage return: if that was a line break, convert the file, for example with tr "\\r" "\\n".'
     : '';
   return `The line is no JSON: ${(error as Error).message.slice(0, 120)}${hint}`;
 }

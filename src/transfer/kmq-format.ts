@@ -94,7 +94,7 @@ const MEMBERS: Record<Exclude<keyof ReceivedHit, 'agent'>, (value: unknown) => b
 function hitIn(line: Record<string, unknown>): ReceivedHit | string {
   for (const [name, is] of Object.entries(MEMBERS)) {
     if (!Object.hasOwn(line, name)) return `The member “${name}” is missing.`;
-    if (!is(line[name])) return `The member “${name}” is not what an export has there.`;
+    if (!is(line[name])) return `The member “${name}” has a value that no export contains.`;
   }
   // Not in the exports of versions that knew of no agents.
   const { agent = 'server' } = line;

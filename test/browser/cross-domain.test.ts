@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/collector/sites/config.js';
 import { KEY, startCollector } from '../support/collector.js';
 import { afterLoad, openSite, script, snippets, useBrowser, type Site } from '../support/browser.js';
+import { findChromium } from '../support/installed.js';
 
-useBrowser();
+useBrowser(findChromium());
 
 const SHOP = 'www.shop.test';
 const BLOG = 'blog.test';

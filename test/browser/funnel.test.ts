@@ -233,7 +233,7 @@ test('a time limit says who is still on the way, and excludes that steps are ski
   await expect.poll(() => numbers(site)).toEqual(['5', '0']);
   await window.selectOption({ label: 'no limit but the days' });
   await skip.check();
-  await expect.poll(() => page.textContent('.note')).toContain('does not end the way');
+  await expect.poll(() => page.textContent('.note')).toContain('still counts in the later steps');
   expect(await window.isDisabled()).toBe(true);
   await see(site, { steps: steps('Visited Site'), window: '60', skip: 'yes' });
   expect(await page.textContent('.field-fault')).toContain('skip');

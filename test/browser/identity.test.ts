@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/collector.js';
+import { findChromium } from '../support/installed.js';
 import {
   afterLoad,
   chromiumOptions,
@@ -223,7 +224,7 @@ describe('where nothing can be stored', () => {
     await mkdir(join(folder, 'Default'));
     const preferences = { profile: { default_content_setting_values: { cookies: 2 } } };
     await writeFile(join(folder, 'Default', 'Preferences'), JSON.stringify(preferences));
-    const context = await chromium.launchPersistentContext(folder, chromiumOptions());
+    const context = await chromium.launchPersistentContext(folder, chromiumOptions(findChromium()));
     const site = await openSite({ context });
     await site.open(snippets.loader(site.collector));
     await afterLoad(site.page, `KM.record('one'); KM.record('two'); KM.identify('bob'); KM.record('three')`);

@@ -83,7 +83,7 @@ test('opened by a name that is not of this machine, a page says what to do', asy
   for (const path of ['/', '/live?key=site', '/person?key=site&id=bob']) {
     const response = await page.goto(`http://kmq.test:${collector.port}${path}`);
     expect(response!.status()).toBe(403);
-    expect(await page.textContent('h1')).toBe('Not from here');
+    expect(await page.textContent('h1')).toBe('Not allowed');
     expect(await page.textContent('main')).toMatch(/localhost or 127\.0\.0\.1.*--token-file.*--trust-proxy loopback/);
     // In the style of the pages, which is open to all.
     expect(await page.$eval('main', (main) => getComputedStyle(main).maxWidth)).toBe('640px');

@@ -363,10 +363,10 @@ test('the demo without visitors offers to make them, and shows how far they are'
     return route.fulfill({ json: { state, progress: part } });
   });
   await see(site, '/?key=demo');
-  await page.waitForSelector('text=10,000 visitors that are made up');
+  await page.waitForSelector('text=kmq can make 10,000 visitors');
   expect(await axeFaults(page)).toEqual([]);
-  await page.click('text=Fill it with made-up visitors');
-  await page.waitForSelector('text=Made-up visitors are coming in: 25%');
+  await page.click('text=Add made-up visitors');
+  await page.waitForSelector('text=Made-up visitors are being stored: 25%');
   await site.collector.send('/e?_k=demo&_p=ann&_n=Visited');
   await expect.poll(() => page.textContent('.totals dd').catch(() => '')).toBe('1');
   await expect.poll(() => state).toBe('made');
@@ -388,7 +388,7 @@ test('while the visitors of other days come in, the demo says so, and counts aga
   await site.collector.send(`/e?_k=demo&_p=ann&_n=Visited&_d=1&_t=${longAgo}`);
   await see(site, '/?key=demo');
   await page.waitForSelector('text=Nobody came in these days');
-  await page.waitForSelector('text=Made-up visitors are coming in: 40%');
+  await page.waitForSelector('text=Made-up visitors are being stored: 40%');
   await site.collector.send('/e?_k=demo&_p=ben&_n=Visited');
   await expect.poll(() => page.textContent('.totals dd').catch(() => '')).toBe('1');
 });

@@ -173,7 +173,7 @@ describe('the question', () => {
     await counted(site, 'Looked', 1);
     await see(site, { event: 'Paid', count: 'sum', of: 'Price' });
     const buttons = () => page.$$eval('.empty button', (all) => all.map(({ textContent }) => textContent));
-    expect(await page.textContent('.empty p')).toBe('Nobody did Paid with a number as Price.');
+    expect(await page.textContent('.empty p')).toBe('Nobody did Paid with a number in Price.');
     expect(await buttons()).toEqual(['Take Amount', 'Look at 91 days']);
     await page.click('text=Look at 91 days');
     await expect.poll(buttons).toEqual(['Take Amount']);
@@ -187,7 +187,7 @@ describe('the question', () => {
     await counted(site, 'Paid', 3);
     await see(site, { event: 'Paid', count: 'average', of: 'Amount' });
     expect(await headline(site)).toBe('21.25 is the average of Amount of Paid');
-    expect(await site.page.textContent('.note')).toContain('1 value of Amount is no number, and is in no sum.');
+    expect(await site.page.textContent('.note')).toContain('1 value of Amount is not a number, and is left out.');
   });
 
   test('offers the values of a property', async () => {

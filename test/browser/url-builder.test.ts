@@ -217,7 +217,7 @@ test('by keyboard and by name alone: rows, kinds, the address and what arrived',
   );
   await press('ArrowRight');
   expect(await page.getByRole('radio', { name: 'Set' }).isChecked()).toBe(true);
-  expect(await page.getByRole('group', { name: 'What it does' }).textContent()).toContain('without an event');
+  expect(await page.getByRole('group', { name: 'What the URL does' }).textContent()).toContain('without an event');
   await press('Tab', 'Tab');
   await page.keyboard.type('ada');
   await press('Tab', 'Tab');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'acorn';
 import { expect, test } from 'vitest';
 
-/** What the README's "Put it into a page" promises to browsers. */
+/** What the README's "Add the tracker to a page" promises to browsers. */
 const EDITION = 2021;
 const EDITION_BEFORE = 2020;
 

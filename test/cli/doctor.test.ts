@@ -75,7 +75,7 @@ describe('kmq doctor', () => {
 
     const second = await run([...installation, '--hit', 'shop']);
     expect(second.out).toMatch(
-      /^ok {5}hit {10}An event of “kmq doctor [-\w]{36}” was sent to http:\S+ and is there, after \d+ ms\.$/m,
+      /^ok {5}hit {10}An event of “kmq doctor [-\w]{36}” was sent to http:\S+ and is in the store, after \d+ ms\.$/m,
     );
     expect(second.code).toBe(0);
     expect(await clientOf(origin).export('shop')).toMatchObject([{ _n: 'kmq doctor' }]);
@@ -284,7 +284,7 @@ describe('ClickHouse', () => {
   test.runIf(findClickHouse())('that answers, and one that is too old for reports', async () => {
     const server = await clickHouseOfTest();
     expect((await look(server.url('kmq')))[0]).toMatch(
-      /^(ok ClickHouse: Version \d\S* answers\.|note ClickHouse: Version \d\S* keeps hits, and has no reports: they need 24\.8 or later\.)$/,
+      /^(ok ClickHouse: Version \d\S* answers\.|note ClickHouse: Version \d\S* stores hits, but reports need version 24\.8 or later\.)$/,
     );
   });
 });

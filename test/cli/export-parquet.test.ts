@@ -42,7 +42,7 @@ describe('kmq export --format parquet', () => {
     expect(first.subarray(0, 4).toString()).toBe('PAR1');
     const clickHouse = ['export', '--data', data, '--format', 'parquet', '--store', 'clickhouse://127.0.0.1:1/kmq'];
     expect((await run(clickHouse)).err).toBe(
-      'kmq: --format parquet: the process of reports writes it, and there are no reports for hits in ClickHouse yet.\n',
+      'kmq: --format parquet needs the embedded store. With --store, kmq sql --out writes an answer as CSV or JSON.\n',
     );
     const slip = await run(['export', '--data', data, '--format', 'parquet', '--key', 'slip']);
     expect(slip.err).toBe('kmq: The store has no hits of a site “slip”.\n');

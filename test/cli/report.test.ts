@@ -145,14 +145,14 @@ describe('what is printed', () => {
       const [part] = progress;
       if (part === undefined) return json({ asOf: NOON, total: null, rows: [] });
       progress.shift();
-      const error = `Reports are being built: ${Math.floor(part * 100)} % of the hits are in.`;
+      const error = `Reports are being built: they include ${Math.floor(part * 100)} % of the hits.`;
       throw new NoReport(503, { error, code: 'building', member: '', progress: part });
     });
     const { code, err } = await ask(data, 'trend', TREND, '--json');
     expect(code).toBe(0);
     expect(err.split('\n').filter((line) => line.startsWith('Reports'))).toEqual([
-      'Reports are being built: 12 % of the hits are in.',
-      'Reports are being built: 50 % of the hits are in.',
+      'Reports are being built: they include 12 % of the hits.',
+      'Reports are being built: they include 50 % of the hits.',
     ]);
   });
 });

@@ -82,7 +82,7 @@ describe('beside TLS, in clear text', () => {
         for (const method of ['GET', 'HEAD']) {
           const { status, headers: answered, body } = await ask(plain, path, headers, method);
           expect([path, status, answered.location, answered['set-cookie']]).toEqual([path, 403, undefined, undefined]);
-          if (method === 'GET') expect(body).toContain('https address');
+          if (method === 'GET') expect(body).toContain('https URL');
         }
       }
     }

@@ -28,7 +28,7 @@ describe('kmq.config.json', () => {
     ['{\n "sites": { "site": {\n   "cuonting": "hit-id" } } }', 3, /cuonting is no setting of sites\.site/],
     ['{\n\n "sights": {} }', 3, /sights is no setting of the file/],
     ['{ "sites":\n { "site": { "automatic": {\n "pageView": "yes" } } } }', 3, /sites\.site\.automatic\.pageView/],
-    ['{ "sites": { "a": {},\n "b": {},\n "a": {} } }', 3, /a stands here a second time/],
+    ['{ "sites": { "a": {},\n "b": {},\n "a": {} } }', 3, /a appears here a second time/],
     [
       '{ "sites": { "a": { "library": [\n { "type": "url", "match": "/a", "event": "A" },\n { "type": "url", "match": "/b" } ] } } }',
       3,

@@ -79,7 +79,7 @@ describe('in a store of schema 5, a page that cannot be read', () => {
       const opened = openUpgrading(folder, { hitsPerStep: 100 });
       await expect
         .poll(() => opened.notices)
-        .toEqual([expect.stringContaining('stays in the form of the version before')]);
+        .toEqual([expect.stringContaining('keeps the form of the previous version')]);
       const acknowledged = await sendOfEach(opened, more);
       // Those whose entries are on the page are refused, as ever.
       expect(acknowledged.length).toBeGreaterThan(SENT * 0.7);
@@ -133,7 +133,7 @@ describe('a page that cannot be read', () => {
     const opened = openUpgrading(folder, { hitsOfARound: 50 });
     const acknowledged = await sendOfEach(opened, 'a');
     expect(acknowledged.length).toBeGreaterThan(SENT * 0.7);
-    expect(opened.notices).toEqual([expect.stringContaining('index of hits by identity cannot be read')]);
+    expect(opened.notices).toEqual([expect.stringContaining('index by identity cannot be read')]);
     expect((await personOf(opened.store, KEY, 'p0'))!.events.length).toBeGreaterThan(8);
     await opened.close();
     await expectHits(folder, acknowledged, { least: 2500 });
@@ -147,7 +147,7 @@ describe('a page that cannot be read', () => {
       const opened = openUpgrading(folder, { hitsOfARound: 50 });
       const acknowledged = await sendOfEach(opened, 'a');
       expect(acknowledged).toHaveLength(SENT);
-      expect(opened.notices).toEqual([expect.stringContaining('texts that hits have in common cannot be read')]);
+      expect(opened.notices).toEqual([expect.stringContaining('table of texts cannot be read')]);
       expect((await personOf(opened.store, KEY, 'p0'))!.events.length).toBeGreaterThan(8);
       for (let n = 0; n < 30; n++)
         expect(await opened.store.erase(KEY, `p${n}`)).toMatchObject({ identities: [`p${n}`] });

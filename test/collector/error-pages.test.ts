@@ -21,7 +21,7 @@ test.each(['/', '/start', '/live?key=site', '/person?key=site&id=bob', '/metrics
     expect(page).toMatch(/content-type: text\/html/i);
     expect(page).toMatch(/cache-control: no-store/i);
     expect(page).toMatch(/content-security-policy: default-src 'none'/i);
-    expect(page).toMatch(/<h1>Not from here<\/h1>[^]*<p>Without a token [^]* hidden>[^]*<\/html>/);
+    expect(page).toMatch(/<h1>Not allowed<\/h1>[^]*<p>Without a token [^]* hidden>[^]*<\/html>/);
     for (const accept of ['Accept: */*', 'Accept: application/json', 'X: none']) {
       const json = await exchange(port, get(path, EVIL, accept));
       expect(statusOf(json)).toBe(403);
@@ -43,13 +43,13 @@ test('an address at which nothing is leads to the start page, below the path as 
     const response = await collector.send(path, { headers: { accept: BROWSER } });
     expect(response.status).toBe(404);
     const html = await response.text();
-    expect(html).toContain('<p>There is nothing at this address.</p>');
+    expect(html).toContain('<p>There is nothing at this URL.</p>');
     expect(html).toContain(`<a class="wordmark" href="${basePath}/">`);
     expect(html).toContain(`<p class="actions"><a class="button" href="${basePath}/">`);
     expect(html).toContain(`href="${basePath}/dashboard/style.css"`);
     const head = await collector.send(path, { method: 'HEAD', headers: { accept: BROWSER } });
     expect([head.status, await head.text()]).toEqual([404, '']);
-    expect(await (await collector.send(path)).json()).toEqual({ error: 'There is nothing at this address.' });
+    expect(await (await collector.send(path)).json()).toEqual({ error: 'There is nothing at this URL.' });
   }
 });
 

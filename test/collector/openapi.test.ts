@@ -112,7 +112,7 @@ test.each([
 
 test('a path that cannot be decoded is told in words as well', async () => {
   const response = await (await startCollector()).send('/api/v1/people/%E0%A4%A?key=site');
-  const error = 'The path of this address has a % that begins no escape of UTF-8.';
+  const error = 'The path of this URL has a % that does not begin an escape of UTF-8.';
   expect([response.status, await response.json()]).toEqual([400, { error }]);
 });
 

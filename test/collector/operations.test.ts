@@ -138,7 +138,7 @@ test('/healthz fails, and a metric says so, while a hit waits for its commit for
   vi.advanceTimersByTime(9000);
   expect(await ask()).toEqual({ status: 'ok' });
   vi.advanceTimersByTime(3000);
-  expect(await ask()).toEqual({ status: 'failing', reason: 'Hits wait for 12 seconds (standstill).' });
+  expect(await ask()).toEqual({ status: 'failing', reason: 'Hits have waited for 12 seconds (standstill).' });
   goOn();
   await settled;
   expect(await ask()).toEqual({ status: 'ok' });

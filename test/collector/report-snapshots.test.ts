@@ -104,7 +104,7 @@ test('a full disk is told, and nothing of a snapshot stays', async ({ skip }) =>
   const stand = await storeOn(data, 'ann');
   const folder = folderIn(data);
   writeFileSync(join(data, 'other'), Buffer.alloc(60 * 1024 * 1024));
-  await expect(stand.reports.snapshot(folder.request, forever)).rejects.toThrow(/no room for a snapshot/);
+  await expect(stand.reports.snapshot(folder.request, forever)).rejects.toThrow(/no space for a snapshot/);
   expect(readdirSync(folder.path)).toEqual(['lock']);
 });
 

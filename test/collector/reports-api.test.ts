@@ -96,7 +96,7 @@ describe('where there is no report, the answer says why, by a code and a member'
   test('of a method that reports do not have, which says nothing of kinds', async () => {
     expect(await problem('/api/v1/reports/trend?key=site', { method: 'PUT' })).toEqual({
       status: 404,
-      error: 'There is nothing at this address.',
+      error: 'There is nothing at this URL.',
     });
   });
 

@@ -83,7 +83,7 @@ describe('is no acknowledgement, and nothing is lost by it:', () => {
     expect(await kmq.flush()).toBe(false);
     expect(await kmq.flush()).toBe(false);
     // One line, however many attempts.
-    expect(kmq.errors).toEqual([expect.stringContaining('the collector is out of reach')]);
+    expect(kmq.errors).toEqual([expect.stringContaining('the collector cannot be reached')]);
     expect(kmq.dropped).toBe(0);
     expect(filesIn(kmq.queue).length).toBeGreaterThan(0);
     proxy.fault = () => undefined;

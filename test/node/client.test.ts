@@ -106,7 +106,11 @@ describe('a mistake is told to onError and stops nothing:', () => {
     ['properties that are none', ['ada', 'a', 'plan'], /properties must be an object/],
     ['a function in the place of properties', ['ada', 'a', () => {}], /properties must be an object/],
     ['a property that throws', ['ada', 'a', throwing], /no plan/],
-    ['a property that would make it someone else’s', ['ada', 'a', { _p: 'eve' }], /_p is no property/],
+    [
+      'a property that would make it someone else’s',
+      ['ada', 'a', { _p: 'eve' }],
+      /_p cannot be the name of a property/,
+    ],
     ['a hit that is too long', ['ada', 'a', { text: Array(999_999).fill(1) }], /too long/],
   ];
   test.each(wrong)('%s', async (_, parameters, reason) => {
@@ -147,7 +151,7 @@ describe('a mistake is told to onError and stops nothing:', () => {
   });
 
   test.each<[string, unknown, RegExp]>([
-    ['no options', undefined, /no client/],
+    ['no options', undefined, /the client could not be made/],
     ['no key', { collector: 'http://127.0.0.1:1' }, /no key/],
     ['no collector', { key: 'site' }, /Invalid URL/],
     ['a collector that is no web server', { key: 'site', collector: 'ftp://example.com' }, /and not with ftp:/],

@@ -56,7 +56,7 @@ describe('a collector that for a while', () => {
       expect(await kmq.flush()).toBe(false);
       record(50, 50);
       expect(await kmq.flush()).toBe(false);
-      expect(kmq.errors).toEqual([expect.stringContaining('the collector is out of reach')]);
+      expect(kmq.errors).toEqual([expect.stringContaining('the collector cannot be reached')]);
       expect(filesIn(kmq.queue).length).toBeGreaterThan(0);
     }
     proxy.fault = () => undefined;

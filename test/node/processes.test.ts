@@ -104,7 +104,7 @@ test('SIGTERM ends an application as if there were no client', async () => {
 });
 
 test('a full disk: what it does not take is kept in memory and sent, and it is used again when there is room', async (test) => {
-  const mounted = ['unshare', '-rm', 'sh', '-c', 'mount -t tmpfs -o size=400k none "$0" && exec "$@"'];
+  const mounted = ['unshare', '-rm', 'sh', '-c', 'mount -t tmpfs -o size=100k none "$0" && exec "$@"'];
   const queue = await temporaryFolder();
   try {
     execFileSync(mounted[0]!, [...mounted.slice(1), queue, 'true'], { stdio: 'ignore' });
@@ -116,14 +116,14 @@ test('a full disk: what it does not take is kept in memory and sent, and it is u
   proxy.fault = () => 'refused';
   const options = { collector: proxy.origin, queue };
   // Three times what the disk holds; the last of them once the collector has taken the others and there is room again.
-  const sender = startSender({ options, count: 12_000, pause: 1, then: 'close' }, [
+  const sender = startSender({ options, count: 3000, pause: 1, then: 'close' }, [
     ...mounted,
     queue,
     process.execPath,
   ]);
   await expect.poll(() => sender.lines.join()).toMatch(/kept in memory.*(no space|ENOSPC)/);
   proxy.fault = () => undefined;
-  await expectStored(collector, numbered(12_000));
+  await expectStored(collector, numbered(3000));
   expect(await sender.ended).toBe(0);
   expect(sender.lines.at(-1)).toBe('closed true');
 });

@@ -108,7 +108,7 @@ describe('a question that people ask is answered', () => {
     ],
     ['Who looked at the prices three times before paying?', [['bob']]],
     [
-      'Which plan does everybody have who visited in October? With --json there is a cell beside each number, which lists the people.',
+      'Which plan does everybody have who visited in October? With --json the answer has a cell for each number, which lists the people.',
       [
         [null, 3],
         ['', 1],

@@ -30,7 +30,7 @@ describe('the process', () => {
     await people(store);
     await expect
       .poll(() => store.notices.join())
-      .toMatch(/The process of reports is started again: it took \d+ MiB of memory, and may take 64/);
+      .toMatch(/The process of reports is started again: it used \d+ MiB of memory, and its limit is 64 MiB/);
     // Hits have noticed nothing.
     await store.store.append(many(5, 5));
     await store.restart();

@@ -3,7 +3,7 @@ import { openingFault } from '../../src/collector/reports/engine/opening-fault.j
 import { UnusableReports } from '../../src/collector/reports/engine/unusable-reports.js';
 
 test.each([
-  [new UnusableReports('A site counts its hits in another way now.'), 'file'],
+  [new UnusableReports('The setting "counting" of a site has changed.'), 'file'],
   [new Error('IO Error: The file "/d/reports.duckdb" exists, but it is not a valid DuckDB database file!'), 'file'],
   [new Error('IO Error: Corrupt database file: computed checksum 1 does not match stored checksum 2'), 'file'],
   [

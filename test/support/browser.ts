@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { fillLoader } from '../../src/loader/fill.js';
-import { findChromium } from './installed.js';
+import { findChromium, findHeadlessChromium } from './installed.js';
 import { KEY, startCollector, type TestCollector } from './collector.js';
 
 /** Every host that the tests visit is this machine; nothing else is asked for. */
@@ -40,17 +40,22 @@ const OF_PLAYWRIGHT = [
   'PreconnectToSearch',
 ];
 
-export function chromiumOptions() {
+/** @param program the headless shell, where there is one: it knows neither preferences nor the middle button */
+export function chromiumOptions(program = findHeadlessChromium() ?? findChromium()!) {
   const off = `--disable-features=${[...OF_PLAYWRIGHT, ...ADDRESS_BAR].join()}`;
-  return { executablePath: findChromium()!, args: [...CHROMIUM_ARGUMENTS, off], timeout: 120_000 };
+  return {
+    executablePath: program,
+    args: [...CHROMIUM_ARGUMENTS, off],
+    timeout: 120_000,
+  };
 }
 
 let browser: Browser;
 
 /** One Chromium for a file of tests; call it at the top. */
-export function useBrowser(): void {
+export function useBrowser(program?: string): void {
   beforeAll(async () => {
-    browser = await chromium.launch(chromiumOptions());
+    browser = await chromium.launch(chromiumOptions(program));
   });
   afterAll(async () => {
     await browser.close();

@@ -226,7 +226,7 @@ describe('an import that was interrupted', () => {
     await writeFile(file, 'Identity,Timestamp,Event\n' + row('a'));
     expect(await run(parameters)).toMatchObject({
       code: 1,
-      err: expect.stringContaining('name it with --source') as string,
+      err: expect.stringContaining('give the import another name with --source') as string,
     });
     expect((await run([...parameters, '--source', 'again'])).err).toContain('imported: 1;');
     const people = (await storedHits(openFolder(data))).map(({ person }) => person);

@@ -69,8 +69,8 @@ function examineProxies({ trustProxy, publicUrl, tlsCert }: Settings): Finding[]
   return [
     fault(
       about,
-      'Browsers use https and the collector has no certificate, so a proxy is in front of it, and --trust-proxy names none. ' +
-        'All visitors have the address of the proxy then, and share the limit of --address-rate. Give --trust-proxy loopback, or the address of the proxy.',
+      'Browsers use https and the collector has no certificate, so a proxy must be in front of the collector, but --trust-proxy names no proxy. ' +
+        'So all visitors have the address of the proxy, and share the limit of --address-rate. Give --trust-proxy loopback, or the address of the proxy.',
     ),
   ];
 }

@@ -13,7 +13,7 @@ export async function examineClickHouse({ store }: Settings): Promise<Finding[]>
     return [
       isEnoughForReports
         ? ok(ABOUT, `Version ${version} answers.`)
-        : note(ABOUT, `Version ${version} keeps hits, and has no reports: they need ${firstForReports} or later.`),
+        : note(ABOUT, `Version ${version} stores hits, but reports need version ${firstForReports} or later.`),
       // Times of hits are those of the collector; retention and merges go by those of ClickHouse.
       ...examineClock('ClickHouse', -secondsApart, fault),
     ];

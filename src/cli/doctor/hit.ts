@@ -18,7 +18,7 @@ export async function examineHit(settings: Settings, key: string, token: string 
   try {
     const hit = new URLSearchParams({ _k: key, _p: identity, _n: 'kmq doctor', _i: id });
     const { status } = await ask(`${origin}/e?${hit.toString()}`, { isTrusted: settings.publicUrl === undefined });
-    if (status !== 200) return fault(ABOUT, `${origin}/e answers ${status}, so the hits of browsers are not taken.`);
+    if (status !== 200) return fault(ABOUT, `${origin}/e answers ${status}, so the hits of browsers are not accepted.`);
     const person = new URLSearchParams({ key, id: identity });
     const begun = Date.now();
     do {
@@ -27,7 +27,7 @@ export async function examineHit(settings: Settings, key: string, token: string 
       if (answer.status === 200) {
         return ok(
           ABOUT,
-          `An event of “${identity}” was sent to ${origin} and is there, after ${Date.now() - begun} ms.`,
+          `An event of “${identity}” was sent to ${origin} and is in the store, after ${Date.now() - begun} ms.`,
         );
       }
       if (answer.status !== 404)

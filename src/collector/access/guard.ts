@@ -17,9 +17,9 @@ declare module 'fastify' {
 }
 
 const NOT_LOCAL =
-  'Without a token this answers only this machine, at localhost or 127.0.0.1, and not through a proxy. ' +
-  'Start kmq with a token (--token-file, KMQ_TOKEN), or behind a proxy or a forwarded port with --trust-proxy loopback, ' +
-  'which makes one and says where it is.';
+  'Without a token the collector answers only requests from its own machine, at localhost or 127.0.0.1, and not through a proxy. ' +
+  'Start kmq with a token (--token-file, KMQ_TOKEN). Behind a proxy or a forwarded port, --trust-proxy loopback is enough: ' +
+  'kmq then makes a token, and says where it is.';
 
 /** Wrong tokens a minute from one address; after that it has to wait. */
 const ATTEMPTS_A_MINUTE = 10;

@@ -5,14 +5,14 @@ import { demoData } from './schemas.js';
 
 const shown = described({
   tags: ['collector'],
-  summary: "How far the demo shop's made-up visitors are. 404 where the shop is not served.",
+  summary: "Whether the demo shop's made-up visitors are stored, and how many of them. 404 if the shop is not served.",
   answers: { 200: demoData },
 });
 
 const made = described({
   tags: ['collector'],
-  summary: "Have the demo shop's visitors made, unless they are there.",
-  description: 'Does not wait for it. 404 where the shop is not served.',
+  summary: "Make the demo shop's visitors, unless they are stored already.",
+  description: 'The answer does not wait until all are stored. 404 if the shop is not served.',
   answers: { 200: demoData, 202: demoData },
 });
 

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { pageBelow } from './base-path.js';
 import { PAGE_HEADERS } from './page-headers.js';
 
-const TITLES: Record<number, string> = { 403: 'Not from here', 404: 'Not found' };
+const TITLES: Record<number, string> = { 403: 'Not allowed', 404: 'Not found' };
 
 /**
  * What says why it has no answer says so on a page, where a person has opened an address in a browser. Programs get JSON, and
@@ -22,7 +22,7 @@ export function addErrorPages(app: FastifyInstance, folder: string, basePath: st
       .removeHeader('content-length')
       .type('text/html; charset=utf-8')
       .headers({ ...PAGE_HEADERS, 'Cache-Control': 'no-store' });
-    const texts: Record<string, string> = { title: TITLES[reply.statusCode] ?? 'This has no answer', error };
+    const texts: Record<string, string> = { title: TITLES[reply.statusCode] ?? 'The request failed', error };
     // What is closed is closed there, too.
     const shown = reply.statusCode === 403 ? page : page.replace(' hidden>', '>');
     return shown.replace(/<!-- (title|error) -->/g, (_, name: string) => escaped(texts[name]!));

@@ -9,10 +9,10 @@ import { exportedHit, liveData } from './schemas.js';
 
 const shownLive = described({
   tags: ['hits'],
-  summary: 'What is being sent, as server-sent events.',
+  summary: 'Hits and refused requests as they arrive, as server-sent events.',
   description:
     'First the latest 100 events, then those that arrive: `hit` with a LiveHit, `refused` with a LiveRefusal, and `skipped` with a ' +
-    'LiveSkipped where more arrived at once than the stream shows. Who sends `Last-Event-ID` goes on behind that one.',
+    'LiveSkipped if more arrived at once than the stream shows. A request with `Last-Event-ID` gets the events after that one.',
   querystring: keyed,
   answers: {},
   others: { 'text/event-stream': liveData },
@@ -20,8 +20,8 @@ const shownLive = described({
 
 const exported = described({
   tags: ['hits'],
-  summary: 'Every stored hit of a site, one a line, in the order of arrival.',
-  description: 'Newline-delimited JSON, an ExportedHit a line.',
+  summary: 'Every stored hit of a site, one on each line, in the order of arrival.',
+  description: 'Newline-delimited JSON, an ExportedHit on each line.',
   querystring: keyed,
   answers: {},
   others: { 'application/x-ndjson': exportedHit },

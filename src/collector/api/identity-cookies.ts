@@ -46,7 +46,7 @@ export function renewals(request: FastifyRequest, site: SiteConfig): string[] {
   return isPermitted(request, site, choice) ? IDENTITY_COOKIES.flatMap((name) => line(name, IDENTITY_SECONDS)) : [];
 }
 
-/** As the tracker decides it (tracker/page/permission.ts), which knows what the page says besides. */
+/** As the tracker decides it (tracker/page/rule.ts), which knows what the page says besides. */
 function isPermitted({ headers }: FastifyRequest, site: SiteConfig, choice: string | undefined): boolean {
   if (choice === 'in') return true;
   if (choice === 'denied') return false;

@@ -10,8 +10,8 @@ import { pageBelow } from './base-path.js';
 import { PAGE_HEADERS } from './page-headers.js';
 
 const ELSEWHERE =
-  '<p class="fault" role="alert">The browser says that a page of another origin has sent this. If it was this page, ' +
-  'there is a proxy that has to pass on <code>Host</code>, or to set <code>X-Forwarded-Host</code>.</p>';
+  '<p class="fault" role="alert">The browser says that a page of another origin has sent this. If you used this page, ' +
+  'the proxy in front of kmq has to pass on <code>Host</code>, or to set <code>X-Forwarded-Host</code>.</p>';
 
 /** A form with one field. */
 const FORM_BYTES = 8192;

@@ -94,7 +94,7 @@ export async function addOpenapi(api: FastifyInstance, basePath: string): Promis
       info: {
         title: 'kmq',
         version: VERSION,
-        description: 'Reading back what the collector has stored. All times are Unix seconds, UTC.',
+        description: 'Reads what the collector has stored. All times are Unix seconds, UTC.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: basePath || '/' }],
@@ -109,7 +109,8 @@ export async function addOpenapi(api: FastifyInstance, basePath: string): Promis
           token: {
             type: 'http',
             scheme: 'bearer',
-            description: 'The token of the collector. One without a token answers on its own machine alone.',
+            description:
+              'The token of the collector. A collector without a token answers only requests from its own machine.',
           },
         },
       },

@@ -29,12 +29,12 @@ export async function registerPages(
     pages.addHook('onRequest', async (_request, reply) => {
       void reply.headers({ ...PAGE_HEADERS, 'Cache-Control': login ? 'no-store' : 'no-cache' });
     });
-    const template = pageBelow(basePath, readFileSync(join(folder, 'page.html'), 'utf8'));
-    for (const [path, texts] of Object.entries(PAGES)) {
-      const html = template.replace(/<!-- (title|name) -->/g, (_, text: keyof typeof texts) => texts[text]);
+    for (const [path, { name, title }] of Object.entries(PAGES)) {
+      const template = pageBelow(basePath, readFileSync(join(folder, `${name}.html`), 'utf8'));
+      const html = template.replace('<!-- title -->', title);
       const page = login ? html.replace('class="site-header"', '$& data-login') : html;
-      pages.get(path, { config: { page: true } }, (_request, reply) =>
-        reply.type('text/html; charset=utf-8').send(page),
+      pages.get<{ Querystring: { key?: unknown } }>(path, { config: { page: true } }, ({ query }, reply) =>
+        reply.type('text/html; charset=utf-8').send(withAbout(page, basePath, query.key)),
       );
     }
   });
@@ -55,4 +55,15 @@ export async function registerPages(
       preCompressed: true,
     });
   });
+}
+
+/**
+ * The page, which names what its script asks first: a browser asks for it before the script is there.
+ * @param key from the address, as it came; without one, the browser may remember the site
+ */
+function withAbout(page: string, basePath: string, key: unknown): string {
+  if (typeof key !== 'string') return page;
+  // As the script writes the address. No character of it ends an attribute.
+  const address = `${basePath}/api/v1/about?${new URLSearchParams({ key }).toString()}`;
+  return page.replace('</head>', `  <link rel="preload" as="fetch" href="${address}" crossorigin />\n  </head>`);
 }

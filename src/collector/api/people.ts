@@ -14,7 +14,7 @@ const NOBODY = { error: 'No person of this site has this identity.' };
 const searched = described({
   tags: ['people'],
   summary: 'People with an identity that contains a text.',
-  description: `Both are folded as Unicode does. At most ${MOST_PEOPLE} people.`,
+  description: `The text and the identities are compared without regard to case, as Unicode folds them. At most ${MOST_PEOPLE} people.`,
   querystring: z.object({ key, q: textOf(1024).default('').describe('The text.') }),
   answers: { 200: people },
 });
@@ -26,7 +26,7 @@ const read = {
 };
 const removed = {
   tags: ['people'] as ['people'],
-  summary: 'Erase a person: every hit of every identity. 202 where something is left to do.',
+  summary: 'Erase a person: every hit of every identity. 202 if something is left to do.',
   answers: {
     200: erased,
     // The person can no longer be found, and the removal is not complete yet.
@@ -36,7 +36,7 @@ const removed = {
 };
 const identified = { querystring: z.object({ key, id: z.string().min(1).describe('Any identity of the person.') }) };
 const inPath = { querystring: keyed, params: z.object({ identity: z.string() }) };
-const IN_PATH = 'For identities that can stand in a path: clients and proxies take `.` and `..` out of it.';
+const IN_PATH = 'Only for identities that can be part of a path: clients and proxies remove `.` and `..` from paths.';
 
 /** People: the search, one person, and the erasure of a person. */
 export function registerPeople(app: FastifyInstance, store: Reader, remover: Pick<Remover, 'erase'>): void {

@@ -46,14 +46,14 @@ export async function registerApi(
       .code(status)
       .send({ error: error.message, ...(member !== undefined && { code: 'bad_request', member }) });
   });
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing at this address.' }));
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing at this URL.' }));
 
   // In a scope of its own, so that the OpenAPI document has these routes only: pages have no schemas.
   await app.register(async (api) => {
     await addOpenapi(api, basePath);
     const schema = described({
       tags: ['collector'],
-      summary: 'What the collector says of itself, and of a site.',
+      summary: 'Facts about the collector, and about a site.',
       querystring: z.object({ key: key.exactOptional() }),
       answers: { 200: aboutSchema },
     });

@@ -24,7 +24,7 @@ const QUESTION_BYTES = 2 * 1024 * 1024;
 const SUMMARIES: Record<ReportKind, string> = {
   trend: 'How many people did an event, how often, or the sum or average of a property, over time.',
   funnel: 'How many people went from step to step.',
-  people: 'Who they are.',
+  people: 'The people for whom a condition is true.',
   breakdown: 'The values of a property.',
   names: 'The names of events and properties.',
   overview: 'Visits, people, and where they came from.',
@@ -43,7 +43,7 @@ const UNKNOWN_REPORT: ReportProblem = {
   member: '',
 };
 
-const posted = z.object({ key, format: z.enum(['json', 'csv']).default('json').describe('What the answer is.') });
+const posted = z.object({ key, format: z.enum(['json', 'csv']).default('json').describe('The format of the answer.') });
 const addressed = posted.extend({ q: z.string().default('{}').describe('The question, JSON.') });
 
 type Asked = z.output<typeof addressed>;

@@ -30,15 +30,15 @@ export function named<S extends z.ZodType>(id: string, schema: S, description?: 
 
 const seconds = z.int().describe('Unix seconds, UTC.');
 const texts = z.record(z.string(), z.string());
-const identities = z.array(z.string()).describe('Every identity of the person, oldest first.');
-const customerIds = z.array(z.string()).describe('Those of them under which an event or a property has arrived.');
+const identities = z.array(z.string()).describe('Every identity of the person, the oldest first.');
+const customerIds = z.array(z.string()).describe('The identities with which an event or a property has arrived.');
 
 export const problem = named(
   'Problem',
   z.object({
     error: z.string().describe('What is wrong, a sentence.'),
-    code: z.literal('bad_request').exactOptional().describe('Where a parameter of the address is wrong.'),
-    member: z.string().exactOptional().describe('Its name.'),
+    code: z.literal('bad_request').exactOptional().describe('Present if a parameter of the URL is wrong.'),
+    member: z.string().exactOptional().describe('The name of that parameter.'),
   }),
   'Why there is no answer.',
 ) satisfies z.ZodType<Problem>;
@@ -68,8 +68,15 @@ export const reportProblem = named(
         'failed',
       ],
     ] as const satisfies ReportProblem['code'][]),
-    member: z.string().describe('Where in the question or the address, such as `steps[3].event`; or empty.'),
-    progress: z.number().min(0).max(1).exactOptional().describe('While reports are being built: the part that is.'),
+    member: z
+      .string()
+      .describe('The member of the question, or the parameter, that is wrong, such as `steps[3].event`; or empty.'),
+    progress: z
+      .number()
+      .min(0)
+      .max(1)
+      .exactOptional()
+      .describe('While reports are being built: the share of the hits that they include.'),
   }),
   'Why there is no report.',
 ) satisfies z.ZodType<ReportProblem>;
@@ -78,15 +85,15 @@ export const about = named(
   'About',
   z.object({
     version: z.string(),
-    keys: z.array(z.string()).readonly().nullable().describe('The keys whose hits are taken; null: any.'),
+    keys: z.array(z.string()).readonly().nullable().describe('The keys whose hits are accepted; null: any.'),
     demo: z.boolean().describe('Whether the demo shop is served.'),
-    loader: z.string().describe('The loader, with KMQ_ORIGIN and KMQ_KEY to be filled in.'),
+    loader: z.string().describe('The loader, with KMQ_ORIGIN and KMQ_KEY in the places of the collector and the key.'),
     timeZone: z
       .string()
       .exactOptional()
-      .describe('Whose days the reports of the site count by, an IANA name; absent without `key`.'),
+      .describe('The time zone of the days in reports of the site, an IANA name; absent without `key`.'),
   }),
-  'What the collector says of itself.',
+  'Facts about the collector.',
 ) satisfies z.ZodType<About>;
 
 export const demoData = named(
@@ -94,8 +101,8 @@ export const demoData = named(
   z.object({
     state: z
       .enum(['none', 'making', 'made', 'failed'])
-      .describe('`failed`: the log says why; the next attempt goes on behind what is stored.'),
-    progress: z.number().min(0).max(1).describe('The part that is stored.'),
+      .describe('`failed`: the log says why; the next attempt continues after the hits that are stored.'),
+    progress: z.number().min(0).max(1).describe('The share of the visitors that is stored.'),
   }),
   "The demo shop's made-up visitors.",
 ) satisfies z.ZodType<DemoData>;
@@ -107,12 +114,12 @@ export const person = named(
     customerIds,
     properties: z
       .record(z.string(), z.array(z.object({ value: z.string(), time: seconds })))
-      .describe('The history of each property, oldest first: the last value is the current one.'),
+      .describe('The history of each property, the oldest value first: the last value is the current one.'),
     events: z.array(z.object({ name: z.string(), time: seconds, properties: texts })).describe('Oldest first.'),
     visits: z
       .array(z.object({ from: seconds, to: seconds }))
-      .describe('Of their browsers, each from its first hit to its last, oldest first.'),
-    partial: z.literal(true).exactOptional().describe('There are older hits, of which this says nothing.'),
+      .describe('Visits, of hits that browsers sent, each from its first hit to its last; the oldest first.'),
+    partial: z.literal(true).exactOptional().describe('There are older hits, which this answer does not contain.'),
   }),
   'A merged person.',
 ) satisfies z.ZodType<Person>;
@@ -125,13 +132,13 @@ export const erased = named(
     pending: z
       .array(z.enum(['refusals', 'hits', 'log', 'reports']))
       .exactOptional()
-      .describe('What is left to do, where there is something; the collector does it by itself.'),
+      .describe('The work that is left, if there is any; the collector finishes it by itself.'),
   }),
-  'What was removed of a person.',
+  'What was removed when a person was erased.',
 ) satisfies z.ZodType<Erased>;
 
 const summary = z.object({
-  identities: z.array(z.string()).describe('Oldest first; of very many only the latest.'),
+  identities: z.array(z.string()).describe('The oldest first; if there are very many, only the latest.'),
   customerIds,
   moreIdentities: z.int().exactOptional().describe('How many identities are not listed, if any.'),
   lastSeen: seconds.nullable().describe('When the latest hit happened; null while there are only aliases.'),
@@ -140,7 +147,7 @@ const summary = z.object({
 export const people = named(
   'People',
   z.object({ people: z.array(summary) }),
-  'Those seen last come first.',
+  'The people who were seen last come first.',
 ) satisfies z.ZodType<People>;
 
 /** A line of the raw export: `protocol/raw-format.ts`. */
@@ -167,14 +174,14 @@ const liveHit = named(
     name: z
       .string()
       .nullable()
-      .describe('The event, or in an alias the other identity; null where properties alone were set.'),
+      .describe('The name of the event; of an alias the other identity; null if only properties were set.'),
     time: seconds,
     received: seconds,
     properties: texts,
     moreProperties: z.int().exactOptional().describe('How many properties are not shown, if any.'),
     warnings: z.array(z.string()).describe('What the owner of the site is warned of in this hit, in sentences.'),
-    warningCodes: z.array(z.string().nullable()).describe('The code of each of them.'),
-    duplicate: z.boolean().describe('Stored, but not counted, as the site counts.'),
+    warningCodes: z.array(z.string().nullable()).describe('The code of each warning, or null.'),
+    duplicate: z.boolean().describe('Stored, but not counted, by the setting `counting` of the site.'),
   }),
   '`data` of `event: hit`.',
 ) satisfies z.ZodType<LiveHit>;
@@ -185,7 +192,7 @@ const liveRefusal = named(
     received: seconds,
     reason: z.string().describe('Why it was refused, a sentence.'),
     code: z.string().nullable(),
-    request: z.string().describe('The request as it came, path and query, cut at 2,048 characters.'),
+    request: z.string().describe('The request as it arrived, path and query, cut at 2,048 characters.'),
   }),
   '`data` of `event: refused`.',
 ) satisfies z.ZodType<LiveRefusal>;
@@ -193,8 +200,8 @@ const liveRefusal = named(
 const liveSkipped = named(
   'LiveSkipped',
   z.object({
-    count: z.int().describe('How many, up to 100,000.'),
-    more: z.boolean().exactOptional().describe('Whether there were more than that.'),
+    count: z.int().describe('How many hits and refused requests are not shown, up to 100,000.'),
+    more: z.boolean().exactOptional().describe('Whether there were more than `count`.'),
   }),
   '`data` of `event: skipped`: more hits arrived at once than the stream shows.',
 ) satisfies z.ZodType<LiveSkipped>;

@@ -18,7 +18,7 @@ declare module 'fastify' {
 }
 
 const SENTENCE =
-  'This port takes hits and serves the tracker, without TLS. Everything else is at the https address of this collector.';
+  'This port accepts hits and serves the tracker, without TLS. Everything else is at the https URL of this collector.';
 
 /**
  * In a collector with TLS, routes that show people or ask for the token are refused without TLS. There is no redirect to the https address

@@ -164,7 +164,9 @@ export class ReportsProcess {
     this.doubts = isSoon ? this.doubts + Number(isFileInDoubt) : 0;
     if (this.doubts === ENDED_SOON) {
       this.doubts = 0;
-      options.onNotice('The process of reports ended soon after each start: its file is deleted, and built again.');
+      options.onNotice(
+        'The process of reports ended soon after each start: the file of reports is deleted, and built again.',
+      );
       this.discard();
     }
     const pause = isSoon ? Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.endedSoon) : 0;

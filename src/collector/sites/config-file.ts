@@ -72,7 +72,7 @@ function repeats(node: Node): Fault[] {
   const seen = new Set<unknown>();
   const here = (node.type === 'object' ? node.children! : []).flatMap((property): Fault[] => {
     const name: unknown = property.children![0]!.value;
-    if (seen.has(name)) return [[property.offset, `${String(name)} stands here a second time`]];
+    if (seen.has(name)) return [[property.offset, `${String(name)} appears here a second time`]];
     seen.add(name);
     return [];
   });

@@ -47,7 +47,7 @@ export function registerHealth(
       return undefined;
     } catch (error) {
       app.log.debug(error, 'the probe failed');
-      return (error as NodeJS.ErrnoException).code ?? 'the store does not take it';
+      return (error as NodeJS.ErrnoException).code ?? 'the store does not accept hits';
     }
   };
   const ask = async (): Promise<string | undefined> => {
@@ -68,7 +68,8 @@ export function registerHealth(
     const failing = (reason: string) => reply.code(503).send({ status: 'failing', reason });
     if (!clock.isSet) return failing('The clock of this machine is not set (clock).');
     const waited = performance.now() - waitingSince();
-    if (waited > STANDSTILL_MS) return failing(`Hits wait for ${Math.floor(waited / 1000)} seconds (standstill).`);
+    if (waited > STANDSTILL_MS)
+      return failing(`Hits have waited for ${Math.floor(waited / 1000)} seconds (standstill).`);
     if (!monitor.failure && performance.now() - monitor.tookAt < FRESH_MS) return { status: 'ok' };
     const code = await ask();
     if (code === undefined) return { status: 'ok' };

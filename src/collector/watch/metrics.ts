@@ -139,7 +139,12 @@ export function describeReports(registry: Registry, read: () => ReportReadings |
     const value = read()?.[member];
     return value === undefined ? [] : [[{}, value]];
   };
-  addGauge(registry, 'kmq_reports_progress', 'The part of the hits that reports have, from 0 to 1.', of('progress'));
+  addGauge(
+    registry,
+    'kmq_reports_progress',
+    'The share of the hits that reports include, from 0 to 1.',
+    of('progress'),
+  );
   addGauge(registry, 'kmq_reports_as_of_seconds', 'Reports contain the hits up to this Unix time.', of('asOf'));
   addGauge(registry, 'kmq_reports_memory_bytes', 'Memory of the process of reports.', of('memory'));
   addCounter(registry, 'kmq_reports_starts_total', 'Starts of the process of reports.', of('starts'));

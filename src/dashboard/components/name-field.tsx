@@ -42,6 +42,8 @@ export function NameField(props: NameFieldProps): ComponentChildren {
   const [typed, setTyped] = useState<string>();
   const [isOpen, setOpen] = useState(false);
   const [at, setAt] = useState(-1);
+  /** Enter was pressed before the choices came. */
+  const [isWaiting, setWaiting] = useState(false);
   const found = matching(choices, typed, free);
   const shown = found.slice(0, MOST_SHOWN);
   const active = isOpen ? shown[at] : undefined;
@@ -65,11 +67,21 @@ export function NameField(props: NameFieldProps): ComponentChildren {
     setOpen(false);
     setTyped(undefined);
     setAt(-1);
+    setWaiting(false);
   };
   const choose = (name: string | undefined): void => {
     close();
     if (name !== undefined && name !== value) onChoose(name);
   };
+  // Who types a part of a name faster than the names come means one of the names, too. A second Enter takes the text as it is.
+  const enter = (): boolean | void => {
+    if (!isOpen) return false;
+    if (typed && !free && !isWaiting && choices.length === 0) return setWaiting(true);
+    choose(active?.name ?? (typed || !free ? typed || undefined : ''));
+  };
+  useEffect(() => {
+    if (isWaiting && choices.length > 0) choose(active?.name);
+  }, [isWaiting, choices]);
   const move = (by: number): void => {
     if (!isOpen) return open();
     setAt(Math.max(0, Math.min(shown.length - 1, at + by)));
@@ -77,7 +89,7 @@ export function NameField(props: NameFieldProps): ComponentChildren {
   const keys: Record<string, () => boolean | void> = {
     ArrowDown: () => move(1),
     ArrowUp: () => move(-1),
-    Enter: () => (isOpen ? choose(active?.name ?? (typed || !free ? typed || undefined : '')) : false),
+    Enter: enter,
     Escape: () => (isOpen || typed !== undefined ? close() : false),
   };
   return (
@@ -108,6 +120,7 @@ export function NameField(props: NameFieldProps): ComponentChildren {
             open();
             setTyped(text);
             setAt(text === '' ? -1 : 0);
+            setWaiting(false);
           }}
           onKeyDown={(event) => {
             if (event.isComposing || keys[event.key]?.() === false || !keys[event.key]) return;

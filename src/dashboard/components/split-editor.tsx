@@ -17,7 +17,7 @@ const ATTRIBUTIONS: Record<Attribution, string> = {
 const TRANSFORMS = {
   '': 'as it is',
   lower: 'in lower case',
-  path: 'as an address without ? and #',
+  path: 'as a URL without ? and #',
   domain: 'as a domain',
 } as const;
 

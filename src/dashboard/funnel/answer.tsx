@@ -44,12 +44,12 @@ export function FunnelFigure({ compared, question }: AnswerProps): ComponentChil
 
 function notesOf({ open, before }: FunnelAnswer, { window, skip }: FunnelQuestion): string {
   const notes = [
-    'People are counted, each once, and not visits. A step counts if it is in the same second as the step before, or later.',
+    'People are counted, each once, and not visits. A step counts if it is in the same second as the previous step, or later.',
     window === undefined
       ? 'All steps lie within these days.'
       : `A person who did the first step in these days has ${windowInWords(window)} for all other steps, also beyond the last day.`,
   ];
-  if (skip) notes.push('A step that was not done does not end the way.');
+  if (skip) notes.push('A person who leaves out a step still counts in the later steps.');
   if (open > 0)
     notes.push(
       open === 1
@@ -57,6 +57,6 @@ function notesOf({ open, before }: FunnelAnswer, { window, skip }: FunnelQuestio
         : `The time limit of ${number(open)} people has not ended: these numbers may still grow.`,
     );
   if (before?.steps.some(({ people }) => people > 0))
-    notes.push('The thin lines are the days before, relative to their own first step.');
+    notes.push('The thin lines show the days before, relative to the first step of those days.');
   return notes.join(' ');
 }

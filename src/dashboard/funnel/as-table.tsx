@@ -26,7 +26,7 @@ export function AsTable({ answer, question }: { answer: FunnelAnswer; question: 
     },
     { head: 'Of the first', numeric: true, cell: (index) => share(stepAt(index).people, steps[0]!.people) },
     {
-      head: 'Of the step before',
+      head: 'Of the previous step',
       numeric: true,
       cell: (index) => share(stepAt(index).people, steps[index - 1]?.people),
     },
@@ -50,12 +50,12 @@ export function AsTable({ answer, question }: { answer: FunnelAnswer; question: 
   if (before)
     columns.push(
       {
-        head: 'People before',
+        head: 'Before: people',
         numeric: true,
         cell: (index) => <a href={peopleAddress(before.steps[index]!.cell)}>{number(before.steps[index]!.people)}</a>,
       },
       {
-        head: 'Of the first before',
+        head: 'Before: of the first',
         numeric: true,
         cell: (index) => share(before.steps[index]!.people, before.steps[0]!.people),
       },

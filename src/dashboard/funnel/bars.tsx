@@ -67,7 +67,7 @@ function Between({ step, next, skip, isLargest }: BetweenProps): ComponentChildr
         ↓ {share(wentOn, step.people)} {skip ? 'did the next step as well' : 'went on'}
         {next.medianSeconds !== null && (
           <>
-            , half {skip ? 'of who did it ' : 'of them '}
+            , half {skip ? 'of those who did it ' : 'of them '}
             {next.medianSeconds < 1 ? 'at once' : `within ${duration(next.medianSeconds)}`}
           </>
         )}

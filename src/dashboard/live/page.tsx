@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { About } from '../../protocol/api.js';
 import { foldText } from '../../protocol/fold.js';
 import { ArrivalRow, kindOf, type Kind } from '../components/arrival-row.js';
@@ -93,14 +93,23 @@ function Live({ about }: { about: About }): ComponentChildren {
   );
 }
 
+/** More rows at once hold up the page: those below are rendered a task later. */
+const ROWS_PER_TASK = 50;
+
 /** All rows are rendered. The filter hides and shows them, so that an open row stays open. */
 function Rows({ arrivals, shown }: { arrivals: Arrival[]; shown: Arrival[] }): ComponentChildren {
   const isShown = new Set(shown);
+  const [rendered, setRendered] = useState(ROWS_PER_TASK);
+  useEffect(() => {
+    if (rendered >= arrivals.length) return;
+    const timer = setTimeout(() => setRendered(rendered + ROWS_PER_TASK));
+    return () => clearTimeout(timer);
+  }, [rendered, arrivals.length]);
   const today = day(Date.now() / 1000);
   let [personAbove, dayAbove] = ['', today];
   return (
     <ol class="rows">
-      {arrivals.flatMap((arrival) => {
+      {arrivals.slice(0, rendered).flatMap((arrival) => {
         if (!isShown.has(arrival)) return [<ArrivalRow key={arrival.id} arrival={arrival} hidden />];
         const person = 'hit' in arrival ? arrival.hit.person : '';
         const of = 'skipped' in arrival ? dayAbove : day(receivedOf(arrival));

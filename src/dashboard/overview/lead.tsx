@@ -48,7 +48,7 @@ function Sentence({ answer, range }: { answer: OverviewAnswer; range: Range }): 
         )}
       </p>
       <p class="note">
-        {shortDays(range)} against {shortDays({ from, to })}, days that are over.
+        {shortDays(range)} compared with {shortDays({ from, to })}: only days that have ended.
       </p>
     </>
   );

@@ -42,7 +42,7 @@ export function MadeUp({ isEmpty = false }: { isEmpty?: boolean }): ComponentChi
     if (response.ok) setData((await response.json()) as DemoData);
   };
   if (!data || data.state === 'made' || (!isMaking && !isEmpty)) return null;
-  const said = `Made-up visitors are coming in: ${percent(data.progress)}`;
+  const said = `Made-up visitors are being stored: ${percent(data.progress)}`;
   return (
     <div class="made-up">
       {isMaking ? (
@@ -54,11 +54,11 @@ export function MadeUp({ isEmpty = false }: { isEmpty?: boolean }): ComponentChi
           <p>
             {data.state === 'failed'
               ? 'Not all made-up visitors could be stored: the log says why.'
-              : 'Or look around first: the demo shop can have 10,000 visitors that are made up, in half a minute.'}
+              : 'Or look around first: kmq can make 10,000 visitors of the demo shop. This takes about half a minute.'}
           </p>
           <p class="actions center">
             <button type="button" onClick={() => void make()}>
-              {data.state === 'failed' ? 'Go on' : 'Fill it with made-up visitors'}
+              {data.state === 'failed' ? 'Continue' : 'Add made-up visitors'}
             </button>
           </p>
         </>

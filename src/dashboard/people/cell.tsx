@@ -19,7 +19,7 @@ export function BehindNumber({ cell }: { cell: string }): ComponentChildren {
     <div class="behind" role="note">
       <p>
         <span class="quiet">Only the people behind one number: </span>
-        {read ? <Words read={read} /> : 'one that cannot be read here'}
+        {read ? <Words read={read} /> : 'a number that this page does not know'}
         {filter && (
           <>
             , of those who <InWords condition={filter} />
@@ -30,7 +30,7 @@ export function BehindNumber({ cell }: { cell: string }): ComponentChildren {
       <p class="actions">
         {read && <a href={wayBack(read)}>← Back to {REPORTS[read.kind]?.[0] ?? 'the report'}</a>}
         <button type="button" onClick={() => setParameters({ cell: null, after: null })}>
-          Look for others
+          Look for other people
         </button>
       </p>
     </div>

@@ -10,8 +10,8 @@ import { WhereFields } from './test-fields.js';
 export const SHOWS = {
   'last value': 'last value of',
   'first value': 'first value of',
-  'last time': 'last time that there was',
-  'first time': 'first time that there was',
+  'last time': 'time of the last value of',
+  'first time': 'time of the first value of',
   times: 'number of times of',
   first: 'first time of',
   last: 'last time of',

@@ -17,10 +17,12 @@ interface ListProps {
   answer: PeopleAnswer;
   question: PeopleQuestion;
   wanted: Wanted;
+  /** The answer may be the one to the question before: its next page is none of this one's. */
+  isAsking: boolean;
 }
 
 /** A page of people with the columns of the question. */
-export function List({ answer, question, wanted }: ListProps): ComponentChildren {
+export function List({ answer, question, wanted, isAsking }: ListProps): ComponentChildren {
   const head = useRef<HTMLHeadingElement>(null);
   const { total, people, next } = answer;
   const { after: _after, ...whole } = question;
@@ -82,7 +84,7 @@ export function List({ answer, question, wanted }: ListProps): ComponentChildren
             </button>
           )}
           {next !== null && (
-            <button type="button" onClick={() => turn(next)}>
+            <button type="button" aria-disabled={isAsking ? true : undefined} onClick={() => isAsking || turn(next)}>
               Next page
             </button>
           )}

@@ -10,5 +10,5 @@ export const SiteNames = createContext<Choices>({ events: [], properties: [] });
 
 export function useChoices(): Choices {
   const { answer } = useNames();
-  return useMemo(() => ({ events: eventChoices(answer), properties: answer ? propertyChoices(answer) : [] }), [answer]);
+  return useMemo(() => ({ events: eventChoices(answer), properties: propertyChoices(answer) }), [answer]);
 }

@@ -59,7 +59,7 @@ function Report({ wanted }: { wanted: Wanted }): ComponentChildren {
             {answer.total === 0 ? (
               <Nobody wanted={wanted} />
             ) : (
-              <List answer={answer} question={question} wanted={wanted} />
+              <List answer={answer} question={question} wanted={wanted} isAsking={asked.asking} />
             )}
             <Foot answer={answer} />
           </>

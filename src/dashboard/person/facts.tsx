@@ -39,26 +39,29 @@ export function Facts({ person, id, seen }: FactsProps): ComponentChildren {
           {person.partial && <span class="quiet"> at least</span>}
         </dd>
       </div>
-      {person.visits.length > 0 && !person.partial && <FirstSource person={person} id={id} />}
       {person.events.some(({ name }) => foldName(name) === BILLED) && <Revenue person={person} id={id} seen={seen} />}
+      {person.visits.length > 0 && !person.partial && <FirstSource person={person} id={id} />}
     </dl>
   );
 }
 
 const byIdentity = (id: string): { filter: Condition } => ({ filter: { property: CUSTOMER_ID, equals: id } });
 
+/** Keeps the place of a number that follows, so that nothing moves. */
+const FOLLOWS = '\u00a0';
+
 /** As the overview says it of a range that is the day of the first visit. */
 function FirstSource({ person, id }: Omit<FactsProps, 'seen'>): ComponentChildren {
   const day = dayOf(person.visits[0]!.from);
-  const { answer } = useReport('overview', { from: day, to: day, ...byIdentity(id) });
+  const { answer, problem } = useReport('overview', { from: day, to: day, ...byIdentity(id) });
   const channel = answer?.channels[0]?.value;
   const referrer = answer?.referrers[0]?.value;
-  if (!channel) return null;
+  if (problem || (answer && !channel)) return null;
   return (
     <div>
       <dt>First source</dt>
       <dd>
-        <Text cut>{channel}</Text>
+        <Text cut>{channel ?? FOLLOWS}</Text>
       </dd>
       <dd class="quiet">
         {referrer && (
@@ -66,7 +69,7 @@ function FirstSource({ person, id }: Omit<FactsProps, 'seen'>): ComponentChildre
             <Text cut>{referrer}</Text>,{' '}
           </>
         )}
-        {shortDay(day)}
+        {answer ? shortDay(day) : FOLLOWS}
       </dd>
     </div>
   );
@@ -95,7 +98,7 @@ function Revenue({ person, id, seen }: FactsProps): ComponentChildren {
   const of = (currency: string | null): TrendQuestion['where'] =>
     property ? [currency === null ? { property, is: 'never' } : { property, equals: currency }] : undefined;
   return (
-    <div>
+    <div class="revenue">
       <dt>Revenue</dt>
       {[...currencies, null].map((currency) => (
         <Sum
@@ -119,16 +122,12 @@ function Sum({
   billed: number;
   currency: string | null;
 }): ComponentChildren {
-  const { answer } = useReport('trend', question);
+  const { answer, problem } = useReport('trend', question);
   useEffect(() => {
     if (answer) askAgainBehind();
   }, [billed]);
-  if (!answer?.total) return null;
-  return (
-    <dd>
-      <Amount total={answer.total} currency={currency} />
-    </dd>
-  );
+  if (problem || (answer && !answer.total)) return null;
+  return <dd>{answer?.total ? <Amount total={answer.total} currency={currency} /> : FOLLOWS}</dd>;
 }
 
 /** A currency that Intl does not know stands beside the amount as it was sent. */

@@ -7,9 +7,9 @@ export type Property = [name: string, history: PropertyValue[]];
 
 export const GROUPS = {
   person: 'About the person',
-  events: 'Said with events',
+  events: 'Sent with events',
   campaign: 'Campaign and source',
-  technical: 'Pages and technical',
+  technical: 'Pages and technical data',
 } as const;
 
 export type Group = keyof typeof GROUPS;

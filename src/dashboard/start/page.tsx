@@ -27,7 +27,7 @@ function Start({ about }: { about: About }): ComponentChildren {
     <>
       <div class="lead">
         <h1>See who came, and what they did</h1>
-        <p>Three steps, and the people of your site appear.</p>
+        <p>After three steps these pages show the people of your site.</p>
         {about.demo && (
           <p class="actions">
             <a class="button primary" href={below('/demo/')}>
@@ -49,22 +49,22 @@ function Start({ about }: { about: About }): ComponentChildren {
           )}
           <Code>{`<script>${fillLoader(about.loader, COLLECTOR, site)}</script>`}</Code>
           <p class="quiet">
-            It takes commands at once, loads the tracker beside the page and never holds it up. The site in it is{' '}
-            <Text strong>{site}</Text>; choose another one at the top.
+            The snippet accepts commands at once, and loads the tracker without delaying the page. It contains the site{' '}
+            <Text strong>{site}</Text>; choose another site at the top.
           </p>
           <details>
             <summary>One tag instead of a script in the page</summary>
             <Code>{`<script async src="${script}"></script>`}</Code>
             <p class="quiet">
-              For pages whose Content-Security-Policy allows no inline script, or that require Trusted Types. Start the
-              queue yourself where you push before it has loaded: <code>window._kmq = window._kmq || []</code>.
+              For pages whose Content-Security-Policy allows no inline script, or that require Trusted Types. A script
+              that pushes before the tracker has loaded has to begin with <code>window._kmq = window._kmq || []</code>.
             </p>
           </details>
         </li>
         <li>
           <h2>Push what happens</h2>
           <Code>{EXAMPLE}</Code>
-          <p class="quiet">Before the tracker has loaded or after, in any order, from any script.</p>
+          <p class="quiet">Push from any script, in any order, before or after the tracker has loaded.</p>
         </li>
         <li>
           <h2>See it arrive</h2>
@@ -79,7 +79,7 @@ function Start({ about }: { about: About }): ComponentChildren {
         <UrlBuilder />
       </details>
       <p class="foot">
-        kmq {about.version} · {about.keys ? `takes hits of ${about.keys.join(', ')}` : 'takes hits of any site'}
+        kmq {about.version} · {about.keys ? `accepts hits of ${about.keys.join(', ')}` : 'accepts hits of any site'}
       </p>
     </>
   );

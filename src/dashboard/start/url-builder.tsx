@@ -14,7 +14,7 @@ const KINDS: Record<Kind, [label: string, hint: string]> = {
   alias: ['Alias', 'Two identities become one person. This cannot be undone.'],
 };
 
-const TIME_HINT = 'When it happened, in Unix seconds. Empty: the moment in which it arrives.';
+const TIME_HINT = 'When this happened, in Unix seconds. If empty, the time of arrival counts.';
 
 /** Characters; what every client and proxy that anybody has measured passes on (https://stackoverflow.com/q/417142). */
 const LONG_ADDRESS = 2000;
@@ -105,7 +105,7 @@ export function UrlBuilder(): ComponentChildren {
       }}
     >
       <fieldset class="kinds" aria-describedby="builder-kind-hint">
-        <legend>What it does</legend>
+        <legend>What the URL does</legend>
         <div class="choices">
           {(Object.keys(KINDS) as Kind[]).map((one) => (
             <label key={one}>

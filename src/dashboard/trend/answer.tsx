@@ -87,7 +87,7 @@ function notesOf(answer: TrendAnswer, { count, by, property = '', split }: Trend
       {answer.rows.at(-1)?.open && `The last ${by} has not ended. `}
       {isAdded(count) &&
         skipped > 0 &&
-        `${number(skipped)} ${skipped === 1 ? `value of ${property} is no number, and is` : `values of ${property} are no numbers, and are`} in no sum. `}
+        `${number(skipped)} ${skipped === 1 ? `value of ${property} is not a number, and is` : `values of ${property} are not numbers, and are`} left out. `}
       {split && `Each person counts under ${attributionInWords(split)}. `}
       {split?.attribution === 'last touch' &&
         count === 'people' &&

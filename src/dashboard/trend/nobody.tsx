@@ -28,7 +28,7 @@ export function Nobody({ question, names, isFiltered }: NobodyProps): ComponentC
     <Empty title="Nothing to count in these days">
       <p>
         Nobody{isFiltered && ' of these people'} did <StepInWords step={question} />
-        {property !== undefined && ` with a number as ${property}`}.
+        {property !== undefined && ` with a number in ${property}`}.
       </p>
       <p class="actions center">
         {others.slice(0, 3).map((name) => (
@@ -39,7 +39,7 @@ export function Nobody({ question, names, isFiltered }: NobodyProps): ComponentC
         <MoreDays />
         {question.where && (
           <button type="button" onClick={() => choose({ where: [] })}>
-            Remove what it is tested for
+            Remove the conditions on the event
           </button>
         )}
         {isFiltered && (

@@ -1,7 +1,7 @@
 import Cookies from 'js-cookie';
 import { CHOICE_COOKIE, COOKIE_DAYS } from '../../protocol/cookies.js';
 import { setting } from './globals.js';
-import { mayStore } from './permission.js';
+import { storageFor } from './rule.js';
 
 /** How long a page believes what it has read. */
 const FRESH_MS = 1000;
@@ -58,7 +58,7 @@ export function removeCookie(name: string): void {
  * anything may be stored of somebody who has said nothing.
  */
 export function takesCookies(): boolean {
-  return typeof (accepted ?? (readCookie(CHOICE_COOKIE) || (mayStore('') && widestDomain()))) == 'string';
+  return typeof (accepted ?? (readCookie(CHOICE_COOKIE) || (storageFor('') && widestDomain()))) == 'string';
 }
 
 /**

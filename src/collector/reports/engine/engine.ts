@@ -108,7 +108,7 @@ export class Engine {
     for (const { site, key, counting } of rows) {
       sites.add(site as number, key as string);
       if (options.settings(key as string).counting !== counting)
-        throw new UnusableReports('A site counts its hits in another way now.');
+        throw new UnusableReports('The setting "counting" of a site has changed.');
     }
     const engine = new Engine(options, db, source, database, state, sites);
     await database.read((connection) => engine.load(connection));
@@ -177,14 +177,14 @@ export class Engine {
     const { progress } = this;
     if (progress === undefined) return;
     const percent = Math.floor(progress * 100);
-    const error = `Reports are being built: ${percent} % of the hits are in.`;
+    const error = `Reports are being built: they include ${percent} % of the hits.`;
     throw new NoReport(503, { error, code: 'building', member: '', progress });
   }
 
   /** What was removed while nobody looked is gone before anything is answered. */
   private async resume(): Promise<void> {
     await this.removals.catchUp(this.options.expired);
-    if (!(await this.feed.resume())) throw new UnusableReports('The reports are not those of this store as it is.');
+    if (!(await this.feed.resume())) throw new UnusableReports('The file of reports does not match this store.');
   }
 
   /** Reads the description of the tables. */

@@ -97,7 +97,8 @@ export class Follower {
   private async hasRoom(): Promise<boolean> {
     const { feed, disk, onNotice } = this.parts;
     const room = await disk.roomFor(feed.state.left);
-    if (room === 'none' && !feed.isEmpty) throw new UnusableReports('The disk is nearly full, and hits need the room.');
+    if (room === 'none' && !feed.isEmpty)
+      throw new UnusableReports('The disk is nearly full, and hits need the space.');
     if (room !== 'enough' && this.room === 'enough')
       onNotice('The disk has little space left: reports continue when there is more.');
     this.room = room;

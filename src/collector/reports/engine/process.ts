@@ -36,7 +36,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => un
 async function start({ settings, ...options }: Start): Promise<void> {
   try {
     const onWait = (): void =>
-      send({ kind: 'notice', sentence: 'Another process has the reports open: reports wait for it.' });
+      send({
+        kind: 'notice',
+        sentence: 'Another process has the file of reports open: reports wait until it is closed.',
+      });
     const lock = await lockReports(options.folder, onWait);
     process.on('exit', () => lock.close());
   } catch (error) {
@@ -108,7 +111,7 @@ function sayState(): void {
 function watchMemory(limit: number): void {
   setInterval(() => {
     const resident = process.memoryUsage.rss() / MEBIBYTE;
-    if (resident > limit) restart(`it took ${Math.round(resident)} MiB of memory, and may take ${limit}.`);
+    if (resident > limit) restart(`it used ${Math.round(resident)} MiB of memory, and its limit is ${limit} MiB.`);
   }, MEMORY_INTERVAL_MS).unref();
 }
 

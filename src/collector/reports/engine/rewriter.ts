@@ -63,7 +63,8 @@ export class Rewriter {
     const { state } = this.parts.feed;
     if (!(await disk.hasRoomToRewrite())) {
       // Without them, there is room, and nothing of who was removed is left.
-      if (state.stale) throw new UnusableReports('The disk has no room to write them without who was removed.');
+      if (state.stale)
+        throw new UnusableReports('The disk has no space to write the file of reports without an erased person.');
       return;
     }
     const before = { ...state };

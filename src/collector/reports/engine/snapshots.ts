@@ -101,9 +101,7 @@ export class Snapshots {
 }
 
 function noRoom(): NoReport {
-  return unavailable(
-    'There is no room for a snapshot on the disk of the data folder: what was written of it is removed.',
-  );
+  return unavailable('The disk of the data folder has no space for a snapshot: the part that was written is removed.');
 }
 
 function isFull(error: unknown): boolean {

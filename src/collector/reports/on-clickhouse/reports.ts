@@ -136,7 +136,7 @@ export class ClickHouseReports implements ReportEngine {
         'No collector of this version runs on this ClickHouse: one has to bring the hits into reports.',
       );
     const progress = state?.progress ?? 0;
-    const error = `Reports are being built: ${Math.floor(progress * 100)} % of the hits are in.`;
+    const error = `Reports are being built: they include ${Math.floor(progress * 100)} % of the hits.`;
     throw new NoReport(503, { error, code: 'building', member: '', progress });
   }
 

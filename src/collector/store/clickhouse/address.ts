@@ -21,14 +21,14 @@ const NAME = /^[A-Za-z_]\w{0,63}$/;
 export function parseAddress(url: string): ClickHouseAddress {
   const [, credentials = '', hosts, database, query = ''] =
     /^clickhouse:\/\/(?:(.*)@)?([^/@?]+)\/([^/?]+)(?:\?(.*))?$/.exec(url) ?? [];
-  if (hosts === undefined || database === undefined) throw new Error(`The store's address has the form ${FORM}.`);
+  if (hosts === undefined || database === undefined) throw new Error(`The store's URL has the form ${FORM}.`);
   if (!NAME.test(database)) throw new Error(`“${database}” cannot be the name of a database.`);
   const { cluster, tls, ...unknown } = Object.fromEntries(new URLSearchParams(query));
   const [odd] = Object.keys(unknown);
   if (odd !== undefined)
-    throw new Error(`The store's address contains “${odd}”, which kmq does not know; the form is ${FORM}.`);
+    throw new Error(`The store's URL contains “${odd}”, which kmq does not know; the form is ${FORM}.`);
   if (cluster !== undefined && !NAME.test(cluster)) throw new Error(`“${cluster}” cannot be the name of a cluster.`);
-  if (tls !== undefined && tls !== '0' && tls !== '1') throw new Error('In the store’s address, tls must be 1 or 0.');
+  if (tls !== undefined && tls !== '0' && tls !== '1') throw new Error('In the store’s URL, tls must be 1 or 0.');
   const nodes = hosts.split(',').map((host) => parseNode(host, tls === '1'));
   if (nodes.length > 1 && cluster === undefined) {
     throw new Error('Several nodes of ClickHouse need the name of their cluster: ?cluster=NAME.');
@@ -52,8 +52,6 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new Error(
-      'User and password in the store’s address are percent-encoded, and one of them is not well-formed.',
-    );
+    throw new Error('User and password in the store’s URL have to be percent-encoded, and one of them is not.');
   }
 }

@@ -77,7 +77,7 @@ export class Forwarder {
     const offset = this.options.spool.endOffset;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
-      const late = new Unavailable('ClickHouse has not yet taken what was acknowledged.');
+      const late = new Unavailable('ClickHouse does not have all acknowledged hits yet.');
       timer = setTimeout(() => reject(late), FLUSH_TIMEOUT_MS);
     });
     await Promise.race([this.forwardedUpTo(offset), timeout]).finally(() => clearTimeout(timer));

@@ -19,8 +19,8 @@ const RETIRED_NOTE = 'Another view has taken the place of this one, which keeps 
 export class NewerTables extends Unavailable {
   constructor(version: number) {
     super(
-      `The tables in ClickHouse were made by a newer kmq (version ${version}; this one knows ${VERSION}): start that one ` +
-        'here. Hits in the spool wait for it.',
+      `The tables in ClickHouse were made by a newer kmq (version ${version}; this one knows ${VERSION}): start the newer kmq ` +
+        'here. Until then hits wait in the spool.',
     );
   }
 }

@@ -214,7 +214,8 @@ export class ClickHouseStore implements Store, ImportWriter {
       }
       if (await this.spool.log.soon()) return erased;
       this.onNotice(
-        'The log of the spool still holds what was removed, since somebody reads it; it is cut when they have ended.',
+        'The write-ahead log of the spool still contains removed data, because another program reads the spool. The log is cut when ' +
+          'that program has finished.',
       );
       this.spool.log.later(() =>
         this.onNotice('The write-ahead log of the spool was cut: it contains no removed data any more.'),

@@ -3,7 +3,7 @@ import type { LogSync } from '../sqlite/log-sync.js';
 import type { LogTruncation } from '../sqlite/log-truncation.js';
 
 const STILL_NOT_DURABLE =
-  'The latest hits could not be synced to disk, and a checkpoint of the log failed as well: the disk still fails, or another program ' +
+  'The latest hits could not be synced to disk, and a checkpoint of the write-ahead log failed as well: the disk still fails, or another program ' +
   'reads the store for a long time.';
 
 /** Says when commits are on disk. */

@@ -167,7 +167,7 @@ export class IdentityIndex {
     } catch (error) {
       if (!isDamage(error)) throw error;
       this.unreadable.add(row);
-      throw new NotedDamage('A page of the hits cannot be read. Restore a backup where you have one.', {
+      throw new NotedDamage('A page of the hits cannot be read. Restore a backup if you have one.', {
         cause: error,
       });
     }

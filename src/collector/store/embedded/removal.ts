@@ -255,7 +255,8 @@ export class Removal {
       return true;
     }
     onNotice(
-      'The log still contains removed data, since another program, such as a backup, reads the store. It is cut when that has ended.',
+      'The write-ahead log still contains removed data, because another program, such as a backup, reads the store. The log is cut ' +
+        'when that program has finished.',
     );
     log.later(() => {
       onNotice('The write-ahead log was cut: it contains no removed data any more.');

@@ -27,7 +27,7 @@ export function openEmbeddedSource(folder: string): HitSource {
     if (!isDamage(error)) throw error;
     throw new Error(
       `${file} cannot be read as a whole: ${(error as Error).message}. Restore a backup; without one, ` +
-        'the command .recover of the program sqlite3 makes a new database of what is left (https://www.sqlite.org/recovery.html).',
+        'the command .recover of the program sqlite3 makes a new database from the readable part (https://www.sqlite.org/recovery.html).',
       { cause: error },
     );
   } finally {

@@ -3,8 +3,8 @@ import type { Database, Statement } from '../sqlite/database.js';
 
 /** For the owner. */
 export const DAMAGED_TEXTS =
-  'A page of the texts that hits have in common cannot be read: hits that use them are damaged, and some of the texts may stay ' +
-  'when the last of these hits is removed. Restore a backup where you have one.';
+  'A page of the table of texts cannot be read. The hits that use the texts of this page are damaged, and some of these texts may ' +
+  'stay in the store when the last of the hits is removed. Restore a backup if you have one.';
 
 /** Which numbers of texts a hit uses, as it is stored. */
 export interface WithTextNumbers {

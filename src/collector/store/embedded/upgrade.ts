@@ -196,21 +196,21 @@ export class Upgrade {
 }
 
 const UNREADABLE_INDEX =
-  'Some pages of the store cannot be read, so it stays in the form of the version before, and works as before. Restore a backup ' +
-  'if you have one.';
+  'Some pages of the store cannot be read, so the store keeps the form of the previous version, and works as before. Restore a ' +
+  'backup if you have one.';
 
 const UNREADABLE_PAGES =
-  'Some pages of the store cannot be read, so its upgrade is not finished. It works, but free pages of the file may still contain ' +
-  'removed data. Restore a backup if you have one.';
+  'Some pages of the store cannot be read, so its upgrade is not finished. The store works, but free pages of its file may still ' +
+  'contain removed data. Restore a backup if you have one.';
 
 const UNREADABLE_HITS =
-  'Some hits of the store cannot be read, and stay in the form of the version before. Restore a backup if you have one.';
+  'Some hits of the store cannot be read, and keep the form of the previous version. Restore a backup if you have one.';
 
 const MEGABYTE = 1024 * 1024;
 
 function tooLittleRoom(missing: number): string {
   return (
-    `The upgrade of the store waits until ${Math.ceil(missing / MEGABYTE)} MB more are free on the disk: it leaves plenty of space for ` +
-    'hits. Until then the store works as before.'
+    `The upgrade of the store waits until ${Math.ceil(missing / MEGABYTE)} MB more are free on the disk, so that hits always have ` +
+    'space. Until then the store works as before.'
   );
 }

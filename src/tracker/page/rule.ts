@@ -1,0 +1,32 @@
+import { page, setting } from './globals.js';
+
+declare const KM_CONSENT: unknown;
+
+/**
+ * Whether a visitor may be tracked; undefined while they have not been asked. The first of these decides: their own
+ * decision, a signal of their browser that the site honours, their answer to the page, the site's default.
+ * @param made what the visitor has chosen; empty for who has said nothing
+ */
+export function permissionFor(made: string | undefined): boolean | undefined {
+  if (made == 'in') return true;
+  if (made == 'out' || signal()) return false;
+  if (made) return made == 'granted';
+  // `const KM_CONSENT` at the top of a classic script is on no object; an element of that name is the window's, too.
+  const isOwn = typeof KM_CONSENT != 'undefined' && KM_CONSENT !== page.KM_CONSENT;
+  const asked = isOwn ? KM_CONSENT : setting('KM_CONSENT');
+  // Any other word is not consent.
+  return asked === undefined || asked === 'granted' || undefined;
+}
+
+/** Whether values of such a visitor may be written into the browser; undefined while they have not been asked. */
+export function storageFor(made: string | undefined): boolean | undefined {
+  return !setting('KM_COOKIELESS') && permissionFor(made);
+}
+
+/** https://www.w3.org/TR/gpc/ and the Do Not Track that it replaces. */
+function signal(): unknown {
+  return (
+    (setting('KM_GPC') && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) ||
+    (setting('KM_DNT') && (setting('KMDNTH') || navigator.doNotTrack == '1'))
+  );
+}
