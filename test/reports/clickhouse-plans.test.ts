@@ -22,10 +22,7 @@ function readings(kind: ReportKind, asked: object): number {
   if ('bad' in checked) throw new Error(JSON.stringify(checked.bad));
   const settings = { timeZone: 'UTC', domains: ['shop.example'], counting: 'auto' as const };
   const site = { key: 'site', settings, asOf: 2e9, hasMerges: true, tableName: (name: string) => `kmq.${name}` };
-  const queries = (REPORTS[kind] as Report<ReportKind>).queries(
-    checked.question,
-    scopeOf(site, checked.question),
-  );
+  const queries = (REPORTS[kind] as Report<ReportKind>).queries(checked.question, scopeOf(site, checked.question));
   return Math.max(...Object.values(queries).map(({ sql }) => readingsIn(sql)));
 }
 
