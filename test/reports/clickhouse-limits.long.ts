@@ -9,7 +9,7 @@ import { chdbOfTests } from '../support/chdb-of-tests.js';
 import { newDatabase } from '../support/clickhouse.js';
 import { startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 
-// A question that ClickHouse would count for long, or with much memory.
+// A question that ClickHouse would count for long, or with much memory, or for nobody.
 
 /** With so many conditions on so many hits, a question takes long. */
 const HITS = 500_000;
@@ -77,4 +77,20 @@ test('a question that takes more memory than it may have is told so', async () =
     },
   ]);
   expect((await collector.send(address('trend', QUICK))).status).toBe(200);
+});
+
+test('a question ends in ClickHouse when its client goes away', async () => {
+  const collector = await collectorWith({});
+  const running = async (): Promise<number> =>
+    (await nodes.rows(`SELECT 1 AS one FROM system.processes WHERE query LIKE concat('%report_', 'hits%')`)).length;
+  expect(await running()).toBe(0);
+  const client = new AbortController();
+  const asked = collector.send(address('people', SLOW), { signal: client.signal });
+  await expect.poll(running, { interval: 10 }).toBe(1);
+  client.abort();
+  await expect(asked).rejects.toThrow('abort');
+  const began = performance.now();
+  await expect.poll(running, { interval: 50 }).toBe(0);
+  // By itself it would run much longer.
+  expect(performance.now() - began).toBeLessThan(5000);
 });

@@ -76,12 +76,20 @@ test('a query ends when its time is over, when it is killed, and when nobody wai
   await client().command({ query: `KILL QUERY WHERE query_id = 'long' SYNC` });
   await killed;
 
-  const stop = new AbortController();
-  const settings = { cancel_http_readonly_queries_on_client_close: 1 } as const;
-  const left = rows(query, { abort_signal: stop.signal, clickhouse_settings: settings });
-  await pause(300);
-  stop.abort();
-  await expect(left).rejects.toThrow('abort');
-  const others = `SELECT toUInt32(count()) AS n FROM system.processes WHERE query LIKE '%sipHash64%7'`;
-  await expect.poll(() => rows(others)).toEqual([{ n: 0 }]);
+  const others = async (): Promise<number> => {
+    const like = `SELECT toUInt32(count()) AS n FROM system.processes WHERE query LIKE concat('%sipHash64(', 'number)%')`;
+    return ((await rows(like)) as [{ n: number }])[0].n;
+  };
+  const settings = { cancel_http_readonly_queries_on_client_close: 1, readonly: '2' } as const;
+  for (const [asked, values] of [
+    [query, {}],
+    [query.replace('7', '{last:UInt64}'), { last: 7 }],
+  ] as const) {
+    const stop = new AbortController();
+    const left = rows(asked, { query_params: values, abort_signal: stop.signal, clickhouse_settings: settings });
+    await expect.poll(others).toBe(1);
+    stop.abort();
+    await expect(left).rejects.toThrow('abort');
+    await expect.poll(others).toBe(0);
+  }
 });

@@ -10,6 +10,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { brotliCompress, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { deflate, gzip, zstdCompress } from 'node:zlib';
@@ -49,6 +50,8 @@ const NO_SETTINGS = new Set([
   ],
   ...['buffer_size', 'wait_end_of_query', 'stacktrace', 'http_write_exception_in_output_format'],
 ]);
+
+const KILL_AGAIN_MS = 100;
 
 /** In bytes: `http_max_uri_size`, which has the parameters of a query. */
 const LONGEST_ADDRESS = 2 ** 20;
@@ -127,6 +130,7 @@ function assignments(entries: [string, string][]): string {
 async function withSession<T>(
   { method, headers }: IncomingMessage,
   parameters: URLSearchParams,
+  id: string,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const settings = settingsOf(parameters);
@@ -140,7 +144,7 @@ async function withSession<T>(
       session = new Session(data);
       await session.queryAsync(settings);
       if (typeof database === 'string') await session.queryAsync(`USE \`${database}\``);
-      if (values.length) await session.queryAsync(`SET ${assignments(values)}`);
+      if (values.length) await session.queryAsync(`SET ${assignments([...values, ['log_comment', id]])}`);
       // Safe methods change nothing.
       if (method === 'GET') await session.queryAsync('SET readonly = 2');
     }
@@ -153,20 +157,27 @@ async function withSession<T>(
   }
 }
 
-/** The engine knows a query by an id of its own, so the statement begins with the one that the client gave it. */
+/**
+ * The engine knows a query by an id of its own, so the statement begins with the one that the client gave it. Where it has parameters, the
+ * engine writes it anew, without comments: then a setting has the id.
+ */
 function marked(id: string, statement: string): string {
   return `/* ${id} */ ${statement}`;
 }
 
+const ID_OF_CLIENT = "coalesce(nullIf(Settings['log_comment'], ''), extract(query, '^/\\\\* (.*?) \\\\*/'))";
+
 /** A statement that kills queries means the ids of clients; waiting for their end, the engine would wait for itself. */
 function withIdsOfClients(statement: string): string {
   if (!/^\s*KILL\s+QUERY\b/i.test(statement)) return statement;
-  return statement.replace(/\bquery_id\b/g, "extract(query, '^/\\\\* (.*?) \\\\*/')").replace(/\bSYNC\b\s*;?\s*$/i, '');
+  return statement.replace(/\bquery_id\b/g, ID_OF_CLIENT).replace(/\bSYNC\b\s*;?\s*$/i, '');
 }
 
+/** A query that has not begun yet is not found. */
 async function kill(id: string): Promise<void> {
   const session = new Session(data);
-  await session.queryAsync(withIdsOfClients(`KILL QUERY WHERE query_id = ${quoted(id)} ASYNC`)).catch(() => undefined);
+  const statement = withIdsOfClients(`KILL QUERY WHERE query_id = ${quoted(id)} ASYNC`);
+  for (; running.has(id); await pause(KILL_AGAIN_MS)) await session.queryAsync(statement).catch(() => undefined);
   session.close();
 }
 
@@ -198,12 +209,13 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   }
   running.add(id);
   response.once('close', () => {
-    const cancels = parameters.get('cancel_http_readonly_queries_on_client_close') === '1';
+    const isReadOnly = request.method === 'GET' || Number(parameters.get('readonly')) > 0;
+    const cancels = isReadOnly && parameters.get('cancel_http_readonly_queries_on_client_close') === '1';
     if (!response.writableFinished && cancels) void kill(id);
   });
   try {
     const format = parameters.get('default_format') ?? 'TabSeparated';
-    const result = await withSession(request, parameters, (session) => run(session, id, statement, format));
+    const result = await withSession(request, parameters, id, (session) => run(session, id, statement, format));
     await send(response, request, parameters, result);
   } finally {
     running.delete(id);

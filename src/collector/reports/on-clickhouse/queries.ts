@@ -2,6 +2,9 @@ import type { Sql } from 'sql-template-tag';
 import type { Table } from '../../store/clickhouse/nodes.js';
 import type { Row, Value } from '../questions/report.js';
 
+/** ClickHouse refuses statements that write. It ends the others when nobody waits for them, which it does for what reads alone. */
+export const READ_ONLY = { readonly: '2', cancel_http_readonly_queries_on_client_close: 1 } as const;
+
 /** Settings that the SQL of questions needs. With ClickHouse's defaults the same SQL means something else. */
 export const QUESTION_SETTINGS = {
   // Rows that an outer join does not find, and aggregates of no rows, are null.
@@ -18,7 +21,7 @@ export const QUESTION_SETTINGS = {
   max_query_size: '268435456',
   max_subquery_depth: '1000',
   enable_analyzer: 1,
-  cancel_http_readonly_queries_on_client_close: 1,
+  ...READ_ONLY,
 } as const;
 
 /** A query as the client takes it: nothing of a question is in its text. */

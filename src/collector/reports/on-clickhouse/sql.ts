@@ -5,6 +5,7 @@ import { VALUE_COLUMNS } from '../../store/clickhouse/report-tables.js';
 import { text } from '../../store/clickhouse/sql.js';
 import { Tables } from '../../store/clickhouse/tables.js';
 import { BOT } from '../tables.js';
+import { READ_ONLY } from './queries.js';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -45,8 +46,7 @@ export class ClickHouseSql {
       query: withTables(asked, tablesOf(this.tables, key)),
       parameters: {},
       settings: {
-        // The server refuses every statement that writes.
-        readonly: '2',
+        ...READ_ONLY,
         join_use_nulls: 1,
         output_format_json_quote_64bit_integers: 1,
         ...(this.tables.cluster !== undefined && { distributed_product_mode: 'global' }),

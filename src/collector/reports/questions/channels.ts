@@ -46,19 +46,27 @@ export function signsOf(hits: Sql, scope: Scope): Sql {
   const address = addressIn('h', scope);
   // A regular expression takes ten times as long as a search for its text, which nearly no address contains.
   const isTagged = sql`CASE WHEN ${dialect.contains(address, 'gclid=')} THEN ${dialect.matches(address, GCLID)} ELSE FALSE END`;
-  const isSame = sql`${isFromSameOrigin('h', scope)} OR ${isOwn(raw('r.domain'), scope)} OR ${isOfDomain(address, raw('r.domain'), scope)}`;
+  const domain = raw('h.referrer_domain');
+  const isSame = sql`${isFromSameOrigin('h', scope)} OR ${isOwn(domain, scope)} OR ${isOfDomain(address, domain, scope)}`;
   // A referrer of the same site is no origin: somebody continued after half an hour.
   const referrer = sql`CASE WHEN ${isSame} THEN NULL ELSE ${named('Referrer')} END`;
   return sql`SELECT h.person AS person, ${medium} AS medium, max(CASE WHEN ${named('gclid')} <> '' OR ${isTagged} THEN 1 ELSE 0 END) AS is_click,
       ${first(named('Search Engine'))} AS engine, ${first(referrer)} AS referrer
-    FROM ${hits} h LEFT JOIN (${domainsOf(hits, scope)}) r ON r.value = ${named('Referrer')} GROUP BY h.person`;
+    FROM (${withDomains(hits, scope)}) h GROUP BY h.person`;
 }
 
-/** The domains of all referrers: taking them out of a text costs more than all else here, and there are few texts beside the hits that carry them. */
-function domainsOf(hits: Sql, scope: Scope): Sql {
+/**
+ * Adds `referrer_domain`. Taking domains out of texts costs more than all else here, and there are few texts beside the hits that carry them;
+ * but where a table is computed wherever it is named, that costs more.
+ */
+function withDomains(hits: Sql, scope: Scope): Sql {
+  const { domain, repeatsTables } = scope.dialect;
   const referrer = propertyIn('h', 'Referrer', scope);
-  return sql`SELECT value, ${scope.dialect.domain(raw('value'))} AS domain FROM (
-    SELECT DISTINCT ${referrer} AS value FROM ${hits} h WHERE ${referrer} <> ${DIRECT})`;
+  if (repeatsTables)
+    return sql`SELECT *, ${domain(sql`nullif(${referrer}, ${DIRECT})`)} AS referrer_domain FROM ${hits} h`;
+  return sql`SELECT h.*, r.domain AS referrer_domain FROM ${hits} h LEFT JOIN (
+    SELECT value, ${domain(raw('value'))} AS domain FROM (
+      SELECT DISTINCT ${referrer} AS value FROM ${hits} h WHERE ${referrer} <> ${DIRECT})) r ON r.value = ${referrer}`;
 }
 
 /** Whether an address is of a domain: nearly none has its text in it. */
@@ -118,12 +126,12 @@ export function isChannel(channel: string, { dialect }: Scope): Sql {
 
 /**
  * Channels that differ by case alone, as one: kmq's own by its name, any other as most people's links spell it.
- * @param rows a query with `channel`, `people` and `visits`
- * @returns a query with these columns, whose rows may still be several of a channel
+ * @param rows a query with `part`, `value`, `people` and `visits`; values of the part `channel` are channels, all others stay as they are
+ * @returns a query with these columns, whose rows may still be several of a value
  */
 export function withOneSpelling(rows: Sql, { dialect }: Scope): Sql {
-  const alike = sql`PARTITION BY ${dialect.lower(raw('channel'))}
-    ORDER BY CASE WHEN channel IN (${join(CHANNELS)}) THEN 0 ELSE 1 END, people DESC, channel`;
-  return sql`SELECT first_value(channel) OVER (${alike}) AS channel, people, visits FROM (
-    SELECT channel, sum(people) AS people, sum(visits) AS visits FROM (${rows}) GROUP BY channel)`;
+  const alike = sql`PARTITION BY part, ${dialect.lower(raw('value'))}
+    ORDER BY CASE WHEN value IN (${join(CHANNELS)}) THEN 0 ELSE 1 END, people DESC, value`;
+  return sql`SELECT part, CASE part WHEN 'channel' THEN first_value(value) OVER (${alike}) ELSE value END AS value, people, visits FROM (
+    SELECT part, value, sum(people) AS people, sum(visits) AS visits FROM (${rows}) GROUP BY part, value)`;
 }

@@ -13,6 +13,9 @@ import { valueIn } from './splits.js';
  * one hit is not both, and for the value that a hit carries.
  */
 
+/** Later than the last time that reports have. */
+const AFTER_ALL = 2 ** 40;
+
 /** The value that the hit of a step carries: `step` is from 1. */
 export interface Carried {
   step: number;
@@ -43,15 +46,20 @@ export function isInRange(row: string, { from, to }: Funnel, { timeZone }: Scope
 /** @param index of the step, from 0 @returns the query of its table */
 export function stepOf(index: number, course: Course): Sql {
   const { asked, needsHits } = course;
+  const keepsAll = keepsEverybody(course);
+  const isSimple = asked.window === undefined && !needsHits;
   if (asked.skip) return nextOrNone(index, course);
-  if (index === 0) return first(course);
-  if (asked.window !== undefined || needsHits) return next(index, course);
-  return keepsEverybody(course) ? earliestNextOrNone(index, course) : earliestNext(index, course);
+  if (index === 0) return keepsAll && !isSimple ? sql`SELECT *, t1 AS l1 FROM (${first(course)})` : first(course);
+  if (isSimple) return keepsAll ? earliestNextOrNone(index, course) : earliestNext(index, course);
+  return keepsAll ? nextOrNone(index, course) : next(index, course);
 }
 
-/** Whether those who went no further stay in the tables of the steps behind: then the last table has all ways. */
-export function keepsEverybody({ asked: { skip, window }, scope, needsHits }: Course): boolean {
-  return !skip && window === undefined && !needsHits && scope.dialect.repeatsTables;
+/**
+ * Whether those who went no further stay in the tables of the steps behind, and the last table has all ways: where a table is computed
+ * wherever it is named, each should be named once.
+ */
+export function keepsEverybody({ asked: { skip }, scope }: Course): boolean {
+  return skip || scope.dialect.repeatsTables;
 }
 
 function first(course: Course): Sql {
@@ -103,12 +111,20 @@ function next(index: number, course: Course): Sql {
     WHERE ${time} IS NOT NULL ${isInWindow}`;
 }
 
-/** The same where a step that was not done does not end the way; `l1`, `l2` … is when the last one was done. */
+/**
+ * The same where a step that was not done is null. It ends the way, unless steps may be skipped: `l1`, `l2` … is when the last one was
+ * done, or later than all hits.
+ */
 function nextOrNone(index: number, course: Course): Sql {
-  const last = raw(`l${index}`);
-  return sql`SELECT *, coalesce(${raw(`t${index + 1}`)}, ${last}) AS ${raw(`l${index + 1}`)} FROM (
-    SELECT s.*, ${found(index, course)} FROM ${raw(`s${index}`)} s
-    ASOF LEFT JOIN ${candidates(index, course)} c ON c.person = s.person AND c.time0 >= s.${last})`;
+  const [last, time] = [raw(`l${index}`), raw(`t${index + 1}`)];
+  const { skip, window } = course.asked;
+  const isInWindow = (name: Sql): Sql => sql`CASE WHEN ${time} <= t1 + ${window} THEN ${name} END AS ${name}`;
+  const limited = [time, ...(isCarried(index, course) ? [raw('value')] : [])].map((name) => isInWindow(name));
+  const columns = window === undefined ? raw('*') : sql`* REPLACE (${join(limited)})`;
+  return sql`SELECT *, coalesce(${time}, ${skip ? last : AFTER_ALL}) AS ${raw(`l${index + 1}`)} FROM (
+    SELECT ${columns} FROM (
+      SELECT s.*, ${found(index, course)} FROM ${raw(`s${index}`)} s
+      ASOF LEFT JOIN ${candidates(index, course)} c ON c.person = s.person AND c.time0 >= s.${last}))`;
 }
 
 /**

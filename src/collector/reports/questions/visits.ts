@@ -1,4 +1,4 @@
-import sql, { join, raw, type Sql } from 'sql-template-tag';
+import sql, { raw, type Sql } from 'sql-template-tag';
 import type { Range } from '../../../protocol/reports.js';
 import { VISIT_PAUSE_SECONDS } from '../../../protocol/visits.js';
 import { endOfDay, periodsOf, startOfDay } from '../days.js';
@@ -27,26 +27,27 @@ function browserHits(visited: Visited, scope: Scope): Sql {
 
 /**
  * Tables for a query: `begins`, with the time of each visit of the range, and `sources`, with each person who has one, the number of
- * their `visits`, and the signs of the first, which say where it came from.
+ * their `visits`, and the signs of the first, which say where it came from. Each names the one before it once or twice, since ClickHouse
+ * computes a table of a WITH wherever it is named.
  * @param prefix of their names. ClickHouse does not find a table of a WITH that stands within another one of its name.
  */
 function visitTables(visited: Visited, scope: Scope, prefix = ''): Sql {
   const [from, until] = [startOfDay(visited.from, scope.timeZone), endOfDay(visited.to, scope.timeZone)];
-  const isInRange = sql`time >= ${from} AND time < ${until}`;
   // No visit begins within so short a time, and there are few of these times beside the hits: to put all hits in order takes twice as long.
   const piece = scope.dialect.quotient(raw('h.time'), VISIT_PAUSE_SECONDS);
   const before = scope.dialect.lag(raw('ended'), { by: raw('person'), order: raw('time'), without: 0 });
+  const next = scope.dialect.lead(raw('time'), 1, { by: raw('person'), order: raw('time') });
   const table = (name: string): Sql => raw(prefix + name);
   return sql`${table('pieces')} AS (
       SELECT h.person AS person, min(h.time) AS time, max(h.time) AS ended FROM ${browserHits(visited, scope)} GROUP BY h.person, ${piece}),
     ${table('all_begins')} AS (
       SELECT person, time FROM (SELECT person, time, ${before} AS before FROM ${table('pieces')})
       WHERE time - before > ${VISIT_PAUSE_SECONDS} AND time >= ${from}),
-    ${table('begins')} AS (SELECT person, time FROM ${table('all_begins')} WHERE ${isInRange}),
-    ${table('firsts')} AS (SELECT person, min(time) AS time, count(*) AS visits FROM ${table('begins')} GROUP BY person),
-    ${table('followed')} AS (
-      SELECT f.person AS person, min(b.time) AS time FROM ${table('firsts')} f JOIN ${table('all_begins')} b ON b.person = f.person
-      WHERE b.time > f.time GROUP BY f.person),
+    ${table('begins')} AS (SELECT person, time FROM ${table('all_begins')} WHERE time < ${until}),
+    ${table('firsts')} AS (
+      SELECT person, min(time) AS time, ${scope.dialect.firstBy(raw('next'), raw('time'))} AS next,
+        count(*) FILTER (WHERE time < ${until}) AS visits
+      FROM (SELECT person, time, ${next} AS next FROM ${table('all_begins')}) GROUP BY person HAVING min(time) < ${until}),
     ${table('signed')} AS ${firstVisits(visited, scope, prefix)},
     ${table('signs')} AS (${signsOf(table('signed'), scope)}),
     ${table('sources')} AS (
@@ -57,21 +58,25 @@ function visitTables(visited: Visited, scope: Scope, prefix = ''): Sql {
 /** Hits of the first visit of each person, where they say where it came from. */
 function firstVisits(visited: Visited, scope: Scope, prefix: string): Sql {
   return sql`(SELECT ${raw(columnsOf('h', scope))} FROM (SELECT * FROM ${browserHits(visited, scope)} AND (${hasSigns('h', scope)})) h
-    JOIN ${raw(prefix)}firsts f ON f.person = h.person LEFT JOIN ${raw(prefix)}followed n ON n.person = h.person
-    WHERE h.time >= f.time AND (n.time IS NULL OR h.time < n.time))`;
+    JOIN ${raw(prefix)}firsts f ON f.person = h.person WHERE h.time >= f.time AND (f.next IS NULL OR h.time < f.next))`;
 }
 
-/** How many visits began on each day, and the largest channels and referrers: rows of a `part` each. */
+/** How many visits began on each day, and the largest channels and referrers: rows of a `part` each, in order. */
 export function visitsQuery(visited: Visited, scope: Scope, most: number): Sql {
   const bucket = bucketOf('begins', periodsOf(visited.from, visited.to, 'day', scope.timeZone), scope);
   const alike = sql`SELECT medium, is_click, engine, referrer, count(*) AS people, sum(visits) AS visits
     FROM sources GROUP BY medium, is_click, engine, referrer`;
-  const largest = (part: 'channel' | 'origin', rows: Sql): Sql =>
-    sql`(SELECT ${part} AS part, NULL AS bucket, value, counted AS people, times
-      FROM (SELECT ${raw(part)} AS value, sum(people) AS counted, sum(visits) AS times FROM ${rows} GROUP BY ${raw(part)}) ORDER BY people DESC, value NULLS FIRST LIMIT ${raw(String(most))})`;
-  const days = sql`SELECT 'days' AS part, ${bucket} AS bucket, NULL AS value, NULL AS people, count(*) AS times FROM begins GROUP BY bucket`;
-  return sql`WITH ${visitTables(visited, scope)}, named AS (${withChannel(alike, scope)})
-    ${join([days, largest('channel', sql`(${withOneSpelling(raw('SELECT * FROM named'), scope)})`), largest('origin', raw('named'))], ' UNION ALL ')}`;
+  // Each row once for its channel and once for its referrer: to name the table twice, ClickHouse would find all visits twice.
+  const parts = sql`SELECT p.part AS part, CASE p.part WHEN 'channel' THEN n.channel ELSE n.origin END AS value, n.people AS people, n.visits AS visits
+    FROM (${withChannel(alike, scope)}) n CROSS JOIN (SELECT 'channel' AS part UNION ALL SELECT 'origin' AS part) p`;
+  const place = raw('row_number() OVER (PARTITION BY part ORDER BY people DESC, value NULLS FIRST)');
+  return sql`WITH ${visitTables(visited, scope)}
+    SELECT part, bucket, value, people, times FROM (
+      SELECT 'days' AS part, ${bucket} AS bucket, NULL AS value, NULL AS people, count(*) AS times, 0 AS place FROM begins GROUP BY bucket
+      UNION ALL
+      SELECT part, NULL AS bucket, value, people, times, ${place} AS place FROM (
+        SELECT part, value, sum(people) AS people, sum(visits) AS times FROM (${withOneSpelling(parts, scope)}) GROUP BY part, value))
+    WHERE place <= ${raw(String(most))} ORDER BY place`;
 }
 
 /**

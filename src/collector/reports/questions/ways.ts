@@ -27,7 +27,7 @@ export function waysOf(asked: Funnel, scope: Scope, carried?: Carried): Sql {
   const course = { asked, scope, carried, needsHits: Boolean(carried) || new Set(codes).size < codes.length };
   const begin = asked.skip ? [sql`s0 AS (${everybody(course)})`] : [];
   const tables = asked.steps.map((_, index) => sql`${raw(`s${index + 1}`)} AS (${stepOf(index, course)})`);
-  return sql`WITH ${join([...begin, ...tables])} ${asked.skip || keepsEverybody(course) ? waysOfLast(course) : furthestWays(course)}`;
+  return sql`WITH ${join([...begin, ...tables])} ${keepsEverybody(course) ? waysOfLast(course) : furthestWays(course)}`;
 }
 
 /** The hits of step 1 in the range: with a window, each of them is a start. */
@@ -64,8 +64,14 @@ function furthestWays(course: Course): Sql {
   return join(furthest.reverse(), ' UNION ALL ');
 }
 
-/** The last table has one way for everybody, in which steps may be missing. */
-function waysOfLast({ asked: { steps }, carried }: Course): Sql {
-  const columns = ['person', ...steps.map((_, at) => `t${at + 1}`), ...(carried ? ['value'] : [])];
-  return sql`SELECT ${raw(columns.join())} FROM ${raw(`s${steps.length}`)}`;
+/** The last table has all ways, in which steps may be missing. Only with a window has a person several. */
+function waysOfLast({ asked: { steps, window }, carried, needsHits }: Course): Sql {
+  const times = steps.map((_, at) => `t${at + 1}`);
+  const columns = ['person', ...times, ...(carried ? ['value'] : [])];
+  const ways = sql`SELECT ${raw(columns.join())} FROM ${raw(`s${steps.length}`)}`;
+  if (window === undefined) return ways;
+  // Who did no step did none behind it. A way that begins later is nowhere earlier.
+  const furthest = times.slice(1).map((time) => `CASE WHEN ${time} IS NULL THEN 1 ELSE 0 END`);
+  const order = [...furthest.reverse(), 't1', ...(needsHits ? ['h1'] : [])];
+  return sql`${ways} QUALIFY row_number() OVER (PARTITION BY person ORDER BY ${raw(order.join())}) = 1`;
 }

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import { CLICKHOUSE } from '../../src/collector/reports/on-clickhouse/dialect.js';
+import { scopeOf } from '../../src/collector/reports/on-clickhouse/scope.js';
+import { checkQuestion } from '../../src/collector/reports/questions/read.js';
+import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
+import type { Report } from '../../src/collector/reports/questions/report.js';
+import { cellOf } from '../../src/collector/reports/questions/cells.js';
+import type { ReportKind } from '../../src/protocol/reports.js';
+
+// ClickHouse computes a table of a WITH wherever it is named. Where such tables are named twice within each other, it plans for minutes,
+// even of a few hits.
+
+const days = { from: '2026-01-01', to: '2026-01-31' };
+/** So many conditions, of the kind that needs most tables. */
+const cameFrom = (count: number) => ({ all: Array.from({ length: count }, (_, n) => ({ referrer: `${n}.example` })) });
+const steps = (count: number) => Array.from({ length: count }, (_, n) => ({ event: `e${n}` }));
+const split = { property: 'plan', attribution: 'last touch' };
+
+/** How often the hits are read by the largest query of a question. */
+function readings(kind: ReportKind, asked: object): number {
+  const checked = checkQuestion(kind, asked);
+  if ('bad' in checked) throw new Error(JSON.stringify(checked.bad));
+  const settings = { timeZone: 'UTC', domains: ['shop.example'], counting: 'auto' as const };
+  const site = { key: 'site', settings, asOf: 2e9, hasMerges: true, tableName: (name: string) => `kmq.${name}` };
+  const queries = (REPORTS[kind] as Report<ReportKind>).queries(checked.question, scopeOf(site, checked.question));
+  return Math.max(...Object.values(queries).map(({ sql }) => readingsIn(sql)));
+}
+
+function readingsIn(sql: string): number {
+  const tokens = sql.replace(/'(?:[^'\\]|\\.)*'/g, "''").match(/[\w.]+|[(),]/g)!;
+  let at = 0;
+  /** A query, up to the parenthesis behind it. */
+  const query = (tables: Record<string, number>): number => {
+    const known = { ...tables };
+    let count = 0;
+    if (tokens[at] === 'WITH') {
+      do {
+        const name = tokens[at + 1]!;
+        expect([tokens[at + 2], tokens[at + 3]]).toEqual(['AS', '(']);
+        at += 4;
+        known[name] = query(known);
+        at += 1;
+      } while (tokens[at] === ',');
+    }
+    for (; at < tokens.length && tokens[at] !== ')'; at++) {
+      if (tokens[at] === '(') {
+        at += 1;
+        count += query(known);
+      } else if (/^(FROM|JOIN)$/.test(tokens[at]!)) {
+        const name = tokens[at + 1]!;
+        count += name === 'kmq.report_hits' ? 1 : (known[name] ?? 0);
+      }
+    }
+    return count;
+  };
+  return query({});
+}
+
+test('readings are counted as ClickHouse does them', () => {
+  const hits = 'SELECT a FROM kmq.report_hits';
+  expect(
+    readingsIn(`WITH t AS (${hits}), u AS (SELECT a FROM t JOIN (SELECT 1 FROM t) x) SELECT ')' FROM u JOIN u ON 1`),
+  ).toBe(4);
+  expect(readingsIn(`SELECT a FROM (WITH t AS (${hits}) SELECT a FROM t WHERE a IN (${hits})) JOIN t`)).toBe(2);
+  expect(CLICKHOUSE.repeatsTables).toBe(true);
+});
+
+const QUESTIONS: [name: string, kind: ReportKind, question: object, most: number][] = [
+  ['overview', 'overview', days, 20],
+  ['trend of people', 'trend', { ...days, event: 'e', count: 'people', by: 'day' }, 10],
+  ['trend that is split', 'trend', { ...days, event: 'e', count: 'people', by: 'day', split }, 40],
+  ['funnel', 'funnel', { ...days, steps: steps(5) }, 10],
+  ['funnel with a window that is split', 'funnel', { ...days, steps: steps(5), window: 60, split }, 60],
+  ['breakdown', 'breakdown', { ...days, property: 'plan', attribution: 'first ever' }, 10],
+  ['names', 'names', days, 20],
+  ['people', 'people', { columns: [{ event: 'e', show: 'times' }] }, 40],
+];
+
+test.each(QUESTIONS)('%s: each condition of a filter adds as many tables', (_, kind, question, most) => {
+  const [one, two, three] = [1, 2, 3].map((count) => readings(kind, { ...question, filter: cameFrom(count) }));
+  expect(three! - two!).toBe(two! - one!);
+  expect(one).toBeLessThanOrEqual(most);
+});
+
+test('the people of a cell of a filtered overview', () => {
+  const cell = cellOf('overview', { ...days, filter: cameFrom(1) }, { channel: 'Paid' });
+  expect(readings('people', { cell })).toBeLessThanOrEqual(100);
+});
+
+test.each([{ window: 60 }, { skip: true }, { window: 60, split: { ...split, attribution: { step: 2 } } }, {}])(
+  'each step of a funnel with %o adds as many tables',
+  (more) => {
+    for (const repeated of [false, true]) {
+      const [five, ten, fifteen] = [5, 10, 15].map((count) => {
+        const all = repeated ? steps(count).map(() => ({ event: 'e' })) : steps(count);
+        return readings('funnel', { ...days, ...more, steps: all });
+      });
+      expect(fifteen! - ten!).toBe(ten! - five!);
+    }
+  },
+);
