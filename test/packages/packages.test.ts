@@ -74,10 +74,11 @@ describe.concurrent('kmq-server, the collector', () => {
       /^src\/(protocol|collector|transfer|demo-data|cli|cli\.ts|loader\/fill)/.test(file),
     );
     const built = sources.map((file) => file.replace(/^src/, 'lib').replace(/\.ts$/, '.js'));
-    const pages = below('src/dashboard').filter((file) => file.endsWith('.html'));
     const scripts = below('src/dashboard').flatMap(
       (file) => /^src\/dashboard\/(\w+)\/page\.tsx?$/.exec(file)?.[1] ?? [],
     );
+    // A page's HTML is made of page.html.
+    const pages = ['error', 'login', ...scripts].map((name) => `lib/dashboard/${name}.html`);
     const parts = ['style.css', 'shared.js', 'arrivals.js', 'charts.js', 'licences.txt', 'icon.svg'];
     // What pages load comes compressed as well.
     const loaded = [...parts, ...scripts.map((name) => `${name}.js`)].flatMap((file) =>
@@ -88,7 +89,7 @@ describe.concurrent('kmq-server, the collector', () => {
       [
         ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'bin/kmq.js'],
         ...built,
-        ...pages.map((file) => file.replace(/^src/, 'lib')),
+        ...pages,
         ...loaded,
         ...below('dist'),
         ...below('demo'),
