@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { afterLoad, openSite, snippets, useBrowser, type Site } from '../support/browser.js';
+import { findChromium } from '../support/installed.js';
 
-useBrowser();
+useBrowser(findChromium());
 
 async function ready(body: string, code: string): Promise<Site> {
   const site = await openSite();

@@ -40,7 +40,7 @@ const OF_PLAYWRIGHT = [
   'PreconnectToSearch',
 ];
 
-/** @param program the headless shell, where there is one: it knows neither preferences nor the middle button */
+/** @param program the headless shell, where there is one: it knows no preferences, and opens no tab by the middle button or Ctrl */
 export function chromiumOptions(program = findHeadlessChromium() ?? findChromium()!) {
   const off = `--disable-features=${[...OF_PLAYWRIGHT, ...ADDRESS_BAR].join()}`;
   return {
