@@ -218,19 +218,19 @@ describe('the lossless format', () => {
 
   test.each([
     [{ ...hit, person: undefined }, /“person” is missing/],
-    [{ ...hit, kind: 'toString' }, /“kind” is not/],
-    [{ ...hit, time: '1' }, /“time” is not/],
+    [{ ...hit, kind: 'toString' }, /“kind” has a value that no export contains/],
+    [{ ...hit, time: '1' }, /“time” has a value that no export contains/],
     [{ ...hit, agent: 'crawler' }, /“agent” is none of browser, bot, server/],
     [{ ...hit, agent: 'constructor' }, /“agent” is none of/],
     [{ ...hit, agent: null }, /“agent” is none of/],
-    [{ ...hit, properties: [['a', 1]] }, /“properties” is not/],
-    [{ ...hit, properties: {} }, /“properties” is not/],
+    [{ ...hit, properties: [['a', 1]] }, /“properties” has a value that no export contains/],
+    [{ ...hit, properties: {} }, /“properties” has a value that no export contains/],
     [{ ...hit, person: 'p'.repeat(256) }, /longer than 255/],
     [{ ...hit, name: null }, /No name/],
     [{ ...hit, time: 5 }, /before 2009/],
     [{ ...hit, time: T * 1000 }, /more than a day ahead of “received”/],
     [{ ...hit, kind: 'alias', time: T + 100_000 }, /more than a day ahead of “received”/],
-    [{ ...hit, time: T * 1000, received: T * 1000 }, /“received” is not/],
+    [{ ...hit, time: T * 1000, received: T * 1000 }, /“received” has a value that no export contains/],
   ])('%j is rejected', async (members, reason) => {
     const { hits, rejects } = await readInput('kmq', line(members));
     expect([hits, rejects]).toEqual([[], [[1, expect.stringMatching(reason)]]]);
