@@ -116,11 +116,7 @@ test('a full disk: what it does not take is kept in memory and sent, and it is u
   proxy.fault = () => 'refused';
   const options = { collector: proxy.origin, queue };
   // Three times what the disk holds; the last of them once the collector has taken the others and there is room again.
-  const sender = startSender({ options, count: 3000, pause: 1, then: 'close' }, [
-    ...mounted,
-    queue,
-    process.execPath,
-  ]);
+  const sender = startSender({ options, count: 3000, pause: 1, then: 'close' }, [...mounted, queue, process.execPath]);
   await expect.poll(() => sender.lines.join()).toMatch(/kept in memory.*(no space|ENOSPC)/);
   proxy.fault = () => undefined;
   await expectStored(collector, numbered(3000));
