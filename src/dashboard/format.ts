@@ -62,18 +62,6 @@ export const days = ({ from, to }: Range): string =>
 export const shortDays = ({ from, to }: Range): string =>
   calendar({ day: 'numeric', month: 'short' }).formatRange(atNoon(from), atNoon(to));
 
-/** A moment, in the site's time zone. */
-export function moment(seconds: number): string {
-  const known =
-    moments.get(zone) ??
-    new Intl.DateTimeFormat(undefined, { timeZone: zone, dateStyle: 'medium', timeStyle: 'medium' });
-  moments.set(zone, known);
-  return known.format(seconds * 1000);
-}
-
-/** Creating a formatter costs more than formatting a hundred times. */
-const moments = new Map<string, Intl.DateTimeFormat>();
-
 /** “2 hr 5 min”: a duration in its two largest units. */
 export function duration(seconds: number): string {
   const units = { day: 86_400, hour: 3600, minute: 60, second: 1 };

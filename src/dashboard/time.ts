@@ -4,7 +4,10 @@ import { timeZone } from './format.js';
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** The format of this name, which is made once: the zone is known before a page is shown. */
+/**
+ * The format of this name, which is made once: to create it costs more than to format a hundred times. The zone is known before a page is
+ * shown.
+ */
 export function formatOf(name: string, options: Intl.DateTimeFormatOptions, language?: string): Intl.DateTimeFormat {
   const known = formats.get(name) ?? new Intl.DateTimeFormat(language, { ...options, timeZone: timeZone() });
   formats.set(name, known);
@@ -28,6 +31,10 @@ export const timeOfDay = (seconds: number): string =>
 /** “Tue, 3 Nov 2026” */
 export const day = (seconds: number): string =>
   formatOf('short day', { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }).format(seconds * 1000);
+
+/** “Nov 3, 2026, 14:05:09” */
+export const moment = (seconds: number): string =>
+  formatOf('moment', { dateStyle: 'medium', timeStyle: 'medium' }).format(seconds * 1000);
 
 /** “3 November 2026 at 14:05:09 UTC” */
 export const dateAndTime = (seconds: number): string =>

@@ -43,7 +43,7 @@ interface Program {
   name: string;
   find: () => string | undefined;
   /** Of Debian. */
-  packages: string[] | (() => string[]);
+  packages: string[];
   /** What happens without it. */
   without: string;
 }
@@ -54,7 +54,9 @@ const PROGRAMS: Program[] = [
     name: 'headless Chromium',
     find: findHeadlessChromium,
     // All packages of Chromium are of one version.
-    packages: () => [`chromium-headless-shell${versionOf('chromium-common', '=')}`],
+    get packages() {
+      return [`chromium-headless-shell${versionOf('chromium-common', '=')}`];
+    },
     without: 'the tests take longer',
   },
   { name: 'Firefox', find: findFirefox, packages: ['firefox-esr'], without: 'its tests are left out' },
@@ -89,22 +91,18 @@ export default function setup(): void {
     // A package that this system does not know keeps all others from being installed with it.
     if (missing().length > 1) for (const program of missing()) install([program]);
   }
-  for (const program of missing()) {
-    const { name, without } = program;
-    const sentence = `Without ${name} ${without}: apt-get install ${packagesOf(program).join(' ')}`;
+  for (const { name, packages, without } of missing()) {
+    const sentence = `Without ${name} ${without}: apt-get install ${packages.join(' ')}`;
     if (name === 'Chromium') throw new Error(`${sentence}, or set KMQ_CHROMIUM to the path of a Chromium.`);
     console.warn(`${sentence}.`);
   }
 }
 
 function install(programs: Program[]): void {
-  for (const program of programs)
-    console.log(`Installing ${program.name}: apt-get install ${packagesOf(program).join(' ')}`);
-  const packages = programs.flatMap(packagesOf);
+  for (const { name, packages } of programs) console.log(`Installing ${name}: apt-get install ${packages.join(' ')}`);
+  const packages = programs.flatMap((program) => program.packages);
   attempt('apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...packages);
 }
-
-const packagesOf = ({ packages }: Program): string[] => (typeof packages === 'function' ? packages() : packages);
 
 /** The installed version of a package, with something in front; empty where there is none. */
 function versionOf(name: string, before: string): string {

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import type { Answered } from '../../protocol/reports.js';
 import { askAgain } from '../ask.js';
-import { moment, number, timeZone } from '../format.js';
+import { number, timeZone } from '../format.js';
+import { moment } from '../time.js';
 
 /** Until when hits are counted, in which time zone days begin, and who is left out. */
 export function Foot({ answer }: { answer: Answered }): ComponentChildren {

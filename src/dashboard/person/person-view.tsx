@@ -1,9 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { Person } from '../../protocol/api.js';
-import { moment } from '../format.js';
 import { displayName, isAnonymous } from '../site.js';
-import { ago } from '../time.js';
+import { ago, moment } from '../time.js';
 import { Calendar } from './calendar.js';
 import { Facts, type Seen } from './facts.js';
 import { Identities } from './identities.js';

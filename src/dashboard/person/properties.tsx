@@ -2,7 +2,8 @@ import type { ComponentChildren } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { Person, PropertyValue } from '../../protocol/api.js';
 import { Text } from '../components/text.js';
-import { moment, number } from '../format.js';
+import { number } from '../format.js';
+import { moment } from '../time.js';
 import { GROUPS, groupsOf, type Property } from './groups.js';
 import { InSteps } from './in-steps.js';
 
