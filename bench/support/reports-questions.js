@@ -113,20 +113,37 @@ export function questions(from, days) {
       name: 'overview',
       kind: 'overview',
       question: range,
-      statement: `
-        WITH v AS (
-          SELECT person, time, \`Referrer\` AS referrer,
-            time - lagInFrame(time, 1, 0) OVER (PARTITION BY person ORDER BY time ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) > 1800 AS begins
-          FROM hits WHERE agent = 0),
-        n AS (SELECT person, min(time) AS first FROM hits GROUP BY person)
-        SELECT 'people', toString(${bucket} AS d), uniqExact(person) FROM hits WHERE ${within} GROUP BY GROUPING SETS ((d), ())
-        UNION ALL SELECT 'visits', toString(${bucket} AS d), countIf(begins) FROM v WHERE ${within} GROUP BY GROUPING SETS ((d), ())
-        UNION ALL SELECT 'new', toString(intDiv(first - ${from}, ${DAY})) AS d, count() FROM n WHERE first >= ${from} GROUP BY GROUPING SETS ((d), ())
-        UNION ALL SELECT 'referrer', coalesce(r, 'Direct') AS value, count() AS people FROM
-          (SELECT person, argMin(referrer, time) AS r FROM v WHERE begins AND ${within} GROUP BY person) GROUP BY value
-        UNION ALL (SELECT 'page', \`Viewed URL\` AS value, uniqExact(person) AS people FROM hits WHERE ${event('Page View')} AND ${within}
-          GROUP BY value ORDER BY people DESC LIMIT 10)
-        UNION ALL (SELECT 'event', event, uniqExact(person) AS people FROM hits WHERE ${within} GROUP BY event ORDER BY people DESC LIMIT 10)`,
+      statement: overviewOf('TRUE'),
+    },
+    {
+      name: 'overview of those whom Google brought',
+      kind: 'overview',
+      question: { ...range, filter: { referrer: 'google.com', ...range } },
+      statement: overviewOf(`person IN (SELECT person FROM (
+        SELECT person, argMin(referrer, time) AS first FROM (${visits('TRUE')}) WHERE begins AND ${within} GROUP BY person)
+        WHERE domainWithoutWWW(first) = 'google.com')`),
     },
   ];
+
+  function visits(isAsked) {
+    return `SELECT person, time, \`Referrer\` AS referrer,
+        time - lagInFrame(time, 1, 0) OVER (PARTITION BY person ORDER BY time ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) > 1800 AS begins
+      FROM hits WHERE agent = 0 AND ${isAsked}`;
+  }
+
+  /** @param isAsked a test of a person */
+  function overviewOf(isAsked) {
+    const asked = `FROM hits WHERE ${isAsked} AND ${within}`;
+    return `
+      WITH v AS (${visits(isAsked)}),
+      n AS (SELECT person, min(time) AS first FROM hits WHERE ${isAsked} GROUP BY person)
+      SELECT 'people', toString(${bucket} AS d), uniqExact(person) ${asked} GROUP BY GROUPING SETS ((d), ())
+      UNION ALL SELECT 'visits', toString(${bucket} AS d), countIf(begins) FROM v WHERE ${within} GROUP BY GROUPING SETS ((d), ())
+      UNION ALL SELECT 'new', toString(intDiv(first - ${from}, ${DAY})) AS d, count() FROM n WHERE first >= ${from} GROUP BY GROUPING SETS ((d), ())
+      UNION ALL SELECT 'referrer', coalesce(r, 'Direct') AS value, count() AS people FROM
+        (SELECT person, argMin(referrer, time) AS r FROM v WHERE begins AND ${within} GROUP BY person) GROUP BY value
+      UNION ALL (SELECT 'page', \`Viewed URL\` AS value, uniqExact(person) AS people ${asked} AND ${event('Page View')}
+        GROUP BY value ORDER BY people DESC LIMIT 10)
+      UNION ALL (SELECT 'event', event, uniqExact(person) AS people ${asked} GROUP BY event ORDER BY people DESC LIMIT 10)`;
+  }
 }

@@ -4,6 +4,7 @@ import { foldName } from '../../src/protocol/text.js';
 import { ask, type Run } from '../../src/collector/reports/ask.js';
 import { DUCKDB, DUCKDB_TABLES, propertyAt } from '../../src/collector/reports/dialects.js';
 import { addFunctions } from '../../src/collector/reports/engine/functions.js';
+import { KeptPeople } from '../../src/collector/reports/engine/kept-people.js';
 import { answerOf } from '../../src/collector/reports/engine/values.js';
 import type { Scope } from '../../src/collector/reports/questions/report.js';
 import { checkQuestion } from '../../src/collector/reports/questions/read.js';
@@ -18,17 +19,18 @@ const ROOM = 1000;
 export class SitesDatabase {
   private sites = 0;
 
-  private constructor(private readonly connection: DuckDBConnection) {}
+  private constructor(
+    private readonly instance: DuckDBInstance,
+    private readonly connection: DuckDBConnection,
+  ) {}
 
   static async open(): Promise<SitesDatabase> {
     const instance = await DuckDBInstance.create(':memory:');
     const connection = await instance.connect();
     addFunctions(connection);
     await connection.run(CREATE_TABLES);
-    return new SitesDatabase(connection);
+    return new SitesDatabase(instance, connection);
   }
-
-  private readonly run: Run = (query) => answerOf(this.connection, query);
 
   private async insert(table: string, rows: object[], columns: string): Promise<void> {
     if (rows.length === 0) return;
@@ -123,7 +125,7 @@ export class SitesDatabase {
         ...Object.fromEntries(used.map((column) => [column, 'VARCHAR'])),
       }) + `, map_from_entries(CAST(r->'others' AS STRUCT(k INTEGER, v VARCHAR)[])) AS others`,
     );
-    const scope: Scope = {
+    const scope: Omit<Scope, 'keep'> = {
       site: number,
       timeZone: site.world.timeZone,
       domains: site.world.domains ?? [],
@@ -144,7 +146,16 @@ export class SitesDatabase {
       ask: async (kind, question) => {
         const checked = checkQuestion(kind, question);
         if ('bad' in checked) throw new Error(JSON.stringify(checked.bad));
-        return REPORTS[kind].answer.parse(await ask(kind, checked.question, scope, this.run));
+        // As in the engine, each question has a connection.
+        const connection = await this.instance.connect();
+        const kept = new KeptPeople(connection);
+        const run: Run = async (query) => {
+          await kept.find(new AbortController().signal);
+          return answerOf(connection, query);
+        };
+        const answer = await ask(kind, checked.question, { ...scope, keep: kept.keep }, run);
+        connection.closeSync();
+        return REPORTS[kind].answer.parse(answer);
       },
     };
   }

@@ -9,6 +9,7 @@ import type { PropertyPlace } from '../tables.js';
 import type { ReportDatabase } from './database.js';
 import { untilEnded } from './interruption.js';
 import { KeptAnswers } from './kept-answers.js';
+import { KeptPeople } from './kept-people.js';
 import type { Names } from './names.js';
 import { QuestionPlaces } from './question-places.js';
 import type { SiteSettings } from './settings.js';
@@ -87,8 +88,10 @@ export class Questions {
     const asOf = this.parts.asOf();
     return database.read((connection) =>
       untilEnded(connection, ended, onStuck, async () => {
-        const scope = await this.scope(connection, key, asOf);
+        const kept = new KeptPeople(connection);
+        const scope = await this.scope(connection, key, asOf, kept);
         return ask(kind, question, scope, async (query) => {
+          await kept.find(ended);
           ended.throwIfAborted();
           return answerOf(connection, query);
         });
@@ -96,7 +99,7 @@ export class Questions {
     );
   }
 
-  private async scope(connection: DuckDBConnection, key: string, asOf: number): Promise<Scope> {
+  private async scope(connection: DuckDBConnection, key: string, asOf: number, kept: KeptPeople): Promise<Scope> {
     const { names, settings, siteOf } = this.parts;
     // Of this transaction: in memory there may be later ones.
     const merges = await rowsOf(connection, 'SELECT 1 FROM merges LIMIT 1');
@@ -119,6 +122,7 @@ export class Questions {
         return place && propertyAt(row, place);
       },
       tables: DUCKDB_TABLES,
+      keep: kept.keep,
       dialect: DUCKDB,
     };
   }

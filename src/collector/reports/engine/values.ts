@@ -27,12 +27,23 @@ export async function rowsOf(
 
 /** The same for a query of a report: integers are bound as BIGINT, other numbers as DOUBLE, texts as VARCHAR. */
 export function answerOf(connection: DuckDBConnection, query: Sql): Promise<Row[]> {
+  const { values, types } = boundIn(query);
+  return rowsOf(connection, query.text, values, types);
+}
+
+/** Runs what is like a query of a report, and has no rows. */
+export async function runQuery(connection: DuckDBConnection, query: Sql): Promise<void> {
+  const { values, types } = boundIn(query);
+  await connection.run(query.text, values, types);
+}
+
+function boundIn(query: Sql): { values: DuckDBValue[]; types: DuckDBType[] } {
   const types = query.values.map((value) => {
     if (typeof value === 'string') return VARCHAR;
     return Number.isSafeInteger(value) ? BIGINT : DOUBLE;
   });
   const values = query.values.map((value, index) => (types[index] === BIGINT ? BigInt(value as number) : value));
-  return rowsOf(connection, query.text, values as DuckDBValue[], types);
+  return { values: values as DuckDBValue[], types };
 }
 
 /**

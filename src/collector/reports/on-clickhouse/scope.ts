@@ -62,6 +62,8 @@ export function scopeOf({ key, settings, asOf, hasMerges, tableName }: ClickHous
       events: names(0, 'event'),
       properties: names(1, 'property'),
     },
+    // A server finds a set once for a query. Temporary tables would need sessions, and are not on all shards.
+    keep: (people) => people,
     dialect: withNames ? { ...CLICKHOUSE, values: [...CLICKHOUSE.values, 'identity_name'] } : CLICKHOUSE,
   };
 }

@@ -38,7 +38,7 @@ export function personFilter(condition: Condition, asked: Counted, scope: Scope)
   if (looks.length === 0) return raw(forOthers ? 'TRUE' : 'FALSE');
   const people = sql`
     SELECT person FROM (${join(looks, ' UNION ALL ')}) looks GROUP BY person HAVING ${forOthers ? sql`NOT (${holds})` : holds}`;
-  return forOthers ? sql`person NOT IN (${people})` : sql`person IN (${people})`;
+  return forOthers ? sql`person NOT IN (${scope.keep(people)})` : sql`person IN (${scope.keep(people)})`;
 }
 
 /** @param looks to which those of the condition are added */

@@ -26,6 +26,11 @@ export interface Scope extends SiteTables {
   eventCode: (name: string) => number | string | undefined;
   /** The value of a property in a row of hits, null where it has none. @param row the alias of the row */
   property: (row: string, name: string) => Sql | undefined;
+  /**
+   * What stands for a set of people that several queries of a question need, so that an engine may find it once.
+   * @param people a query with one column `person` @returns another one for the same people
+   */
+  keep: (people: Sql) => Sql;
   dialect: Dialect;
 }
 
