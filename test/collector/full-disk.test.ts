@@ -7,6 +7,7 @@ import type { ArrivedHit } from '../../src/collector/store/store.js';
 import { personOf } from '../support/answers.js';
 import { clientOf, smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
+import { eachNth, LONG } from '../support/long.js';
 
 const MEGABYTE = 2 ** 20;
 
@@ -89,7 +90,7 @@ describe('on a full disk, a collector', () => {
     expect(readFileSync(join(data, 'kmq.db')).toString('latin1')).not.toContain('p3"');
   });
 
-  test.each(['stopped', 'killed'])('that was %s there starts, reads, erases, and recovers by itself', async (how) => {
+  test.each(eachNth(['killed', 'stopped'], 2))('that was %s there starts, reads, erases, and recovers by itself', async (how) => {
     const data = await smallDisk(24);
     if (!data) return;
     const first = await serve(['--data', data]);
@@ -120,7 +121,7 @@ describe('on a full disk, a collector', () => {
     expect(await exited).toBe(0);
   });
 
-  test('with several processes does so, too', async (context) => {
+  test.runIf(LONG)('with several processes does so, too', async (context) => {
     const data = await disk(context);
     const first = await serve(['--data', data, '--processes', '2']);
     await sendUntilFull(clientOf(first.origin).send);
