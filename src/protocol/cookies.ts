@@ -6,7 +6,7 @@ export const COOKIE_DAYS = 1825;
 /** How long the choice is kept. After that the visitor is asked again. */
 export const CHOICE_COOKIE_DAYS = 365;
 
-/** The visitor's anonymous id. Once a second person was named in this browser, that person's name instead. */
+/** The visitor's anonymous id; from the second `identify` on, the name that was given last. */
 export const ANONYMOUS_COOKIE = 'km_ai';
 
 /** The name that a page gave with `identify`. */
