@@ -71,7 +71,7 @@ function descriptionOf(schema: z.ZodType | undefined): string {
   return (schema && z.globalRegistry.get(schema)?.description) ?? 'The answer.';
 }
 
-/** A schema of a route after zod's are JSON Schema. */
+/** The schema of a route, after zod's schemas were converted to JSON Schema. */
 interface Described {
   body?: object;
   querystring?: { properties: Record<string, object> };
