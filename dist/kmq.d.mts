@@ -1,16 +1,18 @@
 /**
- * A value of a property: text or a number, as the specification has it; a list is joined by commas, null is
- * empty, a date is ISO 8601 in UTC, an invalid one is not sent. 8 KB at most; the collector cuts longer ones. Nested objects are
- * not sent, so the type does not allow them.
+ * A value of a property. It is sent as text: a list is joined by commas, null is empty, a date is ISO 8601 in UTC. An invalid
+ * date is not sent. The collector cuts a value after 8 KB. Nested objects are not sent, so the type does not allow them.
  */
 type PropertyValue = Single | readonly Single[];
 type Single = string | number | boolean | Date | null;
-/** Names of 255 characters at most; `,` and `:` become spaces. `_p`, `_t` with `_d: 1` and `_i` win over the tracker's own. */
+/**
+ * Names have 255 characters at most; `,` and `:` become spaces. `_p`, `_t` with `_d: 1`, and `_i` replace the tracker's own
+ * values.
+ */
 type Properties = Readonly<Record<string, PropertyValue>>;
 type Identity = string | number;
 /**
- * The events of a site, by name, each with the properties that it has. An application declares it once, and `kmq types` writes
- * the declaration from what the site has sent:
+ * The events of a site, by name, each with its properties. An application declares it once. `kmq types` writes
+ * the declaration from the events that the site has sent:
  *
  *     declare module 'kmq' {
  *       interface KmqEvents {
@@ -18,45 +20,46 @@ type Identity = string | number;
  *       }
  *     }
  *
- * From then on no other event, and none with other properties, can be recorded: in the page, by `_kmq.push` and by `kmq/node`.
- * While it is empty, every name and all properties can.
+ * From then on TypeScript accepts no other events and no other properties: in the page, by `_kmq.push` and by `kmq/node`.
+ * While it is empty, every name and all properties are accepted.
  */
 interface KmqEvents {
 }
 /** A name that can be recorded. */
 type EventName = keyof KmqEvents extends never ? string : Extract<keyof KmqEvents, string>;
-/** The properties of an event; with each of them the tracker's own can be given: `_t` with `_d`, `_i` and `_p`. */
+/** The properties of an event. Each event may also have the fields `_t` with `_d`, `_i` and `_p`. */
 type EventProperties<Name extends EventName> = Name extends keyof KmqEvents ? KmqEvents[Name] & Readonly<Partial<Record<'_p' | '_t' | '_d' | '_i', PropertyValue>>> : Properties;
 /** What follows the name of an event: its properties, unless it needs none, and a callback. */
 type Given<Properties> = Record<never, never> extends Properties ? [properties?: Properties | null, callback?: Callback] | [callback: Callback] : [properties: Properties, callback?: Callback];
-/** An event with a name that may be any of the site's. */
+/** Any event of the site: its name, its properties and a callback. */
 type EventGiven = {
     [Name in EventName]: [name: Name, ...given: Given<EventProperties<Name>>];
 }[EventName];
-/** An event of a target: what a form adds is not asked for. */
+/** An event of a target. Properties that the form's fields may supply are not required. */
 type TargetGiven = {
     [Name in EventName]: [target: Target, name: Name, properties?: Partial<EventProperties<Name>>];
 }[EventName];
 /**
  * A target of clicks or submits: an element, the document, a text, or a list of these (an array, a NodeList, a
- * jQuery set), which is one target. A text is an id with or without `#`, `.class` or any CSS selector; a single word
- * is an id, and where no element has that id the name of an element, as in CSS. A text also finds elements that are
- * added later; a list is used as it is now. Elements are held weakly. A target that can never be found (empty, null, a malformed
- * selector) is one line in the console at once (docs/reference.md#5.7).
+ * jQuery set), which is one target. A text is an id with or without `#`, `.class` or any CSS selector. A single word
+ * is an id; if no element has that id, it is the name of an element, as in CSS. A text also finds elements that are
+ * added later; a list is read once. Elements are held weakly. For a target that can never be found (empty, null, a malformed
+ * selector) one line is logged to the console at once (docs/reference.md#5.7).
  */
 type Target = string | EventTarget | ArrayLike<Target> | Iterable<Target>;
 /** Names of equal weight, or weights of any scale by name. */
 type Variants<Variant extends string = string> = readonly Variant[] | Readonly<Record<Variant, number>>;
 /**
- * Called once. For a hit with whether it has arrived: true when the collector has acknowledged it, false after a failed attempt or
- * two seconds. For a test with the variant. It is one type for both, since in a list of commands TypeScript could not choose one.
+ * Called once. For a hit, the answer is whether it has arrived: true when the collector has acknowledged it, false after a failed
+ * attempt or two seconds. For a test, it is the variant. It is one type for both, since TypeScript could not choose between two in
+ * a list of commands.
  */
 type Callback = (answer: any) => void;
 /**
  * Every command that can be pushed, with its arguments (docs/reference.md#1.3 and docs/reference.md#2.3).
  */
 interface Commands {
-    /** An event of the current person; properties without a name are set. */
+    /** An event of the current person. Without a name it is `set`. */
     record: EventGiven | [name: null | undefined, properties: Properties, callback?: Callback] | [properties: Properties, callback?: Callback];
     /** Properties of the current person, without an event. */
     set: [properties: Properties, callback?: Callback];
@@ -64,22 +67,22 @@ interface Commands {
     identify: [id: Identity | null | undefined];
     /** Makes one person of two identities, for good; without the second it is the current one. */
     alias: [id: Identity, other?: Identity | null];
-    /** Signed out: the visitor becomes a new anonymous one, if someone was named. */
+    /** For a sign-out: if the visitor was named, the next hit is of a new anonymous person. */
     clearIdentity: [];
     /** The event `Page View`; the referrer is the page's unless given. */
     pageView: [referrer?: string];
     /**
-     * An event for each click on a target, whether it is there yet or comes later; the second click that the browser
-     * makes after a click on a label does not count. Registered again with the same target and name it is still one event, with
-     * the newest properties, since an application may run its scripts again.
+     * An event for each click on a target, also on elements that are added later. The second click that the browser
+     * makes after a click on a label does not count. If it is registered again with the same target and name, a click is still one
+     * event, with the newest properties: an application may run its scripts again.
      */
     trackClick: TargetGiven;
     /** The same as `trackClick`: links are never delayed, so outbound links need nothing special. */
     trackClickOnOutboundLink: TargetGiven;
-    /** An event for each submit of a form, with those of its fields that may be sent. Registered again as `trackClick`. */
+    /** An event for each submit of a form, with the fields that may be sent. It can be registered again like `trackClick`. */
     trackSubmit: TargetGiven;
     trackForm: TargetGiven;
-    /** The visitor's variant of a test, as property of that name; the callback is told which. */
+    /** Chooses the visitor's variant of a test and sets it as the property `test`. The callback gets the variant. */
     ab: [test: string, variants: Variants, callback?: Callback];
     signedUp: [plan?: string, properties?: Properties, callback?: Callback];
     upgraded: [plan?: string, properties?: Properties, callback?: Callback];
@@ -88,11 +91,11 @@ interface Commands {
     billed: [amount: number | string, description?: string, properties?: Properties, callback?: Callback];
     canceled: [properties?: Properties, callback?: Callback];
     cancelled: [properties?: Properties, callback?: Callback];
-    /** What the visitor answered when they were asked; remembered for a year. */
+    /** The visitor's answer to a consent banner; remembered for a year. */
     consent: [answer: 'granted' | 'denied'];
-    /** The visitor does not want to be tracked, whatever the page is told later. */
+    /** The visitor does not want to be tracked. A later `consent` does not change that. */
     optOut: [];
-    /** Takes `optOut` back, and overrules a signal of the browser. */
+    /** Withdraws `optOut`, and overrides the browser's Do Not Track and Global Privacy Control. */
     optIn: [];
     /** From now on the console has a line for every command, every hit and every answer; `?km_debug=1` does the same. */
     debug: [];
@@ -102,8 +105,8 @@ type Command = {
     [Name in keyof Commands]: [name: Name, ...parameters: Commands[Name]];
 }[keyof Commands];
 /**
- * `_kmq`: an array until the tracker has loaded. Then `window._kmq` is a new array of length 0, and the old one goes on
- * working: a push into either runs at once.
+ * `_kmq`: an array until the tracker has loaded. Then `window._kmq` is a new array of length 0, and the old array can still
+ * be used: a push into either runs at once.
  */
 interface Queue {
     /** Commands, and functions to be run, in their order; before the tracker has loaded they wait. */
@@ -112,8 +115,8 @@ interface Queue {
     push<Name extends keyof Commands>(name: Name, ...parameters: Commands[Name]): unknown;
 }
 /**
- * The `KM` object of a page (docs/reference.md#1.3): every command as a method, and what can be asked. They
- * never throw, whatever they are given: a mistake is one line in the console.
+ * The `KM` object of a page (docs/reference.md#1.3): every command as a method, and methods that return something. No method
+ * ever throws: a mistake is one line in the console.
  */
 type KM = {
     [Name in Exclude<keyof Commands, 'ab'>]: (...parameters: Commands[Name]) => void;
@@ -124,16 +127,16 @@ type KM = {
     abi(): string;
     /** The current identity: the named one, else the anonymous one. */
     i(): string;
-    /** The current identity, where there is one yet: unlike `i()` it makes none. Read-only: an assignment throws in strict code. */
+    /** The current identity, if there is one yet: unlike `i()` it makes none. Read-only: an assignment is ignored. */
     readonly _i: string | undefined;
     /**
-     * What is stored under a short name: `ni` the named id, `ai` the anonymous one (a name, once a second person was named);
-     * null for nothing. Read-only.
+     * The value stored under a short name: `ni` is the named id, `ai` the anonymous one (from the second `identify` on, the last
+     * name); null if there is none.
      */
     gc(name: string): string | null;
     /** Parameters as a query, encoded as those of a hit: `p({ a: 'b c' })` is `a=b%20c`. Values that cannot be sent are left out. */
     p(parameters: object): string;
-    /** The parameters of an address, the current one unless given, decoded; of several with one name the last. */
+    /** The decoded parameters of an address, by default the current one. Of several with one name, the last. */
     uprts(url?: string): {
         params: Record<string, string>;
     };
@@ -143,7 +146,7 @@ type KM = {
     rf(): string;
     /** The current address. A page may replace this function: hits contain what it returns, as `Viewed URL` and `URL`. */
     u(): string;
-    /** Whether an address, the current one unless given, fits a pattern such as `/products/*` (docs/reference.md#6.2). */
+    /** Whether an address, by default the current one, fits a pattern such as `/products/*` (docs/reference.md#6.2). */
     um(pattern: string, url?: string): boolean;
     /** Whether a regular expression finds something in the current address. */
     urm(regex: string | RegExp): boolean;
@@ -157,17 +160,17 @@ interface LibraryRule {
     event: string;
 }
 /**
- * What a site can decide, as a global of the page or as a setting of the site, which arrives inside
- * `/KEY.js`; the page's global wins (docs/reference.md#1.2). Switches count by their truth, as in the original; a text or
- * a list that is something else counts as not set, and so does what the page has not set itself, as an element by its id.
+ * The settings of a site: globals of the page, or settings of the site, which are part of
+ * `/KEY.js`. The page's global overrides the setting (docs/reference.md#1.2). A switch is on if its value is truthy, as in the
+ * original. A value of the wrong type counts as not set where a text or a list is expected, and so does an element of that id.
  */
 interface SiteSettings {
-    /** Exact cookie domain; empty or unset: the widest that the browser accepts. */
+    /** The domain of all cookies. Empty or unset: the widest that the browser accepts. */
     KM_COOKIE_DOMAIN?: string;
     KM_SKIP_URL?: unknown;
     /** Page views are the one automatic event that is off until this is false. */
     KM_SKIP_PAGE_VIEW?: unknown;
-    /** A query that is replaced (`history.replaceState`) is a page view of its own. */
+    /** A new query by `history.replaceState` is also a page view. */
     KM_ROUTE_QUERY?: unknown;
     KM_SKIP_VISITED_SITE?: unknown;
     KM_SKIP_REFERRER?: unknown;
@@ -182,17 +185,17 @@ interface SiteSettings {
     KM_CLEAN_URL?: unknown;
     KM_LIBRARY?: LibraryRule[];
     /**
-     * `denied`: nothing is stored or sent until the page pushes `['consent', 'granted']`. Whatever else is set, `Granted`
-     * or false or null, counts as denied, too.
+     * `denied`: nothing is stored or sent until the page pushes `['consent', 'granted']`. Any other value than `granted`, such as
+     * `Granted`, false or null, counts as `denied`.
      */
     KM_CONSENT?: 'granted' | 'denied';
     /** Visitors whose browser sends Do Not Track are not tracked. */
     KM_DNT?: unknown;
     /** Visitors whose browser sends Global Privacy Control are not tracked. */
     KM_GPC?: unknown;
-    /** Nothing is stored in the browser: each page load is a visitor of its own, unless it is named. */
+    /** Nothing is stored in the browser: each page load is a new visitor, unless the page names them. */
     KM_COOKIELESS?: unknown;
-    /** The site's domains: links from one to another carry the visitor along. */
+    /** The site's domains. A link from one to another contains the visitor's id. */
     KM_DOMAINS?: string[];
 }
 
@@ -208,10 +211,10 @@ interface Options {
     collector: string;
     /** The collector is another implementation of the specification: send nothing that it does not know. */
     plain?: boolean;
-    /** Settings of the site; globals of the page win over them. */
+    /** Settings of the site. A global of the page overrides the setting of the same name. */
     settings?: SiteSettings;
 }
-/** Starts the tracker; called again, or where there is no browser, it does nothing. */
+/** Starts the tracker. Does nothing if called again, or if there is no browser. */
 declare function init({ key, collector, plain, settings }: Options): void;
 declare const record: Push<"record">;
 declare const set: Push<"set">;
@@ -231,7 +234,7 @@ declare const consent: Push<"consent">;
 declare const optOut: Push<"optOut">;
 declare const optIn: Push<"optIn">;
 declare const debug: Push<"debug">;
-/** The visitor's variant of a test, as soon as the tracker is there; never where there is no browser. */
+/** Calls back with the visitor's variant of a test as soon as the tracker runs; never if there is no browser. */
 declare const ab: <Variant extends string>(test: string, variants: Variants<Variant>, callback?: (variant: Variant) => void) => void;
 /** A command by its name, as `_kmq.push` takes it. */
 type Push<Name extends keyof Commands> = (...parameters: Commands[Name]) => void;

@@ -1,30 +1,30 @@
 import { KmqEvents, EventName, EventProperties } from './kmq.mjs';
 
 interface Visitor {
-    /** The id from before the visitor was named. */
+    /** The visitor's anonymous id. */
     anonymous: string | undefined;
     /** The name that a page gave with `identify`. */
     named: string | undefined;
 }
-/** Who a request comes from, by its `Cookie` header (RFC 6265, section 5.4). */
+/** The visitor of a request, by its `Cookie` header (RFC 6265, section 5.4). */
 declare function readVisitor(cookies: string | null | undefined): Visitor;
 
 /**
- * A text or a number; lists are joined by commas, a date is ISO 8601 in UTC, null is empty, what is undefined and a date that
- * is invalid are left out. 8 KB at most.
+ * A value of a property. It is sent as text: a list is joined by commas, a date is ISO 8601 in UTC, null is empty. Undefined and
+ * invalid dates are left out. A value is cut after 8 KB.
  */
 type PropertyValue = Single | undefined | readonly Single[];
 type Single = string | number | boolean | Date | null;
 /**
- * Names of 255 characters at most. `_t`, Unix seconds, says when it happened, if not now; `_i` is an id of your own,
- * 64 characters at most: a call that is repeated with both of them counts once.
+ * Names have 255 characters at most. `_t`, in Unix seconds, says when the hit happened, if not now. `_i` is an id of your own,
+ * 64 characters at most. A call that is repeated with the same `_t` and `_i` counts once.
  */
 type Properties = Readonly<Record<string, PropertyValue>>;
-/** The name of an event and its properties: any, unless the application has declared its events (see `KmqEvents` in `kmq`). */
+/** The name of an event and its properties. Any are accepted, unless the application declares its events (`KmqEvents` in `kmq`). */
 type RecordedEvent = keyof KmqEvents extends never ? [name: string, properties?: Properties | null] : {
     [Name in EventName]: Record<never, never> extends EventProperties<Name> ? [name: Name, properties?: EventProperties<Name> | null] : [name: Name, properties: EventProperties<Name>];
 }[EventName];
-/** A person by one of their identities: 1 to 255 characters, none of them half of a surrogate pair, or a number. */
+/** One of a person's identities: a number, or 1 to 255 characters without an unpaired surrogate. */
 type Identity = string | number;
 interface ClientOptions {
     /** The site's key. */
@@ -32,20 +32,20 @@ interface ClientOptions {
     /** The collector's address, such as `https://kmq.example.com` or `https://www.example.com/stats`. */
     collector: string | URL;
     /**
-     * Folder of the hits that are not acknowledged, for this collector alone; any number of processes share it. It has to
-     * outlive a restart. `kmq-queue` in the working directory.
+     * Folder for hits that are not acknowledged yet, for this collector only. Any number of processes can share it. It has to
+     * survive a restart. Default: `kmq-queue` in the working directory.
      */
     queue?: string;
-    /** Bytes that this process may keep there; then the oldest hits are dropped. 100,000,000. */
+    /** The most bytes that this process keeps there; beyond them the oldest hits are dropped. Default: 100,000,000. */
     maxBytes?: number;
-    /** Seconds after which a hit is given up; 2,592,000, which is 30 days. */
+    /** Seconds after which a hit is given up. Default: 2,592,000, which is 30 days. */
     maxAge?: number;
-    /** Called with every mistake and failure. Without it each is a line on standard error. */
+    /** Called with every mistake and failure. Default: each is a line on standard error. */
     onError?: (error: Error) => void;
 }
 /**
- * No method throws or waits: mistakes are reported to `onError`. A call returns when its hit is in a file, and
- * the hit counts with the moment of the call, whenever it arrives.
+ * No method throws or waits for the network: mistakes are reported to `onError`. A call returns when its hit is in a file. The time
+ * of the hit is that of the call, whenever the hit arrives.
  */
 interface Client {
     /** An event of a person. */
@@ -53,27 +53,27 @@ interface Client {
     /** Properties of a person, without an event. */
     readonly set: (person: Identity, properties: Properties) => void;
     /**
-     * Names the visitor whose request is being answered, as `identify` does in a page (docs/reference.md#3.3): what they
-     * did anonymously becomes the person's. Nothing is sent for a visitor who has a name already, or no cookies: two people
-     * who share a browser must not become one. Let the page push `identify` as well, which gives it the name.
+     * Names the visitor whose request is being answered, as `identify` does in a page (docs/reference.md#3.3): their anonymous
+     * hits become the person's. Nothing is sent for a visitor who has a name already, since two people who share a browser must
+     * not become one, or who sends no cookies. The page should push `identify` as well: only then its cookies have the name.
      * @param cookies the request's `Cookie` header
      */
     readonly identify: (person: Identity, cookies: string | null | undefined) => void;
     /** Makes one person of two identities, for good. */
     readonly alias: (person: Identity, other: Identity) => void;
     /**
-     * Sends what waits, at once unless the collector has asked for a pause.
-     * @param limit milliseconds to wait for it
-     * @returns true once everything recorded before is acknowledged; false after an attempt that failed, or the limit: it is
-     *   kept, and sent later
+     * Sends all waiting hits: at once, unless the collector has asked for a pause.
+     * @param limit the most milliseconds to wait
+     * @returns true when everything recorded before is acknowledged; false after an attempt that failed, or after the limit: then
+     *   the hits are kept and sent later
      */
     readonly flush: (limit?: number) => Promise<boolean>;
-    /** As `flush`, and ends the client: what is left waits for the next one with this folder. */
+    /** As `flush`, and ends the client. Hits that are left are sent by the next client with this folder. */
     readonly close: (limit?: number) => Promise<boolean>;
-    /** Hits that were given up, because they were too many, too old or blocked by something in front of the collector. */
+    /** How many hits were given up: they were too many, too old, or blocked by a firewall or proxy in front of the collector. */
     readonly dropped: number;
 }
-/** A client for one site. It needs no `close`: hits are in their file, and sent before the process ends by itself. */
+/** A client for one site. `close` is not necessary: hits are in files, and are sent before the process ends by itself. */
 declare function createClient(options: ClientOptions): Client;
 
 export { createClient, readVisitor };

@@ -13,8 +13,8 @@ import { gunzipSync, inflateSync, brotliDecompressSync } from 'node:zlib';
  * clients and the collector all take them from here.
  */
 /**
- * Several hits in one request, kmq's own addition: POST, the body one hit a line, each as its address would be
- * (`/e?_k=…`). All of them are acknowledged or none.
+ * Several hits in one POST request, kmq's own addition. Each line of the body is the address of a hit
+ * (`/e?_k=…`). Either all of them are acknowledged or none.
  */
 const BATCH = '/b';
 const KEY = '_k';
@@ -26,12 +26,12 @@ const TIME = '_t';
 const DATED = '_d';
 /**
  * Hit id, kmq's own addition: 1 to 64 characters that stay the same however often one hit is sent.
- * A sender that speaks to another implementation of the specification leaves it out.
+ * A sender whose collector is another implementation of the specification leaves it out.
  */
 const HIT_ID = '_i';
 /**
  * Age, kmq's own addition: the seconds from the push of a hit to this attempt to send it. The collector subtracts
- * them from its own clock, so that it does not depend on the sender's. Left out for less than one.
+ * it from its own clock, so that the time does not depend on the sender's clock. Left out if below one second.
  */
 const AGE = '_a';
 
@@ -69,28 +69,28 @@ function nanoid(size = 21) {
   return id
 }
 
-/** A process that has not touched its folder for this long counts as gone; a folder is touched every 20 seconds. */
+/** A process that has not touched its folder for this long counts as ended; each process touches its folder every 20 seconds. */
 const ABANDONED_MS = 90_000;
 /** A process that has not touched its own folder for this long checks whether the folder is still there before it writes. */
 const DOUBTFUL_MS = 30_000;
 const OWNER = /^([0-9a-f]{10})-(\d+)-[\w-]{8}$/;
-/** What a client left behind when it was closed: free to take. */
+/** Prefix of the folder of a client that was closed: any process may take its files. */
 const LEFT = 'left-';
-/** The moment by the clock of its process, in Unix milliseconds, and the client. A clock may be at any year. */
+/** The name of a segment: the time by the clock of its process, in Unix milliseconds, and the client. The clock may be wrong. */
 const SEGMENT = /^-?\d+-[\w-]{8}\.hits$/;
-/** Behind the name of a file that takes the place of another once it is whole. */
+/** Suffix of a file that replaces another one when it is complete. */
 const UNFINISHED = '.new';
-/** The moment that a segment was begun, by its path. */
+/** When a segment was begun, in Unix milliseconds, by its path. */
 function momentOf(path) {
     return parseInt(basename(path));
 }
 /**
- * A client's own folder in the queue, named for the process: nobody else writes there, and when the process is gone
- * another takes what is in it, file by file, by renaming, of which one can succeed.
+ * A client's own folder in the queue, named after the process. No other process writes into it. When the process has ended,
+ * another one takes its files, each by a rename: if two try the same file, only one succeeds.
  *
- * That a process is gone is known at once where it ran on the same machine under the same process ids, and else, in
- * containers that share a volume, by the time of its folder. A process that only slept loses nothing: it looks before it
- * writes, and who has taken its file looks before removing it.
+ * On the same machine and in the same namespace of process ids, it is known at once that a process has ended. Elsewhere, such as in
+ * containers that share a volume, the time of its folder tells. A process that was only suspended loses nothing: it checks before
+ * it writes, and a process that has taken one of its files checks the file before removing it.
  */
 class Folder {
     root;
@@ -102,29 +102,29 @@ class Folder {
         this.root = root;
         this.path = join(root, `${machine()}-${process.pid}-${this.id}`);
     }
-    /** Makes the folder where it is missing; what is in it is for no other user's eyes. Throws what mkdir throws. */
+    /** Makes the folder if it is missing. Other users cannot read it. Throws what mkdir throws. */
     make(now) {
         mkdirSync(this.path, { recursive: true, mode: 0o700 });
         this.touched = now;
     }
-    /** The path of a new segment, which sorts behind all earlier ones. */
+    /** The path of a new segment, which sorts after all earlier ones. */
     newSegment(now) {
         this.latest = Math.max(this.latest + 1, now);
         return join(this.path, `${this.latest}-${this.id}.hits`);
     }
-    /** Whether somebody may have taken this process for gone. */
+    /** Whether another process may believe that this one has ended. */
     isDoubtful(now) {
         return Math.abs(now - this.touched) > DOUBTFUL_MS;
     }
-    /** Says that the process is there. */
+    /** Shows other processes that this one is running. */
     async touch() {
         const now = Date.now();
         await utimes(this.path, now / 1000, now / 1000).then(() => (this.touched = now), () => { });
     }
-    /** Takes the segments of processes that are gone. @returns their paths */
+    /** Takes the segments of processes that have ended. @returns their paths */
     async adopt() {
         const taken = [];
-        // A missing or unreadable queue contains nothing to take; a write into it reports the error.
+        // If the queue is missing or unreadable, there is nothing to take. A write into it will report the error.
         for (const name of await readdir(this.root).catch(() => [])) {
             const other = join(this.root, name);
             if (other === this.path || !(await isOrphan(name, other)))
@@ -154,7 +154,7 @@ class Folder {
                 renameSync(this.path, join(this.root, LEFT + nanoid()));
             }
             catch {
-                // It was never made.
+                // The folder was never made.
             }
         }
     }
@@ -178,7 +178,7 @@ function isAlive(pid) {
     }
 }
 let known = '';
-/** Within what a process id means one process: this run of this machine, and on Linux this namespace of ids. */
+/** Where a process id means one process: on this machine since its boot, and on Linux in this namespace of ids. */
 function machine() {
     if (known)
         return known;
@@ -200,30 +200,30 @@ function attempt(read) {
 
 /**
  * The text of one property value, or undefined if the value is not sent (docs/reference.md#3.1):
- * null is empty, whatever has a `join` is joined by commas, a date is ISO 8601 in UTC, other objects, functions and
- * invalid dates are left out, anything else is converted to a string.
+ * null is empty, an object with a method `join` is joined by commas, a date is ISO 8601 in UTC, other objects, functions and
+ * invalid dates are not sent, anything else is converted to a string.
  */
 function toText(value) {
     if (value === null)
         return '';
     if (Object(value) !== value)
         return String(value);
-    // By their methods: arrays and dates of other frames are no instances of this frame's classes.
+    // Recognized by their methods: arrays and dates of other frames are not instances of this frame's classes.
     const able = value;
     if (able.toISOString)
         return isNaN(value) ? undefined : able.toISOString();
     return able.join?.();
 }
 /**
- * Percent-encodes as the reference has it (encodeURIComponent; a space is `%20`). Half of a surrogate
+ * Percent-encodes as the reference says (encodeURIComponent; a space is `%20`). Half of a surrogate
  * pair, which encodeURIComponent refuses, becomes U+FFFD as in every URL
  * (https://infra.spec.whatwg.org/#javascript-string-convert).
  */
 function percentEncode(text) {
-    // With the u flag a class of surrogates finds only the lone ones.
+    // With the u flag, a character class of surrogates matches only unpaired ones.
     return encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd'));
 }
-/** Parameters as a query, in their order; what has no text is left out. */
+/** Parameters as a query, in their order. Values for which `toText` returns undefined are left out. */
 function encodeQuery(parameters) {
     return Object.entries(parameters)
         .flatMap(([name, value]) => {
@@ -232,24 +232,24 @@ function encodeQuery(parameters) {
     })
         .join('&');
 }
-/** The address of a hit below the collector's origin: path and query. */
+/** The address of a hit without the collector's origin: path and query. */
 function encodeHit(path, parameters) {
     return path + '?' + encodeQuery(parameters);
 }
 
 /**
- * The id of a hit as kmq's own clients make it: the push in Unix milliseconds, 3 digits of a counter, 10 random
- * characters. So ids sort as their hits were pushed. Other clients choose ids as they like.
+ * The id of a hit as kmq's own clients make it: the time of the push in Unix milliseconds, a counter of 3 digits, 10 random
+ * characters. So the order of ids is the order in which hits were pushed. Other clients may use any ids.
  */
 const PLACES = 1000;
-/** Of the moment and the counter, from September 2001 to the year 2286. Earlier ones get zeros in front, later ones have more. */
+/** Digits of time and counter together, from September 2001 to the year 2286. Earlier times are padded with zeros. */
 const DIGITS = 16;
 /**
- * @param count of the sender's hits so far
- * @param random ten characters that tell hits of several senders apart that were pushed in the same millisecond
+ * @param count how many hits the sender has made so far
+ * @param random ten characters, so that hits which several senders push in the same millisecond have different ids
  */
 function createHitId(pushedMs, count, random) {
-    // A number of 16 digits is still an exact integer in JavaScript: it stays below 2^53 until the year 2255.
+    // The product is an exact integer in JavaScript: it stays below 2^53 until the year 2255.
     return String(pushedMs * PLACES + (count % PLACES)).padStart(DIGITS, '0') + random;
 }
 
@@ -257,14 +257,14 @@ function createHitId(pushedMs, count, random) {
 const NAME_CHARACTERS = 255;
 /** One property value, in bytes of UTF-8 (docs/reference.md#8.2). */
 const VALUE_BYTES = 8192;
-/** One request, in bytes: its address, and again its body. What is longer is refused whole, never cut. */
+/** The most bytes of a request's address, and of its body. A longer one is refused, never cut. */
 const REQUEST_BYTES = 1024 * 1024;
-/** The most hits in one batch, so that a megabyte of empty lines delays nobody. */
+/** The most hits in one batch, so that a megabyte of empty lines does not delay other requests. */
 const BATCH_HITS = 2000;
 
-/** A code point is two UTF-16 units at most, so so many of them are looked at, however long the text is. */
+/** A code point is two UTF-16 units at most, so no more than these are looked at, however long the text is. */
 const NAME_UNITS = 2 * NAME_CHARACTERS;
-/** True for more than 255 code points; half of what is written in emoji is two UTF-16 units each. */
+/** True for more than 255 code points. `length` counts UTF-16 units, of which an emoji has two. */
 function isLongName(text) {
     return text.length > NAME_CHARACTERS && (text.length > NAME_UNITS || [...text].length > NAME_CHARACTERS);
 }
@@ -272,24 +272,24 @@ const encoder = new TextEncoder();
 const room = new Uint8Array(VALUE_BYTES);
 /** True for more than 8,192 bytes of UTF-8. */
 function isLongValue(text) {
-    // One UTF-16 unit is one byte of UTF-8 at least and three at most, so short texts need no encoding to be judged.
+    // A UTF-16 unit takes one to three bytes of UTF-8: most texts can be judged by their length, without encoding them.
     if (text.length * 3 <= VALUE_BYTES)
         return false;
     return text.length > VALUE_BYTES || encoder.encodeInto(text, room).read < text.length;
 }
-/** As many whole code points as 8,192 bytes of UTF-8 hold. */
+/** The longest beginning of whole code points that fits into 8,192 bytes of UTF-8. */
 function cutValue(text) {
     return text.slice(0, encoder.encodeInto(text, room).read);
 }
 
-/** Half of a request, so that any two hits go together. */
+/** Half of a request, so that any two hits fit into one. */
 const MOST_CHARACTERS = REQUEST_BYTES / 2;
 const FIELDS = [KEY, PERSON, NAME, AGE];
 let count = 0;
 /**
- * One call as the address of a hit: with the moment of the call, which counts whenever it is sent, and an id, by which
- * it counts once however often it is sent. Ids begin with the moment so that hits of one second keep their order.
- * @throws TypeError, with a reason, for what would be refused or would be somebody else's hit
+ * A call as the address of a hit. It contains the time of the call, which counts whenever the hit is sent, and an id, so that
+ * the hit counts once however often it is sent. Ids begin with the time, so that hits of one second keep their order.
+ * @throws TypeError, with a reason, for a hit that the collector would refuse, or that would be another person's
  */
 function toHit(path, key, person, name, properties, now) {
     const fields = { [KEY]: key, [PERSON]: identity(person, 'person') };
@@ -311,7 +311,7 @@ function toHit(path, key, person, name, properties, now) {
         throw new TypeError(`a hit of ${address.length} characters is too long`);
     return address;
 }
-/** A text with something in it; numbers are taken as ids often are. */
+/** A text that is not empty. Numbers are accepted, since ids often are numbers. */
 function text(value, what) {
     if (typeof value === 'number' && Number.isFinite(value))
         return String(value);
@@ -326,7 +326,7 @@ function identity(value, what) {
     wellFormed(id, what);
     return id;
 }
-/** Half of a surrogate pair would be sent as U+FFFD, and the identities of two people could become the same. */
+/** Refuses an unpaired surrogate: it would be sent as U+FFFD, and the identities of two people could become the same. */
 function wellFormed(text, what) {
     if (/[\ud800-\udfff]/u.test(text))
         throw new TypeError(`the ${what} has half of a surrogate pair in it`);
@@ -341,26 +341,26 @@ function ownProperties(properties) {
         throw new TypeError('properties must be an object');
     const given = {};
     for (const [name, value] of Object.entries(properties)) {
-        // Properties may come from a visitor, who must not choose the person.
+        // Properties may come from a visitor, who must not be able to set the person.
         if (FIELDS.includes(name))
             throw new TypeError(`${name} cannot be the name of a property`);
         if (value === undefined)
             continue;
         if (name === HIT_ID)
             wellFormed(String(value), 'hit id');
-        // Longer ones are cut by the collector all the same; a hundred of them would not fit into a request.
+        // The collector would cut it as well, but a hundred long values would not fit into a request.
         given[name] = typeof value === 'string' && isLongValue(value) ? cutValue(value) : value;
     }
     return given;
 }
 
-/** How long the end of a process that ends by itself is delayed. */
+/** The longest time by which the end of a process is delayed. */
 const EXIT_TIMEOUT_MS = 10_000;
 const all = new Set();
 /**
- * Sends waiting hits once when a process has nothing more to do. After a failure the process ends, and the next one sends them. After
- * signals and `process.exit()`, which belong to the application, nothing is sent: waiting hits are in their file.
- * @returns takes this back
+ * Sends waiting hits once when a process has nothing more to do. If that fails, the process ends, and the next one sends them.
+ * After a signal or `process.exit()` nothing is sent, since both belong to the application: waiting hits stay in their file.
+ * @returns a function that removes this again
  */
 function flushBeforeExit(leaving) {
     if (!all.size)
@@ -387,9 +387,9 @@ function leaveAll() {
         exit();
 }
 
-/** More than any GIF of 1×1 needs: 13 bytes of head, two tables of 768, and nearly empty blocks. */
+/** More than any GIF of 1×1 needs: a header of 13 bytes, two color tables of 768, and a few small blocks. */
 const MOST_ACKNOWLEDGEMENT_BYTES = 4096;
-/** The signature, width and height, and what is said of the colours. */
+/** The signature, the width and height, and the flags of the color table. */
 const HEAD_BYTES = 13;
 const DECODERS = new Map([
     ['gzip', gunzipSync],
@@ -398,8 +398,9 @@ const DECODERS = new Map([
     ['br', brotliDecompressSync],
 ]);
 /**
- * Whether an answer with 200 is the collector's: a complete image of 1×1 with no byte after it. The page of a login, a portal or a
- * block list, a placeholder, and an incomplete answer are not. Another server's image of 1×1 cannot be told from it.
+ * Whether an answer with 200 is the collector's acknowledgement: a complete image of 1×1 with no byte after it. A login page, the
+ * page of a captive portal or a block list, a placeholder image and an incomplete answer are none. An image of 1×1 from another
+ * server cannot be recognised.
  */
 function isAcknowledgement(headers, body) {
     if (!/^image\/gif\s*(;|$)/i.test(headers['content-type'] ?? ''))
@@ -409,7 +410,7 @@ function isAcknowledgement(headers, body) {
         return false;
     return gif.readUInt16LE(6) === 1 && gif.readUInt16LE(8) === 1 && endOfGif(gif) === gif.length;
 }
-/** The body as it was before something on its way compressed it, unasked; undefined for what cannot be read. */
+/** The body, decompressed if a proxy has compressed it without being asked; undefined if it cannot be read. */
 function decoded(encoding, body) {
     if (!encoding || /^identity$/i.test(encoding))
         return body;
@@ -420,7 +421,10 @@ function decoded(encoding, body) {
         return undefined;
     }
 }
-/** The byte behind a GIF's last, by its blocks (https://www.w3.org/Graphics/GIF/spec-gif89a.txt); NaN for one that is not whole. */
+/**
+ * The index after a GIF's last byte, found by its blocks (https://www.w3.org/Graphics/GIF/spec-gif89a.txt); NaN if it is
+ * incomplete.
+ */
 function endOfGif(gif) {
     let at = HEAD_BYTES + tableBytes(gif[10]);
     for (;;) {
@@ -438,11 +442,11 @@ function endOfGif(gif) {
         }
     }
 }
-/** How long the table of colours is that these flags announce. */
+/** The length of the color table that these flags announce. */
 function tableBytes(flags = 0) {
     return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
 }
-/** Data come in blocks, each behind its length; the last is empty. */
+/** The index after the data: blocks, each with its length in front; the last one is empty. */
 function endOfData(gif, at) {
     while (gif[at])
         at += gif[at] + 1;
@@ -451,9 +455,9 @@ function endOfData(gif, at) {
 
 /** How long an answer may take. */
 const REQUEST_TIMEOUT_MS = 15_000;
-/** How much of an answer that acknowledges nothing is read, so that its connection can be used again. */
+/** So much of an answer that is no acknowledgement is read, so that its connection can be used again. */
 const MOST_ANSWER_BYTES = 65_536;
-/** The longest pause that a collector is granted by its Retry-After. */
+/** The longest pause by a collector's Retry-After that is respected. */
 const LONGEST_RETRY_AFTER_SECONDS = 3600;
 const STRANGE = 'something that is not the GIF of a collector';
 /** An answer that acknowledges nothing. */
@@ -476,12 +480,12 @@ class NotTaken extends Error {
         return this.retryAfter > 0 || this.status === 429 || this.status === 503;
     }
 }
-/** Sends bodies to one address, over connections that are kept open and that hold no process. */
+/** Sends bodies to one address. Its connections are kept open, but do not keep the process running. */
 class Poster {
     url;
     current;
     agent;
-    /** @throws TypeError for what is no address of http or https */
+    /** @throws TypeError for an address that is not http or https */
     constructor(url) {
         this.url = url;
         if (!/^https?:$/.test(url.protocol))
@@ -490,14 +494,14 @@ class Poster {
     }
     /**
      * Resolves once the collector has acknowledged the body: with 200 and all of its GIF.
-     * @throws NotTaken for another answer, Error where none came
+     * @throws NotTaken for any other answer, Error if there was none
      */
     async post(body) {
         try {
             await this.attempt(body);
         }
         catch (error) {
-            // The other side closed an idle connection in the moment in which it was used again:
+            // The collector closed an idle connection at the moment when it was used again:
             // https://nodejs.org/api/http.html#requestreusedsocket
             const { reusedSocket } = this.current ?? {};
             if (!reusedSocket || error.code !== 'ECONNRESET')
@@ -505,7 +509,7 @@ class Poster {
             await this.attempt(body);
         }
     }
-    /** Breaks off what is on its way. */
+    /** Aborts the current request. */
     abort() {
         this.current?.destroy(new Error('broken off'));
     }
@@ -521,7 +525,7 @@ class Poster {
                 headers: {
                     'Content-Type': 'text/plain',
                     'Content-Length': Buffer.byteLength(body),
-                    // Without it anything may be compressed (https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3).
+                    // Without this header a server may compress (https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3).
                     'Accept-Encoding': 'identity',
                 },
             });
@@ -537,15 +541,15 @@ class Poster {
             request$2.on('error', settle);
             request$2.on('close', () => {
                 clearTimeout(timer);
-                // Nothing below settles what another protocol has taken over.
+                // After a switch to another protocol, none of the events below is fired.
                 settle(new Error('closed without an answer'));
             });
             request$2.on('response', (response) => {
                 const { statusCode: status, headers } = response;
                 const chunks = [];
                 let size = 0;
-                // An incomplete answer may have been an acknowledgement. An answer that is none is believed as soon as its head is there, for
-                // a firewall's page may be of any length.
+                // An answer that breaks off may have been an acknowledgement, so that is no refusal. An answer whose status or length
+                // shows that it is none is a refusal at once, since a firewall's page may be very long.
                 const refuse = (what) => settle(new NotTaken(`answered with ${what}`, status, retryAfter(headers['retry-after'])));
                 if (status !== 200)
                     refuse(`${status}${headers.location ? ` and the URL ${headers.location}` : ''}`);
@@ -579,11 +583,11 @@ function retryAfter(header) {
     return Math.min(Math.max(seconds || 0, 0), LONGEST_RETRY_AFTER_SECONDS);
 }
 
-/** Bytes of one file of the queue, beyond which the next one is begun. */
+/** When a file of the queue has so many bytes, the next one is begun. */
 const SEGMENT_BYTES = 262_144;
-/** Characters that are kept in memory while the disk cannot be written. */
+/** The most characters that are kept in memory while the disk cannot be written. */
 const MOST_MEMORY_CHARACTERS = 2_000_000;
-/** How long a disk that could not be written is not tried again. */
+/** How long to wait after a failed write to the disk before the next one. */
 const DISK_PAUSE_MS = 1000;
 /** The address of a hit; anything else in a file is damaged. */
 const HIT = /^\/[esa]\?[!-~]+$/;
@@ -602,7 +606,7 @@ class Queue {
     bytes = 0;
     memory = [];
     memorySize = 0;
-    /** Until when the disk is left alone, by a clock that nobody sets; 0 while it takes what comes. */
+    /** Until when nothing is written to the disk, by the monotonic clock; 0 while writes succeed. */
     diskPause = 0;
     constructor(folder, limits, report) {
         this.folder = folder;
@@ -620,7 +624,7 @@ class Queue {
         if ((this.diskPause && performance.now() < this.diskPause) || !this.store([...this.memory, line], now))
             this.remember([line]);
     }
-    /** Milliseconds until something may be sent: 0 unless all that waits is held back. */
+    /** Milliseconds until a hit may be sent: 0 unless all hits are held back. */
     get pauseMs() {
         if (this.active || this.memory.length)
             return 0;
@@ -628,8 +632,8 @@ class Queue {
         return this.sealed.length ? Math.max(0, next - performance.now()) : 0;
     }
     /**
-     * The next hits to send, oldest first, and what is held back behind all others; undefined where none may be sent. They are
-     * the caller's until settled.
+     * Takes the next hits to send, oldest first; hits that are held back come after all others. Undefined if none may be sent.
+     * The caller removes them or puts them back.
      */
     async next() {
         this.expire();
@@ -659,7 +663,7 @@ class Queue {
     async remove({ segment }) {
         if (!segment)
             return;
-        // Written to since it was read, by a process that was taken for gone.
+        // It may have grown since it was read: its process was only suspended.
         const { size } = await stat(segment.path).catch(() => ({ size: 0 }));
         if (size > segment.bytes)
             this.add({ ...segment, bytes: size });
@@ -668,7 +672,7 @@ class Queue {
     }
     /**
      * Takes hits back that have not been acknowledged.
-     * @param pauseMs given for those that let others go first, and wait for so long
+     * @param pauseMs if given, the hits are held back for so long, and others are sent first
      */
     putBack({ segment, lines }, pauseMs) {
         if (!segment)
@@ -677,7 +681,7 @@ class Queue {
         const heldUntil = pauseMs === undefined ? {} : { heldUntil: performance.now() + pauseMs };
         this.sealed.unshift({ path: segment.path, bytes: segment.bytes, ...heldUntil });
     }
-    /** As `putBack`, for those of a batch that were not acknowledged; the others are forgotten. */
+    /** Takes back only those hits of a batch that were not acknowledged, and removes the others. */
     async putSomeBack(batch, lines, pauseMs) {
         const { segment } = batch;
         if (!segment || lines.length === batch.lines.length)
@@ -689,11 +693,11 @@ class Queue {
             segment.bytes = text.length;
         }
         catch {
-            // The whole of it is sent again, which the ids make one.
+            // Then the whole file is sent again. By their ids, hits that were stored already count once.
         }
         this.putBack({ segment, lines }, pauseMs);
     }
-    /** Takes what processes have left that are gone. */
+    /** Takes the files of processes that have ended. */
     async adopt() {
         for (const path of await this.folder.adopt()) {
             const found = await stat(path).catch(() => undefined);
@@ -703,21 +707,21 @@ class Queue {
         this.sealed.sort((a, b) => momentOf(a.path) - momentOf(b.path));
         this.makeRoom(0);
     }
-    /** Puts what is in memory on the disk if it will have it, and leaves all files to whoever comes next. */
+    /** Writes the hits in memory to the disk, if possible, and leaves all files to the next client. */
     close() {
         if (this.memory.length && !this.store(this.memory, Date.now()))
             this.drop(this.memory.length, 'the disk has no space');
         this.seal();
         this.folder.release();
     }
-    /** Counts hits that will never be sent, and says so. */
+    /** Counts and reports hits that will never be sent. */
     drop(hits, why) {
         if (!hits)
             return;
         this.dropped += hits;
         this.report(`${hits} hits dropped, ${this.dropped} so far: ${why}`);
     }
-    /** Writes what is in memory and what comes; false where the disk takes nothing, and is left alone for a while. */
+    /** Appends lines to the current file. False if that fails; then nothing is written for a while. */
     store(lines, now) {
         try {
             this.write(lines.join('\n') + '\n', now);
@@ -741,12 +745,12 @@ class Queue {
         this.makeRoom(text.length);
         const active = (this.active ??= this.open(now));
         try {
-            // Hits are ASCII: a character is a byte.
+            // Hits are ASCII, so that their length is their number of bytes.
             if (writeSync(active.fd, text) < text.length)
                 throw new Error('no space for a whole hit');
         }
         catch (error) {
-            // Half of a line may be at its end; readers skip it.
+            // The file may now end with part of a line, which readers skip.
             this.seal();
             throw error;
         }
@@ -758,7 +762,7 @@ class Queue {
         const path = this.folder.newSegment(now);
         return { path, bytes: 0, fd: openSync(path, 'ax', 0o600) };
     }
-    /** Ends the file that is written to. @returns whether there is one more to send */
+    /** Closes the current file. @returns whether there is one more file to send */
     seal(taken = false) {
         if (!this.active)
             return false;
@@ -770,7 +774,7 @@ class Queue {
                 unlinkSync(path);
         }
         catch {
-            // It is gone, or the disk is.
+            // The file or the disk is gone.
         }
         if (bytes && !taken)
             return this.sealed.push({ path, bytes }) > 0;
@@ -785,14 +789,14 @@ class Queue {
         try {
             const text = await readFile(segment.path, 'latin1');
             segment.bytes = text.length;
-            // What is behind the last line end was never written to its end, and is still held by whoever wrote it.
+            // Text after the last line end is an incomplete line. The process that wrote it still has the hit in memory.
             const lines = text.split('\n').slice(0, -1);
             const hits = lines.filter((line) => HIT.test(line));
             this.drop(lines.length - hits.length, `${segment.path} is damaged`);
             return hits;
         }
         catch (error) {
-            // Not there: another process has taken it.
+            // If the file does not exist, another process has taken it.
             if (error.code !== 'ENOENT')
                 this.report(`${segment.path} cannot be read`, error);
             return undefined;
@@ -805,7 +809,7 @@ class Queue {
         for (const line of lines)
             this.memorySize += line.length;
         let hits = 0;
-        // A tenth more than needed, so that this is not every hit's work.
+        // A tenth more than necessary, so that this does not happen with each hit.
         if (this.memorySize > MOST_MEMORY_CHARACTERS)
             while (this.memorySize > MOST_MEMORY_CHARACTERS * 0.9)
                 this.memorySize -= this.memory[hits++].length;
@@ -832,17 +836,17 @@ class Queue {
     }
 }
 
-/** How long a hit waits for others to go with it. */
+/** How long a hit waits, so that others can be sent with it. */
 const GATHER_MS = 200;
 /** The longest wait between two attempts. */
 const LONGEST_PAUSE_MS = 60_000;
-/** After this many failures without an acknowledgement between them, the hits are not at fault. */
+/** After so many failures without an acknowledgement between them, the hits are not the cause. */
 const MOST_REFUSALS = 24;
-/** How often a hit is blocked, while others are acknowledged, before it is given up. */
+/** A hit is given up when it was blocked this often while others were acknowledged. */
 const REFUSALS_OF_A_HIT = 5;
-/** Failures in a row of one batch, after which others are tried before it. */
+/** After so many failures of one batch in a row, other batches are tried before it. */
 const FAILURES_OF_A_BATCH = 3;
-/** Sends what the queue holds, one batch after the other so that hits stay in their order, until it is acknowledged. */
+/** Sends the hits of the queue until they are acknowledged: one batch after the other, so that hits stay in their order. */
 class Sender {
     queue;
     poster;
@@ -851,33 +855,33 @@ class Sender {
     failures = 0;
     running;
     timer;
-    /** When the timer ends, by a clock that nobody sets. */
+    /** When the timer ends, by the monotonic clock. */
     wakesAt = 0;
-    /** Until when the collector wants to be left alone, by a clock that nobody sets. */
+    /** Until when the collector has asked for a pause, by the monotonic clock. */
     notBefore = 0;
-    /** Requests that were acknowledged, ever. */
+    /** How many requests were acknowledged. */
     taken = 0;
     stopped = false;
-    /** By the file of the batch. */
+    /** Keyed by the file of the batch. */
     suspects = new Map();
     constructor(queue, poster, report) {
         this.queue = queue;
         this.poster = poster;
         this.report = report;
     }
-    /** Something waits. No timer of it holds a process. */
+    /** Starts the timer for waiting hits. It does not keep the process running. */
     wake(pauseMs = GATHER_MS) {
         if (this.running || this.stopped)
             return;
         const at = performance.now() + pauseMs;
-        // What is new shortens the pause of what is held back, and not that of an outage.
+        // A new hit ends the wait for hits that are held back, but not the pause after a failure.
         if (this.timer && (this.failures || this.wakesAt <= at))
             return;
         clearTimeout(this.timer);
         this.wakesAt = at;
         this.timer = setTimeout(() => void this.attempt(), pauseMs).unref();
     }
-    /** Sends all that waits. @returns whether it was acknowledged; false after the first attempt that failed */
+    /** Sends all waiting hits. @returns whether they were acknowledged; false after the first failed attempt */
     attempt() {
         clearTimeout(this.timer);
         this.timer = undefined;
@@ -888,11 +892,11 @@ class Sender {
         });
         return this.running;
     }
-    /** As `attempt`, for what waits by now, although another attempt may be on its way. */
+    /** As `attempt`, but also for hits that were added while another attempt was running. */
     async flush() {
         return (!this.running || (await this.running)) && this.attempt();
     }
-    /** Breaks off what is on its way, and begins nothing more. */
+    /** Aborts the current request, and starts no other. */
     async stop() {
         this.stopped = true;
         clearTimeout(this.timer);
@@ -919,10 +923,10 @@ class Sender {
         return this.queue.isEmpty;
     }
     /**
-     * A firewall that blocks one hit for its text must not stop the others, whether it answers with an error, with a page with status 200
-     * or not at all. A batch that fails while others are acknowledged is halved until the blocked hits are found. These wait behind all
-     * others, with growing pauses. When they were blocked several times they are given up; hits that fail in another way are given up
-     * when they are too old.
+     * A firewall that blocks one hit for its text must not stop the others, whether it answers with an error, with a page with
+     * status 200 or not at all. A batch that fails while others are acknowledged is halved until the blocked hits are found. These
+     * wait behind all others, with growing pauses. When they were blocked several times they are given up; hits that fail in
+     * another way are given up when they are too old.
      */
     async deliver(batch) {
         const id = batch.segment?.path;
@@ -980,7 +984,7 @@ class Sender {
         if (rounds === 1)
             this.report(`${left.length} hits wait: they were ${reasonOf(fault)} while others were acknowledged`);
         await this.queue.putSomeBack(batch, left, backoffMs(rounds));
-        // In memory they have no place of their own in which to wait.
+        // Hits in memory cannot be held back one by one: the attempt fails.
         if (!batch.segment)
             throw fault;
     }
@@ -988,7 +992,7 @@ class Sender {
         const retryAfter = error instanceof NotTaken ? error.retryAfter : 0;
         // With jitter: not all clients should send in the same second when a collector comes back.
         this.notBefore = performance.now() + retryAfter * 1000 * (1 + Math.random() / 10);
-        // One line for an outage, however long.
+        // One message for an outage, however long it is.
         if (!this.failures++ && !this.stopped)
             this.report('hits wait, because the collector cannot be reached', error);
     }
@@ -996,13 +1000,13 @@ class Sender {
         return Math.max(backoffMs(this.failures), this.notBefore - performance.now());
     }
 }
-/** Exponential, half as long or half as long again by chance. */
+/** Exponential backoff, times a random factor between 0.5 and 1.5. */
 function backoffMs(failures) {
     return Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** failures) * (0.5 + Math.random());
 }
 /**
- * Whether a failure may be caused by the hits: a blocked request always, another failure if others were acknowledged between failures of
- * this batch. An answer that asks for a pause is not caused by the hits.
+ * Whether a failure may be caused by the hits: a blocked request always, another failure if others were acknowledged between
+ * failures of this batch. An answer that asks for a pause is not caused by the hits.
  */
 function isAtFault(error, { taken, failures }, takenNow) {
     if (isRefusal(error))
@@ -1019,13 +1023,13 @@ function reasonOf(error) {
 }
 
 /** The tracker's cookies (docs/reference.md#4.1), which the collector renews and `kmq/node` reads. */
-/** How long all of them live, but for the choice (docs/reference.md#4.1): five years. */
-/** The id from before the visitor was named; a name, where one has taken its place. */
+/** Five years: how long every cookie but the choice lives (docs/reference.md#4.1). */
+/** The visitor's anonymous id; from the second `identify` on, the name that was given last. */
 const ANONYMOUS_COOKIE = 'km_ai';
 /** The name that a page gave with `identify`. */
 const NAMED_COOKIE = 'km_ni';
 
-/** Who a request comes from, by its `Cookie` header (RFC 6265, section 5.4). */
+/** The visitor of a request, by its `Cookie` header (RFC 6265, section 5.4). */
 function readVisitor(cookies) {
     return { anonymous: cookie(cookies, ANONYMOUS_COOKIE), named: cookie(cookies, NAMED_COOKIE) };
 }
@@ -1047,11 +1051,11 @@ function cookie(cookies, name) {
     return undefined;
 }
 
-/** How often a client touches its folder, and looks for files that others have left. */
+/** How often a client touches its folder, and looks for files of processes that have ended. */
 const ROUND_MS = 20_000;
-/** What timers can wait. */
+/** The longest time that a timer can wait. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** A client for one site. It needs no `close`: hits are in their file, and sent before the process ends by itself. */
+/** A client for one site. `close` is not necessary: hits are in files, and are sent before the process ends by itself. */
 function createClient(options) {
     const report = (message, cause) => tell(options?.onError, message, cause);
     try {
@@ -1116,7 +1120,7 @@ function open(options, report) {
         set: (person, properties) => keep('/s', person, undefined, properties),
         identify(person, cookies) {
             const { anonymous, named } = readVisitor(cookies);
-            // As the browser sends it: the name in the place of the event's.
+            // As the tracker sends it: the name is the second identity, in `_n`.
             if (anonymous && !named && anonymous !== String(person))
                 keep('/a', anonymous, person);
         },
@@ -1128,7 +1132,7 @@ function open(options, report) {
         },
     };
 }
-/** What comes first: the answer, or false at the limit. */
+/** The answer, or false if it takes longer than the limit. */
 async function within(limit, answer) {
     let timer;
     const late = new Promise((settle) => (timer = setTimeout(settle, Math.min(limit, LONGEST_TIMER_MS), false)));
@@ -1149,7 +1153,7 @@ function tell(onError, message, cause) {
             console.error(`kmq: ${error.message}`);
     }
     catch {
-        // `onError` itself failed: nothing is left to report that to.
+        // `onError` itself threw: there is nowhere to report that.
     }
 }
 

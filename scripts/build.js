@@ -1,6 +1,6 @@
 /**
  * Builds everything: `dist/`, which is the package `kmq`, and `server/lib/`, which is the collector with its pages.
- * The compilers run side by side; none of them checks types, which is `npm run typecheck`.
+ * The compilers run in parallel. None of them checks types: `npm run typecheck` does.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,8 +22,8 @@ function run(script, ...parameters) {
 const rollup = (config) => run('node_modules/rollup/dist/bin/rollup', '-c', config, '--silent');
 
 console.log('Building…');
-// Nothing stays of a file whose source has gone, nor of a copy that an interrupted `npm pack` has left: the collector would
-// serve it instead of what is built now.
+// Removes files whose source was removed, and copies that an interrupted `npm pack` has left: the collector would
+// serve them instead of the new ones.
 rmSync('server/lib', { recursive: true, force: true });
 await run('scripts/server-files.js', 'remove');
 await Promise.all([
@@ -32,8 +32,7 @@ await Promise.all([
   rollup('rollup.dashboard.config.js'),
 ]);
 
-// Declarations of scripts, not modules: if they were compiled with the sources, their globals would be visible in every
-// file.
+// These declare globals of scripts. They are copied and not compiled, since their globals would be visible in every source file.
 cpSync('types', 'dist', { recursive: true });
 
 const integrity = (file) =>

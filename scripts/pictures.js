@@ -1,6 +1,6 @@
-// npm run docs:pictures [NAME…]: takes the pictures of docs/images/ anew: every page, light and dark, wide and as on a phone, of the
-// demo's visitors. Clock, time zone and language are always the same, and so are the visitors, so that a picture changes when its page
-// does. With names, only those whose names begin so.
+// npm run docs:pictures [NAME…]: takes the screenshots in docs/images/ again: every page with the demo's visitors, light and
+// dark, wide and narrow. Clock, time zone, language and visitors are always the same, so that a picture changes only when its page
+// does. With names, takes only pictures whose names begin with one of them.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ for (const page of await pages(collectors.demo.origin)) {
     }
   }
 }
-// Of a page that there is no more.
+// Pictures of pages that no longer exist.
 for (const file of readdirSync(IMAGES)) if (!taken.has(file)) rmSync(join(IMAGES, file));
 console.log(`${(bytes / 2 ** 20).toFixed(1)} MiB`);
 await camera.close();

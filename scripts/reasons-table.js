@@ -1,10 +1,10 @@
-// Writes the table of reasons into docs/hits.md, out of src/protocol/reasons.ts as it was built.
+// Writes the table of reasons into docs/hits.md, from the built src/protocol/reasons.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const DOCUMENT = fileURLToPath(new URL('../docs/hits.md', import.meta.url));
 
-/** The document with the table of today between its two marks. */
+/** The document, with the current table between its two marks. */
 export function withTable(document, reasons) {
   const rows = Object.entries(reasons).map(
     ([code, { outcome, sentence, advice }]) => `| \`${code}\` | ${outcome} | ${sentence} | ${advice} |`,

@@ -1,10 +1,10 @@
-// npm run release -- VERSION: one version of both packages. Each step looks at what is there first, so that a release which
-// was interrupted goes on when the same command is run again.
+// npm run release -- VERSION: releases both packages with one version. Each step first checks what is done already, so that an
+// interrupted release continues when the same command is run again.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const PACKAGES = ['package.json', 'server/package.json'];
-/** https://semver.org/#spec-item-2 and the following, without metadata of the build. */
+/** A version by https://semver.org/#spec-item-2 to 9, without build metadata. */
 const VERSION = /^(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}(-[\da-z-]+(\.[\da-z-]+)*)?$/i;
 const UNRELEASED = /^## .*\(unreleased\)$/m;
 
@@ -17,7 +17,7 @@ const read = (command, ...parameters) => execFileSync(command, parameters, { enc
 const json = (file) => JSON.parse(readFileSync(file, 'utf8'));
 const write = (file, value) => writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
 
-/** Version, dated changelog entry and `dist/`, as one commit. */
+/** Commits the version, the dated entry of the changelog, and `dist/`. */
 function commitRelease(version) {
   const changelog = readFileSync('CHANGELOG.md', 'utf8');
   if (!UNRELEASED.test(changelog)) {
@@ -33,7 +33,7 @@ function commitRelease(version) {
     run('npm', 'run', 'build');
     run('git', 'commit', '--all', '--message', subjectOf(version));
   } catch (error) {
-    // The work tree was clean before, so this loses nothing.
+    // The work tree was clean before, so this discards only what this script has changed.
     run('git', 'checkout', '--', '.');
     throw error;
   }
@@ -41,10 +41,10 @@ function commitRelease(version) {
 
 const subjectOf = (version) => `Release ${version}`;
 
-/** The commit of a tag; empty for one that is not there. */
+/** The commit of a tag; empty if there is no such tag. */
 const commitOf = (tag) => read('git', 'for-each-ref', '--format=%(objectname)', `refs/tags/${tag}`);
 
-/** Whether the registry has this version already: it takes none twice. */
+/** Whether the registry has this version already: a version can be published only once. */
 function isPublished(name, version) {
   try {
     return read('npm', 'view', `${name}@${version}`, 'version') === version;
@@ -54,10 +54,10 @@ function isPublished(name, version) {
 }
 
 function publish(name, version) {
-  // npm gives a version such as 1.2.3-beta.1 to nobody who does not ask for it by this name.
+  // With the tag `next`, npm installs a version such as 1.2.3-beta.1 only for people who ask for it.
   const options = ['--access', 'public', '--tag', version.includes('-') ? 'next' : 'latest'];
   if (isPublished(name, version)) console.log(`${name}@${version} is already published.`);
-  // Of the tracker everything is committed; the server is put together by its own script.
+  // All files of `kmq` are committed, so no scripts run; the server's own scripts prepare its files.
   else if (name === 'kmq') run('npm', 'publish', ...options, '--ignore-scripts');
   else run('npm', 'publish', ...options, '--workspace', name);
 }

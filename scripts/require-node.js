@@ -1,5 +1,5 @@
-// The scripts of package.json run on the Node that npm's package `node` has put into node_modules/.bin. Where that or the
-// build's own packages were left out, this says so before anything fails in a stranger way.
+// The scripts of package.json run with the Node in node_modules/.bin, from npm's package `node`. If that or the packages for
+// the build are not installed, this says so before an error occurs that is harder to understand.
 import { existsSync } from 'node:fs';
 
 const [major, minor] = process.versions.node.split('.').map(Number);

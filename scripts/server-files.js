@@ -1,4 +1,5 @@
-// What kmq-server shares with the repository: npm packs no file from above a package's own folder, and follows no link.
+// Copies the files that kmq-server shares with the repository: npm packs no files from outside a package's folder, and follows no
+// links.
 import { cpSync, rmSync } from 'node:fs';
 
 const SHARED = ['dist', 'demo', 'deploy', 'LICENSE', 'CHANGELOG.md'];

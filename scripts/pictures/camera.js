@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { MOMENT } from './moment.js';
 
-/** As the tests find it: the one that is named, Playwright's own, or the system's. */
+/** Where Chromium may be, as in the tests: the one named by a variable, Playwright's own, or the system's. */
 const PROGRAMS = [
   process.env.KMQ_CHROMIUM,
   chromium.executablePath(),
@@ -12,13 +12,13 @@ const PROGRAMS = [
   '/usr/bin/google-chrome',
 ];
 
-/** Above it files grow, and nothing is seen of it. */
+/** A higher quality makes larger files without a visible difference. */
 const QUALITY = 0.8;
 
-/** How much is taken of a page that goes on with more of the same, in pixels. */
+/** How many pixels of a page with a long list are taken. */
 const BEGINNING = 1400;
 
-/** Chromium, in which pages are opened and taken as WebP, which is half as large as PNG. */
+/** Opens Chromium. Pictures are WebP, which is half as large as PNG. */
 export async function openCamera() {
   const executablePath = PROGRAMS.find((path) => path && existsSync(path));
   if (!executablePath)
@@ -26,7 +26,7 @@ export async function openCamera() {
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-lcd-text'] });
   const darkroom = await browser.newPage();
 
-  /** @returns the whole page, or of a long list its beginning */
+  /** @returns a picture of the whole page, or of its beginning if it is a long list */
   async function take(origin, { path, ready, prepare, isLong }, { width, scheme }) {
     const context = await browser.newContext({
       viewport: { width, height: width > 600 ? 800 : 812 },

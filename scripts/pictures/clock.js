@@ -1,5 +1,5 @@
-// Stops the clock of a process that is started with it: what a picture shows is as old today as it was when the last was taken.
-// Timers go on, and so does `performance.now()`.
+// Stops the clock of a process that is started with this file, so that all pictures show the same time.
+// Timers and `performance.now()` still run.
 import { MOMENT } from './moment.js';
 
 const RealDate = Date;

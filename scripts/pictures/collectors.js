@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('../../server/bin/kmq.js', import.meta.url));
-/** By the environment, which reaches the process of reports as well. */
+/** For the environment variable NODE_OPTIONS, which the process of reports inherits. */
 const CLOCK = `--import ${new URL('clock.js', import.meta.url).href}`;
 
 function kmq(parameters, stdio) {

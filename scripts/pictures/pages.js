@@ -7,11 +7,11 @@ const EMPTY = 'a-new-site';
 const json = JSON.stringify;
 const address = (path, parameters = {}, key = DEMO) => `${path}?${new URLSearchParams({ key, ...parameters })}`;
 
-/** An answer is there: up to when it counts stands below it. */
+/** The line below an answer; it exists when the answer is there. */
 const ANSWERED = '.foot';
 const NOTHING = '.empty';
 
-/** Who looks like a customer that one knows well. */
+/** A condition for a person with a long history. */
 const LOYAL = { all: [{ event: 'Billed', atLeast: 3 }, { event: 'Ordered' }] };
 const FEW_COLUMNS = [
   { property: 'Plan Name', show: 'last value' },
@@ -20,7 +20,7 @@ const FEW_COLUMNS = [
 ];
 const TO_AN_ORDER = ['Viewed Product', 'Added to Cart', 'Ordered'].map((event) => ({ event }));
 
-/** All pictures: their names, what is opened, and what has to be there before one is taken. */
+/** All pictures: the name, the address, and the element that must exist before the picture is taken. */
 export async function pages(origin) {
   const loyal = await person(origin);
   return [
@@ -62,17 +62,17 @@ export async function pages(origin) {
   ];
 }
 
-/** Parts that come later are asked for at once, and nothing is asked for any more. */
+/** Waits until no request is running. */
 const whole = (page) => page.waitForLoadState('networkidle');
 
-/** @returns an identity of the one of them who came most often */
+/** @returns an identity of the person for whom LOYAL holds and who came most often */
 async function person(origin) {
   const question = { filter: LOYAL, columns: [FEW_COLUMNS[2]], sort: { column: 0, descending: true }, limit: 1 };
   const asked = `${origin}/api/v1/reports/people?${new URLSearchParams({ key: DEMO, q: json(question) })}`;
   for (;;) {
     const response = await fetch(asked);
     if (response.ok) return (await response.json()).people[0].customerIds[1];
-    // Reports of a store that is new are being built.
+    // 503 while the reports of the new store are being built.
     if (response.status !== 503) throw new Error(await response.text());
     await new Promise((resolve) => setTimeout(resolve, 500));
   }

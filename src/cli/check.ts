@@ -16,7 +16,7 @@ export function describeSettings({ settings, sources, sites, unknown }: Resolved
   ].join('\n');
 }
 
-/** In an address only user and password are masked; any other secret is masked whole. */
+/** In a URL, only user and password are masked; any other secret is masked as a whole. */
 function mask(secret: string): string {
   return secret.includes('://') ? secret.replace(/\/\/.*@/, '//****@') : '****';
 }

@@ -1,4 +1,4 @@
-/** An event that a site has sent, and what its values look like: everything travels as a text. */
+/** An event that a site has sent, and what its values look like, since all values are sent as text. */
 export interface SentEvent {
   name: string;
   times: number;
@@ -7,7 +7,7 @@ export interface SentEvent {
 
 export interface SentProperty {
   name: string;
-  /** How many of the event's hits carry it. */
+  /** How many of the event's hits have the property. */
   times: number;
   /** How many values are empty, true or false, numbers, and dates. */
   empty: number;
@@ -25,7 +25,9 @@ declare module 'kmq' {
   interface KmqEvents {
 `;
 
-/** The declaration of events as a file of TypeScript. The names may be anybody's: a file that is read is all that they make. */
+/**
+ * The declaration of events as a TypeScript file. Visitors can send any names, so names are only ever written as string literals.
+ */
 export function declarationOf(events: readonly SentEvent[]): string {
   const lines = events.toSorted(byName).map(eventLines);
   return `${HEAD}${lines.join('')}  }\n}\n`;
@@ -39,7 +41,7 @@ function eventLines({ name, times, properties }: SentEvent): string {
   return `    ${keyOf(name)}: {\n${lines.join('')}    };\n`;
 }
 
-/** By their characters, whatever the language of the machine: the same events make the same file. */
+/** Compares by UTF-16 units and not by the machine's language, so that the same events make the same file. */
 const byName = ({ name: one }: { name: string }, { name: other }: { name: string }): number =>
   one < other ? -1 : one > other ? 1 : 0;
 
@@ -56,10 +58,10 @@ function typeOf({ times, empty, booleans, numbers, dates }: SentProperty): strin
 
 const withNull = (type: string, empty: number): string => (empty ? `${type} | null` : type);
 
-/** A name as a member of an interface is called. */
+/** A name as the key of an interface's member. */
 function keyOf(name: string): string {
   if (/^[A-Za-z_$][\w$]*$/.test(name)) return name;
-  // What ends a line, commands a terminal or turns a text around is written as an escape.
+  // Line breaks, control characters and marks of text direction are written as escapes.
   return `'${name.replace(/[\\'\p{C}\p{Zl}\p{Zp}]/gu, escaped)}'`;
 }
 

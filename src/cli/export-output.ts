@@ -17,10 +17,10 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { removedOnSignals } from './signals.js';
 
-/** Readable for its owner only: the file contains what is known about people. */
+/** Only the owner can read the file: it contains data of people. */
 const MODE = 0o600;
 
-/** Links that lead to links, as many as Linux follows. */
+/** The most links that are followed one after the other; as many as Linux follows. */
 const MOST_LINKS = 40;
 
 /** Ends without an error when the reader, such as `head`, stops reading. */
@@ -29,9 +29,9 @@ export async function toStandardOutput(lines: Readable): Promise<void> {
 }
 
 /**
- * Writes lines to a file, which gets its name when it is complete and on disk; until then a file that had the name stays. A
- * link is followed. A pipe or a device is written into.
- * @throws Error for what cannot be written; a file that had the name is unchanged then
+ * Writes lines to a file. The file gets its name when it is complete and on disk; until then an existing file of that name stays.
+ * A link is followed. A pipe or a device is written directly.
+ * @throws Error if the file cannot be written; an existing file is then unchanged
  */
 export async function toFile(lines: Readable, name: string): Promise<void> {
   if (name === '') throw new Error('--output is empty: it needs the name of a file.');
@@ -44,7 +44,7 @@ export async function toFile(lines: Readable, name: string): Promise<void> {
   else await replace(file, lines);
 }
 
-/** A pipe is opened when somebody reads from it. */
+/** Opening a pipe waits until a process reads from it. */
 async function writeInto(lines: Readable, file: string): Promise<void> {
   await unlessClosed(pipeline(lines, createWriteStream(file, { flags: constants.O_WRONLY as unknown as string })));
 }
@@ -68,7 +68,7 @@ async function replace(file: string, lines: Readable): Promise<void> {
   }
 }
 
-/** Where a link leads, which need not be there yet. */
+/** The target of a link, which need not exist yet. */
 function targetOf(name: string): string {
   let file = resolve(name);
   for (let links = 0; lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink(); links++) {
@@ -80,7 +80,7 @@ function targetOf(name: string): string {
   return file;
 }
 
-/** A command that was killed could not remove its part of the file. It contains data of people, so the next command removes it. */
+/** Removes unfinished files of commands that were killed: they contain data of people. */
 function removeLeftovers(file: string): void {
   const folder = dirname(file);
   for (const name of readdirSync(folder)) {

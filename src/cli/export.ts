@@ -24,10 +24,10 @@ interface Options extends Record<string, unknown> {
 /** Standard output. */
 const STREAM = '-';
 
-/** The exit code where some rows could not be read, and everything else is written. */
+/** The exit code if some rows could not be read and everything else was written. */
 const SOME_DAMAGED = 2;
 
-/** Rows that cannot be read and are named. */
+/** How many of the rows that cannot be read are listed. */
 const SHOWN = 10;
 
 /** `kmq export`. */
@@ -52,7 +52,7 @@ export function registerExport(program: Command): void {
 
 async function exportHits(options: Options): Promise<void> {
   const { data, store: url, counting } = storeSettings(options);
-  // An export from ClickHouse has a spool of its own, which stays empty: the collector's must not be used by two.
+  // The store for ClickHouse needs a spool. An export gets its own, which stays empty: two processes must not use the collector's.
   const spool = url === undefined ? undefined : mkdtempSync(join(tmpdir(), 'kmq-export-'));
   const keepSpool = spool === undefined ? undefined : removedOnSignals(spool);
   const store: HitSource = spool === undefined ? openEmbeddedSource(data) : openStore({ url, folder: spool, counting });
@@ -67,7 +67,7 @@ async function exportHits(options: Options): Promise<void> {
           yield hit;
         }
       }
-      // Where not one hit can be read, more than some rows is damaged: an empty file must not replace a backup.
+      // If no hit at all can be read, the store itself is damaged: an empty file must not replace a backup.
       if (!count && damaged.count) throw new Error('No hit of the store can be read.');
     };
     const lines = Readable.from(options.format === 'raw' ? rawLines(hits()) : kmqLines(hits()));
@@ -82,7 +82,7 @@ async function exportHits(options: Options): Promise<void> {
   }
 }
 
-/** The events of a site, of merged people. Properties without a column in the tables of reports are in a map. */
+/** Writes the events of a site, with merged identities. Properties without a column in the tables of reports are in a map. */
 async function exportParquet(options: Options): Promise<void> {
   const settings = storeSettings(options);
   if (settings.store !== undefined)
@@ -104,7 +104,7 @@ async function write(content: Readable, { output = STREAM }: Options): Promise<v
   else await toFile(content, output);
 }
 
-/** The keys that were asked for, each once. @throws Error for a site without hits: a typing mistake would make an empty backup */
+/** The requested keys, each once. @throws Error for a site without hits: a mistyped key would make an empty backup */
 async function chosen(store: HitSource, { key, format }: Options): Promise<string[]> {
   const all = await store.keys();
   const keys = key ? [...new Set(key)] : all;
@@ -118,9 +118,9 @@ async function chosen(store: HitSource, { key, format }: Options): Promise<strin
   return keys;
 }
 
-/** Names what is left out. */
+/** Reports the rows that are left out. */
 class DamageReport {
-  /** A damaged page does not say to which site its rows belong, so they are met once for each site. */
+  /** A damaged page does not tell to which site its rows belong, so the export of each site finds them again. */
   private readonly rows = new Set<string>();
 
   get count(): number {

@@ -23,12 +23,12 @@ interface Options extends Record<string, unknown> {
   dryRun?: boolean;
 }
 
-/** The exit code where some lines were rejected and all others are stored. */
+/** The exit code if some lines were rejected and all others were stored. */
 const SOME_REJECTED = 2;
 
-/** Rejected lines that are shown; `--rejects` keeps all. */
+/** How many rejected lines are shown; `--rejects` keeps all. */
 const SHOWN = 10;
-/** How much of a rejected line is kept. */
+/** So much of a rejected line is kept. */
 const KEPT_CHARACTERS = 2000;
 
 /** `kmq import`. */
@@ -58,13 +58,13 @@ async function importFiles(names: string[], options: Options): Promise<void> {
   const sizes = files.map(({ size }) => size);
   const total = sizes.includes(undefined) ? undefined : sizes.reduce<number>((sum, size) => sum + size!, 0);
   const { store: url, data: folder, durability, counting, placeholders } = storeSettings(options);
-  // The import waits for a ClickHouse that does not answer: somebody at a terminal must see why nothing happens.
+  // If ClickHouse does not answer, the import waits: the person at the terminal must see why.
   const notices = { tell: (sentence: string): void => console.error(sentence) };
   const store = options.dryRun
     ? undefined
     : openStore({
         ...{ folder, durability, counting, url },
-        // Failures of the embedded store are thrown as well.
+        // Not for the embedded store, which throws its failures as well.
         onError: (error) => {
           if (url !== undefined) notices.tell(`The import waits for the database: ${(error as Error).message}`);
         },
@@ -99,8 +99,9 @@ async function importFiles(names: string[], options: Options): Promise<void> {
 }
 
 /**
- * The file is made before anything is stored: an import must not end after hours because the file cannot be written.
- * @throws Error where it cannot
+ * Makes the file for rejected lines before anything is stored: an import must not fail after hours because the file cannot be
+ * written.
+ * @throws Error if it cannot
  */
 function openedRejects(file: string): string {
   try {
@@ -127,9 +128,9 @@ interface Run {
   progress: Progress<Counts>;
   rules: Rules;
   shown: number;
-  /** Read of all files. */
+  /** Bytes read from all files. */
   bytes: number;
-  /** Of all files. */
+  /** The counts of all files together. */
   counts: Counts;
 }
 
@@ -142,7 +143,8 @@ async function importFile(file: string, run: Run): Promise<void> {
   if (!first[0] || isEmptyArray(first)) return;
   const format = options.format ?? recognise(first[0]);
   const named = options.source !== undefined ? namedSource(options.source, key) : undefined;
-  // A stream is recognised by its head. With the head of a damaged part, the whole stream would be stored once more.
+  // The bookmark of a stream is made from its first megabyte. If that is damaged, the bookmark of the repaired stream would be
+  // another one, and the stream would be stored twice.
   if (failure && file === STREAM && !named) throw failure.error as Error;
   const source =
     named ?? (file === STREAM ? streamSource(head, key) : fileSource(resolvePath(file), first, format, key));
@@ -159,7 +161,7 @@ async function importFile(file: string, run: Run): Promise<void> {
   run.counts = add(sum, counts);
 }
 
-/** An export without hits may be an empty array. It must not end the import of a folder. */
+/** Whether an input is an empty array, as some exports without hits are. It must not end the import of a folder. */
 function isEmptyArray(lines: Line[]): boolean {
   return lines.map(({ text }) => text.trim()).join('') === '[]';
 }
@@ -171,7 +173,7 @@ async function* counted(stream: AsyncIterable<unknown>, run: Run): AsyncGenerato
   }
 }
 
-/** Rejects go to the file first: an import that is killed here writes them again, and none is missing. */
+/** Rejects are written before the batch is stored: an import that is killed in between writes them again, and none is missing. */
 function report(file: string, rejects: Reject[], run: Run): void {
   if (run.options.rejects !== undefined) {
     const lines = rejects.map(({ line: { number, text }, reason }) =>
@@ -187,7 +189,7 @@ function report(file: string, rejects: Reject[], run: Run): void {
   }
 }
 
-/** Without the control characters that a line of a file may contain: they would command the terminal. */
+/** Replaces control characters that a line of a file may contain: a terminal would execute them. */
 function printable(text: string): string {
   // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\uFFFD');
@@ -203,7 +205,7 @@ function add(one: Counts, other: Counts): Counts {
   };
 }
 
-/** Not standard output, which stays empty: nothing of it must be taken for hits. */
+/** Refuses `-`: standard output stays empty, so that nothing in it can be mistaken for hits. */
 function aFile(text: string): string {
   if (text === STREAM) throw new InvalidArgumentError('A file name is needed, not -.');
   return nonEmpty(text);

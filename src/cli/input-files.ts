@@ -4,28 +4,28 @@ import { join } from 'node:path';
 /** Standard input. */
 export const STREAM = '-';
 
-/** One that is to be read, with its size in bytes; a stream has none. */
+/** A file to read, with its size in bytes; a stream has no size. */
 export interface InputFile {
   name: string;
   size: number | undefined;
 }
 
-/** The files of an export. Other files of a folder are not read: they may be anything. */
+/** Names of the files that are read in a folder. Other files are not read. */
 const READ = /\.(json|jsonl|ndjson|csv)(\.(gz|zst))?$/i;
 
-/** Beside its revisions the original's export has two lists of them (docs/reference.md#8.6). */
+/** An export of the original also contains two lists of its files, which have no hits (docs/reference.md#8.6). */
 const LISTS = /^(index|status)\.csv$/i;
 
 /**
- * The files that were named. A folder stands for the files of an export in it and in its folders, `2.json` before `10.json`,
- * without hidden ones.
+ * The files to read. A folder stands for the files of an export in it and in its subfolders, without hidden ones; `2.json` comes
+ * before `10.json`.
  * @param onPassedOver called with each file of a folder that is not read
  * @param rejects the file to which rejected lines are appended; it is never read
  * @throws Error for a file that does not exist, and for a folder without files to read
  */
 export function inputFiles(names: string[], onPassedOver: (file: string) => void, rejects?: string): InputFile[] {
   const written = rejects === undefined ? undefined : statSync(rejects);
-  // A file that is read while lines are appended to it has no end.
+  // A file to which rejected lines are appended while it is read would never end.
   const isWritten = ({ dev, ino }: Stats): boolean => dev === written?.dev && ino === written.ino;
   return names.flatMap((name) => {
     if (name === STREAM) return [{ name, size: undefined }];

@@ -2,11 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import type { Addresses } from '../collector/processes/messages.js';
 import type { Settings } from './resolve.js';
 
-/** Listens as the settings say. @returns addresses as a person types them @throws Error that names the wrong setting */
+/** Listens as the settings say. @returns URLs for a browser @throws Error that names the wrong setting */
 export async function listen(collector: FastifyInstance, settings: Settings): Promise<Addresses> {
   const { host, port, httpPort, tlsCert } = settings;
   const typed = (address: string): string =>
-    // Fastify does not know here that there is TLS. And `[::]` stands for all addresses, of IPv4 as well.
+    // Fastify does not know that there is TLS. `[::]` means all addresses, also those of IPv4, and is no address for a browser.
     address.replace(/^http:/, tlsCert === undefined ? 'http:' : 'https:').replace('//[::]:', '//localhost:');
   const listenTextResolver = (address: string): string => `Server listening at ${typed(address)}`;
   const address = typed(
@@ -23,7 +23,7 @@ export async function listen(collector: FastifyInstance, settings: Settings): Pr
   return { address, clearText };
 }
 
-/** A sentence for each fault that is common at a start, with its code for a search. */
+/** Explains a common fault at the start in a sentence, with its code, so that one can search for it. */
 export function explained(error: unknown, host: string, flag: string, port: number): Error {
   const { code = '', message } = error as NodeJS.ErrnoException;
   const no = `--host: ${host} is`;

@@ -8,7 +8,7 @@ import { clickHouseReportsOfOptions, reportsOfOptions } from '../collector/repor
 import { openEmbeddedSource } from '../collector/store/embedded/source.js';
 import type { storeSettings } from './store-settings.js';
 
-/** How long to wait before a question is asked again, while reports are being built or their process is starting. */
+/** How long to wait before asking again, while reports are being built or their process is starting. */
 const AGAIN_MS = 1000;
 
 const STANDARD_ERROR = { warn: (sentence: string): void => console.error(sentence) };
@@ -17,7 +17,7 @@ export interface OpenReports extends ReportEngine {
   close(): Promise<void>;
 }
 
-/** Those of a data folder, which write snapshots as well. */
+/** The reports of a data folder, which can also write snapshots. */
 export interface OpenSharedReports extends SharedEngine {
   close(): Promise<void>;
 }
@@ -26,8 +26,8 @@ export type StoreSettings = ReturnType<typeof storeSettings>;
 
 /**
  * Looks for a site before the reports of a data folder are opened.
- * @returns whether the store has hits of the site: a typing mistake in the key would give zeros everywhere
- * @throws Error where there is no store
+ * @returns whether the store has hits of the site: a mistyped key would give zeros everywhere
+ * @throws Error if there is no store
  */
 export async function findSite({ data }: Pick<StoreSettings, 'data'>, key: string): Promise<boolean> {
   becomeOwner(data);
@@ -37,8 +37,8 @@ export async function findSite({ data }: Pick<StoreSettings, 'data'>, key: strin
 }
 
 /**
- * The reports of a data folder: of the collector that runs on it, else of a process that this command starts.
- * @throws Error where a collector has them, and this user may not ask it
+ * The reports of a data folder. The collector that runs on it answers, or else a process that this command starts.
+ * @throws Error if a collector runs, and this user may not ask it
  */
 export async function openSharedReports(settings: StoreSettings): Promise<OpenSharedReports> {
   if (!(await areShared(settings.data))) return reportsOfOptions(settings, settings.sites, STANDARD_ERROR)!;
@@ -47,8 +47,8 @@ export async function openSharedReports(settings: StoreSettings): Promise<OpenSh
 
 /**
  * The reports of the store that has the hits.
- * @returns also whether the store has hits of the site: a typing mistake in the key would give zeros everywhere
- * @throws Error where there is no store, or ClickHouse does not answer
+ * @returns also whether the store has hits of the site: a mistyped key would give zeros everywhere
+ * @throws Error if there is no store, or ClickHouse does not answer
  */
 export async function openReports(
   settings: StoreSettings,
@@ -67,7 +67,7 @@ export async function openReports(
   }
 }
 
-/** Root becomes the owner of the folder: the collector could not write to files of root. */
+/** Run by root, the command continues as the owner of the folder: the collector could not write to root's files. */
 export function becomeOwner(folder: string): void {
   const owner = statSync(folder, { throwIfNoEntry: false });
   if (process.geteuid?.() !== 0 || !owner?.uid) return;
@@ -76,7 +76,7 @@ export function becomeOwner(folder: string): void {
   process.setuid!(owner.uid);
 }
 
-/** Asks again until there is an answer, and says on standard error what it waits for. */
+/** Asks again until there is an answer, and shows on standard error why it waits. */
 export async function untilBuilt<T>(ask: () => Promise<T>): Promise<T> {
   for (let said = ''; ; await wait(AGAIN_MS)) {
     try {

@@ -3,7 +3,7 @@ import { VERSION } from '../collector/package-files.js';
 
 type Register = (program: Command) => void;
 
-/** Each command, in the order of the help, with what adds it to the program. To load all of them takes a second on a small machine. */
+/** The commands, in the order of the help. Each is loaded when it is needed: all of them take a second on a small machine. */
 const COMMANDS: Record<string, () => Promise<Register>> = {
   serve: async () => (await import('./serve.js')).registerServe,
   export: async () => (await import('./export.js')).registerExport,
@@ -15,7 +15,7 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
   'demo-data': async () => (await import('./demo-data.js')).registerDemoData,
 };
 
-/** `kmq` with some of its commands. */
+/** The program `kmq` with the commands of these names. */
 export async function createProgram(names: readonly string[] = Object.keys(COMMANDS)): Promise<Command> {
   const program = new Command('kmq').description('People analytics for the _kmq queue, self-hosted.').version(VERSION);
   for (const name of names) (await COMMANDS[name]!())(program);
@@ -23,13 +23,14 @@ export async function createProgram(names: readonly string[] = Object.keys(COMMA
 }
 
 /**
- * Runs what the command line asks for. An error is a line on standard error, and the exit code 1. A message that cannot be
- * written, since its reader has gone (`kmq import … 2>&1 | head`) or the disk is full, ends nothing.
+ * Runs the command line. An error is a line on standard error and exit code 1. A message that cannot be written, because its reader
+ * has ended (`kmq import … 2>&1 | head`) or the disk is full, does not end the command.
  */
 export async function run(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const [name = ''] = process.argv.slice(2);
-  // Flags alone are those of `kmq serve`, or ask for the help of all; a word that is no command is told all names.
+  // Without a known command all are loaded: for the flags of `kmq serve`, for the help, and for the list of names after an
+  // unknown word.
   const program = await createProgram(Object.hasOwn(COMMANDS, name) ? [name] : undefined);
   await program.parseAsync().catch((error: unknown) => {
     console.error(`kmq: ${(error as Error).message}`);

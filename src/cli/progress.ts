@@ -1,21 +1,21 @@
 import { SingleBar } from 'cli-progress';
 
-/** How often a line is printed where there is no terminal. */
+/** How often a line is printed if standard error is no terminal. */
 const LINE_MS = 5000;
 
 export interface Progress<S> {
-  /** @param done of the total, so far */
+  /** @param done how much of the total is done */
   show(done: number, state: S): void;
-  /** Prints a line, with what is drawn below it. */
+  /** Prints a line above the bar. */
   print(line: string): void;
-  /** Ends the bar or line that was drawn, so that other lines can be printed. */
+  /** Ends the bar, so that other lines can be printed. */
   end(): void;
 }
 
 /**
  * Shows progress on standard error: a bar on a terminal, else a line every five seconds.
- * @param total undefined where it is not known
- * @param textOf the text beside it; `rate` gives the rate of a count, a second
+ * @param total undefined if it is not known
+ * @param textOf the text beside the bar; `rate` turns a count into a rate per second
  */
 export function showProgress<S>(
   total: number | undefined,
@@ -36,7 +36,7 @@ export function showProgress<S>(
       end: () => bar.stop(),
     };
   }
-  // The length of a stream is not known. On a terminal its line is written over.
+  // For a stream, whose length is not known, a terminal shows one line that is overwritten.
   let next = begun + (terminal ? 0 : LINE_MS);
   let drawn = false;
   return {

@@ -18,7 +18,7 @@ export function tableLines(header: string[], rows: SheetRow[]): string[] {
   );
 }
 
-/** A terminal would do what it is told by the text of a visitor's. */
+/** Replaces control characters: visitors can send them, and a terminal would execute them. */
 export function shown(cell: SheetCell): string {
   if (cell === null) return '';
   if (typeof cell === 'string') return cell.replace(/\p{C}/gu, '\uFFFD');
@@ -27,5 +27,5 @@ export function shown(cell: SheetCell): string {
 
 const characters = new Intl.Segmenter('en');
 
-/** Characters as a reader counts them. */
+/** The number of characters that a reader sees. */
 const widthOf = (text: string): number => [...characters.segment(text)].length;

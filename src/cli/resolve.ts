@@ -4,7 +4,7 @@ import { Config } from '../collector/sites/config.js';
 import { readConfigFile } from '../collector/sites/config-file.js';
 import { flagOf, ServerSettings, SETTINGS, variableOf, type Setting } from './settings.js';
 
-/** The settings of the process with their defaults; what is absent has no value. */
+/** The settings of the process, with defaults. A member that is absent has no value. */
 export interface Settings {
   host: string;
   port: number;
@@ -36,28 +36,28 @@ type Source = 'flag' | 'variable' | 'file' | 'default';
 
 export interface Resolved {
   settings: Settings;
-  /** Where each setting that has a value got it from. */
+  /** For each setting with a value, where that value comes from. */
   sources: Partial<Record<string, Source>>;
   sites: Config;
-  /** Variables that begin with KMQ_ and are no setting's: slips, mostly. */
+  /** Variables that begin with KMQ_ and belong to no setting: usually spelling mistakes. */
   unknown: string[];
 }
 
-/** Looked for in the working directory. */
+/** Read from the working directory, if it exists there. */
 const CONFIG_FILE = 'kmq.config.json';
 
 const ConfigFile = Config.extend({ server: ServerSettings.default({}) });
 
 interface Given {
   source: Source;
-  /** As the person who gave it knows it: `--port`, `KMQ_PORT`. */
+  /** The name under which it was given: `--port`, `KMQ_PORT`. */
   title: string;
   value: unknown;
 }
 
 /**
- * The value of each setting: of the flag, else of the variable, else of the file's `server`, else the default. An empty variable
- * counts as none: container tools pass on unset values in this way.
+ * The value of each setting, from the first of these that has one: the flag, the variable, `server` in the file, the default. An
+ * empty variable counts as not set, since container tools pass unset values as empty ones.
  * @param flags as commander read them: texts, lists of texts, and true for a flag that takes nothing
  * @throws Error with one line for each fault: the flag, the variable or the line of the file, and the reason
  */
@@ -105,7 +105,7 @@ function fromVariable(setting: Setting, environment: NodeJS.ProcessEnv): Given |
   return text ? { source: 'variable', title: variableOf(setting), value: fromText(setting, text) } : undefined;
 }
 
-/** A text that cannot be read stays a text, and the schema refuses it. */
+/** Converts a text to the kind of the setting. A text that cannot be converted is returned as it is, and the schema refuses it. */
 function fromText({ kind }: Setting, text: string): unknown {
   if (kind === 'number') return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   if (kind === 'list') return text.split(',').map((part) => part.trim());
@@ -116,12 +116,12 @@ function fromText({ kind }: Setting, text: string): unknown {
 function accept(schema: ZodType, { title, value }: Given, faults: string[]): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  // The value is not repeated: it may be a secret in the wrong place.
+  // The message does not repeat the value: it may be a secret that was given under the wrong name.
   faults.push(...new Set(result.error.issues.map(({ message }) => `${title}: ${message}`)));
   return undefined;
 }
 
-/** Faults of settings that do not fit together. The token is read from its file here. */
+/** Faults of settings that contradict each other. The token is also read from its file here. */
 function together({ settings, sources }: Pick<Resolved, 'settings' | 'sources'>): string[] {
   if ((settings.tlsCert === undefined) !== (settings.tlsKey === undefined)) {
     const [there, missing] = settings.tlsCert === undefined ? ['key', 'cert'] : ['cert', 'key'];

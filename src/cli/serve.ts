@@ -19,13 +19,13 @@ import { stopOnSignals } from './signals.js';
 import { addFlags } from './store-settings.js';
 import { isReachable, keptToken } from './token.js';
 
-/** `kmq serve`, its flags made of the table of settings. */
+/** `kmq serve`. Its flags come from the table of settings. */
 export function registerServe(program: Command): void {
   const command = program
     .command('serve', { isDefault: true })
     .description('Run the collector: tracking API, tracker bundle, read API and pages.')
     .option('--check', 'show the settings in effect and where each comes from, then exit')
-    // It is the default command, so it gets mistyped names of other commands.
+    // As the default command, it also gets the mistyped names of other commands.
     .allowExcessArguments();
   addFlags(command);
   command.action(async ({ check, ...flags }: Record<string, unknown>) => {
@@ -78,7 +78,7 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
   console.log(`Live       ${start}/live?key=${encodeURIComponent(key)}`);
   if (clearText !== undefined) console.log(`Clear text ${below(clearText)}/ for hits, the tracker and /healthz`);
   if (kept) {
-    // Many people read logs, for a long time. So the token itself is shown once, and at a terminal only.
+    // Logs are kept for a long time and read by many people. So the token itself is shown once, and only on a terminal.
     const shown = kept.made && process.stdout.isTTY ? kept.token : `in ${kept.file}`;
     console.log(`Token      ${shown}`);
   }
@@ -131,7 +131,7 @@ function collectorOptions(settings: Settings, config: Config, kept: string | und
     config,
     demo: settings.demo,
     demoData: settings.demoData,
-    // At a terminal the addresses are enough: lines of JSON appear only when something is wrong.
+    // On a terminal the addresses are enough: lines of JSON appear only when something is wrong.
     logLevel: settings.logLevel ?? (process.stderr.isTTY ? 'warn' : 'info'),
   };
   return Object.fromEntries(

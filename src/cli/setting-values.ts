@@ -2,7 +2,7 @@ import { compile } from '@fastify/proxy-addr';
 import { z } from 'zod';
 import { TOKEN } from '../collector/access/token.js';
 
-/** What values of settings have to be, each with the end of a sentence that begins with the name of the setting. */
+/** Schemas for the values of settings. Each message is the end of a sentence that begins with the name of the setting. */
 
 export const whole = (from: number, to: number): z.ZodType => {
   const error = `must be a whole number from ${from} to ${to}`;
@@ -15,7 +15,9 @@ export const text = z.string({ error: 'must be text' }).min(1, { error: 'must no
 export const oneOf = (...values: string[]): z.ZodType =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
-/** Characters that a header may contain (RFC 9110, section 5.6.2, and RFC 6750, section 2.1), too many of them to be guessed. */
+/**
+ * Characters that a header may contain (RFC 9110, section 5.6.2, and RFC 6750, section 2.1), and enough that it cannot be guessed.
+ */
 export const token = z
   .string({ error: 'must be text' })
   .regex(TOKEN, { error: 'must be 16 or more ASCII letters, digits and signs, without spaces' });
@@ -24,7 +26,7 @@ export const database = text.regex(/^clickhouse:\/\/[^/\s]+\/\S+$/, {
   error: 'must be an address such as clickhouse://user:password@host:8123/database',
 });
 
-/** Unreserved characters only (RFC 3986, section 2.3): nothing encodes them, neither an address, nor a page, nor a proxy's file. */
+/** Unreserved characters only (RFC 3986, section 2.3): they are never escaped, in a URL, in HTML or in a proxy's configuration. */
 export const basePath = z
   .string({ error: 'must be text' })
   .regex(/^(\/[\w.~-]+)*\/?$/, { error: 'must be a path such as /stats, of letters, digits and -._~' })
@@ -34,7 +36,7 @@ export const basePath = z
   })
   .transform((path) => path.replace(/\/$/, ''));
 
-/** The address of a folder, without a slash at its end. */
+/** A URL without query and fragment. A slash at its end is removed. */
 export const publicUrl = z
   .string({ error: 'must be text' })
   .refine(isFolder, { error: 'must be an address such as https://stats.example.com or https://www.example.com/stats' })
@@ -42,7 +44,7 @@ export const publicUrl = z
 
 export const proxy = text.refine(isProxy, { error: 'must be an address, a range such as 10.0.0.0/8, or loopback' });
 
-/** An IPv6 address may have the brackets that it has in URLs. */
+/** An IPv6 address may have brackets, as in URLs. They are removed. */
 export const host = text.transform((address) => address.replace(/^\[([\da-f:.]*:[\da-f:.]*(%.+)?)\]$/i, '$1'));
 
 function isFolder(address: string): boolean {

@@ -1,25 +1,25 @@
 import { z } from 'zod';
 import { basePath, database, host, oneOf, proxy, publicUrl, rate, text, token, whole } from './setting-values.js';
 
-/** One setting of `kmq serve`, under all the names that it has. */
+/** One setting of `kmq serve`. */
 export interface Setting {
-  /** In the file's `server`; the flag and the variable are made of it, see `flagOf` and `variableOf`. */
+  /** The name in `server` of the file. Flag and variable are made from it, see `flagOf` and `variableOf`. */
   name: string;
-  /** What the flag takes, as the help shows it; absent: the flag takes nothing. */
+  /** The flag's value, as the help shows it. Absent if the flag has none. */
   takes?: string;
   kind: 'text' | 'number' | 'list' | 'switch';
   schema: z.ZodType;
-  /** Absent where there is no default value. Then `otherwise` says what that means. */
+  /** The default value. If it is absent, `otherwise` says what that means. */
   fallback?: string | number | boolean | readonly string[];
   otherwise?: string;
-  /** Whether it may stand in the file. */
+  /** Whether the file may contain it. */
   inFile: boolean;
   secret?: boolean;
   /** A line for the help and for docs/running.md. */
   help: string;
 }
 
-/** Every setting of the process. Flags, variables, the file's `server`, the help and docs/running.md come from here. */
+/** Every setting of the process. Flags, variables, `server` in the file, the help and docs/running.md come from this table. */
 export const SETTINGS = [
   {
     name: 'host',
@@ -248,10 +248,10 @@ export const flagOf = ({ name }: Setting): string =>
 export const variableOf = ({ name }: Setting): string =>
   `KMQ_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 
-/** The default as a person reads it. */
+/** The default, for the help. */
 export const defaultOf = ({ fallback, otherwise }: Setting): string => otherwise ?? String(fallback);
 
-/** The file's `server`: every member may be left out, none may be unknown. */
+/** `server` in the file: every member is optional, and unknown members are refused. */
 export const ServerSettings = z.strictObject(
   Object.fromEntries(SETTINGS.filter(({ inFile }) => inFile).map(({ name, schema }) => [name, schema.optional()])),
 );

@@ -10,9 +10,9 @@ interface Stoppable {
 }
 
 /**
- * SIGTERM and SIGINT stop the collector: it answers the requests that it has taken, and ends with 0. A second signal ends it at
- * once, with 128 plus the number of the signal, as shells count. The listeners are there before anything is opened: the first
- * process of a container does not get a signal that it does not listen to.
+ * SIGTERM and SIGINT stop the collector: it answers the requests that it has accepted, and exits with 0. A second signal ends it at
+ * once, with 128 plus the number of the signal, as shells do. The listeners are added before anything is opened: in a container,
+ * the first process gets only signals for which it has a listener.
  */
 export function stopOnSignals(): { start(collector: Stoppable): void } {
   let collector: Stoppable | undefined;
@@ -44,16 +44,16 @@ export function stopOnSignals(): { start(collector: Stoppable): void } {
 }
 
 /**
- * Removes what a command has not finished when a signal ends it. The exit code is then 128 plus the number of the signal, as
- * shells count.
+ * Removes an unfinished file or folder when a signal ends the command. The exit code is then 128 plus the number of the signal, as
+ * shells do.
  * @param path of a file or folder
- * @returns what takes this back: call it when the work is finished or removed
+ * @returns a function that cancels this: call it when the file is finished or removed
  */
 export function removedOnSignals(path: string): () => void {
   const endings = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
     const end = (): void => {
       rmSync(path, { recursive: true, force: true });
-      // With the listeners of several paths, the last one called ends the process.
+      // If there are listeners for several paths, the last one ends the process.
       if (process.listeners(signal).at(-1) === end) process.exit(128 + constants.signals[signal]);
     };
     process.on(signal, end);

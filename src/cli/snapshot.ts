@@ -9,9 +9,9 @@ export interface OpenSnapshot extends Snapshot {
 }
 
 /**
- * Has a snapshot of a site written, by the collector that runs on the data folder or by the command itself, and uses it. It is
+ * Calls back with a snapshot of a site. The collector that runs on the data folder writes it, or else the command itself. It is
  * removed when the command ends; if the command is killed, the next one removes it.
- * @throws Error for a site without hits, and where ClickHouse has the hits
+ * @throws Error for a site without hits, and if ClickHouse has the hits
  */
 export async function withSnapshot(
   settings: StoreSettings,

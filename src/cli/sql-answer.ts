@@ -19,7 +19,7 @@ const STREAM = '-';
 
 const FILES: Record<string, SqlFormat | 'parquet'> = { '.csv': 'csv', '.json': 'json', '.parquet': 'parquet' };
 
-/** Answers what is asked in SQL, as the options say. */
+/** Answers a question in SQL, as the options say. */
 export async function answerSql(argument: string | undefined, options: SqlOptions): Promise<void> {
   const settings = storeSettings(options);
   const asked = await textOf(argument);
@@ -48,7 +48,7 @@ export async function answerSql(argument: string | undefined, options: SqlOption
   });
 }
 
-/** @returns undefined for a prompt */
+/** The SQL of the argument or of standard input; undefined if a prompt shall be shown. */
 async function textOf(argument: string | undefined): Promise<string | undefined> {
   if (argument === undefined && process.stdin.isTTY) return undefined;
   const asked = argument === undefined || argument === STREAM ? await text(process.stdin) : argument;
@@ -70,11 +70,11 @@ async function* answers(database: SqlDatabase, asked: string, format: SqlFormat)
   }
 }
 
-/** A signal interrupts the statement that runs: the process cannot end before it. @returns what takes this back */
+/** Makes a signal interrupt the current statement: the process cannot end before it. @returns a function that cancels this */
 function endedOnSignals(database: SqlDatabase): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const interrupt = (): void => database.interrupt();
-  // Before those that end the process.
+  // Before the listeners that end the process.
   for (const signal of signals) process.prependListener(signal, interrupt);
   return () => signals.forEach((signal) => process.off(signal, interrupt));
 }

@@ -12,7 +12,7 @@ type Format = 'table' | 'csv' | 'json';
 
 const FILES: Record<string, Format> = { '.csv': 'csv', '.json': 'json' };
 
-/** Answers a question in the SQL of ClickHouse, where the hits are: nothing of them is copied. */
+/** Answers a question in ClickHouse, in its SQL. No hits are copied. */
 export async function answerInClickHouse(
   asked: string | undefined,
   settings: StoreSettings,

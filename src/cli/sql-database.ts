@@ -7,7 +7,7 @@ import { SNAPSHOT_TABLES, snapshotFile } from '../collector/reports/snapshot-for
 import type { OpenSnapshot } from './snapshot.js';
 
 const MEBIBYTE = 1024 * 1024;
-/** The part of the free disk that a query may spill into: it is the collector's disk as well. */
+/** The part of the free disk space that a query may use for temporary files. The collector uses the same disk. */
 const SPILLED_PART = 0.5;
 
 /** The kinds of statements that questions need. None of them can read or write files, load extensions or change settings. */
@@ -25,12 +25,12 @@ const ADMITTED = new Set([
 
 const WHAT_SQL_SEES = "SQL sees the site's hits and nothing else";
 
-/** In the folder of the snapshot: what `--out` writes, until it is copied to its place. */
+/** A file in the folder of the snapshot, with the answer for `--out` until it is copied. */
 const OUT = 'out.parquet';
 
 /**
- * DuckDB in memory, in the command's own process, with the views of a snapshot. SQL sees nothing but them: no files, no network, no
- * settings.
+ * DuckDB in memory, in the command's own process, with the views of a snapshot. SQL can read only these views: no files, no
+ * network, no settings.
  */
 export class SqlDatabase {
   private constructor(
@@ -53,7 +53,7 @@ export class SqlDatabase {
     const files = SNAPSHOT_TABLES.map((table) => join(snapshot.path, snapshotFile(table)));
     const out = join(snapshot.path, OUT);
     await connection.run(`SET allowed_paths = [${[...files, out].map(quoteText).join(', ')}]`);
-    // Times of hits are UTC and have no time zone. `now()` has to be UTC as well, and not in the time zone of the machine.
+    // Times of hits are UTC, without a time zone. `now()` must be UTC as well, not in the time zone of the machine.
     for (const setting of ["TimeZone = 'UTC'", 'enable_external_access = false'])
       await connection.run(`SET ${setting}`);
     for (const [index, table] of SNAPSHOT_TABLES.entries())
@@ -65,7 +65,7 @@ export class SqlDatabase {
   }
 
   /**
-   * Runs statements, one after the other; the next one when the rows of the one before have been read, or are not wanted.
+   * Runs statements one after the other. The next one is run when the caller has read the rows of the one before, or skips them.
    * @throws Error with DuckDB's own message
    */
   async *run(text: string): AsyncGenerator<{ result: DuckDBResult; isLast: boolean }> {
@@ -81,7 +81,7 @@ export class SqlDatabase {
     }
   }
 
-  /** Writes the answer to one question as Parquet. @returns the file, which goes with the snapshot */
+  /** Writes the answer to one question as Parquet. @returns the file, which is removed with the snapshot */
   async parquet(text: string): Promise<string> {
     const statements = await this.connection.extractStatements(text);
     if (statements.count !== 1) throw new Error('--out writes the answer to one statement as Parquet.');
@@ -91,7 +91,7 @@ export class SqlDatabase {
     return this.out;
   }
 
-  /** Ends the statement that runs. */
+  /** Ends the current statement. */
   interrupt(): void {
     this.connection.interrupt();
   }
@@ -102,7 +102,9 @@ export class SqlDatabase {
   }
 }
 
-/** Columns of the map are looked up where a question names them. The folder's name may be `site=1`, which is no column. */
+/**
+ * A view of a file. Properties in the map become columns, computed only if a question names them. A folder `site=1` is no column.
+ */
 function viewOf(file: string, inMap: readonly string[]): string {
   const from = `FROM read_parquet(${quoteText(file)}, hive_partitioning = false)`;
   if (!inMap.length) return from;
@@ -115,7 +117,7 @@ function admit(type: StatementType): void {
   throw new Error(`${StatementType[type]} is not allowed: ${WHAT_SQL_SEES}.`);
 }
 
-/** Where a statement reads or writes a file, DuckDB names a setting. The owner needs to know what to do instead. */
+/** For a statement that reads or writes a file, DuckDB's message names a setting. This adds what the owner can do instead. */
 function explain(error: unknown): never {
   const { message } = error as Error;
   if (!message.startsWith('Permission Error')) throw error;

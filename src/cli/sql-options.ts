@@ -1,4 +1,4 @@
-/** The flags of `kmq sql`, besides those of the store. */
+/** The flags of `kmq sql`, without those of the store. */
 export interface SqlOptions extends Record<string, unknown> {
   key: string;
   json?: true;

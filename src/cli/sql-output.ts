@@ -14,7 +14,7 @@ import { ROWS_SHOWN, tableText } from './sql-table.js';
 
 export type SqlFormat = 'table' | 'csv' | 'json';
 
-/** A result as text, in pieces, since it may be larger than the memory. A statement that is no question has no result. */
+/** A result as text, in pieces, since it may be larger than the memory. A statement that is no question prints nothing. */
 export function printed(result: DuckDBResult, format: SqlFormat): AsyncIterable<string> | [] {
   if (result.returnType !== ResultReturnType.QUERY_RESULT) return [];
   if (format === 'table') return tableOf(result);
@@ -60,7 +60,7 @@ async function* jsonOf(result: DuckDBResult): AsyncGenerator<string> {
   yield before === ',\n' ? '\n]\n' : '[]\n';
 }
 
-/** A number where JavaScript can hold it without a loss; any other value as DuckDB writes it. */
+/** A number if JavaScript can represent it exactly; any other value as DuckDB writes it. */
 function toCell(value: DuckDBValue): SheetCell {
   const number = toNumber(value);
   if (number !== undefined) return number;
@@ -75,7 +75,7 @@ function toJson(value: DuckDBValue): unknown {
   return toNumber(value) ?? String(value);
 }
 
-/** Names may come from visitors, so `__proto__` is a name like any other. */
+/** An object without special names: names may come from visitors, also `__proto__`. */
 function objectOf(entries: [string, DuckDBValue][]): object {
   return Object.fromEntries(entries.map(([name, value]) => [name, toJson(value)]));
 }

@@ -20,7 +20,7 @@ export interface PromptStreams {
   error: NodeJS.WritableStream;
 }
 
-/** Takes SQL, line by line, and prints answers, until its user ends it. What was typed is kept nowhere. */
+/** Reads SQL line by line and prints answers, until the user ends it. Nothing that was typed is stored. */
 export async function prompt(database: SqlDatabase, format: SqlFormat, streams: PromptStreams): Promise<void> {
   const { input, output, error } = streams;
   const lines = createInterface({ input, output, terminal: true, prompt: PROMPT, historySize: 1000 });
@@ -61,7 +61,7 @@ export async function prompt(database: SqlDatabase, format: SqlFormat, streams: 
     lines.prompt();
   };
 
-  // Lines may come while a statement runs.
+  // Lines may arrive while a statement runs.
   let last = Promise.resolve();
   lines.on('line', (line) => {
     last = last.then(() => (isClosed ? undefined : take(line)));
@@ -70,7 +70,7 @@ export async function prompt(database: SqlDatabase, format: SqlFormat, streams: 
     if (isRunning) return database.interrupt();
     typed = '';
     output.write('\n');
-    // What was typed of the line goes as well.
+    // The line that is being typed is removed as well.
     lines.write(null, { ctrl: true, name: 'e' });
     lines.write(null, { ctrl: true, name: 'u' });
     ask();

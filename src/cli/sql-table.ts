@@ -1,14 +1,14 @@
 import type { SheetCell } from '../collector/reports/sheets/rows.js';
 import { tableLines } from './report-table.js';
 
-/** The most rows of a table, and characters of a text in it. Other formats have everything. */
+/** The most rows of a table, and below, the most characters of a text. Other formats are complete. */
 export const ROWS_SHOWN = 40;
 const TEXT_SHOWN = 80;
 
 /**
  * The answer to SQL as a table.
- * @param rows the first ones
- * @param total how many there are
+ * @param rows the first rows
+ * @param total how many rows there are
  */
 export function tableText(columns: readonly string[], rows: readonly SheetCell[][], total: number): string {
   const shown = rows.map((row) => row.map(shortened));
@@ -20,7 +20,7 @@ export function tableText(columns: readonly string[], rows: readonly SheetCell[]
   return `${lines.join('\n')}\n\n${left}\n`;
 }
 
-/** A long text is cut where people read it. */
+/** Cuts a long text: a table is for people. */
 function shortened(cell: SheetCell): SheetCell {
   if (typeof cell !== 'string' || cell.length <= TEXT_SHOWN) return cell;
   return `${cell.slice(0, TEXT_SHOWN - 1)}…`;

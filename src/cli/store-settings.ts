@@ -22,7 +22,7 @@ export function addFlags(command: Command, settings: readonly Setting[] = SETTIN
   return command;
 }
 
-/** Adds the flags of `kmq serve` that say where hits are kept. */
+/** Adds those flags of `kmq serve` that say where hits are kept. */
 export function addStoreFlags(command: Command, names: readonly Name[] = STORE): Command {
   return addFlags(
     command,
@@ -31,7 +31,7 @@ export function addStoreFlags(command: Command, names: readonly Name[] = STORE):
 }
 
 /**
- * Where hits are kept, how each site counts and which placeholders it has, read in the same order as by `kmq serve`: so a
+ * Where hits are kept, and the settings of the sites. They are read in the same way as by `kmq serve`, so that a
  * command works on the hits that `kmq serve` shows.
  * @throws Error for settings with faults
  */

@@ -6,11 +6,11 @@ import { TOKEN } from '../collector/access/token.js';
 import { prepareFolder } from '../collector/store/sqlite/data-folder.js';
 import type { Settings } from './resolve.js';
 
-/** In the data folder: the token that a collector made for an owner who set none. */
+/** The file in the data folder with the token that the collector made, because the owner set none. */
 const TOKEN_FILE = 'token';
 
 /**
- * Whether other machines can reach the pages: directly, or through a proxy. A host name other than localhost may stand for any
+ * Whether other machines can reach the pages, directly or through a proxy. A host name other than localhost may mean any
  * address.
  */
 export function isReachable({ host, trustProxy }: Pick<Settings, 'host' | 'trustProxy'>): boolean {
@@ -18,13 +18,13 @@ export function isReachable({ host, trustProxy }: Pick<Settings, 'host' | 'trust
   return !isOnlyHere || trustProxy.length > 0;
 }
 
-/** Where the collector keeps the token that it made. */
+/** The file in which the collector keeps the token that it made. */
 export const tokenFileOf = (folder: string): string => join(folder, TOKEN_FILE);
 
 /**
- * The token in the data folder. The first call makes it: 24 random bytes in base64url, in a file that only its owner can read
+ * The token in the data folder. If there is none, it is made: 24 random bytes in base64url, in a file that only its owner can read
  * (mode 0600). Several processes that start at the same time get the same token.
- * @throws Error for a folder that cannot be written, and for a file without a token
+ * @throws Error if the folder cannot be written, or if the file contains no token
  */
 export function keptToken(folder: string): { token: string; file: string; made: boolean } {
   const file = tokenFileOf(folder);
@@ -42,7 +42,7 @@ export function keptToken(folder: string): { token: string; file: string; made: 
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
   try {
-    // A link appears with all its content or not at all, and it never replaces a file.
+    // Unlike a write, a link makes the file with all its content at once, and fails if the file exists.
     linkSync(draft, file);
     return read(true);
   } catch (error) {

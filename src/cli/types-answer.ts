@@ -13,16 +13,16 @@ export interface TypesOptions extends Record<string, unknown> {
   output?: string;
 }
 
-/** Whoever may send hits may send any names: of more than these, the ones that most people sent are written. */
+/** Anyone who may send hits may send any names. If there are more events than these, those of the most people are written. */
 const MOST_EVENTS = 1000;
 const MOST_PROPERTIES = 200;
 
-/** What bots send is no event of the application. */
+/** Hits of bots are left out: they are no events of the application. */
 const COUNTED = "event IS NOT NULL AND agent <> 'bot'";
 
-/** As JavaScript writes a number, with the digits that it keeps: what is written otherwise was sent as a text. */
+/** A number as JavaScript writes it, with at most the digits that it keeps exactly. Any other text was sent as a text. */
 const NUMBER = String.raw`-?(0|[1-9][0-9]{0,14})(\.[0-9]{0,14}[1-9])?`;
-/** As a `Date` travels. */
+/** A date as the clients send a `Date`. */
 const DATE = String.raw`[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z`;
 
 /** Writes the declaration of a site's events. */
@@ -43,7 +43,7 @@ export async function answerTypes({ key, output, ...flags }: TypesOptions): Prom
   });
 }
 
-/** @param inMap properties that are columns of the view alone: they are found in the map */
+/** @param inMap properties that have no column in the file: they are in the map */
 async function sentEvents(
   database: SqlDatabase,
   inMap: readonly string[],

@@ -17,7 +17,7 @@ export function registerTypes(program: Command): void {
   addStoreFlags(command, ['data', 'store', 'config', 'reportMemory', 'reportThreads']).action(write);
 }
 
-/** DuckDB's library takes memory: only who asks it loads it. */
+/** Loads DuckDB only for this command, since it takes memory. */
 async function write(options: TypesOptions): Promise<void> {
   const { answerTypes } = await import('./types-answer.js');
   await answerTypes(options);

@@ -4,7 +4,7 @@ import type { CollectorOptions } from './options.js';
 import type { ImportWriter, Store } from './store/store.js';
 import type { Log } from './watch/log.js';
 
-/** Who makes the visitors of the demo shop, where it is served. */
+/** The maker of the demo shop's visitors, if the shop is served. */
 export function demoDataOf(
   { demo }: Pick<CollectorOptions, 'demo'>,
   store: Store & ImportWriter,
@@ -15,14 +15,14 @@ export function demoDataOf(
 }
 
 /**
- * Begins to make them where the options say so, in a store without hits.
- * @returns whether they are being made
+ * Starts to store the visitors, if the options say so and the store has no hits.
+ * @returns whether they are being stored
  */
 export async function beginDemoData(
   maker: DemoDataMaker | undefined,
   { demoData, store }: Pick<CollectorOptions, 'demoData' | 'store'>,
 ): Promise<boolean> {
-  // Another store need not be there yet, and is asked nothing before it is.
+  // ClickHouse may not be running yet, so it is not asked here.
   if (!maker || demoData !== 'empty' || store !== undefined) return false;
   return maker.makeWhereEmpty();
 }

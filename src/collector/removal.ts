@@ -3,7 +3,7 @@ import type { Erased } from '../protocol/api.js';
 import type { EmbeddedReports } from './reports/embedded-reports.js';
 import type { Remover } from './store/store.js';
 
-/** How long a request waits for the file of reports to be written again: of most stores that is over sooner. */
+/** How long a request waits until the file of reports is written again. For most stores that takes less time. */
 const PATIENCE_MS = 2000;
 
 /** Removes from a store and from its reports. */
@@ -15,7 +15,7 @@ export function removerOf(store: Remover, reports: EmbeddedReports | undefined):
       try {
         erased = await store.erase(key, identity);
       } catch (error) {
-        // Some of their identities may be gone.
+        // If it failed in the middle, some identities may be removed already.
         void reports.compare().catch(() => undefined);
         throw error;
       }
@@ -30,7 +30,10 @@ export function removerOf(store: Remover, reports: EmbeddedReports | undefined):
   };
 }
 
-/** Whether the reports contain nothing of the person. If they do not answer, their process is started again, and first looks who was erased. */
+/**
+ * Whether the reports contain nothing of the person. If they do not answer, their process is restarted, and first removes erased
+ * people.
+ */
 async function isGone(reports: EmbeddedReports, key: string, names: readonly string[]): Promise<boolean> {
   try {
     if (await reports.forget(key, names)) return true;

@@ -10,13 +10,13 @@ import type { Log } from './watch/log.js';
 
 const MEBIBYTE = 1024 * 1024;
 const DAY_SECONDS = 86_400;
-/** The least memory with which DuckDB works. */
+/** The least memory, in MiB, with which DuckDB works. */
 export const LEAST_REPORT_MEMORY = 512;
 const TIME_LIMIT_SECONDS = 30;
 
 type ReportOptions = Pick<CollectorOptions, 'data' | 'store' | 'reportMemory' | 'reportThreads' | 'reportSeconds'>;
 
-/** The reports of the embedded store that the options name; undefined for another store. */
+/** The reports of the embedded store; undefined if the options name another store. */
 export function reportsOfOptions(
   options: ReportOptions,
   config: Config,
@@ -34,7 +34,7 @@ export function reportsOfOptions(
   });
 }
 
-/** The reports of the ClickHouse that the options name; undefined for the embedded store. @throws Error for an address that cannot be one */
+/** The reports of the ClickHouse that the options name; undefined for the embedded store. @throws Error for an invalid address */
 export function clickHouseReportsOfOptions(
   { store, reportMemory, reportThreads, reportSeconds = TIME_LIMIT_SECONDS }: ReportOptions,
   config: Config,
@@ -48,7 +48,7 @@ export function clickHouseReportsOfOptions(
   });
 }
 
-/** What reports may take of the machine: the engine, and a command that works on a snapshot. */
+/** The memory and threads for reports: for the engine, or for a command that works on a snapshot. */
 export function reportLimits({
   reportMemory,
   reportThreads,
@@ -59,7 +59,7 @@ export function reportLimits({
   };
 }
 
-/** The memory of the container's control group, if there is one, else of the machine, in bytes. */
+/** The memory limit of the container (its control group), else the machine's memory, in bytes. */
 function machineMemory(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
@@ -71,7 +71,7 @@ function settingsOf(config: Config): AllSettings {
   return { sites: Object.fromEntries(sites), others: own(DEFAULT_SITE) };
 }
 
-/** What retention has removed by now, for sites that have one. */
+/** For each site with a retention, the time before which hits are removed by now. */
 function expiredIn({ sites }: Config): Record<string, number> {
   return Object.fromEntries(
     Object.entries(sites).flatMap(([key, { retention }]) =>

@@ -7,7 +7,7 @@ import type { Remover } from './store/store.js';
 const INTERVAL_MS = 3_600_000;
 const DAY_SECONDS = 86_400;
 
-/** Removes, once an hour, what is older than its site keeps it (`retention` in the settings of the site, in days). */
+/** Once an hour, removes hits that are older than `retention` in the settings of their site, in days. */
 export class Retention {
   private readonly timer: NodeJS.Timeout;
   private running: Promise<void>;
@@ -23,7 +23,7 @@ export class Retention {
     this.timer = setInterval(again, INTERVAL_MS).unref();
   }
 
-  /** Ends with the current site; the next start does the rest. */
+  /** Stops after the current site. The rest is done after the next start. */
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.timer);
@@ -38,7 +38,7 @@ export class Retention {
         const hits = await this.store.expire(key, now() - retention * DAY_SECONDS);
         if (hits) this.log.info({ site: key, hits }, "removed hits that were older than the site's retention");
       } catch (error) {
-        // A store that is closed meanwhile stops.
+        // An error is expected if the store was closed meanwhile.
         if (!this.closed) this.log.error(error);
       }
     }

@@ -53,22 +53,22 @@ import { commitHistograms, describeReadings, describeReports, registerMetrics } 
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Whether the demo shop's visitors were being made when it was ready to listen. */
+    /** Whether the demo shop's visitors were being stored when the collector was ready to listen. */
     makesDemoData: boolean;
   }
 }
 
-/** What a collector is given that no owner sets. */
+/** Parts of a collector that tests and workers replace, and that no owner sets. */
 export interface Parts {
-  /** Other times only where tests have none to wait. */
+  /** Shorter timeouts for tests. */
   timeouts?: Timeouts;
-  /** The store of a worker, whose primary writes; the primary also runs retention and knows all metrics. */
+  /** The store of a worker process. Its primary writes, runs retention and collects all metrics. */
   workerStore?: WorkerStore;
-  /** What answers reports in the place of the store's own process of reports. */
+  /** An engine that answers reports instead of the store's own process of reports. */
   reports?: ReportEngine;
 }
 
-/** The collector, ready to `listen`; `close` answers what it has taken, then closes the store. */
+/** The collector, ready to `listen`. `close` answers the requests that it has accepted, then closes the store. */
 export async function createCollector(options: CollectorOptions, parts: Parts = {}): Promise<FastifyInstance> {
   const { data, demo = false, logLevel = 'warn', token, trustedProxies = [], tls } = options;
   const { addressRate = ADDRESS_RATE, keyRate = 0, basePath = '', publicUrl } = options;
@@ -96,7 +96,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
 
   const registry = new Registry();
   const monitor = new CommitMonitor(store, counts, log, commitHistograms(registry));
-  // What fails is logged by the monitor, now and then instead of with every hit.
+  // The monitor logs failures, at intervals and not for every hit.
   const commits = new GroupCommit(monitor, () => {});
   const gate = new Gate();
   const room = new Room(gate);
@@ -127,7 +127,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: clients.trusts,
     routerOptions: { maxParamLength: REQUEST_BYTES },
-    // Of a path that cannot be decoded; everything else has a handler.
+    // Called for a path that cannot be decoded. All other errors have handlers.
     frameworkErrors: (_error, _request, reply) =>
       void (reply as FastifyReply)
         .code(400)
@@ -137,7 +137,8 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
         if (basePath) request.url = withoutBasePath(request.url!, basePath);
         const mended = isMended(request);
         if (track(request, response)) return;
-        // Only addresses of hits may contain unencoded letters; in the address of a page they may be meant to get past a proxy.
+        // Only addresses of hits may contain unencoded characters. In the address of a page they may be an attempt to bypass a
+        // proxy's rules.
         if (mended) response.writeHead(400, { Connection: 'close' }).end();
         else {
           endWithSender(request, response);
@@ -147,7 +148,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     clientErrorHandler: (error, socket) =>
       answerMalformed(error, socket, { rates, heads, arrivals, clock, commits, counts }),
   });
-  // Before all routes, since it counts their requests.
+  // Before all routes, since hooks apply only to later routes, and it counts their requests.
   shutdownInOrder(app, {
     servers: listeners.servers,
     begin: () => {
@@ -157,11 +158,11 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     drained: () => commits.drained(),
     closeStore: async () => {
       endRenewal?.();
-      // Their process has the lowest priority: what it takes to end, it takes beside the store.
+      // The process of reports has the lowest priority and may end slowly, so it ends while the store is being closed.
       const reportsEnded = ownReports?.close();
-      // Before the store, from which on another process may share the folder's.
+      // Before the store is closed: after that, another process may share the reports of this folder.
       await ownReports?.endSharing();
-      // The store interrupts retention, which may take minutes for millions of hits.
+      // Closing the store interrupts retention, which can take minutes for millions of hits.
       const retained = retention?.close();
       await ownDemoData?.close();
       await store.close();

@@ -5,8 +5,8 @@ import type { ImportWriter, Store } from './store/store.js';
 import type { Log } from './watch/log.js';
 
 /**
- * The store that the options name, which counts as each site's settings say.
- * @throws Error for a store's address that cannot be one
+ * The store that the options name. It counts as each site's settings say.
+ * @throws Error for an invalid address of a store
  */
 export function storeOfOptions(options: CollectorOptions, config: Config, log: Log): Store & ImportWriter {
   return openStore({

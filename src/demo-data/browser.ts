@@ -8,7 +8,7 @@ import type { Arrival } from './sources.js';
 /** The site of the demo shop. */
 export const SITE = 'demo';
 
-/** A hit, and when exactly it was pushed: Unix seconds with a fraction. */
+/** A hit, and the time of its push: Unix seconds with a fraction. */
 export interface Pushed {
   at: number;
   entry: ArrivedHit;
@@ -32,12 +32,12 @@ const CAMPAIGN: Record<string, string> = {
 export interface Sender {
   person: string;
   agent: Agent;
-  /** Of the sender's hits, in front of this one. */
+  /** How many hits the sender has made before this one. */
   count: number;
   random: Random;
 }
 
-/** A hit as a collector has it that has received it in the same second. */
+/** A hit as the collector stores it if it arrives in the same second. */
 export function pushed(
   at: number,
   kind: Kind,
@@ -55,7 +55,7 @@ export function pushed(
   return { at, entry: { hit, received: time, agent } };
 }
 
-/** A browser in which the tracker runs: whom it takes the visitor for, and what it records unasked. */
+/** A browser with the tracker: the visitor's identity in it, and the events that the tracker records automatically. */
 export class Browser {
   url = SHOP;
   private anonymous: string | undefined;
@@ -73,7 +73,7 @@ export class Browser {
     return this.named !== undefined;
   }
 
-  /** A page is loaded: all that the tracker records by itself. @param arrival where it was reached from elsewhere */
+  /** Loads a page: the events that the tracker records automatically. @param arrival given if the visitor came from another site */
   *open(at: number, page: string, arrival?: Arrival): Generator<Pushed> {
     const referrer = arrival ? (arrival.referrer ?? 'Direct') : this.url;
     this.url = addressOf(page, arrival);
@@ -95,7 +95,7 @@ export class Browser {
     return this.push(at, 'properties', null, properties);
   }
 
-  /** Whoever it was until now is the person of this name. */
+  /** Names the visitor of this browser. */
   identify(at: number, name: string): Pushed {
     const alias = this.push(at, 'alias', name, {});
     this.named = name;

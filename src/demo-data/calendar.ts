@@ -3,13 +3,13 @@ import type { Random } from './random.js';
 export const DAY = 86_400;
 const HOUR = 3600;
 
-/** Days of the data, today among them. */
+/** How many days the data covers, today included. */
 export const DAYS = 90;
 
-/** More people every month. */
+/** Each month has so many times the people of the month before. */
 const GROWTH = 1.1;
 
-/** On the first days more people are new: those who knew the shop before tracking began. */
+/** On the first days there are more new people: they knew the shop before tracking began. */
 const KNOWN = 1.3;
 const KNOWN_DAYS = 9;
 
@@ -19,15 +19,15 @@ const WEEKDAYS = [1.15, 1.1, 1.06, 1.03, 1, 0.88, 0.78];
 /** By hour: a European shop, with some visitors at night and from overseas. */
 const HOURS = [10, 7, 5, 4, 4, 6, 14, 28, 42, 54, 60, 58, 52, 50, 52, 54, 56, 60, 70, 84, 92, 80, 50, 22];
 
-/** Days before today. A new tea comes, and many look at it for some days. */
+/** So many days ago a new tea was launched, and many looked at it for some days. */
 const LAUNCH = 20;
 const LAUNCH_CROWDS = [2.6, 1.9, 1.4, 1.2];
 const LAUNCH_HOUR = 9;
 
-/** On these days the shop's checkout did not work. */
+/** Days before today on which the shop's checkout did not work. */
 const BROKEN_CHECKOUT = [5, 4];
 
-/** When the tea letter went out. */
+/** Days before today on which the newsletter was sent. */
 const LETTERS = [80, 50, LAUNCH];
 const LETTER_HOUR = 10;
 const FIRST_LETTER = 5;
@@ -37,9 +37,9 @@ export interface Letter {
   at: number;
 }
 
-/** The shop's last ninety days: how many visitors come when, and special events. Times are Unix seconds, days are UTC. */
+/** The shop's last ninety days: when how many visitors come, and special events. Times are Unix seconds, days are UTC. */
 export class Calendar {
-  /** The first moment of today. */
+  /** The beginning of today. */
   readonly today: number;
   readonly first: number;
   readonly launch: number;
@@ -64,7 +64,7 @@ export class Calendar {
     this.shares.forEach((share, at) => (this.shares[at] = share / sum));
   }
 
-  /** The time at which this share of all visitors have come; busy hours get more of them. */
+  /** The time by which this share of all visitors has come; busy hours have more of them. */
   arrival(share: number): number {
     let [low, high] = [0, this.shares.length - 1];
     while (low < high) {
@@ -78,22 +78,22 @@ export class Calendar {
     return begin + ((share - before) / (this.shares[low]! - before)) * (end - begin);
   }
 
-  /** A time for somebody who returns after about this many seconds, on a likely day and at a likely hour. */
+  /** A time for a visitor who returns after about this many seconds, on a likely day and at a likely hour. */
   laterThan(time: number, pause: number, random: Random): number {
     let day = Math.floor((time + pause) / DAY);
     while (!random.chance(WEEKDAYS[weekday(day * DAY)]! / WEEKDAYS[0]!)) day += 1;
     const hour = random.weighted([...HOURS.keys()], (one) => HOURS[one]!);
     const chosen = day * DAY + hour * HOUR + random.between(0, HOUR);
-    // Who comes back on the same day comes back later.
+    // On the same day, the return must be later than the visit.
     return chosen > time + HOUR ? chosen : time + random.between(1, 4) * HOUR;
   }
 
-  /** The last letter that went out before. */
+  /** The last newsletter that was sent before this time. */
   letterBefore(time: number): Letter | undefined {
     return this.letters.findLast(({ at }) => at <= time);
   }
 
-  /** How many days before today. */
+  /** How many days before today a time is. */
   age(time: number): number {
     return Math.floor((this.today + DAY - 1 - time) / DAY);
   }
@@ -102,7 +102,7 @@ export class Calendar {
     return BROKEN_CHECKOUT.includes(this.age(time));
   }
 
-  /** How many come on a day, compared with others. */
+  /** How many visitors come on a day, relative to other days. */
   private crowd(time: number): number {
     const launched = time < this.launch ? 1 : (LAUNCH_CROWDS[LAUNCH - this.age(time)] ?? 1);
     const days = (time - this.first) / DAY;

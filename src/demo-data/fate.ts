@@ -2,7 +2,7 @@ import { PLANS, type Plan } from './shop.js';
 import type { Source } from './sources.js';
 import type { Shopper } from './visit.js';
 
-/** Of those who look at a tea, and come from an ordinary source. */
+/** The share of people who add a tea to the cart, of those who look at one and come from an ordinary source. */
 const ADDS_TO_CART = 0.25;
 const ORDERS = 0.44;
 /** The note on shipping makes a quarter more of them buyers, in two steps. */
@@ -11,7 +11,7 @@ const NOTE_HELPS = Math.sqrt(1.25);
 const SIGNS_UP = 0.13;
 const WANTS_LETTER = 0.09;
 
-/** What somebody will do. It is drawn first, so that it does not depend on the weekday on which the data is made. */
+/** What a person will do. It is drawn first, so that it does not depend on the weekday on which the data is made. */
 export interface Fate {
   isCurious: boolean;
   addsToCart: boolean;

@@ -6,17 +6,17 @@ import { Random } from './random.js';
 import { bot, employee, STAFF } from './staff-and-bots.js';
 import { visitor } from './visitor.js';
 
-/** Merged people, bots and staff among them. */
+/** The number of merged people, bots and staff included. */
 export const PEOPLE = 10_000;
-/** About how many hits there are; the weekday and the hour move it by a hundredth. */
+/** About how many hits there are; with the weekday and the hour it varies by one percent. */
 export const HITS = 300_000;
 
 const BOTS = 300;
-/** People who come in the last minutes, so that there is always somebody. */
+/** People who come in the last minutes, so that there is always somebody active. */
 const HERE_NOW = 8;
 const NOW_SECONDS = 280;
 
-/** All hits of the demo shop's last ninety days, in the order of time. @param moment when they end, Unix seconds */
+/** All hits of the demo shop's last ninety days, in the order of time. @param moment when the data ends, Unix seconds */
 export function* demoHits(moment: number): Generator<ArrivedHit> {
   const calendar = new Calendar(moment);
   const alive = new Queue();
@@ -48,14 +48,14 @@ interface Arriving {
   life: (number: number, first: number, calendar: Calendar) => Generator<Pushed>;
 }
 
-/** Everybody but the staff, in the order in which they come. */
+/** All people except the staff, in the order in which they come. */
 function arrivalsOf(calendar: Calendar): Arriving[] {
   const random = new Random('arrivals');
   const count = PEOPLE - STAFF.length - HERE_NOW;
   const arrivals: Arriving[] = [];
   for (let number = 0; number < count; number++) {
     const first = calendar.arrival((number + random.next()) / count);
-    // Spread evenly over all, however many there are.
+    // Bots are spread evenly over all people.
     const isBot = Math.floor((number * BOTS) / count) !== Math.floor(((number + 1) * BOTS) / count);
     arrivals.push({ first, life: isBot ? bot : visitor, number });
   }

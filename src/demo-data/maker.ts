@@ -4,24 +4,24 @@ import type { ArrivedHit, ImportWriter, Store } from '../collector/store/store.j
 import { SITE } from './browser.js';
 import { demoHits, HITS } from './hits.js';
 
-/** Hits that are stored together: they occupy the thread for some milliseconds. */
+/** How many hits are stored together: they block the thread for some milliseconds. */
 const BATCH = 400;
 
 /** Bookmarks like those of imports: the end of the data that was begun last, and of the data that is complete. */
 const BEGUN = 'demo data begun';
 const WHOLE = 'demo data whole';
 
-/** The number of hits is known to about a hundredth. */
+/** The progress is at most this before the end, since the number of hits is known only to about one percent. */
 const ALMOST = 0.99;
 
-/** A distributed store that is behind by more hits than this is waited for. */
+/** The maker waits while the backlog of a distributed store is larger than this. */
 const MOST_BACKLOG = 100_000;
 const BACKLOG_CHECK_MS = 50;
 
-/** What the pages ask of the demo's visitors, wherever they are made. */
+/** What the pages need to show and store the demo's visitors, in whichever process that is done. */
 export interface DemoDataSource {
   demoData(): Promise<DemoData>;
-  /** Has them made, unless they are there, and does not wait for it. */
+  /** Starts to store them, unless they are there, and does not wait for the end. */
   makeDemoData(): Promise<DemoData>;
 }
 
@@ -29,14 +29,14 @@ export interface MakerOptions {
   store: ImportWriter & Pick<Store, 'keys' | 'backlog'>;
   /** Unix seconds. */
   now: () => number;
-  /** Whether a collector takes hits meanwhile: then it gets as much of the thread's time as this work. */
+  /** Whether a collector accepts hits in the same thread: then it gets as much of the thread's time as this work. */
   inBackground: boolean;
   onError: (error: unknown) => void;
 }
 
 /**
- * Stores the demo's made-up visitors, and with them how far it is. After any end, the next one continues after the last batch with the
- * same visitors, and nobody is stored twice.
+ * Stores the demo's invented visitors, and the progress in the same transactions. If it is interrupted, the next one continues
+ * after the last batch with the same visitors, and nobody is stored twice.
  */
 export class DemoDataMaker implements DemoDataSource {
   private running: Promise<void> | undefined;
@@ -46,7 +46,7 @@ export class DemoDataMaker implements DemoDataSource {
 
   constructor(private readonly options: MakerOptions) {}
 
-  /** How many are stored. */
+  /** How many hits are stored. */
   get hits(): number {
     return this.stored;
   }
@@ -63,7 +63,7 @@ export class DemoDataMaker implements DemoDataSource {
     return this.demoData();
   }
 
-  /** Has them made where no hit of any site is stored yet, or goes on with them. @returns whether it does */
+  /** Starts if no hit of any site is stored yet, or continues an interrupted run. @returns whether it does */
   async makeWhereEmpty(): Promise<boolean> {
     const { store } = this.options;
     const begun = await store.bookmark(BEGUN);
@@ -72,18 +72,18 @@ export class DemoDataMaker implements DemoDataSource {
     return isDue;
   }
 
-  /** Resolves when all are stored, or it was stopped or has failed. */
+  /** Resolves when all visitors are stored, or when it was stopped or has failed. */
   async finished(): Promise<void> {
     await this.running;
   }
 
-  /** Stops behind the batch that is being stored. */
+  /** Stops after the current batch. */
   async close(): Promise<void> {
     this.closed = true;
     await this.running;
   }
 
-  /** Those that were removed since are none. */
+  /** Whether all visitors are stored, and have not been removed since. */
   private async isWhole(): Promise<boolean> {
     const { store } = this.options;
     const begun = await store.bookmark(BEGUN);
@@ -128,7 +128,7 @@ export class DemoDataMaker implements DemoDataSource {
 
   private async store(entries: ArrivedHit[], source: string, lines: number): Promise<void> {
     const { store } = this.options;
-    // Nothing is refused: none of these people has too many identities.
+    // The store refuses none of them: no person here has too many identities.
     await store.appendWithBookmark(entries, { source, lines }, () => undefined);
     if (entries.length) this.stored = lines;
     while (store.backlog() > MOST_BACKLOG && !this.closed) await wait(BACKLOG_CHECK_MS);

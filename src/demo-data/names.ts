@@ -1,14 +1,14 @@
 import type { Random } from './random.js';
 
-/** Names of a language, each with what stands for it in an e-mail address. */
+/** Names of a language, each with its form in an e-mail address. */
 interface Names {
   given: [name: string, latin: string][];
   family: [name: string, latin: string][];
-  /** The family first, and nothing between. */
+  /** Family name first, without a space. */
   together?: true;
 }
 
-/** `Zoë=zoe Ada`: a name without a sign in front of its Latin form is that form in lower case. */
+/** Reads `Zoë=zoe Ada`. Without `=`, the form for an address is the name in lower case. */
 function listed(text: string): [string, string][] {
   return text.split(' ').map((entry) => {
     const [name = '', latin = name.toLowerCase()] = entry.split('=');
@@ -39,7 +39,7 @@ const LANGUAGES: Names[] = [
   together('서연=seoyeon 민준=minjun', '김=kim 박=park 이=lee'),
 ];
 
-/** What some people put behind their names. */
+/** Emoji that some people put after their names. */
 const FLOURISHES = ['🍵', '🌿', '👩🏽‍🍳'];
 
 const DOMAINS = ['example.com', 'example.com', 'example.org', 'example.net'];
@@ -49,7 +49,7 @@ export interface Named {
   email: string;
 }
 
-/** @param number of the person: it makes the address their own */
+/** @param number of the person, which makes the address unique */
 export function nameOf(number: number, random: Random): Named {
   const { given, family, together: isTogether } = random.pick(LANGUAGES);
   const [first, latinFirst] = random.pick(given);

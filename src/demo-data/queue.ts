@@ -1,6 +1,6 @@
 import type { Pushed } from './browser.js';
 
-/** Somebody whose next hit is known. */
+/** A visitor whose next hit is known. */
 export interface Alive {
   next: Pushed;
   rest: Generator<Pushed>;
@@ -23,7 +23,7 @@ export class Queue {
     heap[place] = one;
   }
 
-  /** @param one who takes the place of the first; undefined where nobody does */
+  /** @param one the new first visitor; undefined to remove the first */
   replaceFirst(one: Alive | undefined): void {
     const { heap } = this;
     const moved = one ?? heap.pop()!;

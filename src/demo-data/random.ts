@@ -1,16 +1,18 @@
-/** One of the numbers with which the headline, which decides nothing, makes no difference on any weekday. */
+/** With this seed the test of headlines, which must have no effect, shows none, whatever weekday the data ends on. */
 const SEED = 8;
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-';
 
-/** Each bit of the number affects all bits of the answer. */
+/** Each bit of the number affects all bits of the result. */
 function mixed(number: number): number {
   let bits = Math.imul(number ^ (number >>> 16), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
   return bits ^ (bits >>> 16);
 }
 
-/** Random numbers that are the same each time. Each person has their own stream, so one person's numbers do not affect another's. */
+/**
+ * Random numbers that are the same each time. Each person has their own stream, so one person's numbers do not affect another's.
+ */
 export class Random {
   private one: number;
   private other: number;
@@ -27,7 +29,7 @@ export class Random {
 
   /** From 0 to below 1. */
   next(): number {
-    // Two steps of odd length: streams that began apart never become the same one.
+    // Two counters with odd steps: two streams that began differently never become equal.
     this.one = (this.one + 0x9e3779b9) | 0;
     this.other = (this.other + 0x7f4a7c15) | 0;
     return (mixed(this.one ^ mixed(this.other)) >>> 0) / 2 ** 32;
@@ -41,7 +43,7 @@ export class Random {
     return least + (most - least) * this.next();
   }
 
-  /** Many short times and a few long ones. */
+  /** A random time with this mean: often short, rarely long (exponential distribution). */
   around(mean: number): number {
     return -mean * Math.log(1 - this.next());
   }

@@ -1,6 +1,6 @@
-/** The demo shop (demo/), as far as visitors meet it. */
+/** The parts of the demo shop (demo/) that appear in hits. */
 
-/** Of a domain that nobody can have (RFC 2606). */
+/** The domain is reserved, so that nobody can own it (RFC 2606). */
 export const SHOP = 'https://kettleandleaf.example.com/';
 export const STAFF_DOMAIN = 'kettleandleaf.example.com';
 
@@ -8,7 +8,7 @@ export interface Tea {
   id: string;
   name: string;
   price: number;
-  /** How much it is liked, compared with others. */
+  /** How popular it is, relative to other teas. */
   liked: number;
 }
 
@@ -23,14 +23,14 @@ export const TEAS: readonly Tea[] = [
 
 export interface Plan {
   name: string;
-  /** A month; 0 for an account alone. */
+  /** The price per month; 0 for an account without a subscription. */
   price: number;
-  /** How many choose it, compared with others. */
+  /** How many people choose it, relative to other plans. */
   liked: number;
   /** Days between visits, and how likely one is the last. */
   pause: number;
   leaves: number;
-  /** How likely a subscription ends with a month. */
+  /** The probability that a subscription ends after a month. */
   cancels: number;
 }
 
@@ -45,6 +45,6 @@ export const TWO_TINS: Plan = {
 };
 export const PLANS = [JUST_LOOKING, ONE_TIN, TWO_TINS];
 
-/** The shop's two tests. The headline makes no difference; a note on shipping beside the price makes more people buy. */
+/** The shop's two A/B tests. The headline has no effect; a note on shipping beside the price makes more people buy. */
 export const HEADLINES = ['Window', 'Kettle'];
 export const SHIPPING_NOTES = ['Hidden', 'Shown'];

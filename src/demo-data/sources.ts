@@ -5,25 +5,25 @@ import { MIDNIGHT, TEAS } from './shop.js';
 
 /** How somebody came to the shop. */
 export interface Arrival {
-  /** Below the shop's address, without the parameters of a campaign. */
+  /** The path of the page, without campaign parameters. */
   page: string;
   referrer?: string;
-  /** Parameters of a tagged link, and the click id of an advertisement. */
+  /** The link's campaign parameters, and the click id of an advertisement. */
   campaign?: Record<string, string>;
   search?: { engine: string; terms: string };
 }
 
 export interface Source {
-  /** How many come from there, compared with others. */
+  /** How many people come from this source, relative to others. */
   weight: (time: number, calendar: Calendar) => number;
-  /** How much likelier than others they are to buy, to sign up, or to ask for the letter. */
+  /** A factor for the probability that they buy, sign up, or subscribe to the newsletter. */
   eager: number;
-  /** How many of them look at a tea at all. */
+  /** The share of them who look at a tea at all. */
   curious: number;
   arrive: (random: Random, time: number, calendar: Calendar) => Arrival;
 }
 
-/** People follow the link of a letter soon after it was sent. */
+/** For so long after a newsletter was sent, many people follow its link. */
 const LETTER_IS_READ = 2 * DAY;
 const LAUNCH_IS_NEWS = 3 * DAY;
 
@@ -45,14 +45,14 @@ const TERMS = ['loose leaf tea', 'sencha small shop', 'how to brew rooibos', 'ch
 const ADVERTISED = ['loose leaf tea', 'buy sencha online', 'tea subscription'];
 const REELS = ['reel-rain', 'reel-window', 'reel-kettle'];
 
-/** What is advertised, told and found is mostly a tea, sometimes the shop. */
+/** The page that a link leads to: usually a tea, sometimes the start page. */
 function landing(random: Random, time: number, calendar: Calendar, home: number): string {
   if (random.chance(home)) return '';
   const teas = TEAS.filter((tea) => tea !== MIDNIGHT || time >= calendar.launch);
   return `product.html?id=${random.weighted(teas, ({ liked }) => liked).id}`;
 }
 
-/** The link in a letter. */
+/** A visit by the link in a newsletter. */
 export function fromLetter(random: Random, time: number, calendar: Calendar): Arrival {
   const name = calendar.letterBefore(time)?.name ?? 'letter-4';
   return {
@@ -75,7 +75,7 @@ const LETTER: Source = {
   arrive: fromLetter,
 };
 
-/** Many come, and hardly anybody buys. */
+/** A campaign by which many come and hardly anybody buys. */
 const COSY_EVENINGS: Source = {
   weight: always(21),
   eager: 0.14,
@@ -128,7 +128,7 @@ function site(referrer: string, share: number, eager: number, curious = 0.65): S
   };
 }
 
-/** Who wrote of the new tea. */
+/** A site that wrote about the new tea. */
 const NEWS: Source = {
   weight: (time, { launch }) => (time >= launch && time < launch + LAUNCH_IS_NEWS ? 70 : 0),
   eager: 0.8,

@@ -4,15 +4,15 @@ import { Random } from './random.js';
 import { HEADLINES, SHIPPING_NOTES, STAFF_DOMAIN, TWO_TINS } from './shop.js';
 import { Visit } from './visit.js';
 
-/** Who works in the shop. */
+/** The people who work in the shop. */
 export const STAFF = ['Mei Tanaka', 'Tom Ashworth', 'Fatima Haddad', 'Jonas Weiß', 'Priya Nair', 'Lucía Peña'];
 
 const LATIN = ['mei', 'tom', 'fatima', 'jonas', 'priya', 'lucia'];
 
-/** Hours in which staff looks at the shop, day after day but at weekends. */
+/** The hours in which staff use the shop on working days. */
 const OFFICE = [8, 17] as const;
 
-/** Somebody of the shop: every working day, with a name of the shop's domain. */
+/** The hits of an employee: every working day, with an e-mail address of the shop's domain. */
 export function* employee(number: number, calendar: Calendar): Generator<Pushed> {
   const random = new Random(`employee ${number}`);
   const browser = new Browser(random);
@@ -28,7 +28,7 @@ export function* employee(number: number, calendar: Calendar): Generator<Pushed>
   }
 }
 
-/** A program that reads pages and runs their scripts. It keeps no cookies, so each of its visits is somebody new. */
+/** The hits of a bot that runs scripts. It keeps no cookies, so each of its visits is a new person. */
 export function* bot(number: number, at: number, calendar: Calendar): Generator<Pushed> {
   const random = new Random(`bot ${number}`);
   const browser = new Browser(random, 'bot');
@@ -40,7 +40,7 @@ export function* bot(number: number, at: number, calendar: Calendar): Generator<
   yield* new Visit(shopper, browser, { page }, at).run({ teas: random.chance(0.3) ? 1 : 0 });
 }
 
-/** From Monday to Friday. The first of January 1970 was a Thursday. */
+/** Whether a day is Monday to Friday. The first of January 1970 was a Thursday. */
 function isWorkingDay(day: number): boolean {
   const weekday = (day / DAY + 4) % 7;
   return weekday > 0 && weekday < 6;

@@ -6,7 +6,7 @@ import { JUST_LOOKING, ONE_TIN, TWO_TINS, type Plan } from './shop.js';
 const MONTH = 30 * DAY;
 const REASONS = ['Too much tea', 'Too expensive', 'Moving house', 'A present that is over'];
 
-/** The hits of the shop's server for a plan: payments, changes of the plan, and its end. */
+/** The hits that the shop's server sends for a plan: payments, changes of the plan, and its end. */
 export class Subscription {
   /** When the server sends the next hit; Infinity for a plan that is free or has ended. */
   next: number;
@@ -26,7 +26,7 @@ export class Subscription {
     return this.next !== Infinity;
   }
 
-  /** What it says at `next`. @param from not before then */
+  /** The server's hits at `next`. @param from they are not sent earlier */
   *month(from: number): Generator<Pushed> {
     const { random } = this;
     const at = Math.max(this.next, from);

@@ -5,7 +5,7 @@ import type { Random } from './random.js';
 import { MIDNIGHT, TEAS, type Plan, type Tea } from './shop.js';
 import type { Arrival } from './sources.js';
 
-/** What somebody has come for. Whatever is left out they do not do. */
+/** What a visitor wants to do in a visit. They do not do what is absent. */
 export interface Intent {
   /** How many teas they look at. */
   teas?: number;
@@ -17,7 +17,7 @@ export interface Intent {
   letter?: boolean;
 }
 
-/** What does not change from one visit to the next. */
+/** What stays the same in all visits of a person. */
 export interface Shopper extends Named {
   random: Random;
   calendar: Calendar;
@@ -25,7 +25,7 @@ export interface Shopper extends Named {
   shippingNote: string;
 }
 
-/** What became of it. */
+/** What the visitor did in the visit. */
 export interface Outcome {
   at: number;
   ordered: boolean;
@@ -33,7 +33,7 @@ export interface Outcome {
 
 const WISHES = ['', '', '', '', 'Cold brews for August', 'What goes with a rainy Sunday?', 'Чай без сахара', '緑茶'];
 
-/** One visit to the shop, from page to page, as the shop's own scripts tell of it. */
+/** The hits of one visit to the shop, page by page, as the shop's scripts send them. */
 export class Visit {
   private cart: Tea[] = [];
   private tea: Tea | undefined;
@@ -66,7 +66,7 @@ export class Visit {
     return { at: this.at, ordered };
   }
 
-  /** The first page, and what it records by itself. */
+  /** Loads the first page, with the tracker's automatic events. */
   private *land(): Generator<Pushed> {
     yield* this.show(this.arrival.page, this.arrival);
   }
@@ -92,7 +92,7 @@ export class Visit {
     } else if (page === 'brewing.html') yield browser.record(at, 'Read How to Brew');
   }
 
-  /** Whoever has landed on a tea looks at that one first. */
+  /** A visitor whose first page is a tea looks at that tea first. */
   private *lookAtTea(isAnother: boolean): Generator<Pushed> {
     const { random } = this.shopper;
     if (isAnother || !this.tea) yield* this.chooseTea();
@@ -133,7 +133,7 @@ export class Visit {
     const { random, calendar } = this.shopper;
     this.wait(30);
     if (calendar.isCheckoutBroken(this.at)) {
-      // The button does nothing. Some load the page once more, and try again.
+      // The button does nothing. Half of the visitors load the page again and retry.
       if (random.chance(0.5)) yield* this.viewCart();
       if (random.chance(0.93)) return false;
       this.wait(20);
@@ -182,7 +182,7 @@ export class Visit {
     });
   }
 
-  /** Some seconds: long enough that a page's own hits come first. */
+  /** Waits some seconds, so that the page's automatic hits come first. */
   private wait(mean: number): void {
     this.at += 3 + Math.min(this.shopper.random.around(mean), 8 * mean);
   }

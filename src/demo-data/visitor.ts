@@ -9,14 +9,14 @@ import { DIRECT, fromLetter, SOURCES, type Arrival, type Source } from './source
 import { Subscription } from './subscription.js';
 import { Visit, type Intent, type Shopper } from './visit.js';
 
-/** Of those who get the letter. */
+/** The share of visits that follow a newsletter, of people who get it. */
 const FOLLOWS_LETTER = 0.45;
 const HAS_TWO_DEVICES = 0.3;
 
-/** A visit in which somebody signs in is not begun so late that it would end before that. */
+/** A visit in which the visitor signs in begins at least so long before the end of the data, so that it reaches the sign-in. */
 const SIGNING_IN_TAKES = 1800;
 
-/** One person, from the first visit on, in the order of time. @param first when they come, Unix seconds */
+/** All hits of one person, in the order of time. @param first when the first visit begins, Unix seconds */
 export function* visitor(number: number, first: number, calendar: Calendar): Generator<Pushed> {
   const random = new Random(`visitor ${number}`);
   const shopper: Shopper = {
@@ -57,18 +57,18 @@ class Life {
     }
   }
 
-  /** What the server says between two visits; during one it waits. */
+  /** The server's hits between two visits; during a visit it sends none. */
   private *bill(from: number, until: number): Generator<Pushed> {
     while (this.subscription && this.subscription.next < until) yield* this.subscription.month(from);
   }
 
-  /** @returns when it was over */
+  /** @returns when the visit ended */
   private *visit(at: number, arrival: Arrival): Generator<Pushed, number> {
     const { random, email, calendar } = this.shopper;
     const [main, second] = this.browsers as [Browser, Browser?];
     const isMember = this.subscription !== undefined;
     let browser = isMember && second && random.chance(0.5) ? second : main;
-    // Without a name it would be somebody else's, who is never told to be this one.
+    // A visit without the sign-in would belong to a new person, who is never merged with this one.
     const isLate = at > calendar.moment - SIGNING_IN_TAKES;
     if (isMember && !browser.isNamed && isLate) {
       if (!this.browsers.some(({ isNamed }) => isNamed)) return at;
@@ -83,7 +83,7 @@ class Life {
     return end;
   }
 
-  /** What is done this time of all that will be done. */
+  /** Which of the things that this person will do are done in this visit. */
   private intent(browser: Browser, isMember: boolean): Intent {
     const { random } = this.shopper;
     const { fate } = this;
@@ -109,17 +109,17 @@ class Life {
     return intent;
   }
 
-  /** How likely this visit was the last, and days until the next. */
+  /** The probability that this visit was the last, and the days until the next one. */
   private habit(): { leaves: number; pause: number } {
     const { fate, subscription, readsLetter } = this;
     if (!fate.isCurious) return { leaves: 0.72, pause: 7 };
-    // Somebody who has not done yet what they will do comes again soon.
+    // A person with something left to do returns soon.
     const isWaiting = fate.addsToCart || (fate.plan && !subscription) || (fate.letter && !readsLetter);
     const { leaves, pause } = subscription?.plan ?? { leaves: readsLetter ? 0.24 : 0.385, pause: isWaiting ? 3 : 7 };
     return { leaves: isWaiting ? 0 : leaves, pause };
   }
 
-  /** Whether somebody comes again, when, and from where; undefined where that would be after the end. */
+  /** When and from where the person returns; undefined if they do not, or only after the end of the data. */
   private nextVisit(after: number): { at: number; arrival: Arrival } | undefined {
     const { random, calendar } = this.shopper;
     const { subscription, source } = this;
@@ -132,7 +132,7 @@ class Life {
       return read < calendar.moment ? { at: read, arrival: fromLetter(random, read, calendar) } : undefined;
     }
     if (at >= calendar.moment) return undefined;
-    // Whoever knows the shop types its name, or looks for it once more.
+    // Somebody who knows the shop types its address, or comes by the same source again.
     const again = random.chance(0.7) || source.eager < 0.5 ? DIRECT : source;
     return { at, arrival: again.arrive(random, at, calendar) };
   }

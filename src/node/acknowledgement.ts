@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 
-/** More than any GIF of 1×1 needs: 13 bytes of head, two tables of 768, and nearly empty blocks. */
+/** More than any GIF of 1×1 needs: a header of 13 bytes, two color tables of 768, and a few small blocks. */
 export const MOST_ACKNOWLEDGEMENT_BYTES = 4096;
 
-/** The signature, width and height, and what is said of the colours. */
+/** The signature, the width and height, and the flags of the color table. */
 const HEAD_BYTES = 13;
 
 const DECODERS = new Map([
@@ -15,8 +15,9 @@ const DECODERS = new Map([
 ]);
 
 /**
- * Whether an answer with 200 is the collector's: a complete image of 1×1 with no byte after it. The page of a login, a portal or a
- * block list, a placeholder, and an incomplete answer are not. Another server's image of 1×1 cannot be told from it.
+ * Whether an answer with 200 is the collector's acknowledgement: a complete image of 1×1 with no byte after it. A login page, the
+ * page of a captive portal or a block list, a placeholder image and an incomplete answer are none. An image of 1×1 from another
+ * server cannot be recognised.
  */
 export function isAcknowledgement(headers: IncomingHttpHeaders, body: Buffer): boolean {
   if (!/^image\/gif\s*(;|$)/i.test(headers['content-type'] ?? '')) return false;
@@ -25,7 +26,7 @@ export function isAcknowledgement(headers: IncomingHttpHeaders, body: Buffer): b
   return gif.readUInt16LE(6) === 1 && gif.readUInt16LE(8) === 1 && endOfGif(gif) === gif.length;
 }
 
-/** The body as it was before something on its way compressed it, unasked; undefined for what cannot be read. */
+/** The body, decompressed if a proxy has compressed it without being asked; undefined if it cannot be read. */
 function decoded(encoding: string | undefined, body: Buffer): Buffer | undefined {
   if (!encoding || /^identity$/i.test(encoding)) return body;
   try {
@@ -35,7 +36,10 @@ function decoded(encoding: string | undefined, body: Buffer): Buffer | undefined
   }
 }
 
-/** The byte behind a GIF's last, by its blocks (https://www.w3.org/Graphics/GIF/spec-gif89a.txt); NaN for one that is not whole. */
+/**
+ * The index after a GIF's last byte, found by its blocks (https://www.w3.org/Graphics/GIF/spec-gif89a.txt); NaN if it is
+ * incomplete.
+ */
 function endOfGif(gif: Buffer): number {
   let at = HEAD_BYTES + tableBytes(gif[10]);
   for (;;) {
@@ -54,12 +58,12 @@ function endOfGif(gif: Buffer): number {
   }
 }
 
-/** How long the table of colours is that these flags announce. */
+/** The length of the color table that these flags announce. */
 function tableBytes(flags = 0): number {
   return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
 }
 
-/** Data come in blocks, each behind its length; the last is empty. */
+/** The index after the data: blocks, each with its length in front; the last one is empty. */
 function endOfData(gif: Buffer, at: number): number {
   while (gif[at]) at += gif[at]! + 1;
   return at + 1;

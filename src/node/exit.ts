@@ -1,8 +1,8 @@
-/** How long the end of a process that ends by itself is delayed. */
+/** The longest time by which the end of a process is delayed. */
 const EXIT_TIMEOUT_MS = 10_000;
 
 interface Leaving {
-  /** Whether something waits that could be sent. */
+  /** Whether there are hits that can be sent now. */
   waits: () => boolean;
   flush: (limit: number) => Promise<boolean>;
   giveUp: () => void;
@@ -12,9 +12,9 @@ interface Leaving {
 const all = new Set<Leaving>();
 
 /**
- * Sends waiting hits once when a process has nothing more to do. After a failure the process ends, and the next one sends them. After
- * signals and `process.exit()`, which belong to the application, nothing is sent: waiting hits are in their file.
- * @returns takes this back
+ * Sends waiting hits once when a process has nothing more to do. If that fails, the process ends, and the next one sends them.
+ * After a signal or `process.exit()` nothing is sent, since both belong to the application: waiting hits stay in their file.
+ * @returns a function that removes this again
  */
 export function flushBeforeExit(leaving: Leaving): () => void {
   if (!all.size) process.on('beforeExit', flushAll).on('exit', leaveAll);

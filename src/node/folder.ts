@@ -5,32 +5,32 @@ import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { nanoid } from 'nanoid';
 
-/** A process that has not touched its folder for this long counts as gone; a folder is touched every 20 seconds. */
+/** A process that has not touched its folder for this long counts as ended; each process touches its folder every 20 seconds. */
 const ABANDONED_MS = 90_000;
 /** A process that has not touched its own folder for this long checks whether the folder is still there before it writes. */
 const DOUBTFUL_MS = 30_000;
 
 const OWNER = /^([0-9a-f]{10})-(\d+)-[\w-]{8}$/;
-/** What a client left behind when it was closed: free to take. */
+/** Prefix of the folder of a client that was closed: any process may take its files. */
 const LEFT = 'left-';
-/** The moment by the clock of its process, in Unix milliseconds, and the client. A clock may be at any year. */
+/** The name of a segment: the time by the clock of its process, in Unix milliseconds, and the client. The clock may be wrong. */
 const SEGMENT = /^-?\d+-[\w-]{8}\.hits$/;
 
-/** Behind the name of a file that takes the place of another once it is whole. */
+/** Suffix of a file that replaces another one when it is complete. */
 export const UNFINISHED = '.new';
 
-/** The moment that a segment was begun, by its path. */
+/** When a segment was begun, in Unix milliseconds, by its path. */
 export function momentOf(path: string): number {
   return parseInt(basename(path));
 }
 
 /**
- * A client's own folder in the queue, named for the process: nobody else writes there, and when the process is gone
- * another takes what is in it, file by file, by renaming, of which one can succeed.
+ * A client's own folder in the queue, named after the process. No other process writes into it. When the process has ended,
+ * another one takes its files, each by a rename: if two try the same file, only one succeeds.
  *
- * That a process is gone is known at once where it ran on the same machine under the same process ids, and else, in
- * containers that share a volume, by the time of its folder. A process that only slept loses nothing: it looks before it
- * writes, and who has taken its file looks before removing it.
+ * On the same machine and in the same namespace of process ids, it is known at once that a process has ended. Elsewhere, such as in
+ * containers that share a volume, the time of its folder tells. A process that was only suspended loses nothing: it checks before
+ * it writes, and a process that has taken one of its files checks the file before removing it.
  */
 export class Folder {
   readonly path: string;
@@ -42,24 +42,24 @@ export class Folder {
     this.path = join(root, `${machine()}-${process.pid}-${this.id}`);
   }
 
-  /** Makes the folder where it is missing; what is in it is for no other user's eyes. Throws what mkdir throws. */
+  /** Makes the folder if it is missing. Other users cannot read it. Throws what mkdir throws. */
   make(now: number): void {
     mkdirSync(this.path, { recursive: true, mode: 0o700 });
     this.touched = now;
   }
 
-  /** The path of a new segment, which sorts behind all earlier ones. */
+  /** The path of a new segment, which sorts after all earlier ones. */
   newSegment(now: number): string {
     this.latest = Math.max(this.latest + 1, now);
     return join(this.path, `${this.latest}-${this.id}.hits`);
   }
 
-  /** Whether somebody may have taken this process for gone. */
+  /** Whether another process may believe that this one has ended. */
   isDoubtful(now: number): boolean {
     return Math.abs(now - this.touched) > DOUBTFUL_MS;
   }
 
-  /** Says that the process is there. */
+  /** Shows other processes that this one is running. */
   async touch(): Promise<void> {
     const now = Date.now();
     await utimes(this.path, now / 1000, now / 1000).then(
@@ -68,10 +68,10 @@ export class Folder {
     );
   }
 
-  /** Takes the segments of processes that are gone. @returns their paths */
+  /** Takes the segments of processes that have ended. @returns their paths */
   async adopt(): Promise<string[]> {
     const taken: string[] = [];
-    // A missing or unreadable queue contains nothing to take; a write into it reports the error.
+    // If the queue is missing or unreadable, there is nothing to take. A write into it will report the error.
     for (const name of await readdir(this.root).catch(() => [])) {
       const other = join(this.root, name);
       if (other === this.path || !(await isOrphan(name, other))) continue;
@@ -99,7 +99,7 @@ export class Folder {
       try {
         renameSync(this.path, join(this.root, LEFT + nanoid()));
       } catch {
-        // It was never made.
+        // The folder was never made.
       }
     }
   }
@@ -124,7 +124,7 @@ function isAlive(pid: number): boolean {
 
 let known = '';
 
-/** Within what a process id means one process: this run of this machine, and on Linux this namespace of ids. */
+/** Where a process id means one process: on this machine since its boot, and on Linux in this namespace of ids. */
 function machine(): string {
   if (known) return known;
   const facts = [

@@ -5,7 +5,7 @@ import { NAME_CHARACTERS, REQUEST_BYTES } from '../protocol/limits.js';
 import { AGE, DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
 import { cutValue, isLongName, isLongValue } from '../protocol/text.js';
 
-/** Half of a request, so that any two hits go together. */
+/** Half of a request, so that any two hits fit into one. */
 const MOST_CHARACTERS = REQUEST_BYTES / 2;
 
 const FIELDS = [KEY, PERSON, NAME, AGE];
@@ -13,9 +13,9 @@ const FIELDS = [KEY, PERSON, NAME, AGE];
 let count = 0;
 
 /**
- * One call as the address of a hit: with the moment of the call, which counts whenever it is sent, and an id, by which
- * it counts once however often it is sent. Ids begin with the moment so that hits of one second keep their order.
- * @throws TypeError, with a reason, for what would be refused or would be somebody else's hit
+ * A call as the address of a hit. It contains the time of the call, which counts whenever the hit is sent, and an id, so that
+ * the hit counts once however often it is sent. Ids begin with the time, so that hits of one second keep their order.
+ * @throws TypeError, with a reason, for a hit that the collector would refuse, or that would be another person's
  */
 export function toHit(
   path: Path,
@@ -42,7 +42,7 @@ export function toHit(
   return address;
 }
 
-/** A text with something in it; numbers are taken as ids often are. */
+/** A text that is not empty. Numbers are accepted, since ids often are numbers. */
 function text(value: unknown, what: string): string {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   if (typeof value !== 'string' || value.trim() === '')
@@ -57,7 +57,7 @@ function identity(value: unknown, what: string): string {
   return id;
 }
 
-/** Half of a surrogate pair would be sent as U+FFFD, and the identities of two people could become the same. */
+/** Refuses an unpaired surrogate: it would be sent as U+FFFD, and the identities of two people could become the same. */
 function wellFormed(text: string, what: string): void {
   if (/[\ud800-\udfff]/u.test(text)) throw new TypeError(`the ${what} has half of a surrogate pair in it`);
 }
@@ -71,11 +71,11 @@ function ownProperties(properties: unknown): Record<string, unknown> {
   if (typeof properties !== 'object' || Array.isArray(properties)) throw new TypeError('properties must be an object');
   const given: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(properties)) {
-    // Properties may come from a visitor, who must not choose the person.
+    // Properties may come from a visitor, who must not be able to set the person.
     if (FIELDS.includes(name)) throw new TypeError(`${name} cannot be the name of a property`);
     if (value === undefined) continue;
     if (name === HIT_ID) wellFormed(String(value), 'hit id');
-    // Longer ones are cut by the collector all the same; a hundred of them would not fit into a request.
+    // The collector would cut it as well, but a hundred long values would not fit into a request.
     given[name] = typeof value === 'string' && isLongValue(value) ? cutValue(value) : value;
   }
   return given;

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-// The package by its name: what an application declares of its events is a part of that module, and no copy of it.
+// Imported by the package's name: an application declares its events in the module `kmq`, and they are not in a copy of it.
 import type { EventName, EventProperties, KmqEvents } from 'kmq';
 import { BATCH, type Path } from '../protocol/parameters.js';
 import { Folder } from './folder.js';
@@ -12,27 +12,27 @@ import { readVisitor } from './visitor.js';
 
 export { readVisitor, type Visitor } from './visitor.js';
 
-/** How often a client touches its folder, and looks for files that others have left. */
+/** How often a client touches its folder, and looks for files of processes that have ended. */
 const ROUND_MS = 20_000;
 
-/** What timers can wait. */
+/** The longest time that a timer can wait. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * A text or a number; lists are joined by commas, a date is ISO 8601 in UTC, null is empty, what is undefined and a date that
- * is invalid are left out. 8 KB at most.
+ * A value of a property. It is sent as text: a list is joined by commas, a date is ISO 8601 in UTC, null is empty. Undefined and
+ * invalid dates are left out. A value is cut after 8 KB.
  */
 export type PropertyValue = Single | undefined | readonly Single[];
 
 type Single = string | number | boolean | Date | null;
 
 /**
- * Names of 255 characters at most. `_t`, Unix seconds, says when it happened, if not now; `_i` is an id of your own,
- * 64 characters at most: a call that is repeated with both of them counts once.
+ * Names have 255 characters at most. `_t`, in Unix seconds, says when the hit happened, if not now. `_i` is an id of your own,
+ * 64 characters at most. A call that is repeated with the same `_t` and `_i` counts once.
  */
 export type Properties = Readonly<Record<string, PropertyValue>>;
 
-/** The name of an event and its properties: any, unless the application has declared its events (see `KmqEvents` in `kmq`). */
+/** The name of an event and its properties. Any are accepted, unless the application declares its events (`KmqEvents` in `kmq`). */
 export type RecordedEvent = keyof KmqEvents extends never
   ? [name: string, properties?: Properties | null]
   : {
@@ -41,7 +41,7 @@ export type RecordedEvent = keyof KmqEvents extends never
         : [name: Name, properties: EventProperties<Name>];
     }[EventName];
 
-/** A person by one of their identities: 1 to 255 characters, none of them half of a surrogate pair, or a number. */
+/** One of a person's identities: a number, or 1 to 255 characters without an unpaired surrogate. */
 export type Identity = string | number;
 
 export interface ClientOptions {
@@ -50,21 +50,21 @@ export interface ClientOptions {
   /** The collector's address, such as `https://kmq.example.com` or `https://www.example.com/stats`. */
   collector: string | URL;
   /**
-   * Folder of the hits that are not acknowledged, for this collector alone; any number of processes share it. It has to
-   * outlive a restart. `kmq-queue` in the working directory.
+   * Folder for hits that are not acknowledged yet, for this collector only. Any number of processes can share it. It has to
+   * survive a restart. Default: `kmq-queue` in the working directory.
    */
   queue?: string;
-  /** Bytes that this process may keep there; then the oldest hits are dropped. 100,000,000. */
+  /** The most bytes that this process keeps there; beyond them the oldest hits are dropped. Default: 100,000,000. */
   maxBytes?: number;
-  /** Seconds after which a hit is given up; 2,592,000, which is 30 days. */
+  /** Seconds after which a hit is given up. Default: 2,592,000, which is 30 days. */
   maxAge?: number;
-  /** Called with every mistake and failure. Without it each is a line on standard error. */
+  /** Called with every mistake and failure. Default: each is a line on standard error. */
   onError?: (error: Error) => void;
 }
 
 /**
- * No method throws or waits: mistakes are reported to `onError`. A call returns when its hit is in a file, and
- * the hit counts with the moment of the call, whenever it arrives.
+ * No method throws or waits for the network: mistakes are reported to `onError`. A call returns when its hit is in a file. The time
+ * of the hit is that of the call, whenever the hit arrives.
  */
 export interface Client {
   /** An event of a person. */
@@ -72,28 +72,28 @@ export interface Client {
   /** Properties of a person, without an event. */
   readonly set: (person: Identity, properties: Properties) => void;
   /**
-   * Names the visitor whose request is being answered, as `identify` does in a page (docs/reference.md#3.3): what they
-   * did anonymously becomes the person's. Nothing is sent for a visitor who has a name already, or no cookies: two people
-   * who share a browser must not become one. Let the page push `identify` as well, which gives it the name.
+   * Names the visitor whose request is being answered, as `identify` does in a page (docs/reference.md#3.3): their anonymous
+   * hits become the person's. Nothing is sent for a visitor who has a name already, since two people who share a browser must
+   * not become one, or who sends no cookies. The page should push `identify` as well: only then its cookies have the name.
    * @param cookies the request's `Cookie` header
    */
   readonly identify: (person: Identity, cookies: string | null | undefined) => void;
   /** Makes one person of two identities, for good. */
   readonly alias: (person: Identity, other: Identity) => void;
   /**
-   * Sends what waits, at once unless the collector has asked for a pause.
-   * @param limit milliseconds to wait for it
-   * @returns true once everything recorded before is acknowledged; false after an attempt that failed, or the limit: it is
-   *   kept, and sent later
+   * Sends all waiting hits: at once, unless the collector has asked for a pause.
+   * @param limit the most milliseconds to wait
+   * @returns true when everything recorded before is acknowledged; false after an attempt that failed, or after the limit: then
+   *   the hits are kept and sent later
    */
   readonly flush: (limit?: number) => Promise<boolean>;
-  /** As `flush`, and ends the client: what is left waits for the next one with this folder. */
+  /** As `flush`, and ends the client. Hits that are left are sent by the next client with this folder. */
   readonly close: (limit?: number) => Promise<boolean>;
-  /** Hits that were given up, because they were too many, too old or blocked by something in front of the collector. */
+  /** How many hits were given up: they were too many, too old, or blocked by a firewall or proxy in front of the collector. */
   readonly dropped: number;
 }
 
-/** A client for one site. It needs no `close`: hits are in their file, and sent before the process ends by itself. */
+/** A client for one site. `close` is not necessary: hits are in files, and are sent before the process ends by itself. */
 export function createClient(options: ClientOptions): Client {
   const report = (message: string, cause?: unknown): void => tell(options?.onError, message, cause);
   try {
@@ -162,7 +162,7 @@ function open(options: ClientOptions, report: Report): Client {
     set: (person, properties) => keep('/s', person, undefined, properties),
     identify(person, cookies) {
       const { anonymous, named } = readVisitor(cookies);
-      // As the browser sends it: the name in the place of the event's.
+      // As the tracker sends it: the name is the second identity, in `_n`.
       if (anonymous && !named && anonymous !== String(person)) keep('/a', anonymous, person);
     },
     alias: (person, other) => keep('/a', person, other),
@@ -174,7 +174,7 @@ function open(options: ClientOptions, report: Report): Client {
   };
 }
 
-/** What comes first: the answer, or false at the limit. */
+/** The answer, or false if it takes longer than the limit. */
 async function within(limit: number, answer: Promise<boolean>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((settle) => (timer = setTimeout(settle, Math.min(limit, LONGEST_TIMER_MS), false)));
@@ -192,6 +192,6 @@ function tell(onError: unknown, message: string, cause: unknown): void {
     if (typeof onError === 'function') (onError as (error: Error) => void)(error);
     else console.error(`kmq: ${error.message}`);
   } catch {
-    // `onError` itself failed: nothing is left to report that to.
+    // `onError` itself threw: there is nowhere to report that.
   }
 }

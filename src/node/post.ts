@@ -5,10 +5,10 @@ import { isAcknowledgement, MOST_ACKNOWLEDGEMENT_BYTES } from './acknowledgement
 /** How long an answer may take. */
 const REQUEST_TIMEOUT_MS = 15_000;
 
-/** How much of an answer that acknowledges nothing is read, so that its connection can be used again. */
+/** So much of an answer that is no acknowledgement is read, so that its connection can be used again. */
 const MOST_ANSWER_BYTES = 65_536;
 
-/** The longest pause that a collector is granted by its Retry-After. */
+/** The longest pause by a collector's Retry-After that is respected. */
 const LONGEST_RETRY_AFTER_SECONDS = 3600;
 
 const STRANGE = 'something that is not the GIF of a collector';
@@ -35,12 +35,12 @@ export class NotTaken extends Error {
   }
 }
 
-/** Sends bodies to one address, over connections that are kept open and that hold no process. */
+/** Sends bodies to one address. Its connections are kept open, but do not keep the process running. */
 export class Poster {
   private current: ClientRequest | undefined;
   private readonly agent: HttpAgent;
 
-  /** @throws TypeError for what is no address of http or https */
+  /** @throws TypeError for an address that is not http or https */
   constructor(private readonly url: URL) {
     if (!/^https?:$/.test(url.protocol))
       throw new TypeError(`The collector's URL must begin with http: or https:, and not with ${url.protocol}`);
@@ -49,13 +49,13 @@ export class Poster {
 
   /**
    * Resolves once the collector has acknowledged the body: with 200 and all of its GIF.
-   * @throws NotTaken for another answer, Error where none came
+   * @throws NotTaken for any other answer, Error if there was none
    */
   async post(body: string): Promise<void> {
     try {
       await this.attempt(body);
     } catch (error) {
-      // The other side closed an idle connection in the moment in which it was used again:
+      // The collector closed an idle connection at the moment when it was used again:
       // https://nodejs.org/api/http.html#requestreusedsocket
       const { reusedSocket } = this.current ?? {};
       if (!reusedSocket || (error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
@@ -63,7 +63,7 @@ export class Poster {
     }
   }
 
-  /** Breaks off what is on its way. */
+  /** Aborts the current request. */
   abort(): void {
     this.current?.destroy(new Error('broken off'));
   }
@@ -81,7 +81,7 @@ export class Poster {
         headers: {
           'Content-Type': 'text/plain',
           'Content-Length': Buffer.byteLength(body),
-          // Without it anything may be compressed (https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3).
+          // Without this header a server may compress (https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3).
           'Accept-Encoding': 'identity',
         },
       });
@@ -95,15 +95,15 @@ export class Poster {
       request.on('error', settle);
       request.on('close', () => {
         clearTimeout(timer);
-        // Nothing below settles what another protocol has taken over.
+        // After a switch to another protocol, none of the events below is fired.
         settle(new Error('closed without an answer'));
       });
       request.on('response', (response) => {
         const { statusCode: status, headers } = response;
         const chunks: Buffer[] = [];
         let size = 0;
-        // An incomplete answer may have been an acknowledgement. An answer that is none is believed as soon as its head is there, for
-        // a firewall's page may be of any length.
+        // An answer that breaks off may have been an acknowledgement, so that is no refusal. An answer whose status or length
+        // shows that it is none is a refusal at once, since a firewall's page may be very long.
         const refuse = (what: string): void =>
           settle(new NotTaken(`answered with ${what}`, status!, retryAfter(headers['retry-after'])));
         if (status !== 200) refuse(`${status}${headers.location ? ` and the URL ${headers.location}` : ''}`);

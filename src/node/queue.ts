@@ -2,13 +2,13 @@ import { closeSync, existsSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import { readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { momentOf, UNFINISHED, type Folder } from './folder.js';
 
-/** Bytes of one file of the queue, beyond which the next one is begun. */
+/** When a file of the queue has so many bytes, the next one is begun. */
 const SEGMENT_BYTES = 262_144;
 
-/** Characters that are kept in memory while the disk cannot be written. */
+/** The most characters that are kept in memory while the disk cannot be written. */
 const MOST_MEMORY_CHARACTERS = 2_000_000;
 
-/** How long a disk that could not be written is not tried again. */
+/** How long to wait after a failed write to the disk before the next one. */
 const DISK_PAUSE_MS = 1000;
 
 /** The address of a hit; anything else in a file is damaged. */
@@ -17,14 +17,14 @@ const HIT = /^\/[esa]\?[!-~]+$/;
 interface Segment {
   path: string;
   bytes: number;
-  /** Others go first, and it waits until then, by a clock that nobody sets. */
+  /** Until when it waits while others are sent first, by the monotonic clock. */
   heldUntil?: number;
 }
 
 /** Hits to be sent together. */
 export interface Batch {
   lines: string[];
-  /** Where they are; undefined for those in memory. */
+  /** The file that contains them; undefined for hits in memory. */
   segment?: Segment;
 }
 
@@ -47,7 +47,7 @@ export class Queue {
   private bytes = 0;
   private memory: string[] = [];
   private memorySize = 0;
-  /** Until when the disk is left alone, by a clock that nobody sets; 0 while it takes what comes. */
+  /** Until when nothing is written to the disk, by the monotonic clock; 0 while writes succeed. */
   private diskPause = 0;
 
   constructor(
@@ -69,7 +69,7 @@ export class Queue {
       this.remember([line]);
   }
 
-  /** Milliseconds until something may be sent: 0 unless all that waits is held back. */
+  /** Milliseconds until a hit may be sent: 0 unless all hits are held back. */
   get pauseMs(): number {
     if (this.active || this.memory.length) return 0;
     const next = Math.min(...this.sealed.map(({ heldUntil = 0 }) => heldUntil));
@@ -77,8 +77,8 @@ export class Queue {
   }
 
   /**
-   * The next hits to send, oldest first, and what is held back behind all others; undefined where none may be sent. They are
-   * the caller's until settled.
+   * Takes the next hits to send, oldest first; hits that are held back come after all others. Undefined if none may be sent.
+   * The caller removes them or puts them back.
    */
   async next(): Promise<Batch | undefined> {
     this.expire();
@@ -103,7 +103,7 @@ export class Queue {
   /** Forgets hits that have been acknowledged. */
   async remove({ segment }: Batch): Promise<void> {
     if (!segment) return;
-    // Written to since it was read, by a process that was taken for gone.
+    // It may have grown since it was read: its process was only suspended.
     const { size } = await stat(segment.path).catch(() => ({ size: 0 }));
     if (size > segment.bytes) this.add({ ...segment, bytes: size });
     else await unlink(segment.path).catch(() => {});
@@ -111,7 +111,7 @@ export class Queue {
 
   /**
    * Takes hits back that have not been acknowledged.
-   * @param pauseMs given for those that let others go first, and wait for so long
+   * @param pauseMs if given, the hits are held back for so long, and others are sent first
    */
   putBack({ segment, lines }: Batch, pauseMs?: number): void {
     if (!segment) return this.remember(lines, true);
@@ -120,7 +120,7 @@ export class Queue {
     this.sealed.unshift({ path: segment.path, bytes: segment.bytes, ...heldUntil });
   }
 
-  /** As `putBack`, for those of a batch that were not acknowledged; the others are forgotten. */
+  /** Takes back only those hits of a batch that were not acknowledged, and removes the others. */
   async putSomeBack(batch: Batch, lines: string[], pauseMs: number): Promise<void> {
     const { segment } = batch;
     if (!segment || lines.length === batch.lines.length) return this.putBack({ ...batch, lines }, pauseMs);
@@ -130,12 +130,12 @@ export class Queue {
       await rename(segment.path + UNFINISHED, segment.path);
       segment.bytes = text.length;
     } catch {
-      // The whole of it is sent again, which the ids make one.
+      // Then the whole file is sent again. By their ids, hits that were stored already count once.
     }
     this.putBack({ segment, lines }, pauseMs);
   }
 
-  /** Takes what processes have left that are gone. */
+  /** Takes the files of processes that have ended. */
   async adopt(): Promise<void> {
     for (const path of await this.folder.adopt()) {
       const found = await stat(path).catch(() => undefined);
@@ -145,7 +145,7 @@ export class Queue {
     this.makeRoom(0);
   }
 
-  /** Puts what is in memory on the disk if it will have it, and leaves all files to whoever comes next. */
+  /** Writes the hits in memory to the disk, if possible, and leaves all files to the next client. */
   close(): void {
     if (this.memory.length && !this.store(this.memory, Date.now()))
       this.drop(this.memory.length, 'the disk has no space');
@@ -153,14 +153,14 @@ export class Queue {
     this.folder.release();
   }
 
-  /** Counts hits that will never be sent, and says so. */
+  /** Counts and reports hits that will never be sent. */
   drop(hits: number, why: string): void {
     if (!hits) return;
     this.dropped += hits;
     this.report(`${hits} hits dropped, ${this.dropped} so far: ${why}`);
   }
 
-  /** Writes what is in memory and what comes; false where the disk takes nothing, and is left alone for a while. */
+  /** Appends lines to the current file. False if that fails; then nothing is written for a while. */
   private store(lines: string[], now: number): boolean {
     try {
       this.write(lines.join('\n') + '\n', now);
@@ -182,10 +182,10 @@ export class Queue {
     this.makeRoom(text.length);
     const active = (this.active ??= this.open(now));
     try {
-      // Hits are ASCII: a character is a byte.
+      // Hits are ASCII, so that their length is their number of bytes.
       if (writeSync(active.fd, text) < text.length) throw new Error('no space for a whole hit');
     } catch (error) {
-      // Half of a line may be at its end; readers skip it.
+      // The file may now end with part of a line, which readers skip.
       this.seal();
       throw error;
     }
@@ -199,7 +199,7 @@ export class Queue {
     return { path, bytes: 0, fd: openSync(path, 'ax', 0o600) };
   }
 
-  /** Ends the file that is written to. @returns whether there is one more to send */
+  /** Closes the current file. @returns whether there is one more file to send */
   private seal(taken = false): boolean {
     if (!this.active) return false;
     const { fd, path, bytes } = this.active;
@@ -208,7 +208,7 @@ export class Queue {
       closeSync(fd);
       if (!bytes) unlinkSync(path);
     } catch {
-      // It is gone, or the disk is.
+      // The file or the disk is gone.
     }
     if (bytes && !taken) return this.sealed.push({ path, bytes }) > 0;
     this.bytes -= bytes;
@@ -224,13 +224,13 @@ export class Queue {
     try {
       const text = await readFile(segment.path, 'latin1');
       segment.bytes = text.length;
-      // What is behind the last line end was never written to its end, and is still held by whoever wrote it.
+      // Text after the last line end is an incomplete line. The process that wrote it still has the hit in memory.
       const lines = text.split('\n').slice(0, -1);
       const hits = lines.filter((line) => HIT.test(line));
       this.drop(lines.length - hits.length, `${segment.path} is damaged`);
       return hits;
     } catch (error) {
-      // Not there: another process has taken it.
+      // If the file does not exist, another process has taken it.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.report(`${segment.path} cannot be read`, error);
       return undefined;
     }
@@ -241,7 +241,7 @@ export class Queue {
     if (!first) this.memory.push(...lines);
     for (const line of lines) this.memorySize += line.length;
     let hits = 0;
-    // A tenth more than needed, so that this is not every hit's work.
+    // A tenth more than necessary, so that this does not happen with each hit.
     if (this.memorySize > MOST_MEMORY_CHARACTERS)
       while (this.memorySize > MOST_MEMORY_CHARACTERS * 0.9) this.memorySize -= this.memory[hits++]!.length;
     this.memory.splice(0, hits);

@@ -2,41 +2,41 @@ import { BATCH_HITS, REQUEST_BYTES } from '../protocol/limits.js';
 import { NotTaken, type Poster } from './post.js';
 import type { Batch, Queue } from './queue.js';
 
-/** How long a hit waits for others to go with it. */
+/** How long a hit waits, so that others can be sent with it. */
 const GATHER_MS = 200;
 /** The longest wait between two attempts. */
 const LONGEST_PAUSE_MS = 60_000;
-/** After this many failures without an acknowledgement between them, the hits are not at fault. */
+/** After so many failures without an acknowledgement between them, the hits are not the cause. */
 const MOST_REFUSALS = 24;
-/** How often a hit is blocked, while others are acknowledged, before it is given up. */
+/** A hit is given up when it was blocked this often while others were acknowledged. */
 const REFUSALS_OF_A_HIT = 5;
-/** Failures in a row of one batch, after which others are tried before it. */
+/** After so many failures of one batch in a row, other batches are tried before it. */
 const FAILURES_OF_A_BATCH = 3;
 
-/** What is known of a batch that was not taken. */
+/** What is known about a batch that was not acknowledged. */
 interface Suspect {
-  /** Requests that were acknowledged when it was tried last. */
+  /** How many requests had been acknowledged when it was tried last. */
   taken: number;
-  /** How often it was not taken since others were. */
+  /** How often the whole batch has failed since then. */
   failures: number;
-  /** How often some of its hits were not taken although others were. */
+  /** How often some of its hits failed although others were acknowledged. */
   rounds: number;
 }
 
-/** Sends what the queue holds, one batch after the other so that hits stay in their order, until it is acknowledged. */
+/** Sends the hits of the queue until they are acknowledged: one batch after the other, so that hits stay in their order. */
 export class Sender {
   /** Attempts in a row that have failed. */
   failures = 0;
   private running: Promise<boolean> | undefined;
   private timer: NodeJS.Timeout | undefined;
-  /** When the timer ends, by a clock that nobody sets. */
+  /** When the timer ends, by the monotonic clock. */
   private wakesAt = 0;
-  /** Until when the collector wants to be left alone, by a clock that nobody sets. */
+  /** Until when the collector has asked for a pause, by the monotonic clock. */
   private notBefore = 0;
-  /** Requests that were acknowledged, ever. */
+  /** How many requests were acknowledged. */
   private taken = 0;
   private stopped = false;
-  /** By the file of the batch. */
+  /** Keyed by the file of the batch. */
   private readonly suspects = new Map<string | undefined, Suspect>();
 
   constructor(
@@ -45,18 +45,18 @@ export class Sender {
     private readonly report: (message: string, cause?: unknown) => void,
   ) {}
 
-  /** Something waits. No timer of it holds a process. */
+  /** Starts the timer for waiting hits. It does not keep the process running. */
   wake(pauseMs = GATHER_MS): void {
     if (this.running || this.stopped) return;
     const at = performance.now() + pauseMs;
-    // What is new shortens the pause of what is held back, and not that of an outage.
+    // A new hit ends the wait for hits that are held back, but not the pause after a failure.
     if (this.timer && (this.failures || this.wakesAt <= at)) return;
     clearTimeout(this.timer);
     this.wakesAt = at;
     this.timer = setTimeout(() => void this.attempt(), pauseMs).unref();
   }
 
-  /** Sends all that waits. @returns whether it was acknowledged; false after the first attempt that failed */
+  /** Sends all waiting hits. @returns whether they were acknowledged; false after the first failed attempt */
   attempt(): Promise<boolean> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -67,12 +67,12 @@ export class Sender {
     return this.running;
   }
 
-  /** As `attempt`, for what waits by now, although another attempt may be on its way. */
+  /** As `attempt`, but also for hits that were added while another attempt was running. */
   async flush(): Promise<boolean> {
     return (!this.running || (await this.running)) && this.attempt();
   }
 
-  /** Breaks off what is on its way, and begins nothing more. */
+  /** Aborts the current request, and starts no other. */
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
@@ -98,10 +98,10 @@ export class Sender {
   }
 
   /**
-   * A firewall that blocks one hit for its text must not stop the others, whether it answers with an error, with a page with status 200
-   * or not at all. A batch that fails while others are acknowledged is halved until the blocked hits are found. These wait behind all
-   * others, with growing pauses. When they were blocked several times they are given up; hits that fail in another way are given up
-   * when they are too old.
+   * A firewall that blocks one hit for its text must not stop the others, whether it answers with an error, with a page with
+   * status 200 or not at all. A batch that fails while others are acknowledged is halved until the blocked hits are found. These
+   * wait behind all others, with growing pauses. When they were blocked several times they are given up; hits that fail in
+   * another way are given up when they are too old.
    */
   private async deliver(batch: Batch): Promise<void> {
     const id = batch.segment?.path;
@@ -156,7 +156,7 @@ export class Sender {
     if (rounds === 1)
       this.report(`${left.length} hits wait: they were ${reasonOf(fault)} while others were acknowledged`);
     await this.queue.putSomeBack(batch, left, backoffMs(rounds));
-    // In memory they have no place of their own in which to wait.
+    // Hits in memory cannot be held back one by one: the attempt fails.
     if (!batch.segment) throw fault;
   }
 
@@ -164,7 +164,7 @@ export class Sender {
     const retryAfter = error instanceof NotTaken ? error.retryAfter : 0;
     // With jitter: not all clients should send in the same second when a collector comes back.
     this.notBefore = performance.now() + retryAfter * 1000 * (1 + Math.random() / 10);
-    // One line for an outage, however long.
+    // One message for an outage, however long it is.
     if (!this.failures++ && !this.stopped) this.report('hits wait, because the collector cannot be reached', error);
   }
 
@@ -173,14 +173,14 @@ export class Sender {
   }
 }
 
-/** Exponential, half as long or half as long again by chance. */
+/** Exponential backoff, times a random factor between 0.5 and 1.5. */
 function backoffMs(failures: number): number {
   return Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** failures) * (0.5 + Math.random());
 }
 
 /**
- * Whether a failure may be caused by the hits: a blocked request always, another failure if others were acknowledged between failures of
- * this batch. An answer that asks for a pause is not caused by the hits.
+ * Whether a failure may be caused by the hits: a blocked request always, another failure if others were acknowledged between
+ * failures of this batch. An answer that asks for a pause is not caused by the hits.
  */
 function isAtFault(error: unknown, { taken, failures }: Suspect, takenNow: number): boolean {
   if (isRefusal(error)) return true;

@@ -1,13 +1,13 @@
 import { ANONYMOUS_COOKIE, NAMED_COOKIE } from '../protocol/cookies.js';
 
 export interface Visitor {
-  /** The id from before the visitor was named. */
+  /** The visitor's anonymous id. */
   anonymous: string | undefined;
   /** The name that a page gave with `identify`. */
   named: string | undefined;
 }
 
-/** Who a request comes from, by its `Cookie` header (RFC 6265, section 5.4). */
+/** The visitor of a request, by its `Cookie` header (RFC 6265, section 5.4). */
 export function readVisitor(cookies: string | null | undefined): Visitor {
   return { anonymous: cookie(cookies, ANONYMOUS_COOKIE), named: cookie(cookies, NAMED_COOKIE) };
 }

@@ -2,35 +2,35 @@ import type { Visit } from './visits.js';
 
 /** What the collector's read API answers, as JSON. All times are Unix seconds, UTC. */
 
-/** What every answer is that is none, with a status of 4xx or 5xx. */
+/** The body of every answer with a status of 4xx or 5xx. */
 export interface Problem {
-  /** What is wrong, a sentence. */
+  /** What is wrong, as a sentence. */
   error: string;
-  /** Where a parameter of the address is wrong. */
+  /** Only if a parameter of the address is wrong. */
   code?: 'bad_request';
-  /** Its name. */
+  /** The name of that parameter. */
   member?: string;
 }
 
 /** `GET /api/v1/about`, `GET /api/v1/about?key=KEY`: what the collector says of itself, and of a site. */
 export interface About {
   version: string;
-  /** The keys whose hits are taken; null: any. */
+  /** The keys whose hits are accepted; null: every key. */
   keys: readonly string[] | null;
   /** Whether the demo shop is served. */
   demo: boolean;
-  /** The loader, with KMQ_ORIGIN and KMQ_KEY to be filled in. */
+  /** The loader, with the placeholders KMQ_ORIGIN and KMQ_KEY. */
   loader: string;
-  /** Whose days the site's reports count by, an IANA name; absent where no key was asked for. */
+  /** The time zone in which the site's reports count days, an IANA name; absent if the request names no key. */
   timeZone?: string;
 }
 
 /**
- * `GET /api/v1/demo-data` of a collector with the demo shop: how far its made-up visitors are. `POST` has them made, unless they are
- * there already, and answers the same at once.
+ * `GET /api/v1/demo-data` of a collector with the demo shop: how many of its invented visitors are stored. `POST` starts to store
+ * them, unless they are there already, and answers the same without waiting.
  */
 export interface DemoData {
-  /** `failed`: the log says why; what is stored stays, and the next attempt goes on behind it. */
+  /** `failed`: the log says why. What is stored stays, and the next attempt continues after it. */
   state: 'none' | 'making' | 'made' | 'failed';
   /** The part that is stored, from 0 to 1. */
   progress: number;
@@ -51,21 +51,21 @@ export interface PersonEvent {
 export interface Person {
   /** Every identity that belongs to this person, oldest first. */
   identities: string[];
-  /** Those of them under which an event or a property has arrived (docs/reference.md#8.5). */
+  /** Those identities under which an event or a property has arrived (docs/reference.md#8.5). */
   customerIds: string[];
   /** The history of each property, oldest first: the last value is the current one. */
   properties: Record<string, PropertyValue[]>;
   /** Oldest first. */
   events: PersonEvent[];
-  /** Of their browsers, oldest first; of a person who is `partial` those of the hits that were read. */
+  /** Visits with a browser, oldest first. For a `partial` person only those found in the hits that were read. */
   visits: Visit[];
-  /** There are older hits, of which this says nothing: a person is assembled from the latest. docs/hits.md has the limits. */
+  /** Older hits exist that this answer leaves out: it is made from the latest hits only. docs/hits.md has the limits. */
   partial?: true;
 }
 
 /**
- * `DELETE` at the same addresses: the person is gone, with every hit of every identity. 200 when all is done,
- * 202 when nobody finds the person any more and something is left to do, which the collector does by itself.
+ * `DELETE` at the same addresses removes the person, with every hit of every identity. The status is 200 when all is done. It is
+ * 202 when no request finds the person any more but something is left to do; the collector does that by itself.
  */
 export interface Erased {
   /** Every identity that the person had, oldest first. */
@@ -73,27 +73,27 @@ export interface Erased {
   /** How many hits were removed so far. */
   hits: number;
   /**
-   * What is left to do, where there is something. `refusals`: refused requests that may name the person; `hits`: those
-   * that are hidden and not removed, for lack of space on the disk; `log`: copies in the store's write-ahead log, which
-   * cannot be cut while somebody reads the store, such as a backup; `reports`: values in the file of reports, which is being
-   * written again: no report counts the person any more.
+   * What is left to do, if anything. `refusals`: refused requests that may name the person. `hits`: hits that are hidden
+   * but not removed yet, because the disk is full. `log`: copies in the store's write-ahead log, which cannot be truncated
+   * while a reader, such as a backup, is open. `reports`: values in the file of reports, which is being written again; no
+   * report counts the person any more.
    */
   pending?: ('refusals' | 'hits' | 'log' | 'reports')[];
 }
 
-/** `GET /api/v1/people?key=KEY&q=TEXT`: those with an identity that contains TEXT, both folded as Unicode does, latest first. */
+/** `GET /api/v1/people?key=KEY&q=TEXT`: the people with an identity that contains TEXT, without regard to case; latest first. */
 export interface People {
   people: PersonSummary[];
 }
 
 export interface PersonSummary {
-  /** Oldest first; of very many only the latest. */
+  /** Oldest first. If there are very many, only the latest. */
   identities: string[];
-  /** Those of them under which an event or a property has arrived. */
+  /** Those identities under which an event or a property has arrived. */
   customerIds: string[];
   /** How many identities are not listed, if any. */
   moreIdentities?: number;
-  /** When the latest hit of this person happened; null while there are only aliases. */
+  /** When the latest hit of this person happened; null if there are only aliases. */
   lastSeen: number | null;
 }
 
@@ -110,26 +110,26 @@ export interface LiveHit {
   time: number;
   /** When it arrived. */
   received: number;
-  /** Of a hit with very many, or very long ones, the first that Live has space for. */
+  /** If the hit has very many or very long properties, only the first ones. */
   properties: Record<string, string>;
   /** How many properties are not shown, if any. */
   moreProperties?: number;
-  /** What the site's owner is warned of in this hit, in sentences. */
+  /** Warnings about this hit for the site's owner, as sentences. */
   warnings: string[];
-  /** The code of each of them; null where a version without codes has stored it. docs/hits.md lists them. */
+  /** The code of each warning; null if an older version of kmq, without codes, stored it. docs/hits.md lists the codes. */
   warningCodes: (string | null)[];
-  /** Stored, but not counted, as the site counts: the same event of the same identity in the same second (docs/reference.md#8.4). */
+  /** Stored but not counted: a repeat of the same event by the same identity in the same second (docs/reference.md#8.4). */
   duplicate: boolean;
 }
 
 /** `event: refused` of `GET /api/v1/live?key=KEY`. */
 export interface LiveRefusal {
   received: number;
-  /** Why it was refused, a sentence. */
+  /** Why it was refused, as a sentence. */
   reason: string;
-  /** Its code; null where a version without codes has stored it. docs/hits.md lists them. */
+  /** The code of the reason; null if an older version of kmq, without codes, stored it. docs/hits.md lists the codes. */
   code: string | null;
-  /** The request as it came, path and query, cut at 2,048 characters. */
+  /** Path and query of the request as it arrived, cut at 2,048 characters. */
   request: string;
 }
 
@@ -137,6 +137,6 @@ export interface LiveRefusal {
 export interface LiveSkipped {
   /** How many, up to 100,000. */
   count: number;
-  /** Whether there were more than that; absent where there were not. */
+  /** True if there were more than 100,000; absent if not. */
   more?: boolean;
 }

@@ -4,33 +4,33 @@ import { PARAMETERS } from './limits.js';
 /** The decoded parameters of a request: names and values in their order, repeats included. */
 export interface Query {
   pairs: [name: string, value: string][];
-  /** False if a percent escape was malformed (`%zz`) or bytes were not of the encoding; they are read as browsers read them. */
+  /** False if a percent escape was malformed (`%zz`) or bytes were invalid in the encoding. Both are read as browsers read them. */
   wellFormed: boolean;
   /**
-   * Places in `pairs` where decoding has put U+FFFD for bytes that were none of the text's encoding: other bytes would have
-   * become the same text. Absent: nowhere.
+   * Indexes in `pairs` where decoding put U+FFFD for bytes that are invalid in the encoding. Other bytes would have become the
+   * same text. Absent: none.
    */
   damaged?: Set<number>;
-  /** How many parameters were not read because there were too many. Absent: none. */
+  /** How many parameters were left out because there were too many. Absent: none. */
   leftOut?: number;
 }
 
-/** Parameters that need no decoding. */
+/** A query of parameters that are decoded already. */
 export function queryOf(pairs: Query['pairs'] = []): Query {
   return { pairs, wellFormed: true };
 }
 
 /**
  * Reads a query string or a form body (docs/reference.md#8.1): `+` and `%20` are spaces, empty parameters
- * (`a=1&&b=2`) are passed over, a parameter without `=` has an empty value. Never throws: what
- * decodeURIComponent refuses is read as the platform reads it (https://url.spec.whatwg.org/#urlencoded-parsing), which
- * leaves a malformed escape as it is and puts U+FFFD for bytes that are not UTF-8. It takes linear time, whatever the
- * content.
- * @param into where a request has several parts: what was read before
- * @param charset of a body that names another than UTF-8, with which the text was read already: for escapes that are not UTF-8
+ * (`a=1&&b=2`) are skipped, a parameter without `=` has an empty value. Never throws: what
+ * decodeURIComponent refuses is read as browsers do (https://url.spec.whatwg.org/#urlencoded-parsing). They
+ * leave a malformed escape as it is and put U+FFFD for bytes that are not UTF-8. Takes linear time for any content.
+ * @param into the query to which the parameters are added, if a request has several parts
+ * @param charset the charset of the body, if it names one other than UTF-8. The text is already decoded with it; it is used here
+ *   for percent escapes that are not UTF-8
  */
 export function decodeQuery(text: string, into: Query = queryOf(), charset?: TextDecoder): Query {
-  // Searched again only after the last one was passed: a search for each parameter could each time read to the end.
+  // `=` is searched again only when the last one found is behind us: a search for each parameter could read to the end every time.
   let equals = -1;
   for (let start = 0; start < text.length;) {
     const next = text.indexOf('&', start);
@@ -45,7 +45,7 @@ export function decodeQuery(text: string, into: Query = queryOf(), charset?: Tex
 
 /**
  * Adds a parameter that was decoded elsewhere.
- * @param damaged whether U+FFFD stands in it for something else
+ * @param damaged whether its U+FFFD replaces bytes that could not be read
  */
 export function addParameter(into: Query, name: string, value: string, damaged = false): void {
   if (isTooMany(into, name)) return;
@@ -53,7 +53,7 @@ export function addParameter(into: Query, name: string, value: string, damaged =
   into.pairs.push([name, value]);
 }
 
-/** A parameter without `=` has its name up to the end. */
+/** Without `=`, the name goes up to the end. */
 function readParameter(
   text: string,
   start: number,
@@ -63,17 +63,17 @@ function readParameter(
   charset: TextDecoder | undefined,
 ): void {
   const isLate = into.pairs.length >= PARAMETERS;
-  // A name that is too long for a field is not checked.
+  // A name that is longer than any field's is not copied: it cannot be a field.
   const name = isLate && nameEnd - start > ESCAPED_FIELD_CHARACTERS ? '' : text.slice(start, nameEnd);
   if (isLate && isTooMany(into, name)) return;
   into.pairs.push([decodeText(name, into, charset), decodeText(text.slice(nameEnd + 1, end), into, charset)]);
 }
 
-/** The name of a field with at least one of its characters escaped. */
+/** The name of a field, with at least one character percent-escaped. */
 const ESCAPED_FIELD = /^(?:_%[67][\da-f]|%5f[a-z]|%5f%[67][\da-f])$/i;
 const ESCAPED_FIELD_CHARACTERS = 6;
 
-/** Fields are read at any place: without them, a hit with too many properties would be lost. */
+/** A field is never too many: without its fields, a hit with too many properties would be lost. */
 function isTooMany(into: Query, name: string): boolean {
   if (into.pairs.length < PARAMETERS || isFieldName(name)) return false;
   if (name.length > 2 && ESCAPED_FIELD.test(name) && isFieldName(decodeURIComponent(name))) return false;
@@ -81,9 +81,9 @@ function isTooMany(into: Query, name: string): boolean {
   return true;
 }
 
-/** The name or the value of the parameter that is added next. */
+/** Decodes the name or the value of the parameter that is added next. */
 function decodeText(raw: string, into: Query, charset: TextDecoder | undefined): string {
-  // A body that is not of the charset it names.
+  // The body is not in the charset that it names.
   if (charset && raw.includes('\ufffd')) noteDamage(into);
   const spaced = raw.includes('+') ? raw.replace(/\+/g, ' ') : raw;
   if (!spaced.includes('%')) return spaced;
@@ -91,7 +91,7 @@ function decodeText(raw: string, into: Query, charset: TextDecoder | undefined):
     try {
       return decodeURIComponent(spaced);
     } catch {
-      // Once for a request: a megabyte of malformed escapes would be seconds of exceptions.
+      // Try decodeURIComponent no more for this request: a megabyte of malformed escapes would cost seconds of exceptions.
       into.wellFormed = false;
     }
   }
@@ -136,7 +136,7 @@ function percentDecode(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, length);
 }
 
-/** The value of a digit; -1 for none. */
+/** The value of a hexadecimal digit; -1 if it is none. */
 function hexDigit(byte: number | undefined): number {
   if (byte === undefined) return -1;
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
@@ -150,7 +150,7 @@ function replacements(text: string): number {
   return count;
 }
 
-/** U+FFFD that was sent as a character: its three bytes cannot be part of another character. */
+/** Counts U+FFFD that was sent as a character: its three bytes cannot be part of another character. */
 function replacementsIn(bytes: Uint8Array): number {
   let count = 0;
   for (let at = bytes.indexOf(0xef); at >= 0; at = bytes.indexOf(0xef, at + 1)) {

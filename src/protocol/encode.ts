@@ -2,29 +2,29 @@ import type { Path } from './parameters.js';
 
 /**
  * The text of one property value, or undefined if the value is not sent (docs/reference.md#3.1):
- * null is empty, whatever has a `join` is joined by commas, a date is ISO 8601 in UTC, other objects, functions and
- * invalid dates are left out, anything else is converted to a string.
+ * null is empty, an object with a method `join` is joined by commas, a date is ISO 8601 in UTC, other objects, functions and
+ * invalid dates are not sent, anything else is converted to a string.
  */
 export function toText(value: unknown): string | undefined {
   if (value === null) return '';
   if (Object(value) !== value) return String(value);
-  // By their methods: arrays and dates of other frames are no instances of this frame's classes.
+  // Recognized by their methods: arrays and dates of other frames are not instances of this frame's classes.
   const able = value as Partial<unknown[] & Date>;
   if (able.toISOString) return isNaN(value as number) ? undefined : able.toISOString();
   return able.join?.();
 }
 
 /**
- * Percent-encodes as the reference has it (encodeURIComponent; a space is `%20`). Half of a surrogate
+ * Percent-encodes as the reference says (encodeURIComponent; a space is `%20`). Half of a surrogate
  * pair, which encodeURIComponent refuses, becomes U+FFFD as in every URL
  * (https://infra.spec.whatwg.org/#javascript-string-convert).
  */
 export function percentEncode(text: string): string {
-  // With the u flag a class of surrogates finds only the lone ones.
+  // With the u flag, a character class of surrogates matches only unpaired ones.
   return encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd'));
 }
 
-/** Parameters as a query, in their order; what has no text is left out. */
+/** Parameters as a query, in their order. Values for which `toText` returns undefined are left out. */
 export function encodeQuery(parameters: Record<string, unknown>): string {
   return Object.entries(parameters)
     .flatMap(([name, value]) => {
@@ -34,7 +34,7 @@ export function encodeQuery(parameters: Record<string, unknown>): string {
     .join('&');
 }
 
-/** The address of a hit below the collector's origin: path and query. */
+/** The address of a hit without the collector's origin: path and query. */
 export function encodeHit(path: Path, parameters: Record<string, unknown>): string {
   return path + '?' + encodeQuery(parameters);
 }

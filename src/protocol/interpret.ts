@@ -10,24 +10,24 @@ import { Warnings } from './warnings.js';
 
 export type Kind = 'event' | 'properties' | 'alias';
 
-/** A hit as the specification understands it: every rule about names, values and times applied. */
+/** A hit after every rule about names, values and times was applied. */
 export interface AcceptedHit {
   kind: Kind;
   key: string;
   person: string;
-  /** The event, or in an alias the other identity; null where properties alone are set. */
+  /** The event, or in an alias the other identity; null if the hit only sets properties. */
   name: string | null;
   /** When it happened, Unix seconds: `_t` of a dated hit, else the time of arrival minus its age. */
   time: number;
-  /** `_t` as sent, dated or not: by which repeats of a hit are found (docs/reference.md#8.4); null without one. */
+  /** `_t` as sent, dated or not; repeats of a hit are found by it (docs/reference.md#8.4). Null if there is none. */
   sent: number | null;
   id: string | null;
   properties: [name: string, value: string][];
-  /** What the site's owner is warned of. */
+  /** Warnings for the site's owner. */
   warnings: StoredReason[];
 }
 
-/** A hit that is refused, and why, for the site's owner. */
+/** A hit that is refused, and the reason for the site's owner. */
 export interface RefusedHit {
   key: string | null;
   reason: Reason;
@@ -35,13 +35,13 @@ export interface RefusedHit {
 
 const KINDS: Record<Path, Kind> = { '/e': 'event', '/s': 'properties', '/a': 'alias' };
 
-/** What depends on the site, and on where a hit comes from. */
+/** Rules that depend on the site, and on where a hit comes from. */
 export interface Rules {
   /** The placeholders of a site, as `placeholderSet` makes them of its list. */
   placeholders: (key: string) => PlaceholderSet;
   /**
-   * True for hits that kmq itself has exported: limits and warnings about identities are for arriving hits. These were stored once,
-   * and a move from one store to another must lose nothing.
+   * True for hits that kmq itself exported. Limits and warnings about identities are for hits that arrive; these were
+   * stored before, and a move from one store to another must lose nothing.
    */
   wasStored?: true;
 }
@@ -51,13 +51,13 @@ const defaultPlaceholders = placeholderSet(PLACEHOLDERS);
 /** The rules for a site without settings. */
 export const DEFAULT_RULES: Rules = { placeholders: () => defaultPlaceholders };
 
-/** The character in the place of bytes that decoding could not read. */
+/** The character that replaces bytes which decoding could not read. */
 const REPLACEMENT = '\ufffd';
 
 /** The parameters that are fields of the hit and not properties. */
 interface Fields {
   values: Map<string, string>;
-  /** The fields whose value is not what was sent; absent: none. */
+  /** Fields whose bytes could not be read, so that the value is not what was sent. Absent: none. */
   damaged?: Set<string>;
 }
 
@@ -127,7 +127,7 @@ function readPairs({ pairs, wellFormed, damaged }: Query, properties: Properties
       const earlier = fields.values.get(name);
       if (earlier !== undefined && earlier !== value) warnings.add('repeated-field', name);
       fields.values.set(name, value);
-      // The last one counts, in this as well.
+      // The last one counts: the mark of an earlier one is removed.
       if (damaged?.has(at)) fields.damaged!.add(name);
       else fields.damaged?.delete(name);
     } else {
@@ -138,8 +138,8 @@ function readPairs({ pairs, wellFormed, damaged }: Query, properties: Properties
 }
 
 /**
- * Whether other bytes, or other halves of a surrogate pair, would have become the same text. This must not happen to identities and ids:
- * strangers would be merged for good, or a hit would be lost as the repeat of another.
+ * Whether other bytes, or other halves of a surrogate pair, would have become the same text. This must not happen to identities
+ * and ids: strangers would be merged for good, or a hit would be lost as the repeat of another.
  */
 function isDamaged(parameter: string, text: string, { damaged }: Fields): boolean {
   return Boolean(damaged?.has(parameter)) || !text.isWellFormed();

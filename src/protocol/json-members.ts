@@ -1,11 +1,11 @@
 import { isHeld } from './numbers.js';
 
-/** A value as a page would have sent it (docs/reference.md#3.1); null for null, undefined for what is deeper than a list. */
+/** A value as a page would have sent it (docs/reference.md#3.1); null for null, undefined for an object or nested lists. */
 export type MemberText = string | null | undefined;
 
 /**
- * The members of a JSON object in their order, repeats included, their values as text. A number that JavaScript cannot
- * hold stays as it is written.
+ * The members of a JSON object in their order, repeats included, with values as text. A number that JavaScript cannot
+ * represent exactly stays as it is written.
  * @returns undefined for text that is not JSON, or not an object
  */
 export function jsonMembers(text: string): [name: string, value: MemberText][] | undefined {
@@ -43,7 +43,7 @@ function textOf(json: string): MemberText {
   }
 }
 
-/** What stands between the commas of an object or a list that is known to be well-formed. */
+/** The texts between the commas of an object or a list. The JSON must be well-formed. */
 function partsOf(json: string): string[] {
   const parts: string[] = [];
   let depth = 0;
@@ -61,7 +61,7 @@ function partsOf(json: string): string[] {
   return parts;
 }
 
-/** Where the text behind a string begins. @param start where its first quote stands */
+/** The index after a string's closing quote. @param start index of its opening quote */
 function stringEnd(json: string, start: number): number {
   let quote = json.indexOf('"', start + 1);
   while (isEscaped(json, quote)) quote = json.indexOf('"', quote + 1);

@@ -4,26 +4,26 @@ export const NAME_CHARACTERS = 255;
 /** One property value, in bytes of UTF-8 (docs/reference.md#8.2). */
 export const VALUE_BYTES = 8192;
 
-/** The most properties of one hit; further ones are left out. More usually means that data was put into names. */
+/** The most properties of one hit; further ones are left out. A hit with more has usually put data into names. */
 export const PROPERTIES = 1000;
 
 /**
- * The most parameters of one request that are read as properties, repeats among them. After them only
- * fields are read, so that half a million other parameters delay nobody.
+ * The most parameters of one request that are read, repeats included. After them only
+ * fields are read, so that a request of half a million parameters does not delay others.
  */
 export const PARAMETERS = 20_000;
 
 /**
- * The properties of a stored hit, in bytes of JSON, where a control character is six. A request of ordinary text
- * fits. A larger hit would be read, shown and exported at its size again and again.
+ * The most bytes of a stored hit's properties as JSON, where a control character takes six. Any request of ordinary text
+ * fits. A larger hit would cost its size each time it is read, shown or exported.
  */
 export const HIT_BYTES = 1024 * 1024;
 
 export const HIT_ID_CHARACTERS = 64;
 
 /**
- * Identities of one person. An alias that would exceed it is refused: an identity that a page gives to every visitor
- * would make one person of all of them, for good.
+ * The most identities of one person. An alias that would exceed it is refused: an identity that a page gives to every visitor
+ * would make one person of all visitors, for good.
  */
 export const IDENTITIES_OF_A_PERSON = 10_000;
 
@@ -31,22 +31,22 @@ export const IDENTITIES_OF_A_PERSON = 10_000;
 export const EARLIEST_TIME = 1_230_768_000;
 
 /**
- * How far ahead of the collector's clock a dated hit may lie, in seconds. The reference is silent about
- * the future; a day forgives every clock set to the wrong time zone.
+ * How far ahead of the collector's clock a dated hit may lie, in seconds. The reference says nothing about
+ * the future. A day is enough for a clock that is set to the wrong time zone.
  */
 export const SECONDS_AHEAD = 86_400;
 
-/** How old a hit may say it is, in seconds: a larger age means that the sender's clock was changed meanwhile. */
+/** The largest age that a hit may have, in seconds. A larger age means that the sender's clock was changed. */
 export const MOST_AGE = 90 * 86_400;
 
-/** The latest occurrences that are read back per event and per property of a person (docs/reference.md#8.2). */
+/** Of a person, so many of the latest occurrences of each event and each property are read (docs/reference.md#8.2). */
 export const OCCURRENCES = 1000;
 
-/** One request, in bytes: its address, and again its body. What is longer is refused whole, never cut. */
+/** The most bytes of a request's address, and of its body. A longer one is refused, never cut. */
 export const REQUEST_BYTES = 1024 * 1024;
 
-/** The most hits in one batch, so that a megabyte of empty lines delays nobody. */
+/** The most hits in one batch, so that a megabyte of empty lines does not delay other requests. */
 export const BATCH_HITS = 2000;
 
-/** How much of a refused request is kept, and shown to the site's owner, in UTF-16 code units. */
+/** So many UTF-16 code units of a refused request are kept, and shown to the site's owner. */
 export const REFUSAL_CHARACTERS = 2048;

@@ -1,14 +1,14 @@
-/** As many digits as every number of JavaScript keeps (https://tc39.es/ecma262/#sec-number-type). */
+/** JavaScript keeps every number of up to so many digits exactly (https://tc39.es/ecma262/#sec-number-type). */
 const EXACT_DIGITS = 15;
 
-/** From here on JavaScript writes a number with an exponent. */
+/** JavaScript writes this number, and larger ones, with an exponent. */
 const FIRST_WITH_EXPONENT = 1e21;
 
 const [ZERO, NINE] = [0x30, 0x39];
 
 /**
- * Whether JavaScript can hold a number of JSON as it is written. An order's number of 20 digits would lose the last four,
- * and two orders be one: such a number stays the text that it is.
+ * Whether JavaScript can represent a number of JSON exactly as it is written. An order number of 20 digits would lose the last
+ * four, and two orders would become one: such a number is kept as text.
  */
 export function isHeld(number: string): boolean {
   const digits = significantDigits(number);
@@ -16,7 +16,10 @@ export function isHeld(number: string): boolean {
   return digits <= EXACT_DIGITS && Math.abs(value) < FIRST_WITH_EXPONENT && (value !== 0 || digits === 0);
 }
 
-/** From the first digit that is not zero to the last one. It may have a million of them: `/0+$/` would not come to an end. */
+/**
+ * Counts from the first digit that is not zero to the last one. Without a regular expression: `/0+$/` takes quadratic time on a
+ * million digits.
+ */
 function significantDigits(number: string): number {
   let digits = 0;
   let count = 0;

@@ -7,8 +7,8 @@
 export type Path = '/e' | '/s' | '/a';
 
 /**
- * Several hits in one request, kmq's own addition: POST, the body one hit a line, each as its address would be
- * (`/e?_k=…`). All of them are acknowledged or none.
+ * Several hits in one POST request, kmq's own addition. Each line of the body is the address of a hit
+ * (`/e?_k=…`). Either all of them are acknowledged or none.
  */
 export const BATCH = '/b';
 
@@ -21,11 +21,11 @@ export const TIME = '_t';
 export const DATED = '_d';
 /**
  * Hit id, kmq's own addition: 1 to 64 characters that stay the same however often one hit is sent.
- * A sender that speaks to another implementation of the specification leaves it out.
+ * A sender whose collector is another implementation of the specification leaves it out.
  */
 export const HIT_ID = '_i';
 /**
  * Age, kmq's own addition: the seconds from the push of a hit to this attempt to send it. The collector subtracts
- * them from its own clock, so that it does not depend on the sender's. Left out for less than one.
+ * it from its own clock, so that the time does not depend on the sender's clock. Left out if below one second.
  */
 export const AGE = '_a';

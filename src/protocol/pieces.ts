@@ -1,4 +1,4 @@
-/** Lines in one piece of a stream: enough that the stream's own cost does not count. */
+/** Lines in one piece of a stream: so many that the stream's cost per piece is small. */
 const LINES = 500;
 
 /** One line for each item, in pieces of many lines. */

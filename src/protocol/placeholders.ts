@@ -1,6 +1,6 @@
 /**
- * Identities that stand for nobody: programs send them when they know no identity. An alias with one would make one person of all who
- * have it, for good (docs/reference.md#8.5), so it is refused. A site may have another list.
+ * Identities of nobody: programs send them when they know no identity. An alias with one would make one person of all visitors
+ * who have it, for good (docs/reference.md#8.5), so it is refused. A site may have another list.
  */
 export const PLACEHOLDERS: readonly string[] = [
   'anonymous',
@@ -23,19 +23,19 @@ export const PLACEHOLDERS: readonly string[] = [
 /** A list of placeholders, prepared for lookups. */
 export interface PlaceholderSet {
   folded: ReadonlySet<string>;
-  /** The characters of the longest one. */
+  /** How many characters the longest one has. */
   longest: number;
 }
 
-/** Folds a list of placeholders. */
+/** Prepares a list of placeholders. */
 export function placeholderSet(list: readonly string[]): PlaceholderSet {
   const folded = new Set(list.map(fold));
   return { folded, longest: Math.max(0, ...Array.from(folded, ({ length }) => length)) };
 }
 
-/** Whether an identity is one of them: neither case nor spaces around make a placeholder somebody's. */
+/** Whether an identity is a placeholder. Case and surrounding spaces do not count. */
 export function isPlaceholder(identity: string, { folded, longest }: PlaceholderSet): boolean {
-  // Asked with every hit. Most identities are ASCII and longer, and of ASCII the lower case is the whole fold.
+  // Runs for every hit, so it is fast for most identities: they are longer, or ASCII, whose case folding is lower case.
   const trimmed = identity.trim();
   if (BEYOND_ASCII.test(trimmed)) return folded.has(fold(identity));
   return trimmed.length <= longest && folded.has(trimmed.toLowerCase());

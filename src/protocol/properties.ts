@@ -12,8 +12,8 @@ export class Properties {
   private units = 0;
 
   /**
-   * @param bounded whether their number and their bytes have limits, and their text is judged: false for what was stored
-   * @param leftOut how many were left out before
+   * @param bounded whether number and bytes have limits, and text is made well-formed: false for a hit that was stored before
+   * @param leftOut how many properties decoding has left out already
    */
   constructor(
     private readonly warnings: Warnings,
@@ -23,7 +23,7 @@ export class Properties {
     this.leftOut = leftOut;
   }
 
-  /** Whether nothing was sent that is a property. */
+  /** Whether the request had no valid property. */
   get isEmpty(): boolean {
     return this.byName.size === 0;
   }
@@ -50,7 +50,7 @@ export class Properties {
   list(): Property[] {
     const all = [...this.byName.values()];
     if (this.leftOut) this.warnings.addLoss('many-properties', String(this.leftOut));
-    // A UTF-16 unit is six bytes of JSON at most.
+    // A quick upper bound: a UTF-16 unit takes six bytes of JSON at most.
     if (!this.bounded || this.units * 6 + all.length * PAIR_BYTES + 2 <= HIT_BYTES) return all;
     let bytes = 2;
     const kept = all.filter((property) => {
@@ -64,7 +64,7 @@ export class Properties {
   }
 }
 
-/** What JSON puts around a name and a value: `["",""],`. */
+/** Bytes that JSON puts around a name and a value: `["",""],`. */
 const PAIR_BYTES = 8;
 
 const encoder = new TextEncoder();
@@ -75,7 +75,7 @@ function jsonBytes(property: Property): number {
 
 /**
  * The name of an event or a property as it is stored.
- * @param wasStored whether halves of surrogate pairs stay: a store that had them moves as it is
+ * @param wasStored the hit was stored before: unpaired surrogates stay, since a move to another store changes nothing
  */
 export function mendName(sent: string, what: 'event' | 'property', warnings: Warnings, wasStored: boolean): string {
   const isLong = isLongName(sent);
@@ -85,7 +85,7 @@ export function mendName(sent: string, what: 'event' | 'property', warnings: War
   return name;
 }
 
-/** Half of a surrogate pair is not a character: JSON can contain it, UTF-8 cannot. */
+/** Replaces unpaired surrogates by U+FFFD: JSON can contain them, UTF-8 cannot. */
 export function wellFormed(text: string, warnings: Warnings): string {
   if (text.isWellFormed()) return text;
   warnings.add('ill-formed-text');

@@ -6,13 +6,13 @@ import { inPieces } from './pieces.js';
 /*
  * The raw export of the reference (docs/reference.md#8.6): one hit a line, an object in JSON with `_p`, `_t` (Unix seconds, UTC),
  * `_n` for events, `_p2` for aliases, `_i` where the hit had an id, and the properties as further members. A property
- * that is named like one of these is left out: the line would mean something else, and could tie strangers together.
+ * with the name of one of these is left out: it would change what the line means, and could tie strangers together.
  */
 
 /** The other identity of an alias. */
 export const ALIAS = '_p2';
 
-/** What the raw export has of a hit. */
+/** The parts of a hit that the raw export contains. */
 export type RawHit = Pick<AcceptedHit, 'person' | 'time' | 'kind' | 'name' | 'id' | 'properties'>;
 
 /** The raw export, in pieces of many lines. */
@@ -42,7 +42,7 @@ function isPropertyName(name: string): boolean {
   return name !== ALIAS && !isFieldName(name);
 }
 
-/** A field of a line, such as `_p`, as text; undefined where the line has none, or an object there. */
+/** A field of a line, such as `_p`, as text; undefined if it is missing or an object. */
 export function rawField(members: Record<string, unknown>, name: string): string | undefined {
   if (!Object.hasOwn(members, name) || members[name] === null) return undefined;
   return rawText(members[name]);

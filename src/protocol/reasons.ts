@@ -10,8 +10,8 @@ import {
 } from './limits.js';
 
 /**
- * What a site's owner is told of a hit: why it was refused, what it was warned of, or which limit its sender has to wait
- * for. Stores keep the code and its details; the sentence is made where it is shown, so that it can be improved without
+ * What a site's owner is told about a hit: why it was refused, a warning, or the limit for which its sender has to wait.
+ * A store keeps the code and its details. The sentence is made when it is shown, so that it can be improved without
  * changing what is stored. The table in docs/hits.md is generated from this one.
  */
 export interface ReasonRow {
@@ -20,7 +20,7 @@ export interface ReasonRow {
    * request was answered with 429; the tracker and `kmq/node` send it again, other clients may not.
    */
   outcome: 'refused' | 'warned' | 'limited';
-  /** With the details of a reason, in their order, in the place of `{…}`. */
+  /** Each `{…}` is replaced by the next detail of the reason. */
   sentence: string;
   /** What the owner can do about it. */
   advice: string;
@@ -291,18 +291,18 @@ export function codesOf(outcome: ReasonRow['outcome']): ReasonCode[] {
   return (Object.keys(REASONS) as ReasonCode[]).filter((code) => REASONS[code].outcome === outcome);
 }
 
-/** A code with the details that its sentence has places for. */
+/** A code, and one detail for each `{…}` of its sentence. */
 export type Reason = readonly [code: ReasonCode, ...details: string[]];
 
-/** What a store may hold: where a version without codes has stored it, the sentence itself. */
+/** What a store may contain: a reason, or a whole sentence if an older version of kmq, without codes, stored it. */
 export type StoredReason = Reason | string;
 
-/** The code; null for a sentence from before there were codes. */
+/** The code; null for a sentence that an older version stored. */
 export function codeOf(reason: StoredReason): ReasonCode | null {
   return typeof reason === 'string' ? null : reason[0];
 }
 
-/** The sentence for the site's owner. A code that only a newer version knows stands for itself. */
+/** The sentence for the site's owner. For a code that only a newer version knows, the code itself. */
 export function sentenceOf(reason: StoredReason): string {
   if (typeof reason === 'string') return reason;
   const [code, ...details] = reason;
@@ -310,19 +310,19 @@ export function sentenceOf(reason: StoredReason): string {
   return REASONS[code].sentence.replace(/\{\w+\}/g, () => details.shift() ?? '');
 }
 
-/** Whether a value from outside is a reason that this version knows. */
+/** Whether a value that was read from a store or a request is a reason that this version knows. */
 export function isReason(value: unknown): value is Reason {
   return (
     Array.isArray(value) && value.every((part) => typeof part === 'string') && Object.hasOwn(REASONS, value[0] ?? '')
   );
 }
 
-/** One reason as a text, for a column that held sentences before. */
+/** A reason as text, for a column that contained sentences in older versions. */
 export function reasonToText(reason: StoredReason): string {
   return typeof reason === 'string' ? reason : JSON.stringify(reason);
 }
 
-/** The reason in such a text. No sentence has ever begun like a list of texts; what is damaged is shown as it is. */
+/** Reads a reason from such a text. No sentence has ever begun as a JSON list does; damaged text is shown as it is. */
 export function reasonFromText(text: string): StoredReason {
   if (!text.startsWith('["')) return text;
   try {

@@ -3,26 +3,26 @@
  * Dates are days of the site's time zone, `2026-01-31`. All times are Unix seconds, UTC.
  */
 
-/** A test of one value of a property: exactly one of its members besides `property`. `never`: there is no value. */
+/** A test of one value of a property: `property`, and exactly one other member. `never`: the property has no value. */
 export type PropertyTest = { property: string } & (
   | { equals: string }
-  /** These three fold case as Unicode does. */
+  /** These three ignore case. */
   | { contains: string }
   | { begins: string }
   | { ends: string }
-  /** Strict. A value that is no number fails them. */
+  /** These two exclude the number itself. A value that is not a number fails them. */
   | { greater: number }
   | { less: number }
   | { is: 'any' | 'empty' | 'never' }
 );
 
-/** Days that a condition is bounded by, both included; without them it covers all history. */
+/** The first and the last day of a condition, both included. Without them it covers all history. */
 export interface Days {
   from?: string | undefined;
   to?: string | undefined;
 }
 
-/** Did an event so often: at least once where nothing is said. `atMost` includes 0. */
+/** The person did an event this often: at least once if no number is given. `atMost` includes 0. */
 export type EventCondition = Days & {
   event: string;
   /** All of them hold for the hit itself. */
@@ -32,14 +32,15 @@ export type EventCondition = Days & {
   exactly?: number | undefined;
 };
 
-/** A hit that comes at its place among others; how often the event was done besides says nothing. */
+/** A hit at its place in an order. How often the person did the event otherwise does not matter. */
 export type OrderedCondition = Days & Step;
 
 /** Holds if any value of the property ever did. `Customer ID` tests every identity of the person. */
 export type PropertyCondition = Days & PropertyTest;
 
 /**
- * Holds if the first visit of these days came from there, as an overview counts its people: a channel, or a domain, null for none.
+ * Holds if the person's first visit of these days came from this channel or this domain (null: from no other site), as an overview
+ * counts it.
  */
 export type SourceCondition = Days & ({ channel: string } | { referrer: string | null });
 
@@ -48,15 +49,15 @@ export type Condition =
   | { all: Condition[] }
   | { any: Condition[] }
   | { not: Condition }
-  /** One event satisfies one of them, in the same second as the one before or later. */
+  /** The person has one hit for each condition, in this order; two of them may be in the same second. */
   | { inOrder: OrderedCondition[] }
   | SourceCondition
   | EventCondition
   | PropertyCondition;
 
-/** What every question may say. */
+/** Members that every question may have. */
 export interface Asked {
-  /** Only these people count. */
+  /** Only people for whom this condition holds count. */
   filter?: Condition | undefined;
   /** Without it everybody counts. */
   bots?: 'exclude' | undefined;
@@ -69,11 +70,11 @@ export interface Range {
 }
 
 export interface Comparable {
-  /** The same for as many days directly before, in `before`. */
+  /** Adds `before` to the answer: the same question for as many days directly before. */
   compare?: boolean | undefined;
 }
 
-/** Which value of a property a person is counted under. */
+/** Which of a person's values of a property counts. */
 export type Attribution = 'first ever' | 'last ever' | 'first in range' | 'last in range' | 'last touch';
 
 export interface Split<A = Attribution> {
@@ -93,7 +94,7 @@ export type TrendQuestion = Asked &
   Comparable &
   Step & {
     count: 'people' | 'times' | 'sum' | 'average';
-    /** Whose values are added, for `sum` and `average`. */
+    /** For `sum` and `average`: the property whose values are added. */
     property?: string | undefined;
     by: 'day' | 'week' | 'month';
     split?: Split | undefined;
@@ -103,11 +104,11 @@ export type FunnelQuestion = Asked &
   Range &
   Comparable & {
     steps: Step[];
-    /** Seconds from the first step, inclusive. Without it the range is the window. */
+    /** All steps must happen within so many seconds of the first, inclusive. Without it, within the range. */
     window?: number | undefined;
-    /** A step that was not done does not end the way. */
+    /** A person who leaves out a step can still reach the steps after it. */
     skip?: boolean | undefined;
-    /** `step`: the value of the hit itself, from 1. */
+    /** `step`: the value in the hit of that step; the first step is 1. */
     split?: Split<Attribution | { step: number }> | undefined;
   };
 
@@ -116,15 +117,15 @@ export type PeopleColumn =
   | { property: string; show: 'first value' | 'last value' | 'first time' | 'last time' };
 
 export type PeopleQuestion = Asked &
-  /** What columns count. */
+  /** The days that columns count. */
   Days & {
-    /** In the place of a filter: the people of that number, and no others. */
+    /** Instead of a filter: exactly the people behind the number with this cell. */
     cell?: string | undefined;
     columns?: PeopleColumn[] | undefined;
-    /** A column by its index; without it those come first who were seen last. */
+    /** A column by its index. Without it, the people who were seen last come first. */
     sort?: { column: number; descending?: boolean | undefined } | undefined;
     limit: number;
-    /** `next` of the page before. */
+    /** `next` of the previous page. */
     after?: string | undefined;
   };
 
@@ -141,54 +142,54 @@ export type NamesQuestion = Asked & Days;
 
 export type OverviewQuestion = Asked & Range & Comparable;
 
-/** What every answer says. */
+/** Members of every answer. */
 export interface Answered {
-  /** Up to when hits are in it. */
+  /** The answer contains the hits up to this time. */
   asOf: number;
-  /** How many people `bots: "exclude"` has left out of the range. */
+  /** How many people of the range were left out by `bots: "exclude"`. */
   excluded?: { bots: number };
 }
 
-/** The answer for the days before, where a comparison was asked for. */
+/** The answer for the days before, if the question has `compare`. */
 export interface Compared<A> {
   before?: Omit<A, 'asOf' | 'before'> & Range;
 }
 
-/** What names the people behind a number for the question `people`: opaque. */
+/** An opaque text that stands for the people behind a number, for the question `people`. */
 export interface Cell {
   cell: string;
 }
 
 export interface Bucket extends Cell {
-  /** Its first day, within the range. */
+  /** The first day of the bucket that is in the range. */
   start: string;
-  /** Null for an average without values. */
+  /** Null for an average of no values. */
   value: number | null;
-  /** It has not ended. */
+  /** The bucket has not ended yet. */
   open?: true;
 }
 
 export interface TrendSeries {
-  /** Over the whole range: people that come in several buckets count once. */
+  /** Over the whole range. Someone who is in several buckets counts once. */
   total: number | null;
   rows: Bucket[];
 }
 
 export interface TrendAnswer extends Answered, TrendSeries, Cell, Compared<TrendAnswer> {
-  /** Null: people without a value. The 50 largest besides. */
+  /** The 50 largest values, and null for people without a value. */
   split?: (TrendSeries & Cell & { value: string | null })[];
-  /** All others. */
+  /** All other values together. */
   rest?: TrendSeries & Cell;
-  /** Of `sum` and `average`: how many values of the range are no numbers, and so in no sum. */
+  /** For `sum` and `average`: how many values of the range were not added because they are not numbers. */
   skipped?: number;
 }
 
 export interface FunnelStep extends Cell {
   event: string;
   people: number;
-  /** From the counted step before, along the earliest way; null for the first. */
+  /** The median of seconds since the step that the person did before this one; null for the first step. */
   medianSeconds: number | null;
-  /** Who did it and not the step behind it; the last step has none. */
+  /** The people who did this step but not the next one; absent for the last step. */
   lost?: Cell & { people: number };
 }
 
@@ -205,12 +206,12 @@ export interface PeopleAnswer extends Answered {
   people: {
     /** Oldest first. */
     identities: string[];
-    /** Those of them under which an event or a property has arrived. */
+    /** Those identities under which an event or a property has arrived. */
     customerIds: string[];
     lastSeen: number;
     columns: (string | number | null)[];
   }[];
-  /** For `after`; null at the end. */
+  /** The value of `after` for the next page; null on the last page. */
   next: string | null;
 }
 
@@ -223,7 +224,7 @@ export interface BreakdownValue extends Cell {
 export interface BreakdownAnswer extends Answered, Compared<BreakdownAnswer> {
   /** Largest first. */
   values: BreakdownValue[];
-  /** There are smaller ones, which are not listed. */
+  /** There are smaller values, which are not listed. */
   more?: true;
 }
 
@@ -238,7 +239,7 @@ export interface Name extends Cell {
 export interface NamesAnswer extends Answered {
   events: Name[];
   properties: Name[];
-  /** There are events of fewer people, which are not listed. */
+  /** There are more events, which fewer people did and which are not listed. */
   moreEvents?: true;
   moreProperties?: true;
 }
@@ -259,16 +260,16 @@ export interface OverviewAnswer extends Answered, Cell, Compared<OverviewAnswer>
   newPeople: number;
   newCell: string;
   rows: OverviewDay[];
-  /** The largest of each, see `OVERVIEW_VALUES`. */
+  /** In each list the largest, see `OVERVIEW_VALUES`. */
   channels: BreakdownValue[];
   referrers: BreakdownValue[];
   pages: BreakdownValue[];
   events: (Cell & { name: string; people: number; times: number })[];
-  /** People of the last five minutes. */
+  /** How many people were active in the last five minutes. */
   now: number;
 }
 
-/** Kinds of reports: their questions and their answers. */
+/** The question and the answer of each kind of report. */
 export interface Reports {
   trend: { question: TrendQuestion; answer: TrendAnswer };
   funnel: { question: FunnelQuestion; answer: FunnelAnswer };
@@ -293,42 +294,42 @@ export interface BadQuestion {
     | 'too_small'
     | 'too_many'
     | 'too_deep';
-  /** Where in the question: `steps[3].event`; empty where it is all of it. */
+  /** The part of the question at fault: `steps[3].event`; empty for the whole question. */
   member: string;
 }
 
-/** Why there is no answer, by its code: 400, or what the name says. */
+/** Why there is no answer. The status is 400 unless the code says otherwise. */
 export interface ReportProblem {
   /** A sentence for people. */
   error: string;
   code:
     | BadQuestion['code']
-    /** 400: what the address says besides the question, and a body that cannot be read. */
+    /** 400: a parameter of the address other than the question, or a body that cannot be read. */
     | 'bad_request'
     /** 404 */
     | 'unknown_report'
     | 'unknown_key'
-    /** 501: the ClickHouse with the hits is too old for reports. */
+    /** 501: this version of ClickHouse is too old for reports. */
     | 'no_reports'
     /** 503, with `progress`. */
     | 'building'
-    /** 503: there will be an answer soon. */
+    /** 503: ask again soon. */
     | 'unavailable'
     /** 504 */
     | 'too_slow'
     /** 500 */
     | 'failed';
-  /** Where in the question or the address; empty where it is all of it, or none of it. */
+  /** The part of the question or of the address at fault; empty for the whole, or if neither is at fault. */
   member: string;
-  /** The part that is built, from 0 to 1. */
+  /** For `building`: the part that is done, from 0 to 1. */
   progress?: number;
 }
 
 /** The most days of a range. */
 export const MOST_DAYS = 3_700;
 
-/** Values of each list of an overview: the largest. */
+/** How many values each list of an overview has: the largest. */
 export const OVERVIEW_VALUES = 10;
 
-/** The pseudo-property that stands for the identities of a person. */
+/** A pseudo-property whose values are the identities of a person. */
 export const CUSTOMER_ID = 'Customer ID';

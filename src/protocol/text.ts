@@ -1,6 +1,6 @@
 import { NAME_CHARACTERS, VALUE_BYTES } from './limits.js';
 
-/** Names are one and the same whatever their case (docs/reference.md#8.2): this is what is compared. */
+/** Names that differ only in case are the same (docs/reference.md#8.2): they are compared after this. */
 export function foldName(name: string): string {
   return name.toLowerCase();
 }
@@ -10,10 +10,10 @@ export function plainName(name: string): string {
   return name.replace(/[,:]/g, ' ');
 }
 
-/** A code point is two UTF-16 units at most, so so many of them are looked at, however long the text is. */
+/** A code point is two UTF-16 units at most, so no more than these are looked at, however long the text is. */
 const NAME_UNITS = 2 * NAME_CHARACTERS;
 
-/** True for more than 255 code points; half of what is written in emoji is two UTF-16 units each. */
+/** True for more than 255 code points. `length` counts UTF-16 units, of which an emoji has two. */
 export function isLongName(text: string): boolean {
   return text.length > NAME_CHARACTERS && (text.length > NAME_UNITS || [...text].length > NAME_CHARACTERS);
 }
@@ -28,12 +28,12 @@ const room = new Uint8Array(VALUE_BYTES);
 
 /** True for more than 8,192 bytes of UTF-8. */
 export function isLongValue(text: string): boolean {
-  // One UTF-16 unit is one byte of UTF-8 at least and three at most, so short texts need no encoding to be judged.
+  // A UTF-16 unit takes one to three bytes of UTF-8: most texts can be judged by their length, without encoding them.
   if (text.length * 3 <= VALUE_BYTES) return false;
   return text.length > VALUE_BYTES || encoder.encodeInto(text, room).read < text.length;
 }
 
-/** As many whole code points as 8,192 bytes of UTF-8 hold. */
+/** The longest beginning of whole code points that fits into 8,192 bytes of UTF-8. */
 export function cutValue(text: string): string {
   return text.slice(0, encoder.encodeInto(text, room).read);
 }

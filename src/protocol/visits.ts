@@ -1,7 +1,7 @@
-/** How long a visitor may pause: a visit is made of hits of browsers, each not more than that behind the one before. */
+/** The longest pause within a visit: a visit is a series of hits from browsers, each at most so long after the one before. */
 export const VISIT_PAUSE_SECONDS = 1800;
 
-/** From the first hit of a visit to its last, Unix seconds. */
+/** A visit: the times of its first and its last hit, Unix seconds. */
 export interface Visit {
   from: number;
   to: number;

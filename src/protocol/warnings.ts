@@ -1,9 +1,9 @@
 import type { Reason } from './reasons.js';
 
-/** Ten thousand faulty parameters need no ten thousand warnings. */
+/** So many warnings are kept for one hit. It may have ten thousand faulty parameters. */
 const MOST_WARNINGS = 20;
 
-/** What the site's owner is warned of with one hit: the first of them, and how many more there were. */
+/** The warnings of one hit for the site's owner: the first ones, and how many more there were. */
 export class Warnings {
   private readonly losses: Reason[] = [];
   private readonly first: Reason[] = [];
@@ -14,13 +14,13 @@ export class Warnings {
     else this.more += 1;
   }
 
-  /** For what is said once, and must not go under: a part of the hit was not kept. */
+  /** A warning that part of the hit was not kept. It is always listed, and first. */
   addLoss(...reason: Reason): void {
     this.losses.push(reason);
   }
 
   list(): Reason[] {
-    // As of nearly every hit.
+    // The case of nearly every hit.
     if (!this.losses.length && !this.more) return this.first;
     const all = [...this.losses, ...this.first];
     return this.more ? [...all, ['more-warnings', String(this.more)]] : all;

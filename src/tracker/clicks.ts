@@ -1,12 +1,12 @@
 import { report } from './console.js';
 import { guard } from './guard.js';
 
-/** What is run for an event; told the node that is the target, and the innermost node that the event came from. */
+/** Called for an event with the target's node, and with the innermost node that was clicked. */
 type Run = (node: EventTarget, origin: EventTarget) => void;
 
 /**
- * By type and name. A page may register a target again, because its inline scripts run again (Turbo, htmx): the new properties
- * replace the old ones.
+ * The callbacks of one target, by event type and name. A page may register a target again, because its inline scripts run again
+ * (Turbo, htmx): then the new callback, with its new properties, replaces the old one.
  */
 type Runs = Map<string, Run>;
 
@@ -14,15 +14,15 @@ const ofNodes = new WeakMap<object, Runs>();
 const ofSelectors = new Map<string, Runs>();
 
 /**
- * What has run for an event, which several listeners see; and for the click that the browser makes on the control of a label,
- * by that control.
+ * The callbacks that have run for an event, since several listeners see it. After a click on a label the browser clicks the label's
+ * control as well: that second click is found by the control.
  */
 const doneFor = new WeakMap<Event | EventTarget, Set<Run>>();
 
 /**
- * Runs something on each click on a target, or each submit of a form: by mouse, keyboard or touch, whether the
- * element is there yet or comes later, those in open shadow roots included. The default action of the
- * browser is neither delayed nor prevented.
+ * Runs a callback on each click on a target, or each submit of a form: by mouse, keyboard or touch. Elements that are added to
+ * the page later are found as well, and so are those in open shadow roots. The browser's default action is neither
+ * delayed nor prevented.
  * @param target a node, or text (an id with or without `#`, a class, a selector), or a list of these. A target that
  *   can never be found is reported now, since nothing would report it later
  */
@@ -38,26 +38,27 @@ function register(target: unknown, what: string, run: Run): void {
   if (Object(target) !== target) {
     const text = String(target ?? '');
     const [, kind] = /^([#.]?)[\w-]+$/.exec(text) || [];
-    // As it is written, whether or not that is CSS: `#123`, `form:submit`, `.md:flex`. Not by JSON, which pages replace;
-    // a line break that is not escaped would break all others.
+    // Ids and classes match literally: `#123`, `form:submit` and `.md:flex` are not valid in CSS, or mean something else. Quotes,
+    // backslashes and spaces are escaped: a line break would make all selectors invalid. Not by JSON.stringify, which pages
+    // replace.
     const own = `[${text[0] == '.' ? 'class~' : 'id'}="${text.replace(/^[#.]/, '').replace(/["\\\s]/g, '\\$&')}"]`;
     add(ofSelectors, own);
     if (!kind && isSelector(text)) add(ofSelectors, text);
     else if (kind == undefined && !find(own)) report('no target', target);
   } else if ('addEventListener' in (target as object)) {
-    // Before lists: forms and selects are lists of their fields and options, too.
+    // Tested before lists: a form is also a list of its fields, a select of its options.
     add(ofNodes, target as object);
-    // An element may be where no event reaches the window from: in a frame, in a closed shadow root.
+    // The element may be in a frame or in a closed shadow root: its events do not reach the window.
     listen(target as EventTarget);
   } else {
-    // By length as well: an old jQuery set cannot be iterated.
+    // Array.from also reads an object by its length: an old jQuery set cannot be iterated.
     const list = Array.from(target as ArrayLike<unknown>);
     for (const one of list) register(one, what, run);
     if (!list.length) report('no target', target);
   }
 }
 
-/** Tried with another selector behind it: one with an open bracket, `a:not(b`, would make the joined selectors useless. */
+/** Tested with another selector after it: one with an open bracket, `a:not(b`, is valid alone but not when joined with others. */
 function isSelector(text: string): boolean {
   try {
     return new Image().matches(text + ',*');
@@ -66,11 +67,11 @@ function isSelector(text: string): boolean {
   }
 }
 
-// By the prototypes, here and below: a field of a form hides the form's own member of the same name, whatever the name
-// is, and an image in front of the document's.
+// Methods are called through the prototype, here and below: a form's field hides the form's own member of the same name, and
+// an image hides the document's.
 const find = (selector: string): Element | null => Document.prototype.querySelector.call(document, selector);
 
-/** Capturing, so that a page which stops its events does not stop these. Added again, a listener stays one. */
+/** In the capture phase, so that a page which stops its events does not stop these. The same listener is never added twice. */
 function listen(node: EventTarget): void {
   for (const type of ['click', 'auxclick', 'submit', 'focusin'])
     EventTarget.prototype.addEventListener.call(node, type, handle, true);
@@ -86,11 +87,11 @@ function handle(event: Event): void {
     doneFor.set(event, done);
     const all = [...ofSelectors.keys()].join();
     for (const node of path) {
-      // A submit event does not leave its shadow root, but the focus or click before it does.
+      // A submit event does not leave its shadow root. The focus or click before it does, and tells of the root.
       if (node.nodeType == 11) listen(node);
       const control = node instanceof HTMLLabelElement && node.control;
       if (control) {
-        // That click follows at once: a later one is the visitor's.
+        // The browser's own click follows at once: a later one is the visitor's.
         doneFor.set(control, done);
         setTimeout(() => doneFor.delete(control));
       }
@@ -105,7 +106,7 @@ function handle(event: Event): void {
       // Prototype.js 1.6.0 replaces Element. All selectors are tried together first, and one by one only if one of them matches.
       if (!all || !(node instanceof Object.getPrototypeOf(HTMLElement)) || !fits(all)) continue;
       for (const [selector, runs] of ofSelectors)
-        // A word is an id first, as in the original: `form` is what pages call their form.
+        // A single word is an id if there is such an element, as in the original: pages give their form the id `form`.
         if (fits(selector) && !(/^[\w-]+$/.test(selector) && find('#' + selector))) start(runs);
     }
   });

@@ -1,6 +1,6 @@
 let debugging = false;
 
-/** `debug()`, or `?km_debug=1` in the address: from now on the console has a line for every command, every hit, and every answer. */
+/** `debug()`, or `?km_debug=1` in the address: from now on every command, every hit and every answer is logged to the console. */
 export function debug(): void {
   debugging = true;
 }
@@ -9,7 +9,7 @@ export function trace(...details: unknown[]): void {
   if (debugging) write('log', details);
 }
 
-/** A mistake of the page, told to the site's owner; the visitor sees nothing of it. Never throws. */
+/** Logs a mistake of the page to the console, for the site's owner. Never throws. */
 export function report(...details: unknown[]): void {
   write('error', details);
 }
@@ -18,6 +18,6 @@ function write(level: 'log' | 'error', details: unknown[]): void {
   try {
     console[level]('kmq:', ...details);
   } catch {
-    // Pages replace their console, some by one without this method, some by one that throws.
+    // Some pages replace the console, by one without this method or by one that throws.
   }
 }

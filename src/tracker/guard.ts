@@ -1,11 +1,11 @@
 import { report } from './console.js';
 
-/** Calls what a page gave as a callback, if it is one. */
+/** Calls a page's callback, if it is a function. */
 export function call(callback: unknown, argument: unknown): void {
   if (typeof callback == 'function') guard(() => (callback as (argument: unknown) => void)(argument));
 }
 
-/** Runs what a page asked for. What goes wrong in it is told to the site's owner, and stops nothing. */
+/** Runs code for a page. An error in it is logged for the site's owner, and does not reach the page. */
 export function guard(run: () => unknown): unknown {
   try {
     return run();

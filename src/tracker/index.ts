@@ -1,4 +1,4 @@
 import { start } from './start.js';
 
-// By the prototype: an image of this name stands in front of the document's own.
+// Read through the prototype: an image named `currentScript` hides the document's own property.
 start((Reflect.get(Document.prototype, 'currentScript', document) as HTMLScriptElement | null)?.src);

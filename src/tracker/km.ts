@@ -50,9 +50,9 @@ const METHODS: Record<Exclude<keyof KM, '_i' | 'u' | 'rf'>, (...parameters: neve
 };
 
 /**
- * The `KM` object, each method on its own: what goes wrong in one stops nothing.
- * Other members of what the page has had in its place stay.
- * @param live called before each: what was pushed earlier comes first
+ * The `KM` object. An error in one of its methods never reaches the page. If the page already has an object `KM`, its other members
+ * are copied.
+ * @param live called before each method, to run what was pushed earlier
  */
 export function createKM(live: () => void): KM {
   // Without a prototype: a page that pushes `constructor` calls nothing.
@@ -61,7 +61,7 @@ export function createKM(live: () => void): KM {
     get _i() {
       return knownId();
     },
-    // Without one a page in strict code that writes to it would break.
+    // Without a setter, an assignment would throw in strict code.
     set _i(_) {},
   } as unknown as Record<string, unknown>;
   guard(() => Object.assign(km, setting('KM')));
@@ -73,7 +73,7 @@ export function createKM(live: () => void): KM {
         return method(...parameters);
       });
   }
-  // As they are: the tracker itself asks them.
+  // Without a guard: the tracker itself calls them, and guards each call.
   Object.assign(km, ADDRESSES);
   return km as unknown as KM;
 }

@@ -30,11 +30,11 @@ export interface Options {
   collector: string;
   /** The collector is another implementation of the specification: send nothing that it does not know. */
   plain?: boolean;
-  /** Settings of the site; globals of the page win over them. */
+  /** Settings of the site. A global of the page overrides the setting of the same name. */
   settings?: SiteSettings;
 }
 
-/** Starts the tracker; called again, or where there is no browser, it does nothing. */
+/** Starts the tracker. Does nothing if called again, or if there is no browser. */
 export function init({ key, collector, plain, settings }: Options): void {
   if (typeof document == 'undefined') return;
   page._kmk = key;
@@ -44,7 +44,7 @@ export function init({ key, collector, plain, settings }: Options): void {
   start();
 }
 
-// Marked, so that a bundler leaves out those that are not imported.
+// Marked as pure, so that a bundler leaves out the commands that are not imported.
 export const record = /*#__PURE__*/ command('record');
 export const set = /*#__PURE__*/ command('set');
 export const identify = /*#__PURE__*/ command('identify');
@@ -64,7 +64,7 @@ export const optOut = /*#__PURE__*/ command('optOut');
 export const optIn = /*#__PURE__*/ command('optIn');
 export const debug = /*#__PURE__*/ command('debug');
 
-/** The visitor's variant of a test, as soon as the tracker is there; never where there is no browser. */
+/** Calls back with the visitor's variant of a test as soon as the tracker runs; never if there is no browser. */
 export const ab = /*#__PURE__*/ command('ab') as <Variant extends string>(
   test: string,
   variants: Variants<Variant>,

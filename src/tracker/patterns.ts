@@ -1,20 +1,20 @@
 import { currentUrl } from './page/address.js';
 
-/** In lower case, without scheme and fragment; what stands before the first slash is the host. */
+/** Splits an address, in lower case and without scheme and fragment. The part before the first slash is the host. */
 function split(address: string): [host: string, path: string, query: URLSearchParams] {
   const [, host, path, query] = /^(?:\w*:?\/\/)?([^/?#]*)([^?#]*)\??([^#]*)/.exec(address.toLowerCase())!;
   return [
     host!,
-    // index.html, home and the slash at the end are the folder itself; `/a/*` takes in `/a`.
+    // index.html, home and a slash at the end mean the folder itself; `/a/*` includes `/a`.
     path!.replace(/\/((index|home)[^/]*)?$/, '').replace(/\/\*$/, '*'),
     new URLSearchParams(query),
   ];
 }
 
 /**
- * `KM.um(pattern, url?)`: whether an address, the current one unless told, fits a pattern
- * (docs/reference.md#6.2). `*` stands for any text; a host counts where the pattern names one; parameters of the pattern must
- * be there, in any order and among others, with `*` for any value but an empty one.
+ * `KM.um(pattern, url?)`: whether an address, by default the current one, fits a pattern
+ * (docs/reference.md#6.2). `*` stands for any text. The host counts only if the pattern names one. The address must have all
+ * parameters of the pattern, in any order, and may have others; the value `*` stands for any value that is not empty.
  */
 export function urlMatches(pattern: string, url = currentUrl()): boolean {
   const [wantedHost, wantedPath, wanted] = split(pattern);
@@ -28,19 +28,19 @@ export function urlMatches(pattern: string, url = currentUrl()): boolean {
   );
 }
 
-/** Pieces behind a wildcard are looked for from the end, each behind the one before it. */
+/** The text must begin with the first piece and end with the last, with the pieces between in their order. */
 function fits(pattern: string, text: string): boolean {
   const [first, ...rest] = pattern.split(/\*+/);
   let end = text.startsWith(first!) ? first!.length : Infinity;
   for (const piece of rest) {
-    // Nothing, behind a last wildcard, is found at the end.
+    // The last occurrence: for an empty piece, after a wildcard at the end of the pattern, that is the end of the text.
     const at = text.lastIndexOf(piece);
     end = at < end ? Infinity : at + piece.length;
   }
   return end == text.length;
 }
 
-/** `KM.urm(regex)`: whether a regular expression finds something in the whole current address. */
+/** `KM.urm(regex)`: whether a regular expression matches a part of the current address. */
 export function urlMatchesRegex(regex: unknown): boolean {
   return RegExp(regex as string).test(currentUrl());
 }

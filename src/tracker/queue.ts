@@ -16,13 +16,13 @@ type Live = unknown[] & { t?: number[] };
 const array = Array.prototype;
 
 /**
- * Puts `KM` and the live `_kmq` into the page. The queue is a new array, since some code waits until `_kmq` is another object. The
- * old array still works for code that holds it (https://github.com/segmentio/analytics.js-core/issues/59): both have the same
- * live push. It pushes into the old array with the push that was there before, so a wrapper that the page has put around that one
- * (a debugger, a mirror) sees everything. Then the items in the array are run and removed.
+ * Puts `KM` and the live `_kmq` into the page. The queue is a new array, since some code waits until `_kmq` is another object. Code
+ * that holds the old array can still use it (https://github.com/segmentio/analytics.js-core/issues/59): both arrays have the same
+ * live push. That push first calls the push which the old array had before, so that a wrapper which the page has put around it
+ * (a debugger, a mirror) sees every item. Then the items in the array are run and removed.
  * @param prepare runs before all commands
  * @param automatic the automatic features: they run after everything that the page has pushed so far
- * @returns starts all this, unless it has started
+ * @returns a function that starts all this, unless it has started
  */
 export function startQueue(prepare: () => void, automatic: () => (() => void)[]): () => void {
   const km = (page.KM = createKM(live));
@@ -32,13 +32,13 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
   let times: number[] = [];
   guard(() => {
     wrapped = old.push;
-    // The loader's mark: pasted a second time, it leaves a queue alone that has it.
+    // Set by the loader, or here for a second loader: a loader does nothing if the queue has `t`.
     if (Array.isArray(old.t)) times = old.t;
     else old.t = times;
   });
   const queue: Live = [];
   queue.t = times;
-  /** Where the page's own push puts items; some push puts them into the new array. */
+  /** The array into which the page's own push puts items. Some page's push puts them into the new array instead. */
   let landed: Live = old;
   let settled = false;
   /** True while the page's own push runs: items that it pushes itself do not go through it again. */
@@ -51,22 +51,22 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
     takeLanded();
     run(km, takeOwnQueue(), []);
     run(km, automatic(), []);
-    // From here on a push counts with the present moment, and runs after the automatic events.
+    // A push from here on runs after the automatic events, and its time is the present.
     times.length = 0;
     while (takeLanded());
     endStart();
   }
 
   /**
-   * Runs before each call of the page. WebKit fires no event when a page is left that has not finished loading, so pushed hits are
-   * copied at once.
+   * Runs before each call of the page. WebKit fires no event when the visitor leaves a page that is still loading, so each pushed
+   * hit is copied to localStorage at once.
    */
   function live(): void {
     settle();
     if (!isStarting) openOutbox();
   }
 
-  /** Runs what is in either array, since some code pushes into whatever `_kmq` is at the moment; returns how many items. */
+  /** Runs the items in both arrays, since some code pushes into whichever array it holds; returns how many there were. */
   function takeLanded(): number {
     let items: unknown[] = [];
     for (const from of [landed, queue]) {
@@ -85,27 +85,29 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
   function push(...items: unknown[]): void {
     live();
     const landedSoFar = landed.length + queue.length;
-    // A page that has put the same wrapper around this push as well must not see everything twice.
+    // If the page has put the same wrapper around this push as well, the wrapper must not see each item twice.
     const isAround = queue.push != (push as never) && String(queue.push) == String(wrapped);
     let isDone: unknown;
     if (wrapped && !inside && !isAround) {
       inside = true;
-      // If the page's queue is a list, it may filter items. If it is an object, it may pass them on to a queue that nobody reads.
+      // If the page's queue is an array, its push may drop items. If it is an object, its push may pass them to a queue that nobody
+      // reads: then they are pushed again below.
       isDone = guard(() => (wrapped!.apply(old, items), Array.isArray(old)));
       isDone ||= landed.length + queue.length > landedSoFar;
       inside = false;
     }
     if (!isDone) array.push.apply(queue, items);
-    // What a pushed function pushes while the tracker starts joins the end of the same run.
+    // Items that a function pushes while the tracker starts are run by `settle`, after the others.
     if (!isStarting) takeLanded();
   }
 
   times[0] ||= Date.now();
-  // Not by `=`: where built-ins are frozen it would write to theirs.
+  // Not by `=`: if the page has frozen Array.prototype, an assignment of `push` would throw.
   for (const live of [old, queue])
     guard(() => Object.defineProperty(live, 'push', { value: push, writable: true, configurable: true }));
   guard(() => (page._kmq = queue));
-  // Before the delivery, which sends what waits: a saved push may have left something in the old queue as well.
+  // Added before the listeners of the delivery: code that saved the old push may have put items into the old array, and they are
+  // sent with the others.
   for (const type of ['pagehide', 'visibilitychange']) addEventListener(type, () => (settle(), takeLanded()), true);
   // A later script may still declare its own `_kmq`.
   addEventListener('DOMContentLoaded', () => (settle(), takeOwnQueue().forEach((item) => push(item))));
@@ -114,7 +116,7 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
 
 /**
  * Runs items in their order. An error in one does not stop the others.
- * @param times when each item was pushed, in milliseconds; a gap is as old as the item before it
+ * @param times when each item was pushed, in milliseconds. An item without a time has that of the item before it
  */
 function run(km: KM, items: unknown[], times: number[]): void {
   let moment = 0;
@@ -123,7 +125,7 @@ function run(km: KM, items: unknown[], times: number[]): void {
     moment = times[index++] || moment;
     runAsOf(moment, () => {
       if (typeof item == 'function') return (item as () => void)();
-      // A copy in any case: the original emptied the array, and pages push the same one again.
+      // Always a copy: pages push the same array again.
       let command = array.slice.call(asProperties(item)) as unknown[];
       if (isCommand(km, item)) {
         command = [item];
@@ -141,13 +143,13 @@ function isCommand(km: KM, name: unknown): name is string {
 }
 
 /**
- * The flat form, `_kmq.push('identify', 'bob')` (docs/reference.md#2.1), which two pages of the original's documentation
- * show: before the tracker has loaded it is two items in a row. An argument is what follows, until something else begins: an array, a
- * function that is no callback, another command.
+ * Whether an item is an argument of the command before it. In the flat form, `_kmq.push('identify', 'bob')`
+ * (docs/reference.md#2.1), which two pages of the original's documentation show, command and arguments are items in a row until the
+ * tracker has loaded. The arguments end at an array, at a function that is no callback, and at another command.
  */
 function belongs(km: KM, command: unknown[], next: unknown): boolean {
   return (
-    // A revoked proxy throws, and is none.
+    // Array.isArray throws for a revoked proxy, which is then no argument.
     (guard(() => !Array.isArray(next)) as boolean) &&
     (typeof next != 'function' || typeof command[command.length - 1] == 'object') &&
     !(command.length > 1 && isCommand(km, next))

@@ -12,10 +12,10 @@ import { startQueue } from './queue.js';
 
 /**
  * Puts `KM` and the live `_kmq` into the page; a second tracker on the same page does nothing.
- * @param script address that the tracker was loaded from, which names collector and key
+ * @param script address from which the tracker was loaded; it contains collector and key
  */
 export function start(script?: string): void {
-  // This one or the original: pages have a `KM` of their own, and elements with that id.
+  // Either kmq's `KM` or the original's. Some pages have another `KM`, or an element with that id: these have no `abi`.
   if (typeof setting('KM')?.abi == 'function') return;
   // A prerendered page may never be shown. Until it is, its commands wait in the queue.
   if ((document as Document & { prerendering?: boolean }).prerendering === true) {
@@ -26,7 +26,7 @@ export function start(script?: string): void {
   if (location.search.includes('km_debug=1')) debug();
   const settle = startQueue(prepare, automaticFeatures);
   guard(startDelivery);
-  // In a separate task, unless the page calls earlier: the first access to cookies takes longer while much code is running.
+  // In a task of its own, unless the page calls earlier: the first access to cookies takes longer while much code is running.
   guard(() => setTimeout(settle));
 }
 

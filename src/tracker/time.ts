@@ -3,7 +3,7 @@ import { guard } from './guard.js';
 /** When the command that is running was pushed, in Unix milliseconds; 0 while none is. */
 let pushedMs = 0;
 
-/** Runs a command as of the moment of its push, which may lie seconds before the tracker arrived. */
+/** Runs a command with the time of its push, which may lie seconds before the tracker was loaded. */
 export function runAsOf(moment: number, command: () => unknown): void {
   const around = pushedMs;
   pushedMs = moment;
@@ -11,7 +11,7 @@ export function runAsOf(moment: number, command: () => unknown): void {
   pushedMs = around;
 }
 
-/** The moment of the push that runs now, in milliseconds. */
+/** When the command that runs now was pushed, in Unix milliseconds. */
 export function moment(): number {
   return pushedMs || Date.now();
 }

@@ -13,7 +13,7 @@ export function delimiterOf(heading: string): Delimiter {
   return counts.reduce((best, one) => (one.count > best.count ? one : best)).delimiter;
 }
 
-/** Whether a cell in quotes goes on behind the line. A quote opens one only where a cell begins. */
+/** Whether a quoted cell continues after this line. A quote opens a cell only at the cell's beginning. */
 export function endsQuoted(text: string, delimiter: Delimiter, quoting: Quoting, quoted = false): boolean {
   let begins = true;
   for (let at = 0; at < text.length; at++) {

@@ -5,7 +5,7 @@ import type { Rules } from '../protocol/interpret.js';
 import type { Line } from './lines.js';
 import { hitsOf, type LineReader, type Telling } from './record.js';
 
-/** Where each column's cells go; `Prop:<Name>` is a property. Spreadsheets leave columns without a name, and without cells. */
+/** What a column contains; `Prop:<Name>` is a property. Spreadsheets add empty columns without a name. */
 type Column = 'person' | 'time' | 'event' | 'alias' | 'nameless' | { property: string };
 
 const COLUMNS: Record<string, Column> = { identity: 'person', timestamp: 'time', event: 'event', alias: 'alias' };
@@ -14,11 +14,11 @@ const PROPERTY = /^prop:(.+)$/is;
 
 /**
  * The original's CSV import (docs/reference.md#8.6): columns Identity, Timestamp in Unix seconds, Event, `Prop:<Name>`
- * and Alias in any order, the first line names them. A row without an event sets its properties, one with an alias ties
- * the identities, too, and needs no time where it says nothing else; an empty cell says nothing. Cells may stand in
- * quotes, which the original refused, and be parted by semicolons, tabs or bars. Columns and rows of empty cells, which
- * spreadsheets leave at the end, are passed over.
- * @throws Error for a first line that names other columns, or lacks Identity, or Timestamp and Alias
+ * and Alias in any order, named by the first line. A row without an event sets its properties. A row with an alias also ties
+ * the identities; it needs no time if it has nothing else. An empty cell means nothing. Cells may be
+ * quoted, which the original refused, and separated by semicolons, tabs or bars. Empty columns and rows, which
+ * spreadsheets leave at the end, are skipped.
+ * @throws Error for a first line with other columns, or without Identity, or with neither Timestamp nor Alias
  */
 export function csvReader(key: string, received: () => number, rules: Rules): LineReader {
   let heading: { columns: Column[]; delimiter: Delimiter } | undefined;
@@ -51,7 +51,7 @@ export function isCsvHeading(line: Line): boolean {
 
 const isBlank = (cell: string): boolean => cell.trim() === '';
 
-/** Whether a row has the cells of the first line, and none but empty ones behind them. */
+/** Whether a row has as many cells as the first line; further cells must be empty. */
 export function fits(cells: string[], count: number): boolean {
   return cells.length >= count && cells.slice(count).every(isBlank);
 }
@@ -95,14 +95,14 @@ function telling(columns: Column[], cells: string[]): Telling {
 
 interface Row {
   cells: string[];
-  /** Whether backslashes stand in front of its quotes. */
+  /** Whether its quotes are escaped by backslashes. */
   repaired: boolean;
 }
 
 /**
- * The cells, or the reason why there are none. Where backslashes stand before quotes, a row that is none by RFC 4180 may be
- * one as MySQL writes it; else quotes in a cell without quotes are its own.
- * @param count of the cells that there should be
+ * The cells, or the reason why the row cannot be read. If RFC 4180 does not fit, the row is read as MySQL writes it, with
+ * backslashes before quotes. Else quotes within a cell that does not begin with one are part of its text.
+ * @param count how many cells there should be
  */
 export function rowOf({ text }: Line, delimiter: Delimiter, count?: number): Row | string {
   if (!text.includes('"')) return { cells: text.split(delimiter), repaired: false };

@@ -2,10 +2,10 @@ import { delimiterOf, endsQuoted, type Delimiter } from './csv-dialect.js';
 import { fits, rowOf } from './csv-format.js';
 import { LINE_BYTES, type Line } from './lines.js';
 
-/** How many lines a cell in quotes may span: a quote that is never closed must not swallow the file. */
+/** The most lines of a quoted cell: a quote that is never closed must not make the rest of the file one cell. */
 const LINES_OF_A_CELL = 100;
 
-/** Joins the lines that a cell in quotes spans (RFC 4180, section 2). */
+/** Joins the lines of a row whose quoted cells contain line breaks (RFC 4180, section 2). */
 export async function* csvRows(blocks: AsyncIterable<Line[]>): AsyncGenerator<Line[]> {
   let held: Line[] = [];
   let shape: Shape | undefined;
@@ -23,10 +23,10 @@ export async function* csvRows(blocks: AsyncIterable<Line[]>): AsyncGenerator<Li
   if (held.length) yield join(held, shape!, true).rows;
 }
 
-/** What the line that names the columns says of all rows. */
+/** What the first line, with the names of the columns, tells about all rows. */
 interface Shape {
   delimiter: Delimiter;
-  /** The number of cells; undefined where the line cannot be read. */
+  /** The number of cells; undefined if the line cannot be read. */
   count: number | undefined;
 }
 
@@ -36,7 +36,7 @@ function shapeOf(heading: Line): Shape {
   return { delimiter, count: typeof row === 'string' ? undefined : row.cells.length };
 }
 
-/** @param all whether no lines follow: what is still open then stays so */
+/** @param all whether no more lines follow, so that a cell that is still open cannot be closed */
 function join(lines: Line[], shape: Shape, all: boolean): { rows: Line[]; rest: Line[] } {
   const { delimiter } = shape;
   const rows: Line[] = [];
@@ -59,7 +59,7 @@ function join(lines: Line[], shape: Shape, all: boolean): { rows: Line[]; rest: 
     if (!quoted) {
       const parts = lines.slice(at, next);
       const row = { ...parts.at(-1)!, number: line.number, text: parts.map(({ text }) => text).join('\n') };
-      // The quote that seems to close the cell may open a cell of another row, which must not be rejected with this one.
+      // The quote that closes the cell may in fact open a cell of a later row, which must not be rejected with this one.
       const fits = isRow(row, shape);
       rows.push(fits ? row : { ...line, fault: NOT_CLOSED });
       at = fits ? next : at + 1;
@@ -80,7 +80,7 @@ function isRow(line: Line, { delimiter, count }: Shape): boolean {
   return typeof row !== 'string' && (count === undefined || fits(row.cells, count));
 }
 
-/** Whether a cell in quotes goes on behind a line; where backslashes before quotes end it there, it does not. */
+/** Whether a quoted cell continues after a line. It does not if the line is complete in one of the two quotings. */
 function isOpen(text: string, delimiter: Delimiter): boolean {
   if (!text.includes('"') || !endsQuoted(text, delimiter, '"')) return false;
   return !text.includes('\\"') || endsQuoted(text, delimiter, '\\');

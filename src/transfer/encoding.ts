@@ -4,12 +4,12 @@ import { peek } from './source.js';
 const [LINE_FEED, CARRIAGE_RETURN] = [10, 13];
 const BOM = Buffer.from('\uFEFF');
 
-/** The surrogates are no characters of UTF-8, so a line with half of a pair is not read as another one. */
+/** An unpaired surrogate is invalid in UTF-8, so that a line with one is rejected and not read as another text. */
 const HALF_PAIR = Buffer.from([0xed, 0xa0, 0x80]);
 
 /**
- * A text as UTF-8 with line feeds: UTF-16 is converted, and so are the line breaks of a text whose only ones are carriage
- * returns, as old Macs and their spreadsheets write it. A byte order mark is taken off.
+ * A text as UTF-8 with line feeds. UTF-16 is converted. So are carriage returns, if the text has no other line breaks, as
+ * spreadsheets on old Macs write it. A byte order mark is removed.
  */
 export async function inUtf8(stream: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {
   const encoded = await peek(stream);
@@ -19,7 +19,7 @@ export async function inUtf8(stream: AsyncIterable<Buffer>): Promise<AsyncIterab
   return head.includes(CARRIAGE_RETURN) && !head.includes(LINE_FEED) ? withLineFeeds(unmarked) : unmarked;
 }
 
-/** By the byte order mark, or without one by the halves of the first two letters that are zero. */
+/** Recognised by the byte order mark, or else by the zero bytes of the first two characters. */
 function utf16Order(head: Buffer): 'little' | 'big' | undefined {
   const [first, second, third, fourth] = head;
   if (first === 0xff && second === 0xfe) return 'little';
@@ -39,7 +39,7 @@ async function* fromUtf16(chunks: AsyncIterable<Buffer>, order: 'little' | 'big'
     const letters = bytes.subarray(0, whole);
     yield utf8(decoder.write(order === 'big' ? letters.swap16() : letters));
   }
-  // Half of a letter is none: the text was cut off there.
+  // Half of a character at the end: the text was cut off there.
   yield Buffer.concat([utf8(decoder.end()), rest.length ? HALF_PAIR : rest]);
 }
 

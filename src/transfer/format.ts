@@ -12,7 +12,7 @@ export const FORMATS = ['kmq', 'raw', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /**
- * Tells the format by a first line that is not empty.
+ * Recognises the format by the first line that is not empty.
  * @throws Error for a line of no known format or version
  */
 export function recognise(line: Line): Format {
@@ -33,8 +33,9 @@ function isKmqHit(members: Record<string, unknown>): boolean {
 }
 
 /**
- * @param rules of the sites that the hits are of
- * @throws Error without a key where the format has none of its own
+ * The reader of a format.
+ * @param rules of the sites of the hits
+ * @throws Error if there is no key and the format contains none
  */
 export function readerOf(
   format: Format,
@@ -47,7 +48,7 @@ export function readerOf(
   return format === 'raw' ? rawReader(key, received, rules) : csvReader(key, received, rules);
 }
 
-/** The lines as the format's records: only in CSV one may span several. */
+/** The records of a format: one per line, except in CSV, where a record may have several lines. */
 export function recordsOf(format: Format, lines: AsyncIterable<Line[]>): AsyncIterable<Line[]> {
   return format === 'csv' ? csvRows(lines) : lines;
 }

@@ -4,12 +4,12 @@ import type { ArrivedHit, ImportWriter, RefusedEntry, Store } from '../collector
 import type { Line } from './lines.js';
 import type { LineReader } from './record.js';
 
-/** Lines that are stored together, with the bookmark behind them. */
+/** How many lines are stored in one transaction, together with the bookmark. */
 const BATCH_LINES = 1000;
-/** Bounds the memory that long lines take. */
+/** The most characters of a batch, since lines may be long. */
 const BATCH_CHARACTERS = 8 * 1024 * 1024;
 
-/** A distributed store that is behind by more hits than this is waited for. */
+/** The import waits while the backlog of a distributed store is larger than this. */
 const MOST_BACKLOG = 100_000;
 const BACKLOG_CHECK_MS = 50;
 
@@ -18,11 +18,11 @@ export interface Reject {
   reason: string;
 }
 
-/** How far it has got. */
+/** The progress of an import. */
 export interface Counts {
-  /** Lines that were looked at, those that an earlier import had done not among them. */
+  /** Lines that this import has read. */
   lines: number;
-  /** Lines that an earlier import had done. */
+  /** Lines that were skipped, because an earlier import has stored them. */
   before: number;
   hits: number;
   rejected: number;
@@ -33,26 +33,26 @@ export interface Counts {
 export interface ImportOptions {
   records: AsyncIterable<Line[]>;
   read: LineReader;
-  /** Absent: nothing is stored. */
+  /** Absent for a dry run, which stores nothing. */
   store?: (ImportWriter & Pick<Store, 'backlog'>) | undefined;
-  /** What the bookmark is called. */
+  /** The name of the bookmark. */
   source: string;
-  /** Called with the rejects of a batch before it is stored. After an interruption it is called again; none is missing. */
+  /** Called with the rejects of a batch before it is stored. After an interruption it is called with them again. */
   onRejects: (rejects: Reject[]) => void;
   onProgress: (counts: Counts) => void;
 }
 
 /**
- * Stores the hits of lines, a batch at a time, and in the same transaction the number of lines that are done. So an interrupted import
- * continues after the last stored line, and no line is lost or stored twice.
- * @throws what reading and storing throw; what was stored before is kept
+ * Stores the hits of lines in batches. The number of lines so far is stored in the same transaction as each batch. So an
+ * interrupted import continues after the last stored line, and no line is lost or stored twice.
+ * @throws errors of reading and storing; the batches before stay stored
  */
 export async function importLines(options: ImportOptions): Promise<Counts> {
   const { records, read, store, source, onRejects, onProgress } = options;
   const done = (await store?.bookmark(source)) ?? 0;
   const counts: Counts = { lines: 0, before: done, hits: 0, rejected: 0, repaired: 0 };
   let hits: ArrivedHit[] = [];
-  /** The line of each of the hits. */
+  /** For each entry, the line from which it comes. */
   let origins: Line[] = [];
   let rejects: Reject[] = [];
   let reached = done;
@@ -100,7 +100,7 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
       } else if (outcome) {
         rejects.push({ line, reason: outcome.reason });
       }
-      // The rest of a line that was cut off may still come: then it is read again, as a whole.
+      // A line that was cut off may get its rest later. The next import reads it again.
       if (!(line.unfinished && outcome && 'reason' in outcome)) reached = line.end;
       if (waiting >= BATCH_LINES || length >= BATCH_CHARACTERS) await flush();
     }
@@ -114,7 +114,7 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
   return counts;
 }
 
-/** The line of a hit that the store has refused; what else it tells of is stored. */
+/** The line of a hit that the store has refused. Other hits of the same line are stored. */
 function rejectOf({ entry, reason }: RefusedEntry, origins: Line[]): Reject {
   const line = origins[entry]!;
   const others = origins[entry - 1] === line || origins[entry + 1] === line;

@@ -4,16 +4,16 @@ import { readLines, type Line } from './lines.js';
 import { unpacked } from './unpack.js';
 import { peek } from './source.js';
 
-/** A file or stream, however it is packed, encoded and laid out, as lines. */
+/** The lines of a file or stream, after decompressing and decoding. */
 export interface Input {
-  /** The first megabyte, unpacked. */
+  /** The first megabyte, decompressed. */
   head: Buffer;
   lines: AsyncGenerator<Line[]>;
-  /** What ended the input within its head, which is not that of the whole then. */
+  /** The error that ended the input within its first megabyte; `head` is then incomplete. */
   failure: { error: unknown } | undefined;
 }
 
-/** @throws Error, in a sentence that says what to do, for what holds no lines */
+/** @throws Error with a sentence that says what to do, for a file that is no text */
 export async function openInput(bytes: AsyncIterable<Buffer>): Promise<Input> {
   const { head, whole, failure } = await peek(await unpacked(bytes));
   return { head, failure, lines: readLines(await objectALine(await inUtf8(whole))) };

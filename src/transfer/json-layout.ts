@@ -3,15 +3,15 @@ import { peek } from './source.js';
 const HEAD_BYTES = 64 * 1024;
 
 /**
- * Gives each object of a JSON text a line of its own, where it has none: the elements of an array, and objects that are
- * printed over several lines. A text that is one object a line already comes as it is.
+ * Puts each object of a JSON text on its own line: the elements of an array, and objects that are
+ * printed over several lines. A text that already has one object on each line is not changed.
  */
 export async function objectALine(stream: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {
   const { head, whole } = await peek(stream, HEAD_BYTES);
   return isALine(head.toString('latin1')) ? whole : relaid(whole);
 }
 
-/** Some programs write objects without anything between them. Inside a text these characters mean nothing. */
+/** Some programs write objects without anything between them. Within a string these characters do not count. */
 const ONE_BEHIND_ANOTHER = /\}[ \t]*\{[ \t]*"/;
 
 function isJson(line: string): boolean {
@@ -23,7 +23,7 @@ function isJson(line: string): boolean {
   }
 }
 
-/** The first line may be damaged: then the second one begins an object all the same. */
+/** Whether the text has one object on each line. The first line may be damaged, but then the second one begins an object. */
 function isALine(head: string): boolean {
   if (/^\s*\[/.test(head) && head.includes('{')) return false;
   const [first, second] = head
@@ -39,10 +39,12 @@ function isALine(head: string): boolean {
 const [LINE_FEED, SPACE, QUOTE, COMMA, BACKSLASH] = [10, 32, 34, 44, 92];
 const [OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = [91, 93, 123, 125];
 
-/** A line break inside a text is not JSON. Written like this it does not end the line, and is read leniently. */
+/**
+ * A line break within a string is not valid JSON. It is written as this escape, which is read leniently and does not end the line.
+ */
 const BREAK_IN_TEXT = Buffer.from('\\x0a');
 
-/** Bytes that one byte may become. */
+/** The most bytes that are written for one byte. */
 const GROWTH = 5;
 
 async function* relaid(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -50,15 +52,15 @@ async function* relaid(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) yield layout.relay(chunk);
 }
 
-/** Byte by byte, since a library for JSON would give up at the first thing that is none. No memory grows with the text. */
+/** Works byte by byte: a JSON library would stop at the first error. It uses the same memory for a text of any length. */
 class Layout {
-  /** Objects and lists that are open; outside of objects brackets and commas only part what is between them. */
+  /** How many objects and lists are open. Outside of objects, brackets and commas are only separators. */
   private depth = 0;
   private quoted = false;
   private escaped = false;
-  /** A line break in a text: what follows says what it is. */
+  /** There was a line break within a string. The bytes after it tell whether the string was not closed. */
   private broken = false;
-  /** Something of a line is written. */
+  /** Part of a line is written. */
   private begun = false;
   private out = Buffer.alloc(0);
   private length = 0;
@@ -78,7 +80,9 @@ class Layout {
     else this.takeInside(byte);
   }
 
-  /** An object after a line break begins a new line, so that a quote that was never closed does not swallow other objects. */
+  /**
+   * An object after such a line break begins a new line: otherwise a quote that is never closed would join all objects after it.
+   */
   private settle(byte: number): void {
     this.broken = false;
     if (byte === OPEN) this.end();

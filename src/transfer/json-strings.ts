@@ -1,15 +1,15 @@
-/** What becomes of the parts of a line. */
+/** Functions that convert the parts of a line. */
 interface Parts {
   between: (text: string) => string;
-  /** A string with its quotes. */
+  /** Converts a string, which comes with its quotes. */
   string: (text: string) => string;
-  /** Whether strings may stand in single quotes as well. */
+  /** Whether strings may also be in single quotes. */
   single?: boolean;
 }
 
 /**
- * Takes a line of JSON apart into its strings and what stands between them, and joins what becomes of them. It takes time
- * in proportion to the line, whatever is in there: a regular expression would look for the end of a string again and
+ * Splits a line of JSON into its strings and the text between them, converts each, and joins them. It takes linear time
+ * for any content: a regular expression would search for the end of a string again and
  * again. A string that is not closed goes to the end of the line.
  */
 export function withStrings(line: string, { between, string, single = false }: Parts): string {
@@ -26,7 +26,7 @@ export function withStrings(line: string, { between, string, single = false }: P
   return parts.join('');
 }
 
-/** Behind the closing quote. */
+/** The index after the closing quote. */
 function endOfString(line: string, start: number): number {
   const quote = line[start]!;
   for (let at = start + 1; ; at++) {
@@ -34,7 +34,7 @@ function endOfString(line: string, start: number): number {
     if (at < 0) return line.length;
     let first = at;
     while (first > start + 1 && line[first - 1] === '\\') first--;
-    // A backslash that stands behind another one escapes nothing.
+    // An even number of backslashes: each second one is escaped itself, and the quote is not.
     if ((at - first) % 2 === 0) return at + 1;
   }
 }

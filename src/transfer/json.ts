@@ -2,20 +2,20 @@ import { isHeld } from '../protocol/numbers.js';
 import { withStrings } from './json-strings.js';
 import { repair } from './repair.js';
 
-/** The members of a line that is an object. */
+/** A line that was read as an object. */
 export interface LineObject {
   members: Record<string, unknown>;
-  /** Whether the line was no JSON, and was read as what it must have meant. */
+  /** Whether the line was not valid JSON, and was read leniently. */
   repaired: boolean;
-  /** Whether a text has escapes of bytes that are not UTF-8 in it, which stand there as they came. */
+  /** Whether a text contains escapes of bytes that are not UTF-8; they were not changed. */
   isDamaged: (text: string) => boolean;
 }
 
-/** Where a number may be that JavaScript would change; it may stand in a string, and then nothing is changed. */
+/** Finds numbers that JavaScript might change. A match within a string is harmless. */
 const LONG_NUMBER = /[:,[]\s*-?\d[\d.eE+-]{15}|\d[eE][+-]?\d\d/;
 const NUMBER = /-?\d[\d.eE+-]*/g;
 
-/** An object, or the reason why the line is none. Of members of one name the last counts. */
+/** An object, or the reason why the line is none. Of several members with one name, the last counts. */
 export function parseObject(text: string): Record<string, unknown> | string {
   try {
     return objectIn(text) ?? NO_OBJECT;
@@ -24,7 +24,7 @@ export function parseObject(text: string): Record<string, unknown> | string {
   }
 }
 
-/** Like parseObject; what is no JSON is read once more leniently, as other programs have written it. */
+/** Like parseObject. A line that is not valid JSON is read once more leniently, by the habits of other programs. */
 export function readObject(text: string): LineObject | string {
   try {
     const members = objectIn(text);
@@ -49,14 +49,14 @@ function noJson(text: string, error: unknown): string {
   return `The line is no JSON: ${(error as Error).message.slice(0, 120)}${hint}`;
 }
 
-/** @throws SyntaxError for what is no JSON */
+/** @throws SyntaxError for invalid JSON */
 function objectIn(text: string): Record<string, unknown> | undefined {
   const value: unknown = JSON.parse(LONG_NUMBER.test(text) ? quoteLongNumbers(text) : text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   return value as Record<string, unknown>;
 }
 
-/** What JavaScript cannot hold becomes a text, as it is written. */
+/** Makes texts of numbers that JavaScript cannot represent exactly. */
 function quoteLongNumbers(text: string): string {
   return withStrings(text, {
     between: (part) => part.replace(NUMBER, (number) => (isHeld(number) ? number : `"${number}"`)),

@@ -8,10 +8,10 @@ import { isReason, sentenceOf, type StoredReason } from '../protocol/reasons.js'
 import { parseObject } from './json.js';
 import type { LineReader } from './record.js';
 
-/** Raised when a reader of today would lose something of what it keeps. */
+/** Raised when today's readers would lose something of a newer export. */
 const VERSION = 1;
 
-/** The first line: what it is, and in which version. */
+/** The first line, which names the format and its version. */
 const HEADING = JSON.stringify({ kmq: 'export', version: VERSION }) + '\n';
 
 const PATHS: Record<Kind, Path> = { event: '/e', properties: '/s', alias: '/a' };
@@ -24,11 +24,11 @@ export async function* kmqLines(hits: AsyncIterable<ExportedHit>): AsyncGenerato
   yield* inPieces(hits, kmqLine);
 }
 
-/** One hit with all that is stored of it; whether it counts is what the next store finds out by itself. */
+/** One hit with everything that is stored, except whether it counts: the next store finds that out itself. */
 function kmqLine(hit: ExportedHit): string {
   const { key, person, kind, name, time, sent, received, agent, id, properties } = hit;
   const warnings = hit.warnings.map(sentenceOf);
-  // Beside the sentences, which every version reads. Undefined does not become a member.
+  // Codes, in addition to the sentences, which every version reads. JSON.stringify leaves out undefined.
   const reasons = hit.warnings.some(isReason) ? hit.warnings : undefined;
   return (
     JSON.stringify({ key, person, kind, name, time, sent, received, agent, id, properties, warnings, reasons }) + '\n'
@@ -36,8 +36,8 @@ function kmqLine(hit: ExportedHit): string {
 }
 
 /**
- * Reads what `kmqLines` has written: what it left unchanged is stored unchanged.
- * @param key where given, every hit becomes one of this site
+ * Reads the lines of `kmqLines`. A line that nobody has edited is stored unchanged.
+ * @param key if given, every hit becomes one of this site
  */
 export function kmqReader(key: string | undefined, rules: Rules): LineReader {
   const stored: Rules = { ...rules, wasStored: true };
@@ -62,7 +62,7 @@ export function isHeading(line: Record<string, unknown>): boolean {
   return true;
 }
 
-/** No hit of kmq arrived so late: it is in milliseconds, and reports know no day behind the year 2100. */
+/** A later time of arrival is a mistake, such as milliseconds. Reports know no day after the year 2100. */
 const LATEST_ARRIVAL = Date.UTC(2100, 11, 30) / 1000;
 
 type ReceivedHit = AcceptedHit & { received: number; agent: Agent };
@@ -90,13 +90,13 @@ const MEMBERS: Record<Exclude<keyof ReceivedHit, 'agent'>, (value: unknown) => b
   warnings: (value) => isListOf(value, isText),
 };
 
-/** The line as a hit, or the reason why it is none. */
+/** The hit of a line, or the reason why the line is none. */
 function hitIn(line: Record<string, unknown>): ReceivedHit | string {
   for (const [name, is] of Object.entries(MEMBERS)) {
     if (!Object.hasOwn(line, name)) return `The member “${name}” is missing.`;
     if (!is(line[name])) return `The member “${name}” has a value that no export contains.`;
   }
-  // Not in the exports of versions that knew of no agents.
+  // Exports of older versions have no agent.
   const { agent = 'server' } = line;
   if (!isAgent(agent)) return `The member “agent” is none of ${Object.keys(AGENTS).join(', ')}.`;
   const hit = line as unknown as Omit<ReceivedHit, 'agent'>;
@@ -105,15 +105,15 @@ function hitIn(line: Record<string, unknown>): ReceivedHit | string {
 
 const isAgent = (value: unknown): value is Agent => isText(value) && Object.hasOwn(AGENTS, value);
 
-/** The warnings with their codes, where the export has them and this version knows them all. */
+/** The warnings with their codes, if the export has codes and this version knows all of them. */
 function reasonsIn(line: Record<string, unknown>): StoredReason[] | undefined {
   const isKnown = (reason: unknown): boolean => isText(reason) || isReason(reason);
   return isListOf(line.reasons, isKnown) ? (line.reasons as StoredReason[]) : undefined;
 }
 
 /**
- * The rules for every hit that arrives hold for a file that somebody may have edited, too. They change nothing in what
- * they have let through before; where they do, theirs is what is stored.
+ * Applies the rules for hits that arrive, since somebody may have edited the file. They change nothing in a hit that they have
+ * accepted before. If they change something, the changed hit is stored.
  */
 function accept(hit: ReceivedHit, rules: Rules): ReturnType<LineReader> {
   const { key, person, kind, name, time, sent, received, agent, id, warnings } = hit;
@@ -125,7 +125,7 @@ function accept(hit: ReceivedHit, rules: Rules): ReturnType<LineReader> {
   ];
   if (name !== null) fields.push([NAME, name]);
   if (id !== null) fields.push([HIT_ID, id]);
-  // A request cannot have properties of these names, a store can.
+  // A request cannot have properties with the names of fields, but a store can contain them.
   const named = hit.properties.filter(([property]) => !isFieldName(property));
   const judged = interpret(PATHS[kind], queryOf([...named, ...fields]), received, rules);
   if ('reason' in judged) return { reason: sentenceOf(judged.reason) };

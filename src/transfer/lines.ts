@@ -4,14 +4,14 @@ import { isUtf8 } from 'node:buffer';
 export const LINE_BYTES = 8 * 1024 * 1024;
 
 export interface Line {
-  /** Of its first line, counted from 1. */
+  /** The number of its first line, from 1. */
   number: number;
-  /** Of its last line: a cell of a CSV file in quotes may hold line breaks. */
+  /** The number of its last line: a quoted cell of a CSV file may contain line breaks. */
   end: number;
   text: string;
-  /** Why it cannot be read, in a sentence; the text is cut, then. */
+  /** Why it cannot be read, as a sentence. The text is then cut. */
   fault?: string;
-  /** The input ends without a line break behind it: it may have been cut off, or still be written. */
+  /** The input ends without a line break after it: it may have been cut off, or a program is still writing it. */
   unfinished?: true;
 }
 
@@ -21,13 +21,13 @@ const SHOWN_BYTES = 200;
 const LINE_BREAK = 10;
 const BOM = '\uFEFF';
 
-/** What spreadsheets put above the columns, to say what parts them: it is none of the lines. */
+/** A line that spreadsheets write before the names of the columns, to name the separator. It is skipped. */
 const SEPARATOR = /^"?sep=.?"?\r?$/i;
 
 /**
- * Splits bytes into lines of UTF-8, as many at a time as came together, so that the stream's own cost does not count.
- * A carriage return in front of the line break and a byte order mark are taken off; an empty line has an empty text.
- * Never holds more than one line of 8 MiB, however long the line is.
+ * Splits bytes into lines of UTF-8. All lines of a chunk are passed together, since a stream costs time for each item.
+ * A carriage return before the line break and a byte order mark are removed; an empty line has an empty text.
+ * Never keeps more than 8 MiB of a line in memory.
  */
 export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line[]> {
   let number = 0;
@@ -64,7 +64,7 @@ export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<
     const last = chunk.lastIndexOf(LINE_BREAK);
     if (last > first) {
       const whole = chunk.subarray(first + 1, last);
-      // One call for all of them is many times as fast as one for each.
+      // One call for all lines is many times as fast as one for each.
       if (isUtf8(whole)) for (const text of whole.toString('utf8').split('\n')) lines.push(textLine(text, ++number));
       else for (const part of split(whole)) lines.push(lineOf(part, ++number));
     }
@@ -74,7 +74,7 @@ export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<
   if (bytes) yield [{ ...endLine(), unfinished: true }];
 }
 
-/** The first two lines that are not empty, and all lines again. */
+/** The first two lines that are not empty, and a stream of all lines, these two included. */
 export async function peekRecords(
   blocks: AsyncGenerator<Line[]>,
 ): Promise<{ first: Line[]; all: AsyncIterable<Line[]> }> {

@@ -6,8 +6,8 @@ import { readObject, type LineObject } from './json.js';
 import { hitsOf, type LineReader, type Outcome } from './record.js';
 
 /**
- * The original's raw export and JSON import, and kmq's own raw export (docs/reference.md#8.6): an object a line, `_p`,
- * `_t` in Unix seconds, `_n` for an event, `_p2` for an alias, and the properties as further members. A line that is no
+ * The original's raw export and JSON import, and kmq's own raw export (docs/reference.md#8.6): one object per line, with `_p`,
+ * `_t` in Unix seconds, `_n` for an event, `_p2` for an alias, and the properties as further members. A line that is not valid
  * JSON is read leniently.
  */
 export function rawReader(key: string, received: () => number, rules: Rules): LineReader {

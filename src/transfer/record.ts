@@ -5,31 +5,31 @@ import { sentenceOf, type Reason } from '../protocol/reasons.js';
 import type { ArrivedHit } from '../collector/store/store.js';
 import type { Line } from './lines.js';
 
-/** What a line holds: no hit (a heading, an empty line), one or more, or the reason why it is not taken. */
+/** What a line contains: no hit (a heading, an empty line), one or more hits, or the reason why it is rejected. */
 export type Outcome = { hits: ArrivedHit[]; repaired?: boolean } | { reason: string };
 
-/** Reads one line. @throws Error where the whole input cannot be read */
+/** Reads one line. @throws Error if the whole input cannot be read */
 export type LineReader = (line: Line) => Outcome;
 
-/** A person's event, properties, alias, or several of them, as a line of somebody else's format tells it. */
+/** A person's event, properties or alias, or several of these, as a line of another program's format contains them. */
 export interface Telling {
   person: string;
-  /** Unix seconds, as text; empty where nothing says when it was. */
+  /** Unix seconds, as text; empty if the line has no time. */
   time: string;
   event?: string | undefined;
   alias?: string | undefined;
   id?: string | undefined;
   properties: [name: string, value: string][];
-  /** The warnings of the reader of the format. */
+  /** Warnings of the format's reader. */
   warnings: Reason[];
-  /** Whether it was read leniently, of which every hit warns. */
+  /** Whether it was read leniently: then each hit gets a warning. */
   repaired?: boolean;
 }
 
 /**
- * The hits of a line, by the rules for every hit that arrives, and one more: a hit of the past must have a time. An alias needs none:
+ * The hits of a line, by the rules for hits that arrive, and one more: each must have a time. Only an alias needs none, since
  * it says that two identities have always been one person.
- * @param received Unix seconds, now
+ * @param received the present time, Unix seconds
  */
 export function hitsOf(telling: Telling, key: string, received: number, rules: Rules): Outcome {
   const { alias, event, properties, repaired = false } = telling;
@@ -57,14 +57,14 @@ export function hitsOf(telling: Telling, key: string, received: number, rules: R
   return { hits, repaired };
 }
 
-/** Blank, or zero in its place. */
+/** Whether a time is blank, or a zero that means none. */
 function isNoTime(text: string): boolean {
   return Number(text) === 0;
 }
 
 /**
- * Programs write seconds with an exponent, a plus, or a point and nothing behind it: spreadsheets, and those whose numbers
- * are all floating.
+ * Seconds without an exponent, a plus sign, or a point without digits after it: spreadsheets write these, and programs that have
+ * only floating-point numbers.
  */
 function plainSeconds(text: string): string {
   if (!/^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(text)) return text;

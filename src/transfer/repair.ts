@@ -1,15 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import { withStrings } from './json-strings.js';
 
-/** A line that was no JSON, as JSON. */
+/** A line that was not valid JSON, as JSON. */
 export interface Repaired {
-  /** It may be none still. */
+  /** It may still be invalid. */
   json: string;
-  /** Whether a text has escapes of bytes that are not UTF-8 in it, which stand there as they came. */
+  /** Whether a text contains escapes of bytes that are not UTF-8; they were not changed. */
   isDamaged: (text: string) => boolean;
 }
 
-/** What programs write in the place of a value, and what it is in JSON. */
+/** Words that programs write as values, and what they are in JSON. */
 const WORDS: Record<string, string> = {
   NaN: '"NaN"',
   Infinity: '"Infinity"',
@@ -23,15 +23,15 @@ const WORDS: Record<string, string> = {
 const LETTERS: Record<string, string> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
 /**
- * Reads a line as the original's dumps and its importers' programs write it, where JSON does not:
- * - the bytes of UTF-8 as escapes, in octal (`M\303\251decins`) or hexadecimal (`\xc3\xa9`); bytes side by side are read
- *   together, and what is not UTF-8 then stays as it stands
- * - control characters as they are, such as a tab
- * - `\'`, and a backslash in front of what is no escape (`C:\Users`). A text with such a one in it was written by a program
- *   that escapes none: there `\n` is a folder that begins with n.
- * - texts in single quotes, a comma behind the last member, NaN and the like, a byte order mark between the lines
+ * Repairs a line that is not valid JSON, as the original's dumps and programs for its import write it:
+ * - bytes of UTF-8 as escapes, octal (`M\303\251decins`) or hexadecimal (`\xc3\xa9`). Adjacent bytes are decoded
+ *   together; escapes that are not UTF-8 stay as they are
+ * - unescaped control characters, such as a tab
+ * - `\'`, and a backslash before a character that is no escape (`C:\Users`). If a string contains such a backslash, its program
+ *   escapes no backslashes: then `\n` is not a line break but the beginning of a folder's name
+ * - strings in single quotes, a comma after the last member, NaN and the like, a byte order mark between lines
  *
- * It takes time in proportion to the line.
+ * It takes linear time.
  */
 export function repair(line: string): Repaired {
   const damaged = new Set<string>();
@@ -44,7 +44,7 @@ export function repair(line: string): Repaired {
         .replace(/,(\s*[}\]])/g, '$1'),
     string: (part) => {
       const quote = part[0]!;
-      // One that is not closed stays so.
+      // A string that is not closed stays as it is.
       if (part.length < 2 || !part.endsWith(quote)) return part;
       const { text, isDamaged } = textIn(part.slice(1, -1));
       if (isDamaged) damaged.add(text);
@@ -54,7 +54,7 @@ export function repair(line: string): Repaired {
   return { json, isDamaged: (text) => damaged.has(text) };
 }
 
-/** @param body what stands between the quotes */
+/** @param body the text between the quotes */
 function textIn(body: string): { text: string; isDamaged: boolean } {
   if (!body.includes('\\')) return { text: body, isDamaged: false };
   const verbatim = hasStray(body);
@@ -63,7 +63,7 @@ function textIn(body: string): { text: string; isDamaged: boolean } {
     const end = endOfBytes(body, at);
     if (end > at) {
       const bytes = bytesIn(body.slice(at, end));
-      // Where backslashes mean nothing, digits behind one are bytes only if they make letters.
+      // If backslashes are no escapes in this string, digits after one are bytes only if together they are letters beyond ASCII.
       const isText = isUtf8(bytes) && (!verbatim || bytes.some((byte) => byte > 127));
       isDamaged ||= !isText && !verbatim;
       return [isText ? bytes.toString('utf8') : body.slice(at, end), end];
@@ -77,7 +77,7 @@ function textIn(body: string): { text: string; isDamaged: boolean } {
   return { text, isDamaged };
 }
 
-/** Whether a backslash stands in front of what is no escape of any kind. */
+/** Whether there is a backslash before a character that is no escape of any kind. */
 function hasStray(body: string): boolean {
   let stray = false;
   withEscapes(body, (at) => {
@@ -89,7 +89,7 @@ function hasStray(body: string): boolean {
   return stray;
 }
 
-/** @param read told where a backslash stands; gives what it means, and where the text goes on */
+/** @param read called with the index of a backslash; returns the text that it stands for, and the index after it */
 function withEscapes(body: string, read: (at: number) => [text: string, end: number]): string {
   const parts: string[] = [];
   for (let from = 0; ;) {
@@ -106,11 +106,11 @@ function withEscapes(body: string, read: (at: number) => [text: string, end: num
 
 const isUnicode = (body: string, at: number): boolean => /^\\u[\da-f]{4}$/i.test(body.slice(at, at + 6));
 
-/** A byte in octal or hexadecimal digits, both of them always as long. */
+/** A byte in octal or hexadecimal digits. Both forms have the same length. */
 const BYTE = /^\\(?:[0-3][0-7]{2}|x[\da-f]{2})$/i;
 const BYTE_CHARACTERS = 4;
 
-/** Behind the escaped bytes that stand here side by side; the same place where none does. */
+/** The index after the adjacent escaped bytes that begin here; the same index if there are none. */
 function endOfBytes(body: string, start: number): number {
   let end = start;
   while (BYTE.test(body.slice(end, end + BYTE_CHARACTERS))) end += BYTE_CHARACTERS;

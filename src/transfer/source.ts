@@ -6,8 +6,8 @@ import type { Line } from './lines.js';
 const STREAM_HEAD_BYTES = 1024 * 1024;
 
 /**
- * What a bookmark calls a file: its path and its first record, with the heading in front of it where there is one. It
- * stays the same while the file grows, and is another for other content under the same path.
+ * The name of a file's bookmark. It is made of its path and its first record, with the heading before it, if any. So it
+ * stays the same while the file grows, and another file at the same path has another name.
  * @param head the first lines that are not empty
  */
 export function fileSource(path: string, head: Line[], format: Format, key: string | undefined): string {
@@ -15,17 +15,17 @@ export function fileSource(path: string, head: Line[], format: Format, key: stri
   return `file ${digest(path, key, ...first.map(({ text }) => text))}`;
 }
 
-/** What a bookmark calls a stream: its first megabyte. */
+/** The name of a stream's bookmark, made of its first megabyte. */
 export function streamSource(head: Buffer, key: string | undefined): string {
   return `stream ${digest(key, head)}`;
 }
 
-/** What a bookmark calls what its owner has named. */
+/** The name of the bookmark of an import that its owner has named. */
 export function namedSource(name: string, key: string | undefined): string {
   return `name ${digest(name, key)}`;
 }
 
-/** JSON tells where one part ends and the next begins. */
+/** Hashes several texts. As JSON, so that the borders between them count. */
 function digest(...parts: (string | Buffer | undefined)[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(Buffer.isBuffer(part) ? part : JSON.stringify(part ?? null));
@@ -33,7 +33,7 @@ function digest(...parts: (string | Buffer | undefined)[]): string {
 }
 
 /**
- * The first bytes of a stream, a megabyte where nothing else is said, or all of a shorter one; and the whole of it again.
+ * The first bytes of a stream, a megabyte by default, and a stream with all of its bytes, these included.
  * An error of the stream is thrown at its place, after the bytes before it.
  */
 export async function peek(

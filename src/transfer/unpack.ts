@@ -2,10 +2,10 @@ import { Readable, pipeline, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { peek } from './source.js';
 
-/** How much of a file tells what it is. */
+/** So much of a file is read to recognise its format. */
 const HEAD_BYTES = 64 * 1024;
 
-/** A frame that is to be skipped, which some programs write in front (RFC 8878, section 3.1.2). */
+/** The first bytes of skippable frames, which some programs write at the beginning (RFC 8878, section 3.1.2). */
 const SKIPPED = Array.from({ length: 16 }, (_, n) => `${String.fromCharCode(0x50 + n)}\x2a\x4d\x18`);
 
 /** Compressed formats that Node reads, by their first bytes (RFC 1952, RFC 8878). */
@@ -14,7 +14,7 @@ const PACKED: [what: string, magics: string[], unpack: () => Transform][] = [
   ['zstd', ['\x28\xb5\x2f\xfd', ...SKIPPED], createZstdDecompress],
 ];
 
-/** What is often taken for a file of hits, by the bytes that it has at an offset. */
+/** Formats that are often given by mistake instead of a file of hits, recognised by the bytes at an offset. */
 const FOREIGN: [what: string, advice: string, magic: string, offset?: number][] = [
   ['a zip archive or a spreadsheet', 'unpack it and import the files in it, or save it as CSV', 'PK\x03\x04'],
   ['an empty zip archive', 'there is nothing in it', 'PK\x05\x06'],
@@ -36,8 +36,8 @@ const FOREIGN: [what: string, advice: string, magic: string, offset?: number][] 
 ];
 
 /**
- * Unpacks gzip and zstd, also one in the other; anything else comes as it is.
- * @throws Error, in a sentence that says what to do, for what holds no lines; and what unpacking throws, to who reads
+ * Unpacks gzip and zstd, also one within the other. Anything else is passed unchanged.
+ * @throws Error with a sentence that says what to do, for a file that is no text. Errors of unpacking are thrown to the reader
  */
 export async function unpacked(stream: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {
   const { head, whole } = await peek(stream, HEAD_BYTES);
@@ -52,7 +52,7 @@ export async function unpacked(stream: AsyncIterable<Buffer>): Promise<AsyncIter
   return whole;
 }
 
-/** What goes wrong is thrown to who reads, behind what could be unpacked before it. */
+/** An error is thrown to the reader, after the bytes that could be unpacked before it. */
 async function* unpacking(packed: AsyncIterable<Buffer>, what: string, unpack: Transform): AsyncGenerator<Buffer> {
   pipeline(Readable.from(packed), unpack, () => {});
   try {

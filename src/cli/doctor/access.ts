@@ -6,19 +6,19 @@ import { fault, note, ok, reasonOf, type Finding } from './finding.js';
 
 type Given = Pick<Resolved, 'settings' | 'sources'>;
 
-/** The token that the collector of these settings asks for; undefined where it asks for none, or has not made it yet. */
+/** The token of the collector with these settings; undefined if it needs none, or has not made it yet. */
 export function tokenOf(settings: Settings): string | undefined {
   if (settings.token !== undefined) return settings.token;
   if (!isReachable(settings)) return undefined;
   try {
     return readFileSync(tokenFileOf(settings.data), 'utf8').trim();
   } catch {
-    // The check of the token says why.
+    // `examineAccess` reports why.
     return undefined;
   }
 }
 
-/** Who can read people, and whether it is known where requests come from. */
+/** Who can read data of people, and whether the collector knows the client of a request. */
 export function examineAccess(resolved: Given): Finding[] {
   return [examineToken(resolved), ...examineProxies(resolved.settings)];
 }
@@ -51,11 +51,11 @@ function examineToken(resolved: Given): Finding {
   }
 }
 
-/** The file that has the token, or will have it; undefined where the token is a flag or a variable. */
+/** The file that contains the token, or will; undefined if the token is a flag or a variable. */
 function fileOfToken({ settings, sources }: Given): string | undefined {
   const { token, tokenFile, config, data } = settings;
   if (token === undefined) return tokenFileOf(data);
-  // One that was read from a file came from where the file was named.
+  // If the token was read from the token file, both settings have the same source.
   if (tokenFile !== undefined && sources.token === sources.tokenFile) return tokenFile;
   return sources.token === 'file' ? config : undefined;
 }

@@ -14,7 +14,7 @@ export interface Answer {
 
 /**
  * One request, on a connection of its own.
- * @param isTrusted whether the certificate is accepted without a look at it: one of a public name fits no address of this machine
+ * @param isTrusted whether any certificate is accepted: one for a public name is not valid for an address of this machine
  * @throws Error of the connection
  */
 export async function ask(

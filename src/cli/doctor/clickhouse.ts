@@ -5,7 +5,7 @@ import { fault, note, ok, reasonOf, type Finding } from './finding.js';
 
 const ABOUT = 'ClickHouse';
 
-/** Whether ClickHouse answers, and can do what is asked of it. Nothing is written. */
+/** Whether ClickHouse answers, and is recent enough. Nothing is written. */
 export async function examineClickHouse({ store }: Settings): Promise<Finding[]> {
   if (store === undefined) return [];
   try {
@@ -14,7 +14,7 @@ export async function examineClickHouse({ store }: Settings): Promise<Finding[]>
       isEnoughForReports
         ? ok(ABOUT, `Version ${version} answers.`)
         : note(ABOUT, `Version ${version} stores hits, but reports need version ${firstForReports} or later.`),
-      // Times of hits are those of the collector; retention and merges go by those of ClickHouse.
+      // Times of hits are by the collector's clock; retention and merges are by the clock of ClickHouse.
       ...examineClock('ClickHouse', -secondsApart, fault),
     ];
   } catch (error) {

@@ -1,12 +1,12 @@
 import type { Finding, note } from './finding.js';
 
-/** Certificates and logins depend on the time, and so do the times of hits. */
+/** The most seconds by which two clocks may differ. Certificates, logins and the times of hits depend on them. */
 const MOST_APART_SECONDS = 60;
 
 /**
- * Whether the clock of this machine goes with another one.
- * @param ahead seconds that this one is ahead; NaN where nobody knows
- * @param level of what is found
+ * Whether the clock of this machine agrees with another one.
+ * @param ahead how many seconds this clock is ahead; NaN if not known
+ * @param level of the finding if it does not
  */
 export function examineClock(other: string, ahead: number, level: typeof note): Finding[] {
   const apart = Math.abs(ahead);

@@ -7,10 +7,10 @@ import { ask, type Answer } from './ask.js';
 import { fault, note, ok, reasonOf, type Finding } from './finding.js';
 
 const ABOUT = 'collector';
-/** Reports that are so far behind show yesterday's numbers. */
+/** Reports that are behind the hits by more than this are reported. */
 const MOST_BEHIND_SECONDS = 60;
 
-/** Where this machine reaches the collector of these settings. */
+/** The URL at which this machine reaches the collector with these settings. */
 export function localOrigin({ host, port, tlsCert }: Settings): string {
   const isAny = ['0.0.0.0', '::'].includes(host);
   const name = isAny ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
@@ -18,7 +18,7 @@ export function localOrigin({ host, port, tlsCert }: Settings): string {
 }
 
 /**
- * The collector that runs with these settings: whether one runs, could keep the next hit, and is the version of this command.
+ * Whether a collector runs with these settings, can store the next hit, and has the version of this command.
  * @returns also whether one runs
  */
 export async function examineCollector(
@@ -48,7 +48,7 @@ export async function examineCollector(
   return { isRunning: true, findings: [state, ...(await examineMetrics(origin, token))] };
 }
 
-/** Nobody answers: could a collector listen there? */
+/** If no collector answers: whether one could listen at this address. */
 async function examinePort({ host, port }: Settings, origin: string, error: unknown): Promise<Finding> {
   if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') {
     return fault(ABOUT, `${origin} does not answer: ${reasonOf(error)}.`);
@@ -96,7 +96,7 @@ async function examineMetrics(origin: string, token: string | undefined): Promis
   return [...findings, ...examineReports(valueOf)];
 }
 
-/** Their process starts with the first question, so there may be none. */
+/** The process of reports starts with the first question, so it may not run yet. */
 function examineReports(valueOf: (name: string) => number | undefined): Finding[] {
   const about = 'reports';
   const progress = valueOf('kmq_reports_progress');

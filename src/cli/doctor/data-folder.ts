@@ -8,12 +8,12 @@ import { fault, note, ok, reasonOf, type Finding } from './finding.js';
 
 const ABOUT = 'data folder';
 const MEBIBYTE = 1024 * 1024;
-/** A collector that has less can store nothing soon: its log alone may need this much. */
+/** With less free space a collector will soon be unable to store hits: its write-ahead log alone may need this much. */
 const LEAST_MEBIBYTES = 128;
 const FEW_MEBIBYTES = 1024;
 
 /**
- * File systems across a network, by their number in `statfs(2)`: their locks and their syncs do not do what SQLite needs of them
+ * Network file systems, by their number in `statfs(2)`. SQLite cannot rely on their locks and syncs
  * (https://www.sqlite.org/useovernet.html).
  */
 const NETWORK: Record<number, string> = {
@@ -24,7 +24,7 @@ const NETWORK: Record<number, string> = {
   0x01021997: '9p',
 };
 
-/** Whether hits can be kept in the data folder, and whether those in it can be read. Nothing is written or made. */
+/** Whether hits can be stored in the data folder, and whether the hits in it can be read. Nothing is written or made. */
 export async function examineDataFolder({ data, store }: Settings): Promise<Finding[]> {
   const folder = resolve(data);
   if (!existsSync(folder)) {
@@ -37,7 +37,7 @@ export async function examineDataFolder({ data, store }: Settings): Promise<Find
     return [fault(ABOUT, `${reasonOf(error)}.`)];
   }
   const findings = [...examineMode(folder), ...examineDisk(folder)];
-  // With ClickHouse it has the hits alone that ClickHouse has not taken yet.
+  // With ClickHouse it only contains hits that are not in ClickHouse yet.
   if (store === undefined) findings.push(await examineHits(folder));
   return findings;
 }

@@ -13,7 +13,7 @@ import { examineTls } from './tls.js';
 
 const WORDS = { ok: 'ok   ', note: 'note ', fault: 'FAULT' };
 
-/** `kmq doctor`: the flags of `kmq serve`, so that it looks at the installation that would start with them. */
+/** `kmq doctor`. It has the flags of `kmq serve`, and checks the installation that would start with them. */
 export function registerDoctor(program: Command): void {
   const command = program
     .command('doctor')
@@ -38,13 +38,13 @@ async function* examine(flags: Record<string, unknown>, key: string | undefined)
   try {
     resolved = resolve(flags, process.env);
   } catch (error) {
-    // Without them nothing else can be looked at.
+    // Without valid settings nothing else can be checked.
     for (const line of (error as Error).message.split('\n')) yield fault('settings', line);
     return;
   }
   const { settings, unknown } = resolved;
   for (const name of unknown) yield note('settings', `${name} is in the environment, but no setting has this name.`);
-  // As root everything could be read and written.
+  // Root could read and write everything, so the check of the folder would always succeed.
   becomeOwner(settings.data);
   yield* await examineDataFolder(settings);
   yield* examineAccess(resolved);

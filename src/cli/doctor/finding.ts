@@ -1,10 +1,10 @@
-/** What a check found: a line of the answer. */
+/** The result of a check: one line of the output. */
 export interface Finding {
-  /** `fault`: hits are lost, or people are open to others. `note`: something to know, or to do soon. */
+  /** `fault`: hits are lost, or others can read data of people. `note`: something to know, or to do soon. */
   level: 'ok' | 'note' | 'fault';
-  /** What was looked at. */
+  /** What was checked. */
   about: string;
-  /** A sentence. Of a note and of a fault also what to do. */
+  /** A sentence; for a note or a fault also what to do. */
   says: string;
 }
 
@@ -12,9 +12,9 @@ export const ok = (about: string, says: string): Finding => ({ level: 'ok', abou
 export const note = (about: string, says: string): Finding => ({ level: 'note', about, says });
 export const fault = (about: string, says: string): Finding => ({ level: 'fault', about, says });
 
-/** The message of whatever was thrown, as a part of a sentence. */
+/** The message of a thrown value, as part of a sentence. */
 export function reasonOf(error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException;
-  // Where a name has several addresses, and none answers, there is no message.
+  // If a name has several addresses and none answers, the error has no message.
   return (message || code || String(error)).replace(/\.$/, '');
 }

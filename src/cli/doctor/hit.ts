@@ -6,7 +6,7 @@ import { localOrigin } from './collector.js';
 import { fault, ok, reasonOf, type Finding } from './finding.js';
 
 const ABOUT = 'hit';
-/** With ClickHouse a hit can be read some seconds after it was acknowledged. */
+/** The longest wait for the hit. With ClickHouse it can be read only some seconds after it was acknowledged. */
 const LONGEST_MS = 30_000;
 const AGAIN_MS = 200;
 

@@ -6,7 +6,7 @@ import { fault, note, ok, reasonOf, type Finding } from './finding.js';
 
 const ABOUT = 'public URL';
 
-/** What browsers get at the public address, through whatever is in front of the collector. */
+/** What browsers get at the public URL, through any proxy in front of the collector. */
 export async function examinePublicUrl(settings: Settings): Promise<Finding[]> {
   const { publicUrl } = settings;
   if (publicUrl === undefined) return [];
@@ -33,7 +33,7 @@ export async function examinePublicUrl(settings: Settings): Promise<Finding[]> {
     : [ok(ABOUT, `${publicUrl} leads to the collector.`), ...findings];
 }
 
-/** A proxy or a CDN may keep an old tracker, and one that rewrites scripts breaks its hash. */
+/** Checks the tracker: a proxy or a CDN may cache an old one, or rewrite it, so that its integrity hash is wrong. */
 async function examineTracker(settings: Settings, publicUrl: string): Promise<Finding[]> {
   const [here, there] = await Promise.all([
     ask(`${localOrigin(settings)}/kmq.js`, { isTrusted: true }),
@@ -50,7 +50,7 @@ async function examineTracker(settings: Settings, publicUrl: string): Promise<Fi
   ];
 }
 
-/** People must be behind the token, for whoever comes through the proxy. */
+/** Whether data of people needs the token when a request comes through the proxy. */
 async function examineReading(publicUrl: string): Promise<Finding[]> {
   const { status } = await ask(`${publicUrl}/api/v1/about`);
   if (status !== 200) return [];
@@ -62,7 +62,7 @@ async function examineReading(publicUrl: string): Promise<Finding[]> {
   ];
 }
 
-/** NaN where the answer has no time. */
+/** How far this machine's clock is ahead of the answer's `Date`; NaN if there is none. */
 function secondsAhead({ headers }: Answer): number {
   return Math.round((Date.now() - Date.parse(headers.date ?? '')) / 1000);
 }

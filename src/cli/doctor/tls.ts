@@ -7,10 +7,10 @@ import { fault, note, ok, reasonOf, type Finding } from './finding.js';
 
 const ABOUT = 'TLS';
 const DAY_MS = 86_400_000;
-/** Those who renew by themselves have done so long before. */
+/** Automatic renewal happens long before so few days are left. */
 const SOON_DAYS = 14;
 
-/** The collector's own certificate: whether it has its key, when it ends, and whether it is that of the public address. */
+/** The collector's own certificate: whether the key fits, when it expires, and whether it is valid for the public URL. */
 export function examineTls({ tlsCert, tlsKey, publicUrl }: Settings): Finding[] {
   if (tlsCert === undefined || tlsKey === undefined) return [];
   try {

@@ -1,10 +1,10 @@
-/** The most names that are remembered, a few megabytes; then the oldest are forgotten. */
+/** The most names that are kept, which takes a few megabytes. Beyond them the oldest are evicted. */
 const MOST_NAMES = 50_000;
 
 /**
- * Token buckets by name, each as one number: the time at which everything let through so far would have arrived at an even
- * rate (the virtual scheduling form of https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm). A unit that is let through costs
- * no object and no timer, and a name that is not used any more needs no cleaning up.
+ * Token buckets by name. Each is one number: the time at which all units so far would have arrived at an even
+ * rate (virtual scheduling, https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm). So a unit needs no object and
+ * no timer, and a name that is not used any more needs no cleanup.
  */
 export class Buckets {
   private readonly due = new Map<string, number>();
@@ -12,8 +12,8 @@ export class Buckets {
   private readonly burst: number;
 
   /**
-   * @param rate of units a second, more than 0
-   * @param seconds how many seconds' worth of units a full bucket holds
+   * @param rate units a second, more than 0
+   * @param seconds a full bucket contains the units of so many seconds
    */
   constructor(
     rate: number,
@@ -25,10 +25,10 @@ export class Buckets {
   }
 
   /**
-   * Takes units out of a bucket. While anything is in it, more may be taken than it contains: otherwise a batch that is
-   * larger than a bucket would never pass.
-   * @param units 0 only asks
-   * @param now milliseconds of a clock that is never set back
+   * Takes units out of a bucket. If the bucket is not empty, more may be taken than it contains: otherwise a batch that is
+   * larger than the bucket would never be allowed.
+   * @param units 0 to take nothing and only ask
+   * @param now milliseconds of a monotonic clock
    * @returns 0, or the seconds after which to ask again
    */
   take(name: string, units: number, now = performance.now()): number {

@@ -8,22 +8,23 @@ export interface Sender {
   headers: IncomingHttpHeaders;
 }
 
-/** Which headers of a request about its origin are believed. */
+/** Finds the client of a request, and knows whose headers about it are trusted. */
 export interface Clients {
-  /** Whether `X-Forwarded-*` of a request from this address is believed. */
+  /** Whether `X-Forwarded-*` headers of a request from this address are trusted. */
   trusts: (address: string, hop: number) => boolean;
-  /** The address of the client, without a port; empty for one that is gone already. */
+  /** The address of the client, without a port; empty if its connection is closed already. */
   addressOf: (request: Sender) => string;
   /**
-   * The sender to whom a connection is charged; undefined if many senders may share it: an address of this machine, since all visitors may come
-   * through a proxy that is not trusted; and a trusted proxy, until the head of the request names the sender.
+   * The sender to whom a connection is charged. Undefined if many senders may share the connection: for an address of this machine,
+   * since all visitors may come through a proxy that is not trusted, and for a trusted proxy, until the request's headers name the
+   * sender.
    */
   holderOf: (request: Sender) => string | undefined;
 }
 
 /**
- * @param trusted addresses and CIDR ranges of the proxies in front, or `loopback`, `linklocal`, `uniquelocal`. `X-Forwarded-For`
- *   is believed from the right, up to the first address that is not one of them; anybody can write the rest.
+ * @param trusted addresses and CIDR ranges of proxies, or `loopback`, `linklocal`, `uniquelocal`. `X-Forwarded-For` is read
+ *   from the right, up to the first address that is not a trusted proxy. The rest is not trusted, since any client can send it
  * @throws Error for a text that is not an address
  */
 export function clientsBehind(trusted: readonly string[]): Clients {
@@ -53,14 +54,14 @@ function compile(trusted: readonly string[]): Clients['trusts'] {
   }
 }
 
-/** Writes IPv4 as IPv4 on a dual-stack socket, without the port that some proxies add. */
+/** An address without the IPv6 form that IPv4 has on a dual-stack socket, and without the port that some proxies add. */
 function plain(address: string): string {
   if (!address.includes('.')) return address.replace(/^\[(.*)\](:\d+)?$/, '$1');
   return address.replace(/^::ffff:/i, '').replace(/:\d+$/, '');
 }
 
 /**
- * The addresses that one sender may control: one of IPv4, and of IPv6 the network of 64 bits that every customer gets
+ * All addresses that one sender may control: one address of IPv4, or the IPv6 network with a prefix of 64 bits that a customer gets
  * (https://www.rfc-editor.org/rfc/rfc6177).
  */
 export function networkOf(address: string): string {
@@ -77,9 +78,9 @@ loopback.addSubnet('127.0.0.0', 8);
 loopback.addAddress('::1', 'ipv6');
 loopback.addSubnet('::ffff:127.0.0.0', 104, 'ipv6');
 
-/** Whether an address is this machine's own, in whichever way it is written; a host name is none. */
+/** Whether an address is a loopback address, in any notation. False for a host name. */
 export function isLoopback(address: string): boolean {
-  // Called for every hit: for most addresses a BlockList look-up would be the largest part of the cost.
+  // Called for every hit. For most addresses the lookup in the BlockList would be the largest part of the cost.
   if (address === '127.0.0.1') return true;
   if (!/^(127\.|[0:])/.test(address)) return false;
   return isIP(address) > 0 && loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');

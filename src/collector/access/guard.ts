@@ -9,9 +9,9 @@ import type { Access } from './token.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Answered without the token. Routes that do not set it need the token. */
+    /** Answered without the token. All other routes need the token. */
     open?: boolean;
-    /** A page for people, who are asked for the token. */
+    /** A page. Without the token, its reader is sent to the login. */
     page?: boolean;
   }
 }
@@ -21,15 +21,15 @@ const NOT_LOCAL =
   'Start kmq with a token (--token-file, KMQ_TOKEN). Behind a proxy or a forwarded port, --trust-proxy loopback is enough: ' +
   'kmq then makes a token, and says where it is.';
 
-/** Wrong tokens a minute from one address; after that it has to wait. */
+/** The most wrong tokens a minute from one address. After that it has to wait. */
 const ATTEMPTS_A_MINUTE = 10;
 
-/** Asks for the token, in `Authorization: Bearer` or as a session's cookie. */
+/** Checks the token, in `Authorization: Bearer`, or the cookie of a session. */
 export class Guard {
   private readonly wrong = new Buckets(ATTEMPTS_A_MINUTE / 60, 60);
 
   /**
-   * @param access absent: everyone on this machine may read
+   * @param access absent: everyone on this machine may read without a token
    * @param basePath the path below which browsers see the collector
    */
   constructor(
@@ -38,7 +38,7 @@ export class Guard {
     private readonly basePath: string,
   ) {}
 
-  /** From now on every route of the application that is not `open` asks. */
+  /** Protects all routes that are registered later and are not `open`. */
   async register(app: FastifyInstance): Promise<void> {
     await app.register(fastifyCookie);
     app.addHook('onRequest', async (request, reply) => {
@@ -52,7 +52,7 @@ export class Guard {
       if (this.access && !this.hasSession(request)) {
         return request.routeOptions.config.page ? this.sendToLogin(request, reply) : unauthorized(reply);
       }
-      // A page of a neighbouring subdomain can send requests with the cookie, and from this machine.
+      // A page on another subdomain can send requests with the cookie, and a page in the owner's browser sends from this machine.
       const sameOrigin = isSameOrigin(request.headers, request.host);
       if (!/^(GET|HEAD)$/.test(request.method) && (this.access ? !sameOrigin : sameOrigin === false)) {
         return forbidden(reply, 'Only a page of this collector, or a sender with the token, may do this.');
@@ -64,7 +64,7 @@ export class Guard {
   attempt(request: FastifyRequest, token: string): number | undefined {
     const address = networkOf(this.clients.addressOf(request.raw));
     const wait = this.wrong.take(address, 0);
-    // Now the right token is refused as well. If only the right one passed, guessing could go on.
+    // While an address has to wait, the right token is refused as well. Otherwise guessing could continue.
     if (wait || this.access!.isToken(token)) return wait;
     this.wrong.take(address, 1);
     return undefined;
@@ -74,14 +74,17 @@ export class Guard {
     return this.access!.isOpen(request.cookies[sessionCookie(request)], now());
   }
 
-  /** The pages themselves contain no data, and pages of other sites may link to them. */
+  /**
+   * Whether the request is from this machine, and not from a page of another site. A page contains no data, and others may link
+   * to it.
+   */
   private isFromHere(request: FastifyRequest): boolean {
     return isLocal(request.raw) && (request.routeOptions.config.page === true || isOfLocalPage(request.headers));
   }
 
   /**
-   * A link from another site comes without the cookie (SameSite=Strict). So the page requests itself once more,
-   * which is a request of this site, before anybody has to log in again.
+   * Sends a reader to the login. A link from another site comes without the cookie (SameSite=Strict). So the page is first
+   * requested once more, by this site, and only then somebody has to log in again.
    */
   private sendToLogin(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const path = this.basePath + localPath(request.url);
@@ -93,7 +96,7 @@ export class Guard {
   }
 }
 
-/** Over TLS of a name that no neighbouring subdomain can set (https://www.rfc-editor.org/rfc/rfc6265#section-8.6). */
+/** The cookie's name. Over TLS, one that no other subdomain can set (https://www.rfc-editor.org/rfc/rfc6265#section-8.6). */
 export function sessionCookie(request: FastifyRequest): string {
   return request.protocol === 'https' ? '__Host-kmq_session' : 'kmq_session';
 }

@@ -8,18 +8,17 @@ const OF_PROXIES = /^(forwarded|via|x-(forwarded|real-ip|original|envoy).*|.*-(c
 type Arrived = Pick<IncomingMessage, 'url' | 'httpVersion' | 'rawHeaders' | 'socket'>;
 
 /**
- * Whether a request comes from this machine, as far as can be seen. Its address alone does not prove it: a proxy passes on requests of
- * everybody, and with a host name whose address changes (DNS rebinding), a page of another site can make the owner's browser send
- * requests.
+ * Whether a request comes from this machine, as far as can be known. Its address alone does not prove it: a proxy forwards
+ * requests of anybody, and by DNS rebinding, a page of another site can make the owner's browser send requests.
  *
- * No browser uses HTTP/1.0. nginx before 1.29.7 uses it for servers behind it, unless it is configured otherwise, and adds nothing about
- * the client.
+ * HTTP/1.0 is refused: no browser uses it, but nginx before 1.29.7 forwards requests with it by default, without a header about the
+ * client.
  */
 export function isLocal({ url, httpVersion, rawHeaders, socket }: Arrived): boolean {
-  // The absolute form has a host of its own (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2).
+  // A request line in absolute form also contains a host (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2).
   const authority = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i.exec(url!)?.[1] ?? 'localhost';
   if (httpVersion !== '1.1' || !isLoopback(socket.remoteAddress ?? '') || !isLoopbackHost(authority)) return false;
-  // Name, value, name, value: of a header that came twice, both.
+  // rawHeaders has names and values in turn, and contains both lines of a header that was sent twice.
   return rawHeaders.every((text, index) => {
     if (index % 2) return rawHeaders[index - 1]!.toLowerCase() !== 'host' || isLoopbackHost(text);
     return !OF_PROXIES.test(text.toLowerCase().replaceAll('_', '-'));
@@ -27,8 +26,8 @@ export function isLocal({ url, httpVersion, rawHeaders, socket }: Arrived): bool
 }
 
 /**
- * Whether the page that has sent a request says that it was loaded from this machine; true for what no page has sent. A
- * proxy that adds no header passes this header on as well, so the requests of pages behind it are refused.
+ * Whether the page that has sent a request was loaded from this machine, by `Origin` or `Referer`. True if no page has sent it.
+ * A proxy that adds no headers still forwards these, so the requests of pages behind it are refused.
  */
 export function isOfLocalPage({ origin, referer }: IncomingHttpHeaders): boolean {
   return [origin, referer].every((address) => {
@@ -38,7 +37,7 @@ export function isOfLocalPage({ origin, referer }: IncomingHttpHeaders): boolean
 }
 
 /**
- * Whether a `Host` is a name of this machine that nobody can point to another address: `localhost` and what ends in it
+ * Whether a `Host` is a name of this machine that cannot have another address: `localhost`, a name that ends in `.localhost`
  * (https://www.rfc-editor.org/rfc/rfc6761#section-6.3), or a loopback address as browsers write it.
  */
 export function isLoopbackHost(host: string): boolean {

@@ -4,29 +4,29 @@ import { Buckets } from './buckets.js';
 import { isLoopback, networkOf, type Clients, type Sender } from './client.js';
 
 /**
- * Hits a second from one client address. Behind one address can be an office of some thousand people, each of whom makes
- * a hit in a few seconds, or a server that speaks for all of its visitors; a flood is limited to a small part
- * of what a core can take.
+ * The default limit: hits a second from one client address. An office of some thousand people may share one address, each with
+ * a hit every few seconds; or a server may send for all of its visitors. A flood at this rate is a small part
+ * of what one core can accept.
  */
 export const ADDRESS_RATE = 1000;
 
-/** How far a sender may be ahead of its rate: an outbox that filled while offline is sent at once. */
+/** A sender may send the hits of so many seconds at once, as an outbox does that was filled while the browser was offline. */
 const BURST_SECONDS = 10;
 
 /**
- * A large hit counts as several: a hit of a megabyte must not cost as little as one of a hundred bytes. A full batch has 2,000
- * hits in a megabyte, and costs its hits.
+ * A hit of more bytes counts as several hits: a megabyte must not count as little as a hundred bytes. A full batch of 2,000
+ * hits in a megabyte counts as 2,000.
  */
 const BYTES_OF_HIT = 1024;
 
-/** How much one client address, and one key, may send. Who sends more is answered with 429 and asked to come back. */
+/** Limits how much one client address, and one key, may send. A request above the limit is answered with 429 and `Retry-After`. */
 export class Rates {
   private readonly addresses: Buckets | undefined;
   private readonly keys: Buckets | undefined;
 
   /**
-   * @param addressRate hits a second, as `keyRate`; 0: no limit
-   * @param onLimited told of each sender that has to wait, with the code of the limit
+   * @param addressRate hits a second, like `keyRate`; 0: no limit
+   * @param onLimited called for each request that is above a limit, with the code of the limit
    */
   constructor(
     private readonly clients: Clients,
@@ -43,9 +43,9 @@ export class Rates {
   }
 
   /**
-   * The name under which the sender of a request is charged; undefined if no limit applies. This machine's own address is
-   * not limited. Its sender is a program of the owner, or a proxy that is not trusted, and then all visitors would share one
-   * limit.
+   * The name under which the sender of a request is charged; undefined if there is no limit. Requests from this machine are not
+   * limited: they come from a program of the owner, or from a proxy that is not trusted, and then all visitors would share
+   * one limit.
    */
   senderOf(request: Sender): string | undefined {
     if (!this.addresses) return undefined;
@@ -54,8 +54,8 @@ export class Rates {
   }
 
   /**
-   * Charges the sender of a request with its hits, or with its kilobytes where there are more of them.
-   * @param hits number of hits in the request, refused ones included; 0 only asks
+   * Charges the sender of a request for its hits, or for its kilobytes if these are more.
+   * @param hits number of hits in the request, refused ones included; 0 to only ask
    * @param bytes of its address and body
    * @returns 0, or the seconds after which to send it again
    */
@@ -88,7 +88,7 @@ function unitsOf(hits: number, bytes: number): number {
   return Math.max(hits, Math.ceil(bytes / BYTES_OF_HIT));
 }
 
-/** The characters of a hit, decoded: near enough to its bytes. */
+/** The decoded characters of a hit, as an estimate of its bytes. */
 function lengthOf({ person, name, properties }: AcceptedHit): number {
   let length = person.length + (name?.length ?? 0);
   for (const [property, value] of properties) length += property.length + value.length;

@@ -3,7 +3,7 @@ import { createHash, createHmac, scryptSync, timingSafeEqual } from 'node:crypto
 /** How long a login lasts: two weeks. */
 export const SESSION_SECONDS = 14 * 86_400;
 
-/** Text that fits into a header and cannot be guessed. */
+/** A valid token: text that a header can contain, and long enough that it cannot be guessed. */
 export const TOKEN = /^[\x21-\x7e]{16,}$/;
 
 /** The owner's token, and the sessions that are opened with it. */
@@ -15,9 +15,9 @@ export interface Access {
 }
 
 /**
- * A session is the time at which it ends, signed with a key that is derived from the token. So no process stores sessions: a restart ends
- * none, several processes accept the same ones, and another token ends all. The derivation is slow, so that nobody can find a short
- * token of an owner by trying tokens on a cookie.
+ * A session is the time at which it ends, signed with a key that is derived from the token. So no process stores sessions: they
+ * survive a restart, several processes accept the same ones, and a new token ends all of them. The derivation is slow, so that
+ * somebody with a cookie cannot find a short token by trying.
  * @throws Error for a token that could be guessed, or could not be sent in a header
  */
 export function accessBy(token: string): Access {
@@ -43,7 +43,7 @@ export function accessBy(token: string): Access {
   };
 }
 
-/** Of one length whatever the text, as a comparison in constant time needs. */
+/** A hash of constant length, as `timingSafeEqual` needs. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Keeps what the collector answers below the path at which a proxy serves it. No route knows that path: it is taken off every
- * address that arrives (http/base-path.ts), and here it is put in front of every address to which an answer leads. Before all
- * routes, which have the hooks of their time.
- * @param basePath `/stats`; empty for a collector that has its host to itself
+ * Adds the path below which a proxy serves the collector to the address of each redirect. Routes do not know that path: it is
+ * removed from the address of each request (http/base-path.ts). This must be called before all routes, since hooks apply only to
+ * later ones.
+ * @param basePath `/stats`; empty if the collector has the whole host
  */
 export function keepBelow(app: FastifyInstance, basePath: string): void {
   if (!basePath) return;
@@ -15,8 +15,8 @@ export function keepBelow(app: FastifyInstance, basePath: string): void {
 }
 
 /**
- * The path itself, without a slash behind it, leads to the start page. Behind all routes: an address at which the collector
- * has something, a proxy may have sent here without the path.
+ * Redirects the path itself, without a slash at its end, to the start page. After all routes: if the proxy removes the path, the
+ * address may be that of a route.
  */
 export function registerBasePath(app: FastifyInstance, basePath: string): void {
   if (!basePath || app.hasRoute({ method: 'GET', url: basePath })) return;
@@ -25,12 +25,12 @@ export function registerBasePath(app: FastifyInstance, basePath: string): void {
   );
 }
 
-/** The page with the path in its addresses. In its file they begin at the root. */
+/** A page with the path added to its addresses. In its file they begin at the root. */
 export function pageBelow(basePath: string, html: string): string {
   return html.replaceAll('="/', `="${basePath}/`);
 }
 
-/** An address in an answer, with the path in front. No `..` in it leads out of the path. */
+/** Adds the path to an address in an answer. A `..` in the address cannot leave the path. */
 function addressBelow(basePath: string, location: string): string {
   const { pathname, search } = new URL(location, 'http://localhost');
   return `${pathname.startsWith(`${basePath}/`) ? '' : basePath}${pathname}${search}`;

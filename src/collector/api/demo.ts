@@ -5,7 +5,7 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fillLoader } from '../../loader/fill.js';
 
-/** The demo shop: ordinary pages, with the loader where an owner would have pasted it. */
+/** The demo shop: ordinary pages, with the loader where an owner would paste it. */
 export async function registerDemo(app: FastifyInstance, folder: string, loader: string, key: string): Promise<void> {
   await app.register(async (demo) => {
     demo.addHook('onRoute', (route) => void (route.config = { ...route.config, open: true }));
@@ -14,7 +14,7 @@ export async function registerDemo(app: FastifyInstance, folder: string, loader:
     await demo.register(fastifyStatic, { root: folder, prefix: '/demo/', cacheControl: false });
     demo.get('/demo', (_request, reply) => reply.redirect('/demo/'));
     for (const file of readdirSync(folder).filter((name) => name.endsWith('.html'))) {
-      // The shop loads the tracker from the folder above its own, wherever that is.
+      // The shop loads the tracker from the folder above its own, whatever the base path is.
       const html = readFileSync(join(folder, file), 'utf8').replace(
         '<!-- kmq -->',
         () => `<script>${fillLoader(loader, '..', key)}</script>`,
@@ -28,7 +28,10 @@ export async function registerDemo(app: FastifyInstance, folder: string, loader:
   });
 }
 
-/** Only the scripts in the page itself may run, because the shop has the same origin as the pages that show people. */
+/**
+ * The page's Content-Security-Policy. Only scripts of the page may run, since the shop has the same origin as the pages that show
+ * people.
+ */
 function policyOf(html: string): string {
   const scripts = [...html.matchAll(/<script[^>]*>([^]+?)<\/script>/g)].map(([, code]) => code!);
   const hashes = scripts.map((code) => ` 'sha256-${createHash('sha256').update(code).digest('base64')}'`);

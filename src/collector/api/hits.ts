@@ -28,8 +28,8 @@ const exported = described({
 });
 
 /**
- * Hits of a site: the live feed, and the export of all.
- * @param onDamaged told of what an export leaves out
+ * Hits of a site: the live feed, and the export of all hits.
+ * @param onDamaged called for each damaged row that an export leaves out
  */
 export function registerHits(
   app: FastifyInstance,

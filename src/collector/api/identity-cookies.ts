@@ -16,19 +16,19 @@ const DAY_SECONDS = 86_400;
 const IDENTITY_COOKIES = [ANONYMOUS_COOKIE, NAMED_COOKIE, AB_COOKIE];
 const IDENTITY_SECONDS = COOKIE_DAYS * DAY_SECONDS;
 
-/** How long a visitor need not say `out` again. */
+/** How long the choice `out` is kept. */
 const CHOICE_SECONDS = CHOICE_COOKIE_DAYS * DAY_SECONDS;
 
-/** A name of 255 characters of which each is twelve in percent-encoding, and then some; browsers keep 4,096. */
+/** More than 255 characters of which each is twelve in percent-encoding; browsers keep cookies of 4,096. */
 const MOST_CHARACTERS = 3100;
 
 /** https://www.rfc-editor.org/rfc/rfc6265#section-4.1.1 */
 const OCTETS = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
 
 /**
- * The visitor's cookies once more, as the tracker wrote them, in `Set-Cookie` lines: Safari ends after a week what a script
- * has written, and leaves alone what a server has (https://github.com/rudderlabs/rudder-sdk-js/issues/946). Only what the
- * browser has just sent is renewed, so that nothing comes back that was deleted.
+ * `Set-Cookie` lines that write the visitor's cookies again, as the tracker wrote them. Safari removes cookies of scripts after a
+ * week, but not cookies of servers (https://github.com/rudderlabs/rudder-sdk-js/issues/946). Only cookies that the
+ * browser has just sent are renewed, so that no deleted cookie returns.
  */
 export function renewals(request: FastifyRequest, site: SiteConfig): string[] {
   const cookies = sentOnce(request.headers.cookie);
@@ -46,7 +46,7 @@ export function renewals(request: FastifyRequest, site: SiteConfig): string[] {
   return isPermitted(request, site, choice) ? IDENTITY_COOKIES.flatMap((name) => line(name, IDENTITY_SECONDS)) : [];
 }
 
-/** As the tracker decides it (tracker/page/rule.ts), which knows what the page says besides. */
+/** Decides as the tracker does (tracker/page/rule.ts), but without the page's own globals, which only the tracker knows. */
 function isPermitted({ headers }: FastifyRequest, site: SiteConfig, choice: string | undefined): boolean {
   if (choice === 'in') return true;
   if (choice === 'denied') return false;
@@ -62,8 +62,8 @@ interface Scope {
 }
 
 /**
- * `Domain` and `Secure` as the tracker has them, or there would be a second cookie of the name: the site's own domain,
- * else the widest that browsers accept, and the scheme of the page. Undefined where they cannot be known.
+ * `Domain` and `Secure` of the cookies. They must be the same as the tracker's, or there would be a second cookie of the same name:
+ * the domain that the site sets, else the widest that browsers accept, and the scheme of the page. Undefined if not known.
  */
 function scopeOf(request: FastifyRequest, { cookieDomain }: SiteConfig): Scope | undefined {
   const host = request.hostname.toLowerCase();

@@ -1,24 +1,24 @@
 import type { ServerResponse } from 'node:http';
 import type { LiveEvent, Reader } from '../store/store.js';
 
-/** How often the store is asked for what is new. */
+/** How often the store is asked for new hits. */
 const POLL_MS = 200;
-/** The most hits sent at once: as many as a person can look at, and few enough to cost the store nothing. */
+/** The most hits sent at once: as many as a person can look at, and so few that the store has little work. */
 const MOST_AT_ONCE = 100;
-/** Proxies close idle connections. */
+/** An empty comment is sent this often, since proxies close idle connections. */
 const HEARTBEAT_MS = 15_000;
 
 const HEADERS = {
   'Content-Type': 'text/event-stream',
   'Cache-Control': 'no-store',
-  // nginx would otherwise hold the feed back until its buffer is full.
+  // Without this header, nginx would buffer the feed.
   'X-Accel-Buffering': 'no',
 };
 
 /**
  * The live feed of a site as server-sent events (https://html.spec.whatwg.org/#server-sent-events). It
- * follows the store, not the stream of requests, so ingestion does nothing for it, what it shows is what is
- * on disk, and a browser that reconnects goes on behind its last event.
+ * reads the store and not the requests: so it costs ingestion nothing, it shows only hits that are
+ * on disk, and a browser that reconnects continues after its last event.
  */
 export class Live {
   /** A function for each open feed that ends it. */
@@ -29,7 +29,7 @@ export class Live {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** Answers who asks for the headers alone. */
+  /** Answers HEAD. */
   describe(response: ServerResponse): void {
     response.writeHead(200, HEADERS).end();
   }
@@ -42,7 +42,7 @@ export class Live {
     response.write('retry: 2000\n\n');
 
     const poll = async (): Promise<void> => {
-      // A reader that is slow to take what it has is sent no more until it has taken it.
+      // A slow reader gets no more events until it has received the earlier ones.
       if (busy || response.writableNeedDrain) return;
       busy = true;
       try {

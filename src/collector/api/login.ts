@@ -13,7 +13,7 @@ const ELSEWHERE =
   '<p class="fault" role="alert">The browser says that a page of another origin has sent this. If you used this page, ' +
   'the proxy in front of kmq has to pass on <code>Host</code>, or to set <code>X-Forwarded-Host</code>.</p>';
 
-/** A form with one field. */
+/** The largest body of the login: a form with one field. */
 const FORM_BYTES = 8192;
 
 type Login = { Querystring: { next?: unknown }; Body: { token?: unknown } | undefined };
@@ -25,7 +25,7 @@ export async function registerLogin(
   folder: string,
   basePath: string,
 ): Promise<void> {
-  // The form goes to the address of the page, `next` and all, so that nothing from outside stands in the page.
+  // The form is sent to the page's own address, with `next` in it, so that the page contains no text from the request.
   const page = pageBelow(basePath, readFileSync(join(folder, 'login.html'), 'utf8'));
   const show = (reply: FastifyReply, message = ''): FastifyReply =>
     reply.type('text/html; charset=utf-8').send(page.replace('<!-- message -->', message));
@@ -41,7 +41,7 @@ export async function registerLogin(
       guard.hasSession(request) ? reply.redirect(localPath(request.query.next)) : show(reply),
     );
     login.post<Login>('/login', (request, reply) => {
-      // It is not counted as an attempt. Otherwise any page on the web could use up the attempts of its visitor.
+      // Not counted as an attempt: otherwise a page of another site could use up the attempts of its visitor.
       if (isSameOrigin(request.headers, request.host) === false) return show(reply.code(403), ELSEWHERE);
       const token = request.body?.token;
       const wait = guard.attempt(request, typeof token === 'string' ? token.trim() : '');

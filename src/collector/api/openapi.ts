@@ -7,12 +7,12 @@ import { readBySchema } from './read-address.js';
 import { referencedOnly } from './references.js';
 import { problem } from './schemas.js';
 
-/** What a route says of itself. */
+/** The description of a route. */
 interface Description<Q extends z.ZodType, P extends z.ZodType> {
   tags: ['people' | 'hits' | 'reports' | 'collector'];
   summary: string;
   description?: string;
-  /** Schemas by which the address is parsed. */
+  /** Schemas with which the address is parsed. */
   querystring?: Q;
   params?: P;
   /** Only in the document, because the route itself parses it: the JSON in the parameter `q`, or the body. */
@@ -71,7 +71,7 @@ function descriptionOf(schema: z.ZodType | undefined): string {
   return (schema && z.globalRegistry.get(schema)?.description) ?? 'The answer.';
 }
 
-/** A schema of a route after zod's are JSON Schema. */
+/** The schema of a route, after zod's schemas were converted to JSON Schema. */
 interface Described {
   body?: object;
   querystring?: { properties: Record<string, object> };
@@ -82,7 +82,8 @@ const transformObject: SwaggerTransformObject = (document) =>
   referencedOnly(createJsonSchemaTransformObject({ zodToJsonConfig })(document));
 
 /**
- * Makes an application one whose routes are described by schemas of zod, and serves the document that tells of them all. Before its routes.
+ * Lets routes of an application be described by zod schemas, and serves the OpenAPI document with all of them. It must be called
+ * before the routes.
  * @param basePath the path below which browsers see the collector
  */
 export async function addOpenapi(api: FastifyInstance, basePath: string): Promise<void> {

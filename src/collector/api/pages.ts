@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { pageBelow } from './base-path.js';
 import { PAGE_HEADERS } from './page-headers.js';
 
-/** The pages for people: the name of each is that of its folder in src/dashboard, and of its script. */
+/** The pages by their paths. A page's name is that of its folder in src/dashboard and of its script. */
 const PAGES: Record<string, { name: string; title: string }> = {
   '/': { name: 'overview', title: 'Overview' },
   '/trend': { name: 'trend', title: 'Trend' },
@@ -17,7 +17,7 @@ const PAGES: Record<string, { name: string; title: string }> = {
 };
 
 /**
- * @param login whether they are shown after a login: then they offer to log out, and no browser keeps them
+ * @param login whether they need a login: then they have a button to log out, and browsers do not cache them
  */
 export async function registerPages(
   app: FastifyInstance,
@@ -38,7 +38,7 @@ export async function registerPages(
       );
     }
   });
-  // Scripts and styles of the pages are no secrets, and the login page needs them.
+  // Scripts and styles of the pages contain no secrets, and the login page needs them.
   await app.register(async (files) => {
     files.addHook('onRoute', (route) => void (route.config = { ...route.config, open: true }));
     files.addHook('onRequest', async (_request, reply) => {
@@ -51,19 +51,19 @@ export async function registerPages(
       cacheControl: false,
       index: false,
       allowedPath,
-      // The files that the build has written.
+      // The compressed files that the build has written.
       preCompressed: true,
     });
   });
 }
 
 /**
- * The page, which names what its script asks first: a browser asks for it before the script is there.
- * @param key from the address, as it came; without one, the browser may remember the site
+ * Adds a preload link for the first request of the page's script, so that the browser sends it before the script has loaded.
+ * @param key from the address, as sent; without one, the script uses the last site, which the browser remembers
  */
 function withAbout(page: string, basePath: string, key: unknown): string {
   if (typeof key !== 'string') return page;
-  // As the script writes the address. No character of it ends an attribute.
+  // The address must be exactly as in the script. URL encoding leaves no character that could end the attribute.
   const address = `${basePath}/api/v1/about?${new URLSearchParams({ key }).toString()}`;
   return page.replace('</head>', `  <link rel="preload" as="fetch" href="${address}" crossorigin />\n  </head>`);
 }

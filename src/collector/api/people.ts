@@ -6,7 +6,7 @@ import { described } from './openapi.js';
 import { key, keyed, sendJson, textOf } from './parameters.js';
 import { erased, people, person, problem } from './schemas.js';
 
-/** The most people that one search answers with. */
+/** The most people in the answer to a search. */
 const MOST_PEOPLE = 50;
 
 const NOBODY = { error: 'No person of this site has this identity.' };
@@ -55,7 +55,7 @@ export function registerPeople(app: FastifyInstance, store: Reader, remover: Pic
     sendJson(reply, await store.people(query.key, query.q, MOST_PEOPLE)),
   );
 
-  // The identity as a parameter: `.` and `..` in a path are taken out of it by every client and many proxies.
+  // With the identity as a parameter, since clients and many proxies remove `.` and `..` from a path.
   api.get('/api/v1/person', { schema: described({ ...read, ...identified }) }, ({ query }, reply) =>
     answerPerson(reply, query.key, query.id),
   );

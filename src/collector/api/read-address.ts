@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import { bad, badOf, isMissing } from '../reports/questions/bad-question.js';
 
 /**
- * Reads what an address says by the schema of its route; what the schema does not know is passed over. What is wrong is told like that of a
- * question: one thing, and first what is missing.
+ * Parses the parameters of an address with the schema of its route. Unknown parameters are ignored. As for a question, the answer
+ * names one fault, and a missing parameter first.
  */
 export const readBySchema: FastifySchemaCompiler<z.ZodType> =
   ({ schema }) =>

@@ -14,7 +14,7 @@ import { registerPeople } from './people.js';
 import { registerReports } from './reports.js';
 import { about as aboutSchema } from './schemas.js';
 
-/** What the read API needs. */
+/** The parts that the read API needs. */
 export interface ReadApi {
   store: Reader;
   remover: Pick<Remover, 'erase'>;
@@ -22,17 +22,17 @@ export interface ReadApi {
   about: About;
   /** The time zone in which the days of a site begin. */
   timeZone: (key: string) => string;
-  /** Told of what an export leaves out. */
+  /** Called for each damaged row that an export leaves out. */
   onDamaged: (row: DamagedRow) => void;
-  /** What answers reports. */
+  /** The engine that answers reports. */
   reports: ReportEngine;
-  /** Who makes the demo shop's visitors; absent where it is not served. */
+  /** The maker of the demo shop's visitors; undefined if the shop is not served. */
   demoData: DemoDataSource | undefined;
   /** The path below which browsers see the collector. */
   basePath: string;
 }
 
-/** Reading back, below `/api/v1`; the shapes are those of `protocol/api.ts`. */
+/** The read API, below `/api/v1`. The shapes are in `protocol/api.ts`. */
 export async function registerApi(
   app: FastifyInstance,
   { store, remover, live, about, timeZone, onDamaged, reports, demoData, basePath }: ReadApi,

@@ -1,10 +1,10 @@
 const REFERENCE = '#/components/schemas/';
-/** What `@fastify/type-provider-zod` puts behind the name of a schema as it is asked with, beside the one that is answered with. */
+/** The suffix that `@fastify/type-provider-zod` adds to the name of a schema for requests; that for answers has the plain name. */
 const ASKED = 'Input';
 
 /**
- * A document with the schemas alone that it refers to. Each was there twice, as it is asked with and as it is answered with; the one that
- * is used has the name, and where both are used, each has its own.
+ * A document with only the schemas to which it refers. The generator writes each schema twice, for requests and for answers. If
+ * only one of them is used, it gets the plain name; if both are used, they keep different names.
  */
 export function referencedOnly<D extends object>(document: D): D {
   const { components } = document as { components?: { schemas?: Record<string, object> } };

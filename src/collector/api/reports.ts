@@ -14,11 +14,11 @@ import { named, reportProblem } from './schemas.js';
 
 export interface ReportsApi {
   engine: ReportEngine;
-  /** The keys whose hits are taken; null: any. */
+  /** The keys whose hits are accepted; null: every key. */
   keys: readonly string[] | null;
 }
 
-/** The largest question in bytes. A larger one exceeds all limits of a question, so it is a mistake or an attack. */
+/** The largest question in bytes. Every question within the other limits is smaller. */
 const QUESTION_BYTES = 2 * 1024 * 1024;
 
 const SUMMARIES: Record<ReportKind, string> = {
@@ -48,7 +48,7 @@ const addressed = posted.extend({ q: z.string().default('{}').describe('The ques
 
 type Asked = z.output<typeof addressed>;
 
-/** Reports, `/api/v1/reports/KIND`: the question stands in the address, or where it would be too long for one in the body. */
+/** Reports, `/api/v1/reports/KIND`. The question is in the address, or in the body if it is too long for an address. */
 export async function registerReports(app: FastifyInstance, { engine, keys }: ReportsApi): Promise<void> {
   const answer = async (
     kind: ReportKind,
@@ -63,7 +63,7 @@ export async function registerReports(app: FastifyInstance, { engine, keys }: Re
     const gone = goneSignal(reply);
     const ask = (each: unknown): Promise<Uint8Array> => engine.ask(kind, key, each, gone);
     try {
-      // A HEAD request counts nothing.
+      // A HEAD request gets no answer computed.
       const body =
         request.method === 'HEAD' ? '' : format === 'json' ? await ask(question) : await csvOf(kind, question, ask);
       if (format === 'csv')
@@ -115,7 +115,7 @@ export async function registerReports(app: FastifyInstance, { engine, keys }: Re
   });
 }
 
-/** Aborted when the client goes away before it has its answer. */
+/** A signal that is aborted when the client closes the connection before the answer. */
 function goneSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once('close', () => reply.raw.writableFinished || gone.abort());
@@ -138,7 +138,7 @@ function problemOf(error: FastifyError | NoReport, status: number): ReportProble
   return { error: error.message, code: status === 413 ? 'too_large' : 'bad_request', member };
 }
 
-/** A schema with its name in the document, such as `TrendQuestion`, and its description. */
+/** A schema with a name in the document, such as `TrendQuestion`, and a description. */
 function inDocument<S extends z.ZodType>(kind: ReportKind, what: 'Question' | 'Answer', schema: S): S {
   return named(kind[0]!.toUpperCase() + kind.slice(1) + what, schema);
 }

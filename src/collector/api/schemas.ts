@@ -14,11 +14,11 @@ import type {
 import type { ReportProblem } from '../../protocol/reports.js';
 
 /*
- * The shapes of `protocol/api.ts` as the document of the read API has them, a component each. Nothing is checked against them on its way
- * out: what the tests read is.
+ * The shapes of `protocol/api.ts` as components of the OpenAPI document. Answers are not checked against them when they are sent;
+ * the tests check answers.
  */
 
-/** A name under which the document has a schema once, wherever it is used. */
+/** A schema with a name. The document contains it once, and refers to it by the name. */
 export function named<S extends z.ZodType>(id: string, schema: S, description?: string): S {
   z.globalRegistry.add(schema, {
     ...z.globalRegistry.get(schema),
@@ -206,5 +206,5 @@ const liveSkipped = named(
   '`data` of `event: skipped`: more hits arrived at once than the stream shows.',
 ) satisfies z.ZodType<LiveSkipped>;
 
-/** What the stream's events carry. OpenAPI 3.1 has no words for a stream of events: its description names them. */
+/** The data of the stream's events. OpenAPI 3.1 cannot describe a stream of events, so its description names them. */
 export const liveData = z.union([liveHit, liveRefusal, liveSkipped]);

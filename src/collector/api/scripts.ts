@@ -12,42 +12,42 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 /** How long browsers keep the tracker without asking whether it has changed. */
 const BUNDLE_SECONDS = 3600;
 
-/** Longer than the header of any browser. To parse a megabyte of commas would take a second. */
+/** A longer header is ignored: no browser sends one, and parsing a megabyte of commas would take a second. */
 const MOST_CHARACTERS = 1024;
 
-/** More folders than an address of a real page has. */
+/** The most folders in the address of a script. Addresses on real pages have fewer. */
 const MOST_FOLDERS = 16;
 
-/** Whom the collector serves, and where. */
+/** The sites that the collector serves, and its address. */
 export interface Served {
-  /** The keys whose hits are taken, where the owner names them. */
+  /** The keys that the owner has set; empty for every key. */
   keys: readonly string[];
-  /** The collector's own address, where the owner names it. */
+  /** The public URL that the owner has set. */
   publicUrl: string | undefined;
 }
 
-/** The scripts that pages load: the bundle under every name it may have, and what `i.js` has become. */
+/** The scripts that pages load: the tracker under all its names, and `i.js`. */
 export function registerScripts(app: FastifyInstance, dist: string, config: Config, served: Served): void {
   const scriptOf = trackers(readFileSync(join(dist, 'kmq.js')), config, served);
-  // The original's snippet loads this file too. It gave a visitor an id that survived the deletion of
-  // cookies; here it does nothing, and says so.
+  // The original's snippet also loads `i.js`, which gave visitors an id that survived the deletion of
+  // cookies. Here it does nothing, and its comment says so.
   const identityHelper = new Script(Buffer.from('/* kmq: identities are first-party cookies only */\n'));
 
   const send = (file: string, folders: number, request: FastifyRequest, reply: FastifyReply): unknown => {
     if (file === 'i.js') return identityHelper.send(request, reply);
     const name = /^(.+?)(\.\d+)?\.js$/.exec(file)?.[1];
-    // Its hash is published, so it cannot carry settings. Below a folder it would send hits to that folder.
+    // `kmq.js` has no settings, since its hash is published. Without settings, a copy in a folder would send hits to that folder.
     if (name === undefined || (name === 'kmq' && folders)) return reply.callNotFound();
     return scriptOf(name, folders).send(request, reply, renewals(request, siteOf(config, name)));
   };
   const routing = { config: { open: true, clearText: true } };
-  // `/kmq.js`, `/KEY.js` and `/KEY.2.js` are one file: the tracker reads the key off its own address. In front of
-  // it stand the settings of the site, where it has any.
+  // `/kmq.js`, `/KEY.js` and `/KEY.2.js` are the same tracker, which reads the key from its own address. If the site has
+  // settings, they are put before it.
   app.get<{ Params: { file: string } }>('/:file', routing, (request, reply) =>
     send(request.params.file, 0, request, reply),
   );
-  // Pages of the original whose host alone was replaced, or has another in front of it, ask for
-  // `/scripts.kissmetrics.com/KEY.1.js`. As it was written, since an encoded slash is part of a name.
+  // Pages written for the original request `/scripts.kissmetrics.com/KEY.1.js` if only the collector's host was put before the old
+  // address. The path is used undecoded, since an encoded slash is part of a name.
   app.get<{ Params: { '*': string } }>('/*', routing, (request, reply) => {
     const [, ...folders] = request.url.split('?')[0]!.split('/').slice(0, -1);
     if (folders.length > MOST_FOLDERS || isOwn(folders[0]!)) return reply.callNotFound();
@@ -55,16 +55,16 @@ export function registerScripts(app: FastifyInstance, dist: string, config: Conf
   });
 }
 
-/** Folders of the collector's own, in which a name that ends in `.js` is no key. */
+/** The collector's own folders, in which a name that ends in `.js` is no key. */
 const isOwn = (folder: string): boolean => /^(api|dashboard|demo)$/.test(folder);
 
 /**
- * The tracker of each key, as it is served so many folders below the collector: what its address would not say stands in
- * front of it. Sites that the collector is not told of share one, so that nobody makes it hold more by asking.
+ * The tracker of each key, served in so many folders below the collector. Settings that it cannot read from its address are put
+ * before it. All unknown keys share one script, so that requests for invented keys use no memory.
  */
 function trackers(tracker: Buffer, config: Config, { keys, publicUrl }: Served) {
   const known = new Set([...Object.keys(config.sites), ...keys]);
-  // The hint to the browser's compiler is valid only in the first line.
+  // The first line is a hint to the browser's compiler, which counts only there.
   const hintBytes = tracker.indexOf('\n') + 1;
   const [hint, program] = [tracker.subarray(0, hintBytes), tracker.subarray(hintBytes)];
   const scripts = new Map<string, Script>();
@@ -81,16 +81,16 @@ function trackers(tracker: Buffer, config: Config, { keys, publicUrl }: Served) 
   return scriptOf;
 }
 
-/** What `negotiator` takes since 1.0: its types are older. Of encodings that a browser likes as much, the first is sent. */
+/** A method of `negotiator` since 1.0, with which its types are older. Of equally preferred encodings, the first is chosen. */
 interface Encodings {
   encoding(available: readonly string[], options: { preferred: readonly string[] }): string | undefined;
 }
 
-/** A script in all encodings that browsers accept, compressed once. */
+/** A script in all encodings, compressed once. */
 class Script {
-  /** One for all encodings: no part of a script is ever asked for, which is what it would have to differ for. */
+  /** The same for all encodings. It would have to differ only for range requests, which browsers do not send for scripts. */
   private readonly etag: string;
-  /** The smallest first. */
+  /** Sorted by size, the smallest first. */
   private readonly encoded: Map<string, Buffer>;
 
   constructor(plain: Buffer) {
@@ -102,12 +102,12 @@ class Script {
     ]);
   }
 
-  /** @param cookies `Set-Cookie` lines of this visitor. No cache may give them to another one */
+  /** @param cookies `Set-Cookie` lines for this visitor. No cache may send them to another one */
   send(request: FastifyRequest, reply: FastifyReply, cookies: string[] = []): FastifyReply {
     void reply.headers({
       'Content-Type': 'text/javascript; charset=utf-8',
       'Cache-Control': `${cookies.length ? 'private' : 'public'}, max-age=${BUNDLE_SECONDS}`,
-      // Lets pages load it with an integrity hash, and pages that isolate themselves load it at all.
+      // Needed by pages that load it with an integrity hash, or have Cross-Origin-Embedder-Policy.
       'Access-Control-Allow-Origin': '*',
       'Cross-Origin-Resource-Policy': 'cross-origin',
       'X-Content-Type-Options': 'nosniff',
@@ -115,7 +115,7 @@ class Script {
       Vary: 'Accept-Encoding',
     });
     if (cookies.length) void reply.header('Set-Cookie', cookies);
-    // Nothing else of the request: `Cache-Control: no-cache`, which fetch adds to a condition of its own, is meant for caches.
+    // Only this header is passed: `Cache-Control: no-cache`, which fetch adds to a conditional request, is for caches on the way.
     if (fresh({ 'if-none-match': bounded(request.headers['if-none-match']) }, { etag: this.etag })) {
       return reply.code(304).send();
     }

@@ -1,7 +1,7 @@
 /**
- * The address of a request without the path below which a proxy serves the collector. A proxy may have taken the path off
- * itself: then there is none, and the address stays as it is.
- * @param url as it came, with or without scheme and host in front (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)
+ * The address of a request without the path below which a proxy serves the collector. If the proxy has removed the path already,
+ * the address is not changed.
+ * @param url as it arrived, with or without scheme and host (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)
  * @param basePath `/stats`
  */
 export function withoutBasePath(url: string, basePath: string): string {

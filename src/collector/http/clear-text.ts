@@ -3,14 +3,14 @@ import type { FastifyInstance } from 'fastify';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Answered in clear text as well, beside a port over TLS. */
+    /** Also answered without TLS, if there is an additional port without it. */
     clearText?: boolean;
   }
   interface FastifyInstance {
     /**
-     * Takes hits without TLS as well, from clients that have no TLS.
+     * Opens an additional port that accepts hits without TLS, for clients that have none.
      * @param port 0 for any free one
-     * @throws Error before `listen`, without TLS, and for a port that cannot be had
+     * @throws Error before `listen`, if the collector has no TLS, and if the port is not available
      * @returns the port
      */
     listenInClearText(port: number): Promise<number>;
@@ -21,8 +21,9 @@ const SENTENCE =
   'This port accepts hits and serves the tracker, without TLS. Everything else is at the https URL of this collector.';
 
 /**
- * In a collector with TLS, routes that show people or ask for the token are refused without TLS. There is no redirect to the https address
- * either: others may have read a token that was sent, and a client that is redirected would send it every time.
+ * In a collector with TLS, routes that show people or ask for the token are refused on the port without TLS. They are not
+ * redirected to https either: others may have read the token in the request, and a client that is redirected would send it each
+ * time.
  */
 export function refuseInClearText(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {

@@ -3,11 +3,11 @@ import type { Duplex } from 'node:stream';
 import { isLeft } from './unencoded-address.js';
 
 /**
- * Stops reading from all connections. To stop one connection is not enough: one packet may contain a thousand requests, and a thousand
- * connections may each have sent a packet.
+ * Stops and resumes reading from all connections. It is not enough to stop one: a packet may contain a thousand requests, and a
+ * thousand connections may each have sent a packet.
  */
 export class Gate {
-  /** With the round in which each last sent too much; 0 for never. */
+  /** For each connection, the round in which it last sent too much; 0 for never. */
   private readonly connections = new Map<Duplex, number>();
   private readonly stopped = new Set<Duplex>();
   private round = 0;
@@ -24,7 +24,7 @@ export class Gate {
     });
   }
 
-  /** @param from the connection that has brought too much, and is still being read */
+  /** @param from the connection that has sent too much, and is still being read */
   close(from: Duplex): void {
     if (!this.closed) {
       this.closed = true;
@@ -34,13 +34,13 @@ export class Gate {
     const last = this.connections.get(from);
     if (last === undefined || last === this.round) return;
     this.connections.set(from, this.round);
-    // The parser reads a packet to its end, and then lets the connection go on.
+    // The parser reads a packet to its end, and then resumes the connection.
     process.nextTick(() => this.closed && this.stop(from));
   }
 
   /**
-   * Reads again: first from connections that have waited for others the longest. Among those it begins with the newest, which
-   * would otherwise always be the last.
+   * Resumes reading, first from the connections whose last round with too much is the longest ago. Among equal ones, the newest
+   * are first: otherwise they would always be last.
    */
   open(): void {
     this.closed = false;

@@ -1,21 +1,21 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** Hears of heads of requests that come in several packets. */
+/** Is told about request heads that arrive in several packets. */
 export interface HeadListener {
-  /** Another packet of a head has come, and it is still not complete. @param memory in bytes, that it takes by now */
+  /** Another packet has arrived, and the head is still incomplete. @param memory bytes that the head uses by now */
   onPart: (stream: Duplex, came: number, memory: number) => void;
-  /** It is complete, or could not be read. */
+  /** The head is complete, or could not be parsed. */
   onEnd: (stream: Duplex) => void;
 }
 
-/** What a packet takes besides its bytes: a head may come in as many packets as it has bytes. */
+/** The memory of a packet besides its bytes. It counts, since a head may arrive in as many packets as it has bytes. */
 const BUFFER_BYTES = 128;
 
 const NOTHING = Buffer.alloc(0);
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
-/** node:http's parser of a connection, as far as it is used here. */
+/** The members of node:http's parser of a connection that are used here. */
 interface Parser {
   /** The latest request. */
   incoming: IncomingMessage | null;
@@ -26,7 +26,7 @@ interface Parser {
 interface Connection {
   server: Server;
   event: 'connection' | 'secureConnection';
-  /** The packets of a head that is not complete. */
+  /** The packets of an incomplete head. */
   packets: Buffer[];
   bytes: number;
   memory: number;
@@ -36,19 +36,19 @@ interface Connection {
 }
 
 /**
- * Keeps the packets of a head until it is complete. node:http does not give access to what it has read, has no bound
- * for all connections together, and a parser that gives up on a head passes on its last packet only.
+ * Keeps the packets of each request head until it is complete. node:http gives no access to the bytes that it has read, has no
+ * limit for all connections together, and passes only the last packet of a head that it cannot parse.
  *
- * A `data` listener on each socket would do, but then every packet goes through a stream instead of straight into the parser,
- * which costs a fourteenth of all that is done for a hit. So this listens to what the parser reports to node:http after each
- * packet. If a version of Node does that in another way, this is noticed, and only the last packet is known.
+ * A `data` listener on each socket would work, but then every packet goes through a stream instead of directly into the parser,
+ * which costs a fourteenth of all work for a hit. So this listens to what the parser reports to node:http after each
+ * packet. If a version of Node works in another way, that is detected, and only the last packet is known.
  */
 export class Heads {
   private readonly connections = new WeakMap<Duplex, Connection>();
 
   constructor(private readonly listener: HeadListener) {}
 
-  /** Watches all connections of a server, those that are handed to it included. */
+  /** Watches all connections of a server, also those that are passed to it by `emit`. */
   watch(server: Server): void {
     for (const event of ['connection', 'secureConnection'] as const) {
       server.on(event, (stream: Duplex) => this.watchStream(server, event, stream));
@@ -56,8 +56,8 @@ export class Heads {
   }
 
   /**
-   * All that has come on a connection since the latest packet that began between two requests, when the parser gives up on
-   * one: with how many bytes came before that one. Undefined where that is not known.
+   * For a request that the parser could not parse: all bytes of its connection since the last packet that began between two
+   * requests, and how many of them came before `latest`. Undefined if that is not known.
    */
   unread(stream: Duplex, latest: Buffer): { bytes: Buffer; before: number } | undefined {
     const connection = this.connections.get(stream);
@@ -66,7 +66,7 @@ export class Heads {
     return { bytes, before: bytes.length - latest.length };
   }
 
-  /** The server that a connection belongs to, with the event by which it got it. */
+  /** The server of a connection, and the event by which the server got it. */
   serverOf(stream: Duplex): Pick<Connection, 'server' | 'event'> | undefined {
     return this.connections.get(stream);
   }
@@ -79,14 +79,14 @@ export class Heads {
 
   private watchStream(server: Server, event: Connection['event'], stream: Duplex): void {
     const { parser } = stream as { parser?: Parser };
-    // Of TLS, the connection below has none.
+    // The TCP connection below TLS has no parser.
     if (!parser) return;
     const connection: Connection = { server, event, packets: [], bytes: 0, memory: 0, latest: null, inBody: false };
     this.connections.set(stream, connection);
     stream.once('close', () => this.forget(stream, connection));
     const name = Object.keys(parser).find((key) => parser[Number(key)]?.name === 'bound onParserExecute');
     if (name === undefined) {
-      // What is no system's socket comes through a stream anyway.
+      // A connection that is no socket of the system is read through a stream anyway.
       stream.on('data', (packet: Buffer) => this.read(stream, connection, parser, () => packet));
       return;
     }
@@ -98,9 +98,9 @@ export class Heads {
     };
   }
 
-  /** After each packet, and in most of them is a whole request. */
+  /** Called after each packet. Most packets contain a whole request. */
   private read(stream: Duplex, connection: Connection, { incoming }: Parser, packet: () => Buffer): void {
-    // Null: the latest one has been answered, and what came is no other yet.
+    // Null: the latest request was answered, and the next one is incomplete.
     if (incoming !== null && incoming !== connection.latest) {
       connection.latest = incoming;
       connection.inBody = !incoming.complete;
@@ -114,7 +114,7 @@ export class Heads {
       connection.inBody = incoming !== null && !incoming.complete;
     } else {
       const part = packet();
-      // Some old clients end a body with an empty line that is not of it.
+      // Some old clients send an empty line after a body, which belongs to no request.
       if (!connection.bytes && part.every((byte) => byte === 13 || byte === 10)) return;
       connection.packets.push(part);
       this.add(stream, connection, part);

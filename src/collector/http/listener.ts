@@ -9,17 +9,17 @@ import type { Gate } from './gate.js';
 import type { Heads } from './heads.js';
 import { answerOnSocket } from './raw-answer.js';
 
-/** How long senders may take, in milliseconds, and how many may be connected. */
+/** The limits of connections. Times are in milliseconds. */
 export interface Timeouts {
   /** From the first byte of a connection, or of the next request on it, to the end of the request's head. */
   headersTimeout: number;
-  /** To the end of its body. */
+  /** The same to the end of the request's body. */
   requestTimeout: number;
-  /** How often both are looked at. */
+  /** How often these two limits are checked. */
   connectionsCheckingInterval: number;
-  /** Until a connection is closed on which nothing is asked any more. */
+  /** After so long without a request, a connection is closed. */
   keepAliveTimeout: number;
-  /** After this time, at the latest after twice as long, a connection is closed whose other side does not read its answers. */
+  /** A connection whose client does not read its answers is closed after this time, or at the latest after twice as long. */
   unreadTimeout: number;
   maxConnections: number;
 }
@@ -29,19 +29,19 @@ export const TIMEOUTS: Timeouts = {
   // A full batch, a megabyte, at 17 KB/s.
   requestTimeout: 60_000,
   connectionsCheckingInterval: 5000,
-  // Outlasts the idle time of common proxies, so that none reuses a connection that is being closed.
+  // Longer than the idle timeout of common proxies, so that none of them reuses a connection that is being closed.
   keepAliveTimeout: 72_000,
   unreadTimeout: 60_000,
   maxConnections: 10_000,
 };
 
-/** Who is told of the connections. */
+/** The parts that watch connections. */
 interface Watchers {
   heads?: Heads;
   gate?: Gate;
 }
 
-/** A server's socket: connections above the limit and senders that are too slow are closed. */
+/** Makes a server. It closes connections above the limit, and those of senders that are too slow. */
 export function createListener(
   listener: RequestListener,
   { maxConnections, unreadTimeout, ...timeouts }: Timeouts,
@@ -58,11 +58,11 @@ export function createListener(
     : createServer(options, listener);
   server.maxConnections = maxConnections;
   endUnread(server, unreadTimeout);
-  // A sender that closes its side after its last request may still read the answer.
+  // A sender that ends its side of the connection after its last request can still read the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   heads?.watch(server);
   gate?.watch(server, tls ? 'secureConnection' : 'connection');
-  // Otherwise node:http drops the connection with the answers to earlier hits.
+  // Without a listener, node:http would close the connection, and with it the answers to earlier hits.
   server.on('connect', (_request, socket) => answerOnSocket(socket, '405 Method Not Allowed'));
   return server;
 }
@@ -87,8 +87,8 @@ function endUnread(server: Server, interval: number): void {
 }
 
 /**
- * Ends a connection when its sender ends its side, for answers without an end, such as those of Live: their reader sends nothing for hours,
- * and an ended side means that the reader has gone.
+ * Ends an answer that has no end, such as that of Live, when its reader ends its side of the connection: the reader sends nothing
+ * for hours, and an ended side means that it has gone.
  */
 export function endWithSender({ socket }: IncomingMessage, response: ServerResponse): void {
   const end = (): void => void socket.end();
@@ -96,7 +96,7 @@ export function endWithSender({ socket }: IncomingMessage, response: ServerRespo
   response.once('close', () => socket.off('end', end));
 }
 
-/** All servers of a collector: a host name may stand for two addresses, and each has its own server. */
+/** All servers of a collector: a host name may have two addresses, and each gets its own server. */
 export class Listeners {
   private readonly opened: Server[] = [];
   private readonly secured: TlsServer[] = [];
@@ -108,12 +108,12 @@ export class Listeners {
     private readonly watchers?: Watchers,
   ) {}
 
-  /** The servers as they come to be. */
+  /** All servers; later ones are added to this list. */
   get servers(): readonly Server[] {
     return this.opened;
   }
 
-  /** Those of them that have a certificate. */
+  /** The servers with TLS. */
   get tlsServers(): readonly TlsServer[] {
     return this.secured;
   }
@@ -126,8 +126,8 @@ export class Listeners {
   }
 
   /**
-   * Listens in clear text as well, at the addresses that are open over TLS. A port of 0 is any free one, the same for all.
-   * @throws Error where none is open over TLS, and for a port that cannot be had
+   * Listens without TLS as well, on the addresses that are open with TLS. Port 0 is any free one, the same for all addresses.
+   * @throws Error if none is open with TLS, or the port is not available
    * @returns the port
    */
   async openPlain(port: number): Promise<number> {
@@ -144,7 +144,7 @@ export class Listeners {
     return port;
   }
 
-  /** Fastify tells the first alone what to do with what is no HTTP. */
+  /** Adds a server, with a handler for malformed requests: Fastify adds its handler only to the first one. */
   private add(server: Server): void {
     const [first] = this.opened;
     for (const listener of first?.listeners('clientError') ?? []) server.on('clientError', listener as () => void);

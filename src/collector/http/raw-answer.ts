@@ -3,16 +3,16 @@ import type { Duplex } from 'node:stream';
 
 /** Called when all earlier requests of this connection are answered. */
 export function afterEarlier(stream: Duplex, run: () => void): void {
-  // The only place where node:http tells what it has still to answer.
+  // Only this internal member shows which answers node:http has not finished.
   const { _httpMessage: earlier } = stream as Duplex & { _httpMessage?: ServerResponse | null };
-  // An incomplete request is the malformed one itself, for which this would wait for ever.
+  // An incomplete request is the malformed one itself: to wait for it would never end.
   if (earlier?.req.complete) earlier.once('close', () => setImmediate(afterEarlier, stream, run));
   else run();
 }
 
-/** What is said besides the status. */
+/** Headers and body of an answer. */
 export interface RawAnswer {
-  /** Names and values by turns. */
+  /** Names and values in turn. */
   headers: readonly string[];
   body: Buffer;
 }
@@ -20,8 +20,8 @@ export interface RawAnswer {
 const NOTHING: RawAnswer = { headers: ['Content-Length', '0', 'Cache-Control', 'no-store'], body: Buffer.alloc(0) };
 
 /**
- * Answers on the connection itself what node:http has no response for, and ends it. It follows the answers to earlier
- * requests: otherwise the sender would take it for the first of them.
+ * Writes an answer directly to a connection and ends it, for requests without a response object. It waits for the answers to
+ * earlier requests: otherwise the sender would read it as the answer to the first of them.
  * @param status with its phrase, such as `400 Bad Request`
  */
 export function answerOnSocket(stream: Duplex, status: string, { headers, body } = NOTHING): void {

@@ -3,24 +3,24 @@ import { Server as NetServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 
-/** How long a collector that stops waits for requests that are still arriving. */
+/** How long a stopping collector waits for incomplete requests. */
 const ARRIVING_MS = 250;
-/** How long it lets exports and other answers go on. */
+/** How long it waits for exports and other answers. */
 const READING_MS = 5000;
 
 export interface Shutdown {
-  /** All that listen, as they come to be. */
+  /** All servers that listen. */
   servers: readonly Server[];
-  /** From now on answers end their connections, and feeds end. */
+  /** Makes each answer close its connection from now on, and ends the feeds of Live. */
   begin: () => void;
-  /** Resolves when everything that was taken is answered. */
+  /** Resolves when all accepted requests are answered. */
   drained: () => Promise<void>;
   closeStore: () => Promise<void>;
 }
 
-/** The collector's `close`: takes no more connections, answers the requests that it has, then closes the store. */
+/** Makes the collector's `close` accept no more connections, answer the requests that it has, and then close the store. */
 export function shutdownInOrder(app: FastifyInstance, { servers, begin, drained, closeStore }: Shutdown): void {
-  // Requests that Fastify answers. Those for the tracking API are answered with their commit.
+  // The number of requests that Fastify is answering. Requests of the tracking API are answered by their commit.
   let reading = 0;
   let onQuiet: (() => void) | undefined;
   app.addHook('onRequest', (_request, reply, done) => {
@@ -34,14 +34,14 @@ export function shutdownInOrder(app: FastifyInstance, { servers, begin, drained,
 
   app.addHook('preClose', async () => {
     begin();
-    // No new connections from here on, otherwise this might never end. http's own `close` ends idle
-    // connections as well, and with them those whose next request has been sent and is not yet read.
+    // No new connections from here on, otherwise this might never end. Not by http's `close`: it also ends idle
+    // connections, and some of them may have a next request that was sent but not yet read.
     for (const server of servers) NetServer.prototype.close.call(server);
     await pause(ARRIVING_MS);
     await drained();
     if (reading) await Promise.race([new Promise<void>((resolve) => (onQuiet = resolve)), pause(READING_MS)]);
-    // A connection on which nothing has arrived yet, and browsers open such ahead of time, does not count as idle
-    // and would hold the collector open.
+    // A connection without any request does not count as idle, and would keep the collector running. Browsers open some in
+    // advance.
     for (const server of servers) server.closeAllConnections();
   });
   app.addHook('onClose', async () => {

@@ -2,18 +2,18 @@ import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import type { Server } from 'node:https';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 
-/** PEM files: the certificate with what it is signed by, and its private key. */
+/** PEM files: the certificate with its chain, and its private key. */
 export interface TlsFiles {
   cert: string;
   key: string;
 }
 
-/** How often the files are looked at. */
+/** How often the files are checked for changes. */
 const INTERVAL_MS = 60_000;
 
 /**
- * What TLS is spoken with: 1.2 and 1.3 with Node's own ciphers, all of today's browsers and of 2014's.
- * @throws Error that names the file at fault
+ * The options for TLS: versions 1.2 and 1.3 with Node's default ciphers, which all browsers since 2014 support.
+ * @throws Error that names the wrong file
  */
 export function readTls({ cert, key }: TlsFiles): SecureContextOptions {
   const options = { cert: read(cert), key: read(key), minVersion: 'TLSv1.2' as const };
@@ -28,12 +28,12 @@ export function readTls({ cert, key }: TlsFiles): SecureContextOptions {
 }
 
 /**
- * Loads the files again when they have changed, as those of Let's Encrypt do every two months, and on SIGHUP. Open connections stay. Files
- * that do not fit together, as while they are being written, are not loaded.
- * @param servers one for each address of the host, as they come to be
- * @param onError hears of what was wrong
- * @param interval in milliseconds, another only where a test has no minute to wait
- * @returns what ends it
+ * Loads the files again when they have changed, as those of Let's Encrypt do every two months, and on SIGHUP. Open connections stay
+ * open. Files that do not fit together, such as while they are being written, are not loaded.
+ * @param servers one for each address of the host
+ * @param onError called with an error if the files cannot be loaded
+ * @param interval in milliseconds; shorter in tests
+ * @returns a function that stops this
  */
 export function renewTls(
   servers: readonly Server[],
@@ -49,7 +49,7 @@ export function renewTls(
       onError(error);
     }
   };
-  // Checked by a timer: files are often renewed by changing a link, of which the system does not notify.
+  // Checked by a timer: certificates are often renewed by changing a link, and the system sends no notification for that.
   for (const file of [files.cert, files.key]) watchFile(file, { interval, persistent: false }, renew);
   process.on('SIGHUP', renew);
   return () => {

@@ -5,28 +5,28 @@ import { REQUEST_BYTES } from '../../protocol/limits.js';
 import type { Heads } from './heads.js';
 import { afterEarlier } from './raw-answer.js';
 
-/** What the parser says of a request line whose address has letters in it that must be percent-encoded. */
+/** The parser's errors for a request line whose address contains characters that must be percent-encoded. */
 const ADDRESS_FAULTS = new Set(['HPE_INVALID_URL', 'HPE_INVALID_CONSTANT', 'HPE_INVALID_VERSION']);
 
 const LINE = /^(GET|POST|HEAD|OPTIONS) ([^\r\n]+) (HTTP\/1\.[01]\r\n)$/;
-/** Text that may become one. */
+/** An incomplete request line. */
 const BEGINNING = /^(GET|POST|HEAD|OPTIONS) [^\r\n]+\r?$/;
 const LF = 10;
 
-/** What node:http hands over with a request that its parser gave up on. */
+/** The error that node:http reports for a request that its parser could not read. */
 export type ParseError = Error & { code: string; rawPacket?: unknown; bytesParsed?: number };
 
 /**
- * The rest of a connection, from a request on whose address had to be percent-encoded (RFC 3986, section 2). It is given
- * to node:http as a connection of its own, so that all rules apply to it. Only the address is
- * corrected. The lines after it say where the request ends, and they are read strictly.
+ * The rest of a connection, beginning with a request whose address had to be percent-encoded (RFC 3986, section 2). It is passed
+ * to node:http as a new connection, so that all rules apply to it. Only the address is
+ * corrected. The lines after it define where the request ends, and node:http parses them strictly.
  */
 class Mended extends Duplex {
-  /** The request whose address was mended. */
+  /** The request whose address was corrected. */
   first: IncomingMessage | undefined;
   readonly remoteAddress: string | undefined;
   readonly encrypted: boolean;
-  /** The packets of the line to mend, until it is there. */
+  /** The packets of the line to correct, until the line is complete. */
   private line: Buffer[] | undefined = [];
   private waiting = 0;
   private released = false;
@@ -43,13 +43,13 @@ class Mended extends Duplex {
     socket.on('data', this.onData).on('end', this.onEnd).on('close', this.onClose);
   }
 
-  /** Leaves the connection to another. */
+  /** Passes the rest of the connection to another Mended. */
   release(): void {
     this.released = true;
     this.socket.off('data', this.onData).off('end', this.onEnd).off('close', this.onClose);
   }
 
-  /** As a socket's: node:http ends with it what is idle. */
+  /** As on a socket: node:http uses it to end idle connections. */
   setTimeout(milliseconds: number): this {
     this.socket.setTimeout(milliseconds);
     return this;
@@ -108,7 +108,7 @@ class Mended extends Duplex {
   }
 }
 
-/** Does not change text that is not a request line: node:http gives up on it again. */
+/** Corrects a request line. Other text is not changed, so that node:http refuses it again. */
 function mendLine(line: Buffer): Buffer {
   const [, method, address, rest] = LINE.exec(line.toString('latin1')) ?? [];
   if (!address) return line;
@@ -119,28 +119,27 @@ function mendLine(line: Buffer): Buffer {
   return Buffer.from(`${method} ${encoded} ${rest}`, 'latin1');
 }
 
-/** Whether the address of a request had to be mended. To be asked for each request of a connection, in their order. */
+/** Whether the address of a request was corrected. It must be called for each request of a connection, in their order. */
 export function isMended(request: IncomingMessage): boolean {
   const { socket } = request as { socket: object };
-  // Asked for every hit, and cheaper than `instanceof`.
+  // Called for every hit: this is faster than `instanceof`.
   return socket.constructor === Mended && ((socket as Mended).first ??= request) === request;
 }
 
 const left = new WeakSet<Duplex>();
 
-/** Whether the rest of a connection was passed to another one: its own errors do not matter any more. */
+/** Whether the rest of a connection was passed to a Mended: then errors of the connection itself do not count any more. */
 export function isLeft(stream: Duplex): boolean {
   return left.has(stream);
 }
 
 /**
- * Reads a request again whose address had letters in it that must be percent-encoded, with them encoded, and what comes
- * behind it.
- * @returns false where that is not what the parser gave up on, or where it is not known where the request begins
+ * Reads a request again after percent-encoding its address, and everything after it on its connection.
+ * @returns false if the parser failed for another reason, or if it is not known where the request begins
  */
 export function readMended(error: ParseError, stream: Duplex, heads: Heads): boolean {
   if (!ADDRESS_FAULTS.has(error.code) || !Buffer.isBuffer(error.rawPacket)) return false;
-  // Mended once, and still no request.
+  // It was corrected once, and is still not valid.
   if (stream instanceof Mended && !stream.first) return false;
   const owner = heads.serverOf(stream);
   const unread = heads.unread(stream, error.rawPacket);
@@ -150,7 +149,7 @@ export function readMended(error: ParseError, stream: Duplex, heads: Heads): boo
   left.add(stream);
   const socket = stream instanceof Mended ? stream.socket : (stream as Socket);
   if (stream instanceof Mended) stream.release();
-  // The parser's, which has given up, and reads no more.
+  // The listeners of the parser, which has failed and reads no more.
   else stream.removeAllListeners('data');
   const mended = new Mended(socket, heads, beginning);
   afterEarlier(stream, () => {
@@ -167,10 +166,10 @@ function mayBeMended(bytes: Buffer): boolean {
 }
 
 /**
- * The request that a parser gave up on, and what is behind it.
- * @param bytes that begin with a request
- * @param place in them where it gave up: those in front of it have been taken
- * @returns undefined where it is not known how long one in front of it is
+ * The request that a parser could not read, and everything after it.
+ * @param bytes they begin at the beginning of a request
+ * @param place the index in them at which the parser failed; earlier requests have been read
+ * @returns undefined if the length of an earlier request is not known
  */
 function latestOf(bytes: Buffer, place: number): Buffer | undefined {
   let start = 0;
@@ -178,7 +177,7 @@ function latestOf(bytes: Buffer, place: number): Buffer | undefined {
     while (bytes[start] === 13 || bytes[start] === LF) start += 1;
     const end = bytes.indexOf('\r\n\r\n', start) + 4;
     if (end === 3 || end > place) return bytes.subarray(start);
-    // Its head has been read by the parser, so it has one length and no two.
+    // The parser has accepted this head, so it has no two different lengths.
     const head = bytes.toString('latin1', start, end);
     if (/\ntransfer-encoding:/i.test(head)) return undefined;
     start = end + Number(/\ncontent-length:[ \t]*(\d+)/i.exec(head)?.[1] ?? 0);

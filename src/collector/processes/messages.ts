@@ -4,12 +4,12 @@ import type { Remover, Writer } from '../store/store.js';
 import type { ProcessMetrics } from '../watch/metrics.js';
 import type { DemoDataSource } from '../../demo-data/maker.js';
 
-/** What a worker asks the primary, which alone writes. */
+/** The calls of a worker to the primary, which is the only process that writes. */
 export interface Calls {
   append: Writer['append'];
   erase: Remover['erase'];
   expire: Remover['expire'];
-  /** The signal does not go from one process to another: a worker sends `cancel` instead. */
+  /** An AbortSignal cannot be sent to another process: a worker sends `cancel` instead. */
   report: ReportEngine['ask'];
   demoData: DemoDataSource['demoData'];
   makeDemoData: DemoDataSource['makeDemoData'];
@@ -19,7 +19,7 @@ export interface Calls {
 
 export type Method = keyof Calls;
 
-/** Where a worker listens, and where in clear text beside TLS. */
+/** The addresses on which a worker listens, and those without TLS if it has both. */
 export interface Addresses {
   address: string;
   clearText?: string;
@@ -27,7 +27,7 @@ export interface Addresses {
 
 export type FromWorker =
   | { kind: 'call'; id: number; method: Method; parameters: unknown[] }
-  /** Nobody waits for this call any more. */
+  /** The worker does not wait for this call any more. */
   | { kind: 'cancel'; id: number }
   | { kind: 'metrics'; id: number; metrics: ProcessMetrics }
   | { kind: 'listening'; addresses: Addresses };

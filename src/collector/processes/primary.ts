@@ -13,31 +13,31 @@ import { removerOf } from '../removal.js';
 import { NotDurable, type Store } from '../store/store.js';
 import type { Addresses, Calls, FromPrimary, FromWorker, Method } from './messages.js';
 
-/** A worker that ends this soon after its start is replaced only after the same time. */
+/** If a worker ends this soon after its start, the next one is started only after this time. */
 const SOON_MS = 5000;
 /** How long a worker may take to answer with its metrics. */
 const METRICS_TIMEOUT_MS = 2000;
 
 /**
- * The process that writes. Workers answer HTTP on one port and send their entries here, in the order in which each received them. One commit
- * contains the entries of all of them in a turn. So a hit that is sent after another was acknowledged is stored after it, whichever
- * workers received them.
+ * The process that writes. Workers answer HTTP on one port and send their entries to it, each in the order in which it received
+ * them. A commit contains the entries of all workers of one turn. So if a hit is sent after another was acknowledged, it is
+ * stored after it, whichever workers received them.
  */
 export class Primary {
   private readonly commits: GroupCommit;
   private readonly workers = new Set<Worker>();
-  /** Those of them that answer requests. */
+  /** The workers that answer requests already. */
   private readonly listening = new Set<Worker>();
   private readonly asked = new Map<number, (metrics: ProcessMetrics) => void>();
   private questions = 0;
   private stopping = false;
-  /** Reports that a worker waits for, by its number and that of the call. */
+  /** Reports that workers wait for, keyed by the numbers of worker and call. */
   private readonly reporting = new Map<string, AbortController>();
   private readonly calls: Calls;
 
   private readonly retention: Retention;
 
-  /** @param store that all of them share, as the reports @param demoData where the demo shop is served */
+  /** @param store shared by all workers, like the reports @param demoData given if the demo shop is served */
   constructor(
     private readonly store: Store,
     private readonly reports: EmbeddedReports,
@@ -62,7 +62,7 @@ export class Primary {
       erase: (key, identity) => remover.erase(key, identity),
       expire: (key, before) => remover.expire(key, before),
       report: (kind, key, question, signal) => reports.ask(kind, key, question, signal),
-      // Only workers with the demo shop ask.
+      // Workers call this only if the demo shop is served.
       demoData: () => demoData!.demoData(),
       makeDemoData: () => demoData!.makeDemoData(),
       metrics: () =>
@@ -73,7 +73,7 @@ export class Primary {
     };
   }
 
-  /** Starts the workers. @returns where they listen @throws Error when the first could not */
+  /** Starts the workers. @returns the addresses on which they listen @throws Error if the first one cannot */
   async start(count: number): Promise<Addresses> {
     cluster.setupPrimary({ serialization: 'advanced' });
     const first = this.fork();
@@ -85,7 +85,7 @@ export class Primary {
     return addresses;
   }
 
-  /** The workers answer what they have taken, then the store is closed. */
+  /** Lets the workers answer the requests that they have accepted, then closes the store. */
   async close(): Promise<void> {
     this.stopping = true;
     await Promise.all(
@@ -143,7 +143,7 @@ export class Primary {
     }
   }
 
-  /** None from a worker that has just ended, or is too busy to answer. */
+  /** The metrics of a worker; none if it has just ended, or is too busy to answer. */
   private metricsOf(worker: Worker): Promise<ProcessMetrics> {
     const id = ++this.questions;
     return new Promise<ProcessMetrics>((resolve) => {
@@ -158,7 +158,7 @@ export class Primary {
   }
 }
 
-/** A worker that has just ended hears nothing any more; its senders will ask again. */
+/** Sends a message, unless the worker has just ended: its clients will ask again. */
 function send(worker: Worker, message: FromPrimary): void {
   if (worker.isConnected()) worker.send(message, () => undefined);
 }

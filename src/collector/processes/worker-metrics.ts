@@ -1,7 +1,7 @@
 import type { ProcessMetrics } from '../watch/metrics.js';
 import type { FromPrimary, FromWorker } from './messages.js';
 
-/** Answers the primary, which is asked for the metrics of all workers, with those of this one. */
+/** Answers the primary, which collects the metrics of all workers, with those of this one. */
 export function answerMetrics(own: () => Promise<ProcessMetrics>): void {
   process.on('message', (message: FromPrimary) => {
     if (message.kind !== 'metrics') return;

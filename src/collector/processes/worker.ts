@@ -6,7 +6,7 @@ import type { ReportEngine } from '../reports/report-engine.js';
 import { NotDurable, type Counting, type Store } from '../store/store.js';
 import type { Addresses, Calls, FromPrimary, FromWorker, Method } from './messages.js';
 
-/** The embedded store in a worker: it reads the file itself, and asks the primary to write. It takes no imports. */
+/** The embedded store in a worker: it reads the file itself, and asks the primary to write. It cannot import. */
 export class WorkerStore extends EmbeddedReader implements Store, ReportEngine, DemoDataSource {
   /** Resolves when the primary asks this process to stop, which may be before it has started completely. */
   readonly stop: Promise<void>;
@@ -25,10 +25,10 @@ export class WorkerStore extends EmbeddedReader implements Store, ReportEngine, 
   readonly expire = this.call('expire');
   readonly demoData = this.call('demoData');
   readonly makeDemoData = this.call('makeDemoData');
-  /** The metrics of every worker, this one's among them. */
+  /** The metrics of all workers, this one included. */
   readonly metrics = this.call('metrics');
 
-  /** Reports, which the primary's process of reports answers. */
+  /** Asks for a report, which the primary's process of reports answers. */
   async ask(kind: ReportKind, key: string, question: unknown, signal: AbortSignal): Promise<Uint8Array> {
     signal.throwIfAborted();
     const id = this.count + 1;
@@ -70,7 +70,7 @@ export class WorkerStore extends EmbeddedReader implements Store, ReportEngine, 
     if (message.kind === 'stop') return this.stopped();
     if (message.kind !== 'result') return;
     const call = this.waiting.get(message.id);
-    // Nobody waits for a call that was cancelled.
+    // The call was cancelled.
     if (!call) return;
     const { resolve, reject } = call;
     this.waiting.delete(message.id);

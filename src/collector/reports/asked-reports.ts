@@ -10,10 +10,10 @@ import type { SharedQuestion } from './shared-reports.js';
 import type { Snapshot, SnapshotRequest, SnapshotWriter } from './snapshot-format.js';
 import { atSocket } from './socket.js';
 
-/** Nobody is there: no socket, or one that a killed process has left. */
+/** Errors if no process listens: there is no socket, or only one that a killed process has left. */
 const NOBODY = ['ENOENT', 'ECONNREFUSED'];
 
-/** Whether a process shares the reports of a folder. @throws Error where one does, and this user may not ask it */
+/** Whether a process shares the reports of a folder. @throws Error if one does, and this user may not connect to it */
 export async function areShared(folder: string): Promise<boolean> {
   return atSocket(folder, async (address) => {
     const socket = connect(address);
@@ -57,7 +57,7 @@ export class AskedReports implements ReportEngine, SnapshotWriter {
 function post(folder: string, body: string, signal: AbortSignal): Promise<{ isAnswer: boolean; body: Buffer }> {
   return atSocket(folder, async (socketPath) => {
     const sent = request({ socketPath, method: 'POST', agent: false, signal }).end(body);
-    // An error before the answer rejects the promise below. A later one is of no interest.
+    // An error before the answer rejects the promise below. A later one is ignored.
     sent.on('error', () => undefined);
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     return { isAnswer: response.statusCode === 200, body: await buffer(response) };

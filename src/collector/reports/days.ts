@@ -1,10 +1,10 @@
 import { Temporal } from 'temporal-polyfill';
 
-/** A time zone's days as Unix seconds: days of 23 and 25 hours are right, and so are those that begin at one o'clock. */
+/** The days of a time zone as Unix seconds. Days may have 23 or 25 hours, and may begin at one o'clock. */
 
 /** One bucket of a range. */
 export interface Period {
-  /** Its first day within the range, `2026-01-31`. */
+  /** The first of its days that is in the range, `2026-01-31`. */
   start: string;
   /** Unix seconds, included. */
   from: number;
@@ -49,14 +49,14 @@ export function periodsOf(from: string, to: string, unit: Unit, timeZone: string
   return periods;
 }
 
-/** The period before: as many days as the range has, directly before it. */
+/** The range before: as many days, directly before this range. */
 export function rangeBefore({ from, to }: { from: string; to: string }): { from: string; to: string } {
   const first = Temporal.PlainDate.from(from);
   const { days } = first.until(Temporal.PlainDate.from(to), { largestUnit: 'day' });
   return { from: first.subtract({ days: days + 1 }).toString(), to: first.subtract({ days: 1 }).toString() };
 }
 
-/** How many days a range has, both included; 0 or less where it ends before it begins. */
+/** How many days a range has, first and last included; 0 or less if it ends before it begins. */
 export function daysIn({ from, to }: { from: string; to: string }): number {
   return Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(to), { largestUnit: 'day' }).days + 1;
 }

@@ -2,87 +2,87 @@ import sql, { join, raw, type Sql } from 'sql-template-tag';
 import { bitOf, COLUMN_NAMES, NO_EVENT, type PropertyPlace, type SiteTables } from './tables.js';
 
 /**
- * What the engines of reports say differently. Everything else in the questions is SQL that all of them know. What is made of null is
- * null.
+ * The SQL that differs between the engines of reports. All other SQL of questions is the same for all engines. Each function of
+ * null is null.
  */
 export interface Dialect {
-  /** Whether a table of a WITH is computed anew wherever it is named. */
+  /** Whether the engine computes a table of a WITH again each time it is named. */
   repeatsTables: boolean;
-  /** The columns of hits that properties are read from, and what else `isEvent` needs. */
+  /** The columns of hits that contain properties, and those that `isEvent` needs. */
   values: readonly string[];
-  /** The event of a hit that is none. */
+  /** The value of the column `event` for a hit that is no event. */
   noEvent: number | string;
-  /** A text that is null. */
+  /** A null of type text. */
   noText: Sql;
   /** Whether a hit is of an event. @param row the alias of the row @param event as hits have it */
   isEvent: (row: string, event: number | string) => Sql;
-  /** The column of identities that says in which order they came. */
+  /** The column of identities by which they are sorted by age. */
   age: string;
   /** The name of the identity of a row of hits. */
   identityName: (row: string, site: SiteTables) => Sql;
-  /** What (time, hit) are compared by, as one value: the order of hits. @param row the alias of a row with both */
+  /** One value by which (time, hit) are compared: the order of hits. @param row the alias of a row with both */
   order: (row: string) => Sql;
   /** An aggregate: the value where `by` is smallest, of rows whose value is not null. */
   firstBy: (value: Sql, by: Sql) => Sql;
   lastBy: (value: Sql, by: Sql) => Sql;
-  /** An aggregate: the values in an order, as a list; of the rows that pass a test, where there is one. */
+  /** An aggregate: the values as a sorted list; with `where`, only of the rows that pass it. */
   list: (value: Sql, by: Sql, where?: Sql) => Sql;
-  /** The value of the row before, of those with the same `by`; `without` where there is none. */
+  /** The value of the previous row with the same `by`; `without` if there is none. */
   lag: (value: Sql, rows: { by: Sql; order: Sql; without: number }) => Sql;
-  /** The value so many rows behind this one, one at least; null where there is none. */
+  /** The value so many rows after this one, at least one; null if there is no such row. */
   lead: (value: Sql, ahead: number, rows: { by: Sql; order: Sql }) => Sql;
-  /** An aggregate that does not lose small numbers beside large ones. */
+  /** An aggregate: the sum, without losing small numbers beside large ones. */
   sum: (number: Sql) => Sql;
-  /** An aggregate: the median of the numbers that are not null; that of an even count is the average of the two in the middle. */
+  /** An aggregate: the median of the numbers that are not null. For an even count, the average of the two in the middle. */
   median: (number: Sql) => Sql;
-  /** Whole, of whole numbers that are not negative. */
+  /** Integer division of integers that are not negative. */
   quotient: (number: Sql, by: number) => Sql;
-  /** The number that a value is, null if it is none: as `numberOf` says. */
+  /** A value as number; null if it is none by `NUMBER`. */
   number: (value: Sql) => Sql;
-  /** As `foldText`. */
+  /** The same as `foldText`. */
   fold: (value: Sql) => Sql;
   contains: (value: Sql, part: string | Sql) => Sql;
   begins: (value: Sql, part: string | Sql) => Sql;
   ends: (value: Sql, part: string) => Sql;
-  /** Whether a regular expression is found in a value; only what RE2 knows. */
+  /** Whether a regular expression matches in a value. Its syntax must be that of RE2. */
   matches: (value: Sql, pattern: string) => Sql;
-  /** As JavaScript's `toLowerCase`. */
+  /** The same as JavaScript's `toLowerCase`. */
   lower: (value: Sql) => Sql;
-  /** A URL without query and fragment; what is no URL stays as it is. */
+  /** A URL without query and fragment. A value that is no URL is not changed. */
   path: (value: Sql) => Sql;
-  /** The host of a URL in lower case, without port and `www.`; what is no URL stays as it is. */
+  /** The host of a URL in lower case, without port and `www.`. A value that is no URL is not changed. */
   domain: (value: Sql) => Sql;
-  /** The beginning of a web address up to its path, with the slash: `https://www.site.example/`. Null for what has none. */
+  /** The beginning of a URL up to its path, with the slash: `https://www.site.example/`. Null for a value without one. */
   origin: (value: Sql) => Sql;
   /**
-   * Which properties hits carry: `folded`, the name, how many `people` and `times`, and the `first` and `last` time of each.
-   * @param hits what follows FROM, with the alias `h`, and a WHERE
+   * A row for each property of the hits: `folded`, the name, how many `people` and `times`, and the `first` and `last` time.
+   * @param hits the text after FROM, with the alias `h`, and a WHERE
    */
   carried: (hits: Sql, site: SiteTables) => Sql;
 }
 
-/** ASCII spaces, a sign, digits, a fraction, an exponent. No engine's own cast decides: each takes something else besides. */
+/** ASCII spaces, a sign, digits, a fraction, an exponent. Engines' own casts are not used: each accepts other texts as well. */
 export const NUMBER = '[ \\t\\n\\v\\f\\r]*[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?[ \\t\\n\\v\\f\\r]*';
 
-/** Scheme, authority, and the path behind them. */
+/** Scheme and authority of a URL. */
 export const URL_BEGINS = '[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+';
 export const PATH = `^(${URL_BEGINS}[^?#]*)(?s:.*)$`;
 export const ORIGIN = '^https?://[^/?#]+/';
 export const HOST = '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#]*@)?([^/?#]*?)(?::[0-9]*)?(?:[/?#](?s:.*))?$';
 
-/** Functions of JavaScript that DuckDB calls: see engine/functions.ts. They are slow beside its own. */
+/** JavaScript functions that DuckDB calls: see engine/functions.ts. They are slower than its own functions. */
 export const FOLD_TEXT = 'kmq_fold';
 export const LOWER_TEXT = 'kmq_lower';
 
 /** Letters that DuckDB does not know yet. */
 const NEW_LETTERS =
   '\\x{1c89}\\x{a7cb}-\\x{a7cc}\\x{a7ce}\\x{a7d2}\\x{a7d4}\\x{a7da}\\x{a7dc}\\x{10d50}-\\x{10d65}\\x{16ea0}-\\x{16eb8}';
-/** DuckDB maps letter by letter: `ß` is not `ss` to it, and neither of these is what JavaScript makes of it. */
+/** Letters for which DuckDB's case mapping differs from JavaScript's: it maps letter by letter, and does not make `ss` of `ß`. */
 const FOLDED_OTHERWISE = `[\\x{b5}\\x{df}\\x{130}\\x{149}\\x{17f}\\x{345}\\x{3c2}\\x{3d0}-\\x{3d1}\\x{3d5}-\\x{3d6}\\x{3f0}-\\x{3f1}\\x{3f5}\\x{587}\\x{1c80}-\\x{1c88}\\x{1e9a}-\\x{1e9b}\\x{1e9e}\\x{1f80}-\\x{1faf}\\x{1fb2}-\\x{1fb4}\\x{1fb7}\\x{1fbc}\\x{1fc2}-\\x{1fc4}\\x{1fc7}\\x{1fcc}\\x{1ff2}-\\x{1ff4}\\x{1ff7}\\x{1ffc}\\x{fb00}-\\x{fb06}\\x{fb13}-\\x{fb17}${NEW_LETTERS}]`;
-/** A sigma is another one at the end of a word. */
+/** The same for `lower`: JavaScript makes a final sigma at the end of a word. */
 const LOWERED_OTHERWISE = `[\\x{130}\\x{3a3}${NEW_LETTERS}]`;
 
-/** Nearly all values are ASCII, and nearly no others have such letters. No null may get to the function: most values are. */
+/** Calls a JavaScript function only for values with such letters, which are rare. Never for null, which most values are. */
 function withFunction(name: string, letters: string, value: Sql, others: Sql): Sql {
   const other = sql`CASE WHEN regexp_matches(${value}, '${raw(letters)}') THEN ${raw(name)}(${value}) ELSE ${others} END`;
   return sql`CASE WHEN strlen(${value}) <> length(${value}) THEN ${other} ELSE lower(${value}) END`;
@@ -115,8 +115,8 @@ export const DUCKDB: Dialect = {
   isEvent: (row, event) => sql`${raw(row)}.event = ${event}`,
   identityName: (row, { site, tables }) =>
     sql`(SELECT i.name FROM ${tables.identities} i WHERE i.site = ${site} AND i.identity = ${raw(row)}.identity)`,
-  // A struct of both takes twice the time. There is room for times from 1970 to 2106, which is the last time that
-  // reports have, and for four billion hits.
+  // A struct of both takes twice the time. The number has space for times from 1970 to 2106, the last time in reports,
+  // and for four billion hits.
   order: (row) => raw(`((${row}.time - 2147483648) * 4294967296 + ${row}.hit)`),
   firstBy: (value, by) => sql`arg_min(${value}, ${by})`,
   lastBy: (value, by) => sql`arg_max(${value}, ${by})`,
@@ -149,8 +149,8 @@ function finite(number: Sql): Sql {
 }
 
 /**
- * Which columns a hit has a value in is one number. Its bits are added for each person, so that people are found by their number once,
- * and not once for each property; all else is counted by that number, of which there are few.
+ * The number `carried` of a hit has a bit for each column with a value. The bits are combined for each person. So hits are
+ * grouped by person only once, and not once for each property. Everything else is grouped by this number, of which there are few.
  */
 function carriedIn(hits: Sql, { site, tables }: SiteTables): Sql {
   const bits = COLUMN_NAMES.map((_, index) => ({ column: index + 1, bit: bitOf(index + 1) }));

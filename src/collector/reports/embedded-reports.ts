@@ -9,12 +9,12 @@ import type { Snapshot, SnapshotRequest, SnapshotWriter } from './snapshot-forma
 
 /** How often the store is searched for removals that were not announced (by commands, for example). */
 const COMPARE_MS = 3_600_000;
-/** How long a question waits for the file to be open: another process may have it, or there is no memory for this one. */
+/** How long a question waits until the file is open: another process may have it open, or memory may be short. */
 const OPENING_MS = 10_000;
 
 /**
- * The reports of the embedded store, in a process of their own: whatever becomes of it, no hit has noticed. It begins with the first
- * question, and from then on with each start of the collector: who never asks does not pay for it.
+ * The reports of the embedded store, in a separate process: its failure or load does not affect hits. The process starts with the
+ * first question ever, and later with each start of the collector: an installation without reports does not need its memory.
  */
 export class EmbeddedReports implements ReportEngine, SnapshotWriter {
   private readonly process: ReportsProcess;
@@ -52,8 +52,8 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
   }
 
   /**
-   * Somebody was erased: gone from every answer when the promise resolves.
-   * @returns whether all is done; else their values are in the file until it is written anew, which it will be
+   * Removes an erased person: no answer contains them when the promise resolves.
+   * @returns whether all is done; if not, their values stay in the file until it is written again, which has been scheduled
    */
   async forget(key: string, names: readonly string[]): Promise<boolean> {
     if (!hasReports(this.options.folder)) return true;
@@ -64,22 +64,22 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
     return false;
   }
 
-  /** Hits were removed that happened before a time, and identities that have no others. */
+  /** Removes hits that happened before a time, and identities without other hits, which the store has removed. */
   async expire(key: string, before: number): Promise<void> {
     if (hasReports(this.options.folder)) await this.process.call('expire', [key, before]);
   }
 
-  /** Somebody was removed, and it is unknown who. */
+  /** Finds removed people by comparing with the store. Call it when it is not known who was removed. */
   async compare(): Promise<void> {
     if (hasReports(this.options.folder)) await this.process.call('compare');
   }
 
-  /** Resolves when the file that is there has been written since the last removal. */
+  /** Resolves when the file has been written again since the last removal. */
   async rewritten(): Promise<void> {
     if (this.process.isRunning) await this.process.call('rewritten');
   }
 
-  /** Answers commands of this user's as well, until it is closed: the file can be open in one process alone. */
+  /** Also answers commands of the same user, until it is closed: only one process can have the file open. */
   share(): void {
     const { folder, onNotice } = this.options;
     const onError = (error: unknown): void =>

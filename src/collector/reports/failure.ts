@@ -1,12 +1,12 @@
 import type { ReportProblem } from '../../protocol/reports.js';
 import { NoReport } from './no-report.js';
 
-/** An error on its way from one process to another. */
+/** An error, as it is sent from one process to another. */
 export interface Failure {
   message: string;
-  /** By which HTTP answers, where it is not the collector's own fault. */
+  /** The HTTP status, if the error is not an internal one. */
   statusCode?: number | undefined;
-  /** What a report says besides. */
+  /** Further members of the answer, for a report. */
   problem?: Omit<ReportProblem, 'error'> | undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { BadQuestion, ReportProblem } from '../../protocol/reports.js';
 
-/** Why there is no answer, as the read API says it. */
+/** The reason why there is no answer, for the read API. */
 export class NoReport extends Error {
   readonly code: ReportProblem['code'];
   readonly member: string;
@@ -22,12 +22,12 @@ export function badQuestion(bad: BadQuestion): NoReport {
   return new NoReport(400, bad);
 }
 
-/** There will be an answer soon. */
+/** For a temporary reason: a later question will be answered. */
 export function unavailable(error: string): NoReport {
   return new NoReport(503, { error, code: 'unavailable', member: '' });
 }
 
-/** @param seconds that an answer may take */
+/** @param seconds how long an answer may take */
 export function tooSlow(seconds: number): NoReport {
   const error = `The report took longer than ${seconds} s: ask for fewer days.`;
   return new NoReport(504, { error, code: 'too_slow', member: '' });

@@ -1,10 +1,10 @@
 import type { ReportKind } from '../../protocol/reports.js';
 
-/** What answers reports: the engine, in whichever process that is. */
+/** Answers reports, in whichever process the engine runs. */
 export interface ReportEngine {
   /**
    * @param question that `readQuestion` has read
-   * @param signal ends the work: nobody waits for the answer any more
+   * @param signal aborted when the client does not wait for the answer any more
    * @returns the answer as JSON, UTF-8
    * @throws NoReport
    */

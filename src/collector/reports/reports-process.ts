@@ -7,22 +7,22 @@ import { toError } from './failure.js';
 import { unavailable } from './no-report.js';
 import { sendTo, startProcess } from './start-process.js';
 
-/** Processes that end so soon after their start are followed by another one later and later. */
+/** If processes end so soon after their start, the pause before the next one grows. */
 const SOON_MS = 60_000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
-/** After so many that have ended soon, what they have written is thrown away. */
+/** After so many processes that have ended soon, the file of reports is deleted. */
 const ENDED_SOON = 3;
 /**
- * What a process has left to end by itself. On a busy machine it may get no time at all, and the collector has to end within the
- * ten seconds that containers are given. Nothing is lost with it: what DuckDB has committed is on disk.
+ * How long a process may take to end by itself; then it is killed. On a busy machine it may get no time at all, and the collector
+ * has to end within the ten seconds that containers have. Nothing is lost: DuckDB's commits are on disk.
  */
 const STOP_MS = 3000;
 
 export interface ReportsOptions extends Omit<Start, 'expired'> {
-  /** Until when the hits of sites were removed, by key, Unix seconds. */
+  /** For each site with a retention, the time before which hits are removed, Unix seconds. */
   expired: () => Record<string, number>;
-  /** Told of what goes wrong, and of what an owner may want to know, in sentences. */
+  /** Called with sentences for the owner: about errors, and about progress. */
   onNotice: (sentence: string) => void;
 }
 
@@ -32,15 +32,15 @@ interface Pending {
   reject: (error: Error) => void;
 }
 
-/** The process of reports, as the one that starts it sees it: it is called, and where it ends another takes its place. */
+/** Starts the process of reports, sends calls to it, and starts another one if it ends. */
 export class ReportsProcess {
   private child: ChildProcess | undefined;
   private open = false;
   private began = 0;
   private endedSoon = 0;
-  /** How many of those the file may have ended. */
+  /** How many of these processes may have ended because of the file. */
   private doubts = 0;
-  /** The process has said why it ends, and the file is not why. */
+  /** The process has reported why it ends, and the file is not the cause. */
   private isExcused = false;
   private pause: NodeJS.Timeout | undefined;
   private readonly pending = new Map<number, Pending>();
@@ -51,7 +51,7 @@ export class ReportsProcess {
 
   constructor(private readonly options: ReportsOptions) {}
 
-  /** For metrics; undefined while there is no process. */
+  /** Values for metrics; undefined while there is no process. */
   get readings(): ReportReadings | undefined {
     return this.child && { ...this.state, starts: this.starts };
   }
@@ -60,12 +60,12 @@ export class ReportsProcess {
     return this.child !== undefined;
   }
 
-  /** Whether it has the file open: until then calls wait. */
+  /** Whether the process has the file open. Until then calls wait. */
   get isOpen(): boolean {
     return this.open;
   }
 
-  /** Calls a method of the process, which is started where there is none. @param signal ends the work */
+  /** Calls a method of the process, and starts the process if there is none. @param signal ends the work */
   call<M extends keyof ReportCalls>(
     method: M,
     parameters: Parameters<ReportCalls[M]> = [] as never,
@@ -94,7 +94,7 @@ export class ReportsProcess {
           reject(error);
         },
       });
-      // Before that it is kept, and sent when the file is open.
+      // If the file is not open yet, the call is sent when it is.
       if (this.open) sendTo(this.child, message);
     });
   }
@@ -115,7 +115,7 @@ export class ReportsProcess {
     );
   }
 
-  /** Resolves when the process has ended, and no other takes its place. */
+  /** Resolves when the process has ended. No other is started. */
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.pause);
@@ -174,7 +174,7 @@ export class ReportsProcess {
     this.pause = setTimeout(() => this.start(), pause);
   }
 
-  /** What cannot be removed is told: hits go on. */
+  /** Deletes the files of reports. If that fails, it is only reported: hits must not be affected. */
   private discard(): void {
     const { folder, onNotice } = this.options;
     try {

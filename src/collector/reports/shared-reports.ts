@@ -9,7 +9,7 @@ import type { ReportEngine } from './report-engine.js';
 import type { SnapshotRequest, SnapshotWriter } from './snapshot-format.js';
 import { atSocket } from './socket.js';
 
-/** A question as another process of the same user asks it. */
+/** A question from another process of the same user. */
 export type SharedQuestion = { kind: ReportKind; key: string; question: unknown } | { snapshot: SnapshotRequest };
 
 export type SharedEngine = ReportEngine & SnapshotWriter;
@@ -17,11 +17,11 @@ export type SharedEngine = ReportEngine & SnapshotWriter;
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 /**
- * Answers other processes of this user, such as `kmq report`: the file of reports can be open in one process alone. It is HTTP on a socket
- * that only this user may connect to.
- * @param folder the data folder; nobody else may share its reports meanwhile
- * @returns what ends it
- * @throws Error where the folder is on a file system without sockets
+ * Answers other processes of this user, such as `kmq report`: only one process can have the file of reports open. It uses HTTP on a
+ * socket to which only this user can connect.
+ * @param folder the data folder; no other process may share its reports at the same time
+ * @returns a function that ends this
+ * @throws Error if the folder is on a file system without sockets
  */
 export async function shareReports(
   folder: string,
@@ -31,7 +31,7 @@ export async function shareReports(
   const server = createServer((request, response) => void answer(engine, request, response, onError));
   await atSocket(folder, async (address) => {
     const isFile = process.platform !== 'win32';
-    // A process that was killed has left it.
+    // Left by a process that was killed.
     if (isFile) rmSync(address, { force: true });
     server.listen(address);
     await once(server, 'listening');

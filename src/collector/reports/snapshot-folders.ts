@@ -2,26 +2,26 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } fr
 import { basename, join } from 'node:path';
 import { isHeld, lockFile } from '../store/sqlite/file-lock.js';
 
-/** In the data folder: a folder for each command that works on a snapshot, as long as it does. */
+/** A folder in the data folder. It contains a folder for each running command that works on a snapshot. */
 const SNAPSHOTS = 'reports.snapshots';
 
-/** A command that has just made its folder has not locked it yet: who makes one, or removes some, has this lock. */
+/** The lock for making and removing folders: a command that has just made its folder has not locked it yet. */
 const DOOR = 'lock';
-/** How long others are waited for, who make or remove folders. */
+/** How long to wait for others that make or remove folders. */
 const PATIENCE_MS = 30_000;
 
-/** In the folder of a command, and locked by it: the system gives the lock back however the command ends. */
+/** A file in the folder of a command, and locked by it. The system releases the lock however the command ends. */
 const LOCK = 'lock';
 
 export interface SnapshotFolder {
-  /** By which the engine knows it: the data folder may have another address there. */
+  /** The name under which the engine finds the folder: its process may know the data folder by another path. */
   name: string;
   path: string;
-  /** Removes it. */
+  /** Removes the folder. */
   remove(): void;
 }
 
-/** Makes a folder that only this user may look into, and removes those of commands that were killed. */
+/** Makes a folder that only this user can read, and removes folders of commands that were killed. */
 export function makeSnapshotFolder(data: string): SnapshotFolder {
   const parent = join(data, SNAPSHOTS);
   mkdirSync(parent, { recursive: true });
@@ -29,7 +29,7 @@ export function makeSnapshotFolder(data: string): SnapshotFolder {
   const door = lockFile(join(parent, DOOR), PATIENCE_MS);
   try {
     removeLeft(parent);
-    // Only its owner may look into it, by what mkdtemp says.
+    // mkdtemp makes a folder that only its owner can read.
     const path = mkdtempSync(join(parent, 'snapshot-'));
     const lock = lockFile(join(path, LOCK), 0);
     const remove = (): void => {
@@ -42,7 +42,7 @@ export function makeSnapshotFolder(data: string): SnapshotFolder {
   }
 }
 
-/** Removes what commands have left that were killed: it is data of people. */
+/** Removes folders that killed commands have left: they contain data of people. */
 export function removeLeftSnapshots(data: string): void {
   const parent = join(data, SNAPSHOTS);
   if (!existsSync(parent)) return;
@@ -54,7 +54,7 @@ export function removeLeftSnapshots(data: string): void {
   }
 }
 
-/** Where the engine writes. @throws Error for a name that is none */
+/** The path of a command's folder. @throws Error for an invalid name */
 export function snapshotFolder(data: string, name: string): string {
   if (!/^[\w-]+$/.test(name)) throw new Error('This is not the name of a snapshot.');
   return join(data, SNAPSHOTS, name);

@@ -1,36 +1,39 @@
-/** A site's events, people and identities as Parquet files, in one state: what an owner's own SQL works on, and what is exported. */
+/**
+ * A snapshot: a site's events, people and identities as Parquet files, all of the same state. It is for an owner's SQL and for
+ * exports.
+ */
 
 /** The tables of a snapshot; each is a file of this name with `.parquet`. */
 export const SNAPSHOT_TABLES = ['events', 'people', 'identities'] as const;
 
 export type SnapshotTable = (typeof SNAPSHOT_TABLES)[number];
 
-/** Columns of `events` that are not properties. A property of such a name has none of its own. */
+/** Columns of `events` that are not properties. A property with such a name gets no column. */
 export const EVENT_COLUMNS = ['person', 'identity', 'event', 'time', 'hit', 'agent', 'properties'] as const;
 
 /** Properties that get columns of their own in the view `events`. */
 export const PROPERTY_COLUMNS = 500;
 
-/** What a command asks for. */
+/** A command's request for a snapshot. */
 export interface SnapshotRequest {
   key: string;
-  /** Of the folder that the command has made. */
+  /** The name of the folder that the command has made. */
   folder: string;
   tables: readonly SnapshotTable[];
 }
 
 export interface Snapshot {
-  /** Up to when hits are in it, Unix seconds. */
+  /** It contains the hits up to this time, Unix seconds. */
   asOf: number;
-  /** How many are in `events`. */
+  /** How many rows are in `events`. */
   hits: number;
-  /** Properties that are in the map `properties` alone and could have columns, those that most hits carry first. */
+  /** Properties that are only in the map `properties` and could have columns, the most frequent first. */
   inMap: string[];
 }
 
-/** What writes snapshots: the engine, in whichever process that is. */
+/** Writes snapshots, in whichever process the engine runs. */
 export interface SnapshotWriter {
-  /** @param signal ends the work @throws NoReport where there is none yet, or no room for one */
+  /** @param signal ends the work @throws NoReport if reports are not built yet, or the disk has too little space */
   snapshot(request: SnapshotRequest, signal: AbortSignal): Promise<Snapshot>;
 }
 
@@ -38,8 +41,8 @@ export interface SnapshotWriter {
 export const snapshotFile = (table: SnapshotTable): string => `${table}.parquet`;
 
 /**
- * Whether a property may have a column of its own: DuckDB knows no empty name, and compares names of columns without regard to the case
- * of ASCII letters.
+ * Whether a property can have its own column. DuckDB allows no empty name, and ignores the case of ASCII letters in names of
+ * columns.
  */
 export function canBeColumn(property: string): boolean {
   return (

@@ -3,15 +3,15 @@ import { mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** In the data folder, while somebody has the reports of it open: where others ask for one. */
+/** The socket in the data folder. It exists while a process has the reports open, and other processes send it their questions. */
 const SOCKET = 'reports.sock';
 
-/** The longest address of a socket in bytes: 107 on Linux, 103 on macOS, and a longer one is cut by some. */
+/** The longest path of a socket, in bytes: 107 on Linux, 103 on macOS. Some systems cut a longer one. */
 const LONGEST = 103;
 
 /**
- * Does something with the address at which the reports of a folder are asked for: a socket in the folder, or on Windows a pipe whose name is
- * made of the folder's.
+ * Calls back with the address at which the reports of a folder can be asked: a socket in the folder, or on Windows a pipe whose
+ * name is made from the folder's path.
  */
 export async function atSocket<T>(folder: string, use: (address: string) => Promise<T>): Promise<T> {
   const whole = realpathSync(folder);
@@ -21,7 +21,7 @@ export async function atSocket<T>(folder: string, use: (address: string) => Prom
   }
   const address = join(whole, SOCKET);
   if (Buffer.byteLength(address) <= LONGEST) return use(address);
-  // The folder's address is too long for that of a socket, but one that leads to it need not be.
+  // The path is too long for a socket, so a link with a short path leads to the folder.
   const aside = mkdtempSync(join(tmpdir(), 'kmq-'));
   try {
     symlinkSync(whole, join(aside, 'data'));

@@ -2,25 +2,28 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { builtFile } from '../package-files.js';
 import type { FromReports, Start, ToReports } from './engine/messages.js';
 
-/** Threads of libuv: one for each question that runs, one for what is written, and some for files. */
+/** The number of libuv's threads: one for each running question, one for writes, and some for files. */
 const THREADPOOL = '12';
 const LEAST_HEAP_MEBIBYTES = 192;
 
-/** How often it is looked whether a process still says something, which it does each second. */
+/** How often to check that a process still sends messages, which it does each second. */
 const LOOK_MS = 10_000;
-/** So many looks without a word, and it is stopped or hangs. It has the lowest priority, so it may well be slow. */
+/**
+ * After so many checks without a message, the process hangs. The number is large, since a process of the lowest priority may be
+ * slow.
+ */
 const SILENT_LOOKS = 12;
 
 export interface ProcessEvents {
   onMessage: (message: FromReports) => void;
-  /** Once: it has ended, or could not begin. */
+  /** Called once, when the process has ended or could not be started. */
   onEnd: (how: string, hasBegun: boolean) => void;
   onNotice: (sentence: string) => void;
 }
 
 /**
  * Starts a process of reports.
- * @returns undefined where none can begin: `onEnd` has been told already
+ * @returns undefined if it cannot be started; then `onEnd` was called already
  */
 export function startProcess(start: Start, { onMessage, onEnd, onNotice }: ProcessEvents): ChildProcess | undefined {
   let child: ChildProcess;
@@ -42,7 +45,7 @@ export function startProcess(start: Start, { onMessage, onEnd, onNotice }: Proce
   });
   child.on('exit', (code, signal) => onEnd(String(signal ?? code), true));
   child.on('error', ({ message }) => {
-    // One that could not begin, for want of memory or of file descriptors, never exits.
+    // A process that could not be started, for lack of memory or file descriptors, fires no `exit`.
     if (child.pid === undefined) onEnd(message, false);
     else onNotice(`The process of reports: ${message}`);
   });
@@ -54,18 +57,18 @@ export function sendTo(child: ChildProcess | undefined, message: ToReports): voi
   if (child?.connected) child.send(message, () => undefined);
 }
 
-/** MiB that JavaScript may take of a process's memory: most of it is DuckDB's. */
+/** MiB of JavaScript's heap, a small part of the process's memory: most of it is for DuckDB. */
 function heapOf(memory: number): number {
   return Math.max(LEAST_HEAP_MEBIBYTES, Math.floor(memory / 4));
 }
 
-/** Whoever waits for a process that hangs would wait for ever. @returns what is told each message */
+/** Kills a process that hangs: its callers would wait for ever. @returns a function to call with each message */
 function endWhenSilent(child: ChildProcess): (message: FromReports) => void {
   let silent = 0;
   let isOpen = false;
-  // Looks are counted, and not the time: a machine that slept has made none.
+  // Checks are counted and not the time, since a suspended machine makes no checks.
   const looking = setInterval(() => {
-    // Until it is open it may wait for another process, which has the file.
+    // Until it is open, it may wait for another process that has the file open.
     if (isOpen && ++silent > SILENT_LOOKS) child.kill('SIGKILL');
   }, LOOK_MS).unref();
   child.once('exit', () => clearInterval(looking));

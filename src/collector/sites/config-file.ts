@@ -6,7 +6,7 @@ import { Config } from './config.js';
 type Fault = [offset: number, message: string];
 
 /**
- * Reads the file of settings: JSON, with comments and trailing commas if its owner likes.
+ * Reads the file of settings: JSON, with optional comments and trailing commas.
  * @param schema of the content; by default only the settings of the sites
  * @throws Error with one line for each fault: file, line number, setting and reason
  */
@@ -40,7 +40,7 @@ function failure(file: string, text: string, faults: Fault[]): Error {
   return new Error(faults.map(([offset, message]) => `${file}:${lineOf(offset)}: ${message}`).join('\n'));
 }
 
-/** The place of each wrong setting; for a missing one the place where it should be. */
+/** The offset of each wrong setting; for a missing one, that of the object in which it should be. */
 function faults(tree: Node, error: ZodError): Fault[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path as (string | number)[];
@@ -58,7 +58,7 @@ function title(path: (string | number)[]): string {
   return path.join('.') || 'the file';
 }
 
-/** Where the name of a setting begins, or its value if it has no name, as in a list. */
+/** The offset of a setting's name, or of its value if it has no name, as in a list. */
 function nameOffset(tree: Node, path: (string | number)[]): number {
   for (let length = path.length; length > 0; length--) {
     const node = findNodeAtLocation(tree, path.slice(0, length));
@@ -67,7 +67,7 @@ function nameOffset(tree: Node, path: (string | number)[]): number {
   return tree.offset;
 }
 
-/** JSON silently takes the last of two settings with one name; the owner meant both. */
+/** Finds settings that occur twice: JSON would silently use the last one. */
 function repeats(node: Node): Fault[] {
   const seen = new Set<unknown>();
   const here = (node.type === 'object' ? node.children! : []).flatMap((property): Fault[] => {
@@ -79,7 +79,7 @@ function repeats(node: Node): Fault[] {
   return [...here, ...(node.children ?? []).flatMap(repeats)];
 }
 
-/** Own properties only, whatever they are called: `__proto__` is a key like any other. */
+/** The value of a node. All members become own properties: `__proto__` is a key like any other. */
 function valueOf(node: Node): unknown {
   const children = node.children ?? [];
   if (node.type === 'array') return children.map(valueOf);

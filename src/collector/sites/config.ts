@@ -14,7 +14,7 @@ const Rule = z
     error: 'is no regular expression',
   });
 
-/** What is tracked automatically, on or off. */
+/** Switches for what is tracked automatically. */
 const Automatic = z.strictObject({
   urlApi: z.boolean().default(true),
   pageView: z.boolean().default(false),
@@ -29,7 +29,7 @@ const Automatic = z.strictObject({
 
 const Domain = z.string().regex(/^[a-z\d-]+(\.[a-z\d-]+)*$/, 'is a host name in lower case, such as example.com');
 
-/** Scheme, host and port; `*.` in front of the host stands for all its subdomains. */
+/** Scheme, host and port; `*.` before the host means all its subdomains. */
 const Origin = z
   .string()
   .refine(isOrigin, 'is an origin, such as https://www.example.com or https://*.example.com')
@@ -51,7 +51,7 @@ const Site = z.strictObject({
   origins: z.array(Origin).default([]),
   /** The time zone of the days of reports: an IANA name. */
   timeZone: z.string().refine(isTimeZone, 'is a time zone, such as Europe/Berlin').default('UTC'),
-  /** How long hits are kept, in days; without it, for ever. */
+  /** How long hits are kept, in days; for ever if not set. */
   retention: z.int().min(1).optional(),
   ipAddress: z.boolean().default(false),
   /** Identities that stand for nobody: aliases with them are refused. */
@@ -78,15 +78,15 @@ export const Config = z.strictObject({
 
 export type Config = z.infer<typeof Config>;
 
-/** The settings of a site that has none of its own. */
+/** The settings of a site that is not in the file. */
 export const DEFAULT_SITE = Site.parse({});
 
-/** Settings with their defaults filled in. @throws ZodError for what is none */
+/** Settings, with defaults for missing ones. @throws ZodError for invalid settings */
 export function parseConfig(json: unknown): Config {
   return Config.parse(json);
 }
 
-/** The settings of a site; own properties only, since a key may be any text, `__proto__` too. */
+/** The settings of a site. Only own properties are read, since a key may be any text, also `__proto__`. */
 export function siteOf(config: Config, key: string): SiteConfig {
   return Object.hasOwn(config.sites, key) ? config.sites[key]! : DEFAULT_SITE;
 }
@@ -96,14 +96,14 @@ export function countingOf(config: Config): (key: string) => SiteConfig['countin
   return (key) => siteOf(config, key).counting;
 }
 
-/** What no alias of a site may have on either side. */
+/** The placeholders of a site: no alias may have one of them. */
 export function placeholdersOf(config: Config): (key: string) => PlaceholderSet {
   return (key) => siteOf(config, key).placeholders;
 }
 
 /**
- * Whether hits from a page of this origin are accepted. All are, if the site has no `origins`; so are hits from senders without an origin,
- * such as servers.
+ * Whether hits from a page of this origin are accepted. If the site has no `origins`, all are. Hits without an origin, such as
+ * those of servers, are always accepted.
  */
 export function allowsOrigin({ origins }: SiteConfig, origin: string | undefined): boolean {
   if (!origins.length || origin === undefined) return true;
@@ -113,7 +113,7 @@ export function allowsOrigin({ origins }: SiteConfig, origin: string | undefined
   });
 }
 
-/** zod's record drops this name silently. */
+/** Refuses the key `__proto__`, which zod's record would silently drop. */
 function refusePrototype(sites: unknown, context: z.RefinementCtx): void {
   if (!Object.hasOwn(Object(sites) as object, '__proto__')) return;
   context.addIssue({ code: 'custom', path: ['__proto__'], message: 'is no key that a site with settings can have' });

@@ -1,6 +1,6 @@
 import type { SiteConfig } from './config.js';
 
-/** Each automatic feature, by the setting with which the tracker skips it (docs/reference.md#1.2). */
+/** For each automatic feature, the global with which the tracker skips it (docs/reference.md#1.2). */
 const SKIPS: Record<Exclude<keyof SiteConfig['automatic'], 'routeQuery'>, string> = {
   urlApi: 'KM_SKIP_URL',
   pageView: 'KM_SKIP_PAGE_VIEW',
@@ -12,16 +12,16 @@ const SKIPS: Record<Exclude<keyof SiteConfig['automatic'], 'routeQuery'>, string
   formFields: 'KM_SKIP_FORM_FIELDS',
 };
 
-/** What a tracker cannot find out from its own address. */
+/** Key and collector, if the tracker cannot read them from its own address. */
 export interface Origin {
   /** The site's key. */
   key?: string | undefined;
-  /** The collector's address, or the way to it from the script's: `..`. */
+  /** The collector's address, or a path relative to the script's address: `..`. */
   collector?: string | undefined;
 }
 
 /**
- * The settings of a site as the line in front of its tracker, empty where there are none. It contains only values that differ
+ * The line with the settings of a site that is put before its tracker; empty if there are none. It contains only values that differ
  * from the tracker's defaults, since every visitor downloads it.
  */
 export function settingsScript(site: SiteConfig, { key, collector }: Origin = {}): string {
@@ -41,6 +41,6 @@ export function settingsScript(site: SiteConfig, { key, collector }: Origin = {}
   if (site.cookieless) settings.KM_COOKIELESS = 1;
   if (site.domains.length) settings.KM_DOMAINS = site.domains;
   const line = JSON.stringify(settings);
-  // Not `var`, which would be local in a module; not `self`, a name that old pages use for something else.
+  // Not `var`, which would be local in a module; not `self`, since some old pages have a variable of that name.
   return line === '{}' ? '' : `window.KM_SITE=${line};\n`;
 }

@@ -3,15 +3,15 @@ import { Nodes } from './clickhouse/nodes.js';
 import { FIRST_VERSION, versionOf } from './clickhouse/report-preparation.js';
 
 export interface ClickHouseState {
-  /** The oldest of its nodes. */
+  /** The version; of several nodes, the oldest. */
   version: string;
   isEnoughForReports: boolean;
   firstForReports: string;
-  /** How far its clock is ahead of that of this machine. */
+  /** How many seconds its clock is ahead of this machine's. */
   secondsApart: number;
 }
 
-/** What a ClickHouse says of itself. Nothing is written. @throws Error for an address that cannot be one, and of the connection */
+/** Asks a ClickHouse for its state. Nothing is written. @throws Error for an invalid address, and errors of the connection */
 export async function clickHouseState(url: string): Promise<ClickHouseState> {
   const nodes = new Nodes(parseAddress(url));
   try {

@@ -7,7 +7,7 @@ export interface OpenOptions extends StoreOptions {
   url?: string | undefined;
 }
 
-/** The store of an address. ClickHouse need not be there yet. @throws Error for an address that cannot be one */
+/** The store at an address. ClickHouse need not be running yet. @throws Error for an invalid address */
 export function openStore({ url, ...options }: OpenOptions): Store & ImportWriter {
   return url === undefined ? new EmbeddedStore(options) : new ClickHouseStore({ url, ...options });
 }

@@ -3,12 +3,12 @@ import type { AcceptedHit } from '../../protocol/interpret.js';
 import type { Reason, StoredReason } from '../../protocol/reasons.js';
 
 /**
- * Which kind of program has sent a hit, as its `User-Agent` says: a browser, one that is a known bot, or anything else, an import
- * among them. The `User-Agent` itself is not kept.
+ * Which kind of program has sent a hit, by its `User-Agent`: a browser, a known bot, or anything else, including an import.
+ * The `User-Agent` itself is not stored.
  */
 export type Agent = 'browser' | 'bot' | 'server';
 
-/** An accepted hit, when it arrived, in Unix seconds, and from what. */
+/** An accepted hit, with the time of its arrival in Unix seconds and the kind of its sender. */
 export interface ArrivedHit {
   hit: AcceptedHit;
   received: number;
@@ -22,17 +22,17 @@ export interface ArrivedRefusal {
 export type Entry = ArrivedHit | ArrivedRefusal;
 
 export interface Refusal {
-  /** Null where the request named no key; every site's Live shows those. */
+  /** Null if the request named no key; Live of every site shows such refusals. */
   key: string | null;
   received: number;
   reason: StoredReason;
-  /** Path and query as they came, cut. */
+  /** Path and query as they arrived, cut. */
   request: string;
 }
 
-/** An entry that the store itself has refused: an alias that would make a person of too many identities. */
+/** An entry that the store itself has refused: an alias that would make one person of too many identities. */
 export interface RefusedEntry {
-  /** Its place among the entries. */
+  /** Its index among the entries. */
   entry: number;
   reason: Reason;
 }
@@ -40,18 +40,18 @@ export interface RefusedEntry {
 export interface StoredHit extends AcceptedHit {
   received: number;
   agent: Agent;
-  /** Kept for the export, not counted: it repeats another one, as the site counts. */
+  /** Kept for the export but not counted: it repeats another hit, by the site's rule. */
   duplicate: boolean;
 }
 
-/** An export does not say whether a hit repeats another one: the next store finds that out. */
+/** A hit in an export. It does not say whether it repeats another one: the next store finds that out. */
 export type ExportedHit = Omit<StoredHit, 'duplicate'>;
 
-/** What an export had to leave out. It says nothing of people. */
+/** A damaged row that an export left out. It contains no data of people. */
 export interface DamagedRow {
-  /** The row of the store, as the store names it. */
+  /** The name of the row in the store. */
   row: string;
-  /** When it arrived, Unix seconds; null where not even that can be read. */
+  /** When the hit arrived, Unix seconds; null if that cannot be read either. */
   received: number | null;
   /** Why it cannot be read. */
   reason: string;
@@ -60,80 +60,81 @@ export interface DamagedRow {
 declare const shape: unique symbol;
 
 /**
- * An answer as JSON in UTF-8, in its own memory. The thread that answers the question builds it: a large answer would delay the thread
- * that takes hits.
+ * An answer as JSON in UTF-8. The thread that answers the question makes it, since a large answer would delay the thread
+ * that accepts hits. It has a buffer of its own, so that it can be transferred between threads.
  */
 export type Json<T> = Uint8Array<ArrayBuffer> & { readonly [shape]?: T };
 
 export interface LiveEvent {
-  /** As the stream names it; the shapes are those of `protocol/api.ts`. */
+  /** The name of the event in the stream; the shapes are in `protocol/api.ts`. */
   event: 'hit' | 'refused' | 'skipped';
   /** JSON. */
   data: string;
 }
 
 export interface LivePage {
-  /** In the order of arrival; in front of them how many were left out, if any were. */
+  /** In the order of arrival. If some were left out, the first event says how many. */
   events: LiveEvent[];
-  /** The reader's place, as the store writes it: printable, without spaces. */
+  /** The position up to which the reader has read, in the store's own form: printable, without spaces. */
   cursor: string;
 }
 
-/** How far an import is: stored with its entries, so that an interrupted import can continue. */
+/** The progress of an import. It is stored together with the entries, so that an interrupted import can continue. */
 export interface Bookmark {
-  /** Names what is imported. */
+  /** The name of the file or stream. */
   source: string;
-  /** Lines of it that are done. */
+  /** How many of its lines are done. */
   lines: number;
 }
 
 /**
- * How one site counts. `reference`: by the reference's rule of duplicates (docs/reference.md#8.4), the same event of the same
- * identity in the same second once. `hit-id`: every hit id once, and a hit without one each time. `auto`: a hit with an id
- * by its id, and hits without one among themselves by the reference's rule.
+ * How a site counts. `reference`: by the reference's rule of duplicates (docs/reference.md#8.4), the same event of the same
+ * identity in the same second counts once. `hit-id`: each hit id counts once, and each hit without an id counts. `auto`: hits
+ * with an id are compared by id, and hits without one by the reference's rule.
  */
 export type Counting = 'auto' | 'reference' | 'hit-id';
 
-/** Takes what arrives. */
+/** Stores hits that arrive. */
 export interface Writer {
   /**
-   * Makes entries durable, in their order, all or none: when the promise resolves they survive a loss of power. A hit
-   * whose id is stored already is acknowledged without being stored again.
-   * @returns the entries of which refusals are stored instead, in their order
+   * Stores entries in their order, all or none. When the promise resolves, they survive a power failure. A hit
+   * whose id is stored already is not stored again, which is no error.
+   * @returns the entries for which refusals were stored instead, in their order
    */
   append(entries: readonly Entry[]): Promise<readonly RefusedEntry[]>;
 }
 
-/** Takes what an import brings. */
+/** Stores hits of an import. */
 export interface ImportWriter {
   /**
-   * Like `append` of a Writer, and the bookmark becomes durable in the same transaction. Nothing of a refused
-   * entry is stored.
-   * @param onRefused called with the refused entries, if any, before the others are stored: so none is forgotten after a kill
+   * Like `append` of a Writer, but stores the bookmark in the same transaction, and stores nothing for a refused
+   * entry.
+   * @param onRefused called with the refused entries, if any, before the others are stored: so none is missing if the process is
+   *   killed
    */
   appendWithBookmark(
     entries: readonly Entry[],
     bookmark: Bookmark,
     onRefused: (refused: readonly RefusedEntry[]) => void,
   ): Promise<void>;
-  /** The lines of a source that earlier imports have done; 0 for one never seen. */
+  /** How many lines of a source earlier imports have done; 0 for an unknown source. */
   bookmark(source: string): Promise<number>;
 }
 
-/** Answers questions about one site, or about all of them. */
+/** Reads the hits of one site or of all. */
 export interface Reader {
-  /** The merged person to whom an identity belongs; undefined for one never seen. */
+  /** The merged person to whom an identity belongs; undefined for an unknown identity. */
   person(key: string, identity: string): Promise<Json<Person> | undefined>;
-  /** People with an identity that contains the text, both folded as Unicode does, latest first. */
+  /** The people with an identity that contains the text, without regard to case; latest first. */
   people(key: string, text: string, limit: number): Promise<Json<People>>;
-  /** What came since the cursor; without one, or with one that is none of this store's, the latest. */
+  /** Hits and refusals since the cursor; the latest ones if there is no cursor, or if it is not of this store. */
   live(key: string, cursor: string | undefined, limit: number): Promise<LivePage>;
   /**
-   * Every stored hit of a site in the order of arrival, those that repeat another one included.
-   * @param onDamaged told of the rows that cannot be read and are left out
+   * Every stored hit of a site in the order of arrival, repeats included.
+   * @param onDamaged called for each row that cannot be read and is left out
    */
   export(key: string, onDamaged?: (row: DamagedRow) => void): AsyncIterable<ExportedHit>;
-  /** The same as lines of the raw export (`protocol/raw-format.ts`), UTF-8 in pieces of many lines. */
+  /** The same hits as lines of the raw export (`protocol/raw-format.ts`), UTF-8 in pieces of many lines. */
   rawExport(key: string, onDamaged?: (row: DamagedRow) => void): AsyncIterable<Uint8Array>;
   /** The keys of all sites that have hits. */
   keys(): Promise<string[]>;
@@ -142,45 +143,45 @@ export interface Reader {
 /** Removes hits for good. */
 export interface Remover {
   /**
-   * Removes every hit of every identity of a person, the aliases among them; none of them is known afterwards.
-   * @returns what was removed; undefined for an identity never seen
+   * Removes every hit of every identity of a person, aliases included. Afterwards all these identities are unknown.
+   * @returns what was removed; undefined for an unknown identity
    */
   erase(key: string, identity: string): Promise<Erased | undefined>;
   /**
-   * Removes a site's hits that happened before a time, and the identities that have none left and belong to nobody
-   * who has.
+   * Removes a site's hits that happened before a time, and then the people who have no hits left, with all their
+   * identities.
    * @param before Unix seconds
    * @returns how many hits were removed
    */
   expire(key: string, before: number): Promise<number>;
 }
 
-/** What the collector asks of a store, embedded or distributed, in the process that writes or in one beside it. */
+/** The interface of every store, embedded or distributed, in the process that writes or in a worker. */
 export interface Store extends Writer, Reader, Remover {
-  /** Hits that are acknowledged and cannot be read yet: those in the spool of a distributed store. */
+  /** How many acknowledged hits cannot be read yet: those in the spool of a distributed store. */
   backlog(): number;
   close(): Promise<void>;
 }
 
 export interface StoreOptions {
-  /** Folder of the database, or of the spool; made where it is missing. One process writes to it. */
+  /** Folder of the database, or of the spool; made if it is missing. Only one process writes to it. */
   folder: string;
   /** How a site counts. */
   counting: (key: string) => Counting;
   /**
-   * `full` (default): each batch is on disk before it is acknowledged. `fast`: the system decides when to write it. A killed process
-   * loses nothing, but a power failure loses the hits since the last checkpoint.
+   * `full` (default): each batch is on disk before it is acknowledged. `fast`: the system decides when to write it. If the process
+   * is killed, nothing is lost; a power failure loses the hits since the last checkpoint.
    */
   durability?: 'full' | 'fast' | undefined;
-  /** Called with errors for which nobody waits. */
+  /** Called with errors of background work. */
   onError?: (error: unknown) => void;
-  /** Called with a sentence for the owner about something that was found when the store was opened, or that is over now. */
+  /** Called with a sentence for the owner: about a problem found when the store was opened, or about its end. */
   onNotice?: (sentence: string) => void;
 }
 
 /**
- * The store has the entries but could not sync them, so a power failure may lose them. To store them again would count hits without an id
- * twice: so only their sender repeats them.
+ * The store has the entries but could not sync them, so a power failure may lose them. They must not be stored again by the
+ * collector, since hits without an id would count twice: only their sender repeats them.
  */
 export class NotDurable extends Error {
   readonly statusCode = 503;

@@ -5,18 +5,21 @@ import { answerOrHold } from './php-clients.js';
 /** One transparent pixel, GIF89a, 43 bytes. */
 export const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
 
-/** The same as a text with a character for each byte: it is sent in one piece with the head, which saves a tenth of a request's cost. */
+/**
+ * The GIF as text, a character for each byte: Node sends a text in one packet with the headers, which saves a tenth of a
+ * request's cost.
+ */
 const GIF_TEXT = GIF.toString('latin1');
 
 /**
- * The headers of every acknowledgement, as names and values in turn. Pages of all origins may read the answer, which tells it from the
- * answer of something else.
+ * The headers of every acknowledgement, names and values in turn. Pages of all origins may read the answer, so that a sender can
+ * recognise an acknowledgement.
  */
 export const GIF_HEADERS = [
   ...['Content-Type', 'image/gif'],
   ...['Content-Length', String(GIF.length)],
   ...['Cache-Control', 'no-store'],
-  // Senders that use fetch, and pages that isolate themselves (Cross-Origin-Embedder-Policy), may read it.
+  // So that `fetch` may read it, and pages with Cross-Origin-Embedder-Policy may load it.
   ...['Access-Control-Allow-Origin', '*'],
   ...['Cross-Origin-Resource-Policy', 'cross-origin'],
 ];
@@ -24,12 +27,12 @@ export const GIF_HEADERS = [
 /** Seconds after which a sender should repeat a hit that could not be stored. */
 const RETRY_SECONDS = 30;
 
-/** 200: everything in the request is on disk. 503: the store failed. 429: the sender, or a key, is above its rate. */
+/** 200: all hits of the request are on disk. 503: the store failed. 429: the sender, or a key, is above its limit. */
 export type HitStatus = 200 | 503 | 429;
 
 /**
- * Answers a hit or a batch. A hit that is not stored gets no image, since the sender would forget it: without an image the tracker keeps
- * the hit and sends it again.
+ * Answers a hit or a batch. A hit that is not stored gets no image, since the sender would forget it: without an image the
+ * tracker keeps the hit and sends it again.
  * @param wait the seconds after which to send it again
  * @param last whether this is the last answer of its connection
  */
@@ -46,19 +49,19 @@ function askToWait(response: ServerResponse, status: number, wait: number): void
   response.writeHead(status, { 'Retry-After': String(wait), 'Access-Control-Allow-Origin': '*' }).end();
 }
 
-/** The seconds after which to try again where only memory was short. */
+/** Seconds after which to try again, if the only reason was a lack of memory. */
 const CROWDED_RETRY_SECONDS = 5;
 
 /**
- * Answers a request that was ended before it was complete: 408 if it was too slow, 503 if others needed its memory. After both the sender
- * repeats it. The connection ends, since the rest of the request would follow on it.
+ * Answers a request that was ended before it was complete: 408 if it was too slow, 503 if others needed its memory. After either,
+ * the sender repeats it. The connection is closed, since the rest of the request would follow on it.
  */
 export function answerLate(response: ServerResponse, code: EndCode): void {
   response.setHeader('Connection', 'close');
   askToWait(response, code === 'quiet' || code === 'slow' ? 408 : 503, CROWDED_RETRY_SECONDS);
 }
 
-/** Link checkers use HEAD, which must not count as a hit. */
+/** Answers HEAD, which link checkers use and which must not count as a hit. */
 export function answerHead(response: ServerResponse): void {
   response.writeHead(200, GIF_HEADERS).end();
 }

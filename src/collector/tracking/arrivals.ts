@@ -2,27 +2,33 @@ import { REQUEST_BYTES } from '../../protocol/limits.js';
 
 /** Bytes of all incomplete requests. Above this, the slowest requests are ended. */
 const UNFILLED_BYTES = 12 * 1024 * 1024;
-/** A request of up to this size waits for no other. */
+/** A request of up to this size never waits for others. */
 const SMALL_BYTES = 64 * 1024;
-/** How many larger requests are read at the same time, in total and of one sender. The others wait when they have sent that much. */
+/** How many larger requests are read at the same time, in total and from one sender. Others wait after SMALL_BYTES. */
 const LARGE_AT_ONCE = 6;
 const LARGE_OF_SENDER = 3;
-/** A request with no more than this left to receive counts by these bytes instead; their limits, in total and of one sender. */
+/**
+ * A large request with less than this left does not count among those, but by its remaining bytes. Their limits, in total and per
+ * sender:
+ */
 const SHORT_BYTES = 192 * 1024;
 const SHORT_AT_ONCE_BYTES = 3 * 1024 * 1024;
 const SHORT_OF_SENDER_BYTES = SHORT_AT_ONCE_BYTES / 2;
-/** Incomplete requests of one sender. Each has its own connection; from an honest sender it lasts milliseconds. */
+/** The most incomplete requests of one sender. Each needs its own connection, and a normal one takes milliseconds. */
 const MOST_OF_SENDER = 200;
 
 /** How long a sender may pause within a request. */
 const QUIET_MS = 10_000;
-/** The lowest average speed of a sender, after a time that a bad connection may need at the beginning. */
+/** The lowest average speed of a sender, after an initial time for slow connections. */
 const LEAST_BYTES_A_SECOND = 500;
 const GRACE_MS = 10_000;
-/** The lowest speed of a large request while others wait for its place. */
+/** The lowest speed of a large request while others wait to be read. */
 const LEAST_LARGE_BYTES_A_SECOND = 32 * 1024;
 const LARGE_GRACE_MS = 2000;
-/** A large request that receives hardly anything for this long loses its place to the next one, and is ended after several times. */
+/**
+ * A large request that receives almost nothing for this long has to wait again, and the next one is read. After several times it
+ * is ended.
+ */
 const TRY_MS = 300;
 const LEAST_TRY_BYTES_A_SECOND = 4 * 1024;
 const MOST_TRIES = 3;
@@ -30,24 +36,24 @@ const SWEEP_MS = 1000;
 const LATE_MS = 200;
 
 /**
- * Why a request was ended before it was complete: `quiet`, nothing came for seconds; `slow`, it came below the least rate;
- * `crowded`, others needed its memory; `many`, its sender had too many of them.
+ * Why a request was ended before it was complete. `quiet`: no bytes for seconds; `slow`: below the lowest speed;
+ * `crowded`: others needed its memory; `many`: its sender had too many incomplete requests.
  */
 export type EndCode = 'quiet' | 'slow' | 'crowded' | 'many';
 
-/** The connection of a request, as far as it is needed here. */
+/** The connection of a request, with the methods that are needed here. */
 export interface Conversation {
   pause: () => void;
   resume: () => void;
-  /** Answers, and ends the connection. */
+  /** Answers and closes the connection. */
   end: (code: EndCode) => void;
 }
 
-/** A request that has begun to arrive, and is not complete. */
+/** An incomplete request. */
 export interface Arrival {
   /** Bytes that it takes in memory. */
   bytes: number;
-  /** Bytes that came, also those that were not kept. */
+  /** Bytes that have arrived, also those that were not kept. */
   readonly arrived: number;
 }
 
@@ -55,24 +61,24 @@ interface State extends Arrival {
   arrived: number;
   readonly sender: string | undefined;
   readonly conversation: Conversation;
-  /** Bytes that are to be read of it, as far as it says. */
+  /** Its total of bytes, as far as it announces them. */
   readonly announced: number;
   readonly began: number;
   progressed: number;
-  /** When it got the place of a large one, with what had arrived by then. */
+  /** Set while it is read as a large request: since when, and what had arrived by then. */
   large: { since: number; arrived: number; rest: number } | undefined;
   waits: boolean;
-  /** How often it lost that place because nothing arrived. */
+  /** How often it had to wait again because nothing arrived. */
   tries: number;
 }
 
 /**
- * Requests while they arrive. They are counted by received bytes and not by announced ones: a sender that announces a megabyte and sends
- * nothing takes no memory. Slow requests are ended after seconds, the slowest first when memory is short, with an answer after which
- * the tracker and `kmq/node` send again.
+ * Bounds the memory of incomplete requests. They count by received bytes and not by announced ones: a sender that announces a
+ * megabyte and sends nothing uses no memory. Slow requests are ended after seconds; when memory is short, the slowest are ended
+ * first. The answer makes the tracker and `kmq/node` send again.
  */
 export class Arrivals {
-  /** Bytes that they take together. */
+  /** Bytes that all incomplete requests use. */
   bytes = 0;
   /** Large requests that had to wait, since the start. */
   heldTotal = 0;
@@ -87,19 +93,20 @@ export class Arrivals {
 
   constructor(private readonly now = () => performance.now()) {}
 
-  /** Requests that are not complete. */
+  /** How many requests are incomplete. */
   get size(): number {
     return this.all.size;
   }
 
-  /** Large requests that wait for their place. */
+  /** How many large requests wait to be read. */
   get held(): number {
     return this.waiting.size;
   }
 
   /**
-   * @param sender whose requests are counted together; undefined for an address that many senders may share, such as a proxy's
-   * @param announced bytes that it says it will have; nothing is kept free for them
+   * @param sender the requests of one sender count together; undefined for an address that many senders may share, such as a
+   *   proxy's
+   * @param announced bytes that the request announces; no memory is reserved for them
    */
   begin(sender: string | undefined, conversation: Conversation, announced = REQUEST_BYTES): Arrival {
     const now = this.now();
@@ -127,9 +134,9 @@ export class Arrivals {
   }
 
   /**
-   * Something has arrived.
-   * @param came the bytes that did
-   * @param bytes that the request takes in memory from now on
+   * Counts a part that has arrived.
+   * @param came the bytes of the part
+   * @param bytes the memory that the request uses from now on
    */
   grow(arrival: Arrival, came: number, bytes: number): void {
     const state = arrival as State;
@@ -142,7 +149,9 @@ export class Arrivals {
     if (this.bytes > UNFILLED_BYTES) this.relieve();
   }
 
-  /** It is complete, or its sender has gone. It is not ended any more, and its memory is no longer counted here. */
+  /**
+   * Called when a request is complete or its sender has gone. It cannot be ended any more, and its memory no longer counts here.
+   */
   finish(arrival: Arrival): void {
     const state = arrival as State;
     if (!this.all.delete(state)) return;
@@ -174,7 +183,7 @@ export class Arrivals {
     state.conversation.pause();
   }
 
-  /** A megabyte that stalls must not delay a batch of a hundred kilobytes. */
+  /** Whether a large request may be read now. One that stalls must not delay others with few bytes left. */
   private hasPlace(state: State): boolean {
     const rest = restOf(state);
     const isShort = rest <= SHORT_BYTES;
@@ -195,7 +204,7 @@ export class Arrivals {
     this.large.add(state);
   }
 
-  /** Requests that have not stalled come first, and among them the one that has waited longest. */
+  /** Reads waiting requests: first those that have not stalled, and among them the one that has waited longest. */
   private admit(): void {
     while (this.waiting.size) {
       let next: State | undefined;
@@ -210,7 +219,7 @@ export class Arrivals {
     }
   }
 
-  /** Frees a quarter of the memory, so that not every packet has to do this. */
+  /** Ends requests until a quarter of the memory is free, so that this does not happen for every packet. */
   private relieve(): void {
     for (const state of this.slowestFirst(this.all)) {
       if (this.bytes <= UNFILLED_BYTES * 0.75) return;
@@ -219,8 +228,9 @@ export class Arrivals {
   }
 
   /**
-   * First the requests that stalled in the place of a large one. A request that has just begun is not slow yet: among those, the ones
-   * that receive nothing, or wait with the most bytes left, come before the ones that are being read.
+   * Sorts requests, the first to be ended first: requests that stalled while they were read as large ones, then by speed. A request
+   * that has just begun is not slow yet: among those, requests that receive nothing, or wait with the most bytes left, come
+   * before requests that are being read.
    */
   private slowestFirst(states: Iterable<State>): State[] {
     const now = this.now();
@@ -248,7 +258,7 @@ export class Arrivals {
 
   private sweep(): void {
     const now = this.now();
-    // This process itself was delayed and has not read what arrived. If that happens every time, it judges nevertheless.
+    // If this process was delayed, it has not read what arrived, so no request is judged. But not twice in a row.
     this.late = !this.late && now - this.due > LATE_MS;
     if (this.late) return this.sweepIn(0);
     for (const state of this.all) {
@@ -265,7 +275,7 @@ export class Arrivals {
     else this.timer = undefined;
   }
 
-  /** Others wait for the place of this one. */
+  /** Checks a large request while others wait to be read. */
   private judgePlace(state: State, now: number): void {
     const age = now - state.large!.since;
     const came = state.arrived - state.large!.arrived;
@@ -282,12 +292,12 @@ export class Arrivals {
   }
 }
 
-/** Bytes that are to come. */
+/** Bytes that have not arrived yet. */
 function restOf({ announced, arrived }: State): number {
   return Math.max(announced - arrived, 0);
 }
 
-/** When something last arrived, or could have arrived. */
+/** When bytes last arrived, or could have been read. */
 function latest({ progressed, large }: State): number {
   return large ? Math.max(progressed, large.since) : progressed;
 }

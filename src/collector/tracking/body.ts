@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { REQUEST_BYTES } from '../../protocol/limits.js';
 
-/** The connection of a longer body is closed before its end. */
+/** If a body is longer, its connection is closed before it ends. */
 const READ_AT_MOST_BYTES = 16 * REQUEST_BYTES;
 
 const NOTHING = Buffer.alloc(0);
@@ -9,9 +9,9 @@ const NOTHING = Buffer.alloc(0);
 /** Called while a body is read. */
 interface BodyReader {
   /**
-   * Some of it came.
-   * @param came bytes that did
-   * @param kept bytes that it takes in memory by now
+   * Called for each part.
+   * @param came bytes of the part
+   * @param kept memory that the body uses by now
    */
   onPart: (came: number, kept: number) => void;
   /** The body is complete; of a body above the limit, it has one byte more than the limit. */
@@ -43,7 +43,7 @@ export function readBody(request: IncomingMessage, { onPart, onBody, onBrokenOff
   });
 }
 
-/** Writes a chunk behind what is there, into a buffer that doubles when it is full. */
+/** Appends a chunk to a buffer, which doubles when it is full. */
 function append(buffer: Buffer, length: number, chunk: Buffer): Buffer {
   const needed = length + chunk.length;
   let grown = buffer;

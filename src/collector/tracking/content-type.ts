@@ -1,13 +1,13 @@
 import type { Warnings } from '../../protocol/warnings.js';
 
-/** How much of a header is read: no type that kmq accepts is longer. */
+/** A longer header is not read: no type that kmq accepts is longer. */
 const MOST_CHARACTERS = 8192;
 
 /** A value of a header with parameters, `type; name=value; name="value"` (RFC 9110, section 5.6.6). */
 export interface Parameterized {
   /** In lower case. */
   value: string;
-  /** By their names in lower case. */
+  /** Keyed by name in lower case. */
   parameters: Map<string, string>;
 }
 
@@ -23,12 +23,12 @@ export function parameterized(header: string): Parameterized {
 /** An encoding other than UTF-8. */
 export type Charset = TextDecoder | undefined;
 
-/** By their labels, of which there are some two hundred (https://encoding.spec.whatwg.org/#names-and-labels). */
+/** Keyed by label; there are about two hundred (https://encoding.spec.whatwg.org/#names-and-labels). */
 const decoders = new Map<string, Charset>();
 
 /**
- * @param label as it was declared
- * @param warnings gets one if the charset is not known; the text is then read as UTF-8
+ * @param label the charset that the body declares
+ * @param warnings gets a warning if the charset is not known; the text is then read as UTF-8
  */
 export function charsetOf(label: string | undefined, warnings: Warnings): Charset {
   const name = label?.trim().toLowerCase();
@@ -42,7 +42,7 @@ export function charsetOf(label: string | undefined, warnings: Warnings): Charse
   return decoders.get(name);
 }
 
-/** Whether bytes below 0x80 are ASCII wherever they stand, so that percent escapes can be of this charset. */
+/** Whether bytes below 0x80 always are ASCII, so that percent escapes can contain bytes of this charset. */
 export function isAsciiCompatible({ encoding }: TextDecoder): boolean {
   return !encoding.startsWith('utf-16') && encoding !== 'iso-2022-jp';
 }

@@ -13,18 +13,18 @@ const PLAIN = new Set(['', 'application/x-www-form-urlencoded', 'text/plain']);
 const MULTIPART = 'multipart/form-data';
 const JSON_OBJECT = 'application/json';
 
-/** A body that is read, and how. */
+/** A body, and how it is read. */
 export interface Form {
   bytes: Buffer;
-  /** Undefined: a query, or in a batch lines. */
+  /** Undefined for a query, or the lines of a batch. */
   kind: typeof MULTIPART | typeof JSON_OBJECT | undefined;
   boundary: string | undefined;
   charset: Charset;
-  /** What the owner of the hits in it is warned of. */
+  /** Warnings for the owner of the hits in it. */
   warnings: Warnings;
 }
 
-/** What the body of a request is, or the reason why it is not read. */
+/** How the body of a request is to be read, or the reason why it is refused. */
 export function formOf(
   { headers, body }: { headers: IncomingHttpHeaders; body: Buffer },
   isBatch: boolean,
@@ -39,20 +39,20 @@ export function formOf(
   return { bytes: body, kind, boundary: parameters.get('boundary'), charset, warnings };
 }
 
-/** Null for a type that is not read. A batch is always lines. */
+/** Null for a type that is refused. A batch is always lines. */
 function kindOf(type: string, isBatch: boolean): Form['kind'] | null {
   if (PLAIN.has(type)) return undefined;
   return !isBatch && (type === MULTIPART || type === JSON_OBJECT) ? type : null;
 }
 
 /**
- * The text of a body that is a query or lines of queries, without the line breaks around it, which tools add.
- * @returns undefined for bytes that are not of the declared charset, in which nothing can be separated
+ * The text of a body that is a query or lines, without line breaks at its beginning and end, which some tools add.
+ * @returns undefined if the bytes are invalid in a charset that is not compatible with ASCII: then parameters cannot be separated
  */
 export function plainText({ bytes, charset }: Form): string | undefined {
   let text: string;
   if (charset) text = charset.decode(bytes);
-  // Bytes that are no UTF-8 become escapes, so that they are judged value by value.
+  // Bytes that are not UTF-8 become percent escapes, so that only the values with such bytes count as damaged.
   else text = isUtf8(bytes) ? bytes.toString('utf8') : percentEncodeBytes(bytes);
   if (charset && !isAsciiCompatible(charset) && text.includes('\ufffd')) return undefined;
   let end = text.length;
@@ -60,12 +60,12 @@ export function plainText({ bytes, charset }: Form): string | undefined {
   return text.slice(0, end).trimStart();
 }
 
-/** Adds a query that `plainText` has made of a body. */
+/** Adds the parameters of a text from `plainText`. */
 export function addPlain(query: Query, text: string, { charset }: Form): void {
   decodeQuery(text, query, charset && isAsciiCompatible(charset) ? charset : undefined);
 }
 
-/** Adds what a body of another kind says. @returns the reason where it cannot be read */
+/** Adds the parameters of a body of another kind. @returns the reason if it cannot be read */
 export function addStructured(query: Query, form: Form): Reason | undefined {
   return form.kind === JSON_OBJECT ? addMembers(query, form) : addParts(query, form);
 }
@@ -77,7 +77,7 @@ function addMembers(query: Query, { bytes, charset, warnings }: Form): Reason | 
   for (const [name, value] of members) {
     if (value === undefined) warnings.add('nested-property', name.slice(0, 40).toWellFormed());
     else if (value !== null) addParameter(query, name, value, isDamaged && (name + value).includes('\ufffd'));
-    // As the tracker writes it. But a missing time is not a wrong time.
+    // Null becomes an empty value, as in the tracker. But not for a field: a missing `_t` would be reported as a wrong one.
     else if (!isFieldName(name)) addParameter(query, name, '');
   }
   return undefined;
@@ -112,7 +112,7 @@ function readText(bytes: Buffer, charset: Charset): { text: string; isDamaged: b
 
 const HEX = Buffer.from('0123456789ABCDEF');
 
-/** Bytes beyond ASCII as escapes, all others as they are. */
+/** Percent-encodes bytes beyond ASCII. Other bytes stay as they are. */
 function percentEncodeBytes(bytes: Buffer): string {
   const encoded = Buffer.allocUnsafe(bytes.length * 3);
   let length = 0;

@@ -1,11 +1,11 @@
 import { NotDurable, type Entry, type RefusedEntry, type Writer } from '../store/store.js';
 
-/** Bounds how long one commit occupies the event loop: some tens of milliseconds. */
+/** The most entries of one commit, so that it blocks the event loop only for some tens of milliseconds. */
 const MOST_ENTRIES = 4000;
-/** After this many failed requests in a row, the store itself is at fault: the rest is not tried. */
+/** After so many failed requests in a row, the store itself is the cause, and the rest is not tried. */
 const MOST_FAILURES = 3;
 
-/** `not durable`: the store has them, but they are not on its disk. */
+/** `not durable`: the store has the entries, but could not sync them to its disk. */
 export type Outcome = 'durable' | 'not durable' | 'not stored';
 
 type Settle = (outcome: Outcome, refused: readonly RefusedEntry[]) => void;
@@ -19,12 +19,12 @@ interface Unit {
 }
 
 /**
- * One commit for all entries that arrived since the commit before was on disk; on a fast disk these are the entries of one turn of the
- * event loop. Every sender waits for the disk, and the disk syncs once. `setImmediate` runs when the turn has read every socket with data, so
- * a batch grows with the load and an idle collector answers at once; a timer would only add its delay.
+ * Makes one commit of all entries that arrived since the previous commit was on disk. On a fast disk these are the entries of one
+ * turn of the event loop. Every sender waits for the disk, but the disk syncs once. `setImmediate` runs when the turn has read
+ * all sockets with data. So a commit grows with the load, and an idle collector answers at once; a timer would add its delay.
  */
 export class GroupCommit {
-  /** Entries that wait for a commit. */
+  /** How many entries wait for a commit. */
   length = 0;
   private waiting: Unit[] = [];
   private committing = false;
@@ -37,8 +37,8 @@ export class GroupCommit {
   ) {}
 
   /**
-   * @param entries of one request, which are kept all or none
-   * @param settle called once: `durable` when they are on disk, and which of them are there as refusals
+   * @param entries the entries of one request; either all are stored or none
+   * @param settle called once: with `durable` when they are on disk, and with the entries that were stored as refusals
    */
   add(entries: readonly Entry[], settle: Settle): void {
     this.waiting.push({ entries, settle, since: performance.now() });
@@ -49,7 +49,7 @@ export class GroupCommit {
     }
   }
 
-  /** Since when the oldest entry waits that is not on disk, by `performance.now()`; undefined if none does. */
+  /** Since when the oldest entry waits to be on disk, by `performance.now()`; undefined if none waits. */
   get since(): number | undefined {
     return (this.current[0] ?? this.waiting[0])?.since;
   }
@@ -85,7 +85,7 @@ export class GroupCommit {
     }
   }
 
-  /** The requests that make up one commit, in their order: one at least. */
+  /** Takes the requests for the next commit, in their order; at least one. */
   private take(): Unit[] {
     let count = 0;
     let end = 0;
@@ -95,8 +95,8 @@ export class GroupCommit {
   }
 
   /**
-   * A request that the store cannot take must not make others of the same turn fail. And a store that can take none, on a full disk, must
-   * not be tried a thousand times.
+   * Commits requests one by one after their common commit has failed: a request that the store cannot accept must not make the
+   * others fail. But a store that can accept none, because its disk is full, must not be tried a thousand times.
    */
   private async commitSingly(units: Unit[]): Promise<void> {
     let failures = 0;
@@ -117,7 +117,7 @@ export class GroupCommit {
   }
 }
 
-/** The refused entries of a commit that belong to one of its requests, by their places in the request. */
+/** The refused entries of a commit that belong to one request, with their indexes in the request. */
 function among(refused: readonly RefusedEntry[], first: number, count: number): readonly RefusedEntry[] {
   return refused
     .filter(({ entry }) => entry >= first && entry < first + count)

@@ -15,13 +15,13 @@ import type { Room } from './room.js';
 export interface TrackingParts extends IngestParts {
   clients: Clients;
   rates: Rates;
-  /** Requests while they arrive. */
+  /** Bounds incomplete requests. */
   arrivals: Arrivals;
-  /** Those that are complete. */
+  /** Bounds complete requests. */
   room: Room;
   clock: ClockCheck;
   commits: GroupCommit;
-  /** Aborted when the collector stops: from then on each answer is the last of its connection. */
+  /** Aborted when the collector stops: from then on each answer closes its connection. */
   stopping: AbortSignal;
 }
 
@@ -29,16 +29,16 @@ const NO_BODY = Buffer.alloc(0);
 const NONE: readonly Reason[] = [];
 const MENDED: readonly Reason[] = [['unencoded-address']];
 
-/** Answers a request. @returns false for one that is not for the tracking API */
+/** Answers a request. @returns false if the request is not for the tracking API */
 type TrackingHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * Answers the tracking API on plain node:http (docs/reference.md#8.1): a framework's routing would cost
- * more than everything else that is done for a hit.
+ * Answers the tracking API with plain node:http (docs/reference.md#8.1): the routing of a framework would cost
+ * more than everything else for a hit.
  */
 export function trackingHandler(parts: TrackingParts): TrackingHandler {
   return (request, response) => {
-    // The absolute form, as sent to a proxy; a server must accept it as well
+    // Remove scheme and host of the absolute form, as sent to a proxy; a server must accept it as well
     // (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2).
     const url = request.url!.startsWith('/') ? request.url! : request.url!.replace(/^https?:\/\/[^/?#]*/i, '');
     const path = url.charCodeAt(2) === 63 /* ? */ || url.length === 2 ? url.slice(0, 2) : url;
@@ -67,7 +67,7 @@ function receive(url: string, request: IncomingMessage, response: ServerResponse
   if (!clock.isSet) return answerHit(response, 503);
   const hasBody = request.method === 'POST';
   const sender = rates.senderOf(request);
-  // An address is one hit, and is charged before it waits for memory. The number of hits in a body is known after reading it.
+  // A hit in the address is charged now, before it waits for memory. The number of hits in a body is known only after reading it.
   const early = rates.chargeSender(sender, hasBody ? 0 : 1, url.length);
   if (early) return answerHit(response, 429, early);
 
@@ -84,7 +84,7 @@ function receive(url: string, request: IncomingMessage, response: ServerResponse
       warnings: isMended(request) ? MENDED : NONE,
       sender: request,
     };
-    // Before the hits are read, which costs more than everything before.
+    // Charged before the hits are parsed, which costs more than everything before.
     const late = hasBody ? rates.chargeSender(sender, countHits(read), bytes) : 0;
     if (late) return finish(429, late);
     const entries = ingest(read, parts);
@@ -133,7 +133,7 @@ function receiveBody(
     conversation,
     announced === undefined ? undefined : Number(announced),
   );
-  // Until the body is complete, the address counts as part of the incomplete request as well.
+  // The address is part of the incomplete request until the body is complete.
   const address = request.url!.length;
   arrivals.grow(arrival, 0, address);
   readBody(request, {

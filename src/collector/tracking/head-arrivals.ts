@@ -5,7 +5,7 @@ import type { HeadListener } from '../http/heads.js';
 import { answerOnSocket } from '../http/raw-answer.js';
 import type { Arrival, Arrivals } from './arrivals.js';
 
-/** Counts the heads of requests that come in several packets among what has arrived; they may be as long as a body. */
+/** Counts request heads that arrive in several packets as incomplete requests: a head may be as long as a body. */
 export function headArrivals(arrivals: Arrivals, clients: Pick<Clients, 'holderOf'>): HeadListener {
   const known = new WeakMap<Duplex, Arrival>();
   const begin = (stream: Duplex): Arrival => {

@@ -20,14 +20,14 @@ const LINE_BREAK = 10;
 /** The property that a site gets with `ipAddress`. */
 const IP_ADDRESS = 'IP Address';
 
-/** A request of the tracking API that has been read to its end. */
+/** A complete request of the tracking API. */
 export interface TrackingRequest {
   /** Path and query, ASCII. */
   url: string;
   headers: IncomingHttpHeaders;
-  /** As it came; empty without one. */
+  /** The body as sent; empty if there is none. */
   body: Buffer;
-  /** What was changed before the hit could be read. */
+  /** Warnings about changes that were necessary to read the request. */
   warnings: readonly Reason[];
   /** Who sent it. */
   sender: Sender;
@@ -38,7 +38,7 @@ export interface IngestParts {
   clients: Pick<Clients, 'addressOf'>;
 }
 
-/** The number of hits that a request seems to contain. Its sender is charged for all of them, even if they are not readable. */
+/** The number of hits that a request seems to contain. Its sender is charged for all of them, even if they cannot be read. */
 export function countHits({ url, body }: Pick<TrackingRequest, 'url' | 'body'>): number {
   if (!url.startsWith(BATCH)) return 1;
   let lines = 1;
@@ -48,8 +48,8 @@ export function countHits({ url, body }: Pick<TrackingRequest, 'url' | 'body'>):
 }
 
 /**
- * Turns one request of the tracking API into the entries that the store keeps. The hit is in its address and form; a batch
- * has one on each line of its body.
+ * Turns a request of the tracking API into the entries that the store keeps. A hit is in the address and the form; a batch
+ * has a hit on each line of its body.
  */
 export function ingest(request: TrackingRequest, parts: IngestParts): Entry[] {
   const { url, headers, body, warnings, sender } = request;
@@ -63,11 +63,11 @@ export function ingest(request: TrackingRequest, parts: IngestParts): Entry[] {
   return [form ? ingestForm(path as Path, url, form, context) : ingestAddress(path as Path, url.slice(3), context)];
 }
 
-/** What all hits of a request have in common. */
+/** Data that all hits of a request share. */
 interface Context extends Pick<TrackingRequest, 'sender' | 'warnings'> {
   /** Unix seconds. */
   received: number;
-  /** Of the page that sent it, in lower case; undefined where the request names none. */
+  /** The origin of the page that sent it, in lower case; undefined if the request names none. */
   origin: string | undefined;
   agent: Agent;
   parts: IngestParts;
@@ -108,18 +108,18 @@ function ingestForm(path: Path, url: string, form: Form, context: Context): Entr
   return ingestHit(path, query, () => addressOf(path, query), warnedBy(form, context));
 }
 
-/** With the warnings that reading the body has brought. */
+/** Adds the warnings of reading the body. */
 function warnedBy(form: Form, context: Context): Context {
   return { ...context, warnings: [...context.warnings, ...form.warnings.list()] };
 }
 
-/** @param shown the hit as an address, for the owner, should it be refused */
+/** @param shown makes the hit's address, which the owner sees if the hit is refused */
 function ingestHit(path: Path, query: Query, shown: () => string, context: Context): Entry {
   const { received, origin, agent, sender, warnings, parts } = context;
   const { sites, clients } = parts;
   const hit = interpret(path, query, received, sites);
   if ('reason' in hit) return refuse(hit.key, hit.reason, shown(), received);
-  // Stored under no key, so that an owner who mistyped the key finds the refusal in the Live of any site.
+  // Stored without a key, so that an owner who mistyped the key finds the refusal in Live of every site.
   if (!sites.accepts(hit.key)) return refuse(null, ['unknown-key', hit.key], shown(), received);
   if (!sites.allows(hit.key, origin)) {
     return refuse(hit.key, ['foreign-origin', origin ?? ''], shown(), received);
@@ -129,7 +129,7 @@ function ingestHit(path: Path, query: Query, shown: () => string, context: Conte
   return { hit, received, agent };
 }
 
-/** A server that sends for its visitors sends their addresses itself. */
+/** Adds the client's address. A server that sends hits for visitors sends their addresses itself, which stay. */
 function addAddress({ properties }: AcceptedHit, address: string): void {
   if (address && !properties.some(([name]) => foldName(name) === foldName(IP_ADDRESS))) {
     properties.push([IP_ADDRESS, address]);
@@ -137,8 +137,8 @@ function addAddress({ properties }: AcceptedHit, address: string): void {
 }
 
 /**
- * The origin of the page behind a request: browsers say it in `Origin` of a fetch, and in `Referer` of an
- * image (https://fetch.spec.whatwg.org/#origin-header); for a sandboxed page it is `null`.
+ * The origin of the page that sent a request. Browsers send `Origin` with a fetch, and `Referer` with an
+ * image (https://fetch.spec.whatwg.org/#origin-header). The origin of a sandboxed page is `null`.
  */
 function originOf(headers: IncomingHttpHeaders): string | undefined {
   const origin = headers.origin ?? (headers.referer && /^\w+:\/\/[^/?#]+/.exec(headers.referer)?.[0]);

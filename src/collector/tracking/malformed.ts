@@ -21,9 +21,9 @@ interface MalformedParts {
 }
 
 /**
- * Answers a request that could not be read as HTTP. Two of these faults are made by senders of hits: letters that were not
- * percent-encoded, which are read as if they were, and a URL over the limit, which is acknowledged, since a repeat would
- * fail as well, and of which the site's owner has to hear.
+ * Answers a request that could not be parsed as HTTP. Two such faults occur in hits. Characters that were not percent-encoded are
+ * read as if they were. A URL above the limit is acknowledged, since a repeat would fail as well, and stored as a refusal
+ * for the site's owner.
  */
 export function answerMalformed(
   error: ParseError,
@@ -42,7 +42,7 @@ export function answerMalformed(
   }
   if (readMended(error, socket, heads)) return;
   counts.malformed += 1;
-  // The code below may write a row to the store, so every request is charged.
+  // Each request is charged, since it may store a refusal below.
   const bytes = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.length : 0;
   if (rates.chargeSender(rates.senderOf({ socket, headers: {} }), 1, bytes)) {
     answerOnSocket(socket, '429 Too Many Requests');

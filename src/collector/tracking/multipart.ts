@@ -2,12 +2,12 @@ import { parameterized } from './content-type.js';
 
 /** One part of a form (RFC 7578). */
 export interface Part {
-  /** As it came, in bytes as characters. */
+  /** The name as sent, one character for each byte. */
   name: string;
-  /** Where the name says its own (`name*`). */
+  /** The charset of the name, if it names one (`name*`). */
   nameCharset: string | undefined;
   isFile: boolean;
-  /** Its own Content-Type, mostly absent. */
+  /** The part's own Content-Type, usually absent. */
   type: string;
   content: Buffer;
 }
@@ -16,13 +16,13 @@ const LINE_BREAK = 10;
 const RETURN = 13;
 const DASH = 45;
 
-/** Longest header line of a part that is read. */
+/** The longest header line of a part. */
 const HEADER_BYTES = 8192;
 
 /**
- * Splits a form of `multipart/form-data`. It is in memory as a whole and a megabyte at most; the libraries for it read
- * streams and answer later, and a hit must not wait for that. Lines may end with a line feed alone.
- * @returns undefined for other data, and for a form without its last boundary: a name that was cut could be somebody else's
+ * Splits a form of `multipart/form-data`. The form is in memory and has a megabyte at most. Libraries read streams and answer
+ * later, and a hit must not wait for that. Lines may end with a line feed alone.
+ * @returns undefined for other data, and for a form without its last boundary: an identity that was cut could be another person's
  */
 export function multipartParts(body: Buffer, boundary: string | undefined): Part[] | undefined {
   if (!boundary || boundary.length > 200) return undefined;
@@ -34,7 +34,7 @@ export function multipartParts(body: Buffer, boundary: string | undefined): Part
     const behind = at + delimiter.length;
     if (body[behind] === DASH) return parts;
     const head = readHead(body, body.indexOf(LINE_BREAK, behind) + 1);
-    // The line break in front of the content may be the one in front of the boundary as well.
+    // If the content is empty, the line break before it is also the one before the boundary.
     at = head && nextDelimiter(body, delimiter, head.end - 1);
     if (!head || at === undefined) return undefined;
     const end = body[at - 1] === RETURN ? at - 1 : at;
@@ -43,7 +43,7 @@ export function multipartParts(body: Buffer, boundary: string | undefined): Part
   return undefined;
 }
 
-/** Where the next line begins that is the boundary alone, less its line break; undefined for nowhere. */
+/** The index of the line break before the next line that is only the boundary; undefined if there is none. */
 function nextDelimiter(body: Buffer, delimiter: Buffer, from: number): number | undefined {
   for (let at = body.indexOf(delimiter, from); at >= 0; at = body.indexOf(delimiter, at + 1)) {
     let behind = at + delimiter.length;
@@ -56,11 +56,11 @@ function nextDelimiter(body: Buffer, delimiter: Buffer, from: number): number | 
 
 interface Head extends Omit<Part, 'name' | 'content'> {
   name: string | undefined;
-  /** Where the content begins. */
+  /** The index at which the content begins. */
   end: number;
 }
 
-/** The lines up to the empty one; undefined where there is none, or one is too long. */
+/** Reads the header lines up to the empty one; undefined if there is none, or if a line is too long. */
 function readHead(body: Buffer, start: number): Head | undefined {
   const head: Head = { name: undefined, nameCharset: undefined, isFile: false, type: '', end: start };
   for (;;) {
@@ -75,7 +75,7 @@ function readHead(body: Buffer, start: number): Head | undefined {
     const { parameters } = parameterized(value!);
     // https://html.spec.whatwg.org/#multipart-form-data says how names are escaped.
     head.name = parameters.get('name')?.replace(/%(22|0D|0A)/gi, (escape) => decodeURIComponent(escape));
-    // Python's urllib3 writes a name that is not ASCII so (https://www.rfc-editor.org/rfc/rfc8187), although no form should.
+    // Python's urllib3 writes names beyond ASCII as `name*` (https://www.rfc-editor.org/rfc/rfc8187), although forms should not.
     const [, charset, extended] = /^([\w-]+)'[^']*'(.*)$/s.exec(parameters.get('name*') ?? '') ?? [];
     if (head.name === undefined && extended !== undefined) {
       head.name = extended.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));

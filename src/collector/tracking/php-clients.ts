@@ -3,11 +3,11 @@ import type { Socket } from 'node:net';
 
 /** After this long without data from such a sender, it is answered. */
 const QUIET_MS = 250;
-/** How long answers are held back at most, and how many: the sender may not be such a client after all. */
+/** How long answers are held back at most, and how many, in case the sender is another client. */
 const HELD_AT_MOST_MS = 2000;
 const HELD_AT_MOST = 5000;
 
-/** The answers to one connection that are held back. */
+/** The answers that are held back for one connection. */
 interface Held {
   answers: (() => void)[];
   timer: NodeJS.Timeout;
@@ -18,10 +18,10 @@ const heldOf = new WeakMap<Socket, Held>();
 let heldInAll = 0;
 
 /**
- * The PHP client of the original, up to 0.3.0, sends all its requests one behind the other and closes the connection
- * without reading (docs/reference.md#9). If it were answered before, its system would reset the connection, and unread
- * requests would be lost: of events sent twenty at a time, one in nine was lost. Its answers are held back until its
- * last request, which says `Connection: Close`, or until it pauses. It is recognised by its headers, of which it has two.
+ * The PHP client of the original, up to 0.3.0, sends all its requests one after the other and closes the connection
+ * without reading the answers (docs/reference.md#9). If an answer arrived before the end, its system would reset the connection,
+ * and requests that are not read yet would be lost: one in nine, when it sends twenty at a time. So answers are held back until its
+ * last request, which has `Connection: Close`, or until it pauses. The client is recognised by its headers: it sends only two.
  */
 export function answerOrHold(response: ServerResponse, answer: () => void): void {
   const { headers, socket } = response.req;

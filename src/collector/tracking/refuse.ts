@@ -5,13 +5,13 @@ import type { Path } from '../../protocol/parameters.js';
 import type { Reason } from '../../protocol/reasons.js';
 import type { ArrivedRefusal } from '../store/store.js';
 
-/** How much of one detail of the reason: a header may be a megabyte long. */
+/** So much of a reason's detail is kept: a header may be a megabyte long. */
 const DETAIL_CHARACTERS = 255;
 
 /**
  * The refusal of a request, for the owner's Live.
- * @param key null where the request named none
- * @param request as it came
+ * @param key null if the request named none
+ * @param request path and query as they arrived
  * @param received Unix seconds
  */
 export function refuse(
@@ -24,7 +24,7 @@ export function refuse(
   return { refusal: { key, received, reason, request: cut(request, REFUSAL_CHARACTERS) } };
 }
 
-/** The address that a hit in another form would have; cut at the length that is shown. */
+/** The address that a hit from a form or a JSON body would have, cut at the length that is shown. */
 export function addressOf(path: Path, { pairs }: Query): string {
   let address = `${path}?`;
   for (const [name, value] of pairs) {

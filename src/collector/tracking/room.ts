@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The memory for addresses and bodies of requests that wait for their commit. While it is full, further requests wait. */
+/** The most bytes of addresses and bodies of requests that wait for their commit. Beyond them, further requests wait to begin. */
 const ROOM_BYTES = 4 * 1024 * 1024;
-/** As many of them as a commit takes: each is some kilobytes of objects, however short it is. */
+/** The most such requests, as many as fit into a commit: even a short request takes some kilobytes of objects. */
 const ROOM_REQUESTS = 4000;
-/** When this much waits for memory, nothing is read until nothing waits. */
+/** When more than this waits to begin, kmq stops reading from all connections until nothing waits. */
 const HELD_REQUESTS = 250;
 const HELD_BYTES = 1024 * 1024;
 
-/** What is shut while too much waits. */
+/** Stops and resumes reading from connections. */
 interface Gate {
   close: (from: IncomingMessage['socket']) => void;
   open: () => void;
@@ -17,14 +17,14 @@ interface Gate {
 type Request = Pick<IncomingMessage, 'socket'>;
 
 /**
- * Bounds the memory that complete requests take until they are answered. Further requests are neither refused nor lost: kmq stops reading
- * them until there is memory, TCP fills up, and their senders slow down. They only wait for the store, never for a sender (see
- * arrivals.ts), so memory always becomes free.
+ * Bounds the memory of complete requests until they are answered. Further requests are neither refused nor lost: kmq stops reading
+ * from connections, so that TCP makes their senders wait. They wait only for the store and never for a sender (see
+ * arrivals.ts), so memory always becomes free again.
  */
 export class Room {
-  /** Bytes of the requests that wait for their commit. */
+  /** Bytes of the requests that have begun and wait for their commit. */
   taken = 0;
-  /** Requests that had to wait, since the start. */
+  /** How many requests had to wait to begin, since the start. */
   heldTotal = 0;
   private inside = 0;
   private heldBytes = 0;
@@ -34,20 +34,21 @@ export class Room {
 
   constructor(private readonly gate: Gate) {}
 
-  /** Requests that wait now. */
+  /** How many requests wait now. */
   get held(): number {
     return this.waiting.length;
   }
 
-  /** Since when the oldest of those waits, by `performance.now()`; undefined where none does. */
+  /** Since when the oldest of them waits, by `performance.now()`; undefined if none waits. */
   get heldSince(): number | undefined {
     return this.waiting[0]?.since;
   }
 
   /**
-   * @param bytes that the request takes; give them back with `leave`
-   * @param request that is complete, or has no body
-   * @param begin called as soon as there is memory, mostly at once; never if the sender goes away before
+   * Begins a request when there is memory.
+   * @param bytes the memory of the request; free it with `leave`
+   * @param request a request that is complete, or has no body
+   * @param begin called when there is memory, usually at once; never if the sender has gone before
    */
   enter(bytes: number, request: Request, begin: () => void): void {
     if (!this.waiting.length && this.fits(bytes)) {
@@ -68,8 +69,8 @@ export class Room {
   leave(bytes: number): void {
     this.taken -= bytes;
     this.inside -= 1;
-    // A request that begins may be answered at once, and so leave inside of `begin`: the loop that is running goes on with
-    // the next one. One call inside the other would be as deep as there are requests that wait.
+    // A request may be answered within `begin`, which calls `leave` again. Then the loop in `admit` continues with the next one:
+    // with nested calls, the stack would be as deep as the number of waiting requests.
     if (this.admitting || !this.waiting.length) return;
     this.admitting = true;
     try {

@@ -5,9 +5,9 @@ import { throttled, type Log } from './log.js';
 const REPEAT_MS = 60_000;
 
 /**
- * Whether this machine's clock can be right. One without a battery starts in 1970: its hits would have a wrong
- * time, and nothing before 2009 is stored. So it takes no hits until the clock is set, and senders keep them.
- * A clock that is wrong by less, or ahead, cannot be told from one that is right.
+ * Checks whether this machine's clock can be right. A machine without a battery for its clock starts in 1970: hits would have a
+ * wrong time, and nothing before 2009 is stored. So the collector accepts no hits until the clock is set, and senders keep them.
+ * A smaller error, or a clock that is ahead, cannot be detected.
  */
 export class ClockCheck {
   private readonly say;

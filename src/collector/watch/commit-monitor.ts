@@ -3,21 +3,21 @@ import type { Counts } from './counts.js';
 import { throttled, type Log } from './log.js';
 import type { ArrivedHit, Entry, RefusedEntry, Writer } from '../store/store.js';
 
-/** A commit that takes longer is logged: the disk or another process is slow. */
+/** A commit that takes longer is logged: the disk or the machine is slow. */
 const SLOW_SECONDS = 1;
-/** A line that may be due with every hit is repeated this often. */
+/** A message that could be logged for every hit is logged at most this often. */
 const REPEAT_MS = 60_000;
 
-/** Hears of each commit: how many entries, and how long it took in seconds. */
+/** Called for each commit with the number of entries and its duration in seconds. */
 export type OnCommit = (entries: number, seconds: number) => void;
 
 /** Wraps a store's `append`: counts commits, and logs when the store fails, recovers or is slow. */
 export class CommitMonitor implements Writer {
-  /** Why the latest attempt failed; undefined while they succeed. */
+  /** Why the latest commit failed; undefined if it succeeded. */
   failure: Error | undefined;
-  /** Attempts that failed, a batch and the entries that are then tried one by one each counted. */
+  /** How many commits have failed. Commits of single requests after a failed commit count as well. */
   failures = 0;
-  /** When the store last took something, by `performance.now()`. */
+  /** When the store last stored entries, by `performance.now()`. */
   tookAt = -Infinity;
 
   private readonly logFailed;

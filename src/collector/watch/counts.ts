@@ -3,8 +3,8 @@ import { codesOf, type ReasonCode } from '../../protocol/reasons.js';
 import type { Kind } from '../../protocol/interpret.js';
 
 /**
- * What a collector has done since it started, in plain numbers: a hit adds to them in nanoseconds, and `/metrics`
- * reads them when it is asked.
+ * Counters since the start of the collector. They are plain numbers: to count a hit takes nanoseconds, and `/metrics`
+ * reads them on request.
  */
 export interface Counts {
   /** Hits on disk and acknowledged, repeats with the same id included. */
@@ -17,7 +17,7 @@ export interface Counts {
   answers: number[];
   /** Requests that could not be read as HTTP. */
   malformed: number;
-  /** Rows of the store that exports have left out, each time again. */
+  /** Damaged rows of the store that exports have left out; a row counts for each export. */
   damaged: number;
 }
 
@@ -32,12 +32,12 @@ export function newCounts(): Counts {
   };
 }
 
-/** Every code from the start: if a series began with its first refusal, `increase()` would not count that one. */
+/** Zero for every code: if a series began with its first refusal, Prometheus' `increase()` would not count that one. */
 function zeros(codes: ReasonCode[]): Record<string, number> {
   return Object.fromEntries(codes.map((code) => [code, 0]));
 }
 
-/** The answers of a server that counts them; a listener on each would cost more than the counting. */
+/** A class of responses that count themselves: a listener on each response would cost more. */
 export function countedResponse({ answers }: Counts): typeof ServerResponse<IncomingMessage> {
   return class extends ServerResponse<IncomingMessage> {
     override writeHead(status: number, ...rest: unknown[]): this {

@@ -3,30 +3,30 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { CommitMonitor } from './commit-monitor.js';
 
-/** A store that stored something this recently is not tried. */
+/** A store that has stored a hit this recently is not tested. */
 const FRESH_MS = 2000;
-/** One answer is used for all requests in this time, so that many requests cause no load. */
+/** A result is used for all requests in this time, so that many requests cause no load. */
 const HELD_MS = 1000;
-/** How long the store may take. */
+/** How long a test of the store may take. */
 const STORE_TIMEOUT_MS = 5000;
-/** Bytes that are written to test for space: more than a commit of the embedded store. */
+/** So many bytes are written to test for space: more than a commit of the embedded store. */
 const PROBE_BYTES = 65_536;
 
-/** A hit that waits for so long is answered too late: trackers give up after 15 seconds. */
+/** If a hit waits for so long, its answer is too late: a tracker gives up a request after 15 seconds. */
 const STANDSTILL_MS = 10_000;
 
-/** Other reasons than the store why hits cannot be taken. */
+/** Reasons other than the store why hits cannot be accepted. */
 export interface Intake {
   clock: { readonly isSet: boolean };
-  /** Since when the oldest request waits that is complete, by `performance.now()`; Infinity where none does. */
+  /** Since when the oldest complete request waits, by `performance.now()`; Infinity if none waits. */
   waitingSince: () => number;
 }
 
 /**
- * `GET /healthz`: 200 `{"status":"ok"}` where the next hit could be kept, else 503 `{"status":"failing","reason"}`.
- * After a failed commit, or when nothing came for a while, it is tried: a file in the data folder is written and
- * synced, and the store asked for an empty commit. So it recovers by itself, without a hit. The reason is an error
- * code, since anyone may ask; the log has the rest. It fails as well while hits wait for too long, and while the
+ * `GET /healthz`: 200 `{"status":"ok"}` if the next hit can be stored, else 503 `{"status":"failing","reason"}`.
+ * After a failed commit, or when no hit arrived for a while, the store is tested: a file in the data folder is written and
+ * synced, and the store makes an empty commit. So the result becomes good again without a hit. The reason is an error
+ * code, since anyone may ask; the log has the details. It also fails while hits wait for too long, and while the
  * machine's clock is not set.
  * @param folder the data folder
  */
@@ -51,7 +51,7 @@ export function registerHealth(
     }
   };
   const ask = async (): Promise<string | undefined> => {
-    // A good result is used until a hit fails.
+    // A good result is used for its time, unless a commit fails.
     const holds = known && performance.now() < known.until && (known.code ?? known.failures === monitor.failures);
     if (holds) return known!.code;
     const { failures } = monitor;

@@ -4,10 +4,10 @@ import { destination, pino, stdTimeFunctions } from 'pino';
 export type Log = FastifyBaseLogger;
 
 /**
- * The log: JSON lines to standard error, which leaves standard output to what a command prints, times in ISO 8601.
- * No line may hold an identity, an address, a token or a query string: of a request it says the
- * method and the route's pattern, nothing else.
- * @param level the least that is logged: a level of pino's, or `silent`
+ * The log: JSON lines on standard error, with times in ISO 8601. Standard output is for what a command prints.
+ * No line may contain an identity, an address, a token or a query string: about a request, only the
+ * method and the route's pattern are logged.
+ * @param level the lowest level that is logged: a level of pino, or `silent`
  */
 export function createLog(level: string): Log {
   const options = {
@@ -20,20 +20,20 @@ export function createLog(level: string): Log {
       res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
     },
   };
-  // Written before the call returns: the last line of a process that dies is the most important one.
+  // Synchronous: the last line of a process that crashes is the most important one.
   const out = destination({ dest: 2, sync: true, maxLength: MOST_HELD_CHARACTERS });
-  // A log that cannot be written, on a full disk or into a pipe that nobody reads, ends no collector. Lines are kept until
-  // they can be written, as many as fit.
+  // A log that cannot be written, because the disk is full or nobody reads the pipe, must not end the collector. Lines are kept
+  // until they can be written, up to a limit.
   out.on('error', () => undefined);
   return pino(options, out);
 }
 
-/** Of lines that cannot be written, for now or for good. */
+/** The most characters of lines that wait to be written. */
 const MOST_HELD_CHARACTERS = 1024 * 1024;
 
 /**
- * Keeps a frequent event from filling the log: the first one is logged at once, and those of the following interval as one line with their
- * number.
+ * Prevents that a frequent event fills the log: the first one is logged at once, and those of the following interval in one line
+ * with their number.
  * @param interval in milliseconds
  */
 export function throttled<T>(interval: number, write: (latest: T, count: number) => void): (latest: T) => void {

@@ -12,19 +12,19 @@ import {
 import type { OnCommit } from './commit-monitor.js';
 import type { Counts } from './counts.js';
 
-/** The metrics of one process, as prom-client adds them up. */
+/** The metrics of one process, in the form in which prom-client can add those of several. */
 export type ProcessMetrics = MetricObjectWithValues<MetricValue<string>>[];
 
-/** What is read when `/metrics` is asked, each a look at a number that is there. */
+/** The sources of the values of `/metrics`. Each only reads a number that exists already. */
 export interface Readings {
   version: string;
   counts: Counts;
   failures: () => number;
-  /** Entries that wait for a commit. */
+  /** How many entries wait for a commit. */
   waiting: () => number;
-  /** The memory that complete requests take. */
+  /** The memory of complete requests. */
   room: { readonly taken: number; readonly held: number; readonly heldTotal: number };
-  /** Requests that are not complete. */
+  /** Incomplete requests. */
   arrivals: {
     readonly bytes: number;
     readonly size: number;
@@ -32,15 +32,15 @@ export interface Readings {
     readonly heldTotal: number;
     readonly ended: Record<string, number>;
   };
-  /** Since when the oldest complete request waits, by `performance.now()`; Infinity where none does. */
+  /** Since when the oldest complete request waits, by `performance.now()`; Infinity if none waits. */
   waitingSince: () => number;
-  /** Hits that are acknowledged and not yet where they are read from; absent for a store that has none. */
+  /** How many acknowledged hits cannot be read yet; absent for a store in which all can. */
   backlog?: () => number;
-  /** Open Live feeds. */
+  /** How many feeds of Live are open. */
   readers: () => number;
 }
 
-/** The histograms of commits; they take one value a commit each. */
+/** The histograms of commits. Each gets one value per commit. */
 export function commitHistograms(registry: Registry): OnCommit {
   const registers = [registry];
   const entries = new Histogram({
@@ -62,8 +62,8 @@ export function commitHistograms(registry: Registry): OnCommit {
 }
 
 /**
- * All other metrics of a collector, and those of its process. No label contains text from outside: each key or identity would make a series.
- * Counts that change with each hit are plain numbers, which are read when `/metrics` is asked.
+ * All other metrics of a collector, and those of its process. No label contains text from requests: each key or identity would
+ * make a series. Counters that change with each hit are plain numbers, which are read when `/metrics` is requested.
  */
 export function describeReadings(registry: Registry, readings: Readings): void {
   const { version, counts, failures, waiting, room, arrivals, waitingSince, backlog, readers } = readings;
@@ -122,13 +122,13 @@ export function describeReadings(registry: Registry, readings: Readings): void {
   }
 }
 
-/** What the process of reports says of itself. */
+/** Values that the process of reports sends about itself. */
 export interface ReportReadings {
-  /** The part of the hits that is in, from 0 to 1. */
+  /** The part of the hits that reports contain, from 0 to 1. */
   progress: number;
-  /** The time up to which hits are in answers, Unix seconds; 0 at the beginning. */
+  /** Answers contain the hits up to this time, Unix seconds; 0 at the beginning. */
   asOf: number;
-  /** Bytes that the system says it holds. */
+  /** The process's memory in bytes, as the system counts it. */
   memory: number;
   starts: number;
 }
@@ -170,7 +170,7 @@ function addGauge(registry: Registry, name: string, help: string, read: Read): v
   });
 }
 
-/** Of several processes: all are of one version, and the one that is stuck matters. */
+/** How to combine metrics of several processes that must not be added: the version is the same, and the longest wait counts. */
 const AGGREGATED: Record<string, 'first' | 'max'> = { kmq_build_info: 'first', kmq_requests_wait_seconds: 'max' };
 
 function byCode(counts: Record<string, number>): [labels: Record<string, string>, value: number][] {

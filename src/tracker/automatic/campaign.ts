@@ -14,7 +14,7 @@ const PROPERTIES: Record<string, string> = {
 
 /**
  * `Ad Campaign Hit`, for a link tagged with utm parameters or with Google's `gclid` (docs/reference.md#5.4).
- * One click is one event, also with both.
+ * A link with both is one event.
  */
 export function campaign(): void {
   const parameters = parametersOf();

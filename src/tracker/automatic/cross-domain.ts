@@ -19,7 +19,7 @@ function domainOf(host: string): string | undefined {
   );
 }
 
-/** Called before any command runs, so that commands are about the right person. */
+/** Called before any command runs, so that commands have the right person. */
 export function crossDomain(): void {
   if (!setting('KM_DOMAINS', Array)) return;
   welcomeVisitor();
@@ -34,9 +34,9 @@ function leadsAway({ hostname }: HTMLAnchorElement): unknown {
 }
 
 /**
- * Adds the visitor to a link to another domain of the site, where they would be another person otherwise. Only a
+ * Adds the visitor's id to a link to another domain of the site, where they would otherwise be a new person. Only a
  * visitor's click adds the parameter, and afterwards it is removed: a link that is copied from the page identifies nobody.
- * The parameter does not belong to the URL API, which would make it a property.
+ * Its name `_kmx` is not one of the URL API, which would make it a property.
  */
 function carryVisitor(link: HTMLAnchorElement): void {
   const { href } = link;
@@ -49,8 +49,8 @@ function carryVisitor(link: HTMLAnchorElement): void {
 }
 
 /**
- * Recognises a visitor who comes from another domain of the site, unless somebody is named here. The parameter is valid
- * for two minutes and only after a link on one of these domains: so a copied address does not merge strangers.
+ * Recognises a visitor who comes from another domain of the site, unless the visitor has a name here. The parameter is valid
+ * for two minutes, and only if the referrer is one of these domains: so a copied address does not merge strangers.
  */
 function welcomeVisitor(): void {
   const [named, time, id] = (parametersOf().get('_kmx') || '').split('.');

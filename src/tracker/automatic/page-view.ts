@@ -9,23 +9,23 @@ export function pageView(from: unknown = referrerOrDirect()): void {
   record('Page View', { 'Viewed URL': currentUrl(), Referrer: from });
 }
 
-/** The part of an address that is a place on the same page: a fragment, unless it is a route (`#/cart`, `#!cart`). */
+/** The part of an address that only names a place on the page: the fragment, unless it is a route (`#/cart`, `#!cart`). */
 const PLACE = /#(?![/!]).*/;
 
-/** That part and the query, also the query of such a route. */
+/** The same part, and every query, also that of a route in the fragment. */
 const PARAMETERS = /\?[^#]*|#(?![/!]).*/g;
 
 /**
- * A page view now, and one for every page that an application shows without loading it. Addresses are compared after the
- * task has ended, since routers correct their address right after a change. An entry of the history whose query alone
- * changes, such as the text in a search field, is the same page, unless the site has another setting. A page that comes
- * out of the back-forward cache is viewed again.
+ * Records a page view now, and one for every page that an application shows without loading it. Addresses are compared after
+ * the task has ended, since routers correct an address right after they change it. `history.replaceState` with another query,
+ * such as the text in a search field, is no page view, unless the site sets `KM_ROUTE_QUERY`. A page from the
+ * back-forward cache is viewed again.
  */
 export function pageViews(): void {
   // The browser's own address: `KM.u`, which a page may replace, might always return the same.
   let shown: string;
   let told: string | undefined;
-  /** Another entry of the history is shown than at the last check. */
+  /** The history has moved to another entry since the last check. */
   let entered: unknown;
   const isOther = (ignored: RegExp) => location.href.replace(ignored, '') != shown.replace(ignored, '');
   const look = (isPage: unknown, from = told): void => {

@@ -7,7 +7,7 @@ import { hostOf, parametersOf, referrer } from '../page/address.js';
  */
 const ENGINES = 'Google Bing DuckDuckGo Ecosia Yandex Baidu Ask search.Yahoo search.AOL search.Brave search.Naver';
 
-/** The parameters of the terms in their addresses. */
+/** Parameters of their addresses that contain the search terms. */
 const TERMS = ['q', 'p', 'query', 'wd', 'text'];
 
 interface SearchHit {
@@ -16,7 +16,7 @@ interface SearchHit {
 }
 
 /**
- * The search that led to this page, if there was one. Nearly all engines hide the terms today: then they are
+ * The search that led to this page, if there was one. Nearly all engines hide the terms today: the property is then
  * `Not Provided`, as in later versions of the original (docs/reference.md#5.5).
  */
 export function searchHit(): SearchHit | '' | undefined {

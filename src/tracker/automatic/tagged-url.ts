@@ -3,7 +3,7 @@ import { record } from '../commands/record.js';
 import { parametersOf, takeFromAddress } from '../page/address.js';
 import { setting } from '../page/globals.js';
 
-/** Names that begin with km, an underscore after it or not (docs/reference.md#6.1); km_debug is the tracker's own. */
+/** Names that begin with `km` or `km_` (docs/reference.md#6.1), except the tracker's own `km_debug`. */
 const TAG = /^km(?!_debug$)_?(.+)/;
 
 /**
@@ -19,6 +19,6 @@ export function taggedUrl(): void {
   const { e: event, i: identity, ...properties } = tags;
   if (identity) identify(identity);
   record(event, properties);
-  // A name with escapes was not made by a link builder.
+  // Percent-encoded names are not looked for: no link builder makes them.
   if (setting('KM_CLEAN_URL')) takeFromAddress(/^km_?./);
 }

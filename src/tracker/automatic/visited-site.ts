@@ -3,7 +3,7 @@ import { currentUrl, referrerOrDirect } from '../page/address.js';
 import { keep, recall } from '../page/storage.js';
 
 const VISIT = 'km_vs';
-/** Half an hour without a page ends a visit. */
+/** A visit ends after half an hour without a page load. */
 const HALF_AN_HOUR_DAYS = 1 / 48;
 
 /** `Visited Site`, once a visit (docs/reference.md#5.1). */

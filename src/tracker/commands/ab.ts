@@ -3,10 +3,10 @@ import { call } from '../guard.js';
 import { randomId } from '../identity.js';
 import { set } from './set.js';
 
-/** What was chosen on this page: a test keeps its variant even where the list differs later. */
+/** The variants chosen on this page: a test keeps its variant even if it is called later with another list. */
 const chosen = { __proto__: null } as unknown as Record<string, string | null>;
 
-/** `KM.abi()`: the id that A/B tests go by, apart from who the visitor is (docs/reference.md#1.3). */
+/** `KM.abi()`: the id by which A/B tests choose a variant. It does not depend on who the visitor is (docs/reference.md#1.3). */
 export function abId(): string {
   return randomId(AB_COOKIE);
 }
@@ -15,9 +15,9 @@ export function abId(): string {
  * `KM.ab(name, variants, callback?)`: the visitor's variant of a test, and a property of that name
  * (docs/reference.md#7). Variants are a list, or an object of weights of any scale.
  *
- * Nothing is stored but the id. Each variant draws a number from id, test and its own name, and the best by
- * weight wins (weighted rendezvous hashing): tests do not influence each other, and a variant that is added
- * takes people from the others without moving anyone between them.
+ * Only the id is stored. Id, test and variant are hashed to a number, in which the variant's weight counts, and the variant
+ * with the largest number wins (weighted rendezvous hashing). So tests do not influence each other, and a variant that is
+ * added later takes people from the others but moves nobody between them.
  */
 export function ab(test: string, variants: unknown, callback?: unknown): string | null {
   if (!test) return null;
@@ -30,7 +30,7 @@ export function ab(test: string, variants: unknown, callback?: unknown): string 
   return variant;
 }
 
-/** @returns null where there is nothing to choose from; the first where no variant has a weight */
+/** @returns null if there are no variants; the first one if no variant has a weight above 0 */
 export function choose(id: string, test: string, variants: unknown): string | null {
   const weights = Array.isArray(variants)
     ? variants.map((name) => [name, 1] as [string, number])
@@ -38,7 +38,7 @@ export function choose(id: string, test: string, variants: unknown): string | nu
   let best = -Infinity;
   let winner: string | null = null;
   for (const [name, weight] of weights) {
-    // The larger the weight, the closer to zero the number is drawn.
+    // A logarithm below zero: the larger the weight, the closer to zero.
     const drawn = Math.log(uniform(`${test}\n${name}\n${id}`)) / weight;
     winner ??= name;
     if (weight > 0 && drawn > best) {
@@ -50,7 +50,7 @@ export function choose(id: string, test: string, variants: unknown): string | nu
 }
 
 /**
- * A number between 0 and 1, the same for the same text. Each step is reversible and mixes all bits, so that
+ * Hashes a text to a number between 0 and 1. Each step is reversible and mixes all bits, so that
  * texts that differ only at the beginning get independent numbers.
  */
 function uniform(text: string): number {

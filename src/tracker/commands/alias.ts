@@ -2,12 +2,12 @@ import { currentId, isNobody } from '../identity.js';
 import { sendHit } from '../delivery/hit.js';
 
 /**
- * `alias(id, other?)`: both identities are one person, for good; without the other it is the current one.
- * Sends nothing for two that are the same (docs/reference.md#1.3) or an id that means nobody.
+ * `alias(id, other?)`: makes both identities one person, for good. `other` is the current identity by default.
+ * Sends nothing if both are the same (docs/reference.md#1.3) or one of them means nobody.
  * @throws TypeError for an object
  */
 export function alias(id: unknown, other?: unknown): void {
   const person = isNobody(other) ? currentId() : other;
-  // Loosely: 7 and '7' are one on the wire.
+  // `!=` on purpose: 7 and '7' are the same text in a request.
   if (!isNobody(id) && id != person) sendHit('/a', id, person, {});
 }

@@ -3,21 +3,21 @@ import { choice, choose, permission, type Choice } from '../page/permission.js';
 import { removeAll, settle } from '../page/storage.js';
 
 /**
- * `consent('granted' | 'denied')`: what the visitor answered. Hits that have waited go out in their order, or
- * are forgotten with all that is stored. It is remembered for a year, and does not overrule `optOut`.
- * @throws TypeError for another word
+ * `consent('granted' | 'denied')`: the visitor's answer. After `granted`, hits that have waited are sent in their order; after
+ * `denied`, they are removed with all that is stored. It is remembered for a year, and does not override `optOut`.
+ * @throws TypeError for any other word
  */
 export function consent(answer: 'granted' | 'denied'): void {
   if (answer != 'granted' && answer != 'denied') throw TypeError('consent takes granted or denied');
   if (!/^(in|out)$/.test(choice()!)) decide(answer);
 }
 
-/** `optOut()`: this visitor does not want to be tracked, whatever the page is told later. */
+/** `optOut()`: this visitor does not want to be tracked. A later `consent` does not change that. */
 export function optOut(): void {
   decide('out');
 }
 
-/** `optIn()`: takes `optOut` back, and overrules a signal of the browser. */
+/** `optIn()`: withdraws `optOut`, and overrides the browser's Do Not Track and Global Privacy Control. */
 export function optIn(): void {
   decide('in');
 }

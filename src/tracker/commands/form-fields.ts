@@ -3,32 +3,31 @@ import { setting } from '../page/globals.js';
 type Field = HTMLInputElement & Pick<HTMLSelectElement, 'selectedOptions'>;
 
 /**
- * Fields that must never leave the browser, by their name (without `_`, `-` and brackets), by its `autocomplete`, by its type
- * (docs/reference.md#5.8, and today's forms). The value of a file field is a path that the browser has made up.
+ * Fields that are never sent, by their name (without `_`, `-` and brackets), their `autocomplete` or their type
+ * (docs/reference.md#5.8, and what today's forms contain). Type `file` is among them: its value is a path that the browser invents.
  */
 const SENSITIVE =
   /pass|pwd|pin\b|billing|card|\bcc|ccnum|exp|sec(code|ur|ret|num)|cv[cvn]|ssn|soc(ial)?s|csc|iban|routing|account|taxid|otp|one.?time|token|csrf|,file$/i;
 
-/** A card's number, whatever its field is called, or among what is chosen: 13 to 19 digits (ISO/IEC 7812). */
+/** A card number of 13 to 19 digits (ISO/IEC 7812), as a value or as one of a list. The field may have any name. */
 const CARD_NUMBER = /(^|,)[^\w,]*(\d\W*){13,19}(,|$)/;
 
 const IDENTITY = /userid|login|username|email/i;
 
 /**
- * The fields of a form that may be sent, by the rules of the reference (docs/reference.md#5.8), and the first value that
- * looks like an identity.
+ * The fields of a form that may be sent (docs/reference.md#5.8), and the first value that looks like an identity.
  */
 export function formFields(form: EventTarget): [fields: Record<string, unknown>, identity: string] {
   // Without a prototype: a field may be named `constructor[]`.
   const fields = { __proto__: null } as unknown as Record<string, unknown>;
   let identity = '';
-  // By the prototype: a field named `elements` hides the form's own member.
+  // Read through the prototype: a field named `elements` hides the form's own member.
   const all = Reflect.get(HTMLFormElement.prototype, 'elements', form) as unknown as Iterable<Field>;
   for (const field of setting('KM_SKIP_FORM_FIELDS') ? [] : all) {
     const { name = '', type, classList, selectedOptions: chosen } = field;
     const plain = name.replace(/[[\]_-]/g, '');
     const isIdentity = IDENTITY.test(plain);
-    // A chosen option without a value is its text.
+    // The value of an option without a value is its text.
     const values = chosen ? [...chosen].map((option) => option.value || option.text) : [String(field.value ?? '')];
     const value = String(values);
     const isTaken =

@@ -16,14 +16,15 @@ export function identify(id: unknown): void {
   const named = recall(NAMED_COOKIE);
   const anonymous = recall(ANONYMOUS_COOKIE);
   keep(NAMED_COOKIE, name);
-  // A second name: the anonymous id belongs to the first. The name takes its place, so that nobody else is tied to it.
-  // A first name: the id is written again, to live as long as the name. An id that outlived the name would be tied to the next.
+  // For a second name, the new name replaces the anonymous id: that id belongs to the first person, and must not be tied to
+  // another. For a first name, the id is stored again, so that it expires with the name, or it would later be tied to the next
+  // name.
   if (named || anonymous) keep(ANONYMOUS_COOKIE, named ? name : anonymous!);
-  // The one case in which an alias is due. Never of a name, or two people who share a browser would be merged for good.
+  // Only an anonymous id gets an alias, never a name: two people who share a browser would be merged for good.
   if (!named) alias(name, anonymous);
 }
 
-/** `clearIdentity()`: the next need makes a new anonymous person. An anonymous visitor stays who they are. */
+/** `clearIdentity()`: the next hit after it is of a new anonymous person. Changes nothing for a visitor without a name. */
 export function clearIdentity(): void {
   forgetCookies();
   if (!recall(NAMED_COOKIE)) return;

@@ -3,8 +3,9 @@ import { asProperties } from './properties.js';
 import { record } from './record.js';
 
 /**
- * The events of a business by subscription: values of the properties named here, then further properties, and a callback
- * in any place. Null, empty text, objects and functions are left out (docs/reference.md#1.3).
+ * Makes the command for an event of a subscription, such as `billed`. Its arguments are the values of the properties named here,
+ * then further properties, and a callback at any place. Null, empty text, objects and functions are no values
+ * (docs/reference.md#1.3).
  */
 export function planEvent(event: string, ...names: string[]) {
   return (...values: unknown[]): void => {

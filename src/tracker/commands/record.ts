@@ -4,8 +4,8 @@ import { asProperties } from './properties.js';
 import { set } from './set.js';
 
 /**
- * `record(name, properties?, callback?)`: an event. Without a name, or with properties in its place, it is
- * `set` (docs/reference.md#2.3). A callback may stand in the place of the properties.
+ * `record(name, properties?, callback?)`: an event. Without a name, or with properties instead of it, it is
+ * `set` (docs/reference.md#2.3). The second argument may be the callback.
  */
 export function record(name: unknown, properties?: unknown, callback?: unknown): void {
   if (typeof properties == 'function') return record(name, undefined, callback || properties);

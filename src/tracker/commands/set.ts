@@ -4,8 +4,8 @@ import { currentId } from '../identity.js';
 import { asProperties } from './properties.js';
 
 /**
- * `set(properties, callback?)`: properties of the person. Sends nothing without at least one member that is
- * no function (docs/reference.md#2.3); the callback is called all the same.
+ * `set(properties, callback?)`: properties of the person. If there is no member, or all members are functions, nothing is sent
+ * (docs/reference.md#2.3), but the callback is called.
  */
 export function set(properties: unknown, callback?: unknown): void {
   const given = asProperties(properties);

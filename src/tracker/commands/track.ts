@@ -18,7 +18,7 @@ export function trackSubmit(target: unknown, name: unknown, properties?: unknown
   onElement('submit', target, name, (_, form) => {
     // An error in reading the form does not stop the event.
     const [fields, identity] = (guard(() => formFields(form)) || []) as Partial<ReturnType<typeof formFields>>;
-    // First, so that the alias comes before the event.
+    // Before the event, so that the event already has the name.
     if (identity && setting('KM_FORM_IDENTITY') && !recall(NAMED_COOKIE)) identify(identity);
     record(name, { ...fields, ...asProperties(properties) });
   });

@@ -24,36 +24,36 @@ import { areSingle, IMAGE, isPostAvoided, noteFailure, notePass, noteViolation, 
  * Sends hits to the collector until each is acknowledged: decides which tab sends which hit, when, and how many at a time.
  */
 
-/** How long a callback waits. */
+/** How long a callback waits for the collector's answer. */
 const CALLBACK_TIMEOUT_MS = 2000;
-/** How long to wait for a first paint, for another tab that is looking, and for the end of a lease, before another look. */
+/** How long to wait for the first paint, for another tab that holds the lock, and before leases are checked again. */
 const PAUSE_MS = 1000;
-/** Browsers share 64 KiB among all requests that outlive their page. */
+/** Browsers allow 64 KiB for all requests together that outlive their page. */
 const BATCH_CHARACTERS = 60_000;
-/** Four single hits have to pass, after a batch has failed, before two go together again. */
+/** After a batch has failed, four single hits must be acknowledged before two are sent together again. */
 const BATCH_GROWTH = 1.25;
-/** As many as browsers open connections to one host. Further hits wait, and are sent together. */
+/** Browsers open so many connections to one host. Further hits wait, and are sent together. */
 const MOST_REQUESTS = 6;
-/** A hit that was blocked this often, while others were acknowledged, is given up. */
+/** A hit is given up after it was blocked this often while others were acknowledged. */
 const MOST_REFUSALS = 6;
 
 /** Requests that have not been answered. */
 let requests = 0;
 /** Requests that were acknowledged. */
 let passes = 0;
-/** Failures in a row; those of requests at the same time count as one. */
+/** Failures in a row. If requests run at the same time, their failures count as one. */
 let failures = 0;
-/** Until then new hits wait, since a hit has failed that had not failed before. */
+/** New hits wait until this time. It is set when a hit fails for the first time. */
 let resumeMs = 0;
 let mostTogether = Infinity;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let opening: ReturnType<typeof setTimeout> | undefined;
 
 /**
- * Sends a hit, at once unless the visitor has still to be asked or the collector is out of reach, and keeps it until
- * it is acknowledged. A hit that is too long for the collector is dropped: no other hit is dropped for it.
- * @param callback called once: with true when it has been acknowledged; with false after a failed attempt or
- *   two seconds, and the hit is delivered later
+ * Keeps a hit until it is acknowledged, and sends it: at once, unless the visitor has not answered yet or requests fail at the
+ * moment. A hit that is too long for the collector is dropped.
+ * @param callback called once: with true when the hit has been acknowledged; with false after a failed attempt or
+ *   two seconds, and then the hit is delivered later
  */
 export function deliver(id: string, address: string, callback?: unknown): void {
   if (address.length > REQUEST_BYTES) {
@@ -100,15 +100,15 @@ function send(entries: Entry[], way = wayOf(entries)): void {
       passes++;
       failures = resumeMs = 0;
       mostTogether *= BATCH_GROWTH;
-      // There is more to send, or what another tab may have left when its lease is over.
+      // Send what waits at once; else look again when the leases of other tabs, which may have been closed, have ended.
       flushSoon(heldHits().some(isFree) ? 0 : LEASE_MS);
     } else {
       lease(entries, FREE_MS);
-      // A hit that the page's policy has stopped is sent in the other way, and does not count as failed.
+      // If the page's policy has blocked the request, the hits are sent in the other way, and this does not count as a failure.
       if (noteFailure(way)) return flushSoon(0);
       failures = earlier + 1;
       for (const entry of entries) if (!entry[TRIES]++) resumeMs = Date.now() + backoffMs(failures);
-      // One of several may have been blocked: they are tried one by one.
+      // One hit of the batch may be the cause: from now on they are sent one by one.
       if (entries[1]) mostTogether = 1;
       else failedAlone(entries[0]!);
       flushSoon(backoffMs(failures));
@@ -118,8 +118,8 @@ function send(entries: Entry[], way = wayOf(entries)): void {
 }
 
 /**
- * A hit that fails again although others were acknowledged since is blocked. The next page continues to count: there one
- * failure after another hit was acknowledged is enough.
+ * Counts a hit as blocked if it fails again although others were acknowledged since its last failure. The next page continues the
+ * count: there, the first failure counts if another hit was acknowledged before.
  */
 function failedAlone(entry: Entry): void {
   if ((entry[PASSES] ?? (refusalsOf(entry[ADDRESS]) ? 0 : passes)) < passes) {
@@ -135,8 +135,8 @@ function failedAlone(entry: Entry): void {
 
 /**
  * Sends hits that no other tab is sending: after failures, and hits that earlier pages and crashed tabs have left. One tab at a
- * time looks for them (https://w3c.github.io/web-locks/), and takes a lease on the hits that it sends. So a tab that dies delays
- * nothing, and no lock is held for long, which would keep a page out of the back-forward cache.
+ * time looks for them (https://w3c.github.io/web-locks/), and takes a lease on the hits that it sends. So a tab that crashes delays
+ * only the hits that it was sending, and no lock is held for long: a page with a lock cannot enter the back-forward cache.
  */
 export function flush(): void {
   if (permission() === false) return clearOutbox();
@@ -149,16 +149,16 @@ export function flush(): void {
       .request(OUTBOX, { ifAvailable: true }, (lock) => (lock ? sendWaiting() : flushSoon(PAUSE_MS)))
       .catch(sendWaiting);
   } catch {
-    // Pages that are not secure have no locks.
+    // Pages over http have no locks.
     sendWaiting();
   }
 }
 
 function sendWaiting(): void {
-  // Hits that wait for the visitor's answer are kept with the others.
+  // Before the visitor has answered, hits are kept but not sent.
   if (!permission()) return;
   let free = waitingHits().filter(isFree);
-  // Single hits are sent at the same time, as long as they are acknowledged.
+  // Single hits are sent in parallel, as long as none has failed.
   while (free[0] && requests < MOST_REQUESTS) {
     const taken = fitting(free.slice(0, Math.min(mostTogether, alike(free))));
     free = free.slice(taken.length);
@@ -167,7 +167,7 @@ function sendWaiting(): void {
   }
 }
 
-/** Sends hits that are not acknowledged at once, in the way that survives the page, as far as browsers allow. */
+/** Sends the hits that are not acknowledged, at once and by requests that outlive the page, as far as browsers allow. */
 function leave(): void {
   if (!permission()) return;
   openOutbox();
@@ -176,12 +176,12 @@ function leave(): void {
     const taken = leaving.splice(0, alike(leaving));
     // Chromium and Firefox finish images that are requested while the page is left (https://github.com/whatwg/html/issues/1655).
     if (isPostAvoided() || !beacon(linesOf(taken))) for (const entry of taken) send([entry], IMAGE);
-    // After failures the next page sends them again at once: this request may fail as well, and nobody would notice.
+    // After failures there is no lease, so that the next page sends them again at once: this request may fail too, unnoticed.
     lease(taken, failures ? FREE_MS : Date.now() + LEASE_MS);
   }
 }
 
-/** Looks at localStorage from now on, and for what earlier pages have left there. */
+/** Starts to use localStorage, and sends the hits that earlier pages have left there. */
 function open(): void {
   clearTimeout(opening);
   openOutbox();
@@ -197,8 +197,8 @@ export function startDelivery(): void {
   addEventListener('pagehide', leave);
   addEventListener('online', flush);
   addEventListener('securitypolicyviolation', noteViolation);
-  // Another tab has sent it. Without an id what is sent again would count again; with one the memory is the safer place,
-  // and to listen is a look at localStorage.
+  // Another tab has removed the copy of a hit because it was acknowledged. Plain hits have no id, so a second one would count
+  // again. Hits with an id may be sent twice, so there no listener is needed: it would make the browser read localStorage.
   if (page.KM_PLAIN) addEventListener('storage', ({ key, newValue }) => newValue === null && forgetHit(key));
   // After the first paint: the first access to localStorage may have to wait for the disk.
   opening = setTimeout(open, PAUSE_MS);
@@ -209,16 +209,16 @@ function isFree([, , leasedUntilMs]: Entry): boolean {
   return isPast(leasedUntilMs);
 }
 
-/** How many of the first hits may share a request: one that has failed more often could make the others fail. */
+/** How many hits may share a request with the first: those that failed as often. A blocked hit must not make others fail. */
 function alike(entries: Entry[]): number {
   return areSingle() ? 1 : entries.filter((entry) => entry[TRIES] == entries[0]![TRIES]).length;
 }
 
-/** As many as fit into one request. A longer hit is sent alone. */
+/** The hits that fit into one request. A first hit that is longer is sent alone. */
 function fitting(entries: Entry[]): Entry[] {
-  let room = BATCH_CHARACTERS;
+  let left = BATCH_CHARACTERS;
   return entries.filter(([, address], index) => {
-    room -= address.length;
-    return room > 0 || !index;
+    left -= address.length;
+    return left > 0 || !index;
   });
 }

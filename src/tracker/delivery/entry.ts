@@ -4,17 +4,20 @@ import { page } from '../page/globals.js';
 
 /** A hit that the collector has not acknowledged. */
 export type Entry = [
-  /** The hit's id, with OUTBOX in front. It begins with the moment of the push, so that names sort by age. */
+  /** OUTBOX and the hit's id. The id begins with the time of the push, so that names sort by age. */
   name: string,
-  /** Path and query. Each time the hit is blocked, an empty parameter is added at the end; readers of a query ignore it. */
+  /** Path and query. Each time the hit is blocked, `&` is added at the end, which readers of a query ignore. */
   address: string,
-  /** The end of the lease, in Unix milliseconds: until then its sender waits for the answer, later any tab may send it. */
+  /**
+   * The end of the lease, in Unix milliseconds. Until then the tab that sent the hit waits for the answer; later any tab may send
+   * it.
+   */
   leasedUntilMs: number,
-  /** Attempts that failed on this page, and how often the hit was blocked before. */
+  /** Failed attempts: how many on this page, plus how often earlier pages found the hit blocked. */
   tries: number,
-  /** The hit would be lost with this page, so the page waits for its answer. */
+  /** The hit was sent by a request that ends with this page, so it is sent again when the visitor leaves. */
   isUnsafe?: boolean,
-  /** Pushed on this page, and not left by another one. */
+  /** Pushed on this page, and not read from localStorage. */
   isOwn?: boolean,
   callback?: unknown,
   /** How many requests of this page were acknowledged when this hit last failed. */
@@ -29,7 +32,7 @@ export const IS_OWN = 5;
 export const CALLBACK = 6;
 export const PASSES = 7;
 
-/** The original's name for what has not arrived (docs/reference.md#4.3), here with the hit's id behind it. */
+/** The original's name for hits that have not arrived (docs/reference.md#4.3). kmq adds the hit's id. */
 export const OUTBOX = 'km_uq';
 
 /** How often the hit was blocked while others were acknowledged. */

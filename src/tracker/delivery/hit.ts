@@ -12,9 +12,9 @@ import { deliver } from './delivery.js';
 let count = 0;
 
 /**
- * Sends one hit (docs/reference.md#3.2). What the caller gives wins over what the tracker knows, `_p`, `_t` with `_d=1` and even
- * `_i` among it, as in the original (docs/reference.md#2.3). These come first: an address that is cut
- * on its way loses the end of the last property and not the person.
+ * Sends one hit (docs/reference.md#3.2). The caller's properties override the tracker's fields, also `_p`, `_t` with `_d=1` and
+ * `_i`, as in the original (docs/reference.md#2.3). Fields come first in the address: if it is cut
+ * on its way, the end of the last property is lost and not the person.
  * @param name of the event, or the other identity of an alias
  * @param callback called once, with whether the hit has been acknowledged; at once with false where it may not be sent
  */
@@ -30,7 +30,7 @@ export function sendHit(path: Path, name: unknown, person: unknown, properties: 
   const parameters = { ...known, ...properties };
   const address = encodeHit(path, parameters);
   trace(permitted ? 'sends' : 'holds back', path, parameters);
-  // What is missing has been told at the start.
+  // If key or collector is missing, that was logged at the start.
   if (page._kmk && page.KM_COLLECTOR && permitted !== false) deliver(id, address, callback);
   else call(callback, false);
 }

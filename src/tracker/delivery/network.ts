@@ -5,16 +5,16 @@ import { IMAGE, type Way } from './ways.js';
 /** How long an answer may take. */
 const REQUEST_TIMEOUT_MS = 15_000;
 
-/** The collector's answer to what it has stored is a transparent pixel. */
+/** The size of the transparent pixel with which the collector acknowledges hits. */
 const PIXEL_BYTES = 43;
 
 const to = (path: string | undefined): string => page.KM_COLLECTOR! + path!;
 
 /**
  * Sends hits in one request.
- * @param lines paths and queries, one only where it is an image
- * @param settle called once, with whether they have been acknowledged: by a picture of one pixel, since others answer as
- *   well, a service worker, a portal. Not a promise: an image needs none, and some pages have replaced theirs
+ * @param lines paths and queries; only one for an image
+ * @param settle called once, with whether the hits have been acknowledged. Only an image of one pixel is an acknowledgement: a
+ *   service worker or a captive portal may answer as well. Not a promise, since some pages replace `Promise`
  */
 export function request(lines: string[], way: Way, settle: ((delivered: boolean) => void) | undefined): void {
   let image: HTMLImageElement | undefined;
@@ -23,11 +23,11 @@ export function request(lines: string[], way: Way, settle: ((delivered: boolean)
     settle?.(delivered);
     settle = undefined;
   };
-  // Once the task is over: some browsers tell of a refused request before they tell that a policy has refused it.
+  // In a later task: some browsers report a blocked request before they report the policy that blocked it.
   const fail = (): unknown => setTimeout(end, 0, false);
   const timer = setTimeout(() => {
     end(false);
-    // Gives the connection back: a host gets six of them.
+    // Cancels the request: browsers open only six connections to a host.
     if (image) image.src = '';
   }, REQUEST_TIMEOUT_MS);
   if (way == IMAGE) {
@@ -39,7 +39,7 @@ export function request(lines: string[], way: Way, settle: ((delivered: boolean)
   }
   try {
     fetch(to(BATCH), {
-      // What the page has added to every object is none of the options.
+      // Without a prototype: what the page has added to Object.prototype must not be read as an option.
       // @ts-expect-error -- TypeScript takes it for an option.
       __proto__: null,
       method: 'POST',
@@ -47,19 +47,19 @@ export function request(lines: string[], way: Way, settle: ((delivered: boolean)
       signal: AbortSignal.timeout?.(REQUEST_TIMEOUT_MS),
     })
       .then((response) =>
-        // Its body and not its length: what is compressed on its way has none.
+        // The body is measured, since a response that a proxy compresses has no Content-Length.
         response
           .blob()
           .then(({ size, type }) => end(response.status == 200 && size == PIXEL_BYTES && type == 'image/gif')),
       )
       .catch(fail);
   } catch {
-    // Pages have replaced it by something else.
+    // Some pages replace `fetch`.
     fail();
   }
 }
 
-/** Sends hits in a way that outlives the page, and returns whether the browser has taken them; nobody hears of more. */
+/** Sends hits by a request that outlives the page. Returns whether the browser has queued it; its answer cannot be read. */
 export function beacon(lines: string[]): boolean {
   try {
     return page.KM_PLAIN ? navigator.sendBeacon(to(lines[0])) : navigator.sendBeacon(to(BATCH), lines.join('\n'));

@@ -5,31 +5,31 @@ import { settle } from '../page/storage.js';
 import { ADDRESS, IS_OWN, LEASED_UNTIL_MS, OUTBOX, refusalsOf, TRIES, type Entry } from './entry.js';
 import { FREE_MS } from './lease.js';
 
-/** Characters of all hits that are kept. */
+/** The most characters of all hits together. */
 const MOST_CHARACTERS = 2e6;
-/** The first of them, in the order in which this page knows them, have copies: a tenth of what browsers give a site. */
+/** Only the first hits, up to so many characters, are copied to localStorage: a tenth of the space that browsers give a site. */
 const MOST_COPIED_CHARACTERS = 5e5;
-/** How many make room at a time: to look for them costs more than a push may. */
-const MAKE_ROOM_HITS = 200;
-/** How much of a lost hit is told in the console. */
-const TOLD_CHARACTERS = 500;
+/** How many hits are evicted at a time: to list all hits for each push would be slow. */
+const EVICTED_HITS = 200;
+/** How much of a lost hit is logged to the console. */
+const LOGGED_CHARACTERS = 500;
 
 /*
- * Keeps hits until they are acknowledged or given up. What this page has pushed is in its memory; localStorage has the
- * copy for the next page and for other tabs, under a name for each hit: tabs never write over each other's, and a push
- * costs the same however many wait. What is gone from there is not thereby delivered: pages empty it.
+ * Keeps hits until they are acknowledged or given up. Hits that this page has pushed are in its memory. localStorage has
+ * copies for the next page and for other tabs, one entry for each hit: so tabs never overwrite each other's hits, and a push
+ * costs the same however many hits wait. If a copy is missing, its hit may still be undelivered: some pages clear localStorage.
  */
 
-/** This page's own, and what was found in localStorage when it was last read. */
+/** The hits of this page, and those found in localStorage when it was last read. */
 const held = new Map<string | null, Entry>();
 let characters = 0;
-/** Hits that were lost on this page, and how many of them a hit has told of. */
+/** How many hits were lost on this page, and how many of these the property `Dropped Hits` has reported. */
 let lost = 0;
 let told = 0;
 /** Whether localStorage may be touched. */
 let isOpen = false;
 
-/** Writes the copies of what is kept so far; from now on each hit has one at once. */
+/** Starts to use localStorage: copies the hits so far, and from now on each hit at once. */
 export function openOutbox(): void {
   if (isOpen) return;
   isOpen = true;
@@ -45,10 +45,10 @@ function hold(entry: Entry): Entry {
   return entry;
 }
 
-/** Takes a hit that was pushed. When memory is full, the oldest hits are dropped; their number is a property of the next hit. */
+/** Keeps a hit. When there are too many, the oldest are evicted; how many were lost is a property of the next hit. */
 export function keepHit(entry: Entry): void {
   if (characters + entry[ADDRESS].length > MOST_CHARACTERS) {
-    for (const name of [...held.keys()].slice(0, MAKE_ROOM_HITS)) {
+    for (const name of [...held.keys()].slice(0, EVICTED_HITS)) {
       forgetHit(name);
       lost++;
     }
@@ -58,8 +58,8 @@ export function keepHit(entry: Entry): void {
 }
 
 /**
- * Writes the copy of a hit, where it is still kept and there is room.
- * @param upTo characters of all hits up to this one
+ * Copies a hit to localStorage, if it is still kept and the copies are not too many.
+ * @param upTo characters of all hits up to and including this one
  */
 export function saveHit([name, address, leasedUntilMs]: Entry, upTo = characters): void {
   const copies = storage();
@@ -67,11 +67,11 @@ export function saveHit([name, address, leasedUntilMs]: Entry, upTo = characters
   try {
     if (name in copies || upTo < MOST_COPIED_CHARACTERS) copies[name] = leasedUntilMs + address;
   } catch {
-    // Full, by what others keep there.
+    // localStorage is full.
   }
 }
 
-/** What this page knows without a look at localStorage. */
+/** The hits that this page knows without reading localStorage. */
 export const heldHits = (): Entry[] => [...held.values()];
 
 export function forgetHit(name: string | null): void {
@@ -82,17 +82,17 @@ export function forgetHit(name: string | null): void {
   delete storage()?.[entry[0]];
 }
 
-/** Counts a hit that will never arrive, and tells the site's owner why. */
+/** Counts a hit that will never arrive, and logs the reason for the site's owner. */
 export function loseHit(reason: string, address: string): void {
   lost++;
-  report(reason, address.slice(0, TOLD_CHARACTERS));
+  report(reason, address.slice(0, LOGGED_CHARACTERS));
 }
 
-/** All that are kept, those of other tabs and of earlier pages among them: first what has failed least, then the oldest. */
+/** All hits that are kept, also those of other tabs and earlier pages. Sorted by failed attempts, then by age, oldest first. */
 export function waitingHits(): Entry[] {
   const copies = storage();
   if (copies) {
-    // Not `entries()`, which Prototype.js has replaced by a method of its own.
+    // `Object.keys` and not `entries`, which Prototype.js replaces.
     for (const name of Object.keys(copies)) {
       const [, leasedUntilMs, address] = (name.startsWith(OUTBOX) && /^([^/]*)(\/[esa]\?.+)/.exec(copies[name]!)) || [];
       if (!address) continue;
@@ -105,14 +105,14 @@ export function waitingHits(): Entry[] {
       upTo += entry[ADDRESS].length;
       if (entry[0] in copies) continue;
       if (entry[IS_OWN]) saveHit(entry, upTo);
-      // Another tab's attempt has been acknowledged.
+      // Its copy is gone: another tab has delivered it.
       else forgetHit(entry[0]);
     }
   }
   return heldHits().sort((a, b) => a[TRIES] - b[TRIES] || (a[0] < b[0] ? -1 : 1));
 }
 
-/** For who does not want to be tracked. What is in localStorage goes with all else that is stored. */
+/** For a visitor who does not want to be tracked. Copies in localStorage are removed by `removeAll`. */
 export function clearOutbox(): void {
   held.clear();
   characters = 0;

@@ -1,27 +1,29 @@
 import { page } from '../page/globals.js';
 import { ADDRESS, type Entry } from './entry.js';
 
-/** The two ways to the collector, by the directive of a Content-Security-Policy that permits each. */
+/** The two ways to send hits, each named by the directive of a Content-Security-Policy that permits it. */
 export const IMAGE = 'img-src';
 export const POST = 'connect-src';
 export type Way = typeof IMAGE | typeof POST;
 
-/** A longer address goes by POST: something on its way may cut it. */
+/** A longer address is sent by POST, since a proxy may cut it. */
 const LONG_ADDRESS_CHARACTERS = 2000;
 
 /** The directive of the page's latest violation. */
 let violated: string | undefined;
-/** The way that has failed last: until something passes, or for good where the page's policy forbids it. */
+/** The way that has failed last, until a request succeeds; for good if the page's policy forbids it. */
 let avoided: Way | undefined;
 
-/** https://www.w3.org/TR/CSP3/#reporting: it may be of anything on the page, and may be reported without being blocked. */
+/**
+ * A violation may be about anything on the page, and may be only reported and not blocked: https://www.w3.org/TR/CSP3/#reporting
+ */
 export function noteViolation({ effectiveDirective }: SecurityPolicyViolationEvent): void {
   violated = effectiveDirective;
 }
 
 /**
- * Notes that a request has failed. Where neither way is permitted they take turns.
- * @returns whether the page's policy has stopped it, and the other way is still to be tried
+ * Notes that a request has failed. If neither way is permitted, they are tried in turns.
+ * @returns whether the page's policy has blocked it and the other way was not tried yet
  */
 export function noteFailure(way: Way): boolean {
   const before = avoided;
@@ -29,20 +31,20 @@ export function noteFailure(way: Way): boolean {
   return !before && way == violated && !areSingle();
 }
 
-/** Notes that a request has passed. */
+/** Notes that a request was acknowledged. */
 export function notePass(): void {
   if (avoided != violated) avoided = undefined;
 }
 
-/** Whether batches and beacons are not to be tried. */
+/** Whether not to try batches and beacons. */
 export const isPostAvoided = (): boolean => avoided == POST;
 
 /** Whether each hit needs a request of its own. */
 export const areSingle = (): unknown => page.KM_PLAIN || isPostAvoided();
 
 /**
- * A single hit goes as the image that the specification has, a long one by POST; after a failure the other way, in case
- * something lets only one of them through and does not say so.
+ * A single hit is sent as an image, as in the specification; a long one by POST. After a failure the other way is used, since a
+ * blocker may let only one of them through.
  */
 export function wayOf([first, second]: Entry[]): Way {
   return !areSingle() && (second || avoided || first![ADDRESS].length > LONG_ADDRESS_CHARACTERS) ? POST : IMAGE;

@@ -1,34 +1,34 @@
 import { guard } from '../guard.js';
 import { page, setting } from './globals.js';
 
-/** What `KM.u()` and `KM.rf()` say until the page replaces them, as it could in the original (docs/reference.md#1.3). */
+/** `KM.u()` and `KM.rf()`, which a page may replace, as in the original (docs/reference.md#1.3). */
 export const ADDRESSES = {
   u: (): string => location.href,
-  /** Or what the page says in `KM_REFERRER` (docs/reference.md#1.2). */
+  /** `KM_REFERRER`, if the page sets it (docs/reference.md#1.2). */
   rf: (): string => setting('KM_REFERRER', String) ?? document.referrer,
 };
 
-/** The current address, as the page has it told: by `KM.u`. */
+/** The current address, by `KM.u`, which the page may have replaced. */
 export function currentUrl(): string {
   return told('u');
 }
 
-/** Where the visitor came from, as the page has it told: by `KM.rf`. */
+/** The referrer, by `KM.rf`, which the page may have replaced. */
 export function referrer(): string {
   return told('rf');
 }
 
 function told(name: keyof typeof ADDRESSES): string {
-  // A page may have taken KM away, or answer with `location` itself.
+  // The page may have removed KM, or its function may return the object `location`.
   return String(guard(() => page.KM?.[name]?.()) ?? ADDRESSES[name]());
 }
 
-/** The referrer as events name it. The text `null` is none: some browsers once sent it where there was no referrer. */
+/** The referrer as a property of events. The text `null` counts as none: some browsers once sent it. */
 export function referrerOrDirect(): string {
   return /^(null)?$/.test(referrer()) ? 'Direct' : referrer();
 }
 
-/** The host of a web address as sites are compared: lower case, without the first `www.`; empty for none, and for an app. */
+/** The host of a web address, to compare sites: lower case, without a leading `www.`; empty for no address, and for an app. */
 export function hostOf(url = referrer()): string {
   return /^https?:\/\/(?:www\.)?([^/?#:]*)/.exec(url.toLowerCase())?.[1] || '';
 }

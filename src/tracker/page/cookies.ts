@@ -3,37 +3,38 @@ import { CHOICE_COOKIE, COOKIE_DAYS } from '../../protocol/cookies.js';
 import { setting } from './globals.js';
 import { storageFor } from './rule.js';
 
-/** How long a page believes what it has read. */
+/** How long cookies that were read are used before they are read again. */
 const FRESH_MS = 1000;
 const DAY_SECONDS = 86_400;
 
 /**
- * Cookies are kept by another process, and asking it costs more than all else that a command does. Another tab
- * may have signed the visitor out, so that nothing is believed for long.
+ * The cookies as last read. The browser reads them from another process, which costs more than everything else that a command does.
+ * Another tab may have signed the visitor out, so they are not used for long.
  */
 let jar: Record<string, string> = {};
 let readMs = 0;
 
-/** Whether the browser is asked for what was written in clear text. */
+/** Whether each cookie written on an http page is read back. */
 let isVerifying = false;
 
-/** The domain that this page's cookies go to, empty for the host alone; false where the browser takes none. */
+/** The domain of this page's cookies; empty for the host alone; false if the browser accepts none. */
 let accepted: string | false | undefined;
 
 /**
- * Writes, for five years unless told, to the widest domain that takes cookies, so that all subdomains know the same person.
- * @returns false where the browser does not take it; undefined where that is not known yet
+ * Writes a cookie, for five years by default, to the widest domain that the browser accepts, so that all subdomains know the same
+ * person.
+ * @returns false if the browser does not accept it; undefined if that is not known yet
  */
 export function writeCookie(name: string, value: string, days?: number): boolean | undefined {
   const before = readCookie(name);
   const domain = widestDomain();
   if (domain === false) return false;
-  // A cookie on a narrower domain, where the original wrote them, or on the host alone, where pages do, would hide the
-  // new one from the page.
+  // A cookie of the same name on a narrower domain would hide the new one. The original wrote such cookies, and pages write some
+  // on the host alone.
   if (before && before != value) for (const other of domains()) if (other != domain) put(name, '', other, -1);
   put(name, value, domain, days);
   jar[name] = value;
-  // In clear text nobody sees or replaces what a page over TLS has written under this name.
+  // An http page can neither see nor replace a cookie that an https page has written under this name.
   if (!before && !isSecure()) {
     if (!isVerifying) return undefined;
     forgetCookies();
@@ -41,7 +42,7 @@ export function writeCookie(name: string, value: string, days?: number): boolean
   return readCookie(name) == value;
 }
 
-/** From now on each write in clear text is looked at: the start of a page should not wait for that. */
+/** From now on each cookie written on an http page is read back. Not earlier, since that would delay the start of the page. */
 export function verifyCookies(): void {
   isVerifying = true;
   if (!isSecure()) forgetCookies();
@@ -54,20 +55,20 @@ export function removeCookie(name: string): void {
 }
 
 /**
- * Whether the browser is known to take cookies here. It does where it has the visitor's answer; else it is asked, if
- * anything may be stored of somebody who has said nothing.
+ * Whether the browser is known to accept cookies here. It is, if there is a cookie with the visitor's choice. If not, the browser
+ * is asked, unless nothing may be stored before the visitor has answered.
  */
 export function takesCookies(): boolean {
   return typeof (accepted ?? (readCookie(CHOICE_COOKIE) || (storageFor('') && widestDomain()))) == 'string';
 }
 
 /**
- * Where the line runs between registries and sites (`co.uk`, `github.io`) only the browser knows: it is
- * asked by writing. Patterns get it wrong, see https://github.com/PostHog/posthog-js/issues/888.
+ * Only the browser knows which domains are public suffixes (`co.uk`, `github.io`): a cookie is written to find out.
+ * Patterns get it wrong, see https://github.com/PostHog/posthog-js/issues/888.
  */
 function widestDomain(): string | false {
   if (accepted == undefined) {
-    // A name of this page's own: other tabs may be asking as well.
+    // A random name, since other tabs may do this at the same time.
     const name = 'km_' + Math.random();
     accepted =
       domains().find((domain) => {
@@ -80,10 +81,10 @@ function widestDomain(): string | false {
   return accepted;
 }
 
-/** The site's own choice, then from two labels up to this host, widest first; last the empty one, the host alone. */
+/** The domains to try in order: the site's own setting, then two labels and more up to this host, then the host alone (empty). */
 function domains(): string[] {
   const found = [''];
-  // Upwards from the host; one label alone is a registry, or a machine such as localhost.
+  // From the host to wider domains. A single label is a top-level domain, or a machine such as localhost.
   for (let host = home().split(/[/:]+/)[1] || ''; host.includes('.'); host = host.replace(/.*?\./, ''))
     found.unshift(host);
   const own = setting('KM_COOKIE_DOMAIN', String);
@@ -91,24 +92,24 @@ function domains(): string[] {
   return found;
 }
 
-/** Frames without an address of their own, such as those of `srcdoc`, have the cookies of the page around them. */
+/** Frames without an address of their own, such as those with `srcdoc`, have the cookies of the page around them. */
 const home = (): string => (location.host ? location.origin : origin);
 
 const isSecure = (): boolean => home().startsWith('https');
 
 /**
- * With an age and not a date: by a wrong clock that could be a date in the past. The choice is not `Secure`: it is no secret,
- * and a refusal over TLS holds for pages in clear text, too.
+ * With `max-age` and not a date: with a wrong clock, a date could be in the past. The cookie with the choice is not `Secure`: it is
+ * no secret, and a refusal on an https page must count on http pages too.
  */
 function put(name: string, value: string, domain: string, days = COOKIE_DAYS): void {
-  // js-cookie writes what the page has added to every object as well, unless an empty one hides it.
+  // js-cookie would also write what the page has added to Object.prototype, unless an empty member hides it.
   const hidden: Record<string, string> = {};
   for (const inherited in hidden) hidden[inherited] = '';
   const secure = isSecure() && name != CHOICE_COOKIE;
   try {
     Cookies.set(name, value, { ...hidden, 'max-age': `${days * DAY_SECONDS}`, domain, samesite: 'lax', secure });
   } catch {
-    // A sandboxed frame has no cookies, and says so by throwing.
+    // In a sandboxed frame, access to cookies throws.
   }
 }
 
@@ -120,20 +121,20 @@ export function cookieNames(): string[] {
   return Object.keys(cookies());
 }
 
-/** Before what must not be about someone else: the next look is at what there is. */
+/** Makes the next call read the cookies again: for commands that must not use the identity of someone who signed out. */
 export function forgetCookies(): void {
   readMs = 0;
 }
 
 function cookies(): Record<string, string> {
-  // So written that a clock which jumps, in either direction, or gives no number makes it read again.
+  // Written so that cookies are read again if the clock jumps in either direction, or gives no number.
   if (!(Math.abs(Date.now() - readMs) < FRESH_MS)) {
     readMs = Date.now();
     jar = {};
     try {
       jar = Cookies.get();
     } catch {
-      // As above.
+      // In a sandboxed frame.
     }
   }
   return jar;

@@ -9,17 +9,17 @@ export interface LibraryRule {
 }
 
 /**
- * What a site can decide, as a global of the page or as a setting of the site, which arrives inside
- * `/KEY.js`; the page's global wins (docs/reference.md#1.2). Switches count by their truth, as in the original; a text or
- * a list that is something else counts as not set, and so does what the page has not set itself, as an element by its id.
+ * The settings of a site: globals of the page, or settings of the site, which are part of
+ * `/KEY.js`. The page's global overrides the setting (docs/reference.md#1.2). A switch is on if its value is truthy, as in the
+ * original. A value of the wrong type counts as not set where a text or a list is expected, and so does an element of that id.
  */
 export interface SiteSettings {
-  /** Exact cookie domain; empty or unset: the widest that the browser accepts. */
+  /** The domain of all cookies. Empty or unset: the widest that the browser accepts. */
   KM_COOKIE_DOMAIN?: string;
   KM_SKIP_URL?: unknown;
   /** Page views are the one automatic event that is off until this is false. */
   KM_SKIP_PAGE_VIEW?: unknown;
-  /** A query that is replaced (`history.replaceState`) is a page view of its own. */
+  /** A new query by `history.replaceState` is also a page view. */
   KM_ROUTE_QUERY?: unknown;
   KM_SKIP_VISITED_SITE?: unknown;
   KM_SKIP_REFERRER?: unknown;
@@ -34,21 +34,21 @@ export interface SiteSettings {
   KM_CLEAN_URL?: unknown;
   KM_LIBRARY?: LibraryRule[];
   /**
-   * `denied`: nothing is stored or sent until the page pushes `['consent', 'granted']`. Whatever else is set, `Granted`
-   * or false or null, counts as denied, too.
+   * `denied`: nothing is stored or sent until the page pushes `['consent', 'granted']`. Any other value than `granted`, such as
+   * `Granted`, false or null, counts as `denied`.
    */
   KM_CONSENT?: 'granted' | 'denied';
   /** Visitors whose browser sends Do Not Track are not tracked. */
   KM_DNT?: unknown;
   /** Visitors whose browser sends Global Privacy Control are not tracked. */
   KM_GPC?: unknown;
-  /** Nothing is stored in the browser: each page load is a visitor of its own, unless it is named. */
+  /** Nothing is stored in the browser: each page load is a new visitor, unless the page names them. */
   KM_COOKIELESS?: unknown;
-  /** The site's domains: links from one to another carry the visitor along. */
+  /** The site's domains. A link from one to another contains the visitor's id. */
   KM_DOMAINS?: string[];
 }
 
-/** What a page says to the tracker, and what the tracker leaves in it (docs/reference.md#1.2 and docs/reference.md#1.3). */
+/** Globals that a page sets for the tracker, and those that the tracker sets (docs/reference.md#1.2 and docs/reference.md#1.3). */
 export interface PageGlobals extends SiteSettings {
   _kmq?: unknown;
   KM?: KM;
@@ -56,13 +56,13 @@ export interface PageGlobals extends SiteSettings {
   _kmk?: string | undefined;
   /** The site's key, as the original's library file sets it. */
   KM_KEY?: string;
-  /** Address of the collector, for a bundle that does not come from it. */
+  /** Address of the collector, for a tracker that was not loaded from it. */
   KM_COLLECTOR?: string | undefined;
   /** The collector is another implementation of the specification: send nothing that it does not know. */
   KM_PLAIN?: unknown;
   /** Replaces `document.referrer`, for a page in a frame. */
   KM_REFERRER?: string;
-  /** The visitor's Do Not Track header, where a script of the server has seen it. */
+  /** The visitor's Do Not Track header, if the server writes it into the page. */
   KMDNTH?: unknown;
   /** The site's settings, with its key and the collector's address, as the collector puts them in front of the tracker. */
   KM_SITE?: SiteSettings & Pick<PageGlobals, 'KM_KEY' | 'KM_COLLECTOR'>;
@@ -73,7 +73,7 @@ export const page = globalThis as unknown as PageGlobals;
 
 /**
  * A global that the page has set, else a setting of the site.
- * @param kind for a text or a list: what is something else counts as not set
+ * @param kind for a text or a list: a value of another type counts as not set
  */
 export function setting<Name extends keyof PageGlobals>(
   name: Name,
@@ -85,12 +85,12 @@ export function setting<Name extends keyof PageGlobals>(
 }
 
 /**
- * What an object has of its own. Elements and frames are globals, too, by their ids and names, but none of the window's
- * own: whatever a visitor's comment on the page is called, it decides nothing. A getter that throws has no value.
+ * An own property of an object. Elements and frames are globals too, by their ids and names, but not own properties of the
+ * window: an element in a visitor's comment must not be read as a setting. A getter that throws has no value.
  */
 function own<From extends object, Name extends keyof From>(from: From | undefined, name: Name): From[Name] | undefined {
   try {
-    // Nothing is thrown where nothing is: that costs a page more than all settings together.
+    // Tested first, so that nothing throws for a missing object: exceptions are slow.
     return from && Object.prototype.hasOwnProperty.call(from, name) ? from[name] : undefined;
   } catch {
     return undefined;

@@ -1,13 +1,13 @@
 /**
- * Stores a value in a cookie, and in localStorage only if the browser accepts no cookie: in a frame of another site, in a file,
- * or on http if a page over https has written the same name. Never in both: a visitor who deletes cookies must not be recognised
- * by the other.
+ * Stores a value in a cookie, or in localStorage if the browser accepts no cookie: in a frame of another site, in a file,
+ * or on an http page if an https page has written the same name. Never in both: a visitor who deletes cookies must not be
+ * recognised by localStorage.
  */
 import { COOKIE_DAYS } from '../../protocol/cookies.js';
 import { readCookie, removeCookie, takesCookies, writeCookie } from './cookies.js';
 import { localStore } from './local-storage.js';
 
-/** The cookie which says that some values are in localStorage, though cookies are taken under other names. */
+/** A cookie which says that some values are in localStorage although the browser accepts other cookies. */
 const ELSEWHERE_COOKIE = 'km_ls';
 
 const DAY_MS = 864e5;
@@ -26,14 +26,14 @@ export function readCopy(name: string): string | undefined {
 }
 
 /**
- * Keeps a value; an empty one is removed.
- * @returns false where the browser keeps neither, or it is not known yet
+ * Stores a value; an empty value removes it.
+ * @returns false if it could not be stored, or if that is not known yet
  */
 export function save(name: string, value: string, days = COOKIE_DAYS): boolean {
   if (!value) removeCookie(name);
   const isCookie = value ? writeCookie(name, value, days) : !readCookie(name);
   if (isCookie == undefined) return false;
-  // If cookies are accepted, localStorage is not read for them, since that takes time.
+  // If cookies are accepted, localStorage is not used: access to it takes time.
   if (isCookie && !isElsewhere()) return true;
   try {
     if (isCookie) delete localStorage[name];
@@ -41,11 +41,10 @@ export function save(name: string, value: string, days = COOKIE_DAYS): boolean {
       localStorage[name] = `${Date.now() + days * DAY_MS} ${value}`;
       writeCookie(ELSEWHERE_COOKIE, '1');
     }
-    // A page that has found cookies accepted never reads there, and some pages have an object that forgets: then memory
-    // has it.
+    // Read it back: some pages replace localStorage by an object that stores nothing. Then the value stays in memory.
     return (read(name) || '') == value;
   } catch {
-    // None, or full.
+    // There is no localStorage, or it is full.
     return isCookie;
   }
 }

@@ -1,4 +1,4 @@
-/** `localStorage`, where there is one: to look at it throws where cookies are off, and web views have null in its place. */
+/** `localStorage`, if there is one. Access to it throws if cookies are disabled, and in some web views it is null. */
 export function localStore(): Record<string, string> | undefined {
   try {
     return localStorage;

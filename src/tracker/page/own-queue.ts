@@ -3,9 +3,9 @@ import { page } from './globals.js';
 declare const _kmq: unknown;
 
 /**
- * Takes over what the page's own scripts call `_kmq`, where that is not `window._kmq`: `let _kmq` or `const _kmq` at the top
- * of a classic script hides the global one from all scripts of the page, and is on no object.
- * @returns what has been pushed into it so far; from now on it passes on what it is given
+ * Reads a `_kmq` that is not `window._kmq`: `let _kmq` or `const _kmq` at the top of a classic script hides the property of
+ * `window` from all scripts of the page.
+ * @returns the items pushed into it so far. Later items are pushed into `window._kmq`
  */
 export function takeOwnQueue(): unknown[] {
   try {
@@ -15,7 +15,7 @@ export function takeOwnQueue(): unknown[] {
       return own.splice(0) as unknown[];
     }
   } catch {
-    // There is none. Or none yet: in `let _kmq = _kmq || []` the name is never given a value.
+    // There is no such variable, or it has no value: `let _kmq = _kmq || []` throws before it assigns one.
   }
   return [];
 }

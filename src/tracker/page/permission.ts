@@ -5,7 +5,7 @@ import { permissionFor, storageFor } from './rule.js';
 /** `in` and `out` are the visitor's own decision (`optIn`, `optOut`); the others come from the page (`consent`). */
 export type Choice = 'in' | 'out' | 'granted' | 'denied';
 
-/** For browsers that store nothing. */
+/** The choice made on this page, for browsers that store nothing. */
 let chosen: string | undefined;
 
 export function choice(): string | undefined {

@@ -5,16 +5,16 @@ declare const KM_CONSENT: unknown;
 /**
  * Whether a visitor may be tracked; undefined while they have not been asked. The first of these decides: their own
  * decision, a signal of their browser that the site honours, their answer to the page, the site's default.
- * @param made what the visitor has chosen; empty for who has said nothing
+ * @param made the visitor's choice; empty if they have made none
  */
 export function permissionFor(made: string | undefined): boolean | undefined {
   if (made == 'in') return true;
   if (made == 'out' || signal()) return false;
   if (made) return made == 'granted';
-  // `const KM_CONSENT` at the top of a classic script is on no object; an element of that name is the window's, too.
+  // `const KM_CONSENT` at the top of a classic script is no property of `window`; an element with that id is one.
   const isOwn = typeof KM_CONSENT != 'undefined' && KM_CONSENT !== page.KM_CONSENT;
   const asked = isOwn ? KM_CONSENT : setting('KM_CONSENT');
-  // Any other word is not consent.
+  // Only `granted` is consent.
   return asked === undefined || asked === 'granted' || undefined;
 }
 

@@ -7,19 +7,20 @@ import { choose, mayStore, type Choice } from './permission.js';
 /** An id that the collector accepts: not only spaces, and not too long. Any other value counts as none. */
 const BELIEVED = /^\s*\S[^]{0,254}$/u;
 
-/** The tracker's cookies and entries of localStorage, except for the visitor's choice, which is never removed with them. */
+/** Names of the tracker's cookies and entries of localStorage. The visitor's choice is not among them: it is never removed. */
 const OURS = /^km_/;
 
-/** Entries of localStorage that stand in for cookies; `km_uq` are hits. */
+/** Entries of localStorage that replace cookies; those that begin with `km_uq` are hits. */
 const COPY = /^km(q$|_(?!uq))/;
 
 /**
- * Values that are not stored in the browser, or not yet: because there is no consent so far, neither cookies nor localStorage, or
- * because the site is `cookieless`. One page view is one person nevertheless (docs/reference.md#4.2). A value to be removed is empty.
+ * Values that are not stored in the browser, or not yet: there is no consent so far, or neither cookies nor localStorage can be
+ * used, or the site is `cookieless`. A page load is one person all the same (docs/reference.md#4.2). An empty value is to be
+ * removed.
  */
 const memory = new Map<string, [value: string, days: number | undefined]>();
 
-/** While the tracker starts, nothing is written: each cookie takes time, most of all while much code is running. */
+/** While the tracker starts, nothing is stored: each cookie takes time, most of all while the page's other code is running. */
 export let isStarting = true;
 
 export function recall(name: string): string | undefined {
@@ -27,28 +28,28 @@ export function recall(name: string): string | undefined {
   return BELIEVED.test(value!) ? value : undefined;
 }
 
-/** Keeps a value for five years, unless told; an empty one is removed. */
+/** Keeps a value, for five years by default; an empty one is removed. */
 export function keep(name: string, value: string, days?: number): void {
   memory.set(name, [value, days]);
   if (!isStarting) keepAll();
 }
 
-/** Writes the values of the tracker's start; from now on values are written at once. */
+/** Stores the values of the tracker's start. From now on values are stored at once. */
 export function endStart(): void {
   isStarting = false;
   keepAll();
 }
 
-/** Writes values that had to wait. */
+/** Stores the values that had to wait. */
 function keepAll(): void {
   if (!mayStore()) return;
   for (const [name, [value, days]] of memory) if (save(name, value, days)) memory.delete(name);
 }
 
 /**
- * Checks the values of the start. If cookies are accepted, the choice moves from localStorage to its cookie, and the rest in
- * localStorage is removed: the visitor may have deleted cookies since. Called when localStorage is read anyway, so that no page waits
- * for it.
+ * Checks the values of the start. If cookies are accepted, the choice is moved from localStorage to its cookie, and other values in
+ * localStorage are removed: the visitor may have deleted cookies since. Called when localStorage is read anyway, so that it costs
+ * no page extra time.
  */
 export function settle(): void {
   verifyCookies();
@@ -57,7 +58,7 @@ export function settle(): void {
   if (isElsewhere()) return;
   const made = !readCookie(CHOICE_COOKIE) && readCopy(CHOICE_COOKIE);
   removeEntries(COPY);
-  // A visitor who refused is nobody from now on; the next page removes what this page has stored.
+  // From now on a visitor who refused is not tracked. The next page removes what this page has stored.
   if (made) choose(made as Choice);
 }
 

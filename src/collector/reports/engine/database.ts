@@ -8,13 +8,13 @@ import { addFunctions } from './functions.js';
 import { untilEnded } from './interruption.js';
 
 const MEBIBYTE = 1024 * 1024;
-/** What the process has besides DuckDB's own memory: Node, pages of hits on their way, and what DuckDB does not count. */
+/** The memory of the process besides DuckDB's: Node, pages of hits that are being copied, and memory that DuckDB does not count. */
 const OTHER_MEMORY_MEBIBYTES = 192;
-/** DuckDB counts only a part of what it takes: with six tenths, a process went over 512 MiB while it brought in three million hits. */
+/** DuckDB counts only a part of its memory. With 0.6, a process exceeded 512 MiB while it copied three million hits. */
 const COUNTED_PART = 0.45;
 const LEAST_MEMORY_MEBIBYTES = 128;
 
-/** A snapshot's rows wait in as many parts of the memory as this, for each thread, until a group of them is written. */
+/** The rows of a snapshot's group may take this part of the memory, in each thread: one sixteenth. */
 const PARTS_OF_MEMORY = 16;
 
 export interface DatabaseLimits {
@@ -23,24 +23,24 @@ export interface DatabaseLimits {
   threads: number;
 }
 
-/** A rewriting of the file was stopped because something else had to be written. It has to be started again. */
+/** The rewriting of the file was interrupted, because another write was urgent. It must be started again. */
 export class Interrupted extends Error {}
 
-/** The file was given back, and could not be opened again: the process has to be started again. */
+/** The file was closed and could not be opened again: the process must be restarted. */
 export class NoDatabase extends Error {}
 
-/** What DuckDB is told to keep to, so that a process keeps to a limit; both in MiB. */
+/** DuckDB's `memory_limit` for a limit of the whole process; both in MiB. */
 export function countedMemory(limit: number): number {
   return Math.max(LEAST_MEMORY_MEBIBYTES, Math.floor((limit - OTHER_MEMORY_MEBIBYTES) * COUNTED_PART));
 }
 
 /**
- * The one instance of DuckDB on `reports.duckdb`, in the one process that has it: a second one in a process is not refused, and rows are
- * lost then. All that writes goes through `write`, one after the other.
+ * The only instance of DuckDB on `reports.duckdb`. DuckDB does not refuse a second instance in one process, but then rows are
+ * lost. All writes are made by `write`, one after the other.
  */
 export class ReportDatabase {
   private readonly turns = new Turns();
-  /** What reads all of it, or writes all of it anew: questions would wait for both, behind one another. */
+  /** Work that reads or rewrites the whole file takes turns: questions would have to wait for both together. */
   private readonly wholes = new Turns();
   private instance!: DuckDBInstance;
   private writer!: DuckDBConnection;
@@ -49,10 +49,12 @@ export class ReportDatabase {
   private replacing: Promise<void> | undefined;
   private onIdle: (() => void) | undefined;
   private filling: AbortController | undefined;
-  /** Told, before anything else is written, when what was known of the tables may not hold: after a transaction that failed, and in a new file. */
+  /**
+   * Called before the next write, when data about the tables in memory may be wrong: after a failed transaction, and in a new file.
+   */
   onTablesChanged: (connection: DuckDBConnection) => Promise<void> = async () => undefined;
 
-  /** Names by codes, of the snapshot that is written. */
+  /** Names of properties by code, for the snapshot that is being written. */
   propertyNames: ReadonlyMap<number, string> = new Map();
 
   private constructor(
@@ -60,17 +62,17 @@ export class ReportDatabase {
     private readonly limits: DatabaseLimits,
   ) {}
 
-  /** @throws where the file cannot be read: after that the process has to end, since DuckDB's memory may be damaged */
+  /** @throws if the file cannot be read: then the process must end, since DuckDB's memory may be corrupt */
   static async open(folder: string, limits: DatabaseLimits): Promise<ReportDatabase> {
     const database = new ReportDatabase(folder, limits);
-    // A process that was killed has left them.
+    // Left by a process that was killed.
     for (const name of [NEW, `${NEW}.wal`]) rmSync(join(folder, name), { force: true });
     rmSync(join(folder, SPILL), { recursive: true, force: true });
     await database.connect();
     return database;
   }
 
-  /** Runs something that writes, when all before it has ended, in a transaction of its own. */
+  /** Runs work that writes, in its own transaction, after all earlier writes. */
   write<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     return this.turns.run(async () => {
       await this.writer.run('BEGIN');
@@ -87,7 +89,7 @@ export class ReportDatabase {
     });
   }
 
-  /** Runs something that reads, on a connection of its own, all of it on one state of the data. */
+  /** Runs work that reads, on its own connection, all in one state of the data. */
   async read<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     while (this.replacing) await this.replacing;
     this.readers += 1;
@@ -105,18 +107,18 @@ export class ReportDatabase {
     }
   }
 
-  /** The same for something that takes long: never while the file is written anew, which could not take its place meanwhile. */
+  /** The same for work that takes long. It never runs during a rewriting, which could not replace the file meanwhile. */
   readAll<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     return this.wholes.run(() => this.read(work));
   }
 
-  /** Bytes that each of DuckDB's threads may keep to itself. */
+  /** How many bytes each of DuckDB's threads may buffer. */
   get memoryOfAPart(): number {
     return Math.floor((this.memory * MEBIBYTE) / PARTS_OF_MEMORY / this.limits.threads);
   }
 
   /**
-   * Writes a new file and takes it in the place of this one: what was deleted is in no part of it. Nothing else writes meanwhile.
+   * Writes a new file and replaces this one by it, so that deleted data is in no part of the file. No other write runs meanwhile.
    * @param fill makes the tables of the attached database `fresh`
    * @throws Interrupted, NoDatabase
    */
@@ -124,12 +126,12 @@ export class ReportDatabase {
     return this.wholes.run(() => this.turns.run(() => this.writeAnew(fill)));
   }
 
-  /** Ends a rewriting that is under way, since something else has to be written at once. */
+  /** Interrupts a running rewriting, because another write is urgent. */
   interruptRewriting(): void {
     this.filling?.abort(new Interrupted());
   }
 
-  /** Gives the file back; what runs is interrupted by whoever runs it. */
+  /** Closes the file. Callers must interrupt their own running work. */
   async close(): Promise<void> {
     await this.wholes.ended();
     await this.turns.ended();
@@ -142,7 +144,7 @@ export class ReportDatabase {
     try {
       await this.writer.run(`ATTACH ${quoteText(fresh)} AS fresh`);
       await this.writer.run('BEGIN');
-      // Whoever interrupts it waits for it to end, however long that takes.
+      // The interrupter waits for its end, however long that takes.
       await untilEnded(
         this.writer,
         signal,
@@ -180,7 +182,7 @@ export class ReportDatabase {
       rmSync(join(this.folder, LOG), { force: true });
       renameSync(fresh, join(this.folder, REPORTS_FILE));
       await this.connect();
-      // Columns have moved: before anybody reads again.
+      // Columns have changed: this must be known before the next read.
       await this.onTablesChanged(this.writer);
     } catch (error) {
       throw new NoDatabase((error as Error).message, { cause: error });

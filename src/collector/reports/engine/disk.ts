@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { REPORTS_FILE } from './files.js';
 
 const MEBIBYTE = 1024 * 1024;
-/** Below this free space reports write nothing: it is for hits. */
+/** Below this free space reports write nothing: the rest is for hits. */
 const LEAST_FREE = 256 * MEBIBYTE;
-/** Below this free space the files of reports are removed, in favour of hits. They are built again when there is space. */
+/** Below this free space the files of reports are deleted, to free space for hits. They are built again when there is space. */
 const TOO_LITTLE = 128 * MEBIBYTE;
-/** What a hit takes while reports are built: rows as they come, the log of DuckDB, and the new file beside them. */
+/** The space for a hit while reports are built: its row in the file, in DuckDB's log, and in the new file. */
 const BYTES_OF_A_HIT = 150;
-/** A new file beside the old one, and what is sorted on the disk meanwhile. */
+/** The space for a rewriting, in sizes of the file: the new file, and temporary files for sorting. */
 const TIMES_OF_A_REWRITING = 2;
 
 export type Room = 'enough' | 'little' | 'none';
@@ -19,7 +19,7 @@ export type Room = 'enough' | 'little' | 'none';
 export class ReportDisk {
   constructor(private readonly folder: string) {}
 
-  /** @param hits that are to be brought in */
+  /** @param hits how many hits will be copied */
   async roomFor(hits: number): Promise<Room> {
     const free = await this.free();
     if (free < TOO_LITTLE) return 'none';
@@ -32,7 +32,7 @@ export class ReportDisk {
     return (await this.free()) >= LEAST_FREE + TIMES_OF_A_REWRITING * bytes;
   }
 
-  /** Hits go before what an owner asks for. */
+  /** Whether there is enough space for a snapshot. Space for hits is more important. */
   async hasRoomForSnapshot(): Promise<boolean> {
     return (await this.free()) >= LEAST_FREE;
   }

@@ -34,18 +34,18 @@ export interface EngineOptions {
   /** How long a question may take, in seconds. */
   timeLimit: number;
   settings: (key: string) => SiteSettings;
-  /** Another interval only where tests have none to wait. */
+  /** Shorter in tests. */
   intervalMs?: number | undefined;
-  /** Hits of a site that happened before a time are gone: sites by their keys, Unix seconds. */
+  /** For each key, the time before which hits are removed, Unix seconds. */
   expired: Record<string, number>;
   onError: (error: unknown) => void;
-  /** Called if an interrupted question does not end. Then only the end of the process ends it. */
+  /** Called if an interrupted question does not end. Then the process must be ended. */
   onStuck: () => void;
   /** Called with a sentence for the owner about the progress of reports. */
   onNotice: (sentence: string) => void;
 }
 
-/** The engine of reports: its database, what feeds it, and what answers from it. */
+/** The engine of reports: its database, the feed that copies hits into it, and the questions that it answers. */
 export class Engine {
   private readonly merges = new Merges();
   private readonly names = new Names();
@@ -94,7 +94,7 @@ export class Engine {
 
   /**
    * Opens the reports of a folder, or begins new ones.
-   * @throws where they cannot be opened: then the process has to end, see openingFault
+   * @throws if they cannot be opened: then the process must end, see openingFault
    */
   static async open(options: EngineOptions): Promise<Engine> {
     removeLeft(options);
@@ -117,12 +117,12 @@ export class Engine {
     return engine;
   }
 
-  /** From 0 to 1, while the hits that were there are brought in; undefined when they are. */
+  /** From 0 to 1 while the hits that existed at the start are copied; undefined when they are. */
   get progress(): number | undefined {
     return this.asOf ? undefined : this.feed.progress;
   }
 
-  /** Up to when hits are in answers, Unix seconds; 0 before there are any. */
+  /** Answers contain the hits up to this time, Unix seconds; 0 while there are no answers. */
   get asOf(): number {
     return this.follower.asOf;
   }
@@ -139,30 +139,33 @@ export class Engine {
     return this.snapshots.write(request, signal);
   }
 
-  /** Somebody was erased, under these names. @returns whether all is done: else their values are in the file until it is written anew */
+  /**
+   * Removes an erased person, by identities. @returns whether all is done; if not, values stay in the file until it is written
+   * again
+   */
   async forget(key: string, names: readonly string[]): Promise<boolean> {
     await this.removals.forget(key, names);
     return !this.feed.state.stale;
   }
 
-  /** Hits of a site that happened before a time were removed, and identities that have no others. */
+  /** Removes a site's hits that happened before a time, and identities without other hits, which the store has removed. */
   expire(key: string, before: number): Promise<void> {
     return this.removals.expire(key, before);
   }
 
-  /** Looks for people who were removed, and for people who have been merged. */
+  /** Compares with the store, to find people who were removed or merged. */
   compare(): Promise<void> {
     return this.removals.compare();
   }
 
-  /** Resolves when no value of who was removed is in the file. */
+  /** Resolves when the file contains no values of removed people. */
   rewritten(): Promise<void> {
     return this.rewriter.rewritten();
   }
 
   async close(): Promise<void> {
     const ended = [this.follower.close(), this.rewriter.close()];
-    // What runs would be waited for.
+    // Interrupts running questions, which closing would wait for.
     this.questions.close();
     this.snapshots.close();
     await Promise.all(ended);
@@ -170,7 +173,7 @@ export class Engine {
     this.db.close();
   }
 
-  /** Resolves when all hits are in, which a small store's are before anybody would ask again. @throws NoReport */
+  /** Resolves when all hits are copied. For a small store that takes less time than this waits. @throws NoReport */
   private async ready(): Promise<void> {
     if (this.progress !== undefined)
       await Promise.race([this.follower.built, wait(PATIENCE_MS, undefined, { ref: false })]);
@@ -181,7 +184,7 @@ export class Engine {
     throw new NoReport(503, { error, code: 'building', member: '', progress });
   }
 
-  /** What was removed while nobody looked is gone before anything is answered. */
+  /** Applies the removals that happened while this process did not run, before any question is answered. */
   private async resume(): Promise<void> {
     await this.removals.catchUp(this.options.expired);
     if (!(await this.feed.resume())) throw new UnusableReports('The file of reports does not match this store.');
@@ -194,7 +197,7 @@ export class Engine {
   }
 }
 
-/** What commands have left that were killed may be of somebody who is removed. */
+/** Removes snapshots that killed commands have left: they may contain people who were removed. */
 function removeLeft({ folder, onError }: EngineOptions): void {
   try {
     removeLeftSnapshots(folder);

@@ -11,7 +11,7 @@ import type { Sites } from './sites.js';
 import { CREATE_STATE, writeState, type State } from './state.js';
 import { rowsOf } from './values.js';
 
-/** The last rows that are compared with the store after a start: one that was restored has others there. */
+/** How many of the last rows are compared with the store after a start. They differ in a store that was restored from a backup. */
 const COMPARED_ROWS = 1000;
 
 export interface FeedParts {
@@ -24,19 +24,19 @@ export interface FeedParts {
 }
 
 /**
- * Brings hits from the store into reports. First those that are there, the newest first; then, behind the commits, what comes. Each page
- * is one transaction, with how far it has got: who is killed goes on there.
+ * Copies hits from the store into reports: first the hits that exist, the newest first; then new hits after their commits. Each
+ * page and the progress are stored in one transaction, so that copying continues there after a kill.
  */
 export class Feed {
   constructor(
     private readonly parts: FeedParts,
-    /** Of the file as it is. */
+    /** The state of the file. */
     readonly state: State,
-    /** The sites by their numbers. */
+    /** The sites, by number. */
     readonly sites: Sites,
   ) {}
 
-  /** The part of the hits that is in, from 0 to 1. */
+  /** The part of the hits that is copied, from 0 to 1. */
   get progress(): number {
     const { upto, left } = this.state;
     return upto ? (upto - left) / upto : 1;
@@ -53,18 +53,18 @@ export class Feed {
     return state;
   }
 
-  /** Whether all hits are in that were there at the beginning. */
+  /** Whether all hits that existed at the beginning are copied. */
   get isBuilt(): boolean {
     return this.state.left === 0;
   }
 
-  /** Whether nothing is in. */
+  /** Whether nothing is copied yet. */
   get isEmpty(): boolean {
     const { upto, left, identity } = this.state;
     return upto === left && identity === 0;
   }
 
-  /** Takes the next page of the hits that were there at the beginning. */
+  /** Copies the next page of the hits that existed at the beginning. */
   async build(): Promise<void> {
     const { source } = this.parts;
     const { left } = this.state;
@@ -75,7 +75,7 @@ export class Feed {
     );
   }
 
-  /** Takes what has come since, until nothing is left. @returns the sites of which there was something */
+  /** Copies new hits until there are no more. @returns the sites with new hits */
   async follow(): Promise<Set<number>> {
     const { source } = this.parts;
     const changed = new Set<number>();
@@ -91,9 +91,9 @@ export class Feed {
   }
 
   /**
-   * After a start, when who was removed meanwhile is gone: looks whether the last rows are those that the store has there, and goes on
-   * behind them. The numbers of rows that were removed may have been given to others.
-   * @returns false for the reports of another store, or of one that has lost hits or was restored
+   * Continues after a start, when removals have been applied: checks that the last rows are the same as in the store. Numbers of
+   * removed rows may have been given to other hits.
+   * @returns false for the reports of another store, or if the store has lost hits or was restored
    */
   async resume(): Promise<boolean> {
     const { source, database } = this.parts;
@@ -110,7 +110,7 @@ export class Feed {
     return true;
   }
 
-  /** Identities by pages of their own: there may be many more of them than of hits in a page. @param changed gets their sites */
+  /** Copies identities in separate pages: there may be many more of them than hits in a page. @param changed gets their sites */
   private async followIdentities(changed?: Set<number>): Promise<void> {
     for (;;) {
       const { identities, end } = this.parts.source.identitiesAfter(this.state.identity);
@@ -120,7 +120,7 @@ export class Feed {
     }
   }
 
-  /** @param changed gets the sites of what is taken */
+  /** @param changed gets the sites of the copied hits */
   private async takePage(
     read: () => ReportPage,
     done: (page: ReportPage) => Partial<State>,
@@ -150,7 +150,7 @@ export class Feed {
     for (const { id, key } of sites) this.sites.add(id, key);
   }
 
-  /** Identities and sites that came behind the pages of identities, so that none of a page's hits is without. */
+  /** Identities and sites that were added after the pages of identities, so that no hit of a page is without them. */
   private newcomers(): { identities: ReportIdentity[]; sites: { id: number; key: string }[] } {
     const { source } = this.parts;
     const identities: ReportIdentity[] = [];

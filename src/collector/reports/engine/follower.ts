@@ -3,13 +3,13 @@ import type { ReportDisk, Room } from './disk.js';
 import { UnusableReports } from './unusable-reports.js';
 import type { Feed } from './feed.js';
 
-/** How long reports wait before they look for hits again. */
+/** How long to wait before looking for new hits again. */
 export const INTERVAL_MS = 1000;
-/** How long they wait after an error. */
+/** How long to wait after an error. */
 const PAUSE_AFTER_ERROR_MS = 10_000;
-/** Of fewer hits nobody is told how far the reports are. */
+/** Progress is reported only for at least so many hits. */
 const LARGE_STORE = 100_000;
-/** Percent between two sentences that tell it. */
+/** Progress is reported each time it grows by so many percent. */
 const TOLD_PERCENT = 10;
 
 export interface FollowerParts {
@@ -17,19 +17,19 @@ export interface FollowerParts {
   source: ReportSource;
   disk: ReportDisk;
   intervalMs: number;
-  /** What has come is in the tables, of these sites or of any. */
+  /** Called when new hits are in the tables: of these sites, or of unknown ones. */
   onChanged: (sites?: ReadonlySet<number>) => void;
-  /** All is in that was there when this look began. */
+  /** Called when all hits that existed at the beginning of a round are copied. */
   onDone: () => void;
   onError: (error: unknown) => void;
   onNotice: (sentence: string) => void;
 }
 
-/** Has the hits brought in that are there, then those that come, again and again, while the disk has room for them. */
+/** Runs the feed: first for the existing hits, then repeatedly for new ones, while the disk has space for them. */
 export class Follower {
-  /** Up to when hits are in the tables, Unix seconds; 0 before all are in that were there at the start. */
+  /** The tables contain the hits up to this time, Unix seconds; 0 before all hits that existed at the start are copied. */
   asOf = 0;
-  /** Resolves when all are in that were there at the start. */
+  /** Resolves when all hits that existed at the start are copied. */
   readonly built: Promise<void>;
   private onBuilt!: () => void;
   private running: Promise<void> = Promise.resolve();
@@ -54,7 +54,7 @@ export class Follower {
       });
   }
 
-  /** Resolves when nothing is brought in any more. */
+  /** Resolves when copying has stopped. */
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
@@ -71,7 +71,7 @@ export class Follower {
     if (version !== this.version) {
       onChanged(
         await feed.follow().catch((error: unknown) => {
-          // Some pages may be in the tables.
+          // Some pages may have been copied before the error.
           onChanged();
           throw error;
         }),
@@ -93,7 +93,7 @@ export class Follower {
     }
   }
 
-  /** Whether there is room on the disk. Where there is hardly any, reports go, so that hits have it. */
+  /** Whether the disk has space. If it has hardly any, the reports are deleted, to free it for hits. */
   private async hasRoom(): Promise<boolean> {
     const { feed, disk, onNotice } = this.parts;
     const room = await disk.roomFor(feed.state.left);

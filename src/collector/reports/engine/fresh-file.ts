@@ -4,16 +4,19 @@ import { CREATE_STATE } from './state.js';
 import { usedProperties, type UsedProperty } from './used-properties.js';
 import { appendRows, rowsOf } from './values.js';
 
-/** When properties were last asked for, by their codes, Unix milliseconds. */
+/** For each code, when a report last used the property, Unix milliseconds. */
 type AskedFor = ReadonlyMap<number, number>;
 
-/** Sites whose columns are chosen anew, the largest: a stranger makes thousands of them, and each takes a part of the statement. */
+/**
+ * Columns are chosen again only for so many sites, the largest: anyone may create thousands of sites, and each makes the
+ * statement longer.
+ */
 const SITES_ARRANGED = 50;
 
 /**
- * Fills a new file, attached as `fresh`, with all that there is: rows in the order of (site, event, time), in which most questions read a
- * third of them; merges written into them; no names that nobody has sent any more; columns for the properties that are asked for, then for
- * those that most hits carry.
+ * Fills a new file, attached as `fresh`, with all data. Rows are sorted by (site, event, time), so that most questions read only a
+ * third of them. Merges are written into the rows. Names without hits are left out. Columns go to the properties that reports
+ * use, then to the most frequent ones.
  */
 export async function fillFresh(connection: DuckDBConnection, askedFor: AskedFor): Promise<void> {
   for (const [name, columns] of Object.entries(TABLES)) await connection.run(`CREATE TABLE fresh.${name} (${columns})`);
@@ -53,7 +56,7 @@ export async function fillFresh(connection: DuckDBConnection, askedFor: AskedFor
     throw new Error(`The new file has ${String(counts!.fresh)} of ${String(counts!.old)} hits.`);
 }
 
-/** The columns by codes of properties. A property that has one and keeps it stays where it is. */
+/** For each code of a property, its column. A property that keeps a column keeps the same one. */
 function chooseColumns(uses: readonly UsedProperty[], askedFor: AskedFor): Map<number, number> {
   const columns = new Map<number, number>();
   const sites = Map.groupBy(uses, ({ site }) => site);
@@ -82,7 +85,7 @@ function chooseColumns(uses: readonly UsedProperty[], askedFor: AskedFor): Map<n
   return columns;
 }
 
-/** Rows with the properties where they belong from now on; `others` keeps what has no column. */
+/** Rows with the properties in their new columns; properties without a column are in `others`. */
 function hitsInColumns(uses: readonly UsedProperty[], columns: ReadonlyMap<number, number>): string {
   const leaving = uses.filter(({ code, column }) => column !== null && !columns.has(code));
   const coming = uses.filter(({ code, column }) => column === null && columns.has(code));

@@ -2,12 +2,12 @@ import { DuckDBScalarFunction, INTEGER, VARCHAR, type DuckDBConnection, type Duc
 import { foldText } from '../../../protocol/fold.js';
 import { FOLD_TEXT, LOWER_TEXT } from '../dialects.js';
 
-/** The name of a property by its code, while a snapshot is written. */
+/** A SQL function for the name of a property by its code, while a snapshot is written. */
 export const PROPERTY_NAME = 'kmq_property_name';
 
 /**
- * Makes known what DuckDB does not have: its own functions map letter by letter. All connections of the instance have them, and
- * no file does.
+ * Adds functions to DuckDB, whose own functions map letter by letter. They exist in all connections of the instance, and are not
+ * stored in the file.
  */
 export function addFunctions(connection: DuckDBConnection, propertyName: (code: number) => string = () => ''): void {
   connection.registerScalarFunction(ofText(FOLD_TEXT, foldText));

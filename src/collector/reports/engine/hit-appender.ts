@@ -5,8 +5,8 @@ import type { Names } from './names.js';
 import { appendRows } from './values.js';
 
 /**
- * Hits wait in a table of the connection, with what has no column as JSON, and become rows in one statement: maps that are made one by
- * one took three times as long, and four times the memory.
+ * Hits are first written into a temporary table, with properties without a column as JSON, and then inserted by one statement. To
+ * make their maps one by one took three times as long, and four times the memory.
  */
 const STAGED = `
   CREATE TEMP TABLE IF NOT EXISTS staged (
@@ -17,7 +17,7 @@ const UNSTAGE = `
   INSERT INTO hits
   SELECT * REPLACE (CAST(CAST(CAST(others AS JSON) AS MAP(VARCHAR, VARCHAR)) AS MAP(INTEGER, VARCHAR)) AS others) FROM staged`;
 
-/** Writes hits as rows; part of a transaction. Aliases are none. */
+/** Writes hits as rows, without aliases; part of a transaction. */
 export async function appendHits(
   connection: DuckDBConnection,
   hits: readonly ReportHit[],
@@ -39,7 +39,7 @@ export async function appendHits(
     let others: Record<number, string> | undefined;
     for (const [name, value] of hit.properties) {
       const place = names.noteProperty(hit.site, name);
-      // A half of a surrogate pair is no character: JSON would have it, and DuckDB refuses all of the JSON.
+      // DuckDB refuses JSON with an unpaired surrogate.
       const text = value.toWellFormed();
       if (place?.column !== undefined) {
         values[place.column - 1] = text;

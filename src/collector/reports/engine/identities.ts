@@ -18,10 +18,10 @@ export async function appendIdentities(
 }
 
 /**
- * Compares the identities with those of the store, after a start and after a removal that does not say whom it has removed. Part of a
+ * Compares the identities with those of the store: after a start, and after a removal of unknown people. Part of a
  * transaction.
  * @param last the number of the last identity that reports know
- * @returns whether somebody was removed, whose values are in the file until it is written anew
+ * @returns whether somebody was removed; then their values stay in the file until it is written again
  */
 export async function compareIdentities(
   connection: DuckDBConnection,

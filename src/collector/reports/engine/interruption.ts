@@ -1,15 +1,15 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 
-/** DuckDB forgets an interruption that comes while it prepares a statement, and runs that to its end. */
+/** Interrupt again after so long: DuckDB ignores an interruption while it prepares a statement. */
 const AGAIN_MS = 50;
-/** What did not end so long after it was interrupted never will: its process has to end. */
+/** If work has not ended so long after its interruption, it never will, and the process must end. */
 const STUCK_MS = 5000;
 
 /**
- * Runs something on a connection until it is told to end: then whatever statement runs is interrupted, and the next one as well. What
- * does several need not begin the next: it looks at `ended`.
- * @param onStuck told of what does not end
- * @throws the reason for which it had to end
+ * Runs work on a connection until a signal ends it: then the current statement is interrupted, and any next one, too. Work of
+ * several statements should check `ended` before each.
+ * @param onStuck called if the work does not end
+ * @throws the reason of the signal
  */
 export async function untilEnded<T>(
   connection: DuckDBConnection,

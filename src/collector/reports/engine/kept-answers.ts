@@ -1,6 +1,6 @@
 import { NO_SITE } from './sites.js';
 
-/** An answer is given again while nothing has changed, but what it says of the last minutes grows old. */
+/** How long an answer is reused if nothing has changed. Not longer, since it also depends on the present time. */
 const KEPT_MS = 60_000;
 const KEPT_BYTES = 16 * 1024 * 1024;
 
@@ -10,16 +10,18 @@ interface KeptAnswer {
   at: number;
 }
 
-/** Answers that are given again while nothing of their site has changed: one busy site leaves those of the others. */
+/**
+ * A cache of answers. An answer is valid while its site has not changed, so a busy site does not invalidate the answers of others.
+ */
 export class KeptAnswers {
-  /** By question, the oldest first. */
+  /** Keyed by question, the oldest first. */
   private readonly answers = new Map<string, KeptAnswer>();
   private bytes = 0;
-  /** How often all sites have changed, and each by itself. */
+  /** How often all sites have changed together; below, how often each has changed. */
   private changes = 0;
   private readonly changesOf = new Map<number, number>();
 
-  /** The tables of some sites are others, or those of all. A site that had sent nothing may be one of them. */
+  /** Call it when the tables of some sites have changed, or of all. A site that had no hits may be among them. */
   changed(sites?: ReadonlySet<number>): void {
     if (sites) for (const site of [...sites, NO_SITE]) this.changesOf.set(site, (this.changesOf.get(site) ?? 0) + 1);
     else this.changes += 1;
@@ -28,7 +30,7 @@ export class KeptAnswers {
     }
   }
 
-  /** What is another text when something of the site has changed. */
+  /** A text that changes whenever the site's tables change. */
   stateOf(site: number): string {
     return `${this.changes} ${this.changesOf.get(site) ?? 0}`;
   }
@@ -38,7 +40,7 @@ export class KeptAnswers {
     return kept && performance.now() - kept.at < KEPT_MS ? kept.answer : undefined;
   }
 
-  /** Keeps an answer of this moment, and forgets the oldest where they take too much memory. */
+  /** Keeps an answer, and evicts the oldest ones if they use too much memory. */
   keep(question: string, site: number, answer: Uint8Array): void {
     this.forget(question);
     this.answers.set(question, { site, answer, at: performance.now() });

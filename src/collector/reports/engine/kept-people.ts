@@ -3,8 +3,8 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import { runQuery } from './values.js';
 
 /**
- * Sets of people that a question needs more than once: those of its filter are needed by each of its queries, by some of them several
- * times. Each is found once and kept in a temporary table, which ends with the connection.
+ * Sets of people that a question needs more than once: each of its queries needs the people of its filter, some of them several
+ * times. Each set is computed once and stored in a temporary table, which is dropped with the connection.
  */
 export class KeptPeople {
   private readonly names = new Map<string, string>();
@@ -12,7 +12,7 @@ export class KeptPeople {
 
   constructor(private readonly connection: DuckDBConnection) {}
 
-  /** @param people a query with one column `person` @returns another one for the same people, for queries that run behind `find` */
+  /** @param people a query with one column `person` @returns another query for the same people, valid after `find` */
   readonly keep = (people: Sql): Sql => {
     const said = JSON.stringify([people.sql, people.values]);
     const known = this.names.get(said);
@@ -24,7 +24,7 @@ export class KeptPeople {
     return sql`SELECT person FROM ${raw(`temp.${name}`)}`;
   };
 
-  /** Finds the people who are not known yet. A set may be made of those before it. @throws the reason for which it has to end */
+  /** Computes new sets in their order, since a set may use earlier ones. @throws the reason of the signal */
   async find(ended: AbortSignal): Promise<void> {
     for (const query of this.waiting.splice(0)) {
       ended.throwIfAborted();

@@ -3,17 +3,17 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Database } from '../../store/sqlite/database.js';
 import { isHeld, lockFile } from '../../store/sqlite/file-lock.js';
 
-/** In the data folder; empty. */
+/** An empty file in the data folder. */
 const LOCK_FILE = 'reports.lock';
 
 /** How often the lock is tried while another process has it. */
 const AGAIN_MS = 200;
 
 /**
- * One process a folder has the reports open: DuckDB refuses a second one, and what cannot be opened would be thrown away. A command that
- * asks without a collector is waited for, and so is the process of a collector that is just ending.
- * @param onWait told, once, that somebody is waited for
- * @returns the lock, which is given back when this process ends
+ * Ensures that only one process has the reports of a folder open: DuckDB refuses a second one, and a file that cannot be opened
+ * would be deleted. This waits for a command that has them open, or for a collector that is just ending.
+ * @param onWait called once if it has to wait
+ * @returns the lock, which is released when this process ends
  */
 export async function lockReports(folder: string, onWait: () => void): Promise<Database> {
   for (let waits = 0; ; waits++) {

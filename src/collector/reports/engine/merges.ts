@@ -1,22 +1,22 @@
 import { listValue, type DuckDBConnection } from '@duckdb/node-api';
 import { appendRows, rowsOf } from './values.js';
 
-/** Merges that wait in the small table: more of them are written into the rows. */
+/** The most merges in their own table. If there are more, they are written into the rows. */
 const MOST_WAITING = 5000;
 
-/** Two identities that an alias has made one person, by their numbers. */
+/** Two identities that an alias has merged, by their numbers. */
 export interface Alias {
   identities: [number, number];
-  /** Whose they are now. */
+  /** Their present person. */
   person: number;
 }
 
 /**
- * Who is whom by now. A person is a number that the store gives to a set of identities: when two become one, the number of the smaller set
- * is nobody's any more, for ever. So rows that have it are found by (number, number of today), in any order.
+ * The merges of people. A person is a number that the store gives to a set of identities. When two people are merged, the number
+ * of the smaller set is never used again. So pairs of (old number, present number) are enough to read older rows, in any order.
  */
 export class Merges {
-  /** From numbers that are in rows towards the person of today; in the table there are no chains. */
+  /** From numbers in rows to later numbers. In memory there may be chains, in the table there are none. */
   private into = new Map<number, number>();
 
   async load(connection: DuckDBConnection): Promise<void> {
@@ -24,7 +24,7 @@ export class Merges {
     this.into = new Map(rows.map(({ person, into }) => [person as number, into as number]));
   }
 
-  /** The person of today. Chains are shortened as they are gone along. */
+  /** The present person of a number. It also shortens the chain. */
   personNow(label: number): number {
     let person = label;
     for (let next; (next = this.into.get(person)) !== undefined;) person = next;
@@ -36,7 +36,7 @@ export class Merges {
     return person;
   }
 
-  /** Notes what aliases have merged; part of the transaction of their hits, whose identities are written already. */
+  /** Notes the merges of aliases; part of the transaction with their hits, whose identities are written already. */
   async note(connection: DuckDBConnection, aliases: readonly Alias[]): Promise<void> {
     if (!aliases.length) return;
     const numbers = [...new Set(aliases.flatMap(({ identities }) => identities))];
@@ -52,7 +52,7 @@ export class Merges {
     await this.relabel(connection, pairs);
   }
 
-  /** Who had one number has another one now; part of a transaction. */
+  /** Notes that people have new numbers; part of a transaction. */
   async relabel(connection: DuckDBConnection, pairs: readonly [label: number, person: number][]): Promise<void> {
     let changed = false;
     for (const [label, person] of pairs) {
@@ -71,7 +71,7 @@ export class Merges {
     if (this.into.size > MOST_WAITING) await this.fold(connection);
   }
 
-  /** Writes them into the rows; part of a transaction. */
+  /** Writes the merges into the rows; part of a transaction. */
   async fold(connection: DuckDBConnection): Promise<void> {
     for (const table of ['hits', 'identities']) {
       await connection.run(`UPDATE ${table} SET person = m."into" FROM merges m WHERE ${table}.person = m.person`);

@@ -4,18 +4,18 @@ import type { Failure } from '../failure.js';
 import type { Snapshot, SnapshotRequest } from '../snapshot-format.js';
 import type { AllSettings } from './settings.js';
 
-/** What the process of reports is told at its start. */
+/** The first message to the process of reports. */
 export interface Start {
   folder: string;
   limits: DatabaseLimits;
   timeLimit: number;
   settings: AllSettings;
   expired: Record<string, number>;
-  /** Another interval only where tests have none to wait. */
+  /** Shorter in tests. */
   intervalMs?: number | undefined;
 }
 
-/** What the process can be asked, by name. */
+/** The calls that the process answers, by name. */
 export interface ReportCalls {
   ask: (kind: ReportKind, key: string, question: unknown) => Uint8Array;
   snapshot: (request: SnapshotRequest) => Snapshot;
@@ -28,18 +28,18 @@ export interface ReportCalls {
 export type ToReports =
   | { kind: 'start'; start: Start }
   | { kind: 'call'; id: number; method: keyof ReportCalls; parameters: unknown[] }
-  /** Nobody waits for this call any more. */
+  /** The caller does not wait for this call any more. */
   | { kind: 'cancel'; id: number }
   | { kind: 'stop' };
 
 export type FromReports =
   | { kind: 'open' }
-  /** The file cannot be used: it has to go before the next process begins. */
+  /** The file cannot be used: it must be deleted before the next process starts. */
   | { kind: 'unusable'; reason: string }
-  /** The process ends, and another begins with the file as it is. */
+  /** The process ends, and another one must be started with the same file. */
   | { kind: 'restart'; reason: string }
   | { kind: 'result'; id: number; value?: unknown; error?: Failure }
-  /** Now and then: how far it is, up to when hits are in answers, and the bytes that it holds. */
+  /** Sent regularly: the progress, the time up to which answers contain hits, and the memory in bytes. */
   | { kind: 'state'; progress: number; asOf: number; memory: number }
   | { kind: 'error'; message: string }
   | { kind: 'notice'; sentence: string };

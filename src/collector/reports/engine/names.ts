@@ -3,13 +3,13 @@ import { foldName } from '../../../protocol/text.js';
 import { COLUMNS, type PropertyPlace } from '../tables.js';
 import { appendRows, rowsOf } from './values.js';
 
-/** Names of events, and of properties, that reports know of one site (docs/reference.md#8.2). */
+/** The most names of events, and of properties, in the reports of a site (docs/reference.md#8.2). */
 const MOST_OF_A_SITE = 65_535;
-/** Names that all sites share, whoever comes first: they are in memory. */
+/** The most names of all sites together, besides those reserved for the first sites: they are kept in memory. */
 const MOST_SHARED = 150_000;
 /**
- * The sites that came first have some names each to themselves: where any key is taken, a stranger could fill what all share, and the
- * names that its owner's site sends next would be in no report.
+ * For each of the first sites some names are reserved. If every key is accepted, anyone could use up the shared names, and new
+ * names of the owner's site would be in no report.
  */
 const FIRST_SITES = 50;
 const OWN_NAMES = 2000;
@@ -19,18 +19,18 @@ interface SiteNames {
   properties: Map<string, PropertyPlace>;
 }
 
-/** The codes of names, and the columns of properties. What is new is written with the hits that brought it. */
+/** The codes of names, and the columns of properties. New names are written together with their hits. */
 export class Names {
   private readonly sites = new Map<number, SiteNames>();
-  /** When reports last asked for properties, by their codes, Unix milliseconds. */
+  /** For each code, when a report last used the property, Unix milliseconds. */
   readonly asked = new Map<number, number>();
   private latest = 0;
-  /** Names beside those that sites have to themselves. */
+  /** How many shared names are used. */
   private shared = 0;
   private newEvents: [site: number, event: number, name: string, folded: string][] = [];
   private newProperties: [site: number, property: number, name: string, folded: string, column: number | null][] = [];
 
-  /** Reads all anew: after a start, after a transaction that failed, and when columns have changed. */
+  /** Reads all names: after a start, after a failed transaction, and when columns have changed. */
   async load(connection: DuckDBConnection): Promise<void> {
     this.sites.clear();
     this.newEvents = [];
@@ -60,7 +60,7 @@ export class Names {
     return this.sites.get(site)?.properties.get(foldName(name));
   }
 
-  /** The code of an event, made where there is none; undefined where the site has too many. */
+  /** The code of an event. A new event gets one; undefined if the site has too many. */
   noteEvent(site: number, name: string): number | undefined {
     const { events } = this.of(site);
     const folded = foldName(name);
@@ -72,7 +72,7 @@ export class Names {
     return code;
   }
 
-  /** Where the values of a property go; undefined where the site has too many. The first ones get columns. */
+  /** The place of a property's values; undefined if the site has too many. The first properties get columns. */
   noteProperty(site: number, name: string): PropertyPlace | undefined {
     const { properties } = this.of(site);
     const folded = foldName(name);
@@ -85,7 +85,7 @@ export class Names {
     return place;
   }
 
-  /** Writes the names that are new; part of the transaction of their hits. */
+  /** Writes the new names; part of the transaction with their hits. */
   async write(connection: DuckDBConnection): Promise<void> {
     const { newEvents, newProperties } = this;
     if (newEvents.length)
@@ -123,7 +123,7 @@ export class Names {
     return countOf(this.of(site)) < ownNamesOf(site);
   }
 
-  /** The code of another name of a site. */
+  /** The next free code, for a name of a site. */
   private next(site: number): number {
     if (!this.hasOwnRoom(site)) this.shared += 1;
     return ++this.latest;

@@ -9,13 +9,13 @@ import type { FromReports, ReportCalls, Start, ToReports } from './messages.js';
 import { settingsIn } from './settings.js';
 import { UnusableReports } from './unusable-reports.js';
 
-// The process of reports: it has DuckDB, and answers the process that has started it. Hits go before reports.
+// The process of reports. It contains DuckDB, and answers the process that has started it. It has the lowest priority.
 
-/** How often the process looks how much memory it has. */
+/** How often the process checks its memory. */
 const MEMORY_INTERVAL_MS = 500;
 const STATE_INTERVAL_MS = 1000;
 const MEBIBYTE = 1024 * 1024;
-/** How long the last message may take: memory grows meanwhile. */
+/** How long sending the last message may take, since memory may grow meanwhile. */
 const LAST_WORDS_MS = 1000;
 
 let engine: Engine | undefined;
@@ -28,9 +28,9 @@ process.on('message', (message: ToReports) => {
   else if (message.kind === 'cancel') cancelled.get(message.id)?.abort();
   else void stop();
 });
-// Who has started it is gone, however that was.
+// The process that has started this one has ended.
 process.on('disconnect', end);
-// They are meant for the process that has started it, which says when this one ends.
+// Signals are for the process that has started this one, which then ends this one by a message.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
 async function start({ settings, ...options }: Start): Promise<void> {
@@ -43,7 +43,7 @@ async function start({ settings, ...options }: Start): Promise<void> {
     const lock = await lockReports(options.folder, onWait);
     process.on('exit', () => lock.close());
   } catch (error) {
-    // Somebody may have the file open.
+    // Another process may have the file open.
     return restart((error as Error).message);
   }
   try {
@@ -57,11 +57,11 @@ async function start({ settings, ...options }: Start): Promise<void> {
   } catch (error) {
     const { message } = error as Error;
     const fault = openingFault(error);
-    // What fills the disk may be this file, and hits need the space.
+    // The file itself may fill the disk, and hits need the space.
     const isFull = fault === 'machine' && (await new ReportDisk(options.folder).roomFor(0)) === 'none';
     if (fault === 'file' || isFull) return endAfter({ kind: 'unusable', reason: message });
     if (fault === 'machine') return restart(message);
-    // After some processes that have ended like this one, the file goes.
+    // If this happens to several processes in a row, the file is deleted.
     return endAfter({ kind: 'error', message });
   }
   watchMemory(options.limits.memory);
@@ -92,7 +92,7 @@ async function answer({ id, method, parameters }: ToReports & { kind: 'call' }):
   }
 }
 
-/** After a fatal error DuckDB answers nothing any more; every other one is told. */
+/** After a fatal error of DuckDB the process ends, since DuckDB answers nothing any more. All other errors are reported. */
 function fail(error: unknown): void {
   const { message } = error as Error;
   if (error instanceof UnusableReports) return endAfter({ kind: 'unusable', reason: message });
@@ -107,7 +107,7 @@ function sayState(): void {
   send({ kind: 'state', progress, asOf, memory: process.memoryUsage.rss() });
 }
 
-/** DuckDB counts only a part of what it takes: beyond the limit the process is started again. Hits do not wait for it. */
+/** Restarts the process if it exceeds its memory limit, since DuckDB counts only a part of its memory. Hits do not wait for it. */
 function watchMemory(limit: number): void {
   setInterval(() => {
     const resident = process.memoryUsage.rss() / MEBIBYTE;
@@ -115,7 +115,7 @@ function watchMemory(limit: number): void {
   }, MEMORY_INTERVAL_MS).unref();
 }
 
-/** Another process begins, with the file as it is. @param reason as it stands behind a colon */
+/** Ends this process, and lets another one start with the same file. @param reason the end of a sentence, after a colon */
 function restart(reason: string): void {
   endAfter({ kind: 'restart', reason });
 }
@@ -125,7 +125,7 @@ function endAfter(last: FromReports): void {
   send(last, end);
 }
 
-/** At once: `process.exit` waits until DuckDB has done what it does, which takes minutes, and as much memory as it likes. */
+/** Ends the process at once: `process.exit` would wait for DuckDB's statements, which may take minutes and much memory. */
 function end(): void {
   process.kill(process.pid, 'SIGKILL');
 }

@@ -1,24 +1,24 @@
 import { unavailable, type NoReport } from '../no-report.js';
 
-/** Questions that run at once: each takes one of the threads of libuv, and DuckDB divides its own among them. */
+/** How many questions run at once. Each needs one of libuv's threads, and DuckDB divides its threads among them. */
 const RUNNING = 4;
-/** Those that wait for their turn; whoever comes then is told to come again. */
+/** How many questions may wait. Further ones are refused, and can be asked again. */
 const WAITING = 64;
 
 function tooMany(): NoReport {
   return unavailable('Too many questions wait: ask again.');
 }
 
-/** Some questions run at once; others wait, in the order in which they came. */
+/** Limits how many questions run at once. Others wait, in the order of their arrival. */
 export class QuestionPlaces {
   private taken = 0;
-  /** What lets those go on that wait. */
+  /** Functions that let waiting questions continue. */
   private readonly waiting = new Set<() => void>();
 
-  /** @param patience how long one waits, in seconds */
+  /** @param patience how long a question waits, in seconds */
   constructor(private readonly patience: number) {}
 
-  /** Takes a place, when there is one. @throws NoReport, or the reason of the signal: who has gone waits no longer */
+  /** Resolves when the question may run. @throws NoReport, or the reason of the signal, if its client has gone */
   async take(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.taken < RUNNING) {
@@ -44,7 +44,7 @@ export class QuestionPlaces {
     }
   }
 
-  /** Gives a place back, to the one that has waited longest. */
+  /** Call it when a question has ended: the one that has waited longest may run. */
   giveBack(): void {
     const [go] = this.waiting;
     if (!go) {

@@ -21,16 +21,16 @@ export interface QuestionParts {
   /** Seconds. */
   timeLimit: number;
   settings: (key: string) => SiteSettings;
-  /** NO_SITE for one that is not there. */
+  /** The number of a site; NO_SITE if it is unknown. */
   siteOf: (key: string) => number;
-  /** Up to when hits are in the tables, Unix seconds. */
+  /** The tables contain the hits up to this time, Unix seconds. */
   asOf: () => number;
   removals: { readonly count: number };
-  /** A question does not end. */
+  /** Called if a question does not end. */
   onStuck: () => void;
 }
 
-/** Answers questions: some at once, each within a time limit, and again without a look where nothing has changed. */
+/** Answers questions: several at once, each within a time limit, and from a cache if nothing has changed. */
 export class Questions {
   private readonly kept = new KeptAnswers();
   private readonly places: QuestionPlaces;
@@ -40,7 +40,7 @@ export class Questions {
     this.places = new QuestionPlaces(parts.timeLimit);
   }
 
-  /** The tables of some sites are others, or those of all: their answers are not given again. */
+  /** Call it when the tables of some sites have changed, or of all: cached answers about them are not used any more. */
   changed(sites?: ReadonlySet<number>): void {
     this.kept.changed(sites);
   }
@@ -62,7 +62,7 @@ export class Questions {
     const timer = setTimeout(() => late.abort(tooSlow(timeLimit)), timeLimit * 1000);
     const ended = AbortSignal.any([signal, this.closing.signal, late.signal]);
     try {
-      // Who is removed while it is answered would be in the answer behind that of the removal.
+      // Asked again if somebody was removed meanwhile: no answer may contain a person after the answer to their removal.
       for (;;) {
         const site = siteOf(key);
         const state = this.kept.stateOf(site);
@@ -101,7 +101,7 @@ export class Questions {
 
   private async scope(connection: DuckDBConnection, key: string, asOf: number, kept: KeptPeople): Promise<Scope> {
     const { names, settings, siteOf } = this.parts;
-    // Of this transaction: in memory there may be later ones.
+    // Read in this transaction: in memory there may be later merges.
     const merges = await rowsOf(connection, 'SELECT 1 FROM merges LIMIT 1');
     const site = siteOf(key);
     const propertyPlace = (name: string): PropertyPlace | undefined => {

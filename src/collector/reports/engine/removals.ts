@@ -8,7 +8,10 @@ import { NO_SITE, type Sites } from './sites.js';
 import { writeState } from './state.js';
 import { rowsOf } from './values.js';
 
-/** Takes something out of the tables; part of a transaction. @returns whether there was something: it is in the file until that is written anew */
+/**
+ * Deletes rows from the tables; part of a transaction. @returns whether there were any: their values stay in the file until it is
+ * rewritten
+ */
 type Removal = (connection: DuckDBConnection) => Promise<boolean>;
 
 export interface RemovalParts {
@@ -17,36 +20,38 @@ export interface RemovalParts {
   feed: Feed;
   sites: Sites;
   merges: Merges;
-  /** The tables have lost something, and the file has to be written anew. */
+  /** Called when rows were deleted, and the file must be written again. */
   onRemoved: () => void;
 }
 
-/** Takes out of every answer what the store has removed. */
+/** Applies removals of the store to the tables, so that no answer contains removed data. */
 export class Removals {
   /** How often something was removed. */
   count = 0;
 
   constructor(private readonly parts: RemovalParts) {}
 
-  /** Somebody was erased, under these names. */
+  /** Removes an erased person, by their identities. */
   async forget(key: string, names: readonly string[]): Promise<void> {
     const { source } = this.parts;
     await this.removeFrom(key, (connection, site) => forgetIdentities(connection, source, site, names));
   }
 
-  /** Hits of a site that happened before a time were removed, and identities that have no others. */
+  /** Removes a site's hits that happened before a time, and identities without other hits, which the store has removed. */
   async expire(key: string, before: number): Promise<void> {
     await this.forgetBefore(key, before);
     await this.compare();
   }
 
-  /** Looks who was removed, and who is somebody else by now. */
+  /** Compares with the store, to find people who were removed or merged. */
   compare(): Promise<void> {
     const { source, merges, feed } = this.parts;
     return this.remove((connection) => compareIdentities(connection, source, merges, feed.state.identity));
   }
 
-  /** What was removed while nobody looked. @param expired times before which hits are gone, by keys of sites */
+  /**
+   * Applies removals of the time when this process did not run. @param expired for each key, the time before which hits are removed
+   */
   async catchUp(expired: Record<string, number>): Promise<void> {
     await this.compare();
     for (const [key, before] of Object.entries(expired)) await this.forgetBefore(key, before);
@@ -67,11 +72,11 @@ export class Removals {
   private async remove(removal: Removal): Promise<void> {
     const { database, feed, onRemoved } = this.parts;
     const { state } = feed;
-    // Who waits for a removal does not wait for millions of rows.
+    // A removal must not wait for the rewriting of millions of rows.
     database.interruptRewriting();
     const removed = await database.write(async (connection) => {
       if (!(await removal(connection))) return false;
-      // In the same transaction: who is killed behind it knows that there is a file to write.
+      // In the same transaction, so that it is known after a kill that the file must be written again.
       await writeState(connection, { ...state, stale: true });
       return true;
     });
@@ -82,7 +87,7 @@ export class Removals {
   }
 }
 
-/** Identities that the store has removed. One of the same name that came meanwhile has another number, and stays. */
+/** Deletes identities that the store has removed. A new identity of the same name has another number, and stays. */
 async function forgetIdentities(
   connection: DuckDBConnection,
   source: ReportSource,
@@ -104,7 +109,7 @@ async function forgetIdentities(
   return true;
 }
 
-/** Hits of a site that happened before a time. */
+/** Deletes a site's hits that happened before a time. */
 async function forgetBefore(connection: DuckDBConnection, site: number, before: number): Promise<boolean> {
   const result = await connection.run('DELETE FROM hits WHERE site = $1 AND "time" < $2', [site, BigInt(before)]);
   return result.rowsChanged > 0;

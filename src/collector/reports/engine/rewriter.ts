@@ -6,7 +6,7 @@ import type { Feed } from './feed.js';
 import { fillFresh } from './fresh-file.js';
 import type { Names } from './names.js';
 
-/** Rows in the order of their arrival for which the file is not written anew, and the part of all rows from which on it is. */
+/** The file is written again if more rows than this are not sorted, and also more than this part of all rows. */
 const UNSORTED_ROWS = 500_000;
 const UNSORTED_PART = 0.2;
 
@@ -20,7 +20,7 @@ export interface RewriterParts {
   onError: (error: unknown) => void;
 }
 
-/** Has the file written anew when values of somebody who was removed are in it, or when many rows are in the order of their arrival. */
+/** Writes the file again if it contains values of removed people, or if many rows are not sorted. */
 export class Rewriter {
   private running: Promise<void> | undefined;
   private closed = false;
@@ -36,7 +36,7 @@ export class Rewriter {
       .finally(() => (this.running = undefined));
   }
 
-  /** Resolves when no value of who was removed is in the file. */
+  /** Resolves when the file contains no values of removed people. */
   async rewritten(): Promise<void> {
     const { feed, intervalMs } = this.parts;
     while (feed.state.stale && !this.closed) {
@@ -46,7 +46,7 @@ export class Rewriter {
     }
   }
 
-  /** Resolves when the one that is under way has ended. */
+  /** Resolves when the current rewriting has ended. */
   async close(): Promise<void> {
     this.closed = true;
     await this.running;
@@ -62,7 +62,7 @@ export class Rewriter {
     const { database, disk, names, onChanged } = this.parts;
     const { state } = this.parts.feed;
     if (!(await disk.hasRoomToRewrite())) {
-      // Without them, there is room, and nothing of who was removed is left.
+      // Deleting the reports frees space, and removes all values of removed people.
       if (state.stale)
         throw new UnusableReports('The disk has no space to write the file of reports without an erased person.');
       return;
@@ -71,7 +71,7 @@ export class Rewriter {
     try {
       await database.rewrite(async (connection) => {
         await fillFresh(connection, names.asked);
-        // What is removed from here on is for the next time.
+        // Removals from here on are for the next rewriting.
         Object.assign(before, state);
         state.stale = false;
         state.unsorted = 0;

@@ -1,22 +1,22 @@
 import type { Counting } from '../../store/store.js';
 
-/** What reports go by of a site's settings. */
+/** The settings of a site that reports use. */
 export interface SiteSettings {
   counting: Counting;
   /** IANA name. */
   timeZone: string;
-  /** Hosts that are the site, with all below them. */
+  /** Hosts of the site, which include their subdomains. */
   domains: readonly string[];
 }
 
-/** The settings of all sites, as a process is told them. */
+/** The settings of all sites, as they are sent to the process. */
 export interface AllSettings {
   sites: Record<string, SiteSettings>;
-  /** Of every other site. */
+  /** The settings of every other site. */
   others: SiteSettings;
 }
 
-/** The settings of a site; own properties only, since a key may be any text. */
+/** The settings of a site. Only own properties are read, since a key may be any text. */
 export function settingsIn({ sites, others }: AllSettings): (key: string) => SiteSettings {
   return (key) => (Object.hasOwn(sites, key) ? sites[key]! : others);
 }

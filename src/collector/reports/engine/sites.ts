@@ -1,7 +1,7 @@
-/** A site that has sent nothing yet. */
+/** The number for a site that has sent no hits yet. */
 export const NO_SITE = -1;
 
-/** The sites of the store, by their numbers and by their keys. */
+/** The sites of the store, by number and by key. */
 export class Sites {
   private readonly keys = new Map<number, string>();
   private readonly numbers = new Map<string, number>();
@@ -15,7 +15,7 @@ export class Sites {
     return this.keys.get(site);
   }
 
-  /** The number of a site; NO_SITE for one that is not there. */
+  /** The number of a site; NO_SITE if it is unknown. */
   numberOf(key: string): number {
     return this.numbers.get(key) ?? NO_SITE;
   }

@@ -4,14 +4,14 @@ import { BOT } from '../tables.js';
 import { PROPERTY_NAME } from './functions.js';
 import type { UsedProperty } from './used-properties.js';
 
-/** The properties of the map that could have columns in a view, as many as there is room for. */
+/** The properties in the map that could have columns in a view, up to the limit. */
 export function inMapAlone(properties: readonly UsedProperty[]): string[] {
   const able = properties.filter(({ name }) => canBeColumn(name));
   const inMap = able.filter(({ column }) => column === null).map(({ name }) => name);
   return inMap.slice(0, PROPERTY_COLUMNS - (able.length - inMap.length));
 }
 
-/** What is written into the file of each table; merges are applied. */
+/** The query for the file of a table, with merges applied. */
 export function snapshotQuery(table: SnapshotTable, site: number, properties: readonly UsedProperty[]): string {
   if (table === 'events') return eventsOf(site, properties);
   return table === 'people' ? peopleOf(site) : `SELECT name AS identity, person FROM ${identitiesOf(site)}`;
@@ -57,7 +57,7 @@ function identitiesOf(site: number): string {
     FROM identities i LEFT JOIN merges m ON m.person = i.person WHERE i.site = ${site})`;
 }
 
-/** Writes a query into a Parquet file. @param memory what the rows of a group may take until they are written, in bytes */
+/** The statement that writes a query into a Parquet file. @param memory bytes for the rows of a group until they are written */
 export function copyTo(file: string, query: string, columns: number, memory: number): string {
   const rows = Math.min(MOST_ROWS, Math.floor(memory / (columns * BYTES_OF_A_VALUE)));
   const group = Math.max(VECTOR, rows - (rows % VECTOR));
@@ -65,8 +65,8 @@ export function copyTo(file: string, query: string, columns: number, memory: num
     FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, ROW_GROUP_SIZE ${group}, ROW_GROUP_SIZE_BYTES ${memory})`;
 }
 
-/** Rows that DuckDB works on at once, and those of a group as it makes them by itself. */
+/** How many rows DuckDB processes at once; below, how many its groups have by default. */
 const VECTOR = 2048;
 const MOST_ROWS = 122_880;
-/** What DuckDB takes for each value, the text itself not counted. */
+/** DuckDB's memory for a value, without the text itself. */
 const BYTES_OF_A_VALUE = 16;

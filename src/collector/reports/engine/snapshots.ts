@@ -10,9 +10,9 @@ import { untilEnded } from './interruption.js';
 import { copyTo, inMapAlone, snapshotQuery } from './snapshot-queries.js';
 import { usedProperties } from './used-properties.js';
 
-/** How often the room on the disk is looked at while a snapshot is written. */
+/** How often the free disk space is checked while a snapshot is written. */
 const DISK_INTERVAL_MS = 250;
-/** A file has its name when it is whole. */
+/** The suffix of a file that is not complete yet. */
 const PART = '.part';
 
 export interface SnapshotParts {
@@ -20,13 +20,13 @@ export interface SnapshotParts {
   folder: string;
   database: ReportDatabase;
   disk: ReportDisk;
-  /** NO_SITE for one that is not there. */
+  /** The number of a site; NO_SITE if it is unknown. */
   siteOf: (key: string) => number;
-  /** Up to when hits are in the tables, Unix seconds. */
+  /** The tables contain the hits up to this time, Unix seconds. */
   asOf: () => number;
-  /** `count` is how often something was removed. */
+  /** `count` is the number of removals so far. */
   removals: { readonly count: number };
-  /** A snapshot does not end. */
+  /** Called if a snapshot does not end. */
   onStuck: () => void;
 }
 
@@ -46,7 +46,7 @@ export class Snapshots {
     if (!statSync(folder, { throwIfNoEntry: false })) throw unavailable('The folder of the snapshot is not there.');
     const files = request.tables.map((table) => join(folder, snapshotFile(table)));
     try {
-      // Who is removed while it is written would be in it behind the answer of the removal.
+      // Written again if somebody was removed meanwhile: no snapshot may contain a person after the answer to their removal.
       for (;;) {
         const before = removals.count;
         const state = asOf();

@@ -2,29 +2,29 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { UnusableReports } from './unusable-reports.js';
 import { rowsOf } from './values.js';
 
-/** Of the tables and of what they mean: a file of another number is thrown away. */
+/** The version of the tables and of their meaning. A file with another version is deleted. */
 const VERSION = 1;
 
-/** How far reports are, kept in the transaction that has brought them there. */
+/** The progress of reports. It is stored in the same transaction as the rows. */
 export interface State {
-  /** Hits up to this row of the store are in, but for those that are still built. */
+  /** Hits up to this row of the store are copied, except those up to `left`. */
   upto: number;
-  /** The hits up to and with this row are still to be built; 0 when all are. */
+  /** The hits up to and including this row are still to be copied; 0 when all are. */
   left: number;
-  /** The last identity. */
+  /** The last identity that is copied. */
   identity: number;
-  /** The last site. */
+  /** The last site that is copied. */
   site: number;
-  /** Whether values of somebody who was removed are in the file, until it is written anew. */
+  /** Whether the file contains values of removed people, until it is written again. */
   stale: boolean;
-  /** Rows behind the last rewriting, which are in the order of their arrival. */
+  /** How many rows were added since the last rewriting: they are not sorted. */
   unsorted: number;
 }
 
 export const CREATE_STATE =
   'CREATE TABLE state (version INTEGER, "upto" BIGINT, "left" BIGINT, identity INTEGER, site INTEGER, stale BOOLEAN, unsorted BIGINT)';
 
-/** @returns undefined for a file that is empty @throws UnusableReports for one that another version has written, or another program */
+/** @returns undefined for an empty file @throws UnusableReports for a file of another version or another program */
 export async function readState(connection: DuckDBConnection): Promise<State | undefined> {
   const tables = await rowsOf(connection, "SELECT table_name FROM duckdb_tables() WHERE database_name <> 'temp'");
   if (!tables.length) return undefined;

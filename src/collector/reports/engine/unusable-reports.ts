@@ -1,2 +1,5 @@
-/** The file has to go, and the process to be started again: the file is of another store, or of this one at another time, or in the way. */
+/**
+ * The file must be deleted and the process restarted: it belongs to another store, to another state of this store, or to another
+ * version.
+ */
 export class UnusableReports extends Error {}

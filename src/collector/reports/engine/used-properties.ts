@@ -2,19 +2,19 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { COLUMN_NAMES } from '../tables.js';
 import { rowsOf } from './values.js';
 
-/** A property that some hit of its site carries. */
+/** A property that at least one hit of its site has. */
 export interface UsedProperty {
   site: number;
   code: number;
   name: string;
-  /** Its column in `hits`; null where its values are in the map. */
+  /** Its column in `hits`; null if its values are in the map. */
   column: number | null;
   hits: number;
 }
 
 /**
- * The properties of a site, or of all sites, those that most hits carry first. One that nobody carries any more is not there: its name may
- * be of somebody.
+ * The properties of a site, or of all sites, the most frequent first. Properties without hits are left out, since a name may
+ * identify somebody who was removed.
  */
 export async function usedProperties(connection: DuckDBConnection, site?: number): Promise<UsedProperty[]> {
   const ofSite = site === undefined ? 'TRUE' : `site = ${site}`;

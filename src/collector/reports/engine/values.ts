@@ -25,13 +25,13 @@ export async function rowsOf(
   });
 }
 
-/** The same for a query of a report: integers are bound as BIGINT, other numbers as DOUBLE, texts as VARCHAR. */
+/** The same for a report's query. Its integers are bound as BIGINT, other numbers as DOUBLE, texts as VARCHAR. */
 export function answerOf(connection: DuckDBConnection, query: Sql): Promise<Row[]> {
   const { values, types } = boundIn(query);
   return rowsOf(connection, query.text, values, types);
 }
 
-/** Runs what is like a query of a report, and has no rows. */
+/** Runs a statement with values like those of a report's query, which returns no rows. */
 export async function runQuery(connection: DuckDBConnection, query: Sql): Promise<void> {
   const { values, types } = boundIn(query);
   await connection.run(query.text, values, types);

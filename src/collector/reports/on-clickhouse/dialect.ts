@@ -3,7 +3,7 @@ import { foldedTextIn } from '../../store/clickhouse/letters.js';
 import { VALUE_COLUMNS } from '../../store/clickhouse/report-tables.js';
 import { HOST, NUMBER, ORIGIN, PATH, URL_BEGINS, type Dialect } from '../dialects.js';
 
-/** In a literal a backslash is written twice. */
+/** A pattern as a literal, in which a backslash is written twice. */
 const quoted = (pattern: string): Sql => raw(`'${pattern.replaceAll('\\', '\\\\')}'`);
 
 /** A frame of all rows of the partition. By default a window function ends at the current row. */
@@ -18,7 +18,7 @@ export const CLICKHOUSE: Dialect = {
   age: 'began',
   isEvent: (row, event) => sql`${raw(row)}.stored_event = ${event} AND ${raw(row)}.event = ${event}`,
   identityName: (row) => raw(`${row}.identity_name`),
-  // One number, not a tuple of both.
+  // One number instead of a tuple, which is faster.
   order: (row) => raw(`(bitShiftLeft(toUInt128(${row}.time), 64) + ${row}.hit)`),
   firstBy: (value, by) => sql`argMin(${value}, ${by})`,
   lastBy: (value, by) => sql`argMax(${value}, ${by})`,
@@ -34,7 +34,7 @@ export const CLICKHOUSE: Dialect = {
   number: (value) =>
     sql`CASE WHEN match(${value}, ${quoted(`^(${NUMBER})$`)})
       THEN ${finite(sql`toFloat64OrNull(replaceRegexpAll(${value}, ${quoted('[ \\t\\n\\v\\f\\r]')}, ''))`)} END`,
-  // An array is never null, so that one of letters would be empty.
+  // An array is never null: the array of letters of a null would be empty.
   fold: (value) => sql`if(isNull(${value}), NULL, ${inText(value, foldedTextIn)})`,
   contains: (value, part) => sql`position(${value}, ${part}) > 0`,
   begins: (value, part) => sql`startsWith(${value}, ${part})`,
@@ -57,7 +57,7 @@ function finite(number: Sql): Sql {
   return sql`CASE WHEN isFinite(${number}) THEN ${number} END`;
 }
 
-/** Puts SQL with values into SQL that is made of text. */
+/** Inserts SQL with values into SQL that a function makes as text. */
 function inText(value: Sql, make: (text: string) => string): Sql {
   const pieces = make('\0').split('\0');
   return join(

@@ -2,12 +2,12 @@ import type { Sql } from 'sql-template-tag';
 import type { Table } from '../../store/clickhouse/nodes.js';
 import type { Row, Value } from '../questions/report.js';
 
-/** ClickHouse refuses statements that write. It ends the others when nobody waits for them, which it does for what reads alone. */
+/** With these settings ClickHouse refuses statements that write, and stops a query when its client has closed the connection. */
 export const READ_ONLY = { readonly: '2', cancel_http_readonly_queries_on_client_close: 1 } as const;
 
 /** Settings that the SQL of questions needs. With ClickHouse's defaults the same SQL means something else. */
 export const QUESTION_SETTINGS = {
-  // Rows that an outer join does not find, and aggregates of no rows, are null.
+  // Columns of unmatched rows of an outer join, and aggregates of no rows, are null.
   join_use_nulls: 1,
   aggregate_functions_null_for_empty: 1,
   group_by_use_nulls: 1,
@@ -17,14 +17,14 @@ export const QUESTION_SETTINGS = {
   union_default_mode: 'DISTINCT',
   // The numbers of people exceed 2^53.
   output_format_json_quote_64bit_integers: 1,
-  // A question with many conditions has many tables.
+  // A question with many conditions becomes a long query.
   max_query_size: '268435456',
   max_subquery_depth: '1000',
   enable_analyzer: 1,
   ...READ_ONLY,
 } as const;
 
-/** A query as the client takes it: nothing of a question is in its text. */
+/** A query with parameters for the client: its text contains no values of the question. */
 export function withParameters({ strings, values }: Sql): { query: string; parameters: Record<string, unknown> } {
   const parameters: Record<string, unknown> = {};
   // Equal values share a parameter: all parameters are part of a URL, whose length is limited.
@@ -40,7 +40,7 @@ export function withParameters({ strings, values }: Sql): { query: string; param
   return { query: pieces.join(''), parameters };
 }
 
-/** Rows with numbers as numbers, where JavaScript has them without a loss, and as texts where it has not. */
+/** Rows, with numbers as numbers if JavaScript can represent them exactly, else as texts. */
 export function rowsIn({ columns, rows }: Table): Row[] {
   const readers = columns.map(({ name, type }) => [name, readerOf(type)] as const);
   return rows.map((row) => {

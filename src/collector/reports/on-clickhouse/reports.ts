@@ -16,7 +16,10 @@ import { scopeOf } from './scope.js';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Characters: ClickHouse takes 2^20 with what stands around (https://clickhouse.com/docs/operations/settings/settings#http_max_uri_size). */
+/**
+ * The most characters of parameters. ClickHouse allows 2^20 for the URL
+ * (https://clickhouse.com/docs/operations/settings/settings#http_max_uri_size).
+ */
 const MOST_OF_AN_ADDRESS = 900_000;
 
 /** Error codes of ClickHouse that a question can cause. */
@@ -26,9 +29,9 @@ const UNKNOWN_TABLE = '60';
 const UNKNOWN_DATABASE = '81';
 
 export interface ClickHouseReportsOptions {
-  /** `clickhouse://…`, as the store has it. */
+  /** `clickhouse://…`, the same as for the store. */
   url: string;
-  /** MiB and threads that a question may take of ClickHouse; undefined: as many as ClickHouse says. */
+  /** MiB of memory and threads for a question; undefined: ClickHouse's defaults. */
   limits: { memory: number | undefined; threads: number | undefined };
   /** Seconds. */
   timeLimit: number;
@@ -46,7 +49,7 @@ interface State {
   merges: number;
 }
 
-/** Reports that ClickHouse answers: every collector asks it by itself, and one of them fills its tables. */
+/** Reports from ClickHouse. Every collector sends its own questions, and one of them fills the tables. */
 export class ClickHouseReports implements ReportEngine {
   private readonly nodes: Nodes;
   private readonly tables: Tables;
@@ -56,7 +59,7 @@ export class ClickHouseReports implements ReportEngine {
   private readonly isSpread: boolean;
   private isEnough = false;
 
-  /** @throws Error for an address that cannot be one */
+  /** @throws Error for an invalid address */
   constructor(private readonly options: ClickHouseReportsOptions) {
     const address = parseAddress(options.url);
     this.nodes = new Nodes(address);
@@ -75,7 +78,8 @@ export class ClickHouseReports implements ReportEngine {
     const timer = setTimeout(() => late.abort(tooSlow(timeLimit)), timeLimit * 1000);
     const ended = AbortSignal.any([signal, this.closing.signal, late.signal]);
     try {
-      // Who is removed while it is answered would be in the answer behind that of the removal, whichever collector that came from.
+      // Asked again if somebody was removed meanwhile, by any collector: no answer may contain a person after the answer to their
+      // removal.
       for (let state = await this.state(key, ended); ;) {
         const answer = await this.answer(kind, key, checked.question, state, ended);
         const now = await this.state(key, ended);
@@ -91,7 +95,7 @@ export class ClickHouseReports implements ReportEngine {
     }
   }
 
-  /** Whether there are hits of a site. @throws Error where no collector has kept any in this ClickHouse */
+  /** Whether there are hits of a site. @throws Error if this ClickHouse contains no hits at all */
   async hasSite(key: string): Promise<boolean> {
     try {
       const identities = this.tables.all('identities');
@@ -125,7 +129,7 @@ export class ClickHouseReports implements ReportEngine {
     return Buffer.from(JSON.stringify(await ask(kind, question as never, scope, run)));
   }
 
-  /** @throws NoReport where hits are not in the tables yet, or never will be */
+  /** @throws NoReport if hits are not in the tables yet, or if this version of ClickHouse has no reports */
   private async state(key: string, signal: AbortSignal): Promise<State> {
     await this.checkVersion();
     signal.throwIfAborted();
@@ -151,7 +155,7 @@ export class ClickHouseReports implements ReportEngine {
         FROM ${tables.all('report_fillers')}`);
       return state;
     } catch (error) {
-      // The first collector is creating them at this moment.
+      // The tables do not exist yet: the first collector is creating them.
       if (isMissing(error)) return undefined;
       throw error;
     }
@@ -174,7 +178,7 @@ export class ClickHouseReports implements ReportEngine {
       max_execution_time: timeLimit,
       ...(limits.memory !== undefined && { max_memory_usage: String(limits.memory * MEBIBYTE) }),
       ...(limits.threads !== undefined && { max_threads: limits.threads }),
-      // The sharding key of a table is not what a question joins by.
+      // `global`, since questions do not join by the sharding key.
       ...(this.isSpread && { distributed_product_mode: 'global' }),
     };
   }
@@ -189,7 +193,7 @@ export class ClickHouseReports implements ReportEngine {
   }
 }
 
-/** @throws NoReport for texts that no address has room for */
+/** @throws NoReport for texts that are too long for a URL */
 function assertFit(parameters: Record<string, unknown>): void {
   const length = Object.values(parameters).reduce<number>(
     (sum, value) => sum + encodeURIComponent(String(value)).length,

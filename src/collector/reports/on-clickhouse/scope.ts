@@ -20,11 +20,11 @@ export interface ClickHouseSite {
   settings: SiteSettings;
   asOf: number;
   hasMerges: boolean;
-  /** What a table is called. */
+  /** The name of a table in this ClickHouse. */
   tableName: (name: ReportTableName) => string;
 }
 
-/** What questions are told of a site whose hits are in ClickHouse. @param question as it was asked */
+/** The scope of a site whose hits are in ClickHouse. @param question the question as it was asked */
 export function scopeOf({ key, settings, asOf, hasMerges, tableName }: ClickHouseSite, question: object): Scope {
   const { timeZone, domains, counting } = settings;
   const table = (name: ReportTableName): Sql => raw(tableName(name));
@@ -62,13 +62,15 @@ export function scopeOf({ key, settings, asOf, hasMerges, tableName }: ClickHous
       events: names(0, 'event'),
       properties: names(1, 'property'),
     },
-    // A server finds a set once for a query. Temporary tables would need sessions, and are not on all shards.
+    // Not kept: a server computes a set once per query. Temporary tables would need sessions, and are not on all shards.
     keep: (people) => people,
     dialect: withNames ? { ...CLICKHOUSE, values: [...CLICKHOUSE.values, 'identity_name'] } : CLICKHOUSE,
   };
 }
 
-/** Names of identities are joined to the hits where somebody asks for them, which takes long. A cell is a question as well. */
+/**
+ * Whether a question needs names of identities. They are joined only then, since that takes long. A cell contains a question, too.
+ */
 function asksForNames(question: object): boolean {
   const { cell } = question as { cell?: string };
   const asked = JSON.stringify(question) + (cell === undefined ? '' : Buffer.from(cell, 'base64url').toString());

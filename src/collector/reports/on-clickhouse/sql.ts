@@ -10,7 +10,7 @@ import { READ_ONLY } from './queries.js';
 const MEBIBYTE = 1024 * 1024;
 
 export interface SqlAnswer {
-  /** Of ClickHouse. */
+  /** The version of ClickHouse. */
   version: string;
   columns: string[];
   /** Numbers beyond 2^53 are texts. */
@@ -22,12 +22,14 @@ export interface SqlLimits {
   reportThreads?: number | undefined;
 }
 
-/** An owner's own questions about a site whose hits are in ClickHouse: the tables `events`, `people` and `identities`, to read alone. */
+/**
+ * An owner's own SQL about a site whose hits are in ClickHouse. It can only read the tables `events`, `people` and `identities`.
+ */
 export class ClickHouseSql {
   private readonly nodes: Nodes;
   private readonly tables: Tables;
 
-  /** @throws Error for an address that cannot be one */
+  /** @throws Error for an invalid address */
   constructor(
     url: string,
     private readonly limits: SqlLimits,
@@ -67,7 +69,7 @@ export class ClickHouseSql {
   }
 }
 
-/** Puts the tables in front of a statement, which may have tables of its own. */
+/** Adds the tables to the WITH of a statement, which may have other tables in it. */
 function withTables(asked: string, tables: string): string {
   const [, before, own] = /^((?:\s|--.*\n|\/\*[\s\S]*?\*\/)*)(?:WITH\s+)?([\s\S]*)$/i.exec(asked)!;
   const hasOwn = asked.length > before!.length + own!.length;

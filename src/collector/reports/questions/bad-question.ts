@@ -7,8 +7,8 @@ export type Path = readonly PropertyKey[];
 const LONGEST_MEMBER = 200;
 
 /**
- * What a schema has found, in a sentence of the API.
- * @param issue of a schema that was told to report its input
+ * A fault that a schema has found, as a sentence of the API.
+ * @param issue of a schema with the option `reportInput`
  */
 export function badOf(issue: z.core.$ZodIssue, above: Path = []): BadQuestion {
   const path = [...above, ...issue.path];
@@ -40,9 +40,9 @@ export function badOf(issue: z.core.$ZodIssue, above: Path = []): BadQuestion {
 }
 
 /**
- * Of several shapes that a value may have, the one that was meant: the one whose members are there, and no others. Undefined where
- * that is not clear.
- * @returns what is wrong with it
+ * If a value may have several shapes, the shape that was probably meant: the one whose members fit best. Undefined if that is
+ * not clear.
+ * @returns the fault with regard to that shape
  */
 function branchOf(errors: z.core.$ZodIssue[][]): z.core.$ZodIssue | undefined {
   const misfits = errors.map((issues) => issues.map(misfitsOf).reduce((sum, count) => sum + count, 0));
@@ -51,19 +51,19 @@ function branchOf(errors: z.core.$ZodIssue[][]): z.core.$ZodIssue | undefined {
   return best.length === 1 ? errors[best[0]!]![0] : undefined;
 }
 
-/** How many members are missing, or too many; a value that is of another type altogether counts as one. */
+/** How many members are missing or unknown; a value of another type counts as one. */
 function misfitsOf(issue: z.core.$ZodIssue): number {
   if (issue.code === 'unrecognized_keys' && issue.path.length === 0) return issue.keys.length;
   if (issue.path.length === 0) return 1;
   return issue.path.length === 1 && isMissing(issue) ? 1 : 0;
 }
 
-/** Of texts and lists it is the length that has limits. */
+/** Whether limits of a value are about its length, as for texts and lists. */
 const hasLength = ({ origin }: { origin: string }): boolean => origin === 'string' || origin === 'array';
 
 export const isMissing = ({ input, path }: z.core.$ZodIssue): boolean => input === undefined && path.length > 0;
 
-/** @param what ends the sentence that begins with the member */
+/** @param what the end of the sentence, which begins with the member */
 export function bad(code: BadQuestion['code'], path: Path, what: string): BadQuestion {
   const member = memberOf(path).slice(0, LONGEST_MEMBER);
   return { error: `${member ? `\`${member}\`` : 'The question'} ${what}.`, code, member };

@@ -11,11 +11,11 @@ import { withinDays } from './source.js';
 import { withValue } from './splits.js';
 
 /**
- * The values of a property: how many people had each, how often. Without an attribution the hits that carry it count, with one the people
- * of the range, each under their value.
+ * The values of a property: how many people had each, and how often. Without an attribution, the hits with the property count.
+ * With an attribution, all people of the range count, each with their value.
  */
 
-/** Values of an answer: the largest. Of very long ones there are fewer. */
+/** The most values of an answer: the largest ones. If they are very long, there are fewer. */
 const MOST_VALUES = 10_000;
 const MOST_CHARACTERS = 16 * 1024 * 1024;
 
@@ -69,7 +69,7 @@ export const breakdown: Report<'breakdown'> = {
   },
 };
 
-/** What counts: `person`, `value` and how many `times`. */
+/** The counted rows: `person`, `value` and how many `times`. */
 function valued(asked: BreakdownQuestion, scope: Scope): Sql {
   const { property, attribution, event } = asked;
   const isOfEvent = event === undefined ? raw('TRUE') : (isStep('h', { event }, scope) ?? raw('FALSE'));

@@ -4,16 +4,16 @@ import type { Scope } from './report.js';
 
 /** Consecutive periods of equal length. */
 interface Run {
-  /** Of its first period, and the number of that one. */
+  /** The beginning of its first period, and below, the number of that period. */
   from: number;
   first: number;
-  /** Seconds of each. */
+  /** The length of each period, in seconds. */
   length: number;
 }
 
 /**
- * The number of the period, from 0, in which a time is. Days are of the same length but where clocks change, so that few comparisons
- * and a division find it.
+ * The number of the period, from 0, that contains a time. Days have the same length except when clocks change, so a few comparisons
+ * and a division are enough.
  * @param row the alias of rows with times in the periods
  */
 export function bucketOf(row: string, periods: Period[], { dialect }: Scope): Sql {
@@ -34,7 +34,7 @@ function runsOf(periods: Period[]): Run[] {
   let isApart = false;
   for (const [number, { from, until }] of periods.entries()) {
     const length = until - from;
-    // A day that a time zone has skipped. It has no hits and a length of 0, by which nothing can be divided.
+    // A time zone has skipped this day: it has no hits and a length of 0, by which one cannot divide.
     if (length === 0) isApart = true;
     else if (isApart || runs.at(-1)?.length !== length) {
       runs.push({ from, first: number, length });

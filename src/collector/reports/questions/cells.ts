@@ -3,20 +3,20 @@ import { check } from './check.js';
 import type { Report, Scope } from './report.js';
 import type { Sql } from 'sql-template-tag';
 
-/** Cells are opaque for whoever gets them. They are read like a question, since anybody can make one. */
+/** Cells are opaque for clients. They are validated like a question, since anyone can make one. */
 
 /** Kinds of reports whose numbers have cells. */
 export type CountedKind = Exclude<ReportKind, 'people'>;
 export type CountedReports = { [K in CountedKind]: Report<K> };
 
-/** What names the people behind a number. @param place which number of the answer to the question */
+/** The cell of the people behind a number. @param place which number of the answer it is */
 export function cellOf<K extends CountedKind>(kind: K, question: Reports[K]['question'], place: unknown): string {
   const asked = { ...question, compare: undefined };
   return Buffer.from(JSON.stringify({ kind, question: asked, place })).toString('base64url');
 }
 
 /**
- * @returns the people, as a query with one column `person`, and whether bots are among them; undefined where that is no cell
+ * @returns the people, as a query with one column `person`, and whether bots are among them; undefined for an invalid cell
  */
 export function readCell(
   cell: string,

@@ -2,9 +2,9 @@ import sql, { join, raw, type Sql } from 'sql-template-tag';
 import { propertyIn } from './properties.js';
 import type { Scope } from './report.js';
 
-/** Where a visit came from: by the medium of a tagged link, else an advertisement, a search engine, another site, or nothing of it. */
+/** The channel of a visit: the medium of a tagged link, else an advertisement, a search engine, another site, or none of these. */
 
-/** Media by what they are written as, in lower case; any other is a channel of its own. */
+/** Channels, each with the media that belong to it, in lower case. Any other medium is its own channel. */
 export const MEDIA = {
   Paid: ['cpc', 'cpm', 'display', 'cpv', 'cpa', 'cpp', 'ppc'],
   Email: ['email', 'e-mail'],
@@ -12,12 +12,12 @@ export const MEDIA = {
   Social: ['social', 'social-network', 'social-media', 'sm', 'social network', 'social media'],
 };
 
-/** Hosts without `www.`. They are the engines of the tracker (tracker/automatic/search-engine.ts), and the app of one. */
+/** Hosts without `www.`: the search engines of the tracker (tracker/automatic/search-engine.ts), and an app. */
 export const SEARCH_ENGINES =
   '^(([^.][^.]?[.])?(google|bing|duckduckgo|ecosia|yandex|baidu|ask|search[.]yahoo|search[.]aol|search[.]brave|search[.]naver)[.]' +
   '|com[.]google[.]android[.]googlequicksearchbox$)';
 
-/** They, what is below them, and what they shorten links to; apps are named as Android does. */
+/** Social networks with their subdomains, their hosts for short links, and their apps by Android's names. */
 export const SOCIAL_SITES =
   '(^|[.])(bsky[.]app|discord[.]com|facebook[.]com|fb[.]me|instagram[.]com|linkedin[.]com|lnkd[.]in|mastodon[.]social' +
   '|messenger[.]com|news[.]ycombinator[.]com|ok[.]ru|pinterest([.]co)?[.][a-z]+|pin[.]it|quora[.]com|reddit[.]com|snapchat[.]com' +
@@ -28,15 +28,15 @@ export const SOCIAL_SITES =
 /** Matches a parameter with a value in the query of an address, not in its fragment. */
 export const GCLID = '^[^#]*[?&]gclid=[^&#]';
 
-/** All others are media as they were sent. */
+/** The named channels. All other channels are media as they were sent. */
 export const CHANNELS = [...Object.keys(MEDIA), 'Referral', 'Direct'];
 
-/** What the tracker writes where there is no referrer. */
+/** The tracker's value of `Referrer` if there is none. */
 export const DIRECT = 'Direct';
 
 /**
- * Of each person the signs of their visit, which say where it came from.
- * @param hits a table of hits that have signs: those of one visit of each person
+ * For each person, the signs of their visit that tell where it came from.
+ * @param hits a table of hits with signs, of one visit of each person
  */
 export function signsOf(hits: Sql, scope: Scope): Sql {
   const { dialect } = scope;
@@ -48,7 +48,7 @@ export function signsOf(hits: Sql, scope: Scope): Sql {
   const isTagged = sql`CASE WHEN ${dialect.contains(address, 'gclid=')} THEN ${dialect.matches(address, GCLID)} ELSE FALSE END`;
   const domain = raw('h.referrer_domain');
   const isSame = sql`${isFromSameOrigin('h', scope)} OR ${isOwn(domain, scope)} OR ${isOfDomain(address, domain, scope)}`;
-  // A referrer of the same site is no origin: somebody continued after half an hour.
+  // A referrer of the same site does not count: the person continued a visit after half an hour.
   const referrer = sql`CASE WHEN ${isSame} THEN NULL ELSE ${named('Referrer')} END`;
   return sql`SELECT h.person AS person, ${medium} AS medium, max(CASE WHEN ${named('gclid')} <> '' OR ${isTagged} THEN 1 ELSE 0 END) AS is_click,
       ${first(named('Search Engine'))} AS engine, ${first(referrer)} AS referrer
@@ -56,8 +56,8 @@ export function signsOf(hits: Sql, scope: Scope): Sql {
 }
 
 /**
- * Adds `referrer_domain`. Taking domains out of texts costs more than all else here, and there are few texts beside the hits that carry them;
- * but where a table is computed wherever it is named, that costs more.
+ * Adds `referrer_domain`. Extracting domains costs more than everything else here, so it is done once per distinct referrer. But
+ * if the engine computes a table each time it is named, once per hit costs less.
  */
 function withDomains(hits: Sql, scope: Scope): Sql {
   const { domain, repeatsTables } = scope.dialect;
@@ -69,13 +69,13 @@ function withDomains(hits: Sql, scope: Scope): Sql {
       SELECT DISTINCT ${referrer} AS value FROM ${hits} h WHERE ${referrer} <> ${DIRECT})) r ON r.value = ${referrer}`;
 }
 
-/** Whether an address is of a domain: nearly none has its text in it. */
+/** Whether an address is of a domain. A search for the text comes first, since nearly no address contains it. */
 function isOfDomain(address: Sql, domain: Sql, { dialect }: Scope): Sql {
   const isLikely = dialect.contains(dialect.lower(address), dialect.lower(domain));
   return sql`CASE WHEN ${isLikely} THEN ${dialect.domain(address)} = ${domain} ELSE FALSE END`;
 }
 
-/** Most referrers are the page before, as it is written in the address: this tells them by a comparison of texts. */
+/** Whether a referrer begins like the address: most referrers are the previous page of the site, and this is a cheap comparison. */
 function isFromSameOrigin(row: string, scope: Scope): Sql {
   const { dialect } = scope;
   const origin = dialect.origin(propertyIn(row, 'Referrer', scope));
@@ -102,8 +102,8 @@ function addressIn(row: string, scope: Scope): Sql {
 }
 
 /**
- * Adds `origin`, the domain that led to a visit, null for none, and `channel`.
- * @param rows a query with the columns of `signsOf`: rows of people who came alike count as one, since this compares many patterns
+ * Adds `origin`, the domain that led to a visit or null, and `channel`.
+ * @param rows a query with the columns of `signsOf`. People with equal signs are one row, since this compares many patterns
  */
 export function withChannel(rows: Sql, scope: Scope): Sql {
   const { dialect } = scope;
@@ -119,15 +119,15 @@ export function withChannel(rows: Sql, scope: Scope): Sql {
     FROM (SELECT *, ${origin} AS origin FROM (${rows}))`;
 }
 
-/** Whether a row with a `channel` is of this one, however it is spelled. */
+/** Whether a row's `channel` is this one, without regard to case. */
 export function isChannel(channel: string, { dialect }: Scope): Sql {
   return sql`${dialect.lower(raw('channel'))} = ${channel.toLowerCase()}`;
 }
 
 /**
- * Channels that differ by case alone, as one: kmq's own by its name, any other as most people's links spell it.
- * @param rows a query with `part`, `value`, `people` and `visits`; values of the part `channel` are channels, all others stay as they are
- * @returns a query with these columns, whose rows may still be several of a value
+ * Gives channels that differ only in case the same spelling: a named channel its name, any other the most frequent spelling.
+ * @param rows a query with `part`, `value`, `people` and `visits`. Only values of the part `channel` are changed
+ * @returns a query with these columns; a value may still have several rows
  */
 export function withOneSpelling(rows: Sql, { dialect }: Scope): Sql {
   const alike = sql`PARTITION BY part, ${dialect.lower(raw('value'))}

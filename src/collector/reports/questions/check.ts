@@ -3,13 +3,13 @@ import type { BadQuestion } from '../../../protocol/reports.js';
 import { bad, badOf, type Path } from './bad-question.js';
 
 /**
- * How deep conditions nest, and how many there are, tests of a hit included: of more, engines plan for longer than they count, and of
- * 200 for a minute.
+ * How deep conditions may be nested, and below, how many there may be, tests of a hit included. With more, an engine's planning
+ * takes longer than its counting; with 200 it takes a minute.
  */
 const DEEPEST = 16;
 const MOST = 50;
 
-/** Reads a question. @returns it, or what is wrong with it: the first thing, and where that is */
+/** Validates a question. @returns the question, or its first fault and the place of the fault */
 export function check<Q>(schema: z.ZodType<Q>, asked: unknown): { question: Q } | { bad: BadQuestion } {
   const filter = (asked as { filter?: unknown } | null)?.filter;
   const excess = filter === undefined ? undefined : excessOf(filter);
@@ -18,7 +18,7 @@ export function check<Q>(schema: z.ZodType<Q>, asked: unknown): { question: Q } 
   return success ? { question: data } : { bad: badOf(error.issues[0]!) };
 }
 
-/** Counts conditions without recursion, before anything is called for each of them: deep ones would overflow the stack. */
+/** Counts conditions without recursion, before they are validated: deeply nested ones would overflow the stack. */
 function excessOf(filter: unknown): BadQuestion | undefined {
   const waiting: { node: unknown; depth: number; path: Path }[] = [{ node: filter, depth: 1, path: ['filter'] }];
   let count = 0;

@@ -17,19 +17,19 @@ import { daysIn, isDay } from '../days.js';
 
 /** Schemas that several kinds of questions share. The same schema validates a question and documents it in the API. */
 
-/** Limits of a question: a larger one is a mistake, or an attack. Those of its conditions are in check.ts. */
+/** The limits of a question. Those of its conditions are in check.ts. */
 export const LIMITS = { name: 255, value: 8_192, tests: 20, steps: 20, columns: 20, days: MOST_DAYS, people: 1_000 };
 
 export const FIRST_DAY = '2009-01-01';
 export const LAST_DAY = '2100-12-31';
 
-/** Half of a surrogate pair is no character, and no stored value contains one. */
+/** A text without unpaired surrogates: no stored value contains one. */
 const text = z.string().refine((value) => value.isWellFormed(), 'is not well-formed text');
 
 export const name = text.min(1).max(LIMITS.name);
 const value = text.max(LIMITS.value);
 
-/** The checks across days run only if each day is valid. */
+/** A day. Rules about several days are checked only if each day is valid. */
 export const day = z
   .string()
   .refine((date) => isDay(date) && date >= FIRST_DAY && date <= LAST_DAY, {
@@ -56,7 +56,7 @@ export function inOrder<S extends z.ZodType<Days>>(schema: S): S {
     .refine((asked) => daysOf(asked) <= LIMITS.days, { path: ['to'], message: tooMany, abort: true });
 }
 
-/** A schema for each way to test a property. @param members that all of them may have besides */
+/** A schema for each test of a property. @param members further members that all tests may have */
 const tests = <M extends z.ZodRawShape>(members: M) =>
   [
     z.strictObject({ property: name, equals: value, ...members }),
@@ -120,7 +120,7 @@ export const attribution = z.enum([
   'last touch',
 ]) satisfies z.ZodType<Attribution>;
 
-/** @param attributions of which a question of this kind knows */
+/** @param attributions those that this kind of question supports */
 export function splitBy<A>(attributions: z.ZodType<A>) {
   return z.strictObject({
     property: name,

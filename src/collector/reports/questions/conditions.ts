@@ -15,23 +15,23 @@ import { resolvedIdentities, visibleHits, withinDays } from './source.js';
 import { peopleFrom } from './visits.js';
 
 /**
- * Which people a condition is about. Each event and each property of it is one look at the hits, which gives people; all looks together
- * are counted for each person. So whoever is in none of them is not looked at, and where a condition holds for those people, it is turned
- * round: all but those for whom it does not hold.
+ * Finds the people for whom a condition holds. For each event and each property of the condition, a query (a look) finds people
+ * in the hits. Then it is counted how often each person is in each look. People who are in no look are not in these counts. So if
+ * the condition holds for such people, it is negated: everybody, except those for whom it does not hold.
  */
 
 type Counted = Pick<Asked, 'bots'>;
 
-/** Whether a condition holds for a person, by how often the person is in each look. */
+/** Whether a condition holds for a person, by the person's counts in the looks. */
 interface Outcome {
   holds: Sql;
-  /** Whether it holds for people who are in none of them. */
+  /** Whether it holds for people who are in no look. */
   forOthers: boolean;
 }
 
 const always = (forOthers: boolean): Outcome => ({ holds: raw(forOthers ? 'TRUE' : 'FALSE'), forOthers });
 
-/** A test of `person`, a column of the table in whose WHERE it is put. */
+/** A test of the column `person`, for a WHERE. */
 export function personFilter(condition: Condition, asked: Counted, scope: Scope): Sql {
   const looks: Sql[] = [];
   const { holds, forOthers } = outcomeOf(condition, looks, asked, scope);
@@ -41,7 +41,7 @@ export function personFilter(condition: Condition, asked: Counted, scope: Scope)
   return forOthers ? sql`person NOT IN (${scope.keep(people)})` : sql`person IN (${scope.keep(people)})`;
 }
 
-/** @param looks to which those of the condition are added */
+/** @param looks the looks of the condition are added to this list */
 function outcomeOf(condition: Condition, looks: Sql[], asked: Counted, scope: Scope): Outcome {
   const inner = (one: Condition): Outcome => outcomeOf(one, looks, asked, scope);
   if ('all' in condition) {
@@ -65,7 +65,7 @@ function outcomeOf(condition: Condition, looks: Sql[], asked: Counted, scope: Sc
   return hasProperty(condition, looks, asked, scope);
 }
 
-/** @returns a query with one column `person`, each once */
+/** @returns a query with one column `person`, each person once */
 function cameFrom(condition: SourceCondition, { bots }: Counted, scope: Scope): Sql {
   const { from = FIRST_DAY, to = LAST_DAY } = condition;
   const hits = visibleHits({ bots }, scope);
@@ -115,7 +115,7 @@ function hasProperty(condition: PropertyCondition, looks: Sql[], asked: Counted,
     return { holds: sql`NOT (${holds})`, forOthers: !forOthers };
   }
   if (isCustomerId(property)) {
-    // Everybody has an identity, and no identity has a time.
+    // Everybody has an identity, whatever the days are.
     if ('is' in condition && condition.is === 'any') return always(true);
     const isOne = satisfies(raw('i.name'), condition, scope);
     return isIn(look(looks, sql`SELECT i.person FROM ${resolvedIdentities(scope)} i WHERE ${isOne}`));

@@ -4,7 +4,7 @@ import { personFilter } from './conditions.js';
 import type { Scope } from './report.js';
 import { visibleHits } from './source.js';
 
-/** The hits that a question looks at, as `visibleHits`, of the people alone whom its filter lets through. */
+/** The hits that a question reads, like `visibleHits`, but only of people for whom its filter holds. */
 export function countedHits(asked: Asked, scope: Scope): Sql {
   const hits = visibleHits(asked, scope);
   if (!asked.filter) return hits;

@@ -9,12 +9,12 @@ import type { Report, Row, Scope } from './report.js';
 import { inPlaces, partsOf, REST, withValue } from './splits.js';
 import { startsOf, waysOf } from './ways.js';
 
-/** How many people went through steps in order, how far, and how long it took them. */
+/** The funnel: how many people did the steps in order, how far they came, and how long it took. */
 
-/** Before all hits. */
+/** A time before all hits. */
 const NEVER = -1;
 
-/** Ten years: as long as a range. */
+/** Ten years, as for a range. */
 const LONGEST_WINDOW = LIMITS.days * 86_400;
 
 const question = inOrder(
@@ -49,7 +49,7 @@ const counts = {
   rest: z.object({ steps }).exactOptional(),
 };
 
-/** A number of the answer; `lost`: who went no further; `value` and `rest` where the answer is split. */
+/** A number of the answer. `lost`: the people who went no further. `value` and `rest`: for a split answer. */
 const place = z.strictObject({
   step: z.int().min(1).max(LIMITS.steps),
   lost: z.literal(true).optional(),
@@ -97,23 +97,23 @@ export const funnel: Report<'funnel'> = {
   },
 };
 
-/** The step whose hit carries the value of a split; undefined where the value is one of the person's. */
+/** The step whose hit has the value of a split; undefined if the value is one of the person. */
 function stepOf(split: FunnelQuestion['split']): number | undefined {
   if (!split) return undefined;
   if (typeof split.attribution === 'object') return split.attribution.step;
-  // At the time of step 1, an identity is that of the hit itself.
+  // The last identity at the time of step 1 is that of the hit itself.
   return isCustomerId(split.property) && split.attribution === 'last touch' ? 1 : undefined;
 }
 
 const isLost = (step: number): string => `t${step} IS NOT NULL AND t${step + 1} IS NULL`;
 
-/** The ways of people, with `value` where the question is split. */
+/** The ways of people, with `value` if the question has a split. */
 function valuedWays(asked: FunnelQuestion, scope: Scope): Sql {
   const { split } = asked;
   const step = stepOf(split);
   if (!split) return waysOf(asked, scope);
   if (step !== undefined) return waysOf(asked, scope, { ...split, step });
-  // A time of null is at any time, where an engine joins by it.
+  // In a join, a null time would match no touch.
   const { attribution } = split as { attribution: Exclude<typeof split.attribution, object> };
   const ways = sql`SELECT *, coalesce(t1, ${NEVER}) AS time FROM (${waysOf(asked, scope)})`;
   return withValue(ways, { ...split, attribution }, asked, scope);
@@ -137,7 +137,7 @@ function countsOf(asked: FunnelQuestion, scope: Scope): Sql {
     GROUP BY GROUPING SETS ((), (place))`;
 }
 
-/** People who have begun so recently that their window has not ended. */
+/** How many people began so recently that their window has not ended. */
 function openOf(asked: FunnelQuestion, scope: Scope): Sql {
   if (asked.window === undefined) return sql`SELECT 0 AS people`;
   return sql`SELECT count(DISTINCT person) AS people FROM (${startsOf(asked, scope)})

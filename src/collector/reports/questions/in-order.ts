@@ -5,14 +5,14 @@ import type { Scope } from './report.js';
 import { visibleHits, withinDays } from './source.js';
 
 /**
- * People who did all of these in order: each takes the first hit, by (time, hit), that is of the second of the one before or later and
- * was not taken before.
- * @returns a query with one column `person`, each once; undefined where nobody can have
+ * People who did all of these in order. For each condition the first hit counts, by (time, hit), that is not earlier than the
+ * second of the hit before and was not used before.
+ * @returns a query with one column `person`, each person once; undefined if nobody can have done them
  */
 export function didInOrder(conditions: OrderedCondition[], asked: Pick<Asked, 'bots'>, scope: Scope): Sql | undefined {
   const events = conditions.map(({ event }) => scope.eventCode(event));
   if (events.includes(undefined)) return undefined;
-  // Which hit was taken matters only where it could be taken again.
+  // It must be known which hits were used only if a hit could be used again.
   const keepsHits = new Set(events).size < events.length;
   const steps = conditions.map((condition, place) => {
     const first = scope.dialect.firstBy(raw('h.hit'), scope.dialect.order('h'));

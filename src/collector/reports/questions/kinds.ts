@@ -7,7 +7,7 @@ import { peopleReport } from './people.js';
 import type { Report } from './report.js';
 import { trend } from './trend.js';
 
-/** Those whose numbers have people behind them. */
+/** The kinds of reports whose numbers have cells. */
 const COUNTED = { trend, funnel, breakdown, names: namesReport, overview };
 
 /** Every kind of report. */

@@ -9,9 +9,9 @@ import { isStep } from './properties.js';
 import type { Report, Row, Scope } from './report.js';
 import { withinDays } from './source.js';
 
-/** The events and properties that a site has sent, and how many people did them or had them. */
+/** The events and properties that a site has sent, each with its number of people. */
 
-/** Names of each list of an answer: the largest. */
+/** The most names in each list of an answer: the largest ones. */
 const MOST_NAMES = 10_000;
 
 const question = inOrder(z.strictObject({ ...asked, ...days })) satisfies z.ZodType<NamesQuestion>;
@@ -51,7 +51,7 @@ export const namesReport: Report<'names'> = {
   },
 };
 
-/** Whether a property was sent, also one that cannot be asked for since it is called `Customer ID`. */
+/** Whether a hit has a property, also if its name is `Customer ID`, which a question cannot use. */
 function carries(row: string, property: string, scope: Scope): Sql {
   const value = scope.property(row, property);
   return value ? sql`${value} IS NOT NULL` : raw('FALSE');
@@ -65,7 +65,7 @@ const COUNTS = raw(
   'count(DISTINCT h.person) AS people, count(*) AS times, min(h.time) AS "first", max(h.time) AS "last"',
 );
 
-/** A name with its counts `c`. @param table of names */
+/** A name with its counts `c`. @param table the table of names */
 const named = (table: string): Sql =>
   raw(
     [
@@ -77,7 +77,7 @@ const named = (table: string): Sql =>
 
 const largestFirst = (most: number): Sql => raw(`ORDER BY people DESC, times DESC, folded LIMIT ${most}`);
 
-/** @param most how many, the largest */
+/** The events with the most people. @param most how many */
 export function eventsOf(asked: NamesQuestion, scope: Scope, most = MOST_NAMES + 1): Sql {
   return sql`SELECT ${named('e')} FROM (
       SELECT h.event, ${COUNTS} FROM ${countedHits(asked, scope)} h

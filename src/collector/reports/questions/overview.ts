@@ -109,7 +109,7 @@ function visitedIn(asked: OverviewQuestion, scope: Scope): Visited {
   return { hits: countedHits(asked, scope), from: asked.from, to: asked.to };
 }
 
-/** The bucket that stands for all days together. */
+/** The number of the bucket for all days together. */
 const ALL = -1;
 
 function numberIn(rows: Row[], column: string, bucket: number): number {
@@ -136,7 +136,7 @@ function peopleByDay(asked: OverviewQuestion, scope: Scope): Sql {
     UNION ALL SELECT ${raw(String(ALL))}, count(DISTINCT person) FROM counted`;
 }
 
-/** People whose first hit of all is in the range, with its time. */
+/** People whose very first hit is in the range, with its time. */
 function newPeople(asked: OverviewQuestion, scope: Scope): Sql {
   const [from, until] = [startOfDay(asked.from, scope.timeZone), endOfDay(asked.to, scope.timeZone)];
   return sql`SELECT person, min(time) AS time FROM ${countedHits(asked, scope)} WHERE time < ${until}
@@ -149,8 +149,9 @@ function newPeopleByDay(asked: OverviewQuestion, scope: Scope): Sql {
 }
 
 /**
- * No page has more people than views. People are counted of those pages alone that have as many views as the last of the largest has
- * people at least: most addresses of a large site are seen once. Where a table is computed wherever it is named, that would take longer.
+ * The pages with the most people. A page has at most as many people as views. So people are counted only for pages with enough
+ * views to be among the largest: most addresses of a large site are viewed once. If the engine computes a table each time it is
+ * named, that would take longer, and is not done.
  */
 function largestPages(asked: OverviewQuestion, scope: Scope): Sql {
   const most = raw(String(OVERVIEW_VALUES));
@@ -167,7 +168,7 @@ function largestPages(asked: OverviewQuestion, scope: Scope): Sql {
     SELECT c.value, c.people, v.times FROM counted c JOIN viewed v ON v.value = c.value ORDER BY c.people DESC, c.value LIMIT ${most}`;
 }
 
-/** The addresses of pages, one for each view; a site that tells no views has the first page of each visit at least. */
+/** The addresses of pages, a row for each view. If a site records no page views, the first page of each visit counts. */
 function pagesOf(asked: OverviewQuestion, scope: Scope): Sql {
   const hits = (event: string): Sql => sql`${countedHits(asked, scope)} h
     WHERE ${isStep('h', { event }, scope) ?? raw('FALSE')} AND ${withinDays('h', asked, scope)}`;

@@ -5,8 +5,8 @@ import type { Scope } from './report.js';
 import { withinDays } from './source.js';
 
 /**
- * What a column says of a person: an aggregate over their hits, `h`.
- * @param days that bound which hits count
+ * The value of a column for a person: an aggregate over their hits, `h`.
+ * @param days only hits of these days count
  */
 export function columnOf(column: PeopleColumn, days: Days, scope: Scope): Sql {
   const within = withinDays('h', days, scope);

@@ -2,22 +2,22 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import { z } from 'zod';
 import type { PeopleQuestion } from '../../../protocol/reports.js';
 
-/** Pages of people: sorted by a column, nothing before everything, or by who was seen last; people who are equal in that by number. */
+/** Pages of people, sorted by a column with missing values first, or by the time when they were seen last; equal ones by number. */
 
-/** Engines have people with larger numbers than JavaScript: those are texts. */
+/** A person may be a text: ClickHouse's numbers of people are too large for JavaScript. */
 const position = z.strictObject({
   by: z.union([z.string(), z.number(), z.null()]),
   person: z.union([z.int(), z.string().regex(/^\d{1,20}$/)]),
 });
 
-/** The last of a page. */
+/** The position of the last person of a page. */
 export type Position = z.infer<typeof position>;
 
 export function writePosition(position: Position): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
-/** @returns undefined where that is none of a question that is sorted in this way */
+/** @returns undefined for a position that does not fit the question's sorting */
 export function readPosition(after: string, { sort, columns = [] }: Sorted): Position | undefined {
   const column = sort && columns[sort.column];
   const isText = column && 'property' in column && column.show.endsWith('value');
@@ -40,7 +40,7 @@ export function inSortedOrder(row: string, question: Sorted): Sql {
     : raw(`ORDER BY ${row}.key IS NOT NULL, ${row}.key, ${row}.person`);
 }
 
-/** Whether a row is behind the page before, where there is one. */
+/** Whether a row comes after the previous page; true if there is none. */
 export function isBehind(row: string, question: Sorted): Sql {
   const before = question.after === undefined ? undefined : readPosition(question.after, question);
   if (!before) return raw('TRUE');

@@ -10,7 +10,7 @@ import { columnOf } from './people-columns.js';
 import type { Report, Row, Scope } from './report.js';
 import { resolvedIdentities, visibleHits } from './source.js';
 
-/** The list of people who meet a condition, or who are behind a number of another report. */
+/** The list of people for whom a condition holds, or who are behind a number of another report. */
 
 const MOST_ON_A_PAGE = LIMITS.people;
 const ON_A_PAGE = 50;
@@ -68,7 +68,7 @@ const answer = plainAnswer({
   next: z.string().nullable(),
 });
 
-/** @param reports the kinds of reports whose numbers have people behind them */
+/** @param reports the kinds of reports whose numbers have cells */
 export const peopleReport = (reports: CountedReports): Report<'people'> => ({
   question: questionAbout(reports),
   answer,
@@ -93,7 +93,10 @@ function positionOf({ key, person }: Row): string {
   return writePosition({ by: key ?? null, person } as Position);
 }
 
-/** The people of the page, one more where there are more, and in each row how many there are; one row without a person at least. */
+/**
+ * The people of a page, plus one if there are more. Each row also has the total number of people; if there are none, there is one
+ * row without a person.
+ */
 function peopleIn(asked: PeopleQuestion, scope: Scope, reports: CountedReports): Sql {
   const { columns = [], sort, limit } = asked;
   const cell = asked.cell === undefined ? undefined : readCell(asked.cell, reports);

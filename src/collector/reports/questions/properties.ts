@@ -8,10 +8,10 @@ import type { Scope } from './report.js';
 
 const FOLDED_CUSTOMER_ID = foldName(CUSTOMER_ID);
 
-/** If a site sends a property of this name, it cannot be asked for. */
+/** Whether this is the pseudo-property `Customer ID`. A site's own property of this name cannot be used in questions. */
 export const isCustomerId = (property: string): boolean => foldName(property) === FOLDED_CUSTOMER_ID;
 
-/** The value of a property, null where the hit does not carry it; of `Customer ID` the name of the hit's identity. */
+/** The value of a property, null if the hit does not have it; for `Customer ID` the name of the hit's identity. */
 export function propertyIn(row: string, property: string, scope: Scope): Sql {
   if (isCustomerId(property)) {
     return scope.dialect.identityName(row, scope);
@@ -19,7 +19,7 @@ export function propertyIn(row: string, property: string, scope: Scope): Sql {
   return scope.property(row, property) ?? scope.dialect.noText;
 }
 
-/** Whether a hit is of a step; undefined where nothing can be, since the site has no such event. */
+/** Whether a hit is of a step; undefined if the site has no such event. */
 export function isStep(row: string, { event, where = [] }: Step, scope: Scope): Sql | undefined {
   const code = scope.eventCode(event);
   if (code === undefined) return undefined;
@@ -34,7 +34,7 @@ export function passes(row: string, test: PropertyTest, scope: Scope): Sql {
     SELECT i.identity FROM ${scope.tables.identities} i WHERE i.site = ${scope.site} AND ${satisfies(raw('i.name'), test, scope)})`;
 }
 
-/** Whether a value is as a test says. @param value null if there is none */
+/** Whether a value passes a test. @param value null if there is none */
 export function satisfies(value: Sql, test: PropertyTest, { dialect }: Scope): Sql {
   if ('is' in test) {
     if (test.is === 'empty') return sql`${value} = ''`;

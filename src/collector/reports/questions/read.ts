@@ -3,15 +3,15 @@ import { check } from './check.js';
 import type { Report } from './report.js';
 import { REPORTS } from './kinds.js';
 
-/** Characters of a question: those of people may have the cell of another question in them. */
+/** The most characters of a question. A question for people may contain the cell of another question. */
 const LONGEST = 131_072;
 
-/** A question as kinds of reports know it, or why it is none. */
+/** A valid question, or why it is none. */
 export type ReadQuestion<K extends ReportKind> = { question: Reports[K]['question'] } | { bad: BadQuestion };
 
 /**
- * Reads a question as it came, JSON.
- * @returns the question, or what is wrong with it: the first thing, and where that is
+ * Reads a question from JSON.
+ * @returns the question, or its first fault and the place of the fault
  */
 export function readQuestion<K extends ReportKind>(kind: K, json: string): ReadQuestion<K> {
   let asked: unknown;

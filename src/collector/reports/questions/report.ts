@@ -10,36 +10,36 @@ export type Value = string | number | boolean | null | Value[];
 export type Row = Record<string, Value>;
 
 /**
- * What is known of the site that a question is put to. Names fold case: whoever looks one up need not fold it. A name that the site
- * has not sent is undefined, and nobody did it, or has a value of it.
+ * The site that a question is about. Names are looked up without regard to case. If the site has not sent a name, the lookup
+ * returns undefined: then nobody did that event, or has that property.
  */
 export interface Scope extends SiteTables {
   /** IANA name. */
   timeZone: string;
-  /** Hosts that are the site, with all below them. */
+  /** Hosts of the site, which include their subdomains. */
   domains: readonly string[];
-  /** Up to when hits are in the answer, Unix seconds. */
+  /** The answer contains the hits up to this time, Unix seconds. */
   asOf: number;
-  /** Whether there are merges that are not in the rows of hits yet. */
+  /** Whether there are merges that are not written into the rows of hits yet. */
   hasMerges: boolean;
-  /** An event as rows of hits have it. */
+  /** The value of the column `event` for an event. */
   eventCode: (name: string) => number | string | undefined;
-  /** The value of a property in a row of hits, null where it has none. @param row the alias of the row */
+  /** The value of a property in a row of hits, null if it has none. @param row the alias of the row */
   property: (row: string, name: string) => Sql | undefined;
   /**
-   * What stands for a set of people that several queries of a question need, so that an engine may find it once.
-   * @param people a query with one column `person` @returns another one for the same people
+   * Replaces a query for people that several queries of a question need, so that an engine may compute it once.
+   * @param people a query with one column `person` @returns another query for the same people
    */
   keep: (people: Sql) => Sql;
   dialect: Dialect;
 }
 
-/** Queries by the names under which their rows are given to `toAnswer`. All of them see the same state of the data. */
+/** Queries, by the names under which `toAnswer` gets their rows. All of them see the same state of the data. */
 export type Queries = Record<string, Sql>;
 
 export type Rows<Q extends Queries = Queries> = { [name in keyof Q]: Row[] };
 
-/** Everything that there is to say of one kind of report: pure functions, from a question to SQL and from rows to the answer. */
+/** One kind of report: pure functions from a question to SQL, and from rows to the answer. */
 export interface Report<K extends ReportKind> {
   question: z.ZodType<Reports[K]['question']>;
   answer: z.ZodType<Reports[K]['answer']>;
@@ -50,12 +50,12 @@ export interface Report<K extends ReportKind> {
     question: Reports[K]['question'],
     scope: Scope,
   ) => Omit<Reports[K]['answer'], 'asOf' | 'excluded' | 'before'>;
-  /** The schema of a place: which number of the answer a cell is. Reports without it have no cells. */
+  /** The schema of a place, which tells to which number of the answer a cell belongs. Reports without it have no cells. */
   place?: z.ZodType;
   /**
    * The people behind a number.
-   * @param place which number it is, as `toAnswer` has put it into the cell, and `place` has read it
-   * @returns a query with one column `person`, each once
+   * @param place which number it is: put into the cell by `toAnswer`, and validated by `place`
+   * @returns a query with one column `person`, each person once
    */
   peopleOf?: (question: Reports[K]['question'], place: unknown, scope: Scope) => Sql;
 }

@@ -5,8 +5,8 @@ import { BOT } from '../tables.js';
 import type { Scope } from './report.js';
 
 /**
- * The hits that a question looks at, as a table to select from: those of the site, without those of bots where the question leaves them
- * out, each with who its person is by now. The engine reads only the columns that are used of it.
+ * The hits that a question reads, as a table to select from: those of the site, without bots if the question excludes them,
+ * each with its present person. The engine reads only the columns that are used.
  */
 export function visibleHits({ bots }: Pick<Asked, 'bots'>, scope: Scope): Sql {
   const person = raw(scope.hasMerges ? 'coalesce(m."into", h.person)' : 'h.person');
@@ -17,18 +17,18 @@ export function visibleHits({ bots }: Pick<Asked, 'bots'>, scope: Scope): Sql {
     FROM ${scope.tables.hits} h ${merges} WHERE h.site = ${scope.site} ${agents})`;
 }
 
-/** All columns of `visibleHits`, by their names: an engine may call them otherwise where tables are joined. */
+/** All columns of `visibleHits`, with explicit names: in a join, an engine may name them differently. */
 export function columnsOf(row: string, scope: Scope): string {
   return `${ownColumns(row, scope)}, ${row}.person AS person`;
 }
 
-/** Those that rows of hits have themselves. */
+/** The columns that are in the rows of hits themselves. */
 function ownColumns(row: string, { dialect }: Scope): string {
   const names = ['hit', 'time', 'identity', 'event', 'agent', ...dialect.values];
   return names.map((name) => `${row}.${name} AS ${name}`).join(', ');
 }
 
-/** The identities of the site, each with who its person is by now: people are among them who have no hits. */
+/** The identities of the site, each with its present person. Some of these people have no hits. */
 export function resolvedIdentities(scope: Scope): Sql {
   const age = raw(scope.dialect.age);
   if (!scope.hasMerges)
@@ -38,7 +38,7 @@ export function resolvedIdentities(scope: Scope): Sql {
     FROM ${scope.tables.identities} i LEFT JOIN ${scope.tables.merges} m ON m.person = i.person WHERE i.site = ${scope.site})`;
 }
 
-/** Whether a row is of these days; a bound that is missing bounds nothing. */
+/** Whether a row is within these days. If a day is missing, there is no limit on that side. */
 export function withinDays(row: string, { from, to }: Days, { timeZone }: Scope): Sql {
   const time = raw(`${row}.time`);
   if (from === undefined && to === undefined) return raw('TRUE');

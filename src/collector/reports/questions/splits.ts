@@ -4,20 +4,20 @@ import { isCustomerId, propertyIn } from './properties.js';
 import type { Row, Scope } from './report.js';
 import { visibleHits, withinDays } from './source.js';
 
-/** Rows of an answer by the value of a property: those without a value apart, the largest values, and all others together. */
+/** Splits an answer by the values of a property: people without a value, the largest values, and all other values together. */
 
-/** How many values have a row of their own. */
+/** How many values are listed. */
 export const LARGEST = 50;
 
-/** With those without a value, and all others. */
+/** The listed values, plus people without a value, plus all other values. */
 export const SERIES = LARGEST + 2;
 
-/** The place of people without a value; the values have 1 to 50. */
+/** The place of people without a value. The listed values have the places 1 to 50. */
 export const WITHOUT = 0;
 export const REST = LARGEST + 1;
 
 /**
- * The value of a property in a row of hits, after the transform; null where the hit does not carry it. `Customer ID` is the name of
+ * The value of a property in a row of hits, after the transform; null if the hit does not have it. `Customer ID` is the name of
  * the row's identity.
  * @param row alias of a table with the columns of `visibleHits`
  */
@@ -27,7 +27,7 @@ export function valueIn(row: string, split: Pick<Split, 'property' | 'transform'
 
 /**
  * Gives each row its value by the attribution of the split.
- * @param rows a query with at least `person`; for `last touch` with `time` and `identity` of the hit that is counted as well
+ * @param rows a query with at least `person`; for `last touch` also with `time` and `identity` of the counted hit
  * @returns a query with all of its columns and `value`
  */
 export function withValue(rows: Sql, split: Split, asked: Asked & Range, scope: Scope): Sql {
@@ -38,7 +38,7 @@ export function withValue(rows: Sql, split: Split, asked: Asked & Range, scope: 
   }
   const values = attribution === 'last touch' ? touches(property, asked, scope) : chosen(split, asked, scope);
   const value = transformed(raw('v.value'), split, scope);
-  // A touch is at or before the hit. One that is later within the same second counts, too.
+  // A touch must not be later than the hit; within the same second the order does not matter.
   const join =
     attribution === 'last touch'
       ? sql`ASOF LEFT JOIN (${values}) v ON v.person = r.person AND r.time >= v.time`
@@ -78,7 +78,8 @@ function transformed(value: Sql, { transform }: Pick<Split, 'transform'>, { dial
 }
 
 /**
- * Gives each row its place: WITHOUT, 1 to LARGEST by the total of its value (ties by the value, in the order of code points), or REST.
+ * Gives each row its place: WITHOUT, 1 to LARGEST by the total of its value (ties by the value, in the order of code points), or
+ * REST.
  * @param rows a query with a column `value`
  * @param total an aggregate over columns of the rows
  * @returns a query with all of its columns, but `value` is null in REST, and `place`
@@ -97,7 +98,7 @@ export function inPlaces(rows: Sql, total: Sql): Sql {
 
 /**
  * Rows with `place` and `value` as parts of an answer, in order of their places.
- * @param toPart of the rows of one place; its value is undefined in the rest
+ * @param toPart makes a part from the rows of one place; the value is undefined for all other values
  */
 export function partsOf<P>(
   rows: Row[],

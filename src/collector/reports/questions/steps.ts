@@ -8,15 +8,15 @@ import { visibleHits } from './source.js';
 import { valueIn } from './splits.js';
 
 /**
- * The steps of a funnel, each a table `s1`, `s2` … that is made of the one before. A row is a way that has come so far, with the time of
- * each step, `t1`, `t2` …, and with their hits, `h1`, `h2` …, where somebody needs to know them: where two steps are the same event, since
- * one hit is not both, and for the value that a hit carries.
+ * The steps of a funnel. Each step is a table, `s1`, `s2` …, made from the table of the step before. A row is one way up to this
+ * step, with the time of each step, `t1`, `t2` …. It also has their hits, `h1`, `h2` …, if they are needed: if two steps are the
+ * same event, since one hit cannot be both, or if a split uses the value of a hit.
  */
 
-/** Later than the last time that reports have. */
+/** A time after the last one in reports. */
 const AFTER_ALL = 2 ** 40;
 
-/** The value that the hit of a step carries: `step` is from 1. */
+/** The value in the hit of a step; the first step is 1. */
 export interface Carried {
   step: number;
   property: string;
@@ -25,7 +25,7 @@ export interface Carried {
 
 export type Funnel = Pick<FunnelQuestion, 'steps' | 'window' | 'skip' | 'filter' | 'bots' | 'from' | 'to'>;
 
-/** What all steps of one query have in common. */
+/** Data that all steps of one query share. */
 export interface Course {
   asked: Funnel;
   scope: Scope;
@@ -37,13 +37,13 @@ export function isHitOf(row: string, step: Step, scope: Scope): Sql {
   return isStep(row, step, scope) ?? raw('FALSE');
 }
 
-/** @param seconds behind the range that are in it as well */
+/** @param seconds so many seconds after the range are included */
 export function isInRange(row: string, { from, to }: Funnel, { timeZone }: Scope, seconds = 0): Sql {
   const time = raw(`${row}.time`);
   return sql`${time} >= ${startOfDay(from, timeZone)} AND ${time} < ${endOfDay(to, timeZone) + seconds}`;
 }
 
-/** @param index of the step, from 0 @returns the query of its table */
+/** @param index the step, from 0 @returns the query of its table */
 export function stepOf(index: number, course: Course): Sql {
   const { asked, needsHits } = course;
   const keepsAll = keepsEverybody(course);
@@ -55,8 +55,8 @@ export function stepOf(index: number, course: Course): Sql {
 }
 
 /**
- * Whether those who went no further stay in the tables of the steps behind, and the last table has all ways: where a table is computed
- * wherever it is named, each should be named once.
+ * Whether ways that went no further are also kept in the tables of later steps, so that the last table has all ways. That is
+ * better for engines that compute a table each time it is named, since then each table is named only once.
  */
 export function keepsEverybody({ asked: { skip }, scope }: Course): boolean {
   return skip || scope.dialect.repeatsTables;
@@ -80,7 +80,7 @@ export function earliest(ways: Sql): Sql {
   return sql`SELECT * FROM (${ways}) QUALIFY row_number() OVER (PARTITION BY person ORDER BY t1, h1) = 1`;
 }
 
-/** The next step for the simple case: one way for each person, and no hits needed. */
+/** The next step in the simple case: one way per person, and hits are not needed. */
 function earliestNext(index: number, { asked, scope }: Course): Sql {
   const before = raw(`s${index}`);
   const times = asked.steps.slice(0, index).map((_, at) => raw(`min(s.t${at + 1}) AS t${at + 1}`));
@@ -90,7 +90,7 @@ function earliestNext(index: number, { asked, scope }: Course): Sql {
     GROUP BY s.person`;
 }
 
-/** The same, with null for who did not do the step. */
+/** The same, with null for people who did not do the step. */
 function earliestNextOrNone(index: number, { asked, scope }: Course): Sql {
   const times = asked.steps.slice(0, index).map((_, at) => raw(`min(s.t${at + 1}) AS t${at + 1}`));
   return sql`SELECT s.person AS person, ${join(times)},
@@ -112,8 +112,8 @@ function next(index: number, course: Course): Sql {
 }
 
 /**
- * The same where a step that was not done is null. It ends the way, unless steps may be skipped: `l1`, `l2` … is when the last one was
- * done, or later than all hits.
+ * The same, with null for a step that was not done. That ends the way, unless steps may be skipped: `l1`, `l2` … is the time of
+ * the last step that was done, or a time after all hits if the way has ended.
  */
 function nextOrNone(index: number, course: Course): Sql {
   const [last, time] = [raw(`l${index}`), raw(`t${index + 1}`)];
@@ -128,8 +128,8 @@ function nextOrNone(index: number, course: Course): Sql {
 }
 
 /**
- * The hits among which a step is, one for each second of a person: the first of it, and as many behind that, `time1`, `hit1` …, as steps
- * before may have taken of them.
+ * The candidates for a step: a row for each second of a person, with the first hit of the second, and as many later hits, `time1`,
+ * `hit1` …, as earlier steps may have used.
  */
 function candidates(index: number, course: Course): Sql {
   const { asked, scope, needsHits } = course;
@@ -150,7 +150,7 @@ function candidates(index: number, course: Course): Sql {
     QUALIFY ${scope.dialect.lag(raw('time'), { ...ordered, without: -1 })} <> time)`;
 }
 
-/** Of the candidates the first that is no step already. */
+/** The first candidate that is not used by an earlier step. */
 function found(index: number, course: Course): Sql {
   if (!course.needsHits) return raw(`c.time0 AS t${index + 1}`);
   const taken = takenBefore(index, course);
@@ -167,7 +167,7 @@ function found(index: number, course: Course): Sql {
   return raw(picks.join());
 }
 
-/** The steps before that are the same event, by the columns of their hits. */
+/** The columns with the hits of earlier steps that are the same event. */
 function takenBefore(index: number, { asked: { steps }, scope }: Course): string[] {
   const code = scope.eventCode(steps[index]!.event);
   return steps.slice(0, index).flatMap(({ event }, at) => (scope.eventCode(event) === code ? [`h${at + 1}`] : []));

@@ -9,16 +9,16 @@ import { visibleHits, withinDays } from './source.js';
 import { inPlaces, withValue } from './splits.js';
 
 /**
- * The queries of a trend: rows of `bucket`, `amount` and `added`, and of `place` and `value` where it is split. `amount` is how many people,
- * hits or numbers there are, and `added` the sum of the numbers, of which `skipped` values are none.
+ * The queries of a trend. Their rows have `bucket`, `amount` and `added`, and with a split also `place` and `value`. `amount` is
+ * the number of people, hits or numbers. `added` is the sum of the numbers; `skipped` values are not numbers.
  */
 
-/** The bucket that stands for the whole range, where buckets cannot be added up. */
+/** The number of the bucket for the whole range, if buckets cannot be added up. */
 export const ALL = -1;
 
 /**
- * People are counted in so many parts of the range, one behind the other: their sets stay in the processor's cache, so that many hits
- * take half of the time.
+ * The range is divided into so many parts, and people are counted in one part after the other: their sets then fit into the
+ * processor's cache, so that many hits take half of the time.
  */
 const MOST_SETS = 30;
 
@@ -51,8 +51,8 @@ export function countsOfParts(asked: TrendQuestion, split: Split, scope: Scope):
 }
 
 /**
- * What is counted: a row for each hit, with the number of its bucket, or, where people are counted, for each bucket of a person; `number`
- * is what is added, null where the hit has no value, or one that is no number.
+ * The counted rows: one for each hit, with the number of its bucket, or, if people are counted, one for each bucket of a person.
+ * `number` is added up; it is null if the hit has no value, or if the value is not a number.
  */
 export function bucketedRows(asked: TrendQuestion, scope: Scope): Sql {
   const bucket = bucketOf('h', periodsOf(asked.from, asked.to, asked.by, scope.timeZone), scope);
@@ -72,7 +72,7 @@ export function bucketedRows(asked: TrendQuestion, scope: Scope): Sql {
 export function placedRows(asked: TrendQuestion, split: Split, scope: Scope): Sql {
   const rows = withValue(bucketedRows(asked, scope), split, asked, scope);
   if (asked.count !== 'people') return inPlaces(rows, totalOf(asked, scope));
-  // The last touch may be several values of one person, of which several may be in the rest.
+  // With last touch a person can have several values, and several of them may be among the other values.
   const once = split.attribution === 'last touch' ? sql`SELECT DISTINCT person, bucket, value FROM (${rows})` : rows;
   const places = inPlaces(once, totalOf(asked, scope));
   return split.attribution === 'last touch'
@@ -80,7 +80,7 @@ export function placedRows(asked: TrendQuestion, split: Split, scope: Scope): Sq
     : places;
 }
 
-/** One row for each bucket of a person: the last touch needs each hit. */
+/** One row for each bucket of a person; but last touch needs each hit. */
 function peopleOnce(rows: Sql, { count, split }: TrendQuestion): Sql {
   return count === 'people' && split?.attribution === 'last touch'
     ? sql`SELECT DISTINCT person, bucket FROM (${rows})`
@@ -102,7 +102,7 @@ function totalOf({ count }: TrendQuestion, { dialect }: Scope): Sql {
   }
 }
 
-/** The numbers of each bucket, and of all together where they cannot be added up. */
+/** The numbers of each bucket, and of all together if they cannot be added up. */
 function countedIn(rows: Sql, asked: TrendQuestion, { dialect }: Scope, isSplit = false): Sql {
   const place = raw(isSplit ? 'place, any_value(value) AS value,' : '');
   const byPlace = raw(isSplit ? 'place,' : '');

@@ -3,7 +3,7 @@ import type { Period } from '../days.js';
 import type { Row, Scope } from './report.js';
 import { ALL } from './trend-counting.js';
 
-/** What a bucket of a trend has, or several together. */
+/** The numbers of one bucket of a trend, or of several together. */
 interface Numbers {
   /** How many people, hits or numbers. */
   amount: number;
@@ -13,7 +13,10 @@ interface Numbers {
 
 const NOTHING: Numbers = { amount: 0, added: 0 };
 
-/** Rows of the queries as a series, in which buckets without a row are there as well. @param cell of the bucket that begins on a day */
+/**
+ * Rows of the queries as a series, with zero for buckets without a row. @param cell returns the cell of the bucket that begins on
+ * a day
+ */
 export function seriesIn(
   rows: Row[],
   periods: Period[],

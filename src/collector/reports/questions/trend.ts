@@ -10,12 +10,12 @@ import { partsOf, REST, SERIES, withValue } from './splits.js';
 import { addsNumbers, bucketedRows, countsOfAll, countsOfParts, placedRows } from './trend-counting.js';
 import { seriesIn } from './trend-series.js';
 
-/** How often something was done, by how many people, and what it came to, by day, week or month. */
+/** The trend: how often an event was done, by how many people, or the sum of a property, by day, week or month. */
 
-/** Buckets of an answer that is split: it has fifty times as many numbers. */
+/** The most buckets of a split answer, which has fifty times as many numbers. */
 const MOST_SPLIT_BUCKETS = 400;
 
-/** Of an answer: each number has the question in its cell. */
+/** The most characters of an answer: each number has a cell, which contains the question. */
 const MOST_CHARACTERS = 32 * 1024 * 1024;
 
 const cellsOf = ({ split, from, to, by }: TrendQuestion): number =>
@@ -58,7 +58,7 @@ const bucket = z.object({
 });
 const series = { total: z.number().nullable(), rows: z.array(bucket), cell: z.string() };
 
-/** A number of the answer: of one bucket or of all, and of one value, of all others, or of everybody. */
+/** A number of the answer: of one bucket or all, and of one value, of all other values, or of everybody. */
 const place = z.strictObject({
   start: z.string().optional(),
   value: z.string().nullable().optional(),

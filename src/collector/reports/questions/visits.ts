@@ -8,12 +8,15 @@ import { hasSigns, signsOf, withChannel, withOneSpelling } from './channels.js';
 import type { Scope } from './report.js';
 import { columnsOf } from './source.js';
 
-/** Visits: hits of browsers, each not more than half an hour behind the one before. A visit counts where it began. */
+/**
+ * Visits: series of hits from browsers, each at most half an hour after the one before. A visit counts on the day on which it
+ * began.
+ */
 
-/** A visit may continue after the range. Its hits are followed for so many seconds, to find where it came from. */
+/** A visit may continue after the range. Its hits in so many seconds after the range are read, to find where it came from. */
 const FOLLOWED_SECONDS = 86_400;
 
-/** Which visits: of these hits, a table with the columns of `visibleHits`, those that began on these days. */
+/** The visits of some hits, a table with the columns of `visibleHits`, that began on these days. */
 export interface Visited extends Range {
   hits: Sql;
 }
@@ -26,14 +29,15 @@ function browserHits(visited: Visited, scope: Scope): Sql {
 }
 
 /**
- * Tables for a query: `begins`, with the time of each visit of the range, and `sources`, with each person who has one, the number of
- * their `visits`, and the signs of the first, which say where it came from. Each names the one before it once or twice, since ClickHouse
- * computes a table of a WITH wherever it is named.
- * @param prefix of their names. ClickHouse does not find a table of a WITH that stands within another one of its name.
+ * Tables for a query: `begins`, with the beginning of each visit of the range, and `sources`, with each person who has a visit, the
+ * number of their `visits`, and the signs of the first one, which tell where it came from. Each table names the one before it
+ * only once or twice, since ClickHouse computes a table of a WITH each time it is named.
+ * @param prefix of their names. ClickHouse does not find a table of a WITH within another WITH that has a table of the same name.
  */
 function visitTables(visited: Visited, scope: Scope, prefix = ''): Sql {
   const [from, until] = [startOfDay(visited.from, scope.timeZone), endOfDay(visited.to, scope.timeZone)];
-  // No visit begins within so short a time, and there are few of these times beside the hits: to put all hits in order takes twice as long.
+  // At most one visit begins within a piece of this length. There are fewer pieces than hits, and sorting all hits takes twice as
+  // long.
   const piece = scope.dialect.quotient(raw('h.time'), VISIT_PAUSE_SECONDS);
   const before = scope.dialect.lag(raw('ended'), { by: raw('person'), order: raw('time'), without: 0 });
   const next = scope.dialect.lead(raw('time'), 1, { by: raw('person'), order: raw('time') });
@@ -55,18 +59,18 @@ function visitTables(visited: Visited, scope: Scope, prefix = ''): Sql {
       FROM ${table('firsts')} f LEFT JOIN ${table('signs')} s ON s.person = f.person)`;
 }
 
-/** Hits of the first visit of each person, where they say where it came from. */
+/** The hits of each person's first visit that tell where it came from. */
 function firstVisits(visited: Visited, scope: Scope, prefix: string): Sql {
   return sql`(SELECT ${raw(columnsOf('h', scope))} FROM (SELECT * FROM ${browserHits(visited, scope)} AND (${hasSigns('h', scope)})) h
     JOIN ${raw(prefix)}firsts f ON f.person = h.person WHERE h.time >= f.time AND (f.next IS NULL OR h.time < f.next))`;
 }
 
-/** How many visits began on each day, and the largest channels and referrers: rows of a `part` each, in order. */
+/** How many visits began on each day, and the largest channels and referrers. Each row belongs to a `part`; they are sorted. */
 export function visitsQuery(visited: Visited, scope: Scope, most: number): Sql {
   const bucket = bucketOf('begins', periodsOf(visited.from, visited.to, 'day', scope.timeZone), scope);
   const alike = sql`SELECT medium, is_click, engine, referrer, count(*) AS people, sum(visits) AS visits
     FROM sources GROUP BY medium, is_click, engine, referrer`;
-  // Each row once for its channel and once for its referrer: to name the table twice, ClickHouse would find all visits twice.
+  // Each row twice, for its channel and for its referrer: if the table were named twice, ClickHouse would compute all visits twice.
   const parts = sql`SELECT p.part AS part, CASE p.part WHEN 'channel' THEN n.channel ELSE n.origin END AS value, n.people AS people, n.visits AS visits
     FROM (${withChannel(alike, scope)}) n CROSS JOIN (SELECT 'channel' AS part UNION ALL SELECT 'origin' AS part) p`;
   const place = raw('row_number() OVER (PARTITION BY part ORDER BY people DESC, value NULLS FIRST)');
@@ -80,9 +84,10 @@ export function visitsQuery(visited: Visited, scope: Scope, most: number): Sql {
 }
 
 /**
- * The people whose first visit came from there.
- * @param test of `channel` and `origin`
- * @param prefix of the names of its tables (see visitTables): a cell's people are asked for with a filter, which may be of this kind too
+ * The people whose first visit passes a test.
+ * @param test a test of `channel` and `origin`
+ * @param prefix of the names of its tables (see visitTables): the people of a cell may be combined with a filter that uses this,
+ *   too
  */
 export function peopleFrom(test: Sql, visited: Visited, scope: Scope, prefix: 'cell_' | 'filter_'): Sql {
   return sql`WITH ${visitTables(visited, scope, prefix)}

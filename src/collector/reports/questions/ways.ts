@@ -14,13 +14,13 @@ import {
 } from './steps.js';
 
 /**
- * The ways of people through the steps of a funnel: from each start, each next step is the first hit of it that is not earlier and is no
- * step already. All of the answer comes from them: one way for each person, the earliest of those that lead furthest.
+ * The ways of people through the steps of a funnel. A way begins at a hit of step 1. Each next step is its first hit that is not
+ * earlier and is not used by another step. One way of each person counts: the earliest of those that lead furthest.
  */
 
 /**
  * @param carried adds a column `value`
- * @returns a query: `person`, each once, and `t1` … `tn`, null for a step that was not done
+ * @returns a query: `person`, each person once, and `t1` … `tn`, null for a step that was not done
  */
 export function waysOf(asked: Funnel, scope: Scope, carried?: Carried): Sql {
   const codes = asked.steps.map(({ event }) => scope.eventCode(event));
@@ -30,7 +30,7 @@ export function waysOf(asked: Funnel, scope: Scope, carried?: Carried): Sql {
   return sql`WITH ${join([...begin, ...tables])} ${keepsEverybody(course) ? waysOfLast(course) : furthestWays(course)}`;
 }
 
-/** The hits of step 1 in the range: with a window, each of them is a start. */
+/** The hits of step 1 in the range. With a window, each of them begins a way. */
 export function startsOf(asked: Funnel, scope: Scope): Sql {
   return sql`SELECT r.person, r.time FROM ${countedHits(asked, scope)} r
     WHERE ${isHitOf('r', asked.steps[0]!, scope)} AND ${isInRange('r', asked, scope)}`;
@@ -46,7 +46,7 @@ function everybody({ asked, scope }: Course): Sql {
     WHERE (${anyStep}) AND ${isInRange('r', asked, scope)}`;
 }
 
-/** Of each person the earliest of the ways that lead furthest. */
+/** For each person, the earliest of the ways that lead furthest. */
 function furthestWays(course: Course): Sql {
   const { steps, window } = course.asked;
   const furthest = steps.map((_, index) => {
@@ -57,20 +57,20 @@ function furthestWays(course: Course): Sql {
     if (course.carried) columns.push(course.carried.step <= done ? 'value' : 'NULL AS value');
     if (window === undefined) return sql`SELECT person, ${raw(columns.join())} FROM (${ways})`;
     if (course.needsHits) return sql`SELECT person, ${raw(columns.join())} FROM (${earliest(ways)})`;
-    // A way that begins later is nowhere earlier, so that the earliest way has the earliest time of each step.
+    // A way that begins later has no step earlier, so the earliest way has the minimum of each step's time.
     const times = steps.map((_, at) => (at < done ? `min(t${at + 1}) AS t${at + 1}` : `NULL AS t${at + 1}`));
     return sql`SELECT person, ${raw(times.join())} FROM (${ways}) GROUP BY person`;
   });
   return join(furthest.reverse(), ' UNION ALL ');
 }
 
-/** The last table has all ways, in which steps may be missing. Only with a window has a person several. */
+/** The ways in the last table, in which steps may be missing. Only with a window a person has several ways. */
 function waysOfLast({ asked: { steps, window }, carried, needsHits }: Course): Sql {
   const times = steps.map((_, at) => `t${at + 1}`);
   const columns = ['person', ...times, ...(carried ? ['value'] : [])];
   const ways = sql`SELECT ${raw(columns.join())} FROM ${raw(`s${steps.length}`)}`;
   if (window === undefined) return ways;
-  // Who did no step did none behind it. A way that begins later is nowhere earlier.
+  // Without a step there are no later steps. A way that begins later has no step earlier.
   const furthest = times.slice(1).map((time) => `CASE WHEN ${time} IS NULL THEN 1 ELSE 0 END`);
   const order = [...furthest.reverse(), 't1', ...(needsHits ? ['h1'] : [])];
   return sql`${ways} QUALIFY row_number() OVER (PARTITION BY person ORDER BY ${raw(order.join())}) = 1`;

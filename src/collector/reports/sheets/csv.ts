@@ -3,18 +3,18 @@ import type { Days, PeopleAnswer, ReportKind, Reports } from '../../../protocol/
 import type { SheetRow } from './rows.js';
 import { headerOf, rowsOf } from './sheets.js';
 
-/** Excel takes a file for UTF-8 only where it begins with this. */
+/** Excel reads a file as UTF-8 only if it begins with this. */
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /** Asks the engine one question. */
 export type Ask = (question: unknown) => Promise<Uint8Array>;
 
-/** People of one question; the list is asked for in so many of them. */
+/** How many people one question asks for; the list is read in such pages. */
 const PAGE = 1000;
 
 /**
- * A report as CSV, UTF-8. Of people all are in it, however many, from page to page.
- * @returns once the first answer is there: until then an error is one of the question
+ * A report as CSV, UTF-8. For people it contains the whole list, read page by page.
+ * @returns when the first answer is there, so that an error of the question is thrown before
  */
 export async function csvOf<K extends ReportKind>(
   kind: K,
@@ -34,7 +34,7 @@ export async function csvOf<K extends ReportKind>(
   })();
 }
 
-/** `trend-2026-01-01-to-2026-01-31.csv`: the kind and the days, where it is about some. */
+/** `trend-2026-01-01-to-2026-01-31.csv`: the kind, and the days if the question has days. */
 export function csvName(kind: ReportKind, { from, to }: Days): string {
   return `${[kind, from, from !== undefined && to !== undefined ? 'to' : undefined, to].filter(Boolean).join('-')}.csv`;
 }
@@ -43,12 +43,12 @@ async function answerTo<K extends ReportKind>(question: unknown, ask: Ask): Prom
   return JSON.parse(new TextDecoder().decode(await ask(question))) as Reports[K]['answer'];
 }
 
-/** Values are texts, also those that are added up. A spreadsheet reads this one as the number that it is, and as nothing else. */
+/** A negative number. It is no formula for a spreadsheet, although it begins with `-`. */
 const NEGATIVE_NUMBER = /^-(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
- * Rows as RFC 4180 has them. No text of a visitor's is a formula, and numbers stay numbers.
- * @param isFirst whether the file begins with them
+ * Rows by RFC 4180. Texts of visitors are changed so that no spreadsheet reads them as formulas; numbers stay numbers.
+ * @param isFirst whether the file begins with these rows
  */
 export function csvText(rows: SheetRow[], isFirst: boolean): string {
   const string = (text: string) => (NEGATIVE_NUMBER.test(text) ? { value: text, escape_formulas: false } : text);

@@ -1,4 +1,4 @@
-/** What stands in a report's rows; texts may be a visitor's. */
+/** A cell in a report's rows. A text may come from a visitor. */
 export type SheetCell = string | number | null;
 
 export type SheetRow = SheetCell[];
@@ -9,8 +9,8 @@ export function time(seconds: number | null): string | null {
 }
 
 /**
- * Which people a row counts: those with a value, those without any, those of all other values. A value can be empty, or be any word, so it
- * cannot say that itself.
+ * Two columns: which people a row counts (those with a value, without a value, or with any other value), and the value. The first
+ * column is necessary, since a value can be any text.
  */
 export function groupOf(value: string | null): SheetRow {
   return value === null ? ['none', null] : ['value', value];

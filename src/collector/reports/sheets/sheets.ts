@@ -24,7 +24,7 @@ const trend: Sheet<'trend'> = {
   ],
 };
 
-/** The last row is of the whole range, where people of several buckets count once. */
+/** The rows of a series. The last one is for the whole range, in which people of several buckets count once. */
 function seriesRows(group: SheetRow, { total, rows }: TrendSeries): SheetRow[] {
   const buckets = rows.map(({ start, value, open }) => [...group, start, value, open ? 'open' : null]);
   return [...buckets, [...group, 'total', total, null]];
@@ -62,7 +62,7 @@ const people: Sheet<'people'> = {
 
 const isTime = ({ show }: PeopleColumn): boolean => /^(first|last)( time)?$/.test(show);
 
-/** A list that is cut says so in its last row. */
+/** If the list is not complete, its last row says so. */
 const breakdown: Sheet<'breakdown'> = {
   header: ({ property }) => [...splitHeader(property), 'people', 'times'],
   rows: ({ values, more }) => [
@@ -99,7 +99,7 @@ const overview: Sheet<'overview'> = {
   ],
 };
 
-/** Which people, and by which value. */
+/** The names of the columns for a split. */
 function splitHeader(property: string | undefined): string[] {
   return property === undefined ? [] : ['group', property];
 }
@@ -113,7 +113,7 @@ export function headerOf<K extends ReportKind>(kind: K, question: Reports[K]['qu
   return [...(isCompared(question) ? ['from', 'to'] : []), ...sheet.header(question)];
 }
 
-/** With a comparison both ranges stand in front of each row. */
+/** The rows. With a comparison, each row begins with its range. */
 export function rowsOf<K extends ReportKind>(
   kind: K,
   question: Reports[K]['question'],

@@ -1,6 +1,6 @@
-/** Where a ClickHouse store is. */
+/** The parts of a ClickHouse address. */
 export interface ClickHouseAddress {
-  /** `http://host:port` of every node, without the password. */
+  /** `http://host:port` of each node, without the password. */
   nodes: string[];
   username: string;
   password: string;
@@ -15,7 +15,7 @@ const NAME = /^[A-Za-z_]\w{0,63}$/;
 
 /**
  * Reads `clickhouse://user:password@host:8123[,host2:8123]/database[?cluster=NAME&tls=1]`. User and password are
- * percent-encoded; the user is `default` where none is given, the port 8123 (8443 with `tls=1`).
+ * percent-encoded. The default user is `default`, the default port 8123 (8443 with `tls=1`).
  * @throws Error that says what is wrong, and never contains the password
  */
 export function parseAddress(url: string): ClickHouseAddress {

@@ -2,26 +2,26 @@ import type { Nodes } from './nodes.js';
 import { number, text, texts } from './sql.js';
 import type { Tables } from './tables.js';
 
-/** How many identities one query asks for. */
+/** The most identities in one query. */
 const IDENTITIES_PER_QUERY = 10_000;
-/** How many steps from its hub an identity may be before it gets a shortcut: four are then the longest way. */
+/** An identity further from its hub than this gets a shortcut. So the longest way between two identities is four steps. */
 const MOST_STEPS = 2;
 
 /**
- * The most identities of a person that are looked for where not everyone is needed. Some people have more than
- * IDENTITIES_OF_A_PERSON: those from before that limit, and what several collectors have taken at the same time.
+ * The most identities of a person that are looked for when not all of them are needed. Some people have more than
+ * IDENTITIES_OF_A_PERSON: their aliases are older than that limit, or several collectors accepted them at the same time.
  */
 export const IDENTITIES_LOOKED_FOR = 50_000;
-/** Aliases that are read of them at once: shortcuts, and aliases that say the same again in other words, among them. */
+/** How many aliases are read per identity: shortcuts and redundant aliases are among them. */
 const ALIASES_PER_IDENTITY = 4;
 
-/** Who is an alias of whom. */
+/** For each identity, the identities to which it has an alias. */
 export type Graph = Map<string, Set<string>>;
 
 /**
- * Identities merged into people. A person is everything that can be reached over aliases, so any number of collectors
- * may write them at once and in any order. Each round of questions goes one step further from all identities that the
- * last one found; shortcuts, which are aliases that follow from others, keep the steps few.
+ * Merges identities into people. A person is all identities that are connected by aliases, so any number of collectors
+ * may write aliases at the same time and in any order. Each round of queries goes one step further, from all identities that the
+ * last round found. Shortcuts, which are aliases that follow from others, keep the number of steps small.
  */
 export class Components {
   constructor(
@@ -29,14 +29,14 @@ export class Components {
     private readonly tables: Tables,
   ) {}
 
-  /** Everyone who can be reached from these identities, and over whom. */
+  /** All identities that are connected to these, with the aliases between them. */
   async reach(site: string, identities: Iterable<string>): Promise<Graph> {
     return (await this.reachUpTo(Infinity, site, identities)).graph;
   }
 
   /**
-   * The same, until there are more than so many of them.
-   * @returns `whole`: whether that is everyone
+   * The same, but stops when there are more than so many identities.
+   * @returns `whole`: whether these are all
    */
   async reachUpTo(most: number, site: string, identities: Iterable<string>): Promise<{ graph: Graph; whole: boolean }> {
     const graph: Graph = new Map();
@@ -65,7 +65,7 @@ export class Components {
     return { graph, whole: true };
   }
 
-  /** Gives shortcuts to people to whom aliases were added. */
+  /** Adds shortcuts for people who got new aliases. */
   async shorten(site: string, people: readonly Component[]): Promise<void> {
     const lines = people
       .flatMap(({ graph, members }) => shortcuts(graph, members))
@@ -103,8 +103,9 @@ export function peopleOf(graph: Graph): Component[] {
 }
 
 /**
- * The aliases that bring everyone near the hub, the member with the most aliases: who is too far gets one to the hub,
- * and all behind him are near as well. The outcome differs from collector to collector, and is true for all.
+ * The aliases that bring all members near the hub, which is the member with the most aliases. A member that is too far gets an
+ * alias to the hub, which brings the members after it near as well. Collectors may choose different shortcuts; all of them are
+ * valid.
  */
 export function shortcuts(graph: Graph, members: string[]): [string, string][] {
   const aliases = (member: string): number => graph.get(member)!.size;

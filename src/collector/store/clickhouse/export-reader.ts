@@ -8,14 +8,14 @@ import { HIT_COLUMNS, type Tables } from './tables.js';
 const PAGE_HITS = 20_000;
 /** The most bytes of stored properties in a page of more than one hit. */
 const PAGE_BYTES = 32 * 1024 * 1024;
-/** The first window of time that one query reads; the next ones grow and shrink with what there is. */
+/** The period that the first query reads. The next periods are longer or shorter, by the number of hits found. */
 const FIRST_WINDOW_MICROSECONDS = 60_000_000;
-/** Hits among which one query looks for repeats: what that takes of ClickHouse's memory. */
+/** The most hits among which one query looks for repeats, which bounds ClickHouse's memory. */
 const HITS_PER_REPEATS_QUERY = 4_000_000;
 
 const SAME = 'sipHash64(identity, sent, id)';
 
-/** Every hit of a site once, in the order of arrival, in pages: no query grows with what there is. */
+/** Reads every hit of a site once, in the order of arrival, in pages: so no query grows with the number of hits. */
 export class ExportReader {
   constructor(
     private readonly nodes: Nodes,
@@ -29,7 +29,7 @@ export class ExportReader {
     );
     if (!range?.count) return;
     const again = await this.again(site, range.count);
-    /** Hits that came more than once and have been given out. */
+    /** Hits that are stored more than once and have been returned. */
     const given = new Set<string>();
 
     let last: Place = { stamp: range.start - 1, source: Number.MAX_SAFE_INTEGER };
@@ -53,7 +53,7 @@ export class ExportReader {
     }
   }
 
-  /** The hits behind a place, as many as a page takes; `full` where there may be more up to the end. */
+  /** The hits after a position, up to the size of a page. `full`: there may be more before the end. */
   private async page(
     site: string,
     { stamp, source }: Place,
@@ -77,7 +77,7 @@ export class ExportReader {
     }
   }
 
-  /** Hashes of the hits that came more than once under one id; few, and one that is there by chance does no harm. */
+  /** Hashes of the hits whose id is stored more than once. They are few, and a hash that is here by chance does no harm. */
   private async again(site: string, count: number): Promise<Set<string>> {
     const hashes = new Set<string>();
     const shares = Math.ceil(count / HITS_PER_REPEATS_QUERY);

@@ -7,32 +7,32 @@ import type { Batch } from './spool-batches.js';
 import { HIT_COLUMNS, REFUSAL_COLUMNS, type Tables } from './tables.js';
 import { WaitingReaders } from './waiting-readers.js';
 
-/** How long hits are gathered for one insert: ClickHouse likes few and large ones. */
+/** How long hits are collected for one insert: ClickHouse needs few and large inserts. */
 const LINGER_MS = 250;
 const GROUP_ROWS = 50_000;
 const GROUP_BYTES = 16 * 1024 * 1024;
-/** The pause after the first of several failures, which doubles with each of them, and the longest one. */
+/** The pause after the first failure, which doubles with each further one, and the longest pause. */
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 5_000;
-/** How long a reader waits for what was acknowledged before. */
+/** How long a reader waits for hits that were acknowledged before its question. */
 const FLUSH_TIMEOUT_MS = 10_000;
 
 export interface ForwarderOptions {
   spool: Spool;
   nodes: Nodes;
   tables: Tables;
-  /** Told of aliases that ClickHouse has now. */
+  /** Called with aliases that were inserted into ClickHouse. */
   onAliases: (aliased: Batch['aliased']) => void;
-  /** Told how many refused requests ClickHouse was given. */
+  /** Called with the number of refused requests that were inserted into ClickHouse. */
   onRefusals: (count: number) => void;
-  /** Told of the first of several failures in a row. */
+  /** Called with the first of several errors in a row. */
   onError: (error: unknown) => void;
   onNotice: (sentence: string) => void;
 }
 
-/** Carries the spool into ClickHouse, for as long as it takes. Every insert may be repeated (see tables.ts). */
+/** Forwards the spool to ClickHouse, and retries until it succeeds. Every insert may be repeated (see tables.ts). */
 export class Forwarder {
-  /** Why the tables cannot be used, once that is known. */
+  /** Set when the tables cannot be used, because a newer version has changed them. */
   refusal: NewerTables | undefined;
   private readonly readers = new WaitingReaders();
   private readonly retained: RetainedGroups;
@@ -42,7 +42,7 @@ export class Forwarder {
   private due = 0;
   private working: Promise<void> | undefined;
   private ready: Promise<void> | undefined;
-  /** In a row. */
+  /** How many attempts in a row have failed. */
   private failures = 0;
   private closed = false;
 
@@ -53,12 +53,12 @@ export class Forwarder {
     this.wake(0);
   }
 
-  /** There is something in the spool. While ClickHouse is away, that is no reason to ask it more often. */
+  /** Call it when something was added to the spool. While ClickHouse is not reachable, it does not cause more attempts. */
   added(): void {
     if (!this.failures) this.wake(LINGER_MS);
   }
 
-  /** Resolves when the tables are there. @throws Unavailable while ClickHouse is away, NewerTables */
+  /** Resolves when the tables exist. @throws Unavailable while ClickHouse is not reachable, NewerTables */
   prepare(): Promise<void> {
     const { nodes, tables } = this.options;
     this.ready ??= prepareTables(nodes, tables).catch((error: unknown) => {
@@ -70,7 +70,7 @@ export class Forwarder {
   }
 
   /**
-   * Resolves when everything that was acknowledged before is where it is read from.
+   * Resolves when all hits that were acknowledged before are in ClickHouse.
    * @throws Unavailable when that takes too long
    */
   async flushed(): Promise<void> {
@@ -83,7 +83,7 @@ export class Forwarder {
     await Promise.race([this.forwardedUpTo(offset), timeout]).finally(() => clearTimeout(timer));
   }
 
-  /** Ends what is under way; what is left in the spool waits for the next start. */
+  /** Ends the current insert. Hits that are left in the spool are forwarded after the next start. */
   async close(): Promise<void> {
     if (this.options.spool.backlog && !this.failures) await this.flushed().catch(() => undefined);
     this.closed = true;
@@ -98,7 +98,7 @@ export class Forwarder {
     await this.readers.until(offset);
   }
 
-  /** There is something to do, in so many milliseconds at the latest. */
+  /** Starts the next round after so many milliseconds at the latest. */
   private wake(delay: number): void {
     const due = Date.now() + delay;
     if (this.working || this.closed || (this.timer && this.due <= due)) return;
@@ -133,7 +133,7 @@ export class Forwarder {
     }
   }
 
-  /** Forwards until what is left is too little for a large insert. */
+  /** Forwards until too few hits are left for a large insert. */
   private async forward(): Promise<void> {
     const { spool, onAliases } = this.options;
     while (!this.closed) {
@@ -160,7 +160,7 @@ export class Forwarder {
     await nodes.insert(tables.all('progress'), 'source, stamp', progress);
   }
 
-  /** Sends again what a ClickHouse that was started again may have lost. */
+  /** After a restart of ClickHouse, sends again the hits that it may have lost. */
   private async rewindAfterRestart(): Promise<void> {
     const { spool, onNotice } = this.options;
     if (!(await this.restarts.restarted())) return;
@@ -171,7 +171,7 @@ export class Forwarder {
     if (again) onNotice(`ClickHouse was started again: the ${again} latest hits are sent once more.`);
   }
 
-  /** @returns whether there was something in the spool that ClickHouse has for certain */
+  /** Removes hits that are safe in ClickHouse from the spool. @returns whether there were any */
   private trim(): boolean {
     try {
       return this.retained.trim(this.restarts.checkedAt);

@@ -2,11 +2,11 @@ import { IDENTITIES_OF_A_PERSON } from '../../../protocol/limits.js';
 import { TOO_MANY_IDENTITIES } from '../model/refused-aliases.js';
 import type { Entry, RefusedEntry } from '../store.js';
 
-/** From this size on people are remembered: two of them together would be too large. */
+/** People with so many identities are remembered: two of them merged would be too large. */
 const LARGE_IDENTITIES = IDENTITIES_OF_A_PERSON / 2;
-/** Bounds the memory that they take. Of those that were looked at longest ago, the next alias is believed again. */
+/** The most identities that are remembered. The people who were looked up longest ago are evicted; their next alias is accepted. */
 const MOST_IDENTITIES = 300_000;
-/** A person who is refused aliases is looked at again after so long: another collector may have erased them. */
+/** A person whose aliases are refused is looked up again after so long: another collector may have erased them. */
 const LOOK_AGAIN_MS = 600_000;
 
 interface LargePerson {
@@ -17,20 +17,20 @@ interface LargePerson {
 }
 
 /**
- * Who has so many identities that an alias may be one too many, as far as this collector knows: by its last look at
- * ClickHouse, and by the aliases that it has taken since. No collector waits for ClickHouse to take a hit, so others may
- * have added more, and so may this one before it looks.
+ * The people with so many identities that an alias could exceed the limit. This collector knows them from its last query of
+ * ClickHouse and from the aliases that it has accepted since. No collector waits for ClickHouse when it accepts a hit. So other
+ * collectors, or this one before its next query, may have added more identities than it knows.
  */
 export class LargePeople {
   private readonly sites = new Map<string, Map<string, LargePerson>>();
-  /** Those that were looked at longest ago come first. */
+  /** The people who were looked up longest ago come first. */
   private readonly people = new Set<LargePerson>();
   private identities = 0;
 
-  /** @param onStale told of who should be looked at again */
+  /** @param onStale called with an identity of a person who should be looked up again */
   constructor(private readonly onStale: (site: string, identity: string) => void) {}
 
-  /** The aliases that would make a person too large; all others are noted. */
+  /** Returns the aliases that would make a person too large, and notes all others. */
   refusedAmong(entries: readonly Entry[]): RefusedEntry[] {
     const refused: RefusedEntry[] = [];
     if (!this.people.size) return refused;
@@ -42,13 +42,13 @@ export class LargePeople {
     return refused;
   }
 
-  /** Whether a person is known to take no more identities. */
+  /** Whether a person is known to have the most identities. */
   isFull(site: string, identity: string): boolean {
     const person = this.sites.get(site)?.get(identity);
     return person !== undefined && person.identities.size >= IDENTITIES_OF_A_PERSON;
   }
 
-  /** Somebody was looked at: these are all their identities, or as many as were looked for. */
+  /** Notes a person who was looked up. @param identities all of them, or as many as the query looked for */
   learn(site: string, identities: readonly string[]): void {
     this.forget(site, identities);
     if (identities.length < LARGE_IDENTITIES) return;
@@ -61,7 +61,7 @@ export class LargePeople {
     }
   }
 
-  /** These identities may not be whose they were. */
+  /** Forgets the people of these identities, which may belong to others now. */
   forget(site: string, identities: readonly string[]): void {
     for (const identity of identities) {
       const person = this.sites.get(site)?.get(identity);

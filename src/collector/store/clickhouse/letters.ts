@@ -1,20 +1,20 @@
 import { foldText } from '../../../protocol/fold.js';
 
 /**
- * Letters as JavaScript maps them, in SQL: servers map them by the Unicode of their own version, some letter by letter and some not.
- * Nearly all texts are ASCII, and only the others are taken apart.
+ * Maps letters in SQL as JavaScript does. ClickHouse's own functions depend on the Unicode version of the server, and on whether
+ * they map letter by letter. Nearly all texts are ASCII; only the others are split into letters.
  */
 
-/** Behind it there are no letters of two cases. */
+/** After this code point there are no letters with two cases. */
 const LAST_CASED = 0x1ffff;
 
-/** Which letters become what. */
+/** Letters, and the letters to which they are mapped. */
 type Letters = [from: string[], to: string[]];
 
 let lowered: Letters | undefined;
 let folded: Letters | undefined;
 
-/** A name as the tables of reports compare it: letter by letter, so that SQL says the same. Both small sigmas are one. */
+/** Folds a name for the tables of reports: letter by letter, so that SQL has the same result. Both small sigmas become one. */
 export function foldedName(name: string): string {
   return [...name].map(lowerLetter).join('');
 }
@@ -27,7 +27,7 @@ export function foldedNameIn(name: string): string {
 
 /** As `foldText`, in SQL. */
 export function foldedTextIn(value: string): string {
-  // Between both normalizations a letter stands alone, and what is composed of it does not matter.
+  // Between the two normalizations letters are decomposed, so that composed ones need no mapping.
   folded ??= lettersThat((letter) => (letter.normalize('NFD') === letter ? foldText(letter) : letter));
   return mapped(value, `normalizeUTF8NFD(${value})`, folded, (letters) => `normalizeUTF8NFC(${letters})`);
 }

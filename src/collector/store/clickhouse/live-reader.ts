@@ -7,27 +7,27 @@ import { toHit, toRefusal, type HitRow, type RefusalRow } from './rows.js';
 import { number, text, texts } from './sql.js';
 import { HIT_COLUMNS, REFUSAL_COLUMNS, type Tables } from './tables.js';
 
-/** How far each spool has got: the stamp of the latest of its rows. */
+/** For each spool, the stamp up to which its rows are in ClickHouse. */
 type Progress = Map<number, number>;
 
-/** The columns of a hit; properties that are large are read in part, and counted where they lie. */
+/** The columns of a hit. Of large properties only the beginning is read, and ClickHouse counts them. */
 const LIVE_COLUMNS = `${HIT_COLUMNS.replace('properties', `substringUTF8(properties, 1, ${READ_FOR_LIVE_CHARACTERS}) AS beginning`)},
   if(length(properties) <= ${READ_FOR_LIVE_CHARACTERS}, 0,
     1 + intDiv(length(properties) - length(replaceAll(properties, '"],["', '')), 5)) AS many`;
 
 interface LiveRow extends Omit<HitRow, 'properties'> {
   beginning: string;
-  /** How many properties there are; 0 where they were read whole. */
+  /** How many properties there are; 0 if all were read. */
   many: number;
 }
 
-/** Without a cursor, the latest hits are looked for in a window of time that grows until it has enough of them. */
+/** Without a cursor, the latest hits are looked for in a period of this length, which grows until it has enough of them. */
 const FIRST_WINDOW_MICROSECONDS = 1_000_000;
 const WINDOW_GROWTH = 30;
 
 /**
- * What arrives, for Live. Rows of several spools interleave, and the rows of one insert are not there all at once: so a reader
- * has a place in each spool, and reads up to where the spool's forwarder has said that everything is there.
+ * Reads new hits for Live. Rows of several spools arrive in turn, and the rows of one insert do not become visible at the same
+ * time. So a reader has a position in each spool, and reads only up to the stamp that the spool's forwarder has stored as complete.
  */
 export class LiveReader {
   constructor(
@@ -64,7 +64,7 @@ export class LiveReader {
     return new Map(rows.map(({ source, reached }) => [source, reached]));
   }
 
-  /** The window of time that has the latest hits: all that there ever were are too many to sort. */
+  /** A condition for the period that contains the latest hits: all hits would be too many to sort. */
   private async latestWindow(key: string, progress: Progress, limit: number): Promise<string> {
     const end = [...progress.values()].reduce((a, b) => Math.max(a, b));
     for (let window = FIRST_WINDOW_MICROSECONDS; ; window *= WINDOW_GROWTH) {
@@ -81,7 +81,7 @@ export class LiveReader {
     return row!.count;
   }
 
-  /** Without hits that had come before under the same id, and with what repeats another one. */
+  /** Removes hits whose id had arrived before, and marks those that repeat another one. */
   private async counted(key: string, rows: LiveRow[], counting: Counting): Promise<ReadForLive[]> {
     if (!rows.length) return [];
     const pairs = new Set(rows.map(({ identity, sent }) => `(${text(identity)}, ${number(sent)})`));
@@ -103,7 +103,7 @@ function toReadForLive({ beginning, many, ...row }: LiveRow, duplicate: boolean)
   return whole ? { hit, count: hit.properties.length } : readInPart(hit, beginning, many);
 }
 
-/** What lies between the places of a reader and those that the spools have reached; nothing for nothing. */
+/** A condition for the rows between the positions of a reader and those of the spools; empty if there are none. */
 function conditions(places: Progress, progress: Progress): string {
   const moved = [...progress].filter(([source, reached]) => reached > (places.get(source) ?? 0));
   if (!moved.length) return '';
@@ -115,7 +115,7 @@ function conditions(places: Progress, progress: Progress): string {
   return `stamp > ${number(from)} AND (${each.join(' OR ')})`;
 }
 
-/** @returns undefined for what no cursor of this store looks like */
+/** @returns undefined for a text that is no cursor of this store */
 function parseCursor(cursor = ''): Progress | undefined {
   if (!/^c(,\d{1,10}:\d{1,16}){0,1000}$/.test(cursor)) return undefined;
   const places = cursor.split(',').slice(1);

@@ -2,20 +2,20 @@ import { Unavailable, type Node, type Nodes } from './nodes.js';
 import { text } from './sql.js';
 import { plain, spreadOver, TABLES, VIEWS, type TableName, type Tables } from './tables.js';
 
-/** Of the tables, raised with each change to them. Before the second version they said nothing of it. */
+/** The version of the tables, raised with each change to them. The first version is not stored in them. */
 const VERSION = 2;
 
-/** What later versions have added to a table. It is 0, or an empty text, for a version that does not know of it. */
+/** Columns that later versions have added. Rows of collectors that do not know a column have 0 or an empty text in it. */
 const ADDED_COLUMNS: [table: TableName, column: string, type: string][] = [
   ['hits', 'agent', 'UInt8'],
   ['arrivals', 'agent', 'UInt8'],
 ];
 
-/** Views of earlier versions. Others do what they did. */
+/** Views of earlier versions, which other views have replaced. */
 const RETIRED_VIEWS = ['hits_to_arrivals'];
 const RETIRED_NOTE = 'Another view has taken the place of this one, which keeps older collectors from making theirs.';
 
-/** A newer kmq has changed the tables: what this one knows of them may not hold. */
+/** A newer kmq has changed the tables, in a way that this version does not know. */
 export class NewerTables extends Unavailable {
   constructor(version: number) {
     super(
@@ -26,20 +26,20 @@ export class NewerTables extends Unavailable {
 }
 
 /**
- * Makes on every node what is missing there, and brings the tables of earlier versions to this one. The tables themselves say
- * what there is to do: it may be cut short at any moment, and any number of collectors may do it at once. Those of earlier
- * versions go on meanwhile.
+ * Makes missing tables on every node, and migrates the tables of earlier versions. What is left to do is found in the tables
+ * themselves: so a migration may be interrupted at any moment, and any number of collectors may run it at the same time.
+ * Collectors of earlier versions continue meanwhile.
  * @throws NewerTables, Unavailable
  */
 export async function prepareTables(nodes: Nodes, tables: Tables): Promise<void> {
   await nodes.everywhere(`CREATE DATABASE IF NOT EXISTS ${tables.database}`);
   await claimVersion(nodes, tables);
   await nodes.onEach((node) => prepareLocal(node, tables));
-  // They take what goes to the nodes' own tables, which have all columns by now.
+  // After the nodes' own tables, which have all columns by now: these tables insert into them.
   if (tables.cluster !== undefined) await nodes.onEach((node) => prepareSpread(node, tables, tables.cluster!));
 }
 
-/** Before anything is changed, so that an older collector that starts from now on changes nothing back. */
+/** Stores the version before anything is changed, so that an older collector which starts from now on changes nothing back. */
 async function claimVersion(nodes: Nodes, tables: Tables): Promise<void> {
   const table = tables.local('versions');
   await nodes.everywhere(
@@ -58,9 +58,9 @@ async function prepareLocal(node: Node, tables: Tables): Promise<void> {
   for (const [name, { columns, engine }] of Object.entries(TABLES)) {
     await node.run(`CREATE TABLE IF NOT EXISTS ${tables.local(name)} (${plain(columns)}) ENGINE = ${engine}`);
   }
-  // In 18.16 an insert fails where a view leaves out a column of the table that it writes to. So from the moment in which
-  // arrivals has its column until the old view is gone, inserts fail and are sent again. In a moment with neither view they
-  // would succeed, and their arrivals be lost.
+  // In 18.16 an insert fails if a view leaves out a column of its target table. So between the new column of `arrivals` and the
+  // removal of the old view, inserts fail and are sent again. If there were a moment without either view, inserts would succeed
+  // without their rows in `arrivals`.
   for (const [table, column, type] of ADDED_COLUMNS) await addColumn(node, tables.database, table, column, type);
   for (const [name, [into, select]] of Object.entries(VIEWS)) {
     const query = select.replace('{hits}', tables.local('hits'));
@@ -92,14 +92,14 @@ async function addColumn(node: Node, database: string, table: string, column: st
   try {
     await node.run(`ALTER TABLE ${database}.${table} ADD COLUMN ${column} ${type}`);
   } catch (error) {
-    // Another collector has been faster.
+    // Another collector may have added it at the same time.
     if (!(await exists())) throw error;
   }
 }
 
 /**
- * Removes a view for good: collectors of the version that has made it would make it again at each start, so its name stays
- * taken. A view cannot be renamed.
+ * Removes a view for good. Older collectors would make it again at each start, so a view that contains only a note takes its
+ * name. A view cannot be renamed.
  */
 async function retireView(node: Node, tables: Tables, name: string): Promise<void> {
   for (;;) {

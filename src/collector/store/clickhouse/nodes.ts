@@ -11,7 +11,7 @@ import type { ClickHouseAddress } from './address.js';
 /** The longest that one statement may take. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 
-/** What ClickHouse says of other nodes, or of too much work, and not of a statement: it may be well in a moment. */
+/** Errors of ClickHouse about other nodes or too much load, not about a statement. A retry may succeed. */
 const PASSING_ERRORS = new Set([
   '159', // TIMEOUT_EXCEEDED
   '202', // TOO_MANY_SIMULTANEOUS_QUERIES
@@ -20,18 +20,18 @@ const PASSING_ERRORS = new Set([
   '279', // ALL_CONNECTION_TRIES_FAILED
 ]);
 
-/** ClickHouse cannot be reached, or is behind: a read is answered with 503. */
+/** ClickHouse cannot be reached, or hits are not forwarded in time: a read is answered with 503. */
 export class Unavailable extends Error {
   readonly statusCode = 503;
 }
 
-/** One of them, for what has to be done on each by itself. */
+/** One node, for statements that must run on each node. */
 export interface Node {
   run(statement: string): Promise<void>;
   rows<Row>(query: string): Promise<Row[]>;
 }
 
-/** A query with what belongs to it. */
+/** A query with its parameters and settings. */
 export interface Question {
   query: string;
   parameters: Record<string, unknown>;
@@ -45,7 +45,7 @@ export interface Table {
   rows: unknown[][];
 }
 
-/** The nodes of a ClickHouse: any of them answers for all, and the next one does where one does not answer. */
+/** The nodes of a ClickHouse. Any of them answers for all; if one does not answer, the next one is asked. */
 export class Nodes {
   private readonly clients: ClickHouseClient[];
   private preferred = 0;
@@ -61,10 +61,10 @@ export class Nodes {
         max_open_connections: 8,
         log: { level: ClickHouseLogLevel.OFF },
         clickhouse_settings: {
-          // An insert is taken when every shard has its part; without it, a node would keep it in a queue of its own.
+          // An insert succeeds when every shard has its part. Without this, a node would put it into a queue of its own.
           insert_distributed_sync: 1,
           output_format_json_quote_64bit_integers: 0,
-          // A person has as many identities as it has, and each is named in a query.
+          // A query names all identities of a person, who may have many.
           max_query_size: '268435456',
           max_ast_elements: '10000000',
           max_expanded_ast_elements: '10000000',
@@ -79,8 +79,8 @@ export class Nodes {
   }
 
   /**
-   * The rows of a query with parameters, `{name:Type}`, from a node that answers, with settings besides those of all statements.
-   * @param signal ends the query: ClickHouse stops it when nobody waits for it any more
+   * The rows of a query with parameters, `{name:Type}`, from a node that answers. `settings` are added to those of all statements.
+   * @param signal closes the connection; ClickHouse then stops the query
    */
   ask({ query, parameters, settings, signal }: Question): Promise<Table> {
     return this.any(async (client) => {
@@ -96,7 +96,7 @@ export class Nodes {
     }, signal);
   }
 
-  /** @param lines JSON, an object in each line. Taken by ClickHouse when the promise resolves. */
+  /** Inserts rows. ClickHouse has them when the promise resolves. @param lines JSON, an object on each line */
   insert(table: string, columns: string, lines: string): Promise<void> {
     return this.any(async (client) => {
       const { stream } = await client.exec({
@@ -107,7 +107,7 @@ export class Nodes {
     });
   }
 
-  /** Runs a statement that writes what it reads, on a node that answers. It may be begun more than once. */
+  /** Runs a statement such as INSERT SELECT on a node that answers. It may be started more than once. */
   execute(statement: string): Promise<void> {
     const settings: ClickHouseSettings = {
       join_use_nulls: 1,
@@ -156,7 +156,7 @@ export class Nodes {
         this.preferred = index;
         return result;
       } catch (error) {
-        // What ClickHouse itself says of a statement, the next node would say as well.
+        // An error about the statement itself would be the same on the next node.
         if (!(error instanceof Unavailable)) throw error;
         failure = error;
       }
@@ -165,8 +165,8 @@ export class Nodes {
   }
 
   /**
-   * A connection that was idle may have been closed by the other side in this moment: one more attempt.
-   * @param signal of a question: what ClickHouse says of too much work is an answer to it
+   * Retries once, since ClickHouse may have closed an idle connection at this moment.
+   * @param signal given for a question: then an error about too much load is not retried, but is its answer
    */
   private async named<T>(index: number, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     for (let attempt = 1; ; attempt++) {

@@ -13,10 +13,10 @@ import { patternFor } from './spellings.js';
 import { number, text, texts } from './sql.js';
 import { HIT_COLUMNS, type TableName, type Tables } from './tables.js';
 
-/** Identities that a search looks at for each person that it shall find, at first; then so many times as many. */
+/** At first a search reads so many matching identities for each person that it may return, then so many times as many. */
 const MATCHES_PER_PERSON = 4;
 
-/** The questions about people. */
+/** Reads people from ClickHouse. */
 export class PeopleReader {
   constructor(
     private readonly nodes: Nodes,
@@ -48,7 +48,7 @@ export class PeopleReader {
     return assemblePerson(identities, hits, counting, count < sizes.length);
   }
 
-  /** All identities of the person to whom one belongs, or so many, oldest first; none for one never seen. */
+  /** All identities of the person to whom one belongs, or at most so many, oldest first; none for an unknown identity. */
   async identitiesOfPerson(key: string, identity: string, most = Infinity): Promise<IdentitySeen[]> {
     const { graph } = await this.components.reachUpTo(most, key, [identity]);
     const identities = await this.identities(key, [...graph.keys()].slice(0, most));
@@ -64,7 +64,7 @@ export class PeopleReader {
         WHERE site = ${text(key)} ${pattern === '' ? '' : `AND match(identity, ${text(pattern)})`}
         GROUP BY identity ORDER BY latest DESC, identity LIMIT ${number(most)}`);
       const matches = found.filter(({ identity }) => foldText(identity).includes(folded));
-      // Those of the matches that were seen last come first.
+      // The matches that were seen last come first.
       const { graph } = await this.components.reachUpTo(
         IDENTITIES_LOOKED_FOR + matches.length,
         key,
@@ -94,7 +94,7 @@ export class PeopleReader {
       for (const member of members) personOf.set(member, ofThis);
       return ofThis;
     });
-    // Oldest first, and so each person has theirs.
+    // They are sorted oldest first, so those of each person are, too.
     for (const one of await this.identities(key, people.flat())) personOf.get(one.identity)!.push(one);
     return seen.map(summarizeBriefly);
   }

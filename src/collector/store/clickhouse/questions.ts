@@ -11,8 +11,8 @@ import { PeopleReader } from './people-reader.js';
 import { Tables } from './tables.js';
 
 /**
- * The questions that are asked of ClickHouse from a thread of its own: what comes back is text, and reading it would hold
- * up the hits that arrive.
+ * The questions to ClickHouse that run in their own thread: parsing the text of a large answer would delay hits that
+ * arrive.
  */
 export interface Questions {
   person: (key: string, identity: string, counting: Counting) => Promise<Json<Person> | undefined>;
@@ -20,9 +20,9 @@ export interface Questions {
   live: (key: string, cursor: string | undefined, limit: number, counting: Counting) => Promise<LivePage>;
   /** Begins a raw export. @returns its number */
   beginExport: (key: string) => number;
-  /** The next lines of an export, and what was left out among them; undefined at its end. */
+  /** The next lines of an export, with the damaged rows that were left out among them; undefined at its end. */
   nextOfExport: (number: number) => Promise<Piece | undefined>;
-  /** Of an export that is not read to its end. */
+  /** Ends an export that is not read to its end. */
   endExport: (number: number) => Promise<void>;
 }
 
@@ -32,18 +32,18 @@ interface Piece {
   damaged: DamagedRow[];
 }
 
-/** An export that is under way. */
+/** An export that is being read. */
 interface Export {
   hits: AsyncIterator<ExportedHit>;
-  /** Rows that were left out since the latest piece. */
+  /** Damaged rows that were left out since the last piece. */
   damaged: DamagedRow[];
 }
 
-/** Lines that are handed over together: so many, and up to the one that makes them so long. */
+/** The size of a piece: at most so many lines, and no further line after so many characters. */
 const LINES_OF_A_PIECE = 1000;
 const CHARACTERS_OF_A_PIECE = 4 * 1024 * 1024;
 
-/** @returns the questions, and what ends the connections that they use */
+/** @returns the questions, and a function that closes their connections */
 export function questionsTo(address: ClickHouseAddress): { questions: Questions; close: () => Promise<void> } {
   const nodes = new Nodes(address);
   const tables = new Tables(address);

@@ -3,10 +3,10 @@ import { Slices } from '../model/slices.js';
 import type { RefusalRow } from './rows.js';
 import type { Spool } from './spool.js';
 
-/** How a hit begins, as `toInsertLines` writes it. To parse the whole line would cost many times as much. */
+/** The beginning of a hit's line, as `toInsertLines` writes it. To parse the whole line would cost many times as much. */
 const HIT = /^\{"site":("(?:[^"\\]|\\.)*"),"identity":("(?:[^"\\]|\\.)*")/;
 
-/** Takes people who were erased out of what the spool keeps to send it again, a batch at a time between commits. */
+/** Removes erased people from forwarded batches that are still in the spool. Between two batches, hits can be committed. */
 export async function redact(spool: Spool, key: string, identities: string[]): Promise<void> {
   const erased = new Set(identities);
   const isNamed = namesOneOf(identities);

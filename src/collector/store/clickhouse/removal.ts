@@ -13,18 +13,18 @@ import type { RefusalRow } from './rows.js';
 import { number, text, texts } from './sql.js';
 import type { TableName, Tables } from './tables.js';
 
-/** How often it is asked whether the nodes are done. */
+/** How often the nodes are asked whether they are done. */
 const DONE_CHECK_MS = 50;
-/** How many identities one query of a removal by age looks at. */
+/** How many identities one query of a removal by age checks. */
 const IDENTITIES_PER_QUERY = 20_000;
-/** Refused requests that one query brings. */
+/** How many refused requests one query reads. */
 const REFUSALS_PER_QUERY = 1000;
 
 const STOPS = 'The collector stops; it continues the removal when it starts again.';
 
 /**
- * Removal by `ALTER TABLE … DELETE`, on every node, waited for. A node that stops in between goes on when it starts
- * again. The files with what was removed leave ClickHouse's disk some minutes later.
+ * Removes rows by `ALTER TABLE … DELETE` on every node, and waits for it. A node that stops meanwhile continues after its next
+ * start. ClickHouse deletes the files with the removed rows some minutes later.
  */
 export class Removal {
   private stopped = false;
@@ -47,8 +47,8 @@ export class Removal {
   }
 
   /**
-   * Finds who is to be erased.
-   * @returns their identities, and how many hits they have; undefined for an identity never seen
+   * Finds a person to be erased.
+   * @returns their identities, and how many hits they have; undefined for an unknown identity
    */
   async find(key: string, identity: string): Promise<Erased | undefined> {
     const person = await this.people.identitiesOfPerson(key, identity);
@@ -57,7 +57,7 @@ export class Removal {
     return { identities, hits: await this.count(`${this.tables.all('hits')} WHERE ${these(key, identities)}`) };
   }
 
-  /** Removes people by their identities; done once more, it changes nothing. */
+  /** Removes people by their identities. Repeating it changes nothing. */
   async erase(key: string, identities: string[]): Promise<void> {
     await this.remove('hits', these(key, identities));
     await this.remove('arrivals', these(key, identities));
@@ -76,12 +76,12 @@ export class Removal {
       await this.remove('arrivals', old);
       await this.done();
     }
-    // A kill may have left some there.
+    // Also if the tables have none left: an interrupted removal may have left some in the reports.
     await this.reports.expire(key, before);
     return hits;
   }
 
-  /** Removes the oldest refused requests where there are twice as many as are kept. */
+  /** Removes the oldest refused requests if there are twice as many as are kept. */
   async pruneRefusals(): Promise<void> {
     const refusals = `FROM ${this.tables.all('refusals')} ORDER BY stamp DESC`;
     const [tooMany] = await this.nodes.rows(`SELECT 1 AS one ${refusals} LIMIT ${2 * MOST_REFUSALS}, 1`);
@@ -90,15 +90,15 @@ export class Removal {
     await this.remove('refusals', `stamp <= ${number(oldest!.stamp)}`);
   }
 
-  /** What is not done yet, ClickHouse goes on with by itself. */
+  /** Stops waiting. ClickHouse completes the deletion by itself. */
   stop(): void {
     this.stopped = true;
   }
 
-  /** Removes identities that were not seen since, and belong to nobody who has a hit left. Each person is looked at once. */
+  /** Removes identities that were not seen since this time, if their person has no hits left. Each person is checked once. */
   async dropLonely(key: string, before: number): Promise<void> {
     let last = '';
-    /** Of the people that were looked at, those who come in a later query. */
+    /** Identities of checked people that a later query will return. */
     const looked = new Set<string>();
     for (;;) {
       if (this.stopped) throw new Error(STOPS);
@@ -133,7 +133,7 @@ export class Removal {
     return found;
   }
 
-  /** Refused requests may name them, in any way of writing: they are read here. */
+  /** Removes refused requests that name them. They are read and compared here, since a request may be encoded in many ways. */
   private async removeRefusals(key: string, identities: string[]): Promise<void> {
     const isNamed = namesOneOf(identities);
     const keys = `key IN ${texts(['', key])}`;
@@ -178,7 +178,7 @@ export class Removal {
     }
   }
 
-  /** A hit that came twice may still be there twice, and is one. */
+  /** Counts hits. A hit that was inserted twice may still be stored twice, and counts once. */
   private async count(source: string): Promise<number> {
     const [row] = await this.nodes.rows<{ count: number }>(
       `SELECT count() AS count FROM (SELECT 1 FROM ${source} GROUP BY identity, sent, id)`,

@@ -6,7 +6,7 @@ import { ownId, type HitRow } from './rows.js';
 
 const EVENT = KINDS.indexOf('event');
 
-/** What tells one row from all others. */
+/** The columns that identify a row. */
 export type Place = Pick<HitRow, 'stamp' | 'source'>;
 
 export function placeOf({ stamp, source }: Place): string {
@@ -17,7 +17,7 @@ export function inOrderOfArrival(a: Place, b: Place): number {
   return a.stamp - b.stamp || a.source - b.source;
 }
 
-/** Every hit once, in the order of arrival: of one that came again, the row that came first. */
+/** Every hit once, in the order of arrival: of several rows of a hit, the first one. */
 export function firstOfEach<Row extends Pick<HitRow, 'sent' | 'id' | 'identity'> & Place>(rows: Row[]): Row[] {
   const first = new Map<string, Row>();
   for (const row of [...rows].sort(inOrderOfArrival)) {
@@ -27,14 +27,14 @@ export function firstOfEach<Row extends Pick<HitRow, 'sent' | 'id' | 'identity'>
   return [...first.values()];
 }
 
-/** Equal for all attempts of one hit. */
+/** A text that is equal for all attempts to send a hit. */
 export function sameHit({ sent, id, identity }: Pick<HitRow, 'sent' | 'id' | 'identity'>): string {
   return JSON.stringify([sent, id, identity]);
 }
 
 /**
- * Those that do not count by the reference's rule (docs/reference.md#8.4): the same event of the same identity in the same second
- * counts once.
+ * The rows that do not count by the reference's rule (docs/reference.md#8.4): the same event of the same identity in the same
+ * second counts once.
  * @param rows in the order of arrival
  */
 export function repeatsAmong<Row extends Pick<HitRow, 'kind' | 'timed' | 'sent' | 'identity' | 'name' | 'id'>>(

@@ -8,17 +8,17 @@ import { isIn, ReportRows, type StampRange } from './report-rows.js';
 import { number } from './sql.js';
 import type { Tables } from './tables.js';
 
-/** How long reports wait before they look for hits again. */
+/** How long to wait before looking for new hits again. */
 const INTERVAL_MS = 1000;
 const PAUSE_AFTER_ERROR_MS = 10_000;
-/** How often a collector says that it is there, and how long it counts as being there then. */
+/** How often a collector announces itself; below, how long an announcement is valid. */
 const ALIVE_MS = 10_000;
 const GONE_AFTER_MS = 35_000;
-/** Other collectors may announce themselves at the same moment. */
+/** The wait after an announcement, since other collectors may announce themselves at the same moment. */
 const HESITATION_MS = 300;
-/** Hits of one step. */
+/** The most hits of one step. */
 const STEP_HITS = 200_000;
-/** Pairs of aliases that are read at once. */
+/** How many pairs of aliases one query reads. */
 const PAGE_ALIASES = 50_000;
 /** Identifies the statements of a step among all queries of a server. */
 const STEP = '/* kmq fills reports */';
@@ -35,20 +35,20 @@ export interface FillerOptions {
 }
 
 /**
- * Brings hits into the tables of reports, behind their commits, by statements alone: nothing of a hit comes here. Of several collectors one
- * does, for all of them: the one that has waited longest. Each step may be repeated, by whoever it is.
+ * Copies hits into the tables of reports after their commits. ClickHouse's own statements do it, so no hit is sent to this
+ * process. One of several collectors does it for all: the one that has waited longest. Each step may be repeated, by any collector.
  */
 export class ReportFiller {
   private readonly turns = new Turns();
   private readonly merges: ReportMerges;
   private readonly stored: ReportProgress;
-  /** When this collector began to wait, in milliseconds of ClickHouse's clock; 0 before that. */
+  /** When this collector began to wait, in milliseconds by ClickHouse's clock; 0 if it has not. */
   private since = 0;
   private saidAt = 0;
   private isLeader = false;
   private asOf = 0;
   private progress = 0;
-  /** Up to which stamp each spool's hits are in; undefined before that is known. */
+  /** For each spool, the stamp up to which its hits are copied; undefined if not known yet. */
   private cursors: Map<number, number> | undefined;
   /** When ClickHouse was started, Unix seconds. */
   private started = 0;
@@ -63,12 +63,12 @@ export class ReportFiller {
     this.running = this.run();
   }
 
-  /** Runs something while this collector brings in no hits. */
+  /** Runs work while this collector copies no hits. */
   alone<T>(work: () => Promise<T>): Promise<T> {
     return this.turns.run(work);
   }
 
-  /** Resolves when it has ended, and another collector may take its place at once. */
+  /** Resolves when it has stopped. Another collector can then continue at once. */
   async close(): Promise<void> {
     this.closed = true;
     this.closing.abort();
@@ -88,7 +88,7 @@ export class ReportFiller {
       } catch (error) {
         this.cursors = undefined;
         this.failures += 1;
-        // The forwarder reports that ClickHouse is away.
+        // If ClickHouse is not reachable, the forwarder reports it.
         if (this.failures === 1 && !this.closed && !(error instanceof Unavailable)) onError(error);
         wait = Math.min(PAUSE_AFTER_ERROR_MS, intervalMs * 2 ** this.failures);
       }
@@ -97,7 +97,7 @@ export class ReportFiller {
     }
   }
 
-  /** @returns whether this ClickHouse can have reports at all */
+  /** @returns whether this version of ClickHouse supports reports */
   private async begin(): Promise<boolean> {
     const { nodes, tables, prepare } = this.options;
     await prepare();
@@ -115,7 +115,7 @@ export class ReportFiller {
     this.isLeader = await this.leads();
     if (!this.isLeader) return;
     if (!wasLeader) this.cursors = undefined;
-    // An erasure waits for one step at most.
+    // Each step is one turn, so an erasure waits for one step at most.
     while (!this.closed && (await this.turns.run(() => this.fill()))) {
       if (Date.now() - this.saidAt > ALIVE_MS) await this.say();
       if (!(await this.leads())) return;
@@ -130,7 +130,7 @@ export class ReportFiller {
     return first?.filler === filler;
   }
 
-  /** Brings in what is next. @returns whether there is more */
+  /** Copies the next hits. @returns whether there are more */
   private async fill(): Promise<boolean> {
     const { nodes, tables } = this.options;
     const cursors = (this.cursors ??= await this.recall());
@@ -149,7 +149,7 @@ export class ReportFiller {
       await this.step(ranges);
       for (const { source, upto } of ranges) cursors.set(source, upto);
     }
-    // More hits may have arrived meanwhile. The next look finds them.
+    // Hits that have arrived meanwhile are found the next time.
     if (ends.some(({ source, stamp }) => (cursors.get(source) ?? 0) < stamp)) return true;
     const isNews = ranges.length > 0 || !this.asOf;
     this.asOf = began;
@@ -162,7 +162,7 @@ export class ReportFiller {
     return false;
   }
 
-  /** What is next of each spool, so many hits at most. */
+  /** The next ranges of each spool, with at most so many hits. */
   private async ranges(
     cursors: Map<number, number>,
     ends: readonly { source: number; stamp: number }[],
@@ -192,13 +192,13 @@ export class ReportFiller {
     for (const statement of [rows.identities, rows.names, rows.seen, rows.hits]) await nodes.execute(marked(statement));
     if ((await this.lastRemoval()) !== removal) {
       await this.sweep();
-      // Whoever removed somebody may have taken a name for theirs alone before its other hits were there.
+      // Names again: a removal at the same time may have deleted a name, because it did not see these hits yet.
       await nodes.execute(marked(rows.names));
     }
     await this.stored.note(ranges);
   }
 
-  /** Up to where spools are in. What ClickHouse may have lost is brought in once more. */
+  /** The stamps up to which spools are copied. Hits that ClickHouse may have lost are copied again. */
   private async recall(): Promise<Map<number, number>> {
     this.started = await this.startOf();
     const cursors = await this.stored.recall(this.started);
@@ -206,7 +206,7 @@ export class ReportFiller {
     return cursors;
   }
 
-  /** Of a store that was there before: the hits that named them may be gone. */
+  /** Copies identities and aliases of a store that existed before the reports: the hits with them may have been removed. */
   private async bringPeople(): Promise<void> {
     const { nodes, tables } = this.options;
     await nodes.execute(
@@ -226,7 +226,7 @@ export class ReportFiller {
     }
   }
 
-  /** The part of all hits that is in the tables, from 0 to 1. */
+  /** Measures which part of all hits is in the tables, from 0 to 1. */
   private async measure(cursors: Map<number, number>): Promise<void> {
     const { nodes, tables } = this.options;
     const done = [...cursors].map(([source, stamp]) => isIn({ source, from: 0, upto: stamp })).join(' OR ');
@@ -237,7 +237,7 @@ export class ReportFiller {
     await this.say();
   }
 
-  /** Somebody was removed while hits were brought in: what is of nobody who is there goes. */
+  /** After a removal during a step: deletes rows of people who do not exist any more. */
   private async sweep(): Promise<void> {
     const { nodes, tables } = this.options;
     const known = `SELECT sipHash64(site, identity) FROM ${tables.all('identities')}`;
@@ -261,7 +261,7 @@ export class ReportFiller {
     return row!.now;
   }
 
-  /** When the node that was started last was, to about a minute. */
+  /** When the node that was started last was started, to about a minute. */
   private async startOf(): Promise<number> {
     const rows = await this.options.nodes.rowsEverywhere<{ started: number }>(
       'SELECT toUInt32(now()) - uptime() AS started',
@@ -270,7 +270,7 @@ export class ReportFiller {
     return Math.abs(latest - this.started) <= 2 ? this.started : latest;
   }
 
-  /** Announces this collector. @param at 0 when it leaves */
+  /** Announces this collector. @param at 0 when it stops */
   private async say(at?: number): Promise<void> {
     const { nodes, tables, filler } = this.options;
     this.saidAt = Date.now();

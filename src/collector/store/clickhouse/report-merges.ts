@@ -2,24 +2,24 @@ import type { Nodes } from './nodes.js';
 import { text } from './sql.js';
 import type { Tables } from './tables.js';
 
-/** Two identities of a site, or people, by their numbers: JavaScript has no numbers as large as they are. */
+/** Two identities of a site, or two people. Their numbers are texts: they are too large for JavaScript's numbers. */
 export interface Alias {
   site: string;
   one: string;
   other: string;
 }
 
-/** Merges that are joined in front of the rows: more of them are written into the rows. */
+/** The most merges that questions join to the rows. If there are more, they are written into the rows. */
 const MOST_WAITING = 20_000;
-/** After this time no question is running that began before merges were written into the rows. */
+/** After so long, no question is running that began before the merges were written into the rows. */
 const REMOVED_AFTER_MS = 300_000;
 
-/** Who is whom: an alias gives the identities of two people the smaller of both numbers. */
+/** The merges of people: after an alias, all identities of both people have the smaller of the two numbers. */
 export class ReportMerges {
-  /** Merges that are written into the rows and still joined, and the time of writing. */
+  /** Merges that were written into the rows and are still joined, with the time of writing. */
   private folded: { pairs: string; at: number } | undefined;
 
-  /** @param limits other ones only where tests have not as many merges, and no time */
+  /** @param limits smaller in tests */
   constructor(
     private readonly nodes: Nodes,
     private readonly tables: Tables,
@@ -82,7 +82,7 @@ export class ReportMerges {
     const changed = (column: string): string => `transform(${column}, [${list}], [${targets}], ${column})`;
     const old = `[${list}]`;
     const [labelTable, merges] = [this.tables.all('report_people'), this.tables.all('report_merges')];
-    // First the merges, which all rows go by: who is killed behind them does the rest anew, from the same labels.
+    // First the merges, which apply to all rows: if the process is killed after this, the rest is done again from the same labels.
     await this.nodes.execute(`
       INSERT INTO ${merges} (site, person, "into")
       SELECT ${text(site)}, person, ${changed('was')} FROM (
@@ -96,7 +96,7 @@ export class ReportMerges {
   }
 }
 
-/** A number as SQL has it. @throws RangeError for anything else */
+/** A number for SQL. @throws RangeError for any other text */
 function numeral(value: string): string {
   if (!/^\d{1,20}$/.test(value)) throw new RangeError(`${value} is no number of an identity.`);
   return value;

@@ -5,13 +5,13 @@ import { plain, spreadOver, type Tables } from './tables.js';
 /** The oldest version of ClickHouse that has the SQL of reports. */
 export const FIRST_VERSION = '24.8';
 
-/** Makes the tables of reports on every node, where they are missing. */
+/** Makes missing tables of reports on every node. */
 export async function prepareReportTables(nodes: Nodes, tables: Tables): Promise<void> {
   await nodes.onEach((node) => prepareLocal(node, tables));
   if (tables.cluster !== undefined) await nodes.onEach((node) => prepareSpread(node, tables, tables.cluster!));
 }
 
-/** The version of the oldest node, and whether reports can be asked of it. */
+/** The version of the oldest node, and whether it supports reports. */
 export async function versionOf(nodes: Nodes): Promise<{ version: string; isEnough: boolean }> {
   const found = await nodes.rowsEverywhere<{ version: string }>('SELECT version() AS version');
   const versions = found.map(([row]) => row!.version).sort((a, b) => compareVersions(a, b));
@@ -22,7 +22,7 @@ async function prepareLocal(node: Node, tables: Tables): Promise<void> {
   for (const [name, { columns, engine }] of Object.entries(REPORT_TABLES)) {
     await node.run(`CREATE TABLE IF NOT EXISTS ${tables.local(name)} (${plain(columns)}) ENGINE = ${engine}`);
   }
-  // Whatever the sites are, the latest hits of a spool are found without reading all.
+  // With this index the latest hits of a spool are found without reading all hits.
   await node.run(
     `ALTER TABLE ${tables.local('arrivals')} ADD INDEX IF NOT EXISTS stamps stamp TYPE minmax GRANULARITY 1`,
   );

@@ -3,14 +3,17 @@ import type { StampRange } from './report-rows.js';
 import { number } from './sql.js';
 import type { Tables } from './tables.js';
 
-/** What a ClickHouse that lost power may have lost, in seconds before its start. */
+/** After a power failure, ClickHouse may have lost the rows of so many seconds before its start. */
 const LOST_SECONDS = 600;
-/** Rows that are so old in seconds may be removed: they are on ClickHouse's disk, and so are some that came later. */
+/** Rows older than so many seconds may be removed: by then, later rows are on ClickHouse's disk. */
 const OLD_SECONDS = 3600;
-/** How often old rows are removed: there are 1,440 new ones of a spool by then. */
+/** How often old rows are removed. Each spool adds 1,440 rows in that time. */
 const TRIM_MS = 86_400_000;
 
-/** How far the hits of each spool are in. There is a row for each minute: a ClickHouse that lost power may have lost the latest hits and rows. */
+/**
+ * Stores up to which stamp the hits of each spool are copied, a row per minute: after a power failure the latest hits and rows
+ * may be lost.
+ */
 export class ReportProgress {
   private trimmedAt = 0;
 
@@ -19,7 +22,7 @@ export class ReportProgress {
     private readonly tables: Tables,
   ) {}
 
-  /** Stores that the hits of these ranges are in. */
+  /** Stores that the hits of these ranges are copied. */
   async note(ranges: readonly StampRange[]): Promise<void> {
     const minute = 'intDiv(toUnixTimestamp(now()), 60)';
     for (const { source, upto } of ranges) {
@@ -29,7 +32,9 @@ export class ReportProgress {
     }
   }
 
-  /** Up to which stamp the hits of each spool are in for certain. @param started when ClickHouse was started, Unix seconds */
+  /**
+   * For each spool, the stamp up to which its hits are certainly copied. @param started when ClickHouse was started, Unix seconds
+   */
   async recall(started: number): Promise<Map<number, number>> {
     const sure = Math.floor((started - LOST_SECONDS) / 60);
     const rows = await this.nodes.rows<{ source: number; stamp: number }>(`
@@ -40,7 +45,8 @@ export class ReportProgress {
 
   /**
    * Removes the old rows of each spool, except the newest of them.
-   * @param started when ClickHouse was started, Unix seconds: rows of spools that had no hits since are all left, `recall` chooses among them
+   * @param started when ClickHouse was started, Unix seconds. Spools without hits since then keep all rows, from which `recall`
+   *   chooses
    */
   async trimIfDue(started: number): Promise<void> {
     if (Date.now() - this.trimmedAt < TRIM_MS) return;

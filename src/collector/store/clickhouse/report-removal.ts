@@ -6,7 +6,7 @@ import type { Tables } from './tables.js';
 
 const CHECK_MS = 50;
 
-/** The names that a hit carries, with their kind in `report_names`: all of them, and those of a list. */
+/** SQL for the names in a hit, with their kind in `report_names`: for all names, and for those in a list. */
 const NAMES = ['[event]', ...VALUE_COLUMNS.map((column) => `mapKeys(${column})`)].map((all, index) => ({
   kind: index ? 1 : 0,
   all,
@@ -20,11 +20,11 @@ export interface ReportRemovalParts {
   remove: (table: ReportTableName, condition: string) => Promise<void>;
 }
 
-/** Removes from the tables of reports what was removed from the tables of the store before. Repeating it changes nothing. */
+/** Removes rows from the tables of reports after they were removed from the tables of the store. Repeating it changes nothing. */
 export class ReportRemoval {
   constructor(private readonly parts: ReportRemovalParts) {}
 
-  /** People by their identities. */
+  /** Removes people by their identities. */
   async erase(key: string, identities: readonly string[]): Promise<void> {
     if (!(await this.areThere())) return;
     await this.fillsEnded();
@@ -35,7 +35,7 @@ export class ReportRemoval {
     await this.forget(key, identities);
   }
 
-  /** Hits that happened before a time. @param before Unix seconds */
+  /** Removes hits that happened before a time. @param before Unix seconds */
   async expire(key: string, before: number): Promise<void> {
     if (!(await this.areThere())) return;
     const old = `site = ${text(key)} AND time < ${number(before)}`;
@@ -44,12 +44,12 @@ export class ReportRemoval {
     );
     if (!found) return;
     await this.fillsEnded();
-    // Names stay: to find those that no other hit has would read all hits each hour, and a stranger may have sent millions.
+    // Names stay: to find the ones without hits, all hits would be read each hour, and anyone may send millions of names.
     await this.removeHits(key, old);
     await this.told();
   }
 
-  /** Identities that have no hits. */
+  /** Removes identities that have no hits. */
   async forget(key: string, identities: readonly string[]): Promise<void> {
     if (!(await this.areThere())) return;
     const numbers = numbersOf(key, identities);
@@ -62,13 +62,13 @@ export class ReportRemoval {
 
   private async removeHits(key: string, condition: string): Promise<void> {
     const { tables, remove } = this.parts;
-    // Found by the hits, so removed before them. A hit that is sent again after this is no repeat.
+    // These rows are found by the hits, so they are removed first. A hit that is sent again after that does not count as a repeat.
     const hits = `SELECT hit FROM ${tables.all('report_hits')} WHERE ${condition}`;
     await remove('report_seen', `site = ${text(key)} AND hit IN (${hits})`);
     await remove('report_hits', condition);
   }
 
-  /** Questions that began earlier are asked again. */
+  /** Stores the time of the removal, so that questions which began earlier are asked again. */
   private async told(): Promise<void> {
     const { nodes, tables } = this.parts;
     await nodes.execute(
@@ -76,13 +76,13 @@ export class ReportRemoval {
     );
   }
 
-  /** Removes names that only hits of these people carry: they may say who somebody was. @param condition of their hits */
+  /** Removes names that only hits of these people have, since a name may identify somebody. @param condition selects their hits */
   private async dropNames(key: string, condition: string): Promise<void> {
     const gone: string[] = [];
     for (const { kind, all, some } of NAMES) {
       const names = await this.foldedIn(all, `site = ${text(key)} AND ${condition}`);
       if (!names.length) continue;
-      // It ends as soon as each of them was found.
+      // The limit ends the query as soon as each name was found.
       const others = `site = ${text(key)} AND NOT (${condition}) LIMIT ${names.length}`;
       const kept = new Set(await this.foldedIn(some(names.map(text).join(', ')), others));
       gone.push(...names.filter((name) => !kept.has(name)).map((name) => `(${kind}, ${text(name)})`));
@@ -99,7 +99,7 @@ export class ReportRemoval {
     return rows.map(({ folded }) => folded);
   }
 
-  /** Rows that other collectors have read before may be on their way into the tables. */
+  /** Waits for steps of other collectors that may have read removed rows and not yet written them. */
   private async fillsEnded(): Promise<void> {
     const running = async (): Promise<string[]> => {
       const nodes = await this.parts.nodes.rowsEverywhere<{ id: string }>(
@@ -115,7 +115,7 @@ export class ReportRemoval {
     }
   }
 
-  /** An older server has none. */
+  /** Whether the tables exist. On older servers there are none. */
   private async areThere(): Promise<boolean> {
     const { nodes, tables } = this.parts;
     const [found] = await nodes.rows(

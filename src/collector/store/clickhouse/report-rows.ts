@@ -3,39 +3,39 @@ import { columnNumberIn, REPEATS_ANY, REPEATS_ONE_WITHOUT_ID, VALUE_COLUMNS } fr
 import { number } from './sql.js';
 import type { Tables } from './tables.js';
 
-/** Hits of a spool after one stamp, up to another one, included. */
+/** The hits of a spool after one stamp, up to and including another. */
 export interface StampRange {
   source: number;
   from: number;
   upto: number;
 }
 
-/** Later times are as this one, in the year 2106, as in the reports of the embedded store. */
+/** Later times count as this one, in the year 2106, as in the reports of the embedded store. */
 const LAST_TIME = 2 ** 32 - 1;
 
-/** Bits that tell hits of one microsecond apart, which several spools may have. */
+/** Bits of a hit's number for the spool, since several spools may have hits of the same microsecond. */
 const SOURCE_BITS = 12;
 const SOURCE_MASK = 2 ** SOURCE_BITS - 1;
 
-/** JSON of an older collector may have halves of characters in it, which ClickHouse refuses. */
+/** JSON of older collectors may contain unpaired surrogates, which ClickHouse refuses. */
 const HALF = String.raw`'(^|[^\\\\])((?:\\\\\\\\)*)\\\\u[dD][89a-fA-F][0-9a-fA-F]{2}'`;
 const MENDED = String.raw`'\\1\\2\\\\ufffd'`;
 
 export const isIn = ({ source, from, upto }: StampRange): string =>
   `(source = ${number(source)} AND stamp > ${number(from)} AND stamp <= ${number(upto)})`;
 
-/** How a spool's hits are brought into the tables of reports: statements that may be repeated, and each of which leaves alone what is there. */
+/** The statements that copy hits into the tables of reports. They may be repeated: none changes rows that exist already. */
 export class ReportRows {
   private readonly arrived: string;
   private readonly rows: string;
-  /** The numbers of these hits lie between both, and those of others may. */
+  /** The numbers of these hits lie between two bounds. Those of other hits may as well. */
   private readonly bounds: string;
 
   constructor(
     private readonly tables: Tables,
     ranges: readonly StampRange[],
   ) {
-    // A hit that was sent to ClickHouse twice exists twice until ClickHouse merges.
+    // A hit that was inserted twice exists twice until ClickHouse merges its parts.
     this.arrived = `
       SELECT * FROM ${tables.all('arrivals')} WHERE ${ranges.map(isIn).join(' OR ')} LIMIT 1 BY source, stamp`;
     const mend = (json: string): string => `replaceRegexpAll(${json}, ${HALF}, ${MENDED})`;
@@ -58,7 +58,9 @@ export class ReportRows {
       AND hit <= bitOr(bitShiftLeft(toUInt64(${number(last)}), ${SOURCE_BITS}), ${SOURCE_MASK})`;
   }
 
-  /** Which of them are the first of their like, and which events repeat others. What is in there was first. */
+  /**
+   * Finds which hits have not arrived before, and which events repeat others. Hits that are in `report_seen` already came first.
+   */
   get seen(): string {
     const seen = this.tables.all('report_seen');
     const rows = `SELECT site, sent, same, echo, number AS hit, bare FROM (${this.rows}) WHERE can_come_again`;
@@ -82,7 +84,7 @@ export class ReportRows {
       ) s ON s.site = r.site AND s.sent = r.sent AND s.echo = r.echo`;
   }
 
-  /** The hits themselves, those that `seen` has let through. */
+  /** The hits that `seen` has accepted. */
   get hits(): string {
     const hits = this.tables.all('report_hits');
     const values = VALUE_COLUMNS.map(

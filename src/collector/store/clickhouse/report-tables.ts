@@ -1,12 +1,12 @@
 import { crc32 } from 'node:zlib';
 import type { TableDefinition } from './tables.js';
 
-/** The number of columns, each a map, among which the properties of hits are divided. A question about one property reads one column. */
+/** Properties are divided among so many columns, each a map. A question about one property reads one column. */
 const COLUMNS = 16;
 
 export const VALUE_COLUMNS: readonly string[] = Array.from({ length: COLUMNS }, (_, index) => `m${index}`);
 
-/** The column with the values of a property, by its folded name: nobody has to be asked for it. */
+/** The column with the values of a property, computed from its folded name without a lookup. */
 export function columnOf(folded: string): string {
   return VALUE_COLUMNS[crc32(folded) % COLUMNS]!;
 }
@@ -14,21 +14,21 @@ export function columnOf(folded: string): string {
 /** The number of that column, in SQL. */
 export const columnNumberIn = (folded: string): string => `CRC32(${folded}) % ${COLUMNS}`;
 
-/** Bits of `marks`, one for each way to count: an event with it repeats another one. */
+/** Bits of `marks`, one for each way to count. If the bit is set, the event repeats another one. */
 export const REPEATS_ANY = 1;
 export const REPEATS_ONE_WITHOUT_ID = 2;
 
 const VALUES = VALUE_COLUMNS.map((name) => `${name} Map(LowCardinality(String), String)`).join(', ');
 
 /**
- * The tables of reports, on servers from 24.8 on. They are filled from the others (report-filler.ts), and can be thrown away: then they
- * are filled anew.
+ * The tables of reports, on servers from 24.8 on. They are filled from the other tables (report-filler.ts). They can be deleted:
+ * then they are filled again.
  *
- * Sites, events and properties stand in them by their names, folded as `foldedName` does; identities and people by numbers that are made
- * of their names, so that no collector has to ask another one for them. A person has the smallest number of their identities.
+ * Sites, events and properties are stored by name, folded by `foldedName`. Identities and people are numbers, computed from
+ * their names, so that collectors need not agree on them. A person's number is the smallest of their identities' numbers.
  */
 export const REPORT_TABLES = {
-  /** Events and properties, as questions read them. Nearly each question is for one event, and some days. */
+  /** Events and properties, sorted for questions: nearly every question reads one event and some days. */
   report_hits: {
     columns: `
       site LowCardinality(String),
@@ -44,7 +44,7 @@ export const REPORT_TABLES = {
     engine: 'ReplacingMergeTree ORDER BY (site, event, time, hit)',
     shard: 'person',
   },
-  /** What tells a hit that came again, and an event that repeats another one, in the order of what both were sent with. */
+  /** To find hits that arrived again and events that repeat others, sorted by the fields that these have in common. */
   report_seen: {
     columns: `
       site LowCardinality(String),
@@ -70,7 +70,7 @@ export const REPORT_TABLES = {
     engine: 'AggregatingMergeTree ORDER BY (site, identity) SETTINGS index_granularity = 256',
     shard: 'identity',
   },
-  /** Who a person of older rows is now: without chains, and until it is written into the rows. */
+  /** For a person in older rows, the person into whom they were merged, without chains; until that is written into the rows. */
   report_merges: {
     columns: 'site LowCardinality(String), person UInt64, "into" SimpleAggregateFunction(min, UInt64)',
     engine: 'AggregatingMergeTree ORDER BY (site, person)',
@@ -85,13 +85,13 @@ export const REPORT_TABLES = {
     engine: 'ReplacingMergeTree(version) ORDER BY (site, kind, folded)',
     shard: 'sipHash64(site)',
   },
-  /** Up to which stamp the hits of a spool are in, and when they were brought in. */
+  /** Up to which stamp the hits of a spool are copied, and when that was. */
   report_progress: {
     columns: 'source UInt32, minute UInt32, stamp UInt64',
     engine: 'ReplacingMergeTree(stamp) ORDER BY (source, minute)',
     shard: 'source',
   },
-  /** Collectors that can fill the tables. The one that has waited longest does. */
+  /** Collectors that can fill the tables. The one that has waited longest fills them. */
   report_fillers: {
     columns: `
       filler UInt32, since UInt64, at UInt64,  -- milliseconds by the clock of ClickHouse
@@ -100,7 +100,7 @@ export const REPORT_TABLES = {
     engine: 'ReplacingMergeTree(at) ORDER BY filler',
     shard: 'filler',
   },
-  /** The time of the last removal, in a row that later ones replace. A question that ran during one is asked again. */
+  /** One row with the time of the last removal. A question that ran during a removal is asked again. */
   report_removals: {
     columns: 'one UInt8, removal UInt64',
     engine: 'ReplacingMergeTree(removal) ORDER BY one',

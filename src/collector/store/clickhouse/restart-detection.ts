@@ -1,12 +1,12 @@
 import type { Nodes } from './nodes.js';
 import type { SpoolState } from './spool-database.js';
 
-/** How often it is looked whether ClickHouse was started again. */
+/** How often to check whether ClickHouse was restarted. */
 export const RESTART_CHECK_MS = 10_000;
 
-/** Finds out whether a node of ClickHouse was started again: then it may have lost the latest of what it took. */
+/** Detects that a node of ClickHouse was restarted: then it may have lost the latest inserts. */
 export class RestartDetection {
-  /** When it was last looked, in Unix milliseconds. */
+  /** The time of the last check, in Unix milliseconds. */
   checkedAt = 0;
 
   constructor(
@@ -18,14 +18,14 @@ export class RestartDetection {
     return Date.now() - this.checkedAt >= RESTART_CHECK_MS;
   }
 
-  /** Whether a node was started again since it was last looked, which may have been before this process began. */
+  /** Whether a node was restarted since the last check, which may have been before this process began. */
   async restarted(): Promise<boolean> {
     const now = Date.now();
     const rows = await this.nodes.rowsEverywhere<{ started: number }>('SELECT toUInt32(now()) - uptime() AS started');
     const started = rows.map(([row]) => row!.started);
     this.checkedAt = now;
     const known = JSON.parse(this.state.read('started') ?? 'null') as number[] | null;
-    // The two times of the difference tick apart by a second.
+    // The start is computed as now minus uptime; both are rounded to seconds, so it may vary by one.
     const restarted = known?.some((time, node) => Math.abs((started[node] ?? time) - time) > 1) ?? false;
     if (!known || restarted) this.state.write('started', JSON.stringify(started));
     return restarted;

@@ -1,15 +1,15 @@
 import type { Spool } from './spool.js';
 
 /**
- * How long what was forwarded is kept. ClickHouse leaves its files to the system, which writes them to disk within half
- * a minute, and keeps what it merged for eight minutes more.
+ * How long forwarded rows are kept. ClickHouse does not sync its files: the system writes them to disk within half
+ * a minute. After a merge ClickHouse keeps the old files for eight minutes.
  */
 const RETENTION_MS = 120_000;
 
-/** Bounds how long one removal holds up a commit. */
+/** How many groups one removal deletes, so that it does not delay a commit for long. */
 const GROUPS_AT_ONCE = 2;
 
-/** Groups that were forwarded and are still in the spool, to be sent again to a ClickHouse that has lost them. */
+/** Groups that were forwarded and are still in the spool, in case ClickHouse loses them and they must be sent again. */
 export class RetainedGroups {
   /** Oldest first; when each was forwarded, in Unix milliseconds. */
   private groups: { end: number; forwardedAt: number }[] = [];
@@ -27,13 +27,13 @@ export class RetainedGroups {
     this.groups.push({ end, forwardedAt: Date.now() });
   }
 
-  /** Nothing counts as forwarded any more. */
+  /** Call it when all groups in the spool must be forwarded again. */
   clear(): void {
     this.groups = [];
   }
 
   /**
-   * Removes from the spool what ClickHouse has for certain, a few groups at a time.
+   * Removes from the spool the groups that are certainly on ClickHouse's disk, a few at a time.
    * @param runningAt when ClickHouse was last seen to run without a restart, in Unix milliseconds
    * @returns whether there were any
    */

@@ -4,7 +4,7 @@ import { propertiesIn, warningsIn } from '../model/stored-columns.js';
 import { AGENTS, agentIn } from '../model/agents.js';
 import { KINDS } from '../model/kinds.js';
 
-/** A hit as ClickHouse gives it back. */
+/** A row of a hit, as ClickHouse returns it. */
 export interface HitRow {
   site: string;
   identity: string;
@@ -31,7 +31,7 @@ export interface RefusalRow {
   request: string;
 }
 
-/** Entries as ClickHouse is given them: JSON, a row in each line. */
+/** Entries for inserts into ClickHouse: JSON, a row on each line. */
 export interface InsertLines {
   hits: string;
   refusals: string;
@@ -39,7 +39,7 @@ export interface InsertLines {
   aliased: [site: string, identity: string][];
 }
 
-/** @param first the stamp of the first entry; each further one is one more */
+/** @param first the stamp of the first entry; the stamp of each further entry is one more */
 export function toInsertLines(entries: readonly Entry[], source: number, first: number): InsertLines {
   const lines: InsertLines = { hits: '', refusals: '', aliased: [] };
   entries.forEach((entry, index) => {
@@ -71,7 +71,7 @@ export function toInsertLines(entries: readonly Entry[], source: number, first: 
   return lines;
 }
 
-/** JSON has an escape for half a character, and UTF-8, which ClickHouse keeps, has none. */
+/** The row of a refusal, without unpaired surrogates: JSON can contain them, but ClickHouse stores UTF-8. */
 function refusalRow({ key, received, reason, request }: Refusal, source: number, stamp: number): RefusalRow {
   return {
     key: key?.toWellFormed() ?? '',
@@ -83,17 +83,17 @@ function refusalRow({ key, received, reason, request }: Refusal, source: number,
   };
 }
 
-/** The id that a hit came with; null for a made one. */
+/** The id with which a hit was sent; null if the id was made here. */
 export function ownId({ id }: Pick<HitRow, 'id'>): string | null {
   return id.startsWith('i') ? id.slice(1) : null;
 }
 
-/** A hit as far as it can be read: of a damaged row who it is of and when it was, for who shows it beside others. */
+/** The hit of a row. For a damaged row, a hit with only its person and time, so that a list can show it. */
 export function toHit(row: HitRow): ExportedHit {
   return hitIn(row) ?? { ...hitWith(row, 'properties', []), warnings: [['damaged-hit']] };
 }
 
-/** The hit in a row; undefined where the row is damaged. */
+/** The hit of a row; undefined if the row is damaged. */
 export function hitIn(row: HitRow): ExportedHit | undefined {
   const kind = KINDS[row.kind];
   const properties = propertiesIn(row.properties);

@@ -1,29 +1,29 @@
 import { foldText } from '../../../protocol/fold.js';
 
-/** Letters of a text that the pattern asks for: whoever has so many of them is compared as a whole. */
+/** The most letters of a text that the pattern contains. Identities with so many in common are then compared completely. */
 const MOST_LETTERS = 20;
 
-/** Behind it no letter folds to another one, or is composed of others. */
+/** After this code point no letter folds to another one, or is composed of others. */
 const LAST_LETTER = 0x2ffff;
 
-/** What in a raw text may stand for a letter of a folded one. */
+/** The characters of a raw text that may fold to a letter. */
 interface Spellings {
-  /** For a letter without accents: those that fold to it, or to more than it. */
+  /** For a letter without accents: the characters that fold to it, or to it and more. */
   plain: Map<string, string[]>;
-  /** For a letter with accents, by the letter alone: those that fold to it with any accents, or to more than it. */
+  /** For a letter with accents, keyed by the letter alone: the characters that fold to it with any accents, or to it and more. */
   accented: Map<string, string[]>;
-  /** Two letters that one letter folds to, as `ß` does. */
+  /** Pairs of letters to which one letter folds, such as `ss` for `ß`. */
   pairs: Set<string>;
 }
 
 let spellings: Spellings | undefined;
 
 /**
- * A regular expression of RE2 (https://github.com/google/re2/wiki/Syntax) that matches every text which contains the
- * other one, both folded, and few besides: ClickHouse has no function that folds as Unicode does. What it finds still
- * has to be compared.
- * @param folded what is looked for, folded
- * @returns nothing for a text without letters, which every text may contain
+ * A regular expression of RE2 (https://github.com/google/re2/wiki/Syntax). It matches every text that contains the given text after
+ * folding, and few other texts. ClickHouse has no function for Unicode's case folding, so matches still
+ * have to be compared.
+ * @param folded the text to search for, folded
+ * @returns an empty pattern, which matches every text, if it has no letters
  */
 export function patternFor(folded: string): string {
   spellings ??= allSpellings();
@@ -34,9 +34,9 @@ export function patternFor(folded: string): string {
     const known = (accents ? accented : plain).get(letter!) ?? [];
     const jamo = letter!.normalize('NFD');
     pattern += jamo === letter ? `[${codes([letter, ...known])}]` : hangul(letter!, jamo);
-    // One letter may have been both this one and the one before it.
+    // This letter and the one before it may come from a single letter.
     if (pairs.has(last + letter!)) pattern += '?';
-    // The iota below a letter is an accent, behind which others may stand, until it is folded.
+    // Before folding, the iota below a letter is an accent, and other accents may follow it.
     if (accents || letter === 'ι') pattern += '\\p{M}*';
     last = letter!;
   }
@@ -67,13 +67,13 @@ function allSpellings(): Spellings {
       if (last) all.pairs.add(last + letter!);
       last = letter!;
     }
-    // `İ` folds to an `i` and an accent that it is not composed with: whoever looks for the `i` alone finds it.
+    // `İ` folds to `i` and a separate accent: a search for `i` finds it.
     for (const letter of folded) if (letter !== spelling) add(all.plain, letter, spelling);
   }
   return all;
 }
 
-/** A syllable: composed, or of two or three pieces. */
+/** A syllable, composed or as its two or three parts. */
 function hangul(syllable: string, jamo: string): string {
   const twoPieces = jamo.slice(0, 2).normalize('NFC') + jamo.slice(2);
   return `(?:${[syllable, twoPieces, jamo].map((spelling) => codes(spelling)).join('|')})`;

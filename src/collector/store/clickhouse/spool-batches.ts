@@ -1,7 +1,7 @@
 import type { Database, Statement } from '../sqlite/database.js';
 import type { InsertLines } from './rows.js';
 
-/** What one append kept, by the offset of its last row. */
+/** The rows of one append. `end` is the offset of the last one. */
 export interface Batch extends InsertLines {
   end: number;
   rows: number;
@@ -14,7 +14,7 @@ interface BatchRow extends Omit<Batch, 'aliased'> {
 
 const SELECT = 'SELECT id AS "end", rows, hits, refusals, aliased FROM batches';
 
-/** What a batch keeps, a row in each line. */
+/** The rows of a batch, one on each line. */
 export type Lines = Pick<Batch, 'hits' | 'refusals'>;
 
 /** The table of batches. */
@@ -46,39 +46,39 @@ export class SpoolBatches {
     this.insert.run(end, rows, bytes, hits, refusals, aliased.length ? JSON.stringify(aliased) : '[]');
   }
 
-  /** Those behind an offset, oldest first. */
+  /** The batches after an offset, oldest first. */
   *after(offset: number): Generator<Batch> {
     for (const row of this.following.iterate(offset) as IterableIterator<BatchRow>) yield toBatch(row);
   }
 
-  /** The offsets of those up to an offset. */
+  /** The offsets of the batches up to an offset. */
   endsUpTo(offset: number): number[] {
     return (this.ends.all(offset) as { end: number }[]).map(({ end }) => end);
   }
 
-  /** The lines of one; undefined where it was removed. */
+  /** The lines of a batch; undefined if it was removed. */
   linesOf(end: number): Lines | undefined {
     return this.one.get(end) as Lines | undefined;
   }
 
-  /** Puts other lines in the place of those of one that was forwarded. */
+  /** Replaces the lines of a batch that was forwarded. */
   replaceLines(end: number, { hits, refusals }: Lines): void {
     this.rewrite.run(hits, refusals, '[]', end);
   }
 
-  /** Removes those up to an offset, and gives their room back to the disk. */
+  /** Removes the batches up to an offset, and frees their disk space. */
   dropUpTo(offset: number): void {
     this.drop.run(offset);
     this.db.exec('PRAGMA incremental_vacuum');
   }
 
-  /** @returns the bytes of all, and the rows of those behind an offset */
+  /** @returns the bytes of all batches, and the number of rows after an offset */
   measure(offset: number): { bytes: number; pending: number } {
     return this.size.get(offset) as { bytes: number; pending: number };
   }
 }
 
-/** What counts against the most that the spool may hold. */
+/** The bytes of lines, as they count for the spool's limit. */
 export function bytesOf({ hits, refusals }: Lines): number {
   return hits.length + refusals.length;
 }

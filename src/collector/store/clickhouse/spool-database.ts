@@ -6,7 +6,7 @@ import { markStore } from '../sqlite/store-mark.js';
 /** The name of the spool in the data folder. */
 export const SPOOL_FILE = 'spool.db';
 
-/** @param durability `full`: what is written is on disk when a commit returns; `fast`: when the system likes */
+/** @param durability `full`: writes are on disk when a commit returns; `fast`: the system decides when */
 export function openSpoolDatabase(folder: string, durability: 'full' | 'fast'): Database {
   const db = openDatabase(join(folder, SPOOL_FILE));
   db.exec(`
@@ -24,17 +24,17 @@ export function openSpoolDatabase(folder: string, durability: 'full' | 'fast'): 
   return db;
 }
 
-/** What is small and lasts as long as the spool. */
+/** Small values that are stored in the spool. */
 export interface SpoolValues {
-  /** Tells this spool's rows from those of others. */
+  /** Identifies this spool's rows among those of all spools. */
   source: number;
   /** The offset up to which everything was forwarded. */
   forwarded: number;
   /** When each node of ClickHouse was started, JSON. */
   started: string;
-  /** Who is being erased, JSON: a list of keys, each with identities. */
+  /** The people who are being erased, JSON: a list of keys, each with identities. */
   erasing: string;
-  /** The keys of sites of which hits were removed by age, and not yet who has none left, JSON. */
+  /** The keys of sites whose old hits were removed, but not yet the people without hits, JSON. */
   expiring: string;
 }
 

@@ -15,29 +15,29 @@ class SpoolFull extends Error {
 }
 
 /**
- * What a collector has acknowledged and ClickHouse does not have for certain: a SQLite file in the data folder, with an
- * fsync for each batch. Batches that were forwarded stay for a while, so that they can be sent again when ClickHouse
- * loses what it took. A place in the spool, an offset, is the stamp of a row.
+ * The hits that a collector has acknowledged and that are not certainly on ClickHouse's disk: a SQLite file in the data folder,
+ * with an fsync for each batch. Forwarded batches stay for a while, so that they can be sent again if ClickHouse
+ * loses them. A position in the spool, an offset, is the stamp of a row.
  */
 export class Spool {
-  /** Tells this spool's rows from those of others. */
+  /** Identifies this spool's rows among those of all spools. */
   readonly source: number;
   readonly state: SpoolState;
-  /** Of the spool's database: it holds copies of what was removed. */
+  /** Truncates the log of the spool's database, which contains copies of removed rows. */
   readonly log: LogTruncation;
   private readonly db: Database;
   private readonly room: DiskRoom;
   private readonly transaction: Transact;
   private readonly bookmarks: Bookmarks;
   private readonly batches: SpoolBatches;
-  /** The stamp of the latest row: microseconds, and one more for each row where the clock does not move. */
+  /** The stamp of the latest row: Unix microseconds, or one more than the last stamp if the clock has not advanced. */
   private latest: number;
   /** The offset of the batch that was forwarded last. */
   private forwarded: number;
   private pending: number;
   private bytes: number;
 
-  /** @param mostBytes that it may hold, of hits and refusals */
+  /** @param mostBytes the most bytes of hits and refusals */
   constructor(
     folder: string,
     durability: 'full' | 'fast',
@@ -62,10 +62,10 @@ export class Spool {
   }
 
   /**
-   * Keeps a batch, all of it or none, and the bookmark with it.
-   * @param count of entries
-   * @param linesOf makes the rows out of the stamp of the first; each further one has one more
-   * @throws SpoolFull when it holds its most, NoRoom when the disk is full, and SQLite's errors
+   * Stores a batch together with the bookmark, all or nothing.
+   * @param count how many entries the batch has
+   * @param linesOf makes the rows. It gets the stamp of the first row; each further stamp is one more
+   * @throws SpoolFull at the limit of bytes, NoRoom when the disk is full, and SQLite's errors
    */
   append(count: number, linesOf: (first: number) => InsertLines, bookmark?: Bookmark): void {
     if (this.bytes >= this.mostBytes) this.trim(this.forwarded);
@@ -89,7 +89,7 @@ export class Spool {
     return this.bookmarks.linesOf(source);
   }
 
-  /** The oldest batches that were not forwarded yet, as one: one batch at least, and as many more as fit. */
+  /** The oldest batches that were not forwarded yet, joined: at least one batch, and as many more as fit. */
   nextGroup(mostRows: number, mostBytes: number): Batch | undefined {
     const group: Batch = { end: 0, rows: 0, hits: '', refusals: '', aliased: [] };
     for (const batch of this.batches.after(this.forwarded)) {
@@ -99,7 +99,7 @@ export class Spool {
       group.rows += batch.rows;
       group.hits += batch.hits;
       group.refusals += batch.refusals;
-      // Not spread: a batch may have more aliases than a call has room for arguments.
+      // Not by spread arguments: a batch may have more aliases than a call can have arguments.
       for (const aliased of batch.aliased) group.aliased.push(aliased);
     }
     return group.rows ? group : undefined;
@@ -115,42 +115,42 @@ export class Spool {
     return this.pending ? this.forwarded : this.latest;
   }
 
-  /** Rows that were not forwarded yet. */
+  /** How many rows were not forwarded yet. */
   get backlog(): number {
     return this.pending;
   }
 
-  /** ClickHouse has taken a group. */
+  /** Notes that ClickHouse has a group. */
   markForwarded({ end, rows }: Batch): void {
     this.state.write('forwarded', end);
     this.forwarded = end;
     this.pending -= rows;
   }
 
-  /** Everything that is still here counts as not forwarded. */
+  /** Makes all batches in the spool count as not forwarded. */
   rewind(): void {
     this.state.write('forwarded', 0);
     this.forwarded = 0;
     this.pending = this.batches.measure(0).pending;
   }
 
-  /** Removes batches that were forwarded. @param end the offset of the newest of them */
+  /** Removes forwarded batches. @param end the offset of the newest batch to remove */
   trim(end = this.forwarded): void {
     this.room.spend(() => this.batches.dropUpTo(Math.min(end, this.forwarded)));
     this.bytes = this.batches.measure(this.forwarded).bytes;
   }
 
-  /** The offsets of the batches that were forwarded and are still here. */
+  /** The offsets of forwarded batches that are still in the spool. */
   forwardedBatches(): number[] {
     return this.batches.endsUpTo(this.forwarded);
   }
 
-  /** The lines of a batch; undefined where it was removed. */
+  /** The lines of a batch; undefined if it was removed. */
   linesOf(end: number): Lines | undefined {
     return this.batches.linesOf(end);
   }
 
-  /** Puts other lines in the place of those of a batch that was forwarded. */
+  /** Replaces the lines of a forwarded batch. */
   replaceLines(end: number, lines: Lines): void {
     this.room.spend(() => this.batches.replaceLines(end, lines));
   }

@@ -1,13 +1,13 @@
 /**
  * A text as a literal. Every byte is written as `\xHH` (https://clickhouse.com/docs/sql-reference/syntax#string), so
- * nothing but hexadecimal digits comes out of it, whatever goes in. Query parameters would need a newer server than
- * 18.16, and two ways of doing this are one too many.
+ * the literal contains only hexadecimal escapes, whatever the text is. Query parameters would need a newer server than
+ * 18.16.
  */
 export function text(value: string): string {
   return `'${Buffer.from(value, 'utf8').toString('hex').replace(/../g, '\\x$&')}'`;
 }
 
-/** A list of texts, for `IN`. @throws RangeError for an empty one, which SQL does not know */
+/** A list of texts, for `IN`. @throws RangeError for an empty list, which is invalid in SQL */
 export function texts(values: Iterable<string>): string {
   const list = [...values].map(text);
   if (!list.length) throw new RangeError('An empty list has no literal.');

@@ -36,26 +36,26 @@ import { Tables } from './tables.js';
 import { Unfinished } from './unfinished.js';
 import { Upkeep } from './upkeep.js';
 
-/** The most that the spool holds, of hits and refusals: about five million of them. */
+/** The most bytes of hits and refusals in the spool, which is about five million of them. */
 const SPOOL_BYTES = 2 * 1024 ** 3;
 
-/** The pause before another attempt at a removal that ClickHouse was away for. */
+/** The pause before another attempt at a removal, if ClickHouse was not reachable. */
 const RETRY_MS = 5000;
 
-/** The folder is the spool's: no two collectors share one. */
+/** Options of the store. The folder is that of the spool, which two collectors must not share. */
 export interface ClickHouseOptions extends StoreOptions {
   /** `clickhouse://user:password@host:8123[,host2:8123]/database[?cluster=NAME&tls=1]` */
   url: string;
-  /** The most that the spool holds, in bytes. */
+  /** The most bytes in the spool. */
   spoolBytes?: number;
-  /** How often reports look for hits; another interval only where tests have none to wait. */
+  /** How often reports look for new hits; shorter in tests. */
   reportIntervalMs?: number;
 }
 
 /**
- * A store that any number of collectors share. Each acknowledges what is in its own fsynced spool and forwards it:
- * ClickHouse wants few, large inserts, and leaves it to the system when they get to its disk. What this collector has
- * acknowledged, it reads back; what others have, as soon as they have forwarded it.
+ * A store that any number of collectors share. Each collector acknowledges hits when they are in its own fsynced spool, and then
+ * forwards them: ClickHouse needs few, large inserts, and does not sync them to disk. A collector always reads hits that it has
+ * acknowledged itself; hits of other collectors it reads as soon as they are forwarded.
  */
 export class ClickHouseStore implements Store, ImportWriter {
   private readonly counting: (key: string) => Counting;
@@ -147,7 +147,7 @@ export class ClickHouseStore implements Store, ImportWriter {
   }
 
   async bookmark(source: string): Promise<number> {
-    // An import asks before it begins. That ClickHouse is away, it need not know yet.
+    // An import calls this before it begins. That ClickHouse is not reachable is no error yet.
     await this.forwarder.prepare().catch((error: unknown) => {
       if (error instanceof NewerTables) throw error;
     });
@@ -165,7 +165,7 @@ export class ClickHouseStore implements Store, ImportWriter {
   }
 
   async live(key: string, cursor: string | undefined, limit: number): Promise<LivePage> {
-    // Live asks many times a second: hits that it would hurry along would be as many small inserts.
+    // Not for each poll of Live, which asks several times a second: flushing would cause as many small inserts.
     if (cursor === undefined) await this.forwarder.flushed();
     else await this.forwarder.prepare();
     return this.questions.call('live', key, cursor, limit, this.counting(key));
@@ -187,7 +187,7 @@ export class ClickHouseStore implements Store, ImportWriter {
         yield piece.lines;
       }
     } finally {
-      // Where the store is closed by now, the export has ended with it.
+      // If the store is closed by now, the export has ended with it.
       await this.questions.call('endExport', number).catch(() => undefined);
     }
   }
@@ -200,7 +200,7 @@ export class ClickHouseStore implements Store, ImportWriter {
   erase(key: string, identity: string): Promise<Erased | undefined> {
     return this.removals.run(async () => {
       await this.forwarder.flushed();
-      // A shortcut that is under way would bring back a name.
+      // A shortcut that is being inserted would bring back an erased identity.
       await this.upkeep.ended();
       const erased = await this.removal.find(key, identity);
       if (!erased) return undefined;
@@ -235,7 +235,7 @@ export class ClickHouseStore implements Store, ImportWriter {
         return removed;
       });
       this.unfinished.endExpiry(key);
-      // Who of the large people is gone, the next alias of each will tell.
+      // Some large people may be gone. They are looked up again with their next alias.
       if (hits) this.upkeep.large.clear();
       return hits;
     });
@@ -257,7 +257,7 @@ export class ClickHouseStore implements Store, ImportWriter {
     this.lock.close();
   }
 
-  /** Ends the removals that were begun. */
+  /** Completes the removals that were begun. */
   private async finishErasures(): Promise<void> {
     for (const { key, identities } of this.unfinished.erasures) {
       await this.filler.alone(() => this.removal.erase(key, identities));
@@ -266,7 +266,7 @@ export class ClickHouseStore implements Store, ImportWriter {
     }
   }
 
-  /** What a kill, or a ClickHouse that went away, has cut short. */
+  /** Continues removals that were interrupted by a kill, or because ClickHouse was not reachable. */
   private resume(): void {
     if (!this.unfinished.erasures.length) return;
     this.removals
@@ -287,7 +287,7 @@ export class ClickHouseStore implements Store, ImportWriter {
     if (!this.closed) this.retry = setTimeout(() => this.resume(), RETRY_MS).unref();
   }
 
-  /** @throws NewerTables: another collector may take the hits, and their senders keep them until one does */
+  /** @throws NewerTables, so that hits are refused: their senders keep them until another collector accepts them */
   private assertUsable(): void {
     if (this.forwarder.refusal) throw this.forwarder.refusal;
   }

@@ -20,30 +20,30 @@ const HIT_TYPES = `
   agent UInt8,         -- its number in AGENTS, and one; 0 where a version without agents has stored or spooled it
   warnings String`;
 
-/** Every spool's stamps are safe integers, so this is above them all. */
+/** Above all stamps, which are safe integers. */
 const TOP = Number.MAX_SAFE_INTEGER;
 
 export interface TableDefinition {
   columns: string;
   engine: string;
-  /** What decides on the shard. */
+  /** The expression that decides on the shard. */
   shard: string;
 }
 
 const FINE = 'SETTINGS index_granularity = 256';
 
 /**
- * One SQL from 18.16 on: no TTL, no DateTime64, no column codecs, no replication (which needs ZooKeeper). All inserts
- * may be repeated: a row is the same row by the key of its table. Of a hit that came twice, the first stays.
+ * The tables, in SQL that ClickHouse 18.16 knows: no TTL, no DateTime64, no column codecs, no replication (which needs
+ * ZooKeeper). All inserts may be repeated: rows with the same key are one row. If a hit arrived twice, the first row stays.
  */
 export const TABLES = {
-  /** By identity: what a person is read from. */
+  /** The hits, sorted by identity, for reading a person. */
   hits: {
     columns: `${HIT_TYPES}, version UInt64 DEFAULT toUInt64(${TOP} - stamp)`,
     engine: 'ReplacingMergeTree(version) ORDER BY (site, identity, sent, id) SETTINGS index_granularity = 1024',
     shard: 'sipHash64(site, identity)',
   },
-  /** The same in the order of arrival, for Live and the export. */
+  /** The hits in the order of arrival, for Live and the export. */
   arrivals: {
     columns: HIT_TYPES,
     engine: 'ReplacingMergeTree ORDER BY (site, stamp, source)',
@@ -57,7 +57,7 @@ export const TABLES = {
     engine: `AggregatingMergeTree ORDER BY (site, identity) ${FINE}`,
     shard: 'sipHash64(site, identity)',
   },
-  /** Aliases in both directions, and the shortcuts that keep people shallow. */
+  /** Aliases in both directions, and shortcuts, so that all identities of a person are found in few steps. */
   edges: {
     columns: 'site String, one String, other String',
     engine: `ReplacingMergeTree ORDER BY (site, one, other) ${FINE}`,
@@ -68,7 +68,7 @@ export const TABLES = {
     engine: 'ReplacingMergeTree ORDER BY (key, stamp, source)',
     shard: 'sipHash64(key)',
   },
-  /** Up to which stamp everything of a spool is there. */
+  /** Up to which stamp all rows of a spool are inserted. */
   progress: {
     columns: 'source UInt32, stamp UInt64',
     engine: 'ReplacingMergeTree(stamp) ORDER BY source',
@@ -79,8 +79,8 @@ export const TABLES = {
 export type TableName = keyof typeof TABLES;
 
 /**
- * What is derived from hits while they are inserted. A view whose columns change gets another name, and its old one goes to
- * RETIRED_VIEWS (migration.ts).
+ * Materialized views, which derive rows from hits while they are inserted. A view whose columns change gets another name, and its
+ * old name is added to RETIRED_VIEWS (migration.ts).
  */
 export const VIEWS: Record<string, [into: TableName, select: string]> = {
   hits_to_arrivals_2: ['arrivals', `SELECT ${HIT_COLUMNS} FROM {hits}`],
@@ -98,10 +98,10 @@ export const VIEWS: Record<string, [into: TableName, select: string]> = {
   aliases_to_edges_back: ['edges', 'SELECT site, name AS one, identity AS other FROM {hits} WHERE kind = 2'],
 };
 
-/** The names of the tables in one ClickHouse: what each node has, and what all nodes have together. */
+/** The names of the tables in a ClickHouse: those of a single node, and those over all nodes. */
 export class Tables {
   readonly database: string;
-  /** Of the nodes among which the tables are spread; undefined for a single one. */
+  /** The cluster over whose nodes the tables are distributed; undefined for a single node. */
   readonly cluster: string | undefined;
 
   constructor({ database, cluster }: ClickHouseAddress) {
@@ -118,12 +118,12 @@ export class Tables {
   }
 }
 
-/** The columns of a table without the comments, which are for readers of its file. */
+/** The columns of a table without the comments of this file. */
 export function plain(columns: string): string {
   return columns.replace(/--.*$/gm, '');
 }
 
-/** The engine of a table that has the rows of all nodes. @param shard what decides on the node of a row */
+/** The engine of a table that has the rows of all nodes. @param shard the expression that decides on the node of a row */
 export function spreadOver({ database }: Tables, cluster: string, name: string, shard: string): string {
   return `Distributed('${cluster}', '${database}', '${name}', ${shard})`;
 }

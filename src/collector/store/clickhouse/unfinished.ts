@@ -6,7 +6,7 @@ export interface Erasure {
   identities: string[];
 }
 
-/** Removals that were begun, in the spool: what a kill, or a ClickHouse that went away, has cut short is done later. */
+/** Removals that have begun, stored in the spool: so an interrupted removal is completed later. */
 export class Unfinished {
   constructor(private readonly state: SpoolState) {}
 
@@ -14,7 +14,7 @@ export class Unfinished {
     return this.read('erasing') as Erasure[];
   }
 
-  /** The keys of sites whose people without hits have to be looked for. */
+  /** The keys of sites whose people without hits must still be removed. */
   get expiries(): string[] {
     return this.read('expiring') as string[];
   }
@@ -23,7 +23,7 @@ export class Unfinished {
     this.state.write('erasing', JSON.stringify([...this.erasures, erasure]));
   }
 
-  /** The oldest is done. */
+  /** Removes the oldest erasure, which is done. */
   endErasure(): void {
     this.state.write('erasing', JSON.stringify(this.erasures.slice(1)));
   }

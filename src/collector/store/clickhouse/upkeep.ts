@@ -4,15 +4,15 @@ import { LargePeople } from './large-people.js';
 import type { Removal } from './removal.js';
 import type { InsertLines } from './rows.js';
 
-/** Others that one look finds with each identity that it begins with, before they are looked at in two halves. */
+/** If a lookup finds more than so many other identities for each one given, the given ones are looked up in two halves. */
 const OTHERS_PER_IDENTITY = 4;
 
-/** After so many refused requests, it is looked whether there are too many of them. */
+/** After so many refused requests, their total is checked. */
 const REFUSALS_PER_CHECK = 2000;
 
-/** What is done behind the inserts. Nobody waits for it, and nothing is missing without it but speed and room. */
+/** Background work after inserts. Nothing waits for it; it only saves time and space. */
 export class Upkeep {
-  /** Whom aliases may have made too large. */
+  /** People whom aliases may have made too large. */
   readonly large = new LargePeople((site, identity) => this.add(() => this.look(site, [identity])));
   private readonly turns = new Turns();
   private refusals = 0;
@@ -23,20 +23,20 @@ export class Upkeep {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** ClickHouse has new aliases: it is looked how large those people are now, and they get shortcuts. */
+  /** Call it after an insert of aliases: looks up how large those people are now, and adds shortcuts. */
   aliased(aliased: InsertLines['aliased']): void {
     const sites = new Map<string, Set<string>>();
     for (const [site, identity] of aliased) sites.set(site, (sites.get(site) ?? new Set()).add(identity));
     this.add(async () => {
       for (const [site, identities] of sites) {
-        // Their alias has changed nothing: it would have been refused.
+        // Full people are left out: an alias that changed anything would have been refused.
         const unknown = [...identities].filter((identity) => !this.large.isFull(site, identity));
         if (unknown.length) await this.look(site, unknown);
       }
     });
   }
 
-  /** ClickHouse has so many more refused requests. */
+  /** Call it after an insert of so many refused requests. */
   refused(count: number): void {
     this.refusals += count;
     if (this.refusals < REFUSALS_PER_CHECK) return;
@@ -44,7 +44,7 @@ export class Upkeep {
     this.add(() => this.removal.pruneRefusals());
   }
 
-  /** Resolves when all is done that is due so far. */
+  /** Resolves when all work so far is done. */
   async ended(): Promise<void> {
     await this.turns.ended();
   }

@@ -10,7 +10,7 @@ export class WaitingReaders {
     return new Promise((resolve) => this.waiting.push({ offset, resolve }));
   }
 
-  /** Everything up to an offset was forwarded. */
+  /** Call it when everything up to an offset was forwarded. */
   forwarded(upTo: number): void {
     const ready = this.waiting.filter(({ offset }) => offset <= upTo);
     this.waiting = this.waiting.filter(({ offset }) => offset > upTo);

@@ -8,8 +8,9 @@ export interface CheckpointJobs {
 }
 
 /**
- * Runs checkpoints while hits arrive, in a thread: each copies tens of megabytes of the write-ahead log to pages all over the
- * database, and no commit should wait for that. The rest that is in the log when the log is full is small, and a commit copies it.
+ * Runs checkpoints in a thread while hits arrive: each copies tens of megabytes from the write-ahead log to many pages of the
+ * database, and no commit should wait for that. When the log is full, only a small part of it is not copied yet, and the next
+ * commit copies it.
  */
 export class Checkpoints {
   private readonly thread: StoreThread<CheckpointJobs>;
@@ -25,7 +26,7 @@ export class Checkpoints {
     this.thread = new StoreThread('embedded/checkpoints-thread.js', file);
   }
 
-  /** This number of entries was written. */
+  /** Call it after so many entries were written. */
   wrote(entries: number): void {
     this.entries += entries;
     if (this.entries < CHECKPOINT_ENTRIES || this.running) return;

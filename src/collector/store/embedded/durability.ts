@@ -6,11 +6,11 @@ const STILL_NOT_DURABLE =
   'The latest hits could not be synced to disk, and a checkpoint of the write-ahead log failed as well: the disk still fails, or another program ' +
   'reads the store for a long time.';
 
-/** Says when commits are on disk. */
+/** Tells when commits are on disk. */
 export class Durability {
   private failed = false;
 
-  /** @param sync of the log; without it a commit counts as durable when the system has it */
+  /** @param sync syncs the log. Without it, a commit counts as durable when it is in the system's page cache */
   constructor(
     private readonly sync: Pick<LogSync, 'committed' | 'close'> | undefined,
     private readonly log: LogTruncation,
@@ -27,12 +27,12 @@ export class Durability {
     this.failed = false;
   }
 
-  /** Resolves when all that was committed before is on disk; without a sync at once. @throws NotDurable */
+  /** Resolves when everything that was committed before is on disk; without `sync` at once. @throws NotDurable */
   async committed(): Promise<void> {
     try {
       await this.sync?.committed();
     } catch (error) {
-      // A checkpoint syncs the database.
+      // A checkpoint syncs the database, so the commits are on disk then, too.
       if (this.log.attempt()) return;
       this.failed = true;
       throw new NotDurable(error);

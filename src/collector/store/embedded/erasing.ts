@@ -64,7 +64,7 @@ export class Erasing {
     return names;
   }
 
-  /** The refusals of a site, and those of no site, each with whether it names one of them. */
+  /** The refusals of a site, and those without a site, each with whether it contains one of the names. */
   *refusals(key: string, names: string[]): Generator<{ id: number; isNamed: boolean }> {
     const isNamed = namesOneOf(names);
     for (let last = 0; ;) {
@@ -75,7 +75,7 @@ export class Erasing {
     }
   }
 
-  /** Part of the caller's transaction. */
+  /** Removes refusals; part of the caller's transaction. */
   dropRefusals(ids: readonly number[]): void {
     for (const id of ids) this.dropRefusal.run(id);
   }

@@ -4,7 +4,7 @@ import { PeopleWithoutHits, type ExpiryParts } from './people-without-hits.js';
 /** How many identities that lost hits are remembered. Above that, all identities that were not seen since are checked. */
 const MOST_LOST_HITS = 100_000;
 
-/** Removes hits that are older than a site keeps them, and then the people who have none left. */
+/** Removes hits that are older than the retention of their site, and then the people who have no hits left. */
 export class Expiry {
   private readonly old: OldHits;
   private readonly withoutHits: PeopleWithoutHits;

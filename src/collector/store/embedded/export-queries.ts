@@ -7,18 +7,18 @@ import { siteNumbers } from './sites.js';
 import { TextReader } from './text-reader.js';
 
 const PAGE_HITS = 1000;
-/** The memory for a page, in characters of properties: the hit that exceeds it is the last one of its page. */
+/** The size of a page, in characters of properties. The hit that exceeds it is the last one of its page. */
 const PAGE_CHARACTERS = 4 * 1024 * 1024;
 
 /** A page of the export, and the row after which the next one begins. */
 export interface ExportPage {
   hits: ExportedHit[];
-  /** Rows in between that cannot be read. */
+  /** Rows among them that cannot be read. */
   damaged: DamagedRow[];
   last: number;
 }
 
-/** All hits, in pages of one statement each: so a slow reader holds no lock, and the log does not grow. */
+/** Reads all hits in pages, each by its own statement: so a slow reader holds no lock, and the log does not grow. */
 export class ExportQueries {
   private readonly site: (key: string) => number;
   private readonly texts: TextReader;
@@ -40,7 +40,7 @@ export class ExportQueries {
 
   /**
    * @param last the row after which it begins; 0 for the first page
-   * @returns a page with the same last row where there is nothing more
+   * @returns a page with the same last row if there are no more hits
    */
   page(key: string, last: number): ExportPage {
     const site = this.site(key);

@@ -21,7 +21,7 @@ export class Filing {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** Something may wait. */
+  /** Call it when hits may wait. */
   wake(): void {
     if (this.timer || this.closed) return;
     this.rounds = this.writer.index.filing.roundsBegun;

@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 
-/** Random for each process: a sender who knew it could choose texts with the same number, and make the rows of a Map long. */
+/** Random for each process. A sender who knew it could choose many texts with the same number, and make lookups in a Map slow. */
 const SALT = randomInt(2 ** 32);
 
 /**
- * A number for a text (FNV-1a, https://datatracker.ietf.org/doc/draft-eastlake-fnv/, with a secret start), as the key of a Map. A text
- * as the key would be put into the engine's table of texts at each lookup. Two texts may have the same number, so the caller has to
- * compare the text.
+ * A number for a text (FNV-1a, https://datatracker.ietf.org/doc/draft-eastlake-fnv/, with a secret start), as the key of a Map. A
+ * text as the key would be put into the engine's table of texts at each lookup. Two texts may have the same number, so the caller
+ * has to compare the text.
  */
 export function fingerprint(text: string): number {
   let value = SALT | 0;

@@ -1,7 +1,9 @@
 import { foldText } from '../../../protocol/fold.js';
 import type { Database } from '../sqlite/database.js';
 
-/** The version of the rules by which identities are folded. A new version of Unicode may give a letter a case that it did not have. */
+/**
+ * The version of the rules by which identities are folded. A new version of Unicode may give a letter a case that it did not have.
+ */
 export const FOLDING = `1, Unicode ${process.versions.unicode}`;
 
 /** SQL for the latest identity in the index; none, if the index was made by other rules. */
@@ -19,7 +21,7 @@ export function foldedForIndex(identity: string): string {
 export const CONTAINS = `
   instr(CASE WHEN length(identity) = octet_length(identity) THEN lower(identity) ELSE fold_text(identity) END, ?)`;
 
-/** Makes CONTAINS known to a connection. */
+/** Adds the SQL functions of CONTAINS to a connection. */
 export function addFolding(db: Database): void {
   db.function('fold_text', { deterministic: true }, (text) => foldText(text as string));
 }

@@ -10,7 +10,7 @@ interface RowsLookedAt {
   last: number;
   /** How many are too old. */
   old: number;
-  /** The earliest time of the others, Unix seconds; null where there are none. */
+  /** The earliest time of the others, Unix seconds; null if there are none. */
   oldest: number | null;
 }
 
@@ -49,12 +49,12 @@ export class HitAges {
     this.extend = db.prepare('UPDATE hit_ages SET behind = ? WHERE site = ? AND behind = ?');
   }
 
-  /** The row up to which some of the ranges after another row are young; that row, where the next one is not. */
+  /** The row up to which the ranges after another row have no old hits; the same row if the next range has some. */
   passYoung(site: number, before: number, behind: number): number {
     return (this.young.get(behind, site, before) as { upto: number }).upto;
   }
 
-  /** The last row of the range after a row; undefined where nothing is known. */
+  /** The last row of the range that begins after a row; undefined if there is no such range. */
   endOfRange(site: number, behind: number): number | undefined {
     return (this.endOf.get(site, behind) as { upto: number } | undefined)?.upto;
   }
@@ -64,13 +64,13 @@ export class HitAges {
     return this.countOldIn.get(before, before, site, behind, upto, most) as RowsLookedAt;
   }
 
-  /** All hits of a range were looked at. */
+  /** Stores a range, all hits of which were looked at. */
   remember(site: number, behind: number, upto: number, oldest: number): void {
     this.dropBetween.run(site, behind, upto);
     this.insert.run(site, behind, upto, oldest);
   }
 
-  /** A range has lost all its hits: it becomes part of the next one. */
+  /** Joins a range that has no hits any more to the next one. */
   joinToNext(site: number, behind: number, upto: number): void {
     this.dropBetween.run(site, behind, upto);
     this.extend.run(behind, site, upto);

@@ -36,9 +36,9 @@ export class HitDeletion {
   }
 
   /**
-   * Some hits of an identity.
-   * @param most that are looked at
-   * @returns how many were looked at, less than the most where none is left; and how many of those were there
+   * Deletes some hits of an identity.
+   * @param most how many entries of the index are looked at
+   * @returns how many were looked at, fewer than `most` if no more are left; and how many hits were deleted
    */
   ofIdentity(identity: number, most: number): { looked: number; dropped: number } {
     const entries = this.entriesOf.all(identity, most) as { sent: number; hash: number; hit: number }[];
@@ -51,11 +51,11 @@ export class HitDeletion {
   }
 
   /**
-   * The hits of a site that happened before a time, among some rows.
+   * Deletes the hits of a site that happened before a time, among some rows.
    * @param before Unix seconds
-   * @param last the row after which it begins
+   * @param last the row before the first one
    * @param end the last row
-   * @returns those that were removed
+   * @returns the deleted hits
    */
   olderThan(before: number, site: number, last: number, end: number): readonly { identity: number }[] {
     const dropped = this.dropOld.all(last, end, site, before) as DroppedHit[];

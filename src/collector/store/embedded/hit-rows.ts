@@ -30,10 +30,10 @@ export interface HitRow {
   received: number;
   hitId: string | null;
   properties: string;
-  /** About how many characters of JSON the properties are, written out; null as in texts.ts. */
+  /** About how many characters the properties have as JSON, with texts instead of numbers; null as in texts.ts. */
   size: number | null;
   warnings: string | null;
-  /** Its marks as a repeat (repeat-marks.ts). */
+  /** Whether the hit is a repeat, as bits (repeat-marks.ts). */
   duplicate: number;
   /** Its number in AGENTS; null for a hit from before there were agents. */
   agent: number | null;
@@ -49,14 +49,14 @@ export interface Size {
 /** The columns of a Size, of hits `h`. */
 export const SIZE = 'h.id, h.time, coalesce(h.size, octet_length(h.properties)) AS bytes';
 
-/** A hit as far as it can be read. For a damaged row it says that the hit is damaged, so that a list can show it. */
+/** The hit of a row. For a damaged row, a hit with a warning that it is damaged, so that a list can show it. */
 export function toHit(row: HitRow, texts: TextReader, counting: Counting): StoredHit {
   const hit = hitIn(row, texts);
   if (!hit) return { ...damagedHit(row), warnings: [['damaged-hit']], duplicate: false };
   return { ...hit, duplicate: isMarkedRepeat(row.duplicate, counting) };
 }
 
-/** The hit in a row; undefined where the row is damaged. SQLite keeps any value in any column. */
+/** The hit of a row; undefined if the row is damaged. All columns are checked, since SQLite allows any value in any column. */
 export function hitIn(row: HitRow, texts: TextReader): ExportedHit | undefined {
   const kind = KINDS[row.kind];
   const name = texts.nameOf(row);

@@ -14,7 +14,7 @@ export class Identity extends IdentitySeconds {
     readonly site: number,
     readonly text: string,
     /**
-     * When its latest event or property happened, Unix seconds. Null while it appeared only in aliases: then it
+     * When its latest event or property happened, Unix seconds. Null if it was only in aliases so far: then it
      * belongs to a person, but is not one of their Customer IDs yet (docs/reference.md#8.5).
      */
     public lastSeen: number | null,
@@ -33,7 +33,7 @@ export const LAST_SEEN_STEP_SECONDS = 60;
 /** The unit of `period` of an identity, by which the search goes back in time and retention finds old identities. */
 export const SEARCH_PERIOD_SECONDS = 600;
 
-/** Identities in each of two generations in memory; others are read from the store again. */
+/** The most identities in each of two generations in memory. Others are read from the store again. */
 const GENERATION_IDENTITIES = 25_000;
 
 /** Identities by a number for their site and text. Of several with the same number it contains the one that was used last. */
@@ -80,7 +80,7 @@ export class Identities {
     this.latest = latest;
   }
 
-  /** An identity by its text, made on first sight as a person of its own. */
+  /** An identity by its text. A new identity is made, as a new person. */
   findOrAdd(site: number, text: string): Identity {
     return this.find(site, text) ?? this.create(site, text);
   }
@@ -93,8 +93,8 @@ export class Identities {
   }
 
   /**
-   * Makes one person of two identities. Repeating it, or another order, makes no difference.
-   * @returns the first of them; undefined if the person would be too large: then nothing has changed, and no new identity was made
+   * Makes one person of two identities. Repeating it changes nothing, and the order does not matter.
+   * @returns the first identity; undefined if the person would be too large: then nothing has changed, and no new identity was made
    */
   merge(site: number, text: string, otherText: string): Identity | undefined {
     const known = this.find(site, text);
@@ -106,7 +106,7 @@ export class Identities {
     const sizeB = b === undefined ? 1 : this.sizes.of(b);
     if (sizeA + sizeB > IDENTITIES_OF_A_PERSON) return undefined;
     const one = known ?? this.create(site, text);
-    // Made only now: the same text is the same identity.
+    // Looked up only now: both texts may be the same, and then it exists since the line above.
     const other = otherKnown ?? this.findOrAdd(site, otherText);
     if (one === other) return one;
     // A new identity is a person with the identity's own number.
@@ -118,7 +118,7 @@ export class Identities {
     return one;
   }
 
-  /** After a rolled back transaction or a removal: what was learned before is not in the store. */
+  /** Call it after a rolled back transaction or a removal: identities in memory may not be in the store. */
   forget(): void {
     this.young.clear();
     this.old.clear();

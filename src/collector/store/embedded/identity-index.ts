@@ -9,14 +9,14 @@ import { numbersIn, type TextUses } from './text-uses.js';
 import { UnfiledRows } from './unfiled-rows.js';
 import { WaitingHits, type WaitingHit } from './waiting-hits.js';
 
-/** The number of hits in memory that cost as much as one row of the store. */
+/** Looking at so many hits in memory costs as much as reading one row of the store. */
 const HITS_OF_A_LOOK = 64;
 
 /**
  * The index of hits by identity. A commit that wrote to it would write a page for nearly every hit, since the identities of hits
  * that arrive together are anywhere in it. So hits wait in memory, and are filed after their commits: many at a time, in the order
- * of the index (index-filing.ts). The table `filing` contains the row up to which all hits are filed. Readers look at the rows after
- * it one by one, and so does a start.
+ * of the index (index-filing.ts). The table `filing` contains the row up to which all hits are filed. Readers look at the rows
+ * after it one by one, and so does a start.
  */
 export class IdentityIndex {
   readonly filing: IndexFiling;
@@ -27,7 +27,7 @@ export class IdentityIndex {
   private readonly byHash: Statement;
   private readonly bySecond: Statement;
   private readonly idOf: Statement;
-  /** The hits after the round; undefined where it is not known what is in the store. */
+  /** The hits after those of the round; undefined if they must be read from the store first. */
   private waiting: WaitingHits | undefined;
   private lastRow = 0;
   /** Rows that cannot be read. */
@@ -63,7 +63,7 @@ export class IdentityIndex {
     this.lastRow = Math.max(this.lastRow, hit.row);
   }
 
-  /** The latest `_t` of an identity's hits, 0 for hits without one; -Infinity where it has none. */
+  /** The latest `_t` of an identity's hits, 0 for hits without `_t`; -Infinity if it has no hits. */
   latest(identity: number): number {
     let latest = (this.latestOf.get(identity) as { sent: number | null }).sent ?? -Infinity;
     for (const { sent } of this.waitingHitsOf(identity)) latest = Math.max(latest, sent);
@@ -84,8 +84,8 @@ export class IdentityIndex {
   }
 
   /**
-   * The rows of an identity's hits of one second, and how many lookups that took; undefined if it would take more than the most. Many
-   * hits in memory count as one lookup; each row of the store counts as one, since it will be read.
+   * The rows of an identity's hits of one second, and how many lookups that took; undefined if it would take more than the most.
+   * Many hits in memory count as one lookup; each row of the store counts as one, since it will be read.
    */
   rowsOfSecond(identity: number, sent: number, most: number): { rows: number[]; looked: number } | undefined {
     const filed = this.bySecond.all(identity, sent, most + 1) as { hit: number }[];
@@ -116,7 +116,7 @@ export class IdentityIndex {
     return Array.from(this.waitingHitsOf(identity), ({ row }) => row).filter((row) => !this.isFiled(row));
   }
 
-  /** Hits were removed: they are not filed. Part of the transaction. */
+  /** Call it when hits were removed, so that they are not filed; part of the transaction. */
   remove(hits: readonly { id: number; identity: number }[]): void {
     const rows = new Set(hits.map(({ id }) => id));
     for (const identity of new Set(hits.map((hit) => hit.identity))) {
@@ -153,7 +153,7 @@ export class IdentityIndex {
     return round;
   }
 
-  /** The hits of an identity that are not filed, and those of the round that were just now; the last one first. */
+  /** The hits of an identity that wait or are in the current round, the last one first. */
   private *waitingHitsOf(identity: number): Generator<WaitingHit> {
     yield* this.load().of(identity);
     if (this.filing.round) yield* this.filing.round.waiting.of(identity);

@@ -2,37 +2,38 @@ import { foldName } from '../../../protocol/text.js';
 import type { Comparisons, StoredEvents } from './stored-events.js';
 
 /**
- * How many stored hits may be read to learn what an identity did in an earlier second: the most, and how many more with each new hit.
- * Without a limit, a sender that switches between seconds of thousands of hits would cause all of them to be read for each hit.
+ * How many stored hits may be read to learn what an identity did in an earlier second: the most, and how many more with each new
+ * hit. Without a limit, a sender that switches between seconds of thousands of hits would cause all of them to be read for each
+ * hit.
  */
 const MOST_LOOKS = 1000;
 const LOOKS_PER_HIT = 16;
 
 /** How many hits of an identity's latest second are remembered: people do less in one second. */
 const MOST_HASHES = 32;
-/** Seconds of an identity, besides its latest, whose events are remembered. */
+/** For how many seconds of an identity, besides its latest, events are remembered. */
 const MOST_SECONDS = 8;
 /** How many names of events are remembered of one second of an identity: a sender may invent any number. */
 const MOST_NAMES = 1000;
 
 /** The seconds in which an identity did something, in memory: so nearly every hit is stored without a query. */
 export class IdentitySeconds {
-  /** The events of the latest second, where they are known. */
+  /** The events of the latest second, if known. */
   private events: Comparisons | undefined = undefined;
-  /** The hashes of the ids of that second's hits, where all of them are known. */
+  /** The hashes of the ids of that second's hits, if all are known. */
   private hashes: number[] | undefined = undefined;
-  /** The events of earlier seconds that were asked for. */
+  /** The events of earlier seconds that were needed. */
   private asked: Map<number, Comparisons> | undefined = undefined;
   /** How many stored hits may still be read for other seconds. */
   private looks = MOST_LOOKS;
 
   constructor(
     readonly id: number,
-    /** The latest `_t` of its hits, -Infinity where it has none; undefined while it is not known: fill it in before a hit is stored. */
+    /** The latest `_t` of its hits; -Infinity if it has none; undefined if not known yet: it must be set before a hit is stored. */
     public latest: number | undefined,
   ) {}
 
-  /** A hit of it has arrived. */
+  /** Call it when a hit of the identity has arrived. */
   noteArrival(): void {
     this.looks = Math.min(MOST_LOOKS, this.looks + LOOKS_PER_HIT);
   }
@@ -44,9 +45,9 @@ export class IdentitySeconds {
   }
 
   /**
-   * For the reference's rule (docs/reference.md#8.4), the same event of the same identity in the same second counts once: the
-   * comparisons that one like this took part in before. Nearly every hit is in the second of the hit before, or later: only
-   * for others a query is needed.
+   * By the reference's rule (docs/reference.md#8.4) the same event of the same identity in the same second counts once. Returns
+   * the comparisons of such events that were stored before. Only a hit of an earlier second than the latest needs a query, and
+   * nearly no hit is.
    */
   comparedBefore(name: string, sent: number, stored: StoredEvents): number {
     if (sent > this.latest!) return 0;
@@ -60,7 +61,7 @@ export class IdentitySeconds {
       this.events = new Map([[foldName(name), compared]]);
     } else {
       const folded = foldName(name);
-      // Beyond that a query is needed, while the identity may still read stored hits.
+      // If there are more names, a query is needed, if the identity may still read stored hits.
       const latest = sent === this.latest ? this.events?.set(folded, compared) : undefined;
       if (latest && latest.size > MOST_NAMES) this.events = undefined;
       const asked = this.asked?.get(sent)?.set(folded, compared);

@@ -20,7 +20,7 @@ export class IndexCopy {
   private readonly insert: Statement;
 
   constructor(private readonly db: Database) {
-    // Without the name of the index, which is dropped in the end, the statements are right as well.
+    // Not by `INDEXED BY`: the index is dropped at the end, and the statements must stay valid.
     const select = 'SELECT id, identity, coalesce(sent, 0) AS sent, hit_id AS hitId FROM hits';
     const inOrder = 'AND id <= ? ORDER BY identity, coalesce(sent, 0) LIMIT ?';
     this.ofIdentity = db.prepare(`${select} WHERE identity = ? AND coalesce(sent, 0) > ? ${inOrder}`);
@@ -29,15 +29,15 @@ export class IndexCopy {
     this.insert = db.prepare(INSERT_ENTRY);
   }
 
-  /** Copies some entries. @returns how far it has got; undefined where there was nothing more */
+  /** Copies some entries. @returns the position of the last one; undefined if there are no more */
   copy({ identity, sent, upto }: UpgradeState, most: number): Place | undefined {
     let entries = this.ofIdentity.all(identity, sent, upto, most) as Entry[];
     if (!entries.length) entries = this.following.all(identity, upto, most) as Entry[];
     const last = entries.at(-1);
     if (!last) return undefined;
     for (const entry of entries) this.copyEntry(entry);
-    // The state names a second, so all of it is copied. Hits without `_t` are all of one, and may be millions: they are not held in
-    // memory.
+    // The state contains only a second, so all entries of the second are copied. Hits without `_t` are all in one second and may be
+    // millions, so they are not collected in memory.
     const second = this.ofSecond.iterate(last.identity, last.sent, upto) as Iterable<Entry>;
     for (const entry of second) this.copyEntry(entry);
     return { identity: last.identity, sent: last.sent };
@@ -47,9 +47,9 @@ export class IndexCopy {
     this.insert.run(identity, sent, hashOfId(hitId), id);
   }
 
-  /** Drops the old index. What it said is left on free pages. */
+  /** Drops the old index. Its content stays on free pages. */
   leaveOld(): void {
-    // Each page of it would be written once more.
+    // Otherwise each of its pages would be written once more.
     this.db.exec('PRAGMA secure_delete = FAST');
     try {
       this.db.exec('DROP INDEX hits_by_identity');

@@ -5,10 +5,12 @@ import type { Round } from './round.js';
 import type { TextUses } from './text-uses.js';
 import type { WaitingHits } from './waiting-hits.js';
 
-/** How many hits are filed together: with more hits, fewer pages are written for each, but readers look through more of them. */
+/**
+ * How many hits are filed together. With more hits, fewer pages are written for each, but readers must search more unfiled hits.
+ */
 const HITS_OF_A_ROUND = 20_000;
 
-/** Texts whose uses are counted at the end of a round, in one commit: some ten milliseconds. */
+/** A round ends when the uses of so many texts have to be counted. That is done in one commit, in some tens of milliseconds. */
 const TEXTS_OF_A_ROUND = 20_000;
 
 /** A call of a statement costs as much as a row. */
@@ -24,13 +26,15 @@ export class DamagedIndex extends Error {}
 /** The source of the waiting hits. */
 interface Waiting {
   load(): WaitingHits;
-  /** All of them, for a round. */
+  /** Takes all waiting hits, for a round. */
   take(): Round;
 }
 
-/** Files hits by their identity: a round consists of the hits that waited when it began, and files a few of them with each commit. */
+/**
+ * Files hits by their identity: a round consists of the hits that waited when it began, and files a few of them with each commit.
+ */
 export class IndexFiling {
-  /** What is being filed. */
+  /** The current round. */
   round: Round | undefined;
   /** Up to which row all hits are filed. */
   filedRow = 0;
@@ -58,7 +62,7 @@ export class IndexFiling {
 
   /**
    * Continues a round, or begins one when enough hits wait; part of the caller's transaction.
-   * @param most hits that are filed
+   * @param most how many hits are filed at most
    */
   fileIfDue(most: number): void {
     const { count } = this.waiting.load();
@@ -68,7 +72,7 @@ export class IndexFiling {
 
   /**
    * Files hits, however few wait; part of the caller's transaction.
-   * @returns how many: less than the most where none is left
+   * @returns how many; fewer than `most` if no more wait
    */
   fileSome(most: number): number {
     let filed = 0;
@@ -102,8 +106,8 @@ export class IndexFiling {
   }
 
   /**
-   * @throws DamagedIndex if one of them belongs on a page that cannot be read. From then on they are inserted one by one, and the one
-   *   that fails goes into the table `filed_apart` at the next attempt.
+   * @throws DamagedIndex if one of them belongs on a page that cannot be read. From then on they are inserted one by one, and the
+   *   one that fails goes into the table `filed_apart` at the next attempt.
    */
   private insertEntries(entries: FiledEntry[]): void {
     if (entries.length === ROWS_PER_STATEMENT && !this.insertsOneByOne) {

@@ -1,17 +1,17 @@
 /*
- * The index of hits by identity as SQL: `filed_hits`; `filed_apart`, where a page of that cannot be written; and while a store of
- * schema 5 is upgraded, the part of its index that is not copied yet. Each is queried separately: SQLite would sort the rows of a view
- * of all, however many there are. The values of a query are in a table of one row, `asked`: Node 22 cannot bind numbered parameters by
- * their position.
+ * SQL for the index of hits by identity. It has three parts: `filed_hits`; `filed_apart`, for hits whose page in `filed_hits`
+ * cannot be written; and while a store of schema 5 is upgraded, the part of its old index that is not copied yet. Each part is
+ * queried separately, since SQLite would sort all rows of a view over them. The values of a query are in a table of one row,
+ * `asked`: Node 22 cannot bind numbered parameters by position.
  */
 
-/** A place in the index by identity, and the row that stands there. */
+/** An entry of the index by identity: its key, and the row of the hit. */
 export type FiledEntry = [identity: number, sent: number, hash: number, row: number];
 
-/** Files an entry; one that is there already stays. */
+/** Files an entry. An entry that exists already is not changed. */
 export const INSERT_ENTRY = 'INSERT OR IGNORE INTO filed_hits (identity, sent, hash, hit) VALUES (?, ?, ?, ?)';
 
-/** A question with what is asked for: values in the order of the names. */
+/** A query, with the names of its values in their order. */
 const asking = (names: string[], sql: string): string =>
   `WITH asked (${names.join(', ')}) AS (SELECT ${names.map(() => '?').join(', ')}) ${sql}`;
 
@@ -19,11 +19,11 @@ const IDENTITY = '(SELECT identity FROM asked)';
 const SENT = '(SELECT sent FROM asked)';
 const MOST = '(SELECT most FROM asked)';
 
-/** Beyond every `_t`. */
+/** Smaller than every `_t`. */
 const BEFORE_ALL = -(2 ** 53);
 const BEHIND_ALL = 2 ** 53;
 
-/** The part that is not copied yet; no rows, and no page of them is read, where there is none. */
+/** The part of the old index that is not copied yet. If there is none, no page is read. */
 const OLD = `
   hits WHERE identity = ${IDENTITY} AND id > (SELECT 0 FROM upgrade WHERE step = 'index') AND id <= (SELECT upto FROM upgrade)
     AND coalesce(sent, 0) > (
@@ -31,10 +31,10 @@ const OLD = `
 
 const TABLES = ['filed_hits', 'filed_apart'];
 
-/** What each of the tables gives, one behind the other. */
+/** The rows of a query on each part, one part after the other. */
 const ofTables = (select: (table: string) => string): string => TABLES.map(select).join(' UNION ALL ');
 
-/** The latest `_t` of an identity's hits: `sent`, null where there is none. */
+/** The latest `_t` of an identity's hits: `sent`, null if it has none. */
 export const LATEST_SENT = asking(
   ['identity'],
   `
@@ -44,7 +44,7 @@ export const LATEST_SENT = asking(
     SELECT * FROM (SELECT coalesce(sent, 0) FROM ${OLD} ORDER BY coalesce(sent, 0) DESC LIMIT 1))`,
 );
 
-/** The time of the hit with the latest `_t`, aliases apart. */
+/** The time of the hit with the latest `_t`, aliases excluded. */
 export const LATEST_TIME = asking(
   ['identity'],
   `
@@ -60,7 +60,10 @@ export const LATEST_TIME = asking(
   ORDER BY sent DESC LIMIT 1`,
 );
 
-/** The numbers of hits of a second with a hash: `hit`. What only the old index has, it finds itself. */
+/**
+ * The numbers of hits of a second with a hash: `hit`. The old index has no hashes, so hits that only it contains are not found
+ * here.
+ */
 export const OF_HASH = asking(
   ['identity', 'sent', 'hash'],
   ofTables(
@@ -69,7 +72,7 @@ export const OF_HASH = asking(
   ),
 );
 
-/** The numbers of hits of a second: `hit`; so many at most. */
+/** The numbers of at most so many hits of a second: `hit`. */
 export const OF_SECOND = asking(
   ['identity', 'sent', 'most'],
   `
@@ -89,7 +92,7 @@ export const SOME_ENTRIES = asking(
   LIMIT ${MOST}`,
 );
 
-/** The numbers of the latest hits: `hit`; so many at most of each part. A person of millions of hits costs no more than that. */
+/** The numbers of the latest hits: `hit`; at most so many of each part, also for a person with millions of hits. */
 export const LATEST_HITS = asking(
   ['identity', 'most'],
   `

@@ -6,7 +6,7 @@ import { SIZE, type Size } from './hit-rows.js';
 import { LATEST_HITS } from './indexed-hits.js';
 import type { UnfiledHits } from './unfiled-hits.js';
 
-/** Before all hits. */
+/** A position before all hits. */
 const EARLIEST = { time: Number.MIN_SAFE_INTEGER, id: 0 };
 
 const latestFirst = (a: Pick<Size, 'id' | 'time'>, b: Pick<Size, 'id' | 'time'>): number =>
@@ -25,12 +25,12 @@ export class LatestHits {
     // SQLite knows a length in bytes without reading the value.
     this.sizesOf = db.prepare(`
       SELECT ${SIZE} FROM (${LATEST_HITS}) f CROSS JOIN hits h ON h.id = f.hit WHERE (h.time, h.id) > (?, ?)`);
-    // The index alone: the rows may be on pages that cannot be read.
+    // Reads only the index: the rows may be on pages that cannot be read.
     this.idsOf = db.prepare(LATEST_HITS);
     this.sizeOf = db.prepare(`SELECT ${SIZE} FROM hits h WHERE h.id = ?`);
   }
 
-  /** Which hits a person is assembled from, the latest first, and whether there are others. */
+  /** The hits from which a person is assembled, the latest first, and whether there are older ones. */
   of(identities: readonly { id: number; lastSeen: number | null }[]): { sizes: Size[]; partial: boolean } {
     let sizes = this.unfiled.sizes(identities.map(({ id }) => id));
     const unfiled = new Set(sizes.map(({ id }) => id));
@@ -43,15 +43,15 @@ export class LatestHits {
       sizes = sizes.slice(0, count);
       bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
     };
-    // Then the others have few hits that are later than the ones that were left out.
+    // In this order, later identities have few hits that are newer than those already left out.
     for (const { id } of identities.toSorted((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0))) {
       for (const size of this.sizesOfIdentity(id, leftOut ?? EARLIEST)) {
-        // One that is being filed may be in both.
+        // A hit that is being filed may be in both.
         if (unfiled.has(size.id)) continue;
         sizes.push(size);
         bytes += size.bytes;
       }
-      // The memory is that of two identities, however many there are.
+      // So memory stays bounded, however many identities there are.
       if (sizes.length > 2 * HITS_OF_A_PERSON || bytes > 2 * PROPERTIES_OF_A_PERSON_BYTES) keepLatest();
     }
     keepLatest();
@@ -59,8 +59,7 @@ export class LatestHits {
   }
 
   /**
-   * Of the latest hits of an identity by their `_t`, those that are later than one that was left out by their time; without those
-   * on pages that cannot be read.
+   * The latest hits of an identity by `_t`, without those that are older than `leftOut` and those on pages that cannot be read.
    */
   private sizesOfIdentity(identity: number, leftOut: Pick<Size, 'id' | 'time'>): Size[] {
     try {
@@ -75,7 +74,7 @@ export class LatestHits {
         if (size && latestFirst(size, leftOut) < 0) sizes.push(size);
       }
     } catch (error) {
-      // The index ends here.
+      // The rest of the index cannot be read.
       if (!isDamage(error)) throw error;
     }
     return sizes;

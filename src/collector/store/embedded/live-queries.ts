@@ -18,7 +18,7 @@ const FIRST_PAGE_HITS = 10_000;
  */
 const OLD_NEWS_SECONDS = 900;
 
-/** Properties that are large are read in part, and counted where they lie. */
+/** Of large properties only the beginning is read, and SQLite counts them. */
 const READ = READ_FOR_LIVE_CHARACTERS;
 const PROPERTIES = `
   substr(h.properties, 1, ${READ}) AS properties,
@@ -26,13 +26,13 @@ const PROPERTIES = `
     THEN 1 + (octet_length(h.properties) - octet_length(replace(h.properties, '"],["', ''))) / 5 END AS count`;
 
 type LiveRow = HitRow & {
-  /** How many properties there are; null where they were read whole. */
+  /** How many properties there are; null if all were read. */
   count: number | null;
 };
 
 type RefusalRow = Omit<Refusal, 'reason'> & { id: number; reason: string };
 
-/** What arrives, for Live. */
+/** Reads new hits for Live. */
 export class LiveQueries {
   private readonly site: (key: string) => number;
   private readonly texts: TextReader;
@@ -51,7 +51,7 @@ export class LiveQueries {
     this.texts = new TextReader(db);
     this.newest = db.prepare(`${selectHits(PROPERTIES)} WHERE h.site = ? AND h.id > ? AND h.received >= ?
       ORDER BY h.id DESC LIMIT ?`);
-    // The index alone: the rows may be on pages that cannot be read.
+    // Reads only the index: the rows may be on pages that cannot be read.
     this.newestIds = db.prepare(`
       SELECT id FROM hits INDEXED BY hits_by_site WHERE site = ? AND id > ? ORDER BY id DESC LIMIT ?`);
     this.hit = db.prepare(`${selectHits(PROPERTIES)} WHERE h.id = ?`);
@@ -74,7 +74,7 @@ export class LiveQueries {
     const site = this.site(key);
     const { id: latest } = (readable(() => this.latest.get()) ?? this.latestOfSite.get(site)) as { id: number };
     const since = parseCursor(cursor) ?? { hit: this.beforeFirstPage(site), refusal: 0, looked: 0, first: true };
-    // After the newest were removed, the next ones have numbers that a reader has seen.
+    // If the newest hits were removed, the next ones get numbers that a reader has seen already.
     since.hit = Math.min(since.hit, latest);
     since.refusal = Math.min(since.refusal, (this.latestRefusal.get() as { id: number }).id);
     const oldest = since.looked - OLD_NEWS_SECONDS;
@@ -88,7 +88,7 @@ export class LiveQueries {
       hits.map((row) => toReadForLive(row, this.texts, counting)),
       refusals.map(({ id: _, ...refusal }) => ({ ...refusal, reason: reasonFromText(refusal.reason) })),
       counted === undefined ? undefined : counted - hits.length,
-      // After imported hits as well: they are not read again.
+      // Behind imported hits as well, so that they are not read again.
       `${since.first ? last : Math.max(last, latest)}.${refusals.at(-1)?.id ?? since.refusal}.${now()}`,
     );
   }
@@ -97,7 +97,7 @@ export class LiveQueries {
     return (readable(() => this.firstPage.get(site)) as { id: number } | undefined)?.id ?? 0;
   }
 
-  /** The newest hits behind one, in the order of arrival and without those that cannot be read, and the number of the last. */
+  /** The newest hits after one, in the order of arrival and without those that cannot be read, and the number of the last one. */
   private newestHits(site: number, since: number, oldest: number, limit: number): { hits: LiveRow[]; last: number } {
     try {
       const hits = (this.newest.all(site, since, oldest, limit) as LiveRow[]).reverse();
@@ -125,12 +125,12 @@ interface Cursor {
   refusal: number;
   /** When it looked last, Unix seconds; 0 if unknown. */
   looked: number;
-  /** The reader has seen nothing yet: what is older was not skipped. */
+  /** Set if the reader has seen nothing yet: then older hits do not count as skipped. */
   first?: boolean;
 }
 
 function parseCursor(text = ''): Cursor | undefined {
-  // Those of before had no time.
+  // Cursors of older versions have no time.
   const match = /^(\d{1,15})\.(\d{1,15})(?:\.(\d{1,15}))?$/.exec(text);
   return match ? { hit: Number(match[1]), refusal: Number(match[2]), looked: Number(match[3] ?? 0) } : undefined;
 }

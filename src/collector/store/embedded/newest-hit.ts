@@ -2,8 +2,8 @@ import { readable } from '../sqlite/damage.js';
 import type { Database } from '../sqlite/database.js';
 
 /**
- * The number of the newest hit, 0 where there is none. If the page of the last hits cannot be read, the number comes
- * from the index of the sites, without reading all of it.
+ * The number of the newest hit; 0 if there is none. If the page with the last hits cannot be read, the number comes
+ * from the index of sites, without reading all of it.
  */
 export function newestHitIn(db: Database): () => number {
   const newest = db.prepare('SELECT coalesce(max(id), 0) AS id FROM hits');

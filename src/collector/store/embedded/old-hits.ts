@@ -8,7 +8,7 @@ import type { EmbeddedWriter } from './writer.js';
 
 /** Rows that one step looks through: some milliseconds, so that hits arriving meanwhile wait no longer. */
 const ROWS_PER_STEP = 1000;
-/** Hits in a range whose earliest time is remembered: this many may be read for one old hit. */
+/** How many hits have a range, whose earliest time is stored. So many may be read to find one old hit. */
 const HITS_OF_A_RANGE = 10_000;
 
 interface OldHitsParts {
@@ -17,12 +17,12 @@ interface OldHitsParts {
   steps: Steps;
 }
 
-/** What is removed. */
+/** The hits to remove. */
 interface Task {
   site: number;
   /** Unix seconds. */
   before: number;
-  /** The last row that is filed by identity. Numbers behind it may be given again after a start. */
+  /** The last row that is filed by identity. Higher numbers may be used again after a start. */
   filed: number;
 }
 
@@ -30,18 +30,18 @@ interface Task {
 interface Range {
   behind: number;
   upto: number;
-  /** Whether the earliest time is known of them, and of no others. */
+  /** Whether there is a stored range of exactly these rows. */
   isKnown: boolean;
 }
 
-/** How far the range was read: its last row, and the hits that remain. */
+/** The progress in a range: the last row that was read, and the hits that remain. */
 interface Progress {
   last: number;
   remaining: number;
   oldest: number;
 }
 
-/** Hears which identities have lost hits. */
+/** Called with the identities that have lost hits. */
 type OnDropped = (dropped: readonly { identity: number }[]) => void;
 
 /** Removes the old hits of a site. The cost depends on the hits that are removed and that have arrived since the last time. */
@@ -85,7 +85,7 @@ export class OldHits {
     }
   }
 
-  /** @returns the row after which it goes on */
+  /** @returns the row after which to continue */
   private async dropOf(range: Range, task: Task, onDropped: OnDropped): Promise<number> {
     const { site, before } = task;
     let progress: Progress = { last: range.behind, remaining: 0, oldest: Infinity };
@@ -105,11 +105,11 @@ export class OldHits {
       progress = next;
       onDropped(dropped);
     });
-    // One that is empty now is the beginning of the next one.
+    // A range without hits becomes the beginning of the next range.
     return range.isKnown && !progress.remaining ? range.behind : progress.last;
   }
 
-  /** Part of the transaction that ends a range. */
+  /** Stores the earliest time of a range; part of the transaction that ends the range. */
   private rememberAge({ behind, isKnown }: Range, { last, remaining, oldest }: Progress, { site, filed }: Task): void {
     if (isKnown && !remaining) this.ages.joinToNext(site, behind, last);
     else if (isKnown || (remaining >= this.hitsOfARange && last <= filed))

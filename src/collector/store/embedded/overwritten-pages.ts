@@ -6,8 +6,8 @@ const PAGES_PER_STEP = 256;
 const BYTES_PER_PAGE = 4000;
 
 /**
- * Fills the free pages of a database with zeros: a table takes them, and gives them back. Each method is part of the caller's
- * transaction.
+ * Fills the free pages of a database with zeros: rows of zeros are inserted into a table, and deleted again. Each method is part
+ * of the caller's transaction.
  */
 export class OverwrittenPages {
   private readonly free: Statement;
@@ -23,11 +23,11 @@ export class OverwrittenPages {
     this.db.exec('CREATE TABLE zeros (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL)');
   }
 
-  /** @returns false where hardly any page is free */
+  /** @returns false if hardly any page is free */
   overwriteSome(): boolean {
     const { freelist_count: free } = this.free.get() as { freelist_count: number };
     if (free < this.pagesPerStep) {
-      // The last ones, one by one.
+      // The last pages one by one.
       for (let remaining = free; remaining > 0; remaining--)
         this.db.exec(`INSERT INTO zeros (bytes) VALUES (zeroblob(${BYTES_PER_PAGE}))`);
       return false;
@@ -36,9 +36,9 @@ export class OverwrittenPages {
     return true;
   }
 
-  /** @returns false where all are free again */
+  /** @returns false if all pages are free again */
   releaseSome(): boolean {
-    // What is freed has nothing but zeros.
+    // The freed pages contain only zeros.
     this.db.exec('PRAGMA secure_delete = FAST');
     try {
       this.db.exec('DELETE FROM zeros WHERE id = (SELECT max(id) FROM zeros)');

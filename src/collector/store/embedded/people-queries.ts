@@ -40,7 +40,7 @@ export class PeopleQueries {
     this.identitiesOf = db.prepare(
       'SELECT id, identity, last_seen AS lastSeen FROM identities WHERE person = ? ORDER BY id',
     );
-    // The index alone: the rows may be on pages that cannot be read.
+    // Reads only the index: the rows may be on pages that cannot be read.
     this.identityIdsOf = db.prepare(
       'SELECT id FROM identities INDEXED BY identities_by_person WHERE person = ? ORDER BY id',
     );
@@ -70,19 +70,19 @@ export class PeopleQueries {
     });
   }
 
-  /** All identities of the person to whom one belongs, oldest first; none for one never seen. */
+  /** All identities of the person to whom one belongs, oldest first; none for an unknown identity. */
   identitiesOfPerson(key: string, identity: string): IdentityRow[] {
     const row = this.personOf.get(this.site(key), identity) as { person: number } | undefined;
     return row ? this.identities(row.person) : [];
   }
 
-  /** Runs statements in one transaction: nothing is erased or filed between them. */
+  /** Runs statements in one transaction, so that they read the same state. */
   private atOneMoment<T>(read: () => T): T {
     this.db.exec('BEGIN');
     try {
       return read();
     } finally {
-      // Nothing was written; and where a page cannot be read, SQLite commits nothing.
+      // Nothing was written, and after a page that cannot be read, SQLite would refuse a commit.
       this.db.exec('ROLLBACK');
     }
   }
@@ -92,13 +92,13 @@ export class PeopleQueries {
     return row && toHit(row, this.texts, counting);
   }
 
-  /** Times in the table of identities may be a minute old: only for identities that could be the latest, the hits are read. */
+  /** The identities that could have the latest hit. Their hits are read, since times in the table may be a minute old. */
   private couldBeLast(identities: IdentityRow[]): IdentityRow[] {
     const { lastSeen } = summarize(identities);
     return identities.filter((one) => one.lastSeen !== null && one.lastSeen >= lastSeen! - LAST_SEEN_STEP_SECONDS);
   }
 
-  /** @param unfiled when identities were seen by hits that are not filed yet, by their numbers */
+  /** @param unfiled the latest times of hits that are not filed yet, keyed by the number of the identity */
   private seenExactly(
     identities: IdentityRow[],
     couldBeLast: IdentityRow[],
@@ -112,7 +112,7 @@ export class PeopleQueries {
     return identities.map((identity) => ({ ...identity, lastSeen: exact.get(identity.id) ?? identity.lastSeen }));
   }
 
-  /** Without those on pages that cannot be read. */
+  /** The identities of a person, without those on pages that cannot be read. */
   private identities(person: number): IdentityRow[] {
     const all = readable(() => this.identitiesOf.all(person) as IdentityRow[]);
     if (all) return all;

@@ -6,11 +6,11 @@ import type { SearchIndex } from './search-index.js';
 import type { Steps } from './steps.js';
 import type { EmbeddedWriter } from './writer.js';
 
-/** Identities that are checked before arriving hits have their turn: each is a lookup in the index of hits. */
+/** How many identities are checked before arriving hits get a turn. Each check is a lookup in the index of hits. */
 const LOOKED_AT_ONCE = 500;
-/** Identities that one transaction removes, with their trigrams. */
+/** How many identities, with their trigrams, one transaction removes. */
 const REMOVED_PER_STEP = 100;
-/** People whose identities were checked, so that they are not checked again for each old identity. */
+/** How many checked people are remembered, so that they are not checked again for each of their identities. */
 const MOST_REMEMBERED = 50_000;
 
 interface IdentityRow {
@@ -27,7 +27,7 @@ export interface ExpiryParts {
   steps: Steps;
 }
 
-/** Removes people who have no hit. Somebody who gets a hit meanwhile keeps the identities that are still there. */
+/** Removes people who have no hits. A person who gets a hit meanwhile keeps the identities that are not removed yet. */
 export class PeopleWithoutHits {
   private readonly newest: () => number;
   private readonly unseen: Statement;
@@ -56,8 +56,8 @@ export class PeopleWithoutHits {
   }
 
   /**
-   * Removes people without hits among all who have an identity that was not seen since. It does not matter who removed their hits, and
-   * when.
+   * Removes people without hits among all who have an identity that was not seen since. It does not matter who removed their
+   * hits, and when.
    * @param before Unix seconds @returns how many identities were removed
    */
   async dropUnseen(site: number, before: number): Promise<number> {
@@ -74,7 +74,7 @@ export class PeopleWithoutHits {
     }
   }
 
-  /** Those among the people of some identities. @returns how many identities were removed */
+  /** Removes people without hits among the people of some identities. @returns how many identities were removed */
   async dropOf(site: number, identities: Iterable<number>): Promise<number> {
     let dropped = 0;
     const ids = [...identities];
@@ -105,7 +105,7 @@ export class PeopleWithoutHits {
     return dropped;
   }
 
-  /** The numbers of a person's identities, where none of them has a hit. */
+  /** The numbers of a person's identities, if none of them has a hit. */
   private async identitiesIfWithoutHits(person: number): Promise<number[] | undefined> {
     const ids: number[] = [];
     for (let last = 0; ;) {
@@ -118,7 +118,9 @@ export class PeopleWithoutHits {
     }
   }
 
-  /** @param looked the newest hit when their hits were counted: a person with a later hit has come back @returns how many were removed */
+  /**
+   * @param looked the newest hit at the time of the check; a person with a later hit is not removed @returns how many were removed
+   */
   private drop(ids: readonly number[], looked: number): number {
     const { index, writer } = this.parts;
     const back = new Set((this.withHitsBehind.all(looked) as { person: number }[]).map(({ person }) => person));
@@ -128,13 +130,15 @@ export class PeopleWithoutHits {
     for (const { id, identity } of gone) index.forget(id, identity);
     for (const { id } of gone) this.dropIdentity.run(id);
     writer.remains.identities(gone);
-    // A hit that arrives before the next step must not be filed under an identity that is gone.
+    // A hit that arrives before the next step must not be stored under an identity that is removed.
     if (gone.length) writer.forgetIdentities();
     return gone.length;
   }
 }
 
-/** The identities of some people, as one transaction takes them: those of one person in one, unless they are too many. */
+/**
+ * Splits the identities of some people into transactions. Those of one person are in one transaction, unless there are too many.
+ */
 function* together(people: readonly number[][]): Generator<number[]> {
   let some: number[] = [];
   for (const ids of people) {

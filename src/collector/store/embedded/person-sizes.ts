@@ -18,7 +18,7 @@ export class PersonSizes {
     return (this.find.get(person) as { identities: number } | undefined)?.identities ?? 1;
   }
 
-  /** The identities of one person became another's, who has this number now. */
+  /** Call it after a merge. @param identities how many the merged person has now */
   merged(person: number, into: number, identities: number): void {
     this.set.run(into, identities);
     this.drop.run(person);

@@ -1,13 +1,13 @@
 /** How much one step of each background task does. Only tests set these. */
 export interface Portions {
-  /** Hits that are filed together by identity. */
+  /** How many hits are filed together by identity. */
   hitsOfARound?: number;
-  /** Hits that a commit files, besides twice as many as it stores. */
+  /** How many hits a commit files, in addition to twice the number that it stores. */
   filedPerCommit?: number;
-  /** Identities that are remembered, twice over. */
+  /** How many identities each of the two generations in memory has. */
   identitiesRemembered?: number;
-  /** Hits that a step of an upgrade copies, or stores again. */
+  /** How many hits a step of an upgrade copies, or stores again. */
   hitsPerStep?: number;
-  /** Free pages that a step of an upgrade fills with zeros. */
+  /** How many free pages a step of an upgrade fills with zeros. */
   pagesPerStep?: number;
 }

@@ -4,7 +4,7 @@ import type { Database, Statement } from '../sqlite/database.js';
 import type { UpgradeState } from './upgrade-state.js';
 import type { EmbeddedWriter } from './writer.js';
 
-/** Properties that are read at once, in bytes: a hit may have a megabyte of them. */
+/** How many bytes of properties are read at once: a hit may have a megabyte of them. */
 const BYTES_AT_ONCE = 1024 * 1024;
 
 interface Size {
@@ -50,13 +50,13 @@ export class RecodedHits {
     ].map((sql) => db.prepare(sql));
   }
 
-  /** Stores some hits again. @returns the last of them; undefined where there was nothing more */
+  /** Stores some hits again. @returns the last of them; undefined if there are no more */
   recode({ hit, upto }: UpgradeState, most: number): number | undefined {
     if (hit >= upto) return undefined;
     const end = this.lastAtOnce(hit, Math.min(upto, hit + most), upto);
     for (const { id, kind, name, properties } of this.between.all(hit, end) as OldHit[]) {
       const pairs = propertiesIn(properties);
-      // A damaged one stays as it is.
+      // A damaged hit stays as it is.
       if (!pairs || (KINDS[kind] === 'event' && typeof name !== 'string')) continue;
       const stored = this.writer.texts.encode({ kind: KINDS[kind]!, name, properties: pairs });
       this.change.run(stored.name, stored.event, stored.properties, stored.size, id);
@@ -71,7 +71,7 @@ export class RecodedHits {
     this.db.exec('DROP TABLE temp.moved');
   }
 
-  /** The last hit of those after one that are not too large together; where none is among them, the one before the next. */
+  /** The last hit of the next step, whose properties are not too large together. At least one row belongs to a step. */
   private lastAtOnce(hit: number, end: number, upto: number): number {
     let bytes = 0;
     const sizes = this.sizes.all(hit, end) as Size[];

@@ -5,7 +5,7 @@ import type { RemovedText } from './text-uses.js';
 /** The tables and indexes with texts of people, as they are named in sqlite_schema. */
 const TABLES = ['hits', 'identities', 'texts', 'refusals', 'erasing'] as const;
 const INDEXES = ['sqlite_autoindex_identities_1', 'sqlite_autoindex_texts_1'] as const;
-/** Indexes of parts of texts. Where SQLite puts an entry cannot be known. */
+/** Indexes of parts of texts. It cannot be known where SQLite stores their entries. */
 const PARTS = ['trigrams_data'] as const;
 
 export const TREES = [...TABLES, ...INDEXES, ...PARTS] as const;
@@ -26,12 +26,12 @@ export interface Place {
 const NEAR = 8;
 const ROWS_OF_A_PLACE = 1000;
 
-/** Bounds the memory. If more was removed, all pages are searched. */
+/** The most places in memory. If there are more, all pages are searched. */
 const MOST_PLACES = 200_000;
 
 /**
- * The places where hits, people and texts were removed; copies of them may be on pages around (wiping.ts). The table `remains` has a row
- * while there are any. Methods that note and clear places are part of the caller's transaction.
+ * The places where hits, people and texts were removed; copies of them may be on pages around (wiping.ts). The table `remains`
+ * has a row while there are any. Methods that note and clear places are part of the caller's transaction.
  */
 export class Remains {
   private readonly note: Statement;
@@ -48,7 +48,7 @@ export class Remains {
     this.isAnywhere = this.isNoted.get() !== undefined;
   }
 
-  /** Rows of a table, by their numbers. */
+  /** Notes removed rows of a table, by their numbers. */
   rows(tree: (typeof TABLES)[number], numbers: readonly number[]): void {
     if (!numbers.length) return;
     this.note.run();
@@ -63,7 +63,7 @@ export class Remains {
     this.add(tree, [place!.from], [place!.to]);
   }
 
-  /** Identities that are removed, or lose their names. */
+  /** Notes identities that are removed, or lose their names. */
   identities(identities: readonly { id: number; site: number; identity: string }[]): void {
     this.rows(
       'identities',
@@ -83,7 +83,7 @@ export class Remains {
     for (const { text } of texts) this.add('sqlite_autoindex_texts_1', [Buffer.from(text)], [Buffer.from(text)]);
   }
 
-  /** All that is known until now. */
+  /** Takes all places that were noted so far. */
   take(): Place[] {
     const { places } = this;
     this.places = [];
@@ -99,7 +99,7 @@ export class Remains {
     return !this.places.length && !this.isAnywhere && this.isNoted.get() !== undefined;
   }
 
-  /** What was noted is done. */
+  /** Call it when the copies at all noted places are overwritten. */
   clear(): void {
     this.done.run();
   }

@@ -25,7 +25,7 @@ const REFUSALS_PER_STEP = 50;
 /** The pause before another attempt, when the disk was full. */
 const RETRY_MS = 5000;
 
-/** The site and the person of identities that are being erased: none. */
+/** The number that stands for no site and no person, for identities that are being erased. */
 const NOWHERE = 0;
 
 /** Called with the number of an identity, and how many of its hits were removed. */
@@ -44,10 +44,10 @@ export interface RemovalParts {
 }
 
 /**
- * Removes hits from the embedded store for good, a few at a time between the commits of those that arrive. What is
- * removed is overwritten with zeros (https://www.sqlite.org/pragma.html#pragma_secure_delete), so are copies of it on other pages
- * (wiping.ts), and the log is truncated.
- * After a kill, or on a full disk, the store still contains what is left to do.
+ * Removes hits from the embedded store for good, a few at a time between the commits of arriving hits. Removed data
+ * is overwritten with zeros (https://www.sqlite.org/pragma.html#pragma_secure_delete), and so are copies of it on other pages
+ * (wiping.ts). Then the log is truncated.
+ * The store contains what is left to do, so a removal continues after a kill or a full disk.
  */
 export class Removal {
   private readonly erasing: Erasing;
@@ -80,7 +80,7 @@ export class Removal {
     this.site = siteNumbers(db);
   }
 
-  /** @throws NoRoom where the disk is too full to hide the person */
+  /** @throws NoRoom if the disk is too full to hide the person */
   erase(key: string, identity: string): Promise<Erased | undefined> {
     return this.turns.run(async () => {
       const asked = this.personOf.get(key, identity) as (NamedIdentity & { person: number }) | undefined;
@@ -88,7 +88,7 @@ export class Removal {
       const hidden = await this.hide(key, asked, asked.person);
       const erased: Erased = { identities: hidden.map(({ identity }) => identity), hits: 0 };
       const theirs = new Set(hidden.map(({ id }) => id));
-      // The rest of an earlier removal is removed as well, and is not counted for this person.
+      // This also completes earlier removals, whose hits do not count for this person.
       const pending = await this.finish((id, count) => (erased.hits += theirs.has(id) ? count : 0));
       return pending ? { ...erased, pending } : erased;
     });
@@ -103,7 +103,7 @@ export class Removal {
     });
   }
 
-  /** Ends every removal that has begun. */
+  /** Completes every removal that has begun. */
   resume(): void {
     const { onError } = this.parts;
     this.turns
@@ -117,7 +117,7 @@ export class Removal {
       });
   }
 
-  /** What is not done yet waits for the next start. */
+  /** Stops. The next start does the rest. */
   async close(): Promise<void> {
     clearTimeout(this.retry);
     this.parts.steps.stop();
@@ -140,7 +140,7 @@ export class Removal {
         for (const { id, identity } of few) index.forget(id, identity);
         for (const { id } of few) this.detach.run(id);
         writer.remains.identities(few.map((one) => ({ ...one, site })));
-        // A hit that comes next must not be filed under an identity that is hidden.
+        // The next hit must not be stored under a hidden identity.
         writer.forgetIdentities();
       });
 
@@ -157,7 +157,7 @@ export class Removal {
     try {
       await hide(others.slice(0, first));
       await hide([...others.slice(first), asked]);
-      // The answer may say that the rest follows later. So this has to survive a loss of power.
+      // The answer may say that the rest follows later, so this must survive a power failure.
       await this.parts.durability.committed();
     } catch (error) {
       if (error instanceof NoRoom || error instanceof NotDurable) this.later();
@@ -168,7 +168,7 @@ export class Removal {
   }
 
   /**
-   * Removes what is left of everyone who is hidden.
+   * Removes what is left of all hidden people.
    * @param onHits called with the hits that were removed
    * @returns what could not be done yet and is done later; undefined when everything is done
    */
@@ -192,7 +192,7 @@ export class Removal {
     return (await this.truncateLog()) ? undefined : remaining;
   }
 
-  /** Refused requests may name them. */
+  /** Removes refused requests that contain their names, and then the names. */
   private async dropNames(): Promise<void> {
     const { steps, writer } = this.parts;
     for (const [key, names] of this.erasing.names()) {
@@ -247,7 +247,7 @@ export class Removal {
     }
   }
 
-  /** @returns whether nothing is left in the log and on other pages; if false, that is done later */
+  /** @returns whether nothing is left in the log and on other pages; if false, the rest is done later */
   private async truncateLog(): Promise<boolean> {
     const { log, onError, onNotice, steps, wiping } = this.parts;
     if (await wiping.wipe()) {

@@ -3,25 +3,25 @@ import type { Database } from '../sqlite/database.js';
 import type { Counting } from '../store.js';
 
 /**
- * The marks of a stored event as a repeat (docs/reference.md#8.4), one bit for each way to count: so a site that changes its
- * setting counts stored events by the new one.
+ * Bits that mark a stored event as a repeat (docs/reference.md#8.4), one for each way to count: so a site that changes its
+ * setting counts stored events by the new setting.
  */
 const AMONG_ALL = 1;
 const AMONG_THOSE_WITHOUT_ID = 2;
 
 const MARK_OF: Record<Counting, number> = { reference: AMONG_ALL, auto: AMONG_THOSE_WITHOUT_ID, 'hit-id': 0 };
 
-/** Whether a row with these marks counts again nothing that counts already. */
+/** Whether a row with these marks is a repeat, by this way of counting. */
 export function isMarkedRepeat(marks: number, counting: Counting): boolean {
   return (marks & MARK_OF[counting]) !== 0;
 }
 
-/** The comparisons that an event takes part in: its marks when an event like it was there before in all of them. */
+/** The ways of counting in which an event is compared with others: its marks, if an equal event was there before. */
 export function comparisonsOf(hasId: boolean): number {
   return hasId ? AMONG_ALL : AMONG_ALL | AMONG_THOSE_WITHOUT_ID;
 }
 
-/** The number of identities whose events one statement marks: this bounds its memory. */
+/** How many identities' events one statement marks, which bounds its memory. */
 const IDENTITIES_PER_STATEMENT = 20_000;
 
 /**

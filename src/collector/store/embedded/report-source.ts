@@ -13,7 +13,7 @@ export interface ReportHit {
   row: number;
   site: number;
   identity: number;
-  /** The person of the identity when the hit was read. */
+  /** The person to whom the identity belonged when the hit was read. */
   person: number;
   kind: Kind;
   /** The event; in an alias the other identity. */
@@ -33,25 +33,25 @@ export interface ReportIdentity {
   person: number;
 }
 
-/** Some hits, in one direction, and the row up to which these are all hits. */
+/** Some hits in one direction, and the row up to which the page is complete. */
 export interface ReportPage {
   hits: ReportHit[];
-  /** Undefined where there is nothing more. */
+  /** Undefined if there are no more hits. */
   end: number | undefined;
 }
 
 const PAGE_HITS = 8000;
-/** The memory that a page takes, in characters of properties: one that goes beyond it ends with that hit. */
+/** The size of a page, in characters of properties. The page ends with the hit that exceeds it. */
 const PAGE_CHARACTERS = 16 * 1024 * 1024;
 const PAGE_IDENTITIES = 50_000;
 
 /**
- * Later times count as this one, in the year 2106: reports order hits by a number with 32 bits for the time. Such a hit can be
- * in the store alone where the clock of a collector was wrong.
+ * Later times count as this one, in the year 2106: reports sort hits by a number with 32 bits for the time. The store contains
+ * such a hit only if the clock of a collector was wrong.
  */
 const LAST_TIME = 2 ** 32 - 1;
 
-/** Of the sites of an owner; a site that is not there is erased. */
+/** The site of identities that are being erased. */
 const ERASED = 0;
 
 const SELECT = `
@@ -75,7 +75,7 @@ interface ReportRow {
   hitId: string | null;
 }
 
-/** What reports read of the embedded store, page by page, beside the process that writes to it. */
+/** Reads the embedded store for reports, page by page, in another process than the one that writes. */
 export class ReportSource {
   readonly newest: () => number;
   private readonly texts: TextReader;
@@ -105,7 +105,7 @@ export class ReportSource {
     this.sitesBehind = db.prepare('SELECT id, key FROM sites WHERE id > ? ORDER BY id');
     this.find = db.prepare('SELECT id FROM identities WHERE site = ? AND identity = ?');
     this.personById = db.prepare('SELECT person FROM identities WHERE id = ? AND site = ?');
-    // It changes with each commit of another connection (https://www.sqlite.org/pragma.html#pragma_data_version).
+    // This number changes with each commit of another connection (https://www.sqlite.org/pragma.html#pragma_data_version).
     this.version = db.prepare('PRAGMA data_version');
   }
 
@@ -114,7 +114,7 @@ export class ReportSource {
     return (this.version.get() as { data_version: number }).data_version;
   }
 
-  /** Everything that is read inside is of one moment. */
+  /** Runs reads in one transaction, so that they see the same state. */
   atOneMoment<T>(read: () => T): T {
     this.db.exec('BEGIN');
     try {
@@ -128,7 +128,7 @@ export class ReportSource {
     return this.sitesBehind.all(site) as { id: number; key: string }[];
   }
 
-  /** Identities in the order of their numbers; those that are being erased are none. */
+  /** Identities in the order of their numbers, without those that are being erased. */
   identitiesAfter(last: number): { identities: ReportIdentity[]; end: number | undefined } {
     const rows = this.following.all(last) as ReportIdentity[];
     return { identities: rows.filter(({ site }) => site !== ERASED), end: rows.at(-1)?.id };
@@ -139,7 +139,7 @@ export class ReportSource {
     return (this.find.get(site, name) as { id: number } | undefined)?.id;
   }
 
-  /** To whom an identity belongs; undefined for one that is not there any more. */
+  /** The person to whom an identity belongs; undefined if the identity was removed. */
   personOf(site: number, identity: number): number | undefined {
     return (this.personById.get(identity, site) as { person: number } | undefined)?.person;
   }
@@ -149,7 +149,7 @@ export class ReportSource {
     return found && this.toHit(found);
   }
 
-  /** Hits after a row, up to and with another, oldest first. */
+  /** Hits after a row, up to and including another, oldest first. */
   hitsBehind(row: number, upto: number): ReportPage {
     return this.page(
       () => this.behind.iterate(row, upto) as Iterable<ReportRow>,
@@ -158,7 +158,7 @@ export class ReportSource {
     );
   }
 
-  /** Hits up to and with a row, newest first. */
+  /** Hits up to and including a row, newest first. */
   hitsDownFrom(row: number): ReportPage {
     return this.page(
       () => this.before.iterate(row) as Iterable<ReportRow>,
@@ -168,7 +168,7 @@ export class ReportSource {
   }
 
   /**
-   * @param around looks rows up one by one when they cannot be read together
+   * @param around reads rows one by one if they cannot be read together
    * @param end the row at which the page ends when there are no more hits
    */
   private page(
@@ -197,7 +197,7 @@ export class ReportSource {
     return { hits, end: isWhole ? end : last };
   }
 
-  /** Around pages that cannot be read: an export says which rows those are. */
+  /** Reads rows one by one, without those on damaged pages, which an export lists. */
   private oneByOne({ first, last }: { first: number; last: number }, isDown: boolean): ReportPage {
     const hits: ReportHit[] = [];
     for (let row = first; row <= last; row++) {

@@ -1,10 +1,10 @@
 import type { FiledEntry } from './indexed-hits.js';
 import type { WaitingHits } from './waiting-hits.js';
 
-/** Hits that are filed together, in the order of the index, some at a time. */
+/** Hits that are filed together: in the order of the index, some at a time. */
 export class Round {
   private readonly order: Int32Array;
-  /** How far it has got. */
+  /** How many hits are filed. */
   private at = 0;
 
   /** @param end the row of the last hit */
@@ -19,7 +19,7 @@ export class Round {
     return this.at === this.order.length;
   }
 
-  /** The next ones; fewer than the most where the round is done. Those that were removed since are left out. */
+  /** The next hits; fewer than `most` if the round is done. Hits that were removed meanwhile are left out. */
   next(most: number): FiledEntry[] {
     const entries: FiledEntry[] = [];
     for (; !this.isDone && entries.length < most; this.at++) {

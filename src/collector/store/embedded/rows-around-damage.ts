@@ -3,16 +3,16 @@ import type { Database, Statement } from '../sqlite/database.js';
 import type { DamagedRow } from '../store.js';
 import { SELECT_HITS, type HitRow } from './hit-rows.js';
 
-/** Rows that one reading looks at, whether they are there or not. */
+/** How many row numbers one query covers, whether the rows exist or not. */
 const ROWS_AT_ONCE = 1000;
 
 /**
- * If not even the number of the last row can be read, reading ends after this number of unreadable rows: behind so many damaged
+ * If the number of the last row cannot be read, reading ends after so many unreadable rows: after so many damaged
  * pages another row is unlikely.
  */
 const MOST_LOST_READINGS = 10;
 
-/** What was read: up to and with the last row. */
+/** What was read, up to and including the last row. */
 export interface RowsRead {
   rows: HitRow[];
   damaged: DamagedRow[];
@@ -20,8 +20,8 @@ export interface RowsRead {
 }
 
 /**
- * Reads around damaged pages of the database. Rows are looked up by their numbers, in halves down to single rows: so every row whose
- * own page can be read is found, also when an index is damaged.
+ * Reads around damaged pages of the database. Rows are read by ranges of their numbers. A range that fails is divided in halves,
+ * down to single rows: so every row whose own page can be read is found, even if an index is damaged.
  */
 export class RowsAroundDamage {
   private readonly between: Statement;
@@ -32,7 +32,7 @@ export class RowsAroundDamage {
   private readonly newestByIndex: Statement;
 
   constructor(db: Database) {
-    // The plus keeps the index of the sites out of it.
+    // The plus prevents that SQLite uses the index of sites.
     this.between = db.prepare(`${SELECT_HITS} WHERE h.id > ? AND h.id <= ? AND +h.site = ? ORDER BY h.id`);
     // A single row is found without reading the next page.
     this.one = db.prepare(`${SELECT_HITS} WHERE h.id = ? AND +h.site = ?`);
@@ -52,7 +52,7 @@ export class RowsAroundDamage {
     return read;
   }
 
-  /** A damaged page may contain a number far from all others: the numbers in between are not looked up. */
+  /** The number before the next row. A damaged page may contain a number far from all others; numbers in between are skipped. */
   private beforeNext(last: number): number | undefined {
     const next = readable(() => this.following.get(last)) as { id: number } | undefined;
     return next && next.id - 1;
@@ -68,7 +68,7 @@ export class RowsAroundDamage {
     return { rows: [], damaged: [{ row: `${last + 1} and what follows`, received: null, reason: UNREADABLE }], last };
   }
 
-  /** @returns whether any of it could be read */
+  /** @returns whether any row of the range could be read */
   private readBetween(site: number, last: number, end: number, read: RowsRead): boolean {
     if (end <= last) return false;
     if (end === last + 1) return this.readOne(site, end, read);
@@ -98,7 +98,7 @@ export class RowsAroundDamage {
     }
   }
 
-  /** What the beginning of a row says, where the rest of it is on another page. */
+  /** The first columns of a row, if the rest of it is on another page that cannot be read. */
   private headOf(id: number): { site: number; received: number } | undefined {
     return readable(() => this.head.get(id) as { site: number; received: number } | undefined);
   }

@@ -8,8 +8,8 @@ import { markRepeats } from './repeat-marks.js';
 export const DATABASE_FILE = 'kmq.db';
 
 /**
- * The tables of the embedded store. `PRAGMA user_version` counts the migrations that a file has had;
- * each runs in a transaction, so one that is interrupted has not happened.
+ * The tables of the embedded store, as migrations. `PRAGMA user_version` is the number of migrations that a file has had.
+ * Each runs in a transaction, so an interrupted one changes nothing.
  */
 const MIGRATIONS = [
   `
@@ -162,17 +162,18 @@ const MIGRATIONS = [
   `,
 ];
 
-/** What a migration does besides, where SQL alone cannot. */
+/** The part of a migration that SQL alone cannot do. */
 interface Besides {
-  /** Looks at what there is, before the transaction. @returns what is done in it */
+  /** Reads the database before the transaction. @returns the work to do in the transaction */
   plan: (db: Database) => () => void;
-  /** What the owner is told where a page cannot be read, and the migration does without it. */
+  /** A sentence for the owner, if a page cannot be read and the migration leaves this part out. */
   without?: string;
 }
 
-/** By the version that they lead to. */
+/** Keyed by the version to which the migration leads. */
 const BESIDES: Record<number, Besides> = {
-  // The mark of a repeat was the reference's rule alone, where the site counted by it; now it serves every way to count.
+  // Before, repeats were marked only by the reference's rule, and only if the site used it. Now there is a mark for each way to
+  // count.
   3: {
     plan: (db) => () => markRepeats(db),
     without:
@@ -182,20 +183,20 @@ const BESIDES: Record<number, Besides> = {
   6: { plan: beginUpgrade },
 };
 
-/** Notes what was there before: all of it is in the old index, and none in the new one. */
+/** Notes the hits that exist before the upgrade: they are in the old index, and not in the new one. */
 function beginUpgrade(db: Database): () => void {
   const newest = newestHitIn(db)();
   return () => {
     db.prepare('INSERT INTO filing VALUES (?)').run(newest);
-    // An empty store has nothing to bring up to date.
+    // An empty store has nothing to upgrade.
     if (newest === 0) db.exec('DROP INDEX hits_by_identity');
     else db.prepare("INSERT INTO upgrade VALUES ('index', ?, 0, 0, 0)").run(newest);
   };
 }
 
 /**
- * Brings a database to this version. Who is told of an error closes it: what was begun has not happened then.
- * @param onNotice told, in a sentence for the owner, of what a damaged file had to be left without
+ * Migrates a database to this version. After an error the caller closes it, which undoes the current migration.
+ * @param onNotice called with a sentence for the owner, if a part of a migration was left out because of damage
  * @throws Error for a file that a newer version has written
  */
 export function migrate(db: Database, onNotice: (sentence: string) => void = () => undefined): void {
@@ -217,14 +218,14 @@ export function migrate(db: Database, onNotice: (sentence: string) => void = () 
       step(sql, next, besides?.plan(db));
     } catch (error) {
       if (besides?.without === undefined || !isDamage(error)) throw error;
-      // Looking through everything meets pages that nobody has asked for in years: who runs on them goes on to.
+      // Reading all hits may find damaged pages that nobody has read for years. They must not prevent the migration.
       step(sql, next);
       onNotice(besides.without);
     }
   });
 }
 
-/** For who reads a file and must not change it. @throws Error for one of another version */
+/** Checks the version of a file that is only read. @throws Error for another version */
 export function checkSchema(db: Database): void {
   const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
   if (version === MIGRATIONS.length) return;

@@ -4,14 +4,14 @@ import type { Database, Statement } from '../sqlite/database.js';
 import { NoRoom } from '../sqlite/errors.js';
 import type { DiskRoom } from '../sqlite/disk-room.js';
 
-/** What one transaction adds: some milliseconds. */
+/** How many identities one transaction adds, which takes some milliseconds. */
 const IDENTITIES_PER_TRANSACTION = 400;
 /** How long after a hit the index is updated. Until then the search compares identities one by one. */
 const INDEX_DELAY_MS = 1000;
 
 /**
- * The index of the search, updated after the commits: twenty trigrams cost more than the rest of a hit, and no sender has to wait
- * for them.
+ * The index for the search. It is updated after the commits: the trigrams of an identity cost more than the rest of a hit, and no
+ * sender has to wait for them.
  */
 export class SearchIndex {
   private readonly missing: Statement;
@@ -43,12 +43,12 @@ export class SearchIndex {
     this.empty = db.prepare("INSERT INTO trigrams (trigrams) VALUES ('delete-all')");
   }
 
-  /** Something may have been added. */
+  /** Call it when identities may have been added. */
   wake(): void {
     this.timer ??= setTimeout(() => this.step(), INDEX_DELAY_MS).unref();
   }
 
-  /** Takes an identity out that is about to be removed; part of the caller's transaction. */
+  /** Removes an identity from the index before it is removed from the table; part of the caller's transaction. */
   forget(id: number, identity: string): void {
     this.beginAnew();
     if (this.behind.get(id)) this.drop.run(id, foldedForIndex(identity));
@@ -60,11 +60,11 @@ export class SearchIndex {
   }
 
   /**
-   * A text is removed from the index by exactly the text that was added. So an index that was made by other rules, such as those of
+   * To remove an entry, FTS5 needs exactly the text that was added. So an index that was made by other rules, such as those of
    * another version of Unicode, is emptied before it is changed, and filled again.
    */
   private beginAnew(): void {
-    // FTS5 writes its buffer with each statement that could write.
+    // Checked by a read first: FTS5 writes its buffer with each statement that could write.
     if (!this.isOther.get(FOLDING)) return;
     this.refold.run(FOLDING);
     this.empty.run();

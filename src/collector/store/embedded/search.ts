@@ -2,13 +2,13 @@ import { foldText } from '../../../protocol/fold.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { addFolding, CONTAINS, foldedForIndex, INDEXED } from './folding.js';
 
-/** With more matches than this, the search goes back from the identities that were seen last instead. */
+/** If there are more matches, the search compares identities one by one instead, those that were seen last first. */
 const MOST_MATCHES = 2000;
-/** Identities that are compared one by one: some 50 ms, during which other readers wait. */
+/** The most identities that are compared one by one. That takes some 50 ms, during which other readers wait. */
 const MOST_LOOKED_AT = 50_000;
 /** The search begins with this number of identities seen last, and doubles it until it has found enough. */
 const LOOKED_AT_FIRST = 500;
-/** Trigrams that are looked up of a longer text; it is compared as a whole. */
+/** The most trigrams of a text that are looked up. Matches are then compared with the whole text. */
 const MOST_TRIGRAMS = 50;
 
 interface Found {
@@ -16,7 +16,7 @@ interface Found {
   lastSeen: number | null;
 }
 
-/** People, and when those of their identities that match were seen last. */
+/** People, with the time at which their matching identities were seen last. */
 type Matches = Map<number, number>;
 
 /**
@@ -34,7 +34,7 @@ export class EmbeddedSearch {
   constructor(db: Database) {
     addFolding(db);
     const columns = 'person, last_seen AS lastSeen';
-    // Those that were made last come first.
+    // The newest identities come first.
     this.behind = db.prepare(`
       SELECT ${columns}, site = ? AND ${CONTAINS} AS matches FROM identities WHERE id > ${INDEXED} ORDER BY id DESC`);
     this.byTrigrams = db.prepare(`
@@ -52,7 +52,7 @@ export class EmbeddedSearch {
       GROUP BY person ORDER BY lastSeen DESC LIMIT ?`);
   }
 
-  /** The numbers of people with an identity that contains the text; those seen last. */
+  /** The numbers of people with an identity that contains the text, the ones seen last first. */
   people(site: number, text: string, limit: number): number[] {
     const folded = foldText(text);
     const matches: Matches = new Map();
@@ -63,7 +63,7 @@ export class EmbeddedSearch {
       .map(([person]) => person);
   }
 
-  /** @returns false where these may not be all that match */
+  /** @returns false if there may be more matches */
   private addAll(matches: Matches, site: number, folded: string): boolean {
     const trigrams = trigramsOf(folded);
     if (!trigrams.length) return false;
@@ -74,7 +74,7 @@ export class EmbeddedSearch {
     );
   }
 
-  /** Adds as many people as are shown, of the identities that were seen last: those of whole periods together. */
+  /** Adds as many people as the search may return, from the identities seen last. It reads whole periods at a time. */
   private addLatest(matches: Matches, site: number, folded: string, limit: number): void {
     const people = new Set<number>();
     let before = Number.MAX_SAFE_INTEGER;
@@ -92,7 +92,7 @@ export class EmbeddedSearch {
   }
 }
 
-/** @param most that is left of what may be looked at and found @returns whether that was all */
+/** @param most how many rows may still be looked at, and how many matches found @returns whether all rows were read */
 function addSome(matches: Matches, rows: Iterable<unknown>, most: { lookedAt: number; matches: number }): boolean {
   for (const row of rows as Iterable<Found & { matches: number }>) {
     if (row.matches) add(matches, row);
@@ -107,7 +107,7 @@ function add(matches: Matches, { person, lastSeen }: Found): void {
   matches.set(person, Math.max(matches.get(person) ?? 0, lastSeen ?? 0));
 }
 
-/** What the index has of a text; nothing of one of less than three characters. */
+/** The trigrams of a text; none for a text of less than three characters. */
 function trigramsOf(folded: string): string[] {
   const characters = [...foldedForIndex(folded)];
   const trigrams = characters.slice(2).map((_, at) => characters.slice(at, at + 3).join(''));

@@ -7,13 +7,12 @@ import { isDamage } from '../sqlite/damage.js';
 import { openDatabase } from '../sqlite/database.js';
 import type { Store } from '../store.js';
 
-/** What an export asks of a store. */
+/** The methods of a store that an export needs. */
 export type HitSource = Pick<Store, 'keys' | 'export' | 'close'>;
 
 /**
- * Opens an embedded store to read all of it, beside a collector that writes to it: it takes no lock, and changes nothing.
- * @throws Error where there is no store, for one that an older or a newer version has written, and for one whose
- *   beginning is damaged
+ * Opens an embedded store for reading, even while a collector writes to it: it takes no lock, and changes nothing.
+ * @throws Error if there is no store, if an older or a newer version has written it, or if its beginning is damaged
  */
 export function openEmbeddedSource(folder: string): HitSource {
   const file = join(folder, DATABASE_FILE);
@@ -33,6 +32,6 @@ export function openEmbeddedSource(folder: string): HitSource {
   } finally {
     db.close();
   }
-  // An export does not say which hits count.
+  // The way of counting does not matter: an export does not contain which hits count.
   return new EmbeddedReader(folder, () => 'reference');
 }

@@ -3,10 +3,10 @@ import { NoRoom } from '../sqlite/errors.js';
 import type { DiskRoom } from '../sqlite/disk-room.js';
 import type { Transact } from '../sqlite/transaction.js';
 
-/** A step for which the disk had no space is tried again with fewer rows, divided by this. */
+/** If the disk has no space for a step, it is tried again with the number of rows divided by this. */
 const LESS = 4;
 
-/** Large work in small transactions, between which hits are committed. */
+/** Splits large work into small transactions, between which hits are committed. */
 export class Steps {
   private stopped = false;
 
@@ -30,8 +30,8 @@ export class Steps {
   }
 
   /**
-   * Repeats something for as long as there is as much to do as may be done at once.
-   * @param work does as much in a transaction as it is told, and says how much it was
+   * Repeats a step until it finds less to do than it may do.
+   * @param work does at most so much in a transaction, and returns how much it did
    */
   async whileFull(
     atOnce: number,
@@ -61,7 +61,7 @@ export class Steps {
     if (this.stopped) throw new Error('The collector stops; it continues the removal when it starts again.');
   }
 
-  /** All is done: the free space is kept for the next time. */
+  /** Call it when all is done: free space goes to the reserve, for the next time. */
   ended(): void {
     this.room.restore();
   }

@@ -25,16 +25,16 @@ import { Wiping } from './wiping.js';
 import { EmbeddedWriter } from './writer.js';
 
 const PAGE_BYTES = 4096;
-/** Before each page of the log (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). */
+/** The header before each page in the log (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). */
 const FRAME_HEADER_BYTES = 24;
 /** Pages of the log after which a commit runs a checkpoint: 64 MiB. */
 const LOG_PAGES = 16_384;
 const LEAST_LOG_PAGES = 64;
 
 /**
- * The store inside the collector's process: SQLite with a write-ahead log, which is synced behind each batch before the batch
- * is acknowledged. It writes in the thread that it is made in and reads in another: no question, however large, delays a
- * commit, and neither does the disk: while it syncs, the next batch is read.
+ * The store inside the collector's process: SQLite with a write-ahead log, which is synced after each batch, before the batch
+ * is acknowledged. It writes in the thread that has made it, and reads in another: so no question, however large, delays a
+ * commit. While the disk syncs, the next batch is read.
  */
 export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter {
   private readonly lock: Database;
@@ -61,7 +61,8 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
       reserve = new Reserve(folder);
       this.db = openStoreDatabase(file, reserve, onNotice);
       const log = new LogTruncation(this.db);
-      // After a migration the log is as large as all that was written. After a removal that was killed it contains what was removed.
+      // After a migration the log is as large as all that was written. After a removal that was killed it contains what was
+      // removed.
       if (!log.attempt()) log.later();
       reserve.restore();
       this.room = new DiskRoom(reserve, log);
@@ -129,7 +130,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     return this.removal.expire(this.site(key), before);
   }
 
-  /** What is acknowledged is where it is read from. */
+  /** Always 0: acknowledged hits can be read at once. */
   backlog(): number {
     return 0;
   }
@@ -141,7 +142,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     await Promise.all([super.close(), this.checkpoints.close(), this.durability.close()]);
     this.db.close();
     this.space.close();
-    // The space that the log frees at the end is for the next start.
+    // The space that the log frees on closing goes to the reserve, which the next start may need.
     this.room.restore();
     this.lock.close();
   }
@@ -153,7 +154,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
   }
 }
 
-/** @throws Error, in a sentence for the owner, where the disk has no space for what it takes to open it */
+/** @throws Error with a sentence for the owner, if the disk has too little space to open the database */
 function openStoreDatabase(file: string, reserve: Reserve, onNotice: (sentence: string) => void): Database {
   const db = openDatabase(file);
   try {

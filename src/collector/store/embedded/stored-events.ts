@@ -4,7 +4,7 @@ import type { IdentityIndex } from './identity-index.js';
 import { comparisonsOf } from './repeat-marks.js';
 import type { TextReader } from './text-reader.js';
 
-/** The events of one second, by their folded names: which comparisons one like it takes part in (repeat-marks.ts). */
+/** For the events of one second, by folded name, the ways of counting in which equal events were compared (repeat-marks.ts). */
 export type Comparisons = Map<string, number>;
 
 interface EventRow {
@@ -22,13 +22,13 @@ export class StoredEvents {
     private readonly index: IdentityIndex,
     private readonly texts: TextReader,
   ) {
-    // Of those that were like another one only the first without an id says something new.
+    // Of several equal events, only the first one and the first without an id matter.
     this.eventAt = db.prepare(`
       SELECT name, event, hit_id AS hitId FROM hits WHERE id = ? AND sent IS NOT NULL
         AND kind = 0 AND (duplicate = 0 OR (duplicate = 1 AND hit_id IS NULL))`);
   }
 
-  /** @param most looks at stored hits @returns undefined where it would take more of them */
+  /** @param most how many stored hits may be read @returns undefined if more are necessary */
   ofSecond(identity: number, sent: number, most: number): { events: Comparisons; looked: number } | undefined {
     const found = this.index.rowsOfSecond(identity, sent, most);
     if (!found) return undefined;

@@ -4,38 +4,38 @@ import { propertiesIn } from '../model/stored-columns.js';
 import { DAMAGED_TEXTS } from './text-uses.js';
 import type { AcceptedHit } from '../../../protocol/interpret.js';
 
-/** Bounds the memory. */
+/** The most texts in memory. */
 const MOST_TEXTS = 20_000;
 
-/** Reads the texts that `texts.ts` has stored apart. */
+/** Reads the texts that `texts.ts` has stored in the table `texts`. */
 export class TextReader {
   private readonly find: Statement;
   private readonly texts = new Map<number, string>();
   private readonly lost = new Set<number>();
   private readonly writes: boolean;
 
-  /** @param options writes: whether who asks writes as well: a page that cannot be read ends their transaction */
+  /** @param options writes: whether the caller also writes, since a page that cannot be read ends its transaction */
   constructor(db: Database, { writes = false }: { writes?: boolean } = {}) {
     this.writes = writes;
     this.find = db.prepare('SELECT text FROM texts WHERE id = ?');
   }
 
-  /** The name of a hit, null for one without; undefined where it is damaged. */
+  /** The name of a hit; null if it has none; undefined if it is damaged. */
   nameOf({ name, event }: { name: string | null; event: number | null }): string | null | undefined {
     return event === null ? name : this.textOf(event);
   }
 
-  /** The properties of a hit; undefined where they are damaged. */
+  /** The properties of a hit; undefined if they are damaged. */
   propertiesOf(column: unknown): AcceptedHit['properties'] | undefined {
     return propertiesIn(column, (value) => (typeof value === 'number' ? this.textOf(value) : value));
   }
 
-  /** After a rolled back transaction: a number that it has given is given once more. */
+  /** Call it after a rolled back transaction: the next one gives its new numbers to other texts. */
   forget(): void {
     this.texts.clear();
   }
 
-  /** The text of a number, which is never given to another text; undefined for one that is not there. */
+  /** The text of a number, which no other text ever gets; undefined if there is no such text. */
   private textOf(number: number): string | undefined {
     const known = this.texts.get(number);
     if (known !== undefined) return known;

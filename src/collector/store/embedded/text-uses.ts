@@ -1,14 +1,14 @@
 import { isLasting, NotedDamage } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 
-/** For the owner. */
+/** A sentence for the owner. */
 export const DAMAGED_TEXTS =
   'A page of the table of texts cannot be read. The hits that use the texts of this page are damaged, and some of these texts may ' +
   'stay in the store when the last of the hits is removed. Restore a backup if you have one.';
 
-/** Which numbers of texts a hit uses, as it is stored. */
+/** The columns of a stored hit that contain numbers of texts. */
 export interface WithTextNumbers {
-  /** The number of the event's name; null where the name is stored with the hit, or the hit has none. */
+  /** The number of the event's name; null if the name is stored in the hit, or if it has none. */
   event: number | null;
   /** JSON: [[name, value], …], each a text or a number. */
   properties: string;
@@ -20,19 +20,19 @@ export interface RemovedText {
 }
 
 /**
- * How many hits use each text of the table `texts` (texts.ts). Uses by hits that are not filed yet are counted in memory, and written
- * to the store when their round is filed. A text is removed with the last hit that uses it.
+ * How many hits use each text of the table `texts` (texts.ts). Uses by hits that are not filed yet are counted in memory, and
+ * written to the store when their round is filed. A text is removed with the last hit that uses it.
  */
 export class TextUses {
   private readonly use: Statement;
   private readonly dropUnused: Statement;
-  /** Uses by hits that are not filed yet: of the round that is being filed, and of those after it. */
+  /** Uses by hits of the round that is being filed; below, uses by hits after it. */
   private filing = new Map<number, number>();
   private waiting = new Map<number, number>();
-  /** Numbers of texts on pages that cannot be read: their uses are not counted any more, and they stay. */
+  /** Numbers of texts on pages that cannot be read. Their uses are not counted any more, and they are never removed. */
   private readonly lost = new Set<number>();
 
-  /** @param onDropped told of a text that is removed, with the number that it had */
+  /** @param onDropped called with each removed text and its number */
   constructor(
     db: Database,
     private readonly onDropped: (number: number, text: string) => void,
@@ -41,37 +41,37 @@ export class TextUses {
     this.dropUnused = db.prepare('DELETE FROM texts WHERE id = ? AND uses = 0 RETURNING text');
   }
 
-  /** How many texts have uses that are not counted. */
+  /** How many texts have uses that are not in the store yet. */
   get uncounted(): number {
     return this.waiting.size;
   }
 
-  /** A hit was stored that uses these numbers. */
+  /** Call it when a hit with these numbers was stored. */
   note(numbers: Iterable<number>): void {
     for (const number of numbers) this.waiting.set(number, (this.waiting.get(number) ?? 0) + 1);
   }
 
-  /** All that was stored so far is going to be filed. */
+  /** Call it when a round begins, with all hits so far. */
   beginRound(): void {
     this.filing = this.waiting;
     this.waiting = new Map();
   }
 
-  /** It is filed; part of that transaction. */
+  /** Writes the uses of a round that is filed; part of that transaction. */
   endRound(): void {
     for (const [number, count] of this.filing) this.count(number, count);
     this.filing = new Map();
   }
 
-  /** Hits that are filed use these numbers as well; part of the transaction that stores them so. */
+  /** Adds uses by hits that are filed already; part of the transaction that stores those hits again. */
   add(numbers: Iterable<number>): void {
     for (const number of numbers) this.count(number, 1);
   }
 
   /**
-   * Hits were removed; part of that transaction. What nobody uses any more goes.
-   * @param were uses are counted of those that were filed
-   * @returns the texts that went
+   * Subtracts the uses of removed hits, and removes texts without uses; part of the transaction that removes the hits.
+   * @param were where the uses of these hits are counted
+   * @returns the removed texts
    */
   release(hits: Iterable<WithTextNumbers>, were: 'filed' | 'being filed' | 'waiting'): RemovedText[] {
     const gone: RemovedText[] = [];
@@ -86,18 +86,18 @@ export class TextUses {
     return gone;
   }
 
-  /** A hit that would use these numbers was there already; part of the transaction. */
+  /** Takes back `note`, if the hit existed already; part of the transaction. */
   giveBack(numbers: Iterable<number>): void {
     for (const number of new Set(numbers)) this.drop(number);
   }
 
-  /** It is not known any more which hits wait. */
+  /** Forgets uses in memory, if it is not known any more which hits wait. */
   forget(): void {
     this.filing = new Map();
     this.waiting = new Map();
   }
 
-  /** Removes a text, unless a hit uses it. @returns the text, where it is gone */
+  /** Removes a text, unless a hit uses it. @returns the text, if it was removed */
   private drop(number: number): string | undefined {
     if (this.filing.has(number) || this.waiting.has(number) || this.lost.has(number)) return undefined;
     const gone = this.notingDamage(number, () => this.dropUnused.get(number)) as { text: string } | undefined;
@@ -122,17 +122,17 @@ export class TextUses {
   }
 }
 
-/** Of uses that are not counted yet. */
+/** Subtracts uses that are not in the store yet. */
 function takeBack(uses: Map<number, number>, number: number, count: number): void {
   const remaining = (uses.get(number) ?? 0) - count;
   if (remaining > 0) uses.set(number, remaining);
   else uses.delete(number);
 }
 
-/** The numbers that a stored hit uses, each as often as it does. Of damaged properties there are none. */
+/** The numbers of texts in a stored hit, each as often as it occurs. None for damaged properties. */
 export function* numbersIn({ event, properties }: WithTextNumbers): Generator<number> {
   if (event !== null) yield event;
-  // Where no number stands, there is nothing to read.
+  // Without such a digit there is no number, and nothing to parse.
   if (!/\[\d|,\d/.test(properties)) return;
   let pairs: unknown;
   try {

@@ -5,20 +5,23 @@ import type { Database, Statement } from '../sqlite/database.js';
 import { fingerprint } from './fingerprint.js';
 import { DAMAGED_TEXTS, TextUses, type WithTextNumbers } from './text-uses.js';
 
-/** Shorter texts take no more space than a number does; longer ones seldom come again. */
+/** The lengths of texts that get numbers. Shorter ones take no more space than a number; longer ones are seldom repeated. */
 const LEAST_CHARACTERS = 4;
 const MOST_CHARACTERS = 200;
 
-/** What JSON needs around a name and a value. */
+/** Characters of JSON around a name and a value. */
 const CHARACTERS_AROUND = 7;
 
-/** What JSON makes of one character at most: `\u0001`. */
+/** The most bytes of one character in JSON: `\u0001`. */
 const BYTES_OF_A_CHARACTER = 6;
 
-/** A hit of this size is stored as it arrived, since Live reads such a hit in part. */
+/** A hit of this size is stored without numbers, since Live reads only part of such a hit. */
 const LARGE = READ_FOR_LIVE_CHARACTERS / BYTES_OF_A_CHARACTER;
 
-/** Bounds the memory: so many texts that were seen, and so many whose number is known, before all of them are learned again. */
+/**
+ * The most texts in memory: so many that were seen once, and so many with numbers. Beyond them, all are forgotten and learned
+ * again.
+ */
 const MOST_TEXTS = 40_000;
 
 /**
@@ -31,11 +34,11 @@ const LEARNED_PER_TRANSACTION = 300;
 export interface EncodedTexts extends WithTextNumbers {
   name: string | null;
   /**
-   * About how many characters of JSON the properties are, written out; null where there are none, and for a large hit, which is stored
-   * as it came.
+   * About how many characters the properties have as JSON, with texts instead of numbers; null if they contain no numbers, and
+   * for a large hit, which is stored without numbers.
    */
   size: number | null;
-  /** The numbers that the hit uses, each as often as it does. */
+  /** The numbers in the hit, each as often as it occurs. */
   numbers: readonly number[];
 }
 
@@ -50,21 +53,21 @@ export class Texts {
   readonly uses: TextUses;
   private readonly find: Statement;
   private readonly insert: Statement;
-  /** Numbers of texts, by fingerprint. Of two that have the same one, the first is known, and the other stays in its hits. */
+  /** Numbers of texts, by fingerprint. If two texts have the same fingerprint, only the first gets a number. */
   private readonly numbers = new Map<number, { text: string; number: number }>();
   private readonly seen = new Set<number>();
   private learned = 0;
-  /** False where a text could not be looked for: all that come stay in their hits then. */
+  /** False after a lookup failed: then further texts stay in their hits. */
   private isLearning = true;
 
   constructor(db: Database) {
-    // The uses are asked for, so that the row is read: of a text on a page that cannot be read, the index knows the number.
+    // With `uses`, so that the row itself is read: the index alone would find a text on a page that cannot be read.
     this.find = db.prepare('SELECT id, uses FROM texts WHERE text = ?');
     this.insert = db.prepare('INSERT INTO texts (text, uses) VALUES (?, 0)');
     this.uses = new TextUses(db, (number, text) => this.unlearn(number, text));
   }
 
-  /** A transaction has begun. */
+  /** Call it when a transaction has begun. */
   begin(): void {
     this.learned = 0;
   }
@@ -92,13 +95,13 @@ export class Texts {
     return { ...said, properties: JSON.stringify(pairs), size };
   }
 
-  /** After a rolled back transaction: numbers that were given are not in the store. */
+  /** Call it after a rolled back transaction: its new numbers are not in the store. */
   forget(): void {
     this.numbers.clear();
     this.uses.forget();
   }
 
-  /** A text is not in the store any more. */
+  /** Forgets a text that is not in the store any more. */
   private unlearn(number: number, text: string): void {
     const print = fingerprint(text);
     if (this.numbers.get(print)?.number === number) this.numbers.delete(print);
@@ -116,7 +119,7 @@ export class Texts {
     }
     if (!this.isLearning || this.learned >= LEARNED_PER_TRANSACTION) return undefined;
     this.learned += 1;
-    // SQLite cannot store half of a character, and programs with C strings end a text at a zero.
+    // SQLite cannot store an unpaired surrogate, and C programs end a text at a NUL.
     if (!text.isWellFormed() || text.includes('\0')) return undefined;
     const number = this.findOrInsert(text);
     if (this.numbers.size >= MOST_TEXTS) this.numbers.clear();

@@ -2,10 +2,10 @@ import { readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import type { WithTextNumbers } from './text-uses.js';
 
-/** Rows that are read at once. */
+/** How many rows are read at once. */
 const ROWS_AT_ONCE = 100;
 
-/** What the index by identity, and the count of texts, need to know of a hit. */
+/** The columns of a hit for the index by identity and the count of texts. */
 interface UnfiledRow extends WithTextNumbers {
   id: number;
   identity: number;
@@ -14,7 +14,7 @@ interface UnfiledRow extends WithTextNumbers {
   hitId: string | null;
 }
 
-/** Reads the hits that a start finds not filed. */
+/** Reads the hits that are not filed at a start. */
 export class UnfiledRows {
   private readonly between: Statement;
 
@@ -24,11 +24,11 @@ export class UnfiledRows {
       WHERE id > ? AND id <= ? ORDER BY id`);
   }
 
-  /** The rows after one, up to another; without those on pages that cannot be read. */
+  /** The rows after one, up to another, without those on pages that cannot be read. */
   *read(behind: number, upto: number): Generator<UnfiledRow> {
     for (let last = behind; last < upto;) {
       const end = Math.min(last + ROWS_AT_ONCE, upto);
-      // A statement that is read row by row, and meets a damaged page, is in the way of every write.
+      // Read all at once: a statement that is read row by row and fails at a damaged page would block every write.
       const rows = readable(() => this.rows(last, end));
       if (rows) yield* rows;
       else for (let id = last + 1; id <= end; id++) yield* readable(() => this.rows(id - 1, id)) ?? [];

@@ -1,11 +1,11 @@
-/** How far an upgrade is. */
+/** The progress of an upgrade. */
 export interface UpgradeState {
   step: 'index' | 'overwrite' | 'release' | 'texts';
-  /** The last hit that a version before has stored. */
+  /** The last hit that the older version has stored. */
   upto: number;
-  /** Up to which identity, and which `_t` of it, the index was copied. */
+  /** The identity, and below its `_t`, up to which the index was copied. */
   identity: number;
   sent: number;
-  /** Up to which hit the hits were stored again. */
+  /** The last hit that was stored again. */
   hit: number;
 }

@@ -11,9 +11,9 @@ import { RecodedHits } from './recoded-hits.js';
 import type { UpgradeState } from './upgrade-state.js';
 import type { EmbeddedWriter } from './writer.js';
 
-/** Hits that one transaction copies or stores again: some milliseconds. */
+/** How many hits one transaction copies or stores again, which takes some milliseconds. */
 const HITS_PER_STEP = 1000;
-/** What an entry of the new index takes on the disk. */
+/** The disk space of an entry in the new index. */
 const BYTES_PER_ENTRY = 32;
 /** The pause between two attempts, when the disk was full or another program holds the store. */
 const RETRY_MS = 5000;
@@ -25,7 +25,7 @@ interface UpgradeParts {
   log: LogTruncation;
   onError: (error: unknown) => void;
   onNotice: (sentence: string) => void;
-  /** Told when nothing is left to do. */
+  /** Called when nothing is left to do. */
   onDone?: () => void;
   portions?: Portions;
 }
@@ -37,13 +37,13 @@ interface Work {
 }
 
 /**
- * Brings hits of schema 5 to the form of schema 6, in small transactions between the commits of arriving hits. The table `upgrade`
- * contains how far it is, so nothing is repeated after a kill; it is empty when everything is done.
+ * Upgrades hits from schema 5 to schema 6, in small transactions between the commits of arriving hits. The table `upgrade`
+ * contains the progress, so nothing is repeated after a kill. It is empty when everything is done.
  *
- * 1. `index`: the index by identity is copied, in its order, into the table that is written after the commits. Until all of it
- *    is there, who reads looks at both (indexed-hits.ts), and the old index is kept up. Then the old index is dropped.
- * 2. `overwrite` and `release`: what the old index said is on free pages of the file. They are filled with zeros.
- * 3. `texts`: each hit is stored again, with numbers for the texts that come again and again. Copies of hits that this leaves on
+ * 1. `index`: the index by identity is copied, in its order, into the table that is written after the commits. Until that is
+ *    complete, readers use both (indexed-hits.ts), and the old index is still updated. Then the old index is dropped.
+ * 2. `overwrite` and `release`: the free pages of the file, which still contain the old index, are filled with zeros.
+ * 3. `texts`: each hit is stored again, with numbers for repeated texts. Copies of hits that this leaves on
  *    pages are overwritten at the end (wiping.ts).
  */
 export class Upgrade {
@@ -54,7 +54,7 @@ export class Upgrade {
   private running: Promise<void> | undefined;
   private isWaiting = false;
   private hasPassed = false;
-  /** What went wrong last. */
+  /** The last error that was reported. */
   private told = '';
 
   constructor(private readonly parts: UpgradeParts) {
@@ -64,7 +64,7 @@ export class Upgrade {
     this.keep = db.prepare('UPDATE upgrade SET step = ?, identity = ?, sent = ?, hit = ?');
   }
 
-  /** Goes on where it was, if anything is left to do. */
+  /** Continues, if anything is left to do. */
   start(): void {
     if (this.state.get()) this.running = this.run().catch(this.parts.onError);
     else this.parts.onDone?.();
@@ -84,7 +84,7 @@ export class Upgrade {
     };
     const hitsPerStep = portions?.hitsPerStep ?? HITS_PER_STEP;
     let most = hitsPerStep;
-    /** Whether the next hit is passed over: it could not be read by itself. */
+    /** Whether the next hit is skipped, because it could not be read even alone. */
     let passes = false;
     while (!this.stopping.signal.aborted) {
       const began = performance.now();
@@ -99,7 +99,7 @@ export class Upgrade {
       } catch (error) {
         if (isLasting(error)) {
           if (state.step !== 'texts') return this.giveUp(state);
-          // Down to a single hit, which is then skipped.
+          // A smaller step, down to a single hit, which is then skipped.
           passes = most === 1;
           most = 1;
         } else {
@@ -107,7 +107,7 @@ export class Upgrade {
           this.tell(error);
         }
       }
-      // As long for the hits that arrive as for this.
+      // Arriving hits get as much time as this work.
       wait = Math.max(wait, performance.now() - began);
       await pause(wait, undefined, { signal: this.stopping.signal, ref: false }).catch(() => undefined);
     }
@@ -160,7 +160,7 @@ export class Upgrade {
     throw new NoRoom();
   }
 
-  /** The first row: those that retention has removed take no space. */
+  /** The first row that exists: rows that retention has removed need no space. */
   private oldest(): number {
     try {
       return (this.first.get() as { id: number | null }).id ?? 0;
@@ -170,14 +170,14 @@ export class Upgrade {
     }
   }
 
-  /** A hit that cannot be read stays as it is. */
+  /** Skips a hit that cannot be read. It stays as it is. */
   private pass(state: UpgradeState): void {
     this.save({ ...state, hit: state.hit + 1 });
     if (!this.hasPassed) this.parts.onNotice(UNREADABLE_HITS);
     this.hasPassed = true;
   }
 
-  /** The log has pages as they were before they were overwritten. */
+  /** Truncates the log, which still contains pages from before they were overwritten. */
   private finish(): void {
     if (!this.parts.log.attempt()) this.parts.log.later();
     this.parts.onDone?.();

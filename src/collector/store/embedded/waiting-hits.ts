@@ -10,19 +10,19 @@ export interface WaitingHit {
   row: number;
   /** Its `_t`, 0 without one. */
   sent: number;
-  /** Of its id (hit-hash.ts). */
+  /** The hash of its id (hit-hash.ts). */
   hash: number;
 }
 
-/** The row of a hit that was removed: SQLite's begin at 1. */
+/** Stands for the row of a removed hit: SQLite's rows begin at 1. */
 const REMOVED = 0;
 
 /**
- * Hits that wait to be filed, found by identity and by the hash of their id. Columns of numbers instead of objects: there are always
- * tens of thousands of them, which the garbage collector would have to copy.
+ * Hits that wait to be filed, found by identity and by the hash of their id. Columns of numbers instead of objects: there are
+ * always tens of thousands of them, which the garbage collector would have to copy.
  */
 export class WaitingHits {
-  /** How many. */
+  /** How many hits wait. */
   count = 0;
   private places = PLACES;
   private taken = 0;
@@ -30,9 +30,9 @@ export class WaitingHits {
   private rows = new Float64Array(PLACES);
   private sent = new Float64Array(PLACES);
   private hashes = new Float64Array(PLACES);
-  /** The place of the hit of the same identity before it. */
+  /** For each place, the place of the previous hit of the same identity. */
   private previous = new Int32Array(PLACES);
-  /** The place of the last hit of an identity. */
+  /** For each identity, the place of its last hit. */
   private readonly last = new Map<number, number>();
   private byHash = new PlaceTable(PLACES);
 
@@ -87,7 +87,7 @@ export class WaitingHits {
     return order;
   }
 
-  /** A hit and where it is filed; undefined where it was removed. */
+  /** The index entry of a hit; undefined if the hit was removed. */
   entryAt(place: number): FiledEntry | undefined {
     const row = this.rows[place]!;
     if (row === REMOVED) return undefined;
@@ -99,7 +99,7 @@ export class WaitingHits {
   }
 
   private enter(place: number): void {
-    // Hits without an id are not looked for by it, and would all stand in one place.
+    // Hits without an id are never looked up by hash, and would all have the same one.
     const hash = this.hashes[place]!;
     if (hash !== NO_HASH) this.byHash.enter(hash, place);
   }

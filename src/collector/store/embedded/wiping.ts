@@ -10,17 +10,17 @@ import type { UnusedSpace, Visit } from '../sqlite/unused-space.js';
 import { isIndex, TREES, type Place, type Tree } from './remains.js';
 import type { EmbeddedWriter } from './writer.js';
 
-/** Pages that are read together, and how long that may take: arriving hits wait for it. */
+/** How many pages are read together, and below, how long that may take. Arriving hits wait for it. */
 const PAGES_PER_STEP = 1000;
 const STEP_MS = 10;
-/** No tree that is whole has so many pages between two that are looked at together. */
+/** A valid tree never has so many pages between two places that are visited together. */
 const MOST_MOVES = 10_000;
-/** The pause before another attempt, where somebody else has the file, or it fails. */
+/** The pause before another attempt, if another connection uses the file, or after an error. */
 const RETRY_MS = 1000;
 
 /**
- * Pages on each side of a removed row. SQLite moves rows between three neighbours at a time. Rows are added at the end of a table, so
- * nothing comes between the two pages; texts of an index come in any order, and pages come between.
+ * Pages on each side of a removed row. SQLite moves rows between three neighbours at a time. Rows are added at the end of a
+ * table, so nothing comes between the two pages; texts of an index come in any order, and pages come between.
  */
 const NEIGHBOURS = { table: 4, index: 32 };
 
@@ -33,25 +33,25 @@ interface WipingParts {
   onError: (error: unknown) => void;
 }
 
-/** Where looking through everything is. */
+/** The position in the search through all pages. */
 interface Position {
   tree: number;
   key: Key | undefined;
 }
 
 /**
- * Overwrites copies of what was removed, which SQLite leaves in the unused space of pages (unused-space.ts): on the pages around each
- * place where something was removed, so that it costs what is removed; and once on all pages that have texts of people, where nobody
- * knows the places any more: after an upgrade, and after a kill in the middle of a removal. Unreadable pages are skipped: a reader that
- * needs them reports them.
+ * Overwrites copies of removed data, which SQLite leaves in the unused space of pages (unused-space.ts). Usually it visits the
+ * pages around each place where something was removed, so that its cost depends on the size of the removal. If the places are not
+ * known, after an upgrade or a kill during a removal, it visits all pages with texts of people once. Unreadable pages are
+ * skipped: a reader that needs them reports them.
  */
 export class Wiping {
   private readonly rootOf: Statement;
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
-  /** Whether all pages may be looked through: an upgrade makes more of them. */
+  /** Whether the search through all pages may begin. It waits for the end of an upgrade, which makes more pages. */
   private isReady = false;
-  /** It has begun, and has not come to an end. */
+  /** Whether the search through all pages is running. */
   private isLookingThrough = false;
 
   constructor(private readonly parts: WipingParts) {
@@ -59,8 +59,8 @@ export class Wiping {
   }
 
   /**
-   * On the pages around what was removed.
-   * @returns whether it was done, and nothing of it is left in the log; false where somebody reads the log for long, or the disk is full
+   * Overwrites the pages around removed rows.
+   * @returns whether that was done and the log has no copies any more; false if a reader uses the log for long, or the disk is full
    */
   async wipe(): Promise<boolean> {
     const { log, space } = this.parts;
@@ -84,7 +84,7 @@ export class Wiping {
     return true;
   }
 
-  /** On all pages, in the background, where that is to be done. */
+  /** Overwrites all pages in the background, if that is necessary. */
   start(): void {
     this.isReady = true;
     if (!this.running && this.parts.writer.remains.isAnywhere)
@@ -93,7 +93,7 @@ export class Wiping {
         .finally(() => (this.running = undefined));
   }
 
-  /** The next start does the rest. */
+  /** Stops. The next start does the rest. */
   async close(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -101,7 +101,7 @@ export class Wiping {
 
   private async wipeAll(): Promise<void> {
     const { space, writer } = this.parts;
-    // More that has no place may come meanwhile.
+    // Meanwhile there may be more removals whose places are not known.
     while (writer.remains.isAnywhere) {
       writer.remains.isAnywhere = false;
       this.isLookingThrough = true;
@@ -110,7 +110,7 @@ export class Wiping {
         const began = performance.now();
         const from: Position = position;
         const isDone = this.attempt((visit, isEnough) => (position = this.wipeOn(from, visit, isEnough)));
-        // As long for the hits that arrive as for this.
+        // Arriving hits get as much time as this work.
         const wait = isDone ? performance.now() - began : RETRY_MS;
         await pause(wait, undefined, { signal: this.stopping.signal, ref: false }).catch(() => undefined);
         if (this.stopping.signal.aborted) return;
@@ -129,13 +129,13 @@ export class Wiping {
         work(visit, () => visited() >= PAGES_PER_STEP || performance.now() >= end);
       });
     } catch (error) {
-      // There are file systems that need room to change a file.
+      // Some file systems need free space to change a file.
       if (!isNoRoom(error)) throw error;
       return false;
     }
   }
 
-  /** @returns how many places, at least one */
+  /** @returns how many places were wiped, at least one */
   private wipeSome(places: readonly Place[], visit: Visit, isEnough: () => boolean): number {
     const centers = new Set<TreePage>();
     let done = 0;
@@ -154,7 +154,7 @@ export class Wiping {
     const cursor = new TreeCursor(visit, root).seek(from);
     if (cursor.leaf === last && centers.has(last)) return;
     centers.add(last);
-    // Pages above the leaves of an index have entries, too.
+    // Inner pages of an index have entries, too.
     if (isIndex(tree)) cursor.visitBeside(NEIGHBOURS.table);
     for (let pages = 0; pages < most && cursor.previous(); pages++);
     cursor.seek(from);
@@ -162,7 +162,7 @@ export class Wiping {
     for (let pages = 0; pages < most && cursor.next(); pages++);
   }
 
-  /** @returns where it goes on; undefined at the end */
+  /** @returns where to continue; undefined at the end */
   private wipeOn({ tree, key }: Position, visit: Visit, isEnough: () => boolean): Position | undefined {
     const name = TREES[tree];
     if (!name) return undefined;
@@ -190,7 +190,7 @@ export class Wiping {
     if (!writer.remains.isDone || this.isLookingThrough) return;
     try {
       room.spend(() => writer.transaction(() => writer.remains.clear()));
-      // It has nothing but that; an empty one says so to everyone.
+      // The log contains only this change; an empty log makes it visible in the file itself.
       log.attempt();
     } catch (error) {
       // The only cost is that the next start searches all pages.
@@ -199,12 +199,12 @@ export class Wiping {
   }
 }
 
-/** The page that it was part of is not kept. */
+/** A copy of a key, so that the whole page is not kept in memory. */
 function copyOf(key: Key): Key {
   return key.map((column) => (column instanceof Buffer ? Buffer.from(column) : column));
 }
 
-/** Neighbours one after the other: they are looked at together. */
+/** Sorts places, so that neighbours are visited together. */
 function inOrder(places: Place[]): Place[] {
   return places.sort((a, b) => (a.tree < b.tree ? -1 : a.tree > b.tree ? 1 : compareKeys(a.from, b.from)));
 }

@@ -20,22 +20,22 @@ import { StoredEvents } from './stored-events.js';
 import { TextReader } from './text-reader.js';
 import { Texts } from './texts.js';
 
-/** If any key is accepted, senders choose the number of keys. This bounds the memory for them. */
+/** The most sites in memory: if every key is accepted, senders can invent any number of keys. */
 const MOST_SITES = 10_000;
 
 /**
- * Hits that a commit files by identity, after storing its own: more than it stores, so that waiting hits become fewer even while hits
- * arrive at the highest rate.
+ * For each hit that a commit stores, it files so many waiting hits by identity. So the number of waiting hits goes down even
+ * while hits arrive at the highest rate.
  */
 const FILED_PER_ENTRY = 2;
 const FILED_PER_COMMIT = 50;
 
-/** Attempts at a commit that cannot file; the last one files nothing. */
+/** The most attempts at a commit that fails in filing. The last attempt files nothing. */
 const ATTEMPTS_TO_FILE = 3;
 
 /** Writes arriving entries to the embedded store, one transaction for each batch. */
 export class EmbeddedWriter {
-  /** For other writers to the same database: the state in memory is right only if all of them use these. */
+  /** For all other writers to the same database: the state in memory stays right only if all of them use these transactions. */
   readonly transaction: Transact;
   readonly texts: Texts;
   readonly remains: Remains;
@@ -53,7 +53,7 @@ export class EmbeddedWriter {
   constructor(
     private readonly db: Database,
     private readonly portions: Portions = {},
-    /** Told, with a sentence for the owner, of a page that cannot be read, each time that one is met. */
+    /** Called with a sentence for the owner, each time a page cannot be read. */
     readonly onDamage: (error: NotedDamage | DamagedIndex) => void = () => undefined,
   ) {
     const transaction = transactionsOn(db, () => this.forget());
@@ -76,7 +76,7 @@ export class EmbeddedWriter {
     this.remains = new Remains(db);
     this.index = new IdentityIndex(db, this.texts.uses, portions.hitsOfARound);
     this.storedEvents = new StoredEvents(db, this.index, this.textReader);
-    // The conflict is one that the index of an older version finds, while the store is brought up to date.
+    // During an upgrade the unique index of the older version may find a conflict.
     this.insertHit = db.prepare(`
       INSERT INTO hits (id, site, identity, kind, name, time, sent, received, hit_id, properties, warnings, duplicate, event, size,
         agent)
@@ -86,7 +86,7 @@ export class EmbeddedWriter {
     this.pruneRefusals = db.prepare('DELETE FROM refusals WHERE id <= ?');
   }
 
-  /** @returns the entries that were refused and are kept as refusals */
+  /** @returns the refused entries, which were stored as refusals */
   append(entries: readonly Entry[]): RefusedEntry[] {
     return this.storing((file) => {
       const refused = this.store(entries, file);
@@ -95,7 +95,7 @@ export class EmbeddedWriter {
     });
   }
 
-  /** @param onRefused told of what was refused, before anything is kept */
+  /** @param onRefused called with the refused entries before anything is stored */
   appendWithBookmark(
     entries: readonly Entry[],
     bookmark: Bookmark,
@@ -112,13 +112,13 @@ export class EmbeddedWriter {
     return this.bookmarks.linesOf(source);
   }
 
-  /** Forgets sites and identities in memory, which may be wrong now. */
+  /** Forgets sites and identities in memory, which may be outdated now. */
   forgetIdentities(): void {
     this.sites.clear();
     this.identities.forget();
   }
 
-  /** After a rolled back transaction: forgets everything in memory, which may be wrong now. */
+  /** Call it after a rolled back transaction: forgets everything in memory, which may be wrong now. */
   forget(): void {
     this.forgetIdentities();
     this.texts.forget();
@@ -126,7 +126,10 @@ export class EmbeddedWriter {
     this.index.forget();
   }
 
-  /** A transaction. If hits cannot be filed in it, for lack of space or because the index is damaged, they are stored and wait. */
+  /**
+   * Runs a transaction. If it cannot file hits, because the disk is full or the index is damaged, it stores its hits, which then
+   * wait.
+   */
   private storing<T>(work: (file: boolean) => T): T {
     for (let attempt = 1; attempt < ATTEMPTS_TO_FILE; attempt++) {
       try {
@@ -153,7 +156,7 @@ export class EmbeddedWriter {
     return refused;
   }
 
-  /** @returns false for an alias that would make a person too large; nothing is stored of it */
+  /** @returns false for an alias that would make a person too large; then nothing is stored */
   private storeHit({ hit, received, agent }: ArrivedHit): boolean {
     const site = this.site(hit.key);
     const identity =
@@ -189,7 +192,7 @@ export class EmbeddedWriter {
       AGENTS.indexOf(agent),
     );
     if (!changes) {
-      // The other conflict that there could be: what is remembered of the store is wrong, and the hit is not stored.
+      // Any other conflict means that the state in memory is wrong, and that the hit was not stored.
       if (this.isThere.get(row))
         throw new Error(`The store has a hit with the number ${row} already: kmq's state in memory is wrong.`);
       this.texts.uses.giveBack(numbers);

@@ -5,7 +5,7 @@ import type { Agent } from '../store.js';
 export const AGENTS: readonly Agent[] = ['browser', 'bot', 'server'];
 
 /**
- * The agent with a number. A hit of an older version has none: if it has an id as the tracker makes it, it counts as a browser's.
+ * The agent with a number. Hits of older versions have no number: those with an id of the tracker's form count as a browser's.
  * @param id of the hit
  */
 export function agentIn(number: unknown, id: string | null): Agent {

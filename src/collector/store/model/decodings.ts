@@ -2,9 +2,9 @@
 const ROUNDS = 3;
 
 /**
- * Every way in which a refused request can be read, beginning with the text itself. Its sender is unknown, so `+` is read as a space and as
- * a plus, and bytes that are not UTF-8 as windows-1252. Percent escapes in upper and lower case, `%u00e9` of old scripts, and escapes of
- * JSON are decoded, several times if they were nested.
+ * Every way in which a refused request can be read, beginning with the text itself. Its sender is unknown, so `+` is read as a
+ * space and as a plus, and bytes that are not UTF-8 as windows-1252. Percent escapes in upper and lower case, `%u00e9` of old
+ * scripts, and escapes of JSON are decoded, several times if they were nested.
  */
 export function decodingsOf(text: string): Iterable<string> {
   const decodings = new Set([text]);
@@ -23,7 +23,7 @@ export function decodingsOf(text: string): Iterable<string> {
   return decodings;
 }
 
-/** Without what a cut has left of a character's escape at the end. */
+/** The text without an incomplete escape at its end, which a cut has left. */
 export function withoutTornEscape(text: string): string {
   return text.replace(/(?:%(?:u[0-9a-f]{0,3}|[0-9a-f]?)|\\(?:u[0-9a-f]{0,3})?|[\ud800-\udbff]|\ufffd)+$/i, '');
 }

@@ -1,7 +1,7 @@
 import { HITS_OF_A_PERSON, PROPERTIES_OF_A_PERSON_BYTES } from './limits.js';
 
 /**
- * How many hits a person is assembled from: the latest ones that fit into the limits, one at least.
+ * From how many hits a person is assembled: the latest ones within the limits, at least one.
  * @param hits the latest first, with the bytes of their stored properties
  */
 export function countThatFit(hits: readonly { bytes: number }[]): number {

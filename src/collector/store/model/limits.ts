@@ -1,7 +1,7 @@
 /** The most hits that one person is assembled from, the latest first. */
 export const HITS_OF_A_PERSON = 100_000;
 
-/** The most bytes of stored properties that one person is assembled from: hits of a megabyte each are a few then. */
+/** The most bytes of stored properties that one person is assembled from. Of hits with a megabyte each, that is only a few. */
 export const PROPERTIES_OF_A_PERSON_BYTES = 16 * 1024 * 1024;
 
 /** The most identities that a search lists of one person, the latest. */
@@ -11,7 +11,7 @@ export const IDENTITIES_OF_A_RESULT = 100;
 export const PROPERTIES_IN_LIVE = 100;
 export const PROPERTIES_IN_LIVE_CHARACTERS = 16 * 1024;
 
-/** How much of a hit's stored properties is read for that: with values of a few letters far more than is shown. */
+/** So much of a hit's stored properties is read for Live. With short values that is far more than Live shows. */
 export const READ_FOR_LIVE_CHARACTERS = 64 * 1024;
 
 /** The most that Live sends at once, in characters of JSON; what does not fit is only counted. */

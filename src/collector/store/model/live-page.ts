@@ -4,21 +4,21 @@ import type { LiveEvent, LivePage, Refusal, StoredHit } from '../store.js';
 import { propertiesIn } from './stored-columns.js';
 import { LIVE_PAGE_CHARACTERS, PROPERTIES_IN_LIVE, PROPERTIES_IN_LIVE_CHARACTERS, SKIPPED_IN_LIVE } from './limits.js';
 
-/** What stands between two stored properties, and in none of them: there a quotation mark has a backslash before it. */
+/** The text between two stored properties. It never occurs within one, where a quotation mark has a backslash before it. */
 const BETWEEN_PROPERTIES = '"],["';
 
-/** A hit of which, where it is large, only the beginning was read. */
+/** A hit for Live. Of a large one, only the beginning of the properties was read. */
 export interface ReadForLive {
   hit: StoredHit;
-  /** How many properties it has. */
+  /** How many properties the hit has. */
   count: number;
 }
 
 /**
  * A page of Live, as it is sent.
- * @param hits in the order of arrival, as `refusals` are
- * @param skipped hits since the cursor that are not among them, as many as are counted at least; undefined on a reader's first
- *   page, which has the latest
+ * @param hits in the order of arrival, like `refusals`
+ * @param skipped how many hits since the cursor are not among them; only so many are counted as Live can show. Undefined on a
+ *   reader's first page, which has the latest hits
  */
 export function livePage(
   hits: ReadForLive[],
@@ -50,16 +50,16 @@ export function livePage(
   return { events: events.reverse(), cursor };
 }
 
-/** The first properties of a hit, out of the beginning of the JSON in which they are stored; undefined for a damaged one. */
+/** The first properties of a hit, read from the beginning of their stored JSON; undefined if it is damaged. */
 function firstProperties(beginning: unknown): StoredHit['properties'] | undefined {
   if (typeof beginning !== 'string') return undefined;
   const end = beginning.lastIndexOf(BETWEEN_PROPERTIES);
   if (end >= 0) return propertiesIn(`${beginning.slice(0, end)}"]]`);
-  // One property that is longer than what was read.
+  // The first property is longer than the part that was read.
   return beginning.startsWith('[["') ? [] : undefined;
 }
 
-/** A hit of which only the beginning was read. @param hit without its properties */
+/** Makes a hit for Live, if only the beginning of its properties was read. @param hit the hit without properties */
 export function readInPart(hit: StoredHit, beginning: unknown, count: number): ReadForLive {
   const properties = firstProperties(beginning);
   if (properties) return { hit: { ...hit, properties }, count };

@@ -1,12 +1,12 @@
 import { REFUSAL_CHARACTERS } from '../../../protocol/limits.js';
 import { decodingsOf, withoutTornEscape } from './decodings.js';
 
-/** The length of a beginning by which most places of a text can be skipped. */
+/** Only at places where so many characters equal the beginning of a name, names are looked up. */
 const HEAD_CHARACTERS = 3;
 
 /**
- * Finds out whether a refused request, or its reason, contains one of many identities. A text that was cut also counts if its end may be the
- * beginning of an identity: it is not a hit, so it is better to remove it.
+ * Finds out whether a refused request, or its reason, contains one of many identities. A text that was cut also counts if its end
+ * may be the beginning of an identity: it is not a hit, so it is better to remove it.
  * @param identities any number of them: a text costs little more for ten thousand than for one
  */
 export function namesOneOf(identities: Iterable<string>): (refusal: { request: string; reason: string }) => boolean {
@@ -15,7 +15,10 @@ export function namesOneOf(identities: Iterable<string>): (refusal: { request: s
   const heads = new Set(names.map((name) => name.slice(0, head)));
   const longest = names.reduce((most, { length }) => Math.max(most, length), 0);
 
-  /** Of names without longer ones, the last that is not behind a text is the only one with which it can begin. */
+  /**
+   * Whether a name is in the text. No name begins with another one, so only the last name that does not sort after a text can be
+   * its beginning.
+   */
   const within = (text: string): boolean => {
     if (names.length === 1) return text.includes(names[0]!);
     for (let at = 0; at < text.length; at++) {
@@ -44,7 +47,7 @@ export function namesOneOf(identities: Iterable<string>): (refusal: { request: s
   };
 }
 
-/** Sorted, without those that begin with another one: a text with the longer one has the shorter one in it. */
+/** The names, sorted, without those that begin with another name: a text that contains the longer one contains the shorter one. */
 function withoutLonger(identities: Iterable<string>): string[] {
   const names: string[] = [];
   for (const name of [...new Set(identities)].sort()) {
@@ -54,7 +57,7 @@ function withoutLonger(identities: Iterable<string>): string[] {
   return names;
 }
 
-/** The place of the first name that is not before a text, or, with `behind`, that is behind it. */
+/** The index of the first name that does not sort before a text; with `behind`, of the first that sorts after it. */
 function placeOf(names: readonly string[], text: string, behind: boolean): number {
   let from = 0;
   let to = names.length;

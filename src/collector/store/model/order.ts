@@ -2,13 +2,13 @@ import { hasMoment } from '../../../protocol/hit-id.js';
 import type { StoredHit } from '../store.js';
 
 /**
- * Puts hits of the same second into the order in which they were pushed: requests overtake each other. Only those
- * whose id says when that was change places, and only among themselves.
+ * Sorts hits of the same second by the time of their push, since requests overtake each other. Only hits
+ * whose id contains that time are sorted; the others keep their places.
  * @param hits oldest first
  */
 export function inOrderOfPush(hits: StoredHit[]): StoredHit[] {
   const ordered = [...hits];
-  /** Where the hits of one second are that may change places. */
+  /** The indexes of one second's hits that are sorted. */
   let places: number[] = [];
   const sortPlaces = (): void => {
     const sorted = places.map((place) => hits[place]!).sort((a, b) => (a.id! < b.id! ? -1 : 1));

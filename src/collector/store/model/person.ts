@@ -8,10 +8,10 @@ import { obeysTheSecond } from './counting.js';
 import type { Counting, StoredHit } from '../store.js';
 
 /**
- * One person out of the hits of all their identities (docs/reference.md#8.2).
+ * Assembles a person from the hits of all their identities (docs/reference.md#8.2).
  * @param identities oldest first
- * @param hits oldest first, of all these identities
- * @param partial whether there are older ones
+ * @param hits the hits of all these identities, oldest first
+ * @param partial whether there are older hits
  */
 export function assemblePerson(
   identities: IdentitySeen[],
@@ -25,7 +25,7 @@ export function assemblePerson(
   for (const hit of inOrderOfPush(hits)) {
     if (hit.kind === 'alias') continue;
     if (hit.agent === 'browser') browsed.push(hit.time);
-    // An event that repeats another one does not count, but what else it says of the person is kept.
+    // An event that repeats another one does not count, but its properties do.
     if (hit.kind === 'event' && !hit.duplicate) {
       events.push({ name: hit.name!, time: hit.time, properties: Object.fromEntries(hit.properties) });
     }
@@ -50,14 +50,14 @@ export function assemblePerson(
 }
 
 interface History {
-  /** As it was first written; later spellings that differ in case are the same property. */
+  /** The first spelling of the name; names that differ in case are the same property. */
   name: string;
   values: PropertyValue[];
   /** The value of each identity and second, for the reference's rule. */
   seconds: Map<string, PropertyValue>;
 }
 
-/** Of several values of one property, one identity and one second, the reference's rule keeps one (8.4): the last. */
+/** Adds a value. Of several values of one property, one identity and one second, the reference's rule keeps the last (8.4). */
 function addValue(history: History, value: string, hit: StoredHit, counting: Counting): void {
   const entry = { value, time: hit.time };
   if (hit.sent !== null && obeysTheSecond(hit, counting)) {

@@ -6,7 +6,7 @@ import type { ArrivedHit, Refusal } from '../store.js';
 /** Why a store refuses an alias that would make a person of more than IDENTITIES_OF_A_PERSON. */
 export const TOO_MANY_IDENTITIES: Reason = ['too-many-identities'];
 
-/** What the site's owner is shown of such an alias. It came in a request that is not kept: this is one that says the same. */
+/** The refusal of such an alias, for the site's owner. The original request is not stored, so this makes an equivalent one. */
 export function refusalOf({ hit, received }: ArrivedHit): Refusal {
   const { key, person, name, sent, id } = hit;
   const fields: Record<string, unknown> = { [KEY]: key, [PERSON]: person, [NAME]: name };

@@ -6,8 +6,8 @@ type Properties = AcceptedHit['properties'];
 const isText = (value: unknown): value is string => typeof value === 'string';
 
 /**
- * The properties in their column, JSON; undefined where a disk or somebody's hand has damaged it.
- * @param textOf what stands for a name or a value in the column, as its text
+ * The properties in their JSON column; undefined if a disk or a person has damaged it.
+ * @param textOf returns the text of a name or a value, which the column may contain as a number
  */
 export function propertiesIn(
   column: unknown,
@@ -25,7 +25,7 @@ export function propertiesIn(
   return properties;
 }
 
-/** The warnings in their column, JSON or nothing. Of damaged ones that alone is known: the hit is no worse for it. */
+/** The warnings in their column, JSON or null. Damaged warnings are replaced by one warning: the hit itself is still valid. */
 export function warningsIn(column: unknown): StoredReason[] {
   if (column === null || column === '') return [];
   const value = parsed(column);

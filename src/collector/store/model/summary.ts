@@ -1,13 +1,13 @@
 import type { PersonSummary } from '../../../protocol/api.js';
 import { IDENTITIES_OF_A_RESULT } from './limits.js';
 
-/** An identity and when something last arrived under it; null while it appeared only in aliases. */
+/** An identity, and the time of its latest event or property; null if it was only in aliases. */
 export interface IdentitySeen {
   identity: string;
   lastSeen: number | null;
 }
 
-/** One person out of all their identities, oldest first. */
+/** A summary of a person. @param identities all of them, oldest first */
 export function summarize(identities: IdentitySeen[]): PersonSummary {
   const active = identities.filter(({ lastSeen }) => lastSeen !== null);
   return {
@@ -17,7 +17,7 @@ export function summarize(identities: IdentitySeen[]): PersonSummary {
   };
 }
 
-/** One person of a search's result: of very many identities, those that came last. */
+/** A summary for the result of a search. Of very many identities, only the latest ones. */
 export function summarizeBriefly(identities: IdentitySeen[]): PersonSummary {
   const { lastSeen } = summarize(identities);
   const listed = identities.slice(-IDENTITIES_OF_A_RESULT);

@@ -2,9 +2,9 @@ import { parentPort } from 'node:worker_threads';
 import { CLOSE, type Call, type Result } from './thread.js';
 
 /**
- * Does in this thread what a StoreThread calls for. Bytes in a result are handed over, not copied.
- * @param jobs functions by their names
- * @param close after the last of them has ended
+ * Runs the calls of a StoreThread in this thread. Buffers in a result are transferred, not copied.
+ * @param jobs functions by name
+ * @param close called when the last of them has ended
  */
 export function answerCalls(jobs: object, close: () => unknown): void {
   const byName = jobs as Record<string, (...parameters: unknown[]) => unknown>;
@@ -34,7 +34,7 @@ export function answerCalls(jobs: object, close: () => unknown): void {
   });
 }
 
-/** The memory of bytes that are a result, or a member of one. */
+/** The buffers of a result: its own, or those of its members. */
 function buffersOf(value: unknown): ArrayBuffer[] {
   const members: unknown[] = value instanceof Uint8Array ? [value] : Object.values(value ?? {});
   return members.filter((member) => member instanceof Uint8Array).map(({ buffer }) => buffer as ArrayBuffer);

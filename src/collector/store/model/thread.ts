@@ -1,17 +1,17 @@
 import { Worker } from 'node:worker_threads';
 import { builtFile } from '../../package-files.js';
 
-/** What a thread does when it is asked: functions by their names. */
+/** The functions that a thread can run, by name. */
 export type Jobs<T> = { [name in keyof T]: (...parameters: never[]) => unknown };
 
-/** What is sent to the thread. */
+/** A message to the thread. */
 export interface Call {
   id: number;
   name: string;
   parameters: unknown[];
 }
 
-/** What comes back: a value, or what went wrong. */
+/** The answer: a value or an error. */
 export interface Result {
   id: number;
   value?: unknown;
@@ -24,12 +24,12 @@ export interface Failure {
   statusCode?: number | undefined;
 }
 
-/** In the place of a call: the last message. */
+/** The last message to a thread. */
 export const CLOSE = 'close';
 
 const CLOSED = 'The store is closed.';
 
-/** A thread that has calls and answers none of them for this long is given up. */
+/** A thread that answers none of its calls for this long is terminated. */
 const SILENCE_MS = 120_000;
 
 /** The error of a call to a thread that did not answer: a question is answered with 503. */
@@ -43,8 +43,8 @@ interface Pending {
 }
 
 /**
- * A thread with its own connection to a store. The first call starts it. If the thread dies or does not finish, all waiting calls fail, and
- * the next call starts another thread.
+ * A thread with its own connection to a store. The first call starts it. If the thread dies or does not finish, all waiting calls
+ * fail, and the next call starts another thread.
  */
 export class StoreThread<J extends Jobs<J>> {
   private readonly entry: string;
@@ -57,10 +57,10 @@ export class StoreThread<J extends Jobs<J>> {
   private closed = false;
 
   /**
-   * @param entry the module that the thread runs, by its path from the folder of stores. It was built: it is JavaScript
-   *   wherever this file is run from.
-   * @param data that it is given, such as the file of a database
-   * @param silenceMs other ones only where tests have none to wait
+   * @param entry the module that the thread runs, as a path in the folder of stores. It is always the built JavaScript file,
+   *   also if this file is run as TypeScript
+   * @param data passed to the thread, such as the file of a database
+   * @param silenceMs shorter in tests
    */
   constructor(
     entry: string,
@@ -70,7 +70,7 @@ export class StoreThread<J extends Jobs<J>> {
     this.entry = builtFile(`collector/store/${entry}`);
   }
 
-  /** @throws Error with the message and the status of what the job has thrown */
+  /** @throws Error with the message and the status of the job's error */
   call<N extends keyof J & string>(name: N, ...parameters: Parameters<J[N]>): Promise<Awaited<ReturnType<J[N]>>> {
     if (this.closed) return Promise.reject(new Error(CLOSED));
     const worker = (this.worker ??= this.begin());
@@ -91,7 +91,7 @@ export class StoreThread<J extends Jobs<J>> {
 
   private begin(): Worker {
     const worker = new Worker(this.entry, { workerData: this.data });
-    /** The calls of this thread: of one that was given up, none is left. */
+    /** The calls of this thread. A terminated thread has none. */
     const pending = (this.pending = new Map<number, Pending>());
     worker.on('message', ({ id, value, error }: Result) => {
       const call = pending.get(id);
@@ -111,7 +111,7 @@ export class StoreThread<J extends Jobs<J>> {
       });
       this.giveUp = () => {
         this.leave(new NoAnswer(`A thread of the store has not answered for ${this.silenceMs / 1000} seconds.`));
-        // Work outside of JavaScript, such as a statement of SQLite, ends later; nobody waits for it.
+        // Work outside of JavaScript, such as a statement of SQLite, may end later. The process does not wait for it.
         worker.unref();
         void worker.terminate();
         resolve();
@@ -120,13 +120,13 @@ export class StoreThread<J extends Jobs<J>> {
     return worker;
   }
 
-  /** Waits for a sign of the thread, from now on. */
+  /** Starts to wait for the next answer of the thread. */
   private listen(): void {
     clearTimeout(this.silence);
     this.silence = setTimeout(() => this.giveUp(), this.silenceMs).unref();
   }
 
-  /** There is no thread any more. */
+  /** Called when the thread has ended. */
   private leave(failure: Error): void {
     clearTimeout(this.silence);
     this.worker = undefined;

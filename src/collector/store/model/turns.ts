@@ -8,7 +8,7 @@ export class Turns {
     return result;
   }
 
-  /** Resolves when all work has ended that was given so far. */
+  /** Resolves when all work so far has ended. */
   async ended(): Promise<void> {
     await this.last;
   }

@@ -1,7 +1,7 @@
 import type { Bookmark } from '../store.js';
 import type { Database, Statement } from './database.js';
 
-/** The bookmarks of imports, which stand in the same file as what was imported: one transaction keeps both. */
+/** The bookmarks of imports. They are in the same file as the imported hits, so that one transaction stores both. */
 export class Bookmarks {
   private readonly find: Statement;
   private readonly set: Statement;
@@ -14,12 +14,12 @@ export class Bookmarks {
     );
   }
 
-  /** The lines of a source that are done; 0 for one never seen. */
+  /** How many lines of a source are done; 0 for an unknown source. */
   linesOf(source: string): number {
     return (this.find.get(source) as { lines: number } | undefined)?.lines ?? 0;
   }
 
-  /** Part of the caller's transaction. */
+  /** Stores a bookmark; part of the caller's transaction. */
   keep({ source, lines }: Bookmark): void {
     this.set.run(source, lines);
   }

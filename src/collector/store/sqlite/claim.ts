@@ -7,13 +7,12 @@ import { tornLogNotice } from './torn-log.js';
 import { LOCK_FILE, lockForWriting } from './writer-lock.js';
 
 /**
- * Claims a folder for this process, the only one that may write to it. Call it before the database is opened: after that nobody can see
- * whether its log is torn, or has lost its database.
- * @param file of the database in the folder
- * @param onNotice told of a torn log
- * @returns the lock; closing it gives the folder back
- * @throws Error, in a sentence for the owner, while another process has the folder, where it cannot be written, and where
- *   the database was lost
+ * Claims a folder for this process, the only one that may write to it. Call it before the database is opened: after that it
+ * cannot be known whether the end of its log was incomplete, or whether the log has lost its database.
+ * @param file the database in the folder
+ * @param onNotice called with a sentence about an incomplete log
+ * @returns the lock; closing it releases the folder
+ * @throws Error with a sentence for the owner: another process has the folder, it cannot be written, or the database was lost
  */
 export function claimFolder(folder: string, file: string, onNotice: (sentence: string) => void): Database {
   prepareFolder(folder, [LOCK_FILE, file, `${file}-wal`, `${file}-shm`]);
@@ -27,7 +26,7 @@ export function claimFolder(folder: string, file: string, onNotice: (sentence: s
   return lock;
 }
 
-/** @throws Error, in a sentence for the owner, for a database that must not be opened */
+/** @throws Error with a sentence for the owner, for a database that must not be opened */
 export function checkDatabase(path: string, onNotice: (sentence: string) => void = () => undefined): void {
   const log = readLog(path);
   const fault = lostDatabaseFault(path, log);

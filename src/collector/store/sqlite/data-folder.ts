@@ -5,9 +5,9 @@ import { isForbidden } from './errors.js';
 const FORBIDDEN = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
 
 /**
- * Makes the data folder where it is missing, and looks whether this process may write it.
- * @param files in the folder that have to be writable where they are there
- * @throws Error, in a sentence for the owner, for one that cannot be written
+ * Makes the data folder if it is missing, and checks that this process may write to it.
+ * @param files files in the folder that must be writable if they exist
+ * @throws Error with a sentence for the owner, if the folder or a file cannot be written
  */
 export function prepareFolder(folder: string, files: readonly string[] = []): void {
   orSayWhose(folder, () => {
@@ -19,7 +19,7 @@ export function prepareFolder(folder: string, files: readonly string[] = []): vo
   });
 }
 
-/** Does something in the data folder. @throws Error, in a sentence for the owner, where the folder cannot be written */
+/** Does some work in the data folder. @throws Error with a sentence for the owner, if the folder cannot be written */
 export function orSayWhose<T>(folder: string, work: () => T): T {
   try {
     return work();
@@ -30,7 +30,7 @@ export function orSayWhose<T>(folder: string, work: () => T): T {
   }
 }
 
-/** @param path what could not be written: the folder, or a file or folder in or above it */
+/** @param path the folder, or a file or folder in or above it, that could not be written */
 function sentence(folder: string, path: string, code: string | undefined): string {
   const there = nearest(path);
   const what = there === folder ? 'It' : there;
@@ -52,14 +52,14 @@ export function nearest(path: string): string {
   return path;
 }
 
-/** The number of a user, with the name where the system tells it. */
+/** The number of a user, with the name if the system knows it. */
 function user(uid: number | undefined): string {
   if (uid === undefined) return 'another user';
   let name: string | undefined;
   try {
     name = new RegExp(`^([^:]+):[^:]*:${uid}:`, 'm').exec(readFileSync('/etc/passwd', 'utf8'))?.[1];
   } catch {
-    // Not every system has it.
+    // Not every system has /etc/passwd.
   }
   return name === undefined ? `user ${uid}` : `user ${uid} (${name})`;
 }

@@ -1,11 +1,11 @@
 type Value = string | number | bigint | null | Uint8Array;
 export type Row = Record<string, Value>;
 
-/** What the store uses of Node's SQLite (https://nodejs.org/api/sqlite.html). */
+/** The methods of Node's SQLite that the store uses (https://nodejs.org/api/sqlite.html). */
 export interface Database {
   exec(sql: string): unknown;
   prepare(sql: string): Statement;
-  /** Makes a function of one value known to this connection's SQL; its outcome depends on nothing else. */
+  /** Adds a function of one value to this connection's SQL. Its result must depend only on the value. */
   function(name: string, options: { deterministic: true }, of: (value: Value) => Value): void;
   close(): void;
 }
@@ -22,12 +22,12 @@ export const BUSY_TIMEOUT_MS = 1000;
 
 const { DatabaseSync } = loadSqlite();
 
-/** Opens a database file, which is made where it is missing. @throws SQLite's errors */
+/** Opens a database file, and makes it if it is missing. @throws SQLite's errors */
 export function openDatabase(file: string): Database {
   return new DatabaseSync(file);
 }
 
-/** Node 22 warns that its SQLite is experimental: an owner can do nothing about it. Node 26 says nothing. */
+/** Loads Node's SQLite without the warning of Node 22 that it is experimental, about which an owner can do nothing. */
 function loadSqlite(): { DatabaseSync: new (file: string) => Database } {
   const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = () => undefined;

@@ -2,7 +2,7 @@ import { isInputOutput, isNoRoom, NoRoom } from './errors.js';
 import type { LogTruncation } from './log-truncation.js';
 import type { Reserve } from './reserve.js';
 
-/** For lack of space, a checkpoint runs no more often than this: it costs much more than the answer that there is no space. */
+/** On a full disk, a checkpoint is run at most this often: it costs much more than the error that there is no space. */
 const PAUSE_MS = 1000;
 
 /** Disk space for the writes of a database: the space that hits may use, and the space that is reserved for removals. */
@@ -45,8 +45,8 @@ export class DiskRoom {
   }
 
   /**
-   * Runs a checkpoint that failed for lack of space, with the space of the reserve, which is given back: the log was as large
-   * before. @returns whether it was tried
+   * Runs a checkpoint that failed for lack of space, with the space of the reserve. The reserve gets its space back, since the log
+   * frees as much. @returns whether it was tried
    */
   relieve(): boolean {
     if (performance.now() < this.relievedAt + PAUSE_MS) return false;
@@ -57,7 +57,7 @@ export class DiskRoom {
     return true;
   }
 
-  /** A removal has ended: free space goes to the reserve first. */
+  /** Call it when a removal has ended: free space is given to the reserve first. */
   restore(): void {
     this.reserve.restore();
   }

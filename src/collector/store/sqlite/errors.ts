@@ -3,7 +3,7 @@ const SQLITE_READONLY = 8;
 const SQLITE_IOERR = 10;
 const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
-/** The lower byte of a code; the others say more of it. */
+/** The lower byte of a code; the other bytes are details. */
 const PRIMARY = 0xff;
 
 /** The disk has no space, and nothing was done. A request that needed it is answered with 503. */
@@ -16,7 +16,7 @@ export class NoRoom extends Error {
   }
 }
 
-/** Whether SQLite, or the system, found no space on the disk. */
+/** Whether SQLite or the system reported that the disk is full. */
 export function isNoRoom(error: unknown): boolean {
   return codeOf(error) === SQLITE_FULL || ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
 }

@@ -1,10 +1,10 @@
 import { openDatabase, type Database } from './database.js';
 
 /**
- * Locks a file for this process alone. It is a separate SQLite file, locked by a transaction that stays open: the system releases the
- * lock however the process ends (https://www.sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions).
- * @param patience how long another process is waited for, in milliseconds
- * @returns the lock, which closing gives back
+ * Locks a file for this process alone. It is a separate SQLite file, locked by a transaction that stays open: the system releases
+ * the lock however the process ends (https://www.sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions).
+ * @param patience how long to wait for another process, in milliseconds
+ * @returns the lock; closing it releases the file
  * @throws Error while another process holds it: see `isHeld`
  */
 export function lockFile(file: string, patience: number): Database {
@@ -19,7 +19,7 @@ export function lockFile(file: string, patience: number): Database {
   return lock;
 }
 
-/** Whether a file could not be locked since another process has it. */
+/** Whether a file could not be locked because another process has locked it. */
 export function isHeld(error: unknown): boolean {
   return /locked|busy/i.test((error as Error).message);
 }

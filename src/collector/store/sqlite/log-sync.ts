@@ -4,18 +4,20 @@ import { promisify } from 'node:util';
 const dataSync = promisify(fdatasync);
 
 /**
- * When two syncs in a row take longer than this, the disk counts as slow. Then syncs run in another thread, so that the thread that takes
- * hits does not wait. One slow sync means nothing: on every disk some of a hundred take ten times as long.
+ * When two syncs in a row take longer than this, the disk counts as slow. Then syncs run in another thread, so that the thread that
+ * accepts hits does not wait. A single slow sync does not count: on every disk a few in a hundred take ten times as long.
  */
 const SLOW_MS = 1;
-/** A slow disk is tried again after this multiple of its last time, so that trying costs at most a twentieth of the thread's time. */
+/**
+ * A slow disk is tried again after this multiple of its last time, so that trying costs at most a twentieth of the thread's time.
+ */
 const PAUSE_OF_SYNCS = 20;
 
 /**
- * Puts SQLite's write-ahead log on disk. With `synchronous=NORMAL` a commit is a write to the log; it survives a loss of power
- * when the log is synced behind it, as `synchronous=FULL` does in the commit itself
- * (https://www.sqlite.org/pragma.html#pragma_synchronous). For a fast disk the committing thread waits, as SQLite does: to pass
- * a sync to another thread costs as much as the sync. For a slow disk a thread of Node's pool waits, and the next batch is read
+ * Syncs SQLite's write-ahead log to the disk. With `synchronous=NORMAL` a commit only writes to the log. It survives a power
+ * failure when the log was synced after it, which `synchronous=FULL` does in the commit itself
+ * (https://www.sqlite.org/pragma.html#pragma_synchronous). On a fast disk the committing thread waits, as SQLite does: passing
+ * a sync to another thread costs as much as the sync. On a slow disk a thread of Node's pool waits, and the next batch is read
  * meanwhile. The log's file stays the same for as long as the database is open.
  */
 export class LogSync {
@@ -26,7 +28,7 @@ export class LogSync {
   private slowUntil = 0;
   private wasSlow = false;
 
-  /** @param database whose log exists: something was written to it since it was opened */
+  /** @param database its log must exist, so something must have been written since it was opened */
   constructor(
     database: string,
     private readonly slowMs = SLOW_MS,
@@ -35,8 +37,8 @@ export class LogSync {
   }
 
   /**
-   * Resolves when everything that was committed before is on disk. A sync that is running may have begun too early, so the next one
-   * counts, for all calls until it begins. @throws the system's error
+   * Resolves when everything that was committed before is on disk. A sync that is running may have begun too early, so this waits
+   * for the next one, which serves all calls until it begins. @throws the system's error
    */
   committed(): Promise<void> {
     if (!this.running) return this.begin();

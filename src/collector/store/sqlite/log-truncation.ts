@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { BUSY_TIMEOUT_MS, type Database } from './database.js';
 
-/** How often it is tried at once, and the pause between two attempts. */
+/** The number of attempts in `soon`, and the pause between two of them. */
 const ATTEMPTS = 20;
 const ATTEMPT_PAUSE_MS = 100;
-/** The pause between two attempts later, when somebody reads for long. */
+/** The pause between two attempts in `later`, while a reader stays open for long. */
 const LATER_PAUSE_MS = 1000;
 
 /**
- * Truncates the write-ahead log: it contains old copies of pages, also with data that was removed since. While somebody reads the old
- * state of the store, such as a backup, the log cannot be truncated.
+ * Truncates the write-ahead log: it contains old copies of pages, also with data that was removed since. While somebody reads the
+ * old state of the store, such as a backup, the log cannot be truncated.
  */
 export class LogTruncation {
   private timer: NodeJS.Timeout | undefined;
@@ -17,7 +17,7 @@ export class LogTruncation {
 
   constructor(private readonly db: Database) {}
 
-  /** One attempt. @returns whether the log is empty now */
+  /** Makes one attempt. @returns whether the log is empty now */
   attempt(): boolean {
     try {
       this.db.exec('PRAGMA busy_timeout = 0');
@@ -31,7 +31,7 @@ export class LogTruncation {
     }
   }
 
-  /** Some attempts. @returns whether the log is empty now */
+  /** Makes several attempts. @returns whether the log is empty now */
   async soon(): Promise<boolean> {
     for (let attempt = 1; !this.closed; attempt++) {
       if (this.attempt()) return true;
@@ -41,7 +41,9 @@ export class LogTruncation {
     return false;
   }
 
-  /** Tries until the log is empty, or the store closed: then the next start does. @param onDone told when it is */
+  /**
+   * Tries until the log is empty. If the store is closed before, the next start tries again. @param onDone called when it is empty
+   */
   later(onDone: () => void = () => undefined): void {
     if (this.timer || this.closed) return;
     this.timer = setInterval(() => {

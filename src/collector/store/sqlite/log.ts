@@ -3,7 +3,7 @@ import { markIn } from './store-mark.js';
 
 const LOG_HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
-/** Frames that one read takes. */
+/** How many frames one read takes. */
 const FRAMES_AT_ONCE = 256;
 
 /** The content of a write-ahead log, as far as its checksums are right. */
@@ -11,22 +11,22 @@ export interface Log {
   pageBytes: number;
   /** Bytes up to the end of the last complete commit. */
   whole: number;
-  /** Bytes after it that were written later: SQLite ignores them, and writes its next commit there. */
+  /** Bytes of an incomplete commit after that: SQLite ignores them, and overwrites them with its next commit. */
   torn: number;
-  /** Pages of the database after the last commit that is whole; 0 without one. */
+  /** Pages of the database after the last complete commit; 0 if there is none. */
   pages: number;
-  /** The numbers of the pages, from 1, that whole commits have written. */
+  /** The numbers of the pages, from 1, that complete commits have written. */
   written: Set<number>;
-  /** The mark of the store (store-mark.ts) in the first page, as the last whole commit that wrote that has it. */
+  /** The mark of the store (store-mark.ts), from the latest version of the first page in a complete commit. */
   mark: number | undefined;
 }
 
 /**
- * Reads SQLite's write-ahead log before SQLite opens it: SQLite does not report what it ignores. In a healthy file, frames of an earlier
- * round of the log follow the latest ones. They have other salts and do not count
+ * Reads SQLite's write-ahead log before SQLite opens it: SQLite does not report what it ignores. In a healthy file, frames of an
+ * earlier round of the log follow the latest ones. They have other salts and do not count
  * (https://www.sqlite.org/fileformat2.html#the_write_ahead_log).
- * @param file of the database; its log is the same with `-wal`
- * @returns undefined where there is no log, or none that was begun
+ * @param file the database; its log has the same name with `-wal`
+ * @returns undefined if there is no log, or only an empty one
  */
 export function readLog(file: string): Log | undefined {
   const log = `${file}-wal`;
@@ -43,7 +43,7 @@ function examine(descriptor: number, size: number): Log | undefined {
   const header = Buffer.alloc(LOG_HEADER_BYTES);
   if (readSync(descriptor, header, 0, LOG_HEADER_BYTES, 0) < LOG_HEADER_BYTES) return undefined;
   const pageBytes = header.readUInt32BE(8);
-  // A header with unknown content, as after a power failure during the first write of a log, begins no log.
+  // An invalid header, as after a power failure during the first write: SQLite ignores such a log.
   if (header.readUInt32BE(0) >>> 1 !== 0x377f0682 >>> 1 || pageBytes < 512) return undefined;
   const bigEndian = (header[3]! & 1) === 1;
   const salts = header.subarray(16, 24);
@@ -51,7 +51,7 @@ function examine(descriptor: number, size: number): Log | undefined {
   const frame = FRAME_HEADER_BYTES + pageBytes;
   const chunk = Buffer.alloc(frame * FRAMES_AT_ONCE);
   const log: Log = { pageBytes, whole: LOG_HEADER_BYTES, torn: 0, pages: 0, written: new Set(), mark: undefined };
-  /** Pages of the commit that is being read. */
+  /** The pages of the commit that is being read. */
   let uncommitted: number[] = [];
   let mark: number | undefined;
 

@@ -5,22 +5,22 @@ import { markIn } from './store-mark.js';
 /** The header of a database (https://www.sqlite.org/fileformat2.html#the_database_header). */
 const HEADER_BYTES = 100;
 const MAGIC = 'SQLite format 3\0';
-/** In the header of a file with a write-ahead log: SQLite sets it before it begins a log. */
+/** A value in the header of a database with a write-ahead log. SQLite sets it before it begins a log. */
 const WITH_LOG = 2;
-/** SQLite never writes the page that this byte of a file is in: it locks it. */
+/** SQLite uses this byte of a file for locks, and never writes the page that contains it. */
 const LOCK_BYTE = 0x40000000;
 
 /**
- * Why a database must not be opened, in a sentence for the owner. SQLite would take an empty, truncated or other file for the database of
- * the log beside it, and write the log into it or remove the log. A new store is accepted: SQLite writes the first page of the file
- * before it begins the log, and until a checkpoint the log contains every other page.
- * @param file of the database
- * @param log the one beside it
+ * Why a database must not be opened, as a sentence for the owner; undefined if it may. SQLite would treat an empty, truncated or
+ * other file as the database of the log beside it, and write the log into it or remove the log. A new store is accepted: SQLite
+ * writes the first page of the file before it begins the log, and until a checkpoint the log contains all other pages.
+ * @param file the database
+ * @param log the log beside it
  */
 export function lostDatabaseFault(file: string, log: Log | undefined): string | undefined {
   const found = headerOf(file);
   if (!log?.pages) {
-    // Nothing would be overwritten. But only an empty file is a new store; a file that lacks something is not.
+    // Without a log nothing would be overwritten. But a truncated file is not a new store; only an empty one is.
     return found.bytes && isShorterThanItSays(found) ? `${file} is truncated. ${restore(file, false)}` : undefined;
   }
   if (!found.bytes) return `${file} is ${found.missing ? 'missing' : 'empty'}. ${restore(file, true)}`;
@@ -60,7 +60,7 @@ function headerOf(file: string): Found {
 }
 
 function isShorterThanItSays({ header, bytes }: Found): boolean {
-  // The number of pages is right if it was written with the latest change.
+  // The number of pages in the header is valid only if these two counters are equal.
   const holds = header.readUInt32BE(24) === header.readUInt32BE(92);
   return holds && header.readUInt32BE(28) * pageBytesOf(header) > bytes;
 }

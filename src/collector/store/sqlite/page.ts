@@ -9,13 +9,13 @@ const LEAF_OF_TABLE = 13;
 const LEAST_CELL_BYTES = 4;
 
 /**
- * A page of a b-tree, of a table or an index (https://www.sqlite.org/fileformat2.html#b_tree_pages): a header, the places of the cells,
- * space that is not used, and the cells. The first page of a file, which begins otherwise, is never one of those.
+ * A page of the b-tree of a table or an index (https://www.sqlite.org/fileformat2.html#b_tree_pages): a header, the offsets of
+ * the cells, unused space, and the cells. The first page of a file has another header, and is never read by this class.
  */
 export class TreePage {
   readonly isLeaf: boolean;
   readonly cells: number;
-  /** The space that is not used, between the places of the cells and the first of them. */
+  /** The unused space, between the offsets of the cells and the first cell. */
   readonly unused: { start: number; end: number };
   private readonly isOfTable: boolean;
   private readonly header: number;
@@ -33,7 +33,7 @@ export class TreePage {
     this.unused = { start: this.header + 2 * this.cells, end: bytes.readUInt16BE(5) || 65_536 };
   }
 
-  /** Whether it is a well-formed page of a tree: then no byte of the unused space belongs to anything else. */
+  /** Whether the page is well-formed: then no byte of the unused space belongs to anything else. */
   isWhole(): boolean {
     const { bytes, unused, usable } = this;
     if (![INTERIOR_OF_INDEX, INTERIOR_OF_TABLE, LEAF_OF_INDEX, LEAF_OF_TABLE].includes(bytes[0]!)) return false;
@@ -47,7 +47,7 @@ export class TreePage {
     return true;
   }
 
-  /** A page below: those left of each cell, and as the last one the page right of all cells. */
+  /** The number of a child page: the one left of a cell, or at the end the one right of all cells. */
   child(at: number): number {
     return this.bytes.readUInt32BE(at === this.cells ? 8 : this.place(at));
   }
@@ -71,7 +71,7 @@ export class TreePage {
     return this.bytes.readUInt16BE(this.header + 2 * cell);
   }
 
-  /** What a page has itself of an entry of an index; the rest of a long one is on other pages. */
+  /** How many bytes of an index entry are on its page; the rest of a long entry is on other pages. */
   private localBytes(length: number): number {
     const most = Math.floor(((this.usable - 12) * 64) / 255) - 23;
     if (length <= most) return length;
@@ -84,7 +84,7 @@ export class TreePage {
 /** A leaf without a cell. */
 export const EMPTY = new TreePage(Buffer.from([LEAF_OF_TABLE, 0, 0, 0, 0, 0, 8, 0]), 8);
 
-/** @returns undefined for a page that is none of a tree, or is damaged */
+/** @returns undefined if the page is not of a b-tree, or is damaged */
 export function treePage(bytes: Buffer, usable: number): TreePage | undefined {
   const page = new TreePage(bytes, usable);
   return page.isWhole() ? page : undefined;

@@ -1,9 +1,11 @@
-/** What a tree is ordered by: the number of a row, or the columns of an index. Of the latter, the first ones are a key, too. */
+/**
+ * The key by which a tree is sorted: the number of a row, or the columns of an index. The first columns alone are a valid key, too.
+ */
 export type Key = readonly Column[];
 
 type Column = number | Buffer | null;
 
-/** @throws RangeError where the bytes end before it does */
+/** @throws RangeError if the bytes end within the number */
 export function varint(bytes: Buffer, at: number): { value: number; end: number } {
   let value = 0;
   for (let end = at; end < at + 8; end++) {
@@ -14,12 +16,13 @@ export function varint(bytes: Buffer, at: number): { value: number; end: number 
   return { value: value * 256 + bytes.readUInt8(at + 8), end: at + 9 };
 }
 
-/** Bytes of the integers, by their serial type. */
+/** The length of an integer, by its serial type. */
 const INTEGER_BYTES = [0, 1, 2, 3, 4, 6, 8];
 
 /**
- * The columns of a record (https://www.sqlite.org/fileformat2.html#record_format). Of one that goes on elsewhere, there is what is here.
- * @throws RangeError for a damaged one
+ * The columns of a record (https://www.sqlite.org/fileformat2.html#record_format). If a record continues on another page, only the
+ * columns on this page.
+ * @throws RangeError for a damaged record
  */
 export function keyInRecord(record: Buffer): Key {
   const header = varint(record, 0);
@@ -47,7 +50,7 @@ function integer(record: Buffer, at: number, type: number, bytes: number): numbe
   return bytes === 8 ? Number(record.readBigInt64BE(at)) : record.readIntBE(at, bytes);
 }
 
-/** By the columns that both have: nothing comes before numbers, numbers before texts, and texts are in the order of their bytes. */
+/** Compares the columns that both keys have. Null sorts before numbers, numbers before texts, and texts sort by their bytes. */
 export function compareKeys(one: Key, other: Key): number {
   for (let column = 0; column < Math.min(one.length, other.length); column++) {
     const order = compare(one[column]!, other[column]!);

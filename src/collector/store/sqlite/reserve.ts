@@ -3,32 +3,32 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { NoRoom } from './errors.js';
 
-/** In the data folder: it only occupies disk space. It belongs in no backup. */
+/** A file in the data folder that only occupies disk space. A backup does not need it. */
 const RESERVE_FILE = 'kmq.reserve';
 const RESERVE_BYTES = 4 * 1024 * 1024;
-/** On a small disk, the part of it that the reserve takes. */
+/** On a small disk, the reserve takes this part of it: one eighth. */
 const PART_OF_DISK = 8;
-/** What SQLite needs to open a store, with a log and its index. */
+/** The space that SQLite needs to open a store, with a log and its index. */
 const OPENING_BYTES = 512 * 1024;
 /** The space that the reserve leaves free, and the least that it takes back at once. */
 const SPARE_BYTES = 32 * 1024;
-/** The space that hits need, with a log of full size; on a small disk a part of it as well. */
+/** The space that hits need, with a log of full size. On a small disk it is less, too. */
 const PLENTY_BYTES = 128 * 1024 * 1024;
 /** The pause after an attempt that failed. */
 const PAUSE_MS = 1000;
 
 /**
- * A file that reserves disk space for work that frees space. On a full disk SQLite can neither remove anything, since it writes to its log
- * first, nor open a store: then the file is emptied. Hits may not use the space that becomes free; they are accepted again when the
- * file has its full size.
+ * A file that reserves disk space for work that frees space. On a full disk SQLite can neither remove anything, since it writes
+ * to its log first, nor open a store: then the file is emptied. Hits may not use the space that becomes free; they are accepted
+ * again when the file has its full size.
  */
 export class Reserve {
   readonly bytes: number;
   private readonly disk: number;
   private readonly file: string;
-  /** Its space was given away and not taken back yet. */
+  /** Its space was released and not taken back completely yet. */
   private spent: boolean;
-  /** When its space could not be taken back although the disk seemed to have it. */
+  /** When its space could last not be taken back although the disk reported enough. */
   private failedAt = -Infinity;
 
   /** Creates the file if there is space for it, and empties it if there is too little to open a store. */
@@ -86,19 +86,19 @@ export class Reserve {
     }
   }
 
-  /** @throws NoRoom while what was given away was not taken back as a whole */
+  /** @throws NoRoom while the released space was not taken back completely */
   ensure(): void {
     if (!this.spent) return;
     this.restore();
     if (this.spent) throw new NoRoom();
   }
 
-  /** Bytes of the file; undefined where it was never made. */
+  /** The bytes of the file; undefined if it was never made. */
   private held(): number | undefined {
     return statSync(this.file, { throwIfNoEntry: false })?.size;
   }
 
-  /** Bytes that this process can write. */
+  /** How many bytes this process can write. */
   private free(): number {
     const { bsize, bavail, bfree } = statfsSync(this.folder);
     return bsize * (process.geteuid?.() === 0 ? bfree : bavail);

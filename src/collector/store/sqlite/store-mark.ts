@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from './database.js';
 
-/** In the header of a database: the number that SQLite leaves to applications (https://www.sqlite.org/fileformat2.html#application_id). */
+/** The offset of a number in the header that is free for applications (https://www.sqlite.org/fileformat2.html#application_id). */
 const APPLICATION_ID_BYTE = 68;
 
 /** The mark of the store, from the beginning of its first page; 0 if it has none yet. */
@@ -10,8 +10,8 @@ export function markIn(firstPage: Buffer): number {
 }
 
 /**
- * Gives a store a random mark, by which its log is recognised: SQLite cannot tell the log of one store from that of another, and writes
- * it into the one that it finds. A mark that cannot be written now is written by a later start.
+ * Gives a store a random mark, by which its log is recognised: SQLite does not check whether a log belongs to the database beside
+ * it, and writes it into that database. If the mark cannot be written now, a later start writes it.
  */
 export function markStore(db: Database): void {
   const { application_id: mark } = db.prepare('PRAGMA application_id').get() as { application_id: number };

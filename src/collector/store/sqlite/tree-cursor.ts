@@ -1,18 +1,18 @@
 import type { TreePage } from './page.js';
 import { compareKeys, type Key } from './record.js';
 
-/** More levels than a healthy tree can have; a damaged one may contain a circle. */
+/** More levels than a valid tree can have. A damaged tree may contain a cycle. */
 const MOST_LEVELS = 20;
 
 interface Level {
   page: TreePage;
-  /** Which of the pages below. */
+  /** The index of the child page. */
   at: number;
 }
 
-/** Goes through the leaves of a tree, in its order. */
+/** Moves through the leaves of a tree, in the order of keys. */
 export class TreeCursor {
-  /** The leaf where it is. */
+  /** The current leaf. */
   leaf!: TreePage;
   private readonly path: Level[] = [];
 
@@ -21,13 +21,13 @@ export class TreeCursor {
     private readonly root: number,
   ) {}
 
-  /** To the first leaf. */
+  /** Moves to the first leaf. */
   first(): this {
     this.path.length = 0;
     return this.descend(this.root, () => 0);
   }
 
-  /** To the leaf where a key is, or would be. */
+  /** Moves to the leaf that contains a key, or would contain it. */
   seek(key: Key): this {
     this.path.length = 0;
     return this.descend(this.root, (page) => {
@@ -41,17 +41,17 @@ export class TreeCursor {
     });
   }
 
-  /** @returns false where it is at the last leaf */
+  /** @returns false if the current leaf is the last one */
   next(): boolean {
     return this.move(1, () => 0);
   }
 
-  /** @returns false where it is at the first leaf */
+  /** @returns false if the current leaf is the first one */
   previous(): boolean {
     return this.move(-1, (page) => page.cells);
   }
 
-  /** Visits the pages beside the ones that led here, as far as they have the same page above. */
+  /** Visits the siblings of the pages on the path to the current leaf. */
   visitBeside(pages: number): void {
     for (const { page, at } of this.path) {
       const end = Math.min(page.cells, at + pages);

@@ -9,25 +9,23 @@ const dataSync = promisify(fdatasync);
 const MOST_PAGE_BYTES = 65_536;
 const ZEROS = Buffer.alloc(MOST_PAGE_BYTES);
 
-/** Brings a page of a tree, the unused space of which it has overwritten; for one that cannot be read, a leaf that is empty. */
+/** Overwrites the unused space of a tree's page and returns the page; an empty leaf if the page cannot be read. */
 export type Visit = (number: number) => TreePage;
 
 /**
- * Overwrites the unused space of pages with zeros, in the file itself. `secure_delete` overwrites a cell that is deleted; but
- * where SQLite balances pages of a tree, it may write the cells of a page again, and leaves copies of cells that were moved to another page
- * (https://www.sqlite.org/fileformat2.html#b_tree_pages calls the space where they are unallocated). There is no statement that
- * overwrites it, but VACUUM.
+ * Overwrites the unused space of pages with zeros, in the file itself. `secure_delete` overwrites a cell that is deleted. But
+ * when SQLite balances a tree, it moves cells to other pages, and leaves copies of them in the space that
+ * https://www.sqlite.org/fileformat2.html#b_tree_pages calls unallocated. No statement but VACUUM
+ * overwrites it.
  *
  * Why it is safe:
- * - What is there means nothing to SQLite. A page has the same content before, after and in the middle of it, so that neither a reader
- *   nor a kill nor a loss of power can come at the wrong moment. No other byte is written.
- * - The file is the store: it is done with the lock of the one who writes, and while the log is empty. Nobody changes pages
- *   meanwhile, and no log has another version of them, which a checkpoint would write
- *   (https://www.sqlite.org/wal.html#checkpointing).
- * - Pages that this connection has in its memory, which still have the copies, are forgotten
- *   (https://www.sqlite.org/pragma.html#pragma_shrink_memory): it would write the copies again with its next change. Nobody else
- *   writes.
- * - The file stays open as long as the database: to close it would take all locks of this process from it
+ * - SQLite ignores the bytes in this space. A page means the same before, during and after the overwriting, so a reader, a kill
+ *   or a power failure at any moment does no harm. No other byte is written.
+ * - It holds the lock for writing, and the log is empty. So no other process changes pages meanwhile, and no log contains another
+ *   version of them, which a checkpoint would write (https://www.sqlite.org/wal.html#checkpointing).
+ * - Pages in this connection's cache still have the copies, and would be written with its next change. So the cache is emptied
+ *   (https://www.sqlite.org/pragma.html#pragma_shrink_memory). No other connection writes.
+ * - The file stays open as long as the database: closing it would release all locks of this process on it
  *   (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
  */
 export class UnusedSpace {
@@ -42,9 +40,9 @@ export class UnusedSpace {
   }
 
   /**
-   * Some work, in one moment of the file.
-   * @param work is told how many pages were visited
-   * @returns false where it was not done: somebody reads from the log, or writes
+   * Does some work while nobody else writes to the file.
+   * @param work its second argument returns how many pages were visited
+   * @returns false if it was not done, because another connection reads from the log, or writes
    */
   attempt(work: (visit: Visit, visited: () => number) => void): boolean {
     if (!this.log.attempt()) return false;
@@ -67,18 +65,18 @@ export class UnusedSpace {
     }
   }
 
-  /** Resolves when what was overwritten is so on the disk. */
+  /** Resolves when the overwritten pages are on disk. */
   async sync(): Promise<void> {
     await dataSync(this.descriptor);
   }
 
-  /** When all connections of this process to the database are closed. */
+  /** Call it when all connections of this process to the database are closed. */
   close(): void {
     closeSync(this.descriptor);
   }
 }
 
-/** The pages of a file, as long as nobody changes them. */
+/** The pages of a file. They must not be changed while this is used. */
 class Pages {
   readonly visited = new Map<number, TreePage>();
   private readonly pageBytes: number;

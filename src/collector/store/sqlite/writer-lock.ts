@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import type { Database } from './database.js';
 import { isHeld, lockFile } from './file-lock.js';
 
-/** Beside the database; empty. */
+/** An empty file beside the database. */
 export const LOCK_FILE = 'kmq.lock';
 
 /** How long to wait for a process that is just ending. */
 const LOCK_TIMEOUT_MS = 1000;
 
 /**
- * One writer for each folder: a second one would give the same numbers to other identities. Readers do not need the lock.
- * @returns the lock; closing it gives it back
- * @throws Error, in a sentence for the owner, while another process holds it
+ * Locks a folder for one writer: a second writer would give the same numbers to other identities. Readers do not need the lock.
+ * @returns the lock; closing it releases it
+ * @throws Error with a sentence for the owner, while another process holds it
  */
 export function lockForWriting(folder: string): Database {
   try {
