@@ -34,24 +34,57 @@ export const CHANNELS = [...Object.keys(MEDIA), 'Referral', 'Direct'];
 /** The tracker's value of `Referrer` if there is none. */
 export const DIRECT = 'Direct';
 
+/** The properties that tell where a visit came from, with the column that has the value of each. */
+const SIGNS = {
+  campaign_medium: 'Campaign Medium',
+  utm_medium: 'utm_medium',
+  gclid: 'gclid',
+  search_engine: 'Search Engine',
+  referrer: 'Referrer',
+};
+
+/** The columns of `hitsWithSigns`. */
+const SIGN_COLUMNS = ['person', 'time', 'hit', ...Object.keys(SIGNS), 'address', 'is_internal'];
+
+/** All columns of `hitsWithSigns`, with explicit names: in a join, an engine may name them differently. @param row the alias of the row */
+export const signColumns = (row: string): Sql =>
+  raw(SIGN_COLUMNS.map((name) => `${row}.${name} AS ${name}`).join(', '));
+
+/**
+ * The hits that tell where a visit came from. Most hits do not. Each value is selected once and gets a name: if the SQL contained a value
+ * wherever it is used, ClickHouse would need seconds to analyze it.
+ * @param hits what follows FROM, with the alias `h`, and a WHERE
+ */
+export function hitsWithSigns(hits: Sql, scope: Scope): Sql {
+  const { dialect } = scope;
+  const named = (name: string): Sql => propertyIn('h', name, scope);
+  const values = Object.entries(SIGNS).map(([column, name]) => sql`${named(name)} AS ${raw(column)}`);
+  // Most referrers are the previous page of the site, and begin like the address: this is a cheap comparison.
+  const isInternal = dialect.begins(raw('address'), dialect.origin(raw('referrer')));
+  return sql`SELECT * FROM (
+      SELECT *, coalesce(${isInternal}, FALSE) AS is_internal FROM (
+        SELECT h.person AS person, h.time AS time, h.hit AS hit, ${join(values)},
+          coalesce(${named('URL')}, ${named('Viewed URL')}) AS address FROM ${hits}))
+    WHERE campaign_medium IS NOT NULL OR utm_medium IS NOT NULL OR gclid IS NOT NULL OR search_engine IS NOT NULL
+      OR (referrer IS NOT NULL AND NOT is_internal) OR ${dialect.contains(raw('address'), 'gclid=')}`;
+}
+
 /**
  * For each person, the signs of their visit that tell where it came from.
- * @param hits a table of hits with signs, of one visit of each person
+ * @param hits the name of a table with the columns of `hitsWithSigns`, with hits of one visit of each person
  */
 export function signsOf(hits: Sql, scope: Scope): Sql {
   const { dialect } = scope;
   const first = (value: Sql): Sql => dialect.firstBy(value, dialect.order('h'));
-  const named = (name: string): Sql => propertyIn('h', name, scope);
-  const medium = sql`coalesce(${first(named('Campaign Medium'))}, ${first(named('utm_medium'))})`;
-  const address = addressIn('h', scope);
+  const [address, domain] = [raw('h.address'), raw('h.referrer_domain')];
   // A regular expression takes ten times as long as a search for its text, which nearly no address contains.
   const isTagged = sql`CASE WHEN ${dialect.contains(address, 'gclid=')} THEN ${dialect.matches(address, GCLID)} ELSE FALSE END`;
-  const domain = raw('h.referrer_domain');
-  const isSame = sql`${isFromSameOrigin('h', scope)} OR ${isOwn(domain, scope)} OR ${isOfDomain(address, domain, scope)}`;
+  const isSame = sql`h.is_internal OR ${isOwn(domain, scope)} OR ${isOfDomain(address, domain, scope)}`;
   // A referrer of the same site does not count: the person continued a visit after half an hour.
-  const referrer = sql`CASE WHEN ${isSame} THEN NULL ELSE ${named('Referrer')} END`;
-  return sql`SELECT h.person AS person, ${medium} AS medium, max(CASE WHEN ${named('gclid')} <> '' OR ${isTagged} THEN 1 ELSE 0 END) AS is_click,
-      ${first(named('Search Engine'))} AS engine, ${first(referrer)} AS referrer
+  const referrer = sql`CASE WHEN ${isSame} THEN NULL ELSE h.referrer END`;
+  return sql`SELECT h.person AS person, coalesce(${first(raw('h.campaign_medium'))}, ${first(raw('h.utm_medium'))}) AS medium,
+      max(CASE WHEN h.gclid <> '' OR ${isTagged} THEN 1 ELSE 0 END) AS is_click,
+      ${first(raw('h.search_engine'))} AS engine, ${first(referrer)} AS referrer
     FROM (${withDomains(hits, scope)}) h GROUP BY h.person`;
 }
 
@@ -59,14 +92,12 @@ export function signsOf(hits: Sql, scope: Scope): Sql {
  * Adds `referrer_domain`. Extracting domains costs more than everything else here, so it is done once per distinct referrer. But
  * if the engine computes a table each time it is named, once per hit costs less.
  */
-function withDomains(hits: Sql, scope: Scope): Sql {
-  const { domain, repeatsTables } = scope.dialect;
-  const referrer = propertyIn('h', 'Referrer', scope);
-  if (repeatsTables)
-    return sql`SELECT *, ${domain(sql`nullif(${referrer}, ${DIRECT})`)} AS referrer_domain FROM ${hits} h`;
+function withDomains(hits: Sql, { dialect }: Scope): Sql {
+  if (dialect.repeatsTables)
+    return sql`SELECT *, ${dialect.domain(sql`nullif(referrer, ${DIRECT})`)} AS referrer_domain FROM ${hits}`;
   return sql`SELECT h.*, r.domain AS referrer_domain FROM ${hits} h LEFT JOIN (
-    SELECT value, ${domain(raw('value'))} AS domain FROM (
-      SELECT DISTINCT ${referrer} AS value FROM ${hits} h WHERE ${referrer} <> ${DIRECT})) r ON r.value = ${referrer}`;
+    SELECT value, ${dialect.domain(raw('value'))} AS domain FROM (
+      SELECT DISTINCT referrer AS value FROM ${hits} WHERE referrer <> ${DIRECT})) r ON r.value = h.referrer`;
 }
 
 /** Whether an address is of a domain. A search for the text comes first, since nearly no address contains it. */
@@ -75,30 +106,11 @@ function isOfDomain(address: Sql, domain: Sql, { dialect }: Scope): Sql {
   return sql`CASE WHEN ${isLikely} THEN ${dialect.domain(address)} = ${domain} ELSE FALSE END`;
 }
 
-/** Whether a referrer begins like the address: most referrers are the previous page of the site, and this is a cheap comparison. */
-function isFromSameOrigin(row: string, scope: Scope): Sql {
-  const { dialect } = scope;
-  const origin = dialect.origin(propertyIn(row, 'Referrer', scope));
-  return sql`coalesce(${dialect.begins(addressIn(row, scope), origin)}, FALSE)`;
-}
-
 function isOwn(domain: Sql, { domains, dialect }: Scope): Sql {
   const tests = domains
     .map((own) => own.replace(/^www[.]/, ''))
     .map((own) => sql`${domain} = ${own} OR ${dialect.ends(domain, `.${own}`)}`);
   return tests.length ? join(tests, ' OR ') : raw('FALSE');
-}
-
-/** Whether a hit has any of the signs. Most hits have none and can be skipped. */
-export function hasSigns(row: string, scope: Scope): Sql {
-  const names = ['Campaign Medium', 'utm_medium', 'gclid', 'Search Engine'];
-  const isSent = names.map((name) => sql`${propertyIn(row, name, scope)} IS NOT NULL`);
-  const isReferred = sql`${propertyIn(row, 'Referrer', scope)} IS NOT NULL AND NOT ${isFromSameOrigin(row, scope)}`;
-  return join([...isSent, sql`(${isReferred})`, scope.dialect.contains(addressIn(row, scope), 'gclid=')], ' OR ');
-}
-
-function addressIn(row: string, scope: Scope): Sql {
-  return sql`coalesce(${propertyIn(row, 'URL', scope)}, ${propertyIn(row, 'Viewed URL', scope)})`;
 }
 
 /**

@@ -12,20 +12,13 @@ export function visibleHits({ bots }: Pick<Asked, 'bots'>, scope: Scope): Sql {
   const person = raw(scope.hasMerges ? 'coalesce(m."into", h.person)' : 'h.person');
   const merges = scope.hasMerges ? sql`LEFT JOIN ${scope.tables.merges} m ON m.person = h.person` : raw('');
   const agents = bots === 'exclude' ? sql`AND h.agent <> ${BOT}` : raw('');
+  // With explicit names: in a join, an engine may name them differently.
+  const columns = ['hit', 'time', 'identity', 'event', 'agent', ...scope.dialect.values].map(
+    (name) => `h.${name} AS ${name}`,
+  );
   return sql`(
-    SELECT ${raw(ownColumns('h', scope))}, ${person} AS person
+    SELECT ${raw(columns.join(', '))}, ${person} AS person
     FROM ${scope.tables.hits} h ${merges} WHERE h.site = ${scope.site} ${agents})`;
-}
-
-/** All columns of `visibleHits`, with explicit names: in a join, an engine may name them differently. */
-export function columnsOf(row: string, scope: Scope): string {
-  return `${ownColumns(row, scope)}, ${row}.person AS person`;
-}
-
-/** The columns that are in the rows of hits themselves. */
-function ownColumns(row: string, { dialect }: Scope): string {
-  const names = ['hit', 'time', 'identity', 'event', 'agent', ...dialect.values];
-  return names.map((name) => `${row}.${name} AS ${name}`).join(', ');
 }
 
 /** The identities of the site, each with its present person. Some of these people have no hits. */

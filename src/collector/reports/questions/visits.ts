@@ -4,9 +4,8 @@ import { VISIT_PAUSE_SECONDS } from '../../../protocol/visits.js';
 import { endOfDay, periodsOf, startOfDay } from '../days.js';
 import { BROWSER } from '../tables.js';
 import { bucketOf } from './buckets.js';
-import { hasSigns, signsOf, withChannel, withOneSpelling } from './channels.js';
+import { hitsWithSigns, signColumns, signsOf, withChannel, withOneSpelling } from './channels.js';
 import type { Scope } from './report.js';
-import { columnsOf } from './source.js';
 
 /**
  * Visits: series of hits from browsers, each at most half an hour after the one before. A visit counts on the day on which it
@@ -61,7 +60,7 @@ function visitTables(visited: Visited, scope: Scope, prefix = ''): Sql {
 
 /** The hits of each person's first visit that tell where it came from. */
 function firstVisits(visited: Visited, scope: Scope, prefix: string): Sql {
-  return sql`(SELECT ${raw(columnsOf('h', scope))} FROM (SELECT * FROM ${browserHits(visited, scope)} AND (${hasSigns('h', scope)})) h
+  return sql`(SELECT ${signColumns('h')} FROM (${hitsWithSigns(browserHits(visited, scope), scope)}) h
     JOIN ${raw(prefix)}firsts f ON f.person = h.person WHERE h.time >= f.time AND (f.next IS NULL OR h.time < f.next))`;
 }
 
