@@ -77,7 +77,7 @@ function propertyFaults({ kind, properties }: Typed, faults: Faults): void {
     const folded = foldName(plainName(name));
     if (name.trim() === '') faults.set(`name ${row}`, 'Give this value a name, or remove it.');
     else if (isFieldName(name))
-      faults.set(`name ${row}`, `${name} says something of the hit itself. Choose another name.`);
+      faults.set(`name ${row}`, `${name} is the name of a field of the hit. Choose another name.`);
     else if (isLongName(name)) faults.set(`name ${row}`, `At most ${NAME_CHARACTERS} characters.`);
     else if (before.has(folded))
       faults.set(`name ${row}`, 'This name is already used above; upper and lower case are the same.');
