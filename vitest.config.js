@@ -29,10 +29,13 @@ const UNIT = [
   'test/samples.test.ts',
 ];
 
-/** Tests of what every store must do. They also run on ClickHouse (see startCollector), which needs minutes for large hits. */
+/**
+ * Tests of what every store must do. They also run on ClickHouse (see startCollector), which needs minutes for large hits. Tests of
+ * reading run there only in the long tests: reading depends little on the store.
+ */
 const STORE = [
-  ...['agents', 'people', 'duplicates', 'reading', 'order', 'erased-names', 'erasing-slices'],
-  ...(process.env.KMQ_LONG || process.env.KMQ_CLICKHOUSE === 'chdb' ? ['large'] : []),
+  ...['agents', 'people', 'duplicates', 'order', 'erased-names', 'erasing-slices'],
+  ...(process.env.KMQ_LONG || process.env.KMQ_CLICKHOUSE === 'chdb' ? ['reading', 'large'] : []),
 ].map((name) => `test/collector/${name}.test.ts`);
 
 /**

@@ -15,7 +15,7 @@ const LANES = 4;
 /** Parts of a page where each part has its turn. */
 const PARTS_OF_A_PAGE = 8;
 /** Pages beyond those. */
-const PAGES = process.env.KMQ_LONG ? 600 : 4;
+const PAGES = process.env.KMQ_LONG ? 600 : 1;
 
 /** After how long something counts as lost: beyond the longest lease and some failed attempts. */
 const PATIENCE_MS = 60_000;

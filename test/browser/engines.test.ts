@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseConfig } from '../../src/collector/sites/config.js';
 import { inOrderOfPush, QUIET, script, snippets } from '../support/browser.js';
 import { KEY, startCollector, type TestCollector } from '../support/collector.js';
-import { eachEngine, type Tab } from '../support/engines.js';
+import { besideChromium, type Tab } from '../support/engines.js';
 import { CARD_NUMBERS, SECRET_FIELDS } from '../support/fields.js';
 
 type Line = Record<string, unknown>;
@@ -22,7 +22,7 @@ interface Site {
   stored(count: number): Promise<Line[]>;
 }
 
-eachEngine('as everywhere', ({ name, serve }) => {
+besideChromium('as everywhere', ({ name, serve }) => {
   async function openSite(settings: object = {}): Promise<Site> {
     const collector = await startCollector({ config: parseConfig({ sites: { [KEY]: settings } }) });
     const pages = new Map<string, string>();

@@ -5,7 +5,7 @@ import { courseOf, sampleQuestion, stepsOf } from '../../src/dashboard/funnel/be
 import { percent } from '../../src/dashboard/format.js';
 import { largestDrop } from '../../src/dashboard/funnel/shares.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
-import { KEY } from '../support/collector.js';
+import { KEY, sharedCollector } from '../support/collector.js';
 import { COLOR_SCHEMES } from '../support/long.js';
 
 useBrowser();
@@ -22,13 +22,12 @@ const PEOPLE: Record<string, string[]> = {
 };
 
 /** A shop on whose way people are lost; each step takes a minute. */
-async function shop(): Promise<Site> {
-  const site = await openSite();
+const sharedShop = sharedCollector(async (collector) => {
   for (const [person, events] of Object.entries(PEOPLE)) {
     for (const [index, event] of events.entries()) {
       const time = String(now - 2 * DAY + index * 60);
       const plan: object = event === 'Signed Up' && person === 'ann' ? { Plan: 'None' } : {};
-      await site.collector.send(
+      await collector.send(
         `/e?${new URLSearchParams({ _k: KEY, _p: person, _n: event, _t: time, _d: '1', ...plan }).toString()}`,
       );
     }
@@ -36,10 +35,11 @@ async function shop(): Promise<Site> {
   // Until reports know of all of them.
   const all = Object.values(PEOPLE).flat().length;
   await expect
-    .poll(async () => (await ask(site, 'names', {})).events?.reduce((sum, { times }) => sum + times, 0))
+    .poll(async () => (await ask({ collector }, 'names', {})).events?.reduce((sum, { times }) => sum + times, 0))
     .toBe(all);
-  return site;
-}
+});
+
+const shop = async (): Promise<Site> => openSite({ collector: await sharedShop() });
 
 const see = async ({ collector, page }: Site, parameters: Record<string, string> = {}): Promise<void> => {
   await page.goto(`${collector.origin}/funnel?${new URLSearchParams({ key: KEY, ...parameters }).toString()}`);
@@ -48,7 +48,11 @@ const see = async ({ collector, page }: Site, parameters: Record<string, string>
 
 const steps = (...events: string[]): string => JSON.stringify(events.map((event) => ({ event })));
 
-async function ask<K extends ReportKind>({ collector }: Site, kind: K, question: Reports[K]['question']) {
+async function ask<K extends ReportKind>(
+  { collector }: Pick<Site, 'collector'>,
+  kind: K,
+  question: Reports[K]['question'],
+) {
   const q = encodeURIComponent(JSON.stringify(question));
   return (await (await collector.send(`/api/v1/reports/${kind}?key=${KEY}&q=${q}`)).json()) as Reports[K]['answer'];
 }

@@ -6,8 +6,8 @@ import { addDays, today } from '../../src/dashboard/days.js';
 import { parseConfig } from '../../src/collector/sites/config.js';
 import { axeFaults } from '../support/axe.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
-import { KEY, startCollector } from '../support/collector.js';
-import { answerOf, siteOf, type SentEvent } from '../support/report-site.js';
+import { KEY, sharedCollector, startCollector } from '../support/collector.js';
+import { answerOf, folderOf, siteOf, type SentEvent } from '../support/report-site.js';
 
 useBrowser();
 
@@ -36,6 +36,12 @@ function visitors(): SentEvent[] {
   events.push({ person: 'here@example.com', event: 'Visited Site', time: now() });
   return events.sort((one, other) => one.time - other.time);
 }
+
+const sharedSite = sharedCollector(
+  (collector) => answerOf(collector, 'names', {}),
+  () => folderOf(visitors()),
+);
+const siteWithVisitors = async (): Promise<Site> => openSite({ collector: await sharedSite() });
 
 const question = (more: Partial<OverviewQuestion> = {}): OverviewQuestion => {
   const to = today('UTC');
@@ -68,7 +74,7 @@ async function expectShown(site: Site, { people, newPeople, visits, now, ...list
 }
 
 test('the numbers shown are those of the API, and each leads to its people', async () => {
-  const site = await siteOf(visitors());
+  const site = await siteWithVisitors();
   const { page, collector, errors } = site;
   await see(site, `/?key=${KEY}`);
   const answer = await answerOf(collector, 'overview', question());
@@ -100,7 +106,7 @@ test('the numbers shown are those of the API, and each leads to its people', asy
 });
 
 test('one sentence says what has changed most, of days that are over', async () => {
-  const site = await siteOf(visitors());
+  const site = await siteWithVisitors();
   await see(site, `/?key=${KEY}`);
   await expect
     .poll(() => site.page.textContent('.lead-sentence'))
@@ -118,7 +124,7 @@ test('one sentence says what has changed most, of days that are over', async () 
 });
 
 test('a click narrows everything, the address says so, and the way back undoes it', async () => {
-  const site = await siteOf(visitors());
+  const site = await siteWithVisitors();
   const { page, collector } = site;
   await see(site, `/?key=${KEY}`);
   const all = await answerOf(collector, 'overview', question());
@@ -151,7 +157,7 @@ test('a click narrows everything, the address says so, and the way back undoes i
 });
 
 test('who is narrowed to by a click are the people of the row, and they go along with the days', async () => {
-  const site = await siteOf(visitors());
+  const site = await siteWithVisitors();
   const { page, collector } = site;
   for (const list of ['channels', 'referrers', 'pages', 'events', 'campaigns']) {
     for (const nth of [0, 1]) {
@@ -181,7 +187,7 @@ test('who is narrowed to by a click are the people of the row, and they go along
 });
 
 test('days that were typed are included, and printed', async () => {
-  const site = await siteOf(visitors());
+  const site = await siteWithVisitors();
   const { page, collector } = site;
   await see(site, `/?key=${KEY}`);
   await page.waitForSelector('.totals');
@@ -268,7 +274,7 @@ test('names that begin alike can be told apart on a phone, however long they are
 });
 
 test('the keys move through a chart, and what is looked at is said', async () => {
-  const site = await siteOf(visitors());
+  const site = await siteWithVisitors();
   const { page } = site;
   await see(site, `/?key=${KEY}`);
   await page.waitForSelector('.plot svg path');
@@ -289,7 +295,7 @@ test('the keys move through a chart, and what is looked at is said', async () =>
 const SEEN = 0.001;
 
 test('nothing moves while the answers come', async () => {
-  const site = await siteOf(visitors());
+  const site = await siteWithVisitors();
   const { page } = site;
   await page.addInitScript(`shifts = [];
     new PerformanceObserver((list) => list.getEntries().forEach((entry) =>
@@ -306,7 +312,7 @@ test('nothing moves while the answers come', async () => {
 });
 
 test('nothing moves while answers take seconds, and the line that says so comes and goes', async () => {
-  const site = await siteOf(visitors());
+  const site = await siteWithVisitors();
   const { page } = site;
   await page.addInitScript(`shifts = [];
     new PerformanceObserver((list) => list.getEntries().forEach((entry) =>
@@ -339,7 +345,7 @@ test('nothing moves while answers take seconds, and the line that says so comes 
 });
 
 test('to count again asks all that is on the page', async () => {
-  const site = await siteOf(visitors());
+  const site = await siteWithVisitors();
   const { page } = site;
   await see(site, `/?key=${KEY}`);
   await page.waitForSelector('.legend .before');
@@ -395,7 +401,7 @@ test('while the visitors of other days come in, the demo says so, and counts aga
 
 describe('who sees it otherwise', () => {
   test('axe finds nothing, light and dark, on a small screen as well', async () => {
-    const site = await siteOf(visitors());
+    const site = await siteWithVisitors();
     const { page } = site;
     for (const width of [1280, 320]) {
       await page.setViewportSize({ width, height: 800 });
@@ -499,7 +505,7 @@ describe('without an answer', () => {
   });
 
   test('a filter that nobody passes can be taken away', async () => {
-    const site = await siteOf(visitors());
+    const site = await siteWithVisitors();
     await see(site, `/?key=${KEY}&filter=${encodeURIComponent('[{"event":"Never Done"}]')}`);
     await site.page.waitForSelector('text=Nobody matches this in these days');
     await site.page.click('text=Remove all conditions');

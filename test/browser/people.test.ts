@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import type { Condition, OverviewAnswer, PeopleAnswer, PeopleQuestion } from '../../src/protocol/reports.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
-import { KEY } from '../support/collector.js';
+import { KEY, sharedCollector } from '../support/collector.js';
 import { COLOR_SCHEMES } from '../support/long.js';
 
 useBrowser();
@@ -13,24 +13,28 @@ const HOSTILE = `<img src=x onerror="window.hacked=1">'"</script><script>window.
 
 let hits = 0;
 
+type Reached = Pick<Site, 'collector'>;
+
 /** Hits that happened one day after another, so that they are ordered. */
-const send = (site: Site, path: string, parameters: Record<string, string>, time = 1_790_000_000 + hits * 100) =>
+const send = (site: Reached, path: string, parameters: Record<string, string>, time = 1_790_000_000 + hits * 100) =>
   site.collector.send(
     `${path}?${new URLSearchParams({ _k: KEY, _t: String(time), _d: '1', _i: `h${hits++}`, ...parameters }).toString()}`,
   );
 
 /** A site with people who differ. */
-async function siteWithPeople(): Promise<Site> {
-  const site = await openSite();
+const sharedSite = sharedCollector(async (collector) => {
+  const site = { collector };
   for (const [name, plans] of Object.entries({ ann: ['Pro', 'Pro Team'], bob: ['Pro', 'Free'], eve: ['Pro', 'pro'] }))
     for (const plan of plans) await send(site, '/e', { _p: name, _n: 'Signed Up', Plan: plan });
   await send(site, '/e', { _p: 'eve', _n: 'Canceled' });
   await send(site, '/s', { _p: 'ann', Company: 'Acme' });
   await send(site, '/a', { _p: 'ann', _n: 'ann@example.com' });
-  return site;
-}
+  await counted(site);
+});
 
-async function ask<A>(site: Site, kind: string, question: object): Promise<A> {
+const siteWithPeople = async (): Promise<Site> => openSite({ collector: await sharedSite() });
+
+async function ask<A>(site: Reached, kind: string, question: object): Promise<A> {
   const q = encodeURIComponent(JSON.stringify(question));
   for (;;) {
     const response = await site.collector.send(`/api/v1/reports/${kind}?key=${KEY}&q=${q}`);
@@ -39,13 +43,13 @@ async function ask<A>(site: Site, kind: string, question: object): Promise<A> {
 }
 
 /** Who the API says that they are, once it knows so many hits of them. */
-async function namesOf(site: Site, question: Omit<PeopleQuestion, 'limit'>): Promise<string[]> {
+async function namesOf(site: Reached, question: Omit<PeopleQuestion, 'limit'>): Promise<string[]> {
   const { people } = await ask<PeopleAnswer>(site, 'people', { limit: 1000, ...question });
   return people.map(({ customerIds }) => customerIds.at(-1)!);
 }
 
 /** Until the reports know of the latest hit. */
-async function counted(site: Site): Promise<void> {
+async function counted(site: Reached): Promise<void> {
   await expect
     .poll(async () => (await ask<{ events: { times: number }[] }>(site, 'names', {})).events.length)
     .toBeGreaterThan(0);
@@ -62,7 +66,6 @@ const filterIn = (site: Site) => JSON.parse(new URL(site.page.url()).searchParam
 
 test('conditions are built in words, and the people are those of the API; the way back undoes them', async () => {
   const site = await siteWithPeople();
-  await counted(site);
   const { page } = site;
   await see(site);
   await page.waitForSelector('.people-list h2:text-is("3 people")');
@@ -102,7 +105,6 @@ test('conditions are built in words, and the people are those of the API; the wa
 
 test('a part of a name and Enter mean the first name that has it, also where the names come later', async () => {
   const site = await siteWithPeople();
-  await counted(site);
   const { page } = site;
   let answer = (): void => {};
   const answered = new Promise<void>((resolve) => (answer = resolve));
@@ -124,7 +126,6 @@ test('a part of a name and Enter mean the first name that has it, also where the
 
 test('groups, order, properties and days come back from the address as they are, and so does what no field shows', async () => {
   const site = await siteWithPeople();
-  await counted(site);
   const { page } = site;
   const conditions: Condition[] = [
     { any: [{ property: 'Company', begins: 'ac', from: '2026-01-01' }, { not: { property: 'Plan', equals: 'Free' } }] },
@@ -146,7 +147,6 @@ test('groups, order, properties and days come back from the address as they are,
 
 test('what the API refuses is said at its field, and what was typed stays', async () => {
   const site = await siteWithPeople();
-  await counted(site);
   const { page } = site;
   await see(site, {
     filter: JSON.stringify([{ event: 'Signed Up' }, { any: [{ event: 'Signed Up', atLeast: 2 }] }]),
@@ -223,7 +223,6 @@ test('columns, their order, pages and the CSV are those of the API', async () =>
 
 test('the people behind a number are exactly those, and it says which number it is', async () => {
   const site = await siteWithPeople();
-  await counted(site);
   const { page } = site;
   const range = { from: '2026-01-01', to: '2026-12-31' };
   const { events } = await ask<OverviewAnswer>(site, 'overview', { ...range, bots: 'exclude' });
@@ -306,7 +305,6 @@ test('text from outside is text, in every place of the page', async () => {
 
 test.each(COLOR_SCHEMES)('axe finds nothing, %s', async (colorScheme) => {
   const site = await siteWithPeople();
-  await counted(site);
   const { page } = site;
   await page.emulateMedia({ colorScheme });
   const filter = JSON.stringify([

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { newContext, QUIET, snippets, useBrowser } from '../support/browser.js';
 import { startCollector, type TestCollector } from '../support/collector.js';
-import { eachEngine } from '../support/engines.js';
+import { besideChromium } from '../support/engines.js';
 
 useBrowser();
 
@@ -32,7 +32,7 @@ const written = (domain: string, seconds: number) =>
 
 const ONCE = `document.cookie.split('; ').filter((cookie) => /^km_(ai|ni)=/.test(cookie)).sort().join()`;
 
-eachEngine('as everywhere', ({ name, openTab }) => {
+besideChromium('as everywhere', ({ name, openTab }) => {
   test('a cookie that a script wrote outlives its days, and stays one; what the page deletes does not come back', async () => {
     // WebKit cannot be told where other names lead.
     const [host, collecting, domain] =

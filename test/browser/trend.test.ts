@@ -5,7 +5,7 @@ import { firstEvent, likelyAmounts } from '../../src/dashboard/trend/first.js';
 import { addDays } from '../../src/dashboard/days.js';
 import { plainNames } from '../../src/dashboard/trend/split-names.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
-import { KEY } from '../support/collector.js';
+import { KEY, sharedCollector, type TestCollector } from '../support/collector.js';
 import { COLOR_SCHEMES } from '../support/long.js';
 
 useBrowser();
@@ -13,32 +13,40 @@ useBrowser();
 const DAY = 86_400;
 const now = Math.floor(Date.now() / 1000);
 
-const send = ({ collector }: Site, person: string, event: string, daysAgo: number, properties: object = {}) =>
+const send = (collector: TestCollector, person: string, event: string, daysAgo: number, properties: object = {}) =>
   collector.send(
     `/e?${new URLSearchParams({ _k: KEY, _p: person, _n: event, _t: String(now - daysAgo * DAY), _d: '1', ...properties }).toString()}`,
   );
 
 /** A small shop: 4 people who signed up, of whom two paid; one more in the days before. */
-async function shop(): Promise<Site> {
-  const site = await openSite();
+async function fillShop(collector: TestCollector): Promise<void> {
   for (const [person, plan] of Object.entries({ ann: 'Pro', bob: 'None', eve: undefined, joe: 'Pro' })) {
-    await send(site, person, 'Visited Site', 9);
-    await send(site, person, 'Visited Site', 4);
-    await send(site, person, 'Visited Site', 3);
-    await send(site, person, 'Signed Up', 2, plan === undefined ? {} : { Plan: plan });
-    await send(site, person, 'Signed Up', 1);
+    await send(collector, person, 'Visited Site', 9);
+    await send(collector, person, 'Visited Site', 4);
+    await send(collector, person, 'Visited Site', 3);
+    await send(collector, person, 'Signed Up', 2, plan === undefined ? {} : { Plan: plan });
+    await send(collector, person, 'Signed Up', 1);
   }
-  await send(site, 'ann', 'Paid', 1, { Amount: '12.50' });
-  await send(site, 'bob', 'Paid', 1, { Amount: '30' });
-  await send(site, 'old', 'Signed Up', 40);
-  await counted(site, 'Signed Up', 5);
+  await send(collector, 'ann', 'Paid', 1, { Amount: '12.50' });
+  await send(collector, 'bob', 'Paid', 1, { Amount: '30' });
+  await send(collector, 'old', 'Signed Up', 40);
+  await counted(collector, 'Signed Up', 5);
+}
+
+const sharedShop = sharedCollector(fillShop);
+const shop = async (): Promise<Site> => openSite({ collector: await sharedShop() });
+
+/** A shop to which the test adds something. */
+async function ownShop(): Promise<Site> {
+  const site = await openSite();
+  await fillShop(site.collector);
   return site;
 }
 
 /** Until reports know of so many people who did it. */
-const counted = (site: Site, event: string, people: number): Promise<void> =>
+const counted = (collector: TestCollector, event: string, people: number): Promise<void> =>
   expect
-    .poll(async () => (await ask(site, 'names', {})).events?.find(({ name }) => name === event)?.people)
+    .poll(async () => (await ask({ collector }, 'names', {})).events?.find(({ name }) => name === event)?.people)
     .toBe(people);
 
 const see = async ({ collector, page }: Site, parameters: Record<string, string> = {}): Promise<void> => {
@@ -46,7 +54,11 @@ const see = async ({ collector, page }: Site, parameters: Record<string, string>
   await page.waitForSelector('.foot, .empty, .field-fault, .fault');
 };
 
-async function ask<K extends ReportKind>({ collector }: Site, kind: K, question: Reports[K]['question']) {
+async function ask<K extends ReportKind>(
+  { collector }: Pick<Site, 'collector'>,
+  kind: K,
+  question: Reports[K]['question'],
+) {
   const q = encodeURIComponent(JSON.stringify(question));
   return (await (await collector.send(`/api/v1/reports/${kind}?key=${KEY}&q=${q}`)).json()) as Reports[K]['answer'];
 }
@@ -167,10 +179,10 @@ describe('the question', () => {
   });
 
   test('without a number to add offers other amounts, and more days only where there are more', async () => {
-    const site = await shop();
-    const { page } = site;
-    await send(site, 'ann', 'Looked', 1, { Price: '3' });
-    await counted(site, 'Looked', 1);
+    const site = await ownShop();
+    const { page, collector } = site;
+    await send(collector, 'ann', 'Looked', 1, { Price: '3' });
+    await counted(collector, 'Looked', 1);
     await see(site, { event: 'Paid', count: 'sum', of: 'Price' });
     const buttons = () => page.$$eval('.empty button', (all) => all.map(({ textContent }) => textContent));
     expect(await page.textContent('.empty p')).toBe('Nobody did Paid with a number in Price.');
@@ -182,9 +194,9 @@ describe('the question', () => {
   });
 
   test('says how many values were no numbers', async () => {
-    const site = await shop();
-    await send(site, 'joe', 'Paid', 1, { Amount: '12,50' });
-    await counted(site, 'Paid', 3);
+    const site = await ownShop();
+    await send(site.collector, 'joe', 'Paid', 1, { Amount: '12,50' });
+    await counted(site.collector, 'Paid', 3);
     await see(site, { event: 'Paid', count: 'average', of: 'Amount' });
     expect(await headline(site)).toBe('21.25 is the average of Amount of Paid');
     expect(await site.page.textContent('.note')).toContain('1 value of Amount is not a number, and is left out.');

@@ -5,7 +5,7 @@ import { startCollector } from '../support/collector.js';
 import { readAnswers, type Answer } from '../support/socket.js';
 
 /** How long it goes on, in milliseconds: seconds in every run, minutes where somebody asks for it. */
-const TIME = process.env.KMQ_LONG ? 600_000 : 12_000;
+const TIME = process.env.KMQ_LONG ? 600_000 : 6_000;
 const SEED = Number(process.env.KMQ_SEED ?? Date.now() % 2 ** 31);
 
 /** The site of those who send what they should, and its key, which nobody else can know. */

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { clientOf, temporaryFolder, type TestCollector } from '../support/collector.js';
 import { serve, type Command } from '../support/command.js';
+import { LONG } from '../support/long.js';
 
-const RUNS = process.env.KMQ_LONG ? 100 : 5;
+const RUNS = LONG ? 100 : 2;
 /** Printed, so that what failed can be run again: KMQ_SEED=… npx vitest run test/collector/model.test.ts */
 const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);
 

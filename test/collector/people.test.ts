@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { foldText } from '../../src/protocol/fold.js';
 import { byHundreds, startCollector, type TestCollector } from '../support/collector.js';
+import { someOf } from '../support/long.js';
 
 const alias = (collector: TestCollector, one: string, other: string) =>
   collector.send(`/a?_k=site&_p=${encodeURIComponent(one)}&_n=${encodeURIComponent(other)}`);
@@ -88,7 +89,7 @@ describe('identities and aliases (docs/reference.md#8.5)', () => {
           }
         },
       ),
-      { numRuns: 40 },
+      { numRuns: someOf(40) },
     );
   });
 });
@@ -177,7 +178,7 @@ describe('the search for people', () => {
           expect([text, ...found.sort()]).toEqual([text, ...expected.sort()]);
         }
       }),
-      { numRuns: 15 },
+      { numRuns: someOf(15) },
     );
   });
 

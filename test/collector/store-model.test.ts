@@ -10,7 +10,7 @@ import { undoToSchema5 } from '../support/old-schema.js';
 import { bytesOf, expectWhole, inDatabase, openUpgrading, upgraded, type OpenedStore } from '../support/schema-5.js';
 import { storedHits } from '../support/transfer.js';
 
-const RUNS = Number(process.env.KMQ_RUNS ?? (process.env.KMQ_LONG ? 500 : 12));
+const RUNS = Number(process.env.KMQ_RUNS ?? (process.env.KMQ_LONG ? 500 : 5));
 /** Printed, so that what failed can be run again: KMQ_SEED=… npx vitest run test/collector/store-model.test.ts */
 const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);
 

@@ -7,7 +7,7 @@ import { SitesDatabase } from './sites-database.js';
 import { site } from './random/history.js';
 import { questionsOf } from './random/questions.js';
 
-const RUNS = Number(process.env.KMQ_RUNS ?? (process.env.KMQ_LONG ? 5000 : 25));
+const RUNS = Number(process.env.KMQ_RUNS ?? (process.env.KMQ_LONG ? 5000 : 10));
 /** Of so many numbers, one is asked for its people. */
 const CELLS = process.env.KMQ_LONG ? 5 : 50;
 /** Printed, so that what failed can be run again: KMQ_SEED=… npx vitest run test/reports/model.test.ts */

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
-import { inject, onTestFinished } from 'vitest';
+import { afterAll, inject, onTestFinished } from 'vitest';
 import type { Erased, LiveHit, LiveRefusal, People, Person } from '../../src/protocol/api.js';
 import type { Timeouts } from '../../src/collector/http/listener.js';
 import type { CollectorOptions } from '../../src/collector/options.js';
@@ -86,6 +86,37 @@ export async function startCollector(
   timeouts?: Timeouts,
   reports?: ReportEngine,
 ): Promise<TestCollector> {
+  const collector = await runCollector(options, timeouts, reports);
+  // Where a test has given it a store, the store's server ends with the test, and the collector before it.
+  onTestFinished(() => (options.store ? collector.close() : endBeside(collector.close())));
+  return collector;
+}
+
+/**
+ * One collector for those tests of a file that only read; call it at the top. A collector with a process of reports costs more than most
+ * of these tests.
+ * @param fill brings in what they read, before the first of them
+ * @param folder makes a data folder that has some of it
+ */
+export function sharedCollector(
+  fill: (collector: TestCollector) => Promise<unknown>,
+  folder = temporaryFolder,
+): () => Promise<TestCollector> {
+  let shared: Promise<TestCollector> | undefined;
+  const start = async (): Promise<TestCollector> => {
+    const collector = await runCollector({ data: await folder() });
+    await fill(collector);
+    return collector;
+  };
+  afterAll(async () => (await shared)?.close());
+  return () => (shared ??= start());
+}
+
+async function runCollector(
+  options: Partial<CollectorOptions> = {},
+  timeouts?: Timeouts,
+  reports?: ReportEngine,
+): Promise<TestCollector> {
   const data = options.data ?? (await temporaryFolder());
   const app = await createCollector(
     { data, ...addressOfStore(data), logLevel: 'silent', ...options },
@@ -94,8 +125,6 @@ export async function startCollector(
   await app.listen({ host: '127.0.0.1', port: 0 });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= app.close());
-  // Where a test has given it a store, the store's server ends with the test, and the collector before it.
-  onTestFinished(() => (options.store ? close() : endBeside(close())));
   const { port } = app.server.address() as AddressInfo;
   return { ...clientOf(`http://127.0.0.1:${port}`), port, close };
 }

@@ -75,16 +75,22 @@ const engines: Record<string, { installed: boolean; start: () => Promise<Engine>
   WebKit: { installed: Boolean(findWebKit()), start: startWebKit },
 };
 
-/** Tests that run in each engine that is installed, which is started once for all of them. */
-export function eachEngine(title: string, body: (engine: InEngine) => void): void {
-  inEngines(Object.keys(engines), title, body);
-}
-
 /** Tests that run in Chromium, and in each other engine that is installed in the long tests alone. */
 export function inChromium(title: string, body: (engine: InEngine) => void): void {
   inEngines(LONG ? Object.keys(engines) : ['Chromium'], title, body);
 }
 
+/**
+ * Tests that run in the engines beside Chromium, and in Chromium as well in the long tests or where there is no other: for what other
+ * files test in Chromium alone.
+ */
+export function besideChromium(title: string, body: (engine: InEngine) => void): void {
+  const others = Object.keys(engines).filter((name) => name !== 'Chromium');
+  const isAlone = others.every((name) => !engines[name]!.installed);
+  inEngines(LONG || isAlone ? Object.keys(engines) : others, title, body);
+}
+
+/** Each engine that is installed is started once for all of them. */
 function inEngines(names: string[], title: string, body: (engine: InEngine) => void): void {
   for (const name of names) {
     const { installed, start } = engines[name]!;

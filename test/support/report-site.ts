@@ -14,8 +14,8 @@ export interface SentEvent {
   agent?: 'browser' | 'bot' | 'server';
 }
 
-/** A collector whose site has these events, in a browser. */
-export async function siteOf(events: SentEvent[], options: Partial<CollectorOptions> = {}): Promise<Site> {
+/** A data folder whose site has these events. */
+export async function folderOf(events: SentEvent[]): Promise<string> {
   const data = await temporaryFolder();
   const store = new EmbeddedStore({ folder: data, counting: () => 'reference' });
   const hits = events.map(({ properties = {}, ...said }, n) =>
@@ -23,7 +23,12 @@ export async function siteOf(events: SentEvent[], options: Partial<CollectorOpti
   );
   await store.append(hits);
   await store.close();
-  return openSite({ collector: await startCollector({ data, ...options }) });
+  return data;
+}
+
+/** A collector whose site has these events, in a browser. */
+export async function siteOf(events: SentEvent[], options: Partial<CollectorOptions> = {}): Promise<Site> {
+  return openSite({ collector: await startCollector({ data: await folderOf(events), ...options }) });
 }
 
 /** The answer to a question, once reports are built. */
