@@ -2,7 +2,7 @@ FROM node:26-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
 COPY server/package.json server/
-# The image brings the Node that package.json would fetch.
+# The image already contains the Node that `npm ci` would install.
 RUN npm ci --ignore-scripts
 COPY . .
 RUN npm run build
@@ -20,12 +20,12 @@ COPY --from=build /src/server /opt/kmq/server
 COPY --from=build /src/dist /opt/kmq/dist
 COPY --from=build /src/demo /opt/kmq/demo
 RUN mkdir -p /var/lib/kmq && chown node:node /var/lib/kmq && chmod 700 /var/lib/kmq
-# A kmq.config.json that is mounted here is read.
+# kmq reads a kmq.config.json that is mounted here.
 WORKDIR /etc/kmq
 USER node
 VOLUME /var/lib/kmq
 EXPOSE 8484
 HEALTHCHECK --interval=30s --timeout=8s --start-period=30s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.KMQ_PORT || 8484}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# Without a shell in between, so that SIGTERM arrives.
+# Without a shell as parent process, so that kmq gets SIGTERM.
 ENTRYPOINT ["node", "/opt/kmq/server/bin/kmq.js"]
 CMD ["serve"]

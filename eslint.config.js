@@ -3,8 +3,8 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 /**
- * The layers, and those that the files of each may import from besides their own: see docs/architecture.md.
- * A row says all that holds for its files, since of two rules for one file ESLint takes the last.
+ * The layers, each with the other layers from which its files may import: see docs/architecture.md.
+ * Each row is complete, since of two rules for one file ESLint uses only the last.
  */
 const LAYERS = {
   'src/protocol/**': '',
@@ -43,7 +43,7 @@ const LAYER_NAMES = Object.keys(LAYERS)
   .map(nameOf)
   .filter((name) => name && name !== 'collector');
 
-/** Files that stand for more than their folder: who imports one has all that it imports. Each with the rows that may. */
+/** Files that import much more than their folder, each with the rows whose files may import them. */
 const WHOLE = [
   ['cli', [], 'It is where the process begins.'],
   ['server', ['src/cli/**'], 'Only the commands start the whole collector.'],
@@ -87,9 +87,9 @@ export default tseslint.config(
       ],
       '@typescript-eslint/consistent-type-definitions': 'off',
       '@typescript-eslint/no-empty-function': 'off',
-      // An interface of promises is kept by some who need not wait.
+      // Some functions that implement an asynchronous interface need no `await`.
       '@typescript-eslint/require-await': 'off',
-      // Everything here takes what pages push, and says what becomes of objects.
+      // Values from pages are unknown; the code handles objects explicitly.
       '@typescript-eslint/no-base-to-string': 'off',
     },
   },
@@ -107,7 +107,7 @@ export default tseslint.config(
     },
   },
   {
-    // What a page of the pictures runs.
+    // Parts of this file run in a page.
     files: ['scripts/pictures/camera.js'],
     languageOptions: { globals: { document: 'readonly', createImageBitmap: 'readonly', OffscreenCanvas: 'readonly' } },
   },

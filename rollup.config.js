@@ -7,18 +7,18 @@ import { dts } from 'rollup-plugin-dts';
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const banner = `/*! kmq ${version}, js-cookie, nanoid: MIT */`;
 /**
- * Nearly all of the tracker runs at once: Chromium compiles it as a whole, beside the page's thread, and not function by
- * function in it (https://github.com/WICG/explicit-javascript-compile-hints-file-based).
+ * A hint for Chromium to compile the whole tracker at once, outside of the page's thread: nearly all of it runs at the start
+ * (https://github.com/WICG/explicit-javascript-compile-hints-file-based).
  */
 const hint = '//# allFunctionsCalledOnLoad';
 
-// Types are checked once, by `npm run typecheck`, and not again with every bundle.
+// Types are checked by `npm run typecheck`, and not again for every bundle.
 const compile = (tsconfig) => typescript({ tsconfig, compilerOptions: { noCheck: true } });
 const browser = [nodeResolve({ browser: true }), compile('tsconfig.browser.json')];
 
 /**
- * A page's classic script may have `class Map` or `const URL` at its top, which hide the browser's own from all scripts and
- * are on no object.
+ * A classic script of the page may declare `class Map` or `const URL` at its top, which hides the browser's own from all scripts.
+ * The properties of `globalThis` are not affected.
  */
 const intro = 'const { Map, Set, Image, URL, history, crypto } = globalThis;';
 
@@ -26,25 +26,25 @@ const intro = 'const { Map, Set, Image, URL, history, crypto } = globalThis;';
 const minified = (format) => ({
   banner,
   intro,
-  // For debuggers that are pointed to it: what is served does not name it.
+  // For debuggers in which one opens it by hand: the script does not name it.
   sourcemap: 'hidden',
   plugins: [
     terser({
       compress: { ecma: 2020, passes: 3, hoist_funs: true, unsafe_arrows: true, unsafe_methods: true },
-      // ASCII: what stands in a page of another encoding still reads the same.
+      // ASCII only, so that a page's encoding does not matter.
       format: { comments: /^! kmq|^# all/, ascii_only: true, ...format },
     }),
   ],
 });
 
-/** The wrappers for frameworks. Each is a file of its own that imports nothing but its framework. */
+/** The wrappers for frameworks. Each is one file, which imports only its framework. */
 const frameworks = ['react', 'vue', 'svelte'].flatMap((name) => [
   {
     input: `src/frameworks/${name}.ts`,
     output: {
       file: `dist/${name}.mjs`,
       format: 'es',
-      // Whoever renders it on a server imports a component of the browser (https://react.dev/reference/rsc/use-client).
+      // Marks the module as client code for server components (https://react.dev/reference/rsc/use-client).
       banner: (name === 'react' ? "'use client';\n" : '') + `/*! kmq ${version}: MIT */`,
       plugins: [terser({ module: true, compress: { ecma: 2020, passes: 3, directives: false } })],
     },
@@ -59,7 +59,7 @@ const frameworks = ['react', 'vue', 'svelte'].flatMap((name) => [
   },
 ]);
 
-/** The package `kmq`: what a CDN serves and what is imported. All of it is committed in `dist/`. */
+/** The package `kmq`: files for a CDN and modules to import. All of them are committed in `dist/`. */
 export default [
   {
     input: 'src/tracker/index.ts',
@@ -67,15 +67,15 @@ export default [
     plugins: browser,
   },
   {
-    // Minified as well: it is served to `<script type="module">`, and a bundler takes it either way. What is marked as
-    // pure stays marked, so that the bundler leaves out what is not imported.
+    // Also minified, since it may be served to `<script type="module">`. Marks for pure calls are kept, so that a bundler
+    // can leave out commands that are not imported.
     input: 'src/tracker/module.ts',
     output: { file: 'dist/kmq.mjs', format: 'es', ...minified({ preserve_annotations: true }) },
     plugins: browser,
   },
   {
     input: 'src/loader/index.ts',
-    // Pasted as it stands, and never compiled by the page's owner: the oldest syntax, in one line.
+    // Owners paste it without compiling it, so it has the oldest syntax, in one line.
     output: { file: 'dist/loader.js', format: 'es', plugins: [terser({ ecma: 5, compress: { passes: 3 } })] },
     plugins: browser,
   },

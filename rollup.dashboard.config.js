@@ -9,14 +9,17 @@ import { transformSync } from 'esbuild';
 const SOURCES = 'src/dashboard';
 const FOLDER = 'server/lib/dashboard';
 
-/** A folder with a `page.tsx` is a page. */
+/** The pages: each folder with a `page.tsx` is one. */
 const pages = Object.fromEntries(
   readdirSync(SOURCES)
     .map((name) => [name, `${SOURCES}/${name}/page.tsx`])
     .filter(([, file]) => existsSync(file)),
 );
 
-/** What is in no page's folder is in one script that all pages share, but for charts, which take half as much again, and for rows of Live. */
+/**
+ * The script for a module outside of the pages' folders: one for all pages, but charts and rows of Live have their own, since not
+ * all pages need them.
+ */
 function scriptOf(id) {
   const [folder] = relative(resolve(SOURCES), id).split(sep);
   if (Object.hasOwn(pages, folder)) return undefined;
@@ -24,13 +27,16 @@ function scriptOf(id) {
   return /\/node_modules\/(d3-|internmap)|\/components\/(chart|figure)/.test(id) ? 'charts' : 'shared';
 }
 
-/** The scripts that one imports, and those that they import. */
+/** The scripts that a script imports, directly or indirectly. */
 function importsOf(name, bundle) {
   const { imports } = bundle[name];
   return [...new Set(imports.flatMap((one) => [one, ...importsOf(one, bundle)]))];
 }
 
-/** The HTML of each page, which names all of its scripts: a browser asks for them at once, and not for one after the other. */
+/**
+ * Writes the HTML of each page. It names all scripts of the page, so that a browser requests them at once and not one after the
+ * other.
+ */
 function writePages() {
   return {
     name: 'write-pages',
@@ -46,7 +52,7 @@ function writePages() {
   };
 }
 
-/** HTML and pictures, and one stylesheet: tokens, what all pages share, components, then what is one page's own. */
+/** Copies HTML and pictures, and writes one stylesheet: tokens, shared styles, components, then the styles of single pages. */
 function copyPages() {
   return {
     name: 'copy-pages',
@@ -67,7 +73,7 @@ function copyPages() {
   };
 }
 
-/** Scripts and styles as they go over the wire too, made once: every browser takes one of the two. */
+/** Compresses scripts and styles in two formats, once: every browser accepts one of them. */
 function compress() {
   return {
     name: 'compress',
@@ -85,7 +91,7 @@ function compress() {
   };
 }
 
-/** The licences of the packages that are in the scripts, which go with every copy of them. */
+/** Writes the licences of the packages in the scripts, which must be part of every copy. */
 function licences() {
   return {
     name: 'licences',
@@ -102,7 +108,7 @@ function licences() {
   };
 }
 
-/** The collector's pages for people: a script each, and what they share. */
+/** The collector's pages: a script for each, and shared scripts. */
 export default {
   input: pages,
   output: {

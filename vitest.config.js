@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer } from 'vitest/node';
 
-/** Tests of functions and files alone: they need no browser and no server that has to be installed, and are over soon. */
+/** Tests of functions and files only. They are fast, and need no browser and no installed server. */
 const UNIT = [
   'test/protocol/**/*.test.ts',
   'test/tracker/**/*.test.ts',
@@ -30,8 +30,8 @@ const UNIT = [
 ];
 
 /**
- * Tests of what a store must do: they run once more on the other one (see startCollector). Large hits take it minutes, and how hits are read
- * has hardly to do with where they are stored.
+ * Tests of what every store must do. They also run on ClickHouse (see startCollector), which needs minutes for large hits. Tests of
+ * reading run there only in the long tests: reading depends little on the store.
  */
 const STORE = [
   ...['agents', 'people', 'duplicates', 'order', 'erased-names', 'erasing-slices'],
@@ -39,8 +39,8 @@ const STORE = [
 ].map((name) => `test/collector/${name}.test.ts`);
 
 /**
- * With KMQ_MIGRATED each data folder holds a store of the version before, with hits of other sites: tests that ask by HTTP pass
- * on it as on an empty one.
+ * With KMQ_MIGRATED each data folder contains a store of the previous version, with hits of other sites. Tests that use HTTP must
+ * pass on it as on an empty store.
  */
 const MIGRATED = [
   'test/delivery/**/*.test.ts',
@@ -48,7 +48,7 @@ const MIGRATED = [
   ...['order', 'people', 'processes', 'reading', 'search'],
 ].map((name) => (name.includes('/') ? name : `test/collector/${name}.test.ts`));
 
-/** With KMQ_CLICKHOUSE=chdb, what needs a ClickHouse is tested on a current one: see test/support/chdb. */
+/** With KMQ_CLICKHOUSE=chdb, these tests run on a current ClickHouse: see test/support/chdb. */
 const ON_CLICKHOUSE = [
   ...['clickhouse', 'clickhouse-removal', 'clickhouse-upgrade', 'counting', 'damaged-rows'].map(
     (name) => `test/collector/${name}.test.ts`,
@@ -93,20 +93,20 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** What runs in the project `kmq`. */
+/** The files of the project `kmq`. */
 function filesOf({ KMQ_MIGRATED, KMQ_CLICKHOUSE, KMQ_LONG }) {
   if (KMQ_MIGRATED) return MIGRATED;
   if (KMQ_CLICKHOUSE === 'chdb') return ON_CLICKHOUSE;
   return ['test/**/*.test.ts', ...(KMQ_LONG ? ['test/**/*.long.ts'] : [])];
 }
 
-// No test passes or fails because of these times: they only say when to give up on a machine that is busy with other things.
+// No test depends on these times: they are limits for a machine that is busy with other work.
 const patience = { testTimeout: 300_000, hookTimeout: 120_000, expect: { poll: { timeout: 120_000 } } };
 
 export default defineConfig({
   test: {
-    // A test waits now and then, for browsers, collectors and clocks, so a core has more than one. With two for each, the cores were never idle,
-    // and it was the tests that waited for them.
+    // Tests often wait for browsers, collectors and clocks, so a core runs more than one. With two for each core, tests waited
+    // for the cores.
     maxWorkers: Math.max(3, Math.ceil(1.5 * availableParallelism())),
     sequence: { sequencer: LongestFirst },
     projects: [

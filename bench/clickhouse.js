@@ -1,5 +1,5 @@
 /**
- * The two stores with the same hits: how fast they take them, what they need on disk, and how fast they read.
+ * Both stores with the same hits: how fast they store them, how much disk they need, and how fast they read.
  *
  *   npm run bench -- clickhouse [hits]   (needs clickhouse-server: apt-get install clickhouse-server)
  */
@@ -24,7 +24,7 @@ const SERVER = ['/usr/sbin/clickhouse-server', '/usr/bin/clickhouse-server'].fin
 if (!SERVER) throw new Error('There is no clickhouse-server here.');
 const folder = mkdtempSync(join(tmpdir(), 'kmq-bench-'));
 
-/** Every person has an anonymous identity and, after the first hit of it, a named one. */
+/** Every person has an anonymous identity and, after its first hit, a named one. */
 function entry(n) {
   const person = n % PEOPLE;
   const time = START + Math.floor(n / 50);
@@ -59,7 +59,7 @@ async function fill(store) {
   const began = performance.now();
   for (let n = 0; n < HITS; n += BATCH) {
     await store.append(Array.from({ length: BATCH }, (_, index) => entry(n + index)));
-    // As a collector does between two commits.
+    // A collector also returns to the event loop between two commits.
     await new Promise((resolve) => setImmediate(resolve));
   }
   return (HITS / (performance.now() - began)) * 1000;

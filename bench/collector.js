@@ -1,7 +1,7 @@
-// Requests a second that the collector answers, each of them on disk before its GIF, beside nginx, which
-// answers the same requests with the GIF that it has built in and writes an access log that it never syncs:
-// the limit that a site's owner could have for nothing. Machines are noisy: read the ratio. Then how long answers take
-// at half of the load that it bears.
+// How many requests a second the collector answers, each on disk before its answer, compared with nginx, which
+// answers the same requests with its built-in GIF and writes an access log that it never syncs. nginx is the limit
+// that an owner could have without kmq. Machines are noisy: read the ratio. Then the time of answers at half of the
+// highest load.
 //
 //   npm run bench -- collector [seconds] [what the loads have in their names]
 
@@ -27,7 +27,7 @@ const loads = [
     path: '/e?_k=key&_p=bob&_n=Signed+Up&gender=male',
   },
   { name: '20,000 people, hit ids, 64 connections', connections: 64, script: 'bench/support/visitors.lua' },
-  // nginx answers as many requests; what counts is hits beside its requests.
+  // For batches, the ratio is hits of the collector to requests of nginx.
   {
     name: '`/b`, one event 50 times, 64 connections',
     connections: 64,
@@ -75,7 +75,7 @@ console.log('\n| connections | requests/s | p99 | later than 2 s |');
 console.log('|--:|--:|--:|--:|');
 for (const { connections, path } of loads.slice(0, 2)) {
   const server = await startCollector();
-  // Each connection waits between its requests, so that all of them together ask for half of what it bears.
+  // Each connection waits between its requests, so that all together make half of the highest load.
   const delay = Math.round((connections / (most / 2)) * 1000);
   const result = await load(server.origin, { connections, path, seconds, script: 'bench/support/paced.lua', delay });
   console.log(`| ${connections} | ${Math.round(result.rate).toLocaleString('en')} | ${result.p99} | ${result.late} |`);
@@ -83,12 +83,12 @@ for (const { connections, path } of loads.slice(0, 2)) {
 }
 process.exit(0);
 
-/** @param hits in one request, 0 for a server that keeps none */
+/** @param hits how many hits a request has; 0 for a server that stores none */
 async function measure(server, what, hits = 0) {
   await load(server.origin, { ...what, seconds: 1 });
   const before = hits ? await stored(server.origin) : 0;
   const result = await load(server.origin, { ...what, seconds });
-  // wrk leaves a request on each connection unfinished; every one that it counted must be there.
+  // wrk leaves a request on each connection unfinished. Every request that it counted must be stored.
   if (hits && (await stored(server.origin)) - before < result.requests * hits)
     throw new Error('acknowledged hits are missing');
   await server.stop();

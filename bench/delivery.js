@@ -1,4 +1,4 @@
-// Which events arrive, kmq's beside others', when visitors leave, networks fail and receivers are down, in a real
+// Which events arrive when visitors leave, networks fail and receivers are down, with kmq and with other trackers, in a real
 // Chromium: how many arrived once, not at all and more than once, and in how many requests.
 //
 //   npm run bench -- delivery [letters of scenarios] [part of a tracker's name]
@@ -12,9 +12,9 @@ import { open, SCENARIOS } from './support/scenarios.js';
 import { eventName, startTrackedSite } from './support/tracked-site.js';
 
 const [letters = '', part = ''] = process.argv.slice(2);
-/** How long nothing new must have come, in milliseconds, where everything has arrived. */
+/** If everything has arrived: how long to wait for events that arrive twice, in milliseconds. */
 const QUIET = 10_000;
-/** How long what is missing is waited for when the visitor comes back to the site, in milliseconds. */
+/** How long to wait for missing events after the visitor has returned to the site, in milliseconds. */
 const COMEBACK = 20_000;
 
 const collector = await startCollector();
@@ -44,7 +44,7 @@ await browser.close();
 print();
 process.exit(0);
 
-/** A tracker that refused to start would lose everything, and one that is read wrongly would double it. */
+/** Checks a tracker: one that refused to start would lose all events, and one that is read wrongly would send all twice. */
 async function check({ tracker, site }) {
   const context = await browser.createBrowserContext();
   const page = await open(context, site);
@@ -55,7 +55,7 @@ async function check({ tracker, site }) {
   await context.close();
 }
 
-/** One tracker after the other acts; while it settles the next begins. */
+/** Runs a scenario with one tracker after the other. While one waits for its events, the next one starts. */
 async function act(row, letter) {
   const { tracker, site } = row;
   const { act, events, patience } = SCENARIOS[letter];
@@ -101,7 +101,7 @@ function recording({ record }, letter, from, count) {
   );
 }
 
-/** What the collector's owner sees. */
+/** The events that are stored in the collector. */
 async function stored() {
   const response = await fetch(`${collector.origin}/api/v1/export?key=key`);
   const times = new Map();

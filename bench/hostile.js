@@ -1,6 +1,6 @@
-// How soon a polite client is answered beside senders that nobody wishes for: each kind of test/support/hostile.ts keeps
-// its connections busy, and one client sends an address, a form and a batch of 20 hits, one after the other. All have to
-// be answered with 200; a batch of 100 KB is timed by itself, since what is large may have to wait for others.
+// How soon a normal client is answered while hostile senders are connected: each kind of test/support/hostile.ts keeps
+// its connections busy, and one client sends an address, a form and a batch of 20 hits, one after the other. All must
+// be answered with 200. A batch of 100 KB is timed separately, since large requests may have to wait.
 //
 //   npm run bench -- hostile [seconds for each kind] [what the kinds have in their names]
 

@@ -1,5 +1,5 @@
-// Lines a second that an import stores and an export writes, a million of each format, beside sqlite3's own
-// `.import` of the same CSV file into one table without an index or a rule: what the disk could have for nothing.
+// How many lines a second an import stores and an export writes, a million of each format, compared with sqlite3's own
+// `.import` of the same CSV file into a table without indexes or checks, which is the limit.
 // Machines are noisy: read the ratio.
 //
 //   npm run bench -- import [lines]

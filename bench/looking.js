@@ -1,5 +1,5 @@
-// Whether looking holds up what arrives: one polite client sends a hit every ten milliseconds and waits for each answer,
-// alone, and while somebody asks a question again and again.
+// Whether reading delays arriving hits: a client sends a hit every ten milliseconds and waits for each answer,
+// first alone, and then while another client repeats a question.
 //
 //   npm run bench -- looking
 

@@ -1,4 +1,4 @@
-// Resident memory of the collector while it takes hits of many people: it must level off.
+// Resident memory of the collector while it accepts hits of many people: it must stop growing.
 //
 //   npm run bench -- memory [millions of hits]
 

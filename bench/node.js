@@ -1,6 +1,6 @@
-// What a call of kmq/node costs the application that it is in, how fast hits are delivered, and what is left of them
-// when the process is killed, beside two peers in the same run. kmq's go to its collector, which puts each on disk; the
-// peers' to a server that answers at once and keeps nothing.
+// How much time a call of kmq/node takes, how fast hits are delivered, and how many survive if the process is killed,
+// compared with two peers in the same run. kmq sends to its collector, which writes each hit to disk; the
+// peers send to a server that answers at once and stores nothing.
 //
 //   npm run bench -- node [rounds]
 
@@ -57,7 +57,7 @@ async function measure(name) {
   const { child } = await run('stay');
   child.kill('SIGKILL');
   await once(child, 'exit');
-  // The application is started again, as it would be.
+  // The application is restarted, as it would be in production.
   const again = await run('nothing');
   await pause(2000);
   again.child.kill('SIGKILL');
@@ -66,7 +66,7 @@ async function measure(name) {
   return { loop, apart, rate: EVENTS / seconds, survived };
 }
 
-/** The collector, which counts what it exports. */
+/** Starts the collector. Its hits are counted in an export. */
 async function startCounted() {
   const collector = await startCollector();
   const count = async () => {
@@ -76,7 +76,7 @@ async function startCounted() {
   return { ...collector, count };
 }
 
-/** A server that takes everything, and counts the events in it. */
+/** Starts a server that accepts everything, and counts the events. */
 async function startReceiver() {
   let events = 0;
   const server = createServer((request, response) => {

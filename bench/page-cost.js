@@ -1,8 +1,8 @@
-// What a tracker costs the page that it is in, kmq's beside others', in a real Chromium: bytes, time of the main thread
-// for starting and for an event, and the layouts that it causes. Machines are noisy: read what stands side by side.
+// The cost of a tracker in a page, for kmq and others, in a real Chromium: bytes, time of the main thread
+// for the start and for an event, and the layouts that it causes. Machines are noisy: compare only figures of one run.
 //
-// The floor is what no tracker that knows its visitor can do without: a script tag, a first look at cookies and one at
-// localStorage, each measured in the same rounds. With `kmq` behind the rounds, kmq and the floor alone are measured.
+// The floor is the least that a tracker which knows its visitor needs: a script tag, a first access to cookies and one to
+// localStorage, each measured in the same rounds. With `kmq` after the rounds, only kmq and the floor are measured.
 //
 //   npm run bench -- page-cost [rounds] [kmq]
 
@@ -19,7 +19,7 @@ import { CATEGORIES, mainThread } from './support/trace.js';
 
 const rounds = Number(process.argv[2] ?? 7);
 const EVENT = 'Signed Up';
-/** How much of a page's life is its start; whoever starts later is not measured. */
+/** How many milliseconds count as the start of a page. A tracker that starts later is not measured. */
 const START = 2000;
 const CALLS = 200;
 
@@ -43,14 +43,14 @@ const peers = process.argv[3] === 'kmq' ? [] : await installPeers();
 for (const tracker of [kmq, ...peers]) await check(tracker);
 
 const trackers = [...floor, kmq, ...peers].map((tracker) => ({ tracker, measured: [] }));
-// One after the other in each round, so that whatever else the machine does hits all of them alike.
+// All trackers in each round, so that other load of the machine affects all of them alike.
 for (let round = 0; round < rounds; round++) {
   for (const { tracker, measured } of trackers) {
     const start = await measureStart(tracker);
     const slow = await measureStart(tracker, 6);
-    // Nothing happens in the other two after their start.
+    // The two parts of the floor do nothing after their start.
     const events = tracker === cookies || tracker === storage ? undefined : await measureEvents(tracker);
-    // Without images there is no request: what is left is kmq's own.
+    // Without images there is no request, so this is only kmq's own work.
     const unsent =
       tracker === kmq
         ? await measureEvents(tracker, "Object.defineProperty(HTMLImageElement.prototype, 'src', { set() {} })")
@@ -64,9 +64,9 @@ print();
 process.exit(0);
 
 /**
- * Opens the page, lets it come to rest, and puts the tracker into it as its snippet does, by a script tag: what
- * happens from then on is the tracker's doing.
- * @param ready is told about the page at rest
+ * Opens the page, waits until it is idle, and adds the tracker by a script tag, as its snippet does. Everything
+ * after that is caused by the tracker.
+ * @param ready called when the page is idle
  */
 async function open(page, tracker, ready = () => {}) {
   site.use(tracker);
@@ -78,12 +78,12 @@ async function open(page, tracker, ready = () => {}) {
   await page.addScriptTag({ content: `${tracker.init(site.origin)};` });
 }
 
-/** A library that refused to start would cost the least of all. */
+/** Checks that a tracker works: one that refused to start would seem to be the fastest. */
 async function check(tracker) {
   await inFreshPage(browser, async (page) => {
     await open(page, tracker);
     await pause(1000);
-    // From here on nothing counts that the page before sent as it closed.
+    // Ignores requests that the previous page sent while it closed.
     site.use(tracker);
     await page.evaluate(`${tracker.record}; 0`);
     for (let waited = 0; waited < 15_000 && !site.received(EVENT); waited += 100) await pause(100);
@@ -104,9 +104,9 @@ function measureStart(tracker, rate = 1) {
 }
 
 /**
- * How often the page was laid out from the tracker's start to the last of its events, and the time for an event: the
- * median of many, each for itself, as far apart as requests need. Most trackers put it into a queue that they send
- * later, from a timer; kmq asks for its image at once.
+ * How many layouts there were from the tracker's start to its last event, and the time for an event: the
+ * median of many, which are as far apart as requests need. Most trackers put an event into a queue and send it
+ * later, from a timer; kmq requests its image at once.
  * @param prepare JavaScript to run before the events
  */
 function measureEvents(tracker, prepare = '') {
@@ -170,7 +170,7 @@ function print() {
   printFloor(without, cookie, stored, others[0]);
 }
 
-/** kmq's whole start beside what the floor's parts take together. */
+/** Prints kmq's whole start, and the sum of the floor's parts. */
 function printFloor(without, cookie, stored, own) {
   console.log('\n| floor | start, ms | at 1/6 of the speed, ms | fastest round, ms |\n|---|--:|--:|--:|');
   const row = (name, value) =>

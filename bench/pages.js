@@ -1,9 +1,9 @@
-// How long the collector's pages take in a real Chromium that has never seen them, on the demo's 300,000 hits or on millions: until
-// they can be used, until their numbers are in sight, what moves meanwhile, and tasks that hold up the page. Beside them stands the floor, a
-// page of the same collector with its styles and one sentence, opened in the same rounds: machines are noisy, so read the ratios.
+// How long the collector's pages take in a real Chromium without a cache, on the demo's 300,000 hits or on millions: until
+// they can be used, until their numbers are visible, how much moves meanwhile, and long tasks. They are compared with the floor, a
+// page of the same collector with its styles and one sentence, opened in the same rounds. Machines are noisy: read the ratios.
 //
-// A page can be used when its fields are painted and the main thread is free for a task. Numbers are those that the page is opened for. Each
-// visit asks of other days, or in other words: no answer is a kept one.
+// A page can be used when its fields are painted and the main thread is free for a task. Its numbers are those for which one
+// opens it. Each visit asks about other days, or with other words, so that no answer comes from a cache.
 //
 //   npm run bench -- pages [rounds] [millions of hits] [folder of a store, which is filled where it is empty]
 
@@ -22,9 +22,9 @@ const rounds = Number(process.argv[2] ?? 7);
 const millions = Number(process.argv[3] ?? 0);
 const data = process.argv[4] ? resolve(process.argv[4]) : temporaryFolder();
 const KEY = millions ? LARGE : 'demo';
-/** How long numbers are waited for, in milliseconds. */
+/** How long to wait for numbers, in milliseconds. */
 const PATIENCE = 120_000;
-/** What comes after the numbers comes within it. */
+/** How long to measure after the numbers are visible, in milliseconds. */
 const REST = 1500;
 const DAY = 86_400_000;
 
@@ -51,7 +51,7 @@ const pages = [
   { name: 'start', path: () => address('/start'), usable: 'main pre', numbers: 'main pre' },
 ].map((page) => ({ ...page, visits: [] }));
 
-// The first visit of all finds nothing in the memory of collector and browser.
+// The very first visits are not measured: collector and browser have nothing in memory yet.
 for (const page of pages) await visit(page, rounds + 1);
 for (let round = 0; round < rounds; round++) for (const page of pages) page.visits.push(await visit(page, round));
 print();
@@ -62,7 +62,7 @@ function address(path, parameters = {}) {
   return `${path}?${new URLSearchParams({ key: KEY, ...parameters })}`;
 }
 
-/** Of thirty days, other ones in each round. */
+/** A report of thirty days, different ones in each round. */
 function report(name, path, usable, numbers) {
   const day = (age) => new Date(Date.now() - age * DAY).toISOString().slice(0, 10);
   return { name, usable, numbers, path: (round) => address(path, { from: day(30 + round), to: day(1 + round) }) };
@@ -118,7 +118,7 @@ function fill() {
   execFileSync(process.execPath, script, { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-/** With reports that are there. */
+/** Starts a collector, and waits until its reports are built. */
 async function startCollector() {
   const parameters = ['serve', '--port', '0', '--data', data, '--log-level', 'error'];
   const child = spawn(process.execPath, ['server/bin/kmq.js', ...parameters], { stdio: ['ignore', 'pipe', 'inherit'] });

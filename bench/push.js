@@ -1,5 +1,5 @@
-// What a push costs the page that it is in, the outbox included: with nothing and with 500 hits waiting there, and what
-// starting its request costs on top. In a loop, and 10 ms apart, when the processor's caches have gone cold.
+// How much time a push takes in a page, the outbox included: with an empty outbox and with 500 waiting hits, and how much
+// the start of its request adds. In a loop, and 10 ms apart, when the processor's caches are cold.
 //
 //   npm run bench -- push [rounds]
 
@@ -9,7 +9,7 @@ import { kmq } from './support/kmq.js';
 import { startSite } from './support/site.js';
 
 const rounds = Number(process.argv[2] ?? 7);
-/** As many as are sent at once. More would wait, and measure something else. */
+/** The most requests at once. Further pushes would wait, which is another measurement. */
 const MOST = 6;
 
 const site = await startSite();
@@ -41,7 +41,7 @@ process.exit(0);
 function measure(waiting, count, prepare) {
   return inFreshPage(browser, async (page) => {
     await page.goto(site.origin);
-    // Somebody else is sending these: they stay where they are.
+    // These hits have a lease of another tab, so they stay in the outbox.
     await page.evaluate(`for (let n = 0; n < ${waiting}; n++)
       localStorage['km_uq' + (Date.now() * 1000 + n) + 'abcdefghij'] = (Date.now() + 15000) + '/e?_k=key&_n=' + 'x'.repeat(200)`);
     await page.addScriptTag({ content: `_kmk = 'key'; KM_COLLECTOR = '${site.origin}'; ${prepare}` });

@@ -1,5 +1,5 @@
-// How long it takes to read a person and to search for one, among a million people and ten million hits, while nothing
-// arrives and while hits do.
+// How long it takes to read a person and to search for one, among a million people and ten million hits, without load and
+// while hits arrive.
 //
 //   npm run bench -- reading [thousands of people] [hits of each]
 
@@ -69,7 +69,7 @@ async function fill() {
     for (; batch.length < 1000 && n < total; n++) batch.push(hit(n, began + Math.floor(n / 200)));
     await store.append(batch);
   }
-  // The index of the search is behind, and caught up with when nothing arrives.
+  // The index for the search is updated after the commits, when no hits arrive.
   const db = openDatabase(join(data, 'kmq.db'));
   const behind = db.prepare('SELECT max(id) - (SELECT identity FROM indexed) AS count FROM identities');
   while (behind.get().count > 0) await pause(1000);

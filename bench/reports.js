@@ -1,5 +1,6 @@
-// Reports beside the same questions in ClickHouse (test/support/chdb, which is installed where it is missing): on ten million hits of a
-// million people in ninety days, quiet and with 64 connections that send hits. Both answer by HTTP, and have all cores.
+// Reports compared with the same questions in ClickHouse (test/support/chdb, which is installed if it is missing): on ten million
+// hits of a million people in ninety days, without load and with 64 connections that send hits. Both answer by HTTP, and use all
+// cores.
 //
 //   npm run bench -- reports [millions of hits] [folder of a store, which is filled where it is empty]
 
@@ -99,7 +100,7 @@ async function build() {
   const built = performance.now();
   const file = join(data, 'reports.duckdb');
   let size;
-  // Written anew, the file is smaller.
+  // The file is smaller after it was written again.
   const before = statSync(file).size;
   for (let same = 0; same < 20; await pause(500)) {
     const now = statSync(file).size;
@@ -110,7 +111,7 @@ async function build() {
   return { seconds: (built - began) / 1000, sorted: (sorted - built) / 1000, bytes: size };
 }
 
-/** The rows of the reports, by way of a Parquet file. */
+/** Copies the rows of the reports to ClickHouse, by a Parquet file. */
 async function fillClickHouse() {
   const folder = temporaryFolder();
   const file = join(folder, 'hits.parquet');
@@ -149,7 +150,7 @@ async function fillClickHouse() {
   return { clickHouse, properties: names };
 }
 
-/** Each question in turn at both, so that both meet the same moments of the machine. */
+/** Asks each question at both in turns, so that other load of the machine affects both alike. */
 async function measure(when) {
   console.log(`\n| ${when}, ms | kmq | ClickHouse | kmq / ClickHouse | kmq asked again |\n|---|--:|--:|--:|--:|`);
   for (const { name, kind, question, statement } of all) {
@@ -171,7 +172,7 @@ async function measure(when) {
   }
 }
 
-/** An answer is kept while nothing changes. This is as much work, in other words: more people of a list, or days that have not come. */
+/** Changes a question, so that its answer is not in the cache, but as much work: more people of a list, or days in the future. */
 function inOtherWords(question) {
   asked += 1;
   if (question.limit) return { ...question, limit: question.limit + asked };

@@ -1,7 +1,7 @@
-// How far one machine goes: an embedded store is filled with a busy site's year, its hits in the order in which they
-// arrive, and a collector on it is asked what an owner asks. It tells what gets slower with the years, and when it is time
-// for another store. Filling goes on where it was when it is run again with the same folder. Compare first runs: each erases
-// some people, removes one month more, and leaves the hits of its load there.
+// The limits of one machine: an embedded store is filled with a busy site's year, its hits in the order of their
+// arrival, and a collector on it answers the questions of an owner. It shows what gets slower with the years, and when another
+// store is necessary. Filling continues if it is run again with the same folder. Compare first runs only: each run erases
+// some people, removes one more month, and leaves the hits of its load.
 //
 //   npm run bench -- year [millions of hits] [folder]
 
@@ -20,7 +20,7 @@ import { PARTS, readNotes, writeNotes } from './support/year-notes.js';
 import { LARGE, SMALL } from './support/year-people.js';
 import { erasures, readings } from './support/year-questions.js';
 
-/** The time that each has: whatever gets slow, this comes to an end. */
+/** The most seconds for each measurement, so that the benchmark ends however slow something is. */
 const READING_SECONDS = 120;
 const ERASING_SECONDS = 300;
 const EXPIRY_SECONDS = 1800;
@@ -29,7 +29,7 @@ const MONTH_SECONDS = 30 * 86_400;
 const GENERATED = 2e6;
 
 const total = Math.round(Number(process.argv[2] ?? 100) * 1e6);
-// Interrupted, it takes its temporary folder away.
+// If it is interrupted, it removes its temporary folder.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 const folder = process.argv[3] ? resolve(process.argv[3]) : temporaryFolder();
 const support = (file) => join(import.meta.dirname, 'support', file);
@@ -84,7 +84,7 @@ async function fill() {
   if (code !== 0) process.exit(code ?? 1);
 }
 
-/** The first twentieth and the last one, and the tenths. */
+/** Prints the filling: the first and the last twentieth, and the tenths. */
 function sayFilling() {
   console.log('| filling | hits/s | longest batch of 1,000 | processor, a hit | written to the disk, a hit |');
   console.log('|---|--:|--:|--:|--:|');
@@ -107,7 +107,7 @@ function sayPart(name, parts) {
   console.log(`| ${name} | ${columns.join(' | ')} |`);
 }
 
-/** As it was filled: later runs put other hits there. */
+/** Prints the disk space after filling: later runs add other hits. */
 async function sayDisk() {
   const file = join(folder, 'kmq.db');
   if (!notes.disk) {
@@ -136,7 +136,7 @@ async function sayExpiry() {
   await expire('retention: a month of the small site', SMALL);
 }
 
-/** What a script says, as JSON; a sentence where it has not come to an end in its time, or has failed. */
+/** Runs a script. @returns its output, parsed as JSON; a sentence if it has failed or taken too long */
 async function inChild(script, seconds, ...parameters) {
   const options = { timeout: seconds * 1000, killSignal: 'SIGKILL' };
   try {

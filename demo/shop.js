@@ -1,5 +1,5 @@
-// The shop itself: what is sold, the cart, and the frame around each page. What the pages tell kmq is in the
-// pages, as an owner would write it; here it is only overheard, and shown at their foot.
+// The shop itself: the products, the cart, and the frame around each page. The commands for kmq are in the
+// pages, as an owner would write them. This script only shows them at the bottom of each page.
 
 export const products = [
   { id: 'assam', name: 'First Light Assam', price: 11, text: 'Malty and warm, for mornings that need a hand.' },
@@ -11,7 +11,7 @@ export const products = [
 export const product = (id) => products.find((one) => one.id === id) ?? products[0];
 export const money = (amount) => `$${amount.toFixed(2)}`;
 
-/** A store of the browser that may be switched off; the shop works without. */
+/** A browser storage. It may be disabled; the shop works without it. */
 function storage(name) {
   return {
     read(otherwise) {
@@ -25,7 +25,7 @@ function storage(name) {
       try {
         window[name].setItem('leaf', JSON.stringify(value));
       } catch {
-        // Not remembered, then.
+        // Then the value is not stored.
       }
     },
   };
@@ -39,7 +39,7 @@ export const cartTotal = () => cartItems().reduce((sum, { price }) => sum + pric
 export const addToCart = (id) => cart.write([...cart.read([]), id]);
 export const emptyCart = () => cart.write([]);
 
-/** Makes an element; texts become text, whatever is in them. */
+/** Makes an element. Strings become text and never markup. */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -47,14 +47,14 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Whether the visitor said no on the privacy page: kmq keeps that choice in this cookie, and nothing besides. */
+/** Whether the visitor refused on the privacy page. kmq keeps that choice in this cookie, which contains nothing else. */
 export const isOptedOut = () => /(^|; )kmq=out(;|$)/.test(document.cookie);
 
-/** What the page before this one pushed, and this one so far. */
+/** The commands of the previous page, and of this page so far. */
 const before = pushes.read([]);
 const now = [];
 
-/** Shows what the pages push; kmq gets it as it is. */
+/** Shows the pushed commands. kmq gets them unchanged. */
 function overhear(queue) {
   let { push } = queue;
   const overheard = (...items) => {
@@ -62,10 +62,10 @@ function overhear(queue) {
     pushes.write(now);
     showPushes();
     push.apply(queue, items);
-    // The visitor may be someone else now.
+    // The visitor may have another identity now.
     push.call(queue, showVisitor);
   };
-  // The tracker puts its own push in the place of the loader's.
+  // The tracker replaces the loader's push by its own.
   Object.defineProperty(queue, 'push', {
     get: () => overheard,
     set(tracker) {
@@ -93,7 +93,7 @@ function showPushes() {
   document.querySelector('.strip ol').replaceChildren(...lines.slice(-MOST_SHOWN));
 }
 
-/** Runs when the tracker is there: before it, nobody knows who this is. */
+/** Runs when the tracker has loaded: before that, the identity is not known. */
 function showVisitor() {
   const debugging = new URL(location.href);
   debugging.searchParams.set('km_debug', '1');
@@ -147,7 +147,7 @@ function showFrame() {
   showPushes();
 }
 
-// Where the loader stands in the page there is a queue; a page without it sells all the same.
+// If the page has the loader there is a queue. The shop also works without it.
 window._kmq = window._kmq || [];
 pushes.write(now);
 showFrame();

@@ -4,7 +4,7 @@ import { need } from './processes.js';
 
 const PROGRAM = '/usr/bin/chromium';
 
-/** Chromium as a visitor has it, but for its window, in which nothing is known of any host but the site's. */
+/** Starts Chromium as a visitor has it, but without a window. It can reach no host but the site's. */
 export async function startChromium({ host, origin }) {
   need(PROGRAM, 'chromium');
   const [version] = /[\d.]+/.exec(execFileSync(PROGRAM, ['--version'], { stdio: ['ignore', 'pipe', 'ignore'] }));
@@ -19,7 +19,7 @@ export async function startChromium({ host, origin }) {
       '--disable-component-update',
       '--disable-sync',
       '--no-first-run',
-      // Trackers take an automated browser for a bot, and refuse to start.
+      // Trackers treat an automated browser as a bot, and refuse to start.
       '--disable-blink-features=AutomationControlled',
       `--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${version.split('.')[0]}.0.0.0 Safari/537.36`,
       // A host with domains above it, as sites have, and https as far as the page can tell.
@@ -30,7 +30,7 @@ export async function startChromium({ host, origin }) {
   return { version, browser };
 }
 
-/** Runs something in a page of a browser that has never been here. */
+/** Runs something in a page of a new browser profile. */
 export async function inFreshPage(browser, run) {
   const context = await browser.createBrowserContext();
   try {

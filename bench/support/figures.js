@@ -1,9 +1,9 @@
-/** The one in the middle, which a single slow round does not move. */
+/** The median, which a single slow round does not change. */
 export function median(values) {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
-/** The value that such a part of all is below: 0.99 for all but one in a hundred. */
+/** A quantile: with 0.99, the value below which all but one in a hundred are. */
 export function quantile(values, part) {
   return values.toSorted((a, b) => a - b)[Math.floor(part * (values.length - 1))];
 }

@@ -8,12 +8,12 @@ import { temporaryFolder } from './processes.js';
 
 const FOLDER = 'bench/peers';
 const LOCK = `${FOLDER}/package-lock.json`;
-/** What was locked when the peers were installed. */
+/** The lock file with which the peers were installed. */
 const INSTALLED = `${FOLDER}/node_modules/.installed.json`;
 
 /**
- * How each is put into a page by a script tag, as its documentation says for that file; what it tracks unasked
- * stays as it comes.
+ * How each tracker is added to a page by a script tag, as its documentation says for that file. Its automatic tracking
+ * has the default settings.
  * - `file`: what the script tag loads, the one that its package publishes for that; without one, `file` is bundled
  * - `before`: JavaScript ahead of the script tag, where the file expects its snippet there
  * - `init`: JavaScript after it, given the address of the server
@@ -77,8 +77,8 @@ const PEERS = {
 };
 
 /**
- * Other trackers' packages. Their folder is their own, so that none of them is ever a dependency of kmq, and no script
- * of theirs runs on the machine of whoever measures.
+ * Installs other trackers' packages into a separate folder, so that none of them is a dependency of kmq, and without their install
+ * scripts.
  * @returns that folder
  */
 export function installPackages() {

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pause } from './figures.js';
 
-/** One core for each server, and the other for the load: both are measured alone. */
+/** The core for the server. The load uses the other one. */
 const SERVER_CORE = '0';
 const LOAD_CORE = '1';
 
-/** Gets a Debian package's program where it is missing, or says what to install. */
+/** Installs a Debian package if its program is missing, or says what to install. */
 export function need(program, debianPackage) {
   if (existsSync(program)) return;
   try {
@@ -22,7 +22,7 @@ export function need(program, debianPackage) {
   }
 }
 
-// A benchmark starts many servers, and each is ended with it.
+// A benchmark starts many servers, each with a listener that ends it.
 process.setMaxListeners(0);
 
 export function temporaryFolder() {
@@ -44,7 +44,7 @@ const stop = (child, signal = 'SIGTERM') =>
     child.kill(signal);
   });
 
-/** nginx with one worker, an access log and the GIF that it has built in: the least that a beacon can cost. */
+/** Starts nginx with one worker, an access log and its built-in GIF: the least work for a beacon. */
 export async function startNginx() {
   const folder = temporaryFolder();
   const port = await freePort();
@@ -64,7 +64,7 @@ export async function startNginx() {
   return { origin: `http://127.0.0.1:${port}`, stop: () => stop(child) };
 }
 
-/** The collector as it is installed, on a fresh store unless one is named. */
+/** Starts the installed collector, on a new store unless one is named. */
 export async function startCollector({ data = temporaryFolder() } = {}) {
   const parameters = ['server/bin/kmq.js', 'serve', '--port', '0', '--data', data, '--log-level', 'warn'];
   const child = start(process.execPath, parameters);
@@ -94,8 +94,8 @@ async function answers(url) {
 }
 
 /**
- * Sends requests for some seconds, as fast as they are answered; every answer but 200 is an error. One that takes longer
- * than two seconds, as on a machine that is busy with other things, is a figure: `late` says how many there were.
+ * Sends requests for some seconds, as fast as they are answered. Every answer but 200 is an error. An answer that takes longer
+ * than two seconds, as on a busy machine, is no error; `late` is the number of these.
  */
 export async function load(origin, { seconds, connections, path, script, people, delay, key, identities }) {
   const parameters = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency'];
@@ -123,7 +123,7 @@ export function residentMemory(pid) {
   return memory(pid, 'VmRSS');
 }
 
-/** The most that it was. */
+/** The same at its maximum. */
 export function peakMemory(pid) {
   return memory(pid, 'VmHWM');
 }

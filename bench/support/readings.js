@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { URLSearchParams } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 
-/** What a request says, as one text: its address, and its body on a line of its own. */
+/** A request as one text: its address, and its body on the next line. */
 export function textOf(request, body) {
   const zipped = request.headers['content-encoding'] === 'gzip' || (body[0] === 0x1f && body[1] === 0x8b);
   return `${request.url}\n${zipped ? gunzipSync(body) : body}`;

@@ -5,8 +5,8 @@ const TABS = 30;
 const LOADS = 20;
 
 /**
- * What happens to visitors, by letter. Each is a life of one browser, at whose end a page of the site is open, so that
- * what a tracker has kept for later can still arrive.
+ * The scenarios, by letter. Each is a session of one browser, at whose end a page of the site is open, so that
+ * events which a tracker has stored can still arrive.
  * - `events`: how many are recorded
  * - `act`: does it, given a browser without a past, the site and JavaScript that records events from a number on
  * - `patience`: for how many milliseconds at most what is missing is waited for
@@ -50,7 +50,7 @@ export const SCENARIOS = {
       const page = await open(context, site);
       await site.down();
       await page.evaluate(`${record(0, 50)}; 0`);
-      // Longer than anyone waits for more events: all have tried.
+      // Longer than any tracker collects events, so all have tried to send.
       await pause(7000);
       await site.up();
       await page.goto(`${site.origin}/next`);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { readings, textOf } from './readings.js';
 
-/** What a page has to lay out: some headings, paragraphs, lists and links, as many elements as an article. */
+/** The content of a page: headings, paragraphs, lists and links, as many elements as an article has. */
 export const CONTENT = Array.from(
   { length: 30 },
   (_, section) => `<section><h2>Section ${section}</h2><p>Some <em>text</em> with <a href="#${section}">a link</a>.</p>
@@ -15,12 +15,12 @@ const PAGE = `<!doctype html><html><head><title>Page</title><meta charset="utf-8
 
 export const GIF = Buffer.from('R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==', 'base64');
 
-/** Not an address: trackers look for the widest domain that takes their cookies, as on the sites that they are for. */
+/** A name and no IP address: trackers look for the widest domain that accepts their cookies, as on real sites. */
 export const HOST = 'www.example.test';
 
 /**
- * A site of one page on this machine, and the script of one tracker at a time. It takes every tracking request there
- * is, and answers it; nothing has to leave the machine.
+ * A site of one page on this machine, with the script of one tracker at a time. It accepts and answers all tracking
+ * requests, so that nothing leaves the machine.
  */
 export async function startSite() {
   let tracker;

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 /** What a trace needs for `mainThread`: tasks, and how JavaScript is entered. */
 export const CATEGORIES = ['devtools.timeline', 'disabled-by-default-devtools.timeline', 'v8', 'v8.execute'];
 
-/** The ways into JavaScript: a script, whatever calls it back, and the promises that wait. */
+/** The events with which JavaScript begins to run: scripts, callbacks, and reactions of promises. */
 const ENTRIES = new Set([
   'EvaluateScript',
   'v8.compile',
@@ -15,7 +15,7 @@ const ENTRIES = new Set([
 ]);
 
 /**
- * How long JavaScript ran on the main thread of the page, in milliseconds, and the longest task that had any in it.
+ * How long JavaScript ran on the main thread of the page, in milliseconds, and the longest task that contained any.
  * The page has no JavaScript but its tracker's, so all of it counts, whoever calls it.
  * @param trace what puppeteer gives
  * @param script address by which the page's thread is known among those of the browser
@@ -36,10 +36,10 @@ export function mainThread(trace, script) {
   };
 }
 
-/** What drives the browser runs in the page as well, under names of its own. */
+/** Whether the code is that of the browser's driver, which also runs in the page. */
 const own = (args) => args?.data?.url?.startsWith('pptr:') || args?.fileName?.startsWith('pptr:');
 
-/** What one calls lies inside the other, and is entries once. */
+/** The outermost of nested events, so that no time counts twice. */
 function outermost(events) {
   let end = 0;
   return events.filter(({ ts, dur }) => {

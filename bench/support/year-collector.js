@@ -5,19 +5,19 @@ import { peakMemory, residentMemory, startCollector } from './processes.js';
 const START_SECONDS = 600;
 const STOP_SECONDS = 60;
 
-/** What comes of something that has only so much time. @throws Error that says how long it has taken without an end */
+/** The result of work that may take only so long. @throws Error if it takes longer */
 export async function within(seconds, work) {
   const signal = globalThis.AbortSignal.timeout(seconds * 1000);
   const late = new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(new Error(`more than ${seconds} s`)));
   });
   const working = work(signal);
-  // What is given up may fail afterwards.
+  // After the time limit the work may still fail.
   working.catch(() => undefined);
   return Promise.race([working, late]);
 }
 
-/** A real collector on the folder, which is ended and started anew after a question that it has not answered. */
+/** A real collector on the folder. It is restarted after a question that it has not answered in time. */
 export class YearCollector {
   /** The most memory that any of its processes had, in MiB. */
   peak = 0;
@@ -71,7 +71,7 @@ export class YearCollector {
     try {
       this.peak = Math.max(this.peak, peakMemory(this.#collector.pid));
     } catch {
-      // It has ended by itself.
+      // The process has ended already.
     }
   }
 }

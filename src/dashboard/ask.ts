@@ -2,30 +2,30 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ReportKind, ReportProblem, Reports } from '../protocol/reports.js';
 import { address, reach } from './site.js';
 
-/** How often reports that are being built are asked again, in milliseconds. */
+/** How long to wait before asking again while reports are being built, in milliseconds. */
 const AGAIN_MS = 1000;
 
-/** Longer addresses do not pass every proxy. */
+/** The longest address; some proxies refuse longer ones. */
 const LONGEST_ADDRESS = 8000;
 
 export type Problem = Omit<ReportProblem, 'code'> & { code: ReportProblem['code'] | 'unreachable' };
 
 export interface Asked<Answer, Question = unknown> {
-  /** The latest answer; of the question before while another one is asked, so that a page does not fall together. */
+  /** The latest answer. While another question is asked, that of the previous question, so that the page does not become empty. */
   answer?: Answer;
-  /** Which question that is the answer to. */
+  /** The question of that answer. */
   answered?: Question;
   asking: boolean;
   /** Why there is no answer. */
   problem?: Problem;
-  /** While reports are being built: the part that is, from 0 to 1. */
+  /** While reports are being built: the part that is done, from 0 to 1. */
   progress?: number;
 }
 
 const addressOf = (kind: ReportKind, parameters: Record<string, string>): string =>
   address(`/api/v1/reports/${kind}`, parameters);
 
-/** An answer as CSV: its address, and the question where that would be too long with it. */
+/** An answer as CSV: its address, and the question if it is too long for an address. */
 export interface Csv {
   url: string;
   q?: string;
@@ -37,18 +37,18 @@ export function csvOf<K extends ReportKind>(kind: K, question: Reports[K]['quest
   return url.length <= LONGEST_ADDRESS ? { url } : { url: addressOf(kind, { format: 'csv' }), q };
 }
 
-/** Has all questions of the page asked anew. Requests that have no answer yet are given up: one of them may hang. */
+/** Makes the page ask all its questions again. Requests without an answer are aborted, since one of them may hang. */
 export const askAgain = (): void => void dispatchEvent(new Event(AGAIN));
 
-/** The same for pages that ask often: a question that has no answer yet is asked once more behind it. */
+/** The same for pages that ask often: a question without an answer is not aborted, but asked again after its answer. */
 export const askAgainBehind = (): void => void dispatchEvent(new Event(BEHIND));
 
 const AGAIN = 'kmq-again';
 const BEHIND = 'kmq-again-behind';
 
 /**
- * Asks a report, again and again while reports are being built.
- * @param onProgress told each time how far they are, where that is known
+ * Asks for a report, and repeats it while reports are being built.
+ * @param onProgress called each time with the progress, if that is known
  * @throws Problem
  */
 export async function ask<K extends ReportKind>(
@@ -79,9 +79,9 @@ export async function ask<K extends ReportKind>(
 const UNREACHABLE: Problem = { error: 'The collector cannot be reached.', code: 'unreachable', member: '' };
 
 /**
- * The answer to a question, as a component sees it. Another question puts an end to the one before, so that no older answer comes
- * behind a newer one.
- * @param question undefined: nothing is asked
+ * The answer to a question, for a component. A new question aborts the previous one, so that no older answer arrives
+ * after a newer one.
+ * @param question undefined to ask nothing
  */
 export function useReport<K extends ReportKind>(
   kind: K,
@@ -90,7 +90,7 @@ export function useReport<K extends ReportKind>(
   type Here = State<Reports[K]['answer'], Reports[K]['question']>;
   const [state, setState] = useState<Here>({ asked: undefined, asking: false });
   const [turn, setTurn] = useState(0);
-  // An answer that takes longer than the time between two requests to ask again must not be given up for each of them.
+  // A slow answer must not be aborted by each request to ask again.
   const isRunning = useRef(false);
   const isWanted = useRef(false);
   const text = question && JSON.stringify(question);
@@ -140,14 +140,14 @@ export function useReport<K extends ReportKind>(
   }, [kind, text, turn]);
   const { answer, answered, asked, ...current } = state;
   const latest = answer && { answer, ...(answered && { answered }) };
-  // What is drawn before the next question has been asked is of that one all the same.
+  // The component is rendered once before the effect asks the new question: then it counts as being asked already.
   if (text !== undefined && asked !== text) return { ...latest, asking: true };
   return { ...latest, ...current };
 }
 
 type State<Answer, Question> = Asked<Answer, Question> & { asked: string | undefined };
 
-/** @throws where the signal is aborted meanwhile */
+/** @throws if the signal is aborted meanwhile */
 function pause(signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, AGAIN_MS);

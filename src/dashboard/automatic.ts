@@ -1,6 +1,6 @@
 import { foldText } from '../protocol/fold.js';
 
-/** What the tracker sends unasked. */
+/** The events that the tracker sends automatically. */
 const AUTOMATIC = ['visited site', 'page view', 'search engine hit', 'ad campaign hit'];
 
 export const isAutomatic = (event: string): boolean => AUTOMATIC.includes(foldText(event));

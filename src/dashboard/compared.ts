@@ -3,23 +3,23 @@ import type { Range, Reports } from '../protocol/reports.js';
 import { useReport, type Asked } from './ask.js';
 import { comparedDays, type ComparedDays, type View } from './view.js';
 
-/** Reports of days, which can stand beside those of other days. */
+/** Kinds of reports that can be compared with other days. */
 type Kind = 'overview' | 'trend' | 'funnel';
 
 export interface WithCompared<A, Q> {
-  /** Of all days that are shown. */
+  /** The answer for all days that are shown. */
   shown: Asked<A, Q>;
-  /** Of those that are over, where that is not all of them. */
+  /** The answer for the days that are over. */
   over: Asked<A, Q>;
   before: Asked<A, Q>;
   days: ComparedDays | undefined;
 }
 
 /**
- * A question of the days that are shown, and the same of those that are compared, each its own: the filter may speak of the days that are
- * asked for.
- * @param questionOf undefined: nothing is asked
- * @param isCompared whether the latter are asked
+ * Asks a question for the days that are shown, and separately for the days that are compared: the filter may depend on the days of
+ * the question.
+ * @param questionOf undefined to ask nothing
+ * @param isCompared whether to ask for the compared days
  */
 export function useWithCompared<K extends Kind>(
   kind: K,
@@ -37,16 +37,16 @@ export function useWithCompared<K extends Kind>(
 
 const NONE: Asked<never, never> = { asking: false };
 
-/** An answer with those that it is compared with. */
+/** An answer, with the answers for the comparison. */
 export interface Compared<A> {
   answer: A;
-  /** Of the days that are over: what is said of a change is said of them. */
+  /** The answer for the days that are over. Changes are computed from these days. */
   over: A;
   before?: A & Range;
   days?: ComparedDays;
 }
 
-/** All of it once all of it is there: numbers of one question never stand beside those of another. */
+/** Returns answers only when all of them are there, so that numbers of different questions are never shown together. */
 export function useOnceAllAnswered<A, Q>({ shown, over, before, days }: WithCompared<A, Q>): Asked<Compared<A>, Q> {
   const latest = useRef<Pick<Asked<Compared<A>, Q>, 'answer' | 'answered'>>({});
   const all = [shown, over, before];

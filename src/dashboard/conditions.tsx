@@ -4,14 +4,14 @@ import { typedTest, VERBS } from './components/test-fields.js';
 import { Text } from './components/text.js';
 import { days, longDay, number } from './format.js';
 
-/** Conditions in words. They come from the address, which anybody may have written, so every member is checked. */
+/** Conditions in words. They come from the address, which anyone may have written, so every member is checked. */
 
 /** “did Signed Up at least 2 times with Plan containing pro” */
 export function InWords({ condition }: { condition: Condition }): ComponentChildren {
   try {
     return words(condition);
   } catch {
-    // Anything else is refused by the API, which says where it is.
+    // The API refuses anything else, and its message names the place.
     return <Text>{JSON.stringify(condition)}</Text>;
   }
 }
@@ -115,7 +115,7 @@ function list(conditions: Condition[], between: string): ComponentChildren {
   ));
 }
 
-/** A list within a list is put in brackets. */
+/** A condition in brackets, if it is a list within a list. */
 function inBrackets(condition: Condition): ComponentChildren {
   const parts = 'all' in condition ? condition.all : 'any' in condition ? condition.any : [];
   return parts.length > 1 ? <>({words(condition)})</> : words(condition);

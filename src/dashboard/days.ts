@@ -1,6 +1,6 @@
 import type { Range } from '../protocol/reports.js';
 
-/** Days of a calendar, `2026-01-31`, which are of no time zone. */
+/** Calendar days, `2026-01-31`, without a time zone. */
 
 const DAY_MS = 86_400_000;
 
@@ -14,7 +14,7 @@ export const addDays = (day: string, count: number): string =>
 /** How many days a range has, both included. */
 export const daysIn = ({ from, to }: Range): number => (msOf(to) - msOf(from)) / DAY_MS + 1;
 
-/** The days of a range that are over; undefined where none is. */
+/** The days of a range that are over; undefined if there are none. */
 export function wholeDays({ from, to }: Range, today: string): Range | undefined {
   const last = to < today ? to : addDays(today, -1);
   return daysIn({ from, to: last }) < 1 ? undefined : { from, to: last };

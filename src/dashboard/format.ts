@@ -1,8 +1,8 @@
 import type { Range } from '../protocol/reports.js';
 
-/** Numbers, days, times and money, as the reader's language writes them. */
+/** Formats numbers, days, durations and money in the reader's language. */
 
-/** The time zone of the site, whose days reports count by. */
+/** The time zone of the site, in which reports count days. */
 let zone = 'UTC';
 
 export function setTimeZone(timeZone: string): void {
@@ -16,10 +16,10 @@ const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumF
 
 export const number = (value: number): string => plain.format(value);
 
-/** For axes: 1.2K. */
+/** A short form for axes: 1.2K. */
 export const short = (value: number): string => compact.format(value);
 
-/** @param share from 0 to 1. Only none is 0%, and only all is 100% */
+/** @param share from 0 to 1. Only exactly 0 is shown as 0%, and only exactly 1 as 100% */
 export function percent(share: number): string {
   const digits = (share > 0 && share < 0.1) || (share > 0.99 && share < 1) ? 1 : 0;
   const words = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: digits });
@@ -28,7 +28,7 @@ export function percent(share: number): string {
   return words.format(share);
 }
 
-/** `+12%`, from one number to another; undefined where there was nothing. */
+/** `+12%`, the change from one number to another; undefined if the first is 0. */
 export function change(before: number, now: number): string | undefined {
   if (before === 0) return undefined;
   const share = now / before - 1;
@@ -40,7 +40,7 @@ export function change(before: number, now: number): string | undefined {
   }).format(share);
 }
 
-/** An amount. @param currency `EUR`; without it no sign is shown, since no property says which it is */
+/** An amount. @param currency `EUR`; without it no currency sign is shown */
 export const money = (value: number, currency?: string): string =>
   new Intl.NumberFormat(
     undefined,
@@ -80,7 +80,7 @@ const atNoon = (day: string): Date => new Date(`${day}T12:00:00Z`);
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** The calendar's days are written without a time zone. */
+/** A format for calendar days, which have no time zone. */
 function calendar(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const name = JSON.stringify(options);
   const known = formats.get(name) ?? new Intl.DateTimeFormat(undefined, { ...options, timeZone: 'UTC' });

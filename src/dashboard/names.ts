@@ -10,14 +10,14 @@ const ALL: NamesQuestion = { bots: 'exclude' };
 
 export const useNames = (): Asked<NamesAnswer> => useReport('names', ALL);
 
-/** Choices of a field: the site's own events first, each with the number of its people. */
+/** The choices of a field for events: the site's own events first, each with its number of people. */
 export function eventChoices(names: NamesAnswer | undefined): Choice[] {
   const { events = [] } = names ?? {};
   const own = events.filter(({ name }) => !isAutomatic(name));
   return [...own, ...events.filter(({ name }) => isAutomatic(name))].map(choice);
 }
 
-/** Choices of a field: the properties, and the identities of a person; none before the answer has come. */
+/** The choices of a field for properties, with `Customer ID`; none before the answer has arrived. */
 export const propertyChoices = (names: NamesAnswer | undefined): Choice[] =>
   names ? [...names.properties.map(choice), { name: CUSTOMER_ID, note: 'identities' }] : [];
 

@@ -1,21 +1,24 @@
 import type { Person } from '../protocol/api.js';
 
-/** Where the collector is on its host, empty at the root: this script lies in `dashboard` there, whoever has put it there. */
+/**
+ * The path of the collector on its host; empty at the root. It is found by this script's address, which is in the folder
+ * `dashboard`.
+ */
 const BASE_PATH = new URL('..', import.meta.url).pathname.slice(0, -1);
 
-/** The address of the collector, as pages, trackers and servers are told it. */
+/** The URL of the collector, for snippets and clients. */
 export const COLLECTOR = location.origin + BASE_PATH;
 
 const REMEMBERED = 'kmq-dashboard-key';
 
-/** The site that is looked at: the address names it, else the one that was looked at last. */
+/** The key of the current site: the one in the address, else the last one. */
 export function currentKey(): string {
   const named = new URLSearchParams(location.search).get('key');
   try {
     if (named) localStorage.setItem(REMEMBERED, named);
     return named ?? localStorage.getItem(REMEMBERED) ?? 'demo';
   } catch {
-    // A browser that stores nothing for this page: the address has to say it each time.
+    // The browser stores nothing for this page, so the key must be in each address.
     return named ?? 'demo';
   }
 }
@@ -23,17 +26,17 @@ export function currentKey(): string {
 /** Address of the person behind an identity. */
 export const personAddress = (identity: string): string => address('/person', { id: identity });
 
-/** Address of something of the collector's that is no site's. */
+/** The address of a path of the collector, without the parameter for a site. */
 export const below = (path: string): string => BASE_PATH + path;
 
-/** Address of a page, or of the read API, for the current site. */
+/** The address of a page or of the read API, for the current site. */
 export function address(path: string, parameters: Record<string, string> = {}): string {
   return `${below(path)}?${new URLSearchParams({ key: currentKey(), ...parameters }).toString()}`;
 }
 
 /**
- * Asks the collector. Who is not, or no longer, logged in comes to the login; an answer that nobody may read here stands at the top of
- * the page. Who waits for either waits for ever: the browser leaves, or there is nothing to be shown.
+ * Sends a request to the collector. If the reader is not logged in, the login page is opened. If the request is forbidden, that is
+ * shown at the top of the page. In both cases the promise never resolves, since there is nothing to show.
  */
 export async function reach(url: string, init?: RequestInit): Promise<Response> {
   const response = await fetch(url, init);
@@ -43,7 +46,7 @@ export async function reach(url: string, init?: RequestInit): Promise<Response> 
   }
   if (response.status === 403) {
     const { error = '' } = (await response.json()) as { error?: string };
-    // It stands there once, however many are refused.
+    // The message is shown once, however many requests are refused.
     document.querySelector('main > [role=alert]')?.remove();
     const said = Object.assign(document.createElement('p'), { className: 'fault', role: 'alert', textContent: error });
     document.querySelector('main')!.prepend(said);
@@ -61,10 +64,10 @@ export async function read<Answer>(url: string): Promise<Answer | undefined> {
   return answer;
 }
 
-/** True for the ids that the tracker makes up, which say nothing to a reader. */
+/** True for random ids of the tracker, which mean nothing to a reader. */
 export const isAnonymous = (identity: string): boolean => /^[\w-]{21}$/.test(identity);
 
-/** The identity by which to call a person: the latest that somebody chose. */
+/** The identity that is shown as a person's name: the latest one that is not a random id. */
 export function displayName({ identities, customerIds }: Pick<Person, 'identities' | 'customerIds'>): string {
   const chosen = [...identities, ...customerIds].filter((identity) => !isAnonymous(identity));
   return chosen.at(-1) ?? identities[0] ?? '';

@@ -1,11 +1,11 @@
 import { timeZone } from './format.js';
 
-/** Times, in the site's time zone: one hit has one time on every page. */
+/** Formats times in the site's time zone, so that a hit has the same time on every page. */
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /**
- * The format of this name, which is made once: to create it costs more than to format a hundred times. The zone is known before a page is
+ * A format, cached by name: to create one costs more than to format a hundred times. The time zone is known before a page is
  * shown.
  */
 export function formatOf(name: string, options: Intl.DateTimeFormatOptions, language?: string): Intl.DateTimeFormat {
@@ -40,7 +40,7 @@ export const moment = (seconds: number): string =>
 export const dateAndTime = (seconds: number): string =>
   formatOf('full', { dateStyle: 'long', timeStyle: 'long' }).format(seconds * 1000);
 
-/** “3 minutes ago”, as of now. */
+/** “3 minutes ago”. */
 export function ago(seconds: number): string {
   const past = seconds - Date.now() / 1000;
   const step = STEPS.find(([, size]) => Math.abs(past) >= size);

@@ -5,31 +5,31 @@ import { timeZone } from './format.js';
 import { address } from './site.js';
 
 /**
- * What a report shows is its address: it can be kept and passed on, and the way back undoes the last change. All reports share the days,
- * the comparison and the filter, which a link from one to another takes along.
+ * The state of a report is in its address: the address can be saved and shared, and the browser's Back undoes the last change.
+ * All reports share the days, the comparison and the filter, which are part of the links between reports.
  */
 
-/** Whole weeks: compared with the days before, each day has the same day of the week beside it. */
+/** Whole weeks, so that each day is compared with the same day of the week. */
 export const PRESETS = { '7': '7 days', '28': '28 days', '91': '91 days', month: 'This month' } as const;
 
 export type Preset = keyof typeof PRESETS;
 
 export interface View extends Range {
-  /** The days by name, where they have one: they go on with the calendar. */
+  /** The preset, if the days are one: then they change with the calendar. */
   preset?: Preset;
   compare: boolean;
-  /** All of them hold. */
+  /** Conditions that must all hold. */
   filter: Condition[];
 }
 
 const DEFAULT: Preset = '28';
 
-/** Names in the address. */
+/** The parameters that all reports share. */
 const SHARED = ['days', 'from', 'to', 'compare', 'filter'];
 
 const CHANGED = 'kmq-address';
 
-/** The parameters of the address; the component is drawn anew when they change. */
+/** The parameters of the address. The component is rendered again when they change. */
 export function useParameters(): URLSearchParams {
   const [search, setSearch] = useState(location.search);
   useEffect(() => {
@@ -45,9 +45,9 @@ export function useParameters(): URLSearchParams {
 }
 
 /**
- * Changes the address, a step that the browser's way back undoes.
- * @param changes a value for each name; null takes it away
- * @param replace in the place of the step before: what the page itself fills in is none of its own
+ * Changes the address, as a new entry of the browser's history.
+ * @param changes a value for each name; null removes the parameter
+ * @param replace replaces the current entry instead, for values that the page itself fills in
  */
 export function setParameters(changes: Record<string, string | null>, { replace = false } = {}): void {
   const parameters = new URLSearchParams(location.search);
@@ -61,7 +61,7 @@ export function setParameters(changes: Record<string, string | null>, { replace 
   dispatchEvent(new Event(CHANGED));
 }
 
-/** What the address says, without what is none: an address may have been cut, or be of another version. */
+/** Reads the address. Invalid parts are ignored: the address may have been cut, or come from another version. */
 export function viewOf(parameters: URLSearchParams): View {
   const filter = conditionsOf(parameters.get('filter'));
   const compare = parameters.get('compare') !== 'no';
@@ -74,22 +74,22 @@ export function viewOf(parameters: URLSearchParams): View {
 
 export const useView = (): View => viewOf(useParameters());
 
-/** The days of a preset, today among them. */
+/** The days of a preset, today included. */
 export function rangeOf(preset: Preset, to = today(timeZone())): Range {
   return { from: preset === 'month' ? `${to.slice(0, 7)}-01` : addDays(to, 1 - Number(preset)), to };
 }
 
-/** Days that are over, and those that they are compared with. */
+/** The days that are over, and the days with which they are compared. */
 export interface ComparedDays {
   over: Range;
   before: Range;
-  /** No day is open: `over` is all of them. */
+  /** All days are over. */
   isWhole: boolean;
 }
 
 /**
- * What stands beside the days that are shown: as many directly before, of a month the same days of the month before. What an open day has
- * so far says nothing of what it will have, so that it is left out, and so is its day before. Undefined where no day is over.
+ * The days with which the shown days are compared: as many days directly before, or for a month the same days of the month
+ * before. A day that has not ended is left out, and so is the day that it would be compared with. Undefined if no day is over.
  */
 export function comparedDays({ from, to, preset }: Pick<View, 'from' | 'to' | 'preset'>): ComparedDays | undefined {
   const over = wholeDays({ from, to }, today(timeZone()));
@@ -105,12 +105,12 @@ export function comparedDays({ from, to, preset }: Pick<View, 'from' | 'to' | 'p
   return { over, before: { from: addDays(over.from, back), to: addDays(over.to, back) }, isWhole };
 }
 
-/** Changes what is shown, a step that can be undone. */
+/** Changes what is shown, as a new entry of the browser's history. */
 export function setView(changes: { days?: Preset | Range; compare?: boolean; filter?: Condition[] }): void {
   setParameters(inAddress(changes));
 }
 
-/** Adds a condition to those that hold already. */
+/** Adds a condition to the filter. */
 export function narrow(condition: Condition): void {
   const { filter } = viewOf(new URLSearchParams(location.search));
   const text = JSON.stringify(condition);
@@ -118,14 +118,14 @@ export function narrow(condition: Condition): void {
 }
 
 /**
- * A condition of the days that are shown, whichever these are: it goes along when others are chosen, and with the days before when they
- * are compared.
+ * A condition about the days of the question. It changes with the days that are shown, and in a comparison it is about the compared
+ * days.
  */
 export const inShownDays = <C extends Condition>(condition: C): C => ({ ...condition, days: SHOWN });
 
 const SHOWN = 'shown';
 
-/** The filter as a question has it. @param range the days of the question, where they are not those that are shown */
+/** The filter for a question. @param range the days of the question, if they are not the shown days */
 export function filterOf(
   conditions: Condition[],
   range: Range = viewOf(new URLSearchParams(location.search)),
@@ -143,14 +143,14 @@ function within(condition: Condition, { from, to }: Range): Condition {
   return days === SHOWN ? { ...said, from, to } : condition;
 }
 
-/** The address of another report, of the same days and people. @param parameters of its own */
+/** The address of another report with the same days and filter. @param parameters further parameters of that report */
 export function reportAddress(path: string, parameters: Record<string, string> = {}): string {
   const here = new URLSearchParams(location.search);
   const shared = SHARED.flatMap((name) => (here.has(name) ? [[name, here.get(name)!]] : []));
   return address(path, { ...(Object.fromEntries(shared) as Record<string, string>), ...parameters });
 }
 
-/** The people behind a number. */
+/** The address of the people behind a number. */
 export const peopleAddress = (cell: string): string => reportAddress('/people', { cell });
 
 function inAddress({ days, compare, filter }: Parameters<typeof setView>[0]): Record<string, string | null> {

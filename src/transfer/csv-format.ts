@@ -121,7 +121,7 @@ function quotedRow(text: string, delimiter: Delimiter, escape: Quoting, relaxed:
     if (rows.length === 1) return { cells: rows[0]!, repaired: escape !== '"' };
     return 'The row has quotes that are not valid in CSV.';
   } catch (error) {
-    return `The row is no CSV: ${(error as Error).message.slice(0, 120)}`;
+    return `The row is not valid CSV: ${(error as Error).message.slice(0, 120)}`;
   }
 }
 

@@ -40,13 +40,13 @@ export function readObject(text: string): LineObject | string {
   }
 }
 
-const NO_OBJECT = 'The line is no JSON object.';
+const NO_OBJECT = 'The line is not a JSON object.';
 
 function noJson(text: string, error: unknown): string {
   const hint = text.includes('\r')
     ? ' It contains a carriage return: if that was a line break, convert the file, for example with tr "\\r" "\\n".'
     : '';
-  return `The line is no JSON: ${(error as Error).message.slice(0, 120)}${hint}`;
+  return `The line is not valid JSON: ${(error as Error).message.slice(0, 120)}${hint}`;
 }
 
 /** @throws SyntaxError for invalid JSON */

@@ -190,7 +190,7 @@ describe('what is wrong', () => {
   });
 
   test.each([
-    ['_p', /says something of the hit itself/],
+    ['_p', /is the name of a field of the hit/],
     ['PLAN', /already used above/],
     ['x'.repeat(256), /At most 255/],
   ])('is the name of a property, case %#', async (name, sentence) => {

@@ -320,7 +320,7 @@ describe('a reader that holds on to what was there', () => {
     ['kmq.db', 'kmq.db-wal'].map((name) => readFileSync(join(data, name)).toString('latin1')).join();
   const erase = (origin: string) => fetch(`${origin}/api/v1/people/bob?key=site`, { method: 'DELETE' });
 
-  test('is told of in the answer, and the log is cut when they have ended', async () => {
+  test('is told of in the answer, and the log is emptied when they have ended', async () => {
     const { data, collector, reader } = await read();
     const response = await erase(collector.origin);
     expect([response.status, await response.json()]).toEqual([202, { identities: ['bob'], hits: 1, pending: ['log'] }]);
@@ -355,7 +355,7 @@ describe('a reader that holds on to what was there', () => {
     reader.close();
     await expect
       .poll(() => notices)
-      .toEqual([expect.any(String), expect.stringContaining('The write-ahead log was cut') as string]);
+      .toEqual([expect.any(String), expect.stringContaining('The write-ahead log was emptied') as string]);
     await store.close();
   });
 });

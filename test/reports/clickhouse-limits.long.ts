@@ -72,7 +72,7 @@ test('a question that takes more memory than it may have is told so', async () =
   expect(await problemOf(await collector.send(address('people', SLOW)))).toEqual([
     504,
     {
-      error: 'It takes more memory than it may have of ClickHouse: ask for fewer days.',
+      error: 'The report needs more memory than ClickHouse allows: ask for fewer days.',
       ...{ code: 'too_slow', member: '' },
     },
   ]);

@@ -7,12 +7,12 @@ import { PARTS } from './any-page/parts.js';
 import { BESIDE, FORMS, PROPERTIES } from './any-page/pushes.js';
 
 /*
- * Pages of an adversary, drawn at random: hostile parts, and between them the polite pushes of a page that means well.
+ * Random pages of an adversary: hostile parts, and between them the normal pushes of a well-meant page.
  */
 
-/** A page as fast-check draws it, in words, so that one can read the one that fails. */
+/** A page as fast-check generates it, described by words, so that a failing page can be read. */
 export interface AnyPage {
-  /** The ways in which pages come by the tracker. */
+  /** The way in which the page loads the tracker. */
   snippet: 'loader' | 'tag' | 'original';
   /** On a host that browsers call secure: there are locks. */
   secure: boolean;
@@ -67,7 +67,7 @@ export function everyPart(seed: number, partsOfAPage: number): AnyPage[] {
   }));
 }
 
-/** What is done with a page, and what can be expected of it. */
+/** The steps with a page, and what to expect. */
 export interface Plan {
   /** How often the hostile page is opened. */
   loads: number;
@@ -80,7 +80,7 @@ export interface Plan {
   expected: (load: number) => Record<string, Record<string, string>>;
   /** Of those the ones whose callback is called. */
   callbacks: (load: number) => string[];
-  /** How many people the visitor may at most be taken for, the plain page behind these among them. */
+  /** The most people that the visitor may count as, with the plain page at the end. */
   people: number;
   /** Events that are recorded unasked, and in how many of the loads. */
   automatic: { 'Page View'?: number; 'Visited Site'?: 1 };

@@ -62,7 +62,7 @@ export function useBrowser(program?: string): void {
   });
 }
 
-/** What a browser without any history is to its pages; gone when the test is over. */
+/** A new browser profile, removed after the test. */
 export async function newContext(options?: BrowserContextOptions): Promise<BrowserContext> {
   const context = await browser.newContext(options);
   onTestFinished(() => context.close());
@@ -87,7 +87,7 @@ export interface Site {
 }
 
 export interface SiteOptions {
-  /** Leaves on what is tracked automatically; off, the tests of all else see what they pushed and nothing besides. */
+  /** Keeps automatic tracking on. By default it is off, so that tests see only what they have pushed. */
   automatic?: boolean;
   collector?: TestCollector;
   context?: BrowserContext;
@@ -149,7 +149,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     },
     async stored(count) {
       await expect.poll(async () => (await collector.export()).length).toBeGreaterThanOrEqual(count);
-      // Whatever should not have been sent gets the time to arrive as well.
+      // Wait, so that hits which should not have been sent would arrive as well.
       await new Promise((resolve) => setTimeout(resolve, 100));
       // The browser tells of its requests in its own time: it has told of all of them once the page answers.
       await page.evaluate('0').catch(() => {});
@@ -175,7 +175,7 @@ export function inOrderOfPush<Line extends Record<string, unknown>>(lines: Line[
 export const QUIET =
   '<script>KM_SKIP_VISITED_SITE = KM_SKIP_REFERRER = KM_SKIP_SEARCH_ENGINE = KM_SKIP_RETURNING = 1</script>';
 
-/** The three ways in which a page can come by the tracker. */
+/** The three ways in which a page can load the tracker. */
 export const snippets = {
   loader: ({ origin }: TestCollector) =>
     `<script>${fillLoader(readFileSync('dist/loader.js', 'utf8'), origin, KEY)}</script>`,

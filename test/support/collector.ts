@@ -63,7 +63,7 @@ function addressOfStore(data: string): { store?: string } {
   return { store: `${server}${databases.get(data)}` };
 }
 
-/** The store itself, without a collector: it is given what none would take any more. */
+/** The store itself, without a collector, for entries that a collector would not accept any more. */
 export async function storeOfProject(): Promise<Store & ImportWriter> {
   const folder = await temporaryFolder();
   const store = openStore({ folder, url: addressOfStore(folder).store, counting: () => 'reference' });
@@ -129,7 +129,7 @@ async function runCollector(
   return { ...clientOf(`http://127.0.0.1:${port}`), port, close };
 }
 
-/** What the tests ask of a collector, wherever it runs. */
+/** The requests of tests to a collector, wherever it runs. */
 export function clientOf(origin: string): Omit<TestCollector, 'port' | 'close'> {
   const get = (path: string, key: string) => fetch(`${origin}/api/v1/${path}key=${encodeURIComponent(key)}`);
   return {

@@ -4,8 +4,8 @@ const endings: Promise<unknown>[] = [];
 const leftovers: (() => unknown)[] = [];
 
 /**
- * Lets something come to its end beside the tests that follow, and not in their way: a collector waits for requests that
- * are on their way before it closes. The file of tests is over when all of them have ended.
+ * Lets something end while the next tests run: a collector waits for incomplete requests before it closes. The file of
+ * tests is over when everything has ended.
  */
 export function endBeside(ending: Promise<unknown>): void {
   endings.push(ending);

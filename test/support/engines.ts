@@ -9,7 +9,7 @@ import { freePort } from './clickhouse.js';
 import { findChromium, findFirefox, findWebKit } from './installed.js';
 import { LONG } from './long.js';
 
-/** As much of a browser as tests need that run in all of them. */
+/** The methods of a browser for tests that run in all engines. */
 export interface Tab {
   goto(url: string): Promise<void>;
   /** The value of an expression in the page; promises are waited for. */
@@ -149,7 +149,7 @@ function puppeteerTab(page: Page): Tab {
   };
 }
 
-/** No driver of others speaks to the system's WebKit: its own does, and wants a screen. */
+/** Starts the system's WebKit. Only its own driver works with it, and needs a screen. */
 async function startWebKit(): Promise<Engine> {
   const port = await freePort();
   const driver: ChildProcess = spawn('xvfb-run', ['-a', findWebKit()!, `--port=${port}`], {

@@ -2,7 +2,7 @@ import { createServer, request as ask, type IncomingMessage, type ServerResponse
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** What becomes of a request on its way to the collector. */
+/** What the proxy does with a request. */
 export type Fault =
   /** Answered with this status, and never seen by the collector. */
   | number
@@ -32,8 +32,8 @@ export interface Proxy {
 }
 
 /**
- * A proxy in front of a collector, which does to requests what networks do. Only the tracking API is at risk: the
- * tracker itself always comes.
+ * A proxy in front of a collector, which causes the faults of networks. They affect only the tracking API: the
+ * tracker's script is always delivered.
  */
 export async function startProxy(target: string): Promise<Proxy> {
   const server = createServer((request, response) => {

@@ -1,4 +1,4 @@
-// Senders that nobody wishes for, each kind of which could stop a collector by itself. For bench/hostile.js and
+// Hostile senders. Each kind alone could stop an unprotected collector. For bench/hostile.js and
 // test/collector/hostile-senders.test.ts.
 
 import { connect, type Socket } from 'node:net';
@@ -79,8 +79,8 @@ export const HOSTILE: Record<string, Kind> = {
   },
   'the same on a hundred connections, with raw letters on some': {
     connections: 100,
-    // 30,000 hits are worked off before anybody else has a turn. That takes a second of processor time: beside other tests it must stay
-    // well below the patience of the client.
+    // 30,000 hits are worked off before anybody else has a turn. That takes a second of processor time: beside other tests it
+    // must stay well below the patience of the client.
     first: () => Buffer.from((head('GET', hit).repeat(100) + head('GET', `${hit}\xf6`)).repeat(3), 'latin1'),
     reads: false,
   },

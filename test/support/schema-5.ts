@@ -71,7 +71,7 @@ export async function upgraded(folder: string): Promise<void> {
   await expect.poll(left, { interval: 5 }).toEqual([]);
 }
 
-/** A store that is closed, and whose upgrade is done, is what it says that it is. */
+/** Expects that a closed store, whose upgrade is done, is consistent. */
 export function expectWhole(folder: string): void {
   inDatabase(folder, (db) => {
     expect(db.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);

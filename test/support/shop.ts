@@ -7,7 +7,7 @@ export interface Shop extends Site {
   proxy: Proxy;
   /** Waits until the collector has exactly these events, each once and no other. */
   stores(events: string[]): Promise<void>;
-  /** Lets the clock of its pages leap on, further than any lease and most pauses between attempts. */
+  /** Advances the clock of its pages by more than any lease and most pauses between attempts. */
   leap(): Promise<void>;
 }
 

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Counting, Reader } from '../../src/collector/store/store.js';
 
-/** What a store says of all that is in it, in its own words. Texts that are long are there as their hash. */
+/** All answers of a store about its content. Long texts are replaced by their hash. */
 export interface StoredAnswers {
   /** Lines of the raw export, by site. */
   raw: Record<string, string[]>;
   /** The hits of kmq's own export. */
   hits: Record<string, string[]>;
-  /** Who belongs to whom, what they did and what counts of it, by site and identity and by the way to count. */
+  /** People, their events and which of these count, by site, identity and way of counting. */
   people: Record<string, string>;
   search: Record<string, string>;
   live: Record<string, string[]>;

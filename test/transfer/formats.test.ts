@@ -16,7 +16,7 @@ describe('lines', () => {
       ['zoë', '€'],
       ['b', 'x'],
     ]);
-    expect(whole.rejects).toMatchObject([[5, expect.stringMatching(/no JSON.*cut off/)]]);
+    expect(whole.rejects).toMatchObject([[5, expect.stringMatching(/not valid JSON.*cut off/)]]);
     for (let size = 1; size < 20; size++) {
       const chunks = Array.from({ length: Math.ceil(text.length / size) }, (_, n) =>
         text.subarray(n * size, (n + 1) * size),
@@ -96,10 +96,10 @@ describe('the raw export of the original', () => {
 
   test.each([
     ['', undefined],
-    ['[]', /no JSON object/],
-    ['null', /no JSON object/],
-    ['"x"', /no JSON object/],
-    ['{"_p":"b","_t":1400000000,"_n":"x"', /no JSON/],
+    ['[]', /not a JSON object/],
+    ['null', /not a JSON object/],
+    ['"x"', /not a JSON object/],
+    ['{"_p":"b","_t":1400000000,"_n":"x"', /not valid JSON/],
     ['{"_t":1400000000,"_n":"x"}', /No person/],
     ['{"_p":null,"_t":1400000000,"_n":"x"}', /No person/],
     ['{"_p":{},"_t":1400000000,"_n":"x"}', /No person/],
@@ -110,7 +110,7 @@ describe('the raw export of the original', () => {
     ['{"_p":"b","_t":1400000000}', /Nothing to set/],
     ['{"_p":"b","_t":1400000000,"_n":""}', /No name/],
     [`{"_p":"${'p'.repeat(256)}","_t":1400000000,"_n":"x"}`, /longer than 255/],
-    ['['.repeat(100_000), /no JSON/],
+    ['['.repeat(100_000), /not valid JSON/],
   ])('%.60s is told with a reason', async (text, reason) => {
     const { hits, rejects } = await readInput('raw', text + '\n');
     expect(hits).toEqual([]);

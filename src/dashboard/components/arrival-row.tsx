@@ -15,7 +15,7 @@ const LABELS: Record<Exclude<Kind, 'skipped'>, string> = {
   refused: 'refused',
 };
 
-/** Properties that a row shows before it is opened: no line has room for more. */
+/** How many properties a row shows before it is opened. More do not fit into a line. */
 const AT_FIRST = 8;
 
 export function kindOf(arrival: Arrival): Kind {
@@ -26,15 +26,15 @@ export function kindOf(arrival: Arrival): Kind {
 interface ArrivalRowProps {
   arrival: Arrival;
   hidden?: boolean;
-  /** The row above is of the same person. */
+  /** Whether the row above has the same person. */
   isSame?: boolean;
 }
 
-/** One line for what arrived. It can be opened, and shows then all of it. */
+/** An arrival in one line. When it is opened, it shows everything. */
 export function ArrivalRow({ arrival, hidden = false, isSame = false }: ArrivalRowProps): ComponentChildren {
   const [isOpen, setOpen] = useState(false);
   const kind = kindOf(arrival);
-  // Of hundreds of rows, those that stay as they are cost nothing.
+  // Memoised: of hundreds of rows, unchanged ones must cost nothing.
   const content = useMemo(() => contentOf(arrival, isOpen), [arrival, isOpen]);
   const canOpen = 'hit' in arrival ? Object.keys(arrival.hit.properties).length > 0 : 'refusal' in arrival;
   return (
@@ -141,7 +141,7 @@ function Refusal({ refusal: { received, reason, request } }: { refusal: LiveRefu
   );
 }
 
-/** An identity, which leads to the person behind it. */
+/** An identity, as a link to its person. */
 function Identity({ identity }: { identity: string }): ComponentChildren {
   return (
     <a

@@ -13,7 +13,7 @@ type Placed = [index: number, point: Point];
 
 const classOf = ({ before }: Series, index: number): string => (before ? 'before' : `series-${(index % 6) + 1}`);
 
-/** Series as lines. What has not ended is dashed, and so is the time before, in another way. */
+/** Series as lines. Buckets that have not ended are dashed; the previous period has another dash. */
 export function Lines({ scales, series, looked, isArea }: MarksProps & { isArea: boolean }): ComponentChildren {
   const draw = line<Placed>()
     .defined(([, { value }]) => value !== null)
@@ -26,7 +26,7 @@ export function Lines({ scales, series, looked, isArea }: MarksProps & { isArea:
     .y0(scales.y(0))
     .y1(([, { value }]) => scales.y(value!))
     .curve(curveMonotoneX);
-  // The first is drawn last: it is in front.
+  // The first series is drawn last, so that it is in front.
   return series
     .map((one, index) => {
       const placed = one.points.map((point, at): Placed => [at, point]);
@@ -39,7 +39,7 @@ export function Lines({ scales, series, looked, isArea }: MarksProps & { isArea:
           <path class="stroke" d={draw(ended) ?? ''} />
           {open > 0 && <path class="stroke open" d={draw(placed.slice(open - 1)) ?? ''} />}
           {placed.map(([at, { value, open: isOpen }]) => {
-            // A point without neighbours is no line.
+            // A point without neighbours is drawn as a dot.
             const isAlone = value !== null && placed[at - 1]?.[1].value == null && placed[at + 1]?.[1].value == null;
             return (
               isAlone && (
@@ -56,7 +56,7 @@ export function Lines({ scales, series, looked, isArea }: MarksProps & { isArea:
     .reverse();
 }
 
-/** Each series upon those in front of it. */
+/** Stacks the series: each one is added to those before it. */
 export function stacked(series: Series[]): Series[] {
   const heights: number[] = [];
   return series.map((one) => ({
@@ -69,7 +69,7 @@ export function stacked(series: Series[]): Series[] {
   }));
 }
 
-/** Series as bars, side by side or one upon the other; the time before is a mark at its height. */
+/** Series as bars, side by side or stacked. The previous period is a mark at its height. */
 export function Bars({ scales, series, looked, isStacked }: MarksProps & { isStacked: boolean }): ComponentChildren {
   const own = series.filter(({ before }) => !before);
   const tops = isStacked ? stacked(series) : series;

@@ -1,20 +1,20 @@
 import { scaleLinear } from 'd3-scale';
 import type { Series } from './series.js';
 
-/** Where the points of a chart are. */
+/** The positions of a chart's points. */
 export interface Scales {
   left: number;
   top: number;
   bottom: number;
-  /** Between two points. */
+  /** The distance between two points. */
   step: number;
   x(index: number): number;
   y(value: number): number;
   ticks: number[];
-  /** The labels for which there is room. */
+  /** The indexes of the labels that fit. */
   shownLabels: number[];
   anchor(index: number): 'start' | 'middle' | 'end';
-  /** The point that is nearest. */
+  /** The index of the nearest point. */
   indexAt(x: number): number;
 }
 
@@ -23,13 +23,13 @@ const TOP = 8;
 const BELOW = 26;
 const LABEL_WIDTH = 72;
 
-/** Every chart goes from zero, and below it where values do. */
+/** The scales of a chart. The axis begins at zero, or below if there are negative values. */
 export function scalesOf(width: number, height: number, count: number, series: Series[]): Scales {
   const values = series.flatMap(({ points }) => points.map(({ value }) => value ?? 0));
   const [least, most] = [Math.min(0, ...values), Math.max(0, ...values)];
   const bottom = height - BELOW;
   const y = scaleLinear([least, most || 1], [bottom, TOP]).nice(4);
-  // People are whole: no axis has half of one.
+  // If all values are integers, so are the ticks: there is no half person.
   const ticks = y.ticks(4).filter((tick) => values.some((value) => !Number.isInteger(value)) || Number.isInteger(tick));
   const step = Math.max(0, width - LEFT) / Math.max(1, count);
   const x = (index: number): number => LEFT + step * (index + 0.5);

@@ -7,13 +7,13 @@ import { onKeys } from './keys.js';
 import type { Point, Series } from './series.js';
 
 export interface ChartProps {
-  /** What it shows, for who does not see it. */
+  /** A description for screen readers. */
   label: string;
   /** Series that are parts of a whole are stacked. */
   kind: 'line' | 'area' | 'bars' | 'stacked';
-  /** One for each point, such as its day. */
+  /** The label of each point, such as its day. */
   labels: string[];
-  /** The same in full, for a point that is looked at. */
+  /** The full labels, for the selected point. */
   longLabels?: string[];
   series: Series[];
   format?: (value: number) => string;
@@ -22,8 +22,8 @@ export interface ChartProps {
 const HEIGHT = 220;
 
 /**
- * Series over time, as SVG. The point that is looked at, by pointer or by the arrow keys, is said in the line above it, where it hides
- * nothing, also on a phone; Enter and a click open the people behind it.
+ * Series over time, as SVG. A point is selected by pointer or arrow keys. Its values are shown in the line above the chart, where
+ * they hide nothing, also on a phone. Enter and a click open the people behind it.
  */
 export function Chart({
   label,
@@ -41,7 +41,7 @@ export function Chart({
   const scales = scalesOf(width, HEIGHT, labels.length, kind === 'stacked' ? stacked(series) : series);
   const looked = at !== undefined && at <= last ? at : undefined;
 
-  /** Of several lines the one that was pointed at, else the first. */
+  /** Opens the people of the series that was pointed at, else of the first one. */
   const open = (at?: number): void => {
     const points =
       looked === undefined ? [] : series.map(({ points }) => points[looked]).filter((point) => point?.href);
@@ -123,7 +123,7 @@ export function Chart({
   );
 }
 
-/** What each line is, and of the point that is looked at its values. */
+/** The names of the series, with the values of the selected point. */
 function Legend({
   series,
   kind,
@@ -167,7 +167,7 @@ function sentence(index: number, labels: string[], series: Series[], format: (va
   return `${labels[index]}. ${values.join(', ')}`;
 }
 
-/** How wide there is room, before anything is painted and whenever it changes. */
+/** The available width: known before the first paint, and updated when it changes. */
 function useWidth(frame: { current: HTMLElement | null }): number {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {

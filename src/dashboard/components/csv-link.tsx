@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Csv } from '../ask.js';
 import { reach } from '../site.js';
 
-/** An answer as CSV. Of a question that no address has room for it is fetched, and saved from here. */
+/** A link to an answer as CSV. If the question is too long for an address, the script fetches the answer and saves it. */
 export function CsvLink({ csv: { url, q }, label }: { csv: Csv; label?: string }): ComponentChildren {
   if (q === undefined)
     return (
@@ -22,6 +22,6 @@ async function save(url: string, q: string): Promise<void> {
   const [, kind] = /reports\/(\w+)/.exec(url)!;
   const href = URL.createObjectURL(await response.blob());
   Object.assign(document.createElement('a'), { href, download: `${kind}.csv` }).click();
-  // The browser has taken it over by then.
+  // The browser has begun the download by then.
   setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }

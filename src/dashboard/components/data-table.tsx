@@ -3,14 +3,14 @@ import type { ComponentChildren } from 'preact';
 export interface Column<Row> {
   head: string;
   cell: (row: Row) => ComponentChildren;
-  /** Numbers stand at the right. */
+  /** Numbers are aligned to the right. */
   numeric?: boolean;
-  /** Left out on a phone, where the other columns need its width. */
+  /** Not shown on a phone, where the other columns need the width. */
   wideOnly?: boolean;
 }
 
 export interface DataTableProps<Row> {
-  /** The caption. Screen readers say it; it is visible only where the table has no heading. */
+  /** The caption, for screen readers. It is visible only if the table has no heading. */
   caption: string;
   showCaption?: boolean;
   columns: Column<Row>[];
@@ -19,7 +19,7 @@ export interface DataTableProps<Row> {
   share?: (row: Row) => number;
   /** The key of a row, for tables whose rows change their order. Without it rows keep their place and their content changes. */
   keyOf?: (row: Row) => string;
-  /** Shown instead of rows where there are none. */
+  /** Shown instead of rows if there are none. */
   empty?: string;
 }
 

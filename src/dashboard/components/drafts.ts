@@ -23,8 +23,8 @@ let ids = 0;
 const draft = <D>(typed: D): Draft<D> => ({ id: ++ids, typed });
 
 /**
- * @param applied what the address says: when that changes by something else than these rows, such as the way back, they follow
- * @param toRow of a row undefined while it is not complete
+ * @param applied the rows in the address. If these change by anything but this editor, such as Back, the drafts are replaced
+ * @param toRow returns undefined for an incomplete row
  */
 export function useDrafts<D, T>(
   applied: readonly T[],
@@ -69,7 +69,7 @@ export function faultAt(problem: Problem | undefined, member: string): string | 
   return /^($|[.[])/.test(problem.member.slice(member.length)) ? atField(problem) : undefined;
 }
 
-/** A message that stands at its field: where it is, one sees. */
+/** A message for display at its field, without the name of the member. */
 export const atField = ({ error }: Problem): string => error.replace(/^`[^`]*`/, 'This');
 
 /** The problem, unless one of these members' fields shows it. */

@@ -15,10 +15,10 @@ export interface Feed {
   isKnown: boolean;
 }
 
-/** Arrivals kept: more than anyone reads, few enough for the smallest phone. */
+/** How many arrivals are kept: more than anyone reads, and few enough for a small phone. */
 export const MOST_ARRIVALS = 500;
 
-/** The stored hits come right after the connection is open. If nothing came within this time, the site is empty. */
+/** The stored hits arrive directly after the connection is open. If nothing arrives within this time, the site has none. */
 const KNOWN_MS = 600;
 
 interface Change extends Partial<Pick<Feed, 'connection' | 'isKnown'>> {
@@ -30,7 +30,7 @@ type State = Feed & { isPaused: boolean };
 
 const START: State = { arrivals: [], waiting: [], connection: 'connecting', isKnown: false, isPaused: false };
 
-/** During a pause the latest are kept, too, and no more than can be shown. */
+/** The next state. During a pause, too, only as many arrivals are kept as can be shown. */
 function changed(state: State, { arrived = [], ...changes }: Change): State {
   const next = { ...state, ...changes };
   const waiting = [...arrived.toReversed(), ...next.waiting].slice(0, MOST_ARRIVALS);
@@ -40,7 +40,7 @@ function changed(state: State, { arrived = [], ...changes }: Change): State {
 
 let ids = 0;
 
-/** What the site receives, while it arrives. @param isPaused arrivals wait and are not shown */
+/** The feed of Live. @param isPaused arrivals are kept but not shown */
 export function useFeed(isPaused = false): Feed {
   const [feed, change] = useReducer(changed, START);
   useEffect(() => change({ isPaused }), [isPaused]);

@@ -4,7 +4,7 @@ import { askAgain } from '../ask.js';
 import { number, timeZone } from '../format.js';
 import { moment } from '../time.js';
 
-/** Until when hits are counted, in which time zone days begin, and who is left out. */
+/** The time up to which hits are counted, the time zone of days, and how many bots are left out. */
 export function Foot({ answer }: { answer: Answered }): ComponentChildren {
   const bots = answer.excluded?.bots ?? 0;
   return (

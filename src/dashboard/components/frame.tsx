@@ -20,7 +20,7 @@ const main = (): HTMLElement => document.querySelector('main')!;
 
 /**
  * Shows a page of reports below the header, as soon as the time zone of the site is known.
- * @param title in the window's name
+ * @param title the title of the window
  */
 export function openPage(name: PageName, title: string, Page: ComponentType<{ about: About }>): void {
   showHeader(name);

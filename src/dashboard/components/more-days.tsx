@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { daysIn } from '../days.js';
 import { rangeOf, setView, useView } from '../view.js';
 
-/** Where a few days have nothing: more of them. Nothing where the days that are shown are as many already. */
+/** A button to show more days, for a range without hits. It is not shown if the range is as long already. */
 export function MoreDays({ primary = true }: { primary?: boolean }): ComponentChildren {
   const { from, to } = useView();
   const many = rangeOf('91');

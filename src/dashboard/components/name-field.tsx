@@ -30,25 +30,26 @@ export interface NameFieldProps {
 const MOST_SHOWN = 50;
 
 /**
- * A name, chosen from those that the site has sent: by typing a part of it in whatever case, with the arrow keys, or by pointing. A name
- * that is none of them may be typed as well. Enter and leaving the field choose, Escape leaves all as it was.
+ * A field for a name, with the names that the site has sent as choices. They are found by typing a part of the name in any case,
+ * and chosen with the arrow keys or by pointing. Other names may be typed as well. Enter and leaving the field choose; Escape
+ * restores the former name.
  */
 export function NameField(props: NameFieldProps): ComponentChildren {
   const { label, hideLabel = false, value, choices, onChoose, free = false, placeholder, fault, onOpen } = props;
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
-  /** What has been typed and not chosen yet; undefined where there is nothing. */
+  /** Text that was typed and not chosen yet; undefined if there is none. */
   const [typed, setTyped] = useState<string>();
   const [isOpen, setOpen] = useState(false);
   const [at, setAt] = useState(-1);
-  /** Enter was pressed before the choices came. */
+  /** Enter was pressed before the choices arrived. */
   const [isWaiting, setWaiting] = useState(false);
   const found = matching(choices, typed, free);
   const shown = found.slice(0, MOST_SHOWN);
   const active = isOpen ? shown[at] : undefined;
 
-  // Immediately, because what is typed next belongs into it.
+  // Before the next key is handled, since its text belongs into the field.
   useLayoutEffect(() => {
     if (props.autoFocus) field.current!.focus();
   }, []);
@@ -73,7 +74,8 @@ export function NameField(props: NameFieldProps): ComponentChildren {
     close();
     if (name !== undefined && name !== value) onChoose(name);
   };
-  // Who types a part of a name faster than the names come means one of the names, too. A second Enter takes the text as it is.
+  // If Enter is pressed before the names have arrived, the text may be a part of one of them, so this waits. A second Enter takes
+  // the text.
   const enter = (): boolean | void => {
     if (!isOpen) return false;
     if (typed && !free && !isWaiting && choices.length === 0) return setWaiting(true);
@@ -167,7 +169,9 @@ export function NameField(props: NameFieldProps): ComponentChildren {
   );
 }
 
-/** The choices that contain what is typed. If it is none of them, it is a choice as well: the first one where any text is accepted. */
+/**
+ * The choices that contain the typed text. If it is none of them, it is added as a choice: the first one, if any text is accepted.
+ */
 function matching(choices: readonly Choice[], typed: string | undefined, free: boolean): readonly Choice[] {
   if (typed === undefined || typed === '') return choices;
   const folded = foldText(typed);

@@ -11,7 +11,7 @@ interface NoHitsProps {
   children?: ComponentChildren;
 }
 
-/** What to do where a site has sent nothing yet. */
+/** What to do if a site has sent nothing yet. */
 export function NoHits({ title, then, children }: NoHitsProps): ComponentChildren {
   return (
     <Empty title={title}>

@@ -1,15 +1,15 @@
-/** A value of a series; null where there is none. */
+/** A value of a series; null if there is none. */
 export interface Point {
   value: number | null;
-  /** Its time has not ended. */
+  /** Its bucket has not ended. */
   open?: boolean;
-  /** The people behind it. */
+  /** The address of the people behind it. */
   href?: string;
 }
 
 export interface Series {
   name: string;
   points: Point[];
-  /** Of the time before: it stands behind all others. */
+  /** A series of the previous period, which is drawn behind all others. */
   before?: boolean;
 }

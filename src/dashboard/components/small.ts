@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** As styles have it. */
+/** The same limit as in the styles. */
 const SMALL = '(max-width: 46rem)';
 
 /** Whether the page is as narrow as a phone. */

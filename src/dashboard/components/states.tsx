@@ -6,7 +6,7 @@ import { percent } from '../format.js';
 /** After this many milliseconds the page says that it is waiting. */
 const PATIENCE_MS = 1000;
 
-/** Says that the page is waiting, after it has waited for a second. @param progress from 0 to 1, where it is known */
+/** Shows that the page is waiting, after a second. @param progress from 0 to 1, if known */
 export function Progress({
   progress,
   label = 'Counting…',
@@ -42,7 +42,7 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
-/** What went wrong, in the words of the collector, which also say where. The fields keep what was typed. */
+/** An error, in the words of the collector. The fields keep the text that was typed. */
 export function Fault({ asked }: { asked: Pick<Asked<unknown>, 'problem'> }): ComponentChildren {
   const { problem } = asked;
   if (!problem) return null;
@@ -59,7 +59,7 @@ export function Fault({ asked }: { asked: Pick<Asked<unknown>, 'problem'> }): Co
   );
 }
 
-/** An answer, or why there is none yet. The answer to the question before stays visible until the next one is there. */
+/** An answer, or why there is none yet. The answer to the previous question stays visible until the next one is there. */
 export function Answer<A>({
   asked,
   children,

@@ -54,7 +54,7 @@ export function testOf(typed: TypedTest): PropertyTest | undefined {
 export const numberOr = (text: string): string | number =>
   text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 
-/** Whatever is no test is removed, so that the others can be edited. */
+/** The valid tests in a list from the address. Others are left out. */
 export function testsIn(value: unknown): PropertyTest[] {
   if (!Array.isArray(value)) return [];
   return value.filter((one: unknown): one is PropertyTest => {
@@ -71,7 +71,7 @@ export function testsIn(value: unknown): PropertyTest[] {
 interface TestFieldsProps {
   typed: TypedTest;
   properties: readonly Choice[];
-  /** Whose values are offered. */
+  /** The question whose values are offered. */
   of: Omit<BreakdownQuestion, 'property'>;
   fault?: string | undefined;
   /** The fault is shown elsewhere. */
@@ -82,7 +82,7 @@ interface TestFieldsProps {
 /** A property, a comparison and a value. The names and values of the site are offered. */
 export function TestFields({ typed, properties, of, fault, invalid, onType }: TestFieldsProps): ComponentChildren {
   const { property, verb, value } = typed;
-  // Values are asked for when the list of choices opens.
+  // Values are requested when the list of choices opens.
   const [wanted, setWanted] = useState(false);
   const question = wanted && property !== '' && of.event !== '' ? { ...of, property } : undefined;
   const { answer } = useReport('breakdown', question);

@@ -6,12 +6,12 @@ import type { Choice } from './name-field.js';
 import { TestFields, testOf, typedTest, type TypedTest } from './test-fields.js';
 
 interface TestsEditorProps {
-  /** Whose values are offered. */
+  /** The event whose values are offered. */
   event: string;
   range: Range;
   tests: readonly PropertyTest[];
   properties: readonly Choice[];
-  /** Where they are in the question, as the API names it: `steps[1].where`. */
+  /** The path of the tests in the question, as in the API: `steps[1].where`. */
   member: string;
   problem: Problem | undefined;
   onChange: (tests: PropertyTest[]) => void;

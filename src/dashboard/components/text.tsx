@@ -3,11 +3,11 @@ import type { ComponentChildren } from 'preact';
 export interface TextProps {
   children: string;
   strong?: boolean;
-  /** Shown in one line and cut where it does not fit. The title has the whole text. */
+  /** Shown in one line, and cut if it does not fit. The title has the whole text. */
   cut?: boolean;
 }
 
-/** Text from outside. Its direction (left or right) changes nothing beside it. An empty text is shown as “(empty)”. */
+/** Text that visitors or pages have sent. Its direction does not affect text beside it. An empty text is shown as “(empty)”. */
 export function Text({ children, strong = false, cut = false }: TextProps): ComponentChildren {
   if (children === '') return <span class="quiet">(empty)</span>;
   const names = ['text', strong && 'strong', cut && 'cut'].filter(Boolean).join(' ');

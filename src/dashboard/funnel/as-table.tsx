@@ -6,7 +6,7 @@ import { duration, number } from '../format.js';
 import { peopleAddress } from '../view.js';
 import { share } from './bars.js';
 
-/** The same as the bars. */
+/** The same numbers as in the bars, as a table. */
 export function AsTable({ answer, question }: { answer: FunnelAnswer; question: FunnelQuestion }): ComponentChildren {
   const { steps, before } = answer;
   const stepAt = (index: number) => steps[index]!;

@@ -59,7 +59,7 @@ interface BetweenProps {
 
 function Between({ step, next, skip, isLargest }: BetweenProps): ComponentChildren {
   const { people, cell } = step.lost!;
-  // Where steps may be skipped, people of the next step need not have done this one.
+  // If steps may be skipped, people of the next step need not have done this one.
   const wentOn = step.people - people;
   return (
     <p class="between-steps">

@@ -3,11 +3,11 @@ import type { Name, PeopleAnswer, PeopleQuestion, Step } from '../../protocol/re
 import { isAutomatic } from '../automatic.js';
 
 /**
- * The funnel that is shown where nobody has asked for one: from the visit, by what most people did on their way, to what the site most
- * likely wants of them.
+ * Suggests a funnel if the reader has not chosen one: from the visit, through the events that most people did on their way, to
+ * the likely goal of the site.
  */
 export interface Course {
-  /** How people come. */
+  /** The event with which visits begin. */
   entry?: string | undefined;
   /** Events that may be steps between, the most frequent first. */
   between: string[];
@@ -20,10 +20,10 @@ const GOALS = [
   /sign(ed)?[ _-]?up|regist|trial|convert|activat|lead|book|complet|submit|created/,
 ];
 
-/** Names that match one of those and mean something else. */
+/** Names that match a goal but mean something else. */
 const NO_GOAL = /cancel|refund|fail|unsubscri|abandon|declin|error|view|visit|start|beg[aiu]n|click|open/;
 
-/** The number of people who reached the goal whose order of events is looked at. */
+/** The order of events is taken from so many people who reached the goal. */
 const MOST_PEOPLE = 200;
 const MOST_BETWEEN = 8;
 const MOST_STEPS_BETWEEN = 3;
@@ -38,7 +38,7 @@ export function courseOf(events: readonly Name[]): Course {
   return { entry, between: between.slice(0, MOST_BETWEEN), goal: goal.name };
 }
 
-/** @param own the events of the site's own, the most done first */
+/** @param own the site's own events, the most frequent first */
 function goalOf(own: readonly Name[]): Name | undefined {
   for (const goal of GOALS) {
     const found = own.find(({ name }) => goal.test(foldText(name)) && !NO_GOAL.test(foldText(name)));

@@ -6,7 +6,7 @@ import { filterOf, setParameters, type View } from '../view.js';
 
 /** The question of the page, read from its address. */
 export interface Chosen {
-  /** None: not chosen yet. */
+  /** Empty if not chosen yet. */
   steps: Step[];
   /** Seconds. */
   window?: number | undefined;

@@ -7,7 +7,7 @@ export const shareOf = (people: number, of: number | undefined): number | undefi
 export const conversionOf = (steps: readonly FunnelStep[]): number | undefined =>
   shareOf(steps.at(-1)!.people, steps[0]!.people);
 
-/** The index of the step after which most people are lost: the first of equal ones, -1 where nobody is lost. */
+/** The index of the step after which most people are lost: the first of equal ones; -1 if nobody is lost. */
 export function largestDrop(steps: readonly FunnelStep[]): number {
   const lost = steps.map((step) => step.lost?.people ?? 0);
   const most = Math.max(...lost);

@@ -8,7 +8,7 @@ import { peopleAddress } from '../view.js';
 import { share } from './bars.js';
 
 interface Row {
-  /** Undefined: all others. */
+  /** Undefined for all other values. */
   value: string | null | undefined;
   steps: FunnelStep[];
 }

@@ -7,7 +7,7 @@ import { NameField, type Choice } from '../components/name-field.js';
 import { TestsEditor } from '../components/tests-editor.js';
 import { stepOf } from './question.js';
 
-/** Of a question. */
+/** The most steps of a question. */
 const MOST_STEPS = 20;
 
 interface StepsEditorProps {
@@ -35,7 +35,7 @@ export function StepsEditor({
     (step) => (step.event === '' ? undefined : step),
     (steps) => steps.length > 0 && onChange(steps),
   );
-  /** The button that has moved a step moves with it, and keeps the focus. */
+  /** The button with which a step was moved, so that it keeps the focus after the move. */
   const moved = useRef<string | null>(null);
   useEffect(() => {
     if (moved.current === null) return;

@@ -27,7 +27,7 @@ export function windowInWords(seconds: number): string {
 
 interface WindowFieldProps {
   window: number | undefined;
-  /** The field is disabled, and says why. */
+  /** The field is disabled. A text beside it says why. */
   disabled: boolean;
   describedBy?: string | undefined;
   fault: string | undefined;

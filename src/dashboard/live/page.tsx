@@ -93,7 +93,7 @@ function Live({ about }: { about: About }): ComponentChildren {
   );
 }
 
-/** More rows at once hold up the page: those below are rendered a task later. */
+/** To render more rows at once would block the page: the rows below are rendered in later tasks. */
 const ROWS_PER_TASK = 50;
 
 /** All rows are rendered. The filter hides and shows them, so that an open row stays open. */

@@ -44,7 +44,7 @@ export function ByDay({ answer: { rows }, before, csv }: ByDayProps): ComponentC
           series('Visits', ({ visits }) => visits),
           ...earlier('People before', ({ people }) => people),
         ]}
-        note="Who came on several days is one person of the whole range: the days add up to more than the number above. A visit counts on the day on which it began."
+        note="A person who came on several days counts once in the whole range, so the days add up to more than the number above. A visit counts on the day on which it began."
       />
       <Figure
         {...days}
@@ -60,7 +60,7 @@ export function ByDay({ answer: { rows }, before, csv }: ByDayProps): ComponentC
           ),
           series('Returning', returning),
         ]}
-        note="New is who was never seen before that day. Both together are the people of the day."
+        note="New people were never seen before that day. New and returning people together are all people of the day."
       />
     </>
   );

@@ -1,8 +1,11 @@
 import type { OverviewDay } from '../../protocol/reports.js';
 
-/** Whether two counts differ by more than chance: counts of people vary more than Poisson's, and with the day of the week. */
+/**
+ * Whether two counts differ by more than chance. Counts of people vary more than a Poisson distribution, and with the day of the
+ * week.
+ */
 
-/** The error rate of all comparisons together: where nothing has changed, a change is found in at most 1 of 20 cases. */
+/** The error rate of all comparisons together: if nothing has changed, a change is found in at most 1 of 20 cases. */
 const ALPHA = 0.05;
 
 /** Two counts, and the share of their sum that is expected in each if nothing has changed. */
@@ -24,12 +27,12 @@ const weekday = ({ start }: Day): number => new Date(`${start}T00:00:00Z`).getUT
 
 const sum = (numbers: number[]): number => numbers.reduce((all, one) => all + one, 0);
 
-/** Iterations that fit levels and days of the week to each other. A few are enough. */
+/** Iterations for fitting levels and days of the week. A few are enough. */
 const STEPS = 20;
 
 /**
- * How the days of two times vary, apart from the day of the week and from a change between the two: each day is expected to have the
- * level of its time multiplied by what its day of the week has. Undefined where the days are too few to know.
+ * How the days of two periods vary, without the effects of the day of the week and of a change between the periods. The expected
+ * count of a day is the level of its period multiplied by the factor of its day of the week. Undefined if there are too few days.
  */
 export function variationOf(now: Day[], before: Day[]): Variation | undefined {
   const times = [now, before];
@@ -57,14 +60,14 @@ export function variationOf(now: Day[], before: Day[]): Variation | undefined {
   return { share: here / (here + earlier), dispersion: Math.max(1, sum(squares) / freedom) };
 }
 
-/** With fewer days in a period nothing is said. */
+/** With fewer days in a period, no change is reported. */
 const LEAST_DAYS = 5;
 
 /**
- * Of pairs those that have changed by more than chance (Holm's procedure over all of them), the largest change first: by how much a pair
- * has changed at least, at the same certainty.
- * @param variation of the whole of which each pair counts a part
- * @param whole people of both times
+ * The pairs that have changed by more than chance (by Holm's procedure), the largest change first. Changes are compared by the
+ * least change that is certain, at the same error rate.
+ * @param variation the variation of all people, of whom each pair counts a part
+ * @param whole the people of both periods
  */
 export function changed<P extends Pair>(pairs: P[], { share, dispersion }: Variation, whole: number): P[] {
   const tested = pairs
@@ -92,7 +95,7 @@ export function changed<P extends Pair>(pairs: P[], { share, dispersion }: Varia
 /** Smaller probabilities make no difference here. */
 const LEAST_Z = 0.5;
 
-/** The part of a normal distribution that is above z, by its continued fraction: exact where tails are thin, which is where it counts. */
+/** The part of a normal distribution above z, by a continued fraction, which is exact for the large z that matter here. */
 export function upperTail(z: number): number {
   const at = Math.max(z, LEAST_Z);
   let fraction = 0;

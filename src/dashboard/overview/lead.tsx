@@ -8,7 +8,7 @@ import { mostChanged, type Comparison } from './most-changed.js';
 
 /**
  * One sentence: the largest change from the period before, if it is more than chance.
- * @param range the days that are over; undefined where none is
+ * @param range the days that are over; undefined if there are none
  */
 export function Lead({
   answer,
@@ -94,7 +94,7 @@ function Subject({ most: { of, name } }: { most: Comparison }): ComponentChildre
   );
 }
 
-/** The report that shows it. */
+/** The address of the report that shows the change. */
 function reportOf({ of, name }: Comparison): string {
   if (of === 'event') return reportAddress('/trend', { event: name! });
   return { people: '#by-day', 'new people': '#new', channel: '#channels', referrer: '#referrers' }[of];

@@ -9,7 +9,7 @@ import { narrow, peopleAddress } from '../view.js';
 
 export interface Row {
   name: string | null;
-  /** In the place of the name. */
+  /** Shown instead of the name. */
   shown?: string;
   people: number;
   times: number;
@@ -21,14 +21,14 @@ export interface Row {
 interface ListProps {
   id: string;
   title: string;
-  /** Of its first column. */
+  /** The heading of the first column. */
   head: string;
   rows: Row[];
   times: string;
   csv: Csv;
   /** The text of a row without a value. */
   none?: string;
-  /** Stands below the rows. */
+  /** Shown below the rows. */
   children?: ComponentChildren;
 }
 

@@ -72,8 +72,8 @@ export function Lists({ answer, question, csv }: ListsProps): ComponentChildren 
 }
 
 /**
- * Addresses as they are told apart: those of the host that most people came to by their path, others with their host. What stands behind
- * the path stays: a click narrows to exactly the people of a row, and no condition speaks of paths.
+ * Shorter names for addresses: of the host with the most people only the path, of others with the host. The query stays: a click
+ * filters by exactly the people of a row, and no condition can be about a path alone.
  */
 function shorterNames(pages: BreakdownValue[]): (address: string) => string {
   const originOf = (address: string): string => /^https?:\/\/[^/?#]+(?=\/)/.exec(address)?.[0] ?? '';

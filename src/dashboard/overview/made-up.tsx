@@ -10,15 +10,15 @@ export const DEMO = 'demo';
 
 const POLL_MS = 1000;
 
-/** How long everything is counted again after the last visitor was stored: reports are some seconds behind. */
+/** How long the page asks again after the last visitor was stored, since reports are some seconds behind. */
 const BEHIND_MS = 10_000;
 
-/** Until when that is, in the time of `performance.now`. The page without anybody and the one with people share it. */
+/** Until when to ask again, by `performance.now`. The page without people and the page with people share it. */
 let countedUntil = 0;
 
 /**
- * Says how far the made-up visitors of the demo shop are, and counts again while they come in.
- * @param isEmpty nobody has come yet: then it offers to have them made
+ * Shows the progress of the demo shop's invented visitors, and asks again while they are being stored.
+ * @param isEmpty whether there are no people yet: then it has a button to store them
  */
 export function MadeUp({ isEmpty = false }: { isEmpty?: boolean }): ComponentChildren {
   const [data, setData] = useState<DemoData>();

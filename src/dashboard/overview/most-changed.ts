@@ -7,16 +7,16 @@ export interface Comparison extends Pair {
   of: 'people' | 'new people' | 'event' | 'channel' | 'referrer';
   /** The name of an event, channel or referrer; null for visits without a referrer. */
   name: string | null;
-  /** The smaller number is an upper limit: its list is full, and this value is not in it. */
+  /** The smaller number is an upper limit: the value is missing in a list that has only the largest values. */
   atMost?: true;
 }
 
-/** Why nothing can be said: there were no people before, or there are too few days. */
+/** The largest change, if any; or why it is unknown: there were no people before, or there are too few days. */
 export type Verdict = { changed: Comparison | null } | { unknown: 'nobody before' | 'too few' };
 
 /**
  * The largest change from the period before, if it is more than chance.
- * @param answer of days that are over, with the same of as many days before
+ * @param answer for days that are over, with `before`
  */
 export function mostChanged(answer: OverviewAnswer): Verdict {
   const before = answer.before!;
@@ -44,8 +44,8 @@ const named = ({ name, people }: { name: string; people: number }): Counted => (
 const valued = ({ value, people }: { value: string | null; people: number }): Counted => ({ name: value, people });
 
 /**
- * Rows of one list with those of the other. A list has only the largest: what is not in it may have been just below them, and is left out
- * where that could be no change at all.
+ * Pairs the rows of two lists. A list has only the largest values. A value that is missing in one of them may have been just
+ * below them; if that could mean no change at all, it is left out.
  */
 function paired(of: Comparison['of'], now: Counted[], before: Counted[]): Comparison[] {
   const keyOf = ({ name }: Counted): string => (name === null ? '' : `=${of === 'event' ? foldText(name) : name}`);

@@ -2,13 +2,13 @@ import type { Condition, OverviewAnswer } from '../../protocol/reports.js';
 import { foldText } from '../../protocol/fold.js';
 import { inShownDays } from '../view.js';
 
-/** The people of a row as a condition, which everything can be narrowed to: of the days that are shown, as the row counts them. */
+/** Conditions for the people of a row, to filter the reports: about the days that are shown, as the row counts them. */
 
 export const byEvent = (event: string): Condition => inShownDays({ event });
 
 export const byChannel = (channel: string): Condition => inShownDays({ channel });
 
-/** @param referrer a domain as the list has it; null for none */
+/** @param referrer a domain from the list; null for none */
 export const byReferrer = (referrer: string | null): Condition => inShownDays({ referrer });
 
 /** The property that the tracker takes from a tagged link. */
@@ -16,7 +16,7 @@ export const CAMPAIGN = 'Campaign Name';
 
 export const byCampaign = (name: string): Condition => inShownDays({ property: CAMPAIGN, equals: name });
 
-/** A site that records no page views has the first page of each visit. */
+/** The condition for a page. On a site that records no page views, it is about the first page of a visit. */
 export function byPage(address: string, events: OverviewAnswer['events']): Condition {
   const viewed = inShownDays({ event: 'Page View', where: [{ property: 'Viewed URL', equals: address }] });
   const entered = inShownDays({ event: 'Visited Site', where: [{ property: 'URL', equals: address }] });

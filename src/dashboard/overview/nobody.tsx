@@ -8,7 +8,7 @@ import { address } from '../site.js';
 import { setView } from '../view.js';
 import { MadeUp } from './made-up.js';
 
-/** Says that there is nobody: in these days, with this filter, or at all. */
+/** Shows that there are no people: in these days, with this filter, or at all. */
 export function Nobody({ isFiltered, isDemo }: { isFiltered: boolean; isDemo: boolean }): ComponentChildren {
   const [isNew, setNew] = useState(false);
   useEffect(() => void hasPeople().then((some) => setNew(!some)), []);

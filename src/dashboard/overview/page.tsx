@@ -63,7 +63,7 @@ function Overview({ about }: { about: About }): ComponentChildren {
   );
 }
 
-/** Where a site has no hits, the snippet comes first. */
+/** If a site has no hits, the page with the snippet is opened instead. */
 function Landing({ about }: { about: About }): ComponentChildren {
   const [isHere, setHere] = useState(false);
   useEffect(

@@ -3,11 +3,11 @@ import { filterOf, setParameters, viewOf } from '../view.js';
 
 /** The question of the page, read from its address. */
 export interface Wanted {
-  /** All of them hold. */
+  /** Conditions that must all hold. */
   conditions: Condition[];
   columns: PeopleColumn[];
   sort?: NonNullable<PeopleQuestion['sort']>;
-  /** People behind a number of another report: conditions say nothing then. */
+  /** The cell of a number in another report. Then conditions are ignored. */
   cell?: string;
   after?: string;
   /** Whether bots that say so in their user agent are included. */
@@ -28,7 +28,7 @@ export function wantedOf(parameters: URLSearchParams): Wanted {
   };
 }
 
-/** Columns say what was ever so, whatever days other reports are about. */
+/** The question. Its columns are about all days, whatever days other reports show. */
 export function questionOf({ conditions, columns, sort, cell, after, bots }: Wanted): PeopleQuestion {
   return {
     ...(cell ? { cell } : filterOf(conditions)),
@@ -64,7 +64,7 @@ function sortOf(text: string | null): PeopleQuestion['sort'] {
 
 const SHOWN = ['first', 'last', 'times', 'first value', 'last value', 'first time', 'last time'];
 
-/** Without members that are malformed: an address may have been cut. */
+/** The columns in the address, without malformed ones: an address may have been cut. */
 function columnsOf(text: string | null): PeopleColumn[] {
   try {
     const read: unknown = JSON.parse(text ?? '[]');

@@ -8,7 +8,7 @@ import { ConditionList } from './condition-fields.js';
 import { FieldFault, Faults } from './faults.js';
 import { SiteNames, useChoices } from './names.js';
 
-/** Whom to look for, in words. What is typed is looked for when it is said so, and stays where it was. */
+/** The editor for the conditions and columns. Changes are applied with a button. */
 export function Builder({ wanted, problem }: { wanted: Wanted; problem: Problem | undefined }): ComponentChildren {
   const names = useChoices();
   const [draft, change, isChanged, undo] = useDraft(wanted);
@@ -42,7 +42,7 @@ export function Builder({ wanted, problem }: { wanted: Wanted; problem: Problem 
             <ColumnFields columns={columns} onChange={(changed) => change({ columns: changed })} />
             <FieldFault at="sort" />
           </fieldset>
-          {/* It is there before anything has changed: who has typed a name looks for it. */}
+          {/* The button also exists before anything has changed, since readers look for it after typing a name. */}
           {(isChanged || !isBare) && (
             <p class="actions">
               <button class="primary">Show people</button>

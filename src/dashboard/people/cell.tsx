@@ -45,7 +45,7 @@ interface Read {
   place: Record<string, unknown>;
 }
 
-/** Each with its page. */
+/** The name and the page of each report. */
 const REPORTS: Record<string, [name: string, path: string]> = {
   overview: ['the overview', '/'],
   trend: ['the trend', '/trend'],

@@ -21,7 +21,7 @@ type Show = keyof typeof SHOWS;
 
 const OF_PROPERTIES: Show[] = ['last value', 'first value', 'last time', 'first time'];
 
-/** The columns: what is shown of each person. */
+/** The fields for the columns, which are shown for each person. */
 export function ColumnFields({
   columns,
   onChange,

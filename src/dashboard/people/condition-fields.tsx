@@ -8,10 +8,10 @@ import { VERBS, verbOf, withVerb, type Verb } from './kinds.js';
 import { SiteNames } from './names.js';
 import { OrderFields } from './order-fields.js';
 
-/** Deeper groups cannot be read by anybody. */
+/** The most levels of groups: deeper ones are hard to read. */
 const DEEPEST = 2;
 
-/** A list of conditions, with what adds to it. @param word between two of them */
+/** A list of conditions, with buttons to add some. @param word the word between two of them */
 export function ConditionList({
   conditions,
   at,
@@ -78,7 +78,7 @@ export function ConditionList({
 function Row({ condition, at, depth, onChange }: ConditionProps & { depth: number }): ComponentChildren {
   const { events, properties } = useContext(SiteNames);
   const verb = verbOf(condition);
-  // It is kept as it is.
+  // A condition without fields is shown in words and not changed.
   if (!verb)
     return (
       <div class="row-fields">

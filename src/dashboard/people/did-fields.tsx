@@ -9,7 +9,7 @@ import { countOf, withDays, withWhere, type Count } from './kinds.js';
 import { SiteNames } from './names.js';
 import { OneTest, WhereFields } from './test-fields.js';
 
-/** The fields of one condition that contains no others: what somebody did, and what they had. */
+/** The fields of a condition that contains no others: about an event or about a property. */
 
 export interface ConditionProps<C = Condition> {
   condition: C;

@@ -6,7 +6,7 @@ import { atField } from '../components/drafts.js';
 /** The API's fault with the question. It is shown at the field that it is about. */
 export const Faults = createContext<Problem | undefined>(undefined);
 
-/** Whether the fault is here, or in something that has no field of its own. @param member where this field is in the question */
+/** The fault, if it is about this member of the question or a part of it. @param member its path */
 export function useFault(member: string): Problem | undefined {
   const problem = useContext(Faults);
   if (!problem?.member) return undefined;

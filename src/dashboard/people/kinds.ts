@@ -1,6 +1,6 @@
 import type { Condition, Days, EventCondition, OrderedCondition, PropertyCondition } from '../../protocol/reports.js';
 
-/** What a condition is in the builder: the first word of its sentence. */
+/** The kinds of conditions in the editor, by the first words of their sentence. */
 
 export const VERBS = {
   did: 'did',
@@ -38,7 +38,10 @@ export function verbOf(condition: unknown): Verb | undefined {
   return verbOf(inner) === 'any' ? 'none' : undefined;
 }
 
-/** A condition of another kind, which keeps what both kinds have. @param event for a kind that needs one and has none; `property` likewise */
+/**
+ * A condition of another kind, with the members that both kinds have. @param event used if the new kind needs one; `property`
+ * likewise
+ */
 export function withVerb(condition: Condition, verb: Verb, { event, property }: Defaults): Condition {
   const inner = 'not' in condition ? condition.not : condition;
   const said = 'event' in inner ? inner : undefined;

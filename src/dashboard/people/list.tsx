@@ -17,7 +17,7 @@ interface ListProps {
   answer: PeopleAnswer;
   question: PeopleQuestion;
   wanted: Wanted;
-  /** The answer may be the one to the question before: its next page is none of this one's. */
+  /** While it is true, the answer may belong to the previous question, so that its next page cannot be used. */
   isAsking: boolean;
 }
 
@@ -104,7 +104,7 @@ function Head({
   sort: PeopleQuestion['sort'];
 }): ComponentChildren {
   const isSorted = sort?.column === index;
-  // The largest, or the latest, is what most look for; of texts the first of the alphabet.
+  // Numbers and times begin with the largest, texts with the first of the alphabet.
   const descending = isSorted ? !sort.descending : !/value/.test(column.show);
   return (
     <th

@@ -38,7 +38,7 @@ function People(): ComponentChildren {
 function Report({ wanted }: { wanted: Wanted }): ComponentChildren {
   const question = questionOf(wanted);
   const asked = useReport('people', question);
-  // Without reports the latest people are shown, which the store can tell.
+  // Without reports the latest people are shown, which come from the store.
   if (asked.problem?.code === 'no_reports') return <Found searched="" />;
   const { problem, ...rest } = asked;
   const isAtField = /^(filter|columns|sort)/.test(problem?.member ?? '');
@@ -92,7 +92,7 @@ function Nobody({ wanted }: { wanted: Wanted }): ComponentChildren {
   );
 }
 
-/** Whether the site has any hits. Without hits there is nothing to ask. */
+/** Whether the site has any hits; undefined if not known yet. */
 function useIsKnown(): boolean | undefined {
   const [isKnown, setKnown] = useState<boolean>();
   useEffect(() => void hasPeople().then(setKnown, () => setKnown(true)), []);

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { number } from '../format.js';
 import { isAnonymous, personAddress } from '../site.js';
 
-/** Somebody by name, which leads to them. @param others how many identities they have besides */
+/** The name of a person, as a link to the person. @param others how many other identities they have */
 export function PersonLink({ name, others }: { name: string; others: number }): ComponentChildren {
   const isUnknown = isAnonymous(name);
   return (

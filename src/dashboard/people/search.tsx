@@ -11,18 +11,18 @@ import { PersonLink } from './person-link.js';
 /** How long a reader must have stopped typing, in milliseconds. */
 const TYPING_PAUSE_MS = 150;
 
-/** The most that the API answers with. */
+/** The most people in the API's answer. */
 const MOST = 50;
 
-/** The field above everything. What is typed is searched for as soon as its typist pauses. */
+/** The search field. The search starts when the reader pauses typing. */
 export function SearchField({ searched }: { searched: string }): ComponentChildren {
   const [text, setText] = useState(searched);
-  // Back, or a link.
+  // The address has changed by Back or a link.
   useEffect(() => setText(searched), [searched]);
   useEffect(() => {
     if (text.trim() === searched) return;
     const timer = setTimeout(
-      // Letters of one search are one step.
+      // All letters of one search are one entry of the browser's history.
       () => setParameters({ q: text.trim() || null }, { replace: searched !== '' }),
       TYPING_PAUSE_MS,
     );
@@ -42,7 +42,7 @@ export function SearchField({ searched }: { searched: string }): ComponentChildr
   );
 }
 
-/** People with an identity that contains the text, or those who came last. */
+/** The people with an identity that contains the text; without a text, those who were seen last. */
 export function Found({ searched }: { searched: string }): ComponentChildren {
   const [answer, setAnswer] = useState<People | Error>();
   useEffect(() => {
@@ -96,7 +96,7 @@ function Result({ person, searched }: { person: PersonSummary; searched: string 
   );
 }
 
-/** By which identity somebody was found, where the name that is shown does not say it. */
+/** The identity by which a person was found, if it is not the name that is shown. */
 function Matched({
   person,
   name,

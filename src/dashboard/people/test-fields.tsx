@@ -9,14 +9,14 @@ import { SiteNames } from './names.js';
 
 interface TestProps<T> {
   test: T;
-  /** Whose values are offered; without it everybody's. */
+  /** Values of this event are offered; without it, those of all hits. */
   event?: string;
-  /** Where it is in the question. */
+  /** The path of the test in the question. */
   at: string;
   onChange: (test: T) => void;
 }
 
-/** A test as part of a condition: it is applied with all others, complete or not. */
+/** The fields of a test within a condition. Incomplete tests are kept, and applied together with the others. */
 export function OneTest<T extends PropertyTest>({ test, event, at, onChange }: TestProps<T>): ComponentChildren {
   const { properties } = useContext(SiteNames);
   const typed = typedTest(test);
@@ -35,7 +35,7 @@ export function OneTest<T extends PropertyTest>({ test, event, at, onChange }: T
   );
 }
 
-/** What is said of an event's own properties. */
+/** The fields for tests of an event's own properties. */
 export function WhereFields({
   event,
   where = [],

@@ -10,12 +10,12 @@ import { countByDay, dayOf } from './days.js';
 const STEP = 14;
 const TOP = 18;
 const YEAR = 364;
-/** Weeks that are there at least: a calendar of a day is none. */
+/** The fewest days that the calendar shows, also for a newer person. */
 const LEAST_DAYS = 90;
 
 interface CalendarProps {
   events: readonly PersonEvent[];
-  /** A day was chosen. */
+  /** Called when a day is chosen. */
   onDay: (day: string) => void;
 }
 
@@ -27,7 +27,7 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
   const days = useMemo(() => daysOf(events), [events]);
   const active = days.filter(({ count }) => count > 0);
   const most = Math.max(1, ...active.map(({ count }) => count));
-  // The newest are what is looked for, where there is no room for all.
+  // If not all days fit, scroll to the newest.
   useLayoutEffect(() => {
     if (frame.current) frame.current.scrollLeft = frame.current.scrollWidth;
   }, [asTable, days.length]);

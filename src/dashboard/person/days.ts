@@ -1,7 +1,7 @@
 import { addDays } from '../days.js';
 import { formatOf } from '../time.js';
 
-/** Days of the site, and times in them. */
+/** Days in the time zone of the site. */
 
 /** “14:05” */
 export const minuteOfDay = (seconds: number): string =>
@@ -23,10 +23,10 @@ export function dayOf(seconds: number): string {
 const QUARTER = 900;
 const DAY = 86_400;
 
-/** The first second of a day: clocks change by quarters of an hour. */
+/** The first second of a day. It is searched in quarters of an hour, by which clocks change. */
 export function startOfDay(day: string): number {
   const noon = Date.parse(`${day}T12:00:00Z`) / 1000;
-  // Zones are up to 14 hours before UTC, and 12 behind.
+  // Time zones are up to 14 hours ahead of UTC and 12 behind.
   let [before, first] = [noon - 27 * 3600, noon + DAY];
   while (first - before > QUARTER) {
     const middle = before + Math.floor((first - before) / 2 / QUARTER) * QUARTER;
@@ -36,7 +36,7 @@ export function startOfDay(day: string): number {
   return first;
 }
 
-/** How many of these times, oldest first, are in each day of a range. A hundred thousand times need no hundred thousand dates. */
+/** How many of these times, oldest first, are in each day of a range. It computes one date per day, not per time. */
 export function countByDay(times: readonly number[], first: string, last: string): { day: string; count: number }[] {
   const days: { day: string; count: number }[] = [];
   let at = firstAtOrAfter(times, startOfDay(first));

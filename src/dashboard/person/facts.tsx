@@ -9,7 +9,7 @@ import { addDays } from '../days.js';
 import { money, number, shortDay } from '../format.js';
 import { dayOf } from './days.js';
 
-/** When the first and the last of what is known of a person happened. */
+/** The times of a person's first and last hit. */
 export interface Seen {
   first: number;
   last: number;
@@ -21,7 +21,7 @@ interface FactsProps {
   seen: Seen;
 }
 
-/** A person in numbers. What reports count, they say: nothing is counted twice in two ways. */
+/** A person in numbers. Numbers that reports contain come from the reports, so that they are the same everywhere. */
 export function Facts({ person, id, seen }: FactsProps): ComponentChildren {
   return (
     <dl class="facts">
@@ -47,10 +47,10 @@ export function Facts({ person, id, seen }: FactsProps): ComponentChildren {
 
 const byIdentity = (id: string): { filter: Condition } => ({ filter: { property: CUSTOMER_ID, equals: id } });
 
-/** Keeps the place of a number that follows, so that nothing moves. */
+/** Reserves the space of a number that is loaded later, so that nothing moves. */
 const FOLLOWS = '\u00a0';
 
-/** As the overview says it of a range that is the day of the first visit. */
+/** The source of the first visit, as the overview counts it for that day. */
 function FirstSource({ person, id }: Omit<FactsProps, 'seen'>): ComponentChildren {
   const day = dayOf(person.visits[0]!.from);
   const { answer, problem } = useReport('overview', { from: day, to: day, ...byIdentity(id) });
@@ -78,10 +78,10 @@ function FirstSource({ person, id }: Omit<FactsProps, 'seen'>): ComponentChildre
 const BILLED = 'billed';
 const AMOUNT = 'Billing Amount';
 
-/** Properties that say in which currency an amount is: amounts of different ones are never added. */
+/** Properties with the currency of an amount. Amounts of different currencies are never added. */
 const CURRENCIES = ['currency', 'billing currency'];
 
-/** What was billed, less what was given back; of each currency by itself. */
+/** Billed amounts minus refunds, for each currency. */
 function Revenue({ person, id, seen }: FactsProps): ComponentChildren {
   const { events, properties, partial } = person;
   const to = dayOf(seen.last);
@@ -112,7 +112,7 @@ function Revenue({ person, id, seen }: FactsProps): ComponentChildren {
   );
 }
 
-/** @param billed how often: with another bill it is counted again */
+/** @param billed the number of bills; if it changes, the sum is requested again */
 function Sum({
   question,
   billed,
@@ -130,7 +130,7 @@ function Sum({
   return <dd>{answer?.total ? <Amount total={answer.total} currency={currency} /> : FOLLOWS}</dd>;
 }
 
-/** A currency that Intl does not know stands beside the amount as it was sent. */
+/** An amount. A currency that Intl does not know is shown beside it as it was sent. */
 function Amount({ total, currency }: { total: number; currency: string | null }): ComponentChildren {
   if (currency && /^[a-z]{3}$/i.test(currency)) return money(total, currency.toUpperCase());
   return (

@@ -1,7 +1,7 @@
 import type { Person, PropertyValue } from '../../protocol/api.js';
 import { foldName } from '../../protocol/text.js';
 
-/** Properties in groups, the most telling first. */
+/** Groups of properties, the most useful first. */
 
 export type Property = [name: string, history: PropertyValue[]];
 
@@ -14,11 +14,11 @@ export const GROUPS = {
 
 export type Group = keyof typeof GROUPS;
 
-/** What the tracker sends by itself, and its names in addresses. */
+/** Properties that the tracker sends automatically, and their names in addresses. */
 const CAMPAIGN = /^(campaign (source|medium|name|terms|content)|utm_\w+|\w*clid|referrer|search engine|search terms)$/;
 const TECHNICAL = /^(url|viewed url|page url|returning|user agent|browser|language|screen|km[_ ].*)$/;
 
-/** Without groups in which there is nothing. */
+/** The groups that are not empty. */
 export function groupsOf({ properties, events }: Person): [Group, Property[]][] {
   const withEvents = new Set<string>();
   for (const event of events) for (const name of Object.keys(event.properties)) withEvents.add(name);

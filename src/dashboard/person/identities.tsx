@@ -3,7 +3,7 @@ import type { Person } from '../../protocol/api.js';
 import { isAnonymous } from '../site.js';
 import { InSteps } from './in-steps.js';
 
-/** All names of a person, and what each is. */
+/** All identities of a person, each with its kind. */
 export function Identities({ person }: { person: Person }): ComponentChildren {
   const seen = new Set(person.customerIds);
   const kindOf = (identity: string): string =>

@@ -2,10 +2,10 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { number } from '../format.js';
 
-/** What is shown at once, and again with each press of a button: a page of a hundred thousand elements answers nobody. */
+/** How many items are shown first, and added with each press of the button: a page with a hundred thousand elements would hang. */
 const STEP = 100;
 
-/** The first of many, and a button for more of them. @param list what they stand in */
+/** The first of many items, and a button for more. @param list renders the element around them */
 export function InSteps<T>({
   items,
   list,

@@ -2,16 +2,16 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Person } from '../../protocol/api.js';
 import { address, reach } from '../site.js';
 
-/** How often a page that is looked at asks for news, in milliseconds. */
+/** How often a visible page checks for changes, in milliseconds. */
 const REFRESH_MS = 5000;
 
 export interface Known {
-  /** Null: nobody has this identity. Undefined: it is not known yet. */
+  /** Null if nobody has this identity; undefined if not known yet. */
   person?: Person | null;
   isUnreachable?: boolean;
 }
 
-/** A person, and again whenever something has changed while the page is looked at. */
+/** A person, updated after changes while the page is visible. */
 export function useKnown(id: string): Known {
   const [known, setKnown] = useState<Known>({});
   useEffect(() => {
@@ -19,7 +19,7 @@ export function useKnown(id: string): Known {
     let isOver = false;
     const refresh = async (): Promise<void> => {
       const text = await textOf(id);
-      // Out of reach: what is shown stays, and the next attempt may do better. What says the same need not be read.
+      // After a failed request the person stays as shown, until the next attempt. An equal answer is not parsed.
       if (isOver || (text === undefined && shown !== undefined) || (text === shown && shown !== undefined)) return;
       shown = text;
       setKnown(text === undefined ? { isUnreachable: true } : { person: JSON.parse(text) as Person | null });
@@ -39,7 +39,7 @@ export function useKnown(id: string): Known {
   return known;
 }
 
-/** The answer as it came; undefined where there is none. */
+/** The text of the answer; undefined if the request failed. */
 async function textOf(id: string): Promise<string | undefined> {
   try {
     const response = await reach(address('/api/v1/person', { id }));

@@ -30,6 +30,6 @@ function Page(): ComponentChildren {
   );
 }
 
-// The search is where people are.
+// Without an id, the page with the search for people is opened.
 if (new URLSearchParams(location.search).get('id')) openPage('people', 'Person', Page);
 else location.replace(address('/people'));

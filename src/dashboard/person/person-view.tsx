@@ -9,10 +9,10 @@ import { Identities } from './identities.js';
 import { Properties } from './properties.js';
 import { Timeline } from './timeline.js';
 
-/** One person: who they are, what they did, what is known of them. */
+/** One person: identities, events and properties. */
 export function PersonView({ person, id }: { person: Person; id: string }): ComponentChildren {
   const seen = useMemo(() => seenOf(person), [person]);
-  // The last day that the timeline shows, where it is not the newest.
+  // The last day that the timeline shows; undefined for the newest.
   const [until, setUntil] = useState<string>();
   return (
     <>

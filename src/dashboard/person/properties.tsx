@@ -7,7 +7,7 @@ import { moment } from '../time.js';
 import { GROUPS, groupsOf, type Property } from './groups.js';
 import { InSteps } from './in-steps.js';
 
-/** What is known of a person: the current value of each property, and behind it what it was before. */
+/** The properties of a person: the current value of each, and its earlier values. */
 export function Properties({ person }: { person: Person }): ComponentChildren {
   const groups = useMemo(() => groupsOf(person), [person]);
   if (!groups.length) return <p class="quiet">None has been set.</p>;
@@ -38,7 +38,7 @@ function Row({ property: [name, history] }: { property: Property }): ComponentCh
   );
 }
 
-/** A hundred properties with a thousand values each are looked at one by one. */
+/** The earlier values of a property. They are rendered when they are opened: there may be a hundred thousand of them. */
 function Earlier({ history }: { history: PropertyValue[] }): ComponentChildren {
   const [isOpen, setOpen] = useState(false);
   return (
@@ -58,7 +58,7 @@ function Earlier({ history }: { history: PropertyValue[] }): ComponentChildren {
   );
 }
 
-/** A long value moves in its frame, by keyboard as well. */
+/** The `tabIndex` of a value: a long one scrolls, also by keyboard. */
 const scrolls = (value: string): 0 | undefined => (value.length > 150 ? 0 : undefined);
 
 const Shown = ({ value }: { value: string }): ComponentChildren => <Text>{value}</Text>;

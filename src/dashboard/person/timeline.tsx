@@ -7,15 +7,15 @@ import { dayInWords, dayOf, minuteOfDay } from './days.js';
 import { InSteps } from './in-steps.js';
 import { daysOf, type Part } from './visits.js';
 
-/** Events that are shown at first, and again with each “Show more”. */
+/** How many events are shown at first, and added with each “Show more”. */
 const STEP = 200;
 
-/** Of more, those at the other end go: a page of a hundred thousand events answers nobody. */
+/** The most events on the page. If more are shown, events at the other end are removed: too many would make the page hang. */
 const MOST = 1000;
 
 const OLDER = 'Older hits are stored, and are in the export; this page does not show them.';
 
-/** What a person did, newest first, by days and visits. @param until the last day that is shown; without it all */
+/** The events of a person, newest first, by days and visits. @param until the last day that is shown; without it all days */
 export function Timeline({
   person,
   until,
@@ -45,7 +45,7 @@ export function Timeline({
         <div key={day} class="day">
           <h3>{dayInWords(parts[0]!.visit?.from ?? parts[0]!.events[0]!.time)}</h3>
           {parts.map((part, index) => (
-            // The newest grow at their end.
+            // Numbered from the end, since new parts are added at the beginning.
             <PartOfDay key={part.visit?.from ?? `between ${parts.length - index}`} part={part} />
           ))}
         </div>
@@ -61,7 +61,7 @@ export function Timeline({
   );
 }
 
-/** How many events are behind a day. They are in order, and few of them are looked at. */
+/** How many events are after a day. They are sorted, so a binary search is enough. */
 function countAfter(events: readonly PersonEvent[], day: string): number {
   let [low, high] = [0, events.length];
   while (low < high) {

@@ -2,7 +2,7 @@ import type { PersonEvent } from '../../protocol/api.js';
 import type { Visit } from '../../protocol/visits.js';
 import { dayOf } from './days.js';
 
-/** What is told together: the events of a visit, or those between visits, which servers have sent. */
+/** Events that are shown together: those of a visit, or those between visits, which servers have sent. */
 export interface Part {
   visit?: Visit;
   /** Newest first. */
@@ -14,7 +14,7 @@ export interface Day {
   parts: Part[];
 }
 
-/** @param events newest first @param visits oldest first @returns newest first. A visit is of the day on which it began */
+/** @param events newest first @param visits oldest first @returns newest first. A visit belongs to the day on which it began */
 export function daysOf(events: readonly PersonEvent[], visits: readonly Visit[]): Day[] {
   const days: Day[] = [];
   let at = visits.length - 1;

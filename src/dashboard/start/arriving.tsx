@@ -9,7 +9,7 @@ import { Trial } from './trial.js';
 
 const TEST = { identity: 'test', event: 'Test Hit' };
 
-/** The latest that has come from the site, so that whoever has pasted the snippet sees that it works; and a hit to begin with. */
+/** The latest arrival of the site, so that a reader who has pasted the snippet sees that it works; and a button for a test hit. */
 export function Arriving({ site }: { site: string }): ComponentChildren {
   const { arrivals, isKnown } = useFeed();
   const latest = arrivals.find((arrival): arrival is Exclude<Arrival, { skipped: unknown }> => !('skipped' in arrival));

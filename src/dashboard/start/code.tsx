@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 
-/** Code to be copied: by the button, or by hand where the browser lets no page write to the clipboard. */
+/** Code with a button to copy it. If the browser does not allow access to the clipboard, it can be copied by hand. */
 export function Code({ children }: { children: string }): ComponentChildren {
   const block = useRef<HTMLPreElement>(null);
   const [done, setDone] = useState<{ text: string; word: string }>();
@@ -20,7 +20,7 @@ export function Code({ children }: { children: string }): ComponentChildren {
         <code>{children}</code>
       </pre>
       <button type="button" class="copy" onClick={copy}>
-        {/* Another text has not been copied. */}
+        {/* If the code has changed since, the new one was not copied yet. */}
         {done?.text === children ? done.word : 'Copy'}
       </button>
     </div>

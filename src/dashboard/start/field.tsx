@@ -5,17 +5,17 @@ interface FieldProps {
   id: string;
   label: string;
   hint?: string;
-  /** What is wrong with it. */
+  /** The message about a fault. */
   fault: string | undefined;
   value: string;
   required?: boolean;
   isNumeric?: boolean;
-  /** It has the focus as soon as it is there. */
+  /** Whether it gets the focus when it appears. */
   isFocused?: boolean | undefined;
   onType: (text: string) => void;
 }
 
-/** A text with its label, what belongs into it, and what is wrong with what is there. */
+/** A text field with a label, a hint and a message about a fault. */
 export function Field({
   id,
   label,

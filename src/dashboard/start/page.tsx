@@ -16,7 +16,7 @@ function Start({ about }: { about: About }): ComponentChildren {
   const site = currentKey();
   const isTaken = !about.keys || about.keys.includes(site);
   const isAsked = new URLSearchParams(location.search).has('key');
-  // A snippet of a site that the collector refuses is no beginning: unless someone asks for it, it is of one that it takes.
+  // A snippet for a key that the collector refuses would not work: unless the address names the key, an accepted one is used.
   useLayoutEffect(() => {
     if (!isTaken && !isAsked)
       location.replace(`${below('/start')}?${new URLSearchParams({ key: about.keys![0]! }).toString()}`);

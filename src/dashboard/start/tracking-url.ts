@@ -6,22 +6,22 @@ import { foldName, isLongName, isLongValue, plainName } from '../../protocol/tex
 
 export type Kind = 'record' | 'set' | 'alias';
 
-/** What somebody has typed, as it stands there. */
+/** The texts of the form, as they were typed. */
 export interface Typed {
   kind: Kind;
   key: string;
   identity: string;
-  /** Of `record`. */
+  /** For `record`. */
   event: string;
-  /** Of `alias`: the other identity. */
+  /** For `alias`: the other identity. */
   other: string;
-  /** Of `record` and `set`; a row that is empty is none. */
+  /** For `record` and `set`. Empty rows are ignored. */
   properties: [name: string, value: string][];
   /** Unix seconds; empty for the moment of arrival. */
   time: string;
 }
 
-/** Where something is wrong: a field, or the name or value of a property by its place. */
+/** The place of a fault: a field, or the name or value of a property by its index. */
 export type Place = 'key' | 'identity' | 'event' | 'other' | 'time' | `name ${number}` | `value ${number}`;
 
 export type Faults = Map<Place, string>;
@@ -29,8 +29,8 @@ export type Faults = Map<Place, string>;
 const PATHS: Record<Kind, Path> = { record: '/e', set: '/s', alias: '/a' };
 
 /**
- * What keeps this from being a hit, in the order of the form: what the collector would refuse, and what it would read as
- * something else than is meant.
+ * The faults, in the order of the form: texts that the collector would refuse, or read in another way than
+ * is meant.
  * @param now Unix seconds
  */
 export function faultsOf(typed: Typed, now: number): Faults {
@@ -39,7 +39,7 @@ export function faultsOf(typed: Typed, now: number): Faults {
   const demand = (place: Place, text: string, missing: string): void => {
     if (text.trim() === '') faults.set(place, missing);
     else if (isLongName(text)) faults.set(place, `At most ${NAME_CHARACTERS} characters.`);
-    // An address would carry U+FFFD in its place, as for every other half: strangers would share it.
+    // An address would contain U+FFFD instead, and different identities would become the same.
     else if (/\p{Surrogate}/u.test(text)) faults.set(place, 'The text contains half of a character. Type it again.');
   };
   demand('key', key, 'Give the key of the site.');
@@ -56,7 +56,7 @@ export function faultsOf(typed: Typed, now: number): Faults {
 }
 
 /**
- * The address that is the hit.
+ * The address of the hit.
  * @param collector its address
  * @param typed without faults
  */
@@ -77,7 +77,7 @@ function propertyFaults({ kind, properties }: Typed, faults: Faults): void {
     const folded = foldName(plainName(name));
     if (name.trim() === '') faults.set(`name ${row}`, 'Give this value a name, or remove it.');
     else if (isFieldName(name))
-      faults.set(`name ${row}`, `${name} says something of the hit itself. Choose another name.`);
+      faults.set(`name ${row}`, `${name} is the name of a field of the hit. Choose another name.`);
     else if (isLongName(name)) faults.set(`name ${row}`, `At most ${NAME_CHARACTERS} characters.`);
     else if (before.has(folded))
       faults.set(`name ${row}`, 'This name is already used above; upper and lower case are the same.');

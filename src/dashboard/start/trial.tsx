@@ -5,19 +5,19 @@ import type { Arrival } from '../components/feed.js';
 import { tryHit } from './try-hit.js';
 
 interface TrialProps {
-  /** The hit. Another one is another trial: it is its `key`, too. */
+  /** The address of the hit. It is also the component's `key`, so that another hit is a new trial. */
   url: string;
-  /** Of the site that it is for. */
+  /** The key of the site. */
   site: string;
-  /** Of the button. */
+  /** The label of the button. */
   label: string;
-  /** What it does. */
+  /** A text about what the button does. */
   hint: string;
-  /** What arrives stands somewhere else already. */
+  /** The arrival is shown elsewhere on the page. */
   isShown?: boolean;
 }
 
-/** The button that sends a hit, and what has become of it. */
+/** A button that sends a hit, and the outcome. */
 export function Trial({ url, site, label, hint, isShown = false }: TrialProps): ComponentChildren {
   const [said, setSaid] = useState(hint);
   const [isSending, setSending] = useState(false);
@@ -35,7 +35,7 @@ export function Trial({ url, site, label, hint, isShown = false }: TrialProps): 
   return (
     <div>
       <p class="try">
-        {/* Not `disabled`, which takes the focus away from whoever has pressed it. */}
+        {/* Not `disabled`, by which the button would lose the focus. */}
         <button type="button" aria-disabled={isSending ? true : undefined} onClick={() => isSending || void send()}>
           {label}
         </button>

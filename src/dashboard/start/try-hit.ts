@@ -4,16 +4,16 @@ import { createHitId } from '../../protocol/hit-id.js';
 import { HIT_ID } from '../../protocol/parameters.js';
 import { address, read } from '../site.js';
 
-/** How long Live may take to show what has been acknowledged: several times what a distributed store takes. */
+/** How long Live may take to show an acknowledged hit: several times as long as a distributed store needs. */
 const PATIENCE_MS = 30_000;
 
-/** What has become of a hit; a sentence where that is all that is known. */
+/** The outcome of a hit; only a sentence if no more is known. */
 export type Outcome = { hit: LiveHit } | { refusal: LiveRefusal } | { sentence: string };
 
 /**
- * Sends a hit, which counts, and waits until Live of its site shows it. It carries an id of its own, by which it is found
- * among all others; it stands first, since of a long address that is refused only the beginning is shown.
- * @param key of the site that it is for
+ * Sends a hit, which counts, and waits until Live of its site shows it. The hit gets an id, by which it is found
+ * among all others. The id comes first, since Live shows only the beginning of a long address that is refused.
+ * @param key the key of the site
  * @param onSent called when the collector has acknowledged it
  */
 export function tryHit(url: string, key: string, onSent: () => void): Promise<Outcome> {
@@ -36,12 +36,12 @@ export function tryHit(url: string, key: string, onSent: () => void): Promise<Ou
       if (refusal.request.includes(`${HIT_ID}=${id}&`)) end({ refusal });
     });
     feed.addEventListener('error', () => {
-      // The browser has given up: another question learns whether it is for want of a session.
+      // The browser does not reconnect: another request finds out whether the session has ended.
       if (feed.readyState !== EventSource.CLOSED) return;
       void read(address('/api/v1/about')).catch(() => {});
       end({ sentence: 'Live of this site cannot be read, so nothing was sent.' });
     });
-    // Sent once the feed is open: what arrives is seen, and nothing is sent that nobody could see.
+    // The hit is sent when the feed is open, so that its arrival is seen.
     feed.addEventListener(
       'open',
       () => {
@@ -58,10 +58,10 @@ export function tryHit(url: string, key: string, onSent: () => void): Promise<Ou
   });
 }
 
-/** @returns why it was not taken, a sentence */
+/** @returns a sentence if the hit was not accepted */
 async function send(url: string): Promise<string | undefined> {
   try {
-    // As from a mail: with no word of the page that it stands in, which a site may take no hits from, and without a session.
+    // As from a mail: without a referrer, since the site may accept no hits from this page, and without the session's cookie.
     const { status } = await fetch(url, { referrerPolicy: 'no-referrer', credentials: 'omit', cache: 'no-store' });
     if (status === 200) return undefined;
     if (status === 429)

@@ -16,7 +16,7 @@ const KINDS: Record<Kind, [label: string, hint: string]> = {
 
 const TIME_HINT = 'When this happened, in Unix seconds. If empty, the time of arrival counts.';
 
-/** Characters; what every client and proxy that anybody has measured passes on (https://stackoverflow.com/q/417142). */
+/** The most characters of an address that all known clients and proxies support (https://stackoverflow.com/q/417142). */
 const LONG_ADDRESS = 2000;
 
 const now = (): number => Math.floor(Date.now() / 1000);
@@ -25,7 +25,7 @@ interface Row {
   id: number;
   name: string;
   value: string;
-  /** It was asked for: what is typed next goes into it. */
+  /** The row was just added, so it gets the focus. */
   isAsked?: boolean;
 }
 
@@ -40,17 +40,17 @@ interface Built {
   site: string;
 }
 
-/** The form that builds the address of a hit, for places where no script runs: mails, links, other programs. */
+/** A form that makes the address of a hit, for places without scripts: mails, links, other programs. */
 export function UrlBuilder(): ComponentChildren {
   const [kind, setKind] = useState<Kind>('record');
   const [texts, setTexts] = useState<Texts>({ key: currentKey(), identity: '', event: '', other: '', time: '' });
   const [rows, setRows] = useState<Row[]>(() => [emptyRow()]);
-  /** What is wrong, by the field. */
+  /** The messages, keyed by field. */
   const [faults, setFaults] = useState<Record<string, string>>({});
   const [built, setBuilt] = useState<Built>();
   const another = useRef<HTMLButtonElement>(null);
 
-  /** Of a field whose text has changed nothing is known; and an address that is not what stands in the form is worse than none. */
+  /** After a change, removes the field's message, and the address, which does not fit the form any more. */
   const forget = (field?: string): void => {
     setBuilt(undefined);
     if (field !== undefined) setFaults(({ [field]: _, ...rest }) => rest);
@@ -177,7 +177,7 @@ export function UrlBuilder(): ComponentChildren {
       <p class="actions">
         <button class="primary">Generate URL</button>
       </p>
-      {/* It is there before it says something: else it is not heard. */}
+      {/* Always rendered: a screen reader announces a change only in an element that existed before. */}
       <p class="hint" role="status">
         {built && saidOf(built.url)}
       </p>

@@ -22,13 +22,13 @@ interface AnswerProps {
   question: TrendQuestion;
 }
 
-/** The number, its chart, and where it is split a table of the values, which says what the lines are. */
+/** The number and its chart. With a split, also a table of the values, which is the legend of the lines. */
 export function TrendFigure({ compared, question }: AnswerProps): ComponentChildren {
   const { answer } = compared;
   const { by, split } = question;
   const parts = partsOf(compared);
   const [drawn, setDrawn] = useState<{ of: TrendAnswer; parts: number[] }>();
-  // Other values than before: nobody has chosen among them.
+  // The choice of lines belongs to one answer: for a new answer it is reset.
   const shown = drawn?.of === answer ? drawn.parts : drawnAtFirst(parts);
   const starts = answer.rows.map(({ start }) => start);
   const title = `${metricOf(question)} by ${by}`;
@@ -68,7 +68,7 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
 const metricOf = ({ count, property = '' }: TrendQuestion): string =>
   ({ people: 'People', times: 'Times', sum: `Sum of ${property}`, average: `Average of ${property}` })[count];
 
-/** Everybody, and behind them the same bucket of the time before. */
+/** The series of all people, and behind it the series of the previous period. */
 function whole({ answer: { rows }, before }: Compared<TrendAnswer>, question: TrendQuestion): Series[] {
   const earlier = before?.rows.slice(0, rows.length);
   return [

@@ -10,7 +10,7 @@ import type { View } from '../view.js';
 import { likelyAmounts } from './first.js';
 import { BUCKETS, choose, COUNTS, isAdded, type Chosen } from './question.js';
 
-/** Members of the question that have a field here, where what the API says of them stands. */
+/** Members of the question that have a field here. The API's message about one of them is shown at its field. */
 export const FIELDS = ['event', 'where', 'count', 'property', 'by', 'split'];
 
 interface EditorProps {

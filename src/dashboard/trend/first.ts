@@ -2,7 +2,7 @@ import { foldText } from '../../protocol/fold.js';
 import type { Name, NamesAnswer } from '../../protocol/reports.js';
 import { isAutomatic } from '../automatic.js';
 
-/** What is asked where nobody has asked anything: what the site itself has done most often, else its views and visits. */
+/** The event of the first question: the most frequent of the site's own events, else page views or visits. */
 export function firstEvent({ events }: NamesAnswer): string | undefined {
   const most = (some: Name[]): Name | undefined => some.toSorted((a, b) => b.times - a.times)[0];
   const own = events.filter(({ name }) => !isAutomatic(name));
@@ -11,8 +11,8 @@ export function firstEvent({ events }: NamesAnswer): string | undefined {
 }
 
 /**
- * The properties that are likely amounts, the likeliest first: those that are named after the event (`Billed`, `Billing Amount`), which
- * most likely has them, then those of most people.
+ * The properties that are probably amounts. First come those with a name like the event's (`Billed`, `Billing Amount`), then
+ * those of the most people.
  */
 export function likelyAmounts({ properties }: Pick<NamesAnswer, 'properties'>, event: string): string[] {
   const amounts = properties

@@ -2,7 +2,7 @@ import type { TrendQuestion } from '../../protocol/reports.js';
 import { addDays } from '../days.js';
 import { days, longDay, shortDay } from '../format.js';
 
-/** Names of buckets, for an axis and in full. The first and the last week or month may be cut by the range. */
+/** Names of buckets, short for an axis and in full. The range may cut the first and the last week or month. */
 
 const month = new Intl.DateTimeFormat(undefined, { month: 'short', year: 'numeric', timeZone: 'UTC' });
 

@@ -9,7 +9,7 @@ import { setView } from '../view.js';
 import { likelyAmounts } from './first.js';
 import { choose } from './question.js';
 
-/** Whether there is nothing to draw. Values that are no numbers are something: it says that they are passed over. */
+/** Whether there is nothing to draw. Not if values were skipped because they are not numbers: the page then says so. */
 export function isNothing({ answer: { rows, skipped }, before }: Compared<TrendAnswer>): boolean {
   const none = (some: TrendAnswer['rows'] = []): boolean => some.every(({ value }) => !value);
   return none(rows) && none(before?.rows) && !skipped;

@@ -4,13 +4,13 @@ import { testsIn } from '../components/test-fields.js';
 import { jsonIn } from '../json.js';
 import { filterOf, setParameters, type View } from '../view.js';
 
-/** What the page asks, as its address has it. */
+/** The question of the page, read from its address. */
 export interface Chosen {
-  /** Empty: not chosen yet. */
+  /** Empty if not chosen yet. */
   event: string;
   where: PropertyTest[];
   count: TrendQuestion['count'];
-  /** Whose values are added. */
+  /** The property whose values are added. */
   property: string;
   by: TrendQuestion['by'];
   split?: Split | undefined;
@@ -42,7 +42,7 @@ export function chosenIn(parameters: URLSearchParams): Chosen {
   };
 }
 
-/** Changes the question, a step that can be undone. */
+/** Changes the question, as a new entry of the browser's history. */
 export function choose(changes: Partial<Chosen>): void {
   const { event, where, count, property, by } = changes;
   setParameters({
@@ -55,7 +55,7 @@ export function choose(changes: Partial<Chosen>): void {
   });
 }
 
-/** Programs that say that they are bots are left out, and it says how many. */
+/** The question. Bots that say so in their user agent are left out. The answer says how many. */
 export function questionOf(chosen: Chosen, { filter }: View, { from, to }: Range): TrendQuestion | undefined {
   const { event, where, count, property, by, split } = chosen;
   if (event === '') return undefined;

@@ -1,9 +1,9 @@
-/** Names of values where there is only plain text: of two values none have the same, whatever visitors have chosen. */
+/** Names of values as plain text. No two values get the same name, whatever texts visitors send. */
 
 export const NOT_SET = '(not set)';
 export const OTHERS = 'Others';
 
-/** So many characters of a value are in a legend. */
+/** The most characters of a value in a legend. */
 const MOST = 40;
 
 /** @param values null: people without one; undefined: all others together */
@@ -22,7 +22,7 @@ function nameOf(value: string | null | undefined): string {
   if (value === null) return NOT_SET;
   if (value === undefined) return OTHERS;
   if (value === '') return '(empty)';
-  // What reads like one of those above is a text of the site's all the same.
+  // In quotes, if a value of the site equals one of the names above.
   if ([NOT_SET, OTHERS, '(empty)'].includes(value)) return `“${value}”`;
   const characters = [...value];
   return characters.length > MOST ? `${characters.slice(0, MOST - 1).join('')}…` : value;

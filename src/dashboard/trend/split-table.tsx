@@ -8,20 +8,20 @@ import { peopleAddress } from '../view.js';
 import { OTHERS } from './split-names.js';
 import { numberOr } from './total.js';
 
-/** What has a row, and may have a line. */
+/** A part of a split answer. It has a row, and may have a line. */
 export interface Part extends TrendSeries {
   /** Null: people without a value; undefined: all others. */
   value: string | null | undefined;
   cell: string;
-  /** The same in the days that are over, and in those before, where that was asked for. */
+  /** The series for the days that are over, and below, for the days before, if these were requested. */
   over?: TrendSeries | undefined;
   before?: (TrendSeries & { cell: string }) | undefined;
 }
 
-/** There are so many kinds of lines. */
+/** The most lines: there are so many styles. */
 const MOST_DRAWN = 6;
 
-/** The values, the largest first; behind them people without one, then all others. */
+/** The values, the largest first; then people without a value, then all other values. */
 export function partsOf({ answer, over, before }: Compared<TrendAnswer>): Part[] {
   const { split = [], rest } = answer;
   const partsBy = ({ split }: TrendAnswer) => new Map(split?.map((part) => [part.value, part]));
@@ -34,20 +34,20 @@ export function partsOf({ answer, over, before }: Compared<TrendAnswer>): Part[]
   ];
 }
 
-/** The largest values; those without one only where there is room. */
+/** The parts that have lines at first: as many as there are styles. */
 export const drawnAtFirst = (parts: Part[]): number[] => parts.slice(0, MOST_DRAWN).map((_, index) => index);
 
 interface SplitTableProps {
   parts: Part[];
   question: TrendQuestion;
-  /** The days before stand beside it. */
+  /** Whether the days before are shown, too. */
   isCompared: boolean;
-  /** Which of them have lines, in the order of the lines. */
+  /** The indexes of the parts with lines, in the order of the lines. */
   drawn: number[];
   onDraw: (drawn: number[]) => void;
 }
 
-/** What the lines are, and all values besides. */
+/** The legend of the lines, and all other values. */
 export function SplitTable({ parts, question, isCompared, drawn, onDraw }: SplitTableProps): ComponentChildren {
   const most = Math.max(0, ...parts.map(({ total }) => total ?? 0));
   const head = { people: 'People', times: 'Times', sum: 'Sum', average: 'Average' }[question.count];

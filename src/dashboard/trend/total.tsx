@@ -6,10 +6,10 @@ import { Text } from '../components/text.js';
 import { change, days, number } from '../format.js';
 import { peopleAddress } from '../view.js';
 
-/** A number, which there is none of for an average of nothing. */
+/** A number as text; “–” for an average of no values. */
 export const numberOr = (value: number | null): string => (value === null ? '–' : number(value));
 
-/** The number of the whole range, in words, beside that of the days before. */
+/** The number of the whole range, in words, compared with the days before. */
 export function Total({
   compared: { answer, over, before, days: compared },
   question,

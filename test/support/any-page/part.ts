@@ -1,6 +1,6 @@
 /*
- * What pages do to the scripts that they carry, each a small piece of markup or script. None of them means the tracker,
- * but each has stopped one somewhere.
+ * Things that pages do to scripts in them, each a small piece of markup or script. None is aimed at a tracker,
+ * but each has broken one somewhere.
  */
 
 /** What a part takes away from the tracker, so that nobody can expect it to work; `visit`: the event `Visited Site`. */

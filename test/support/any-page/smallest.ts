@@ -22,8 +22,8 @@ function* simpler(page: AnyPage): Generator<AnyPage> {
 }
 
 /**
- * The smallest page that is found in so much time and still fails. Not fast-check's own shrinking, which has no measure of
- * time and does nothing for a page that was given.
+ * The smallest page that still fails, as found in so much time. Not by fast-check's own shrinking, which has no time limit
+ * and does not work for a given page.
  */
 export async function smallestPage(
   page: AnyPage,

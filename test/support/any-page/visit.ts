@@ -5,8 +5,8 @@ import { REMEMBER, STARTED } from './in-page.js';
 import type { AnySite } from './site.js';
 
 /*
- * Opens the pages of any-page.ts as a visitor does, and tells what went wrong. Whatever is asked of a page is asked past
- * its own objects, which are not to be trusted: by the protocol of the browser, and by what `REMEMBER` has put aside.
+ * Opens the pages of any-page.ts as a visitor does, and returns what went wrong. A page's own objects cannot be trusted: its
+ * state is read by the browser's protocol, and by the functions that `REMEMBER` has saved.
  */
 
 /** What the tracker puts into a page, as its documents say. */

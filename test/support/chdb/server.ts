@@ -3,7 +3,7 @@
 //
 //   node server.ts DATA-FOLDER PORT [PASSWORD]     says { port } to its parent once it answers, and ends with it
 //
-// What a server does and this does not: it holds an answer until it is whole, and has no sessions of HTTP, users, TLS or cluster.
+// Differences to a server: it sends an answer only when it is complete, and has no HTTP sessions, users, TLS or cluster.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -32,7 +32,7 @@ const { Session } = createRequire(import.meta.url)('chdb') as { Session: new (pa
 
 const [data = '', port = '0', password = ''] = process.argv.slice(2);
 
-/** What the engine in process has otherwise than a server. */
+/** Settings whose defaults differ between the engine in process and a server. */
 const OF_A_SERVER = { mutations_sync: '0', implicit_select: '0' };
 
 /** Parameters of an address that are no settings; some are of no use here. */
@@ -158,8 +158,8 @@ async function withSession<T>(
 }
 
 /**
- * The engine knows a query by an id of its own, so the statement begins with the one that the client gave it. Where it has parameters, the
- * engine writes it anew, without comments: then a setting has the id.
+ * The engine knows a query by an id of its own, so the statement begins with the one that the client gave it. Where it has
+ * parameters, the engine writes it anew, without comments: then a setting has the id.
  */
 function marked(id: string, statement: string): string {
   return `/* ${id} */ ${statement}`;

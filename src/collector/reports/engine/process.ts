@@ -52,7 +52,7 @@ async function start({ settings, ...options }: Start): Promise<void> {
       settings: settingsIn(settings),
       onError: (error) => fail(error),
       onNotice: (sentence) => send({ kind: 'notice', sentence }),
-      onStuck: () => restart('a question did not end though it was interrupted.'),
+      onStuck: () => restart('a question did not end after it was interrupted.'),
     });
   } catch (error) {
     const { message } = error as Error;

@@ -137,7 +137,7 @@ export class ClickHouseReports implements ReportEngine {
     if (state?.as_of) return state;
     if (state && !state.filled)
       throw unavailable(
-        'No collector of this version runs on this ClickHouse: one has to bring the hits into reports.',
+        'No collector of this version runs on this ClickHouse: one is needed to copy the hits into reports.',
       );
     const progress = state?.progress ?? 0;
     const error = `Reports are being built: they include ${Math.floor(progress * 100)} % of the hits.`;
@@ -188,7 +188,7 @@ export class ClickHouseReports implements ReportEngine {
     if (!(error instanceof ClickHouseError)) return error;
     if (error.code === TIMEOUT_EXCEEDED) return tooSlow(this.options.timeLimit);
     if (error.code !== MEMORY_LIMIT_EXCEEDED) return error;
-    const said = 'It takes more memory than it may have of ClickHouse: ask for fewer days.';
+    const said = 'The report needs more memory than ClickHouse allows: ask for fewer days.';
     return new NoReport(504, { error: said, code: 'too_slow', member: '' });
   }
 }

@@ -28,10 +28,13 @@ const question = inOrder(
     ...comparable,
   }),
 )
-  .refine(({ skip, window }) => !skip || window === undefined, { path: ['skip'], message: 'does not go with `window`' })
+  .refine(({ skip, window }) => !skip || window === undefined, {
+    path: ['skip'],
+    message: 'cannot be combined with `window`',
+  })
   .refine(({ split, steps }) => (stepOf(split) ?? 1) <= steps.length, {
     path: ['split', 'attribution', 'step'],
-    message: 'is none of the steps',
+    message: 'is not the number of a step',
   }) satisfies z.ZodType<FunnelQuestion>;
 
 const counted = z.object({

@@ -44,11 +44,11 @@ const questionAbout = (reports: CountedReports) =>
   )
     .refine(({ filter, cell }) => filter === undefined || cell === undefined, {
       path: ['cell'],
-      message: 'does not go with `filter`',
+      message: 'cannot be combined with `filter`',
     })
     .refine(({ sort, columns = [] }) => !sort || sort.column < columns.length, {
       path: ['sort', 'column'],
-      message: 'is none of the columns',
+      message: 'is not the index of a column',
     })
     .refine((question) => question.after === undefined || readPosition(question.after, question) !== undefined, {
       path: ['after'],

@@ -32,13 +32,13 @@ export const REPORT_TABLES = {
   report_hits: {
     columns: `
       site LowCardinality(String),
-      event LowCardinality(String),  -- empty where there is none
+      event LowCardinality(String),  -- empty if the hit is no event
       time Int64 CODEC(Delta, LZ4),
       hit UInt64 CODEC(Delta, LZ4),  -- its stamp, and 12 bits of its source: (time, hit) is the order of hits
       identity UInt64,
-      person UInt64,                 -- to whom the identity belonged when this row was written
+      person UInt64,                 -- the person of the identity when this row was written
       agent UInt8,                   -- its number in AGENTS
-      marks UInt8,                   -- which events it repeats
+      marks UInt8,                   -- whether it repeats another event, as bits
       ${VALUES},                     -- values by names of properties
       INDEX hits hit TYPE minmax GRANULARITY 1`,
     engine: 'ReplacingMergeTree ORDER BY (site, event, time, hit)',
@@ -49,8 +49,8 @@ export const REPORT_TABLES = {
     columns: `
       site LowCardinality(String),
       sent Int64 CODEC(Delta, LZ4),
-      same UInt64,                   -- of (identity, id)
-      echo UInt64,                   -- of (identity, event); 0 for what can repeat nothing
+      same UInt64,                   -- hash of (identity, id)
+      echo UInt64,                   -- hash of (identity, event); 0 for a hit that can repeat nothing
       hit UInt64 CODEC(Delta, LZ4),
       marks UInt8, bare UInt8        -- 1 where it came without an id`,
     engine: 'ReplacingMergeTree ORDER BY (site, sent, same, hit) SETTINGS index_granularity = 1024',
@@ -95,7 +95,7 @@ export const REPORT_TABLES = {
   report_fillers: {
     columns: `
       filler UInt32, since UInt64, at UInt64,  -- milliseconds by the clock of ClickHouse
-      as_of UInt64,                            -- up to when hits are in, Unix seconds; 0 before all are that were there
+      as_of UInt64,                            -- hits up to this time are copied, Unix seconds; 0 before all old hits are
       progress Float64`,
     engine: 'ReplacingMergeTree(at) ORDER BY filler',
     shard: 'filler',

@@ -214,11 +214,11 @@ export class ClickHouseStore implements Store, ImportWriter {
       }
       if (await this.spool.log.soon()) return erased;
       this.onNotice(
-        'The write-ahead log of the spool still contains removed data, because another program reads the spool. The log is cut when ' +
+        'The write-ahead log of the spool still contains removed data, because another program reads the spool. The log is emptied when ' +
           'that program has finished.',
       );
       this.spool.log.later(() =>
-        this.onNotice('The write-ahead log of the spool was cut: it contains no removed data any more.'),
+        this.onNotice('The write-ahead log of the spool was emptied: it contains no removed data any more.'),
       );
       return { ...erased, pending: ['log'] };
     });

@@ -10,14 +10,14 @@ export const REFUSAL_COLUMNS = 'key, stamp, source, received, reason, request';
 
 const HIT_TYPES = `
   site String, identity String,
-  sent Int64,          -- 0 without one
-  id String,           -- the hit's own behind an i; a made one behind an m
+  sent Int64,          -- 0 if the hit has no _t
+  id String,           -- "i" and the hit's own id, or "m" and an id that was made
   stamp UInt64,        -- when it was spooled, microseconds; counts up within a source
   source UInt32,       -- the spool
-  timed UInt8,         -- 1 where sent was sent
+  timed UInt8,         -- 1 if the hit has a _t
   kind UInt8, name String, time Int64, received Int64,
   properties String,   -- JSON: [[name, value], …]
-  agent UInt8,         -- its number in AGENTS, and one; 0 where a version without agents has stored or spooled it
+  agent UInt8,         -- its number in AGENTS, plus one; 0 if a version without agents has stored or spooled the hit
   warnings String`;
 
 /** Above all stamps, which are safe integers. */
@@ -52,7 +52,7 @@ export const TABLES = {
   identities: {
     columns: `
       site String, identity String,
-      began AggregateFunction(min, UInt64),  -- twice the first stamp; and one more for the second of an alias
+      began AggregateFunction(min, UInt64),  -- twice the first stamp, plus one for the second identity of an alias
       seen AggregateFunction(max, Int64)     -- time of the latest event or property; 0 without any`,
     engine: `AggregatingMergeTree ORDER BY (site, identity) ${FINE}`,
     shard: 'sipHash64(site, identity)',

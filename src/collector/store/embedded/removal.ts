@@ -255,11 +255,11 @@ export class Removal {
       return true;
     }
     onNotice(
-      'The write-ahead log still contains removed data, because another program, such as a backup, reads the store. The log is cut ' +
+      'The write-ahead log still contains removed data, because another program, such as a backup, reads the store. The log is emptied ' +
         'when that program has finished.',
     );
     log.later(() => {
-      onNotice('The write-ahead log was cut: it contains no removed data any more.');
+      onNotice('The write-ahead log was emptied: it contains no removed data any more.');
       this.turns.run(() => this.truncateLog()).catch(onError);
     });
     return false;

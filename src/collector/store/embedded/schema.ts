@@ -42,8 +42,8 @@ const MIGRATIONS = [
   );
   CREATE INDEX hits_by_site ON hits (site);
   CREATE INDEX hits_by_identity ON hits (identity, sent);
-  -- Every attempt of one hit carries the same _t: with it in front, new ids land side by side in the
-  -- index instead of all over it, which costs a third.
+  -- All attempts of a hit have the same _t. With it as the first column, new entries are at neighbouring places of the
+  -- index, which costs a third of the time.
   CREATE UNIQUE INDEX hits_by_hit_id ON hits (coalesce(sent, 0), hit_id, site) WHERE hit_id IS NOT NULL;
 
   CREATE TABLE refusals (
@@ -56,31 +56,31 @@ const MIGRATIONS = [
   CREATE INDEX refusals_by_key ON refusals (key);
   `,
   `
-  -- Every attempt of one hit comes from one person and carries one _t, so one index finds repeats by hit id, repeats
-  -- by the reference's rule (docs/reference.md#8.4) and the latest hits of a person. Two were a third of a hit's cost.
+  -- All attempts of a hit have the same identity and _t, so one index finds repeats by hit id, repeats by the
+  -- reference's rule (docs/reference.md#8.4) and the latest hits of a person. Two indexes took a third of a hit's time.
   DROP INDEX hits_by_hit_id;
   DROP INDEX hits_by_identity;
   CREATE UNIQUE INDEX hits_by_identity ON hits (identity, coalesce(sent, 0), hit_id);
 
-  -- The ten minutes of last_seen, as the search walks back: an index on the second would be written with every hit.
+  -- The period of ten minutes that contains last_seen, for the search: an index by seconds would be written with every hit.
   ALTER TABLE identities ADD COLUMN period INTEGER NOT NULL DEFAULT 0;
   UPDATE identities SET period = last_seen / 600 WHERE last_seen IS NOT NULL;
   CREATE INDEX identities_by_period ON identities (site, period);
 
-  -- The search for part of an identity: trigrams alone, the text is compared in identities.
+  -- For the search by a part of an identity. It contains only trigrams; the text is compared in identities.
   CREATE VIRTUAL TABLE trigrams USING fts5 (identity, content = '', detail = none, tokenize = 'trigram');
   INSERT INTO trigrams (trigrams, rank) VALUES ('secure-delete', 1);
-  CREATE TABLE indexed (identity INTEGER NOT NULL); -- the latest that is in there
+  CREATE TABLE indexed (identity INTEGER NOT NULL); -- the latest identity in the index
   INSERT INTO indexed VALUES (0);
 
   CREATE TABLE bookmarks (source TEXT PRIMARY KEY, lines INTEGER NOT NULL) WITHOUT ROWID;
   `,
   `
-  -- How many identities a person has, where it is more than one: to count them cost what there are, with every alias.
+  -- How many identities a person has, if there are several: to count them with every alias would be slow for large people.
   CREATE TABLE people (person INTEGER PRIMARY KEY, identities INTEGER NOT NULL);
   INSERT INTO people SELECT person, count(*) FROM identities WHERE person > 0 GROUP BY person HAVING count(*) > 1;
-  -- Who merges people keeps their sizes; whoever removes identities need not know of them. The person of one that is
-  -- being erased is 0.
+  -- A merge updates this table itself. For removed identities, these triggers do. The person of an identity that is being
+  -- erased is 0.
   CREATE TRIGGER identity_removed AFTER DELETE ON identities BEGIN
     UPDATE people SET identities = identities - 1 WHERE person = old.person;
     DELETE FROM people WHERE person = old.person AND identities < 2;
@@ -91,44 +91,44 @@ const MIGRATIONS = [
   END;
   `,
   `
-  -- Identities that are being erased, until the requests that name them are gone.
+  -- Identities that are being erased, until the refused requests that name them are removed.
   CREATE TABLE erasing (identity INTEGER PRIMARY KEY, key TEXT NOT NULL, name TEXT NOT NULL);
   `,
   `
-  -- By which rules the texts in trigrams were folded. They are folded in another way now: the collector fills the index
-  -- anew behind its commits.
+  -- The rules by which the texts in trigrams were folded. These have changed with this version, so the collector fills the
+  -- index again after its commits.
   ALTER TABLE indexed ADD COLUMN folding TEXT NOT NULL DEFAULT '';
   INSERT INTO trigrams (trigrams) VALUES ('delete-all');
   UPDATE indexed SET identity = 0;
   `,
   `
-  -- Who sent the hit (model/agents.ts); null where a version before this one has stored it.
+  -- The kind of sender (model/agents.ts); null if an earlier version has stored the hit.
   ALTER TABLE hits ADD COLUMN agent INTEGER;
-  -- The name of the event, where it is one of the texts; name is null then. Properties have numbers of texts as well.
+  -- The number of the event's name, if the name is in texts; then name is null. Properties contain numbers of texts, too.
   ALTER TABLE hits ADD COLUMN event INTEGER;
-  ALTER TABLE hits ADD COLUMN size INTEGER; -- about the characters of the properties, written out
-  -- Texts that come again and again. A number is given once.
+  ALTER TABLE hits ADD COLUMN size INTEGER; -- about the characters of the properties, with texts instead of numbers
+  -- Repeated texts. A number is never used for another text.
   CREATE TABLE texts (id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL UNIQUE, uses INTEGER NOT NULL);
 
-  -- The index of hits by identity, which is written behind the commits, and the last hit up to which all are in it.
+  -- The index of hits by identity, which is written after the commits. filing has the hit up to which all are in the index.
   CREATE TABLE filed_hits (
     identity INTEGER NOT NULL, sent INTEGER NOT NULL, hash INTEGER NOT NULL, hit INTEGER NOT NULL,
     PRIMARY KEY (identity, sent, hash, hit)
   ) WITHOUT ROWID;
-  -- The same, where a page of that cannot be written.
+  -- The same for hits whose page in filed_hits cannot be written.
   CREATE TABLE filed_apart (
     identity INTEGER NOT NULL, sent INTEGER NOT NULL, hash INTEGER NOT NULL, hit INTEGER NOT NULL,
     PRIMARY KEY (identity, sent, hash, hit)
   ) WITHOUT ROWID;
   CREATE TABLE filing (filed INTEGER NOT NULL);
 
-  -- The earliest time of a site's hits behind a row, up to and with another: they are not looked at while all are young.
+  -- The earliest time of a site's hits after a row, up to and including another. Retention skips rows without old hits.
   CREATE TABLE hit_ages (
     site INTEGER NOT NULL, behind INTEGER NOT NULL, upto INTEGER NOT NULL, oldest INTEGER NOT NULL,
     PRIMARY KEY (site, behind)
   ) WITHOUT ROWID;
 
-  -- What is left to do of hits that a version before this one has stored (upgrade.ts).
+  -- The progress of the upgrade of hits that an earlier version has stored (upgrade.ts).
   CREATE TABLE upgrade (
     step TEXT NOT NULL,
     upto INTEGER NOT NULL, -- the last of these hits
@@ -155,9 +155,9 @@ const MIGRATIONS = [
     LEFT JOIN texts e ON e.id = h.event;
   `,
   `
-  -- Has a row while unused parts of pages may hold what was removed (wiping.ts).
+  -- Has a row while unused parts of pages may contain removed data (wiping.ts).
   CREATE TABLE remains (id INTEGER PRIMARY KEY);
-  -- What a version before has removed was not looked for.
+  -- Earlier versions did not overwrite such copies.
   INSERT INTO remains SELECT 1 FROM sites LIMIT 1;
   `,
 ];

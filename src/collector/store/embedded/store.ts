@@ -167,7 +167,7 @@ function openStoreDatabase(file: string, reserve: Reserve, onNotice: (sentence: 
       PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
       PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA wal_autocheckpoint = ${pages}; PRAGMA cache_size = -65536;
       PRAGMA secure_delete = ON;
-      -- What it has grown to beside a long reader, such as a backup, is given back when it begins anew.
+      -- The log may grow while a long reader, such as a backup, is open. When it is reused, it is truncated to this size.
       PRAGMA journal_size_limit = ${pages * (PAGE_BYTES + FRAME_HEADER_BYTES)};
     `);
     migrate(db, onNotice);
