@@ -269,17 +269,17 @@ function isLongName(text) {
     return text.length > NAME_CHARACTERS && (text.length > NAME_UNITS || [...text].length > NAME_CHARACTERS);
 }
 const encoder = new TextEncoder();
-const room = new Uint8Array(VALUE_BYTES);
+const buffer = new Uint8Array(VALUE_BYTES);
 /** True for more than 8,192 bytes of UTF-8. */
 function isLongValue(text) {
     // A UTF-16 unit takes one to three bytes of UTF-8: most texts can be judged by their length, without encoding them.
     if (text.length * 3 <= VALUE_BYTES)
         return false;
-    return text.length > VALUE_BYTES || encoder.encodeInto(text, room).read < text.length;
+    return text.length > VALUE_BYTES || encoder.encodeInto(text, buffer).read < text.length;
 }
 /** The longest beginning of whole code points that fits into 8,192 bytes of UTF-8. */
 function cutValue(text) {
-    return text.slice(0, encoder.encodeInto(text, room).read);
+    return text.slice(0, encoder.encodeInto(text, buffer).read);
 }
 
 /** Half of a request, so that any two hits fit into one. */
@@ -705,7 +705,7 @@ class Queue {
                 this.add({ path, bytes: found.size });
         }
         this.sealed.sort((a, b) => momentOf(a.path) - momentOf(b.path));
-        this.makeRoom(0);
+        this.evictFor(0);
     }
     /** Writes the hits in memory to the disk, if possible, and leaves all files to the next client. */
     close() {
@@ -742,7 +742,7 @@ class Queue {
             if (taken || this.active.bytes + text.length > SEGMENT_BYTES)
                 this.seal(taken);
         }
-        this.makeRoom(text.length);
+        this.evictFor(text.length);
         const active = (this.active ??= this.open(now));
         try {
             // Hits are ASCII, so that their length is their number of bytes.
@@ -816,7 +816,7 @@ class Queue {
         this.memory.splice(0, hits);
         this.drop(hits, 'neither the disk nor the memory has space');
     }
-    makeRoom(bytes) {
+    evictFor(bytes) {
         while (this.bytes + bytes > this.limits.maxBytes && this.sealed.length)
             void this.discard(this.sealed.shift(), `the queue is full, at ${this.limits.maxBytes} bytes`);
     }

@@ -30,7 +30,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => (stopped 
 
 const store = new EmbeddedStore({ folder, counting: () => 'auto', onError: console.error, onNotice: console.error });
 let done = await store.bookmark(source);
-await checkRoom();
+await checkSpace();
 await fill();
 if (!stopped && notes.filed === undefined) notes.filed = await secondsBehind();
 note();
@@ -104,11 +104,11 @@ function exit(sentence) {
   process.exit(1);
 }
 
-async function checkRoom() {
+async function checkSpace() {
   const { bavail, bsize } = await statfs(folder);
   const needed = (total - done) * BYTES_OF_A_HIT;
-  const room = bavail * bsize;
-  if (room < needed) exit(`${folder} may need ${whole(needed / 1e9)} GB, and there are ${whole(room / 1e9)}.`);
+  const space = bavail * bsize;
+  if (space < needed) exit(`${folder} may need ${whole(needed / 1e9)} GB, and there are ${whole(space / 1e9)}.`);
 }
 
 /** How long the store goes on to write after the last hit; undefined where it does not come to an end. */

@@ -44,8 +44,8 @@ export function visitsOf(stretch, lanes) {
   const visits = [];
   for (let begins = 0; begins < STRETCH;) {
     const number = visits.length;
-    const room = STRETCH - begins;
-    const hits = number === MOST_VISITS - 1 ? room : Math.min(room, lengthOf(stretch, number));
+    const left = STRETCH - begins;
+    const hits = number === MOST_VISITS - 1 ? left : Math.min(left, lengthOf(stretch, number));
     const visit = stretch * MOST_VISITS + number;
     const home = number > 0 && chance(visit, 24) < RETURNING ? homeOf(visit, stretch, lanes) : undefined;
     const who = home === undefined ? newVisitor(visit, hits) : returningVisitor(visit, hits, home);

@@ -42,7 +42,7 @@ import { GroupCommit } from './tracking/group-commit.js';
 import { trackingHandler } from './tracking/handler.js';
 import { headArrivals } from './tracking/head-arrivals.js';
 import { answerMalformed } from './tracking/malformed.js';
-import { Room } from './tracking/room.js';
+import { RequestMemory } from './tracking/request-memory.js';
 import { ClockCheck } from './watch/clock-check.js';
 import { CommitMonitor } from './watch/commit-monitor.js';
 import { newCounts } from './watch/counts.js';
@@ -99,18 +99,18 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   // The monitor logs failures, at intervals and not for every hit.
   const commits = new GroupCommit(monitor, () => {});
   const gate = new Gate();
-  const room = new Room(gate);
+  const requestMemory = new RequestMemory(gate);
   const arrivals = new Arrivals();
   const heads = new Heads(headArrivals(arrivals, clients));
   const clock = new ClockCheck(log);
-  const waitingSince = () => Math.min(room.heldSince ?? Infinity, commits.since ?? Infinity);
+  const waitingSince = () => Math.min(requestMemory.heldSince ?? Infinity, commits.since ?? Infinity);
   const stopping = new AbortController();
   const track = trackingHandler({
-    ...{ sites: sitesOf(config, keys), clients, rates, arrivals, room, clock, commits },
+    ...{ sites: sitesOf(config, keys), clients, rates, arrivals, requestMemory, clock, commits },
     stopping: stopping.signal,
   });
   describeReadings(registry, {
-    ...{ version: VERSION, counts, arrivals, room, waitingSince },
+    ...{ version: VERSION, counts, arrivals, requestMemory, waitingSince },
     failures: () => monitor.failures,
     waiting: () => commits.length,
     backlog: () => store.backlog(),

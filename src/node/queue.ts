@@ -142,7 +142,7 @@ export class Queue {
       if (found) this.add({ path, bytes: found.size });
     }
     this.sealed.sort((a, b) => momentOf(a.path) - momentOf(b.path));
-    this.makeRoom(0);
+    this.evictFor(0);
   }
 
   /** Writes the hits in memory to the disk, if possible, and leaves all files to the next client. */
@@ -179,7 +179,7 @@ export class Queue {
       const taken = this.folder.isDoubtful(now) && !existsSync(this.active.path);
       if (taken || this.active.bytes + text.length > SEGMENT_BYTES) this.seal(taken);
     }
-    this.makeRoom(text.length);
+    this.evictFor(text.length);
     const active = (this.active ??= this.open(now));
     try {
       // Hits are ASCII, so that their length is their number of bytes.
@@ -248,7 +248,7 @@ export class Queue {
     this.drop(hits, 'neither the disk nor the memory has space');
   }
 
-  private makeRoom(bytes: number): void {
+  private evictFor(bytes: number): void {
     while (this.bytes + bytes > this.limits.maxBytes && this.sealed.length)
       void this.discard(this.sealed.shift()!, `the queue is full, at ${this.limits.maxBytes} bytes`);
   }

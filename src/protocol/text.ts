@@ -24,16 +24,16 @@ export function cutName(text: string): string {
 }
 
 const encoder = new TextEncoder();
-const room = new Uint8Array(VALUE_BYTES);
+const buffer = new Uint8Array(VALUE_BYTES);
 
 /** True for more than 8,192 bytes of UTF-8. */
 export function isLongValue(text: string): boolean {
   // A UTF-16 unit takes one to three bytes of UTF-8: most texts can be judged by their length, without encoding them.
   if (text.length * 3 <= VALUE_BYTES) return false;
-  return text.length > VALUE_BYTES || encoder.encodeInto(text, room).read < text.length;
+  return text.length > VALUE_BYTES || encoder.encodeInto(text, buffer).read < text.length;
 }
 
 /** The longest beginning of whole code points that fits into 8,192 bytes of UTF-8. */
 export function cutValue(text: string): string {
-  return text.slice(0, encoder.encodeInto(text, room).read);
+  return text.slice(0, encoder.encodeInto(text, buffer).read);
 }

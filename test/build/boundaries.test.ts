@@ -90,7 +90,7 @@ test.each<[Place, string]>([
   ['clickhouse', '../../tracking/ingest.js'],
   ['sites', '../store/store.js'],
   ['sites', '../access/client.js'],
-  ['watch', '../tracking/room.js'],
+  ['watch', '../tracking/request-memory.js'],
   ['watch', '../processes/messages.js'],
   ['access', '../tracking/handler.js'],
   ['access', '../api/login.js'],

@@ -16,7 +16,7 @@ async function disk(context: TestContext, megabytes = 24): Promise<string> {
   return (await smallDisk(megabytes)) ?? context.skip('no file system can be mounted here');
 }
 
-/** Takes all the room that is left. */
+/** Takes all the space that is left. */
 function fill(data: string): void {
   const ballast = join(data, 'ballast');
   for (const bytes of [MEGABYTE, 4096]) {
@@ -29,7 +29,7 @@ function fill(data: string): void {
   expect(statfsSync(data).bfree).toBe(0);
 }
 
-function makeRoom(data: string): void {
+function makeSpace(data: string): void {
   rmSync(join(data, 'ballast'), { force: true });
 }
 
@@ -47,7 +47,7 @@ async function health(origin: string): Promise<number> {
 /** Which of twenty people sent a hit of sendUntilFull. Between two that are refused, one may be taken. */
 const personOfHit = (id: string): number => Number(id.slice(1)) % 20;
 
-/** Sends hits of so many people until there is no room for more. @returns the ids of those that were acknowledged */
+/** Sends hits of so many people until there is no space for more. @returns the ids of those that were acknowledged */
 async function sendUntilFull(send: (address: string) => Promise<Response>): Promise<string[]> {
   const acknowledged: string[] = [];
   for (let n = 0, refused = 0; refused < 10; n++) {
@@ -58,7 +58,7 @@ async function sendUntilFull(send: (address: string) => Promise<Response>): Prom
   return acknowledged;
 }
 
-/** What has room in a log that is as large as it was is taken; what is more is not. @returns the ids of what was taken */
+/** Hits that fit into the space that the log had are taken; others are refused. @returns the ids of what was taken */
 async function refusesHits(send: (address: string) => Promise<Response>): Promise<string[]> {
   const taken: string[] = [];
   for (let n = 0; n < 10_000; n++) {
@@ -82,8 +82,8 @@ describe('on a full disk, a collector', () => {
       { identities: ['p3'], hits: acknowledged.filter((id) => personOfHit(id) === 3).length },
     ]);
     expect(await collector.person('p3')).toBeUndefined();
-    makeRoom(data);
-    // How much room there is, is not asked with every hit.
+    makeSpace(data);
+    // The free space is not looked up for every hit.
     await expect.poll(() => status(collector.send('/e?_k=site&_p=p1&_n=room&_i=room'))).toBe(200);
     const left = [...acknowledged.filter((id) => personOfHit(id) !== 3), ...more];
     expect((await collector.export()).map(({ _i }) => _i)).toEqual([...left, 'room']);
@@ -111,7 +111,7 @@ describe('on a full disk, a collector', () => {
       const erased = await erase(origin, 'p1');
       expect([200, 202]).toContain(erased.status);
       expect(await collector.person('p1')).toBeUndefined();
-      makeRoom(data);
+      makeSpace(data);
       await expect.poll(() => health(origin)).toBe(200);
       expect(await status(collector.send('/e?_k=site&_p=p2&_n=n&_i=room'))).toBe(200);
       const left = [...acknowledged.filter((id) => personOfHit(id) !== 1), ...more];
@@ -137,7 +137,7 @@ describe('on a full disk, a collector', () => {
     expect(await collector.person('p1')).toBeDefined();
     expect([200, 202]).toContain((await erase(origin, 'p1')).status);
     expect(await collector.person('p1')).toBeUndefined();
-    makeRoom(data);
+    makeSpace(data);
     await expect.poll(() => status(collector.send('/e?_k=site&_p=p2&_n=n'))).toBe(200);
   });
 
@@ -150,7 +150,7 @@ describe('on a full disk, a collector', () => {
     await sendUntilFull((address) => collector.send(address));
     fill(data);
     await erase(collector.origin, 'p1');
-    makeRoom(data);
+    makeSpace(data);
     await collector.send('/e?_k=site&_p=p2&_n=n');
     expect(statSync(reserve).size).toBe(whole);
   });
@@ -189,7 +189,7 @@ describe('on a full disk, a collector', () => {
       const second = open();
       expect((await personOf(second, 'site', 'p1'))!.events).toHaveLength(of(1));
       expect(await second.erase('site', 'p4')).toEqual({ identities: ['p4'], hits: of(4) });
-      makeRoom(folder);
+      makeSpace(folder);
       await second.append([hit(stored)]);
       await second.close();
     },
@@ -205,7 +205,7 @@ describe('on a full disk, a collector', () => {
     const before = readFileSync(join(data, 'kmq.db'));
     await expect(startCollector({ data })).rejects.toThrow(/no space/);
     expect(readFileSync(join(data, 'kmq.db')).equals(before)).toBe(true);
-    makeRoom(data);
+    makeSpace(data);
     const again = await startCollector({ data });
     expect((await again.person('bob'))!.events).toHaveLength(1);
   });
@@ -223,7 +223,7 @@ describe('on a full disk, a collector', () => {
     const before = (await startedOnCopy(data)).length;
     fill(data);
     await expect(startCollector({ data })).rejects.toThrow(/no space.*Nothing was changed/);
-    makeRoom(data);
+    makeSpace(data);
     expect(await (await startCollector({ data })).export()).toHaveLength(before);
   });
 

@@ -3,7 +3,7 @@ import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Arrivals } from '../../src/collector/tracking/arrivals.js';
-import { Room } from '../../src/collector/tracking/room.js';
+import { RequestMemory } from '../../src/collector/tracking/request-memory.js';
 import { startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 import { serve } from '../support/command.js';
 import { answerOf } from '../support/socket.js';
@@ -285,18 +285,18 @@ describe('requests that are not complete', () => {
   });
 });
 
-test('of 20,000 requests that wait for room, each may be answered as it begins', () => {
-  const room = new Room({ close: () => {}, open: () => {} });
+test('of 20,000 requests that wait for memory, each may be answered as it begins', () => {
+  const memory = new RequestMemory({ close: () => {}, open: () => {} });
   const waiting = { socket: { destroyed: false } } as unknown as IncomingMessage;
   let answered = 0;
-  room.enter(16 * MIB, waiting, () => {});
+  memory.enter(16 * MIB, waiting, () => {});
   for (let n = 0; n < 20_000; n++) {
-    room.enter(100, waiting, () => {
+    memory.enter(100, waiting, () => {
       answered++;
-      room.leave(100);
+      memory.leave(100);
     });
   }
-  expect(room.held).toBe(20_000);
-  room.leave(16 * MIB);
-  expect([answered, room.held, room.taken]).toEqual([20_000, 0, 0]);
+  expect(memory.held).toBe(20_000);
+  memory.leave(16 * MIB);
+  expect([answered, memory.held, memory.taken]).toEqual([20_000, 0, 0]);
 });

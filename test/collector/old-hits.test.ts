@@ -7,8 +7,8 @@ import { Steps } from '../../src/collector/store/embedded/steps.js';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
 import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
-import { DiskRoom } from '../../src/collector/store/sqlite/disk-room.js';
-import { NoRoom } from '../../src/collector/store/sqlite/errors.js';
+import { DiskSpace } from '../../src/collector/store/sqlite/disk-space.js';
+import { DiskFull } from '../../src/collector/store/sqlite/errors.js';
 import { LogTruncation } from '../../src/collector/store/sqlite/log-truncation.js';
 import type { Transact } from '../../src/collector/store/sqlite/transaction.js';
 import { Reserve } from '../../src/collector/store/sqlite/reserve.js';
@@ -114,14 +114,14 @@ test('hits of the version before are removed like others while they are stored a
 class Failing extends Steps {
   left = Infinity;
 
-  constructor(transaction: Transact, room: DiskRoom, random: () => number) {
+  constructor(transaction: Transact, diskSpace: DiskSpace, random: () => number) {
     const failing: Transact = (work) =>
       transaction(() => {
         const result = work();
-        if (random() % 5 === 0) throw new NoRoom(new Error('for the test'));
+        if (random() % 5 === 0) throw new DiskFull(new Error('for the test'));
         return result;
       });
-    super(failing, room);
+    super(failing, diskSpace);
   }
 
   override goOn(): void {
@@ -153,9 +153,9 @@ describe('after anything that may happen', () => {
         migrate(db);
         let random = seed;
         const next = () => (random = (random * 1_103_515_245 + 12_345) % 2_147_483_648) >> 8;
-        const room = new DiskRoom(new Reserve(folder), new LogTruncation(db));
+        const diskSpace = new DiskSpace(new Reserve(folder), new LogTruncation(db));
         let writer = new EmbeddedWriter(db);
-        let failing = new Failing(writer.transaction, room, next);
+        let failing = new Failing(writer.transaction, diskSpace, next);
         let old = new OldHits({ db, writer, steps: failing }, 4);
         const write = (key: string, times: number[]): void =>
           void writer.append(times.map((time) => hit(key, T + time, `p${next() % 3}`)));
@@ -164,7 +164,7 @@ describe('after anything that may happen', () => {
           else if (one.kind === 'file') fileAll(writer);
           else if (one.kind === 'start') {
             writer = new EmbeddedWriter(db);
-            failing = new Failing(writer.transaction, room, next);
+            failing = new Failing(writer.transaction, diskSpace, next);
             old = new OldHits({ db, writer, steps: failing }, 4);
           } else if (one.kind === 'roll back') {
             const undone = (): void => {

@@ -5,7 +5,7 @@ import { migrate } from '../../src/collector/store/embedded/schema.js';
 import { SearchIndex } from '../../src/collector/store/embedded/search-index.js';
 import { Steps } from '../../src/collector/store/embedded/steps.js';
 import { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
-import { DiskRoom } from '../../src/collector/store/sqlite/disk-room.js';
+import { DiskSpace } from '../../src/collector/store/sqlite/disk-space.js';
 import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
 import { LogTruncation } from '../../src/collector/store/sqlite/log-truncation.js';
 import { Reserve } from '../../src/collector/store/sqlite/reserve.js';
@@ -88,9 +88,9 @@ export async function expiring(entries: readonly Entry[]): Promise<Expiring> {
   migrate(db);
   const writer = new EmbeddedWriter(db);
   writer.append(entries);
-  const room = new DiskRoom(new Reserve(folder), new LogTruncation(db));
-  const index = new SearchIndex(db, writer, room, () => undefined);
-  const steps = new StepsBetween(writer.transaction, room);
+  const diskSpace = new DiskSpace(new Reserve(folder), new LogTruncation(db));
+  const index = new SearchIndex(db, writer, diskSpace, () => undefined);
+  const steps = new StepsBetween(writer.transaction, diskSpace);
   const again = (): Expiry => new Expiry({ db, writer, index, steps });
   const costOf: Expiring['costOf'] = async (work) => {
     db.statements = db.transactions = db.mostChanges = 0;

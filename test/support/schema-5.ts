@@ -9,7 +9,7 @@ import { numbersIn, type WithTextNumbers } from '../../src/collector/store/embed
 import { Upgrade } from '../../src/collector/store/embedded/upgrade.js';
 import { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
 import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
-import { DiskRoom } from '../../src/collector/store/sqlite/disk-room.js';
+import { DiskSpace } from '../../src/collector/store/sqlite/disk-space.js';
 import { LogTruncation } from '../../src/collector/store/sqlite/log-truncation.js';
 import { Reserve } from '../../src/collector/store/sqlite/reserve.js';
 import type { Transact } from '../../src/collector/store/sqlite/transaction.js';
@@ -119,7 +119,7 @@ export async function killedAtEachStep(portions: Portions): Promise<string[]> {
   const errors: unknown[] = [];
   const log = new LogTruncation(db);
   const upgrade = new Upgrade({
-    ...{ db, log, room: new DiskRoom(new Reserve(folder), log), portions },
+    ...{ db, log, diskSpace: new DiskSpace(new Reserve(folder), log), portions },
     writer: Object.create(writer, { transaction: { value: transaction } }) as EmbeddedWriter,
     onError: (error) => errors.push(error),
     onNotice: (sentence) => errors.push(sentence),

@@ -10,7 +10,7 @@ import type { Arrivals, EndCode } from './arrivals.js';
 import { readBody } from './body.js';
 import type { GroupCommit } from './group-commit.js';
 import { countHits, HIT_PATHS, ingest, type IngestParts, type TrackingRequest } from './ingest.js';
-import type { Room } from './room.js';
+import type { RequestMemory } from './request-memory.js';
 
 export interface TrackingParts extends IngestParts {
   clients: Clients;
@@ -18,7 +18,7 @@ export interface TrackingParts extends IngestParts {
   /** Bounds incomplete requests. */
   arrivals: Arrivals;
   /** Bounds complete requests. */
-  room: Room;
+  requestMemory: RequestMemory;
   clock: ClockCheck;
   commits: GroupCommit;
   /** Aborted when the collector stops: from then on each answer closes its connection. */
@@ -63,7 +63,7 @@ export function trackingHandler(parts: TrackingParts): TrackingHandler {
 
 /** The steps of one request: clock, rate, body, memory, entries, commit, answer. */
 function receive(url: string, request: IncomingMessage, response: ServerResponse, parts: TrackingParts): void {
-  const { rates, room, commits, clock, stopping } = parts;
+  const { rates, requestMemory, commits, clock, stopping } = parts;
   if (!clock.isSet) return answerHit(response, 503);
   const hasBody = request.method === 'POST';
   const sender = rates.senderOf(request);
@@ -73,7 +73,7 @@ function receive(url: string, request: IncomingMessage, response: ServerResponse
 
   let bytes = url.length;
   const finish = (status: HitStatus, wait?: number): void => {
-    room.leave(bytes);
+    requestMemory.leave(bytes);
     answerHit(response, status, wait, stopping.aborted);
   };
   const keep = (body: Buffer): void => {
@@ -93,11 +93,11 @@ function receive(url: string, request: IncomingMessage, response: ServerResponse
     commits.add(entries, (outcome) => finish(outcome === 'durable' ? 200 : 503));
   };
 
-  if (!hasBody) return room.enter(bytes, request, () => keep(NO_BODY));
+  if (!hasBody) return requestMemory.enter(bytes, request, () => keep(NO_BODY));
   receiveBody(request, response, parts, {
     onBody: (body) => {
       bytes += body.length;
-      room.enter(bytes, request, () => keep(body));
+      requestMemory.enter(bytes, request, () => keep(body));
     },
     onBrokenOff: (arrived) => void rates.chargeSender(sender, 1, bytes + arrived),
   });

@@ -23,7 +23,7 @@ export interface Readings {
   /** How many entries wait for a commit. */
   waiting: () => number;
   /** The memory of complete requests. */
-  room: { readonly taken: number; readonly held: number; readonly heldTotal: number };
+  requestMemory: { readonly taken: number; readonly held: number; readonly heldTotal: number };
   /** Incomplete requests. */
   arrivals: {
     readonly bytes: number;
@@ -66,7 +66,7 @@ export function commitHistograms(registry: Registry): OnCommit {
  * make a series. Counters that change with each hit are plain numbers, which are read when `/metrics` is requested.
  */
 export function describeReadings(registry: Registry, readings: Readings): void {
-  const { version, counts, failures, waiting, room, arrivals, waitingSince, backlog, readers } = readings;
+  const { version, counts, failures, waiting, requestMemory, arrivals, waitingSince, backlog, readers } = readings;
   const { accepted, refused, limited, answers } = counts;
   collectDefaultMetrics({ register: registry });
   gauge('kmq_build_info', 'The version that runs; always 1.', () => [[{ version }, 1]]);
@@ -91,13 +91,13 @@ export function describeReadings(registry: Registry, readings: Readings): void {
   counter('kmq_commit_failures_total', 'Commits that failed.', () => [[{}, failures()]]);
   gauge('kmq_entries_waiting', 'Entries that wait for a commit.', () => [[{}, waiting()]]);
   gauge('kmq_requests_held', 'Requests that are not read further until there is memory for them.', () => [
-    [{}, room.held + arrivals.held],
+    [{}, requestMemory.held + arrivals.held],
   ]);
   counter('kmq_requests_held_total', 'Requests that had to wait for memory.', () => [
-    [{}, room.heldTotal + arrivals.heldTotal],
+    [{}, requestMemory.heldTotal + arrivals.heldTotal],
   ]);
   gauge('kmq_requests_bytes', 'Bytes of the requests that are being read or wait for a commit.', () => [
-    [{}, room.taken + arrivals.bytes],
+    [{}, requestMemory.taken + arrivals.bytes],
   ]);
   gauge('kmq_requests_unfilled', 'Requests that have begun to arrive and are not complete.', () => [
     [{}, arrivals.size],

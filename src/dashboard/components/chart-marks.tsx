@@ -73,18 +73,18 @@ export function stacked(series: Series[]): Series[] {
 export function Bars({ scales, series, looked, isStacked }: MarksProps & { isStacked: boolean }): ComponentChildren {
   const own = series.filter(({ before }) => !before);
   const tops = isStacked ? stacked(series) : series;
-  const room = scales.step * 0.72;
-  const width = isStacked ? room : room / Math.max(1, own.length);
+  const slot = scales.step * 0.72;
+  const width = isStacked ? slot : slot / Math.max(1, own.length);
   return series.map((one, index) => {
     const place = isStacked ? 0 : own.indexOf(one);
     return (
       <g key={one.name} class={classOf(one, index)}>
         {one.points.map(({ value, open }, at) => {
           if (value === null) return null;
-          const left = scales.x(at) - room / 2;
+          const left = scales.x(at) - slot / 2;
           if (one.before) {
             const y = scales.y(value);
-            return <line key={at} class="stroke" x1={left} x2={left + room} y1={y} y2={y} />;
+            return <line key={at} class="stroke" x1={left} x2={left + slot} y1={y} y2={y} />;
           }
           const top = tops[index]!.points[at]!.value!;
           const [y, foot] = [scales.y(top), scales.y(top - (isStacked ? value : top))];

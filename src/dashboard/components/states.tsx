@@ -70,7 +70,7 @@ export function Answer<A>({
   return (
     <div class="answer" aria-busy={asked.asking}>
       {/* The space is reserved whether or not there is a message, so nothing below moves. */}
-      <div class="progress-room">{asked.asking && <Progress progress={asked.progress} />}</div>
+      <div class="progress-place">{asked.asking && <Progress progress={asked.progress} />}</div>
       <Fault asked={asked} />
       {asked.answer && children(asked.answer)}
     </div>

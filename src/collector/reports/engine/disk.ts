@@ -13,27 +13,27 @@ const BYTES_OF_A_HIT = 150;
 /** The space for a rewriting, in sizes of the file: the new file, and temporary files for sorting. */
 const TIMES_OF_A_REWRITING = 2;
 
-export type Room = 'enough' | 'little' | 'none';
+export type FreeSpace = 'enough' | 'little' | 'none';
 
 /** The free space on the disk of a data folder, and how much of it reports may use. */
 export class ReportDisk {
   constructor(private readonly folder: string) {}
 
   /** @param hits how many hits will be copied */
-  async roomFor(hits: number): Promise<Room> {
+  async spaceFor(hits: number): Promise<FreeSpace> {
     const free = await this.free();
     if (free < TOO_LITTLE) return 'none';
     return free < LEAST_FREE + hits * BYTES_OF_A_HIT ? 'little' : 'enough';
   }
 
-  async hasRoomToRewrite(): Promise<boolean> {
+  async hasSpaceToRewrite(): Promise<boolean> {
     const file = join(this.folder, REPORTS_FILE);
     const bytes = existsSync(file) ? statSync(file).size : 0;
     return (await this.free()) >= LEAST_FREE + TIMES_OF_A_REWRITING * bytes;
   }
 
   /** Whether there is enough space for a snapshot. Space for hits is more important. */
-  async hasRoomForSnapshot(): Promise<boolean> {
+  async hasSpaceForSnapshot(): Promise<boolean> {
     return (await this.free()) >= LEAST_FREE;
   }
 

@@ -1,5 +1,5 @@
 import type { ReportSource } from '../../store/embedded/report-source.js';
-import type { ReportDisk, Room } from './disk.js';
+import type { ReportDisk, FreeSpace } from './disk.js';
 import { UnusableReports } from './unusable-reports.js';
 import type { Feed } from './feed.js';
 
@@ -36,7 +36,7 @@ export class Follower {
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
   private version = -1;
-  private room: Room = 'enough';
+  private space: FreeSpace = 'enough';
 
   constructor(private readonly parts: FollowerParts) {
     this.built = new Promise((resolve) => (this.onBuilt = resolve));
@@ -64,7 +64,7 @@ export class Follower {
   private async look(): Promise<void> {
     const { feed, source, onChanged, onDone } = this.parts;
     const began = Math.floor(Date.now() / 1000);
-    if (!(await this.hasRoom())) return;
+    if (!(await this.hasSpace())) return;
     await this.build();
     if (this.closed) return;
     const version = source.dataVersion();
@@ -94,14 +94,14 @@ export class Follower {
   }
 
   /** Whether the disk has space. If it has hardly any, the reports are deleted, to free it for hits. */
-  private async hasRoom(): Promise<boolean> {
+  private async hasSpace(): Promise<boolean> {
     const { feed, disk, onNotice } = this.parts;
-    const room = await disk.roomFor(feed.state.left);
-    if (room === 'none' && !feed.isEmpty)
+    const space = await disk.spaceFor(feed.state.left);
+    if (space === 'none' && !feed.isEmpty)
       throw new UnusableReports('The disk is nearly full, and hits need the space.');
-    if (room !== 'enough' && this.room === 'enough')
+    if (space !== 'enough' && this.space === 'enough')
       onNotice('The disk has little space left: reports continue when there is more.');
-    this.room = room;
-    return room === 'enough';
+    this.space = space;
+    return space === 'enough';
   }
 }

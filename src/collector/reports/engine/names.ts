@@ -65,7 +65,7 @@ export class Names {
     const { events } = this.of(site);
     const folded = foldName(name);
     const known = events.get(folded);
-    if (known !== undefined || !this.hasRoom(site, events)) return known;
+    if (known !== undefined || !this.mayAdd(site, events)) return known;
     const code = this.next(site);
     events.set(folded, code);
     this.newEvents.push([site, code, name, folded]);
@@ -77,7 +77,7 @@ export class Names {
     const { properties } = this.of(site);
     const folded = foldName(name);
     const known = properties.get(folded);
-    if (known !== undefined || !this.hasRoom(site, properties)) return known;
+    if (known !== undefined || !this.mayAdd(site, properties)) return known;
     const column = properties.size < COLUMNS ? this.freeColumn(properties) : undefined;
     const place = { code: this.next(site), column };
     properties.set(folded, place);
@@ -115,17 +115,17 @@ export class Names {
     return names;
   }
 
-  private hasRoom(site: number, names: Map<string, unknown>): boolean {
-    return names.size < MOST_OF_A_SITE && (this.hasOwnRoom(site) || this.shared < MOST_SHARED);
+  private mayAdd(site: number, names: Map<string, unknown>): boolean {
+    return names.size < MOST_OF_A_SITE && (this.isWithinOwn(site) || this.shared < MOST_SHARED);
   }
 
-  private hasOwnRoom(site: number): boolean {
+  private isWithinOwn(site: number): boolean {
     return countOf(this.of(site)) < ownNamesOf(site);
   }
 
   /** The next free code, for a name of a site. */
   private next(site: number): number {
-    if (!this.hasOwnRoom(site)) this.shared += 1;
+    if (!this.isWithinOwn(site)) this.shared += 1;
     return ++this.latest;
   }
 

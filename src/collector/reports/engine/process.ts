@@ -58,7 +58,7 @@ async function start({ settings, ...options }: Start): Promise<void> {
     const { message } = error as Error;
     const fault = openingFault(error);
     // The file itself may fill the disk, and hits need the space.
-    const isFull = fault === 'machine' && (await new ReportDisk(options.folder).roomFor(0)) === 'none';
+    const isFull = fault === 'machine' && (await new ReportDisk(options.folder).spaceFor(0)) === 'none';
     if (fault === 'file' || isFull) return endAfter({ kind: 'unusable', reason: message });
     if (fault === 'machine') return restart(message);
     // If this happens to several processes in a row, the file is deleted.

@@ -61,7 +61,7 @@ export class Rewriter {
   private async rewrite(): Promise<void> {
     const { database, disk, names, onChanged } = this.parts;
     const { state } = this.parts.feed;
-    if (!(await disk.hasRoomToRewrite())) {
+    if (!(await disk.hasSpaceToRewrite())) {
       // Deleting the reports frees space, and removes all values of removed people.
       if (state.stale)
         throw new UnusableReports('The disk has no space to write the file of reports without an erased person.');

@@ -71,7 +71,7 @@ export class Snapshots {
     const full = new AbortController();
     const ended = AbortSignal.any([signal, this.closing.signal, full.signal]);
     const look = async (): Promise<void> => {
-      if (!(await disk.hasRoomForSnapshot())) full.abort(noRoom());
+      if (!(await disk.hasSpaceForSnapshot())) full.abort(diskFull());
     };
     await look();
     const watch = setInterval(() => void look().catch(() => undefined), DISK_INTERVAL_MS);
@@ -92,7 +92,7 @@ export class Snapshots {
         return { hits, inMap: inMapAlone(properties) };
       });
     } catch (error) {
-      throw isFull(error) ? noRoom() : error;
+      throw isFull(error) ? diskFull() : error;
     } finally {
       database.propertyNames = new Map();
       clearInterval(watch);
@@ -100,7 +100,7 @@ export class Snapshots {
   }
 }
 
-function noRoom(): NoReport {
+function diskFull(): NoReport {
   return unavailable('The disk of the data folder has no space for a snapshot: the part that was written is removed.');
 }
 

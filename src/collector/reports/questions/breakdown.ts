@@ -46,7 +46,7 @@ export const breakdown: Report<'breakdown'> = {
       GROUP BY value ORDER BY people DESC, value NULLS FIRST LIMIT ${raw(String(MOST_VALUES + 1))}`,
   }),
   toAnswer: ({ values }, asked) => {
-    let room = MOST_CHARACTERS;
+    let left = MOST_CHARACTERS;
     const listed: BreakdownValue[] = [];
     for (const row of values!.slice(0, MOST_VALUES)) {
       const value = row.value as string | null;
@@ -56,8 +56,8 @@ export const breakdown: Report<'breakdown'> = {
         times: row.times as number,
         cell: cellOf('breakdown', asked, { value }),
       };
-      room -= (value?.length ?? 0) + one.cell.length;
-      if (room < 0) break;
+      left -= (value?.length ?? 0) + one.cell.length;
+      if (left < 0) break;
       listed.push(one);
     }
     return { values: listed, ...(listed.length < values!.length && { more: true as const }) };

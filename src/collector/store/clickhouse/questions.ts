@@ -76,13 +76,13 @@ export function questionsTo(address: ClickHouseAddress): { questions: Questions;
 
 async function nextPiece({ hits, damaged }: Export): Promise<Piece | undefined> {
   const lines: string[] = [];
-  let room = CHARACTERS_OF_A_PIECE;
-  while (lines.length < LINES_OF_A_PIECE && room > 0) {
+  let left = CHARACTERS_OF_A_PIECE;
+  while (lines.length < LINES_OF_A_PIECE && left > 0) {
     const next = await hits.next();
     if (next.done) break;
     const line = rawLine(next.value);
     lines.push(line);
-    room -= line.length;
+    left -= line.length;
   }
   return lines.length || damaged.length ? { lines: toBytes(lines), damaged: damaged.splice(0) } : undefined;
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { BUSY_TIMEOUT_MS, openDatabase, type Database, type Statement } from '../sqlite/database.js';
-import type { DiskRoom } from '../sqlite/disk-room.js';
+import type { DiskSpace } from '../sqlite/disk-space.js';
 import { markStore } from '../sqlite/store-mark.js';
 
 /** The name of the spool in the data folder. */
@@ -44,7 +44,7 @@ export class SpoolState {
 
   constructor(
     db: Database,
-    private readonly room: DiskRoom,
+    private readonly diskSpace: DiskSpace,
   ) {
     this.find = db.prepare('SELECT value FROM state WHERE name = ?');
     this.set = db.prepare('INSERT INTO state VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value');
@@ -55,6 +55,6 @@ export class SpoolState {
   }
 
   write<N extends keyof SpoolValues>(name: N, value: SpoolValues[N]): void {
-    this.room.spend(() => this.set.run(name, value));
+    this.diskSpace.spend(() => this.set.run(name, value));
   }
 }

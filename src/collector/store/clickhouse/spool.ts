@@ -3,7 +3,7 @@ import { Bookmarks } from '../sqlite/bookmarks.js';
 import type { Database } from '../sqlite/database.js';
 import { LogTruncation } from '../sqlite/log-truncation.js';
 import { Reserve } from '../sqlite/reserve.js';
-import { DiskRoom } from '../sqlite/disk-room.js';
+import { DiskSpace } from '../sqlite/disk-space.js';
 import { transactionsOn, type Transact } from '../sqlite/transaction.js';
 import type { Bookmark } from '../store.js';
 import type { InsertLines } from './rows.js';
@@ -26,7 +26,7 @@ export class Spool {
   /** Truncates the log of the spool's database, which contains copies of removed rows. */
   readonly log: LogTruncation;
   private readonly db: Database;
-  private readonly room: DiskRoom;
+  private readonly diskSpace: DiskSpace;
   private readonly transaction: Transact;
   private readonly bookmarks: Bookmarks;
   private readonly batches: SpoolBatches;
@@ -48,9 +48,9 @@ export class Spool {
     this.log = new LogTruncation(db);
     if (!this.log.attempt()) this.log.later();
     reserve.restore();
-    this.room = new DiskRoom(reserve, this.log);
+    this.diskSpace = new DiskSpace(reserve, this.log);
     this.transaction = transactionsOn(db);
-    this.state = new SpoolState(db, this.room);
+    this.state = new SpoolState(db, this.diskSpace);
     this.bookmarks = new Bookmarks(db);
     this.batches = new SpoolBatches(db);
     if (this.state.read('source') === undefined) this.state.write('source', randomBytes(4).readUInt32LE());
@@ -65,7 +65,7 @@ export class Spool {
    * Stores a batch together with the bookmark, all or nothing.
    * @param count how many entries the batch has
    * @param linesOf makes the rows. It gets the stamp of the first row; each further stamp is one more
-   * @throws SpoolFull at the limit of bytes, NoRoom when the disk is full, and SQLite's errors
+   * @throws SpoolFull at the limit of bytes, DiskFull when the disk is full, and SQLite's errors
    */
   append(count: number, linesOf: (first: number) => InsertLines, bookmark?: Bookmark): void {
     if (this.bytes >= this.mostBytes) this.trim(this.forwarded);
@@ -78,7 +78,7 @@ export class Spool {
       if (count) this.batches.add(batch);
       if (bookmark) this.bookmarks.keep(bookmark);
     };
-    this.room.take(() => this.transaction(write));
+    this.diskSpace.take(() => this.transaction(write));
     if (!count) return;
     this.latest = batch.end;
     this.pending += count;
@@ -136,7 +136,7 @@ export class Spool {
 
   /** Removes forwarded batches. @param end the offset of the newest batch to remove */
   trim(end = this.forwarded): void {
-    this.room.spend(() => this.batches.dropUpTo(Math.min(end, this.forwarded)));
+    this.diskSpace.spend(() => this.batches.dropUpTo(Math.min(end, this.forwarded)));
     this.bytes = this.batches.measure(this.forwarded).bytes;
   }
 
@@ -152,12 +152,12 @@ export class Spool {
 
   /** Replaces the lines of a forwarded batch. */
   replaceLines(end: number, lines: Lines): void {
-    this.room.spend(() => this.batches.replaceLines(end, lines));
+    this.diskSpace.spend(() => this.batches.replaceLines(end, lines));
   }
 
   close(): void {
     this.log.close();
     this.db.close();
-    this.room.restore();
+    this.diskSpace.restore();
   }
 }

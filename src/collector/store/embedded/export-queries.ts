@@ -88,12 +88,12 @@ function seconds(value: unknown): number | null {
 /** The first rows, as many as one page takes. */
 function pageOf(rows: Iterable<HitRow>): HitRow[] {
   const page: HitRow[] = [];
-  let room = PAGE_CHARACTERS;
+  let left = PAGE_CHARACTERS;
   for (const row of rows) {
     page.push(row);
     // A damaged value may not be a text.
-    room -= row.size ?? String(row.properties).length;
-    if (room < 0) break;
+    left -= row.size ?? String(row.properties).length;
+    if (left < 0) break;
   }
   return page;
 }

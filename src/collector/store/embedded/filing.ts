@@ -1,5 +1,5 @@
-import type { DiskRoom } from '../sqlite/disk-room.js';
-import { NoRoom } from '../sqlite/errors.js';
+import type { DiskSpace } from '../sqlite/disk-space.js';
+import { DiskFull } from '../sqlite/errors.js';
 import { DamagedIndex } from './index-filing.js';
 import type { EmbeddedWriter } from './writer.js';
 
@@ -17,7 +17,7 @@ export class Filing {
 
   constructor(
     private readonly writer: EmbeddedWriter,
-    private readonly room: DiskRoom,
+    private readonly diskSpace: DiskSpace,
     private readonly onError: (error: unknown) => void,
   ) {}
 
@@ -44,7 +44,7 @@ export class Filing {
     if (this.closed) return;
     const { index, transaction } = this.writer;
     try {
-      const filed = this.room.take(() => transaction(() => index.filing.fileSome(HITS_PER_TRANSACTION)));
+      const filed = this.diskSpace.take(() => transaction(() => index.filing.fileSome(HITS_PER_TRANSACTION)));
       if (filed === HITS_PER_TRANSACTION) setImmediate(() => this.step());
     } catch (error) {
       if (error instanceof DamagedIndex) {
@@ -54,7 +54,7 @@ export class Filing {
         return;
       }
       // Commits log a full disk already.
-      if (!(error instanceof NoRoom)) this.onError(error);
+      if (!(error instanceof DiskFull)) this.onError(error);
       this.wake();
     }
   }

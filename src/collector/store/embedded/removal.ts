@@ -3,7 +3,7 @@ import type { Erased } from '../../../protocol/api.js';
 import { Slices } from '../model/slices.js';
 import { Turns } from '../model/turns.js';
 import type { Database, Statement } from '../sqlite/database.js';
-import { NoRoom } from '../sqlite/errors.js';
+import { DiskFull } from '../sqlite/errors.js';
 import type { LogTruncation } from '../sqlite/log-truncation.js';
 import { NotDurable } from '../store.js';
 import type { Durability } from './durability.js';
@@ -80,7 +80,7 @@ export class Removal {
     this.site = siteNumbers(db);
   }
 
-  /** @throws NoRoom if the disk is too full to hide the person */
+  /** @throws DiskFull if the disk is too full to hide the person */
   erase(key: string, identity: string): Promise<Erased | undefined> {
     return this.turns.run(async () => {
       const asked = this.personOf.get(key, identity) as (NamedIdentity & { person: number }) | undefined;
@@ -112,7 +112,7 @@ export class Removal {
         if (this.erasing.names().size || this.detached.get()) await this.finish();
       })
       .catch((error: unknown) => {
-        if (error instanceof NoRoom) this.later();
+        if (error instanceof DiskFull) this.later();
         else onError(error);
       });
   }
@@ -160,7 +160,7 @@ export class Removal {
       // The answer may say that the rest follows later, so this must survive a power failure.
       await this.parts.durability.committed();
     } catch (error) {
-      if (error instanceof NoRoom || error instanceof NotDurable) this.later();
+      if (error instanceof DiskFull || error instanceof NotDurable) this.later();
       this.parts.steps.ended();
       throw error;
     }
@@ -180,7 +180,7 @@ export class Removal {
       await this.dropDetached(onHits);
       remaining.shift();
     } catch (error) {
-      if (!(error instanceof NoRoom)) throw error;
+      if (!(error instanceof DiskFull)) throw error;
       this.parts.onNotice(
         'The disk is full. The rest of an erased person is hidden, and is removed as soon as there is space.',
       );

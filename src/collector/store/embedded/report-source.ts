@@ -177,7 +177,7 @@ export class ReportSource {
     end: number | undefined,
   ): ReportPage {
     const hits: ReportHit[] = [];
-    let room = PAGE_CHARACTERS;
+    let left = PAGE_CHARACTERS;
     let looked = 0;
     let last: number | undefined;
     try {
@@ -186,14 +186,14 @@ export class ReportSource {
         last = row.id;
         const hit = this.toHit(row);
         if (hit) hits.push(hit);
-        room -= row.size ?? String(row.properties).length;
-        if (room < 0) break;
+        left -= row.size ?? String(row.properties).length;
+        if (left < 0) break;
       }
     } catch (error) {
       if (!isDamage(error)) throw error;
       return this.oneByOne(around(), end === undefined);
     }
-    const isWhole = looked < PAGE_HITS && room >= 0;
+    const isWhole = looked < PAGE_HITS && left >= 0;
     return { hits, end: isWhole ? end : last };
   }
 

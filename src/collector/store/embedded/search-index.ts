@@ -1,8 +1,8 @@
 import { foldedForIndex, FOLDING, INDEXED } from './folding.js';
 import type { EmbeddedWriter } from './writer.js';
 import type { Database, Statement } from '../sqlite/database.js';
-import { NoRoom } from '../sqlite/errors.js';
-import type { DiskRoom } from '../sqlite/disk-room.js';
+import { DiskFull } from '../sqlite/errors.js';
+import type { DiskSpace } from '../sqlite/disk-space.js';
 
 /** How many identities one transaction adds, which takes some milliseconds. */
 const IDENTITIES_PER_TRANSACTION = 400;
@@ -28,7 +28,7 @@ export class SearchIndex {
   constructor(
     db: Database,
     private readonly writer: EmbeddedWriter,
-    private readonly room: DiskRoom,
+    private readonly diskSpace: DiskSpace,
     private readonly onError: (error: unknown) => void,
   ) {
     this.missing = db.prepare(
@@ -81,11 +81,11 @@ export class SearchIndex {
         for (const { id, identity } of rows) this.add.run(id, foldedForIndex(identity));
         this.advance.run(rows.at(-1)!.id);
       };
-      this.room.take(() => this.writer.transaction(add));
+      this.diskSpace.take(() => this.writer.transaction(add));
       if (rows.length === IDENTITIES_PER_TRANSACTION) setImmediate(() => this.step());
     } catch (error) {
       // Commits log a full disk already.
-      if (!(error instanceof NoRoom)) this.onError(error);
+      if (!(error instanceof DiskFull)) this.onError(error);
       this.wake();
     }
   }

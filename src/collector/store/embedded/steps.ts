@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { NoRoom } from '../sqlite/errors.js';
-import type { DiskRoom } from '../sqlite/disk-room.js';
+import { DiskFull } from '../sqlite/errors.js';
+import type { DiskSpace } from '../sqlite/disk-space.js';
 import type { Transact } from '../sqlite/transaction.js';
 
 /** If the disk has no space for a step, it is tried again with the number of rows divided by this. */
@@ -12,10 +12,10 @@ export class Steps {
 
   constructor(
     private readonly transaction: Transact,
-    private readonly room: DiskRoom,
+    private readonly diskSpace: DiskSpace,
   ) {}
 
-  /** Does something with a few rows at a time. @throws NoRoom if the disk has no space for a single row */
+  /** Does something with a few rows at a time. @throws DiskFull if the disk has no space for a single row */
   async each<T>(all: readonly T[], atOnce: number, work: (few: readonly T[]) => void): Promise<void> {
     let done = 0;
     await this.whileFull(
@@ -44,9 +44,9 @@ export class Steps {
       const tried = most;
       let done: number;
       try {
-        done = this.room.spend(() => this.transaction(() => work(tried)));
+        done = this.diskSpace.spend(() => this.transaction(() => work(tried)));
       } catch (error) {
-        if (!(error instanceof NoRoom) || most === 1) throw error;
+        if (!(error instanceof DiskFull) || most === 1) throw error;
         most = Math.max(1, Math.floor(most / LESS));
         continue;
       }
@@ -63,7 +63,7 @@ export class Steps {
 
   /** Call it when all is done: free space goes to the reserve, for the next time. */
   ended(): void {
-    this.room.restore();
+    this.diskSpace.restore();
   }
 
   stop(): void {

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import type { Erased } from '../../../protocol/api.js';
 import { claimFolder } from '../sqlite/claim.js';
 import { BUSY_TIMEOUT_MS, openDatabase, type Database } from '../sqlite/database.js';
-import { isForbidden, isInputOutput, isNoRoom } from '../sqlite/errors.js';
+import { isForbidden, isInputOutput, isDiskFull } from '../sqlite/errors.js';
 import { Durability } from './durability.js';
 import { LogSync } from '../sqlite/log-sync.js';
 import { LogTruncation } from '../sqlite/log-truncation.js';
 import { Reserve } from '../sqlite/reserve.js';
-import { DiskRoom } from '../sqlite/disk-room.js';
+import { DiskSpace } from '../sqlite/disk-space.js';
 import { markStore } from '../sqlite/store-mark.js';
 import { UnusedSpace } from '../sqlite/unused-space.js';
 import type { Bookmark, Entry, ImportWriter, RefusedEntry, Store, StoreOptions } from '../store.js';
@@ -40,7 +40,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
   private readonly lock: Database;
   private readonly db: Database;
   private readonly durability: Durability;
-  private readonly room: DiskRoom;
+  private readonly diskSpace: DiskSpace;
   private readonly writer: EmbeddedWriter;
   private readonly index: SearchIndex;
   private readonly removal: Removal;
@@ -65,7 +65,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
       // removed.
       if (!log.attempt()) log.later();
       reserve.restore();
-      this.room = new DiskRoom(reserve, log);
+      this.diskSpace = new DiskSpace(reserve, log);
       this.durability = new Durability(durability === 'full' ? new LogSync(file) : undefined, log);
       const told = new Set<string>();
       const tellOnce = ({ message }: Error): void => {
@@ -73,24 +73,24 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
         told.add(message);
       };
       this.writer = new EmbeddedWriter(this.db, portions, tellOnce);
-      this.index = new SearchIndex(this.db, this.writer, this.room, onError);
-      const steps = new Steps(this.writer.transaction, this.room);
-      const { db, durability: onDisk, room, writer } = this;
+      this.index = new SearchIndex(this.db, this.writer, this.diskSpace, onError);
+      const steps = new Steps(this.writer.transaction, this.diskSpace);
+      const { db, durability: onDisk, diskSpace, writer } = this;
       this.space = new UnusedSpace(file, db, log);
-      const wiping = new Wiping({ db, writer, room, log, space: this.space, onError });
+      const wiping = new Wiping({ db, writer, diskSpace, log, space: this.space, onError });
       this.wiping = wiping;
       const parts = { db, writer, index: this.index, steps, log, wiping, durability: onDisk, onError, onNotice };
       this.removal = new Removal(parts);
       const onDone = (): void => wiping.start();
-      this.upgrade = new Upgrade({ db, writer, room, log, onError, onNotice, onDone, portions });
-      this.filing = new Filing(this.writer, this.room, onError);
+      this.upgrade = new Upgrade({ db, writer, diskSpace, log, onError, onNotice, onDone, portions });
+      this.filing = new Filing(this.writer, this.diskSpace, onError);
     } catch (error) {
       this.lock.close();
       throw error;
     }
     this.checkpoints = new Checkpoints(file, (error) => {
       onError(error);
-      if (reserve.isNeeded()) this.room.relieve();
+      if (reserve.isNeeded()) this.diskSpace.relieve();
     });
     this.site = siteNumbers(this.db);
     this.removal.resume();
@@ -101,7 +101,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
 
   async append(entries: readonly Entry[]): Promise<readonly RefusedEntry[]> {
     this.durability.ensure();
-    const refused = this.room.take(() => this.writer.append(entries));
+    const refused = this.diskSpace.take(() => this.writer.append(entries));
     this.wrote(entries);
     await this.durability.committed();
     return refused;
@@ -113,7 +113,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     onRefused: (refused: readonly RefusedEntry[]) => void,
   ): Promise<void> {
     this.durability.ensure();
-    this.room.take(() => this.writer.appendWithBookmark(entries, bookmark, onRefused));
+    this.diskSpace.take(() => this.writer.appendWithBookmark(entries, bookmark, onRefused));
     this.wrote(entries);
     await this.durability.committed();
   }
@@ -143,7 +143,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     this.db.close();
     this.space.close();
     // The space that the log frees on closing goes to the reserve, which the next start may need.
-    this.room.restore();
+    this.diskSpace.restore();
     this.lock.close();
   }
 
@@ -175,7 +175,7 @@ function openStoreDatabase(file: string, reserve: Reserve, onNotice: (sentence: 
     return db;
   } catch (error) {
     db.close();
-    if (!isNoRoom(error) && !((isInputOutput(error) || isForbidden(error)) && reserve.isNeeded())) throw error;
+    if (!isDiskFull(error) && !((isInputOutput(error) || isForbidden(error)) && reserve.isNeeded())) throw error;
     const sentence =
       'The disk has no space to open the store or to bring it to this version. Free some space. Nothing was changed.';
     throw new Error(`${file}: ${sentence}`, { cause: error });

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDamage, isLasting } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
-import type { DiskRoom } from '../sqlite/disk-room.js';
-import { NoRoom } from '../sqlite/errors.js';
+import type { DiskSpace } from '../sqlite/disk-space.js';
+import { DiskFull } from '../sqlite/errors.js';
 import type { LogTruncation } from '../sqlite/log-truncation.js';
 import { IndexCopy } from './index-copy.js';
 import { OverwrittenPages } from './overwritten-pages.js';
@@ -21,7 +21,7 @@ const RETRY_MS = 5000;
 interface UpgradeParts {
   db: Database;
   writer: EmbeddedWriter;
-  room: DiskRoom;
+  diskSpace: DiskSpace;
   log: LogTruncation;
   onError: (error: unknown) => void;
   onNotice: (sentence: string) => void;
@@ -92,7 +92,7 @@ export class Upgrade {
       if (!state) return this.finish();
       let wait = 0;
       try {
-        this.requireRoom(state);
+        this.requireSpace(state);
         this.commit(() => (passes ? this.pass(state) : this.advance(state, most, work)));
         if (!passes) most = Math.min(hitsPerStep, most * 2);
         passes = false;
@@ -114,8 +114,8 @@ export class Upgrade {
   }
 
   private commit(work: () => void): void {
-    const { room, writer } = this.parts;
-    room.take(() => writer.transaction(work));
+    const { diskSpace, writer } = this.parts;
+    diskSpace.take(() => writer.transaction(work));
   }
 
   private advance(state: UpgradeState, most: number, { index, pages, hits }: Work): void {
@@ -148,16 +148,16 @@ export class Upgrade {
 
   /**
    * Until the old index is dropped, the store grows. It must not take disk space that hits need.
-   * @throws NoRoom
+   * @throws DiskFull
    */
-  private requireRoom({ step, identity, upto }: UpgradeState): void {
+  private requireSpace({ step, identity, upto }: UpgradeState): void {
     if (step !== 'index') return;
     const bytes = identity === 0 ? (upto - this.oldest() + 1) * BYTES_PER_ENTRY : 0;
-    const missing = this.parts.room.missingFor(bytes);
+    const missing = this.parts.diskSpace.missingFor(bytes);
     if (missing === 0) return;
-    if (!this.isWaiting) this.parts.onNotice(tooLittleRoom(missing));
+    if (!this.isWaiting) this.parts.onNotice(tooLittleSpace(missing));
     this.isWaiting = true;
-    throw new NoRoom();
+    throw new DiskFull();
   }
 
   /** The first row that exists: rows that retention has removed need no space. */
@@ -185,7 +185,7 @@ export class Upgrade {
 
   /** Commits log a full disk already. Any other reason, such as another program that holds the store, is logged once. */
   private tell(error: unknown): void {
-    if (error instanceof NoRoom || String(error) === this.told) return;
+    if (error instanceof DiskFull || String(error) === this.told) return;
     this.told = String(error);
     this.parts.onError(error);
   }
@@ -208,7 +208,7 @@ const UNREADABLE_HITS =
 
 const MEGABYTE = 1024 * 1024;
 
-function tooLittleRoom(missing: number): string {
+function tooLittleSpace(missing: number): string {
   return (
     `The upgrade of the store waits until ${Math.ceil(missing / MEGABYTE)} MB more are free on the disk, so that hits always have ` +
     'space. Until then the store works as before.'

@@ -1,7 +1,7 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import type { Database, Statement } from '../sqlite/database.js';
-import type { DiskRoom } from '../sqlite/disk-room.js';
-import { isNoRoom, NoRoom } from '../sqlite/errors.js';
+import type { DiskSpace } from '../sqlite/disk-space.js';
+import { isDiskFull, DiskFull } from '../sqlite/errors.js';
 import type { LogTruncation } from '../sqlite/log-truncation.js';
 import type { TreePage } from '../sqlite/page.js';
 import { compareKeys, type Key } from '../sqlite/record.js';
@@ -27,7 +27,7 @@ const NEIGHBOURS = { table: 4, index: 32 };
 interface WipingParts {
   db: Database;
   writer: EmbeddedWriter;
-  room: DiskRoom;
+  diskSpace: DiskSpace;
   log: LogTruncation;
   space: UnusedSpace;
   onError: (error: unknown) => void;
@@ -130,7 +130,7 @@ export class Wiping {
       });
     } catch (error) {
       // Some file systems need free space to change a file.
-      if (!isNoRoom(error)) throw error;
+      if (!isDiskFull(error)) throw error;
       return false;
     }
   }
@@ -186,15 +186,15 @@ export class Wiping {
   }
 
   private clear(): void {
-    const { log, writer, room } = this.parts;
+    const { log, writer, diskSpace } = this.parts;
     if (!writer.remains.isDone || this.isLookingThrough) return;
     try {
-      room.spend(() => writer.transaction(() => writer.remains.clear()));
+      diskSpace.spend(() => writer.transaction(() => writer.remains.clear()));
       // The log contains only this change; an empty log makes it visible in the file itself.
       log.attempt();
     } catch (error) {
       // The only cost is that the next start searches all pages.
-      if (!(error instanceof NoRoom)) throw error;
+      if (!(error instanceof DiskFull)) throw error;
     }
   }
 }

@@ -9,7 +9,7 @@ import { MOST_REFUSALS } from '../model/limits.js';
 import { Bookmarks } from '../sqlite/bookmarks.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { isDamage, NotedDamage } from '../sqlite/damage.js';
-import { isNoRoom } from '../sqlite/errors.js';
+import { isDiskFull } from '../sqlite/errors.js';
 import { transactionsOn, type Transact } from '../sqlite/transaction.js';
 import { refusalOf, TOO_MANY_IDENTITIES } from '../model/refused-aliases.js';
 import type { ArrivedHit, Bookmark, Entry, Refusal, RefusedEntry } from '../store.js';
@@ -135,7 +135,7 @@ export class EmbeddedWriter {
       try {
         return this.transaction(() => work(true));
       } catch (error) {
-        if (isNoRoom(error) || isDamage(error)) break;
+        if (isDiskFull(error) || isDamage(error)) break;
         if (!(error instanceof DamagedIndex)) throw error;
         this.onDamage(error);
       }

@@ -31,12 +31,12 @@ export function livePage(
     ...refusals.map((one) => ({ received: one.received, event: 'refused' as const, value: toLiveRefusal(one) })),
   ].sort((a, b) => a.received - b.received);
   const events: LiveEvent[] = [];
-  let room = LIVE_PAGE_CHARACTERS;
+  let left = LIVE_PAGE_CHARACTERS;
   // The latest are shown.
   for (const { event, value } of all.toReversed()) {
     const data = JSON.stringify(value);
-    room -= data.length;
-    if (room < 0) break;
+    left -= data.length;
+    if (left < 0) break;
     events.push({ event, data });
   }
   if (skipped !== undefined) {
@@ -69,12 +69,12 @@ export function readInPart(hit: StoredHit, beginning: unknown, count: number): R
 function toLiveHit({ hit, count }: ReadForLive): LiveHit {
   const { kind, id, person, name, time, received, duplicate } = hit;
   const properties: [string, string][] = [];
-  let room = PROPERTIES_IN_LIVE_CHARACTERS;
+  let left = PROPERTIES_IN_LIVE_CHARACTERS;
   for (const property of hit.properties) {
     if (properties.length === PROPERTIES_IN_LIVE) break;
     const size = JSON.stringify(property).length;
-    if (size > room) continue;
-    room -= size;
+    if (size > left) continue;
+    left -= size;
     properties.push(property);
   }
   const more = count - properties.length;

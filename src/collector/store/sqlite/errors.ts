@@ -7,7 +7,7 @@ const SQLITE_CANTOPEN = 14;
 const PRIMARY = 0xff;
 
 /** The disk has no space, and nothing was done. A request that needed it is answered with 503. */
-export class NoRoom extends Error {
+export class DiskFull extends Error {
   readonly code = 'ENOSPC';
   readonly statusCode = 503;
 
@@ -17,7 +17,7 @@ export class NoRoom extends Error {
 }
 
 /** Whether SQLite or the system reported that the disk is full. */
-export function isNoRoom(error: unknown): boolean {
+export function isDiskFull(error: unknown): boolean {
   return codeOf(error) === SQLITE_FULL || ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 

@@ -1,7 +1,7 @@
 import { appendFileSync, statfsSync, statSync, truncateSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { NoRoom } from './errors.js';
+import { DiskFull } from './errors.js';
 
 /** A file in the data folder that only occupies disk space. A backup does not need it. */
 const RESERVE_FILE = 'kmq.reserve';
@@ -86,11 +86,11 @@ export class Reserve {
     }
   }
 
-  /** @throws NoRoom while the released space was not taken back completely */
+  /** @throws DiskFull while the released space was not taken back completely */
   ensure(): void {
     if (!this.spent) return;
     this.restore();
-    if (this.spent) throw new NoRoom();
+    if (this.spent) throw new DiskFull();
   }
 
   /** The bytes of the file; undefined if it was never made. */

@@ -1,4 +1,4 @@
-import { isInputOutput, isNoRoom, NoRoom } from './errors.js';
+import { isInputOutput, isDiskFull, DiskFull } from './errors.js';
 import type { LogTruncation } from './log-truncation.js';
 import type { Reserve } from './reserve.js';
 
@@ -6,7 +6,7 @@ import type { Reserve } from './reserve.js';
 const PAUSE_MS = 1000;
 
 /** Disk space for the writes of a database: the space that hits may use, and the space that is reserved for removals. */
-export class DiskRoom {
+export class DiskSpace {
   private relievedAt = -Infinity;
 
   constructor(
@@ -14,17 +14,17 @@ export class DiskRoom {
     private readonly log: LogTruncation,
   ) {}
 
-  /** Writes hits; on a full disk, again after a checkpoint if the log had space to free. @throws NoRoom */
+  /** Writes hits; on a full disk, again after a checkpoint if the log had space to free. @throws DiskFull */
   take<T>(work: () => T): T {
     this.reserve.ensure();
     try {
       return work();
     } catch (error) {
-      if (!this.isNoRoom(error)) throw error;
-      if (!this.relieve()) throw new NoRoom(error);
+      if (!this.isDiskFull(error)) throw error;
+      if (!this.relieve()) throw new DiskFull(error);
       this.reserve.ensure();
     }
-    return this.orNoRoom(work);
+    return this.orDiskFull(work);
   }
 
   /** How many of the wanted bytes are missing, for work that can wait. */
@@ -32,16 +32,16 @@ export class DiskRoom {
     return this.reserve.missingFor(bytes);
   }
 
-  /** Writes something that frees space in the end; on a full disk, with the space of the reserve. @throws NoRoom */
+  /** Writes something that frees space in the end; on a full disk, with the space of the reserve. @throws DiskFull */
   spend<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
-      if (!this.isNoRoom(error)) throw error;
+      if (!this.isDiskFull(error)) throw error;
     }
     this.reserve.release();
     this.log.attempt();
-    return this.orNoRoom(work);
+    return this.orDiskFull(work);
   }
 
   /**
@@ -62,15 +62,15 @@ export class DiskRoom {
     this.reserve.restore();
   }
 
-  private orNoRoom<T>(work: () => T): T {
+  private orDiskFull<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
-      throw this.isNoRoom(error) ? new NoRoom(error) : error;
+      throw this.isDiskFull(error) ? new DiskFull(error) : error;
     }
   }
 
-  private isNoRoom(error: unknown): boolean {
-    return isNoRoom(error) || (isInputOutput(error) && this.reserve.isNeeded());
+  private isDiskFull(error: unknown): boolean {
+    return isDiskFull(error) || (isInputOutput(error) && this.reserve.isNeeded());
   }
 }

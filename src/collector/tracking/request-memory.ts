@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
 /** The most bytes of addresses and bodies of requests that wait for their commit. Beyond them, further requests wait to begin. */
-const ROOM_BYTES = 4 * 1024 * 1024;
+const MOST_BYTES = 4 * 1024 * 1024;
 /** The most such requests, as many as fit into a commit: even a short request takes some kilobytes of objects. */
-const ROOM_REQUESTS = 4000;
+const MOST_REQUESTS = 4000;
 /** When more than this waits to begin, kmq stops reading from all connections until nothing waits. */
 const HELD_REQUESTS = 250;
 const HELD_BYTES = 1024 * 1024;
@@ -21,7 +21,7 @@ type Request = Pick<IncomingMessage, 'socket'>;
  * from connections, so that TCP makes their senders wait. They wait only for the store and never for a sender (see
  * arrivals.ts), so memory always becomes free again.
  */
-export class Room {
+export class RequestMemory {
   /** Bytes of the requests that have begun and wait for their commit. */
   taken = 0;
   /** How many requests had to wait to begin, since the start. */
@@ -97,6 +97,6 @@ export class Room {
   }
 
   private fits(bytes: number): boolean {
-    return this.inside === 0 || (this.inside < ROOM_REQUESTS && this.taken + bytes <= ROOM_BYTES);
+    return this.inside === 0 || (this.inside < MOST_REQUESTS && this.taken + bytes <= MOST_BYTES);
   }
 }
