@@ -42,7 +42,7 @@ export class ReportFiller {
   private readonly turns = new Turns();
   private readonly merges: ReportMerges;
   private readonly stored: ReportProgress;
-  /** When this collector began to wait, in milliseconds by ClickHouse's clock; 0 if it has not. */
+  /** When this collector began to wait, in milliseconds by ClickHouse's clock; 0 if it has not begun, and when it stops. */
   private since = 0;
   private saidAt = 0;
   private isLeader = false;
@@ -73,7 +73,9 @@ export class ReportFiller {
     this.closed = true;
     this.closing.abort();
     await this.running;
-    if (this.since) await this.say(0).catch(() => undefined);
+    if (!this.since) return;
+    this.since = 0;
+    await this.say().catch(() => undefined);
   }
 
   private async run(): Promise<void> {
@@ -126,7 +128,7 @@ export class ReportFiller {
     const { nodes, tables, filler } = this.options;
     const [first] = await nodes.rows<{ filler: number }>(`
       SELECT filler FROM ${tables.all('report_fillers')} FINAL
-      WHERE at > toUnixTimestamp64Milli(now64(3)) - ${GONE_AFTER_MS} ORDER BY since, filler LIMIT 1`);
+      WHERE since > 0 AND at > toUnixTimestamp64Milli(now64(3)) - ${GONE_AFTER_MS} ORDER BY since, filler LIMIT 1`);
     return first?.filler === filler;
   }
 
@@ -189,12 +191,9 @@ export class ReportFiller {
       `SELECT site, toString(one) AS one, toString(other) AS other FROM (${rows.aliases})`,
     );
     await this.merges.note(aliases);
-    for (const statement of [rows.identities, rows.names, rows.seen, rows.hits]) await nodes.execute(marked(statement));
-    if ((await this.lastRemoval()) !== removal) {
-      await this.sweep();
-      // Names again: a removal at the same time may have deleted a name, because it did not see these hits yet.
-      await nodes.execute(marked(rows.names));
-    }
+    // Names come behind the hits that carry them: see ReportRemoval.
+    for (const statement of [rows.identities, rows.seen, rows.hits, rows.names]) await nodes.execute(marked(statement));
+    if ((await this.lastRemoval()) !== removal) await this.sweep();
     await this.stored.note(ranges);
   }
 
@@ -270,13 +269,13 @@ export class ReportFiller {
     return Math.abs(latest - this.started) <= 2 ? this.started : latest;
   }
 
-  /** Announces this collector. @param at 0 when it stops */
-  private async say(at?: number): Promise<void> {
+  /** Announces this collector, or that it stops. */
+  private async say(): Promise<void> {
     const { nodes, tables, filler } = this.options;
     this.saidAt = Date.now();
     await nodes.execute(`
       INSERT INTO ${tables.all('report_fillers')} (filler, since, at, as_of, progress)
-      SELECT ${number(filler)}, ${number(this.since)}, ${at ?? 'toUnixTimestamp64Milli(now64(3))'}, ${number(this.asOf)}, ${this.progress}`);
+      SELECT ${number(filler)}, ${number(this.since)}, toUnixTimestamp64Milli(now64(3)), ${number(this.asOf)}, ${this.progress}`);
   }
 }
 

@@ -94,7 +94,8 @@ export const REPORT_TABLES = {
   /** Collectors that can fill the tables. The one that has waited longest fills them. */
   report_fillers: {
     columns: `
-      filler UInt32, since UInt64, at UInt64,  -- milliseconds by the clock of ClickHouse
+      filler UInt32,
+      since UInt64, at UInt64,                 -- milliseconds by the clock of ClickHouse; since is 0 for a collector that has stopped
       as_of UInt64,                            -- hits up to this time are copied, Unix seconds; 0 before all old hits are
       progress Float64`,
     engine: 'ReplacingMergeTree(at) ORDER BY filler',
