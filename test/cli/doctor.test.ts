@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, request, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -129,6 +129,37 @@ describe('the data folder', () => {
     const data = await temporaryFolder();
     writeFileSync(join(data, 'kmq.db'), Buffer.alloc(8192, 'x'));
     expect((await look(data)).at(-1)).toMatch(/^fault data folder: .*kmq\.db/);
+  });
+
+  test('with files of another user', async (context) => {
+    if (process.geteuid?.() !== 0) return context.skip('only root can make files of others');
+    const data = await temporaryFolder();
+    writeFileSync(join(data, 'kmq.lock'), '', { mode: 0o644 });
+    chownSync(data, 65534, 65534);
+    const { code, out } = await run(['doctor', '--data', data, '--port', String(await freePort())]);
+    expect(out).toMatch(/^FAULT {2}data folder {2}.*kmq\.lock belongs to user 0/m);
+    expect(code).toBe(1);
+
+    const token = join(data, 'token-of-root');
+    writeFileSync(token, TOKEN, { mode: 0o600 });
+    const second = await run(['doctor', '--data', data, '--port', '0', '--token-file', token]);
+    expect(second.out).toMatch(/^FAULT {2}token {8}User 65534, who owns the data folder, cannot read /m);
+  });
+
+  test('that is a link to nothing', async () => {
+    const link = join(await temporaryFolder(), 'link');
+    symlinkSync('/nowhere/kmq', link);
+    expect((await look(link))[0]).toBe(
+      `fault data folder: ${link} is a link to /nowhere/kmq, which is not there. Is its disk mounted?`,
+    );
+  });
+
+  test('on a disk without inodes', async (context) => {
+    // One of the inodes is the folder.
+    const data = (await smallDisk(200, 6)) ?? context.skip('no file system can be mounted here');
+    expect((await look(data)).find((line) => line.includes('inodes'))).toMatch(
+      /^fault disk: The disk of \S+ has space, but only 5 inodes for new files/,
+    );
   });
 
   test('on a disk that is nearly full', async (context) => {

@@ -26,10 +26,11 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** A file system of its own that holds so little; undefined where the system lets nobody make one. */
-export async function smallDisk(megabytes: number): Promise<string | undefined> {
+export async function smallDisk(megabytes: number, inodes?: number): Promise<string | undefined> {
   const folder = await temporaryFolder();
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], { stdio: 'ignore' });
+    const options = `size=${megabytes}m${inodes === undefined ? '' : `,nr_inodes=${inodes}`}`;
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'ignore' });
   } catch {
     return undefined;
   }

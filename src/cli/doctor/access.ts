@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { TOKEN } from '../../collector/access/token.js';
 import type { Resolved, Settings } from '../resolve.js';
 import { isReachable, tokenFileOf } from '../token.js';
@@ -38,6 +38,8 @@ function examineToken(resolved: Given): Finding {
     );
   }
   try {
+    // The settings were read as root, perhaps; the collector reads them as the owner of the data folder.
+    accessSync(file, constants.R_OK);
     if (token === undefined && !TOKEN.test(readFileSync(file, 'utf8').trim())) {
       return fault(about, `${file} contains no token. Remove the file, and the next start makes a new one.`);
     }
@@ -46,7 +48,12 @@ function examineToken(resolved: Given): Finding {
     }
     return ok(about, `The token is in ${file}.`);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return fault(about, `${reasonOf(error)}.`);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES') {
+      const says = `User ${process.geteuid?.()}, who owns the data folder, cannot read ${file}. Give the file to this user, unless systemd passes it on.`;
+      return fault(about, says);
+    }
+    if (code !== 'ENOENT') return fault(about, `${reasonOf(error)}.`);
     return note(about, `There is no token yet. The first start of kmq serve makes one, in ${file}.`);
   }
 }

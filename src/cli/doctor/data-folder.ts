@@ -1,8 +1,10 @@
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, readlinkSync, statfsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { SPOOL_FILE } from '../../collector/store/clickhouse/spool-database.js';
 import { DATABASE_FILE } from '../../collector/store/embedded/schema.js';
 import { openEmbeddedSource } from '../../collector/store/embedded/source.js';
-import { nearest, orSayWhose } from '../../collector/store/sqlite/data-folder.js';
+import { claimedFiles } from '../../collector/store/sqlite/claim.js';
+import { checkFolder, nearest, orSayWhose } from '../../collector/store/sqlite/data-folder.js';
 import type { Settings } from '../resolve.js';
 import { fault, note, ok, reasonOf, type Finding } from './finding.js';
 
@@ -11,6 +13,8 @@ const MEBIBYTE = 1024 * 1024;
 /** With less free space a collector will soon be unable to store hits: its write-ahead log alone may need this much. */
 const LEAST_MEBIBYTES = 128;
 const FEW_MEBIBYTES = 1024;
+/** A start makes about ten files. */
+const LEAST_INODES = 16;
 
 /**
  * Network file systems, by their number in `statfs(2)`. SQLite cannot rely on their locks and syncs
@@ -31,8 +35,10 @@ export async function examineDataFolder({ data, store }: Settings): Promise<Find
     return [...examineParent(folder), ...examineDisk(nearest(folder))];
   }
   try {
-    orSayWhose(folder, () => accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK));
+    checkFolder(folder);
     if (!statSync(folder).isDirectory()) return [fault(ABOUT, `${folder} is a file. Name a folder with --data.`)];
+    // A start by another user, once, leaves files that only this user can write.
+    checkFolder(folder, claimedFiles(store === undefined ? DATABASE_FILE : SPOOL_FILE));
   } catch (error) {
     return [fault(ABOUT, `${reasonOf(error)}.`)];
   }
@@ -43,6 +49,10 @@ export async function examineDataFolder({ data, store }: Settings): Promise<Find
 }
 
 function examineParent(folder: string): Finding[] {
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    const says = `${folder} is a link to ${readlinkSync(folder)}, which is not there. Is its disk mounted?`;
+    return [fault(ABOUT, says)];
+  }
   const parent = nearest(folder);
   try {
     orSayWhose(parent, () => accessSync(parent, constants.W_OK | constants.X_OK));
@@ -59,7 +69,7 @@ function examineMode(folder: string): Finding[] {
 }
 
 function examineDisk(folder: string): Finding[] {
-  const { type, bavail, bsize } = statfsSync(folder);
+  const { type, bavail, bsize, files, ffree } = statfsSync(folder);
   const network = NETWORK[type >>> 0];
   const free = Math.floor((bavail * bsize) / MEBIBYTE);
   const about = 'disk';
@@ -73,6 +83,15 @@ function examineDisk(folder: string): Finding[] {
             `${folder} is on ${network}, and SQLite needs a disk of this machine. Name another folder with --data.`,
           ),
         ]),
+    // Some file systems make inodes when they need them, and report 0 of 0.
+    ...(files > 0 && ffree < LEAST_INODES
+      ? [
+          fault(
+            about,
+            `The disk of ${folder} has space, but only ${ffree} inodes for new files (df -i). Without them kmq cannot start. Remove files that are not needed.`,
+          ),
+        ]
+      : []),
     free < LEAST_MEBIBYTES
       ? fault(
           about,

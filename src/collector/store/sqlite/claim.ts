@@ -15,7 +15,7 @@ import { LOCK_FILE, lockForWriting } from './writer-lock.js';
  * @throws Error with a sentence for the owner: another process has the folder, it cannot be written, or the database was lost
  */
 export function claimFolder(folder: string, file: string, onNotice: (sentence: string) => void): Database {
-  prepareFolder(folder, [LOCK_FILE, file, `${file}-wal`, `${file}-shm`]);
+  prepareFolder(folder, claimedFiles(file));
   const lock = orSayWhose(folder, () => lockForWriting(folder));
   try {
     checkDatabase(join(folder, file), onNotice);
@@ -25,6 +25,9 @@ export function claimFolder(folder: string, file: string, onNotice: (sentence: s
   }
   return lock;
 }
+
+/** The files that the process with the folder has to write. @param file the database in the folder */
+export const claimedFiles = (file: string): string[] => [LOCK_FILE, file, `${file}-wal`, `${file}-shm`];
 
 /** @throws Error with a sentence for the owner, for a database that must not be opened */
 export function checkDatabase(path: string, onNotice: (sentence: string) => void = () => undefined): void {

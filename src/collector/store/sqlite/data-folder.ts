@@ -10,8 +10,16 @@ const FORBIDDEN = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
  * @throws Error with a sentence for the owner, if the folder or a file cannot be written
  */
 export function prepareFolder(folder: string, files: readonly string[] = []): void {
+  orSayWhose(folder, () => mkdirSync(folder, { recursive: true }));
+  checkFolder(folder, files);
+}
+
+/**
+ * Checks that this process may write to the data folder. Nothing is made.
+ * @throws Error with a sentence for the owner, if the folder or a file cannot be written
+ */
+export function checkFolder(folder: string, files: readonly string[] = []): void {
   orSayWhose(folder, () => {
-    mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     for (const file of files.map((name) => join(folder, name))) {
       if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
