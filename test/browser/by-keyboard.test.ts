@@ -76,3 +76,43 @@ test('what is chosen and how long a bar is can be seen in the colours of the sys
   })()`);
   expect(await ground('.choices [aria-pressed=true]')).toBe(selected);
 });
+
+test('where a button goes away with what it has changed, the focus stays near', async () => {
+  const { page, collector, errors } = await siteOf([
+    ...['ann', 'bob'].map((person) => event(person, 'Visited Site', 3)),
+    { ...event('kim', 'Visited Site', 3), properties: { Referrer: 'https://example.org/' } },
+    ...['ann', 'bob'].map((person) => event(person, 'Signed Up', 2)),
+  ]);
+  const press = async (selector: string): Promise<void> => {
+    // Nothing is seen of a focus that a script has given, unless a key was pressed before.
+    await page.keyboard.press('Tab');
+    await page.locator(selector).focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator(selector).count()).toBe(0);
+  };
+  const see = async (path: string, said: Record<string, unknown>, ready: string): Promise<void> => {
+    const parameters = Object.entries(said).map(([name, value]) => [name, JSON.stringify(value)]);
+    await page.goto(`${collector.origin}${path}?${new URLSearchParams([['key', KEY], ...parameters]).toString()}`);
+    await page.waitForSelector(ready);
+  };
+  await see('/', {}, '#referrers .narrow');
+  await press('#referrers tr:nth-child(2) .narrow');
+  expect(await focused(page)).toBe('1');
+
+  const where = [{ property: 'Plan', is: 'any' }];
+  await see('/trend', { where, split: { property: 'Plan', attribution: 'first ever' } }, '.empty');
+  await press('[aria-label="Remove the split"]');
+  expect(await focused(page)).toContain('and a property');
+  await press('.empty button:has-text("Remove the conditions")');
+  expect(await focused(page)).toContain('split by a property');
+
+  await see('/people', { filter: [{ event: 'Canceled' }] }, '.empty');
+  await press('.empty button');
+  expect(await isInPage(page)).toBe(true);
+  // Whoever points at things has the focus nowhere.
+  await see('/people', { filter: [{ event: 'Canceled' }] }, '.empty');
+  await page.click('.empty button');
+  await page.waitForSelector('.people-list');
+  expect(await isInPage(page)).toBe(false);
+  expect(errors).toEqual([]);
+});

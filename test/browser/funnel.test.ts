@@ -240,7 +240,7 @@ test('a time limit says who is still on the way, and excludes that steps are ski
   await expect.poll(() => page.textContent('.note')).toContain('still counts in the later steps');
   expect(await window.isDisabled()).toBe(true);
   await see(site, { steps: steps('Visited Site'), window: '60', skip: 'yes' });
-  expect(await page.textContent('.field-fault')).toBe('This cannot be combined with `window`.');
+  expect(await page.textContent('.field-fault')).toBe('This cannot be combined with a time limit.');
   await skip.uncheck();
   await expect.poll(() => numbers(site)).toEqual(['5']);
 });

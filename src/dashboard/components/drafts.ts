@@ -69,8 +69,12 @@ export function faultAt(problem: Problem | undefined, member: string): string | 
   return /^($|[.[])/.test(problem.member.slice(member.length)) ? atField(problem) : undefined;
 }
 
-/** A message for display at its field, without the name of the member. */
-export const atField = ({ error }: Problem): string => error.replace(/^`[^`]*`/, 'This');
+/** The words of the page for members that the API names in the message about another member. */
+const WORDS: Record<string, string> = { window: 'a time limit', from: 'the first day' };
+
+/** A message for display at its field, without names of members. */
+export const atField = ({ error }: Problem): string =>
+  error.replace(/^`[^`]*`/, 'This').replace(/`(\w+)`/g, (whole, name: string) => WORDS[name] ?? whole);
 
 /** The problem, unless one of these members' fields shows it. */
 export function besideFields<A extends Asked<unknown>>(asked: A, members: readonly string[]): A {

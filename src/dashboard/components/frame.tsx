@@ -4,6 +4,7 @@ import type { About } from '../../protocol/api.js';
 import { setTimeZone } from '../format.js';
 import { address, below, currentKey, read } from '../site.js';
 import { reportAddress, useParameters } from '../view.js';
+import { keepFocus } from './kept-focus.js';
 
 /** The pages in the navigation, in its order. */
 const PAGES = {
@@ -24,6 +25,7 @@ const main = (): HTMLElement => document.querySelector('main')!;
  */
 export function openPage(name: PageName, title: string, Page: ComponentType<{ about: About }>): void {
   showHeader(name);
+  keepFocus(main());
   document.title = `${title} · ${currentKey()} · kmq`;
   void read<About>(address('/api/v1/about')).then((about) => {
     setTimeZone(about!.timeZone!);
