@@ -33,7 +33,8 @@ const LAYERS = {
 
   'src/transfer/**': 'protocol store',
   'src/demo-data/**': 'protocol store',
-  'src/cli/**': 'protocol access clickhouse demo-data embedded http processes reports sites sqlite store transfer watch',
+  'src/cli/**':
+    'protocol access clickhouse demo-data embedded http processes reports sites sqlite store transfer watch',
 };
 
 /** `store` of `src/collector/store/*`. */
