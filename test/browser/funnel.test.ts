@@ -318,6 +318,25 @@ test.each(COLOR_SCHEMES)('axe finds nothing, %s, and no width is too small', asy
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
 });
 
+test('the share includes today, and it is said which share the days before are compared with', async () => {
+  const site = await openSite();
+  const sent: [person: string, event: string, daysAgo: number][] = [
+    ['ann', 'Visited Site', 0],
+    ['ann', 'Signed Up', 0],
+    ['bob', 'Visited Site', 2],
+    ['kim', 'Visited Site', 40],
+    ['kim', 'Signed Up', 40],
+    ['joe', 'Visited Site', 40],
+  ];
+  for (const [_p, _n, daysAgo] of sent)
+    await site.collector.send(`/e?${new URLSearchParams({ _k: KEY, _p, _n, _t: String(now - daysAgo * DAY), _d: '1' }).toString()}`);
+  const counted = async () => (await ask(site, 'names', {})).events?.reduce((sum, { times }) => sum + times, 0);
+  await expect.poll(counted).toBe(sent.length);
+  await see(site, { steps: steps('Visited Site', 'Signed Up') });
+  await expect.poll(() => site.page.textContent('.headline .quiet')).toMatch(/^0% without today, down from 50% in .*: 1 of 2$/);
+  expect(await site.page.textContent('.headline')).toMatch(/^50% went all the way: 1 of 2 people/);
+});
+
 test('a phone shows the answer first, and the question when it is asked for', async () => {
   const site = await shop();
   const { page } = site;

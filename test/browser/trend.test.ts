@@ -159,6 +159,8 @@ describe('the question', () => {
     await see(site);
     await choose(site, 'who did', 'PAI');
     await expect.poll(() => headline(site)).toBe('2 people did Paid');
+    // Nobody paid on two days.
+    expect(await page.textContent('main')).not.toContain('add up to more');
     expect(new URL(page.url()).searchParams.get('event')).toBe('Paid');
     await page.getByRole('combobox', { name: 'Count' }).selectOption('sum');
     await expect.poll(() => headline(site)).toBe('42.5 is the sum of Amount of Paid');

@@ -18,6 +18,9 @@ export function Headline({
   const { steps } = compared.answer;
   const [first, last] = [steps[0]!, steps.at(-1)!];
   const [now, then] = [conversionOf(compared.over.steps), before && conversionOf(before.steps)];
+  const way = now !== undefined && then !== undefined && now < then ? 'Down' : 'Up';
+  // The numbers above include today, but the days before are compared with the days that are over.
+  const withoutToday = compared.days?.isWhole === false && now !== undefined && `${shareOfAll(compared.over)} without today, `;
   const ofThem = `${number(last.people)} of ${number(first.people)} people`;
   if (steps.length === 1)
     return (
@@ -46,14 +49,16 @@ export function Headline({
       {before && then === undefined && <p class="quiet">Nobody began in {days(before)}</p>}
       {before && then !== undefined && (
         <p class="quiet">
+          {withoutToday}
           {now !== undefined && now !== then && (
-            <span class={now < then ? 'down' : 'up'}>{now < then ? 'Down' : 'Up'} from </span>
+            <span class={now < then ? 'down' : 'up'}>{withoutToday ? way.toLowerCase() : way} from </span>
           )}
-          {share(before.steps.at(-1)!.people, before.steps[0]!.people)} in {days(before)}:{' '}
-          {number(before.steps.at(-1)!.people)} of {number(before.steps[0]!.people)}
-          {!compared.days!.isWhole && ', without today'}
+          {shareOfAll(before)} in {days(before)}: {number(before.steps.at(-1)!.people)} of {number(before.steps[0]!.people)}
         </p>
       )}
     </div>
   );
 }
+
+/** The share of those who began that did all steps. */
+const shareOfAll = ({ steps }: Pick<FunnelAnswer, 'steps'>): string => share(steps.at(-1)!.people, steps[0]!.people);

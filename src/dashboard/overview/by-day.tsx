@@ -4,6 +4,7 @@ import type { Csv } from '../ask.js';
 import type { Series } from '../components/series.js';
 import { Figure, labelsOf } from '../components/figure.js';
 import { longDay } from '../format.js';
+import { addUpToMore } from '../sums.js';
 import { peopleAddress } from '../view.js';
 
 interface ByDayProps {
@@ -14,7 +15,7 @@ interface ByDayProps {
 }
 
 /** People, new people and visits of each day. */
-export function ByDay({ answer: { rows }, before, csv }: ByDayProps): ComponentChildren {
+export function ByDay({ answer: { rows, people }, before, csv }: ByDayProps): ComponentChildren {
   const days = { labels: labelsOf(rows), longLabels: rows.map(({ start }) => longDay(start)), head: 'Day', csv };
   const series = (name: string, of: (day: OverviewDay) => number, cellOf?: (day: OverviewDay) => string): Series => ({
     name,
@@ -44,7 +45,14 @@ export function ByDay({ answer: { rows }, before, csv }: ByDayProps): ComponentC
           series('Visits', ({ visits }) => visits),
           ...earlier('People before', ({ people }) => people),
         ]}
-        note="A person who came on several days counts once in the whole range, so the days add up to more than the number above. A visit counts on the day on which it began."
+        note={
+          (addUpToMore(
+            rows.map((day) => day.people),
+            people,
+          )
+            ? 'A person who came on several days counts once in the whole range, so the days add up to more than the number above. '
+            : '') + 'A visit counts on the day on which it began.'
+        }
       />
       <Figure
         {...days}

@@ -7,6 +7,7 @@ import type { Point, Series } from '../components/series.js';
 import { Figure } from '../components/figure.js';
 import { attributionInWords } from '../components/split-editor.js';
 import { number } from '../format.js';
+import { addUpToMore } from '../sums.js';
 import { peopleAddress } from '../view.js';
 import { labelsOf, longLabelsOf } from './labels.js';
 import { BUCKETS, isAdded } from './question.js';
@@ -78,10 +79,17 @@ function whole({ answer: { rows }, before }: Compared<TrendAnswer>, question: Tr
 }
 
 function notesOf(answer: TrendAnswer, { count, by, property = '', split }: TrendQuestion): ComponentChildren {
-  const { skipped = 0 } = answer;
+  const { skipped = 0, rows, total, split: parts = [], rest } = answer;
+  const isMore = (series: { value: number | null }[]): boolean =>
+    addUpToMore(
+      series.map(({ value }) => value),
+      total,
+    );
+  const totals = [...parts, ...(rest ? [rest] : [])].map((part) => ({ value: part.total }));
   return (
     <>
       {count === 'people' &&
+        isMore(rows) &&
         `A person who did it in several ${by}s is one person of the whole range, so the ${by}s add up to more than the number above. `}
       {count === 'average' && `The number above is the average of all values, not of the ${by}s. `}
       {answer.rows.at(-1)?.open && `The last ${by} has not ended. `}
@@ -91,6 +99,7 @@ function notesOf(answer: TrendAnswer, { count, by, property = '', split }: Trend
       {split && `Each person counts under ${attributionInWords(split)}. `}
       {split?.attribution === 'last touch' &&
         count === 'people' &&
+        isMore(totals) &&
         'A person who had several values counts under each of them, so the rows add up to more than all people.'}
     </>
   );
