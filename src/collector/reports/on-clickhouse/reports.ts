@@ -144,7 +144,7 @@ export class ClickHouseReports implements ReportEngine {
     const { tables } = this;
     try {
       const [state] = await this.nodes.rows<State>(`
-        SELECT max(as_of) AS as_of, argMax(progress, at) AS progress,
+        SELECT max(as_of) AS as_of, max(progress) AS progress,
           max(at) > toUnixTimestamp64Milli(now64(3)) - 60000 AS filled,
           (SELECT max(removal) FROM ${tables.all('report_removals')}) AS removal,
           (SELECT count() FROM (SELECT 1 FROM ${tables.all('report_merges')} WHERE site = ${text(key)} LIMIT 1)) AS merges

@@ -42,7 +42,7 @@ export class ReportFiller {
   private readonly turns = new Turns();
   private readonly merges: ReportMerges;
   private readonly stored: ReportProgress;
-  /** When this collector began to wait, in milliseconds of ClickHouse's clock; 0 before that. */
+  /** When this collector began to wait, in milliseconds of ClickHouse's clock; 0 before that, and when it leaves. */
   private since = 0;
   private saidAt = 0;
   private isLeader = false;
@@ -73,7 +73,9 @@ export class ReportFiller {
     this.closed = true;
     this.closing.abort();
     await this.running;
-    if (this.since) await this.say(0).catch(() => undefined);
+    if (!this.since) return;
+    this.since = 0;
+    await this.say().catch(() => undefined);
   }
 
   private async run(): Promise<void> {
@@ -126,7 +128,7 @@ export class ReportFiller {
     const { nodes, tables, filler } = this.options;
     const [first] = await nodes.rows<{ filler: number }>(`
       SELECT filler FROM ${tables.all('report_fillers')} FINAL
-      WHERE at > toUnixTimestamp64Milli(now64(3)) - ${GONE_AFTER_MS} ORDER BY since, filler LIMIT 1`);
+      WHERE since > 0 AND at > toUnixTimestamp64Milli(now64(3)) - ${GONE_AFTER_MS} ORDER BY since, filler LIMIT 1`);
     return first?.filler === filler;
   }
 
@@ -270,13 +272,13 @@ export class ReportFiller {
     return Math.abs(latest - this.started) <= 2 ? this.started : latest;
   }
 
-  /** Announces this collector. @param at 0 when it leaves */
-  private async say(at?: number): Promise<void> {
+  /** Announces this collector, or that it leaves. */
+  private async say(): Promise<void> {
     const { nodes, tables, filler } = this.options;
     this.saidAt = Date.now();
     await nodes.execute(`
       INSERT INTO ${tables.all('report_fillers')} (filler, since, at, as_of, progress)
-      SELECT ${number(filler)}, ${number(this.since)}, ${at ?? 'toUnixTimestamp64Milli(now64(3))'}, ${number(this.asOf)}, ${this.progress}`);
+      SELECT ${number(filler)}, ${number(this.since)}, toUnixTimestamp64Milli(now64(3)), ${number(this.asOf)}, ${this.progress}`);
   }
 }
 

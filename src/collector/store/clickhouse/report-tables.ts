@@ -94,7 +94,8 @@ export const REPORT_TABLES = {
   /** Collectors that can fill the tables. The one that has waited longest does. */
   report_fillers: {
     columns: `
-      filler UInt32, since UInt64, at UInt64,  -- milliseconds by the clock of ClickHouse
+      filler UInt32,
+      since UInt64, at UInt64,                 -- milliseconds by the clock of ClickHouse; since is 0 for one that has left
       as_of UInt64,                            -- up to when hits are in, Unix seconds; 0 before all are that were there
       progress Float64`,
     engine: 'ReplacingMergeTree(at) ORDER BY filler',
