@@ -3,8 +3,10 @@ import { ClickHouseReports } from '../../src/collector/reports/on-clickhouse/rep
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
 import { ReportProgress } from '../../src/collector/store/clickhouse/report-progress.js';
-import { REPORT_TABLES } from '../../src/collector/store/clickhouse/report-tables.js';
+import { columnOf, REPORT_TABLES } from '../../src/collector/store/clickhouse/report-tables.js';
 import { ReportMerges } from '../../src/collector/store/clickhouse/report-merges.js';
+import { ReportRemoval } from '../../src/collector/store/clickhouse/report-removal.js';
+import { text } from '../../src/collector/store/clickhouse/sql.js';
 import { Tables } from '../../src/collector/store/clickhouse/tables.js';
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
 import type { Entry } from '../../src/collector/store/store.js';
@@ -80,6 +82,9 @@ test('a hit that reached two collectors counts once, and people are one whicheve
 
 test('a store that was there before is brought in, also after its reports were lost, and nothing counts twice', async () => {
   const url = `${server}/${newDatabase()}`;
+  const address = parseAddress(url);
+  const nodes = new Nodes(address);
+  onTestFinished(() => nodes.close());
   const store = await collectorOn(url);
   await store.append([...many(50), alias('p1', 'p2'), event('gone', NOW - 10 * 86_400)]);
   const reports = reportsOn(url);
@@ -87,9 +92,6 @@ test('a store that was there before is brought in, also after its reports were l
   await store.expire(KEY, NOW - 86_400);
   await expect.poll(() => counts(reports)).toEqual([49, 50]);
   await store.close();
-  const address = parseAddress(url);
-  const nodes = new Nodes(address);
-  onTestFinished(() => nodes.close());
   // How far they were is lost, then all of it.
   const losses = [['report_progress'], Object.keys(REPORT_TABLES)];
   for (const [index, tables] of losses.entries()) {
@@ -164,8 +166,11 @@ test('names that only somebody erased had are gone with them; retention keeps na
     named('bob', 'seen by bob', NOW, [['of bob', 'v']]),
     named('bob', 'Came', NOW, [['', 'v']]),
     arrived({ person: 'bob', time: LONG_AGO, properties: [["it's \\ old", 'v']] }),
+    ...['Told Once', 'Told Again'].map((name) =>
+      arrived({ person: 'ann', event: 'Came', time: NOW, id: 'the same', properties: [[name, 'v']] }),
+    ),
   ]);
-  await expect.poll(() => counts(reports)).toEqual([2, 2]);
+  await expect.poll(() => counts(reports)).toEqual([2, 3]);
   const nodes = new Nodes(parseAddress(url));
   onTestFinished(() => nodes.close());
   const names = async (): Promise<string[]> => {
@@ -173,14 +178,50 @@ test('names that only somebody erased had are gone with them; retention keeps na
     const rows = await nodes.rows<{ name: string }>(`SELECT name FROM ${table} ORDER BY kind, name`);
     return rows.map(({ name }) => name);
   };
-  const ofAll = ['Came', 'Seen Once', 'seen by bob', '', 'Kept', 'Old Plan', "it's \\ old", 'of bob'];
+  const ofAll = ['Came', 'Seen Once', 'seen by bob', '', 'Kept', 'Old Plan', 'Told Once', "it's \\ old", 'of bob'];
   expect(await names()).toEqual(ofAll);
   expect(await store.expire(KEY, NOW - 86_400)).toBe(2);
   expect(await names()).toEqual(ofAll);
   await store.erase(KEY, 'bob');
-  expect(await names()).toEqual(['Came', 'Seen Once', 'Kept', 'Old Plan', "it's \\ old"]);
-  expect(await counts(reports)).toEqual([1, 1]);
+  expect(await names()).toEqual(['Came', 'Seen Once', 'Kept', 'Old Plan', 'Told Once', "it's \\ old"]);
+  expect(await counts(reports)).toEqual([1, 2]);
   expect(errors).toEqual([]);
+});
+
+test('a name of somebody erased stays where a hit with it arrives meanwhile', async () => {
+  const url = `${server}/${newDatabase()}`;
+  const store = await collectorOn(url);
+  const both: [string, string][] = [
+    ['Shared', 'v'],
+    ['Theirs Alone', 'v'],
+  ];
+  await store.append([arrived({ person: 'bob', event: 'Came', time: NOW, properties: both })]);
+  await expect.poll(() => counts(reportsOn(url))).toEqual([1, 1]);
+  await store.close();
+  const address = parseAddress(url);
+  const nodes = new Nodes(address);
+  onTestFinished(() => nodes.close());
+  const of = (table: string): string => `${address.database}.${table}`;
+  // What another collector does in the moment when it is decided which names go.
+  const fill = async (): Promise<void> => {
+    await nodes.execute(`INSERT INTO ${of('report_hits')} (site, event, time, hit, identity, person, ${columnOf('shared')})
+      SELECT ${text(KEY)}, 'came', ${NOW}, 1, 1, 1, map('shared', 'v')`);
+    await nodes.execute(
+      `INSERT INTO ${of('report_names')} (site, kind, folded, name, version) SELECT ${text(KEY)}, 1, 'shared', 'SHARED', 1`,
+    );
+  };
+  const removal = new ReportRemoval({
+    ...{ nodes, tables: new Tables(address) },
+    remove: async (table, condition) => {
+      if (table === 'report_names') await fill();
+      await nodes.everywhere(`ALTER TABLE ${of(table)} DELETE WHERE ${condition} SETTINGS mutations_sync = 1`);
+    },
+  });
+  await removal.erase(KEY, ['bob']);
+  const names = await nodes.rows<{ folded: string }>(
+    `SELECT DISTINCT folded FROM ${of('report_names')} ORDER BY folded`,
+  );
+  expect(names.map(({ folded }) => folded)).toEqual(['came', 'shared']);
 });
 
 test('how far spools are in is stored in few rows, and is known whenever ClickHouse was started', async () => {

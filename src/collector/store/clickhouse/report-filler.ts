@@ -191,12 +191,9 @@ export class ReportFiller {
       `SELECT site, toString(one) AS one, toString(other) AS other FROM (${rows.aliases})`,
     );
     await this.merges.note(aliases);
-    for (const statement of [rows.identities, rows.names, rows.seen, rows.hits]) await nodes.execute(marked(statement));
-    if ((await this.lastRemoval()) !== removal) {
-      await this.sweep();
-      // Whoever removed somebody may have taken a name for theirs alone before its other hits were there.
-      await nodes.execute(marked(rows.names));
-    }
+    // Names come behind the hits that carry them: see ReportRemoval.
+    for (const statement of [rows.identities, rows.seen, rows.hits, rows.names]) await nodes.execute(marked(statement));
+    if ((await this.lastRemoval()) !== removal) await this.sweep();
     await this.stored.note(ranges);
   }
 

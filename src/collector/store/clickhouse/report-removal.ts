@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Nodes } from './nodes.js';
 import { VALUE_COLUMNS, type ReportTableName } from './report-tables.js';
-import { number, text } from './sql.js';
+import { number, text, texts } from './sql.js';
 import type { Tables } from './tables.js';
 
 const CHECK_MS = 50;
@@ -10,7 +10,7 @@ const CHECK_MS = 50;
 const NAMES = ['[event]', ...VALUE_COLUMNS.map((column) => `mapKeys(${column})`)].map((all, index) => ({
   kind: index ? 1 : 0,
   all,
-  some: (list: string) => `arrayFilter(name -> name IN (${list}), ${all})`,
+  some: (list: string) => `arrayFilter(name -> name IN ${list}, ${all})`,
 }));
 
 export interface ReportRemovalParts {
@@ -76,19 +76,32 @@ export class ReportRemoval {
     );
   }
 
-  /** Removes names that only hits of these people carry: they may say who somebody was. @param condition of their hits */
+  /**
+   * Removes names that only hits of these people carry: they may say who somebody was. Other people's hits may arrive meanwhile. Their
+   * names come behind them: in rows that this deletes, or in rows of later, which it leaves alone. So it looks itself for their hits.
+   * @param condition of the hits of these people
+   */
   private async dropNames(key: string, condition: string): Promise<void> {
-    const gone: string[] = [];
+    const theirs = `site = ${text(key)} AND ${condition}`;
+    const others = `site = ${text(key)} AND NOT (${condition})`;
+    const [gone, carried]: [string[], string[]] = [[], []];
     for (const { kind, all, some } of NAMES) {
-      const names = await this.foldedIn(all, `site = ${text(key)} AND ${condition}`);
+      const names = await this.foldedIn(all, theirs);
       if (!names.length) continue;
       // It ends as soon as each of them was found.
-      const others = `site = ${text(key)} AND NOT (${condition}) LIMIT ${names.length}`;
-      const kept = new Set(await this.foldedIn(some(names.map(text).join(', ')), others));
-      gone.push(...names.filter((name) => !kept.has(name)).map((name) => `(${kind}, ${text(name)})`));
+      const kept = new Set(await this.foldedIn(some(texts(names)), `${others} LIMIT ${names.length}`));
+      const lost = names.filter((name) => !kept.has(name));
+      if (!lost.length) continue;
+      gone.push(...lost.map((name) => `(${kind}, ${text(name)})`));
+      carried.push(`arrayMap(name -> (toUInt8(${kind}), toString(name)), ${some(texts(lost))})`);
     }
     if (!gone.length) return;
-    await this.parts.remove('report_names', `site = ${text(key)} AND (kind, folded) IN (${gone.join(', ')})`);
+    // Of two subqueries with the same condition in it, ClickHouse 26 would wait without an end.
+    const found = `SELECT arrayJoin(arrayConcat(${carried.join(', ')})) AS one FROM ${this.parts.tables.all('report_hits')} WHERE ${others}`;
+    await this.parts.remove(
+      'report_names',
+      `site = ${text(key)} AND (kind, folded) IN (${gone.join(', ')}) AND (kind, folded) NOT IN (SELECT one.1, one.2 FROM (${found}))`,
+    );
   }
 
   private async foldedIn(names: string, where: string): Promise<string[]> {

@@ -116,15 +116,17 @@ export class ReportRows {
       GROUP BY site, name`;
   }
 
+  /** The names that the hits carry: those of a hit that came again, with other ones, are in no report. */
   get names(): string {
     const last = '18446744073709551615';
+    const rows = `${this.rows} AND number IN (SELECT hit FROM ${this.tables.all('report_hits')} WHERE ${this.bounds})`;
     return `
       INSERT INTO ${this.tables.all('report_names')} (site, kind, folded, name, version)
       SELECT site, which, compared, argMin(written, number), ${last} - min(number) FROM (
-        SELECT site, 0 AS which, folded AS compared, name AS written, number FROM (${this.rows}) WHERE kind = 0
+        SELECT site, 0 AS which, folded AS compared, name AS written, number FROM (${rows}) WHERE kind = 0
         UNION ALL
         SELECT site, 1, ${foldedNameIn('written')}, written, number
-        FROM (SELECT site, number, arrayJoin(pairs).1 AS written FROM (${this.rows})))
+        FROM (SELECT site, number, arrayJoin(pairs).1 AS written FROM (${rows})))
       GROUP BY site, which, compared`;
   }
 
