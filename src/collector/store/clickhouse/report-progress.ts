@@ -5,6 +5,10 @@ import type { Tables } from './tables.js';
 
 /** What a ClickHouse that lost power may have lost, in seconds before its start. */
 const LOST_SECONDS = 600;
+/** So many seconds after its start, collectors have sent once more what it has lost: they look for a restart every ten seconds. */
+const SENT_AGAIN_SECONDS = 60;
+/** From so many seconds after its start, a row of this minute says that. */
+export const SETTLED_SECONDS = SENT_AGAIN_SECONDS + 60;
 /** Rows that are so old in seconds may be removed: they are on ClickHouse's disk, and so are some that came later. */
 const OLD_SECONDS = 3600;
 /** How often old rows are removed: there are 1,440 new ones of a spool by then. */
@@ -29,11 +33,14 @@ export class ReportProgress {
     }
   }
 
-  /** Up to which stamp the hits of each spool are in for certain. @param started when ClickHouse was started, Unix seconds */
+  /**
+   * Up to which stamp the hits of each spool are in for certain.
+   * @param started when ClickHouse was started, Unix seconds: what was noted soon after it may lack hits that came once more behind the note
+   */
   async recall(started: number): Promise<Map<number, number>> {
     const sure = Math.floor((started - LOST_SECONDS) / 60);
     const rows = await this.nodes.rows<{ source: number; stamp: number }>(`
-      SELECT source, if(max(minute) * 60 >= ${number(started)}, max(stamp), maxIf(stamp, minute < ${number(sure)})) AS stamp
+      SELECT source, if(${isLater(started)}, max(stamp), maxIf(stamp, minute < ${number(sure)})) AS stamp
       FROM ${this.tables.all('report_progress')} GROUP BY source`);
     return new Map(rows.map(({ source, stamp }) => [source, stamp]));
   }
@@ -48,7 +55,7 @@ export class ReportProgress {
     const isOld = `minute < intDiv(toUnixTimestamp(now()) - ${OLD_SECONDS}, 60)`;
     const rows = await this.nodes.rows<{ source: number; newest: number }>(`
       SELECT source, maxIf(minute, ${isOld}) AS newest FROM ${this.tables.all('report_progress')}
-      GROUP BY source HAVING max(minute) * 60 >= ${number(started)} AND minIf(minute, ${isOld}) < newest`);
+      GROUP BY source HAVING ${isLater(started)} AND minIf(minute, ${isOld}) < newest`);
     if (!rows.length) return;
     const gone = rows.map(({ source, newest }) => `(source = ${number(source)} AND minute < ${number(newest)})`);
     await this.nodes.everywhere(
@@ -56,3 +63,6 @@ export class ReportProgress {
     );
   }
 }
+
+/** Whether the latest row of a spool was written when nothing was sent once more any longer. @param started when ClickHouse was started */
+const isLater = (started: number): string => `max(minute) * 60 >= ${number(started + SENT_AGAIN_SECONDS)}`;
