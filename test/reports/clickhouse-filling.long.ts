@@ -2,12 +2,15 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { ClickHouseReports } from '../../src/collector/reports/on-clickhouse/reports.js';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
+import { ReportFiller } from '../../src/collector/store/clickhouse/report-filler.js';
 import { ReportProgress } from '../../src/collector/store/clickhouse/report-progress.js';
 import { columnOf, REPORT_TABLES } from '../../src/collector/store/clickhouse/report-tables.js';
 import { ReportMerges } from '../../src/collector/store/clickhouse/report-merges.js';
 import { ReportRemoval } from '../../src/collector/store/clickhouse/report-removal.js';
 import { text } from '../../src/collector/store/clickhouse/sql.js';
-import { Tables } from '../../src/collector/store/clickhouse/tables.js';
+import { toInsertLines } from '../../src/collector/store/clickhouse/rows.js';
+import { prepareTables } from '../../src/collector/store/clickhouse/migration.js';
+import { HIT_COLUMNS, Tables } from '../../src/collector/store/clickhouse/tables.js';
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
 import type { Entry } from '../../src/collector/store/store.js';
 import type { PeopleAnswer, TrendAnswer } from '../../src/protocol/reports.js';
@@ -33,6 +36,35 @@ async function collectorOn(url: string): Promise<ClickHouseStore> {
   // Some tests close it themselves.
   onTestFinished(() => store.close().catch(() => undefined));
   return store;
+}
+
+/** What fills reports, and nothing else of a collector. @param before is run before each statement @param started of ClickHouse, where it is not asked */
+async function fillerOn(
+  url: string,
+  before: (statement: string) => Promise<void> = async () => undefined,
+  started?: number,
+): Promise<ReportFiller> {
+  const address = parseAddress(url);
+  const tables = new Tables(address);
+  class WatchedNodes extends Nodes {
+    override async execute(statement: string): Promise<void> {
+      await before(statement);
+      return super.execute(statement);
+    }
+    override rowsEverywhere<Row>(query: string): Promise<Row[][]> {
+      if (started !== undefined && query.includes('uptime')) return Promise.resolve([[{ started } as Row]]);
+      return super.rowsEverywhere(query);
+    }
+  }
+  const nodes = new WatchedNodes(address);
+  const onError = (error: unknown): void => void errors.push(error);
+  const prepare = () => prepareTables(nodes, tables);
+  const filler = new ReportFiller({ nodes, tables, filler: 1, prepare, intervalMs: 20, onError });
+  onTestFinished(async () => {
+    await filler.close();
+    await nodes.close();
+  });
+  return filler;
 }
 
 function reportsOn(url: string): ClickHouseReports {
@@ -85,6 +117,10 @@ test('a store that was there before is brought in, also after its reports were l
   const address = parseAddress(url);
   const nodes = new Nodes(address);
   onTestFinished(() => nodes.close());
+  // As it was made before it had all columns.
+  const removals = `${address.database}.report_removals`;
+  await nodes.everywhere(`CREATE DATABASE ${address.database}`);
+  await nodes.everywhere(`CREATE TABLE ${removals} (removal UInt64) ENGINE = MergeTree ORDER BY removal`);
   const store = await collectorOn(url);
   await store.append([...many(50), alias('p1', 'p2'), event('gone', NOW - 10 * 86_400)]);
   const reports = reportsOn(url);
@@ -92,6 +128,8 @@ test('a store that was there before is brought in, also after its reports were l
   await store.expire(KEY, NOW - 86_400);
   await expect.poll(() => counts(reports)).toEqual([49, 50]);
   await store.close();
+  // A node that joins later has this column, and inserts it.
+  expect(await nodes.rows(`SELECT DISTINCT one FROM ${removals}`)).toEqual([{ one: 0 }]);
   // How far they were is lost, then all of it.
   const losses = [['report_progress'], Object.keys(REPORT_TABLES)];
   for (const [index, tables] of losses.entries()) {
@@ -224,6 +262,50 @@ test('a name of somebody erased stays where a hit with it arrives meanwhile', as
   expect(names.map(({ folded }) => folded)).toEqual(['came', 'shared']);
 });
 
+test('who is erased while an alias of theirs is brought in comes back as two people', async () => {
+  const url = `${server}/${newDatabase()}`;
+  const other = await fillerOn(url, async (statement) => {
+    if (erased || !statement.includes('INTO') || !statement.includes('report_merges')) return;
+    erased = true;
+    await store.erase(KEY, 'robert');
+  });
+  let erased = false;
+  const reports = reportsOn(url);
+  await expect.poll(() => counts(reports)).toEqual([0, 0]);
+  // Its own filler waits for the one that was there before it.
+  const store = await collectorOn(url);
+  await store.append([event('bob'), event('robert'), alias('bob', 'robert'), event('ann')]);
+  await expect.poll(() => counts(reports)).toEqual([1, 1]);
+  expect(erased).toBe(true);
+  await store.append([event('bob'), event('robert')]);
+  await expect.poll(() => counts(reports)).toEqual([3, 3]);
+  await other.close();
+  expect(errors).toEqual([]);
+});
+
+test('hits that ClickHouse has lost, and that come once more behind later ones, are brought in', async () => {
+  const url = `${server}/${newDatabase()}`;
+  const { database } = parseAddress(url);
+  // It was started a minute and a half ago.
+  const started = Math.floor(Date.now() / 1000) - 90;
+  const filler = await fillerOn(url, undefined, started);
+  const reports = reportsOn(url);
+  await expect.poll(() => counts(reports)).toEqual([0, 0]);
+  const nodes = new Nodes(parseAddress(url));
+  onTestFinished(() => nodes.close());
+  const insert = async (entries: Entry[], first: number): Promise<void> => {
+    const { hits } = toInsertLines(entries, 7, first);
+    await nodes.insert(`${database}.hits`, HIT_COLUMNS, hits);
+    await nodes.insert(`${database}.progress`, 'source, stamp', `{"source":7,"stamp":${first + entries.length - 1}}\n`);
+  };
+  await insert(many(3), 200);
+  await expect.poll(() => counts(reports)).toEqual([3, 3]);
+  await insert(many(2, 10), 100);
+  await expect.poll(() => counts(reports)).toEqual([5, 5]);
+  await filler.close();
+  expect(errors).toEqual([]);
+});
+
 test('how far spools are in is stored in few rows, and is known whenever ClickHouse was started', async () => {
   const url = `${server}/${newDatabase()}`;
   const store = await collectorOn(url);
@@ -246,8 +328,8 @@ test('how far spools are in is stored in few rows, and is known whenever ClickHo
   const before = await recalled();
   expect(before.map((spools) => [spools.get(1), spools.get(2)])).toEqual([
     [minute, 1000],
-    ...[992, 1000, 1000, 1000].map((stamp) => [minute, stamp]),
-    ...[minute - 3, minute, minute].map((stamp) => [stamp, 1000]),
+    ...[992, 1000, 1000].map((stamp) => [minute, stamp]),
+    ...[minute - 11, minute - 3, minute, minute].map((stamp) => [stamp, 1000]),
   ]);
   const rows = async (): Promise<number[]> => {
     const all = await nodes.rows<{ rows: number }>(

@@ -80,8 +80,14 @@ async function prepareSpread(node: Node, tables: Tables, cluster: string): Promi
   for (const [table, column, type] of ADDED_COLUMNS) await addColumn(node, database, `all_${table}`, column, type);
 }
 
-/** `ADD COLUMN IF NOT EXISTS` needs a newer server than 18.16. */
-async function addColumn(node: Node, database: string, table: string, column: string, type: string): Promise<void> {
+/** `ADD COLUMN IF NOT EXISTS` needs a newer server than 18.16, and a right that is needed for nothing else. */
+export async function addColumn(
+  node: Node,
+  database: string,
+  table: string,
+  column: string,
+  type: string,
+): Promise<void> {
   const exists = async (): Promise<boolean> => {
     const rows = await node.rows(`
       SELECT name FROM system.columns

@@ -3,7 +3,7 @@ import { Turns } from '../model/turns.js';
 import { Unavailable, type Nodes } from './nodes.js';
 import { ReportMerges, type Alias } from './report-merges.js';
 import { prepareReportTables, versionOf } from './report-preparation.js';
-import { ReportProgress } from './report-progress.js';
+import { ReportProgress, SETTLED_SECONDS } from './report-progress.js';
 import { isIn, ReportRows, type StampRange } from './report-rows.js';
 import { number } from './sql.js';
 import type { Tables } from './tables.js';
@@ -52,6 +52,8 @@ export class ReportFiller {
   private cursors: Map<number, number> | undefined;
   /** When ClickHouse was started, Unix seconds. */
   private started = 0;
+  /** When `cursors` were read, Unix seconds by the clock of ClickHouse. */
+  private recalledAt = 0;
   private failures = 0;
   private closed = false;
   private readonly closing = new AbortController();
@@ -137,8 +139,9 @@ export class ReportFiller {
     const { nodes, tables } = this.options;
     const cursors = (this.cursors ??= await this.recall());
     const began = Math.floor((await this.clock()) / 1000);
-    if ((await this.startOf()) !== this.started) {
-      // ClickHouse may have lost the latest rows.
+    const settled = this.started + SETTLED_SECONDS;
+    if ((await this.startOf()) !== this.started || (this.recalledAt < settled && began >= settled)) {
+      // ClickHouse may have lost the latest rows. Lost hits that were sent again may have stamps before the cursors.
       this.cursors = undefined;
       return true;
     }
@@ -200,6 +203,7 @@ export class ReportFiller {
   /** The stamps up to which spools are copied. Hits that ClickHouse may have lost are copied again. */
   private async recall(): Promise<Map<number, number>> {
     this.started = await this.startOf();
+    this.recalledAt = Math.floor((await this.clock()) / 1000);
     const cursors = await this.stored.recall(this.started);
     if (!cursors.size) await this.bringPeople();
     return cursors;
@@ -240,9 +244,15 @@ export class ReportFiller {
   private async sweep(): Promise<void> {
     const { nodes, tables } = this.options;
     const known = `SELECT sipHash64(site, identity) FROM ${tables.all('identities')}`;
-    for (const table of ['report_people', 'report_identities', 'report_hits'] as const) {
+    for (const [table, column] of [
+      ['report_people', 'identity'],
+      // A person is the number of one of their identities.
+      ['report_merges', 'person'],
+      ['report_identities', 'identity'],
+      ['report_hits', 'identity'],
+    ] as const) {
       await nodes.everywhere(
-        `ALTER TABLE ${tables.local(table)} DELETE WHERE identity NOT IN (${known}) SETTINGS mutations_sync = 1`,
+        `ALTER TABLE ${tables.local(table)} DELETE WHERE ${column} NOT IN (${known}) SETTINGS mutations_sync = 1`,
       );
     }
   }

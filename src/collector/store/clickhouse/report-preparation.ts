@@ -1,3 +1,4 @@
+import { addColumn } from './migration.js';
 import type { Node, Nodes } from './nodes.js';
 import { REPORT_TABLES, type ReportTableName } from './report-tables.js';
 import { plain, spreadOver, type Tables } from './tables.js';
@@ -22,6 +23,8 @@ async function prepareLocal(node: Node, tables: Tables): Promise<void> {
   for (const [name, { columns, engine }] of Object.entries(REPORT_TABLES)) {
     await node.run(`CREATE TABLE IF NOT EXISTS ${tables.local(name)} (${plain(columns)}) ENGINE = ${engine}`);
   }
+  // Older tables do not have this column. A node that joins later has it, and inserts it into the tables of all nodes.
+  await addColumn(node, tables.database, 'report_removals', 'one', 'UInt8');
   // With this index the latest hits of a spool are found without reading all hits.
   await node.run(
     `ALTER TABLE ${tables.local('arrivals')} ADD INDEX IF NOT EXISTS stamps stamp TYPE minmax GRANULARITY 1`,

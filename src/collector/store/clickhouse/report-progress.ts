@@ -5,6 +5,11 @@ import type { Tables } from './tables.js';
 
 /** After a power failure, ClickHouse may have lost the rows of so many seconds before its start. */
 const LOST_SECONDS = 600;
+/**
+ * So many seconds after a start of ClickHouse, collectors have sent lost hits again: they check for a restart every ten seconds. Then each
+ * filler reads once more from where hits were certainly copied, and only rows from after that are trusted.
+ */
+export const SETTLED_SECONDS = 120;
 /** Rows older than so many seconds may be removed: by then, later rows are on ClickHouse's disk. */
 const OLD_SECONDS = 3600;
 /** How often old rows are removed. Each spool adds 1,440 rows in that time. */
@@ -33,12 +38,13 @@ export class ReportProgress {
   }
 
   /**
-   * For each spool, the stamp up to which its hits are certainly copied. @param started when ClickHouse was started, Unix seconds
+   * For each spool, the stamp up to which its hits are certainly copied.
+   * @param started when ClickHouse was started, Unix seconds. A row from soon after the start may be ahead of hits that were sent again
    */
   async recall(started: number): Promise<Map<number, number>> {
     const sure = Math.floor((started - LOST_SECONDS) / 60);
     const rows = await this.nodes.rows<{ source: number; stamp: number }>(`
-      SELECT source, if(max(minute) * 60 >= ${number(started)}, max(stamp), maxIf(stamp, minute < ${number(sure)})) AS stamp
+      SELECT source, if(${isLater(started)}, max(stamp), maxIf(stamp, minute < ${number(sure)})) AS stamp
       FROM ${this.tables.all('report_progress')} GROUP BY source`);
     return new Map(rows.map(({ source, stamp }) => [source, stamp]));
   }
@@ -54,7 +60,7 @@ export class ReportProgress {
     const isOld = `minute < intDiv(toUnixTimestamp(now()) - ${OLD_SECONDS}, 60)`;
     const rows = await this.nodes.rows<{ source: number; newest: number }>(`
       SELECT source, maxIf(minute, ${isOld}) AS newest FROM ${this.tables.all('report_progress')}
-      GROUP BY source HAVING max(minute) * 60 >= ${number(started)} AND minIf(minute, ${isOld}) < newest`);
+      GROUP BY source HAVING ${isLater(started)} AND minIf(minute, ${isOld}) < newest`);
     if (!rows.length) return;
     const gone = rows.map(({ source, newest }) => `(source = ${number(source)} AND minute < ${number(newest)})`);
     await this.nodes.everywhere(
@@ -62,3 +68,6 @@ export class ReportProgress {
     );
   }
 }
+
+/** Whether the latest row of a spool is from after lost hits were sent again. @param started when ClickHouse was started */
+const isLater = (started: number): string => `max(minute) * 60 >= ${number(started + SETTLED_SECONDS)}`;
