@@ -329,11 +329,15 @@ test('the share includes today, and it is said which share the days before are c
     ['joe', 'Visited Site', 40],
   ];
   for (const [_p, _n, daysAgo] of sent)
-    await site.collector.send(`/e?${new URLSearchParams({ _k: KEY, _p, _n, _t: String(now - daysAgo * DAY), _d: '1' }).toString()}`);
+    await site.collector.send(
+      `/e?${new URLSearchParams({ _k: KEY, _p, _n, _t: String(now - daysAgo * DAY), _d: '1' }).toString()}`,
+    );
   const counted = async () => (await ask(site, 'names', {})).events?.reduce((sum, { times }) => sum + times, 0);
   await expect.poll(counted).toBe(sent.length);
   await see(site, { steps: steps('Visited Site', 'Signed Up') });
-  await expect.poll(() => site.page.textContent('.headline .quiet')).toMatch(/^0% without today, down from 50% in .*: 1 of 2$/);
+  await expect
+    .poll(() => site.page.textContent('.headline .quiet'))
+    .toMatch(/^0% without today, down from 50% in .*: 1 of 2$/);
   expect(await site.page.textContent('.headline')).toMatch(/^50% went all the way: 1 of 2 people/);
 });
 

@@ -20,7 +20,8 @@ export function Headline({
   const [now, then] = [conversionOf(compared.over.steps), before && conversionOf(before.steps)];
   const way = now !== undefined && then !== undefined && now < then ? 'Down' : 'Up';
   // The numbers above include today, but the days before are compared with the days that are over.
-  const withoutToday = compared.days?.isWhole === false && now !== undefined && `${shareOfAll(compared.over)} without today, `;
+  const withoutToday =
+    compared.days?.isWhole === false && now !== undefined && `${shareOfAll(compared.over)} without today, `;
   const ofThem = `${number(last.people)} of ${number(first.people)} people`;
   if (steps.length === 1)
     return (
@@ -53,7 +54,8 @@ export function Headline({
           {now !== undefined && now !== then && (
             <span class={now < then ? 'down' : 'up'}>{withoutToday ? way.toLowerCase() : way} from </span>
           )}
-          {shareOfAll(before)} in {days(before)}: {number(before.steps.at(-1)!.people)} of {number(before.steps[0]!.people)}
+          {shareOfAll(before)} in {days(before)}: {number(before.steps.at(-1)!.people)} of{' '}
+          {number(before.steps[0]!.people)}
         </p>
       )}
     </div>
