@@ -9,9 +9,10 @@ export function keepFocus(page: HTMLElement): void {
   /** The element with the focus and those before it, the nearest first. */
   let way: HTMLElement[] = [];
   document.addEventListener('focusin', ({ target }) => {
+    way = [];
+    if (!(target as HTMLElement).matches(':focus-visible')) return;
     const all = [...page.querySelectorAll<HTMLElement>(REACHED)];
-    const at = (target as HTMLElement).matches(':focus-visible') ? all.indexOf(target as HTMLElement) : -1;
-    way = all.slice(0, at + 1).reverse();
+    way = all.slice(0, all.indexOf(target as HTMLElement) + 1).reverse();
   });
   document.addEventListener('pointerdown', () => (way = []));
   new MutationObserver(() => {

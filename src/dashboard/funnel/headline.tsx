@@ -52,7 +52,7 @@ export function Headline({
         <p class="quiet">
           {withoutToday}
           {now !== undefined && now !== then && (
-            <span class={now < then ? 'down' : 'up'}>{withoutToday ? way.toLowerCase() : way} from </span>
+            <span class={way.toLowerCase()}>{withoutToday ? way.toLowerCase() : way} from </span>
           )}
           {shareOfAll(before)} in {days(before)}: {number(before.steps.at(-1)!.people)} of{' '}
           {number(before.steps[0]!.people)}

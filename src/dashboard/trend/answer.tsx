@@ -12,7 +12,7 @@ import { peopleAddress } from '../view.js';
 import { labelsOf, longLabelsOf } from './labels.js';
 import { BUCKETS, isAdded } from './question.js';
 import { plainNames } from './split-names.js';
-import { drawnAtFirst, partsOf, SplitTable } from './split-table.js';
+import { drawnAtFirst, partsOf, SplitTable, type Part } from './split-table.js';
 import { Total } from './total.js';
 
 const pointsOf = (rows: Bucket[]): Point[] =>
@@ -51,7 +51,7 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
             ? shown.map((index) => ({ name: names[index]!, points: pointsOf(parts[index]!.rows) }))
             : whole(compared, question)
         }
-        note={notesOf(answer, question)}
+        note={notesOf(answer, parts, question)}
       />
       {split && (
         <SplitTable
@@ -78,18 +78,17 @@ function whole({ answer: { rows }, before }: Compared<TrendAnswer>, question: Tr
   ];
 }
 
-function notesOf(answer: TrendAnswer, { count, by, property = '', split }: TrendQuestion): ComponentChildren {
-  const { skipped = 0, rows, total, split: parts = [], rest } = answer;
-  const isMore = (series: { value: number | null }[]): boolean =>
-    addUpToMore(
-      series.map(({ value }) => value),
-      total,
-    );
-  const totals = [...parts, ...(rest ? [rest] : [])].map((part) => ({ value: part.total }));
+function notesOf(
+  answer: TrendAnswer,
+  parts: Part[],
+  { count, by, property = '', split }: TrendQuestion,
+): ComponentChildren {
+  const { skipped = 0, rows, total } = answer;
+  const isMore = (numbers: (number | null)[]): boolean => addUpToMore(numbers, total);
   return (
     <>
       {count === 'people' &&
-        isMore(rows) &&
+        isMore(rows.map(({ value }) => value)) &&
         `A person who did it in several ${by}s is one person of the whole range, so the ${by}s add up to more than the number above. `}
       {count === 'average' && `The number above is the average of all values, not of the ${by}s. `}
       {answer.rows.at(-1)?.open && `The last ${by} has not ended. `}
@@ -99,7 +98,7 @@ function notesOf(answer: TrendAnswer, { count, by, property = '', split }: Trend
       {split && `Each person counts under ${attributionInWords(split)}. `}
       {split?.attribution === 'last touch' &&
         count === 'people' &&
-        isMore(totals) &&
+        isMore(parts.map(({ total }) => total)) &&
         'A person who had several values counts under each of them, so the rows add up to more than all people.'}
     </>
   );
