@@ -27,7 +27,8 @@ function scriptOf(id) {
   const [folder] = relative(resolve(SOURCES), id).split(sep);
   if (Object.hasOwn(pages, folder) || OF_START.test(id)) return undefined;
   if (/\/components\/(arrival-row|feed)/.test(id)) return 'arrivals';
-  if (/\/components\/(drafts|name-field|split-editor|test-fields|tests-editor)/.test(id)) return 'questions';
+  if (/\/dashboard\/amounts|\/components\/(drafts|name-field|split-editor|test-fields|tests-editor)/.test(id))
+    return 'questions';
   return /\/node_modules\/(d3-|internmap)|\/components\/(chart|figure)/.test(id) ? 'charts' : 'shared';
 }
 

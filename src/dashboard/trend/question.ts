@@ -23,7 +23,7 @@ export const COUNTS: Record<Chosen['count'], string> = {
   average: 'Average of',
 };
 
-export const BUCKETS: Record<Chosen['by'], string> = { day: 'Day', week: 'Week', month: 'Month' };
+export const BUCKETS: Record<Chosen['by'], string> = { day: 'Day', week: 'Week', month: 'Month', weekday: 'Weekday' };
 
 export const isAdded = (count: Chosen['count']): boolean => count === 'sum' || count === 'average';
 
