@@ -111,7 +111,7 @@ describe('an unknown word is not consent', () => {
     '<a id=KM_CONSENT></a>',
     '<a id=KM_CONSENT></a><a id=KM_CONSENT></a>',
     '<iframe name=KM_CONSENT></iframe>',
-  ])('beside %s the site decides', async (body) => {
+  ])('with %s the setting of the site decides', async (body) => {
     const config = parseConfig({ sites: { [KEY]: { consent: 'denied' } } });
     const site = await openSite({ collector: await startCollector({ config }) });
     await site.open('', { body: body + snippets.bare(site.collector) });
