@@ -4,7 +4,7 @@ import type { CollectorOptions } from './options.js';
 import { ClickHouseReports } from './reports/on-clickhouse/reports.js';
 import { EmbeddedReports } from './reports/embedded-reports.js';
 import type { DatabaseLimits } from './reports/engine/database.js';
-import type { AllSettings, SiteSettings } from './reports/engine/settings.js';
+import type { AllSettings, SiteSettings } from './reports/site-settings.js';
 import { DEFAULT_SITE, type Config, type SiteConfig } from './sites/config.js';
 import type { Log } from './watch/log.js';
 

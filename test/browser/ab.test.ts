@@ -6,7 +6,10 @@ useBrowser();
 
 const PEOPLE = 100_000;
 
-/** Ids as nanoid makes them, but the same in every run (mulberry32): what is decided by chance here is decided once. */
+/**
+ * Ids as nanoid makes them, but the same in every run (mulberry32), so that this test of probabilities always has the same
+ * result.
+ */
 const ids = (() => {
   let state = 7;
   const next = (): number => {
@@ -32,7 +35,7 @@ function chiSquare(observed: Record<string, number>, expected: Record<string, nu
   return Object.entries(expected).reduce((sum, [name, count]) => sum + ((observed[name] ?? 0) - count) ** 2 / count, 0);
 }
 
-/** What the statistic stays below with a probability of 99.9 % where nothing but chance is at work. */
+/** If nothing but chance is at work, the statistic stays below this value with a probability of 99.9 %. */
 const LIMITS = [NaN, 10.83, 13.82, 16.27, 18.47, 20.52, 22.46, 24.32, 26.12];
 
 describe(`over ${PEOPLE.toLocaleString('en')} people`, () => {
@@ -58,7 +61,7 @@ describe(`over ${PEOPLE.toLocaleString('en')} people`, () => {
     ['Headline', 'Headline 2'],
     ['Test 1', 'Test 2'],
     ['a', 'b'],
-  ])('%s says nothing of %s', (one, other) => {
+  ])('%s does not tell anything about %s', (one, other) => {
     const first = variantsOf(one, ['a', 'b', 'c']);
     const second = variantsOf(other, ['a', 'b', 'c']);
     const pairs = count(ids.map((_, index) => first[index]! + second[index]!));
@@ -70,17 +73,17 @@ describe(`over ${PEOPLE.toLocaleString('en')} people`, () => {
     expect(chiSquare(pairs, expected)).toBeLessThan(LIMITS[4]!);
   });
 
-  test('a variant that is added takes its share from the others, and nobody moves between them', () => {
+  test('a new variant takes its share from the other variants, and nobody moves between those', () => {
     const before = variantsOf('Headline', ['a', 'b', 'c']);
     const after = variantsOf('Headline', ['d', 'c', 'b', 'a']);
     const moved = ids.map((_, index) => index).filter((index) => before[index] !== after[index]);
     expect(new Set(moved.map((index) => after[index]))).toEqual(new Set(['d']));
     expect(Math.abs(moved.length / PEOPLE - 1 / 4)).toBeLessThan(0.01);
-    // Taken out again, everybody is back.
+    // Without the new variant, everybody has their earlier variant again.
     expect(variantsOf('Headline', ['b', 'a', 'c'])).toEqual(before);
   });
 
-  test('a variant that weighs more takes people from the others, and none away from it', () => {
+  test('a variant with a greater weight takes people from the other variants, and loses nobody to them', () => {
     const before = variantsOf('Headline', { a: 1, b: 1, c: 1 });
     const after = variantsOf('Headline', { a: 2, b: 1, c: 1 });
     const moved = ids.map((_, index) => index).filter((index) => before[index] !== after[index]);
@@ -89,7 +92,7 @@ describe(`over ${PEOPLE.toLocaleString('en')} people`, () => {
 });
 
 describe('KM.ab in a page (docs/reference.md#7)', () => {
-  test('chooses once a page, sets the property, and chooses the same on the next page and subdomain', async () => {
+  test('chooses once for each page, sets the property, and chooses the same variant on the next page and on a subdomain', async () => {
     const site = await openSite();
     await site.open(snippets.bare(site.collector));
     await afterLoad(site.page, 'undefined');
@@ -106,7 +109,7 @@ describe('KM.ab in a page (docs/reference.md#7)', () => {
     expect(await site.page.evaluate('KM.abi()')).toBe(km_abi);
   });
 
-  test('no name or no variants is null and sends nothing; no weight at all is the first', async () => {
+  test('without a name or variants the answer is null and nothing is sent; without any weight the first variant is chosen', async () => {
     const site = await openSite();
     await site.open(snippets.bare(site.collector));
     await afterLoad(site.page, 'undefined');
@@ -121,7 +124,7 @@ describe('KM.ab in a page (docs/reference.md#7)', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('within a pushed function, with a callback, and through the queue', async () => {
+  test('within a pushed function, with a callback, and by the queue', async () => {
     const site = await openSite();
     const head = script(`
       window.seen = [];

@@ -4,7 +4,7 @@ import { startCollector, storedIn, temporaryFolder } from '../support/collector.
 
 useBrowser();
 
-test('a person’s browser is one, and Chromium without a window says in its header that it is a bot', async () => {
+test('the browser of a person is stored as a browser, and headless Chromium, by its header, as a bot', async () => {
   const data = await temporaryFolder();
   const collector = await startCollector({ data });
   const visit = async (name: string, userAgent?: string): Promise<void> => {

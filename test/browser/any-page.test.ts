@@ -7,22 +7,22 @@ import { visit } from '../support/any-page/visit.js';
 import { chromiumOptions } from '../support/browser.js';
 import { startCollector } from '../support/collector.js';
 
-/** The same pages each time where a failure would stop others; new ones where somebody looks for faults. */
+/** In `npm test` the pages are always the same, since a failure would stop others; in the long tests they are new each time. */
 const seed = Number(process.env.KMQ_SEED ?? (process.env.KMQ_LONG ? Date.now() % 1_000_000 : 13));
 
-/** Pages side by side: most of a visit is waiting. */
+/** How many pages are visited at the same time: most of a visit is waiting. */
 const LANES = 4;
-/** Parts of a page where each part has its turn. */
+/** How many parts a page has, in the pages that try each part once. */
 const PARTS_OF_A_PAGE = 8;
-/** Pages beyond those. */
+/** How many pages are visited after those. */
 const PAGES = process.env.KMQ_LONG ? 600 : 1;
 
-/** After how long something counts as lost: beyond the longest lease and some failed attempts. */
+/** After this time a hit counts as lost: it is longer than the longest lease and some failed attempts. */
 const PATIENCE_MS = 60_000;
-/** The same where a page has failed and a smaller one is looked for, and how long that goes on. */
+/** The same time while a smaller failing page is looked for, and how long that search may take. */
 const SHRINKING_PATIENCE_MS = 8000;
 const SHRINKING_MS = 90_000;
-/** Failures to look into. */
+/** How many failures are reduced to smaller pages. */
 const MOST_FAILURES = 4;
 
 let browser: Browser;
@@ -36,12 +36,12 @@ afterAll(async () => {
   site.close();
 });
 
-test(`on any page every polite push arrives once, as one person, and no error reaches the window (seed ${seed})`, async () => {
+test(`on any page every push of a well-behaved script arrives once, from one person, and no error reaches the window (seed ${seed})`, async () => {
   const world = { browser, site, collector: await startCollector() };
   const pages = [...everyPart(seed, PARTS_OF_A_PAGE), ...anyPages(seed + 1, PAGES)];
   const failures: string[] = [];
   await Promise.all(Array.from({ length: LANES }, walk));
-  // Each with the smallest page that shows it.
+  // Each failure with the smallest page that shows it.
   expect(failures).toEqual([]);
 
   async function walk(): Promise<void> {

@@ -7,7 +7,7 @@ useBrowser();
 
 type Line = Record<string, unknown>;
 
-/** Visits a page of a new site with the automatic features on, and gives what the collector then has. */
+/** Visits a page of a new site with automatic tracking on, and returns the hits that the collector then has. */
 async function visit(
   path: string,
   options: { referrer?: string; head?: string; cookies?: [string, string][]; now?: number } = {},
@@ -20,7 +20,7 @@ async function visit(
   const head = script(`${options.referrer === undefined ? '' : `KM_REFERRER = ${JSON.stringify(options.referrer)};`}`);
   await site.open(head + (options.head ?? '') + snippets.bare(site.collector), { path });
   await site.page.waitForFunction('window.KM && KM.record');
-  // What is tracked automatically is in the outbox as soon as KM is there, and leaves it when it is acknowledged.
+  // Automatic events are in the outbox as soon as KM exists, and are removed from it when they are acknowledged.
   const delivered = `!Object.keys(localStorage).some((name) => name.startsWith('km_uq'))`;
   await site.page.waitForFunction(delivered);
   return { site, hits: await site.collector.export() };
@@ -30,13 +30,13 @@ const named = (hits: Line[], name: string) => hits.filter(({ _n }) => _n === nam
 const withProperty = (hits: Line[], name: string) => hits.filter((hit) => !hit._n && name in hit);
 
 describe('Visited Site (docs/reference.md#5.1)', () => {
-  test('once a visit, with the address and where the visitor came from', async () => {
+  test('once in each visit, with the address and the site that led to it', async () => {
     const before = Date.now() / 1000;
     const { site, hits } = await visit('/landing?a=1', { referrer: 'https://news.example/' });
     const url = `http://www.example.test:${site.port}/landing?a=1`;
     expect(named(hits, 'Visited Site')).toMatchObject([{ URL: url, Referrer: 'https://news.example/' }]);
     const { expires } = (await site.context.cookies()).find(({ name }) => name === 'km_vs')!;
-    // Half an hour; browsers cut what a script says to the second.
+    // Half an hour. The time of the cookie is compared with a tolerance, since browsers count in whole seconds.
     expect(expires).toBeGreaterThan(before + 1799);
     expect(expires).toBeLessThan(Date.now() / 1000 + 1801);
     await site.page.reload();
@@ -104,7 +104,7 @@ describe('Returning (docs/reference.md#5.3)', () => {
   test.each([
     ['pushed', '/', script(`_kmq.push(['identify', 'bob'])`)],
     ['in the address', '/?kmi=bob', ''],
-  ])('whom a page names has not been here before: %s; on the next visit they have', async (_, path, head) => {
+  ])('a visitor whom the page names was not here before: %s; at the next visit they were', async (_, path, head) => {
     const { site, hits } = await visit(path, { head, now: now * 1000 });
     expect(withProperty(hits, 'Returning')).toEqual([]);
     await site.page.clock.setFixedTime((now + 1800) * 1000);
@@ -143,7 +143,7 @@ describe('Ad Campaign Hit and Search Engine Hit (docs/reference.md#5.4, docs/ref
     expect(named(hits, 'Search Engine Hit')).toEqual([]);
   });
 
-  describe('engines by their hosts, in every country; mail and portals of the same companies are none', () => {
+  describe('search engines are recognised by their hosts, in every country; mail and portals of the same companies are not', () => {
     test.each<[referrer: string, engine?: string, terms?: string]>([
       ['https://www.google.com/search?q=green+tea', 'Google', 'green tea'],
       ['https://www.google.co.uk/', 'Google', 'Not Provided'],
@@ -176,7 +176,7 @@ describe('Page View (docs/reference.md#5.6)', () => {
       hit.Referrer,
     ]);
 
-  test('is off until the site switches it on, and KM.pageView records one', async () => {
+  test('is off until the site switches it on, and KM.pageView records one page view', async () => {
     const { site, hits } = await visit('/');
     expect(named(hits, 'Page View')).toEqual([]);
     await site.page.evaluate('KM.pageView()');
@@ -189,7 +189,7 @@ describe('Page View (docs/reference.md#5.6)', () => {
     const step = async (code: string, then: string) => {
       await site.page.evaluate(code);
       await site.page.waitForFunction(`location.pathname + location.hash === '${then}'`);
-      await site.page.waitForTimeout(1100); // the same event twice in a second would count once, and prove nothing
+      await site.page.waitForTimeout(1100); // The same event twice in a second would count once, and the test would show nothing.
     };
     await site.page.waitForTimeout(1100);
     await step(`history.pushState({}, '', '/app/a')`, '/app/a');
@@ -214,7 +214,7 @@ describe('Page View (docs/reference.md#5.6)', () => {
 });
 
 describe('order and switches', () => {
-  test('after what the page pushed, in the original’s order, before what functions push', async () => {
+  test('automatic events come after what the page has pushed, in the original’s order, and before what pushed functions push', async () => {
     const site = await openSite({ automatic: true });
     const head = script(`
       KM_REFERRER = 'https://www.google.com/'; KM_SKIP_PAGE_VIEW = false;
@@ -246,13 +246,13 @@ describe('order and switches', () => {
   const skips = ['URL', 'VISITED_SITE', 'REFERRER', 'SEARCH_ENGINE', 'UTM', 'RETURNING'].map(
     (name) => `KM_SKIP_${name}`,
   );
-  test('each is skipped by its global', async () => {
+  test('each event is skipped by its global', async () => {
     const head = script(skips.map((name) => `${name} = 1;`).join(''));
     const { hits } = await visit(everything, { referrer: 'https://www.google.com/', head, cookies: [['km_lv', '1']] });
     expect(hits).toEqual([]);
   });
 
-  test('the site’s settings come with its tracker, and a global of the page wins over them', async () => {
+  test('the site’s settings come with its tracker, and a global of the page overrides them', async () => {
     const off = {
       urlApi: false,
       visitedSite: false,
@@ -301,11 +301,14 @@ describe('the URL API (docs/reference.md#6.1)', () => {
     expect(site.errors).toEqual([]);
   });
 
-  // A path that begins with two slashes would be another host, were it not for the origin in front of it.
-  test.each(['/p', '//p'])('its parameters leave the address bar of %s where the site asks for it', async (path) => {
-    const head = script('KM_CLEAN_URL = 1');
-    const { site, hits } = await visit(`${path}?a=1&kme=Opened&b=%zz&kmi=bob&km_x=y#place`, { head });
-    expect(named(hits, 'Opened')).toMatchObject([{ _p: 'bob', x: 'y' }]);
-    expect(site.page.url()).toBe(`http://www.example.test:${site.port}${path}?a=1&b=%zz#place`);
-  });
+  // A path that begins with two slashes would lead to another host if the origin were not put in front of it.
+  test.each(['/p', '//p'])(
+    'its parameters are removed from the address bar of %s if the site asks for it',
+    async (path) => {
+      const head = script('KM_CLEAN_URL = 1');
+      const { site, hits } = await visit(`${path}?a=1&kme=Opened&b=%zz&kmi=bob&km_x=y#place`, { head });
+      expect(named(hits, 'Opened')).toMatchObject([{ _p: 'bob', x: 'y' }]);
+      expect(site.page.url()).toBe(`http://www.example.test:${site.port}${path}?a=1&b=%zz#place`);
+    },
+  );
 });

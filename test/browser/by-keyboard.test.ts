@@ -20,7 +20,7 @@ const focused = (page: Page) => page.evaluate<string>('document.activeElement.te
 const isInPage = (page: Page) =>
   page.evaluate<boolean>('document.querySelector("main").contains(document.activeElement)');
 
-test('whoever goes by keyboard skips the header, narrows, and stays in the page when conditions go', async () => {
+test('with the keyboard, a visitor skips the header, sets a filter, and keeps the focus in the page when conditions are removed', async () => {
   const { page, collector, errors } = await site();
   await page.goto(`${collector.origin}/?key=${KEY}`);
   await page.waitForSelector('.totals dd a');
@@ -36,7 +36,7 @@ test('whoever goes by keyboard skips the header, narrows, and stays in the page 
     await page.waitForSelector(`.condition:has-text("${name}")`);
   }
   expect(await page.textContent('.unseen[aria-live]')).toBe('Only people of 2 conditions are counted.');
-  // Each button says which condition it removes.
+  // The label of each button says which condition the button removes.
   await page.getByRole('button', { name: /Remove this condition .*Signed Up/ }).focus();
   await page.keyboard.press('Enter');
   await expect.poll(() => page.$$('.condition')).toHaveLength(1);
@@ -48,7 +48,7 @@ test('whoever goes by keyboard skips the header, narrows, and stays in the page 
   expect(errors).toEqual([]);
 });
 
-test('fields for other days give the focus back when they are applied or given up', async () => {
+test('fields for other days return the focus when they are applied or cancelled', async () => {
   const { page, collector } = await site();
   await page.goto(`${collector.origin}/trend?key=${KEY}`);
   await page.waitForSelector('.headline');
@@ -69,7 +69,7 @@ test('what is chosen and how long a bar is can be seen in the colours of the sys
   await page.waitForSelector('.funnel-bar');
   const ground = (selector: string) => page.$eval(selector, (element) => getComputedStyle(element).backgroundColor);
   expect(await ground('.funnel-bar span')).not.toBe(await ground('.funnel-bar'));
-  // What the system has for what is selected, and not a shade of its ground.
+  // The system's colour for a selection, and not a shade of the background.
   const selected = await page.evaluate(`(() => {
     document.documentElement.style.setProperty('caret-color', 'SelectedItem');
     return getComputedStyle(document.documentElement).caretColor;
@@ -77,14 +77,14 @@ test('what is chosen and how long a bar is can be seen in the colours of the sys
   expect(await ground('.choices [aria-pressed=true]')).toBe(selected);
 });
 
-test('where a button goes away with what it has changed, the focus stays near', async () => {
+test('if a button is removed by its own action, the focus stays near it', async () => {
   const { page, collector, errors } = await siteOf([
     ...['ann', 'bob'].map((person) => event(person, 'Visited Site', 3)),
     { ...event('kim', 'Visited Site', 3), properties: { Referrer: 'https://example.org/' } },
     ...['ann', 'bob'].map((person) => event(person, 'Signed Up', 2)),
   ]);
   const press = async (selector: string): Promise<void> => {
-    // Nothing is seen of a focus that a script has given, unless a key was pressed before.
+    // A focus that a script has set is visible only if a key was pressed before.
     await page.keyboard.press('Tab');
     await page.locator(selector).focus();
     await page.keyboard.press('Enter');
@@ -109,7 +109,7 @@ test('where a button goes away with what it has changed, the focus stays near', 
   await see('/people', { filter: [{ event: 'Canceled' }] }, '.empty');
   await press('.empty button');
   expect(await isInPage(page)).toBe(true);
-  // Whoever points at things has the focus nowhere.
+  // After a click with the pointer there is no focus.
   await see('/people', { filter: [{ event: 'Canceled' }] }, '.empty');
   await page.click('.empty button');
   await page.waitForSelector('.people-list');

@@ -13,8 +13,8 @@ async function ready(body: string, code: string): Promise<Site> {
 
 const names = (hits: Record<string, unknown>[]): unknown[] => hits.map(({ _n }) => _n).sort();
 
-describe('what is clicked (docs/reference.md#5.7)', () => {
-  test('an id with or without #, a class, a selector, an element; what lies inside counts as the target', async () => {
+describe('which clicks count (docs/reference.md#5.7)', () => {
+  test('targets are an id with or without #, a class, a selector, or an element; a click on what lies inside counts as a click on the target', async () => {
     const site = await ready(
       '<p><a id="link" class="buy now" href="#x"><b>Buy</b></a></p>',
       `for (const target of ['link', '#link', '.buy', 'p > a.now', document.getElementById('link')])
@@ -34,7 +34,7 @@ describe('what is clicked (docs/reference.md#5.7)', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('by mouse, keyboard and script; what comes later, and inside an open shadow root', async () => {
+  test('by mouse, keyboard and script; on elements that are added later, and inside an open shadow root', async () => {
     const site = await ready(
       '<a id="link" href="#x">Buy</a><p id="host"></p>',
       `KM.trackClick('link', 'link'); KM.trackClick('p > button', 'later'); KM.trackClick('#inner', 'inside');
@@ -49,7 +49,7 @@ describe('what is clicked (docs/reference.md#5.7)', () => {
     expect(names(await site.stored(3))).toEqual(['inside', 'later', 'link']);
   });
 
-  test('a press that is dragged away, and the right button, are no clicks', async () => {
+  test('a press that is dragged away, and the right button, are not clicks', async () => {
     const site = await ready('<button id="b">B</button><p id="p">P</p>', `KM.trackClick('b', 'clicked')`);
     await site.page.hover('#b');
     await site.page.mouse.down();
@@ -59,7 +59,7 @@ describe('what is clicked (docs/reference.md#5.7)', () => {
     await site.stored(0);
   });
 
-  test('each click is of the person who is there then', async () => {
+  test('each click belongs to the person who is current at that moment', async () => {
     const site = await ready('<button id="b">B</button>', `shared = { a: 1 }; KM.trackClick('b', 'clicked', shared)`);
     await site.page.evaluate(`KM.identify('bob')`);
     await site.page.click('#b');
@@ -70,7 +70,7 @@ describe('what is clicked (docs/reference.md#5.7)', () => {
   });
 });
 
-describe('what a click does is as without tracking', () => {
+describe('a click does what it does without tracking', () => {
   const body = `<a id="plain" href="/next">Plain</a><a id="blank" href="/blank" target="_blank">Blank</a>
     <a id="none">No href</a><a id="script" href="javascript:void(document.title='ran')">Script</a>
     <a id="held" href="/held">Held</a>`;
@@ -78,19 +78,19 @@ describe('what a click does is as without tracking', () => {
       KM.trackClick(id, 'Clicked ' + id); KM.trackClickOnOutboundLink(id, 'Left by ' + id); }
     held.addEventListener('click', (event) => event.preventDefault());`;
 
-  test('a link leads on at once, and both events are there', async () => {
+  test('a link navigates at once, and both events arrive', async () => {
     const site = await ready(body, code);
     await site.page.click('#plain');
     await site.page.waitForURL('**/next');
     expect(names(await site.stored(2))).toEqual(['Clicked plain', 'Left by plain']);
-    // Nothing took the navigation over: it is the browser's own, which a click gives to the page's history once.
+    // No script has replaced the navigation: it is the browser's own, which a click adds to the page's history once.
     expect(await site.page.evaluate('history.length')).toBe(3);
   });
 
   test.each([
     ['the middle button', { button: 'middle' as const }],
     ['ctrl', { modifiers: ['ControlOrMeta' as const] }],
-  ])('%s opens a tab, and the page stays', async (_, options) => {
+  ])('%s opens a tab, and the page stays open', async (_, options) => {
     const site = await ready(body, code);
     const [tab] = await Promise.all([site.context.waitForEvent('page'), site.page.click('#plain', options)]);
     await tab.waitForURL('**/next');
@@ -98,11 +98,11 @@ describe('what a click does is as without tracking', () => {
     expect(names(await site.stored(2))).toEqual(['Clicked plain', 'Left by plain']);
   });
 
-  test('target=_blank opens a tab; without href, with a script, and where the page holds it, it stays', async () => {
+  test('target=_blank opens a tab; without href, with a script, and if the page prevents the navigation, the page stays open', async () => {
     const site = await ready(body, code);
     const [tab] = await Promise.all([site.context.waitForEvent('page'), site.page.click('#blank')]);
     await tab.waitForURL('**/blank');
-    // In the background no click is found ready.
+    // A tab in the background never becomes ready for a click of the driver.
     await tab.close();
     for (const id of ['none', 'script', 'held']) await site.page.click(`#${id}`);
     await site.page.waitForFunction(`document.title == 'ran'`);

@@ -3,7 +3,7 @@ import { afterLoad, openSite, script, snippets, useBrowser } from '../support/br
 
 useBrowser();
 
-/** What libraries of other days, polyfills and slips leave of a page's globals. */
+/** How old libraries, polyfills and mistakes change a page's globals. */
 const PAGES: Record<string, string> = {
   'Prototype.js, whose entries() is an array': 'Array.prototype.entries = function () { return [].slice.call(this); };',
   'arrays without entries()': 'delete Array.prototype.entries;',
@@ -33,7 +33,7 @@ test.each(Object.entries(PAGES))('hits of a page with %s arrive', async (_, code
   expect(await site.cookies()).toHaveProperty('km_ni', 'ada');
 });
 
-/** Everything that a page can name, and elements of these names, as a comment on the page may bring them. */
+/** All names that a page can use, and elements with these names, as a visitor's comment may add them. */
 const NAMES = [
   ...['KM', 'KM_KEY', '_kmk', 'KM_COLLECTOR', 'KM_SITE', 'KM_PLAIN', 'KM_REFERRER', 'KMDNTH', 'KM_DNT'],
   ...['KM_COOKIE_DOMAIN', 'KM_SKIP_URL', 'KM_SKIP_PAGE_VIEW', 'KM_SKIP_VISITED_SITE', 'KM_SKIP_REFERRER'],
@@ -49,7 +49,7 @@ const ELEMENTS: Record<string, (name: string) => string> = {
   objects: (name) => `<object id="${name}"></object>`,
 };
 
-test.each(Object.entries(ELEMENTS))('%s of the names of settings do nothing', async (_, element) => {
+test.each(Object.entries(ELEMENTS))('%s with the names of settings have no effect', async (_, element) => {
   const site = await openSite({ automatic: true });
   const body = NAMES.map(element).join('') + snippets.bare(site.collector);
   await site.open('', { path: '/?kme=Opened', body });
@@ -62,7 +62,7 @@ test.each(Object.entries(ELEMENTS))('%s of the names of settings do nothing', as
   expect(site.errors).toEqual([]);
 });
 
-test('getters that throw in the place of settings stop nothing', async () => {
+test('getters that throw in place of settings stop nothing', async () => {
   const site = await openSite();
   const names = NAMES.filter(
     (name) => !['KM', '_kmq', '_kmk', 'KM_COLLECTOR', 'KM_CONSENT', 'KM_PLAIN'].includes(name),
@@ -77,7 +77,7 @@ test('getters that throw in the place of settings stop nothing', async () => {
   expect(site.errors).toEqual([]);
 });
 
-test('settings of another type count as not set', async () => {
+test('settings of a wrong type count as not set', async () => {
   const site = await openSite();
   await site.open(
     script(`KM_DOMAINS = 'a.test'; KM_LIBRARY = { length: 1 }; KM_COOKIE_DOMAIN = 7; KM_REFERRER = {}; _kmk = ['x'];

@@ -83,14 +83,14 @@ describe('every command of the original', () => {
     await site.open(script('called = []') + early + snippets.loader(site.collector), { body: BODY });
     await afterLoad(site.page, late);
     await useThePage(site);
-    // An alias of an anonymous visitor is one of theirs: its _p is nobody's name.
+    // An alias of an anonymous visitor also belongs to them: its _p is nobody's name.
     const hits = (await site.stored(EXPECTED.length)).map(({ _t, _i, ...hit }) => {
       expect([_t, _i]).not.toContain(undefined);
       return hit._p2 === 'bob' && String(hit._p).length === 21 ? { ...hit, _p: 'bob' } : hit;
     });
     for (const line of EXPECTED) expect(hits).toContainEqual({ _p: expect.anything() as unknown, ...line });
     const person = (name: string) => hits.find(({ _n }) => _n === name)!._p;
-    // Signed out, the visitor is neither bob nor who they were before bob.
+    // After the sign-out, the visitor is neither bob nor the person they were before bob.
     expect(new Set(['Recorded', 'As bob', 'As nobody'].map(person)).size).toBe(3);
     await site.page.waitForFunction('called.length === 4');
     expect(await site.page.evaluate('called.sort()')).toEqual([
@@ -103,7 +103,7 @@ describe('every command of the original', () => {
     expect(site.console).toEqual([]);
   });
 
-  test('with the bundle blocked the page does not notice', async () => {
+  test('if the bundle is blocked, the page works as before', async () => {
     const site = await openSite();
     await site.page.route('**/site.js', (route) => route.abort());
     await site.open(snippets.loader(site.collector) + script(`called = []; ${COMMANDS}`), { body: BODY });
@@ -112,12 +112,12 @@ describe('every command of the original', () => {
       await site.page.evaluate('[location.hash, submitted, called.length, Array.isArray(_kmq), typeof KM]'),
     ).toEqual([...['#out', 'two', 0, true, 'undefined']]);
     expect([site.hits, site.errors, await site.cookies()]).toEqual([[], [], {}]);
-    // What the browser itself says of a script that did not come, and nothing besides.
+    // Only the message of the browser itself about a script that could not be loaded.
     expect(site.console.filter((line) => !line.includes('Failed to load resource'))).toEqual([]);
   });
 });
 
-test('the helpers for plans drop what says nothing', async () => {
+test('the helpers for plans leave out values that are empty', async () => {
   const site = await openSite();
   await site.open(snippets.loader(site.collector));
   await afterLoad(
@@ -135,7 +135,7 @@ test('the helpers for plans drop what says nothing', async () => {
   for (const line of expected) expect(hits).toContainEqual(line);
 });
 
-test('KM tells what it knows: i, abi, ts, rf and u', async () => {
+test('KM gives what it knows: i, abi, ts, rf and u', async () => {
   const site = await openSite();
   const head = snippets.loader(site.collector);
   await site.open(head, { path: '/from' });

@@ -14,14 +14,14 @@ async function ready(head: string, code = 'undefined', options: Parameters<typeo
   return site;
 }
 
-/** What the browser holds of ours. */
+/** What kmq has stored in the browser. */
 const kept = (site: Site) =>
   site.page.evaluate(
     `[...document.cookie.split('; '), ...Object.keys(localStorage), ...Object.keys(sessionStorage)].filter(Boolean).sort()`,
   );
 
-describe('before the visitor is asked', () => {
-  test('nothing is stored and nothing is sent, whatever the page and the automatic events do', async () => {
+describe('before the visitor has answered', () => {
+  test('nothing is stored and nothing is sent, whatever the page pushes and whatever automatic events there are', async () => {
     const site = await ready(
       `${DENIED} KM_SKIP_PAGE_VIEW = false; _kmq.push(['record', 'before']); _kmq.push(['identify', 'bob']);`,
       `KM.set({ a: 1 }); KM.ab('Test', ['x', 'y']); KM.i(); KM.abi(); KM.clearIdentity(); KM.alias('a', 'b'); history.pushState(0, '', '/route')`,
@@ -32,7 +32,7 @@ describe('before the visitor is asked', () => {
     expect(site.hits).toEqual([]);
   });
 
-  test('commands go out in their order when consent comes, of the persons they were about', async () => {
+  test('after consent, commands are sent in their order, each for the person that was current when it was pushed', async () => {
     const site = await ready(
       `${DENIED} var called = 0;
        _kmq.push(['record', 'one', {}, function () { called++; }]);
@@ -40,7 +40,7 @@ describe('before the visitor is asked', () => {
        _kmq.push(['identify', 'bill']); _kmq.push(['record', 'three']);`,
       `variant = KM.ab('Test', ['x', 'y'])`,
     );
-    // Who navigates in a callback must not wait for an answer that may never come.
+    // A page that navigates in a callback must not wait for an answer that may never come.
     await site.page.waitForFunction('called === 1');
     expect(site.hits).toEqual([]);
     await site.page.evaluate(`_kmq.push(['consent', 'granted'], ['record', 'four'])`);
@@ -56,14 +56,14 @@ describe('before the visitor is asked', () => {
       ['/e', 'bill', 'four'],
     ]);
     expect(await site.cookies()).toMatchObject({ km_ni: 'bill', km_ai: 'bill', kmq: 'granted' });
-    // The next page need not be told again.
+    // The next page does not have to push the consent again.
     await site.open(script(DENIED) + snippets.bare(site.collector));
     await afterLoad(site.page, `KM.record('next page')`);
     expect((await site.stored(8))[7]).toMatchObject({ _n: 'next page', _p: 'bill' });
     expect(await site.page.evaluate(`KM.ab('Test', ['x', 'y'])`)).toBe(hits.find(({ Test }) => Test)!.Test);
   });
 
-  test('signed out before the answer is signed out after it', async () => {
+  test('a sign-out before the answer still holds after it', async () => {
     const site = await ready(
       DENIED,
       `KM.identify('bob'); KM.clearIdentity(); KM.record('as nobody'); KM.consent('granted')`,
@@ -73,7 +73,7 @@ describe('before the visitor is asked', () => {
     expect(await site.cookies()).toEqual({ km_ai: hit!._p, kmq: 'granted' });
   });
 
-  test('many hits wait as well, in memory alone', async () => {
+  test('many hits wait as well, only in memory', async () => {
     const site = await ready(DENIED, `for (let n = 0; n < 1200; n++) KM.record('x' + n)`);
     expect(await site.page.evaluate('localStorage.length')).toBe(0);
     await site.page.evaluate(`KM.consent('granted')`);
@@ -82,7 +82,7 @@ describe('before the visitor is asked', () => {
   });
 });
 
-describe('a word that nobody knows is no consent', () => {
+describe('an unknown word is not consent', () => {
   test.each([`'Denied'`, `'no'`, `''`, `'Granted'`, 'false', '0', 'null', '{}', `['granted']`, 'NaN'])(
     'KM_CONSENT = %s',
     async (value) => {
@@ -97,7 +97,7 @@ describe('a word that nobody knows is no consent', () => {
   );
 
   test.each([`const KM_CONSENT = 'denied'`, 'let KM_CONSENT = false'])(
-    '%s, which is on no object',
+    '%s, which is not a property of any object',
     async (declared) => {
       const site = await ready(declared, `KM.record('x')`, { automatic: true });
       await site.stored(0);
@@ -111,7 +111,7 @@ describe('a word that nobody knows is no consent', () => {
     '<a id=KM_CONSENT></a>',
     '<a id=KM_CONSENT></a><a id=KM_CONSENT></a>',
     '<iframe name=KM_CONSENT></iframe>',
-  ])('beside %s the site decides', async (body) => {
+  ])('with %s the setting of the site decides', async (body) => {
     const config = parseConfig({ sites: { [KEY]: { consent: 'denied' } } });
     const site = await openSite({ collector: await startCollector({ config }) });
     await site.open('', { body: body + snippets.bare(site.collector) });
@@ -124,7 +124,7 @@ describe('a word that nobody knows is no consent', () => {
 });
 
 describe('a refusal', () => {
-  test('removes every cookie and stored key of the tracker, whatever domain they are on, and sends nothing more', async () => {
+  test('removes all cookies and stored keys of the tracker, on any domain, and sends nothing more', async () => {
     const site = await ready('', `KM.record('before'); KM.identify('bob'); KM.abi();`, { host: 'a.www.example.test' });
     await site.stored(2);
     await site.context.addCookies(
@@ -139,14 +139,14 @@ describe('a refusal', () => {
     expect(Object.keys(await site.cookies()).sort()).toEqual(['kmq', 'other']);
     expect(await site.page.evaluate('Object.keys(localStorage)')).toEqual(['other']);
     await site.stored(2);
-    // And on the next page, without being told again.
+    // This also holds on the next page, which pushes nothing.
     await site.open(script('') + snippets.bare(site.collector), { host: 'a.www.example.test' });
     await afterLoad(site.page, `KM.record('next page')`);
     await site.stored(2);
     expect(Object.keys(await site.cookies()).sort()).toEqual(['kmq', 'other']);
   });
 
-  test('forgets what has waited; a later consent sends only what comes after it', async () => {
+  test('forgets the hits that have waited; after a later consent only later hits are sent', async () => {
     const site = await ready(
       DENIED,
       `KM.record('waited'); KM.consent('denied'); KM.record('refused'); KM.consent('granted'); KM.record('agreed')`,
@@ -163,7 +163,7 @@ describe('a refusal', () => {
     expect((await site.cookies()).kmq).toBeUndefined();
   });
 
-  test('counts where cookies are refused by the browser, too, for as long as the page is there', async () => {
+  test('also holds in a browser that refuses cookies, until the page is closed', async () => {
     const site = await openSite();
     await site.open(
       `<script>Object.defineProperty(document, 'cookie', { get: () => '', set() {} })</script>` +
@@ -178,7 +178,7 @@ describe('a refusal', () => {
 });
 
 describe('optOut and optIn', () => {
-  test('the visitor’s own word outlasts the page, and what a banner says later', async () => {
+  test('the visitor’s own decision also holds on later pages, and against a later answer to a banner', async () => {
     const site = await ready('', `_kmq.push(['optOut']); KM.record('never')`);
     await site.open(
       script(`_kmq.push(['consent', 'granted']); _kmq.push(['record', 'never']);`) + snippets.bare(site.collector),
@@ -232,7 +232,7 @@ describe('as settings of the site', () => {
     expect(text.split('\n')[1]).toBe('window.KM_SITE={"KM_GPC":1,"KM_DNT":1};');
   });
 
-  test('cookieless: one page view is one person, nothing is stored, and what was is removed', async () => {
+  test('cookieless: each page view is another person, nothing is stored, and earlier data is removed', async () => {
     const collector = await startCollector({ config: parseConfig({ sites: { [KEY]: { cookieless: true } } }) });
     const site = await openSite({ collector, automatic: true });
     await site.context.addCookies([{ name: 'km_ai', value: 'before', domain: '.example.test', path: '/' }]);

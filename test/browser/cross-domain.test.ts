@@ -9,7 +9,7 @@ useBrowser(findChromium());
 const SHOP = 'www.shop.test';
 const BLOG = 'blog.test';
 
-/** A site of two domains, which its owner has named in the settings. */
+/** A site with two domains, which its owner has named in the settings. */
 async function twoDomains(): Promise<Site> {
   const config = parseConfig({ sites: { [KEY]: { domains: ['shop.test', 'blog.test'] } } });
   return openSite({ collector: await startCollector({ config }), host: SHOP });
@@ -24,13 +24,13 @@ const body = (site: Site) => `
   <a id="other" href="http://other.test:${site.port}/c">Elsewhere</a>
   <a id="none">No href</a><a id="mail" href="mailto:a@b.test">Mail</a>`;
 
-/** The page on one of the domains, with the tracker; both have the same one. */
+/** The page of one of the domains. Both have the same tracker. */
 async function open(site: Site, host: string, path = '/', head = ''): Promise<void> {
   await site.open(script(head) + snippets.loader(site.collector), { host, path, body: body(site) });
   await afterLoad(site.page, 'undefined');
 }
 
-/** Follows a link of the shop to the blog, and records there. */
+/** Follows a link from the shop to the blog, and records an event there. */
 async function follow(site: Site, link: string): Promise<void> {
   await open(site, BLOG, '/b');
   await site.context.clearCookies({ domain: /blog/ });
@@ -41,7 +41,7 @@ async function follow(site: Site, link: string): Promise<void> {
 }
 
 describe('a visitor who follows a link to the site’s other domain', () => {
-  test('is the same person there, and the address bar is as the link was', async () => {
+  test('is the same person there, and the address bar shows the link as it was', async () => {
     const site = await twoDomains();
     await open(site, SHOP);
     await site.page.evaluate(`KM.record('in the shop')`);
@@ -50,14 +50,14 @@ describe('a visitor who follows a link to the site’s other domain', () => {
     expect(hits.map(({ _n }) => _n).sort()).toEqual(['in the shop', 'on the blog']);
     expect(hits[0]!._p).toBe(hits[1]!._p);
     expect(site.page.url()).toBe(`http://${BLOG}:${site.port}/b?a=1#place`);
-    // Named there, they are named everywhere.
+    // After the visitor is named there, they are named on both domains.
     await site.page.evaluate(`KM.identify('bob')`);
     await site.stored(3);
     const bob = (await site.collector.person('bob'))!;
     expect(bob.events.map(({ name }) => name).sort()).toEqual(['in the shop', 'on the blog']);
   });
 
-  test('whatever else a page has in its list of domains', async () => {
+  test('also if the page has other entries in its list of domains', async () => {
     const site = await twoDomains();
     const head = `KM_DOMAINS = [7, null, Symbol(), Object.create(null), '', 'shop.test', 'blog.test'];`;
     await open(site, BLOG, '/b', head);
@@ -71,7 +71,7 @@ describe('a visitor who follows a link to the site’s other domain', () => {
     expect(site.console).toEqual([]);
   });
 
-  test('a name never stands in an address, and they are one person all the same', async () => {
+  test('a name is never part of a URL, and the visitor is one person all the same', async () => {
     const site = await twoDomains();
     await open(site, SHOP);
     await site.page.evaluate(`KM.identify('bob@example.com'); KM.record('in the shop')`);
@@ -83,13 +83,13 @@ describe('a visitor who follows a link to the site’s other domain', () => {
     expect(addresses.filter((url) => url.includes('_kmx=')).join()).not.toContain('bob');
     const bob = (await site.collector.person('bob@example.com'))!;
     expect(bob.events.map(({ name }) => name).sort()).toEqual(['in the shop', 'on the blog']);
-    // Named otherwise there, they are somebody else: two people are never merged.
+    // If the visitor is named differently there, they are another person: two people are never merged.
     await site.page.evaluate(`KM.identify('carol'); KM.record('as carol')`);
     await site.stored(4);
     expect((await site.collector.person('carol'))!.identities).toEqual(['carol']);
   });
 
-  test('whoever they were there before becomes one with them; who is named there stays who they are', async () => {
+  test('the person that a visitor was there before becomes one with them; a visitor who is named there keeps that name', async () => {
     const site = await twoDomains();
     await open(site, BLOG, '/b');
     await site.page.evaluate(`KM.record('on the blog before')`);
@@ -112,7 +112,7 @@ describe('a visitor who follows a link to the site’s other domain', () => {
     await expect.poll(still).toMatchObject({ _p: 'bob' });
   });
 
-  test('in a new tab, by the middle button, and with the page’s own commands waiting', async () => {
+  test("in a new tab, by the middle button, and while the page's own commands wait", async () => {
     const site = await twoDomains();
     await open(site, BLOG, '/b', `_kmq.push(['record', 'pushed in the head']);`);
     await site.context.clearCookies();
@@ -125,7 +125,7 @@ describe('a visitor who follows a link to the site’s other domain', () => {
     ] as const) {
       const [tab] = await Promise.all([site.context.waitForEvent('page'), site.page.click(link, { button })]);
       await tab.waitForFunction('window.KM && KM.record');
-      await tab.waitForTimeout(1100); // the same event twice in a second would count once, and prove nothing
+      await tab.waitForTimeout(1100); // The same event twice in a second would count once, and the test would show nothing.
       await tab.close();
     }
     const [, ...hits] = await site.stored(4);
@@ -133,8 +133,8 @@ describe('a visitor who follows a link to the site’s other domain', () => {
   });
 });
 
-describe('nobody is carried', () => {
-  test('by links to the own domain, to others, or without an address; and no link stays changed', async () => {
+describe('no visitor is carried over', () => {
+  test('by links to the same domain, to other sites, or without an address; and no link stays changed', async () => {
     const site = await twoDomains();
     await open(site, SHOP);
     await site.page.evaluate(`
@@ -155,7 +155,7 @@ describe('nobody is carried', () => {
     ['one that says nothing of its time', (link) => link.replace(/_kmx=0\.\d+/, '_kmx=0.x')],
   ])('by %s', async (name, change) => {
     const site = await twoDomains();
-    // The clock of its pages stands still: a link is as old as the test says, however long the machine takes.
+    // The clock of the pages stands still, so that the age of a link is what the test says on any machine.
     const now = Date.now();
     await site.page.clock.setFixedTime(now);
     await open(site, SHOP);
@@ -166,7 +166,7 @@ describe('nobody is carried', () => {
     const path = link.pathname + link.search;
     if (name.includes('copied')) await open(site, BLOG, path);
     else {
-      // From a page of the site's own, so that its age alone is at fault.
+      // From a page of the site itself, so that only the age of the link can be the reason.
       await open(site, BLOG, '/b');
       await site.context.clearCookies({ domain: /blog/ });
       await open(site, SHOP);
@@ -181,7 +181,7 @@ describe('nobody is carried', () => {
     expect(site.page.url()).not.toContain('_kmx');
   });
 
-  test('from a page of someone else, and where the site names no domains', async () => {
+  test('from a page of somebody else, and if the site names no domains', async () => {
     const site = await twoDomains();
     const link = `http://${BLOG}:${site.port}/b?_kmx=0.${Date.now()}.somebody`;
     await open(site, BLOG, '/b');
@@ -200,7 +200,7 @@ describe('nobody is carried', () => {
     expect(await plain.page.evaluate('copied')).not.toContain('_kmx');
   });
 
-  test('before consent, or after a refusal, nothing is stored or sent by the way', async () => {
+  test('before consent or after a refusal, the link stores nothing and sends nothing', async () => {
     const site = await twoDomains();
     await open(site, BLOG, '/b', 'KM_CONSENT = "denied";');
     await open(site, SHOP, '/', 'KM_CONSENT = "denied";');

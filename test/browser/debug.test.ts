@@ -3,7 +3,7 @@ import { afterLoad, openSite, script, snippets, useBrowser } from '../support/br
 
 useBrowser();
 
-/** What the console says for the owner, each line as the texts that it was written with. */
+/** What the console shows the owner: each line as its texts. */
 const ours = (lines: string[]): string[] => lines.filter((line) => line.startsWith('kmq:'));
 
 test('?km_debug=1: every command, hit, outcome and refusal is a readable line', async () => {
@@ -23,11 +23,11 @@ test('?km_debug=1: every command, hit, outcome and refusal is a readable line', 
   expect(lines[2]).toMatch(/^kmq: sends \/e \{_k: site, _n: Signed Up, _p: bob, _t: \d+, _i: /);
   expect(lines[3]).toMatch(/^kmq: does not know \[recrod, typo\]|^kmq: does not know Array/);
   expect(lines.join('\n')).toContain('an identity is no object');
-  // It is no property of the URL API.
+  // The parameter is not a property of the URL API.
   expect(site.hits.map(({ pathname }) => pathname)).toEqual(['/e']);
 });
 
-test('["debug"]: from then on, refusals and failures among it', async () => {
+test('["debug"]: from then on, also refusals and failures', async () => {
   const site = await openSite();
   await site.open(snippets.bare(site.collector));
   await afterLoad(site.page, `KM.record('silent')`);
@@ -40,7 +40,7 @@ test('["debug"]: from then on, refusals and failures among it', async () => {
   await expect.poll(() => ours(site.console).join('\n')).toContain('kmq: not acknowledged /e?');
 });
 
-test('what waits for consent is said to wait', async () => {
+test('hits that wait for consent are logged as waiting', async () => {
   const site = await openSite();
   await site.open(script(`KM_CONSENT = 'denied'`) + snippets.bare(site.collector), { path: '/?km_debug=1' });
   await afterLoad(site.page, `KM.record('later')`);

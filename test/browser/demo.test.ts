@@ -8,7 +8,7 @@ useBrowser();
 
 const HEADLINE = 'Tea for people who look out of the window';
 
-/** Waits for the demo's event of this name, and gives its properties. */
+/** Waits for the demo's event of this name, and returns its properties. */
 async function recorded(collector: TestCollector, name: string): Promise<Record<string, unknown>> {
   const find = async () => (await collector.export('demo')).find(({ _n }) => _n === name);
   await expect.poll(find, { message: name }).toBeDefined();
@@ -16,7 +16,7 @@ async function recorded(collector: TestCollector, name: string): Promise<Record<
   return Object.fromEntries(hit.filter(([field]) => !field.startsWith('_')));
 }
 
-test('a visitor of the demo shop clicks about, signs up, orders, and is one person', async () => {
+test('a visitor of the demo shop clicks, signs up, orders, and is one person', async () => {
   const collector = await startCollector({ demo: true, keys: ['site'] });
   const site = await openSite({ collector });
   const { page } = site;
@@ -39,7 +39,7 @@ test('a visitor of the demo shop clicks about, signs up, orders, and is one pers
   expect(await recorded(collector, 'Signed Up')).toEqual({ 'Plan Name': 'One tin a month' });
   expect(ada.properties).toMatchObject({ Name: [{ value: 'Ada' }], 'Billing Amount': [{ value: '14' }] });
 
-  // Whoever comes next is someone else, and the page says so at once.
+  // After the sign-out the visitor is another person, and the page shows that at once.
   expect(ada.identities).not.toContain(await page.textContent('.you strong'));
   await page.click('text=All teas');
   await page.waitForSelector('.you a');
@@ -50,7 +50,7 @@ test('a visitor of the demo shop clicks about, signs up, orders, and is one pers
   expect(site.errors).toEqual([]);
 });
 
-test('the headline is tested, and nothing moves when the tracker comes', async () => {
+test('the headline is an A/B test, and nothing moves when the tracker has loaded', async () => {
   const collector = await startCollector({ demo: true });
   const { page, context, errors } = await openSite({ collector });
   const placeOfProducts = async () => (await page.locator('#products').boundingBox())!.y;
@@ -76,7 +76,7 @@ test('the headline is tested, and nothing moves when the tracker comes', async (
   expect(errors).toEqual([]);
 });
 
-test('a note on shipping is tested beside a tea', async () => {
+test('a note about shipping is an A/B test on the page of a tea', async () => {
   const collector = await startCollector({ demo: true });
   const { page, context, errors } = await openSite({ collector });
   const seen = new Set<string>();
@@ -117,7 +117,7 @@ test('clicks, page views and the Event Library', async () => {
   expect(errors).toEqual([]);
 });
 
-test('the letter: what its form may say, and nothing besides', async () => {
+test('the newsletter: only the permitted fields of its form are sent', async () => {
   const collector = await startCollector({ demo: true });
   const { page, errors } = await openSite({ collector });
   await page.goto(`${collector.origin}/demo/letter.html`);
@@ -137,7 +137,7 @@ test('the letter: what its form may say, and nothing besides', async () => {
   expect(errors).toEqual([]);
 });
 
-test('who does not want to be tracked is not, until they say otherwise', async () => {
+test('a visitor who refuses tracking is not tracked until they consent', async () => {
   const collector = await startCollector({ demo: true });
   const site = await openSite({ collector });
   const { page, hits, errors } = site;
@@ -162,7 +162,7 @@ test('who does not want to be tracked is not, until they say otherwise', async (
   expect(errors).toEqual([]);
 });
 
-test('the strip shows what this page and the last one pushed, and the console on request the rest', async () => {
+test('the strip shows what this page and the previous one pushed, and the console on request the rest', async () => {
   const collector = await startCollector({ demo: true });
   const site = await openSite({ collector });
   const { page } = site;
@@ -183,7 +183,7 @@ test('the strip shows what this page and the last one pushed, and the console on
   expect(site.errors).toEqual([]);
 });
 
-test("the demo's settings are its own, unless its owner gives it others", async () => {
+test('the demo has its own settings, unless its owner gives it others', async () => {
   const scriptOf = async (sites: object) => {
     const collector = await startCollector({ demo: true, config: parseConfig({ sites }) });
     return async (key: string) => (await collector.send(`/${key}.js`)).text();
@@ -195,7 +195,7 @@ test("the demo's settings are its own, unless its owner gives it others", async 
   expect(await changed('demo')).toMatch(/^window\.KM_SITE={"KM_COOKIELESS":1}/m);
 });
 
-test('with the tracker blocked the shop sells all the same', async () => {
+test('with the tracker blocked the shop works all the same', async () => {
   const collector = await startCollector({ demo: true });
   const site = await openSite({ collector });
   await site.page.route('**/demo.js', (route) => route.abort());

@@ -10,15 +10,15 @@ type Line = Record<string, unknown>;
 interface Site {
   tab: Tab;
   collector: TestCollector;
-  /** Paths of all requests for its pages. */
+  /** Paths of all requests for pages of the site. */
   asked: string[];
-  /** The address of a path on a host that leads here. */
+  /** The address of a path on a host that leads to this machine. */
   at: (path: string, host?: string) => string;
   /** Puts a page at a path. */
   put(head: string, body?: string, path?: string): void;
-  /** Puts a page at a path and goes there; the tracker is loaded when it comes back. */
+  /** Puts a page at a path and opens it; returns when the tracker has loaded. */
   open(head: string, body?: string, path?: string, host?: string): Promise<void>;
-  /** Comes back with what is stored, once it is as much as is waited for, and no more came. */
+  /** Returns the stored hits once there are as many as expected, and no more have arrived. */
   stored(count: number): Promise<Line[]>;
 }
 
@@ -51,7 +51,7 @@ besideChromium('as everywhere', ({ name, serve }) => {
     };
   }
 
-  // Of an engine that cannot do it there is no test, so that what is left out is what is not installed.
+  // There is no test for an engine that cannot do this, so a skipped test means that the engine is not installed.
   const testIf = (can: boolean, ...[title, body]: [string, () => Promise<void>]) => can && test(title, body);
 
   test('commands before, during and after the load, functions and callbacks, in any script', async () => {
@@ -69,7 +69,7 @@ besideChromium('as everywhere', ({ name, serve }) => {
     expect(hits.find(({ list }) => list)).toMatchObject({ list: '1,2' });
   });
 
-  test('one person over pages, named and all', async () => {
+  test('the visitor is one person over several pages, also after they are named', async () => {
     const site = await openSite();
     await site.open(snippets.loader(site.collector));
     await site.tab.evaluate(`KM.record('first')`);
@@ -101,7 +101,7 @@ besideChromium('as everywhere', ({ name, serve }) => {
     expect(await site.tab.evaluate('location.search')).toBe('');
   });
 
-  test('a click that navigates at once: the page is there, and so is the hit', async () => {
+  test('a click that navigates at once: the next page opens, and the hit arrives', async () => {
     const site = await openSite();
     await site.open(snippets.loader(site.collector), '<a id="link" href="/next">Next</a><p id="host"></p>');
     await site.tab
@@ -116,7 +116,7 @@ besideChromium('as everywhere', ({ name, serve }) => {
     expect(named).toEqual(['Button', 'Inside', 'Clicked']);
   });
 
-  test('a click on a label is one, with the click on its control that the browser makes of it', async () => {
+  test('a click on a label counts once, although the browser also clicks the control of the label', async () => {
     const site = await openSite();
     const body = `<div id="row"><label id="label" class="both" for="box">Agree</label><input id="box" class="both" type="checkbox"></div>
         <label id="around"><span id="text">Agree</span><input id="inner" type="checkbox"></label>
@@ -127,7 +127,7 @@ besideChromium('as everywhere', ({ name, serve }) => {
       .evaluate(`'#row .both #label #box #around #inner #link-label a #send'.split(' ').forEach((target) => KM.trackClick(target, target)),
         form.addEventListener('submit', (event) => event.preventDefault())`);
     let before = 0;
-    // One at a time: what a click is counted as, by name.
+    // One click at a time: which names its event has.
     const counted = async (act: () => Promise<unknown>, expected: string): Promise<void> => {
       await act();
       const hits = inOrderOfPush(await site.stored(before + expected.split(' ').length)).slice(before);
@@ -141,19 +141,19 @@ besideChromium('as everywhere', ({ name, serve }) => {
     await counted(() => site.tab.click('#inner'), '#around #inner');
     await counted(by('label.click()'), '#label .both #row #box');
     await counted(by('box.click()'), '#box .both #row');
-    // Whoever clicks the control by script in the same task is taken for the browser.
+    // A click on the control by a script in the same task counts as the browser's click.
     await counted(by('label.click(), box.click()'), '#label .both #row #box');
     await counted(() => site.tab.click('#terms'), 'a #link-label');
     await counted(() => site.tab.click('#box'), '#box .both #row');
-    // A page that does itself what the browser does.
+    // A page whose script does what the browser does.
     await counted(by(`label.onclick = (event) => { event.preventDefault(); }, label.click()`), '#label .both #row');
     await counted(() => site.tab.click('#box'), '#box .both #row');
-    // The browser clicks the button of a form that is sent by the enter key.
+    // The browser clicks the button of a form that is submitted with the Enter key.
     await counted(() => site.tab.pressEnter('#field'), '#send');
     await counted(() => site.tab.pressEnter('#send'), '#send');
   });
 
-  test('a form that is submitted: its fields, and none that is secret', async () => {
+  test('a form that is submitted: its fields are sent, and no secret ones', async () => {
     const site = await openSite();
     await site.open(
       snippets.loader(site.collector),
@@ -183,7 +183,7 @@ besideChromium('as everywhere', ({ name, serve }) => {
     expect([_k, hit]).toEqual([undefined, { _n: 'Sent', plan: 'pro' }]);
   });
 
-  test('nothing before consent, all in order after it, and nothing left after a refusal', async () => {
+  test('nothing before consent, everything in order after it, and nothing left after a refusal', async () => {
     const site = await openSite({ consent: 'denied' });
     await site.open(snippets.loader(site.collector));
     await site.tab.evaluate(`KM.record('one'), KM.identify('bob'), KM.record('two')`);
@@ -204,7 +204,7 @@ besideChromium('as everywhere', ({ name, serve }) => {
   };
   const viewed = (hits: Line[]) => inOrderOfPush(hits).map((hit) => String(hit['Viewed URL']).replace(/^.*?:\d+/, ''));
 
-  test('page views of an application: routes, back, and no doubles', async () => {
+  test('page views of an application: routes and back, each once', async () => {
     const site = await openSite(pageViewsAlone);
     await site.open(snippets.loader(site.collector), '', '/app');
     for (const [step, then] of [
@@ -220,7 +220,7 @@ besideChromium('as everywhere', ({ name, serve }) => {
     expect(viewed(await site.stored(4))).toEqual(['/app', '/a', '/a#/b', '/a']);
   });
 
-  test('page views of an application: what is typed is none, and its router may be of either kind', async () => {
+  test('page views of an application: typed text is not a page view, and both kinds of routers work', async () => {
     const site = await openSite(pageViewsAlone);
     const router = script(`
         window.navigation?.addEventListener('navigate', (event) => {
@@ -242,7 +242,7 @@ besideChromium('as everywhere', ({ name, serve }) => {
       ['history.back()', '/a?q=te'],
       [`history.replaceState(0, '', '/login')`, '/login'],
     ] as [string, string][]) {
-      // In a task of its own: a driver may end its script with the page's answer to it.
+      // In its own task: a driver may end its script with the page's answer to it.
       await site.tab.evaluate(`setTimeout(() => { ${step} }), 0`);
       await site.tab.until(`location.pathname + location.search == '${then}'`);
       await site.tab.evaluate(`setTimeout(() => setTimeout(() => { done = '${then}' })), 0`);
@@ -253,7 +253,7 @@ besideChromium('as everywhere', ({ name, serve }) => {
     expect(viewed(await site.stored(expected.length))).toEqual(expected);
   });
 
-  test('a page that comes out of the back-forward cache is viewed again, by the same person', async () => {
+  test('a page that comes from the back-forward cache is viewed again, by the same person', async () => {
     const site = await openSite(pageViewsAlone);
     await site.open(snippets.loader(site.collector), '', '/second');
     await site.open(snippets.loader(site.collector), '', '/first');
@@ -264,13 +264,13 @@ besideChromium('as everywhere', ({ name, serve }) => {
     await site.tab.evaluate('setTimeout(() => history.back()), 0');
     await site.tab.until(`location.pathname == '/first' && window.KM && KM.record`);
     expect(viewed(await site.stored(4))).toEqual(['/second', '/first', '/second', '/first']);
-    // An engine that does not keep this page loads it, and counts it once as well.
+    // An engine that does not keep this page loads it, and also counts it once.
     if (name !== 'WebKit') expect(await site.tab.evaluate('window.kept')).toBe(true);
     await site.tab.evaluate(`KM.record('still alive')`);
     expect(new Set((await site.stored(5)).map(({ _p }) => _p)).size).toBe(1);
   });
 
-  // The one engine that renders pages ahead of a click (https://wicg.github.io/nav-speculation/prerendering.html).
+  // Chromium is the only engine that renders pages before a click (https://wicg.github.io/nav-speculation/prerendering.html).
   testIf(name === 'Chromium', 'a page rendered ahead of its time is viewed once it is seen', async () => {
     const site = await openSite(pageViewsAlone);
     const rules = JSON.stringify({ prerender: [{ urls: ['/ahead', '/never-seen'], eagerness: 'immediate' }] });
@@ -285,12 +285,12 @@ besideChromium('as everywhere', ({ name, serve }) => {
       `<script type="speculationrules">${rules}</script>${snippets.loader(site.collector)}`,
       '<a href="/ahead">Go</a>',
     );
-    // Both ran once each when they were opened, and run again ahead of their time.
+    // Both scripts ran once when the pages were opened, and ran once more when they were prerendered.
     await expect.poll(ran).toBe(4);
-    // Long enough for their trackers to load: what they would send is there by then.
+    // Long enough for the trackers to load: anything that they sent would have arrived by then.
     await new Promise((resolve) => setTimeout(resolve, 2000));
     await site.stored(5);
-    // From here on the driver does not always find the page that takes the place of this one: the collector tells.
+    // From here on the driver does not always find the page that replaces this one, so the collector's hits are checked.
     await site.tab.evaluate(`setTimeout(() => document.querySelector('a').click()), 0`);
     const hits = (await site.stored(7)).slice(5);
     expect(hits.map(({ _n }) => _n).sort()).toEqual(['Page View', 'pushed']);
@@ -298,14 +298,14 @@ besideChromium('as everywhere', ({ name, serve }) => {
     expect(viewed(hits)).toContain('/ahead');
   });
 
-  test('the automatic events of a first visit, and none of them twice', async () => {
+  test('the automatic events of a first visit, each once', async () => {
     const site = await openSite();
     const head = script(`KM_SKIP_VISITED_SITE = KM_SKIP_REFERRER = KM_SKIP_SEARCH_ENGINE = KM_SKIP_RETURNING = 0;
         KM_REFERRER = 'https://www.google.com/';`);
     const address = '/?utm_source=mail&kme=Opened&kmi=bob&km_list=a';
     await site.open(head + snippets.loader(site.collector), '', address);
     const hits = await site.stored(5);
-    // Not Returning, though somebody is named: they were not here before. They travel side by side, and arrive in any order.
+    // No event Returning, although somebody is named: they were not here before. The hits are sent in parallel, and arrive in any order.
     expect(hits.map(({ _n }) => _n ?? 'set').sort()).toEqual([
       ...['Ad Campaign Hit', 'Opened', 'Search Engine Hit', 'Visited Site', 'set'],
     ]);
@@ -314,7 +314,7 @@ besideChromium('as everywhere', ({ name, serve }) => {
     await site.stored(5);
   });
 
-  /** Goes to a page that leaves by itself: WebKit's driver would wait for its load event, for ever. */
+  /** Opens a page that navigates away by itself: WebKit's driver would wait for its load event for ever. */
   async function goThrough(site: Site, head: string): Promise<void> {
     await site.open(snippets.bare(site.collector), '', '/next');
     await site.open(snippets.bare(site.collector), '', '/first');
@@ -323,20 +323,20 @@ besideChromium('as everywhere', ({ name, serve }) => {
     await site.tab.until(`location.pathname == '/next' && window.KM && KM.record`);
   }
 
-  // WebKit tells nobody that a page is left before its load event. What was on its way there arrives from the next page,
-  // when its lease is over.
-  test('a page that is left in the task of the load: what it pushed arrives, and what is tracked automatically, once', async () => {
+  // WebKit sends no event if a page is left before its load event. Hits that were being sent arrive from the next page,
+  // when their lease has ended.
+  test('a page that is left in the task of the load: what it pushed and the automatic events arrive, each once', async () => {
     const site = await openSite();
     const leave = snippets
       .bare(site.collector)
       .replace('async', `onload="_kmq.push(['record', 'at the load']); location.href = '/next'"`);
-    // Above the tracker, for it is run as soon as it is read.
+    // In front of the tracker, which runs as soon as it is read.
     await goThrough(site, script(`KM_SKIP_VISITED_SITE = 0; _kmq.push(['record', 'before'])`) + leave);
     const hits = await site.stored(3);
     expect(inOrderOfPush(hits).map(({ _n }) => _n)).toEqual(['before', 'Visited Site', 'at the load']);
   });
 
-  // In WebKit it may be gone before the tracker has copied anything (docs/delivery.md).
+  // In WebKit the page may be gone before the tracker has copied anything (docs/delivery.md).
   testIf(name !== 'WebKit', 'a page that is left in the task of the load, and pushes nothing more', async () => {
     const site = await openSite();
     const leave = snippets.bare(site.collector).replace('async', `onload="location.href = '/next'"`);
@@ -344,7 +344,7 @@ besideChromium('as everywhere', ({ name, serve }) => {
     expect(inOrderOfPush(await site.stored(2)).map(({ _n }) => _n)).toEqual(['before', 'Visited Site']);
   });
 
-  test('a variant is the same on the next page', async () => {
+  test('the next page has the same variant', async () => {
     const site = await openSite();
     await site.open(snippets.loader(site.collector));
     const choose = `KM.ab('Headline', ['a', 'b', 'c', 'd', 'e'])`;

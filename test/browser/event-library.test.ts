@@ -14,7 +14,7 @@ const library = [
   { type: 'submit', match: '#signup', event: 'Signed Up' },
 ];
 
-test('events on addresses, clicks and submits, which the owner configures and no page mentions (docs/reference.md#6.3)', async () => {
+test('events on addresses, clicks and submits that the owner configures and no page contains (docs/reference.md#6.3)', async () => {
   const collector = await startCollector({ config: parseConfig({ sites: { [KEY]: { library } } }) });
   const site = await openSite({ collector });
   const body = `<iframe name="sink"></iframe><a class="buy" href="#a">Buy</a><a id="tour" href="#b">Tour</a>
@@ -36,7 +36,7 @@ test('events on addresses, clicks and submits, which the owner configures and no
   expect((await site.stored(6)).at(-1)).toMatchObject({ _n: 'Read Blog' });
 });
 
-test('a page’s own library wins; a rule that is none stops no other', async () => {
+test('a page’s own library is used instead; an invalid rule does not stop the others', async () => {
   const collector = await startCollector({ config: parseConfig({ sites: { [KEY]: { library } } }) });
   const site = await openSite({ collector });
   const own = `KM_LIBRARY = [{ type: 'regex', match: '(', event: 'Broken' }, {}, { type: 'url', match: '/pricing', event: 'Own' }]`;
@@ -45,7 +45,7 @@ test('a page’s own library wins; a rule that is none stops no other', async ()
   expect(site.errors).toEqual([]);
 });
 
-test('text of the owner is text, whatever it says', async () => {
+test('texts of the owner are texts, whatever they contain', async () => {
   const rule = { type: 'url' as const, match: '/*', event: '</script>"\u2028\'${alert(1)}' };
   const collector = await startCollector({ config: parseConfig({ sites: { [KEY]: { library: [rule] } } }) });
   const site = await openSite({ collector });

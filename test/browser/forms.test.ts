@@ -4,7 +4,7 @@ import { CARD_NUMBERS, SECRET_FIELDS } from '../support/fields.js';
 
 useBrowser();
 
-/** Where a form goes that is submitted: into a frame, so that the page stays. */
+/** The target of a submitted form: a frame, so that the page stays. */
 const SINK = '<iframe name="sink" hidden></iframe>';
 
 async function ready(body: string, head = ''): Promise<Site> {
@@ -14,15 +14,15 @@ async function ready(body: string, head = ''): Promise<Site> {
   return site;
 }
 
-/** The properties of the one event that was stored. */
+/** The properties of the only event that was stored. */
 async function sent(site: Site): Promise<Record<string, unknown>> {
   const [{ _p, _t, _i, _n, ...properties }] = (await site.stored(1)) as [Record<string, unknown>];
   expect([_p, _t, _i, _n]).not.toContain(undefined);
   return properties;
 }
 
-describe('what a submit carries (docs/reference.md#5.8)', () => {
-  test('the fields that may be sent, by their rules, and nothing else', async () => {
+describe('which fields a submit sends (docs/reference.md#5.8)', () => {
+  test('the fields that its rules permit, and no others', async () => {
     const site = await ready(`<form id="f" target="sink">
       <input name="first_name" value="Ada"><input value="nameless"><input name="a[b]" value="1">
       <input name="a[b][c]" value="2"><input name="c[]" type="checkbox" value="x,y" checked>
@@ -48,7 +48,7 @@ describe('what a submit carries (docs/reference.md#5.8)', () => {
     });
   });
 
-  test(`of ${SECRET_FIELDS.length} fields of real checkouts and logins, and of card numbers anywhere: nothing`, async () => {
+  test(`none of ${SECRET_FIELDS.length} fields of real checkouts and logins, and no card number in any field`, async () => {
     expect(SECRET_FIELDS.length).toBeGreaterThanOrEqual(200);
     const site = await ready(`<form id="f" target="sink" enctype="multipart/form-data" method="post"></form>`);
     await site.page.evaluate(
@@ -82,7 +82,7 @@ describe('what a submit carries (docs/reference.md#5.8)', () => {
     expect(site.hits.map(String).join()).not.toMatch(/secret|4111|5555/);
   });
 
-  test('names that only look alike are sent', async () => {
+  test('fields with names that only look similar to secret ones are sent', async () => {
     const names = ['first_name', 'company', 'city', 'shipping_city', 'opinion', 'success', 'account', 'size', 'accept'];
     const fields = names.map((name) => `<input name="${name}" value="v">`).join('');
     const site = await ready(`<form id="f" target="sink">${fields}<button>Go</button></form>`);
@@ -91,7 +91,7 @@ describe('what a submit carries (docs/reference.md#5.8)', () => {
     expect(Object.keys(await sent(site))).toEqual(names.filter((name) => name !== 'account'));
   });
 
-  test('a form whose fields are called id, elements or submit breaks nothing', async () => {
+  test('a form with fields that are called id, elements or submit works', async () => {
     const site = await ready(`<form id="f" class="form" target="sink">
       <input name="id" value="1"><input name="submit" value="2"><input name="classList" value="3"><button>Go</button></form>`);
     await site.page.evaluate(`KM.trackSubmit('f', 'By id'); KM.trackSubmit('.form', 'By class')`);
@@ -104,7 +104,7 @@ describe('what a submit carries (docs/reference.md#5.8)', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('a form whose fields have the names of all that an element or a form has', async () => {
+  test('a form with fields that have the names of all members of an element or a form', async () => {
     const site = await ready('<form id="f" class="form" target="sink"></form>');
     const count = await site.page.evaluate(`(() => {
       const names = new Set();
@@ -141,7 +141,7 @@ describe('what a submit carries (docs/reference.md#5.8)', () => {
     expect(site.console).toEqual([]);
   });
 
-  test('a multiple select: all that is chosen, as a list', async () => {
+  test('a multiple select: all chosen values, as a list', async () => {
     const options = '<option value="b" selected>B<option value="a,1" selected>A<option>C<option selected value="">Text';
     const site = await ready(`<form id="f" target="sink">
       <select name="plain" multiple>${options}</select><select name="list[]" multiple>${options}</select>
@@ -158,7 +158,7 @@ describe('what a submit carries (docs/reference.md#5.8)', () => {
     });
   });
 
-  test('no secret by a multiple select, and no path of a file', async () => {
+  test('no secret in a multiple select, and no path of a file', async () => {
     const site = await ready(`<form id="f" target="sink">
       <select name="whole" multiple><option selected>x<option selected>4111 1111 1111 1111</select>
       <select name="first" multiple><option selected>5555555555554444<option selected>x</select>
@@ -176,7 +176,7 @@ describe('what a submit carries (docs/reference.md#5.8)', () => {
     expect(await sent(site)).toEqual({ profile: 'sent' });
   });
 
-  test('elements of the page’s own among the fields, whatever they answer; what cannot be read costs no event', async () => {
+  test('custom elements among the fields, with any values; a field that cannot be read does not stop the event', async () => {
     const site = await ready('<form id="f" target="sink"><input name="a" value="1"></form>');
     await site.page.evaluate(`
       for (const [name, members] of Object.entries({ 'own-number': { value: 5, name: 'n[]', type: 'text' }, 'own-bare': {},
@@ -197,7 +197,7 @@ describe('what a submit carries (docs/reference.md#5.8)', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('of the form, though the target is around it', async () => {
+  test('of the form, although the target is an element around it', async () => {
     const site = await ready(
       '<div class="box"><form target="sink"><input name="a" value="1"><button>Go</button></form></div>',
     );
@@ -206,7 +206,7 @@ describe('what a submit carries (docs/reference.md#5.8)', () => {
     expect(await sent(site)).toEqual({ a: '1' });
   });
 
-  test('KM_SKIP_FORM_FIELDS, read at each submit: the event alone', async () => {
+  test('KM_SKIP_FORM_FIELDS is read at each submit: then only the event is sent', async () => {
     const site = await ready('<form id="f" target="sink"><input name="a" value="1"><button>Go</button></form>');
     await site.page.evaluate(`KM_SKIP_FORM_FIELDS = 1; KM_FORM_IDENTITY = 1; KM.trackSubmit('f', 'Sent', { b: 2 })`);
     await site.page.click('text=Go');
@@ -215,7 +215,7 @@ describe('what a submit carries (docs/reference.md#5.8)', () => {
 });
 
 describe('when a form is submitted', () => {
-  test('by the enter key, by script, in a shadow root, by a form= button outside, and for forms that come later', async () => {
+  test('by the Enter key, by a script, in a shadow root, by a button outside with form=, and for forms that are added later', async () => {
     const site = await ready('<div id="host"></div><button form="late" id="out">Outside</button>');
     await site.page.evaluate(`
       KM.trackSubmit('.later', 'Later');
@@ -227,7 +227,7 @@ describe('when a form is submitted', () => {
     `);
     const { page } = site;
     const step = async (value: string) => {
-      // The same event twice in a second would count once, and prove nothing.
+      // The same event twice in a second would count once, and the test would show nothing.
       await page.waitForTimeout(1100);
       await page.evaluate(`late.step.value = '${value}'`);
     };
@@ -250,14 +250,14 @@ describe('when a form is submitted', () => {
     ]);
   });
 
-  test('that the browser refuses for its fields, nothing', async () => {
+  test('if the browser refuses its fields, there is no event', async () => {
     const site = await ready('<form id="f" target="sink"><input name="a" required><button>Go</button></form>');
     await site.page.evaluate(`KM.trackSubmit('f', 'Sent')`);
     await site.page.click('text=Go');
     await site.stored(0);
   });
 
-  test('that leads to another page, the hit is there and so is the page, not a moment later', async () => {
+  test('of a form that leads to another page, the hit arrives and so does the page, without delay', async () => {
     const site = await ready('<form id="f" action="/thanks"><input name="a" value="1"><button>Go</button></form>');
     await site.page.evaluate(`KM.trackSubmit('f', 'Sent')`);
     await site.page.click('text=Go');
@@ -270,7 +270,7 @@ describe('identity from a form (docs/reference.md#5.8)', () => {
   const form = `<form id="f" target="sink"><input name="user_login" value=" "><input name="Email" type="email" value="ada@example.com">
     <input name="username" value="ada"><button>Go</button></form>`;
 
-  test('where the site asks for it: the first that is not blank, tied before the event', async () => {
+  test('if the site asks for it: the first field that is not blank, as an alias before the event', async () => {
     const site = await ready(form, 'KM_FORM_IDENTITY = 1;');
     await site.page.evaluate(`KM.record('Came'); KM.trackSubmit('f', 'Signed Up')`);
     await site.page.click('text=Go');
@@ -279,7 +279,7 @@ describe('identity from a form (docs/reference.md#5.8)', () => {
     expect(signedUp).toMatchObject({ _n: 'Signed Up', _p: 'ada@example.com' });
   });
 
-  test('not of someone who is named, and not unless asked', async () => {
+  test('not of a visitor who already has a name, and not unless the site asks for it', async () => {
     const named = await ready(form, 'KM_FORM_IDENTITY = 1;');
     await named.page.evaluate(`KM.identify('bob'); KM.trackSubmit('f', 'Signed Up')`);
     await named.page.click('text=Go');

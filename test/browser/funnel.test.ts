@@ -21,7 +21,7 @@ const PEOPLE: Record<string, string[]> = {
   kim: ['Visited Site'],
 };
 
-/** A shop on whose way people are lost; each step takes a minute. */
+/** A shop in which people are lost from step to step; the steps are a minute apart. */
 const sharedShop = sharedCollector(async (collector) => {
   for (const [person, events] of Object.entries(PEOPLE)) {
     for (const [index, event] of events.entries()) {
@@ -32,7 +32,7 @@ const sharedShop = sharedCollector(async (collector) => {
       );
     }
   }
-  // Until reports know of all of them.
+  // Until the reports include all of them.
   const all = Object.values(PEOPLE).flat().length;
   await expect
     .poll(async () => (await ask({ collector }, 'names', {})).events?.reduce((sum, { times }) => sum + times, 0))
@@ -57,13 +57,13 @@ async function ask<K extends ReportKind>(
   return (await (await collector.send(`/api/v1/reports/${kind}?key=${KEY}&q=${q}`)).json()) as Reports[K]['answer'];
 }
 
-/** What is asked now, as the link to the CSV has it. */
+/** The current question, as the link to the CSV has it. */
 const questionOf = async ({ page }: Site): Promise<Reports['funnel']['question']> => {
   const href = await page.getAttribute('a[download]', 'href');
   return JSON.parse(new URL(href!, page.url()).searchParams.get('q')!) as Reports['funnel']['question'];
 };
 
-/** Who is behind each link to people. */
+/** The people behind each number that is a link. */
 async function peopleBehind(site: Site, selector: string): Promise<string[]> {
   const hrefs = await site.page.$$eval(selector, (links) => links.map((link) => link.getAttribute('href')!));
   return Promise.all(
@@ -83,13 +83,13 @@ const typed = ({ page }: Site) =>
     all.map((field) => (field as HTMLInputElement).value),
   );
 
-describe('a believable funnel', () => {
+describe('the suggested funnel', () => {
   const name = (name: string, people: number) => ({ name, people, times: people, first: 0, last: 0, cell: '' });
   const course = (...events: ReturnType<typeof name>[]) => courseOf(events);
   const sampled = (...times: (number | null)[][]) =>
     times.map((columns) => ({ identities: [], customerIds: [], lastSeen: 0, columns }));
 
-  test('goes from the visit to what a site most likely wants', () => {
+  test('goes from the visit to the event that most sites want', () => {
     const shop = [name('Visited Site', 90), name('Page View', 90), name('Viewed Product', 60)];
     const signedUp = name('Signed Up', 20);
     expect(course(...shop, signedUp, name('purchased', 5), name('Purchase failed', 9))).toEqual({
@@ -98,7 +98,7 @@ describe('a believable funnel', () => {
       goal: 'purchased',
     });
     expect(course(...shop, signedUp, name('Canceled', 3)).goal).toBe('Signed Up');
-    // Nothing sounds like it: what fewest do, of all that is not rare.
+    // No event has a name of that kind: the rarest event is taken that still many people did.
     expect(course(name('a', 500), name('b', 50), name('c', 4))).toEqual({
       entry: undefined,
       between: ['a', 'c'],
@@ -111,7 +111,7 @@ describe('a believable funnel', () => {
     expect(stepsOf(course())).toEqual([]);
   });
 
-  test('by what most did on their way, in the order in which they first did it', () => {
+  test('has the events that most people did before it, in the order in which people first did them', () => {
     const way = { entry: 'Visited Site', between: ['Trial', 'Viewed', 'Rare', 'Later'], goal: 'Paid' };
     expect(sampleQuestion(way)).toMatchObject({ filter: { event: 'Paid' }, columns: { length: 5 } });
     const people = sampled(
@@ -129,7 +129,7 @@ describe('a believable funnel', () => {
     expect(stepsOf(way).map(({ event }) => event)).toEqual(['Visited Site', 'Paid']);
   });
 
-  test('has the site filled in, with the numbers of the API and the people behind each', async () => {
+  test('is filled in for the site, with the numbers of the API and with the people behind each number', async () => {
     const site = await shop();
     const { page } = site;
     await see(site);
@@ -151,7 +151,7 @@ describe('a believable funnel', () => {
     expect(await page.textContent('.headline')).toContain(
       '20% went all the way: 1 of 5 people, from Visited Site to Paid',
     );
-    // Nobody came before: no line of theirs, and no word of it.
+    // Nobody came in the days before: there is no line for those days, and no text about them.
     expect(await page.$$('.funnel-bar .earlier')).toHaveLength(0);
     expect(await page.textContent('#steps .note')).not.toContain('thin lines');
     await page.click('text=As table');
@@ -162,7 +162,7 @@ describe('a believable funnel', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('is none before the first hit: it says what to do', async () => {
+  test('is empty before the first hit: the page says what to do', async () => {
     const site = await openSite();
     await see(site);
     expect(await site.page.textContent('main')).toContain('There is nothing to ask about yet');
@@ -170,7 +170,7 @@ describe('a believable funnel', () => {
 });
 
 describe('the steps', () => {
-  test('are added, tested, moved and removed by the keyboard, and the way back undoes each change', async () => {
+  test('are added, tested, moved and removed by the keyboard, and Back undoes each change', async () => {
     const site = await shop();
     const { page } = site;
     await see(site, { steps: steps('Visited Site', 'Paid') });
@@ -203,7 +203,7 @@ describe('the steps', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('that the API refuses say so at the field, and what was typed stays', async () => {
+  test('that the API refuses show the error at their field, and keep the typed text', async () => {
     const site = await shop();
     const { page } = site;
     const long = 'x'.repeat(300);
@@ -217,7 +217,7 @@ describe('the steps', () => {
   });
 });
 
-test('a time limit says who is still on the way, and excludes that steps are skipped', async () => {
+test('with a time limit the page says how many people still have time, and no step may be skipped', async () => {
   const site = await shop();
   const { page } = site;
   await see(site, { steps: steps('Visited Site', 'Added to Cart') });
@@ -232,7 +232,7 @@ test('a time limit says who is still on the way, and excludes that steps are ski
   await page.getByRole('combobox', { name: 'Unit' }).selectOption('second');
   await page.getByRole('spinbutton', { name: 'How many' }).fill('30');
   await page.keyboard.press('Tab');
-  // Of seven seconds, which come first, the numbers are the same.
+  // With seven seconds, which are set first, the numbers are the same.
   await expect.poll(async () => (await questionOf(site)).window).toBe(30);
   await expect.poll(() => numbers(site)).toEqual(['5', '0']);
   await window.selectOption({ label: 'no limit but the days' });
@@ -245,7 +245,7 @@ test('a time limit says who is still on the way, and excludes that steps are ski
   await expect.poll(() => numbers(site)).toEqual(['5']);
 });
 
-test('where steps may be skipped, it says who came without them', async () => {
+test('if steps may be skipped, the page says how many people left them out', async () => {
   const site = await shop();
   await see(site, { steps: steps('Paid', 'Visited Site', 'Signed Up'), skip: 'yes' });
   expect(await numbers(site)).toEqual(['1', '4', '1']);
@@ -255,7 +255,7 @@ test('where steps may be skipped, it says who came without them', async () => {
   expect(await peopleBehind(site, '.between-steps a')).toEqual(['ann', 'eve joe kim']);
 });
 
-test('a split has the steps of each value, and what is not set is no text “None”', async () => {
+test('a split has the steps of each value, and a missing value is not the text “None”', async () => {
   const site = await shop();
   const { page } = site;
   await see(site, { steps: steps('Visited Site', 'Signed Up', 'Paid') });
@@ -279,18 +279,18 @@ test('a split has the steps of each value, and what is not set is no text “Non
   ]);
   await expect.poll(() => page.textContent('.split-table .note')).toContain('step 2 itself');
   expect(await peopleBehind(site, '.split-table tbody tr:last-child td a')).toEqual(['bob eve joe kim', 'bob', '']);
-  // The value of a step that goes is that of the last one.
+  // If the split used the value of a step that is removed, it uses that of the last step.
   await page.getByRole('button', { name: 'Remove step 3' }).click();
   await page.getByRole('button', { name: 'Remove step 2' }).click();
   await expect.poll(async () => (await questionOf(site)).split?.attribution).toEqual({ step: 1 });
 });
 
-test('only none is 0%, and only all is 100%', () => {
+test('only exactly nobody is 0%, and only exactly everybody is 100%', () => {
   const said = [0, 0.0001, 0.0012, 0.056, 0.42, 0.9912, 0.9999, 1, 2.5].map(percent);
   expect(said).toEqual(['0%', '<0.1%', '0.1%', '5.6%', '42%', '99.1%', '>99.9%', '100%', '250%']);
 });
 
-test('the largest drop is that of most people, the first of equal ones, and none where nobody is lost', () => {
+test('the largest drop is that of most people, the first one of equal drops, and none if nobody is lost', () => {
   const step = (people: number, lost?: number) => ({
     ...{ event: 'x', people, medianSeconds: null, cell: '' },
     ...(lost !== undefined && { lost: { people: lost, cell: '' } }),
@@ -318,7 +318,7 @@ test.each(COLOR_SCHEMES)('axe finds nothing, %s, and no width is too small', asy
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
 });
 
-test('the share includes today, and it is said which share the days before are compared with', async () => {
+test('the share includes today, and the page says which share is compared with the days before', async () => {
   const site = await openSite();
   const sent: [person: string, event: string, daysAgo: number][] = [
     ['ann', 'Visited Site', 0],
@@ -341,7 +341,7 @@ test('the share includes today, and it is said which share the days before are c
   expect(await site.page.textContent('.headline')).toMatch(/^50% went all the way: 1 of 2 people/);
 });
 
-test('a phone shows the answer first, and the question when it is asked for', async () => {
+test('on a phone the answer comes first, and the question on request', async () => {
   const site = await shop();
   const { page } = site;
   await page.setViewportSize({ width: 375, height: 800 });

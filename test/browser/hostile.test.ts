@@ -11,7 +11,9 @@ const TOKEN = 'a-token-of-an-owner-1';
 
 const RUN = 'window.__xss=1,alert(1)';
 
-/** Ways in which text has become code elsewhere: markup, attributes, addresses, templates, and what cuts them short. */
+/**
+ * Ways in which text has become code in other programs: markup, attributes, addresses, templates, and ways to cut them short.
+ */
 const HOSTILE = [
   `<img src=x onerror="${RUN}">`,
   `'"></a></code></script><script>${RUN}</script>`,
@@ -28,18 +30,18 @@ const HOSTILE = [
   'toString',
 ];
 
-/** Those that a test visits a page for, one by one: a sixth, or all in the long tests, which take minutes. */
+/** The texts for which a test opens a page each: a sixth of them, or all in the long tests, which takes minutes. */
 const visited = (which = 0): string[] => HOSTILE.filter((_, n) => process.env.KMQ_LONG || n % 6 === which);
 
 interface Hostile {
   collector: TestCollector;
   page: Page;
   see: (path: string) => Promise<unknown>;
-  /** What should not have happened: dialogs, errors, violations of the policy, requests that go elsewhere. */
+  /** What must not happen: dialogs, errors, violations of the policy, requests to other hosts. */
   faults: string[];
 }
 
-/** A collector to which people have sent such things, and someone who has logged in to look at them. */
+/** A collector to which people have sent such texts, and a person who has logged in to look at them. */
 async function open(): Promise<Hostile> {
   const config = parseConfig({ sites: { strict: { origins: ['https://www.example.com'] } } });
   const collector = await startCollector({ token: TOKEN, config });
@@ -67,7 +69,7 @@ async function open(): Promise<Hostile> {
 
 const query = (parameters: Record<string, string>) => new URLSearchParams(parameters).toString();
 
-/** No script ran, and the page is made of its own elements alone. */
+/** No script ran, and the page consists only of its own elements. */
 async function expectInert({ page, faults }: Hostile): Promise<void> {
   await page.waitForTimeout(100);
   expect(await page.evaluate('window.__xss')).toBeUndefined();
@@ -91,7 +93,7 @@ describe('text from outside stays text', () => {
     await see(`/live?key=${KEY}`);
     await expect.poll(() => page.$$('.row').then((rows) => rows.length)).toBe(HOSTILE.length * 3);
     const live = (await page.textContent('main'))!;
-    // Names lose their commas and colons, identities and values do not.
+    // Names lose their commas and colons; identities and values do not.
     for (const text of HOSTILE) expect(live).toContain(text);
     await expectInert(hostile);
 
@@ -134,7 +136,7 @@ describe('text from outside stays text', () => {
       await expectInert(hostile);
       await see(`/trend?${query({ key: KEY, event: text, where: text, split, count: text, by: text })}`);
       await page.waitForSelector('.foot');
-      // Names lose their commas and colons: those of the address name the same event, or none.
+      // Names lose their commas and colons: a name in the address then means the same event, or none.
       await expectInert(hostile);
     }
     const steps = JSON.stringify(HOSTILE.map((event) => ({ event, where: [{ property: event, ends: event }] })));
@@ -163,7 +165,7 @@ describe('text from outside stays text', () => {
     for (const [n, text] of HOSTILE.entries()) {
       const visit = { _n: 'Visited Site', URL: text, Referrer: `https://${text}/`, 'Campaign Medium': text };
       await collector.send(`/e?${query({ _k: KEY, _p: `a${n}`, ...visit })}`, { headers });
-      // The largest of each list are shown.
+      // Only the largest of each list are shown.
       for (const who of n % 2 ? ['b'] : ['b', 'c', 'd'])
         await collector.send(`/e?${query({ _k: KEY, _p: `${who}${n}`, _n: text })}`, { headers });
     }
@@ -183,7 +185,7 @@ describe('text from outside stays text', () => {
         await expectInert(hostile);
       }
     }
-    // What somebody has written into an address is no condition, or any.
+    // A text that somebody wrote into an address may be no condition at all, or a condition of any kind.
     for (const filter of [...visited(), JSON.stringify(HOSTILE), '[null,1,{"all":1},{"not":{}},{"event":{"a":1}}]']) {
       await see(`/?${query({ key: KEY, filter, days: filter, from: filter, to: filter, compare: filter })}`);
       await page.waitForSelector('.answer > *');
@@ -191,7 +193,7 @@ describe('text from outside stays text', () => {
     }
   });
 
-  test('in requests that were refused, with what their headers say', async () => {
+  test('in requests that were refused, with the contents of their headers', async () => {
     const hostile = await open();
     const { collector, page, see } = hostile;
     for (const text of HOSTILE) {
@@ -218,18 +220,18 @@ describe('text from outside stays text', () => {
     const paths = ['/', '/start', '/trend', '/funnel', '/live', '/people', '/person', '/login'];
     for (const [n, text] of HOSTILE.entries()) {
       for (const [m, path] of paths.entries()) {
-        // Each text on some pages, and each page with some texts; all of them take minutes.
+        // Each text on some pages, and each page with some texts; all combinations would take minutes.
         if (!process.env.KMQ_LONG && (n + m) % 9) continue;
         const address = `${path}?${query({ key: text, id: path === '/person' ? text : '', next: text })}`;
         await hostile.see(`${address}#${encodeURIComponent(text)}`);
-        // Who is logged in goes on to where nobody has come yet, and so to the snippet.
+        // After the login, the visitor is led to a site without hits, and so to the snippet.
         if (path === '/login') await hostile.page.waitForURL('**/start?*');
         await expectInert(hostile);
       }
     }
   });
 
-  test('in the login, for who has not logged in', async () => {
+  test('on the login page, without a session', async () => {
     const hostile = await open();
     await hostile.page.context().clearCookies();
     for (const text of visited(1)) {
@@ -243,7 +245,7 @@ describe('text from outside stays text', () => {
   });
 });
 
-test('the policy is in force: what would run without it is stopped', async () => {
+test('the policy is in force: code that would run without it is blocked', async () => {
   const { collector, page, see, faults } = await open();
   await collector.send(`/e?_k=${KEY}&_p=bob&_n=x`);
   for (const path of [

@@ -33,7 +33,7 @@ const aliases = (site: Site) =>
   site.hits.filter(({ pathname }) => pathname === '/a').map(({ searchParams: s }) => [s.get('_n'), s.get('_p')]);
 
 describe('identify and clearIdentity, case by case (docs/reference.md#3.3)', () => {
-  test('no id at all: nothing is sent, and the visitor has a name', async () => {
+  test('without any id nothing is sent, and the visitor keeps the name', async () => {
     const site = await visit(`KM.identify('bob')`);
     expect(await site.cookies()).toEqual({ km_ni: 'bob' });
     expect(site.hits).toEqual([]);
@@ -46,13 +46,13 @@ describe('identify and clearIdentity, case by case (docs/reference.md#3.3)', () 
     expect(await site.cookies()).toEqual({ km_ni: 'bob', km_ai: 'A' });
   });
 
-  test('a named visitor is named again: nothing', async () => {
+  test('a named visitor gets the same name again: nothing is sent', async () => {
     const site = await visit(`KM.identify('bob')`, { km_ai: 'A', km_ni: 'bob' });
     expect(await site.cookies()).toEqual({ km_ni: 'bob', km_ai: 'bob' });
     expect(site.hits).toEqual([]);
   });
 
-  test('a named visitor is named otherwise: two people, never an alias', async () => {
+  test('a named visitor gets another name: two people, and never an alias', async () => {
     const site = await visit(`KM.identify('bill'); KM.record('x')`, { km_ai: 'A', km_ni: 'bob' });
     await site.stored(1);
     expect(aliases(site)).toEqual([]);
@@ -62,7 +62,7 @@ describe('identify and clearIdentity, case by case (docs/reference.md#3.3)', () 
   });
 
   const nobody = ['undefined', 'null', 'false', '0', `''`, `'null'`, `'nil'`, `'"null"'`, `"'nil'"`, `'""'`, `"''"`];
-  test.each(nobody)('identify(%s) forgets the name and the anonymous id of who was named', async (value) => {
+  test.each(nobody)('identify(%s) removes the name and the anonymous id of the named visitor', async (value) => {
     const site = await visit(`KM.identify(${value}); KM.record('x')`, { km_ai: 'A', km_ni: 'bob' });
     await site.stored(1);
     const { km_ai, km_ni } = await site.cookies();
@@ -71,7 +71,7 @@ describe('identify and clearIdentity, case by case (docs/reference.md#3.3)', () 
   });
 
   test.each(['KM.clearIdentity()', 'KM.identify(null)', 'KM.clearIdentity(); KM.clearIdentity()'])(
-    '%s keeps an anonymous visitor who they are',
+    '%s leaves an anonymous visitor as they are',
     async (code) => {
       const site = await visit(code, { km_ai: 'A' });
       expect(await site.cookies()).toEqual({ km_ai: 'A' });
@@ -84,7 +84,7 @@ describe('identify and clearIdentity, case by case (docs/reference.md#3.3)', () 
   });
 });
 
-test('two people who share a browser stay two, each with what they did themselves', async () => {
+test('two people who share a browser stay two, each with their own events', async () => {
   const site = await visit(`
     KM.record('browses'); KM.identify('ann'); KM.record('buys'); KM.clearIdentity();
     KM.record('looks'); KM.identify('carl'); KM.record('asks');
@@ -98,14 +98,14 @@ test('two people who share a browser stay two, each with what they did themselve
 test.each([
   ['of spaces', '%20%20'],
   ['of 256 characters', 'x'.repeat(256)],
-])('an id %s, which the collector would refuse, is none', async (_, km_ai) => {
+])('an id %s, which the collector would refuse, is ignored', async (_, km_ai) => {
   const site = await visit(`KM.record('x')`, { km_ai });
   const [hit] = await site.stored(1);
   expect(hit!._p).toMatch(ANONYMOUS);
   expect((await site.cookies()).km_ai).toBe(hit!._p);
 });
 
-test('alias without a second id is about the current one; the same id twice is nothing', async () => {
+test('alias without a second id is about the current identity; an alias of an id with itself is ignored', async () => {
   const site = await visit(`KM.alias('bob'); KM.alias('bob', 'bob'); KM.alias(null, 'bob'); KM.alias('x', null)`, {
     km_ai: 'A',
   });
@@ -117,7 +117,7 @@ test('alias without a second id is about the current one; the same id twice is n
 });
 
 describe('one person across a site', () => {
-  test('over two subdomains and real navigations, anonymous history and all', async () => {
+  test('over two subdomains and real navigations, with the anonymous history', async () => {
     const site = await openSite();
     const head = snippets.loader(site.collector);
     await site.open(head + script(`_kmq.push(['record', 'landed'])`), { host: 'www.example.test' });
@@ -142,11 +142,11 @@ describe('one person across a site', () => {
     expect(cookies).toHaveLength(2);
     for (const cookie of cookies) {
       expect(cookie).toMatchObject({ path: '/', sameSite: 'Lax' });
-      expect(cookie.expires - Date.now() / 1000).toBeGreaterThan(390 * 86400); // browsers cap five years at 400 days
+      expect(cookie.expires - Date.now() / 1000).toBeGreaterThan(390 * 86400); // Browsers limit five years to 400 days.
     }
   });
 
-  test('under a public suffix of two labels the cookie is the site’s', async () => {
+  test('under a public suffix of two labels the cookie is for the site', async () => {
     const site = await openSite({ host: 'www.example.co.uk' });
     await site.open(snippets.loader(site.collector) + script(`_kmq.push(['record', 'x'])`));
     await site.stored(1);
@@ -163,7 +163,7 @@ describe('one person across a site', () => {
     expect(site.hits[0]!.searchParams.get('_p')).toBe(site.hits[1]!.searchParams.get('_p'));
   });
 
-  test('KM_COOKIE_DOMAIN is the domain', async () => {
+  test('KM_COOKIE_DOMAIN is the domain of the cookies', async () => {
     const site = await openSite({ host: 'a.b.example.test' });
     await site.open(script(`KM_COOKIE_DOMAIN = '.b.example.test'`) + snippets.bare(site.collector));
     await afterLoad(site.page, `KM.record('x'); KM.identify('bob')`);
@@ -191,19 +191,19 @@ describe('one person across a site', () => {
     ]);
   });
 
-  test('signed out in one tab is signed out in the other', async () => {
+  test('a sign-out in one tab also holds in the other tab', async () => {
     const site = await openSite();
     await site.open(snippets.bare(site.collector));
     await afterLoad(site.page, `KM.identify('bob')`);
     const other = await openSite({ collector: site.collector, context: site.context });
     await other.open(snippets.bare(site.collector));
     await afterLoad(other.page, 'KM.clearIdentity()');
-    // For a second a tab believes what it has read.
+    // For a second a tab uses the values that it has read.
     await site.page.waitForTimeout(1100);
     expect(await site.page.evaluate('KM.i()')).toMatch(ANONYMOUS);
   });
 
-  test('named in one tab, a visitor who is named otherwise in the other at once is not tied to them', async () => {
+  test('if a visitor is named in one tab and gets another name in the other tab at once, the names are not merged', async () => {
     const site = await openSite();
     await site.open(snippets.bare(site.collector));
     await afterLoad(site.page, `KM.record('anonymous')`);
@@ -218,8 +218,8 @@ describe('one person across a site', () => {
   });
 });
 
-describe('where nothing can be stored', () => {
-  test('a browser that refuses cookies: one page view is one person, and nothing throws', async () => {
+describe('if nothing can be stored', () => {
+  test('in a browser that refuses cookies each page view is another person, and nothing throws', async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, 'Default'));
     const preferences = { profile: { default_content_setting_values: { cookies: 2 } } };
@@ -237,7 +237,7 @@ describe('where nothing can be stored', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('a sandboxed frame, in which asking for cookies throws', async () => {
+  test('in a sandboxed frame, where reading cookies throws', async () => {
     const site = await openSite();
     const frame =
       QUIET + snippets.loader(site.collector) + script(`_kmq.push(['record', 'one']); _kmq.push(['record', 'two'])`);

@@ -3,8 +3,8 @@ import { afterLoad, openSite, script, snippets, useBrowser } from '../support/br
 
 useBrowser();
 
-describe('what can be asked', () => {
-  test('KM.gc, KM._i: who the visitor is, without making anybody', async () => {
+describe('what the KM object answers', () => {
+  test('KM.gc, KM._i: who the visitor is, without making an id', async () => {
     const site = await openSite();
     await site.open(snippets.bare(site.collector));
     await afterLoad(site.page, 'undefined');
@@ -24,7 +24,7 @@ describe('what can be asked', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('KM.uprts, KM.p: the parameters of an address, and an address of parameters', async () => {
+  test('KM.uprts, KM.p: the parameters of an address, and a query from parameters', async () => {
     const site = await openSite();
     await site.open(snippets.bare(site.collector), { path: '/?page=one#part' });
     await afterLoad(site.page, 'undefined');
@@ -94,7 +94,7 @@ describe('a KM that the page has had before the load', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('an element, a form whose fields are called as methods, and two of them', async () => {
+  test('an element, a form with fields named like methods, and two of them', async () => {
     const site = await openSite();
     await site.open(snippets.bare(site.collector), {
       body: '<form id="KM"><input name="record"><input name="abi"><input name="u"></form><a id="KM"></a>',
@@ -104,7 +104,7 @@ describe('a KM that the page has had before the load', () => {
     await site.stored(1);
   });
 
-  test('a second copy of the tracker is still none', async () => {
+  test('a second copy of the tracker does nothing', async () => {
     const site = await openSite();
     const module = `<script type="module">import { init, record } from '/kmq.mjs';
       record('a'); init({ key: 'site', collector: '${site.collector.origin}' }); record('b'); window.ran = true;</script>`;
@@ -116,7 +116,7 @@ describe('a KM that the page has had before the load', () => {
   });
 });
 
-test('a callback behind the name, and dates, travel', async () => {
+test('a callback after the name, and dates, are accepted', async () => {
   const site = await openSite();
   const calls = `
     calls = []; function call(name) { return function (arrived) { calls.push(name + arrived); }; }

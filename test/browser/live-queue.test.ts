@@ -6,7 +6,7 @@ useBrowser();
 const names = (hits: Record<string, unknown>[]) => hits.map(({ _n }) => _n);
 const record = (name: string) => `['record', '${name}']`;
 
-describe('after the load _kmq is a new array with a live push, and the old one goes on working', () => {
+describe('after the load _kmq is a new array with a live push, and the old array still works', () => {
   test.each(Object.entries(snippets))('with the %s snippet', async (_, snippet) => {
     const site = await openSite();
     await site.open(
@@ -30,7 +30,7 @@ describe('after the load _kmq is a new array with a live push, and the old one g
     expect(site.errors).toEqual([]);
   });
 
-  test('what a push saved before the load has left there is run with the next, with its moment', async () => {
+  test('commands that were pushed with a saved push before the load run with the next command, with the moment of their push', async () => {
     const site = await openSite();
     await site.open(snippets.loader(site.collector) + script('savedEarly = _kmq.push;'));
     await afterLoad(site.page, `savedEarly(${record('early')}); _kmq.push(${record('next')})`);
@@ -38,7 +38,7 @@ describe('after the load _kmq is a new array with a live push, and the old one g
   });
 });
 
-describe('what a page has put around push before the load sees what is pushed afterwards', () => {
+describe('a wrapper that the page put around push before the load sees later pushes as well', () => {
   const see = 'seen.push([].concat(item).slice(0, 2).join(" "));';
   const wrappers: Record<string, string> = {
     'by this': `var old = _kmq.push; _kmq.push = function (item) { ${see} return old.apply(this, arguments); };`,
@@ -60,7 +60,7 @@ describe('what a page has put around push before the load sees what is pushed af
         if (!window.again && window._kmq !== first) { window.again = 1; wrap(_kmq); } }, 1);`,
   };
   test.each(Object.entries(wrappers))('%s', async (name, wrap) => {
-    // Without an object, Array's own push has no queue to push to: only the loader's has one.
+    // Without an object, Array's own push has no queue to push to: only the loader's push has one.
     for (const snippet of name === 'without any object' ? [snippets.loader] : Object.values(snippets)) {
       const site = await openSite();
       const before = script(
@@ -87,7 +87,7 @@ describe('what a page has put around push before the load sees what is pushed af
     }
   });
 
-  test('one that takes things out decides what is recorded', async () => {
+  test('a wrapper that drops commands decides what is recorded', async () => {
     const site = await openSite();
     const wrap = `var old = _kmq.push; _kmq.push = function (item) { if (item[1] != 'secret') old.apply(_kmq, arguments); };`;
     await site.open(snippets.loader(site.collector) + script(`(function () { ${wrap} })()`));
@@ -95,7 +95,7 @@ describe('what a page has put around push before the load sees what is pushed af
     expect(names(await site.stored(1))).toEqual(['open']);
   });
 
-  test('an object in its place, that passes on to the queue that was there', async () => {
+  test('an object in place of the queue that passes commands on to the old queue', async () => {
     const site = await openSite();
     const wrap = `var old = _kmq; seen = []; _kmq = { push: function (item) { seen.push(item[1]); return old.push(item); } };`;
     await site.open(snippets.loader(site.collector) + script(`(function () { ${wrap} })(); held = _kmq`));
@@ -105,7 +105,7 @@ describe('what a page has put around push before the load sees what is pushed af
     expect(site.errors).toEqual([]);
   });
 
-  test('a loader that is pasted again leaves both alone', async () => {
+  test('if the loader is pasted again, it leaves both alone', async () => {
     const site = await openSite();
     const loader = snippets.loader(site.collector).replace(/<\/?script>/g, '');
     await site.open(script('held = _kmq') + snippets.loader(site.collector));
@@ -139,7 +139,7 @@ describe('the live push is there, and nothing stops the run', () => {
       const site = await openSite();
       const isKept = code.includes('_kmq = ');
       const mistakes = `_kmq.push(['nonsense']); _kmq.push(function () { throw new Error('page'); });`;
-      // A loader that is pasted behind it would be stopped by some of it: pages paste it first.
+      // Some of these would stop a loader that is pasted after them: pages paste the loader first.
       await site.open(
         (snippet === snippets.original ? '' : snippet(site.collector)) +
           script(`try { ${isKept ? '' : `_kmq.push(${record('before')}); ${mistakes}`} } catch (e) {} ${code}`) +

@@ -8,13 +8,13 @@ useBrowser();
 
 const PUSHES = `_kmq.push(['record', 'below']); _kmq.push('identify', 'ada'); window.ran = true;`;
 
-/** The loader and the page's first commands in one script, as owners paste them. */
+/** The loader and the first commands of the page in one script, as owners paste them. */
 const together = (site: Site) =>
   `<script>${fillLoader(readFileSync('dist/loader.js', 'utf8'), site.collector.origin, KEY)}\n${PUSHES}</script>`;
 
 const TRUSTED_TYPES = `<meta http-equiv="Content-Security-Policy" content="require-trusted-types-for 'script'">`;
 
-/** What keeps the loader from putting its script into the page. */
+/** What prevents the loader from adding its script to the page. */
 const REFUSALS: Record<string, string> = {
   'Trusted Types': TRUSTED_TYPES,
   'no head': '<script>document.head.remove()</script>',
@@ -24,7 +24,7 @@ const REFUSALS: Record<string, string> = {
 };
 
 describe.each(Object.entries(REFUSALS))('with %s', (_, head) => {
-  test('the script of the loader runs to its end, and commands wait', async () => {
+  test('the script with the loader runs to its end, and commands wait', async () => {
     const site = await openSite();
     await site.open(head, { body: together(site) });
     expect(await site.page.evaluate('window.ran')).toBe(true);
@@ -32,7 +32,7 @@ describe.each(Object.entries(REFUSALS))('with %s', (_, head) => {
     expect(site.errors).toEqual([]);
   });
 
-  test('they are executed once the tracker comes in another way, by a tag of the page', async () => {
+  test('the commands run once the tracker is loaded in another way, by a tag of the page', async () => {
     const site = await openSite();
     await site.open(head, { body: together(site) + snippets.bare(site.collector) });
     await afterLoad(site.page, `_kmq.push(['record', 'after'])`);
@@ -42,7 +42,7 @@ describe.each(Object.entries(REFUSALS))('with %s', (_, head) => {
   });
 });
 
-test('under Trusted Types the tracker works as a tag alone, the queue declared as an array before it', async () => {
+test('under Trusted Types the tracker works as a script tag, after a queue that is declared as an array', async () => {
   const site = await openSite();
   const push = `<script>var _kmq = _kmq || []; _kmq.push(['record', 'early']);</script>`;
   await site.open(TRUSTED_TYPES + push + snippets.bare(site.collector));
@@ -55,7 +55,7 @@ test.each([
   ['frozen', 'Object.freeze([])', true],
   ['sealed', 'Object.seal([])', true],
   ['not to be replaced', '[]', false],
-])('a _kmq that is %s does not stop the page at the loader', async (_, value, writable) => {
+])('if _kmq is %s, the loader does not stop the page', async (_, value, writable) => {
   const site = await openSite();
   await site.page.route('**/site.js', (route) => route.abort());
   const property = `Object.defineProperty(window, '_kmq', { value: ${value}, writable: ${writable} });`;

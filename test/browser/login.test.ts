@@ -21,7 +21,7 @@ async function logIn(page: Awaited<ReturnType<typeof open>>['page'], token: stri
   await page.click('text=Log in >> nth=-1');
 }
 
-test('a person logs in, looks, and logs out', async () => {
+test('a person logs in, looks at a page, and logs out', async () => {
   const { collector, context, page, faults, see } = await open();
   await collector.send(`/e?_k=${KEY}&_p=bob&_n=Signed+Up`);
   await see(`/person?key=${KEY}&id=bob`);
@@ -49,7 +49,7 @@ test('a person without JavaScript logs in', async () => {
   await page.waitForURL(`${collector.origin}/live?key=site`);
 });
 
-test('who follows a link from another site need not log in again', async () => {
+test('after a link from another site no new login is needed', async () => {
   const { collector, page, see } = await open();
   await see('/login');
   await logIn(page, TOKEN);
@@ -63,15 +63,15 @@ test('who follows a link from another site need not log in again', async () => {
 });
 
 test.each(['/live?key=site', '/people?key=site', '/person?key=site&id=bob', '/start', '/'])(
-  'a session that has ended while %s is open leads to the login',
+  'a session that ends while %s is open leads to the login',
   async (path) => {
     const { collector, context, page, see } = await open();
     await see('/login');
     await logIn(page, TOKEN);
     await page.waitForSelector('text=Log out');
-    // What the page behind the login still asks for is not what this is about.
+    // Requests of the page after the login are not the subject of this test.
     await page.goto('about:blank');
-    // The page has come, and what it asks for finds no session.
+    // The page has loaded, and its requests find no session.
     await page.route(
       '**/api/**',
       async (route) => {
@@ -80,7 +80,7 @@ test.each(['/live?key=site', '/people?key=site', '/person?key=site&id=bob', '/st
       },
       { times: 1 },
     );
-    // It may leave before it has loaded.
+    // The page may navigate before it has loaded.
     await page.goto(collector.origin + path, { waitUntil: 'commit' });
     await page.waitForSelector('#token');
     expect(new URL(page.url()).searchParams.get('next')).toBe(path);

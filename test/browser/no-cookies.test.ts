@@ -11,15 +11,15 @@ import { inChromium } from '../support/engines.js';
 
 useBrowser();
 
-/** A browser that takes no cookie, though it keeps everything else. */
+/** A browser that accepts no cookies, but has localStorage. */
 const STUB = `<script>Object.defineProperty(document, 'cookie', { get: () => '', set() {} })</script>`;
 
 const copies = `Object.keys(localStorage).filter((name) => !name.startsWith('km_uq')).sort()`;
 
 inChromium('where no cookie is taken', ({ openTab, serve }) => {
-  test('in a frame of another site a visitor is one person, named and signed out', async () => {
+  test('in a frame of another site a visitor is one person, after naming and until the sign-out', async () => {
     const collector = await startCollector();
-    // Another port is the same site; another name is another one.
+    // Another port is the same site; another host name is another site.
     const frame = `${QUIET}${snippets.loader(collector)}<script>
         addEventListener('message', ({ data }) => { _kmq.push(function () { parent.postMessage(String(eval(data)), '*'); }); });
         _kmq.push(function () { parent.postMessage('ready', '*'); });
@@ -94,13 +94,13 @@ inChromium('where no cookie is taken', ({ openTab, serve }) => {
   });
 });
 
-describe('in clear text, after pages over TLS of the same host', () => {
+describe('without TLS, after pages with TLS of the same host', () => {
   async function openBoth() {
     const site = await openSite({ context: await newContext({ ignoreHTTPSErrors: true }) });
     const folder = await temporaryFolder();
     const { cert, key } = certify(folder, 'www.example.test');
     const secure = createSecureServer({ cert: readFileSync(cert), key: readFileSync(key) }, (request, response) => {
-      // The collector is asked through this server: a page over TLS loads nothing in clear text.
+      // The collector is reached through this server: a page with TLS loads nothing without TLS.
       if (request.url!.startsWith('/collector/')) {
         void fetch(site.collector.origin + request.url!.slice('/collector'.length)).then(async (answer) => {
           response.setHeader('content-type', answer.headers.get('content-type') ?? '');
@@ -126,17 +126,17 @@ describe('in clear text, after pages over TLS of the same host', () => {
     return { site, overTls, inClearText };
   }
 
-  test('a visitor is one person there, and whom they are named', async () => {
+  test('a visitor is one person there, with the name that they have', async () => {
     const { overTls, inClearText, site } = await openBoth();
     const over = await overTls('KM.i()');
     const clear = await inClearText('KM.i()');
     expect(await inClearText('KM.i()')).toBe(clear);
     await inClearText(`KM.identify('bob')`);
     expect(await inClearText('KM.i()')).toBe('bob');
-    // The name was free, so that it is a cookie, which both see.
+    // There was no cookie with this name, so this page can write one, which both kinds of pages can read.
     expect(await overTls('KM.i()')).toBe('bob');
     expect(await inClearText('KM.i()')).toBe('bob');
-    // Whoever deletes cookies is not recognised by what is left.
+    // A visitor who deletes cookies is not recognised by other stored values.
     await site.context.clearCookies();
     const fresh = await inClearText('KM.i()');
     expect([over, clear, 'bob']).not.toContain(fresh);
@@ -144,7 +144,7 @@ describe('in clear text, after pages over TLS of the same host', () => {
     expect(await site.page.evaluate(copies)).toEqual([]);
   });
 
-  test('a name that was given over TLS alone hides no name in clear text', async () => {
+  test('a name that was given only with TLS does not hide a name without TLS', async () => {
     const { overTls, inClearText } = await openBoth();
     await overTls(`KM.identify('ann')`);
     const id = await inClearText('KM.i()');
@@ -155,7 +155,7 @@ describe('in clear text, after pages over TLS of the same host', () => {
     expect(await inClearText('KM.i()')).not.toBe('bob');
   });
 
-  test('a refusal over TLS holds in clear text, and the other way round', async () => {
+  test('a refusal with TLS also holds without TLS, and the other way round', async () => {
     const { overTls, inClearText, site } = await openBoth();
     await overTls('KM.optOut()');
     await inClearText(`KM.record('never')`);
@@ -167,7 +167,7 @@ describe('in clear text, after pages over TLS of the same host', () => {
   });
 });
 
-describe('a page that has taken its cookies away', () => {
+describe('a page that deletes its cookies', () => {
   test.each([
     ['an empty one', STUB],
     ['none', `<script>Object.defineProperty(document, 'cookie', { value: undefined })</script>`],
@@ -176,11 +176,11 @@ describe('a page that has taken its cookies away', () => {
       `<script>Object.defineProperty(document, 'cookie', { get() { throw 1 }, set() { throw 1 } })</script>`,
     ],
     ['an image of that name', ''],
-  ])('%s: one person, the visit and the variant as well', async (kind, head) => {
+  ])('%s: one person, also for the visit and the variant', async (kind, head) => {
     const site = await openSite({ automatic: true });
     const body = kind === 'an image of that name' ? '<img name="cookie">' : '';
     const open = async () => {
-      // Below the image, which has to be there first.
+      // Placed after the image, which has to exist first.
       await site.open(head, { body: body + snippets.bare(site.collector) });
       await afterLoad(site.page, `KM.record('x')`);
     };
@@ -196,12 +196,12 @@ describe('a page that has taken its cookies away', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('while it lives: who comes after that is one person, and on the next page still', async () => {
+  test('until the page is closed: the visitor after that is one person, also on the next page', async () => {
     const site = await openSite();
     await site.open(snippets.bare(site.collector));
     await afterLoad(site.page, `KM.record('before')`);
     await site.stored(1);
-    // Whoever is named or signed out looks at the cookies anew.
+    // When a visitor is named or signs out, the tracker reads the cookies again.
     await site.page.evaluate(
       `Object.defineProperty(document, 'cookie', { get: () => '', set() {} }); KM.clearIdentity();
        KM.record('after'); KM.record('again')`,
@@ -214,7 +214,7 @@ describe('a page that has taken its cookies away', () => {
     expect(later.map(({ _p }) => _p)).toEqual([after!._p, after!._p]);
   });
 
-  test('what is kept ends when a cookie would: a visit after half an hour', async () => {
+  test('a stored value ends when a cookie would: a new visit after half an hour', async () => {
     const site = await openSite({ automatic: true });
     await site.open(STUB + snippets.bare(site.collector));
     await site.stored(1);
@@ -224,7 +224,7 @@ describe('a page that has taken its cookies away', () => {
     expect(await site.page.evaluate(`+localStorage.km_vs.split(' ')[0] - Date.now() <= 1800000`)).toBe(true);
   });
 
-  test('garbage in its place is nobody', async () => {
+  test('invalid values there are ignored', async () => {
     const site = await openSite();
     await site.open(
       STUB +
@@ -235,7 +235,7 @@ describe('a page that has taken its cookies away', () => {
     expect(await site.page.evaluate('KM.i()')).toMatch(/^[\w-]{21}$/);
   });
 
-  test('consent and refusal are remembered, nothing is kept without consent, cookieless or after a refusal', async () => {
+  test('consent and refusal are remembered, and nothing is stored without consent, with cookieless or after a refusal', async () => {
     const site = await openSite();
     const denied = script('KM_CONSENT = "denied"');
     const view = async (head: string, code: string) => {
@@ -257,7 +257,7 @@ describe('a page that has taken its cookies away', () => {
     await site.stored(2);
   });
 
-  test('when cookies are taken again nobody is recognised, no copy stays, and a refusal holds', async () => {
+  test('when cookies are accepted again nobody is recognised, no copy stays, and a refusal still holds', async () => {
     const site = await openSite();
     await site.open(STUB + snippets.bare(site.collector));
     await afterLoad(site.page, '0');
@@ -275,7 +275,7 @@ describe('a page that has taken its cookies away', () => {
     expect(await site.page.evaluate(copies)).toEqual([]);
   });
 
-  test('while cookies are taken nothing of a visitor is in localStorage', async () => {
+  test('while cookies are accepted, localStorage contains nothing about a visitor', async () => {
     const site = await openSite({ automatic: true });
     await site.open(snippets.bare(site.collector));
     await afterLoad(site.page, `KM.identify('bob'); KM.abi(); KM.consent('granted')`);

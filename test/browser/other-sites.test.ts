@@ -8,12 +8,12 @@ useBrowser();
 
 const TOKEN = 'a-token-of-an-owner-1';
 
-test('a name that has come to lead to this machine reads nothing and erases nobody', async () => {
+test('a foreign host name that now leads to this machine reads nothing and erases nobody', async () => {
   const collector = await startCollector();
   await collector.send('/e?_k=site&_p=bob&_n=secret');
   const { page } = await openSite({ collector });
   const origin = `http://rebound.test:${collector.port}`;
-  // Of the very origin of the collector, as the browser sees it.
+  // For the browser this page has the same origin as the collector.
   await page.goto(`${origin}/healthz`);
   const ask = (path: string, method = 'GET') =>
     page.evaluate(
@@ -39,7 +39,7 @@ test('a name that has come to lead to this machine reads nothing and erases nobo
   await expect.poll(() => page.textContent('body')).toContain('secret');
 });
 
-test('a page of another site does not use up the attempts of its visitor, who is the owner', async () => {
+test('a page of another site cannot use up the login attempts of its visitor, who is the owner', async () => {
   const collector = await startCollector({ token: TOKEN });
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'text/html');
@@ -54,11 +54,11 @@ test('a page of another site does not use up the attempts of its visitor, who is
   await page.goto(`http://elsewhere.test:${(server.address() as AddressInfo).port}/`);
   await page.evaluate(async (login) => {
     for (let n = 0; n < 40; n++) {
-      // The answer is kept from the page, which does not matter to it.
+      // The page cannot read the answer, which makes no difference here.
       const body = new URLSearchParams({ token: `guess-${n}` });
       await fetch(login, { method: 'POST', mode: 'no-cors', body }).catch(() => undefined);
     }
-    // A form in a frame, which says that its origin is null.
+    // A form in a frame, whose origin is null.
     const frame = document.createElement('iframe');
     frame.setAttribute('sandbox', 'allow-forms allow-scripts');
     frame.srcdoc = `<form method="post" action="${login}"><input name="token" value="x"></form><script>document.forms[0].submit()</script>`;
@@ -85,13 +85,13 @@ test('opened by a name that is not of this machine, a page says what to do', asy
     expect(response!.status()).toBe(403);
     expect(await page.textContent('h1')).toBe('Not allowed');
     expect(await page.textContent('main')).toMatch(/localhost or 127\.0\.0\.1.*--token-file.*--trust-proxy loopback/);
-    // In the style of the pages, which is open to all.
+    // With the styles of the pages, which are served to everybody.
     expect(await page.$eval('main', (main) => getComputedStyle(main).maxWidth)).toBe('640px');
   }
   expect(errors).toEqual([]);
 });
 
-test('through a proxy that hides itself the pages say what to set', async () => {
+test('through a proxy that hides itself the pages say which setting is needed', async () => {
   const collector = await startCollector();
   await collector.send('/e?_k=site&_p=bob&_n=secret');
   // As nginx does with `proxy_http_version 1.1; proxy_pass http://127.0.0.1:8484;` and nothing else.

@@ -15,14 +15,14 @@ const DAY = 86_400;
 const now = (): number => Math.floor(Date.now() / 1000);
 const see = (site: Site, path: string) => site.page.goto(site.collector.origin + path);
 
-/** Thirty people a day, of whom some come from a campaign, which has grown, and some sign up; and a program. */
+/** Thirty people a day: some come from a growing campaign, some sign up, and a program sends hits too. */
 function visitors(): SentEvent[] {
   const events: SentEvent[] = [];
   const midday = Math.floor(now() / DAY) * DAY - DAY / 2;
   for (let day = 0; day < 60; day++) {
     for (let n = 0; n < 30 + (day % 3); n++) {
       const person = n < 5 ? `regular${n}@example.com` : `visitor${day}-${n}`;
-      // Who comes often came by mail at first.
+      // The people who come often came by e-mail at first.
       const isFromMail = (n >= 20 && n < (day < 29 ? 29 : 22)) || (n < 5 && day === 59);
       const properties: Record<string, string> = isFromMail
         ? { Referrer: 'https://mail.example/inbox', 'Campaign Medium': 'email', 'Campaign Name': 'Spring' }
@@ -67,7 +67,7 @@ async function expectShown(site: Site, { people, newPeople, visits, now, ...list
   await expect.poll(totals).toEqual([people, newPeople, visits, now].map((n) => n.toLocaleString('en')));
   for (const name of ['channels', 'referrers', 'pages', 'events'] as const) {
     const shown = await rowsOf(site, `#${name}`);
-    // Of addresses of one host the path is shown.
+    // If all addresses are of one host, only their paths are shown.
     const expected = listOf(lists[name]).map(([name, ...rest]) => [name!.replace('https://shop.example', ''), ...rest]);
     expect(shown).toEqual(expected);
   }
@@ -105,14 +105,14 @@ test('the numbers shown are those of the API, and each leads to its people', asy
   expect(errors).toEqual([]);
 });
 
-test('one sentence says what has changed most, of days that are over', async () => {
+test('one sentence says what has changed most, comparing only days that have ended', async () => {
   const site = await siteWithVisitors();
   await see(site, `/?key=${KEY}`);
   await expect
     .poll(() => site.page.textContent('.lead-sentence'))
     .toMatch(/(mail\.example|Email) brought \d+% more people/);
   const to = addDays(today('UTC'), -1);
-  // The day beside today is left out too: each day has the same day of the week beside it.
+  // The day that is compared with today is left out too: each day is compared with the same day of the week.
   const range = { from: addDays(to, -54), to: addDays(to, -28) };
   const answers = await Promise.all(
     [question({ to }), question(range)].map((asked) => answerOf(site.collector, 'overview', asked)),
@@ -123,7 +123,7 @@ test('one sentence says what has changed most, of days that are over', async () 
   expect(await site.page.textContent('.totals div')).toContain(`from ${before}, without today`);
 });
 
-test('a click narrows everything, the address says so, and the way back undoes it', async () => {
+test('a click sets a filter, the address contains it, and Back removes it', async () => {
   const site = await siteWithVisitors();
   const { page, collector } = site;
   await see(site, `/?key=${KEY}`);
@@ -138,7 +138,7 @@ test('a click narrows everything, the address says so, and the way back undoes i
   expect(narrowed.people).toBeLessThan(all.people);
   await expectShown(site, narrowed);
 
-  // Who is given the address sees the same.
+  // A person who opens this address sees the same.
   const other = await site.context.newPage();
   await other.goto(page.url());
   await expect.poll(() => other.textContent('.totals a').catch(() => '')).toBe(narrowed.people.toLocaleString('en'));
@@ -156,7 +156,7 @@ test('a click narrows everything, the address says so, and the way back undoes i
   await expectShown(site, all);
 });
 
-test('who is narrowed to by a click are the people of the row, and they go along with the days', async () => {
+test('after a click on a row the filter has the people of that row, also in other days', async () => {
   const site = await siteWithVisitors();
   const { page, collector } = site;
   for (const list of ['channels', 'referrers', 'pages', 'events', 'campaigns']) {
@@ -186,7 +186,7 @@ test('who is narrowed to by a click are the people of the row, and they go along
   await expect.poll(() => page.textContent('.totals a')).toBe(people.toLocaleString('en'));
 });
 
-test('days that were typed are included, and printed', async () => {
+test('typed days are included, and shown as days', async () => {
   const site = await siteWithVisitors();
   const { page, collector } = site;
   await see(site, `/?key=${KEY}`);
@@ -205,14 +205,14 @@ test('days that were typed are included, and printed', async () => {
   expect(rows).toHaveLength(7);
   await expect.poll(() => page.textContent('.totals a')).toBe(people.toLocaleString('en'));
   const words = new Intl.DateTimeFormat('en', { timeZone: 'UTC', day: 'numeric', month: 'short', year: 'numeric' });
-  // Between its days are spaces of several widths.
+  // The text of the days contains several kinds of spaces.
   const plain = (text: string) => text.replace(/\s/g, ' ');
   expect(plain((await page.textContent('.printed'))!)).toContain(
     plain(words.formatRange(Date.parse(from), Date.parse(to))),
   );
 });
 
-test('days are those of the site', async () => {
+test('days are those of the time zone of the site', async () => {
   const timeZone = 'Pacific/Kiritimati';
   const site = await siteOf(visitors(), { config: parseConfig({ sites: { [KEY]: { timeZone } } }) });
   await see(site, `/?key=${KEY}&days=7`);
@@ -224,7 +224,7 @@ test('days are those of the site', async () => {
   expect(await site.page.textContent('.foot')).toContain(`days of ${timeZone}`);
 });
 
-test('a hit has the time of the site wherever the page is read, in Live and of its person', async () => {
+test('Live and the page of a person show times in the time zone of the site, not of the reader', async () => {
   const timeZone = 'Pacific/Kiritimati';
   const site = await siteOf([{ person: 'ann', event: 'Signed Up', time: now() - 60 }], {
     config: parseConfig({ sites: { [KEY]: { timeZone } } }),
@@ -243,7 +243,7 @@ test('a hit has the time of the site wherever the page is read, in Live and of i
   expect(await site.page.textContent('.timeline time')).toBe(format.format(people[0]!.lastSeen * 1000));
 });
 
-test('names that begin alike can be told apart on a phone, however long they are', async () => {
+test('on a phone, long names that begin alike can be told apart', async () => {
   const time = now() - 60;
   const page = (name: string) => `https://shop.example/collections/of-this-autumn/tea/${name}`;
   const urls = ['sencha', 'assam'].map(page);
@@ -251,7 +251,7 @@ test('names that begin alike can be told apart on a phone, however long they are
     urls.map((url, n) => ({ person: `p${n}`, event: 'Page View', time, properties: { 'Viewed URL': url } })),
   );
   await site.page.setViewportSize({ width: 375, height: 800 });
-  /** Of the last letters: whether they are drawn inside of the element that cuts it. */
+  /** For the last letters: whether they are drawn inside of the element that cuts the text. */
   const isEndSeen = (selector: string) =>
     site.page.$$eval(selector, (all) =>
       all.map((element) => {
@@ -273,7 +273,7 @@ test('names that begin alike can be told apart on a phone, however long they are
   expect(await isEndSeen('.timeline .property')).toEqual([true]);
 });
 
-test('the keys move through a chart, and what is looked at is said', async () => {
+test('keys move through a chart, and a screen reader hears the selected point', async () => {
   const site = await siteWithVisitors();
   const { page } = site;
   await see(site, `/?key=${KEY}`);
@@ -291,10 +291,10 @@ test('the keys move through a chart, and what is looked at is said', async () =>
   await page.waitForURL('**/people?**cell=**');
 });
 
-/** Less is some pixels of a small text: on a machine that is busy with other tests, such a shift has come once. */
+/** Smaller shifts are some pixels of a small text: they have occurred once, on a machine that was busy with other tests. */
 const SEEN = 0.001;
 
-test('nothing moves while the answers come', async () => {
+test('nothing moves while the answers arrive', async () => {
   const site = await siteWithVisitors();
   const { page } = site;
   await page.addInitScript(`shifts = [];
@@ -311,15 +311,15 @@ test('nothing moves while the answers come', async () => {
   }
 });
 
-test('nothing moves while answers take seconds, and the line that says so comes and goes', async () => {
+test('nothing moves if answers take seconds, and the progress line appears and disappears', async () => {
   const site = await siteWithVisitors();
   const { page } = site;
   await page.addInitScript(`shifts = [];
     new PerformanceObserver((list) => list.getEntries().forEach((entry) =>
       entry.hadRecentInput || entry.value < ${SEEN} || shifts.push([entry.value, entry.sources.map(({ node }) => node?.className)])
     )).observe({ type: 'layout-shift', buffered: true })`);
-  // Answers come when the page has said that it waits for them: on a busy machine no time is long enough for that.
-  // Those whose reports are not there yet are asked again, and are not held a second time.
+  // Answers are sent when the page shows that it waits for them: on a busy machine any fixed time would be too short.
+  // Questions that are asked again because reports are being built are not delayed a second time.
   const held = new Map<string, () => void>();
   await page.route('**/reports/overview**', async (route) => {
     const { to } = JSON.parse(new URL(route.request().url()).searchParams.get('q')!) as OverviewQuestion;
@@ -332,7 +332,7 @@ test('nothing moves while answers take seconds, and the line that says so comes 
     await see(site, `/?key=${KEY}`);
     await page.waitForSelector('text=Counting…');
     await expect.poll(() => held.size).toBe(3);
-    // That of all days: the others end before it.
+    // The question about all days: the other questions end before it.
     const [shown, ...compared] = [...held.keys()].toSorted().toReversed();
     held.get(shown!)!();
     await page.waitForSelector('text=Comparing with the days before…');
@@ -344,7 +344,7 @@ test('nothing moves while answers take seconds, and the line that says so comes 
   }
 });
 
-test('to count again asks all that is on the page', async () => {
+test('a click on Count again asks all questions of the page again', async () => {
   const site = await siteWithVisitors();
   const { page } = site;
   await see(site, `/?key=${KEY}`);
@@ -357,7 +357,7 @@ test('to count again asks all that is on the page', async () => {
   await expect.poll(() => asked.filter((path) => path.endsWith('/breakdown'))).toHaveLength(1);
 });
 
-test('the demo without visitors offers to make them, and shows how far they are', async () => {
+test('the demo without visitors offers to make them, and shows the progress', async () => {
   const site = await openSite({ collector: await startCollector({ demo: true }) });
   const { page } = site;
   const progress = [0.25, 0.5];
@@ -376,17 +376,17 @@ test('the demo without visitors offers to make them, and shows how far they are'
   await site.collector.send('/e?_k=demo&_p=ann&_n=Visited');
   await expect.poll(() => page.textContent('.totals dd').catch(() => '')).toBe('1');
   await expect.poll(() => state).toBe('made');
-  // Reports are some seconds behind the store: who was stored last is counted as well.
+  // Reports are some seconds behind the store: also the people who were stored last are counted.
   await site.collector.send('/e?_k=demo&_p=ben&_n=Visited');
   await expect.poll(() => page.textContent('.totals dd')).toBe('2');
   expect(site.errors).toEqual([]);
-  // Of other sites of the demo nothing is made up.
+  // The demo makes no visitors for other sites.
   await see(site, '/?key=other');
   await page.waitForSelector('text=Nobody has come yet');
   expect(await page.$$('.made-up')).toHaveLength(0);
 });
 
-test('while the visitors of other days come in, the demo says so, and counts again', async () => {
+test('while visitors of other days are being stored, the demo says so, and counts again', async () => {
   const site = await openSite({ collector: await startCollector({ demo: true }) });
   const { page } = site;
   await page.route('**/api/v1/demo-data**', (route) => route.fulfill({ json: { state: 'making', progress: 0.4 } }));
@@ -399,7 +399,7 @@ test('while the visitors of other days come in, the demo says so, and counts aga
   await expect.poll(() => page.textContent('.totals dd').catch(() => '')).toBe('1');
 });
 
-describe('who sees it otherwise', () => {
+describe('for readers with other needs', () => {
   test('axe finds nothing, light and dark, on a small screen as well', async () => {
     const site = await siteWithVisitors();
     const { page } = site;
@@ -421,7 +421,7 @@ describe('without an answer', () => {
       JSON.stringify({
         ...{ asOf: 1, people: 3, visits: 3, newPeople: 3, cell: 'c', newCell: 'n', now: 0, rows: [] },
         ...{ channels: [], referrers: [], pages: [], events: [], ...empty },
-        // Of the breakdown by campaigns.
+        // The answer of the breakdown by campaigns.
         values: [],
       }),
     );
@@ -432,7 +432,7 @@ describe('without an answer', () => {
     return site;
   }
 
-  test('it is said how far reports are, until they are there', async () => {
+  test('the page shows the progress of reports until they are built', async () => {
     let asked = 0;
     const site = await openWith(async () => {
       if (++asked < 6) throw new NoReport(503, { error: 'Being built.', code: 'building', member: '', progress: 0.4 });
@@ -444,7 +444,7 @@ describe('without an answer', () => {
     expect(await site.page.$$('progress')).toHaveLength(0);
   });
 
-  test('what the API says is said, which has where in the question that is, and asked again', async () => {
+  test('an error of the API is shown with its place in the question, and the question can be asked again', async () => {
     let isBad = true;
     const site = await openWith(
       async () => {
@@ -454,9 +454,9 @@ describe('without an answer', () => {
       },
       `/?key=${KEY}&filter=${encodeURIComponent('[{"event":"y"},{"event":"x"}]')}`,
     );
-    // Once: the sentence itself says where.
+    // The place is shown once: the sentence itself contains it.
     expect(await site.page.textContent('[role=alert] p')).toBe('`filter.all[0]` is none.');
-    // What was chosen is still there, and can be taken away.
+    // The chosen conditions are still shown, and can be removed.
     expect(await site.page.$$('.condition')).toHaveLength(2);
     isBad = false;
     await site.page.click('text=Ask again');
@@ -464,7 +464,7 @@ describe('without an answer', () => {
     expect(await site.page.$$('[role=alert]')).toHaveLength(0);
   });
 
-  test('an answer that takes too long says what would take less', async () => {
+  test('if an answer takes too long, the page says what would take less time', async () => {
     const site = await openWith(async () => {
       throw new NoReport(504, { error: 'The report took longer than 30 seconds.', code: 'too_slow', member: '' });
     });
@@ -472,7 +472,7 @@ describe('without an answer', () => {
     await site.page.waitForSelector('text=Fewer days');
   });
 
-  test('an older answer never comes behind a newer one', async () => {
+  test('an older answer never replaces a newer one', async () => {
     const held: (() => void)[] = [];
     const site = await openWith(async (_kind, _key, asked) => {
       const { from, to } = asked as OverviewQuestion;
@@ -487,12 +487,12 @@ describe('without an answer', () => {
     await page.click('text="7 days"');
     await expect.poll(() => page.textContent('.totals dd')).toBe('7');
     for (const release of held) release();
-    // The older one gets the time to come.
+    // The older answer gets enough time to arrive.
     await page.waitForTimeout(300);
     expect(await page.textContent('.totals dd')).toBe('7');
   });
 
-  test('a site without hits says what to do, and whoever names no site begins with it', async () => {
+  test('a site without hits says what to do, and an address without a site opens that page', async () => {
     const site = await openSite();
     await see(site, `/?key=new`);
     await site.page.waitForSelector('text=Nobody has come yet');
@@ -504,7 +504,7 @@ describe('without an answer', () => {
     await site.page.waitForSelector('text=Three steps');
   });
 
-  test('a filter that nobody passes can be taken away', async () => {
+  test('a filter that matches nobody can be removed', async () => {
     const site = await siteWithVisitors();
     await see(site, `/?key=${KEY}&filter=${encodeURIComponent('[{"event":"Never Done"}]')}`);
     await site.page.waitForSelector('text=Nobody matches this in these days');

@@ -6,7 +6,7 @@ useBrowser();
 const record = (name: string) => `_kmq.push(['record', '${name}']);`;
 const inline = (code: string) => `<script>${code}</script>`;
 
-/** Pages whose scripts mean something else by `_kmq` than `window._kmq`, with what is pushed before the tracker is there. */
+/** Pages whose scripts have a `_kmq` that is not `window._kmq`, with commands that are pushed before the tracker has loaded. */
 const PAGES: Record<string, (loader: string) => string> = {
   'let before the loader': (loader) => inline(`let _kmq = []; ${record('first')}`) + loader + inline(record('second')),
   'const before the loader': (loader) =>
@@ -19,7 +19,7 @@ const PAGES: Record<string, (loader: string) => string> = {
     inline(`let _kmq = window._kmq = []; ${record('first')}`) + loader + inline(record('second')),
 };
 
-test.each(Object.entries(PAGES))('%s: what is pushed before and after the load is executed once', async (_, page) => {
+test.each(Object.entries(PAGES))('%s: commands from before and after the load run once', async (_, page) => {
   for (const snippet of [snippets.loader, snippets.bare]) {
     const site = await openSite();
     await site.open(page(snippet(site.collector)));
@@ -32,7 +32,7 @@ test.each(Object.entries(PAGES))('%s: what is pushed before and after the load i
   }
 });
 
-test('the identity is known before what is tracked automatically, in a queue of the page as well', async () => {
+test('the identity is known before the automatic events, also with such a queue', async () => {
   const site = await openSite({ automatic: true });
   const code = `let _kmq = []; _kmq.push(['identify', 'ada']); _kmq.push(function () { ${record('inside')} });`;
   await site.open(inline(code) + snippets.loader(site.collector));
@@ -44,11 +44,11 @@ test('the identity is known before what is tracked automatically, in a queue of 
   ]);
 });
 
-test('let in a script that comes after the tracker', async () => {
+test('let in a script after the tracker', async () => {
   const site = await openSite();
   const wait = `<script src="/slow.js"></script>`;
   await site.page.route('**/slow.js', async (route) => {
-    // Not by frames: a page that has not begun its body need not paint any.
+    // Not after a number of frames: a page whose body has not begun need not paint any.
     await site.page.waitForFunction('window.KM && KM.record', undefined, { polling: 50 });
     await route.fulfill({ contentType: 'text/javascript', body: '' });
   });
@@ -58,7 +58,7 @@ test('let in a script that comes after the tracker', async () => {
   expect(site.errors).toEqual([]);
 });
 
-test('let that is never given a value is the own mistake of the page, and the tracker works', async () => {
+test('a let that never gets a value is a mistake of the page, and the tracker works', async () => {
   const site = await openSite();
   await site.open(inline('let _kmq = _kmq || [];') + snippets.loader(site.collector));
   await afterLoad(site.page, `window._kmq.push(['record', 'x'])`);

@@ -15,7 +15,7 @@ const send = (site: Site, path: string, parameters: Record<string, string>) =>
 
 const see = (site: Site, path: string) => site.page.goto(site.collector.origin + path);
 
-/** The texts of what is shown, without what is hidden by a filter. */
+/** The visible texts, without those that a filter hides. */
 const shown = (site: Site, selector: string) =>
   site.page.$$eval(selector, (found) => found.filter((e) => (e as HTMLElement).offsetParent).map((e) => e.textContent));
 
@@ -35,7 +35,7 @@ describe('Live', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('filters by person, by event and by kind, and goes on doing so', async () => {
+  test('filters by person, by event and by kind, and keeps the filter for new hits', async () => {
     const site = await openSite();
     await see(site, `/live?key=${KEY}`);
     await send(site, '/e', { _p: 'bob', _n: 'Signed Up' });
@@ -54,7 +54,7 @@ describe('Live', () => {
     await site.page.waitForSelector('text=Nothing that has arrived matches');
   });
 
-  test('pauses, keeps what comes meanwhile, and reconnects without showing anything twice', async () => {
+  test('pauses, keeps the hits that arrive meanwhile, and reconnects without showing anything twice', async () => {
     const site = await openSite();
     await see(site, `/live?key=${KEY}`);
     await send(site, '/e', { _p: 'bob', _n: 'one' });
@@ -72,7 +72,7 @@ describe('Live', () => {
     await expect.poll(() => shown(site, '.row')).toHaveLength(3);
   });
 
-  test('says what to do while nothing has arrived', async () => {
+  test('says what to do before the first hit', async () => {
     const site = await openSite();
     await see(site, '/live?key=new');
     await site.page.waitForSelector('text=Nothing has arrived yet');
@@ -81,7 +81,7 @@ describe('Live', () => {
     await site.page.waitForURL('**/start?key=new');
   });
 
-  test('a row is one line, and shows all of it when it is opened, also by keyboard', async () => {
+  test('a row is one line, and shows everything when it is opened, also by keyboard', async () => {
     const site = await openSite();
     const { page } = site;
     const text = 'a long text '.repeat(100).trim();
@@ -91,7 +91,7 @@ describe('Live', () => {
     await expect.poll(() => shown(site, '.row')).toHaveLength(2);
     const heights = () => page.$$eval('.row', (rows) => rows.map((row) => row.getBoundingClientRect().height));
     expect(Math.max(...(await heights()))).toBeLessThan(50);
-    // Why it was refused is said without opening anything.
+    // The reason of a refusal is visible in a closed row.
     expect(await page.isVisible('.row.refused >> text=No person')).toBe(true);
     const before = await heights();
     for (const name of ['refused', 'event']) {
@@ -101,7 +101,7 @@ describe('Live', () => {
     }
     await expect.poll(async () => (await heights()).every((height, row) => height > before[row]!)).toBe(true);
     expect(await page.textContent('.row.event .value')).toBe(text);
-    // It stays open while others come.
+    // The row stays open when other rows arrive.
     await send(site, '/e', { _p: 'ann', _n: 'Billed' });
     await page.waitForSelector('text=Billed');
     expect(await page.$$('.row.opened')).toHaveLength(2);
@@ -112,7 +112,7 @@ describe('Live', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('what it is filtered by is its address, and the way back undoes it', async () => {
+  test('the filter is part of the address, and Back removes it', async () => {
     const site = await openSite();
     const { page } = site;
     await send(site, '/e', { _p: 'bob', _n: 'Signed Up' });
@@ -129,7 +129,7 @@ describe('Live', () => {
     await expect.poll(() => shown(site, '.row')).toHaveLength(2);
   });
 
-  test('tells the days of older rows apart', async () => {
+  test('separates older rows by days', async () => {
     const site = await openSite();
     const { page } = site;
     await page.clock.setFixedTime(Date.now() + 40 * 3_600_000);
@@ -160,13 +160,13 @@ describe('Person', () => {
     ]);
     expect((await shown(site, '.properties dd'))[0]).toMatch(/^pro1 before/);
     expect((await shown(site, '.timeline')).join()).toContain('Visitedpagehome');
-    // It is live, too.
+    // The page is updated, too.
     await send(site, '/e', { _p: 'ann@example.com', _n: 'Billed' });
     await site.page.waitForSelector('text=Billed');
     expect(site.errors).toEqual([]);
   });
 
-  test('whoever goes by keyboard stays where they are while it is drawn anew', async () => {
+  test('with the keyboard, the focus stays where it is while the page is drawn again', async () => {
     const site = await openSite();
     const { page } = site;
     for (const plan of ['free', 'pro']) await send(site, '/s', { _p: 'ann', plan, _i: plan });
@@ -189,13 +189,13 @@ describe('Person', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('one never seen', async () => {
+  test('an unknown person', async () => {
     const site = await openSite();
     await see(site, `/person?key=${KEY}&id=nobody`);
     await site.page.waitForSelector('text=Nobody here');
   });
 
-  test('an address without one leads to the search', async () => {
+  test('an address without a person leads to the search', async () => {
     const site = await openSite();
     for (const id of ['ann@example.com', 'bob@example.com']) await send(site, '/e', { _p: id, _n: 'x' });
     await see(site, `/person?key=${KEY}`);
@@ -223,7 +223,7 @@ test('text from outside is text, on every page', async () => {
   ]) {
     await see(site, path);
     await expect.poll(() => site.page.textContent('body')).toContain('onerror=');
-    // What is no text after all gets the time to run.
+    // Text that is code after all gets enough time to run.
     await site.page.waitForTimeout(500);
     expect(await site.page.evaluate('window.hacked')).toBeUndefined();
     expect(await site.page.$$('main img, main script')).toHaveLength(0);
@@ -231,7 +231,7 @@ test('text from outside is text, on every page', async () => {
   expect(site.errors).toEqual([]);
 });
 
-test('the start page prints the snippet for its host and key, and the snippet works', async () => {
+test('the start page shows the snippet for its host and key, and the snippet works', async () => {
   const site = await openSite();
   await see(site, '/start?key=my%20site');
   await site.page.waitForSelector('.foot');
@@ -242,7 +242,7 @@ test('the start page prints the snippet for its host and key, and the snippet wo
   await expect.poll(() => site.collector.export('my site')).toHaveLength(2);
 });
 
-test('the start page shows the first hit as it arrives, and sends one to try', async () => {
+test('the start page shows the first hit when it arrives, and can send a test hit', async () => {
   const site = await openSite({ collector: await startCollector({ keys: [KEY] }) });
   const { page } = site;
   await see(site, `/start?key=${KEY}`);
@@ -258,14 +258,14 @@ test('the start page shows the first hit as it arrives, and sends one to try', a
   await page.setViewportSize({ width: 320, height: 800 });
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
   expect(await axeFaults(page)).toEqual([]);
-  // Of a site that is not taken it says why it was refused.
+  // For a site whose hits are not accepted, the page shows the reason of the refusal.
   await see(site, '/start?key=mistyped');
   await page.click('text=Send a test hit');
   await page.waitForSelector('.latest .row >> text=No site here has the key “mistyped”.');
   expect(site.errors).toEqual([]);
 });
 
-test('the start page begins with a site that the collector takes, and says which it does not', async () => {
+test('the start page begins with a site that the collector accepts, and says which site it does not accept', async () => {
   const site = await openSite({ collector: await startCollector({ keys: ['my shop', 'other'] }) });
   const { page } = site;
   await see(site, '/start');
@@ -275,7 +275,7 @@ test('the start page begins with a site that the collector takes, and says which
   expect(await page.$$('.warning')).toHaveLength(0);
   await see(site, '/start?key=mistyped');
   await page.waitForSelector('.warning >> text=mistyped');
-  // What was looked at last counts, unless it cannot be tracked here.
+  // The site that was open last is used, unless its hits are not accepted.
   await see(site, '/start?key=other');
   await page.waitForSelector('.foot');
   await see(site, '/start');
@@ -284,14 +284,14 @@ test('the start page begins with a site that the collector takes, and says which
   expect(site.errors).toEqual([]);
 });
 
-describe('very much of something', () => {
+describe('large amounts of data', () => {
   const event = (n: number, properties: [string, string][], person = 'bob'): ArrivedHit => {
     const time = 1_400_000_000 + n;
     const common = { key: KEY, person, name: `n${n}`, time, sent: time, id: `h${n}`, warnings: [] };
     return { hit: { kind: 'event', ...common, properties }, received: time, agent: 'browser' };
   };
 
-  /** A collector on a store that was filled when a request might hold this much. */
+  /** A collector on a store of an earlier version, in which a request could contain so much. */
   const siteWith = async (...batches: ArrivedHit[][]): Promise<Site> => {
     const data = await temporaryFolder();
     const store = new EmbeddedStore({ folder: data, counting: () => 'reference' });
@@ -319,14 +319,14 @@ describe('very much of something', () => {
     expect(await shown(site, '.properties dt')).toHaveLength(200);
     expect((await shown(site, '.timeline .property')).at(-1)).toBe('p199v199');
     expect(await shown(site, '.more')).toEqual(['and 149,800 more', 'and 149,800 more']);
-    // When it is drawn again, the list is as long as it was.
+    // When the page is drawn again, the list keeps its length.
     await send(site, '/e', { _p: 'bob', _n: 'Again' });
     await site.page.waitForSelector('text=Again');
     expect(await shown(site, '.properties dt')).toHaveLength(200);
     expect(site.errors).toEqual([]);
   });
 
-  test('of 10,000 identities a hundred are shown, in the search as well as of the person', async () => {
+  test('of 10,000 identities a hundred are shown, in the search and on the page of the person', async () => {
     const aliases = Array.from({ length: 9_999 }, (_, n): ArrivedHit => {
       const { hit, ...arrival } = event(n, [], `id${n}@example.com`);
       return { hit: { ...hit, kind: 'alias', name: `id${n + 1}@example.com` }, ...arrival };
@@ -342,7 +342,7 @@ describe('very much of something', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('of a property with 1,000 values the earlier ones are shown in steps, once they are asked for', async () => {
+  test('of a property with 1,000 values the earlier ones are shown in steps, on request', async () => {
     const site = await siteWith(Array.from({ length: 1000 }, (_, n) => event(n, [['plan', `v${n}`]])));
     await see(site, `/person?key=${KEY}&id=bob`);
     await site.page.click('summary:has-text("999 before")');
@@ -353,7 +353,7 @@ describe('very much of something', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('of hits that a page has no room for, the latest are shown, and it says that there are others', async () => {
+  test('if a person has more hits than the page shows, the latest are shown, and the page says that there are more', async () => {
     const megabyte = many(128).map(([name]): [string, string] => [name, '\u0001'.repeat(8192)]);
     const site = await siteWith(...Array.from({ length: 5 }, (_, n) => [event(n, megabyte)]));
     await see(site, `/person?key=${KEY}&id=bob`);
@@ -376,7 +376,7 @@ test('a person called .. is found by the search, and shown', async () => {
   expect((await shown(site, '.timeline')).join()).toContain('Visited');
 });
 
-test('what is typed into the filter of Live is folded as the search does', async () => {
+test('the filter of Live folds its text as the search does', async () => {
   const site = await openSite();
   await send(site, '/e', { _p: 'Jose\u0301 STRASSE', _n: 'Kam' });
   await send(site, '/e', { _p: 'bob', _n: 'Ging' });

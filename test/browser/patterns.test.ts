@@ -38,7 +38,7 @@ const cases: [pattern: string, url: string, fits: boolean][] = [
   ['//www.x.test/a', 'http://www.x.test/a', true],
   ['*.x.test/a', 'http://shop.x.test/a', true],
   ['www.x.test/a', 'http://y.test/a', false],
-  // Without a slash it is a host, and its page the first one.
+  // Without a slash the pattern is a host, and matches its first page.
   ['*', '/', true],
   ['*', '/anything', false],
   ['/', '/anything', false],
@@ -59,7 +59,7 @@ test('KM.um: every form of a pattern (docs/reference.md#6.2)', async () => {
   expect(await site.page.evaluate(`[KM.um('/some/*'), KM.um('/other')]`)).toEqual([true, false]);
 });
 
-test('KM.urm: a regular expression against the whole address, case and all', async () => {
+test('KM.urm: a regular expression for the whole address, case-sensitive', async () => {
   const site = await openSite();
   await site.open(snippets.bare(site.collector), { path: '/Some/Page?a=1#b' });
   await afterLoad(site.page, 'undefined');
@@ -67,7 +67,7 @@ test('KM.urm: a regular expression against the whole address, case and all', asy
     `['^http://www\\\\.example', 'Page', 'page', '\\\\?a=\\\\d#b$', '^/Some'].map((regex) => KM.urm(regex))`,
   );
   expect(results).toEqual([true, true, false, true, false]);
-  // What is none is an error for the owner, and false for the page.
+  // An invalid expression is an error in the console for the owner, and false for the page.
   expect(await site.page.evaluate(`Boolean(KM.urm('('))`)).toBe(false);
   expect(site.console.join()).toContain('kmq:');
   expect(site.errors).toEqual([]);

@@ -15,7 +15,7 @@ let hits = 0;
 
 type Reached = Pick<Site, 'collector'>;
 
-/** Hits that happened one day after another, so that they are ordered. */
+/** Hits on consecutive days, so that their order is clear. */
 const send = (site: Reached, path: string, parameters: Record<string, string>, time = 1_790_000_000 + hits * 100) =>
   site.collector.send(
     `${path}?${new URLSearchParams({ _k: KEY, _t: String(time), _d: '1', _i: `h${hits++}`, ...parameters }).toString()}`,
@@ -42,13 +42,13 @@ async function ask<A>(site: Reached, kind: string, question: object): Promise<A>
   }
 }
 
-/** Who the API says that they are, once it knows so many hits of them. */
+/** The people that the API lists, once its reports include so many hits. */
 async function namesOf(site: Reached, question: Omit<PeopleQuestion, 'limit'>): Promise<string[]> {
   const { people } = await ask<PeopleAnswer>(site, 'people', { limit: 1000, ...question });
   return people.map(({ customerIds }) => customerIds.at(-1)!);
 }
 
-/** Until the reports know of the latest hit. */
+/** Until the reports include the latest hit. */
 async function counted(site: Reached): Promise<void> {
   await expect
     .poll(async () => (await ask<{ events: { times: number }[] }>(site, 'names', {})).events.length)
@@ -64,14 +64,14 @@ const listed = (site: Site) => site.page.$$eval('.people-list .identity', (all) 
 
 const filterIn = (site: Site) => JSON.parse(new URL(site.page.url()).searchParams.get('filter') ?? '[]') as Condition[];
 
-test('conditions are built in words, and the people are those of the API; the way back undoes them', async () => {
+test('conditions are built in words, and the people are those of the API; Back undoes each change', async () => {
   const site = await siteWithPeople();
   const { page } = site;
   await see(site);
   await page.waitForSelector('.people-list h2:text-is("3 people")');
 
   await page.click('text=Add a condition');
-  // By keyboard alone: letters in any case.
+  // With the keyboard only: letters in any case.
   await page.focus('input[aria-label=Event]');
   await page.keyboard.type('signed');
   await page.keyboard.press('Enter');
@@ -84,7 +84,7 @@ test('conditions are built in words, and the people are those of the API; the wa
   await page.click('text=Add a condition');
   await page.locator('[aria-label="Kind of condition"]').last().selectOption('never did');
   await page.locator('input[aria-label=Event]').last().fill('Canceled');
-  // Nothing is looked for before it is said so.
+  // Nothing is asked before the conditions are applied.
   expect(filterIn(site)).toEqual([]);
   await page.click('text=Show people');
 
@@ -103,7 +103,7 @@ test('conditions are built in words, and the people are those of the API; the wa
   expect(site.errors).toEqual([]);
 });
 
-test('a part of a name and Enter mean the first name that has it, also where the names come later', async () => {
+test('a part of a name and Enter choose the first name that contains it, also if the names load later', async () => {
   const site = await siteWithPeople();
   const { page } = site;
   let answer = (): void => {};
@@ -124,7 +124,7 @@ test('a part of a name and Enter mean the first name that has it, also where the
   expect(site.errors).toEqual([]);
 });
 
-test('groups, order, properties and days come back from the address as they are, and so does what no field shows', async () => {
+test('groups, order, properties and days are restored from the address, also parts that no field shows', async () => {
   const site = await siteWithPeople();
   const { page } = site;
   const conditions: Condition[] = [
@@ -145,7 +145,7 @@ test('groups, order, properties and days come back from the address as they are,
   await page.waitForSelector('.people-list h2:text-is("1 person")');
 });
 
-test('what the API refuses is said at its field, and what was typed stays', async () => {
+test('an error of the API is shown at its field, and the typed text stays', async () => {
   const site = await siteWithPeople();
   const { page } = site;
   await see(site, {
@@ -226,7 +226,7 @@ test('columns, their order, pages and the CSV are those of the API', async () =>
 
   await see(site);
   await page.waitForSelector('.people-list');
-  // A column that is added before the names are there is empty, and stays so.
+  // A column that is added before the names have loaded is empty, and stays so.
   await expect
     .poll(async () => {
       const remove = page.locator('[aria-label="Remove column 1"]');
@@ -259,7 +259,7 @@ test('columns, their order, pages and the CSV are those of the API', async () =>
   expect(rows.slice(1).map(([identities]) => identities)).toEqual(expected);
 });
 
-test('the people behind a number are exactly those, and it says which number it is', async () => {
+test('the people behind a number are exactly those, and the page says which number it is', async () => {
   const site = await siteWithPeople();
   const { page } = site;
   const range = { from: '2026-01-01', to: '2026-12-31' };
@@ -280,7 +280,7 @@ test('the people behind a number are exactly those, and it says which number it 
 });
 
 describe('the search by identity', () => {
-  test('says which identity matched, and stands in the address', async () => {
+  test('says which identity matched, and is part of the address', async () => {
     const site = await siteWithPeople();
     const { page } = site;
     await see(site);
@@ -297,7 +297,7 @@ describe('the search by identity', () => {
     await page.waitForSelector('h1:text-is("ann")');
   });
 
-  test('says what to do where nobody has come, and why there is no answer', async () => {
+  test('says what to do if nobody has come, and why there is no answer', async () => {
     const site = await openSite();
     const { page } = site;
     await page.goto(`${site.collector.origin}/people?key=new`);

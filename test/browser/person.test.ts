@@ -29,7 +29,7 @@ const send = (
     init,
   );
 
-/** A visitor who came by an advertisement, signed up, and paid. */
+/** A visitor who came from an advertisement, signed up, and paid. */
 async function siteWithAnn(): Promise<Site> {
   const site = await openSite();
   const first = NOON - 40 * DAY;
@@ -45,7 +45,7 @@ async function siteWithAnn(): Promise<Site> {
   await send(site, '/a', first + 1801, { _p: ID, _n: NAME });
   await send(site, '/s', first + 1802, { _p: NAME, 'First Name': 'Ann' });
   await send(site, '/e', NOON - 3 * DAY, { _p: NAME, _n: 'Page View', 'Viewed URL': 'https://shop.test/app' });
-  // Servers make no visits.
+  // Hits of servers belong to no visit.
   for (const [amount, time] of [
     ['49.50', NOON - 10 * DAY],
     ['-9.25', NOON - DAY],
@@ -87,7 +87,7 @@ test('visits, the first source and revenue are those of the reports', async () =
   expect(visits).toBe(2);
   expect(await fact(site, 'Visits')).toBe(`Visits${visits}`);
   await expect.poll(() => fact(site, 'Revenue')).toBe('Revenue40.25');
-  // What follows moves nothing.
+  // Answers that arrive later move nothing.
   const places = () =>
     site.page.$$eval('.facts div, .columns', (all) =>
       all.map((one) => one.getBoundingClientRect()).map(({ x, y }) => [x, y]),
@@ -100,7 +100,7 @@ test('visits, the first source and revenue are those of the reports', async () =
   expect(await places()).toEqual(before);
   expect([channels[0]!.value, referrers[0]!.value]).toEqual(['Paid', 'google.com']);
 
-  // It is counted again with what comes; amounts of currencies are never added.
+  // Revenue is counted again with new hits; amounts of different currencies are never added.
   for (const [amount, Currency] of [
     ['10', 'EUR'],
     ['5', 'JPY'],
@@ -110,7 +110,7 @@ test('visits, the first source and revenue are those of the reports', async () =
   expect(site.errors).toEqual([]);
 });
 
-test('the timeline has visits by day, and what servers sent beside them', async () => {
+test('the timeline has visits by day, and the events of servers between them', async () => {
   const site = await siteWithAnn();
   await see(site);
   await site.page.waitForSelector('.timeline');
@@ -129,7 +129,7 @@ test('the timeline has visits by day, and what servers sent beside them', async 
   ]);
 });
 
-test('properties stand in groups, and on a phone behind the timeline', async () => {
+test('properties are in groups, and on a phone below the timeline', async () => {
   const site = await siteWithAnn();
   const { page } = site;
   await page.setViewportSize({ width: 375, height: 800 });
@@ -148,7 +148,7 @@ test('properties stand in groups, and on a phone behind the timeline', async () 
   expect(await topOf('.timeline')).toBeLessThan(await topOf('.properties'));
 });
 
-test('the calendar has each active day, by keyboard and as a table, and leads to its part of the timeline', async () => {
+test('the calendar has each active day, by keyboard and as a table, and leads to the day in the timeline', async () => {
   const site = await siteWithAnn();
   const { page } = site;
   await see(site);
@@ -176,7 +176,7 @@ test('without reports the person is shown all the same', async () => {
   expect(await site.page.isVisible('.facts >> text=Revenue')).toBe(false);
 });
 
-test('of 10,000 events the page shows some, and goes through the others in steps', async () => {
+test('of 10,000 events the page shows some, and the others in steps', async () => {
   const site = await openSite();
   const { page } = site;
   for (let batch = 0; batch < 10; batch++) {

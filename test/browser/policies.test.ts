@@ -12,7 +12,8 @@ import { KEY, startCollector } from '../support/collector.js';
 import { inChromium } from '../support/engines.js';
 
 /*
- * docs/pages.md says what a page's policies do to hits. The policies and tags here are those of its code blocks, with another host.
+ * docs/pages.md says what a page's policies do to hits. These tests use the policies and tags of its code blocks, with another
+ * host.
  */
 
 const document = readFileSync('docs/pages.md', 'utf8');
@@ -25,7 +26,7 @@ function blocks(heading: string): Record<string, string> {
   );
 }
 
-/** The value of a header that a code block shows. */
+/** The value of a header, as a code block shows it. */
 const policyOf = (heading: string): string => blocks(heading).http!.replace('Content-Security-Policy: ', '');
 
 const FULL = `img-src https://kmq.example.com; connect-src https://kmq.example.com`;
@@ -33,7 +34,7 @@ const TAG = blocks('One tag, no inline script').html!;
 const TRUSTED = `${policyOf('One tag, no inline script')}; require-trusted-types-for 'script'; trusted-types 'none'`;
 
 inChromium('with policies', ({ name, serve }) => {
-  /** A site whose pages have these headers; `https://kmq.example.com` and KEY stand for its collector. */
+  /** A site whose pages have these headers; `https://kmq.example.com` and KEY are replaced by its collector and its key. */
   async function openSite(headers: Record<string, string>, head: string, settings: object = {}) {
     const collector = await startCollector({ config: parseConfig({ sites: { [KEY]: settings } }) });
     const loader = fillLoader(readFileSync('dist/loader.js', 'utf8'), collector.origin, KEY);
@@ -65,7 +66,7 @@ inChromium('with policies', ({ name, serve }) => {
     };
   }
 
-  /** Hits of each way: an image, several together, and one as the page goes. */
+  /** Hits sent in each way: an image, several in one request, and one when the page is left. */
   async function expectAllWays(site: Awaited<ReturnType<typeof openSite>>): Promise<void> {
     await site.open();
     await site.tab.evaluate(`_kmq.push(['record', 'alone']), 0`);
@@ -79,7 +80,7 @@ inChromium('with policies', ({ name, serve }) => {
     expect(await site.names()).toContain('leaving');
   }
 
-  /** `script-src` needs the page's own script besides. */
+  /** The test page also needs `script-src` for its own script. */
   const ownToo = (policy: string): string => policy.replace('script-src', "script-src 'self'");
 
   test('the loader with a nonce', async () => {
@@ -87,7 +88,7 @@ inChromium('with policies', ({ name, serve }) => {
     await expectAllWays(await openSite({ 'Content-Security-Policy': policy }, blocks('By a nonce').html!));
   });
 
-  test('the loader by its hash, as the command of the document prints it', async () => {
+  test('the loader with its hash, as the command of the document prints it', async () => {
     const headers: Record<string, string> = {};
     const site = await openSite(headers, '<script>/* the loader */</script>');
     const source = execFileSync('sh', ['-c', blocks('By its hash').sh!], {
@@ -99,22 +100,22 @@ inChromium('with policies', ({ name, serve }) => {
     await expectAllWays(site);
   });
 
-  test('the loader with a nonce under strict-dynamic, which need not name the collector', async () => {
+  test('the loader with a nonce under strict-dynamic, which does not have to name the collector', async () => {
     const policy = `script-src 'strict-dynamic' 'nonce-R4nd0m' 'nonce-own'; ${FULL}`;
     const site = await openSite({ 'Content-Security-Policy': policy }, blocks('By a nonce').html!);
     await expectAllWays(site);
   });
 
-  test('the tag, without inline scripts', async () => {
+  test('the script tag, without inline scripts', async () => {
     const policy = ownToo(policyOf('One tag, no inline script'));
     await expectAllWays(await openSite({ 'Content-Security-Policy': policy }, TAG));
   });
 
-  test('the tag, under Trusted Types', async () => {
+  test('the script tag, under Trusted Types', async () => {
     await expectAllWays(await openSite({ 'Content-Security-Policy': ownToo(TRUSTED) }, TAG));
   });
 
-  test('without script-src nothing is recorded, and _kmq takes what it is given', async () => {
+  test('without script-src nothing is recorded, and _kmq accepts commands as before', async () => {
     const policy = `script-src 'self' 'nonce-R4nd0m'; ${FULL}`;
     const site = await openSite({ 'Content-Security-Policy': policy }, blocks('By a nonce').html!);
     await site.tab.goto(`${site.origin}/`);
@@ -131,7 +132,7 @@ inChromium('with policies', ({ name, serve }) => {
     await expectAllWays(site);
   });
 
-  test('Permissions-Policy that denies what there is', async () => {
+  test('a Permissions-Policy that denies every feature', async () => {
     const denied = ['unload', 'sync-xhr', 'storage-access', 'browsing-topics', 'attribution-reporting', 'ch-ua'];
     const value = denied.map((feature) => `${feature}=()`).join(', ');
     await expectAllWays(await openSite({ 'Permissions-Policy': value }, TAG));
@@ -159,14 +160,14 @@ inChromium('with policies', ({ name, serve }) => {
     });
   });
 
-  test('an image that has come is not asked for again under its address, one that has not come is', async () => {
+  test('an image that has loaded is not requested again under its address, and one that has failed is', async () => {
     const site = await openSite({}, TAG);
     await site.open();
     let asked = 0;
     let status = 503;
     const recorder = createServer((_request, response) => {
       asked += 1;
-      // As the collector answers.
+      // With the headers of the collector.
       response.writeHead(status, { 'content-type': 'image/gif', 'cache-control': 'no-store' });
       response.end(status === 200 ? GIF : undefined);
     }).listen(0, '127.0.0.1');
@@ -182,7 +183,7 @@ inChromium('with policies', ({ name, serve }) => {
     };
     expect([await load(), await load(), asked]).toEqual(['error', 'error', 2]);
     status = 200;
-    // A hit that has failed is asked for, whatever the browser keeps of images; from then on it may say `load` by itself.
+    // A failed hit is requested again, whatever images the browser has cached; from then on the address may answer with an image.
     expect([await load(), asked]).toEqual(['load', 3]);
     status = 503;
     expect([await load(), asked]).toEqual(['load', 3]);

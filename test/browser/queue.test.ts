@@ -29,7 +29,7 @@ describe.each(Object.entries(snippets))('with the %s snippet', (_, snippet) => {
   });
 });
 
-test('a command carries the moment of its push, however late the tracker comes', async () => {
+test('a hit has the moment at which its command was pushed, however late the tracker loads', async () => {
   const site = await openSite();
   await site.page.route('**/site.js', async (route) => {
     await site.page.waitForFunction('window.after');
@@ -46,7 +46,7 @@ test('a command carries the moment of its push, however late the tracker comes',
   expect(Date.now() / 1000 - sent).toBeGreaterThan(2.5);
 });
 
-test('a hit is /e, /s or /a with the fields of the specification, and an id of its own', async () => {
+test('a hit is /e, /s or /a with the fields of the specification, and has its own id', async () => {
   const site = await openSite();
   await site.open(snippets.loader(site.collector));
   await afterLoad(
@@ -74,7 +74,7 @@ test('a hit is /e, /s or /a with the fields of the specification, and an id of i
   expect(new Set(site.hits.map((url) => url.searchParams.get('_i'))).size).toBe(3);
 });
 
-test('to another collector nothing travels that the specification lacks', async () => {
+test('hits to another collector have nothing that the specification does not know', async () => {
   const site = await openSite();
   await site.open(script('KM_PLAIN = true;') + snippets.loader(site.collector));
   await afterLoad(site.page, `_kmq.push(['record', 'x'])`);
@@ -82,7 +82,7 @@ test('to another collector nothing travels that the specification lacks', async 
   expect([...site.hits[0]!.searchParams.keys()].sort()).toEqual(['_k', '_n', '_p', '_t']);
 });
 
-test('a hit received twice counts once, and the same event once more in the same second twice', async () => {
+test('a hit that is received twice counts once, and the same event again in the same second counts twice', async () => {
   const site = await openSite();
   await site.open(snippets.loader(site.collector));
   await afterLoad(site.page, `_kmq.push(['identify', 'bob']); _kmq.push(['record', 'x', { _t: 1300000000, _d: 1 }]);`);
@@ -131,7 +131,7 @@ describe('the flat form', () => {
   });
 });
 
-describe('whatever is pushed, the next command is executed and the page goes on', () => {
+describe('whatever is pushed, the next command runs and the page continues', () => {
   test.each([
     ['a function that throws', `_kmq.push(function () { throw new Error('broken'); })`, 'broken'],
     ['a property that throws', `_kmq.push(['record', 'x', { get a() { throw new Error('getter'); } }])`, 'getter'],
@@ -174,7 +174,7 @@ describe('whatever is pushed, the next command is executed and the page goes on'
       await site.open(early ? head + script(`${code}; ${next}`) : head);
       if (!early) await afterLoad(site.page, `${code}; ${next}`);
       await expect.poll(async () => names(await site.collector.export())).toContain('next');
-      // The page's own errors stay its own: a callback runs as an event handler and is reported as such.
+      // The page's own errors are reported as such: a callback runs as an event handler.
       expect(site.errors.filter((error) => !error.includes('callback'))).toEqual([]);
       if (message) await expect.poll(() => site.console.join()).toContain(message);
       await site.context.close();
@@ -197,7 +197,7 @@ describe('whatever is pushed, the next command is executed and the page goes on'
 });
 
 describe('one tracker a page', () => {
-  test('the loader pasted twice, beside the original snippet and the bare script', async () => {
+  test('the loader pasted twice, with the original snippet and the plain script', async () => {
     const site = await openSite();
     const { loader, original, bare } = snippets;
     const push = (name: string) => script(`_kmq.push(['record', '${name}'])`);
@@ -211,7 +211,7 @@ describe('one tracker a page', () => {
     expect(site.hits).toHaveLength(5);
   });
 
-  test('a loader that comes after the tracker leaves the live queue alone', async () => {
+  test('a loader that runs after the tracker leaves the live queue alone', async () => {
     const site = await openSite();
     await site.open(snippets.bare(site.collector));
     const loader = snippets.loader(site.collector).replace(/<\/?script>/g, '');
@@ -219,7 +219,7 @@ describe('one tracker a page', () => {
     await site.stored(1);
   });
 
-  test('an element with the id KM is no tracker', async () => {
+  test('an element with the id KM does not count as a tracker', async () => {
     const site = await openSite();
     await site.open(snippets.bare(site.collector), { body: '<p id="KM">kilometres</p>' });
     await afterLoad(site.page, `_kmq.push(['record', 'x'])`);
@@ -228,7 +228,7 @@ describe('one tracker a page', () => {
 });
 
 describe('callbacks', () => {
-  test('run once the collector has the hit, or cannot be reached; and when there is nothing to send', async () => {
+  test('are called once the collector has the hit or cannot be reached, and also if there is nothing to send', async () => {
     const site = await openSite();
     await site.open(
       snippets.loader(site.collector) +
@@ -275,7 +275,7 @@ describe('where the key and the collector come from', () => {
     expect(elsewhere.hits[0]!.origin).toBe(site.collector.origin);
   });
 
-  test('without a key nothing is sent, the owner is told once and the page goes on', async () => {
+  test('without a key nothing is sent, the owner is told once, and the page works', async () => {
     const site = await openSite();
     await site.open(`<script src="${site.collector.origin}/kmq.js"></script>`);
     await afterLoad(site.page, `_kmq.push(['record', 'x', {}, function () { window.called = true; }])`);
@@ -286,7 +286,7 @@ describe('where the key and the collector come from', () => {
   });
 });
 
-test('with the tracker blocked the page does not notice', async () => {
+test('with the tracker blocked the page works as before', async () => {
   const site = await openSite();
   await site.page.route('**/site.js', (route) => route.abort());
   await site.open(snippets.loader(site.collector) + script(`_kmq.push(['record', 'x'])`));
@@ -303,7 +303,7 @@ test('KM has i and ts, and its methods never throw', async () => {
   expect(await site.page.evaluate(`KM.record('x', ${thrower}) === KM.set(${thrower})`)).toBe(true);
 });
 
-test('an application imports the tracker, and may do so where there is no browser', async () => {
+test('an application imports the tracker, also where there is no browser', async () => {
   const site = await openSite();
   const module = (await import(`${process.cwd()}/dist/kmq.mjs`)) as {
     record(name: string): void;

@@ -7,7 +7,7 @@ import { besideChromium } from '../support/engines.js';
 
 useBrowser();
 
-/** Pages by path, on whatever host leads to this machine. */
+/** Pages by path, on every host that leads to this machine. */
 async function servePages(pages: Record<string, string>): Promise<number> {
   const server = createServer((request, response) => {
     response.setHeader('content-type', 'text/html; charset=utf-8');
@@ -21,11 +21,11 @@ async function servePages(pages: Record<string, string>): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** The tracker's tag, from a collector of the page's own site. */
+/** The tracker's tag, from a collector on the same site as the page. */
 const tag = (collector: TestCollector, host: string) =>
   snippets.bare({ ...collector, origin: `http://${host}:${collector.port}` });
 
-/** What a script writes: here for some seconds, in Safari for a week. */
+/** The lifetime of cookies that a script writes: some seconds here, a week in Safari. */
 const written = (domain: string, seconds: number) =>
   `<script>for (const cookie of ['km_ai=A', 'km_ni=bob'])
     document.cookie = cookie + '; path=/; samesite=lax; max-age=${seconds}; ${domain && `domain=${domain}`}';</script>`;
@@ -33,8 +33,8 @@ const written = (domain: string, seconds: number) =>
 const ONCE = `document.cookie.split('; ').filter((cookie) => /^km_(ai|ni)=/.test(cookie)).sort().join()`;
 
 besideChromium('as everywhere', ({ name, openTab }) => {
-  test('a cookie that a script wrote outlives its days, and stays one; what the page deletes does not come back', async () => {
-    // WebKit cannot be told where other names lead.
+  test('a cookie that a script wrote is renewed, and stays one cookie; a cookie that the page deletes is not written again', async () => {
+    // WebKit cannot be told where other host names lead.
     const [host, collecting, domain] =
       name === 'WebKit' ? ['127.0.0.1', '127.0.0.1', ''] : ['www.example.test', 'shop.example.test', 'example.test'];
     const collector = await startCollector();
@@ -50,7 +50,7 @@ besideChromium('as everywhere', ({ name, openTab }) => {
     let seconds = 2;
     let end: number;
     let isRenewed: boolean;
-    // Where the machine is so busy that the cookies are over before the next page is there, they live longer the next time.
+    // On a busy machine the cookies may expire before the next page loads: then the next attempt gives them more time.
     do {
       if (seconds > 2) {
         await tab.close();
@@ -66,7 +66,7 @@ besideChromium('as everywhere', ({ name, openTab }) => {
     } while (!isRenewed);
     await new Promise((resolve) => setTimeout(resolve, end + 1500 - Date.now()));
     expect(await tab.evaluate(ONCE)).toBe('km_ai=A,km_ni=bob');
-    // The script comes out of the cache now, and what came with it the first time must not.
+    // Now the script comes from the cache, and the cookies that came with it the first time must not come again.
     await tab.evaluate('KM.clearIdentity()');
     expect(await tab.evaluate(ONCE)).toBe('');
     for (let visit = 0; visit < 2; visit++) {
@@ -80,7 +80,7 @@ besideChromium('as everywhere', ({ name, openTab }) => {
   });
 });
 
-test('in Chromium it lives as long as the tracker wants, and differs in nothing else', async () => {
+test('in Chromium the renewed cookie lives as long as the tracker wants, and differs in nothing else', async () => {
   const collector = await startCollector();
   const script = tag(collector, 'kmq.example.test');
   const port = await servePages({ '/before': written('example.test', 600), '/next': script });

@@ -5,7 +5,7 @@ import { KEY, startCollector } from '../support/collector.js';
 
 useBrowser();
 
-/** Pages of a router of the Navigation API: every address that begins with `/in` is shown without a load. */
+/** Pages of a router of the Navigation API, which shows every address that begins with `/in` without a load. */
 const ROUTER = `
   navigation.addEventListener('navigate', (event) => {
     const { pathname } = new URL(event.destination.url);
@@ -16,7 +16,7 @@ const ROUTER = `
 
 type Settings = Parameters<typeof parseConfig>[0];
 
-/** A site whose page views alone are tracked. */
+/** A site of which only page views are tracked. */
 async function openRoutes(head: string, { settings = {}, path = '/in' }: { settings?: object; path?: string } = {}) {
   const off = { visitedSite: false, referrer: false, searchEngine: false, returning: false };
   const sites: Settings = { [KEY]: { automatic: { ...off, pageView: true, ...settings }, counting: 'hit-id' } };
@@ -27,7 +27,7 @@ async function openRoutes(head: string, { settings = {}, path = '/in' }: { setti
   return site;
 }
 
-/** Does something, and comes back when the address is as expected and the task that made it so is over. */
+/** Runs code, and returns when the address is as expected and the task that changed it has ended. */
 async function step({ page }: Site, code: string, then: string): Promise<void> {
   const settled = 'const settled = ({ committed, finished }) => Promise.allSettled([committed, finished]);';
   await page.evaluate(`(async () => { ${settled} ${code} })()`);
@@ -44,14 +44,14 @@ async function expectViews(site: Site, expected: [url: string, referrer: string]
 }
 
 describe('routers of the Navigation API', () => {
-  test('a link, navigate(), pushState, back, forward and a redirect are one page view each, with the page before', async () => {
+  test('a link, navigate(), pushState, back, forward and a redirect are one page view each, with the previous page as referrer', async () => {
     const site = await openRoutes(ROUTER);
     await step(site, `document.querySelector('a').click()`, '/in/link');
     await step(site, `navigation.navigate('/in/navigated')`, '/in/navigated');
     await step(site, `history.pushState(0, '', '/in/pushed')`, '/in/pushed');
     await step(site, 'history.back()', '/in/navigated');
     await step(site, 'navigation.forward()', '/in/pushed');
-    // The same page once more is no other page.
+    // A navigation to the same page is not another page.
     await step(site, 'await navigation.reload().finished', '/in/pushed');
     await step(site, `navigation.navigate('/in/pushed')`, '/in/pushed');
     await step(site, `navigation.updateCurrentEntry({ state: 1 })`, '/in/pushed');
@@ -67,7 +67,7 @@ describe('routers of the Navigation API', () => {
     ]);
   });
 
-  test('a redirect at once is one page, one that had to wait is two, and what never came is none', async () => {
+  test('a redirect at once is one page view, one that had to wait is two, and a navigation that never finished is none', async () => {
     const site = await openRoutes(ROUTER);
     await step(
       site,
@@ -84,14 +84,14 @@ describe('routers of the Navigation API', () => {
        await settled(navigation.navigate('/in/slow'));`,
       '/in/later',
     );
-    // Refused before it was begun: the address has never changed.
+    // It was refused before it began: the address has not changed.
     await step(
       site,
       `navigation.addEventListener('navigate', (event) => event.preventDefault(), { once: true });
        await settled(navigation.navigate('/in/refused'));`,
       '/in/later',
     );
-    // Not to be shown: the address is there, and what its visitor sees is an error.
+    // The page cannot be shown: the address has changed, and the visitor sees an error.
     await step(
       site,
       `handlers['/in/broken'] = () => Promise.reject(Error('broken'));
@@ -107,7 +107,7 @@ describe('routers of the Navigation API', () => {
     ]);
   });
 
-  test('what the router decides before it commits counts as what it has decided', async () => {
+  test('if a router changes the navigation before it commits, the page view has the final address', async () => {
     const site = await openRoutes(`
       navigation.addEventListener('navigate', (event) => event.intercept({
         async precommitHandler(controller) {
@@ -126,7 +126,7 @@ describe('routers of the Navigation API', () => {
     ]);
   });
 
-  test('what a frame shows is its own affair', async () => {
+  test('navigations in a frame do not count', async () => {
     const site = await openRoutes(ROUTER);
     await step(
       site,
@@ -144,7 +144,7 @@ describe('routers of the Navigation API', () => {
     ]);
   });
 
-  test('history is left as it is, for those who look', async () => {
+  test('the methods of history stay native functions for scripts that check them', async () => {
     const site = await openRoutes('');
     expect(await site.page.evaluate('Object.keys(history) + history.pushState')).toBe(
       'function pushState() { [native code] }',
@@ -152,7 +152,7 @@ describe('routers of the Navigation API', () => {
   });
 });
 
-/** What may be in the place of the Navigation API: then `history` is listened to. */
+/** Values that may be in place of the Navigation API: then the tracker listens to `history`. */
 const WITHOUT: [name: string, head: string][] = [
   ['an engine without it', 'delete window.navigation;'],
   ['a page with a variable of the name', `window.navigation = ['Home', 'Cart'];`],
@@ -161,7 +161,7 @@ const WITHOUT: [name: string, head: string][] = [
 ];
 
 describe.each([['the Navigation API', ''], ...WITHOUT])('%s', (_, head) => {
-  test('nine letters typed into a search field are no page views', async () => {
+  test('nine letters typed into a search field are not page views', async () => {
     const site = await openRoutes(head, { path: '/search' });
     for (const end of [1, 2, 3, 4, 5, 6, 7, 8, 9]) {
       const typed = 'green tea'.slice(0, end).replace(' ', '+');
@@ -174,7 +174,7 @@ describe.each([['the Navigation API', ''], ...WITHOUT])('%s', (_, head) => {
     ]);
   });
 
-  test('nor are those of a search whose route is a fragment', async () => {
+  test('nor are letters typed into a search whose route is a fragment', async () => {
     const site = await openRoutes(head, { path: '/#/search' });
     await step(site, `history.replaceState(0, '', '#/search?q=t')`, '/#/search?q=t');
     await step(site, `history.replaceState(0, '', '/?a=1#/search?q=te')`, '/?a=1#/search?q=te');
@@ -187,7 +187,7 @@ describe.each([['the Navigation API', ''], ...WITHOUT])('%s', (_, head) => {
     ]);
   });
 
-  test('a new entry of the history is one, whatever it changes, and whatever comes in the same task', async () => {
+  test('a new entry of the history is a page view, whatever it changes, and whatever else happens in the same task', async () => {
     const site = await openRoutes(head, { path: '/list' });
     await step(site, `history.pushState(0, '', '?page=2')`, '/list?page=2');
     await step(site, `history.replaceState(0, '', '?q'); history.pushState(0, '', '?page=3')`, '/list?page=3');
@@ -211,7 +211,7 @@ describe.each([['the Navigation API', ''], ...WITHOUT])('%s', (_, head) => {
   test.each([
     ['KM_ROUTE_QUERY', {}],
     ['', { routeQuery: true }],
-  ])('each is one where the site wants it (global %s, settings %j)', async (global, settings) => {
+  ])('each is a page view if the site wants it (global %s, settings %j)', async (global, settings) => {
     const site = await openRoutes(`${head};${global && `${global} = 1`}`, { path: '/search', settings });
     await step(site, `history.replaceState(0, '', '?q=a')`, '/search?q=a');
     await step(site, `history.replaceState(0, '', '?q=a#place')`, '/search?q=a#place');
@@ -223,7 +223,7 @@ describe.each([['the Navigation API', ''], ...WITHOUT])('%s', (_, head) => {
     ]);
   });
 
-  test('where KM.u says one address for all pages of a load, each is one all the same', async () => {
+  test('if KM.u has the same address for all routes of a page, each route is still a page view', async () => {
     const site = await openRoutes(`${head};_kmq.push(function () { KM.u = function () { return '/canonical'; }; })`);
     await step(site, `history.pushState(0, '', '/in/secret')`, '/in/secret');
     await step(site, 'history.back()', '/in');
@@ -238,7 +238,7 @@ describe.each([['the Navigation API', ''], ...WITHOUT])('%s', (_, head) => {
     ['frozen', 'Object.freeze(history)'],
     ['of a frozen kind', `Object.freeze(History.prototype)`],
     ['without a pushState', 'history.pushState = null'],
-  ])('a history that is %s throws nothing, and stops nothing that is tracked', async (_, code) => {
+  ])('a history that is %s causes no error, and other tracking continues', async (_, code) => {
     const site = await openRoutes(`${head};${code}`);
     await step(site, `location.hash = '#/route'`, '/in#/route');
     await expectViews(site, [

@@ -8,11 +8,11 @@ import { openSite, script, snippets, useBrowser } from '../support/browser.js';
 
 useBrowser();
 
-/** A collector that knows its own address, which is another host's name than that of any page. */
+/** A collector that knows its own address, on another host than all pages. */
 async function startKnown(keys: string[] = [KEY]): Promise<TestCollector> {
   const port = await freePort();
   const collector = await startCollector({ keys, publicUrl: `http://stats.test:${port}` });
-  // The port of a collector is not known before it listens: this one leads to it.
+  // The port of a collector is not known before it listens, so this port leads to it.
   const forward = createServer((request, response) => {
     void fetch(collector.origin + request.url!, { method: request.method! }).then(async (answer) => {
       response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type')! });
@@ -26,7 +26,7 @@ async function startKnown(keys: string[] = [KEY]): Promise<TestCollector> {
   return collector;
 }
 
-/** Another host that has a copy of the site's script under any name, as plugins and pull zones keep it. */
+/** Another host with a copy of the site's script under any name, as plugins and CDNs keep it. */
 async function copyOf(collector: TestCollector, key = KEY): Promise<string> {
   const text = await (await collector.send(`/${key}.js`)).text();
   const server = createServer((_, response) => {
@@ -40,7 +40,7 @@ async function copyOf(collector: TestCollector, key = KEY): Promise<string> {
   return `http://www.example.test:${(server.address() as AddressInfo).port}`;
 }
 
-describe('a copy of the script on another host sends to the collector whose it is', () => {
+describe('a copy of the script on another host sends hits to its own collector', () => {
   test.each([
     ['of its own name', (host: string) => `<script src="${host}/${KEY}.js"></script>`],
     ['of a name that a plugin made', (host: string) => `<script src="${host}/cache/3f2a.min.js?ver=1"></script>`],
@@ -53,7 +53,7 @@ describe('a copy of the script on another host sends to the collector whose it i
     expect(site.errors).toEqual([]);
   });
 
-  test('what the page says itself wins', async () => {
+  test("the page's own settings are used instead", async () => {
     const collector = await startKnown();
     const other = await startCollector();
     const site = await openSite({ collector: other });
@@ -62,7 +62,7 @@ describe('a copy of the script on another host sends to the collector whose it i
     await expect.poll(() => other.export('mine')).toMatchObject([{ _n: 'seen' }]);
   });
 
-  test('of a site that the collector was not told of, by the name of its file', async () => {
+  test('for a site that the collector does not know, the key is the name of the file', async () => {
     const collector = await startKnown([]);
     const site = await openSite({ collector });
     const host = await copyOf(collector, 'any');
@@ -72,7 +72,7 @@ describe('a copy of the script on another host sends to the collector whose it i
 });
 
 test.each(['/scripts.kissmetrics.com', '/a/b/scripts.kissmetrics.io', '//trk', '/stats'])(
-  'an old address with another host in front, %s, sends to the collector',
+  'an old address with another host in front, %s, sends hits to the collector',
   async (folder) => {
     const collector = await startCollector();
     const site = await openSite({ collector });
@@ -83,7 +83,7 @@ test.each(['/scripts.kissmetrics.com', '/a/b/scripts.kissmetrics.io', '//trk', '
   },
 );
 
-test('an escape in the address that is none is no key, and the tracker says so', async () => {
+test('an invalid escape in the address is not a key, and the tracker says so', async () => {
   const collector = await startCollector();
   const text = await (await collector.send('/kmq.js')).text();
   const site = await openSite({ collector });

@@ -12,8 +12,8 @@ async function ready(body: string, code = '0'): Promise<Site> {
 
 const names = (hits: Record<string, unknown>[]): unknown[] => hits.map(({ _n }) => _n).sort();
 
-describe('registered again', () => {
-  test('by scripts that run with each visit: a click is one event, with the newest properties', async () => {
+describe('a target that is registered again', () => {
+  test('by scripts that run at each visit: a click is one event, with the newest properties', async () => {
     const code = `_kmq.push(
       ['trackClick', '#buy', 'id', { price: 3, list: [1] }], ['trackClick', 'buy', 'id', { price: 3, list: [1] }],
       ['trackClick', '.buy', 'class'], ['trackClickOnOutboundLink', '.buy', 'class'], ['trackClick', '.buy', 'another'],
@@ -44,7 +44,7 @@ describe('registered again', () => {
   });
 });
 
-test('elements that were removed are let go', async () => {
+test('elements that were removed can be garbage-collected', async () => {
   const site = await ready(
     '<section></section>',
     `section = document.querySelector('section');
@@ -64,7 +64,7 @@ test('elements that were removed are let go', async () => {
     .toBe(0);
 });
 
-test('a click costs what its path costs, however much is registered', async () => {
+test('the cost of a click depends on its path, and not on the number of registrations', async () => {
   const site = await ready(
     '<p><b id="b" class="b">B</b></p><p><u>U</u></p>',
     `others = Array.from({ length: 1000 }, () => document.createElement('i'));
@@ -81,12 +81,12 @@ test('a click costs what its path costs, however much is registered', async () =
        };
      }`,
   );
-  // One question for each node of the path.
+  // One comparison for each node of the path.
   await site.page.evaluate(`document.querySelector('u').click()`);
   expect(await site.page.evaluate('asked')).toEqual({ u: 1, p: 1, body: 1, html: 1 });
   await site.page.evaluate(`asked = {}; document.getElementById('b').click()`);
   expect(names(await site.stored(4))).toEqual(['class', 'id', 'name', 'node']);
-  // More only for the node that is a target; the event is seen by its own listener as well.
+  // Only for the node that is a target there are more; the event is observed by its own listener as well.
   expect(await site.page.evaluate('asked')).toMatchObject({ p: 2, body: 2, html: 2 });
 });
 
@@ -143,7 +143,7 @@ describe('what can be a target', () => {
     expect(site.console).toEqual([]);
   });
 
-  test('a word that is an id stays one', async () => {
+  test('a single word that is an id is always an id', async () => {
     const site = await ready(
       '<form id="form"></form><form id="search"></form><header id="Header"></header><header id="b"></header>',
     );
@@ -152,7 +152,7 @@ describe('what can be a target', () => {
     expect(names(await site.stored(2))).toEqual(['Header', 'form']);
   });
 
-  test('ids and classes that are no CSS', async () => {
+  test('ids and classes that are not valid in CSS', async () => {
     const site = await ready(
       '<b id="123" class="md:flex w-1/2">1</b><b id="form:send">2</b><b id="a.b">3</b><b id="größe">4</b>',
     );
@@ -164,7 +164,7 @@ describe('what can be a target', () => {
     expect(new Set(names(found)).size).toBe(10);
   });
 
-  test('elements that no event of the document comes from: in a frame, in a closed shadow root, not yet there', async () => {
+  test('elements whose events never reach the document: in a frame, in a closed shadow root, or not yet inserted', async () => {
     const site = await ready('<iframe srcdoc="<button>In</button>"></iframe><p id="host"></p>');
     await site.page.frameLocator('iframe').locator('button').waitFor();
     await site.page.evaluate(`
@@ -187,7 +187,7 @@ describe('what can be a target', () => {
     ]);
   });
 
-  test('what came from a frame, and pages whose elements are called like members of the window', async () => {
+  test('elements from a frame, and pages with elements named like members of the window', async () => {
     const site = await ready(
       '<b id="matches" class="x">1</b><b id="localName">2</b><img name="getElementById"><img name="querySelector"><img name="addEventListener"><b id="Element2">3</b>',
     );
@@ -199,14 +199,14 @@ describe('what can be a target', () => {
   });
 });
 
-test('a page without ShadowRoot, as some that patch it', async () => {
+test('a page without ShadowRoot, as some patched pages are', async () => {
   const site = await ready('<b id="b">B</b>', `ShadowRoot = undefined; KM.trackClick('b', 'b')`);
   await site.page.click('b');
   expect(names(await site.stored(1))).toEqual(['b']);
   expect(site.console).toEqual([]);
 });
 
-test('a page whose Element is a function of its own, as of Prototype.js 1.6.0', async () => {
+test('a page whose Element is its own function, as in Prototype.js 1.6.0', async () => {
   const own = `(function () { var element = this.Element;
     this.Element = function (name) { return document.createElement(name); };
     for (var member in element) this.Element[member] = element[member]; }).call(window);`;
@@ -226,7 +226,7 @@ test('a selector of several lines', async () => {
   expect([site.console, site.errors]).toEqual([[], []]);
 });
 
-describe('a mistake is one line in the console, when it is registered', () => {
+describe('a mistake is one line in the console, at the time of the registration', () => {
   test.each([
     ...[
       `''`,
@@ -263,7 +263,7 @@ describe('a mistake is one line in the console, when it is registered', () => {
     );
     expect(site.console).toHaveLength(2);
     expect(site.console[0]).toContain('kmq:');
-    // Nor does it stop or change what is registered beside it.
+    // It also does not stop or change targets that are registered with it.
     await site.page.evaluate(`KM.trackClick('p > a', 'A'); KM.trackClick('html p', 'p')`);
     await site.page.click('a');
     expect(names(await site.stored(2))).toEqual(['A', 'p']);
@@ -276,7 +276,7 @@ describe('a mistake is one line in the console, when it is registered', () => {
     expect(site.console).toHaveLength(2);
   });
 
-  test('and what may come later is none', async () => {
+  test('and targets that may be added later are no mistake', async () => {
     const site = await ready(
       '<p></p>',
       `for (const target of ['later', '#later', '.later', 'p > b', '#1', 'my-later']) KM.trackClick(target, 'later')`,

@@ -19,7 +19,7 @@ const send = (collector: TestCollector, person: string, event: string, daysAgo: 
     `/e?${new URLSearchParams({ _k: KEY, _p: person, _n: event, _t: String(now - daysAgo * DAY), _d: '1', ...properties }).toString()}`,
   );
 
-/** A small shop: 4 people who signed up, of whom two paid; one more in the days before. */
+/** A small shop: 4 people have signed up, and two of them have paid; one more person signed up in the days before. */
 async function fillShop(collector: TestCollector): Promise<void> {
   for (const [person, plan] of Object.entries({ ann: 'Pro', bob: 'None', eve: undefined, joe: 'Pro' })) {
     await send(collector, person, 'Visited Site', 9);
@@ -37,14 +37,14 @@ async function fillShop(collector: TestCollector): Promise<void> {
 const sharedShop = sharedCollector(fillShop);
 const shop = async (): Promise<Site> => openSite({ collector: await sharedShop() });
 
-/** A shop to which the test adds something. */
+/** A shop with additional hits of the test. */
 async function ownShop(): Promise<Site> {
   const site = await openSite();
   await fillShop(site.collector);
   return site;
 }
 
-/** Until reports know of so many people who did it. */
+/** Until the reports include so many people who did the event. */
 const counted = (collector: TestCollector, event: string, people: number): Promise<void> =>
   expect
     .poll(async () => (await ask({ collector }, 'names', {})).events?.find(({ name }) => name === event)?.people)
@@ -69,7 +69,7 @@ async function ask<K extends ReportKind>(
   return (await (await collector.send(`/api/v1/reports/${kind}?key=${KEY}&q=${q}`)).json()) as Reports[K]['answer'];
 }
 
-/** Who is behind a link to people. */
+/** The people behind a link. */
 async function peopleBehind(site: Site, selector: string): Promise<string[]> {
   const href = await site.page.getAttribute(selector, 'href');
   const cell = new URL(href!, site.collector.origin).searchParams.get('cell')!;
@@ -88,11 +88,11 @@ const choose = async ({ page }: Site, label: string, text: string): Promise<void
   await page.keyboard.press('Enter');
 };
 
-describe('a question is filled in', () => {
+describe('the question is filled in', () => {
   const name = (name: string, times: number) => ({ name, times, people: 1, first: 0, last: 0, cell: '' });
   const firstOf = (...events: ReturnType<typeof name>[]) => firstEvent({ asOf: 0, events, properties: [] });
 
-  test('with what the site itself does most often, else its views', () => {
+  test("with the site's own event that occurs most often, or else its page views", () => {
     expect(firstOf(name('Page View', 90), name('Signed Up', 3), name('Paid', 5))).toBe('Paid');
     expect(firstOf(name('AD CAMPAIGN HIT', 90), name('visited site', 3), name('page view', 9))).toBe('page view');
     expect(firstOf(name('Search Engine Hit', 1))).toBe('Search Engine Hit');
@@ -100,14 +100,14 @@ describe('a question is filled in', () => {
     const properties = [name('Plan', 9), name('Order Total', 5), name('Amount', 4)];
     expect(likelyAmounts(properties, 'Paid')).toEqual(['Order Total', 'Amount']);
     expect(likelyAmounts([name('Plan', 9)], 'Paid')).toEqual([]);
-    // An amount that is named after the event is most likely one that the event has.
+    // An amount whose name is like that of the event most likely belongs to the event.
     const shop = [name('Price', 9), name('Order Value', 5), name('Billing Amount', 4)];
     expect(likelyAmounts(shop, 'Billed')[0]).toBe('Billing Amount');
     expect(likelyAmounts(shop, 'Ordered')[0]).toBe('Order Value');
     expect(likelyAmounts(shop, 'Viewed Product')[0]).toBe('Price');
   });
 
-  test('and its numbers are those of the API; its address says all of it', async () => {
+  test('and its numbers are those of the API; its address contains the whole question', async () => {
     const site = await shop();
     const { page } = site;
     await see(site);
@@ -122,7 +122,7 @@ describe('a question is filled in', () => {
       bots: 'exclude',
     } as const;
     const answer = await ask(site, 'trend', question);
-    // As many days before, but for the one beside today.
+    // As many days before, without the one that is compared with today.
     const before = await ask(site, 'trend', { ...question, from: addDays(from, -28), to: addDays(to, -29) });
     expect([answer.total, before.total]).toEqual([4, 1]);
     expect(await headline(site)).toBe('4 people did Signed Up');
@@ -148,7 +148,7 @@ describe('a question is filled in', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('nowhere before the first hit: it says what to do', async () => {
+  test('but not before the first hit: the page says what to do', async () => {
     const site = await openSite();
     await see(site);
     expect(await page(site)).toContain('There is nothing to ask about yet');
@@ -159,7 +159,7 @@ describe('a question is filled in', () => {
 });
 
 describe('the question', () => {
-  test('is changed by the keyboard, whatever the case, and the way back undoes each change', async () => {
+  test('is changed by the keyboard, in letters of any case, and Back undoes each change', async () => {
     const site = await shop();
     const { page } = site;
     await see(site);
@@ -186,7 +186,7 @@ describe('the question', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('without a number to add offers other amounts, and more days only where there are more', async () => {
+  test('without numbers to add the page offers other properties, and more days only if there are more', async () => {
     const site = await ownShop();
     const { page, collector } = site;
     await send(collector, 'ann', 'Looked', 1, { Price: '3' });
@@ -254,7 +254,7 @@ describe('the question', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('says how many values were no numbers', async () => {
+  test('says how many values were not numbers', async () => {
     const site = await ownShop();
     await send(site.collector, 'joe', 'Paid', 1, { Amount: '12,50' });
     await counted(site.collector, 'Paid', 3);
@@ -276,7 +276,7 @@ describe('the question', () => {
     await expect.poll(() => headline(site)).toBe('4 people did Signed Up');
   });
 
-  test('that the API refuses says so at the field, and what was typed stays', async () => {
+  test('that the API refuses shows the error at its field, and keeps the typed text', async () => {
     const site = await shop();
     const { page } = site;
     await see(site, { event: 'Signed Up', count: 'sum' });
@@ -292,27 +292,27 @@ describe('the question', () => {
     expect(await page.$$('main .fault')).toEqual([]);
   });
 
-  test('has the answer to itself: an older one that comes later is not shown', async () => {
+  test('shows only its own answer: an older answer that arrives later is not shown', async () => {
     const site = await shop();
     const { page } = site;
     await see(site);
     const held: (() => Promise<void>)[] = [];
     await page.route(/reports\/trend.*Paid/, (route) => void held.push(() => route.continue()));
     await choose(site, 'who did', 'paid');
-    // Of the days that are shown, of those that are over, and of those before.
+    // The questions about the days that are shown, about those of them that have ended, and about the days before.
     await expect.poll(() => held.length).toBe(3);
     await page.waitForSelector('text=Counting…');
     await choose(site, 'who did', 'visited');
     await expect.poll(() => headline(site)).toBe('4 people did Visited Site');
     for (const release of held) await release().catch(() => {});
-    // Another answer that was asked for behind it has come by then.
+    // By then the answer to a later question has arrived.
     await page.evaluate("fetch('/api/v1/reports/trend').then((response) => response.text())");
     expect(await headline(site)).toBe('4 people did Visited Site');
   });
 });
 
 describe('a split', () => {
-  test('has a line and a row for each value, and what is not set is no text “None”', async () => {
+  test('has a line and a row for each value, and a missing value is not the text “None”', async () => {
     const site = await shop();
     const { page } = site;
     await see(site);
@@ -344,7 +344,7 @@ describe('a split', () => {
     });
   });
 
-  test('has names of which none are the same', () => {
+  test('has different names for all its lines', () => {
     expect(plainNames([null, '(not set)', undefined, 'Others', '', '“Others”', '“Others”'])).toEqual([
       '(not set)',
       '“(not set)”',
@@ -379,7 +379,7 @@ test.each(COLOR_SCHEMES)('axe finds nothing, %s, and no width is too small', asy
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
 });
 
-test('the way back from the people behind a number leads to the question as it was', async () => {
+test('the link back from the people behind a number leads to the question as it was', async () => {
   const site = await shop();
   const { page } = site;
   const split = JSON.stringify({ property: 'Plan', attribution: 'last ever' });
@@ -391,7 +391,7 @@ test('the way back from the people behind a number leads to the question as it w
   ];
   const before = await said();
   const people = await page.getAttribute('#split a', 'href');
-  // In a window of its own, which came from nowhere.
+  // In its own window, which was not opened by a page.
   await page.goto(site.collector.origin + people!);
   await page.click('text=Back to the trend');
   await page.waitForSelector('#split');
@@ -400,7 +400,7 @@ test('the way back from the people behind a number leads to the question as it w
   expect(Object.fromEntries(new URL(page.url()).searchParams)).toMatchObject({ by: 'week', days: '91', split, where });
 });
 
-test('a question that no address has room for has its CSV too', async () => {
+test('a question that is too long for an address also has its CSV', async () => {
   const site = await shop();
   const others = Array.from({ length: 10 }, () => ({ property: 'Plan', equals: 'x'.repeat(800) }));
   const filter = JSON.stringify([{ any: [{ event: 'Signed Up' }, ...others] }]);
@@ -410,6 +410,6 @@ test('a question that no address has room for has its CSV too', async () => {
     site.page.click('.figure-ways >> text=CSV'),
   ]);
   expect(download.suggestedFilename()).toBe('trend.csv');
-  // Four of them two days ago, and again on the day after.
+  // Four of them two days ago, and again on the next day.
   expect(readFileSync(await download.path(), 'utf8')).toMatch(/^\ufeff?start,value,open[^]*,4,/);
 });

@@ -6,7 +6,7 @@ useBrowser();
 
 const TRACKER = readFileSync('dist/kmq.js', 'utf8');
 
-/** Copies of the tracker that cannot know where they come from. */
+/** Copies of the tracker that cannot know their own address. */
 const COPIES: Record<string, (site: Site) => string> = {
   'a module': () => '<script type="module" src="/copy/kmq.js"></script>',
   'an evaluated text': () =>
@@ -51,7 +51,7 @@ describe.each(Object.entries(COPIES))('%s', (_, copy) => {
   });
 });
 
-test('the page wins over what the collector has put before the tracker, and that over the address of the script', async () => {
+test('the page overrides what the collector has put before the tracker, and both override the address of the script', async () => {
   const site = await openSite();
   await serve(site);
   await site.open(
@@ -62,7 +62,7 @@ test('the page wins over what the collector has put before the tracker, and that
   await expect.poll(() => site.collector.export('mine')).toHaveLength(1);
 });
 
-test('an address alone is still enough', async () => {
+test('the address of the script alone is still enough', async () => {
   const site = await openSite();
   await site.open(snippets.bare(site.collector));
   await afterLoad(site.page, `_kmq.push(['record', 'x'])`);

@@ -26,14 +26,14 @@ const generate = (page: Page) => page.click('text=Generate URL');
 
 const built = async (page: Page): Promise<URL> => new URL((await page.textContent('.built pre'))!);
 
-/** What is said to be wrong, in the order of the page. */
+/** The messages about mistakes, in the order of the page. */
 const faults = (page: Page): Promise<string[]> =>
   page.$$eval('.field-fault', (all) =>
     all.filter((one) => (one as HTMLElement).offsetParent).map((one) => one.textContent),
   );
 
-describe('the address', () => {
-  test('of an event, with a date and properties of any letters, is the event', async () => {
+describe('the built URL', () => {
+  test('of an event, with a date and properties of any letters, sends that event', async () => {
     const { page, collector, errors } = await open();
     expect(await field(page, 'Key').inputValue()).toBe(KEY);
     await fill(page, { Identity: `ada+${AWKWARD}@example.com`, 'Event name': AWKWARD, Name: AWKWARD, Value: AWKWARD });
@@ -54,20 +54,20 @@ describe('the address', () => {
     expect(errors).toEqual([]);
   });
 
-  test('without a date says none', async () => {
+  test('without a date has no time', async () => {
     const { page } = await open();
     await fill(page, { Identity: 'ada', 'Event name': 'x' });
     await generate(page);
     expect((await built(page)).search).toBe(`?_k=${KEY}&_p=ada&_n=x`);
   });
 
-  test('of properties, and of an alias, has what belongs to it and nothing else', async () => {
+  test('of properties, and of an alias, contains only what belongs to it', async () => {
     const { page } = await open();
     await fill(page, { Identity: 'ada', 'Event name': 'x', Name: 'plan', Value: 'pro' });
     await page.click('text=Set');
     await generate(page);
     expect([(await built(page)).pathname, (await built(page)).search]).toEqual(['/s', `?_k=${KEY}&_p=ada&plan=pro`]);
-    // What was typed stays while it is hidden.
+    // The typed text stays while its field is hidden.
     await page.click('text=Alias');
     await fill(page, { 'Other identity': 'ada@example.com', 'Time in seconds (optional)': '1400000000' });
     await generate(page);
@@ -78,7 +78,7 @@ describe('the address', () => {
     expect(await field(page, 'Event name').inputValue()).toBe('x');
   });
 
-  test('that is too long for some on its way says so', async () => {
+  test('that is too long for some mail programs and proxies says so', async () => {
     const { page } = await open();
     await fill(page, { Identity: 'ada', 'Event name': 'x', Name: 'text', Value: 'ü'.repeat(400) });
     await generate(page);
@@ -89,7 +89,7 @@ describe('the address', () => {
     expect(await page.textContent('.builder > [role=status]')).toMatch(/sends the hit\.$/);
   });
 
-  test('is gone when something else stands in the form', async () => {
+  test('disappears when the form changes', async () => {
     const { page } = await open();
     await fill(page, { Identity: 'ada', 'Event name': 'x' });
     await generate(page);
@@ -98,8 +98,8 @@ describe('the address', () => {
   });
 });
 
-describe('what is wrong', () => {
-  test('is said beside each field that is required, and what was typed stays', async () => {
+describe('a mistake', () => {
+  test('is shown beside each field that is required, and the typed text stays', async () => {
     const { page } = await open();
     await fill(page, { Key: '', Identity: '  ' });
     await generate(page);
@@ -124,7 +124,7 @@ describe('what is wrong', () => {
     expect(await page.$$('.built pre')).toHaveLength(0);
   });
 
-  test('is a property with a name or a value alone, on its row', async () => {
+  test('is a property with only a name or only a value, shown on its row', async () => {
     const { page } = await open();
     await fill(page, { Identity: 'ada', 'Event name': 'x', Name: 'plan' });
     await page.click('text=Add another');
@@ -144,7 +144,7 @@ describe('what is wrong', () => {
     expect((await built(page)).search).toBe(`?_k=${KEY}&_p=ada&_n=x&plan=pro`);
   });
 
-  test('leads to the first field of the form that is wrong, whatever else is', async () => {
+  test('leads to the first wrong field of the form', async () => {
     const { page } = await open();
     await fill(page, { Identity: 'ada', 'Event name': 'x', 'Time in seconds (optional)': 'noon', Name: 'plan' });
     await generate(page);
@@ -165,7 +165,7 @@ describe('what is wrong', () => {
     expect(await faults(page)).toEqual([]);
   });
 
-  test('is half of a character, which an address could not carry', async () => {
+  test('is half of a character, which a URL cannot contain', async () => {
     const { page, collector } = await open();
     await fill(page, { 'Event name': 'x' });
     await field(page, 'Identity').evaluate((input: HTMLInputElement) => {
@@ -204,7 +204,7 @@ describe('what is wrong', () => {
   });
 });
 
-test('by keyboard and by name alone: rows, kinds, the address and what arrived', async () => {
+test('by keyboard and accessible names only: rows, kinds, the URL and the hit that arrived', async () => {
   const { page, collector } = await open();
   const focused = () => page.evaluate(`document.activeElement.textContent || document.activeElement.id`);
   const press = async (...keys: string[]): Promise<void> => {
@@ -245,10 +245,10 @@ test('by keyboard and by name alone: rows, kinds, the address and what arrived',
   expect(await collector.export()).toMatchObject([{ _p: 'ada', plan: 'pro' }]);
 });
 
-describe('to try it', () => {
-  test('sends the hit, and shows what arrived', async () => {
+describe('the trial', () => {
+  test('sends the hit, and shows it when it has arrived', async () => {
     const { page, collector } = await open();
-    // Another one like it, which is not the one.
+    // A similar hit, which is not the one that was sent.
     await collector.send(`/e?_k=${KEY}&_p=ada&_n=Opened`);
     await fill(page, { Identity: 'ada', 'Event name': 'Opened', Name: 'Subject', Value: 'Tea & more' });
     await generate(page);
@@ -260,7 +260,7 @@ describe('to try it', () => {
     expect(tried!._i).toMatch(/^\d{16}/);
   });
 
-  test('takes no part in where a site takes hits from: the address is for mails', async () => {
+  test('does not depend on the origins from which a site accepts hits: the URL is for e-mails', async () => {
     const config = parseConfig({ sites: { [KEY]: { origins: ['https://shop.test'] } } });
     const { page } = await open({ config });
     await fill(page, { Identity: 'ada', 'Event name': 'Opened' });
@@ -278,7 +278,7 @@ describe('to try it', () => {
     expect(await page.textContent('.built .row .what')).toBe('No site here has the key “mistyped”.');
   });
 
-  test('says when nobody takes it', async () => {
+  test('says if nobody accepts the hit', async () => {
     const { page, collector } = await open();
     await fill(page, { Identity: 'ada', 'Event name': 'Opened' });
     await generate(page);

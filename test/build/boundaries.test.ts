@@ -31,7 +31,7 @@ const PLACES = {
 };
 type Place = keyof typeof PLACES;
 
-// The rules that need types take seconds, and no boundary is one of them.
+// Rules that need types take seconds, and no boundary is such a rule.
 const eslint = new ESLint({
   overrideConfig: { languageOptions: { parserOptions: { projectService: false } } },
   ruleFilter: ({ ruleId }) => ruleId === 'no-restricted-imports',
@@ -42,7 +42,7 @@ async function faults(place: Place, from: string): Promise<(string | null)[]> {
   return result!.messages.map(({ ruleId }) => ruleId);
 }
 
-test.each(Object.entries(PLACES))('%s is where this test looks for it', (_, file) => {
+test.each(Object.entries(PLACES))('%s exists where this test looks for it', (_, file) => {
   expect(existsSync(file)).toBe(true);
 });
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 
 const read = (file: string): string => readFileSync(`dist/${file}`, 'utf8');
 
-/** What is imported from where; files of dist import by statements at their top alone. */
+/** The imports of a file. Files of dist only have import statements at their top. */
 function importsOf(file: string): string[] {
   const { body } = parse(read(file), { ecmaVersion: 'latest', sourceType: 'module' });
   return body.flatMap((statement) =>
@@ -26,12 +26,12 @@ describe.each(['kmq.js', 'kmq.mjs'])('the source map of %s', (file) => {
     sourcesContent: string[];
   }
 
-  test('is beside it and not in it', () => {
+  test('exists next to it, and is not part of it', () => {
     expect(read(file)).not.toContain('sourceMappingURL');
     expect((JSON.parse(read(`${file}.map`)) as { file: string }).file).toBe(file);
   });
 
-  test('holds the sources as they were written, by addresses of no machine', () => {
+  test('contains the sources as they were written, with paths that are the same on every machine', () => {
     const { sources, sourcesContent } = JSON.parse(read(`${file}.map`)) as SourceMap;
     expect(sources).toContain('../src/tracker/queue.ts');
     sources.forEach((source, index) => {
@@ -47,7 +47,7 @@ test('modules need no package', () => {
   for (const source of importsOf('node.mjs')) expect(source).toMatch(/^node:/);
 });
 
-test('wrappers need their framework alone, and React knows that its one is for the browser', () => {
+test('wrappers need only their framework, and React’s wrapper is marked as client code', () => {
   expect(importsOf('react.mjs')).toEqual(['react']);
   expect(importsOf('vue.mjs')).toEqual(['vue']);
   expect(importsOf('svelte.mjs')).toEqual(['svelte', 'svelte/store']);
@@ -55,14 +55,14 @@ test('wrappers need their framework alone, and React knows that its one is for t
   expect(body[0]).toMatchObject({ directive: 'use client' });
 });
 
-test('declarations need nothing but one another', () => {
+test('declarations need only each other', () => {
   const declarations = readdirSync('dist').filter((name) => /\.d\.m?ts$/.test(name));
   expect(declarations).toEqual([
     ...['global.d.mts', 'kmq.d.mts', 'kmq.d.ts', 'loader.d.ts', 'node.d.mts', 'react.d.mts', 'svelte.d.mts'],
     'vue.d.mts',
   ]);
   for (const file of declarations) {
-    // Node's own types are a package as well.
+    // Node's own types are in a package, too.
     const code = read(file).replace(/\/\*[^]*?\*\//g, '');
     const sources = [...code.matchAll(/\bfrom '(.*?)'|\bimport\('(.*?)'\)|<reference/g)].map(([, from]) => from);
     expect(sources, file).toEqual(/^(global|node)/.test(file) ? ['./kmq.mjs'] : []);

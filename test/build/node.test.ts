@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest';
 const folder = mkdtempSync(join(tmpdir(), 'kmq-node-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('kmq/node keeps a hit where no package is installed', () => {
+test('kmq/node stores a hit where no package is installed', () => {
   cpSync('dist/node.mjs', join(folder, 'node.mjs'));
   writeFileSync(
     join(folder, 'app.mjs'),

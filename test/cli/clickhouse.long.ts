@@ -11,13 +11,13 @@ import { clientOf, startCollector, temporaryFolder } from '../support/collector.
 import { serve } from '../support/command.js';
 import { run, type Finished } from '../support/transfer.js';
 
-// `kmq report` and `kmq sql` on a current ClickHouse, by the commands as they are installed.
+// `kmq report` and `kmq sql` on a current ClickHouse, run as they are installed.
 
 const LONG_TEXT = `=${'x'.repeat(100)}`;
 const TREND = { event: 'Signed Up', count: 'people', by: 'day', from: '2026-01-01', to: '2026-01-02' };
 
 let server: string;
-/** Where the hits of all tests are. */
+/** The database with the hits of all tests. */
 let store: string;
 
 beforeAll(async () => {
@@ -86,7 +86,7 @@ describe('kmq report', () => {
     expect({ ...printed, asOf: 0 }).toEqual({ ...answer, asOf: 0 });
   });
 
-  test('says that a site has no hits, that a question is wrong, and that nobody has kept hits there', async () => {
+  test('says that a site has no hits, that a question is wrong, or that the database has no hits of a collector', async () => {
     const empty = await run(['report', 'trend', '--store', store, '--key', 'slip', '--q', JSON.stringify(TREND)]);
     expect([empty.code, empty.err]).toEqual([0, 'The store has no hits of a site “slip” yet.\n']);
     expect(empty.out).toContain('total           0\n');
@@ -100,7 +100,7 @@ describe('kmq report', () => {
     });
   });
 
-  test('is answered while a collector runs, and when none does', async () => {
+  test('is answered while a collector runs, and when none runs', async () => {
     const url = `${server}/${newDatabase()}`;
     const collector = await serve(['--data', await temporaryFolder(), '--store', url]);
     await clientOf(collector.origin).send(`/e?_k=site&_p=bob&_n=Signed+Up&_t=${NOON}&_d=1`);
@@ -116,7 +116,7 @@ describe('kmq report', () => {
 });
 
 describe('kmq sql', () => {
-  test('asks events, people and identities of merged people, and says which SQL it is', async () => {
+  test('answers questions about events, people and identities of merged people, and says which dialect of SQL it is', async () => {
     const { code, out, err } = await sql(`SELECT identity, event, time, agent, properties['plan'] AS plan,
       person = (SELECT min(person) FROM people WHERE identity = 'bob') AS bobs FROM events ORDER BY identity`);
     expect([code, err]).toEqual([0, expect.stringMatching(DIALECT)]);
@@ -149,7 +149,7 @@ describe('kmq sql', () => {
     ]);
   });
 
-  test('takes a statement with tables and comments of its own, from standard input as well', async () => {
+  test('accepts a statement with tables and comments of its own, also from standard input', async () => {
     const text = `-- how many
       /* of whom */ WITH two AS (SELECT 2 AS n) SELECT count() * (SELECT n FROM two) AS n FROM people;`;
     const { out } = await run(['sql', '--store', store, '--key', 'site', '--json'], text);
@@ -159,7 +159,7 @@ describe('kmq sql', () => {
     ).toMatchObject({ code: 0, out: '\uFEFFn\r\n0\r\n' });
   });
 
-  test('writes an answer whole, in a file of its owner alone', async () => {
+  test('writes the whole answer, to a file that only its owner can read', async () => {
     const data = await temporaryFolder();
     const file = (ending: string): string => join(data, `out.${ending}`);
     const large = 'SELECT number AS n, 18446744073709551615 AS most, NULL AS nothing FROM numbers(5000)';
@@ -175,7 +175,7 @@ describe('kmq sql', () => {
     expect((await sql(large, '--out', file('parquet'))).err).toMatch(/with --store .*, \.csv or \.json\.\n$/);
   });
 
-  test('changes nothing, sees one site, and says in ClickHouse’s words what is wrong', async () => {
+  test('changes nothing, reads one site, and shows ClickHouse’s own error messages', async () => {
     const database = store.split('/').at(-1)!;
     const writing = [
       `INSERT INTO ${database}.report_removals (removal) VALUES (1)`,

@@ -20,7 +20,7 @@ import { run } from '../support/transfer.js';
 
 const TOKEN = 'a-token-of-an-owner-1';
 
-/** The settings of a start without others. */
+/** The settings of a start without flags. */
 const settingsOf = (flags: Record<string, unknown>): Settings => resolve(flags, {}).settings;
 
 const linesOf = (findings: Finding[]): string[] =>
@@ -33,7 +33,7 @@ async function serveHttp(answer: RequestListener): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A proxy that passes on all but what is answered here. */
+/** A proxy that passes on all requests but those that are answered here. */
 async function proxyTo(
   port: number,
   own: (url: string) => { status: number; body: string } | undefined = () => undefined,
@@ -56,7 +56,7 @@ async function proxyTo(
 }
 
 describe('kmq doctor', () => {
-  test('finds nothing at an installation that works, and a hit goes there and back', async () => {
+  test('finds nothing wrong in an installation that works, and finds the hit that it sends', async () => {
     const data = await temporaryFolder();
     const { origin } = await serve(['--data', data, '--key', 'shop']);
     const installation = ['doctor', '--data', data, '--port', new URL(origin).port, '--key', 'shop'];
@@ -107,7 +107,7 @@ describe('kmq doctor', () => {
 describe('the data folder', () => {
   const look = async (data: string) => linesOf(await examineDataFolder(settingsOf({ data })));
 
-  test('that is not there, that others can read, that is a file', async () => {
+  test('that does not exist, that others can read, that is a file', async () => {
     const folder = await temporaryFolder();
     const missing = join(folder, 'a', 'b');
     expect((await look(missing))[0]).toBe(
@@ -146,7 +146,7 @@ describe('the data folder', () => {
     expect(second.out).toMatch(/^FAULT {2}token {8}User 65534, who owns the data folder, cannot read /m);
   });
 
-  test('that is a link to nothing', async () => {
+  test('that is a link to a missing folder', async () => {
     const link = join(await temporaryFolder(), 'link');
     symlinkSync('/nowhere/kmq', link);
     expect((await look(link))[0]).toBe(
@@ -155,7 +155,7 @@ describe('the data folder', () => {
   });
 
   test('on a disk without inodes', async (context) => {
-    // One of the inodes is the folder.
+    // The folder itself uses one of the inodes.
     const data = (await smallDisk(200, 6)) ?? context.skip('no file system can be mounted here');
     expect((await look(data)).find((line) => line.includes('inodes'))).toMatch(
       /^fault disk: The disk of \S+ has space, but only 5 inodes for new files/,
@@ -170,7 +170,7 @@ describe('the data folder', () => {
   });
 });
 
-describe('who can read people', () => {
+describe('who can read the people', () => {
   const look = (flags: Record<string, unknown>) => linesOf(examineAccess(resolve(flags, {})));
 
   test('the token', async () => {
@@ -196,7 +196,7 @@ describe('who can read people', () => {
     );
   });
 
-  test('a proxy in front that no setting names', async () => {
+  test('a proxy in front of the collector that no setting names', async () => {
     const flags = { data: await temporaryFolder(), publicUrl: 'https://stats.example.com' };
     expect(look(flags).at(-1)).toMatch(/^fault proxies: .* Give --trust-proxy loopback/);
     expect(look({ ...flags, trustProxy: ['loopback'] }).at(-1)).toBe(
@@ -205,7 +205,7 @@ describe('who can read people', () => {
   });
 });
 
-test('the certificate: its key, its host and its end', async () => {
+test('the certificate: its key, its host and its expiry', async () => {
   const folder = await temporaryFolder();
   const look = (tls: { cert: string; key: string }, more = {}) =>
     linesOf(examineTls(settingsOf({ tlsCert: tls.cert, tlsKey: tls.key, ...more })))[0];
@@ -216,7 +216,7 @@ test('the certificate: its key, its host and its end', async () => {
     /^fault TLS: .* is not a certificate of second\.test/,
   );
   expect(look({ cert: first.cert, key: second.key })).toMatch(/^fault TLS: .* are not a certificate and its key/);
-  // Two days are all that it is valid for.
+  // It is valid for two days only.
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3 * 86_400_000 });
   onTestFinished(() => void vi.useRealTimers());
   expect(look(first)).toMatch(/^fault TLS: .* ended on .*: browsers refuse it\./);
@@ -237,8 +237,8 @@ describe('the collector', () => {
     expect((await look({ port: '0' }))[0]).toMatch(/^note collector: Port 0 stands for any free port\./);
   });
 
-  test('that cannot keep hits, is of another version, and is behind', async () => {
-    // What a collector says in these states, from a program of the test: none of them can be had in a moment.
+  test('that cannot store hits, has another version, or whose reports are behind', async () => {
+    // A program of the test gives the answers of a collector in these states, since none of them can be produced quickly.
     const metrics = ['kmq_build_info{version="0.0.1"} 1', 'kmq_store_backlog 12', 'kmq_reports_progress 0.5'].join(
       '\n',
     );
@@ -254,7 +254,7 @@ describe('the collector', () => {
     ]);
   });
 
-  test('whose reports have all hits, also when nothing came for long', async () => {
+  test('whose reports include all hits, also after a long time without new hits', async () => {
     const collector = await startCollector();
     const { port, origin } = collector;
     await collector.send('/e?_k=site&_p=bob&_n=x');
@@ -274,7 +274,7 @@ describe('the public URL', () => {
     expect(await look(port, url)).toEqual([`ok public URL: ${url} leads to the collector.`]);
   });
 
-  test('does not, or only half', async () => {
+  test('does not lead to it, or only partly', async () => {
     const { port } = await startCollector({ token: TOKEN });
     const [nobody] = await look(port, `http://127.0.0.1:${await freePort()}`);
     expect(nobody).toMatch(/^fault public URL: http:\S+ cannot be reached from this machine: connect ECONNREFUSED/);
@@ -294,7 +294,7 @@ describe('the public URL', () => {
     );
   });
 
-  test('shows people to anybody where a proxy is not named', async () => {
+  test('shows people to anybody if a proxy is not named', async () => {
     const { port } = await startCollector();
     expect((await look(port, await proxyTo(port)))[0]).toMatch(
       /^fault token: \S+ answers without the token: anybody can read people\./,

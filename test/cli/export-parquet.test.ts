@@ -7,7 +7,7 @@ import { run } from '../support/transfer.js';
 import { folderWith, left, rowsIn, BOB } from './sql-stand.js';
 
 describe('kmq export --format parquet', () => {
-  test('writes the events of a site for good', async () => {
+  test('writes the events of a site', async () => {
     const data = await folderWith(...BOB, { person: 'ann', properties: [['hit', 'mine']] });
     const file = join(data, 'events of.parquet');
     const { code, err } = await run(['export', '--data', data, '--key', KEY, '--format', 'parquet', '--output', file]);
@@ -35,7 +35,7 @@ describe('kmq export --format parquet', () => {
     expect(left(data)).toEqual([]);
   });
 
-  test('goes to standard output, and says what it cannot do', async () => {
+  test('writes to standard output, and says what it cannot do', async () => {
     const data = await folderWith(...BOB);
     const child = spawn(process.execPath, ['server/bin/kmq.js', 'export', '--data', data, '--format', 'parquet']);
     const [first] = (await child.stdout.take(1).toArray()) as [Buffer];

@@ -14,7 +14,7 @@ const TREND = { event: 'Signed Up', count: 'people', by: 'day', from: '2026-01-0
 const ask = (data: string, kind: string, question: object, ...more: string[]) =>
   run(['report', kind, '--data', data, '--key', 'site', '--q', JSON.stringify(question), ...more]);
 
-/** A folder with a store, and in the place of a collector something that answers commands. */
+/** A folder with a store, and a server in place of a collector that answers commands. */
 async function folderWith(answer: ReportEngine['ask']): Promise<string> {
   const data = await temporaryFolder();
   await openFolder(data).close();
@@ -29,7 +29,7 @@ async function folderWith(answer: ReportEngine['ask']): Promise<string> {
 
 const json = (answer: object): Buffer => Buffer.from(JSON.stringify(answer));
 
-test('a report is the same while a collector runs on the folder, and when none does', async () => {
+test('a report is the same while a collector runs on the folder, and when none runs', async () => {
   const data = await temporaryFolder();
   const collector = await serve(['--data', data]);
   const client = clientOf(collector.origin);
@@ -58,7 +58,7 @@ test('a report is the same while a collector runs on the folder, and when none d
   collector.process.kill('SIGTERM');
   expect(await collector.exited).toBe(0);
   expect(await withoutTime()).toEqual({ code: 0, err: '', lines });
-  // The file is open in one process alone: whoever comes second waits.
+  // Only one process can have the file open: the second one waits.
   const both = await Promise.all([withoutTime(), withoutTime()]);
   expect(both.map((report) => report.lines)).toEqual([lines, lines]);
 });
@@ -72,7 +72,7 @@ test('a collector of several processes answers commands as well', async () => {
 });
 
 test.skipIf(process.geteuid?.() !== 0)(
-  'what root asks for leaves no file that the owner of the folder cannot write',
+  'a report that root asks for leaves no file that the owner of the folder cannot write',
   async () => {
     const data = await temporaryFolder();
     await openFolder(data).close();
@@ -85,8 +85,8 @@ test.skipIf(process.geteuid?.() !== 0)(
   },
 );
 
-describe('what is printed', () => {
-  test('has aligned columns, and nothing that a terminal would obey', async () => {
+describe('the printed report', () => {
+  test('has aligned columns, and no control characters for a terminal', async () => {
     const person = (id: string, plan: string | null, times: number) => ({
       ...{ identities: [id], customerIds: [], lastSeen: NOON, columns: [plan, times] },
     });
@@ -109,7 +109,7 @@ describe('what is printed', () => {
     ]);
   });
 
-  test('says how many people there are only where people are listed', async () => {
+  test('says how many people there are only if people are listed', async () => {
     const lists = { channels: [], referrers: [], pages: [], events: [], rows: [] };
     const data = await folderWith(async () =>
       json({ asOf: NOON, people: 7, visits: 9, newPeople: 3, now: 0, ...lists }),
@@ -124,7 +124,7 @@ describe('what is printed', () => {
     ]);
   });
 
-  test('says what was left out, and which values are in no sum', async () => {
+  test('says how much was left out, and how many values are in no sum', async () => {
     const answer = { asOf: NOON, total: 9, rows: [], excluded: { bots: 4 }, skipped: 1 };
     const data = await folderWith(async () => json(answer));
     const { out } = await ask(data, 'trend', { ...TREND, count: 'sum', property: 'Amount' });
@@ -133,13 +133,13 @@ describe('what is printed', () => {
     );
   });
 
-  test('is the answer as the API has it, with --json', async () => {
+  test('is the answer of the API, with --json', async () => {
     const answer = '{"asOf":1,"total":2,"rows":[]}';
     const data = await folderWith(async () => Buffer.from(answer));
     expect((await ask(data, 'trend', TREND, '--json')).out).toBe(`${answer}\n`);
   });
 
-  test('waits until reports are built, and says how far that is', async () => {
+  test('waits until reports are built, and shows their progress', async () => {
     const progress = [0.123, 0.123, 0.5];
     const data = await folderWith(async () => {
       const [part] = progress;
@@ -157,8 +157,8 @@ describe('what is printed', () => {
   });
 });
 
-describe('a slip is told in a sentence', () => {
-  test('of the question, by its member, and of the folder', async () => {
+describe('a mistake is explained in a sentence', () => {
+  test('in the question, with its member, and in the folder', async () => {
     const data = await temporaryFolder();
     await openFolder(data).close();
     const faults = [
@@ -177,13 +177,13 @@ describe('a slip is told in a sentence', () => {
     expect((await ask(data, 'nothing', {})).err).toMatch(/Allowed choices are .*trend/);
   });
 
-  test('of the key, beside zeros', async () => {
+  test('in the key, also if the answer has only zeros', async () => {
     const data = await folderWith(async () => json({ asOf: NOON, total: 0, rows: [] }));
     const { code, err } = await ask(data, 'trend', TREND);
     expect([code, err]).toEqual([0, 'The store has no hits of a site “site” yet.\n']);
   });
 
-  test('of a collector that could not be reached any more', async () => {
+  test('also that a collector could not be reached any more', async () => {
     const data = await folderWith(() => Promise.reject(new Error('broken')));
     expect(await ask(data, 'trend', TREND)).toMatchObject({
       code: 1,

@@ -16,7 +16,7 @@ async function fileOf(text: string, name = 'kmq.config.json'): Promise<string> {
 }
 
 describe('the settings of the process', () => {
-  test('a flag wins over a variable, that over the file, and that over the default', async () => {
+  test('a flag overrides a variable, a variable the file, and the file the default', async () => {
     const config = await fileOf('{ "server": { "port": 1, "host": "file.test", "data": "file" } }');
     const { settings, sources } = resolve(
       { config, port: '3' },
@@ -87,7 +87,7 @@ describe('the settings of the process', () => {
     [{}, { KMQ_HTTP_PORT: '-1' }, 'KMQ_HTTP_PORT: must be a whole number from 0 to 65535'],
     [{ tokenFile: '/nowhere/token' }, {}, '/nowhere/token: ENOENT'],
     [{ token: 'long-enough-for-all', tokenFile: '/nowhere/token' }, {}, 'give one of them'],
-  ])('%j %j: the message names what is wrong and why', (flags, environment, message) => {
+  ])('%j %j: the message names the setting and the reason', (flags, environment, message) => {
     expect(() => resolve(flags, environment)).toThrow(message);
   });
 
@@ -117,11 +117,11 @@ describe('the settings of the process', () => {
     expect(() => resolve({ config }, {})).toThrow(`${config}:${line}: `);
   });
 
-  test('a token that is refused is not repeated', () => {
+  test('a token that is refused is not repeated in the message', () => {
     expect(() => resolve({}, { KMQ_TOKEN: 'a secret' })).toThrow(/^(?!.*a secret)/s);
   });
 
-  test('a token comes from a file, and a token of a higher place wins over it', async () => {
+  test('a token is read from a file, and a token from a higher source overrides it', async () => {
     const tokenFile = await fileOf('from-the-token-file\n', 'token');
     expect(resolve({ tokenFile }, { KMQ_TOKEN: 'from-a-variable-1' }).settings.token).toBe('from-the-token-file');
     expect(resolve({ token: 'from-a-flag-of-mine' }, { KMQ_TOKEN_FILE: tokenFile }).settings.token).toBe(
@@ -129,7 +129,7 @@ describe('the settings of the process', () => {
     );
   });
 
-  test('a check masks what is secret, and names variables that are no setting', async () => {
+  test('a check masks secrets, and names variables that belong to no setting', async () => {
     const text = describeSettings(
       resolve(
         { token: 'very-secret-indeed' },
@@ -143,7 +143,7 @@ describe('the settings of the process', () => {
     expect(text).not.toContain('HOME');
   });
 
-  test('docs/running.md has every setting, as the help has', async () => {
+  test('docs/running.md has every setting, with the text of the help', async () => {
     const rows = SETTINGS.map((setting) => {
       const flag = 'takes' in setting ? `${flagOf(setting)} ${setting.takes}` : flagOf(setting);
       const member = setting.inFile ? `\`${setting.name}\`` : '';
@@ -157,7 +157,7 @@ describe('the settings of the process', () => {
 });
 
 describe('the token of an owner who has set none', () => {
-  test('is made once, for the eyes of the data folder’s owner', async () => {
+  test('is made once, and only the owner of the data folder can read it', async () => {
     const folder = join(await temporaryFolder(), 'new');
     const first = keptToken(folder);
     expect(first).toMatchObject({ made: true, file: join(folder, 'token') });
@@ -166,7 +166,7 @@ describe('the token of an owner who has set none', () => {
     expect(keptToken(folder)).toEqual({ ...first, made: false });
   });
 
-  test('an empty file in its place is said, not taken for a token', async () => {
+  test('an empty token file is an error, and not a token', async () => {
     const file = await fileOf('\n', 'token');
     await chmod(file, 0o600);
     expect(() => keptToken(join(file, '..'))).toThrow(/token: contains no token/);

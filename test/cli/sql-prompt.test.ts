@@ -16,7 +16,7 @@ describe('the prompt', () => {
     return { type, ended, out: () => out, err: () => err };
   }
 
-  test('takes statements over several lines, tells errors, and goes on', async () => {
+  test('accepts statements over several lines, shows errors, and continues', async () => {
     const { type, ended, out, err } = await promptOn(await folderWith(...BOB));
     type('.help\n.tables\nSELECT identity,\n  "Plan" AS plan_of\nFROM events WHERE event = \'Paid\';\n');
     await expect.poll(out).toMatch(/identity {9}plan_of\nbob@example.com {2}9\.50\n\n1 row\./);
@@ -28,7 +28,7 @@ describe('the prompt', () => {
     await ended;
   });
 
-  test('interrupts a statement with Ctrl-C, and forgets what was typed', async () => {
+  test('interrupts a statement with Ctrl-C, and discards the typed text', async () => {
     const { type, ended, out, err } = await promptOn(await folderWith(...BOB));
     type(`${ENDLESS};\n`);
     await expect.poll(out).toContain('b.range;');

@@ -7,7 +7,7 @@ import { run, start } from '../support/transfer.js';
 import { answer, ENDLESS, folderWith, left, BOB } from './sql-stand.js';
 
 describe('a snapshot', () => {
-  test('goes with the command when that is told to end, and with the next one when it was killed', async () => {
+  test('is removed with its command when the command is told to end, and by the next command after a kill', async () => {
     const data = await folderWith(...BOB);
     const running = async (...more: string[]) => {
       const child = start(['sql', '--data', data, '--key', KEY, ENDLESS, ...more]);
@@ -17,7 +17,7 @@ describe('a snapshot', () => {
       await expect.poll(whole, { timeout: 20_000 }).toEqual([true]);
       return { child, ended };
     };
-    // A process cannot end while DuckDB writes: the statement is interrupted.
+    // A process cannot end while DuckDB writes: the statement is interrupted first.
     for (const more of [[], ['--out', join(data, 'never.parquet')]]) {
       const told = await running(...more);
       told.child.kill('SIGINT');
@@ -29,7 +29,7 @@ describe('a snapshot', () => {
     killed.child.kill('SIGKILL');
     expect(await killed.ended).toBe('SIGKILL');
     const [name] = left(data);
-    // Of one that works nothing is removed.
+    // Nothing is removed of a command that still runs.
     const other = makeSnapshotFolder(data);
     expect(left(data)).toEqual([other.name]);
     expect(other.name).not.toBe(name);
@@ -38,7 +38,7 @@ describe('a snapshot', () => {
     other.remove();
   });
 
-  test('of a killed command goes with the next start of reports, too', async () => {
+  test('of a killed command is also removed at the next start of reports', async () => {
     const data = await folderWith(...BOB);
     mkdirSync(join(data, 'reports.snapshots', 'snapshot-left'), { recursive: true });
     writeFileSync(join(data, 'reports.snapshots', 'snapshot-left', 'events.parquet'), 'bob');

@@ -10,12 +10,12 @@ import { KEY, temporaryFolder } from '../support/collector.js';
 import { ReportStore } from '../support/report-store.js';
 import { openFolder, run } from '../support/transfer.js';
 
-// What tests of `kmq sql` have in common: folders with hits, and what the command says of them.
+// Shared by tests of `kmq sql`: folders with hits, and the output of the command.
 
-/** Takes longer than any test. */
+/** A statement that takes longer than any test. */
 export const ENDLESS = 'SELECT count(*) FROM range(100000000000) a, range(1000) b WHERE a.range % 7 = b.range';
 
-/** A folder with a store of these hits; no collector runs on it. */
+/** A folder with a store of these hits, without a running collector. */
 export async function folderWith(...told: Told[]): Promise<string> {
   const data = await temporaryFolder();
   const store = openFolder(data);
@@ -36,7 +36,7 @@ export const rowsIn = async (file: string, columns = '*'): Promise<unknown> => {
   const reader = await connection.runAndReadAll(`SELECT ${columns} FROM read_parquet('${file}')`);
   return reader.getRowObjectsJson();
 };
-/** What the command works on, in this process. */
+/** The database of the command, in this process. */
 export async function databaseOn(data: string) {
   const folder = makeSnapshotFolder(data);
   const stand = new ReportStore(data);

@@ -9,7 +9,7 @@ import { openFolder, run } from '../support/transfer.js';
 import { answer, BOB, databaseOn, folderWith, left, rowsIn, sql } from './sql-stand.js';
 
 test(
-  'a question waits until another process takes the place of one that could not open the file',
+  'a question waits until another process replaces one that could not open the file',
   { timeout: 60_000 },
   async () => {
     const data = await folderWith(...BOB);
@@ -18,7 +18,7 @@ test(
   },
 );
 
-test('events, people and identities are of merged people, while a collector runs on the folder and when none does', async () => {
+test('events, people and identities are those of merged people, while a collector runs on the folder and when none runs', async () => {
   const data = await temporaryFolder();
   const collector = await serve(['--data', data]);
   const client = clientOf(collector.origin);
@@ -65,7 +65,7 @@ test('events, people and identities are of merged people, while a collector runs
   collector.process.kill('SIGTERM');
   expect(await collector.exited).toBe(0);
   expect(await events()).toEqual(expected);
-  // Two at once: each has a snapshot of its own, and the reports are open in one process after the other.
+  // Two commands at the same time: each has its own snapshot, and the processes open the reports one after the other.
   expect(await Promise.all([people(), people()])).toEqual([two, two]);
   expect(
     await answer(data, 'SELECT identity, count(*) OVER (PARTITION BY person) AS of FROM identities ORDER BY 1'),
@@ -79,7 +79,7 @@ test('events, people and identities are of merged people, while a collector runs
 });
 
 describe('names of properties', () => {
-  test('are columns whatever they are, and those that cannot be are in the map', async () => {
+  test('are columns if possible; names that cannot be columns are in the map', async () => {
     const able = [
       'a"b\'c',
       'x); DROP VIEW events; --',
@@ -92,7 +92,7 @@ describe('names of properties', () => {
       '日本',
     ];
     const unable = ['', 'hit', 'Person', 'TIME', 'Properties', 'agent', 'event', 'identity'];
-    // Those that came first have columns in the engine, the others are in its map: both ways lead to the same.
+    // The first properties have columns in the engine, the others are in its map: both have the same result.
     for (const filler of [0, 40]) {
       const properties = [
         ...Array.from({ length: filler }, (_, index): [string, string] => [`Filler ${index}`, 'f']),
@@ -113,7 +113,7 @@ describe('names of properties', () => {
     }
   });
 
-  test.runIf(LONG)('have columns while they are not too many; all of them are in the map', async () => {
+  test.runIf(LONG)('have columns unless there are too many; all of them are in the map', async () => {
     const names = Array.from({ length: 700 }, (_, index) => `Name ${index}`);
     const told = names.map((name): Told => ({ person: 'bob', event: 'Many', properties: [[name, 'v']] }));
     const often: Told = { person: 'bob', event: 'Many', properties: [['Name 650', 'often']] };
@@ -130,7 +130,7 @@ describe('names of properties', () => {
   });
 });
 
-describe('SQL sees nothing but the site', () => {
+describe('SQL can read only the site', () => {
   test('no files, no network, no settings', async () => {
     const data = await folderWith(...BOB);
     const secret = join(data, 'secret.csv');
@@ -163,12 +163,12 @@ describe('SQL sees nothing but the site', () => {
     expect((await sql(data, refused[6]!)).err).toMatch(
       /Permission Error.*\n\nSQL sees the site's hits and nothing else. `--out FILE`/s,
     );
-    // What is refused harms nothing.
+    // A refused statement changes nothing.
     await rows('FROM events');
     expect(readdirSync(data).filter((name) => /stolen|other|^log/.test(name))).toEqual([]);
   });
 
-  test('nor another site', async () => {
+  test('and no other site', async () => {
     const data = await temporaryFolder();
     const store = openFolder(data);
     const other = arrived({ person: 'spy', event: 'Elsewhere', properties: [['Secret', 's']] });
@@ -181,7 +181,7 @@ describe('SQL sees nothing but the site', () => {
 });
 
 describe('an answer', () => {
-  test('is a table of its first rows, that says how many there are', async () => {
+  test('is a table of its first rows, which says how many rows there are', async () => {
     const data = await folderWith(...BOB);
     const { out } = await sql(
       data,
@@ -194,7 +194,7 @@ describe('an answer', () => {
     expect((await sql(data, 'SELECT 1 AS one')).out).toBe('one\n  1\n\n1 row.\n');
   });
 
-  test('is whole as CSV, JSON and Parquet, on standard output and in a file', async () => {
+  test('is complete as CSV, JSON and Parquet, on standard output and in a file', async () => {
     const data = await folderWith(...BOB);
     const large = 'SELECT range AS n, NULL AS nothing FROM range(5000)';
     expect((await sql(data, large, '--csv')).out.split('\r\n')).toHaveLength(5002);
@@ -218,7 +218,7 @@ describe('an answer', () => {
     expect(statSync(file('csv')).mode & 0o777).toBe(0o600);
   });
 
-  test('comes from standard input, from several statements, and from PIVOT', async () => {
+  test('may come from standard input, from several statements, and from PIVOT', async () => {
     const data = await folderWith(...BOB);
     const input = 'CREATE MACRO twice(x) AS x * 2;\nSELECT twice(21) AS answer;';
     for (const more of [['-'], []]) {
@@ -230,7 +230,7 @@ describe('an answer', () => {
     ]);
   });
 
-  test('is a sentence where something is wrong', async () => {
+  test('is a sentence if something is wrong', async () => {
     const data = await folderWith(...BOB);
     const told = await sql(data, 'SELECT nothing FROM events');
     expect(told).toMatchObject({

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { serve, type Command } from '../support/command.js';
 import { clientOf, temporaryFolder } from '../support/collector.js';
 
-/** One request; undefined where no whole answer came. */
+/** Sends a request; undefined if no complete answer came. */
 function ask(agent: Agent, address: string): Promise<{ status: number; connection: string } | undefined> {
   return new Promise((resolve) => {
     const request = get(address, { agent }, (response) => {
@@ -18,7 +18,7 @@ function ask(agent: Agent, address: string): Promise<{ status: number; connectio
   });
 }
 
-/** Someone who asks for an export that fits into no buffer, and reads none of it. */
+/** A client that asks for an export which fits into no buffer, and reads nothing of it. */
 async function slowReader({ origin }: Command): Promise<Socket> {
   for (let batch = 0; batch < 40; batch++) {
     const hit = (n: number) => `/e?_k=site&_p=p&_n=n&_i=i${batch}.${n}&text=${'x'.repeat(7000)}`;
@@ -31,13 +31,13 @@ async function slowReader({ origin }: Command): Promise<Socket> {
   socket.on('error', () => {});
   socket.pause();
   socket.write('GET /api/v1/export?key=site HTTP/1.1\r\nHost: localhost\r\n\r\n');
-  // The answer has begun when its first bytes are there.
+  // The answer has begun when its first bytes have arrived.
   await once(socket, 'readable');
   return socket;
 }
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
-  '%s under load: what was acknowledged is stored, and it ends with 0',
+  '%s under load: acknowledged hits are stored, and the exit code is 0',
   async (signal) => {
     const data = await temporaryFolder();
     const first = await serve(['--data', data]);
@@ -73,7 +73,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-test('connections that say nothing, a Live feed and a reader that has fallen asleep do not keep it from ending', async () => {
+test('connections that send nothing, a Live feed and a reader that stops reading do not prevent the end', async () => {
   const command = await serve(['--data', await temporaryFolder()]);
   const silent = connect(Number(new URL(command.origin).port), '127.0.0.1');
   silent.on('error', () => {});
@@ -81,7 +81,7 @@ test('connections that say nothing, a Live feed and a reader that has fallen asl
   const feed = await fetch(`${command.origin}/api/v1/live?key=site`);
   await slowReader(command);
   command.process.kill('SIGTERM');
-  // Nobody new is let in, while those who are there are waited for.
+  // New connections are refused, while the existing ones are waited for.
   const knock = () => fetch(`${command.origin}/healthz`).then(String, (error: Error) => String(error.cause));
   await expect.poll(knock).toContain('ECONNREFUSED');
   expect(command.process.exitCode).toBeNull();
@@ -90,16 +90,16 @@ test('connections that say nothing, a Live feed and a reader that has fallen asl
   silent.destroy();
 });
 
-test('a process of reports that does not come to its end does not keep it from ending', async () => {
+test('a process of reports that does not end does not prevent the end', async () => {
   const command = await serve(['--data', await temporaryFolder()]);
   const question = { event: 'n', count: 'people', by: 'day', from: '2026-01-01', to: '2026-01-02' };
   const address = `${command.origin}/api/v1/reports/trend?key=site&q=${encodeURIComponent(JSON.stringify(question))}`;
   await expect.poll(async () => (await fetch(address)).status).toBe(200);
   const reports = Number(execFileSync('pgrep', ['-P', String(command.process.pid)], { encoding: 'utf8' }));
-  // It has the lowest priority: a busy machine may leave it no time, as here.
+  // The process has the lowest priority: a busy machine may give it no time, as here.
   process.kill(reports, 'SIGSTOP');
   onTestFinished(() => {
-    // Nothing else would end it.
+    // Nothing else would end this process.
     if (command.process.exitCode !== 0) process.kill(reports, 'SIGKILL');
   });
   const exited = once(command.process, 'exit');
@@ -108,7 +108,7 @@ test('a process of reports that does not come to its end does not keep it from e
   expect(() => process.kill(reports, 0)).toThrow('ESRCH');
 });
 
-test('a second signal ends it at once, and the exit code says by which', async () => {
+test('a second signal ends the process at once, with the exit code of that signal', async () => {
   const command = await serve(['--data', await temporaryFolder()]);
   await slowReader(command);
   command.process.kill('SIGTERM');
@@ -118,8 +118,8 @@ test('a second signal ends it at once, and the exit code says by which', async (
   expect(command.log.join('\n')).not.toContain('"stopped"');
 });
 
-test('a collector that does not come to its end is ended with 1, and the log says so', async () => {
-  // A collector of the test's own: the real one has nothing left that waits without a bound.
+test('a collector that cannot finish ends with 1, and the log says so', async () => {
+  // A collector made for this test: the real one has no wait without a limit any more.
   const script = `
     import { stopOnSignals } from ${JSON.stringify(new URL('../../server/lib/cli/signals.js', import.meta.url).href)};
     const say = (...words) => console.error(words.at(-1));

@@ -9,7 +9,7 @@ import type { Told } from '../support/arrived-hits.js';
 import { run } from '../support/transfer.js';
 import { folderWith } from './sql-stand.js';
 
-/** Names that would end a text, a line, a comment or the file, or stand for something else where they stand. */
+/** Names that would end a string, a line, a comment or the file, or have a special meaning in their place. */
 const HOSTILE = [
   ...[
     "'; }}}",
@@ -44,7 +44,7 @@ const HOSTILE = [
   ],
 ];
 
-/** The names that a compiler reads in the file: the events, each with its properties. */
+/** The names that a compiler finds in the file: the events, each with its properties. */
 function read(text: string): Record<string, string[]> {
   const file = ts.createSourceFile('events.d.ts', text, ts.ScriptTarget.Latest);
   expect((file as unknown as { parseDiagnostics: unknown[] }).parseDiagnostics).toEqual([]);
@@ -66,7 +66,7 @@ const property = (name: string, more = {}) => ({
 });
 
 describe('the file', () => {
-  test('is valid whatever the names are, and has each of them', () => {
+  test('is valid for any names, and contains each of them', () => {
     const properties = HOSTILE.map((name) => property(name));
     const text = declarationOf(HOSTILE.map((name) => ({ name, times: 1, properties })));
     const found = read(text);
@@ -94,7 +94,7 @@ const hit = (event: string, properties: [string, string][], more: Partial<Told> 
   ...more,
 });
 
-test('kmq types writes what the site has sent, and an application is checked by it', async () => {
+test('kmq types writes the events that the site has sent, and an application is checked with them', async () => {
   const data = await folderWith(
     hit('Signed Up', [
       ['Plan Name', 'Pro'],
@@ -183,7 +183,7 @@ test('kmq types writes what the site has sent, and an application is checked by 
   expect(execFileSync(process.execPath, [tsc, '-p', folder]).toString()).toBe('');
 });
 
-test('kmq types says what is wrong, and leaves what is there as it is', async () => {
+test('kmq types says what is wrong, and leaves an existing file as it is', async () => {
   const data = await folderWith(hit('Signed Up', []));
   const file = join(await temporaryFolder(), 'kmq-events.d.ts');
   writeFileSync(file, 'before');

@@ -10,7 +10,7 @@ import { openFolder, run, storedHits } from '../support/transfer.js';
 
 const T = 1_400_000_000;
 
-/** A device of the test's own that takes nothing, as a disk without room; undefined where none can be made. */
+/** A device of this test that cannot be written, like a full disk; undefined if none can be made. */
 async function fullDevice(): Promise<string | undefined> {
   const device = join(await temporaryFolder(), 'full');
   try {
@@ -21,7 +21,7 @@ async function fullDevice(): Promise<string | undefined> {
   return device;
 }
 
-/** A command whose messages nobody can read: they go to a file, or to a pipe that is closed. */
+/** A command whose messages cannot be read: they go to a file, or to a closed pipe. */
 async function silenced(parameters: string[], device?: string): Promise<number | null> {
   const messages = device === undefined ? 'pipe' : openSync(device, 'w');
   const child = spawn(process.execPath, ['server/bin/kmq.js', ...parameters], {
@@ -34,7 +34,7 @@ async function silenced(parameters: string[], device?: string): Promise<number |
   return code;
 }
 
-/** Every second line is rejected, and named on standard error. */
+/** Every second line is rejected, and reported on standard error. */
 async function inputFile(): Promise<string> {
   const file = join(await temporaryFolder(), 'hits.json');
   const lines = Array.from({ length: 3000 }, (_, n) => `{"_p":"p${n}","_t":${T},"_n":"x"}\n{"_p":""}\n`);
@@ -42,7 +42,7 @@ async function inputFile(): Promise<string> {
   return file;
 }
 
-describe('messages that cannot be written end no command', () => {
+describe('messages that cannot be written do not end a command', () => {
   test.each(['a full disk', 'a pipe that is closed'])('on %s', async (where) => {
     const device = where === 'a full disk' ? await fullDevice() : undefined;
     if (where === 'a full disk' && device === undefined) return;

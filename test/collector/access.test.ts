@@ -29,7 +29,7 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const login = (collector: TestCollector, token: string, next = '', headers: Record<string, string> = {}) =>
   ask(collector, `/login${next}`, headers, { method: 'POST', body: new URLSearchParams({ token }) });
 
-/** What a browser sends back of what it was given. */
+/** The cookie that a browser sends back after an answer. */
 const cookieOf = (response: Response) => ({ cookie: response.headers.get('set-cookie')!.split(';')[0]! });
 
 describe('with a token', () => {
@@ -52,14 +52,14 @@ describe('with a token', () => {
     await response.body?.cancel();
   });
 
-  test('tracking, scripts, the demo shop and the question after its health do not', async () => {
+  test('tracking, scripts, the demo shop and the health check do not need it', async () => {
     const collector = await startCollector({ token: TOKEN, demo: true });
     for (const path of OPEN) expect([path, (await ask(collector, path)).status]).toEqual([path, 200]);
     expect((await ask(collector, '/e?_k=site&_p=bob&_n=y', bearer('wrong-wrong-wrong-'))).status).toBe(200);
     expect((await ask(collector, '/no/such/page')).status).toBe(404);
   });
 
-  test('neither the shells of the pages nor their folder are served past it', async () => {
+  test('the HTML of the pages and their folder are not served without it either', async () => {
     const collector = await startCollector({ token: TOKEN });
     for (const path of ['live.html', 'index.html', 'login.html', '', 'live%2ehtml', './live.html']) {
       expect([403, 404]).toContain((await ask(collector, `/dashboard/${path}`)).status);
@@ -69,7 +69,7 @@ describe('with a token', () => {
     }
   });
 
-  test('who logs in gets a session, and is led back to the page that was asked for', async () => {
+  test('a login gives a session, and leads back to the page that was opened first', async () => {
     const collector = await startCollector({ token: TOKEN });
     const response = await login(collector, TOKEN, '?next=%2Fperson%3Fkey%3Dsite%26id%3Dbob');
     expect([response.status, response.headers.get('location')]).toEqual([303, '/person?key=site&id=bob']);
@@ -81,7 +81,7 @@ describe('with a token', () => {
     expect((await ask(collector, '/login?next=%2Flive', cookieOf(response))).headers.get('location')).toBe('/live');
   });
 
-  test('a wrong token opens nothing', async () => {
+  test('a wrong token gives no access', async () => {
     const collector = await startCollector({ token: TOKEN });
     for (const token of ['', TOKEN.slice(1), `${TOKEN}x`, TOKEN.toUpperCase()]) {
       const response = await login(collector, token);
@@ -90,7 +90,7 @@ describe('with a token', () => {
     }
   });
 
-  test('a session of another collector with the same token counts, of another token or of no signature not', async () => {
+  test('a session of another collector with the same token is valid; one of another token or without a valid signature is not', async () => {
     const one = await startCollector({ token: TOKEN });
     const same = await startCollector({ token: TOKEN });
     const other = await startCollector({ token: `${TOKEN}2` });
@@ -110,7 +110,7 @@ describe('with a token', () => {
     expect(access.isOpen(session, 1_000_000 + SESSION_SECONDS)).toBe(false);
   });
 
-  test('who logs out has no cookie any more', async () => {
+  test('a logout removes the cookie', async () => {
     const collector = await startCollector({ token: TOKEN });
     const session = cookieOf(await login(collector, TOKEN));
     const response = await ask(collector, '/logout', session, { method: 'POST' });
@@ -118,15 +118,15 @@ describe('with a token', () => {
     expect(response.headers.get('set-cookie')).toMatch(/^kmq_session=; Max-Age=0; Path=\//);
   });
 
-  test('guessing is slowed, by address, and the right token has to wait as well', async () => {
-    // The clock that gives guesses back stands still.
+  test('guessing is slowed down for each address, and the right token has to wait as well', async () => {
+    // The clock that permits new guesses stands still.
     vi.useFakeTimers({ toFake: ['performance'] });
     onTestFinished(() => void vi.useRealTimers());
     const collector = await startCollector({ token: TOKEN, trustedProxies: ['loopback'] });
     const from = (address: string) => ({ 'x-forwarded-for': address });
     let refused = 0;
     for (let guess = 0; guess < 30; guess++) {
-      // All of one network: whoever has one address of it has all of them.
+      // All addresses of one network count together: a client with one of them has all of them.
       const { status } = await login(collector, `guess-number-${guess}`, '', from(`2001:db8:1:2::${guess + 1}`));
       if (status === 429) refused++;
     }
@@ -137,7 +137,7 @@ describe('with a token', () => {
     expect((await login(collector, TOKEN, '', from('2001:db8:1:3::1'))).status).toBe(303);
   });
 
-  test('a login that a page of another origin sends is no attempt, and gets nowhere', async () => {
+  test('a login that a page of another origin sends is no attempt, and does not succeed', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     onTestFinished(() => void vi.useRealTimers());
     const collector = await startCollector({ token: TOKEN });
@@ -159,13 +159,13 @@ describe('with a token', () => {
       }
     }
     expect((await ask(collector, '/api/v1/about', bearer(TOKEN))).status).toBe(200);
-    // The login page itself, and what is no browser.
+    // The login page itself, and a client that is not a browser.
     for (const headers of [{ 'sec-fetch-site': 'same-origin' }, { origin: collector.origin }, {}]) {
       expect((await login(collector, TOKEN, '', headers as Record<string, string>)).status).toBe(303);
     }
   });
 
-  test('a proxy may name the port that everyone knows', async () => {
+  test('a proxy may name the public port', async () => {
     const collector = await startCollector({ token: TOKEN, trustedProxies: ['loopback'] });
     const through = (origin: string, host: string) => login(collector, TOKEN, '', { origin, 'x-forwarded-host': host });
     expect((await through('http://kmq.test', 'kmq.test:80')).status).toBe(303);
@@ -175,7 +175,7 @@ describe('with a token', () => {
     expect((await through('https://kmq.test', '')).status).toBe(403);
   });
 
-  test('a link from another site is asked for again by its own page, since its cookie was left behind', async () => {
+  test('after a link from another site the page requests itself again, since the browser did not send the cookie', async () => {
     const collector = await startCollector({ token: TOKEN });
     const response = await ask(collector, '/live?key=site', { 'sec-fetch-site': 'cross-site' });
     expect([response.status, response.headers.get('refresh'), await response.text()]).toEqual([
@@ -186,8 +186,8 @@ describe('with a token', () => {
   });
 });
 
-describe('what changes something', () => {
-  /** The collector with a route that does, as the API has them. */
+describe('a request that changes something', () => {
+  /** The collector with an additional route that changes something, as the API has them. */
   async function collectorWith(token?: string) {
     const app = await createCollector({ data: await temporaryFolder(), logLevel: 'silent', ...(token && { token }) });
     onTestFinished(() => app.close());
@@ -202,7 +202,7 @@ describe('what changes something', () => {
       ).statusCode;
   }
 
-  test('is done for a page of this origin, never for its neighbours, whose requests bring the cookie along', async () => {
+  test('is accepted from a page of this origin, never from another origin of the same site, whose requests contain the cookie', async () => {
     const ask = await collectorWith(TOKEN);
     const session = { cookie: `kmq_session=${accessBy(TOKEN).open((Date.now() / 1000) | 0)}` };
     expect(await ask({})).toBe(401);
@@ -224,7 +224,7 @@ describe('what changes something', () => {
     expect(await ask(session)).toBe(403);
   });
 
-  test('is not done for a page of another site where there is no token', async () => {
+  test('is refused from a page of another site if there is no token', async () => {
     const ask = await collectorWith();
     expect(await ask({})).toBe(200);
     expect(await ask({ origin: 'http://evil.test' })).toBe(403);
@@ -239,10 +239,10 @@ describe('what changes something', () => {
   });
 });
 
-describe('after the login', () => {
+describe('the redirect after the login', () => {
   const elsewhere = ['//evil', '/\\evil', '\\\\evil', 'https://evil', 'javascript:alert(1)', 'evil', '', '/\t/evil'];
   const also = ['/%0d%0aSet-Cookie:x', '/\r\nevil', '/ä', '/\0', '/ x', '\t//evil', '/\n/evil', ' //evil'];
-  test.each([...elsewhere, ...also.slice(1)])('nobody is led to %j', async (next) => {
+  test.each([...elsewhere, ...also.slice(1)])('never leads to %j', async (next) => {
     const collector = await startCollector({ token: TOKEN });
     const response = await login(collector, TOKEN, `?next=${encodeURIComponent(next)}`);
     expect(response.headers.get('location')).toBe('/');

@@ -9,8 +9,8 @@ import { serve } from '../support/command.js';
 import { answerOf, exchange } from '../support/socket.js';
 
 /*
- * Trackers forget a hit by what its answer looks like. So each acknowledgement is the same, to the byte and in each header that
- * a page of another origin sees, and no other answer could be taken for one.
+ * Trackers delete a hit when its answer looks like an acknowledgement. So all acknowledgements are the same, in each byte and
+ * in each header that a page of another origin can read, and no other answer looks like one.
  */
 
 const TOKEN = 'a-token-of-an-owner-1';
@@ -22,7 +22,7 @@ interface Answer {
   body: Buffer;
 }
 
-/** An answer as it came, without what its connection or its moment says. */
+/** An answer as it arrived, without the headers that depend on the connection or the time. */
 function readAnswer(bytes: string): Answer {
   const end = bytes.indexOf('\r\n\r\n');
   const [first, ...lines] = bytes.slice(0, end).split('\r\n');
@@ -100,11 +100,11 @@ describe('each acknowledgement is the same:', () => {
     expect(await answer(collector)).toEqual(ACKNOWLEDGEMENT);
   });
 
-  test('and kmq/node takes it for one', () => {
+  test('and kmq/node accepts it', () => {
     expect(isAcknowledgement(ACKNOWLEDGEMENT.headers, ACKNOWLEDGEMENT.body)).toBe(true);
   });
 
-  test('below a path, which a proxy passes on or takes off', async () => {
+  test('below a path that a proxy passes on or removes', async () => {
     const { port } = await startCollector({ basePath: '/stats' });
     for (const at of ['', '/stats']) {
       expect(await ask(port, at + HIT)).toEqual(ACKNOWLEDGEMENT);
@@ -112,7 +112,7 @@ describe('each acknowledgement is the same:', () => {
     }
   });
 
-  test('over TLS, and in clear text beside it', async () => {
+  test('over TLS, and on the additional port without TLS', async () => {
     const collector = await startBesideTls();
     expect(await ask(collector.port, HIT)).toEqual(ACKNOWLEDGEMENT);
     expect(await ask(collector.port, '/b', 'POST', '', HIT)).toEqual(ACKNOWLEDGEMENT);
@@ -133,18 +133,18 @@ describe('each acknowledgement is the same:', () => {
   });
 });
 
-test('HEAD is answered with the same headers, and acknowledges nothing', async () => {
+test('HEAD is answered with the same headers, and is not an acknowledgement', async () => {
   const { port } = await startCollector();
   const answer = await ask(port, HIT, 'HEAD');
   expect(answer).toEqual({ ...ACKNOWLEDGEMENT, body: Buffer.alloc(0) });
   expect(isAcknowledgement(answer.headers, answer.body)).toBe(false);
 });
 
-describe('no other answer could be taken for one:', () => {
+describe('no other answer looks like an acknowledgement:', () => {
   function expectNone({ status, headers, body }: Answer): void {
     expect(body.subarray(0, 3).toString('latin1')).not.toBe('GIF');
     expect(isAcknowledgement(headers, body)).toBe(false);
-    // A browser measures what it is given as an image, whatever its status.
+    // A browser measures an answer as an image, whatever its status is.
     expect(headers['content-type'] ?? '').not.toMatch(/^image\//);
     if (status === 200) expect(Number(headers['content-length'] ?? body.length)).not.toBe(GIF.length);
   }
@@ -175,7 +175,7 @@ describe('no other answer could be taken for one:', () => {
     expectNone(other);
   });
 
-  test('a page for nobody from here', async () => {
+  test('a page that needs a token, for a client without one', async () => {
     const { port } = await startCollector();
     const bytes = await exchange(
       port,
@@ -185,14 +185,14 @@ describe('no other answer could be taken for one:', () => {
     expectNone(readAnswer(bytes));
   });
 
-  test('a redirect below a path', async () => {
+  test('a redirect to a path', async () => {
     const { port } = await startCollector({ basePath: '/stats' });
     const answer = await ask(port, '/stats');
     expect(answer.status).toBe(302);
     expectNone(answer);
   });
 
-  test('a sender over its rate', async () => {
+  test('a sender that exceeds its rate', async () => {
     const { port } = await startCollector({ addressRate: 1, trustedProxies: ['loopback'] });
     const sender = 'X-Forwarded-For: 198.51.100.7\r\n';
     const batch = `${HIT}\n`.repeat(20);

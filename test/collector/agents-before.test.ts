@@ -5,7 +5,7 @@ import { createHitId } from '../../src/protocol/hit-id.js';
 import { undoToSchema5 } from '../support/old-schema.js';
 import { startCollector, storedIn, temporaryFolder } from '../support/collector.js';
 
-test('a hit that was stored before there were agents is of a browser where it has the id of a tracker', async () => {
+test('a hit from a version without agents counts as sent by a browser if it has an id of the tracker', async () => {
   const data = await temporaryFolder();
   const collector = await startCollector({ data });
   const headers = { 'User-Agent': 'curl/8.5.0' };
@@ -17,7 +17,7 @@ test('a hit that was stored before there were agents is of a browser where it ha
 
   const db = openDatabase(join(data, 'kmq.db'));
   undoToSchema5(db);
-  // Seven is none of them: it says no more than nothing.
+  // Seven is not an agent: it counts like a missing one.
   for (const damage of ['', 'UPDATE hits SET agent = 7', "UPDATE hits SET agent = 'browser'"]) {
     db.exec(damage);
     const stored = (await storedIn(data)).map(({ name, agent }) => [name, agent]);

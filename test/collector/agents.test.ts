@@ -8,7 +8,7 @@ const CHROME =
 const GOOGLEBOT = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
 const HEADLESS = CHROME.replace('Chrome/', 'HeadlessChrome/');
 
-/** Sends requests to a collector. @returns which agent is stored of each hit, by the hit's name */
+/** Sends requests to a collector. @returns the agent that is stored for each hit, by the hit's name */
 async function agentsOf(send: (collector: TestCollector) => Promise<unknown>): Promise<Record<string, string>> {
   const data = await temporaryFolder();
   const collector = await startCollector({ data });
@@ -17,11 +17,11 @@ async function agentsOf(send: (collector: TestCollector) => Promise<unknown>): P
   return Object.fromEntries((await storedIn(data)).map(({ name, agent }) => [String(name), agent]));
 }
 
-/** A request as it is on the wire, with such headers and no others. */
+/** A request on the wire with only these headers. */
 const request = (address: string, ...headers: string[]): Buffer =>
   Buffer.from([`GET ${address} HTTP/1.1`, 'Host: x', 'Connection: close', ...headers, '', ''].join('\r\n'), 'latin1');
 
-/** What clients and browsers really send, with what each of them is. */
+/** Headers that clients and browsers really send, with the agent of each. */
 const AGENTS: Record<string, [agent: string, headers: string[]]> = {
   chrome: ['browser', [`User-Agent: ${CHROME}`]],
   'internet explorer 6': ['browser', ['User-Agent: Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1; SV1)']],
@@ -50,7 +50,7 @@ const AGENTS: Record<string, [agent: string, headers: string[]]> = {
   '100 KB of nothing': ['server', [`User-Agent: ${'x y'.repeat(33_000)}`]],
 };
 
-describe('what has sent a hit is stored with it', () => {
+describe('the kind of program that has sent a hit is stored with the hit', () => {
   test('as its header says', async () => {
     const stored = await agentsOf(async ({ port }) => {
       for (const [name, [, headers]] of Object.entries(AGENTS)) {
@@ -61,7 +61,7 @@ describe('what has sent a hit is stored with it', () => {
     expect(stored).toEqual(Object.fromEntries(Object.entries(AGENTS).map(([name, [agent]]) => [name, agent])));
   });
 
-  test('with every kind of hit, and every way to send it', async () => {
+  test('for every kind of hit, and for every way to send it', async () => {
     const stored = await agentsOf(async (collector) => {
       const headers = { 'User-Agent': GOOGLEBOT, 'Content-Type': 'text/plain' };
       const post = (address: string, body: string) => collector.send(address, { method: 'POST', headers, body });
@@ -69,14 +69,14 @@ describe('what has sent a hit is stored with it', () => {
       await collector.send('/s?_k=site&_p=bob&gender=male', { headers });
       await post('/e', '_k=site&_p=bob&_n=form');
       await post('/b', ['first', 'second'].map((name) => `/e?_k=site&_p=bob&_n=${name}`).join('\n'));
-      // An address with letters that are not encoded is read in a way of its own.
+      // An address with unencoded letters is read by other code.
       await exchange(collector.port, request('/e?_k=site&_p=bob&_n=\xc3\xa9', `User-Agent: ${GOOGLEBOT}`));
     });
     const names = ['alias', 'null', 'form', 'first', 'second', 'é'];
     expect(stored).toEqual(Object.fromEntries(names.map((name) => [name, 'bot'])));
   });
 
-  test('of kmq/node, which has ids as the tracker has them, as a server’s', async () => {
+  test('of kmq/node, whose ids look like the tracker’s, it is a server', async () => {
     const stored = await agentsOf(async ({ origin }) => {
       const kmq = await openClient({ collector: origin });
       kmq.record('bob', 'x');
@@ -85,7 +85,7 @@ describe('what has sent a hit is stored with it', () => {
     expect(stored).toEqual({ x: 'server' });
   });
 
-  test('of a hit that is sent again, by what sent it first', async () => {
+  test('of a hit that is sent again, the first sender counts', async () => {
     const stored = await agentsOf(async (collector) => {
       for (const agent of [CHROME, GOOGLEBOT, 'x']) {
         await collector.send('/e?_k=site&_p=bob&_n=once&_i=i1&_t=1400000000', { headers: { 'User-Agent': agent } });
@@ -94,7 +94,7 @@ describe('what has sent a hit is stored with it', () => {
     expect(stored).toEqual({ once: 'browser' });
   });
 
-  test('of more programs than are remembered', async () => {
+  test('for more programs than the collector remembers', async () => {
     const stored = await agentsOf(async (collector) => {
       for (let n = 0; n < 2100; n += 100) {
         const sent = Array.from({ length: 100 }, (_, i) => {

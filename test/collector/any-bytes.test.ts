@@ -81,7 +81,7 @@ const type = fc.option(
 );
 const query = bytes.map((some) => some.toString('latin1').replace(/[^\x21-\x7e]/g, (c) => encodeURIComponent(c)));
 
-test('any bytes, as query, body or lines of a batch, are a hit that is whole, or a refusal with a code', () => {
+test('any bytes, as query, body or lines of a batch, become a complete hit, or a refusal with a code', () => {
   fc.assert(
     fc.property(fc.constantFrom('/e', '/s', '/a', '/b'), query, bytes, type, (path, text, body, declared) => {
       const entries = entriesOf(`${path}?${text}`, body, declared);
@@ -114,10 +114,10 @@ const identity = fc.oneof(
     .map((pieces) => Buffer.from(pieces.join(''), 'latin1')),
 );
 const escaped = (some: Buffer): string => [...some].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
-/** As they stand, but for what separates parameters and lines. */
+/** The bytes as they are, except those that separate parameters and lines. */
 const raw = (some: Buffer): string => some.toString('latin1').replace(/[%&=+\s]|[^\x20-\xff]/g, (c) => escape(c));
 
-test('two identities of different bytes are never one person', () => {
+test('two identities with different bytes are never one person', () => {
   const send = [
     (some: Buffer) => entriesOf(`/e?_k=site&_n=x&_p=${escaped(some)}`, Buffer.alloc(0)),
     (some: Buffer) => entriesOf('/e', Buffer.from(`_k=site&_n=x&_p=${raw(some)}`, 'latin1')),

@@ -7,13 +7,13 @@ import { exchange } from '../support/socket.js';
 const TOKEN = 'a-token-of-an-owner-1';
 const BASE = '/stats';
 
-/** A proxy may pass the path on, or take it off: both arrive here. */
+/** A proxy may pass the path on or remove it: both kinds of requests arrive here. */
 const arriving = ['', BASE];
 
 const names = async (collector: Pick<TestCollector, 'export'>) => (await collector.export()).map(({ _n }) => _n);
 
 describe.each(arriving)('a collector below a path, asked at %j', (at) => {
-  test('takes hits of all kinds and methods', async () => {
+  test('accepts hits of all kinds and methods', async () => {
     const collector = await startCollector({ basePath: BASE });
     const hit = (path: string, name: string) => `${at}${path}?_k=${KEY}&_p=bob&_n=${name}`;
     const form = { method: 'POST', body: new URLSearchParams({ _k: KEY, _p: 'bob', _n: 'form' }) };
@@ -27,14 +27,14 @@ describe.each(arriving)('a collector below a path, asked at %j', (at) => {
     for (const answer of answers) expect(Buffer.from(await answer.arrayBuffer())).toEqual(GIF);
     expect((await collector.send(`${at}/e`, { method: 'OPTIONS' })).status).toBe(204);
     expect((await collector.send(`${at}/e`, { method: 'HEAD' })).headers.get('content-type')).toBe('image/gif');
-    // The form of an address that is sent to a proxy.
+    // The absolute form of an address, as it is sent to a proxy.
     const absolute = `GET http://www.example.test${hit('/e', 'absolute')} HTTP/1.1`;
     expect(await exchange(collector.port, `${absolute}\r\nHost: x\r\nConnection: close\r\n\r\n`)).toMatch(/ 200 OK/);
     expect(await names(collector)).toEqual(['event', undefined, undefined, 'form', 'batch', 'absolute']);
   });
 
   test.each(['/', '/start', `/live?key=${KEY}`, `/person?key=${KEY}`, '/login'])(
-    'the page %s names nothing outside',
+    'the page %s refers to nothing outside of its path',
     async (path) => {
       const collector = await startCollector({ basePath: BASE, token: TOKEN });
       const headers = { authorization: `Bearer ${TOKEN}` };
@@ -45,7 +45,7 @@ describe.each(arriving)('a collector below a path, asked at %j', (at) => {
       expect(addresses.length).toBeGreaterThan(1);
       for (const address of addresses) {
         expect(address).toMatch(/^\/stats\//);
-        // Whichever way the proxy passes it on. Only the API asks who it is.
+        // With the path or without it. Only the API needs a token.
         const init = address.startsWith(`${BASE}/api/`) ? { headers } : {};
         for (const path of [address, address.slice(BASE.length)])
           expect((await collector.send(path, init)).status).toBe(200);
@@ -53,7 +53,7 @@ describe.each(arriving)('a collector below a path, asked at %j', (at) => {
     },
   );
 
-  test('scripts, the API, health and metrics are there', async () => {
+  test('scripts, the API, health and metrics are served', async () => {
     const collector = await startCollector({ basePath: BASE, demo: true });
     for (const path of [
       '/site.js',
@@ -83,20 +83,20 @@ describe.each(arriving)('a collector below a path, asked at %j', (at) => {
     const form = { method: 'POST', redirect: 'manual', body: new URLSearchParams({ token: TOKEN }) } as const;
     const back = await collector.send(at + location.slice(BASE.length), form);
     expect([back.status, back.headers.get('location')]).toEqual([303, `/stats/live?key=${KEY}`]);
-    // The session is the host's: over TLS the name of its cookie begins with __Host-, and then browsers take no other path.
+    // The session belongs to the host: over TLS the name of its cookie begins with __Host-, and browsers then require the path /.
     expect(back.headers.get('set-cookie')).toMatch(/^kmq_session=[^;]+;.* Path=\/;/);
     const out = await collector.send(`${at}/logout`, { method: 'POST', redirect: 'manual' });
     expect(out.headers.get('location')).toBe('/stats/login');
   });
 
-  test('and the demo shop is led to', async () => {
+  test('and so does the demo shop', async () => {
     const collector = await startCollector({ basePath: BASE, demo: true });
     const response = await collector.send(`${at}/demo`, { redirect: 'manual' });
     expect(response.headers.get('location')).toBe('/stats/demo/');
   });
 });
 
-test.each(arriving)('what is no HTTP is told to the owner, asked at %j', async (at) => {
+test.each(arriving)('a request that is not HTTP is reported to the owner, asked at %j', async (at) => {
   const collector = await startCollector({ basePath: BASE });
   await exchange(
     collector.port,
@@ -106,20 +106,20 @@ test.each(arriving)('what is no HTTP is told to the owner, asked at %j', async (
   expect(hits.length + refusals.length).toBe(1);
 });
 
-test('the path alone leads to the start page, parameters and all', async () => {
+test('the path itself leads to the start page, with its parameters', async () => {
   const collector = await startCollector({ basePath: BASE });
   const response = await collector.send('/stats?key=a%20b', { redirect: 'manual' });
   expect([response.status, response.headers.get('location')]).toEqual([302, '/stats/?key=a%20b']);
 });
 
-test('only the path itself is taken off, and once', async () => {
+test('only this path is removed, and only once', async () => {
   const collector = await startCollector({ basePath: BASE });
   for (const path of ['/statsx', '/statistics', '/stats/stats', '/Stats', '/x/stats'])
     expect([path, (await collector.send(`${path}/e?_k=${KEY}&_p=bob&_n=x`)).status]).toEqual([path, 404]);
   expect(await names(collector)).toEqual([]);
 });
 
-test('a path of the name of a hit path stays one', async () => {
+test('a hit path is not removed as a part of the base path', async () => {
   const collector = await startCollector({ basePath: '/a' });
   await collector.send(`/a?_k=${KEY}&_p=bob&_n=robert`);
   await collector.send(`/a/a?_k=${KEY}&_p=bob&_n=bobby`);
@@ -131,7 +131,7 @@ test('a path of the name of a hit path stays one', async () => {
 test.each([
   ...['//evil', '/\\evil', 'https://evil', '/..//evil', '/stats//evil', '/stats/..//evil', '/stats/../other'],
   ...['/stats/%2e%2e/other', '/other', '/statsx', '/stats', '/stats/../../../', ''],
-])('a login leads to no other part of the host: %j', async (next) => {
+])('a login does not lead to another part of the host: %j', async (next) => {
   const collector = await startCollector({ basePath: BASE, token: TOKEN });
   const response = await collector.send(`/stats/login?next=${encodeURIComponent(next)}`, {
     method: 'POST',

@@ -43,8 +43,8 @@ async function start(options: { token?: string; host?: string } = {}) {
   return { app, port, close, secure, plain: `http://127.0.0.1:${port}` };
 }
 
-describe('beside TLS, in clear text', () => {
-  test('hits, the tracker and the question after its health are answered', async () => {
+describe('the additional port without TLS', () => {
+  test('answers hits, the tracker and the health check', async () => {
     const { plain, secure } = await start();
     for (const path of ['/e?_k=site&_p=bob&_n=plain', '/healthz', '/site.js', '/kmq.js', '/i.js']) {
       const { status, headers } = await ask(plain, path);
@@ -61,7 +61,7 @@ describe('beside TLS, in clear text', () => {
     ).toEqual([...['plain', 'posted', 'secure']]);
   });
 
-  test('nothing that shows people or asks for the token is, with the right token either', async () => {
+  test('answers nothing that shows people or asks for the token, even with the right token', async () => {
     const { plain, secure } = await start();
     const session = String((await login(secure)).headers['set-cookie'])
       .split(';')[0]!
@@ -113,7 +113,7 @@ describe('beside TLS, in clear text', () => {
         .end(`token=${TOKEN}`);
     });
 
-  test('what is no HTTP is answered as everywhere, on both addresses of localhost', async () => {
+  test('answers requests that are not HTTP as everywhere, on both addresses of localhost', async () => {
     const { port, app } = await start({ host: 'localhost' });
     expect(await exchange(port, 'nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
     const other = app.addresses().some((one) => typeof one === 'object' && one.family === 'IPv6') ? '::1' : '127.0.0.1';
@@ -123,7 +123,7 @@ describe('beside TLS, in clear text', () => {
     expect(await answerOf(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\nContent-Type: image\/gif/);
   });
 
-  test('it ends with the collector, and what has arrived is answered before', async () => {
+  test('ends with the collector, which answers complete requests first', async () => {
     const { port, plain, close } = await start();
     const waiting = connect(port, '127.0.0.1');
     const answer = answerOf(waiting);
@@ -135,7 +135,7 @@ describe('beside TLS, in clear text', () => {
     await expect(ask(plain, '/healthz')).rejects.toThrow('ECONNREFUSED');
   });
 
-  test('a port that is taken, or stands alone, is no port', async () => {
+  test('is an error if it is in use, or if there is no port with TLS', async () => {
     const { app, port } = await start();
     const second = await start();
     await expect(second.app.listenInClearText(port)).rejects.toThrow('EADDRINUSE');
@@ -171,7 +171,7 @@ describe('kmq serve', () => {
     await expect(ask(plain, '/healthz')).rejects.toThrow('ECONNREFUSED');
   });
 
-  test.each([['1'], ['2']])('says which port is taken, with %s processes', async (processes) => {
+  test.each([['1'], ['2']])('says which port is in use, with %s processes', async (processes) => {
     const running = await serve(['--data', await temporaryFolder()]);
     const { port } = new URL(running.origin);
     const flags = [...(await folderAndFlags()), '--processes', processes];
@@ -181,14 +181,14 @@ describe('kmq serve', () => {
     await expect(serve([...flags, '--port', port])).rejects.toThrow(`--port: port ${port}`);
   });
 
-  test('listens on an address of IPv6 as pages write it, and prints it so', async () => {
+  test('listens on an IPv6 address in brackets, and prints it in the same form', async () => {
     const { printed, origin } = await serve(['--data', await temporaryFolder(), '--host', '[::1]']);
     expect(origin).toMatch(/^http:\/\/\[::1\]:\d+$/);
     expect(printed.find((line) => line.startsWith('Token'))).toBeUndefined();
     expect((await ask(origin, '/api/v1/about')).status).toBe(200);
   });
 
-  test('on all addresses prints one that can be typed', async () => {
+  test('listens on all addresses, and prints one that can be opened', async () => {
     const { origin } = await serve(['--data', await temporaryFolder(), '--host', '::', '--token', TOKEN]);
     expect(origin).toMatch(/^http:\/\/localhost:\d+$/);
     expect((await ask(origin.replace('localhost', '127.0.0.1'), '/api/v1/about', known)).status).toBe(200);
@@ -198,7 +198,7 @@ describe('kmq serve', () => {
     ['no-such-host.invalid', /--host: no-such-host\.invalid is (neither|not) an address/],
     ['192.0.2.1', /--host: 192\.0\.2\.1 is not an address of this machine/],
     ['[::1', /--host: \[::1 is (neither|not) an address/],
-  ])('says of %s that it is no address', async (host, sentence) => {
+  ])('says that %s is not an address', async (host, sentence) => {
     await expect(serve(['--data', await temporaryFolder(), '--host', host])).rejects.toThrow(sentence);
   });
 });

@@ -11,7 +11,7 @@ import { Spool } from '../../src/collector/store/clickhouse/spool.js';
 import { openStore } from '../../src/collector/store/open.js';
 import { temporaryFolder } from '../support/collector.js';
 
-describe('the address of a ClickHouse', () => {
+describe('the URL of a ClickHouse', () => {
   test('names nodes, user, database and cluster', () => {
     expect(parseAddress('clickhouse://ann:p%40ss%3Aword@one:9000,[::1]/kmq?cluster=shards&tls=1')).toEqual({
       nodes: ['https://one:9000', 'https://[::1]:8443'],
@@ -63,7 +63,7 @@ describe('the people who may be too large', () => {
   const refuses = (people: LargePeople, ...aliases: ReturnType<typeof alias>[]) =>
     people.refusedAmong(aliases).map(({ entry }) => entry);
 
-  test('take as many aliases as fit, counted from the last look, and those that change nothing', () => {
+  test('accept as many aliases as fit, counted from the last check, and aliases that change nothing', () => {
     const people = new LargePeople(() => {});
     people.learn('site', ids('a', FULL - 2));
     people.learn('site', ids('b', FULL / 2));
@@ -75,14 +75,14 @@ describe('the people who may be too large', () => {
     expect([people.isFull('site', 'a-0'), people.isFull('site', 'b-0')]).toEqual([true, false]);
   });
 
-  test('become one where two of them fit together', () => {
+  test('become one person if two of them fit together', () => {
     const people = new LargePeople(() => {});
     people.learn('site', ids('a', FULL / 2));
     people.learn('site', ids('b', FULL / 2));
     expect(refuses(people, alias('a-0', 'b-0'), alias('b-1', 'new'), alias('b-1', 'a-1'))).toEqual([1]);
   });
 
-  test('are those of the last look: smaller ones are forgotten, and who is refused is looked at again', () => {
+  test('are those of the last check: smaller ones are forgotten, and refused ones are checked again', () => {
     const stale: string[] = [];
     const people = new LargePeople((site, identity) => stale.push(`${site} ${identity}`));
     people.learn('site', ids('a', FULL));
@@ -106,7 +106,7 @@ describe('the people who may be too large', () => {
     expect(refuses(people, alias('new', 'b-1'))).toEqual([]);
   });
 
-  test('take bounded memory: the ones looked at longest ago are forgotten', () => {
+  test('use bounded memory: people whose check is the oldest are forgotten', () => {
     const people = new LargePeople(() => {});
     for (let n = 0; n < 40; n++) people.learn('site', ids(`p${n}`, FULL));
     const known = Array.from({ length: 40 }, (_, n) => refuses(people, alias('new', `p${n}-0`)).length);
@@ -115,7 +115,7 @@ describe('the people who may be too large', () => {
 });
 
 describe('SQL', () => {
-  test('has nothing of a text in it but hexadecimal digits', () => {
+  test('contains texts only as hexadecimal digits', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (value) => {
         const literal = text(value);
@@ -125,14 +125,14 @@ describe('SQL', () => {
     );
   });
 
-  test('has only numbers that are whole and safe', () => {
+  test('contains only numbers that are integers within the safe range', () => {
     expect(number(-12)).toBe('-12');
     for (const odd of [1.5, NaN, Infinity, 2 ** 53, '1 OR 1' as unknown as number]) expect(() => number(odd)).toThrow();
     expect(() => texts([])).toThrow();
   });
 });
 
-test('shortcuts bring everyone of a person near the hub, and nobody else in', () => {
+test('shortcuts bring all identities of a person near the hub, and no identity of others', () => {
   const near = (graph: Graph, start: string): number => {
     let steps = -1;
     const seen = new Set([start]);
@@ -171,7 +171,7 @@ test('shortcuts bring everyone of a person near the hub, and nobody else in', ()
 describe('the spool', () => {
   const rows = (first: number) => ({ hits: `${first}\n`, refusals: '', aliased: [] });
 
-  test('gives back what it was given, in that order, after a restart as well', async () => {
+  test('gives its hits back in their order, also after a restart', async () => {
     const folder = await temporaryFolder();
     let spool = new Spool(folder, 'full', 1e6);
     for (let n = 0; n < 5; n++) spool.append(2, rows, { source: 'file', lines: n });
@@ -188,7 +188,7 @@ describe('the spool', () => {
     expect(stamps).toEqual([...stamps].sort((a, b) => a - b));
     spool.markForwarded(group);
     expect([spool.backlog, spool.nextGroup(100, 1e6)]).toEqual([0, undefined]);
-    // What was forwarded can be sent again until it is let go.
+    // Forwarded hits can be sent again until they are removed.
     spool.rewind();
     expect(spool.backlog).toBe(10);
     spool.markForwarded(spool.nextGroup(100, 1e6)!);
@@ -198,7 +198,7 @@ describe('the spool', () => {
     spool.close();
   });
 
-  test('loses the commit that was cut short, and none before it, and says so', async () => {
+  test('loses only the commit that was cut off, and says so', async () => {
     const folder = await temporaryFolder();
     const copy = await temporaryFolder();
     const spool = new Spool(folder, 'full', 1e6);
@@ -217,7 +217,7 @@ describe('the spool', () => {
     await store.close();
   });
 
-  test('never gives a stamp twice, also when its clock was set back', async () => {
+  test('never uses a stamp twice, also after its clock was set back', async () => {
     const folder = await temporaryFolder();
     const now = Date.now;
     let last = 0;

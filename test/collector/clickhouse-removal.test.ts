@@ -17,7 +17,7 @@ import { smallDisk, startCollector, temporaryFolder } from '../support/collector
 const T = 1_600_000_000;
 const counting = () => 'reference' as const;
 
-/** What a kill has left in the spool of what was to be done. */
+/** The tasks that a kill has left in the spool. */
 function leave(folder: string, name: 'erasing' | 'expiring', value: unknown): void {
   const db = openDatabase(join(folder, 'spool.db'));
   db.prepare('INSERT INTO state VALUES (?, ?)').run(name, JSON.stringify(value));
@@ -32,7 +32,7 @@ function left(folder: string, name: string): unknown {
 }
 
 describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
-  test('that a kill has cut short is ended by the next start, once ClickHouse is there', async () => {
+  test('that was interrupted by a kill is finished by the next start, once ClickHouse can be reached', async () => {
     const server = await clickHouseOfTest();
     const data = await temporaryFolder();
     const options = { data, store: server.url('cut') };
@@ -56,7 +56,7 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     expect(readFileSync(join(data, 'spool.db')).toString('latin1')).not.toMatch(/bob|b%6fb/);
   });
 
-  test('says what is left where somebody reads the spool, and cuts its log later', async () => {
+  test('says what is left while another program reads the spool, and empties its write-ahead log later', async () => {
     const server = await clickHouseOfTest();
     const data = await temporaryFolder();
     const collector = await startCollector({ data, store: server.url('read') });
@@ -76,7 +76,7 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     expect([again.status, await again.json()]).toEqual([200, { identities: ['ann'], hits: 1 }]);
   });
 
-  test('by age looks for those without hits again where a kill came before', async () => {
+  test('by age checks people without hits again after a kill', async () => {
     const server = await clickHouseOfTest();
     const folder = await temporaryFolder();
     const options = { url: server.url('aged'), folder, counting };
@@ -102,13 +102,13 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     await second.close();
   });
 
-  test('by age looks at a person once, however many queries their identities take', async () => {
+  test('by age checks a person once, in however many queries their identities are read', async () => {
     const server = await clickHouseOfTest();
     const address = parseAddress(server.url('large'));
     const nodes = new Nodes(address);
     const tables = new Tables(address);
     await prepareTables(nodes, tables);
-    // One person of as many identities, without hits; and another, who has one.
+    // One person with as many identities and without hits; and another person, who has a hit.
     const identities = 45_000;
     await server.ask(`INSERT INTO large.identities SELECT 'site', concat('id', toString(number)), minState(toUInt64(1)), maxState(toInt64(${T}))
       FROM (SELECT number FROM system.numbers LIMIT ${identities}) GROUP BY number`);
@@ -128,7 +128,7 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     const components = new Components(nodes, tables);
     const removal = new Removal(nodes, tables, components, new PeopleReader(nodes, tables, components));
     await removal.dropLonely('site', T + 1);
-    // Ten thousand identities to a query: two for those of the first page, and those for all others, once.
+    // Ten thousand identities in each query: two queries for the people of the first page, and one for all others.
     expect(asked).toBeLessThanOrEqual(2 + 5);
     expect(await server.ask('SELECT count() FROM large.identities')).toBe('0');
     expect(await server.ask('SELECT count() FROM large.edges')).toBe('0');
@@ -137,7 +137,7 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
 });
 
 describe.skipIf(!findClickHouse())('a spool on a full disk', () => {
-  test('is emptied into a ClickHouse that comes back, and takes hits again by itself', async (context) => {
+  test('is emptied when ClickHouse can be reached again, and then accepts hits again by itself', async (context) => {
     const data = await smallDisk(16);
     if (!data) return context.skip('no file system can be mounted here');
     const server = await clickHouseOfTest();

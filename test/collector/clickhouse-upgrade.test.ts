@@ -22,7 +22,7 @@ import { run } from '../support/transfer.js';
 const T = 1_400_000_000;
 const STAMP = T * 1_000_000;
 
-/** The id of a hit as a tracker makes it, as it is stored. */
+/** The stored form of an id as a tracker makes it. */
 const tracked = (n: number): string => `i${createHitId(T * 1000 + n, n, 'abcdefghij')}`;
 
 const event = (name: string, agent: Agent): ArrivedHit => ({
@@ -53,8 +53,8 @@ const EVERY_KIND: OldRow[] = [
   { identity: 'eve', id: 'm7.6', stamp: STAMP + 6, name: 'of another' },
 ];
 
-describe.skipIf(!findClickHouse())('tables of the version before', () => {
-  test('keep what is in them, and tell browsers by the ids of hits', async () => {
+describe.skipIf(!findClickHouse())('tables of the previous version', () => {
+  test('keep their hits, and recognise browsers by the ids of hits', async () => {
     const server = await clickHouseOfTest();
     const database = newDatabase();
     await startOldVersion([server], database);
@@ -77,7 +77,7 @@ describe.skipIf(!findClickHouse())('tables of the version before', () => {
     const live = await liveOf(store, 'site', undefined);
     expect([live.hits.length, live.refusals.length]).toEqual([6, 1]);
 
-    // What comes now has its mark in both tables; the version before goes on beside it.
+    // New hits have their mark in both tables, while a collector of the previous version still runs.
     await store.append((['browser', 'bot', 'server'] as const).map((agent) => event(agent, agent)));
     await insertAsBefore(server, database, [{ identity: 'ann', id: tracked(8), stamp: STAMP + 8, name: 'beside' }]);
     await startOldVersion([server], database);
@@ -100,7 +100,7 @@ describe.skipIf(!findClickHouse())('tables of the version before', () => {
     await store.close();
   });
 
-  test('are one version from then on, which their views say to whoever looks', async () => {
+  test('have this version from then on, which their views show to every collector', async () => {
     const server = await clickHouseOfTest();
     const tablesOf = (database: string) =>
       server.ask(`SELECT name, engine FROM system.tables WHERE database = '${database}' ORDER BY name`);
@@ -110,7 +110,7 @@ describe.skipIf(!findClickHouse())('tables of the version before', () => {
       const store = await open(server.url(database));
       await store.keys();
       await store.close();
-      // Whoever of the version before starts later changes nothing back.
+      // A collector of the previous version that starts later changes nothing back.
       await startOldVersion([server], database);
       expect(await server.ask(`SELECT version FROM ${database}.versions`)).toBe('2');
       expect(await server.ask(`SELECT note FROM ${database}.hits_to_arrivals`)).toContain('older collectors');
@@ -118,7 +118,7 @@ describe.skipIf(!findClickHouse())('tables of the version before', () => {
     expect(await tablesOf(old)).toBe(await tablesOf(fresh));
   });
 
-  test('take the spool of the version before', async () => {
+  test('accept the spool of the previous version', async () => {
     const folder = await temporaryFolder();
     const away = await open(`clickhouse://127.0.0.1:${await freePort()}/spooled`, folder);
     const id = createHitId(T * 1000, 1, 'abcdefghij');
@@ -137,7 +137,7 @@ describe.skipIf(!findClickHouse())('tables of the version before', () => {
     await store.close();
   });
 
-  test('are brought to this one by several collectors at once', async () => {
+  test('are upgraded by several collectors at the same time', async () => {
     const server = await clickHouseOfTest();
     for (let round = 0; round < 10; round++) {
       const database = newDatabase();
@@ -153,7 +153,7 @@ describe.skipIf(!findClickHouse())('tables of the version before', () => {
   });
 });
 
-/** A collector of the version before, which forwards a hit at a time until it is ended. */
+/** A collector of the previous version, which forwards one hit at a time until it is ended. */
 async function oldCollector(server: TestClickHouse, database: string, cluster?: string) {
   let count = 0;
   let going = true;
@@ -175,7 +175,7 @@ async function oldCollector(server: TestClickHouse, database: string, cluster?: 
   return { sent: () => 2 * count, end };
 }
 
-/** Nothing is lost on the way from hits to arrivals, and every hit has its mark. */
+/** No hit is lost between the tables hits and arrivals, and every hit has its mark. */
 async function expectMigrated(
   servers: TestClickHouse[],
   database: string,
@@ -200,7 +200,7 @@ async function expectMigrated(
 /** Statements that change something. */
 const CHANGES = /^\s*(CREATE|ALTER|DROP|INSERT)/;
 
-/** Ways to servers that let so many changes through, and from then on nothing, as after a kill. */
+/** Connections to servers that pass on so many changes, and then nothing, as after a kill. */
 async function endsAfter(changes: number, servers: TestClickHouse[]) {
   let count = 0;
   let ended = false;
@@ -231,8 +231,11 @@ async function endsAfter(changes: number, servers: TestClickHouse[]) {
   return { hosts: await Promise.all(servers.map(wayTo)), ended: () => ended };
 }
 
-describe.skipIf(!findClickHouse())('an upgrade that is cut short', () => {
-  /** Cuts it short after each of its statements, beside a collector of the version before. @returns how many there are */
+describe.skipIf(!findClickHouse())('an upgrade that is interrupted', () => {
+  /**
+   * Interrupts it after each of its statements, while a collector of the previous version runs.
+   * @returns the number of statements
+   */
   async function cutShortEverywhere(servers: TestClickHouse[], cluster?: string): Promise<number> {
     const url = (hosts: string[], database: string): string =>
       `clickhouse://${hosts.join(',')}/${database}${cluster === undefined ? '' : `?cluster=${cluster}`}`;
@@ -261,11 +264,11 @@ describe.skipIf(!findClickHouse())('an upgrade that is cut short', () => {
     }
   }
 
-  test('goes on with the next start, whichever statement was the last, and nothing is lost meanwhile', async () => {
+  test('continues at the next start, whichever statement was the last, and no hit is lost meanwhile', async () => {
     expect(await cutShortEverywhere([await clickHouseOfTest()])).toBeGreaterThan(15);
   });
 
-  // Two minutes: with the long suite.
+  // Takes two minutes, so it belongs to the long tests.
   test.runIf(process.env.KMQ_LONG && findClickHouseServer())('on one of two shards as well', async () => {
     const ports = [await freePort(), await freePort()];
     const servers = await Promise.all(ports.map((tcpPort) => clickHouseOfTest({ tcpPort, shards: ports })));
@@ -274,7 +277,7 @@ describe.skipIf(!findClickHouse())('an upgrade that is cut short', () => {
 });
 
 describe.skipIf(!findClickHouse())('tables of a newer version', () => {
-  test('are refused with a sentence when a collector starts, and not before', async () => {
+  test('are refused with a sentence only when a collector starts', async () => {
     const server = await clickHouseOfTest();
     const database = newDatabase();
     const store = server.url(database);
@@ -306,7 +309,7 @@ describe.skipIf(!findClickHouse())('tables of a newer version', () => {
     );
     expect(imported).toMatchObject({ code: 1, err: expect.stringMatching(sentence) as string });
 
-    // The collectors that run are stopped one by one, and until then they go on.
+    // The running collectors are stopped one by one, and work until then.
     await before.send('/e?_k=site&_p=bob&_n=later');
     expect(await before.export()).toMatchObject([{ _n: 'early' }, { _n: 'later' }]);
   });

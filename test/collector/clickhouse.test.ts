@@ -16,7 +16,7 @@ const T = 1_400_000_000;
 
 type Sender = Pick<TestCollector, 'send'>;
 
-/** Sends one hit after the other in several lines at once, and says which were acknowledged. */
+/** Sends hits one after the other on several connections, and returns the acknowledged ones. */
 function stream(collectors: () => Sender[], lines = 8) {
   const acknowledged = new Set<number>();
   let next = 0;
@@ -39,7 +39,7 @@ function stream(collectors: () => Sender[], lines = 8) {
   return { acknowledged, until, end };
 }
 
-/** Every acknowledged hit is there, and nothing is there twice. */
+/** Every acknowledged hit is stored exactly once. */
 async function expectAll(collector: Pick<TestCollector, 'export'>, acknowledged: Set<number>): Promise<void> {
   const stored = (await collector.export()).map(({ _i }) => Number((_i as string).slice(1)));
   const kept = new Set(stored);
@@ -61,7 +61,7 @@ const alias = (person: string, name: string): Entry => ({
 const openAt = async (url: string): Promise<ClickHouseStore> =>
   new ClickHouseStore({ url, folder: await temporaryFolder(), counting: () => 'reference' });
 
-/** Counts the rows that ClickHouse gives to this process. */
+/** Counts the rows that this process reads from ClickHouse. */
 function countRows(): { take: () => Promise<number> } {
   const spy = vi.spyOn(Nodes.prototype, 'rows');
   onTestFinished(() => spy.mockRestore());
@@ -74,7 +74,7 @@ function countRows(): { take: () => Promise<number> } {
 }
 
 describe.skipIf(!findClickHouse())('on ClickHouse', () => {
-  test('nothing that comes from outside is read as SQL', async () => {
+  test('no text from outside is read as SQL', async () => {
     const server = await clickHouseOfTest();
     const collector = await startCollector({ store: server.url() });
     const hostile = [`'); DROP TABLE hits; --`, `\\`, `\\'`, `"`, '`', '{x}', `\u0000'`, '%_', `😀'`, 'a\n\t', `\\x27`];
@@ -96,7 +96,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     }
   });
 
-  test('a request with half a character in it does not stop what comes behind it', async () => {
+  test('a request with half of a character does not block the hits after it', async () => {
     const server = await clickHouseOfTest();
     const store = new ClickHouseStore({
       url: server.url(),
@@ -114,7 +114,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     await store.close();
   });
 
-  test('two collectors show the same whole people, and each hit once', async () => {
+  test('two collectors show the same complete people, and each hit once', async () => {
     const server = await clickHouseOfTest();
     const url = server.url();
     const collectors = [await startCollector({ store: url }), await startCollector({ store: url })] as const;
@@ -122,10 +122,10 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     for (let n = 0; n < 40; n++) {
       await collectors[n % 2]!.send(`/a?_k=site&_p=id${n}&_n=id${n + 1}`);
       await collectors[n % 2]!.send(`/e?_k=site&_p=id${n}&_n=e${n}&_t=${T + n}&_d=1&_i=h${n}`);
-      // An answer that was lost on its way: the tracker sends the hit again, to the other one.
+      // The answer to this hit was lost, so the tracker sends the hit again, to the other collector.
       await collectors[(n + 1) % 2]!.send(`/e?_k=site&_p=id${n}&_n=e${n}&_t=${T + n}&_d=1&_i=h${n}`);
     }
-    // What each has acknowledged is forwarded when it is asked.
+    // The hits that each collector has acknowledged are forwarded before it answers.
     await Promise.all(collectors.map((collector) => collector.people('')));
     for (const collector of collectors) {
       const person = (await collector.person('id40'))!;
@@ -137,7 +137,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     expect(await one.person('id0')).toEqual(await other.person('id0'));
   });
 
-  test('Live shows the hits of all collectors, each once, however they interleave', async () => {
+  test('Live shows the hits of all collectors, each once, in whatever order they are forwarded', async () => {
     const server = await clickHouseOfTest();
     const url = server.url();
     const stores = await Promise.all(
@@ -149,7 +149,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     let { cursor } = await liveOf(one, 'site', undefined, 100);
     const names: (string | null)[] = [];
     for (let n = 0; n < 30; n++) {
-      // The other one is slow to forward: its hits are older than what Live has shown by then.
+      // The other collector is slow to forward: its hits are older than those that Live has shown by then.
       await other.append([event('bob', `other${n}`, T + n)]);
       await one.append([event('bob', `one${n}`, T + n)]);
       await one.keys();
@@ -159,7 +159,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
       names.push(...page.hits.map(({ name }) => name));
       cursor = page.cursor;
     }
-    // An answer that was lost: the hit comes again, to the other one.
+    // A lost answer: the hit is sent again, to the other collector.
     const again = event('bob', 'again', T);
     again.hit.id = 'h';
     for (const store of [one, other]) {
@@ -176,7 +176,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     for (const store of stores) await store.close();
   });
 
-  test('a person of a chain of 1,000 aliases is read in a few steps', async () => {
+  test('a person with a chain of 1,000 aliases is read in a few steps', async () => {
     const server = await clickHouseOfTest();
     const url = server.url('chain');
     const folder = await temporaryFolder();
@@ -186,7 +186,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
       await store.keys();
     }
     expect((await personOf(store, 'site', 'id1000'))!.identities).toHaveLength(1001);
-    // Closing waits for the shortcuts.
+    // close() waits for the shortcuts.
     await store.close();
     const edges = (await server.ask('SELECT DISTINCT one, other FROM chain.edges'))
       .split('\n')
@@ -203,7 +203,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     expect(steps).toBeLessThanOrEqual(5);
   });
 
-  test('an alias that would make a person too large is refused, as far as the last look knew', async () => {
+  test('an alias that would make a person too large is refused, according to the last check', async () => {
     const server = await clickHouseOfTest();
     const url = server.url('full');
     const store = await openAt(url);
@@ -211,7 +211,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
       Array.from({ length: to - from }, (_, n) => alias(`${hub}-${from + n}`, hub));
     await store.append(visitors(0, FULL - 1));
     await store.append(visitors(0, FULL / 2 - 1, 'other'));
-    // It looks behind the forwarding; an erasure waits for it.
+    // The check follows the forwarding; an erasure waits for it.
     await store.keys();
     await store.erase('site', 'nobody');
     expect(await store.append([event('ann', 'x'), alias('ann', 'guest'), alias('guest-1', 'guest-2')])).toEqual([
@@ -231,10 +231,10 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
       ['guest-1', 'guest-2'],
       ['new', 'other'],
     ]);
-    // What it takes of them until it looks again is counted as well.
+    // Aliases that are accepted before the next check count as well.
     expect(await store.append(visitors(FULL, FULL + FULL, 'other'))).toHaveLength(FULL - (FULL / 2 - 1));
 
-    // An import is told, and stores no refusal.
+    // An import gets an error, and stores no refusal.
     const told: unknown[] = [];
     const bookmark = { source: 'file', lines: 2 };
     await store.appendWithBookmark([alias('ann', 'guest'), event('ann', 'y')], bookmark, (refused) =>
@@ -243,7 +243,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     expect(told).toEqual([{ entry: 0, reason: ['too-many-identities'] }]);
     expect((await personOf(store, 'site', 'ann'))!.events.map(({ name }) => name)).toEqual(['x', 'y']);
 
-    // Another collector knows of it when it has looked; then it is refused there, too.
+    // The other collector knows about it after its next check, and then refuses it, too.
     const other = await openAt(url);
     expect(await other.append([alias('one', 'guest')])).toEqual([]);
     await other.keys();
@@ -251,20 +251,20 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     expect(await other.append([alias('two', 'guest')])).toHaveLength(1);
     await other.close();
 
-    // Whoever is gone may come back.
+    // An erased identity may be used again.
     expect(await store.expire('site', T + 1)).toBeGreaterThan(FULL);
     expect(await store.append([alias('ann', 'guest')])).toEqual([]);
     expect((await personOf(store, 'site', 'ann'))!.identities.sort()).toEqual(['ann', 'guest']);
     await store.close();
   });
 
-  test('a person far larger than the limit costs an alias no more than one of the limit, and is read in part', async () => {
+  test('for a person far larger than the limit an alias costs no more than for one at the limit, and the person is read in part', async () => {
     const server = await clickHouseOfTest();
     const store = await openAt(server.url('huge'));
     await store.append([alias('guest-0', 'guest'), event('guest', 'x')]);
     await store.keys();
     await store.erase('site', 'nobody');
-    // From before there was a limit.
+    // Made by a version without a limit.
     for (const [one, other] of [
       [`concat('guest-', toString(number))`, `'guest'`],
       [`'guest'`, `concat('guest-', toString(number))`],
@@ -278,7 +278,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     const look = await rows.take();
     expect(look).toBeLessThan(5 * 4 * FULL + 1000);
     expect(look).toBeGreaterThan(4 * FULL);
-    // It is known now: aliases are refused, and nobody reads it again for them.
+    // Its size is known now: aliases are refused, and nobody reads it again for them.
     for (let n = 0; n < 5; n++) {
       expect(await store.append([alias(`more-${n}`, 'guest'), alias('guest', 'guest-0')])).toHaveLength(1);
       await store.keys();
@@ -291,7 +291,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     await store.close();
   });
 
-  test('expiry removes what is old, and whoever has nothing left', async () => {
+  test('expiry removes old hits, and people without any hits left', async () => {
     const server = await clickHouseOfTest();
     const store = new ClickHouseStore({
       url: server.url(),
@@ -315,7 +315,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
 });
 
 test.runIf(findClickHouseServer())(
-  'reports on an old ClickHouse say which version they need, and hits are kept',
+  'reports on an old ClickHouse say which version they need, and hits are stored',
   async () => {
     const server = await clickHouseOfTest();
     const store = server.url();
@@ -340,8 +340,8 @@ test.runIf(findClickHouseServer())(
   },
 );
 
-describe.skipIf(!findClickHouse())('what was acknowledged is in ClickHouse, once', () => {
-  test('while ClickHouse is away, hits are acknowledged, reads say so, and nothing of it is lost', async () => {
+describe.skipIf(!findClickHouse())('acknowledged hits are in ClickHouse, each once', () => {
+  test('while ClickHouse cannot be reached, hits are acknowledged, reads say so, and no hit is lost', async () => {
     const server = await clickHouseOfTest();
     await server.kill();
     const collector = await startCollector({ store: server.url() });
@@ -352,7 +352,7 @@ describe.skipIf(!findClickHouse())('what was acknowledged is in ClickHouse, once
     await expect.poll(async () => (await collector.person('bob'))?.events).toHaveLength(1);
   });
 
-  test('when ClickHouse is killed and comes back in mid-stream', async () => {
+  test('when ClickHouse is killed and started again while hits are sent', async () => {
     const server = await clickHouseOfTest();
     const collector = await startCollector({ store: server.url() });
     const { acknowledged, until, end } = stream(() => [collector]);
@@ -368,7 +368,7 @@ describe.skipIf(!findClickHouse())('what was acknowledged is in ClickHouse, once
     await expectAll(collector, acknowledged);
   });
 
-  test('when ClickHouse loses what it has not written to disk yet, and who was erased stays away', async () => {
+  test('when ClickHouse loses rows that it has not written to disk yet; and erased people stay erased', async () => {
     const server = await clickHouseOfTest();
     const collector = await startCollector({ store: server.url('lossy') });
     const { acknowledged, until, end } = stream(() => [collector]);
@@ -378,11 +378,11 @@ describe.skipIf(!findClickHouse())('what was acknowledged is in ClickHouse, once
     await collector.send('/a?_k=site&_p=gone&_n=gone%222');
     await collector.send('/e?_k=site&_p=gone%222&_n=x&_i=i2000000');
     expect(await collector.erase('gone')).toMatchObject({ identities: ['gone', 'gone"2'], hits: 2 });
-    // Of a server's start, the second is known: it is told from the next one a few seconds later.
+    // The start of a server is known in whole seconds, so the next start must be a few seconds later to differ.
     await expect.poll(async () => Number(await server.ask('SELECT uptime()'))).toBeGreaterThan(3);
     const parts = (await server.ask("SELECT path FROM system.parts WHERE database = 'lossy'")).split('\n');
     await server.kill();
-    // A machine without power: the system had not written the latest files.
+    // As after a power failure: the system had not written the latest files.
     for (const table of new Set(parts.map((part) => dirname(part)))) {
       for (const part of await readdir(table)) {
         if (/^all_/.test(part)) await rm(join(table, part), { recursive: true });
@@ -399,7 +399,7 @@ describe.skipIf(!findClickHouse())('what was acknowledged is in ClickHouse, once
     expect(await server.ask("SELECT count() FROM lossy.hits WHERE identity LIKE 'gone%'")).toBe('0');
   });
 
-  test('when the collector is killed in mid-stream', async () => {
+  test('when the collector is killed while hits are sent', async () => {
     const server = await clickHouseOfTest();
     const data = await temporaryFolder();
     const start = () => serve(['--data', data, '--store', server.url('killed')]);
@@ -419,7 +419,7 @@ describe.skipIf(!findClickHouse())('what was acknowledged is in ClickHouse, once
     expect(await running.exited).toBe(0);
   });
 
-  test('when the spool is full, hits are refused until there is room again', async () => {
+  test('when the spool is full, hits are refused until it has space again', async () => {
     const port = await freePort();
     const url = `clickhouse://127.0.0.1:${port}/full`;
     const store = new ClickHouseStore({
@@ -451,7 +451,7 @@ describe.skipIf(!findClickHouse())('what was acknowledged is in ClickHouse, once
 });
 
 describe.skipIf(!findClickHouse())('the password', () => {
-  test('is needed, and in no error', async () => {
+  test('is needed, and is part of no error message', async () => {
     const server = await clickHouseOfTest({ password: 'right' });
     const errors: unknown[] = [];
     const url = `clickhouse://default:s3cr3t%2F@${server.host}/wrong`;
@@ -467,7 +467,7 @@ describe.skipIf(!findClickHouse())('the password', () => {
 });
 
 describe.runIf(LONG && findClickHouseServer())('two shards', () => {
-  test('hold the same people as one server, and all of it is removed from both', async () => {
+  test('have the same people as one server, and a person is removed from both', async () => {
     const ports = [await freePort(), await freePort()];
     const servers = await Promise.all(ports.map((tcpPort) => clickHouseOfTest({ tcpPort, shards: ports })));
     const hosts = servers.map(({ host }) => host);
@@ -479,7 +479,7 @@ describe.runIf(LONG && findClickHouseServer())('two shards', () => {
     for (let n = 0; n < 30; n++) await collectors[n % 2]!.send(`/a?_k=site&_p=p${n % 10}&_n=id${n}`);
     for (let n = 0; n < 9; n++) await collectors[n % 2]!.send(`/a?_k=site&_p=p${n}&_n=p${n + 1}`);
     await until(400);
-    // A shard that is away: what arrives waits, and readers are told rather than given half.
+    // While one shard cannot be reached, hits wait, and readers get an error instead of half of an answer.
     await servers[1]!.kill();
     await until(acknowledged.size + 200);
     expect((await collectors[0]!.send('/api/v1/people/p0?key=site')).status).toBe(503);

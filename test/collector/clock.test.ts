@@ -4,7 +4,7 @@ import { exchange } from '../support/socket.js';
 
 const HIT = '/e?_k=site&_p=bob&_n=';
 
-/** The clock of a machine without a battery; only the time of day, so that all that waits goes on waiting. */
+/** The clock of a machine without a battery: only the time of day is wrong, so timers work. */
 function startIn1970(): void {
   vi.useFakeTimers({ toFake: ['Date'], now: 5_000 });
 }
@@ -14,10 +14,10 @@ async function health(collector: TestCollector): Promise<[number, unknown]> {
   return [response.status, await response.json()];
 }
 
-describe('a clock that has not been set', () => {
+describe('a clock that is not set', () => {
   afterEach(() => void vi.useRealTimers());
 
-  test('takes no hit, blames none, says so at /healthz, and all goes on when it is set', async () => {
+  test('accepts no hit, refuses none for good, shows in /healthz, and everything continues when it is set', async () => {
     startIn1970();
     const collector = await startCollector();
     const requests: [string, RequestInit?][] = [
@@ -48,7 +48,7 @@ describe('a clock that has not been set', () => {
     expect(refusals).toEqual([]);
   });
 
-  test('is one second before 2009, and none after', async () => {
+  test('is one before 2009, to the second', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2009, 0, 1) - 1 });
     const collector = await startCollector();
     expect((await collector.send(`${HIT}x`)).status).toBe(503);

@@ -50,7 +50,7 @@ describe('kmq.config.json', () => {
     expect(() => readConfigFile(file)).toThrow(`${file}:${line}: `);
   });
 
-  test('every fault has a line of its own, and a file that is not there is named', async () => {
+  test('every mistake is on its own line, and a missing file is named', async () => {
     const file = await fileOf('{ "sites": {\n "a": { "consent": 1 },\n "b": { "cookieless": 1 } } }');
     expect(() => readConfigFile(file)).toThrow(/:2: sites\.a\.consent.*\n.*:3: sites\.b\.cookieless/);
     expect(() => readConfigFile('/nowhere/kmq.config.json')).toThrow(/^\/nowhere\/kmq\.config\.json: ENOENT/);
@@ -75,7 +75,7 @@ describe('allowed origins', () => {
     expect(allowsOrigin(siteOf(config, 'another'), origin)).toBe(true);
   });
 
-  test('a hit from elsewhere is answered like any other, refused, and the owner is told', async () => {
+  test('a hit from another origin is answered like any other, refused, and the owner is told', async () => {
     const collector = await startCollector({ config });
     const hit = `/e?_k=${KEY}&_p=bob&_n=`;
     const from = (headers: Record<string, string>) => ({ headers });

@@ -15,7 +15,7 @@ import { someOf } from '../support/long.js';
 const T = 1_400_000_000;
 const WAYS: Counting[] = ['auto', 'reference', 'hit-id'];
 
-/** A store whose sites all count in one way, which can be changed. */
+/** A store in which all sites count in the same way, which can be changed. */
 interface Counted {
   store: Store & ImportWriter;
   count: (as: Counting) => void;
@@ -27,7 +27,7 @@ function embedded(folder: string): Counted {
   return { store, count: (as) => (counting = as) };
 }
 
-/** What each way to count makes of some people: their events and values, and what Live says of each hit. */
+/** What counts in each way: the events and values of some people, and what Live shows about each hit. */
 async function answers({ store, count }: Counted, key: string, people: readonly string[]): Promise<unknown> {
   const all: Record<string, unknown> = {};
   for (const way of WAYS) {
@@ -47,7 +47,7 @@ async function hitsOf(store: Store, key: string): Promise<ArrivedHit[]> {
   return hits;
 }
 
-/** Makes of a store what the version before would have left of it, at a site that counted as the reference does or not. */
+/** Changes a store into the form of the previous version, at a site that counted by the reference's rule or by hit id. */
 function asBefore(folder: string, byReference: boolean): void {
   const db = openDatabase(join(folder, 'kmq.db'));
   undoToSchema2(db);
@@ -65,8 +65,8 @@ const event = fc
   })
   .map((hit) => ({ ...hit, time: hit.sent || T, name: hit.kind === 'event' ? hit.name : null }));
 
-describe('what counts', () => {
-  test('is the same for any hits: as they arrive, stored by the version before, and in another store', async () => {
+describe('the same hits', () => {
+  test('count the same in each way: as they arrive, stored by the previous version, and moved to another store', async () => {
     const server = findClickHouse() ? await startClickHouse() : undefined;
     onTestFinished(() => server?.stop());
     let counting: Counting = 'auto';
@@ -88,7 +88,7 @@ describe('what counts', () => {
           let first = embedded(data);
           for (let at = 0; at < hits.length; at += 8) {
             await first.store.append(hits.slice(at, at + 8));
-            // What the writer remembers is lost, and asked for again.
+            // After this the writer remembers nothing, and has to read it again.
             await first.store.close();
             first = embedded(data);
           }
@@ -116,9 +116,9 @@ describe('what counts', () => {
     await clickHouse?.close();
   });
 
-  test.each(['site', 'by-id'])('in a store that the version before has made, at %s', async (key) => {
+  test.each(['site', 'by-id'])('count in a store of the previous version, at %s', async (key) => {
     const folder = await temporaryFolder();
-    // Written by the commit before this way to count: at “site” by the reference's rule, at “by-id” by hit id alone.
+    // Written by the commit before this way to count: at “site” by the reference's rule, at “by-id” only by hit id.
     copyFileSync('test/collector/data/schema-2.db', join(folder, 'kmq.db'));
     const old = embedded(folder);
     const counts: Record<string, number[]> = {};
@@ -127,7 +127,7 @@ describe('what counts', () => {
       const people = await Promise.all(['anon', 'ann'].map((person) => personOf(old.store, key, person)));
       counts[way] = people.map((person) => person!.events.length);
     }
-    // Of bob four page views, two without id, and one a second later; two Bestätigt as one, and two without a time; Zero.
+    // Bob has four page views, two without id, and one a second later; two Bestätigt as one, and two without a time; Zero.
     expect(counts).toEqual({ auto: [11, 1], reference: [8, 1], 'hit-id': [14, 1] });
     const again = embedded(await temporaryFolder());
     await again.store.append(await hitsOf(old.store, key));

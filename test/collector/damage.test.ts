@@ -5,7 +5,7 @@ import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
 
-/** A store with ten commits in its log, as a collector leaves it that was killed: the folder of a copy of it. */
+/** A store with ten commits in its write-ahead log, as a killed collector leaves it: the folder of a copy. */
 async function killedStore(): Promise<string> {
   const data = await temporaryFolder();
   const collector = await startCollector({ data });
@@ -15,7 +15,7 @@ async function killedStore(): Promise<string> {
   return copy;
 }
 
-/** Opens a store, and gives what it has and what it said. */
+/** Opens a store, and returns its hits and its notices. */
 async function open(folder: string): Promise<{ names: unknown[]; notices: string[] }> {
   const notices: string[] = [];
   const store = new EmbeddedStore({ folder, counting: () => 'reference', onNotice: (text) => notices.push(text) });
@@ -27,15 +27,15 @@ async function open(folder: string): Promise<{ names: unknown[]; notices: string
 
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => `n${n}`);
 const logOf = (folder: string) => join(folder, 'kmq.db-wal');
-/** A frame of the log: its header and a page. */
+/** A frame of the write-ahead log: its header and a page. */
 const FRAME = 24 + 4096;
 
-describe('a log with a damaged end', () => {
-  test('that is whole is not reported', async () => {
+describe('a write-ahead log with a damaged end', () => {
+  test('if it is complete, is not reported', async () => {
     expect(await open(await killedStore())).toEqual({ names: upTo(10), notices: [] });
   });
 
-  test('cut short in the middle of the last commit is read up to it, and reported', async () => {
+  test('that was cut off in the middle of the last commit is read up to that commit, and reported', async () => {
     const folder = await killedStore();
     truncateSync(logOf(folder), statSync(logOf(folder)).size - 100);
     const { names, notices } = await open(folder);
@@ -44,7 +44,7 @@ describe('a log with a damaged end', () => {
     expect((await open(folder)).notices).toEqual([]);
   });
 
-  test('with a flipped bit is read up to that commit, and takes new hits behind it', async () => {
+  test('with a flipped bit is read up to that commit, and new hits are stored after it', async () => {
     const folder = await killedStore();
     const log = readFileSync(logOf(folder));
     log[log.length - FRAME * 2]! ^= 1;
@@ -56,7 +56,7 @@ describe('a log with a damaged end', () => {
     expect(names.length).toBeGreaterThan(7);
   });
 
-  test('with garbage behind it is read whole', async () => {
+  test('with garbage after it is read completely', async () => {
     const folder = await killedStore();
     appendFileSync(logOf(folder), Buffer.alloc(FRAME * 3, 'garbage'));
     expect(await open(folder)).toEqual({ names: upTo(10), notices: [] });
@@ -64,14 +64,14 @@ describe('a log with a damaged end', () => {
 });
 
 describe('a migration', () => {
-  /** The store as the first version of kmq made it, with a hit in it. */
+  /** The store as the first version of kmq made it, with one hit. */
   async function firstVersion(): Promise<string> {
     const folder = await temporaryFolder();
     copyFileSync('test/collector/data/schema-1.db', join(folder, 'kmq.db'));
     return folder;
   }
 
-  test('of the first version keeps people, hits and what is found of them', async () => {
+  test('of the first version keeps people and hits, and the search still finds them', async () => {
     const collector = await startCollector({ data: await firstVersion() });
     expect((await collector.person('bob@example.com'))!.events.map(({ name }) => name)).toEqual([
       'Visited',
@@ -84,10 +84,10 @@ describe('a migration', () => {
     expect(await collector.export()).toHaveLength(3);
   });
 
-  test('that was interrupted has not happened, and the next start makes it', async () => {
+  test('that was interrupted has changed nothing, and the next start runs it', async () => {
     const folder = await firstVersion();
     const db = openDatabase(join(folder, 'kmq.db'));
-    // The last thing that a migration makes is in its way.
+    // The last table that the migration makes exists already.
     db.exec('CREATE TABLE bookmarks (x)');
     await expect(startCollector({ data: folder })).rejects.toThrow('bookmarks');
     expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 });
@@ -100,7 +100,7 @@ describe('a migration', () => {
 });
 
 describe('a full disk', () => {
-  test('is answered with 503, loses nothing that was acknowledged, and is over when there is room', async (context) => {
+  test('is answered with 503, loses no acknowledged hit, and ends when there is space', async (context) => {
     const data = await smallDisk(8);
     if (!data) return context.skip('no file system can be mounted here');
     const ballast = join(data, 'ballast');

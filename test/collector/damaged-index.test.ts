@@ -12,7 +12,7 @@ const T = 1_400_000_000;
 const PEOPLE = 300;
 const SENT = 2 * PEOPLE;
 
-/** A hit of one of the people, with texts that are stored apart: each value is one of ten hits. */
+/** A hit of one of the people, with texts that are stored once: each value occurs in ten hits. */
 function hit(n: number, more = ''): ArrivedHit {
   const properties: [string, string][] = [
     ['what', `value ${n % 250} ${'x'.repeat(60)}`],
@@ -21,7 +21,7 @@ function hit(n: number, more = ''): ArrivedHit {
   return visit({ person: `p${n % PEOPLE}`, id: `i${n}${more}`, properties }, T + n, T);
 }
 
-/** A store that is closed. */
+/** A closed store. */
 async function filled(): Promise<string> {
   const folder = await temporaryFolder();
   const { store } = openUpgrading(folder, { hitsOfARound: 100 });
@@ -46,7 +46,7 @@ function destroyLeaf(folder: string, name: string, choose = middle): void {
 
 const idsOf = async ({ store }: OpenedStore): Promise<string[]> => (await storedHits(store)).map(({ id }) => id!);
 
-/** Sends two hits of each of the people, and again. @returns the ids of those that were acknowledged */
+/** Sends two hits of each of the people, twice. @returns the ids of those that were acknowledged */
 async function sendOfEach({ store }: OpenedStore, more: string): Promise<string[]> {
   const acknowledged = new Set<string>();
   for (let times = 0; times < 2; times++) {
@@ -61,7 +61,7 @@ async function sendOfEach({ store }: OpenedStore, more: string): Promise<string[
   return [...acknowledged];
 }
 
-/** What must hold whatever is damaged: all that was acknowledged is there once, also after a start. */
+/** This must hold whatever is damaged: each acknowledged hit is stored once, also after a start. */
 async function expectHits(folder: string, acknowledged: string[], left: { least: number }): Promise<void> {
   const opened = openUpgrading(folder);
   const ids = await idsOf(opened);
@@ -72,7 +72,7 @@ async function expectHits(folder: string, acknowledged: string[], left: { least:
 }
 
 describe('in a store of schema 5, a page that cannot be read', () => {
-  test('of the index by identity leaves the store as it is, and its owner is told', async () => {
+  test('of the index by identity leaves the store as it is, and the owner is told', async () => {
     const folder = await filledBefore();
     destroyLeaf(folder, 'hits_by_identity');
     for (const more of ['a', 'b']) {
@@ -81,7 +81,7 @@ describe('in a store of schema 5, a page that cannot be read', () => {
         .poll(() => opened.notices)
         .toEqual([expect.stringContaining('keeps the form of the previous version')]);
       const acknowledged = await sendOfEach(opened, more);
-      // Those whose entries are on the page are refused, as ever.
+      // Hits of people with entries on this page are refused, as before.
       expect(acknowledged.length).toBeGreaterThan(SENT * 0.7);
       expect(acknowledged.length).toBeLessThan(SENT);
       expect((await personOf(opened.store, KEY, 'p0'))!.events).toHaveLength(more === 'a' ? 11 : 13);
@@ -93,7 +93,7 @@ describe('in a store of schema 5, a page that cannot be read', () => {
   test.each([
     ['in the middle', middle],
     ['at the beginning', (leaves: number[]) => leaves[0]!],
-  ])('of hits %s is passed over', async (_, choose) => {
+  ])('of hits %s is skipped', async (_, choose) => {
     const folder = await filledBefore();
     destroyLeaf(folder, 'hits', choose);
     const opened = openUpgrading(folder, { hitsPerStep: 100 });
@@ -106,7 +106,7 @@ describe('in a store of schema 5, a page that cannot be read', () => {
     await expectHits(folder, acknowledged, { least: 2450 });
   });
 
-  test('of the last hits keeps no collector from its start', async () => {
+  test('of the last hits does not prevent the start of a collector', async () => {
     const folder = await filledBefore();
     destroyLeaf(folder, 'hits', (leaves) => leaves.at(-1)!);
     const opened = openUpgrading(folder, { hitsPerStep: 100 });
@@ -118,7 +118,7 @@ describe('in a store of schema 5, a page that cannot be read', () => {
 });
 
 describe('a page that cannot be read', () => {
-  test('of hits keeps nobody from sending one of them again', async () => {
+  test('of hits does not prevent a sender from sending one of them again', async () => {
     const folder = await filled();
     destroyLeaf(folder, 'hits');
     const opened = openUpgrading(folder);
@@ -127,7 +127,7 @@ describe('a page that cannot be read', () => {
     await expectHits(folder, [], { least: 2450 });
   });
 
-  test('of the index by identity costs the people on it their page, and the owner is told', async () => {
+  test('of the index by identity costs the people on it their pages, and the owner is told', async () => {
     const folder = await filled();
     destroyLeaf(folder, 'filed_hits');
     const opened = openUpgrading(folder, { hitsOfARound: 50 });
@@ -139,21 +139,18 @@ describe('a page that cannot be read', () => {
     await expectHits(folder, acknowledged, { least: 2500 });
   });
 
-  test.each(['texts', 'sqlite_autoindex_texts_1'])(
-    'of %s costs what was said with them, and no hit that comes',
-    async (table) => {
-      const folder = await filled();
-      destroyLeaf(folder, table);
-      const opened = openUpgrading(folder, { hitsOfARound: 50 });
-      const acknowledged = await sendOfEach(opened, 'a');
-      expect(acknowledged).toHaveLength(SENT);
-      expect(opened.notices).toEqual([expect.stringContaining('table of texts cannot be read')]);
-      expect((await personOf(opened.store, KEY, 'p0'))!.events.length).toBeGreaterThan(8);
-      for (let n = 0; n < 30; n++)
-        expect(await opened.store.erase(KEY, `p${n}`)).toMatchObject({ identities: [`p${n}`] });
-      await opened.close();
-      const stayed = acknowledged.filter((id) => parseInt(id.slice(1)) % PEOPLE >= 30);
-      await expectHits(folder, stayed, { least: 1500 });
-    },
-  );
+  test.each(['texts', 'sqlite_autoindex_texts_1'])('of %s costs the values on it, and no new hit', async (table) => {
+    const folder = await filled();
+    destroyLeaf(folder, table);
+    const opened = openUpgrading(folder, { hitsOfARound: 50 });
+    const acknowledged = await sendOfEach(opened, 'a');
+    expect(acknowledged).toHaveLength(SENT);
+    expect(opened.notices).toEqual([expect.stringContaining('table of texts cannot be read')]);
+    expect((await personOf(opened.store, KEY, 'p0'))!.events.length).toBeGreaterThan(8);
+    for (let n = 0; n < 30; n++)
+      expect(await opened.store.erase(KEY, `p${n}`)).toMatchObject({ identities: [`p${n}`] });
+    await opened.close();
+    const stayed = acknowledged.filter((id) => parseInt(id.slice(1)) % PEOPLE >= 30);
+    await expectHits(folder, stayed, { least: 1500 });
+  });
 });

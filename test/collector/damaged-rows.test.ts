@@ -39,7 +39,7 @@ async function filled(count: number, other = 0): Promise<string> {
   return folder;
 }
 
-/** Does something to the database of a store that nobody has open. */
+/** Changes the database of a closed store. */
 function change(folder: string, sql: string): void {
   const db = openDatabase(join(folder, 'kmq.db'));
   db.exec(sql);
@@ -48,7 +48,7 @@ function change(folder: string, sql: string): void {
 
 const LEAF_OF_TABLE = 13;
 
-/** The pages of a kind that have one of the texts in them, destroyed. @returns how many those were */
+/** Destroys the pages of a kind that contain one of the texts. @returns how many pages */
 function destroy(folder: string, kind: number, texts: string[]): number {
   const file = join(folder, 'kmq.db');
   const bytes = readFileSync(file);
@@ -99,7 +99,7 @@ describe('a damaged row of the embedded store', () => {
     expect(err).toMatch(/\nHits exported: 4; sites: 1; damaged and left out: 1\.\n$/);
   });
 
-  test('is imported without, from a file that is whole', async () => {
+  test('is left out by an import from a file, which stores everything else', async () => {
     const folder = await filled(5);
     change(folder, `UPDATE hits SET properties = 'x' WHERE id IN (1, 5)`);
     const backup = join(folder, 'backup');
@@ -111,7 +111,7 @@ describe('a damaged row of the embedded store', () => {
     });
   });
 
-  test('of many is counted, and ten are named', async () => {
+  test('is counted, and the first ten are named', async () => {
     const folder = await filled(3000);
     change(folder, `UPDATE hits SET properties = 'x' WHERE id % 2 = 0`);
     const { code, out, err } = await exported(folder);
@@ -120,7 +120,7 @@ describe('a damaged row of the embedded store', () => {
     expect(err).toContain('left out: 1500.');
   });
 
-  test('that is all there is leaves the backup of before', async () => {
+  test('keeps an earlier backup if it was the only row', async () => {
     const folder = await filled(3);
     change(folder, `UPDATE hits SET properties = 'x'`);
     const backup = join(folder, 'backup');
@@ -168,7 +168,7 @@ async function copyOf(folder: string): Promise<string> {
 }
 
 describe('a page of the embedded store that cannot be read', () => {
-  test('is left out: every row on other pages is there, each once and in its order', async () => {
+  test('is left out: every row on other pages is read, each once and in its order', async () => {
     const folder = await filled(3000, 500);
     const lost = ['marker0;', 'marker700;', 'marker1500;', 'marker2100;', 'marker2999;'];
     expect(destroy(folder, LEAF_OF_TABLE, lost)).toBeGreaterThan(4);
@@ -181,13 +181,13 @@ describe('a page of the embedded store that cannot be read', () => {
       [...upTo(3000), ...upTo(500).map((name) => `other ${name}`)].filter((name) => got.includes(name)),
     );
     for (const marker of lost) expect(missing).toContain(`n${parseInt(marker.slice(6))}`);
-    // A page has less than twenty of them.
+    // A page has less than twenty rows.
     expect(missing.length).toBeLessThan(120);
     expect(err).toContain(`left out: ${missing.length}.`);
     expect(err).toContain('malformed');
   });
 
-  test('beside rows with numbers far away from all others keeps no export from its end', async () => {
+  test('next to rows with much larger numbers does not prevent the end of an export', async () => {
     const folder = await filled(200);
     change(folder, 'UPDATE hits SET id = id + 9007199254740000 WHERE id > 80');
     expect(destroy(folder, LEAF_OF_TABLE, ['marker150;'])).toBe(1);
@@ -222,7 +222,7 @@ describe('a page of the embedded store that cannot be read', () => {
     expect(got.length).toBeGreaterThan(2700);
   });
 
-  test('because the file was cut short is not exported, in a sentence that says what to do', async () => {
+  test('because the file was cut off is an error with a sentence that says what to do', async () => {
     const folder = await filled(3000);
     const file = join(folder, 'kmq.db');
     truncateSync(file, Math.floor((readFileSync(file).length / PAGE) * 0.8) * PAGE);
@@ -231,7 +231,7 @@ describe('a page of the embedded store that cannot be read', () => {
     expect(err).toMatch(/kmq\.db is truncated.*restore a backup/);
   });
 
-  test('is left out by HTTP as well, and the collector goes on', async () => {
+  test('is left out by HTTP as well, and the collector continues', async () => {
     const folder = await filled(1000);
     destroy(folder, LEAF_OF_TABLE, ['marker500;']);
     const collector = await startCollector({ data: folder });
@@ -243,11 +243,11 @@ describe('a page of the embedded store that cannot be read', () => {
   });
 });
 
-describe('what a page that cannot be read leaves', () => {
+describe('the readable part of a page that cannot be read', () => {
   test('of a person, and of Live, is shown', async () => {
     const folder = await filled(200);
     change(folder, 'UPDATE hits SET identity = 1');
-    // The last ones, too, by which Live finds out how far the store has got.
+    // Also the last rows, from which Live reads how far the store is.
     expect(destroy(folder, LEAF_OF_TABLE, ['marker100;', 'marker199;'])).toBeGreaterThan(1);
     const collector = await startCollector({ data: folder });
     const names = (await collector.person('p0@example.com', 'site'))!.events.map(({ name }) => name);
@@ -258,7 +258,7 @@ describe('what a page that cannot be read leaves', () => {
     expect(shown).not.toContain('n199');
   });
 
-  test('of a store that the version before has made, this one opens', async () => {
+  test('of a store of the previous version, this version can open it', async () => {
     const folder = await temporaryFolder();
     copyFileSync('test/collector/data/schema-2.db', join(folder, 'kmq.db'));
     change(
@@ -306,7 +306,7 @@ describe('what a page that cannot be read leaves', () => {
 });
 
 test.skipIf(!findClickHouse())(
-  'a damaged row of ClickHouse is left out of the export, and shown as far as it goes',
+  'a damaged row of ClickHouse is left out of the export, and shown as far as it can be read',
   async () => {
     const server = await clickHouseOfTest();
     const url = server.url();

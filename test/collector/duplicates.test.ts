@@ -29,7 +29,7 @@ describe('what counts once (docs/reference.md#8.4)', () => {
     expect(await collector.export()).toHaveLength(stored);
   });
 
-  test('of a property in one second one value is kept, the last; each that came with a hit id', async () => {
+  test('of several values of a property in one second the last one is kept; but each value that has a hit id', async () => {
     const collector = await startCollector();
     await sendAll(collector, [`/s?plan=free&${T}`, `/s?Plan=pro&${T}`, '/s?plan=none&_t=1400000001']);
     const { plan } = (await collector.person('bob'))!.properties;
@@ -39,7 +39,7 @@ describe('what counts once (docs/reference.md#8.4)', () => {
     expect(size!.map(({ value }) => value)).toEqual(['S', 'M', 'XL']);
   });
 
-  test('the page views of a newcomer in one second are all counted, as Live shows them', async () => {
+  test('several page views of a new visitor in one second all count, as Live shows', async () => {
     const collector = await startCollector();
     const views = ['1400000000000000', '1400000000000001'].map((id) => `/e?_n=Page View&${T}&_i=${id}newcomer`);
     await sendAll(collector, views);
@@ -47,7 +47,7 @@ describe('what counts once (docs/reference.md#8.4)', () => {
     expect((await collector.person('bob'))!.events).toHaveLength(2);
   });
 
-  test('a repeated event is counted once, and what it says of the person is kept', async () => {
+  test('a repeated event counts once, and its properties of the person are kept', async () => {
     const collector = await startCollector();
     await sendAll(collector, [`/e?_n=x&${T}&a=1`, `/e?_n=x&${T}&b=2`]);
     const bob = (await collector.person('bob'))!;
@@ -70,7 +70,7 @@ describe('what counts once (docs/reference.md#8.4)', () => {
 });
 
 describe('a site that counts as the reference does', () => {
-  test('counts the same event of one second once, whatever ids it has, and keeps one value of a property', async () => {
+  test('counts the same event in one second once, whatever ids it has, and keeps one value of a property', async () => {
     const collector = await startCollector({ config: parseConfig({ sites: { site: { counting: 'reference' } } }) });
     await sendAll(collector, [`/e?_n=x&${T}&_i=1&a=1`, `/e?_n=X&${T}&_i=2&a=2`, `/e?_n=x&${T}`]);
     const bob = (await collector.person('bob'))!;
@@ -80,7 +80,7 @@ describe('a site that counts as the reference does', () => {
   });
 });
 
-test('a site that changes how it counts counts what is stored by its new setting', async () => {
+test('a site that changes its counting counts stored hits by the new setting', async () => {
   const data = await temporaryFolder();
   const counted: Record<string, number> = {};
   for (const counting of ['hit-id', 'reference', 'auto', 'hit-id'] as const) {
@@ -94,8 +94,8 @@ test('a site that changes how it counts counts what is stored by its new setting
   expect(counted).toEqual({ 'hit-id': 4, reference: 1, auto: 3 });
 });
 
-describe('a site that counts by hit id alone', () => {
-  test('counts every hit id, and a hit without one each time', async () => {
+describe('a site that counts only by hit id', () => {
+  test('counts every hit id, and each hit without one', async () => {
     const collector = await startCollector({ config: parseConfig({ sites: { site: { counting: 'hit-id' } } }) });
     await sendAll(collector, [
       `/e?_n=x&${T}&_i=1&a=1`,
@@ -109,7 +109,7 @@ describe('a site that counts by hit id alone', () => {
   });
 });
 
-test('the events of one second are told apart in any order of seconds, in the store and before', async () => {
+test('events of one second are compared in any order of seconds, in this version and in the previous one', async () => {
   const data = await temporaryFolder();
   const events = [5, 3, 5, 3, 4, 3, 5, 4, 3].flatMap((second) => ['a', 'B', 'A', 'b'].map((name) => [second, name]));
   for (let run = 0; run < 2; run++) {

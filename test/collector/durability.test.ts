@@ -9,8 +9,8 @@ import { NotDurable, type Entry, type Store } from '../../src/collector/store/st
 import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
 
-describe('what was answered is on disk', () => {
-  test('every acknowledged hit is there after SIGKILL in mid-stream, each once', async () => {
+describe('acknowledged hits are on disk', () => {
+  test('every acknowledged hit is stored once after SIGKILL while hits are sent', async () => {
     const data = await temporaryFolder();
     const acknowledged = new Set<number>();
     let next = 0;
@@ -44,7 +44,7 @@ describe('what was answered is on disk', () => {
   test('a hit that cannot be stored is not acknowledged, and the next one is stored again', async () => {
     const data = await temporaryFolder();
     const collector = await startCollector({ data });
-    // Another process with a transaction of its own, such as a backup that holds on to the file.
+    // Another process with its own transaction, such as a backup that locks the file.
     const other = openDatabase(join(data, 'kmq.db'));
     other.exec('BEGIN IMMEDIATE');
     const refused = await collector.send('/e?_k=site&_p=bob&_n=lost');
@@ -55,8 +55,8 @@ describe('what was answered is on disk', () => {
     expect((await collector.person('bob'))!.events).toMatchObject([{ name: 'kept' }]);
   });
 
-  test('an entry that the store cannot take does not take those with it that arrived in the same turn', async () => {
-    // A store of the test's own: SQLite has no row that it refuses.
+  test('an entry that the store refuses does not cause the loss of others that arrived in the same turn', async () => {
+    // A store made for this test: SQLite accepts all rows.
     const stored: string[] = [];
     const store = {
       async append(entries: readonly Entry[]) {
@@ -81,8 +81,8 @@ describe('what was answered is on disk', () => {
     expect([stored, errors.length]).toEqual([['a', 'b'], 1]);
   });
 
-  // No disk that cannot sync can be had here: the failure is made up.
-  test('what is stored and cannot be put on disk is not stored twice', async () => {
+  // A disk that cannot sync is not available here, so the failure is simulated.
+  test('hits that are stored but not synced are not stored twice', async () => {
     let calls = 0;
     const store = {
       async append() {
@@ -99,7 +99,7 @@ describe('what was answered is on disk', () => {
     expect([settled, calls]).toEqual([['not durable', 'not durable'], 1]);
   });
 
-  test('a collector that stops answers what it has taken', async () => {
+  test('a collector that stops answers the hits that it has accepted', async () => {
     const data = await temporaryFolder();
     const collector = await startCollector({ data });
     const answers = Array.from({ length: 200 }, (_, n) =>
@@ -114,7 +114,7 @@ describe('what was answered is on disk', () => {
 });
 
 describe('the command', () => {
-  test('prints where to look, and takes only the keys that were named', async () => {
+  test('prints the URLs, and accepts only hits of the keys that were given', async () => {
     const { origin, printed } = await serve([
       '--data',
       await temporaryFolder(),
@@ -149,7 +149,7 @@ describe('the command', () => {
     expect(error).toMatch(reason);
   });
 
-  test('data of a newer version are left alone', async () => {
+  test('data of a newer version are left unchanged', async () => {
     const data = await temporaryFolder();
     const db = openDatabase(join(data, 'kmq.db'));
     db.exec('PRAGMA user_version = 99');

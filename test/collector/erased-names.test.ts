@@ -5,7 +5,7 @@ import { startCollector } from '../support/collector.js';
 
 const REFUSED = '_n=';
 
-/** Ways of writing `jo+ann o'brün@example.com`, each as some client does it. */
+/** Ways to write `jo+ann o'brün@example.com`, each as some client does. */
 const WRITTEN: [string, string][] = [
   ['as kmq does', encodeURIComponent("jo+ann o'brün@example.com")],
   ['as PHP does: + for a space, %27', 'jo%2Bann+o%27br%C3%BCn%40example.com'],
@@ -24,8 +24,8 @@ const WRITTEN: [string, string][] = [
 ];
 const NAME = "jo+ann o'brün@example.com";
 
-describe('who is erased', () => {
-  test('is gone from refused requests however they were written, and others stay', async () => {
+describe('a person who is erased', () => {
+  test('is removed from refused requests in whatever way they write the name, and other requests stay', async () => {
     const collector = await startCollector();
     await collector.send(`/e?_k=site&_p=${encodeURIComponent(NAME)}&_n=x`);
     await collector.send('/a?_k=site&_p=cookie-1&_n=' + encodeURIComponent(NAME));
@@ -37,7 +37,7 @@ describe('who is erased', () => {
         body: `_p=${written}&${REFUSED}`,
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
       });
-      // Of no site, since it names none.
+      // It belongs to no site, since it names none.
       await collector.send(`/e?_p=${written}`);
       await collector.send('/b', { method: 'POST', body: `nonsense ${written}` });
     }
@@ -51,7 +51,7 @@ describe('who is erased', () => {
     expect((await collector.live(2, 'other')).refusals).toHaveLength(2);
   });
 
-  test('is gone from requests that were cut in the middle of the name', async () => {
+  test('is removed from requests that were cut in the middle of the name', async () => {
     const collector = await startCollector();
     await collector.send(`/e?_k=site&_p=${encodeURIComponent(NAME)}&_n=x`);
     const begin = `/e?_k=site&${REFUSED}&filler=`;
@@ -88,7 +88,7 @@ describe('the search for many names', () => {
     const lookups = (count: number): number => {
       let asked = 0;
       const names = Array.from({ length: count }, (_, n) => `user-${String(n).padStart(6, '0')}`);
-      // eslint-disable-next-line @typescript-eslint/unbound-method -- it is put back as it was
+      // eslint-disable-next-line @typescript-eslint/unbound-method -- the method is restored as it was
       const startsWith = String.prototype.startsWith;
       const isNamed = namesOneOf(names);
       String.prototype.startsWith = function (...parameters) {
@@ -106,7 +106,7 @@ describe('the search for many names', () => {
     expect(lookups(10_000)).toBe(lookups(10));
   });
 
-  test('goes by the reason, too, of which a cut request may have lost the name', () => {
+  test('also reads the reason, since a cut request may have lost the name', () => {
     const isNamed = namesOneOf(['bob', 'ann']);
     expect(isNamed({ request: '/e', reason: '["foreign-origin","bob"]' })).toBe(true);
     expect(isNamed({ request: '/e', reason: '["foreign-origin","x"]' })).toBe(false);

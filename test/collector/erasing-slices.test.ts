@@ -8,13 +8,13 @@ const T = 1_400_000_000;
 
 afterEach(() => vi.restoreAllMocks());
 
-/** The clock goes on by so much whenever somebody looks. */
+/** The clock advances by so much with each reading. */
 function clockThatGoesOnBy(milliseconds: number): void {
   let now = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => (now += milliseconds));
 }
 
-/** How many turns others had while something was done. */
+/** How many turns of the event loop others had during some work. */
 async function turnsDuring(work: Promise<unknown>): Promise<number> {
   let done = false;
   const ended = work.finally(() => (done = true));
@@ -27,7 +27,7 @@ async function turnsDuring(work: Promise<unknown>): Promise<number> {
   return turns;
 }
 
-test('long work gives others a turn when its time is used up, whatever a piece of it costs', async () => {
+test('long work lets others run when its time is used up, whatever one step of it costs', async () => {
   const piecesIn = async (slices: Slices): Promise<void> => {
     for (let piece = 0; piece < 100; piece++) await slices.next();
   };
@@ -37,7 +37,7 @@ test('long work gives others a turn when its time is used up, whatever a piece o
   expect(await turnsDuring(piecesIn(new Slices()))).toBeGreaterThanOrEqual(100);
 });
 
-test('refused requests that are dear to read hold up no hit while somebody is erased', async () => {
+test('refused requests that take long to read delay no hit while a person is erased', async () => {
   const store = await storeOfProject();
   const refused = Array.from({ length: 100 }, (_, n): Entry => {
     return {

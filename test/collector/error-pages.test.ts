@@ -13,7 +13,7 @@ const get = (path: string, ...lines: string[]): string =>
 const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1]);
 
 test.each(['/', '/start', '/live?key=site', '/person?key=site&id=bob', '/metrics'])(
-  'without a token %s says to a browser on a page what to set, and to a program in JSON',
+  'without a token %s tells a browser on a page which setting is needed, and a program in JSON',
   async (path) => {
     const { port } = await startCollector();
     const page = await exchange(port, get(path, EVIL, `Accept: ${BROWSER}`));
@@ -30,13 +30,13 @@ test.each(['/', '/start', '/live?key=site', '/person?key=site&id=bob', '/metrics
   },
 );
 
-test('the API answers everyone in JSON', async () => {
+test('the API answers every client in JSON', async () => {
   const { port } = await startCollector();
   const answer = await exchange(port, get('/api/v1/export?key=site', EVIL, `Accept: ${BROWSER}`));
   expect(answer).toContain('{"error":"Without a token ');
 });
 
-test('an address at which nothing is leads to the start page, below the path as well', async () => {
+test('an unknown address leads to the start page, also below a base path', async () => {
   for (const basePath of ['', '/stats']) {
     const collector = await startCollector({ basePath });
     const path = `${basePath}/nothing/<b>here`;
@@ -53,7 +53,7 @@ test('an address at which nothing is leads to the start page, below the path as 
   }
 });
 
-test('what an error quotes is text', async () => {
+test('a text that an error message quotes is text', async () => {
   const app = fastify();
   addErrorPages(app, 'server/lib/dashboard', '');
   app.get('/', (_request, reply) => reply.code(400).send({ error: `"<b>&$&` }));

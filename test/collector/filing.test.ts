@@ -27,7 +27,7 @@ function inDatabase<T>(folder: string, work: (db: Database) => T): T {
 }
 
 describe('a store whose last hits are on a page that cannot be read', () => {
-  test('acknowledges nothing that it does not store, and erases others', async () => {
+  test('acknowledges no hit that it does not store, and erases other people', async () => {
     const folder = await temporaryFolder();
     const first = openFolder(folder);
     const filler = (n: number): [string, string][] => [['filler', `${n} ${'x'.repeat(190)}`]];
@@ -57,7 +57,7 @@ describe('a store whose last hits are on a page that cannot be read', () => {
   });
 });
 
-test('a hit whose number somebody else has taken is not acknowledged, and is stored when it is sent again', async () => {
+test('a hit whose number is used by another hit is not acknowledged, and is stored when it is sent again', async () => {
   const folder = await temporaryFolder();
   const store = openFolder(folder);
   await store.append([hit(1)]);
@@ -75,12 +75,12 @@ describe('a text that several hits use', () => {
   const texts = (folder: string) =>
     inDatabase(folder, (db) => db.prepare('SELECT text, uses FROM texts ORDER BY id').all());
 
-  test('goes with the last of them, also where the first went while it was being filed', async () => {
+  test('is removed with the last of them, also if the first was removed while it was being filed', async () => {
     const folder = await temporaryFolder();
     const first = new EmbeddedStore({ folder, counting: () => 'reference' }, { hitsOfARound: 6, filedPerCommit: 0 });
     for (const n of [1, 2, 3]) await first.append([said(n, n === 3 ? 'other' : 'secret')]);
     for (const n of [4, 5, 6]) await first.append([said(n, 'other')]);
-    // The second of a round whose last hits are filed with the commits of the next two.
+    // The second of a round whose last hits are filed with the next two commits.
     await first.append([said(7, 'secret')]);
     await first.erase(KEY, 'p2');
     await first.append([said(8, 'other')]);
@@ -95,14 +95,14 @@ describe('a text that several hits use', () => {
     expect(texts(folder).map((row) => (row as { text: string }).text)).toEqual(['what', 'other']);
   });
 
-  test('has another number after a transaction that did not happen', async () => {
+  test('has another number after a transaction that was rolled back', async () => {
     const folder = await temporaryFolder();
     const store = openFolder(folder);
     const event = (second: number, name: string) =>
       hit(0, { person: 'bob', name, sent: T + second, time: T + second, id: null });
     const seen = (name: string) => [event(1, name), event(2, name)];
     const impossible = { ...hit(0), received: null as unknown as number };
-    // An event of an earlier second is compared with what the store has of that second.
+    // An event of an earlier second is compared with the stored hits of that second.
     const lost = [...seen('first name'), event(3, 'later'), event(2, 'compared'), impossible];
     await expect(store.append(lost)).rejects.toThrow('NOT NULL');
     await store.append([...seen('other name'), event(3, 'later'), event(2, 'other name'), event(2, 'first name')]);
@@ -116,10 +116,10 @@ describe('a text that several hits use', () => {
   });
 });
 
-describe('a hit of which Live reads the beginning alone', () => {
+describe('a hit of which Live reads only the beginning', () => {
   test('shows its properties, however its letters are encoded', async () => {
     const store = openFolder(await temporaryFolder());
-    // Names come again, and are stored apart; values do not.
+    // Names occur again, so they are stored once; the values do not.
     const value = (of: number, n: number): string => 'あ'.repeat(180) + `${of} ${n}`;
     const properties = (of: number) =>
       Array.from({ length: 150 }, (_, n): [string, string] => [`property ${n}`, value(of, n)]);

@@ -6,7 +6,7 @@ const FORM = 'application/x-www-form-urlencoded';
 const post = (collector: TestCollector, address: string, type: string, body: string | Buffer) =>
   collector.send(address, { method: 'POST', headers: { 'content-type': type }, body: body as BodyInit });
 
-/** What became of a body: the export's line without its time, the codes of its warnings, or the code of its refusal. */
+/** The result of a body: the export's line without its time, the codes of its warnings, or the code of its refusal. */
 async function outcomeOf(address: string, type: string, body: string | Buffer) {
   const collector = await startCollector();
   const response = await post(collector, address, type, body);
@@ -62,12 +62,12 @@ describe('multipart/form-data', () => {
     expect(await outcomeOf('/e', 'Multipart/Form-Data; Boundary="a b\'c"', body)).toMatchObject({ line: stored });
   });
 
-  test('the parts count as later than the query', async () => {
+  test('the parts override the query', async () => {
     const body = part('_p', 'bob') + END;
     expect(await outcomeOf('/e?_k=site&_n=x&_p=ann', TYPE, body)).toMatchObject({ line: { _p: 'bob' } });
   });
 
-  test('a part, or all of them, may name a charset', async () => {
+  test('one part, or all of them, may name a charset', async () => {
     const type = '\r\nContent-Type: text/plain; charset=ISO-8859-1';
     const body = part('_k', 'site') + part('_p', 'ren\xe9', type) + part('_n', 'x') + END;
     expect(await outcomeOf('/e', TYPE, latin(body))).toMatchObject({ line: { _p: 'rené' } });
@@ -140,17 +140,17 @@ describe('a JSON object', () => {
     expect(await outcomeOf('/e', TYPE, body)).toEqual({ line: { _p: 'bob', _n: 'x', ...properties }, warnings });
   });
 
-  test('__proto__ is a member like any other', async () => {
+  test('__proto__ is an ordinary member', async () => {
     const { line } = await outcomeOf('/e', TYPE, `{${fields},"__proto__":"x"}`);
     expect(Object.entries(line!)).toContainEqual(['__proto__', 'x']);
   });
 
-  test('a number may be an identity, and as long as it likes', async () => {
+  test('a number may be an identity, of any length', async () => {
     const body = '{"_k":"site","_n":"x","_p":12345678901234567890}';
     expect(await outcomeOf('/e', TYPE, body)).toMatchObject({ line: { _p: '12345678901234567890' } });
   });
 
-  test('the last of members counts, and the body as later than the query', async () => {
+  test('of repeated members the last one counts, and the body overrides the query', async () => {
     const body = '{"_p":"ann","_p":"bob"}';
     expect(await outcomeOf('/e?_k=site&_n=x&_p=eve', TYPE, body)).toMatchObject({ line: { _p: 'bob' } });
   });
@@ -175,7 +175,7 @@ describe('a JSON object', () => {
     expect(await outcomeOf('/e', TYPE, body)).toEqual({ line: { _p: 'bob', _n: 'x', b: '1' }, warnings });
   });
 
-  test('what is refused is shown as an address, in which a person can be found', async () => {
+  test('a refused request is shown as an address, in which a person can be found', async () => {
     const body = '{"_k":"site","_p":"b\\u00fcb@x.test"}';
     expect(await outcomeOf('/e', TYPE, body)).toEqual({
       refused: 'no-name',
@@ -183,11 +183,11 @@ describe('a JSON object', () => {
     });
   });
 
-  test('is no batch', async () => {
+  test('is not a batch', async () => {
     expect(await outcomeOf('/b', TYPE, `{${fields}}`)).toMatchObject({ refused: 'body-type' });
   });
 
-  test('may be sent by a page of another origin', async () => {
+  test('can be sent by a page of another origin', async () => {
     const collector = await startCollector();
     const { headers } = await collector.send('/e', { method: 'OPTIONS' });
     expect(headers.get('access-control-allow-headers')).toBe('Content-Type');
@@ -218,7 +218,7 @@ describe('bytes and charsets', () => {
     expect(await outcomeOf('/e', FORM, latin(`_k=site&_n=x&${person}`))).toMatchObject({ refused: 'damaged-identity' });
   });
 
-  test('people whose names differ in such bytes alone stay apart, in a batch as well', async () => {
+  test('people whose names differ only in such bytes are different people, in a batch as well', async () => {
     const collector = await startCollector();
     const lines = [
       '/a?_k=site&_p=a&_n=ren\xe9',
@@ -238,12 +238,12 @@ describe('bytes and charsets', () => {
     expect((await collector.person('rené'))!.identities).toEqual(['a', 'rené']);
   });
 
-  test('spaces at the end of a body are those of its last value, line breaks are not', async () => {
+  test('spaces at the end of a body belong to its last value, line breaks do not', async () => {
     expect(await outcomeOf('/e', FORM, '\n_k=site&_n=x&_p=bob \r\n')).toMatchObject({ line: { _p: 'bob ' } });
   });
 });
 
-test('a header of any length is no reason of that length', async () => {
+test('a long header does not make a long reason', async () => {
   const outcome = await outcomeOf('/e?_k=site', `text/html;${'x'.repeat(50_000)}`, 'x');
   expect(outcome).toMatchObject({ refused: 'body-type' });
 });

@@ -11,12 +11,12 @@ import { eachNth, LONG } from '../support/long.js';
 
 const MEGABYTE = 2 ** 20;
 
-/** A disk of its own, or a test that is passed over. */
+/** A small disk for the test, or the test is skipped. */
 async function disk(context: TestContext, megabytes = 24): Promise<string> {
   return (await smallDisk(megabytes)) ?? context.skip('no file system can be mounted here');
 }
 
-/** Takes all the space that is left. */
+/** Uses all the space that is left. */
 function fill(data: string): void {
   const ballast = join(data, 'ballast');
   for (const bytes of [MEGABYTE, 4096]) {
@@ -44,7 +44,7 @@ async function health(origin: string): Promise<number> {
   return status(fetch(`${origin}/healthz`));
 }
 
-/** Which of twenty people sent a hit of sendUntilFull. Between two that are refused, one may be taken. */
+/** The person among twenty who sent a hit of sendUntilFull. Between two refused hits, one may be accepted. */
 const personOfHit = (id: string): number => Number(id.slice(1)) % 20;
 
 /** Sends hits of so many people until there is no space for more. @returns the ids of those that were acknowledged */
@@ -58,7 +58,10 @@ async function sendUntilFull(send: (address: string) => Promise<Response>): Prom
   return acknowledged;
 }
 
-/** Hits that fit into the space that the log had are taken; others are refused. @returns the ids of what was taken */
+/**
+ * Hits that fit into the existing size of the write-ahead log are accepted; others are refused.
+ * @returns the ids of the accepted hits
+ */
 async function refusesHits(send: (address: string) => Promise<Response>): Promise<string[]> {
   const taken: string[] = [];
   for (let n = 0; n < 10_000; n++) {
@@ -70,7 +73,7 @@ async function refusesHits(send: (address: string) => Promise<Response>): Promis
 }
 
 describe('on a full disk, a collector', () => {
-  test('erases who has sent what fills it, and takes hits again when there is room', async (context) => {
+  test('erases the person whose hits fill it, and accepts hits again when there is space', async (context) => {
     const data = await disk(context);
     const collector = await startCollector({ data });
     const acknowledged = await sendUntilFull((address) => collector.send(address));
@@ -83,7 +86,7 @@ describe('on a full disk, a collector', () => {
     ]);
     expect(await collector.person('p3')).toBeUndefined();
     makeSpace(data);
-    // The free space is not looked up for every hit.
+    // The free space is not read for every hit.
     await expect.poll(() => status(collector.send('/e?_k=site&_p=p1&_n=room&_i=room'))).toBe(200);
     const left = [...acknowledged.filter((id) => personOfHit(id) !== 3), ...more];
     expect((await collector.export()).map(({ _i }) => _i)).toEqual([...left, 'room']);
@@ -124,7 +127,7 @@ describe('on a full disk, a collector', () => {
     },
   );
 
-  test.runIf(LONG)('with several processes does so, too', async (context) => {
+  test.runIf(LONG)('with several processes does the same', async (context) => {
     const data = await disk(context);
     const first = await serve(['--data', data, '--processes', '2']);
     await sendUntilFull(clientOf(first.origin).send);
@@ -141,7 +144,7 @@ describe('on a full disk, a collector', () => {
     await expect.poll(() => status(collector.send('/e?_k=site&_p=p2&_n=n'))).toBe(200);
   });
 
-  test('keeps its reserve from hits, and takes it back when there is room', async (context) => {
+  test('does not use its reserve for hits, and fills it again when there is space', async (context) => {
     const data = await disk(context);
     const reserve = join(data, 'kmq.reserve');
     const collector = await startCollector({ data });
@@ -156,7 +159,7 @@ describe('on a full disk, a collector', () => {
   });
 
   test.each([3, 8])(
-    'of %i MiB that has erased somebody, and is filled again, starts and erases again',
+    'of %i MiB that has erased a person, and is filled again, starts and erases again',
     async (megabytes) => {
       const folder = await smallDisk(megabytes);
       if (!folder) return;
@@ -195,7 +198,7 @@ describe('on a full disk, a collector', () => {
     },
   );
 
-  test('that has no reserve, and no room to open its store, says so and changes nothing', async (context) => {
+  test('that has no reserve, and no space to open its store, says so and changes nothing', async (context) => {
     const data = await disk(context, 8);
     const collector = await startCollector({ data });
     await collector.send('/e?_k=site&_p=bob&_n=n');
@@ -210,7 +213,7 @@ describe('on a full disk, a collector', () => {
     expect((await again.person('bob'))!.events).toHaveLength(1);
   });
 
-  test('with data of an older version says that it needs room, and brings them up to date when it has some', async (context) => {
+  test('with data of an older version says that it needs space, and upgrades the data when it has some', async (context) => {
     const data = await disk(context, 8);
     const rows = 20_000;
     writeFileSync(join(data, 'kmq.db'), readFileSync('test/collector/data/schema-1.db'));
@@ -227,7 +230,7 @@ describe('on a full disk, a collector', () => {
     expect(await (await startCollector({ data })).export()).toHaveLength(before);
   });
 
-  /** What a store exports that is somewhere else. */
+  /** The export of a store in another folder. */
   async function startedOnCopy(data: string): Promise<unknown[]> {
     const folder = await temporaryFolder();
     writeFileSync(join(folder, 'kmq.db'), readFileSync(join(data, 'kmq.db')));

@@ -4,21 +4,21 @@ import { expect, test } from 'vitest';
 import { startCollector } from '../support/collector.js';
 import { readAnswers, type Answer } from '../support/socket.js';
 
-/** How long it goes on, in milliseconds: seconds in every run, minutes where somebody asks for it. */
+/** How long the test runs, in milliseconds: seconds in every run, minutes on request. */
 const TIME = process.env.KMQ_LONG ? 600_000 : 6_000;
 const SEED = Number(process.env.KMQ_SEED ?? Date.now() % 2 ** 31);
 
-/** The site of those who send what they should, and its key, which nobody else can know. */
+/** The site of well-behaved senders, and its key, which nobody else can know. */
 const KEY = `fuzz-${Math.random().toString(36).slice(2)}`;
 
-/** One hit of one person, told from all others by its number. */
+/** One hit of one person, with a unique number. */
 const goodHit = (number: number): string => `/e?_k=${KEY}&_p=person-${number}&_n=event-${number}&value=${number}`;
 
 interface Request {
   bytes: Buffer;
-  /** It is HTTP, for the tracking API: its answer is known. */
+  /** The request is valid HTTP for the tracking API, so its answer is known. */
   isHttp: boolean;
-  /** Of the good hit that it is. */
+  /** The number of the good hit that it is. */
   number?: number;
 }
 
@@ -57,7 +57,7 @@ const body = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 200 }),
 );
 
-/** A request to the tracking API that is HTTP, whatever it asks for. */
+/** A request to the tracking API that is valid HTTP, with any content. */
 const valid: fc.Arbitrary<Request> = fc
   .record({
     method: fc.constantFrom('GET', 'POST'),
@@ -84,7 +84,10 @@ const valid: fc.Arbitrary<Request> = fc
     };
   });
 
-/** What may be HTTP and may be not: a request with bytes changed, left out or put in, other methods and paths, noise. */
+/**
+ * A request that may be valid HTTP or not: with bytes changed, left out or inserted, with other methods and paths, or random
+ * bytes.
+ */
 const broken: fc.Arbitrary<Request> = fc
   .oneof(
     fc
@@ -135,8 +138,8 @@ const broken: fc.Arbitrary<Request> = fc
   .map((bytes) => ({ isHttp: false, bytes }));
 
 /**
- * Writes everything at once, or in two pieces, and gives what was answered until the connection is closed. Whoever sends
- * half a request is waited for by the collector, longer than by this test: once it has as many answers as it knows of.
+ * Writes all bytes at once, or in two pieces, and returns the answers until the connection is closed. The collector waits for
+ * the rest of an incomplete request longer than this test: the test ends once it has as many answers as it knows of.
  */
 function talk(port: number, requests: Request[], known: number, cut: number): Promise<Answer[]> {
   const bytes = Buffer.concat(requests.map((request) => request.bytes));
@@ -167,7 +170,7 @@ function talk(port: number, requests: Request[], known: number, cut: number): Pr
 }
 
 test(
-  `whatever is sent, the answer is clean, and no hit is anybody else’s (KMQ_SEED=${SEED})`,
+  `whatever is sent, the answer is valid, and no hit belongs to anybody else (KMQ_SEED=${SEED})`,
   async () => {
     const collector = await startCollector();
     let count = 0;
@@ -189,10 +192,10 @@ test(
     const run = fc.asyncProperty(talks, async (all) => {
       await Promise.all(
         all.map(async ([fuzz, cut]) => {
-          // In front, between, behind, each in one write with its neighbours.
+          // Good hits before, between and after the others, each in one write with its neighbours.
           const requests = [good(), ...fuzz.flatMap((request) => [request, good()]), good(true)];
           for (const { number } of requests) if (number !== undefined) sent.add(number);
-          // As far as all is HTTP, answers are those of the requests, one by one. Of what comes behind nobody can tell
+          // As long as all requests are valid HTTP, there is one answer for each of them. After an invalid one nobody can tell
           // where a request ends.
           const orderly = requests.findIndex(({ isHttp }) => !isHttp);
           const known = orderly < 0 ? requests : requests.slice(0, orderly);
@@ -209,7 +212,7 @@ test(
       numRuns: 1_000_000,
       interruptAfterTimeLimit: TIME,
       markInterruptAsFailure: false,
-      // A run is as large as its talks; shrinking one that fails must end as well.
+      // A run of the long tests is large: to shrink a failing one would take too long.
       endOnFailure: Boolean(process.env.KMQ_LONG),
     });
 

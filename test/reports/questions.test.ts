@@ -1,7 +1,7 @@
 import { BIGINT, DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { untilEnded } from '../../src/collector/reports/engine/interruption.js';
-import { QuestionPlaces } from '../../src/collector/reports/engine/question-places.js';
+import { QuestionPlaces } from '../../src/collector/reports/question-places.js';
 import { rowsOf } from '../../src/collector/reports/engine/values.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
 import { KEY, temporaryFolder } from '../support/collector.js';

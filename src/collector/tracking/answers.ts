@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { EndCode } from './arrivals.js';
+import type { EndCode } from './arrival.js';
 import { answerOrHold } from './php-clients.js';
 
 /** One transparent pixel, GIF89a, 43 bytes. */

@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 import type { Clients } from '../access/client.js';
 import type { HeadListener } from '../http/heads.js';
 import { answerOnSocket } from '../http/raw-answer.js';
-import type { Arrival, Arrivals } from './arrivals.js';
+import type { Arrival } from './arrival.js';
+import type { Arrivals } from './arrivals.js';
 
 /** Counts request heads that arrive in several packets as incomplete requests: a head may be as long as a body. */
 export function headArrivals(arrivals: Arrivals, clients: Pick<Clients, 'holderOf'>): HeadListener {

@@ -17,7 +17,7 @@ import { Names } from './names.js';
 import { Questions } from './questions.js';
 import { Removals } from './removals.js';
 import { Rewriter } from './rewriter.js';
-import type { SiteSettings } from './settings.js';
+import type { SiteSettings } from '../site-settings.js';
 import { Sites } from './sites.js';
 import { Snapshots } from './snapshots.js';
 import { readState, type State } from './state.js';

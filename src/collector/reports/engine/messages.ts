@@ -2,7 +2,7 @@ import type { ReportKind } from '../../../protocol/reports.js';
 import type { DatabaseLimits } from './database.js';
 import type { Failure } from '../failure.js';
 import type { Snapshot, SnapshotRequest } from '../snapshot-format.js';
-import type { AllSettings } from './settings.js';
+import type { AllSettings } from '../site-settings.js';
 
 /** The first message to the process of reports. */
 export interface Start {

@@ -6,7 +6,7 @@ import { lockReports } from './lock.js';
 import { openingFault } from './opening-fault.js';
 import { toFailure } from '../failure.js';
 import type { FromReports, ReportCalls, Start, ToReports } from './messages.js';
-import { settingsIn } from './settings.js';
+import { settingsIn } from '../site-settings.js';
 import { UnusableReports } from './unusable-reports.js';
 
 // The process of reports. It contains DuckDB, and answers the process that has started it. It has the lowest priority.

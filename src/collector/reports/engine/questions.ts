@@ -11,8 +11,8 @@ import { untilEnded } from './interruption.js';
 import { KeptAnswers } from './kept-answers.js';
 import { KeptPeople } from './kept-people.js';
 import type { Names } from './names.js';
-import { QuestionPlaces } from './question-places.js';
-import type { SiteSettings } from './settings.js';
+import { QuestionPlaces } from '../question-places.js';
+import type { SiteSettings } from '../site-settings.js';
 import { answerOf, rowsOf } from './values.js';
 
 export interface QuestionParts {

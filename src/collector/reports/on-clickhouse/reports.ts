@@ -6,8 +6,8 @@ import { FIRST_VERSION, versionOf } from '../../store/clickhouse/report-preparat
 import { text } from '../../store/clickhouse/sql.js';
 import { Tables } from '../../store/clickhouse/tables.js';
 import { ask, type Run } from '../ask.js';
-import { QuestionPlaces } from '../engine/question-places.js';
-import { settingsIn, type AllSettings, type SiteSettings } from '../engine/settings.js';
+import { QuestionPlaces } from '../question-places.js';
+import { settingsIn, type AllSettings, type SiteSettings } from '../site-settings.js';
 import { badQuestion, NoReport, tooSlow, unavailable } from '../no-report.js';
 import { checkQuestion } from '../questions/read.js';
 import type { ReportEngine } from '../report-engine.js';

@@ -9,7 +9,7 @@ import {
 } from '../../store/clickhouse/report-tables.js';
 import type { Counting } from '../../store/store.js';
 import { CUSTOMER_ID } from '../../../protocol/reports.js';
-import type { SiteSettings } from '../engine/settings.js';
+import type { SiteSettings } from '../site-settings.js';
 import type { Scope } from '../questions/report.js';
 import { CLICKHOUSE } from './dialect.js';
 

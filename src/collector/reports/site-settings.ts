@@ -1,4 +1,4 @@
-import type { Counting } from '../../store/store.js';
+import type { Counting } from '../store/store.js';
 
 /** The settings of a site that reports use. */
 export interface SiteSettings {

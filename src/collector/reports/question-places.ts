@@ -1,4 +1,4 @@
-import { unavailable, type NoReport } from '../no-report.js';
+import { unavailable, type NoReport } from './no-report.js';
 
 /** How many questions run at once. Each needs one of libuv's threads, and DuckDB divides its threads among them. */
 const RUNNING = 4;
