@@ -1,4 +1,5 @@
 import type { Range } from '../protocol/reports.js';
+import { dateFormat } from './formats.js';
 
 /** Calendar days, `2026-01-31`, without a time zone. */
 
@@ -22,7 +23,7 @@ export function wholeDays({ from, to }: Range, today: string): Range | undefined
 
 /** Today in a time zone. */
 export function today(timeZone: string, now = Date.now()): string {
-  const parts = new Intl.DateTimeFormat('en', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  const parts = dateFormat({ timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }, 'en');
   const { year, month, day } = Object.fromEntries(parts.formatToParts(now).map(({ type, value }) => [type, value]));
   return `${year}-${month}-${day}`;
 }

@@ -1,4 +1,5 @@
 import type { Range } from '../protocol/reports.js';
+import { dateFormat, numberFormat } from './formats.js';
 
 /** Formats numbers, days, durations and money in the reader's language. */
 
@@ -11,39 +12,32 @@ export function setTimeZone(timeZone: string): void {
 
 export const timeZone = (): string => zone;
 
-const plain = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
-const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
-
-export const number = (value: number): string => plain.format(value);
+export const number = (value: number): string => numberFormat({ maximumFractionDigits: 2 }).format(value);
 
 /** A short form for axes: 1.2K. */
-export const short = (value: number): string => compact.format(value);
+export const short = (value: number): string =>
+  numberFormat({ notation: 'compact', maximumFractionDigits: 1 }).format(value);
 
 /** @param share from 0 to 1. Only exactly 0 is shown as 0%, and only exactly 1 as 100% */
 export function percent(share: number): string {
   const digits = (share > 0 && share < 0.1) || (share > 0.99 && share < 1) ? 1 : 0;
-  const words = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: digits });
+  const words = numberFormat({ style: 'percent', maximumFractionDigits: digits });
   if (share > 0 && share < 0.0005) return `<${words.format(0.001)}`;
   if (share < 1 && share >= 0.9995) return `>${words.format(0.999)}`;
   return words.format(share);
 }
 
-/** `+12%`, the change from one number to another; undefined if the first is 0. */
+/** `+12%`, the change from one number to another; undefined if the first is 0 or, as a sum may be, negative. */
 export function change(before: number, now: number): string | undefined {
-  if (before === 0) return undefined;
+  if (before <= 0) return undefined;
   const share = now / before - 1;
   const digits = Math.abs(share) < 0.1 ? 1 : 0;
-  return new Intl.NumberFormat(undefined, {
-    style: 'percent',
-    maximumFractionDigits: digits,
-    signDisplay: 'exceptZero',
-  }).format(share);
+  return numberFormat({ style: 'percent', maximumFractionDigits: digits, signDisplay: 'exceptZero' }).format(share);
 }
 
 /** An amount. @param currency `EUR`; without it no currency sign is shown */
 export const money = (value: number, currency?: string): string =>
-  new Intl.NumberFormat(
-    undefined,
+  numberFormat(
     currency ? { style: 'currency', currency } : { minimumFractionDigits: 2, maximumFractionDigits: 2 },
   ).format(value);
 
@@ -53,6 +47,12 @@ export const shortDay = (day: string): string => calendar({ day: 'numeric', mont
 /** “Tue, 3 Nov 2026”. */
 export const longDay = (day: string): string =>
   calendar({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }).format(atNoon(day));
+
+/** “Nov”. */
+export const month = (day: string): string => calendar({ month: 'short' }).format(atNoon(day));
+
+/** “Nov 2026”. */
+export const monthAndYear = (day: string): string => calendar({ month: 'short', year: 'numeric' }).format(atNoon(day));
 
 /** “Tue”, “Tuesday”. @param day 1 is Monday */
 export const weekday = (day: number, width: 'short' | 'long'): string =>
@@ -76,19 +76,28 @@ export function duration(seconds: number): string {
     const count = Math.floor(rest / size);
     rest -= count * size;
     if (count || (unit === 'second' && !parts.length))
-      parts.push(new Intl.NumberFormat(undefined, { style: 'unit', unit, unitDisplay: 'short' }).format(count));
+      parts.push(numberFormat({ style: 'unit', unit, unitDisplay: 'short' }).format(count));
   }
   return parts.slice(0, 2).join(' ');
 }
 
+/**
+ * Makes formatters that every page needs, while the page waits for the collector. The first ones of a page take tens of
+ * milliseconds, by which its first answer would be shown later. Each has a task of its own, so that none blocks the page for long.
+ */
+export function prepareFormats(): void {
+  const first = [() => number(0), () => shortDay('2024-01-01'), () => percent(0), () => days(ONE_DAY)];
+  const next = (): void => {
+    first.shift()?.();
+    if (first.length) setTimeout(next);
+  };
+  setTimeout(next);
+}
+
+const ONE_DAY: Range = { from: '2024-01-01', to: '2024-01-01' };
+
 const atNoon = (day: string): Date => new Date(`${day}T12:00:00Z`);
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
 /** A format for calendar days, which have no time zone. */
-function calendar(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const name = JSON.stringify(options);
-  const known = formats.get(name) ?? new Intl.DateTimeFormat(undefined, { ...options, timeZone: 'UTC' });
-  formats.set(name, known);
-  return known;
-}
+const calendar = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+  dateFormat({ ...options, timeZone: 'UTC' });

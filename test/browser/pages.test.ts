@@ -170,9 +170,9 @@ describe('Person', () => {
     const site = await openSite();
     const { page } = site;
     for (const plan of ['free', 'pro']) await send(site, '/s', { _p: 'ann', plan, _i: plan });
-    for (let n = 0; n < 405; n++) await send(site, '/e', { _p: 'ann', _n: `n${n}`, _i: String(n) });
+    for (let n = 0; n < 205; n++) await send(site, '/e', { _p: 'ann', _n: `n${n}`, _i: String(n) });
     await see(site, `/person?key=${KEY}&id=ann`);
-    await page.focus('text=Show more (205 older)');
+    await page.focus('text=Show more (105 older)');
     await page.keyboard.press('Enter');
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Show more (5 older)');
     await page.focus('summary');

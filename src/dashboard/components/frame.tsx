@@ -1,7 +1,7 @@
 import { render, type ComponentChildren, type ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { About } from '../../protocol/api.js';
-import { setTimeZone } from '../format.js';
+import { prepareFormats, setTimeZone } from '../format.js';
 import { address, below, currentKey, read } from '../site.js';
 import { reportAddress, useParameters } from '../view.js';
 import { keepFocus } from './kept-focus.js';
@@ -31,6 +31,7 @@ export function openPage(name: PageName, title: string, Page: ComponentType<{ ab
     setTimeZone(about!.timeZone!);
     render(<Page about={about!} />, main());
   }, unreachable);
+  prepareFormats();
 }
 
 function unreachable(): void {

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { numberFormat } from '../formats.js';
 
 const UNITS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
 
@@ -17,12 +18,8 @@ function unitOf(seconds: number): Unit {
 /** “7 days”. */
 export function windowInWords(seconds: number): string {
   const unit = unitOf(seconds);
-  return new Intl.NumberFormat(undefined, {
-    style: 'unit',
-    unit,
-    unitDisplay: 'long',
-    maximumFractionDigits: 2,
-  }).format(seconds / UNITS[unit]);
+  const format = numberFormat({ style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 2 });
+  return format.format(seconds / UNITS[unit]);
 }
 
 interface WindowFieldProps {

@@ -94,7 +94,7 @@ function Live({ about }: { about: About }): ComponentChildren {
 }
 
 /** To render more rows at once would block the page: the rows below are rendered in later tasks. */
-const ROWS_PER_TASK = 50;
+const ROWS_PER_TASK = 25;
 
 /** All rows are rendered. The filter hides and shows them, so that an open row stays open. */
 function Rows({ arrivals, shown }: { arrivals: Arrival[]; shown: Arrival[] }): ComponentChildren {

@@ -1,10 +1,10 @@
-import type { ComponentChildren } from 'preact';
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { ComponentChildren, TargetedMouseEvent } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
 import type { PersonEvent } from '../../protocol/api.js';
 import { DataTable } from '../components/data-table.js';
 import { onKeys } from '../components/keys.js';
 import { addDays, today } from '../days.js';
-import { longDay, number, timeZone } from '../format.js';
+import { longDay, month, number, timeZone } from '../format.js';
 import { countByDay, dayOf } from './days.js';
 
 const STEP = 14;
@@ -21,19 +21,21 @@ interface CalendarProps {
 
 /** On which days of the last year somebody was active. Days with more are larger as well as darker. */
 export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
-  const frame = useRef<HTMLDivElement>(null);
   const [asTable, setAsTable] = useState(false);
   const [at, setAt] = useState<number>();
   const days = useMemo(() => daysOf(events), [events]);
   const active = days.filter(({ count }) => count > 0);
   const most = Math.max(1, ...active.map(({ count }) => count));
-  // If not all days fit, scroll to the newest.
-  useLayoutEffect(() => {
-    if (frame.current) frame.current.scrollLeft = frame.current.scrollWidth;
-  }, [asTable, days.length]);
   const weekday = (new Date(`${days[0]!.day}T00:00:00Z`).getUTCDay() + 6) % 7;
   const column = (index: number): number => Math.floor((index + weekday) / 7);
   const last = days.length - 1;
+  /** The day at the pointer; undefined if there is none. */
+  const indexAt = ({ currentTarget, clientX, clientY }: TargetedMouseEvent<SVGSVGElement>): number | undefined => {
+    const { left, top } = currentTarget.getBoundingClientRect();
+    const row = Math.floor((clientY - top - TOP) / STEP);
+    const index = Math.floor((clientX - left) / STEP) * 7 + row - weekday;
+    return row >= 0 && row < 7 && index >= 0 && index <= last ? index : undefined;
+  };
   const move = (by: number): void => setAt(Math.min(last, Math.max(0, (at ?? last + 1) + by)));
   const keys: Record<string, () => void> = {
     ArrowLeft: () => move(at === undefined ? -1 : -7),
@@ -75,7 +77,6 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
         </div>
       ) : (
         <div
-          ref={frame}
           class="calendar-frame"
           role="group"
           aria-roledescription="calendar"
@@ -85,7 +86,17 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
           onBlur={() => setAt(undefined)}
           onPointerLeave={() => setAt(undefined)}
         >
-          <svg width={(column(last) + 1) * STEP} height={TOP + 7 * STEP} aria-hidden="true">
+          <svg
+            width={(column(last) + 1) * STEP}
+            height={TOP + 7 * STEP}
+            aria-hidden="true"
+            class={at !== undefined && days[at]!.count > 0 ? 'opens' : undefined}
+            onPointerMove={(event) => setAt(indexAt(event))}
+            onClick={(event) => {
+              const index = indexAt(event);
+              if (index !== undefined && days[index]!.count > 0) onDay(days[index]!.day);
+            }}
+          >
             {days.map(({ day, count }, index) => {
               const level = count && Math.ceil((4 * Math.log1p(count)) / Math.log1p(most));
               const size = count ? 5 + level * 1.5 : 3;
@@ -94,20 +105,11 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
                 <g key={day} class={count ? `active level-${level}` : undefined}>
                   {day.endsWith('-01') && (
                     <text x={x - STEP / 2} y={11}>
-                      {monthOf(day)}
+                      {month(day)}
                     </text>
                   )}
                   <rect class="cell" x={x - size / 2} y={y - size / 2} width={size} height={size} rx={2} />
                   {index === at && <rect class="looked" x={x - 7} y={y - 7} width={14} height={14} rx={3} />}
-                  <rect
-                    class="target"
-                    x={x - STEP / 2}
-                    y={y - STEP / 2}
-                    width={STEP}
-                    height={STEP}
-                    onPointerEnter={() => setAt(index)}
-                    onClick={() => count > 0 && onDay(day)}
-                  />
                 </g>
               );
             })}
@@ -133,7 +135,3 @@ function daysOf(events: readonly PersonEvent[]): { day: string; count: number }[
     last,
   );
 }
-
-const months = new Intl.DateTimeFormat(undefined, { month: 'short', timeZone: 'UTC' });
-
-const monthOf = (day: string): string => months.format(new Date(`${day}T12:00:00Z`));

@@ -5,17 +5,15 @@ import { formatOf } from '../time.js';
 
 /** “14:05” */
 export const minuteOfDay = (seconds: number): string =>
-  formatOf('minute', { hour: '2-digit', minute: '2-digit' }).format(seconds * 1000);
+  formatOf({ hour: '2-digit', minute: '2-digit' }).format(seconds * 1000);
 
 /** “Tuesday, 3 November 2026” */
 export const dayInWords = (seconds: number): string =>
-  formatOf('day', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(seconds * 1000);
+  formatOf({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(seconds * 1000);
 
 /** The day as reports write it, `2026-01-31`. */
 export function dayOf(seconds: number): string {
-  const parts = formatOf('parts', { year: 'numeric', month: '2-digit', day: '2-digit' }, 'en').formatToParts(
-    seconds * 1000,
-  );
+  const parts = formatOf({ year: 'numeric', month: '2-digit', day: '2-digit' }, 'en').formatToParts(seconds * 1000);
   const { year, month, day } = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
   return `${year}-${month}-${day}`;
 }
@@ -23,8 +21,12 @@ export function dayOf(seconds: number): string {
 const QUARTER = 900;
 const DAY = 86_400;
 
-/** The first second of a day. It is searched in quarters of an hour, by which clocks change. */
-export function startOfDay(day: string): number {
+/**
+ * The first second of a day. It is searched in quarters of an hour, by which clocks change.
+ * @param guess when it probably begins: then most days need no search
+ */
+export function startOfDay(day: string, guess?: number): number {
+  if (guess !== undefined && dayOf(guess) === day && dayOf(guess - 1) < day) return guess;
   const noon = Date.parse(`${day}T12:00:00Z`) / 1000;
   // Time zones are up to 14 hours ahead of UTC and 12 behind.
   let [before, first] = [noon - 27 * 3600, noon + DAY];
@@ -39,10 +41,12 @@ export function startOfDay(day: string): number {
 /** How many of these times, oldest first, are in each day of a range. It computes one date per day, not per time. */
 export function countByDay(times: readonly number[], first: string, last: string): { day: string; count: number }[] {
   const days: { day: string; count: number }[] = [];
-  let at = firstAtOrAfter(times, startOfDay(first));
+  let begin = startOfDay(first);
+  let at = firstAtOrAfter(times, begin);
   for (let day = first; day <= last;) {
     const following = addDays(day, 1);
-    const end = firstAtOrAfter(times, startOfDay(following));
+    begin = startOfDay(following, begin + DAY);
+    const end = firstAtOrAfter(times, begin);
     days.push({ day, count: end - at });
     [at, day] = [end, following];
   }

@@ -8,7 +8,7 @@ import { InSteps } from './in-steps.js';
 import { daysOf, type Part } from './visits.js';
 
 /** How many events are shown at first, and added with each “Show more”. */
-const STEP = 200;
+const STEP = 100;
 
 /** The most events on the page. If more are shown, events at the other end are removed: too many would make the page hang. */
 const MOST = 1000;
