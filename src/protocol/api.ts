@@ -140,3 +140,6 @@ export interface LiveSkipped {
   /** True if there were more than 100,000; absent if not. */
   more?: boolean;
 }
+
+/** The error for a path that the collector does not have, with status 404. */
+export const NOT_FOUND = 'There is nothing at this URL.';

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, request, type RequestListener } from 'node:http';
+import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, request, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -33,24 +34,26 @@ async function serveHttp(answer: RequestListener): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A proxy that passes on all requests but those that are answered here. */
-async function proxyTo(
-  port: number,
-  own: (url: string) => { status: number; body: string } | undefined = () => undefined,
-) {
-  const proxy = await serveHttp((incoming, response) => {
-    const answer = own(incoming.url!);
-    if (answer) return void response.writeHead(answer.status).end(answer.body);
-    const { method, headers } = incoming;
+/** What a proxy does with a request: it answers with a status and a body, or passes it on and changes headers of the answer. */
+interface Changed {
+  status?: number;
+  body?: string;
+  headers?: Record<string, string | string[]>;
+}
+type Change = (asked: IncomingMessage) => Changed | 'closes' | false | undefined;
+
+async function proxyTo(port: number, change: Change = () => undefined) {
+  const proxy = await serveHttp((asked, response) => {
+    const changed = change(asked);
+    if (changed === 'closes') return void asked.socket.destroy();
+    const { status, body, headers = {} } = changed || {};
+    if (status !== undefined) return void response.writeHead(status, headers).end(body);
     const passed = request({
-      host: '127.0.0.1',
-      port,
-      path: incoming.url,
-      method,
-      headers: { ...headers, host: `127.0.0.1:${port}` },
+      ...{ host: '127.0.0.1', port, path: asked.url, method: asked.method },
+      headers: { ...asked.headers, host: `127.0.0.1:${port}` },
     });
-    passed.on('response', (answered) => answered.pipe(response.writeHead(answered.statusCode!, answered.headers)));
-    incoming.pipe(passed);
+    passed.on('response', (got) => got.pipe(response.writeHead(got.statusCode!, { ...got.headers, ...headers })));
+    asked.pipe(passed);
   });
   return `http://127.0.0.1:${proxy}`;
 }
@@ -266,7 +269,7 @@ describe('the collector', () => {
 
 describe('the public URL', () => {
   const look = async (port: number, publicUrl: string) =>
-    linesOf(await examinePublicUrl(settingsOf({ port: String(port), publicUrl })));
+    linesOf(await examinePublicUrl(settingsOf({ port: String(port), publicUrl }), TOKEN));
 
   test('leads to the collector, through a proxy that changes nothing', async () => {
     const { port } = await startCollector({ token: TOKEN });
@@ -284,14 +287,120 @@ describe('the public URL', () => {
     );
     const [page] = await look(port, await proxyTo(port, () => ({ status: 404, body: 'Not found' })));
     expect(page).toMatch(/^fault public URL: \S+\/healthz answers 404\. That is not the collector\./);
-    const stale = await proxyTo(port, (url) => (url === '/kmq.js' ? { status: 200, body: '/* old */' } : undefined));
+    const stale = await proxyTo(port, ({ url }) =>
+      url === '/kmq.js' ? { status: 200, body: '/* old */' } : undefined,
+    );
     expect((await look(port, stale)).at(-1)).toMatch(
       /^note public URL: \S+\/kmq\.js is not the tracker of this collector\./,
     );
-    const blocked = await proxyTo(port, (url) => (url === '/kmq.js' ? { status: 403, body: '' } : undefined));
+    const blocked = await proxyTo(port, ({ url }) => (url === '/kmq.js' ? { status: 403, body: '' } : undefined));
     expect((await look(port, blocked))[0]).toMatch(
       /^fault public URL: \S+\/kmq\.js answers 403, so no page gets the tracker\./,
     );
+  });
+
+  /** The findings behind a proxy that changes answers. */
+  const behind = async (change: Change) => {
+    const { port } = await startCollector({ token: TOKEN });
+    return look(port, await proxyTo(port, change));
+  };
+  const isPost = ({ method }: IncomingMessage): boolean => method === 'POST';
+  const bytesOf = ({ headers }: IncomingMessage): number => Number(headers['content-length'] ?? 0);
+
+  test.each<[string, Change, RegExp]>([
+    [
+      'allows no POST',
+      (asked) => isPost(asked) && { status: 405, body: '' },
+      /^fault proxies: POST \S+\/b answers 405/,
+    ],
+    [
+      'allows only small bodies',
+      (asked) => bytesOf(asked) > 100_000 && { status: 413, body: '' },
+      /^fault proxies: POST \S+\/b with 128 KiB answers 413: .*client_max_body_size/,
+    ],
+    [
+      'closes the connection of large bodies',
+      (asked) => bytesOf(asked) > 100_000 && 'closes',
+      /^fault proxies: POST \S+\/b with 128 KiB does not answer \(.*\): large batches are lost/,
+    ],
+    [
+      'allows only short URLs',
+      ({ url }) => url!.length > 1500 && { status: 414, body: '' },
+      /^fault proxies: A URL of 2000 characters at \S+ answers 414/,
+    ],
+    [
+      'does not pass on images',
+      ({ url }) => url === '/e' && { status: 403, body: '' },
+      /^fault proxies: \S+\/e answers 403, so hits that are images are lost/,
+    ],
+    [
+      'caches answers',
+      ({ url }) => url === '/e' && { headers: { 'cache-control': 'max-age=3600' } },
+      /^fault proxies: \S+\/e may be cached: its Cache-Control is “max-age=3600” instead of “no-store”/,
+    ],
+    [
+      'answers from its cache',
+      ({ url }) => url === '/e' && { headers: { age: '12' } },
+      /^fault proxies: \S+\/e may be cached/,
+    ],
+    [
+      'adds a header that is there already',
+      (asked) => isPost(asked) && { headers: { 'access-control-allow-origin': ['*', 'https://shop.example'] } },
+      /^fault proxies: \S+\/b answers with Access-Control-Allow-Origin “\*, https:\/\/shop.example” instead of “\*”/,
+    ],
+    [
+      'removes headers',
+      (asked) => isPost(asked) && { headers: { 'access-control-allow-origin': [] } },
+      /^fault proxies: \S+\/b answers with Access-Control-Allow-Origin “” instead of “\*”/,
+    ],
+    [
+      'redirects',
+      ({ url }) => ({ status: 301, body: '', headers: { location: `https://shop.example${url}` } }),
+      /^fault public URL: \S+\/healthz redirects to https:\/\/shop.example\/healthz\. .*--public-url/,
+    ],
+  ])('%s', async (_, change, expected) => {
+    const findings = await behind(change);
+    expect(findings.filter((line) => !line.startsWith('ok'))).toEqual([expect.stringMatching(expected)]);
+  });
+
+  test('holds back the stream of Live', async () => {
+    const { port } = await startCollector({ token: TOKEN });
+    const through = await proxyTo(port);
+    const held = await serveHttp((asked, answer) => {
+      if (asked.url!.startsWith('/api/v1/live')) return;
+      asked.pipe(
+        request(through + asked.url!, { method: asked.method, headers: asked.headers }, (got) =>
+          got.pipe(answer.writeHead(got.statusCode!, got.headers)),
+        ),
+      );
+    });
+    expect(await look(port, `http://127.0.0.1:${held}`)).toEqual([
+      expect.stringMatching(/^ok public URL/),
+      expect.stringMatching(/^note proxies: \S+\/api\/v1\/live sends nothing for 3 seconds, so Live stays empty\./),
+    ]);
+  });
+
+  test('has a path that the collector does not know', async () => {
+    const { port } = await startCollector({ token: TOKEN });
+    expect(await look(port, `${await proxyTo(port)}/stats`)).toEqual([
+      expect.stringMatching(
+        /^fault public URL: \S+\/stats\/healthz answers 404\. The collector gets the path \/stats, .*--base-path/,
+      ),
+    ]);
+  });
+
+  test('has a certificate of a private authority', async () => {
+    const { port } = await startCollector({ token: TOKEN });
+    const { cert, key } = certify(await temporaryFolder(), 'localhost');
+    const server = createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { port: there } = server.address() as AddressInfo;
+    expect(await look(port, `https://localhost:${there}`)).toEqual([
+      expect.stringMatching(
+        /cannot be reached from this machine: .*whole chain of certificates.*NODE_EXTRA_CA_CERTS=FILE/,
+      ),
+    ]);
   });
 
   test('shows people to anybody if a proxy is not named', async () => {

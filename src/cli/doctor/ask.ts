@@ -12,22 +12,33 @@ export interface Answer {
   body: string;
 }
 
-/**
- * One request, on a connection of its own.
- * @param isTrusted whether any certificate is accepted: one for a public name is not valid for an address of this machine
- * @throws Error of the connection
- */
+export interface Asked {
+  token?: string | undefined;
+  /** Whether any certificate is accepted: one for a public name is not valid for an address of this machine. */
+  isTrusted?: boolean;
+  method?: string;
+  body?: string;
+  headers?: Record<string, string>;
+}
+
+/** One request, on a connection of its own. @throws Error of the connection */
 export async function ask(
   url: string,
-  { token, isTrusted = false }: { token?: string | undefined; isTrusted?: boolean } = {},
+  { token, isTrusted = false, method = 'GET', body, headers }: Asked = {},
 ): Promise<Answer> {
   const request = url.startsWith('https:') ? requestByTls : requestInClearText;
   const sent = request(url, {
     agent: false,
     rejectUnauthorized: !isTrusted,
     signal: AbortSignal.timeout(TIMEOUT_MS),
-    headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }), 'user-agent': 'kmq doctor' },
-  }).end();
+    method,
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      'user-agent': 'kmq doctor',
+      ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }),
+      ...headers,
+    },
+  }).end(body);
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   return { status: response.statusCode!, headers: response.headers, body: await text(response) };
 }

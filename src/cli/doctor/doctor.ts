@@ -57,6 +57,6 @@ async function* examine(flags: Record<string, unknown>, key: string | undefined)
     if (key !== undefined) yield note('hit', 'No event was sent, since no collector runs.');
     return;
   }
-  yield* await examinePublicUrl(settings);
+  yield* await examinePublicUrl(settings, token);
   if (key !== undefined) yield await examineHit(settings, key, token);
 }

@@ -36,7 +36,7 @@ export async function examineHit(settings: Settings, key: string, token: string 
     } while (Date.now() - begun < LONGEST_MS);
     return fault(
       ABOUT,
-      `${origin} answered the event with 200, but the event is not in the store. Live of this site shows whether it was refused, and why.`,
+      `${origin} answered the event with 200, but the event is not in the store. Live of this site shows whether it was refused, and why. If Live shows nothing, ${origin} leads to another collector.`,
     );
   } catch (error) {
     return fault(ABOUT, `${reasonOf(error)}.`);

@@ -1,36 +1,72 @@
+import { isLoopback } from '../../collector/access/client.js';
+import { NOT_FOUND } from '../../protocol/api.js';
 import type { Settings } from '../resolve.js';
 import { ask, type Answer } from './ask.js';
 import { examineClock } from './clock.js';
 import { localOrigin } from './collector.js';
 import { fault, note, ok, reasonOf, type Finding } from './finding.js';
+import { examineProxy } from './proxy.js';
 
 const ABOUT = 'public URL';
 
 /** What browsers get at the public URL, through any proxy in front of the collector. */
-export async function examinePublicUrl(settings: Settings): Promise<Finding[]> {
+export async function examinePublicUrl(settings: Settings, token: string | undefined): Promise<Finding[]> {
   const { publicUrl } = settings;
   if (publicUrl === undefined) return [];
   let health: Answer;
   try {
     health = await ask(`${publicUrl}/healthz`);
   } catch (error) {
-    return [fault(ABOUT, `${publicUrl} cannot be reached from this machine: ${reasonOf(error)}.`)];
+    return [fault(ABOUT, unreachable(publicUrl, error))];
   }
+  const { location } = health.headers;
+  if (health.status >= 300 && health.status < 400 && location !== undefined)
+    return [
+      fault(
+        ABOUT,
+        `${publicUrl}/healthz redirects to ${location}. A redirected batch of hits can lose its body. Give the last URL with --public-url.`,
+      ),
+    ];
   if (!health.body.startsWith('{"status":')) {
-    const says =
-      health.status === 502 || health.status === 504
-        ? 'The proxy does not reach the collector. Compare the address in its configuration with --host and --port.'
-        : 'That is not the collector. Does the proxy pass on all paths below this address?';
-    return [fault(ABOUT, `${publicUrl}/healthz answers ${health.status}. ${says}`)];
+    return [fault(ABOUT, `${publicUrl}/healthz answers ${health.status}. ${elsewhere(publicUrl, health)}`)];
   }
   const findings = [
     ...examineClock(publicUrl, secondsAhead(health), note),
     ...(await examineTracker(settings, publicUrl)),
     ...(await examineReading(publicUrl)),
+    ...examineScheme(publicUrl),
+    ...(await examineProxy(settings, publicUrl, token)),
   ];
   return findings.some(({ level }) => level === 'fault')
     ? findings
     : [ok(ABOUT, `${publicUrl} leads to the collector.`), ...findings];
+}
+
+/** Node does not have the authorities of this machine's browsers. */
+const UNKNOWN_AUTHORITY =
+  /^(UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?)|(DEPTH_ZERO_)?SELF_SIGNED_CERT.*)$/;
+
+function unreachable(publicUrl: string, error: unknown): string {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const what = `${publicUrl} cannot be reached from this machine: ${reasonOf(error)}.`;
+  if (!UNKNOWN_AUTHORITY.test(code)) return what;
+  return `${what} Configure the proxy with the whole chain of certificates. If a private authority has signed it, run kmq doctor with NODE_EXTRA_CA_CERTS=FILE, and install that certificate in all browsers.`;
+}
+
+/** Why another program than the collector answered, or the collector at another path. */
+function elsewhere(publicUrl: string, { status, body }: Answer): string {
+  if (status === 502 || status === 504)
+    return 'The proxy does not reach the collector. Compare the address in its configuration with --host and --port.';
+  if (body === JSON.stringify({ error: NOT_FOUND }))
+    return `The collector gets the path ${new URL(publicUrl).pathname}, which it does not know. Name the path with --base-path, or let the proxy remove it.`;
+  return 'That is not the collector. Does the proxy pass on all paths below this address?';
+}
+
+function examineScheme(publicUrl: string): Finding[] {
+  const { protocol, hostname } = new URL(publicUrl);
+  if (protocol === 'https:' || hostname === 'localhost' || isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'))) return [];
+  const says = `${publicUrl} has no TLS: browsers block it on pages with https, and others on the way can read the hits.`;
+  return [note(ABOUT, says)];
 }
 
 /** Checks the tracker: a proxy or a CDN may cache an old one, or rewrite it, so that its integrity hash is wrong. */

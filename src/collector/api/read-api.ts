@@ -1,7 +1,7 @@
 import type { ZodTypeProvider } from '@fastify/type-provider-zod';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { About } from '../../protocol/api.js';
+import { NOT_FOUND, type About } from '../../protocol/api.js';
 import type { DamagedRow, Reader, Remover } from '../store/store.js';
 import type { DemoDataSource } from '../../demo-data/maker.js';
 import type { ReportEngine } from '../reports/report-engine.js';
@@ -46,7 +46,7 @@ export async function registerApi(
       .code(status)
       .send({ error: error.message, ...(member !== undefined && { code: 'bad_request', member }) });
   });
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing at this URL.' }));
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: NOT_FOUND }));
 
   // In a scope of its own, so that the OpenAPI document has these routes only: pages have no schemas.
   await app.register(async (api) => {
