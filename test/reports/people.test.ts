@@ -18,7 +18,7 @@ const HITS = [
   did('cid', at(3), 'signed up', { Name: 'STRASSE' }),
   did('cid', at(4), undefined, { Seats: 'three' }),
   did('dan', at(8), 'left'),
-  // Dan's identity before he said who he is.
+  // Dan's identity before he gave his name.
   did('anonymous', at(6), 'signed up', { Name: 'Straße 1' }),
 ];
 const MERGES: [string, string][] = [['dan', 'anonymous']];
@@ -103,7 +103,7 @@ describe('a condition holds for', () => {
     expect(await found(filter)).toEqual(expected.map((who) => (who === DAN ? 'dan' : who)).sort());
   });
 
-  test('in one second the first hit that was stored is taken first, and none twice', async () => {
+  test('in one second the first stored hit is used first, and none twice', async () => {
     const hits = [
       did('ann', at(1), 'a', { P: '1' }),
       did('ann', at(1), 'a', { P: '2' }),
@@ -118,7 +118,7 @@ describe('a condition holds for', () => {
     expect(await found({ inOrder: [is('2'), is('1')] }, hits)).toEqual(['ann']);
   });
 
-  test('what bots did is nowhere where bots are left out', async () => {
+  test('events of bots are nowhere if bots are left out', async () => {
     const hits = [
       did('ann', at(1), 'a'),
       { ...did('ann', at(2), 'b', { P: 'x' }), agent: 1 },
@@ -136,7 +136,7 @@ describe('a condition holds for', () => {
   });
 });
 
-test('people have their identities, oldest first, and who was seen last comes first', async () => {
+test('people have their identities, the oldest first, and the people who were seen last come first', async () => {
   const { total, people, next } = await search({});
   expect([total, next]).toEqual([4, null]);
   expect(people.map(({ identities, lastSeen }) => [identities, lastSeen])).toEqual([
@@ -148,7 +148,7 @@ test('people have their identities, oldest first, and who was seen last comes fi
   expect(people[1]!.customerIds).toEqual([DAN, 'anonymous']);
 });
 
-test('columns tell first, last and how often, within days where some are asked for', async () => {
+test('columns show first, last and how often, within days if given', async () => {
   const columns: PeopleQuestion['columns'] = [
     { event: 'paid', show: 'times' },
     { event: 'paid', show: 'first' },
@@ -188,7 +188,7 @@ describe('pages', () => {
       { columns: column, sort: { column: 0, descending: true } },
       ['p0', 'p3', 'p1', 'p5', 'p4', 'p2', 'p6'],
     ],
-  ])('%s have everybody once, in order, whatever their size', async (_, question, expected) => {
+  ])('%s have everybody once, in order, whatever the size of a page', async (_, question, expected) => {
     const data = await stand(hits);
     for (const limit of [1, 2, 3, 7]) {
       const names: string[] = [];
@@ -204,7 +204,7 @@ describe('pages', () => {
   });
 });
 
-test('with a cell there are its people and no others, sorted like any', async () => {
+test('with a cell its people are listed and no others, sorted as usual', async () => {
   const data = await stand(HITS, { merges: MERGES });
   const range = { from: '2026-01-01', to: '2026-01-03' };
   const filter: Condition = { not: { property: 'Customer ID', equals: CID } };
@@ -214,7 +214,7 @@ test('with a cell there are its people and no others, sorted like any', async ()
   expect(await data.peopleOf(rows[1]!.cell)).toEqual([BOB]);
 });
 
-test('people who came from somewhere are those of the row of an overview of the same days', async () => {
+test('people of a source are those of the row of an overview of the same days', async () => {
   const DAYS = { from: '2026-01-10', to: '2026-01-12' };
   const at = (day: number): number => Date.UTC(2026, 0, day, 12) / 1000;
   const visit = (who: string, day: number, properties: Record<string, string>) => {
@@ -237,7 +237,7 @@ test('people who came from somewhere are those of the row of an overview of the 
   expect(await found({ channel: 'Direct', ...DAYS })).toEqual(['cyd']);
   expect(await found({ referrer: 'news.example', ...DAYS })).toEqual(['ann', 'bob']);
   expect(await found({ referrer: null, ...DAYS })).toEqual(['cyd']);
-  // Without days it is the first visit of all.
+  // Without days the first visit of all counts.
   expect(await found({ channel: 'Paid' })).toEqual(['ann', 'bob']);
   expect(await found({ all: [{ not: { channel: 'Paid' } }, { referrer: null, from: '2026-01-12' }] })).toEqual(['cyd']);
   expect(await found({ not: { channel: 'Direct' } })).toEqual(['ann', 'bob', 'dan']);
