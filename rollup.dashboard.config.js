@@ -16,14 +16,19 @@ const pages = Object.fromEntries(
     .filter(([, file]) => existsSync(file)),
 );
 
+/** Modules that only the start page needs, which makes URLs of hits. They become a part of its script. */
+const OF_START = /\/(loader|protocol)\/(fill|encode|fields|hit-id|parameters)\.ts$|\/node_modules\/nanoid\//;
+
 /**
- * The script for a module outside of the pages' folders: one for all pages, but charts and rows of Live have their own, since not
- * all pages need them.
+ * The script for a module outside of the pages' folders: one for all pages, but charts, rows of Live and the editors of questions
+ * have their own, since not all pages need them.
  */
 function scriptOf(id) {
   const [folder] = relative(resolve(SOURCES), id).split(sep);
-  if (Object.hasOwn(pages, folder)) return undefined;
+  if (Object.hasOwn(pages, folder) || OF_START.test(id)) return undefined;
   if (/\/components\/(arrival-row|feed)/.test(id)) return 'arrivals';
+  if (/\/dashboard\/amounts|\/components\/(drafts|name-field|split-editor|test-fields|tests-editor)/.test(id))
+    return 'questions';
   return /\/node_modules\/(d3-|internmap)|\/components\/(chart|figure)/.test(id) ? 'charts' : 'shared';
 }
 

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import type { Condition, Days, PropertyTest, Step } from '../protocol/reports.js';
-import { typedTest, VERBS } from './components/test-fields.js';
 import { Text } from './components/text.js';
 import { days, longDay, number } from './format.js';
+import { typedTest, VERBS } from './property-tests.js';
 
 /** Conditions in words. They come from the address, which anyone may have written, so every member is checked. */
 

@@ -54,6 +54,11 @@ export const shortDay = (day: string): string => calendar({ day: 'numeric', mont
 export const longDay = (day: string): string =>
   calendar({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }).format(atNoon(day));
 
+/** “Tue”, “Tuesday”. @param day 1 is Monday */
+export const weekday = (day: number, width: 'short' | 'long'): string =>
+  // 1 January 2024 was a Monday.
+  calendar({ weekday: width }).format(atNoon(`2024-01-0${day}`));
+
 /** “3 Nov – 2 Dec 2026”, both included. */
 export const days = ({ from, to }: Range): string =>
   calendar({ day: 'numeric', month: 'short', year: 'numeric' }).formatRange(atNoon(from), atNoon(to));

@@ -96,7 +96,8 @@ export type TrendQuestion = Asked &
     count: 'people' | 'times' | 'sum' | 'average';
     /** For `sum` and `average`: the property whose values are added. */
     property?: string | undefined;
-    by: 'day' | 'week' | 'month';
+    /** `weekday`: Monday to Sunday, each the average of its days that are over. */
+    by: 'day' | 'week' | 'month' | 'weekday';
     split?: Split | undefined;
   };
 
@@ -114,6 +115,8 @@ export type FunnelQuestion = Asked &
 
 export type PeopleColumn =
   | (Step & { show: 'first' | 'last' | 'times' })
+  /** Of the numbers that the property has in the hits of the event; null if there are none. */
+  | (Step & { property: string; show: 'sum' | 'average' })
   | { property: string; show: 'first value' | 'last value' | 'first time' | 'last time' };
 
 export type PeopleQuestion = Asked &
@@ -161,9 +164,9 @@ export interface Cell {
 }
 
 export interface Bucket extends Cell {
-  /** The first day of the bucket that is in the range. */
+  /** The first day of the bucket that is in the range; of a weekday its name, `Monday`. */
   start: string;
-  /** Null for an average of no values. */
+  /** Null for an average of nothing: of no values, or of no days. */
   value: number | null;
   /** The bucket has not ended yet. */
   open?: true;
@@ -324,6 +327,9 @@ export interface ReportProblem {
   /** For `building`: the part that is done, from 0 to 1. */
   progress?: number;
 }
+
+/** The names of buckets by weekday, in their order. */
+export const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
 
 /** The most days of a range. */
 export const MOST_DAYS = 3_700;

@@ -165,6 +165,44 @@ test('an error of the API is shown at its field, and the typed text stays', asyn
   await page.waitForSelector('.people-list h2:text-is("3 people")');
 });
 
+test('a column that adds up takes an amount of the site, and says what is wrong with its days', async () => {
+  const site = await openSite();
+  const { page } = site;
+  for (const [name, amounts] of Object.entries({ ann: [10, 2.5], bob: [40], eve: [] })) {
+    await send(site, '/e', { _p: name, _n: 'Signed Up', Plan: 'Pro' });
+    for (const amount of amounts) await send(site, '/e', { _p: name, _n: 'Billed', 'Billing Amount': String(amount) });
+  }
+  await counted(site);
+  await see(site);
+  // The names of the site have arrived.
+  await page.waitForSelector('.people-list');
+  await page.waitForLoadState('networkidle');
+  await page.click('text=Add a column');
+  await page.selectOption('[aria-label="What the column shows"]', 'sum of');
+  expect(await page.inputValue('.builder input[aria-label=Property]')).toBe('Billing Amount');
+  expect(await page.inputValue('.builder input[aria-label=Event]')).toBe('Billed');
+  await page.click('text=Show people');
+  await page.click('.people-list thead >> text=sum of Billing Amount in Billed');
+  const sums = () =>
+    page.$$eval('.people-list tbody tr', (all) =>
+      (all as HTMLTableRowElement[]).map(({ cells }) => `${cells[0]!.textContent} ${cells[1]!.textContent}`),
+    );
+  await expect.poll(sums).toEqual(['bob 40', 'ann 12.5', 'eve (not set)']);
+
+  await page.selectOption('[aria-label=When]', 'between');
+  await page.fill('[aria-label="First day"]', '2026-10-02');
+  await page.fill('[aria-label="Last day"]', '2026-10-01');
+  await page.click('text=Show people');
+  await page.waitForSelector('.builder .field-fault');
+  expect(await page.textContent('.builder .field-fault')).toContain('is before');
+  expect(await page.inputValue('[aria-label="First day"]')).toBe('2026-10-02');
+  // The name of an event stays where the new column has one, too.
+  await page.selectOption('[aria-label="What the column shows"]', 'number of times of');
+  expect(await page.inputValue('.builder input[aria-label=Event]')).toBe('Billed');
+  expect(await page.$('.builder input[aria-label=Property]')).toBe(null);
+  expect(site.errors).toEqual([]);
+});
+
 test('columns, their order, pages and the CSV are those of the API', async () => {
   const site = await openSite();
   const { page } = site;

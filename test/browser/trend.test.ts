@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { ReportKind, Reports } from '../../src/protocol/reports.js';
-import { firstEvent, likelyAmounts } from '../../src/dashboard/trend/first.js';
+import { WEEKDAYS, type ReportKind, type Reports } from '../../src/protocol/reports.js';
+import { likelyAmounts } from '../../src/dashboard/amounts.js';
+import { firstEvent } from '../../src/dashboard/trend/first.js';
 import { addDays } from '../../src/dashboard/days.js';
 import { plainNames } from '../../src/dashboard/trend/split-names.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
@@ -54,6 +55,11 @@ const see = async ({ collector, page }: Site, parameters: Record<string, string>
   await page.waitForSelector('.foot, .empty, .field-fault, .fault');
 };
 
+async function headOf({ page }: Site): Promise<string | null> {
+  await page.waitForSelector('.people-list h2');
+  return page.textContent('.people-list h2');
+}
+
 async function ask<K extends ReportKind>(
   { collector }: Pick<Site, 'collector'>,
   kind: K,
@@ -92,13 +98,13 @@ describe('the question is filled in', () => {
     expect(firstOf(name('Search Engine Hit', 1))).toBe('Search Engine Hit');
     expect(firstOf()).toBeUndefined();
     const properties = [name('Plan', 9), name('Order Total', 5), name('Amount', 4)];
-    expect(likelyAmounts({ properties }, 'Paid')).toEqual(['Order Total', 'Amount']);
-    expect(likelyAmounts({ properties: [name('Plan', 9)] }, 'Paid')).toEqual([]);
+    expect(likelyAmounts(properties, 'Paid')).toEqual(['Order Total', 'Amount']);
+    expect(likelyAmounts([name('Plan', 9)], 'Paid')).toEqual([]);
     // An amount whose name is like that of the event most likely belongs to the event.
     const shop = [name('Price', 9), name('Order Value', 5), name('Billing Amount', 4)];
-    expect(likelyAmounts({ properties: shop }, 'Billed')[0]).toBe('Billing Amount');
-    expect(likelyAmounts({ properties: shop }, 'Ordered')[0]).toBe('Order Value');
-    expect(likelyAmounts({ properties: shop }, 'Viewed Product')[0]).toBe('Price');
+    expect(likelyAmounts(shop, 'Billed')[0]).toBe('Billing Amount');
+    expect(likelyAmounts(shop, 'Ordered')[0]).toBe('Order Value');
+    expect(likelyAmounts(shop, 'Viewed Product')[0]).toBe('Price');
   });
 
   test('and its numbers are those of the API; its address contains the whole question', async () => {
@@ -193,6 +199,59 @@ describe('the question', () => {
     await expect.poll(buttons).toEqual(['Take Amount']);
     await page.click('text=Take Amount');
     await expect.poll(() => headline(site).catch(() => '')).toBe('42.5 is the sum of Amount of Paid');
+  });
+
+  test('by weekday is an average of the days, and its people are those of all of them', async () => {
+    const site = await shop();
+    const { page } = site;
+    await see(site, { event: 'Signed Up', count: 'times', compare: 'no' });
+    await page.click('.question >> text=Weekday');
+    await page.waitForSelector('h2:text-is("Times on an average day by weekday")');
+    expect(new URL(page.url()).searchParams.get('by')).toBe('weekday');
+    const [before, yesterday] = [2, 1].map((days) =>
+      new Intl.DateTimeFormat('en', { weekday: 'long', timeZone: 'UTC' }).format((now - days * DAY) * 1000),
+    );
+    await page.click('text=As table');
+    const rows = await page.$$eval('.figure-table tbody tr', (all) => all.map((row) => row.textContent));
+    // Four times on one of four such days.
+    const expected = WEEKDAYS.map((day) => `${day.slice(0, 3)}${day === before || day === yesterday ? '1' : '0'}`);
+    expect(rows).toEqual(expected);
+    const row = WEEKDAYS.indexOf(yesterday as (typeof WEEKDAYS)[number]) + 1;
+    expect(await peopleBehind(site, `.figure-table tr:nth-child(${row}) a`)).toEqual(['ann', 'bob', 'eve', 'joe']);
+    await page.click(`.figure-table tr:nth-child(${row}) a`);
+    expect(await page.textContent('.behind p')).toBe(
+      `Only the people behind one number: who did Signed Up, on a ${yesterday}.`,
+    );
+    expect(await headOf(site)).toBe('4 people');
+    await page.click('text=Back to the trend');
+    await page.waitForSelector('h2:text-is("Times on an average day by weekday")');
+    expect(site.errors).toEqual([]);
+  });
+
+  test('about amounts opens people with what each of them paid, the largest first', async () => {
+    const site = await shop();
+    const { page } = site;
+    await see(site, { event: 'Paid', count: 'sum', of: 'Amount' });
+    await page.click('.headline a');
+    expect(await headOf(site)).toBe('2 people');
+    const rows = () =>
+      page.$$eval('.people-list tbody tr', (all) =>
+        (all as HTMLTableRowElement[]).map(({ cells }) => [cells[0]!.textContent, cells[1]!.textContent]),
+      );
+    expect(await rows()).toEqual([
+      ['bob', '30'],
+      ['ann', '12.5'],
+    ]);
+    await page.click('.people-list thead >> text=sum of Amount in Paid');
+    await expect.poll(async () => (await rows())[0]).toEqual(['ann', '12.5']);
+    // Only what happened in the days of the number.
+    await page.selectOption('[aria-label=When]', 'until');
+    await page.fill('[aria-label="Last day"]', '2020-01-01');
+    await page.click('text=Show people');
+    await expect.poll(async () => (await rows()).map(([, sum]) => sum)).toEqual(['(not set)', '(not set)']);
+    await page.goBack();
+    await expect.poll(async () => (await rows())[0]).toEqual(['ann', '12.5']);
+    expect(site.errors).toEqual([]);
   });
 
   test('says how many values were not numbers', async () => {

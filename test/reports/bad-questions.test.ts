@@ -91,7 +91,11 @@ describe('the error of a bad question names the wrong member', () => {
 
     ['limit', 'too_large', 'people', { limit: 1001 }],
     ['sort.column', 'bad_value', 'people', { limit: 1, sort: { column: 0 } }],
-    ['columns[0].show', 'bad_value', 'people', { limit: 1, columns: [{ event: 'a', show: 'first value' }] }],
+    ['columns[0].property', 'missing_member', 'people', { limit: 1, columns: [{ event: 'a', show: 'first value' }] }],
+    ['columns[0].property', 'missing_member', 'people', { limit: 1, columns: [{ event: 'a', show: 'sum' }] }],
+    ['columns[0].event', 'missing_member', 'people', { limit: 1, columns: [{ property: 'a', show: 'average' }] }],
+    ['columns[0].show', 'bad_value', 'people', { limit: 1, columns: [{ event: 'a', show: 'median' }] }],
+    ['columns[0].show', 'bad_value', 'people', { limit: 1, columns: [{ event: 'a' }] }],
     ['after', 'bad_value', 'people', { limit: 1, after: SQL }],
     ['cell', 'bad_value', 'people', { limit: 1, cell: SQL }],
   ])('%s: %s', (member, code, kind, question) => {

@@ -69,7 +69,11 @@ type Answers = { [K in ReportKind]: (answer: Reports[K]['answer']) => unknown };
 
 /** The part of an answer that the words ask for. */
 const told: Partial<Answers> = {
-  trend: ({ total, split }) => [total, ...(split ?? []).map((row) => [row.value, row.total])],
+  trend: ({ total, split, rows }) => [
+    total,
+    ...(split ?? []).map((row) => [row.value, row.total]),
+    ...rows.filter(({ start, value }) => start.endsWith('day') && value).map(({ start, value }) => [start, value]),
+  ],
   funnel: ({ steps, split }) => [
     ...steps.map(({ people, medianSeconds }) => [people, medianSeconds]),
     ...(split ?? []).map((part) => [part.value, ...part.steps.map(({ people }) => people)]),
@@ -107,6 +111,8 @@ describe('a question in words and its answer', () => {
       [['dan', 3, '']],
     ],
     ['Who looked at the prices three times before paying?', [['bob']]],
+    ['Who paid most in October?', [['anonymous', 20]]],
+    ['On which weekday do most people sign up?', [4, ['Monday', 1 / 13], ['Wednesday', 1 / 13], ['Thursday', 2 / 13]]],
     [
       'Which plan does everybody have who visited in October? With --json the answer has a cell for each number, which lists the people.',
       [
@@ -132,6 +138,6 @@ describe('a question in words and its answer', () => {
   });
 
   test('and there are no others', () => {
-    expect(asked.filter(({ words }) => words !== '')).toHaveLength(11);
+    expect(asked.filter(({ words }) => words !== '')).toHaveLength(13);
   });
 });

@@ -174,6 +174,52 @@ test('columns show first, last and how often, within days if given', async () =>
   expect(bounded.people[0]!.columns).toEqual([1, at(5), at(5), 'gold', 'gold', at(5), at(5), ANN, 0, null]);
 });
 
+test('columns add up the numbers of an event; without a number there is nothing', async () => {
+  const hits = [
+    did('ann', at(1), 'paid', { Amount: '10.1' }),
+    did('ann', at(2), 'paid', { Amount: '-3', Plan: 'gold' }),
+    did('ann', at(3), 'paid', { Amount: '3 EUR' }),
+    did('ann', at(3), 'refused', { Amount: '1000' }),
+    did('bob', at(1), 'paid', { Amount: '1e300' }),
+    did('cid', at(1), 'paid'),
+    did('dan', at(1), 'paid', { Amount: '0' }),
+    did('eve', at(1), 'paid', { Amount: '-0.5' }),
+  ];
+  const columns: PeopleQuestion['columns'] = [
+    { event: 'paid', property: 'amount', show: 'sum' },
+    { event: 'paid', property: 'amount', show: 'average' },
+    { event: 'paid', property: 'amount', show: 'sum', where: [{ property: 'Plan', equals: 'gold' }] },
+    { event: 'unknown', property: 'amount', show: 'sum' },
+    { event: 'paid', property: 'unknown', show: 'average' },
+  ];
+  const data = await stand(hits);
+  const rowsOf = async (descending: boolean): Promise<[string, unknown[]][]> => {
+    const rows: [string, unknown[]][] = [];
+    let after: string | null | undefined;
+    do {
+      const question = { columns, sort: { column: 0, descending }, limit: 1, ...(after && { after }) };
+      const page: PeopleAnswer = await data.ask('people', question);
+      for (const one of page.people) rows.push([one.identities[0]!, one.columns]);
+      after = page.next;
+    } while (after !== null);
+    return rows;
+  };
+  const expected: [string, unknown[]][] = [
+    ['bob', [1e300, 1e300, null, null, null]],
+    ['ann', [expect.closeTo(7.1, 10), expect.closeTo(3.55, 10), -3, null, null]],
+    ['dan', [0, 0, null, null, null]],
+    ['eve', [-0.5, -0.5, null, null, null]],
+    ['cid', [null, null, null, null, null]],
+  ];
+  expect(await rowsOf(true)).toEqual(expected);
+  expect(await rowsOf(false)).toEqual(expected.toReversed());
+  const { people } = await search(
+    { columns: [columns[0]!], to: '2026-01-01', sort: { column: 0, descending: true } },
+    hits,
+  );
+  expect(people.map((one) => one.columns[0])).toEqual([1e300, 10.1, 0, -0.5, null]);
+});
+
 describe('pages', () => {
   const column: PeopleQuestion['columns'] = [{ property: 'P', show: 'last value' }];
   const hits = ['b', 'a', undefined, 'b', '', 'a', undefined].map((P, n) =>

@@ -154,6 +154,68 @@ describe('buckets', () => {
     expect(rows.map(({ open }) => open)).toEqual([undefined, true, true]);
   });
 
+  // 2026-03-01 is a Sunday.
+  test('a weekday is the average of its days in the range', async () => {
+    const hits = [
+      did('ann', '2026-03-02', 'a', { Amount: '1' }),
+      did('ann', '2026-03-02', 'a', { Amount: '2' }),
+      did('bob', '2026-03-02', 'a', { Amount: '3' }),
+      did('ann', '2026-03-09', 'a', { Amount: '10' }),
+      did('cid', '2026-03-08', 'a', { Amount: 'none' }),
+      did('dan', '2026-03-16', 'a'),
+    ];
+    const data = await stand(hits);
+    const question = { event: 'a', by: 'weekday', from: '2026-03-01', to: '2026-03-15' } as const;
+    const days = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+    const expected = async (count: TrendQuestion['count'], total: number, monday: number, sunday: number | null) => {
+      const answer = await data.ask('trend', {
+        ...{ ...question, count },
+        ...((count === 'sum' || count === 'average') && { property: 'Amount' }),
+      });
+      const others = count === 'average' ? null : 0;
+      expect(answer.rows.map(({ start }) => start)).toEqual(days);
+      expect([answer.total, ...answer.rows.map(({ value }) => value)]).toEqual([
+        ...[total, monday, others, others, others, others, others],
+        sunday,
+      ]);
+      return answer;
+    };
+    await expected('people', 3, 1.5, 1 / 3);
+    await expected('sum', 16, 8, 0);
+    await expected('average', 4, 4, null);
+    const { rows } = await expected('times', 5, 2, 1 / 3);
+    expect(await data.peopleOf(rows[0]!.cell)).toEqual(['ann', 'bob']);
+    expect(await data.peopleOf(rows[1]!.cell)).toEqual([]);
+    expect(await data.peopleOf(rows[6]!.cell)).toEqual(['cid']);
+  });
+
+  test('a weekday leaves out the day that is not over, unless it is its only one', async () => {
+    const hits = [did('ann', '2026-03-02', 'a'), did('bob', '2026-03-02', 'a'), did('cid', '2026-03-09', 'a')];
+    const range = { by: 'weekday', to: '2026-03-11' } as const;
+    const site = { asOf: at('2026-03-09T18:00:00') };
+    const rowsOf = async (from: string) =>
+      (await ask(hits, { ...range, from }, site)).rows.map(({ value, open }) => [value, open]);
+    expect((await rowsOf('2026-03-02')).slice(0, 3)).toEqual([
+      [2, undefined],
+      [0, undefined],
+      [0, undefined],
+    ]);
+    expect((await rowsOf('2026-03-08')).slice(0, 4)).toEqual([
+      [1, true],
+      [0, true],
+      [0, true],
+      [null, undefined],
+    ]);
+  });
+
+  test('a day that a time zone has skipped is no day of its weekday', async () => {
+    // Samoa had no Friday, 30 December 2011.
+    const hits = [{ who: 'ann', time: at('2011-12-23T22:00:00'), event: 'a' }];
+    const question = { by: 'weekday', from: '2011-12-19', to: '2011-12-31' } as const;
+    const { rows } = await ask(hits, question, { timeZone: 'Pacific/Apia' });
+    expect(rows[4]).toMatchObject({ start: 'Friday', value: 1 });
+  });
+
   test('each number has its people, also the numbers of the days before', async () => {
     const data = await stand([
       did('ann', '2026-03-01', 'a'),

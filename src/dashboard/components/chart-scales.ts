@@ -21,10 +21,15 @@ export interface Scales {
 const LEFT = 44;
 const TOP = 8;
 const BELOW = 26;
-const LABEL_WIDTH = 72;
+
+/** About so many pixels are between two labels, and for each of their letters. */
+const GAP = 12;
+const LETTER = 7;
 
 /** The scales of a chart. The axis begins at zero, or below if there are negative values. */
-export function scalesOf(width: number, height: number, count: number, series: Series[]): Scales {
+export function scalesOf(width: number, height: number, labels: string[], series: Series[]): Scales {
+  const count = labels.length;
+  const labelWidth = GAP + LETTER * Math.max(0, ...labels.map(({ length }) => length));
   const values = series.flatMap(({ points }) => points.map(({ value }) => value ?? 0));
   const [least, most] = [Math.min(0, ...values), Math.max(0, ...values)];
   const bottom = height - BELOW;
@@ -33,14 +38,13 @@ export function scalesOf(width: number, height: number, count: number, series: S
   const ticks = y.ticks(4).filter((tick) => values.some((value) => !Number.isInteger(value)) || Number.isInteger(tick));
   const step = Math.max(0, width - LEFT) / Math.max(1, count);
   const x = (index: number): number => LEFT + step * (index + 0.5);
-  const every = Math.max(1, Math.ceil(LABEL_WIDTH / (step || 1)));
+  const every = Math.max(1, Math.ceil(labelWidth / (step || 1)));
   const shownLabels = Array.from({ length: count }, (_, index) => index).filter(
     (index) => (count - 1 - index) % every === 0,
   );
   return {
     ...{ left: LEFT, top: TOP, bottom, step, x, y, ticks, shownLabels },
-    anchor: (index) =>
-      x(index) + LABEL_WIDTH / 2 > width ? 'end' : x(index) - LABEL_WIDTH / 2 < 0 ? 'start' : 'middle',
+    anchor: (index) => (x(index) + labelWidth / 2 > width ? 'end' : x(index) - labelWidth / 2 < 0 ? 'start' : 'middle'),
     indexAt: (at) => Math.min(count - 1, Math.max(0, Math.floor((at - LEFT) / (step || 1)))),
   };
 }

@@ -38,7 +38,7 @@ export function Chart({
   const [at, setAt] = useState<number>();
   const last = labels.length - 1;
   const isBars = kind === 'bars' || kind === 'stacked';
-  const scales = scalesOf(width, HEIGHT, labels.length, kind === 'stacked' ? stacked(series) : series);
+  const scales = scalesOf(width, HEIGHT, labels, kind === 'stacked' ? stacked(series) : series);
   const looked = at !== undefined && at <= last ? at : undefined;
 
   /** Opens the people of the series that was pointed at, else of the first one. */

@@ -1,9 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import type { PropertyTest, Range } from '../../protocol/reports.js';
 import type { Problem } from '../ask.js';
+import { testOf, typedTest, type TypedTest } from '../property-tests.js';
 import { atField, faultAt, useDrafts } from './drafts.js';
 import type { Choice } from './name-field.js';
-import { TestFields, testOf, typedTest, type TypedTest } from './test-fields.js';
+import { TestFields } from './test-fields.js';
 
 interface TestsEditorProps {
   /** The event whose values are offered. */

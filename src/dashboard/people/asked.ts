@@ -1,11 +1,15 @@
-import type { Condition, PeopleColumn, PeopleQuestion } from '../../protocol/reports.js';
+import type { Condition, Days, PeopleColumn, PeopleQuestion } from '../../protocol/reports.js';
+import { jsonIn } from '../json.js';
 import { filterOf, setParameters, viewOf } from '../view.js';
+import { NEEDS, type Show } from './columns.js';
 
 /** The question of the page, read from its address. */
 export interface Wanted {
   /** Conditions that must all hold. */
   conditions: Condition[];
   columns: PeopleColumn[];
+  /** The days whose hits the columns count. */
+  counted: Days;
   sort?: NonNullable<PeopleQuestion['sort']>;
   /** The cell of a number in another report. Then conditions are ignored. */
   cell?: string;
@@ -20,7 +24,8 @@ export function wantedOf(parameters: URLSearchParams): Wanted {
   const [sort, cell, after] = [sortOf(parameters.get('sort')), parameters.get('cell'), parameters.get('after')];
   return {
     conditions: viewOf(parameters).filter,
-    columns: columnsOf(parameters.get('columns')),
+    columns: columnsOf(jsonIn(parameters, 'columns')),
+    counted: daysIn(jsonIn(parameters, 'counted')),
     ...(sort && { sort }),
     ...(cell && { cell }),
     ...(after && { after }),
@@ -28,11 +33,11 @@ export function wantedOf(parameters: URLSearchParams): Wanted {
   };
 }
 
-/** The question. Its columns are about all days, whatever days other reports show. */
-export function questionOf({ conditions, columns, sort, cell, after, bots }: Wanted): PeopleQuestion {
+/** The question. Its columns do not depend on the days that other reports show. */
+export function questionOf({ conditions, columns, counted, sort, cell, after, bots }: Wanted): PeopleQuestion {
   return {
     ...(cell ? { cell } : filterOf(conditions)),
-    ...(columns.length && { columns }),
+    ...(columns.length && { columns, ...counted }),
     ...(sort && sort.column < columns.length && { sort }),
     limit: ON_A_PAGE,
     ...(after && { after }),
@@ -42,12 +47,13 @@ export function questionOf({ conditions, columns, sort, cell, after, bots }: Wan
 }
 
 /** Changes the question, as a new entry of the browser's history. The list starts at its first page. */
-export function want(changes: Partial<Pick<Wanted, 'conditions' | 'columns' | 'sort' | 'bots'>>): void {
-  const { conditions, columns, sort, bots } = changes;
+export function want(changes: Partial<Pick<Wanted, 'conditions' | 'columns' | 'counted' | 'sort' | 'bots'>>): void {
+  const { conditions, columns, counted, sort, bots } = changes;
   setParameters({
     after: null,
     ...(conditions && { filter: conditions.length ? JSON.stringify(conditions) : null }),
     ...(columns && { columns: columns.length ? JSON.stringify(columns) : null, sort: null }),
+    ...(counted && { counted: Object.keys(counted).length ? JSON.stringify(counted) : null }),
     ...(sort && { sort: `${sort.column}${sort.descending ? 'down' : 'up'}` }),
     ...(bots !== undefined && { bots: bots ? 'yes' : null }),
   });
@@ -62,21 +68,19 @@ function sortOf(text: string | null): PeopleQuestion['sort'] {
   return column === undefined ? undefined : { column: Number(column), descending: way === 'down' };
 }
 
-const SHOWN = ['first', 'last', 'times', 'first value', 'last value', 'first time', 'last time'];
-
 /** The columns in the address, without malformed ones: an address may have been cut. */
-function columnsOf(text: string | null): PeopleColumn[] {
-  try {
-    const read: unknown = JSON.parse(text ?? '[]');
-    return Array.isArray(read) ? read.filter(isColumn) : [];
-  } catch {
-    return [];
-  }
-}
+const columnsOf = (read: unknown): PeopleColumn[] => (Array.isArray(read) ? read.filter(isColumn) : []);
 
 function isColumn(one: unknown): one is PeopleColumn {
   if (typeof one !== 'object' || one === null) return false;
   const { event, property, show, where } = one as Record<string, unknown>;
-  const isNamed = (typeof event === 'string') !== (typeof property === 'string');
-  return isNamed && SHOWN.includes(show as string) && (where === undefined || Array.isArray(where));
+  const needs = typeof show === 'string' && Object.hasOwn(NEEDS, show) ? NEEDS[show as Show] : undefined;
+  if (!needs || (where !== undefined && !Array.isArray(where))) return false;
+  return (typeof event === 'string') === needs.event && (typeof property === 'string') === needs.property;
+}
+
+function daysIn(read: unknown): Days {
+  if (typeof read !== 'object' || read === null) return {};
+  const { from, to } = read as Record<string, unknown>;
+  return { ...(typeof from === 'string' && { from }), ...(typeof to === 'string' && { to }) };
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { Condition, PeopleColumn } from '../../protocol/reports.js';
+import type { Condition, Days, PeopleColumn } from '../../protocol/reports.js';
 import type { Problem } from '../ask.js';
 import { memberOf, want, type Wanted } from './asked.js';
 import { ColumnFields } from './column-fields.js';
@@ -12,7 +12,7 @@ import { SiteNames, useChoices } from './names.js';
 export function Builder({ wanted, problem }: { wanted: Wanted; problem: Problem | undefined }): ComponentChildren {
   const names = useChoices();
   const [draft, change, isChanged, undo] = useDraft(wanted);
-  const { conditions, columns } = draft;
+  const { conditions, columns, counted } = draft;
   const isBare = (conditions.length === 0 || wanted.cell !== undefined) && columns.length === 0;
   return (
     <SiteNames.Provider value={names}>
@@ -39,7 +39,12 @@ export function Builder({ wanted, problem }: { wanted: Wanted; problem: Problem 
           )}
           <fieldset aria-label="Columns">
             {columns.length > 0 && <legend>with columns</legend>}
-            <ColumnFields columns={columns} onChange={(changed) => change({ columns: changed })} />
+            <ColumnFields
+              columns={columns}
+              counted={counted}
+              onChange={(changed) => change({ columns: changed })}
+              onCount={(changed) => change({ counted: changed })}
+            />
             <FieldFault at="sort" />
           </fieldset>
           {/* The button also exists before anything has changed, since readers look for it after typing a name. */}
@@ -62,12 +67,13 @@ export function Builder({ wanted, problem }: { wanted: Wanted; problem: Problem 
 interface Draft {
   conditions: Condition[];
   columns: PeopleColumn[];
+  counted: Days;
 }
 
 /** What is typed and not applied yet. It is reset when the address changes. */
-function useDraft({ conditions, columns }: Wanted) {
-  const applied = JSON.stringify({ conditions, columns });
-  const [draft, setDraft] = useState<Draft>({ conditions, columns });
+function useDraft({ conditions, columns, counted }: Wanted) {
+  const applied = JSON.stringify({ conditions, columns, counted });
+  const [draft, setDraft] = useState<Draft>({ conditions, columns, counted });
   const undo = (): void => setDraft(JSON.parse(applied) as Draft);
   useEffect(undo, [applied]);
   const change = (changes: Partial<Draft>): void => setDraft((before) => ({ ...before, ...changes }));

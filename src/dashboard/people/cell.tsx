@@ -1,14 +1,15 @@
 import type { ComponentChildren } from 'preact';
-import type {
-  BreakdownQuestion,
-  FunnelQuestion,
-  NamesQuestion,
-  OverviewQuestion,
-  TrendQuestion,
+import {
+  WEEKDAYS,
+  type BreakdownQuestion,
+  type FunnelQuestion,
+  type NamesQuestion,
+  type OverviewQuestion,
+  type TrendQuestion,
 } from '../../protocol/reports.js';
 import { Text, Value } from '../components/text.js';
 import { InWords, StepInWords } from '../conditions.js';
-import { days, longDay } from '../format.js';
+import { days, longDay, weekday } from '../format.js';
 import { reportAddress, setParameters } from '../view.js';
 
 /** Says in words which number of which report these people are behind, with a link back to it. */
@@ -95,7 +96,12 @@ function Words({ read }: { read: Read }): ComponentChildren {
 }
 
 const startOf = (kind: string, { by }: Question, start: string): string =>
-  `${kind === 'overview' || by === 'day' ? ', ' : `, ${by} of `}${longDay(start)}`;
+  by === 'weekday'
+    ? `, on a ${weekdayName(start)}`
+    : `${kind === 'overview' || by === 'day' ? ', ' : `, ${by} of `}${longDay(start)}`;
+
+/** @param name as the API writes it */
+const weekdayName = (name: string): string => weekday(WEEKDAYS.indexOf(name as (typeof WEEKDAYS)[number]) + 1, 'long');
 
 function Place({ kind, question, place }: Read): ComponentChildren {
   if (kind === 'overview') return <OfOverview place={place} />;

@@ -1,33 +1,26 @@
 import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
-import { CUSTOMER_ID, type PeopleColumn } from '../../protocol/reports.js';
+import { CUSTOMER_ID, type Days, type PeopleColumn, type Step } from '../../protocol/reports.js';
 import { NameField } from '../components/name-field.js';
+import { eventOf, propertyOf, SHOWS, withShow, type Show } from './columns.js';
+import { DaysFields } from './days-fields.js';
 import { FieldFault, useFault } from './faults.js';
 import { withWhere } from './kinds.js';
 import { SiteNames } from './names.js';
 import { WhereFields } from './test-fields.js';
 
-export const SHOWS = {
-  'last value': 'last value of',
-  'first value': 'first value of',
-  'last time': 'time of the last value of',
-  'first time': 'time of the first value of',
-  times: 'number of times of',
-  first: 'first time of',
-  last: 'last time of',
-} as const;
-
-type Show = keyof typeof SHOWS;
-
-const OF_PROPERTIES: Show[] = ['last value', 'first value', 'last time', 'first time'];
-
 /** The fields for the columns, which are shown for each person. */
 export function ColumnFields({
   columns,
+  counted,
   onChange,
+  onCount,
 }: {
   columns: PeopleColumn[];
+  /** The days whose hits the columns count. */
+  counted: Days;
   onChange: (columns: PeopleColumn[]) => void;
+  onCount: (counted: Days) => void;
 }): ComponentChildren {
   const { properties, events } = useContext(SiteNames);
   const fresh: PeopleColumn =
@@ -55,6 +48,16 @@ export function ColumnFields({
           </li>
         ))}
       </ol>
+      {columns.length > 0 && (
+        <div class="row-fields">
+          <div class="fields counted">
+            <span class="word">of what happened</span>
+            <DaysFields days={counted} onChange={onCount} />
+          </div>
+          <FieldFault at="from" />
+          <FieldFault at="to" />
+        </div>
+      )}
       <p class="adding">
         <button type="button" onClick={() => onChange([...columns, fresh])}>
           Add a column
@@ -74,22 +77,15 @@ function ColumnRow({
   onChange: (column: PeopleColumn) => void;
 }): ComponentChildren {
   const names = useContext(SiteNames);
-  const isProperty = 'property' in column;
-  const name = isProperty ? column.property : column.event;
-  const fault = useFault(`${at}.${isProperty ? 'property' : 'event'}`);
-  const choose = (show: Show): void => {
-    const isOfProperty = OF_PROPERTIES.includes(show);
-    const offered = isOfProperty ? names.properties : names.events;
-    const kept = isOfProperty === isProperty ? name : (offered[0]?.name ?? '');
-    onChange((isOfProperty ? { property: kept, show } : { event: kept, show }) as PeopleColumn);
-  };
+  const [event, property] = [eventOf(column), propertyOf(column)];
+  const faults = { event: useFault(`${at}.event`), property: useFault(`${at}.property`) };
   return (
     <div class="row-fields">
       <div class="fields">
         <select
           aria-label="What the column shows"
           value={column.show}
-          onChange={(event) => choose(event.currentTarget.value as Show)}
+          onChange={({ currentTarget }) => onChange(withShow(column, currentTarget.value as Show, names))}
         >
           {Object.entries(SHOWS).map(([show, words]) => (
             <option key={show} value={show}>
@@ -97,23 +93,34 @@ function ColumnRow({
             </option>
           ))}
         </select>
-        <NameField
-          label={isProperty ? 'Property' : 'Event'}
-          hideLabel
-          value={name}
-          choices={isProperty ? names.properties : names.events}
-          invalid={fault !== undefined}
-          onChoose={(changed) =>
-            onChange(isProperty ? { ...column, property: changed } : { ...column, event: changed })
-          }
-        />
-        {!isProperty && (
-          <WhereFields
-            event={column.event}
-            where={column.where}
-            at={at}
-            onChange={(where) => onChange(withWhere(column, where))}
+        {property !== undefined && (
+          <NameField
+            label="Property"
+            hideLabel
+            value={property}
+            choices={names.properties}
+            invalid={faults.property !== undefined}
+            onChoose={(property) => onChange({ ...column, property } as PeopleColumn)}
           />
+        )}
+        {property !== undefined && event !== undefined && <span class="word">in</span>}
+        {event !== undefined && (
+          <>
+            <NameField
+              label="Event"
+              hideLabel
+              value={event}
+              choices={names.events}
+              invalid={faults.event !== undefined}
+              onChoose={(event) => onChange({ ...column, event } as PeopleColumn)}
+            />
+            <WhereFields
+              event={event}
+              where={(column as Step).where}
+              at={at}
+              onChange={(where) => onChange(withWhere(column as PeopleColumn & Step, where))}
+            />
+          </>
         )}
       </div>
       <FieldFault at={at} />

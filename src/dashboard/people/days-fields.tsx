@@ -10,13 +10,15 @@ type Kind = keyof typeof KINDS;
 
 interface DaysProps {
   days: Days;
-  at: string;
+  /** The path of the condition in the question; without it, these are the days of the question itself. */
+  at?: string;
   onChange: (days: Days) => void;
 }
 
-/** The first and the last day of a condition. */
+/** The first and the last day of a condition, or of the columns. */
 export function DaysFields({ days, at, onChange }: DaysProps): ComponentChildren {
   const { from, to } = days;
+  const memberOf = (name: 'from' | 'to'): string => (at === undefined ? name : `${at}.${name}`);
   const kind: Kind =
     from === undefined ? (to === undefined ? 'ever' : 'until') : to === undefined ? 'since' : 'between';
   const last = today(timeZone());
@@ -37,11 +39,16 @@ export function DaysFields({ days, at, onChange }: DaysProps): ComponentChildren
         ))}
       </select>
       {from !== undefined && (
-        <Day label="First day" value={from} at={`${at}.from`} onChange={(day) => onChange({ ...days, from: day })} />
+        <Day
+          label="First day"
+          value={from}
+          at={memberOf('from')}
+          onChange={(day) => onChange({ ...days, from: day })}
+        />
       )}
       {kind === 'between' && <span class="word">and</span>}
       {to !== undefined && (
-        <Day label="Last day" value={to} at={`${at}.to`} onChange={(day) => onChange({ ...days, to: day })} />
+        <Day label="Last day" value={to} at={memberOf('to')} onChange={(day) => onChange({ ...days, to: day })} />
       )}
     </span>
   );

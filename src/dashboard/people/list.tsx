@@ -10,7 +10,7 @@ import { ago, moment } from '../time.js';
 import { displayName } from '../site.js';
 import { setParameters } from '../view.js';
 import { want, type Wanted } from './asked.js';
-import { SHOWS } from './column-fields.js';
+import { eventOf, isNumeric, propertyOf, SHOWS } from './columns.js';
 import { PersonLink } from './person-link.js';
 
 interface ListProps {
@@ -103,6 +103,7 @@ function Head({
   index: number;
   sort: PeopleQuestion['sort'];
 }): ComponentChildren {
+  const [event, property] = [eventOf(column), propertyOf(column)];
   const isSorted = sort?.column === index;
   // Numbers and times begin with the largest, texts with the first of the alphabet.
   const descending = isSorted ? !sort.descending : !/value/.test(column.show);
@@ -113,8 +114,9 @@ function Head({
       aria-sort={isSorted ? (sort.descending ? 'descending' : 'ascending') : undefined}
     >
       <button type="button" class="plain" onClick={() => want({ sort: { column: index, descending } })}>
-        <span class="show">{SHOWS[column.show]}</span>{' '}
-        <Text>{'property' in column ? column.property : column.event}</Text>
+        <span class="show">{SHOWS[column.show]}</span> {property !== undefined && <Text>{property}</Text>}
+        {property !== undefined && event !== undefined && ' in '}
+        {event !== undefined && <Text>{event}</Text>}
         {'where' in column &&
           column.where?.map((test, at) => (
             <span key={at}>
@@ -132,9 +134,7 @@ const Arrow = ({ isDown }: { isDown: boolean }): ComponentChildren => (
   <span aria-hidden="true">{isDown ? ' ↓' : ' ↑'}</span>
 );
 
-const isNumeric = ({ show }: PeopleColumn): boolean => show === 'times';
-
 function Cell({ column, value }: { column: PeopleColumn; value: string | number | null }): ComponentChildren {
   if (typeof value !== 'number') return <Value value={value} cut />;
-  return column.show === 'times' ? number(value) : <time>{moment(value)}</time>;
+  return isNumeric(column) ? number(value) : <time>{moment(value)}</time>;
 }

@@ -41,7 +41,7 @@ function Report({ wanted }: { wanted: Wanted }): ComponentChildren {
   // Without reports the latest people are shown, which come from the store.
   if (asked.problem?.code === 'no_reports') return <Found searched="" />;
   const { problem, ...rest } = asked;
-  const isAtField = /^(filter|columns|sort)/.test(problem?.member ?? '');
+  const isAtField = /^(filter|columns|sort|from|to)/.test(problem?.member ?? '');
   const shown: Asked<PeopleAnswer> = isAtField ? rest : asked;
   return (
     <>

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { PropertyCondition, PropertyTest } from '../../protocol/reports.js';
-import { anyTestOf, TestFields, typedTest } from '../components/test-fields.js';
+import { TestFields } from '../components/test-fields.js';
+import { anyTestOf, typedTest } from '../property-tests.js';
 import { rangeOf } from '../view.js';
 import { useFault } from './faults.js';
 import { withDays } from './kinds.js';

@@ -1,22 +1,29 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Bucket, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
+import type { Bucket, Range, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
 import { csvOf } from '../ask.js';
 import type { Compared } from '../compared.js';
 import type { Point, Series } from '../components/series.js';
+import type { ChartProps } from '../components/chart.js';
 import { Figure } from '../components/figure.js';
 import { attributionInWords } from '../components/split-editor.js';
 import { number } from '../format.js';
 import { addUpToMore } from '../sums.js';
-import { peopleAddress } from '../view.js';
 import { labelsOf, longLabelsOf } from './labels.js';
+import { daysOfBuckets, peopleBehind } from './people-behind.js';
 import { BUCKETS, isAdded } from './question.js';
 import { plainNames } from './split-names.js';
 import { drawnAtFirst, partsOf, SplitTable, type Part } from './split-table.js';
 import { Total } from './total.js';
 
-const pointsOf = (rows: Bucket[]): Point[] =>
-  rows.map(({ value, open, cell }) => ({ value, ...(open && { open }), href: peopleAddress(cell) }));
+function pointsOf(rows: Bucket[], question: TrendQuestion, { to }: Pick<Range, 'to'>): Point[] {
+  const days = daysOfBuckets(rows, question.by, to);
+  return rows.map(({ value, open, cell }, index) => ({
+    value,
+    ...(open && { open }),
+    href: peopleBehind(cell, question, days[index]),
+  }));
+}
 
 interface AnswerProps {
   compared: Compared<TrendAnswer>;
@@ -31,8 +38,7 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
   const [drawn, setDrawn] = useState<{ of: TrendAnswer; parts: number[] }>();
   // The choice of lines belongs to one answer: for a new answer it is reset.
   const shown = drawn?.of === answer ? drawn.parts : drawnAtFirst(parts);
-  const starts = answer.rows.map(({ start }) => start);
-  const title = `${metricOf(question)} by ${by}`;
+  const title = titleOf(question);
   const names = plainNames(parts.map(({ value }) => value));
   return (
     <>
@@ -41,14 +47,14 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
         id="by-time"
         title={title}
         label={title}
-        kind={split ? 'line' : 'area'}
+        kind={kindOf(question)}
         head={BUCKETS[by]}
         csv={csvOf('trend', question)}
-        labels={labelsOf(starts, by)}
-        longLabels={longLabelsOf(starts, by, question.to)}
+        labels={labelsOf(answer.rows, by)}
+        longLabels={longLabelsOf(answer.rows, by, question.to)}
         series={
           split
-            ? shown.map((index) => ({ name: names[index]!, points: pointsOf(parts[index]!.rows) }))
+            ? shown.map((index) => ({ name: names[index]!, points: pointsOf(parts[index]!.rows, question, question) }))
             : whole(compared, question)
         }
         note={notesOf(answer, parts, question)}
@@ -57,7 +63,7 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
         <SplitTable
           parts={parts}
           question={question}
-          isCompared={compared.before !== undefined}
+          compared={compared.before}
           drawn={shown}
           onDraw={(parts) => setDrawn({ of: answer, parts })}
         />
@@ -69,29 +75,41 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
 const metricOf = ({ count, property = '' }: TrendQuestion): string =>
   ({ people: 'People', times: 'Times', sum: `Sum of ${property}`, average: `Average of ${property}` })[count];
 
+/** The average of values is no average of days. */
+const isOfDays = ({ by, count }: TrendQuestion): boolean => by === 'weekday' && count !== 'average';
+
+const titleOf = (question: TrendQuestion): string =>
+  `${metricOf(question)}${isOfDays(question) ? ' on an average day' : ''} by ${question.by}`;
+
+/** Weekdays do not follow one another in time, so that no line joins them. */
+function kindOf({ by, split }: TrendQuestion): ChartProps['kind'] {
+  if (split) return 'line';
+  return by === 'weekday' ? 'bars' : 'area';
+}
+
 /** The series of all people, and behind it the series of the previous period. */
 function whole({ answer: { rows }, before }: Compared<TrendAnswer>, question: TrendQuestion): Series[] {
   const earlier = before?.rows.slice(0, rows.length);
   return [
-    { name: metricOf(question), points: pointsOf(rows) },
-    ...(earlier ? [{ name: 'Before', before: true, points: pointsOf(earlier) }] : []),
+    { name: metricOf(question), points: pointsOf(rows, question, question) },
+    ...(earlier ? [{ name: 'Before', before: true, points: pointsOf(earlier, question, before!) }] : []),
   ];
 }
 
-function notesOf(
-  answer: TrendAnswer,
-  parts: Part[],
-  { count, by, property = '', split }: TrendQuestion,
-): ComponentChildren {
+function notesOf(answer: TrendAnswer, parts: Part[], question: TrendQuestion): ComponentChildren {
+  const { count, by, property = '', split } = question;
   const { skipped = 0, rows, total } = answer;
   const isMore = (numbers: (number | null)[]): boolean => addUpToMore(numbers, total);
   return (
     <>
+      {isOfDays(question) &&
+        'Each weekday is the average of its days in this range, without a day that has not ended. '}
       {count === 'people' &&
+        by !== 'weekday' &&
         isMore(rows.map(({ value }) => value)) &&
         `A person who did it in several ${by}s is one person of the whole range, so the ${by}s add up to more than the number above. `}
       {count === 'average' && `The number above is the average of all values, not of the ${by}s. `}
-      {answer.rows.at(-1)?.open && `The last ${by} has not ended. `}
+      {by !== 'weekday' && answer.rows.at(-1)?.open && `The last ${by} has not ended. `}
       {isAdded(count) &&
         skipped > 0 &&
         `${number(skipped)} ${skipped === 1 ? `value of ${property} is not a number, and is` : `values of ${property} are not numbers, and are`} left out. `}

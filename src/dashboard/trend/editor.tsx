@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { NamesAnswer, Split } from '../../protocol/reports.js';
+import { likelyAmounts } from '../amounts.js';
 import type { Problem } from '../ask.js';
 import { faultAt } from '../components/drafts.js';
 import { NameField } from '../components/name-field.js';
@@ -7,7 +8,6 @@ import { SplitEditor } from '../components/split-editor.js';
 import { TestsEditor } from '../components/tests-editor.js';
 import { eventChoices, propertyChoices } from '../names.js';
 import type { View } from '../view.js';
-import { likelyAmounts } from './first.js';
 import { BUCKETS, choose, COUNTS, isAdded, type Chosen } from './question.js';
 
 /** Members of the question that have a field here. The API's message about one of them is shown at its field. */
@@ -25,7 +25,7 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
   const { event, where, count, property, by, split } = chosen;
   const properties = propertyChoices(names);
   const unlabelled = faultAt(problem, 'by') ?? faultAt(problem, 'count');
-  const amount = property || (names && likelyAmounts(names, event)[0]) || '';
+  const amount = property || (names && likelyAmounts(names.properties, event)[0]) || '';
   return (
     <section class="question" aria-label="Question">
       <div class="question-line">

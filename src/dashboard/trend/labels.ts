@@ -1,17 +1,19 @@
-import type { TrendQuestion } from '../../protocol/reports.js';
-import { addDays } from '../days.js';
-import { days, longDay, shortDay } from '../format.js';
+import type { Bucket, TrendQuestion } from '../../protocol/reports.js';
+import { days, longDay, shortDay, weekday } from '../format.js';
+import { daysOfBuckets } from './people-behind.js';
 
 /** Names of buckets, short for an axis and in full. The range may cut the first and the last week or month. */
 
 const month = new Intl.DateTimeFormat(undefined, { month: 'short', year: 'numeric', timeZone: 'UTC' });
 
-export const labelsOf = (starts: string[], by: TrendQuestion['by']): string[] =>
-  starts.map((start) => (by === 'month' ? month.format(new Date(`${start}T12:00:00Z`)) : shortDay(start)));
+export function labelsOf(rows: Bucket[], by: TrendQuestion['by']): string[] {
+  if (by === 'weekday') return rows.map((_, index) => weekday(index + 1, 'short'));
+  return rows.map(({ start }) => (by === 'month' ? month.format(new Date(`${start}T12:00:00Z`)) : shortDay(start)));
+}
 
-export const longLabelsOf = (starts: string[], by: TrendQuestion['by'], to: string): string[] =>
-  starts.map((start, index) => {
-    if (by === 'day') return longDay(start);
-    const next = starts[index + 1];
-    return days({ from: start, to: next ? addDays(next, -1) : to });
-  });
+/** @param to the last day of all */
+export function longLabelsOf(rows: Bucket[], by: TrendQuestion['by'], to: string): string[] {
+  if (by === 'weekday') return rows.map((_, index) => weekday(index + 1, 'long'));
+  if (by === 'day') return rows.map(({ start }) => longDay(start));
+  return daysOfBuckets(rows, by, to).map((range) => days(range!));
+}

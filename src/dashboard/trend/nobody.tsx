@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import type { NamesAnswer, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
+import { likelyAmounts } from '../amounts.js';
 import type { Compared } from '../compared.js';
 import { StepInWords } from '../conditions.js';
 import { MoreDays } from '../components/more-days.js';
 import { Empty } from '../components/states.js';
 import { Text } from '../components/text.js';
 import { setView } from '../view.js';
-import { likelyAmounts } from './first.js';
 import { choose } from './question.js';
 
 /** Whether there is nothing to draw. Not if values were skipped because they are not numbers: the page then says so. */
@@ -23,7 +23,8 @@ interface NobodyProps {
 
 export function Nobody({ question, names, isFiltered }: NobodyProps): ComponentChildren {
   const { event, property } = question;
-  const others = names && property !== undefined ? likelyAmounts(names, event).filter((name) => name !== property) : [];
+  const others =
+    names && property !== undefined ? likelyAmounts(names.properties, event).filter((name) => name !== property) : [];
   return (
     <Empty title="Nothing to count in these days">
       <p>

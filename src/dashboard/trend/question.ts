@@ -1,7 +1,7 @@
 import type { PropertyTest, Range, Split, TrendQuestion } from '../../protocol/reports.js';
 import { splitIn } from '../components/split-editor.js';
-import { testsIn } from '../components/test-fields.js';
 import { jsonIn } from '../json.js';
+import { testsIn } from '../property-tests.js';
 import { filterOf, setParameters, type View } from '../view.js';
 
 /** The question of the page, read from its address. */
@@ -23,7 +23,7 @@ export const COUNTS: Record<Chosen['count'], string> = {
   average: 'Average of',
 };
 
-export const BUCKETS: Record<Chosen['by'], string> = { day: 'Day', week: 'Week', month: 'Month' };
+export const BUCKETS: Record<Chosen['by'], string> = { day: 'Day', week: 'Week', month: 'Month', weekday: 'Weekday' };
 
 export const isAdded = (count: Chosen['count']): boolean => count === 'sum' || count === 'average';
 

@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
-import type { TrendAnswer, TrendQuestion, TrendSeries } from '../../protocol/reports.js';
+import type { Range, TrendAnswer, TrendQuestion, TrendSeries } from '../../protocol/reports.js';
 import type { Compared } from '../compared.js';
 import { DataTable, type Column } from '../components/data-table.js';
 import { Text, Value } from '../components/text.js';
 import { change } from '../format.js';
-import { peopleAddress } from '../view.js';
+import { peopleBehind } from './people-behind.js';
 import { OTHERS } from './split-names.js';
 import { numberOr } from './total.js';
 
@@ -40,22 +40,22 @@ export const drawnAtFirst = (parts: Part[]): number[] => parts.slice(0, MOST_DRA
 interface SplitTableProps {
   parts: Part[];
   question: TrendQuestion;
-  /** Whether the days before are shown, too. */
-  isCompared: boolean;
+  /** The days before, if they are shown, too. */
+  compared: Range | undefined;
   /** The indexes of the parts with lines, in the order of the lines. */
   drawn: number[];
   onDraw: (drawn: number[]) => void;
 }
 
 /** The legend of the lines, and all other values. */
-export function SplitTable({ parts, question, isCompared, drawn, onDraw }: SplitTableProps): ComponentChildren {
+export function SplitTable({ parts, question, compared, drawn, onDraw }: SplitTableProps): ComponentChildren {
   const most = Math.max(0, ...parts.map(({ total }) => total ?? 0));
   const head = { people: 'People', times: 'Times', sum: 'Sum', average: 'Average' }[question.count];
   const columns: Column<number>[] = [
     { head: question.split!.property, cell: (index) => <NameOfPart {...{ parts, index, drawn, onDraw }} /> },
-    { head, numeric: true, cell: (index) => <People {...parts[index]!} /> },
+    { head, numeric: true, cell: (index) => <People part={parts[index]!} question={question} days={question} /> },
   ];
-  if (isCompared)
+  if (compared)
     columns.push(
       {
         head: 'Before',
@@ -63,7 +63,7 @@ export function SplitTable({ parts, question, isCompared, drawn, onDraw }: Split
         wideOnly: true,
         cell: (index) => {
           const { before } = parts[index]!;
-          return before ? <People {...before} /> : '–';
+          return before && compared ? <People part={before} question={question} days={compared} /> : '–';
         },
       },
       {
@@ -92,16 +92,24 @@ export function SplitTable({ parts, question, isCompared, drawn, onDraw }: Split
   );
 }
 
-const People = ({ total, cell }: TrendSeries & { cell: string }): ComponentChildren => (
-  <a href={peopleAddress(cell)}>{numberOr(total)}</a>
-);
+function People({
+  part: { total, cell },
+  question,
+  days,
+}: {
+  part: TrendSeries & { cell: string };
+  question: TrendQuestion;
+  days: Range;
+}): ComponentChildren {
+  return <a href={peopleBehind(cell, question, days)}>{numberOr(total)}</a>;
+}
 
 function NameOfPart({
   parts,
   index,
   drawn,
   onDraw,
-}: Omit<SplitTableProps, 'question' | 'isCompared'> & { index: number }): ComponentChildren {
+}: Omit<SplitTableProps, 'question' | 'compared'> & { index: number }): ComponentChildren {
   const { value } = parts[index]!;
   const line = drawn.indexOf(index);
   const isFull = line < 0 && drawn.length >= MOST_DRAWN;

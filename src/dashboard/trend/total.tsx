@@ -4,7 +4,7 @@ import type { Compared } from '../compared.js';
 import { StepInWords } from '../conditions.js';
 import { Text } from '../components/text.js';
 import { change, days, number } from '../format.js';
-import { peopleAddress } from '../view.js';
+import { peopleBehind } from './people-behind.js';
 
 /** A number as text; “–” for an average of no values. */
 export const numberOr = (value: number | null): string => (value === null ? '–' : number(value));
@@ -22,7 +22,7 @@ export function Total({
   return (
     <div class="headline">
       <p>
-        <a href={peopleAddress(cell)}>
+        <a href={peopleBehind(cell, question, question)}>
           <strong class="large">{numberOr(total)}</strong>
         </a>{' '}
         <Counted question={question} total={total} />
@@ -34,7 +34,8 @@ export function Total({
               <span class={over.total! < before.total! ? 'down' : 'up'}>{changed}</span> from{' '}
             </>
           )}
-          {before.total ? <a href={peopleAddress(before.cell)}>{number(before.total)}</a> : 'None'} in {days(before)}
+          {before.total ? <a href={peopleBehind(before.cell, question, before)}>{number(before.total)}</a> : 'None'} in{' '}
+          {days(before)}
           {!compared!.isWhole && ', without today'}
         </p>
       )}

@@ -1,6 +1,6 @@
 import type { PeopleAnswer, PeopleColumn, PeopleQuestion } from '../../../src/protocol/reports.js';
 import { countedPeople, isStep } from './conditions.js';
-import { compareTexts, isWithin, valueIn } from './world.js';
+import { compareTexts, isWithin, numberOf, valueIn } from './world.js';
 import type { Person, World } from './world.js';
 
 /** All of them, sorted. The test has to put pages together, and to order people with equal values. */
@@ -16,7 +16,7 @@ export function people(question: PeopleQuestion, world: World): Omit<PeopleAnswe
 
 function cellIn(person: Person, column: PeopleColumn, question: PeopleQuestion, world: World): string | number | null {
   const within = person.hits.filter((hit) => isWithin(hit, question, world));
-  if ('property' in column) {
+  if (!('event' in column)) {
     const hits = within.filter((hit) => valueIn(hit, column.property) !== undefined);
     const hit = column.show.startsWith('first') ? hits[0] : hits.at(-1);
     if (!hit) return null;
@@ -24,6 +24,12 @@ function cellIn(person: Person, column: PeopleColumn, question: PeopleQuestion, 
   }
   const hits = within.filter((hit) => isStep(hit, column));
   if (column.show === 'times') return hits.length;
+  if ('property' in column) {
+    const values = hits.map((hit) => numberOf(valueIn(hit, column.property) ?? '')).filter((one) => one !== undefined);
+    if (values.length === 0) return null;
+    const sum = values.reduce((all, one) => all + one, 0);
+    return column.show === 'sum' ? sum : sum / values.length;
+  }
   return (column.show === 'first' ? hits[0] : hits.at(-1))?.time ?? null;
 }
 

@@ -47,13 +47,30 @@ function numberIn(hit: OwnHit, property: string): number | undefined {
   return value === undefined ? undefined : numberOf(value);
 }
 
-function seriesOf(counted: Counted[], question: TrendQuestion, { timeZone, asOf }: World): TrendSeries {
+function seriesOf(counted: Counted[], question: TrendQuestion, world: World): TrendSeries {
+  const { timeZone, asOf } = world;
+  if (question.by === 'weekday') return { total: metric(counted, question), rows: weekdays(counted, question, world) };
   const periods = periodsOf(question.from, question.to, question.by, timeZone);
   const rows = periods.map(({ start, from, until }): Bucket => {
     const items = counted.filter(({ hit }) => from <= hit.time && hit.time < until);
     return { start, value: metric(items, question), ...(until > asOf && { open: true }), cell: cell(items) };
   });
   return { total: metric(counted, question), rows };
+}
+
+/** Each weekday: what happened on its days, divided by their number; only days that are over, if there are any. */
+function weekdays(counted: Counted[], question: TrendQuestion, { timeZone, asOf }: World): Bucket[] {
+  const days = periodsOf(question.from, question.to, 'day', timeZone).filter(({ from, until }) => from < until);
+  return ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'].map((start, index): Bucket => {
+    const all = days.filter((day) => new Date(`${day.start}T00:00Z`).getUTCDay() === (index + 1) % 7);
+    const over = all.filter(({ until }) => until <= asOf);
+    const its = over.length > 0 ? over : all.slice(0, 1);
+    const inDay = its.map(({ from, until }) => counted.filter(({ hit }) => from <= hit.time && hit.time < until));
+    const ofDays = inDay.map((items) => metric(items, question) ?? 0);
+    const mean = its.length === 0 ? null : ofDays.reduce((sum, one) => sum + one, 0) / its.length;
+    const value = question.count === 'average' ? metric(inDay.flat(), question) : mean;
+    return { start, value, ...(all.length > 0 && over.length === 0 && { open: true }), cell: cell(inDay.flat()) };
+  });
 }
 
 function metric(counted: Counted[], { count, property }: TrendQuestion): number | null {

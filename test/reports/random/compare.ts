@@ -74,7 +74,8 @@ async function expectSamePeople(question: PeopleQuestion, site: AskedSite, expec
   expect(next).toBe(null);
   const byName = (one: PeopleAnswer['people']): PeopleAnswer['people'] =>
     one.toSorted((a, b) => compareTexts(a.identities[0]!, b.identities[0]!));
-  expect(byName(people)).toEqual(byName(expected.people));
+  const rounded = (one: PeopleAnswer['people']): unknown => withoutCells(byName(one), () => undefined);
+  expect(rounded(people)).toEqual(rounded(expected.people));
 
   const { sort } = question;
   for (const [index, person] of people.entries()) {

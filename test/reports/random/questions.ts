@@ -98,7 +98,7 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
       ...([asked, range, comparable, step] as const),
       fc.constantFrom('people' as const, 'times' as const, 'sum' as const, 'average' as const),
       askedProperty,
-      fc.constantFrom('day' as const, 'week' as const, 'month' as const),
+      fc.constantFrom('day' as const, 'week' as const, 'month' as const, 'weekday' as const),
       splitBy(attribution),
     )
     .map(([who, when, compared, what, count, property, by, split]) => ({
@@ -132,6 +132,9 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
     fc
       .tuple(step, fc.constantFrom('first' as const, 'last' as const, 'times' as const))
       .map(([one, show]) => ({ ...one, show })),
+    fc
+      .tuple(step, askedProperty, fc.constantFrom('sum' as const, 'average' as const))
+      .map(([one, property, show]) => ({ ...one, property, show })),
     fc
       .tuple(
         askedProperty,

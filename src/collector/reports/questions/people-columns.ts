@@ -14,6 +14,7 @@ export function columnOf(column: PeopleColumn, days: Days, scope: Scope): Sql {
     const isIt = isStep('h', column, scope) ?? raw('FALSE');
     const filter = sql`FILTER (WHERE ${isIt} AND ${within})`;
     if (column.show === 'times') return sql`count(*) ${filter}`;
+    if (column.show === 'sum' || column.show === 'average') return addedUp(column, sql`${isIt} AND ${within}`, scope);
     return sql`${raw(column.show === 'first' ? 'min' : 'max')}(h.time) ${filter}`;
   }
   const value = propertyIn('h', column.property, scope);
@@ -22,4 +23,16 @@ export function columnOf(column: PeopleColumn, days: Days, scope: Scope): Sql {
   if (column.show.endsWith('time')) return sql`${raw(isFirst ? 'min' : 'max')}(h.time) ${filter}`;
   const { order, firstBy, lastBy } = scope.dialect;
   return sql`${(isFirst ? firstBy : lastBy)(value, order('h'))} ${filter}`;
+}
+
+/** The sum or the average of numbers; null if there are none. */
+function addedUp(
+  { property, show }: Extract<PeopleColumn, { show: 'sum' | 'average' }>,
+  isCounted: Sql,
+  scope: Scope,
+): Sql {
+  const number = scope.dialect.number(propertyIn('h', property, scope));
+  const counted = sql`CASE WHEN ${isCounted} THEN ${number} END`;
+  const sum = scope.dialect.sum(counted);
+  return show === 'sum' ? sum : sql`${sum} / nullif(count(${counted}), 0)`;
 }

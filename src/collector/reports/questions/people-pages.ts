@@ -20,7 +20,7 @@ export function writePosition(position: Position): string {
 /** @returns undefined for a position that does not fit the question's sorting */
 export function readPosition(after: string, { sort, columns = [] }: Sorted): Position | undefined {
   const column = sort && columns[sort.column];
-  const isText = column && 'property' in column && column.show.endsWith('value');
+  const isText = column?.show.endsWith('value');
   try {
     const read = position.parse(JSON.parse(Buffer.from(after, 'base64url').toString()));
     return read.by === null || typeof read.by === (isText ? 'string' : 'number') ? read : undefined;

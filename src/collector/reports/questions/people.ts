@@ -17,9 +17,11 @@ const ON_A_PAGE = 50;
 const LONGEST_CELL = 65_536;
 
 const column = z
-  .union(
+  .discriminatedUnion(
+    'show',
     [
       z.strictObject({ ...step, show: z.enum(['first', 'last', 'times']) }),
+      z.strictObject({ ...step, property: name, show: z.enum(['sum', 'average']) }),
       z.strictObject({ property: name, show: z.enum(['first value', 'last value', 'first time', 'last time']) }),
     ],
     'needs `event` or `property`, and `show`',

@@ -1,12 +1,13 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
 import type { Split, TrendQuestion } from '../../../protocol/reports.js';
-import { periodsOf, type Period } from '../days.js';
+import type { Period } from '../days.js';
 import { bucketOf } from './buckets.js';
 import { countedHits } from './counted-hits.js';
 import { isStep, propertyIn } from './properties.js';
 import type { Scope } from './report.js';
 import { visibleHits, withinDays } from './source.js';
 import { inPlaces, withValue } from './splits.js';
+import { countedPeriods } from './trend-buckets.js';
 
 /**
  * The queries of a trend. Their rows have `bucket`, `amount` and `added`, and with a split also `place` and `value`. `amount` is
@@ -29,7 +30,7 @@ export const addsNumbers = ({ count }: Pick<TrendQuestion, 'count'>): boolean =>
 export function countsOfAll(asked: TrendQuestion, scope: Scope): Sql {
   if (asked.count !== 'people' || asked.filter)
     return countedIn(peopleOnce(bucketedRows(asked, scope), asked), asked, scope);
-  const periods = periodsOf(asked.from, asked.to, asked.by, scope.timeZone);
+  const periods = countedPeriods(asked, scope.timeZone);
   const hits = visibleHits(asked, scope);
   const isIt = isStep('h', asked, scope) ?? raw('FALSE');
   const people = raw('count(DISTINCT h.person) AS amount, 0 AS added');
@@ -55,7 +56,7 @@ export function countsOfParts(asked: TrendQuestion, split: Split, scope: Scope):
  * `number` is added up; it is null if the hit has no value, or if the value is not a number.
  */
 export function bucketedRows(asked: TrendQuestion, scope: Scope): Sql {
-  const bucket = bucketOf('h', periodsOf(asked.from, asked.to, asked.by, scope.timeZone), scope);
+  const bucket = bucketOf('h', countedPeriods(asked, scope.timeZone), scope);
   const isCounted = sql`${isStep('h', asked, scope) ?? raw('FALSE')} AND ${withinDays('h', asked, scope)}`;
   const hits = countedHits(asked, scope);
   if (asked.count === 'people' && asked.split?.attribution !== 'last touch') {

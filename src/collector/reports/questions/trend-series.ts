@@ -1,6 +1,6 @@
 import type { TrendQuestion, TrendSeries } from '../../../protocol/reports.js';
-import type { Period } from '../days.js';
-import type { Row, Scope } from './report.js';
+import type { Row } from './report.js';
+import type { TrendBucket } from './trend-buckets.js';
 import { ALL } from './trend-counting.js';
 
 /** The numbers of one bucket of a trend, or of several together. */
@@ -19,20 +19,24 @@ const NOTHING: Numbers = { amount: 0, added: 0 };
  */
 export function seriesIn(
   rows: Row[],
-  periods: Period[],
-  { count }: TrendQuestion,
-  { asOf }: Scope,
+  buckets: TrendBucket[],
+  { count, by }: TrendQuestion,
   cell: (start: string) => string,
 ): TrendSeries {
   const numbers = new Map(rows.map(({ bucket, amount, added }) => [bucket, { amount, added: added ?? 0 } as Numbers]));
   const inAll = numbers.get(ALL) ?? sumOf([...numbers.values()]);
+  const valueOf = ({ periods }: TrendBucket): number | null => {
+    const counted = metric(sumOf(periods.map((period) => numbers.get(period) ?? NOTHING)), count);
+    if (by !== 'weekday' || count === 'average' || counted === null) return counted;
+    return periods.length === 0 ? null : counted / periods.length;
+  };
   return {
     total: metric(inAll, count),
-    rows: periods.map(({ start, until }, number) => ({
-      start,
-      value: metric(numbers.get(number) ?? NOTHING, count),
-      ...(until > asOf && { open: true as const }),
-      cell: cell(start),
+    rows: buckets.map((bucket) => ({
+      start: bucket.start,
+      value: valueOf(bucket),
+      ...(bucket.isOpen && { open: true as const }),
+      cell: cell(bucket.start),
     })),
   };
 }

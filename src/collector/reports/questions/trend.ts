@@ -1,12 +1,12 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import { z } from 'zod';
 import type { TrendQuestion, TrendSeries } from '../../../protocol/reports.js';
-import { periodsOf } from '../days.js';
 import { comparedAnswer } from './answers.js';
 import { cellOf } from './cells.js';
 import { asked, attribution, comparable, inOrder, name, range, splitBy, step } from './common.js';
-import type { Report, Row } from './report.js';
+import type { Report, Row, Scope } from './report.js';
 import { partsOf, REST, SERIES, withValue } from './splits.js';
+import { bucketCount, bucketsOf, countedPeriods, type TrendBucket } from './trend-buckets.js';
 import { addsNumbers, bucketedRows, countsOfAll, countsOfParts, placedRows } from './trend-counting.js';
 import { seriesIn } from './trend-series.js';
 
@@ -18,15 +18,14 @@ const MOST_SPLIT_BUCKETS = 400;
 /** The most characters of an answer: each number has a cell, which contains the question. */
 const MOST_CHARACTERS = 32 * 1024 * 1024;
 
-const cellsOf = ({ split, from, to, by }: TrendQuestion): number =>
-  periodsOf(from, to, by, 'UTC').length * (split ? SERIES : 1);
+const cellsOf = (asked: TrendQuestion): number => bucketCount(asked) * (asked.split ? SERIES : 1);
 
 const question = inOrder(
   z.strictObject({
     ...step,
     count: z.enum(['people', 'times', 'sum', 'average']),
     property: name.optional(),
-    by: z.enum(['day', 'week', 'month']),
+    by: z.enum(['day', 'week', 'month', 'weekday']),
     split: splitBy(attribution).optional(),
     ...asked,
     ...range,
@@ -41,7 +40,7 @@ const question = inOrder(
     path: ['property'],
     message: 'goes with `count` "sum" and "average" alone',
   })
-  .refine(({ split, from, to, by }) => !split || periodsOf(from, to, by, 'UTC').length <= MOST_SPLIT_BUCKETS, {
+  .refine((asked) => !asked.split || bucketCount(asked) <= MOST_SPLIT_BUCKETS, {
     path: ['by'],
     message: `makes more than ${MOST_SPLIT_BUCKETS} rows for each value of the split`,
   })
@@ -67,6 +66,9 @@ const place = z.strictObject({
 
 type Place = z.infer<typeof place>;
 
+const bucketsIn = (asked: TrendQuestion, { timeZone, asOf }: Scope): TrendBucket[] =>
+  bucketsOf(asked, countedPeriods(asked, timeZone), asOf);
+
 export const trend: Report<'trend'> = {
   question,
   answer: comparedAnswer({
@@ -81,9 +83,9 @@ export const trend: Report<'trend'> = {
     ...(asked.split && { parts: countsOfParts(asked, asked.split, scope) }),
   }),
   toAnswer: ({ all, parts }, asked, scope) => {
-    const periods = periodsOf(asked.from, asked.to, asked.by, scope.timeZone);
+    const buckets = bucketsIn(asked, scope);
     const seriesOf = (rows: Row[], place: Place): TrendSeries & { cell: string } => ({
-      ...seriesIn(rows, periods, asked, scope, (start) => cellOf('trend', asked, { ...place, start })),
+      ...seriesIn(rows, buckets, asked, (start) => cellOf('trend', asked, { ...place, start })),
       cell: cellOf('trend', asked, place),
     });
     return {
@@ -95,8 +97,8 @@ export const trend: Report<'trend'> = {
   peopleOf: (asked, place, scope) => {
     const { start, value, rest } = place as Place;
     const { split } = asked;
-    const periods = periodsOf(asked.from, asked.to, asked.by, scope.timeZone);
-    const isThen = start === undefined ? raw('TRUE') : sql`bucket = ${periods.findIndex((one) => one.start === start)}`;
+    const periods = bucketsIn(asked, scope).find((one) => one.start === start)?.periods ?? [];
+    const isThen = start === undefined ? raw('TRUE') : raw(periods.length ? `bucket IN (${periods.join()})` : 'FALSE');
     const people = (rows: Sql, test: Sql): Sql =>
       sql`SELECT DISTINCT person FROM (${rows}) WHERE ${isThen} AND ${test}`;
     if (!split || (value === undefined && !rest)) return people(bucketedRows(asked, scope), raw('TRUE'));

@@ -45,12 +45,7 @@ function stepRows(group: SheetRow, steps: FunnelStep[]): SheetRow[] {
 }
 
 const people: Sheet<'people'> = {
-  header: ({ columns = [] }) => [
-    'identities',
-    'customer IDs',
-    'last seen',
-    ...columns.map((column) => `${'event' in column ? column.event : column.property}: ${column.show}`),
-  ],
+  header: ({ columns = [] }) => ['identities', 'customer IDs', 'last seen', ...columns.map(headOf)],
   rows: ({ people }, { columns = [] }) =>
     people.map(({ identities, customerIds, lastSeen, columns: cells }) => [
       identities.join('; '),
@@ -59,6 +54,11 @@ const people: Sheet<'people'> = {
       ...cells.map((cell, index) => (isTime(columns[index]!) ? time(cell as number | null) : cell)),
     ]),
 };
+
+function headOf(column: PeopleColumn): string {
+  if (!('event' in column)) return `${column.property}: ${column.show}`;
+  return `${column.event}: ${column.show}${'property' in column ? ` of ${column.property}` : ''}`;
+}
 
 const isTime = ({ show }: PeopleColumn): boolean => /^(first|last)( time)?$/.test(show);
 

@@ -1,0 +1,64 @@
+import type { PropertyTest } from '../protocol/reports.js';
+
+/** Tests of a property, in the words that follow “with Plan”. */
+export const VERBS = {
+  equals: 'equal to',
+  contains: 'containing',
+  begins: 'beginning with',
+  ends: 'ending with',
+  greater: 'more than',
+  less: 'less than',
+  any: 'set to anything',
+  empty: 'left empty',
+  never: 'not set',
+} as const;
+
+export type Verb = keyof typeof VERBS;
+
+/** A test while it is typed. */
+export interface TypedTest {
+  property: string;
+  verb: Verb;
+  value: string;
+}
+
+export const isNumeric = (verb: Verb): boolean => verb === 'greater' || verb === 'less';
+export const isBare = (verb: Verb): boolean => verb === 'any' || verb === 'empty' || verb === 'never';
+
+export function typedTest(test: PropertyTest): TypedTest {
+  const { property } = test;
+  if ('is' in test) return { property, verb: test.is, value: '' };
+  const verb = (Object.keys(VERBS) as Verb[]).find((name) => name in test)!;
+  return { property, verb, value: String((test as unknown as Record<Verb, string | number>)[verb]) };
+}
+
+/** Accepts incomplete tests and texts in place of numbers. They are kept as they are, and the API says what is wrong. */
+export function anyTestOf({ property, verb, value }: TypedTest): PropertyTest {
+  if (isBare(verb)) return { property, is: verb } as PropertyTest;
+  return { property, [verb]: isNumeric(verb) ? numberOr(value) : value } as unknown as PropertyTest;
+}
+
+/** @returns undefined while something is missing */
+export function testOf(typed: TypedTest): PropertyTest | undefined {
+  const { property, verb, value } = typed;
+  if (property === '' || (!isBare(verb) && value.trim() === '')) return undefined;
+  return isNumeric(verb) && typeof numberOr(value) === 'string' ? undefined : anyTestOf(typed);
+}
+
+/** A number if the text is one, else the text. */
+export const numberOr = (text: string): string | number =>
+  text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+
+/** The valid tests in a list from the address. Others are left out. */
+export function testsIn(value: unknown): PropertyTest[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter((one: unknown): one is PropertyTest => {
+    if (typeof one !== 'object' || one === null) return false;
+    const { property, ...test } = one as Record<string, unknown>;
+    const [[verb, against] = ['', undefined], ...more] = Object.entries(test);
+    if (typeof property !== 'string' || more.length > 0) return false;
+    if (verb === 'is') return isBare(against as Verb);
+    if (!Object.hasOwn(VERBS, verb) || isBare(verb as Verb)) return false;
+    return typeof against === (isNumeric(verb as Verb) ? 'number' : 'string');
+  });
+}
