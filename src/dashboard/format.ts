@@ -22,10 +22,10 @@ export const short = (value: number): string => compact.format(value);
 /** @param share from 0 to 1. Only exactly 0 is shown as 0%, and only exactly 1 as 100% */
 export function percent(share: number): string {
   const digits = (share > 0 && share < 0.1) || (share > 0.99 && share < 1) ? 1 : 0;
-  const words = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: digits });
-  if (share > 0 && share < 0.0005) return `<${words.format(0.001)}`;
-  if (share < 1 && share >= 0.9995) return `>${words.format(0.999)}`;
-  return words.format(share);
+  const format = numberFormat({ style: 'percent', maximumFractionDigits: digits });
+  if (share > 0 && share < 0.0005) return `<${format.format(0.001)}`;
+  if (share < 1 && share >= 0.9995) return `>${format.format(0.999)}`;
+  return format.format(share);
 }
 
 /** `+12%`, the change from one number to another; undefined if the first is 0. */
@@ -33,17 +33,12 @@ export function change(before: number, now: number): string | undefined {
   if (before === 0) return undefined;
   const share = now / before - 1;
   const digits = Math.abs(share) < 0.1 ? 1 : 0;
-  return new Intl.NumberFormat(undefined, {
-    style: 'percent',
-    maximumFractionDigits: digits,
-    signDisplay: 'exceptZero',
-  }).format(share);
+  return numberFormat({ style: 'percent', maximumFractionDigits: digits, signDisplay: 'exceptZero' }).format(share);
 }
 
 /** An amount. @param currency `EUR`; without it no currency sign is shown */
 export const money = (value: number, currency?: string): string =>
-  new Intl.NumberFormat(
-    undefined,
+  numberFormat(
     currency ? { style: 'currency', currency } : { minimumFractionDigits: 2, maximumFractionDigits: 2 },
   ).format(value);
 
@@ -76,12 +71,22 @@ export function duration(seconds: number): string {
     const count = Math.floor(rest / size);
     rest -= count * size;
     if (count || (unit === 'second' && !parts.length))
-      parts.push(new Intl.NumberFormat(undefined, { style: 'unit', unit, unitDisplay: 'short' }).format(count));
+      parts.push(numberFormat({ style: 'unit', unit, unitDisplay: 'short' }).format(count));
   }
   return parts.slice(0, 2).join(' ');
 }
 
 const atNoon = (day: string): Date => new Date(`${day}T12:00:00Z`);
+
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+/** Kept, since making a format takes much longer than using one, and a table has hundreds of numbers. */
+function numberFormat(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const name = JSON.stringify(options);
+  const known = numberFormats.get(name) ?? new Intl.NumberFormat(undefined, options);
+  numberFormats.set(name, known);
+  return known;
+}
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
