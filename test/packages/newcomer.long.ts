@@ -15,7 +15,7 @@ function stopwatch(): (reached: string) => void {
   return (reached) => console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${reached}`);
 }
 
-test("who has the README's two commands and nothing else sees a person on the page", async () => {
+test("the README's two commands are enough to see a person on the page", async () => {
   const clone = copyOfWorkTree();
   onTestFinished(() => remove(clone));
   const reached = stopwatch();

@@ -9,7 +9,7 @@ import { site } from './random/history.js';
 import { questionsOf } from './random/questions.js';
 
 const RUNS = Number(process.env.KMQ_RUNS ?? 1000);
-/** The people behind one in so many numbers are asked for. */
+/** For one in so many numbers, the list of its people is compared as well. */
 const CELLS = 20;
 /** Printed, so that a failing run can be repeated. */
 const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);

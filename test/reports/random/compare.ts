@@ -7,7 +7,7 @@ import type { AskedSite } from '../sites-database.js';
 
 /**
  * Compares an engine's answer with the evaluator's.
- * @param cells the people behind one in so many of its numbers are asked for
+ * @param cells for one in so many of its numbers, the list of people is compared as well
  */
 export async function expectSameAnswer<K extends ReportKind>(
   kind: K,

@@ -1,4 +1,4 @@
-// ClickHouse 26 where none is installed, for tests and benchmarks: `chdb`, which the first of them installs beside this file (546 MB),
+// ClickHouse 26 where none is installed, for tests and benchmarks: `chdb`, which the first of them installs into this folder (546 MB),
 // behind a server in a process of its own.
 
 import { execFileSync, fork } from 'node:child_process';
