@@ -147,11 +147,11 @@ test.each([
 test.each([
   ['both lengths', 'Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG'],
   ['two lengths', 'Content-Length: 6\r\nContent-Length: 5\r\n\r\nv=1234'],
-  ['a length that is none', 'Content-Length: +6\r\n\r\nv=1234'],
-  ['an encoding that is none', 'Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n'],
+  ['an invalid length', 'Content-Length: +6\r\n\r\nv=1234'],
+  ['an invalid encoding', 'Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n'],
   ['a hidden encoding', 'Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n'],
   ['a folded header', 'X: y\r\n Transfer-Encoding: chunked\r\n\r\n'],
-  ['a chunk that is none', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n'],
+  ['an invalid chunk', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n'],
 ])('a request with %s is not HTTP, and nothing after it is read as a request', async (_, rest) => {
   const collector = await startCollector();
   const smuggled = 'GET /e?_k=site&_p=mallory&_n=smuggled HTTP/1.1\r\nHost: x\r\n\r\n';

@@ -38,7 +38,7 @@ async function sendPolitely(origin: string): Promise<number[]> {
 
 const kinds = eachNth(Object.keys(HOSTILE), 4);
 
-test.each(kinds)('every hit of a polite client is answered while there are senders of whom %s', async (kind) => {
+test.each(kinds)('every hit of a polite client is answered while others send: %s', async (kind) => {
   const { origin } = await serve(['--data', await temporaryFolder(), ...SETTINGS]);
   const hostile = beHostile(Number(new URL(origin).port), kind);
   onTestFinished(hostile.stop);

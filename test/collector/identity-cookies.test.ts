@@ -89,7 +89,7 @@ describe('nothing is renewed', () => {
   const cookie = 'km_ai=A; km_ni=bob';
   test.each<[string, Record<string, unknown>, Record<string, string>]>([
     ['without cookies in the site', { cookieless: true }, { cookie }],
-    ['without the consent that the site waits for', { consent: 'denied' }, { cookie }],
+    ['without the consent that the site requires', { consent: 'denied' }, { cookie }],
     ['after a refusal', {}, { cookie: `${cookie}; kmq=denied` }],
     ['under a signal that the site honours', { globalPrivacyControl: true }, { cookie, 'sec-gpc': '1' }],
     ['under the older signal', { doNotTrack: true }, { cookie, dnt: '1' }],
@@ -100,12 +100,12 @@ describe('nothing is renewed', () => {
       {},
       { cookie, host: 'a.github.io', referer: 'http://b.github.io/' },
     ],
-    ['for a page in clear text over TLS', {}, { cookie, ...https, referer: 'http://www.example.com/' }],
+    ['for a page without TLS, over TLS', {}, { cookie, ...https, referer: 'http://www.example.com/' }],
     ['outside of the site’s own domain', { cookieDomain: 'shop.example.com' }, { cookie }],
     ['for another name of this address', {}, { cookie, host: 'localhost', referer: 'http://127.0.0.1/' }],
-    ['of what came twice', {}, { cookie: 'km_ai=A; km_ai=B; km_ai=A' }],
-    ['of what is too long', {}, { cookie: `km_ai=${'x'.repeat(3101)}` }],
-    ['of what is no cookie', {}, { cookie: 'km_ai="A"; km_ni=a,b; km_abi=a b' }],
+    ['of cookies that came twice', {}, { cookie: 'km_ai=A; km_ai=B; km_ai=A' }],
+    ['of cookies that are too long', {}, { cookie: `km_ai=${'x'.repeat(3101)}` }],
+    ['of invalid cookies', {}, { cookie: 'km_ai="A"; km_ni=a,b; km_abi=a b' }],
   ])('%s', async (_, site, headers) => {
     const collector = await trusting({ site });
     expect(await script(collector, headers)).toMatchObject({ cookies: [], cache: 'public, max-age=3600' });

@@ -12,13 +12,19 @@ const request = (remoteAddress: string, forwarded?: string) =>
   ({ socket: { remoteAddress }, headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded } }) as never;
 
 test.each<[string, string[], string, string | undefined, string]>([
-  ['nobody is believed by default', [], '127.0.0.1', '9.9.9.9', '127.0.0.1'],
-  ['a trusted proxy is', ['loopback'], '127.0.0.1', '9.9.9.9', '9.9.9.9'],
-  ['IPv4 on a socket of both is IPv4', ['10.0.0.0/8'], '::ffff:10.1.2.3', '9.9.9.9', '9.9.9.9'],
-  ['one that is not trusted is its own client', ['10.0.0.1'], '10.0.0.2', '9.9.9.9', '10.0.0.2'],
-  ['what the client wrote itself does not count', ['loopback'], '127.0.0.1', '1.1.1.1, 9.9.9.9', '9.9.9.9'],
+  ['no header is trusted by default', [], '127.0.0.1', '9.9.9.9', '127.0.0.1'],
+  ['the header of a trusted proxy', ['loopback'], '127.0.0.1', '9.9.9.9', '9.9.9.9'],
+  ['an IPv4 address on an IPv6 socket is IPv4', ['10.0.0.0/8'], '::ffff:10.1.2.3', '9.9.9.9', '9.9.9.9'],
+  ['a proxy that is not trusted counts as the client', ['10.0.0.1'], '10.0.0.2', '9.9.9.9', '10.0.0.2'],
+  ['addresses that the client wrote itself do not count', ['loopback'], '127.0.0.1', '1.1.1.1, 9.9.9.9', '9.9.9.9'],
   ['a chain of proxies', ['loopback', '10.0.0.0/8'], '127.0.0.1', '1.1.1.1, 9.9.9.9, 10.0.0.7', '9.9.9.9'],
-  ['all of it trusted: the first', ['loopback', '10.0.0.0/8'], '127.0.0.1', '10.0.0.8, 10.0.0.7', '10.0.0.8'],
+  [
+    'all proxies are trusted: the first address',
+    ['loopback', '10.0.0.0/8'],
+    '127.0.0.1',
+    '10.0.0.8, 10.0.0.7',
+    '10.0.0.8',
+  ],
   ['with a port', ['loopback'], '127.0.0.1', '9.9.9.9:4711', '9.9.9.9'],
   ['IPv6', ['loopback'], '::1', '2001:db8::7', '2001:db8::7'],
   ['IPv6 with a port', ['loopback'], '::1', '[2001:db8::7]:80', '2001:db8::7'],

@@ -119,8 +119,8 @@ describe('input with a mistake that can be repaired is stored, with a warning in
     ['%zz', '_n=x&v=%zz', 'not-utf8', { v: '%zz' }],
     ['invalid UTF-8', '_n=x&v=%ff%fe', 'not-utf8', { v: '\ufffd\ufffd' }],
     ['repeated parameters', '_n=x&v=1&v=2', 'repeated-property', { v: '2' }],
-    ['a time that is no number', '_n=x&_t=soon&_d=1', 'bad-time', {}],
-    ['an age that is none', '_n=x&_a=-5', 'bad-age', {}],
+    ['a time that is not a number', '_n=x&_t=soon&_d=1', 'bad-time', {}],
+    ['an invalid age', '_n=x&_a=-5', 'bad-age', {}],
     ['an age of a year', '_n=x&_a=31536000', 'bad-age', {}],
     ['a century ahead', '_n=x&_t=4900000000&_d=1', 'future-time', {}],
   ];

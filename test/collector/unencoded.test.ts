@@ -37,10 +37,10 @@ describe('unencoded letters in an address are read as if they were percent-encod
   test.each<[string, string, string]>([
     ['UTF-8', utf8('_n=böb'), 'böb'],
     ['a space', '_n=Signed Up', 'Signed Up'],
-    ['spaces side by side, and one at the end', '_n=a  b &v=1', 'a  b '],
-    ['what looks like the end of the line', '_n=a HTTP/1.1 b', 'a HTTP/1.1 b'],
+    ['several spaces, and one at the end', '_n=a  b &v=1', 'a  b '],
+    ['text that looks like the end of the request line', '_n=a HTTP/1.1 b', 'a HTTP/1.1 b'],
     ['a tab and control characters', '_n=a\tb\x01c\x7f', 'a\tb\x01c\x7f'],
-    ['beside what is encoded', utf8('_n=ö%20+ü'), 'ö  ü'],
+    ['next to encoded letters', utf8('_n=ö%20+ü'), 'ö  ü'],
   ])('%s', async (_, query, name) => {
     const collector = await startCollector();
     expect(images(await exchange(collector.port, get(query)))).toEqual([true]);
@@ -191,11 +191,11 @@ describe('another malformed request is still answered with 400', () => {
     ['a bare line feed', `GET /e?_k=site&_p=bob&_n=ö HTTP/1.1\n${CLOSE}`],
     ['a hello of TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
     [
-      'two lengths behind it',
+      'two lengths after it',
       `POST /e?_k=site&_p=bob&_n=ö HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab`,
     ],
     [
-      'a length and chunks behind it',
+      'a length and chunks after it',
       `POST /e?_n=ö HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
     ],
   ])('%s', async (_, bytes) => {

@@ -107,7 +107,7 @@ const recordings: Record<string, Recording> = {
 
 describe.each([
   ['a collector', () => startCollector()],
-  ['one that speaks TLS, on its port in clear text', startBesideTls],
+  ['a collector with TLS, on its port without TLS', startBesideTls],
 ])('%s gets requests as they were recorded from', (_where, start) => {
   test.each(Object.entries(recordings))('%s', async (_, recording) => {
     const collector = await start();
