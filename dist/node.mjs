@@ -283,7 +283,7 @@ function cutValue(text) {
 }
 
 /** Half of a request, so that any two hits fit into one. */
-const MOST_CHARACTERS = REQUEST_BYTES / 2;
+const MOST_CHARACTERS$1 = REQUEST_BYTES / 2;
 const FIELDS = [KEY, PERSON, NAME, AGE];
 let count = 0;
 /**
@@ -307,7 +307,7 @@ function toHit(path, key, person, name, properties, now) {
         [HIT_ID]: createHitId(now, count++, nanoid(10)),
         ...given,
     });
-    if (address.length > MOST_CHARACTERS)
+    if (address.length > MOST_CHARACTERS$1)
         throw new TypeError(`a hit of ${address.length} characters is too long`);
     return address;
 }
@@ -461,7 +461,7 @@ const MOST_ANSWER_BYTES = 65_536;
 const LONGEST_RETRY_AFTER_SECONDS = 3600;
 const STRANGE = 'something that is not the GIF of a collector';
 /** An answer that acknowledges nothing. */
-class NotTaken extends Error {
+class NotAcknowledged extends Error {
     status;
     retryAfter;
     constructor(message, status, 
@@ -494,7 +494,7 @@ class Poster {
     }
     /**
      * Resolves once the collector has acknowledged the body: with 200 and all of its GIF.
-     * @throws NotTaken for any other answer, Error if there was none
+     * @throws NotAcknowledged for any other answer, Error if there was none
      */
     async post(body) {
         try {
@@ -550,7 +550,7 @@ class Poster {
                 let size = 0;
                 // An answer that breaks off may have been an acknowledgement, so that is no refusal. An answer whose status or length
                 // shows that it is none is a refusal at once, since a firewall's page may be very long.
-                const refuse = (what) => settle(new NotTaken(`answered with ${what}`, status, retryAfter(headers['retry-after'])));
+                const refuse = (what) => settle(new NotAcknowledged(`answered with ${what}`, status, retryAfter(headers['retry-after'])));
                 if (status !== 200)
                     refuse(`${status}${headers.location ? ` and the URL ${headers.location}` : ''}`);
                 response.on('data', (chunk) => {
@@ -583,14 +583,73 @@ function retryAfter(header) {
     return Math.min(Math.max(seconds || 0, 0), LONGEST_RETRY_AFTER_SECONDS);
 }
 
-/** When a file of the queue has so many bytes, the next one is begun. */
-const SEGMENT_BYTES = 262_144;
 /** The most characters that are kept in memory while the disk cannot be written. */
-const MOST_MEMORY_CHARACTERS = 2_000_000;
-/** How long to wait after a failed write to the disk before the next one. */
-const DISK_PAUSE_MS = 1000;
+const MOST_CHARACTERS = 2_000_000;
+/** Hits that are kept in memory, since the disk could not be written: the newest ones, up to a limit. */
+class MemoryHits {
+    hits = [];
+    characters = 0;
+    get length() {
+        return this.hits.length;
+    }
+    /** All of them, oldest first. */
+    get all() {
+        return this.hits;
+    }
+    /** Adds newer hits. @returns how many hits were evicted, the oldest ones */
+    add(newer) {
+        this.hits.push(...newer);
+        return this.evict(newer);
+    }
+    /** Takes older hits back. @returns how many hits were evicted, the oldest ones */
+    putBack(older) {
+        this.hits = [...older, ...this.hits];
+        return this.evict(older);
+    }
+    /** Removes all of them. */
+    take() {
+        const { hits } = this;
+        this.hits = [];
+        this.characters = 0;
+        return hits;
+    }
+    evict(added) {
+        for (const hit of added)
+            this.characters += hit.length;
+        if (this.characters <= MOST_CHARACTERS)
+            return 0;
+        let count = 0;
+        // A tenth more than necessary, so that this does not happen with each hit.
+        while (this.characters > MOST_CHARACTERS * 0.9)
+            this.characters -= this.hits[count++].length;
+        this.hits.splice(0, count);
+        return count;
+    }
+}
+
 /** The address of a hit; anything else in a file is damaged. */
 const HIT = /^\/[esa]\?[!-~]+$/;
+/** Reads the hits of a file, and how many of its lines are damaged. Throws what readFile throws. */
+async function readSegment(segment) {
+    const text = await readFile(segment.path, 'latin1');
+    segment.bytes = text.length;
+    // Text after the last line end is an incomplete line. The process that wrote it still has the hit in memory.
+    const lines = text.split('\n').slice(0, -1);
+    const hits = lines.filter((line) => HIT.test(line));
+    return { hits, damaged: lines.length - hits.length };
+}
+/** Replaces a file by one that has only these hits. Throws what writeFile and rename throw; then the file is as before. */
+async function replaceSegment(segment, hits) {
+    const text = hits.join('\n') + '\n';
+    await writeFile(segment.path + UNFINISHED, text, { mode: 0o600 });
+    await rename(segment.path + UNFINISHED, segment.path);
+    segment.bytes = text.length;
+}
+
+/** When a file of the queue has so many bytes, the next one is begun. */
+const SEGMENT_BYTES = 262_144;
+/** How long to wait after a failed write to the disk before the next one. */
+const DISK_PAUSE_MS = 1000;
 /**
  * Hits that the collector has not acknowledged, one a line, in files that are written once, sent as a whole and removed
  * as a whole. When the queue is full, the oldest file is dropped.
@@ -604,8 +663,7 @@ class Queue {
     active;
     sealed = [];
     bytes = 0;
-    memory = [];
-    memorySize = 0;
+    memory = new MemoryHits();
     /** Until when nothing is written to the disk, by the monotonic clock; 0 while writes succeed. */
     diskPause = 0;
     constructor(folder, limits, report) {
@@ -621,8 +679,8 @@ class Queue {
      * into the system's page cache costs about a microsecond. Files are not synced, so a power failure may lose hits.
      */
     append(line, now) {
-        if ((this.diskPause && performance.now() < this.diskPause) || !this.store([...this.memory, line], now))
-            this.remember([line]);
+        if ((this.diskPause && performance.now() < this.diskPause) || !this.store([...this.memory.all, line], now))
+            this.noteEvicted(this.memory.add([line]));
     }
     /** Milliseconds until a hit may be sent: 0 unless all hits are held back. */
     get pauseMs() {
@@ -654,9 +712,7 @@ class Queue {
             if (lines)
                 await this.remove({ lines, segment });
         }
-        const lines = this.memory;
-        this.memory = [];
-        this.memorySize = 0;
+        const lines = this.memory.take();
         return lines.length ? { lines } : undefined;
     }
     /** Forgets hits that have been acknowledged. */
@@ -676,7 +732,7 @@ class Queue {
      */
     putBack({ segment, lines }, pauseMs) {
         if (!segment)
-            return this.remember(lines, true);
+            return this.noteEvicted(this.memory.putBack(lines));
         this.bytes += segment.bytes;
         const heldUntil = pauseMs === undefined ? {} : { heldUntil: performance.now() + pauseMs };
         this.sealed.unshift({ path: segment.path, bytes: segment.bytes, ...heldUntil });
@@ -686,11 +742,8 @@ class Queue {
         const { segment } = batch;
         if (!segment || lines.length === batch.lines.length)
             return this.putBack({ ...batch, lines }, pauseMs);
-        const text = lines.join('\n') + '\n';
         try {
-            await writeFile(segment.path + UNFINISHED, text, { mode: 0o600 });
-            await rename(segment.path + UNFINISHED, segment.path);
-            segment.bytes = text.length;
+            await replaceSegment(segment, lines);
         }
         catch {
             // Then the whole file is sent again. By their ids, hits that were stored already count once.
@@ -709,8 +762,8 @@ class Queue {
     }
     /** Writes the hits in memory to the disk, if possible, and leaves all files to the next client. */
     close() {
-        if (this.memory.length && !this.store(this.memory, Date.now()))
-            this.drop(this.memory.length, 'the disk has no space');
+        if (this.memory.length && !this.store(this.memory.all, Date.now()))
+            this.drop(this.memory.length, 'the disk cannot be written');
         this.seal();
         this.folder.release();
     }
@@ -725,8 +778,8 @@ class Queue {
     store(lines, now) {
         try {
             this.write(lines.join('\n') + '\n', now);
-            this.memory = [];
-            this.memorySize = this.diskPause = 0;
+            this.memory.take();
+            this.diskPause = 0;
             return true;
         }
         catch (error) {
@@ -738,9 +791,9 @@ class Queue {
     }
     write(text, now) {
         if (this.active) {
-            const taken = this.folder.isDoubtful(now) && !existsSync(this.active.path);
-            if (taken || this.active.bytes + text.length > SEGMENT_BYTES)
-                this.seal(taken);
+            const isTaken = this.folder.isDoubtful(now) && !existsSync(this.active.path);
+            if (isTaken || this.active.bytes + text.length > SEGMENT_BYTES)
+                this.seal(isTaken);
         }
         this.evictFor(text.length);
         const active = (this.active ??= this.open(now));
@@ -762,8 +815,12 @@ class Queue {
         const path = this.folder.newSegment(now);
         return { path, bytes: 0, fd: openSync(path, 'ax', 0o600) };
     }
-    /** Closes the current file. @returns whether there is one more file to send */
-    seal(taken = false) {
+    /**
+     * Closes the current file.
+     * @param isTaken another process has taken the file, and sends it
+     * @returns whether there is one more file to send
+     */
+    seal(isTaken = false) {
         if (!this.active)
             return false;
         const { fd, path, bytes } = this.active;
@@ -776,7 +833,7 @@ class Queue {
         catch {
             // The file or the disk is gone.
         }
-        if (bytes && !taken)
+        if (bytes && !isTaken)
             return this.sealed.push({ path, bytes }) > 0;
         this.bytes -= bytes;
         return false;
@@ -787,12 +844,8 @@ class Queue {
     }
     async read(segment) {
         try {
-            const text = await readFile(segment.path, 'latin1');
-            segment.bytes = text.length;
-            // Text after the last line end is an incomplete line. The process that wrote it still has the hit in memory.
-            const lines = text.split('\n').slice(0, -1);
-            const hits = lines.filter((line) => HIT.test(line));
-            this.drop(lines.length - hits.length, `${segment.path} is damaged`);
+            const { hits, damaged } = await readSegment(segment);
+            this.drop(damaged, `${segment.path} is damaged`);
             return hits;
         }
         catch (error) {
@@ -802,18 +855,7 @@ class Queue {
             return undefined;
         }
     }
-    remember(lines, first = false) {
-        this.memory = first ? [...lines, ...this.memory] : this.memory;
-        if (!first)
-            this.memory.push(...lines);
-        for (const line of lines)
-            this.memorySize += line.length;
-        let hits = 0;
-        // A tenth more than necessary, so that this does not happen with each hit.
-        if (this.memorySize > MOST_MEMORY_CHARACTERS)
-            while (this.memorySize > MOST_MEMORY_CHARACTERS * 0.9)
-                this.memorySize -= this.memory[hits++].length;
-        this.memory.splice(0, hits);
+    noteEvicted(hits) {
         this.drop(hits, 'neither the disk nor the memory has space');
     }
     evictFor(bytes) {
@@ -860,7 +902,7 @@ class Sender {
     /** Until when the collector has asked for a pause, by the monotonic clock. */
     notBefore = 0;
     /** How many requests were acknowledged. */
-    taken = 0;
+    acknowledged = 0;
     stopped = false;
     /** Keyed by the file of the batch. */
     suspects = new Map();
@@ -930,8 +972,8 @@ class Sender {
      */
     async deliver(batch) {
         const id = batch.segment?.path;
-        const suspect = this.suspects.get(id) ?? { taken: this.taken, failures: 0, rounds: 0 };
-        const begun = this.taken;
+        const suspect = this.suspects.get(id) ?? { acknowledged: this.acknowledged, failures: 0, rounds: 0 };
+        const begun = this.acknowledged;
         const left = [];
         let failures = 0;
         let fault;
@@ -941,14 +983,14 @@ class Sender {
             if (lines.length <= BATCH_HITS && body.length < REQUEST_BYTES) {
                 try {
                     await this.poster.post(body);
-                    this.taken++;
+                    this.acknowledged++;
                     return;
                 }
                 catch (error) {
-                    if (this.stopped || !isAtFault(error, suspect, this.taken))
+                    if (this.stopped || !isAtFault(error, suspect, this.acknowledged))
                         throw error;
-                    const since = isRefusal(error) ? suspect.taken : begun;
-                    if (++failures > MOST_REFUSALS && this.taken === since)
+                    const since = isRefusal(error) ? suspect.acknowledged : begun;
+                    if (++failures > MOST_REFUSALS && this.acknowledged === since)
                         throw error;
                     if (lines.length === 1) {
                         left.push(lines[0]);
@@ -964,7 +1006,7 @@ class Sender {
         };
         try {
             await send(batch.lines);
-            if (left.length && this.taken === suspect.taken)
+            if (left.length && this.acknowledged === suspect.acknowledged)
                 throw fault;
         }
         catch (error) {
@@ -980,7 +1022,7 @@ class Sender {
             return this.queue.remove(batch);
         }
         const rounds = suspect.rounds + 1;
-        this.suspects.set(id, { taken: this.taken, failures: suspect.failures, rounds });
+        this.suspects.set(id, { acknowledged: this.acknowledged, failures: suspect.failures, rounds });
         if (rounds === 1)
             this.report(`${left.length} hits wait: they were ${reasonOf(fault)} while others were acknowledged`);
         await this.queue.putSomeBack(batch, left, backoffMs(rounds));
@@ -989,7 +1031,7 @@ class Sender {
             throw fault;
     }
     fail(error) {
-        const retryAfter = error instanceof NotTaken ? error.retryAfter : 0;
+        const retryAfter = error instanceof NotAcknowledged ? error.retryAfter : 0;
         // With jitter: not all clients should send in the same second when a collector comes back.
         this.notBefore = performance.now() + retryAfter * 1000 * (1 + Math.random() / 10);
         // One message for an outage, however long it is.
@@ -1008,15 +1050,15 @@ function backoffMs(failures) {
  * Whether a failure may be caused by the hits: a blocked request always, another failure if others were acknowledged between
  * failures of this batch. An answer that asks for a pause is not caused by the hits.
  */
-function isAtFault(error, { taken, failures }, takenNow) {
+function isAtFault(error, { acknowledged, failures }, acknowledgedNow) {
     if (isRefusal(error))
         return true;
-    if (error instanceof NotTaken && error.isPause)
+    if (error instanceof NotAcknowledged && error.isPause)
         return false;
-    return failures >= FAILURES_OF_A_BATCH && takenNow > taken;
+    return failures >= FAILURES_OF_A_BATCH && acknowledgedNow > acknowledged;
 }
 function isRefusal(error) {
-    return error instanceof NotTaken && error.isRefusal;
+    return error instanceof NotAcknowledged && error.isRefusal;
 }
 function reasonOf(error) {
     return error instanceof Error ? error.message : String(error);

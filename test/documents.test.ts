@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-/** Every document that is in the repository, by its path. */
+/** The path of every document in the repository. */
 const DOCUMENTS = Object.fromEntries(
   ['.', 'docs', 'server'].flatMap((folder) =>
     readdirSync(folder)
@@ -12,7 +12,7 @@ const DOCUMENTS = Object.fromEntries(
 );
 
 describe('links between the documents', () => {
-  test.each(Object.entries(DOCUMENTS))('%s leads to files and headings that are there', (file, text) => {
+  test.each(Object.entries(DOCUMENTS))('%s has only links to existing files and headings', (file, text) => {
     for (const [, link] of withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^[a-z]+:/.test(link!)) continue;
       const [path, anchor] = link!.split('#') as [string, string?];
@@ -44,17 +44,17 @@ describe('the reference', () => {
   const citedBy = (folder: string): string[] =>
     sourcesIn(folder).flatMap((file) => citationsIn(readFileSync(file, 'utf8')));
 
-  test('has each section that is cited', () => {
+  test('has each cited section', () => {
     for (const section of [...citedBy('src'), ...citedBy('test')]) expect(sections).toContain(section);
   });
 
-  test('is cited in every section: each has code that keeps it', () => {
+  test('is cited in every section: each section is implemented by code', () => {
     const cited = new Set(citedBy('src'));
     const leaves = sections.filter((section) => !sections.some((other) => other.startsWith(`${section}.`)));
     expect(leaves.filter((section) => !cited.has(section))).toEqual([]);
   });
 
-  test('is cited in one form only', () => {
+  test('is cited in only one form', () => {
     const other = /\breference(?:'s)?[ (]+(?:sections? )?\d/;
     expect(sources.filter((file) => other.test(readFileSync(file, 'utf8')))).toEqual([]);
   });
@@ -73,7 +73,7 @@ function sourcesIn(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** As GitHub makes them of headings, and those that are written out. */
+/** The anchors that GitHub makes of headings, and explicit ones. */
 function anchorsOf(markdown: string): string[] {
   const seen = new Map<string, number>();
   const ofHeadings = [...withoutCode(markdown).matchAll(/^#{1,6} +(.+)$/gm)].map(([, heading]) => {

@@ -6,11 +6,11 @@ import { fillLoader } from '../src/loader/fill.js';
 const readme = readFileSync('README.md', 'utf8');
 const loader = readFileSync('dist/loader.js', 'utf8');
 
-test('the README prints the loader that is built', () => {
+test('the README contains the built loader', () => {
   expect(readme).toContain(`<script>${fillLoader(loader, 'https://kmq.example.com', 'KEY')}</script>`);
 });
 
-test('the README says how large the tracker and the loader are', () => {
+test('the README has the sizes of the tracker and the loader', () => {
   const bundle = brotliCompressSync(readFileSync('dist/kmq.js')).length;
   expect(readme).toContain(`${bundle.toLocaleString('en')} bytes brotli`);
   expect(readme).toContain(`${(bundle / 1024).toFixed(1)} KB`);

@@ -13,8 +13,8 @@ import * as tracker from '../src/tracker/module.js';
 import { temporaryFolder } from './support/collector.js';
 
 /*
- * What the documents say of commands, settings and options is what the code has, and their samples are read by the code itself.
- * docs/pages.md, docs/sql.md, the questions of reports, and the flags of `kmq serve` have tests of their own.
+ * The documents describe the commands, settings and options of the code, and the code itself reads their samples.
+ * docs/pages.md, docs/sql.md, the questions of reports, and the flags of `kmq serve` have their own tests.
  */
 
 const documents = ['.', 'docs', 'server'].flatMap((folder) =>
@@ -34,7 +34,7 @@ function samples(language: string): { file: string; code: string }[] {
   );
 }
 
-/** The names in the first column of the rows of a table below a heading. */
+/** The names in the first column of a table below a heading. */
 function firstColumn(file: string, heading: string): string[] {
   const section = `\n${textOf(file)}`.split(`\n${heading}\n`)[1]!.split(/\n##? /)[0]!;
   return [...section.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, cell]) =>
@@ -88,7 +88,7 @@ describe('the settings of a site', () => {
     expect(firstColumn('docs/configuration.md', '# Settings of the sites').sort()).toEqual([...SITE_SETTINGS].sort());
   });
 
-  test('and what is tracked automatically, with its default and the global that skips it', () => {
+  test('and the automatic events, each with its default and the global that skips it', () => {
     const rows = [
       ...textOf('docs/configuration.md').matchAll(/^\| `(\w+)` \| (on|off) \|.*\| `(KM_\w+)`[^|]*\|$/gm),
     ].map(([, name, value, global]) => [name!, value === 'on', global!] as const);
@@ -112,12 +112,12 @@ describe('the command line', async () => {
   const program = await createProgram();
   const commandOf = (name: string): Command | undefined => program.commands.find((command) => command.name() === name);
 
-  test('has the commands of docs/running.md, with their own words', () => {
+  test('has the commands of docs/running.md, with the same descriptions', () => {
     const rows = program.commands.map((command) => `| \`kmq ${command.name()}\` | ${command.description()} |`);
     expect(textOf('docs/running.md')).toContain(['|---|---|', ...rows, ''].join('\n'));
   });
 
-  /** Lines that begin with kmq, npx kmq-server or `npm start --`, without what another program does with their output. */
+  /** Lines that begin with kmq, npx kmq-server or `npm start --`, without the programs that process their output. */
   const lines = samples('sh').flatMap(({ file, code }) =>
     code
       .replace(/\\\n/g, ' ')
@@ -128,7 +128,7 @@ describe('the command line', async () => {
       .filter(({ line }) => /^(kmq|npx kmq-server|npm start --) /.test(line)),
   );
 
-  test.each(lines)('takes “$line” of $file', ({ line }) => {
+  test.each(lines)('accepts “$line” of $file', ({ line }) => {
     const words = line.replace(/^(npx kmq-server|npm start --|kmq) /, '').split(/\s+/);
     const command = words[0]!.startsWith('-') ? commandOf('serve') : commandOf(words[0]!);
     expect(command, `the command ${words[0]}`).toBeDefined();
@@ -136,7 +136,7 @@ describe('the command line', async () => {
     for (const flag of words.filter((word) => word.startsWith('--'))) expect(known).toContain(flag.split('=')[0]);
   });
 
-  test('flags that documents name in a sentence are there', () => {
+  test('flags that the text of documents names exist', () => {
     const known = new Set(program.commands.flatMap(({ options }) => options.map(({ long }) => long)));
     for (const { file, text } of documents.filter(({ file }) => /^(README|docs.*)\.md$|^docs/.test(file)))
       for (const [, flag] of text.replace(/^```.*?^```/gms, '').matchAll(/`(?:kmq \w+ )?(--[a-z][a-z-]*)[^`]*`/g))
@@ -147,7 +147,7 @@ describe('the command line', async () => {
 /** Flags of other programs. */
 const OTHERS = ['--health-cmd', '--log-opt', '--help'];
 
-test('the metrics of docs/running.md are those that the collector has', () => {
+test('docs/running.md has exactly the metrics of the collector', () => {
   const names = (text: string): string[] => [...new Set(text.match(/\bkmq_[a-z_]+/g))].sort();
   const sources = readdirSync('src/collector/watch').map((file) => readFileSync(`src/collector/watch/${file}`, 'utf8'));
   expect(names(textOf('docs/running.md'))).toEqual(expect.arrayContaining(names(sources.join('\n'))));

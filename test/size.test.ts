@@ -3,15 +3,15 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 
-/** What a visitor downloads, in bytes of brotli at its best. */
+/** The size that a visitor downloads, in bytes of the best brotli compression. */
 const MOST_BUNDLE = 8450;
-/** The same of what esbuild makes of it for an application that names two of its functions. */
+/** The same for an application that imports two functions, bundled by esbuild. */
 const MOST_BUNDLED = 8700;
-/** All that a page of the collector is made of: HTML, styles, scripts and its picture. */
+/** The size of a page of the collector: HTML, styles, scripts and its icon. */
 const MOST_PAGE = 40_000;
-/** What a wrapper adds to an application that has its framework, in bytes of brotli. */
+/** The size that a wrapper adds to an application with its framework, in bytes of brotli. */
 const MOST_WRAPPER = 500;
-/** What an owner pastes, in bytes, key and host apart. */
+/** The size of the pasted loader, in bytes, without key and host. */
 const MOST_LOADER = 256;
 
 test('the tracker is small', () => {
@@ -21,20 +21,20 @@ test('the tracker is small', () => {
   expect(brotli).toBeLessThanOrEqual(MOST_BUNDLE);
 });
 
-test('an application pays for what it imports', async () => {
+test('an application contains only the code that it imports', async () => {
   const both = await bundled(`import { init, record } from 'kmq'; export { init, record };`);
   const brotli = brotliCompressSync(both).length;
   console.log(`init and record, bundled: ${both.length} bytes, brotli ${brotli}`);
   expect(brotli).toBeLessThanOrEqual(MOST_BUNDLED);
   expect(readFileSync('README.md', 'utf8')).toContain(`${brotli.toLocaleString('en')} bytes brotli`);
-  // Commands by name, as they are pushed: the tracker itself is what `init` starts, and goes where nothing starts it.
+  // Commands are pushed by name, so the tracker itself is imported by `init`, and is left out without it.
   const record = await bundled(`import { record } from 'kmq'; export { record };`);
   expect(record.length).toBeLessThan(both.length / 5);
   const all = await bundled(`export * from 'kmq';`);
   expect(both.length).toBeLessThan(all.length);
 });
 
-test.each(['react', 'vue', 'svelte'])('kmq/%s is next to nothing', async (name) => {
+test.each(['react', 'vue', 'svelte'])('kmq/%s is very small', async (name) => {
   const both = await bundled(`export * from './dist/${name}.mjs';`, ['react', 'vue', 'svelte', 'svelte/store']);
   const brotli = brotliCompressSync(both).length;
   console.log(`kmq/${name}, bundled: ${both.length} bytes, brotli ${brotli}`);
@@ -63,7 +63,7 @@ describe('a page of the collector is small', () => {
     expect(bytes).toBeLessThanOrEqual(MOST_PAGE);
   });
 
-  test('and keeps the licences of what is in it', () => {
+  test('and contains the licences of its dependencies', () => {
     const licences = readFileSync(`${folder}/licences.txt`, 'utf8');
     for (const name of ['preact', 'd3-scale', 'd3-shape', 'd3-array', 'nanoid'])
       expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'));

@@ -12,11 +12,11 @@ test.each([
   ['what may be pushed and called has types, and what may not is an error', 'test/types'],
   ['an application that declares its events may record no others', 'test/types/events'],
 ])('%s', (_, folder) => {
-  // Each line of the folder that is wrong expects its error: one that is let pass fails, too.
+  // Each wrong line of the folder expects its error, so a wrong line without an error fails, too.
   expect(compile(folder)).toBe('');
 });
 
-test('the samples of the document are right, and wrong where they say so', () => {
+test('the samples of the document compile, except for those that they call wrong', () => {
   const folder = mkdtempSync(join(tmpdir(), 'kmq-types-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   mkdirSync(join(folder, 'node_modules'));

@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, createReadStream, openSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { resolve as resolvePath } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
@@ -7,10 +7,11 @@ import { openStore } from '../collector/store/open.js';
 import type { ImportWriter, Store } from '../collector/store/store.js';
 import type { Rules } from '../protocol/interpret.js';
 import { FORMATS, readerOf, recognise, recordsOf, type Format } from '../transfer/format.js';
-import { importLines, type Counts, type Reject } from '../transfer/import.js';
+import { importLines, type Counts } from '../transfer/import.js';
 import { openInput } from '../transfer/input.js';
 import { peekRecords, type Line } from '../transfer/lines.js';
 import { fileSource, namedSource, streamSource } from '../transfer/source.js';
+import { openedRejects, printable, RejectReport } from './import-rejects.js';
 import { inputFiles, STREAM } from './input-files.js';
 import { showProgress, type Progress } from './progress.js';
 import { addStoreFlags, storeSettings } from './store-settings.js';
@@ -25,11 +26,6 @@ interface Options extends Record<string, unknown> {
 
 /** The exit code if some lines were rejected and all others were stored. */
 const SOME_REJECTED = 2;
-
-/** How many rejected lines are shown; `--rejects` keeps all. */
-const SHOWN = 10;
-/** So much of a rejected line is kept. */
-const KEPT_CHARACTERS = 2000;
 
 /** `kmq import`. */
 export function registerImport(program: Command): void {
@@ -79,7 +75,7 @@ async function importFiles(names: string[], options: Options): Promise<void> {
     store,
     progress,
     rules: { placeholders },
-    shown: 0,
+    rejects: new RejectReport(rejects, (sentence) => progress.print(sentence)),
     bytes: 0,
     counts: { lines: 0, before: 0, hits: 0, rejected: 0, repaired: 0 },
   };
@@ -98,20 +94,6 @@ async function importFiles(names: string[], options: Options): Promise<void> {
   if (run.counts.rejected) process.exitCode = SOME_REJECTED;
 }
 
-/**
- * Makes the file for rejected lines before anything is stored: an import must not fail after hours because the file cannot be
- * written.
- * @throws Error if it cannot
- */
-function openedRejects(file: string): string {
-  try {
-    closeSync(openSync(file, 'a', 0o600));
-    return file;
-  } catch (error) {
-    throw new Error(`The rejected lines cannot be written to ${file}: ${(error as Error).message}.`, { cause: error });
-  }
-}
-
 function textOf({ lines, rejected }: Counts, rate: (count: number) => string): string {
   return `${lines.toLocaleString('en')} lines, ${rate(lines)} a second, ${rejected.toLocaleString('en')} rejected`;
 }
@@ -127,7 +109,7 @@ interface Run {
   store: (Store & ImportWriter) | undefined;
   progress: Progress<Counts>;
   rules: Rules;
-  shown: number;
+  rejects: RejectReport;
   /** Bytes read from all files. */
   bytes: number;
   /** The counts of all files together. */
@@ -155,7 +137,7 @@ async function importFile(file: string, run: Run): Promise<void> {
     read: readerOf(format, key, now, run.rules),
     store,
     source,
-    onRejects: (rejects) => report(file, rejects, run),
+    onRejects: (rejects) => run.rejects.add(file, rejects),
     onProgress: (here) => progress.show(run.bytes, (run.counts = add(sum, here))),
   });
   run.counts = add(sum, counts);
@@ -171,28 +153,6 @@ async function* counted(stream: AsyncIterable<unknown>, run: Run): AsyncGenerato
     run.bytes += chunk.length;
     yield chunk;
   }
-}
-
-/** Rejects are written before the batch is stored: an import that is killed in between writes them again, and none is missing. */
-function report(file: string, rejects: Reject[], run: Run): void {
-  if (run.options.rejects !== undefined) {
-    const lines = rejects.map(({ line: { number, text }, reason }) =>
-      JSON.stringify({ file, line: number, reason, text: text.slice(0, KEPT_CHARACTERS) }),
-    );
-    appendFileSync(run.options.rejects, lines.join('\n') + '\n', { mode: 0o600 });
-  }
-  for (const { line, reason } of rejects) {
-    if (run.shown === SHOWN) return;
-    run.shown += 1;
-    run.progress.print(`${file}:${line.number}: ${printable(reason)}`);
-    if (run.shown === SHOWN) run.progress.print('The others are not shown; --rejects FILE keeps all.');
-  }
-}
-
-/** Replaces control characters that a line of a file may contain: a terminal would execute them. */
-function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\uFFFD');
 }
 
 function add(one: Counts, other: Counts): Counts {

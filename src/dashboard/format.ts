@@ -21,10 +21,10 @@ export const short = (value: number): string =>
 /** @param share from 0 to 1. Only exactly 0 is shown as 0%, and only exactly 1 as 100% */
 export function percent(share: number): string {
   const digits = (share > 0 && share < 0.1) || (share > 0.99 && share < 1) ? 1 : 0;
-  const words = numberFormat({ style: 'percent', maximumFractionDigits: digits });
-  if (share > 0 && share < 0.0005) return `<${words.format(0.001)}`;
-  if (share < 1 && share >= 0.9995) return `>${words.format(0.999)}`;
-  return words.format(share);
+  const format = numberFormat({ style: 'percent', maximumFractionDigits: digits });
+  if (share > 0 && share < 0.0005) return `<${format.format(0.001)}`;
+  if (share < 1 && share >= 0.9995) return `>${format.format(0.999)}`;
+  return format.format(share);
 }
 
 /** `+12%`, the change from one number to another; undefined if the first is 0 or, as a sum may be, negative. */

@@ -14,7 +14,7 @@ const LONGEST_RETRY_AFTER_SECONDS = 3600;
 const STRANGE = 'something that is not the GIF of a collector';
 
 /** An answer that acknowledges nothing. */
-export class NotTaken extends Error {
+export class NotAcknowledged extends Error {
   constructor(
     message: string,
     readonly status: number,
@@ -49,7 +49,7 @@ export class Poster {
 
   /**
    * Resolves once the collector has acknowledged the body: with 200 and all of its GIF.
-   * @throws NotTaken for any other answer, Error if there was none
+   * @throws NotAcknowledged for any other answer, Error if there was none
    */
   async post(body: string): Promise<void> {
     try {
@@ -105,7 +105,7 @@ export class Poster {
         // An answer that breaks off may have been an acknowledgement, so that is no refusal. An answer whose status or length
         // shows that it is none is a refusal at once, since a firewall's page may be very long.
         const refuse = (what: string): void =>
-          settle(new NotTaken(`answered with ${what}`, status!, retryAfter(headers['retry-after'])));
+          settle(new NotAcknowledged(`answered with ${what}`, status!, retryAfter(headers['retry-after'])));
         if (status !== 200) refuse(`${status}${headers.location ? ` and the URL ${headers.location}` : ''}`);
         response.on('data', (chunk: Buffer) => {
           size += chunk.length;

@@ -1,25 +1,14 @@
 import { closeSync, existsSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
-import { momentOf, UNFINISHED, type Folder } from './folder.js';
+import { stat, unlink } from 'node:fs/promises';
+import { momentOf, type Folder } from './folder.js';
+import { MemoryHits } from './memory-hits.js';
+import { readSegment, replaceSegment, type Segment } from './segment.js';
 
 /** When a file of the queue has so many bytes, the next one is begun. */
 const SEGMENT_BYTES = 262_144;
 
-/** The most characters that are kept in memory while the disk cannot be written. */
-const MOST_MEMORY_CHARACTERS = 2_000_000;
-
 /** How long to wait after a failed write to the disk before the next one. */
 const DISK_PAUSE_MS = 1000;
-
-/** The address of a hit; anything else in a file is damaged. */
-const HIT = /^\/[esa]\?[!-~]+$/;
-
-interface Segment {
-  path: string;
-  bytes: number;
-  /** Until when it waits while others are sent first, by the monotonic clock. */
-  heldUntil?: number;
-}
 
 /** Hits to be sent together. */
 export interface Batch {
@@ -45,8 +34,7 @@ export class Queue {
   private active: (Segment & { fd: number }) | undefined;
   private sealed: Segment[] = [];
   private bytes = 0;
-  private memory: string[] = [];
-  private memorySize = 0;
+  private readonly memory = new MemoryHits();
   /** Until when nothing is written to the disk, by the monotonic clock; 0 while writes succeed. */
   private diskPause = 0;
 
@@ -65,8 +53,8 @@ export class Queue {
    * into the system's page cache costs about a microsecond. Files are not synced, so a power failure may lose hits.
    */
   append(line: string, now: number): void {
-    if ((this.diskPause && performance.now() < this.diskPause) || !this.store([...this.memory, line], now))
-      this.remember([line]);
+    if ((this.diskPause && performance.now() < this.diskPause) || !this.store([...this.memory.all, line], now))
+      this.noteEvicted(this.memory.add([line]));
   }
 
   /** Milliseconds until a hit may be sent: 0 unless all hits are held back. */
@@ -94,9 +82,7 @@ export class Queue {
       if (lines?.length) return { lines, segment };
       if (lines) await this.remove({ lines, segment });
     }
-    const lines = this.memory;
-    this.memory = [];
-    this.memorySize = 0;
+    const lines = this.memory.take();
     return lines.length ? { lines } : undefined;
   }
 
@@ -114,7 +100,7 @@ export class Queue {
    * @param pauseMs if given, the hits are held back for so long, and others are sent first
    */
   putBack({ segment, lines }: Batch, pauseMs?: number): void {
-    if (!segment) return this.remember(lines, true);
+    if (!segment) return this.noteEvicted(this.memory.putBack(lines));
     this.bytes += segment.bytes;
     const heldUntil = pauseMs === undefined ? {} : { heldUntil: performance.now() + pauseMs };
     this.sealed.unshift({ path: segment.path, bytes: segment.bytes, ...heldUntil });
@@ -124,11 +110,8 @@ export class Queue {
   async putSomeBack(batch: Batch, lines: string[], pauseMs: number): Promise<void> {
     const { segment } = batch;
     if (!segment || lines.length === batch.lines.length) return this.putBack({ ...batch, lines }, pauseMs);
-    const text = lines.join('\n') + '\n';
     try {
-      await writeFile(segment.path + UNFINISHED, text, { mode: 0o600 });
-      await rename(segment.path + UNFINISHED, segment.path);
-      segment.bytes = text.length;
+      await replaceSegment(segment, lines);
     } catch {
       // Then the whole file is sent again. By their ids, hits that were stored already count once.
     }
@@ -147,8 +130,8 @@ export class Queue {
 
   /** Writes the hits in memory to the disk, if possible, and leaves all files to the next client. */
   close(): void {
-    if (this.memory.length && !this.store(this.memory, Date.now()))
-      this.drop(this.memory.length, 'the disk has no space');
+    if (this.memory.length && !this.store(this.memory.all, Date.now()))
+      this.drop(this.memory.length, 'the disk cannot be written');
     this.seal();
     this.folder.release();
   }
@@ -161,11 +144,11 @@ export class Queue {
   }
 
   /** Appends lines to the current file. False if that fails; then nothing is written for a while. */
-  private store(lines: string[], now: number): boolean {
+  private store(lines: readonly string[], now: number): boolean {
     try {
       this.write(lines.join('\n') + '\n', now);
-      this.memory = [];
-      this.memorySize = this.diskPause = 0;
+      this.memory.take();
+      this.diskPause = 0;
       return true;
     } catch (error) {
       if (!this.diskPause) this.report(`hits are kept in memory, because ${this.folder.path} cannot be written`, error);
@@ -176,8 +159,8 @@ export class Queue {
 
   private write(text: string, now: number): void {
     if (this.active) {
-      const taken = this.folder.isDoubtful(now) && !existsSync(this.active.path);
-      if (taken || this.active.bytes + text.length > SEGMENT_BYTES) this.seal(taken);
+      const isTaken = this.folder.isDoubtful(now) && !existsSync(this.active.path);
+      if (isTaken || this.active.bytes + text.length > SEGMENT_BYTES) this.seal(isTaken);
     }
     this.evictFor(text.length);
     const active = (this.active ??= this.open(now));
@@ -199,8 +182,12 @@ export class Queue {
     return { path, bytes: 0, fd: openSync(path, 'ax', 0o600) };
   }
 
-  /** Closes the current file. @returns whether there is one more file to send */
-  private seal(taken = false): boolean {
+  /**
+   * Closes the current file.
+   * @param isTaken another process has taken the file, and sends it
+   * @returns whether there is one more file to send
+   */
+  private seal(isTaken = false): boolean {
     if (!this.active) return false;
     const { fd, path, bytes } = this.active;
     this.active = undefined;
@@ -210,7 +197,7 @@ export class Queue {
     } catch {
       // The file or the disk is gone.
     }
-    if (bytes && !taken) return this.sealed.push({ path, bytes }) > 0;
+    if (bytes && !isTaken) return this.sealed.push({ path, bytes }) > 0;
     this.bytes -= bytes;
     return false;
   }
@@ -222,12 +209,8 @@ export class Queue {
 
   private async read(segment: Segment): Promise<string[] | undefined> {
     try {
-      const text = await readFile(segment.path, 'latin1');
-      segment.bytes = text.length;
-      // Text after the last line end is an incomplete line. The process that wrote it still has the hit in memory.
-      const lines = text.split('\n').slice(0, -1);
-      const hits = lines.filter((line) => HIT.test(line));
-      this.drop(lines.length - hits.length, `${segment.path} is damaged`);
+      const { hits, damaged } = await readSegment(segment);
+      this.drop(damaged, `${segment.path} is damaged`);
       return hits;
     } catch (error) {
       // If the file does not exist, another process has taken it.
@@ -236,15 +219,7 @@ export class Queue {
     }
   }
 
-  private remember(lines: string[], first = false): void {
-    this.memory = first ? [...lines, ...this.memory] : this.memory;
-    if (!first) this.memory.push(...lines);
-    for (const line of lines) this.memorySize += line.length;
-    let hits = 0;
-    // A tenth more than necessary, so that this does not happen with each hit.
-    if (this.memorySize > MOST_MEMORY_CHARACTERS)
-      while (this.memorySize > MOST_MEMORY_CHARACTERS * 0.9) this.memorySize -= this.memory[hits++]!.length;
-    this.memory.splice(0, hits);
+  private noteEvicted(hits: number): void {
     this.drop(hits, 'neither the disk nor the memory has space');
   }
 

@@ -1,5 +1,5 @@
 import { BATCH_HITS, REQUEST_BYTES } from '../protocol/limits.js';
-import { NotTaken, type Poster } from './post.js';
+import { NotAcknowledged, type Poster } from './post.js';
 import type { Batch, Queue } from './queue.js';
 
 /** How long a hit waits, so that others can be sent with it. */
@@ -16,7 +16,7 @@ const FAILURES_OF_A_BATCH = 3;
 /** What is known about a batch that was not acknowledged. */
 interface Suspect {
   /** How many requests had been acknowledged when it was tried last. */
-  taken: number;
+  acknowledged: number;
   /** How often the whole batch has failed since then. */
   failures: number;
   /** How often some of its hits failed although others were acknowledged. */
@@ -34,7 +34,7 @@ export class Sender {
   /** Until when the collector has asked for a pause, by the monotonic clock. */
   private notBefore = 0;
   /** How many requests were acknowledged. */
-  private taken = 0;
+  private acknowledged = 0;
   private stopped = false;
   /** Keyed by the file of the batch. */
   private readonly suspects = new Map<string | undefined, Suspect>();
@@ -105,8 +105,8 @@ export class Sender {
    */
   private async deliver(batch: Batch): Promise<void> {
     const id = batch.segment?.path;
-    const suspect = this.suspects.get(id) ?? { taken: this.taken, failures: 0, rounds: 0 };
-    const begun = this.taken;
+    const suspect = this.suspects.get(id) ?? { acknowledged: this.acknowledged, failures: 0, rounds: 0 };
+    const begun = this.acknowledged;
     const left: string[] = [];
     let failures = 0;
     let fault: unknown;
@@ -117,12 +117,12 @@ export class Sender {
       if (lines.length <= BATCH_HITS && body.length < REQUEST_BYTES) {
         try {
           await this.poster.post(body);
-          this.taken++;
+          this.acknowledged++;
           return;
         } catch (error) {
-          if (this.stopped || !isAtFault(error, suspect, this.taken)) throw error;
-          const since = isRefusal(error) ? suspect.taken : begun;
-          if (++failures > MOST_REFUSALS && this.taken === since) throw error;
+          if (this.stopped || !isAtFault(error, suspect, this.acknowledged)) throw error;
+          const since = isRefusal(error) ? suspect.acknowledged : begun;
+          if (++failures > MOST_REFUSALS && this.acknowledged === since) throw error;
           if (lines.length === 1) {
             left.push(lines[0]!);
             fault = error;
@@ -138,7 +138,7 @@ export class Sender {
 
     try {
       await send(batch.lines);
-      if (left.length && this.taken === suspect.taken) throw fault;
+      if (left.length && this.acknowledged === suspect.acknowledged) throw fault;
     } catch (error) {
       suspect.failures++;
       this.suspects.set(id, suspect);
@@ -152,7 +152,7 @@ export class Sender {
       return this.queue.remove(batch);
     }
     const rounds = suspect.rounds + 1;
-    this.suspects.set(id, { taken: this.taken, failures: suspect.failures, rounds });
+    this.suspects.set(id, { acknowledged: this.acknowledged, failures: suspect.failures, rounds });
     if (rounds === 1)
       this.report(`${left.length} hits wait: they were ${reasonOf(fault)} while others were acknowledged`);
     await this.queue.putSomeBack(batch, left, backoffMs(rounds));
@@ -161,7 +161,7 @@ export class Sender {
   }
 
   private fail(error: Error): void {
-    const retryAfter = error instanceof NotTaken ? error.retryAfter : 0;
+    const retryAfter = error instanceof NotAcknowledged ? error.retryAfter : 0;
     // With jitter: not all clients should send in the same second when a collector comes back.
     this.notBefore = performance.now() + retryAfter * 1000 * (1 + Math.random() / 10);
     // One message for an outage, however long it is.
@@ -182,14 +182,14 @@ function backoffMs(failures: number): number {
  * Whether a failure may be caused by the hits: a blocked request always, another failure if others were acknowledged between
  * failures of this batch. An answer that asks for a pause is not caused by the hits.
  */
-function isAtFault(error: unknown, { taken, failures }: Suspect, takenNow: number): boolean {
+function isAtFault(error: unknown, { acknowledged, failures }: Suspect, acknowledgedNow: number): boolean {
   if (isRefusal(error)) return true;
-  if (error instanceof NotTaken && error.isPause) return false;
-  return failures >= FAILURES_OF_A_BATCH && takenNow > taken;
+  if (error instanceof NotAcknowledged && error.isPause) return false;
+  return failures >= FAILURES_OF_A_BATCH && acknowledgedNow > acknowledged;
 }
 
-function isRefusal(error: unknown): error is NotTaken {
-  return error instanceof NotTaken && error.isRefusal;
+function isRefusal(error: unknown): error is NotAcknowledged {
+  return error instanceof NotAcknowledged && error.isRefusal;
 }
 
 function reasonOf(error: unknown): string {

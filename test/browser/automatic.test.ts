@@ -85,9 +85,9 @@ describe('Returning (docs/reference.md#5.3)', () => {
       ],
       false,
     ],
-    ['the second visit by Google’s count, which is not asked', [['__utma', '1.2.3.4.5.2']], false],
+    ['a second visit according to Google’s cookies, which are not read', [['__utma', '1.2.3.4.5.2']], false],
     [
-      'found returning before',
+      'an earlier event Returning',
       [
         ['km_lv', 'x'],
         ['km_ni', 'bob'],

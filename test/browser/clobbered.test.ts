@@ -10,15 +10,15 @@ const PAGES: Record<string, string> = {
   'no Promise': 'Promise = undefined;',
   'a Promise that never calls back':
     'Promise = function () { this.then = this.catch = function () { return this; }; };',
-  'a Number of its own': 'Number = function () { return NaN; };',
+  'its own Number': 'Number = function () { return NaN; };',
   'a function of several lines on every object':
     'Object.prototype.each = function () {\n  return 1;\n}; Object.prototype.text = "a;\\n b";',
   'attributes of cookies on every object': 'Object.prototype.domain = "other.test"; Object.prototype.HttpOnly = true;',
   'value on every object': 'Object.prototype.value = 1;',
-  'a clock of 1970': 'Date.now = function () { return 1e6; };',
-  'a clock that tells nothing': 'Date.now = function () { return NaN; };',
-  'performance of its own': 'performance = {};',
-  'classes and constants that are named as the browser’s own':
+  'a clock that shows 1970': 'Date.now = function () { return 1e6; };',
+  'a clock without a time': 'Date.now = function () { return NaN; };',
+  'its own performance': 'performance = {};',
+  'classes and constants with names of the browser’s own':
     'class Map {} class Set {} class Image {} const URL = "https://api.test", history = [], crypto = {};',
   'other members on every object': 'Object.prototype.extend = function () {}; Array.prototype.remove = function () {};',
 };

@@ -197,10 +197,10 @@ describe('signals of the browser', () => {
 
   test.each<[string, string, string, boolean]>([
     ['Global Privacy Control, which the site honours', gpc, 'KM_GPC = true', false],
-    ['Global Privacy Control, which it does not', gpc, '', true],
+    ['Global Privacy Control, which the site does not honour', gpc, '', true],
     ['Do Not Track, which the site honours', dnt, 'KM_DNT = true', false],
-    ['Do Not Track, which it does not', dnt, 'KM_GPC = true', true],
-    ['the header of Do Not Track, seen by a server', '', 'KM_DNT = true; KMDNTH = true', false],
+    ['Do Not Track, which the site does not honour', dnt, 'KM_GPC = true', true],
+    ['the header of Do Not Track, which a server wrote into the page', '', 'KM_DNT = true; KMDNTH = true', false],
     ['that header, and a site that does not honour it', '', 'KMDNTH = true', true],
     ['no signal, and a site that honours both', '', 'KM_DNT = KM_GPC = true', true],
   ])('%s', async (_, signal, settings, tracked) => {

@@ -149,10 +149,10 @@ describe('no visitor is carried over', () => {
   });
 
   test.each<[string, (link: string, now: number) => string]>([
-    ['a link that was copied: pasted, it has no page behind it', (link) => link],
-    ['one that is older than two minutes', (link, now) => link.replace(/_kmx=0\.\d+/, `_kmx=0.${now - 120_001}`)],
-    ['one that says it is from the future', (link, now) => link.replace(/_kmx=0\.\d+/, `_kmx=0.${now + 120_001}`)],
-    ['one that says nothing of its time', (link) => link.replace(/_kmx=0\.\d+/, '_kmx=0.x')],
+    ['a link that was copied and pasted, so that there is no referrer', (link) => link],
+    ['a link that is older than two minutes', (link, now) => link.replace(/_kmx=0\.\d+/, `_kmx=0.${now - 120_001}`)],
+    ['a link with a time in the future', (link, now) => link.replace(/_kmx=0\.\d+/, `_kmx=0.${now + 120_001}`)],
+    ['a link without a time', (link) => link.replace(/_kmx=0\.\d+/, '_kmx=0.x')],
   ])('by %s', async (name, change) => {
     const site = await twoDomains();
     // The clock of the pages stands still, so that the age of a link is what the test says on any machine.

@@ -48,11 +48,11 @@ describe('what the KM object answers', () => {
 
 describe('KM.u and KM.rf replaced by the page', () => {
   test.each([
-    ['what they return is told', `function () { return 'https://shop.example/canonical'; }`, true],
-    ['as an object that is a text, too', `function () { return new URL('https://shop.example/canonical'); }`, true],
-    ['one that throws is not asked', `function () { throw new Error('mine'); }`, false],
-    ['nor is one that returns nothing', 'function () {}', false],
-    ['nor what is no function', '7', false],
+    ['the functions’ return values are the URLs', `function () { return 'https://shop.example/canonical'; }`, true],
+    ['also if they return String objects', `function () { return new URL('https://shop.example/canonical'); }`, true],
+    ['a function that throws is not used', `function () { throw new Error('mine'); }`, false],
+    ['a function that returns nothing is not used', 'function () {}', false],
+    ['a value that is not a function is not used', '7', false],
   ])('%s', async (_, code, isTold) => {
     const site = await openSite({ automatic: true });
     await site.open(

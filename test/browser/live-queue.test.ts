@@ -52,9 +52,9 @@ describe('a wrapper that the page put around push before the load sees later pus
       _kmq.push = function (item) { if (count == 2) ${see} return old.apply(_kmq, arguments); }; });`,
     'that pushes back': `var old = _kmq.push; _kmq.push = function (item) { ${see}
       if (window.KM) window._kmq.push(['record', 'mirrored ' + item[1]]); return old.apply(_kmq, arguments); };`,
-    'that throws behind it': `var old = _kmq.push; _kmq.push = function (item) { ${see} old.apply(_kmq, arguments); throw 1; };`,
+    'that throws after it': `var old = _kmq.push; _kmq.push = function (item) { ${see} old.apply(_kmq, arguments); throw 1; };`,
     'that throws before it': `var old = _kmq.push; _kmq.push = function (item) { ${see} if (window.KM) throw 1; old.apply(_kmq, arguments); };`,
-    'and again around the new one': `function wrap(queue) { var old = queue.push;
+    'that is put around the new push as well': `function wrap(queue) { var old = queue.push;
         queue.push = function (item) { ${see} return old.apply(queue, arguments); }; }
       var first = _kmq; wrap(first); setInterval(function () {
         if (!window.again && window._kmq !== first) { window.again = 1; wrap(_kmq); } }, 1);`,
@@ -120,12 +120,12 @@ describe('a wrapper that the page put around push before the load sees later pus
 
 describe('the live push is there, and nothing stops the run', () => {
   const consoles: Record<string, string> = {
-    'a console with log alone': 'console = { log: function () {} };',
+    'a console with only log': 'console = { log: function () {} };',
     'a console that throws': 'console = { log: function () { throw 1; }, error: function () { throw 1; } };',
     'no console': 'console = undefined;',
     'a deleted console': 'delete window.console;',
     'a console that is a getter that throws': `Object.defineProperty(window, 'console', { get: function () { throw 1; } });`,
-    'an Array.from of its own': 'Array.from = function (item) { return [[item]]; };',
+    'its own Array.from': 'Array.from = function (item) { return [[item]]; };',
     'no Array.from': 'delete Array.from;',
     'members on every array': 'Array.prototype.each = Array.prototype.remove = function () {};',
     'a frozen _kmq': `Object.freeze(_kmq);`,

@@ -19,7 +19,7 @@ const REFUSALS: Record<string, string> = {
   'Trusted Types': TRUSTED_TYPES,
   'no head': '<script>document.head.remove()</script>',
   'an appendChild that throws': `<script>Node.prototype.appendChild = function () { throw new Error('no'); }</script>`,
-  'a createElement that gives nothing': '<script>document.createElement = function () {}</script>',
+  'a createElement that returns nothing': '<script>document.createElement = function () {}</script>',
   'a createElement that throws': `<script>document.createElement = function () { throw new Error('no'); }</script>`,
 };
 

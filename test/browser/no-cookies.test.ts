@@ -172,7 +172,7 @@ describe('a page that deletes its cookies', () => {
     ['an empty one', STUB],
     ['none', `<script>Object.defineProperty(document, 'cookie', { value: undefined })</script>`],
     [
-      'one that throws',
+      'a getter that throws',
       `<script>Object.defineProperty(document, 'cookie', { get() { throw 1 }, set() { throw 1 } })</script>`,
     ],
     ['an image of that name', ''],

@@ -154,10 +154,10 @@ describe('routers of the Navigation API', () => {
 
 /** Values that may be in place of the Navigation API: then the tracker listens to `history`. */
 const WITHOUT: [name: string, head: string][] = [
-  ['an engine without it', 'delete window.navigation;'],
-  ['a page with a variable of the name', `window.navigation = ['Home', 'Cart'];`],
-  ['a page with an element of the name', `delete window.navigation; document.write('<nav id=navigation>');`],
-  ['a page that has emptied it', 'window.navigation = null;'],
+  ['an engine without the Navigation API', 'delete window.navigation;'],
+  ['a page with a variable of that name', `window.navigation = ['Home', 'Cart'];`],
+  ['a page with an element of that name', `delete window.navigation; document.write('<nav id=navigation>');`],
+  ['a page that has deleted its members', 'window.navigation = null;'],
 ];
 
 describe.each([['the Navigation API', ''], ...WITHOUT])('%s', (_, head) => {

@@ -42,8 +42,8 @@ async function copyOf(collector: TestCollector, key = KEY): Promise<string> {
 
 describe('a copy of the script on another host sends hits to its own collector', () => {
   test.each([
-    ['of its own name', (host: string) => `<script src="${host}/${KEY}.js"></script>`],
-    ['of a name that a plugin made', (host: string) => `<script src="${host}/cache/3f2a.min.js?ver=1"></script>`],
+    ['with its own name', (host: string) => `<script src="${host}/${KEY}.js"></script>`],
+    ['with a name that a plugin made', (host: string) => `<script src="${host}/cache/3f2a.min.js?ver=1"></script>`],
     ['as a module', (host: string) => `<script type="module" src="${host}/${KEY}.js"></script>`],
   ])('%s', async (_, tag) => {
     const collector = await startKnown();

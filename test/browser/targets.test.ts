@@ -109,7 +109,7 @@ describe('what can be a target', () => {
       ),
     ],
     [
-      'an element’s name, where no id is that word',
+      'an element’s name, if no id is that word',
       `({ a: 'a', 'my-button': 'my-button', NAV: 'NAV', button: 'button', form: 'form', p: 'P' })`,
       ['NAV', 'a', 'a', 'button', 'form', 'my-button', 'p'],
     ],
@@ -136,7 +136,7 @@ describe('what can be a target', () => {
         'window',
       ],
     ],
-    ['a form and no list of its fields', `({ form: document.getElementById('form') })`, ['form']],
+    ['a form, which is not a list of its fields', `({ form: document.getElementById('form') })`, ['form']],
   ])('%s', async (_, targets, expected) => {
     const site = await ready(body, `targets = ${targets}; ${each} 0`);
     expect(names(await site.stored(expected.length))).toEqual(expected);

@@ -21,7 +21,7 @@ describe.each(Object.entries(COPIES))('%s', (_, copy) => {
   test.each([
     ['globals of the page', (origin: string) => `_kmk = 'site'; KM_COLLECTOR = '${origin}/';`],
     [
-      'what the collector has put before it',
+      'the settings that the collector has put before it',
       (origin: string) => `KM_SITE = { KM_KEY: 'site', KM_COLLECTOR: '${origin}' };`,
     ],
   ])('works with %s', async (_, settings) => {

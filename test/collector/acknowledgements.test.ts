@@ -61,7 +61,7 @@ describe('each acknowledgement is the same:', () => {
     ['of a batch', ({ port }) => ask(port, '/b', 'POST', '', `${HIT}\n${HIT}`)],
     ['of a batch from a page', ({ port }) => ask(port, '/b', 'POST', 'Origin: https://www.example.com\r\n', HIT)],
     ['of a hit that is refused', ({ port }) => ask(port, '/e?_k=site')],
-    ['of a hit for nobody', ({ port }) => ask(port, '/e')],
+    ['of a hit without an identity', ({ port }) => ask(port, '/e')],
     ['of a hit of another key', ({ port }) => ask(port, '/e?_k=other&_p=bob&_n=x')],
     ['of an empty batch', ({ port }) => ask(port, '/b', 'POST')],
     [
@@ -90,10 +90,7 @@ describe('each acknowledgement is the same:', () => {
         return readAnswer(both.slice(0, both.indexOf('HTTP/1.1', 1)));
       },
     ],
-    [
-      'of a reload that brings what it has',
-      ({ port }) => ask(port, HIT, 'GET', 'If-None-Match: *\r\nRange: bytes=0-9\r\n'),
-    ],
+    ['of a reload with If-None-Match', ({ port }) => ask(port, HIT, 'GET', 'If-None-Match: *\r\nRange: bytes=0-9\r\n')],
   ];
   test.each(cases)('%s', async (_, answer) => {
     const collector = await startCollector({ keys: ['site'] });
@@ -155,8 +152,8 @@ describe('no other answer looks like an acknowledgement:', () => {
     ['no HTTP', 400, async (port) => readAnswer(await exchange(port, '\0\x01 nonsense\r\n\r\n'))],
     ['raw letters on a page', 400, (port) => ask(port, '/lïve')],
     ['another address', 404, (port) => ask(port, '/events?_k=site')],
-    ['an address with a slash behind', 404, (port) => ask(port, '/e/?_k=site')],
-    ['an address as the API’s', 401, (port) => ask(port, '/api/v1/about')],
+    ['an address with a slash at its end', 404, (port) => ask(port, '/e/?_k=site')],
+    ['an address like the API’s', 401, (port) => ask(port, '/api/v1/about')],
     ['a page that asks for a login', 302, (port) => ask(port, '/live', 'GET', 'Accept: text/html\r\n')],
     ['the login', 200, (port) => ask(port, '/login')],
     [

@@ -12,8 +12,8 @@ const T = '_t=1400000000';
 describe('what counts once (docs/reference.md#8.4)', () => {
   test.each<[string, string[], number, number]>([
     ['the same event in the same second', [`/e?_n=x&${T}`, `/e?_n=x&${T}`], 1, 2],
-    ['names are the same without case', [`/e?_n=Signed Up&${T}`, `/e?_n=signed up&${T}`], 1, 2],
-    ['with hit ids that differ', [`/e?_n=x&${T}&_i=1`, `/e?_n=x&${T}&_i=2`], 2, 2],
+    ['names that differ in case', [`/e?_n=Signed Up&${T}`, `/e?_n=signed up&${T}`], 1, 2],
+    ['with different hit ids', [`/e?_n=x&${T}&_i=1`, `/e?_n=x&${T}&_i=2`], 2, 2],
     ['with a hit id and without one', [`/e?_n=x&${T}&_i=1`, `/e?_n=x&${T}`, `/e?_n=x&${T}`], 2, 3],
     ['without a hit id and with one', [`/e?_n=x&${T}`, `/e?_n=x&${T}&_i=1`, `/e?_n=x&${T}`], 2, 3],
     ['the same hit id: not even stored', [`/e?_n=x&${T}&_i=1`, `/e?_n=x&${T}&_i=1`], 1, 1],
@@ -21,7 +21,7 @@ describe('what counts once (docs/reference.md#8.4)', () => {
     ['another second', [`/e?_n=x&${T}`, '/e?_n=x&_t=1400000001'], 2, 2],
     ['another name', [`/e?_n=x&${T}`, `/e?_n=y&${T}`], 2, 2],
     ['another person', [`/e?_n=x&${T}`, `/e?_n=x&${T}&_p=ann`], 1, 2],
-    ['no time: nothing says that they are one', ['/e?_n=x', '/e?_n=x'], 2, 2],
+    ['no time: they cannot be recognised as repeats', ['/e?_n=x', '/e?_n=x'], 2, 2],
   ])('%s', async (_, queries, counted, stored) => {
     const collector = await startCollector();
     await sendAll(collector, queries);

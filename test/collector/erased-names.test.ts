@@ -11,7 +11,7 @@ const WRITTEN: [string, string][] = [
   ['as PHP does: + for a space, %27', 'jo%2Bann+o%27br%C3%BCn%40example.com'],
   ['as Python does: lower case', 'jo%2bann+o%27br%c3%bcn%40example.com'],
   ['as Ruby does', 'jo%2Bann%20o%27br%C3%BCn%40example.com'],
-  ['a plus as it is', 'jo+ann%20o%27br%C3%BCn@example.com'],
+  ['with a plus that is not encoded', 'jo+ann%20o%27br%C3%BCn@example.com'],
   ['twice', encodeURIComponent(encodeURIComponent("jo+ann o'brün@example.com"))],
   ['every letter', [...Buffer.from("jo+ann o'brün@example.com")].map((byte) => `%${byte.toString(16)}`).join('')],
   ['in Latin-1', 'jo%2Bann%20o%27br%FCn%40example.com'],

@@ -31,12 +31,12 @@ describe('multipart/form-data', () => {
   test.each<[string, string, Record<string, string>, string[]]>([
     ['as cURL sends it', hit + part('plan', 'pro') + END, { plan: 'pro' }, []],
     ['an empty value', hit + part('plan', '') + END, { plan: '' }, []],
-    ['percent signs and pluses stand as they are', hit + part('rate', '5%25+1') + END, { rate: '5%25+1' }, []],
+    ['percent signs and pluses are not decoded', hit + part('rate', '5%25+1') + END, { rate: '5%25+1' }, []],
     ['line breaks in a value', hit + part('note', 'a\r\n--Xy\r\n') + END, { note: 'a\r\n--Xy\r\n' }, []],
-    ['a boundary that is longer is none', hit + part('note', 'a\r\n--XyZ1') + END, { note: 'a\r\n--XyZ1' }, []],
+    ['a longer line is not a boundary', hit + part('note', 'a\r\n--XyZ1') + END, { note: 'a\r\n--XyZ1' }, []],
     ['escapes in a name', hit + part('a%22b\\"c', '1') + END, { 'a"b"c': '1' }, []],
     ['a file', hit + part('photo', 'x', '; filename="a.png"\r\nContent-Type: image/png') + END, {}, ['file-part']],
-    ['what stands around', `before\r\n${hit}${END}behind`, {}, []],
+    ['text before and after the parts', `before\r\n${hit}${END}behind`, {}, []],
     [
       'a name that is not ASCII, as Python sends it',
       `${hit}--XyZ\r\nContent-Disposition: form-data; name*=utf-8''gr%C3%B6%C3%9Fe\r\n\r\nXL\r\n${END}`,
@@ -123,7 +123,7 @@ describe('a JSON object', () => {
       [],
     ],
     [
-      'numbers that are none here',
+      'numbers that are not times',
       `{${fields},"a":1e400,"b":2e400,"c":1e-400}`,
       { a: '1e400', b: '2e400', c: '1e-400' },
       [],
@@ -159,7 +159,7 @@ describe('a JSON object', () => {
     ['a list', `[{${fields}}]`, 'broken-body'],
     ['a text', '"x"', 'broken-body'],
     ['null', 'null', 'broken-body'],
-    ['what was cut off', `{${fields}`, 'broken-body'],
+    ['an object that was cut off', `{${fields}`, 'broken-body'],
     ['deeper than any stack', `{"a":${'['.repeat(500_000)}`, 'broken-body'],
     ['an identity with half a surrogate pair', '{"_k":"site","_n":"x","_p":"bob\\ud83d"}', 'damaged-identity'],
     ['an identity that is not UTF-8', latin('{"_k":"site","_n":"x","_p":"ren\xe9"}'), 'damaged-identity'],
@@ -200,9 +200,9 @@ describe('bytes and charsets', () => {
     ['latin1, in escapes', `${FORM};charset=ISO-8859-1`, '_p=ren%e9'],
     ['UTF-8 in escapes, whatever is declared', 'text/plain; charset=ISO-8859-1', '_p=ren%C3%A9'],
     ['windows-1252 in quotes', `${FORM}; charset="Windows-1252"`, '_p=ren\xe9'],
-    ['UTF-8 that is raw', FORM, '_p=ren\xc3\xa9'],
+    ['UTF-8 without escapes', FORM, '_p=ren\xc3\xa9'],
     ['UTF-8, half of it in escapes', `${FORM}; charset=utf-8`, '_p=ren\xc3%A9&x=\xe9'],
-    ['a charset that nobody knows', `${FORM}; charset=x-none`, '_p=ren\xc3\xa9'],
+    ['an unknown charset', `${FORM}; charset=x-none`, '_p=ren\xc3\xa9'],
   ])('%s', async (_, type, person) => {
     expect(await outcomeOf('/e', type, latin(`_k=site&_n=x&${person}`))).toMatchObject({ line: { _p: 'rené' } });
   });

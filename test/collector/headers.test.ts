@@ -21,7 +21,7 @@ test.each([
   '/demo/',
   '/demo/cart.html',
   '/demo/sign-in.html',
-])('the page %s runs its own scripts alone, in no frame', async (path) => {
+])('the page %s runs only its own scripts, and in no frame', async (path) => {
   const collector = await startCollector({ token: TOKEN, demo: true });
   const { headers, status } = await collector.send(path, known);
   expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
@@ -39,7 +39,7 @@ test.each([
   expect(headers.get('cache-control')).toBe('no-store');
 });
 
-test('nothing else is HTML', async () => {
+test('no other answer is HTML', async () => {
   const collector = await startCollector({ token: TOKEN, demo: true });
   const paths = [
     '/healthz',
@@ -59,7 +59,7 @@ test('nothing else is HTML', async () => {
 });
 
 describe('the read API', () => {
-  test('answers JSON that no cache keeps and no other origin reads, errors too', async () => {
+  test('answers with JSON that is not cached and that no other origin can read, also errors', async () => {
     const collector = await startCollector({ token: TOKEN });
     await collector.send('/e?_k=site&_p=bob&_n=x');
     const paths = ['about', 'people?key=site', 'people/bob?key=site', 'people/ann?key=site', 'people', 'nothing'];
@@ -87,7 +87,7 @@ describe('the read API', () => {
 
 const NAMES = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', 'prototype', '__defineGetter__'];
 
-test.each(NAMES)('%s is a name like any other, of keys, people, events, properties and sites', async (name) => {
+test.each(NAMES)('%s is an ordinary name, of keys, people, events, properties and sites', async (name) => {
   const folder = await temporaryFolder();
   const file = join(folder, 'kmq.config.json');
   const named = name === '__proto__' ? 'a' : name;
@@ -111,13 +111,13 @@ test.each(NAMES)('%s is a name like any other, of keys, people, events, properti
   expect(Object.keys(Object.prototype)).toEqual([]);
 });
 
-test('settings for a site that cannot have any stop the collector', async () => {
+test('settings for a site that cannot have any prevent the start of the collector', async () => {
   const file = join(await temporaryFolder(), 'kmq.config.json');
   await writeFile(file, '{\n"sites": {\n"__proto__": {"cookieless": true}}}');
   expect(() => readConfigFile(file)).toThrow(':3: sites.__proto__: is no key that a site with settings can have');
 });
 
-test.each(NAMES)('%s is no site, and no setting, unless the file says so', async (name) => {
+test.each(NAMES)('%s has no settings, unless the file has them', async (name) => {
   const collector = await startCollector();
   expect(await (await collector.send(`/${name}.js`)).text()).not.toContain('KM_SITE={');
   expect(() => parseConfig(JSON.parse(`{"sites": {"a": {"${name}": {"cookieless": true}}}}`))).toThrow();
@@ -139,7 +139,7 @@ test.each([
   const answer = await exchange(collector.port, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
   const [head, body] = answer.split('\r\n\r\n', 2) as [string, string];
   expect(head).toMatch(/^HTTP\/1.1 (200|400|403|404) /);
-  // What has a name that ends as the tracker's may is the tracker.
+  // A path that ends like that of a tracker is answered with the tracker.
   if (head.startsWith('HTTP/1.1 200')) expect([path.endsWith('.js'), body.includes('kmq 0.')]).toEqual([true, true]);
   expect(answer).not.toMatch(/"dependencies"|root:|createCollector/);
 });
@@ -147,12 +147,12 @@ test.each([
 test.each([
   ['both lengths', 'Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG'],
   ['two lengths', 'Content-Length: 6\r\nContent-Length: 5\r\n\r\nv=1234'],
-  ['a length that is none', 'Content-Length: +6\r\n\r\nv=1234'],
-  ['an encoding that is none', 'Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n'],
+  ['an invalid length', 'Content-Length: +6\r\n\r\nv=1234'],
+  ['an invalid encoding', 'Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n'],
   ['a hidden encoding', 'Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n'],
   ['a folded header', 'X: y\r\n Transfer-Encoding: chunked\r\n\r\n'],
-  ['a chunk that is none', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n'],
-])('a request with %s is no HTTP, and nothing behind it is one', async (_, rest) => {
+  ['an invalid chunk', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n'],
+])('a request with %s is not HTTP, and nothing after it is read as a request', async (_, rest) => {
   const collector = await startCollector();
   const smuggled = 'GET /e?_k=site&_p=mallory&_n=smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
   const head = `POST /e?_k=site&_p=bob&_n=x HTTP/1.1\r\nHost: x\r\n${rest}`;
@@ -162,7 +162,7 @@ test.each([
   expect(await collector.person('mallory')).toBeUndefined();
 });
 
-test('what pages are made of goes over the wire in the smallest form that a browser takes', async () => {
+test('the files of pages are sent in the best compression that a browser accepts', async () => {
   const collector = await startCollector();
   const lengths = await Promise.all(
     ['br, gzip', 'gzip', 'identity'].map(async (encoding) => {
@@ -175,6 +175,6 @@ test('what pages are made of goes over the wire in the smallest form that a brow
   );
   expect(lengths.toSorted((a, b) => a - b)).toEqual(lengths);
   expect(lengths[0]!).toBeLessThan(lengths[2]! / 2);
-  // They have one address each.
+  // Each form of a file has the same address.
   expect((await collector.send('/dashboard/shared.js.br')).status).toBe(404);
 });

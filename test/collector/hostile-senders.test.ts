@@ -5,14 +5,14 @@ import { serve } from '../support/command.js';
 import { beHostile, HOSTILE } from '../support/hostile.js';
 import { eachNth } from '../support/long.js';
 
-/** What the tracker and `kmq/node` wait for an answer. */
+/** How long the tracker and `kmq/node` wait for an answer. */
 const PATIENCE_MS = 15_000;
 const ROUNDS = 12;
-/** What is smaller waits for nobody. */
+/** A smaller request never waits for others. */
 const SMALL_BYTES = 64 * 1024;
 const SETTINGS = ['--trust-proxy', 'loopback', '--token', 'a-token-of-mine-alone', '--log-level', 'error'];
 
-/** Those who were there first are in the way of every request of this client; it makes one after the other. */
+/** Sends requests one after the other, so that the hostile senders, which were connected before, can delay each of them. */
 async function sendPolitely(origin: string): Promise<number[]> {
   const statuses: number[] = [];
   const send = async (address: string, body?: string): Promise<void> => {
@@ -20,7 +20,7 @@ async function sendPolitely(origin: string): Promise<number[]> {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     for (;;) {
       const { status } = await fetch(origin + address, { ...init, signal });
-      // Where memory is short, a large batch may be asked to come back; nothing else may.
+      // If memory is short, a large batch may be refused for the moment; all other requests must be answered.
       if (status !== 503 || (body?.length ?? 0) < SMALL_BYTES) return void statuses.push(status);
       await pause(500, undefined, { signal });
     }
@@ -38,11 +38,11 @@ async function sendPolitely(origin: string): Promise<number[]> {
 
 const kinds = eachNth(Object.keys(HOSTILE), 4);
 
-test.each(kinds)('every hit of a polite client is answered beside those of whom %s', async (kind) => {
+test.each(kinds)('every hit of a polite client is answered while others send: %s', async (kind) => {
   const { origin } = await serve(['--data', await temporaryFolder(), ...SETTINGS]);
   const hostile = beHostile(Number(new URL(origin).port), kind);
   onTestFinished(hostile.stop);
-  // All are there, or have been ended already.
+  // All senders are connected, or their connections have been ended already.
   await expect.poll(() => hostile.open + hostile.ended).toBeGreaterThanOrEqual(HOSTILE[kind]!.connections);
   expect(await sendPolitely(origin)).toEqual(Array(ROUNDS * 5).fill(200));
   const authorization = { headers: { authorization: 'Bearer a-token-of-mine-alone' } };

@@ -26,7 +26,7 @@ const hit = (person: string, name: string | null, kind: Kind, time = T): Arrived
 });
 const alias = (person: string, name: string): ArrivedHit => hit(person, name, 'alias');
 
-/** A person of so many identities, the hub among them: a visitor after the other is identified by one name. */
+/** A person with so many identities, one of which is the hub: one visitor after the other is identified by the same name. */
 const visitorsOf = (hub: string, size: number): ArrivedHit[] =>
   Array.from({ length: size - 1 }, (_, n) => alias(`${hub}-${n}`, hub));
 
@@ -39,7 +39,7 @@ async function folderWith(people: Record<string, number>): Promise<string> {
   return folder;
 }
 
-/** Makes a person larger than the limit, as the version before could: sizes are what the migration finds. */
+/** Makes a person larger than the limit, as the previous version could: the migration counts the sizes. */
 function enlargeBefore(folder: string, hub: string, size: number): void {
   const db = openDatabase(join(folder, 'kmq.db'));
   undoToSchema2(db);
@@ -51,7 +51,7 @@ function enlargeBefore(folder: string, hub: string, size: number): void {
   db.close();
 }
 
-/** What the store keeps of people's sizes, and what there is to count. */
+/** The sizes of people in the store, and the sizes by counting. */
 function sizesOf(folder: string): { kept: unknown; counted: unknown } {
   const db = openDatabase(join(folder, 'kmq.db'));
   const kept = db.prepare('SELECT person, identities FROM people ORDER BY person').all();
@@ -72,7 +72,7 @@ const codeCount = async (collector: Pick<TestCollector, 'send'>, line: string): 
   );
 };
 
-describe('an alias that would make a person of more identities than one may have', () => {
+describe('an alias that would give a person too many identities', () => {
   test('is refused with a reason: in Live, in the metrics, and nowhere else', async () => {
     const data = await folderWith({ everyone: FULL, large: 6000, other: 6000 });
     const collector = await startCollector({ data });
@@ -86,7 +86,7 @@ describe('an alias that would make a person of more identities than one may have
       const response = await collector.send(`/a?_k=site&_p=${one}&_n=${two}&_t=${T}&_i=h-${one}`);
       expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/gif']);
     }
-    // The latest hundred hits, and these.
+    // The latest hundred hits, and the refusals.
     const { refusals } = await collector.live(100 + 4);
     expect(refusals.map(({ code, request }) => [code, request])).toEqual([
       ['too-many-identities', `/a?_k=site&_p=ann&_n=everyone&_t=${T}&_i=h-ann`],
@@ -103,7 +103,7 @@ describe('an alias that would make a person of more identities than one may have
     expect(await collector.person('nobody yet')).toBeUndefined();
     expect((await collector.person('everyone'))!.identities).toHaveLength(FULL);
 
-    // Whoever is one person already may be told so again, and what they do is welcome.
+    // An alias of two identities of one person is accepted, and so are the person's hits.
     await collector.send('/a?_k=site&_p=everyone-1&_n=everyone-2&_i=same');
     await collector.send('/e?_k=site&_p=everyone&_n=Visited');
     await collector.send('/s?_k=site&_p=everyone-1&plan=free');
@@ -114,7 +114,7 @@ describe('an alias that would make a person of more identities than one may have
     expect((await collector.person('last'))!.identities).toHaveLength(6001);
   });
 
-  test('is refused for those who are larger already, who stay as they are, after a restart as well', async () => {
+  test('is refused for people who are too large already, who stay as they are, also after a restart', async () => {
     const data = await folderWith({ everyone: 10 });
     enlargeBefore(data, 'everyone', 3 * FULL);
     for (let n = 0; n < 2; n++) {
@@ -129,13 +129,13 @@ describe('an alias that would make a person of more identities than one may have
     expect(sizesOf(data).kept).toEqual(sizesOf(data).counted);
   });
 
-  test('is counted by the process that took it, where several do', async () => {
+  test('is counted by the process that accepted the request, if there are several', async () => {
     const data = await folderWith({ everyone: FULL });
     const command = await serve(['--data', data, '--processes', '3', '--log-level', 'info']);
     await expect.poll(() => command.log.filter((line) => line.includes('Server listening')).length).toBe(3);
     const collector = clientOf(command.origin);
     const init = { headers: { connection: 'close' } };
-    // Each request has an alias that is refused and two hits that are not, and several meet in one commit.
+    // Each request has an alias that is refused and two hits that are accepted, and several requests are in one commit.
     await Promise.all(
       Array.from({ length: 30 }, (_, n) => {
         const lines = [`/e?_k=site&_p=p${n}&_n=x`, `/a?_k=site&_p=p${n}&_n=everyone`, `/a?_k=site&_p=p${n}&_n=q${n}`];
@@ -149,7 +149,7 @@ describe('an alias that would make a person of more identities than one may have
   });
 
   test.runIf(LONG)(
-    'is a rejected line of an import, which goes on; and what a store has, another one takes whole',
+    'is a rejected line of an import, which continues; and another store accepts all lines of an export',
     async () => {
       const folder = await temporaryFolder();
       const [raw, csv] = [join(folder, 'aliases.json'), join(folder, 'both.csv')];
@@ -198,7 +198,7 @@ describe('the sizes of people', () => {
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
   );
 
-  test('are what can be counted, after any aliases, erasures, expiries and restarts', async () => {
+  test('are the counted ones, after any aliases, erasures, expiries and restarts', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }), async (steps) => {
         const folder = await temporaryFolder();
@@ -223,7 +223,7 @@ describe('the sizes of people', () => {
     );
   });
 
-  test('do not depend on the order of the aliases, and nor do the people', async () => {
+  test('do not depend on the order of the aliases, and neither do the people', async () => {
     const pair = fc.tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 12 }));
     const orders = fc
       .array(pair, { maxLength: 30, size: 'max' })
@@ -236,7 +236,7 @@ describe('the sizes of people', () => {
         const people: string[] = [];
         for (const pairs of both) {
           const key = `site${site++}`;
-          // Both ways round, too.
+          // The two identities of an alias are also swapped.
           const entries = pairs.map(([one, other], n) =>
             people.length && n % 2 ? alias(`${other}`, `${one}`) : alias(`${one}`, `${other}`),
           );
@@ -258,7 +258,7 @@ interface Cost {
   rows: number;
 }
 
-/** A database that counts what is asked of it. `read`: how SQLite finds the rows that were asked for and not changed. */
+/** A database that counts its queries. `read`: how SQLite finds the rows that were read and not changed. */
 function counted(db: Database): { db: Database; begin: () => void; take: () => Cost; read: () => string[] } {
   const asked = new Set<string>();
   let statements = 0;
@@ -306,8 +306,8 @@ function counted(db: Database): { db: Database; begin: () => void; take: () => C
 
 const PAGE_BYTES = 4096 + 24;
 
-describe('what a hit costs', () => {
-  test('is the same for people of 10, 1,000, 10,000 and 50,000 identities: statements, rows and bytes of the log', async () => {
+describe('the cost of a hit', () => {
+  test('is the same for people with 10, 1,000, 10,000 and 50,000 identities: statements, rows and bytes of the write-ahead log', async () => {
     const costs = [];
     for (const size of [10, 1000, FULL - 1, 5 * FULL]) {
       const folder = await folderWith({ everyone: Math.min(size, FULL - 1), 'somebody else': 3 });
@@ -326,7 +326,7 @@ describe('what a hit costs', () => {
         const refused = writer.append(entries).length;
         return { refused, ...take(), pages: Math.round((log() - before) / PAGE_BYTES) };
       };
-      // What is remembered of the site and of these two, is from here on.
+      // From here on the writer has the site and these two in memory.
       cost(hit('everyone', 'before', 'event'), hit('everyone-3', 'before', 'event'));
       costs.push({
         size,
@@ -335,7 +335,7 @@ describe('what a hit costs', () => {
         same: cost(alias('everyone', 'everyone-3')),
         alias: cost(alias('new', 'everyone')),
       });
-      // By keys that one row has: nothing is counted, or searched through, that a person has many of.
+      // By keys that select one row: no query counts or searches the many identities of a person.
       for (const plan of read().filter((plan) => /identities|people/.test(plan))) {
         expect(plan).toMatch(/^SEARCH \w+( USING (INTEGER PRIMARY KEY|INDEX sqlite_autoindex_identities_1) \(.*)?$/);
       }
@@ -346,19 +346,19 @@ describe('what a hit costs', () => {
       for (const [kind, cost] of Object.entries(kinds)) {
         const reference = small[kind as keyof typeof kinds];
         if (kind === 'alias' && size > FULL) {
-          // Refused: that is a row, and another one that makes room for it.
+          // A refusal is one row, and removes an older one.
           expect(cost).toMatchObject({ refused: 1, rows: 1 });
           expect(cost.statements).toBeLessThanOrEqual(reference.statements);
         } else {
           expect({ size, kind, ...cost, pages: 0 }).toEqual({ size, kind, ...reference, pages: 0 });
         }
-        // The trees of larger tables have one level more, and a page is split now and then.
+        // The trees of larger tables have one more level, and sometimes a page is split.
         expect(cost.pages).toBeLessThanOrEqual(reference.pages + 5);
       }
     }
   });
 
-  test('of one name for every visitor is bounded: what all aliases relabel, and what is refused beyond', async () => {
+  test('if all visitors get one name it is bounded: the relabelled identities of all aliases, and the refused ones', async () => {
     const folder = await folderWith({ 'somebody else': 3 });
     const { db, take } = counted(openDatabase(join(folder, 'kmq.db')));
     onTestFinished(() => db.close());
@@ -371,7 +371,7 @@ describe('what a hit costs', () => {
     // A visitor's identity, its person, its person's size and the hit: nothing that grows with the person.
     expect(take().rows).toBeLessThanOrEqual(5 * visits.length);
 
-    // The dearest order: pairs of people of one size, each identity is relabelled as often as its person can double.
+    // The most expensive order: people of equal size are merged in pairs, so each identity is relabelled each time its person doubles.
     const ids = Array.from({ length: 8192 }, (_, n) => `pair${n}`);
     for (let step = 1; step < ids.length; step *= 2) {
       for (let at = 0; at < ids.length; at += 2 * step) writer.append([alias(ids[at]!, ids[at + step]!)]);

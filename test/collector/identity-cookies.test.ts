@@ -5,7 +5,7 @@ import { startCollector, type TestCollector } from '../support/collector.js';
 
 const AGE = 'Max-Age=157680000';
 
-/** Status and headers of the tracker's script; fetch keeps to itself what it is asked to say. */
+/** Status and headers of the tracker's script; fetch does not send the headers that this test needs. */
 function script(collector: TestCollector, headers: Record<string, string>, path = '/site.js') {
   return new Promise<{ status: number; cookies: string[]; cache: string }>((resolve, reject) => {
     const all = { host: 'kmq.example.com', ...headers };
@@ -31,12 +31,12 @@ test.each([
   ['spaces in a value', `km_ai=a${' '.repeat(900_000)}b`],
   ['spaces in front of a name', `${' '.repeat(900_000)}km_ai=a b`],
   ['cookies without a name', '='.repeat(450_000) + ';'.repeat(450_000)],
-])('a megabyte of %s holds nobody up', async (_, cookie) => {
+])('a megabyte of %s delays nobody', async (_, cookie) => {
   const collector = await trusting();
   expect(await script(collector, { cookie, ...https })).toMatchObject({ status: 200, cookies: [] });
 });
 
-test('the script renews who the visitor is, as the tracker wrote it, and no cache keeps that', async () => {
+test('the script renews the cookies of the visitor as the tracker wrote them, and that answer is not cached', async () => {
   const collector = await trusting();
   const cookie = 'a=b; km_ai=V1StGXR8_Z5jdHi6B-myT; km_ni=ann%40example.com; km_abi=x; km_lv=1; kmq_session=y';
   const expected = ['km_ai=V1StGXR8_Z5jdHi6B-myT', 'km_ni=ann%40example.com', 'km_abi=x'].map(
@@ -58,7 +58,7 @@ test('the script renews who the visitor is, as the tracker wrote it, and no cach
   expect(await script(collector, { cookie }, '/i.js')).toMatchObject({ cookies: [] });
 });
 
-test('a visitor without such cookies gets none, and what every cache may keep', async () => {
+test('a visitor without such cookies gets none, and an answer that every cache may store', async () => {
   const collector = await trusting();
   for (const cookie of ['', 'a=b', 'km_lv=1; kmq=granted', 'km_ai=', 'km_aix=1', 'km_ai']) {
     expect(await script(collector, { cookie })).toMatchObject({ cookies: [], cache: 'public, max-age=3600' });
@@ -89,7 +89,7 @@ describe('nothing is renewed', () => {
   const cookie = 'km_ai=A; km_ni=bob';
   test.each<[string, Record<string, unknown>, Record<string, string>]>([
     ['without cookies in the site', { cookieless: true }, { cookie }],
-    ['without the consent that the site waits for', { consent: 'denied' }, { cookie }],
+    ['without the consent that the site requires', { consent: 'denied' }, { cookie }],
     ['after a refusal', {}, { cookie: `${cookie}; kmq=denied` }],
     ['under a signal that the site honours', { globalPrivacyControl: true }, { cookie, 'sec-gpc': '1' }],
     ['under the older signal', { doNotTrack: true }, { cookie, dnt: '1' }],
@@ -100,19 +100,19 @@ describe('nothing is renewed', () => {
       {},
       { cookie, host: 'a.github.io', referer: 'http://b.github.io/' },
     ],
-    ['for a page in clear text over TLS', {}, { cookie, ...https, referer: 'http://www.example.com/' }],
+    ['for a page without TLS, over TLS', {}, { cookie, ...https, referer: 'http://www.example.com/' }],
     ['outside of the site’s own domain', { cookieDomain: 'shop.example.com' }, { cookie }],
     ['for another name of this address', {}, { cookie, host: 'localhost', referer: 'http://127.0.0.1/' }],
-    ['of what came twice', {}, { cookie: 'km_ai=A; km_ai=B; km_ai=A' }],
-    ['of what is too long', {}, { cookie: `km_ai=${'x'.repeat(3101)}` }],
-    ['of what is no cookie', {}, { cookie: 'km_ai="A"; km_ni=a,b; km_abi=a b' }],
+    ['of cookies that came twice', {}, { cookie: 'km_ai=A; km_ai=B; km_ai=A' }],
+    ['of cookies that are too long', {}, { cookie: `km_ai=${'x'.repeat(3101)}` }],
+    ['of invalid cookies', {}, { cookie: 'km_ai="A"; km_ni=a,b; km_abi=a b' }],
   ])('%s', async (_, site, headers) => {
     const collector = await trusting({ site });
     expect(await script(collector, headers)).toMatchObject({ cookies: [], cache: 'public, max-age=3600' });
   });
 });
 
-test('a consent that was given counts, and the visitor’s own word above every signal', async () => {
+test('a consent that was given counts, and the visitor’s own decision overrides every signal', async () => {
   const collector = await trusting({ site: { consent: 'denied', globalPrivacyControl: true } });
   const names = async (headers: Record<string, string>) =>
     (await script(collector, headers)).cookies.map((line) => line.split('=')[0]);
@@ -121,20 +121,20 @@ test('a consent that was given counts, and the visitor’s own word above every 
   expect(await names({ cookie: 'km_ai=A; kmq=in', 'sec-gpc': '1' })).toEqual(['km_ai']);
 });
 
-test('of a visitor who wants none of it that word alone is renewed', async () => {
+test('for a visitor who refused, only that decision is renewed', async () => {
   const collector = await trusting();
   expect((await script(collector, { cookie: 'kmq=out; km_ai=A' })).cookies).toEqual([
     'kmq=out; Path=/; Max-Age=31536000; SameSite=Lax; Domain=example.com',
   ]);
 });
 
-test('a proxy that nobody trusts hides TLS, and the page tells of it', async () => {
+test('behind a proxy that is not trusted, the page itself says whether it uses TLS', async () => {
   const collector = await startCollector();
   const { cookies } = await script(collector, { cookie: 'km_ai=A', referer: 'https://www.example.com/' });
   expect(cookies).toEqual([`km_ai=A; Path=/; ${AGE}; SameSite=Lax; Domain=example.com; Secure`]);
 });
 
-test('no host brings an attribute of its own into a cookie', async () => {
+test('no host can add an attribute to a cookie', async () => {
   const collector = await trusting();
   for (const host of ['x.com; Domain=evil.com', 'a b.example.com', 'evil.com/x', 'x@evil.com', 'a..example.com', '']) {
     for (const line of (await script(collector, { host, cookie: 'km_ai=A' })).cookies) {

@@ -17,7 +17,7 @@ async function metric(collector: TestCollector, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)![1]);
 }
 
-/** A batch of almost a megabyte, 100 hits with names of their own. */
+/** A batch of almost a megabyte: 100 hits with different names. */
 function batch(n: number): string {
   const line = (hit: number) => `/e?_k=site&_p=bob&_n=${n}-${hit}&filler=`;
   return Array.from({ length: 100 }, (_, hit) => line(hit).padEnd(8000, 'x')).join('\n');
@@ -32,14 +32,14 @@ function begin(collector: TestCollector, body: string, bytes: number): ClientReq
   return sent;
 }
 
-test('more large requests than are read at the same time wait with their senders, and all are kept', async () => {
+test('large requests above the limit wait with their senders, and all are stored', async () => {
   const collector = await startCollector();
   const SENDERS = 40;
   const requests = Array.from({ length: SENDERS }, (_, n) => begin(collector, batch(n), 100_000));
   // Six are read; the others stop before much of them is in memory.
   await expect.poll(() => metric(collector, 'kmq_requests_held')).toBe(34);
   expect(await metric(collector, 'kmq_requests_bytes')).toBeLessThanOrEqual(16 * MIB);
-  // Hits of others do not wait.
+  // Hits of other senders do not wait.
   expect((await collector.send('/e?_k=site&_p=ann&_n=small')).status).toBe(200);
   expect(await metric(collector, 'kmq_requests_held')).toBe(34);
   const answers = requests.map(async (sent, n) => {
@@ -54,7 +54,7 @@ test('more large requests than are read at the same time wait with their senders
   expect(await collector.export()).toHaveLength(SENDERS * 100 + 1);
 });
 
-test('what was announced and not sent takes no memory; what was sent is given back when its sender goes', async () => {
+test('announced bytes take no memory before they are sent, and sent bytes are freed when the sender disconnects', async () => {
   const collector = await startCollector();
   const requests = Array.from({ length: 30 }, () => begin(collector, 'x'.repeat(MIB), 1000));
   await expect.poll(() => metric(collector, 'kmq_requests_unfilled')).toBe(30);
@@ -66,7 +66,7 @@ test('what was announced and not sent takes no memory; what was sent is given ba
   expect(await collector.export()).toHaveLength(1);
 });
 
-test('a body that comes a byte at a time is read as it is', async () => {
+test('a body that arrives byte by byte is read completely', async () => {
   const collector = await startCollector();
   const body = `/e?_k=site&_p=bob&_n=x&v=${'v'.repeat(3000)}`;
   const sent = begin(collector, body, 1);
@@ -78,7 +78,7 @@ test('a body that comes a byte at a time is read as it is', async () => {
   expect(await collector.export()).toMatchObject([{ v: 'v'.repeat(3000) }]);
 });
 
-test('a body that does not come takes no place for its address, either', async () => {
+test('a body that never arrives does not block other requests of its address', async () => {
   const collector = await startCollector();
   const headers = { 'content-length': 1000 };
   for (let n = 0; n < 6; n++) {
@@ -97,14 +97,14 @@ test('a body that does not come takes no place for its address, either', async (
 });
 
 test.runIf(LONG)(
-  'of many hits in one write on each of many connections, no more are read than the store keeps up with',
+  'of many hits in one write on each of many connections, no more are read than the store can store',
   async () => {
     const { origin } = await serve(['--data', await temporaryFolder(), '--log-level', 'error']);
     const hit = 'GET /e?_k=site&_p=bob&_n=x HTTP/1.1\r\nHost: x\r\n\r\n';
     for (let n = 0; n < 150; n++) {
       const socket = connect({ port: Number(new URL(origin).port), host: '127.0.0.1' });
       socket.on('error', () => {}).write(hit.repeat(1000));
-      // No answer is read.
+      // The test reads no answer.
       socket.pause();
       onTestFinished(() => void socket.destroy());
     }
@@ -124,7 +124,7 @@ test.runIf(LONG)(
   60_000,
 );
 
-test('who has said all and closes that side is answered', async () => {
+test('a sender that has sent everything and closes its side is answered', async () => {
   const collector = await startCollector();
   for (const head of [
     'GET /e?_k=site&_p=bob&_n=x HTTP/1.1\r\nHost: x\r\n\r\n',
@@ -144,14 +144,14 @@ describe('requests that are not complete', () => {
     resume: () => log.push(`${name} goes on`),
     end: (code: string) => ended.push(`${name} ${code}`),
   });
-  /** Arrivals on a clock of their own. */
+  /** Arrivals with a clock of the test. */
   function arrivalsAt(): { arrivals: Arrivals; wait: (seconds: number) => void } {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     onTestFinished(() => void vi.useRealTimers());
     return { arrivals: new Arrivals(), wait: (seconds) => vi.advanceTimersByTime(seconds * 1000) };
   }
 
-  test('are ended when nothing comes for seconds, or too little, and not before', () => {
+  test('are ended if nothing arrives for seconds, or too little, and not earlier', () => {
     const { arrivals, wait } = arrivalsAt();
     const ended: string[] = [];
     arrivals.begin(undefined, conversation(ended, 'silent'));
@@ -173,7 +173,7 @@ describe('requests that are not complete', () => {
     expect([arrivals.bytes, arrivals.size]).toEqual([0, 0]);
   });
 
-  test('never take more memory than there is: the slowest are ended', () => {
+  test('never use more memory than the limit: the slowest are ended', () => {
     const { arrivals, wait } = arrivalsAt();
     const ended: string[] = [];
     for (let n = 0; n < 280; n++) {
@@ -190,7 +190,7 @@ describe('requests that are not complete', () => {
     expect(arrivals.ended.crowded).toBe(ended.length);
   });
 
-  test('of one sender are few, whose own slowest is ended for one too many; who may be anybody has no such limit', () => {
+  test('of one sender are limited, and the slowest is ended for one too many; a shared address has no such limit', () => {
     const { arrivals, wait } = arrivalsAt();
     const ended: string[] = [];
     arrivals.begin('other', conversation(ended, 'other'));
@@ -202,7 +202,7 @@ describe('requests that are not complete', () => {
     expect(ended).toEqual(['one 0 many']);
   });
 
-  test('that are large and stall lose their place to those who wait, and no sender has more than half of them', () => {
+  test('that are large and stall lose their place to waiting ones, and no sender has more than half of the places', () => {
     const { arrivals, wait } = arrivalsAt();
     const ended: string[] = [];
     const log: string[] = [];
@@ -220,7 +220,7 @@ describe('requests that are not complete', () => {
     wait(0.2);
     progress();
     wait(0.1);
-    // Who stalls makes place, and waits; the next of the same sender may take it, and so may another.
+    // A stalled request frees its place and waits; the next request of the same sender may take the place, and so may another.
     expect(log.slice(3, 6)).toEqual(['a0 waits', 'a1 waits', 'a2 waits']);
     expect(log.slice(6).sort()).toEqual(['a3 goes on', 'a4 goes on', 'e goes on']);
     expect(ended).toEqual([]);
@@ -228,7 +228,7 @@ describe('requests that are not complete', () => {
       progress();
       wait(0.1);
     }
-    // As long as others wait: then the last may take their time.
+    // Only while others wait: when none waits, the last ones may be slow.
     expect(ended.length).toBe(3);
     expect(ended.filter((line) => /^[bcd]/.test(line))).toEqual([]);
     expect(arrivals.held).toBe(0);
@@ -237,7 +237,7 @@ describe('requests that are not complete', () => {
     expect(arrivals.held).toBe(0);
   });
 
-  test('a batch of a hundred kilobytes waits for no megabyte that stalls, and is not ended for it', () => {
+  test('a batch of a hundred kilobytes does not wait for a megabyte that stalls, and is not ended because of it', () => {
     const { arrivals, wait } = arrivalsAt();
     const ended: string[] = [];
     const log: string[] = [];
@@ -247,7 +247,7 @@ describe('requests that are not complete', () => {
     for (let round = 0; round < 20; round++) {
       const polite = arrivals.begin(undefined, conversation(ended, 'polite', log), 100_000);
       arrivals.grow(polite, 70_000, 70_000);
-      // Others come, and memory is short.
+      // Other requests arrive, and memory is short.
       for (let n = 0; n < 10; n++) {
         arrivals.grow(arrivals.begin(undefined, conversation(ended, 'stalling'), MIB), 70_000, 140_000);
       }
@@ -260,7 +260,7 @@ describe('requests that are not complete', () => {
     expect(arrivals.bytes).toBeLessThanOrEqual(12 * MIB);
   });
 
-  test('short ones have a bound of their own, and stalled ones let others try', () => {
+  test('short ones have their own limit, and stalled ones let others be read', () => {
     const { arrivals, wait } = arrivalsAt();
     const ended: string[] = [];
     const log: string[] = [];
@@ -269,14 +269,14 @@ describe('requests that are not complete', () => {
       arrivals.grow(arrival, 70_000, 70_000);
       return arrival;
     };
-    // Of each 180,000 bytes are to come: 3 MiB are 17 of them, half of that 8.
+    // 180,000 bytes of each are missing: 3 MiB are 17 of them, and half of that is 8.
     for (let n = 0; n < 9; n++) short(`one ${n}`, 'one');
     expect(log).toEqual(['one 8 waits']);
     const others = Array.from({ length: 10 }, (_, n) => short(`other ${n}`));
     expect(log.slice(1)).toEqual(['other 9 waits']);
     for (let times = 0; times < 4; times++) {
       wait(0.1);
-      // A byte now and then is as good as none.
+      // A byte from time to time does not count as progress.
       for (const other of others) arrivals.grow(other, 1, 70_000);
     }
     expect(log).toContain('other 9 goes on');
@@ -285,7 +285,7 @@ describe('requests that are not complete', () => {
   });
 });
 
-test('of 20,000 requests that wait for memory, each may be answered as it begins', () => {
+test('of 20,000 requests that wait for memory, each can be answered as soon as it is read', () => {
   const memory = new RequestMemory({ close: () => {}, open: () => {} });
   const waiting = { socket: { destroyed: false } } as unknown as IncomingMessage;
   let answered = 0;

@@ -6,7 +6,7 @@ import { storeOfProject } from '../support/collector.js';
 
 const BEGAN = 1_400_000_000;
 
-/** An event as a store has it that was filled when a request might hold this much. */
+/** An event in a store of an earlier version, in which a request could contain so much. */
 function hit(n: number, properties: [string, string][], person = 'bob'): ArrivedHit {
   const time = BEGAN + n;
   const common = { key: 'site', person, name: `n${n}`, time, sent: time, id: `h${n}`, warnings: [] };
@@ -21,11 +21,11 @@ const alias = (n: number, one: string, other: string): ArrivedHit => {
 const properties = (count: number, value: string): [string, string][] =>
   Array.from({ length: count }, (_, n) => [`p${n}`, value]);
 
-/** A megabyte, which as JSON is six: every character is written as `\u0001`. */
+/** A megabyte, which is six megabytes as JSON: every character is written as `\u0001`. */
 const SIX_MEGABYTES = properties(128, '\u0001'.repeat(8192));
 
 describe('a person of large hits', () => {
-  test('is assembled from the latest that 16 MiB of stored properties hold, and says that there are others', async () => {
+  test('consists of the latest hits within 16 MiB of stored properties, and says that there are more', async () => {
     const store = await storeOfProject();
     await store.append([hit(0, [['before', 'all']])]);
     for (let n = 1; n <= 5; n++) await store.append([hit(n, SIX_MEGABYTES)]);
@@ -38,7 +38,7 @@ describe('a person of large hits', () => {
     expect(await personOf(store, 'site', 'ann')).not.toHaveProperty('partial');
   });
 
-  test('shows the latest of them, however large it is', async () => {
+  test('shows the latest hit, however large it is', async () => {
     const store = await storeOfProject();
     await store.append([hit(0, [['a', '1']]), hit(1, properties(400, '\u0001'.repeat(8192)))]);
     const bob = (await personOf(store, 'site', 'bob'))!;
@@ -70,7 +70,7 @@ describe('Live of large hits', () => {
     expect(hits[0]!.properties.p99).toBe('"],["');
   });
 
-  test('shows what 16 KiB of JSON hold of long values, and passes over what is too long', async () => {
+  test('shows as many long values as 16 KiB of JSON can contain, and leaves out values that are too long', async () => {
     const store = await storeOfProject();
     const long: [string, string][] = [
       ['long', '\u0001'.repeat(8192)],
@@ -83,26 +83,26 @@ describe('Live of large hits', () => {
     expect([none!.properties, none!.moreProperties]).toEqual([{}, 128]);
   });
 
-  test('sends a megabyte at once, the latest, and counts what did not fit', async () => {
+  test('sends a megabyte at once, the latest hits, and counts those that did not fit', async () => {
     const store = await storeOfProject();
     await store.append([hit(0, [])]);
     const { cursor } = await liveOf(store, 'site', undefined);
     const large = Array.from({ length: 150 }, (_, n) => hit(n + 1, properties(40, 'x'.repeat(1000))));
-    // They arrive now: what has arrived long ago is no news.
+    // They arrive now: Live leaves out hits that arrived long ago.
     await store.append(large.map((entry) => ({ ...entry, received: now() })));
-    // Where a store has to bring them to its place for reading first, all shall be there.
+    // In ClickHouse, all of them must be forwarded first.
     await store.people('site', '', 1);
     const page = await store.live('site', cursor, 100);
     expect(page.events.reduce((sum, { data }) => sum + data.length, 0)).toBeLessThan(1_100_000);
     const { hits, skipped } = await liveOf(store, 'site', cursor);
     expect(hits.length).toBeGreaterThan(50);
     expect([hits.length + skipped, hits.at(-1)!.name]).toEqual([150, 'n150']);
-    // A reader's first page has the latest, and what is older was not skipped.
+    // The first page of a reader has the latest hits, and older ones do not count as skipped.
     expect((await liveOf(store, 'site', undefined)).skipped).toBe(0);
   });
 });
 
-test('the export of large hits comes in pieces of a few of them, and is whole', async () => {
+test('the export of large hits is sent in pieces of a few hits, and is complete', async () => {
   const store = await storeOfProject();
   for (let n = 0; n < 8; n++) await store.append([hit(n, SIX_MEGABYTES)]);
   await store.append(Array.from({ length: 2500 }, (_, n) => hit(n + 8, [['a', '1']])));
@@ -113,7 +113,7 @@ test('the export of large hits comes in pieces of a few of them, and is whole', 
   }
   const names = lines.map((line) => (JSON.parse(line) as { _n: string })._n);
   expect(names).toEqual(Array.from({ length: 2508 }, (_, n) => `n${n}`));
-  // One that is not read to its end holds up no other, and no close.
+  // An export that is not read to its end delays no other, and does not prevent close().
   for await (const _ of store.rawExport('site')) break;
   expect(await personOf(store, 'site', 'bob')).toBeDefined();
 });

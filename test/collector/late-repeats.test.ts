@@ -19,8 +19,8 @@ async function newestAfter(batches: string[][]): Promise<LiveHit | undefined> {
 
 test.each([
   ['of a second of hundreds of events is found', 900, true],
-  // To find out would cost more than the repeat: a stranger could send millions.
-  ['of a second of thousands is not looked for', 1100, false],
+  // To find it would cost more than to store it, and a stranger could send millions.
+  ['of a second of thousands of events is not searched for', 1100, false],
 ])('a repeat that comes late, %s', async (_, size, isRepeat) => {
   const later = Array.from({ length: 2000 }, (__, n) => event('later', T + n));
   const events = [...eventsOfASecond(size), ...later, event('E7')];
@@ -30,8 +30,8 @@ test.each([
 
 test.each([
   ['hundreds of events is found', 900, true],
-  // To remember them all would take as much memory as a stranger sends.
-  ['thousands is not looked for', 1100, false],
+  // To remember all of them would take as much memory as a stranger wants.
+  ['thousands of events is not searched for', 1100, false],
 ])('a repeat in the latest second of %s', async (_, size, isRepeat) => {
   expect(await newestAfter([eventsOfASecond(size), [event('E7')]])).toMatchObject({ name: 'E7', duplicate: isRepeat });
 });

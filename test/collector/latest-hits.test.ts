@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/collector.js';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** A person of so many identities, with their number, without hits. */
+/** A person with so many identities, by its number, without hits. */
 async function personOf(identities: number): Promise<Database> {
   const db = openDatabase(join(await temporaryFolder(), 'kmq.db'));
   db.exec('PRAGMA synchronous = OFF');
@@ -20,7 +20,7 @@ async function personOf(identities: number): Promise<Database> {
   return db;
 }
 
-/** Counts the rows that are handed out. */
+/** Counts the rows that are read. */
 function counted(db: Database): Database & { rows: number } {
   const result = {
     rows: 0,
@@ -46,7 +46,7 @@ function counted(db: Database): Database & { rows: number } {
 }
 
 describe('a person of many identities with many hits each', () => {
-  test('is assembled from the latest, and few others are read', async () => {
+  test('consists of the latest hits, and few others are read', async () => {
     const db = await personOf(20);
     db.exec(`
       WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1000000)
@@ -77,7 +77,7 @@ describe('a person of many identities with many hits each', () => {
     isFiled: fc.boolean(),
   });
 
-  test('has the latest by their time, however they are sent and in whatever order they are read', async () => {
+  test('has the latest hits by their time, in whatever order they were sent and are read', async () => {
     const db = await personOf(6);
     const insert = db.prepare(`
       INSERT INTO hits (id, site, identity, kind, name, time, sent, received, properties, duplicate, size)
@@ -87,7 +87,7 @@ describe('a person of many identities with many hits each', () => {
     fc.assert(
       fc.property(fc.array(hit, { minLength: 1, maxLength: 120, size: 'max' }), (hits) => {
         db.exec('DELETE FROM hits; DELETE FROM filed_hits');
-        // Those that are not filed have come last; one of them is in both places.
+        // Hits that are not filed came last; one hit is in the index and also not filed.
         const inOrder = hits.toSorted((a, b) => Number(b.isFiled) - Number(a.isFiled));
         const filed = inOrder.filter(({ isFiled }) => isFiled).length;
         db.prepare('UPDATE filing SET filed = ?').run(filed);

@@ -8,13 +8,13 @@ import { livePage } from '../../src/collector/store/model/live-page.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { temporaryFolder } from '../support/collector.js';
 
-/** What was left out of a page, as it is sent. */
+/** The number of hits that a page left out, as it is sent. */
 function skippedIn({ events }: ReturnType<typeof livePage>): LiveSkipped | undefined {
   const found = events.find(({ event }) => event === 'skipped');
   return found && (JSON.parse(found.data) as LiveSkipped);
 }
 
-/** Live on a database with so many hits of sites, each with its number, in this order. */
+/** Live on a database with so many hits of sites, given by number, in this order. */
 async function liveOn(hits: [site: number, count: number][]) {
   const db = openDatabase(join(await temporaryFolder(), 'kmq.db'));
   onTestFinished(() => db.close());
@@ -55,13 +55,13 @@ describe('Live', () => {
     expect(skippedIn(live('1', '100101.0'))).toBeUndefined();
   });
 
-  test('is not hidden by what is brought in with times of the past, and goes on behind it', async () => {
+  test('still shows new hits after an import of old ones, and continues after the import', async () => {
     const live = await liveOn([[1, 150]]);
     const looked = now() - 3600;
     const page = live('1', `0.0.${looked}`);
     expect(page.events).toEqual([]);
     expect(page.cursor).toMatch(/^150\.0\.\d+$/);
-    // What arrived while nobody looked is news all the same.
+    // Hits that arrived while nobody had Live open are new all the same.
     expect(live('1', '140.0.100').events).toHaveLength(10);
     expect(live('1', '140.0').events).toHaveLength(10);
   });

@@ -15,14 +15,14 @@ const CLOSED = [
 ];
 const OPEN = ['/healthz', '/site.js', '/kmq.js', '/i.js', '/dashboard/style.css', '/demo/', '/e?_k=site&_p=bob&_n=x'];
 
-/** A collector without a token, which knows one person. */
+/** A collector without a token, with one person. */
 async function start(): Promise<TestCollector> {
   const collector = await startCollector({ demo: true });
   await collector.send('/e?_k=site&_p=bob&_n=secret');
   return collector;
 }
 
-/** The first bytes of an answer, headers and what came with them: a feed has no end. */
+/** The first bytes of an answer: its headers and what arrived with them, since a feed has no end. */
 function beginning(port: number, bytes: string, host = '127.0.0.1'): Promise<string> {
   const socket = connect(port, host, function (this: Socket) {
     this.write(bytes);
@@ -37,7 +37,7 @@ const get = (path: string, lines: string[], version = '1.1') =>
 
 const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1]);
 
-/** Of all closed addresses: the statuses, each once. */
+/** The different statuses of all addresses that need a token. */
 async function statuses(port: number, lines: string[], version?: string, paths = CLOSED): Promise<number[]> {
   const answers = await Promise.all(paths.map((path) => beginning(port, get(path, lines, version))));
   for (const answer of answers) if (statusOf(answer) === 403) expect(answer).not.toContain('secret');
@@ -53,7 +53,7 @@ describe('without a token', () => {
     '127.0.0.1',
     '127.8.9.1:1',
     '[::1]:8484',
-  ])('pages and API answer to the name %s', async (host) => {
+  ])('pages and API answer to the host name %s', async (host) => {
     const { port } = await start();
     expect(await statuses(port, [`Host: ${host}`])).toEqual([200]);
   });
@@ -64,7 +64,7 @@ describe('without a token', () => {
     ...['x@localhost', 'localhost@evil.test', 'localhost:8484:1', 'localhost/evil.test', 'localhost#evil'],
     ...['[::1].evil.test', 'evil\tlocalhost', '', ':8484', '.', '[]', '[::1', '[localhost]', '[::ffff:10.0.0.1]'],
     'localhost, evil.test',
-  ])('they do not to %j, and say what to set', async (host) => {
+  ])('they do not answer to %j, and say which setting is needed', async (host) => {
     const { port } = await start();
     const seen = await statuses(port, [`Host: ${host}`]);
     expect([[403], [400]]).toContainEqual(seen);
@@ -79,18 +79,18 @@ describe('without a token', () => {
     ...['X-Forwarded-Host: localhost', 'X-Forwarded-Anything: 1', 'X-Forwarded: 1', 'Forwarded: for=9.9.9.9'],
     ...['forwarded: for=127.0.0.1', 'Via: 1.1 varnish', 'X-Real-IP: 9.9.9.9', 'CF-Connecting-IP: 9.9.9.9'],
     ...['True-Client-IP: 9.9.9.9', 'X_Forwarded_For: 9.9.9.9', 'X-Original-Host: evil.test'],
-  ])('nor to what a proxy has passed on with %j', async (line) => {
+  ])('nor to a request that a proxy has passed on with %j', async (line) => {
     const { port } = await start();
     expect(await statuses(port, ['Host: localhost', line])).toEqual([403]);
   });
 
-  test('nor to HTTP/1.0, which nginx speaks to the servers behind it unless told otherwise', async () => {
+  test('nor to HTTP/1.0, in which nginx speaks to its servers by default', async () => {
     const { port } = await start();
     expect(await statuses(port, ['Host: localhost'], '1.0')).toEqual([403]);
     expect(await statuses(port, [], '1.0')).toEqual([403]);
   });
 
-  test('the absolute form has a host of its own, and both have to be this machine', async () => {
+  test('in the absolute form both host names must be of this machine', async () => {
     const { port } = await start();
     const at = (origin: string) => CLOSED.map((path) => origin + path);
     const host = ['Host: localhost'];
@@ -109,7 +109,7 @@ describe('without a token', () => {
     expect(await statuses(port, ['Host: localhost', 'Host: evil.test'])).toEqual([403]);
   });
 
-  test('the API answers no page that was loaded from elsewhere: it is behind a proxy that hides itself', async () => {
+  test('the API does not answer a page from elsewhere: such a page came through a proxy that hides itself', async () => {
     const collector = await start();
     const ask = async (path: string, headers: Record<string, string>) =>
       (
@@ -122,7 +122,7 @@ describe('without a token', () => {
     for (const referer of [...pages, 'http://[', 'https://2130706433.evil.test']) {
       expect(await ask('/api/v1/export?key=site', { referer })).toBe('403');
       expect(await ask('/api/v1/export?key=site', { origin: referer })).toBe('403');
-      // Links to pages stand anywhere.
+      // Links to the pages may be on any site.
       expect(await ask('/live', { referer })).toBe('200');
     }
     for (const referer of ['http://localhost:3000/x', 'https://127.0.0.1/', 'http://[::1]:8484/live', 'about:client']) {
@@ -130,7 +130,7 @@ describe('without a token', () => {
     }
   });
 
-  test('nothing is erased, however it is asked for', async () => {
+  test('nothing is erased, by any kind of request', async () => {
     const collector = await start();
     const erase = (lines: string[], version = '1.1') =>
       exchange(collector.port, get('/api/v1/people/bob?key=site', lines, version).replace('GET', 'DELETE'));
@@ -144,7 +144,7 @@ describe('without a token', () => {
     expect(statusOf(await erase(['Host: 127.0.0.1']))).toBe(200);
   });
 
-  test('tracking, scripts, health and the demo shop are open to all, under every name and through every proxy', async () => {
+  test('tracking, scripts, health and the demo shop are open to everybody, under every host name and through every proxy', async () => {
     const { port } = await start();
     for (const path of OPEN) {
       for (const version of ['1.0', '1.1']) {
@@ -154,7 +154,7 @@ describe('without a token', () => {
     }
   });
 
-  test('nobody outside this machine reads, whatever name is given, where a program listens on all addresses', async () => {
+  test('nobody outside of this machine can read, with any host name, if the collector listens on all addresses', async () => {
     const outside = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
     const own = outside.find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
     if (own === undefined) return;
@@ -167,7 +167,7 @@ describe('without a token', () => {
     }
   });
 
-  test('a trusted proxy does not make it open: who speaks for the world needs a token', async () => {
+  test('a trusted proxy does not open it: requests from outside need a token', async () => {
     const collector = await startCollector({ trustedProxies: ['loopback'] });
     expect(await statuses(collector.port, ['Host: localhost', 'X-Forwarded-For: 9.9.9.9'])).toEqual([403]);
     const forwarded = ['Host: kmq.test', 'X-Forwarded-Host: localhost', 'X-Forwarded-For: 127.0.0.1'];
@@ -176,7 +176,7 @@ describe('without a token', () => {
   });
 });
 
-test('with a token the name is of no importance', async () => {
+test('with a token the host name does not matter', async () => {
   const collector = await startCollector({ token: 'a-token-of-an-owner-1' });
   const asked = request({
     port: collector.port,

@@ -14,7 +14,7 @@ function hit(n: number): ArrivedHit {
   return visit({ person: 'bob', id: null, properties }, n);
 }
 
-test('what the log grows by beside a long reader is given back to the disk when they have ended', async () => {
+test('the space by which the write-ahead log grew during a long read is given back to the disk after the read', async () => {
   const folder = await temporaryFolder();
   const store = new EmbeddedStore({ folder, counting: () => 'reference' });
   const logSize = (): number => statSync(join(folder, 'kmq.db-wal')).size;

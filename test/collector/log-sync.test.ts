@@ -15,10 +15,10 @@ async function databaseWithLog(): Promise<{ db: Database; file: string; logBytes
   return { db, file, logBytes: () => statSync(`${file}-wal`).size };
 }
 
-describe('the log of a database', () => {
-  test('is synced for everybody who asks, and no more often than it takes', async () => {
+describe('the write-ahead log of a database', () => {
+  test('is synced for every commit, and no more often than one sync takes', async () => {
     const { db, file } = await databaseWithLog();
-    // Any disk is slow: it is waited for in another thread.
+    // As on a slow disk: the sync is waited for in another thread.
     const sync = new LogSync(file, 0);
     await sync.committed();
     const order: string[] = [];
@@ -27,7 +27,7 @@ describe('the log of a database', () => {
       await sync.committed();
       order.push(String(n));
     });
-    // The first one has begun; all others wait for the same next one.
+    // The first sync has begun; all other commits wait for the same next one.
     expect(sync.committed()).toBe(sync.committed());
     await Promise.all(asked);
     expect(order).toHaveLength(100);
@@ -36,7 +36,7 @@ describe('the log of a database', () => {
     db.close();
   });
 
-  test('is synced at once on a fast disk', async () => {
+  test('is synced in the same thread on a fast disk', async () => {
     const { db, file } = await databaseWithLog();
     const sync = new LogSync(file, Infinity);
     for (let n = 0; n < 10; n++) {
@@ -48,13 +48,13 @@ describe('the log of a database', () => {
     db.close();
   });
 
-  // No disk that cannot sync can be had here: the sync that fails is made up, what it leads to is not.
+  // A disk that cannot sync is not available here, so the failing sync is simulated. Its consequences are real.
   const failing = () => ({
     committed: () => Promise.reject(new Error('input and output')),
     close: () => Promise.resolve(),
   });
 
-  test('that could not be synced is taken over into the database', async () => {
+  test('that could not be synced is copied to the database by a checkpoint', async () => {
     const { db, logBytes } = await databaseWithLog();
     const durability = new Durability(failing(), new LogTruncation(db));
     for (const text of ['first', 'second']) {
@@ -68,7 +68,7 @@ describe('the log of a database', () => {
     db.close();
   });
 
-  test('that cannot be taken over, since somebody reads it, takes no commit', async () => {
+  test('that cannot be copied, since another program reads it, accepts no commit', async () => {
     const { db, file } = await databaseWithLog();
     const durability = new Durability(failing(), new LogTruncation(db));
     const reader = openDatabase(file);

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/collector.js';
 
-/** A process of its own, whose log is all that it writes: a page of it fails while it is asked for by somebody. */
+/** A separate process, which writes nothing but its log. A page of it fails when a client requests it. */
 const PROGRAM = `
   const { createCollector } = await import('./server/lib/collector/server.js');
   const app = await createCollector({ data: process.argv[1], token: 'secret-token-of-it', trustedProxies: ['loopback'] });
@@ -22,7 +22,7 @@ const PROGRAM = `
   await app.close();
 `;
 
-test('the log says what failed, and nothing of who asked: no address, identity, cookie or token', async () => {
+test('the log says what failed, and nothing about the client: no address, identity, cookie or token', async () => {
   const run = await promisify(execFile)('node', ['--input-type=module', '-e', PROGRAM, await temporaryFolder()]);
   const log = run.stdout + run.stderr;
   expect(log).toContain('It has failed.');

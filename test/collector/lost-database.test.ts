@@ -23,14 +23,14 @@ import { smallDisk, startCollector, temporaryFolder } from '../support/collector
 
 const counting = () => 'reference' as const;
 
-/** A copy of a folder in the moment, as a kill leaves it. */
+/** A copy of a folder at this moment, as a kill leaves it. */
 async function copyOf(folder: string): Promise<string> {
   const copy = await temporaryFolder();
   cpSync(folder, copy, { recursive: true });
   return copy;
 }
 
-/** The folder of a store of some size, most of which is in its log. */
+/** The folder of a store with some hits, most of which are in its write-ahead log. */
 async function killedStore(hits = 300): Promise<string> {
   const data = await temporaryFolder();
   const first = await startCollector({ data });
@@ -53,7 +53,7 @@ async function countHits(folder: string): Promise<number> {
 
 const file = (folder: string, end = '') => join(folder, `kmq.db${end}`);
 
-describe('a database that is gone from beside its log', () => {
+describe('a database that is missing while its write-ahead log exists', () => {
   const PAGE = 4096;
   const losses: [string, (folder: string) => void][] = [
     ['removed', (folder) => rmSync(file(folder))],
@@ -94,7 +94,7 @@ describe('a database that is gone from beside its log', () => {
     ],
   ];
 
-  test.each(losses)('%s: it is said what to do, and nothing is changed', async (_, lose) => {
+  test.each(losses)('%s: the error says what to do, and nothing is changed', async (_, lose) => {
     const folder = await killedStore();
     lose(folder);
     const before = existsSync(file(folder)) && readFileSync(file(folder));
@@ -107,7 +107,7 @@ describe('a database that is gone from beside its log', () => {
     expect(readFileSync(file(folder, '-wal')).equals(log)).toBe(true);
   });
 
-  test('is read as before once it is put back', async () => {
+  test('is read as before after it is restored', async () => {
     const folder = await killedStore();
     const kept = readFileSync(file(folder));
     truncateSync(file(folder));
@@ -127,7 +127,7 @@ describe('a database that is gone from beside its log', () => {
     expect(existsSync(file(folder))).toBe(false);
   });
 
-  test('cut short without a log is not taken for whole', async () => {
+  test('that was cut off and has no log is not taken for complete', async () => {
     const data = await temporaryFolder();
     const collector = await startCollector({ data });
     await collector.send('/e?_k=site&_p=bob&_n=first');
@@ -136,7 +136,7 @@ describe('a database that is gone from beside its log', () => {
     expect(() => new EmbeddedStore({ folder: data, counting })).toThrow('truncated');
   });
 
-  test('is the spool of a distributed store: the same', async () => {
+  test('is also found for the spool of ClickHouse', async () => {
     const folder = await temporaryFolder();
     const open = (): Store => new ClickHouseStore({ folder, counting, url: 'clickhouse://127.0.0.1:1/none' });
     const store = open();
@@ -150,7 +150,7 @@ describe('a database that is gone from beside its log', () => {
 });
 
 describe('a store that a kill has left', () => {
-  test('at any step of its first start, or with nothing but its first page outside of the log, starts', async () => {
+  test('at any step of its first start, or with nothing but its first page in the database, starts', async () => {
     const data = await temporaryFolder();
     const killed: string[] = [];
     const db = openDatabase(file(data));
@@ -165,10 +165,10 @@ describe('a store that a kill has left', () => {
     for (const folder of killed) expect(await countHits(folder)).toBe(0);
   });
 
-  test('in the middle of a checkpoint has part of its log in its file, and starts', async () => {
+  test('in the middle of a checkpoint has part of its log in the database, and starts', async () => {
     const folder = await killedStore();
     const log = readFileSync(file(folder, '-wal'));
-    // The pages of the log by number, as a checkpoint writes them: in their order.
+    // The pages of the log by number, in the order in which a checkpoint writes them.
     const pages = new Map<number, Buffer>();
     for (let at = 32; at + 24 + 4096 <= log.length; at += 24 + 4096) {
       pages.set(log.readUInt32BE(at), log.subarray(at + 24, at + 24 + 4096));
@@ -190,7 +190,7 @@ describe('a store that a kill has left', () => {
 describe('a data folder that cannot be written', () => {
   const asNobody = { uid: 65534, gid: 65534 };
 
-  /** What the command says that a user without rights starts. */
+  /** The output of the command for a user without permissions. */
   async function startedByNobody(data: string, ...parameters: string[]): Promise<string> {
     const child = spawn(
       process.execPath,
@@ -206,7 +206,7 @@ describe('a data folder that cannot be written', () => {
     return error;
   }
 
-  test.skipIf(process.geteuid?.() !== 0)('is named, with whom it belongs to and who is running', async () => {
+  test.skipIf(process.geteuid?.() !== 0)('is named, with its owner and the user of the process', async () => {
     const data = await temporaryFolder();
     await chmod(data, 0o755);
     const said = [
@@ -216,11 +216,11 @@ describe('a data folder that cannot be written', () => {
     expect(await startedByNobody(data)).toMatch(/mode 0755.*this process runs as user 65534/);
     // A token is made before the store is opened.
     expect([await startedByNobody(data, '--trust-proxy', 'loopback')]).toEqual(said);
-    // Above it.
+    // The parent of the folder.
     expect(await startedByNobody(join(data, 'new'))).toContain(`${data} belongs to user 0 (root)`);
   });
 
-  test.skipIf(process.geteuid?.() !== 0)('by one of its files is told with that file', async () => {
+  test.skipIf(process.geteuid?.() !== 0)('because of one of its files is reported with that file', async () => {
     const data = await temporaryFolder();
     const collector = await startCollector({ data });
     await collector.close();
@@ -229,7 +229,7 @@ describe('a data folder that cannot be written', () => {
     expect(await startedByNobody(data)).toContain(`${join(data, 'kmq.db')} belongs to user 0 (root), group 0, mode 06`);
   });
 
-  test('on a file system for reading only is told so', async (context) => {
+  test('on a read-only file system is reported as such', async (context) => {
     const data = await smallDisk(8);
     if (!data) return context.skip('no file system can be mounted here');
     await (await startCollector({ data })).close();
@@ -241,7 +241,7 @@ describe('a data folder that cannot be written', () => {
     return undefined;
   });
 
-  test('since it is a file is told so', async () => {
+  test('that is a file is reported as such', async () => {
     const data = join(await temporaryFolder(), 'file');
     writeFileSync(data, '');
     expect(() => new EmbeddedStore({ folder: data, counting })).toThrow(

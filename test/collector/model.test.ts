@@ -5,16 +5,16 @@ import { serve, type Command } from '../support/command.js';
 import { LONG } from '../support/long.js';
 
 const RUNS = LONG ? 100 : 2;
-/** Printed, so that what failed can be run again: KMQ_SEED=… npx vitest run test/collector/model.test.ts */
+/** Printed, so that a failing run can be repeated: KMQ_SEED=… npx vitest run test/collector/model.test.ts */
 const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);
 
-/** The reference's people in ten lines: sets of identities, and the events that count. */
+/** The people of the reference in ten lines: sets of identities, and the events that count. */
 class Model {
   readonly people = new Map<string, Set<string>>();
   readonly stored = new Set<string>();
   readonly events = new Map<string, Set<string>>();
   meet = (id: string): Set<string> => this.people.get(id) ?? this.people.set(id, new Set([id])).get(id)!;
-  /** @param hit its id; undefined for a hit without one, which counts once in a second */
+  /** @param hit its id; undefined for a hit without one, of which one counts in each second */
   record(id: string, name: string, second: number, hit: string | undefined): void {
     if (hit !== undefined) this.stored.add(hit);
     this.meet(id);
@@ -73,7 +73,7 @@ test(`any sequence of hits, aliases, repeats, restarts and kills gives the peopl
         } else if (one.kind === 'again') {
           if (sent.length) await collector.send(sent[one.which % sent.length]!);
         } else {
-          // What is on its way at a kill is sent again by its sender, as an outbox does.
+          // Hits without an answer at the kill are sent again, as an outbox does.
           const onTheirWay = one.kind === 'kill' ? sent.slice(-5) : [];
           const answers = onTheirWay.map((address) => collector.send(address).catch(() => undefined));
           command.process.kill(one.kind === 'kill' ? 'SIGKILL' : 'SIGTERM');
@@ -96,7 +96,7 @@ test(`any sequence of hits, aliases, repeats, restarts and kills gives the peopl
   );
 }, 3_600_000);
 
-test(`of ${RUNS} kills at random moments while 50 clients send, none costs an acknowledged hit or doubles one`, async () => {
+test(`none of ${RUNS} kills at random moments while 50 clients send loses an acknowledged hit or stores one twice`, async () => {
   const data = await temporaryFolder();
   const acknowledged = new Set<string>();
   let next = 0;

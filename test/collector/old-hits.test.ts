@@ -35,7 +35,7 @@ function hit(key: string, time: number, person = 'bob'): Entry {
   return { hit: one, received: time, agent: 'browser' };
 }
 
-/** Hits of a site, one second after the other. */
+/** Hits of a site, a second apart. */
 const hits = (count: number, from: number, key = 'a'): Entry[] =>
   Array.from({ length: count }, (_, n) => hit(key, from + n, `p${n % 50}`));
 
@@ -46,21 +46,21 @@ function fileAll(writer: EmbeddedWriter): void {
 const countOf = (db: Database, where: string): number =>
   (db.prepare(`SELECT count(*) AS n FROM hits WHERE ${where}`).get() as { n: number }).n;
 
-test('hits that are young are looked at once, and then not again', async () => {
+test('young hits are read once, and then not again', async () => {
   const { writer, expiry, db, costOf } = await expiring(hits(60_000, T));
   fileAll(writer);
   const first = await costOf(() => expiry.expire(1, T));
   expect(first.transactions).toBeGreaterThanOrEqual(60);
   const second = await costOf(() => expiry.expire(1, T));
   expect(second.transactions).toBeLessThan(3);
-  // One that is too old has its range looked at, and so has what was imported meanwhile.
+  // The range of a hit that is too old is read, and so are hits that were imported meanwhile.
   writer.append([hit('a', T - 5), ...hits(3000, T + 60_000)]);
   const third = await costOf(() => expiry.expire(1, T + 1));
   expect([third.result.hits, third.transactions < 25]).toEqual([2, true]);
   expect(countOf(db, `time < ${T + 1}`)).toBe(0);
 });
 
-test('a site of few hits costs what it has, beside one of many', async () => {
+test('for a site with few hits the cost depends on those, and not on those of a larger site', async () => {
   const { writer, expiry, db, costOf } = await expiring([
     hit('b', T),
     ...hits(40_000, T),
@@ -74,7 +74,7 @@ test('a site of few hits costs what it has, beside one of many', async () => {
   expect(statements).toBeLessThan(100);
 });
 
-test('what a range has lost is remembered in no range that is empty', async () => {
+test('after hits of a range are removed, no empty range is stored', async () => {
   const { writer, expiry, db } = await expiring(hits(50_000, T));
   fileAll(writer);
   const ranges = () => db.prepare('SELECT behind, upto, oldest FROM hit_ages ORDER BY behind').all();
@@ -90,7 +90,7 @@ test('what a range has lost is remembered in no range that is empty', async () =
   expect([ranges(), countOf(db, 'true')]).toEqual([[], 0]);
 });
 
-test('hits of the version before are removed like others while they are stored anew, and so are those that come then', async () => {
+test('hits of the previous version are removed like others while they are stored again, and so are hits that arrive then', async () => {
   const folder = await temporaryFolder();
   const counting = () => 'auto' as const;
   const filling = new EmbeddedStore({ folder, counting });
@@ -110,7 +110,7 @@ test('hits of the version before are removed like others while they are stored a
   db.close();
 });
 
-/** Steps that fail at times, and end at one of them, as with a full disk and a kill. */
+/** Steps that sometimes fail, and end at one of them, as with a full disk and a kill. */
 class Failing extends Steps {
   left = Infinity;
 
@@ -129,7 +129,7 @@ class Failing extends Steps {
   }
 }
 
-describe('after anything that may happen', () => {
+describe('after any of these events', () => {
   const site = fc.constantFrom(...SITES);
   const step = fc.oneof(
     { weight: 6, arbitrary: fc.record({ kind: fc.constant('hits' as const), site, times: fc.array(fc.nat(40)) }) },
@@ -144,7 +144,7 @@ describe('after anything that may happen', () => {
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget' as const), row: fc.nat(20) }) },
   );
 
-  test('all hits that are too old go, and no others', async () => {
+  test('all hits that are too old are removed, and no others', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 80, size: 'max' }), fc.nat(), async (steps, seed) => {
         const folder = await temporaryFolder();

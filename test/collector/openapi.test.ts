@@ -19,7 +19,7 @@ const ADDRESS = '/api/v1/openapi.json';
 const documentOf = async (origin: string): Promise<Document> =>
   (await (await fetch(origin + ADDRESS)).json()) as Document;
 
-test('the document is valid OpenAPI 3.1, and has the schemas to which it refers and no others', async () => {
+test('the document is valid OpenAPI 3.1, and has exactly the schemas to which it refers', async () => {
   const document = await documentOf((await startCollector()).origin);
   const validator = new Validator();
   expect(await validator.validate(structuredClone(document))).toEqual({ valid: true });
@@ -29,7 +29,7 @@ test('the document is valid OpenAPI 3.1, and has the schemas to which it refers 
   expect(Object.keys(document.components.schemas).sort()).toEqual([...names].sort());
 });
 
-test('it tells of the whole read API, with the parameters of each address, and of nothing else', async () => {
+test('it describes the whole read API, with the parameters of each address, and nothing else', async () => {
   const { paths } = await documentOf((await startCollector()).origin);
   const routes = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, { parameters = [] }]) => {
@@ -53,7 +53,7 @@ test('it tells of the whole read API, with the parameters of each address, and o
   expect(routes.sort()).toEqual(expected.sort());
 });
 
-test('with the demo shop it tells of its visitors, too', async () => {
+test('with the demo shop it describes its visitors, too', async () => {
   const { origin } = await startCollector({ demo: true });
   const { paths } = await documentOf(origin);
   expect(Object.keys(paths['/api/v1/demo-data']!)).toEqual(['get', 'post']);
@@ -61,7 +61,7 @@ test('with the demo shop it tells of its visitors, too', async () => {
   expect(demoData.parse(state)).toEqual(state);
 });
 
-test('it needs the token like what it tells of, and says below which path that is', async () => {
+test('it needs the token like the API, and contains the base path', async () => {
   const collector = await startCollector({ token: 'a-token-of-24-characters', basePath: '/stats' });
   expect((await collector.send(`/stats${ADDRESS}`)).status).toBe(401);
   const headers = { authorization: 'Bearer a-token-of-24-characters' };
@@ -71,7 +71,7 @@ test('it needs the token like what it tells of, and says below which path that i
   expect(await response.json()).toMatchObject({ servers: [{ url: '/stats' }], security: [{ token: [] }] });
 });
 
-test('what the API answers has the shapes of the document, and no member that these do not know', async () => {
+test('the answers of the API have the shapes of the document, and no other members', async () => {
   const collector = await startCollector();
   await collector.send('/e?_k=site&_p=bob&_n=Signed+Up&_i=h1&Plan=pro&_t=nonsense&_d=1');
   await collector.send('/a?_k=site&_p=bob&_n=bob@example.com');
@@ -105,25 +105,25 @@ test.each([
   ['person?key=&q=', 'id', '`id` is missing.'],
   ['export?__proto__=x', 'key', '`key` is missing.'],
   ['people/bob', 'key', '`key` is missing.'],
-])('%s is no question: of %s, %s', async (path, member, error) => {
+])('%s is not a valid question: of %s, %s', async (path, member, error) => {
   const response = await (await startCollector()).send(`/api/v1/${path}`);
   expect([response.status, await response.json()]).toEqual([400, { error, code: 'bad_request', member }]);
 });
 
-test('a path that cannot be decoded is told in words as well', async () => {
+test('a path that cannot be decoded is answered with a sentence as well', async () => {
   const response = await (await startCollector()).send('/api/v1/people/%E0%A4%A?key=site');
   const error = 'The path of this URL has a % that does not begin an escape of UTF-8.';
   expect([response.status, await response.json()]).toEqual([400, { error }]);
 });
 
-test('letters outside the basic plane are one character each', async () => {
+test('letters outside the basic plane count as one character each', async () => {
   const collector = await startCollector();
   const statusOf = async (count: number): Promise<number> =>
     (await collector.send(`/api/v1/people?key=${encodeURIComponent('\u{1F600}'.repeat(count))}`)).status;
   expect([await statusOf(1024), await statusOf(1025)]).toEqual([200, 400]);
 });
 
-test('a parameter that an address does not know is passed over', async () => {
+test('an unknown parameter of an address is ignored', async () => {
   const response = await (await startCollector()).send('/api/v1/people?key=site&_=1&key[]=2&__proto__=x');
   expect([response.status, await response.json()]).toEqual([200, { people: [] }]);
 });

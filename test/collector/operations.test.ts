@@ -13,7 +13,7 @@ import { registerHealth } from '../../src/collector/watch/health.js';
 import { serve } from '../support/command.js';
 import { clientOf, smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
 
-/** The samples of an exposition in Prometheus' text format, by name and labels; every line has to be one. */
+/** The samples of an exposition in Prometheus' text format, by name and labels; every line has to be a sample. */
 async function scrape(origin: string): Promise<Map<string, number>> {
   const response = await fetch(`${origin}/metrics`);
   expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
@@ -33,7 +33,7 @@ async function health(origin: string): Promise<[status: number, body: unknown]> 
 }
 
 describe('/metrics', () => {
-  test('says what arrived, what became of it and how it was committed', async () => {
+  test('says what arrived, what the result was and how it was committed', async () => {
     const { origin, port, ...collector } = await startCollector({ keys: ['site'] });
     const before = await scrape(origin);
     await collector.send('/e?_k=site&_p=ada%40example.com&_n=one');
@@ -58,7 +58,7 @@ describe('/metrics', () => {
       batchLine: grown('kmq_hits_refused_total{code="batch-line"}'),
       noName: grown('kmq_hits_refused_total{code="no-name"}'),
       entries: grown('kmq_commit_entries_sum'),
-      // Five requests with hits, and the scrape before them.
+      // Five requests with hits, and the earlier scrape.
       fine: grown('kmq_http_responses_total{code="2xx"}'),
       faulty: grown('kmq_http_responses_total{code="4xx"}'),
       broken: grown('kmq_http_broken_requests_total'),
@@ -73,7 +73,7 @@ describe('/metrics', () => {
     expect([...after.keys()].join('\n')).not.toMatch(/site|other|bob|ada|robert/);
   });
 
-  test('counts the Live feeds that are open, and each collector its own hits', async () => {
+  test('counts the open Live feeds, and each collector counts its own hits', async () => {
     const [one, other] = [await startCollector(), await startCollector()];
     const stop = new AbortController();
     await fetch(`${one.origin}/api/v1/live?key=site`, { signal: stop.signal });
@@ -86,7 +86,7 @@ describe('/metrics', () => {
 });
 
 describe('/healthz', () => {
-  test('says when a hit could not be stored, and recovers without one', async () => {
+  test('says if a hit could not be stored, and recovers without one', async () => {
     const data = await temporaryFolder();
     const { origin, ...collector } = await startCollector({ data });
     await collector.send('/e?_k=site&_p=bob&_n=kept');
@@ -110,7 +110,7 @@ describe('/healthz', () => {
     expect((await clientOf(origin).export()).map(({ _n }) => _n)).toEqual(['kept']);
   });
 
-  test('says that the data folder takes nothing before a hit has found out', async () => {
+  test('says that the data folder cannot be written before a hit has failed', async () => {
     const data = await temporaryFolder();
     const { origin } = await startCollector({ data });
     const obstacle = join(data, `probe-${process.pid}`);
@@ -121,7 +121,7 @@ describe('/healthz', () => {
   });
 });
 
-test('/healthz fails, and a metric says so, while a hit waits for its commit for too long', async () => {
+test('/healthz fails, and a metric shows it, while a hit waits too long for its commit', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
   let goOn!: () => void;
@@ -144,7 +144,7 @@ test('/healthz fails, and a metric says so, while a hit waits for its commit for
   expect(await ask()).toEqual({ status: 'ok' });
 });
 
-test('a full disk is a 503 that /healthz knows of at once, and it passes when there is room', async ({ skip }) => {
+test('a full disk is a 503 that /healthz shows at once, and it recovers when there is space', async ({ skip }) => {
   const data = await smallDisk(4);
   if (data === undefined) return skip('Only root can mount a small disk.');
   const { origin, ...collector } = await startCollector({ data });
@@ -155,13 +155,13 @@ test('a full disk is a 503 that /healthz knows of at once, and it passes when th
   expect(await health(origin)).toEqual([503, { status: 'failing', reason: 'A hit could not be written (ENOSPC).' }]);
   execFileSync('mount', ['-o', 'remount,size=40m', data]);
   await expect.poll(() => health(origin)).toEqual([200, { status: 'ok' }]);
-  // What was not acknowledged is sent again, and is there once.
+  // A hit that was not acknowledged is sent again, and is stored once.
   expect((await send(stored)).status).toBe(200);
   expect((await collector.export()).map(({ _i }) => _i)).toEqual(Array.from({ length: stored + 1 }, (_, n) => `i${n}`));
 });
 
 describe('the log', () => {
-  test('is JSON lines about start, trouble, recovery and stop, and names nobody', async () => {
+  test('is JSON lines about start, problems, recovery and stop, and contains no names of people', async () => {
     const data = await temporaryFolder();
     const command = await serve(['--data', data, '--token', 'a-token-of-mine-alone', '--key', 'site'], {
       KMQ_TOKN: 'x',
@@ -192,7 +192,7 @@ describe('the log', () => {
     expect(command.log.join('\n')).not.toMatch(/somebody|a-token-of-mine-alone|wrong-key|secret|remoteAddress|url/);
   });
 
-  test('is silent when asked to be', async () => {
+  test('is silent if that is set', async () => {
     const {
       process: child,
       log,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startCollector } from '../support/collector.js';
 
-test('hits of one second are in the order of their pushes, whatever order they came in', async () => {
+test('hits of one second are in the order of their pushes, in whatever order they arrived', async () => {
   const collector = await startCollector();
   const at = 1_790_000_000;
   const hit = (name: string, id: string, rest = ''): Promise<Response> =>
@@ -12,7 +12,7 @@ test('hits of one second are in the order of their pushes, whatever order they c
   await hit('second', '1790000000100001aaaaaaaaaa');
   await hit('of+another+sender', 'zebra');
   const bob = (await collector.person('bob'))!;
-  // Who says nothing of the moment keeps the place.
+  // Hits without a moment keep their place.
   expect(bob.events.map(({ name }) => name)).toEqual(['first', 'of a server', 'second', 'third', 'of another sender']);
   expect(bob.properties.plan!.map(({ value }) => value)).toEqual(['once', 'last']);
 });

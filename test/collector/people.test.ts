@@ -10,7 +10,7 @@ const record = (collector: TestCollector, person: string, name = 'x') =>
   collector.send(`/e?_k=site&_p=${encodeURIComponent(person)}&_n=${encodeURIComponent(name)}`);
 
 describe('identities and aliases (docs/reference.md#8.5)', () => {
-  test('an identity that was only aliased belongs to the person, and is no Customer ID until something arrives', async () => {
+  test('an identity that occurs only in an alias belongs to the person, and is not a Customer ID until a hit arrives for it', async () => {
     const collector = await startCollector();
     await record(collector, 'bob');
     await alias(collector, 'bob', 'bob@example.com');
@@ -23,7 +23,7 @@ describe('identities and aliases (docs/reference.md#8.5)', () => {
     expect((await collector.person('bob'))!.customerIds).toEqual(['bob', 'bob@example.com']);
   });
 
-  test('two identities that were only aliased are somebody, without any Customer ID', async () => {
+  test('two identities that occur only in an alias are a person without any Customer ID', async () => {
     const collector = await startCollector();
     await alias(collector, 'a', 'b');
     expect(await collector.person('a')).toEqual({
@@ -35,7 +35,7 @@ describe('identities and aliases (docs/reference.md#8.5)', () => {
     });
   });
 
-  test('one never seen is nobody', async () => {
+  test('an unknown identity is nobody', async () => {
     const collector = await startCollector();
     const response = await collector.send('/api/v1/people/nobody?key=site');
     expect([response.status, await response.json()]).toEqual([404, { error: expect.any(String) as string }]);
@@ -72,7 +72,7 @@ describe('identities and aliases (docs/reference.md#8.5)', () => {
           const key = `model${site++}`;
           const ids = [...new Set(pairs.flat())].map(String);
           for (const [one, other] of pairs) await collector.send(`/a?_k=${key}&_p=${one}&_n=${other}`);
-          // The model: who can be reached from whom.
+          // The model: which identities are connected by aliases.
           const person = (start: string, reached = new Set([start])): Set<string> => {
             for (const [a, b] of pairs.map((pair) => pair.map(String) as [string, string])) {
               for (const [from, to] of [
@@ -95,7 +95,7 @@ describe('identities and aliases (docs/reference.md#8.5)', () => {
 });
 
 describe('the search for people', () => {
-  test('by part of an identity, without case, the latest first', async () => {
+  test('by a part of an identity, ignoring case, the latest first', async () => {
     const collector = await startCollector();
     for (const [id, time] of [
       ['ann@example.com', 1300000000],
@@ -116,7 +116,7 @@ describe('the search for people', () => {
     expect(await collector.people('')).toHaveLength(4);
   });
 
-  test('folds letters as Unicode does, and identities stay as they are given', async () => {
+  test('folds letters as Unicode does, and identities are shown as they were sent', async () => {
     const collector = await startCollector();
     const composed = 'Jos\u00e9 M\u00fcller';
     const decomposed = 'Jos\u0065\u0301 Mu\u0308ller';
@@ -185,12 +185,12 @@ describe('the search for people', () => {
   test.each([
     ['a NUL', '\0'],
     ['a NUL among letters', 'bo\0b'],
-    ['a NUL behind letters', 'bob\0'],
+    ['a NUL after letters', 'bob\0'],
     ['quotation marks', '""""'],
     ['stars', '***'],
-    ['what FTS5 reads', 'bob" OR "bob'],
-    ['what LIKE reads', '%_%'],
-    ['what regular expressions read', '(((['],
+    ['characters with a meaning in FTS5', 'bob" OR "bob'],
+    ['characters with a meaning in LIKE', '%_%'],
+    ['characters with a meaning in regular expressions', '(((['],
     ['a backslash', '\\'],
     ['accents alone', '\u0301\u0301\u0301'],
     ['1,024 letters', 'abcdefghijklmnopqrstuvwxyz'.repeat(40).slice(0, 1024)],
@@ -211,7 +211,7 @@ describe('the search for people', () => {
 });
 
 describe('properties and events of a person', () => {
-  test('are a history each, oldest first, under the name as first written', async () => {
+  test('are a history each, the oldest first, with the name as it was first written', async () => {
     const collector = await startCollector();
     await collector.send('/s?_k=site&_p=bob&Plan=free&_t=1400000000&_d=1');
     await collector.send('/e?_k=site&_p=bob&_n=Upgraded&plan=pro&_t=1500000000&_d=1');
@@ -227,12 +227,12 @@ describe('properties and events of a person', () => {
         ],
       },
       events: [{ name: 'Upgraded', time: 1500000000, properties: { plan: 'pro' } }],
-      // No browser has sent it.
+      // No browser has sent this hit.
       visits: [],
     });
   });
 
-  test('visits are those of browsers, and end after half an hour without a hit', async () => {
+  test('visits consist of hits of browsers, and end after half an hour without a hit', async () => {
     const collector = await startCollector();
     const headers = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
     const at = (seconds: number, path = '/e', init = {}) =>

@@ -8,7 +8,7 @@ import { openFolder, run, storedHits } from '../support/transfer.js';
 const alias = (person: string, other: string): string =>
   `/a?_k=site&_p=${encodeURIComponent(person)}&_n=${encodeURIComponent(other)}`;
 
-test('strangers who are both given a placeholder stay strangers, and what they did is kept', async () => {
+test('strangers who are both given a placeholder stay separate people, and their hits are stored', async () => {
   const collector = await startCollector();
   await collector.send(alias('a', 'guest'));
   await collector.send('/b', { method: 'POST', body: [alias(' Visitor', 'b'), alias('b', 'robert')].join('\n') });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { clientOf, storedIn, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
 
-/** Four processes that answer, and the one that writes, once all of them are there. */
+/** Four processes that answer, and the primary that writes, once all of them are running. */
 async function serveWithFour(data: string) {
   const command = await serve(['--data', data, '--processes', '4', '--log-level', 'info']);
   const listening = () => command.log.filter((line) => line.includes('Server listening')).length;
@@ -18,10 +18,10 @@ const workersOf = (pid: number): number[] =>
     .map(Number);
 
 describe('several processes on one port', () => {
-  test('make one collector: people, counts, Live and what is erased are the same whichever answers', async () => {
+  test('are one collector: people, counts, Live and erasures are the same in each process', async () => {
     const { collector } = await serveWithFour(await temporaryFolder());
     const names = Array.from({ length: 200 }, (_, n) => `n${n}`);
-    // Each request on a connection of its own, so that all processes get some.
+    // Each request uses a new connection, so that all processes get some.
     const send = (address: string) => collector.send(address, { headers: { connection: 'close' } });
     await Promise.all(names.map((name, n) => send(`/e?_k=site&_p=id${n % 10}&_n=${name}&_i=i${n}`)));
     for (let n = 1; n < 10; n++) await send(`/a?_k=site&_p=id${n - 1}&_n=id${n}`);
@@ -33,7 +33,7 @@ describe('several processes on one port', () => {
     for (let n = 0; n < 8; n++) expect(await collector.export()).toMatchObject([{ _p: 'id3', _n: 'back' }]);
   });
 
-  test('what has sent a hit is stored with it, whichever process took it', async () => {
+  test('the kind of sender is stored with a hit, whichever process accepted it', async () => {
     const data = await temporaryFolder();
     const { collector, process: child, exited } = await serveWithFour(data);
     const agents = [
@@ -53,7 +53,7 @@ describe('several processes on one port', () => {
     );
   });
 
-  test('a hit that is sent after another was acknowledged is stored behind it', async () => {
+  test('a hit that is sent after another was acknowledged is stored after it', async () => {
     const { collector } = await serveWithFour(await temporaryFolder());
     for (let n = 0; n < 100; n++) {
       const init = { headers: { connection: 'close' } };
@@ -62,13 +62,13 @@ describe('several processes on one port', () => {
     expect((await collector.export()).map(({ _n }) => _n)).toEqual(Array.from({ length: 100 }, (_, n) => `n${n}`));
   });
 
-  test('one that is killed loses nothing that was acknowledged, and another takes its place', async () => {
+  test('a process that is killed loses no acknowledged hit, and is replaced', async () => {
     const { collector, process: child, log } = await serveWithFour(await temporaryFolder());
     const acknowledged: string[] = [];
     let sending = true;
     const senders = Array.from({ length: 20 }, async (_, sender) => {
       for (let n = 0; sending; n++) {
-        // What is handed to a process in the moment of its death is never answered: trackers wait for so long.
+        // A request that is given to a process while it is killed is never answered: trackers wait for as long as this.
         const init = { signal: AbortSignal.timeout(15_000) };
         const hit = `/e?_k=site&_p=p${sender}&_n=n&_i=${sender}-${n}`;
         const response = await collector.send(hit, init).catch(() => undefined);
@@ -89,7 +89,7 @@ describe('several processes on one port', () => {
     expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
   });
 
-  test('stop together, with what they have taken, and end with the one that writes when that is killed', async () => {
+  test('stop together, with the hits that they have accepted, and end with the primary when that is killed', async () => {
     const data = await temporaryFolder();
     const first = await serveWithFour(data);
     const workers = workersOf(first.process.pid!);
@@ -111,7 +111,7 @@ describe('several processes on one port', () => {
     await expect.poll(() => [...workers, ...others].filter(alive)).toEqual([]);
   });
 
-  test('add their metrics up', async () => {
+  test('add up their metrics', async () => {
     const { collector } = await serveWithFour(await temporaryFolder());
     const init = { headers: { connection: 'close' } };
     await Promise.all(Array.from({ length: 40 }, (_, n) => collector.send(`/e?_k=site&_p=bob&_n=n${n}`, init)));

@@ -12,13 +12,19 @@ const request = (remoteAddress: string, forwarded?: string) =>
   ({ socket: { remoteAddress }, headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded } }) as never;
 
 test.each<[string, string[], string, string | undefined, string]>([
-  ['nobody is believed by default', [], '127.0.0.1', '9.9.9.9', '127.0.0.1'],
-  ['a trusted proxy is', ['loopback'], '127.0.0.1', '9.9.9.9', '9.9.9.9'],
-  ['IPv4 on a socket of both is IPv4', ['10.0.0.0/8'], '::ffff:10.1.2.3', '9.9.9.9', '9.9.9.9'],
-  ['one that is not trusted is its own client', ['10.0.0.1'], '10.0.0.2', '9.9.9.9', '10.0.0.2'],
-  ['what the client wrote itself does not count', ['loopback'], '127.0.0.1', '1.1.1.1, 9.9.9.9', '9.9.9.9'],
+  ['no header is trusted by default', [], '127.0.0.1', '9.9.9.9', '127.0.0.1'],
+  ['the header of a trusted proxy', ['loopback'], '127.0.0.1', '9.9.9.9', '9.9.9.9'],
+  ['an IPv4 address on an IPv6 socket is IPv4', ['10.0.0.0/8'], '::ffff:10.1.2.3', '9.9.9.9', '9.9.9.9'],
+  ['a proxy that is not trusted counts as the client', ['10.0.0.1'], '10.0.0.2', '9.9.9.9', '10.0.0.2'],
+  ['addresses that the client wrote itself do not count', ['loopback'], '127.0.0.1', '1.1.1.1, 9.9.9.9', '9.9.9.9'],
   ['a chain of proxies', ['loopback', '10.0.0.0/8'], '127.0.0.1', '1.1.1.1, 9.9.9.9, 10.0.0.7', '9.9.9.9'],
-  ['all of it trusted: the first', ['loopback', '10.0.0.0/8'], '127.0.0.1', '10.0.0.8, 10.0.0.7', '10.0.0.8'],
+  [
+    'all proxies are trusted: the first address',
+    ['loopback', '10.0.0.0/8'],
+    '127.0.0.1',
+    '10.0.0.8, 10.0.0.7',
+    '10.0.0.8',
+  ],
   ['with a port', ['loopback'], '127.0.0.1', '9.9.9.9:4711', '9.9.9.9'],
   ['IPv6', ['loopback'], '::1', '2001:db8::7', '2001:db8::7'],
   ['IPv6 with a port', ['loopback'], '::1', '[2001:db8::7]:80', '2001:db8::7'],
@@ -29,11 +35,11 @@ test.each<[string, string[], string, string | undefined, string]>([
   expect(clientsBehind(trusted).addressOf(request(peer, header))).toBe(expected);
 });
 
-test('a proxy that is no address stops the collector', async () => {
+test('an invalid address of a proxy prevents the start of the collector', async () => {
   await expect(startCollector({ trustedProxies: ['nginx'] })).rejects.toThrow('trusted proxies: invalid IP address');
 });
 
-test('of IPv6 the first 64 bits are one sender', () => {
+test('the first 64 bits of an IPv6 address are one sender', () => {
   const one = ['2001:db8:1:2::1', '2001:db8:1:2:ffff::', '2001:db8:1:2:3:4:5:6'].map(networkOf);
   expect(new Set(one)).toEqual(new Set(['2001:db8:1:2']));
   expect(['2001:db8::1', '::1', '2001:db8:1:3::1', '9.9.9.9'].map(networkOf)).toEqual([
@@ -41,7 +47,7 @@ test('of IPv6 the first 64 bits are one sender', () => {
   ]);
 });
 
-test('a cookie is Secure, and of a name that no other host can set, where a trusted proxy speaks TLS', async () => {
+test('a cookie is Secure, and has a name that no other host can set, if a trusted proxy uses TLS', async () => {
   const login = async (trustedProxies: string[], protocol: string) => {
     const collector = await startCollector({ token: TOKEN, trustedProxies });
     const response = await collector.send('/login', {
@@ -57,7 +63,7 @@ test('a cookie is Secure, and of a name that no other host can set, where a trus
   expect(await login([], 'https')).toMatch(/^kmq_session=(?!.*Secure)/);
 });
 
-test('the host that a request names stands in no answer', async () => {
+test('no answer contains the host that a request names', async () => {
   const collector = await startCollector({ token: TOKEN, demo: true, trustedProxies: ['loopback'] });
   for (const path of [
     '/',
@@ -83,7 +89,7 @@ describe('the address of a client', () => {
   const CLIENT = '198.51.100.77';
   const from = { headers: { 'x-forwarded-for': CLIENT } };
 
-  test('is stored for a site that asks for it, on events and properties, unless the hit names another', async () => {
+  test('is stored for a site with this setting, on events and properties, unless the hit names another', async () => {
     const config = parseConfig({ sites: { site: { ipAddress: true } } });
     const collector = await startCollector({ config, trustedProxies: ['loopback'] });
     await collector.send('/e?_k=site&_p=bob&_n=x', from);
@@ -98,7 +104,7 @@ describe('the address of a client', () => {
     ]);
   });
 
-  test('is on the disk for no other', async () => {
+  test('is on the disk for no other site', async () => {
     const data = await temporaryFolder();
     const config = parseConfig({ sites: { other: { ipAddress: true } } });
     const collector = await startCollector({ data, config, trustedProxies: ['loopback'] });

@@ -7,7 +7,7 @@ import { startCollector, type TestCollector } from '../support/collector.js';
 import { answerOf, exchange } from '../support/socket.js';
 
 describe('a bucket', () => {
-  test('lets through what fits the rate, never much more, and says truly when to ask again', () => {
+  test('accepts what the rate permits, never much more, and says correctly when to send again', () => {
     const arrivals = fc.array(fc.record({ after: fc.nat(3000), units: fc.integer({ min: 1, max: 30 }) }), {
       maxLength: 200,
     });
@@ -21,19 +21,19 @@ describe('a bucket', () => {
           if (wait === 0) passed += units;
           else expect(buckets.take('a', 0, now + wait * 1000)).toBe(0);
           largest = Math.max(largest, units);
-          // A full bucket, what has come in since, and one batch that may overdraw it.
+          // The full bucket, the hits that the rate added since, and one batch that may overdraw it.
           expect(passed).toBeLessThanOrEqual(rate * (seconds + (now - 1000) / 1000) + largest);
         }
       }),
     );
   });
 
-  test('who keeps to the rate never waits', () => {
+  test('a sender within the rate never waits', () => {
     const buckets = new Buckets(10, 1);
     for (let now = 0; now < 100_000; now += 100) expect(buckets.take('a', 1, now)).toBe(0);
   });
 
-  test('of too many names the oldest is forgotten, and the others are not', () => {
+  test('of too many names the oldest is forgotten, and the others are kept', () => {
     const buckets = new Buckets(1, 1, 3);
     for (const name of ['a', 'b', 'c']) buckets.take(name, 100, 0);
     expect(buckets.take('a', 0, 0)).toBeGreaterThan(0);
@@ -44,7 +44,7 @@ describe('a bucket', () => {
 
 const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
 
-/** Statuses of so many hits, one after the other. */
+/** The statuses of so many hits, one after the other. */
 async function statuses(collector: TestCollector, count: number, init: RequestInit, key = 'site') {
   const found: number[] = [];
   for (let n = 0; n < count; n++) found.push((await collector.send(`/e?_k=${key}&_p=p&_n=n${n}`, init)).status);
@@ -57,13 +57,13 @@ const batchOf = (count: number, init: RequestInit): RequestInit => ({
   body: Array.from({ length: count }, (_, n) => `/e?_k=site&_p=p&_n=n${n}`).join('\n'),
 });
 
-/** How often the collector says that it has asked somebody to come back. */
+/** How often the collector says that it refused a sender because of a rate. */
 async function limited(collector: TestCollector, code: string): Promise<number> {
   const metrics = await (await collector.send('/metrics')).text();
   return Number(new RegExp(`^kmq_requests_limited_total\\{code="${code}"\\} (\\d+)$`, 'm').exec(metrics)?.[1]);
 }
 
-/** The clock of the buckets stands still: what they let through must not depend on how fast the machine is. */
+/** The clock of the buckets stands still: what they accept must not depend on the speed of the machine. */
 function stopTheClock(): void {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
   afterEach(() => void vi.useRealTimers());
@@ -72,7 +72,7 @@ function stopTheClock(): void {
 describe('the rate of an address', () => {
   stopTheClock();
 
-  test('over it a sender is asked to come back, by an answer that a page can read, and nobody else is', async () => {
+  test('if a sender exceeds it, it is refused by an answer that a page can read, and no other sender is', async () => {
     const collector = await startCollector({ addressRate: 0.5, trustedProxies: ['loopback'] });
     const found = await statuses(collector, 12, from('203.0.113.7'));
     expect(found.slice(0, 5)).toEqual(Array(5).fill(200));
@@ -86,7 +86,7 @@ describe('the rate of an address', () => {
     expect(await limited(collector, 'address-rate')).toBe(found.filter((status) => status === 429).length + 1);
   });
 
-  test('a batch costs its hits, and one that is larger than all there is passes all the same, alone', async () => {
+  test('a batch costs its number of hits, and one that exceeds the bucket is accepted if it is alone', async () => {
     const collector = await startCollector({ addressRate: 1, trustedProxies: ['loopback'] });
     const client = from('203.0.113.7');
     expect((await collector.send('/b', batchOf(50, client))).status).toBe(200);
@@ -97,7 +97,7 @@ describe('the rate of an address', () => {
     expect(await collector.export()).toHaveLength(50);
   });
 
-  test('a hit of a megabyte costs its kilobytes, by address and by body; a full batch costs its hits', async () => {
+  test('a hit of a megabyte costs its kilobytes, in the address and in the body; a full batch costs its hits', async () => {
     const collector = await startCollector({ addressRate: 10, trustedProxies: ['loopback'] });
     const wait = async (client: string) => {
       const refused = await collector.send('/e?_k=site&_p=p&_n=n', from(client));
@@ -106,7 +106,7 @@ describe('the rate of an address', () => {
     const large = `v=${'x'.repeat(1_000_000)}`;
     const post = { method: 'POST', body: large, ...from('203.0.113.1') };
     expect((await collector.send('/s?_k=site&_p=p', post)).status).toBe(200);
-    // 977 kilobytes at 10 a second, of which ten seconds' worth was there.
+    // 977 kilobytes at 10 a second, of which the bucket had ten seconds' worth.
     expect(await wait('203.0.113.1')).toEqual([429, 88]);
     expect((await collector.send(`/s?_k=site&_p=p&${large}`, from('203.0.113.2'))).status).toBe(200);
     expect(await wait('203.0.113.2')).toEqual([429, 88]);
@@ -116,7 +116,7 @@ describe('the rate of an address', () => {
     expect(await wait('203.0.113.3')).toEqual([429, 190]);
   });
 
-  test('is charged for what was sent of a request that breaks off', async () => {
+  test('is charged for the part of a request that was sent before it was broken off', async () => {
     const collector = await startCollector({ addressRate: 10, trustedProxies: ['loopback'] });
     const head = 'POST /e HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.1\r\nContent-Length: 999999\r\n\r\n';
     const socket = connect(collector.port, '127.0.0.1', () => socket.write(`${head}${'v'.repeat(500_000)}`));
@@ -137,7 +137,7 @@ describe('the rate of an address', () => {
     expect(await statuses(collector, 1, from('2001:db8:0:1::1'))).toEqual([200]);
   });
 
-  test('does not hold for this machine, nor where it is 0', async () => {
+  test('does not apply to this machine, nor if it is 0', async () => {
     const limited = await startCollector({ addressRate: 0.1 });
     expect(new Set(await statuses(limited, 30, {}))).toEqual(new Set([200]));
     const unlimited = await startCollector({ addressRate: 0, trustedProxies: ['loopback'] });
@@ -148,7 +148,7 @@ describe('the rate of an address', () => {
 describe('the rate of a key', () => {
   stopTheClock();
 
-  test('holds over all addresses, for this key alone', async () => {
+  test('applies to all addresses together, for this key only', async () => {
     const collector = await startCollector({ keyRate: 0.5 });
     const found = await statuses(collector, 12, {});
     expect(found.slice(0, 5)).toEqual(Array(5).fill(200));
@@ -160,7 +160,7 @@ describe('the rate of a key', () => {
     expect(await limited(collector, 'key-rate')).toBe(found.filter((status) => status === 429).length + 1);
   });
 
-  test('is charged with the kilobytes of a hit that is large', async () => {
+  test('is charged with the kilobytes of a large hit', async () => {
     const collector = await startCollector({ keyRate: 10 });
     const properties = Array.from({ length: 50 }, (_, n) => `v${n}=${'x'.repeat(8000)}`).join('&');
     const body = `/s?_k=site&_p=p&${properties}\n/e?_k=other&_p=p&_n=n`;
@@ -178,20 +178,20 @@ describe('the rate of a key', () => {
   });
 });
 
-test.each([-1, NaN, Infinity])('a rate of %d stops the collector', async (addressRate) => {
+test.each([-1, NaN, Infinity])('a rate of %d prevents the start of the collector', async (addressRate) => {
   await expect(startCollector({ addressRate })).rejects.toThrow('addressRate must be a number of hits a second');
 });
 
-describe('who is slow', () => {
-  // Longer than those take who are only slowed by the machine.
+describe('slow senders', () => {
+  // Longer than a request that is only slow because of the machine.
   const quick = { ...TIMEOUTS, headersTimeout: 3000, requestTimeout: 4000, connectionsCheckingInterval: 50 };
 
-  /** A socket on which something is written now and then; and what came back, once it is closed from the other side. */
+  /** A socket on which something is written from time to time; and all that came back, once the collector has closed it. */
   function trickle(port: number, head: string, drop: string): Promise<string> {
     let timer: NodeJS.Timeout | undefined;
     const socket = connect(port, '127.0.0.1', () => {
       socket.write(head);
-      // Not before: what is written to a socket that is not connected yet would come in front of the head.
+      // Not earlier: bytes that are written to a socket before it is connected would be sent in front of the head.
       timer = setInterval(() => socket.write(drop), 40);
     });
     return answerOf(socket).finally(() => clearInterval(timer));
@@ -206,13 +206,13 @@ describe('who is slow', () => {
       'v',
     ],
     ['with nothing at all', '', ''],
-  ])('%s is turned away, and stored nothing', async (_, head, drop) => {
+  ])('%s is disconnected, and nothing is stored', async (_, head, drop) => {
     const collector = await startCollector({}, quick);
     expect(await trickle(collector.port, head, drop)).toMatch(/^(HTTP\/1.1 408 |$)/);
     expect(await collector.export()).toEqual([]);
   });
 
-  test('who never reads the answers loses the connection, and who reads them late does not', async () => {
+  test('a sender that never reads the answers is disconnected, and one that reads them late is not', async () => {
     const collector = await startCollector({}, { ...TIMEOUTS, unreadTimeout: 1000 });
     const hits = 'GET /e?_k=site&_p=bob&_n=x&_i=same HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2000);
     const idle = connect(collector.port, '127.0.0.1', () => idle.write(hits.slice(0, hits.length / 2000)));
@@ -226,7 +226,7 @@ describe('who is slow', () => {
     expect(await collector.export()).toHaveLength(1);
   });
 
-  test('200 of them keep nobody else waiting', async () => {
+  test('200 of them delay nobody else', async () => {
     const collector = await startCollector({}, quick);
     const slow = Array.from({ length: 200 }, () => trickle(collector.port, 'GET /e?_k=site&_n=', 'x'));
     expect(new Set(await statuses(collector, 50, {}))).toEqual(new Set([200]));
@@ -234,7 +234,7 @@ describe('who is slow', () => {
     expect(await collector.export()).toHaveLength(50);
   });
 
-  test('whoever comes when all places are taken is turned away, until there is room', async () => {
+  test('a sender that arrives when all places are used is disconnected, until there is a free place', async () => {
     const collector = await startCollector({}, { ...TIMEOUTS, maxConnections: 5 });
     const idle = Array.from({ length: 5 }, () => connect(collector.port, '127.0.0.1'));
     await Promise.all(idle.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { byHundreds, readEvents, startCollector } from '../support/collector.js';
 
 describe('the live feed', () => {
-  test('begins with the latest hundred, and a browser that reconnects goes on behind its last event', async () => {
+  test('begins with the latest hundred hits, and a browser that reconnects continues after its last event', async () => {
     const collector = await startCollector();
     for (let n = 0; n < 120; n++) await collector.send(`/e?_k=site&_p=bob&_n=n${n}`);
     const events = readEvents(await collector.send('/api/v1/live?key=site'));
@@ -21,12 +21,12 @@ describe('the live feed', () => {
 
     await collector.send('/e?_k=site&_p=bob&_n=missed');
     const again = readEvents(await collector.send('/api/v1/live?key=site', { headers: { 'last-event-id': id! } }));
-    await again.next(); // the delay for reconnecting
+    await again.next(); // The delay before the next connection.
     expect((await again.next()).value).toMatchObject({ event: 'hit', data: { name: 'missed' } });
     await again.return(undefined);
   });
 
-  test('says how many it left out when more arrive at once than it shows', async () => {
+  test('says how many hits it left out if more arrive at once than it shows', async () => {
     const collector = await startCollector();
     const send = (from: number, to: number) =>
       Promise.all(Array.from({ length: to - from }, (_, n) => collector.send(`/e?_k=site&_p=bob&_n=n${from + n}`)));
@@ -34,7 +34,7 @@ describe('the live feed', () => {
     let id: string | undefined;
     for await (const event of readEvents(await collector.send('/api/v1/live?key=site'))) if ((id = event.id)) break;
     await send(10, 130);
-    // Where a store has to bring them to its place for reading first, all shall be there.
+    // In ClickHouse, all of them must be forwarded first.
     expect(await collector.export()).toHaveLength(130);
     const feed = await collector.send('/api/v1/live?key=site', { headers: { 'last-event-id': id! } });
     const events = readEvents(feed);
@@ -43,7 +43,7 @@ describe('the live feed', () => {
     await events.return(undefined);
   });
 
-  test('shows the hits of its site and no others', async () => {
+  test('shows only the hits of its site', async () => {
     const collector = await startCollector();
     await collector.send('/e?_k=other&_p=bob&_n=theirs');
     await collector.send('/e?_k=other&_n=refused');
@@ -53,7 +53,7 @@ describe('the live feed', () => {
   });
 });
 
-test('the export is one stored hit a line, in the order of arrival', async () => {
+test('the export is one stored hit on each line, in the order of arrival', async () => {
   const collector = await startCollector();
   await collector.send('/e?_k=site&_p=bob&_n=Signed+Up&_t=1400000000&_d=1&_i=h1&Plan=pro&_p2=odd');
   await collector.send('/s?_k=site&_p=bob&a=%0A"&_t=1300000000&_d=1');
@@ -67,7 +67,7 @@ test('the export is one stored hit a line, in the order of arrival', async () =>
   ]);
 });
 
-test('no property takes the place of what a line of the export says of the hit itself', async () => {
+test('no property replaces a field of the hit in a line of the export', async () => {
   const collector = await startCollector();
   await collector.send('/a?_k=site&_p=bob&_n=bob@example.com&_p2=mallory&_t=1300000000&_d=1&__proto__=x&constructor=y');
   await collector.send('/e?_k=site&_p=bob&_n=x&_p2=mallory&_t=1300000001&_d=1');
@@ -83,18 +83,18 @@ test('no property takes the place of what a line of the export says of the hit i
   ]);
 });
 
-test('2,500 hits are exported whole', async () => {
+test('2,500 hits are exported completely', async () => {
   const collector = await startCollector();
   await byHundreds(2500, (n) => collector.send(`/s?_k=site&_p=p${n % 7}&n=${n}`));
   const numbers = (await collector.export()).map(({ n }) => Number(n)).sort((a, b) => a - b);
   expect(numbers).toEqual(Array.from({ length: 2500 }, (_, n) => n));
 });
 
-test('identities with slashes, dots and percent signs are found under their address', async () => {
+test('identities with slashes, dots and percent signs can be part of the address', async () => {
   const collector = await startCollector();
   for (const id of ['a/b', '..', '100%', 'a?b#c', '+49 1', 'p'.repeat(255)]) {
     await collector.send(`/s?_k=site&_p=${encodeURIComponent(id)}&a=1`);
-    // `..` in a path is a step up for every URL parser, percent-encoded or not: it is asked for as a parameter.
+    // `..` in a path is a step up for every URL parser, percent-encoded or not: such an identity is sent as a parameter.
     if (id !== '..') expect(await collector.person(id)).toMatchObject({ identities: [id] });
     expect((await collector.people(id)).length).toBeGreaterThan(0);
   }
@@ -106,7 +106,7 @@ describe('an identity as a parameter', () => {
   test.each([
     ...['.', '..', '%2e', '%2e%2e', '../..', 'a/b', ' a', 'a+b c&d=e#f', '?', '\u00e9', 'e\u0301', '😀'],
     'x'.repeat(255),
-  ])('%j is read and erased', async (id) => {
+  ])('%j can be read and erased', async (id) => {
     const collector = await startCollector();
     await collector.send(`/s?_k=site&_p=${encodeURIComponent(id)}&a=1`);
     await collector.send('/s?_k=site&_p=bob&a=1');
@@ -119,7 +119,7 @@ describe('an identity as a parameter', () => {
     expect(await collector.export()).toMatchObject([{ _p: 'bob' }]);
   });
 
-  test('that is missing, empty or there twice is a question that cannot be answered', async () => {
+  test('that is missing, empty or given twice is an error', async () => {
     const collector = await startCollector();
     for (const query of ['key=site', 'key=site&id=', 'id=bob', 'key=site&id=a&id=b']) {
       for (const method of ['GET', 'DELETE']) {
@@ -197,9 +197,9 @@ describe('the tracker', () => {
       ],
       nothing: ['br;q=x', ';,;q=1,,', undefined, `${'x,'.repeat(512)}br`],
     }).flatMap(([name, headers]) => headers.map((accepted) => [accepted, /^no/.test(name) ? null : name] as const)),
-  )('is encoded for who accepts %j as %j', async (accepted, expected) => {
+  )('is encoded for a client that accepts %j as %j', async (accepted, expected) => {
     const { port } = await startCollector();
-    // Not by fetch, which adds what it accepts, and undoes what comes.
+    // Not by fetch, which adds its own Accept-Encoding, and decodes the answer.
     for (const method of ['GET', 'HEAD']) {
       const response = await new Promise<IncomingMessage>((resolve, reject) => {
         const headers = accepted === undefined ? {} : { 'accept-encoding': accepted };
@@ -216,7 +216,7 @@ describe('the tracker', () => {
     }
   });
 
-  test('is not sent again to who names it, weakly, in a list or as anything', async () => {
+  test('is not sent again to a client that has it, whether the tag is weak, in a list or *', async () => {
     const collector = await startCollector();
     const first = await collector.send('/site.js');
     const etag = first.headers.get('etag')!;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { startCollector, temporaryFolder } from '../support/collector.js';
 
-test('Live gives codes beside the sentences, and shows as it is what was stored before there were codes', async () => {
+test('Live has codes beside the sentences, and shows sentences that were stored before there were codes', async () => {
   const data = await temporaryFolder();
   const first = await startCollector({ data });
   await first.send('/e?_k=site&_n=x');

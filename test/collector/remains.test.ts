@@ -9,7 +9,7 @@ import { bytesOf, inDatabase } from '../support/schema-5.js';
 const T = 1_500_000_000;
 const PEOPLE = 150;
 
-/** The same numbers each time: which copies SQLite leaves depends on the sizes of rows and their order. */
+/** The same numbers in each run: which copies SQLite leaves depends on the sizes and the order of rows. */
 function numbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -20,7 +20,7 @@ function numbers(seed: number): (below: number) => number {
 
 interface Person {
   identity: string;
-  /** What the identity begins with, and each text of theirs. */
+  /** The beginning of the identity, and of each text of this person. */
   trace: string;
 }
 
@@ -30,7 +30,7 @@ function hitOf({ identity, trace }: Person, time: number, characters: number): A
   return { received: time, agent: 'browser', hit: { ...said, id: `i${time}`, properties, warnings: [] } };
 }
 
-/** People, and a store with four hits of each, in rows of many sizes; each a second younger than the one before. */
+/** People, and a store with four hits of each, in rows of many sizes; each hit is a second older than the one before. */
 async function filled(
   seed: number,
   count = PEOPLE,
@@ -66,7 +66,7 @@ function expectWhole(folder: string): void {
   expect(check).toEqual([{ integrity_check: 'ok' }]);
 }
 
-/** Removes people as a collector does that is killed before it has looked for what remains of them. */
+/** Removes people like a collector that is killed before it has looked for copies. */
 function removedAndKilled(folder: string, people: readonly Person[]): void {
   inDatabase(folder, (db) => {
     db.exec('PRAGMA secure_delete = ON; INSERT INTO remains VALUES (1)');
@@ -79,8 +79,8 @@ function removedAndKilled(folder: string, people: readonly Person[]): void {
   });
 }
 
-describe('of people who are removed, no page has a copy', () => {
-  test('when one after the other is erased', async () => {
+describe('no page has a copy of removed people', () => {
+  test('if they are erased one after the other', async () => {
     const { folder, store, people } = await filled(1);
     const found: string[] = [];
     for (const person of people) {
@@ -93,7 +93,7 @@ describe('of people who are removed, no page has a copy', () => {
     expectWhole(folder);
   });
 
-  test('when their hits are too old', async () => {
+  test('if their hits are too old', async () => {
     const { folder, store, people } = await filled(4);
     for (const person of people.slice(0, 50)) await store.erase('site', person.identity);
     for (let second = 0; second < 4 * PEOPLE; second += 40) {
@@ -111,7 +111,7 @@ describe('of people who are removed, no page has a copy', () => {
     expectWhole(folder);
   });
 
-  test('when a collector was killed in between: the next start looks through all pages', async () => {
+  test('if a collector was killed meanwhile: the next start checks all pages', async () => {
     const { folder, store, people } = await filled(5, 300);
     await store.close();
     const gone = people.slice(0, 200);
@@ -125,7 +125,7 @@ describe('of people who are removed, no page has a copy', () => {
     expectWhole(folder);
   });
 
-  test('when somebody who has read the store meanwhile has ended', async () => {
+  test('when another program, which reads the store meanwhile, has finished', async () => {
     const { folder, store, people } = await filled(6);
     const gone = people.slice(0, 1);
     const db = openDatabase(join(folder, 'kmq.db'));

@@ -23,7 +23,7 @@ function hit(person: string, time: number, more: Partial<ArrivedHit['hit']> = {}
 
 const alias = (person: string, name: string, time = OLD) => hit(person, time, { kind: 'alias', name });
 
-/** One person of so many identities, all of them old. */
+/** One person with so many identities, all of them old. */
 function oldPerson(identities: number): Entry[] {
   return Array.from({ length: identities - 1 }, (_, n) => [hit(`id${n + 1}`, OLD), alias('id0', `id${n + 1}`)]).flat();
 }
@@ -33,7 +33,7 @@ function rows(db: Database, sql: string): number {
 }
 
 describe('hits that are too old', () => {
-  /** What it costs to remove a person of so many identities. */
+  /** The cost of removing a person with so many identities. */
   async function cost(identities: number): Promise<Counts> {
     const { db, expiry, costOf } = await expiring(oldPerson(identities));
     const { result, ...counts } = await costOf(() => expiry.expire(1, BEFORE));
@@ -42,14 +42,14 @@ describe('hits that are too old', () => {
     return counts;
   }
 
-  test('cost by the identities of a person, in transactions of a bounded size', async () => {
+  test('cost in proportion to the identities of a person, in transactions of a limited size', async () => {
     const few = await cost(1000);
     const many = await cost(10_000);
     expect(many.statements).toBeLessThan(11 * few.statements);
     expect(many.mostChanges).toBeLessThanOrEqual(2000);
   });
 
-  test('and people without others go many in a transaction', async () => {
+  test('and people without hits are removed many in a transaction', async () => {
     const people = Array.from({ length: 3000 }, (_, n) => hit(`p${n}`, OLD));
     const { db, expiry, costOf } = await expiring(people);
     const { result, transactions, mostChanges } = await costOf(() => expiry.expire(1, BEFORE));
@@ -58,7 +58,7 @@ describe('hits that are too old', () => {
     expect(mostChanges).toBeLessThanOrEqual(2000);
   });
 
-  test('are removed the second time without another look at all who are still there', async () => {
+  test('are removed the second time without checking all remaining people again', async () => {
     const people = Array.from({ length: 3000 }, (_, n) => [
       hit(`cookie${n}`, OLD),
       alias(`cookie${n}`, `p${n}`),
@@ -69,18 +69,18 @@ describe('hits that are too old', () => {
     expect(first.result).toEqual({ hits: 6000, identities: 0 });
     writer.append([hit('late', OLD), hit('p2999', OLD)]);
     const second = await costOf(() => expiry.expire(1, BEFORE + 2));
-    // Two people of two identities, and one who has come with an old hit.
+    // Two people with two identities, and one who has come with an old hit.
     expect(second.result).toEqual({ hits: 4, identities: 5 });
     expect(second.statements).toBeLessThan(first.statements / 20);
     expect(rows(db, "identities WHERE identity IN ('late', 'p0', 'cookie1')")).toBe(0);
-    // Who has lost their hits in another way is found when all are looked at, as with the next start.
+    // People who lost their hits in another way are found when all people are checked, as after the next start.
     db.exec(`DELETE FROM hits WHERE time = ${BEFORE + 2}`);
     writer.forget();
     expect(await expiry.expire(1, BEFORE + 3)).toEqual({ hits: 0, identities: 0 });
     expect(await again().expire(1, BEFORE + 3)).toEqual({ hits: 0, identities: 2 });
   });
 
-  test('cost as much for each person however many hits of others wait to be filed', async () => {
+  test('cost the same for each person, however many hits of others wait to be filed', async () => {
     const old = Array.from({ length: 300 }, (_, n) => hit(`p${n}`, OLD));
     const cost = async (others: number): Promise<number> => {
       const waiting = Array.from({ length: others }, (_, n) => hit('ann', BEFORE + n));
@@ -89,11 +89,11 @@ describe('hits that are too old', () => {
       expect(result).toEqual({ hits: 300, identities: 300 });
       return statements;
     };
-    // The rows of the others are looked through once.
+    // The rows of the others are read once.
     expect(await cost(5000)).toBeLessThan((await cost(0)) + 500);
   });
 
-  test('do not hold up a stop', async () => {
+  test('do not delay a stop', async () => {
     const data = await temporaryFolder();
     const first = new EmbeddedStore({ folder: data, counting });
     await first.append(oldPerson(20_000));
@@ -112,11 +112,11 @@ describe('hits that are too old', () => {
     await first.append([...oldPerson(1000), hit('bob', OLD), hit('bob', BEFORE), alias('bob', 'robert')]);
     await first.close();
     const db = openDatabase(join(folder, 'kmq.db'));
-    // As it is after the hits, and some of the identities, were removed.
+    // The state after the hits, and some of the identities, were removed.
     db.exec('DELETE FROM hits WHERE time < 1500000000; DELETE FROM identities WHERE id BETWEEN 100 AND 299');
     const second = new EmbeddedStore({ folder, counting });
     expect(await second.expire(KEY, BEFORE)).toBe(0);
-    // The names are in the log no longer.
+    // The names are no longer in the write-ahead log.
     expect(statSync(join(folder, 'kmq.db-wal')).size).toBe(0);
     expect(rows(db, 'identities')).toBe(2);
     expect((await personOf(second, KEY, 'robert'))!.identities.sort()).toEqual(['bob', 'robert']);
@@ -124,11 +124,11 @@ describe('hits that are too old', () => {
     db.close();
   });
 
-  test('lose nothing that arrives while identities are removed, under one that is gone or is about to be', async () => {
+  test('lose no hit that arrives while identities are removed, also under an identity that is removed or will be', async () => {
     const folder = await temporaryFolder();
-    // A disk that is busy would let the removal end before many hits have come.
+    // If the disk is busy, the removal could end before many hits have arrived.
     const store = new EmbeddedStore({ folder, counting, durability: 'fast' });
-    // 600 people of ten identities.
+    // 600 people with ten identities.
     const old = Array.from({ length: 6000 }, (_, n) => [hit(`id${n}`, OLD), alias(`id${n - (n % 10)}`, `id${n}`)]);
     await store.append(old.flat());
     const db = openDatabase(join(folder, 'kmq.db'));
@@ -156,7 +156,7 @@ describe('hits that are too old', () => {
     await store.close();
   });
 
-  test('leave a person whole who comes back between two steps, by a hit or by an alias', async () => {
+  test('leave a person complete who comes back between two steps, by a hit or by an alias', async () => {
     const person = (name: string) => [hit(`${name}1`, OLD), hit(`${name}2`, OLD), alias(`${name}1`, `${name}2`)];
     const { db, writer, steps, expiry } = await expiring([
       ...['hit', 'small', 'large', 'gone'].flatMap(person),
@@ -173,7 +173,7 @@ describe('hits that are too old', () => {
     ]);
   });
 
-  test('leave who is being erased to those who erase', async () => {
+  test('leave people who are being erased to the erasure', async () => {
     const { db, writer, expiry } = await expiring([hit('bob', OLD), hit('ann', BEFORE)]);
     await expiry.expire(1, OLD);
     db.exec("UPDATE identities SET site = 0, identity = '#1', person = 0 WHERE identity = 'bob'");
@@ -182,13 +182,13 @@ describe('hits that are too old', () => {
     expect(rows(db, 'identities')).toBe(2);
   });
 
-  test('leave no number of a person to a stranger who comes after a restart', async () => {
+  test('give no number of a removed person to a stranger who comes after a restart', async () => {
     const folder = await temporaryFolder();
     const first = new EmbeddedStore({ folder, counting });
     await first.append([hit('a', OLD), hit('b', OLD), alias('b', 'a')]);
     await first.close();
     const db = openDatabase(join(folder, 'kmq.db'));
-    // The identity whose number the person has is gone, and was the latest.
+    // The identity whose number is also that of the person is removed, and was the latest.
     db.exec("UPDATE identities SET person = 2; DELETE FROM identities WHERE identity = 'b'");
     db.close();
     const second = new EmbeddedStore({ folder, counting });
@@ -199,9 +199,9 @@ describe('hits that are too old', () => {
 });
 
 describe('a person of many identities', () => {
-  test('is erased whole, in transactions of a bounded size, while others arrive', async () => {
+  test('is erased completely, in transactions of a limited size, while hits of others arrive', async () => {
     const folder = await temporaryFolder();
-    // A disk that is busy would let the removal end before many hits have come.
+    // If the disk is busy, the removal could end before many hits have arrived.
     const store = new EmbeddedStore({ folder, counting, durability: 'fast' });
     await store.append(oldPerson(2000));
     await store.append([hit('ann', OLD)]);
@@ -222,13 +222,13 @@ describe('a person of many identities', () => {
     db.close();
   });
 
-  test('half of whom is hidden when a kill comes is gone as a whole after the next start', async () => {
+  test('if only half of it is hidden at a kill, is erased completely after the next start', async () => {
     const folder = await temporaryFolder();
     const first = new EmbeddedStore({ folder, counting });
     await first.append([...oldPerson(1000), hit('ann', OLD)]);
     await first.close();
     const db = openDatabase(join(folder, 'kmq.db'));
-    // The first step: who was asked for is remembered, and some of the others are hidden.
+    // The first step: the identity of the request is remembered, and some of the others are hidden.
     db.exec(`
       INSERT INTO erasing SELECT id, 'site', identity FROM identities WHERE identity = 'id5' OR id BETWEEN 100 AND 299;
       UPDATE identities SET site = 0, identity = '#' || id, person = 0 WHERE id BETWEEN 100 AND 299`);
@@ -246,7 +246,7 @@ describe('many refused requests', () => {
   const refusals = (count: number, name: string): Entry[] =>
     Array.from({ length: count }, (_, n) => refusal(`/e?_p=${name}&n=${n}&filler=${'%2520+%5C'.repeat(20)}`));
 
-  test('do not keep a person visible, and are looked through a few at a time', async () => {
+  test('do not keep a person visible, and are read a few at a time', async () => {
     const folder = await temporaryFolder();
     const store = new EmbeddedStore({ folder, counting });
     await store.append([hit('bob', OLD), hit('ann', OLD)]);
@@ -265,7 +265,7 @@ describe('many refused requests', () => {
     db.close();
   });
 
-  test('that come after the newest were removed are shown to who looks on', async () => {
+  test('that arrive after the newest was removed are shown in an open Live', async () => {
     const store = new EmbeddedStore({ folder: await temporaryFolder(), counting });
     await store.append([hit('bob', OLD), ...refusals(3, 'bob')]);
     const { cursor } = await store.live(KEY, undefined, 100);
@@ -278,7 +278,7 @@ describe('many refused requests', () => {
     await store.close();
   });
 
-  test('lose the name of who is erased, also when a kill comes before they were looked through', async () => {
+  test('lose the names of erased people, also after a kill before they were read', async () => {
     const data = await temporaryFolder();
     const filling = new EmbeddedStore({ folder: data, counting });
     await filling.append([hit('bob', OLD), hit('ann', OLD)]);
@@ -301,8 +301,8 @@ describe('many refused requests', () => {
   });
 });
 
-describe('a reader that holds on to what was there', () => {
-  /** A collector whose store somebody else reads, as a backup does. */
+describe('another program that reads the old state', () => {
+  /** A collector whose store is read by another program, such as a backup. */
   async function read(): Promise<{
     data: string;
     collector: Awaited<ReturnType<typeof startCollector>>;
@@ -320,7 +320,7 @@ describe('a reader that holds on to what was there', () => {
     ['kmq.db', 'kmq.db-wal'].map((name) => readFileSync(join(data, name)).toString('latin1')).join();
   const erase = (origin: string) => fetch(`${origin}/api/v1/people/bob?key=site`, { method: 'DELETE' });
 
-  test('is told of in the answer, and the log is emptied when they have ended', async () => {
+  test('is mentioned in the answer, and the write-ahead log is emptied when that program has finished', async () => {
     const { data, collector, reader } = await read();
     const response = await erase(collector.origin);
     expect([response.status, await response.json()]).toEqual([202, { identities: ['bob'], hits: 1, pending: ['log'] }]);
@@ -332,7 +332,7 @@ describe('a reader that holds on to what was there', () => {
     expect((await erase(collector.origin)).status).toBe(200);
   });
 
-  test('and outlives the collector: then the next one cuts the log, however long it takes', async () => {
+  test('and runs longer than the collector: then the next collector empties the log, however late', async () => {
     const { data, collector, reader } = await read();
     expect((await erase(collector.origin)).status).toBe(202);
     await collector.close();
@@ -342,7 +342,7 @@ describe('a reader that holds on to what was there', () => {
     await expect.poll(() => files(data)).not.toContain('secret-event');
   });
 
-  test('is said in the log, and the end as well', async () => {
+  test('is mentioned in the log of the collector, and its end as well', async () => {
     const folder = await temporaryFolder();
     const notices: string[] = [];
     const store = new EmbeddedStore({ folder, counting, onNotice: (sentence) => notices.push(sentence) });

@@ -14,7 +14,7 @@ async function send(collector: TestCollector, ...queries: string[]): Promise<voi
   }
 }
 
-/** Bob under two identities, with an alias, a property, and a request that was refused; Ann, whom nobody touches. */
+/** Bob with two identities, an alias, a property and a refused request; Ann, who is not affected. */
 async function bobAndAnn(collector: TestCollector): Promise<void> {
   await send(
     collector,
@@ -27,7 +27,7 @@ async function bobAndAnn(collector: TestCollector): Promise<void> {
 }
 
 describe('a person who is erased', () => {
-  test('is gone under every identity, from the export, the search and Live; others are not touched', async () => {
+  test('is removed with every identity, from the export, the search and Live; others are not affected', async () => {
     const collector = await startCollector();
     await bobAndAnn(collector);
     expect(await collector.erase('bob@example.com')).toEqual({ identities: ['cookie-1', 'bob@example.com'], hits: 3 });
@@ -39,7 +39,7 @@ describe('a person who is erased', () => {
     expect([hits.length, refusals]).toEqual([1, []]);
   });
 
-  test('is nobody to erase a second time, and somebody new when they come back', async () => {
+  test('cannot be erased a second time, and is a new person if they come back', async () => {
     const collector = await startCollector();
     await bobAndAnn(collector);
     await collector.erase('cookie-1');
@@ -57,7 +57,7 @@ describe('a person who is erased', () => {
     await send(collector, '/e?_p=secret-identity&_n=secret-event&secret-name=secret-value', '/e?_p=ann&_n=Visited');
     await send(collector, '/e?_p=secret-identity&_n=');
     expect((await collector.people('secret-identity')).length).toBe(1);
-    // The index of the search is behind by a second.
+    // The index of the search is updated a second later.
     await new Promise((resolve) => setTimeout(resolve, 1500));
     await collector.erase('secret-identity');
     const files = () =>
@@ -69,12 +69,12 @@ describe('a person who is erased', () => {
     db.close();
   });
 
-  test('is only hidden at first, where they have many hits; a start after a kill ends what was begun', async () => {
+  test('with many hits is only hidden at first; a start after a kill completes the erasure', async () => {
     const data = await temporaryFolder();
     const first = await startCollector({ data });
     await send(first, '/e?_p=ann&_n=Visited', '/e?_p=bob&_n=Visited');
     await first.close();
-    // As a collector leaves it that was killed after the first of its steps.
+    // As a collector leaves the store that was killed after the first step.
     const db = openDatabase(join(data, 'kmq.db'));
     db.exec("UPDATE identities SET site = 0, identity = '#' || id, person = 0 WHERE identity = 'bob'");
     db.close();
@@ -87,7 +87,7 @@ describe('a person who is erased', () => {
     after.close();
   });
 
-  test('with thousands of hits goes while others arrive, and none of those is lost', async () => {
+  test('with thousands of hits is removed while hits of others arrive, and none of those is lost', async () => {
     const collector = await startCollector();
     const lines = Array.from({ length: 2000 }, (_, n) => `/e?_k=site&_p=bob&_n=n${n}`).join('\n');
     for (let round = 0; round < 5; round++) await collector.send('/b', { method: 'POST', body: lines });
@@ -98,10 +98,10 @@ describe('a person who is erased', () => {
   });
 });
 
-describe('hits that are older than their site keeps them', () => {
+describe('hits that are older than the retention of their site', () => {
   const keptFor = (days: number) => ({ config: parseConfig({ sites: { site: { retention: days } } }) });
 
-  test('are gone with the next start, and people who had no others', async () => {
+  test('are removed at the next start, with people who had no other hits', async () => {
     const data = await temporaryFolder();
     const first = await startCollector({ data });
     const old = now() - 31 * DAY;
@@ -122,7 +122,7 @@ describe('hits that are older than their site keeps them', () => {
     expect(await second.export('other')).toHaveLength(1);
   });
 
-  test('are kept for ever where the site names no age', async () => {
+  test('are kept for ever if the site sets no retention', async () => {
     const data = await temporaryFolder();
     const first = await startCollector({ data });
     await send(first, '/e?_p=old&_n=Long+ago&_t=1300000000&_d=1');

@@ -37,7 +37,7 @@ async function storeOn(data: string, ...people: string[]): Promise<ReportStore> 
   return stand;
 }
 
-test('nobody who was erased is in a snapshot, by no name', async () => {
+test('a snapshot contains nobody who was erased, under any name', async () => {
   const data = await temporaryFolder();
   const stand = await storeOn(data, 'ann', 'bob');
   await stand.remover.erase(KEY, 'bob');
@@ -51,7 +51,7 @@ test('nobody who was erased is in a snapshot, by no name', async () => {
   expect(await folder.rows('identities')).toMatchObject([{ identity: 'ann' }]);
 });
 
-test('nobody is in a snapshot who was removed while it was written', async () => {
+test('a snapshot contains nobody who was removed while it was written', async () => {
   const data = await temporaryFolder();
   const database = await ReportDatabase.open(data, { memory: 512, threads: 1 });
   onTestFinished(() => database.close());
@@ -66,7 +66,7 @@ test('nobody is in a snapshot who was removed while it was written', async () =>
   const readAll = database.readAll.bind(database);
   database.readAll = (work) =>
     readAll(async (connection) => {
-      // From here on it has the state of this moment.
+      // From here on the snapshot has the state of this moment.
       await connection.run('FROM hits');
       if (removals.count === 0) {
         await database.write((writer) =>
@@ -83,23 +83,23 @@ test('nobody is in a snapshot who was removed while it was written', async () =>
   const folder = folderIn(data);
   expect(await snapshots.write(folder.request, forever)).toEqual({ asOf: NOON, hits: 1, inMap: [] });
   expect(await folder.rows('identities')).toEqual([{ identity: 'ann', person: 1 }]);
-  // The name of a property may be somebody's as well.
+  // The name of a property may be a person's name as well.
   expect(Object.keys((await folder.rows('events'))[0]!).filter((name) => name.includes('bob'))).toEqual([]);
 });
 
-test('what is erased goes from what killed commands have left', async () => {
+test('an erased person is also removed from snapshots that killed commands have left', async () => {
   const data = await temporaryFolder();
   const stand = await storeOn(data, 'ann', 'bob');
   const folder = folderIn(data);
   await stand.reports.snapshot(folder.request, forever);
-  // A command that was killed has left it: its lock is given back.
+  // A killed command has left this snapshot: its lock is free.
   renameSync(folder.path, `${folder.path}-left`);
   rmSync(join(`${folder.path}-left`, 'lock'));
   await stand.remover.erase(KEY, 'bob');
   expect(readdirSync(join(data, 'reports.snapshots'))).toEqual(['lock']);
 });
 
-test('a full disk is told, and nothing of a snapshot stays', async ({ skip }) => {
+test('a full disk is an error, and nothing of the snapshot is left', async ({ skip }) => {
   const data = (await smallDisk(300)) ?? skip('Nobody may make a file system here.');
   const stand = await storeOn(data, 'ann');
   const folder = folderIn(data);
@@ -108,7 +108,7 @@ test('a full disk is told, and nothing of a snapshot stays', async ({ skip }) =>
   expect(readdirSync(folder.path)).toEqual(['lock']);
 });
 
-test('nobody waits for one whose command has gone, and no other folder is written into', async () => {
+test('nobody waits for a snapshot whose command has ended, and no other folder is written to', async () => {
   const data = await temporaryFolder();
   const stand = await storeOn(data, 'ann');
   const folder = folderIn(data);
@@ -118,6 +118,6 @@ test('nobody waits for one whose command has gone, and no other folder is writte
   await expect(written).rejects.toThrow(/abort/);
   for (const name of ['../..', '', 'snapshot-none'])
     await expect(stand.reports.snapshot({ ...folder.request, folder: name }, forever)).rejects.toThrow(/snapshot/);
-  // What comes behind it is written.
+  // The next snapshot is written.
   expect(await stand.reports.snapshot(folder.request, forever)).toMatchObject({ hits: 1 });
 });

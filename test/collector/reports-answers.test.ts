@@ -8,7 +8,7 @@ import { startCollector, type TestCollector } from '../support/collector.js';
 const RANGE = { from: '2026-01-01', to: '2026-01-02' };
 const split = { property: 'Plan', attribution: 'last ever' } as const;
 
-/** A question of each kind that makes the answer as large as it can be. */
+/** A question of each kind whose answer has all members. */
 const QUESTIONS: { [K in ReportKind]: Reports[K]['question'] } = {
   trend: {
     ...RANGE,
@@ -34,7 +34,7 @@ const QUESTIONS: { [K in ReportKind]: Reports[K]['question'] } = {
 };
 const KINDS = Object.keys(QUESTIONS) as ReportKind[];
 
-/** Somebody who pays, somebody who looks, somebody who is only known, and a bot. */
+/** A person who pays, one who looks around, one who only has a name, and a bot. */
 async function siteWithPeople(): Promise<TestCollector> {
   const collector = await startCollector();
   const browser = {
@@ -54,7 +54,7 @@ async function siteWithPeople(): Promise<TestCollector> {
 const address = (kind: ReportKind, question: object, more = ''): string =>
   `/api/v1/reports/${kind}?key=site&q=${encodeURIComponent(JSON.stringify(question))}${more}`;
 
-test('what reports answer has the shapes of the document, and no member that these do not know', async () => {
+test('the answers of reports have the shapes of the document, and no other members', async () => {
   const collector = await siteWithPeople();
   const total = async () => ((await (await collector.send(address('people', {}))).json()) as { total: number }).total;
   await expect.poll(total).toBe(4);
@@ -69,7 +69,7 @@ test('what reports answer has the shapes of the document, and no member that the
   }
 });
 
-test('and each of them is a sheet', async () => {
+test('and each of them can be made into a sheet', async () => {
   const collector = await siteWithPeople();
   const sheet = async (kind: ReportKind): Promise<string[][]> =>
     parse(await (await collector.send(address(kind, QUESTIONS[kind], '&format=csv'))).text(), { bom: true });

@@ -8,7 +8,7 @@ import { startCollector } from '../support/collector.js';
 
 type Asked = Parameters<ReportEngine['ask']>;
 
-/** An engine that says what a test has it say, and remembers what it was asked. */
+/** An engine with the answers of the test, which remembers its questions. */
 function engineOf(answer: (...asked: Asked) => unknown): ReportEngine & { asked: Asked[] } {
   const asked: Asked[] = [];
   return {
@@ -27,7 +27,7 @@ const address = (kind: string, question: unknown, more = ''): string =>
   `/api/v1/reports/${kind}?key=site&q=${encodeURIComponent(JSON.stringify(question))}${more}`;
 
 test.each(['GET', 'POST'])(
-  'a question of %s reaches the engine as it was asked, and its answer comes as it is',
+  'a question of %s reaches the engine as it was asked, and the answer is passed on unchanged',
   async (method) => {
     const engine = engineOf(() => ({ asOf: 1, total: 2 }));
     const collector = await startCollector({}, undefined, engine);
@@ -42,7 +42,7 @@ test.each(['GET', 'POST'])(
   },
 );
 
-test('without the token nobody gets one', async () => {
+test('without the token nobody gets an answer', async () => {
   const engine = engineOf(() => ({}));
   const collector = await startCollector({ token: 'a-token-of-24-characters' }, undefined, engine);
   for (const init of [
@@ -54,7 +54,7 @@ test('without the token nobody gets one', async () => {
   expect(engine.asked).toEqual([]);
 });
 
-test('for the headers alone nothing is asked', async () => {
+test('a request for headers only asks nothing', async () => {
   const engine = engineOf(() => ({}));
   const collector = await startCollector({}, undefined, engine);
   const head = await collector.send(address('trend', TREND, '&format=csv'), { method: 'HEAD' });
@@ -65,7 +65,7 @@ test('for the headers alone nothing is asked', async () => {
   expect(engine.asked).toEqual([]);
 });
 
-describe('where there is no report, the answer says why, by a code and a member', () => {
+describe('if there is no report, the answer has the reason, as a code and a member', () => {
   const problem = async (path: string, init?: RequestInit): Promise<unknown> => {
     const collector = await startCollector(
       { keys: ['site'] },
@@ -93,7 +93,7 @@ describe('where there is no report, the answer says why, by a code and a member'
     [address('retention', TREND), { status: 404, code: 'unknown_report', member: '' }],
   ])('%s', async (path, expected) => expect(await problem(path)).toEqual({ ...expected, error }));
 
-  test('of a method that reports do not have, which says nothing of kinds', async () => {
+  test('for a method that reports do not have, which does not depend on the kind', async () => {
     expect(await problem('/api/v1/reports/trend?key=site', { method: 'PUT' })).toEqual({
       status: 404,
       error: 'There is nothing at this URL.',
@@ -110,13 +110,13 @@ describe('where there is no report, the answer says why, by a code and a member'
     expect(await post('['.repeat(3 * 1024 * 1024))).toMatchObject({ status: 413, code: 'too_large', member: '' });
   });
 
-  test('of a ClickHouse that is away', async () => {
+  test('if ClickHouse cannot be reached', async () => {
     const collector = await startCollector({ store: 'clickhouse://127.0.0.1:1/kmq' });
     const response = await collector.send(address('trend', TREND));
     expect([response.status, await response.json()]).toEqual([503, { code: 'unavailable', member: '', error }]);
   });
 
-  test.each(['json', 'csv'])('of an engine, where %s was asked for', async (format) => {
+  test.each(['json', 'csv'])('of an engine, if %s was asked for', async (format) => {
     const problems = [
       new NoReport(503, { error: 'Reports are being built.', code: 'building', member: '', progress: 0.25 }),
       new NoReport(504, { error: 'It took too long.', code: 'too_slow', member: '' }),
@@ -139,7 +139,7 @@ describe('where there is no report, the answer says why, by a code and a member'
   });
 });
 
-test('the engine is told when the client goes away, and not when it has its answer', async () => {
+test('the engine is told when the client disconnects, and not after its answer', async () => {
   const engine = engineOf((_kind, _key, _question, signal) =>
     engine.asked.length === 1
       ? {}
@@ -164,12 +164,12 @@ describe('as CSV', () => {
     const bytes = Buffer.from(await response.arrayBuffer());
     expect(bytes.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]));
     const text = bytes.toString().slice(1);
-    // Each line ends as RFC 4180 has it, the last one as well.
+    // Each line ends as RFC 4180 requires, also the last one.
     expect(text.endsWith('\r\n') && !/[^\r]\n/.test(text)).toBe(true);
     return { name: response.headers.get('content-disposition'), rows: parse(text, { relax_column_count: false }) };
   };
 
-  /** The rows of an answer, as an engine would give it. */
+  /** The rows of an answer of an engine. */
   const rowsOf = async <K extends ReportKind>(kind: K, question: object, answer: object): Promise<string[][]> => {
     let text = '';
     const ask = async () => Buffer.from(JSON.stringify(answer));
@@ -177,7 +177,7 @@ describe('as CSV', () => {
     return parse(text, { bom: true });
   };
 
-  test('a trend has a row for each bucket and one for the total, of each value and of both ranges', async () => {
+  test('a trend has a row for each bucket and one for the total, for each value and for both ranges', async () => {
     const rows = [{ start: '2026-01-01', value: -12.5, open: true, cell: 'c' }];
     const split = [
       { value: null, total: 1, rows, cell: 'c' },
@@ -235,7 +235,7 @@ describe('as CSV', () => {
     ]);
   });
 
-  test('people are all there are, however many, with times in UTC', async () => {
+  test('people are all people, however many, with times in UTC', async () => {
     const ids = Array.from({ length: 2500 }, (_, n) => `person ${n}`);
     const columns = [
       { event: 'Paid', show: 'last' },
@@ -258,12 +258,12 @@ describe('as CSV', () => {
     expect(header).toEqual(['identities', 'customer IDs', 'last seen', ...titles]);
     expect(people.map((row) => row[1])).toEqual(ids);
     const time = '2014-05-13T16:53:20Z';
-    // A refund stays a number: who adds a column up must not lose it.
+    // A negative number stays a number, so that a sum of the column includes it.
     expect(people[7]).toEqual(['person 7; =x', 'person 7', time, time, '3', '-29.00', '']);
     expect(people[8]![5]).toBe("'-1e2-1");
   });
 
-  test('a list that cannot go on ends its connection, so that nobody takes a part for the whole', async () => {
+  test('a list that cannot be continued ends its connection, so that nobody takes a part for the whole', async () => {
     const engine = engineOf((_kind, _key, asked) => {
       if ((asked as PeopleQuestion).after !== undefined)
         throw new NoReport(504, { error: 'Too slow.', code: 'too_slow', member: '' });

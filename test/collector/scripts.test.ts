@@ -7,12 +7,12 @@ const [HINT, ...PROGRAM] = readFileSync('dist/kmq.js', 'utf8').split(/(?<=\n)/);
 const PLAIN = PROGRAM.join('');
 const URL = 'https://stats.example.com';
 
-/** The settings in front of the tracker, undefined where there are none. */
+/** The settings in front of the tracker; undefined if there are none. */
 async function told(collector: TestCollector, path: string): Promise<unknown> {
   const response = await collector.send(path);
   expect([path, response.status]).toEqual([path, 200]);
   const text = await response.text();
-  // The browser's compiler hears of it in the first line alone.
+  // A comment for the browser's compiler has to be in the first line.
   expect(HINT).toBe('//# allFunctionsCalledOnLoad\n');
   expect(text.startsWith(HINT!) && text.endsWith(PLAIN)).toBe(true);
   const line = /^window\.KM_SITE=(.*);\n$/.exec(text.slice(HINT!.length, -PLAIN.length));
@@ -21,10 +21,10 @@ async function told(collector: TestCollector, path: string): Promise<unknown> {
 
 const config = parseConfig({ sites: { shop: { cleanUrl: true }, plain: {} } });
 
-describe('what the collector tells the tracker of itself', () => {
-  test('nothing, unless it has been told its address', async () => {
+describe('what the script tells the tracker about the collector', () => {
+  test('nothing, unless the collector knows its own URL', async () => {
     const collector = await startCollector({ config });
-    // Whatever a request says of the host: it may be the sender's own, or a name behind a proxy.
+    // Whatever host a request names: it may be invented by the sender, or an internal name behind a proxy.
     const hostile = { host: 'evil.test', 'x-forwarded-host': 'evil.test', 'x-forwarded-proto': 'https' };
     const text = await (await collector.send('/shop.js', { headers: hostile })).text();
     expect(text).not.toContain('evil');
@@ -32,13 +32,13 @@ describe('what the collector tells the tracker of itself', () => {
     for (const path of ['/plain.js', '/any.2.js', '/kmq.js']) expect(await told(collector, path)).toBe(undefined);
   });
 
-  test('its address, and the key of each site that it knows', async () => {
+  test('its URL, and the key of each site that it knows', async () => {
     const collector = await startCollector({ config, keys: ['shop', 'named'], publicUrl: URL });
     expect(await told(collector, '/shop.js')).toEqual({ KM_KEY: 'shop', KM_COLLECTOR: URL, KM_CLEAN_URL: 1 });
     expect(await told(collector, '/named.2.js')).toEqual({ KM_KEY: 'named', KM_COLLECTOR: URL });
     expect(await told(collector, '/other.js')).toEqual({ KM_COLLECTOR: URL });
     expect(await told(collector, '/a/b/shop.1.js')).toEqual({ KM_KEY: 'shop', KM_COLLECTOR: URL, KM_CLEAN_URL: 1 });
-    // Its hash is published.
+    // The hash of this file is published.
     expect(await told(collector, '/kmq.js')).toBe(undefined);
   });
 });
@@ -55,7 +55,7 @@ describe('old addresses with another host in front', () => {
       expect(await told(await startCollector({ basePath }), basePath + path)).toEqual({ KM_COLLECTOR: collector });
   });
 
-  test('the settings of the site are there as well, and its helper', async () => {
+  test('the settings of the site are told as well, also in the helper script', async () => {
     const collector = await startCollector({ config, token: 'a-token-of-an-owner-1' });
     const settings = { KM_COLLECTOR: '..', KM_CLEAN_URL: 1 };
     expect(await told(collector, '/scripts.kissmetrics.com/shop.1.js')).toEqual(settings);
@@ -64,7 +64,7 @@ describe('old addresses with another host in front', () => {
   });
 
   test.each(['/a/kmq.js', '/a/any.css', '/a/b', '/api/any.js', '/api/v1/any.js', '/dashboard/any.js', '/demo/any.js'])(
-    '%s is none',
+    '%s is not an address of a site',
     async (path) => {
       const collector = await startCollector();
       const response = await collector.send(path);
@@ -72,7 +72,7 @@ describe('old addresses with another host in front', () => {
     },
   );
 
-  test('and no address is longer than any page has one', async () => {
+  test('and a longer address than any page has is refused', async () => {
     const collector = await startCollector();
     expect((await collector.send(`${'/a'.repeat(17)}/any.js`)).status).toBe(404);
     expect((await collector.send(`${'/a'.repeat(16)}/any.js`)).status).toBe(200);

@@ -24,15 +24,15 @@ function hit(person: string, time: number, name: string | null = 'Visited', kind
   };
 }
 
-/** Twice: compared one by one at first, and then in the index, which is a second behind. */
+/** Twice: at first identities are compared one by one, and a second later by the index. */
 async function twice(check: () => Promise<void>): Promise<void> {
   await check();
   await new Promise((resolve) => setTimeout(resolve, 1500));
   await check();
 }
 
-describe('the search for part of an identity', () => {
-  test('finds who comes first after the latest one was erased, and a start', async () => {
+describe('the search for a part of an identity', () => {
+  test('finds the right people after the latest one was erased, and after a start', async () => {
     const folder = await temporaryFolder();
     const first = new EmbeddedStore({ folder, counting: () => 'reference' });
     await first.append([hit('somebody', 1_400_000_000), hit('the latest', 1_400_000_000)]);
@@ -72,7 +72,7 @@ describe('the search for part of an identity', () => {
     });
   });
 
-  test('reads behind a NUL', async () => {
+  test('finds texts after a NUL', async () => {
     const store = await openStore();
     const identities = ['\0МЮЛЛЕР', 'Bo\0Bä', 'x\0YZ'];
     await store.append(identities.map((identity, n) => hit(identity, 1_400_000_000 + n)));
@@ -90,7 +90,7 @@ describe('the search for part of an identity', () => {
     });
   });
 
-  test('shows those who were seen last, where more match than are shown', async () => {
+  test('shows those who were seen last, if more people match than are shown', async () => {
     const store = await openStore();
     const people = Array.from({ length: 5000 }, (_, n) => hit(`person-${n}`, 1_400_000_000 + ((n * 7919) % 5000) * 60));
     await store.append(people);
@@ -102,7 +102,7 @@ describe('the search for part of an identity', () => {
     });
   });
 
-  test('gives a person once, whichever of their identities match', async () => {
+  test('shows a person once, whichever of their identities match', async () => {
     const store = await openStore();
     await store.append([hit('bob-1', 1_400_000_000), hit('bob-2', 1_500_000_000), hit('bob-1', 1, 'bob-2', 'alias')]);
     await twice(async () => {
@@ -115,10 +115,13 @@ describe('the search for part of an identity', () => {
 
 describe('the search among many people', () => {
   const MANY = 120_000;
-  /** Identities that it may look at: those seen last, and those that the index found. */
+  /** How many identities the search may read: those seen last, and those that the index found. */
   const MOST_LOOKED_AT = 110_000;
 
-  /** A search in a database of people, and how many identities it has looked at. None is of ASCII alone: such is not counted. */
+  /**
+   * A search in a database of people, and the number of identities that it read. No identity is pure ASCII: such ones are not
+   * counted.
+   */
   async function searching(people: { site: number; name: string; count: number }[], indexed?: number) {
     const db = openDatabase(join(await temporaryFolder(), 'kmq.db'));
     onTestFinished(() => db.close());
@@ -150,7 +153,7 @@ describe('the search among many people', () => {
 
   const last = (newest: number): number[] => Array.from({ length: 50 }, (_, n) => newest - n);
 
-  test('looks at a bounded number of them, and finds those of long ago whom the index has', async () => {
+  test('reads a limited number of them, and finds people of long ago by the index', async () => {
     const search = await searching([
       { site: 1, name: 'alté-', count: 3000 },
       { site: 1, name: 'neué-', count: MANY },
@@ -159,14 +162,14 @@ describe('the search among many people', () => {
     expect(old.found).toEqual(last(3000));
     expect(old.lookedAt).toBeLessThan(MOST_LOOKED_AT);
     expect(search(1, 'neué-1')).toMatchObject({ found: last(MANY + 3000) });
-    // Of one or two characters, those who were seen last are looked at, and no others.
+    // For one or two characters, only the people who were seen last are read.
     const none = search(1, '~#');
     expect(none.found).toEqual([]);
     expect(none.lookedAt).toBeLessThan(MOST_LOOKED_AT);
     expect(search(1, 'é-').found).toEqual(last(MANY + 3000));
   });
 
-  test('of another site does not look at all of them', async () => {
+  test('of a smaller site does not read all of them', async () => {
     const search = await searching([
       { site: 1, name: 'né-', count: 100 },
       { site: 2, name: 'né-', count: MANY },
@@ -175,7 +178,7 @@ describe('the search among many people', () => {
     expect([found, lookedAt < MOST_LOOKED_AT]).toEqual([last(100), true]);
   });
 
-  test('does not look at all whom the index does not have yet', async () => {
+  test('does not read all identities that are not in the index yet', async () => {
     const search = await searching([{ site: 1, name: 'né-', count: MANY }], 0);
     const { found, lookedAt } = search(1, 'nobody');
     expect([found, lookedAt < MOST_LOOKED_AT]).toEqual([[], true]);
@@ -184,7 +187,7 @@ describe('the search among many people', () => {
 });
 
 describe('a large person', () => {
-  test('of 1,000 identities and 3,000 hits is one, and so is one merged with another as large', async () => {
+  test('with 1,000 identities and 3,000 hits is one person, also after a merge with another as large', async () => {
     const store = await openStore();
     for (const side of ['a', 'b']) {
       const ids = Array.from({ length: 1000 }, (_, n) => `${side}${n}`);
@@ -197,7 +200,7 @@ describe('a large person', () => {
     expect([merged.identities.length, merged.events.length]).toEqual([2000, 3000]);
   });
 
-  test('of more hits than are assembled shows the latest, whether or not they carry a time of the sender', async () => {
+  test('with more hits than are read has the latest, whether they have a time of the sender or not', async () => {
     for (const dated of [true, false]) {
       const store = await openStore();
       const entries = Array.from({ length: 101_000 }, (_, n) => {
@@ -214,7 +217,7 @@ describe('a large person', () => {
 describe('the index of the search', () => {
   const NAMES = ['Анна Müller', 'Jose\u0301', 'Straße', 'bob@example.com', '日本語の人'];
 
-  /** Up to which identity the index has them, and by which rules. */
+  /** The last identity in the index, and the rules of its folding. */
   const stateOf = (db: Database) =>
     db.prepare('SELECT identity, folding FROM indexed').get() as {
       identity: number;
@@ -241,7 +244,7 @@ describe('the index of the search', () => {
     return store;
   };
 
-  test('that was made by other rules is not gone by, and made anew', async () => {
+  test('that was made by other rules is not used, and is made again', async () => {
     const { folder, state, db } = await filled();
     db.exec("UPDATE indexed SET folding = 'another'; INSERT INTO trigrams (trigrams) VALUES ('delete-all')");
     const store = open(folder);
@@ -252,7 +255,7 @@ describe('the index of the search', () => {
     expect(await found(store, 'STRASSE')).toEqual(['Straße']);
   });
 
-  test('has nothing of those who were erased, whatever it was made by', async () => {
+  test('contains nothing of erased people, whatever rules it was made by', async () => {
     for (const folding of [undefined, 'another']) {
       const { folder, state, db } = await filled();
       if (folding) db.prepare('UPDATE indexed SET folding = ?').run(folding);

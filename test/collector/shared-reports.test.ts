@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/collector.js';
 
 const forever = new AbortController().signal;
 
-/** Shares what a function answers. @returns what ends it */
+/** Shares the answers of a function. @returns a function that stops it */
 async function share(folder: string, ask: ReportEngine['ask'], errors: unknown[] = []): Promise<() => Promise<void>> {
   const end = await shareReports(folder, { ask, snapshot: () => Promise.reject(new Error('none')) }, (error) =>
     errors.push(error),
@@ -21,7 +21,7 @@ async function share(folder: string, ask: ReportEngine['ask'], errors: unknown[]
 }
 
 describe('the reports of a folder', () => {
-  test('are asked by another process: question and answer go over as they are', async () => {
+  test('can be asked by another process: question and answer are passed on unchanged', async () => {
     const folder = await temporaryFolder();
     const asked: unknown[] = [];
     await share(folder, async (...parameters) => {
@@ -33,7 +33,7 @@ describe('the reports of a folder', () => {
     expect(asked).toEqual([['names', 'a key', { filter: { not: [] } }]]);
   });
 
-  test('are shared with this user alone, while somebody has them', async () => {
+  test('are shared only with this user, while a process has them open', async () => {
     const folder = await temporaryFolder();
     expect(await areShared(folder)).toBe(false);
     const end = await share(folder, () => Promise.reject(new Error()));
@@ -45,14 +45,14 @@ describe('the reports of a folder', () => {
 
   test('are shared again after a process was killed, whose socket is left', async () => {
     const folder = await temporaryFolder();
-    // A file in its place answers as little as the socket of a killed process.
+    // A file in the place of the socket does not answer, like the socket of a killed process.
     writeFileSync(join(folder, 'reports.sock'), '');
     expect(await areShared(folder)).toBe(false);
     await share(folder, async () => Buffer.from('{}'));
     expect(await areShared(folder)).toBe(true);
   });
 
-  test('in a folder whose address is longer than that of a socket can be', async () => {
+  test('in a folder whose path is too long for the address of a socket', async () => {
     const folder = join(await temporaryFolder(), ...Array.from({ length: 10 }, () => 'a long name of a folder'));
     mkdirSync(folder, { recursive: true });
     await share(folder, async () => Buffer.from('{}'));
@@ -60,7 +60,7 @@ describe('the reports of a folder', () => {
     expect(Buffer.from(await new AskedReports(folder).ask('names', 'site', {}, forever)).toString()).toBe('{}');
   });
 
-  test('say why there is no report, as they do in one process', async () => {
+  test('say why there is no report, like in one process', async () => {
     const folder = await temporaryFolder();
     const errors: unknown[] = [];
     const building = new NoReport(503, { error: 'Being built.', code: 'building', member: '', progress: 0.5 });
@@ -74,7 +74,7 @@ describe('the reports of a folder', () => {
     expect(errors).toEqual([new Error('something else')]);
   });
 
-  test('are told when who asks goes away', async () => {
+  test('are told when the client disconnects', async () => {
     const folder = await temporaryFolder();
     let signal: AbortSignal | undefined;
     await share(folder, (_kind, _key, _question, given) => {
@@ -90,7 +90,7 @@ describe('the reports of a folder', () => {
     await expect.poll(() => signal!.aborted).toBe(true);
   });
 
-  test('that end while they are asked say so', async () => {
+  test('that end during a question say so', async () => {
     const folder = await temporaryFolder();
     let isAsked = false;
     const end = await share(folder, () => {
@@ -103,7 +103,7 @@ describe('the reports of a folder', () => {
     expect(await answer).toMatchObject({ code: 'unavailable', message: 'The collector has stopped: ask again.' });
   });
 
-  test('answer what is no question with an error, and go on', async () => {
+  test('answer an invalid question with an error, and continue', async () => {
     const folder = await temporaryFolder();
     await share(folder, async () => Buffer.from('{}'));
     const socket = connect(join(folder, 'reports.sock'));

@@ -11,18 +11,18 @@ import { bytesOf, expectWhole, inDatabase, openUpgrading, upgraded, type OpenedS
 import { storedHits } from '../support/transfer.js';
 
 const RUNS = Number(process.env.KMQ_RUNS ?? (process.env.KMQ_LONG ? 500 : 5));
-/** Printed, so that what failed can be run again: KMQ_SEED=… npx vitest run test/collector/store-model.test.ts */
+/** Printed, so that a failing run can be repeated: KMQ_SEED=… npx vitest run test/collector/store-model.test.ts */
 const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);
 
 const T = 1_400_000_000;
 
 type Hit = ArrivedHit['hit'];
 
-/** A plain list of what a store has. */
+/** A plain list of the hits of a store. */
 class Model {
   hits: (Hit & { marks: number | undefined })[] = [];
   private readonly people = new Map<string, Set<string>>();
-  /** Events that are gone: whether the store remembers them is its own affair. */
+  /** Events that were removed: whether the store still compares new events with them is not tested. */
   private readonly gone = new Set<string>();
   readonly erased = new Set<string>();
 
@@ -66,7 +66,7 @@ class Model {
     return removed.length;
   }
 
-  /** Its marks as a repeat, by the hits that are like it; undefined where some of those were removed. */
+  /** Its marks as a repeat, by comparison with similar hits; undefined if some of those were removed. */
   private marks(hit: Hit): number | undefined {
     if (hit.kind !== 'event' || hit.sent === null) return 0;
     if (this.gone.has(eventOf(hit))) return undefined;
@@ -142,7 +142,7 @@ const portions = fc.record({
 });
 
 const arrived = (hit: Hit): ArrivedHit => ({ hit, received: T, agent: 'browser' });
-/** SQLite refuses it: what came with it is rolled back. */
+/** SQLite refuses this hit, so the whole transaction is rolled back. */
 const impossible: ArrivedHit = {
   hit: {
     ...{ kind: 'alias', key: KEY, person: nameOf(0), name: nameOf(1), time: T, sent: T, id: null },
@@ -153,14 +153,14 @@ const impossible: ArrivedHit = {
   agent: 'browser',
 };
 
-/** The hits that are stored, without what is not sent. */
+/** The stored hits, without fields that are never sent. */
 async function exported({ store }: OpenedStore): Promise<Hit[]> {
   return (await storedHits(store)).map(({ received: _r, agent: _a, ...hit }) => hit);
 }
 
 const plain = (hits: readonly Hit[]): Hit[] => hits.map(({ marks: _, ...hit }: Hit & { marks?: unknown }) => hit);
 
-test(`a store has what a list has, whatever happens to it (seed ${seed})`, async () => {
+test(`a store has the same hits as a list, whatever happens to it (seed ${seed})`, async () => {
   const scenario = async (steps: Step[], small: Portions): Promise<void> => {
     let folder = await temporaryFolder();
     const folders = [folder];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { StoreThread } from '../../src/collector/store/model/thread.js';
 
-/** From the folder of the stores that were built. */
+/** From the folder with the built stores. */
 const FAILING = '../../../../test/collector/data/failing-thread.mjs';
 
 interface FailingJobs {
@@ -17,7 +17,7 @@ const refused = { status: 'rejected', reason: expect.objectContaining({ statusCo
 
 describe('a thread of a store', () => {
   test.each(['throws', 'throwsNothing', 'rejects', 'exits'] as const)(
-    'that %s leaves nobody waiting, and another one takes its place',
+    'that %s leaves no question without an answer, and is replaced',
     async (failing) => {
       const thread = new StoreThread<FailingJobs>(FAILING, undefined);
       expect(await Promise.allSettled([thread.call(failing), thread.call(failing)])).toEqual([refused, refused]);
@@ -28,7 +28,7 @@ describe('a thread of a store', () => {
     },
   );
 
-  test('that never comes to an end is given up, and another one takes its place', async () => {
+  test('that never ends is terminated, and is replaced', async () => {
     const thread = new StoreThread<FailingJobs>(FAILING, undefined, 500);
     expect(await Promise.allSettled([thread.call('neverEnds'), thread.call('ok')])).toEqual([refused, refused]);
     expect(await thread.call('ok')).toBe('ok');

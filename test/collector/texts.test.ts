@@ -30,7 +30,7 @@ async function exported(store: EmbeddedStore): Promise<ExportedHit[]> {
   return hits;
 }
 
-/** Files what waits, so that all uses are counted: as in a moment without hits. */
+/** Files the waiting hits, so that all uses are counted, as after a moment without hits. */
 async function settled(store: EmbeddedStore, db: Database): Promise<void> {
   await expect
     .poll(() => db.prepare('SELECT max(id) <= filed AS done FROM hits, filing').get(), { timeout: 10_000 })
@@ -38,8 +38,8 @@ async function settled(store: EmbeddedStore, db: Database): Promise<void> {
   expect(store.backlog()).toBe(0);
 }
 
-describe('texts that come again', () => {
-  test('stand in their hits as numbers from the second sight on, and are read as they came', async () => {
+describe('repeated texts', () => {
+  test('are numbers in their hits from the second occurrence on, and are read as they were sent', async () => {
     const folder = await temporaryFolder();
     const store = open(folder);
     const hits = Array.from({ length: 5 }, (_, n) =>
@@ -97,14 +97,14 @@ describe('texts that come again', () => {
     db.close();
   });
 
-  test('are gone from the file with the last person who used them, and stay for others', async () => {
+  test('are removed from the file with the last person who used them, and stay for others', async () => {
     const folder = await temporaryFolder();
     const store = open(folder);
     const db = openDatabase(join(folder, 'kmq.db'));
     for (let round = 0; round < 3; round++) {
       await store.append([hit('ann', [['Employer', 'Secret Agency']]), hit('ben', [['Employer', 'Secret Agency']])]);
       await store.append([hit('ann', [['Passport Of', 'Ann Onymous']], 'Told Us Of Ann')]);
-      // What waits, and what is filed: both are removed.
+      // Hits that wait, and filed hits: both are removed.
       if (round === 1) await settled(store, db);
     }
     const texts = (): string[] =>
@@ -127,14 +127,14 @@ describe('texts that come again', () => {
       expect(bytes).not.toContain(secret);
   });
 
-  test('count in full where a person is read up to a limit', async () => {
+  test('count with their full length if a person is read up to a limit', async () => {
     const folder = await temporaryFolder();
     const store = open(folder);
     const long = Array.from({ length: 140 }, (_, n): [string, string] => [
       `property ${n}`.padEnd(30, '.'),
       `${n}`.padEnd(190, 'x'),
     ]);
-    // Some 30 KB each in full, and hardly two in the store.
+    // About 30 KB each with texts, and much less in the store.
     const hits = Array.from({ length: 700 }, () => hit('bob', long));
     for (let at = 0; at < hits.length; at += 20) await store.append(hits.slice(at, at + 20));
     const person = (await personOf(store, 'site', 'bob'))!;

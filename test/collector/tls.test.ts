@@ -39,7 +39,7 @@ function ask(port: number, path: string, method = 'GET', body = ''): Promise<Ans
   });
 }
 
-/** Whose certificate is shown, and by which version of TLS. */
+/** The name in the certificate, and the version of TLS. */
 function greet(port: number, options: object = {}): Promise<{ name: string; version: string | null }> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options }, () => {
@@ -51,7 +51,7 @@ function greet(port: number, options: object = {}): Promise<{ name: string; vers
   });
 }
 
-test('hits, pages and logins over TLS of 1.2 and later, with Secure cookies', async () => {
+test('hits, pages and logins work over TLS 1.2 and later, with Secure cookies', async () => {
   const { port } = await start();
   expect((await ask(port, '/e?_k=site&_p=bob&_n=x')).status).toBe(200);
   const login = await ask(port, '/login', 'POST', `token=${TOKEN}`);
@@ -63,14 +63,14 @@ test('hits, pages and logins over TLS of 1.2 and later, with Secure cookies', as
   await expect(greet(port, old)).rejects.toThrow();
 });
 
-test('people are told to stay with it, visitors’ browsers are not', async () => {
+test('the pages for people demand TLS for later visits, the answers for visitors’ browsers do not', async () => {
   const { port } = await start();
   const told = async (path: string) => (await ask(port, path)).headers['strict-transport-security'];
   for (const path of ['/', '/login', '/api/v1/about']) expect(await told(path)).toBe('max-age=31536000');
   for (const path of ['/site.js', '/e?_k=site&_p=bob&_n=x', '/healthz']) expect(await told(path)).toBeUndefined();
 });
 
-test('a new certificate is taken on SIGHUP, one that does not fit is not', async () => {
+test('a new certificate is used after SIGHUP, and one that does not fit its key is not', async () => {
   const { folder, tls, port } = await start();
   const second = certify(folder, 'second.test');
   await writeFile(tls.cert, 'half a file');
@@ -84,7 +84,7 @@ test('a new certificate is taken on SIGHUP, one that does not fit is not', async
   await expect.poll(async () => (await greet(port)).name).toBe('second.test');
 });
 
-test('and by itself, where the link to it leads to another, as Let’s Encrypt has it', async () => {
+test('it is also used without a signal, if the link to it changes, as with Let’s Encrypt', async () => {
   const folder = await temporaryFolder();
   const [first, second] = [certify(folder, 'first.test'), certify(folder, 'second.test')];
   const live = { cert: join(folder, 'live.pem'), key: join(folder, 'live.key') };
@@ -113,7 +113,7 @@ test('and by itself, where the link to it leads to another, as Let’s Encrypt h
   await expect.poll(async () => (await greet(port)).name).toBe('second.test');
 });
 
-test('files that are no certificate and its key stop the collector, by their names', async () => {
+test('files that are not a certificate with its key prevent the start of the collector, and are named', async () => {
   const folder = await temporaryFolder();
   const one = certify(folder, 'one.test');
   const two = certify(folder, 'two.test');

@@ -39,13 +39,13 @@ describe('a hit by GET and by POST is the same hit', () => {
   });
 });
 
-test('the last value wins where query and body name the same', async () => {
+test('if query and body contain the same name, the last value counts', async () => {
   const collector = await startCollector();
   await collector.send('/s?_k=site&_p=bob&plan=free', form('plan=pro'));
   expect((await collector.person('bob'))!.properties).toMatchObject({ plan: [{ value: 'pro' }] });
 });
 
-describe('bad input is answered with a GIF, and its reason shows in Live', () => {
+describe('invalid input is answered with a GIF, and Live shows the reason', () => {
   test.each<[string, string, string, RequestInit?]>([
     ['nothing at all', '/e', 'no-key'],
     ['no key', '/e?_p=bob&_n=x', 'no-key'],
@@ -69,7 +69,7 @@ describe('a batch (/b)', () => {
   const batch = (...lines: string[]) => form(lines.join('\n'), 'text/plain;charset=UTF-8');
   const line = (number: number) => `/e?_k=site&_p=bob&_n=event+${number}&_i=id${number}`;
 
-  test('is one hit a line, in their order, each once however often it is sent', async () => {
+  test('has one hit on each line, in their order, and each counts once however often it is sent', async () => {
     const collector = await startCollector();
     const lines = [line(1), '/s?_k=site&_p=bob&plan=pro', '/a?_k=site&_p=bob&_n=robert', `${line(2)}&_a=60`];
     await expectGif(await collector.send('/b', batch(...lines)));
@@ -87,7 +87,7 @@ describe('a batch (/b)', () => {
     expect(events).toEqual(['event 2', 'event 1', 'event 3']);
   });
 
-  test('a line that is no hit is refused, the others are kept', async () => {
+  test('an invalid line is refused, and the others are stored', async () => {
     const collector = await startCollector();
     await expectGif(await collector.send('/b', batch('nonsense', line(1), '/b?x', '/e?_k=site&_n=x', '', line(2))));
     expect(await collector.export()).toHaveLength(2);
@@ -99,28 +99,28 @@ describe('a batch (/b)', () => {
     ['by GET'],
     ['without a line', batch()],
     ['of more than 2,000 lines', batch(...Array<string>(2001).fill(line(1)))],
-  ])('%s is refused whole', async (_, init) => {
+  ])('%s is refused as a whole', async (_, init) => {
     const collector = await startCollector();
     await expectGif(await collector.send('/b', init));
     expect((await collector.live(1)).refusals[0]!.code).toBe('batch-size');
     expect(await collector.export()).toEqual([]);
   });
 
-  test('may be read by a page of another origin', async () => {
+  test('can be read by a page of another origin', async () => {
     const collector = await startCollector();
     expect((await collector.send('/b', batch(line(1)))).headers.get('access-control-allow-origin')).toBe('*');
   });
 });
 
-describe('input with a fault that can be repaired is kept, with a warning in Live', () => {
+describe('input with a mistake that can be repaired is stored, with a warning in Live', () => {
   const cases: [string, string, string, Record<string, unknown>][] = [
     ['300 characters of name', `_n=${'n'.repeat(300)}`, 'long-name', { _n: 'n'.repeat(255) }],
     ['9 KB of value', `_n=x&v=${'v'.repeat(9000)}`, 'long-value', { v: 'v'.repeat(8192) }],
     ['%zz', '_n=x&v=%zz', 'not-utf8', { v: '%zz' }],
     ['invalid UTF-8', '_n=x&v=%ff%fe', 'not-utf8', { v: '\ufffd\ufffd' }],
     ['repeated parameters', '_n=x&v=1&v=2', 'repeated-property', { v: '2' }],
-    ['a time that is no number', '_n=x&_t=soon&_d=1', 'bad-time', {}],
-    ['an age that is none', '_n=x&_a=-5', 'bad-age', {}],
+    ['a time that is not a number', '_n=x&_t=soon&_d=1', 'bad-time', {}],
+    ['an invalid age', '_n=x&_a=-5', 'bad-age', {}],
     ['an age of a year', '_n=x&_a=31536000', 'bad-age', {}],
     ['a century ahead', '_n=x&_t=4900000000&_d=1', 'future-time', {}],
   ];
@@ -133,7 +133,7 @@ describe('input with a fault that can be repaired is kept, with a warning in Liv
   });
 });
 
-test('NUL, emoji and right-to-left text come back as they were', async () => {
+test('NUL, emoji and right-to-left text are stored unchanged', async () => {
   const collector = await startCollector();
   const person = 'a\0b 👩‍👩‍👧 שלום';
   await collector.send(`/s?_k=site&_p=${encodeURIComponent(person)}&v%00=x%00y`);
@@ -143,7 +143,7 @@ test('NUL, emoji and right-to-left text come back as they were', async () => {
   });
 });
 
-test('__proto__ is a property like any other', async () => {
+test('__proto__ is an ordinary property', async () => {
   const collector = await startCollector();
   await collector.send('/e?_k=site&_p=bob&_n=x&__proto__=polluted');
   const text = await (await collector.send('/api/v1/people/bob?key=site')).text();
@@ -151,14 +151,14 @@ test('__proto__ is a property like any other', async () => {
   expect(({} as Record<string, unknown>).polluted).toBeUndefined();
 });
 
-test('of 10,000 properties the first 1,000 arrive', async () => {
+test('of 10,000 properties the first 1,000 are stored', async () => {
   const collector = await startCollector();
   const query = Array.from({ length: 10_000 }, (_, n) => `p${n}=${n}`).join('&');
   await expectGif(await collector.send(`/s?_k=site&_p=bob&${query}`));
   expect(Object.keys((await collector.person('bob'))!.properties)).toHaveLength(1000);
 });
 
-test('an address of 2 MiB is acknowledged, and refused in Live', async () => {
+test('an address of 2 MiB is acknowledged, and Live shows its refusal', async () => {
   const collector = await startCollector();
   const answer = await exchange(
     collector.port,
@@ -168,7 +168,7 @@ test('an address of 2 MiB is acknowledged, and refused in Live', async () => {
   expect((await collector.live(1)).refusals[0]!.code).toBe('long-address');
 });
 
-test('what is no HTTP is answered with 400', async () => {
+test('a request that is not HTTP is answered with 400', async () => {
   const collector = await startCollector();
   expect(await exchange(collector.port, Buffer.from('\0\x01 nonsense\r\n\r\n'))).toMatch(/^HTTP\/1.1 400 /);
 });
@@ -183,7 +183,7 @@ test('HEAD records nothing, OPTIONS allows other origins, other methods are not 
   expect(await collector.export()).toEqual([]);
 });
 
-test('a body that breaks off is no hit', async () => {
+test('an incomplete body is not a hit', async () => {
   const collector = await startCollector();
   await new Promise<void>((resolve) => {
     const sender = request(`${collector.origin}/e?_k=site&_p=bob&_n=x`, {
@@ -197,7 +197,7 @@ test('a body that breaks off is no hit', async () => {
   expect(await collector.export()).toMatchObject([{ _n: 'y' }]);
 });
 
-test('keys that were not named are refused, in the Live of every site', async () => {
+test('keys that are not accepted are refused, which the Live of every site shows', async () => {
   const collector = await startCollector({ keys: ['site'] });
   await expectGif(await collector.send('/e?_k=other&_p=bob&_n=x'));
   await collector.send('/e?_k=site&_p=bob&_n=x');

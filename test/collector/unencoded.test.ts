@@ -12,7 +12,7 @@ const get = (query: string, rest = CLOSE) =>
   Buffer.from(`GET /e?_k=site&_p=bob&${query} HTTP/1.1\r\n${rest}`, 'latin1');
 const utf8 = (text: string) => Buffer.from(text).toString('latin1');
 
-/** Each piece once the one before it has been read by the collector. */
+/** Sends each piece after the collector has read the previous one. */
 async function inPieces(collector: TestCollector, ...pieces: (string | Buffer)[]): Promise<string> {
   const socket = connect(collector.port, '127.0.0.1');
   socket.setNoDelay(true);
@@ -23,7 +23,7 @@ async function inPieces(collector: TestCollector, ...pieces: (string | Buffer)[]
     const bytes = Buffer.from(piece as string, 'latin1');
     await new Promise<void>((resolve, reject) => socket.write(bytes, (error) => (error ? reject(error) : resolve())));
     written += bytes.length;
-    // As many turns of the event loop as a packet may need: the collector lives in this process.
+    // As many turns of the event loop as a packet may need: the collector runs in this process.
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
   }
   expect(written).toBeGreaterThan(0);
@@ -33,14 +33,14 @@ async function inPieces(collector: TestCollector, ...pieces: (string | Buffer)[]
 const isImage = ({ status, body }: { status: number; body: string }) => status === 200 && body.startsWith('GIF89a');
 const images = (answer: string) => readAnswers(Buffer.from(answer, 'latin1')).map(isImage);
 
-describe('letters that were not percent-encoded in an address are read as if they were, with a warning', () => {
+describe('unencoded letters in an address are read as if they were percent-encoded, with a warning', () => {
   test.each<[string, string, string]>([
     ['UTF-8', utf8('_n=böb'), 'böb'],
     ['a space', '_n=Signed Up', 'Signed Up'],
-    ['spaces side by side, and one at the end', '_n=a  b &v=1', 'a  b '],
-    ['what looks like the end of the line', '_n=a HTTP/1.1 b', 'a HTTP/1.1 b'],
+    ['several spaces, and one at the end', '_n=a  b &v=1', 'a  b '],
+    ['text that looks like the end of the request line', '_n=a HTTP/1.1 b', 'a HTTP/1.1 b'],
     ['a tab and control characters', '_n=a\tb\x01c\x7f', 'a\tb\x01c\x7f'],
-    ['beside what is encoded', utf8('_n=ö%20+ü'), 'ö  ü'],
+    ['next to encoded letters', utf8('_n=ö%20+ü'), 'ö  ü'],
   ])('%s', async (_, query, name) => {
     const collector = await startCollector();
     expect(images(await exchange(collector.port, get(query)))).toEqual([true]);
@@ -49,7 +49,7 @@ describe('letters that were not percent-encoded in an address are read as if the
     expect([hits[0]!.warningCodes, refusals]).toEqual([['unencoded-address'], []]);
   });
 
-  test('a name in Latin-1 is kept, too', async () => {
+  test('a name in Latin-1 is stored, too', async () => {
     const collector = await startCollector();
     expect(images(await exchange(collector.port, get('_n=b\xf6b')))).toEqual([true]);
     const { hits } = await collector.live(1);
@@ -72,7 +72,7 @@ describe('letters that were not percent-encoded in an address are read as if the
     expect(await collector.export()).toMatchObject([{ _p: 'bob', _n: 'böb', v: 'a b' }]);
   });
 
-  test('between others on one connection, all in one packet, each is answered in its place and stored once', async () => {
+  test('between other requests on one connection, all in one packet: each is answered in its place and stored once', async () => {
     const collector = await startCollector();
     const others = (n: number) => get(`_n=good${n}`, `${HEADERS}\r\n`);
     const bad = (n: number) => get(utf8(`_n=bäd${n}`), `${HEADERS}\r\n`);
@@ -83,7 +83,7 @@ describe('letters that were not percent-encoded in an address are read as if the
     expect(names).toEqual(['good1', 'bäd1', 'good2', '1', 'bäd2', 'bäd3', 'good3', 'last']);
   });
 
-  test('one behind the other on a connection that stays open, as a proxy sends them', async () => {
+  test('one after the other on a persistent connection, as a proxy sends them', async () => {
     const collector = await startCollector();
     const socket = connect(collector.port, '127.0.0.1');
     const say = async (bytes: Buffer): Promise<string> => {
@@ -101,12 +101,12 @@ describe('letters that were not percent-encoded in an address are read as if the
     expect(await collector.export()).toHaveLength(5);
   });
 
-  test('cut anywhere, behind another on a connection that stays open, answered or not', async () => {
+  test('cut at any byte, after another request on a persistent connection, answered or not', async () => {
     const collector = await startCollector();
     const good = get('_n=good', `${HEADERS}\r\n`);
     const bad = get(utf8('_n=böb'));
     for (const at of [1, 10, 40, bad.length - 3]) {
-      // In front of it an answer, since the collector has stored the first.
+      // The answer to the first request comes first, since the collector has stored it.
       const socket = connect(collector.port, '127.0.0.1').setNoDelay(true);
       const answer = answerOf(socket);
       socket.write(good);
@@ -126,7 +126,7 @@ describe('letters that were not percent-encoded in an address are read as if the
     }
   });
 
-  test('in a POST, with its body, in any piece', async () => {
+  test('in a POST, with its body, in any pieces', async () => {
     const collector = await startCollector();
     const head = Buffer.from(
       `POST /e?_k=site&_n=${utf8('böb')} HTTP/1.1\r\n${HEADERS}Content-Length: 10\r\n\r\n`,
@@ -145,7 +145,7 @@ describe('letters that were not percent-encoded in an address are read as if the
       true,
       true,
     ]);
-    // A hit behind a body may be stored before it.
+    // A hit that follows a body may be stored before it.
     const names = (await collector.export()).map(({ _n }) => String(_n)).sort();
     expect(names).toEqual(['batch', 'böb', 'böb', 'next', 'next', 'next']);
   });
@@ -159,7 +159,7 @@ describe('letters that were not percent-encoded in an address are read as if the
     expect(await collector.export()).toMatchObject([{ _n: 'ö' }]);
   });
 
-  test('all rules hold: keys, origins, rates', async () => {
+  test('all rules apply: keys, origins, rates', async () => {
     const config = parseConfig({ sites: { site: { origins: ['https://shop.example'] } } });
     const collector = await startCollector({ config, keys: ['site'], addressRate: 0.2, trustedProxies: ['loopback'] });
     const from = (origin: string, client: string) =>
@@ -182,7 +182,7 @@ describe('letters that were not percent-encoded in an address are read as if the
   });
 });
 
-describe('what is not such a request stays a 400', () => {
+describe('another malformed request is still answered with 400', () => {
   test.each<[string, string]>([
     ['a page', `GET /live?q=ö HTTP/1.1\r\n${CLOSE}`],
     ['the read API', `GET /api/v1/export?key=site b HTTP/1.1\r\n${CLOSE}`],
@@ -191,11 +191,11 @@ describe('what is not such a request stays a 400', () => {
     ['a bare line feed', `GET /e?_k=site&_p=bob&_n=ö HTTP/1.1\n${CLOSE}`],
     ['a hello of TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
     [
-      'two lengths behind it',
+      'two lengths after it',
       `POST /e?_k=site&_p=bob&_n=ö HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab`,
     ],
     [
-      'a length and chunks behind it',
+      'a length and chunks after it',
       `POST /e?_n=ö HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
     ],
   ])('%s', async (_, bytes) => {
@@ -206,7 +206,7 @@ describe('what is not such a request stays a 400', () => {
     expect(await collector.export()).toEqual([]);
   });
 
-  test('and what the body of another says is no request', async () => {
+  test('and text in the body of another request is not a request', async () => {
     const collector = await startCollector();
     const smuggled = 'GET /e?_n=ö HTTP/1.1\r\nHost: x\r\n\r\n';
     const post = `POST /e?_k=site&_p=bob&_n=x HTTP/1.1\r\n${HEADERS}Content-Length: ${Buffer.byteLength(smuggled)}\r\n\r\n${smuggled}`;

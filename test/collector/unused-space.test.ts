@@ -11,7 +11,7 @@ import { destroyPage, leavesOf } from '../support/pages.js';
 const PAGE = 4096;
 const LEFT = 'left behind';
 
-/** A table of some pages, the unused space of which says something. */
+/** A table with some pages whose unused space contains a text. */
 async function dirty(): Promise<{ file: string; folder: string; leaves: number[] }> {
   const folder = await temporaryFolder();
   const file = join(folder, 'kmq.db');
@@ -72,7 +72,7 @@ async function opened(): Promise<{
 const allOf = (db: Database): unknown[] => db.prepare('SELECT * FROM words ORDER BY word').all();
 
 describe('the unused space of pages', () => {
-  test('is overwritten, and nothing else; SQLite, which has seen the pages, writes nothing of it again', async () => {
+  test('is overwritten, and nothing else; and SQLite, which has the pages in its cache, does not write the text again', async () => {
     const { db, file, space, close } = await opened();
     const words = allOf(db);
     expect(wipe(space, db)).toBe(true);
@@ -84,7 +84,7 @@ describe('the unused space of pages', () => {
     expect(countIn(file)).toBe(0);
   });
 
-  test('stays as it is while somebody reads the log, or writes', async () => {
+  test('stays as it is while another program reads the write-ahead log, or writes', async () => {
     const { db, file, leaves, space, close } = await opened();
     db.exec("INSERT INTO words VALUES (1000, 'late')");
     const other = openDatabase(file);
@@ -101,7 +101,7 @@ describe('the unused space of pages', () => {
     close();
   });
 
-  test('of a page that cannot be read is not looked for, and the others are', async () => {
+  test('of a page that cannot be read is skipped, and that of other pages is overwritten', async () => {
     const { db, file, folder, leaves, space, close } = await opened();
     destroyPage(folder, leaves[1]!);
     const before = readFileSync(file);

@@ -14,7 +14,7 @@ const T = 1_400_000_000;
 const PEOPLE = 2000;
 const MEGABYTE = 2 ** 20;
 
-/** Hits of many people, some with an id, in turns of a second each. */
+/** Hits of many people, some with an id, one second apart. */
 function oldHit(n: number): ArrivedHit {
   const properties: [string, string][] = [
     ['Viewed URL', `https://shop.example/${n % 50}`],
@@ -47,7 +47,7 @@ interface State {
 const stateOf = (folder: string): State | undefined =>
   inDatabase(folder, (db) => db.prepare('SELECT step, upto, identity, hit FROM upgrade').get() as State | undefined);
 
-/** Half of it is the index, half the texts. */
+/** Half of the test is about the index, and half about the texts. */
 function progressOf(folder: string): number {
   const state = stateOf(folder);
   if (!state) return 1;
@@ -59,11 +59,11 @@ describe('an upgrade', () => {
   const rounds = process.env.KMQ_LONG ? 20 : 1;
 
   test.each(Array.from({ length: rounds }, (_, n) => n))(
-    'killed three times while hits arrive loses and doubles none (%i)',
+    'that is killed three times while hits arrive loses no hit and stores none twice (%i)',
     async () => {
       const data = await temporaryFolder();
       await fillBefore(data, count);
-      // Printed where it fails, with the moments of the kills.
+      // Printed in a failure, with the times of the kills.
       const moments = Array.from({ length: 3 }, () => Math.random()).sort();
       const acknowledged = new Set<string>();
       let next = 0;
@@ -77,7 +77,7 @@ describe('an upgrade', () => {
             const news = ids.map(
               (id, n) => `/e?_k=site&_p=p${(next * 7 + n) % (PEOPLE + 100)}&_n=New&_t=${T + next}&_i=${id}`,
             );
-            // One that was stored long ago comes again.
+            // A hit that was stored long ago is sent again.
             const { hit } = oldHit((next * 13) % count);
             const again = hit.id === null ? [] : [`/e?_k=site&_p=${hit.person}&_n=Visited&_t=${hit.time}&_i=${hit.id}`];
             const body = [...news, ...again].join('\n');
@@ -106,7 +106,7 @@ describe('an upgrade', () => {
     },
   );
 
-  test('goes on when somebody else has let go of the store', async () => {
+  test('continues when another program has released the store', async () => {
     const folder = await folderOfSchema5();
     const { store, errors, close } = openUpgrading(folder, { hitsPerStep: 5 });
     await inDatabaseLocked(folder, async () => {
@@ -120,7 +120,7 @@ describe('an upgrade', () => {
     expectWhole(folder);
   });
 
-  test.skipIf(process.platform !== 'linux')('writes hits into no temporary file', async () => {
+  test.skipIf(process.platform !== 'linux')('writes hits to no temporary file', async () => {
     const [data, temporary] = [await temporaryFolder(), await temporaryFolder()];
     await fillBefore(data, 3000);
     const made: (string | null)[] = [];
@@ -136,7 +136,7 @@ describe('an upgrade', () => {
   });
 });
 
-/** Does something while another connection is about to write. */
+/** Runs code while another connection wants to write. */
 async function inDatabaseLocked(folder: string, work: () => Promise<void>): Promise<void> {
   const db = openDatabase(join(folder, 'kmq.db'));
   db.exec('BEGIN IMMEDIATE');
@@ -146,7 +146,7 @@ async function inDatabaseLocked(folder: string, work: () => Promise<void>): Prom
 }
 
 describe('on a disk that is nearly full, an upgrade', () => {
-  /** Takes all the room but some. */
+  /** Uses all the space except for some. */
   function fill(folder: string, left: number): void {
     const ballast = join(folder, 'ballast');
     try {
@@ -177,7 +177,7 @@ describe('on a disk that is nearly full, an upgrade', () => {
     return undefined;
   });
 
-  test('loses nothing where the disk is filled meanwhile, and goes on when there is room', async (context) => {
+  test('loses nothing if the disk becomes full meanwhile, and continues when there is space', async (context) => {
     const folder = await smallDisk(48);
     if (!folder) return context.skip('no file system can be mounted here');
     await fillBefore(folder, 20_000);

@@ -22,7 +22,7 @@ function event(person: string, name: string, second: number, id: string | null):
 }
 
 describe('a store of schema 5', () => {
-  test('answers as it did, while it is upgraded, when it is, and after a start', async () => {
+  test('has the same answers during its upgrade, after it, and after a start', async () => {
     const folder = await folderOfSchema5();
     const first = openUpgrading(folder, { hitsPerStep: 10, pagesPerStep: 2 });
     expect(await first.answers()).toEqual(BEFORE);
@@ -37,7 +37,7 @@ describe('a store of schema 5', () => {
     expectWhole(folder);
   });
 
-  test('has hits of browsers, where they have an id as the tracker makes it, and of servers', async () => {
+  test('has browsers as senders of hits with a tracker’s id, and servers as senders of others', async () => {
     const { store, close } = openUpgrading(await folderOfSchema5());
     const agents = new Set((await hitsOf(store)).map(({ id, agent }) => `${hasMoment(id ?? undefined)} ${agent}`));
     expect([...agents].sort()).toEqual(['false server', 'true browser']);
@@ -54,7 +54,7 @@ async function hitsOf(store: OpenedStore['store']): Promise<ExportedHit[]> {
 const PAGE = 4096;
 const LEAF_OF_TABLE = 13;
 
-/** Ids of hits that stand on other pages than those of rows, such as one of the old index that is free. */
+/** Ids of hits on pages that do not contain rows of hits, such as a free page of the old index. */
 function idsOutsideOfRows(folder: string): string[] {
   const bytes = bytesOf(folder);
   const pages = Array.from({ length: Math.floor(bytes.length / PAGE) }, (_, n) =>
@@ -65,7 +65,7 @@ function idsOutsideOfRows(folder: string): string[] {
 }
 
 describe('a kill after any step of the upgrade', async () => {
-  // What is copied at a time, stored again at a time, and overwritten at a time.
+  // How many hits are copied at a time, stored again at a time, and how many pages are overwritten at a time.
   const portions = { hitsPerStep: process.env.KMQ_LONG ? 3 : 25, pagesPerStep: 3 };
   const killed = await killedAtEachStep(portions);
   const copies = killed.map((folder, step): [number, string] => [step, folder]);
@@ -99,7 +99,7 @@ describe('a kill after any step of the upgrade', async () => {
     expect(done).toBeGreaterThan(5);
   });
 
-  test.each(copies)('(%i) costs no answer, and the next start ends it', async (_, folder) => {
+  test.each(copies)('(%i) changes no answer, and the next start finishes the upgrade', async (_, folder) => {
     const opened = openUpgrading(folder, portions);
     expect(await opened.answers()).toEqual(BEFORE);
     await upgraded(folder);
@@ -109,17 +109,17 @@ describe('a kill after any step of the upgrade', async () => {
     expectWhole(folder);
   });
 
-  test.each(copies)('(%i) is followed by repeats, hits, an erasure and a retention as ever', async (_, folder) => {
-    // Slowly, so that all of it happens before the next steps have gone far.
+  test.each(copies)('(%i) can be followed by repeats, hits, an erasure and a retention', async (_, folder) => {
+    // Slowly, so that all of these happen before the next steps have advanced far.
     const opened = openUpgrading(folder, { hitsPerStep: 5, pagesPerStep: 3 });
     const { store } = opened;
-    // Each hit with an id once more, and again.
+    // Each hit with an id is sent again, twice.
     await store.append(repeats);
     await store.append(repeats);
     // An event that repeats another one of its second is stored, and does not count.
     await store.append([event('marks', 'SOLD', 2, null), event('marks', 'sold', 2, null)]);
     await store.append([event('marks', 'Bought', 1, 'order-9')]);
-    // New hits of somebody who was there, of a second of before and of a new one.
+    // New hits of a known person, in an earlier second and in a new one.
     const late = event('p1@example.com', 'Earlier', -500, 'new-2');
     for (let times = 0; times < 2; times++) await store.append([event('p1@example.com', 'Later', 1000, 'new-1'), late]);
     const of = (person: RegExp) => old.filter((hit) => person.test(hit.person)).length;
@@ -136,7 +136,7 @@ describe('a kill after any step of the upgrade', async () => {
     const left = BEFORE.raw.site!.filter((line) => !gone.test(line) && line !== '');
     const { raw, people } = await opened.answers();
     expect(raw.site!.slice(0, left.length)).toEqual(left);
-    // The events of the reference are what they were; the one with an id of its own counts besides for who goes by ids.
+    // By the reference's rule the same events count as before; by hit id the one with its own id counts as well.
     const marks = (counting: string) => [people, BEFORE.people].map((all) => all[`site ${counting} marks`]);
     expect(marks('reference')[0]).toBe(marks('reference')[1]);
     expect(marks('auto')[0]).not.toBe(marks('auto')[1]);

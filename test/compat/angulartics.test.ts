@@ -4,7 +4,7 @@ import { expectStored, packageScripts, personOf } from './support/packages.js';
 
 useBrowser();
 
-/** The last release of angulartics that has its KISSmetrics plugin in it; later it moved to a package of its own. */
+/** The last release of angulartics that contains its KISSmetrics plugin; later releases have it in a separate package. */
 const FILES = [
   'angular/angular.js',
   'angular-route/angular-route.js',

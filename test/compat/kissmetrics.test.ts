@@ -15,7 +15,7 @@ interface Client {
 }
 const Kissmetrics = requirePackage('kissmetrics') as new (options: object) => Client;
 
-/** The client on a server, with callbacks as promises. */
+/** The client on a server, with promises instead of callbacks. */
 function connect(port: number) {
   const client = new Kissmetrics({ key: KEY, host: '127.0.0.1', port });
   return {
@@ -26,7 +26,7 @@ function connect(port: number) {
 }
 
 describe('npm kissmetrics, on a server', () => {
-  test('what the browser did anonymously and what the server says are one person', async () => {
+  test('the anonymous hits of the browser and the hits of the server belong to one person', async () => {
     const site = await openSite();
     await site.open(snippets.loader(site.collector));
     await afterLoad(site.page, `_kmq.push(['record', 'Viewed Plans'])`);
@@ -34,7 +34,7 @@ describe('npm kissmetrics, on a server', () => {
     const anonymous = (await site.cookies()).km_ai!;
 
     const client = connect(site.collector.port);
-    // As its README has it: the cookie is the identity until the visitor has a name.
+    // As its README says: the cookie is the identity until the visitor has a name.
     await client.alias(anonymous, ['ada', 'ada@example.com']);
     await client.record('ada', 'Signed Up', { 'Plan Name': 'Pro €', seats: 3 });
     await client.set('ada@example.com', { gender: 'female' });
@@ -47,7 +47,7 @@ describe('npm kissmetrics, on a server', () => {
     });
   });
 
-  test('it speaks HTTP alone: a collector with TLS takes its hits at the port in clear text', async () => {
+  test('it uses only HTTP: a collector with TLS accepts its hits at the port without TLS', async () => {
     const collector = await startBesideTls();
     const client = connect(collector.port);
     await client.record('ada', 'Ordered', { amount: 1 });
@@ -58,7 +58,7 @@ describe('npm kissmetrics, on a server', () => {
     });
   });
 
-  test('its _t is in milliseconds and without _d: the hit counts, at the time of the collector', async () => {
+  test('its _t is in milliseconds and without _d: the hit counts at the time of the collector', async () => {
     const collector = await startCollector();
     const before = Math.floor(Date.now() / 1000);
     const client = connect(collector.port);
@@ -78,7 +78,7 @@ describe('npm kissmetrics, on a server', () => {
     }
   });
 
-  test('a time that its caller gives, with _d, is when it happened', async () => {
+  test('a time that its caller gives, with _d, is the time of the event', async () => {
     const collector = await startCollector();
     await connect(collector.port).record('ada', 'Imported', { _t: 1300000000, _d: 1 });
     expect((await collector.person('ada'))!.events).toEqual([{ name: 'Imported', time: 1300000000, properties: {} }]);

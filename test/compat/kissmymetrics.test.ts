@@ -11,7 +11,7 @@ interface Client {
 }
 const KissMyMetrics = requirePackage('kissmymetrics') as new (options: object) => Client;
 
-/** The client on a server, with callbacks as promises. */
+/** The client on a server, with promises instead of callbacks. */
 function connect(endpoint: string, allowManualTimestamp = false) {
   const client = new KissMyMetrics({ key: KEY, endpoint, allowManualTimestamp });
   return {
@@ -45,7 +45,7 @@ test('npm kissmymetrics sends neither _t nor _i: equal events all count', async 
   expect((await collector.person('ada'))!.events).toHaveLength(2);
 });
 
-test('npm kissmymetrics dates an event where it is allowed to', async () => {
+test('npm kissmymetrics gives an event a time if it is allowed to', async () => {
   const collector = await startCollector();
   await connect(collector.origin, true).event('ada', 'Imported', { _t: 1300000000 });
   expect((await collector.person('ada'))!.events).toEqual([{ name: 'Imported', time: 1300000000, properties: {} }]);

@@ -5,7 +5,7 @@ import { answerForKissmetrics, expectStored, packageScripts, personOf } from './
 
 useBrowser();
 
-/** What RudderStack's own server would answer: this site sends to KISSmetrics, from the browser. */
+/** The answer of RudderStack's own server: this site sends to KISSmetrics, from the browser. */
 const settings = (prefixProperties: boolean) => ({
   source: {
     destinations: [
@@ -14,7 +14,7 @@ const settings = (prefixProperties: boolean) => ({
   },
 });
 
-/** The products of an order it sets with `KM.set`, from a function that it pushes, each dated a second later. */
+/** It sets the products of an order with `KM.set`, in a function that it pushes, each a second later than the one before. */
 const CALLS = `
   rudderanalytics.page('Plans', 'Pricing', { url: 'https://www.example.test/pricing' });
   rudderanalytics.identify('ada@example.com', { since: new Date(1300000000000), address: { city: 'Oslo' } });
@@ -34,7 +34,7 @@ test.each([
 ] as const)('RudderStack, which sends properties %s', async (_, prefixes, [page, ordered], more) => {
   const site = await openSite();
   await answerForKissmetrics(site);
-  // It sends to its own server as well, which has no part in this.
+  // It also sends to its own server, which this test does not check.
   await site.context.route('http://rudder.example.test/**', (route) => route.fulfill({ body: 'OK' }));
   const options = `{ getSourceConfig: () => (${JSON.stringify(settings(prefixes))}) }`;
   const load = `rudderanalytics.load('key', 'http://rudder.example.test', ${options});`;
@@ -43,7 +43,7 @@ test.each([
   const order = { [`${ordered}revenue`]: '99.5', [`${ordered}gift`]: 'true', [`${ordered}tags`]: 'a,b', ...more };
   const view = { [`${page}category`]: 'Plans', [`${page}url`]: 'https://www.example.test/pricing' };
   await expectStored(site, (anonymous) => [
-    // It adds the page's title, address and referrer under names of its own.
+    // It adds the page's title, address and referrer under its own names.
     expect.objectContaining({ _p: anonymous, _n: 'Viewed Plans Pricing page', ...view }) as object,
     { _p: anonymous, _p2: PERSON },
     { _p: PERSON, since: '1300000000', 'address.city': 'Oslo' },

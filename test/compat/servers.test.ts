@@ -5,27 +5,27 @@ import { KEY, startCollector, type TestCollector } from '../support/collector.js
 import { exchange as exchangeAll } from '../support/socket.js';
 
 /**
- * What the original's clients for Ruby, PHP and Python put on the wire, byte for byte but for host and times. No registry
- * that has them can be counted on where tests run, so each was run by hand against a recording of its bytes
- * (docs/clients.md has versions and commits), and these are that recording.
+ * The requests of the original's clients for Ruby, PHP and Python, byte for byte except for host and times. The tests cannot
+ * rely on a registry that has these clients. So each was run by hand, and its requests were recorded (docs/clients.md has
+ * versions and commits).
  */
 const NOTE = `100% + #1 = x; 'q' "d" ~ * ( ) 😀`;
 
 interface Recording {
   headers: string[];
-  /** Of the last request of a connection, where they are others. */
+  /** For the last request of a connection, if it differs. */
   last?: string[];
   requests: string[];
-  /** Whether all requests go over one connection, without waiting for answers. */
+  /** Whether all requests are sent on one connection, without waiting for answers. */
   pipelined?: boolean;
-  /** The identity that they are about, and what the event carries. */
+  /** The identity of the hits, and the properties of the event. */
   person: string;
   properties: Record<string, string>;
-  /** False where a client leaves it to the collector when a hit without a time of its own happened. */
+  /** False if the client sends no time, so that the time of arrival counts. */
   dated: boolean;
 }
 
-/** Booleans are numbers there, and a list is a property for each of its items. */
+/** Booleans are sent as numbers, and a list as a property for each of its items. */
 const PHP = {
   ...{ 'Plan Name': 'Pro & more €', seats: '3', note: NOTE },
   ...{ yes: '1', no: '0', 'tags[0]': 'a', 'tags[1]': 'b' },
@@ -107,7 +107,7 @@ const recordings: Record<string, Recording> = {
 
 describe.each([
   ['a collector', () => startCollector()],
-  ['one that speaks TLS, on its port in clear text', startBesideTls],
+  ['a collector with TLS, on its port without TLS', startBesideTls],
 ])('%s gets requests as they were recorded from', (_where, start) => {
   test.each(Object.entries(recordings))('%s', async (_, recording) => {
     const collector = await start();
@@ -137,7 +137,7 @@ describe.each([
   });
 });
 
-test('kissmetrics-php 0.3.0 sends many at once and closes without reading: all of them are kept', async () => {
+test('kissmetrics-php 0.3.0 sends many at once and closes without reading: all of them are stored', async () => {
   const collector = await startCollector();
   const COUNT = 400;
   for (let round = 0; round < 5; round++) {
@@ -150,14 +150,14 @@ test('kissmetrics-php 0.3.0 sends many at once and closes without reading: all o
   await stores(collector, 5 * COUNT);
 });
 
-test('who looks like it and waits for an answer is answered', async () => {
+test('a client that sends similar requests and waits for an answer is answered', async () => {
   const collector = await startCollector();
   const request = `GET /e?_n=a&_p=ada&_k=${KEY} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Keep-Alive\r\n\r\n`;
   expect(await exchange(collector.port, request)).toMatch(/^HTTP\/1.1 200 OK\r\n/);
   expect((await collector.export()).length).toBe(1);
 });
 
-test('more of its requests than answers are held back for are all answered', async () => {
+test('all of its requests are answered, also if there are more than answers can be delayed for', async () => {
   const collector = await startCollector();
   const COUNT = 6000;
   const requests = Array.from({ length: COUNT }, (_, n) => {
@@ -172,7 +172,7 @@ async function stores(collector: TestCollector, count: number): Promise<void> {
   await expect.poll(async () => (await collector.export()).length).toBe(count);
 }
 
-/** One request on a connection of its own. @returns the beginning of the answer */
+/** One request on its own connection. @returns the beginning of the answer */
 function exchange(port: number, request: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(request));
@@ -183,7 +183,7 @@ function exchange(port: number, request: string): Promise<string> {
   });
 }
 
-/** Request after request, each a write of its own, and the connection is closed with the answers unread. */
+/** Requests one after the other, each in its own write; the connection is closed without reading the answers. */
 function sendUnread(port: number, requests: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');

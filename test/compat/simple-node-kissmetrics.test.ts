@@ -5,7 +5,7 @@ import { answerForKissmetrics, blockKissmetrics, expectStored, packageScripts, p
 
 useBrowser();
 
-/** The functions of its README; it loads the two files of KISSmetrics itself, and knows no other hosts for them. */
+/** The functions of its README. It loads the two files of KISSmetrics itself, and knows no other hosts for them. */
 const CALLS = `
   kissmetrics.setKey('${KEY}');
   kissmetrics.trackEvent('Viewed Plans', { plans: ['basic', 'pro'] });
@@ -30,19 +30,19 @@ async function run(site: Site, head = ''): Promise<void> {
   expect(site.errors).toEqual([]);
 }
 
-test('simple-node-kissmetrics, with the collector in the place of the hosts of KISSmetrics', async () => {
+test('simple-node-kissmetrics, with the collector in place of the hosts of KISSmetrics', async () => {
   const site = await openSite();
   await answerForKissmetrics(site);
   await run(site);
 });
 
-test('simple-node-kissmetrics beside the loader, with the hosts of KISSmetrics out of reach', async () => {
+test('simple-node-kissmetrics with the loader, if the hosts of KISSmetrics cannot be reached', async () => {
   const site = await openSite();
   await blockKissmetrics(site);
   await run(site, snippets.loader(site.collector));
 });
 
-test('simple-node-kissmetrics beside the loader, each with a tracker: every hit once', async () => {
+test('simple-node-kissmetrics with the loader, each with a tracker: every hit once', async () => {
   const site = await openSite();
   await answerForKissmetrics(site);
   await run(site, snippets.loader(site.collector));

@@ -6,7 +6,7 @@ vi.mock('../../src/dashboard/site.js', () => ({ address: () => '' }));
 beforeEach(() => vi.useFakeTimers({ now: Date.parse('2026-03-31T12:00:00Z') }));
 afterEach(() => vi.useRealTimers());
 
-test('days that are over stand beside the same days of the week, today and its day before apart', () => {
+test('days that have ended are compared with the same days of the week, without today and its counterpart', () => {
   expect(comparedDays({ ...rangeOf('7'), preset: '7' })).toEqual({
     over: { from: '2026-03-25', to: '2026-03-30' },
     before: { from: '2026-03-18', to: '2026-03-23' },
@@ -19,7 +19,7 @@ test('days that are over stand beside the same days of the week, today and its d
   });
 });
 
-test('a month stands beside the same days of the month before, as far as it has them', () => {
+test('a month is compared with the same days of the month before, as far as it has them', () => {
   expect(comparedDays({ ...rangeOf('month'), preset: 'month' })).toEqual({
     over: { from: '2026-03-01', to: '2026-03-30' },
     before: { from: '2026-02-01', to: '2026-02-28' },
@@ -32,6 +32,6 @@ test('a month stands beside the same days of the month before, as far as it has 
   });
 });
 
-test('nothing is compared where no day is over', () => {
+test('nothing is compared if no day has ended', () => {
   expect(comparedDays({ from: '2026-03-31', to: '2026-03-31' })).toBeUndefined();
 });

@@ -11,7 +11,7 @@ function random(seed: number): () => number {
   return () => (state = (state * 48271) % 2147483647) / 2147483647;
 }
 
-/** A count that Poisson's distribution could have given, by a normal one. */
+/** A random count, by Poisson's distribution, approximated by a normal one. */
 function drawn(mean: number, next: () => number): number {
   const normal = Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next());
   return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal));
@@ -36,7 +36,7 @@ function overview(start: string, daily: number[], parts: Partial<Part> = {}): Ov
 const value = (value: string | null, people: number) => ({ value, people, times: people, cell: '' });
 const event = (name: string, people: number) => ({ name, people, times: people, cell: '' });
 
-/** Two fortnights of a hundred people a day. */
+/** Two fortnights with a hundred people a day. */
 function compare(now: Partial<Part>, before: Partial<Part>, daily = [100, 100]): Comparison | null {
   const [later, earlier] = daily.map((count) => Array.from({ length: 14 }, (_, n) => count + (n % 3) * 4 - 4));
   const { asOf: _, ...compared } = overview('2026-03-02', earlier!, before);
@@ -50,19 +50,19 @@ function compare(now: Partial<Part>, before: Partial<Part>, daily = [100, 100]):
 }
 
 describe('what has changed most', () => {
-  test('is nothing where all is nearly as before', () => {
+  test('is nothing if everything is nearly as before', () => {
     const now = { events: [event('Signed Up', 52)], channels: [value('Paid', 210)], referrers: [value(null, 800)] };
     const before = { events: [event('Signed Up', 48)], channels: [value('Paid', 195)], referrers: [value(null, 815)] };
     expect(compare(now, before)).toBeNull();
   });
 
-  test('is the event of which there is far more, by whatever case it is written', () => {
+  test('is the event with a much larger count, in whatever case it is written', () => {
     const now = { events: [event('Visited Site', 1390), event('signed up', 120)] };
     const before = { events: [event('Visited Site', 1400), event('Signed Up', 50)] };
     expect(compare(now, before)).toEqual({ of: 'event', name: 'signed up', now: 120, before: 50 });
   });
 
-  test('is a source that has gone, and one that is new', () => {
+  test('is a source that has disappeared, and one that is new', () => {
     const gone = compare(
       { channels: [value('Direct', 1000)] },
       { channels: [value('Direct', 900), value('Paid', 90)] },
@@ -72,32 +72,32 @@ describe('what has changed most', () => {
     expect(come).toEqual({ of: 'referrer', name: 'a.example', now: 80, before: 0 });
   });
 
-  test('is people where everything has grown with them', () => {
+  test('is people if everything has grown with their number', () => {
     const now = { events: [event('Signed Up', 66)], channels: [value('Paid', 260)] };
     const before = { events: [event('Signed Up', 50)], channels: [value('Paid', 200)] };
     expect(compare(now, before, [130, 100])).toMatchObject({ of: 'people', now: 1816, before: 1396 });
   });
 
-  test('tells a missing referrer from one that is called None', () => {
+  test('distinguishes a missing referrer from one that is called None', () => {
     const now = { referrers: [value(null, 400), value('None', 100)] };
     const before = { referrers: [value(null, 100), value('None', 100)] };
     expect(compare(now, before)).toMatchObject({ of: 'referrer', name: null, now: 400, before: 100 });
   });
 
-  describe('in a list that is full', () => {
+  describe('in a full list', () => {
     const ten = (people: number) => Array.from({ length: 10 }, (_, n) => event(`e${n}`, people));
 
-    test('what was not among the largest had at most as many as they', () => {
+    test('a value outside of the largest had at most as many people as the smallest of them', () => {
       const most = compare({ events: [event('new', 300), ...ten(30).slice(1)] }, { events: ten(30) });
       expect(most).toEqual({ of: 'event', name: 'new', now: 300, before: 30, atMost: true });
     });
 
-    test('nothing is said of what may be as large as before', () => {
+    test('a value that may be as large as before is not mentioned', () => {
       expect(compare({ events: [...ten(30).slice(1), event('new', 29)] }, { events: ten(30) })).toBeNull();
     });
   });
 
-  test('is not known without people before, or of a few days', () => {
+  test('is unknown if nobody came before, or for a few days', () => {
     const few = overview('2026-03-02', [9, 9]);
     const before = { ...few, from: '2026-02-28', to: '2026-03-01' };
     expect(mostChanged({ ...few, before })).toEqual({ unknown: 'too few' });
@@ -106,11 +106,11 @@ describe('what has changed most', () => {
 });
 
 describe('chance', () => {
-  test('a week that goes up and down is none, nor is another number of Sundays', () => {
+  test('a week with large and small days is only chance, and so is another number of Sundays', () => {
     const week = [100, 100, 100, 100, 100, 20, 10];
     const counts = (start: string, length: number) =>
       Array.from({ length }, (_, n) => week[(new Date(addDays(start, n)).getUTCDay() + 6) % 7]!);
-    // Nine days with one weekend against nine with two.
+    // Nine days with one weekend are compared with nine days with two.
     const [now, before] = [
       countsFrom('2026-03-16', counts('2026-03-16', 9)),
       countsFrom('2026-03-07', counts('2026-03-07', 9)),
@@ -123,7 +123,7 @@ describe('chance', () => {
     expect(changed([pair], variation, pair.now + pair.before)).toEqual([]);
   });
 
-  test('where nothing has changed, something is found in at most a twentieth of all times', () => {
+  test('if nothing has changed, a change is found in at most a twentieth of all cases', () => {
     const next = random(7);
     let found = 0;
     const rounds = 600;
@@ -137,7 +137,7 @@ describe('chance', () => {
     expect(found).toBeGreaterThan(3);
   });
 
-  test('days that vary more make the same difference less certain', () => {
+  test('with more variable days the same difference is less certain', () => {
     const even = Array.from({ length: 28 }, (_, n) => 100 + (n % 2));
     const uneven = Array.from({ length: 28 }, (_, n) => (n % 5 ? 60 : 260));
     const pair = { now: 3000, before: 2700 };
@@ -146,7 +146,7 @@ describe('chance', () => {
     expect(changed([pair], of(uneven), 5700)).toHaveLength(0);
   });
 
-  test('the tail of a normal distribution is that of the tables', () => {
+  test('the tail of a normal distribution is that of published tables', () => {
     for (const [z, tail] of [
       [1, 0.158655],
       [1.959964, 0.025],
@@ -157,7 +157,7 @@ describe('chance', () => {
   });
 });
 
-test('days that have not ended are left out, and a range of today alone has none', () => {
+test('days that have not ended are left out, and a range that is only today has none', () => {
   expect(wholeDays({ from: '2026-03-01', to: '2026-03-31' }, '2026-03-31')).toEqual({
     from: '2026-03-01',
     to: '2026-03-30',

@@ -6,7 +6,7 @@ import { numbered, openShop } from '../support/shop.js';
 
 useBrowser();
 
-/** As a portal answers everything, with or without permission to read it. */
+/** A portal that answers every request, with or without permission for the page to read the answer. */
 const portal = (headers: Record<string, string>, body = '<!doctype html><title>Welcome</title>'): Fault => ({
   status: 200,
   headers: { 'content-type': 'text/html', ...headers },
@@ -16,11 +16,11 @@ const portal = (headers: Record<string, string>, body = '<!doctype html><title>W
 const CORS = { 'access-control-allow-origin': '*' };
 const PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16"></svg>';
 
-/** Records so many, and keeps the answers of their callbacks in `answers`. */
+/** Records so many hits, and keeps the answers of their callbacks in `answers`. */
 const push = (count: number, from = 0): string =>
   `for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n, {}, (answer) => answers.push(answer))`;
 
-describe('only what looks like the collector’s answer is an acknowledgement', () => {
+describe('only an answer that looks like the collector’s is an acknowledgement', () => {
   test.each<[string, Fault]>([
     ['a portal that answers with a page', portal({})],
     ['a portal that answers with a page that may be read', portal(CORS)],
@@ -29,14 +29,14 @@ describe('only what looks like the collector’s answer is an acknowledgement', 
     ['a picture of another size as a GIF', portal({ ...CORS, 'content-type': 'image/gif' }, PICTURE.repeat(9))],
     ['nothing, with success', { status: 204, headers: CORS }],
     ['a pixel, with an error', { status: 503, headers: { ...CORS, 'content-type': 'image/gif' }, body: 'x' }],
-  ])('%s is none', async (_, fault) => {
+  ])('%s is not', async (_, fault) => {
     const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector) + script('answers = []'));
     await afterLoad(shop.page, '');
     shop.proxy.fault = () => fault;
     await shop.page.evaluate(push(10));
     await expect.poll(() => shop.page.evaluate('answers.length')).toBe(10);
-    // A single one as an image and several by POST have been tried, and one of the waiting ones.
+    // By then a single hit as an image, several hits by POST, and a waiting hit have been tried.
     const asked = async () => (await shop.leap(), shop.proxy.requests);
     await expect.poll(async () => (await asked()).some(({ path }) => path === '/b'), { interval: 500 }).toBe(true);
     const requests = shop.proxy.requests.length;
@@ -49,9 +49,9 @@ describe('only what looks like the collector’s answer is an acknowledgement', 
     expect(shop.errors).toEqual([]);
   });
 
-  test('a service worker that answers whatever fails is none', async () => {
+  test('a service worker that answers failed requests does not acknowledge hits', async () => {
     const shop = await openShop();
-    // Service workers are for secure pages, which this machine’s own are.
+    // Service workers need secure pages, such as those of this machine.
     const host = 'localhost';
     const origin = `http://${host}:${shop.port}`;
     await shop.context.route(`${origin}/worker.js`, (route) =>

@@ -8,11 +8,11 @@ useBrowser();
 const push = (count: number, from = 0): string =>
   `for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n)`;
 
-/** The hit `name`, as a promise of what its callback is called with. */
+/** The hit `name`, as a promise of the answer of its callback. */
 const recorded = (name: string): string =>
   `new Promise((resolve) => KM.record('${name}', {}, (...answer) => resolve(answer)))`;
 
-describe('a collector that for a while', () => {
+describe('a collector that for some time', () => {
   test.each<[string, Fault]>([
     ['answers with 500', 500],
     ['answers with 503', 503],
@@ -61,7 +61,7 @@ test('a proxy that sends everything twice', async () => {
   await shop.stores(numbered(50));
 });
 
-test('a page without network, that has it again later', async () => {
+test('a page without network, which gets it again later', async () => {
   const shop = await openShop();
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
@@ -72,14 +72,14 @@ test('a page without network, that has it again later', async () => {
   await shop.stores(numbered(20));
 });
 
-test('what could not be sent goes with the next page of the site, in the order in which it was pushed', async () => {
+test('hits that could not be sent are sent by the next page of the site, in the order of their pushes', async () => {
   const shop = await openShop();
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
   shop.proxy.fault = () => 503;
   expect(await shop.page.evaluate(`${push(50)}; KM.identify('bob'); ${recorded('as bob')}`)).toEqual([false]);
   await shop.page.goto('about:blank');
-  // What the page sends as it is left, once hidden and once gone, arrives when it is gone, image by image.
+  // Hits that the page sends while it is left, once when it is hidden and once when it is closed, arrive when it is closed, each as an image.
   let sent = -1;
   const isQuiet = () => sent === (sent = shop.proxy.requests.length);
   await expect.poll(isQuiet, { interval: 1000 }).toBe(true);
@@ -100,16 +100,16 @@ test('what could not be sent goes with the next page of the site, in the order i
 });
 
 describe('a collector that cannot be reached, or is blocked', () => {
-  test('costs a handful of requests, no error, and no more storage than a tenth of the site’s', async () => {
+  test('causes few requests, no error, and uses at most a tenth of the site’s storage', async () => {
     const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
     shop.proxy.fault = () => 'refused';
-    // As many as would take three times the room that there is.
+    // Three times as many characters as the outbox keeps.
     await shop.page.evaluate(
       `const text = 'x'.repeat(1000); for (let n = 0; n < 6000; n++) KM.record('hit ' + n, { text })`,
     );
-    // Twenty seconds for the page, with the time in each for its requests to fail.
+    // Twenty seconds for the page, and in each of them time for its requests to fail.
     for (let second = 0; second < 20; second++) {
       await shop.page.clock.fastForward(1000);
       await shop.page.waitForTimeout(100);
@@ -121,7 +121,7 @@ describe('a collector that cannot be reached, or is blocked', () => {
     expect(await shop.page.evaluate(used)).toBeGreaterThan(300_000);
     expect(shop.errors).toEqual([]);
 
-    // The newest have been kept, and the next hit says how many are missing.
+    // The newest hits have been kept, and the next hit says how many are missing.
     shop.proxy.fault = () => undefined;
     await shop.page.evaluate(`KM.record('after')`);
     const stored = async () => (await shop.collector.export()).map(({ _n }) => String(_n));
@@ -143,11 +143,11 @@ describe('callbacks', () => {
     ['true when it is acknowledged', undefined, true],
     ['false when an attempt has failed', 503, false],
     ['false after two seconds without an answer', 'nothing', false],
-  ])('run once, with %s', async (_, fault, delivered) => {
+  ])('are called once, with %s', async (_, fault, delivered) => {
     const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector) + script('calls = []'));
     await afterLoad(shop.page, '');
-    // Two seconds are never over before an answer is here, however long it takes.
+    // The two seconds never end before the answer arrives, however long it takes.
     if (delivered) await shop.page.clock.pauseAt(Date.now() + 3_600_000);
     shop.proxy.fault = () => fault;
     expect(await shop.page.evaluate(record('one'))).toEqual([delivered]);
@@ -157,7 +157,7 @@ describe('callbacks', () => {
   });
 });
 
-test('a long hit goes by POST, and one of 100 KB goes as well', async () => {
+test('a long hit is sent by POST, and so is one of 100 KB', async () => {
   const shop = await openShop();
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(
@@ -171,7 +171,7 @@ test('a long hit goes by POST, and one of 100 KB goes as well', async () => {
   for (const { path } of shop.proxy.requests) expect(path.length).toBeLessThan(2100);
 });
 
-test('to another implementation one by one, without anything that the specification lacks', async () => {
+test('hits to another implementation are sent one by one, without anything that the specification does not know', async () => {
   const shop = await openShop();
   await shop.open(script('KM_PLAIN = 1') + snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
@@ -187,7 +187,7 @@ test('to another implementation one by one, without anything that the specificat
   }
 });
 
-test('hits carry the time of their push, by the collector’s clock', async () => {
+test('hits have the time of their push, by the collector’s clock', async () => {
   const shop = await openShop();
   await shop.page.addInitScript(
     'window.waited = 0; const now = Date.now; Date.now = () => now() - 86_400_000 * 40 + waited;',
@@ -196,16 +196,16 @@ test('hits carry the time of their push, by the collector’s clock', async () =
   await afterLoad(shop.page, '');
   shop.proxy.fault = () => 503;
   const before = Date.now() / 1000;
-  // An answer that came after the fault is over would store the hit at once.
+  // An answer that arrives after the fault has ended would store the hit at once.
   expect(await shop.page.evaluate(recorded('early'))).toEqual([false]);
   const after = Date.now() / 1000;
-  // An hour, by the clock of the page. The collector's does not go on, so the push was an hour ago for it as well.
+  // An hour by the clock of the page. The collector's clock has not changed, so for it the push was an hour ago as well.
   await shop.page.evaluate('waited = 3_600_000');
   shop.proxy.fault = () => undefined;
   await shop.page.evaluate(`KM.record('late')`);
   await shop.stores(['early', 'late']);
   const early = (await shop.collector.export()).find(({ _n }) => _n === 'early')!;
   expect(Number(early._t)).toBeGreaterThan(before - 3600 - 3);
-  // What comes on top is the time that a request is on its way, which nobody can tell.
+  // The time is later by the time that a request takes, which nobody can measure.
   expect(Number(early._t)).toBeLessThan(after - 3600 + 60);
 });

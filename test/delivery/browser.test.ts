@@ -12,11 +12,11 @@ test('5,000 hits in one page', async () => {
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, push(5000));
   await shop.stores(numbered(5000));
-  // A request for each would hold the page up.
+  // A request for each hit would slow the page down.
   expect(shop.proxy.requests.length).toBeLessThan(100);
 });
 
-test('ten tabs at once, each hit once, and left-overs as well', async () => {
+test('ten tabs at the same time, each hit once, and hits of earlier pages as well', async () => {
   const shop = await openShop();
   const head = snippets.loader(shop.collector);
   await shop.open(head);
@@ -43,24 +43,24 @@ test('a tab that crashes leaves its hits to the next page', async () => {
   await afterLoad(shop.page, '');
   shop.proxy.fault = () => 'nothing';
   await shop.page.evaluate(push(10));
-  // Storage is another process of the browser, and hears of it a moment later: then so does another tab.
+  // localStorage is in another process of the browser, which gets the copy a moment later.
   const witness = await shop.context.newPage();
   await witness.goto(`http://www.example.test:${shop.port}/empty`);
   await witness.waitForFunction(`Object.keys(localStorage).filter((name) => name.startsWith('km_uq')).length == 10`);
   await witness.close();
   await shop.page.waitForTimeout(300);
   const protocol = await shop.context.newCDPSession(shop.page);
-  // A page that has crashed does not answer.
+  // A crashed page does not answer.
   protocol.send('Page.crash').catch(() => {});
   await shop.page.waitForEvent('crash');
   shop.proxy.fault = () => undefined;
   const next = await shop.context.newPage();
   await next.goto(`http://www.example.test:${shop.port}/`);
-  // What the tab has sent may still be answered for twenty seconds; the next page looks again when they are over.
+  // The requests of the crashed tab may still be answered for twenty seconds; the next page looks again after that.
   await shop.stores(numbered(10));
 });
 
-test('a page that is frozen, and goes on', async () => {
+test('a page that is frozen, and continues', async () => {
   const shop = await openShop();
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
@@ -74,7 +74,7 @@ test('a page that is frozen, and goes on', async () => {
   await shop.stores(numbered(10));
 });
 
-describe('where hits cannot be stored', () => {
+describe('if hits cannot be stored', () => {
   test.each([
     [
       'storage that is full',
@@ -103,7 +103,7 @@ describe('where hits cannot be stored', () => {
   });
 });
 
-test('what others keep in localStorage is left alone', async () => {
+test('values of other scripts in localStorage stay as they are', async () => {
   const shop = await openShop();
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, `localStorage.theirs = 'x'; localStorage.kmx = 'y'; ${push(5)}`);
@@ -129,7 +129,7 @@ test.each([
   await shop.stores(numbered(20));
 });
 
-test('consent that is taken back takes what waits with it', async () => {
+test('if consent is withdrawn, waiting hits are removed', async () => {
   const shop = await openShop();
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, '');

@@ -6,7 +6,7 @@ import { startProxy, type Fault } from '../support/faults.js';
 
 useBrowser();
 
-/** Printed, so that what failed can be run again: KMQ_SEED=… npx vitest run test/delivery/killed.test.ts */
+/** Printed, so that a failing run can be repeated: KMQ_SEED=… npx vitest run test/delivery/killed.test.ts */
 const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);
 
 /** Mulberry32: numbers from 0 to 1, the same for the same seed. */
@@ -19,7 +19,7 @@ function random(state: number): () => number {
   };
 }
 
-test(`a collector that is killed and started again in mid-stream, and a network with every fault (seed ${seed})`, async () => {
+test(`a collector that is killed and restarted while hits are sent, and a network with every fault (seed ${seed})`, async () => {
   const HITS = 5000;
   const chance = random(seed);
   const data = await temporaryFolder();

@@ -4,7 +4,7 @@ import { numbered, openShop } from '../support/shop.js';
 
 useBrowser();
 
-/** Pushes so many numbered hits, from the number in the page's address on. */
+/** Pushes so many numbered hits, beginning with the number in the page's address. */
 const PUSH = `function pushes(count) {
   const first = count * Number(new URLSearchParams(location.search).get('n') || 0);
   for (let n = first; n < first + count; n++) _kmq.push(['record', 'hit ' + n]);
@@ -72,7 +72,7 @@ describe.each([
   });
 });
 
-test('a page that is kept in the back-forward cache goes on where it was', async () => {
+test('a page that is kept in the back-forward cache continues where it was', async () => {
   const shop = await openShop();
   await shop.open(snippets.loader(shop.collector), { path: '/second' });
   await shop.open(snippets.loader(shop.collector), { path: '/first' });

@@ -9,7 +9,7 @@ const push = (count: number, from = 0): string =>
   `(() => { for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n, {}, (answer) => answers.push(answer)) })()`;
 
 inChromium('under a Content-Security-Policy', ({ serve }) => {
-  /** A site whose pages forbid this, with what counts the violations that a console would show. */
+  /** A site whose pages have this policy, with a counter for the violations that a console would show. */
   async function openSite(policy: string, header = 'content-security-policy') {
     const collector = await startCollector();
     const proxy = await startProxy(collector.origin);
@@ -32,11 +32,11 @@ inChromium('under a Content-Security-Policy', ({ serve }) => {
     return { tab, proxy, stores, open, violations: () => tab.evaluate<string[]>('violations') };
   }
 
-  test('that lets images through and nothing else', async () => {
+  test('that permits only images', async () => {
     const site = await openSite(`connect-src 'none'`);
     await site.tab.evaluate(push(20));
     await site.stores(numbered(20));
-    // A callback that has waited for two seconds on a busy machine is told false: what counts is in the store.
+    // A callback that has waited for two seconds on a busy machine gets false, so the stored hits are checked instead.
     await site.tab.until('answers.length == 20');
     for (let n = 20; n < 40; n += 10) {
       await site.tab.evaluate(push(10, n));
@@ -45,7 +45,7 @@ inChromium('under a Content-Security-Policy', ({ serve }) => {
     expect((await site.violations()).length).toBeLessThanOrEqual(2);
     for (const { path } of site.proxy.requests) expect(path).toMatch(/^\/e/);
 
-    // What waits as the page goes leaves as images, or with the next page.
+    // Hits that wait when the page is left are sent as images, or by the next page.
     site.proxy.fault = () => 503;
     await site.tab.evaluate(push(10, 40));
     await site.tab.until('answers.length == 50');
@@ -55,7 +55,7 @@ inChromium('under a Content-Security-Policy', ({ serve }) => {
     await site.stores(numbered(50));
   });
 
-  test('that lets requests through and no images', async () => {
+  test('that permits requests and no images', async () => {
     const site = await openSite(`img-src 'none'`);
     await site.tab.evaluate(push(1));
     await site.stores(numbered(1));
@@ -68,7 +68,7 @@ inChromium('under a Content-Security-Policy', ({ serve }) => {
     await site.stores(numbered(31));
   });
 
-  test('that lets nothing through', async () => {
+  test('that permits nothing', async () => {
     const site = await openSite(`img-src 'none'; connect-src 'none'`);
     // Sixteen seconds for the tracker.
     await site.tab.evaluate(`(wait = setTimeout, setTimeout = (run, ms, ...rest) => wait(run, ms / 8, ...rest), 0)`);

@@ -4,7 +4,7 @@ import { startCollector } from '../support/collector.js';
 
 useBrowser();
 
-test('what is over a rate is kept by the tracker, and delivered once', async () => {
+test('hits above a rate are kept by the tracker, and delivered once', async () => {
   const site = await openSite({ collector: await startCollector({ keyRate: 10 }) });
   const answers: number[] = [];
   site.page.on('response', (response) => answers.push(response.status()));
@@ -16,7 +16,7 @@ test('what is over a rate is kept by the tracker, and delivered once', async () 
   await record(0, 200);
   await stored(200);
   expect(answers).not.toContain(429);
-  // On a slow machine there may be room again for the first of them, but not for ever more.
+  // On a slow machine the first of them may be accepted in time, but not the later ones.
   let count = 200;
   const more = async () => {
     await record(count, (count += 20));

@@ -7,13 +7,13 @@ useBrowser();
 const push = (count: number, from = 0): string =>
   `for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n)`;
 
-/** A firewall that refuses every request in which something is that it does not like. */
+/** A firewall that refuses every request that contains a certain text. */
 const refuses = (status: number) => (path: string, body: string) => (/poison/.test(path + body) ? status : undefined);
 
 const waiting = (shop: Shop) => shop.page.evaluate<number>('Object.keys(localStorage).length');
 
 describe.each([403, 413])('a firewall that answers %s to one hit', (status) => {
-  test('does not hold back those beside it and behind it', async () => {
+  test('does not delay hits in the same request or after it', async () => {
     const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
@@ -24,7 +24,7 @@ describe.each([403, 413])('a firewall that answers %s to one hit', (status) => {
     await shop.stores(numbered(40));
   });
 
-  test('which an earlier page has left, among others', async () => {
+  test('that an earlier page has left, among others', async () => {
     const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
@@ -37,7 +37,7 @@ describe.each([403, 413])('a firewall that answers %s to one hit', (status) => {
     await shop.stores(numbered(40));
   });
 
-  test('which is long, and goes by POST', async () => {
+  test('that is long, and is sent by POST', async () => {
     const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
@@ -47,19 +47,19 @@ describe.each([403, 413])('a firewall that answers %s to one hit', (status) => {
   });
 });
 
-test('takes none of the others with it as its page is left', async () => {
+test('does not stop the others when its page is left', async () => {
   const shop = await openShop();
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
   shop.proxy.fault = refuses(403);
   await shop.page.evaluate(`KM.record('poison', {}, function () { failed = 1 })`);
   await shop.page.waitForFunction('window.failed');
-  // They wait for a moment, since a request has failed; the visitor does not.
+  // Other hits wait for a moment after a failed request; the visitor does not.
   await shop.page.evaluate(`${push(10)}; location.href = 'about:blank'`);
   await shop.stores(numbered(10));
 });
 
-test('two refused hits: those behind them arrive', async () => {
+test('two refused hits: the hits after them arrive', async () => {
   const shop = await openShop({ leaps: true });
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
@@ -72,7 +72,7 @@ test('two refused hits: those behind them arrive', async () => {
   await shop.stores(numbered(10));
 });
 
-test('to another implementation as well, with an address that is too long for it', async () => {
+test('also for another implementation, with an address that is too long for it', async () => {
   const shop = await openShop();
   await shop.open(script('KM_PLAIN = 1') + snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
@@ -81,7 +81,7 @@ test('to another implementation as well, with an address that is too long for it
   await shop.stores(numbered(10));
 });
 
-test('is given up after six refusals while others pass, over pages, and counted', async () => {
+test('is given up after six refusals while others are acknowledged, also over several pages, and is counted', async () => {
   const shop = await openShop();
   const head = script('answers = []') + snippets.loader(shop.collector);
   await shop.page.clock.install();
@@ -109,7 +109,7 @@ test('is given up after six refusals while others pass, over pages, and counted'
   expect(shop.console.join()).toContain('given up');
 });
 
-test('nothing is given up because the collector is away', async () => {
+test('nothing is given up if the collector cannot be reached', async () => {
   const shop = await openShop();
   await shop.page.clock.install();
   await shop.open(snippets.loader(shop.collector));
@@ -126,7 +126,7 @@ test('nothing is given up because the collector is away', async () => {
   expect((await shop.collector.export()).some((hit) => 'Dropped Hits' in hit)).toBe(false);
 });
 
-test('nothing is given up because half of all requests fail', async () => {
+test('nothing is given up if half of all requests fail', async () => {
   const shop = await openShop({ leaps: true });
   await shop.open(snippets.loader(shop.collector));
   let count = 0;
@@ -135,7 +135,7 @@ test('nothing is given up because half of all requests fail', async () => {
   await shop.stores(numbered(60));
 });
 
-test('a hit that is too long for any collector makes no room for itself, and is told', async () => {
+test('a hit that is too long for any collector evicts no other hit, and is logged', async () => {
   const shop = await openShop();
   await shop.open(snippets.loader(shop.collector) + script('answers = []'));
   await afterLoad(shop.page, '');

@@ -10,9 +10,9 @@ const push = (count: number, from = 0): string =>
 
 const waiting = (shop: Shop) => shop.page.evaluate<number>('Object.keys(localStorage).length');
 
-describe('a page that empties its storage', () => {
+describe('a page that clears its storage', () => {
   test.each(['localStorage.clear()', 'for (const name of Object.keys(localStorage)) localStorage.removeItem(name)'])(
-    '%s, and stays',
+    '%s, and stays open',
     async (empty) => {
       const shop = await openShop({ leaps: true });
       await shop.open(snippets.loader(shop.collector));
@@ -26,7 +26,7 @@ describe('a page that empties its storage', () => {
     },
   );
 
-  test('during an outage, again and again: the next page has them all', async () => {
+  test('during an outage, again and again: the next page has all hits', async () => {
     const shop = await openShop();
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
@@ -42,7 +42,7 @@ describe('a page that empties its storage', () => {
   });
 });
 
-test('what was pushed before the first paint and left with its page arrives', async () => {
+test('hits that were pushed before the first paint, and whose page is left, arrive', async () => {
   const shop = await openShop({ leaps: true });
   shop.proxy.fault = () => 503;
   const leave = `_kmq.push(() => { ${push(12)}; location.href = '/gone'; })`;
@@ -54,7 +54,7 @@ test('what was pushed before the first paint and left with its page arrives', as
   await shop.stores(numbered(12));
 });
 
-test('a frame that is never painted sends what is left', async () => {
+test('a frame that is never painted sends the hits of earlier pages', async () => {
   const shop = await openShop();
   await shop.open(snippets.loader(shop.collector), { path: '/frame' });
   await afterLoad(shop.page, '');
@@ -66,7 +66,7 @@ test('a frame that is never painted sends what is left', async () => {
   await shop.stores(numbered(5));
 });
 
-test('what other tabs send from storage does not count twice with another implementation', async () => {
+test('a hit that another tab sends from storage does not count twice with another implementation', async () => {
   const shop = await openShop();
   const head = script('KM_PLAIN = 1') + snippets.loader(shop.collector);
   await shop.open(head);
@@ -108,7 +108,7 @@ describe('a clock', () => {
     await expect.poll(() => waiting(shop)).toBe(0);
   });
 
-  test('what earlier versions have left is sent', async () => {
+  test('hits that earlier versions have left are sent', async () => {
     const shop = await openShop();
     await shop.open('', { path: '/empty' });
     const left = (n: number, until: string) =>
@@ -129,7 +129,7 @@ describe('a browser without', () => {
     'room for beacons': 'navigator.sendBeacon = () => false',
     'a sendBeacon that works': `navigator.sendBeacon = () => { throw new Error('no beacon'); }`,
   };
-  test.each(Object.entries(BEACONS))('%s: nothing is lost, and no error is seen', async (_, code) => {
+  test.each(Object.entries(BEACONS))('%s: no hit is lost, and no error is visible', async (_, code) => {
     const shop = await openShop();
     await shop.open(script(code) + snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
@@ -170,7 +170,7 @@ describe('a browser without', () => {
     expect(shop.errors).toEqual([]);
   });
 
-  test('local storage, started so (--disable-local-storage)', async () => {
+  test('localStorage, started so (--disable-local-storage)', async () => {
     const options = chromiumOptions();
     const browser = await chromium.launch({ ...options, args: [...options.args, '--disable-local-storage'] });
     try {

@@ -14,7 +14,7 @@ import { eachNth } from '../support/long.js';
 const DAY = 86_400;
 /** Friday, 27 November 2026, 16:30 UTC. */
 const MOMENT = 1_795_797_000;
-/** What happened by the day, counted from today. */
+/** The events by day, counted from today. */
 const BROKEN_CHECKOUT = [4, 5];
 const LAUNCH = 20;
 
@@ -29,27 +29,27 @@ const daysAgo = (time: number): number => Math.floor((MOMENT - (MOMENT % DAY) + 
 const isEvent = (name: string) => (entry: ArrivedHit) => entry.hit.name === name && entry.hit.kind === 'event';
 const valueOf = ({ hit }: ArrivedHit, name: string) => hit.properties.find(([property]) => property === name)?.[1];
 
-/** How many hits of an event a day has. */
+/** The number of hits of an event for each day. */
 function byDay(event: string): number[] {
   const days = new Array<number>(90).fill(0);
   for (const entry of hits.filter(isEvent(event))) days[daysAgo(entry.hit.time)]! += 1;
   return days;
 }
 
-/** Of those with one value of a property, the share who did the event. */
+/** Of the people with one value of a property, the share who did the event. */
 function shareOf(property: string, value: string, event: string, of = people): { share: number; people: number } {
   const all = of.with(property, value);
   const who = of.who(event);
   return { share: [...all].filter((person) => who.has(person)).length / all.size, people: all.size };
 }
 
-/** How far apart two shares are, in standard errors. */
+/** The difference of two shares, in standard errors. */
 function apart(one: { share: number; people: number }, other: { share: number; people: number }): number {
   const both = (one.share * one.people + other.share * other.people) / (one.people + other.people);
   return (other.share - one.share) / Math.sqrt(both * (1 - both) * (1 / one.people + 1 / other.people));
 }
 
-test('they are the same each time, and a week later the same a week later', () => {
+test('the hits are the same each time, and a week later the same a week later', () => {
   const digest = (entries: readonly ArrivedHit[], back = 0): string => {
     const hash = createHash('sha256');
     for (const { hit, received, agent } of entries)
@@ -67,7 +67,7 @@ test('they are the same each time, and a week later the same a week later', () =
 });
 
 test.each(eachNth([1, 3, 5, 6], 4))('%i days later there are as many people, and about as many hits', (days) => {
-  // At another hour, too: the first minute of a day, and the last one.
+  // Also at another hour: in the first minute of a day, and in the last one.
   const hour = days === 5 ? 60 : days === 6 ? DAY - 60 : days * 10_000;
   const moment = MOMENT - (MOMENT % DAY) + days * DAY + hour;
   const entries = [...demoHits(moment)];
@@ -86,7 +86,7 @@ test.each(eachNth([1, 3, 5, 6], 4))('%i days later there are as many people, and
   expect(Math.abs(apart(window!, kettle!))).toBeLessThan(1);
 });
 
-test('each is what a collector makes of what the tracker sends', () => {
+test('each hit is what a collector makes of the tracker’s request', () => {
   const paths: Record<string, Path> = { event: '/e', properties: '/s', alias: '/a' };
   for (const [at, { hit, received }] of hits.entries()) {
     if (at % 50 && hit.kind !== 'alias') continue;
@@ -98,7 +98,7 @@ test('each is what a collector makes of what the tracker sends', () => {
   }
 });
 
-test('nobody is left half signed in, whenever the data ends', () => {
+test('no person has only a part of a sign-in, whenever the data ends', () => {
   const calendar = new Calendar(MOMENT - (MOMENT % DAY) + DAY - 1);
   const count = 9000;
   let cut = 0;
@@ -118,7 +118,7 @@ test('nobody is left half signed in, whenever the data ends', () => {
   expect(cut).toBeGreaterThan(0);
 });
 
-test('they come in the order of time, over ninety days', () => {
+test('they are in the order of time, over ninety days', () => {
   expect(people.count).toBe(PEOPLE);
   expect(hits.every(({ received }, at) => at === 0 || received >= hits[at - 1]!.received)).toBe(true);
   expect(hits.every(({ hit, received }) => hit.time === received && hit.sent === received)).toBe(true);
@@ -127,8 +127,8 @@ test('they come in the order of time, over ninety days', () => {
   for (const day of byDay('Page View')) expect(day).toBeGreaterThan(100);
 });
 
-describe('the shop has', () => {
-  test('bots, staff and a server besides its visitors', () => {
+describe('the shop', () => {
+  test('has bots, staff and a server besides its visitors', () => {
     const bots = new Set(hits.filter(({ agent }) => agent === 'bot').map(({ hit }) => people.of(hit.person)));
     expect(bots.size).toBe(300);
     expect(hits.filter(({ hit, agent }) => agent !== 'bot' && bots.has(people.of(hit.person)))).toEqual([]);
@@ -139,7 +139,7 @@ describe('the shop has', () => {
     for (const name of names) expect(name).toMatch(/^[a-z.]+\d*@(kettleandleaf\.)?example\.(com|org|net)$/);
   });
 
-  test('people of several devices, and names of many languages', () => {
+  test('has people with several devices, and names in many languages', () => {
     const identities = [...people.identities.values()];
     expect(identities.filter((names) => names.length > 2).length).toBeGreaterThan(100);
     expect(identities.every((names) => names.filter((name) => name.includes('@')).length < 2)).toBe(true);
@@ -156,7 +156,7 @@ describe('the shop has', () => {
     }
   });
 
-  test('a rhythm of weeks and days, growth, and a new tea that many came to see', () => {
+  test('has regular weeks and days, growth, and a new tea that many people looked at', () => {
     const visits = byDay('Visited Site');
     const sum = (from: number, to: number) => visits.slice(from, to).reduce((all, day) => all + day, 0);
     // The days from Monday to Sunday of the week before last.
@@ -170,21 +170,21 @@ describe('the shop has', () => {
     expect(atNight / hits.length).toBeLessThan(0.06);
   });
 
-  test('a checkout that did not work for two days', () => {
+  test('had a checkout that did not work for two days', () => {
     const orders = byDay('Ordered');
     for (const day of BROKEN_CHECKOUT) expect(orders[day]).toBeLessThan(5);
     const carts = byDay('Viewed Cart');
     for (const day of BROKEN_CHECKOUT) expect(carts[day]).toBeGreaterThan(15);
   });
 
-  test('a campaign that brings many who buy little, and a letter that brings few who buy much', () => {
+  test('had a campaign that led to many visitors and few orders, and a newsletter that led to few visitors and many orders', () => {
     const campaign = shareOf('Campaign Name', 'cosy-evenings', 'Ordered');
     const letter = shareOf('Campaign Medium', 'email', 'Ordered');
     expect(campaign.people).toBeGreaterThan(1.8 * letter.people);
     expect(letter.share).toBeGreaterThan(10 * campaign.share);
   });
 
-  test('plans that people stay with longer, the more they pay', () => {
+  test('has plans that people keep longer, the more they pay', () => {
     const stays = ['Just looking', 'One tin a month', 'Two tins a month'].map((plan) => {
       const signedUp = hits.filter((entry) => isEvent('Signed Up')(entry) && valueOf(entry, 'Plan Name') === plan);
       const old = new Map(signedUp.map(({ hit }) => [people.of(hit.person), hit.time + 30 * DAY]));

@@ -16,13 +16,13 @@ const stateOf = async ({ origin }: { origin: string }): Promise<DemoData> =>
 const isDone = (least: number) => async (collector: Command) =>
   expect.poll(async () => (await stateOf(collector)).progress, { interval: 50 }).toBeGreaterThan(least);
 
-test('a collector with the demo shop fills an empty folder beside its hits, goes on after each end, and stores nobody twice', async () => {
+test('a collector with the demo shop fills an empty folder while it accepts hits, continues after each end, and stores nobody twice', async () => {
   const data = await temporaryFolder();
   const first = await serve(['--data', data, '--demo']);
   expect(first.printed.join('\n')).toMatch(/^Demo data +10,000 made-up visitors/m);
   await isDone(0.02)(first);
   expect(await stateOf(first)).toMatchObject({ state: 'making' });
-  // Meanwhile hits are taken, and are there.
+  // Hits are accepted meanwhile, and are stored.
   const client = clientOf(first.origin);
   expect((await client.send(`/e?_k=${DEMO_KEY}&_p=me&_n=Came`)).status).toBe(200);
   expect((await client.person('me', DEMO_KEY))!.events.map(({ name }) => name)).toEqual(['Came']);
@@ -56,8 +56,8 @@ test('a collector with the demo shop fills an empty folder beside its hits, goes
   expect(await stateOf(last)).toEqual({ state: 'made', progress: 1 });
 });
 
-describe('nobody is made up', () => {
-  test('without the shop, or where the owner says never', async () => {
+describe('no visitors are made', () => {
+  test('without the shop, or if the owner says never', async () => {
     const plain = await serve(['--data', await temporaryFolder()]);
     expect((await fetch(plain.origin + ADDRESS)).status).toBe(404);
     expect((await fetch(plain.origin + ADDRESS, { method: 'POST' })).status).toBe(404);
@@ -66,7 +66,7 @@ describe('nobody is made up', () => {
     expect(await stateOf(never)).toEqual(NONE);
   });
 
-  test.each([DEMO_KEY, 'site'])('where there are hits of the site %j', async (key) => {
+  test.each([DEMO_KEY, 'site'])('if there are hits of the site %j', async (key) => {
     const data = await temporaryFolder();
     const before = await startCollector({ data, demo: true });
     await before.send(`/e?_k=${key}&_p=me&_n=Came`);
@@ -76,7 +76,7 @@ describe('nobody is made up', () => {
     expect(await collector.export(DEMO_KEY)).toHaveLength(key === DEMO_KEY ? 1 : 0);
   });
 
-  test('by a page of another site, or without the token', async () => {
+  test('for a page of another site, or without the token', async () => {
     const here = await startCollector({ demo: true });
     const asked = (headers: Record<string, string>) => here.send(ADDRESS, { method: 'POST', headers });
     expect((await asked({ 'sec-fetch-site': 'cross-site', origin: 'https://www.example.com' })).status).toBe(403);
@@ -92,7 +92,7 @@ describe('nobody is made up', () => {
   });
 });
 
-test('who asks for them gets them, beside the hits that are there', async () => {
+test('a request with the token makes them, beside the existing hits', async () => {
   const data = await temporaryFolder();
   const collector = await startCollector({ data, demo: true });
   await collector.send(`/e?_k=${DEMO_KEY}&_p=me&_n=Came`);
@@ -100,7 +100,7 @@ test('who asks for them gets them, beside the hits that are there', async () => 
   expect(asked.map(({ status }) => status)).toEqual([202, 202]);
   expect(await asked[0]!.json()).toMatchObject({ state: 'making' });
   await expect.poll(async () => (await collector.export(DEMO_KEY)).length).toBeGreaterThan(1000);
-  // It stops with the collector, which does not wait for the rest.
+  // The work stops with the collector, which does not wait for the rest.
   await collector.close();
   const hits = await storedIn(data, DEMO_KEY);
   expect(hits.length).toBeLessThan(HITS / 2);

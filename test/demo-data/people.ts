@@ -2,17 +2,17 @@ import type { ArrivedHit } from '../../src/collector/store/store.js';
 
 export interface People {
   count: number;
-  /** By any of them. */
+  /** By any identity of the person. */
   identities: Map<string, string[]>;
   /** The person of an identity. */
   of(identity: string): string;
-  /** Who did an event. */
+  /** The people who did an event. */
   who(event: string): Set<string>;
-  /** Who has had a value of a property. */
+  /** The people who have had a value of a property. */
   with(property: string, value: string): Set<string>;
 }
 
-/** The people whose hits these are, merged as aliases say. */
+/** The people of these hits, merged by their aliases. */
 export function peopleOf(entries: readonly ArrivedHit[]): People {
   const above = new Map<string, string>();
   const of = (identity: string): string => {

@@ -5,7 +5,7 @@ import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { serve } from '../support/command.js';
 import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
 
-test('a copy by VACUUM INTO, made while hits come in, holds all that was acknowledged before, and stops no hit', async () => {
+test('a copy by VACUUM INTO that is made while hits arrive contains all hits that were acknowledged before, and stops no hit', async () => {
   const data = await temporaryFolder();
   const { origin } = await serve(['--data', data]);
   const collector = clientOf(origin);

@@ -15,25 +15,25 @@ useBrowser();
 const TOKEN = 'a-token-of-an-owner-1';
 const nginx = findNginx();
 
-/** Both ways of a proxy: the path is passed on, as the shipped file has it, or taken off. */
+/** Both kinds of proxies: the path is passed on, as in the shipped file, or removed. */
 const WAYS = { kept: '', stripped: '/' };
 
 interface Host {
-  /** Of the main site, whose pages these are not. */
+  /** The address of the main site, whose pages are not kmq's. */
   origin: string;
-  /** The folder of its files. */
+  /** The folder of the main site's files. */
   www: string;
   collector: Awaited<ReturnType<typeof startCollector>>;
   context: BrowserContext;
   page: Page;
-  /** What the browser asked for that is not below the path, its own pages of the main site apart; and what failed. */
+  /** Requests of the browser to other paths, except for the pages of the main site; and failed requests. */
   outside: string[];
   failed: string[];
-  /** A page of the main site with this head; where it is. */
+  /** Makes a page of the main site with this head. @returns its address */
   publish(name: string, head: string): Promise<string>;
 }
 
-/** A main site, with a collector below /stats of it as deploy/nginx-path.conf has it. */
+/** A main site, with a collector below its path /stats, as in deploy/nginx-path.conf. */
 async function openHost(way: keyof typeof WAYS): Promise<Host> {
   const port = await freePort();
   const origin = `http://www.example.test:${port}`;
@@ -68,7 +68,7 @@ async function openHost(way: keyof typeof WAYS): Promise<Host> {
   return { origin, www, collector, context, page, outside, failed, publish };
 }
 
-/** The exported hits of a site, with the token. */
+/** The exported hits of a site, read with the token. */
 async function exported(host: Host, key: string): Promise<Record<string, unknown>[]> {
   const headers = { authorization: `Bearer ${TOKEN}` };
   const text = await (await fetch(`${host.collector.origin}/api/v1/export?key=${key}`, { headers })).text();
@@ -78,7 +78,7 @@ async function exported(host: Host, key: string): Promise<Record<string, unknown
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-/** Where all links, forms, scripts and pictures of a page lead. */
+/** The targets of all links, forms, scripts and images of a page. */
 const addressesIn = (page: Page): Promise<string[]> =>
   page.$$eval('[href], [src], form', (found) =>
     found.map((e) => (e as HTMLAnchorElement).href || (e as HTMLImageElement).src || (e as HTMLFormElement).action),
@@ -93,7 +93,7 @@ const expectInside = async ({ page, origin }: Host): Promise<void> => {
 const ways = eachNth(Object.keys(WAYS) as (keyof typeof WAYS)[], 2);
 
 describe.runIf(nginx).each(ways)('below a path of nginx that is %s', (way) => {
-  test('the pages, the login and the demo shop work, and nothing is asked of the main site', async () => {
+  test('the pages, the login and the demo shop work, and request nothing from the main site', async () => {
     const host = await openHost(way);
     const { page, origin, context } = host;
     await page.goto(`${origin}/stats/live?key=demo`);
@@ -120,7 +120,7 @@ describe.runIf(nginx).each(ways)('below a path of nginx that is %s', (way) => {
     await shop.close();
 
     await page.click('nav >> text=People');
-    // This browser says that it is a program, and they are left out at first.
+    // This browser says that it is a program, and programs are left out at first.
     await page.click('text=Show them');
     await page.waitForSelector('.people-list a');
     await expectInside(host);
@@ -129,12 +129,12 @@ describe.runIf(nginx).each(ways)('below a path of nginx that is %s', (way) => {
     await page.click('text=Snippet');
     await page.waitForSelector('.foot');
     await expectInside(host);
-    // Another site, by the form at the top.
+    // Another site, chosen in the form at the top.
     await page.fill('#key', 'other');
     await page.press('#key', 'Enter');
     await page.waitForURL(`${origin}/stats/start?key=other`);
     await page.waitForSelector('.foot');
-    // A session that ends while the page is open leads to the login, and back here.
+    // If a session ends while the page is open, the page leads to the login, and back.
     await context.clearCookies();
     await page.click('nav >> text=People');
     await page.waitForURL(`${origin}/stats/login?next=${encodeURIComponent('/stats/people?key=other')}`);
@@ -147,7 +147,7 @@ describe.runIf(nginx).each(ways)('below a path of nginx that is %s', (way) => {
     expect(host.failed).toEqual([]);
   });
 
-  test('what the start page prints tracks the pages of the main site, with every way of sending', async () => {
+  test('the snippet of the start page tracks the pages of the main site, in every way of sending', async () => {
     const host = await openHost(way);
     const { page, origin } = host;
     await page.goto(`${origin}/stats/login?next=${encodeURIComponent('/stats/start?key=my site')}`);
@@ -159,7 +159,7 @@ describe.runIf(nginx).each(ways)('below a path of nginx that is %s', (way) => {
     expect(loader).toContain(`"${origin}/stats/my%20site.js"`);
     const long = 'x'.repeat(3000);
     for (const [name, head] of Object.entries({ loader, bare: `<script>_kmq = []</script>${bare}` })) {
-      // An image; a POST, of what is too long for an address; and what outlives its page.
+      // An image; a POST, for a hit that is too long for an address; and a request that outlives its page.
       const pushes = `_kmq.push(['record', '${name}'], ['record', '${name} long', { text: '${long}' }]);
         addEventListener('pagehide', () => _kmq.push(['record', '${name} leaving']));`;
       await page.goto(await host.publish(`${name}.html`, `${head}<script>${pushes}</script>`));
@@ -174,7 +174,7 @@ describe.runIf(nginx).each(ways)('below a path of nginx that is %s', (way) => {
     expect(host.failed).toEqual([]);
   });
 
-  test('an address that the start page has built is a hit, and the page sees it arrive', async () => {
+  test('a URL that the start page has built is a hit, and the page shows it when it arrives', async () => {
     const host = await openHost(way);
     const { page, origin } = host;
     await page.goto(`${origin}/stats/login?next=${encodeURIComponent('/stats/start?key=my%20site')}`);
@@ -190,7 +190,7 @@ describe.runIf(nginx).each(ways)('below a path of nginx that is %s', (way) => {
     await page.waitForSelector('text=It has arrived:');
     await expectInside(host);
     expect(await exported(host, 'my%20site')).toMatchObject([{ _p: 'ada/é', _n: 'Opened' }]);
-    // A session that has ended leads to the login, with nothing sent.
+    // If the session has ended, the page leads to the login, and sends nothing.
     await host.context.clearCookies();
     await page.click('text=Try it');
     await page.waitForURL(`${origin}/stats/login?next=**`);
@@ -198,7 +198,7 @@ describe.runIf(nginx).each(ways)('below a path of nginx that is %s', (way) => {
     expect(host.outside).toEqual([]);
   });
 
-  test('the original snippet and a page that names the collector itself do, too', async () => {
+  test('so do the original snippet and a page that names the collector itself', async () => {
     const host = await openHost(way);
     const { page, origin } = host;
     const original = `<script>var _kmq = _kmq || []; var _kmk = _kmk || 'site';
@@ -208,7 +208,7 @@ describe.runIf(nginx).each(ways)('below a path of nginx that is %s', (way) => {
       _kmq.push(['record', 'original']);</script>`;
     await page.goto(await host.publish('original.html', original));
     await expect.poll(async () => (await exported(host, 'site')).map(({ _n }) => _n)).toContain('original');
-    // The tracker's file lies in another place than the collector, which has its own address in the page.
+    // The tracker's file is on another path than the collector, and contains the collector's address.
     await copyFile('dist/kmq.js', join(host.www, 'copy.js'));
     for (const slash of ['', '/']) {
       const copied = `<script>KM_COLLECTOR = '${origin}/stats${slash}'; _kmk = 'site'; _kmq = [['record', 'copied${slash}']]</script>
@@ -221,7 +221,7 @@ describe.runIf(nginx).each(ways)('below a path of nginx that is %s', (way) => {
     expect(host.failed).toEqual([]);
   });
 
-  test('kmq/node and a client of the original arrive', async () => {
+  test('hits of kmq/node and of a client of the original arrive', async () => {
     const host = await openHost(way);
     const address = host.origin.replace('www.example.test', '127.0.0.1');
     for (const collector of [`${address}/stats`, `${address}/stats/`, new URL(`${address}/stats`)]) {
@@ -241,8 +241,8 @@ describe.runIf(nginx).each(ways)('below a path of nginx that is %s', (way) => {
   });
 });
 
-// Why the shipped file passes the path on: nginx decodes what is left of an address from which it takes it off.
-test.runIf(nginx)('an identity with a slash, as the original made them, is one name', async () => {
+// The reason why the shipped file passes the path on: nginx decodes an address from which it removes a path.
+test.runIf(nginx)('an identity with a slash, as clients of the original made them, is one name', async () => {
   const host = await openHost('kept');
   const address = `http://127.0.0.1:${new URL(host.origin).port}/stats`;
   await fetch(`${address}/e?_k=site&_p=${encodeURIComponent('Zm9v/2%+=')}&_n=x`);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { resolve } from '../../src/cli/resolve.js';
 
-/* There is no Docker daemon where the tests run. So this compares what the files say with each other and with the settings. */
+/* There is no Docker daemon where the tests run. So this test compares the files with each other and with the settings. */
 
 interface Compose {
   services: Record<
@@ -16,11 +16,11 @@ interface Compose {
 const { services, volumes } = parse(readFileSync('compose.yaml', 'utf8')) as Compose;
 const image = readFileSync('Dockerfile', 'utf8');
 
-test('compose.yaml has one service, which fits the image', () => {
+test('compose.yaml has one service, which matches the image', () => {
   expect(Object.keys(services)).toEqual(['kmq']);
   const { ports, volumes: mounts, stop_grace_period: grace } = services.kmq!;
   const port = /^EXPOSE (\d+)$/m.exec(image)![1];
-  // Nobody but this machine, whatever its firewall: Docker opens published ports by itself.
+  // Only for this machine: Docker opens published ports itself, whatever firewall there is.
   expect(ports).toEqual([`127.0.0.1:${port}:${port}`]);
   const [volume, folder] = mounts[0]!.split(':');
   expect(Object.keys(volumes)).toEqual([volume]);
@@ -29,7 +29,7 @@ test('compose.yaml has one service, which fits the image', () => {
   expect(grace).toBe(`${/--stop-timeout (\d+)/.exec(readFileSync('docs/running.md', 'utf8'))![1]}s`);
 });
 
-test('its variables are settings, and their defaults are taken', () => {
+test('its variables are settings, and its defaults are valid', () => {
   const environment = Object.fromEntries(
     Object.entries(services.kmq!.environment).map(([name, value]) => [name, /^\$\{\w+:-(.*)\}$/.exec(value)![1]!]),
   );

@@ -7,11 +7,11 @@ import { clientOf, temporaryFolder } from '../support/collector.js';
 import { findNginx } from '../support/installed.js';
 import { startNginx } from '../support/nginx.js';
 
-// What nginx does as people set it up who have read no document; the shipped file is in shipped-proxies.test.ts.
+// The behaviour of nginx as people configure it who have read no document; the shipped file is tested in shipped-proxies.test.ts.
 
 const nginx = findNginx();
 
-/** nginx as somebody sets it up who has read no document. @param lines of its `location` @returns its port */
+/** nginx as a person configures it who has read no document. @param lines of its `location` @returns its port */
 async function startPlainNginx(...lines: string[]): Promise<number> {
   const port = await freePort();
   await startNginx(`server { listen 127.0.0.1:${port}; location / { ${lines.join('\n')} } }`, port);
@@ -23,7 +23,7 @@ test.runIf(nginx).each([
   ['the host that was asked for', ['proxy_http_version 1.1;', 'proxy_set_header Host $host;']],
   ['the address of the client', ['proxy_http_version 1.1;', 'proxy_set_header X-Forwarded-For $remote_addr;']],
   ['the address under another name', ['proxy_http_version 1.1;', 'proxy_set_header X-Real-IP $remote_addr;']],
-])('nobody reads hits through an nginx that passes on %s', async (_, lines) => {
+])('nobody can read hits through an nginx that passes on %s', async (_, lines) => {
   const { origin } = await serve(['--data', await temporaryFolder()]);
   const port = await startPlainNginx(`proxy_pass ${origin};`, ...lines);
   const host = { Host: 'kmq.example.com' };
@@ -33,7 +33,7 @@ test.runIf(nginx).each([
   expect(await clientOf(origin).export()).toHaveLength(1);
 });
 
-test.runIf(nginx)('an nginx that hides itself shows its pages in vain', async () => {
+test.runIf(nginx)('an nginx that hides itself shows pages without data', async () => {
   const { origin } = await serve(['--data', await temporaryFolder()]);
   const port = await startPlainNginx('proxy_http_version 1.1;', `proxy_pass ${origin};`);
   const headers = { Host: 'kmq.example.com', Referer: `http://kmq.example.com:${port}/live?key=site` };

@@ -14,17 +14,17 @@ import { CLOSED } from '../support/closed-addresses.js';
 import { findCaddy, findNginx } from '../support/installed.js';
 import { startNginx } from '../support/nginx.js';
 
-// The files of deploy/ that people copy, with the proxies that read them. ProxyPorts, the upstream and certificates are those of the test.
+// The files of deploy/ that people copy, tested with their proxies. Only ports, the upstream and certificates are those of the test.
 
 const TOKEN = 'a-token-of-an-owner-1';
-/** Of the shipped files. */
+/** The folder of the shipped files. */
 const HOST = 'kmq.example.com';
 
 const known = { headers: { Authorization: `Bearer ${TOKEN}` } };
 
 interface Proxy {
   installed: boolean;
-  /** Starts it as the shipped file says, in front of a port of this machine. */
+  /** Starts the proxy with the shipped file, in front of a port of this machine. */
   start: (upstream: number, ports: ProxyPorts) => Promise<void>;
 }
 
@@ -112,7 +112,7 @@ for (const [name, { installed, start }] of Object.entries(PROXIES)) {
       const exported = await ask(tls, '/api/v1/export?key=site', known);
       expect(exported.body.trim().split('\n')).toHaveLength(502);
 
-      // What a feed has to say arrives while it is open.
+      // A new hit arrives while the feed is open.
       const feed = ask(tls, '/api/v1/live?key=site', known, '', /"name":"late"/);
       await ask(tls, '/e?_k=site&_p=bob&_n=late');
       expect((await feed).body).toContain('event: hit');
@@ -121,7 +121,7 @@ for (const [name, { installed, start }] of Object.entries(PROXIES)) {
       expect(await redirectFrom(plain, '/b?x=1', headers)).toEqual([308, 'https://kmq.example.com/b?x=1']);
     });
 
-    test('says who a visitor is, whatever the visitor says', async () => {
+    test('passes on the visitor’s address, whatever headers the visitor sends', async () => {
       const seen: IncomingHttpHeaders[] = [];
       const recorder = createServer((request, response) => {
         seen.push(request.headers);
@@ -142,7 +142,7 @@ for (const [name, { installed, start }] of Object.entries(PROXIES)) {
       ]);
     });
 
-    test('lets hits in and nobody read them where kmq was told nothing', async () => {
+    test('passes hits on, and shows them to nobody, if kmq does not know the proxy', async () => {
       const { origin } = await serve(['--data', await temporaryFolder()]);
       const { tls } = await startSite(Number(new URL(origin).port));
       expect((await ask(tls, '/e?_k=site&_p=bob&_n=one')).status).toBe(200);
@@ -157,7 +157,7 @@ for (const [name, { installed, start }] of Object.entries(PROXIES)) {
   });
 }
 
-test.runIf(findCaddy())('Caddy has kmq below a path of a site, as deploy/Caddyfile-path sets it up', async () => {
+test.runIf(findCaddy())('Caddy serves kmq below a path of a site, as deploy/Caddyfile-path configures it', async () => {
   const { origin } = await serve([
     ...['--data', await temporaryFolder(), '--base-path', '/stats', '--trust-proxy', 'loopback', '--token', TOKEN],
   ]);
@@ -174,14 +174,14 @@ test.runIf(findCaddy())('Caddy has kmq below a path of a site, as deploy/Caddyfi
   expect((await at('/')).body).toBe('The site itself.');
   expect((await at('/stats')).headers.location).toBe('/stats/');
   expect((await at('/stats/site.js')).headers['content-type']).toMatch(/javascript/);
-  // An identity with a slash in it stays one name.
+  // An identity with a slash in it is one name.
   expect((await at('/stats/e?_k=site&_p=a%2Fb&_n=one')).headers['content-type']).toBe('image/gif');
   const person = await at('/stats/api/v1/people/a%2Fb?key=site', known.headers);
   expect(JSON.parse(person.body)).toMatchObject({ identities: ['a/b'] });
   expect((await at('/e?_k=site&_p=bob&_n=one')).status).toBe(404);
 });
 
-/** The status and where to, of an address without TLS. */
+/** The status and the redirect of an address without TLS. */
 function redirectFrom(port: number, path: string, headers: Record<string, string>): Promise<[number, unknown]> {
   return new Promise((resolve, reject) => {
     const sent = plainRequest({ host: '127.0.0.1', port, path, headers, method: 'POST', agent: false }, (response) => {

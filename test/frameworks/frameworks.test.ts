@@ -9,7 +9,7 @@ useBrowser();
 
 const APPS = { React: 'react.jsx', Vue: 'vue.js', Svelte: 'svelte.js' };
 
-/** What a server answers, and the script with which a browser takes it over. */
+/** The HTML of a server, and the script that hydrates it in a browser. */
 async function build(file: string): Promise<{ render: App['render']; client: string }> {
   const [server, client] = await Promise.all([bundle(file, 'node'), bundle(file, 'browser')]);
   const onServer = join(await temporaryFolder(), 'server.mjs');
@@ -18,7 +18,7 @@ async function build(file: string): Promise<{ render: App['render']; client: str
   return { render, client };
 }
 
-/** Opens what the server has rendered, and has the application take it over. */
+/** Opens the HTML of the server, and hydrates it. */
 async function open(
   site: Site,
   { render, client }: Awaited<ReturnType<typeof build>>,
@@ -40,12 +40,12 @@ const people = (hits: Record<string, unknown>[]) =>
   hits.map(({ _p, _p2, _n, 'Viewed URL': url }) => [_p, _n ?? _p2, url && new URL(String(url)).pathname]);
 
 describe.each(Object.entries(APPS))('%s', (_, file) => {
-  test('starts once, sees routes, and names the visitor when the id changes', async () => {
+  test('starts once, notices route changes, and names the visitor when the id changes', async () => {
     const site = await openSite();
     await open(site, await build(file));
     const { page } = site;
     await page.waitForFunction('window.KM && KM.record');
-    // The second component is of another site.
+    // The second component is for another site.
     const scripts = `[...document.scripts].map(({ src }) => src).filter((src) => !src.includes('app.js'))`;
     expect(await page.evaluate(`${scripts}.filter(Boolean)`)).toEqual([`${site.collector.origin}/site.js`]);
 
@@ -73,16 +73,16 @@ describe.each(Object.entries(APPS))('%s', (_, file) => {
       [third, 'Page View', '/alone'],
     ]);
     expect(new Set([first, second, third, 'ada', 'bob']).size).toBe(5);
-    // Each change was told once.
+    // Each change was noticed once.
     const named = site.console.filter((line) => line.startsWith('kmq: identify'));
     expect(named).toEqual(['ada', 'null', 'bob', 'null'].map((id) => `kmq: identify ${id}`));
-    // Nothing of the page differs from what the server has rendered, and nothing fails.
+    // The page is the same as the server's HTML, and there are no errors.
     expect(site.errors).toEqual([]);
     expect(site.console.filter((line) => /hydrat|mismatch|Error|Warning/i.test(line))).toEqual([]);
   });
 });
 
-test('an application goes on where the tracker cannot come', async () => {
+test('an application works if the tracker cannot be loaded', async () => {
   const site = await openSite();
   const built = await build('react.jsx');
   const waits = (): Promise<unknown> => site.page.evaluate('JSON.stringify([_kmq, _kmq.t.length])');

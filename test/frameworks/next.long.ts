@@ -10,7 +10,7 @@ import { QUIETLY, startServer } from './support/project.js';
 useBrowser();
 
 const NEXT = 'node_modules/next/dist/bin/next';
-/** Its first build takes a minute or two. */
+/** The first build takes a minute or two. */
 const PATIENCE_MS = 900_000;
 
 const PAGE = `import Link from 'next/link';
@@ -29,7 +29,7 @@ function writeApplication(project: string, { origin }: TestCollector): void {
   writeFileSync(join(project, 'app/tea/page.tsx'), PAGE.replaceAll('/tea', '/').replace('>Tea<', '>Back<'));
 }
 
-/** A visitor who comes in, looks at the tea, and goes back. */
+/** A visitor opens the shop, looks at the tea, and goes back. */
 async function visit(origin: string, { page, collector, errors, console }: Site): Promise<void> {
   expect(await (await fetch(origin)).text()).toContain('Tea');
   await page.goto(`${origin}/?km_debug=1`);
@@ -47,23 +47,27 @@ async function visit(origin: string, { page, collector, errors, console }: Site)
   expect(errors).toEqual([]);
 }
 
-test('Next.js: the pages of the document are tracked, built and in development', { timeout: PATIENCE_MS }, async () => {
-  const project = newProject();
-  onTestFinished(() => remove(project));
-  const { tarball } = pack('.', project);
-  const packages = ['next@16', 'react@19', 'react-dom@19', 'typescript@5', '@types/react@19', '@types/node@22'];
-  await run('npm', ['install', ...QUIETLY, ...packages, tarball], project);
+test(
+  'Next.js: the pages of the documented sample are tracked, built and in development',
+  { timeout: PATIENCE_MS },
+  async () => {
+    const project = newProject();
+    onTestFinished(() => remove(project));
+    const { tarball } = pack('.', project);
+    const packages = ['next@16', 'react@19', 'react-dom@19', 'typescript@5', '@types/react@19', '@types/node@22'];
+    await run('npm', ['install', ...QUIETLY, ...packages, tarball], project);
 
-  const collector = await startCollector();
-  writeApplication(project, collector);
-  // Types are checked with it.
-  await run('env', ['NEXT_TELEMETRY_DISABLED=1', process.execPath, NEXT, 'build'], project);
-  const built = await startServer(project, NEXT, 'start', '--port', '0');
-  await visit(built, await openSite({ automatic: true, collector }));
+    const collector = await startCollector();
+    writeApplication(project, collector);
+    // The build also checks types.
+    await run('env', ['NEXT_TELEMETRY_DISABLED=1', process.execPath, NEXT, 'build'], project);
+    const built = await startServer(project, NEXT, 'start', '--port', '0');
+    await visit(built, await openSite({ automatic: true, collector }));
 
-  // In development React's strict mode mounts everything twice.
-  const another = await startCollector();
-  writeApplication(project, another);
-  const developed = await startServer(project, NEXT, 'dev', '--port', '0');
-  await visit(developed, await openSite({ automatic: true, collector: another }));
-});
+    // In development React's strict mode mounts everything twice.
+    const another = await startCollector();
+    writeApplication(project, another);
+    const developed = await startServer(project, NEXT, 'dev', '--port', '0');
+    await visit(developed, await openSite({ automatic: true, collector: another }));
+  },
+);

@@ -9,14 +9,14 @@ import { edit, QUIETLY, startServer } from './support/project.js';
 useBrowser();
 
 interface Framework {
-  /** Its heading in docs/frameworks.md, and the template of `npm create vite`. */
+  /** The heading in docs/frameworks.md, and the template of `npm create vite`. */
   heading: string;
   template: string;
-  /** The component of the template. */
+  /** The file with the component of the template. */
   app: string;
-  /** Where each of the three lines is pasted: what stands there, and what takes its place. */
+  /** Where each of the three lines is pasted: the existing text, and its replacement. */
   paste: (lines: string[]) => [from: string | RegExp, to: string][];
-  /** What checks its types and builds it. */
+  /** The command that checks types and builds. */
   scripts: string[];
 }
 
@@ -42,7 +42,7 @@ const FRAMEWORKS: Framework[] = [
   },
 ];
 
-/** Each installs a hundred packages and builds with them. */
+/** Each test installs a hundred packages and builds with them. */
 const PATIENCE_MS = 900_000;
 
 const folder = newProject();
@@ -52,7 +52,7 @@ beforeAll(() => {
 });
 afterAll(() => remove(folder));
 
-/** Who did what, once a visitor has opened the application and changed its route. */
+/** The people and their events, after a visitor has opened the application and changed its route. */
 async function visit(origin: string, site: Site): Promise<unknown> {
   const { page, collector } = site;
   await page.goto(`${origin}/?km_debug=1`);
@@ -80,7 +80,7 @@ describe.each(FRAMEWORKS)('npm create vite, $heading', ({ heading, template, app
     const project = join(folder, template);
     const [terminal] = samples('From `npm create vite` to a visitor with a name');
     expect(terminal).toBe('npm install kmq\n');
-    // It is not published yet.
+    // The package is not published yet.
     await run('npm', ['install', ...QUIETLY, tarball], project);
     await run('npm', ['install', ...QUIETLY], project);
     const [pasted] = samples(heading, collector.origin, 'site');
@@ -92,7 +92,7 @@ describe.each(FRAMEWORKS)('npm create vite, $heading', ({ heading, template, app
     expect(await visit(built, site)).toEqual(SEEN);
     expect(site.errors).toEqual([]);
 
-    // In development React's strict mode mounts everything twice, and a file that is changed is mounted again.
+    // In development React's strict mode mounts everything twice, and a changed file is mounted again.
     const another = await startCollector();
     edit(join(project, app), [collector.origin, another.origin]);
     const developer = await openSite({ automatic: true, collector: another });
@@ -110,8 +110,8 @@ describe.each(FRAMEWORKS)('npm create vite, $heading', ({ heading, template, app
     await expect.poll(async () => (await another.person('ada@example.com'))?.events.length).toBe(4);
     const scriptsOf = `[...document.scripts].filter(({ src }) => src.startsWith('${another.origin}')).length`;
     expect(await developer.page.evaluate(scriptsOf)).toBe(1);
-    // No alias: the visitor had a name before they did anything. Svelte makes a changed component anew, which names the
-    // visitor once more; that sends nothing.
+    // No alias: the visitor had a name before the first hit. Svelte makes a changed component again, which names the
+    // visitor again; that sends nothing.
     expect(await another.export()).toHaveLength(4);
     expect(developer.errors).toEqual([]);
   });

@@ -5,8 +5,8 @@ import { openSite, useBrowser, type Site } from '../support/browser.js';
 import { KEY, startCollector, type TestCollector } from '../support/collector.js';
 
 /*
- * The samples of docs/integrations.md, run as their hosts run them. Google, Segment and RudderStack cannot be had here: what they do is
- * taken from their documents, and from the open source of RudderStack's webhook.
+ * The samples of docs/integrations.md, run as their hosts run them. Google, Segment and RudderStack are not available here.
+ * Their behaviour is taken from their documents, and from the open source of RudderStack's webhook.
  */
 
 useBrowser();
@@ -22,7 +22,7 @@ function samplesOf(heading: string, { origin }: { origin: string }): string[] {
   );
 }
 
-/** Custom HTML is parsed into a detached element, and its scripts are made anew, one after the other. */
+/** Custom HTML is parsed into a detached element, and its scripts are made again, one after the other. */
 const fire = (tag: string): string => `(() => {
   const holder = document.createElement('div');
   holder.innerHTML = ${JSON.stringify(tag)};
@@ -61,7 +61,7 @@ test('Google Tag Manager: an event before the script, one after it, and a tag th
   expect(people.size).toBe(1);
 });
 
-test('a consent banner: nothing before the answer, and nothing of before is lost by it', async () => {
+test('a consent banner: no hit before the answer, and no hit from before it is lost', async () => {
   const collector = await startCollector();
   const [banner] = samplesOf('A consent banner', collector);
   const [loader] = samplesOf('Google Tag Manager', collector);
@@ -82,7 +82,7 @@ test('a consent banner: nothing before the answer, and nothing of before is lost
 const MOMENT = '2026-01-02T03:04:05.678Z';
 const TIME = Date.parse('2026-01-02T03:04:05Z') / 1000;
 
-test('Segment: each call is what kmq has for it, and a call that is sent again counts once', async () => {
+test('Segment: each call becomes the matching call of kmq, and a call that is sent again counts once', async () => {
   const collector = await startCollector();
   class RetryError extends Error {}
   type Handler = (event: object, settings: object) => Promise<void>;
@@ -123,7 +123,7 @@ test('Segment: each call is what kmq has for it, and a call that is sent again c
   await expect(handlers.onTrack!({ ...calls[1]![1], timestamp: MOMENT }, settings)).rejects.toThrow();
 });
 
-test('RudderStack: both destinations together have all of each call', async () => {
+test('RudderStack: both destinations together receive each complete call', async () => {
   const collector = await startCollector();
   const [code] = samplesOf('RudderStack', collector);
   type Transformation = (event: object) => ({ appendPath: string } & Record<string, unknown>) | undefined;

@@ -12,7 +12,7 @@ async function openBehindProxy() {
   return { collector, proxy, kmq };
 }
 
-/** The collector's GIF with other measures. */
+/** The collector's GIF with other dimensions. */
 function gifOf(width: number, height: number): Buffer {
   const gif = Buffer.from(GIF);
   gif.writeUInt16LE(width, 6);
@@ -20,7 +20,7 @@ function gifOf(width: number, height: number): Buffer {
   return gif;
 }
 
-/** A spacer without colours and one with the most, both 1×1. */
+/** A spacer GIF without a color table and one with the largest, both 1×1. */
 const SMALLEST = Buffer.from('R0lGODlhAQABAAAAACwAAAAAAQABAAACAkwBADs=', 'base64');
 const LARGEST = Buffer.concat([
   Buffer.from('GIF87a\x01\0\x01\0\xf7\0\0', 'latin1'),
@@ -41,7 +41,7 @@ interface Answer {
   body?: string | Buffer;
 }
 
-describe('is no acknowledgement, and nothing is lost by it:', () => {
+describe('no acknowledgement, and no hit is lost:', () => {
   test.each<[string, Answer]>([
     ['a placeholder of 2×1', { status: 200, headers: image, body: gifOf(2, 1) }],
     ['a placeholder of 1×2', { status: 200, headers: image, body: gifOf(1, 2) }],
@@ -82,7 +82,7 @@ describe('is no acknowledgement, and nothing is lost by it:', () => {
     for (const name of numbered(20, 20)) kmq.record('ada', name);
     expect(await kmq.flush()).toBe(false);
     expect(await kmq.flush()).toBe(false);
-    // One line, however many attempts.
+    // One line, however many attempts there are.
     expect(kmq.errors).toEqual([expect.stringContaining('the collector cannot be reached')]);
     expect(kmq.dropped).toBe(0);
     expect(filesIn(kmq.queue).length).toBeGreaterThan(0);
@@ -94,7 +94,7 @@ describe('is no acknowledgement, and nothing is lost by it:', () => {
   });
 });
 
-describe('is an acknowledgement:', () => {
+describe('an acknowledgement:', () => {
   test.each<[string, Record<string, string>, Buffer]>([
     ['the collector’s GIF', image, GIF],
     ['with a type in capitals, and a parameter', { 'content-type': 'Image/GIF; charset=utf-8' }, GIF],

@@ -30,7 +30,7 @@ test('events, properties and aliases of a person arrive, with the moment of the 
   expect(filesIn(kmq.queue)).toEqual([]);
 });
 
-test('hits go together, in the order of their calls', async () => {
+test('hits are sent together, in the order of their calls', async () => {
   const collector = await startCollector();
   const kmq = await openClient({ collector: collector.origin });
   const names = Array.from({ length: 3000 }, (_, n) => `n${n}`);
@@ -39,14 +39,14 @@ test('hits go together, in the order of their calls', async () => {
   expect((await collector.export()).map(({ _n }) => _n)).toEqual(names);
 });
 
-test('who waits without a limit waits', async () => {
+test('flush without a time limit waits until all hits are acknowledged', async () => {
   const collector = await startCollector();
   const kmq = await openClient({ collector: collector.origin });
   kmq.record('ada', 'a');
   expect(await kmq.flush(Infinity)).toBe(true);
 });
 
-test('nobody has to flush', async () => {
+test('no call of flush is needed', async () => {
   const collector = await startCollector();
   const kmq = await openClient({ collector: collector.origin });
   kmq.record(7, 'Signed Up');
@@ -82,13 +82,13 @@ describe('identify', () => {
     expect(kmq.errors).toEqual([]);
   });
 
-  test('reads what a browser has written, and what a hostile one has', () => {
+  test('reads the cookies of a browser, also hostile ones', () => {
     expect(readVisitor('km_ni=ada%40example.com; km_ai=V')).toEqual({ named: 'ada@example.com', anonymous: 'V' });
     expect(readVisitor('km_ni=%zz; km_ai=')).toEqual({ named: '%zz', anonymous: undefined });
   });
 });
 
-describe('a mistake is told to onError and stops nothing:', () => {
+describe('a mistake is passed to onError, and stops nothing:', () => {
   const throwing = {
     get plan(): string {
       throw new Error('no plan');
@@ -123,7 +123,7 @@ describe('a mistake is told to onError and stops nothing:', () => {
     expect((await collector.export()).map(({ _n }) => _n)).toEqual(['fine']);
   });
 
-  test('nothing to set, and an alias of nobody', async () => {
+  test('set without properties, and an alias without an identity', async () => {
     const kmq = await openClient({});
     kmq.set('ada', {});
     kmq.set('ada', { _t: 1_700_000_000 });
@@ -166,7 +166,7 @@ describe('a mistake is told to onError and stops nothing:', () => {
     expect(errors).toEqual([expect.stringMatching(reason)]);
   });
 
-  test('onError that throws', async () => {
+  test('an onError that throws', async () => {
     const onError = (): void => {
       throw new Error('worse');
     };

@@ -10,16 +10,16 @@ async function openBehindProxy(options: object = {}) {
   const collector = await startCollector();
   const proxy = await startProxy(collector.origin);
   const kmq = await openClient({ collector: proxy.origin, ...options });
-  // Of many people, as it is: what a person does in one second has to be compared with all that they do in it.
+  // Hits of many people, as usual: hits of one person in one second have to be compared with each other.
   const record = (count: number, from = 0, properties = {}): void =>
     numbered(count, from).forEach((name, n) => kmq.record(n % 500, name, properties));
   return { collector, proxy, kmq, record };
 }
 
-/** About a kilobyte, so that few hits fill what is full. */
+/** About a kilobyte, so that a few hits fill a queue. */
 const LONG = { text: 'x'.repeat(1000) };
 
-/** From now on the clock that pauses go by moves when it is told to, and not between: what may be sent is the test's word. */
+/** From now on the clock for pauses moves only when the test moves it, so the test decides what may be sent. */
 function holdClock(): (milliseconds: number) => void {
   let now = performance.now();
   const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
@@ -27,12 +27,12 @@ function holdClock(): (milliseconds: number) => void {
   return (milliseconds) => void (now += milliseconds);
 }
 
-/** As an application that asks again and again, and does not wait for the pauses after failures. */
+/** Like an application that calls flush again and again, and does not wait for the pauses after failures. */
 const flushed = (kmq: { flush: () => Promise<boolean> }) => expect.poll(() => kmq.flush()).toBe(true);
 
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-describe('a collector that for a while', () => {
+describe('a collector that for some time', () => {
   test.each<[string, Fault]>([
     ['answers with 500', 500],
     ['answers with 503', 503],
@@ -47,7 +47,7 @@ describe('a collector that for a while', () => {
     ['stores, and resets the connection', 'reset'],
     ['stores, and breaks off in its answer', 'half'],
     ['is too slow for the application to wait', { after: 700 }],
-  ])('%s: every hit once, and one line about it', async (_, fault) => {
+  ])('%s: every hit once, and one line in the log', async (_, fault) => {
     const { collector, proxy, kmq, record } = await openBehindProxy();
     proxy.fault = () => fault;
     record(50);
@@ -66,7 +66,7 @@ describe('a collector that for a while', () => {
     await expect.poll(() => filesIn(kmq.queue)).toEqual([]);
   });
 
-  test('answers no HTTP', async () => {
+  test('does not answer in HTTP', async () => {
     const garbage = createServer((socket) => socket.on('error', () => {}).end('SSH-2.0-OpenSSH_9.2\r\n'));
     await new Promise<void>((resolve) => garbage.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void garbage.close());
@@ -76,8 +76,8 @@ describe('a collector that for a while', () => {
     expect(kmq.errors).toEqual([expect.stringContaining('Parse Error')]);
   });
 
-  test('answers nothing at all', async () => {
-    // The seconds that an answer may take are over at once.
+  test('does not answer at all', async () => {
+    // The time limit of an answer ends at once.
     const wait = setTimeout;
     vi.stubGlobal('setTimeout', (run: () => void, after?: number, ...rest: []) =>
       wait(run, after === 15_000 ? 300 : after, ...rest),
@@ -92,8 +92,8 @@ describe('a collector that for a while', () => {
     await expectStored(collector, numbered(20));
   });
 
-  test('says 429 or 503 and when to come again: is left alone until then', async () => {
-    // Longer than any pause after a first failure, and both at once.
+  test('says 429 or 503 and when to come again: no request is sent until then', async () => {
+    // Longer than any pause after a first failure. Both statuses are tried at the same time.
     const SECONDS = 4;
     const isLeftAlone = async (status: number): Promise<void> => {
       const { collector, proxy, kmq, record } = await openBehindProxy();
@@ -125,7 +125,7 @@ test('a proxy that sends everything twice', async () => {
   await expectStored(collector, numbered(200));
 });
 
-describe('what is not taken while others are', () => {
+describe('hits that are not acknowledged while others are', () => {
   const BLOCKED = '<!doctype html><title>Request rejected</title>';
   const isEvil = (body: string): boolean => body.includes('%3Cscript');
 
@@ -134,7 +134,7 @@ describe('what is not taken while others are', () => {
     ['with 403 and a page of 200 KB', { status: 403, body: BLOCKED.padEnd(200_000) }],
     ['with 406', 406],
     ['with 400, as by a proxy', 400],
-  ])('a hit that is refused %s is found, costs none of the others, and is given up', async (_, fault) => {
+  ])('a hit that is refused %s is found, stops no other hit, and is given up', async (_, fault) => {
     const goOn = holdClock();
     const { collector, proxy, kmq } = await openBehindProxy();
     const timesAlone = () => proxy.requests.filter(({ body }) => isEvil(body) && !body.includes('\n')).length;
@@ -144,10 +144,10 @@ describe('what is not taken while others are', () => {
     const others = numbered(200).filter((name) => name !== 'hit 77');
     await expectStored(collector, others);
     for (let refusals = 1; refusals < 5; refusals++) {
-      // Half as long, or half as long again, by chance.
+      // The pause is random, between half and one and a half of its length.
       const pause = 1000 * 2 ** refusals;
       goOn(0.49 * pause);
-      // Those that come while it waits do not wait.
+      // Hits that are added while it waits do not wait.
       for (const name of numbered(5, 195 + 5 * refusals)) {
         kmq.record('ada', name);
         expect(await kmq.flush()).toBe(false);
@@ -171,28 +171,31 @@ describe('what is not taken while others are', () => {
     ['with 500', 500],
     ['with 404', 404],
     ['by a reset', 'refused'],
-  ])('a hit that is not acknowledged, %s, waits behind the others, and arrives when it may', async (_, fault) => {
-    const { collector, proxy, kmq } = await openBehindProxy();
-    proxy.fault = (_, body) => (isEvil(body) ? fault : undefined);
-    for (const [n, name] of numbered(20).entries()) kmq.record('ada', n === 7 ? '<script>' : name);
-    for (let n = 20; n < 30; n++) {
-      kmq.record('ada', `hit ${n}`);
-      await kmq.flush();
-    }
-    const others = numbered(30).filter((name) => name !== 'hit 7');
-    await expectStored(collector, others);
-    expect(kmq.errors).toContainEqual(expect.stringMatching(/1 hits wait.*while others were acknowledged/));
-    // It alone is left in its file.
-    await expect
-      .poll(() => filesIn(kmq.queue).map((file) => readFileSync(file, 'utf8').split('\n').length))
-      .toEqual([2]);
-    proxy.fault = () => undefined;
-    await expectStored(collector, [...others, '<script>']);
-    expect(kmq.dropped).toBe(0);
-    await expect.poll(() => filesIn(kmq.queue)).toEqual([]);
-  });
+  ])(
+    'a hit that is not acknowledged, %s, waits after the others, and arrives when it is accepted',
+    async (_, fault) => {
+      const { collector, proxy, kmq } = await openBehindProxy();
+      proxy.fault = (_, body) => (isEvil(body) ? fault : undefined);
+      for (const [n, name] of numbered(20).entries()) kmq.record('ada', n === 7 ? '<script>' : name);
+      for (let n = 20; n < 30; n++) {
+        kmq.record('ada', `hit ${n}`);
+        await kmq.flush();
+      }
+      const others = numbered(30).filter((name) => name !== 'hit 7');
+      await expectStored(collector, others);
+      expect(kmq.errors).toContainEqual(expect.stringMatching(/1 hits wait.*while others were acknowledged/));
+      // Its file contains only this hit.
+      await expect
+        .poll(() => filesIn(kmq.queue).map((file) => readFileSync(file, 'utf8').split('\n').length))
+        .toEqual([2]);
+      proxy.fault = () => undefined;
+      await expectStored(collector, [...others, '<script>']);
+      expect(kmq.dropped).toBe(0);
+      await expect.poll(() => filesIn(kmq.queue)).toEqual([]);
+    },
+  );
 
-  test('a hit that is refused by itself lets the others go first', async () => {
+  test('a hit that is refused alone lets the others be sent first', async () => {
     const { collector, proxy, kmq } = await openBehindProxy();
     proxy.fault = (_, body) => (isEvil(body) ? 403 : undefined);
     kmq.record('ada', '<script>');
@@ -202,7 +205,7 @@ describe('what is not taken while others are', () => {
     expect(kmq.dropped).toBe(0);
   });
 
-  test.each([403, 500])('a proxy that answers every other request with %i costs nothing', async (status) => {
+  test.each([403, 500])('a proxy that answers every other request with %i causes no loss', async (status) => {
     const goOn = holdClock();
     const { collector, proxy, kmq } = await openBehindProxy();
     let count = 0;
@@ -221,7 +224,7 @@ describe('what is not taken while others are', () => {
     expect(kmq.dropped).toBe(0);
   });
 
-  test('is not given up where everything has come to be refused', async () => {
+  test('no hit is given up if all requests are refused', async () => {
     const { collector, proxy, kmq, record } = await openBehindProxy();
     proxy.fault = (_, body) => (isEvil(body) ? 403 : undefined);
     kmq.record('ada', '<script>');
@@ -237,7 +240,7 @@ describe('what is not taken while others are', () => {
     await expectStored(collector, [...numbered(40), '<script>']);
   });
 
-  test('a proxy that takes short bodies alone gets short ones', async () => {
+  test('for a proxy that accepts only short bodies, bodies become short', async () => {
     const { collector, proxy, kmq, record } = await openBehindProxy();
     proxy.fault = (_, body) => (body.length > 2000 ? 413 : undefined);
     record(100);
@@ -245,7 +248,7 @@ describe('what is not taken while others are', () => {
     await expectStored(collector, numbered(100));
   });
 
-  test('waits in memory where there is no disk, and costs none of the others', async () => {
+  test('such a hit waits in memory if there is no disk, and stops no other hit', async () => {
     const { collector, proxy, kmq } = await openBehindProxy({ queue: '/dev/null/queue' });
     proxy.fault = (_, body) => (isEvil(body) ? { status: 200, body: BLOCKED } : undefined);
     for (const [n, name] of numbered(20).entries()) kmq.record('ada', n === 7 ? '<script>' : name);
@@ -259,13 +262,13 @@ describe('what is not taken while others are', () => {
   });
 });
 
-test('where everything is refused nothing is given up', async () => {
+test('if all requests are refused, no hit is given up', async () => {
   const { collector, proxy, kmq, record } = await openBehindProxy();
   proxy.fault = () => 400;
   record(500);
   expect(await kmq.flush()).toBe(false);
   expect(await kmq.flush()).toBe(false);
-  // A handful of attempts at finding the one that is at fault.
+  // A few attempts to find the hit that is the cause.
   expect(proxy.requests.length).toBeLessThan(80);
   proxy.fault = () => undefined;
   expect(await kmq.flush()).toBe(true);
@@ -273,7 +276,7 @@ test('where everything is refused nothing is given up', async () => {
   expect(kmq.dropped).toBe(0);
 });
 
-test('the oldest make room when the queue is full, and are counted', async () => {
+test('the oldest hits are evicted when the queue is full, and are counted', async () => {
   const { collector, proxy, kmq, record } = await openBehindProxy({ maxBytes: 1_000_000 });
   proxy.fault = () => 'refused';
   const names = numbered(2000);
@@ -288,7 +291,7 @@ test('the oldest make room when the queue is full, and are counted', async () =>
   expect(kmq.errors).toContainEqual(expect.stringContaining(`${kmq.dropped} so far: the queue is full`));
 });
 
-test('who waits for too long is given up, and counted', async () => {
+test('hits that wait for too long are given up, and counted', async () => {
   const { collector, proxy, kmq, record } = await openBehindProxy({ maxAge: 3600 });
   proxy.fault = () => 'refused';
   record(10);
@@ -302,11 +305,11 @@ test('who waits for too long is given up, and counted', async () => {
   await expect.poll(() => kmq.dropped).toBe(10);
 });
 
-test('without a disk hits are kept in memory, up to a limit, and go to the disk once there is one', async () => {
+test('without a disk hits are kept in memory, up to a limit, and are written to the disk once there is one', async () => {
   const goOn = holdClock();
   const { collector, proxy, kmq, record } = await openBehindProxy();
   proxy.fault = () => 'refused';
-  // Nothing can be made below a file.
+  // No folder can be made below a file.
   rmSync(kmq.queue, { recursive: true, force: true });
   writeFileSync(kmq.queue, '');
   record(4000, 0, LONG);
@@ -334,8 +337,8 @@ test('without a disk hits are sent all the same', async () => {
   expect(kmq.errors).toEqual([expect.stringContaining('hits are kept in memory')]);
 });
 
-describe('what others have left', () => {
-  test('is sent by the next client with the folder, what is torn or damaged passed over', async () => {
+describe('hits that other processes have left', () => {
+  test('are sent by the next client with the folder, without incomplete or damaged ones', async () => {
     const first = await openClient({});
     for (const name of numbered(100)) first.record('ada', name);
     expect(await first.close()).toBe(false);
@@ -351,13 +354,13 @@ describe('what others have left', () => {
   });
 
   test.each(['999999999999', '86400000', '0', '-1000', '1764000000000'])(
-    'is sent where the clock stood at %s milliseconds, in the order of its files',
+    'are sent if the clock showed %s milliseconds, in the order of their files',
     async (moment) => {
       const first = await openClient({});
       for (const name of numbered(10)) first.record('ada', name);
       await first.close();
       const [file] = filesIn(first.queue);
-      // Under its last name the file is as an earlier version, too, has left it.
+      // With this last name the file is like one that an earlier version has left.
       renameSync(file!, join(dirname(file!), basename(file!).replace(/^\d+/, moment)));
       const collector = await startCollector();
       const second = await openClient({ collector: collector.origin, queue: first.queue, maxAge: 1e10 });
@@ -367,7 +370,7 @@ describe('what others have left', () => {
     },
   );
 
-  test('is removed where it is half of a file that was to take the place of another', async () => {
+  test('are removed if they are an incomplete file that should have replaced another', async () => {
     const first = await openClient({});
     for (const name of numbered(10)) first.record('ada', name);
     await first.close();
@@ -380,7 +383,7 @@ describe('what others have left', () => {
     expect(filesIn(first.queue)).toEqual([]);
   });
 
-  test('stays with a process that lives, and files of others stay where they are', async () => {
+  test('stay with a running process, and other files stay where they are', async () => {
     const first = await openClient({});
     for (const name of numbered(10)) first.record('ada', name);
     const stranger = join(first.queue, 'left-alone');
@@ -394,7 +397,7 @@ describe('what others have left', () => {
     expect(filesIn(first.queue)).toEqual(before);
   });
 
-  test('is sent once, however many clients come at once', async () => {
+  test('are sent once, however many clients start at the same time', async () => {
     const first = await openClient({});
     for (const [n, name] of numbered(5000).entries()) first.record(n % 500, name);
     await first.close();

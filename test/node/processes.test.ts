@@ -8,17 +8,17 @@ import { clientOf, startCollector, temporaryFolder } from '../support/collector.
 import { startProxy } from '../support/faults.js';
 import { expectStored, filesIn, numbered, numbersOf, openClient, startSender } from './support.js';
 
-/** Nothing listens there. */
+/** Nothing listens at this address. */
 const NOWHERE = 'http://127.0.0.1:1';
 
-test('what was recorded before SIGKILL is sent by the next process, each hit once', async () => {
+test('hits that were recorded before SIGKILL are sent by the next process, each once', async () => {
   const collector = await startCollector();
   const queue = await temporaryFolder();
   const options = { collector: collector.origin, queue };
   const recorded: number[] = [];
   for (let round = 0; round < 5; round++) {
     const sender = startSender({ options, from: round * 1_000_000, pause: 1 });
-    // Long enough for some to be sent and some to be on their way.
+    // Long enough for some hits to be sent and for some to be in a request.
     await expect.poll(() => sender.lines.length, { interval: 5 }).toBeGreaterThan(300 + round * 150);
     sender.child.kill('SIGKILL');
     await sender.ended;
@@ -31,11 +31,11 @@ test('what was recorded before SIGKILL is sent by the next process, each hit onc
   expect(new Set(stored).size).toBe(stored.length);
   const kept = new Set(stored);
   expect(recorded.filter((n) => !kept.has(n))).toEqual([]);
-  // A call that had not returned may have been recorded, and no more than one in each life.
+  // The hit of a call that had not returned may have been recorded, at most one in each process.
   expect(stored.length - recorded.length).toBeLessThanOrEqual(5);
 });
 
-test('four processes with one folder, two of them killed, and a collector that is killed: every hit once', async () => {
+test('four processes with one folder, two of them killed, and a killed collector: every hit once', async () => {
   const data = await temporaryFolder();
   const queue = await temporaryFolder();
   let running = await startCollectorProcess(data);
@@ -64,7 +64,7 @@ test('four processes with one folder, two of them killed, and a collector that i
   expect(filesIn(queue)).toEqual([]);
 });
 
-test('a process that ends by itself has sent what it recorded', async () => {
+test('a process that ends by itself has sent its hits', async () => {
   const collector = await startCollector();
   const queue = await temporaryFolder();
   const { ended, lines } = startSender({ options: { collector: collector.origin, queue }, count: 100 });
@@ -74,7 +74,7 @@ test('a process that ends by itself has sent what it recorded', async () => {
   expect(readdirSync(queue)).toEqual([]);
 });
 
-test('a process that ends by itself is not held by a collector that is down; the next one sends', async () => {
+test('a process that ends by itself does not wait for a collector that cannot be reached; the next process sends its hits', async () => {
   const collector = await startCollector();
   const queue = await temporaryFolder();
   const { ended, lines } = startSender({ options: { collector: NOWHERE, queue }, count: 100 });
@@ -85,7 +85,7 @@ test('a process that ends by itself is not held by a collector that is down; the
   expect(readdirSync(queue)).toEqual([]);
 });
 
-test('process.exit() right after a call loses nothing: the next process sends', async () => {
+test('process.exit() right after a call loses nothing: the next process sends the hit', async () => {
   const collector = await startCollector();
   const options = { collector: collector.origin, queue: await temporaryFolder() };
   expect(await startSender({ options, count: 100, then: 'exit' }).ended).toBe(0);
@@ -103,7 +103,7 @@ test('SIGTERM ends an application as if there were no client', async () => {
   expect([await ended, child.signalCode]).toEqual([null, 'SIGTERM']);
 });
 
-test('a full disk: what it does not take is kept in memory and sent, and it is used again when there is room', async (test) => {
+test('a full disk: hits that it cannot store are kept in memory and sent, and it is used again when there is space', async (test) => {
   const mounted = ['unshare', '-rm', 'sh', '-c', 'mount -t tmpfs -o size=100k none "$0" && exec "$@"'];
   const queue = await temporaryFolder();
   try {
@@ -115,7 +115,7 @@ test('a full disk: what it does not take is kept in memory and sent, and it is u
   const proxy = await startProxy(collector.origin);
   proxy.fault = () => 'refused';
   const options = { collector: proxy.origin, queue };
-  // Three times what the disk holds; the last of them once the collector has taken the others and there is room again.
+  // Three times as many hits as the disk can store; the last ones when the collector has acknowledged the others and there is space again.
   const sender = startSender({ options, count: 3000, pause: 1, then: 'close' }, [...mounted, queue, process.execPath]);
   await expect.poll(() => sender.lines.join()).toMatch(/kept in memory.*(no space|ENOSPC)/);
   proxy.fault = () => undefined;
@@ -124,7 +124,7 @@ test('a full disk: what it does not take is kept in memory and sent, and it is u
   expect(sender.lines.at(-1)).toBe('closed true');
 });
 
-test('what a process of another machine has left is taken when nobody has touched it for long', async () => {
+test('hits that a process of another machine has left are taken when its folder was not touched for a long time', async () => {
   const collector = await startCollector();
   const queue = await temporaryFolder();
   const foreign = join(queue, '0123456789-1-abcdefgh');
@@ -141,7 +141,7 @@ test('what a process of another machine has left is taken when nobody has touche
   expect(filesIn(queue)).toEqual([]);
 });
 
-test('a process that slept, and was taken for gone, goes on in a file of its own', async () => {
+test('a process that was suspended, and whose hits were taken, continues with a new file', async () => {
   const collector = await startCollector();
   const sleeper = await openClient({});
   for (const name of numbered(10)) sleeper.record('ada', name);
@@ -163,7 +163,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   await exited;
 }
 
-/** The collector as it is installed, in a process of its own. */
+/** The collector as it is installed, in its own process. */
 async function startCollectorProcess(data: string): Promise<{ process: ChildProcess; origin: string }> {
   const child = spawn(process.execPath, ['server/bin/kmq.js', 'serve', '--port', '0', '--data', data]);
   onTestFinished(() => void child.kill('SIGKILL'));

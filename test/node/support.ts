@@ -11,24 +11,24 @@ export interface TestClient extends Client {
   errors: string[];
 }
 
-/** A client with a queue of its own, closed when the test is over. */
+/** A client with its own queue, closed when the test is over. */
 export async function openClient(options: Partial<ClientOptions>): Promise<TestClient> {
   const queue = options.queue ?? (await temporaryFolder());
   const errors: string[] = [];
   const onError = ({ message }: Error): void => void errors.push(message);
   const client = createClient({ key: KEY, collector: 'http://127.0.0.1:1', onError, ...options, queue });
   onTestFinished(async () => void (await client.close(0)));
-  // A busy machine needs more than the ten seconds that an application would wait.
+  // A busy machine needs more than the ten seconds for which an application would wait.
   const flush = (limit = 120_000): Promise<boolean> => client.flush(limit);
   return Object.assign(Object.create(client) as Client, { queue, errors, flush });
 }
 
-/** Numbered hits' names. */
+/** The names of numbered hits. */
 export function numbered(count: number, from = 0): string[] {
   return Array.from({ length: count }, (_, n) => `hit ${from + n}`);
 }
 
-/** The collector has stored events of these names and no other, each once. */
+/** The collector has stored exactly these events, each once. */
 export async function expectStored(collector: Pick<TestCollector, 'export'>, names: string[]): Promise<void> {
   const stored = async (): Promise<string[]> => (await collector.export()).map(({ _n }) => String(_n));
   await expect.poll(async () => (await stored()).length, { interval: 200 }).toBeGreaterThanOrEqual(names.length);
@@ -44,13 +44,13 @@ export function filesIn(folder: string): string[] {
 
 export interface Program {
   child: ChildProcess;
-  /** Every line it has printed. */
+  /** All lines that the process has printed. */
   lines: string[];
   /** Resolves with its exit code, null after a signal. */
   ended: Promise<number | null>;
 }
 
-/** test/node/programs/sender.js in a process of its own, killed when the test is over. */
+/** test/node/programs/sender.js in its own process, killed when the test is over. */
 export function startSender(wanted: object, command = [process.execPath]): Program {
   const [program, ...before] = command;
   const child = spawn(program!, [...before, 'test/node/programs/sender.js', JSON.stringify(wanted)], {

@@ -9,20 +9,20 @@ import { copyOfWorkTree, remove, run } from './support.js';
 
 useBrowser();
 
-/** Says how long it is since the walk began. Times are printed, and not asserted: they are those of this machine. */
+/** Prints the time since the walk began. Times are not tested: they depend on the machine. */
 function stopwatch(): (reached: string) => void {
   const began = performance.now();
   return (reached) => console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${reached}`);
 }
 
-test("who has the README's two commands and nothing else sees a person on the page", async () => {
+test("the README's two commands are enough to see a person on the page", async () => {
   const clone = copyOfWorkTree();
   onTestFinished(() => remove(clone));
   const reached = stopwatch();
   await run('npm', ['ci'], clone);
   reached('npm ci has ended');
 
-  // The default port may be somebody's.
+  // The default port may be in use.
   const child = spawn('npm', ['start', '--', '--port', String(await freePort())], { cwd: clone, detached: true });
   const exited = once(child, 'close');
   onTestFinished(async () => {
@@ -40,12 +40,12 @@ test("who has the README's two commands and nothing else sees a person on the pa
   expect(shop, addresses.join()).toBeDefined();
 
   const page = await (await newContext()).newPage();
-  // While the visitors are stored, reports wait for a busy machine.
+  // While the visitors are being stored, reports may be slow on a busy machine.
   page.setDefaultTimeout(120_000);
   await signUpInShop(page, shop!);
   await page.click('text=See yourself');
   await page.waitForSelector('h1:has-text("ada@example.com")');
-  // The anonymous visitor and the named one are one person.
+  // The anonymous and the named visitor are one person.
   await page.waitForSelector('text=Viewed Product');
   reached('the person is on the page');
 

@@ -5,10 +5,10 @@ import { clientOf, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
 import { newProject, remove, run } from './support.js';
 
-/** The oldest Node that `kmq-server` says it runs on: the first whose SQLite has a full-text index. */
+/** The oldest Node that `kmq-server` supports: the first whose SQLite has a full-text index. */
 const OLDEST = '22.16.0';
 
-test(`the collector runs on Node ${OLDEST}, and says nothing of its experiments`, async () => {
+test(`the collector runs on Node ${OLDEST}, and prints no warning about its experiments`, async () => {
   const { engines } = JSON.parse(readFileSync('server/package.json', 'utf8')) as { engines: { node: string } };
   expect(`${engines.node}.0`).toBe(`>=${OLDEST}`);
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installed, newProject, pack, remove, run, type Packed } from './support.js';
 
-/** The package `kmq`, unpacked, in bytes. */
+/** The unpacked size of the package `kmq`, in bytes. */
 const MOST_TRACKER = 450_000;
-/** What `npm i kmq-server` puts onto a disk, in bytes and packages, the packages of others among them. */
+/** The size that `npm i kmq-server` installs, in bytes and in packages, including packages of others. */
 /** DuckDB is 70 MB of it. */
 const MOST_SERVER = 125_000_000;
 const MOST_SERVER_PACKAGES = 115;
@@ -22,7 +22,7 @@ const folder = newProject();
 
 beforeAll(() => {
   tracker = pack('.', folder);
-  // In a copy of what it takes: tests beside this one run the collector from the folder of the package.
+  // In a copy of the files: other tests run the collector from the folder of the package.
   for (const name of ['server', 'scripts', 'dist', 'demo', 'deploy', 'LICENSE', 'CHANGELOG.md']) {
     cpSync(name, join(folder, name), { recursive: true });
   }
@@ -32,7 +32,7 @@ beforeAll(() => {
 afterAll(() => remove(folder));
 
 describe.concurrent('kmq, the tracker', () => {
-  test('is what dist/ holds, and little else', ({ expect }) => {
+  test('contains dist/, and little else', ({ expect }) => {
     expect(tracker.files).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', ...below('dist')].sort());
     expect(below('dist').sort()).toEqual([
       ...['dist/global.d.mts', 'dist/global.mjs', 'dist/kmq.d.mts', 'dist/kmq.d.ts', 'dist/kmq.js', 'dist/kmq.js.map'],
@@ -43,7 +43,7 @@ describe.concurrent('kmq, the tracker', () => {
     expect(tracker.unpackedSize).toBeLessThan(MOST_TRACKER);
   });
 
-  test('depends on nothing, and runs nothing when it is installed', async ({ expect, onTestFinished }) => {
+  test('has no dependencies, and runs nothing when it is installed', async ({ expect, onTestFinished }) => {
     const project = newProject();
     onTestFinished(() => remove(project));
     const printed = await run('npm', ['install', '--no-audit', '--no-fund', tracker.tarball], project);
@@ -69,7 +69,7 @@ describe.concurrent('kmq, the tracker', () => {
 });
 
 describe.concurrent('kmq-server, the collector', () => {
-  test('has what was built, the tracker that it serves, the shop and what deploys it', ({ expect }) => {
+  test('contains the built files, the tracker that it serves, the shop and the files of deploy/', ({ expect }) => {
     const sources = below('src').filter((file) =>
       /^src\/(protocol|collector|transfer|demo-data|cli|cli\.ts|loader\/fill)/.test(file),
     );
@@ -77,10 +77,10 @@ describe.concurrent('kmq-server, the collector', () => {
     const scripts = below('src/dashboard').flatMap(
       (file) => /^src\/dashboard\/(\w+)\/page\.tsx?$/.exec(file)?.[1] ?? [],
     );
-    // A page's HTML is made of page.html.
+    // The HTML of a page is made from page.html.
     const pages = ['error', 'login', ...scripts].map((name) => `lib/dashboard/${name}.html`);
     const parts = ['style.css', 'shared.js', 'arrivals.js', 'charts.js', 'licences.txt', 'icon.svg'];
-    // What pages load comes compressed as well.
+    // The files of pages are also in the package in compressed form.
     const loaded = [...parts, ...scripts.map((name) => `${name}.js`)].flatMap((file) =>
       ['', '.br', '.gz'].map((encoding) => `lib/dashboard/${file}${encoding}`),
     );
@@ -98,7 +98,7 @@ describe.concurrent('kmq-server, the collector', () => {
     );
   });
 
-  test('installs nothing that is compiled, and starts without a verb', async ({ expect, onTestFinished }) => {
+  test('installs nothing that has to be compiled, and starts without a command', async ({ expect, onTestFinished }) => {
     const project = newProject();
     onTestFinished(() => remove(project));
     const printed = await run('npm', ['install', '--no-audit', '--no-fund', server.tarball], project);
@@ -107,7 +107,7 @@ describe.concurrent('kmq-server, the collector', () => {
     console.log(`npm i kmq-server: ${packages} packages, ${bytes} bytes`);
     expect(packages).toBeLessThanOrEqual(MOST_SERVER_PACKAGES);
     expect(bytes).toBeLessThan(MOST_SERVER);
-    // DuckDB comes built for each system, as a package of its own: nothing is compiled, and no script runs.
+    // DuckDB is built for each system, in its own package: nothing is compiled, and no script runs.
     const native = files.filter((file) => /\.node$|binding\.gyp$/.test(file));
     expect(native.filter((file) => !file.includes('@duckdb/node-bindings-'))).toEqual([]);
 
@@ -120,7 +120,7 @@ describe.concurrent('kmq-server, the collector', () => {
   });
 });
 
-describe.concurrent('what is published has no fault that tools know of', () => {
+describe.concurrent('tools find no mistake in the published packages', () => {
   const tool = (name: string, ...parameters: string[]) => run(`node_modules/.bin/${name}`, parameters);
 
   test('publint', async ({ expect }) => {
@@ -146,14 +146,14 @@ describe.concurrent('what is published has no fault that tools know of', () => {
   });
 });
 
-test('package.json names no address that does not exist', () => {
+test('package.json contains no URL that does not exist', () => {
   for (const file of ['package.json', 'server/package.json']) {
     const parsed = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
     for (const name of ['repository', 'homepage', 'bugs']) expect(parsed, `${file}: ${name}`).not.toHaveProperty(name);
   }
 });
 
-test('both packages are of one version', () => {
+test('both packages have the same version', () => {
   const [one, other] = ['package.json', 'server/package.json'].map(
     (file) => (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version,
   );

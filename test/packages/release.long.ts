@@ -11,7 +11,7 @@ interface Published {
   version: string;
 }
 
-/** As much of a registry as publishing asks for: the real one takes a version for good, and so is none for tests. */
+/** The part of a registry that publishing needs: the real one keeps each version for good, so tests cannot use it. */
 async function startRegistry(): Promise<{ address: string; published: Published[]; refuse: Set<string> }> {
   const published: Published[] = [];
   const refuse = new Set<string>();
@@ -44,7 +44,7 @@ async function startRegistry(): Promise<{ address: string; published: Published[
   return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, published, refuse };
 }
 
-test('one command releases both packages as one version, and goes on where it was interrupted', async () => {
+test('one command releases both packages as one version, and continues where it was interrupted', async () => {
   const clone = copyOfWorkTree();
   onTestFinished(() => remove(clone));
   const git = (...parameters: string[]): string =>
@@ -56,7 +56,7 @@ test('one command releases both packages as one version, and goes on where it wa
   git('init', '--quiet');
   git('config', 'user.name', 'A');
   git('config', 'user.email', 'a@example.com');
-  // Its modules are a link here, which a rule for folders does not hide.
+  // The modules are a link here, which an ignore rule for folders does not match.
   writeFileSync(join(clone, '.git/info/exclude'), 'node_modules\n.npmrc\n');
   git('add', '--all');
   git('commit', '--quiet', '--message', 'Before');
@@ -71,11 +71,11 @@ test('one command releases both packages as one version, and goes on where it wa
   registry.refuse.add('kmq-server');
   await expect(release()).rejects.toThrow(/kmq-server@7\.8\.9|503/);
   registry.refuse.clear();
-  // What is published is what was tagged, and nothing that was changed since.
+  // The published files are the tagged ones, without later changes.
   writeFileSync(join(clone, 'dist/kmq.js'), 'changed');
   await expect(release()).rejects.toThrow('The work tree has changes');
   git('checkout', '--', '.');
-  // As if it had been interrupted between the commit and its tag.
+  // As after an interruption between the commit and its tag.
   git('tag', '--delete', 'v7.8.9');
   expect(await release()).toContain('kmq@7.8.9 is already published');
 

@@ -9,11 +9,11 @@ export interface Packed {
   tarball: string;
   /** Paths of all files in it, sorted. */
   files: string[];
-  /** Of all files together, in bytes. */
+  /** Size of all files together, in bytes. */
   unpackedSize: number;
 }
 
-/** Runs a command to its end, beside other tests. @throws Error with what it has printed, where it fails */
+/** Runs a command to its end, while other tests run. @throws Error with its output, if it fails */
 export async function run(command: string, parameters: string[], cwd = '.'): Promise<string> {
   const child = spawn(command, parameters, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
@@ -24,7 +24,7 @@ export async function run(command: string, parameters: string[], cwd = '.'): Pro
   return printed;
 }
 
-/** A folder with the files of this work tree, whatever of them is committed, and nothing that is ignored: as a clone has them. */
+/** A folder with the files of this work tree, also uncommitted ones, without ignored ones, like a clone. */
 export function copyOfWorkTree(): string {
   const folder = mkdtempSync(join(tmpdir(), 'kmq-clone-'));
   const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { encoding: 'utf8' });
@@ -34,18 +34,18 @@ export function copyOfWorkTree(): string {
   return folder;
 }
 
-/** A folder for the tests of a file, with a project in it that depends on nothing yet. */
+/** A folder for the tests of a file, with a project in it that has no dependencies yet. */
 export function newProject(): string {
   const folder = mkdtempSync(join(tmpdir(), 'kmq-project-'));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'a-project', private: true, type: 'module' }));
   return folder;
 }
 
-/** Packs a package as it is published, without the build that goes before it: the tests run behind one. */
+/** Packs a package like a published one, without the build before it: the tests run after a build. */
 export function pack(packageFolder: string, into: string): Packed {
   const npm = ['pack', '--json', '--ignore-scripts', '--pack-destination', into];
   const answer = JSON.parse(execFileSync('npm', npm, { cwd: packageFolder, encoding: 'utf8' })) as unknown;
-  // npm 11 gives a list, later ones an object by name.
+  // npm 11 returns a list, later versions an object by name.
   const [packed] = Object.values(answer as object) as {
     filename: string;
     unpackedSize: number;
@@ -55,7 +55,7 @@ export function pack(packageFolder: string, into: string): Packed {
   return { tarball: join(into, filename), files: files.map(({ path }) => path).sort(), unpackedSize };
 }
 
-/** The packages below a project's node_modules, and all bytes of them. */
+/** The packages in a project's node_modules, and their size in bytes. */
 export function installed(project: string): { packages: number; bytes: number; files: string[] } {
   const found = { packages: 0, bytes: 0, files: [] as string[] };
   const root = join(project, 'node_modules');

@@ -79,7 +79,7 @@ test.each<[string, string, [string, string][], boolean]>([
   expect({ pairs: read.pairs, wellFormed: read.wellFormed }).toEqual({ pairs, wellFormed });
 });
 
-describe('what is no longer what was sent', () => {
+describe('text that differs from the sent text', () => {
   test.each<[string, string, number[]]>([
     ['a value of other bytes', 'a=1&b=%e9&c=1', [1]],
     ['a name of other bytes', 'a=1&%e9=1', [1]],
@@ -92,12 +92,12 @@ describe('what is no longer what was sent', () => {
     ['all that comes behind a broken escape', '%zz&a=%C3%A9&b=%F0%9F%91%A9&c=+%41', []],
   ])('%s', (_, query, damaged) => expect([...(decodeQuery(query).damaged ?? [])]).toEqual(damaged));
 
-  test('what is read behind a broken escape is what is read without one', () => {
+  test('text after an invalid escape is read as without one', () => {
     const query = 'a=%C3%A9+%F0%9F%91%A9&%EF%BB%BFb=%00&c=%2B%26&é=ü%25';
     expect(decodeQuery(`%zz&${query}`).pairs.slice(1)).toEqual(decodeQuery(query).pairs);
   });
 
-  test('escapes of a body that names another charset are UTF-8 where they can be, else of that charset', () => {
+  test('escapes of a body that names another charset are read as UTF-8 if possible, and otherwise in that charset', () => {
     const latin = new TextDecoder('windows-1252', { ignoreBOM: true });
     const read = decodeQuery('a=%e9&b=%C3%A9&c=é%e8&d=\ufffd', undefined, latin);
     expect(read.pairs.slice(0, 2)).toEqual([
@@ -108,7 +108,7 @@ describe('what is no longer what was sent', () => {
   });
 });
 
-test('parameters beyond the limit are counted, and fields read wherever they stand', () => {
+test('parameters beyond the limit are counted, and fields are read wherever they are', () => {
   const many = Array.from({ length: PARAMETERS + 50 }, (_, n) => `p${n}=%ff`).join('&');
   const read = decodeQuery(`${many}&%5fp=bob&_%6b=KEY&_n=x`);
   expect(read.leftOut).toBe(50);

@@ -28,7 +28,7 @@ test.each([
   expect(foldText(text)).toBe(folded);
 });
 
-test('texts that differ in case or composition alone fold to the same, which folds to itself', () => {
+test('texts that differ only in case or composition have the same folded text, which folds to itself', () => {
   fc.assert(
     fc.property(word, (text) => {
       const folded = foldText(text);
@@ -38,13 +38,13 @@ test('texts that differ in case or composition alone fold to the same, which fol
   );
 });
 
-test('the pattern that ClickHouse is asked with matches every text that contains the other one', () => {
+test('the pattern for ClickHouse matches every text that contains the other one', () => {
   fc.assert(
     fc.property(word, fc.nat(6), fc.nat(6), (text, start, length) => {
       const folded = foldText(text);
       const part = foldText([...folded].slice(start, start + length + 1).join(''));
       if (part === '' || !folded.includes(part)) return;
-      // RE2 writes `\x{…}` for what is `\u{…}` here.
+      // RE2 writes `\x{…}` instead of `\u{…}`.
       expect(text).toMatch(new RegExp(patternFor(part).replaceAll('\\x{', '\\u{'), 'u'));
     }),
     { numRuns: 5000 },

@@ -5,7 +5,7 @@ import { createHitId, hasMoment, pushedAtMs } from '../../src/protocol/hit-id.js
 const RANDOM = 'Vx7_-abcde';
 const moments = fc.integer({ min: Date.UTC(2009, 0, 1), max: Date.UTC(2100, 0, 1) });
 
-test('an id says when its hit was pushed', () => {
+test('an id contains the time at which its hit was pushed', () => {
   fc.assert(
     fc.property(moments, fc.nat(), (pushedMs, count) => {
       const id = createHitId(pushedMs, count, RANDOM);
@@ -16,7 +16,7 @@ test('an id says when its hit was pushed', () => {
   );
 });
 
-test('ids sort as their hits were pushed, those of one millisecond by their number', () => {
+test('ids sort in the order of the pushes, and those of one millisecond by their number', () => {
   fc.assert(
     fc.property(moments, moments, fc.nat({ max: 999 }), fc.nat({ max: 999 }), (a, b, first, second) => {
       const isEarlier = a < b || (a === b && first < second);
@@ -25,7 +25,7 @@ test('ids sort as their hits were pushed, those of one millisecond by their numb
   );
 });
 
-test('ids of others say nothing about the moment', () => {
+test('other ids contain no time', () => {
   for (const id of [undefined, '', 'order-7', '123456789012345x', ' 1234567890123456'])
     expect(hasMoment(id)).toBe(false);
 });

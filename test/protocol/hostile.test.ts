@@ -4,7 +4,7 @@ import { interpret, type AcceptedHit } from '../../src/protocol/interpret.js';
 import { jsonMembers } from '../../src/protocol/json-members.js';
 import { HIT_BYTES, PROPERTIES } from '../../src/protocol/limits.js';
 
-/** A megabyte of a piece, and then a hit. Whoever needs time squared for it does not get through them in the test's time. */
+/** A megabyte of repeated text, and then a hit. Code that needs quadratic time would exceed the time of the test. */
 const MEGABYTE = 1024 * 1024;
 const FIELDS = '&_k=site&_p=bob&_n=x&_t=1790000000&_d=1';
 const megabyte = (piece: string): string => piece.repeat(Math.floor(MEGABYTE / piece.length));
@@ -51,7 +51,7 @@ const PIECES = [
 ];
 
 test.each(PIECES)(
-  'a megabyte of %j in front of a hit is read, bounded, and the hit is whose it is',
+  'a megabyte of %j in front of a hit is read within limits, and the hit belongs to its person',
   (piece) => {
     const hit = interpret('/e', decodeQuery(megabyte(piece) + FIELDS), 1790000000) as AcceptedHit;
     expect(hit).toMatchObject({ key: 'site', person: 'bob', name: 'x', sent: 1790000000 });
@@ -62,7 +62,7 @@ test.each(PIECES)(
 );
 
 test.each(['_p=', '_n=', '_t=', '_i=', '_a=', '_k='])(
-  'a megabyte of spaces, digits or noise in %s is no hit, or one without it',
+  'a megabyte of spaces, digits or noise in %s is not a hit, or one without it',
   (field) => {
     for (const piece of [' ', '+', '1', '.1', '5.', '%20', 'a', '-', 'e9']) {
       const query = `${FIELDS.slice(1)}&${field}${megabyte(piece)}`;
@@ -74,14 +74,14 @@ test.each(['_p=', '_n=', '_t=', '_i=', '_a=', '_k='])(
   20_000,
 );
 
-test('150,000 properties that differ: 1,000 are kept, and the number of the others is said', () => {
+test('of 150,000 different properties 1,000 are stored, and the number of the others is known', () => {
   const query = Array.from({ length: 150_000 }, (_, n) => `p${n}`).join('&');
   const hit = interpret('/e', decodeQuery(query + FIELDS), 1790000000) as AcceptedHit;
   expect(hit.properties.length).toBe(PROPERTIES);
   expect(hit.warnings).toEqual([['many-properties', '149000']]);
 }, 20_000);
 
-test('a megabyte of control characters is a megabyte as it is stored', () => {
+test('a megabyte of control characters is a megabyte in the store as well', () => {
   const query = Array.from({ length: 128 }, (_, n) => `p${n}=${'\u0001'.repeat(8190)}`).join('&');
   const hit = interpret('/e', decodeQuery(query + FIELDS), 1790000000) as AcceptedHit;
   expect(Buffer.byteLength(JSON.stringify(hit.properties))).toBeLessThanOrEqual(HIT_BYTES);
@@ -89,7 +89,7 @@ test('a megabyte of control characters is a megabyte as it is stored', () => {
 }, 20_000);
 
 test.each(['[', '{"a":', '[]', '"\\\\', '\\"', '"a":1,', '{},', '1', ' '])(
-  'a megabyte of %j as JSON has an end',
+  'a megabyte of %j as JSON is read in limited time',
   (piece) => {
     const text = megabyte(piece);
     for (const json of [text, `{"a":"${text}"}`, `{"a":[${text}0]}`, `{${text}"a":1}`]) {

@@ -92,7 +92,7 @@ describe('names and values (docs/reference.md#8.2)', () => {
     expect(read(`/s?_k=KEY&_p=${encodeURIComponent(person)}&a=1`)).toMatchObject({ person, warnings });
   });
 
-  test('of 10,000 properties the first 1,000 are kept, and how many were not is said', () => {
+  test('of 10,000 properties the first 1,000 are stored, with the number of the others', () => {
     const query = Array.from({ length: 10_000 }, (_, n) => `p${n}=${n}`).join('&');
     const hit = read(`/s?${query}&p0=last&P1001=new&_k=KEY&_p=bob`);
     expect(hit).toHaveProperty('properties.length', 1000);
@@ -105,7 +105,7 @@ describe('names and values (docs/reference.md#8.2)', () => {
     });
   });
 
-  test('properties of more than 1 MiB in JSON are left out, whatever they are in bytes', () => {
+  test('properties of more than 1 MiB as JSON are left out, whatever their size in bytes', () => {
     const value = '%00'.repeat(8192);
     const query = Array.from({ length: 40 }, (_, n) => `p${n}=${value}`).join('&');
     const hit = read(`/s?_k=KEY&_p=bob&${query}&last=1`) as AcceptedHit;
@@ -114,7 +114,7 @@ describe('names and values (docs/reference.md#8.2)', () => {
     expect(hit.warnings).toEqual([['large-hit', '19']]);
   });
 
-  test('a hit that was stored before there were bounds keeps all that it had', () => {
+  test('a hit that was stored by a version without limits keeps everything', () => {
     const pairs = Array.from({ length: 1500 }, (_, n): [string, string] => [`p${n}`, '\0'.repeat(500)]);
     const fields: [string, string][] = [...Object.entries({ _k: 'KEY', _p: 'b\ufffdb', _n: 'x' })];
     const stored = { ...DEFAULT_RULES, wasStored: true } as const;
@@ -124,7 +124,7 @@ describe('names and values (docs/reference.md#8.2)', () => {
     });
   });
 
-  test('10,000 faults are not 10,000 warnings', () => {
+  test('10,000 mistakes are not 10,000 warnings', () => {
     const hit = read(`/e?_k=KEY&_p=bob&_n=x${'&=1'.repeat(10_000)}`);
     expect(hit).toHaveProperty('warnings.length', 21);
     expect(hit).toHaveProperty('warnings.20', ['more-warnings', '9980']);
@@ -134,7 +134,7 @@ describe('names and values (docs/reference.md#8.2)', () => {
 describe('placeholders (docs/reference.md#8.5)', () => {
   const named = ['user', 'unknown', 'visitor', 'guest', ' Guest ', 'ＮＵＬＬ', 'NULL', '0', '[object Object]'];
   const refused = named.filter((identity) => identity !== 'ＮＵＬＬ');
-  test.each(refused)('no alias has “%s” on either side', (identity) => {
+  test.each(refused)('an alias with “%s” is refused, on either side', (identity) => {
     const sent = encodeURIComponent(identity);
     const reason = ['placeholder-alias', identity];
     expect(read(`/a?_k=KEY&_p=${sent}&_n=bob`)).toEqual({ key: 'KEY', reason });
@@ -142,12 +142,12 @@ describe('placeholders (docs/reference.md#8.5)', () => {
     expect(read(`/e?_k=KEY&_p=${sent}&_n=x`)).toMatchObject({ warnings: [['placeholder-identity', identity]] });
   });
 
-  test.each(['guest house', 'users', 'bob', 'ＮＵＬＬ'])('“%s” is none', (identity) => {
+  test.each(['guest house', 'users', 'bob', 'ＮＵＬＬ'])('“%s” is not a placeholder', (identity) => {
     expect(read(`/a?_k=KEY&_p=bobby&_n=${encodeURIComponent(identity)}`)).toMatchObject({ warnings: [] });
   });
 });
 
-describe('identities that are no longer what they were', () => {
+describe('identities that differ from the sent ones', () => {
   const half = (identity: string, more: Record<string, string> = {}) =>
     queryOf(Object.entries({ _k: 'KEY', _p: identity, _n: 'x', ...more }));
 
@@ -167,7 +167,7 @@ describe('identities that are no longer what they were', () => {
     }
   });
 
-  test('U+FFFD as it was sent is kept, with a warning', () => {
+  test('U+FFFD that was sent as such is stored, with a warning', () => {
     const person = 'ren\ufffd';
     const warnings = [['replaced-identity', person]];
     expect(read('/e?_k=KEY&_n=x&_p=ren%EF%BF%BD')).toMatchObject({ person, warnings });
@@ -178,13 +178,13 @@ describe('identities that are no longer what they were', () => {
     expect(read('/e?_k=KEY&_n=x&_p=bob&_p=ren%e9')).toHaveProperty('reason.0', 'damaged-identity');
   });
 
-  test('a damaged key is no key of a site', () => {
+  test('a damaged key is not the key of a site', () => {
     const refusal = { key: null, reason: ['damaged-key'] };
     expect(read('/e?_k=%e9&_p=bob&_n=x')).toEqual(refusal);
     expect(interpret('/e', half('bob', { _k: '\ud800' }), NOW)).toEqual(refusal);
   });
 
-  test('a damaged hit id would make repeats of different hits: it is left out', () => {
+  test('a damaged hit id would make different hits repeats, so it is left out', () => {
     for (const id of ['%e9', '%EF%BF%BD']) {
       expect(read(`/e?_k=KEY&_p=bob&_n=x&_i=${id}`)).toMatchObject({ id: null });
     }
@@ -225,7 +225,7 @@ describe('times (docs/reference.md#8.3)', () => {
   });
 });
 
-describe('what is refused, and why', () => {
+describe('refused hits, and their reasons', () => {
   test.each([
     ['no key', '/e?_p=bob&_n=x', 'no-key'],
     ['an empty key', '/e?_k=&_p=bob&_n=x', 'no-key'],

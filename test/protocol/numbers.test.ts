@@ -13,7 +13,7 @@ const NUMBERS = {
     '123456789012345': '123456789012345',
   },
   ...{ '1.0000000000000000': '1', '1e20': '100000000000000000000' },
-  // What JavaScript cannot hold.
+  // Numbers that JavaScript cannot represent.
   ...{
     '1e22': '1e22',
     '1e+22': '1e+22',
@@ -25,7 +25,7 @@ const NUMBERS = {
 };
 
 test.each(Object.entries(NUMBERS))(
-  'the number %s is the text %s, in a request as in an import',
+  'the number %s is the text %s, in a request and in an import',
   async (number, text) => {
     expect(jsonMembers(`{"a":${number}}`)).toEqual([['a', text]]);
     for (const other of ['', ',"b":12345678901234567890']) {
@@ -35,7 +35,7 @@ test.each(Object.entries(NUMBERS))(
   },
 );
 
-test('a number of a million digits, nearly all of them zeros, holds nobody up', async () => {
+test('a number of a million digits, nearly all of them zeros, is read fast', async () => {
   const number = `1${'0'.repeat(1_000_000)}1`;
   expect(jsonMembers(`{"a":${number}}`)).toEqual([['a', number]]);
   const { hits } = await readInput('raw', `{"_p":"bob","_t":1400000000,"_n":"x","v":${number}}\n`);

@@ -15,11 +15,11 @@ test('a sentence has the details in their places', () => {
   expect(sentenceOf(['unknown-key', '{key} $& “x”'])).toBe('No site here has the key “{key} $& “x””.');
 });
 
-test('what was stored before there were codes is shown as it is', () => {
+test('a sentence that was stored by a version without codes is shown unchanged', () => {
   expect([sentenceOf('It is odd.'), codeOf('It is odd.')]).toEqual(['It is odd.', null]);
 });
 
-test('a code of a newer version stands for itself', () => {
+test('a code of a newer version is shown as it is', () => {
   const newer = ['not-yet-known', 'a detail'] as unknown as Reason;
   expect([sentenceOf(newer), codeOf(newer)]).toEqual(['not-yet-known a detail', 'not-yet-known']);
 });
@@ -33,14 +33,14 @@ test.each<StoredReason>([
   '["cut off',
 ])('a column gives back %j', (reason) => expect(reasonFromText(reasonToText(reason))).toEqual(reason));
 
-test('codes are short, and every sentence is one', () => {
+test('codes are short, and every sentence is complete', () => {
   for (const [code, { sentence, advice }] of Object.entries(REASONS)) {
     expect(code).toMatch(/^[a-z\d]+(-[a-z\d]+)*$/);
     for (const text of [sentence, advice]) expect(text, code).toMatch(/^[\p{Lu}_{].*\.$/u);
   }
 });
 
-test('docs/hits.md has the table of today (npm run docs)', async () => {
+test('docs/hits.md has the current table (npm run docs)', async () => {
   const path = '../../scripts/reasons-table.js';
   const { withTable } = (await import(path)) as { withTable: (document: string, reasons: typeof REASONS) => string };
   const document = readFileSync('docs/hits.md', 'utf8');

@@ -5,14 +5,14 @@ import { encodeHit } from '../../src/protocol/encode.js';
 import { interpret } from '../../src/protocol/interpret.js';
 import type { Path } from '../../src/protocol/parameters.js';
 
-/** Any text a person can type or a script can cut in half: UTF-16 units, lone surrogates among them. */
+/** Any text that a person can type or a script can cut: UTF-16 units, also lone surrogates. */
 const text = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string({ unit: 'grapheme' }),
   fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
   fc.constantFrom('a+b', '%', '%zz', '%25', '&=', 'a=b&c', '👩‍👩‍👧', '\ud83d', '\udc69x', '\0', '🇫🇷', 'ß', '', ' '),
 );
-/** Text as an address can hold it: half a surrogate pair is no character. */
+/** Text as an address can contain it: half of a surrogate pair is not a character. */
 const wellFormed = (value: string): string => value.replace(/[\ud800-\udfff]/gu, '\ufffd');
 
 function decodeHit(address: string): { path: string; pairs: [string, string][]; wellFormed: boolean } {
@@ -56,7 +56,7 @@ describe('decode(encode(hit)) is the hit', () => {
     );
   });
 
-  test('decoding never throws and gives well-formed text, whatever was sent', () => {
+  test('decoding never throws, and always returns well-formed text', () => {
     fc.assert(
       fc.property(fc.oneof(text.map(wellFormed), fc.stringMatching(/^[%&=+0-9a-fA-F]*$/)), (query) => {
         for (const [name, value] of decodeQuery(query).pairs) expect(name + value).toBe(wellFormed(name + value));

@@ -16,7 +16,7 @@ const filtered = (filter: unknown): object => ({ ...TREND, filter });
 const nested = (depth: number): unknown =>
   Array.from({ length: depth }).reduce((inner: unknown) => ({ not: inner }), { event: 'a' });
 
-describe('a bad question is told with the member that is wrong', () => {
+describe('the error of a bad question names the wrong member', () => {
   test.each<[member: string, code: BadQuestion['code'], ReportKind, question: unknown]>([
     ['', 'not_json', 'trend', '{'],
     ['', 'bad_value', 'trend', 'null'],
@@ -116,9 +116,11 @@ describe('a bad question is told with the member that is wrong', () => {
     ['`bots` must be "exclude".', 'trend', { ...TREND, bots: 'include' }],
     ['`to` is before `from`.', 'trend', { ...TREND, to: '2025-12-31' }],
     ['`to` makes a range of more than 3700 days.', 'trend', { ...TREND, from: '2010-01-01', to: '2026-01-01' }],
-  ])('in a sentence that fits it: %s', (error, kind, question) => expect(badOf(kind, question).error).toBe(error));
+  ])('in a sentence that fits the mistake: %s', (error, kind, question) =>
+    expect(badOf(kind, question).error).toBe(error),
+  );
 
-  test('of conditions without number and without end', () => {
+  test('for an unlimited number of conditions', () => {
     const many = Array.from({ length: 10_000 }, () => ({ event: 'a' }));
     expect(badOf('trend', filtered({ all: many }))).toMatchObject({ code: 'too_many', member: 'filter.all' });
     const groups = Array.from({ length: 20 }, () => ({ any: many.slice(0, 15) }));
@@ -131,7 +133,7 @@ describe('a bad question is told with the member that is wrong', () => {
     expect(readQuestion('trend', JSON.stringify(filtered(nested(15))))).toHaveProperty('question');
   });
 
-  test('of a name that is longer than any member', () => {
+  test('for a name that is longer than any member', () => {
     expect(badOf('trend', { ...TREND, ['x'.repeat(1e6)]: 1 }).member.length).toBeLessThan(1000);
   });
 });
@@ -149,6 +151,6 @@ test.each([
   expect(badOf('people', { limit: 1, cell: text }).member).toBe('cell');
 });
 
-test('a question need not say how many people a page has', () => {
+test('a question does not have to give the number of people on a page', () => {
   expect(readQuestion('people', '{}')).toEqual({ question: { limit: 50 } });
 });

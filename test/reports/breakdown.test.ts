@@ -33,7 +33,7 @@ async function valuesOf(question: Partial<BreakdownQuestion>): Promise<Counts[]>
   return counts;
 }
 
-test('hits of the range that carry the property count, and "" is a value', async () => {
+test('hits of the range that have the property count, and "" is a value', async () => {
   expect(await valuesOf({})).toEqual([
     ['gold', 2, 3, ['ann', 'dan']],
     ['', 1, 1, ['dan']],
@@ -94,7 +94,7 @@ test('of an event, its hits count', async () => {
   ]);
 });
 
-test('identities are values of `Customer ID`, and so are those of one person', async () => {
+test('identities are values of `Customer ID`, and so are several identities of one person', async () => {
   const data = await stand(HITS, { merges: [['bob', 'ann']] });
   const { values } = await data.ask('breakdown', { property: 'customer id', ...DAYS });
   expect(values.map(({ value, people, times }) => [value, people, times])).toEqual([
@@ -111,7 +111,7 @@ test('identities are values of `Customer ID`, and so are those of one person', a
   ]);
 });
 
-test('the days before are compared in the same shape', async () => {
+test('the days before have an answer of the same shape', async () => {
   const data = await stand(HITS);
   const { before } = await data.ask('breakdown', {
     property: 'plan',
@@ -125,7 +125,7 @@ test('the days before are compared in the same shape', async () => {
   });
 });
 
-test('more values than an answer has room for are cut, which it says', async () => {
+test('more values than an answer may contain are cut, and the answer says so', async () => {
   const many = (count: number): TestHit[] =>
     Array.from({ length: count }, (_, n) => viewed('ann', at(10, n), `plan ${n}`));
   const whole = await (await stand(many(10_000))).ask('breakdown', { property: 'plan', ...DAYS });

@@ -20,7 +20,7 @@ import { KEY, temporaryFolder } from '../support/collector.js';
 import { chdbOfTests } from '../support/chdb-of-tests.js';
 import { ALL, alias, event, many, NOW } from './engine-stand.js';
 
-// How the tables of reports in ClickHouse are filled, by several collectors, and once more.
+// How several collectors fill the tables of reports in ClickHouse, and what happens when hits arrive again.
 
 let server: string;
 beforeAll(async () => {
@@ -38,7 +38,11 @@ async function collectorOn(url: string): Promise<ClickHouseStore> {
   return store;
 }
 
-/** What fills reports, and nothing else of a collector. @param before is run before each statement @param started of ClickHouse, where it is not asked */
+/**
+ * The part of a collector that fills reports.
+ * @param before is called before each statement
+ * @param started of ClickHouse, if it is not asked
+ */
 async function fillerOn(
   url: string,
   before: (statement: string) => Promise<void> = async () => undefined,
@@ -90,7 +94,7 @@ async function counts(reports: ClickHouseReports): Promise<number[] | string> {
   }
 }
 
-test('a hit that reached two collectors counts once, and people are one whichever collector was told', async () => {
+test('a hit that reached two collectors counts once, and a merge holds whichever collector received the alias', async () => {
   const url = `${server}/${newDatabase()}`;
   const [one, other] = [await collectorOn(url), await collectorOn(url)];
   const reports = reportsOn(url);
@@ -101,7 +105,7 @@ test('a hit that reached two collectors counts once, and people are one whicheve
   await one.append([alias('p1', 'p2')]);
   await other.append([alias('p100', 'p2'), alias('late', 'nobody yet')]);
   await expect.poll(() => counts(reports)).toEqual([24, 26]);
-  // Another one takes the place of a collector that stops, at once: not as of one that was killed, after 35 s.
+  // Another collector replaces one that stops at once, and one that was killed after 35 s.
   await one.close();
   await other.append([event('nobody yet'), event('new')]);
   await expect.poll(() => counts(reports), { timeout: 25_000 }).toEqual([25, 28]);
@@ -112,12 +116,12 @@ test('a hit that reached two collectors counts once, and people are one whicheve
   expect(errors).toEqual([]);
 });
 
-test('a store that was there before is brought in, also after its reports were lost, and nothing counts twice', async () => {
+test('an existing store is copied into reports, also after its reports were lost, and nothing counts twice', async () => {
   const url = `${server}/${newDatabase()}`;
   const address = parseAddress(url);
   const nodes = new Nodes(address);
   onTestFinished(() => nodes.close());
-  // As it was made before it had all columns.
+  // The table as an earlier version made it, without all columns.
   const removals = `${address.database}.report_removals`;
   await nodes.everywhere(`CREATE DATABASE ${address.database}`);
   await nodes.everywhere(`CREATE TABLE ${removals} (removal UInt64) ENGINE = MergeTree ORDER BY removal`);
@@ -128,9 +132,9 @@ test('a store that was there before is brought in, also after its reports were l
   await store.expire(KEY, NOW - 86_400);
   await expect.poll(() => counts(reports)).toEqual([49, 50]);
   await store.close();
-  // A node that joins later has this column, and inserts it.
+  // A node that is added later has this column, and inserts it.
   expect(await nodes.rows(`SELECT DISTINCT one FROM ${removals}`)).toEqual([{ one: 0 }]);
-  // How far they were is lost, then all of it.
+  // First the progress is lost, then all of the reports.
   const losses = [['report_progress'], Object.keys(REPORT_TABLES)];
   for (const [index, tables] of losses.entries()) {
     for (const table of tables) await nodes.everywhere(`TRUNCATE TABLE ${address.database}.${table}`);
@@ -165,7 +169,7 @@ test('merges that are written into the rows change no answer', async () => {
   await expect.poll(() => counts(reports)).toEqual([20, 31]);
 });
 
-test('who is erased is in no answer behind that of the removal, and nothing of them is left but dust of numbers', async () => {
+test('an erased person is in no answer after that of the removal, and nothing is left except numbers', async () => {
   const url = `${server}/${newDatabase()}`;
   const store = await collectorOn(url);
   const secret = event('secret@example.com', NOW, [['Secret Plan', 'hidden value']]);
@@ -181,13 +185,13 @@ test('who is erased is in no answer behind that of the removal, and nothing of t
     const rows = await nodes.rows(`SELECT * FROM ${address.database}.${table}`);
     expect(JSON.stringify(rows).toLowerCase(), table).not.toMatch(/secret|hidden/);
   }
-  // Who comes again is somebody new, and the same hit counts again.
+  // A person who comes back is new, and the same hit counts again.
   await store.append([secret, event('hidden friend')]);
   await expect.poll(() => counts(reports)).toEqual([7, 7]);
   expect(errors).toEqual([]);
 });
 
-test('names that only somebody erased had are gone with them; retention keeps names', async () => {
+test('names that only an erased person had are removed with the person; retention keeps names', async () => {
   const url = `${server}/${newDatabase()}`;
   const store = await collectorOn(url);
   const reports = reportsOn(url);
@@ -226,7 +230,7 @@ test('names that only somebody erased had are gone with them; retention keeps na
   expect(errors).toEqual([]);
 });
 
-test('a name of somebody erased stays where a hit with it arrives meanwhile', async () => {
+test('a name of an erased person stays if a hit with it arrives meanwhile', async () => {
   const url = `${server}/${newDatabase()}`;
   const store = await collectorOn(url);
   const both: [string, string][] = [
@@ -240,7 +244,7 @@ test('a name of somebody erased stays where a hit with it arrives meanwhile', as
   const nodes = new Nodes(address);
   onTestFinished(() => nodes.close());
   const of = (table: string): string => `${address.database}.${table}`;
-  // What another collector does in the moment when it is decided which names go.
+  // The work of another collector at the moment when it is decided which names are removed.
   const fill = async (): Promise<void> => {
     await nodes.execute(`INSERT INTO ${of('report_hits')} (site, event, time, hit, identity, person, ${columnOf('shared')})
       SELECT ${text(KEY)}, 'came', ${NOW}, 1, 1, 1, map('shared', 'v')`);
@@ -262,7 +266,7 @@ test('a name of somebody erased stays where a hit with it arrives meanwhile', as
   expect(names.map(({ folded }) => folded)).toEqual(['came', 'shared']);
 });
 
-test('who is erased while an alias of theirs is brought in comes back as two people', async () => {
+test('a person who is erased while one of their aliases is copied comes back as two people', async () => {
   const url = `${server}/${newDatabase()}`;
   const other = await fillerOn(url, async (statement) => {
     if (erased || !statement.includes('INTO') || !statement.includes('report_merges')) return;
@@ -272,7 +276,7 @@ test('who is erased while an alias of theirs is brought in comes back as two peo
   let erased = false;
   const reports = reportsOn(url);
   await expect.poll(() => counts(reports)).toEqual([0, 0]);
-  // Its own filler waits for the one that was there before it.
+  // Its own filler waits for the earlier one.
   const store = await collectorOn(url);
   await store.append([event('bob'), event('robert'), alias('bob', 'robert'), event('ann')]);
   await expect.poll(() => counts(reports)).toEqual([1, 1]);
@@ -283,7 +287,7 @@ test('who is erased while an alias of theirs is brought in comes back as two peo
   expect(errors).toEqual([]);
 });
 
-test('hits that ClickHouse has lost, and that come once more behind later ones, are brought in', async () => {
+test('hits that ClickHouse has lost, and that are sent again after later ones, are copied', async () => {
   const url = `${server}/${newDatabase()}`;
   const { database } = parseAddress(url);
   // It was started a minute and a half ago.
@@ -306,7 +310,7 @@ test('hits that ClickHouse has lost, and that come once more behind later ones, 
   expect(errors).toEqual([]);
 });
 
-test('how far spools are in is stored in few rows, and is known whenever ClickHouse was started', async () => {
+test('the progress of each spool is stored in few rows, and is known whenever ClickHouse was started', async () => {
   const url = `${server}/${newDatabase()}`;
   const store = await collectorOn(url);
   await store.append(many(3));
@@ -318,7 +322,7 @@ test('how far spools are in is stored in few rows, and is known whenever ClickHo
   const [table, tables] = [`${address.database}.report_progress`, new Tables(address)];
   const minute = Math.floor(Date.now() / 60_000);
   await nodes.everywhere(`TRUNCATE TABLE ${table}`);
-  // One that was filled for three hours until now, with the minutes as stamps, and one that had its last hit 65 minutes ago.
+  // One spool that was filled for three hours until now, with minutes as stamps, and one whose last hit is 65 minutes old.
   await nodes.execute(`INSERT INTO ${table} (source, minute, stamp)
     SELECT 1, ${minute} - number, ${minute} - number FROM numbers(180)
     UNION ALL SELECT 2, ${minute} - 65 - number, 1000 - number FROM numbers(500)`);
@@ -338,7 +342,7 @@ test('how far spools are in is stored in few rows, and is known whenever ClickHo
     return all.map(({ rows }) => rows);
   };
   await new ReportProgress(nodes, tables).trimIfDue(started(62));
-  // An hour, and the newest row before it; the clock may have gone on.
+  // An hour, and the newest row before it; time may have passed meanwhile.
   const [filled, idle] = await rows();
   expect([filled! >= 60 && filled! <= 62, idle]).toEqual([true, 500]);
   expect(await recalled()).toEqual(before);

@@ -9,7 +9,7 @@ import { chdbOfTests } from '../support/chdb-of-tests.js';
 import { newDatabase } from '../support/clickhouse.js';
 import { startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 
-// A question that ClickHouse would count for long, or with much memory, or for nobody.
+// Questions that need much time or memory in ClickHouse, or whose client has disconnected.
 
 /** With so many conditions on so many hits, a question takes long. */
 const HITS = 500_000;
@@ -48,7 +48,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => nodes.close());
 
-/** A collector on all of these hits. */
+/** A collector with all of these hits. */
 async function collectorWith(options: Partial<CollectorOptions>): Promise<TestCollector> {
   const collector = await startCollector({ store: url, ...options });
   await expect.poll(async () => (await collector.send(address('trend', QUICK))).status).toBe(200);
@@ -59,7 +59,7 @@ async function problemOf(response: Response): Promise<unknown> {
   return [response.status, await response.json()];
 }
 
-test('a question ends when its time is over', async () => {
+test('a question ends after its time limit', async () => {
   const collector = await collectorWith({ reportSeconds: 1 });
   expect(await problemOf(await collector.send(address('people', SLOW)))).toEqual([
     504,
@@ -67,7 +67,7 @@ test('a question ends when its time is over', async () => {
   ]);
 });
 
-test('a question that takes more memory than it may have is told so', async () => {
+test('a question that needs too much memory gets an error', async () => {
   const collector = await collectorWith({ reportMemory: 16 });
   expect(await problemOf(await collector.send(address('people', SLOW)))).toEqual([
     504,
@@ -79,7 +79,7 @@ test('a question that takes more memory than it may have is told so', async () =
   expect((await collector.send(address('trend', QUICK))).status).toBe(200);
 });
 
-test('a question ends in ClickHouse when its client goes away', async () => {
+test('a question ends in ClickHouse when its client disconnects', async () => {
   const collector = await collectorWith({});
   const running = async (): Promise<number> =>
     (await nodes.rows(`SELECT 1 AS one FROM system.processes WHERE query LIKE concat('%report_', 'hits%')`)).length;
@@ -91,6 +91,6 @@ test('a question ends in ClickHouse when its client goes away', async () => {
   await expect(asked).rejects.toThrow('abort');
   const began = performance.now();
   await expect.poll(running, { interval: 50 }).toBe(0);
-  // By itself it would run much longer.
+  // Without that it would run much longer.
   expect(performance.now() - began).toBeLessThan(5000);
 });

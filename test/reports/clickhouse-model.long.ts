@@ -9,9 +9,9 @@ import { site } from './random/history.js';
 import { questionsOf } from './random/questions.js';
 
 const RUNS = Number(process.env.KMQ_RUNS ?? 1000);
-/** Of so many numbers, one is asked for its people. */
+/** For one in so many numbers, the list of its people is compared as well. */
 const CELLS = 20;
-/** Printed, so that what failed can be run again. */
+/** Printed, so that a failing run can be repeated. */
 const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);
 const kinds = (process.env.KMQ_KINDS?.split(' ') ?? Object.keys(REPORTS)) as ReportKind[];
 
@@ -20,14 +20,14 @@ beforeAll(async () => {
   engine = await ClickHouseSites.open(`${await chdbOfTests()}/sites`);
 });
 
-test(`any site answers any question in ClickHouse as the reference does (seed ${seed})`, async () => {
+test(`ClickHouse answers any question about any site like the evaluator (seed ${seed})`, async () => {
   const asked = site.chain((one) => fc.record({ site: fc.constant(one), questions: fc.record(questionsOf(one.day)) }));
   await fc.assert(
     fc.asyncProperty(asked, async ({ site, questions }) => {
       const engineSite = await engine.add(site);
       for (const kind of kinds) await expectSameAnswer(kind, questions[kind], engineSite, site.world, CELLS);
     }),
-    // A question takes tens of milliseconds: a smaller case would take minutes.
+    // A question takes tens of milliseconds: shrinking would take minutes.
     { numRuns: RUNS, seed, endOnFailure: true },
   );
 }, 7_200_000);

@@ -7,8 +7,8 @@ import type { Report } from '../../src/collector/reports/questions/report.js';
 import { cellOf } from '../../src/collector/reports/questions/cells.js';
 import type { ReportKind } from '../../src/protocol/reports.js';
 
-// ClickHouse computes a table of a WITH wherever it is named. Where such tables are named twice within each other, it plans for minutes,
-// even of a few hits.
+// ClickHouse computes a table of a WITH each time it is named. If such tables are named twice within each other, planning takes minutes,
+// even for a few hits.
 
 const days = { from: '2026-01-01', to: '2026-01-31' };
 /** So many conditions, of the kind that needs most tables. */
@@ -16,7 +16,7 @@ const cameFrom = (count: number) => ({ all: Array.from({ length: count }, (_, n)
 const steps = (count: number) => Array.from({ length: count }, (_, n) => ({ event: `e${n}` }));
 const split = { property: 'plan', attribution: 'last touch' };
 
-/** How often the hits are read by the largest query of a question. */
+/** How often the largest query of a question reads the hits. */
 function readings(kind: ReportKind, asked: object): number {
   const checked = checkQuestion(kind, asked);
   if ('bad' in checked) throw new Error(JSON.stringify(checked.bad));
@@ -29,7 +29,7 @@ function readings(kind: ReportKind, asked: object): number {
 function readingsIn(sql: string): number {
   const tokens = sql.replace(/'(?:[^'\\]|\\.)*'/g, "''").match(/[\w.]+|[(),]/g)!;
   let at = 0;
-  /** A query, up to the parenthesis behind it. */
+  /** A query, up to its closing parenthesis. */
   const query = (tables: Record<string, number>): number => {
     const known = { ...tables };
     let count = 0;
@@ -56,7 +56,7 @@ function readingsIn(sql: string): number {
   return query({});
 }
 
-test('readings are counted as ClickHouse does them', () => {
+test('reads are counted as ClickHouse makes them', () => {
   const hits = 'SELECT a FROM kmq.report_hits';
   expect(
     readingsIn(`WITH t AS (${hits}), u AS (SELECT a FROM t JOIN (SELECT 1 FROM t) x) SELECT ')' FROM u JOIN u ON 1`),
@@ -76,7 +76,7 @@ const QUESTIONS: [name: string, kind: ReportKind, question: object, most: number
   ['people', 'people', { columns: [{ event: 'e', show: 'times' }] }, 40],
 ];
 
-test.each(QUESTIONS)('%s: each condition of a filter adds as many tables', (_, kind, question, most) => {
+test.each(QUESTIONS)('%s: each condition of a filter adds the same number of tables', (_, kind, question, most) => {
   const [one, two, three] = [1, 2, 3].map((count) => readings(kind, { ...question, filter: cameFrom(count) }));
   expect(three! - two!).toBe(two! - one!);
   expect(one).toBeLessThanOrEqual(most);
@@ -88,7 +88,7 @@ test('the people of a cell of a filtered overview', () => {
 });
 
 test.each([{ window: 60 }, { skip: true }, { window: 60, split: { ...split, attribution: { step: 2 } } }, {}])(
-  'each step of a funnel with %o adds as many tables',
+  'each step of a funnel with %o adds the same number of tables',
   (more) => {
     for (const repeated of [false, true]) {
       const [five, ten, fifteen] = [5, 10, 15].map((count) => {

@@ -13,7 +13,7 @@ import { Tables } from '../../src/collector/store/clickhouse/tables.js';
 import type { Site } from './random/history.js';
 import type { AskedSite } from './sites-database.js';
 
-/** As `SitesDatabase`, in the tables of a ClickHouse. */
+/** Like `SitesDatabase`, in the tables of a ClickHouse. */
 export class ClickHouseSites {
   private sites = 0;
 
@@ -22,7 +22,7 @@ export class ClickHouseSites {
     private readonly tables: Tables,
   ) {}
 
-  /** @param url of a database of its own */
+  /** @param url of its own database */
   static async open(url: string): Promise<ClickHouseSites> {
     const address = parseAddress(url);
     const nodes = new Nodes(address);
@@ -42,7 +42,7 @@ export class ClickHouseSites {
     await this.nodes.insert(this.tables.local(table), columns.join(', '), lines);
   }
 
-  /** Lays a site into the tables. */
+  /** Writes a site into the tables. */
   async add(site: Site): Promise<AskedSite> {
     const key = `site ${++this.sites}`;
     const names = new Map<string, object>();

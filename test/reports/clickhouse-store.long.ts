@@ -22,7 +22,7 @@ beforeAll(async () => {
   server = await chdbOfTests();
 });
 
-/** The embedded store beside ClickHouse: what happens to one happens to the other, and the first says what is true. */
+/** The embedded store and ClickHouse: the same happens to both, and the embedded store has the right answers. */
 class TwoStores {
   private readonly url = `${server}/life_${randomBytes(6).toString('hex')}`;
   private readonly embedded: ReportStore;
@@ -112,7 +112,7 @@ class TwoStores {
   }
 }
 
-test(`whatever happens to a store, ClickHouse says what is in it (seed ${seed})`, async () => {
+test(`whatever happens to a store, the reports of ClickHouse match its hits (seed ${seed})`, async () => {
   const moment = fc.record({
     happening: happeningOf(['restarted']),
     questions: fc.record(questionsOf(DAY)),

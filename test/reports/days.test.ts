@@ -10,7 +10,10 @@ import {
   startOfDay,
 } from '../../src/collector/reports/days.js';
 
-/** Half an hour and a whole day are put forward somewhere, and clocks that change at midnight leave days without one. */
+/**
+ * Places whose clocks move by half an hour or a whole day, and clocks that change at midnight, so that some days have no
+ * midnight.
+ */
 const ZONES = [
   'UTC',
   'America/Sao_Paulo',
@@ -25,7 +28,7 @@ const ZONES = [
   'Australia/Lord_Howe',
 ];
 
-/** What the clocks of a place show, by Intl: another implementation than the one that is tested. */
+/** What the clocks of a place show, by Intl: another implementation than the tested one. */
 function clockOf(seconds: number, timeZone: string): string {
   const parts = new Intl.DateTimeFormat('en-CA', {
     timeZone,
@@ -63,7 +66,7 @@ describe('days of a time zone', () => {
     ['Australia/Lord_Howe', '2026-10-04', '2026-10-03T13:30:00Z', 23.5],
     ['Australia/Lord_Howe', '2026-04-05', '2026-04-04T13:00:00Z', 24.5],
     ['Asia/Kathmandu', '2026-04-05', '2026-04-04T18:15:00Z', 24],
-    // The 30th of December 2011 was left out there.
+    // The 30th of December 2011 did not exist there.
     ['Pacific/Apia', '2011-12-29', '2011-12-29T10:00:00Z', 24],
     ['Pacific/Apia', '2011-12-31', '2011-12-30T10:00:00Z', 24],
   ])('%s %s', (timeZone, date, start, hours) => {
@@ -71,13 +74,13 @@ describe('days of a time zone', () => {
     expect(endOfDay(date, timeZone) - startOfDay(date, timeZone)).toBe(hours * 3600);
   });
 
-  test('a day that a place has left out is empty', () => {
+  test('a day that did not exist in a place is empty', () => {
     const [before, left, after] = periodsOf('2011-12-29', '2011-12-31', 'day', 'Pacific/Apia');
     expect(left).toEqual({ start: '2011-12-30', from: before!.until, until: before!.until });
     expect(after!.from).toBe(before!.until);
   });
 
-  test('a day begins in the first second that its calendar shows, as Intl knows it', () => {
+  test('a day begins in the first second that the calendar shows for it, by Intl', () => {
     fc.assert(
       fc.property(day, zone, (date, timeZone) => {
         const start = startOfDay(date, timeZone);
@@ -90,7 +93,7 @@ describe('days of a time zone', () => {
     );
   });
 
-  test('every second is of one day: that of its calendar', () => {
+  test('every second belongs to one day: that of its calendar', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: utc('2009-01-02T00:00Z'), max: utc('2038-01-01T00:00Z') }),
@@ -105,7 +108,7 @@ describe('days of a time zone', () => {
     );
   });
 
-  // Clocks went back from 0:01 to 23:01: what a calendar calls the 7th began twice. Buckets must not overlap, so it begins once.
+  // Clocks went back from 0:01 to 23:01, so in the calendar the 7th began twice. Buckets must not overlap, so it begins once.
   test('a day that began twice begins with its first midnight', () => {
     const start = startOfDay('2010-11-07', 'America/St_Johns');
     expect(start).toBe(utc('2010-11-07T02:30:00Z'));
@@ -116,19 +119,19 @@ describe('days of a time zone', () => {
 });
 
 describe('periods of a range', () => {
-  test('weeks begin on Monday, and are clipped to the range', () => {
+  test('weeks begin on Monday, and are cut at the ends of the range', () => {
     const starts = periodsOf('2026-01-01', '2026-01-20', 'week', 'UTC').map(({ start }) => start);
     expect(starts).toEqual(['2026-01-01', '2026-01-05', '2026-01-12', '2026-01-19']);
     expect(periodsOf('2026-01-01', '2026-01-20', 'week', 'UTC').at(-1)!.until).toBe(utc('2026-01-21T00:00Z'));
   });
 
-  test('months have their own lengths, and are clipped to the range', () => {
+  test('months have their own lengths, and are cut at the ends of the range', () => {
     const months = periodsOf('2024-01-31', '2024-03-15', 'month', 'UTC');
     expect(months.map(({ start }) => start)).toEqual(['2024-01-31', '2024-02-01', '2024-03-01']);
     expect(months.map(({ from, until }) => (until - from) / 86400)).toEqual([1, 29, 15]);
   });
 
-  test('a range is cut into periods without a gap, of which each has the days of one week or month', () => {
+  test('a range is divided into periods without a gap, each with the days of one week or month', () => {
     const unit = fc.constantFrom('day' as const, 'week' as const, 'month' as const);
     fc.assert(
       fc.property(day, fc.nat(100), unit, zone, (from, more, by, timeZone) => {
@@ -159,7 +162,7 @@ describe('ranges', () => {
     expect(rangeBefore({ from: '2026-03-01', to: '2026-03-01' })).toEqual({ from: '2026-02-28', to: '2026-02-28' });
   });
 
-  test('how many days', () => {
+  test('the number of days', () => {
     expect(daysIn({ from: '2024-02-28', to: '2024-03-01' })).toBe(3);
     expect(daysIn({ from: '2024-03-01', to: '2024-03-01' })).toBe(1);
     expect(daysIn({ from: '2024-03-02', to: '2024-03-01' })).toBeLessThanOrEqual(0);
@@ -174,7 +177,7 @@ describe('ranges', () => {
     '+002026-01-01',
     '',
     '2026-01-01 ',
-  ])('%j is no day', (text) => expect(isDay(text)).toBe(false));
+  ])('%j is not a day', (text) => expect(isDay(text)).toBe(false));
 
   test.each(['2024-02-29', '2009-01-01', '2100-12-31'])('%j is a day', (text) => expect(isDay(text)).toBe(true));
 });

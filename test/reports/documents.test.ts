@@ -9,7 +9,7 @@ import { stand, type TestHit } from './stand.js';
 const docs = new URL('../../docs/', import.meta.url);
 const page = readFileSync(new URL('reports.md', docs), 'utf8');
 
-/** Commands in the documents: what is asked, in words where they stand above it, and the question. */
+/** Commands in the documents: the question in words, if they stand above the command, and the question as JSON. */
 const COMMAND = /(?:^# (.*)\n)?^kmq report (\w+) --key KEY --q '([^']*)'/gm;
 
 const asked = readdirSync(docs)
@@ -17,7 +17,7 @@ const asked = readdirSync(docs)
   .flatMap((name) => [...readFileSync(new URL(name, docs), 'utf8').matchAll(COMMAND)])
   .map(([, words = '', kind, question]) => ({ words, kind: kind as ReportKind, question: question! }));
 
-test('every question in the documents is one', () => {
+test('every question in the documents is valid', () => {
   expect(asked.length).toBeGreaterThan(11);
   for (const { kind, question } of asked)
     expect(readQuestion(kind, question)).toEqual({ question: expect.anything() as unknown });
@@ -67,7 +67,7 @@ const HITS = [
 
 type Answers = { [K in ReportKind]: (answer: Reports[K]['answer']) => unknown };
 
-/** What of an answer the words ask for. */
+/** The part of an answer that the words ask for. */
 const told: Partial<Answers> = {
   trend: ({ total, split, rows }) => [
     total,
@@ -83,7 +83,7 @@ const told: Partial<Answers> = {
   overview: ({ channels }) => channels.map(({ value, people }) => [value, people]),
 };
 
-describe('a question that people ask is answered', () => {
+describe('a question in words and its answer', () => {
   const DAY = 86_400;
   test.each<[words: string, expected: unknown[]]>([
     ['Which campaign brought people who paid?', [2, [null, 1], ['spring', 1]]],

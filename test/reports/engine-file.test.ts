@@ -7,7 +7,7 @@ import { ReportStore } from '../support/report-store.js';
 import { ALL, alias, event, many, NOW, open, poll } from './engine-stand.js';
 import { eachNth } from '../support/long.js';
 
-describe('a file', () => {
+describe('the file of reports', () => {
   const spoil: Record<string, (file: string) => void | Promise<void>> = {
     'that is gone': (file) => rmSync(file),
     'that is no database': (file) => writeFileSync(file, 'nonsense'.repeat(10_000)),
@@ -41,7 +41,7 @@ describe('a file', () => {
       copyFileSync(join(other.folder, 'reports.duckdb'), file);
     },
   };
-  test.each(eachNth(Object.keys(spoil), 3))('%s is built anew', async (what) => {
+  test.each(eachNth(Object.keys(spoil), 3))('%s is built again', async (what) => {
     const store = await open();
     await store.store.append([...many(30), alias('p1', 'p2')]);
     await poll(store).toBe(29);
@@ -66,7 +66,7 @@ describe('a file', () => {
     expect(store.notices.join()).not.toMatch(/built anew|thrown away/);
   });
 
-  test('that cannot be opened again behind a rewriting: another process takes its place', async () => {
+  test('that cannot be opened after a rewriting: another process is started', async () => {
     const store = await open();
     await store.store.append(many(5));
     await poll(store).toBe(5);
@@ -78,7 +78,7 @@ describe('a file', () => {
     await poll(store).toBe(4);
   });
 
-  test('is no more than a copy: it follows a store that was restored from a backup', async () => {
+  test('is only a copy: it follows a store that was restored from a backup', async () => {
     const folder = await temporaryFolder();
     const first = new ReportStore(folder);
     await first.store.append(many(10));
@@ -95,7 +95,7 @@ describe('a file', () => {
     await poll(third).toBe(13);
   });
 
-  test('counts again after the site counts in another way', async () => {
+  test('is counted again after the setting "counting" of a site has changed', async () => {
     const folder = await temporaryFolder();
     const first = new ReportStore(folder);
     const twice = [event('p'), event('p')];
@@ -111,19 +111,19 @@ describe('a file', () => {
 });
 
 describe('the engine', () => {
-  test('knows merges by the thousand, before and after they are folded into the rows', async () => {
+  test('knows thousands of merges, before and after they are written into the rows', async () => {
     const store = await open();
     await store.store.append(many(100));
     await poll(store).toBe(100);
     const aliases = Array.from({ length: 6000 }, (_, n) => alias(`p${n % 50}`, `other ${n}`));
     for (let n = 0; n < aliases.length; n += 1000) await store.store.append(aliases.slice(n, n + 1000));
-    // Of each pair of the first fifty one is left.
+    // Of each of the first fifty pairs one person is left.
     await store.store.append(Array.from({ length: 25 }, (_, n) => alias(`other ${n}`, `p${n + 25}`)));
     await store.store.append([event('other 0'), event('other 25')]);
     await poll(store).toBe(75);
   });
 
-  test('gives a column to a property that is asked for, when the file is written anew', async () => {
+  test('gives a column to a property that is asked for, when the file is written again', async () => {
     const store = await open();
     const names = Array.from({ length: 40 }, (_, n) => `P${n}`);
     const said = (n: number): [string, string][] => names.map((name, index) => [name, `${index} of ${n % 3}`]);
@@ -152,7 +152,7 @@ describe('the engine', () => {
     instance.closeSync();
   });
 
-  test('has hits of times that nobody can have meant, and answers', async () => {
+  test('answers questions although it has hits with impossible times', async () => {
     const store = await open();
     const [seconds, milli, micro] = [NOW, NOW * 1000, NOW * 1e6].map((time) =>
       event('p', time, [['At', String(time)]]),
@@ -169,7 +169,7 @@ describe('the engine', () => {
     expect(store.notices.join()).not.toMatch(/built again/);
   });
 
-  test('counts hits that have the numbers of others that were removed', async () => {
+  test('counts hits that have the numbers of removed ones', async () => {
     const folder = await temporaryFolder();
     const first = new ReportStore(folder);
     await first.store.append([...many(5), event('last')]);

@@ -7,16 +7,16 @@ const OWN = 2000;
 const SHARED = 150_000;
 const MOST_OF_A_SITE = 65_535;
 
-/** Sends so many names of events, each another one. @returns how many of them reports know */
+/** Sends so many different names of events. @returns how many of them reports know */
 function send(names: Names, site: number, count: number, from = 0): number {
   let known = 0;
   for (let n = from; n < from + count; n++) known += Number(names.noteEvent(site, `event ${n}`) !== undefined);
   return known;
 }
 
-test('a site has names to itself that strangers cannot take, where all others are taken', async () => {
+test('a site has its own names, also if strangers use all others', async () => {
   const names = new Names();
-  // Strangers come with keys of their own, of which the first ones may be among the first sites.
+  // Strangers send hits for their own keys, which may be among the first sites.
   const taken = [60, 61, 62].map((site) => send(names, site, MOST_OF_A_SITE));
   expect(taken.reduce((sum, count) => sum + count)).toBe(SHARED);
   expect(names.noteEvent(63, 'Signed Up')).toBe(undefined);
@@ -28,7 +28,7 @@ test('a site has names to itself that strangers cannot take, where all others ar
   expect(names.noteEvent(1, 'signed up')).toBeGreaterThan(0);
 });
 
-test('a site that is alone may have all of them, and what is read from the file counts like what has come', async () => {
+test('a single site can use all names, and names that are read from the file count like new ones', async () => {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   onTestFinished(() => {

@@ -7,8 +7,8 @@ import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { KEY, smallDisk, temporaryFolder } from '../support/collector.js';
 import { bytes, event, many, open, people, poll } from './engine-stand.js';
 
-describe('the process', () => {
-  test('goes on after a kill while it builds, wherever it was', async () => {
+describe('the process of reports', () => {
+  test('continues after a kill while it builds, at any point', async () => {
     const folder = await temporaryFolder();
     const filled = new EmbeddedStore({ folder, counting: () => 'auto' });
     for (let n = 0; n < 30; n++) await filled.append(many(1000, n * 1000));
@@ -23,7 +23,7 @@ describe('the process', () => {
     await poll(store).toBe(30_000);
   });
 
-  test('is started again where it takes more memory than it may, and says so', async () => {
+  test('is restarted if it uses too much memory, and says so', async () => {
     const store = await open();
     await store.store.append(many(5));
     await store.restart({ limits: { memory: 64, threads: 1 } });
@@ -31,13 +31,13 @@ describe('the process', () => {
     await expect
       .poll(() => store.notices.join())
       .toMatch(/The process of reports is started again: it used \d+ MiB of memory, and its limit is 64 MiB/);
-    // Hits have noticed nothing.
+    // Hits were not affected.
     await store.store.append(many(5, 5));
     await store.restart();
     await poll(store).toBe(10);
   });
 
-  test('ends a question after its time, and one that nobody waits for', async () => {
+  test('ends a question after its time limit, and when its client disconnects', async () => {
     const store = await open();
     await store.store.append(many(2000));
     await poll(store).toBe(2000);
@@ -51,7 +51,7 @@ describe('the process', () => {
     await poll(store).toBe(2000);
   });
 
-  test('gives an answer again until something of its site has changed', async () => {
+  test('repeats an answer until something of its site has changed', async () => {
     const store = await open();
     const asOf = async (): Promise<number> => (await store.ask('names', {})).asOf;
     const comes = (key: string): Promise<unknown> => {
@@ -78,7 +78,7 @@ describe('the process', () => {
     const folder = (await smallDisk(64)) ?? context.skip('no file system can be mounted here');
     const store = await open(folder);
     await store.store.append(many(5));
-    // Reports need room that is not there.
+    // Reports would need space that is not free.
     expect(await people(store)).toMatch(/Reports are being built/);
     expect(store.notices.join()).toMatch(/little space/);
     await store.store.append(many(5, 5));
@@ -86,7 +86,7 @@ describe('the process', () => {
   });
 });
 
-test('a collector has no library of DuckDB in its memory', () => {
+test('a collector does not load the library of DuckDB', () => {
   const program = JSON.stringify(new URL('../../server/lib/cli/program.js', import.meta.url).href);
   const script = `import(${program}).then(() => console.log(process.report.getReport().sharedObjects.join()))`;
   const loaded = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
@@ -94,7 +94,7 @@ test('a collector has no library of DuckDB in its memory', () => {
   expect(loaded).not.toContain('duckdb');
 });
 
-test('who never asks has no process and no file', async () => {
+test('a collector without questions has no process of reports and no file', async () => {
   const store = await open();
   await store.store.append(many(5));
   await store.remover.erase(KEY, 'p1');

@@ -3,7 +3,7 @@ import type { ArrivedHit } from '../../src/collector/store/store.js';
 import { KEY } from '../support/collector.js';
 import { alias, bytes, event, many, NOW, open, people, poll } from './engine-stand.js';
 
-describe('who was erased', () => {
+describe('a person who was erased', () => {
   const secret = (n: number): ArrivedHit =>
     event(`secret-identity-${n}`, NOW, [
       ['Mail', `secret-value-${n}@example.com`],
@@ -17,13 +17,13 @@ describe('who was erased', () => {
     expect(bytes(store.folder)).toContain('secret-value-1');
     const erased = await store.remover.erase(KEY, 'secret-identity-1');
     expect(erased).toMatchObject({ hits: 2 });
-    // On a busy machine the file is written when the request is answered already, and the answer says so.
+    // On a busy machine the request may be answered before the file is written, and then the answer says so.
     if (erased!.pending) await store.reports.rewritten();
     expect(await people(store)).toBe(50);
     expect(bytes(store.folder)).not.toMatch(/secret-/);
   });
 
-  test('is in no answer of a process that begins after it was killed, and soon in no file', async () => {
+  test('is in no answer of a process that starts after a kill, and soon in no file', async () => {
     const store = await open();
     await store.store.append([secret(2), ...many(50)]);
     await poll(store).toBe(51);
@@ -48,7 +48,7 @@ describe('who was erased', () => {
     await expect.poll(() => bytes(store.folder)).not.toMatch(/secret-/);
   });
 
-  test('comes back as somebody else', async () => {
+  test('is another person when they come back', async () => {
     const store = await open();
     await store.store.append([secret(4), ...many(3)]);
     await poll(store).toBe(4);
@@ -60,8 +60,8 @@ describe('who was erased', () => {
   });
 });
 
-describe('what was removed by age', () => {
-  test('is in no answer and in no file, with the people of whom nothing is left', async () => {
+describe('hits that were removed by age', () => {
+  test('are in no answer and in no file, with the people who have no hits left', async () => {
     const store = await open();
     await store.store.append([event('old-secret', NOW - 90 * 86_400, [['Mail', 'old-secret-value']]), ...many(20)]);
     await poll(store).toBe(20);

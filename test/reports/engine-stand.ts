@@ -6,14 +6,14 @@ import { arrived } from '../support/arrived-hits.js';
 import { temporaryFolder } from '../support/collector.js';
 import { ReportStore } from '../support/report-store.js';
 
-// What tests of the engine have in common: people who came, and how many of them reports know.
+// Shared by tests of the engine: people who came, and how many of them reports know.
 
 export const NOW = 1_790_000_000;
 export const ALL = { from: '2026-09-01', to: '2026-09-30' };
 
 let ids = 0;
 
-/** Somebody came. */
+/** A visit of a person. */
 export function event(person: string, time = NOW, properties: [string, string][] = []): ArrivedHit {
   return arrived({ person, event: 'Came', time, properties, id: `id ${++ids}` });
 }
@@ -31,7 +31,7 @@ export async function open(folder?: string): Promise<ReportStore> {
   return store;
 }
 
-/** How many people came, or why nobody knows. */
+/** How many people came, or why that is not known. */
 export async function people(store: ReportStore): Promise<number | string> {
   try {
     return (await store.ask('trend', { ...ALL, event: 'Came', count: 'people', by: 'month' })).total!;
@@ -42,7 +42,7 @@ export async function people(store: ReportStore): Promise<number | string> {
 
 export const poll = (store: ReportStore) => expect.poll(() => people(store));
 
-/** What is in any file of reports. */
+/** The contents of all files of reports. */
 export function bytes(folder: string): string {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.startsWith('reports.'),

@@ -3,13 +3,15 @@ import type { Attribution, Condition, FunnelQuestion, PropertyTest } from '../..
 import { evaluate } from './evaluator.js';
 import { numberOf, type Hit, type World } from './evaluator/world.js';
 
-// The reference is tested by hand-computed tables, since the engines are tested by it.
+// The evaluator is tested by tables that were computed by hand, since the engines are tested by it.
 
 const at = (text: string): number => Date.parse(`${text.length > 10 ? text : `${text}T12:00:00`}Z`) / 1000;
 
 type Did = [time: string, event: string | null, properties?: Hit['properties'], agent?: number];
 
-/** People by name, with what they did; a name `one=other` is one person with two identities, of which the first has done it. */
+/**
+ * People by name, with their events; `one=other` is one person with two identities, of which the first one has sent the events.
+ */
 function world(people: Record<string, Did[]>, site: Partial<World> = {}): World {
   const names = Object.keys(people).map((name) => name.split('='));
   let identity = 0;
@@ -63,7 +65,7 @@ describe('attribution', () => {
     expect(answer.split).toMatchObject([{ value: 'late', total: 1 }]);
   });
 
-  test('nobody is lost: those without a value are the first row, which is neither empty nor "None"', () => {
+  test('nobody is missing: people without a value are in the first row, which is neither empty nor "None"', () => {
     const people = world({
       none: [['2013-05-02', 'A']],
       empty: [['2013-05-02', 'A', { P: '' }]],
@@ -78,7 +80,7 @@ describe('attribution', () => {
     ]);
   });
 
-  test('besides the 50 largest there is a rest, and without it the rows of last touch may add up to more than the total', () => {
+  test('there are the 50 largest rows and the rest, and without the rest the rows of last touch may add up to more than the total', () => {
     const did = Array.from({ length: 52 }, (_, n): Did => ['2013-05-02', 'A', { P: String(n + 10) }]);
     const split = { property: 'P', attribution: 'first ever' } as const;
     const question = { event: 'A', count: 'people', by: 'day', ...may, split } as const;
@@ -110,14 +112,14 @@ describe('funnel', () => {
     expect(counted(days(events), { skip: true })).toBe(skipping);
   });
 
-  test('one event satisfies one step, and in one second the order does not matter', () => {
+  test('one event is only one step, and in one second the order does not matter', () => {
     const twice = [{ event: '1' }, { event: '1' }];
     expect(counted(days('1'), { steps: twice })).toBe('1');
     expect(counted([...days('1'), ...days('1')], { steps: twice })).toBe('1 1');
     expect(counted([...days('2'), ...days('1')])).toBe('1 2');
   });
 
-  test('with a window, the range says who begins: any begin counts, each has its whole window, which includes its last second', () => {
+  test('with a window, a person must begin in the range: any begin counts, and each has its whole window, with its last second', () => {
     const did: Did[] = [
       ['2026-01-02T12:00:00', '1'],
       ['2026-01-31T12:00:00', '1'],
@@ -131,7 +133,7 @@ describe('funnel', () => {
     expect([open('2026-02-01T11:59:59'), open('2026-02-01T12:00:00')]).toEqual([1, 0]);
   });
 
-  test('the median is over people, along the earliest way; of an even count it is the average', () => {
+  test('the median is over people, by their earliest way; of an even count it is the average', () => {
     const site = world({
       ann: [
         ['2026-01-02T00:00:00', 'a'],
@@ -203,7 +205,7 @@ describe('people', () => {
     [{ all: [{ event: 'Paid' }, { not: { any: [{ property: 'Plan', is: 'empty' }] } }] }, 'ann@x.com'],
   ])('%j', (filter, people) => expect(found(filter).join(' ')).toBe(people));
 
-  test('their columns, and under which identities something has arrived', () => {
+  test('their columns, and the identities for which something has arrived', () => {
     const columns = [
       { event: 'Paid', show: 'first' },
       { event: 'Paid', show: 'times' },
@@ -220,7 +222,7 @@ describe('people', () => {
     });
   });
 
-  test('what bots did is invisible, and said', () => {
+  test('events of bots are left out, and the answer says so', () => {
     const answer = evaluate('people', { bots: 'exclude', limit: 9 }, site);
     expect(answer).toMatchObject({ total: 3, excluded: { bots: 1 } });
   });
@@ -247,7 +249,7 @@ describe('trend', () => {
     expect(answer).toMatchObject({ total, rows: values.map((value) => ({ value })) });
   });
 
-  test('a comparison is as many days before; a bucket that has not ended is open', () => {
+  test('a comparison has as many days before; a bucket that has not ended is open', () => {
     const now = { ...site, asOf: at('2026-01-03T10:00:00') };
     const answer = evaluate('trend', { ...question, count: 'people', from: '2026-01-02', compare: true }, now);
     expect(answer).toMatchObject({ total: 2, before: { from: '2025-12-31', to: '2026-01-01', total: 1 } });
@@ -255,7 +257,7 @@ describe('trend', () => {
   });
 });
 
-test('breakdown: hits that carry the property, or people by one value', () => {
+test('breakdown: hits that have the property, or people by one value', () => {
   const site = world({
     ann: [
       ['2026-01-01', 'A', { P: 'x' }],
@@ -279,7 +281,7 @@ test('breakdown: hits that carry the property, or people by one value', () => {
   ]);
 });
 
-test('names as they were first written, of events and properties', () => {
+test('names of events and properties as they were first written', () => {
   const site = world({
     ann: [['2026-01-05', 'Signed Up', { Plan: 'x' }]],
     bob: [['2026-01-01', 'signed up', { PLAN: 'y', city: '' }]],
@@ -296,7 +298,7 @@ test('names as they were first written, of events and properties', () => {
   expect(evaluate('names', { from: '2026-01-02' }, site).properties).toHaveLength(1);
 });
 
-test('overview: visits count where they began, and new is whoever was never seen before', () => {
+test('overview: visits count on the day on which they began, and new people were never seen before', () => {
   const site = world(
     {
       ann: [
@@ -346,9 +348,9 @@ test.each([
   '--1',
   '\u00a01',
   '١',
-])('%j is no number', (text) => expect(numberOf(text)).toBeUndefined());
+])('%j is not a number', (text) => expect(numberOf(text)).toBeUndefined());
 
-test('where a text begins or ends is asked of folded texts', () => {
+test('the beginning and the end of a text are compared with folded texts', () => {
   const site = world({ ann: [['2026-01-01', 'A', { P: 'İstanbul ΟΔΟΣ' }]] });
   const holds = (test: PropertyTest): boolean => evaluate('people', { filter: test, limit: 1 }, site).total === 1;
   expect(holds({ property: 'P', begins: 'i\u0307ST' })).toBe(true);

@@ -15,7 +15,7 @@ type Evaluator = {
 const EVALUATOR: Evaluator = { trend, funnel, people, breakdown, names, overview };
 
 /**
- * What each report has to answer, by loops over arrays: the reading of docs/reports.md against which the engines are tested. In the
+ * The right answer of each report, by loops over arrays: docs/reports.md implemented a second time, to test the engines. In
  * place of each `cell` it has the people who must be listed for it. It knows no limits and no pages.
  */
 export function evaluate<K extends ReportKind>(
@@ -36,7 +36,7 @@ export function evaluate<K extends ReportKind>(
   } as Reports[K]['answer'];
 }
 
-/** People who have hits in the range, all of which are a bot's. */
+/** People with hits in the range, all of which are hits of bots. */
 function botsIn(asked: Asked & Days, world: World): number {
   const countOf = (bots: Asked['bots']): number =>
     visiblePeople(world, { bots }).filter(({ hits }) => hits.some((hit) => isWithin(hit, asked, world))).length;

@@ -5,13 +5,13 @@ import { stand, type TestHit } from './stand.js';
 const JAN_1 = Date.UTC(2026, 0, 1) / 1000;
 const DAYS = { from: '2026-01-01', to: '2026-01-31' };
 
-/** Somebody who did these steps, ten seconds apart. */
+/** A person who did these steps, ten seconds apart. */
 const did = (who: string, steps: string): TestHit[] =>
   steps.split(' ').map((event, index) => ({ who, event, time: JAN_1 + index * 10 }));
 
 const ALL = ['1', '2', '3', '4', '5'].map((event) => ({ event }));
 
-/** The steps that somebody is counted at. */
+/** The steps at which a person is counted. */
 async function countedAt(steps: string, skip: boolean): Promise<string> {
   const data = await stand([...did('somebody', steps), ...did('other', '1 2 3 4 5')]);
   const answer = await data.ask('funnel', { ...DAYS, steps: ALL, skip });
@@ -29,12 +29,12 @@ test.for([
   ['1 2 4 3 5', '1 2 3', '1 2 3 5'],
   ['2 3', '', '2 3'],
   ['3 1 2', '1 2', '1 2'],
-])('who did %s is counted at %s, and at %s where steps may be missing', async ([steps, plain, skip]) => {
+])('a person who did %s is counted at %s, and at %s if steps may be skipped', async ([steps, plain, skip]) => {
   expect(await countedAt(steps!, false)).toBe(plain);
   expect(await countedAt(steps!, true)).toBe(skip);
 });
 
-test('the same second is in order, in which way soever the hits arrived', async () => {
+test('steps in the same second are in order, in whichever order the hits arrived', async () => {
   const hits = [
     { who: 'a', event: 'paid', time: JAN_1 },
     { who: 'a', event: 'signed up', time: JAN_1 },
@@ -55,7 +55,7 @@ test('one event is never two steps', async () => {
     { who: 'once', event: 'view', time: JAN_1 },
     { who: 'twice', event: 'view', time: JAN_1 },
     { who: 'twice', event: 'view', time: JAN_1 },
-    // The only third view is the one that was the first step.
+    // The only third page view is the first step.
     { who: 'back', event: 'view', time: JAN_1, properties: { page: 'b' } },
     { who: 'back', event: 'view', time: JAN_1, properties: { page: 'a' } },
     { who: 'thrice', event: 'view', time: JAN_1 + 5, properties: { page: 'b' } },
@@ -76,7 +76,7 @@ test('one event is never two steps', async () => {
   expect(await peopleAt({ steps: [page('a'), page('b'), page('a')] })).toEqual([2, 2, 0]);
 });
 
-test('a window includes its last second, and goes on behind the range', async () => {
+test('a window includes its last second, and may end after the range', async () => {
   const end = Date.UTC(2026, 1, 1) / 1000;
   const hits: TestHit[] = ['in', 'late'].flatMap((who, late) => [
     { who, event: 'one', time: end - 1 },
@@ -95,13 +95,13 @@ test('a window includes its last second, and goes on behind the range', async ()
   ]);
   expect(open).toBe(0);
   expect((await data.ask('funnel', { ...DAYS, steps, window: 61 })).open).toBe(2);
-  // Without one the range is the window.
+  // Without a window, the range limits the steps.
   const without = await data.ask('funnel', { ...DAYS, steps });
   expect(without.steps.map(({ people }) => people)).toEqual([2, 0, 0]);
   expect(without.open).toBe(0);
 });
 
-test('of all starts the earliest that leads furthest says how long it took', async () => {
+test('of all begins the earliest one that reaches most steps decides the duration', async () => {
   const at = (event: string, time: number): TestHit => ({ who: 'a', event, time: JAN_1 + time });
   const hits = [at('one', 0), at('two', 10), at('one', 100), at('one', 130), at('two', 140), at('three', 190)];
   const data = await stand([...hits, at('one', 200), at('two', 201)]);
@@ -125,7 +125,7 @@ test('a median of an even count is the average of the two in the middle', async 
   expect(steps[1]!.medianSeconds).toBe(3.5);
 });
 
-test('where steps may be missing, time runs from the last one that was done', async () => {
+test('if steps may be skipped, the duration begins at the last step that was done', async () => {
   const hits: TestHit[] = [
     { who: 'a', event: '1', time: JAN_1 },
     { who: 'a', event: '3', time: JAN_1 + 30 },
@@ -143,7 +143,7 @@ test('where steps may be missing, time runs from the last one that was done', as
   ]);
 });
 
-test('people who merged later went one way', async () => {
+test('people who merged later are one person', async () => {
   const hits: TestHit[] = [
     { who: 'before', event: '1', time: JAN_1 },
     { who: 'after', event: '2', time: JAN_1 + 1 },
@@ -154,7 +154,7 @@ test('people who merged later went one way', async () => {
   expect((await merged.ask('funnel', { ...DAYS, steps })).steps.map(({ people }) => people)).toEqual([1, 1]);
 });
 
-test('who went no further than a step is known, also where steps may be missing', async () => {
+test('people who went no further than a step can be listed, also if steps may be skipped', async () => {
   const data = await stand([
     ...did('a', '1'),
     ...did('b', '1 2'),
@@ -172,7 +172,7 @@ test('who went no further than a step is known, also where steps may be missing'
   expect(await lostAt({ skip: true })).toEqual([[2, 'a c'], [1, 'b'], undefined]);
 });
 
-test('a cell of a step that there is not has nobody in it', async () => {
+test('a cell of a step that does not exist has nobody', async () => {
   const data = await stand(did('a', '1 2'));
   const { steps } = await data.ask('funnel', { ...DAYS, steps: ALL.slice(0, 2) });
   const read = JSON.parse(Buffer.from(steps[0]!.lost!.cell, 'base64url').toString()) as object;
@@ -195,12 +195,12 @@ test('an event that nobody did counts nobody, and a site without hits has zeros'
   expect(await counted({ steps: [none, none] })).toEqual([0, 0]);
 });
 
-test('a window and steps that may be missing do not go together', async () => {
+test('a window and skipped steps cannot be combined', async () => {
   const data = await stand([]);
   await expect(data.ask('funnel', { ...DAYS, steps: ALL, skip: true, window: 5 })).rejects.toThrow('"member":"skip"');
 });
 
-test('a split counts each person under one value, all along the way', async () => {
+test('a split counts each person under one value in all steps', async () => {
   const paid = (who: string, time: number, plan?: string): TestHit => ({
     ...{ who, event: 'paid', time: JAN_1 + time },
     ...(plan !== undefined && { properties: { plan } }),
@@ -238,7 +238,7 @@ test('a split counts each person under one value, all along the way', async () =
   ]);
 });
 
-test('of several hits of one second the first is the step', async () => {
+test('of several hits in one second the first is the step', async () => {
   const hits = ['begun', 'paid'].flatMap((event) =>
     ['z', 'a', 'm'].map((plan) => ({ who: 'a', event, time: JAN_1, properties: { plan: event + plan } })),
   );

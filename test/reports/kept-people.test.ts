@@ -24,7 +24,7 @@ async function opened() {
   return { connection, kept: new KeptPeople(connection), tables, people };
 }
 
-test('people are found once, however often they are needed, and in a transaction that reads', async () => {
+test('people are found once, however often a question needs them, and in a read-only transaction', async () => {
   const { kept, tables, people } = await opened();
   const those = (person: number) => sql`SELECT unnest([1, ${person}]) AS person`;
   const [first, again, others] = [kept.keep(those(2)), kept.keep(those(2)), kept.keep(those(3))];
@@ -40,14 +40,14 @@ test('people are found once, however often they are needed, and in a transaction
   expect(await tables()).toBe(3);
 });
 
-test('nobody is looked for when nobody waits for the answer', async () => {
+test('nobody is searched for a client that has disconnected', async () => {
   const { kept, tables } = await opened();
   kept.keep(sql`SELECT 1 AS person`);
   await expect(kept.find(AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
   expect(await tables()).toBe(0);
 });
 
-// An overview had its filter fourteen times: of three million hits, it took 20 seconds where the same without a filter took one.
+// An overview contained its filter fourteen times: with three million hits it took 20 seconds, and without a filter one second.
 const days = { from: '2026-01-01', to: '2026-01-31' };
 const steps = [{ event: 'a' }, { event: 'b' }];
 const split = { property: 'plan', attribution: 'last touch' };
@@ -63,7 +63,7 @@ const QUESTIONS: [kind: ReportKind, question: object][] = [
 ];
 
 test.each(QUESTIONS)(
-  '%s with %o: its filter is in no query of it, but for the people who are kept',
+  '%s with %o: its queries contain its filter only once, in the query for the people',
   (kind, question) => {
     const filter = { all: [{ channel: 'a channel' }, { not: { property: 'p', contains: 'a value' } }] };
     const checked = checkQuestion(kind, { ...question, filter, bots: 'exclude' });

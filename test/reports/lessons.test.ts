@@ -5,7 +5,7 @@ import { KEY, temporaryFolder } from '../support/collector.js';
 import { ReportStore } from '../support/report-store.js';
 import { stand, type TestHit } from './stand.js';
 
-// What users of other reports complained about, in public threads. Where another file of tests has it, it is not here again.
+// Complaints of users about other reports, from public issues. Complaints that another file of tests covers are not repeated here.
 
 const at = (when: string): number => Date.parse(`${when}Z`) / 1000;
 
@@ -18,7 +18,7 @@ type Site = Awaited<ReturnType<typeof stand>>;
 describe('every report', () => {
   // https://github.com/PostHog/posthog/issues/8411, https://github.com/arp242/goatcounter/issues/337
   // https://github.com/apache/superset/issues/15293
-  test('has the same days, those of the site, with the first and the last of them', async () => {
+  test('has the same days, in the time zone of the site, with the first and the last of them', async () => {
     const day = { from: '2026-10-25', to: '2026-10-25' };
     // 25 hours: clocks went back.
     const [start, end] = [at('2026-10-24T22:00:00'), at('2026-10-25T23:00:00')];
@@ -74,13 +74,13 @@ describe('every report', () => {
   });
 
   // https://github.com/PostHog/posthog/issues/15338, #3668, #10334
-  test('leaves staff out where it is asked to, and nobody of whom it is not known', async () => {
+  test('leaves staff out if asked to, but nobody of whom this is unknown', async () => {
     const days = { from: '2026-01-01', to: '2026-01-31' };
     const site = await stand([
       did('customer', '2026-01-05T10:00:00', 'Paid', { Mail: 'ann@example.org' }),
       did('unknown', '2026-01-05T10:00:00', 'Paid', { Plan: 'gold' }),
       did('staff', '2026-01-05T10:00:00', 'Paid', { Plan: 'gold' }),
-      // Said later, and of another day.
+      // Sent later, and for another day.
       did('staff', '2026-02-05T10:00:00', 'Left', { Mail: 'Bob@COMPANY.com' }),
     ]);
     const filter: Condition = { not: { property: 'Mail', contains: '@company.com' } };
@@ -110,7 +110,7 @@ describe('every report', () => {
 });
 
 // https://github.com/PostHog/posthog/issues/12669, #21159, #22143
-test('no value, the empty text, and texts that look like none are different values', async () => {
+test('no value, the empty text, and texts that look similar are different values', async () => {
   const plans = ['', 'None', 'null', 'false', '(not set)'];
   const site = await stand([
     did('nothing', '2026-01-05T10:00:00', 'Paid'),
@@ -127,7 +127,7 @@ test('no value, the empty text, and texts that look like none are different valu
   inAnyOrder(trend.split!.map(({ value }) => value));
   inAnyOrder(funnel.split!.map(({ value }) => value));
   inAnyOrder(breakdown.values.map(({ value }) => value));
-  // Those without one come first, whatever they are called.
+  // People without a value come first, whatever their names are.
   expect([trend.split![0]!.value, funnel.split![0]!.value]).toEqual([null, null]);
   for (const { value, cell } of trend.split!)
     expect(await site.peopleOf(cell)).toEqual([value === null ? 'nothing' : `has ${value}`]);
@@ -136,8 +136,8 @@ test('no value, the empty text, and texts that look like none are different valu
 });
 
 // https://github.com/PostHog/posthog/issues/5341, #5427, #15617, https://github.com/Openpanel-dev/openpanel/issues/436
-describe('a split never moves the numbers of a funnel', () => {
-  /** Of 60 people some have no plan, others several, and of the 56 plans there are more than have a row. */
+describe('a split never changes the numbers of a funnel', () => {
+  /** Of 60 people some have no plan, others several. There are 56 plans, more than rows. */
   const hits = Array.from({ length: 60 }, (_, n): TestHit[] => {
     const plan = (value: number): Record<string, string> => (n % 10 === 0 ? {} : { Plan: `plan ${value}` });
     return [
@@ -170,7 +170,7 @@ describe('a split never moves the numbers of a funnel', () => {
 });
 
 // https://github.com/PostHog/posthog/issues/6690, #4854
-test('what somebody is now changes nothing of what they were, but where it is asked for', async () => {
+test('the current value of a person changes nothing in earlier days, unless that is asked for', async () => {
   const before = [
     did('ann', '2026-01-05T10:00:00', 'Paid', { Plan: 'free' }),
     did('bob', '2026-01-06T10:00:00', 'Paid', { Plan: 'free' }),
@@ -197,7 +197,7 @@ test('what somebody is now changes nothing of what they were, but where it is as
 });
 
 // https://github.com/ibericode/koko-analytics/issues/277, https://github.com/matomo-org/matomo/issues/18099
-test('a comparison says its days, as many as are asked for, and marks what still runs', async () => {
+test('a comparison says its days, as many as are asked for, and marks days that have not ended', async () => {
   const hits = ['2026-01-01', '2026-01-02', '2026-01-03', '2026-01-04'].flatMap((day) => [
     did(`early ${day}`, `${day}T01:00:00`, 'Came'),
     did(`late ${day}`, `${day}T23:00:00`, 'Came'),
@@ -253,7 +253,7 @@ describe('in a store', () => {
   const poll = (ask: () => Promise<unknown>) => expect.poll(() => ask().catch((error: Error) => error.message));
 
   // https://github.com/dbt-labs/snowplow/issues/54, #68, https://github.com/segmentio/analytics-ruby/issues/73
-  test('a late hit counts on its day, and makes one visit of two; one that is sent again changes nothing', async () => {
+  test('a late hit counts on its own day, and joins two visits; a hit that is sent again changes nothing', async () => {
     const store = await open();
     const numbers = async (): Promise<unknown> => {
       const { people, visits, newPeople } = await store.ask('overview', DAY);
@@ -270,7 +270,7 @@ describe('in a store', () => {
   });
 
   // https://github.com/PostHog/posthog/issues/4813, #25048, https://github.com/TelemetryDeck/Issues/issues/375
-  test('an event that comes twice is one step, and is not in the way of the next one', async () => {
+  test('an event that occurs twice is one step, and does not prevent the next one', async () => {
     const store = await open();
     const steps = [{ event: 'Came' }, { event: 'came' }];
     const people = async (): Promise<unknown> => {

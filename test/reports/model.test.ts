@@ -8,11 +8,11 @@ import { site } from './random/history.js';
 import { questionsOf } from './random/questions.js';
 
 const RUNS = Number(process.env.KMQ_RUNS ?? (process.env.KMQ_LONG ? 5000 : 10));
-/** Of so many numbers, one is asked for its people. */
+/** For one in so many numbers, the list of its people is compared as well. */
 const CELLS = process.env.KMQ_LONG ? 5 : 50;
-/** Printed, so that what failed can be run again: KMQ_SEED=… npx vitest run test/reports/model.test.ts */
+/** Printed, so that a failing run can be repeated: KMQ_SEED=… npx vitest run test/reports/model.test.ts */
 const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);
-/** For a look at one of them: KMQ_KINDS='trend funnel'. */
+/** To test only some kinds: KMQ_KINDS='trend funnel'. */
 const kinds = (process.env.KMQ_KINDS?.split(' ') ?? Object.keys(REPORTS)) as ReportKind[];
 
 let engine: SitesDatabase;
@@ -20,7 +20,7 @@ beforeAll(async () => {
   engine = await SitesDatabase.open();
 });
 
-test(`any site answers any question as the reference does (seed ${seed})`, async () => {
+test(`the engine answers any question about any site like the evaluator (seed ${seed})`, async () => {
   const asked = site.chain((one) => fc.record({ site: fc.constant(one), questions: fc.record(questionsOf(one.day)) }));
   await fc.assert(
     fc.asyncProperty(asked, async ({ site, questions }) => {

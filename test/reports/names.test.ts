@@ -3,7 +3,7 @@ import { stand, type TestHit } from './stand.js';
 
 const at = (day: number): number => Date.UTC(2026, 0, day) / 1000;
 
-/** More properties than have a column, of which every other one has one. */
+/** More properties than columns; every other one of these has a column. */
 const MANY = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`p${index}`, 'x']));
 
 const HITS: TestHit[] = [
@@ -38,7 +38,7 @@ test('events and properties by their first spelling, largest first', async () =>
   });
 });
 
-test('days, bots and a filter leave hits out', async () => {
+test('days, bots and a filter exclude hits', async () => {
   expect(await namesOf(HITS, { from: '2026-01-03', bots: 'exclude' })).toEqual({
     events: [['View', 1, 1, at(3), at(3)]],
     properties: [
@@ -50,7 +50,7 @@ test('days, bots and a filter leave hits out', async () => {
   expect(events).toEqual([['paid', 1, 1, at(2), at(2)]]);
 });
 
-test('properties with and without a column are all there', async () => {
+test('properties with and without a column are listed', async () => {
   const { properties } = await namesOf([{ who: 'ann', time: at(1), properties: MANY }]);
   expect(properties.map(([name]) => name).sort()).toEqual(Object.keys(MANY).sort());
 });
@@ -59,7 +59,7 @@ test('a site without hits has no names', async () => {
   expect(await namesOf([])).toEqual({ events: [], properties: [] });
 });
 
-test('more names than an answer has room for are cut, which it says', async () => {
+test('more names than an answer may contain are cut, and the answer says so', async () => {
   const hits = Array.from({ length: 10_001 }, (_, n) => ({ who: 'ann', time: 1e9 + n, event: `event ${n}` }));
   const { events, moreEvents, moreProperties } = await (await stand(hits)).ask('names', {});
   expect([events.length, moreEvents, moreProperties]).toEqual([10_000, true, undefined]);

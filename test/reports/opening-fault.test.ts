@@ -16,12 +16,12 @@ test.each([
   [new Error('IO Error: Cannot open file "/d/reports.duckdb": Permission denied'), 'machine'],
   [new Error('IO Error: Could not write file "/d/reports.duckdb": No space left on device'), 'machine'],
   [new Error('IO Error: Could not set lock on file "/d/reports.duckdb": Conflicting lock is held'), 'machine'],
-  // With this file and this limit of memory it would be so each time.
+  // With this file and this memory limit the error would occur each time.
   [new Error('Out of Memory Error: could not allocate block of size 256.0 KiB'), undefined],
   [Object.assign(new Error('EMFILE: too many open files, mkdir'), { code: 'EMFILE', errno: -24 }), 'machine'],
   [Object.assign(new Error('database disk image is malformed'), { code: 'ERR_SQLITE_ERROR' }), 'machine'],
   [Object.assign(new RangeError('The value is out of range.'), { code: 'ERR_OUT_OF_RANGE' }), undefined],
-  // A bad sector: the file is made anew if that lasts.
+  // A bad sector: the file is built again if the error stays.
   [new Error('IO Error: Could not read from file "/d/reports.duckdb": Input/output error'), undefined],
   [new Error('IO Error: Could not write file "/d/reports.duckdb": Input/output error'), undefined],
   [new Error('Something that nobody has seen yet.'), undefined],

@@ -26,7 +26,7 @@ const counts = ({ people, visits, newPeople }: { people: number; visits: number;
   newPeople,
 ];
 
-test('a visit ends after 30 minutes, and not at 30 minutes', async () => {
+test('a visit ends after more than 30 minutes without a hit', async () => {
   const { visits } = await overview([hit('a', 0, 'x'), hit('a', 1800, 'x'), hit('a', 3600), hit('a', 3600)]);
   expect(visits).toBe(1);
   expect((await overview([hit('a', 0, 'x'), hit('a', 1801, 'x')])).visits).toBe(2);
@@ -44,9 +44,9 @@ test('a visit over midnight counts on the day on which it began', async () => {
   expect(counts(later)).toEqual([1, 1, 0]);
 });
 
-test('bots and servers make no visits, and are people', async () => {
+test('bots and servers make no visits, and count as people', async () => {
   const hits = [hit('bot', 0, 'x', {}, 1), hit('server', 0, 'x', {}, 2), hit('a', 0, 'x')];
-  // A server's hit keeps no visit going.
+  // A server's hit does not extend a visit.
   const server = [hit('a', 1800, 'x', {}, 2), hit('a', 3600, 'x')];
   expect(counts(await overview([...hits, ...server]))).toEqual([3, 2, 3]);
   const people = await overview([...hits, ...server], { bots: 'exclude' });
@@ -54,7 +54,7 @@ test('bots and servers make no visits, and are people', async () => {
   expect(people.channels).toMatchObject([{ value: 'Direct', people: 1, times: 2 }]);
 });
 
-test('new is who has never been seen before the range', async () => {
+test('new people were never seen before the range', async () => {
   const hits = [
     hit('old', -40 * DAY, 'x'),
     hit('old', 5, 'x'),
@@ -73,7 +73,7 @@ test('new is who has never been seen before the range', async () => {
   );
 });
 
-test('a day of the range that has not ended is open, and now are the last five minutes', async () => {
+test('a day of the range that has not ended is open, and "now" is the last five minutes', async () => {
   const hits = [hit('a', DAY + 300, 'x'), hit('b', DAY + 299, 'x'), hit('c', DAY + 600, 'x')];
   const { rows, now } = await overview(hits, {}, { asOf: JAN_10 + DAY + 600 });
   expect(rows.map(({ start, open }) => [start, open])).toEqual([
@@ -109,14 +109,14 @@ test.each<[string, Record<string, string>, channel: string, referrer: string | n
   ['Direct', { Referrer: 'Direct' }, 'Direct', null],
   ['an empty referrer', { Referrer: '' }, 'Direct', null],
   ['a click of fbclid alone', { URL: `${URL}?fbclid=x` }, 'Direct', null],
-])('%s leads to a channel', async (_, properties, channel, referrer) => {
+])('%s means a channel', async (_, properties, channel, referrer) => {
   const { channels, referrers, peopleOf } = await overview([hit('a', 0, 'x', properties)]);
   expect(channels).toMatchObject([{ value: channel, people: 1, times: 1 }]);
   expect(referrers).toMatchObject([{ value: referrer, people: 1, times: 1 }]);
   expect(await peopleOf([...channels, ...referrers])).toEqual([['a'], ['a']]);
 });
 
-test('the site’s own domains lead nowhere, with all below them', async () => {
+test('a referrer on the site’s own domains, or their subdomains, does not count', async () => {
   const from = (who: string, host: string): TestHit => hit(who, 0, 'x', { URL, Referrer: `https://${host}/` });
   const hits = [from('a', 'www.tea.example'), from('b', 'blog.tea.example'), from('c', 'nottea.example')];
   const { referrers, channels } = await overview(hits, {}, { domains: ['www.tea.example', 'shop.example'] });
@@ -131,7 +131,7 @@ test('the site’s own domains lead nowhere, with all below them', async () => {
   expect((await overview(hits)).channels).toMatchObject([{ value: 'Referral', people: 3 }]);
 });
 
-test('channels that differ by case alone are one, as most people have it', async () => {
+test('channels that differ only in case are one, in the spelling of most people', async () => {
   const by = (who: string, medium: string): TestHit => hit(who, 0, 'x', { 'Campaign Medium': medium });
   const banners = [by('a', 'BANNER'), by('b', 'Banner'), by('c', 'Banner')];
   const { channels, peopleOf } = await overview([...banners, by('d', 'paid'), by('e', 'paid'), by('f', 'cpc')]);
@@ -145,7 +145,7 @@ test('channels that differ by case alone are one, as most people have it', async
   ]);
 });
 
-test('the first visit of the range says where somebody came from', async () => {
+test('the first visit in the range decides where a person came from', async () => {
   const from = (host: string): Record<string, string> => ({ Referrer: `https://${host}/` });
   const hits = [
     hit('a', -DAY, 'x', from('before.example')),
@@ -159,7 +159,7 @@ test('the first visit of the range says where somebody came from', async () => {
   expect(referrers).toMatchObject([{ value: 'first.example', people: 1, times: 2 }]);
 });
 
-test('pages are those of page views, or else the first of each visit', async () => {
+test('pages are those of page views, or else the first page of each visit', async () => {
   const visited = (who: string, page: string): TestHit => hit(who, 0, 'Visited Site', { URL: URL + page });
   const { pages } = await overview([visited('a', ''), visited('b', ''), visited('c', 'c')]);
   expect(pages).toMatchObject([
@@ -189,7 +189,7 @@ test.each([
   expect(referrers.map(({ value }) => value)).toEqual([referrer]);
 });
 
-test('pages are listed by their people, however often they are viewed', async () => {
+test('pages are sorted by their people, however often they are viewed', async () => {
   const views = (page: string, people: number, times: number): TestHit[] =>
     Array.from({ length: people * times }, (_, n) =>
       hit(`${n % people}`, n, 'Page View', { 'Viewed URL': `${URL}${page}` }),

@@ -18,7 +18,7 @@ const HITS = [
   did('cid', at(3), 'signed up', { Name: 'STRASSE' }),
   did('cid', at(4), undefined, { Seats: 'three' }),
   did('dan', at(8), 'left'),
-  // Dan's identity before he said who he is.
+  // Dan's identity before he gave his name.
   did('anonymous', at(6), 'signed up', { Name: 'Straße 1' }),
 ];
 const MERGES: [string, string][] = [['dan', 'anonymous']];
@@ -36,35 +36,39 @@ const found = async (filter: Condition, hits = HITS): Promise<string[]> =>
 describe('a condition holds for', () => {
   test.each<[what: string, Condition, string[]]>([
     ['who did it', { event: 'PAID' }, [ANN, BOB]],
-    ['who did it twice', { event: 'paid', atLeast: 2 }, [ANN]],
-    ['who did it once', { event: 'paid', exactly: 1 }, [BOB]],
-    ['who did it once at most, never included', { event: 'paid', atMost: 1 }, [BOB, CID, DAN]],
-    ['who never did it', { event: 'paid', exactly: 0 }, [CID, DAN]],
+    ['people who did it twice', { event: 'paid', atLeast: 2 }, [ANN]],
+    ['people who did it once', { event: 'paid', exactly: 1 }, [BOB]],
+    ['people who did it once at most, never included', { event: 'paid', atMost: 1 }, [BOB, CID, DAN]],
+    ['people who never did it', { event: 'paid', exactly: 0 }, [CID, DAN]],
     ['everybody', { event: 'paid', atLeast: 0 }, [ANN, BOB, CID, DAN]],
     ['nobody', { event: 'paid', atLeast: 2, atMost: 1 }, []],
     ['nobody, of an event that nobody did', { event: 'unknown' }, []],
     ['everybody, of an event that nobody did', { event: 'unknown', atMost: 3 }, [ANN, BOB, CID, DAN]],
-    ['who did it within days', { event: 'paid', from: '2026-01-05', to: '2026-01-05' }, [ANN]],
-    ['who did it with a value', { event: 'paid', where: [{ property: 'plan', equals: 'gold' }] }, [ANN]],
-    ['who did it without one', { event: 'signed up', where: [{ property: 'Plan', is: 'never' }] }, [BOB, CID, DAN]],
-    ['who did it under a name', { event: 'left', where: [{ property: 'Customer ID', equals: 'dan' }] }, [DAN]],
+    ['people who did it within days', { event: 'paid', from: '2026-01-05', to: '2026-01-05' }, [ANN]],
+    ['people who did it with a value', { event: 'paid', where: [{ property: 'plan', equals: 'gold' }] }, [ANN]],
+    [
+      'people who did it without one',
+      { event: 'signed up', where: [{ property: 'Plan', is: 'never' }] },
+      [BOB, CID, DAN],
+    ],
+    ['people who did it under a name', { event: 'left', where: [{ property: 'Customer ID', equals: 'dan' }] }, [DAN]],
 
-    ['whoever had the value', { property: 'Plan', equals: 'free' }, [ANN]],
+    ['people who had the value', { property: 'Plan', equals: 'free' }, [ANN]],
     ['nobody in another case', { property: 'Plan', equals: 'Free' }, []],
-    ['who had it within days', { property: 'Plan', equals: 'gold', to: '2026-01-04' }, []],
-    ['who has part of it in any case', { property: 'name', contains: 'straße' }, [CID, DAN]],
-    ['who begins with it', { property: 'name', begins: 'STRASSE ' }, [DAN]],
-    ['who ends with it', { property: 'name', ends: 'trasse' }, [CID]],
-    ['whose number is greater: 10 is more than 2', { property: 'Seats', greater: 2 }, [ANN]],
-    ['whose number is less', { property: 'Seats', less: 10 }, [ANN]],
-    ['who has any value, "" too', { property: 'Plan', is: 'any' }, [ANN, BOB]],
-    ['whose value was ""', { property: 'Plan', is: 'empty' }, [BOB]],
-    ['who never had one', { property: 'Plan', is: 'never' }, [CID, DAN]],
-    ['who had none within days', { property: 'Plan', is: 'never', from: '2026-01-03' }, [BOB, CID, DAN]],
+    ['people who had it within days', { property: 'Plan', equals: 'gold', to: '2026-01-04' }, []],
+    ['people who have part of it in any case', { property: 'name', contains: 'straße' }, [CID, DAN]],
+    ['people who begin with it', { property: 'name', begins: 'STRASSE ' }, [DAN]],
+    ['people who end with it', { property: 'name', ends: 'trasse' }, [CID]],
+    ['people whose number is greater: 10 is more than 2', { property: 'Seats', greater: 2 }, [ANN]],
+    ['people whose number is less', { property: 'Seats', less: 10 }, [ANN]],
+    ['people who have any value, "" too', { property: 'Plan', is: 'any' }, [ANN, BOB]],
+    ['people whose value was ""', { property: 'Plan', is: 'empty' }, [BOB]],
+    ['people who never had one', { property: 'Plan', is: 'never' }, [CID, DAN]],
+    ['people who had none within days', { property: 'Plan', is: 'never', from: '2026-01-03' }, [BOB, CID, DAN]],
     ['everybody, of a property that was never sent', { property: 'unknown', is: 'never' }, [ANN, BOB, CID, DAN]],
     ['nobody, of a property that was never sent', { property: 'unknown', is: 'any' }, []],
 
-    ['who is not staff', { not: { property: 'Customer ID', contains: '@COMPANY.com' } }, [ANN, CID, DAN]],
+    ['people who are not staff', { not: { property: 'Customer ID', contains: '@COMPANY.com' } }, [ANN, CID, DAN]],
     ['any identity of a person', { property: 'Customer ID', equals: 'anonymous' }, [DAN]],
     [
       'not a person of whom one identity is another',
@@ -92,18 +96,26 @@ describe('a condition holds for', () => {
       },
       [ANN, BOB],
     ],
-    ['who did them in order', { inOrder: [{ event: 'signed up' }, { event: 'paid' }] }, [ANN, BOB]],
-    ['who did them in order, of two identities', { inOrder: [{ event: 'signed up' }, { event: 'left' }] }, [DAN]],
+    ['people who did them in order', { inOrder: [{ event: 'signed up' }, { event: 'paid' }] }, [ANN, BOB]],
+    [
+      'people who did them in order, of two identities',
+      { inOrder: [{ event: 'signed up' }, { event: 'left' }] },
+      [DAN],
+    ],
     ['nobody in the wrong order', { inOrder: [{ event: 'left' }, { event: 'signed up' }] }, []],
     ['two events of a kind', { inOrder: [{ event: 'paid' }, { event: 'paid' }] }, [ANN]],
     ['nobody three of two', { inOrder: [{ event: 'paid' }, { event: 'paid' }, { event: 'paid' }] }, []],
     ['nobody, of an event that nobody did', { inOrder: [{ event: 'paid' }, { event: 'unknown' }] }, []],
-    ['who did them on days of their own', { inOrder: [{ event: 'paid', from: '2026-01-09' }, { event: 'paid' }] }, []],
+    [
+      'people who did them on days of their own',
+      { inOrder: [{ event: 'paid', from: '2026-01-09' }, { event: 'paid' }] },
+      [],
+    ],
   ])('%s', async (_, filter, expected) => {
     expect(await found(filter)).toEqual(expected.map((who) => (who === DAN ? 'dan' : who)).sort());
   });
 
-  test('in one second the first hit that was stored is taken first, and none twice', async () => {
+  test('in one second the first stored hit is used first, and none twice', async () => {
     const hits = [
       did('ann', at(1), 'a', { P: '1' }),
       did('ann', at(1), 'a', { P: '2' }),
@@ -118,7 +130,7 @@ describe('a condition holds for', () => {
     expect(await found({ inOrder: [is('2'), is('1')] }, hits)).toEqual(['ann']);
   });
 
-  test('what bots did is nowhere where bots are left out', async () => {
+  test('events of bots are nowhere if bots are left out', async () => {
     const hits = [
       did('ann', at(1), 'a'),
       { ...did('ann', at(2), 'b', { P: 'x' }), agent: 1 },
@@ -136,7 +148,7 @@ describe('a condition holds for', () => {
   });
 });
 
-test('people have their identities, oldest first, and who was seen last comes first', async () => {
+test('people have their identities, the oldest first, and the people who were seen last come first', async () => {
   const { total, people, next } = await search({});
   expect([total, next]).toEqual([4, null]);
   expect(people.map(({ identities, lastSeen }) => [identities, lastSeen])).toEqual([
@@ -148,7 +160,7 @@ test('people have their identities, oldest first, and who was seen last comes fi
   expect(people[1]!.customerIds).toEqual([DAN, 'anonymous']);
 });
 
-test('columns tell first, last and how often, within days where some are asked for', async () => {
+test('columns show first, last and how often, within days if given', async () => {
   const columns: PeopleQuestion['columns'] = [
     { event: 'paid', show: 'times' },
     { event: 'paid', show: 'first' },
@@ -234,7 +246,7 @@ describe('pages', () => {
       { columns: column, sort: { column: 0, descending: true } },
       ['p0', 'p3', 'p1', 'p5', 'p4', 'p2', 'p6'],
     ],
-  ])('%s have everybody once, in order, whatever their size', async (_, question, expected) => {
+  ])('%s have everybody once, in order, whatever the size of a page', async (_, question, expected) => {
     const data = await stand(hits);
     for (const limit of [1, 2, 3, 7]) {
       const names: string[] = [];
@@ -250,7 +262,7 @@ describe('pages', () => {
   });
 });
 
-test('with a cell there are its people and no others, sorted like any', async () => {
+test('with a cell its people are listed and no others, sorted as usual', async () => {
   const data = await stand(HITS, { merges: MERGES });
   const range = { from: '2026-01-01', to: '2026-01-03' };
   const filter: Condition = { not: { property: 'Customer ID', equals: CID } };
@@ -260,7 +272,7 @@ test('with a cell there are its people and no others, sorted like any', async ()
   expect(await data.peopleOf(rows[1]!.cell)).toEqual([BOB]);
 });
 
-test('people who came from somewhere are those of the row of an overview of the same days', async () => {
+test('people of a source are those of the row of an overview of the same days', async () => {
   const DAYS = { from: '2026-01-10', to: '2026-01-12' };
   const at = (day: number): number => Date.UTC(2026, 0, day, 12) / 1000;
   const visit = (who: string, day: number, properties: Record<string, string>) => {
@@ -283,7 +295,7 @@ test('people who came from somewhere are those of the row of an overview of the 
   expect(await found({ channel: 'Direct', ...DAYS })).toEqual(['cyd']);
   expect(await found({ referrer: 'news.example', ...DAYS })).toEqual(['ann', 'bob']);
   expect(await found({ referrer: null, ...DAYS })).toEqual(['cyd']);
-  // Without days it is the first visit of all.
+  // Without days the first visit of all counts.
   expect(await found({ channel: 'Paid' })).toEqual(['ann', 'bob']);
   expect(await found({ all: [{ not: { channel: 'Paid' } }, { referrer: null, from: '2026-01-12' }] })).toEqual(['cyd']);
   expect(await found({ not: { channel: 'Direct' } })).toEqual(['ann', 'bob', 'dan']);

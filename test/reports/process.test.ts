@@ -6,12 +6,12 @@ import { lockFile } from '../../src/collector/store/sqlite/file-lock.js';
 import { temporaryFolder } from '../support/collector.js';
 import { many, open, people, poll } from './engine-stand.js';
 
-describe('where no process can begin, one begins when it can, and the collector stops', () => {
+describe('if no process can be started, one is started when possible, and the collector can stop', () => {
   const { execPath } = process;
   test.each([
-    // As where there are no file descriptors: the process that is none says so later, and never ends.
+    // As without file descriptors: the error of the process comes later, and its end is not reported.
     ['is told later', () => void (process.execPath = '/nowhere/node'), /spawn .* ENOENT/],
-    // As where there is no memory.
+    // As without memory.
     ['is told at once', () => void (process.env.TOO_LONG = 'x'.repeat(4_000_000)), /spawn E2BIG/],
   ])('%s', async (_when, prevent, why) => {
     const allow = (): void => {
@@ -32,8 +32,8 @@ describe('where no process can begin, one begins when it can, and the collector 
   });
 });
 
-describe('what is in the place of the file', () => {
-  test('goes, also where it is a folder', async () => {
+describe('anything else in place of the file', () => {
+  test('is deleted, also a folder', async () => {
     const folder = await temporaryFolder();
     mkdirSync(join(folder, 'reports.duckdb', 'more'), { recursive: true });
     const store = await open(folder);
@@ -41,7 +41,7 @@ describe('what is in the place of the file', () => {
     await poll(store).toBe(3);
   });
 
-  test('and cannot be removed is told, while hits go on', async ({ skip }) => {
+  test('and cannot be deleted is reported, and hits are stored', async ({ skip }) => {
     const folder = await temporaryFolder();
     const file = join(folder, 'reports.duckdb');
     mkdirSync(file);
@@ -60,7 +60,7 @@ describe('what is in the place of the file', () => {
   });
 });
 
-test('a question does not wait for ever while another process has the file', { timeout: 30_000 }, async () => {
+test('a question does not wait for ever if another process has the file open', { timeout: 30_000 }, async () => {
   const folder = await temporaryFolder();
   const other = lockFile(join(folder, 'reports.lock'), 0);
   const store = await open(folder);
@@ -71,14 +71,14 @@ test('a question does not wait for ever while another process has the file', { t
 });
 
 test(
-  'what ends a process is not what DuckDB waits for, and what is in the file stays',
+  'a process ends although DuckDB runs, with the right exit code, and the file keeps its contents',
   { timeout: 60_000 },
   async () => {
     const store = await open();
     await store.store.append(many(5));
     await poll(store).toBe(5);
     await store.restart({ limits: { memory: 64, threads: 1 } });
-    // `process.exit` would wait for a statement that runs, and say 3.
+    // `process.exit` would wait for a running statement, and end with 3.
     const ends = (): number => store.notices.filter((notice) => notice.includes('ended (SIGKILL)')).length;
     await expect.poll(ends, { timeout: 30_000 }).toBeGreaterThan(2);
     expect(store.notices.join()).not.toMatch(/is deleted/);

@@ -15,7 +15,7 @@ function event(person: string): ArrivedHit {
 }
 
 test(
-  'who is erased is in no answer that comes later, also of a question that was asked before',
+  'an erased person is in no later answer, also to a question that was asked before',
   { timeout: 120_000 },
   async () => {
     const store = new ReportStore(await temporaryFolder());
@@ -28,7 +28,7 @@ test(
         () => 0,
       );
     await expect.poll(count, { timeout: 20_000 }).toBe(20_000);
-    // Each test calls a function of JavaScript for each hit: the request that erases waits for no question that takes longer.
+    // Each test calls a function of JavaScript for each hit: the erasure does not wait for questions that take longer.
     const none = { any: Array.from({ length: 45 }, (_, n) => ({ property: 'Plan', contains: `x${n}` })) };
     const filter = { all: [{ not: none }, { property: 'Customer ID', equals: 'p1' }] };
     let isErased = false;
@@ -61,7 +61,7 @@ test('a statement that is interrupted while it is prepared does not run to its e
   instance.closeSync();
 });
 
-describe('places of questions', () => {
+describe('places for questions', () => {
   const never = new AbortController().signal;
   const full = async (patience: number): Promise<QuestionPlaces> => {
     const places = new QuestionPlaces(patience);
@@ -69,7 +69,7 @@ describe('places of questions', () => {
     return places;
   };
 
-  test('are not taken by those who have gone', async () => {
+  test('are not taken by clients that have disconnected', async () => {
     const places = await full(60);
     const gone = new AbortController();
     const left = Array.from({ length: 64 }, () => places.take(gone.signal));
@@ -82,7 +82,7 @@ describe('places of questions', () => {
     await next;
   });
 
-  test('are given in the order in which they were asked for', async () => {
+  test('are given in the order of the questions', async () => {
     const places = await full(60);
     const order: number[] = [];
     const taking = [1, 2, 3].map((n) => places.take(never).then(() => order.push(n)));

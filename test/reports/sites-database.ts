@@ -12,10 +12,10 @@ import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
 import { bitOf, CREATE_TABLES, type PropertyPlace } from '../../src/collector/reports/tables.js';
 import type { Site } from './random/history.js';
 
-/** Numbers that other sites have as well would hide a question that forgets whose hits it counts. */
+/** Each site has so many numbers of its own: with common numbers, a question that forgets the site could have the right answer. */
 const ROOM = 1000;
 
-/** One database for all sites of a test, in which those before stay, as other sites of a collector do. */
+/** One database for all sites of a test, in which earlier sites stay, like other sites of a collector. */
 export class SitesDatabase {
   private sites = 0;
 
@@ -40,7 +40,7 @@ export class SitesDatabase {
     );
   }
 
-  /** Lays a site into the tables. */
+  /** Writes a site into the tables. */
   async add(site: Site): Promise<AskedSite> {
     const number = ++this.sites;
     const own = (id: number): number => number * ROOM + id;
@@ -146,7 +146,7 @@ export class SitesDatabase {
       ask: async (kind, question) => {
         const checked = checkQuestion(kind, question);
         if ('bad' in checked) throw new Error(JSON.stringify(checked.bad));
-        // As in the engine, each question has a connection.
+        // As in the engine, each question has its own connection.
         const connection = await this.instance.connect();
         const kept = new KeptPeople(connection);
         const run: Run = async (query) => {
@@ -165,7 +165,7 @@ export interface AskedSite {
   ask<K extends ReportKind>(kind: K, question: Reports[K]['question']): Promise<Reports[K]['answer']>;
 }
 
-/** Names by what is compared, with a code each, as they were first written. */
+/** Names by their folded text, each with a code, as they were first written. */
 function codes(names: string[]): Map<string, { code: number; name: string }> {
   const all = new Map<string, { code: number; name: string }>();
   for (const name of names) {

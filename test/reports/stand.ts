@@ -18,13 +18,13 @@ export interface SiteOfTest {
   asOf?: number;
   timeZone?: string;
   domains?: string[];
-  /** Who is somebody else by now, as the rows of hits do not say yet. */
+  /** Merges that are not written into the rows of hits yet. */
   merges?: [person: string, into: string][];
 }
 
 let opened: Promise<SitesDatabase> | undefined;
 
-/** A site with these hits, whose answers are read by the schema that describes them. Every other property has a column of its own. */
+/** A site with these hits, whose answers are checked by their schema. Every other property has its own column. */
 export async function stand(
   hits: TestHit[],
   { asOf = 2e9, timeZone = 'UTC', domains = [], merges = [] }: SiteOfTest = {},
@@ -51,7 +51,7 @@ export async function stand(
       if ('bad' in checked) throw new Error(JSON.stringify(checked.bad));
       return REPORTS[kind].answer.parse(await site.ask(kind, checked.question));
     },
-    /** The people behind a number, by the name of each one's first identity. */
+    /** The people behind a number, by the name of each person's first identity. */
     peopleOf: async (cell: string): Promise<string[]> => {
       const { people } = await site.ask('people', { cell, limit: 1000 });
       return people.map(({ identities }) => identities[0]!).sort();

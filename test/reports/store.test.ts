@@ -13,11 +13,11 @@ import { questionsOf } from './random/questions.js';
 
 const RUNS = process.env.KMQ_LONG ? 300 : 2;
 const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);
-/** For a look at one of them: KMQ_KINDS='trend funnel'. */
+/** To test only some kinds: KMQ_KINDS='trend funnel'. */
 const KINDS = (process.env.KMQ_KINDS?.split(' ') ?? Object.keys(REPORTS)) as ReportKind[];
 const happening = happeningOf(['killed', 'restarted', 'deleted']);
 
-test(`whatever happens to a store, its reports say what is in it (seed ${seed})`, async () => {
+test(`whatever happens to a store, its reports match its hits (seed ${seed})`, async () => {
   const life = fc.array(
     fc.record({ happening, questions: fc.record(questionsOf(DAY)), kind: fc.constantFrom(...KINDS) }),
     {
@@ -39,14 +39,14 @@ test(`whatever happens to a store, its reports say what is in it (seed ${seed})`
         rmSync(folder, { recursive: true, force: true });
       }
     }),
-    // Each run takes processes of its own: a smaller case would take minutes.
+    // Each run starts several processes: shrinking would take minutes.
     { numRuns: RUNS, seed, endOnFailure: true },
   );
 });
 
 async function happen(store: ReportStore, happening: Happening): Promise<void> {
   await take(store, happening);
-  // Reports that start leave out hits of times that have expired. The store has those that arrived since, until retention runs again.
+  // At their start, reports leave out hits that have expired. The store has expired hits that arrived since, until retention runs again.
   const hasStarted = ['killed', 'restarted', 'deleted'].includes(happening.is);
   const { expired } = store;
   if (!hasStarted || expired === undefined) return;
@@ -69,7 +69,7 @@ async function take(store: ReportStore, happening: Happening): Promise<void> {
   }
 }
 
-/** Reports follow behind the commits: sooner or later they say it. */
+/** Reports follow the commits, so the right answer comes some time later. */
 async function expectToSay<K extends ReportKind>(
   store: ReportStore,
   kind: K,
@@ -80,7 +80,7 @@ async function expectToSay<K extends ReportKind>(
       async () => {
         try {
           const { asOf } = await store.ask(kind, question);
-          // Answers that are kept are of another second: of what happened long ago they say the same.
+          // Cached answers are of another second: about events of long ago they are the same.
           const site: AskedSite = {
             ask: async (kind, question) => withFoldedNames({ ...(await store.ask(kind, question)), asOf }),
           };

@@ -7,7 +7,7 @@ import { addFunctions } from '../../src/collector/reports/engine/functions.js';
 import { answerOf } from '../../src/collector/reports/engine/values.js';
 import { foldText } from '../../src/protocol/fold.js';
 
-// Two engines that fold in two ways would find two sets of people.
+// If two engines folded differently, they would find different people.
 
 let connection: DuckDBConnection;
 beforeAll(async () => {
@@ -34,7 +34,7 @@ const WAYS: [string, (value: Sql) => Sql, (text: string) => string][] = [
 
 test.each(WAYS)('DuckDB %s every letter as JavaScript does', async (_, map, expected) => {
   const letters: string[] = [];
-  // A letter before it, since a mark at the beginning of a text is read away.
+  // After a letter, since a mark at the beginning of a text is removed when it is read.
   for (let code = 1; code <= 0x10ffff; code++)
     if (code < 0xd800 || code > 0xdfff) letters.push(`x${String.fromCodePoint(code)}`);
   const found = await mapped(letters, map);
@@ -67,7 +67,7 @@ test.each(WAYS)('DuckDB %s any text as JavaScript does', async (_, map, expected
     ),
     fc.string({ unit: 'binary', maxLength: 2 }),
   );
-  // NUL and the mark of the order of bytes are no part of stored texts, or are read away.
+  // NUL and byte order marks are not part of stored texts, or are removed when read.
   const text = fc.array(part, { maxLength: 6 }).map((parts) => parts.join('').replaceAll(/[\0\ufeff]/g, ''));
   await fc.assert(
     fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 200 }), async (texts) => {

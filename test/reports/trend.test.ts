@@ -45,7 +45,7 @@ describe('attribution', () => {
     for (const { cell } of split!) expect(await data.peopleOf(cell)).toEqual(['ann']);
   });
 
-  test('a value of the same second is touched, whichever of the two hits came first', async () => {
+  test('a value in the same second counts for the last touch, whichever of the two hits came first', async () => {
     const data = await stand([
       did('ann', '2013-05-02', 'Purchased', { Amount: '1' }),
       { who: 'ann', time: at('2013-05-02'), properties: { Referrer: 'early' } },
@@ -73,7 +73,7 @@ describe('attribution', () => {
     expect(await data.peopleOf(rows![0]!.cell)).toEqual(['ann']);
   });
 
-  test('no value comes first and is not "", the 50 largest follow, and all others are the rest', async () => {
+  test('the missing value comes first and is not "", the 50 largest follow, and all others are the rest', async () => {
     const many = Array.from({ length: 53 }, (_, n) =>
       Array.from({ length: n < 3 ? 1 : 2 }, (_, copy) =>
         did(`${n}.${copy}`, '2013-05-02', 'Purchased', { Plan: `v${n}` }),
@@ -98,7 +98,7 @@ describe('attribution', () => {
     expect(await data.peopleOf(answer.split![0]!.cell)).toEqual(['none']);
   });
 
-  test('who touched two of the others is one person of the rest', async () => {
+  test('a person who had two of the others counts once in the rest', async () => {
     const touches = Array.from({ length: 50 }, (_, n) =>
       ['a', 'b'].map((who) => did(`${who}${n}`, '2013-05-02', 'Purchased', { Plan: `v${n}` })),
     ).flat();
@@ -114,7 +114,7 @@ describe('buckets', () => {
   const ask = async (hits: TestHit[], question: Partial<TrendQuestion>, site = {}): Promise<TrendAnswer> =>
     (await stand(hits, site)).ask('trend', { event: 'a', count: 'times', by: 'day', from: '', to: '', ...question });
 
-  test('weeks begin on Monday and are clipped to the range, and empty ones are 0', async () => {
+  test('weeks begin on Monday and are cut at the ends of the range, and empty ones are 0', async () => {
     // 2026-03-04 is a Wednesday.
     const hits = ['2026-03-03', '2026-03-04', '2026-03-08', '2026-03-16', '2026-03-17', '2026-03-18'].map((day) =>
       did('ann', day, 'A'),
@@ -137,7 +137,7 @@ describe('buckets', () => {
   test.each([
     ['23', '2026-03-28T23:00:00', '2026-03-29T22:00:00', '2026-03-28', '2026-03-30'],
     ['25', '2026-10-24T22:00:00', '2026-10-25T23:00:00', '2026-10-24', '2026-10-26'],
-  ])('a day of %s hours has what happened in them', async (_, begins, ends, from, to) => {
+  ])('a day of %s hours has the hits of these hours', async (_, begins, ends, from, to) => {
     const hits = [at(begins) - 1, at(begins), at(ends) - 1, at(ends)].map((time) => ({ who: 'ann', time, event: 'a' }));
     for (const count of ['times', 'people'] as const) {
       const { rows } = await ask(hits, { from, to, count }, { timeZone: 'Europe/Berlin' });
@@ -145,7 +145,7 @@ describe('buckets', () => {
     }
   });
 
-  test('what has not ended is open', async () => {
+  test('a bucket that has not ended is open', async () => {
     const { rows } = await ask(
       [did('ann', '2026-03-04', 'a')],
       { from: '2026-03-03', to: '2026-03-05' },
@@ -216,7 +216,7 @@ describe('buckets', () => {
     expect(rows[4]).toMatchObject({ start: 'Friday', value: 1 });
   });
 
-  test('each number has its people, and those of before are those of before', async () => {
+  test('each number has its people, also the numbers of the days before', async () => {
     const data = await stand([
       did('ann', '2026-03-01', 'a'),
       did('bob', '2026-03-02', 'a'),
@@ -245,7 +245,7 @@ describe('sums and averages', () => {
   );
   const question = { event: 'paid', by: 'day', property: 'amount', from: '2026-03-01', to: '2026-03-03' } as const;
 
-  test('pass over what is no number; an average of none is null', async () => {
+  test('leave out values that are not numbers; an average of no values is null', async () => {
     const data = await stand(hits);
     expect(valuesOf(await data.ask('trend', { ...question, count: 'sum' }))).toEqual([
       3,
@@ -257,7 +257,7 @@ describe('sums and averages', () => {
     ]);
   });
 
-  test('say how many values are no numbers; a hit without a value is none of them', async () => {
+  test('say how many values are not numbers; a hit without a value does not count as one', async () => {
     const none = did('p9', '2026-03-01', 'paid');
     const data = await stand([...hits, none, did('p9', '2026-02-28', 'paid', { Amount: '12 EUR' })]);
     expect(await data.ask('trend', { ...question, count: 'sum', compare: true })).toMatchObject({
@@ -269,14 +269,14 @@ describe('sums and averages', () => {
     expect((await data.ask('trend', { ...counted, count: 'times' })).skipped).toBe(undefined);
   });
 
-  test('do not lose small amounts beside a large one', async () => {
+  test('do not lose small amounts next to a large one', async () => {
     const amounts = ['1e12', ...Array.from({ length: 2000 }, () => '.1')];
     const data = await stand(amounts.map((Amount) => did('ann', '2026-03-01', 'paid', { Amount })));
     expect((await data.ask('trend', { ...question, count: 'sum' })).total).toBeCloseTo(1e12 + 200, 3);
   });
 });
 
-test('only the hits that pass every test count, by the people whom the filter lets through', async () => {
+test('only the hits that pass every test count, of the people for whom the filter holds', async () => {
   const data = await stand([
     did('ann', '2026-03-01', 'a', { Plan: 'gold', Seats: '3' }),
     did('ann', '2026-03-01', 'a', { Plan: 'gold', Seats: '2' }),

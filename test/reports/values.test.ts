@@ -6,15 +6,15 @@ import { expectSameAnswer } from './random/compare.js';
 import { SitesDatabase, type AskedSite } from './sites-database.js';
 import { VALUES } from './random/texts.js';
 
-/** What an engine makes of each value: random questions meet few of them. */
+/** How an engine treats each value: random questions contain few of them. */
 
 const ALL_PARTS = [...VALUES, 'ss', 'İst', 'I', 'k', 'σ', 'É', 'ﬀ', 'SS', 'e', '://', 'com', '%', ' '];
-/** Another third each time; all of them take half a minute. */
+/** Another third in each run; all of them take half a minute. */
 const chosen = Date.now() % 3;
 const PARTS = ALL_PARTS.filter((_, n) => process.env.KMQ_LONG || n % 3 === chosen);
 const range = { from: '2026-01-01', to: '2026-01-01' };
 
-/** For each value somebody who has sent it, as event and in a property; not more than a split has rows. */
+/** For each value a person who has sent it, as event and in a property; not more people than a split has rows. */
 const worlds = chunk(
   [
     ...VALUES,

@@ -1,9 +1,7 @@
 import type { LiveHit, LiveRefusal, LiveSkipped, Person, PersonSummary } from '../../src/protocol/api.js';
 import type { Json, Reader } from '../../src/collector/store/store.js';
 
-/*
- * What a store itself answers, read: it gives JSON.
- */
+/* The answers of a store, parsed: a store returns JSON. */
 
 function fromJson<T>(json: Json<T>): T {
   return JSON.parse(Buffer.from(json).toString()) as T;

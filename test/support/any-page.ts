@@ -6,9 +6,7 @@ import { MOMENTS, type Moment, type Part, type Taken } from './any-page/part.js'
 import { PARTS } from './any-page/parts.js';
 import { BESIDE, FORMS, PROPERTIES } from './any-page/pushes.js';
 
-/*
- * Random pages of an adversary: hostile parts, and between them the normal pushes of a well-meant page.
- */
+/* Random pages of an adversary: hostile parts, and between them the normal pushes of a well-behaved page. */
 
 /** A page as fast-check generates it, described by words, so that a failing page can be read. */
 export interface AnyPage {
@@ -91,15 +89,15 @@ export function plan(page: AnyPage, origin: string, key: string): Plan {
   const taken = new Set<Taken>();
   const parts = page.parts.flatMap(({ part, moment }) => {
     const found = partOf.get(part)!;
-    // With both of them gone nothing can arrive.
+    // If both are removed, nothing can arrive.
     if ((taken.has('fetch') && found.takes.includes('image')) || (taken.has('image') && found.takes.includes('fetch')))
       return [];
     for (const one of found.takes) taken.add(one);
     return [{ ...found, moment }];
   });
-  // What nothing outlives cannot outlive its page.
+  // If nothing can be sent after the page is left, nothing arrives.
   const leaves = page.leaves && !(taken.has('storage') && taken.has('beacon'));
-  // The original's own lines look at the document a moment later, when all of the page may be there.
+  // The original's lines insert the tracker a moment later, when the whole page may have been parsed.
   const isInTheWay = (part: (typeof parts)[number]) =>
     stopsLoader(part) && (part.moment == 'before' || page.snippet == 'original');
   const tag = page.snippet == 'tag' || parts.some(isInTheWay);
@@ -115,7 +113,7 @@ export function plan(page: AnyPage, origin: string, key: string): Plan {
       .join('\n');
 
   const storesNothing = taken.has('cookies') && taken.has('storage');
-  // Where storage stands in for cookies and goes in the middle of a page, nobody is known there from then on.
+  // If storage is used instead of cookies and fails in the middle of a page, nobody is recognised there from then on.
   const isForgotten = storesNothing && at('after').some(({ takes }) => takes.includes('storage'));
   const people = (isForgotten ? 2 : 1) * (storesNothing ? loads : 1);
 
@@ -153,7 +151,7 @@ export function plan(page: AnyPage, origin: string, key: string): Plan {
 }
 
 const inline = (code: string, unless = code): string => (unless.trim() ? `<script>${code}</script>` : '');
-/** Two parts may stand in each other's way; what one of them throws is not the tracker's. */
+/** Two parts may disturb each other; an error of one of them is not an error of the tracker. */
 const harmless = (code: string): string => `try { ${code} } catch (own) {}`;
 
 const inPage =
@@ -164,7 +162,7 @@ const inPage =
 const SNIPPETS: Record<AnyPage['snippet'], (origin: string, key: string) => string> = {
   loader: (origin, key) => inline(fillLoader(readFileSync('dist/loader.js', 'utf8'), origin, key)),
   tag: (origin, key) => `<script async src="${origin}/${key}.js"></script>`,
-  // In short; that pages paste it as it was is tested elsewhere.
+  // A shortened form; the original form is tested elsewhere.
   original: (origin, key) =>
     inline(`var _kmq = _kmq || [], _kmk = _kmk || '${key}';
     setTimeout(function () {
@@ -174,6 +172,6 @@ const SNIPPETS: Record<AnyPage['snippet'], (origin: string, key: string) => stri
     }, 1);`),
 };
 
-/** The page that the visitor goes to next, of the same site and without any harm. */
+/** The next page of the visitor, on the same site and without hostile parts. */
 export const plainPage = (origin: string, key: string): string =>
   `<!doctype html><title>Plain page</title>${SNIPPETS.loader(origin, key)}<script>_kmq.push(['record', 'Last']);</script>`;

@@ -4,19 +4,19 @@ import { KEY } from './collector.js';
 /** 1 January 2026, 12 o'clock UTC. */
 export const NOON = 1_767_268_800;
 
-/** What somebody did: an alias where there is `other`, properties alone where there is no event. */
+/** What a person did: an alias if there is `other`, only properties if there is no event. */
 export interface Told {
   person: string;
   event?: string;
   other?: string;
   properties?: [string, string][];
-  /** When it happened, was sent and arrived, Unix seconds. */
+  /** When the hit happened, was sent and arrived, Unix seconds. */
   time?: number;
   id?: string;
   agent?: ArrivedHit['agent'];
 }
 
-/** A hit as a store gets it. */
+/** A hit in the form in which a store gets it. */
 export function arrived({
   person,
   event,

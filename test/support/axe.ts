@@ -6,10 +6,10 @@ interface Violation {
   nodes: { target: string[]; failureSummary?: string }[];
 }
 
-/** What axe-core finds on a page, light and dark: a rule and where it is broken, each. */
+/** The violations that axe-core finds on a page, light and dark: the rule and the place of each. */
 export async function axeFaults(page: Page): Promise<string[]> {
   const faults: string[] = [];
-  // By the debugger: the policy of the page runs nothing but its own scripts.
+  // Run by the debugger, since the policy of the page permits only its own scripts.
   await page.evaluate(`${readFileSync('node_modules/axe-core/axe.min.js', 'utf8')};0`);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });

@@ -7,7 +7,7 @@ import { fillLoader } from '../../src/loader/fill.js';
 import { findChromium, findHeadlessChromium } from './installed.js';
 import { KEY, startCollector, type TestCollector } from './collector.js';
 
-/** Every host that the tests visit is this machine; nothing else is asked for. */
+/** Every host that the tests open leads to this machine; no other host is requested. */
 export const CHROMIUM_ARGUMENTS = [
   '--no-sandbox',
   '--disable-background-networking',
@@ -18,12 +18,12 @@ export const CHROMIUM_ARGUMENTS = [
 ];
 
 /**
- * Every new window renders two pages of its own for its address bar, hidden, which costs more than most tests: half of
- * the processor's time.
+ * Every new window renders two hidden pages for its address bar, which costs more than most tests: half of the processor's
+ * time.
  */
 export const ADDRESS_BAR = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup'];
 
-/** What Playwright switches off (chromiumSwitches in its sources): Chromium goes by the last list alone. */
+/** The features that Playwright switches off (chromiumSwitches in its sources): Chromium uses only the last list. */
 const OF_PLAYWRIGHT = [
   'AvoidUnnecessaryBeforeUnloadCheckSync',
   'DestroyProfileOnBrowserClose',
@@ -40,7 +40,9 @@ const OF_PLAYWRIGHT = [
   'PreconnectToSearch',
 ];
 
-/** @param program the headless shell, where there is one: it knows no preferences, and opens no tab by the middle button or Ctrl */
+/**
+ * @param program the headless shell, if it is installed: it knows no preferences, and opens no tab by the middle button or Ctrl
+ */
 export function chromiumOptions(program = findHeadlessChromium() ?? findChromium()!) {
   const off = `--disable-features=${[...OF_PLAYWRIGHT, ...ADDRESS_BAR].join()}`;
   return {
@@ -52,7 +54,7 @@ export function chromiumOptions(program = findHeadlessChromium() ?? findChromium
 
 let browser: Browser;
 
-/** One Chromium for a file of tests; call it at the top. */
+/** One Chromium for all tests of a file; call it at the top. */
 export function useBrowser(program?: string): void {
   beforeAll(async () => {
     browser = await chromium.launch(chromiumOptions(program));
@@ -74,27 +76,27 @@ export interface Site {
   port: number;
   context: BrowserContext;
   page: Page;
-  /** Errors that reached the page's window, and what the tracker wrote to the console. */
+  /** Errors of the page's window, and what the tracker logged to the console. */
   errors: string[];
   console: string[];
   /** Addresses of all hits that the page sent, alone or in a batch, in their order. */
   hits: URL[];
-  /** Opens a page of the site whose head and body are given. */
+  /** Opens a page of the site with this head and body. */
   open(head: string, at?: { host?: string; path?: string; body?: string }): Promise<void>;
-  /** Waits for the collector to have stored so many hits, and gives them as it exports them, in the order of their pushes. */
+  /** Waits until the collector has stored so many hits, and returns them as it exports them, in the order of their pushes. */
   stored(count: number): Promise<Record<string, unknown>[]>;
   cookies(): Promise<Record<string, string>>;
 }
 
 export interface SiteOptions {
-  /** Keeps automatic tracking on. By default it is off, so that tests see only what they have pushed. */
+  /** Keeps automatic tracking on. By default it is off, so that tests get only the hits that they push. */
   automatic?: boolean;
   collector?: TestCollector;
   context?: BrowserContext;
   host?: string;
 }
 
-/** A site of real pages, with a collector of its own and a browser without any history. */
+/** A site with pages, its own collector and a browser without any history. */
 export async function openSite(options: SiteOptions = {}): Promise<Site> {
   const collector = options.collector ?? (await startCollector());
   const pages = new Map<string, string>();
@@ -127,7 +129,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
   page.on('request', (request) => {
     const url = new URL(request.url());
     if (/^\/[esa]$/.test(url.pathname)) hits.push(url);
-    // What is sent as the page goes away hides its body from the driver.
+    // The driver cannot read the body of a request that is sent while the page is left.
     if (url.pathname === '/b') for (const line of request.postData()?.split('\n') ?? []) hits.push(new URL(line, url));
   });
 
@@ -149,9 +151,9 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     },
     async stored(count) {
       await expect.poll(async () => (await collector.export()).length).toBeGreaterThanOrEqual(count);
-      // Wait, so that hits which should not have been sent would arrive as well.
+      // Waits, so that hits which should not have been sent would arrive as well.
       await new Promise((resolve) => setTimeout(resolve, 100));
-      // The browser tells of its requests in its own time: it has told of all of them once the page answers.
+      // The browser reports its requests with a delay: all are reported once the page answers.
       await page.evaluate('0').catch(() => {});
       const lines = await collector.export();
       expect(lines).toHaveLength(count);
@@ -164,14 +166,14 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
   };
 }
 
-/** Hits travel side by side and arrive in any order; the ids that the tracker gives them sort by the moment of the push. */
+/** Hits are sent in parallel and arrive in any order; the ids that the tracker gives them sort in the order of the pushes. */
 export function inOrderOfPush<Line extends Record<string, unknown>>(lines: Line[]): Line[] {
   const ids = new Map(lines.map((line) => [line, String(line._i)]));
   const isTrackers = [...ids.values()].every((id) => /^\d{16}[\w-]{10}$/.test(id));
   return isTrackers ? lines.toSorted((a, b) => (ids.get(a)! < ids.get(b)! ? -1 : 1)) : lines;
 }
 
-/** Switches off what is tracked automatically. */
+/** Switches off automatic tracking. */
 export const QUIET =
   '<script>KM_SKIP_VISITED_SITE = KM_SKIP_REFERRER = KM_SKIP_SEARCH_ENGINE = KM_SKIP_RETURNING = 1</script>';
 
@@ -182,7 +184,7 @@ export const snippets = {
 
   bare: ({ origin }: TestCollector) => `<script async src="${origin}/${KEY}.js"></script>`,
 
-  /** The original's, in its documented form: queue, key, and two files asked for a moment later. */
+  /** The original snippet, in its documented form: queue, key, and two files that are requested a moment later. */
   original: ({ origin }: TestCollector) => {
     const host = origin.replace(/^\w+:/, '');
     return `<script>
@@ -199,10 +201,10 @@ export const snippets = {
   },
 };
 
-/** A script that pushes before the tracker can have arrived. */
+/** A script that pushes before the tracker can have loaded. */
 export const script = (code: string): string => `<script>window._kmq = window._kmq || [];${code}</script>`;
 
-/** Runs code in the page once the tracker is there. */
+/** Runs code in the page once the tracker has loaded. */
 export async function afterLoad(page: Page, code: string): Promise<void> {
   await page.waitForFunction('window.KM && KM.record');
   await page.evaluate(code);

@@ -13,8 +13,8 @@ export interface ProxyPorts {
 }
 
 /**
- * Caddy with the site that a test gives it, once it answers; it ends with the test. Certificates are its own, so it asks nobody for one.
- * @param site a Caddyfile without global options, of one host
+ * Caddy with the site of a test, once it answers; it ends with the test. It makes its own certificates, and requests none.
+ * @param site a Caddyfile without global options, with one host
  */
 export async function startCaddy(site: string, host: string, { plain, tls }: ProxyPorts): Promise<void> {
   const folder = await temporaryFolder();

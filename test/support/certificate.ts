@@ -4,7 +4,7 @@ import { onTestFinished, vi } from 'vitest';
 import { createCollector } from '../../src/collector/server.js';
 import { clientOf, temporaryFolder, type TestCollector } from './collector.js';
 
-/** A certificate for a name, signed by itself, in files of their own. */
+/** A self-signed certificate for a name, in its own files. */
 export function certify(folder: string, name: string): { cert: string; key: string } {
   const files = { cert: join(folder, `${name}.pem`), key: join(folder, `${name}.key`) };
   const subject = ['-subj', `/CN=${name}`, '-days', '2', '-keyout', files.key, '-out', files.cert];
@@ -13,9 +13,9 @@ export function certify(folder: string, name: string): { cert: string; key: stri
   return files;
 }
 
-/** A collector that speaks TLS and takes hits in clear text beside it: at `port`; all else is asked over TLS. */
+/** A collector with TLS that also accepts hits without TLS: at `port`; all other requests use TLS. */
 export async function startBesideTls(): Promise<TestCollector> {
-  // Nobody whom Node knows has signed the certificate.
+  // No authority that Node knows has signed the certificate.
   vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
   onTestFinished(() => void vi.unstubAllEnvs());
   const data = await temporaryFolder();

@@ -4,7 +4,7 @@ import { temporaryFolder } from './collector.js';
 
 const PASSWORD = 'of tests';
 
-/** A current ClickHouse until the tests of a file are over. @returns its address, `clickhouse://…`, without a database */
+/** A current ClickHouse until the tests of a file are over. @returns its URL, `clickhouse://…`, without a database */
 export async function chdbOfTests(): Promise<string> {
   installChdb();
   const server = await startChdb(await temporaryFolder(), 0, PASSWORD);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installChdb, startChdb, type Chdb } from './chdb/start.js';
 import { temporaryFolder } from './collector.js';
 
-// What tests on a current ClickHouse rely on: its HTTP interface, as the official client uses it.
+// The features that tests on a current ClickHouse need: its HTTP interface, as the official client uses it.
 
 const clients: ClickHouseClient[] = [];
 let server: Chdb;
@@ -32,7 +32,7 @@ async function rows(query: string, more: Omit<Parameters<ClickHouseClient['query
   return (await of.query({ query, format: 'JSONEachRow', ...more })).json();
 }
 
-test('rows go in and come out, in compressed bodies as well', async () => {
+test('rows can be written and read, in compressed bodies as well', async () => {
   for (const compression of [false, true]) {
     const one = client({ database: 'd', compression: { request: compression, response: compression } });
     await one.command({ query: 'TRUNCATE TABLE t' });
@@ -43,7 +43,7 @@ test('rows go in and come out, in compressed bodies as well', async () => {
   }
 });
 
-test('a query has its parameters and its settings, and leaves none of them to the next one', async () => {
+test('a query has its parameters and its settings, and the next query has none of them', async () => {
   const values = { text: `a'b\\n\t\\\n"😀`, list: [`it's`, '', '\\N', ','], number: 7 };
   const query = 'SELECT {text:String} AS text, {list:Array(String)} AS list, {number:UInt32} AS number';
   const all = await Promise.all(
@@ -67,7 +67,7 @@ test('an error has its code and its status', async () => {
   expect(await (await fetch(changing)).text()).toContain('READONLY');
 });
 
-test('a query ends when its time is over, when it is killed, and when nobody waits for it', async () => {
+test('a query ends when its time is over, when it is killed, and when its client disconnects', async () => {
   const query = 'SELECT count() AS n FROM numbers(1000000000000) WHERE sipHash64(number) = 7';
   await expect(rows(query, { clickhouse_settings: { max_execution_time: 1 } })).rejects.toMatchObject({ code: '159' });
 

@@ -4,7 +4,7 @@ import { findClickHouse, ON_CHDB, startClickHouse } from './clickhouse.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** `clickhouse://…/`, without a database; absent where there is none. */
+    /** `clickhouse://…/`, without a database; absent if there is no ClickHouse. */
     clickHouse: string | undefined;
   }
 }

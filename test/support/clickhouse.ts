@@ -12,7 +12,7 @@ import { startChdb, type Chdb } from './chdb/start.js';
 /** With KMQ_CLICKHOUSE=chdb, tests run on a current ClickHouse (see chdb/start.ts) instead of the system's old one. */
 export const ON_CHDB = process.env.KMQ_CLICKHOUSE === 'chdb';
 
-/** ClickHouse's server, where the system has it; `undefined` with KMQ_CLICKHOUSE=none or chdb. */
+/** ClickHouse's server, if it is installed; `undefined` with KMQ_CLICKHOUSE=none or chdb. */
 export function findClickHouseServer(): string | undefined {
   if (ON_CHDB) return undefined;
   return [process.env.KMQ_CLICKHOUSE, '/usr/sbin/clickhouse-server', '/usr/bin/clickhouse-server'].find(
@@ -30,9 +30,9 @@ export interface TestClickHouse {
   /** `127.0.0.1:PORT` */
   host: string;
   folder: string;
-  /** Pieces of a store's address in a database of its own. */
+  /** Parts of a store's URL, with its own database. */
   url(database?: string): string;
-  /** Runs a statement, with settings of ClickHouse; the answer is in its tab-separated text. */
+  /** Runs a statement, with settings of ClickHouse; the answer is tab-separated text. */
   ask(statement: string, settings?: Record<string, string>): Promise<string>;
   kill(): Promise<void>;
   start(): Promise<void>;
@@ -42,19 +42,19 @@ export interface TestClickHouse {
 export interface ClickHouseOptions {
   password?: string;
   port?: number;
-  /** TCP ports of the shards of the cluster `shards`, by which servers speak to one another. */
+  /** TCP ports of the shards of the cluster `shards`, which servers use among themselves. */
   shards?: number[];
   tcpPort?: number;
 }
 
 let databases = 0;
 
-/** The name of a database that nobody else uses. */
+/** The name of a database that no other test uses. */
 export function newDatabase(): string {
   return `kmq_${process.pid}_${++databases}_${randomBytes(3).toString('hex')}`;
 }
 
-/** A server of its own in a temporary folder, on ports of its own, that answers when the promise resolves. */
+/** A separate server in a temporary folder, on its own ports; the promise resolves when it answers. */
 export async function startClickHouse(
   options: ClickHouseOptions = {},
   processOf = ON_CHDB ? chdbProcess : serverProcess,
@@ -126,7 +126,7 @@ async function chdbProcess(folder: string, { port, password, shards }: ProcessOp
   };
 }
 
-/** The same, gone when the test is over. */
+/** The same; it ends with the test. */
 export async function clickHouseOfTest(options?: ClickHouseOptions): Promise<TestClickHouse> {
   const server = await startClickHouse(options);
   onTestFinished(() => server.stop());

@@ -1,4 +1,4 @@
-/** Addresses that nobody may read through a proxy that kmq was not told of. */
+/** Addresses that nobody may read through a proxy that kmq does not know. */
 export const CLOSED = [
   '/',
   '/live',

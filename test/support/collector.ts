@@ -17,7 +17,7 @@ import { endBeside, removeAtTheEnd } from './ending.js';
 
 export const KEY = 'site';
 
-/** A folder that is gone when the file of tests is over. */
+/** A folder that is removed after the tests of a file. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kmq-'));
   removeAtTheEnd(() => rm(folder, { recursive: true, force: true }));
@@ -25,7 +25,7 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** A file system of its own that holds so little; undefined where the system lets nobody make one. */
+/** A file system of this size; undefined if the system lets nobody make one. */
 export async function smallDisk(megabytes: number, inodes?: number): Promise<string | undefined> {
   const folder = await temporaryFolder();
   try {
@@ -45,15 +45,15 @@ export interface TestCollector {
   person(identity: string, key?: string): Promise<Person | undefined>;
   people(q: string, key?: string): Promise<People['people']>;
   export(key?: string): Promise<Record<string, unknown>[]>;
-  /** What was removed of a person; undefined where nobody was found. */
+  /** What was removed of a person; undefined if the person was not found. */
   erase(identity: string, key?: string): Promise<Erased | undefined>;
-  /** What Live shows, once it shows as many hits and refusals as are waited for. */
+  /** What Live shows, once it shows as many hits and refusals as expected. */
   live(count: number, key?: string): Promise<{ hits: LiveHit[]; refusals: LiveRefusal[] }>;
   close(): Promise<void>;
 }
 
 /**
- * The store that the tests of this project run on: none means the embedded one. Who keeps the data folder keeps the
+ * The store that the tests of this project use: the embedded one by default. A test that keeps the data folder keeps the
  * database.
  */
 const databases = new Map<string, string>();
@@ -72,7 +72,7 @@ export async function storeOfProject(): Promise<Store & ImportWriter> {
   return store;
 }
 
-/** All that is stored of the hits of a site, once the collector on the folder is closed. */
+/** All stored data of the hits of a site, once the collector of the folder is closed. */
 export async function storedIn(folder: string, key = KEY): Promise<ExportedHit[]> {
   const store = openStore({ folder, url: addressOfStore(folder).store, counting: () => 'auto' });
   const hits: ExportedHit[] = [];
@@ -81,23 +81,23 @@ export async function storedIn(folder: string, key = KEY): Promise<ExportedHit[]
   return hits;
 }
 
-/** The real collector on a port of its own, which begins to close when the test is over. */
+/** The real collector on its own port, which is closed when the test is over. */
 export async function startCollector(
   options: Partial<CollectorOptions> = {},
   timeouts?: Timeouts,
   reports?: ReportEngine,
 ): Promise<TestCollector> {
   const collector = await runCollector(options, timeouts, reports);
-  // Where a test has given it a store, the store's server ends with the test, and the collector before it.
+  // If a test has given it a store, the collector is closed before the store's server ends.
   onTestFinished(() => (options.store ? collector.close() : endBeside(collector.close())));
   return collector;
 }
 
 /**
- * One collector for those tests of a file that only read; call it at the top. A collector with a process of reports costs more than most
- * of these tests.
- * @param fill brings in what they read, before the first of them
- * @param folder makes a data folder that has some of it
+ * One collector for the tests of a file that only read; call it at the top. A collector with a process of reports costs more
+ * than most of these tests.
+ * @param fill stores what they read, before the first of them
+ * @param folder makes a data folder with a part of it
  */
 export function sharedCollector(
   fill: (collector: TestCollector) => Promise<unknown>,
@@ -130,7 +130,7 @@ async function runCollector(
   return { ...clientOf(`http://127.0.0.1:${port}`), port, close };
 }
 
-/** The requests of tests to a collector, wherever it runs. */
+/** The requests of tests to a collector in any process. */
 export function clientOf(origin: string): Omit<TestCollector, 'port' | 'close'> {
   const get = (path: string, key: string) => fetch(`${origin}/api/v1/${path}key=${encodeURIComponent(key)}`);
   return {
@@ -170,8 +170,8 @@ export function clientOf(origin: string): Omit<TestCollector, 'port' | 'close'> 
 }
 
 /**
- * Does something so many times, a hundred of them side by side: `fetch` gives up on a connection that is not made in
- * ten seconds, and on a busy machine thousands at once are not.
+ * Calls a function so many times, a hundred of them in parallel: `fetch` gives up if a connection takes ten seconds, and on a
+ * busy machine thousands of connections at the same time do.
  */
 export async function byHundreds(count: number, act: (n: number) => Promise<unknown>): Promise<void> {
   for (let from = 0; from < count; from += 100) {

@@ -6,16 +6,16 @@ import { onTestFinished } from 'vitest';
 export interface Command {
   process: ChildProcess;
   origin: string;
-  /** What it has printed to standard output until it listened. */
+  /** Its standard output until it listened. */
   printed: string[];
-  /** What it has logged to standard error so far, line by line. */
+  /** Its log on standard error so far, by lines. */
   log: string[];
-  /** Resolves with the exit code, or the signal where it had none. */
+  /** Resolves with the exit code, or with the signal that ended it. */
   exited: Promise<number | NodeJS.Signals>;
 }
 
 /**
- * `kmq serve` as it is installed, in a process of its own, on a port of its own, once it listens.
+ * `kmq serve` as it is installed, in its own process, on its own port, once it listens.
  * @param node another Node than the one that runs the tests
  */
 export async function serve(

@@ -1,10 +1,13 @@
 import type { Page } from 'playwright-core';
 
-/** Somebody looks at a tea of the demo shop, puts it into the cart, and signs up as Ada; the page is that of the shop again. */
+/**
+ * A visitor looks at a tea of the demo shop, puts it into the cart, and signs up as Ada; then the page is the start of the shop
+ * again.
+ */
 export async function signUpInShop(page: Page, shop: string): Promise<void> {
   await page.goto(shop);
   await page.click('text=River Sencha');
-  // Clicks are seen once the tracker is there.
+  // Clicks are recorded once the tracker has loaded.
   await page.waitForURL('**/product.html?id=sencha');
   await page.waitForSelector('.you a');
   await page.click('text=Add to cart');

@@ -4,14 +4,14 @@ const endings: Promise<unknown>[] = [];
 const leftovers: (() => unknown)[] = [];
 
 /**
- * Lets something end while the next tests run: a collector waits for incomplete requests before it closes. The file of
- * tests is over when everything has ended.
+ * Lets something end while the next tests run: a collector waits for incomplete requests before it closes. The tests of a file
+ * are over when everything has ended.
  */
 export function endBeside(ending: Promise<unknown>): void {
   endings.push(ending);
 }
 
-/** Removes what those need that end beside the tests, once all of them have ended; the latest first. */
+/** Removes files of things that end while the tests run, once all of them have ended; the latest first. */
 export function removeAtTheEnd(remove: () => unknown): void {
   leftovers.push(remove);
 }

@@ -14,40 +14,42 @@ export interface Tab {
   goto(url: string): Promise<void>;
   /** The value of an expression in the page; promises are waited for. */
   evaluate<Value>(expression: string): Promise<Value>;
-  /** Comes back once the expression is true, on whatever page that is. */
+  /** Resolves once the expression is true, on whatever page that is. */
   until(expression: string): Promise<void>;
   click(selector: string): Promise<void>;
   pressEnter(selector: string): Promise<void>;
-  /** Ends its profile before the test is over: WebKit has one at a time. */
+  /** Ends its profile before the test is over: WebKit can have only one at a time. */
   close(): Promise<void>;
 }
 
 interface Engine {
-  /** A tab in a profile of its own, which ends with it. */
+  /** A tab in its own profile, which ends with the tab. */
   open: () => Promise<Tab>;
   close(): Promise<void>;
 }
 
-/** What a test gets that runs in each engine. */
+/** The tools of a test that runs in each engine. */
 export interface InEngine {
   /** The name of the engine. */
   name: string;
-  /** A tab in a profile of its own, closed when the test is over. */
+  /** A tab in its own profile, closed when the test is over. */
   openTab: () => Promise<Tab>;
-  /** A site on this machine, and a tab to look at it, closed when the test is over. */
+  /** A site on this machine and a tab, closed when the test is over. */
   serve: (answer: RequestListener) => Promise<EngineSite>;
 }
 
 export interface EngineSite {
   tab: Tab;
-  /** The address of a path, on a host of HOSTS. WebKit cannot be told where names lead: there all of them are 127.0.0.1. */
+  /**
+   * The address of a path, on a host of HOSTS. WebKit cannot be told where host names lead: there all of them are 127.0.0.1.
+   */
   at: (path: string, host?: string) => string;
 }
 
-/** The hosts that lead to this machine, for browsers that have to be told each of them. */
+/** The hosts that lead to this machine, for browsers in which each has to be configured. */
 const HOSTS = ['www.example.test', 'shop.example.test', 'www.shop.test', 'blog.test'];
 
-/** Engines by name, each with what starts it where it is installed. */
+/** The engines by name, each with the function that starts it if it is installed. */
 const engines: Record<string, { installed: boolean; start: () => Promise<Engine> }> = {
   Chromium: {
     installed: Boolean(findChromium()),
@@ -75,14 +77,14 @@ const engines: Record<string, { installed: boolean; start: () => Promise<Engine>
   WebKit: { installed: Boolean(findWebKit()), start: startWebKit },
 };
 
-/** Tests that run in Chromium, and in each other engine that is installed in the long tests alone. */
+/** Tests that run in Chromium, and in the long tests also in each other installed engine. */
 export function inChromium(title: string, body: (engine: InEngine) => void): void {
   inEngines(LONG ? Object.keys(engines) : ['Chromium'], title, body);
 }
 
 /**
- * Tests that run in the engines beside Chromium, and in Chromium as well in the long tests or where there is no other: for what other
- * files test in Chromium alone.
+ * Tests that run in the engines other than Chromium, and in Chromium as well in the long tests or if there is no other: other
+ * files test the same in Chromium.
  */
 export function besideChromium(title: string, body: (engine: InEngine) => void): void {
   const others = Object.keys(engines).filter((name) => name !== 'Chromium');
@@ -90,7 +92,7 @@ export function besideChromium(title: string, body: (engine: InEngine) => void):
   inEngines(LONG || isAlone ? Object.keys(engines) : others, title, body);
 }
 
-/** Each engine that is installed is started once for all of them. */
+/** Each installed engine is started once for all tests. */
 function inEngines(names: string[], title: string, body: (engine: InEngine) => void): void {
   for (const name of names) {
     const { installed, start } = engines[name]!;
@@ -149,7 +151,7 @@ function puppeteerTab(page: Page): Tab {
   };
 }
 
-/** Starts the system's WebKit. Only its own driver works with it, and needs a screen. */
+/** Starts the system's WebKit. It works only with its own driver, and needs a screen. */
 async function startWebKit(): Promise<Engine> {
   const port = await freePort();
   const driver: ChildProcess = spawn('xvfb-run', ['-a', findWebKit()!, `--port=${port}`], {
@@ -170,7 +172,7 @@ async function startWebKit(): Promise<Engine> {
       return webDriverTab(await new Builder().usingServer(server).withCapabilities(capabilities).build());
     },
     async close() {
-      // The screen is a process beside it.
+      // The screen is a separate process.
       process.kill(-driver.pid!);
     },
   };
@@ -191,7 +193,7 @@ function webDriverTab(session: WebDriver): Tab {
 async function until(isTrue: () => Promise<unknown>): Promise<void> {
   const end = Date.now() + 60_000;
   for (;;) {
-    // A page that is being left answers nothing.
+    // A page that is being left does not answer.
     if (await isTrue().catch(() => false)) return;
     if (Date.now() > end) throw new Error('It did not become true in time.');
     await new Promise((resolve) => setTimeout(resolve, 50));

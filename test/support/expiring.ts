@@ -18,7 +18,7 @@ export interface Counts {
   mostChanges: number;
 }
 
-/** A database that counts statements and transactions, and the most rows that a transaction has changed. */
+/** A database that counts statements and transactions, and the most rows that one transaction has changed. */
 function counted(db: Database): Database & Counts {
   let changes = 0;
   const result = {
@@ -58,7 +58,7 @@ function counted(db: Database): Database & Counts {
   return result;
 }
 
-/** Steps of a removal with something else between them. */
+/** Steps of a removal with other work between them. */
 class StepsBetween extends Steps {
   between: () => void = () => undefined;
 
@@ -75,11 +75,11 @@ export interface Expiring {
   expiry: Expiry;
   /** As after a start. */
   again: () => Expiry;
-  /** What something costs. */
+  /** The costs of some work. */
   costOf: <T>(work: () => Promise<T>) => Promise<Counts & { result: T }>;
 }
 
-/** What removes old hits, on a counted database with some entries. */
+/** A retention on a counted database with some entries. */
 export async function expiring(entries: readonly Entry[]): Promise<Expiring> {
   const folder = await temporaryFolder();
   const db = counted(openDatabase(join(folder, 'kmq.db')));

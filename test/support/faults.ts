@@ -4,26 +4,26 @@ import { onTestFinished } from 'vitest';
 
 /** What the proxy does with a request. */
 export type Fault =
-  /** Answered with this status, and never seen by the collector. */
+  /** Answered with this status, and not passed to the collector. */
   | number
-  /** Never answered, never seen. */
+  /** Never answered, and not passed to the collector. */
   | 'nothing'
-  /** Stored, and half of the answer comes back before the connection breaks. */
+  /** Stored, and the connection breaks after half of the answer. */
   | 'half'
   /** Stored, and the connection is reset instead of an answer. */
   | 'reset'
-  /** Refused before anything is read. */
+  /** Disconnected before anything is read. */
   | 'refused'
-  /** Sent to the collector twice, as by a proxy that tries again. */
+  /** Sent to the collector twice, like by a proxy that tries again. */
   | 'replayed'
   /** Answered late, in milliseconds. */
   | { after: number }
-  /** Answered with this, and never seen by the collector. */
+  /** Answered with this, and not passed to the collector. */
   | { status: number; headers?: Record<string, string>; body?: string | Buffer };
 
 export interface Proxy {
   origin: string;
-  /** Where requests go; another collector may take the place of one that was killed. */
+  /** Where requests are sent; another collector may replace one that was killed. */
   target: string;
   /** Called for each request for the tracking API; undefined lets it pass. */
   fault: (path: string, body: string) => Fault | undefined;
@@ -99,7 +99,7 @@ export async function startProxy(target: string): Promise<Proxy> {
       );
       answer.on('error', () => request.socket.destroy());
     });
-    // The collector is down: what is behind a proxy then answers with nothing at all.
+    // The collector is down: programs behind a proxy then do not answer at all.
     onward.on('error', () => request.socket.destroy());
     onward.end(body);
   }

@@ -1,6 +1,6 @@
 /**
- * Fields as checkout, login and sign-up forms of shops, banks and content systems have them. Each is one line:
- * type, name, and after a third space what browsers are told to fill in. None of them may ever leave the page.
+ * Fields of checkout, login and sign-up forms of shops, banks and content systems. Each is one line: type, name, and after a
+ * third space the value of autocomplete. None of them may ever be sent.
  */
 export const SECRET_FIELDS = `
 password password
@@ -240,7 +240,7 @@ datetime-local when
     return { type: type!, name: name!, autocomplete: autocomplete.join(' ') };
   });
 
-/** Numbers of cards that were made for testing, as people type them. */
+/** Card numbers that were published for testing, in the forms in which people type them. */
 export const CARD_NUMBERS = [
   '4111111111111111',
   '4111 1111 1111 1111',

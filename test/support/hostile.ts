@@ -12,21 +12,21 @@ const post = (address: string, length: number, ...lines: string[]) =>
   head('POST', address, `Content-Length: ${length}`, ...lines);
 const hit = '/e?_k=hostile&_p=mallory&_n=x';
 
-/** Networks of IPv6, a new one each time: what one customer of a large provider can have. */
+/** Networks of IPv6, a new one each time: as many as one customer of a large provider has. */
 let networks = 0;
 const fromAnotherNetwork = () =>
   `X-Forwarded-For: 2001:db8:${(++networks >> 8).toString(16)}:${(networks & 255).toString(16)}::1`;
 
 export interface Kind {
-  /** How many it has at a time. */
+  /** How many connections it has at a time. */
   connections: number;
-  /** What it writes on each. */
+  /** What it writes on each connection. */
   first: () => string | Buffer;
-  /** What it goes on with, once a second. */
+  /** What it writes after that, once a second. */
   then?: string;
-  /** It closes its side behind that. */
+  /** It closes its side of the connection after that. */
   end?: boolean;
-  /** It reads what is answered; absent: yes. */
+  /** Whether it reads the answers; absent: yes. */
   reads?: boolean;
 }
 
@@ -79,22 +79,22 @@ export const HOSTILE: Record<string, Kind> = {
   },
   'the same on a hundred connections, with raw letters on some': {
     connections: 100,
-    // 30,000 hits are worked off before anybody else has a turn. That takes a second of processor time: beside other tests it
-    // must stay well below the patience of the client.
+    // 30,000 hits are processed before any other sender has a turn. That takes a second of processor time: also on a busy machine it
+    // must take much less than the client waits.
     first: () => Buffer.from((head('GET', hit).repeat(100) + head('GET', `${hit}\xf6`)).repeat(3), 'latin1'),
     reads: false,
   },
 };
 
 export interface Hostile {
-  /** Connections that are open. */
+  /** Open connections. */
   open: number;
-  /** Those that the collector has ended. */
+  /** Connections that the collector has ended. */
   ended: number;
   stop: () => void;
 }
 
-/** Keeps so many connections of a kind of HOSTILE busy: one that the collector ends is made anew. */
+/** Keeps so many connections of a kind of HOSTILE busy: one that the collector ends is replaced. */
 export function beHostile(port: number, kind: string): Hostile {
   const { connections, first, then, end = false, reads = true } = HOSTILE[kind]!;
   const open = new Set<Socket>();
@@ -116,14 +116,14 @@ export function beHostile(port: number, kind: string): Hostile {
       if (reads) socket.resume();
       else socket.pause();
     });
-    // The collector has said all that it will.
+    // The collector has sent its whole answer.
     socket.on('end', () => socket.destroy());
     socket.on('close', () => {
       open.delete(socket);
       state.open = open.size;
       if (stopped) return;
       state.ended += 1;
-      // Not at once: this is about what is held, not about who makes more connections.
+      // After a pause: this tests how many connections are held, not how many are made.
       setTimeout(() => stopped || start(), 200);
     });
   }

@@ -10,27 +10,27 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 const HEADLESS = '/usr/lib/chromium/chromium-headless-shell';
 const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'];
 
-/** The Chromium of this machine: the one that is named, Playwright's own, or the system's. */
+/** The Chromium of this machine: the configured one, Playwright's own, or the system's. */
 export function findChromium(): string | undefined {
   return [process.env.KMQ_CHROMIUM, chromium.executablePath(), ...CHROMIUM].find((path) => path && existsSync(path));
 }
 
-/** The same without what draws windows: a page in it takes two thirds of the time. */
+/** The headless shell, which draws no windows: a page in it takes two thirds of the time. */
 export function findHeadlessChromium(): string | undefined {
   return [process.env.KMQ_CHROMIUM, HEADLESS].find((path) => path && existsSync(path));
 }
 
-/** The Firefox of this machine: the one that is named, or the system's. */
+/** The Firefox of this machine: the configured one, or the system's. */
 export function findFirefox(): string | undefined {
   return [process.env.KMQ_FIREFOX, ...FIREFOX].find((path) => path && existsSync(path));
 }
 
-/** WebKit's own driver, where the system has it, and a screen for it to draw on. */
+/** WebKit's own driver, if it is installed, and a screen for it to draw on. */
 export function findWebKit(): string | undefined {
   return ['/usr/bin/WebKitWebDriver'].find((path) => existsSync(path) && existsSync('/usr/bin/xvfb-run'));
 }
 
-/** nginx, and what makes a certificate for it. */
+/** nginx, and the program that makes a certificate for it. */
 export function findNginx(): string | undefined {
   return ['/usr/sbin/nginx'].find((path) => existsSync(path) && existsSync('/usr/bin/openssl'));
 }
@@ -42,9 +42,9 @@ export function findCaddy(): string | undefined {
 interface Program {
   name: string;
   find: () => string | undefined;
-  /** Of Debian. */
+  /** The package in Debian. */
   packages: string[];
-  /** What happens without it. */
+  /** The consequence if it is missing. */
   without: string;
 }
 
@@ -53,7 +53,7 @@ const PROGRAMS: Program[] = [
   {
     name: 'headless Chromium',
     find: findHeadlessChromium,
-    // All packages of Chromium are of one version.
+    // All packages of Chromium must have the same version.
     get packages() {
       return [`chromium-headless-shell${versionOf('chromium-common', '=')}`];
     },
@@ -76,7 +76,7 @@ const PROGRAMS: Program[] = [
   { name: 'nginx', find: findNginx, packages: ['nginx', 'openssl'], without: 'its tests are left out' },
 ];
 
-/** Before all tests: gets the programs that they need and this machine lacks, or says what to install. */
+/** Before all tests: installs the programs that they need and this machine lacks, or says what to install. */
 export default function setup(): void {
   if (ON_CHDB) installChdb();
   const missing = () => PROGRAMS.filter(({ find }) => !find());
@@ -88,7 +88,7 @@ export default function setup(): void {
   if (missing().length) {
     attempt('apt-get', 'update', '-qq');
     install(missing());
-    // A package that this system does not know keeps all others from being installed with it.
+    // A package that this system does not know prevents the installation of all others with it.
     if (missing().length > 1) for (const program of missing()) install([program]);
   }
   for (const { name, packages, without } of missing()) {
@@ -104,7 +104,7 @@ function install(programs: Program[]): void {
   attempt('apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...packages);
 }
 
-/** The installed version of a package, with something in front; empty where there is none. */
+/** The installed version of a package, with a prefix; empty if there is none. */
 function versionOf(name: string, before: string): string {
   try {
     const query = ['-W', '-f', '${Version}', name];
@@ -119,6 +119,6 @@ function attempt(command: string, ...parameters: string[]): void {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     execFileSync(command, parameters, { stdio: 'ignore', timeout: 600_000, env });
   } catch {
-    // The next attempt, or the message at the end, speaks for it.
+    // The next attempt, or the message at the end, reports the error.
   }
 }

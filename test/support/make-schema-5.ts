@@ -1,6 +1,6 @@
 /*
- * Makes test/collector/data/schema-5.db, a store as the last version with schema 5 left it, and beside it, in schema-5.json,
- * what that version answered. To be run by its Node, in a folder where that version (commit 6c8b5a7) is built:
+ * Makes test/collector/data/schema-5.db, a store in the form of the last version with schema 5, and schema-5.json, the answers
+ * of that version. Run it with that version's Node, in a folder where that version (commit 6c8b5a7) is built:
  *
  *   cd kmq-of-schema-5 && node_modules/.bin/node …/test/support/make-schema-5.ts
  */
@@ -26,7 +26,7 @@ function address(path: string, members: Members, key = 'site'): string {
   return `${path}?${all.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')}`;
 }
 
-/** An id as the tracker makes it. */
+/** An id in the form of the tracker's ids. */
 const idOf = (n: number): string => `${(T * 1000 + n) * 1000 + (n % 1000)}AbCdEfGh${String(n % 100).padStart(2, '0')}`;
 
 let count = 0;
@@ -38,7 +38,7 @@ const alias = (person: string, other: string, second: number): string =>
 const properties = (count: number, length: number): Members =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => [`property ${n}`, `${n} ${'x'.repeat(length)}`]));
 
-/** Names and values that come often, and texts that could be taken for something else. */
+/** Frequent names and values, and texts that could be mistaken for something else. */
 const often = (n: number): Members => ({
   'Viewed URL': `https://shop.example/product/${n % 5}`,
   Referrer: 'Direct',
@@ -52,7 +52,7 @@ const ODD: Members = {
 };
 
 const hits: string[] = [
-  // Each mark of a repeat: with ids and without, in both orders, in other letters, and once more under the same id.
+  // Each mark of a repeat: with ids and without, in both orders, in other case, and again with the same id.
   event('marks', 'Bought', 1, { _i: 'order-1' }),
   event('marks', 'Bought', 1, { _i: 'order-1' }),
   event('marks', 'bought', 1, { _i: 'order-2' }),
@@ -64,7 +64,7 @@ const hits: string[] = [
   event('marks', 'Sold', 2, { _i: 'order-4' }),
   event('marks', 'Later', 90),
   event('marks', 'Sold', 2),
-  // Without a time; dated and not; of a time before 1970 that is not the time of the event.
+  // Without a time; dated and not; with a time before 1970 that is not the time of the event.
   event('timeless', 'Seen', undefined),
   event('timeless', 'Seen', undefined),
   event('timeless', 'Seen', undefined, { _i: 'without-time' }),
@@ -72,7 +72,7 @@ const hits: string[] = [
   address('/e', { _p: 'timeless', _n: 'Undated', _t: T + 5, _i: idOf(count++) }),
   address('/e', { _p: 'timeless', _n: 'Early', _t: -5, _i: idOf(count++) }),
   address('/e', { _p: 'timeless', _n: 'Zero', _t: 0, _i: 'zero' }),
-  // Of several hits in one second.
+  // Several hits in one second.
   ...Array.from({ length: 12 }, (_, n) => event('fast', `Step ${n % 4}`, 10, n % 3 ? { _i: idOf(count++) } : {})),
   ...Array.from({ length: 60 }, (_, n) =>
     event(`p${n % 12}@example.com`, 'Visited Site', n, { _i: idOf(count++), ...often(n) }),
@@ -89,27 +89,27 @@ const hits: string[] = [
   event('secret-identity', 'Secret Event', 26, { 'secret-name': 'secret-value', _i: 'secret-hit-id' }),
   event('large', 'Large', 30, { ...properties(13, 8000), _i: idOf(count++) }),
   event('large', 'Many', 31, { ...properties(1000, 4), _i: idOf(count++) }),
-  // Warnings, and requests that are refused.
+  // Warnings, and refused requests.
   event('null', 'Placeholder', 40),
   event('warned', 'x'.repeat(300), 41, { [`${'n'.repeat(300)}`]: 'cut', Plan: 'a', plan: 'b' }),
   address('/e', { _p: 'warned', _n: 'From the future', _t: 9_999_999_999, _d: 1 }),
   event('', 'Nobody', 42),
   event('secret-identity', '', 43),
   address('/e', { _p: 'refused', _n: 'No key' }, ''),
-  // A person of many identities, and a chain.
+  // A person with many identities, and a chain of aliases.
   ...Array.from({ length: 70 }, (_, n) => alias('wide', `wide-${n}`, 100 + n)),
   event('wide-3', 'Of wide', 200),
   event('wide-60', 'Of wide', 201, { _i: idOf(count++) }),
   ...Array.from({ length: 6 }, (_, n) => alias(`chain-${n}`, `chain-${n + 1}`, 300 + n)),
   event('chain-0', 'First', 310),
   event('chain-6', 'Last', 311, { _i: 'last-of-chain' }),
-  // Long ago: what the retention removes.
+  // Long ago: hits that retention removes.
   ...Array.from({ length: 8 }, (_, n) =>
     event(`old-${n % 3}`, 'Long ago', n - 100_000_000, n % 2 ? { _i: idOf(count++) } : often(n)),
   ),
 ];
 
-/** What only an import brings: halves of surrogate pairs, sentences in place of codes. */
+/** Data that only an import can store: halves of surrogate pairs, sentences instead of codes. */
 function imported(): string {
   const line = {
     key: 'site',
@@ -152,7 +152,7 @@ async function serve(): Promise<void> {
     if (origin) break;
   }
   for (const hit of hits) await (await fetch(origin + hit)).arrayBuffer();
-  // The index of the search is written behind the commits.
+  // The index of the search is written after the commits.
   await pause(3000);
   child.kill('SIGTERM');
   await once(child, 'close');

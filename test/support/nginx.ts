@@ -7,9 +7,9 @@ import { temporaryFolder } from './collector.js';
 import { findNginx } from './installed.js';
 
 /**
- * nginx with the sites that a test gives it, once it answers; it ends with the test.
- * @param sites what stands in its `http`, without a word of where to write
- * @param port on 127.0.0.1, in clear text, of one of these sites
+ * nginx with the sites of a test, once it answers; it ends with the test.
+ * @param sites the contents of its `http`, without paths for its files
+ * @param port on 127.0.0.1, without TLS, of one of these sites
  */
 export async function startNginx(sites: string, port: number): Promise<void> {
   const folder = await temporaryFolder();

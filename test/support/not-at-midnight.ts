@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { beforeEach } from 'vitest';
 
 const DAY = 86_400_000;
-/** No test takes as long, even on a busy machine. */
+/** No test takes this long, even on a busy machine. */
 const LONGEST_TEST = 90_000;
 
 // Many tests ask for the days up to today. The day (UTC) must not end between two of their questions.

@@ -1,8 +1,8 @@
 import type { TestClickHouse } from './clickhouse.js';
 
 /*
- * What the version before the one with agents did with ClickHouse, statement by statement: a store of today is opened on what
- * it has left, and beside it.
+ * The statements of the version before agents in ClickHouse: a current store is opened on the tables of that version, also
+ * while it still runs.
  */
 
 const HIT_TYPES = `site String, identity String, sent Int64, id String, stamp UInt64, source UInt32, timed UInt8, kind UInt8,
@@ -51,7 +51,7 @@ const VIEWS: Record<string, [into: string, select: (hits: string) => string]> = 
   aliases_to_edges_back: ['edges', (hits) => `SELECT site, name AS one, identity AS other FROM ${hits} WHERE kind = 2`],
 };
 
-/** What each of its collectors did at its start: it made what was missing. */
+/** The statements of each of its collectors at the start: it made what was missing. */
 export async function startOldVersion(servers: TestClickHouse[], database: string, cluster?: string): Promise<void> {
   const everywhere = async (statement: string): Promise<void> => {
     for (const server of servers) await server.ask(statement);
@@ -70,7 +70,7 @@ export async function startOldVersion(servers: TestClickHouse[], database: strin
   }
 }
 
-/** A hit as it was inserted; what is not given is that of an event. */
+/** A hit as it was inserted; missing fields are those of an event. */
 export type OldRow = { identity: string; id: string; stamp: number } & Record<string, string | number>;
 
 const ROW = {
@@ -80,7 +80,7 @@ const ROW = {
 
 const AT_ONCE = { insert_distributed_sync: '1' };
 
-/** Hits of a spool, as it forwarded them: until ClickHouse has taken them, and then how far it had got. */
+/** Hits of a spool, as it forwarded them: first the hits, and then the progress. */
 export async function insertAsBefore(
   server: TestClickHouse,
   database: string,

@@ -1,11 +1,11 @@
 import type { Database } from '../../src/collector/store/sqlite/database.js';
 
-/** A text that may stand as a number in a column of JSON. */
+/** A text that may be stored as a number in a column of JSON. */
 const textOf = (place: string): string => `
   CASE json_type(pair.value, '${place}') WHEN 'integer'
     THEN (SELECT text FROM texts WHERE id = pair.value ->> '${place}') ELSE pair.value ->> '${place}' END`;
 
-/** Takes back what the migrations behind schema 2 have made, so that they run again. Each further migration is undone here. */
+/** Undoes the migrations after schema 2, so that they run again. Each further migration is undone here. */
 export function undoToSchema2(db: Database): void {
   undoToSchema5(db);
   db.exec(`
@@ -13,7 +13,9 @@ export function undoToSchema2(db: Database): void {
     ALTER TABLE indexed DROP COLUMN folding; PRAGMA user_version = 2`);
 }
 
-/** As the version before left a store: every text in its hit, and the index by identity written in the commit. */
+/**
+ * The form of a store of the previous version: every text is in its hit, and the index by identity is written in the commit.
+ */
 export function undoToSchema5(db: Database): void {
   db.exec(`
     DROP VIEW readable_hits; DROP TABLE filed_hits; DROP TABLE filed_apart; DROP TABLE filing; DROP TABLE upgrade;

@@ -4,14 +4,14 @@ import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 
 const SCHEMA_5 = join(import.meta.dirname, '../collector/data/schema-5.db');
 
-/** Puts the store there that the version before has made (make-schema-5.ts). */
+/** Copies the store of the previous version to a folder (make-schema-5.ts). */
 export function copySchema5(folder: string): string {
   const file = join(folder, 'kmq.db');
   copyFileSync(SCHEMA_5, file);
   return file;
 }
 
-/** The same, with hits of sites that no test asks for: whoever opens the store brings it up to date. */
+/** The same, with hits of sites that no test reads: the store is upgraded when it is opened. */
 export function putOldStore(folder: string): void {
   const db = openDatabase(copySchema5(folder));
   db.exec("UPDATE sites SET key = 'before-' || key; DELETE FROM refusals");

@@ -6,7 +6,7 @@ const PAGE = 4096;
 /** Kinds of pages (https://www.sqlite.org/fileformat.html#b_tree_pages). */
 const INNER = [2, 5];
 
-/** The leaves of a table or an index of a store that is closed, in their order, by their numbers. */
+/** The numbers of the leaf pages of a table or an index of a closed store, in their order. */
 export function leavesOf(folder: string, name: string): number[] {
   const file = join(folder, 'kmq.db');
   const db = openDatabase(file);
@@ -22,7 +22,7 @@ export function leavesOf(folder: string, name: string): number[] {
   return leaves(row.rootpage);
 }
 
-/** Makes a page one that cannot be read. */
+/** Makes a page unreadable. */
 export function destroyPage(folder: string, number: number): void {
   const file = join(folder, 'kmq.db');
   const bytes = readFileSync(file);

@@ -26,7 +26,7 @@ export async function folderOf(events: SentEvent[]): Promise<string> {
   return data;
 }
 
-/** A collector whose site has these events, in a browser. */
+/** A browser, and a collector whose site has these events. */
 export async function siteOf(events: SentEvent[], options: Partial<CollectorOptions> = {}): Promise<Site> {
   return openSite({ collector: await startCollector({ data: await folderOf(events), ...options }) });
 }

@@ -10,16 +10,16 @@ import { foldName } from '../../src/protocol/text.js';
 import type { Hit, World } from '../reports/evaluator/world.js';
 import { KEY } from './collector.js';
 
-/** The mark of an event that repeats another one, as a site counts that has no settings. */
+/** The mark of an event that repeats another one, for a site without settings. */
 const REPEAT = 2;
 
-/** A store and its reports, in a process of their own. */
+/** A store and its reports, in their own process. */
 export class ReportStore {
   readonly store: EmbeddedStore;
   reports: EmbeddedReports;
   remover: Remover;
   readonly notices: string[] = [];
-  /** Until when hits were removed. */
+  /** The time before which hits were removed. */
   expired: number | undefined;
 
   constructor(
@@ -43,7 +43,7 @@ export class ReportStore {
     this.remover = removerOf(this.store, this.reports);
   }
 
-  /** Kills the process, as the system does that needs its memory. */
+  /** Kills the process, like a system that needs its memory. */
   kill(): void {
     const { process } = this.reports as unknown as { process: { child?: { kill: (signal: string) => void } } };
     process.child?.kill('SIGKILL');
@@ -54,7 +54,7 @@ export class ReportStore {
     return JSON.parse(Buffer.from(answer).toString()) as Reports[K]['answer'];
   }
 
-  /** What the store has, read by the view that is for owners. */
+  /** The contents of the store, read by the view for owners. */
   world(asOf: number): World {
     const db = openDatabase(join(this.folder, 'kmq.db'));
     try {

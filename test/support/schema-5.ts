@@ -20,10 +20,10 @@ import { answersOf, type StoredAnswers } from './stored-answers.js';
 
 const DATA = 'test/collector/data';
 
-/** What the version before answered of the store that it had made. */
+/** The answers of the previous version about the store that it had made. */
 export const BEFORE = JSON.parse(readFileSync(`${DATA}/schema-5.json`, 'utf8')) as StoredAnswers;
 
-/** A folder with the store that the version before has made (make-schema-5.ts). */
+/** A folder with the store that the previous version has made (make-schema-5.ts). */
 export async function folderOfSchema5(): Promise<string> {
   const folder = await temporaryFolder();
   copySchema5(folder);
@@ -32,7 +32,7 @@ export async function folderOfSchema5(): Promise<string> {
 
 export interface OpenedStore {
   store: EmbeddedStore;
-  /** All that it answers. */
+  /** All its answers. */
   answers: () => Promise<StoredAnswers>;
   notices: string[];
   errors: unknown[];
@@ -65,13 +65,13 @@ export function inDatabase<T>(folder: string, work: (db: Database) => T): T {
   }
 }
 
-/** Resolves when nothing is left to do of the upgrade. */
+/** Resolves when the upgrade is complete. */
 export async function upgraded(folder: string): Promise<void> {
   const left = () => inDatabase(folder, (db) => db.prepare('SELECT * FROM upgrade').all());
   await expect.poll(left, { interval: 5 }).toEqual([]);
 }
 
-/** Expects that a closed store, whose upgrade is done, is consistent. */
+/** Expects that a closed store is consistent, after its upgrade. */
 export function expectWhole(folder: string): void {
   inDatabase(folder, (db) => {
     expect(db.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
@@ -94,14 +94,14 @@ export function expectWhole(folder: string): void {
 }
 
 /**
- * Upgrades a store, and copies it after each transaction: so it would be found after a kill.
+ * Upgrades a store, and copies it after each transaction, in the state that a kill would leave.
  * @returns the folders of the copies, in their order
  */
 export async function killedAtEachStep(portions: Portions): Promise<string[]> {
   const folder = await folderOfSchema5();
   const copies: string[] = [];
   const db = openDatabase(join(folder, 'kmq.db'));
-  // Small, so that pages go over into the database in the middle of it, and others are in the log.
+  // Small, so that a checkpoint writes pages into the database in the middle of the upgrade, while others are in the log.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 30; PRAGMA secure_delete = ON');
   const copy = (): void => {
     const to = mkdtempSync(join(folder, 'copy-'));

@@ -5,21 +5,21 @@ import { startProxy, type Proxy } from './faults.js';
 
 export interface Shop extends Site {
   proxy: Proxy;
-  /** Waits until the collector has exactly these events, each once and no other. */
+  /** Waits until the collector has exactly these events, each once. */
   stores(events: string[]): Promise<void>;
   /** Advances the clock of its pages by more than any lease and most pauses between attempts. */
   leap(): Promise<void>;
 }
 
 export interface ShopOptions extends SiteOptions {
-  /** Gives its pages a clock which leaps on while `stores` waits, so that nobody waits for leases and pauses. */
+  /** Gives its pages a clock that jumps forward while `stores` waits, so that no test waits for leases and pauses. */
   leaps?: boolean;
 }
 
-/** Between leaps requests have the time to be answered: they would be given up. */
+/** Between jumps, requests have time to be answered: otherwise they would be given up. */
 const ANSWERED_MS = 500;
 
-/** A site whose tracker and hits go through a proxy with faults. */
+/** A site whose tracker and hits pass through a proxy with faults. */
 export async function openShop(options: ShopOptions = {}): Promise<Shop> {
   const collector = options.collector ?? (await startCollector());
   const proxy = await startProxy(collector.origin);
@@ -40,7 +40,7 @@ async function stores(collector: TestCollector, events: string[], leap?: () => P
     return size;
   };
   await expect.poll(count, { interval: leap ? ANSWERED_MS : 100 }).toBeGreaterThanOrEqual(wanted);
-  // Doubles get the time to arrive as well.
+  // Hits that are sent twice get time to arrive as well.
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect((await stored()).sort()).toEqual([...events].sort());
 }

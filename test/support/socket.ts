@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** Bytes on a socket, and what comes back until it is closed. */
+/** Writes bytes on a socket, and returns what comes back until it is closed. */
 export function exchange(port: number, bytes: string | Buffer): Promise<string> {
   return answerOf(
     connect(port, '127.0.0.1', function (this: Socket) {
@@ -14,7 +14,7 @@ export function answerOf(socket: Socket): Promise<string> {
   return new Promise((resolve) => {
     let answer = '';
     socket.on('data', (data) => (answer += data.toString('latin1')));
-    // A peer that closes before it has read everything resets the connection: what came before counts.
+    // A peer that closes before it has read everything resets the connection: the bytes before that count.
     socket.on('error', () => resolve(answer));
     socket.on('close', () => resolve(answer));
   });
@@ -25,7 +25,7 @@ export interface Answer {
   body: string;
 }
 
-/** The answers in a stream of bytes, one after the other, those without a length up to its end; bytes as latin1. */
+/** The answers in a stream of bytes, one after the other; an answer without a length lasts until the end. Bytes as latin1. */
 export function readAnswers(bytes: Buffer): Answer[] {
   const answers: Answer[] = [];
   let rest = bytes.toString('latin1');
@@ -33,7 +33,7 @@ export function readAnswers(bytes: Buffer): Answer[] {
     const end = rest.indexOf('\r\n\r\n');
     const head = end < 0 ? rest : rest.slice(0, end);
     const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(head)?.[1]);
-    // The answer to HEAD names a length that it does not have.
+    // The answer to HEAD has a Content-Length, but no body.
     const isEmpty = /^(1|204|304)/.test(String(status)) || rest.startsWith('HTTP/1.1 ', end + 4);
     const length = isEmpty ? 0 : Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? Infinity);
     answers.push({ status, body: rest.slice(end + 4, end + 4 + length) });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Counting, Reader } from '../../src/collector/store/store.js';
 
-/** All answers of a store about its content. Long texts are replaced by their hash. */
+/** All answers of a store about its contents. Long texts are replaced by their hashes. */
 export interface StoredAnswers {
   /** Lines of the raw export, by site. */
   raw: Record<string, string[]>;
@@ -21,13 +21,13 @@ const short = (text: string): string =>
   text.length > CHARACTERS ? `sha256 ${createHash('sha256').update(text).digest('hex')}` : text;
 const textOf = (json: Uint8Array | undefined): string => (json ? Buffer.from(json).toString() : 'nobody');
 
-/** A version before had no visits, nor the agents that they are made by. */
+/** Earlier versions had no visits, and no agents, from which visits are made. */
 function withoutVisits(person: Uint8Array | undefined): string {
   const text = textOf(person);
   return person ? JSON.stringify({ ...(JSON.parse(text) as object), visits: undefined }) : text;
 }
 
-/** @param countBy told how the store counts from now on */
+/** @param countBy called with how the store counts from now on */
 export async function answersOf(store: Reader, countBy: (counting: Counting) => void): Promise<StoredAnswers> {
   const answers: StoredAnswers = { raw: {}, hits: {}, people: {}, search: {}, live: {} };
   countBy('auto');
@@ -38,7 +38,7 @@ export async function answersOf(store: Reader, countBy: (counting: Counting) => 
     answers.hits[key] = [];
     const identities = new Set<string>();
     for await (const hit of store.export(key)) {
-      // A version before had no agents.
+      // Earlier versions had no agents.
       answers.hits[key].push(short(JSON.stringify({ ...hit, agent: undefined })));
       identities.add(hit.person);
       if (hit.kind === 'alias') identities.add(hit.name!);

@@ -15,7 +15,7 @@ export interface Finished {
   err: string;
 }
 
-/** A command as it is installed, in a process of its own. */
+/** A command as it is installed, in its own process. */
 export function start(parameters: string[]): ChildProcess {
   const child = spawn(process.execPath, ['server/bin/kmq.js', ...parameters], { env: { PATH: process.env.PATH } });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -56,7 +56,7 @@ export async function storedHits(store: EmbeddedStore, key = KEY): Promise<Expor
 /** 2026-01-01. */
 export const NOW = 1_767_225_600;
 
-/** What an import makes of an input that comes in the given chunks, without a store. */
+/** The result of an import of an input in the given chunks, without a store. */
 export async function readInput(
   format: Format,
   ...chunks: (string | Buffer)[]

@@ -1,7 +1,7 @@
 import type { ArrivedHit } from '../../src/collector/store/store.js';
 import { KEY } from './collector.js';
 
-/** An event of the site of the tests, as it arrives. @param time of arrival, and `_t`, where it is not given apart */
+/** An event of the tests' site, as it arrives. @param time of arrival, and of `_t`, unless that is given */
 export function visit(
   said: { person: string; id: string | null; properties: [name: string, value: string][] },
   time: number,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createHitId } from '../../src/protocol/hit-id.js';
 import type { Way } from '../../src/tracker/delivery/ways.js';
 
-/** Requests in their order, each with what answers it. */
+/** The requests in their order, each with a function that answers it. */
 let requests: { lines: string[]; settle: (delivered: boolean) => void }[];
 let beacons: string[][];
 let pageEvents: Record<string, () => void>;
@@ -11,7 +11,7 @@ let count = 0;
 
 const request = (lines: string[], _way: Way, settle: (delivered: boolean) => void): void =>
   void requests.push({ lines, settle });
-/** A page: what it knows is in the modules that it has loaded. */
+/** A page: its state is in the modules that it has loaded. */
 async function create() {
   vi.resetModules();
   vi.doMock('../../src/tracker/delivery/network.js', () => ({
@@ -20,7 +20,7 @@ async function create() {
   }));
   return import('../../src/tracker/delivery/delivery.js');
 }
-/** A page that has been painted: it keeps copies in localStorage. */
+/** A page that was painted: it stores copies in localStorage. */
 async function start() {
   const delivery = await create();
   delivery.startDelivery();
@@ -43,7 +43,7 @@ beforeEach(() => {
   storage = {};
   vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) });
   vi.spyOn(Math, 'random').mockReturnValue(0.5);
-  // What the outbox and the visitor's permission look at: a page with a storage, and no cookie yet.
+  // The globals that the outbox and the visitor's permission read: a page with storage, and no cookie yet.
   vi.stubGlobal('localStorage', storage);
   vi.stubGlobal('document', { cookie: '', hidden: false });
   vi.stubGlobal('location', { protocol: 'https:', hostname: 'shop.example.com' });
@@ -84,20 +84,20 @@ test('a callback waits for two seconds, and is called once', async () => {
   expect(answers).toEqual([false]);
 });
 
-test('after a failure hits wait, and others are tried first', async () => {
+test('after a failure hits wait, and other hits are tried first', async () => {
   const delivery = await start();
   delivery.deliver(newId(), '/e?_n=a');
   await settle(false);
   delivery.deliver(newId(), '/e?_n=b');
   delivery.deliver(newId(), '/e?_n=c');
   expect(requests).toHaveLength(1);
-  // With their age, and without the one that has failed by itself.
+  // With their age, and without the hit that has failed alone.
   await wait(2000);
   expect(requests.at(-1)!.lines).toEqual(['/e?_n=b&_a=2', '/e?_n=c&_a=2']);
   await settle(true);
   await wait(1);
   expect(requests.at(-1)!.lines).toEqual(['/e?_n=a&_a=2']);
-  // Others have passed since it failed: it was refused, and waits by itself.
+  // Others were acknowledged since it failed: it was blocked, and waits alone.
   await settle(false);
   await wait(2000);
   expect(requests.at(-1)!.lines).toEqual(['/e?_n=a&&_a=4']);
@@ -105,7 +105,7 @@ test('after a failure hits wait, and others are tried first', async () => {
   expect(storage).toEqual({});
 });
 
-test('a batch that fails is split, and grows again with what passes', async () => {
+test('a batch that fails is split, and grows again after acknowledgements', async () => {
   const delivery = await start();
   for (let index = 0; index < 46; index++) delivery.deliver(newId(), `/e?_n=${index}`);
   for (const { settle } of requests) settle(true);
@@ -125,7 +125,7 @@ test('a batch that fails is split, and grows again with what passes', async () =
   expect(sizes.length).toBeLessThan(20);
 });
 
-test('a hit that fails while others pass is given up after six times, and counted', async () => {
+test('a hit that fails while others are acknowledged is given up after six times, and counted', async () => {
   const delivery = await start();
   delivery.deliver(newId(), '/e?_n=bad');
   await settle(false);
@@ -159,7 +159,7 @@ test('pauses double up to a minute', async () => {
   }
 });
 
-test('requests on their way at the same time fail as one', async () => {
+test('requests that run at the same time count as one failure', async () => {
   const delivery = await start();
   delivery.deliver(newId(), '/e?_n=a');
   delivery.deliver(newId(), '/e?_n=b');
@@ -170,7 +170,7 @@ test('requests on their way at the same time fail as one', async () => {
   expect(requests).toHaveLength(3);
 });
 
-test('six requests at a time; what comes on top goes together', async () => {
+test('six requests at a time; further hits are sent together', async () => {
   const delivery = await start();
   for (let index = 0; index < 9; index++) delivery.deliver(newId(), `/e?_n=${index}`);
   expect(requests).toHaveLength(6);
@@ -179,7 +179,7 @@ test('six requests at a time; what comes on top goes together', async () => {
   expect(requests.at(-1)!.lines).toEqual(['/e?_n=6', '/e?_n=7', '/e?_n=8']);
 });
 
-test('a hit that another tab has leased is left to it until the lease is over', async () => {
+test('a hit that another tab has leased is left to that tab until the lease ends', async () => {
   const [one, other] = [await start(), await start()];
   one.deliver(newId(), '/e?_n=a');
   await wait(1);
@@ -189,7 +189,7 @@ test('a hit that another tab has leased is left to it until the lease is over', 
   expect(requests.at(-1)!.lines).toEqual(['/e?_n=a&_a=20']);
   await settle(true);
   expect(storage).toEqual({});
-  // The first tab's answer, which comes too late. What is gone from storage may as well have been emptied by the page.
+  // The first tab's answer, which comes too late. A copy that is missing may also have been removed by the page.
   requests[0]!.settle(false);
   await wait(2000);
   expect(requests.at(-1)!.lines).toEqual(['/e?_n=a&_a=22']);
@@ -197,7 +197,7 @@ test('a hit that another tab has leased is left to it until the lease is over', 
   expect(storage).toEqual({});
 });
 
-test('without an answer of the visitor nothing is sent, and nothing stored', async () => {
+test('before the visitor has answered nothing is sent, and nothing stored', async () => {
   vi.stubGlobal('KM_CONSENT', 'denied');
   const delivery = await start();
   delivery.deliver(newId(), '/e?_n=a');
@@ -210,7 +210,7 @@ test('without an answer of the visitor nothing is sent, and nothing stored', asy
   expect(requests.map(({ lines }) => lines)).toEqual([['/e?_n=a']]);
 });
 
-test('what is on its way when the page is left leaves once more, by a beacon', async () => {
+test('a hit whose request runs when the page is left is sent again, by a beacon', async () => {
   const delivery = await start();
   delivery.deliver(newId(), '/e?_n=a');
   pageEvents.pagehide!();
@@ -219,7 +219,7 @@ test('what is on its way when the page is left leaves once more, by a beacon', a
   expect(Object.keys(storage)).toHaveLength(1);
 });
 
-test('until the page is painted nothing is stored, unless it is left', async () => {
+test('before the page is painted nothing is stored, unless it is left', async () => {
   const delivery = await create();
   delivery.startDelivery();
   delivery.deliver(newId(), '/e?_n=a');

@@ -14,7 +14,7 @@ import { NOW, readInput } from '../support/transfer.js';
 
 const T = 1_400_000_000;
 
-/** What files of hits are made of, whole and broken. */
+/** Parts of files with hits, complete and damaged. */
 const PIECE = fc.oneof(
   {
     weight: 8,
@@ -93,12 +93,12 @@ interface Fate {
   hits: ArrivedHit[];
   rejects: Reject[];
   counts: Counts;
-  /** Lines that gave hits, and those that gave none and no reason either. */
+  /** Lines that gave hits, and those that gave neither hits nor a reason. */
   taken: number;
   silent: number;
 }
 
-/** @returns what has become of an input; the sentence with which it was refused as a whole */
+/** @returns the result of an input; or the sentence with which it was refused as a whole */
 async function fateOf(format: Format, bytes: Buffer): Promise<Fate | string> {
   const read = readerOf(format, KEY, () => NOW);
   const hits: ArrivedHit[] = [];
@@ -132,7 +132,7 @@ async function fateOf(format: Format, bytes: Buffer): Promise<Fate | string> {
     });
     return { hits, rejects, counts, taken, silent };
   } catch (error) {
-    // What is told to people: no fault of the code.
+    // A message for people, and not an error of the code.
     expect((error as Error).constructor).toBe(Error);
     return (error as Error).message;
   }
@@ -140,7 +140,7 @@ async function fateOf(format: Format, bytes: Buffer): Promise<Fate | string> {
 
 describe('any bytes at all', () => {
   test.each(['raw', 'csv', 'kmq'] as const)(
-    'as %s end as hits, as rejects with a reason, or refused in a sentence',
+    'as %s become hits, or rejects with a reason, or are refused in a sentence',
     async (format) => {
       await fc.assert(
         fc.asyncProperty(SOUP, async (bytes) => {
@@ -152,7 +152,7 @@ describe('any bytes at all', () => {
           const { hits, rejects, counts, taken, silent } = fate;
           expect(counts).toMatchObject({ hits: hits.length, rejected: rejects.length });
           for (const { reason } of rejects) expect(reason).toMatch(/^[A-Z_].+[.?:)”]/s);
-          // Only headings are neither.
+          // Only headings give neither hits nor a reason.
           if (format === 'raw') expect(silent).toBe(0);
           expect(taken + rejects.length + silent).toBeLessThanOrEqual(counts.lines);
           expect(hits.length).toBeGreaterThanOrEqual(taken);
@@ -163,7 +163,7 @@ describe('any bytes at all', () => {
     },
   );
 
-  test('a line of a dump has one fate, and the lines around it theirs', async () => {
+  test('a damaged line of a dump does not change the lines around it', async () => {
     const good = Buffer.from(`{"_p":"good","_t":${T},"_n":"x"}\n`);
     const line = SOUP.map((bytes) => bytes.filter((byte) => byte !== 10 && byte !== 13)).filter(
       (bytes) => bytes.length > 0,
@@ -211,7 +211,7 @@ describe('any bytes at all', () => {
           again: number;
         };
         db.close();
-        // Those with one id are one.
+        // Hits with the same id are one hit.
         if (again === 0) expect(count).toBe(counts.hits);
         else expect(count).toBeLessThanOrEqual(counts.hits);
       }),
@@ -220,7 +220,9 @@ describe('any bytes at all', () => {
   });
 });
 
-/** Few different ones, so that strings of them are nearly the same: ASCII, what JSON and CSV quote, parts of letters. */
+/**
+ * Few different characters, so that strings of them are similar: ASCII, characters that JSON and CSV quote, parts of letters.
+ */
 const BYTE = fc.constantFrom(
   ...Buffer.from('ab01x,;\t"\'\\/u'),
   0x01,
@@ -252,7 +254,7 @@ const isPlain = (byte: number): boolean => byte >= 0x20 && byte < 0x7f;
 const octal = (byte: number): string => `\\${byte.toString(8).padStart(3, '0')}`;
 const hexadecimal = (byte: number): string => `\\x${byte.toString(16).padStart(2, '0')}`;
 
-describe('identities that differ in a byte stay two people, or are rejected', () => {
+describe('identities that differ in a byte are two people, or are rejected', () => {
   const writers: [string, (bytes: Buffer) => Buffer][] = [
     ['octal escapes', (bytes) => escaped(bytes, (byte) => (isPlain(byte) ? undefined : octal(byte)))],
     ['octal escapes of everything', (bytes) => Buffer.from([...bytes].map(octal).join(''))],
@@ -268,14 +270,14 @@ describe('identities that differ in a byte stay two people, or are rejected', ()
     ],
   ];
 
-  test.each(writers)('where a dump has %s', async (_, write) => {
+  test.each(writers)('in a dump with %s', async (_, write) => {
     await fc.assert(
       fc.asyncProperty(IDENTITIES, async (identities) => {
         const lines = identities.map((bytes) =>
           Buffer.concat([Buffer.from('{"_p":"'), write(bytes), Buffer.from(`","_t":${T},"_n":"x"}\n`)]),
         );
         const { hits, rejects } = await readInput('raw', Buffer.from('{}\n'), ...lines);
-        // All that are text are read, and as what they are; no others.
+        // All valid texts are read, unchanged; and no others.
         expect(hits.map(({ hit }) => hit.person)).toEqual(identities.filter((bytes) => isUtf8(bytes)).map(String));
         expect(hits.length + rejects.length).toBe(identities.length + 1);
       }),
@@ -283,7 +285,7 @@ describe('identities that differ in a byte stay two people, or are rejected', ()
     );
   });
 
-  test('where rows of CSV have them in quotes', async () => {
+  test('in quoted cells of CSV', async () => {
     await fc.assert(
       fc.asyncProperty(IDENTITIES, async (identities) => {
         const rows = identities.map((bytes) =>
@@ -302,7 +304,7 @@ describe('identities that differ in a byte stay two people, or are rejected', ()
     );
   });
 
-  test('where a text is UTF-16, of any halves', async () => {
+  test('in UTF-16, with any halves', async () => {
     const unit = fc.constantFrom(0x61, 0x62, 0xe9, 0x20ac, 0xd83d, 0xde00, 0xd800, 0xdc00, 0xfffd, 0xfeff);
     const names = fc.uniqueArray(
       fc.array(unit, { minLength: 1, maxLength: 6 }).map((units) => 'p' + String.fromCharCode(...units)),
@@ -319,7 +321,7 @@ describe('identities that differ in a byte stay two people, or are rejected', ()
     );
   });
 
-  test('where they are numbers', async () => {
+  test('as numbers', async () => {
     const numbers = fc.uniqueArray(fc.bigInt({ min: 1n, max: 10n ** 30n }), { minLength: 2, maxLength: 30 });
     await fc.assert(
       fc.asyncProperty(numbers, async (identities) => {

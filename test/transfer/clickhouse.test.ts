@@ -8,7 +8,7 @@ import { run, start } from '../support/transfer.js';
 
 const T = 1_400_000_000;
 
-/** Lines of a dump, some of them with octal escapes, aliases, ids and faults. */
+/** Lines of a dump, some of them with octal escapes, aliases, ids and mistakes. */
 function dump(count: number): string {
   const lines = Array.from({ length: count }, (_, n) => {
     if (n % 50 === 0) return `{"_p":"p${n}","_p2":"M\\303\\251dec${n % 700}"}`;
@@ -25,7 +25,7 @@ function dump(count: number): string {
 }
 
 test.runIf(findClickHouse())(
-  'an import into ClickHouse that is killed goes on, and its export has the same hits',
+  'an import into ClickHouse that is killed continues, and its export has the same hits',
   async () => {
     const server = await startClickHouse();
     onTestFinished(() => server.stop());
@@ -43,10 +43,10 @@ test.runIf(findClickHouse())(
       setTimeout(() => child.kill('SIGKILL'), wait);
       await once(child, 'close');
     }
-    // 0 where one of those that were killed had done all of it.
+    // 0 if a killed import had already finished.
     expect([0, 2]).toContain((await run(['import', '--key', KEY, ...store, file])).code);
     expect((await run(['import', '--key', KEY, '--data', embedded, file])).code).toBe(2);
-    // Without what is the moment of each import.
+    // Without the fields that depend on the time of the import.
     const hitsOf = async (parameters: string[]): Promise<string[]> =>
       (await run(['export', ...parameters])).out
         .replace(/"received":\d+/g, '"received":0')

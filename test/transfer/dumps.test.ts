@@ -5,12 +5,12 @@ import { NOW, readInput } from '../support/transfer.js';
 
 const T = 1_400_000_000;
 
-/** A line of a dump with what stands between the quotes of a property's value. */
+/** A line of a dump with this text between the quotes of a property's value. */
 const valued = (body: string): string => `{"_p":"bob","_t":${T},"_n":"x","v":"${body}"}\n`;
-/** The same with it in the place of an identity. */
+/** The same with this text in the place of an identity. */
 const named = (body: string): string => `{"_p":"${body}","_t":${T},"_n":"x"}\n`;
 
-describe('a line that is no JSON', () => {
+describe('a line that is not JSON', () => {
   test.each([
     ['octal bytes of UTF-8', 'M\\303\\251decins', 'Médecins'],
     ['hexadecimal bytes of UTF-8', 'M\\xc3\\xA9decins', 'Médecins'],
@@ -29,7 +29,7 @@ describe('a line that is no JSON', () => {
     ['nine that is no octal digit', '\\389', '\\389'],
     ['a tab and other control characters', 'a\tb\u0001c\u007f', 'a\tb\u0001c\u007f'],
     ['what only half is an escape', '\\xg1 \\u00', '\\xg1 \\u00'],
-  ])('with %s is read, and warned of', async (_, body, text) => {
+  ])('with %s is read, with a warning', async (_, body, text) => {
     const { hits, rejects, counts } = await readInput('raw', valued(body), named(body));
     expect(rejects).toEqual([]);
     expect(hits.map(({ hit }) => [hit.person, hit.properties, hit.warnings])).toEqual([
@@ -75,7 +75,7 @@ describe('a line that is no JSON', () => {
     expect(hits.map(({ hit }) => [hit.properties, hit.warnings])).toEqual([[properties, [['repaired-line']]]]);
   });
 
-  test('is refused where an identity has bytes that are not UTF-8, and keeps them as they stand elsewhere', async () => {
+  test('is refused if an identity has bytes that are not UTF-8; elsewhere these bytes are kept as escapes', async () => {
     const { hits, rejects } = await readInput(
       'raw',
       named('ren\\351'),
@@ -95,14 +95,14 @@ describe('a line that is no JSON', () => {
     ]);
   });
 
-  test('keeps the alias that it holds', async () => {
+  test('keeps its alias', async () => {
     const { hits } = await readInput('raw', `{"_p":"Zo\\303\\253","_p2":"C:\\Users","_t":${T}}\n`);
     expect(hits.map(({ hit }) => [hit.kind, hit.person, hit.name, hit.warnings])).toEqual([
       ['alias', 'Zoë', 'C:\\Users', [['repaired-line']]],
     ]);
   });
 
-  test('is still rejected where nobody can tell what it means, and JSON is never read in another way', async () => {
+  test('is rejected if its meaning is not clear, and valid JSON is never read differently', async () => {
     const { hits, rejects, counts } = await readInput(
       'raw',
       `{"_p":"bob","_t":${T},"_n":"say "hi""}\n`,
@@ -124,7 +124,7 @@ describe('a line that is no JSON', () => {
     ['commas', ',   '],
     ['long numbers', '1234567890123456e'],
     ['digits', '1'],
-  ])('of millions of %s is read in one go', async (_, part) => {
+  ])('with millions of %s is read in one pass', async (_, part) => {
     const body = part.repeat(Math.floor(LINE_BYTES / 8 / part.length));
     for (const line of [
       body,
@@ -168,13 +168,13 @@ describe('a number', () => {
     '"0x53724e00"',
     '"1,400,000,000"',
     '1e999',
-  ])('%s is no time, and is told so', async (time) => {
+  ])('%s is not a time, and the reason says so', async (time) => {
     const { hits, rejects } = await readInput('raw', `{"_p":"bob","_t":${time},"_n":"x"}\n`);
     expect(hits).toEqual([]);
     expect(rejects).toEqual([[1, expect.stringMatching(/more than a day ahead|not a number of seconds/)]]);
   });
 
-  test('that JavaScript cannot tell from another one is an identity of its own', async () => {
+  test('that JavaScript cannot distinguish from another one is an identity of its own', async () => {
     const { hits } = await readInput(
       'raw',
       ...['12345678901234567890', '12345678901234567891', '1e400', '1e500', '1e-400', '1e-500', '7', '7.0'].map(
@@ -210,7 +210,7 @@ describe('an alias', () => {
     expect(csv.rejects).toEqual([[3, expect.stringMatching(/Nothing to set/)]]);
   });
 
-  test('beside an event or properties needs theirs', async () => {
+  test('next to an event or properties needs their time', async () => {
     const raw = await readInput('raw', '{"_p":"a","_p2":"b","_n":"x"}\n{"_p":"a","_p2":"b","x":1}\n');
     expect([raw.hits, raw.rejects.map(([, reason]) => reason)]).toEqual([
       [],
@@ -225,7 +225,7 @@ describe('rows of other programs', () => {
   test.each([
     ['semicolons', 'Identity;Timestamp;Event;Prop:v', `"a;b";${T};x;1,5`],
     ['tabs', 'Identity\tTimestamp\tEvent\tProp:v', `"a;b"\t${T}\tx\t1,5`],
-  ])('are parted by %s', async (_, heading, row) => {
+  ])('are separated by %s', async (_, heading, row) => {
     const { hits, rejects } = await readInput('csv', `${heading}\n${row}\n`);
     expect(rejects).toEqual([]);
     expect(hits.map(({ hit }) => [hit.person, hit.name, hit.properties, hit.warnings])).toEqual([
@@ -233,7 +233,7 @@ describe('rows of other programs', () => {
     ]);
   });
 
-  test('have a backslash in front of a quote, and take no others with them', async () => {
+  test('have a backslash before a quote, and do not include other rows', async () => {
     const { hits, rejects, counts } = await readInput(
       'csv',
       'Identity,Timestamp,Event\n',
@@ -254,7 +254,7 @@ describe('rows of other programs', () => {
   });
 });
 
-test('a quote that is not closed takes no row with it that has quotes of its own', async () => {
+test('an unclosed quote does not include a later row that has its own quotes', async () => {
   const { hits, rejects } = await readInput(
     'csv',
     'Identity,Timestamp,Event\n',
@@ -301,7 +301,7 @@ describe('a text', () => {
       Buffer.from(lines.replaceAll('\n', '\r\n')),
       little(mark + rows.replaceAll('\n', '\r\n')),
     ],
-  ])('%s is read, however it is cut', async (_, json, csv) => {
+  ])('%s is read, in whatever pieces it arrives', async (_, json, csv) => {
     for (const [format, bytes] of [
       ['raw', json],
       ['csv', csv],
@@ -339,13 +339,13 @@ describe('a text', () => {
     ['SQLite format 3\0', /kmq export/],
     ['\xff\xfe\0\0{\0\0\0', /UTF-32.*iconv/],
     ['<!DOCTYPE html>', /web page/],
-  ])('%j is none: a sentence says what it is, and what to do', async (head, sentence) => {
+  ])('%j is not text: a sentence says what it is, and what to do', async (head, sentence) => {
     await expect(readInput('raw', Buffer.from(head, 'latin1'))).rejects.toThrow(sentence);
     await expect(readInput('raw', gzipSync(Buffer.from(head, 'latin1')))).rejects.toThrow(sentence);
   });
 });
 
-describe('JSON that is not an object a line', () => {
+describe('JSON that is not one object on each line', () => {
   const objects = [
     { _p: 'a', _t: T, _n: 'x', v: ['1', '2'], w: '}{][,"\\' },
     { _p: 'b', _p2: '{', _t: T },
@@ -364,7 +364,7 @@ describe('JSON that is not an object a line', () => {
     ['an array on old Macs', JSON.stringify(objects, null, '\t').replaceAll('\n', '\r')],
     ['printed objects', objects.map((one) => JSON.stringify(one, null, 2)).join('\n')],
     ['objects with commas between them', objects.map((one) => JSON.stringify(one)).join(',\n')],
-  ])('%s is read, however it is cut', async (_, text) => {
+  ])('%s is read, in whatever pieces it arrives', async (_, text) => {
     const bytes = Buffer.from(text);
     for (const size of [1, 7, 10_000]) {
       const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) =>
@@ -388,7 +388,7 @@ describe('JSON that is not an object a line', () => {
     }
   });
 
-  test('an array tells of the elements that are none, and loses none behind a quote that is not closed', async () => {
+  test('an array reports invalid elements, and loses none after an unclosed quote', async () => {
     const text = `[\n${named('a').trim()},\n1, null, "x}",\n{"_p":"b,\n${named('c').trim()},\n{"_p":"d","_t":${T},"_n":"two\nlines"}\n]`;
     const { hits, rejects } = await readInput('raw', text);
     expect(hits.map(({ hit }) => [hit.person, hit.name])).toEqual([
@@ -399,21 +399,21 @@ describe('JSON that is not an object a line', () => {
     expect(rejects.map(([element]) => element)).toEqual([2, 3, 4, 5]);
   });
 
-  test('an array of many elements on one line is read', async () => {
+  test('an array with many elements on one line is read', async () => {
     const element = `${named('a').trim()},`;
     const chunk = Buffer.from(element.repeat(10_000));
     const { counts } = await readInput('raw', '[', ...Array.from({ length: 20 }, () => chunk), `${named('b').trim()}]`);
     expect(counts).toMatchObject({ lines: 200_001, hits: 200_001, rejected: 0 });
   });
 
-  test('a first line that is damaged does not make a text of lines an array', async () => {
+  test('a damaged first line does not make an array of a file of lines', async () => {
     const { hits, rejects } = await readInput('raw', '{"_p":"bro\n', named('a'), named('b'));
     expect([hits.length, rejects.map(([line]) => line)]).toEqual([2, [1]]);
   });
 });
 
-describe('what spreadsheets leave', () => {
-  // https://github.com/mldbai/mldb/pull/365 and others: empty columns, empty rows, a line for themselves.
+describe('files of spreadsheets', () => {
+  // https://github.com/mldbai/mldb/pull/365 and others: empty columns, empty rows, a line with a title.
   test.each([
     ['a column without a name', `Identity,Timestamp,Event,\nbob,${T},A,\ncarl,${T},B, \n`],
     ['columns of which no line tells', `Identity,Timestamp,Event\nbob,${T},A,,\ncarl,${T},B\n`],
@@ -421,7 +421,7 @@ describe('what spreadsheets leave', () => {
     ['a line that says what parts the cells', `sep=;\r\nIdentity;Timestamp;Event\r\nbob;${T};A\r\ncarl;${T};B\r\n`],
     ['that line in quotes', `\uFEFF"sep=|"\nIdentity|Timestamp|Event\nbob|${T}|A\ncarl|${T}|"B"\n`],
     ['an empty column and a line break in a cell', `Identity,Timestamp,Event,\nbob,${T},A,\ncarl,${T},"B",\n`],
-  ])('is passed over: %s', async (_, text) => {
+  ])('are read without %s', async (_, text) => {
     const { hits, rejects } = await readInput('csv', text);
     expect(rejects).toEqual([]);
     expect(hits.map(({ hit: { person, name, properties } }) => [person, name, properties])).toEqual([
@@ -430,7 +430,7 @@ describe('what spreadsheets leave', () => {
     ]);
   });
 
-  test('but no cell that says something', async () => {
+  test('but not without a cell that contains something', async () => {
     const text = `Identity,Timestamp,,Event\nbob,${T},,A\ncarl,${T},what,B\ndora,${T},,C,what\n,${T},,\n`;
     const { hits, rejects } = await readInput('csv', text);
     expect(hits.map(({ hit }) => hit.person)).toEqual(['bob']);

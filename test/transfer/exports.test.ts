@@ -27,7 +27,7 @@ async function filled(count: number): Promise<string> {
 
 const linesIn = (text: string): number => text.split('\n').length - 1;
 
-describe('where an export is written to', () => {
+describe('the output of an export', () => {
   const write = async (to: string, data: string): Promise<Finished> => run(['export', '--data', data, '--output', to]);
 
   test('may be standard output', async () => {
@@ -35,8 +35,8 @@ describe('where an export is written to', () => {
     expect([code, linesIn(out)]).toEqual([0, 4]);
   });
 
-  // Devices of the test's own: where the code is wrong, and root runs it, those of the machine would be gone.
-  test('may be a device, which stays one', async (context) => {
+  // Devices made for this test: if the code were wrong and root ran it, the system's devices would be deleted.
+  test('may be a device, which stays a device', async (context) => {
     const folder = await temporaryFolder();
     const [nothing, full] = [join(folder, 'null'), join(folder, 'full')];
     try {
@@ -53,7 +53,7 @@ describe('where an export is written to', () => {
     return undefined;
   });
 
-  test('may be a pipe, whose reader gets all of it', async () => {
+  test('may be a pipe, whose reader gets everything', async () => {
     const folder = await temporaryFolder();
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
@@ -70,7 +70,7 @@ describe('where an export is written to', () => {
     expect(await readdir(folder)).toEqual(['pipe']);
   });
 
-  test('may be what standard output is, a pipe or a file', async () => {
+  test('may be the file or pipe of standard output', async () => {
     const folder = await temporaryFolder();
     const data = await filled(3);
     await symlink('/proc/self/fd/1', join(folder, 'stdout'));
@@ -104,7 +104,7 @@ describe('where an export is written to', () => {
     expect((await write(join(folder, 'loop'), data)).code).toBe(1);
   });
 
-  test('is no folder, also behind a link', async () => {
+  test('must not be a folder, also as the target of a link', async () => {
     const folder = await temporaryFolder();
     await symlink(folder, join(folder, 'link'));
     for (const to of [folder, join(folder, 'link')]) {
@@ -116,7 +116,7 @@ describe('where an export is written to', () => {
     expect(await readdir(folder)).toEqual(['link']);
   });
 
-  test('keeps what it had where the disk is full, and nothing else', async (context) => {
+  test('keeps its earlier contents if the disk is full, and no other file is left', async (context) => {
     const disk = await smallDisk(1);
     if (!disk) return context.skip('no file system can be mounted here');
     await writeFile(join(disk, 'backup'), 'old');
@@ -127,8 +127,8 @@ describe('where an export is written to', () => {
   });
 });
 
-describe('an export that is ended', () => {
-  /** One that has begun to write, and cannot have come to its end: the folder of its file, and what it was ended with. */
+describe('an interrupted export', () => {
+  /** An export that has begun to write, and cannot have finished: the folder of its file, and how it was ended. */
   async function ended(signal: NodeJS.Signals): Promise<{ folder: string; status: unknown; data: string }> {
     const data = await filled(60_000);
     const folder = await temporaryFolder();
@@ -150,12 +150,12 @@ describe('an export that is ended', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
-  ] as const)('by %s leaves nothing, and says so by its status', async (signal, status) => {
+  ] as const)('by %s leaves nothing, and its status says so', async (signal, status) => {
     const result = await ended(signal);
     expect([result.status, await readdir(result.folder)]).toEqual([status, []]);
   });
 
-  test('by SIGKILL leaves a part that the next one removes, and no other file', async () => {
+  test('by SIGKILL leaves a part that the next export removes, and no other file', async () => {
     const { folder, data } = await ended('SIGKILL');
     expect(await readdir(folder)).toEqual([expect.stringMatching(/^backup\.\d+\.part$/)]);
     const others = [`backup.${process.pid}.part`, 'backup.x.part', 'backups.1.part', 'other.999999.part'];

@@ -7,7 +7,7 @@ const T = 1_400_000_000;
 const line = (members: object): string => JSON.stringify(members) + '\n';
 
 describe('lines', () => {
-  test('are the same however the bytes are cut', async () => {
+  test('are the same in whatever pieces the bytes arrive', async () => {
     const text = Buffer.from(
       `\uFEFF${line({ _p: 'zoë', _t: T, _n: '€' })}\r\n\n${line({ _p: 'b', _t: T, _n: 'x' }).replace('\n', '\r\n')}{`,
     );
@@ -25,7 +25,7 @@ describe('lines', () => {
     }
   });
 
-  test('that are too long or not UTF-8 are rejected, and those around them taken', async () => {
+  test('that are too long or not UTF-8 are rejected, and those around them are read', async () => {
     const good = line({ _p: 'b', _t: T, _n: 'x' });
     const part = Buffer.alloc(LINE_BYTES / 2, 'a');
     const { hits, rejects } = await readInput(
@@ -46,8 +46,8 @@ describe('lines', () => {
   });
 });
 
-describe('the raw export of the original', () => {
-  test('becomes events, properties and aliases, dated', async () => {
+describe('the raw export of KISSmetrics', () => {
+  test('becomes events, properties and aliases, with their times', async () => {
     const { hits, rejects } = await readInput(
       'raw',
       line({ _p: 'bob', _t: T, _n: 'Signed Up', 'plan name': 'Pro', _i: 'id1' }),
@@ -68,7 +68,7 @@ describe('the raw export of the original', () => {
     expect(hits[0]).toMatchObject({ received: NOW, agent: 'server', hit: { sent: T, key: 'site', warnings: [] } });
   });
 
-  test('keeps values as a page would have sent them', async () => {
+  test('keeps values in the form in which a page would have sent them', async () => {
     const { hits } = await readInput(
       'raw',
       `{"_p":7,"_t":"${T}","_n":"x","null":null,"true":true,"number":1.5,"long":12345678901234567890,"text":"n: 12345678901234567890",` +
@@ -111,14 +111,14 @@ describe('the raw export of the original', () => {
     ['{"_p":"b","_t":1400000000,"_n":""}', /No name/],
     [`{"_p":"${'p'.repeat(256)}","_t":1400000000,"_n":"x"}`, /longer than 255/],
     ['['.repeat(100_000), /not valid JSON/],
-  ])('%.60s is told with a reason', async (text, reason) => {
+  ])('%.60s is rejected with a reason', async (text, reason) => {
     const { hits, rejects } = await readInput('raw', text + '\n');
     expect(hits).toEqual([]);
     expect(rejects).toEqual(reason ? [[1, expect.stringMatching(reason)]] : []);
   });
 });
 
-describe('the CSV import of the original', () => {
+describe('the CSV import of KISSmetrics', () => {
   const heading = 'Identity,Timestamp,Event,Prop:Plan Name,Alias,Prop:_x\n';
 
   test('becomes events, properties and aliases', async () => {
@@ -155,7 +155,7 @@ describe('the CSV import of the original', () => {
     ]);
   });
 
-  test('rejects rows by the number of their line, and a quote that is not closed takes no other row with it', async () => {
+  test('rejects rows by the number of their line, and an unclosed quote does not include another row', async () => {
     const { hits, rejects } = await readInput(
       'csv',
       heading,
@@ -177,12 +177,12 @@ describe('the CSV import of the original', () => {
     ['Identity,Timestamp,Colour', /“Colour” is no column/],
     ['Identity,Timestamp,__proto__', /no column/],
     ['Identity,Timestamp,Prop:_p', /no column/],
-  ])('%s is no first line', async (text, reason) => {
+  ])('%s is not a first line', async (text, reason) => {
     await expect(readInput('csv', text + '\n')).rejects.toThrow(reason);
   });
 });
 
-describe('the lossless format', () => {
+describe("kmq's own format", () => {
   const hit = {
     key: 'k',
     person: 'bob',
@@ -196,7 +196,7 @@ describe('the lossless format', () => {
     warnings: [],
   };
 
-  test('is stored as it stands, for the site that is named', async () => {
+  test('is stored as it is, for the site that is named', async () => {
     const odd = {
       ...hit,
       sent: T - 5,
@@ -212,7 +212,7 @@ describe('the lossless format', () => {
     const { hits, rejects } = await readInput('kmq', line({ kmq: 'export', version: 1 }), line(odd), line(hit));
     expect(rejects).toEqual([]);
     const { received, ...stored } = { ...odd, key: 'site' };
-    // No agent is named, as in the exports of versions that knew of none.
+    // No agent is named, as in the exports of versions without agents.
     expect(hits[0]).toEqual({ hit: stored, received, agent: 'server' });
   });
 
@@ -236,7 +236,7 @@ describe('the lossless format', () => {
     expect([hits, rejects]).toEqual([[], [[1, expect.stringMatching(reason)]]]);
   });
 
-  test('what somebody has written into it obeys the rules of hits', async () => {
+  test('must follow the rules of hits, also in lines that a person has changed', async () => {
     const { hits } = await readInput(
       'kmq',
       line({
@@ -258,7 +258,7 @@ describe('the lossless format', () => {
     });
   });
 
-  test('keeps the codes of warnings, the sentences of before, and no code that it does not know', async () => {
+  test('keeps the codes of warnings and the sentences of earlier versions, and no unknown code', async () => {
     const warnings = ['The value of “v” was cut at 8192 bytes.', 'w'];
     const known = [['long-value', 'v'], 'w'];
     const unknown = [['of-another-version'], 'w'];
@@ -267,13 +267,13 @@ describe('the lossless format', () => {
     expect(hits.map((one) => one.hit.warnings)).toEqual([known, warnings]);
   });
 
-  test('keeps what has sent a hit', async () => {
+  test('keeps the agent of a hit', async () => {
     const agents = ['browser', 'bot', 'server'];
     const { hits } = await readInput('kmq', ...agents.map((agent) => line({ ...hit, agent })));
     expect(hits.map(({ agent }) => agent)).toEqual(agents);
   });
 
-  test('may be of a clock that is a day ahead', async () => {
+  test('may be from a clock that is a day ahead', async () => {
     const ahead = { ...hit, time: hit.received + 86_400 };
     const { hits } = await readInput('kmq', line(ahead));
     expect(hits[0]!.hit.time).toBe(ahead.time);
@@ -294,11 +294,11 @@ test.each([
   expect(recognise({ number: 1, end: 1, text })).toBe(format);
 });
 
-test('a first line of no format is refused', () => {
+test('an unknown first line is refused', () => {
   expect(() => recognise({ number: 1, end: 1, text: 'PK\u0003\u0004' })).toThrow('neither JSON nor');
 });
 
-describe('what is bounded, and who is nobody', () => {
+describe('limits, and placeholders', () => {
   const half = '\\ud83d';
   const many = Object.fromEntries(Array.from({ length: 1200 }, (_, n) => [`p${n}`, 'x']));
   const stored = {
@@ -318,7 +318,7 @@ describe('what is bounded, and who is nobody', () => {
     expect(hits[0]!.hit.warnings).toEqual([['many-properties', '200']]);
   });
 
-  test('what kmq has exported keeps all of them, as they were', async () => {
+  test('an export of kmq keeps all of them', async () => {
     const properties = [...Object.entries(many), ['cut', 'x\ud83d']];
     const line = JSON.stringify({ ...stored, person: 'b\ufffdb', id: 'i\ufffd', properties });
     const { hits } = await readInput('kmq', line + '\n');
@@ -330,7 +330,7 @@ describe('what is bounded, and who is nobody', () => {
     ['raw', `{"_p":"bob","_p2":"${half}","_t":1400000000}`],
     ['raw', '{"_p":"bob","_p2":"ren\ufffd","_t":1400000000}'],
     ['kmq', JSON.stringify({ ...stored, person: '', properties: [] }).replace('"person":""', `"person":"${half}"`)],
-  ] as const)('%s: an identity that is damaged is refused: %s', async (format, line) => {
+  ] as const)('%s: a damaged identity is refused: %s', async (format, line) => {
     const { hits, rejects } = await readInput(format, line + '\n');
     expect([hits.length, rejects.length]).toEqual([0, 1]);
     expect(rejects[0]![1]).toContain('is damaged');

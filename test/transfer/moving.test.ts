@@ -28,7 +28,7 @@ const hit = (
   agent,
 });
 
-/** A site with people of several identities, repeats, odd names and hits of another key. */
+/** A site with people with several identities, repeats, odd names and hits of another key. */
 const HITS = [
   hit('anon=', 'Visited Site', { id: '1400000000000000a', properties: [['Referrer', 'https://a.example/?a=1&b=2']] }),
   hit('anon=', 'bob', { kind: 'alias', sent: null }),
@@ -67,13 +67,13 @@ async function filled(hits = HITS): Promise<string> {
 const latestHits = async (store: EmbeddedStore, key: string): Promise<LiveHit[]> =>
   (await liveOf(store, key, undefined, 2 * HITS.length)).hits;
 
-/** All that a store answers with. */
+/** All answers of a store. */
 async function contents(folder: string): Promise<unknown> {
   const store = openFolder(folder);
   const people = ['bob', 'anon=', 'only ever aliased', 'p5', 'p699'];
   const answer = {
     keys: (await store.keys()).sort(),
-    // With what counts, which an export says of no hit.
+    // With the events that count, which an export does not contain.
     hits: [await latestHits(store, KEY), await latestHits(store, '__proto__')],
     people: await Promise.all(people.map((person) => personOf(store, KEY, person))),
     found: await peopleOf(store, KEY, 'p1', 50),
@@ -101,7 +101,7 @@ describe('moving', () => {
     expect((await run(['export', '--data', to])).out).toBe(lines.out);
   });
 
-  test('from a version that did not store what has sent a hit takes it for a server', async () => {
+  test('from a version without agents makes a server the sender of each hit', async () => {
     const lines = (await run(['export', '--data', await filled()])).out;
     const to = await temporaryFolder();
     const old = lines.replace(/"agent":"\w+",/g, '');
@@ -111,7 +111,7 @@ describe('moving', () => {
   });
 
   test.skipIf(!findClickHouse())('to ClickHouse and back again loses nothing', async () => {
-    // Half of a letter, which no request can bring, is none in UTF-8.
+    // Half of a letter cannot be written in UTF-8, so no request can contain it.
     const whole = HITS.map(({ hit, ...arrival }) => {
       const properties = hit.properties.map(([name, value]): [string, string] => [name, value.toWellFormed()]);
       return { hit: { ...hit, properties }, ...arrival };
@@ -130,7 +130,7 @@ describe('moving', () => {
     expect((await run(['export', '--data', to])).out).toBe(there.out);
   });
 
-  test('works through a pipe, and beside a collector that takes hits', async () => {
+  test('works through a pipe, and into a folder whose collector accepts hits', async () => {
     const from = await filled();
     const to = await temporaryFolder();
     const collector = await serve(['--data', from]);
@@ -160,7 +160,7 @@ describe('moving', () => {
     const raw = await run(['export', '--data', await filled(), '--format', 'raw', '--key', KEY]);
     const to = await temporaryFolder();
     const lines = raw.out.split('\n').length - 1;
-    // One that nobody could send: its property “_p” takes the place of the person's.
+    // A hit that nobody could send: its property “_p” replaces the person.
     expect(await run(['import', '--data', to, '--key', 'other'], raw.out)).toMatchObject({ code: 0 });
     const store = openFolder(to);
     const hits = await storedHits(store, 'other');
@@ -170,12 +170,12 @@ describe('moving', () => {
   });
 });
 
-describe('an import that was interrupted', () => {
-  test('goes on where it stopped, with nothing lost or doubled, after SIGKILL at any moment', async () => {
+describe('an interrupted import', () => {
+  test('continues where it was interrupted, with no hit lost or doubled, after SIGKILL at any moment', async () => {
     const folder = await temporaryFolder();
     const file = join(folder, 'export.json');
     const count = 40_000;
-    // Without ids: nothing but the bookmark tells that a line was there before.
+    // Without ids: only the bookmark says that a line was imported before.
     const lines = Array.from({ length: count }, (_, n) =>
       JSON.stringify({ _p: `p${n % 100}`, _t: T + n, _n: `n${n}` }),
     );
@@ -190,13 +190,13 @@ describe('an import that was interrupted', () => {
       }
       const child = start(parameters);
       const ended = once(child, 'close') as Promise<[number | null, string | null]>;
-      // Somewhere within a tenth of it: the log grows with every batch, and begins anew with every start.
+      // After any tenth of the work: the log grows with every batch, and begins again with every start.
       const written = Math.random() * 1_000_000;
       const log = async (): Promise<number> => (await stat(join(data, 'kmq.db-wal')).catch(() => ({ size: 0 }))).size;
       while (child.exitCode === null && (await log()) <= written) await pause(5);
       await pause(Math.random() * 50);
       child.kill('SIGKILL');
-      // One that has come to its end before, on a busy machine, shows nothing: it begins anew, in another folder.
+      // An import that had already finished, on a busy machine, tests nothing: the test begins again, with another folder.
       killed = (await ended)[1] === 'SIGKILL' ? killed + 1 : 0;
     }
     expect((await run(parameters)).code).toBe(0);
@@ -204,7 +204,7 @@ describe('an import that was interrupted', () => {
     expect(hits.map(({ name }) => name)).toEqual(lines.map((_, n) => `n${n}`));
   });
 
-  test('is known again while its file grows, not under another name, and not with other content', async () => {
+  test('is recognised after its file has grown, but not under another name or with other contents', async () => {
     const folder = await temporaryFolder();
     const data = join(folder, 'data');
     const file = join(folder, 'a.csv');
@@ -233,7 +233,7 @@ describe('an import that was interrupted', () => {
     expect(people).toEqual(['a', 'b', 'c', 'd', 'a']);
   });
 
-  test('goes on from a stream that has a name, or begins in the same way', async () => {
+  test('continues for a named stream, or for one with the same beginning', async () => {
     const data = await temporaryFolder();
     const line = (person: string): string => JSON.stringify({ _p: person, _t: T, _n: 'x' }) + '\n';
     const named = ['import', '--key', KEY, '--data', data, '--source', 'move'];
@@ -247,8 +247,8 @@ describe('an import that was interrupted', () => {
   });
 });
 
-describe('what an import is given', () => {
-  test('may be packed, in several files, and is listed where it is rejected', async () => {
+describe('the input of an import', () => {
+  test('may be compressed, and several files; rejected lines are listed with their file', async () => {
     const folder = await temporaryFolder();
     const files = ['one.csv', 'two.json.gz', 'empty'].map((name) => join(folder, name));
     const [one, two, empty] = files as [string, string, string];
@@ -308,7 +308,7 @@ describe('what an import is given', () => {
     expect(hits.map(({ person, name }) => [person, name])).toEqual([1, 2, 3, 10, 11].map((n) => ['Zoë', `n${n}`]));
   });
 
-  test('is named where it holds no hits', async () => {
+  test('is named if it contains no hits', async () => {
     const folder = await temporaryFolder();
     const data = ['--key', KEY, '--data', join(folder, 'data')];
     const [zip, empty] = [join(folder, 'dump.zip'), join(folder, 'empty')];
@@ -341,7 +341,7 @@ describe('what an import is given', () => {
     const parameters = ['import', file, '--key', KEY, '--data', join(folder, 'data')];
     expect((await run(parameters)).err).toBe('Lines read: 2; hits imported: 2; lines rejected: 0.\n');
     expect((await run(parameters)).err).toContain('Lines read: 0 after 2');
-    // Under another name the same aliases come again, and change nothing.
+    // With another name the same aliases are imported again, and change nothing.
     expect((await run([...parameters, '--source', 'again'])).err).toContain('imported: 2;');
     const collector = await startCollector({ data: join(folder, 'data') });
     expect((await collector.person('a'))!.identities.sort()).toEqual(['a', 'b', 'c']);
@@ -362,7 +362,7 @@ describe('what an import is given', () => {
 });
 
 describe('an export', () => {
-  test('ends quietly when its reader has seen enough', async () => {
+  test('ends without an error when its reader stops reading', async () => {
     const folder = await temporaryFolder();
     const store = openFolder(folder);
     const many = Array.from({ length: 20_000 }, (_, n) =>
@@ -383,7 +383,7 @@ describe('an export', () => {
     expect(text).toMatch(/^\{"kmq":"export","version":1\}\n(Hits exported: \d+; sites: 1\.\n)?$/);
   });
 
-  test('is in its file when all of it is, and only its owner reads it', async () => {
+  test('replaces its file when it is complete, and only its owner can read the file', async () => {
     const data = await filled();
     const folder = await temporaryFolder();
     const file = join(folder, 'backup.json');
@@ -400,7 +400,7 @@ describe('an export', () => {
     expect((await run(['export', '--data', data, '--format', 'raw', '--key', KEY])).out).toBe(answer);
   });
 
-  test('of what is not there ends with a reason, and makes nothing', async () => {
+  test('of a missing folder ends with a reason, and makes nothing', async () => {
     const folder = await temporaryFolder();
     expect(await run(['export', '--data', join(folder, 'x')])).toMatchObject({
       code: 1,
@@ -413,7 +413,7 @@ describe('an export', () => {
   });
 });
 
-test('one process writes to a folder: the second is told to stop the first', async () => {
+test('only one process can write to a folder: the second is told to stop the first', async () => {
   const data = await temporaryFolder();
   const collector = await serve(['--data', data]);
   for (const parameters of [

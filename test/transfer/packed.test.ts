@@ -7,18 +7,18 @@ import { openFolder, run, storedHits, type Finished } from '../support/transfer.
 
 const T = 1_400_000_000;
 const line = (person: string): string => `{"_p":"${person}","_t":${T},"_n":"x"}\n`;
-/** Not easily packed, so that half of the file holds half of the lines. */
+/** Not very compressible, so that half of the file contains half of the lines. */
 const LINES = Array.from({ length: 20_000 }, (_, n) => line(`p${(n * 2_654_435_761) % 2 ** 32}`));
 
-describe('a packed file', () => {
-  // As exports into buckets are written (https://github.com/PostHog/posthog/pull/90036).
+describe('a compressed file', () => {
+  // As exports to buckets are written (https://github.com/PostHog/posthog/pull/90036).
   test.each([
     ['gzip', gzipSync],
     ['zstd', zstdCompressSync],
-  ])('of many parts of %s is read to its end', async (name, pack) => {
+  ])('with many parts of %s is read to its end', async (name, pack) => {
     const file = join(await temporaryFolder(), 'hits.json');
     const parts = ['a', 'b', 'c'].map((person) => pack(line(person)));
-    // What pzstd writes in front: a frame that is to be skipped (RFC 8878, section 3.1.2).
+    // The first frame of pzstd: a frame that has to be skipped (RFC 8878, section 3.1.2).
     if (name === 'zstd') parts.unshift(Buffer.from('502a4d180400000061626364', 'hex'));
     await writeFile(file, Buffer.concat(parts));
     const { code, err } = await run(['import', '--dry-run', '--key', KEY, file]);
@@ -28,7 +28,7 @@ describe('a packed file', () => {
   test.each([
     ['gzip', gzipSync],
     ['zstd', zstdCompressSync],
-  ])('of %s that was cut off says so, and goes on when it is whole', async (name, pack) => {
+  ])('of %s that was cut off says so, and continues when it is complete', async (name, pack) => {
     const [folder, data] = [await temporaryFolder(), await temporaryFolder()];
     const file = join(folder, 'hits.json');
     const packed = pack(LINES.join(''));
@@ -42,7 +42,7 @@ describe('a packed file', () => {
     await writeFile(file, half);
     const cut = await read(file);
     expect([cut.code, cut.err]).toEqual([1, expect.stringMatching(sentence)]);
-    // Of a stream nobody could tell that the whole begins with it.
+    // For a stream nobody could know that the complete one has the same beginning.
     const stream = await read();
     expect([stream.code, stream.err]).toEqual([1, expect.stringMatching(sentence)]);
     await writeFile(file, packed);
@@ -55,8 +55,8 @@ describe('a packed file', () => {
   });
 });
 
-describe('what programs write', () => {
-  test('who had nothing to write does not end the import of a folder', async () => {
+describe('files of other programs', () => {
+  test('without any hits do not end the import of a folder', async () => {
     const dump = join(await temporaryFolder(), 'dump');
     await mkdir(dump);
     const files = { '1.json': '[]', '2.json': ' [\n]\n', '3.json': '', '4.json': '\n', '5.json': line('bob') };
@@ -66,8 +66,8 @@ describe('what programs write', () => {
     expect([code, err]).toEqual([0, 'Lines read: 1; hits found: 1; lines rejected: 0.\n']);
   });
 
-  // As delivery streams do (https://github.com/aws/aws-sdk-js/issues/3264).
-  test('without line breaks between the objects is read', async () => {
+  // Delivery streams write such files (https://github.com/aws/aws-sdk-js/issues/3264).
+  test('without line breaks between the objects are read', async () => {
     const file = join(await temporaryFolder(), 'hits.json');
     const objects = ['a', 'b } { "c', '{}{"d"'].map((person) => JSON.stringify({ _p: person, _t: T, _n: 'x' }));
     for (const between of ['', ' ', '\t']) {
@@ -75,7 +75,7 @@ describe('what programs write', () => {
       const { code, err } = await run(['import', '--dry-run', '--key', KEY, file]);
       expect([code, err]).toEqual([0, 'Lines read: 3; hits found: 3; lines rejected: 0.\n']);
     }
-    // More than what is looked at of a file, without any line break; and a line that only looks so.
+    // A file whose first part, which is examined, has no line break; and a line that only looks similar.
     await writeFile(file, LINES.join('').replaceAll('\n', ''));
     await appendFile(file, objects.join('\n') + '\n' + objects[1] + '\n');
     const { code, err } = await run(['import', '--dry-run', '--key', KEY, file]);

@@ -8,7 +8,7 @@ const GOOD = '{"_p":"bob","_t":1400000000,"_n":"x"}\n';
 const BAD = '{"_p":""}\n';
 
 describe('the list of rejected lines', () => {
-  test('is none of the files of the folder that it lies in', async () => {
+  test('is not read as one of the files of its folder', async () => {
     const [dump, data] = [join(await temporaryFolder(), 'dump'), await temporaryFolder()];
     await mkdir(dump);
     await writeFile(join(dump, '1.json'), GOOD + BAD);
@@ -26,7 +26,7 @@ describe('the list of rejected lines', () => {
     expect((await stat(rejects)).mode & 0o777).toBe(0o600);
   });
 
-  test('is not what is read, also under another name', async () => {
+  test('cannot be an input, also under another name', async () => {
     const folder = await temporaryFolder();
     const [file, other] = [join(folder, 'hits.json'), join(folder, 'other')];
     await writeFile(file, BAD);
@@ -38,7 +38,7 @@ describe('the list of rejected lines', () => {
     expect(await readFile(file, 'utf8')).toBe(BAD);
   });
 
-  test('is tried before anything is stored', async () => {
+  test('is opened before anything is stored', async () => {
     const [folder, data] = [await temporaryFolder(), join(await temporaryFolder(), 'data')];
     await writeFile(join(folder, '1.json'), GOOD);
     for (const rejects of [join(folder, 'none', 'x'), folder]) {
@@ -49,7 +49,7 @@ describe('the list of rejected lines', () => {
   });
 });
 
-test('a slip is told in a sentence', async () => {
+test('a mistake is explained in a sentence', async () => {
   const folder = await temporaryFolder();
   await openFolder(folder).close();
   for (const [parameters, sentence] of [
@@ -83,7 +83,7 @@ test('an import says that it waits for a database', async () => {
   );
 });
 
-test('what is not there is said in a sentence', async () => {
+test('a missing input is explained in a sentence', async () => {
   const { code, err } = await run(['import', '--dry-run', '--key', KEY, '*.json']);
   expect([code, err]).toEqual([1, 'kmq: There is no file or folder “*.json” (ENOENT).\n']);
   expect(await run(['import', '--dry-run', '--key', '', '*.json'])).toMatchObject({ code: 1 });

@@ -1,4 +1,4 @@
-// An application that bundles its scripts. The globals of a page are not there unless it asks for them.
+// An application that bundles its scripts. It has no types for globals of a page unless it imports them.
 import { ab, consent, identify, init, record, set, trackClick, type Command, type Properties } from 'kmq';
 
 const properties: Properties = { plan: 'pro', seats: 3 };

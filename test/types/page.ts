@@ -1,6 +1,6 @@
 import type {} from 'kmq/global';
-// A script of a page, as it would be written against the globals. Every line that is wrong says so: a type
-// that lets it pass is an error here.
+// A script of a page that uses the globals. Every wrong line expects its error: a type
+// that accepts the line is an error here.
 
 window._kmq = window._kmq || [];
 _kmq.push([

@@ -3,12 +3,12 @@ import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 
 const FOLDER = 'test/compat';
 const LOCK = `${FOLDER}/package-lock.json`;
-/** What was locked when the packages were installed. */
+/** The versions that were installed, by their lock file. */
 const INSTALLED = `${FOLDER}/node_modules/.installed.json`;
 
 /**
- * Before all tests: installs what others wrote for `_kmq`, exactly as published. It is a folder of its own, so that
- * none of it is ever a dependency of kmq, and no script of theirs runs on the machine of whoever tests.
+ * Before all tests: installs programs that others wrote for `_kmq`, exactly as published. They are in their own folder, so that
+ * none of them is ever a dependency of kmq, and none of their scripts runs on the machine of the tests.
  */
 export default function setup(): void {
   if (existsSync(INSTALLED) && readFileSync(INSTALLED, 'utf8') === readFileSync(LOCK, 'utf8')) return;
@@ -17,7 +17,7 @@ export default function setup(): void {
     execFileSync('npm', ['ci', '--prefix', FOLDER, ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
     copyFileSync(LOCK, INSTALLED);
   } catch (error) {
-    // Whoever works offline still runs all other tests.
+    // Without a network all other tests still run.
     console.error(`test/compat cannot run: ${String(error)}`);
   }
 }

@@ -7,17 +7,17 @@ import type { Site } from '../../support/browser.js';
 
 const FOLDER = 'test/compat';
 
-/** A package for Node, by name, as an application would require it. */
+/** A package for Node, by name, as an application requires it. */
 export const requirePackage = createRequire(`${process.cwd()}/${FOLDER}/package.json`);
 
-/** Script tags for files of packages, which the page gets byte for byte as they were published. */
+/** Script tags for files of packages, which the page gets as they were published. */
 export async function packageScripts(site: Site, ...files: string[]): Promise<string> {
   for (const file of files)
     await serve(site, `/packages/${file}`, readFileSync(`${FOLDER}/node_modules/${file}`, 'utf8'));
   return files.map((file) => `<script src="/packages/${file}"></script>`).join('');
 }
 
-/** One script of an application in `pages/` and of all that it imports. */
+/** One script from an application in `pages/` and everything that it imports. */
 export async function bundle(page: string): Promise<string> {
   const build = await rollup({
     input: `${FOLDER}/pages/${page}`,
@@ -40,8 +40,8 @@ export async function bundleScript(site: Site, code: string): Promise<string> {
 }
 
 /**
- * The collector answers for the hosts of KISSmetrics, as it does for whoever points their names at it. For packages
- * that know no other host: nothing but the name server stands between them and the collector.
+ * The collector answers for the hosts of KISSmetrics, as for owners who point these names at it. For packages that know no
+ * other host: only the name server is replaced.
  */
 export async function answerForKissmetrics(site: Site): Promise<void> {
   await site.context.route(/^http:\/\/\w+\.kissmetrics\.com\//, (route) => {
@@ -50,15 +50,12 @@ export async function answerForKissmetrics(site: Site): Promise<void> {
   });
 }
 
-/** The hosts of KISSmetrics are out of reach, as they are behind most ad blockers. */
+/** The hosts of KISSmetrics cannot be reached, as with most ad blockers. */
 export async function blockKissmetrics(site: Site): Promise<void> {
   await site.context.route(/^https?:\/\/\w+\.kissmetrics\.com\//, (route) => route.abort());
 }
 
-/**
- * The collector has stored these hits and no other, times and hit ids apart; in whatever order, since hits travel
- * side by side.
- */
+/** The collector has stored exactly these hits, apart from times and hit ids; in any order, since hits are sent in parallel. */
 export async function expectStored(site: Site, expected: (anonymous: string) => object[]): Promise<void> {
   const hits = await site.stored(expected('').length);
   const anonymous = (await site.cookies()).km_ai!;
@@ -66,7 +63,7 @@ export async function expectStored(site: Site, expected: (anonymous: string) => 
   for (const hit of expected(anonymous)) expect(essence).toContainEqual(hit);
 }
 
-/** A person without what depends on the order of arrival: sorted, and of each property the latest value. */
+/** A person without the parts that depend on the order of arrival: sorted, and with the latest value of each property. */
 export async function personOf({ collector }: Site, identity: string) {
   const { identities, events, properties } = (await collector.person(identity))!;
   return {

@@ -2,29 +2,29 @@ import { readFileSync } from 'node:fs';
 import { build, type Plugin } from 'esbuild';
 import { compile } from 'svelte/compiler';
 
-/** What each application in `apps/` exports. */
+/** The exports of each application in `apps/`. */
 export interface App {
-  /** The HTML that a server answers. */
+  /** The HTML of the server. */
   render: (collector: string) => Promise<string>;
-  /** Takes that HTML over in a browser. */
+  /** Hydrates that HTML in a browser. */
   hydrate: (root: unknown, collector: string) => void;
 }
 
 const WRAPPERS = ['react', 'vue', 'svelte'].map((name) => [`kmq/${name}`, `./dist/${name}.mjs`]);
 
-/** An application of `apps/` with its framework, as it is developed: there React's strict mode mounts everything twice. */
+/** An application of `apps/` with its framework, as in development, where React's strict mode mounts everything twice. */
 export async function bundle(file: string, platform: 'browser' | 'node'): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: entry(file, platform), resolveDir: 'test/frameworks/apps' },
     bundle: true,
     format: platform === 'node' ? 'esm' : 'iife',
     platform,
-    // Frameworks for Node are CommonJS.
+    // For Node, frameworks are CommonJS.
     ...(platform === 'node' && {
       banner: { js: 'import { createRequire } from "node:module";var require = createRequire("/");' },
     }),
     globalName: 'app',
-    // Not the JSX of the pages, which tsconfig.json names.
+    // Not the JSX of the dashboard's pages, which tsconfig.json configures.
     tsconfigRaw: {},
     jsx: 'automatic',
     charset: 'utf8',

@@ -5,19 +5,16 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 
-// Applications that the tests make of what others publish, as their owners do.
+// Applications made with published packages, as their owners make them.
 
-/** npm without what it asks and tells besides. */
+/** npm without its questions and messages. */
 export const QUIETLY = ['--no-audit', '--no-fund', '--loglevel=error'];
 
-/**
- * Starts a server of an application, which prints its address.
- * @param program below node_modules/.bin
- */
+/** Starts the server of an application, which prints its address. @param program below node_modules/.bin */
 export async function startServer(project: string, program: string, ...parameters: string[]): Promise<string> {
   const child = spawn(process.execPath, [join(project, program), ...parameters], {
     cwd: project,
-    // A group of its own: servers start servers.
+    // In its own process group: servers start other servers.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', NEXT_TELEMETRY_DISABLED: '1' },
@@ -40,7 +37,7 @@ export async function startServer(project: string, program: string, ...parameter
   throw new Error(`${program} did not start: ${printed.join('\n')}`);
 }
 
-/** Changes a file of a project. @throws Error where there is nothing that could be changed */
+/** Changes a file of a project. @throws Error if there is nothing to change */
 export function edit(file: string, ...changes: [from: string | RegExp, to: string][]): void {
   let text = readFileSync(file, 'utf8');
   for (const [from, to] of changes) {

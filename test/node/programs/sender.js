@@ -1,5 +1,5 @@
-// An application that records numbered hits. Its argument is what the test wants of it, as JSON; every number that it
-// prints is of a call that has returned.
+// An application that records numbered hits. Its argument, as JSON, is the task of the test. It prints the number of each call
+// that has returned.
 import { writeSync } from 'node:fs';
 import { setInterval } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
@@ -10,7 +10,7 @@ const client = createClient({ key: 'site', ...options });
 for (let n = from; n < from + count; n++) {
   client.record(n % 500, prefix + n);
   writeSync(1, `${n}\n`);
-  // A few at a time, as requests come to a server.
+  // A few at a time, like requests that arrive at a server.
   if (pause && n % 5 === 4) await setTimeout(pause);
 }
 if (then === 'exit') process.exit();

@@ -27,7 +27,7 @@ export function breakdown(question: BreakdownQuestion, world: World): Omit<Break
   return { values: valuesOf(counted).slice(0, 10_000) };
 }
 
-/** Those of most people first; of as many, in the order of their texts. */
+/** Values of most people first; with the same number of people, in the order of their texts. */
 export function valuesOf(counted: Counted[]): BreakdownValue[] {
   return [...groupedBy(counted, ({ value }) => value)]
     .map(([value, items]) => {
@@ -37,7 +37,7 @@ export function valuesOf(counted: Counted[]): BreakdownValue[] {
     .sort((a, b) => b.people - a.people || compareNames(a.value, b.value));
 }
 
-/** No value comes first. */
+/** The missing value comes first. */
 function compareNames(a: string | null, b: string | null): number {
   if (a === null || b === null) return Number(b === null) - Number(a === null);
   return compareTexts(a, b);

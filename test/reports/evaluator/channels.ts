@@ -9,7 +9,7 @@ const MEDIA: Record<string, string> = {
   ...{ 'social network': 'Social', 'social media': 'Social' },
 };
 
-/** What the hosts of search engines begin with; a country may stand before it. Then an app. */
+/** The hosts of search engines begin with these, perhaps after a country; and the apps of search engines. */
 const ENGINES = ['google', 'bing', 'duckduckgo', 'ecosia', 'yandex', 'baidu', 'ask'];
 const ENGINES_OF_PORTALS = ['search.yahoo', 'search.aol', 'search.brave', 'search.naver'];
 const ENGINE_APP = 'com.google.android.googlequicksearchbox';
@@ -39,13 +39,13 @@ const SOCIAL = [
   ...['telegram.org', 'threads.com', 'threads.net', 'tiktok.com', 'tumblr.com', 'twitter.com', 'vk.com', 'weibo.cn'],
   ...['weibo.com', 'whatsapp.com', 'x.com', 'xing.com', 'youtu.be', 'youtube.com'],
 ];
-/** Under every country's domain. */
+/** Under the domain of any country. */
 const PINTEREST = /(^|\.)pinterest(\.co)?\.[a-z]+$/;
 const SOCIAL_APPS = ['facebook', 'instagram', 'linkedin', 'pinterest', 'reddit', 'twitter'];
 
 export const OWN_CHANNELS = ['Paid', 'Email', 'Organic', 'Social', 'Referral', 'Direct'];
 
-/** Where a visit came from. */
+/** The source of a visit. */
 export function channelOf(visit: OwnHit[], world: World): string {
   const medium = firstValue(visit, 'Campaign Medium') ?? firstValue(visit, 'utm_medium');
   if (medium) return MEDIA[medium.toLowerCase()] ?? medium;
@@ -57,7 +57,7 @@ export function channelOf(visit: OwnHit[], world: World): string {
   return isSocial(domain) ? 'Social' : 'Referral';
 }
 
-/** The domain that led to a visit; null if it was none. A site does not refer to itself. */
+/** The domain from which a visit came; null if there was none. A link within the site does not count. */
 export function referringDomain(visit: OwnHit[], { domains = [] }: World): string | null {
   for (const hit of visit) {
     const referrer = valueIn(hit, 'Referrer');
@@ -70,7 +70,7 @@ export function referringDomain(visit: OwnHit[], { domains = [] }: World): strin
   return null;
 }
 
-/** On an advertisement of Google, which adds a parameter to the address. */
+/** Came from an advertisement of Google, which adds a parameter to the address. */
 function isClick(hit: OwnHit): boolean {
   if (valueIn(hit, 'gclid')) return true;
   const [address] = (addressOf(hit) ?? '').split('#');

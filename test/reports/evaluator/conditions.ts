@@ -14,7 +14,7 @@ import { visitsOf } from './visits.js';
 import { isEvent, isNamed, isWithin, numberOf, valueIn, visiblePeople } from './world.js';
 import type { OwnHit, Person, World } from './world.js';
 
-/** The people whom a question counts. */
+/** The people that a question counts. */
 export function countedPeople(world: World, asked: Asked): Person[] {
   return visiblePeople(world, asked).filter((person) => !asked.filter || matches(person, asked.filter, world));
 }
@@ -29,7 +29,7 @@ export function matches(person: Person, condition: Condition, world: World): boo
   return hasProperty(person, condition, world);
 }
 
-/** Whether a hit is this event, and satisfies all that is asked of its properties. */
+/** Whether a hit is this event, and passes all tests of its properties. */
 export function isStep(hit: OwnHit, { event, where = [] }: Step): boolean {
   return isEvent(hit, event) && where.every((test) => satisfies(valueIn(hit, test.property), test));
 }
@@ -59,7 +59,7 @@ function didEvent(person: Person, condition: EventCondition, world: World): bool
   return exactly === undefined || times === exactly;
 }
 
-/** One event satisfies one condition; the next is of the same second or later. */
+/** One event satisfies one condition; the next event is in the same second or later. */
 function didInOrder(person: Person, conditions: EventCondition[], world: World): boolean {
   const used = new Set<OwnHit>();
   let time = -Infinity;
@@ -74,7 +74,7 @@ function didInOrder(person: Person, conditions: EventCondition[], world: World):
   return true;
 }
 
-/** The first visit of these days says where a person came from. */
+/** The first visit in these days decides where a person came from. */
 function cameFrom(person: Person, condition: SourceCondition, world: World): boolean {
   const visit = visitsOf(person).find(([first]) => isWithin(first!, condition, world));
   if (!visit) return false;
@@ -83,7 +83,7 @@ function cameFrom(person: Person, condition: SourceCondition, world: World): boo
     : referringDomain(visit, world) === condition.referrer;
 }
 
-/** If any value ever did; an identity has no time, so the days of a condition on `Customer ID` say nothing. */
+/** Holds if any value ever did; an identity has no time, so the days of a condition on `Customer ID` do not matter. */
 function hasProperty(person: Person, condition: PropertyCondition, world: World): boolean {
   const values = isNamed(condition.property, CUSTOMER_ID)
     ? person.identities

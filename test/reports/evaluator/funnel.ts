@@ -31,7 +31,7 @@ export function funnel(question: FunnelQuestion, world: World): Omit<FunnelAnswe
   };
 }
 
-/** The way that reaches furthest, and of those the one that begins first. */
+/** The way with most steps, and of those the one that begins first. */
 function wayOf(person: Person, question: FunnelQuestion, world: World): Way {
   const { steps, window, skip = false } = question;
   if (window === undefined) {
@@ -51,7 +51,7 @@ function startsOf(person: Person, question: FunnelQuestion, world: World): OwnHi
   return person.hits.filter((hit) => isStep(hit, question.steps[0]!) && isWithin(hit, question, world));
 }
 
-/** Each step is the first hit, at or after the one before, that is no step yet. @param way the steps that are done */
+/** Each step is the first hit, at or after the previous step, that is not a step yet. @param way the steps so far */
 function walk(hits: OwnHit[], steps: FunnelQuestion['steps'], skip: boolean, way: Way): Way {
   for (const step of steps.slice(way.length)) {
     const time = way.findLast(Boolean)?.time ?? -Infinity;
@@ -74,7 +74,7 @@ function valueOf({ person, way }: Walker, question: FunnelQuestion, world: World
     const hit = way[attribution.step - 1];
     return transformed((hit && valueIn(hit, property)) ?? null, transform);
   }
-  // The last touch is that at step 1: who has skipped that step has none.
+  // The last touch is that at step 1: a person who has skipped that step has none.
   if (attribution === 'last touch' && !way[0]) return null;
   const hit = way.find(Boolean)!;
   return transformed(attributed(person, hit, property, attribution, question, world), transform);
@@ -101,7 +101,7 @@ function stepsOf(walkers: Walker[], { steps }: FunnelQuestion): FunnelStep[] {
   });
 }
 
-/** Of an even count the average of the two in the middle; null of none. */
+/** Of an even count the average of the two in the middle; null for an empty list. */
 function median(numbers: number[]): number | null {
   if (numbers.length === 0) return null;
   const sorted = numbers.toSorted((a, b) => a - b);

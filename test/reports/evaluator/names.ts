@@ -33,7 +33,7 @@ export function names(question: NamesQuestion, world: World): Omit<NamesAnswer, 
   };
 }
 
-/** @param spellings all that the site has sent, in the order of their arrival: the first one names */
+/** @param spellings all spellings of the site, in the order of their arrival: the first one is the name */
 function namesOf(uses: Use[], spellings: string[]): Name[] {
   return [...new Set(uses.map(({ name }) => foldName(name)))].map((folded) => {
     const own = uses.filter(({ name }) => foldName(name) === folded);

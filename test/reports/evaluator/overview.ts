@@ -52,7 +52,7 @@ function during(
   };
 }
 
-/** The first visit of the range says where a person came from; all visits of the range are counted under it. */
+/** The first visit in the range decides where a person came from, and all visits in the range count there. */
 function sourcesOf(
   all: Person[],
   question: OverviewQuestion,
@@ -70,7 +70,7 @@ function sourcesOf(
   return { channels: valuesOf(inOneSpelling(channels)).slice(0, 10), referrers: valuesOf(referrers).slice(0, 10) };
 }
 
-/** Channels that differ by case alone are one: kmq's own by its name, any other as most people have it. */
+/** Channels that differ only in case are one: kmq's own channels by their names, others in the spelling of most people. */
 function inOneSpelling(channels: { person: Person; value: string }[]): { person: Person; value: string }[] {
   const spellings = valuesOf(channels).map(({ value }) => value!);
   const spelled = (value: string): string => {
@@ -80,7 +80,7 @@ function inOneSpelling(channels: { person: Person; value: string }[]): { person:
   return channels.map(({ person, value }) => ({ person, value: spelled(value) }));
 }
 
-/** A site that tells no page views has the first page of each visit at least. */
+/** A site without page views has at least the first page of each visit. */
 function pagesOf(all: Person[], question: OverviewQuestion, world: World): OverviewAnswer['pages'] {
   const addresses = (event: string, property: string): { person: Person; value: string }[] =>
     all.flatMap((person) =>

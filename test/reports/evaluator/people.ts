@@ -3,7 +3,7 @@ import { countedPeople, isStep } from './conditions.js';
 import { compareTexts, isWithin, numberOf, valueIn } from './world.js';
 import type { Person, World } from './world.js';
 
-/** All of them, sorted; who compares has to put pages together, and people who are equal in what is sorted by in order. */
+/** All of them, sorted. The test has to put pages together, and to order people with equal values. */
 export function people(question: PeopleQuestion, world: World): Omit<PeopleAnswer, 'asOf'> {
   const rows = countedPeople(world, question).map((person) => ({
     identities: person.identities,
@@ -33,7 +33,7 @@ function cellIn(person: Person, column: PeopleColumn, question: PeopleQuestion, 
   return (column.show === 'first' ? hits[0] : hits.at(-1))?.time ?? null;
 }
 
-/** Smallest first, nothing before everything. */
+/** Smallest first, missing values before all others. */
 export function compareCells(a: string | number | null, b: string | number | null): number {
   if (a === b) return 0;
   if (a === null) return -1;

@@ -2,7 +2,7 @@ import { CUSTOMER_ID, type Attribution, type Range, type Split } from '../../../
 import { compareTexts, isNamed, isWithin, valueIn } from './world.js';
 import type { OwnHit, Person, World } from './world.js';
 
-/** The value under which a hit of a person counts; null if there is none. `hit` matters for the last touch alone. */
+/** The value under which a hit of a person counts; null if there is none. Only the last touch uses `hit`. */
 export function attributed(
   person: Person,
   hit: OwnHit,
@@ -18,13 +18,13 @@ export function attributed(
     'last ever': carrying.at(-1),
     'first in range': inRange[0],
     'last in range': inRange.at(-1),
-    // The same second is in it; an identity is that of the hit itself.
+    // The same second counts; an identity is that of the hit itself.
     'last touch': isNamed(property, CUSTOMER_ID) ? hit : carrying.findLast((one) => one.time <= hit.time),
   }[attribution];
   return chosen ? valueIn(chosen, property)! : null;
 }
 
-/** Scheme, authority, and what follows it. */
+/** Scheme, authority, and the rest. */
 const URL_PARTS = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]+)([^?#]*)/i;
 
 export function transformed(value: string | null, transform: Split['transform']): string | null {
@@ -38,7 +38,7 @@ export function transformed(value: string | null, transform: Split['transform'])
   return host.replace(/^www\./, '');
 }
 
-/** Items by the value that each counts under. */
+/** The items of each value. */
 export function groupedBy<T>(items: T[], valueOf: (item: T) => string | null): Map<string | null, T[]> {
   const groups = new Map<string | null, T[]>();
   for (const item of items) {
@@ -48,7 +48,7 @@ export function groupedBy<T>(items: T[], valueOf: (item: T) => string | null): M
   return groups;
 }
 
-/** The row without a value, then the 50 largest; all that is in no row is the rest, where there is one. */
+/** The row without a value, then the 50 largest; the rest is everything that is in no row. */
 export function rowsOf<T>(
   groups: Map<string | null, T[]>,
   totalOf: (items: T[]) => number | null,

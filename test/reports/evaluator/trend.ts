@@ -39,7 +39,7 @@ export function trend(question: TrendQuestion, world: World): Omit<TrendAnswer, 
   };
 }
 
-/** Behind a sum is everybody who did the event. */
+/** The people behind a sum are all who did the event. */
 const cell = (counted: Counted[]): string => cellOf(counted.map(({ person }) => person));
 
 function numberIn(hit: OwnHit, property: string): number | undefined {

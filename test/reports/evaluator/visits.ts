@@ -3,7 +3,7 @@ import type { OwnHit, Person } from './world.js';
 const VISIT_ENDS_SECONDS = 1800;
 const BROWSER = 0;
 
-/** Hits of a browser, one of which follows within half an hour of the other. */
+/** Hits of a browser, each within half an hour of the previous one. */
 export type Visit = OwnHit[];
 
 export function visitsOf({ hits }: Person): Visit[] {

@@ -10,7 +10,7 @@ export interface Hit {
   time: number;
   /** Number of the identity. */
   identity: number;
-  /** Null where the hit is no event, or repeats another one. */
+  /** Null if the hit is not an event, or repeats another one. */
   event: string | null;
   /** 0 for a browser, 1 for a bot, 2 for a server. */
   agent: number;
@@ -18,10 +18,10 @@ export interface Hit {
 }
 
 export interface Identity {
-  /** The older of two identities has the smaller one. */
+  /** Of two identities the older one has the smaller number. */
   identity: number;
   name: string;
-  /** To whom it belongs after all merges. */
+  /** The person of the identity, after all merges. */
   person: number;
 }
 
@@ -30,19 +30,19 @@ export interface World {
   hits: readonly Hit[];
   identities: readonly Identity[];
   timeZone: string;
-  /** Hosts that are the site, with all below them. */
+  /** Hosts of the site, which include their subdomains. */
   domains?: readonly string[];
   /** Unix seconds. */
   asOf: number;
 }
 
-/** A hit with its identity's name. */
+/** A hit with the name of its identity. */
 export type OwnHit = Hit & { customer: string };
 
 export interface Person {
   /** Oldest first. */
   identities: string[];
-  /** Those that are visible, by (time, hit). */
+  /** The visible hits, by (time, hit). */
   hits: OwnHit[];
 }
 
@@ -64,18 +64,18 @@ export function visiblePeople(world: World, { bots }: Pick<Asked, 'bots'>): Pers
   return [...people.values()].filter(({ hits }) => hits.length > 0);
 }
 
-/** Names fold case. */
+/** Names ignore case. */
 export const isNamed = (name: string, other: string): boolean => foldName(name) === foldName(other);
 
 export const isEvent = (hit: Hit, event: string): boolean => hit.event !== null && isNamed(hit.event, event);
 
-/** The value of a property that a hit carries. Each carries `Customer ID`, which is its identity. */
+/** The value of a property in a hit. In each hit, `Customer ID` is its identity. */
 export function valueIn(hit: OwnHit, property: string): string | undefined {
   if (isNamed(property, CUSTOMER_ID)) return hit.customer;
   return Object.entries(hit.properties).find(([name]) => isNamed(name, property))?.[1];
 }
 
-/** Whether a hit is of these days of the site; a bound that is missing bounds nothing. */
+/** Whether a hit is within these days of the site; a missing bound does not limit. */
 export function isWithin({ time }: Hit, { from, to }: Days, { timeZone }: World): boolean {
   if (from !== undefined && time < startOfDay(from, timeZone)) return false;
   return to === undefined || time < endOfDay(to, timeZone);
@@ -84,7 +84,7 @@ export function isWithin({ time }: Hit, { from, to }: Days, { timeZone }: World)
 /** ASCII spaces around a decimal number: no hex, no `Infinity`, no comma. */
 const NUMBER = /^[ \t\n\v\f\r]*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?[ \t\n\v\f\r]*$/i;
 
-/** The number that a value is, undefined if it is none. */
+/** The number of a value; undefined if it is not a number. */
 export function numberOf(value: string): number | undefined {
   return NUMBER.test(value) && Number.isFinite(Number(value)) ? Number(value) : undefined;
 }
@@ -92,6 +92,6 @@ export function numberOf(value: string): number | undefined {
 /** In the order of code points, which is that of the bytes of UTF-8. */
 export const compareTexts = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-/** In the place of a cell: the people whom `people` must list for it, by their oldest identities. */
+/** In place of a cell: the people whom `people` must list for it, by their oldest identities. */
 export const cellOf = (people: Iterable<Person>): string =>
   JSON.stringify([...new Set(people)].map(({ identities }) => identities[0]!).sort(compareTexts));

@@ -7,7 +7,7 @@ import type { AskedSite } from '../sites-database.js';
 
 /**
  * Compares an engine's answer with the evaluator's.
- * @param cells every so many of its numbers are asked for the people behind them
+ * @param cells for one in so many of its numbers, the list of people is compared as well
  */
 export async function expectSameAnswer<K extends ReportKind>(
   kind: K,
@@ -37,7 +37,7 @@ export async function expectSameAnswer<K extends ReportKind>(
   }
 }
 
-/** Names come in any order. */
+/** Names may be in any order. */
 function inOrder<K extends ReportKind>(kind: K, answer: Reports[K]['answer']): unknown {
   if (kind !== 'names') return answer;
   const { events, properties, ...rest } = answer as Reports['names']['answer'];
@@ -45,7 +45,7 @@ function inOrder<K extends ReportKind>(kind: K, answer: Reports[K]['answer']): u
   return { ...rest, events: events.toSorted(byName), properties: properties.toSorted(byName) };
 }
 
-/** An answer without its cells, in the order of the names of members; sums are added in another order by an engine. */
+/** An answer without its cells, with its members in the order of their names; engines add sums in another order. */
 function withoutCells(answer: unknown, take: (cell: string) => void): unknown {
   if (typeof answer === 'number') return Number(answer.toPrecision(10)) + 0;
   if (Array.isArray(answer)) return answer.map((one) => withoutCells(one, take));
@@ -60,7 +60,7 @@ function withoutCells(answer: unknown, take: (cell: string) => void): unknown {
   );
 }
 
-/** All pages of an answer together have everybody once, in an order: of equal people any. */
+/** All pages of an answer together contain everybody once, in order; people with equal values may be in any order. */
 async function expectSamePeople(question: PeopleQuestion, site: AskedSite, expected: PeopleAnswer): Promise<void> {
   const people: PeopleAnswer['people'] = [];
   let next: string | null = null;

@@ -7,17 +7,17 @@ import { identityName, pageProperties, sentEvent, sentProperty, value } from './
 type Happening =
   | { is: 'hit'; name: string; second: number; event: string | null; agent: number; properties: [string, string][] }
   | { is: 'alias'; name: string; other: string }
-  /** Merges are folded into the rows that are there. */
+  /** Merges are written into the existing rows. */
   | { is: 'fold' };
 
-/** A site as its rows tell it, some of which were written before a merge, and what is true of it. */
+/** The rows of a site, some of which were written before a merge, and the true state of the site. */
 export interface Site {
   world: World;
-  /** On which most of it happened, and its clocks changed. */
+  /** The day of most of the hits, on which its clocks changed. */
   day: string;
-  /** Each hit with the person that it was written with. */
+  /** Each hit with the person with which it was written. */
   rows: (Hit & { person: number })[];
-  /** The person that each identity was written with. */
+  /** The person with which each identity was written. */
   identities: { identity: number; name: string; person: number }[];
   merges: { person: number; into: number }[];
   /** Names of properties, folded, whose values have a column. */
@@ -36,7 +36,10 @@ const PLACES: [timeZone: string, day: string][] = [
   ['Europe/Berlin', '2026-10-25'],
 ];
 
-/** Half of all are within a few seconds or visits, the others on the days around, many of them at midnight somewhere. */
+/**
+ * Half of the times are within a few seconds or visits, the others on the days around, many of them at midnight in some time
+ * zone.
+ */
 const second = fc.oneof(
   fc.constantFrom(0, 0, 0, 1, 1, 2, 300, 1800, 1801),
   fc
@@ -115,7 +118,7 @@ export const site: fc.Arbitrary<Site> = fc
     return Object.assign(one, { [fc.toStringMethod]: () => textOf(one) });
   });
 
-/** A line for each row: what a failure prints. */
+/** A line for each row, which a failure prints. */
 function textOf({ columns, rows, identities, merges, world: { timeZone, domains, asOf } }: Site): string {
   const lines = [
     `${timeZone}, as of ${asOf}, columns ${columns.join(' ')}, site ${String(domains)}`,

@@ -46,7 +46,7 @@ export type Happening =
   | { is: 'expired'; before: number }
   | { is: Ending };
 
-/** What may become of who answers. */
+/** What may happen to the process that answers. */
 export type Ending = 'killed' | 'restarted' | 'deleted';
 
 export function happeningOf(endings: Ending[]): fc.Arbitrary<Happening> {
@@ -61,7 +61,7 @@ export function happeningOf(endings: Ending[]): fc.Arbitrary<Happening> {
   );
 }
 
-/** A name is shown as somebody has written it: whose spelling that is depends on what was there when it was brought in. */
+/** A name is shown in one of its spellings: which one depends on the hits that existed when it was copied. */
 export function withFoldedNames<T extends object>(answer: T): T {
   const all = Object.entries(answer).map(([member, value]: [string, unknown]) => {
     if (member === 'before') return [member, withFoldedNames(value as object)];

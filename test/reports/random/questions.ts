@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Condition, EventCondition, PropertyTest, ReportKind, Reports } from '../../../src/protocol/reports.js';
 import { askedEvent, askedProperty, needle } from './texts.js';
 
-/** Questions of every kind, with every option. Days are those around a day, which is the one on which something happened. */
+/** Questions of every kind, with every option. Days are those around the day on which most hits happened. */
 export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Reports[K]['question']> } {
   const dayAt = (days: number): string => new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10);
   const begin = fc.constantFrom(-40, -3, -3, -2, -2, -1, -1, 0);

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 
-/** Few names and values, so that they meet; among them those that have been read in two ways somewhere. */
+/** Few names and values, so that they occur together; also texts that programs have read in two ways. */
 
 const EVENTS = ['A', 'a', 'B', 'Çà', 'çà', "it's; DROP TABLE hits", 'Page View', 'Visited Site', 'constructor'];
 const PROPERTIES = ['P', 'p', 'Q', 'Ñ"', 'N', 'Referrer', 'URL', 'Viewed URL', 'Campaign Medium', 'Search Engine'];
 
-/** Never sent. */
+/** A name that is never sent. */
 const UNKNOWN = 'Nobody has sent this';
 
 const often = <T>(arbitrary: fc.Arbitrary<T>, ...others: fc.Arbitrary<T>[]): fc.Arbitrary<T> =>
@@ -89,7 +89,7 @@ const MEDIA = ['cpc', 'Email', 'organic', 'social media', 'Banner', 'banner', 'p
 
 export const VALUES = [...new Set([...PLAIN, ...CASES, ...NUMBERS, ...NO_NUMBERS, ...ADDRESSES, ...MEDIA])];
 
-/** What a tracker tells of a page. */
+/** Properties that a tracker sends for a page. */
 export const pageProperties = fc
   .record(
     {
@@ -115,7 +115,7 @@ export const value = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...MEDIA) },
 );
 
-/** What is looked for in a value: mostly one, or a part of one. */
+/** Texts to compare with a value: mostly a value, or a part of one. */
 export const needle = fc
   .tuple(fc.oneof(value, fc.constantFrom(...CASES)), fc.nat(3), fc.nat(4), fc.boolean())
   .map(([text, begin, length, whole]) => (whole ? text : [...text].slice(begin, begin + length).join('')));

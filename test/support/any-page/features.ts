@@ -41,7 +41,7 @@ export const missing = [
     'performance.now that is no number': put('performance', 'now', 'value: function () { return NaN; }'),
     ShadowRoot: 'ShadowRoot = undefined;',
     URLSearchParams: 'URLSearchParams = undefined;',
-    // WeakMap and WeakSet are in every browser that reads the tracker's syntax.
+    // WeakMap and WeakSet exist in every browser that knows the tracker's syntax.
     WeakRef: 'WeakRef = undefined;',
     'FinalizationRegistry, queueMicrotask': 'FinalizationRegistry = queueMicrotask = undefined;',
     navigation: 'navigation = undefined;',

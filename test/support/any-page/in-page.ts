@@ -1,8 +1,6 @@
-/*
- * Scripts for the pages themselves.
- */
+/* Scripts that run in the pages themselves. */
 
-/** Runs before all scripts of a page: keeps what it needs, so that nothing of the page changes it. */
+/** Runs before all scripts of a page: keeps the functions that it needs, so that the page cannot change them. */
 export const REMEMBER = `(() => {
   const { ownKeys, getOwnPropertyDescriptor, apply, defineProperty } = Reflect;
   const { is } = Object;
@@ -54,7 +52,7 @@ export const REMEMBER = `(() => {
   defineProperty(window, 'anyPage', { __proto__: null, value: api });
 })();`;
 
-/** Live: its queue is empty, and takes more. */
+/** The tracker is running: its queue is empty, and accepts commands. */
 export const STARTED = `(() => { try {
   const queue = window._kmq;
   return !!KM && typeof KM.record == 'function' && queue.length === 0 && Reflect.getOwnPropertyDescriptor(queue, 'push') !== undefined;

@@ -1,13 +1,13 @@
 import { EARLY, elements, scripts, type Part } from './part.js';
 
-/** Names that the tracker reads off the page; `_kmq` is made of elements apart, since pages push to what it is. */
+/** Names that the tracker reads from the page; `_kmq` is tested separately, since pages push to its value. */
 const GLOBALS = (
   'KM KM_KEY _kmk KM_COLLECTOR KM_SITE KM_CONSENT KM_COOKIELESS KM_COOKIE_DOMAIN KM_PLAIN KM_REFERRER KM_DOMAINS ' +
   'KM_LIBRARY KM_DNT KMDNTH KM_GPC KM_CLEAN_URL KM_FORM_IDENTITY KM_SKIP_FORM_FIELDS KM_SKIP_URL KM_SKIP_PAGE_VIEW ' +
   'KM_SKIP_VISITED_SITE KM_SKIP_REFERRER KM_SKIP_SEARCH_ENGINE KM_SKIP_UTM KM_SKIP_RETURNING KM_ROUTE_QUERY'
 ).split(' ');
 
-/** Members of `document` that trackers use: an image or a form of that name stands in their place, for reads and calls alike. */
+/** Members of `document` that trackers use: an image or a form with such a name replaces the member, also for calls. */
 const OF_DOCUMENT = (
   'referrer hidden visibilityState prerendering currentScript addEventListener removeEventListener createElement ' +
   'getElementsByTagName getElementById querySelector querySelectorAll head body documentElement defaultView location ' +
@@ -60,7 +60,7 @@ export const clobberedGlobals = [
 ];
 
 export const clobberedDocument = [
-  // Before the loader they stop whatever makes a script: see `stopsLoader`.
+  // Before the loader they prevent the creation of scripts: see `stopsLoader`.
   ...OF_DOCUMENT.flatMap((name) => [
     ...elements('a member of the document', [`<img name=${name}>`]),
     ...elements('a member of the document', [`<form name=${name}></form>`]),
@@ -73,7 +73,7 @@ export const clobberedDocument = [
   ...elements('another base', ['<base href=https://elsewhere.test/>']),
 ];
 
-/** Whether a page with this part before the loader has no way to make a script, so that the page's tag has to be there. */
+/** Whether a page with this part before the loader cannot create a script, so that the page needs the script tag. */
 export function stopsLoader({ name }: Part): boolean {
   return /name=(createElement|getElementsByTagName|head)\b/.test(name);
 }

@@ -1,18 +1,18 @@
 /*
- * Things that pages do to scripts in them, each a small piece of markup or script. None is aimed at a tracker,
- * but each has broken one somewhere.
+ * Things that pages do to their scripts, each a small piece of markup or script. None is aimed at a tracker, but each has
+ * broken one.
  */
 
-/** What a part takes away from the tracker, so that nobody can expect it to work; `visit`: the event `Visited Site`. */
+/** What a part prevents in the tracker, so that no test can expect it; `visit`: the event `Visited Site`. */
 export type Taken = 'cookies' | 'storage' | 'beacon' | 'fetch' | 'image' | 'visit';
 
-/** Before the tracker's own lines, between them and the bundle, or once the page has loaded. */
+/** Before the tracker's lines, between them and the bundle, or once the page has loaded. */
 export const MOMENTS = ['before', 'between', 'after'] as const;
 export type Moment = (typeof MOMENTS)[number];
 
 export interface Part {
   name: string;
-  /** Markup for the page; a script is run where it stands. */
+  /** Markup for the page; a script runs at its place. */
   markup?: string;
   code?: string;
   moments: readonly Moment[];
@@ -38,7 +38,7 @@ export function elements(group: string, all: string[], { moments = EARLY, takes 
   return all.map((markup) => ({ name: `${group}: ${markup}`, markup, moments, takes }));
 }
 
-/** Puts a value in the place of what the browser offers, on the object itself. */
+/** Replaces a member of the browser's objects, on the object itself. */
 export const put = (object: string, name: string, how: string): string =>
   `Object.defineProperty(${object}, '${name}', { configurable: true, ${how} });`;
 

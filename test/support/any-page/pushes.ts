@@ -1,7 +1,7 @@
-/** What is pushed, by the name of the event that it records; in `set` the property that it sets. */
+/** Pushes, by the name of the event that each records; with `set`, the property that it sets. */
 type Form = (name: string) => string;
 
-/** Each of these arrives, once. */
+/** Each of these hits arrives, once. */
 export const FORMS: Record<string, Form> = {
   record: (name) => `_kmq.push(['record', '${name}']);`,
   'record, with properties': (name) =>
@@ -21,7 +21,7 @@ export const FORMS: Record<string, Form> = {
   trackClick: (name) => `_kmq.push(['trackClick', '#any-button', '${name}']);`,
 };
 
-/** Nothing arrives of these; nobody else becomes of `identify` and `alias`. */
+/** None of these hits arrives; `identify` and `alias` here change no person. */
 export const BESIDE: Record<string, string> = {
   identify: "_kmq.push(['identify', 'ada']);",
   alias: "_kmq.push(['alias', 'ada', 'countess']);",
@@ -38,7 +38,7 @@ export const BESIDE: Record<string, string> = {
   'a name that is an object without a text': "_kmq.push(['record', { toString: null, valueOf: null }, {}]);",
 };
 
-/** What arrives with the event, by its form; with the others nothing does. */
+/** What arrives with the event, by the form of the push; with other forms nothing does. */
 export const PROPERTIES: Record<string, Record<string, string>> = {
   'record, with properties': { list: '1,two', when: '2017-07-14T02:40:00.000Z', none: '' },
   'record, frozen': { list: '1,two' },

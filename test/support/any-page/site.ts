@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A site whose pages are made as they are asked for, each host another site. */
+/** A site whose pages are made on request; each host is another site. */
 export interface AnySite {
   port: number;
   /** By host and path. */

@@ -1,6 +1,6 @@
 import type { AnyPage } from '../any-page.js';
 
-/** Every page that is a step simpler. */
+/** Every page that is one step simpler. */
 function* simpler(page: AnyPage): Generator<AnyPage> {
   const { parts, pushes } = page;
   const half = Math.ceil(parts.length / 2);
@@ -22,8 +22,8 @@ function* simpler(page: AnyPage): Generator<AnyPage> {
 }
 
 /**
- * The smallest page that still fails, as found in so much time. Not by fast-check's own shrinking, which has no time limit
- * and does not work for a given page.
+ * The smallest page that still fails, as far as it is found within the time. fast-check's own shrinking has no time limit, and
+ * does not work for a given page.
  */
 export async function smallestPage(
   page: AnyPage,

@@ -116,7 +116,7 @@ export const cookies = [
     { 'with garbage for this visit': "document.cookie = 'km_vs=%; path=/';" },
     { moments: ['before'], takes: ['visit'] },
   ),
-  // More than browsers keep: some of the tracker's are among those that are thrown out.
+  // More cookies than browsers keep: some of the tracker's are among the evicted ones.
   ...scripts(
     'a cookie',
     { 'three hundred others': "for (var n = 0; n < 300; n++) document.cookie = 'other' + n + '=' + n + '; path=/';" },

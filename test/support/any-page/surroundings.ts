@@ -15,7 +15,7 @@ const clock = (now: string): string =>
   `(function (real, start) { Date.now = function () { return ${now}; }; })(Date.now, Date.now());`;
 
 export const clocks = [
-  // Cookies that such a page writes are over by the browser's clock.
+  // By the browser's clock, cookies that such a page writes have expired.
   ...scripts(
     'a clock',
     {
@@ -64,7 +64,7 @@ export const settings = scripts(
   { moments: ['before'] },
 );
 
-/** Rules for what a page may load, before anything is loaded; ORIGIN is the collector. */
+/** Rules for what a page may load, applied before anything is loaded; ORIGIN is the collector. */
 export const policies = [
   ...elements(
     'a policy',

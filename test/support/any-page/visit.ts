@@ -5,11 +5,11 @@ import { REMEMBER, STARTED } from './in-page.js';
 import type { AnySite } from './site.js';
 
 /*
- * Opens the pages of any-page.ts as a visitor does, and returns what went wrong. A page's own objects cannot be trusted: its
- * state is read by the browser's protocol, and by the functions that `REMEMBER` has saved.
+ * Opens the pages of any-page.ts as a visitor does, and returns the errors. A page's own objects cannot be trusted: its state
+ * is read by the browser's protocol, and by the functions that `REMEMBER` has saved.
  */
 
-/** What the tracker puts into a page, as its documents say. */
+/** What the tracker adds to a page, according to its documents. */
 const ITS_OWN = /^window\.(KM|_kmq|_kmk|KM_COLLECTOR)$/;
 const OF_PAGE_VIEWS = /^history\.(pushState|replaceState)$/;
 
@@ -21,7 +21,7 @@ export interface World {
   site: AnySite;
 }
 
-/** @returns what went wrong, a line each; nothing else is left of the visit */
+/** @returns the errors, one on each line; nothing else remains of the visit */
 export async function visit({ browser, collector, site }: World, page: AnyPage, patienceMs: number): Promise<string[]> {
   const key = `any${++visits}`;
   const host = page.secure ? `${key}.localhost` : `www.${key}.test`;

@@ -53,10 +53,10 @@ const NO_SETTINGS = new Set([
 
 const KILL_AGAIN_MS = 100;
 
-/** In bytes: `http_max_uri_size`, which has the parameters of a query. */
+/** In bytes: `http_max_uri_size`, which includes the parameters of a query. */
 const LONGEST_ADDRESS = 2 ** 20;
 
-/** Codes of errors by the status that a server answers them with; 500 for all others. */
+/** Error codes by the status with which a server answers them; 500 for all others. */
 const STATUSES: Record<number, number[]> = {
   400: [6, 7, 15, 16, 25, 26, 27, 36, 38, 41, 43, 44, 53, 62, 69, 72, 117, 167, 168, 321, 376, 427, 441, 467, 676, 677],
   403: [192, 193, 497, 512, 516],
@@ -75,10 +75,10 @@ const ENCODERS = {
   zstd: promisify(zstdCompress),
 };
 
-/** Keeps the engine while no request has a session. */
+/** Keeps the engine running while no request has a session. */
 const own = new Session(data);
 const version = (await own.queryAsync('SELECT version()', { format: 'TSVRaw' })).text().trim();
-/** Queries that run, by the ids that clients gave them: the engine gives them others. */
+/** Running queries, by the ids that clients gave them: the engine uses other ids. */
 const running = new Set<string>();
 
 class ClickHouseException extends Error {
@@ -90,7 +90,7 @@ class ClickHouseException extends Error {
   }
 }
 
-/** A text as a literal, whatever is in it. */
+/** A text as a literal, with any contents. */
 function quoted(value: string): string {
   return `'${value.replace(/['\\]/g, '\\$&')}'`;
 }
@@ -106,7 +106,7 @@ function assertAllowed({ headers }: IncomingMessage, parameters: URLSearchParams
   );
 }
 
-/** The statement of a request: the address has it, or its beginning, and the body the rest. */
+/** The statement of a request: the address has the whole statement or its beginning, and the body the rest. */
 async function statementOf(request: IncomingMessage, parameters: URLSearchParams): Promise<string> {
   const encoding = request.headers['content-encoding'] as keyof typeof DECODERS | undefined;
   const body = await buffer(encoding ? request.pipe(DECODERS[encoding]()) : request);
@@ -114,7 +114,7 @@ async function statementOf(request: IncomingMessage, parameters: URLSearchParams
   return query === null ? body.toString() : body.length ? `${query}\n${body.toString()}` : query;
 }
 
-/** Sessions that no request has, by the settings that they were given. */
+/** Sessions that no request uses, by their settings. */
 const free = new Map<string, Session[]>();
 
 function settingsOf(parameters: URLSearchParams): string {
@@ -126,7 +126,7 @@ function assignments(entries: [string, string][]): string {
   return entries.map(([name, value]) => `\`${name}\` = ${quoted(value)}`).join(', ');
 }
 
-/** Does something with a session that has the settings, database and parameters that a request names. */
+/** Runs code with a session that has the settings, database and parameters of a request. */
 async function withSession<T>(
   { method, headers }: IncomingMessage,
   parameters: URLSearchParams,
@@ -158,8 +158,8 @@ async function withSession<T>(
 }
 
 /**
- * The engine knows a query by an id of its own, so the statement begins with the one that the client gave it. Where it has
- * parameters, the engine writes it anew, without comments: then a setting has the id.
+ * The engine gives a query its own id, so the statement begins with the client's id, in a comment. If a statement has
+ * parameters, the engine writes it again without comments: then a setting contains the id.
  */
 function marked(id: string, statement: string): string {
   return `/* ${id} */ ${statement}`;
@@ -167,7 +167,7 @@ function marked(id: string, statement: string): string {
 
 const ID_OF_CLIENT = "coalesce(nullIf(Settings['log_comment'], ''), extract(query, '^/\\\\* (.*?) \\\\*/'))";
 
-/** A statement that kills queries means the ids of clients; waiting for their end, the engine would wait for itself. */
+/** A statement that kills queries contains ids of clients. To wait for the end, the engine would wait for itself. */
 function withIdsOfClients(statement: string): string {
   if (!/^\s*KILL\s+QUERY\b/i.test(statement)) return statement;
   return statement.replace(/\bquery_id\b/g, ID_OF_CLIENT).replace(/\bSYNC\b\s*;?\s*$/i, '');
@@ -185,7 +185,7 @@ async function run(session: Session, id: string, statement: string, format: stri
   try {
     return await session.queryAsync(marked(id, withIdsOfClients(statement)), { format });
   } catch (error) {
-    // An insert without rows is none.
+    // An insert without rows is not sent.
     if ((error as { clickhouseCode?: number }).clickhouseCode === 108 && /^\s*INSERT\b/i.test(statement))
       return undefined;
     throw error;
@@ -254,6 +254,6 @@ const server = createServer({ maxHeaderSize: LONGEST_ADDRESS }, (request, respon
   answer(request, response).catch((error: Error) => sendError(response, error));
 }).listen(Number(port), '127.0.0.1');
 await once(server, 'listening');
-// The engine holds up an exit while a query runs.
+// The engine delays an exit while a query runs.
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.send?.({ port: (server.address() as AddressInfo).port });

@@ -1,4 +1,4 @@
-// ClickHouse 26 where none is installed, for tests and benchmarks: `chdb`, which the first of them installs beside this file (546 MB),
+// ClickHouse 26 where none is installed, for tests and benchmarks: `chdb`, which the first of them installs into this folder (546 MB),
 // behind a server in a process of its own.
 
 import { execFileSync, fork } from 'node:child_process';
@@ -8,17 +8,17 @@ import { join } from 'node:path';
 
 const FOLDER = import.meta.dirname;
 const LOCK = join(FOLDER, 'package-lock.json');
-/** What was locked when it was installed. */
+/** The installed version, by its lock file. */
 const INSTALLED = join(FOLDER, 'node_modules/.installed.json');
-/** Queries that run at once: each holds a thread of Node's. */
+/** Queries that run at the same time: each uses a thread of Node. */
 const QUERIES = '64';
 
-/** Its folder is its own, so that it is never a dependency of kmq, and no script of its package runs. */
+/** In its own folder, so that it is never a dependency of kmq, and none of its scripts runs. */
 export function installChdb(): void {
   if (existsSync(INSTALLED) && readFileSync(INSTALLED, 'utf8') === readFileSync(LOCK, 'utf8')) return;
   console.log('Installing chdb, 546 MB: npm install --prefix test/support/chdb');
   const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  // `npm ci` refuses the lock where the packages for other systems are not published: a lock can only name what is there.
+  // `npm ci` refuses the lock file if packages for other systems are not published: a lock file can only contain published packages.
   execFileSync('npm', ['install', '--no-save', '--prefix', FOLDER, ...options], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -31,7 +31,7 @@ export interface Chdb {
   kill(): Promise<void>;
 }
 
-/** A server on a folder, which answers when the promise resolves, and is gone with this process. @param port 0 for any */
+/** A server on a folder: the promise resolves when it answers; it ends with this process. @param port 0 for any */
 export async function startChdb(folder: string, port = 0, password = ''): Promise<Chdb> {
   const child = fork(join(FOLDER, 'server.ts'), [folder, String(port), password], {
     env: { ...process.env, TZ: 'UTC', UV_THREADPOOL_SIZE: QUERIES, NODE_OPTIONS: '' },

@@ -1,4 +1,4 @@
-// An application that has declared its events, in its own file.
+// An application that has declared its events, in a separate file.
 import { record, set, signedUp, trackClick, trackSubmit, type Command, type EventName } from 'kmq';
 
 record('Signed Up', { 'Plan Name': 'Pro' });
@@ -9,10 +9,10 @@ record('Left', () => {});
 record('Left', null, () => {});
 record('Newsletter Asked For', { at: new Date() });
 record('Newsletter Asked For');
-// The tracker's own, of every event.
+// Fields of the tracker, which every event may have.
 record('Left', { _t: 1_700_000_000, _d: 1, _i: 'left-7', _p: 'ada' });
 record('Signed Up', { 'Plan Name': 'Pro', _t: 1_700_000_000 });
-// No events: properties of the person.
+// Not events, but properties of the person.
 record({ gender: 'female' });
 record(null, { gender: 'female' });
 set({ anything: 1 });

@@ -1,6 +1,9 @@
 import type { Database, Statement } from '../sqlite/database.js';
 import { namesOneOf } from '../model/names-in-refusals.js';
 
+/** The number that stands for no site and no person, for identities that are being erased. */
+export const NOWHERE = 0;
+
 /** An identity by its number, with its name. */
 export interface NamedIdentity {
   id: number;
@@ -34,7 +37,7 @@ export class Erasing {
     this.note = db.prepare('INSERT INTO erasing (identity, key, name) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
     this.begun = db.prepare(`
       SELECT e.identity AS id, e.name AS identity, e.key, i.person FROM erasing e JOIN identities i ON i.id = e.identity
-      WHERE i.site <> 0`);
+      WHERE i.site <> ${NOWHERE}`);
     this.all = db.prepare('SELECT key, name FROM erasing');
     this.done = db.prepare(`
       DELETE FROM erasing WHERE identity IN (SELECT identity FROM erasing LIMIT ?) RETURNING identity`);

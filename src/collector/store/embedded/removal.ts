@@ -1,6 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Erased } from '../../../protocol/api.js';
-import { Slices } from '../model/slices.js';
 import { Turns } from '../model/turns.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { DiskFull } from '../sqlite/errors.js';
@@ -9,27 +7,15 @@ import { NotDurable } from '../store.js';
 import type { Durability } from './durability.js';
 import { Erasing, type NamedIdentity } from './erasing.js';
 import { Expiry } from './expiry.js';
-import { HitDeletion } from './hit-deletion.js';
+import { HiddenPeople, type OnHits } from './hidden-people.js';
+import { Hiding } from './hiding.js';
 import type { SearchIndex } from './search-index.js';
-import { siteNumbers } from './sites.js';
-import { Steps } from './steps.js';
+import type { Steps } from './steps.js';
 import type { Wiping } from './wiping.js';
 import type { EmbeddedWriter } from './writer.js';
 
-/** Hits that one transaction removes: some milliseconds, so that hits arriving meanwhile wait no longer. */
-const HITS_PER_STEP = 1000;
-/** Identities that one transaction hides or removes, with their trigrams. */
-const IDENTITIES_PER_STEP = 50;
-/** Refused requests that one transaction removes. */
-const REFUSALS_PER_STEP = 50;
 /** The pause before another attempt, when the disk was full. */
 const RETRY_MS = 5000;
-
-/** The number that stands for no site and no person, for identities that are being erased. */
-const NOWHERE = 0;
-
-/** Called with the number of an identity, and how many of its hits were removed. */
-type OnHits = (identity: number, count: number) => void;
 
 export interface RemovalParts {
   db: Database;
@@ -52,32 +38,20 @@ export interface RemovalParts {
 export class Removal {
   private readonly erasing: Erasing;
   private readonly expiry: Expiry;
-  private readonly deletion: HitDeletion;
+  private readonly hiding: Hiding;
+  private readonly hidden: HiddenPeople;
   private readonly turns = new Turns();
   private readonly personOf: Statement;
-  private readonly identitiesOf: Statement;
-  private readonly detach: Statement;
-  private readonly detached: Statement;
-  private readonly dropIdentity: Statement;
-  private readonly site: (key: string) => number;
   private retry: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: RemovalParts) {
     const { db } = parts;
     this.erasing = new Erasing(db);
-    this.deletion = new HitDeletion(db, parts.writer);
+    this.hiding = new Hiding({ ...parts, erasing: this.erasing });
+    this.hidden = new HiddenPeople({ ...parts, erasing: this.erasing });
     this.expiry = new Expiry(parts);
     this.personOf = db.prepare(`
       SELECT i.id, i.identity, i.person FROM identities i JOIN sites s ON s.id = i.site WHERE s.key = ? AND i.identity = ?`);
-    this.identitiesOf = db.prepare(
-      `SELECT id, identity FROM identities WHERE person = ? AND id > ? ORDER BY id LIMIT ${IDENTITIES_PER_STEP}`,
-    );
-    this.detach = db.prepare(`
-      UPDATE identities SET site = ${NOWHERE}, identity = '#' || id, person = ${NOWHERE}, last_seen = NULL, period = 0
-      WHERE id = ?`);
-    this.detached = db.prepare(`SELECT id FROM identities WHERE site = ${NOWHERE} LIMIT ${IDENTITIES_PER_STEP}`);
-    this.dropIdentity = db.prepare('DELETE FROM identities WHERE id = ?');
-    this.site = siteNumbers(db);
   }
 
   /** @throws DiskFull if the disk is too full to hide the person */
@@ -109,7 +83,7 @@ export class Removal {
     this.turns
       .run(async () => {
         for (const { key, person, ...asked } of this.erasing.unfinished()) await this.hide(key, asked, person);
-        if (this.erasing.names().size || this.detached.get()) await this.finish();
+        if (this.hidden.isAnythingLeft()) await this.finish();
       })
       .catch((error: unknown) => {
         if (error instanceof DiskFull) this.later();
@@ -125,46 +99,15 @@ export class Removal {
     await this.turns.ended();
   }
 
-  /**
-   * Hides the person, some identities at a time. The identity of the request is hidden last, and is remembered from the
-   * beginning, so that a start after a kill continues.
-   * @returns the identities, oldest first
-   */
+  /** Hides the person. If that fails, it is tried again later or after the next start. */
   private async hide(key: string, asked: NamedIdentity, person: number): Promise<NamedIdentity[]> {
-    const { steps, writer, index } = this.parts;
-    const site = this.site(key);
-    const hide = (some: readonly NamedIdentity[]): Promise<void> =>
-      steps.each(some, IDENTITIES_PER_STEP, (few) => {
-        for (const one of [asked, ...few]) this.erasing.add(key, one);
-        // FTS5 buffers its writes as long as nothing else is written.
-        for (const { id, identity } of few) index.forget(id, identity);
-        for (const { id } of few) this.detach.run(id);
-        writer.remains.identities(few.map((one) => ({ ...one, site })));
-        // The next hit must not be stored under a hidden identity.
-        writer.forgetIdentities();
-      });
-
-    const identities: NamedIdentity[] = [];
-    for (let last = 0; ;) {
-      const some = this.identitiesOf.all(person, last) as NamedIdentity[];
-      if (!some.length) break;
-      identities.push(...some);
-      last = some.at(-1)!.id;
-      await turn();
-    }
-    const others = identities.filter(({ id }) => id !== asked.id);
-    const first = Math.max(0, others.length - (IDENTITIES_PER_STEP - 1));
     try {
-      await hide(others.slice(0, first));
-      await hide([...others.slice(first), asked]);
-      // The answer may say that the rest follows later, so this must survive a power failure.
-      await this.parts.durability.committed();
+      return await this.hiding.hide(key, asked, person);
     } catch (error) {
       if (error instanceof DiskFull || error instanceof NotDurable) this.later();
       this.parts.steps.ended();
       throw error;
     }
-    return identities;
   }
 
   /**
@@ -175,9 +118,9 @@ export class Removal {
   private async finish(onHits: OnHits = () => undefined): Promise<Erased['pending']> {
     const remaining: NonNullable<Erased['pending']> = ['refusals', 'hits', 'log'];
     try {
-      await this.dropNames();
+      await this.hidden.dropNames();
       remaining.shift();
-      await this.dropDetached(onHits);
+      await this.hidden.dropIdentities(onHits);
       remaining.shift();
     } catch (error) {
       if (!(error instanceof DiskFull)) throw error;
@@ -190,61 +133,6 @@ export class Removal {
       this.parts.steps.ended();
     }
     return (await this.truncateLog()) ? undefined : remaining;
-  }
-
-  /** Removes refused requests that contain their names, and then the names. */
-  private async dropNames(): Promise<void> {
-    const { steps, writer } = this.parts;
-    for (const [key, names] of this.erasing.names()) {
-      const slices = new Slices();
-      let named: number[] = [];
-      for (const { id, isNamed } of this.erasing.refusals(key, names)) {
-        if (isNamed) named.push(id);
-        if (named.length === REFUSALS_PER_STEP) {
-          await this.dropRefusals(named);
-          named = [];
-        }
-        steps.goOn();
-        await slices.next();
-      }
-      await this.dropRefusals(named);
-    }
-    await steps.whileFull(IDENTITIES_PER_STEP, (most) => {
-      const forgotten = this.erasing.forget(most);
-      writer.remains.rows('erasing', forgotten);
-      return forgotten.length;
-    });
-  }
-
-  private dropRefusals(ids: readonly number[]): Promise<void> {
-    return this.parts.steps.each(ids, REFUSALS_PER_STEP, (few) => {
-      this.erasing.dropRefusals(few);
-      this.parts.writer.remains.rows('refusals', few);
-    });
-  }
-
-  private async dropDetached(onHits: OnHits): Promise<void> {
-    const { steps } = this.parts;
-    for (;;) {
-      const some = this.detached.all() as { id: number }[];
-      if (!some.length) return;
-      let dropped: [identity: number, count: number][] = [];
-      const drop = (most: number): number => {
-        dropped = [];
-        let remaining = most;
-        for (const { id } of some) {
-          if (!remaining) break;
-          const done = this.deletion.ofIdentity(id, remaining);
-          dropped.push([id, done.dropped]);
-          remaining -= done.looked;
-        }
-        return most - remaining;
-      };
-      await steps.whileFull(HITS_PER_STEP, drop, () => {
-        for (const [identity, count] of dropped) onHits(identity, count);
-      });
-      await steps.each(some, IDENTITIES_PER_STEP, (few) => few.forEach(({ id }) => this.dropIdentity.run(id)));
-    }
   }
 
   /** @returns whether nothing is left in the log and on other pages; if false, the rest is done later */

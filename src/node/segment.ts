@@ -1,0 +1,31 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { UNFINISHED } from './folder.js';
+
+/** The address of a hit; anything else in a file is damaged. */
+const HIT = /^\/[esa]\?[!-~]+$/;
+
+/** A file of the queue, with one hit on each line. */
+export interface Segment {
+  path: string;
+  bytes: number;
+  /** Until when it waits while others are sent first, by the monotonic clock. */
+  heldUntil?: number;
+}
+
+/** Reads the hits of a file, and how many of its lines are damaged. Throws what readFile throws. */
+export async function readSegment(segment: Segment): Promise<{ hits: string[]; damaged: number }> {
+  const text = await readFile(segment.path, 'latin1');
+  segment.bytes = text.length;
+  // Text after the last line end is an incomplete line. The process that wrote it still has the hit in memory.
+  const lines = text.split('\n').slice(0, -1);
+  const hits = lines.filter((line) => HIT.test(line));
+  return { hits, damaged: lines.length - hits.length };
+}
+
+/** Replaces a file by one that has only these hits. Throws what writeFile and rename throw; then the file is as before. */
+export async function replaceSegment(segment: Segment, hits: string[]): Promise<void> {
+  const text = hits.join('\n') + '\n';
+  await writeFile(segment.path + UNFINISHED, text, { mode: 0o600 });
+  await rename(segment.path + UNFINISHED, segment.path);
+  segment.bytes = text.length;
+}
