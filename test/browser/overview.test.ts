@@ -119,8 +119,13 @@ test('one sentence says what has changed most, of days that are over', async () 
   );
   const [mail, earlier] = answers.map(({ channels }) => channels.find(({ value }) => value === 'Email')!.people);
   expect(await site.page.textContent('.lead-sentence')).toContain(`: ${mail}, and ${earlier} before.`);
-  const before = answers[1]!.people.toLocaleString('en');
-  expect(await site.page.textContent('.totals div')).toContain(`from ${before}, without today`);
+  const [over, before] = answers.map(({ people }) => people);
+  const [said, now, share, then] = /([\d,]+) without today, (\S+%) from ([\d,]+)$/.exec(
+    (await site.page.textContent('.totals div dd:last-child'))!,
+  )!;
+  expect([now, then]).toEqual([over, before].map((people) => people!.toLocaleString('en')));
+  // The share is that of the two numbers beside it.
+  expect(Math.abs(parseFloat(share!) - 100 * (over! / before! - 1)), said).toBeLessThanOrEqual(0.5);
 });
 
 test('a click narrows everything, the address says so, and the way back undoes it', async () => {

@@ -31,11 +31,12 @@ export function Total({
         <p class="quiet">
           {changed !== undefined && (
             <>
+              {/* The number above includes today. Without the compared number, the change would not fit it. */}
+              {!compared!.isWhole && `${number(over.total!)} without today, `}
               <span class={over.total! < before.total! ? 'down' : 'up'}>{changed}</span> from{' '}
             </>
           )}
           {before.total ? <a href={peopleAddress(before.cell)}>{number(before.total)}</a> : 'None'} in {days(before)}
-          {!compared!.isWhole && ', without today'}
         </p>
       )}
     </div>
