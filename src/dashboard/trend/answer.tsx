@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Bucket, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
+import type { Bucket, Split, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
 import { csvOf } from '../ask.js';
 import type { Compared } from '../compared.js';
 import type { Point, Series } from '../components/series.js';
@@ -9,7 +9,7 @@ import { attributionInWords } from '../components/split-editor.js';
 import { number } from '../format.js';
 import { addUpToMore } from '../sums.js';
 import { peopleAddress } from '../view.js';
-import { labelsOf, longLabelsOf } from './labels.js';
+import { cutInWords, labelsOf, longLabelsOf } from './labels.js';
 import { BUCKETS, isAdded } from './question.js';
 import { plainNames } from './split-names.js';
 import { drawnAtFirst, partsOf, SplitTable, type Part } from './split-table.js';
@@ -78,10 +78,14 @@ function whole({ answer: { rows }, before }: Compared<TrendAnswer>, question: Tr
   ];
 }
 
+/** Whether each hit counts under a value of its own, and not each person. */
+const isOfHits = ({ attribution }: Split, count: TrendQuestion['count']): boolean =>
+  attribution === 'last touch' && count !== 'people';
+
 function notesOf(
   answer: TrendAnswer,
   parts: Part[],
-  { count, by, property = '', split }: TrendQuestion,
+  { count, by, property = '', split, ...range }: TrendQuestion,
 ): ComponentChildren {
   const { skipped = 0, rows, total } = answer;
   const isMore = (numbers: (number | null)[]): boolean => addUpToMore(numbers, total);
@@ -91,11 +95,17 @@ function notesOf(
         isMore(rows.map(({ value }) => value)) &&
         `A person who did it in several ${by}s is one person of the whole range, so the ${by}s add up to more than the number above. `}
       {count === 'average' && `The number above is the average of all values, not of the ${by}s. `}
-      {answer.rows.at(-1)?.open && `The last ${by} has not ended. `}
+      {cutInWords(
+        rows.map(({ start }) => start),
+        { ...range, by },
+        rows.at(-1)?.open === true,
+      )}
+      {rows.at(-1)?.open && `The last ${by} has not ended. `}
       {isAdded(count) &&
         skipped > 0 &&
         `${number(skipped)} ${skipped === 1 ? `value of ${property} is not a number, and is` : `values of ${property} are not numbers, and are`} left out. `}
-      {split && `Each person counts under ${attributionInWords(split)}. `}
+      {split &&
+        `Each ${isOfHits(split, count) ? 'time that somebody did it' : 'person'} counts under ${attributionInWords(split)}. `}
       {split?.attribution === 'last touch' &&
         count === 'people' &&
         isMore(parts.map(({ total }) => total)) &&
