@@ -298,6 +298,8 @@ test('the largest drop is that of most people, the first of equal ones, and none
   expect(largestDrop([step(100, 20), step(80, 60), step(20)])).toBe(1);
   expect(largestDrop([step(100, 40), step(60, 40), step(20)])).toBe(0);
   expect(largestDrop([step(5, 0), step(5)])).toBe(-1);
+  // Of two steps there is no other place.
+  expect(largestDrop([step(100, 80), step(20)])).toBe(-1);
   expect(largestDrop([step(5)])).toBe(-1);
 });
 
