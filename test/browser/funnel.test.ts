@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import type { FunnelAnswer, ReportKind, Reports } from '../../src/protocol/reports.js';
 import { courseOf, sampleQuestion, stepsOf } from '../../src/dashboard/funnel/believable.js';
@@ -60,7 +61,8 @@ async function ask<K extends ReportKind>(
 /** What is asked now, as the link to the CSV has it. */
 const questionOf = async ({ page }: Site): Promise<Reports['funnel']['question']> => {
   const href = await page.getAttribute('a[download]', 'href');
-  return JSON.parse(new URL(href!, page.url()).searchParams.get('q')!) as Reports['funnel']['question'];
+  // Of the days that are shown; the days with which they are compared come after them.
+  return [JSON.parse(new URL(href!, page.url()).searchParams.get('q')!) as Reports['funnel']['question']].flat()[0]!;
 };
 
 /** Who is behind each link to people. */
@@ -341,6 +343,27 @@ test('the share includes today, and it is said which share the days before are c
     .poll(() => site.page.textContent('.headline .quiet'))
     .toMatch(/^0% without today, down from 50% in .*: 1 of 2$/);
   expect(await site.page.textContent('.headline')).toMatch(/^50% went all the way: 1 of 2 people/);
+  // The file has the numbers of all three: of the days that are shown, of those that are over, and of the days before.
+  const file = await site.page.evaluate(
+    async (link) => (await fetch(link!)).text(),
+    await site.page.getAttribute('a[download]', 'href'),
+  );
+  const rows = parse<Record<string, string>>(file, { bom: true, columns: true });
+  expect(rows.map(({ step, people, lost }) => [step, people, lost])).toEqual([
+    ...[
+      ['1', '2', '1'],
+      ['2', '1', ''],
+    ],
+    ...[
+      ['1', '1', '1'],
+      ['2', '0', ''],
+    ],
+    ...[
+      ['1', '2', '1'],
+      ['2', '1', ''],
+    ],
+  ]);
+  expect(new Set(rows.map(({ from, to }) => `${from} ${to}`)).size).toBe(3);
 });
 
 test('a phone shows the answer first, and the question when it is asked for', async () => {

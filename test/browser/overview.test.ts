@@ -174,7 +174,7 @@ test('who is narrowed to by a click are the people of the row, and they go along
       await row.locator('button').click();
       await expect.poll(() => page.textContent('.totals a')).toBe(people);
       expect(await page.textContent('.filter-bar')).toMatch(
-        /came by|came from|without a referrer|did|had Campaign Name equal to/,
+        /came by|came from|without a referrer|saw|did|had Campaign Name equal to/,
       );
     }
   }

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Bucket, Split, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
+import { withoutSharedOrigin } from '../addresses.js';
 import { csvOf } from '../ask.js';
 import type { Compared } from '../compared.js';
 import type { Point, Series } from '../components/series.js';
@@ -19,7 +20,7 @@ const pointsOf = (rows: Bucket[]): Point[] =>
   rows.map(({ value, open, cell }) => ({ value, ...(open && { open }), href: peopleAddress(cell) }));
 
 interface AnswerProps {
-  compared: Compared<TrendAnswer>;
+  compared: Compared<TrendAnswer, TrendQuestion>;
   question: TrendQuestion;
 }
 
@@ -33,7 +34,8 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
   const shown = drawn?.of === answer ? drawn.parts : drawnAtFirst(parts);
   const starts = answer.rows.map(({ start }) => start);
   const title = `${metricOf(question)} by ${by}`;
-  const names = plainNames(parts.map(({ value }) => value));
+  const values = parts.map(({ value }) => value);
+  const names = plainNames(values.map(withoutSharedOrigin(values)));
   return (
     <>
       <Total compared={compared} question={question} />
@@ -43,7 +45,7 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
         label={title}
         kind={split ? 'line' : 'area'}
         head={BUCKETS[by]}
-        csv={csvOf('trend', question)}
+        csv={csvOf('trend', ...compared.questions)}
         labels={labelsOf(starts, by)}
         longLabels={longLabelsOf(starts, by, question.to)}
         series={

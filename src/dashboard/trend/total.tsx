@@ -26,6 +26,7 @@ export function Total({
           <strong class="large">{numberOr(total)}</strong>
         </a>{' '}
         <Counted question={question} total={total} />
+        <Each answer={answer} question={question} />
       </p>
       {before && (
         <p class="quiet">
@@ -40,6 +41,24 @@ export function Total({
         </p>
       )}
     </div>
+  );
+}
+
+/** How much there is of each person, for numbers that can be divided by people. */
+function Each({
+  answer: { total, people },
+  question,
+}: {
+  answer: TrendAnswer;
+  question: TrendQuestion;
+}): ComponentChildren {
+  if (!total || !people || question.count === 'average') return null;
+  return (
+    <span class="quiet">
+      {' '}
+      {question.count === 'sum' ? 'from' : 'by'} {number(people)} {people === 1 ? 'person' : 'people'}
+      {people > 1 && `, on average ${number(total / people)} each`}
+    </span>
   );
 }
 

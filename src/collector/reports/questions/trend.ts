@@ -7,7 +7,7 @@ import { cellOf } from './cells.js';
 import { asked, attribution, comparable, inOrder, name, range, splitBy, step } from './common.js';
 import type { Report, Row } from './report.js';
 import { partsOf, REST, SERIES, withValue } from './splits.js';
-import { addsNumbers, bucketedRows, countsOfAll, countsOfParts, placedRows } from './trend-counting.js';
+import { addsNumbers, bucketedRows, countsOfAll, countsOfParts, peopleOfAll, placedRows } from './trend-counting.js';
 import { seriesIn } from './trend-series.js';
 
 /** The trend: how often an event was done, by how many people, or the sum of a property, by day, week or month. */
@@ -73,14 +73,16 @@ export const trend: Report<'trend'> = {
     ...series,
     split: z.array(z.object({ ...series, value: z.string().nullable() })).exactOptional(),
     rest: z.object(series).exactOptional(),
+    people: z.int().exactOptional(),
     skipped: z.int().exactOptional(),
   }),
   place,
   queries: (asked, scope) => ({
     all: countsOfAll(asked, scope),
     ...(asked.split && { parts: countsOfParts(asked, asked.split, scope) }),
+    ...(asked.count !== 'people' && { people: peopleOfAll(asked, scope) }),
   }),
-  toAnswer: ({ all, parts }, asked, scope) => {
+  toAnswer: ({ all, parts, people }, asked, scope) => {
     const periods = periodsOf(asked.from, asked.to, asked.by, scope.timeZone);
     const seriesOf = (rows: Row[], place: Place): TrendSeries & { cell: string } => ({
       ...seriesIn(rows, periods, asked, scope, (start) => cellOf('trend', asked, { ...place, start })),
@@ -89,6 +91,7 @@ export const trend: Report<'trend'> = {
     return {
       ...seriesOf(all!, {}),
       ...(parts && partsOf(parts, (rows, value) => seriesOf(rows, value === undefined ? { rest: true } : { value }))),
+      ...(people && { people: people[0]!.people as number }),
       ...(addsNumbers(asked) && { skipped: all!.reduce((sum, row) => sum + (row.skipped as number), 0) }),
     };
   },
