@@ -31,8 +31,9 @@ export interface Csv {
   q?: string;
 }
 
-export function csvOf<K extends ReportKind>(kind: K, question: Reports[K]['question']): Csv {
-  const q = JSON.stringify(question);
+/** @param questions several ones are about different days: each row of the file begins with its days */
+export function csvOf<K extends ReportKind>(kind: K, ...questions: Reports[K]['question'][]): Csv {
+  const q = JSON.stringify(questions.length > 1 ? questions : questions[0]);
   const url = addressOf(kind, { q, format: 'csv' });
   return url.length <= LONGEST_ADDRESS ? { url } : { url: addressOf(kind, { format: 'csv' }), q };
 }

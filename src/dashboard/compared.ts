@@ -38,17 +38,23 @@ export function useWithCompared<K extends Kind>(
 const NONE: Asked<never, never> = { asking: false };
 
 /** An answer, with the answers for the comparison. */
-export interface Compared<A> {
+export interface Compared<A, Q = unknown> {
   answer: A;
+  /** The questions of all answers, the shown days first. */
+  questions: Q[];
   /** The answer for the days that are over. Changes are computed from these days. */
   over: A;
   before?: A & Range;
   days?: ComparedDays;
 }
 
+/** The questions of all answers, each once. */
+export const questionsOf = <A, Q>({ shown, over, before }: WithCompared<A, Q>): Q[] =>
+  [...new Set([shown, over, before])].flatMap(({ answered }) => (answered === undefined ? [] : [answered]));
+
 /** Returns answers only when all of them are there, so that numbers of different questions are never shown together. */
-export function useOnceAllAnswered<A, Q>({ shown, over, before, days }: WithCompared<A, Q>): Asked<Compared<A>, Q> {
-  const latest = useRef<Pick<Asked<Compared<A>, Q>, 'answer' | 'answered'>>({});
+export function useOnceAllAnswered<A, Q>({ shown, over, before, days }: WithCompared<A, Q>): Asked<Compared<A, Q>, Q> {
+  const latest = useRef<Pick<Asked<Compared<A, Q>, Q>, 'answer' | 'answered'>>({});
   const all = [shown, over, before];
   const problem = all.find((one) => one.problem)?.problem;
   const asking = all.some((one) => one.asking);
@@ -57,6 +63,7 @@ export function useOnceAllAnswered<A, Q>({ shown, over, before, days }: WithComp
     latest.current = {
       answer: {
         answer: shown.answer,
+        questions: questionsOf({ shown, over, before, days }),
         over: over.answer,
         ...(days && { before: { ...before.answer!, ...days.before }, days }),
       },

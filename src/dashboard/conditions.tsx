@@ -53,6 +53,13 @@ function words(condition: Condition): ComponentChildren {
         {within(condition)}
       </>
     );
+  if ('page' in condition)
+    return (
+      <>
+        saw <Text strong>{condition.page}</Text>
+        {within(condition)}
+      </>
+    );
   if ('event' in condition) {
     const { atLeast, atMost, exactly } = condition;
     const isNever = atMost === 0 || exactly === 0;

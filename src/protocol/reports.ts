@@ -44,6 +44,12 @@ export type PropertyCondition = Days & PropertyTest;
  */
 export type SourceCondition = Days & ({ channel: string } | { referrer: string | null });
 
+/**
+ * Holds if the person saw this page in these days, as an overview counts it: an address without the parameters of campaigns and
+ * click ids.
+ */
+export type PageCondition = Days & { page: string };
+
 /** Which people. */
 export type Condition =
   | { all: Condition[] }
@@ -52,6 +58,7 @@ export type Condition =
   /** The person has one hit for each condition, in this order; two of them may be in the same second. */
   | { inOrder: OrderedCondition[] }
   | SourceCondition
+  | PageCondition
   | EventCondition
   | PropertyCondition;
 
@@ -80,8 +87,8 @@ export type Attribution = 'first ever' | 'last ever' | 'first in range' | 'last 
 export interface Split<A = Attribution> {
   property: string;
   attribution: A;
-  /** `path`: a URL without query and fragment. */
-  transform?: 'lower' | 'path' | 'domain' | undefined;
+  /** `path`: a URL without query and fragment; `page`: a URL without the parameters of campaigns and click ids. */
+  transform?: 'lower' | 'path' | 'page' | 'domain' | undefined;
 }
 
 export interface Step {
@@ -183,6 +190,8 @@ export interface TrendAnswer extends Answered, TrendSeries, Cell, Compared<Trend
   split?: (TrendSeries & Cell & { value: string | null })[];
   /** All other values together. */
   rest?: TrendSeries & Cell;
+  /** Unless people are counted: how many people did it in the range. */
+  people?: number;
   /** For `sum` and `average`: how many values of the range were not added because they are not numbers. */
   skipped?: number;
 }
@@ -263,7 +272,7 @@ export interface OverviewAnswer extends Answered, Cell, Compared<OverviewAnswer>
   newPeople: number;
   newCell: string;
   rows: OverviewDay[];
-  /** In each list the largest, see `OVERVIEW_VALUES`. */
+  /** In each list the largest, see `OVERVIEW_VALUES`. Pages are addresses without the parameters of campaigns and click ids. */
   channels: BreakdownValue[];
   referrers: BreakdownValue[];
   pages: BreakdownValue[];

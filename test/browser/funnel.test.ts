@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import type { FunnelAnswer, ReportKind, Reports } from '../../src/protocol/reports.js';
 import { courseOf, sampleQuestion, stepsOf } from '../../src/dashboard/funnel/believable.js';
@@ -60,7 +61,8 @@ async function ask<K extends ReportKind>(
 /** The current question, as the link to the CSV has it. */
 const questionOf = async ({ page }: Site): Promise<Reports['funnel']['question']> => {
   const href = await page.getAttribute('a[download]', 'href');
-  return JSON.parse(new URL(href!, page.url()).searchParams.get('q')!) as Reports['funnel']['question'];
+  // Of the days that are shown; the days with which they are compared come after them.
+  return [JSON.parse(new URL(href!, page.url()).searchParams.get('q')!) as Reports['funnel']['question']].flat()[0]!;
 };
 
 /** The people behind each number that is a link. */
@@ -298,6 +300,8 @@ test('the largest drop is that of most people, the first one of equal drops, and
   expect(largestDrop([step(100, 20), step(80, 60), step(20)])).toBe(1);
   expect(largestDrop([step(100, 40), step(60, 40), step(20)])).toBe(0);
   expect(largestDrop([step(5, 0), step(5)])).toBe(-1);
+  // Of two steps there is no other place.
+  expect(largestDrop([step(100, 80), step(20)])).toBe(-1);
   expect(largestDrop([step(5)])).toBe(-1);
 });
 
@@ -339,6 +343,27 @@ test('the share includes today, and the page says which share is compared with t
     .poll(() => site.page.textContent('.headline .quiet'))
     .toMatch(/^0% without today, down from 50% in .*: 1 of 2$/);
   expect(await site.page.textContent('.headline')).toMatch(/^50% went all the way: 1 of 2 people/);
+  // The file has the numbers of all three: of the days that are shown, of those that are over, and of the days before.
+  const file = await site.page.evaluate(
+    async (link) => (await fetch(link!)).text(),
+    await site.page.getAttribute('a[download]', 'href'),
+  );
+  const rows = parse<Record<string, string>>(file, { bom: true, columns: true });
+  expect(rows.map(({ step, people, lost }) => [step, people, lost])).toEqual([
+    ...[
+      ['1', '2', '1'],
+      ['2', '1', ''],
+    ],
+    ...[
+      ['1', '1', '1'],
+      ['2', '0', ''],
+    ],
+    ...[
+      ['1', '2', '1'],
+      ['2', '1', ''],
+    ],
+  ]);
+  expect(new Set(rows.map(({ from, to }) => `${from} ${to}`)).size).toBe(3);
 });
 
 test('on a phone the answer comes first, and the question on request', async () => {

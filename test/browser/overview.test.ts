@@ -119,8 +119,13 @@ test('one sentence says what has changed most, comparing only days that have end
   );
   const [mail, earlier] = answers.map(({ channels }) => channels.find(({ value }) => value === 'Email')!.people);
   expect(await site.page.textContent('.lead-sentence')).toContain(`: ${mail}, and ${earlier} before.`);
-  const before = answers[1]!.people.toLocaleString('en');
-  expect(await site.page.textContent('.totals div')).toContain(`from ${before}, without today`);
+  const [over, before] = answers.map(({ people }) => people);
+  const [said, now, share, then] = /([\d,]+) without today, (\S+%) from ([\d,]+)$/.exec(
+    (await site.page.textContent('.totals div dd:last-child'))!,
+  )!;
+  expect([now, then]).toEqual([over, before].map((people) => people!.toLocaleString('en')));
+  // The share is that of the two numbers beside it.
+  expect(Math.abs(parseFloat(share!) - 100 * (over! / before! - 1)), said).toBeLessThanOrEqual(0.5);
 });
 
 test('a click sets a filter, the address contains it, and Back removes it', async () => {
@@ -169,7 +174,7 @@ test('after a click on a row the filter has the people of that row, also in othe
       await row.locator('button').click();
       await expect.poll(() => page.textContent('.totals a')).toBe(people);
       expect(await page.textContent('.filter-bar')).toMatch(
-        /came by|came from|without a referrer|did|had Campaign Name equal to/,
+        /came by|came from|without a referrer|saw|did|had Campaign Name equal to/,
       );
     }
   }

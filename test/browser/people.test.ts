@@ -97,6 +97,13 @@ test('conditions are built in words, and the people are those of the API; Back u
   expect(await listed(site)).toEqual(['ann']);
   expect(await listed(site)).toEqual(await namesOf(site, { filter: { all: conditions }, bots: 'exclude' }));
 
+  // The other reports are a click away, of the same people.
+  await page.click('.people-list >> text=overview');
+  await page.waitForSelector('.filter-bar');
+  expect(filterIn(site)).toEqual(conditions);
+  await page.goBack();
+  await page.waitForSelector('.people-list h2:text-is("1 person")');
+
   await page.goBack();
   await page.waitForSelector('.people-list h2:text-is("3 people")');
   expect(filterIn(site)).toEqual([]);
@@ -224,6 +231,9 @@ test('columns, their order, pages and the CSV are those of the API', async () =>
   });
   await expect.poll(() => namesOf(site, {})).toHaveLength(120);
 
+  await see(site, { columns: JSON.stringify([{ event: 'Canceled', show: 'last' }]) });
+  await page.waitForSelector('.people-list');
+  expect(await page.textContent('.people-list tbody td')).toBe('never');
   await see(site);
   await page.waitForSelector('.people-list');
   // A column that is added before the names have loaded is empty, and stays so.
@@ -253,6 +263,8 @@ test('columns, their order, pages and the CSV are those of the API', async () =>
   }
   await page.goBack();
   await expect.poll(() => listed(site)).toEqual(expected.slice(50, 100));
+  // Nobody would look for their reports if there are no conditions.
+  expect(await page.textContent('.people-list')).not.toContain('What these people do');
 
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('a:text-is("CSV")')]);
   const rows: string[][] = parse(readFileSync(await download.path(), 'utf8'), { bom: true });

@@ -83,7 +83,7 @@ test('and each of them can be made into a sheet', async () => {
   const trend = await sheet('trend');
   expect(trend).toContainEqual(['2026-01-01', '2026-01-02', 'value', "'=gold", '2026-01-01', '-12.5', '']);
   expect(trend).toContainEqual(['2025-12-30', '2025-12-31', 'all', '', 'total', '0', '']);
-  expect(await sheet('funnel')).toContainEqual(['2026-01-01', '2026-01-02', 'all', '', '2', 'Paid', '1', '30']);
+  expect(await sheet('funnel')).toContainEqual(['2026-01-01', '2026-01-02', 'all', '', '2', 'Paid', '1', '30', '']);
   expect(await sheet('breakdown')).toContainEqual(['2026-01-01', '2026-01-02', 'value', '', '1', '1']);
   const names = await sheet('names');
   expect(names).toContainEqual(['event', 'Paid', '1', '1', '2026-01-01T12:00:30Z', '2026-01-01T12:00:30Z']);

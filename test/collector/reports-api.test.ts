@@ -211,15 +211,15 @@ describe('as CSV', () => {
 
   test('a funnel has a row for each step', async () => {
     const steps = [
-      { event: 'Visited Site', people: 10, medianSeconds: null, cell: 'c' },
+      { event: 'Visited Site', people: 10, medianSeconds: null, cell: 'c', lost: { people: 6, cell: 'c' } },
       { event: '+Signed Up', people: 4, medianSeconds: 12.5, cell: 'c' },
     ];
     const question = { ...RANGE, steps: [{ event: 'Visited Site' }, { event: 'Signed Up' }] };
     const plain = await rowsOf('funnel', question, { asOf: 1, open: 0, steps });
     expect(plain).toEqual([
-      ['step', 'event', 'people', 'median seconds'],
-      ['1', 'Visited Site', '10', ''],
-      ['2', "'+Signed Up", '4', '12.5'],
+      ['step', 'event', 'people', 'median seconds', 'lost'],
+      ['1', 'Visited Site', '10', '', '6'],
+      ['2', "'+Signed Up", '4', '12.5', ''],
     ]);
     const split = { property: 'plan', attribution: 'first ever' };
     const parted = await rowsOf(
@@ -233,6 +233,37 @@ describe('as CSV', () => {
       ...['group plan step event', 'all  1 Visited Site', "all  2 '+Signed Up", 'all  open '],
       ...['value  1 Visited Site', "value  2 '+Signed Up", 'rest  1 Visited Site', "rest  2 '+Signed Up"],
     ]);
+  });
+
+  test('several questions are one file, in which each row begins with its days', async () => {
+    const days = [RANGE, { from: '2025-12-01', to: '2025-12-31' }];
+    const questions = days.map((range) => ({ ...range, event: 'x', count: 'people', by: 'month' }));
+    const { name, rows } = await csv('trend', questions, (_kind, _key, asked) => {
+      const { from } = asked as { from: string };
+      return { asOf: 1, total: from === RANGE.from ? 7 : 2, rows: [], cell: 'c' };
+    });
+    expect(name).toBe('attachment; filename="trend-2026-01-01-to-2026-01-31.csv"');
+    expect(rows).toEqual([
+      ['from', 'to', 'start', 'value', 'open'],
+      ['2026-01-01', '2026-01-31', 'total', '7', ''],
+      ['2025-12-01', '2025-12-31', 'total', '2', ''],
+    ]);
+  });
+
+  test.each([
+    ['[]', 'too_small', ''],
+    ['[{}', 'not_json', ''],
+    [JSON.stringify(Array.from({ length: 4 }, () => ({ ...RANGE }))), 'too_many', ''],
+    [JSON.stringify([{ ...RANGE }, { from: '2026-01-01' }]), 'missing_member', '[1].to'],
+    [JSON.stringify([{ ...RANGE, compare: true }]), 'bad_value', '[0]'],
+  ])('a list of questions is refused: %s', async (q, code, member) => {
+    const collector = await startCollector(
+      {},
+      undefined,
+      engineOf(() => ({})),
+    );
+    const url = `/api/v1/reports/overview?key=site&format=csv&q=${encodeURIComponent(q)}`;
+    expect(await (await collector.send(url)).json()).toMatchObject({ code, member });
   });
 
   test('people are all people, however many, with times in UTC', async () => {

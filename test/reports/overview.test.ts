@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { OverviewQuestion } from '../../src/protocol/reports.js';
+import type { Condition, OverviewQuestion } from '../../src/protocol/reports.js';
 import { stand, type SiteOfTest, type TestHit } from './stand.js';
 
 const DAY = 86_400;
@@ -17,7 +17,11 @@ async function overview(hits: TestHit[], question: Partial<OverviewQuestion> = {
   const answer = await data.ask('overview', { ...DAYS, ...question });
   const peopleOf = (cells: { cell: string }[]): Promise<string[][]> =>
     Promise.all(cells.map(({ cell }) => data.peopleOf(cell)));
-  return { ...answer, peopleOf };
+  const found = async (filter: Condition): Promise<string[]> => {
+    const { people } = await data.ask('people', { filter, limit: 100 });
+    return people.map(({ identities }) => identities[0]!).sort();
+  };
+  return { ...answer, peopleOf, found };
 }
 
 const counts = ({ people, visits, newPeople }: { people: number; visits: number; newPeople: number }): number[] => [
@@ -171,6 +175,37 @@ test('pages are those of page views, or else the first page of each visit', asyn
   expect(await views.peopleOf(views.pages)).toEqual([['b']]);
   const before = [visited('a', ''), hit('b', -DAY, 'Page View', { 'Viewed URL': `${URL}b` })];
   expect((await overview(before)).pages).toMatchObject([{ value: URL }]);
+});
+
+test('links to one page with different campaigns are one page', async () => {
+  const view = (who: string, page: string): TestHit => hit(who, 0, 'Page View', { 'Viewed URL': URL + page });
+  const links = [
+    '?utm_source=letter&utm_medium=email',
+    '',
+    '?gclid=1',
+    '?gclid=2&UTM_CAMPAIGN=a%26b',
+    '?gclid=2&utm_id=',
+  ];
+  const { pages, peopleOf, found } = await overview([
+    ...links.map((link, n) => view(`p${n}`, link)),
+    // What the page shows stays in its address, in the order in which it was sent.
+    ...[view('a', '?id=1&utm_source=x&b=2&fbclid=3'), view('b', '?id=1&b=2'), view('c', '?b=2&id=1')],
+    // These are no such parameters, or no part of the query.
+    ...[view('d', '?myutm_source=x'), view('e', '?gclidx=1'), view('f', '#?utm_source=x'), view('g', '?utm_source')],
+    ...[view('h', '?utm_source=x#here?gclid=1'), view('i', '&utm_source=x'), view('j', 'ä?utm_term=ä&')],
+  ]);
+  expect(pages.map(({ value, people, times }) => [value!.slice(URL.length), people, times])).toEqual([
+    ['', 5, 5],
+    ['?id=1&b=2', 2, 2],
+    ...['#?utm_source=x', '#here?gclid=1', '&utm_source=x', '?b=2&id=1', '?gclidx=1', '?myutm_source=x'].map((page) => [
+      ...[page, 1, 1],
+    ]),
+    ...['?utm_source', 'ä?'].map((page) => [page, 1, 1]),
+  ]);
+  const people = await peopleOf(pages);
+  expect(people.slice(0, 4)).toEqual([['p0', 'p1', 'p2', 'p3', 'p4'], ['a', 'b'], ['f'], ['h']]);
+  // The condition finds the people of the row.
+  for (const [index, { value }] of pages.entries()) expect(await found({ page: value! })).toEqual(people[index]);
 });
 
 test.each([

@@ -3,8 +3,8 @@ import type { ZodTypeProvider } from '@fastify/type-provider-zod';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ReportKind, ReportProblem } from '../../protocol/reports.js';
-import { csvName, csvOf } from '../reports/sheets/csv.js';
-import { readQuestion } from '../reports/questions/read.js';
+import { csvName, csvOf, csvOfSeveral } from '../reports/sheets/csv.js';
+import { readQuestion, readQuestions } from '../reports/questions/read.js';
 import { REPORTS } from '../reports/questions/kinds.js';
 import { badQuestion, NoReport } from '../reports/no-report.js';
 import type { ReportEngine } from '../reports/report-engine.js';
@@ -44,7 +44,9 @@ const UNKNOWN_REPORT: ReportProblem = {
 };
 
 const posted = z.object({ key, format: z.enum(['json', 'csv']).default('json').describe('The format of the answer.') });
-const addressed = posted.extend({ q: z.string().default('{}').describe('The question, JSON.') });
+const addressed = posted.extend({
+  q: z.string().default('{}').describe('The question, JSON; for CSV also a list of up to three.'),
+});
 
 type Asked = z.output<typeof addressed>;
 
@@ -57,15 +59,22 @@ export async function registerReports(app: FastifyInstance, { engine, keys }: Re
     reply: FastifyReply,
   ): Promise<FastifyReply> => {
     if (keys && !keys.includes(key)) throw new NoReport(404, UNKNOWN_KEY);
-    const read = readQuestion(kind, q);
+    const read = format === 'csv' ? readQuestions(kind, q) : asList(readQuestion(kind, q));
     if ('bad' in read) throw badQuestion(read.bad);
-    const { question } = read;
+    const { questions } = read;
+    const question = questions[0]!;
     const gone = goneSignal(reply);
     const ask = (each: unknown): Promise<Uint8Array> => engine.ask(kind, key, each, gone);
     try {
       // A HEAD request gets no answer computed.
       const body =
-        request.method === 'HEAD' ? '' : format === 'json' ? await ask(question) : await csvOf(kind, question, ask);
+        request.method === 'HEAD'
+          ? ''
+          : format === 'json'
+            ? await ask(question)
+            : questions.length > 1
+              ? await csvOfSeveral(kind, questions, ask)
+              : await csvOf(kind, question, ask);
       if (format === 'csv')
         void reply.header('Content-Disposition', `attachment; filename="${csvName(kind, question)}"`);
       return await reply.type(TYPES[format]).send(Symbol.asyncIterator in Object(body) ? Readable.from(body) : body);
@@ -114,6 +123,9 @@ export async function registerReports(app: FastifyInstance, { engine, keys }: Re
     });
   });
 }
+
+const asList = <Q, B>(read: { question: Q } | { bad: B }): { questions: Q[] } | { bad: B } =>
+  'bad' in read ? read : { questions: [read.question] };
 
 /** A signal that is aborted when the client closes the connection before the answer. */
 function goneSignal(reply: FastifyReply): AbortSignal {

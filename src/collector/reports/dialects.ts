@@ -50,6 +50,8 @@ export interface Dialect {
   lower: (value: Sql) => Sql;
   /** A URL without query and fragment. A value that is no URL is not changed. */
   path: (value: Sql) => Sql;
+  /** A URL without the parameters of campaigns and click ids. Any other value is not changed. */
+  page: (value: Sql) => Sql;
   /** The host of a URL in lower case, without port and `www.`. A value that is no URL is not changed. */
   domain: (value: Sql) => Sql;
   /** The beginning of a URL up to its path, with the slash: `https://www.site.example/`. Null for a value without one. */
@@ -67,6 +69,21 @@ export const NUMBER = '[ \\t\\n\\v\\f\\r]*[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([e
 /** Scheme and authority of a URL. */
 export const URL_BEGINS = '[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+';
 export const PATH = `^(${URL_BEGINS}[^?#]*)(?s:.*)$`;
+
+/**
+ * Parameters that a link to a page gets from a campaign, an advertisement or a mail. They say where somebody came from, and not what
+ * the page shows.
+ */
+const TRACKING =
+  '(?i)(?:utm_[^&=#]*|gclid|gbraid|wbraid|dclid|gad_source|gad_campaignid|srsltid|fbclid|msclkid|ttclid|twclid|yclid|li_fat_id|igshid|igsh|mc_cid|mc_eid|_hsenc|_hsmi|_gl)=';
+/** The pieces of a value with such a parameter: before its query, its query, and its fragment. */
+export const TRACKED = `^[^?#]*[?](?:[^#]*&)?${TRACKING}`;
+export const BEFORE_QUERY = '^[^?#]*';
+export const QUERY = '^[^?#]*[?]([^#]*)';
+export const FRAGMENT = '#(?s:.*)$';
+/** One of these parameters in a query that begins with `&`. */
+export const TRACKING_PARAMETER = `&${TRACKING}[^&]*`;
+
 export const ORIGIN = '^https?://[^/?#]+/';
 export const HOST = '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#]*@)?([^/?#]*?)(?::[0-9]*)?(?:[/?#](?s:.*))?$';
 
@@ -137,6 +154,11 @@ export const DUCKDB: Dialect = {
   matches: (value, pattern) => sql`regexp_matches(${value}, ${pattern})`,
   lower: lowered,
   path: (value) => sql`regexp_replace(${value}, '${raw(PATH)}', '\\1')`,
+  page: (value) => sql`CASE WHEN regexp_matches(${value}, '${raw(TRACKED)}')
+    THEN regexp_extract(${value}, '${raw(BEFORE_QUERY)}') || regexp_replace(
+        regexp_replace('&' || regexp_extract(${value}, '${raw(QUERY)}', 1), '${raw(TRACKING_PARAMETER)}', '', 'g'), '^&', '?')
+      || regexp_extract(${value}, '${raw(FRAGMENT)}')
+    ELSE ${value} END`,
   domain: (value) => sql`CASE WHEN regexp_matches(${value}, '^${raw(URL_BEGINS)}')
     THEN regexp_replace(${lowered(sql`regexp_replace(${value}, '${raw(HOST)}', '\\1')`)}, '^www[.]', '')
     ELSE ${value} END`,

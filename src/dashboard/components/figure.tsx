@@ -22,7 +22,7 @@ export function Figure({ title, note, csv, head, id, ...chart }: FigureProps): C
   const [asTable, setAsTable] = useState(false);
   const format = chart.format ?? number;
   const columns: Column<number>[] = [
-    { head, cell: (index) => chart.labels[index] },
+    { head, cell: (index) => (chart.longLabels ?? chart.labels)[index] },
     ...chart.series.map(({ name, points }): Column<number> => ({
       head: name,
       numeric: true,

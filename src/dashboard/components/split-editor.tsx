@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { foldText } from '../../protocol/fold.js';
 import type { Attribution, Split } from '../../protocol/reports.js';
 import type { Problem } from '../ask.js';
 import { faultAt } from './drafts.js';
@@ -17,9 +18,17 @@ const ATTRIBUTIONS: Record<Attribution, string> = {
 const TRANSFORMS = {
   '': 'as it is',
   lower: 'in lower case',
+  page: 'as a page, without campaigns',
   path: 'as a URL without ? and #',
   domain: 'as a domain',
 } as const;
+
+/** How the addresses that the tracker sends are usually read: each link with a click id is another address. */
+const USUAL = new Map<string, Split['transform']>([
+  ['viewed url', 'page'],
+  ['url', 'page'],
+  ['referrer', 'domain'],
+]);
 
 export type AnySplit = Split<Attribution | { step: number }>;
 
@@ -77,7 +86,14 @@ export function SplitEditor({ split, properties, steps = 0, problem, onChange }:
         value={split?.property ?? ''}
         choices={properties}
         fault={fault}
-        onChoose={(property) => onChange({ attribution: steps ? 'first in range' : 'last touch', ...split, property })}
+        onChoose={(property) =>
+          onChange({
+            attribution: steps ? 'first in range' : 'last touch',
+            ...split,
+            property,
+            transform: USUAL.get(foldText(property)),
+          })
+        }
       />
       {split && (
         <>

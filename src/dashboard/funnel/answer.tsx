@@ -12,7 +12,7 @@ import { SplitTable } from './split-table.js';
 import { windowInWords } from './window-field.js';
 
 interface AnswerProps {
-  compared: Compared<FunnelAnswer>;
+  compared: Compared<FunnelAnswer, FunnelQuestion>;
   question: FunnelQuestion;
 }
 
@@ -31,7 +31,7 @@ export function FunnelFigure({ compared, question }: AnswerProps): ComponentChil
             <button type="button" class="plain" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
               As table
             </button>
-            <CsvLink csv={csvOf('funnel', question)} />
+            <CsvLink csv={csvOf('funnel', ...compared.questions)} />
           </span>
         </div>
         {asTable ? <AsTable answer={answer} question={question} /> : <Bars answer={answer} question={question} />}

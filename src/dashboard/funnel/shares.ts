@@ -7,9 +7,12 @@ export const shareOf = (people: number, of: number | undefined): number | undefi
 export const conversionOf = (steps: readonly FunnelStep[]): number | undefined =>
   shareOf(steps.at(-1)!.people, steps[0]!.people);
 
-/** The index of the step after which most people are lost: the first of equal ones; -1 if nobody is lost. */
+/**
+ * The index of the step after which most people are lost: the first of equal ones; -1 if nobody is lost, or if people can be lost
+ * at one place only.
+ */
 export function largestDrop(steps: readonly FunnelStep[]): number {
   const lost = steps.map((step) => step.lost?.people ?? 0);
   const most = Math.max(...lost);
-  return most > 0 ? lost.indexOf(most) : -1;
+  return most > 0 && steps.length > 2 ? lost.indexOf(most) : -1;
 }

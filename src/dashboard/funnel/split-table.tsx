@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { FunnelAnswer, FunnelQuestion, FunnelStep } from '../../protocol/reports.js';
+import { withoutSharedOrigin } from '../addresses.js';
 import { DataTable, type Column } from '../components/data-table.js';
 import { attributionInWords } from '../components/split-editor.js';
 import { Text, Value } from '../components/text.js';
@@ -29,11 +30,13 @@ export function SplitTable({
   ];
   const most = Math.max(1, ...rows.map(({ steps }) => steps[0]!.people));
   const { property } = question.split!;
+  const shorter = withoutSharedOrigin(rows.map(({ value }) => value));
   const last = question.steps.length - 1;
   const columns: Column<Row>[] = [
     {
       head: property,
-      cell: ({ value }) => (value === undefined ? <span class="quiet">Others</span> : <Value value={value} cut />),
+      cell: ({ value }) =>
+        value === undefined ? <span class="quiet">Others</span> : <Value value={shorter(value)} cut />,
     },
     ...question.steps.map(({ event }, index): Column<Row> => ({
       head: `${index + 1}. ${event.length > 24 ? `${[...event].slice(0, 23).join('')}…` : event}`,

@@ -5,6 +5,7 @@ import {
   type OverviewAnswer,
   type OverviewQuestion,
 } from '../../protocol/reports.js';
+import { originOf } from '../addresses.js';
 import { reportAddress } from '../view.js';
 import type { Csv } from '../ask.js';
 import { Campaigns } from './campaigns.js';
@@ -47,7 +48,7 @@ export function Lists({ answer, question, csv }: ListsProps): ComponentChildren 
         rows={pages.map((one) => ({
           ...valueRow(one),
           shown: nameOf(one.value!),
-          condition: byPage(one.value!, events),
+          condition: byPage(one.value!),
         }))}
         times="Views"
         csv={csv}
@@ -72,11 +73,10 @@ export function Lists({ answer, question, csv }: ListsProps): ComponentChildren 
 }
 
 /**
- * Shorter names for addresses: of the host with the most people only the path, of others with the host. The query stays: a click
- * filters by exactly the people of a row, and no condition can be about a path alone.
+ * Shorter names for addresses: of the host with the most people only the path, of others with the host. The rest of the query
+ * stays: it may say what the page shows.
  */
 function shorterNames(pages: BreakdownValue[]): (address: string) => string {
-  const originOf = (address: string): string => /^https?:\/\/[^/?#]+(?=\/)/.exec(address)?.[0] ?? '';
   const own = originOf(pages[0]?.value ?? '');
   return (address) => {
     const origin = originOf(address);

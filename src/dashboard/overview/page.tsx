@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { About } from '../../protocol/api.js';
 import type { OverviewQuestion, Range } from '../../protocol/reports.js';
 import { csvOf } from '../ask.js';
-import { useWithCompared } from '../compared.js';
+import { questionsOf, useWithCompared } from '../compared.js';
 import { FilterBar } from '../components/filter-bar.js';
 import { openPage } from '../components/frame.js';
 import { RangePicker } from '../components/range-picker.js';
@@ -30,13 +30,14 @@ function Overview({ about }: { about: About }): ComponentChildren {
   const view = useView();
   const question = questionOf(view, view);
   // The first sentence needs the comparison, whether or not the numbers show it.
-  const { shown, over, before, days } = useWithCompared('overview', (range) => questionOf(view, range), view, true);
+  const asked = useWithCompared('overview', (range) => questionOf(view, range), view, true);
+  const { shown, over, before, days } = asked;
   const isComparing = shown.asking || over.asking || before.asking;
   const both =
     days && !isComparing && over.answer && before.answer
       ? { ...over.answer, before: { ...before.answer, ...days.before } }
       : undefined;
-  const csv = csvOf('overview', question);
+  const csv = csvOf('overview', ...(view.compare && both ? questionsOf(asked) : [question]));
   const isDemo = about.demo && currentKey() === DEMO;
   return (
     <>

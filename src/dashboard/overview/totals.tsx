@@ -58,9 +58,11 @@ function Changed({ before, now, isWhole }: Change): ComponentChildren {
   const share = change(before, now);
   return (
     <>
-      {share !== undefined && <span class={now < before ? 'down' : now > before ? 'up' : undefined}>{share}</span>} from{' '}
-      {number(before)}
-      {!isWhole && ', without today'}
+      {/* The number above includes today. Without the compared number, the change would not fit it. */}
+      {!isWhole && `${number(now)} without today, `}
+      {share !== undefined && (
+        <span class={now < before ? 'down' : now > before ? 'up' : undefined}>{share}</span>
+      )} from {number(before)}
     </>
   );
 }

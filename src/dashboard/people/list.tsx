@@ -8,7 +8,7 @@ import { TestInWords } from '../conditions.js';
 import { number } from '../format.js';
 import { ago, moment } from '../time.js';
 import { displayName } from '../site.js';
-import { setParameters } from '../view.js';
+import { reportAddress, setParameters } from '../view.js';
 import { want, type Wanted } from './asked.js';
 import { eventOf, isNumeric, propertyOf, SHOWS } from './columns.js';
 import { PersonLink } from './person-link.js';
@@ -42,6 +42,7 @@ export function List({ answer, question, wanted, isAsking }: ListProps): Compone
           <CsvLink csv={csvOf('people', whole)} label="All of them as CSV" />
         </span>
       </div>
+      {wanted.conditions.length > 0 && !wanted.cell && !wanted.bots && <TheirReports />}
       <div class="table-frame" tabIndex={0} role="region" aria-label="People">
         <table class="data">
           <thead>
@@ -94,6 +95,14 @@ export function List({ answer, question, wanted, isAsking }: ListProps): Compone
   );
 }
 
+/** The filter goes along to the other reports. Nobody would guess that from the links at the top of the page. */
+const TheirReports = (): ComponentChildren => (
+  <p class="quiet">
+    What these people do: their <a href={reportAddress('/')}>overview</a>, a <a href={reportAddress('/trend')}>trend</a>{' '}
+    or a <a href={reportAddress('/funnel')}>funnel</a> of them.
+  </p>
+);
+
 function Head({
   column,
   index,
@@ -135,6 +144,7 @@ const Arrow = ({ isDown }: { isDown: boolean }): ComponentChildren => (
 );
 
 function Cell({ column, value }: { column: PeopleColumn; value: string | number | null }): ComponentChildren {
+  if (value === null && 'event' in column) return <span class="quiet">never</span>;
   if (typeof value !== 'number') return <Value value={value} cut />;
   return isNumeric(column) ? number(value) : <time>{moment(value)}</time>;
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Bucket, Range, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
+import type { Bucket, Range, Split, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
+import { withoutSharedOrigin } from '../addresses.js';
 import { csvOf } from '../ask.js';
 import type { Compared } from '../compared.js';
 import type { Point, Series } from '../components/series.js';
@@ -9,7 +10,7 @@ import { Figure } from '../components/figure.js';
 import { attributionInWords } from '../components/split-editor.js';
 import { number } from '../format.js';
 import { addUpToMore } from '../sums.js';
-import { labelsOf, longLabelsOf } from './labels.js';
+import { cutInWords, labelsOf, longLabelsOf } from './labels.js';
 import { daysOfBuckets, peopleBehind } from './people-behind.js';
 import { BUCKETS, isAdded } from './question.js';
 import { plainNames } from './split-names.js';
@@ -26,7 +27,7 @@ function pointsOf(rows: Bucket[], question: TrendQuestion, { to }: Pick<Range, '
 }
 
 interface AnswerProps {
-  compared: Compared<TrendAnswer>;
+  compared: Compared<TrendAnswer, TrendQuestion>;
   question: TrendQuestion;
 }
 
@@ -39,7 +40,8 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
   // The choice of lines belongs to one answer: for a new answer it is reset.
   const shown = drawn?.of === answer ? drawn.parts : drawnAtFirst(parts);
   const title = titleOf(question);
-  const names = plainNames(parts.map(({ value }) => value));
+  const values = parts.map(({ value }) => value);
+  const names = plainNames(values.map(withoutSharedOrigin(values)));
   return (
     <>
       <Total compared={compared} question={question} />
@@ -49,7 +51,7 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
         label={title}
         kind={kindOf(question)}
         head={BUCKETS[by]}
-        csv={csvOf('trend', question)}
+        csv={csvOf('trend', ...compared.questions)}
         labels={labelsOf(answer.rows, by)}
         longLabels={longLabelsOf(answer.rows, by, question.to)}
         series={
@@ -96,6 +98,10 @@ function whole({ answer: { rows }, before }: Compared<TrendAnswer>, question: Tr
   ];
 }
 
+/** Whether each hit counts under a value of its own, and not each person. */
+const isOfHits = ({ attribution }: Split, count: TrendQuestion['count']): boolean =>
+  attribution === 'last touch' && count !== 'people';
+
 function notesOf(answer: TrendAnswer, parts: Part[], question: TrendQuestion): ComponentChildren {
   const { count, by, property = '', split } = question;
   const { skipped = 0, rows, total } = answer;
@@ -109,11 +115,13 @@ function notesOf(answer: TrendAnswer, parts: Part[], question: TrendQuestion): C
         isMore(rows.map(({ value }) => value)) &&
         `A person who did it in several ${by}s is one person of the whole range, so the ${by}s add up to more than the number above. `}
       {count === 'average' && `The number above is the average of all values, not of the ${by}s. `}
-      {by !== 'weekday' && answer.rows.at(-1)?.open && `The last ${by} has not ended. `}
+      {cutInWords(rows, question)}
+      {by !== 'weekday' && rows.at(-1)?.open && `The last ${by} has not ended. `}
       {isAdded(count) &&
         skipped > 0 &&
         `${number(skipped)} ${skipped === 1 ? `value of ${property} is not a number, and is` : `values of ${property} are not numbers, and are`} left out. `}
-      {split && `Each person counts under ${attributionInWords(split)}. `}
+      {split &&
+        `Each ${isOfHits(split, count) ? 'time that somebody did it' : 'person'} counts under ${attributionInWords(split)}. `}
       {split?.attribution === 'last touch' &&
         count === 'people' &&
         isMore(parts.map(({ total }) => total)) &&

@@ -1,5 +1,6 @@
-import type { Bucket, TrendQuestion } from '../../protocol/reports.js';
-import { days, longDay, monthAndYear, shortDay, weekday } from '../format.js';
+import type { Bucket, Range, TrendQuestion } from '../../protocol/reports.js';
+import { addDays } from '../days.js';
+import { days, longDay, monthAndYear, shortDay, shortDays, weekday } from '../format.js';
 import { daysOfBuckets } from './people-behind.js';
 
 /** Names of buckets, short for an axis and in full. The range may cut the first and the last week or month. */
@@ -14,4 +15,20 @@ export function longLabelsOf(rows: Bucket[], by: TrendQuestion['by'], to: string
   if (by === 'weekday') return rows.map((_, index) => weekday(index + 1, 'long'));
   if (by === 'day') return rows.map(({ start }) => longDay(start));
   return daysOfBuckets(rows, by, to).map((range) => days(range!));
+}
+
+/**
+ * Sentences about the first and the last bucket if the range cuts them: they have fewer days than the others. The last bucket is
+ * left out if it has not ended, which is said elsewhere.
+ */
+export function cutInWords(rows: Bucket[], { by, to }: Pick<TrendQuestion, 'by' | 'to'>): string {
+  if (by === 'day' || by === 'weekday' || rows.length < 2) return '';
+  const begins = (day: string): boolean =>
+    by === 'month' ? day.endsWith('-01') : new Date(`${day}T12:00:00Z`).getUTCDay() === 1;
+  const only = (which: string, range: Range): string => `Of the ${which} ${by} only ${shortDays(range)} is counted. `;
+  const [first, second, last] = [rows[0]!.start, rows[1]!.start, rows.at(-1)!.start];
+  return (
+    (begins(first) ? '' : only('first', { from: first, to: addDays(second, -1) })) +
+    (rows.at(-1)!.open || begins(addDays(to, 1)) ? '' : only('last', { from: last, to }))
+  );
 }

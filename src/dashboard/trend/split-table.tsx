@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Range, TrendAnswer, TrendQuestion, TrendSeries } from '../../protocol/reports.js';
 import type { Compared } from '../compared.js';
+import { withoutSharedOrigin } from '../addresses.js';
 import { DataTable, type Column } from '../components/data-table.js';
 import { Text, Value } from '../components/text.js';
 import { change } from '../format.js';
@@ -51,8 +52,9 @@ interface SplitTableProps {
 export function SplitTable({ parts, question, compared, drawn, onDraw }: SplitTableProps): ComponentChildren {
   const most = Math.max(0, ...parts.map(({ total }) => total ?? 0));
   const head = { people: 'People', times: 'Times', sum: 'Sum', average: 'Average' }[question.count];
+  const shorter = withoutSharedOrigin(parts.map(({ value }) => value));
   const columns: Column<number>[] = [
-    { head: question.split!.property, cell: (index) => <NameOfPart {...{ parts, index, drawn, onDraw }} /> },
+    { head: question.split!.property, cell: (index) => <NameOfPart {...{ parts, index, drawn, onDraw, shorter }} /> },
     { head, numeric: true, cell: (index) => <People part={parts[index]!} question={question} days={question} /> },
   ];
   if (compared)
@@ -109,7 +111,11 @@ function NameOfPart({
   index,
   drawn,
   onDraw,
-}: Omit<SplitTableProps, 'question' | 'compared'> & { index: number }): ComponentChildren {
+  shorter,
+}: Omit<SplitTableProps, 'question' | 'compared'> & {
+  index: number;
+  shorter: ReturnType<typeof withoutSharedOrigin>;
+}): ComponentChildren {
   const { value } = parts[index]!;
   const line = drawn.indexOf(index);
   const isFull = line < 0 && drawn.length >= MOST_DRAWN;
@@ -126,7 +132,7 @@ function NameOfPart({
         {line >= 0 && <line class="stroke" x1={1} x2={21} y1={5} y2={5} />}
       </svg>
       <span class="part-name" title={value ?? undefined}>
-        {value === undefined ? <span class="quiet">{OTHERS}</span> : <Value value={value} />}
+        {value === undefined ? <span class="quiet">{OTHERS}</span> : <Value value={shorter(value)} />}
       </span>
     </label>
   );

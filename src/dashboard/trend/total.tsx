@@ -26,20 +26,40 @@ export function Total({
           <strong class="large">{numberOr(total)}</strong>
         </a>{' '}
         <Counted question={question} total={total} />
+        <Each answer={answer} question={question} />
       </p>
       {before && (
         <p class="quiet">
           {changed !== undefined && (
             <>
+              {/* The number above includes today. Without the compared number, the change would not fit it. */}
+              {!compared!.isWhole && `${number(over.total!)} without today, `}
               <span class={over.total! < before.total! ? 'down' : 'up'}>{changed}</span> from{' '}
             </>
           )}
           {before.total ? <a href={peopleBehind(before.cell, question, before)}>{number(before.total)}</a> : 'None'} in{' '}
           {days(before)}
-          {!compared!.isWhole && ', without today'}
         </p>
       )}
     </div>
+  );
+}
+
+/** How much there is of each person, for numbers that can be divided by people. */
+function Each({
+  answer: { total, people },
+  question,
+}: {
+  answer: TrendAnswer;
+  question: TrendQuestion;
+}): ComponentChildren {
+  if (!total || !people || question.count === 'average') return null;
+  return (
+    <span class="quiet">
+      {' '}
+      {question.count === 'sum' ? 'from' : 'by'} {number(people)} {people === 1 ? 'person' : 'people'}
+      {people > 1 && `, on average ${number(total / people)} each`}
+    </span>
   );
 }
 

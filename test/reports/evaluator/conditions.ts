@@ -10,6 +10,7 @@ import {
 } from '../../../src/protocol/reports.js';
 import { foldText } from '../../../src/protocol/fold.js';
 import { channelOf, referringDomain } from './channels.js';
+import { pagesSeen } from './pages.js';
 import { visitsOf } from './visits.js';
 import { isEvent, isNamed, isWithin, numberOf, valueIn, visiblePeople } from './world.js';
 import type { OwnHit, Person, World } from './world.js';
@@ -25,6 +26,7 @@ export function matches(person: Person, condition: Condition, world: World): boo
   if ('not' in condition) return !matches(person, condition.not, world);
   if ('inOrder' in condition) return didInOrder(person, condition.inOrder, world);
   if ('channel' in condition || 'referrer' in condition) return cameFrom(person, condition, world);
+  if ('page' in condition) return pagesSeen(person, condition, world).includes(condition.page);
   if ('event' in condition) return didEvent(person, condition, world);
   return hasProperty(person, condition, world);
 }

@@ -5,8 +5,9 @@ import { valuesOf } from './breakdown.js';
 import { channelOf, OWN_CHANNELS, referringDomain } from './channels.js';
 import { countedPeople } from './conditions.js';
 import { names } from './names.js';
+import { pagesSeen } from './pages.js';
 import { visitsOf } from './visits.js';
-import { cellOf, isEvent, isWithin, valueIn } from './world.js';
+import { cellOf, isWithin } from './world.js';
 import type { OwnHit, Person, World } from './world.js';
 
 const NOW_SECONDS = 300;
@@ -80,18 +81,9 @@ function inOneSpelling(channels: { person: Person; value: string }[]): { person:
   return channels.map(({ person, value }) => ({ person, value: spelled(value) }));
 }
 
-/** A site without page views has at least the first page of each visit. */
 function pagesOf(all: Person[], question: OverviewQuestion, world: World): OverviewAnswer['pages'] {
-  const addresses = (event: string, property: string): { person: Person; value: string }[] =>
-    all.flatMap((person) =>
-      person.hits
-        .filter((hit) => isWithin(hit, question, world) && isEvent(hit, event))
-        .map((hit) => valueIn(hit, property))
-        .filter((value) => value !== undefined)
-        .map((value) => ({ person, value })),
-    );
-  const viewed = addresses('Page View', 'Viewed URL');
-  return valuesOf(viewed.length > 0 ? viewed : addresses('Visited Site', 'URL')).slice(0, 10);
+  const seen = all.flatMap((person) => pagesSeen(person, question, world).map((value) => ({ person, value })));
+  return valuesOf(seen).slice(0, 10);
 }
 
 function eventsOf(question: OverviewQuestion, world: World): OverviewAnswer['events'] {

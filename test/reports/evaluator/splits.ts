@@ -1,4 +1,5 @@
 import { CUSTOMER_ID, type Attribution, type Range, type Split } from '../../../src/protocol/reports.js';
+import { pageOf } from './pages.js';
 import { compareTexts, isNamed, isWithin, valueIn } from './world.js';
 import type { OwnHit, Person, World } from './world.js';
 
@@ -30,6 +31,7 @@ const URL_PARTS = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]+)([^?#]*)/i;
 export function transformed(value: string | null, transform: Split['transform']): string | null {
   if (value === null || transform === undefined) return value;
   if (transform === 'lower') return value.toLowerCase();
+  if (transform === 'page') return pageOf(value);
   const url = URL_PARTS.exec(value);
   if (!url) return value;
   const [path, , authority] = url;

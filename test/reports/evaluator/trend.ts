@@ -22,6 +22,7 @@ export function trend(question: TrendQuestion, world: World): Omit<TrendAnswer, 
   const answer = {
     ...seriesOf(counted, question, world),
     cell: cell(counted),
+    ...(count !== 'people' && { people: new Set(counted.map(({ person }) => person)).size }),
     ...((count === 'sum' || count === 'average') && {
       skipped: values.filter((value) => numberOf(value) === undefined).length,
     }),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Condition, EventCondition, PropertyTest, ReportKind, Reports } from '../../../src/protocol/reports.js';
-import { askedEvent, askedProperty, needle } from './texts.js';
+import { askedEvent, askedProperty, needle, PAGES } from './texts.js';
 
 /** Questions of every kind, with every option. Days are those around the day on which most hits happened. */
 export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Reports[K]['question']> } {
@@ -59,6 +59,7 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
       .constantFrom('Direct', 'Paid', 'Email', 'Organic', 'Social', 'Referral', 'other')
       .map((channel) => ({ channel })),
     fc.constantFrom(null, 'google.com', 'facebook.com', 'example.com').map((referrer) => ({ referrer })),
+    fc.constantFrom(...PAGES).map((page) => ({ page })),
   );
   const { condition } = fc.letrec<{ condition: Condition }>((tie) => {
     const some = fc.array(tie('condition'), { minLength: 1, maxLength: 3 });
@@ -83,7 +84,14 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
   const ATTRIBUTIONS = ['first ever', 'last ever', 'first in range', 'last in range', 'last touch'] as const;
   const attribution = fc.constantFrom(...ATTRIBUTIONS);
   const transform = fc.constantFrom(
-    ...[{}, {}, { transform: 'lower' as const }, { transform: 'path' as const }, { transform: 'domain' as const }],
+    ...[
+      {},
+      {},
+      { transform: 'lower' as const },
+      { transform: 'path' as const },
+      { transform: 'page' as const },
+      { transform: 'domain' as const },
+    ],
   );
   const splitBy = <A>(attributions: fc.Arbitrary<A>) =>
     fc.oneof(

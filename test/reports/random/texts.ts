@@ -85,17 +85,26 @@ const ADDRESSES = [
   'http://example.com/?xgclid=x',
   'Direct',
 ];
+/** Links to pages with parameters of campaigns, and pages that these links lead to. */
+const LINKS = [
+  'https://example.com/a?utm_source=x&utm_medium=cpc',
+  'https://example.com/a?id=1&GCLID=7#utm_source=x',
+  'https://example.com/a?fbclid=1&id=1&',
+  'https://example.com/a?&utm_x=1&utm_y&gclidx=2',
+  '?utm_source=\n',
+];
+export const PAGES = ['https://example.com/a', 'https://example.com/a?id=1#utm_source=x', '', 'https://example.com/x'];
 const MEDIA = ['cpc', 'Email', 'organic', 'social media', 'Banner', 'banner', 'paid', 'REFERRAL', ''];
 
-export const VALUES = [...new Set([...PLAIN, ...CASES, ...NUMBERS, ...NO_NUMBERS, ...ADDRESSES, ...MEDIA])];
+export const VALUES = [...new Set([...PLAIN, ...CASES, ...NUMBERS, ...NO_NUMBERS, ...ADDRESSES, ...LINKS, ...MEDIA])];
 
 /** Properties that a tracker sends for a page. */
 export const pageProperties = fc
   .record(
     {
       Referrer: fc.constantFrom(...ADDRESSES),
-      URL: fc.constantFrom(...ADDRESSES),
-      'Viewed URL': fc.constantFrom(...ADDRESSES),
+      URL: fc.constantFrom(...ADDRESSES, ...LINKS),
+      'Viewed URL': fc.constantFrom(...ADDRESSES, ...LINKS, ...PAGES),
       'Campaign Medium': fc.constantFrom(...MEDIA),
       utm_medium: fc.constantFrom(...MEDIA),
       'Search Engine': fc.constantFrom('Google', ''),

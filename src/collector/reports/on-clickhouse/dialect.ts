@@ -1,7 +1,19 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
 import { foldedTextIn } from '../../store/clickhouse/letters.js';
 import { VALUE_COLUMNS } from '../../store/clickhouse/report-tables.js';
-import { HOST, NUMBER, ORIGIN, PATH, URL_BEGINS, type Dialect } from '../dialects.js';
+import {
+  BEFORE_QUERY,
+  FRAGMENT,
+  HOST,
+  NUMBER,
+  ORIGIN,
+  PATH,
+  QUERY,
+  TRACKED,
+  TRACKING_PARAMETER,
+  URL_BEGINS,
+  type Dialect,
+} from '../dialects.js';
 
 /** A pattern as a literal, in which a backslash is written twice. */
 const quoted = (pattern: string): Sql => raw(`'${pattern.replaceAll('\\', '\\\\')}'`);
@@ -42,6 +54,11 @@ export const CLICKHOUSE: Dialect = {
   matches: (value, pattern) => sql`match(${value}, ${pattern})`,
   lower: (value) => sql`lowerUTF8(${value})`,
   path: (value) => sql`replaceRegexpOne(${value}, ${quoted(PATH)}, '\\\\1')`,
+  page: (value) => sql`CASE WHEN match(${value}, ${quoted(TRACKED)})
+    THEN concat(extract(${value}, ${quoted(BEFORE_QUERY)}), replaceRegexpOne(
+        replaceRegexpAll(concat('&', extract(${value}, ${quoted(QUERY)})), ${quoted(TRACKING_PARAMETER)}, ''), '^&', '?'),
+      extract(${value}, ${quoted(FRAGMENT)}))
+    ELSE ${value} END`,
   domain: (value) => sql`CASE WHEN match(${value}, ${quoted(`^${URL_BEGINS}`)})
     THEN replaceRegexpOne(lowerUTF8(replaceRegexpOne(${value}, ${quoted(HOST)}, '\\\\1')), '^www[.]', '') ELSE ${value} END`,
   origin: (value) => sql`nullIf(extract(${value}, ${quoted(ORIGIN)}), '')`,

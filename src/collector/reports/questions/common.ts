@@ -100,10 +100,11 @@ export const condition: z.ZodType<Condition> = z
       z.strictObject({ inOrder: z.array(orderedCondition).min(1).max(LIMITS.steps) }),
       inOrder(z.strictObject({ channel: value, ...days })),
       inOrder(z.strictObject({ referrer: value.nullable(), ...days })),
+      inOrder(z.strictObject({ page: value, ...days })),
       eventCondition,
       ...tests(days).map(inOrder),
     ],
-    'needs one of `all`, `any`, `not`, `inOrder`, `channel`, `referrer`, `event`, or `property` with one test of it',
+    'needs one of `all`, `any`, `not`, `inOrder`, `channel`, `referrer`, `page`, `event`, or `property` with one test of it',
   )
   .meta({ id: 'Condition' });
 
@@ -125,6 +126,6 @@ export function splitBy<A>(attributions: z.ZodType<A>) {
   return z.strictObject({
     property: name,
     attribution: attributions,
-    transform: z.enum(['lower', 'path', 'domain']).optional(),
+    transform: z.enum(['lower', 'path', 'page', 'domain']).optional(),
   }) satisfies z.ZodType<Split<A>>;
 }

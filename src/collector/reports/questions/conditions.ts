@@ -3,12 +3,14 @@ import type {
   Asked,
   Condition,
   EventCondition,
+  PageCondition,
   PropertyCondition,
   SourceCondition,
 } from '../../../protocol/reports.js';
 import { isChannel } from './channels.js';
 import { FIRST_DAY, LAST_DAY } from './common.js';
 import { didInOrder } from './in-order.js';
+import { peopleOfPage } from './pages.js';
 import { isCustomerId, isStep, passes, satisfies } from './properties.js';
 import type { Scope } from './report.js';
 import { resolvedIdentities, visibleHits, withinDays } from './source.js';
@@ -61,6 +63,7 @@ function outcomeOf(condition: Condition, looks: Sql[], asked: Counted, scope: Sc
     return people ? isIn(look(looks, people)) : always(false);
   }
   if ('channel' in condition || 'referrer' in condition) return isIn(look(looks, cameFrom(condition, asked, scope)));
+  if ('page' in condition) return isIn(look(looks, sawPage(condition, asked, scope)));
   if ('event' in condition) return didEvent(condition, looks, asked, scope);
   return hasProperty(condition, looks, asked, scope);
 }
@@ -70,6 +73,11 @@ function cameFrom(condition: SourceCondition, { bots }: Counted, scope: Scope): 
   const { from = FIRST_DAY, to = LAST_DAY } = condition;
   const hits = visibleHits({ bots }, scope);
   return peopleFrom(sourceTest(condition, scope), { hits, from, to }, scope, 'filter_');
+}
+
+/** @returns a query with one column `person`, each person once */
+function sawPage({ page, from, to }: PageCondition, { bots }: Counted, scope: Scope): Sql {
+  return peopleOfPage(page, { hits: visibleHits({ bots }, scope), from, to }, scope);
 }
 
 function sourceTest(condition: SourceCondition, scope: Scope): Sql {

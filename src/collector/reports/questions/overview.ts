@@ -9,7 +9,8 @@ import { isChannel } from './channels.js';
 import { asked, comparable, day, inOrder, name, range } from './common.js';
 import { countedHits } from './counted-hits.js';
 import { eventsOf } from './names.js';
-import { isStep, propertyIn } from './properties.js';
+import { largestPages, peopleOfPage, type Viewed } from './pages.js';
+import { isStep } from './properties.js';
 import type { Report, Row, Scope } from './report.js';
 import { withinDays } from './source.js';
 import { peopleFrom, visitsQuery, type Visited } from './visits.js';
@@ -52,7 +53,7 @@ export const overview: Report<'overview'> = {
     people: peopleByDay(asked, scope),
     newPeople: newPeopleByDay(asked, scope),
     visits: visitsQuery(visitedIn(asked, scope), scope, OVERVIEW_VALUES),
-    pages: largestPages(asked, scope),
+    pages: largestPages(viewedIn(asked, scope), scope),
     events: eventsOf(asked, scope, OVERVIEW_VALUES),
     now: sql`SELECT count(DISTINCT person) AS people FROM ${countedHits(asked, scope)}
       WHERE time >= ${scope.asOf - NOW_SECONDS} AND time <= ${scope.asOf}`,
@@ -95,7 +96,7 @@ export const overview: Report<'overview'> = {
     const { start, isNew, channel, referrer, page, event } = place as Place;
     const days = start === undefined ? asked : { ...asked, from: start, to: start };
     if (isNew) return sql`SELECT person FROM (${newPeople(days, scope)})`;
-    if (page !== undefined) return sql`SELECT DISTINCT person FROM (${pagesOf(asked, scope)}) WHERE value = ${page}`;
+    if (page !== undefined) return peopleOfPage(page, viewedIn(asked, scope), scope);
     const cameFrom = (test: Sql): Sql => peopleFrom(test, visitedIn(asked, scope), scope, 'cell_');
     if (channel !== undefined) return cameFrom(isChannel(channel, scope));
     if (referrer === null) return cameFrom(raw('origin IS NULL'));
@@ -106,6 +107,10 @@ export const overview: Report<'overview'> = {
 };
 
 function visitedIn(asked: OverviewQuestion, scope: Scope): Visited {
+  return { hits: countedHits(asked, scope), from: asked.from, to: asked.to };
+}
+
+function viewedIn(asked: OverviewQuestion, scope: Scope): Viewed {
   return { hits: countedHits(asked, scope), from: asked.from, to: asked.to };
 }
 
@@ -146,36 +151,4 @@ function newPeople(asked: OverviewQuestion, scope: Scope): Sql {
 function newPeopleByDay(asked: OverviewQuestion, scope: Scope): Sql {
   return sql`SELECT bucket, count(*) AS people FROM (
     SELECT ${dayIn('f', asked, scope)} AS bucket FROM (${newPeople(asked, scope)}) f) GROUP BY bucket`;
-}
-
-/**
- * The pages with the most people. A page has at most as many people as views. So people are counted only for pages with enough
- * views to be among the largest: most addresses of a large site are viewed once. If the engine computes a table each time it is
- * named, that would take longer, and is not done.
- */
-function largestPages(asked: OverviewQuestion, scope: Scope): Sql {
-  const most = raw(String(OVERVIEW_VALUES));
-  const pages = pagesOf(asked, scope);
-  if (scope.dialect.repeatsTables)
-    return sql`SELECT value, count(DISTINCT person) AS people, count(*) AS times FROM (${pages})
-      GROUP BY value ORDER BY people DESC, value LIMIT ${most}`;
-  const people = (values: string): Sql =>
-    sql`SELECT value, count(DISTINCT person) AS people FROM (${pages}) WHERE value IN (${raw(values)}) GROUP BY value`;
-  return sql`WITH viewed AS (SELECT value, count(*) AS times FROM (${pages}) GROUP BY value),
-    most_viewed AS (SELECT value FROM viewed ORDER BY times DESC LIMIT ${most}),
-    fewest AS (SELECT min(people) AS people FROM (${people('SELECT value FROM most_viewed')})),
-    counted AS (${people('SELECT value FROM viewed WHERE times >= (SELECT people FROM fewest)')})
-    SELECT c.value, c.people, v.times FROM counted c JOIN viewed v ON v.value = c.value ORDER BY c.people DESC, c.value LIMIT ${most}`;
-}
-
-/** The addresses of pages, a row for each view. If a site records no page views, the first page of each visit counts. */
-function pagesOf(asked: OverviewQuestion, scope: Scope): Sql {
-  const hits = (event: string): Sql => sql`${countedHits(asked, scope)} h
-    WHERE ${isStep('h', { event }, scope) ?? raw('FALSE')} AND ${withinDays('h', asked, scope)}`;
-  const addresses = (event: string, property: string): Sql => {
-    const value = propertyIn('h', property, scope);
-    return sql`SELECT h.person, ${value} AS value FROM ${hits(event)} AND ${value} IS NOT NULL`;
-  };
-  const viewed = addresses('Page View', 'Viewed URL');
-  return sql`${viewed} UNION ALL ${addresses('Visited Site', 'URL')} AND (SELECT count(*) FROM (${viewed})) = 0`;
 }

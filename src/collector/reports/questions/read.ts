@@ -26,6 +26,44 @@ export function readQuestion<K extends ReportKind>(kind: K, json: string): ReadQ
   return { bad: { error, code: 'too_large', member: '' } };
 }
 
+/** The most questions of one file: the days that are shown, the days that are over, and the days before. */
+const MOST_QUESTIONS = 3;
+
+/** The same for one CSV file: a question, or a list of questions about different days. */
+export function readQuestions<K extends ReportKind>(
+  kind: K,
+  json: string,
+): { questions: Reports[K]['question'][] } | { bad: BadQuestion } {
+  if (!/^\s*\[/.test(json)) {
+    const read = readQuestion(kind, json);
+    return 'bad' in read ? read : { questions: [read.question] };
+  }
+  let asked: unknown[];
+  try {
+    asked = JSON.parse(json) as unknown[];
+  } catch {
+    return { bad: { error: 'The question is not JSON.', code: 'not_json', member: '' } };
+  }
+  if (asked.length < 1 || asked.length > MOST_QUESTIONS) {
+    const error = `A list must contain 1 to ${MOST_QUESTIONS} questions.`;
+    return { bad: { error, code: asked.length ? 'too_many' : 'too_small', member: '' } };
+  }
+  const questions: Reports[K]['question'][] = [];
+  for (const [index, one] of asked.entries()) {
+    const read = readQuestion(kind, JSON.stringify(one));
+    if ('bad' in read) return { bad: { ...read.bad, member: `[${index}]${read.bad.member && `.${read.bad.member}`}` } };
+    if (!hasDays(read.question)) {
+      const error = 'Only questions with `from` and `to`, and without `compare`, can be in a list.';
+      return { bad: { error, code: 'bad_value', member: `[${index}]` } };
+    }
+    questions.push(read.question);
+  }
+  return { questions };
+}
+
+const hasDays = (question: { from?: unknown; to?: unknown; compare?: unknown }): boolean =>
+  question.from !== undefined && question.to !== undefined && question.compare !== true;
+
 /** The same for a question that is parsed already. */
 export function checkQuestion<K extends ReportKind>(kind: K, asked: unknown): ReadQuestion<K> {
   return check((REPORTS[kind] as Report<K>).question, asked);

@@ -20,7 +20,7 @@ const AFTER_ALL = 2 ** 40;
 export interface Carried {
   step: number;
   property: string;
-  transform?: 'lower' | 'path' | 'domain' | undefined;
+  transform?: 'lower' | 'path' | 'page' | 'domain' | undefined;
 }
 
 export type Funnel = Pick<FunnelQuestion, 'steps' | 'window' | 'skip' | 'filter' | 'bots' | 'from' | 'to'>;

@@ -46,6 +46,12 @@ export function countsOfAll(asked: TrendQuestion, scope: Scope): Sql {
   return join([all, ...sets], ' UNION ALL ');
 }
 
+/** How many people did it in the range. */
+export function peopleOfAll(asked: TrendQuestion, scope: Scope): Sql {
+  return sql`SELECT count(DISTINCT h.person) AS people FROM ${countedHits(asked, scope)} h
+    WHERE ${isStep('h', asked, scope) ?? raw('FALSE')} AND ${withinDays('h', asked, scope)}`;
+}
+
 /** The numbers of each value of the split. */
 export function countsOfParts(asked: TrendQuestion, split: Split, scope: Scope): Sql {
   return countedIn(placedRows(asked, split, scope), asked, scope, true);

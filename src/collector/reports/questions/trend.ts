@@ -7,7 +7,7 @@ import { asked, attribution, comparable, inOrder, name, range, splitBy, step } f
 import type { Report, Row, Scope } from './report.js';
 import { partsOf, REST, SERIES, withValue } from './splits.js';
 import { bucketCount, bucketsOf, countedPeriods, type TrendBucket } from './trend-buckets.js';
-import { addsNumbers, bucketedRows, countsOfAll, countsOfParts, placedRows } from './trend-counting.js';
+import { addsNumbers, bucketedRows, countsOfAll, countsOfParts, peopleOfAll, placedRows } from './trend-counting.js';
 import { seriesIn } from './trend-series.js';
 
 /** The trend: how often an event was done, by how many people, or the sum of a property, by day, week or month. */
@@ -75,14 +75,16 @@ export const trend: Report<'trend'> = {
     ...series,
     split: z.array(z.object({ ...series, value: z.string().nullable() })).exactOptional(),
     rest: z.object(series).exactOptional(),
+    people: z.int().exactOptional(),
     skipped: z.int().exactOptional(),
   }),
   place,
   queries: (asked, scope) => ({
     all: countsOfAll(asked, scope),
     ...(asked.split && { parts: countsOfParts(asked, asked.split, scope) }),
+    ...(asked.count !== 'people' && { people: peopleOfAll(asked, scope) }),
   }),
-  toAnswer: ({ all, parts }, asked, scope) => {
+  toAnswer: ({ all, parts, people }, asked, scope) => {
     const buckets = bucketsIn(asked, scope);
     const seriesOf = (rows: Row[], place: Place): TrendSeries & { cell: string } => ({
       ...seriesIn(rows, buckets, asked, (start) => cellOf('trend', asked, { ...place, start })),
@@ -91,6 +93,7 @@ export const trend: Report<'trend'> = {
     return {
       ...seriesOf(all!, {}),
       ...(parts && partsOf(parts, (rows, value) => seriesOf(rows, value === undefined ? { rest: true } : { value }))),
+      ...(people && { people: people[0]!.people as number }),
       ...(addsNumbers(asked) && { skipped: all!.reduce((sum, row) => sum + (row.skipped as number), 0) }),
     };
   },

@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
-import type { Days, PeopleAnswer, ReportKind, Reports } from '../../../protocol/reports.js';
+import type { Days, PeopleAnswer, Range, ReportKind, Reports } from '../../../protocol/reports.js';
 import type { SheetRow } from './rows.js';
 import { headerOf, rowsOf } from './sheets.js';
 
@@ -32,6 +33,25 @@ export async function csvOf<K extends ReportKind>(
       ({ next } = page as PeopleAnswer);
     }
   })();
+}
+
+/**
+ * The answers to several questions of one kind as one CSV. Each row begins with the days of its question. The columns are those of
+ * the first question.
+ * @returns when the answers are there, so that an error of a question is thrown before
+ */
+export async function csvOfSeveral<K extends ReportKind>(
+  kind: K,
+  questions: Reports[K]['question'][],
+  ask: Ask,
+): Promise<AsyncIterable<string>> {
+  const rows: SheetRow[] = [['from', 'to', ...headerOf(kind, questions[0]!)]];
+  for (const question of questions) {
+    const { from, to } = question as Range;
+    const answer = await answerTo<K>(question, ask);
+    rows.push(...rowsOf(kind, question, answer).map((row) => [from, to, ...row]));
+  }
+  return Readable.from([csvText(rows, true)]);
 }
 
 /** `trend-2026-01-01-to-2026-01-31.csv`: the kind, and the days if the question has days. */

@@ -19,6 +19,7 @@ const trend: Sheet<'trend'> = {
   header: ({ split }) => [...splitHeader(split?.property), 'start', 'value', 'open'],
   rows: (answer, { split }) => [
     ...seriesRows(split ? ['all', null] : [], answer),
+    ...(answer.people === undefined ? [] : [[...(split ? ['all', null] : []), 'people', answer.people, null]]),
     ...(answer.split ?? []).flatMap((series) => seriesRows(groupOf(series.value), series)),
     ...(answer.rest ? seriesRows(['rest', null], answer.rest) : []),
   ],
@@ -31,17 +32,20 @@ function seriesRows(group: SheetRow, { total, rows }: TrendSeries): SheetRow[] {
 }
 
 const funnel: Sheet<'funnel'> = {
-  header: ({ split }) => [...splitHeader(split?.property), 'step', 'event', 'people', 'median seconds'],
+  header: ({ split }) => [...splitHeader(split?.property), 'step', 'event', 'people', 'median seconds', 'lost'],
   rows: (answer, { split, window }) => [
     ...stepRows(split ? ['all', null] : [], answer.steps),
-    ...(window === undefined ? [] : [[...(split ? ['all', null] : []), 'open', null, answer.open, null]]),
+    ...(window === undefined ? [] : [[...(split ? ['all', null] : []), 'open', null, answer.open, null, null]]),
     ...(answer.split ?? []).flatMap(({ value, steps }) => stepRows(groupOf(value), steps)),
     ...(answer.rest ? stepRows(['rest', null], answer.rest.steps) : []),
   ],
 };
 
 function stepRows(group: SheetRow, steps: FunnelStep[]): SheetRow[] {
-  return steps.map(({ event, people, medianSeconds }, index) => [...group, index + 1, event, people, medianSeconds]);
+  return steps.map(({ event, people, medianSeconds, lost }, index) => [
+    ...[...group, index + 1, event],
+    ...[people, medianSeconds, lost?.people ?? null],
+  ]);
 }
 
 const people: Sheet<'people'> = {
