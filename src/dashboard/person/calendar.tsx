@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { PersonEvent } from '../../protocol/api.js';
 import { DataTable } from '../components/data-table.js';
+import { useKept } from '../components/kept-place.js';
 import { onKeys } from '../components/keys.js';
 import { addDays, today } from '../days.js';
 import { longDay, number, timeZone } from '../format.js';
@@ -22,7 +23,7 @@ interface CalendarProps {
 /** On which days of the last year somebody was active. Days with more are larger as well as darker. */
 export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
   const frame = useRef<HTMLDivElement>(null);
-  const [asTable, setAsTable] = useState(false);
+  const [asTable, setAsTable] = useKept('table', false);
   const [at, setAt] = useState<number>();
   const days = useMemo(() => daysOf(events), [events]);
   const active = days.filter(({ count }) => count > 0);

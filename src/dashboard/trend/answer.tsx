@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
 import type { Bucket, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
 import { csvOf } from '../ask.js';
 import type { Compared } from '../compared.js';
+import { useKept } from '../components/kept-place.js';
 import type { Point, Series } from '../components/series.js';
 import { Figure } from '../components/figure.js';
 import { attributionInWords } from '../components/split-editor.js';
@@ -28,9 +28,10 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
   const { answer } = compared;
   const { by, split } = question;
   const parts = partsOf(compared);
-  const [drawn, setDrawn] = useState<{ of: TrendAnswer; parts: number[] }>();
-  // The choice of lines belongs to one answer: for a new answer it is reset.
-  const shown = drawn?.of === answer ? drawn.parts : drawnAtFirst(parts);
+  const [drawn, setDrawn] = useKept<{ of: string; parts: number[] } | undefined>('lines', undefined);
+  // The choice of lines belongs to these values in this order: for others it is reset.
+  const values = JSON.stringify([split, parts.map(({ value }) => value)]);
+  const shown = drawn?.of === values ? drawn.parts : drawnAtFirst(parts);
   const starts = answer.rows.map(({ start }) => start);
   const title = `${metricOf(question)} by ${by}`;
   const names = plainNames(parts.map(({ value }) => value));
@@ -59,7 +60,7 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
           question={question}
           isCompared={compared.before !== undefined}
           drawn={shown}
-          onDraw={(parts) => setDrawn({ of: answer, parts })}
+          onDraw={(parts) => setDrawn({ of: values, parts })}
         />
       )}
     </>
