@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
 import type { Csv } from '../ask.js';
 import { number, shortDay } from '../format.js';
 import { Chart, type ChartProps } from './chart.js';
 import { CsvLink } from './csv-link.js';
 import { DataTable, type Column } from './data-table.js';
+import { useKept } from './kept-place.js';
 
 export interface FigureProps extends ChartProps {
   title: string;
@@ -14,12 +14,12 @@ export interface FigureProps extends ChartProps {
   csv: Csv;
   /** The heading of the table's first column. */
   head: string;
-  id?: string;
+  id: string;
 }
 
 /** A chart with a title. The same numbers can be shown as a table and saved as CSV. */
 export function Figure({ title, note, csv, head, id, ...chart }: FigureProps): ComponentChildren {
-  const [asTable, setAsTable] = useState(false);
+  const [asTable, setAsTable] = useKept(`table ${id}`, false);
   const format = chart.format ?? number;
   const columns: Column<number>[] = [
     { head, cell: (index) => (chart.longLabels ?? chart.labels)[index] },

@@ -5,6 +5,7 @@ import { prepareFormats, setTimeZone } from '../format.js';
 import { address, below, currentKey, read } from '../site.js';
 import { reportAddress, useParameters } from '../view.js';
 import { keepFocus } from './kept-focus.js';
+import { keepPlace } from './kept-place.js';
 
 /** The pages in the navigation, in its order. */
 const PAGES = {
@@ -26,6 +27,7 @@ const main = (): HTMLElement => document.querySelector('main')!;
 export function openPage(name: PageName, title: string, Page: ComponentType<{ about: About }>): void {
   showHeader(name);
   keepFocus(main());
+  keepPlace(main());
   document.title = `${title} · ${currentKey()} · kmq`;
   void read<About>(address('/api/v1/about')).then((about) => {
     setTimeZone(about!.timeZone!);

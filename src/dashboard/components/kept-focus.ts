@@ -1,5 +1,5 @@
 /** Elements that can have the focus. */
-const REACHED = 'a[href], button, input, select, summary, [tabindex]';
+export const REACHED = 'a[href], button, input, select, summary, [tabindex]';
 
 /**
  * Keeps the focus in the page. If the element with the focus is removed, such as a row with its button, the nearest element before it

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
 import type { FunnelAnswer, FunnelQuestion } from '../../protocol/reports.js';
 import { csvOf } from '../ask.js';
 import { CsvLink } from '../components/csv-link.js';
+import { useKept } from '../components/kept-place.js';
 import type { Compared } from '../compared.js';
 import { number } from '../format.js';
 import { AsTable } from './as-table.js';
@@ -18,7 +18,7 @@ interface AnswerProps {
 
 /** How many people reached each step: in a sentence, as bars or as a table, and for each value of the split. */
 export function FunnelFigure({ compared, question }: AnswerProps): ComponentChildren {
-  const [asTable, setAsTable] = useState(false);
+  const [asTable, setAsTable] = useKept('table', false);
   const { before } = compared;
   const answer = { ...compared.answer, ...(before && { before }) };
   return (

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
 import type { NamesAnswer } from '../../protocol/reports.js';
 import type { Problem } from '../ask.js';
 import { atField, faultAt } from '../components/drafts.js';
+import { useKept } from '../components/kept-place.js';
 import { useIsSmall } from '../components/small.js';
 import { SplitEditor } from '../components/split-editor.js';
 import { Text } from '../components/text.js';
@@ -31,7 +31,7 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
   // An address may contain both. Then each of them can be removed.
   const isEither = limited !== skip;
   const isSmall = useIsSmall();
-  const [isFolded, setFolded] = useState(true);
+  const [isFolded, setFolded] = useKept('folded', true);
   const isFaulty = FIELDS.some((member) => faultAt(problem, member) !== undefined);
   const fields = (
     <>

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
 import type { Condition, Days, PeopleColumn } from '../../protocol/reports.js';
 import type { Problem } from '../ask.js';
+import { useKept } from '../components/kept-place.js';
 import { memberOf, want, type Wanted } from './asked.js';
 import { ColumnFields } from './column-fields.js';
 import { ConditionList } from './condition-fields.js';
@@ -23,6 +23,7 @@ export function Builder({ wanted, problem }: { wanted: Wanted; problem: Problem 
           noValidate
           onSubmit={(event) => {
             event.preventDefault();
+            undo();
             want(draft);
           }}
         >
@@ -70,12 +71,12 @@ interface Draft {
   counted: Days;
 }
 
-/** What is typed and not applied yet. It is reset when the address changes. */
+/** What is typed and not applied yet. It belongs to one address: at another one it is dropped. */
 function useDraft({ conditions, columns, counted }: Wanted) {
   const applied = JSON.stringify({ conditions, columns, counted });
-  const [draft, setDraft] = useState<Draft>({ conditions, columns, counted });
-  const undo = (): void => setDraft(JSON.parse(applied) as Draft);
-  useEffect(undo, [applied]);
-  const change = (changes: Partial<Draft>): void => setDraft((before) => ({ ...before, ...changes }));
+  const [typed, setTyped] = useKept<{ at: string; draft: Draft } | undefined>('draft', undefined);
+  const draft = typed?.at === applied ? typed.draft : { conditions, columns, counted };
+  const undo = (): void => setTyped(undefined);
+  const change = (changes: Partial<Draft>): void => setTyped({ at: applied, draft: { ...draft, ...changes } });
   return [draft, change, JSON.stringify(draft) !== applied, undo] as const;
 }

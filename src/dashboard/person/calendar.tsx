@@ -2,6 +2,7 @@ import type { ComponentChildren, TargetedMouseEvent } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { PersonEvent } from '../../protocol/api.js';
 import { DataTable } from '../components/data-table.js';
+import { useKept } from '../components/kept-place.js';
 import { onKeys } from '../components/keys.js';
 import { addDays, today } from '../days.js';
 import { longDay, month, number, timeZone } from '../format.js';
@@ -21,7 +22,7 @@ interface CalendarProps {
 
 /** On which days of the last year somebody was active. Days with more are larger as well as darker. */
 export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
-  const [asTable, setAsTable] = useState(false);
+  const [asTable, setAsTable] = useKept('table', false);
   const [at, setAt] = useState<number>();
   const days = useMemo(() => daysOf(events), [events]);
   const active = days.filter(({ count }) => count > 0);

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { Person } from '../../protocol/api.js';
+import { useKept } from '../components/kept-place.js';
 import { displayName, isAnonymous } from '../site.js';
 import { ago, moment } from '../time.js';
 import { Calendar } from './calendar.js';
@@ -13,7 +14,7 @@ import { Timeline } from './timeline.js';
 export function PersonView({ person, id }: { person: Person; id: string }): ComponentChildren {
   const seen = useMemo(() => seenOf(person), [person]);
   // The last day that the timeline shows; undefined for the newest.
-  const [until, setUntil] = useState<string>();
+  const [until, setUntil] = useKept<string | undefined>('until', undefined);
   return (
     <>
       <div class="in-short">

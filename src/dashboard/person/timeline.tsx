@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
 import type { Person, PersonEvent } from '../../protocol/api.js';
+import { useKept } from '../components/kept-place.js';
 import { duration, number } from '../format.js';
 import { dateAndTime, timeOfDay } from '../time.js';
 import { dayInWords, dayOf, minuteOfDay } from './days.js';
@@ -26,7 +26,7 @@ export function Timeline({
   onNewest: () => void;
 }): ComponentChildren {
   const { events, visits, partial } = person;
-  const [end, setEnd] = useState(STEP);
+  const [end, setEnd] = useKept(`shown until ${until}`, STEP);
   if (!events.length) return <p class="quiet">{partial ? OLDER : 'No event yet.'}</p>;
   const newer = until === undefined ? 0 : countAfter(events, until);
   const begin = Math.max(newer, newer + end - MOST);

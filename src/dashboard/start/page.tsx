@@ -3,6 +3,7 @@ import { useLayoutEffect } from 'preact/hooks';
 import { fillLoader } from '../../loader/fill.js';
 import type { About } from '../../protocol/api.js';
 import { openPage } from '../components/frame.js';
+import { useKept } from '../components/kept-place.js';
 import { Text } from '../components/text.js';
 import { below, COLLECTOR, currentKey } from '../site.js';
 import { Arriving } from './arriving.js';
@@ -15,6 +16,7 @@ _kmq.push(['identify', 'ada@example.com']);`;
 function Start({ about }: { about: About }): ComponentChildren {
   const site = currentKey();
   const isTaken = !about.keys || about.keys.includes(site);
+  const [isBuilding, setBuilding] = useKept('builder', false);
   const isAsked = new URLSearchParams(location.search).has('key');
   // A snippet for a key that the collector refuses would not work: unless the address names the key, an accepted one is used.
   useLayoutEffect(() => {
@@ -71,7 +73,7 @@ function Start({ about }: { about: About }): ComponentChildren {
           <Arriving site={site} />
         </li>
       </ol>
-      <details id="url-builder">
+      <details id="url-builder" open={isBuilding} onToggle={(event) => setBuilding(event.currentTarget.open)}>
         <summary>Build a tracking URL</summary>
         <p class="quiet">
           For places where no script runs: a mail that is opened, a link that is followed, another program.

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
+import { useKept } from '../components/kept-place.js';
 import { number } from '../format.js';
 import { COLLECTOR, currentKey } from '../site.js';
 import { dateAndTime } from '../time.js';
@@ -25,13 +26,9 @@ interface Row {
   id: number;
   name: string;
   value: string;
-  /** The row was just added, so it gets the focus. */
-  isAsked?: boolean;
 }
 
-let rowsMade = 0;
-
-const emptyRow = (): Row => ({ id: ++rowsMade, name: '', value: '' });
+const FIRST: Row[] = [{ id: 0, name: '', value: '' }];
 
 type Texts = Pick<Typed, 'key' | 'identity' | 'event' | 'other' | 'time'>;
 
@@ -42,9 +39,17 @@ interface Built {
 
 /** A form that makes the address of a hit, for places without scripts: mails, links, other programs. */
 export function UrlBuilder(): ComponentChildren {
-  const [kind, setKind] = useState<Kind>('record');
-  const [texts, setTexts] = useState<Texts>({ key: currentKey(), identity: '', event: '', other: '', time: '' });
-  const [rows, setRows] = useState<Row[]>(() => [emptyRow()]);
+  const [kind, setKind] = useKept<Kind>('kind', 'record');
+  const [texts, setTexts] = useKept<Texts>('texts', {
+    key: currentKey(),
+    identity: '',
+    event: '',
+    other: '',
+    time: '',
+  });
+  const [rows, setRows] = useKept<Row[]>('rows', FIRST);
+  /** The row that was just added. It gets the focus. */
+  const [added, setAdded] = useState<number>();
   /** The messages, keyed by field. */
   const [faults, setFaults] = useState<Record<string, string>>({});
   const [built, setBuilt] = useState<Built>();
@@ -55,13 +60,19 @@ export function UrlBuilder(): ComponentChildren {
     setBuilt(undefined);
     if (field !== undefined) setFaults(({ [field]: _, ...rest }) => rest);
   };
+  const nextRow = (): Row => ({ id: Math.max(...rows.map(({ id }) => id)) + 1, name: '', value: '' });
+  const addRow = (): void => {
+    const row = nextRow();
+    setRows([...rows, row]);
+    setAdded(row.id);
+  };
   const setRow = (id: number, change: Partial<Row>): void => {
     setRows(rows.map((row) => (row.id === id ? { ...row, ...change } : row)));
     forget(`${Object.keys(change)[0]}-${id}`);
   };
   const removeRow = (id: number): void => {
     const others = rows.filter((row) => row.id !== id);
-    setRows(others.length ? others : [emptyRow()]);
+    setRows(others.length ? others : [nextRow()]);
     another.current!.focus();
     forget();
   };
@@ -146,14 +157,14 @@ export function UrlBuilder(): ComponentChildren {
         <fieldset>
           <legend>Properties</legend>
           <div class="property-rows">
-            {rows.map(({ id, name, value, isAsked }, index) => (
+            {rows.map(({ id, name, value }, index) => (
               <div key={id} class="property-row" role="group" aria-label={`Property ${index + 1}`}>
                 <Field
                   id={idOf(`name-${id}`)}
                   label="Name"
                   fault={faults[`name-${id}`]}
                   value={name}
-                  isFocused={isAsked}
+                  isFocused={id === added}
                   onType={(name) => setRow(id, { name })}
                 />
                 <Field
@@ -169,7 +180,7 @@ export function UrlBuilder(): ComponentChildren {
               </div>
             ))}
           </div>
-          <button ref={another} type="button" onClick={() => setRows([...rows, { ...emptyRow(), isAsked: true }])}>
+          <button ref={another} type="button" onClick={addRow}>
             Add another
           </button>
         </fieldset>

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
 import type { Bucket, Range, Split, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
 import { withoutSharedOrigin } from '../addresses.js';
 import { csvOf } from '../ask.js';
 import type { Compared } from '../compared.js';
+import { useKept } from '../components/kept-place.js';
 import type { Point, Series } from '../components/series.js';
 import type { ChartProps } from '../components/chart.js';
 import { Figure } from '../components/figure.js';
@@ -36,11 +36,12 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
   const { answer } = compared;
   const { by, split } = question;
   const parts = partsOf(compared);
-  const [drawn, setDrawn] = useState<{ of: TrendAnswer; parts: number[] }>();
-  // The choice of lines belongs to one answer: for a new answer it is reset.
-  const shown = drawn?.of === answer ? drawn.parts : drawnAtFirst(parts);
-  const title = titleOf(question);
+  const [drawn, setDrawn] = useKept<{ of: string; parts: number[] } | undefined>('lines', undefined);
+  // The choice of lines belongs to these values in this order: for others it is reset.
   const values = parts.map(({ value }) => value);
+  const of = JSON.stringify([split, values]);
+  const shown = drawn?.of === of ? drawn.parts : drawnAtFirst(parts);
+  const title = titleOf(question);
   const names = plainNames(values.map(withoutSharedOrigin(values)));
   return (
     <>
@@ -67,7 +68,7 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
           question={question}
           compared={compared.before}
           drawn={shown}
-          onDraw={(parts) => setDrawn({ of: answer, parts })}
+          onDraw={(parts) => setDrawn({ of, parts })}
         />
       )}
     </>
