@@ -357,5 +357,5 @@ test('a question that no address has room for has its CSV too', async () => {
   ]);
   expect(download.suggestedFilename()).toBe('trend.csv');
   // Four of them two days ago, and again on the day after.
-  expect(readFileSync(await download.path(), 'utf8')).toMatch(/^\ufeff?start,value,open[^]*,4,/);
+  expect(readFileSync(await download.path(), 'utf8')).toMatch(/^\ufeff?from,to,start,value,open[^]*,4,/);
 });
