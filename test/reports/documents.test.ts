@@ -123,6 +123,7 @@ describe('a question that people ask is answered', () => {
         ['Paid', 1],
       ],
     ],
+    ['Who saw the front page in October, by whatever link, and has not paid?', [['cid']]],
     ['Which pages are read by most people, whatever parameters their URLs had?', [3, [SITE, 2], [`${SITE}docs`, 1]]],
   ])('%s', async (words, expected) => {
     const { kind, question } = asked.find((one) => one.words === words)!;
@@ -132,6 +133,6 @@ describe('a question that people ask is answered', () => {
   });
 
   test('and there are no others', () => {
-    expect(asked.filter(({ words }) => words !== '')).toHaveLength(11);
+    expect(asked.filter(({ words }) => words !== '')).toHaveLength(12);
   });
 });
