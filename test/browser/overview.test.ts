@@ -273,9 +273,32 @@ test('on a phone, long names that begin alike can be told apart', async () => {
   await see(site, `/?key=${KEY}`);
   await site.page.waitForSelector('#pages .text');
   expect(await isEndSeen('#pages .text')).toEqual([true, true]);
+  const split = JSON.stringify({ property: 'Viewed URL', attribution: 'last touch', transform: 'page' });
+  await see(site, `/trend?key=${KEY}&event=Page+View&split=${encodeURIComponent(split)}`);
+  await site.page.waitForSelector('.part-name .text');
+  expect(await isEndSeen('.part-name .text')).toEqual([true, true]);
+  // The host is the same for all of them.
+  expect(await site.page.textContent('.part-name')).toBe('/collections/of-this-autumn/tea/assam');
   await see(site, `/person?key=${KEY}&id=p0`);
   await site.page.waitForSelector('.timeline .property');
   expect(await isEndSeen('.timeline .property')).toEqual([true]);
+});
+
+test('it is said why the channels have fewer people than the page', async () => {
+  const time = now() - 60;
+  const site = await siteOf([
+    { person: 'ann', event: 'Visited Site', time },
+    { person: 'bob', event: 'Billed', time, agent: 'server' },
+  ]);
+  await see(site, `/?key=${KEY}`);
+  await site.page.waitForSelector('#channels');
+  expect(await site.page.textContent('.totals a')).toBe('2');
+  expect(await rowsOf(site, '#channels')).toEqual([['Direct', '1', '1']]);
+  expect(await site.page.textContent('#channels .note')).toContain('1 person began no visit in these days');
+  // There is nobody else with the condition.
+  await site.page.click('#channels .narrow');
+  await expect.poll(() => site.page.textContent('.totals a')).toBe('1');
+  expect(await site.page.$('#channels .note')).toBeNull();
 });
 
 test('keys move through a chart, and a screen reader hears the selected point', async () => {

@@ -416,5 +416,5 @@ test('a question that is too long for an address also has its CSV', async () => 
   ]);
   expect(download.suggestedFilename()).toBe('trend.csv');
   // Four of them two days ago, and again on the next day.
-  expect(readFileSync(await download.path(), 'utf8')).toMatch(/^\ufeff?start,value,open[^]*,4,/);
+  expect(readFileSync(await download.path(), 'utf8')).toMatch(/^\ufeff?from,to,start,value,open[^]*,4,/);
 });

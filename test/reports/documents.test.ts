@@ -129,6 +129,7 @@ describe('a question in words and its answer', () => {
         ['Paid', 1],
       ],
     ],
+    ['Who saw the front page in October, by whatever link, and has not paid?', [['cid']]],
     ['Which pages are read by most people, whatever parameters their URLs had?', [3, [SITE, 2], [`${SITE}docs`, 1]]],
   ])('%s', async (words, expected) => {
     const { kind, question } = asked.find((one) => one.words === words)!;
@@ -138,6 +139,6 @@ describe('a question in words and its answer', () => {
   });
 
   test('and there are no others', () => {
-    expect(asked.filter(({ words }) => words !== '')).toHaveLength(13);
+    expect(asked.filter(({ words }) => words !== '')).toHaveLength(14);
   });
 });

@@ -48,6 +48,7 @@ function Sentence({ answer, range }: { answer: OverviewAnswer; range: Range }): 
         )}
       </p>
       <p class="note">
+        {'changed' in verdict && verdict.changed?.atMost && '“At most” means: not among the ten largest. '}
         {shortDays(range)} compared with {shortDays({ from, to })}: only days that have ended.
       </p>
     </>

@@ -6,6 +6,7 @@ import {
   type OverviewQuestion,
 } from '../../protocol/reports.js';
 import { originOf } from '../addresses.js';
+import { number } from '../format.js';
 import { reportAddress } from '../view.js';
 import type { Csv } from '../ask.js';
 import { Campaigns } from './campaigns.js';
@@ -31,7 +32,9 @@ export function Lists({ answer, question, csv }: ListsProps): ComponentChildren 
         rows={channels.map((one) => ({ ...valueRow(one), condition: byChannel(one.value!) }))}
         times="Visits"
         csv={csv}
-      />
+      >
+        <WithoutVisit answer={answer} />
+      </List>
       <List
         id="referrers"
         title="Referrers"
@@ -69,6 +72,18 @@ export function Lists({ answer, question, csv }: ListsProps): ComponentChildren 
       </List>
       <Campaigns question={question} />
     </div>
+  );
+}
+
+/** Says why the channels have fewer people than the page: each person with a visit has exactly one channel. */
+function WithoutVisit({ answer: { people, channels } }: { answer: OverviewAnswer }): ComponentChildren {
+  const count = people - channels.reduce((sum, channel) => sum + channel.people, 0);
+  if (channels.length >= OVERVIEW_VALUES || count <= 0) return null;
+  return (
+    <p class="note">
+      {number(count)} {count === 1 ? 'person' : 'people'} began no visit in these days: their hits came from a server,
+      or from a visit that had begun before.
+    </p>
   );
 }
 

@@ -59,7 +59,7 @@ function Changed({ before, now, isWhole }: Change): ComponentChildren {
   return (
     <>
       {/* The number above includes today. Without the compared number, the change would not fit it. */}
-      {!isWhole && `${number(now)} without today, `}
+      {!isWhole && share !== undefined && `${number(now)} without today, `}
       {share !== undefined && (
         <span class={now < before ? 'down' : now > before ? 'up' : undefined}>{share}</span>
       )} from {number(before)}
