@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { Components } from '../../src/collector/store/clickhouse/components.js';
 import { prepareTables } from '../../src/collector/store/clickhouse/migration.js';
@@ -11,7 +11,8 @@ import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
 import { Tables } from '../../src/collector/store/clickhouse/tables.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { peopleOf } from '../support/answers.js';
-import { clickHouseOfTest, findClickHouse } from '../support/clickhouse.js';
+import { arrived } from '../support/arrived-hits.js';
+import { clickHouseOfTest, findClickHouse, ON_CHDB, type TestClickHouse } from '../support/clickhouse.js';
 import { smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
 
 const T = 1_600_000_000;
@@ -133,6 +134,88 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     expect(await server.ask('SELECT count() FROM large.identities')).toBe('0');
     expect(await server.ask('SELECT count() FROM large.edges')).toBe('0');
     await nodes.close();
+  });
+});
+
+describe.runIf(ON_CHDB)('a mutation that does not end', () => {
+  const limits = { failing: 300, still: 3000 };
+  const hit = (person: string, time = T) => arrived({ person, event: 'Came', time });
+
+  /** A store with Ann and Bob, and what it has told of errors. */
+  async function storeWithTwo(server: TestClickHouse, database: string) {
+    const errors: string[] = [];
+    const store = new ClickHouseStore({
+      ...{ url: server.url(database), folder: await temporaryFolder(), counting, mutationLimits: limits },
+      onError: (error) => errors.push((error as Error).message),
+    });
+    onTestFinished(() => store.close().catch(() => undefined));
+    await store.append([hit('ann'), hit('bob')]);
+    expect(await peopleOf(store, 'site', '', 10)).toHaveLength(2);
+    const waiting = (): Promise<string> =>
+      server.ask(`SELECT count() FROM system.mutations WHERE database = '${database}' AND NOT is_done`);
+    const names = async (): Promise<unknown> =>
+      (await peopleOf(store, 'site', '', 10)).map(({ identities }) => identities[0]).sort();
+    return { store, errors, waiting, names };
+  }
+
+  test('is named with its cause to who erases, adds no others, and the erasure continues after its end', async () => {
+    const server = await clickHouseOfTest();
+    const { store, errors, waiting, names } = await storeWithTwo(server, 'failing');
+    await server.ask("ALTER TABLE failing.hits DELETE WHERE throwIf(stamp > 0, 'The disk of an owner is full') = 1");
+    const said =
+      /^ClickHouse does not complete the mutation (mutation_\d+\.txt) of failing\.hits, .*The disk of an owner is full.*KILL MUTATION WHERE .* Then kmq continues by itself\.$/s;
+    await expect(store.erase('site', 'bob')).rejects.toThrow(said);
+    // It is tried again after five seconds, and says nothing new.
+    await expect.poll(() => errors, { timeout: 20_000 }).toEqual([expect.stringMatching(said)]);
+    await expect(store.expire('site', T - 1)).rejects.toThrow(said);
+    expect(await waiting()).toBe('1');
+    // Hits are stored meanwhile, and reports include them.
+    await store.append([hit('eve')]);
+    const counted = "SELECT count() FROM failing.report_hits WHERE event = 'came'";
+    await expect.poll(() => server.ask(counted), { timeout: 20_000 }).toBe('3');
+    await server.ask(/KILL MUTATION WHERE [^)]*/.exec(errors[0]!)![0]);
+    await expect.poll(names, { timeout: 30_000 }).toEqual(['ann', 'eve']);
+    await expect.poll(() => server.ask(counted), { timeout: 20_000 }).toBe('2');
+    expect(await store.expire('site', T + 1)).toBe(2);
+    expect([errors.length, await waiting()]).toEqual([1, '0']);
+  });
+
+  test('without a cause is named after a longer time', async () => {
+    const server = await clickHouseOfTest();
+    const { store, names } = await storeWithTwo(server, 'still');
+    await server.ask('SYSTEM STOP MERGES still.arrivals');
+    await expect(store.erase('site', 'bob')).rejects.toThrow(
+      /the mutation mutation_\d+\.txt of still\.arrivals, .*: it made no progress for 0 minutes\. /,
+    );
+    await server.ask('SYSTEM START MERGES still.arrivals');
+    await expect.poll(names, { timeout: 30_000 }).toEqual(['ann']);
+  });
+
+  test('that kmq has begun and somebody kills is not taken for a removal', async () => {
+    const server = await clickHouseOfTest();
+    const { store, names } = await storeWithTwo(server, 'killed');
+    const address = parseAddress(server.url('killed'));
+    const [nodes, tables] = [new Nodes(address), new Tables(address)];
+    onTestFinished(() => nodes.close());
+    let looks = 0;
+    const rows = nodes.rowsEverywhere.bind(nodes);
+    nodes.rowsEverywhere = (query: string) => {
+      if (query.includes('is_done = 0')) looks += 1;
+      return rows(query);
+    };
+    const components = new Components(nodes, tables);
+    const removal = new Removal(nodes, tables, components, new PeopleReader(nodes, tables, components));
+    await server.ask('SYSTEM STOP MERGES killed.hits');
+    const erased = expect(removal.erase('site', ['bob'])).rejects.toThrow('kmq begins it again');
+    // By then it has seen the mutation.
+    await expect.poll(() => looks).toBeGreaterThan(1);
+    await server.ask("KILL MUTATION WHERE database = 'killed' AND table = 'hits'");
+    await erased;
+    await server.ask('SYSTEM START MERGES killed.hits');
+    expect(await server.ask('SELECT count() FROM killed.hits')).toBe('2');
+    await store.erase('site', 'ann');
+    await removal.erase('site', ['bob']);
+    expect([await server.ask('SELECT count() FROM killed.hits'), await names()]).toEqual(['0', []]);
   });
 });
 

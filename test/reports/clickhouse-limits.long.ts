@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import type { CollectorOptions } from '../../src/collector/options.js';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
@@ -93,4 +95,41 @@ test('a question ends in ClickHouse when its client disconnects', async () => {
   await expect.poll(running, { interval: 50 }).toBe(0);
   // Without that it would run much longer.
   expect(performance.now() - began).toBeLessThan(5000);
+});
+
+/** A way to ClickHouse on which the answers to questions of reports take so much longer. @returns the address of the store by this way */
+async function slowWay(milliseconds: number): Promise<string> {
+  const { host, hostname, port } = new URL(url);
+  const proxy = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { url: path, method, headers } = request;
+      const asked = httpRequest({ hostname, port, path, method, headers }, (answer) => {
+        const isReport = /[?&]max_execution_time=120(&|$)/.test(path!);
+        setTimeout(
+          () => {
+            response.writeHead(answer.statusCode!, answer.headers);
+            answer.pipe(response);
+          },
+          isReport ? milliseconds : 0,
+        );
+      });
+      asked.end(Buffer.concat(chunks));
+    });
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    proxy.close();
+    proxy.closeAllConnections();
+  });
+  return url.replace(host, `127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+}
+
+test('a question may take as long as the owner allows, also more than a minute', async () => {
+  // Reports are there by then.
+  await collectorWith({});
+  const collector = await startCollector({ store: await slowWay(62_000), reportSeconds: 120 });
+  const response = await collector.send(address('trend', QUICK));
+  expect([response.status, await response.json()]).toMatchObject([200, { total: 0 }]);
 });

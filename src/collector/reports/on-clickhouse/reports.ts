@@ -1,7 +1,7 @@
 import { ClickHouseError } from '@clickhouse/client';
 import type { ReportKind } from '../../../protocol/reports.js';
 import { parseAddress } from '../../store/clickhouse/address.js';
-import { Nodes, Unavailable } from '../../store/clickhouse/nodes.js';
+import { Nodes, STATEMENT_TIMEOUT_MS, Unavailable } from '../../store/clickhouse/nodes.js';
 import { FIRST_VERSION, versionOf } from '../../store/clickhouse/report-preparation.js';
 import { text } from '../../store/clickhouse/sql.js';
 import { Tables } from '../../store/clickhouse/tables.js';
@@ -21,6 +21,9 @@ const MEBIBYTE = 1024 * 1024;
  * (https://clickhouse.com/docs/operations/settings/settings#http_max_uri_size).
  */
 const MOST_OF_AN_ADDRESS = 900_000;
+
+/** How much longer than its time limit the connection of a question is kept. */
+const CONNECTION_MORE_MS = 10_000;
 
 /** Error codes of ClickHouse that a question can cause. */
 const TIMEOUT_EXCEEDED = '159';
@@ -62,7 +65,8 @@ export class ClickHouseReports implements ReportEngine {
   /** @throws Error for an invalid address */
   constructor(private readonly options: ClickHouseReportsOptions) {
     const address = parseAddress(options.url);
-    this.nodes = new Nodes(address);
+    // ClickHouse sends nothing while it calculates. So the connection is kept for longer than a question may take.
+    this.nodes = new Nodes(address, Math.max(STATEMENT_TIMEOUT_MS, options.timeLimit * 1000 + CONNECTION_MORE_MS));
     this.tables = new Tables(address);
     this.isSpread = address.cluster !== undefined;
     this.places = new QuestionPlaces(options.timeLimit);

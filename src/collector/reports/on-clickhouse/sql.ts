@@ -17,6 +17,9 @@ export interface SqlAnswer {
   rows: unknown[][];
 }
 
+/** ClickHouse sends nothing while it calculates. So for as long a connection without any answer is not taken for a broken one. */
+const TIMEOUT_MS = 3_600_000;
+
 export interface SqlLimits {
   reportMemory?: number | undefined;
   reportThreads?: number | undefined;
@@ -35,7 +38,7 @@ export class ClickHouseSql {
     private readonly limits: SqlLimits,
   ) {
     const address = parseAddress(url);
-    this.nodes = new Nodes(address);
+    this.nodes = new Nodes(address, TIMEOUT_MS);
     this.tables = new Tables(address);
   }
 

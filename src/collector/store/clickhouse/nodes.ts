@@ -8,8 +8,8 @@ import {
 } from '@clickhouse/client';
 import type { ClickHouseAddress } from './address.js';
 
-/** The longest that one statement may take. */
-const STATEMENT_TIMEOUT_MS = 60_000;
+/** The longest that one statement of the store may take. */
+export const STATEMENT_TIMEOUT_MS = 60_000;
 
 /** Errors of ClickHouse about other nodes or too much load, not about a statement. A retry may succeed. */
 const PASSING_ERRORS = new Set([
@@ -50,14 +50,18 @@ export class Nodes {
   private readonly clients: ClickHouseClient[];
   private preferred = 0;
 
-  constructor(private readonly address: ClickHouseAddress) {
+  /** @param timeout the longest that one statement may take, in milliseconds */
+  constructor(
+    private readonly address: ClickHouseAddress,
+    timeout = STATEMENT_TIMEOUT_MS,
+  ) {
     this.clients = address.nodes.map((url) =>
       createClient({
         url,
         username: address.username,
         password: address.password,
         application: 'kmq',
-        request_timeout: STATEMENT_TIMEOUT_MS,
+        request_timeout: timeout,
         max_open_connections: 8,
         log: { level: ClickHouseLogLevel.OFF },
         clickhouse_settings: {

@@ -1,46 +1,46 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Erased } from '../../../protocol/api.js';
 import { MOST_REFUSALS } from '../model/limits.js';
 import { namesOneOf } from '../model/names-in-refusals.js';
 import { Slices } from '../model/slices.js';
 import type { Components } from './components.js';
 import { peopleOf } from './components.js';
+import { Mutations, STOPS } from './mutations.js';
 import type { Nodes } from './nodes.js';
 import type { PeopleReader } from './people-reader.js';
 import { ReportRemoval } from './report-removal.js';
-import type { ReportTableName } from './report-tables.js';
 import type { RefusalRow } from './rows.js';
 import { number, text, texts } from './sql.js';
-import type { TableName, Tables } from './tables.js';
+import { StuckMutation, type MutationLimits } from './stuck-mutation.js';
+import type { Tables } from './tables.js';
 
-/** How often the nodes are asked whether they are done. */
-const DONE_CHECK_MS = 50;
 /** How many identities one query of a removal by age checks. */
 const IDENTITIES_PER_QUERY = 20_000;
 /** How many refused requests one query reads. */
 const REFUSALS_PER_QUERY = 1000;
 
-const STOPS = 'The collector stops; it continues the removal when it starts again.';
-
 /**
- * Removes rows by `ALTER TABLE … DELETE` on every node, and waits for it. A node that stops meanwhile continues after its next
- * start. ClickHouse deletes the files with the removed rows some minutes later.
+ * Removes rows by mutations on every node, and waits for them. ClickHouse deletes the files with the removed rows some minutes
+ * later.
  */
 export class Removal {
   private stopped = false;
   private readonly reports: ReportRemoval;
+  private readonly mutations: Mutations;
 
+  /** @param limits shorter in tests */
   constructor(
     private readonly nodes: Nodes,
     private readonly tables: Tables,
     private readonly components: Components,
     private readonly people: PeopleReader,
+    limits?: MutationLimits,
   ) {
+    this.mutations = new Mutations(nodes, tables, limits);
     this.reports = new ReportRemoval({
       nodes,
       tables,
       remove: async (table, condition) => {
-        await this.remove(table, condition);
+        await this.mutations.delete(table, condition);
         await this.done();
       },
     });
@@ -59,8 +59,8 @@ export class Removal {
 
   /** Removes people by their identities. Repeating it changes nothing. */
   async erase(key: string, identities: string[]): Promise<void> {
-    await this.remove('hits', these(key, identities));
-    await this.remove('arrivals', these(key, identities));
+    await this.mutations.delete('hits', these(key, identities));
+    await this.mutations.delete('arrivals', these(key, identities));
     await this.forget(key, identities);
     await this.removeRefusals(key, identities);
     await this.done();
@@ -72,8 +72,8 @@ export class Removal {
     const old = `site = ${text(key)} AND time < ${number(before)}`;
     const hits = await this.count(`${this.tables.all('hits')} WHERE ${old}`);
     if (hits) {
-      await this.remove('hits', old);
-      await this.remove('arrivals', old);
+      await this.mutations.delete('hits', old);
+      await this.mutations.delete('arrivals', old);
       await this.done();
     }
     // Also if the tables have none left: an interrupted removal may have left some in the reports.
@@ -85,14 +85,25 @@ export class Removal {
   async pruneRefusals(): Promise<void> {
     const refusals = `FROM ${this.tables.all('refusals')} ORDER BY stamp DESC`;
     const [tooMany] = await this.nodes.rows(`SELECT 1 AS one ${refusals} LIMIT ${2 * MOST_REFUSALS}, 1`);
-    if (!tooMany) return;
+    // If ClickHouse does not complete the last one, there would be more and more.
+    if (!tooMany || (await this.mutations.waiting('refusals')).length) return;
     const [oldest] = await this.nodes.rows<{ stamp: number }>(`SELECT stamp ${refusals} LIMIT ${MOST_REFUSALS}, 1`);
-    await this.remove('refusals', `stamp <= ${number(oldest!.stamp)}`);
+    await this.mutations.delete('refusals', `stamp <= ${number(oldest!.stamp)}`);
+  }
+
+  /**
+   * Waits for mutations that have begun before: those of reports, and of removals that were interrupted. A removal that begins while one
+   * of them makes no progress would wait as well, and would add more of them each time it is tried again.
+   * @throws StuckMutation
+   */
+  async ready(): Promise<void> {
+    await this.mutations.ended();
   }
 
   /** Stops waiting. ClickHouse completes the deletion by itself. */
   stop(): void {
     this.stopped = true;
+    this.mutations.stop();
   }
 
   /** Removes identities that were not seen since this time, if their person has no hits left. Each person is checked once. */
@@ -153,29 +164,18 @@ export class Removal {
       }
       last = rows.at(-1)!;
     }
-    if (named.length) await this.remove('refusals', `${keys} AND (stamp, source) IN (${named.join(',')})`);
+    if (named.length) await this.mutations.delete('refusals', `${keys} AND (stamp, source) IN (${named.join(',')})`);
   }
 
   private async forget(key: string, identities: string[]): Promise<void> {
     const list = texts(identities);
-    await this.remove('identities', `site = ${text(key)} AND identity IN ${list}`);
-    await this.remove('edges', `site = ${text(key)} AND (one IN ${list} OR other IN ${list})`);
-  }
-
-  private async remove(table: TableName | ReportTableName, condition: string): Promise<void> {
-    await this.nodes.everywhere(`ALTER TABLE ${this.tables.local(table)} DELETE WHERE ${condition}`);
+    await this.mutations.delete('identities', `site = ${text(key)} AND identity IN ${list}`);
+    await this.mutations.delete('edges', `site = ${text(key)} AND (one IN ${list} OR other IN ${list})`);
   }
 
   private async done(): Promise<void> {
-    const query = `
-      SELECT count() AS waiting FROM system.mutations
-      WHERE database = ${text(this.tables.database)} AND is_done = 0`;
-    for (;;) {
-      const nodes = await this.nodes.rowsEverywhere<{ waiting: number }>(query);
-      if (nodes.every(([row]) => !row!.waiting)) return;
-      if (this.stopped) throw new Error(STOPS);
-      await pause(DONE_CHECK_MS);
-    }
+    if (!(await this.mutations.ended()))
+      throw new StuckMutation('Somebody has ended a mutation that removes rows. kmq begins it again.');
   }
 
   /** Counts hits. A hit that was inserted twice may still be stored twice, and counts once. */

@@ -1,5 +1,7 @@
+import { Mutations } from './mutations.js';
 import type { Nodes } from './nodes.js';
 import { text } from './sql.js';
+import { Patience } from './stuck-mutation.js';
 import type { Tables } from './tables.js';
 
 /** Two identities of a site, or two people. Their numbers are texts: they are too large for JavaScript's numbers. */
@@ -14,47 +16,71 @@ const MOST_WAITING = 20_000;
 /** After so long, no question is running that began before the merges were written into the rows. */
 const REMOVED_AFTER_MS = 300_000;
 
+/** Merges that are being written into the rows, or were written and are still joined. */
+interface Folding {
+  /** The people of older rows, and the pairs of each with the person into whom they were merged, as lists for SQL. */
+  people: string;
+  pairs: string;
+  patience: Patience;
+  /** When ClickHouse had written the rows, in Unix milliseconds; undefined until then. */
+  endedAt: number | undefined;
+}
+
 /** The merges of people: after an alias, all identities of both people have the smaller of the two numbers. */
 export class ReportMerges {
-  /** Merges that were written into the rows and are still joined, with the time of writing. */
-  private folded: { pairs: string; at: number } | undefined;
+  private folding: Folding | undefined;
+  private readonly mutations: Mutations;
 
   /** @param limits smaller in tests */
   constructor(
     private readonly nodes: Nodes,
     private readonly tables: Tables,
     private readonly limits = { waiting: MOST_WAITING, removedAfterMs: REMOVED_AFTER_MS },
-  ) {}
+  ) {
+    this.mutations = new Mutations(nodes, tables);
+  }
 
   /** Stores the merges of aliases. Repeating it changes nothing. */
   async note(aliases: readonly Alias[]): Promise<void> {
     for (const [site, ofSite] of Map.groupBy(aliases, ({ site }) => site)) await this.noteOf(site, ofSite);
   }
 
-  /** Writes merges into the rows when there are many. */
+  /**
+   * Writes merges into the rows when there are many. ClickHouse does that in the background, for minutes if there are many rows.
+   * Nothing waits for it: questions join the merges until some time after the end of it. Call this now and then.
+   * @throws StuckMutation now and then if ClickHouse cannot write the rows
+   */
   async foldIfDue(): Promise<void> {
-    await this.removeFolded();
-    if (this.folded) return;
+    if (this.folding) return this.continue(this.folding);
     const rows = await this.nodes.rows<{ person: string; into: string }>(`
       SELECT toString(person) AS person, toString(min("into")) AS into FROM ${this.tables.all('report_merges')}
       GROUP BY site, person LIMIT ${10 * MOST_WAITING}`);
     if (rows.length <= this.limits.waiting) return;
+    // A collector that has stopped may have begun one.
+    if ((await this.mutations.waiting('report_hits')).length) return;
     const people = rows.map(({ person }) => numeral(person)).join(',');
     const into = rows.map((row) => numeral(row.into)).join(',');
-    await this.nodes.everywhere(
-      `ALTER TABLE ${this.tables.local('report_hits')} UPDATE person = transform(person, [${people}], [${into}], person)
-       WHERE person IN (${people}) SETTINGS mutations_sync = 1`,
+    await this.mutations.update(
+      'report_hits',
+      `person = transform(person, [${people}], [${into}], person)`,
+      `person IN (${people})`,
     );
     const pairs = rows.map((row) => `(${numeral(row.person)},${numeral(row.into)})`).join(',');
-    this.folded = { pairs, at: Date.now() };
+    this.folding = { people, pairs, patience: new Patience(this.tables), endedAt: undefined };
   }
 
-  private async removeFolded(): Promise<void> {
-    if (!this.folded || Date.now() - this.folded.at < this.limits.removedAfterMs) return;
-    await this.nodes.everywhere(
-      `ALTER TABLE ${this.tables.local('report_merges')} DELETE WHERE (person, "into") IN (${this.folded.pairs}) SETTINGS mutations_sync = 1`,
-    );
-    this.folded = undefined;
+  private async continue(folding: Folding): Promise<void> {
+    if (folding.endedAt === undefined) {
+      const waiting = await this.mutations.waiting('report_hits');
+      folding.patience.look(waiting);
+      if (!waiting.length) folding.endedAt = Date.now();
+    }
+    if (folding.endedAt === undefined || Date.now() - folding.endedAt < this.limits.removedAfterMs) return;
+    this.folding = undefined;
+    // If somebody has killed the mutation, rows still need the merges.
+    const hits = this.tables.all('report_hits');
+    const [left] = await this.nodes.rows(`SELECT 1 AS one FROM ${hits} WHERE person IN (${folding.people}) LIMIT 1`);
+    if (!left) await this.mutations.delete('report_merges', `(person, "into") IN (${folding.pairs})`);
   }
 
   private async noteOf(site: string, aliases: readonly Alias[]): Promise<void> {

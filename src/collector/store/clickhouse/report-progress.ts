@@ -1,3 +1,4 @@
+import { Mutations } from './mutations.js';
 import type { Nodes } from './nodes.js';
 import type { StampRange } from './report-rows.js';
 import { number } from './sql.js';
@@ -63,9 +64,7 @@ export class ReportProgress {
       GROUP BY source HAVING ${isLater(started)} AND minIf(minute, ${isOld}) < newest`);
     if (!rows.length) return;
     const gone = rows.map(({ source, newest }) => `(source = ${number(source)} AND minute < ${number(newest)})`);
-    await this.nodes.everywhere(
-      `ALTER TABLE ${this.tables.local('report_progress')} DELETE WHERE ${gone.join(' OR ')} SETTINGS mutations_sync = 1`,
-    );
+    await new Mutations(this.nodes, this.tables).delete('report_progress', gone.join(' OR '));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Nodes } from './nodes.js';
+import { startsOf } from './server-clock.js';
 import type { SpoolState } from './spool-database.js';
 
 /** How often to check whether ClickHouse was restarted. */
@@ -21,11 +22,9 @@ export class RestartDetection {
   /** Whether a node was restarted since the last check, which may have been before this process began. */
   async restarted(): Promise<boolean> {
     const now = Date.now();
-    const rows = await this.nodes.rowsEverywhere<{ started: number }>('SELECT toUInt32(now()) - uptime() AS started');
-    const started = rows.map(([row]) => row!.started);
+    const started = await startsOf(this.nodes);
     this.checkedAt = now;
     const known = JSON.parse(this.state.read('started') ?? 'null') as number[] | null;
-    // The start is computed as now minus uptime; both are rounded to seconds, so it may vary by one.
     const restarted = known?.some((time, node) => Math.abs((started[node] ?? time) - time) > 1) ?? false;
     if (!known || restarted) this.state.write('started', JSON.stringify(started));
     return restarted;

@@ -1,6 +1,5 @@
 import type { Erased, People, Person } from '../../../protocol/api.js';
 import { StoreThread } from '../model/thread.js';
-import { Turns } from '../model/turns.js';
 import { claimFolder } from '../sqlite/claim.js';
 import type { Database } from '../sqlite/database.js';
 import { refusalOf } from '../model/refused-aliases.js';
@@ -23,24 +22,21 @@ import { Components } from './components.js';
 import { ExportReader } from './export-reader.js';
 import { Forwarder } from './forwarder.js';
 import { NewerTables } from './migration.js';
-import { Nodes, Unavailable } from './nodes.js';
+import { Nodes } from './nodes.js';
 import { PeopleReader } from './people-reader.js';
 import type { Questions } from './questions.js';
-import { redact } from './redaction.js';
 import { Removal } from './removal.js';
 import { ReportFiller } from './report-filler.js';
 import { toInsertLines } from './rows.js';
 import { Spool } from './spool.js';
 import { SPOOL_FILE } from './spool-database.js';
+import { StoreRemovals } from './store-removals.js';
+import type { MutationLimits } from './stuck-mutation.js';
 import { Tables } from './tables.js';
-import { Unfinished } from './unfinished.js';
 import { Upkeep } from './upkeep.js';
 
 /** The most bytes of hits and refusals in the spool, which is about five million of them. */
 const SPOOL_BYTES = 2 * 1024 ** 3;
-
-/** The pause before another attempt at a removal, if ClickHouse was not reachable. */
-const RETRY_MS = 5000;
 
 /** Options of the store. The folder is that of the spool, which two collectors must not share. */
 export interface ClickHouseOptions extends StoreOptions {
@@ -50,6 +46,8 @@ export interface ClickHouseOptions extends StoreOptions {
   spoolBytes?: number;
   /** How often reports look for new hits; shorter in tests. */
   reportIntervalMs?: number;
+  /** How long removals wait for mutations that make no progress; shorter in tests. */
+  mutationLimits?: MutationLimits;
 }
 
 /**
@@ -66,13 +64,7 @@ export class ClickHouseStore implements Store, ImportWriter {
   private readonly peopleReader: PeopleReader;
   private readonly questions: StoreThread<Questions>;
   private readonly exportReader: ExportReader;
-  private readonly removal: Removal;
-  private readonly removals = new Turns();
-  private readonly unfinished: Unfinished;
-  private readonly onError: (error: unknown) => void;
-  private readonly onNotice: (sentence: string) => void;
-  private retry: NodeJS.Timeout | undefined;
-  private closed = false;
+  private readonly removals: StoreRemovals;
   private readonly upkeep: Upkeep;
   private readonly filler: ReportFiller;
 
@@ -90,13 +82,12 @@ export class ClickHouseStore implements Store, ImportWriter {
       this.lock.close();
       throw error;
     }
-    this.unfinished = new Unfinished(this.spool.state);
     const components = new Components(this.nodes, tables);
     this.peopleReader = new PeopleReader(this.nodes, tables, components);
     this.questions = new StoreThread('clickhouse/questions-thread.js', address);
     this.exportReader = new ExportReader(this.nodes, tables);
-    this.removal = new Removal(this.nodes, tables, components, this.peopleReader);
-    const upkeep = (this.upkeep = new Upkeep(components, this.removal, onError));
+    const removal = new Removal(this.nodes, tables, components, this.peopleReader, options.mutationLimits);
+    const upkeep = (this.upkeep = new Upkeep(components, removal, onError));
     this.forwarder = new Forwarder({
       spool: this.spool,
       nodes: this.nodes,
@@ -114,9 +105,9 @@ export class ClickHouseStore implements Store, ImportWriter {
       intervalMs: options.reportIntervalMs,
       onError,
     });
-    this.onError = onError;
-    this.onNotice = onNotice;
-    this.resume();
+    const { spool, forwarder, filler } = this;
+    this.removals = new StoreRemovals({ spool, forwarder, filler, removal, upkeep, onError, onNotice });
+    this.removals.resume();
   }
 
   async append(entries: readonly Entry[]): Promise<readonly RefusedEntry[]> {
@@ -198,47 +189,11 @@ export class ClickHouseStore implements Store, ImportWriter {
   }
 
   erase(key: string, identity: string): Promise<Erased | undefined> {
-    return this.removals.run(async () => {
-      await this.forwarder.flushed();
-      // A shortcut that is being inserted would bring back an erased identity.
-      await this.upkeep.ended();
-      const erased = await this.removal.find(key, identity);
-      if (!erased) return undefined;
-      this.upkeep.large.forget(key, erased.identities);
-      this.unfinished.beginErasure({ key, identities: erased.identities });
-      try {
-        await this.finishErasures();
-      } catch (error) {
-        this.later();
-        throw error;
-      }
-      if (await this.spool.log.soon()) return erased;
-      this.onNotice(
-        'The write-ahead log of the spool still contains removed data, because another program reads the spool. The log is emptied when ' +
-          'that program has finished.',
-      );
-      this.spool.log.later(() =>
-        this.onNotice('The write-ahead log of the spool was emptied: it contains no removed data any more.'),
-      );
-      return { ...erased, pending: ['log'] };
-    });
+    return this.removals.erase(key, identity);
   }
 
   expire(key: string, before: number): Promise<number> {
-    return this.removals.run(async () => {
-      await this.forwarder.flushed();
-      const isLeft = this.unfinished.expiries.includes(key);
-      this.unfinished.beginExpiry(key);
-      const hits = await this.filler.alone(async () => {
-        const removed = await this.removal.expire(key, before);
-        if (removed || isLeft) await this.removal.dropLonely(key, before);
-        return removed;
-      });
-      this.unfinished.endExpiry(key);
-      // Some large people may be gone. They are looked up again with their next alias.
-      if (hits) this.upkeep.large.clear();
-      return hits;
-    });
+    return this.removals.expire(key, before);
   }
 
   backlog(): number {
@@ -246,45 +201,13 @@ export class ClickHouseStore implements Store, ImportWriter {
   }
 
   async close(): Promise<void> {
-    this.closed = true;
-    clearTimeout(this.retry);
-    this.removal.stop();
+    this.removals.stop();
     await this.forwarder.close();
     await this.filler.close();
     await Promise.all([this.removals.ended(), this.upkeep.ended()]);
     await Promise.all([this.questions.close(), this.nodes.close()]);
     this.spool.close();
     this.lock.close();
-  }
-
-  /** Completes the removals that were begun. */
-  private async finishErasures(): Promise<void> {
-    for (const { key, identities } of this.unfinished.erasures) {
-      await this.filler.alone(() => this.removal.erase(key, identities));
-      await redact(this.spool, key, identities);
-      this.unfinished.endErasure();
-    }
-  }
-
-  /** Continues removals that were interrupted by a kill, or because ClickHouse was not reachable. */
-  private resume(): void {
-    if (!this.unfinished.erasures.length) return;
-    this.removals
-      .run(async () => {
-        await this.forwarder.flushed();
-        await this.upkeep.ended();
-        await this.finishErasures();
-        if (!(await this.spool.log.soon())) this.spool.log.later();
-      })
-      .catch((error: unknown) => {
-        if (!(error instanceof Unavailable)) this.onError(error);
-        this.later();
-      });
-  }
-
-  private later(): void {
-    clearTimeout(this.retry);
-    if (!this.closed) this.retry = setTimeout(() => this.resume(), RETRY_MS).unref();
   }
 
   /** @throws NewerTables, so that hits are refused: their senders keep them until another collector accepts them */

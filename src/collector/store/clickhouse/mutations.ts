@@ -1,0 +1,89 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Nodes } from './nodes.js';
+import { REPORT_TABLES, type ReportTableName } from './report-tables.js';
+import { text, texts } from './sql.js';
+import { idOf, LIMITS, Patience, type Mutation } from './stuck-mutation.js';
+import { TABLES, type TableName, type Tables } from './tables.js';
+
+/** How often the nodes are asked whether they are done. */
+const CHECK_MS = 50;
+
+export const STOPS = 'The collector stops; it continues the removal when it starts again.';
+
+/**
+ * Mutations: statements that change rows which are stored already (https://clickhouse.com/docs/sql-reference/statements/alter#mutations).
+ * A node writes its files again in the background, also after a restart, and in the order in which it got the mutations of a table.
+ */
+export class Mutations {
+  private stopped = false;
+  private columns: string | undefined;
+
+  constructor(
+    private readonly nodes: Nodes,
+    private readonly tables: Tables,
+    private readonly limits = LIMITS,
+  ) {}
+
+  /** Begins to delete rows on every node. */
+  async delete(table: TableName | ReportTableName, condition: string): Promise<void> {
+    await this.nodes.everywhere(`ALTER TABLE ${this.tables.local(table)} DELETE WHERE ${condition}`);
+  }
+
+  /** Begins to change rows on every node. */
+  async update(table: TableName | ReportTableName, assignments: string, condition: string): Promise<void> {
+    await this.nodes.everywhere(`ALTER TABLE ${this.tables.local(table)} UPDATE ${assignments} WHERE ${condition}`);
+  }
+
+  /**
+   * Waits for the mutations that have begun until now, also those of other collectors.
+   * @returns whether all were completed: somebody may have killed one
+   * @throws StuckMutation, or Error after `stop`
+   */
+  async ended(): Promise<boolean> {
+    const all = await this.waiting();
+    const ids = new Set(all.map(idOf));
+    const patience = new Patience(this.tables, this.limits);
+    for (let left = all; left.length; left = (await this.waiting()).filter((one) => ids.has(idOf(one)))) {
+      if (this.stopped) throw new Error(STOPS);
+      patience.look(left);
+      await pause(CHECK_MS);
+    }
+    return this.areKnown(all);
+  }
+
+  /** The mutations of a table, or of all tables of kmq, that are not completed. */
+  async waiting(table?: TableName | ReportTableName): Promise<Mutation[]> {
+    const named = table ? [table] : [...Object.keys(TABLES), ...Object.keys(REPORT_TABLES)];
+    const nodes = await this.nodes.rowsEverywhere<Omit<Mutation, 'node'>>(`
+      SELECT table, mutation_id AS id, parts_to_do AS left, ${await this.failure()} AS failure FROM system.mutations
+      WHERE database = ${text(this.tables.database)} AND table IN ${texts(named)} AND is_done = 0`);
+    return nodes.flatMap((rows, node) => rows.map((row) => ({ ...row, node })));
+  }
+
+  /** Ends the waiting. ClickHouse completes the mutations by itself. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /** Servers before 19.5 do not say why a mutation fails. */
+  private async failure(): Promise<string> {
+    this.columns ??= (
+      await this.nodes.rows(
+        `SELECT name FROM system.columns WHERE database = 'system' AND table = 'mutations' AND name = 'latest_fail_reason'`,
+      )
+    ).length
+      ? 'latest_fail_reason'
+      : `''`;
+    return this.columns;
+  }
+
+  /** A mutation that was killed is unknown to its node. */
+  private async areKnown(mutations: readonly Mutation[]): Promise<boolean> {
+    if (!mutations.length) return true;
+    const nodes = await this.nodes.rowsEverywhere<{ table: string; id: string }>(`
+      SELECT table, mutation_id AS id FROM system.mutations
+      WHERE database = ${text(this.tables.database)} AND mutation_id IN ${texts(mutations.map(({ id }) => id))}`);
+    const known = new Set(nodes.flatMap((rows, node) => rows.map((row) => idOf({ ...row, node }))));
+    return mutations.every((one) => known.has(idOf(one)));
+  }
+}

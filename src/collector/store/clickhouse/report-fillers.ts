@@ -1,0 +1,70 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Nodes } from './nodes.js';
+import { clockOf } from './server-clock.js';
+import { number } from './sql.js';
+import type { Tables } from './tables.js';
+
+/** How often a collector announces itself; below, how long an announcement is valid. */
+const ALIVE_MS = 10_000;
+const GONE_AFTER_MS = 35_000;
+/** The wait after the first announcement, since other collectors may announce themselves at the same moment. */
+const HESITATION_MS = 300;
+
+/** How far the tables of reports are. */
+export interface Filled {
+  /** Hits up to this time are copied, Unix seconds; 0 before all old hits are. */
+  asOf: number;
+  /** Which part of all hits is copied, from 0 to 1. */
+  progress: number;
+}
+
+/** Decides which of several collectors fills the tables of reports: the one that has waited longest. */
+export class ReportFillers {
+  /** When this collector began to wait, in milliseconds by ClickHouse's clock; 0 if it has not begun, and when it stops. */
+  private since = 0;
+  private saidAt = 0;
+
+  /** @param filler the id of this collector @param filled read for each announcement */
+  constructor(
+    private readonly nodes: Nodes,
+    private readonly tables: Tables,
+    private readonly filler: number,
+    private readonly filled: () => Filled,
+  ) {}
+
+  /** Begins to wait. */
+  async join(): Promise<void> {
+    this.since = await clockOf(this.nodes);
+    await this.say();
+    await pause(HESITATION_MS);
+  }
+
+  /** Another collector can then continue at once. */
+  async leave(): Promise<void> {
+    if (!this.since) return;
+    this.since = 0;
+    await this.say();
+  }
+
+  /** Call it while this collector waits or fills. */
+  async stay(): Promise<void> {
+    if (Date.now() - this.saidAt > ALIVE_MS) await this.say();
+  }
+
+  /** Whether this collector is the one that fills the tables. */
+  async leads(): Promise<boolean> {
+    const [first] = await this.nodes.rows<{ filler: number }>(`
+      SELECT filler FROM ${this.tables.all('report_fillers')} FINAL
+      WHERE since > 0 AND at > toUnixTimestamp64Milli(now64(3)) - ${GONE_AFTER_MS} ORDER BY since, filler LIMIT 1`);
+    return first?.filler === this.filler;
+  }
+
+  /** Announces this collector and how far the tables are, or that it stops. */
+  async say(): Promise<void> {
+    this.saidAt = Date.now();
+    const { asOf, progress } = this.filled();
+    await this.nodes.execute(`
+      INSERT INTO ${this.tables.all('report_fillers')} (filler, since, at, as_of, progress)
+      SELECT ${number(this.filler)}, ${number(this.since)}, toUnixTimestamp64Milli(now64(3)), ${number(asOf)}, ${progress}`);
+  }
+}

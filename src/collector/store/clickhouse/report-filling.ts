@@ -1,0 +1,159 @@
+import type { Nodes } from './nodes.js';
+import type { Filled } from './report-fillers.js';
+import { ReportMerges, type Alias } from './report-merges.js';
+import { ReportProgress, SETTLED_SECONDS } from './report-progress.js';
+import { isIn, ReportRows, type StampRange } from './report-rows.js';
+import { ReportSweep } from './report-sweep.js';
+import { clockOf, startsOf } from './server-clock.js';
+import type { Tables } from './tables.js';
+
+/** The most hits of one step. */
+const STEP_HITS = 200_000;
+/** How many pairs of aliases one query reads. */
+const PAGE_ALIASES = 50_000;
+/** Identifies the statements of a step among all queries of a server. */
+const STEP = '/* kmq fills reports */';
+
+/** Copies hits into the tables of reports, step by step. Each step may be repeated, by any collector. */
+export class ReportFilling {
+  readonly filled: Filled = { asOf: 0, progress: 0 };
+  private readonly merges: ReportMerges;
+  private readonly stored: ReportProgress;
+  private readonly removals: ReportSweep;
+  /** For each spool, the stamp up to which its hits are copied; undefined if not known yet. */
+  private cursors: Map<number, number> | undefined;
+  /** When ClickHouse was started, Unix seconds. */
+  private started = 0;
+  /** When `cursors` were read, Unix seconds by the clock of ClickHouse. */
+  private recalledAt = 0;
+
+  /** @param onFilled is called after `filled` has changed by much */
+  constructor(
+    private readonly nodes: Nodes,
+    private readonly tables: Tables,
+    private readonly onFilled: () => Promise<void>,
+  ) {
+    this.merges = new ReportMerges(nodes, tables);
+    this.stored = new ReportProgress(nodes, tables);
+    this.removals = new ReportSweep(nodes, tables);
+  }
+
+  /** Call it when another collector may have copied hits, or after an error: the next step then reads from the tables where it begins. */
+  forget(): void {
+    this.cursors = undefined;
+  }
+
+  /** Copies the next hits. @returns whether there are more */
+  async next(): Promise<boolean> {
+    const { nodes, tables } = this;
+    const cursors = (this.cursors ??= await this.recall());
+    const began = Math.floor((await clockOf(this.nodes)) / 1000);
+    const settled = this.started + SETTLED_SECONDS;
+    if ((await this.startOf()) !== this.started || (this.recalledAt < settled && began >= settled)) {
+      // ClickHouse may have lost the latest rows. Lost hits that were sent again may have stamps before the cursors.
+      this.cursors = undefined;
+      return true;
+    }
+    const ends = await nodes.rows<{ source: number; stamp: number }>(
+      `SELECT source, max(stamp) AS stamp FROM ${tables.all('progress')} GROUP BY source`,
+    );
+    const ranges = await this.ranges(cursors, ends);
+    if (ranges.length) {
+      if (!this.filled.asOf) await this.measure(cursors);
+      await this.step(ranges);
+      for (const { source, upto } of ranges) cursors.set(source, upto);
+    }
+    // Hits that have arrived meanwhile are found the next time.
+    if (ends.some(({ source, stamp }) => (cursors.get(source) ?? 0) < stamp)) return true;
+    const isNews = ranges.length > 0 || !this.filled.asOf;
+    this.filled.asOf = began;
+    this.filled.progress = 1;
+    if (isNews) {
+      await this.onFilled();
+      await this.merges.foldIfDue();
+      await this.stored.trimIfDue(this.started);
+    }
+    return false;
+  }
+
+  /** The next ranges of each spool, with at most so many hits. */
+  private async ranges(
+    cursors: Map<number, number>,
+    ends: readonly { source: number; stamp: number }[],
+  ): Promise<StampRange[]> {
+    const left = ends
+      .map(({ source, stamp }) => ({ source, from: cursors.get(source) ?? 0, upto: stamp }))
+      .filter(({ from, upto }) => from < upto);
+    const most = Math.max(1, Math.floor(STEP_HITS / Math.max(1, left.length)));
+    return Promise.all(
+      left.map(async (range) => {
+        const [last] = await this.nodes.rows<{ count: number; stamp: number }>(`
+          SELECT count() AS count, max(stamp) AS stamp FROM (
+            SELECT stamp FROM ${this.tables.all('arrivals')} WHERE ${isIn(range)} ORDER BY stamp LIMIT ${most})`);
+        return last!.count < most ? range : { ...range, upto: last!.stamp };
+      }),
+    );
+  }
+
+  private async step(ranges: readonly StampRange[]): Promise<void> {
+    const { nodes, tables } = this;
+    const rows = new ReportRows(tables, ranges);
+    const removal = await this.removals.lastRemoval();
+    const aliases = await nodes.rows<Alias>(
+      `SELECT site, toString(one) AS one, toString(other) AS other FROM (${rows.aliases})`,
+    );
+    await this.merges.note(aliases);
+    // Names come behind the hits that carry them: see ReportRemoval.
+    for (const statement of [rows.identities, rows.seen, rows.hits, rows.names]) await nodes.execute(marked(statement));
+    if ((await this.removals.lastRemoval()) !== removal) await this.removals.begin();
+    await this.stored.note(ranges);
+  }
+
+  /** The stamps up to which spools are copied. Hits that ClickHouse may have lost are copied again. */
+  private async recall(): Promise<Map<number, number>> {
+    this.started = await this.startOf();
+    this.recalledAt = Math.floor((await clockOf(this.nodes)) / 1000);
+    const cursors = await this.stored.recall(this.started);
+    if (!cursors.size) await this.bringPeople();
+    return cursors;
+  }
+
+  /** Copies identities and aliases of a store that existed before the reports: the hits with them may have been removed. */
+  private async bringPeople(): Promise<void> {
+    const { nodes, tables } = this;
+    await nodes.execute(
+      marked(`INSERT INTO ${tables.all('report_identities')} (site, identity, name, began)
+      SELECT site, sipHash64(site, identity), identity, minMerge(began) FROM ${tables.all('identities')} GROUP BY site, identity`),
+    );
+    for (let last = ['', '', '']; ;) {
+      const behind = last.map((value) => `unhex('${Buffer.from(value).toString('hex')}')`).join(', ');
+      const page = await nodes.rows<Alias & { a: string; b: string }>(`
+        SELECT site, a, b, toString(sipHash64(site, a)) AS one, toString(sipHash64(site, b)) AS other
+        FROM (SELECT DISTINCT site, one AS a, other AS b FROM ${tables.all('edges')}
+          WHERE one < other AND (site, one, other) > (${behind}) ORDER BY site, a, b LIMIT ${PAGE_ALIASES})`);
+      await this.merges.note(page);
+      if (page.length < PAGE_ALIASES) return;
+      const { site, a, b } = page.at(-1)!;
+      last = [site, a, b];
+    }
+  }
+
+  /** Measures which part of all hits is in the tables, from 0 to 1. */
+  private async measure(cursors: Map<number, number>): Promise<void> {
+    const { nodes, tables } = this;
+    const done = [...cursors].map(([source, stamp]) => isIn({ source, from: 0, upto: stamp })).join(' OR ');
+    const [count] = await nodes.rows<{ done: number; all: number }>(
+      `SELECT countIf(${done || '0'}) AS done, count() AS all FROM ${tables.all('arrivals')}`,
+    );
+    this.filled.progress = count!.all ? Math.min(0.99, count!.done / count!.all) : 0;
+    await this.onFilled();
+  }
+
+  /** When the node that was started last was started, to about a minute. */
+  private async startOf(): Promise<number> {
+    const latest = Math.max(...(await startsOf(this.nodes)));
+    return Math.abs(latest - this.started) <= 2 ? this.started : latest;
+  }
+}
+
+const marked = (statement: string): string => statement.replace('INSERT', `INSERT ${STEP}`);

@@ -1,0 +1,52 @@
+import { onTestFinished } from 'vitest';
+import { ClickHouseReports } from '../../src/collector/reports/on-clickhouse/reports.js';
+import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
+import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
+import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
+import type { TrendAnswer } from '../../src/protocol/reports.js';
+import { KEY, temporaryFolder } from '../support/collector.js';
+import { ALL } from './engine-stand.js';
+
+// What tests of the reports in ClickHouse have in common.
+
+/** What the stores of a file have told of errors. */
+export const errors: unknown[] = [];
+
+export async function collectorOn(url: string): Promise<ClickHouseStore> {
+  const folder = await temporaryFolder();
+  const onError = (error: unknown): void => void errors.push(error);
+  const store = new ClickHouseStore({ url, folder, counting: () => 'auto', reportIntervalMs: 20, onError });
+  // Some tests close it themselves.
+  onTestFinished(() => store.close().catch(() => undefined));
+  return store;
+}
+
+export function reportsOn(url: string): ClickHouseReports {
+  const settings = { sites: {}, others: { timeZone: 'UTC', domains: [], counting: 'auto' as const } };
+  const limits = { memory: undefined, threads: undefined };
+  const reports = new ClickHouseReports({ url, limits, timeLimit: 60, settings });
+  onTestFinished(() => reports.close());
+  return reports;
+}
+
+export async function ask<A>(reports: ClickHouseReports, kind: 'trend' | 'people', question: object): Promise<A> {
+  const answer = await reports.ask(kind, KEY, question, new AbortController().signal);
+  return JSON.parse(Buffer.from(answer).toString()) as A;
+}
+
+/** How many people came, and how often. */
+export async function counts(reports: ClickHouseReports): Promise<number[] | string> {
+  const trend = (count: string) => ask<TrendAnswer>(reports, 'trend', { ...ALL, event: 'Came', count, by: 'month' });
+  try {
+    return [(await trend('people')).total!, (await trend('times')).total!];
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** For what tests ask ClickHouse themselves. */
+export function nodesOf(url: string): Nodes {
+  const nodes = new Nodes(parseAddress(url));
+  onTestFinished(() => nodes.close());
+  return nodes;
+}
