@@ -50,14 +50,14 @@ function writePages() {
       for (const name of Object.keys(pages)) {
         const scripts = importsOf(`${name}.js`, bundle).sort();
         const preloads = scripts.map((file) => `<link rel="modulepreload" href="/dashboard/${file}" />`).join('\n    ');
-        const html = template.replace('<!-- preloads -->', preloads).replace('<!-- name -->', name);
+        const html = template.replace('<!-- preloads -->', preloads).replaceAll('<!-- name -->', name);
         writeFileSync(`${FOLDER}/${name}.html`, html);
       }
     },
   };
 }
 
-/** Copies HTML and pictures, and writes one stylesheet: tokens, shared styles, components, then the styles of single pages. */
+/** Copies HTML and pictures, and writes the stylesheets: one for all pages, and one for each page. */
 function copyPages() {
   return {
     name: 'copy-pages',
@@ -66,16 +66,20 @@ function copyPages() {
       for (const file of readdirSync(SOURCES)) {
         if (/\.(html|svg)$/.test(file) && file !== 'page.html') cpSync(`${SOURCES}/${file}`, `${FOLDER}/${file}`);
       }
-      const own = ['components', ...Object.keys(pages)].flatMap((folder) =>
-        readdirSync(`${SOURCES}/${folder}`)
-          .filter((file) => file.endsWith('.css'))
-          .map((file) => `${folder}/${file}`),
-      );
-      const styles = ['tokens.css', 'base.css', ...own].map((file) => readFileSync(`${SOURCES}/${file}`, 'utf8'));
-      const { code } = transformSync(styles.join('\n'), { loader: 'css', minify: true });
-      writeFileSync(`${FOLDER}/style.css`, code);
+      writeStyles('style', ['tokens.css', 'base.css', ...stylesIn('components')]);
+      for (const name of Object.keys(pages)) writeStyles(name, stylesIn(name));
     },
   };
+}
+
+const stylesIn = (folder) =>
+  readdirSync(`${SOURCES}/${folder}`)
+    .filter((file) => file.endsWith('.css'))
+    .map((file) => `${folder}/${file}`);
+
+function writeStyles(name, files) {
+  const styles = files.map((file) => readFileSync(`${SOURCES}/${file}`, 'utf8')).join('\n');
+  writeFileSync(`${FOLDER}/${name}.css`, transformSync(styles, { loader: 'css', minify: true }).code);
 }
 
 /** Compresses scripts and styles in two formats, once: every browser accepts one of them. */

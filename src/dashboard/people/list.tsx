@@ -144,7 +144,7 @@ const Arrow = ({ isDown }: { isDown: boolean }): ComponentChildren => (
 );
 
 function Cell({ column, value }: { column: PeopleColumn; value: string | number | null }): ComponentChildren {
-  if (value === null && 'event' in column) return <span class="quiet">never</span>;
+  if (value === null && 'event' in column) return <span class="quiet">{isNumeric(column) ? '–' : 'never'}</span>;
   if (typeof value !== 'number') return <Value value={value} cut />;
   return isNumeric(column) ? number(value) : <time>{moment(value)}</time>;
 }

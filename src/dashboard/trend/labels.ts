@@ -1,7 +1,6 @@
 import type { Bucket, Range, TrendQuestion } from '../../protocol/reports.js';
 import { addDays } from '../days.js';
 import { days, longDay, monthAndYear, shortDay, shortDays, weekday } from '../format.js';
-import { daysOfBuckets } from './people-behind.js';
 
 /** Names of buckets, short for an axis and in full. The range may cut the first and the last week or month. */
 
@@ -31,4 +30,13 @@ export function cutInWords(rows: Bucket[], { by, to }: Pick<TrendQuestion, 'by' 
     (begins(first) ? '' : only('first', { from: first, to: addDays(second, -1) })) +
     (rows.at(-1)!.open || begins(addDays(to, 1)) ? '' : only('last', { from: last, to }))
   );
+}
+
+/** The days of each bucket. @param to the last day of all */
+export function daysOfBuckets(rows: Bucket[], by: TrendQuestion['by'], to: string): (Range | undefined)[] {
+  if (by === 'weekday') return rows.map(() => undefined);
+  return rows.map(({ start }, index) => {
+    const next = rows[index + 1];
+    return { from: start, to: next ? addDays(next.start, -1) : to };
+  });
 }

@@ -1,5 +1,4 @@
-import type { Bucket, PeopleColumn, Range, TrendQuestion } from '../../protocol/reports.js';
-import { addDays } from '../days.js';
+import type { PeopleColumn, Range, TrendQuestion } from '../../protocol/reports.js';
 import { reportAddress } from '../view.js';
 
 /**
@@ -22,14 +21,5 @@ export function peopleBehind(
     columns: JSON.stringify([column]),
     counted: JSON.stringify({ from, to }),
     sort: '0down',
-  });
-}
-
-/** The days of each bucket. @param to the last day of all */
-export function daysOfBuckets(rows: Bucket[], by: TrendQuestion['by'], to: string): (Range | undefined)[] {
-  if (by === 'weekday') return rows.map(() => undefined);
-  return rows.map(({ start }, index) => {
-    const next = rows[index + 1];
-    return { from: start, to: next ? addDays(next.start, -1) : to };
   });
 }
