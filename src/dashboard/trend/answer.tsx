@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Bucket, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
 import { csvOf } from '../ask.js';
+import { isolated } from '../bidi.js';
 import type { Compared } from '../compared.js';
 import { useKept } from '../components/kept-place.js';
 import type { Point, Series } from '../components/series.js';
@@ -68,7 +69,12 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
 }
 
 const metricOf = ({ count, property = '' }: TrendQuestion): string =>
-  ({ people: 'People', times: 'Times', sum: `Sum of ${property}`, average: `Average of ${property}` })[count];
+  ({
+    people: 'People',
+    times: 'Times',
+    sum: `Sum of ${isolated(property)}`,
+    average: `Average of ${isolated(property)}`,
+  })[count];
 
 /** The series of all people, and behind it the series of the previous period. */
 function whole({ answer: { rows }, before }: Compared<TrendAnswer>, question: TrendQuestion): Series[] {
