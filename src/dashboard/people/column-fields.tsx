@@ -3,6 +3,7 @@ import { useContext } from 'preact/hooks';
 import { CUSTOMER_ID, type PeopleColumn } from '../../protocol/reports.js';
 import { NameField } from '../components/name-field.js';
 import { FieldFault, useFault } from './faults.js';
+import { useFormer } from './former.js';
 import { withWhere } from './kinds.js';
 import { SiteNames } from './names.js';
 import { WhereFields } from './test-fields.js';
@@ -77,11 +78,16 @@ function ColumnRow({
   const isProperty = 'property' in column;
   const name = isProperty ? column.property : column.event;
   const fault = useFault(`${at}.${isProperty ? 'property' : 'event'}`);
+  const former = useFormer(column);
   const choose = (show: Show): void => {
     const isOfProperty = OF_PROPERTIES.includes(show);
-    const offered = isOfProperty ? names.properties : names.events;
-    const kept = isOfProperty === isProperty ? name : (offered[0]?.name ?? '');
-    onChange((isOfProperty ? { property: kept, show } : { event: kept, show }) as PeopleColumn);
+    const first = (isOfProperty ? names.properties : names.events)[0]?.name ?? '';
+    onChange(
+      former((from) => {
+        if (isOfProperty) return { property: 'property' in from ? from.property : first, show } as PeopleColumn;
+        return (from.show === show ? from : { event: 'event' in from ? from.event : first, show }) as PeopleColumn;
+      }),
+    );
   };
   return (
     <div class="row-fields">
