@@ -63,7 +63,7 @@ function Head({ person, seen }: { person: Person; seen: Seen | undefined }): Com
       </span>
       <div>
         <h1 class={isUnknown ? 'anonymous' : undefined} title={name}>
-          <bdi>{shown(name)}</bdi>
+          {shown(name)}
         </h1>
         <p class="quiet">
           {isUnknown && 'Anonymous: a visitor who has not been identified yet. '}
