@@ -3,6 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import type { LiveHit, LiveRefusal } from '../../protocol/api.js';
 import { number } from '../format.js';
 import { isAnonymous, personAddress } from '../site.js';
+import { isolated, shown } from '../bidi.js';
 import { dateAndTime, timeOfDay } from '../time.js';
 import type { Arrival } from './feed.js';
 
@@ -75,7 +76,7 @@ function Hit({ hit, isOpen }: { hit: LiveHit; isOpen: boolean }): ComponentChild
         ) : (
           name !== null && (
             <strong class="what">
-              <bdi>{name}</bdi>
+              <bdi>{shown(name)}</bdi>
             </strong>
           )
         )}
@@ -121,9 +122,9 @@ function Properties({ hit, isOpen }: { hit: LiveHit; isOpen: boolean }): Compone
 
 function Property([name, value]: [string, string]): ComponentChildren {
   return (
-    <span key={name} class="property" title={`${name}: ${value}`}>
-      <span class="name">{name}</span>
-      <span class="value">{value || '–'}</span>
+    <span key={name} class="property" title={`${isolated(name)}: ${isolated(value)}`}>
+      <span class="name">{shown(name)}</span>
+      <span class="value">{(value && shown(value)) || '–'}</span>
     </span>
   );
 }
@@ -134,8 +135,8 @@ function Refusal({ refusal: { received, reason, request } }: { refusal: LiveRefu
       <Time received={received} />
       <span class="kind">{LABELS.refused}</span>
       <div class="detail wide">
-        <strong class="what">{reason}</strong>
-        {request && <code>{request}</code>}
+        <strong class="what">{isolated(reason)}</strong>
+        {request && <code dir="auto">{request}</code>}
       </div>
     </>
   );
@@ -150,7 +151,7 @@ function Identity({ identity }: { identity: string }): ComponentChildren {
       title={identity}
       dir="auto"
     >
-      {identity}
+      {shown(identity)}
     </a>
   );
 }

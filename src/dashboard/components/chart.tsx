@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { shown } from '../bidi.js';
 import { number, short } from '../format.js';
 import { Bars, Lines, stacked } from './chart-marks.js';
 import { scalesOf } from './chart-scales.js';
@@ -23,7 +24,8 @@ const HEIGHT = 220;
 
 /**
  * Series over time, as SVG. A point is selected by pointer or arrow keys. Its values are shown in the line above the chart, where
- * they hide nothing, also on a phone. Enter and a click open the people behind it.
+ * they hide nothing, also on a phone. A click opens the people behind the nearest value. Up and down choose one of several series
+ * whose people are known, and Enter opens the people behind its value.
  */
 export function Chart({
   label,
@@ -36,18 +38,30 @@ export function Chart({
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const [at, setAt] = useState<number>();
+  const [isByKey, setByKey] = useState(false);
   const last = labels.length - 1;
   const isBars = kind === 'bars' || kind === 'stacked';
   const scales = scalesOf(width, HEIGHT, labels, kind === 'stacked' ? stacked(series) : series);
   const looked = at !== undefined && at <= last ? at : undefined;
+  const opened = series.filter(({ points }) => points.some(({ href }) => href));
+  // If the series have changed since, the first one is chosen.
+  const [name, setName] = useState<string>();
+  const chosen = opened.find((one) => one.name === name) ?? opened[0];
+  const isChoice = opened.length > 1;
 
-  /** Opens the people of the series that was pointed at, else of the first one. */
-  const open = (at?: number): void => {
-    const points =
-      looked === undefined ? [] : series.map(({ points }) => points[looked]).filter((point) => point?.href);
-    const distance = ({ value }: Point): number => (at === undefined ? 0 : Math.abs(scales.y(value ?? 0) - at));
-    const [point] = points.map((one) => one!).sort((a, b) => distance(a) - distance(b));
-    if (point) location.assign(point.href!);
+  const open = (point: Point | undefined): void => {
+    if (point?.href) location.assign(point.href);
+  };
+  /** Opens the people of the series that was pointed at. */
+  const openNear = (y: number): void => {
+    const distance = (point: Point | undefined): number => Math.abs(scales.y(point?.value ?? 0) - y);
+    const points = opened.map(({ points }) => points[looked ?? -1]);
+    open(points.sort((one, other) => distance(one) - distance(other))[0]);
+  };
+  const choose = (by: number): void => {
+    const place = opened.indexOf(chosen!) + by;
+    if (opened[place]) setName(opened[place].name);
+    setAt(looked ?? last);
   };
   const keys: Record<string, () => void> = {
     ArrowLeft: () => setAt(Math.max(0, (looked ?? last + 1) - 1)),
@@ -55,9 +69,15 @@ export function Chart({
     Home: () => setAt(0),
     End: () => setAt(last),
     Escape: () => setAt(undefined),
-    Enter: () => open(),
+    ...(isChoice && { ArrowUp: () => choose(-1), ArrowDown: () => choose(1) }),
+    Enter: () => open(chosen?.points[looked ?? -1]),
   };
   const said = looked === undefined ? '' : sentence(looked, longLabels, series, format);
+  const help = [
+    `${label}. ${labels.length} points: the arrow keys left and right move through them`,
+    isChoice && 'up and down choose a line',
+    chosen && 'Enter opens the people',
+  ];
 
   return (
     <div class="chart">
@@ -65,28 +85,31 @@ export function Chart({
         series={series}
         kind={kind}
         looked={looked}
+        chosen={isChoice && isByKey ? chosen : undefined}
         format={format}
         label={looked === undefined ? '' : longLabels[looked]!}
       />
       <div
         ref={frame}
         class="plot"
-        role="group"
+        // Screen readers leave the keys to an application.
+        role="application"
         aria-roledescription="chart"
-        aria-label={`${label}. ${labels.length} points: the arrow keys move through them.`}
+        aria-label={`${help.filter(Boolean).join(', ')}.`}
         tabIndex={0}
-        onKeyDown={onKeys(keys)}
+        onKeyDown={(event) => {
+          setByKey(true);
+          onKeys(keys)(event);
+        }}
         onBlur={() => setAt(undefined)}
-        onPointerMove={(event) => setAt(scales.indexAt(event.clientX - frame.current!.getBoundingClientRect().left))}
+        onPointerMove={(event) => {
+          setByKey(false);
+          setAt(scales.indexAt(event.clientX - frame.current!.getBoundingClientRect().left));
+        }}
         onPointerLeave={() => setAt(undefined)}
-        onClick={(event) => open(event.clientY - frame.current!.getBoundingClientRect().top)}
+        onClick={(event) => openNear(event.clientY - frame.current!.getBoundingClientRect().top)}
       >
-        <svg
-          width={width}
-          height={HEIGHT}
-          aria-hidden="true"
-          class={series.some(({ points }) => points.some(({ href }) => href)) ? 'opens' : undefined}
-        >
+        <svg width={width} height={HEIGHT} aria-hidden="true" class={chosen && 'opens'}>
           {scales.ticks.map((tick) => (
             <g key={tick} class="tick">
               <line
@@ -118,6 +141,7 @@ export function Chart({
       </div>
       <p class="unseen" aria-live="polite">
         {said}
+        {said && isChoice && `. Enter opens the people of ${chosen!.name}`}
       </p>
     </div>
   );
@@ -128,19 +152,24 @@ function Legend({
   series,
   kind,
   looked,
+  chosen,
   format,
   label,
 }: Pick<ChartProps, 'series' | 'kind'> & {
   looked: number | undefined;
+  /** The series whose people Enter opens. */
+  chosen: Series | undefined;
   format: (value: number) => string;
   label: string;
 }): ComponentChildren {
   return (
     <p class="legend" aria-hidden="true">
-      {series.map(({ name, before, points }, index) => {
+      {series.map((one, index) => {
+        const { name, before, points } = one;
         const point = looked === undefined ? undefined : points[looked];
+        const names = ['key', before ? 'before' : `series-${(index % 6) + 1}`, point && one === chosen && 'chosen'];
         return (
-          <span key={name} class={`key ${before ? 'before' : `series-${(index % 6) + 1}`}`}>
+          <span key={name} class={names.filter(Boolean).join(' ')}>
             <svg width={22} height={10}>
               {(kind === 'bars' || kind === 'stacked') && !before ? (
                 <rect class="swatch" width={22} height={10} />
@@ -148,7 +177,7 @@ function Legend({
                 <line class="stroke" x1={0} x2={22} y1={5} y2={5} />
               )}
             </svg>
-            <bdi>{name}</bdi>
+            <bdi>{shown(name)}</bdi>
             {point && <strong>{point.value === null ? '–' : format(point.value)}</strong>}
             {point?.open && <span class="quiet">so far</span>}
           </span>

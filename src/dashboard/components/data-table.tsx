@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { shown } from '../bidi.js';
 
 export interface Column<Row> {
   head: string;
@@ -42,7 +43,7 @@ export function DataTable<Row>({
           <tr>
             {columns.map((column) => (
               <th key={column.head} scope="col" class={classOf(column)}>
-                {column.head}
+                <bdi>{shown(column.head)}</bdi>
               </th>
             ))}
           </tr>

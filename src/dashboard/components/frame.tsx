@@ -1,6 +1,7 @@
 import { render, type ComponentChildren, type ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { About } from '../../protocol/api.js';
+import { isolated } from '../bidi.js';
 import { prepareFormats, setTimeZone } from '../format.js';
 import { address, below, currentKey, read } from '../site.js';
 import { reportAddress, useParameters } from '../view.js';
@@ -28,7 +29,7 @@ export function openPage(name: PageName, title: string, Page: ComponentType<{ ab
   showHeader(name);
   keepFocus(main());
   keepPlace(main());
-  document.title = `${title} · ${currentKey()} · kmq`;
+  document.title = `${title} · ${isolated(currentKey())} · kmq`;
   void read<About>(address('/api/v1/about')).then((about) => {
     setTimeZone(about!.timeZone!);
     render(<Page about={about!} />, main());
@@ -100,6 +101,7 @@ function KeyField(): ComponentChildren {
         name="key"
         list="keys"
         defaultValue={currentKey()}
+        dir="auto"
         spellcheck={false}
         autocomplete="off"
         onFocus={() => setWanted(true)}

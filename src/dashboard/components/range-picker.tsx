@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import type { Range } from '../../protocol/reports.js';
+import { MOST_DAYS, type Range } from '../../protocol/reports.js';
 import { daysIn, today } from '../days.js';
-import { days, timeZone } from '../format.js';
+import { days, number, timeZone } from '../format.js';
 import { comparedDays, PRESETS, setView, type Preset, type View } from '../view.js';
 
 /** The days of a report, first and last included, and whether they are compared with the days before. */
@@ -91,6 +91,7 @@ function DaysForm({ range, onDone, onCancel }: DaysFormProps): ComponentChildren
         const [from, to] = ['from', 'to'].map((name) => typed.get(name) as string) as [string, string];
         if (!from || !to) setFault('Both days are needed.');
         else if (daysIn({ from, to }) < 1) setFault('The last day is before the first.');
+        else if (daysIn({ from, to }) > MOST_DAYS) setFault(`At most ${number(MOST_DAYS)} days can be shown.`);
         else onDone({ from, to });
       }}
     >

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { isBlank, shown } from '../bidi.js';
 
 export interface TextProps {
   children: string;
@@ -7,13 +8,16 @@ export interface TextProps {
   cut?: boolean;
 }
 
-/** Text that visitors or pages have sent. Its direction does not affect text beside it. An empty text is shown as “(empty)”. */
+/**
+ * Text that visitors or pages have sent. Its direction does not affect text beside it. An empty text is shown as “(empty)”, and one of
+ * which nothing can be seen as “(blank)”.
+ */
 export function Text({ children, strong = false, cut = false }: TextProps): ComponentChildren {
-  if (children === '') return <span class="quiet">(empty)</span>;
+  if (isBlank(children)) return <span class="quiet">{shown(children)}</span>;
   const names = ['text', strong && 'strong', cut && 'cut'].filter(Boolean).join(' ');
   return (
     <bdi class={names} dir="auto" {...(cut && { title: children })}>
-      {children}
+      {shown(children)}
     </bdi>
   );
 }

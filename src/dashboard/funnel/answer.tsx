@@ -28,10 +28,16 @@ export function FunnelFigure({ compared, question }: AnswerProps): ComponentChil
         <div class="figure-head">
           <h2>People by step</h2>
           <span class="figure-ways">
-            <button type="button" class="plain" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+            <button
+              type="button"
+              class="plain"
+              aria-label="People by step, as table"
+              aria-pressed={asTable}
+              onClick={() => setAsTable(!asTable)}
+            >
               As table
             </button>
-            <CsvLink csv={csvOf('funnel', ...compared.questions)} />
+            <CsvLink csv={csvOf('funnel', ...compared.questions)} label="People by step as CSV" />
           </span>
         </div>
         {asTable ? <AsTable answer={answer} question={question} /> : <Bars answer={answer} question={question} />}

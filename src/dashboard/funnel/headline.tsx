@@ -25,7 +25,7 @@ export function Headline({
   const ofThem = `${number(last.people)} of ${number(first.people)} people`;
   if (steps.length === 1)
     return (
-      <div class="headline">
+      <div class="headline" aria-live="polite" aria-atomic="true">
         <p>
           <strong class="large">{number(first.people)}</strong> people did <Text strong>{first.event}</Text>
         </p>
@@ -33,7 +33,7 @@ export function Headline({
       </div>
     );
   return (
-    <div class="headline">
+    <div class="headline" aria-live="polite" aria-atomic="true">
       <p>
         <strong class="large">{share(last.people, first.people)}</strong>{' '}
         {question.skip ? (

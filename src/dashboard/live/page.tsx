@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { About } from '../../protocol/api.js';
 import { foldText } from '../../protocol/fold.js';
 import { ArrivalRow, kindOf, type Kind } from '../components/arrival-row.js';
@@ -29,6 +29,7 @@ function Live({ about }: { about: About }): ComponentChildren {
   const { arrivals, waiting, connection, isKnown } = useFeed(isPaused);
   const looked = foldText(text.trim());
   const shown = arrivals.filter((one) => (kind === 'all' || kind === kindOf(one)) && searched(one).includes(looked));
+  const count = `${shown.length === arrivals.length ? '' : `${number(shown.length)} of `}${number(arrivals.length)} shown`;
   const isEmpty = arrivals.length + waiting.length === 0;
   return (
     <>
@@ -37,26 +38,15 @@ function Live({ about }: { about: About }): ComponentChildren {
         <span class="state" role="status" data-mode={connection}>
           {STATES[connection]}
         </span>
-        {!isEmpty && (
-          <span class="quiet" aria-live="polite">
-            {shown.length === arrivals.length ? '' : `${number(shown.length)} of `}
-            {number(arrivals.length)} shown
-          </span>
-        )}
+        {!isEmpty && <span class="quiet">{count}</span>}
       </div>
+      <Outcome filter={`${kind} ${looked}`} count={count} />
       <p class="note">
         A row is one hit of a page or a server, the newest first: an event that somebody did, properties that were set,
         an alias that makes two identities one person, or a hit that was refused, and why. The latest{' '}
         {number(MOST_ARRIVALS)} are kept here. Times are those of {timeZone()}.
       </p>
       <div class="toolbar">
-        <input
-          type="search"
-          placeholder="Filter by person or event"
-          aria-label="Filter by person or event"
-          value={text}
-          onInput={({ currentTarget: { value } }) => setParameters({ text: value || null }, { replace: true })}
-        />
         <div class="choices" role="group" aria-label="Kinds">
           {Object.entries(FILTERS).map(
             ([name, words]) =>
@@ -72,6 +62,14 @@ function Live({ about }: { about: About }): ComponentChildren {
               ),
           )}
         </div>
+        <input
+          type="search"
+          placeholder="Filter by person or event"
+          aria-label="Filter by person or event"
+          dir="auto"
+          value={text}
+          onInput={({ currentTarget: { value } }) => setParameters({ text: value || null }, { replace: true })}
+        />
         <button type="button" class="pause" onClick={() => setPaused(!isPaused)}>
           {!isPaused ? 'Pause' : waiting.length ? `Resume (${number(waiting.length)} new)` : 'Resume'}
         </button>
@@ -90,6 +88,21 @@ function Live({ about }: { about: About }): ComponentChildren {
       )}
       <Rows arrivals={arrivals} shown={shown} />
     </>
+  );
+}
+
+/** Says how many rows a changed filter shows. What arrives meanwhile is not said: on a busy site a screen reader would never end. */
+function Outcome({ filter, count }: { filter: string; count: string }): ComponentChildren {
+  const [said, setSaid] = useState('');
+  const former = useRef(filter);
+  useEffect(() => {
+    if (former.current !== filter) setSaid(count);
+    former.current = filter;
+  }, [filter]);
+  return (
+    <p class="unseen" aria-live="polite">
+      {said}
+    </p>
   );
 }
 

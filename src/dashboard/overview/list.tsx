@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Condition } from '../../protocol/reports.js';
 import type { Csv } from '../ask.js';
+import { isolated } from '../bidi.js';
 import { CsvLink } from '../components/csv-link.js';
 import { DataTable, type Column } from '../components/data-table.js';
 import { Text } from '../components/text.js';
@@ -53,7 +54,7 @@ export function List({
         <button
           type="button"
           class="narrow"
-          title={`Only people of ${row.name ?? none}`}
+          title={`Only people of ${isolated(row.name ?? none)}`}
           onClick={() => narrow(row.condition)}
         >
           {nameOf(row)}

@@ -5,6 +5,7 @@ import { NameField } from '../components/name-field.js';
 import { eventOf, propertyOf, SHOWS, withShow, type Show } from './columns.js';
 import { DaysFields } from './days-fields.js';
 import { FieldFault, useFault } from './faults.js';
+import { useFormer } from './former.js';
 import { withWhere } from './kinds.js';
 import { SiteNames } from './names.js';
 import { WhereFields } from './test-fields.js';
@@ -79,13 +80,17 @@ function ColumnRow({
   const names = useContext(SiteNames);
   const [event, property] = [eventOf(column), propertyOf(column)];
   const faults = { event: useFault(`${at}.event`), property: useFault(`${at}.property`) };
+  const former = useFormer(column);
   return (
     <div class="row-fields">
       <div class="fields">
         <select
           aria-label="What the column shows"
           value={column.show}
-          onChange={({ currentTarget }) => onChange(withShow(column, currentTarget.value as Show, names))}
+          onChange={({ currentTarget }) => {
+            const show = currentTarget.value as Show;
+            onChange(former((from) => withShow(from, show, names)));
+          }}
         >
           {Object.entries(SHOWS).map(([show, words]) => (
             <option key={show} value={show}>

@@ -4,6 +4,7 @@ import type { Condition, PropertyCondition } from '../../protocol/reports.js';
 import { InWords } from '../conditions.js';
 import { DidFields, HadFields, type ConditionProps } from './did-fields.js';
 import { FieldFault } from './faults.js';
+import { useFormer } from './former.js';
 import { VERBS, verbOf, withVerb, type Verb } from './kinds.js';
 import { SiteNames } from './names.js';
 import { OrderFields } from './order-fields.js';
@@ -77,6 +78,7 @@ export function ConditionList({
 
 function Row({ condition, at, depth, onChange }: ConditionProps & { depth: number }): ComponentChildren {
   const { events, properties } = useContext(SiteNames);
+  const former = useFormer(condition);
   const verb = verbOf(condition);
   // A condition without fields is shown in words and not changed.
   if (!verb)
@@ -95,7 +97,10 @@ function Row({ condition, at, depth, onChange }: ConditionProps & { depth: numbe
         <select
           aria-label="Kind of condition"
           value={verb}
-          onChange={(event) => onChange(withVerb(condition, event.currentTarget.value as Verb, defaults))}
+          onChange={(event) => {
+            const chosen = event.currentTarget.value as Verb;
+            onChange(former((from) => (verbOf(from) === chosen ? from : withVerb(from, chosen, defaults))));
+          }}
         >
           {Object.entries(VERBS).map(([name, words]) => (
             <option key={name} value={name}>

@@ -3,6 +3,7 @@ import type { Days } from '../../protocol/reports.js';
 import { addDays, today } from '../days.js';
 import { timeZone } from '../format.js';
 import { useFault } from './faults.js';
+import { useFormer } from './former.js';
 
 const KINDS = { ever: 'at any time', since: 'since', until: 'until', between: 'between' } as const;
 
@@ -19,15 +20,17 @@ interface DaysProps {
 export function DaysFields({ days, at, onChange }: DaysProps): ComponentChildren {
   const { from, to } = days;
   const memberOf = (name: 'from' | 'to'): string => (at === undefined ? name : `${at}.${name}`);
+  const former = useFormer<Days>({ ...(from !== undefined && { from }), ...(to !== undefined && { to }) });
   const kind: Kind =
     from === undefined ? (to === undefined ? 'ever' : 'until') : to === undefined ? 'since' : 'between';
   const last = today(timeZone());
   const choose = (chosen: Kind): void => {
-    const first = from ?? addDays(last, -29);
-    onChange({
-      ...((chosen === 'since' || chosen === 'between') && { from: first }),
-      ...((chosen === 'until' || chosen === 'between') && { to: to ?? last }),
-    });
+    onChange(
+      former(({ from = addDays(last, -29), to = last }) => ({
+        ...((chosen === 'since' || chosen === 'between') && { from }),
+        ...((chosen === 'until' || chosen === 'between') && { to }),
+      })),
+    );
   };
   return (
     <span class="fields">

@@ -5,6 +5,7 @@ import { NameField } from '../components/name-field.js';
 import { numberOr } from '../property-tests.js';
 import { DaysFields } from './days-fields.js';
 import { useFault } from './faults.js';
+import { useFormer } from './former.js';
 import { countOf, withDays, withWhere, type Count } from './kinds.js';
 import { SiteNames } from './names.js';
 import { OneTest, WhereFields } from './test-fields.js';
@@ -34,6 +35,12 @@ const COUNTS: Record<Count, string> = {
   exactly: 'exactly',
 };
 
+/** @param times if the count needs some; else those of the former count, or two */
+function withCount(condition: EventCondition, kind: Count, times?: string | number): EventCondition {
+  const { atLeast, atMost, exactly, ...step } = condition;
+  return kind === 'once' ? step : { ...step, [kind]: times ?? atLeast ?? atMost ?? exactly ?? 2 };
+}
+
 export function DidFields({
   condition,
   at,
@@ -45,10 +52,7 @@ export function DidFields({
   const count = countOf(condition);
   const isCounted = useFault(`${at}.${count}`);
   const times = count === 'once' ? undefined : String(condition[count]);
-  const counted = (kind: Count, text: string): void => {
-    const { atLeast: _atLeast, atMost: _atMost, exactly: _exactly, ...step } = condition;
-    onChange(kind === 'once' ? step : { ...step, [kind]: numberOr(text) });
-  };
+  const former = useFormer(condition);
   return (
     <>
       <NameField
@@ -63,7 +67,10 @@ export function DidFields({
         <select
           aria-label="How often"
           value={count}
-          onChange={(event) => counted(event.currentTarget.value as Count, times ?? '2')}
+          onChange={(event) => {
+            const kind = event.currentTarget.value as Count;
+            onChange(former((from) => withCount(from, kind)));
+          }}
         >
           {Object.entries(COUNTS).map(([kind, words]) => (
             <option key={kind} value={kind}>
@@ -81,7 +88,7 @@ export function DidFields({
             aria-invalid={isCounted ? true : undefined}
             autocomplete="off"
             value={times}
-            onInput={(event) => counted(count, event.currentTarget.value)}
+            onInput={(event) => onChange(withCount(condition, count, numberOr(event.currentTarget.value)))}
           />
           <span class="word">times</span>
         </span>

@@ -34,7 +34,7 @@ export function List({ answer, question, wanted, isAsking }: ListProps): Compone
   return (
     <section class="people-list">
       <div class="figure-head">
-        <h2 ref={head} tabIndex={-1}>
+        <h2 ref={head} tabIndex={-1} aria-live="polite" aria-atomic="true">
           {number(total)} {total === 1 ? 'person' : 'people'}
         </h2>
         <span class="figure-ways">

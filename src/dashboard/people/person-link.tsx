@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { shown } from '../bidi.js';
 import { number } from '../format.js';
 import { isAnonymous, personAddress } from '../site.js';
 
@@ -13,7 +14,7 @@ export function PersonLink({ name, others }: { name: string; others: number }): 
             Anonymous <span class="anonymous">{name}</span>
           </>
         ) : (
-          <bdi>{name}</bdi>
+          <bdi>{shown(name)}</bdi>
         )}
       </a>
       {others > 0 && (

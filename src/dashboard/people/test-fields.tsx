@@ -2,9 +2,10 @@ import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { PropertyCondition, PropertyTest } from '../../protocol/reports.js';
 import { TestFields } from '../components/test-fields.js';
-import { anyTestOf, typedTest } from '../property-tests.js';
+import { anyTestOf, typedTest, type TypedTest } from '../property-tests.js';
 import { rangeOf } from '../view.js';
 import { useFault } from './faults.js';
+import { useFormer } from './former.js';
 import { withDays } from './kinds.js';
 import { SiteNames } from './names.js';
 
@@ -21,6 +22,8 @@ interface TestProps<T> {
 export function OneTest<T extends PropertyTest>({ test, event, at, onChange }: TestProps<T>): ComponentChildren {
   const { properties } = useContext(SiteNames);
   const typed = typedTest(test);
+  const former = useFormer(test);
+  const made = (next: TypedTest): T => withDays(anyTestOf(next) as PropertyCondition, test as PropertyCondition) as T;
   const invalid = {
     property: useFault(`${at}.property`) !== undefined,
     value: useFault(`${at}.${typed.verb}`) !== undefined,
@@ -31,7 +34,11 @@ export function OneTest<T extends PropertyTest>({ test, event, at, onChange }: T
       properties={properties}
       of={{ ...rangeOf('91'), ...(event !== undefined && { event }), bots: 'exclude' }}
       invalid={invalid}
-      onType={(next) => onChange(withDays(anyTestOf(next) as PropertyCondition, test as PropertyCondition) as T)}
+      onType={(next) =>
+        onChange(
+          next.verb === typed.verb ? made(next) : former((from) => made({ ...typedTest(from), verb: next.verb })),
+        )
+      }
     />
   );
 }

@@ -45,7 +45,7 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
     ArrowDown: () => move(1),
     Home: () => setAt(0),
     End: () => setAt(last),
-    Enter: () => at !== undefined && onDay(days[at]!.day),
+    Enter: () => at !== undefined && days[at]!.count > 0 && onDay(days[at]!.day),
   };
   const sentence = (index: number): string =>
     `${longDay(days[index]!.day)}: ${number(days[index]!.count)} ${days[index]!.count === 1 ? 'event' : 'events'}`;
@@ -59,7 +59,13 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
             <span class={at === undefined ? undefined : 'covered'}>{summary}</span>
             {at !== undefined && <span>{sentence(at)}</span>}
           </span>
-          <button type="button" class="plain" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+          <button
+            type="button"
+            class="plain"
+            aria-label="Activity, as table"
+            aria-pressed={asTable}
+            onClick={() => setAsTable(!asTable)}
+          >
             As table
           </button>
         </span>
@@ -79,7 +85,8 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
       ) : (
         <div
           class="calendar-frame"
-          role="group"
+          // Screen readers leave the keys to an application.
+          role="application"
           aria-roledescription="calendar"
           aria-label={`${summary}. The arrow keys move through the days, Enter shows one in the timeline.`}
           tabIndex={0}

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Person } from '../../protocol/api.js';
+import { shown } from '../bidi.js';
 import { isAnonymous } from '../site.js';
 import { InSteps } from './in-steps.js';
 
@@ -13,7 +14,7 @@ export function Identities({ person }: { person: Person }): ComponentChildren {
       {(identity) => (
         <li key={identity}>
           <bdi class={isAnonymous(identity) ? 'identity anonymous' : 'identity'} title={identity}>
-            {identity}
+            {shown(identity)}
           </bdi>
           <span class="tag">{kindOf(identity)}</span>
         </li>

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { isolated, shown } from '../bidi.js';
 import { openPage } from '../components/frame.js';
 import { Empty, Progress } from '../components/states.js';
+import { Text } from '../components/text.js';
 import { address, currentKey, displayName } from '../site.js';
 import { useParameters } from '../view.js';
 import { useKnown } from './known.js';
@@ -11,16 +13,22 @@ function Page(): ComponentChildren {
   const id = useParameters().get('id') ?? '';
   const { person, isUnreachable } = useKnown(id);
   useEffect(() => {
-    if (person) document.title = `${displayName(person)} · kmq`;
+    if (person) document.title = `${isolated(shown(displayName(person)))} · kmq`;
   }, [person]);
   if (person) return <PersonView person={person} id={id} />;
   if (person === undefined && !isUnreachable) return <Progress label="Looking…" />;
   return (
     <Empty title="Nobody here">
       <p class="break">
-        <code>{id}</code>
+        <code>
+          <Text>{id}</Text>
+        </code>
       </p>
-      <p>{isUnreachable ? 'The collector cannot be reached.' : `No one on ${currentKey()} has this identity yet.`}</p>
+      <p>
+        {isUnreachable
+          ? 'The collector cannot be reached.'
+          : `No one on ${isolated(currentKey())} has this identity yet.`}
+      </p>
       <p class="actions center">
         <a class="button" href={address('/people')}>
           Search people

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { Person } from '../../protocol/api.js';
+import { shown } from '../bidi.js';
 import { useKept } from '../components/kept-place.js';
 import { displayName, isAnonymous } from '../site.js';
 import { ago, moment } from '../time.js';
@@ -15,6 +16,12 @@ export function PersonView({ person, id }: { person: Person; id: string }): Comp
   const seen = useMemo(() => seenOf(person), [person]);
   // The last day that the timeline shows; undefined for the newest.
   const [until, setUntil] = useKept<string | undefined>('until', undefined);
+  const timeline = useRef<HTMLHeadingElement>(null);
+  const showDay = (day: string): void => {
+    setUntil(day);
+    // The timeline may be below everything that is seen.
+    timeline.current!.focus();
+  };
   return (
     <>
       <div class="in-short">
@@ -22,11 +29,13 @@ export function PersonView({ person, id }: { person: Person; id: string }): Comp
           <Head person={person} seen={seen} />
           {seen && <Facts person={person} id={id} seen={seen} />}
         </div>
-        {person.events.length > 0 && <Calendar events={person.events} onDay={setUntil} />}
+        {person.events.length > 0 && <Calendar events={person.events} onDay={showDay} />}
       </div>
       <div class="columns">
         <section aria-labelledby="timeline">
-          <h2 id="timeline">Timeline</h2>
+          <h2 id="timeline" ref={timeline} tabIndex={-1}>
+            Timeline
+          </h2>
           <Timeline key={until} person={person} until={until} onNewest={() => setUntil(undefined)} />
         </section>
         <div>
@@ -50,11 +59,11 @@ function Head({ person, seen }: { person: Person; seen: Seen | undefined }): Com
   return (
     <div class="person-head">
       <span class="avatar" aria-hidden="true">
-        {isUnknown ? '?' : [...name][0]!.toUpperCase()}
+        {isUnknown ? '?' : (/[\p{L}\p{N}\p{So}]/u.exec(name)?.[0] ?? '?').toUpperCase()}
       </span>
       <div>
         <h1 class={isUnknown ? 'anonymous' : undefined} title={name}>
-          {name}
+          {shown(name)}
         </h1>
         <p class="quiet">
           {isUnknown && 'Anonymous: a visitor who has not been identified yet. '}

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Person, PersonEvent } from '../../protocol/api.js';
+import { isolated, shown } from '../bidi.js';
 import { useKept } from '../components/kept-place.js';
 import { duration, number } from '../format.js';
 import { dateAndTime, timeOfDay } from '../time.js';
@@ -100,13 +101,13 @@ function Event({ event: { name, time, properties } }: { event: PersonEvent }): C
       <time title={dateAndTime(time)}>{timeOfDay(time)}</time>
       <div class="detail">
         <strong class="what">
-          <bdi>{name}</bdi>
+          <bdi>{shown(name)}</bdi>
         </strong>
         <InSteps items={Object.entries(properties)} list={(shown) => shown}>
           {([name, value]) => (
-            <span key={name} class="property" title={`${name}: ${value}`}>
-              <span class="name">{name}</span>
-              <span class="value">{value || '–'}</span>
+            <span key={name} class="property" title={`${isolated(name)}: ${isolated(value)}`}>
+              <span class="name">{shown(name)}</span>
+              <span class="value">{(value && shown(value)) || '–'}</span>
             </span>
           )}
         </InSteps>

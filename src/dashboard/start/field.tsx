@@ -37,6 +37,7 @@ export function Field({
       <input
         ref={input}
         id={id}
+        dir="auto"
         required={required}
         inputMode={isNumeric ? 'numeric' : undefined}
         spellcheck={false}

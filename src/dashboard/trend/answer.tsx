@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Bucket, Range, Split, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
 import { withoutSharedOrigin } from '../addresses.js';
 import { csvOf } from '../ask.js';
+import { isolated } from '../bidi.js';
 import type { Compared } from '../compared.js';
 import { useKept } from '../components/kept-place.js';
 import type { Point, Series } from '../components/series.js';
@@ -76,7 +77,12 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
 }
 
 const metricOf = ({ count, property = '' }: TrendQuestion): string =>
-  ({ people: 'People', times: 'Times', sum: `Sum of ${property}`, average: `Average of ${property}` })[count];
+  ({
+    people: 'People',
+    times: 'Times',
+    sum: `Sum of ${isolated(property)}`,
+    average: `Average of ${isolated(property)}`,
+  })[count];
 
 /** The average of values is no average of days. */
 const isOfDays = ({ by, count }: TrendQuestion): boolean => by === 'weekday' && count !== 'average';

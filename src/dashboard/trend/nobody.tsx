@@ -29,7 +29,13 @@ export function Nobody({ question, names, isFiltered }: NobodyProps): ComponentC
     <Empty title="Nothing to count in these days">
       <p>
         Nobody{isFiltered && ' of these people'} did <StepInWords step={question} />
-        {property !== undefined && ` with a number in ${property}`}.
+        {property !== undefined && (
+          <>
+            {' '}
+            with a number in <Text strong>{property}</Text>
+          </>
+        )}
+        .
       </p>
       <p class="actions center">
         {others.slice(0, 3).map((name) => (

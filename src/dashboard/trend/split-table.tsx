@@ -90,6 +90,9 @@ export function SplitTable({ parts, question, compared, drawn, onDraw }: SplitTa
         share={(index) => (most > 0 ? Math.max(0, parts[index]!.total ?? 0) / most : 0)}
         empty="Nothing in these days."
       />
+      {parts.length > MOST_DRAWN && (
+        <p class="note">{MOST_DRAWN} lines are drawn at most: remove one before you add another.</p>
+      )}
     </section>
   );
 }
@@ -125,7 +128,6 @@ function NameOfPart({
         type="checkbox"
         checked={line >= 0}
         disabled={isFull}
-        title={isFull ? `There are ${MOST_DRAWN} lines at most` : undefined}
         onChange={() => onDraw(line < 0 ? [...drawn, index] : drawn.filter((one) => one !== index))}
       />
       <svg width={22} height={10} aria-hidden="true" class={line < 0 ? undefined : `series-${line + 1}`}>

@@ -20,7 +20,7 @@ export function Total({
   const { total, cell } = answer;
   const changed = before && over.total !== null && before.total !== null ? change(before.total, over.total) : undefined;
   return (
-    <div class="headline">
+    <div class="headline" aria-live="polite" aria-atomic="true">
       <p>
         <a href={peopleBehind(cell, question, question)}>
           <strong class="large">{numberOr(total)}</strong>

@@ -1,0 +1,24 @@
+/** Letters that are written from right to left, and characters that change the direction of text. */
+const DIRECTED =
+  /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufefc]|[\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/** Characters that begin and end an isolated text. In Chromium the one that ends it also ends a `<bdi>`. */
+const ISOLATES = /[\u2066-\u2069]/g;
+
+/** Nothing of it can be seen. */
+const BLANK = /^[\s\p{Cc}\p{Cf}\p{Z}\u115f\u1160\u2800\u3164]*$/u;
+
+export const isBlank = (text: string): boolean => BLANK.test(text);
+
+/** Text from outside as it is shown in an element that isolates it. A text of which nothing can be seen is named. */
+export const shown = (text: string): string =>
+  text === '' ? '(empty)' : isBlank(text) ? '(blank)' : text.replace(ISOLATES, '');
+
+const CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * Text from outside for a place without markup, such as a title: its direction must not change the direction of the text beside it.
+ * In markup `<Text>` does this.
+ */
+export const isolated = (text: string): string =>
+  DIRECTED.test(text) ? `\u2068${text.replace(CONTROLS, '')}\u2069` : text;

@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { useBrowser } from '../support/browser.js';
+import { KEY } from '../support/collector.js';
+import { siteOf } from '../support/report-site.js';
+
+useBrowser();
+
+const time = Math.floor(Date.now() / 1000) - 2 * 86_400;
+/** “Hello!”: its exclamation mark is on the left. */
+const SHALOM = 'שלום!';
+/** Everything after it is reversed, unless something ends that. */
+const REVERSES = 'evil\u202e';
+
+/** The left edges of parts of an element's text, in the order in which the parts are written. */
+const placesOf = (page: Page, selector: string, parts: string[]) =>
+  page.$eval(
+    selector,
+    (element, parts) => {
+      const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+      const nodes: Text[] = [];
+      while (walker.nextNode()) nodes.push(walker.currentNode as Text);
+      return parts.map((part) => {
+        const node = nodes.find(({ data }) => data.includes(part))!;
+        const range = document.createRange();
+        range.setStart(node, node.data.indexOf(part));
+        range.setEnd(node, node.data.indexOf(part) + part.length);
+        return Math.round(range.getBoundingClientRect().left);
+      });
+    },
+    parts,
+  );
+
+const see = async (page: Page, origin: string, path: string, said: Record<string, string>, ready: string) => {
+  await page.goto(`${origin}${path}?${new URLSearchParams({ key: KEY, ...said }).toString()}`);
+  await page.waitForSelector(ready);
+};
+
+test('text from right to left is written so, in titles and chips, and does not turn what is beside it', async () => {
+  const { page, collector, errors } = await siteOf([
+    { person: SHALOM, event: 'Signed Up', time, properties: { Plan: SHALOM, [REVERSES]: '12' } },
+  ]);
+  await see(page, collector.origin, '/person', { id: SHALOM }, '.timeline .value');
+  for (const place of ['h1', '.timeline .value', '.identities bdi']) {
+    const [letters, mark] = await placesOf(page, place, ['שלום', '!']);
+    expect(mark, place).toBeLessThan(letters!);
+  }
+  expect(await page.title()).toBe(`\u2068${SHALOM}\u2069 · kmq`);
+  // In a tooltip and a title nothing but characters can end the reversal.
+  const tip = await page.getAttribute('.timeline .property:has-text("evil")', 'title');
+  expect(tip).toBe('\u2068evil\u2069: 12');
+
+  await see(page, collector.origin, '/trend', { event: 'Signed Up', count: 'sum', of: REVERSES }, '#by-time .plot');
+  const [of, by, day] = await placesOf(page, '#by-time h2', ['Sum', 'by', 'day']);
+  expect(of! < by! && by! < day!).toBe(true);
+
+  const split = JSON.stringify({ property: 'Plan', attribution: 'last touch' });
+  await see(page, collector.origin, '/trend', { event: 'Signed Up', split }, '.part-name');
+  const [letters, mark] = await placesOf(page, '.part-name', ['שלום', '!']);
+  expect(mark).toBeLessThan(letters!);
+  expect(errors).toEqual([]);
+});
+
+test.each([
+  ['/live', 'input[type=search]'],
+  ['/people', 'input[type=search]'],
+  ['/start', '#builder-identity'],
+  ['/start', '#key'],
+])('what is typed from right to left is so in the field: %s %s', async (path, field) => {
+  const { page, collector } = await siteOf([{ person: 'ann', event: 'Signed Up', time }]);
+  await see(page, collector.origin, path, {}, '#key');
+  await page.waitForSelector(field, { state: 'attached' });
+  await page.$eval(field, (input) => ((input as HTMLInputElement).value = 'שלום'));
+  expect(await page.$eval(field, (input) => getComputedStyle(input).direction)).toBe('rtl');
+});
+
+test('what ends an isolated text ends no element, and what cannot be seen has a name', async () => {
+  const out = '\u2069\u2069\u202eout';
+  const { page, collector, errors } = await siteOf([
+    { person: out, event: out, time, properties: { Plan: out } },
+    { person: '\u200b\u200b', event: '\u200b', time, properties: { Plan: '\u200b' } },
+  ]);
+  const filter = JSON.stringify([{ event: out, where: [{ property: 'Plan', contains: out }] }]);
+  await see(page, collector.origin, '/', { filter }, '.condition');
+  const [did, plan, containing] = await placesOf(page, '.condition', ['did', 'Plan', 'containing']);
+  expect(did! < plan! && plan! < containing!).toBe(true);
+
+  await see(page, collector.origin, '/people', {}, '.people-list td');
+  expect(await page.$$eval('.people-list a', (all) => all.map((one) => one.textContent).sort())).toEqual([
+    '(blank)',
+    'CSV',
+    '\u202eout',
+  ]);
+  await page.click('text=(blank)');
+  await page.waitForSelector('.timeline .what >> text=(blank)');
+  expect(await page.textContent('h1')).toBe('(blank)');
+  expect(await page.title()).toBe('(blank) · kmq');
+  expect(errors).toEqual([]);
+});

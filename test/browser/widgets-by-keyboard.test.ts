@@ -1,0 +1,171 @@
+import { expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { useBrowser } from '../support/browser.js';
+import { KEY } from '../support/collector.js';
+import { siteOf } from '../support/report-site.js';
+
+useBrowser();
+
+const DAY = 86_400;
+const now = Math.floor(Date.now() / 1000);
+const event = (person: string, name: string, days: number) => ({ person, event: name, time: now - days * DAY });
+
+const site = () =>
+  siteOf([
+    ...['ann', 'bob', 'kim'].map((person) => event(person, 'Visited Site', 3)),
+    ...['ann', 'bob'].map((person) => event(person, 'Signed Up', 2)),
+  ]);
+
+const focused = (page: Page) => page.evaluate<string>('document.activeElement.textContent');
+
+test('of several lines, the keys choose one, and Enter opens the people of its value', async () => {
+  const { page, collector, errors } = await siteOf([
+    ...['ann', 'bob'].map((person) => ({ ...event(person, 'Signed Up', 2), properties: { Plan: 'Pro' } })),
+    { ...event('kim', 'Signed Up', 2), properties: { Plan: 'Free' } },
+  ]);
+  const split = JSON.stringify({ property: 'Plan', attribution: 'last touch' });
+  await page.goto(
+    `${collector.origin}/trend?${new URLSearchParams({ key: KEY, event: 'Signed Up', days: '7', split }).toString()}`,
+  );
+  await page.waitForSelector('.plot path');
+  await page.focus('.plot');
+  const said = () => page.textContent('.chart [aria-live]');
+  expect(await page.getAttribute('.plot', 'aria-label')).toContain('up and down choose a line, Enter opens the people');
+  for (const key of ['End', 'ArrowLeft', 'ArrowLeft']) await page.keyboard.press(key);
+  expect(await said()).toMatch(/Pro: 2, Free: 1\. Enter opens the people of Pro$/);
+  await page.keyboard.press('ArrowDown');
+  expect(await said()).toMatch(/Enter opens the people of Free$/);
+  expect(await page.textContent('.legend .chosen bdi')).toBe('Free');
+  // There is no line after the last one.
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.people-list');
+  expect(await page.$$eval('.people-list tbody th', (all) => all.map((one) => one.textContent))).toEqual(['kim']);
+  expect(errors).toEqual([]);
+});
+
+test('in Live the focus is seen whole and goes as the eye does, and only a changed filter is said', async () => {
+  const { page, collector, errors } = await site();
+  await collector.send(`/e?_k=${KEY}&_p=ann&_n=Ordered&Plan=Pro`);
+  await page.goto(`${collector.origin}/live?key=${KEY}`);
+  await page.waitForSelector('.unfold');
+  for (const width of [1280, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    const places = await page.$$eval('.toolbar button, .toolbar input', (all) =>
+      all.map((one) => one.getBoundingClientRect()).map(({ left, top }) => ({ left, top })),
+    );
+    // Each is in a line below the one before, or to the right of it.
+    for (const [n, { left, top }] of places.slice(1).entries())
+      expect(top > places[n]!.top + 5 || left > places[n]!.left).toBe(true);
+  }
+  // The list clips what is outside.
+  await page.keyboard.press('Tab');
+  await page.focus('.unfold');
+  expect(await page.$eval('.unfold', (one) => getComputedStyle(one).outlineOffset)).toBe('-2px');
+  const said = () => page.textContent('.unseen[aria-live]');
+  await collector.send(`/e?_k=${KEY}&_p=bob&_n=Ordered`);
+  await page.waitForSelector('.row >> text=bob');
+  expect(await said()).toBe('');
+  await page.fill('.toolbar input', 'ann');
+  await expect.poll(said).toMatch(/^\d+ of \d+ shown$/);
+  expect(errors).toEqual([]);
+});
+
+test('a day of the calendar leads to the timeline, wherever it is', async () => {
+  const { page, collector } = await siteOf([event('ann', 'Signed Up', 9), event('ann', 'Ordered', 2)]);
+  await page.setViewportSize({ width: 320, height: 256 });
+  await page.goto(`${collector.origin}/person?key=${KEY}&id=ann`);
+  await page.waitForSelector('.calendar .active');
+  await page.focus('.calendar-frame');
+  for (const key of ['End', ...Array<string>(9).fill('ArrowUp'), 'Enter']) await page.keyboard.press(key);
+  await page.waitForSelector('.timeline >> text=1 newer');
+  expect(await focused(page)).toBe('Timeline');
+  const top = await page.$eval('#timeline', (one) => one.getBoundingClientRect().top);
+  expect(top).toBeGreaterThanOrEqual(0);
+  expect(top).toBeLessThan(256);
+});
+
+test('more days than can be shown are refused beside the fields, and not replaced by others', async () => {
+  const { page, collector } = await site();
+  await page.goto(`${collector.origin}/trend?key=${KEY}`);
+  await page.waitForSelector('.headline');
+  await page.click('text=Custom');
+  await page.fill('[name=from]', '1999-01-01');
+  await page.keyboard.press('Enter');
+  expect(await page.textContent('.days-form [role=alert]')).toBe('At most 3,700 days can be shown.');
+  expect(await page.inputValue('[name=from]')).toBe('1999-01-01');
+});
+
+test('whoever goes through a list of kinds by its keys, and back, loses nothing', async () => {
+  const { page, collector, errors } = await site();
+  const where = [{ property: 'Plan', contains: 'Pro' }];
+  const filter = [{ event: 'Signed Up', atLeast: 5, from: '2026-01-02', where }];
+  const columns = [{ event: 'Signed Up', show: 'times' }];
+  const said = { key: KEY, filter: JSON.stringify(filter), columns: JSON.stringify(columns) };
+  await page.goto(`${collector.origin}/people?${new URLSearchParams(said).toString()}`);
+  await page.waitForSelector('.people-builder [aria-label="Value"]');
+  const typed = () =>
+    page.$$eval('.people-builder input, .people-builder select', (all) =>
+      all.map((one) => (one as HTMLInputElement).value),
+    );
+  const before = await typed();
+  for (const list of ['Kind of condition', 'How often', 'When', 'Comparison', 'What the column shows']) {
+    const field = page.locator(`[aria-label="${list}"]`).first();
+    const kinds = await field.locator('option').count();
+    const at = await field.evaluate((one) => (one as HTMLSelectElement).selectedIndex);
+    // Some systems open the list first: what each key does there is a change of its own here.
+    for (const place of [...Array(kinds).keys(), at]) await field.selectOption({ index: place });
+    expect(await typed(), list).toEqual(before);
+  }
+  expect(errors).toEqual([]);
+});
+
+test('a field and the button that is pressed can be told from what is around them', async () => {
+  const { page, collector } = await site();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.goto(`${collector.origin}/trend?key=${KEY}`);
+    await page.waitForSelector('.headline');
+    const edges = await page.$$eval('input:not([type=checkbox]), select', (all) =>
+      all.map((one) => [getComputedStyle(one).borderTopColor, getComputedStyle(one).backgroundColor]),
+    );
+    for (const [edge, ground] of edges) expect(contrast(edge!, ground!)).toBeGreaterThanOrEqual(3);
+    expect(await page.$eval('.choices [aria-pressed=true]', (one) => getComputedStyle(one).boxShadow)).toContain(
+      'inset',
+    );
+  }
+});
+
+/** https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
+function contrast(one: string, other: string): number {
+  const luminance = (color: string): number => {
+    const [red, green, blue] = [...color.matchAll(/\d+/g)]
+      .map(([part]) => Number(part) / 255)
+      .map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
+  };
+  const [lighter, darker] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return (lighter! + 0.05) / (darker! + 0.05);
+}
+
+test('an answer that has changed is said, where it was before', async () => {
+  const { page, collector } = await site();
+  const marked = `document.querySelector('[aria-live][aria-atomic]')`;
+  await page.goto(`${collector.origin}/trend?key=${KEY}&event=Signed+Up`);
+  await page.waitForSelector('.headline');
+  // A screen reader says what changes in an element, not an element that is new.
+  await page.evaluate(`${marked}.isMarked = true`);
+  await page.selectOption('.question select', 'times');
+  await expect.poll(() => page.textContent('.headline')).toContain('times Signed Up');
+  expect(await page.evaluate(`${marked}.isMarked`)).toBe(true);
+
+  await page.goto(`${collector.origin}/people?key=${KEY}`);
+  await page.waitForSelector('.people-list');
+  await page.evaluate(`${marked}.isMarked = true`);
+  await page.click('text=Add a condition');
+  await page.fill('.people-builder [role=combobox]', 'Signed Up');
+  await page.keyboard.press('Enter');
+  await page.click('text=Show people');
+  await expect.poll(() => page.evaluate(`${marked}.textContent`)).toBe('2 people');
+  expect(await page.evaluate(`${marked}.isMarked`)).toBe(true);
+});
