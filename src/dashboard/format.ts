@@ -18,9 +18,12 @@ export const number = (value: number): string => numberFormat({ maximumFractionD
 export const short = (value: number): string =>
   numberFormat({ notation: 'compact', maximumFractionDigits: 1 }).format(value);
 
-/** @param share from 0 to 1. Only exactly 0 is shown as 0%, and only exactly 1 as 100% */
-export function percent(share: number): string {
-  const digits = (share > 0 && share < 0.1) || (share > 0.99 && share < 1) ? 1 : 0;
+/**
+ * @param share from 0 to 1. Only exactly 0 is shown as 0%, and only exactly 1 as 100%
+ * @param isFine with a decimal whatever the share is, for shares that are compared with each other
+ */
+export function percent(share: number, isFine = false): string {
+  const digits = isFine || (share > 0 && share < 0.1) || (share > 0.99 && share < 1) ? 1 : 0;
   const format = numberFormat({ style: 'percent', maximumFractionDigits: digits });
   if (share > 0 && share < 0.0005) return `<${format.format(0.001)}`;
   if (share < 1 && share >= 0.9995) return `>${format.format(0.999)}`;

@@ -288,8 +288,12 @@ test('a split has the steps of each value, and a missing value is not the text â
 });
 
 test('only exactly nobody is 0%, and only exactly everybody is 100%', () => {
-  const said = [0, 0.0001, 0.0012, 0.056, 0.42, 0.9912, 0.9999, 1, 2.5].map(percent);
+  const said = [0, 0.0001, 0.0012, 0.056, 0.42, 0.9912, 0.9999, 1, 2.5].map((share) => percent(share));
   expect(said).toEqual(['0%', '<0.1%', '0.1%', '5.6%', '42%', '99.1%', '>99.9%', '100%', '250%']);
+  // Values of a split are compared: 412 of 3,879 and 494 of 3,923 people.
+  expect([412 / 3879, 494 / 3923, 0.5, 0, 1].map((share) => percent(share, true))).toEqual([
+    ...['10.6%', '12.6%', '50%', '0%', '100%'],
+  ]);
 });
 
 test('the largest drop is that of most people, the first one of equal drops, and none if nobody is lost', () => {

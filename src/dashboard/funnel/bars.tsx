@@ -6,9 +6,9 @@ import { peopleAddress } from '../view.js';
 import { largestDrop, shareOf } from './shares.js';
 
 /** A share of people as text; “–” where there are no people. */
-export const share = (people: number, of: number | undefined): string => {
+export const share = (people: number, of: number | undefined, isFine = false): string => {
   const part = shareOf(people, of);
-  return part === undefined ? '–' : percent(part);
+  return part === undefined ? '–' : percent(part, isFine);
 };
 
 /** The steps as bars. Between two bars: how many went on, and how many did not. */

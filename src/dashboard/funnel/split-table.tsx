@@ -54,7 +54,7 @@ export function SplitTable({
           {
             head: 'All the way',
             numeric: true,
-            cell: ({ steps }: Row) => <strong>{share(steps[last]!.people, steps[0]!.people)}</strong>,
+            cell: ({ steps }: Row) => <strong>{share(steps[last]!.people, steps[0]!.people, true)}</strong>,
           },
         ]
       : []),

@@ -89,7 +89,8 @@ function ColumnRow({
           value={column.show}
           onChange={({ currentTarget }) => {
             const show = currentTarget.value as Show;
-            onChange(former((from) => withShow(from, show, names)));
+            // Names of the column that the former kind did not have are kept, too.
+            onChange(former((from) => withShow({ ...column, ...from } as PeopleColumn, show, names)));
           }}
         >
           {Object.entries(SHOWS).map(([show, words]) => (
