@@ -13,11 +13,13 @@ export interface TextProps {
  * which nothing can be seen as “(blank)”.
  */
 export function Text({ children, strong = false, cut = false }: TextProps): ComponentChildren {
-  if (isBlank(children)) return <span class="quiet">{shown(children)}</span>;
+  // An address may contain anything where a text should be.
+  const text = typeof children === 'string' ? children : JSON.stringify(children ?? null);
+  if (isBlank(text)) return <span class="quiet">{shown(text)}</span>;
   const names = ['text', strong && 'strong', cut && 'cut'].filter(Boolean).join(' ');
   return (
-    <bdi class={names} dir="auto" {...(cut && { title: children })}>
-      {shown(children)}
+    <bdi class={names} dir="auto" {...(cut && { title: text })}>
+      {shown(text)}
     </bdi>
   );
 }

@@ -90,7 +90,7 @@ function ColumnRow({
           onChange={({ currentTarget }) => {
             const show = currentTarget.value as Show;
             // Names of the column that the former kind did not have are kept, too.
-            onChange(former((from) => withShow({ ...column, ...from } as PeopleColumn, show, names)));
+            onChange(former((from) => withShow({ ...column, ...from }, show, names)));
           }}
         >
           {Object.entries(SHOWS).map(([show, words]) => (

@@ -7,7 +7,7 @@ import { identityName, sentEvent, sentProperty, value } from './texts.js';
 // What may happen to a store.
 
 export const DAY = '2026-03-01';
-const NOON = Date.parse(`${DAY}T12:00Z`) / 1000;
+export const NOON = Date.parse(`${DAY}T12:00Z`) / 1000;
 
 let ids = 0;
 const properties = fc.array(fc.tuple(sentProperty, value), { maxLength: 3 });
