@@ -39,12 +39,21 @@ export function scalesOf(width: number, height: number, labels: string[], series
   const step = Math.max(0, width - LEFT) / Math.max(1, count);
   const x = (index: number): number => LEFT + step * (index + 0.5);
   const every = Math.max(1, Math.ceil(labelWidth / (step || 1)));
+  const anchor = (index: number): 'start' | 'middle' | 'end' =>
+    x(index) + labelWidth / 2 > width ? 'end' : x(index) - labelWidth / 2 < 0 ? 'start' : 'middle';
+  const leftOf = (index: number): number => {
+    const letters = LETTER * labels[index]!.length;
+    return x(index) - { start: 0, middle: letters / 2, end: letters }[anchor(index)];
+  };
+  // The label at the right edge ends at its point, and is not centred. So it may touch the label before, which is left out then.
+  const last = count - 1;
+  const touches = (index: number): boolean =>
+    index === last - every && leftOf(index) + LETTER * labels[index]!.length + GAP / 2 > leftOf(last);
   const shownLabels = Array.from({ length: count }, (_, index) => index).filter(
-    (index) => (count - 1 - index) % every === 0,
+    (index) => (last - index) % every === 0 && !touches(index),
   );
   return {
-    ...{ left: LEFT, top: TOP, bottom, step, x, y, ticks, shownLabels },
-    anchor: (index) => (x(index) + labelWidth / 2 > width ? 'end' : x(index) - labelWidth / 2 < 0 ? 'start' : 'middle'),
+    ...{ left: LEFT, top: TOP, bottom, step, x, y, ticks, shownLabels, anchor },
     indexAt: (at) => Math.min(count - 1, Math.max(0, Math.floor((at - LEFT) / (step || 1)))),
   };
 }
