@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import type { ReportReadings } from '../watch/metrics.js';
 import { discardReports } from './engine/files.js';
 import type { FromReports, ReportCalls, Start, ToReports } from './engine/messages.js';
@@ -121,7 +120,8 @@ export class ReportsProcess {
     clearTimeout(this.pause);
     const { child } = this;
     if (!child) return;
-    const exited = once(child, 'exit');
+    // Not the `once` of events, which fails if the process cannot be sent the message.
+    const exited = new Promise((resolve) => child.once('exit', resolve));
     sendTo(this.child, { kind: 'stop' });
     const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     await exited;

@@ -23,9 +23,11 @@ let countedUntil = 0;
 export function MadeUp({ isEmpty = false }: { isEmpty?: boolean }): ComponentChildren {
   const [data, setData] = useState<DemoData>();
   const [turn, setTurn] = useState(0);
+  const [isReached, setReached] = useState(true);
   const isMaking = data?.state === 'making';
   useEffect(() => {
-    void read<DemoData>(address('/api/v1/demo-data')).then(setData, () => setData(undefined));
+    // After a failed request the last answer stays, as a new object, so that the page asks again.
+    void read<DemoData>(address('/api/v1/demo-data')).then(setData, () => setData((last) => last && { ...last }));
   }, [turn]);
   useEffect(() => {
     if (isMaking) countedUntil = performance.now() + BEHIND_MS;
@@ -38,8 +40,9 @@ export function MadeUp({ isEmpty = false }: { isEmpty?: boolean }): ComponentChi
     return () => clearTimeout(timer);
   }, [data]);
   const make = async (): Promise<void> => {
-    const response = await reach(address('/api/v1/demo-data'), { method: 'POST' });
-    if (response.ok) setData((await response.json()) as DemoData);
+    const response = await reach(address('/api/v1/demo-data'), { method: 'POST' }).catch(() => undefined);
+    setReached(response?.ok === true);
+    if (response?.ok) setData((await response.json()) as DemoData);
   };
   if (!data || data.state === 'made' || (!isMaking && !isEmpty)) return null;
   const said = `Made-up visitors are being stored: ${percent(data.progress)}`;
@@ -56,6 +59,7 @@ export function MadeUp({ isEmpty = false }: { isEmpty?: boolean }): ComponentChi
               ? 'Not all made-up visitors could be stored: the log says why.'
               : 'Or look around first: kmq can make 10,000 visitors of the demo shop. This takes about half a minute.'}
           </p>
+          {!isReached && <p role="alert">The collector did not begin: it cannot be reached, or it has an error.</p>}
           <p class="actions center">
             <button type="button" onClick={() => void make()}>
               {data.state === 'failed' ? 'Continue' : 'Add made-up visitors'}

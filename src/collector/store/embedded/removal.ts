@@ -93,10 +93,11 @@ export class Removal {
 
   /** Stops. The next start does the rest. */
   async close(): Promise<void> {
-    clearTimeout(this.retry);
     this.parts.steps.stop();
     this.parts.log.close();
     await this.turns.ended();
+    // A removal that was running may have failed meanwhile, and would be tried again on a closed database.
+    clearTimeout(this.retry);
   }
 
   /** Hides the person. If that fails, it is tried again later or after the next start. */
