@@ -7,6 +7,7 @@ import { columnOf, REPORT_TABLES } from '../../src/collector/store/clickhouse/re
 import { ReportRemoval } from '../../src/collector/store/clickhouse/report-removal.js';
 import { text } from '../../src/collector/store/clickhouse/sql.js';
 import { toInsertLines } from '../../src/collector/store/clickhouse/rows.js';
+import { ReportFillers } from '../../src/collector/store/clickhouse/report-fillers.js';
 import { prepareTables } from '../../src/collector/store/clickhouse/migration.js';
 import { HIT_COLUMNS, Tables } from '../../src/collector/store/clickhouse/tables.js';
 import type { Entry } from '../../src/collector/store/store.js';
@@ -107,6 +108,24 @@ test('an existing store is copied into reports, also after its reports were lost
     await next.close();
   }
   expect(errors).toEqual([]);
+});
+
+test('reports are there while a collector that has started again looks how far they are', async () => {
+  const url = `${server}/${newDatabase()}`;
+  const [store, reports, nodes] = [await collectorOn(url), reportsOn(url), nodesOf(url)];
+  await store.append(many(5));
+  await expect.poll(() => counts(reports)).toEqual([5, 5]);
+  await store.close();
+  const address = parseAddress(url);
+  const fillers = `${address.database}.report_fillers`;
+  const [{ filler }] = (await nodes.rows<{ filler: number }>(`SELECT filler FROM ${fillers} LIMIT 1`)) as [
+    { filler: number },
+  ];
+  await new ReportFillers(nodes, new Tables(address), filler, () => ({ asOf: 0, progress: 0 })).join();
+  // ClickHouse keeps only the newest row of a collector.
+  await nodes.execute(`OPTIMIZE TABLE ${fillers} FINAL`);
+  expect(await nodes.rows(`SELECT count() AS rows FROM ${fillers}`)).toEqual([{ rows: 1 }]);
+  expect(await counts(reports)).toEqual([5, 5]);
 });
 
 test('an erased person is in no answer after that of the removal, and nothing is left except numbers', async () => {

@@ -59,12 +59,18 @@ export class ReportFillers {
     return first?.filler === this.filler;
   }
 
-  /** Announces this collector and how far the tables are, or that it stops. */
+  /**
+   * Announces this collector and how far the tables are, or that it stops. A collector that has just started does not know how far
+   * they are. Its row replaces its earlier one, so it has what the rows before it say.
+   */
   async say(): Promise<void> {
     this.saidAt = Date.now();
     const { asOf, progress } = this.filled();
+    const fillers = this.tables.all('report_fillers');
     await this.nodes.execute(`
-      INSERT INTO ${this.tables.all('report_fillers')} (filler, since, at, as_of, progress)
-      SELECT ${number(this.filler)}, ${number(this.since)}, toUnixTimestamp64Milli(now64(3)), ${number(asOf)}, ${progress}`);
+      INSERT INTO ${fillers} (filler, since, at, as_of, progress)
+      SELECT ${number(this.filler)}, ${number(this.since)}, toUnixTimestamp64Milli(now64(3)),
+        greatest(toUInt64(${number(asOf)}), (SELECT max(as_of) FROM ${fillers})),
+        greatest(toFloat64(${progress}), (SELECT max(progress) FROM ${fillers}))`);
   }
 }
