@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Condition } from '../../protocol/reports.js';
 import { InWords } from '../conditions.js';
 import { setView } from '../view.js';
@@ -10,7 +10,7 @@ export function FilterBar({ filter }: { filter: Condition[] }): ComponentChildre
   const bar = useRef<HTMLDivElement>(null);
   /** The pressed button goes away together with its chip. Without this the focus would be lost. */
   const removed = useRef<number | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (removed.current === null) return;
     const buttons = bar.current?.querySelectorAll<HTMLElement>('.condition button') ?? [];
     (buttons[Math.min(removed.current, buttons.length - 1)] ?? said.current!).focus();

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Range, Step } from '../../protocol/reports.js';
 import type { Problem } from '../ask.js';
 import { faultAt, useDrafts } from '../components/drafts.js';
@@ -37,7 +37,8 @@ export function StepsEditor({
   );
   /** The button with which a step was moved, so that it keeps the focus after the move. */
   const moved = useRef<string | null>(null);
-  useEffect(() => {
+  // Before the next frame, so that there is no moment without a focus.
+  useLayoutEffect(() => {
     if (moved.current === null) return;
     const buttons = list.current!.querySelectorAll<HTMLButtonElement>(moved.current);
     [...buttons].find((button) => !button.disabled)?.focus();
