@@ -193,6 +193,8 @@ describe('Person', () => {
     const site = await openSite();
     await see(site, `/person?key=${KEY}&id=nobody`);
     await site.page.waitForSelector('text=Nobody here');
+    // Readers of a screen jump to the first heading.
+    expect(await site.page.$$eval('h1', (all) => all.map(({ textContent }) => textContent))).toEqual(['Person']);
   });
 
   test('an address without a person leads to the search', async () => {

@@ -18,23 +18,26 @@ function Page(): ComponentChildren {
   if (person) return <PersonView person={person} id={id} />;
   if (person === undefined && !isUnreachable) return <Progress label="Looking…" />;
   return (
-    <Empty title="Nobody here">
-      <p class="break">
-        <code>
-          <Text>{id}</Text>
-        </code>
-      </p>
-      <p>
-        {isUnreachable
-          ? 'The collector cannot be reached.'
-          : `No one on ${isolated(currentKey())} has this identity yet.`}
-      </p>
-      <p class="actions center">
-        <a class="button" href={address('/people')}>
-          Search people
-        </a>
-      </p>
-    </Empty>
+    <>
+      <h1 class="unseen">Person</h1>
+      <Empty title="Nobody here">
+        <p class="break">
+          <code>
+            <Text>{id}</Text>
+          </code>
+        </p>
+        <p>
+          {isUnreachable
+            ? 'The collector cannot be reached.'
+            : `No one on ${isolated(currentKey())} has this identity yet.`}
+        </p>
+        <p class="actions center">
+          <a class="button" href={address('/people')}>
+            Search people
+          </a>
+        </p>
+      </Empty>
+    </>
   );
 }
 
