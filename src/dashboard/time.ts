@@ -3,9 +3,9 @@ import { dateFormat, relativeFormat } from './formats.js';
 
 /** Formats times in the site's time zone, so that a hit has the same time on every page. */
 
-/** A format in the time zone of the site, which is known before a page is shown. @param language without it, the reader's */
-export const formatOf = (options: Intl.DateTimeFormatOptions, language?: string): Intl.DateTimeFormat =>
-  dateFormat({ ...options, timeZone: timeZone() }, language);
+/** A format in the time zone of the site, which is known before a page is shown. */
+export const formatOf = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+  dateFormat({ ...options, timeZone: timeZone() });
 
 const STEPS: [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ['year', 31_536_000],

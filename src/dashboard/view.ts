@@ -150,8 +150,9 @@ export function reportAddress(path: string, parameters: Record<string, string> =
   return address(path, { ...(Object.fromEntries(shared) as Record<string, string>), ...parameters });
 }
 
-/** The address of the people behind a number. */
-export const peopleAddress = (cell: string): string => reportAddress('/people', { cell });
+/** The address of the people behind a number. @param parameters further parameters of the list */
+export const peopleAddress = (cell: string, parameters: Record<string, string> = {}): string =>
+  reportAddress('/people', { cell, ...parameters });
 
 function inAddress({ days, compare, filter }: Parameters<typeof setView>[0]): Record<string, string | null> {
   return {

@@ -2,21 +2,11 @@ import { expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
+import { event, focused, site } from '../support/keyboard-site.js';
 import { siteOf } from '../support/report-site.js';
 
 useBrowser();
 
-const DAY = 86_400;
-const now = Math.floor(Date.now() / 1000);
-const event = (person: string, name: string, days: number) => ({ person, event: name, time: now - days * DAY });
-
-const site = () =>
-  siteOf([
-    ...['ann', 'bob', 'kim'].map((person) => event(person, 'Visited Site', 3)),
-    ...['ann', 'bob'].map((person) => event(person, 'Signed Up', 2)),
-  ]);
-
-const focused = (page: Page) => page.evaluate<string>('document.activeElement.textContent');
 const isInPage = (page: Page) =>
   page.evaluate<boolean>('document.querySelector("main").contains(document.activeElement)');
 

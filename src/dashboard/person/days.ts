@@ -1,4 +1,5 @@
-import { addDays } from '../days.js';
+import { addDays, today } from '../days.js';
+import { timeZone } from '../format.js';
 import { formatOf } from '../time.js';
 
 /** Days in the time zone of the site. */
@@ -12,11 +13,7 @@ export const dayInWords = (seconds: number): string =>
   formatOf({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(seconds * 1000);
 
 /** The day as reports write it, `2026-01-31`. */
-export function dayOf(seconds: number): string {
-  const parts = formatOf({ year: 'numeric', month: '2-digit', day: '2-digit' }, 'en').formatToParts(seconds * 1000);
-  const { year, month, day } = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
-  return `${year}-${month}-${day}`;
-}
+export const dayOf = (seconds: number): string => today(timeZone(), seconds * 1000);
 
 const QUARTER = 900;
 const DAY = 86_400;
