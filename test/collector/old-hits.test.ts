@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { LastTime } from '../../src/collector/store/embedded/hit-ages.js';
 import { migrate } from '../../src/collector/store/embedded/schema.js';
-import { OldHits } from '../../src/collector/store/embedded/old-hits.js';
+import { OldHits, type Passed } from '../../src/collector/store/embedded/old-hits.js';
 import { Steps } from '../../src/collector/store/embedded/steps.js';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
@@ -12,7 +13,7 @@ import { DiskFull } from '../../src/collector/store/sqlite/errors.js';
 import { LogTruncation } from '../../src/collector/store/sqlite/log-truncation.js';
 import type { Transact } from '../../src/collector/store/sqlite/transaction.js';
 import { Reserve } from '../../src/collector/store/sqlite/reserve.js';
-import type { Entry } from '../../src/collector/store/store.js';
+import type { ArrivedHit, Entry } from '../../src/collector/store/store.js';
 import { temporaryFolder } from '../support/collector.js';
 import { expiring } from '../support/expiring.js';
 import { undoToSchema5 } from '../support/old-schema.js';
@@ -33,6 +34,11 @@ function hit(key: string, time: number, person = 'bob'): Entry {
     warnings: [],
   };
   return { hit: one, received: time, agent: 'browser' };
+}
+
+function alias(key: string, time: number, person: string, name: string): Entry {
+  const { hit: one, ...arrival } = hit(key, time, person) as ArrivedHit;
+  return { hit: { ...one, kind: 'alias', name }, ...arrival };
 }
 
 /** Hits of a site, a second apart. */
@@ -144,7 +150,7 @@ describe('after any of these events', () => {
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget' as const), row: fc.nat(20) }) },
   );
 
-  test('all hits that are too old are removed, and no others', async () => {
+  test('all hits that are too old are removed, but for aliases, which are told of, and no others', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 80, size: 'max' }), fc.nat(), async (steps, seed) => {
         const folder = await temporaryFolder();
@@ -158,11 +164,21 @@ describe('after any of these events', () => {
         let failing = new Failing(writer.transaction, diskSpace, next);
         let old = new OldHits({ db, writer, steps: failing }, 4);
         const write = (key: string, times: number[]): void =>
-          void writer.append(times.map((time) => hit(key, T + time, `p${next() % 3}`)));
+          void writer.append(
+            times.map((time) => {
+              const person = `p${next() % 3}`;
+              return next() % 4 ? hit(key, T + time, person) : alias(key, T + time, person, `q${time}`);
+            }),
+          );
+        const since = new Map<number, LastTime>();
+        /** The identities of the aliases that retention was told of. */
+        const seen = new Set<number>();
+        const see = ({ aliases }: Passed): void => aliases.forEach(({ identity }) => seen.add(identity));
         for (const one of steps) {
           if (one.kind === 'hits') write(one.site, one.times);
           else if (one.kind === 'file') fileAll(writer);
           else if (one.kind === 'start') {
+            since.clear();
             writer = new EmbeddedWriter(db);
             failing = new Failing(writer.transaction, diskSpace, next);
             old = new OldHits({ db, writer, steps: failing }, 4);
@@ -185,13 +201,19 @@ describe('after any of these events', () => {
           const of = `site = (SELECT id FROM sites WHERE key = '${key}')`;
           const { id } = (db.prepare('SELECT id FROM sites WHERE key = ?').get(key) ?? { id: -1 }) as { id: number };
           const [kept, others] = [countOf(db, `${of} AND time >= ${before}`), countOf(db, `NOT ${of}`)];
+          const aliases = countOf(db, `${of} AND kind = 2`);
           if (killed < 6) {
             failing.left = killed;
-            await old.drop(id, before, () => undefined).catch(() => undefined);
+            await old.drop(id, before, since.get(id), see).catch(() => undefined);
             failing.left = Infinity;
           }
-          await old.drop(id, before, () => undefined);
-          expect(countOf(db, `${of} AND time < ${before}`)).toBe(0);
+          since.set(id, await old.drop(id, before, since.get(id), see));
+          expect(countOf(db, `${of} AND time < ${before} AND kind <> 2`)).toBe(0);
+          const oldAliases = db
+            .prepare(`SELECT identity FROM hits WHERE ${of} AND time < ${before} AND kind = 2`)
+            .all();
+          for (const { identity } of oldAliases as { identity: number }[]) expect(seen).toContain(identity);
+          expect(countOf(db, `${of} AND kind = 2`)).toBe(aliases);
           expect([countOf(db, `${of} AND time >= ${before}`), countOf(db, `NOT ${of}`)]).toEqual([kept, others]);
         }
       }),

@@ -49,6 +49,33 @@ describe('hits that are too old', () => {
     expect(many.mostChanges).toBeLessThanOrEqual(2000);
   });
 
+  test('leave the aliases of a person who has other hits, and take them along when the person goes', async () => {
+    const { db, expiry, costOf } = await expiring([
+      ...[hit('cookie', OLD), alias('cookie', 'ann'), hit('ann', BEFORE)],
+      // Somebody who was only ever in an alias.
+      alias('nobody', 'no one', BEFORE - 1),
+    ]);
+    expect(await expiry.expire(1, OLD)).toEqual({ hits: 0, identities: 0 });
+    expect(await expiry.expire(1, BEFORE - 1)).toEqual({ hits: 1, identities: 0 });
+    expect(rows(db, 'hits WHERE kind = 2')).toBe(2);
+    expect(await expiry.expire(1, BEFORE)).toEqual({ hits: 1, identities: 2 });
+    expect(rows(db, 'hits WHERE kind = 2')).toBe(1);
+    expect(await expiry.expire(1, BEFORE + 1)).toEqual({ hits: 2, identities: 2 });
+    expect([rows(db, 'hits'), rows(db, 'identities')]).toEqual([0, 0]);
+    expect((await costOf(() => expiry.expire(1, BEFORE + 2))).statements).toBeLessThan(20);
+  });
+
+  test('cost little for an identity with many old aliases', async () => {
+    const aliases = Array.from({ length: 5000 }, (_, n) => alias('ann', 'cookie', OLD + n));
+    const { db, expiry, costOf } = await expiring([...aliases, hit('ann', BEFORE), hit('cookie', OLD)]);
+    const kept = await costOf(() => expiry.expire(1, BEFORE));
+    expect(kept.result).toEqual({ hits: 1, identities: 0 });
+    const { result, mostChanges } = await costOf(() => expiry.expire(1, BEFORE + 1));
+    expect(result).toEqual({ hits: 5001, identities: 2 });
+    expect(mostChanges).toBeLessThanOrEqual(2000);
+    expect([rows(db, 'hits'), rows(db, 'filed_hits'), rows(db, 'identities')]).toEqual([0, 0, 0]);
+  });
+
   test('and people without hits are removed many in a transaction', async () => {
     const people = Array.from({ length: 3000 }, (_, n) => hit(`p${n}`, OLD));
     const { db, expiry, costOf } = await expiring(people);
@@ -66,18 +93,18 @@ describe('hits that are too old', () => {
     ]).flat();
     const { db, writer, expiry, again, costOf } = await expiring(people);
     const first = await costOf(() => expiry.expire(1, BEFORE));
-    expect(first.result).toEqual({ hits: 6000, identities: 0 });
+    expect(first.result).toEqual({ hits: 3000, identities: 0 });
     writer.append([hit('late', OLD), hit('p2999', OLD)]);
     const second = await costOf(() => expiry.expire(1, BEFORE + 2));
-    // Two people with two identities, and one who has come with an old hit.
-    expect(second.result).toEqual({ hits: 4, identities: 5 });
+    // Two people with two identities and an alias, and one who has come with an old hit.
+    expect(second.result).toEqual({ hits: 6, identities: 5 });
     expect(second.statements).toBeLessThan(first.statements / 20);
     expect(rows(db, "identities WHERE identity IN ('late', 'p0', 'cookie1')")).toBe(0);
     // People who lost their hits in another way are found when all people are checked, as after the next start.
     db.exec(`DELETE FROM hits WHERE time = ${BEFORE + 2}`);
     writer.forget();
     expect(await expiry.expire(1, BEFORE + 3)).toEqual({ hits: 0, identities: 0 });
-    expect(await again().expire(1, BEFORE + 3)).toEqual({ hits: 0, identities: 2 });
+    expect(await again().expire(1, BEFORE + 3)).toEqual({ hits: 1, identities: 2 });
   });
 
   test('cost the same for each person, however many hits of others wait to be filed', async () => {
@@ -146,11 +173,22 @@ describe('hits that are too old', () => {
       await turn();
     }
     db.close();
-    expect(await expired).toBe(2 * 6000);
+    const removed = await expired;
     expect(sent.length).toBeGreaterThan(5);
     const exported: string[] = [];
-    for await (const { person } of store.export(KEY)) exported.push(person);
+    const aliases = new Set<string>();
+    for await (const { kind, person, name } of store.export(KEY)) {
+      if (kind === 'alias') aliases.add(name!);
+      else exported.push(person);
+    }
     expect(exported).toEqual(sent);
+    expect(removed + aliases.size).toBe(2 * 6000);
+    // Who came back before the removal reached them is complete, with the aliases.
+    for (const identity of new Set(sent)) {
+      const { identities } = (await personOf(store, KEY, identity))!;
+      expect([1, 10]).toContain(identities.length);
+      if (identities.length === 10) for (const one of identities) expect(aliases).toContain(one);
+    }
     for (const identity of new Set(sent))
       expect((await personOf(store, KEY, identity))!.identities).toContain(identity);
     await store.close();
@@ -166,7 +204,8 @@ describe('hits that are too old', () => {
     steps.between = () => {
       writer.append([hit('hit1', BEFORE), alias('others1', 'small2', BEFORE), alias('alive', 'large3', BEFORE)]);
     };
-    expect((await expiry.expire(1, BEFORE)).hits).toBe(13);
+    // The events of all, and the alias of who has gone.
+    expect((await expiry.expire(1, BEFORE)).hits).toBe(9);
     const left = db.prepare('SELECT identity FROM identities ORDER BY identity').all() as { identity: string }[];
     expect(left.map(({ identity }) => identity)).toEqual([
       ...['alive', 'hit1', 'hit2', 'large1', 'large2', 'large3', 'others1', 'others2', 'others3', 'small1', 'small2'],

@@ -49,11 +49,13 @@ class Model {
   }
 
   expire(before: number): number {
-    const count = this.remove((hit) => hit.time < before);
-    for (const [name, person] of this.people) {
-      if (!this.hits.some((hit) => person.has(hit.person))) this.people.delete(name);
-    }
-    return count;
+    const isOldAlias = (hit: Hit): boolean => hit.kind === 'alias' && hit.time < before;
+    const isKept = (person: Set<string>) => this.hits.some((hit) => person.has(hit.person) && !isOldAlias(hit));
+    const count = this.remove((hit) => hit.kind !== 'alias' && hit.time < before);
+    const gone = [...this.people].filter(([, person]) => !isKept(person)).map(([name]) => name);
+    for (const name of gone) this.people.delete(name);
+    // An alias stays as long as its person.
+    return count + this.remove((hit) => gone.includes(hit.person));
   }
 
   identitiesOf = (name: string): string[] => [...(this.people.get(name) ?? [])].sort();

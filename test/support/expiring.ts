@@ -58,13 +58,15 @@ function counted(db: Database): Database & Counts {
   return result;
 }
 
-/** Steps of a removal with other work between them. */
+/** Steps of a removal with other work before those that remove people. */
 class StepsBetween extends Steps {
   between: () => void = () => undefined;
+  private removals = 0;
 
-  override each<T>(all: readonly T[], atOnce: number, work: (few: readonly T[]) => void): Promise<void> {
-    this.between();
-    return super.each(all, atOnce, work);
+  override whileFull(...parameters: Parameters<Steps['whileFull']>): Promise<void> {
+    // The first steps remove the hits of a site.
+    if (this.removals++) this.between();
+    return super.whileFull(...parameters);
   }
 }
 

@@ -130,6 +130,21 @@ describe('moving', () => {
     expect((await run(['export', '--data', to])).out).toBe(there.out);
   });
 
+  test('keeps a person together whose aliases are older than the retention', async () => {
+    const from = await filled([
+      hit('cookie', 'Visited Site'),
+      hit('cookie', 'ann', { kind: 'alias' }),
+      hit('cookie', 'Visited Site', { time: T + 100, sent: T + 100 }),
+      hit('ann', 'Bought', { time: T + 100, sent: T + 100 }),
+    ]);
+    const store = openFolder(from);
+    expect(await store.expire(KEY, T + 50)).toBe(1);
+    await store.close();
+    const to = await temporaryFolder();
+    expect(await run(['import', '--data', to], (await run(['export', '--data', from])).out)).toMatchObject({ code: 0 });
+    expect((await personOf(openFolder(to), KEY, 'ann'))!.identities.sort()).toEqual(['ann', 'cookie']);
+  });
+
   test('works through a pipe, and into a folder whose collector accepts hits', async () => {
     const from = await filled();
     const to = await temporaryFolder();

@@ -1,4 +1,5 @@
 import type { Erased } from '../../../protocol/api.js';
+import { ALIAS } from '../model/kinds.js';
 import { MOST_REFUSALS } from '../model/limits.js';
 import { namesOneOf } from '../model/names-in-refusals.js';
 import { Slices } from '../model/slices.js';
@@ -67,9 +68,12 @@ export class Removal {
     await this.reports.erase(key, identities);
   }
 
-  /** @param before Unix seconds */
+  /**
+   * Removes old events and properties. An alias says which identities are one person, so it stays as long as that person.
+   * @param before Unix seconds @returns how many hits
+   */
   async expire(key: string, before: number): Promise<number> {
-    const old = `site = ${text(key)} AND time < ${number(before)}`;
+    const old = `site = ${text(key)} AND time < ${number(before)} AND kind <> ${ALIAS}`;
     const hits = await this.count(`${this.tables.all('hits')} WHERE ${old}`);
     if (hits) {
       await this.mutations.delete('hits', old);
@@ -106,8 +110,22 @@ export class Removal {
     this.mutations.stop();
   }
 
-  /** Removes identities that were not seen since this time, if their person has no hits left. Each person is checked once. */
-  async dropLonely(key: string, before: number): Promise<void> {
+  /** Whether the site has aliases from before a time, and not from before another. @param since Unix seconds */
+  async hasOldAliases(key: string, before: number, since: number): Promise<boolean> {
+    const [found] = await this.nodes.rows(`
+      SELECT 1 AS one FROM ${this.tables.all('hits')}
+      WHERE site = ${text(key)} AND kind = ${ALIAS} AND time < ${number(before)} AND time >= ${number(since)} LIMIT 1`);
+    return found !== undefined;
+  }
+
+  /**
+   * Removes identities that were not seen since this time, if their person has no hits left, or only aliases from before this time. Each
+   * person is checked once.
+   * @returns how many hits, all of them aliases
+   */
+  async dropLonely(key: string, before: number): Promise<number> {
+    const oldAlias = `kind = ${ALIAS} AND time < ${number(before)}`;
+    let aliases = 0;
     let last = '';
     /** Identities of checked people that a later query will return. */
     const looked = new Set<string>();
@@ -117,28 +135,37 @@ export class Removal {
         SELECT identity FROM ${this.tables.all('identities')}
         WHERE site = ${text(key)} AND identity > ${text(last)}
         GROUP BY identity HAVING maxMerge(seen) < ${number(before)} ORDER BY identity LIMIT ${IDENTITIES_PER_QUERY}`);
-      if (!rows.length) return;
+      if (!rows.length) return aliases;
       last = rows.at(-1)!.identity;
       const unlooked = rows.map(({ identity }) => identity).filter((identity) => !looked.delete(identity));
       const graph = await this.components.reach(key, unlooked);
       const end = Buffer.from(last);
       for (const member of graph.keys()) if (Buffer.from(member).compare(end) > 0) looked.add(member);
-      const kept = await this.withHits(key, [...graph.keys()]);
+      const kept = await this.withHits(key, [...graph.keys()], `NOT (${oldAlias})`);
       const gone = peopleOf(graph).filter(({ members }) => !members.some((member) => kept.has(member)));
       if (!gone.length) continue;
       const identities = gone.flatMap(({ members }) => members);
+      // Only aliases: a hit that has just arrived stays.
+      const theirs = `${these(key, identities)} AND ${oldAlias}`;
+      const found = await this.count(`${this.tables.all('hits')} WHERE ${theirs}`);
+      if (found) {
+        await this.mutations.delete('hits', theirs);
+        await this.mutations.delete('arrivals', theirs);
+        aliases += found;
+      }
       await this.forget(key, identities);
       await this.done();
       await this.reports.forget(key, identities);
     }
   }
 
-  private async withHits(key: string, identities: string[]): Promise<Set<string>> {
+  /** @param condition selects the hits that count */
+  private async withHits(key: string, identities: string[], condition: string): Promise<Set<string>> {
     const found = new Set<string>();
     for (let at = 0; at < identities.length; at += IDENTITIES_PER_QUERY) {
       const rows = await this.nodes.rows<{ identity: string }>(`
         SELECT DISTINCT identity FROM ${this.tables.all('hits')}
-        WHERE ${these(key, identities.slice(at, at + IDENTITIES_PER_QUERY))}`);
+        WHERE ${these(key, identities.slice(at, at + IDENTITIES_PER_QUERY))} AND ${condition}`);
       for (const { identity } of rows) found.add(identity);
     }
     return found;

@@ -28,6 +28,8 @@ export class StoreRemovals {
   private readonly unfinished: Unfinished;
   private retry: NodeJS.Timeout | undefined;
   private stopped = false;
+  /** The time before which old hits of a site were removed, Unix seconds; a removal by another collector does not count. */
+  private readonly expiredBefore = new Map<string, number>();
   /** What was last said about a removal that does not succeed. */
   private said = '';
 
@@ -72,9 +74,11 @@ export class StoreRemovals {
       this.unfinished.beginExpiry(key);
       const hits = await filler.alone(async () => {
         const removed = await removal.expire(key, before);
-        if (removed || isLeft) await removal.dropLonely(key, before);
-        return removed;
+        const isAnybodyLonely =
+          removed || isLeft || (await removal.hasOldAliases(key, before, this.expiredBefore.get(key) ?? 0));
+        return removed + (isAnybodyLonely ? await removal.dropLonely(key, before) : 0);
       });
+      this.expiredBefore.set(key, before);
       this.unfinished.endExpiry(key);
       // Some large people may be gone. They are looked up again with their next alias.
       if (hits) upkeep.large.clear();

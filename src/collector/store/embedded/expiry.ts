@@ -1,15 +1,23 @@
+import type { LastTime } from './hit-ages.js';
 import { OldHits } from './old-hits.js';
-import { PeopleWithoutHits, type ExpiryParts } from './people-without-hits.js';
+import type { ExpiryParts } from './people-deletion.js';
+import { PeopleWithoutHits } from './people-without-hits.js';
 
-/** How many identities that lost hits are remembered. Above that, all identities that were not seen since are checked. */
-const MOST_LOST_HITS = 100_000;
+/** How many identities are remembered to be checked. Above that, all identities that were not seen since are checked. */
+const MOST_REMEMBERED = 100_000;
 
-/** Removes hits that are older than the retention of their site, and then the people who have no hits left. */
+/**
+ * Removes events and properties that are older than the retention of their site, and then the people who have none left, with their
+ * aliases.
+ */
 export class Expiry {
   private readonly old: OldHits;
   private readonly withoutHits: PeopleWithoutHits;
-  /** Sites whose people without hits were all removed. After that, only people who lose hits here can have none. */
-  private readonly lookedThrough = new Set<number>();
+  /**
+   * Sites whose people without hits were all removed. After that, only people who lose hits here, or whose aliases become too old, can
+   * have none.
+   */
+  private readonly lookedThrough = new Map<number, LastTime>();
 
   constructor(parts: ExpiryParts) {
     this.old = new OldHits(parts);
@@ -18,19 +26,21 @@ export class Expiry {
 
   /** @param before Unix seconds @returns how many hits and identities were removed */
   async expire(site: number, before: number): Promise<{ hits: number; identities: number }> {
-    // A kill or an error forgets which people have lost hits. Then all people are checked, as after every start.
-    const wasLookedThrough = this.lookedThrough.delete(site);
-    const lostHits = new Set<number>();
+    // A kill or an error forgets whom to check. Then all people are checked, as after every start.
+    const since = this.lookedThrough.get(site);
+    this.lookedThrough.delete(site);
+    const toCheck = new Set<number>();
     let hits = 0;
-    await this.old.drop(site, before, (dropped) => {
+    const passed = await this.old.drop(site, before, since, ({ dropped, aliases }) => {
       hits += dropped.length;
-      for (const { identity } of dropped) if (lostHits.size <= MOST_LOST_HITS) lostHits.add(identity);
+      for (const some of [dropped, aliases])
+        for (const { identity } of some) if (toCheck.size <= MOST_REMEMBERED) toCheck.add(identity);
     });
-    const identities =
-      wasLookedThrough && lostHits.size <= MOST_LOST_HITS
-        ? await this.withoutHits.dropOf(site, lostHits)
+    const gone =
+      since && toCheck.size <= MOST_REMEMBERED
+        ? await this.withoutHits.dropOf(site, before, toCheck)
         : await this.withoutHits.dropUnseen(site, before);
-    this.lookedThrough.add(site);
-    return { hits, identities };
+    this.lookedThrough.set(site, passed);
+    return { hits: hits + gone.aliases, identities: gone.identities };
   }
 }

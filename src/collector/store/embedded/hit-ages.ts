@@ -1,3 +1,4 @@
+import { ALIAS } from '../model/kinds.js';
 import type { Database, Statement } from '../sqlite/database.js';
 
 /** The number of ranges that one statement skips. */
@@ -8,15 +9,27 @@ interface RowsLookedAt {
   rows: number;
   /** The last of them. */
   last: number;
-  /** How many are too old. */
+  /** How many events and properties are too old. */
   old: number;
-  /** The earliest time of the others, Unix seconds; null if there are none. */
+  /** Whether aliases are too old. They stay as long as their person. */
+  hasOldAliases: boolean;
+  /** The earliest time of the hits that are not too old, Unix seconds; null if there are none. */
   oldest: number | null;
 }
 
+/** When hits of a site were last looked at by their age. */
+export interface LastTime {
+  /** Unix seconds. */
+  before: number;
+  /** The newest row. */
+  newest: number;
+}
+
+type CountedRow = Omit<RowsLookedAt, 'hasOldAliases'> & { aliases: 0 | 1 };
+
 /**
- * The earliest time of a site's hits, by ranges of rows, so that retention can skip ranges without old hits. A hit never changes
- * its time, and none is inserted between others, so the time of a range stays right; a removal can only make the range younger.
+ * The earliest time of a site's hits, by ranges of rows, so that retention can skip ranges without old hits. Aliases that were too
+ * old when the range was read do not count: retention has seen them. A hit never changes its time, and none is inserted between others, so the time of a range stays right; a removal can only make the range younger.
  * A range begins where the one before it ends; where there is no range, nothing is known. Each method is part of the caller's
  * transaction.
  */
@@ -24,6 +37,7 @@ export class HitAges {
   private readonly young: Statement;
   private readonly endOf: Statement;
   private readonly countOldIn: Statement;
+  private readonly oldAliasesIn: Statement;
   private readonly dropBetween: Statement;
   private readonly insert: Statement;
   private readonly extend: Statement;
@@ -39,11 +53,15 @@ export class HitAges {
       SELECT max(upto) AS upto FROM young`);
     this.endOf = db.prepare('SELECT upto FROM hit_ages WHERE site = ? AND behind = ?');
     this.countOldIn = db.prepare(`
-      SELECT count(*) AS rows, coalesce(max(id), 0) AS last, coalesce(sum(time < ?), 0) AS old,
-        min(CASE WHEN time < ? THEN NULL ELSE time END) AS oldest
+      SELECT count(*) AS rows, coalesce(max(id), 0) AS last, coalesce(sum(is_old AND kind <> ${ALIAS}), 0) AS old,
+        coalesce(max(is_old AND kind = ${ALIAS}), 0) AS aliases, min(CASE WHEN is_old THEN NULL ELSE time END) AS oldest
       FROM (
-        SELECT id, time FROM hits INDEXED BY hits_by_site WHERE site = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?
+        SELECT id, kind, time, time < ? AS is_old FROM hits INDEXED BY hits_by_site
+        WHERE site = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?
       )`);
+    this.oldAliasesIn = db.prepare(`
+      SELECT identity FROM hits INDEXED BY hits_by_site
+      WHERE site = ? AND id > ? AND id <= ? AND time < ? AND (time >= ? OR id > ?) AND kind = ${ALIAS}`);
     this.dropBetween = db.prepare('DELETE FROM hit_ages WHERE site = ? AND behind >= ? AND behind < ?');
     this.insert = db.prepare('INSERT INTO hit_ages (site, behind, upto, oldest) VALUES (?, ?, ?, ?)');
     this.extend = db.prepare('UPDATE hit_ages SET behind = ? WHERE site = ? AND behind = ?');
@@ -61,7 +79,16 @@ export class HitAges {
 
   /** Looks at the next hits of a site, and counts those that are too old. @param upto the last row @param most how many */
   countOld(site: number, before: number, behind: number, upto: number, most: number): RowsLookedAt {
-    return this.countOldIn.get(before, before, site, behind, upto, most) as RowsLookedAt;
+    const { aliases, ...looked } = this.countOldIn.get(before, site, behind, upto, most) as CountedRow;
+    return { ...looked, hasOldAliases: aliases === 1 };
+  }
+
+  /**
+   * The identities of the aliases of a site that are too old, among some rows.
+   * @param since aliases that were too old then are left out
+   */
+  oldAliases(site: number, before: number, behind: number, upto: number, since: LastTime): { identity: number }[] {
+    return this.oldAliasesIn.all(site, behind, upto, before, since.before, since.newest) as { identity: number }[];
   }
 
   /** Stores a range, all hits of which were looked at. */

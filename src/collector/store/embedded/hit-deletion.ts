@@ -1,3 +1,4 @@
+import { ALIAS } from '../model/kinds.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { hashOfId } from './hit-hash.js';
 import { SOME_ENTRIES, type FiledEntry } from './indexed-hits.js';
@@ -32,7 +33,9 @@ export class HitDeletion {
     const drop = (table: string): Statement =>
       db.prepare(`DELETE FROM ${table} WHERE identity = ? AND sent = ? AND hash = ? AND hit = ?`);
     this.dropEntries = [drop('filed_apart'), drop('filed_hits')];
-    this.dropOld = db.prepare(`DELETE FROM hits WHERE id > ? AND id <= ? AND site = ? AND time < ? ${DROPPED}`);
+    this.dropOld = db.prepare(
+      `DELETE FROM hits WHERE id > ? AND id <= ? AND site = ? AND time < ? AND kind <> ${ALIAS} ${DROPPED}`,
+    );
   }
 
   /**
@@ -51,7 +54,7 @@ export class HitDeletion {
   }
 
   /**
-   * Deletes the hits of a site that happened before a time, among some rows.
+   * Deletes the events and properties of a site that happened before a time, among some rows.
    * @param before Unix seconds
    * @param last the row before the first one
    * @param end the last row

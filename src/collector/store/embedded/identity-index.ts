@@ -70,10 +70,6 @@ export class IdentityIndex {
     return latest;
   }
 
-  hasHits(identity: number): boolean {
-    return this.latest(identity) > -Infinity;
-  }
-
   /** Whether an identity has a hit of this id and `_t`. */
   has(identity: number, sent: number, hitId: string, hash: number): boolean {
     const waiting = this.load().rowsOf(identity, sent, hash);

@@ -82,6 +82,34 @@ export const OF_SECOND = asking(
   LIMIT ${MOST}`,
 );
 
+/**
+ * The next filed hits of an identity after an entry, in the order of the index: `sent`, `hash`, `hit`, `kind` and `time`. Those of
+ * the old index are not among them.
+ */
+export const NEXT_HITS = asking(
+  ['identity', 'sent', 'hash', 'hit', 'most'],
+  `
+  SELECT * FROM (
+    ${ofTables(
+      (table) => `
+        SELECT * FROM (
+          SELECT f.sent, f.hash, f.hit, h.kind, h.time FROM ${table} f CROSS JOIN hits h ON h.id = f.hit
+          WHERE f.identity = ${IDENTITY} AND (f.sent, f.hash, f.hit) > (SELECT sent, hash, hit FROM asked)
+          ORDER BY f.sent, f.hash, f.hit LIMIT ${MOST})`,
+    )}
+  ) ORDER BY sent, hash, hit LIMIT ${MOST}`,
+);
+
+/**
+ * Whether the old index has a hit of an identity, `any`, and one that is not an alias from before a time, `kept`; each 0 or 1.
+ */
+export const IN_OLD_INDEX = asking(
+  ['identity', 'before'],
+  `
+  SELECT EXISTS (SELECT 1 FROM ${OLD}) AS "any",
+    EXISTS (SELECT 1 FROM ${OLD} AND (kind <> 2 OR time >= (SELECT before FROM asked))) AS kept`,
+);
+
 /** Some entries: `sent`, `hash` and `hit`. */
 export const SOME_ENTRIES = asking(
   ['identity', 'most'],

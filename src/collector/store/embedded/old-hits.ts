@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Database, Statement } from '../sqlite/database.js';
-import { HitAges } from './hit-ages.js';
+import { HitAges, type LastTime } from './hit-ages.js';
 import { HitDeletion } from './hit-deletion.js';
 import { newestHitIn } from './newest-hit.js';
 import type { Steps } from './steps.js';
@@ -10,6 +10,9 @@ import type { EmbeddedWriter } from './writer.js';
 const ROWS_PER_STEP = 1000;
 /** How many hits have a range, whose earliest time is stored. So many may be read to find one old hit. */
 const HITS_OF_A_RANGE = 10_000;
+const NEVER_BEFORE: LastTime = { before: 0, newest: 0 };
+/** The earliest time of a range in which only old aliases are left. */
+const NEVER = Number.MAX_SAFE_INTEGER;
 
 interface OldHitsParts {
   db: Database;
@@ -22,6 +25,7 @@ interface Task {
   site: number;
   /** Unix seconds. */
   before: number;
+  since: LastTime;
   /** The last row that is filed by identity. Higher numbers may be used again after a start. */
   filed: number;
 }
@@ -41,10 +45,25 @@ interface Progress {
   oldest: number;
 }
 
-/** Called with the identities that have lost hits. */
-type OnDropped = (dropped: readonly { identity: number }[]) => void;
+interface HasIdentity {
+  identity: number;
+}
 
-/** Removes the old hits of a site. The cost depends on the hits that are removed and that have arrived since the last time. */
+/** What retention has done with some rows. */
+export interface Passed {
+  /** The hits that were removed. */
+  dropped: readonly HasIdentity[];
+  /** The aliases that are too old now, and were not the last time. They stay as long as their person. */
+  aliases: readonly HasIdentity[];
+}
+
+type OnPassed = (passed: Passed) => void;
+
+/**
+ * Removes the old events and properties of a site, and finds its old aliases. An alias says which identities are one person, so it
+ * stays as long as that person: without it an export would have two people.
+ * The cost depends on the hits that are removed and that have arrived since the last time.
+ */
 export class OldHits {
   private readonly ages: HitAges;
   private readonly deletion: HitDeletion;
@@ -62,16 +81,19 @@ export class OldHits {
     this.filedRow = db.prepare('SELECT filed FROM filing');
   }
 
-  /** @param before Unix seconds */
-  async drop(site: number, before: number, onDropped: OnDropped): Promise<void> {
+  /**
+   * @param before Unix seconds
+   * @param since the result of the last time; undefined if all old aliases are to be found
+   */
+  async drop(site: number, before: number, since: LastTime | undefined, onPassed: OnPassed): Promise<LastTime> {
     const newest = this.newest();
     const { filed } = this.filedRow.get() as { filed: number };
     for (let row = 0; ;) {
       row = await this.passYoung(site, before, row);
-      if (row >= newest) return;
+      if (row >= newest) return { before, newest };
       const end = this.ages.endOfRange(site, row);
       const range = { behind: row, upto: end ?? newest, isKnown: end !== undefined };
-      row = await this.dropOf(range, { site, before, filed }, onDropped);
+      row = await this.dropOf(range, { site, before, since: since ?? NEVER_BEFORE, filed }, onPassed);
     }
   }
 
@@ -86,15 +108,18 @@ export class OldHits {
   }
 
   /** @returns the row after which to continue */
-  private async dropOf(range: Range, task: Task, onDropped: OnDropped): Promise<number> {
-    const { site, before } = task;
+  private async dropOf(range: Range, task: Task, onPassed: OnPassed): Promise<number> {
+    const { site, before, since } = task;
     let progress: Progress = { last: range.behind, remaining: 0, oldest: Infinity };
     let next = progress;
-    let dropped: readonly { identity: number }[] = [];
+    let passed: Passed = { dropped: [], aliases: [] };
     const step = (most: number): number => {
       const looked = this.ages.countOld(site, before, progress.last, range.upto, most);
       const last = looked.rows < most ? range.upto : looked.last;
-      dropped = looked.old ? this.deletion.olderThan(before, site, progress.last, last) : [];
+      passed = {
+        dropped: looked.old ? this.deletion.olderThan(before, site, progress.last, last) : [],
+        aliases: looked.hasOldAliases ? this.ages.oldAliases(site, before, progress.last, last, since) : [],
+      };
       const remaining = progress.remaining + looked.rows - looked.old;
       next = { last, remaining, oldest: Math.min(progress.oldest, looked.oldest ?? Infinity) };
       const isAtEnd = last === range.upto || (!range.isKnown && remaining >= this.hitsOfARange);
@@ -103,7 +128,7 @@ export class OldHits {
     };
     await this.parts.steps.whileFull(ROWS_PER_STEP, step, () => {
       progress = next;
-      onDropped(dropped);
+      onPassed(passed);
     });
     // A range without hits becomes the beginning of the next range.
     return range.isKnown && !progress.remaining ? range.behind : progress.last;
@@ -113,6 +138,6 @@ export class OldHits {
   private rememberAge({ behind, isKnown }: Range, { last, remaining, oldest }: Progress, { site, filed }: Task): void {
     if (isKnown && !remaining) this.ages.joinToNext(site, behind, last);
     else if (isKnown || (remaining >= this.hitsOfARange && last <= filed))
-      this.ages.remember(site, behind, last, oldest);
+      this.ages.remember(site, behind, last, Math.min(oldest, NEVER));
   }
 }

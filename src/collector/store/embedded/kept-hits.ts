@@ -1,0 +1,75 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { ALIAS } from '../model/kinds.js';
+import { isDamage } from '../sqlite/damage.js';
+import type { Database, Statement } from '../sqlite/database.js';
+import type { IdentityIndex } from './identity-index.js';
+import { IN_OLD_INDEX, NEXT_HITS } from './indexed-hits.js';
+
+/** How many hits one query reads. More are read only for an identity that begins with so many old aliases. */
+const HITS_AT_ONCE = 200;
+
+interface KindAndTime {
+  kind: number;
+  /** Unix seconds. */
+  time: number;
+}
+
+export type Kept = 'kept' | 'old aliases' | 'none';
+
+interface NextHit extends KindAndTime {
+  sent: number;
+  hash: number;
+  hit: number;
+}
+
+/** Finds out whether retention keeps an identity because of its own hits. */
+export class KeptHits {
+  private readonly next: Statement;
+  private readonly one: Statement;
+  private readonly inOldIndex: Statement;
+
+  constructor(
+    db: Database,
+    private readonly index: IdentityIndex,
+  ) {
+    this.next = db.prepare(NEXT_HITS);
+    this.one = db.prepare('SELECT kind, time FROM hits WHERE id = ?');
+    this.inOldIndex = db.prepare(IN_OLD_INDEX);
+  }
+
+  /**
+   * Looks for an event or properties of any age, or a young alias.
+   * @param before Unix seconds; aliases before it are old
+   * @returns `kept` if there is one; `old aliases` if the identity has nothing else; `none` if it has no hits
+   */
+  async of(identity: number, before: number): Promise<Kept> {
+    try {
+      return await this.look(identity, before);
+    } catch (error) {
+      // Nobody is removed whose hits cannot be read.
+      if (isDamage(error)) return 'kept';
+      throw error;
+    }
+  }
+
+  private async look(identity: number, before: number): Promise<Kept> {
+    const isKept = ({ kind, time }: KindAndTime): boolean => kind !== ALIAS || time >= before;
+    let aliases = 0;
+    for (const row of this.index.waitingOf(identity)) {
+      const hit = this.one.get(row) as KindAndTime | undefined;
+      if (hit && isKept(hit)) return 'kept';
+      if (hit) aliases += 1;
+    }
+    for (let last: Omit<NextHit, 'kind' | 'time'> = { sent: -Number.MAX_SAFE_INTEGER, hash: 0, hit: 0 }; ;) {
+      const hits = this.next.all(identity, last.sent, last.hash, last.hit, HITS_AT_ONCE) as NextHit[];
+      if (hits.some(isKept)) return 'kept';
+      aliases += hits.length;
+      if (hits.length < HITS_AT_ONCE) break;
+      last = hits.at(-1)!;
+      await turn();
+    }
+    const old = this.inOldIndex.get(identity, before) as { any: number; kept: number };
+    if (old.kept) return 'kept';
+    return aliases || old.any ? 'old aliases' : 'none';
+  }
+}

@@ -1,0 +1,135 @@
+import type { Database, Statement } from '../sqlite/database.js';
+import { HitDeletion } from './hit-deletion.js';
+import type { SearchIndex } from './search-index.js';
+import type { Steps } from './steps.js';
+import type { EmbeddedWriter } from './writer.js';
+
+/** How many identities, with their trigrams, one transaction removes. */
+const REMOVED_PER_STEP = 100;
+/** How many aliases it removes for each of them, on average. */
+const ALIASES_PER_IDENTITY = 4;
+
+interface IdentityRow {
+  id: number;
+  site: number;
+  identity: string;
+  person: number;
+}
+
+export interface ExpiryParts {
+  db: Database;
+  writer: EmbeddedWriter;
+  index: SearchIndex;
+  steps: Steps;
+}
+
+/** What was removed. */
+export interface Gone {
+  identities: number;
+  /** Hits. */
+  aliases: number;
+}
+
+/** A person to be removed. */
+export interface PersonWithoutHits {
+  identities: number[];
+  /** Those of them that have old aliases. */
+  withAliases: number[];
+}
+
+/** Deletes people without hits: their old aliases, and their identities. */
+export class PeopleDeletion {
+  private readonly hits: HitDeletion;
+  private readonly identity: Statement;
+  private readonly withHitsBehind: Statement;
+  private readonly dropIdentity: Statement;
+
+  constructor(private readonly parts: ExpiryParts) {
+    const { db, writer } = parts;
+    this.hits = new HitDeletion(db, writer);
+    this.identity = db.prepare('SELECT id, site, identity, person FROM identities WHERE id = ?');
+    this.withHitsBehind = db.prepare(
+      'SELECT DISTINCT i.person FROM hits h CROSS JOIN identities i ON i.id = h.identity WHERE h.id > ?',
+    );
+    this.dropIdentity = db.prepare('DELETE FROM identities WHERE id = ?');
+  }
+
+  /**
+   * @param looked the newest hit at the time of the check; a person with a later hit is not removed
+   * @param gone what was removed is added to it
+   */
+  async drop(people: readonly PersonWithoutHits[], looked: number, gone: Gone): Promise<void> {
+    for (const some of together(people)) await this.dropSome(some, looked, gone);
+  }
+
+  /**
+   * Deletes identities with their aliases, in one transaction if they are few: whoever comes back between two transactions should be
+   * complete, with the aliases.
+   */
+  private async dropSome({ identities, withAliases }: PersonWithoutHits, looked: number, gone: Gone): Promise<void> {
+    const haveAliases = new Set(withAliases);
+    let done = 0;
+    let next = { done, identities: 0, aliases: 0 };
+    const step = (most: number): number => {
+      next = { done, identities: 0, aliases: 0 };
+      const few = identities.slice(done, done + most);
+      const left = this.stillWithoutHits(few, looked);
+      const mostAliases = most * ALIASES_PER_IDENTITY;
+      let entries = 0;
+      for (const { id } of left) {
+        if (!haveAliases.has(id)) continue;
+        const removed = this.hits.ofIdentity(id, mostAliases - entries);
+        next.aliases += removed.dropped;
+        entries += removed.looked;
+        // The identity may have more of them.
+        if (entries >= mostAliases) return most;
+      }
+      next.identities = this.dropIdentities(left);
+      next.done = done + few.length;
+      return next.done < identities.length ? most : 0;
+    };
+    await this.parts.steps.whileFull(REMOVED_PER_STEP, step, () => {
+      done = next.done;
+      gone.identities += next.identities;
+      gone.aliases += next.aliases;
+    });
+  }
+
+  /** @returns how many were removed */
+  private dropIdentities(rows: readonly IdentityRow[]): number {
+    const { index, writer } = this.parts;
+    const gone = [...rows].sort((a, b) => a.id - b.id);
+    // FTS5 buffers its writes as long as nothing else is written and the numbers grow.
+    for (const { id, identity } of gone) index.forget(id, identity);
+    for (const { id } of gone) this.dropIdentity.run(id);
+    writer.remains.identities(gone);
+    // A hit that arrives before the next step must not be stored under an identity that is removed.
+    if (gone.length) writer.forgetIdentities();
+    return gone.length;
+  }
+
+  /** The identities whose person got no hit after the check. */
+  private stillWithoutHits(ids: readonly number[], looked: number): IdentityRow[] {
+    const back = new Set((this.withHitsBehind.all(looked) as { person: number }[]).map(({ person }) => person));
+    const rows = ids.flatMap((id) => (this.identity.get(id) as IdentityRow | undefined) ?? []);
+    return rows.filter(({ person }) => !back.has(person));
+  }
+}
+
+/**
+ * Splits the identities of some people into transactions. Those of one person are in one transaction, unless there are too many.
+ */
+function* together(people: readonly PersonWithoutHits[]): Generator<PersonWithoutHits> {
+  let some: PersonWithoutHits = { identities: [], withAliases: [] };
+  for (const { identities, withAliases } of people) {
+    if (some.identities.length && some.identities.length + identities.length > REMOVED_PER_STEP) {
+      yield some;
+      some = { identities: [], withAliases: [] };
+    }
+    some = {
+      identities: some.identities.concat(identities),
+      withAliases: some.withAliases.concat(withAliases),
+    };
+  }
+  if (some.identities.length) yield some;
+}
