@@ -28,7 +28,9 @@ function Live({ about }: { about: About }): ComponentChildren {
   const [isPaused, setPaused] = useState(false);
   const { arrivals, waiting, connection, isKnown } = useFeed(isPaused);
   const looked = foldText(text.trim());
-  const shown = arrivals.filter((one) => (kind === 'all' || kind === kindOf(one)) && searched(one).includes(looked));
+  const shown = arrivals.filter(
+    (one) => (kind === 'all' || kind === kindOf(one)) && (!looked || searched(one).includes(looked)),
+  );
   const count = `${shown.length === arrivals.length ? '' : `${number(shown.length)} of `}${number(arrivals.length)} shown`;
   const isEmpty = arrivals.length + waiting.length === 0;
   return (

@@ -12,6 +12,7 @@ import { currentKey } from '../site.js';
 import { filterOf, useView, type View } from '../view.js';
 import { ByDay } from './by-day.js';
 import { landed } from './landing.js';
+import { Later } from './later.js';
 import { Lead } from './lead.js';
 import { Lists } from './lists.js';
 import { DEMO, MadeUp } from './made-up.js';
@@ -53,9 +54,13 @@ function Overview({ about }: { about: About }): ComponentChildren {
               {isDemo && <MadeUp />}
               <Lead answer={both} range={days?.over} isAsking={isComparing} />
               <Totals answer={answer} compared={view.compare ? both : undefined} isWhole={days?.isWhole === true} />
-              <ByDay answer={answer} before={view.compare ? both?.before : undefined} csv={csv} />
-              <Lists answer={answer} question={question} csv={csv} />
-              <Foot answer={answer} />
+              <Later>
+                <ByDay answer={answer} before={view.compare ? both?.before : undefined} csv={csv} />
+                <Later>
+                  <Lists answer={answer} question={question} csv={csv} />
+                  <Foot answer={answer} />
+                </Later>
+              </Later>
             </>
           )
         }
