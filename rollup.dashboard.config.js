@@ -20,8 +20,8 @@ const pages = Object.fromEntries(
 const OF_START = /\/(loader|protocol)\/(fill|encode|fields|hit-id|parameters)\.ts$|\/node_modules\/nanoid\//;
 
 /**
- * The script for a module outside of the pages' folders: one for all pages, but charts, rows of Live and the editors of questions
- * have their own, since not all pages need them.
+ * The script for a module outside of the pages' folders: one for all pages, but charts, rows of Live, the editors of questions and
+ * statistics have their own, since not all pages need them.
  */
 function scriptOf(id) {
   const [folder] = relative(resolve(SOURCES), id).split(sep);
@@ -29,6 +29,7 @@ function scriptOf(id) {
   if (/\/components\/(arrival-row|feed)/.test(id)) return 'arrivals';
   if (/\/dashboard\/amounts|\/components\/(drafts|name-field|split-editor|test-fields|tests-editor)/.test(id))
     return 'questions';
+  if (/\/dashboard\/statistics/.test(id)) return 'statistics';
   return /\/node_modules\/(d3-|internmap)|\/components\/(chart|figure)/.test(id) ? 'charts' : 'shared';
 }
 

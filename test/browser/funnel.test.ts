@@ -40,6 +40,27 @@ const sharedShop = sharedCollector(async (collector) => {
     .toBe(all);
 });
 
+/** Two variants of an A/B test. With one, three times as many people pay as with the other; a third variant has one person. */
+const sharedVariants = sharedCollector(async (collector) => {
+  const time = now - 2 * DAY;
+  const send = (person: string, event: string, at: number, more: object) =>
+    collector.send(
+      `/e?${new URLSearchParams({ _k: KEY, _p: person, _n: event, _t: String(at), _d: '1', ...more }).toString()}`,
+    );
+  const group = async (variant: string, people: number, paying: number): Promise<void> => {
+    for (let n = 0; n < people; n++) {
+      await send(`${variant}${n}`, 'Visited Site', time, { 'Buy button': variant });
+      if (n < paying) await send(`${variant}${n}`, 'Paid', time + 60, {});
+    }
+  };
+  await group('green <b>', 60, 30);
+  await group('blue', 60, 10);
+  await group('red', 1, 1);
+  await expect
+    .poll(async () => (await ask({ collector }, 'names', {})).events?.reduce((sum, { times }) => sum + times, 0))
+    .toBe(162);
+});
+
 const shop = async (): Promise<Site> => openSite({ collector: await sharedShop() });
 
 const see = async ({ collector, page }: Site, parameters: Record<string, string> = {}): Promise<void> => {
@@ -84,6 +105,23 @@ const typed = ({ page }: Site) =>
   page.$$eval('.funnel-steps li > .step-fields > .name-field input', (all) =>
     all.map((field) => (field as HTMLInputElement).value),
   );
+
+test('a split funnel says which variant of an A/B test is better, if that is more than chance', async () => {
+  const site = await openSite({ collector: await sharedVariants() });
+  const split = { split: JSON.stringify({ property: 'Buy button', attribution: 'first ever' }) };
+  await see(site, { steps: steps('Visited Site', 'Paid'), ...split });
+  const said = () => site.page.locator('#split .verdict').textContent();
+  expect(await said()).toBe(
+    'More people with green <b> went all the way than with blue, by more than chance: 50% and 16.7%. Other differences may be chance.',
+  );
+  // Steps that nobody has to do in this order are no share of one another.
+  await see(site, { steps: steps('Visited Site', 'Paid'), ...split, skip: 'yes' });
+  await site.page.locator('#split table').waitFor();
+  expect(await site.page.locator('#split .verdict').count()).toBe(0);
+  // A test that has just begun.
+  await see(site, { steps: steps('Paid', 'Visited Site'), ...split });
+  expect(await said()).toBe('There are too few people to tell a difference from chance.');
+});
 
 describe('the suggested funnel', () => {
   const name = (name: string, people: number) => ({ name, people, times: people, first: 0, last: 0, cell: '' });

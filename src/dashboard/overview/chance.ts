@@ -1,12 +1,10 @@
 import type { OverviewDay } from '../../protocol/reports.js';
+import { ALPHA, certainOf, inverseUpperTail, upperTail } from '../statistics.js';
 
 /**
  * Whether two counts differ by more than chance. Counts of people vary more than a Poisson distribution, and with the day of the
  * week.
  */
-
-/** The error rate of all comparisons together: if nothing has changed, a change is found in at most 1 of 20 cases. */
-const ALPHA = 0.05;
 
 /** Two counts, and the share of their sum that is expected in each if nothing has changed. */
 export interface Pair {
@@ -79,36 +77,14 @@ export function changed<P extends Pair>(pairs: P[], { share, dispersion }: Varia
       const difference = Math.abs(pair.now - both * share) - 0.5;
       const z = Math.max(0, difference) / Math.sqrt(spread * both * share * (1 - share));
       return { pair, spread, p: 2 * upperTail(z) };
-    })
-    .sort((one, other) => one.p - other.p);
-  const kept = tested.findIndex(({ p }, index) => p > ALPHA / (tested.length - index));
-  const certain = kept < 0 ? tested : tested.slice(0, kept);
+    });
   const z = inverseUpperTail(ALPHA / 2 / tested.length);
   const atLeast = ({ pair, spread }: (typeof tested)[number]): number => {
     const [now, before] = [pair.now + 0.5, pair.before + 0.5];
     const ratio = Math.abs(Math.log(now / before / (share / (1 - share))));
     return ratio - z * Math.sqrt(spread * (1 / now + 1 / before));
   };
-  return certain.sort((one, other) => atLeast(other) - atLeast(one)).map(({ pair }) => pair);
-}
-
-/** Smaller probabilities make no difference here. */
-const LEAST_Z = 0.5;
-
-/** The part of a normal distribution above z, by a continued fraction, which is exact for the large z that matter here. */
-export function upperTail(z: number): number {
-  const at = Math.max(z, LEAST_Z);
-  let fraction = 0;
-  for (let n = 200; n > 0; n--) fraction = n / (at + fraction);
-  return Math.exp((-at * at) / 2) / Math.sqrt(2 * Math.PI) / (at + fraction);
-}
-
-function inverseUpperTail(part: number): number {
-  let [low, high] = [LEAST_Z, 40];
-  for (let n = 0; n < 60; n++) {
-    const middle = (low + high) / 2;
-    if (upperTail(middle) > part) low = middle;
-    else high = middle;
-  }
-  return low;
+  return certainOf(tested)
+    .sort((one, other) => atLeast(other) - atLeast(one))
+    .map(({ pair }) => pair);
 }

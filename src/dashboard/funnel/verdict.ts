@@ -1,0 +1,58 @@
+import { certainOf, upperTail } from '../statistics.js';
+
+/** The people with one value of a split: a variant of an A/B test, for example. */
+export interface Group {
+  value: string;
+  /** Who did the first step. */
+  began: number;
+  /** Who did all steps. */
+  done: number;
+}
+
+/** Groups of whose people more went all the way than of others, by more than chance. */
+export interface Difference {
+  group: Group;
+  /** At least one. The highest share first. */
+  than: Group[];
+}
+
+/** Whether groups differ by more than chance. `too few`: there are too few people in all of them but one. */
+export type Verdict = Difference | 'none' | 'too few';
+
+/** With fewer people expected in a cell, the test is not exact enough (https://doi.org/10.2307/3001616). */
+const LEAST_EXPECTED = 5;
+
+const shareOf = ({ began, done }: Group): number => done / began;
+
+interface Test {
+  higher: Group;
+  lower: Group;
+  p: number;
+}
+
+/**
+ * Compares the shares of all groups, two at a time, by the two-proportion z-test with Yates' correction.
+ * @returns undefined if there is nothing to compare
+ */
+export function verdictOf(groups: readonly Group[]): Verdict | undefined {
+  const sorted = groups.filter(({ began }) => began > 0).sort((one, other) => shareOf(other) - shareOf(one));
+  if (sorted.length < 2) return undefined;
+  const tests = sorted.flatMap((higher, at) => sorted.slice(at + 1).flatMap((lower) => testOf(higher, lower) ?? []));
+  if (!tests.length) return 'too few';
+  const certain = certainOf(tests);
+  if (!certain.length) return 'none';
+  const differences = sorted.map((group) => ({
+    group,
+    than: sorted.filter((lower) => certain.some((test) => test.higher === group && test.lower === lower)),
+  }));
+  // The group that is above most others; of two, the one with the higher share.
+  return differences.reduce((most, one) => (one.than.length > most.than.length ? one : most));
+}
+
+function testOf(higher: Group, lower: Group): Test | undefined {
+  const both = (higher.done + lower.done) / (higher.began + lower.began);
+  if (Math.min(higher.began, lower.began) * Math.min(both, 1 - both) < LEAST_EXPECTED) return undefined;
+  const perPerson = 1 / higher.began + 1 / lower.began;
+  const difference = Math.max(0, shareOf(higher) - shareOf(lower) - perPerson / 2);
+  return { higher, lower, p: 2 * upperTail(difference / Math.sqrt(both * (1 - both) * perPerson)) };
+}
