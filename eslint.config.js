@@ -25,16 +25,21 @@ const LAYERS = {
   'src/collector/access/**': 'protocol store',
   'src/collector/http/**': 'protocol watch',
   'src/collector/tracking/**': 'protocol access http sites store watch',
-  'src/collector/reports/**': 'protocol clickhouse embedded model sqlite store watch',
-  'src/collector/api/**': 'protocol loader access demo-data reports sites store',
+  'src/collector/reports/questions/**': 'protocol',
+  'src/collector/reports/sheets/**': 'protocol',
+  'src/collector/reports/engine/**': 'protocol embedded model questions sqlite store',
+  'src/collector/reports/on-clickhouse/**': 'protocol clickhouse questions store',
+  'src/collector/reports/*': 'protocol engine questions sqlite store watch',
+  'src/collector/api/**': 'protocol loader access demo-data questions reports sheets sites store',
   'src/collector/processes/**': 'protocol demo-data embedded reports sites store tracking watch',
-  'src/collector/*': 'protocol access api demo-data http processes reports sites store tracking watch',
+  'src/collector/*':
+    'protocol access api demo-data engine http on-clickhouse processes reports sites store tracking watch',
   'src/collector/{clock,package-files}.ts': '',
 
   'src/transfer/**': 'protocol store',
   'src/demo-data/**': 'protocol store',
   'src/cli/**':
-    'protocol access clickhouse demo-data embedded http processes reports sites sqlite store transfer watch',
+    'protocol access clickhouse demo-data embedded engine http on-clickhouse processes questions reports sheets sites sqlite store transfer watch',
 };
 
 /** `store` of `src/collector/store/*`. */

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { ReportHit, ReportIdentity, ReportPage, ReportSource } from '../../store/embedded/report-source.js';
+import type { ReportHit } from '../../store/embedded/report-hit.js';
+import type { ReportIdentity, ReportPage, ReportSource } from '../../store/embedded/report-source.js';
 import type { Counting } from '../../store/store.js';
 import { CREATE_TABLES } from '../tables.js';
 import type { ReportDatabase } from './database.js';

@@ -1,5 +1,5 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
-import type { ReportHit } from '../../store/embedded/report-source.js';
+import type { ReportHit } from '../../store/embedded/report-hit.js';
 import { bitOf, COLUMN_TYPES, COLUMNS, NO_EVENT } from '../tables.js';
 import type { Names } from './names.js';
 import { appendRows } from './values.js';

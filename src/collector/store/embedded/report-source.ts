@@ -1,30 +1,9 @@
-import { AGENTS, agentIn } from '../model/agents.js';
-import { KINDS } from '../model/kinds.js';
 import { isDamage, readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
-import type { AcceptedHit, Kind } from '../../../protocol/interpret.js';
 import type { Counting } from '../store.js';
 import { newestHitIn } from './newest-hit.js';
-import { isMarkedRepeat } from './repeat-marks.js';
+import { reportHitIn, SELECT_REPORT_ROWS, type ReportHit, type ReportRow } from './report-hit.js';
 import { TextReader } from './text-reader.js';
-
-/** A hit as reports need it, by its number in the store. */
-export interface ReportHit {
-  row: number;
-  site: number;
-  identity: number;
-  /** The person to whom the identity belonged when the hit was read. */
-  person: number;
-  kind: Kind;
-  /** The event; in an alias the other identity. */
-  name: string | null;
-  time: number;
-  properties: AcceptedHit['properties'];
-  /** Whether it repeats another hit, by the counting of the site. */
-  isRepeat: boolean;
-  /** Its number in AGENTS. */
-  agent: number;
-}
 
 export interface ReportIdentity {
   id: number;
@@ -45,35 +24,8 @@ const PAGE_HITS = 8000;
 const PAGE_CHARACTERS = 16 * 1024 * 1024;
 const PAGE_IDENTITIES = 50_000;
 
-/**
- * Later times count as this one, in the year 2106: reports sort hits by a number with 32 bits for the time. The store contains
- * such a hit only if the clock of a collector was wrong.
- */
-const LAST_TIME = 2 ** 32 - 1;
-
 /** The site of identities that are being erased. */
 const ERASED = 0;
-
-const SELECT = `
-  SELECT h.id, h.site, h.identity, i.person, h.kind, h.name, h.event, h.time, h.properties, h.size, h.duplicate, h.agent,
-    h.hit_id AS hitId
-  FROM hits h JOIN identities i ON i.id = h.identity AND i.site = h.site`;
-
-interface ReportRow {
-  id: number;
-  site: number;
-  identity: number;
-  person: number;
-  kind: number;
-  name: string | null;
-  event: number | null;
-  time: number;
-  properties: string;
-  size: number | null;
-  duplicate: number;
-  agent: number | null;
-  hitId: string | null;
-}
 
 /** Reads the embedded store for reports, page by page, in another process than the one that writes. */
 export class ReportSource {
@@ -96,9 +48,9 @@ export class ReportSource {
     db.exec('PRAGMA query_only = ON; PRAGMA cache_size = -16384');
     this.newest = newestHitIn(db);
     this.texts = new TextReader(db);
-    this.behind = db.prepare(`${SELECT} WHERE h.id > ? AND h.id <= ? ORDER BY h.id LIMIT ${PAGE_HITS}`);
-    this.before = db.prepare(`${SELECT} WHERE h.id <= ? ORDER BY h.id DESC LIMIT ${PAGE_HITS}`);
-    this.one = db.prepare(`${SELECT} WHERE h.id = ?`);
+    this.behind = db.prepare(`${SELECT_REPORT_ROWS} WHERE h.id > ? AND h.id <= ? ORDER BY h.id LIMIT ${PAGE_HITS}`);
+    this.before = db.prepare(`${SELECT_REPORT_ROWS} WHERE h.id <= ? ORDER BY h.id DESC LIMIT ${PAGE_HITS}`);
+    this.one = db.prepare(`${SELECT_REPORT_ROWS} WHERE h.id = ?`);
     this.following = db.prepare(
       `SELECT id, site, identity AS name, person FROM identities WHERE id > ? ORDER BY id LIMIT ${PAGE_IDENTITIES}`,
     );
@@ -146,7 +98,7 @@ export class ReportSource {
 
   hit(row: number): ReportHit | undefined {
     const found = this.one.get(row) as ReportRow | undefined;
-    return found && this.toHit(found);
+    return found && this.hitIn(found);
   }
 
   /** Hits after a row, up to and including another, oldest first. */
@@ -184,7 +136,7 @@ export class ReportSource {
       for (const row of rows()) {
         looked += 1;
         last = row.id;
-        const hit = this.toHit(row);
+        const hit = this.hitIn(row);
         if (hit) hits.push(hit);
         left -= row.size ?? String(row.properties).length;
         if (left < 0) break;
@@ -207,23 +159,7 @@ export class ReportSource {
     return { hits, end: isDown ? (first > 1 ? first : undefined) : last };
   }
 
-  private toHit(row: ReportRow): ReportHit | undefined {
-    const kind = KINDS[row.kind];
-    const name = this.texts.nameOf(row);
-    const properties = this.texts.propertiesOf(row.properties);
-    if (kind === undefined || name === undefined || !properties || !Number.isSafeInteger(row.time)) return undefined;
-    if (kind !== 'properties' && typeof name !== 'string') return undefined;
-    return {
-      row: row.id,
-      site: row.site,
-      identity: row.identity,
-      person: row.person,
-      kind,
-      name,
-      time: Math.min(row.time, LAST_TIME),
-      properties,
-      isRepeat: kind === 'event' && isMarkedRepeat(row.duplicate, this.counting(row.site)),
-      agent: AGENTS.indexOf(agentIn(row.agent, row.hitId)),
-    };
+  private hitIn(row: ReportRow): ReportHit | undefined {
+    return reportHitIn(row, this.texts, this.counting);
   }
 }
