@@ -7,7 +7,8 @@ import typescript from '@rollup/plugin-typescript';
 import { transformSync } from 'esbuild';
 
 const SOURCES = 'src/dashboard';
-const FOLDER = 'server/lib/dashboard';
+/** `scripts/build.js` builds into another folder first. */
+const FOLDER = `${process.env.SERVER ?? 'server/lib'}/dashboard`;
 
 /** The pages: each folder with a `page.tsx` is one. */
 const pages = Object.fromEntries(
@@ -16,7 +17,7 @@ const pages = Object.fromEntries(
     .filter(([, file]) => existsSync(file)),
 );
 
-/** Modules that only the start page needs, which makes URLs of hits. They become a part of its script. */
+/** Modules that only the page Snippet needs, which makes URLs of hits. They become a part of its script. */
 const OF_START = /\/(loader|protocol)\/(fill|encode|fields|hit-id|parameters)\.ts$|\/node_modules\/nanoid\//;
 
 /**

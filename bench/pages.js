@@ -48,7 +48,7 @@ const pages = [
   },
   { name: 'person', path: () => address('/person', { id: person }), usable: '.person-head', numbers: '.timeline li' },
   { name: 'live', path: () => address('/live'), usable: 'main input', numbers: '.row' },
-  { name: 'start', path: () => address('/start'), usable: 'main pre', numbers: 'main pre' },
+  { name: 'snippet', path: () => address('/start'), usable: 'main pre', numbers: 'main pre' },
 ].map((page) => ({ ...page, visits: [] }));
 
 // The very first visits are not measured: collector and browser have nothing in memory yet.
@@ -126,7 +126,7 @@ async function startCollector() {
   let origin;
   for await (const line of createInterface(child.stdout)) {
     origin = /http:\/\/[^/\s]+/.exec(line)?.[0] ?? origin;
-    if (line.startsWith('Start')) break;
+    if (line.startsWith('Overview')) break;
   }
   while (!(await fetch(`${origin}/api/v1/reports/names?${new URLSearchParams({ key: KEY, q: '{}' })}`)).ok)
     await pause(500);

@@ -74,7 +74,7 @@ async function start() {
   let origin;
   for await (const line of createInterface(child.stdout)) {
     origin = /http:\/\/[^/]+/.exec(line)?.[0] ?? origin;
-    if (line.startsWith('Start')) break;
+    if (line.startsWith('Overview')) break;
   }
   const stop = () => new Promise((done) => child.once('exit', done).kill('SIGTERM'));
   return { origin, pid: child.pid, stop };

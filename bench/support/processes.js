@@ -71,7 +71,7 @@ export async function startCollector({ data = temporaryFolder() } = {}) {
   let origin;
   for await (const line of createInterface(child.stdout)) {
     origin = /http:\/\/[^/]+/.exec(line)?.[0];
-    if (line.startsWith('Start')) break;
+    if (line.startsWith('Overview')) break;
   }
   return { origin, data, pid: child.pid, stop: () => stop(child), kill: () => stop(child, 'SIGKILL') };
 }

@@ -31,7 +31,7 @@ export async function startCollector(folder, ...parameters) {
   let origin;
   for await (const line of createInterface(child.stdout)) {
     origin = /http:\/\/[^/\s]+/.exec(line)?.[0] ?? origin;
-    if (line.startsWith('Start')) break;
+    if (line.startsWith('Overview')) break;
   }
   child.stdout.resume();
   const stop = async () => {

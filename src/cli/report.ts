@@ -29,7 +29,15 @@ export function registerReport(program: Command): void {
     .option('--q <json>', 'the question as JSON, as the read API takes it', '{}')
     .addOption(new Option('--json', 'print the answer as JSON, as the read API gives it').conflicts('csv'))
     .option('--csv', 'print the answer as CSV, with all people of a list');
-  addStoreFlags(command, ['data', 'store', 'config', 'reportMemory', 'reportThreads', 'reportSeconds']).action(report);
+  // The rest of the arguments is checked below, with an error that says where the question belongs.
+  command.allowExcessArguments();
+  addStoreFlags(command, ['data', 'store', 'config', 'reportMemory', 'reportThreads', 'reportSeconds']).action(
+    (kind: ReportKind, options: Options) => {
+      const [, word] = command.args;
+      if (word !== undefined) throw new Error(`“${word}” is no argument of kmq report. The question goes after --q.`);
+      return report(kind, options);
+    },
+  );
 }
 
 async function report(kind: ReportKind, options: Options): Promise<void> {

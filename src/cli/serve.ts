@@ -50,12 +50,12 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
     for (const name of unknown) log.warn(`${name} is in the environment, but no setting has this name`);
   };
   let addresses: Addresses;
-  let makesDemoData: boolean;
+  let demoDataAtWork: DemoDataMaker | undefined;
   if (settings.processes === 1) {
     const collector = await createCollector(options);
     stopping.start(collector);
     logUnknown(collector.log);
-    makesDemoData = collector.makesDemoData;
+    demoDataAtWork = collector.demoDataAtWork;
     addresses = await listen(collector, settings);
   } else if (settings.store !== undefined) {
     throw new Error(
@@ -65,7 +65,7 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
     const { primary, demoData } = openPrimary(options);
     stopping.start(primary);
     logUnknown(primary.log);
-    makesDemoData = await beginDemoData(demoData, options);
+    demoDataAtWork = await beginDemoData(demoData, options);
     addresses = await primary.start(settings.processes);
   }
 
@@ -74,7 +74,7 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
   const start = below(address);
   const key = settings.demo ? DEMO_KEY : (settings.key[0] ?? 'KEY');
   if (settings.demo) console.log(`Demo shop  ${start}/demo/`);
-  if (makesDemoData) console.log('Demo data  10,000 made-up visitors are being stored; this takes about half a minute');
+  if (demoDataAtWork) announce(demoDataAtWork);
   console.log(`Live       ${start}/live?key=${encodeURIComponent(key)}`);
   if (clearText !== undefined) console.log(`Clear text ${below(clearText)}/ for hits, the tracker and /healthz`);
   if (kept) {
@@ -82,7 +82,15 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
     const shown = kept.made && process.stdout.isTTY ? kept.token : `in ${kept.file}`;
     console.log(`Token      ${shown}`);
   }
-  console.log(`Start      ${start}/`);
+  console.log(`Overview   ${start}/`);
+}
+
+/** Says that the demo's visitors are being stored, and when all are there. */
+function announce(maker: DemoDataMaker): void {
+  console.log('Demo data  10,000 made-up visitors are being stored; this takes about half a minute');
+  void maker.finished().then((isWhole) => {
+    if (isWhole) console.log('Demo data  All 10,000 visitors are stored');
+  });
 }
 
 /** One of several processes that answer on one port. It stops when the primary tells it to, and ignores signals. */

@@ -16,13 +16,13 @@ export function demoDataOf(
 
 /**
  * Starts to store the visitors, if the options say so and the store has no hits.
- * @returns whether they are being stored
+ * @returns the maker, if they are being stored
  */
 export async function beginDemoData(
   maker: DemoDataMaker | undefined,
   { demoData, store }: Pick<CollectorOptions, 'demoData' | 'store'>,
-): Promise<boolean> {
+): Promise<DemoDataMaker | undefined> {
   // ClickHouse may not be running yet, so it is not asked here.
-  if (!maker || demoData !== 'empty' || store !== undefined) return false;
-  return maker.makeWhereEmpty();
+  if (!maker || demoData !== 'empty' || store !== undefined) return undefined;
+  return (await maker.makeWhereEmpty()) ? maker : undefined;
 }

@@ -18,6 +18,7 @@ import { registerApi } from './api/read-api.js';
 import { registerScripts } from './api/scripts.js';
 import { acceptedKeys, DEMO_KEY, sitesConfig } from './demo.js';
 import { beginDemoData, demoDataOf } from './demo-data.js';
+import type { DemoDataMaker } from '../demo-data/maker.js';
 import { withoutBasePath } from './http/base-path.js';
 import { refuseInClearText } from './http/clear-text.js';
 import { Gate } from './http/gate.js';
@@ -53,8 +54,8 @@ import { commitHistograms, describeReadings, describeReports, registerMetrics } 
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Whether the demo shop's visitors were being stored when the collector was ready to listen. */
-    makesDemoData: boolean;
+    /** What stores the demo shop's visitors, if it was at work when the collector was ready to listen. */
+    demoDataAtWork: DemoDataMaker | undefined;
   }
 }
 
@@ -199,6 +200,6 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   if (guard.access) await registerLogin(app, guard, builtFile('dashboard'), basePath);
   if (demo) await registerDemo(app, sharedFile('demo'), loader, DEMO_KEY);
   registerBasePath(app, basePath);
-  app.decorate('makesDemoData', await beginDemoData(ownDemoData, options));
+  app.decorate('demoDataAtWork', await beginDemoData(ownDemoData, options));
   return app;
 }

@@ -39,7 +39,7 @@ export interface MakerOptions {
  * after the last batch with the same visitors, and nobody is stored twice.
  */
 export class DemoDataMaker implements DemoDataSource {
-  private running: Promise<void> | undefined;
+  private running: Promise<boolean> | undefined;
   private failed = false;
   private stored = 0;
   private closed = false;
@@ -72,9 +72,9 @@ export class DemoDataMaker implements DemoDataSource {
     return isDue;
   }
 
-  /** Resolves when all visitors are stored, or when it was stopped or has failed. */
-  async finished(): Promise<void> {
-    await this.running;
+  /** Resolves at the end. @returns whether all visitors are stored: not if it was stopped, or has failed */
+  async finished(): Promise<boolean> {
+    return this.running ?? this.isWhole();
   }
 
   /** Stops after the current batch. */
@@ -97,11 +97,13 @@ export class DemoDataMaker implements DemoDataSource {
       .catch((error: unknown) => {
         this.failed = true;
         this.options.onError(error);
+        return false;
       })
       .finally(() => (this.running = undefined));
   }
 
-  private async make(): Promise<void> {
+  /** @returns whether all are stored: not if it was stopped */
+  private async make(): Promise<boolean> {
     const { store, now, inBackground } = this.options;
     const begun = await store.bookmark(BEGUN);
     const isUnfinished = begun > 0 && begun !== (await store.bookmark(WHOLE));
@@ -119,11 +121,12 @@ export class DemoDataMaker implements DemoDataSource {
       if (batch.length) await this.store(batch, source, made);
       batch = [];
       await (inBackground ? wait(performance.now() - began) : turn());
-      if (this.closed) return;
+      if (this.closed) return false;
       began = performance.now();
     }
     if (batch.length) await this.store(batch, source, made);
     await this.store([], WHOLE, moment);
+    return true;
   }
 
   private async store(entries: ArrivedHit[], source: string, lines: number): Promise<void> {

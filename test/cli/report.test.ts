@@ -201,3 +201,10 @@ test('the pages of a collector and commands see the same reports', async () => {
   await expect.poll(total).toBe(1);
   expect(JSON.parse((await ask(data, 'trend', TREND, '--json')).out)).toMatchObject({ total: 1 });
 });
+
+test('a question without its flag gets an error that names the flag', async () => {
+  const data = await folderWith(() => Promise.reject(new Error('none')));
+  const { code, err } = await run(['report', 'trend', JSON.stringify(TREND), '--data', data, '--key', 'site']);
+  expect(code).toBe(1);
+  expect(err).toContain(`“${JSON.stringify(TREND)}” is no argument of kmq report. The question goes after --q.`);
+});

@@ -71,7 +71,7 @@ describe('messages that cannot be written do not end a command', () => {
     onTestFinished(() => void child.kill('SIGKILL'));
     let origin = '';
     for await (const line of createInterface(child.stdout!)) {
-      origin = /^Start +(http:.+)\/$/.exec(line)?.[1] ?? '';
+      origin = /^Overview +(http:.+)\/$/.exec(line)?.[1] ?? '';
       if (origin) break;
     }
     for (let n = 0; n < 20; n++) {

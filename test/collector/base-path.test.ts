@@ -106,7 +106,7 @@ test.each(arriving)('a request that is not HTTP is reported to the owner, asked 
   expect(hits.length + refusals.length).toBe(1);
 });
 
-test('the path itself leads to the start page, with its parameters', async () => {
+test('the path itself leads to the overview, with its parameters', async () => {
   const collector = await startCollector({ basePath: BASE });
   const response = await collector.send('/stats?key=a%20b', { redirect: 'manual' });
   expect([response.status, response.headers.get('location')]).toEqual([302, '/stats/?key=a%20b']);
@@ -160,7 +160,7 @@ test.each([[], ['--processes', '2']])('the command prints the addresses below th
   expect(printed).toEqual([
     `Demo shop  ${origin}/stats/demo/`,
     `Live       ${origin}/stats/live?key=demo`,
-    `Start      ${origin}/stats/`,
+    `Overview   ${origin}/stats/`,
   ]);
   for (const line of printed) expect((await fetch(line.slice(11))).status).toBe(200);
   await fetch(`${origin}/stats/e?_k=${KEY}&_p=bob&_n=kept`);

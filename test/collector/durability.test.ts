@@ -128,7 +128,7 @@ describe('the command', () => {
     expect(printed).toEqual([
       `Demo shop  ${origin}/demo/`,
       `Live       ${origin}/live?key=demo`,
-      `Start      ${origin}/`,
+      `Overview   ${origin}/`,
     ]);
     const about = (await (await fetch(`${origin}/api/v1/about`)).json()) as { keys: string[] };
     expect(about.keys).toEqual(['one', 'two', 'demo']);

@@ -36,7 +36,7 @@ test('the API answers every client in JSON', async () => {
   expect(answer).toContain('{"error":"Without a token ');
 });
 
-test('an unknown address leads to the start page, also below a base path', async () => {
+test('an unknown address leads to the overview, also below a base path', async () => {
   for (const basePath of ['', '/stats']) {
     const collector = await startCollector({ basePath });
     const path = `${basePath}/nothing/<b>here`;

@@ -147,7 +147,7 @@ describe.runIf(nginx).each(ways)('below a path of nginx that is %s', (way) => {
     expect(host.failed).toEqual([]);
   });
 
-  test('the snippet of the start page tracks the pages of the main site, in every way of sending', async () => {
+  test('the snippet of the collector tracks the pages of the main site, in every way of sending', async () => {
     const host = await openHost(way);
     const { page, origin } = host;
     await page.goto(`${origin}/stats/login?next=${encodeURIComponent('/stats/start?key=my site')}`);

@@ -168,7 +168,7 @@ async function startCollectorProcess(data: string): Promise<{ process: ChildProc
   const child = spawn(process.execPath, ['server/bin/kmq.js', 'serve', '--port', '0', '--data', data]);
   onTestFinished(() => void child.kill('SIGKILL'));
   for await (const line of createInterface(child.stdout)) {
-    const origin = /^Start\s+(http:\/\/[^/]+)/.exec(line)?.[1];
+    const origin = /^Overview\s+(http:\/\/[^/]+)/.exec(line)?.[1];
     if (origin) return { process: child, origin };
   }
   throw new Error('The collector did not start.');

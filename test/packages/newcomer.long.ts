@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { newContext, useBrowser } from '../support/browser.js';
 import { freePort } from '../support/clickhouse.js';
@@ -33,7 +34,7 @@ test("the README's two commands are enough to see a person on the page", async (
   const addresses: string[] = [];
   for await (const line of createInterface(child.stdout)) {
     addresses.push(...(line.match(/http:\/\/\S+/g) ?? []));
-    if (line.startsWith('Start')) break;
+    if (line.startsWith('Overview')) break;
   }
   reached('npm start has printed its addresses');
   const shop = addresses.find((address) => address.includes('/demo/'));
@@ -53,4 +54,14 @@ test("the README's two commands are enough to see a person on the page", async (
   await page.waitForSelector('.lead-sentence p:not(.note)');
   await expect.poll(() => page.textContent('.totals')).toMatch(/\d,\d{3}/);
   reached('the overview shows the visitors of the demo');
+
+  // Somebody builds again while the collector runs.
+  const build = run('npm', ['run', 'build'], clone).then(() => true);
+  const statuses = new Set<string>();
+  while (!(await Promise.race([build, wait(20, false)]))) {
+    for (const path of ['/people?key=demo', '/dashboard/people.js', '/dashboard/style.css', '/demo.js'])
+      statuses.add(`${(await fetch(new URL(path, shop))).status} ${path}`);
+  }
+  expect([...statuses].filter((one) => !one.startsWith('200'))).toEqual([]);
+  reached('a build has replaced the files of the running collector');
 });

@@ -33,7 +33,7 @@ export async function serve(
   const printed: string[] = [];
   for await (const line of createInterface(child.stdout)) {
     printed.push(line);
-    if (line.startsWith('Start')) break;
+    if (line.startsWith('Overview')) break;
   }
   const origin = /https?:\/\/[^/]+/.exec(printed.at(-1) ?? '')?.[0];
   if (origin === undefined) throw new Error(`It did not start: ${log.join('\n')}`);

@@ -39,7 +39,7 @@ export async function examineProxy(
   return [
     ...examineImage(publicUrl, ...image),
     ...examinePost(publicUrl, ...post),
-    ...(batch[1].status === post[1].status ? [] : examineBody(publicUrl, ...batch)),
+    ...examineBody(publicUrl, ...batch, post[1]),
     ...examineLength(publicUrl, ...long),
     ...(await examineStream(publicUrl, token)),
   ];
@@ -79,8 +79,9 @@ function examinePost(publicUrl: string, here: Answer, there: Answer): Finding[] 
   ];
 }
 
-function examineBody(publicUrl: string, here: Answer, there: Answer): Finding[] {
-  if (there.status === here.status) return [];
+/** @param empty the proxy's answer to a POST with an empty body: if it is the same, the size of the body is not the reason */
+function examineBody(publicUrl: string, here: Answer, there: Answer, empty: Answer): Finding[] {
+  if (there.status === here.status || there.status === empty.status) return [];
   return [
     fault(
       ABOUT,

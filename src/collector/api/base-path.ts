@@ -15,7 +15,7 @@ export function keepBelow(app: FastifyInstance, basePath: string): void {
 }
 
 /**
- * Redirects the path itself, without a slash at its end, to the start page. After all routes: if the proxy removes the path, the
+ * Redirects the path itself, without a slash at its end, to the overview. After all routes: if the proxy removes the path, the
  * address may be that of a route.
  */
 export function registerBasePath(app: FastifyInstance, basePath: string): void {

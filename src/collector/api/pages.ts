@@ -13,7 +13,7 @@ const PAGES: Record<string, { name: string; title: string }> = {
   '/people': { name: 'people', title: 'People' },
   '/live': { name: 'live', title: 'Live' },
   '/person': { name: 'person', title: 'Person' },
-  '/start': { name: 'start', title: 'Start' },
+  '/start': { name: 'start', title: 'Snippet' },
 };
 
 /**

@@ -87,4 +87,4 @@ function Start({ about }: { about: About }): ComponentChildren {
   );
 }
 
-openPage('start', 'Start', Start);
+openPage('start', 'Snippet', Start);

@@ -38,7 +38,7 @@ const question = inOrder(
   })
   .refine((asked) => addsNumbers(asked) || asked.property === undefined, {
     path: ['property'],
-    message: 'goes with `count` "sum" and "average" alone',
+    message: 'is only for `count` "sum" and "average"',
   })
   .refine((asked) => !asked.split || bucketCount(asked) <= MOST_SPLIT_BUCKETS, {
     path: ['by'],

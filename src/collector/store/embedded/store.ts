@@ -54,19 +54,24 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
   constructor(options: StoreOptions, portions: Portions = {}) {
     const { folder, counting, durability = 'full', onError = () => undefined, onNotice = () => undefined } = options;
     super(folder, counting);
-    this.lock = claimFolder(folder, DATABASE_FILE, onNotice);
+    /** What has been opened so far: it is closed if something after it fails. */
+    const opened: { close: () => unknown }[] = [];
+    const open = <T extends { close: () => unknown }>(part: T): T => {
+      opened.push(part);
+      return part;
+    };
+    this.lock = open(claimFolder(folder, DATABASE_FILE, onNotice));
     const file = join(folder, DATABASE_FILE);
-    let reserve: Reserve;
     try {
-      reserve = new Reserve(folder);
-      this.db = openStoreDatabase(file, reserve, onNotice);
+      const reserve = new Reserve(folder);
+      this.db = open(openStoreDatabase(file, reserve, onNotice));
       const log = new LogTruncation(this.db);
       // After a migration the log is as large as all that was written. After a removal that was killed it contains what was
       // removed.
       if (!log.attempt()) log.later();
       reserve.restore();
       this.diskSpace = new DiskSpace(reserve, log);
-      this.durability = new Durability(durability === 'full' ? new LogSync(file) : undefined, log);
+      this.durability = open(new Durability(durability === 'full' ? new LogSync(file) : undefined, log));
       const told = new Set<string>();
       const tellOnce = ({ message }: Error): void => {
         if (!told.has(message)) onNotice(message);
@@ -76,7 +81,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
       this.index = new SearchIndex(this.db, this.writer, this.diskSpace, onError);
       const steps = new Steps(this.writer.transaction, this.diskSpace);
       const { db, durability: onDisk, diskSpace, writer } = this;
-      this.space = new UnusedSpace(file, db, log);
+      this.space = open(new UnusedSpace(file, db, log));
       const wiping = new Wiping({ db, writer, diskSpace, log, space: this.space, onError });
       this.wiping = wiping;
       const parts = { db, writer, index: this.index, steps, log, wiping, durability: onDisk, onError, onNotice };
@@ -84,15 +89,15 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
       const onDone = (): void => wiping.start();
       this.upgrade = new Upgrade({ db, writer, diskSpace, log, onError, onNotice, onDone, portions });
       this.filing = new Filing(this.writer, this.diskSpace, onError);
+      this.checkpoints = new Checkpoints(file, (error) => {
+        onError(error);
+        if (reserve.isNeeded()) this.diskSpace.relieve();
+      });
+      this.site = siteNumbers(this.db);
     } catch (error) {
-      this.lock.close();
+      for (const part of opened.reverse()) void part.close();
       throw error;
     }
-    this.checkpoints = new Checkpoints(file, (error) => {
-      onError(error);
-      if (reserve.isNeeded()) this.diskSpace.relieve();
-    });
-    this.site = siteNumbers(this.db);
     this.removal.resume();
     this.upgrade.start();
     this.index.wake();
