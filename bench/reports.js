@@ -44,15 +44,18 @@ if (!existsSync(file)) {
 console.log(`| \`reports.duckdb\` | ${(statSync(file).size / total).toFixed(1)} bytes a hit |`);
 const clickHouse = await startClickHouse(join(data, 'clickhouse'), threads);
 const spool = join(data, 'spool');
-if (!existsSync(spool)) {
+const isNew = !existsSync(spool);
+if (isNew) {
   const began = performance.now();
   fill([spool, clickHouse.url]);
   console.log(`| ClickHouse: stored by a collector without reports | ${rate(secondsSince(began))} |`);
 }
 const properties = await fillPlainTable(clickHouse, data, temporaryFolder());
 const { collector, filled, settled } = await startReportsOn(clickHouse, { data: spool, threads });
-console.log(`| all hits are copied into the tables of reports | ${rate(filled)} |`);
-console.log(`| ClickHouse has merged its parts | ${(settled - filled).toFixed(0)} s more |`);
+if (isNew) {
+  console.log(`| all hits are copied into the tables of reports | ${rate(filled)} |`);
+  console.log(`| ClickHouse has merged its parts | ${(settled - filled).toFixed(0)} s more |`);
+}
 for (const [name, which] of [
   ['the tables of hits', "table NOT LIKE 'report_%'"],
   ['`report_hits`', "table = 'report_hits'"],

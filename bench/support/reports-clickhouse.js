@@ -24,22 +24,22 @@ export async function startClickHouse(folder, threads) {
 
 /**
  * A collector whose hits are in ClickHouse, when its tables of reports have all of them and ClickHouse does nothing else any more.
- * @returns how many seconds that took: until reports answered, and until ClickHouse had merged its parts
+ * @returns how many seconds that took: until all hits were copied, and until ClickHouse had merged its parts
  */
 export async function startReportsOn({ one, url }, options) {
   const began = performance.now();
   const collector = await startReports({ ...options, store: url });
-  await until(() => collector.isReady());
-  const filled = secondsSince(began);
+  const isTrue = async (condition) => Number(await one(`SELECT ${condition}`)) === 1;
   const last = (table) => `(SELECT sum(stamp) FROM (SELECT max(stamp) AS stamp FROM kmq.${table} GROUP BY source))`;
+  const hasAll = `${last('progress')} = ${last('report_progress')}`;
+  await until(() => isTrue(hasAll));
+  const filled = secondsSince(began);
+  await until(() => collector.isReady());
   const isWorking = '(SELECT count() FROM system.merges) + (SELECT countIf(is_done = 0) FROM system.mutations)';
   const isSettled = `(SELECT max(as_of) FROM kmq.report_fillers) > toUnixTimestamp(now()) - uptime() + ${SETTLED_SECONDS}`;
   let quiet = 0;
   await until(async () => {
-    const isDone = await one(
-      `SELECT ${last('progress')} = ${last('report_progress')} AND ${isSettled} AND ${isWorking} = 0`,
-    );
-    quiet = Number(isDone) ? quiet + 1 : 0;
+    quiet = (await isTrue(`${hasAll} AND ${isSettled} AND ${isWorking} = 0`)) ? quiet + 1 : 0;
     return quiet > 25;
   });
   return { collector, filled, settled: secondsSince(began) };
