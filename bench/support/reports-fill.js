@@ -1,16 +1,24 @@
-// Fills an embedded store with hits of ninety days, in a process of its own: node reports-fill.js HITS FOLDER
+// Fills a store with hits of ninety days, in a process of its own: node reports-fill.js HITS FOLDER [clickhouse://…]
+// With a URL, the folder is that of the spool, and reports are not filled: a collector does that later.
 import { mkdirSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
+import { ClickHouseStore } from '../../server/lib/collector/store/clickhouse/store.js';
 import { EmbeddedStore } from '../../server/lib/collector/store/embedded/store.js';
+import { pause } from './figures.js';
 import { BEGAN, YEAR_SECONDS } from './year-clock.js';
 import { yearOfHits } from './year-hits.js';
 
 const BATCH = 1000;
 const DAYS = 90;
+/** The most hits in the spool, which has a limit. */
+const MOST_WAITING = 500_000;
+/** Once at the start, and then never while this process runs. */
+const NEVER_MS = 2_000_000_000;
 
-const [total, folder] = [Number(process.argv[2]), process.argv[3]];
+const [total, folder, url] = [Number(process.argv[2]), process.argv[3], process.argv[4]];
 mkdirSync(folder, { recursive: true });
-const store = new EmbeddedStore({ folder, counting: () => 'auto', onError: console.error, onNotice: console.error });
+const options = { folder, counting: () => 'auto', onError: console.error, onNotice: console.error };
+const store = url ? new ClickHouseStore({ ...options, url, reportIntervalMs: NEVER_MS }) : new EmbeddedStore(options);
 const entriesFrom = yearOfHits(total);
 const end = Math.floor(Date.now() / 86_400_000) * 86_400;
 /** A year's hits within as many days, which end with yesterday. */
@@ -18,8 +26,13 @@ const compressed = (time) => end - DAYS * 86_400 + Math.floor(((time - BEGAN) * 
 
 for (let n = 0; n < total; n += BATCH) {
   const entries = entriesFrom(n, BATCH);
-  for (const { hit } of entries) hit.time = hit.sent = compressed(hit.time);
+  for (const entry of entries) {
+    entry.received = compressed(entry.received);
+    entry.hit.time = entry.hit.sent = compressed(entry.hit.time);
+  }
   await store.append(entries);
   await turn();
+  while (store.backlog() > MOST_WAITING) await pause(20);
 }
+while (store.backlog()) await pause(20);
 await store.close();

@@ -82,6 +82,11 @@ test.each(QUESTIONS)('%s: each condition of a filter adds the same number of tab
   expect(one).toBeLessThanOrEqual(most);
 });
 
+test('a trend of people reads the hits once for its days and once for all of them, however many days there are', () => {
+  const year = { from: '2025-02-01', to: '2026-01-31' };
+  expect(readings('trend', { ...year, event: 'e', count: 'people', by: 'day' })).toBe(2);
+});
+
 test('the people of a cell of a filtered overview', () => {
   const cell = cellOf('overview', { ...days, filter: cameFrom(1) }, { channel: 'Paid' });
   expect(readings('people', { cell })).toBeLessThanOrEqual(100);

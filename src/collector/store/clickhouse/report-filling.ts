@@ -3,7 +3,7 @@ import type { Filled } from './report-fillers.js';
 import { ReportMerges, type Alias } from './report-merges.js';
 import { ReportProgress, SETTLED_SECONDS } from './report-progress.js';
 import { isIn, ReportRows, type StampRange } from './report-rows.js';
-import { ReportSweep } from './report-sweep.js';
+import { filling } from './report-step.js';
 import { clockOf, startsOf } from './server-clock.js';
 import type { Tables } from './tables.js';
 
@@ -11,15 +11,12 @@ import type { Tables } from './tables.js';
 const STEP_HITS = 200_000;
 /** How many pairs of aliases one query reads. */
 const PAGE_ALIASES = 50_000;
-/** Identifies the statements of a step among all queries of a server. */
-const STEP = '/* kmq fills reports */';
 
 /** Copies hits into the tables of reports, step by step. Each step may be repeated, by any collector. */
 export class ReportFilling {
   readonly filled: Filled = { asOf: 0, progress: 0 };
   private readonly merges: ReportMerges;
   private readonly stored: ReportProgress;
-  private readonly removals: ReportSweep;
   /** For each spool, the stamp up to which its hits are copied; undefined if not known yet. */
   private cursors: Map<number, number> | undefined;
   /** When ClickHouse was started, Unix seconds. */
@@ -35,7 +32,6 @@ export class ReportFilling {
   ) {
     this.merges = new ReportMerges(nodes, tables);
     this.stored = new ReportProgress(nodes, tables);
-    this.removals = new ReportSweep(nodes, tables);
   }
 
   /** Call it when another collector may have copied hits, or after an error: the next step then reads from the tables where it begins. */
@@ -98,14 +94,14 @@ export class ReportFilling {
   private async step(ranges: readonly StampRange[]): Promise<void> {
     const { nodes, tables } = this;
     const rows = new ReportRows(tables, ranges);
-    const removal = await this.removals.lastRemoval();
+    // Merges are only stored of identities that are in the table.
+    await nodes.execute(filling(rows.identities));
     const aliases = await nodes.rows<Alias>(
       `SELECT site, toString(one) AS one, toString(other) AS other FROM (${rows.aliases})`,
     );
     await this.merges.note(aliases);
     // Names come behind the hits that carry them: see ReportRemoval.
-    for (const statement of [rows.identities, rows.seen, rows.hits, rows.names]) await nodes.execute(marked(statement));
-    if ((await this.removals.lastRemoval()) !== removal) await this.removals.begin();
+    for (const statement of [rows.seen, rows.hits, rows.names]) await nodes.execute(filling(statement));
     await this.stored.note(ranges);
   }
 
@@ -122,7 +118,7 @@ export class ReportFilling {
   private async bringPeople(): Promise<void> {
     const { nodes, tables } = this;
     await nodes.execute(
-      marked(`INSERT INTO ${tables.all('report_identities')} (site, identity, name, began)
+      filling(`INSERT INTO ${tables.all('report_identities')} (site, identity, name, began)
       SELECT site, sipHash64(site, identity), identity, minMerge(began) FROM ${tables.all('identities')} GROUP BY site, identity`),
     );
     for (let last = ['', '', '']; ;) {
@@ -155,5 +151,3 @@ export class ReportFilling {
     return Math.abs(latest - this.started) <= 2 ? this.started : latest;
   }
 }
-
-const marked = (statement: string): string => statement.replace('INSERT', `INSERT ${STEP}`);

@@ -1,5 +1,6 @@
 import { Mutations } from './mutations.js';
 import type { Nodes } from './nodes.js';
+import { filling } from './report-step.js';
 import { text } from './sql.js';
 import { Patience } from './stuck-mutation.js';
 import type { Tables } from './tables.js';
@@ -109,16 +110,44 @@ export class ReportMerges {
     const old = `[${list}]`;
     const [labelTable, merges] = [this.tables.all('report_people'), this.tables.all('report_merges')];
     // First the merges, which apply to all rows: if the process is killed after this, the rest is done again from the same labels.
-    await this.nodes.execute(`
-      INSERT INTO ${merges} (site, person, "into")
-      SELECT ${text(site)}, person, ${changed('was')} FROM (
-        SELECT arrayJoin(${old}) AS person, person AS was
-        UNION ALL SELECT person, min("into") AS was FROM ${merges} WHERE site = ${text(site)} AND "into" IN (${list}) GROUP BY person)`);
-    await this.nodes.execute(`
-      INSERT INTO ${labelTable} (site, identity, person)
-      SELECT ${text(site)}, identity, ${changed('was')} FROM (
-        SELECT arrayJoin(${old}) AS identity, identity AS was
-        UNION ALL SELECT identity, min(person) AS was FROM ${labelTable} WHERE site = ${text(site)} AND person IN (${list}) GROUP BY identity)`);
+    await this.nodes.execute(
+      this.ofKnown(
+        merges,
+        'person',
+        'into',
+        site,
+        `
+        SELECT person, ${changed('was')} AS label FROM (
+          SELECT arrayJoin(${old}) AS person, person AS was
+          UNION ALL SELECT person, min("into") AS was FROM ${merges} WHERE site = ${text(site)} AND "into" IN (${list}) GROUP BY person)`,
+      ),
+    );
+    await this.nodes.execute(
+      this.ofKnown(
+        labelTable,
+        'identity',
+        'person',
+        site,
+        `
+        SELECT identity, ${changed('was')} AS label FROM (
+          SELECT arrayJoin(${old}) AS identity, identity AS was
+          UNION ALL SELECT identity, min(person) AS was FROM ${labelTable} WHERE site = ${text(site)} AND person IN (${list}) GROUP BY identity)`,
+      ),
+    );
+  }
+
+  /**
+   * Stores labels by identity, without those of identities that were removed after their aliases were read.
+   * @param identity the column of identities
+   * @param label the column of their labels
+   */
+  private ofKnown(table: string, identity: string, label: string, site: string, rows: string): string {
+    return filling(`
+      INSERT INTO ${table} (site, ${identity}, "${label}")
+      SELECT ${text(site)}, ${identity}, label FROM (${rows})
+      WHERE ${identity} IN (
+        SELECT identity FROM ${this.tables.all('report_identities')}
+        WHERE site = ${text(site)} AND identity IN (SELECT ${identity} FROM (${rows})))`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Nodes } from './nodes.js';
+import { RUNNING_STEPS } from './report-step.js';
 import { VALUE_COLUMNS, type ReportTableName } from './report-tables.js';
 import { number, text, texts } from './sql.js';
 import type { Tables } from './tables.js';
@@ -54,7 +55,10 @@ export class ReportRemoval {
     if (!(await this.areThere())) return;
     const numbers = numbersOf(key, identities);
     const site = `site = ${text(key)}`;
+    await this.fillsEnded();
     await this.parts.remove('report_identities', `${site} AND identity IN ${numbers}`);
+    // A step may have read their aliases before they were removed. It stores merges only of identities that it finds in this table.
+    await this.fillsEnded();
     await this.parts.remove('report_people', `${site} AND identity IN ${numbers}`);
     await this.parts.remove('report_merges', `${site} AND (person IN ${numbers} OR "into" IN ${numbers})`);
     await this.told();
@@ -115,9 +119,7 @@ export class ReportRemoval {
   /** Waits for steps of other collectors that may have read removed rows and not yet written them. */
   private async fillsEnded(): Promise<void> {
     const running = async (): Promise<string[]> => {
-      const nodes = await this.parts.nodes.rowsEverywhere<{ id: string }>(
-        "SELECT query_id AS id FROM system.processes WHERE position(query, concat('kmq fills ', 'reports')) > 0",
-      );
+      const nodes = await this.parts.nodes.rowsEverywhere<{ id: string }>(RUNNING_STEPS);
       return nodes.flat().map(({ id }) => id);
     };
     let waiting = await running();
