@@ -112,3 +112,19 @@ test('on a phone no text of an empty field is cut off', async () => {
     }
   }
 });
+
+test('the parts of a bar can be told apart without their colours', async () => {
+  const { page, collector } = await siteOf([
+    event('ann', 'Visited Site', 3),
+    ...['ann', 'bob'].map((person) => event(person, 'Visited Site', 2)),
+  ]);
+  await page.goto(`${collector.origin}/?key=${KEY}`);
+  await page.waitForSelector('#new .series-2 rect');
+  // On that day one person was new and one was not.
+  const [below, above] = await page.$$eval('#new .plot g.series-1, #new .plot g.series-2', (series) =>
+    series.map((one) => one.querySelectorAll('rect').item(25).getBoundingClientRect()),
+  );
+  const bottom = above!.top + above!.height;
+  expect([below!.height > 50, above!.height > 50, below!.left]).toEqual([true, true, above!.left]);
+  expect(below!.top - bottom).toBeCloseTo(1, 1);
+});
