@@ -207,6 +207,8 @@ export interface FunnelStep extends Cell {
 
 export interface FunnelAnswer extends Answered, Compared<FunnelAnswer> {
   steps: FunnelStep[];
+  /** The median of seconds from the first step to the last one, of those who did both; null if nobody did, or for one step. */
+  wholeMedianSeconds: number | null;
   /** People whose window has not ended. */
   open: number;
   split?: { value: string | null; steps: FunnelStep[] }[];

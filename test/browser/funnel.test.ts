@@ -189,7 +189,7 @@ describe('the suggested funnel', () => {
     expect(between[0]).toMatch(/80% went on, half of them within 1 min/);
     expect(between.map((text) => text.includes('most are lost here'))).toEqual([false, true, false]);
     expect(await page.textContent('.headline')).toContain(
-      '20% went all the way: 1 of 5 people, from Visited Site to Paid',
+      '20% went all the way: 1 of 5 people, from Visited Site to Paid, half of them within 3 min',
     );
     // Nobody came in the days before: there is no line for those days, and no text about them.
     expect(await page.$$('.funnel-bar .earlier')).toHaveLength(0);
@@ -319,6 +319,9 @@ test('a split has the steps of each value, and a missing value is not the text â
   ]);
   await expect.poll(() => page.textContent('.split-table .note')).toContain('step 2 itself');
   expect(await peopleBehind(site, '.split-table tbody tr:last-child td a')).toEqual(['bob eve joe kim', 'bob', '']);
+  await page.click('.split-table thead button:has-text("All the way")');
+  await page.click('.split-table thead button:has-text("All the way")');
+  await expect.poll(async () => (await rows()).map(([name]) => name)).toEqual(['(not set)', 'None']);
   // If the split used the value of a step that is removed, it uses that of the last step.
   await page.getByRole('button', { name: 'Remove step 3' }).click();
   await page.getByRole('button', { name: 'Remove step 2' }).click();
@@ -362,6 +365,8 @@ test.each(COLOR_SCHEMES)('axe finds nothing, %s, and no width is too small', asy
   await page.click('text=As table');
   expect(await faults()).toEqual([]);
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  expect(await faults()).toEqual([]);
 });
 
 test('the share includes today, and the page says which share is compared with the days before', async () => {

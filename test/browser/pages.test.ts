@@ -158,8 +158,8 @@ describe('Person', () => {
       'V1StGXR8_Z5jdHi6B-myTanonymous',
       'ann@example.comcustomer id',
     ]);
-    expect((await shown(site, '.properties dd'))[0]).toMatch(/^pro1 before/);
-    expect((await shown(site, '.timeline')).join()).toContain('Visitedpagehome');
+    expect((await shown(site, '.properties dd'))[0]).toMatch(/^pro1 earlier value/);
+    expect((await shown(site, '.timeline')).join()).toContain('Visitedpage: home');
     // The page is updated, too.
     await send(site, '/e', { _p: 'ann@example.com', _n: 'Billed' });
     await site.page.waitForSelector('text=Billed');
@@ -180,7 +180,7 @@ describe('Person', () => {
     await page.waitForSelector('.properties li >> text=free');
     await send(site, '/e', { _p: 'ann', _n: 'Billed' });
     await page.waitForSelector('text=Billed');
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('1 before');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('1 earlier value');
     expect(await page.isVisible('.properties li >> text=free')).toBe(true);
     await page.keyboard.press('Enter');
     await send(site, '/e', { _p: 'ann', _n: 'Canceled' });
@@ -319,7 +319,7 @@ describe('large amounts of data', () => {
     expect(await shown(site, '.more')).toEqual(['and 149,900 more', 'and 149,900 more']);
     for (const more of await site.page.$$('.more')) await more.click();
     expect(await shown(site, '.properties dt')).toHaveLength(200);
-    expect((await shown(site, '.timeline .property')).at(-1)).toBe('p199v199');
+    expect((await shown(site, '.timeline .property')).at(-1)).toBe('p199: v199');
     expect(await shown(site, '.more')).toEqual(['and 149,800 more', 'and 149,800 more']);
     // When the page is drawn again, the list keeps its length.
     await send(site, '/e', { _p: 'bob', _n: 'Again' });
@@ -347,7 +347,7 @@ describe('large amounts of data', () => {
   test('of a property with 1,000 values the earlier ones are shown in steps, on request', async () => {
     const site = await siteWith(Array.from({ length: 1000 }, (_, n) => event(n, [['plan', `v${n}`]])));
     await see(site, `/person?key=${KEY}&id=bob`);
-    await site.page.click('summary:has-text("999 before")');
+    await site.page.click('summary:has-text("999 earlier values")');
     await expect.poll(() => shown(site, '.properties details li')).toHaveLength(100);
     expect((await shown(site, '.properties details li'))[0]).toContain('v998');
     await site.page.click('.properties .more');

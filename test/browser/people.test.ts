@@ -373,3 +373,22 @@ test.each(COLOR_SCHEMES)('axe finds nothing, %s', async (colorScheme) => {
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
   }
 });
+
+test('on a phone a name is not cut after one line', async () => {
+  const name = 'maria-magdalena.von-der-heide-1234567890@customers.example.com';
+  const site = await openSite();
+  const { page } = site;
+  await page.setViewportSize({ width: 375, height: 800 });
+  await site.collector.send(`/e?${new URLSearchParams({ _k: KEY, _p: name, _n: 'Signed Up' }).toString()}`);
+  await see(site);
+  const identity = page.locator('.people-list .identity');
+  await identity.waitFor();
+  const { bottom, right } = await identity.evaluate((element) => element.getBoundingClientRect());
+  const end = await identity.locator('bdi').evaluate((text) => {
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    return [...range.getClientRects()].at(-1)!;
+  });
+  expect(end.bottom).toBeLessThanOrEqual(bottom + 1);
+  expect(end.right).toBeLessThanOrEqual(right + 1);
+});

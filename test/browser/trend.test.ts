@@ -130,6 +130,8 @@ describe('the question is filled in', () => {
     expect([answer.total, before.total]).toEqual([4, 1]);
     expect(await headline(site)).toBe('4 people did Signed Up');
     expect(await page.textContent('.headline')).toMatch(/4 without today, \+300% from 1 in .*\d$/);
+    // The days that are compared are not all days that are shown.
+    expect(await page.textContent('.printed')).toMatch(/^.+ · .+ compared with .+, since today has not ended$/);
     expect(await peopleBehind(site, '.headline a')).toEqual(['ann', 'bob', 'eve', 'joe']);
     await page.click('text=As table');
     const shown = await page.$$eval('.figure-table tbody tr', (rows) =>
@@ -341,6 +343,16 @@ describe('a split', () => {
       'None',
       '(not set)',
     ]);
+    // By its name, then by its number, the smallest first.
+    const names = async () => (await rows()).map(([name]) => name);
+    await page.click('.split-table thead button:has-text("Plan")');
+    await expect.poll(names).toEqual(['None', 'Pro', '(not set)']);
+    await page.click('.split-table thead button:has-text("People")');
+    await page.click('.split-table thead button:has-text("People")');
+    await expect.poll(names).toEqual(['None', '(not set)', 'Pro']);
+    expect(await page.getAttribute('.split-table th[aria-sort]', 'aria-sort')).toBe('ascending');
+    // The lines keep their order.
+    expect(await page.textContent('.legend .key')).toBe('Pro');
     await page.getByRole('checkbox', { name: 'None' }).uncheck();
     await expect.poll(() => page.$$('.legend .key').then((keys) => keys.length)).toBe(2);
     expect(JSON.parse(new URL(page.url()).searchParams.get('split')!)).toEqual({
@@ -382,6 +394,8 @@ test.each(COLOR_SCHEMES)('axe finds nothing, %s, and no width is too small', asy
   await page.waitForSelector('[role=option]');
   expect(await faults()).toEqual([]);
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  expect(await faults()).toEqual([]);
 });
 
 test('the link back from the people behind a number leads to the question as it was', async () => {

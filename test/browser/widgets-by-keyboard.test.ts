@@ -1,10 +1,42 @@
 import { expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
+import { contrast } from '../support/contrast.js';
 import { event, focused, site } from '../support/keyboard-site.js';
 import { siteOf } from '../support/report-site.js';
 
 useBrowser();
+
+test('a field that is asked for has its choices at once', async () => {
+  const { page, collector, errors } = await siteOf([
+    ...['ann', 'bob'].map((person) => ({ ...event(person, 'Signed Up', 2), properties: { Plan: 'Pro' } })),
+    event('ann', 'Visited Site', 3),
+  ]);
+  const expanded = '[role=combobox][aria-expanded=true]';
+  await page.goto(`${collector.origin}/trend?key=${KEY}&event=Signed+Up`);
+  await page.waitForSelector('.headline');
+  for (const text of ['+ with a property', '+ split by a property']) {
+    await page.click(`text=${text}`);
+    await page.waitForSelector(`${expanded}:focus`);
+    await page.waitForSelector('[role=option]:has-text("Plan")');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.$$(expanded)).toHaveLength(0);
+  }
+  // By keyboard as well, without a key that opens the list.
+  await page.click('[aria-label="Remove the split"]');
+  await page.focus('text=+ split by a property');
+  for (const key of ['Enter', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
+  await page.waitForSelector('#split');
+  expect(new URL(page.url()).searchParams.get('split')).toContain('"Plan"');
+
+  await page.goto(`${collector.origin}/funnel?key=${KEY}`);
+  await page.waitForSelector('.funnel-bar');
+  await page.click('text=+ add a step');
+  await page.waitForSelector(`${expanded}:focus`);
+  await page.click('[role=option]:has-text("Signed Up")');
+  await expect.poll(() => page.$$('.funnel-steps li')).toHaveLength(3);
+  expect(errors).toEqual([]);
+});
 
 test('of several lines, the keys choose one, and Enter opens the people of its value', async () => {
   const { page, collector, errors } = await siteOf([
@@ -123,18 +155,6 @@ test('a field and the button that is pressed can be told from what is around the
     );
   }
 });
-
-/** https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
-function contrast(one: string, other: string): number {
-  const luminance = (color: string): number => {
-    const [red, green, blue] = [...color.matchAll(/\d+/g)]
-      .map(([part]) => Number(part) / 255)
-      .map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
-  };
-  const [lighter, darker] = [luminance(one), luminance(other)].sort((a, b) => b - a);
-  return (lighter! + 0.05) / (darker! + 0.05);
-}
 
 test('an answer that has changed is said, where it was before', async () => {
   const { page, collector } = await site();

@@ -106,12 +106,19 @@ test('of all begins the earliest one that reaches most steps decides the duratio
   const hits = [at('one', 0), at('two', 10), at('one', 100), at('one', 130), at('two', 140), at('three', 190)];
   const data = await stand([...hits, at('one', 200), at('two', 201)]);
   const steps = [{ event: 'one' }, { event: 'two' }, { event: 'three' }];
-  const seconds = async (window?: number): Promise<(number | null)[]> =>
-    (await data.ask('funnel', { ...DAYS, steps, window })).steps.map(({ medianSeconds }) => medianSeconds);
-  expect(await seconds(99)).toEqual([null, 40, 50]);
-  expect(await seconds(60)).toEqual([null, 10, 50]);
-  expect(await seconds(59)).toEqual([null, 10, null]);
-  expect(await seconds()).toEqual([null, 10, 180]);
+  const seconds = async (window?: number): Promise<(number | null)[]> => {
+    const answer = await data.ask('funnel', { ...DAYS, steps, window });
+    return [...answer.steps.map(({ medianSeconds }) => medianSeconds), answer.wholeMedianSeconds];
+  };
+  expect(await seconds(99)).toEqual([null, 40, 50, 90]);
+  expect(await seconds(60)).toEqual([null, 10, 50, 60]);
+  expect(await seconds(59)).toEqual([null, 10, null, null]);
+  expect(await seconds()).toEqual([null, 10, 180, 190]);
+  const whole = async (events: string[], skip = false): Promise<number | null> =>
+    (await data.ask('funnel', { ...DAYS, steps: events.map((event) => ({ event })), skip })).wholeMedianSeconds;
+  expect(await whole(['one'])).toBeNull();
+  expect(await whole(['three', 'never', 'two'])).toBeNull();
+  expect(await whole(['three', 'never', 'two'], true)).toBe(11);
 });
 
 test('a median of an even count is the average of the two in the middle', async () => {

@@ -7,11 +7,14 @@ interface Violation {
 }
 
 /** The violations that axe-core finds on a page, light and dark: the rule and the place of each. */
-export async function axeFaults(page: Page): Promise<string[]> {
+export async function axeFaults(
+  page: Page,
+  schemes: readonly ('light' | 'dark')[] = ['light', 'dark'],
+): Promise<string[]> {
   const faults: string[] = [];
   // Run by the debugger, since the policy of the page permits only its own scripts.
   await page.evaluate(`${readFileSync('node_modules/axe-core/axe.min.js', 'utf8')};0`);
-  for (const colorScheme of ['light', 'dark'] as const) {
+  for (const colorScheme of schemes) {
     await page.emulateMedia({ colorScheme });
     const violations = await page.evaluate<Violation[]>('axe.run(document).then(({ violations }) => violations)');
     faults.push(

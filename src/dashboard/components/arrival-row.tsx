@@ -46,7 +46,7 @@ export function ArrivalRow({ arrival, hidden = false, isSame = false }: ArrivalR
           type="button"
           class="plain unfold"
           aria-expanded={isOpen}
-          aria-label="All of this row"
+          aria-label={`All of this row: ${isolated(('hit' in arrival && arrival.hit.name) || LABELS[kind as 'event'])}`}
           onClick={() => setOpen(!isOpen)}
         />
       )}
@@ -123,7 +123,9 @@ function Properties({ hit, isOpen }: { hit: LiveHit; isOpen: boolean }): Compone
 function Property([name, value]: [string, string]): ComponentChildren {
   return (
     <span key={name} class="property" title={`${isolated(name)}: ${isolated(value)}`}>
-      <span class="name">{shown(name)}</span>
+      <span class="name">
+        <bdi>{shown(name)}</bdi>:{' '}
+      </span>
       <span class="value">{(value && shown(value)) || '–'}</span>
     </span>
   );

@@ -88,6 +88,9 @@ export function Bars({ scales, series, looked, isStacked }: MarksProps & { isSta
           }
           const top = tops[index]!.points[at]!.value!;
           const [y, foot] = [scales.y(top), scales.y(top - (isStacked ? value : top))];
+          const height = Math.abs(foot - y);
+          // By the gap the parts can be told apart without their colours.
+          const gap = isStacked && index > 0 && height > 2 ? 1 : 0;
           const names = ['swatch', open && 'open', at === looked && 'looked'].filter(Boolean).join(' ');
           return (
             <rect
@@ -96,7 +99,7 @@ export function Bars({ scales, series, looked, isStacked }: MarksProps & { isSta
               x={left + place * width}
               width={width * 0.94}
               y={Math.min(y, foot)}
-              height={Math.abs(foot - y)}
+              height={height - gap}
             />
           );
         })}

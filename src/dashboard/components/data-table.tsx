@@ -1,11 +1,14 @@
 import type { ComponentChildren } from 'preact';
 import { shown } from '../bidi.js';
+import { useKept } from './kept-place.js';
 
 export interface Column<Row> {
   head: string;
   cell: (row: Row) => ComponentChildren;
   /** Numbers are aligned to the right. */
   numeric?: boolean;
+  /** By what the rows can be sorted. Rows without it stay at the end. */
+  order?: (row: Row) => string | number | null | undefined;
   /** Not shown on a phone, where the other columns need the width. */
   wideOnly?: boolean;
 }
@@ -33,6 +36,9 @@ export function DataTable<Row>({
   keyOf,
   empty = 'Nothing.',
 }: DataTableProps<Row>): ComponentChildren {
+  const [{ by, isDown }, setSorted] = useKept(`sorted ${caption}`, { by: -1, isDown: true });
+  const order = columns[by]?.order;
+  const sorted = order ? rows.toSorted((one, other) => compare(order(one), order(other), isDown)) : rows;
   const classOf = ({ numeric, wideOnly }: Column<Row>): string | undefined =>
     [numeric && 'numeric', wideOnly && 'wide-only'].filter(Boolean).join(' ') || undefined;
   return (
@@ -41,15 +47,28 @@ export function DataTable<Row>({
         <caption class={showCaption ? undefined : 'unseen'}>{caption}</caption>
         <thead>
           <tr>
-            {columns.map((column) => (
-              <th key={column.head} scope="col" class={classOf(column)}>
-                <bdi>{shown(column.head)}</bdi>
-              </th>
-            ))}
+            {columns.map((column, index) => {
+              const way = index === by && (isDown ? 'descending' : 'ascending');
+              const head = <bdi>{shown(column.head)}</bdi>;
+              // Numbers begin with the largest, texts with the first of the alphabet.
+              const next = index === by ? !isDown : column.numeric === true;
+              return (
+                <th key={column.head} scope="col" class={classOf(column)} aria-sort={way || undefined}>
+                  {column.order ? (
+                    <button type="button" class="plain" onClick={() => setSorted({ by: index, isDown: next })}>
+                      {head}
+                      {way && <span aria-hidden="true">{isDown ? ' ↓' : ' ↑'}</span>}
+                    </button>
+                  ) : (
+                    head
+                  )}
+                </th>
+              );
+            })}
           </tr>
         </thead>
         <tbody>
-          {rows.map((row, place) => (
+          {sorted.map((row, place) => (
             <tr key={keyOf?.(row) ?? place}>
               {columns.map((column, index) =>
                 index === 0 ? (
@@ -70,4 +89,14 @@ export function DataTable<Row>({
       {rows.length === 0 && <p class="quiet nothing">{empty}</p>}
     </div>
   );
+}
+
+/** Texts as a dictionary sorts them, numbers by size, and what is missing at the end. */
+function compare(one: string | number | null | undefined, other: typeof one, isDown: boolean): number {
+  if (one == null || other == null) return Number(one == null) - Number(other == null);
+  const way =
+    typeof one === 'number'
+      ? one - (other as number)
+      : one.localeCompare(other as string, undefined, { numeric: true });
+  return isDown ? -way : way;
 }

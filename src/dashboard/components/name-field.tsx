@@ -23,6 +23,7 @@ export interface NameFieldProps {
   /** The field has a fault. The message is shown elsewhere. */
   invalid?: boolean;
   onOpen?: () => void;
+  /** The field gets the focus when it appears, and its list is open. */
   autoFocus?: boolean;
 }
 
@@ -49,10 +50,6 @@ export function NameField(props: NameFieldProps): ComponentChildren {
   const shown = found.slice(0, MOST_SHOWN);
   const active = isOpen ? shown[at] : undefined;
 
-  // Before the next key is handled, since its text belongs into the field.
-  useLayoutEffect(() => {
-    if (props.autoFocus) field.current!.focus();
-  }, []);
   useEffect(
     () => list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }),
     [at, isOpen],
@@ -64,6 +61,12 @@ export function NameField(props: NameFieldProps): ComponentChildren {
     setOpen(true);
     setAt(shown.findIndex(({ name }) => name === value));
   };
+  // Before the next key is handled, since its text belongs into the field. Whoever asked for the field wants to choose a name.
+  useLayoutEffect(() => {
+    if (!props.autoFocus) return;
+    field.current!.focus();
+    open();
+  }, []);
   const close = (): void => {
     setOpen(false);
     setTyped(undefined);

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { MOST_DAYS, type Range } from '../../protocol/reports.js';
 import { daysIn, today } from '../days.js';
-import { days, number, timeZone } from '../format.js';
+import { days, number, shortDays, timeZone } from '../format.js';
 import { comparedDays, PRESETS, setView, type Preset, type View } from '../view.js';
 
 /** The days of a report, first and last included, and whether they are compared with the days before. */
@@ -63,9 +63,9 @@ export function RangePicker({ view }: { view: View }): ComponentChildren {
         {days(view)}
         {compared && (
           <>
-            {' '}
-            · compared with {days(compared.before)}
-            {!compared.isWhole && ', without today'}
+            {' · '}
+            {!compared.isWhole && `${shortDays(compared.over)} `}compared with {days(compared.before)}
+            {!compared.isWhole && ', since today has not ended'}
           </>
         )}
       </p>

@@ -30,7 +30,10 @@ export function Bars({ answer, question }: { answer: FunnelAnswer; question: Fun
                 <StepInWords step={question.steps[index]!} />
               </span>
               <span class="step-people">
-                <a href={peopleAddress(step.cell)}>{number(step.people)}</a> {step.people === 1 ? 'person' : 'people'}
+                <a href={peopleAddress(step.cell)} aria-label={`${number(step.people)} at step ${index + 1}`}>
+                  {number(step.people)}
+                </a>{' '}
+                {step.people === 1 ? 'person' : 'people'}
               </span>
               <strong class="step-share">{share(step.people, first)}</strong>
             </p>
@@ -41,7 +44,12 @@ export function Bars({ answer, question }: { answer: FunnelAnswer; question: Fun
               )}
             </div>
             {index < steps.length - 1 && (
-              <Between step={step} next={steps[index + 1]!} skip={question.skip === true} isLargest={index === drop} />
+              <Between
+                {...{ step, index }}
+                next={steps[index + 1]!}
+                skip={question.skip === true}
+                isLargest={index === drop}
+              />
             )}
           </li>
         );
@@ -52,12 +60,13 @@ export function Bars({ answer, question }: { answer: FunnelAnswer; question: Fun
 
 interface BetweenProps {
   step: FunnelStep;
+  index: number;
   next: FunnelStep;
   skip: boolean;
   isLargest: boolean;
 }
 
-function Between({ step, next, skip, isLargest }: BetweenProps): ComponentChildren {
+function Between({ step, index, next, skip, isLargest }: BetweenProps): ComponentChildren {
   const { people, cell } = step.lost!;
   // If steps may be skipped, people of the next step need not have done this one.
   const wentOn = step.people - people;
@@ -74,8 +83,10 @@ function Between({ step, next, skip, isLargest }: BetweenProps): ComponentChildr
         {wentOn < next.people && <>; {number(next.people - wentOn)} did it without this one</>}
       </span>
       <span>
-        <a href={peopleAddress(cell)}>{number(people)}</a> {people === 1 ? 'person' : 'people'} did not
-        {isLargest && <span class="largest-drop">most are lost here</span>}
+        <a href={peopleAddress(cell)} aria-label={`${number(people)} lost after step ${index + 1}`}>
+          {number(people)}
+        </a>{' '}
+        {people === 1 ? 'person' : 'people'} did not {isLargest && <span class="largest-drop">most are lost here</span>}
       </span>
     </p>
   );

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { FunnelAnswer, FunnelQuestion } from '../../protocol/reports.js';
 import type { Compared } from '../compared.js';
 import { Text } from '../components/text.js';
-import { days, number } from '../format.js';
+import { days, duration, number } from '../format.js';
 import { share } from './bars.js';
 import { conversionOf } from './shares.js';
 
@@ -15,7 +15,7 @@ export function Headline({
   question: FunnelQuestion;
 }): ComponentChildren {
   const { before } = compared;
-  const { steps } = compared.answer;
+  const { steps, wholeMedianSeconds: seconds } = compared.answer;
   const [first, last] = [steps[0]!, steps.at(-1)!];
   const [now, then] = [conversionOf(compared.over.steps), before && conversionOf(before.steps)];
   const way = now !== undefined && then !== undefined && now < then ? 'Down' : 'Up';
@@ -44,6 +44,12 @@ export function Headline({
         ) : (
           <>
             went all the way: {ofThem}, from <Text strong>{first.event}</Text> to <Text strong>{last.event}</Text>
+          </>
+        )}
+        {seconds !== null && (
+          <>
+            , half of {question.skip ? 'those who did both' : 'them'}{' '}
+            {seconds < 1 ? 'at once' : `within ${duration(seconds)}`}
           </>
         )}
       </p>

@@ -7,6 +7,7 @@ import { Text, Value } from '../components/text.js';
 import { number } from '../format.js';
 import { peopleAddress } from '../view.js';
 import { share } from './bars.js';
+import { conversionOf } from './shares.js';
 import { verdictOf, type Group } from './verdict.js';
 import { VerdictSentence } from './verdict-sentence.js';
 
@@ -15,6 +16,12 @@ interface Row {
   value: string | null | undefined;
   steps: FunnelStep[];
 }
+
+/** All other values together stay at the end. */
+const orderBy =
+  (of: (steps: FunnelStep[]) => number | undefined) =>
+  ({ value, steps }: Row): number | undefined =>
+    value === undefined ? undefined : of(steps);
 
 /** The steps for each value of the split: how many people began, and how many reached each step. */
 export function SplitTable({
@@ -39,6 +46,7 @@ export function SplitTable({
   const columns: Column<Row>[] = [
     {
       head: property,
+      order: ({ value }) => value,
       cell: ({ value }) =>
         value === undefined ? <span class="quiet">Others</span> : <Value value={shorter(value)} cut />,
     },
@@ -46,6 +54,7 @@ export function SplitTable({
       head: `${index + 1}. ${event.length > 24 ? `${[...event].slice(0, 23).join('')}…` : event}`,
       numeric: true,
       wideOnly: index > 0 && index < last,
+      order: orderBy((steps) => steps[index]!.people),
       cell: ({ steps }) => (
         <>
           <a href={peopleAddress(steps[index]!.cell)}>{number(steps[index]!.people)}</a>
@@ -58,6 +67,7 @@ export function SplitTable({
           {
             head: 'All the way',
             numeric: true,
+            order: orderBy(conversionOf),
             cell: ({ steps }: Row) => <strong>{share(steps[last]!.people, steps[0]!.people, true)}</strong>,
           },
         ]

@@ -66,7 +66,7 @@ function Live({ about }: { about: About }): ComponentChildren {
         </div>
         <input
           type="search"
-          placeholder="Filter by person or event"
+          placeholder="Person or event"
           aria-label="Filter by person or event"
           dir="auto"
           value={text}

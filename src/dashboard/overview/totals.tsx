@@ -45,7 +45,15 @@ function Total({ name, value, change: changed, href, note }: TotalProps): Compon
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{href ? <a href={href}>{number(value)}</a> : number(value)}</dd>
+      <dd>
+        {href ? (
+          <a href={href} aria-label={`${name}: ${number(value)}`}>
+            {number(value)}
+          </a>
+        ) : (
+          number(value)
+        )}
+      </dd>
       <dd class="quiet">
         {note}
         {changed && <Changed {...changed} />}

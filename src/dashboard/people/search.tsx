@@ -32,7 +32,7 @@ export function SearchField({ searched }: { searched: string }): ComponentChildr
     <div class="toolbar">
       <input
         type="search"
-        placeholder="Find somebody: part of a name, an address, an id"
+        placeholder="Find a name, an address or an id"
         aria-label="Search people"
         dir="auto"
         value={text}

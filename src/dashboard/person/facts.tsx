@@ -60,9 +60,7 @@ function FirstSource({ person, id }: Omit<FactsProps, 'seen'>): ComponentChildre
   return (
     <div>
       <dt>First source</dt>
-      <dd>
-        <Text cut>{channel ?? FOLLOWS}</Text>
-      </dd>
+      <dd>{channel ? <Text cut>{channel}</Text> : FOLLOWS}</dd>
       <dd class="quiet">
         {referrer && (
           <>

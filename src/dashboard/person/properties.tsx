@@ -43,7 +43,9 @@ function Earlier({ history }: { history: PropertyValue[] }): ComponentChildren {
   const [isOpen, setOpen] = useState(false);
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{number(history.length - 1)} before</summary>
+      <summary>
+        {number(history.length - 1)} earlier {history.length === 2 ? 'value' : 'values'}
+      </summary>
       {isOpen && (
         <InSteps items={history.slice(0, -1).reverse()} list={(shown) => <ol>{shown}</ol>}>
           {({ value, time }) => (

@@ -106,7 +106,9 @@ function Event({ event: { name, time, properties } }: { event: PersonEvent }): C
         <InSteps items={Object.entries(properties)} list={(shown) => shown}>
           {([name, value]) => (
             <span key={name} class="property" title={`${isolated(name)}: ${isolated(value)}`}>
-              <span class="name">{shown(name)}</span>
+              <span class="name">
+                <bdi>{shown(name)}</bdi>:{' '}
+              </span>
               <span class="value">{(value && shown(value)) || '–'}</span>
             </span>
           )}

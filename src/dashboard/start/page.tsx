@@ -49,14 +49,14 @@ function Start({ about }: { about: About }): ComponentChildren {
               This collector was not started for the site <Text strong>{site}</Text> and refuses its hits.
             </p>
           )}
-          <Code>{`<script>${fillLoader(about.loader, COLLECTOR, site)}</script>`}</Code>
+          <Code of="the snippet">{`<script>${fillLoader(about.loader, COLLECTOR, site)}</script>`}</Code>
           <p class="quiet">
             The snippet accepts commands at once, and loads the tracker without delaying the page. It contains the site{' '}
             <Text strong>{site}</Text>; choose another site at the top.
           </p>
           <details>
             <summary>One tag instead of a script in the page</summary>
-            <Code>{`<script async src="${script}"></script>`}</Code>
+            <Code of="the tag">{`<script async src="${script}"></script>`}</Code>
             <p class="quiet">
               For pages whose Content-Security-Policy allows no inline script, or that require Trusted Types. A script
               that pushes before the tracker has loaded has to begin with <code>window._kmq = window._kmq || []</code>.
@@ -65,7 +65,7 @@ function Start({ about }: { about: About }): ComponentChildren {
         </li>
         <li>
           <h2>Push what happens</h2>
-          <Code>{EXAMPLE}</Code>
+          <Code of="the commands">{EXAMPLE}</Code>
           <p class="quiet">Push from any script, in any order, before or after the tracker has loaded.</p>
         </li>
         <li>

@@ -195,7 +195,7 @@ export function UrlBuilder(): ComponentChildren {
       <div class="built">
         {built && (
           <>
-            <Code>{built.url}</Code>
+            <Code of="the tracking URL">{built.url}</Code>
             <Trial key={built.url} {...built} label="Try it" hint="Sends the hit now. It counts like any other hit." />
           </>
         )}

@@ -53,9 +53,23 @@ export function SplitTable({ parts, question, compared, drawn, onDraw }: SplitTa
   const most = Math.max(0, ...parts.map(({ total }) => total ?? 0));
   const head = { people: 'People', times: 'Times', sum: 'Sum', average: 'Average' }[question.count];
   const shorter = withoutSharedOrigin(parts.map(({ value }) => value));
+  /** All other values together stay at the end. */
+  const orderBy =
+    (of: (part: Part) => number | null | undefined) =>
+    (index: number): number | null | undefined =>
+      parts[index]!.value === undefined ? undefined : of(parts[index]!);
   const columns: Column<number>[] = [
-    { head: question.split!.property, cell: (index) => <NameOfPart {...{ parts, index, drawn, onDraw, shorter }} /> },
-    { head, numeric: true, cell: (index) => <People part={parts[index]!} question={question} days={question} /> },
+    {
+      head: question.split!.property,
+      order: (index) => parts[index]!.value,
+      cell: (index) => <NameOfPart {...{ parts, index, drawn, onDraw, shorter }} />,
+    },
+    {
+      head,
+      numeric: true,
+      order: orderBy(({ total }) => total),
+      cell: (index) => <People part={parts[index]!} question={question} days={question} />,
+    },
   ];
   if (compared)
     columns.push(
@@ -63,6 +77,7 @@ export function SplitTable({ parts, question, compared, drawn, onDraw }: SplitTa
         head: 'Before',
         numeric: true,
         wideOnly: true,
+        order: orderBy(({ before }) => before?.total),
         cell: (index) => {
           const { before } = parts[index]!;
           return before && compared ? <People part={before} question={question} days={compared} /> : '–';
@@ -71,6 +86,9 @@ export function SplitTable({ parts, question, compared, drawn, onDraw }: SplitTa
       {
         head: 'Change',
         numeric: true,
+        order: orderBy(({ over, before }) =>
+          before?.total != null && before.total > 0 && over?.total != null ? over.total / before.total : undefined,
+        ),
         cell: (index) => {
           const { over, before } = parts[index]!;
           return (before?.total != null && over?.total != null && change(before.total, over.total)) || '–';

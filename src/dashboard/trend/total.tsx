@@ -22,7 +22,7 @@ export function Total({
   return (
     <div class="headline" aria-live="polite" aria-atomic="true">
       <p>
-        <a href={peopleBehind(cell, question, question)}>
+        <a href={peopleBehind(cell, question, question)} aria-label={`${question.count}: ${numberOr(total)}`}>
           <strong class="large">{numberOr(total)}</strong>
         </a>{' '}
         <Counted question={question} total={total} />

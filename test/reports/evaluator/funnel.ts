@@ -19,6 +19,7 @@ export function funnel(question: FunnelQuestion, world: World): Omit<FunnelAnswe
     .filter(({ way }) => way.some(Boolean));
   const answer = {
     steps: stepsOf(walkers, question),
+    wholeMedianSeconds: wholeMedian(walkers, question),
     open: people.filter((person) => hasOpenWindow(person, question, world)).length,
   };
   if (!question.split) return answer;
@@ -99,6 +100,12 @@ function stepsOf(walkers: Walker[], { steps }: FunnelQuestion): FunnelStep[] {
       }),
     };
   });
+}
+
+function wholeMedian(walkers: Walker[], { steps }: FunnelQuestion): number | null {
+  const last = steps.length - 1;
+  const ends = walkers.flatMap(({ way }) => (last > 0 && way[0] && way[last] ? [way[last].time - way[0].time] : []));
+  return median(ends);
 }
 
 /** Of an even count the average of the two in the middle; null for an empty list. */

@@ -47,6 +47,7 @@ const counted = z.object({
 const steps = z.array(counted);
 const counts = {
   steps,
+  wholeMedianSeconds: z.number().nullable(),
   open: z.int(),
   split: z.array(z.object({ value: z.string().nullable(), steps })).exactOptional(),
   rest: z.object({ steps }).exactOptional(),
@@ -88,7 +89,12 @@ export const funnel: Report<'funnel'> = {
       steps!.filter((row) => row !== all),
       ([row], value) => ({ steps: stepsOf(row!, value === undefined ? { rest: true } : { value }) }),
     );
-    return { steps: stepsOf(all, {}), open: open![0]!.people as number, ...(asked.split && parts) };
+    return {
+      steps: stepsOf(all, {}),
+      wholeMedianSeconds: (all.whole ?? null) as number | null,
+      open: open![0]!.people as number,
+      ...(asked.split && parts),
+    };
   },
   peopleOf: (asked, place, scope) => {
     const { step, lost, value, rest } = place as Place;
@@ -134,9 +140,11 @@ function countsOf(asked: FunnelQuestion, scope: Scope): Sql {
         ${raw(`${lost} AS lost${index + 1}`)}`;
     }),
   );
+  const last = asked.steps.length;
+  const whole = last > 1 ? scope.dialect.median(raw(`t${last} - t1`)) : raw('NULL');
   const ways = valuedWays(asked, scope);
-  if (!asked.split) return sql`SELECT NULL AS place, ${counts} FROM (${ways})`;
-  return sql`SELECT place, min(value) AS value, ${counts} FROM (${inPlaces(ways, raw('count(t1)'))})
+  if (!asked.split) return sql`SELECT NULL AS place, ${whole} AS whole, ${counts} FROM (${ways})`;
+  return sql`SELECT place, min(value) AS value, ${whole} AS whole, ${counts} FROM (${inPlaces(ways, raw('count(t1)'))})
     GROUP BY GROUPING SETS ((), (place))`;
 }
 
