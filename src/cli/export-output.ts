@@ -39,7 +39,7 @@ export async function toFile(lines: Readable, name: string): Promise<void> {
   const there = statSync(file, { throwIfNoEntry: false });
   if (there?.isDirectory()) throw new Error(`${name} is a folder: name a file in it.`);
   if (!statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory())
-    throw new Error(`${name} cannot be made: there is no folder ${dirname(file)} (ENOENT).`);
+    throw new Error(`${name} cannot be created: there is no folder ${dirname(file)} (ENOENT).`);
   if (there && !there.isFile()) await writeInto(lines, file);
   else await replace(file, lines);
 }
@@ -72,7 +72,7 @@ async function replace(file: string, lines: Readable): Promise<void> {
 function targetOf(name: string): string {
   let file = resolve(name);
   for (let links = 0; lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink(); links++) {
-    if (links === MOST_LINKS) throw new Error(`${name} is a link that leads nowhere.`);
+    if (links === MOST_LINKS) throw new Error(`${name} is a link to something that does not exist.`);
     // Devices of a process, such as /dev/stdout, have links that lead to no name.
     if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return file;
     file = resolve(realpathSync(dirname(file)), readlinkSync(file));

@@ -44,7 +44,10 @@ export function registerExport(program: Command): void {
         .choices(['kmq', 'raw', 'parquet'])
         .default('kmq'),
     )
-    .option('--output <file>', 'file to write (default: -, standard output); it gets its name when it is complete');
+    .option(
+      '--output <file>',
+      'file to write, which appears under this name when it is complete (default: -, standard output)',
+    );
   addStoreFlags(command, ['data', 'store', 'config']).action((options: Options) =>
     options.format === 'parquet' ? exportParquet(options) : exportHits(options),
   );
@@ -112,7 +115,7 @@ async function chosen(store: HitSource, { key, format }: Options): Promise<strin
   if (missing !== undefined) throw new Error(`The store has no hits of a site “${missing}”.`);
   if (format !== 'kmq' && keys.length !== 1) {
     throw new Error(
-      `The format ${format} does not contain the key, so it takes one site: name it with --key (the store has: ${all.join(', ')}).`,
+      `The format ${format} does not contain the key, so an export in it has one site: name the site with --key (the store has: ${all.join(', ')}).`,
     );
   }
   return keys;
@@ -132,7 +135,7 @@ class DamageReport {
     this.rows.add(row);
     if (this.count > SHOWN) return;
     const time = new Date((received ?? NaN) * 1000);
-    const arrived = isNaN(time.getTime()) ? 'of a time unknown' : `arrived ${time.toISOString()}`;
+    const arrived = isNaN(time.getTime()) ? 'arrived at an unknown time' : `arrived ${time.toISOString()}`;
     console.error(`Left out: hit ${row} of site “${key}”, ${arrived}: ${reason}.`);
     if (this.count === SHOWN) console.error('More left-out hits are counted, but not listed.');
   }

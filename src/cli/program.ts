@@ -17,7 +17,9 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
 
 /** The program `kmq` with the commands of these names. */
 export async function createProgram(names: readonly string[] = Object.keys(COMMANDS)): Promise<Command> {
-  const program = new Command('kmq').description('People analytics for the _kmq queue, self-hosted.').version(VERSION);
+  const program = new Command('kmq')
+    .description('People analytics for the _kmq queue, self-hosted. Without a command, kmq runs serve.')
+    .version(VERSION);
   for (const name of names) (await COMMANDS[name]!())(program);
   return program;
 }

@@ -12,6 +12,11 @@ import { openReports, untilBuilt } from './open-reports.js';
 import { tableLines } from './report-table.js';
 import { addStoreFlags, storeSettings } from './store-settings.js';
 
+const EXAMPLE = `
+Example:
+  kmq report trend --key KEY --q '{"event": "Signed Up", "count": "people", "by": "week",
+    "from": "2026-10-01", "to": "2026-10-31"}'`;
+
 interface Options extends Record<string, unknown> {
   key: string;
   q: string;
@@ -26,15 +31,17 @@ export function registerReport(program: Command): void {
     .description('Print a report, whether or not a collector runs on the data folder.')
     .addArgument(new Argument('<kind>', 'kind of report').choices(Object.keys(REPORTS)))
     .requiredOption('--key <key>', 'the key of the site')
-    .option('--q <json>', 'the question as JSON, as the read API takes it', '{}')
+    .option('--q <json>', 'the question, a JSON object; the read API accepts the same questions', '{}')
     .addOption(new Option('--json', 'print the answer as JSON, as the read API gives it').conflicts('csv'))
     .option('--csv', 'print the answer as CSV, with all people of a list');
+  command.addHelpText('after', EXAMPLE);
   // The rest of the arguments is checked below, with an error that says where the question belongs.
   command.allowExcessArguments();
   addStoreFlags(command, ['data', 'store', 'config', 'reportMemory', 'reportThreads', 'reportSeconds']).action(
     (kind: ReportKind, options: Options) => {
       const [, word] = command.args;
-      if (word !== undefined) throw new Error(`“${word}” is no argument of kmq report. The question goes after --q.`);
+      if (word !== undefined)
+        throw new Error(`“${word}” is not an argument of kmq report. The question goes after --q.`);
       return report(kind, options);
     },
   );

@@ -130,7 +130,7 @@ function together({ settings, sources }: Pick<Resolved, 'settings' | 'sources'>)
   if (settings.httpPort !== undefined) {
     if (settings.tlsCert === undefined) {
       return [
-        '--http-port: is a port beside TLS, so it needs --tls-cert and --tls-key; without them --port itself has no TLS',
+        '--http-port: needs --tls-cert and --tls-key. Without these two, --port accepts hits without TLS already',
       ];
     }
     if (settings.httpPort === settings.port && settings.port)

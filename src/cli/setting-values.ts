@@ -23,7 +23,7 @@ export const token = z
   .regex(TOKEN, { error: 'must be 16 or more ASCII letters, digits and signs, without spaces' });
 
 export const database = text.regex(/^clickhouse:\/\/[^/\s]+\/\S+$/, {
-  error: 'must be an address such as clickhouse://user:password@host:8123/database',
+  error: 'must be a URL such as clickhouse://user:password@host:8123/database',
 });
 
 /** Unreserved characters only (RFC 3986, section 2.3): they are never escaped, in a URL, in HTML or in a proxy's configuration. */
@@ -39,10 +39,10 @@ export const basePath = z
 /** A URL without query and fragment. A slash at its end is removed. */
 export const publicUrl = z
   .string({ error: 'must be text' })
-  .refine(isFolder, { error: 'must be an address such as https://stats.example.com or https://www.example.com/stats' })
+  .refine(isFolder, { error: 'must be a URL such as https://stats.example.com or https://www.example.com/stats' })
   .transform((address) => new URL(address).href.replace(/\/$/, ''));
 
-export const proxy = text.refine(isProxy, { error: 'must be an address, a range such as 10.0.0.0/8, or loopback' });
+export const proxy = text.refine(isProxy, { error: 'must be an IP address, a range such as 10.0.0.0/8, or loopback' });
 
 /** An IPv6 address may have brackets, as in URLs. They are removed. */
 export const host = text.transform((address) => address.replace(/^\[([\da-f:.]*:[\da-f:.]*(%.+)?)\]$/i, '$1'));

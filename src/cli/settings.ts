@@ -229,7 +229,7 @@ export const SETTINGS = [
     schema: oneOf('empty', 'never'),
     fallback: 'empty',
     inFile: true,
-    help: 'with --demo: empty stores made-up visitors if the store has no hits; never stores none',
+    help: 'with --demo, when made-up visitors are stored: empty (if the store has no hits) or never',
   },
   {
     name: 'logLevel',

@@ -7,7 +7,7 @@ export function registerSql(program: Command): void {
   const command = program
     .command('sql')
     .description('Ask your own questions in SQL, whether or not a collector runs on the data folder.')
-    .argument('[sql]', 'the question; - reads it from standard input. Without it, a terminal shows a prompt')
+    .argument('[sql]', 'the SQL; - for SQL from standard input. Without this argument, a terminal shows a prompt')
     .requiredOption('--key <key>', 'the key of the site')
     .addOption(new Option('--json', 'print answers as JSON').conflicts(['csv', 'out']))
     .addOption(new Option('--csv', 'print answers as CSV').conflicts('out'))

@@ -12,7 +12,7 @@ export function registerTypes(program: Command): void {
     .requiredOption('--key <key>', 'the key of the site')
     .option(
       '--output <file>',
-      'file to write (default: standard output), such as kmq-events.d.ts, where TypeScript finds it',
+      'file to write, such as src/kmq-events.d.ts, in a folder that TypeScript reads (default: standard output)',
     );
   addStoreFlags(command, ['data', 'store', 'config', 'reportMemory', 'reportThreads']).action(write);
 }

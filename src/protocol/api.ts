@@ -59,6 +59,8 @@ export interface Person {
   events: PersonEvent[];
   /** Visits with a browser, oldest first. For a `partial` person only those found in the hits that were read. */
   visits: Visit[];
+  /** Known bots have sent all hits of this person: the programs that `"bots": "exclude"` leaves out of a report. */
+  bot?: true;
   /** Older hits exist that this answer leaves out: it is made from the latest hits only. docs/hits.md has the limits. */
   partial?: true;
 }

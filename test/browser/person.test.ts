@@ -112,6 +112,19 @@ test('visits, the first source and revenue are those of the reports', async () =
   expect(site.errors).toEqual([]);
 });
 
+test('a bot is called a bot, since it has no visits and is in no report', async () => {
+  const site = await siteWithAnn();
+  const bot = { headers: { 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' } };
+  const googlebot = 'V1StGXR8_Z5jdHi6B-bot';
+  await send(site, '/e', NOON, { _p: googlebot, _n: 'Visited Site' }, bot);
+  await see(site, googlebot);
+  await site.page.waitForSelector('.person-head >> text=Bot: all hits came from a program that says it is a bot.');
+  expect(await site.page.textContent('.person-head')).not.toContain('Anonymous:');
+  await see(site);
+  await site.page.waitForSelector('.facts');
+  expect(await site.page.textContent('.person-head')).not.toContain('Bot:');
+});
+
 test('the timeline has visits by day, and the events of servers between them', async () => {
   const site = await siteWithAnn();
   await see(site);

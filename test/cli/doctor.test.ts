@@ -153,7 +153,7 @@ describe('the data folder', () => {
     const link = join(await temporaryFolder(), 'link');
     symlinkSync('/nowhere/kmq', link);
     expect((await look(link))[0]).toBe(
-      `fault data folder: ${link} is a link to /nowhere/kmq, which is not there. Is its disk mounted?`,
+      `fault data folder: ${link} is a link to /nowhere/kmq, which does not exist. Is its disk mounted?`,
     );
   });
 

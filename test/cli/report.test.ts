@@ -206,5 +206,5 @@ test('a question without its flag gets an error that names the flag', async () =
   const data = await folderWith(() => Promise.reject(new Error('none')));
   const { code, err } = await run(['report', 'trend', JSON.stringify(TREND), '--data', data, '--key', 'site']);
   expect(code).toBe(1);
-  expect(err).toContain(`“${JSON.stringify(TREND)}” is no argument of kmq report. The question goes after --q.`);
+  expect(err).toContain(`“${JSON.stringify(TREND)}” is not an argument of kmq report. The question goes after --q.`);
 });

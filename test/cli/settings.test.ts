@@ -68,8 +68,12 @@ describe('the settings of the process', () => {
     [{ port: '' }, {}, '--port: must be a whole number from 0 to 65535'],
     [{}, { KMQ_PORT: 'tcp://10.0.0.1:8484' }, 'KMQ_PORT: must be a whole number from 0 to 65535'],
     [{}, { KMQ_DEMO: 'constructor' }, 'KMQ_DEMO: must be true or false'],
-    [{ trustProxy: ['10.0.0.0/99'] }, {}, '--trust-proxy: must be an address, a range such as 10.0.0.0/8, or loopback'],
-    [{ store: 'mysql://h/d' }, {}, '--store: must be an address such as clickhouse://'],
+    [
+      { trustProxy: ['10.0.0.0/99'] },
+      {},
+      '--trust-proxy: must be an IP address, a range such as 10.0.0.0/8, or loopback',
+    ],
+    [{ store: 'mysql://h/d' }, {}, '--store: must be a URL such as clickhouse://'],
     [{ logLevel: 'loud' }, { KMQ_PROCESSES: '1.5' }, /^KMQ_PROCESSES: .*\n--log-level: must be one of/],
     [{ basePath: 'stats' }, {}, '--base-path: must be a path such as /stats'],
     [{ basePath: '//stats' }, {}, '--base-path: must be a path such as /stats'],
@@ -82,7 +86,11 @@ describe('the settings of the process', () => {
     [{ token: 'short' }, {}, '--token: must be 16 or more'],
     [{ token: 'with a space in the middle' }, {}, '--token: must be 16 or more'],
     [{ tlsCert: 'cert.pem' }, {}, '--tls-cert: needs --tls-key as well'],
-    [{ httpPort: '80' }, {}, '--http-port: is a port beside TLS, so it needs --tls-cert and --tls-key'],
+    [
+      { httpPort: '80' },
+      {},
+      '--http-port: needs --tls-cert and --tls-key. Without these two, --port accepts hits without TLS already',
+    ],
     [{ tlsCert: 'c', tlsKey: 'k', httpPort: '8484' }, {}, '--http-port: is the same as --port'],
     [{}, { KMQ_HTTP_PORT: '-1' }, 'KMQ_HTTP_PORT: must be a whole number from 0 to 65535'],
     [{ tokenFile: '/nowhere/token' }, {}, '/nowhere/token: ENOENT'],
@@ -110,7 +118,11 @@ describe('the settings of the process', () => {
     ['{ "sites": {},\n "server": {\n "port": "8484" } }', 3, /server\.port: must be a whole number/],
     ['{ "server": {\n "prot": 1 } }', 2, /prot is no setting of server/],
     ['{ "server": {\n "config": "b.json" } }', 2, /config is no setting of server/],
-    ['{ "server": { "trustProxy": [\n "loopback",\n "proxy.test"] } }', 3, /server\.trustProxy\.1: must be an address/],
+    [
+      '{ "server": { "trustProxy": [\n "loopback",\n "proxy.test"] } }',
+      3,
+      /server\.trustProxy\.1: must be an IP address/,
+    ],
   ])('%j: the message names the line', async (text, line, message) => {
     const config = await fileOf(text);
     expect(() => resolve({ config }, {})).toThrow(message);

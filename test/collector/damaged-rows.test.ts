@@ -95,7 +95,9 @@ describe('a damaged row of the embedded store', () => {
     change(folder, `UPDATE hits SET ${set} WHERE id = 3`);
     const { code, out, err } = await exported(folder);
     expect([code, names(out)]).toEqual([2, upTo(5).filter((name) => name !== 'n2')]);
-    expect(err).toMatch(/^Left out: hit 3 of site “site”, (arrived 2014-05-13T16:53:20.000Z|of a time unknown): .*\n/);
+    expect(err).toMatch(
+      /^Left out: hit 3 of site “site”, (arrived 2014-05-13T16:53:20.000Z|arrived at an unknown time): .*\n/,
+    );
     expect(err).toMatch(/\nHits exported: 4; sites: 1; damaged and left out: 1\.\n$/);
   });
 

@@ -245,6 +245,21 @@ describe('properties and events of a person', () => {
     ]);
   });
 
+  test('say whether bots have sent all hits of a person', async () => {
+    const collector = await startCollector();
+    const bot = {
+      headers: { 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' },
+    };
+    const isBot = async (): Promise<true | undefined> => (await collector.person('bob'))!.bot;
+    await collector.send('/a?_k=site&_p=bob&_n=ann');
+    expect(await isBot()).toBeUndefined();
+    await collector.send('/e?_k=site&_p=bob&_n=Visited', bot);
+    expect(await isBot()).toBe(true);
+    // A person with hits of a bot and of anything else counts in reports, too.
+    await collector.send('/s?_k=site&_p=ann&plan=pro');
+    expect(await isBot()).toBeUndefined();
+  });
+
   test('are the latest 1,000 of each name (docs/reference.md#8.2)', async () => {
     const collector = await startCollector();
     await byHundreds(1003, (n) => {

@@ -61,7 +61,7 @@ test('a mistake is explained in a sentence', async () => {
     [['export', '--data', folder, '--output', ''], '--output is empty: it needs the name of a file.'],
     [
       ['export', '--data', folder, '--output', join(folder, 'none', 'x')],
-      `${join(folder, 'none', 'x')} cannot be made: there is no folder ${join(folder, 'none')} (ENOENT).`,
+      `${join(folder, 'none', 'x')} cannot be created: there is no folder ${join(folder, 'none')} (ENOENT).`,
     ],
   ] as const) {
     expect(await run([...parameters])).toEqual({ code: 1, out: '', err: `kmq: ${sentence}\n` });

@@ -50,14 +50,14 @@ export async function examineDataFolder({ data, store }: Settings): Promise<Find
 
 function examineParent(folder: string): Finding[] {
   if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    const says = `${folder} is a link to ${readlinkSync(folder)}, which is not there. Is its disk mounted?`;
+    const says = `${folder} is a link to ${readlinkSync(folder)}, which does not exist. Is its disk mounted?`;
     return [fault(ABOUT, says)];
   }
   const parent = nearest(folder);
   try {
     orSayWhose(parent, () => accessSync(parent, constants.W_OK | constants.X_OK));
   } catch (error) {
-    return [fault(ABOUT, `${folder} is not there yet, and cannot be made: ${reasonOf(error)}.`)];
+    return [fault(ABOUT, `${folder} does not exist, and cannot be created: ${reasonOf(error)}.`)];
   }
   return [note(ABOUT, `${folder} is not there yet. The first start of kmq serve makes it.`)];
 }

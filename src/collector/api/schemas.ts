@@ -119,6 +119,7 @@ export const person = named(
     visits: z
       .array(z.object({ from: seconds, to: seconds }))
       .describe('Visits, of hits that browsers sent, each from its first hit to its last; the oldest first.'),
+    bot: z.literal(true).exactOptional().describe('Known bots have sent all hits of this person.'),
     partial: z.literal(true).exactOptional().describe('There are older hits, which this answer does not contain.'),
   }),
   'A merged person.',

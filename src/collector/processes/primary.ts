@@ -56,7 +56,7 @@ export class Primary {
         new Promise((resolve, reject) => {
           this.commits.add(entries, (outcome, refused) => {
             if (outcome === 'durable') resolve(refused);
-            else reject(outcome === 'not durable' ? new NotDurable() : new Error('The store could not take it.'));
+            else reject(outcome === 'not durable' ? new NotDurable() : new Error('The hits could not be stored.'));
           });
         }),
       erase: (key, identity) => remover.erase(key, identity),

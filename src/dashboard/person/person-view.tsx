@@ -66,7 +66,9 @@ function Head({ person, seen }: { person: Person; seen: Seen | undefined }): Com
           {shown(name)}
         </h1>
         <p class="quiet">
-          {isUnknown && 'Anonymous: a visitor who has not been identified yet. '}
+          {person.bot
+            ? 'Bot: all hits came from a program that says it is a bot. Bots make no visits, and reports leave them out. '
+            : isUnknown && 'Anonymous: a visitor who has not been identified yet. '}
           {seen ? (
             <>
               Last seen <time title={moment(seen.last)}>{ago(seen.last)}</time>

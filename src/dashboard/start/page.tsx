@@ -51,8 +51,11 @@ function Start({ about }: { about: About }): ComponentChildren {
           )}
           <Code of="the snippet">{`<script>${fillLoader(about.loader, COLLECTOR, site)}</script>`}</Code>
           <p class="quiet">
-            The snippet accepts commands at once, and loads the tracker without delaying the page. It contains the site{' '}
-            <Text strong>{site}</Text>; choose another site at the top.
+            The snippet accepts commands at once, and loads the tracker without delaying the page. It contains the key{' '}
+            <Text strong>{site}</Text>.{' '}
+            {about.keys
+              ? 'Choose another site at the top.'
+              : 'For another site, write a name of your choice into the field Site at the top: this name is its key.'}
           </p>
           <details>
             <summary>One tag instead of a script in the page</summary>

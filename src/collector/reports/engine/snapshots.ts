@@ -43,7 +43,7 @@ export class Snapshots {
   async write(request: SnapshotRequest, signal: AbortSignal): Promise<Snapshot> {
     const { database, removals, asOf } = this.parts;
     const folder = snapshotFolder(this.parts.folder, request.folder);
-    if (!statSync(folder, { throwIfNoEntry: false })) throw unavailable('The folder of the snapshot is not there.');
+    if (!statSync(folder, { throwIfNoEntry: false })) throw unavailable('The folder of the snapshot does not exist.');
     const files = request.tables.map((table) => join(folder, snapshotFile(table)));
     try {
       // Written again if somebody was removed meanwhile: no snapshot may contain a person after the answer to their removal.

@@ -5,7 +5,7 @@ import { visitsOf } from '../../../protocol/visits.js';
 import { inOrderOfPush } from './order.js';
 import { summarize, type IdentitySeen } from './summary.js';
 import { obeysTheSecond } from './counting.js';
-import type { Counting, StoredHit } from '../store.js';
+import type { Agent, Counting, StoredHit } from '../store.js';
 
 /**
  * Assembles a person from the hits of all their identities (docs/reference.md#8.2).
@@ -22,8 +22,10 @@ export function assemblePerson(
   const events: PersonEvent[] = [];
   const histories = new Map<string, History>();
   const browsed: number[] = [];
+  const agents = new Set<Agent>();
   for (const hit of inOrderOfPush(hits)) {
     if (hit.kind === 'alias') continue;
+    agents.add(hit.agent);
     if (hit.agent === 'browser') browsed.push(hit.time);
     // An event that repeats another one does not count, but its properties do.
     if (hit.kind === 'event' && !hit.duplicate) {
@@ -45,6 +47,8 @@ export function assemblePerson(
     ),
     events: latestOfEachName(events),
     visits: visitsOf(browsed),
+    // As reports count bots: aliases are not hits there either.
+    ...(agents.size === 1 && agents.has('bot') && { bot: true }),
     ...(partial && { partial }),
   };
 }
