@@ -30,14 +30,16 @@ export class ReportRows {
   private readonly rows: string;
   /** The numbers of these hits lie between two bounds. Those of other hits may as well. */
   private readonly bounds: string;
+  /** SQL for a few columns of these hits, with repeats, and with hits that are in no report: cheap, for what lookups need to read. */
+  private readonly all: (columns: string) => string;
 
   constructor(
     private readonly tables: Tables,
     ranges: readonly StampRange[],
   ) {
+    this.all = (columns) => `SELECT ${columns} FROM ${tables.all('arrivals')} WHERE ${ranges.map(isIn).join(' OR ')}`;
     // A hit that was inserted twice exists twice until ClickHouse merges its parts.
-    this.arrived = `
-      SELECT * FROM ${tables.all('arrivals')} WHERE ${ranges.map(isIn).join(' OR ')} LIMIT 1 BY source, stamp`;
+    this.arrived = `${this.all('*')} LIMIT 1 BY source, stamp`;
     const mend = (json: string): string => `replaceRegexpAll(${json}, ${HALF}, ${MENDED})`;
     const json = `if(position(properties, '\\\\ud') = 0, properties, ${mend(mend('properties'))})`;
     this.rows = `
@@ -64,7 +66,7 @@ export class ReportRows {
   get seen(): string {
     const seen = this.tables.all('report_seen');
     const rows = `SELECT site, sent, same, echo, number AS hit, bare FROM (${this.rows}) WHERE can_come_again`;
-    const moments = `(site, sent) IN (SELECT site, sent FROM (${rows}))`;
+    const moments = `(site, sent) IN (${this.all('site, sent')})`;
     const any = `any_before = 1 OR any_rank > 1`;
     const one = `bare AND (bare_before = 1 OR bare_rank > 1)`;
     return `
@@ -101,10 +103,10 @@ export class ReportRows {
         FROM (${this.rows}) WHERE number NOT IN (SELECT hit FROM ${hits} WHERE ${this.bounds})
       ) r LEFT JOIN (
         SELECT hit, max(marks) AS marks FROM ${this.tables.all('report_seen')}
-        WHERE (site, sent) IN (SELECT site, sent FROM (${this.rows})) GROUP BY hit
+        WHERE (site, sent) IN (${this.all('site, sent')}) GROUP BY hit
       ) s ON s.hit = r.number LEFT JOIN (
         SELECT identity, min(person) AS person FROM ${this.tables.all('report_people')}
-        WHERE (site, identity) IN (SELECT site, who FROM (${this.rows})) GROUP BY identity
+        WHERE (site, identity) IN (${this.all('site, sipHash64(site, identity)')}) GROUP BY identity
       ) p ON p.identity = r.who
       WHERE NOT r.can_come_again OR s.hit IS NOT NULL`;
   }
@@ -125,10 +127,11 @@ export class ReportRows {
     return `
       INSERT INTO ${this.tables.all('report_names')} (site, kind, folded, name, version)
       SELECT site, which, compared, argMin(written, number), ${last} - min(number) FROM (
-        SELECT site, 0 AS which, folded AS compared, name AS written, number FROM (${rows}) WHERE kind = 0
-        UNION ALL
-        SELECT site, 1, ${foldedNameIn('written')}, written, number
-        FROM (SELECT site, number, arrayJoin(pairs).1 AS written FROM (${rows})))
+        SELECT site, which, ${foldedNameIn('written')} AS compared, written, number FROM (
+          SELECT site, 0 AS which, name AS written, min(number) AS number FROM (${rows}) WHERE kind = 0 GROUP BY site, name
+          UNION ALL
+          SELECT site, 1, written, min(number) FROM (SELECT site, number, arrayJoin(pairs).1 AS written FROM (${rows}))
+          GROUP BY site, written))
       GROUP BY site, which, compared`;
   }
 
